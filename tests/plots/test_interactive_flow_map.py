@@ -27,6 +27,7 @@ import journeys
 from analysis import areas, plots
 from analysis.batch import provenance
 from analysis.jobs import Job
+from analysis.methods import origin_destination
 from analysis.plots import flow_table
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.report import pages
@@ -714,8 +715,8 @@ def test_two_places_on_one_point_with_a_flow_between_them_are_refused():
 # --- what notebooks show with it -----------------------------------------------------------------------------------
 
 
-def shown_by(exhibit, area_id: str, monkeypatch) -> tuple[pd.DataFrame, dict]:
-    """The flows that an exhibit gives to the map, and all else."""
+def shown_by(exhibit, area_id: str, data, monkeypatch) -> tuple[pd.DataFrame, dict]:
+    """The flows that an exhibit of some data gives to the map, and all else."""
     given = {}
 
     def keep(flows, places, world, **rules):
@@ -723,14 +724,16 @@ def shown_by(exhibit, area_id: str, monkeypatch) -> tuple[pd.DataFrame, dict]:
         return ""
 
     monkeypatch.setattr(plots, "interactive_flow_map", keep)
-    exhibit(areas.get(area_id))
+    exhibit(areas.get(area_id), data)
     return given.pop("flows"), given
 
 
 def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch):
-    flows, given = shown_by(route_explorer.mentions, "west_africa", monkeypatch)
+    _, mentions = route.sources_of(areas.get("west_africa"))
+    flows, given = shown_by(route_explorer.mentions, "west_africa", mentions, monkeypatch)
     pairs = flows.groupby(["origin", "destination"])["high"].sum()
-    matrix = route.mentioned(areas.get("west_africa")).set_index(["origin", "destination"])["mentions"]
+    named = origin_destination.mention_matrix(mentions, areas.ids("west_africa"))
+    matrix = named.set_index(["origin", "destination"])["mentions"]
     assert pairs.to_dict() == matrix.to_dict()
     assert "not persons" in given["note"] and "not show the path" in given["note"]
     forms = {form for cell in flows["form"] for form in cell.split(";")}
@@ -753,11 +756,9 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     ).assign(confidence="stated", **traits)
     # The same person twice from the same place to the same place, of whom less is known.
     stops = stops.assign(person_id=stops["journey_id"].map({"a": "1", "b": "2", "c": "2"}))
-    monkeypatch.setattr(route_explorer.record_journeys, "journeys", lambda area_id: journeys.journeys(stops))
-    monkeypatch.setattr(route_explorer, "are_shown", lambda place: True)
     monkeypatch.setattr(route_explorer, "limits_of", lambda place: "")
     monkeypatch.setattr(route_explorer, "journeys_footer", lambda place, limits: SYNTHETIC)
-    flows, given = shown_by(route_explorer.journeys, "TR-27", monkeypatch)
+    flows, given = shown_by(route_explorer.journeys, "TR-27", journeys.journeys(stops), monkeypatch)
     assert flows[["origin", "destination", "high"]].to_numpy().tolist() == [
         ["SYR", "TR-34", 1],
         ["unknown", "TR-27", 1],

@@ -8,27 +8,47 @@ import sections_of_incidence as sections
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
-from analysis import areas, plots
+from analysis import areas, catalog, plots
+from analysis.methods import origin_destination, scopes
 from analysis.sections import (
+    detection,
     risk_factors,
     risk_needs,
     route,
     route_map,
     trend,
 )
+from analysis.sections.section import Section
+
+
+def routes_named(place: areas.Area) -> Section:
+    """The map of route mentions, as the notebook on routes makes it."""
+    _, mentions = route.sources_of(place)
+    named = origin_destination.mention_matrix(mentions, detection.countries(place))
+    return route_map.flow_map(place, named, mentions, top=15)
+
+
+def scope_of_routes(place: areas.Area) -> Section:
+    """How far the routes go, as the notebook on routes makes it."""
+    (flows, mentions), own = route.sources_of(place), detection.countries(place)
+    regions = catalog.load("country_regions")
+    of_victims = scopes.scope_shares(origin_destination.citizenship_matrix(flows, own), regions)
+    of_mentions = scopes.scope_shares(origin_destination.mention_matrix(mentions, own), regions)
+    return route.scope(place, of_victims, of_mentions)
+
 
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
     "west_africa_ranking": lambda: sections.ranking("SEN"),
-    "west_africa_routes": lambda: route_map.flow_map(areas.get("west_africa"), "mentions"),
+    "west_africa_routes": lambda: routes_named(areas.get("west_africa")),
     "west_africa_change": lambda: trend.national_trend(areas.get("west_africa")),
     "turkiye_maps": lambda: sections.maps("TR-27"),
     "turkiye_child_trend": lambda: trend.national_trend(areas.get("TR-27"), "child_victims"),
-    "turkiye_scope": lambda: route.scope(areas.get("TR-27")),
+    "turkiye_scope": lambda: scope_of_routes(areas.get("turkiye")),
     "turkiye_odds_ratios": lambda: risk_factors.child_labour(areas.get("turkiye")),
     "turkiye_needs_gap": lambda: risk_needs.gap(areas.get("turkiye")),
     "cabo_verde_ranking": lambda: sections.ranking("CPV-SAL"),
-    "cabo_verde_routes": lambda: route_map.flow_map(areas.get("cabo_verde"), "mentions"),
+    "cabo_verde_routes": lambda: routes_named(areas.get("cabo_verde")),
     "senegal_published": lambda: sections.measured("SEN"),
     "senegal_detected": lambda: sections.detected_by_year("SEN"),
 }

@@ -120,7 +120,8 @@ def test_a_long_table_is_folded_and_none_of_its_rows_is_lost():
 
 
 def test_an_island_lists_the_mentions_that_name_it_or_a_town_on_it_and_no_others():
-    table = route_map.local_mentions(areas.get("CPV-SAL")).table
+    sal = areas.get("CPV-SAL")
+    table = route_map.local_mentions(sal, route_map.naming_places(sal)).table
     # Counted by hand in route_mentions.csv: destination_place "Sal" in four rows, "Santa Maria, Sal" in two.
     assert len(table) == 6
     assert table["To"].str.contains("Sal").all()

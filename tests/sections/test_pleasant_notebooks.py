@@ -16,10 +16,14 @@ from matplotlib.text import Text
 from projects import STAGED
 
 from analysis import areas, plots
+from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import style
 from analysis.sections import (
     case_records,
+    detection,
     record_change,
+    record_flows,
+    record_journeys,
     referral_cooperation,
     referral_law,
     referral_profile,
@@ -28,6 +32,7 @@ from analysis.sections import (
     route_map,
     trend,
 )
+from analysis.sections.section import Section
 
 DRAWING = sorted(Path(plots.__file__).parent.glob("*.py"))
 # What a text for those who cannot see must name: the marks that they would see.
@@ -108,23 +113,37 @@ def test_no_figure_has_a_colour_or_a_font_of_its_own(path):
 
 
 SENEGAL, GAZIANTEP = "SEN", "TR-27"
+
+
+def routes_named(place: areas.Area) -> Section:
+    _, mentions = route.sources_of(place)
+    return route_map.flow_map(place, mention_matrix(mentions, detection.countries(place)), mentions)
+
+
+def flows_of_persons(place: areas.Area) -> Section:
+    return record_flows.flow_map(place, record_flows.flows_of(place))
+
+
+def periods(place: areas.Area) -> Section:
+    read = record_journeys.journeys(place.area_id)
+    return record_change.periods(place, read, record_change.flows_by_period(read))
+
+
 FIGURES = {
     "detected": lambda: sections.detected_by_year(SENEGAL),
     "ranking": lambda: sections.ranking(SENEGAL),
     "maps": lambda: sections.maps(SENEGAL),
     "trend": lambda: trend.national_trend(areas.get("turkiye")),
-    "routes": lambda: route_map.flow_map(areas.get("west_africa"), "mentions"),
-    "matrices": lambda: route.matrices(areas.get(SENEGAL)),
-    "scope": lambda: route.scope(areas.get(GAZIANTEP)),
+    "routes": lambda: routes_named(areas.get("west_africa")),
+    "flows of persons": lambda: flows_of_persons(areas.get(GAZIANTEP)),
     "islands": lambda: sections.islands(),
     "answers": lambda: referral_profile.matrix(areas.get("west_africa")),
     "answers of one": lambda: referral_profile.matrix(areas.get(SENEGAL)),
     "profile": lambda: referral_profile.profile(areas.get("west_africa")),
     "stages": lambda: referral_law.stages(areas.get(SENEGAL)),
     "corridors": lambda: referral_cooperation.corridors(areas.get(SENEGAL)),
-    "matrices of all": lambda: route.matrices(areas.get("west_africa")),
     "lists": lambda: case_records.pattern(areas.get(GAZIANTEP)),
-    "periods": lambda: record_change.periods(areas.get(GAZIANTEP)),
+    "periods": lambda: periods(areas.get(GAZIANTEP)),
     "outcomes": lambda: risk_outcomes.within(areas.get(GAZIANTEP)),
 }
 

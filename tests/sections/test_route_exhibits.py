@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from functools import cache
 
+import nbformat
 import pandas as pd
 import pytest
 from IPython.display import HTML, Markdown
@@ -26,8 +27,8 @@ from analysis.sections import (
     record_counts,
     record_flows,
     record_journeys,
-    record_nodes,
     record_paths,
+    route,
     route_explorer,
     route_model,
 )
@@ -39,9 +40,21 @@ pytestmark = pytest.mark.slow
 KILIS, ISTANBUL, TURKIYE, SENEGAL, WEST_AFRICA, SAL = (
     areas.get(area_id) for area_id in ("TR-79", "TR-34", "turkiye", "SEN", "west_africa", "CPV-SAL")
 )
-# What may leave, and what stays with those who keep the records.
-LEAVES, STAYS = (record_flows,), (record_paths, record_nodes, record_change)
-MODULES = (*LEAVES, *STAYS)
+# The cells of the notebook that set up, and those in which each section of case records is published.
+SETUP = ("routes-02",)
+CELLS = {
+    "journeys-about": ("journeys-about",),
+    "journeys-flows": ("journeys-about", "journeys-flows"),
+    "journeys-reach": ("journeys-about", "journeys-reach"),
+    "journeys-years": ("journeys-about", "journeys-years"),
+    "journeys-in-house-about": ("journeys-in-house-about",),
+    "journeys-paths": ("journeys-in-house-about", "journeys-paths"),
+    "journeys-transit": ("journeys-in-house-about", "journeys-transit"),
+    "journeys-groups": ("journeys-in-house-about", "journeys-groups"),
+    "journeys-change": ("journeys-in-house-about", "journeys-change"),
+}
+OF_RECORDS = tuple(dict.fromkeys(cell for cells in CELLS.values() for cell in cells))
+SIDE_BY_SIDE = ("journeys-in-house-about", "compared-near", "compared-records")
 # A share as it is printed: "12% (9% to 15%)"; or a balance, a change or a number with its limits.
 WITH_LIMITS = re.compile(r"([<>+-]*[\d.,]+)%? \(([<>+-]*[\d.,]+)%? to ([<>+-]*[\d.,]+)%?\)")
 invented_only = pytest.mark.skipif(
@@ -70,10 +83,36 @@ def is_marked(framed: HTML) -> bool:
     return marks.pop()
 
 
+SOURCES = {
+    cell.id: cell.source
+    for cell in nbformat.read(catalog.ROOT / "notebooks/routes.ipynb", as_version=4).cells
+    if cell.cell_type == "code"
+}
+
+
+def published(place: areas.Area, *cells: str) -> dict[str, Section]:
+    """What cells of the notebook publish of an area, by name."""
+    found: dict[str, Section] = {}
+    known = {"area": place.area_id, "display": lambda *_: None}
+    for cell in (*SETUP, *cells):
+        exec(compile(SOURCES[cell], cell, "exec"), known)
+        known["publish"] = lambda section: found.update({section.name: section})
+    return found
+
+
 @cache
 def of_journeys(area_id: str) -> dict[str, Section]:
     """What the page of an area shows of the repository's own invented journeys, made once."""
-    return {exhibit.name: exhibit for module in MODULES for exhibit in module.exhibits(areas.get(area_id))}
+    return published(areas.get(area_id), *OF_RECORDS)
+
+
+def flows_map(place: areas.Area) -> Markdown | HTML:
+    return route_explorer.flows(place, record_flows.flows_of(place))
+
+
+def journeys_map(place: areas.Area) -> HTML | None:
+    read = record_journeys.journeys(place.area_id) if record_paths.are_shown(place) else None
+    return None if read is None else route_explorer.journeys(place, read)
 
 
 # What holds of every exhibit of every kind of place
@@ -122,13 +161,15 @@ def fit_to_read(table: pd.DataFrame) -> None:
 def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
     place = areas.get(area_id)
     found = of_journeys(area_id)
-    leaves = ["record_flows", "record_reach", "record_passed"]
+    leaves = ["record_flows", "record_reach"]
+    # Of an area, transit is shown where persons enough are known to have passed it.
+    leaves += ["record_passed"] if place.is_study or "record_passed" in found else []
     leaves += ["record_borders", "record_reach_by_year"] if place.is_study else []
     assert list(found) == [
         *leaves,
         *("record_ways", "record_steps", "record_corridors", "record_scope"),
         *("record_transit", "record_balance", "record_crossings", "record_groups"),
-        *("record_periods", "record_change", "record_concentration"),
+        *("record_concentration", "record_periods", "record_change"),
     ]
     for name, exhibit in found.items():
         assert exhibit.title.startswith(f"{place.name}: ") and len(exhibit.citations) == 5
@@ -137,7 +178,7 @@ def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_n
         fit_for_a_page(exhibit, synthetic=True)
     # No two pictures are described alike.
     described = [exhibit.alt for exhibit in found.values() if exhibit.figure is not None]
-    assert len(set(described)) == len(described) >= 5
+    assert len(set(described)) == len(described) >= 4
     assert text(record_flows.about(place)).startswith("**SYNTHETIC: ")
     assert place.is_study or f"a stop in {place.name}" in text(record_paths.about(place))
 
@@ -145,51 +186,78 @@ def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_n
 @invented_only
 @pytest.mark.parametrize("study", ["turkiye", "cabo_verde"])
 def test_areas_of_a_study_with_lists_stand_side_by_side_on_its_page_and_on_no_other(study):
-    (exhibit,) = route_model.exhibits(areas.get(study))
+    (exhibit,) = published(areas.get(study), *SIDE_BY_SIDE).values()
     fit_for_a_page(exhibit, synthetic=True)
     assert exhibit.table["Area"].tolist() == areas.load(study)["name"].tolist()
     # Its rates are of lists and of inhabitants: both are cited. Areas are called by their names.
     assert len(exhibit.citations) == 5 and exhibit.source_ids
     assert not re.search(r"\bTR-\d\d|\bCPV-", exhibit.limits + exhibit.show().data)
+    assert exhibit.effective_class == INTERNAL
     for area_id in areas.ids(study)[:2]:
-        (elsewhere,) = route_model.exhibits(areas.get(area_id))
-        (said,) = elsewhere.parts()
-        assert (
-            isinstance(said, Markdown)
-            and text(said) == f"*No figure: Shown on the page of {areas.get(study).name} as a whole.*"
-        )
+        assert published(areas.get(area_id), *SIDE_BY_SIDE) == {}
 
 
 @invented_only
 def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
     santa_luzia = areas.get("CPV-SANTALUZIA")
-    row = route_model.exhibits(areas.get("cabo_verde"))[0].table.set_index("Area").loc["Santa Luzia"]
+    row = (
+        published(areas.get("cabo_verde"), *SIDE_BY_SIDE)["record_clusters"].table.set_index("Area").loc["Santa Luzia"]
+    )
     assert row.drop(["Beside", "Joined", "Value and neighbours", "Found"]).isna().all()
     assert row["Found"].startswith("masked")
     assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("CPV-SANTALUZIA").values())
     said = text(record_flows.about(santa_luzia))
     assert "does not mean that there is none" in said and "SYNTHETIC" in said and not re.search(r"\d", said)
     assert "does not mean that there is none" in text(record_paths.about(santa_luzia))
-    assert isinstance(route_explorer.flows(santa_luzia), Markdown) and route_explorer.journeys(santa_luzia) is None
+    assert isinstance(flows_map(santa_luzia), Markdown) and journeys_map(santa_luzia) is None
+
+
+@cache
+def compared(place: areas.Area) -> tuple[Section, ...]:
+    """What compares the countries of a study."""
+    return tuple(published(place, "routes-04", "compared-gravity", "compared-near").values())
+
+
+PUBLIC_CELLS = [name for name in SOURCES if name.startswith("routes-") and name not in ("routes-01", *SETUP)]
+PUBLIC_CELLS = [name for name in PUBLIC_CELLS if name not in ("routes-26", "routes-27")]
+
+
+def test_national_routes_stand_on_pages_of_countries_and_studies_alone():
+    assert list(published(areas.get("CPV-SAL"), *PUBLIC_CELLS)) == ["local_mentions"]
+    of_country = published(SENEGAL, *PUBLIC_CELLS)
+    # The answer stands first.
+    assert list(of_country)[:2] == ["flow_map_mentions", "corridors"]
+    assert {"scope", "flow_map_unodc", "balance", "pairs", "changed_corridors"} <= set(of_country)
+    for exhibit in of_country.values():
+        assert exhibit.kind == "public" and (exhibit.source_ids or exhibit.table.empty)
+        fit_to_read(exhibit.table)
+
+
+def test_a_part_of_a_country_says_its_countrys_first_corridors_and_leads_to_the_page_of_the_study():
+    detected = pd.DataFrame([("SYR", "TUR", 378, 394)], columns=["origin", "destination", "low", "high"])
+    named = pd.DataFrame([("SYR", "TUR", 11)], columns=["origin", "destination", "mentions"])
+    said = route.national(KILIS, detected, named)
+    assert said.metadata["study_page"] == "routes"
+    assert "Syria → Türkiye (378–394)" in said.data and "Syria → Türkiye most (11 mentions)" in said.data
+    assert "detected" not in route.national(KILIS, detected.head(0), named).data
 
 
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
 def test_west_africa_has_no_journeys_and_nothing_of_it_is_synthetic(place):
-    for module in MODULES:
-        assert module.exhibits(place) == []
-    assert record_paths.about(place) is None and route_explorer.journeys(place) is None
+    assert published(place, *OF_RECORDS) == {}
+    assert record_paths.about(place) is None and journeys_map(place) is None
     said = text(record_flows.about(place))
     assert said.startswith("**There is no list of case records of West Africa.**") and not re.search(r"\d", said)
-    assert not is_marked(route_explorer.mentions(place))
-    shown = said + text(route_explorer.flows(place))
-    for exhibit in route_model.exhibits(place):
+    assert not is_marked(route_explorer.mentions(place, route.sources_of(place)[1]))
+    shown = said + text(flows_map(place))
+    for exhibit in compared(place):
         fit_for_a_page(exhibit, synthetic=False)
         shown += exhibit.show().data
     assert "SYNTHETIC" not in shown and "invented" not in shown
 
 
 def test_flows_between_countries_are_held_against_a_model_and_pairs_nobody_could_see_are_none():
-    gravity, clusters = route_model.exhibits(WEST_AFRICA)
+    gravity, clusters = compared(WEST_AFRICA)
     own = set(areas.load("west_africa")["name"])
     assert len(gravity.table) == 15 and set(gravity.table["From"]) | set(gravity.table["To"]) <= own
     # Of the 16 countries those in which UNODC has ever had a victim detected, as the file was received.
@@ -302,7 +370,7 @@ def test_a_rate_of_an_area_is_of_all_persons_exploited_there_wherever_they_were_
     there = ends[ends["exploitation"] == "TR-79"]["person_id"].nunique()
     # By inhabitants of the year nearest to the middle of 2014 to 2023.
     inhabitants = evidence.population_near(["TR-79"], 2018)["population"].iloc[0]
-    (exhibit,) = route_model.exhibits(TURKIYE)
+    exhibit = published(TURKIYE, *SIDE_BY_SIDE)["record_clusters"]
     rate = exhibit.table.set_index("Area").loc["Kilis", "Persons on lists per 100,000"]
     assert there > 20 and rate == pytest.approx(100_000 * there / inhabitants, abs=0.005)
 
@@ -479,13 +547,16 @@ def clear() -> None:
 
 
 def shown(place: areas.Area) -> dict[str, Section]:
-    return {exhibit.name: exhibit for module in MODULES for exhibit in module.exhibits(place)}
+    return published(place, *OF_RECORDS)
 
 
-def one(name: str, place: areas.Area) -> Section:
-    """One exhibit by its name, where the others are not asked for."""
-    module = next(module for module in MODULES if hasattr(module, name))
-    return getattr(module, name)(place)
+def leaving(place: areas.Area) -> list[Section]:
+    return list(published(place, "journeys-about", "journeys-flows", "journeys-reach", "journeys-years").values())
+
+
+def one(name: str, cell: str, place: areas.Area) -> Section:
+    """One section by its name, where the others are not asked for."""
+    return published(place, *CELLS[cell])[name]
 
 
 def test_a_journey_counts_once_however_often_it_touches_an_area_and_a_person_once_for_all_journeys(put):
@@ -494,24 +565,24 @@ def test_a_journey_counts_once_however_often_it_touches_an_area_and_a_person_onc
     assert text(record_paths.about(KILIS)).startswith("22 journeys of 17 persons; ")
     assert text(record_paths.about(TURKIYE)).startswith("32 journeys of 27 persons; ")
     # Beyond the house one pair alone is large enough, and it passes Kilis: on its page there is none.
-    flows = one("flow_map", TURKIYE).table.set_index(["From", "To"])["Persons"]
+    flows = one("record_flows", "journeys-flows", TURKIYE).table.set_index(["From", "To"])["Persons"]
     assert flows.to_dict() == {("Syria", "Gaziantep"): "12", ("other places", "other places"): "15"}
-    assert one("flow_map", KILIS).table.empty
-    transit = one("transit", KILIS).table.set_index("Place")["Persons"]
+    assert one("record_flows", "journeys-flows", KILIS).table.empty
+    transit = one("record_transit", "journeys-transit", KILIS).table.set_index("Place")["Persons"]
     assert transit.to_dict() == {"Kilis": 13, "Gaziantep": 1}
     # Whoever was taken twice is shared out among the journeys: 17 persons, and not 22.
-    steps = one("steps", KILIS).table
+    steps = one("record_steps", "journeys-paths", KILIS).table
     assert steps.loc[steps["Step"].str.startswith("Origin to"), "Persons"].sum() == 17
 
 
 def test_an_end_that_is_not_known_is_shown_as_that_and_is_no_share_of_what_is_known(put):
     put(study())
-    balance = one("balance", TURKIYE).table.set_index("Place")
+    balance = one("record_balance", "journeys-transit", TURKIYE).table.set_index("Place")
     assert balance.loc["Kilis", ["In, origin not known", "Out, destination not known"]].tolist() == [3, 1]
-    scope = one("scope", TURKIYE).table.set_index("Scope")
+    scope = one("record_scope", "journeys-paths", TURKIYE).table.set_index("Scope")
     assert scope.loc["not known"].tolist() == [4, "–", "–"]
     # A path over a stop that is not known is none of those that are listed, but may have been any of its ends.
-    exhibit = one("paths", TURKIYE)
+    exhibit = one("record_ways", "journeys-paths", TURKIYE)
     assert exhibit.table.set_index("Path").loc["Syria → Istanbul", ["Persons", "At most"]].tolist() == [6, 10]
     assert "4 persons went by one that is not known" in exhibit.limits
 
@@ -520,12 +591,12 @@ def test_an_end_that_is_not_known_is_shown_as_that_and_is_no_share_of_what_is_kn
 @pytest.mark.parametrize(("kind", "place"), [("public", TURKIYE), ("synthetic", KILIS)])
 def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
     put(study(kind))
-    for exhibit in (*shown(place).values(), *(route_model.exhibits(place) if place.is_study else [])):
+    for exhibit in (*shown(place).values(), *published(place, *SIDE_BY_SIDE).values()):
         fit_for_a_page(exhibit, synthetic=kind == "synthetic")
     assert ("SYNTHETIC" in text(record_flows.about(place))) == (kind == "synthetic")
     for framed, name in (
-        (route_explorer.journeys(place), "journeys_map"),
-        (route_explorer.flows(TURKIYE), "flows_map"),
+        (journeys_map(place), "journeys_map"),
+        (flows_map(TURKIYE), "flows_map"),
     ):
         assert framed.metadata["name"] == name + "_SYNTHETIC" * (kind == "synthetic")
         assert is_marked(framed) == (kind == "synthetic")
@@ -534,7 +605,7 @@ def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
 
 def test_nothing_is_called_planted_of_real_persons(put):
     put(study("public"))
-    for exhibit in (one("flow_map", TURKIYE), one("paths", TURKIYE)):
+    for exhibit in (one("record_flows", "journeys-flows", TURKIYE), one("record_ways", "journeys-paths", TURKIYE)):
         assert "lanted" not in exhibit.show().data + exhibit.alt
         assert exhibit.figure is None or "planted" not in words(exhibit.figure)
 
@@ -545,14 +616,15 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
     put(study(kind, WAYS * 3))
 
     def seen() -> list[object]:
-        found = [text(record_flows.about(place)), text(route_explorer.flows(place))]
-        for exhibit in record_flows.exhibits(place):
+        found = [text(record_flows.about(place)), text(flows_map(place))]
+        for exhibit in leaving(place):
             assert exhibit.effective_class == PROTECTED
             found += [exhibit.show().data, exhibit.alt, exhibit.figure and plots.png(exhibit.figure)]
         return found
 
     before = seen()
-    assert len(before) > 10
+    # Two texts, and of each section its page, its description and its picture.
+    assert len(before) >= 8
 
     def touched(*_):
         raise AssertionError("a record was read")
@@ -572,13 +644,13 @@ def test_confidential_records_are_shown_in_the_house_and_leave_by_protected_coun
             *("record_flows", "record_reach", "record_passed", "record_borders", "record_reach_by_year"),
         }
         assert set(classes.values()) == {PROTECTED, INTERNAL}
-        assert route_explorer.journeys(place).metadata["release_class"] == INTERNAL
+        assert journeys_map(place).metadata["release_class"] == INTERNAL
 
 
 def test_no_count_below_eleven_stands_in_what_may_leave(put):
     put(study("confidential"))
     for place in (KILIS, TURKIYE):
-        for exhibit in record_flows.exhibits(place):
+        for exhibit in leaving(place):
             printed = exhibit.table.filter(regex="ersons").to_numpy().ravel()
             hidden = (disclosure.SUPPRESSED, "0")
             assert all(said in hidden or int(str(said).replace(",", "")) >= 11 for said in printed)
@@ -612,15 +684,15 @@ LESS = {
 def test_what_a_list_does_not_say_is_said_and_nothing_fails(put, less, place):
     put(LESS[less])
     said = text(record_paths.about(place))
-    for exhibit in (*shown(place).values(), *route_model.exhibits(place)):
+    for exhibit in (*shown(place).values(), *published(place, *SIDE_BY_SIDE).values()):
         fit_for_a_page(exhibit, synthetic=False)
-    explored = route_explorer.journeys(place)
-    if record_paths.exhibits(place):
+    explored = journeys_map(place)
+    if record_paths.are_shown(place):
         assert re.match(r"(\*\*The records were not linked.*\*\* .* )?\d+ journeys? of \d+ persons?; ", said)
         assert isinstance(explored, HTML)
     else:
         assert said == record_paths.NOBODY and explored is None
-    said += text(record_flows.about(place)) + text(route_explorer.flows(place))
+    said += text(record_flows.about(place)) + text(flows_map(place))
     assert not re.search(r"\bnan\b|\b1 (persons|journeys|records)\b", said)
 
 
@@ -638,22 +710,32 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
 
 
 @pytest.mark.parametrize(
-    ("less", "name", "said"),
+    ("less", "name", "cell", "said"),
     [
-        ("no origin", "paths", "No complete path is known."),
-        ("no origin", "scope", "No journey has two known ends."),
-        ("places of exploitation alone", "transit", "No place of transit is stated."),
-        ("places of exploitation alone", "corridors", "No 3 persons are known to have gone"),
-        ("one person who was never moved", "crossings", "No border is known to have been crossed."),
-        ("no date", "change", "Refused: "),
-        ("one person", "change", "of 1 year: a change needs two or more."),
-        ("one person", "periods", "There are no two years to compare."),
-        ("a year that is not sure", "periods", "Left out, as their year is not known: 32 of 32 journeys."),
+        ("no origin", "record_ways", "journeys-paths", "No complete path is known."),
+        ("no origin", "record_scope", "journeys-paths", "No journey has two known ends."),
+        ("places of exploitation alone", "record_transit", "journeys-transit", "No place of transit is stated."),
+        ("places of exploitation alone", "record_corridors", "journeys-paths", "No 3 persons are known to have gone"),
+        (
+            "one person who was never moved",
+            "record_crossings",
+            "journeys-transit",
+            "No border is known to have been crossed.",
+        ),
+        ("no date", "record_change", "journeys-change", "Refused: "),
+        ("one person", "record_change", "journeys-change", "of 1 year: a change needs two or more."),
+        ("one person", "record_periods", "journeys-change", "There are no two years to compare."),
+        (
+            "a year that is not sure",
+            "record_periods",
+            "journeys-change",
+            "Left out, as their year is not known: 32 of 32 journeys.",
+        ),
     ],
 )
-def test_what_cannot_be_shown_is_a_sentence_with_the_reason(put, less, name, said):
+def test_what_cannot_be_shown_is_a_sentence_with_the_reason(put, less, name, cell, said):
     put(LESS[less])
-    exhibit = one(name, TURKIYE)
+    exhibit = one(name, cell, TURKIYE)
     (part,) = exhibit.parts()
     assert exhibit.figure is None and exhibit.table.empty
     assert isinstance(part, Markdown) and text(part).startswith("*No figure: ") and said in text(part)

@@ -133,7 +133,9 @@ def scope(
     return pd.Series([known[pair] for pair in pairs], index=index, name="scope", dtype="str")
 
 
-def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+def scope_shares(
+    matrix: pd.DataFrame, regions: pd.DataFrame, by: str | Sequence[str] | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
     """How the routes of a matrix divide among the scopes, with "unknown" as a row of its own.
 
     Parameters
@@ -142,6 +144,7 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame, by: str | Sequence
         ``citizenship_matrix``.
     regions : iso3, subregion, region: UNODC's classification of countries.
     by : column(s) of the matrix, such as "destination": shares are then of each group.
+    confidence : level of the intervals.
 
     Returns
     -------
@@ -149,7 +152,7 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame, by: str | Sequence
 
     scope; count_low, count_high (mentions or persons);
     n, n_low, n_high : the total that the share is of; `n` is missing where only its bounds are known;
-    share : missing where only bounds are known; low, high : 95 % interval (Wilson 1927) on top of the interval of
+    share : missing where only bounds are known; low, high : interval (Wilson 1927) on top of the interval of
     the counts, that is from the smallest count among the most others to the largest among the fewest;
     known_share, known_low, known_high : the same among the routes of known scope; missing for "unknown".
 
@@ -174,16 +177,16 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame, by: str | Sequence
     table = frame.merge(summed, on=[*keys, "scope"], how="left").fillna({"count_low": 0, "count_high": 0})
     table = table.astype({"count_low": counts["low"].dtype, "count_high": counts["high"].dtype})
 
-    table = _with_shares(table, keys, ("share", "low", "high"))
+    table = _with_shares(table, keys, ("share", "low", "high"), confidence)
     is_known = table["scope"] != "unknown"
-    known = _with_shares(table[is_known], keys, ("known_share", "known_low", "known_high"))
+    known = _with_shares(table[is_known], keys, ("known_share", "known_low", "known_high"), confidence)
     names = ["known_share", "known_low", "known_high"]
     table = table.join(known[names])
     columns = ["scope", "count_low", "count_high", "n", "n_low", "n_high", "share", "low", "high", *names]
     return table[[*keys, *columns]]
 
 
-def _with_shares(table: pd.DataFrame, keys: list[str], names: tuple[str, str, str]) -> pd.DataFrame:
+def _with_shares(table: pd.DataFrame, keys: list[str], names: tuple[str, str, str], confidence: float) -> pd.DataFrame:
     """The table with n, n_low, n_high of its group, and share, low and high under the three `names`."""
     grouping = [table[key] for key in keys] or [pd.Series(0, index=table.index)]
     totals = table[["count_low", "count_high"]].groupby(grouping).transform("sum")
@@ -193,8 +196,8 @@ def _with_shares(table: pd.DataFrame, keys: list[str], names: tuple[str, str, st
     # A share is smallest when its own count is low and all others are high, and the other way round.
     # A whole that may be 0 is taken to be at least 1; a minimum without an upper bound makes the whole infinite.
     fewest_whole, most_whole = ((least - low + high).clip(lower=1), (most - high + low).fillna(np.inf).clip(lower=1))
-    share_low = pd.Series(intervals.wilson(low, low, most_whole)[0], index=table.index)
-    share_high = pd.Series(intervals.wilson(high, high, fewest_whole)[1], index=table.index)
+    share_low = pd.Series(intervals.wilson(low, low, most_whole, confidence)[0], index=table.index)
+    share_high = pd.Series(intervals.wilson(high, high, fewest_whole, confidence)[1], index=table.index)
     share_name, low_name, high_name = names
     return table.assign(
         n=most.where(exact),

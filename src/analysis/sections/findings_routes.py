@@ -183,10 +183,8 @@ def _flows(place: Area, direction: str) -> pd.DataFrame:
 
 def _summed(place: Area, direction: str, years: tuple[int, int] | None) -> tuple[float, float]:
     """Bounds of the victims that leave, or arrive, added over the countries of a place."""
-    own = detection.countries(place)
-    matrix = route.citizenship(place)
-    if years:
-        matrix = origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), own, years)
+    own, (flows, _) = detection.countries(place), route.sources_of(place)
+    matrix = origin_destination.citizenship_matrix(flows, own, years)
     parts = pd.concat([origin_destination.balance(matrix, iso3) for iso3 in own])
     sums = parts[parts["direction"] == direction][["low", "high"]].sum()
     return float(sums["low"]), float(sums["high"])

@@ -1,4 +1,4 @@
-"""Exhibits on the journeys of case records that may leave the house: all that they count stands in protected tables.
+"""Sections on the journeys of case records that may leave the house: all that they count stands in protected tables.
 
 From where to where, how far, how far by year, and which places are passed and which borders are crossed. Whole
 paths, their steps and what a missing stop may hide are those of single persons, and are internal.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from matplotlib.figure import Figure
 
 import disclosure
 import journeys
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
-from analysis.cases.journey_counts import BORDER, ELSEWHERE, FLOW, MOVED, OTHER, PASSED, REACHES, SCOPE, SCOPES, TO
+from analysis.cases.journey_counts import ELSEWHERE, FLOW, MOVED, OTHER, REACHES, SCOPE, SCOPES, TO
 from analysis.cases.person_counts import AND
 from analysis.jobs import shows_case_records
 from analysis.sections import route
@@ -71,8 +72,10 @@ def flows_of(place: Area) -> pd.DataFrame:
     Returns
     -------
     DataFrame, largest first: origin, destination ("not stated" and "other" are no places), scope, count (missing where
-    it is suppressed).
+    it is suppressed). Empty where no list states a place.
     """
+    if not shows_case_records(place.study):
+        return pd.DataFrame(columns=["origin", "destination", SCOPE, "count"])
     table = counts(areas.get(place.study), FLOW)
     parts = table[FLOW].str.extract(f"^(.*?){TO}(.*?){REACHES}(.*)$")
     table = table.assign(origin=parts[0], destination=parts[1], **{SCOPE: parts[2]})
@@ -82,22 +85,20 @@ def flows_of(place: Area) -> pd.DataFrame:
     return table[["origin", "destination", SCOPE, "count"]].reset_index(drop=True)
 
 
-def exhibits(place: Area) -> list[Section]:
-    """What of the journeys of an area or a study may leave; nothing where no list states a place."""
-    if not shows_case_records(place.study) or flows_of(areas.get(place.study)).empty:
-        return []
-    return [
-        flow_map(place),
-        reach(place),
-        passed(place),
-        *([borders(place), by_year(place)] if place.is_study else []),
-    ]
+def are_counted(place: Area) -> bool:
+    """Whether something is published of the journeys of a study's case records."""
+    return not flows_of(areas.get(place.study)).empty
 
 
-def flow_map(place: Area) -> Section:
-    """From where to where persons are taken, as a map and a table."""
+def flow_map(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
+    """From where to where persons are taken, as a map and a table.
+
+    Parameters
+    ----------
+    table : from `flows_of`.
+    top : how many flows are drawn.
+    """
     what = TEXT["flow_map_title"]
-    table = flows_of(place)
     drawn = drawable(table)
     limits = " ".join([limits_of(place, LIMITS), NO_WAY, _withheld(int(table["count"].isna().sum()))]).strip()
     if drawn.empty:
@@ -108,6 +109,7 @@ def flow_map(place: Area) -> Section:
         areas.background("world"),
         projection=areas.get(place.study).projection,
         highlight=None if place.is_study else place.area_id,
+        top=top,
         edges=edges(place.study),
         boundaries=areas.boundaries(place.study),
         unit="persons",
@@ -153,14 +155,14 @@ def _shares(table: pd.DataFrame) -> dict[str, list[str]]:
     return {"Share (95 %)": [text if known else "–" for text, known in zip(share_words(found), told, strict=True)]}
 
 
-def _with_shares(table: pd.DataFrame, whole: int | None) -> pd.DataFrame:
+def _with_shares(table: pd.DataFrame, whole: int | None, confidence: float = 0.95) -> pd.DataFrame:
     """The table with share, low and high of its counts in a whole; missing where one of the two may not be told."""
     part = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     if whole:
         # An adjusted count can be more than its adjusted total.
         part = np.minimum(part, whole)
     of = np.full(len(table), np.nan if not whole else float(whole))
-    low, high = intervals.wilson(part, part, of)
+    low, high = intervals.wilson(part, part, of, confidence)
     return table.assign(share=part / of, low=low, high=high)
 
 
@@ -180,34 +182,35 @@ def _planted(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
     }
 
 
-def reach(place: Area) -> Section:
-    """How far journeys reach: within an area, within the country, or across a border."""
+def reach(place: Area, shares: pd.DataFrame, whole: int | None, confidence: float = 0.95) -> Section:
+    """How far journeys reach: within an area, within the country, or across a border.
+
+    Parameters
+    ----------
+    shares, whole, confidence : from `known_reaches` at this confidence.
+    """
     what = TEXT["reach_title"]
-    table = _by_scope(place)
     limits = limits_of(place, LIMITS)
     if not place.is_study:
         limits += TEXT["reach_limits"].format(place=place.name)
-    known = table[is_known(table[SCOPE])]
-    if not (known["count"].fillna(0) > 0).any():
-        return of_counts(
-            place, "record_reach", what, pd.DataFrame(), TEXT["too_few_have_a_journey"].format(limits=limits)
-        )
-    shares, whole = known_reaches(place)
-    figure = _reach_figure(
-        place, what, shares.assign(panel="", label=shares[SCOPE], group="", n=shares["count"]), limits
-    )
+    if not (shares["count"].fillna(0) > 0).any():
+        too_few = TEXT["too_few_have_a_journey"].format(limits=limits)
+        return of_counts(place, "record_reach", what, pd.DataFrame(), too_few)
+    drawn = shares.assign(panel="", label=shares[SCOPE], group="", n=shares["count"])
+    figure = _reach_figure(place, what, drawn, limits, confidence)
+    table = _by_scope(place)
     rows = pd.DataFrame({"How far": table[SCOPE], "Persons": cells(table["count"])})
-    rows["Share (95 %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
+    rows[f"Share ({100 * confidence:g} %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
     limits += TEXT["reach_limits_shares"].format(persons=in_words(whole))
     return of_counts(place, "record_reach", what, rows, limits, figure)
 
 
-def known_reaches(place: Area) -> tuple[pd.DataFrame, int | None]:
+def known_reaches(place: Area, confidence: float = 0.95) -> tuple[pd.DataFrame, int | None]:
     """How far the journeys reach of which both ends are known: scope, count, share, low and high (0 to 1, missing where
-    they are suppressed); and of how many persons these are shares, None where that is suppressed."""
+    they are suppressed; Wilson, 1927); and of how many persons these are shares, None where that is suppressed."""
     table = _by_scope(place)
     whole = _whole(place, table)
-    return _with_shares(table[is_known(table[SCOPE])], whole), whole
+    return _with_shares(table[is_known(table[SCOPE])], whole, confidence), whole
 
 
 def _by_scope(place: Area) -> pd.DataFrame:
@@ -234,7 +237,7 @@ def _whole(place: Area, table: pd.DataFrame) -> int | None:
     return None if every is None or silent is None else max(0, every - silent)
 
 
-def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
+def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str, confidence: float) -> Figure:
     return plots.prevalence_panels(
         shares.assign(
             flag=np.where(shares["share"].isna(), disclosure.SUPPRESSED, ""),
@@ -244,35 +247,37 @@ def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str):
         footer=counted_footer(place, total(place), limits),
         xlabel=TEXT["reach_figure_xlabel"],
         count_label="persons",
+        interval_label=f"{100 * confidence:g}% interval",
         groups=sorted(shares["group"].unique(), key=_order) if shares["group"].ne("").any() else None,
     )
 
 
-def passed(place: Area) -> Section:
-    """Which places persons pass between origin and place of exploitation."""
-    what = TEXT["passed_title"]
-    table = _flags(place, PASSED)
+def passed(place: Area, table: pd.DataFrame) -> Section:
+    """Which places persons pass between origin and place of exploitation; `table` from `yes_counts`."""
     if not place.is_study:
         table = table[table["value"] == place.area_id]
     limits = TEXT["passed_limits"].format(limits=limits_of(place, LIMITS))
     rows = pd.DataFrame({"Place": named(place, table["value"]), "Persons who passed it": cells(table["count"])})
-    return of_counts(place, "record_passed", what, rows, limits)
+    return of_counts(place, "record_passed", TEXT["passed_title"], rows, limits)
 
 
-def borders(place: Area) -> Section:
-    """Which borders persons cross on legs that were observed."""
-    what = "borders crossed"
-    table = _flags(place, BORDER)
+def borders(place: Area, table: pd.DataFrame) -> Section:
+    """Which borders persons cross on legs that were observed; `table` from `yes_counts`."""
     limits = TEXT["borders_limits"].format(limits=limits_of(place, LIMITS))
     rows = pd.DataFrame(
         {"Border": [_border(value) for value in table["value"]], "Persons who crossed it": cells(table["count"])}
     )
-    return of_counts(place, "record_borders", what, rows, limits)
+    return of_counts(place, "record_borders", "borders crossed", rows, limits)
 
 
-def _flags(place: Area, kind: str) -> pd.DataFrame:
-    """The places passed, or borders crossed: value, count of those who did; the most persons first, "other" last."""
+def yes_counts(place: Area, kind: str) -> pd.DataFrame:
+    """The places "passed", or those of a "border" crossed, in protected tables: value, count of those who did.
+
+    The most persons come first, "other" last.
+    """
     start = f"{kind}: "
+    if not shows_case_records(place.study):
+        return pd.DataFrame(columns=["value", "count"])
     rows = [
         (name.removeprefix(start), table.loc[table[name] == "yes", "count"].iloc[0])
         for name, table in tables(place.study).items()
@@ -288,20 +293,23 @@ def _border(crossing: str) -> str:
     return "other borders" if crossing == OTHER else " → ".join(route.named(pd.Series(crossing.split(TO))))
 
 
-def by_year(place: Area) -> Section:
-    """How far journeys reach, by the year or period of the first detection."""
-    what = TEXT["by_year_title"]
-    limits = limits_of(place, LIMITS)
+def reaches_by_year(place: Area, confidence: float = 0.95) -> pd.DataFrame:
+    """How far journeys reach, by the year or period of the first detection: year, scope, count, share, low, high."""
     table = counts(place, "year", SCOPE)
     table = table[is_known(table[SCOPE])].sort_values("year", kind="stable")
-    if table.empty:
-        return of_counts(
-            place, "record_reach_by_year", what, pd.DataFrame(), TEXT["too_few_to_be_told"].format(limits=limits)
-        )
-    parts = [_with_shares(here, added(here["count"])) for _, here in table.groupby("year")]
-    shares = pd.concat(parts, ignore_index=True)
+    parts = [_with_shares(here, added(here["count"]), confidence) for _, here in table.groupby("year")]
+    return pd.concat(parts, ignore_index=True) if parts else table
+
+
+def by_year(place: Area, shares: pd.DataFrame, confidence: float = 0.95) -> Section:
+    """The shares of `reaches_by_year` at this confidence as a figure and a table."""
+    what = TEXT["by_year_title"]
+    limits = limits_of(place, LIMITS)
+    if shares.empty:
+        too_few = TEXT["too_few_to_be_told"].format(limits=limits)
+        return of_counts(place, "record_reach_by_year", what, pd.DataFrame(), too_few)
     drawn = shares.assign(panel="", label=shares["year"], group=shares[SCOPE], n=shares["count"])
-    figure = _reach_figure(place, what, drawn, limits)
+    figure = _reach_figure(place, what, drawn, limits, confidence)
     wide = shares.assign(text=cells(shares["count"])).pivot(index="year", columns=SCOPE, values="text")
     rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)
     limits += TEXT["by_year_limits"]

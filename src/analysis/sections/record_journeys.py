@@ -26,7 +26,6 @@ TEXT = texts.of(__name__)
 
 # Completed years when exploitation began: the groups of the working-age thresholds of SDG indicator 8.7.1.
 AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and over": (18, 120)}
-TRAITS = ["year", "sex", "age_group", "form", "nationality"]
 
 
 @cache

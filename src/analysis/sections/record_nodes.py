@@ -1,32 +1,31 @@
-"""Exhibits on the nodes of journeys: transit, balance, borders, and the groups of persons who are taken where."""
+"""Sections on the nodes of journeys: transit, balance, borders, and the groups of persons who are taken where."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from analysis import plots, texts
+from analysis import texts
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
-from analysis.methods import scopes
 from analysis.sections import route
-from analysis.sections.record_journeys import AGE_GROUPS, TRAITS, journeys, journeys_footer, names, of_journeys
+from analysis.sections.attempt import Refused
+from analysis.sections.record_journeys import AGE_GROUPS, journeys_footer, names, of_journeys
 from analysis.sections.record_paths import (
-    ROWS,
-    are_shown,
     bounds,
     first_rows,
+    in_percent,
     limits_of,
     most,
     named,
-    percent,
     persons_in_words,
     share_words,
 )
 from analysis.sections.route_figures import of_missing_transit
 from analysis.sections.section import Section
-from journeys import UNKNOWN, flows, missing_transit_sensitivity, node_balance
-from journeys import crossings as journey_crossings
-from journeys import transit as journey_transit
+from journeys import UNKNOWN
+from journeys.missing_transit import MissingTransitSensitivity
 
 TEXT = texts.of(__name__)
 
@@ -34,41 +33,40 @@ GROUPS = texts.table(__name__, "groups")
 DIRECT = TEXT["direct"]
 
 
-def exhibits(place: Area) -> list[Section]:
-    """What the journeys of case records show of single places; nothing where none may be shown."""
-    return [make(place) for make in (transit, balance, crossings, groups)] if are_shown(place) else []
+def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity | Refused, top: int = 15) -> Section:
+    """Places on the path, how many persons pass them, and what a missing stop may hide.
 
-
-def transit(place: Area) -> Section:
-    """Places on the path, how many persons pass them, and what a missing stop may hide."""
+    Parameters
+    ----------
+    table : from `journeys.transit`.
+    hidden : from `journeys.missing_transit_sensitivity` of the same journeys.
+    """
     what = TEXT["transit_title"]
-    read = journeys(place.area_id)
-    table = journey_transit(read)
     table = table[table["place"] != UNKNOWN]
     limits = f"{limits_of(place)} {DIRECT}"
     if table.empty:
-        return of_journeys(
-            place, "record_transit", what, pd.DataFrame(), TEXT["no_place_of_transit"].format(limits=limits)
-        )
-    if not read.known_ends.any():
+        none = TEXT["no_place_of_transit"].format(limits=limits)
+        return of_journeys(place, "record_transit", what, pd.DataFrame(), none)
+    if isinstance(hidden, Refused):
+        rows = _passed(place, table, top)[["Place", "Persons"]]
+        return of_journeys(place, "record_transit", what, rows, f"{limits} Refused: {hidden.reason}")
+    if hidden.table.empty:
         none = TEXT["transit_none"].format(limits=limits)
-        return of_journeys(place, "record_transit", what, _passed(place, table)[["Place", "Persons"]], none)
-    result = missing_transit_sensitivity(read)
-    called = names(place.study)
+        return of_journeys(place, "record_transit", what, _passed(place, table, top)[["Place", "Persons"]], none)
     figure = of_missing_transit(
-        result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=called
+        hidden, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=names(place.study)
     )
     of = (
         TEXT["transit_of"].format(persons_in_words=persons_in_words(most(table)))
         if most(table)
         else TEXT["transit_of_no_way"]
     )
-    said = " ".join([limits, of, *result.warnings, first_rows(table)]).strip()
-    return of_journeys(place, "record_transit", what, _passed(place, table), said, figure)
+    said = " ".join([limits, of, *hidden.warnings, first_rows(table, top)]).strip()
+    return of_journeys(place, "record_transit", what, _passed(place, table, top), said, figure)
 
 
-def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
-    shown = table.head(ROWS)
+def _passed(place: Area, table: pd.DataFrame, top: int) -> pd.DataFrame:
+    shown = table.head(top)
     return pd.DataFrame(
         {
             "Place": named(place, shown["place"]),
@@ -81,12 +79,11 @@ def _passed(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def balance(place: Area) -> Section:
-    """Which places persons are taken from, and which they are taken to."""
+def balance(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
+    """Which places persons are taken from, and which they are taken to; `table` from `journeys.node_balance`."""
     what = TEXT["balance_title"]
-    table = node_balance(journeys(place.area_id))
     known = table[table["place"] != UNKNOWN]
-    shown = known.head(ROWS)
+    shown = known.head(top)
     rows = pd.DataFrame(
         {
             "Place": named(place, shown["place"]),
@@ -103,18 +100,16 @@ def balance(place: Area) -> Section:
         }
     )
     limits = TEXT["balance_limits"].format(limits=limits_of(place))
-    return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known)).strip())
+    return of_journeys(place, "record_balance", what, rows, (limits + first_rows(known, top)).strip())
 
 
-def crossings(place: Area) -> Section:
-    """Which borders persons cross, and where."""
+def crossings(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
+    """Which borders persons cross, and where; `table` from `journeys.crossings`."""
     what = TEXT["crossings_title"]
-    table = journey_crossings(journeys(place.area_id), land_neighbours=scopes.LAND_NEIGHBOURS)
     if table.empty:
-        return of_journeys(
-            place, "record_crossings", what, table, TEXT["no_border_is_known"].format(limits=limits_of(place))
-        )
-    shown = table.head(ROWS)
+        none = TEXT["no_border_is_known"].format(limits=limits_of(place))
+        return of_journeys(place, "record_crossings", what, table, none)
+    shown = table.head(top)
     rows = pd.DataFrame(
         {
             "Border": [_border(crossing) for crossing in shown["crossing"]],
@@ -132,7 +127,7 @@ def crossings(place: Area) -> Section:
         limits=limits_of(place),
         persons_in_words=persons_in_words(most(table)),
         left_out=_apart(apart),
-        first_rows=first_rows(table),
+        first_rows=first_rows(table, top),
     )
     return of_journeys(place, "record_crossings", what, rows, " ".join(limits.split()))
 
@@ -143,39 +138,16 @@ def _apart(borders: list[str]) -> str:
     return TEXT["no_border_by_land_so"].format(borders=", ".join(borders))
 
 
-def groups(place: Area) -> Section:
-    """Origin and destination as a matrix, and the largest flow of each group of persons."""
-    what = TEXT["groups_title"]
-    read = journeys(place.area_id)
-    table = flows(read)
-    named_ends = table.assign(
-        origin=named(place, table["origin"]),
-        destination=named(place, table["destination"]),
-        value=table["persons"].astype(float),
-        text=table["persons"].astype(str),
-    )
-    limits = limits_of(place)
-    figure = plots.heat(
-        largest(named_ends, 12),
-        value="value",
-        title=TEXT["groups_title_origin_and_place"].format(place=place.name),
-        footer=journeys_footer(place, limits),
-        unit="persons",
-    )
-    parts = [
-        _largest_flow(place, flows(read, by=trait), trait, title) for trait, title in GROUPS.items() if trait in TRAITS
-    ]
-    said = TEXT["groups_said"].format(limits=limits)
-    return of_journeys(place, "record_groups", what, pd.concat(parts, ignore_index=True), said, figure)
+def groups(place: Area, by_trait: Mapping[str, pd.DataFrame]) -> Section:
+    """The largest flow of each group of persons.
 
-
-def largest(matrix: pd.DataFrame, size: int) -> pd.DataFrame:
-    """The largest origins and destinations of a matrix with a `value`, in order."""
-    for side in ("origin", "destination"):
-        order = matrix.groupby(side)["value"].sum().sort_values(ascending=False, kind="stable").head(size).index
-        kept = matrix[matrix[side].isin(order)]
-        matrix = kept.assign(**{f"{side}_order": kept[side].map({name: n for n, name in enumerate(order)})})
-    return matrix.sort_values(["origin_order", "destination_order"], kind="stable", ignore_index=True)
+    Parameters
+    ----------
+    by_trait : trait of the journeys -> the flows of each of its groups, from ``journeys.flows(read, by=trait)``.
+    """
+    parts = [_largest_flow(place, table, trait, GROUPS[trait]) for trait, table in by_trait.items()]
+    said = TEXT["groups_said"].format(limits=limits_of(place))
+    return of_journeys(place, "record_groups", TEXT["groups_title"], pd.concat(parts, ignore_index=True), said)
 
 
 def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> pd.DataFrame:
@@ -199,7 +171,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
             "Largest flow": pd.Series(paths, first.index).mask(none, TEXT["none_with_two_known_ends"]),
             "Persons in it": first["persons"].fillna(0).astype(int),
             "Share (95 %)": share_words(first),
-            "Legs observed": percent(first["observed_share"]),
+            "Legs observed": [in_percent(share) for share in first["observed_share"]],
         }
     )
 

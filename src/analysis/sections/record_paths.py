@@ -1,6 +1,6 @@
-"""Exhibits on the journeys of case records for those who keep them: complete paths, their steps, corridors and reach.
+"""Sections on the journeys of case records for those who keep them: complete paths, their steps, corridors and reach.
 
-They show single persons too closely to leave the house; what may leave is in `record_flows`.
+They show single persons too closely and are internal; what is releasable is in `record_flows`.
 """
 
 from __future__ import annotations
@@ -10,25 +10,20 @@ from collections.abc import Iterable
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, plots, texts
+from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
-from analysis.methods.scopes import journey_scopes
 from analysis.sections.case_records import records_of
 from analysis.sections.record_journeys import journeys, journeys_footer, names, of_journeys, planted
 from analysis.sections.section import INTERNAL, Section, said
-from journeys import MISSING_TRANSIT, OBSERVED, SUPPORT, UNKNOWN, journey_paths
-from journeys import corridors as journey_corridors
-from journeys import steps as journey_steps
+from journeys import MISSING_TRANSIT, OBSERVED, UNKNOWN
 
 TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
 NOT_LINKED = TEXT["not_linked"]
 NOBODY = TEXT["nobody"]
-# Rows of a table that a page shows.
-ROWS = 15
 WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
 
 
@@ -79,20 +74,13 @@ def are_shown(place: Area) -> bool:
     return shows_case_records(place.study) and len(journeys(place.area_id)) > 0
 
 
-def exhibits(place: Area) -> list[Section]:
-    """Where the journeys of an area's or a study's case records lead; nothing where none may be shown."""
-    return [make(place) for make in (paths, steps, corridors, scope)] if are_shown(place) else []
-
-
-def paths(place: Area) -> Section:
-    """The most frequent complete paths, with the simulated ones."""
+def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
+    """The most frequent complete paths, with the simulated ones; `table` from `journeys.journey_paths`."""
     what = TEXT["ways_title"]
-    table = journey_paths(journeys(place.area_id))
     whole = table[table["gap"] == OBSERVED]
     if whole.empty:
-        return of_journeys(
-            place, "record_ways", what, pd.DataFrame(), TEXT["no_whole_way_is_known"].format(limits=limits_of(place))
-        )
+        none = TEXT["no_whole_way_is_known"].format(limits=limits_of(place))
+        return of_journeys(place, "record_ways", what, pd.DataFrame(), none)
     limits = TEXT["ways_limits"].format(limits=limits_of(place), persons_in_words=persons_in_words(most(whole)))
     if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
         limits = TEXT["ways_limits_went_by_one"].format(limits=limits.removesuffix("."), persons=persons_in_words(lost))
@@ -106,25 +94,24 @@ def paths(place: Area) -> Section:
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
-    shown = whole.head(ROWS)
+    shown = whole.head(top)
     rows = pd.DataFrame(
         {
             "Path": chains(place, shown["path"]),
             "Persons": shown["persons"],
             "At most": shown["persons_at_most"],
             "Share (95 %)": share_words(shown),
-            "Path known between these ends": percent(shown["observed_share"]),
+            "Path known between these ends": [in_percent(share) for share in shown["observed_share"]],
             **_true(shown["path"].map(true) if len(true) else pd.Series(dtype=float)),
         }
     )
-    text = TEXT["ways_text"].format(limits=limits, first_rows=first_rows(whole))
+    text = TEXT["ways_text"].format(limits=limits, first_rows=first_rows(whole, top))
     return of_journeys(place, "record_ways", what, rows, text.strip(), figure)
 
 
-def steps(place: Area) -> Section:
-    """Journeys step by step, from the origin to the place of exploitation."""
+def steps(place: Area, links: pd.DataFrame, layers: tuple[str, ...], top: int = 15) -> Section:
+    """Journeys step by step, from the origin to the place of exploitation; links and layers from `journeys.steps`."""
     what = TEXT["steps_title"]
-    links, layers = journey_steps(journeys(place.area_id))
     limits = TEXT["steps_limits"].format(limits=limits_of(place))
     figure = plots.sankey(
         links,
@@ -133,7 +120,7 @@ def steps(place: Area) -> Section:
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
-    shown = links.head(ROWS)
+    shown = links.head(top)
     open_ended = shown[["from_place", "to_place"]].eq(UNKNOWN).any(axis=1)
     rows = pd.DataFrame(
         {
@@ -147,17 +134,21 @@ def steps(place: Area) -> Section:
             "Path between": shown["gap"].map(WAYS).mask(open_ended, "–"),
         }
     )
-    return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links)}".strip(), figure)
+    return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links, top)}".strip(), figure)
 
 
-def corridors(place: Area) -> Section:
-    """Sequences of places that several persons passed, whatever came before and after."""
-    what = TEXT["corridors_title"].format(support=SUPPORT)
-    table = journey_corridors(journeys(place.area_id))
+def corridors(place: Area, table: pd.DataFrame, support: int, top: int = 15) -> Section:
+    """Sequences of places that several persons passed, whatever came before and after.
+
+    Parameters
+    ----------
+    table, support : from `journeys.corridors` with this support.
+    """
+    what = TEXT["corridors_title"].format(support=support)
     if table.empty:
-        none = TEXT["corridors_none"].format(limits=limits_of(place), support=SUPPORT)
+        none = TEXT["corridors_none"].format(limits=limits_of(place), support=support)
         return of_journeys(place, "record_corridors", what, table, none)
-    shown = table.head(ROWS)
+    shown = table.head(top)
     rows = pd.DataFrame(
         {
             "Corridor": chains(place, shown["corridor"]),
@@ -170,16 +161,14 @@ def corridors(place: Area) -> Section:
         limits=limits_of(place),
         persons_in_words=persons_in_words(most(table)),
         others=persons_in_words(others),
-        first_rows=first_rows(table),
+        first_rows=first_rows(table, top),
     )
     return of_journeys(place, "record_corridors", what, rows, limits.strip())
 
 
-def scope(place: Area) -> Section:
-    """How far journeys reach."""
+def scope(place: Area, table: pd.DataFrame) -> Section:
+    """How far journeys reach; `table` from `scopes.journey_scopes`."""
     what = TEXT["scope_title"]
-    ids = areas.ids(place.study)
-    table = journey_scopes(journeys(place.area_id), catalog.load("country_regions"), ids)
     known = table[table["scope"] != UNKNOWN]
     unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
     limits = TEXT["scope_limits"].format(limits=limits_of(place), unknown=persons_in_words(unknown))
@@ -238,11 +227,6 @@ def bounds(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def percent(shares: Iterable[float]) -> list[str]:
-    """Shares in words, without intervals."""
-    return [in_percent(share) for share in shares]
-
-
 def in_percent(share: float) -> str:
     """A share in words, rounded to nothing or to all only where it is: 12%, 0.4%, <0.1%, 0%; – where it is missing."""
     if share != share:
@@ -274,6 +258,6 @@ def _in_words(count: float, what: str) -> str:
     return f"{count:,.0f} {what}" + ("" if count == 1 else "s")
 
 
-def first_rows(table: pd.DataFrame) -> str:
+def first_rows(table: pd.DataFrame, top: int) -> str:
     """A sentence on the rows that are left out of a page; none where all are there."""
-    return TEXT["the_table_has_the_first"].format(shown=ROWS, rows=len(table)) if len(table) > ROWS else ""
+    return TEXT["the_table_has_the_first"].format(shown=top, rows=len(table)) if len(table) > top else ""

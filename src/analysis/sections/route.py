@@ -1,4 +1,4 @@
-"""Exhibits on routes: two origin-destination matrices side by side, their scope, corridors, forms and change."""
+"""Sections on routes of public evidence: corridors, how far they reach, forms, and what changed between periods."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from IPython.display import Markdown
 
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
-from analysis.methods import origin_destination, scopes
-from analysis.methods.mentions import change_between, mentions_by, mentions_per_report
+from analysis.methods import origin_destination
 from analysis.sections import detection
-from analysis.sections.section import Section, footer, said
+from analysis.sections.section import Section, elsewhere, footer, said
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -24,28 +23,13 @@ MISSES = {
     MENTIONS: TEXT["misses_mentions"],
 }
 WRITTEN_OF = TEXT["written_of"]
-# Origins and destinations drawn of each matrix: of a study, and of one country, which fills one row and one column.
-MATRIX_SIZE = {True: 12, False: 8}
 # What reports name as an end of a route and no map can show -> the side beside which it stands.
 NOT_ONE_PLACE = {"neighbouring countries": "bottom"}
-PERIODS = ((2001, 2012), (2013, 2024))
-
-
-@cache
-def citizenship(place: Area) -> pd.DataFrame:
-    """UNODC's matrix for `place`'s countries: origin, destination, low, high, value_qualifier, years, n_rows."""
-    return origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), detection.countries(place))
-
-
-@cache
-def mentioned(place: Area) -> pd.DataFrame:
-    """The matrix of route mentions for `place`'s countries: origin, destination, mentions, reports, years."""
-    return origin_destination.mention_matrix(evidence.route_mentions(), detection.countries(place))
 
 
 @cache
 def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of both sources that concern `place`'s countries, for footers and citations."""
+    """UNODC's flows, and the route mentions of US reports, that begin or end in `place`'s countries."""
     own = detection.countries(place)
     flows, mentions = catalog.load("unodc_citizenship_flows"), evidence.route_mentions()
     return (
@@ -55,7 +39,7 @@ def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def what_each_misses() -> Markdown:
-    """What the two matrices see, and what each misses, in plain words."""
+    """What the two sources see, and what each misses, in plain words."""
     return said("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
 
 
@@ -69,7 +53,7 @@ def named_elsewhere(place: Area) -> Section:
             "From": named(table["origin"]),
             "To": named(table["destination"]),
             "Who": table["victims"].str.replace(";", ", "),
-            "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
+            "Form": forms(table["form"]),
             "Noted": table["note"],
         }
     )
@@ -85,6 +69,12 @@ def named(ids: pd.Series) -> pd.Series:
     return ids.map(country_names()).fillna(ids)
 
 
+def forms(words: pd.Series) -> pd.Series:
+    """Coded forms of exploitation as people read them."""
+    spelt = words.fillna("").str.replace(";", ", ").str.replace("_", " ")
+    return spelt.str.replace(r"\bsex\b(?! not)", "sexual exploitation", regex=True)
+
+
 @cache
 def country_names() -> pd.Series:
     """Names by id: of the studies' areas as they are called there, and of the other countries of the world."""
@@ -92,154 +82,18 @@ def country_names() -> pd.Series:
     return table.drop_duplicates("area_id").set_index("area_id")["name"]
 
 
-def matrices(place: Area) -> Section:
-    """Both matrices as heat maps, side by side, with the places that carry most."""
-    left, right = citizenship(place), mentioned(place)
-    flows, mentions = sources_of(place)
-    title = TEXT["matrices_title"].format(whose=detection.whose(place))
-    size = MATRIX_SIZE[len(detection.countries(place)) > 1]
-    limits = TEXT["matrices_limits"].format(written_of=WRITTEN_OF, size=size)
-    figure = plots.heat_pair(
-        _heat(left, size, "high", intervals.text(left["low"], left["high"], left["value_qualifier"])),
-        _heat(right, size, "mentions", right["mentions"].astype(str)),
-        value="value",
-        titles=(TEXT["matrices_titles"], TEXT["matrices_titles_us_reports_mentions"]),
-        title=title,
-        footer=footer(
-            pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
-            TEXT["matrices_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
-            limits,
-        ),
-    )
-    rows = left.merge(right, on=["origin", "destination"], how="outer")
-    rows = rows.sort_values(["high", "mentions"], ascending=False, na_position="last")
-    printed = pd.DataFrame(
-        {
-            "From": named(rows["origin"]),
-            "To": named(rows["destination"]),
-            "Detected (UNODC)": intervals.text(rows["low"], rows["high"], rows["value_qualifier"]),
-            "UNODC years": rows["years"].fillna("not reported"),
-            "Mentions (US reports)": [f"{m:.0f}" if m == m else "not named" for m in rows["mentions"]],
-            "Reports": [f"{r:.0f}" if r == r else "–" for r in rows["reports"]],
-        }
-    )
-    return Section(
-        "matrices",
-        title,
-        printed,
-        cited(flows, mentions),
-        limits,
-        figure,
-        alt=TEXT["matrices_alt"].format(title=title),
-        cautions=evidence.cautions("unodc_citizenship_flows", "route_mentions"),
-    )
-
-
 def cited(*tables: pd.DataFrame) -> tuple[str, ...]:
     """The sources of all rows, in their order."""
     return tuple(dict.fromkeys(source for table in tables for source in table["source_id"]))
 
 
-def _heat(matrix: pd.DataFrame, size: int, value: str, text: pd.Series) -> pd.DataFrame:
-    """The largest rows and columns of a matrix, named, with what is printed in each cell."""
-    table = matrix.assign(value=matrix[value].astype(float), text=text)
-    for side in ("origin", "destination"):
-        largest = table.groupby(side)["value"].sum().sort_values(ascending=False, kind="stable").head(size).index
-        table = table[table[side].isin(largest)].assign(
-            order=lambda t, s=side, o=largest: t[s].map({k: i for i, k in enumerate(o)})
-        )
-        table = table.rename(columns={"order": f"{side}_order"})
-    table = table.sort_values(["origin_order", "destination_order"])
-    return table.assign(origin=named(table["origin"]), destination=named(table["destination"]))
+def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Section:
+    """The pairs of origin and destination with most detected victims, and with most mentions.
 
-
-def balance(place: Area) -> Section:
-    """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
-    rows = []
-    for iso3 in detection.countries(place):
-        for source, matrix in (
-            (TEXT["unodc_detected_victims"], citizenship(place)),
-            (TEXT["us_reports_pairs_named"], mentioned(place)),
-        ):
-            counts = origin_destination.balance(matrix, iso3).set_index("direction")
-            words = intervals.text(counts["low"], counts["high"], "derived")
-            rows.append({"Country": iso3, "Source": source} | dict(zip(counts.index, words, strict=True)))
-    table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
-    return Section(
-        "balance",
-        TEXT["out_in_and_within"].format(whose=detection.whose(place)),
-        table.rename(columns={"out": "Out", "in": "In", "domestic": "Within"}),
-        cited(*sources_of(place)),
-        TEXT["zero_means_that_none_was"].format(written_of=WRITTEN_OF),
-    )
-
-
-def scope(place: Area) -> Section:
-    """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources."""
-    regions = catalog.load("country_regions")
-    shares = pd.concat(
-        [
-            scopes.scope_shares(citizenship(place), regions).assign(group=TEXT["unodc_detected_victims"]),
-            scopes.scope_shares(mentioned(place), regions).assign(group=TEXT["scope_group_us_reports_mentions"]),
-        ],
-        ignore_index=True,
-    )
-    unknown = shares[shares["scope"] == "unknown"]
-    shares = shares.assign(share=shares["known_share"], low=shares["known_low"], high=shares["known_high"])
-    flows, mentions = sources_of(place)
-    title = TEXT["scope_title"].format(whose=detection.whose(place))
-    lost = " and ".join(_count_words(unknown))
-    limits = TEXT["scope_limits"].format(written_of=WRITTEN_OF, lost=lost)
-    drawn = shares[shares["scope"] != "unknown"]
-    figure = plots.shares(
-        drawn.assign(label=drawn["scope"], n_text=_count_words(drawn)),
-        xlabel=TEXT["scope_xlabel"],
-        title=title,
-        footer=footer(
-            pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
-            TEXT["matrices_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
-            limits,
-        ),
-    )
-    printed = pd.DataFrame(
-        {
-            "Source": shares["group"],
-            "Scope": shares["scope"],
-            "Count": _count_words(shares),
-            "Share (95 %)": _share_words(shares),
-        }
-    )
-    return Section(
-        "scope",
-        title,
-        printed,
-        cited(flows, mentions),
-        limits,
-        figure,
-        alt=TEXT["scope_alt"].format(title=title),
-    )
-
-
-def _count_words(shares: pd.DataFrame) -> list[str]:
-    return [
-        f"{a:,.0f}" if a == b else f"{a:,.0f} to {b:,.0f}"
-        for a, b in zip(shares["count_low"], shares["count_high"], strict=True)
-    ]
-
-
-def _share_words(shares: pd.DataFrame) -> list[str]:
-    return [
-        "–"
-        if low != low
-        else (f"{share:.0%} ({low:.0%} to {high:.0%})" if share == share else f"{low:.0%} to {high:.0%}")
-        for share, low, high in zip(shares["share"], shares["low"], shares["high"], strict=True)
-    ]
-
-
-def corridors(place: Area) -> Section:
-    """The pairs of origin and destination with most detected victims, and with most mentions."""
-    victims = origin_destination.top_corridors(citizenship(place), n=10)
-    written = origin_destination.top_corridors(mentioned(place), n=10)
+    Parameters
+    ----------
+    victims, written : what `origin_destination.top_corridors` makes of either matrix.
+    """
     rows = pd.concat(
         [
             pd.DataFrame(
@@ -264,110 +118,182 @@ def corridors(place: Area) -> Section:
             ),
         ]
     )
-    return Section(
-        "corridors",
-        TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place)),
-        rows,
-        cited(*sources_of(place)),
-        TEXT["the_two_counts"].format(written_of=WRITTEN_OF),
-    )
+    title = TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place))
+    limits = TEXT["the_two_counts"].format(written_of=WRITTEN_OF)
+    return Section("corridors", title, rows, cited(*sources_of(place)), limits)
 
 
 def _ranks(table: pd.DataFrame) -> list[str]:
     return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(table["rank_low"], table["rank_high"], strict=True)]
 
 
-def forms_and_victims(place: Area) -> Section:
-    """By form of exploitation and by who is named, as shares of the mentions."""
-    _, mentions = sources_of(place)
-    own = detection.countries(place)
-    table = pd.concat(
+def national(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Markdown:
+    """A sentence on the first corridors of a place's country, whose figures stand on the page of the study."""
+    parts = [TEXT["national_whose"].format(whose=detection.whose(place), place=place.name)]
+    for table, text in ((victims, TEXT["national_detected"]), (written, TEXT["national_named"])):
+        if len(table):
+            first = table.iloc[0]
+            count = f"{first['mentions']}" if "mentions" in table else _bounds(first["low"], first["high"])
+            start, end = named(first[["origin", "destination"]])
+            parts.append(text.format(pair=f"{start} → {end}", count=count))
+    return elsewhere(" ".join(parts), "routes")
+
+
+def _bounds(low: float, high: float) -> str:
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+
+
+def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
+    """Every pair of both matrices, the two counts side by side."""
+    rows = detected.merge(mentioned, on=["origin", "destination"], how="outer")
+    rows = rows.sort_values(["high", "mentions"], ascending=False, na_position="last")
+    printed = pd.DataFrame(
+        {
+            "From": named(rows["origin"]),
+            "To": named(rows["destination"]),
+            "Detected (UNODC)": intervals.text(rows["low"], rows["high"], rows["value_qualifier"]),
+            "UNODC years": rows["years"].fillna("not reported"),
+            "Mentions (US reports)": [f"{m:.0f}" if m == m else "not named" for m in rows["mentions"]],
+            "Reports": [f"{r:.0f}" if r == r else "–" for r in rows["reports"]],
+        }
+    )
+    return Section(
+        "pairs",
+        TEXT["pairs_title"].format(whose=detection.whose(place)),
+        printed,
+        cited(*sources_of(place)),
+        TEXT["pairs_limits"].format(written_of=WRITTEN_OF),
+        cautions=evidence.cautions("unodc_citizenship_flows", "route_mentions"),
+    )
+
+
+def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
+    """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
+    rows = []
+    for iso3 in detection.countries(place):
+        for source, matrix in (
+            (TEXT["unodc_detected_victims"], detected),
+            (TEXT["us_reports_pairs_named"], mentioned),
+        ):
+            counts = origin_destination.balance(matrix, iso3).set_index("direction")
+            words = intervals.text(counts["low"], counts["high"], "derived")
+            rows.append({"Country": iso3, "Source": source} | dict(zip(counts.index, words, strict=True)))
+    table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
+    return Section(
+        "balance",
+        TEXT["out_in_and_within"].format(whose=detection.whose(place)),
+        table.rename(columns={"out": "Out", "in": "In", "domestic": "Within"}),
+        cited(*sources_of(place)),
+        TEXT["zero_means_that_none_was"].format(written_of=WRITTEN_OF),
+    )
+
+
+def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame, confidence: float = 0.95) -> Section:
+    """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources.
+
+    Parameters
+    ----------
+    of_victims, of_mentions : what `scopes.scope_shares` makes of either matrix.
+    confidence : of its intervals.
+    """
+    shares = pd.concat(
         [
-            mentions_by(evidence.route_mentions(), own, what).rename(columns={what: "category"}).assign(group=group)
-            for what, group in (("form", TEXT["form_of_exploitation"]), ("victims", TEXT["who_is_named"]))
+            of_victims.assign(group=TEXT["unodc_detected_victims"]),
+            of_mentions.assign(group=TEXT["scope_group_us_reports_mentions"]),
         ],
         ignore_index=True,
     )
-    title = TEXT["forms_and_victims_title"].format(whose=detection.whose(place))
-    limits = TEXT["forms_and_victims_limits"].format(written_of=WRITTEN_OF)
+    unknown = shares[shares["scope"] == "unknown"]
+    shares = shares.assign(share=shares["known_share"], low=shares["known_low"], high=shares["known_high"])
+    flows, mentions = sources_of(place)
+    title = TEXT["scope_title"].format(whose=detection.whose(place))
+    lost = " and ".join(_count_words(unknown))
+    limits = TEXT["scope_limits"].format(written_of=WRITTEN_OF, lost=lost)
+    drawn = shares[shares["scope"] != "unknown"]
     figure = plots.shares(
-        table.assign(label=table["category"].str.replace("_", " "), n_text=table["mentions"].astype(str)),
-        xlabel=TEXT["forms_and_victims_xlabel"],
-        title=title,
-        footer=footer(mentions, f"{mentions['mention_id'].nunique()} mentions", limits),
-    )
-    printed = pd.DataFrame(
-        {
-            "": table["group"],
-            "Named": table["category"].str.replace("_", " "),
-            "Mentions": table["mentions"],
-            "Reports": table["reports"],
-            "Share (95 %)": _share_words(table),
-        }
-    )
-    return Section("forms_and_victims", title, printed, cited(mentions), limits, figure, alt=title)
-
-
-def change(place: Area) -> Section:
-    """Mentions per readable report, year by year."""
-    _, mentions = sources_of(place)
-    table = mentions_per_report(evidence.route_mentions(), evidence.readable_reports(), detection.countries(place))
-    points = table.assign(
-        series="",
-        x=table["report_year"] + 0.5,
-        interval_low=table["low"],
-        interval_high=table["high"],
-        low=table["mentions_per_report"],
-        high=table["mentions_per_report"],
-        value_qualifier="exact",
-    )
-    title = TEXT["change_title"].format(whose=detection.whose(place))
-    limits = TEXT["change_limits"].format(written_of=WRITTEN_OF)
-    figure = plots.interval_series(
-        points.dropna(subset=["mentions_per_report"]),
-        ylabel=TEXT["change_ylabel"],
+        drawn.assign(label=drawn["scope"], n_text=_count_words(drawn)),
+        xlabel=TEXT["scope_xlabel"],
         title=title,
         footer=footer(
-            mentions,
-            TEXT["change_footer"].format(
-                mentions=int(table["mentions"].sum()), readable_reports=int(table["readable_reports"].sum())
-            ),
+            pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
+            TEXT["scope_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
             limits,
         ),
     )
-    rows = pd.DataFrame(
+    printed = pd.DataFrame(
         {
-            "Report year": table["report_year"].astype(str),
-            "Mentions": table["mentions"],
-            "Readable reports": table["readable_reports"],
-            "Countries that name no route": table["silent_countries"],
-            "Per report (95 %)": [f"{r:.1f} ({a:.1f} to {b:.1f})" if r == r else TEXT["no_report_read"] for r, a, b in
-                                zip(table["mentions_per_report"], table["low"], table["high"], strict=True)],
+            "Source": shares["group"],
+            "Scope": shares["scope"],
+            "Count": _count_words(shares),
+            f"Share ({100 * confidence:g} %)": _share_words(shares),
         }
-    )  # fmt: skip
-    return Section(
-        "mentions_per_report",
-        title,
-        rows,
-        cited(mentions),
-        limits,
-        figure,
-        alt=f"{title}, by year.",
     )
+    alt = TEXT["scope_alt"].format(title=title)
+    return Section("scope", title, printed, cited(flows, mentions), limits, figure, alt)
 
 
-def changed_corridors(place: Area) -> Section:
-    """Corridors named more, or less, a readable report in the later period than in the earlier."""
-    _, mentions = sources_of(place)
-    table = change_between(
-        evidence.route_mentions(), evidence.readable_reports(), detection.countries(place), PERIODS
-    ).head(15)
+def _count_words(shares: pd.DataFrame) -> list[str]:
+    return [
+        f"{a:,.0f}" if a == b else f"{a:,.0f} to {b:,.0f}"
+        for a, b in zip(shares["count_low"], shares["count_high"], strict=True)
+    ]
+
+
+def _share_words(shares: pd.DataFrame) -> list[str]:
+    return [
+        "–"
+        if low != low
+        else (f"{share:.0%} ({low:.0%} to {high:.0%})" if share == share else f"{low:.0%} to {high:.0%}")
+        for share, low, high in zip(shares["share"], shares["low"], shares["high"], strict=True)
+    ]
+
+
+def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFrame) -> Section:
+    """By form of exploitation and by who is named, as shares of the mentions.
+
+    Without intervals: sentences of reports are no sample.
+
+    Parameters
+    ----------
+    by_form, by_victims : what `mentions_by` counts of each.
+    """
+    groups = {"form": TEXT["form_of_exploitation"], "victims": TEXT["who_is_named"]}
+    table = pd.concat(
+        [
+            counted.rename(columns={what: "category"}).assign(group=groups[what])
+            for what, counted in (("form", by_form), ("victims", by_victims))
+        ],
+        ignore_index=True,
+    )
+    printed = pd.DataFrame(
+        {
+            "By": table["group"],
+            "Named": forms(table["category"]),
+            "Mentions": table["mentions"],
+            "Reports": table["reports"],
+            "Share of mentions": [f"{share:.0%}" for share in table["share"]],
+        }
+    )
+    title = TEXT["forms_and_victims_title"].format(whose=detection.whose(place))
+    limits = TEXT["forms_and_victims_limits"].format(written_of=WRITTEN_OF)
+    return Section("forms_and_victims", title, printed, cited(sources_of(place)[1]), limits)
+
+
+def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: int) -> Section:
+    """Corridors named more, or less, a readable report in the later period than in the earlier.
+
+    Parameters
+    ----------
+    changed, periods : what `change_between` finds of these periods.
+    top : how many are printed, the least likely by chance first.
+    """
+    table = changed.head(top)
     rows = pd.DataFrame(
         {
             "From": named(table["origin"]),
             "To": named(table["destination"]),
-            f"Mentions {PERIODS[0][0]}-{PERIODS[0][1]}": table["mentions_before"],
-            f"Mentions {PERIODS[1][0]}-{PERIODS[1][1]}": table["mentions_after"],
+            f"Mentions {periods[0][0]}-{periods[0][1]}": table["mentions_before"],
+            f"Mentions {periods[1][0]}-{periods[1][1]}": table["mentions_after"],
             "Ratio per report (95 %)": [_ratio_words(r, a, b) for r, a, b in
                                       zip(table["rate_ratio"], table["low"], table["high"], strict=True)],
             "p, adjusted": [f"{p:.3f}" if p == p else "–" for p in table["p_adjusted"]],
@@ -379,7 +305,7 @@ def changed_corridors(place: Area) -> Section:
         "changed_corridors",
         TEXT["corridors_that_are_named_more"].format(whose=detection.whose(place)),
         rows,
-        cited(mentions),
+        cited(sources_of(place)[1]),
         TEXT["not_named_is_not_ended"].format(written_of=WRITTEN_OF),
     )
 

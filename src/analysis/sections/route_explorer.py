@@ -10,17 +10,18 @@ from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.cases.journey_counts import OTHER, SCOPE
-from analysis.jobs import shows_case_records
 from analysis.methods import origin_destination
 from analysis.sections import detection, record_flows, record_journeys, route
 from analysis.sections.record_counts import counted_footer
 from analysis.sections.record_counts import limits_of as limits_of_counts
 from analysis.sections.record_journeys import journeys_footer
-from analysis.sections.record_paths import are_shown, limits_of
+from analysis.sections.record_paths import limits_of
 from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, footer, said
-from journeys import UNKNOWN
+from journeys import UNKNOWN, Journeys
 
 TEXT = texts.of(__name__)
+
+HEIGHT = 760  # pixels of a frame: what is longer is scrolled within it
 
 # The reports' words for those who are named -> their sex and age, where the word says so.
 SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
@@ -36,9 +37,8 @@ FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
 FILTERS = texts.table(__name__, "filters")
 
 
-def mentions(place: Area) -> HTML | Markdown:
-    """The routes named in US reports, to be filtered by year, form, and who is named; a sentence where none is."""
-    _, rows = route.sources_of(place)
+def mentions(place: Area, rows: pd.DataFrame) -> HTML | Markdown:
+    """Route mentions of US reports, to be filtered by year, form, and who is named; a sentence where none is."""
     if rows.empty:
         return said(TEXT["no_route_from"].format(whose=detection.whose(place)))
     flows = pairs_of_mentions(rows)
@@ -62,16 +62,19 @@ def mentions(place: Area) -> HTML | Markdown:
         note=(TEXT["mentions_note"]),
     )
     alt = TEXT["mentions_alt"].format(title=title)
-    return plots.show_page(page, "mentions_map", alt, PUBLIC)
+    return plots.show_page(page, "mentions_map", alt, PUBLIC, height=HEIGHT)
 
 
-def flows(place: Area) -> HTML | Markdown:
+def flows(place: Area, counted: pd.DataFrame) -> HTML | Markdown:
     """The protected flows of case records, to be filtered by how far they reach; a sentence where there are none.
 
     What the protected tables count together or withhold is not split by any other filter.
+
+    Parameters
+    ----------
+    counted : from `record_flows.flows_of`.
     """
-    shown = record_flows.flows_of(place) if shows_case_records(place.study) else pd.DataFrame()
-    shown = shown[shown["count"].notna()] if len(shown) else shown
+    shown = counted[counted["count"].notna()]
     if shown.empty:
         return said(TEXT["no_journeys_of_case_records"])
     ends = shown[["origin", "destination"]].replace(NOT_STATED, UNKNOWN)
@@ -94,14 +97,11 @@ def flows(place: Area) -> HTML | Markdown:
         boundaries=areas.boundaries(place.study),
         note=(TEXT["flows_note"].format(no_path=record_flows.NO_WAY)),
     )
-    return plots.show_page(page, "flows_map", TEXT["a_map_and_a_table"].format(title=title), PROTECTED)
+    return plots.show_page(page, "flows_map", TEXT["a_map_and_a_table"].format(title=title), PROTECTED, height=HEIGHT)
 
 
-def journeys(place: Area) -> HTML | None:
-    """The journeys of case records, to be filtered by year, form, sex and age, in the house; nothing where none are."""
-    if not are_shown(place):
-        return None
-    read = record_journeys.journeys(place.area_id)
+def journeys(place: Area, read: Journeys) -> HTML:
+    """The journeys of case records, to be filtered by year, form, sex and age; internal."""
     ids = pd.Series([*read.places, UNKNOWN], dtype=object)
     traits = read.traits
     table = pd.DataFrame(
@@ -138,7 +138,7 @@ def journeys(place: Area) -> HTML | None:
         note=passing + (TEXT["journeys_note"]),
     )
     alt = TEXT["mentions_alt"].format(title=title)
-    return plots.show_page(page, "journeys_map", alt, INTERNAL)
+    return plots.show_page(page, "journeys_map", alt, INTERNAL, height=HEIGHT)
 
 
 def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:

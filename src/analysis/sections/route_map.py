@@ -9,7 +9,7 @@ import journeys
 from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
 from analysis.methods import origin_destination
-from analysis.methods.mentions import mention_stops, mentions_naming
+from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection, route
 from analysis.sections.section import Section, footer
 from bounded import intervals
@@ -20,28 +20,30 @@ TEXT = texts.of(__name__)
 TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
 
 
-def flow_map(place: Area, source: str) -> Section:
-    """The largest corridors on a map: those detected (`source` "unodc") or those mentioned ("mentions")."""
-    flows, mentions = route.sources_of(place)
-    if source == "unodc":
-        matrix, rows, unit = route.citizenship(place), flows, "detected victims"
-        matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
-        title = TEXT["flow_map_title"].format(whose=detection.whose(place))
-        n, limits = (
-            f"{len(flows)} figures",
-            TEXT["detected_not_incidence_lines_join"],
-        )
-    else:
-        matrix, rows, unit = route.mentioned(place), mentions, "mentions"
+def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 15) -> Section:
+    """The largest corridors on a map: those mentioned in reports, or those of detected victims.
+
+    Parameters
+    ----------
+    matrix : from `origin_destination.mention_matrix` or `origin_destination.citizenship_matrix`.
+    rows : the mentions, or the figures of UNODC, that it was made of.
+    top : how many are drawn.
+    """
+    whose = detection.whose(place)
+    if "mentions" in matrix:
+        name, unit = "flow_map_mentions", "mentions"
         matrix = matrix.assign(low=matrix["mentions"], high=matrix["mentions"], text=matrix["mentions"].astype(str))
-        title = TEXT["flow_map_title_routes_named"].format(whose=detection.whose(place))
-        n, limits = (
-            f"{mentions['mention_id'].nunique()} mentions",
-            TEXT["lines_join_countries_not"].format(written_of=route.WRITTEN_OF),
-        )
+        title, n = TEXT["flow_map_title_routes_named"].format(whose=whose), f"{rows['mention_id'].nunique()} mentions"
+        limits = TEXT["lines_join_countries_not"].format(written_of=route.WRITTEN_OF)
+    else:
+        name, unit = "flow_map_unodc", "detected victims"
+        matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
+        title, n = TEXT["flow_map_title"].format(whose=whose), f"{len(rows)} figures"
+        limits = TEXT["detected_not_incidence_lines_join"]
     world = areas.background("world")
     ends = origin_destination.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
-    islands = place.study == "cabo_verde"
+    # Islands are named in US reports alone.
+    islands = place.study == "cabo_verde" and "mentions" in matrix
     figure = plots.flow_map(
         matrix,
         ends.rename(columns={"lon": "x", "lat": "y"}).assign(
@@ -50,6 +52,7 @@ def flow_map(place: Area, source: str) -> Section:
         world,
         projection=place.projection,
         highlight=None if place.is_study else place.iso3,
+        top=top,
         region_anchors=origin_destination.REGION_ANCHORS,
         edges=route.NOT_ONE_PLACE,
         inset=_islands_named() if islands else None,
@@ -58,15 +61,8 @@ def flow_map(place: Area, source: str) -> Section:
         title=title,
         footer=footer(rows, n, limits),
     )
-    return Section(
-        f"flow_map_{source}",
-        title,
-        pd.DataFrame(),
-        route.cited(rows),
-        limits,
-        figure,
-        alt=TEXT["flow_map_alt"].format(title=title, unit=unit),
-    )
+    alt = TEXT["flow_map_alt"].format(title=title, unit=unit)
+    return Section(name, title, source_ids=route.cited(rows), limits=limits, figure=figure, alt=alt)
 
 
 def _islands_named() -> gpd.GeoDataFrame:
@@ -101,13 +97,17 @@ def naming(place: Area) -> pd.DataFrame:
     return _naming(place.iso3, _names(place))
 
 
-def local_mentions(place: Area) -> Section:
+def naming_places(place: Area) -> pd.DataFrame:
     """The mentions that name a place: the island or province itself, or any place on a country's routes."""
-    local = place.is_local
+    if place.is_local:
+        return naming(place)
     _, mentions = route.sources_of(place)
-    table = (
-        naming(place) if local else mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
-    )
+    return mentions[(mentions["origin_place"] != "") | (mentions["destination_place"] != "")]
+
+
+def local_mentions(place: Area, table: pd.DataFrame) -> Section:
+    """The mentions of `naming_places` as a table."""
+    local = place.is_local
     title = TEXT["local_mentions_title"].format(a_place=place.name if local else "a place within a country")
     limits = {
         "province": TEXT["local_mentions_province"],
@@ -124,29 +124,33 @@ def local_mentions(place: Area) -> Section:
             "From": _end(table["origin"], table["origin_place"]),
             "To": _end(table["destination"], table["destination_place"]),
             "Who": table["victims"].str.replace(";", ", "),
-            "Form": table["form"].str.replace(";", ", ").str.replace("_", " "),
+            "Form": route.forms(table["form"]),
         }
     )
     return Section("local_mentions", title, rows, route.cited(table), limits)
 
 
-def named_on_the_way(place: Area) -> Section:
-    """Places that mentions name on the way between origin and destination."""
-    _, mentions = route.sources_of(place)
-    stops = mention_stops(mentions)
+def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> Section:
+    """Places that mentions name on the way between origin and destination.
+
+    Parameters
+    ----------
+    stops : `mention_stops` of the mentions.
+    passed : what `journeys.transit` makes of them.
+    """
     read = journeys.journeys(stops)
-    table = journeys.transit(read)
     pair_of = dict(zip(read.ids, zip(read.origin, read.destination, strict=True), strict=True))
     via = stops[stops["role"] == "transit"].assign(pair=lambda rows: rows["journey_id"].map(pair_of))
+    _, mentions = route.sources_of(place)
     count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()
-    title = TEXT["named_on_the_way_title"].format(whose=detection.whose(place))
     rows = pd.DataFrame(
         {
-            "Place": route.named(table["place"]),
-            "Mentions": table["persons"],
-            "Pairs of places it is named between": table["place"].map(via.groupby("place_id")["pair"].nunique()),
+            "Place": route.named(passed["place"]),
+            "Mentions": passed["persons"],
+            "Pairs of places it is named between": passed["place"].map(via.groupby("place_id")["pair"].nunique()),
         }
     )
+    title = TEXT["named_on_the_way_title"].format(whose=detection.whose(place))
     name = "mention names" if count == 1 else "mentions name"
     limits = TEXT["named_on_the_way_limits"].format(count=count, every=every, name=name)
     return Section("named_on_the_way", title, rows, route.cited(mentions), limits)

@@ -1,8 +1,9 @@
-"""Exhibits that compare all areas of a study at once: flows beside a gravity model, and clusters of areas."""
+"""Sections that compare all areas of a study at once: flows beside a gravity model, and clusters of areas."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -10,64 +11,81 @@ import pandas as pd
 import journeys
 from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
-from analysis.methods import clustering, origin_destination
-from analysis.methods.gravity import gravity as gravity_model
-from analysis.methods.smoothing import neighbours
+from analysis.methods import origin_destination
+from analysis.methods.clustering import SpatialClustering
+from analysis.methods.gravity import Gravity
 from analysis.plots.style import number
-from analysis.sections import detection, record_journeys, route
+from analysis.sections import detection, route
+from analysis.sections.attempt import Refused
 from analysis.sections.record_journeys import journeys_footer, of_journeys
-from analysis.sections.record_paths import are_shown, limits_of
+from analysis.sections.record_paths import limits_of
 from analysis.sections.route_figures import of_clustering, of_gravity
 from analysis.sections.section import Section, footer
 
 TEXT = texts.of(__name__)
 
-PER = 100_000
 DETECTION = TEXT["detection"]
-# The middle of the years that UNODC's flows cover; populations are of then.
-YEAR = 2015
 Q = TEXT["q"]
+# Populations are of this year where no person has a date.
+UNDATED = 2015
 
 
-def exhibits(place: Area) -> list[Section]:
-    """What compares all areas of a study at once, on its page; on that of an area, or without a source, a sentence."""
-    study = areas.get(place.study)
-    of_public_evidence = areas.STUDIES[place.study].of_countries
-    if not of_public_evidence and not are_shown(study):
-        return [_none(place, TEXT["no_source_that_may_be"].format(study_name=study.name))]
-    if not place.is_study:
-        return [_none(place, TEXT["shown_on_the_page"].format(study_name=study.name))]
-    return [gravity(place), clusters_by_citizenship(place)] if of_public_evidence else [clusters_of_records(place)]
+def detected_pairs(place: Area, flows: pd.DataFrame, detected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Flows between two countries of the study, and all pairs of which one could have been seen.
 
+    Parameters
+    ----------
+    flows, detected : UNODC's figures, and the matrix that `origin_destination.citizenship_matrix` makes of them.
 
-def _none(place: Area, why: str) -> Section:
-    return Section("clusters", TEXT["areas_side_by_side"].format(place=place.name), pd.DataFrame(), limits=why)
-
-
-def gravity(place: Area) -> Section:
-    """Flows between the study's countries that are larger or smaller than population and distance suggest."""
+    Returns
+    -------
+    The rows of `detected` between two countries of the study; and origin, destination of every pair whose destination
+    reported at least once.
+    """
     own = detection.countries(place)
-    matrix = route.citizenship(place)
-    between = matrix[matrix["origin"].isin(own) & matrix["destination"].isin(own)]
-    flows, _ = route.sources_of(place)
+    between = detected[detected["origin"].isin(own) & detected["destination"].isin(own)]
     reporting = sorted(set(flows["detected_in"]) & set(own))
     seen = pd.DataFrame(
         [(one, other) for one in own for other in reporting if one != other], columns=["origin", "destination"]
     )
+    return between[between["origin"] != between["destination"]], seen
+
+
+def sites(place: Area, year: int) -> pd.DataFrame:
+    """Countries with their population near a year and the point at which they are drawn: id, population, lon, lat."""
+    own = detection.countries(place)
+    points = origin_destination.places(areas.background("world"), own).set_index("id")
+    people = evidence.population_near(own, year).set_index("area_id")["population"]
+    return pd.DataFrame({"id": own}).assign(
+        population=lambda t: t["id"].map(people),
+        lon=lambda t: t["id"].map(points["lon"]),
+        lat=lambda t: t["id"].map(points["lat"]),
+    )
+
+
+def gravity(place: Area, fit: Gravity | Refused, year: int, top: int = 15) -> Section:
+    """Flows between the study's countries that are larger or smaller than population and distance suggest.
+
+    Parameters
+    ----------
+    fit : from `gravity.gravity`.
+    year : that of the population.
+    top : how many flows are drawn, the least likely first.
+    """
+    flows, _ = route.sources_of(place)
     title = TEXT["gravity_title"].format(whose=detection.whose(place))
     limits = TEXT["gravity_limits"].format(detection=DETECTION)
-    sources = route.cited(flows, evidence.population_near(own, YEAR))
-    try:
-        result = gravity_model(between[between["origin"] != between["destination"]], _sites(place), observed_pairs=seen)
-    except ValueError as refusal:
-        return Section("gravity", title, pd.DataFrame(), sources, f"Refused: {refusal}")
-    found = result.residuals.head(15)
+    sources = route.cited(flows, evidence.population_near(detection.countries(place), year))
+    if isinstance(fit, Refused):
+        return Section("gravity", title, source_ids=sources, limits=f"Refused: {fit.reason}")
+    found = fit.residuals.head(top)
     names = detection.names_of().drop_duplicates("area_id").set_index("area_id")["name"]
     figure = of_gravity(
-        result,
+        fit,
         title=title,
-        footer=footer(flows, TEXT["gravity_footer"].format(n_pairs=result.n_pairs), limits),
+        footer=footer(flows, TEXT["gravity_footer"].format(n_pairs=fit.n_pairs), limits),
         names=names,
+        top=top,
     )
     rows = pd.DataFrame(
         {
@@ -79,40 +97,47 @@ def gravity(place: Area) -> Section:
             "Found": found["status"],
         }
     )
-    return Section(
-        "gravity",
-        title,
-        rows,
-        sources,
-        _with_names(place, " ".join([limits, Q, *result.warnings])),
-        figure,
-        alt=title,
-        cautions=evidence.cautions("unodc_citizenship_flows"),
-    )
+    limits = _with_names(place, " ".join([limits, Q, *fit.warnings]))
+    cautions = evidence.cautions("unodc_citizenship_flows")
+    return Section("gravity", title, rows, sources, limits, figure, alt=title, cautions=cautions)
 
 
-def clusters_by_citizenship(place: Area) -> Section:
-    """Whether countries whose citizens are detected often, for their population, lie side by side."""
+def rates_abroad(place: Area, detected: pd.DataFrame, year: int, per: int) -> dict[str, pd.DataFrame]:
+    """Citizens of each country detected abroad, for its population near a year, by the bounds of the counts.
+
+    Returns
+    -------
+    "low" and "high" -> area_id, value.
+    """
     own = detection.countries(place)
-    matrix = route.citizenship(place)
-    flows, _ = route.sources_of(place)
-    people = evidence.population_near(own, YEAR).set_index("area_id")["population"]
-    away = matrix[matrix["origin"].isin(own) & (matrix["origin"] != matrix["destination"])]
+    people = evidence.population_near(own, year).set_index("area_id")["population"]
+    away = detected[detected["origin"].isin(own) & (detected["origin"] != detected["destination"])]
     counts = away.groupby("origin")[["low", "high"]].sum().reindex(own)
+    rates = per * counts.div(people.reindex(own), axis="index")
+    return {bound: pd.DataFrame({"area_id": own, "value": rates[bound].to_numpy()}) for bound in ("low", "high")}
+
+
+def clusters_by_citizenship(
+    place: Area, found: Mapping[str, SpatialClustering | Refused], year: int, per: int
+) -> Section:
+    """Whether countries whose citizens are detected often, for their population, are neighbours.
+
+    Parameters
+    ----------
+    found : "low" and "high" -> what `clustering.spatial_clustering` makes of these of `rates_abroad`.
+    year, per : of the rates.
+    """
+    flows, _ = route.sources_of(place)
+    own = detection.countries(place)
     title = TEXT["clusters_by_citizenship_title"].format(whose=detection.whose(place))
     limits = TEXT["clusters_by_citizenship_limits"].format(detection=DETECTION)
-    sources = route.cited(flows, evidence.population_near(own, YEAR))
-    beside = neighbours(areas.boundaries(place.study), projection=place.projection)
-    try:
-        low, high = (
-            clustering.spatial_clustering(
-                pd.DataFrame({"area_id": own, "value": (PER * counts[bound] / people.reindex(own)).to_numpy()}), beside
-            )
-            for bound in ("low", "high")
-        )
-    except ValueError as refusal:
-        return Section("clusters", title, pd.DataFrame(), sources, f"Refused: {refusal}")
-    unit = TEXT["clusters_by_citizenship_unit"].format(per=PER)
+    sources = route.cited(flows, evidence.population_near(own, year))
+    low, high = found["low"], found["high"]
+    if isinstance(low, Refused):
+        return Section("clusters", title, source_ids=sources, limits=f"Refused: {low.reason}")
+    if isinstance(high, Refused):
+        return Section("clusters", title, source_ids=sources, limits=f"Refused: {high.reason}")
+    unit = TEXT["clusters_by_citizenship_unit"].format(per=per)
     figure = of_clustering(
         areas.boundaries(place.study),
         low,
@@ -134,29 +159,38 @@ def clusters_by_citizenship(place: Area) -> Section:
     )
 
 
-def clusters_of_records(place: Area) -> Section:
-    """Whether areas where many persons on lists were exploited, for their population, lie side by side."""
-    what = TEXT["clusters_of_records_title"]
+def is_rate_of_lists(place: Area) -> bool:
+    """Whether persons on lists may be divided by inhabitants: not where these are synthetic and the persons are not."""
     invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
-    if invented and catalog.case_kind(place.study) != "synthetic":
-        return _none(place, TEXT["the_number_of_inhabitants"])
-    read = record_journeys.journeys(place.area_id)
+    return not invented or catalog.case_kind(place.study) == "synthetic"
+
+
+def rates_on_lists(place: Area, read: journeys.Journeys, per: int) -> pd.DataFrame:
+    """Persons on lists by where they were exploited, by inhabitants: area_id, value; missing where nobody lives."""
     ids = areas.ids(place.study)
     # Wherever they were taken from, and each person once for a place.
     ends = pd.DataFrame({"at": read.destination, "person": read.person}).drop_duplicates()
     there = pd.Series(read.places[ends.loc[ends["at"] >= 0, "at"]]).value_counts().reindex(ids, fill_value=0)
-    inhabitants = evidence.population_near(ids, _middle_year(read)).set_index("area_id")
-    people = inhabitants["population"].reindex(ids)
+    people = _inhabitants(place, read)["population"].reindex(ids)
+    return pd.DataFrame({"area_id": ids, "value": (per * there / people.where(people > 0)).to_numpy()})
+
+
+def clusters_of_records(place: Area, read: journeys.Journeys, result: SpatialClustering | Refused, per: int) -> Section:
+    """Whether areas where many persons on lists were exploited, for their population, are neighbours.
+
+    Parameters
+    ----------
+    read, per : as of `rates_on_lists`.
+    result : what `clustering.spatial_clustering` makes of these rates.
+    """
+    what = TEXT["clusters_of_records_title"]
+    inhabitants = _inhabitants(place, read)
     years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
-    # Where nobody lives there is no rate.
-    values = pd.DataFrame({"area_id": ids, "value": (PER * there / people.where(people > 0)).to_numpy()})
     limits = TEXT["clusters_of_records_limits"].format(limits=limits_of(place), detection=DETECTION, years=_span(years))
-    beside = neighbours(areas.boundaries(place.study), projection=areas.get(place.study).projection)
-    try:
-        result = clustering.spatial_clustering(values, beside)
-    except ValueError as refusal:
-        return of_journeys(place, "record_clusters", what, pd.DataFrame(), f"{limits} Refused: {refusal}")
-    unit = TEXT["clusters_of_records_unit"].format(per=PER)
+    if isinstance(result, Refused):
+        none = f"{limits} Refused: {result.reason}"
+        return of_journeys(place, "record_clusters", what, pd.DataFrame(), none)
+    unit = TEXT["clusters_of_records_unit"].format(per=per)
     figure = of_clustering(
         areas.boundaries(place.study),
         result,
@@ -174,29 +208,22 @@ def clusters_of_records(place: Area) -> Section:
     )
 
 
+def _inhabitants(place: Area, read: journeys.Journeys) -> pd.DataFrame:
+    """Populations of the year nearest to the middle of those in which persons were detected."""
+    return evidence.population_near(areas.ids(place.study), _middle_year(read)).set_index("area_id")
+
+
 def _middle_year(read: journeys.Journeys) -> int:
     """The middle of the years in which persons were detected."""
     first, last = read.traits["date_low"].min(), read.traits["date_high"].max()
-    return YEAR if pd.isna(first) or pd.isna(last) else (first.year + last.year) // 2
+    return UNDATED if pd.isna(first) or pd.isna(last) else (first.year + last.year) // 2
 
 
 def _span(years: pd.Series) -> str:
     return " to ".join(dict.fromkeys(map(str, (years.min(), years.max()))))
 
 
-def _sites(place: Area) -> pd.DataFrame:
-    """Countries with their population and the point at which they are drawn."""
-    own = detection.countries(place)
-    points = origin_destination.places(areas.background("world"), own).set_index("id")
-    people = evidence.population_near(own, YEAR).set_index("area_id")["population"]
-    return pd.DataFrame({"id": own}).assign(
-        population=lambda t: t["id"].map(people),
-        lon=lambda t: t["id"].map(points["lon"]),
-        lat=lambda t: t["id"].map(points["lat"]),
-    )
-
-
-def _cluster_rows(place: Area, result: clustering.SpatialClustering, unit: str) -> pd.DataFrame:
+def _cluster_rows(place: Area, result: SpatialClustering, unit: str) -> pd.DataFrame:
     names = areas.load(place.study).set_index("area_id")["name"]
     table = result.local
     return pd.DataFrame(
@@ -212,7 +239,7 @@ def _cluster_rows(place: Area, result: clustering.SpatialClustering, unit: str) 
     )
 
 
-def _moran_words(result: clustering.SpatialClustering) -> str:
+def _moran_words(result: SpatialClustering) -> str:
     row = result.moran.iloc[0]
     return TEXT["moran_s_i_is_where"].format(
         morans_i=row["i"], expected=row["expected"], p_value=row["p_value"], n=int(row["n"])
