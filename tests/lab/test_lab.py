@@ -28,7 +28,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from projects import ROOT, copy_of_the_project, environment_of, run_analysis
 from refusals import refused
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from analysis import areas
@@ -444,6 +446,40 @@ def test_a_released_page_can_ask_nothing_of_jupyterlab_though_the_person_could(l
     asking = "const done = arguments[0]; fetch('/api/contents').then(r => done(r.status), () => done('refused'))"
     assert opened.execute_async_script(asking) == "refused"
     assert opened.execute_script("return window.open('/lab')") is None
+
+
+def figures_shown(browser) -> list[str]:
+    """The figures that the notebook in front shows, with their descriptions."""
+    script = f"return [...document.querySelectorAll('{SHOWN} .jp-OutputArea-output img')].map(i => [i.src, i.alt])"
+    return browser.execute_script(script)
+
+
+def test_a_reader_changes_an_argument_in_a_cell_and_sees_another_figure(lab, opened):
+    template = nbformat.read(ROOT / "notebooks" / "incidence.ipynb", as_version=4)
+    wanted = ("incidence-01", "incidence-02", "incidence-detected", "incidence-rates", "incidence-09")
+    template.cells = [cell for cell in template.cells if cell.id in wanted]
+    save(lab, "mine.ipynb", template)
+    opened.get(f"{lab.address}lab/tree/mine.ipynb")
+    cells = f"{SHOWN} .jp-CodeCell"
+    until(opened, lambda b: len(b.find_elements(By.CSS_SELECTOR, cells)) == len(wanted))
+
+    def run(*places: int) -> None:
+        for place in places:
+            opened.find_elements(By.CSS_SELECTOR, f"{cells} .cm-content")[place].click()
+            ActionChains(opened).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+
+    run(*range(len(wanted)))
+    until(opened, lambda b: len(figures_shown(b)) == 1)
+    ((before, told),) = figures_shown(opened)
+    assert "per 100,000 inhabitants" in opened.find_element(By.CSS_SELECTOR, SHOWN).text + told
+    # The first line of the cell is ``per = 100_000``.
+    opened.find_elements(By.CSS_SELECTOR, f"{cells} .cm-content")[3].click()
+    whole_line = ActionChains(opened).key_down(Keys.CONTROL).send_keys(Keys.HOME).key_up(Keys.CONTROL)
+    whole_line = whole_line.key_down(Keys.SHIFT).send_keys(Keys.END).key_up(Keys.SHIFT)
+    whole_line.send_keys("per = 1_000_000").perform()
+    run(3, 4)
+    until(opened, lambda b: figures_shown(b) and figures_shown(b)[0][0] != before)
+    assert "per 1,000,000 inhabitants" in figures_shown(opened)[0][1]
 
 
 @contextlib.contextmanager
