@@ -1,6 +1,7 @@
 """Figures of the three studies against pictures that a person has looked at; ``REDRAW=1 pytest`` writes them again."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,28 @@ from analysis.sections import (
     trend,
 )
 
+
+def change_of_countries(place):
+    table = trend.compared_changes(place, "victims", trend.tested_of(place))
+    points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
+    section = trend.compared(place, "victims", points, table)
+    return replace(section, figure=plots.forest(table, xlabel="percent a year", **section.frame))
+
+
+def child_trend(place):
+    points = trend.of_label(trend.series(place), trend.MEASURES["child_victims"])
+    change = trend.changed(points)
+    section = trend.detected(place, "child_victims", points, change)
+    return replace(section, figure=trend.detected_figure(points, change, section))
+
+
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
     "west_africa_ranking": lambda: comparison.ranking(areas.get("SEN")),
     "west_africa_routes": lambda: route_map.flow_map(areas.get("west_africa"), "mentions"),
-    "west_africa_change": lambda: trend.national_trend(areas.get("west_africa")),
+    "west_africa_change": lambda: change_of_countries(areas.get("west_africa")),
     "turkiye_maps": lambda: comparison.map_pair(areas.get("TR-27")),
-    "turkiye_child_trend": lambda: trend.national_trend(areas.get("TR-27"), "child_victims"),
+    "turkiye_child_trend": lambda: child_trend(areas.get("turkiye")),
     "turkiye_scope": lambda: route.scope(areas.get("TR-27")),
     "turkiye_odds_ratios": lambda: risk_factors.child_labour(areas.get("turkiye")),
     "turkiye_needs_gap": lambda: risk_needs.gap(areas.get("turkiye")),
