@@ -167,6 +167,11 @@ def exhibits_of(place: areas.Area) -> list[Section]:
     return [*joined(place), varied(place), *filter(None, changed)]
 
 
+@pytest.fixture(scope="module")
+def west_africa() -> dict[str, Section]:
+    return {exhibit.name: exhibit for exhibit in exhibits_of(WEST_AFRICA)}
+
+
 # Of case records
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.text import Text
-from refusals import refused
 
 import trends
 from analysis.plots import Footer

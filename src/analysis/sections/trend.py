@@ -296,7 +296,7 @@ def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | N
     change : result of `trends.count_trend`; None where there is no figure.
     """
     title = f"{detection.whose(place)}: {lower_first(MEASURES[measure])}"
-    limits = " ".join(filter(None, [NOT_INCIDENCE, EFFORT, COVID, detection.depth_note(place)]))
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
     return Section(
         f"unodc_{measure}",
         title,
