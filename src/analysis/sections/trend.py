@@ -325,7 +325,7 @@ def detected_figure(points: pd.DataFrame, change: Change | None, section: Sectio
         ylabel="per 100,000 inhabitants" if known else "persons",
         annotation=in_words(known) if known else "",
         refusal=None if known else verdict(change).removeprefix("refused: "),
-        fit_label=TEXT["national_trend_fit_label_n_95_band" if is_open else "national_trend_fit_label"],
+        fit_label=TEXT["national_trend_fit_label_n_95_band"] if is_open else TEXT["national_trend_fit_label"],
         **section.frame,
     )
 

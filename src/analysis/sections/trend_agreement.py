@@ -172,11 +172,13 @@ def words(agreements: Mapping[tuple[str, str], trends.Agreement]) -> str:
 
 def variants(place: Area, points: pd.DataFrame, lines: pd.DataFrame) -> Section:
     """What surrounds the estimates of each thing; `points` from `things`, `lines` from `lines_of`."""
-    kind = "of_countries" if place.spans_countries else "variants"
-    title = TEXT[f"{kind}_title"].format(place=place.name)
+    title = TEXT["variants_title"].format(place=place.name)
+    none = TEXT["variants_limits"].format(fewest_points=FEWEST_POINTS)
+    if place.spans_countries:
+        title = TEXT["of_countries_title"].format(place=place.name)
+        none = TEXT["of_countries_limits_no_country_has"]
     if lines.empty:
-        none = {"of_countries": "of_countries_limits_no_country_has", "variants": "variants_limits"}[kind]
-        return Section("variants", title, limits=TEXT[none].format(fewest_points=FEWEST_POINTS))
+        return Section("variants", title, limits=none)
     drawn = points.set_index(["name", "thing"]).index.isin(lines.set_index(["whose", "thing"]).index)
     found = points[drawn]
     limits, unit = f"{NOT_INCIDENCE} {EFFORT} {RULE}", "figures"
