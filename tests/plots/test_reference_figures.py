@@ -1,6 +1,7 @@
 """Figures of the three studies against pictures that a person has looked at; ``REDRAW=1 pytest`` writes them again."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,27 @@ def scope_of_routes(place: areas.Area) -> Section:
     return route.scope(place, of_victims, of_mentions)
 
 
+def change_of_countries(place):
+    table = trend.compared_changes(place, "victims", trend.tested_of(place))
+    points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
+    section = trend.compared(place, "victims", points, table)
+    return replace(section, figure=plots.forest(table, xlabel="percent a year", **section.frame))
+
+
+def child_trend(place):
+    points = trend.of_label(trend.series(place), trend.MEASURES["child_victims"])
+    change = trend.changed(points)
+    section = trend.detected(place, "child_victims", points, change)
+    return replace(section, figure=trend.detected_figure(points, change, section))
+
+
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
     "west_africa_ranking": lambda: sections.ranking("SEN"),
     "west_africa_routes": lambda: routes_named(areas.get("west_africa")),
-    "west_africa_change": lambda: trend.national_trend(areas.get("west_africa")),
+    "west_africa_change": lambda: change_of_countries(areas.get("west_africa")),
     "turkiye_maps": lambda: sections.maps("TR-27"),
-    "turkiye_child_trend": lambda: trend.national_trend(areas.get("TR-27"), "child_victims"),
+    "turkiye_child_trend": lambda: child_trend(areas.get("turkiye")),
     "turkiye_scope": lambda: scope_of_routes(areas.get("turkiye")),
     "turkiye_odds_ratios": lambda: risk_factors.child_labour(areas.get("turkiye")),
     "turkiye_needs_gap": lambda: risk_needs.gap(areas.get("turkiye")),

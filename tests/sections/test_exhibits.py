@@ -78,7 +78,7 @@ def test_a_rank_test_knows_nothing_of_a_minimum_and_ties_censored_years():
 
 
 def test_a_series_too_short_for_a_trend_is_refused_with_the_reason():
-    table = trend.tested(areas.get("GNB"))
+    table = trend.tested_of(areas.get("GNB"))
     short = table[table["n"] < 5]
     assert len(short) and (short["refused"].str.len() > 20).all()
     assert short["change"].isna().all()

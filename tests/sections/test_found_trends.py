@@ -16,8 +16,9 @@ import trends
 from analysis import areas, catalog
 from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
-from analysis.sections import case_records, joinpoints, pooled, record_counts, record_joinpoints, trend
+from analysis.sections import case_records, joinpoints, pooled, record_counts, trend
 from analysis.sections import findings_trends as found
+from analysis.sections.attempt import Refused
 
 TURKIYE, GAZIANTEP, KILIS, WEST_AFRICA = (areas.get(name) for name in ("turkiye", "TR-27", "TR-79", "west_africa"))
 SENEGAL, IVORY_COAST = areas.get("SEN"), areas.get("CIV")
@@ -109,7 +110,7 @@ def test_a_national_series_is_stated_of_the_country_and_never_of_its_areas():
 
 def test_the_order_of_a_level_in_time_is_kendalls():
     finding = findings("TR-27")["rank_trend.syrians_temporary_protection"]
-    group = joinpoints.group_of(GAZIANTEP, "Syrians temporary protection", "Gaziantep")
+    group = joinpoints.group_of(trend.series(GAZIANTEP), "Syrians temporary protection", "Gaziantep")
     tau = stats.kendalltau(group["year"], group["low"]).statistic
     assert finding.value == pytest.approx(tau) and finding.n == len(group)
     assert finding.period == f"{group['year'].min()}/{group['year'].max()}"
@@ -161,8 +162,9 @@ def test_a_straight_line_has_no_turn_and_nothing_after_it():
 
 
 def test_where_criteria_disagree_the_number_of_turns_is_a_range_over_them():
-    result = joinpoints.turning(TURKIYE, "Türkiye", trend.MEASURES["victims"])
-    assert not isinstance(result, str) and len(set(result.chosen.values())) > 1
+    points = joinpoints.group_of(trend.series(TURKIYE), trend.MEASURES["victims"], "Türkiye")
+    result = joinpoints.fitted(points)
+    assert not isinstance(result, Refused) and len(set(result.chosen.values())) > 1
     finding = findings("turkiye")["turns.victims_unodc"]
     assert finding.bounds == (min(result.chosen.values()), max(result.chosen.values()))
     assert finding.interval == "range" and "over all methods" in sentence(finding.row())
@@ -276,7 +278,7 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
     # Every country grows by a tenth a year.
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    monkeypatch.setattr(pooled, "fitted", lambda study: "Too few areas.")
+    monkeypatch.setattr(pooled, "fitted", lambda study: Refused("Too few areas.", "few"))
     assert told(found.common_of_countries(WEST_AFRICA)) == ("refused", None, None, None)
 
 
@@ -285,7 +287,6 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
 
 def test_the_change_of_recorded_persons_follows_from_protected_tables_alone(monkeypatch):
     before = [finding.row() for finding in found.recorded(GAZIANTEP)]
-    record_joinpoints.fitted.cache_clear()
     monkeypatch.setattr(case_records, "load", lambda study: pytest.fail("records were read"))
     assert [finding.row() for finding in found.recorded(GAZIANTEP)] == before
     assert {row["release_class"] for row in before} == {"protected"} and {row["kind"] for row in before} == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -129,11 +130,18 @@ def periods(place: areas.Area) -> Section:
     return record_change.periods(place, read, record_change.flows_by_period(read))
 
 
+def national_trend(place):
+    points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
+    change = trend.changed(points)
+    section = trend.detected(place, "victims", points, change)
+    return replace(section, figure=trend.detected_figure(points, change, section))
+
+
 FIGURES = {
     "detected": lambda: sections.detected_by_year(SENEGAL),
     "ranking": lambda: sections.ranking(SENEGAL),
     "maps": lambda: sections.maps(SENEGAL),
-    "trend": lambda: trend.national_trend(areas.get("turkiye")),
+    "trend": lambda: national_trend(areas.get("turkiye")),
     "routes": lambda: routes_named(areas.get("west_africa")),
     "flows of persons": lambda: flows_of_persons(areas.get(GAZIANTEP)),
     "islands": lambda: sections.islands(),

@@ -1,17 +1,19 @@
-"""Exhibits on detection effort: what was found, what was done to find it, and the one for each unit of the other."""
+"""Sections on detection effort: what was found, what was done to find it, and the one for each unit of the other."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 import trends
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend, trend_agreement
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first
 from bounded import intervals
 from trends import caution
@@ -46,9 +48,12 @@ READ_AS = TEXT["read_as"]
 METHOD = TEXT["method"]
 
 
-@cache
-def ratios(place: Area) -> pd.DataFrame:
+def ratios(found: pd.DataFrame, *, per: int = PER) -> pd.DataFrame:
     """What was found per 1,000 units of effort, of each area and period for which a source counts both.
+
+    Parameters
+    ----------
+    found : series, as `trend.series` gives them. per : units of effort; labels say 1,000.
 
     Returns
     -------
@@ -58,18 +63,18 @@ def ratios(place: Area) -> pd.DataFrame:
     """
     rows = []
     for pair in PAIRS:
-        found, done = (_counted(joinpoints.group_of(place, label)) for label in (pair.found, pair.done))
+        outcome, done = (_counted(joinpoints.group_of(found, label)) for label in (pair.found, pair.done))
         known = done[done["low"].gt(0) & done["low"].eq(done["high"])].rename(columns={"low": "effort"})
         # The same period, and not merely the same year.
         columns = ["name", "x", "effort", "value_qualifier", "source_id"]
-        both = found.merge(known[columns], on=["name", "x"], suffixes=("", "_done"))
+        both = outcome.merge(known[columns], on=["name", "x"], suffixes=("", "_done"))
         rows.append(both.assign(found=pair.found, done=pair.done, ratio=pair.ratio).sort_values(["name", "x"]))
     table = intervals.widest(pd.concat(rows, ignore_index=True))
-    table["ratio_low"], table["ratio_high"] = (table[end] / table["effort"] * PER for end in ("low", "high"))
+    table["ratio_low"], table["ratio_high"] = (table[end] / table["effort"] * per for end in ("low", "high"))
     if table.empty:
         return table.assign(limit_low=np.nan, limit_high=np.nan)
     low, high = intervals.poisson_interval(table["low"])[0], intervals.poisson_interval(table["high"])[1]
-    return table.assign(limit_low=low / table["effort"] * PER, limit_high=high / table["effort"] * PER)
+    return table.assign(limit_low=low / table["effort"] * per, limit_high=high / table["effort"] * per)
 
 
 def _counted(group: pd.DataFrame) -> pd.DataFrame:
@@ -77,28 +82,48 @@ def _counted(group: pd.DataFrame) -> pd.DataFrame:
     return group[group["kind"].eq("public") & group["high"].lt(float("inf"))]
 
 
-def by_year(place: Area) -> Section:
-    """What was found, what was done to find it, and the ratio, year by year: three panels a pair, or one a country."""
-    table = ratios(place)
+def by_year(place: Area, table: pd.DataFrame) -> Section:
+    """What surrounds what was found, what was done to find it, and the ratio; `table` as `ratios` gives it."""
     title = TEXT["by_year_title"].format(whose=detection.whose(place))
-    limits = f"{NOT_INCIDENCE} {READ_AS} {METHOD}"
     if table.empty:
-        limits = TEXT["by_year_limits"]
-        return Section("effort", title, pd.DataFrame(), limits=limits)
-    points = _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
+        return Section("effort", title, limits=TEXT["by_year_limits"])
+    limits, panels = f"{NOT_INCIDENCE} {READ_AS} {METHOD}", _panels(place, table)["panel"].nunique()
+    return Section(
+        "effort",
+        title,
+        source_ids=_sources(table),
+        limits=limits,
+        alt=f"{title}: {len(table)} periods, {panels} panels.",
+        footer=footer(_panels(place, table), f"{2 * len(table)} figures", limits),
+    )
+
+
+def figure(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
+    """Year by year: three panels a pair, or one a country; None where there is no pair."""
+    if table.empty:
+        return None
     alone = place.spans_countries and table["ratio"].nunique() == 1
-    figure = plots.small_multiples(
-        points,
+    return plots.small_multiples(
+        _panels(place, table),
         ylabel=TEXT["by_year_ylabel"].format(ratio=table["ratio"].iloc[0]) if alone else "",
         own_scale=True,
         columns=3,
-        title=title,
-        footer=footer(points, f"{2 * len(table)} figures", limits),
         interval_label=TEXT["by_year_interval_label"],
+        **section.frame,
     )
+
+
+def _panels(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    return _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
+
+
+def rows(table: pd.DataFrame) -> pd.DataFrame:
+    """What was found per unit of effort as it is printed."""
+    if table.empty:
+        return pd.DataFrame()
     many = {"Where": table["name"]} if table["name"].nunique() > 1 else {}
     qualifiers = (table["value_qualifier"], table["value_qualifier_done"])
-    printed = pd.DataFrame(
+    return pd.DataFrame(
         {
             **many,
             "Found": table["found"],
@@ -112,10 +137,6 @@ def by_year(place: Area) -> Section:
             ],
         }
     )
-    return Section(
-        "effort", title, printed, _sources(table), limits, figure,
-        alt=f"{title}: {len(table)} periods, {points['panel'].nunique()} panels.",
-    )  # fmt: skip
 
 
 def _three_panels(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,41 +191,51 @@ def series_of(group: pd.DataFrame) -> pd.DataFrame:
     return trend.counts_of(group.assign(population=np.nan)).assign(effort=group["effort"].to_numpy())
 
 
-@cache
-def agreed(place: Area, whose: str, found: str) -> trends.Agreement | None:
-    """What the estimates of the change per unit of effort say of its direction; None where no period has both."""
-    table = ratios(place)
+def each(table: pd.DataFrame, *, fewest_years: int = FEWEST_POINTS) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Each pair with enough periods, as (name of its area, what was found) and its rows."""
+    for (outcome, name), group in table.groupby(["found", "name"], sort=False):
+        if len(group) >= fewest_years:
+            yield (str(name), str(outcome)), group
+
+
+def agreed(table: pd.DataFrame, whose: str, found: str) -> trends.Agreement | None:
+    """What the estimates of the change per unit of effort say together, as the notebook has it; None of no period."""
     group = table[(table["name"] == whose) & (table["found"] == found)]
-    return None if group.empty else trends.agreement({"": series_of(group)})
+    together = None if group.empty else attempt(trends.agreement, {"": series_of(group)}, confidence=0.95)
+    return None if isinstance(together, Refused) else together
 
 
-def changes(place: Area) -> Section:
-    """The change a year of what was found, and of what was found per unit of effort, over the years that have both."""
-    table, rows, used = ratios(place), [], []
-    for (found, name), group in table.groupby(["found", "name"], sort=False):
-        if len(group) < FEWEST_POINTS:
-            continue
-        together = agreed(place, str(name), str(found))
-        rows.append(
+def changes(place: Area, table: pd.DataFrame) -> Section:
+    """What surrounds the change a year of what was found, and of what was found per unit of effort."""
+    title = TEXT["changes_title"].format(place=place.name)
+    limits = TEXT["changes_limits"].format(not_incidence=NOT_INCIDENCE, read_as=READ_AS)
+    return Section(
+        "effort_change", title, source_ids=_sources(pd.concat([group for _, group in each(table)])), limits=limits
+    )
+
+
+def changes_rows(
+    table: pd.DataFrame,
+    changes: Mapping[tuple[str, str], tuple[trend.Change, trend.Change]],
+    agreements: Mapping[tuple[str, str], trends.Agreement],
+) -> pd.DataFrame:
+    """The changes of each pair as they are printed: of what was found, and per unit of effort."""
+    return pd.DataFrame(
+        [
             {
                 "Where": name,
-                "Found": found,
+                "Found": outcome,
                 "Effort": group["done"].iloc[0],
                 "Years": len(group),
                 "Found is taken": "per inhabitant" if group["population"].notna().all() else "as a count",
-                "Found, % a year": _change(trend.counts_of(group)),
-                "Per unit of effort, % a year": _change(series_of(group)),
-                "Per unit of effort, together": trend_agreement.verdict(together) if together else "–",
+                "Found, % a year": _change(changes[name, outcome][0]),
+                "Per unit of effort, % a year": _change(changes[name, outcome][1]),
+                "Per unit of effort, together": trend_agreement.verdict(agreements[name, outcome]),
                 "Warned": _weak(group),
             }
-        )
-        used.append(group)
-    title = TEXT["changes_title"].format(place=place.name)
-    limits = TEXT["changes_limits"].format(not_incidence=NOT_INCIDENCE, read_as=READ_AS)
-    if not rows:
-        limits = TEXT["changes_limits_no_source_counts"].format(fewest_points=FEWEST_POINTS)
-    sources = _sources(pd.concat(used)) if used else ()
-    return Section("effort_change", title, pd.DataFrame(rows), sources, limits)
+            for (name, outcome), group in each(table)
+        ]
+    )
 
 
 def _weak(group: pd.DataFrame) -> str:
@@ -214,8 +245,7 @@ def _weak(group: pd.DataFrame) -> str:
     return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
 
 
-def _change(series: pd.DataFrame) -> str:
-    try:
-        return trend.in_words(trends.count_trend(series)).replace(" % a year", "")
-    except ValueError as refusal:
-        return f"refused: {refusal}"
+def _change(change: trend.Change) -> str:
+    return (
+        f"refused: {change.reason}" if isinstance(change, Refused) else trend.in_words(change).replace(" % a year", "")
+    )

@@ -26,7 +26,7 @@ from analysis.sections import (
     trend,
     trend_agreement,
 )
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.case_records import none_shown
 from analysis.sections.findings_indicators import years
 from analysis.sections.section import NOT_INCIDENCE, PROTECTED, is_invented, spell
@@ -54,7 +54,8 @@ def stated(place: Area, whose: str, things: Mapping[str, str]) -> list[Finding]:
     """
     found = []
     for item, thing in things.items():
-        agreed, points = trend_agreement.agreed(place, whose, thing), trend_agreement.figures_of(place, whose, thing)
+        series = trend.series(place)
+        agreed, points = trend_agreement.agreed(series, whose, thing), trend_agreement.figures_of(series, whose, thing)
         if agreed is not None and agreed.estimated:
             points = points[points["source"].isin(agreed.table.loc[agreed.table["refused"].eq(""), "source"])]
         found += _of(place, item, agreed, points, tuple(points["source_id"].unique()), BY_ALL)
@@ -98,8 +99,8 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     """
     done = {pair.found: pair.done for pair in effort.PAIRS}[label]
     by = next(name for name, series in DONE.items() if series == done)
-    table = effort.ratios(place)
-    table = table[(table["name"] == whose) & (table["found"] == label)]
+    every = effort.ratios(trend.series(place))
+    table = every[(every["name"] == whose) & (every["found"] == label)]
     limits = f"{NOT_INCIDENCE} {effort.READ_AS}"
     shared: dict[str, Any] = {"limits": limits, "method": f"{RATIO}."}
     of_change: dict[str, Any] = {"limits": limits, "method": f"{RATIO_TREND}."}
@@ -118,7 +119,7 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
         *_of(
             place,
             f"{item}.{by}",
-            effort.agreed(place, whose, label),
+            effort.agreed(every, whose, label),
             table,
             sources,
             TEXT["per_unit_of_effort"].format(by_all=BY_ALL),
@@ -138,10 +139,9 @@ def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Fi
 
 
 def _direction_change(place: Area, item: str, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
-    try:
-        change = trend.precise(trends.count_trend(effort.series_of(table)))
-    except ValueError as refusal:
-        return Finding(place, "change_per_effort", item, status=REFUSED, why=str(refusal), **shared)
+    change = trend.precise(attempt(trends.count_trend, effort.series_of(table)))
+    if isinstance(change, Refused):
+        return Finding(place, "change_per_effort", item, status=REFUSED, why=change.reason, **shared)
     known = change.annual_change_low == change.annual_change_high
     shared = shared | {"limits": " ".join(filter(None, [shared["limits"], trend.warned(change.warnings)]))}
     return Finding(
@@ -261,7 +261,7 @@ def _declared(place: Area, counted: bool) -> tuple[str, ...]:
 
 
 def _tested(place: Area, item: str) -> pd.Series | None:
-    table = trend.tested(place)
+    table = trend.tested_of(place)
     if table.empty:
         return None
     table = table[(table["name"] == own_name(place)) & (table["label"] == label_of(item, place))]
@@ -269,7 +269,7 @@ def _tested(place: Area, item: str) -> pd.Series | None:
 
 
 def _sources(place: Area, item: str) -> tuple[str, ...]:
-    group = joinpoints.group_of(place, label_of(item, place), own_name(place))
+    group = joinpoints.group_of(trend.series(place), label_of(item, place), own_name(place))
     return tuple(group["source_id"].unique())
 
 
@@ -373,7 +373,8 @@ def _rank(place: Area, item: str) -> Finding:
 def turning(place: Area) -> list[Finding]:
     """How often the trend of detected victims turns, and where; of other series that are long enough besides."""
     name = own_name(place)
-    long = [label for whose, label in joinpoints.long_series(place) if whose == name]
+    series = trend.series(place)
+    long = [label for (whose, label), _ in trend.each(joinpoints.longest(place, series)) if whose == name]
     asked = list(DETECTED) if place.level in NATIONAL else []
     asked += [item for item in _asked(place, COUNTED) if label_of(item, place) in long]
     found: list[Finding] = []
@@ -384,7 +385,11 @@ def turning(place: Area) -> list[Finding]:
         elif item in UNODC or label in long:
             kind = str(_from(place, item).get("kind", "public"))
             found += _turns(
-                place, item, joinpoints.turning(place, name, label), sources=_sources(place, item), kind=kind
+                place,
+                item,
+                joinpoints.fitted(joinpoints.group_of(series, label, name)),
+                sources=_sources(place, item),
+                kind=kind,
             )
         else:
             why = TEXT["turning_why"].format(fewest_years=joinpoints.FEWEST_YEARS)
@@ -395,16 +400,16 @@ def turning(place: Area) -> list[Finding]:
 def _turns(
     place: Area,
     item: str,
-    result: trends.JoinpointTrend | str,
+    result: joinpoints.Fit,
     sources: tuple[str, ...] = (),
     limits: str = LIMITS,
     kind: str = "public",
     release_class: str = "public",
 ) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
-    if isinstance(result, str):
+    if isinstance(result, Refused):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
-        return [_not_known(place, "turns", item, result, JOINPOINT, **of)]
+        return [_not_known(place, "turns", item, result.reason, JOINPOINT, **of)]
     said = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
     shared: dict[str, Any] = {
         "method": f"{JOINPOINT}.",
@@ -442,17 +447,17 @@ def _turns(
 
 def countries(place: Area) -> list[Finding]:
     """In how many countries of a study the change of detected victims can be estimated, and has one direction."""
-    own = areas.load(place.study)["name"]
+    own, series = areas.load(place.study)["name"], trend.series(place)
     found = []
     for item, thing in trend.WHO.items():
-        agreed = [each for name in own if (each := trend_agreement.agreed(place, str(name), thing)) is not None]
+        agreed = [each for name in own if (each := trend_agreement.agreed(series, str(name), thing)) is not None]
         told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
         numbers = {
             "estimated": sum(each.estimated > 0 for each in agreed),
             "rising": sum(each.direction == RISING for each in told),
             "falling": sum(each.direction == FALLING for each in told),
         }
-        points = pd.concat([trend_agreement.figures_of(place, str(name), thing) for name in own])
+        points = pd.concat([trend_agreement.figures_of(series, str(name), thing) for name in own])
         found += [
             Finding(
                 place,
@@ -528,12 +533,13 @@ def recorded(place: Area) -> list[Finding]:
     limits = f"{record_joinpoints.LIMITS} {record_counts.together(place.study)}"
     if not record_counts.tables(place.study) or not record_counts.is_linked(place):
         return _unknown(place, REFUSED, record_joinpoints.NOT_LINKED, limits, how)
-    result = record_joinpoints.fitted(place.area_id)
-    if isinstance(result, str):
+    result = record_joinpoints.fitted(place)
+    if isinstance(result, Refused):
         status = WITHHELD if record_joinpoints.untold(record_joinpoints.by_year(place)) else REFUSED
+        why = result.reason
         if characteristics.total(place) == 0:
-            status, result = NOT_REPORTED, NOBODY
-        found = _unknown(place, status, result, limits, how)
+            status, why = NOT_REPORTED, NOBODY
+        found = _unknown(place, status, why, limits, how)
     else:
         found = [_average(place, result, limits, how), *_turns(place, RECORDED, result, limits=limits, **how)]
     if place.is_study:

@@ -1,21 +1,25 @@
-"""Exhibits on turns: whether a trend bends, where, and how sure that is, for each series that is long enough."""
+"""Sections on joinpoints: whether a trend changes, where, and how sure that is, for each series that is long enough."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import pandas as pd
+from IPython.display import Markdown
+from matplotlib.figure import Figure
 
 import trends
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, trend
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, marks
+from analysis.sections.attempt import Refused, attempt
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, plain, said
 from analysis.sections.trend import COVID, EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend
 
 TEXT = texts.of(__name__)
+
+Fit = trends.JoinpointTrend | Refused
 
 # Fewer years cannot show a turn; more series than so many are a search for one.
 FEWEST_YEARS = 7
@@ -24,110 +28,108 @@ ABOUT = TEXT["about"]
 OTHER_MODEL = TEXT["other_model"]
 
 
-def exhibits(place: Area) -> list[Section]:
-    """The turns of a place's longest series, and what each criterion says; for several countries those of all."""
-    if place.spans_countries:
-        return [shown for measure in trend.MEASURES for shown in (panels(place, measure), changes(place, measure))]
-    found = []
-    for whose, label in long_series(place):
-        found.append(turns(place, whose, label))
-        # A refusal is said once.
-        found += [] if found[-1].figure is None else [selection(place, whose, label)]
-    if found:
-        return found
-    limits = TEXT["exhibits_limits"].format(whose=detection.whose(place), fewest_years=FEWEST_YEARS)
-    return [Section("turns_none", "Turns", pd.DataFrame(), limits=limits)]
+def longest(
+    place: Area, found: pd.DataFrame, *, top: int = MOST_SERIES, fewest_years: int = FEWEST_YEARS
+) -> pd.DataFrame:
+    """The points of the longest series of counts; of several countries those of detected victims, however short.
 
-
-def long_series(place: Area) -> list[tuple[str, str]]:
-    """Whose series of counts have enough years, and their labels, those of the most years first.
-
-    What the study counts itself comes before what is known of its country.
+    What the study counts itself comes before what is known of its country, then come the series of the most years.
     """
-    known = trend.series(place)
-    if known.empty:
-        return []
-    known = known[known["counted"] & (known["high"] < float("inf"))]
+    if place.spans_countries:
+        parts = [trend.of_label(found, label) for label in trend.MEASURES.values()]
+        return pd.concat(parts, ignore_index=True)
+    known = found[found["counted"].eq(True) & found["high"].lt(float("inf"))]
     # The series of an area and that of its country can have one label.
     years = known.groupby(["name", "label"], sort=False)["year"].size()
-    long = years[years >= FEWEST_YEARS].sort_values(ascending=False, kind="stable").index.tolist()
+    long = years[years >= fewest_years].sort_values(ascending=False, kind="stable").index.tolist()
     own = set(trend.own_labels(place).values())
-    return sorted(long, key=lambda series: series[1] not in own)[:MOST_SERIES]
+    chosen = sorted(long, key=lambda series: series[1] not in own)[:top]
+    parts = [group_of(found, label, whose) for whose, label in chosen]
+    return pd.concat(parts, ignore_index=True) if parts else found.head(0)
 
 
-@cache
-def _turning(area_id: str, whose: str, label: str) -> trends.JoinpointTrend | str:
-    """The joinpoint trend of a series, or why there is none."""
-    group = group_of(areas.get(area_id), label, whose)
-    known = group[group["high"] < float("inf")]
-    # Zeros that are certain stay zeros; the logarithm of a rate has no place for them.
-    zeros = known["low"].eq(known["high"]).all() and known["low"].eq(0).any()
-    try:
-        if zeros:
-            return trends.joinpoint_counts(trend.counts_of(group))
-        return trends.joinpoint(trend.counts_of(group))
-    except ValueError as refusal:
-        return str(refusal)
+def none_long_enough(place: Area) -> Markdown:
+    """That no series has enough years."""
+    return said(TEXT["exhibits_limits"].format(whose=plain(detection.whose(place)), fewest_years=FEWEST_YEARS))
 
 
-def turning(place: Area, whose: str, label: str) -> trends.JoinpointTrend | str:
-    """The joinpoint trend of a series of a place, by the name of its area and its label; or why there is none."""
-    return _turning(place.area_id, whose, label)
+def has_zeros(counts: pd.DataFrame) -> bool:
+    """Whether counts are known and some of them are 0: the logarithm of a rate has no place for them."""
+    known = counts[counts["high"] < float("inf")]
+    return bool(known["low"].eq(known["high"]).all() and known["low"].eq(0).any())
 
 
-def group_of(place: Area, label: str, whose: str | None = None) -> pd.DataFrame:
-    """The series of one label in order of time: that of one area by its name, or those of all that a place has."""
-    group = trend.series(place)
-    group = group[(group["label"] == label) & (group["name"].eq(whose) if whose else True)]
+def fitted(points: pd.DataFrame) -> Fit:
+    """The joinpoint trend of a series with the notebook's arguments; findings state it."""
+    counts = trend.counts_of(points)
+    if has_zeros(counts):
+        return attempt(trends.joinpoint_counts, counts, selection="permutation", replicates=999)
+    return attempt(trends.joinpoint, counts, selection="permutation", permutations=4499)
+
+
+def group_of(found: pd.DataFrame, label: str, whose: str | None = None) -> pd.DataFrame:
+    """The series of one label in order of time: that of one area by its name, or those of all that there are."""
+    group = found[(found["label"] == label) & (found["name"].eq(whose) if whose else True)]
     return group.sort_values("year")
 
 
-def turns(place: Area, whose: str, label: str) -> Section:
-    """One series with its joinpoint fit: the turns with their limits, and the change of each segment."""
-    group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
-    title = TEXT["turns_title"].format(whose=whose, label=trend.lower_first(label))
-    name = f"turns_{long_series(place).index((whose, label)) + 1}"
-    if isinstance(result, str):
-        return Section(name, title, pd.DataFrame(), limits=f"Refused: {result}")
+def section(number: int, points: pd.DataFrame, fit: Fit) -> Section:
+    """What surrounds one series with its joinpoint fit; `number` is its place among those that are shown."""
+    whose, label = _named(points)
+    title = TEXT["turns_title"].format(whose=whose, label=lower_first(label))
+    if isinstance(fit, Refused):
+        return Section(f"turns_{number}", title, limits=f"Refused: {fit.reason}")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    figure = of_joinpoint_trend(
-        result, title=title, footer=footer(group, f"{result.n} years", limits), ylabel=unit_of(group)
-    )
-    said = in_words(result)
     return Section(
-        name,
-        f"{title} – {said}",
-        segment_rows(result),
-        tuple(group["source_id"].unique()),
-        f"{limits} {trend.warned(result.warnings)}",
-        figure,
-        alt=f"{title}. {said}.",
-        **marks(group),
+        f"turns_{number}",
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=f"{limits} {trend.warned(fit.warnings)}",
+        alt=f"{title}. {in_words(fit)}.",
+        footer=footer(points, f"{fit.n} years", limits),
+        **marks(points),
     )
 
 
-def selection(place: Area, whose: str, label: str) -> Section:
-    """What tests and the information criteria say of each number of turns of one series."""
-    group, result = group_of(place, label, whose), _turning(place.area_id, whose, label)
-    title = TEXT["selection_title"].format(whose=whose, label=trend.lower_first(label))
-    name = f"turns_{long_series(place).index((whose, label)) + 1}_criteria"
-    if isinstance(result, str):
-        return Section(name, title, pd.DataFrame(), limits=f"Refused: {result}")
-    table = result.candidates
+def _named(points: pd.DataFrame) -> tuple[str, str]:
+    return str(points["name"].iloc[0]), str(points["label"].iloc[0])
+
+
+def figure(points: pd.DataFrame, fit: Fit, section: Section) -> Figure | None:
+    """Observations, fit, joinpoints with their limits, and the change of each segment; None where refused."""
+    return None if isinstance(fit, Refused) else of_joinpoint_trend(fit, ylabel=unit_of(points), **section.frame)
+
+
+def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
+    """What surrounds what tests and information criteria say of each number of joinpoints of one series."""
+    whose, label = _named(points)
+    title = TEXT["selection_title"].format(whose=whose, label=lower_first(label))
     # Of counts the tests are others than of rates.
-    criteria = trends.CRITERIA | {"permutation": result.tests_are}
-    said = [said for said in result.warnings if said.startswith(("The criteria", "Only"))]
-    limits = " ".join([ABOUT.format(tests=result.tests_are), *said])
-    figure = plots.candidates(
-        table, title=title, footer=footer(group, f"{result.n} years", limits), tests=result.tests_are
+    names = trends.CRITERIA | {"permutation": fit.tests_are}
+    warned = [each for each in fit.warnings if each.startswith(("The criteria", "Only"))]
+    limits = " ".join([ABOUT.format(tests=fit.tests_are), *warned])
+    chosen = "; ".join(f"{names[by]}: {k}" for by, k in fit.chosen.items())
+    return Section(
+        f"turns_{number}_criteria",
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=limits,
+        alt=f"{title}: {chosen}.",
+        footer=footer(points, f"{fit.n} years", limits),
+        **marks(points),
     )
-    rows = pd.DataFrame(
+
+
+def criteria_rows(fit: trends.JoinpointTrend) -> pd.DataFrame:
+    """Each number of joinpoints with its p-value and its information criteria, as they are printed."""
+    table = fit.candidates
+    return pd.DataFrame(
         {
             "Turns": table["k"],
-            f"No further turn, by {result.tests_are}": [
+            f"No further turn, by {fit.tests_are}": [
                 "not tested" if p != p else trend.p_words(p).removeprefix("p ") for p in table["p_value"]
             ],
-            # Where no placement of so many turns has a fit, there is nothing to weigh.
+            # Where no placement of so many joinpoints has a fit, there is nothing to weigh.
             **{
                 by.upper(): ["no fit" if value == float("inf") else f"{value:.3f}" for value in table[by]]
                 for by in ("bic", "bic3", "wbic")
@@ -135,86 +137,68 @@ def selection(place: Area, whose: str, label: str) -> Section:
             "Chosen by": table["chosen_by"].replace("", "–"),
         }
     )
-    chosen = "; ".join(f"{criteria[by]}: {k}" for by, k in result.chosen.items())
-    sources = tuple(group["source_id"].unique())
-    return Section(name, title, rows, sources, limits, figure, alt=f"{title}: {chosen}.", **marks(group))
 
 
-def panels(place: Area, measure: str) -> Section:
-    """The UNODC series of every country with its joinpoint fit, or why there is none."""
-    title, points, results = _of_countries(place, measure, TEXT["where_the_trend_turns"])
-    parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
-    for name, result in results.items():
-        if isinstance(result, trends.JoinpointTrend):
-            for part, table in result.drawing().items():
-                parts[part].append(table.assign(panel=name))
-    observed = points.assign(panel=points["name"], **trend.rates_of(points))
-    years = points.groupby("name")["year"].size()
+def of_countries(place: Area, points: pd.DataFrame, fits: Mapping[tuple[str, str], Fit]) -> dict[str, Fit]:
+    """Every country of a study, with the fit of its series or its refusal; `points` are those of one label."""
+    label = _named(points)[1]
+    nothing = attempt(trends.joinpoint, trend.counts_of(points.head(0)))
+    return {str(name): fits.get((str(name), label), nothing) for name in areas.load(place.study)["name"]}
+
+
+def panels(place: Area, measure: str, points: pd.DataFrame, fits: Mapping[str, Fit]) -> Section:
+    """What surrounds the UNODC series of every country with its joinpoint fit; `fits` from `of_countries`."""
+    title = f"{place.name}: {lower_first(trend.MEASURES[measure])}, {TEXT['where_the_trend_turns']}"
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    figure = plots.joinpoint_panels(
-        observed,
-        *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
-        panels=list(results),
-        refused={name: TEXT["panels_refused"] for name, result in results.items() if isinstance(result, str)},
-        ylabel="per 100,000 inhabitants",
-        own_scale=True,
-        title=title,
+    turning = sum(not isinstance(fit, Refused) and fit.k > 0 for fit in fits.values())
+    return Section(
+        f"turns_{measure}",
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=limits,
+        alt=TEXT["panels_alt"].format(title=title, turning=turning, results=len(fits)),
         footer=footer(points, f"{len(points)} country-years", limits),
     )
-    rows = pd.DataFrame(
+
+
+def panels_figure(points: pd.DataFrame, fits: Mapping[str, Fit], section: Section) -> Figure:
+    """One panel a country: its series with its fit, or that too little is reported."""
+    parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
+    for name, fit in fits.items():
+        if not isinstance(fit, Refused):
+            for part, table in fit.drawing().items():
+                parts[part].append(table.assign(panel=name))
+    return plots.joinpoint_panels(
+        points.assign(panel=points["name"], **trend.rates_of(points)),
+        *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
+        panels=list(fits),
+        refused={name: TEXT["panels_refused"] for name, fit in fits.items() if isinstance(fit, Refused)},
+        ylabel="per 100,000 inhabitants",
+        own_scale=True,
+        **section.frame,
+    )
+
+
+def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """Each country's joinpoints and changes as they are printed."""
+    years = points.groupby("name")["year"].size()
+    of = [None if isinstance(fit, Refused) else fit for fit in fits.values()]
+    return pd.DataFrame(
         {
-            "Country": list(results),
-            "Years": [int(years.get(name, 0)) for name in results],
-            "Turns": ["–" if isinstance(r, str) else turn_words(r) for r in results.values()],
-            "Change, % a year": ["refused" if isinstance(r, str) else in_words(r) for r in results.values()],
-            "Refused or warned": [r if isinstance(r, str) else trend.warned(r.warnings) for r in results.values()],
+            "Country": list(fits),
+            "Years": [int(years.get(name, 0)) for name in fits],
+            "Turns": ["–" if fit is None else turn_words(fit) for fit in of],
+            "Change, % a year": ["refused" if fit is None else in_words(fit) for fit in of],
+            "Refused or warned": [
+                fit.reason if isinstance(fit, Refused) else trend.warned(fit.warnings) for fit in fits.values()
+            ],
         }
     )
-    turning = sum(not isinstance(result, str) and result.k > 0 for result in results.values())
-    return Section(
-        f"turns_{measure}", title, rows, tuple(points["source_id"].unique()), limits, figure,
-        alt=TEXT["panels_alt"].format(title=title, turning=turning, results=len(results)),
-    )  # fmt: skip
-
-
-def changes(place: Area, measure: str) -> Section:
-    """The change of each segment of each country, with its interval, and the average of all segments."""
-    title, points, results = _of_countries(place, measure, TEXT["the_change_of_each_segment"])
-    rows = []
-    for name, result in results.items():
-        if isinstance(result, str):
-            rows.append({"group": name, "label": "refused", "kind": "segment", "text": TEXT["panels_refused"]})
-            continue
-        for row in result.segments.to_dict("records"):
-            rows.append(
-                {"group": name, "kind": "segment", "label": f"{row['start']:g}–{row['end']:g}", **bar(row, "apc")}
-            )
-        if result.k:
-            rows.append({"group": name, "kind": "average", "label": "average", **bar(result.average.iloc[0], "aapc")})
-    table = pd.DataFrame(rows)
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    figure = plots.forest(
-        table, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
-    )
-    printed = pd.DataFrame({"Country": table["group"], "Years": table["label"], "Change, % a year": table["text"]})
-    return Section(
-        f"changes_{measure}", title, printed, tuple(points["source_id"].unique()), limits, figure,
-        alt=TEXT["changes_alt"].format(title=title),
-    )  # fmt: skip
 
 
 def unit_of(group: pd.DataFrame) -> str:
     """What the figures of a series count."""
     return "per 100,000 inhabitants" if group["population"].notna().all() else TEXT["events_or_persons"]
-
-
-def _of_countries(place: Area, measure: str, what: str) -> tuple[str, pd.DataFrame, dict]:
-    label = trend.MEASURES[measure]
-    points = trend.series(place)
-    points = points[points["label"] == label].sort_values(["name", "year"])
-    table = areas.load(place.study)
-    results = {row.name: _turning(row.area_id, row.name, label) for row in table.itertuples(index=False)}
-    return f"{place.name}: {trend.lower_first(label)}, {what}", points, results
 
 
 def bar(row: Mapping, name: str) -> dict[str, object]:
@@ -250,8 +234,8 @@ def in_words(result: trends.JoinpointTrend) -> str:
     )
 
 
-def _with_unit(said: str) -> str:
-    return said if said == trends.SHORT_REFUSAL else f"{said} % a year"
+def _with_unit(change: str) -> str:
+    return change if change == trends.SHORT_REFUSAL else f"{change} % a year"
 
 
 def _by_delta(average: Mapping) -> str:
@@ -261,8 +245,10 @@ def _by_delta(average: Mapping) -> str:
     return f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}"
 
 
-def segment_rows(result: trends.JoinpointTrend) -> pd.DataFrame:
-    """Segments and their average as people read them."""
+def segment_rows(result: Fit) -> pd.DataFrame:
+    """Segments and their average as people read them; empty where the method refused."""
+    if isinstance(result, Refused):
+        return pd.DataFrame()
     average = result.average.iloc[0]
     rows = [
         {

@@ -123,11 +123,15 @@ def of_counts(
     table: pd.DataFrame,
     limits: str,
     figure: Figure | None = None,
+    footer: plots.Footer | None = None,
 ) -> Section:
-    """An exhibit made from protected tables: it cites the lists, and leaves by them."""
+    """A section made from protected tables: it cites the lists, and is released by them."""
     title = f"{place.name}: {what}"
     lists = catalog.case_lists(place.study)
     citations = tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists)
     cautions = evidence.cautions(*(entry.name for entry in lists))
     kind = catalog.case_kind(place.study)
-    return Section(name, title, table, (), limits, figure, title, cautions, citations, kind, release_class=PROTECTED)
+    return Section(
+        name, title, table, (), limits, figure, title, cautions, citations, kind,
+        release_class=PROTECTED, footer=footer,
+    )  # fmt: skip

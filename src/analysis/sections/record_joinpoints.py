@@ -1,4 +1,4 @@
-"""Exhibits on trends of case records that may leave the house: persons by year from the protected tables, no record.
+"""Sections on trends of case records that may be released: persons by year from the protected tables, no record.
 
 Where the count of a year is suppressed, it is known only to lie between 0 and what the other counts leave: the trend is
 fitted over all that it may be, and where more than half of the years are suppressed, none is.
@@ -6,11 +6,12 @@ fitted over all that it may be, and where more than half of the years are suppre
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from matplotlib.figure import Figure
 
 import trends
 from analysis import areas, catalog, texts
@@ -19,12 +20,12 @@ from analysis.jobs import shows_case_records
 from analysis.sections import trend
 from analysis.sections.attempt import Refused, attempt
 from analysis.sections.case_records import none_shown
-from analysis.sections.joinpoints import in_words, segment_rows
-from analysis.sections.pooled import precise, rows_of
+from analysis.sections.joinpoints import Fit, in_words, segment_rows
+from analysis.sections.pooled import precise
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
 from analysis.sections.section import PROTECTED, Section, said
 from analysis.sections.trend import EFFORT
-from analysis.sections.trend_figures import of_joinpoint_trend, of_pooled_areas
+from analysis.sections.trend_figures import of_joinpoint_trend
 
 TEXT = texts.of(__name__)
 
@@ -43,11 +44,9 @@ def about(place: Area) -> Markdown:
     return said(f"{text}{'' if is_linked(place) else f' {NOT_LINKED}'}".strip(), PROTECTED)
 
 
-def exhibits(place: Area) -> list[Section]:
-    """What of the trends of an area or study may leave; nothing where there are no linked persons."""
-    if not shows_case_records(place.study) or not tables(place.study) or not is_linked(place):
-        return []
-    return [turns(place), *([pooled(place)] if place.is_study else [])]
+def has_persons(place: Area) -> bool:
+    """Whether there are protected counts of linked persons."""
+    return shows_case_records(place.study) and bool(tables(place.study)) and is_linked(place)
 
 
 def by_year(place: Area) -> pd.DataFrame:
@@ -56,8 +55,11 @@ def by_year(place: Area) -> pd.DataFrame:
     Returns
     -------
     DataFrame: period, low, high, value_qualifier, complete, warnings. A suppressed count lies between 0 and what the
-    known counts of the same area, and of the same year, leave of their sums; no upper bound is infinite.
+    known counts of the same area, and of the same year, leave of their sums; no upper bound is infinite. Empty where
+    there are no protected counts of linked persons.
     """
+    if not has_persons(place):
+        return pd.DataFrame(columns=["period", "low", "high", "value_qualifier"])
     table = counts(place, "year")
     years = table[table["year"].astype(str).str.fullmatch(r"\d{4}")]
     known = years["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -90,87 +92,89 @@ def _left_of_year(place: Area, year: str) -> float:
     return _left(whole or None, of_areas[of_areas["year"].astype(str) == year])
 
 
-@cache
-def fitted(area_id: str) -> trends.JoinpointTrend | str:
-    """The joinpoint trend of the persons by year, or why there is none."""
-    place = areas.get(area_id)
+def fitted(place: Area) -> Fit:
+    """The joinpoint trend of the persons by year, as the notebook fits it; findings state it."""
     series = by_year(place)
-    if reason := untold(series):
-        return reason
-    try:
-        return trends.joinpoint(series)
-    except ValueError as refusal:
-        return str(refusal)
+    if refused := untold(series):
+        return refused
+    return attempt(trends.joinpoint, series, selection="permutation", permutations=4499)
 
 
-def untold(series: pd.DataFrame) -> str:
-    """Why persons by year, as `by_year` gives them, tell too little for a trend; empty where they tell enough."""
+def untold(series: pd.DataFrame, *, most_suppressed: float = MOST_WITHHELD) -> Refused | None:
+    """Why persons by year, as `by_year` gives them, tell too little for a trend; None where they tell enough."""
     if not len(series):
-        return TEXT["no_year_has_persons_enough"]
+        return Refused(TEXT["no_year_has_persons_enough"], "all_suppressed")
     suppressed = int((series["value_qualifier"] != "exact").sum())
-    return (
-        TEXT["of_years_are_withheld"].format(suppressed=suppressed, series=len(series))
-        if suppressed > MOST_WITHHELD * len(series)
-        else ""
+    if suppressed <= most_suppressed * len(series):
+        return None
+    return Refused(
+        TEXT["of_years_are_withheld"].format(suppressed=suppressed, series=len(series)), "too_many_suppressed"
     )
 
 
-def turns(place: Area) -> Section:
-    """Persons first detected by year, with the joinpoint fit; beside it the trend that was planted, if one was."""
-    result = fitted(place.area_id)
+def is_exact(series: pd.DataFrame, fit: Fit) -> bool:
+    """Whether the released trend is that of exact counts, so that those who keep the records need no other."""
+    return not isinstance(fit, Refused) and bool((series["value_qualifier"] == "exact").all())
+
+
+def turns(place: Area, fit: Fit) -> Section:
+    """What surrounds persons first detected by year, with the joinpoint fit, and the simulated trend if any."""
     what = TEXT["turns_title"]
-    if isinstance(result, str):
-        return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {result}")
+    if isinstance(fit, Refused):
+        return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {fit.reason}")
     limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
-    figure = of_joinpoint_trend(
-        result,
-        title=f"{place.name}: {what}",
-        footer=counted_footer(place, total(place), limits),
-        ylabel=TEXT["turns_ylabel"],
-    )
-    rows = pd.concat([segment_rows(result), planted_rows(place)], ignore_index=True)
-    limits = f"{limits} {trend.warned(result.warnings)}"
-    return of_counts(place, "record_turns", f"{what} – {in_words(result)}", rows, limits, figure)
+    foot = counted_footer(place, total(place), limits)
+    limits = f"{limits} {trend.warned(fit.warnings)}"
+    section = of_counts(place, "record_turns", what, pd.DataFrame(), limits, footer=foot)
+    return replace(section, alt=f"{section.title} – {in_words(fit)}")
 
 
-def told_by_year(study: str) -> dict[str, pd.DataFrame]:
-    """The complete years of each area of a study of which at most half are suppressed, as `by_year` gives them."""
-    series = {area_id: by_year(areas.get(area_id)) for area_id in areas.ids(study)}
-    return {
-        area_id: each[each["complete"]].assign(area_id=area_id)
-        for area_id, each in series.items()
-        if len(each) and (each["value_qualifier"] == "exact").mean() >= 1 - MOST_WITHHELD
-    }
+def turns_figure(fit: Fit, section: Section) -> Figure | None:
+    """Persons by year with the joinpoint fit; None where the method refused."""
+    return None if isinstance(fit, Refused) else of_joinpoint_trend(fit, ylabel=TEXT["turns_ylabel"], **section.frame)
+
+
+def turns_rows(place: Area, fit: Fit) -> pd.DataFrame:
+    """Segments as they are printed, and below them those of the simulated trend."""
+    if isinstance(fit, Refused):
+        return pd.DataFrame()
+    return pd.concat([segment_rows(fit), planted_rows(place)], ignore_index=True)
+
+
+def told_by_year(study: str, *, most_suppressed: float = MOST_WITHHELD) -> pd.DataFrame:
+    """The complete years of each area of a study of which most are not suppressed, as `by_year` gives them."""
+    parts = []
+    for area_id in areas.ids(study):
+        series = by_year(areas.get(area_id))
+        if len(series) and (series["value_qualifier"] == "exact").mean() >= 1 - most_suppressed:
+            parts.append(series[series["complete"]].assign(area_id=area_id))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["area_id", "period", "low", "high"])
 
 
 def fitted_together(study: str) -> trends.PooledAreas | Refused:
-    """The trends of the areas of a study by partial pooling, or why there are none."""
-    if not (told := told_by_year(study)):
+    """The trends of the areas of a study by partial pooling, as the notebook has them; findings state them."""
+    return pooled_of(told_by_year(study))
+
+
+def pooled_of(told: pd.DataFrame) -> trends.PooledAreas | Refused:
+    """Partial pooling of what `told_by_year` gives, or why there is none."""
+    if told.empty:
         return Refused(TEXT["no_area_can_be_told"], "all_suppressed")
-    return precise(attempt(trends.pool_areas, pd.concat(told.values(), ignore_index=True)))
+    return precise(attempt(trends.pool_areas, told, counts="poisson"))
 
 
-def pooled(place: Area) -> Section:
-    """The change of each area, alone and drawn towards that of all areas, where most of its years may be told."""
-    what = TEXT["pooled_title"]
-    found = areas.load(place.study)[["area_id", "name"]]
-    told = told_by_year(place.study)
+def pooled(place: Area, told: pd.DataFrame, fit: trends.PooledAreas | Refused) -> Section:
+    """What surrounds the change of each area, alone and drawn towards that of all areas."""
+    what, shown = TEXT["pooled_title"], told["area_id"].nunique()
     limits = TEXT["pooled_limits"].format(
-        limits=LIMITS, together=together(place.study), areas=len(found), shown=len(told)
+        limits=LIMITS, together=together(place.study), areas=len(areas.ids(place.study)), shown=shown
     )
-    if not told:
-        return of_counts(
-            place, "record_pooled", what, pd.DataFrame(), TEXT["refused_no_area_can_be"].format(limits=limits)
-        )
-    result = fitted_together(place.study)
-    if isinstance(result, Refused):
-        return of_counts(place, "record_pooled", what, pd.DataFrame(), f"Refused: {result.reason}")
-    names = areas.names(place.study)
-    footer = counted_footer(place, total(place), limits)
-    figure = of_pooled_areas(result, title=f"{place.name}: {what}", footer=footer, names=names)
-    rows = rows_of(result, names, "Area")
-    limits = f"{limits} {trend.warned(result.warnings)}"
-    return of_counts(place, "record_pooled", what, rows, limits, figure)
+    if isinstance(fit, Refused):
+        why = f"Refused: {fit.reason}" if shown else TEXT["refused_no_area_can_be"].format(limits=limits)
+        return of_counts(place, "record_pooled", what, pd.DataFrame(), why)
+    foot = counted_footer(place, total(place), limits)
+    limits = f"{limits} {trend.warned(fit.warnings)}"
+    return of_counts(place, "record_pooled", what, pd.DataFrame(), limits, footer=foot)
 
 
 def planted(place: Area) -> pd.DataFrame:

@@ -1,21 +1,26 @@
-"""Exhibits on trends: which series can carry one, Mann-Kendall and a Poisson trend of each, and how areas compare."""
+"""Sections on trends: which series can carry one, Mann-Kendall and a Poisson trend of each, and how areas compare."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import trends
 from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, own_figures
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marked, marks, mid_year, spell
 from bounded import intervals
-from bounded.refusal import Refusal
 from trends.caution import EFFORT_UNKNOWN
 
 TEXT = texts.of(__name__)
+
+Rank = trends.MannKendall | Refused
+Change = trends.CountTrend | Refused
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
@@ -52,17 +57,28 @@ LEVELS = (
 
 @cache
 def series(place: Area) -> pd.DataFrame:
-    """Every yearly series that speaks for `place`, one row a year.
+    """Every yearly series of `place`, one row a year; of a part of a country its own alone.
 
     Returns
     -------
     area_id, name, label, counted (whether a Poisson model is meant for it), year, x, low, high, value_qualifier,
     population (NaN where rates make no sense), source_id, kind ("public", or "synthetic" where figures are invented).
     """
-    parts = [_detected(place), _official(place), _facts(place)]
+    parts = [_facts(place)] if place.is_local else [_detected(place), _official(place), _facts(place)]
     if own_figures.has_own(place.study):
         parts.append(_own(place))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
+
+
+def of_label(found: pd.DataFrame, label: str) -> pd.DataFrame:
+    """The series of one label, in order of area and year."""
+    return found[found["label"] == label].sort_values(["name", "year"])
+
+
+def each(found: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Each series as (name of its area, label) and its points in order of time."""
+    for (name, label), points in found.groupby(["name", "label"], sort=False):
+        yield (str(name), str(label)), points.sort_values("year")
 
 
 def _detected(place: Area) -> pd.DataFrame:
@@ -94,7 +110,8 @@ def _official(place: Area) -> pd.DataFrame:
 
 def _facts(place: Area) -> pd.DataFrame:
     nation = areas.STUDIES[place.study].iso3
-    ids = list(dict.fromkeys([place.area_id, nation])) if nation else []
+    # National figures stand on the page of the study.
+    ids = [place.area_id] if place.is_local else list(dict.fromkeys([place.area_id, nation])) if nation else []
     tables = [evidence.facts(area_id) for area_id in ids if area_id not in areas.STUDIES]
     if not tables:
         return pd.DataFrame()
@@ -155,47 +172,54 @@ def _is_counted(indicator: str) -> bool:
     return any(word in indicator for word in COUNTED) and not indicator.endswith(("share", "change", "rate"))
 
 
-@cache
-def tested(place: Area) -> pd.DataFrame:
-    """One row a series: points, years, Mann-Kendall, Poisson trend with interval, warnings, or why it was refused."""
-    rows = [
-        _test(str(keys[0]), str(keys[1]), group) for keys, group in series(place).groupby(["name", "label"], sort=False)
-    ]
+def tested(found: pd.DataFrame, ranks: Mapping[tuple, Rank], changes: Mapping[tuple, Change]) -> pd.DataFrame:
+    """One row a series: points, years, Mann-Kendall, Poisson trend with interval, warnings, or why it was refused.
+
+    Parameters
+    ----------
+    found : series, as `series` gives them.
+    ranks, changes : (name, label) -> result of `trends.mann_kendall`, and of `trends.count_trend` where one is meant.
+    """
+    rows = []
+    for (name, label), points in each(found):
+        rank, change = ranks[name, label], changes.get((name, label))
+        failed = next((each for each in (rank, change) if isinstance(each, Refused)), None)
+        # A minimum is no point of a trend.
+        known = points[ranked(points).notna()] if ranked(points).notna().any() else points
+        first, last = int(known["year"].min()), int(known["year"].max())
+        rows.append(
+            {
+                "name": name, "label": label, "kind": points["kind"].iloc[0], "n": len(known), "first": first,
+                "last": last, "gaps": last - first + 1 - len(known),
+                "kendall": None if isinstance(rank, Refused) else rank, "change": None if failed else change,
+                "refused": failed.reason if failed else "", "code": failed.code if failed else "",
+                "warnings": warned(change.warnings) if isinstance(change, trends.CountTrend) and not failed else "",
+            }
+        )  # fmt: skip
     of_each = ["name", "label", "kind", "n", "first", "last", "gaps"]
     return pd.DataFrame(rows, columns=[*of_each, "kendall", "change", "refused", "code", "warnings"])
 
 
-def _test(name: str, label: str, group: pd.DataFrame) -> dict[str, object]:
-    group = group.sort_values("year")
-    # A minimum is no point of a trend.
-    known = group[ranked(group).notna()] if ranked(group).notna().any() else group
-    first, last = int(known["year"].min()), int(known["year"].max())
-    row: dict[str, object] = {
-        "name": name, "label": label, "kind": group["kind"].iloc[0], "n": len(known), "first": first, "last": last,
-        "gaps": last - first + 1 - len(known), "kendall": None, "change": None,
-        "refused": "", "code": "", "warnings": "",
-    }  # fmt: skip
-    try:
-        # `<5` is one value: two such years are tied, and both lie below every printed figure.
-        row["kendall"] = trends.mann_kendall(ranked(group), periods=group["year"])
-        if group["counted"].iloc[0]:
-            change = precise(trends.count_trend(counts_of(group)))
-            row |= {"change": change, "warnings": warned(change.warnings)}
-    except Refusal as refusal:
-        row |= {"refused": str(refusal), "code": refusal.code}
-    return row
+@cache
+def tested_of(place: Area) -> pd.DataFrame:
+    """All series of a place, tested as its notebook tests them; findings state these results."""
+    found = series(place)
+    ranks = {key: attempt(trends.mann_kendall, ranked(points), periods=points["year"]) for key, points in each(found)}
+    counted = {key: points for key, points in each(found) if points["counted"].iloc[0]}
+    return tested(found, ranks, {key: changed(points) for key, points in counted.items()})
 
 
-def precise(change: trends.CountTrend) -> trends.CountTrend:
-    """A trend whose change a year may be stated.
+def changed(points: pd.DataFrame) -> Change:
+    """The change a year of one series, as the notebook estimates it."""
+    return precise(attempt(trends.count_trend, counts_of(points), family="quasi-poisson"))
 
-    Raises
-    ------
-    NotEstimable : its limits are too far apart (see `trends.imprecise`).
-    """
-    if refusal := trends.imprecise(change.low, change.high):
-        raise refusal
-    return change
+
+def precise(change: Change) -> Change:
+    """A trend whose change a year may be stated: refused where its limits are too far apart (`trends.imprecise`)."""
+    if isinstance(change, Refused):
+        return change
+    refusal = trends.imprecise(change.low, change.high)
+    return Refused(str(refusal), refusal.code) if refusal else change
 
 
 def warned(warnings: tuple[str, ...]) -> str:
@@ -236,10 +260,19 @@ def change_words(least: float, most: float, low: float, high: float) -> str:
     return f"{' to '.join(ends)} ({low:+,.1f} to {high:+,.1f})"
 
 
-def series_at_hand(place: Area) -> Section:
+def at_hand(place: Area, found: pd.DataFrame) -> Section:
+    """What surrounds the table of every series with its tests."""
+    return Section(
+        "series_at_hand",
+        TEXT["series_and_their_trends"].format(place=place.name),
+        source_ids=tuple(found["source_id"].unique()),
+        limits=TEXT["detected_victims_are_taken_per"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT),
+    )
+
+
+def at_hand_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Every series, what a trend test says of it, or why the test was refused."""
-    table = tested(place)
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "Where": table["name"],
             "Series": [marked(label, kind) for label, kind in zip(table["label"], table["kind"], strict=True)],
@@ -253,57 +286,58 @@ def series_at_hand(place: Area) -> Section:
             "Refused or warned": [r or w or "–" for r, w in zip(table["refused"], table["warnings"], strict=True)],
         }
     )
-    return Section(
-        "series_at_hand",
-        TEXT["series_and_their_trends"].format(place=place.name),
-        rows,
-        tuple(series(place)["source_id"].unique()),
-        TEXT["detected_victims_are_taken_per"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT),
-    )
 
 
-def national_trend(place: Area, measure: str = "victims") -> Section:
-    """The UNODC series of detected victims (or child victims) with its Poisson trend, or the reason there is none."""
-    label = MEASURES[measure]
-    if place.spans_countries:
-        return _compared(place, label, measure)
-    group = series(place)
-    group = group[group["label"] == label].sort_values("year")
-    title = f"{detection.whose(place)}: {lower_first(label)}"
-    limits = " ".join(filter(None, [NOT_INCIDENCE, EFFORT, COVID, detection.depth_note(place)]))
-    outcome = tested(place)
-    outcome = outcome[outcome["label"] == label]
-    change = outcome["change"].iloc[0] if len(outcome) else None
-    refusal = outcome["refused"].iloc[0] if len(outcome) else TEXT["national_trend_refusal"]
-    bounded = change if change and change.annual_change_low != change.annual_change_high else None
-    fitted = change.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if change else None
-    figure = plots.trend(
-        group.assign(series="UNODC", **rates_of(group)) if change else group.assign(series="UNODC"),
-        fitted,
-        ylabel="per 100,000 inhabitants" if change else "persons",
-        annotation=in_words(change) if change else "",
-        refusal=refusal or None,
-        fit_label=TEXT["national_trend_fit_label"] if bounded is None else TEXT["national_trend_fit_label_n_95_band"],
-        title=title,
-        footer=footer(group, f"{len(group)} years", limits),
-    )
-    rows = pd.DataFrame(
-        {
-            "Year": group["year"].astype(str),
-            "Detected": intervals.text(group["low"], group["high"], group["value_qualifier"]),
-            "Inhabitants": group["population"],
-        }
-    )
-    verdict = in_words(change) if change else f"refused: {refusal}"
+def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | None) -> Section:
+    """What surrounds the UNODC series of a country with its Poisson trend.
+
+    Parameters
+    ----------
+    change : result of `trends.count_trend`; None where there is no figure.
+    """
+    title = f"{detection.whose(place)}: {lower_first(MEASURES[measure])}"
+    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
     return Section(
         f"unodc_{measure}",
-        f"{title} – {verdict}",
-        rows,
-        tuple(group["source_id"].unique()),
-        limits,
-        figure,
-        alt=f"{title}. Trend: {verdict}.",
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=limits,
+        alt=f"{title}. Trend: {verdict(change)}.",
         cautions=evidence.cautions("unodc_detected_victims"),
+        footer=footer(points, f"{len(points)} years", limits),
+    )
+
+
+def verdict(change: Change | None) -> str:
+    """A change a year in words, or why there is none."""
+    if isinstance(change, trends.CountTrend):
+        return in_words(change)
+    return f"refused: {change.reason if change else TEXT['national_trend_refusal']}"
+
+
+def detected_figure(points: pd.DataFrame, change: Change | None, section: Section) -> Figure:
+    """Detected victims per inhabitant with the fitted trend; or persons, with the reason why there is none."""
+    known = change if isinstance(change, trends.CountTrend) else None
+    is_open = known is not None and known.annual_change_low != known.annual_change_high
+    return plots.trend(
+        points.assign(series="UNODC", **(rates_of(points) if known else {})),
+        known.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if known else None,
+        ylabel="per 100,000 inhabitants" if known else "persons",
+        annotation=in_words(known) if known else "",
+        refusal=None if known else verdict(change).removeprefix("refused: "),
+        fit_label=TEXT["national_trend_fit_label_n_95_band"] if is_open else TEXT["national_trend_fit_label"],
+        **section.frame,
+    )
+
+
+def detected_rows(points: pd.DataFrame) -> pd.DataFrame:
+    """Detected victims by year as they are printed."""
+    return pd.DataFrame(
+        {
+            "Year": points["year"].astype(str),
+            "Detected": intervals.text(points["low"], points["high"], points["value_qualifier"]),
+            "Inhabitants": points["population"],
+        }
     )
 
 
@@ -313,13 +347,34 @@ def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
     return {end: widened[end] / group["population"] * PER for end in ("low", "high")}
 
 
-def _compared(place: Area, label: str, measure: str) -> Section:
-    """The same series of every country: yearly change with its interval, or the reason there is none."""
-    table = tested(place)
-    table = table[table["label"] == label]
+def compared(place: Area, measure: str, points: pd.DataFrame, changes: pd.DataFrame) -> Section:
+    """What surrounds the yearly changes of all countries side by side; `changes` as `compared_changes` gives them."""
+    title = TEXT["compared_title"].format(place=place.name, label=lower_first(MEASURES[measure]))
+    limits = f"{NOT_INCIDENCE} {EFFORT}"
+    refused = int(changes["change"].isna().sum())
+    return Section(
+        f"unodc_{measure}",
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=limits,
+        alt=TEXT["compared_alt"].format(title=title, refused=refused, countries=len(changes)),
+        cautions=evidence.cautions("unodc_detected_victims"),
+        footer=footer(points, f"{len(points)} country-years", limits),
+    )
+
+
+def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Every country of a study with its yearly change or the reason why there is none, as a forest draws them.
+
+    Parameters
+    ----------
+    table : as `tested` gives it.
+    """
+    table = table[table["label"] == MEASURES[measure]]
     rows = areas.load(place.study)[["area_id", "name"]].merge(table, on="name", how="left")
     change = [c if isinstance(c, trends.CountTrend) else None for c in rows["change"]]
-    rows = rows.assign(
+    return rows.assign(
+        change=pd.Series(change, dtype=object),
         label=rows["name"],
         low=[c.low if c else float("nan") for c in change],
         high=[c.high if c else float("nan") for c in change],
@@ -331,81 +386,111 @@ def _compared(place: Area, label: str, measure: str) -> Section:
         ],
         refused=[str(r) if isinstance(r, str) and r else TEXT["compared_refused"] for r in rows["refused"]],
     )
-    title = TEXT["compared_title"].format(place=place.name, label=lower_first(label))
-    limits = f"{NOT_INCIDENCE} {EFFORT}"
-    points = series(place)
-    points = points[points["label"] == label]
-    figure = plots.forest(
-        rows, xlabel="percent a year", title=title, footer=footer(points, f"{len(points)} country-years", limits)
-    )
-    printed = pd.DataFrame(
+
+
+def compared_rows(changes: pd.DataFrame) -> pd.DataFrame:
+    """The yearly change of each country as it is printed."""
+    return pd.DataFrame(
         {
-            "Country": rows["name"],
-            "Points": rows["n"].fillna(0).astype(int),
-            "Yearly change (95 %)": [in_words(c) if c else "refused" for c in change],
-            "Why refused": ["" if c else reason for c, reason in zip(change, rows["refused"], strict=True)],
+            "Country": changes["name"],
+            "Points": changes["n"].fillna(0).astype(int),
+            "Yearly change (95 %)": [in_words(c) if c else "refused" for c in changes["change"]],
+            "Why refused": ["" if c else why for c, why in zip(changes["change"], changes["refused"], strict=True)],
         }
     )
-    return Section(
-        f"unodc_{measure}",
-        title,
-        printed,
-        tuple(points["source_id"].unique()),
-        limits,
-        figure,
-        alt=TEXT["compared_alt"].format(title=title, refused=change.count(None), countries=len(rows)),
-        cautions=evidence.cautions("unodc_detected_victims"),
+
+
+def national_words(place: Area) -> str:
+    """What the page of the study says of detected victims, in a sentence for a part of the country."""
+    points = of_label(series(areas.get(place.study)), MEASURES["victims"])
+    said = verdict(changed(points)) if len(points) else TEXT["national_trend_refusal"]
+    return TEXT["national_words"].format(country=detection.whose(place), place=place.name, said=said)
+
+
+def words_among(place: Area) -> str:
+    """In how many countries of the study detected victims rise or fall, and what is known of this one."""
+    study = areas.get(place.study)
+    points = of_label(series(study), MEASURES["victims"])
+    every = {name: changed(group) for (name, _), group in each(points)}
+    known = [change for change in every.values() if isinstance(change, trends.CountTrend)]
+    return TEXT["words_among"].format(
+        known=len(known),
+        countries=len(areas.ids(place.study)),
+        study=study.name,
+        rising=sum(change.low > 0 for change in known),
+        falling=sum(change.high < 0 for change in known),
+        place=place.name,
+        said=verdict(every.get(place.name)),
     )
 
 
-def indicators_over_time(place: Area) -> list[Section]:
-    """Official indicators, and what a study counts itself: together where both are real, and apart where one is not."""
-    table = tested(place)
-    invented = table["kind"] == "synthetic"
-    if not invented.any():
-        return [official_indicators(place)]
-    title = TEXT["indicators_over_time_title"].format(place=place.name)
-    own = _panels(place, table[invented & (table["n"] >= 3)], "own_indicators", title)
-    return [own, official_indicators(place)]
+def indicators_shown(
+    place: Area, table: pd.DataFrame, *, kind: str = "public", fewest_points: int = 3, top: int = 12
+) -> pd.DataFrame:
+    """Of tested series the official indicators, those of the most years first, each with its `panel` and `note`.
 
-
-def official_indicators(place: Area) -> Section:
-    """The other series of the area and its country, each on its own scale, with its trend in words; no invented one."""
-    table = tested(place)
-    table = table[(table["n"] >= 3) & ~table["label"].str.contains("UNODC") & (table["kind"] == "public")]
-    if place.spans_countries:
-        table = table[table["label"].str.startswith("Convictions") & ~table["label"].str.contains("child labour")]
-    return _panels(
-        place, table, "official_indicators", TEXT["official_indicators_and_their_trends"].format(place=place.name)
-    )
-
-
-def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Section:
-    """Series on panels of their own, those of the most years first, each with its trend in words."""
-    if table.empty:
-        why = TEXT["panels_why"].format(how_to_add=own_figures.HOW_TO_ADD)
-        return Section(name, title, pd.DataFrame(), limits=why)
-    shown = table.sort_values("n", ascending=False, kind="stable").head(12)
+    What is real and what is invented is drawn apart. Of several countries convictions alone are shown.
+    """
+    table = table[(table["n"] >= fewest_points) & (table["kind"] == kind)]
+    if kind == "public":
+        table = table[~table["label"].str.contains("UNODC")]
+        if place.spans_countries:
+            table = table[table["label"].str.startswith("Convictions") & ~table["label"].str.contains("child labour")]
+    shown = table.sort_values("n", ascending=False, kind="stable").head(top)
     prefix = (shown["name"] + ": ").mask(shown["name"] == place.name, "")
-    shown = shown.assign(panel=prefix + shown["label"])
-    notes = {
-        panel: in_words(change) if change else rank_words(kendall)
-        for panel, change, kendall in zip(shown["panel"], shown["change"], shown["kendall"], strict=True)
-    }
-    points = series(place).merge(shown[["name", "label", "kind", "panel"]], on=["name", "label", "kind"])
-    points = points.assign(series="")
+    notes = [
+        in_words(change) if change else rank_words(kendall)
+        for change, kendall in zip(shown["change"], shown["kendall"], strict=True)
+    ]
+    return shown.assign(panel=prefix + shown["label"], note=notes)
+
+
+def points_of(found: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """The points of the series that are shown, each with its panel."""
+    return found.merge(shown[["name", "label", "kind", "panel"]], on=["name", "label", "kind"]).assign(series="")
+
+
+def indicators_over_time(place: Area, points: pd.DataFrame, *, kind: str = "public") -> Section:
+    """What surrounds official indicators over the years, or what a study counts itself where that is invented."""
+    name, title = ("official_indicators", TEXT["official_indicators_and_their_trends"])
+    if kind == "synthetic":
+        name, title = ("own_indicators", TEXT["indicators_over_time_title"])
+    title = title.format(place=place.name)
+    if points.empty:
+        return Section(name, title, limits=TEXT["panels_why"].format(how_to_add=own_figures.HOW_TO_ADD))
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
-    figure = plots.small_multiples(
+    return Section(
+        name,
+        title,
+        source_ids=tuple(points["source_id"].unique()),
+        limits=limits,
+        alt=TEXT["panels_alt"].format(title=title, series=points["panel"].nunique()),
+        cautions=() if name == "own_indicators" else evidence.cautions("official_counts"),
+        footer=footer(points, f"{len(points)} figures", limits),
+        **marks(points),
+    )
+
+
+def indicators_figure(points: pd.DataFrame, shown: pd.DataFrame, section: Section) -> Figure | None:
+    """Series on panels with scales of their own, each with its trend in words; None where there is none."""
+    if points.empty:
+        return None
+    return plots.small_multiples(
         points,
         panels=list(shown["panel"]),
         ylabel="",
         own_scale=True,
-        notes=notes,
+        notes=dict(zip(shown["panel"], shown["note"], strict=True)),
         columns=3,
-        title=title,
-        footer=footer(points, f"{len(points)} figures", limits),
+        **section.frame,
     )
-    rows = pd.DataFrame(
+
+
+def indicators_rows(points: pd.DataFrame) -> pd.DataFrame:
+    """Figures of indicators as they are printed."""
+    if points.empty:
+        return pd.DataFrame()
+    return pd.DataFrame(
         {
             "Where": points["name"],
             "Series": points["label"],
@@ -413,17 +498,6 @@ def _panels(place: Area, table: pd.DataFrame, name: str, title: str) -> Section:
             "Figure": intervals.text(points["low"], points["high"], points["value_qualifier"]),
         }
     ).sort_values(["Where", "Series", "Year"])
-    return Section(
-        name,
-        title,
-        rows,
-        tuple(points["source_id"].unique()),
-        limits,
-        figure,
-        alt=TEXT["panels_alt"].format(title=title, series=len(shown)),
-        cautions=() if name == "own_indicators" else evidence.cautions("official_counts"),
-        **marks(points),
-    )
 
 
 def p_words(p_value: float) -> str:

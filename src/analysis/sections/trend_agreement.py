@@ -1,21 +1,18 @@
-"""Sections on the direction of a trend under other choices, and on changes of level.
-
-An exhibit on changes of level: whether a series has one overnight, as where a law or a definition changed.
-
-Exhibits on the direction of a trend: whether it hangs on one year, on the years of COVID-19, or on one source.
-"""
+"""Sections on what a trend rests on: its direction under other choices, and whether its level changed overnight."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import trends
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.plots.surveillance import level_breaks
 from analysis.sections import detection, joinpoints, trend
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, is_invented, lower_first, marks
 from analysis.sections.trend import COVID, EFFORT
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
@@ -26,52 +23,67 @@ TEXT = texts.of(__name__)
 FEWEST_FOR_LEVELS = 10
 
 
-def levels(place: Area) -> Section:
-    """Whether the longest series changed its level at some year, and how sure that year is."""
-    title = TEXT["levels_title"].format(place=place.name)
-    if place.spans_countries:
-        return Section("levels", title, pd.DataFrame(), limits=TEXT["levels_limits"])
-    groups = [
-        (whose, label, joinpoints.group_of(place, label, whose)) for whose, label in joinpoints.long_series(place)
-    ]
-    exact = [(whose, label, group[group["low"].eq(group["high"])]) for whose, label, group in groups]
-    exact = [found for found in exact if len(found[2]) >= FEWEST_FOR_LEVELS]
-    if not exact:
-        limits = TEXT["levels_limits_no_series_has"].format(fewest_for_levels=FEWEST_FOR_LEVELS)
-        return Section("levels", title, pd.DataFrame(), limits=limits)
-    whose, label, known = exact[0]
-    title = TEXT["levels_title_and_whether"].format(whose=whose, label=trend.lower_first(label))
+def exact_years(points: pd.DataFrame, *, fewest_years: int = FEWEST_FOR_LEVELS) -> pd.DataFrame:
+    """Of several series the first that is known exactly in enough years: its exact years; else no row."""
+    for _, of_one in trend.each(points):
+        known = of_one[of_one["low"].eq(of_one["high"])]
+        if len(known) >= fewest_years:
+            return known
+    return points.head(0)
+
+
+def exact_counts(known: pd.DataFrame) -> pd.DataFrame:
+    """Exact years of a series as `trends.level_breaks` reads them."""
+    columns = {"year": "period", "low": "count"}
+    if known["population"].notna().all():
+        columns["population"] = "population"
+    return known[list(columns)].rename(columns=columns)
+
+
+def levels(known: pd.DataFrame, breaks: trends.LevelBreaks | Refused) -> Section:
+    """What surrounds the levels of a series between breaks."""
+    name, label = known[["name", "label"]].iloc[0]
+    title = TEXT["levels_title_and_whether"].format(whose=name, label=lower_first(label))
+    if isinstance(breaks, Refused):
+        return Section("levels", title, limits=f"Refused: {breaks.reason}")
     limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
-    try:
-        series = pd.DataFrame({"period": known["year"], "count": known["low"]})
-        if known["population"].notna().all():
-            series["population"] = known["population"]
-        result = trends.level_breaks(series)
-    except ValueError as refusal:
-        return Section("levels", title, pd.DataFrame(), limits=f"Refused: {refusal}")
-    figure = level_breaks(
-        result.observed,
-        result.levels,
-        result.breaks,
-        title=title,
+    return Section(
+        "levels",
+        title,
+        source_ids=tuple(known["source_id"].unique()),
+        limits=f"{limits} {trend.warned(breaks.warnings)}",
+        alt=f"{title}: {break_words(breaks)}.",
         footer=footer(known, f"{len(known)} years", limits),
-        ylabel=result.measure,
-        confidence=result.confidence,
+        **marks(known),
     )
-    rows = pd.DataFrame(
+
+
+def break_words(found: trends.LevelBreaks) -> str:
+    """Breaks with their limits in words, or that none is supported."""
+    breaks = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in found.breaks.itertuples()]
+    return f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
+
+
+def levels_figure(breaks: trends.LevelBreaks | Refused, section: Section) -> Figure | None:
+    """Observations, the level between breaks, and the breaks with their limits; None where the method refused."""
+    if isinstance(breaks, Refused):
+        return None
+    parts = (breaks.observed, breaks.levels, breaks.breaks)
+    return level_breaks(*parts, ylabel=breaks.measure, confidence=breaks.confidence, **section.frame)
+
+
+def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | Refused) -> pd.DataFrame:
+    """Levels with their limits as they are printed."""
+    if isinstance(breaks, Refused):
+        return pd.DataFrame()
+    return pd.DataFrame(
         {
-            "Level": [f"{row.start:g}–{row.end:g}" for row in result.levels.itertuples()],
+            "Level": [f"{row.start:g}–{row.end:g}" for row in breaks.levels.itertuples()],
             joinpoints.unit_of(known): [
-                f"{row.mean:.3g} ({row.low:.3g} to {row.high:.3g})" for row in result.levels.itertuples()
+                f"{row.mean:.3g} ({row.low:.3g} to {row.high:.3g})" for row in breaks.levels.itertuples()
             ],
         }
     )
-    breaks = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in result.breaks.itertuples()]
-    said = f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
-    return Section(
-        "levels", f"{title}: {said}", rows, tuple(known["source_id"].unique()),
-        f"{limits} {trend.warned(result.warnings)}", figure, alt=f"{title}: {said}.", **marks(known),
-    )  # fmt: skip
 
 
 # On a page of an area; more things would make a figure that nobody reads to its end.
@@ -86,27 +98,58 @@ def sources_of(thing: str) -> dict[str, str]:
     return {"": thing}
 
 
-def figures_of(place: Area, whose: str, thing: str) -> pd.DataFrame:
-    """The counts of a thing, by all sources that have it, with `source`; minima, which carry no trend, are left out."""
-    parts = [
-        joinpoints.group_of(place, label, whose).assign(source=source) for source, label in sources_of(thing).items()
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["counted"].astype(bool) & table["high"].lt(float("inf"))]
-
-
-@cache
-def agreed(place: Area, whose: str, thing: str) -> trends.Agreement | None:
-    """What the estimates of the change of a thing say of its direction; None where no source counts it.
+def figures_of(found: pd.DataFrame, whose: str, thing: str) -> pd.DataFrame:
+    """The counts of a thing, by all sources that have it, with `source`; minima, which carry no trend, are left out.
 
     Parameters
     ----------
-    whose : the name of the area or country. thing : as "Detected victims", whoever counts them, or a label of a series.
+    found : series, as `trend.series` gives them. whose : the name of the area or country.
+    thing : as "Detected victims", whoever counts them, or a label of a series.
     """
-    table = figures_of(place, whose, thing)
-    if table.empty:
-        return None
-    return trends.agreement({str(source): trend.counts_of(group) for source, group in table.groupby("source")})
+    parts = [
+        joinpoints.group_of(found, label, whose).assign(source=source) for source, label in sources_of(thing).items()
+    ]
+    table = pd.concat(parts, ignore_index=True).assign(thing=thing)
+    return table[table["counted"].eq(True) & table["high"].lt(float("inf"))]
+
+
+def by_source(points: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The counts of one thing by source, as `trends.agreement` reads them."""
+    return {str(source): trend.counts_of(group) for source, group in points.groupby("source")}
+
+
+def agreed(found: pd.DataFrame, whose: str, thing: str) -> trends.Agreement | None:
+    """What the estimates of the change of a thing say together, as the notebook has it; None where nobody counts it."""
+    points = figures_of(found, whose, thing)
+    together = None if points.empty else attempt(trends.agreement, by_source(points), confidence=0.95)
+    return None if isinstance(together, Refused) else together
+
+
+def things(
+    place: Area, found: pd.DataFrame, *, top: int = MOST_THINGS, fewest_years: int = FEWEST_POINTS
+) -> pd.DataFrame:
+    """The counts by `thing` and `source` whose direction is asked of a place.
+
+    Of several countries, or of one of them, detected victims and children; else these and the series of the most years.
+    """
+    who = list(trend.WHO.values())
+    if place.spans_countries:
+        chosen = [(name, thing) for thing in who for name in sorted(found["name"].unique())]
+    else:
+        known = found[found["counted"].eq(True) & found["high"].lt(float("inf"))]
+        years = known.groupby(["name", "label"], sort=False)["year"].size()
+        long = years[years >= fewest_years].sort_values(ascending=False, kind="stable").index
+        detected = {label: each for each in who for label in sources_of(each).values()}
+        every = list(dict.fromkeys((name, detected.get(label, label)) for name, label in long))
+        chosen = sorted(every, key=lambda each: who.index(each[1]) if each[1] in who else len(who))[:top]
+    parts = [part for name, thing in chosen if len(part := figures_of(found, name, thing))]
+    return pd.concat(parts, ignore_index=True) if parts else found.head(0).assign(source="", thing="")
+
+
+def each(points: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Each thing as (name of its area, thing) and its points."""
+    for (name, thing), of_one in points.groupby(["name", "thing"], sort=False):
+        yield (str(name), str(thing)), of_one
 
 
 def verdict(agreement: trends.Agreement) -> str:
@@ -119,119 +162,123 @@ def verdict(agreement: trends.Agreement) -> str:
     return TEXT["not_certain_of_estimates_show"].format(rising=agreement.rising, n=n, falling=agreement.falling)
 
 
-def variants(place: Area) -> Section:
-    """The yearly change of each thing by each source, with all years and with years left out; and what they say."""
-    if place.spans_countries:
-        return _of_countries(place)
-    rows: list[dict] = []
-    points: list[pd.DataFrame] = []
-    for whose, thing in _things(place):
-        found, table = agreed(place, whose, thing), figures_of(place, whose, thing)
-        # What stands side by side is all real, or all invented.
-        if found is None or not found.estimated or (points and is_invented(table) != is_invented(points[0])):
-            continue
-        points.append(table)
-        none = found.table.groupby("source")["refused"].transform(lambda said: said.ne("").all())
-        # That a source carries no estimate is said once.
-        for row in found.table[~none | found.table["variant"].eq(AS_IT_IS)].to_dict("records"):
-            change = joinpoints.bar(row, "estimate") if not row["refused"] else {"text": "refused"}
-            said = {"group": f"{whose}: {lower_first(thing)} – {verdict(found)}", "n": row["n"], **change}
-            said |= {
-                "thing": f"{whose}: {lower_first(thing)}",
-                "source": row["source"] or "–",
-                "variant": row["variant"],
-            }
-            rows.append(said | {"direction": row["direction"] or "–", "label": _label(row["source"], row["variant"])})
-            rows[-1]["together"] = verdict(found)
+def words(agreements: Mapping[tuple[str, str], trends.Agreement]) -> str:
+    """What all estimates of each thing say together, in a sentence each."""
+    return " ".join(
+        TEXT["words"].format(whose=whose, thing=lower_first(thing), verdict=verdict(found))
+        for (whose, thing), found in agreements.items()
+    )
+
+
+def variants(place: Area, points: pd.DataFrame, lines: pd.DataFrame) -> Section:
+    """What surrounds the estimates of each thing; `points` from `things`, `lines` from `lines_of`."""
     title = TEXT["variants_title"].format(place=place.name)
-    limits = f"{NOT_INCIDENCE} {EFFORT} {RULE}"
-    if not rows:
-        limits = TEXT["variants_limits"].format(fewest_points=FEWEST_POINTS)
-        return Section("variants", title, pd.DataFrame(), limits=limits)
-    found, table = pd.concat(points), pd.DataFrame(rows)
-    figure = plots.forest(
-        table, xlabel="percent a year", title=title, footer=footer(found, f"{len(found)} figures", limits)
+    none = TEXT["variants_limits"].format(fewest_points=FEWEST_POINTS)
+    if place.spans_countries:
+        title = TEXT["of_countries_title"].format(place=place.name)
+        none = TEXT["of_countries_limits_no_country_has"]
+    if lines.empty:
+        return Section("variants", title, limits=none)
+    drawn = points.set_index(["name", "thing"]).index.isin(lines.set_index(["whose", "thing"]).index)
+    found = points[drawn]
+    limits, unit = f"{NOT_INCIDENCE} {EFFORT} {RULE}", "figures"
+    alt = f"{title}. {'. '.join(lines['group'].unique())}."
+    if place.spans_countries:
+        limits, unit = (
+            TEXT["of_countries_limits"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, rule=RULE),
+            "country-years",
+        )
+        shown = lines["text"].str.startswith(("rising", "falling")).sum()
+        alt = TEXT["of_countries_alt"].format(title=title, shown=shown, rows=len(lines))
+    return Section(
+        "variants",
+        title,
+        source_ids=tuple(found["source_id"].unique()),
+        limits=limits,
+        alt=alt,
+        footer=footer(found, f"{len(found)} {unit}", limits),
+        **marks(found),
     )
-    printed = pd.DataFrame(
+
+
+def lines_of(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> pd.DataFrame:
+    """The estimates as lines of a forest: of one country each variant of each source, of several one line a country."""
+    rows: list[dict] = []
+    invented: bool | None = None
+    for (whose, thing), of_one in each(points):
+        found = agreements[whose, thing]
+        # What stands side by side is all real, or all invented.
+        if not found.estimated or invented not in (None, is_invented(of_one)):
+            continue
+        invented = is_invented(of_one)
+        rows += [_range(whose, thing, found)] if place.spans_countries else _estimates(whose, thing, found)
+    return pd.DataFrame(rows)
+
+
+def _estimates(whose: str, thing: str, found: trends.Agreement) -> list[dict]:
+    """One line an estimate; that a source carries none is said once."""
+    none = found.table.groupby("source")["refused"].transform(lambda refused: refused.ne("").all())
+    together, what = verdict(found), f"{whose}: {lower_first(thing)}"
+    return [
         {
-            "Series": table["thing"],
-            "Source": table["source"],
-            "Years": table["variant"],
-            "n": table["n"].fillna(0).astype(int),
-            "Change, % a year (95 %)": table["text"],
-            "Shows": table["direction"],
-            "Together": table["together"],
+            "whose": whose, "thing": thing, "what": what, "group": f"{what} – {together}", "n": row["n"],
+            **(joinpoints.bar(row, "estimate") if not row["refused"] else {"text": "refused"}),
+            "source": row["source"] or "–", "variant": row["variant"], "direction": row["direction"] or "–",
+            "label": f"{row['source']}, {row['variant']}" if row["source"] else row["variant"], "together": together,
+        }
+        for row in found.table[~none | found.table["variant"].eq(AS_IT_IS)].to_dict("records")
+    ]  # fmt: skip
+
+
+def _range(whose: str, thing: str, found: trends.Agreement) -> dict:
+    """The range over all estimates of a country, and how many of them show a rise or a fall."""
+    table, text = found.table, verdict(found)
+    ends = {
+        "estimate_low": table["estimate_low"].min(), "estimate_high": table["estimate_high"].max(),
+        "low": table["low"].min(), "high": table["high"].max(),
+    }  # fmt: skip
+    drawn = joinpoints.bar(ends, "estimate")
+    numbers = {"estimated": found.estimated, "rising": found.rising, "falling": found.falling}
+    if drawn["text"] == trends.SHORT_REFUSAL:
+        text = TEXT["of_countries_text"].format(text=text)
+    named = {"whose": whose, "thing": thing, "group": thing, "label": whose}
+    return {**named, **numbers, "range": drawn["text"], **drawn, "text": text}
+
+
+def variants_figure(place: Area, lines: pd.DataFrame, section: Section) -> Figure | None:
+    """The estimates with their limits; None where there are none."""
+    if lines.empty:
+        return None
+    if not place.spans_countries:
+        return plots.forest(lines, xlabel="percent a year", **section.frame)
+    limits = TEXT["of_countries_interval_label"]
+    return plots.forest(lines, xlabel=TEXT["of_countries_xlabel"], interval_label=limits, **section.frame)
+
+
+def variants_rows(place: Area, lines: pd.DataFrame) -> pd.DataFrame:
+    """The estimates as they are printed."""
+    if lines.empty:
+        return lines
+    if place.spans_countries:
+        return pd.DataFrame(
+            {
+                "Who": lines["group"],
+                "Country": lines["label"],
+                "Estimates": lines["estimated"],
+                "Show a rise": lines["rising"],
+                "Show a fall": lines["falling"],
+                "Range of the change, % a year (95 % limits of all)": lines["range"],
+                "Together": lines["text"],
+            }
+        )
+    return pd.DataFrame(
+        {
+            "Series": lines["what"],
+            "Source": lines["source"],
+            "Years": lines["variant"],
+            "n": lines["n"].fillna(0).astype(int),
+            "Change, % a year (95 %)": lines["text"],
+            "Shows": lines["direction"],
+            "Together": lines["together"],
         }
     )
-    return Section(
-        "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
-        alt=f"{title}. {'. '.join(table['group'].unique())}.", **marks(found),
-    )  # fmt: skip
-
-
-def _label(source: str, variant: str) -> str:
-    return f"{source}, {variant}" if source else variant
-
-
-def _things(place: Area) -> list[tuple[str, str]]:
-    """Whose counts of what: detected victims and children first, then those of the most years."""
-    known = trend.series(place)
-    if known.empty:
-        return []
-    known = known[known["counted"].astype(bool) & known["high"].lt(float("inf"))]
-    years = known.groupby(["name", "label"], sort=False)["year"].size()
-    long = years[years >= FEWEST_POINTS].sort_values(ascending=False, kind="stable").index
-    detected = {label: who for who in trend.WHO.values() for label in sources_of(who).values()}
-    things = list(dict.fromkeys((name, detected.get(label, label)) for name, label in long))
-    order = list(trend.WHO.values())
-    return sorted(things, key=lambda each: order.index(each[1]) if each[1] in order else len(order))[:MOST_THINGS]
-
-
-def _of_countries(place: Area) -> Section:
-    """Of each country one line a thing: the range over all estimates, and how many of them show a rise or a fall."""
-    rows, points = [], []
-    for thing in trend.WHO.values():
-        for whose in sorted(trend.series(place)["name"].unique()):
-            found = agreed(place, whose, thing)
-            if found is None or not found.estimated:
-                continue
-            table = found.table
-            ends = {
-                "estimate_low": table["estimate_low"].min(), "estimate_high": table["estimate_high"].max(),
-                "low": table["low"].min(), "high": table["high"].max(),
-            }  # fmt: skip
-            drawn = joinpoints.bar(ends, "estimate")
-            numbers = {"estimated": found.estimated, "rising": found.rising, "falling": found.falling}
-            text = verdict(found)
-            if drawn["text"] == trends.SHORT_REFUSAL:
-                text = TEXT["of_countries_text"].format(text=text)
-            rows.append({"group": thing, "label": whose, **numbers, "range": drawn["text"], **drawn, "text": text})
-            points.append(figures_of(place, whose, thing))
-    title = TEXT["of_countries_title"].format(place=place.name)
-    limits = TEXT["of_countries_limits"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, rule=RULE)
-    if not rows:
-        return Section("variants", title, pd.DataFrame(), limits=TEXT["of_countries_limits_no_country_has"])
-    found, table = pd.concat(points), pd.DataFrame(rows)
-    figure = plots.forest(
-        table,
-        xlabel=TEXT["of_countries_xlabel"],
-        interval_label=TEXT["of_countries_interval_label"],
-        title=title,
-        footer=footer(found, f"{len(found)} country-years", limits),
-    )
-    printed = pd.DataFrame(
-        {
-            "Who": table["group"],
-            "Country": table["label"],
-            "Estimates": table["estimated"],
-            "Show a rise": table["rising"],
-            "Show a fall": table["falling"],
-            "Range of the change, % a year (95 % limits of all)": table["range"],
-            "Together": table["text"],
-        }
-    )
-    shown = table["text"].str.startswith(("rising", "falling")).sum()
-    return Section(
-        "variants", title, printed, tuple(found["source_id"].unique()), limits, figure,
-        alt=TEXT["of_countries_alt"].format(title=title, shown=shown, rows=len(table)),
-    )  # fmt: skip
