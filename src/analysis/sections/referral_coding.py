@@ -63,7 +63,7 @@ def agreement(place: Area, found: pd.DataFrame | Refused) -> Section:
 
 
 def pairs_of_readings() -> pd.DataFrame:
-    """Bounds that a first reader and a second, who did not see the first reading, took from a report: one row an item."""
+    """Bounds that two readers, of whom neither saw what the other read, took from a report: item, first, second."""
     table = catalog.load("nrm_second_readings")
     coded = table[table["status"] == "coded"]
     bounds = {

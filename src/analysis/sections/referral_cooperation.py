@@ -21,7 +21,7 @@ from analysis.referral.agreements import (
     agreement_pairs,
     corridor_cover,
 )
-from analysis.sections import route
+from analysis.sections import referral_law, route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, plain
 
@@ -236,11 +236,12 @@ def membership(place: Area) -> Section:
     )
 
 
-def member_in_words(place: Area) -> Markdown:
-    """Whether a country is a member of ECOWAS, in a sentence; the page of the study has its mechanism's history."""
+def seen_from_outside(place: Area) -> Markdown:
+    """The tier of a country, and whether it is a member of ECOWAS; the study's page has both for all countries."""
     (row,) = of(place, members()).assign(until=_until).to_dict("records")
     key = "left" if row["until"] != "–" else "member" if row["member"] == "yes" else "not_a_member"
-    return elsewhere(TEXT[key].format(place=plain(place.name), until=row["until"]), "referral_mechanisms")
+    member = TEXT[key].format(place=plain(place.name), until=row["until"])
+    return elsewhere(f"{referral_law.tier_in_words(place)} {member}", "referral_mechanisms")
 
 
 def _until(table: pd.DataFrame) -> pd.Series:

@@ -42,7 +42,7 @@ def grave(place: Area, register: pd.DataFrame) -> Section:
     ).reset_index(drop=True)
     unknown = int((table["severity"] == NOT_RATED).sum())
     title = TEXT["grave_title"].format(place=place.name, gaps=len(high))
-    limits = TEXT["grave_limits"].format(rule=RULES[HIGH], unknown=unknown, not_no=NOT_NO, judged=JUDGED)
+    limits = TEXT["grave_limits"].format(rule=RULES[HIGH], unknown=unknown, judged=JUDGED)
     return Section("referral_grave_gaps", title, printed, sources(high), limits)
 
 

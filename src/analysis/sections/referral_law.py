@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pandas as pd
-from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.plots.matrix import UNKNOWN, Category, ladder
-from analysis.referral.attrition import Attrition
+from analysis.referral.attrition import STAGES, Attrition
 from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, sources
-from analysis.sections.section import Section, elsewhere, footer, periods, plain
+from analysis.sections.section import Section, footer, periods, plain
 
 TEXT = texts.of(__name__)
 
@@ -122,24 +121,19 @@ def tiers(place: Area) -> Section:
     )
 
 
-def tier_in_words(place: Area) -> Markdown:
-    """The latest tier of a country in a sentence; the page of the study has all of them."""
+def tier_in_words(place: Area) -> str:
+    """The latest tier of a country in a sentence, and how many reports had which."""
     table = _tiers(place).sort_values("report_year")
     if table.empty:
-        return elsewhere(TEXT["no_tier"].format(place=plain(place.name)), "referral_mechanisms")
-    last = table.iloc[-1]
-    counts = table["said"].value_counts()
-    over = ", ".join(f"{name}: {counts[name]}" for name in TIERS.values() if name in counts)
-    return elsewhere(
-        TEXT["tier_in_words"].format(
-            place=plain(place.name),
-            tier=last["said"],
-            year=last["report_year"],
-            reports=len(table),
-            first=table["report_year"].iloc[0],
-            over=over,
-        ),
-        "referral_mechanisms",
+        return TEXT["no_tier"].format(place=plain(place.name))
+    last, counts = table.iloc[-1], table["said"].value_counts()
+    return TEXT["tier_in_words"].format(
+        place=plain(place.name),
+        tier=last["said"],
+        year=last["report_year"],
+        reports=len(table),
+        first=table["report_year"].iloc[0],
+        over=", ".join(f"{name}: {counts[name]}" for name in TIERS.values() if name in counts),
     )
 
 
@@ -183,6 +177,40 @@ def stages(place: Area, found: Attrition) -> Section:
         figure,
         f"{title}. {alt}",
         found.cautions,
+    )
+
+
+def latest_figures(place: Area, found: Attrition) -> Section:
+    """The latest figure of each stage: a row a stage of one country, a row a country of a study."""
+    reported = found.table[found.table["low"].notna()].sort_values("period_end", kind="stable")
+    last = reported.drop_duplicates(["area_id", "stage"], keep="last")
+    when = periods(last["period_start"], last["period_end"])
+    last = last.assign(figure=[_figure(row) for row in last.itertuples()], when=when)
+    stages_in_order = [stage for stage in STAGES.values() if stage in set(last["stage"])]
+    if place.is_study:
+        wide = last.assign(cell=last["figure"] + " (" + last["when"] + ")").pivot(
+            index="area_id", columns="stage", values="cell"
+        )
+        printed = wide.reindex(area_ids())[stages_in_order].fillna("none found")
+        printed = printed.rename(columns=str.capitalize).rename_axis(columns=None)
+        printed.insert(0, "Country", [names()[area_id] for area_id in printed.index])
+    else:
+        last = last.set_index("stage").loc[stages_in_order].reset_index()
+        printed = pd.DataFrame(
+            {
+                "Stage": last["stage"].str.capitalize(),
+                "Latest figure": last["figure"],
+                "Period": last["when"],
+                "Counts": last["unit"],
+                "Source": last["source_id"],
+            }
+        )
+    return Section(
+        "referral_latest_figures",
+        TEXT["latest_figures_title"].format(place=place.name),
+        printed.reset_index(drop=True),
+        tuple(last["source_id"].unique()),
+        CAUTION,
     )
 
 
