@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from projects import STAGED
 
-from analysis import areas, plots
+from analysis import areas, evidence, plots
 from analysis.plots import style
+from analysis.referral import agreements, attrition, profiles
 from analysis.sections import (
     case_records,
     comparison,
@@ -23,6 +24,7 @@ from analysis.sections import (
     detection,
     record_change,
     referral_cooperation,
+    referral_evidence,
     referral_law,
     referral_profile,
     risk_outcomes,
@@ -109,6 +111,27 @@ def test_no_figure_has_a_colour_or_a_font_of_its_own(path):
     assert not re.search(r"rcParams|pyplot|font(family|name)|family=|colormaps", path.read_text(encoding="utf-8"))
 
 
+def of_answers(area_id):
+    place, known = areas.get(area_id), referral_evidence.answers()
+    return referral_profile.answers_figure(place, known, referral_profile.answers_section(place, known, ""))
+
+
+def of_profile(area_id):
+    section = referral_profile.section(areas.get(area_id), referral_evidence.answers(), "")
+    return referral_profile.figure(profiles.composite(referral_evidence.dimensions()), section)
+
+
+def of_stages(area_id):
+    counts = evidence.stage_counts([area_id]).assign(breakdown="total")
+    return referral_law.stages(areas.get(area_id), attrition.attrition(counts)).figure
+
+
+def of_corridors(area_id):
+    place, cover = areas.get(area_id), referral_cooperation.cover()
+    section = referral_cooperation.corridors(place, cover, agreements.YEARS)
+    return referral_cooperation.figure(place, cover, section, top=25)
+
+
 SENEGAL, SAL, GAZIANTEP = "SEN", "CPV-SAL", "TR-27"
 FIGURES = {
     "detected": lambda: detection.detected_by_year(areas.get(SENEGAL)),
@@ -119,11 +142,11 @@ FIGURES = {
     "matrices": lambda: route.matrices(areas.get(SENEGAL)),
     "scope": lambda: route.scope(areas.get(GAZIANTEP)),
     "islands": lambda: context.islands_side_by_side(areas.get(SAL)),
-    "answers": lambda: referral_profile.matrix(areas.get("west_africa")),
-    "answers of one": lambda: referral_profile.matrix(areas.get(SENEGAL)),
-    "profile": lambda: referral_profile.profile(areas.get("west_africa")),
-    "stages": lambda: referral_law.stages(areas.get(SENEGAL)),
-    "corridors": lambda: referral_cooperation.corridors(areas.get(SENEGAL)),
+    "answers": lambda: of_answers("west_africa"),
+    "answers of one": lambda: of_answers(SENEGAL),
+    "profile": lambda: of_profile("west_africa"),
+    "stages": lambda: of_stages(SENEGAL),
+    "corridors": lambda: of_corridors(SENEGAL),
     "matrices of all": lambda: route.matrices(areas.get("west_africa")),
     "lists": lambda: case_records.pattern(areas.get(GAZIANTEP)),
     "periods": lambda: record_change.periods(areas.get(GAZIANTEP)),
@@ -133,7 +156,8 @@ FIGURES = {
 
 @cache
 def drawn(name: str) -> Figure:
-    figure = FIGURES[name]().figure
+    made = FIGURES[name]()
+    figure = made if isinstance(made, Figure) else made.figure
     assert figure is not None
     return figure
 
