@@ -220,9 +220,11 @@ def test_the_page_opens_with_how_many_are_supported_and_the_most_pressing_of_the
     # The supported ones of high priority come first, and the box has the first of them.
     first = short[0]
     held = set(states.loc[states["state"] == "met", "recommendation_id"])
-    assert set(first.table["No."]) <= held and first.title.endswith("holds, priority high")
+    assert set(first.table["No."]) <= held and "holds, priority high, for the study" in first.title
     assert all(text in point for text, point in zip(first.table["Recommendation"], points[1:], strict=False))
+    # None of them is long enough to be folded, and none is cut within "Convention No. 138".
     assert all(len(each.table) <= 12 for each in short)
+    assert not any(text.endswith(" No") for each in short for text in each.table["Recommendation"])
 
 
 def test_what_the_findings_do_not_bear_is_flagged_and_comes_last(texts, west_africa):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import groupby
 
@@ -105,12 +106,14 @@ def key_findings(place: Area, texts: Texts, states: pd.DataFrame, table: pd.Data
 
 def _first(text: str) -> str:
     """The first sentence of a text, without its full stop."""
-    return text.split(". ")[0].removesuffix(".")
+    # "No. 138" ends no sentence.
+    return re.split(r"\. (?=[A-Z])", text)[0].removesuffix(".")
 
 
-def _importance(each: Recommendation) -> tuple[int, int, str]:
-    """What comes first: what presses most, then what is done soonest."""
-    return PRIORITIES.index(each.priority), TIME_FRAMES.index(each.time_frame), each.recommendation_id
+def _importance(each: Recommendation) -> tuple[int, bool, int, str]:
+    """What comes first: what presses most, then what all areas need, then what is done soonest."""
+    soon = TIME_FRAMES.index(each.time_frame)
+    return PRIORITIES.index(each.priority), bool(each.areas), soon, each.recommendation_id
 
 
 def _own(place: Area, texts: Texts) -> list[Recommendation]:
@@ -124,21 +127,21 @@ def in_short(place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFram
     shown = []
     for state in (MET, NOT_KNOWN, NOT_MET):
         of_state = [each for each in sorted(public, key=_importance) if at.at[each.recommendation_id, "state"] == state]
-        for priority, rows in groupby(of_state, key=lambda each: each.priority):
-            chosen = list(rows)
+        for (priority, single), rows in groupby(of_state, key=lambda each: (each.priority, bool(each.areas))):
+            chosen, of = list(rows), TEXT["of_single_areas" if single else "of_the_study"]
             printed = pd.DataFrame(
                 {
-                    "": each.recommendation_id,
+                    "No.": each.recommendation_id,
                     "Recommendation": _first(in_words(each.text["en"])),
                     "To": in_words(each.addressee["en"]),
                     "When": each.time_frame.replace("_", " "),
                 }
                 for each in chosen
-            ).rename(columns={"": "No."})
+            )
             shown.append(
                 Section(
-                    f"recommendations_{state}_{priority}".replace(" ", "_"),
-                    TEXT["short_title"].format(place=place.name, state=STATES[state], priority=priority),
+                    f"recommendations_{state}_{priority}{'_single' * single}".replace(" ", "_"),
+                    TEXT["short_title"].format(place=place.name, state=STATES[state], priority=priority, of=of),
                     printed,
                     limits=SHORT[state],
                     release_class=_gate(_evidence(chosen, at, table)),
