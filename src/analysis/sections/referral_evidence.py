@@ -1,4 +1,4 @@
-"""What the exhibits on referral mechanisms share: the answers of all countries, made once, and how they are cited."""
+"""What the sections on referral mechanisms share: the answers of all countries, made once, and how they are cited."""
 
 from __future__ import annotations
 
