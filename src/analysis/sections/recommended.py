@@ -128,7 +128,7 @@ def in_short(place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFram
     for state in (MET, NOT_KNOWN, NOT_MET):
         of_state = [each for each in sorted(public, key=_importance) if at.at[each.recommendation_id, "state"] == state]
         for (priority, single), rows in groupby(of_state, key=lambda each: (each.priority, bool(each.areas))):
-            chosen, of = list(rows), TEXT["of_single_areas" if single else "of_the_study"]
+            chosen, of = list(rows), TEXT["of_single_areas"] if single else TEXT["of_the_study"]
             printed = pd.DataFrame(
                 {
                     "No.": each.recommendation_id,

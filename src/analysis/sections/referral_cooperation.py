@@ -239,8 +239,9 @@ def membership(place: Area) -> Section:
 def seen_from_outside(place: Area) -> Markdown:
     """The tier of a country, and whether it is a member of ECOWAS; the study's page has both for all countries."""
     (row,) = of(place, members()).assign(until=_until).to_dict("records")
-    key = "left" if row["until"] != "–" else "member" if row["member"] == "yes" else "not_a_member"
-    member = TEXT[key].format(place=plain(place.name), until=row["until"])
+    said = TEXT["member"] if row["member"] == "yes" else TEXT["not_a_member"]
+    said = TEXT["left"] if row["until"] != "–" else said
+    member = said.format(place=plain(place.name), until=row["until"])
     return elsewhere(f"{referral_law.tier_in_words(place)} {member}", "referral_mechanisms")
 
 
