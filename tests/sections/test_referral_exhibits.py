@@ -470,7 +470,7 @@ def test_a_country_without_a_figure_of_any_stage_says_so_and_has_no_zero():
     stages, ratios = referral_law.stages(niger, none), referral_law.ratios(niger, none)
     assert stages.table.empty and "No figure of any stage was found" in stages.alt
     assert ratios.table.empty and referral_law.latest_figures(niger, none).table.empty
-    assert "no figure was found" in stages.show().data
+    assert "no figure was found" in referral_law.latest_figures(niger, none).show().data
     # Senegal's convictions: 20 in the year to March 2022, by the report of 2022.
     senegal = shown("SEN").table("referral_attrition", Stage="convictions", Period="Apr 2021 – Mar 2022")
     assert list(senegal["Figure"]) == ["20"] and list(senegal["Source"]) == ["TIP2022_SEN"]
