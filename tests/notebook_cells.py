@@ -10,10 +10,18 @@ from IPython.display import Markdown
 from analysis import catalog
 
 
-def run_cells(analysis: str, area_id: str) -> list[str]:
-    """Run the notebook of an analysis for an area; returns the texts that its cells end with."""
+def run_cells(analysis: str, area_id: str, displayed: list[str] | None = None) -> list[str]:
+    """Run the notebook of an analysis for an area; returns the texts that its cells end with.
+
+    Texts that cells display by name are added to `displayed`.
+    """
     texts = []
-    known: dict[str, object] = {"display": lambda *_: None, "__name__": "notebook"}
+
+    def display(*shown: object) -> None:
+        if displayed is not None:
+            displayed.extend(str(each.data) for each in shown if isinstance(each, Markdown))
+
+    known: dict[str, object] = {"display": display, "__name__": "notebook"}
     for source in _cells(analysis):
         if source.startswith("# The area"):
             known["area"] = area_id

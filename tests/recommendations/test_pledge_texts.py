@@ -11,7 +11,7 @@ from analysis import areas
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
-from analysis.recommendations import MET, conditions, read
+from analysis.recommendations import MET, conditions, evaluation, read
 from analysis.recommendations.conditions import InAreas, findings_of, leaves
 from analysis.report import references
 from analysis.report.references import typed
@@ -187,28 +187,56 @@ def test_recommendations_to_west_africa_rest_on_findings_that_exist(texts, west_
 def test_the_page_shows_each_recommendation_once_and_what_is_invented_apart(texts, west_africa):
     own, place = texts.of_study("west_africa"), areas.get("west_africa")
     ids = [each.recommendation_id for each in own.recommendations]
-    shown = recommended.recommended(place, own, west_africa)
+    shown = recommended.recommended(place, own, evaluation.recommendations(own, west_africa), west_africa)
     assert sorted(name for each in shown for name in each.table["Recommendation"]) == sorted(ids)
     assert {(each.kind, each.effective_class) for each in shown} == {("public", "public")}
     # One finding that is invented takes its recommendation along, and this one cannot leave as public evidence.
     invented = west_africa.copy()
     invented.loc[invented["finding_id"] == "GNB/gap.A3", ["kind", "release_class"]] = ["synthetic", "protected"]
-    *public, synthetic = recommended.recommended(place, own, invented)
+    states = evaluation.recommendations(own, invented)
+    *public, synthetic = recommended.recommended(place, own, states, invented)
     assert list(synthetic.table["Recommendation"]) == ["WA-16"]
     assert (synthetic.kind, synthetic.effective_class) == ("synthetic", "protected")
     assert "SYNTHETIC" in synthetic.table["Why"].iloc[0]
     assert not any("WA-16" in set(each.table["Recommendation"]) for each in public)
     assert not any("[[" in cell for each in (*public, synthetic) for cell in each.table["Text"])
+    # What opens the page is of public evidence alone.
+    assert not any("WA-16" in set(each.table["No."]) for each in recommended.in_short(place, own, states, invented))
+    said = recommended.key_findings(place, own, states, invented)
+    assert "1 further recommendations rest on synthetic data" in said.data
+    assert said.metadata == {"release_class": "protected"}
 
 
-def test_what_the_findings_do_not_bear_is_flagged_and_comes_first(texts, west_africa):
+def test_the_page_opens_with_how_many_are_supported_and_the_most_pressing_of_these(texts, west_africa):
+    own, place = texts.of_study("west_africa"), areas.get("west_africa")
+    states = evaluation.recommendations(own, west_africa)
+    number = states["state"].value_counts()
+    said = recommended.key_findings(place, own, states, west_africa, most=3)
+    points = re.findall("<li>(.*?)</li>", said.data)
+    assert len(points) == 4 and said.metadata == {"release_class": "public"}
+    assert f"of {len(states)} recommendations" in points[0] and f"support {number['met']}, do not support" in points[0]
+    short = recommended.in_short(place, own, states, west_africa)
+    assert sorted(name for each in short for name in each.table["No."]) == sorted(states["recommendation_id"])
+    # The supported ones of high priority come first, and the box has the first of them.
+    first = short[0]
+    held = set(states.loc[states["state"] == "met", "recommendation_id"])
+    assert set(first.table["No."]) <= held and "holds, priority high, for the study" in first.title
+    assert all(text in point for text, point in zip(first.table["Recommendation"], points[1:], strict=False))
+    # None of them is long enough to be folded, and none is cut within "Convention No. 138".
+    assert all(len(each.table) <= 12 for each in short)
+    assert not any(text.endswith(" No") for each in short for text in each.table["Recommendation"])
+
+
+def test_what_the_findings_do_not_bear_is_flagged_and_comes_last(texts, west_africa):
     changed = west_africa.copy()
     changed.loc[changed["finding_id"].str.endswith("/gap.I1"), ["value", "low", "high"]] = 0.0
     flagged = []
     for table in (west_africa, changed):
-        first, *_ = recommended.recommended(areas.get("west_africa"), texts.of_study("west_africa"), table)
+        own = texts.of_study("west_africa")
+        states = evaluation.recommendations(own, table)
+        first, *_ = recommended.recommended(areas.get("west_africa"), own, states, table)
         is_flagged = first.table["State"].str.startswith("FLAGGED")
-        assert is_flagged.is_monotonic_decreasing
+        assert is_flagged.is_monotonic_increasing
         flagged.append(set(first.table.loc[is_flagged, "Recommendation"]))
     assert flagged[1] == flagged[0] | {"WA-09"} and "WA-09" not in flagged[0]
 
@@ -216,7 +244,8 @@ def test_what_the_findings_do_not_bear_is_flagged_and_comes_first(texts, west_af
 def test_the_page_of_a_country_has_its_own_advice_and_that_of_the_study(texts, west_africa):
     fixed = west_africa.copy()
     fixed.loc[fixed["finding_id"] == "LBR/gap.C6", ["value", "low", "high"]] = 0.0
-    whole, shown = recommended.recommended(areas.get("LBR"), texts.of_study("west_africa"), fixed)
+    own = texts.of_study("west_africa")
+    whole, shown = recommended.recommended(areas.get("LBR"), own, evaluation.recommendations(own, fixed), fixed)
     assert "WA-17" not in set(whole.table["Recommendation"])
     assert shown.table["State"].str.startswith("FLAGGED").all()
     # Of the study's advice that on other countries alone is left out.
@@ -225,11 +254,11 @@ def test_the_page_of_a_country_has_its_own_advice_and_that_of_the_study(texts, w
 
 def test_the_page_of_a_study_has_its_commitments_and_counts_its_findings(texts, west_africa):
     own, place = texts.of_study("west_africa"), areas.get("west_africa")
-    pledged = recommended.commitments(place, own, west_africa)
+    pledged = recommended.commitments(place, own, evaluation.progress(own, west_africa), west_africa)
     assert len(pledged.table) == sum(len(each.activities) for each in own.commitments) > 3
     assert set(pledged.table["State"]) <= {"met", "not met", "not known"}
     at_hand = recommended.at_hand(place, west_africa).table
     counted = at_hand[["Known", "Refused by the method", "Suppressed", "Not reported"]]
     assert counted.to_numpy().sum() == len(west_africa)
-    said = recommended.not_known(place, own, west_africa)
+    said = recommended.not_known(place, evaluation.recommendations(own, west_africa), west_africa)
     assert "WA-15" in said.data and said.metadata["release_class"] == "public"

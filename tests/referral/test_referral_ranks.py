@@ -11,12 +11,9 @@ import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.text import Text
 from refusals import refused
 from scipy.optimize import linprog
 
-from analysis.plots import style
-from analysis.plots.gaps import rank_ranges as draw
 from analysis.referral.profiles import rank_ranges, rank_sensitivity
 
 BOUNDS = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(sorted)
@@ -213,93 +210,3 @@ def test_what_cannot_be_ranked_is_refused():
         rank_ranges(scores([(0.2, 0.4)]).drop(columns="low"))
     with refused(ValueError, "empty_table"):
         rank_ranges(scores([]))
-
-
-COUNTRIES = [
-    "Benin", "Burkina Faso", "Cabo Verde", "Côte d’Ivoire", "The Gambia", "Ghana", "Guinea", "Guinea-Bissau",
-    "Liberia", "Mali", "Mauritania", "Niger", "Nigeria", "Senegal", "Sierra Leone", "Togo",
-]  # fmt: skip
-FOOTER = style.Footer("invented scores", "2024", "16 countries", "Unknown is never no.")
-
-
-def invented(areas: int, width: float):
-    random = np.random.default_rng(4)
-    low = np.linspace(0.8, 0, areas)[:, None] * (1 - width) + 0.05 * random.random((areas, 4))
-    return rank_sensitivity(by_dimension(np.dstack([low, low + width]).tolist()), draws=100, seed=1)
-
-
-def visible(figure) -> list[Text]:
-    return [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("areas", "suffix"),
-    [(1, ""), *(pytest.param(16, words, marks=pytest.mark.soak) for words in ("", " and all that belongs to it"))],
-)
-def test_no_text_of_the_figure_lies_on_another_or_leaves_it(areas, suffix):
-    names = {f"A{n}": name + suffix for n, name in enumerate(COUNTRIES)}
-    figure = invented(areas, 0.4).plot(footer=FOOTER, names=names)
-    renderer = figure.canvas.get_renderer()
-    figure.draw(renderer)
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in visible(figure)]
-    for text, box in boxes:
-        assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= figure.bbox.width + 1, text
-    for (one, a), (other, b) in itertools.combinations(boxes, 2):
-        apart = min(a.x1, b.x1) - max(a.x0, b.x0) <= 2 or min(a.y1, b.y1) - max(a.y0, b.y0) <= 5
-        assert apart, (one, other)
-
-
-def rows_of(figure) -> list[str]:
-    axes = figure.axes[0]
-    labels = {text.xy[1]: text.get_text() for text in axes.texts if text.get_text() in COUNTRIES}
-    return [labels[place] for place in sorted(labels)]
-
-
-def test_the_figure_says_how_many_pairs_are_decided_and_orders_only_what_is_ordered():
-    names = {f"A{n}": name for n, name in enumerate(reversed(COUNTRIES))}
-    open_ones, ordered = invented(16, 0.8), invented(16, 0.02)
-    assert open_ones.order is None and ordered.order is not None
-    for found, expected in ((open_ones, sorted(COUNTRIES)), (ordered, [names[area] for area in ordered.order])):
-        figure = found.plot(names=names)
-        said = " ".join(" ".join(text.get_text() for text in visible(figure)).split())
-        assert f"{len(found.pairs)} of 120" in said and f"with equal weights: {found.pairs_equal} of 120" in said
-        assert ("order of their names" in said) == (found.order is None)
-        assert rows_of(figure) == expected
-    assert "16 areas scored in 4 dimensions" in said
-
-
-def test_lines_and_markers_stand_at_the_ranks():
-    table = pd.DataFrame(
-        {
-            "label": ["Benin", "Togo"],
-            "best_rank": [1, 1],
-            "worst_rank": [2, 2],
-            "equal_best": [1, 2],
-            "equal_worst": [2, 2],
-            "p5": [1, 1],
-            "median": [1, 2],
-            "p95": [2, 2],
-        }
-    )
-    figure = draw(table, title="Ranks", footer=FOOTER)
-    lines = [line for line in figure.axes[0].lines if len(line.get_xdata())]
-    assert [list(line.get_xdata()) for line in lines] == [[1, 2], [1, 2], [1], [1, 2], [2], [1, 2], [2]]
-    assert lines[4].get_marker() == "s"
-    # Benin may have every rank even with equal weights: that is a kind of not knowing.
-    (bar,) = [patch for patch in figure.axes[0].patches if patch.get_hatch()]
-    assert bar.get_hatch() == style.UNKNOWN and (bar.get_x(), bar.get_width()) == (1, 1)
-    assert "leave every rank open" in " ".join(text.get_text() for text in visible(figure))
-    third = pd.concat([table, table.iloc[:1].assign(label="Mali")])
-    thick = [line for line in draw(third, title="Ranks", footer=FOOTER).axes[0].lines if line.get_linewidth() > 5]
-    assert [list(line.get_xdata()) for line in thick] == [[1, 2], [1, 2]]
-    with refused(ValueError, "contradictory_ranks"):
-        draw(table.assign(worst_rank=[2, 3]), title="Ranks", footer=FOOTER)
-    with refused(ValueError, "missing_column"):
-        draw(table.drop(columns="p95"), title="Ranks", footer=FOOTER)
-    # Without ranks over weights the ranges alone are drawn.
-    alone = draw(table.drop(columns=["p5", "median", "p95"]), title="Ranks", footer=FOOTER)
-    assert not [text for text in alone.findobj(Text) if "random weights" in text.get_text()]
-    assert "no area is scored" in " ".join(
-        text.get_text() for text in visible(draw(table.head(0), title="Ranks", footer=FOOTER))
-    )

@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from projects import STAGED
 
-from analysis import areas, plots
+from analysis import areas, evidence, plots
 from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import style
+from analysis.referral import agreements, attrition, profiles
 from analysis.sections import (
     case_records,
     detection,
@@ -26,6 +27,7 @@ from analysis.sections import (
     record_flows,
     record_journeys,
     referral_cooperation,
+    referral_evidence,
     referral_law,
     referral_profile,
     risk_outcomes,
@@ -137,6 +139,27 @@ def national_trend(place):
     return replace(section, figure=trend.detected_figure(points, change, section))
 
 
+def of_answers(area_id):
+    place, known = areas.get(area_id), referral_evidence.answers()
+    return referral_profile.answers_figure(place, known, referral_profile.answers_section(place, known, ""))
+
+
+def of_profile(area_id):
+    section = referral_profile.section(areas.get(area_id), referral_evidence.answers(), "")
+    return referral_profile.figure(profiles.composite(referral_evidence.dimensions()), section)
+
+
+def of_stages(area_id):
+    counts = evidence.stage_counts([area_id]).assign(breakdown="total")
+    return referral_law.stages(areas.get(area_id), attrition.attrition(counts)).figure
+
+
+def of_corridors(area_id):
+    place, cover = areas.get(area_id), referral_cooperation.cover()
+    section = referral_cooperation.corridors(place, cover, agreements.YEARS)
+    return referral_cooperation.figure(place, cover, section, top=25)
+
+
 FIGURES = {
     "detected": lambda: sections.detected_by_year(SENEGAL),
     "ranking": lambda: sections.ranking(SENEGAL),
@@ -145,11 +168,11 @@ FIGURES = {
     "routes": lambda: routes_named(areas.get("west_africa")),
     "flows of persons": lambda: flows_of_persons(areas.get(GAZIANTEP)),
     "islands": lambda: sections.islands(),
-    "answers": lambda: referral_profile.matrix(areas.get("west_africa")),
-    "answers of one": lambda: referral_profile.matrix(areas.get(SENEGAL)),
-    "profile": lambda: referral_profile.profile(areas.get("west_africa")),
-    "stages": lambda: referral_law.stages(areas.get(SENEGAL)),
-    "corridors": lambda: referral_cooperation.corridors(areas.get(SENEGAL)),
+    "answers": lambda: of_answers("west_africa"),
+    "answers of one": lambda: of_answers(SENEGAL),
+    "profile": lambda: of_profile("west_africa"),
+    "stages": lambda: of_stages(SENEGAL),
+    "corridors": lambda: of_corridors(SENEGAL),
     "lists": lambda: case_records.pattern(areas.get(GAZIANTEP)),
     "periods": lambda: periods(areas.get(GAZIANTEP)),
     "outcomes": lambda: risk_outcomes.within(areas.get(GAZIANTEP)),

@@ -27,7 +27,8 @@ from analysis.checking import accepted, check
 from analysis.jobs import INCIDENCE, REFERRAL_MECHANISMS, Job
 from analysis.referral import profiles
 from analysis.referral.agreements import CorridorCover
-from analysis.referral.attrition import Attrition
+from analysis.referral.attrition import Attrition, attrition
+from analysis.referral.coder_agreement import coder_agreement
 from analysis.sections import referral_coding, referral_evidence, referral_gaps, referral_law, referral_profile
 from analysis.sections.section import Section
 
@@ -67,6 +68,7 @@ class Page:
 
     exhibits: dict[str, Section] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    displayed: list[str] = field(default_factory=list)
 
     def table(self, name: str, **wanted: str) -> pd.DataFrame:
         """Rows of an exhibit's table that have these values; headings with _ for a space."""
@@ -91,7 +93,7 @@ def shown(area_id: str) -> Page:
             patched.setattr(Section, name, _noting(page, name))
         for owner, name in [] if area_id in PICTURED else [*DRAWINGS, *PLOTS]:
             patched.setattr(owner, name, lambda *_, **__: Figure())
-        page.texts += run_cells(REFERRAL_MECHANISMS, area_id)
+        page.texts += run_cells(REFERRAL_MECHANISMS, area_id, page.displayed)
     return page
 
 
@@ -110,7 +112,7 @@ def _noting(page: Page, name: str):
 @pytest.mark.parametrize("area_id", PLACES)
 def test_every_exhibit_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
     page, name = shown(area_id), areas.get(area_id).name
-    assert len(page.exhibits) >= 13
+    assert len(page.exhibits) >= 12
     for exhibit in page.exhibits.values():
         assert exhibit.title.startswith((f"{name}: ", "ECOWAS's response")), exhibit.title
         assert len(exhibit.limits) > 20 and exhibit.limits.endswith("."), exhibit.name
@@ -123,6 +125,8 @@ def test_every_exhibit_says_what_it_is_from_where_and_what_it_does_not_show(area
         in_words(exhibit)
         fit_to_read(exhibit)
     assert len(page.texts) == 2 and "not known" in page.texts[-1]
+    # A study has its law and practice in a sentence, a country its tier and its membership.
+    assert len(page.displayed) == 1 and not CODE.search(page.displayed[0].replace("**", ""))
 
 
 def no_ratio(exhibit: Section) -> bool:
@@ -158,7 +162,7 @@ def fit_to_read(exhibit: Section) -> None:
 @pytest.mark.parametrize("area_id", PICTURED)
 def test_every_figure_says_from_where_when_and_of_how_many_and_no_word_covers_another(area_id, monkeypatch):
     drawn = [exhibit for exhibit in shown(area_id).exhibits.values() if exhibit.figure is not None]
-    assert len(drawn) >= 8
+    assert len(drawn) >= 5
     for exhibit in drawn:
         boxes = drawn_texts(exhibit.figure, monkeypatch)
         text = " ".join(" ".join(words for words, _ in boxes).split())
@@ -230,7 +234,9 @@ def test_senegal_is_bound_by_eight_treaties_of_nine_and_the_ninth_is_open():
 def test_a_country_outside_ecowas_is_not_asked_about_its_mechanism():
     page = shown("MRT")
     assert page.answer("H4") == page.answer("H5") == "does not apply"
-    assert list(page.table("referral_members")["Member of ECOWAS"]) == ["no"]
+    members = shown(STUDY).table("referral_members", Country="Mauritania")
+    assert list(members["Member of ECOWAS"]) == ["no"]
+    assert "Mauritania is no member of ECOWAS" in page.displayed[0]
     (asked,) = page.table("referral_gaps", Dimension="H Transnational/regional referral")["Indicators"]
     assert asked == 3
     gaps = page.table("referral_register")["Gap"]
@@ -283,7 +289,7 @@ def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
     }
     counted = Counter((area_id, name[0]) for area_id, name in known)
     place = areas.get(STUDY)
-    printed = referral_profile.coverage(place).table.set_index("Country")
+    printed = referral_profile.coverage(place, referral_evidence.answers(), "").table.set_index("Country")
     names = referral_evidence.names()
     for dimension, indicators in (("D", 7), ("F", 4)):
         expected = {names[area_id]: f"{counted[area_id, dimension]} of {indicators}" for area_id in COUNTRIES}
@@ -370,12 +376,19 @@ def test_bounds_shrink_with_each_indicator_that_becomes_known():
 
 
 def test_law_is_ahead_of_practice_only_where_the_two_bars_do_not_touch():
-    table = shown(STUDY).table("referral_law_practice")
+    table = profiles.law_and_practice(referral_evidence.scored())
     assert len(table) == 16
     for row in table.to_dict("records"):
-        law, practice = (tuple(map(float, row[name].split(" to "))) for name in ("Law", "Practice"))
-        said = row["What is known says"]
-        assert said == NOT_DECIDED or law[0] > practice[1] or practice[0] > law[1]
+        apart = row["law_low"] > row["practice_high"] or row["practice_low"] > row["law_high"]
+        assert (row["verdict"] == NOT_DECIDED) == (not apart)
+    decided = (table["verdict"] != NOT_DECIDED).sum()
+    assert f"is decided in {decided} of 16 countries" in shown(STUDY).displayed[0]
+
+
+def test_whether_countries_are_in_any_order_is_one_sentence_and_no_figure():
+    ranking = profiles.rank_sensitivity(referral_evidence.dimensions(), draws=20, seed=1)
+    assert ranking.order is None and shown(STUDY).displayed[0].startswith(ranking.reason)
+    assert not {"referral_ranks", "referral_law_practice"} & set(shown(STUDY).exhibits)
 
 
 # Gaps
@@ -451,24 +464,41 @@ def test_suggested_actions_are_those_of_the_report_that_two_readers_gave_an_indi
 # Justice, tiers, coding
 
 
-def test_a_country_without_a_figure_of_any_stage_says_so_and_has_no_zero(monkeypatch):
-    counts = evidence.stage_counts()
-    monkeypatch.setattr(evidence, "stage_counts", lambda ids: counts[counts["area_id"] != "NER"])
-    referral_law._attrition.cache_clear()
-    exhibit, ratios = referral_law.justice(areas.get("NER"))
-    referral_law._attrition.cache_clear()
-    assert exhibit.table.empty and "No figure of any stage was found" in exhibit.alt
-    assert ratios.table.empty
-    assert "no figure was found" in exhibit.show().data
+def test_a_country_without_a_figure_of_any_stage_says_so_and_has_no_zero():
+    niger, counts = areas.get("NER"), evidence.stage_counts().assign(breakdown="total")
+    none = attrition(counts[counts["area_id"] == "NER"].iloc[:0])
+    stages, ratios = referral_law.stages(niger, none), referral_law.ratios(niger, none)
+    assert stages.table.empty and "No figure of any stage was found" in stages.alt
+    assert ratios.table.empty and referral_law.latest_figures(niger, none).table.empty
+    assert "no figure was found" in referral_law.latest_figures(niger, none).show().data
     # Senegal's convictions: 20 in the year to March 2022, by the report of 2022.
     senegal = shown("SEN").table("referral_attrition", Stage="convictions", Period="Apr 2021 – Mar 2022")
     assert list(senegal["Figure"]) == ["20"] and list(senegal["Source"]) == ["TIP2022_SEN"]
 
 
+@pytest.mark.parametrize("area_id", ["SEN", "NER"])
+def test_the_latest_figure_of_a_stage_is_the_last_of_its_periods(area_id):
+    every = shown(area_id).table("referral_attrition")
+    latest = shown(area_id).table("referral_latest_figures")
+    assert set(latest["Stage"].str.lower()) == set(every["Stage"])
+    for row in latest.to_dict("records"):
+        of_stage = every[every["Stage"] == row["Stage"].lower()]
+        years = [max(map(int, re.findall(r"\d{4}", period))) for period in of_stage["Period"]]
+        assert max(map(int, re.findall(r"\d{4}", row["Period"]))) == max(years)
+        assert ((of_stage["Figure"] == row["Latest figure"]) & (of_stage["Period"] == row["Period"])).any()
+    wide = shown(STUDY).table("referral_latest_figures", Country=areas.get(area_id).name)
+    for row in latest.to_dict("records"):
+        assert list(wide[row["Stage"]]) == [f"{row['Latest figure']} ({row['Period']})"]
+
+
 def test_a_year_without_a_tier_is_not_found_and_no_tier_is_made_up():
     tiers = {(row["area_id"], row["report_year"]): row["tier"] for row in rows_of("evidence/tiers")}
-    (said,) = shown("SEN").table("referral_tiers").drop(columns="Country").to_dict("records")
+    (said,) = shown(STUDY).table("referral_tiers", Country="Senegal").drop(columns="Country").to_dict("records")
     assert said == {year: tiers.get(("SEN", year), "not found") for year in said} and len(said) > 20
+    own = {int(year): tier for (area_id, year), tier in tiers.items() if area_id == "SEN"}
+    words = shown("SEN").displayed[0]
+    assert f"**{referral_law.TIERS[own[max(own)]]}** in the US Trafficking in Persons report of {max(own)}" in words
+    assert f"In {len(own)} reports since {min(own)}" in words
 
 
 def test_two_readers_of_the_actions_agree_on_as_many_as_were_counted():
@@ -551,10 +581,11 @@ def _state() -> dict[str, object]:
     return {
         "answers": answers[answers["area_id"] == "SEN"].set_index("indicator_id"),
         "others": answers[answers["area_id"] != "SEN"].reset_index(drop=True),
-        "coverage": referral_profile.coverage(place).table.set_index("Dimension"),
-        "register": referral_gaps.listed(place).table,
+        "coverage": referral_profile.coverage(place, answers, "").table.set_index("Dimension"),
+        "register": referral_gaps.listed(place, referral_evidence.register()).table,
         "dimensions": referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
-        "coding": referral_coding.exhibits(place),
+        "sheets": referral_coding.sheets(place),
+        "pairs": referral_coding.pairs_of_coders(place),
     }
 
 
@@ -602,9 +633,10 @@ def test_a_coding_sheet_changes_coverage_profile_gaps_and_agreement(coded_countr
     assert "SEN-B3-1" not in set(before["register"]["Gap"])
     # Public evidence saw a gap of C2 that those who read the circular did not.
     assert "SEN-C2-1" in set(before["register"]["Gap"]) and not any(gaps.index.str.startswith("SEN-C2"))
-    (without,) = before["coding"]
-    assert without.table.empty and "No coding sheet of Senegal" in without.limits
-    sheets, agreement = after["coding"]
+    without = before["sheets"]
+    assert without.table.empty and "No coding sheet of Senegal" in without.limits and before["pairs"].empty
+    sheets, agreed = after["sheets"], coder_agreement(after["pairs"], by="scale")
+    agreement = referral_coding.agreement(areas.get("SEN"), agreed)
     counts = sheets.table.iloc[0].to_dict()
     assert {name: counts[name] for name in ("agreed", "disagree", "unknown", "not applicable", "not coded")} == {
         "agreed": 2, "disagree": 2, "unknown": 7, "not applicable": 1, "not coded": 48,

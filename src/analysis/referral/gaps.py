@@ -104,8 +104,17 @@ GAP = [
 _KEYS = ["area_id", "indicator_id", "part", "asked"]
 
 
+# A third of a scale or less is drafted at most: 1 of 0 to 3.
+ABSENT = 1 / 3
+
+
 def gaps(
-    latest: pd.DataFrame, readings: pd.DataFrame, answers: pd.DataFrame, framework: pd.DataFrame, treaties: pd.DataFrame
+    latest: pd.DataFrame,
+    readings: pd.DataFrame,
+    answers: pd.DataFrame,
+    framework: pd.DataFrame,
+    treaties: pd.DataFrame,
+    absent: float = ABSENT,
 ) -> pd.DataFrame:
     """One row a gap: what the latest reading of each question shows to be missing, and what nobody knows.
 
@@ -116,6 +125,7 @@ def gaps(
     answers : as `answers.answers` gives them; indicators that apply and are not known become gaps of data.
     framework : indicator_id, dimension_id, dimension, short, top, combine, aspect, treaty, article, closed_by.
     treaties : area_id, treaty, status: obligations count where a state is ``bound``.
+    absent : share of a scale (0 to 1) up to which a thing counts as absent; above it, as in place in part.
 
     Returns
     -------
@@ -130,7 +140,7 @@ def gaps(
     shown = shown.merge(whole, on=["area_id", "indicator_id"]).merge(bound, on=["area_id", "treaty"], how="left")
     shown = _once(shown[shown["applies"]])
     binds = shown["binds"].eq(True) & shown["obliged"].eq("yes")
-    shown["severity"] = _severity(_absent(shown), binds)
+    shown["severity"] = _severity(_absent(shown, absent), binds)
     shown["obligation"] = (shown["treaty"] + ", " + shown["article"]).where(binds, "")
     shown["kind"] = shown["aspect"]
     shown["evidence"] = [
@@ -165,8 +175,8 @@ def _once(shown: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([shown[~counted], once], ignore_index=True)
 
 
-def _absent(shown: pd.DataFrame) -> pd.Series:
-    """Whether what is missing is missing altogether, or drafted at most: a third of the scale or less.
+def _absent(shown: pd.DataFrame, most: float) -> pd.Series:
+    """Whether what is missing is missing altogether, or drafted at most: this share of the scale or less.
 
     One of several parts that are counted is judged by the indicator as a whole, of which the others are parts too.
     """
@@ -175,7 +185,7 @@ def _absent(shown: pd.DataFrame) -> pd.Series:
     # A measure has no scale: it is absent where there is none of it.
     none = shown["answer"].eq("no") | high.eq(0)
     share = np.where(shown["top"].isna(), np.where(none, 0.0, 1.0), high / shown["top"])
-    return pd.Series(share <= 1 / 3 + 1e-9, shown.index)
+    return pd.Series(share <= most + 1e-9, shown.index)
 
 
 def _severity(absent: pd.Series, binds: pd.Series) -> np.ndarray:

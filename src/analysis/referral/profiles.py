@@ -10,9 +10,7 @@ Ranks of areas from scores between bounds: what holds whatever is unknown and ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,11 +21,6 @@ from analysis import texts
 from bounded.refusal import Refusal
 
 TEXT = texts.of(__name__)
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from analysis.plots.style import Footer
 
 # A number is given where at least this share of the indicators is known, and the bounds are at most this far apart:
 # one step of a scale of 0 to 3.
@@ -234,29 +227,6 @@ class Ranking:
     dimensions: int
     draws: int
     seed: int
-
-    def plot(self, *, title: str = "", footer: Footer | None = None, names: Mapping[str, str] | None = None) -> Figure:
-        """The ranks of each area: over everything, with equal weights, and, if there is an order, over weights alone.
-
-        Parameters
-        ----------
-        title, footer : which say what is scored, where and when; by default that it is not stated.
-        names : area_id -> name; by default the area_id. Without an order the areas stand in that of their names.
-        """
-        from analysis.plots.gaps import footer_of, rank_ranges
-
-        table = self.ranges.set_index("area_id")
-        if self.order is not None:
-            middle = self.by_weights[self.by_weights["completion"] == "middle"].set_index("area_id")
-            table = table.join(middle[["p5", "median", "p95"]])
-        table["label"] = [(names or {}).get(area, area) for area in table.index]
-        table = table.sort_values("label") if self.order is None else table.loc[list(self.order)]
-        return rank_ranges(
-            table,
-            title=title or (TEXT["plot_title"] if self.order else TEXT["plot_title_which_rank_each"]),
-            subtitle=self.reason + TEXT["plot_subtitle"] * (not self.order and len(table) > 1),
-            footer=footer or footer_of(len(table), self.dimensions),
-        )
 
 
 def rank_sensitivity(

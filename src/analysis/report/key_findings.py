@@ -47,9 +47,14 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
     """The key findings of a page as a fragment of HTML; empty where its notebook states no findings."""
     if not rows:
         return ""
-    points = [f"<li>{html.escape(_statement(row))}</li>" for row in chosen(analysis, rows)]
-    answer = f"<ul>{''.join(points)}</ul>" if points else f"<p>{TEXT['none_is_certain']}</p>"
-    return f'<div class="key"><h2>Key findings</h2>{answer}<p>{html.escape(_unknown(analysis, rows))}</p></div>'
+    return box([_statement(row) for row in chosen(analysis, rows)], _unknown(analysis, rows))
+
+
+def box(points: Sequence[str], last: str) -> str:
+    """Sentences that open a page, and one on what is not known, as a fragment of HTML."""
+    listed = "".join(f"<li>{html.escape(point)}</li>" for point in points)
+    answer = f"<ul>{listed}</ul>" if points else f"<p>{TEXT['none_is_certain']}</p>"
+    return f'<div class="key"><h2>Key findings</h2>{answer}<p>{html.escape(last)}</p></div>'
 
 
 def _statement(row: Row) -> str:

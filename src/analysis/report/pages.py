@@ -46,7 +46,7 @@ _TAGS = _HEADINGS | {
 _ATTRIBUTES = {"details": {"open"}, "ol": {"start"}}
 _VALUES = {"th": {"scope": {"col", "row"}}}
 # Those of style.css that exhibits use.
-_CLASSES = {"div": {"exhibit"}, "p": {"synthetic"}, "td": {"number"}, "th": {"number"}}
+_CLASSES = {"div": {"exhibit", "key"}, "p": {"synthetic"}, "td": {"number"}, "th": {"number"}}
 # Of these the text goes, too: it was never meant to be read.
 _WHOLE = {
     *("script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "embed", "applet"),

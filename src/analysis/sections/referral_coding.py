@@ -1,4 +1,4 @@
-"""Exhibits on coding: how far coders agree, on countries and on suggested actions; and what is not shown."""
+"""Sections on coding: how far coders agree, on countries and on suggested actions; and what is not shown."""
 
 from __future__ import annotations
 
@@ -7,21 +7,15 @@ from IPython.display import Markdown
 
 from analysis import catalog, texts
 from analysis.areas import Area
-from analysis.referral.coder_agreement import NotComparable, coder_agreement
 from analysis.referral.coding.agreed import STATUSES
 from analysis.referral.coding.report import coder_pairs
-from analysis.sections.referral_evidence import AS_OF, answers, coding_sheets, names, of, settled
+from analysis.sections.attempt import Refused
+from analysis.sections.referral_evidence import coding_sheets, names, of, settled
 from analysis.sections.section import Section, said
 
 TEXT = texts.of(__name__)
 
 WITHOUT = TEXT["without"]
-
-
-def exhibits(place: Area) -> list[Section]:
-    """What coders made of the countries, how far they agree, and how far readers of the suggested actions do."""
-    made = [sheets(place), *([agreement(place)] if _own(place) else [])]
-    return [*made, of_readings(place), of_actions(place)] if place.is_study else made
 
 
 def _own(place: Area) -> dict:
@@ -48,22 +42,28 @@ def sheets(place: Area) -> Section:
     )
 
 
-def agreement(place: Area) -> Section:
-    """Agreement beyond chance between the two coders, over the indicators of each scale."""
-    pairs = pd.concat([coder_pairs(sheet) for sheet in _own(place).values()], ignore_index=True)
+def pairs_of_coders(place: Area) -> pd.DataFrame:
+    """What the two coders of each country coded: item, first, second, scale; empty where there is no coding sheet."""
+    parts = [coder_pairs(sheet) for sheet in _own(place).values()]
+    if not parts:
+        return pd.DataFrame(columns=["item", "first", "second", "scale"])
+    pairs = pd.concat(parts, ignore_index=True)
     pairs = pairs if place.is_study else pairs[pairs["area_id"] == place.area_id]
+    return pairs[["item", "first", "second", "scale"]]
+
+
+def agreement(place: Area, found: pd.DataFrame | Refused) -> Section:
+    """Agreement beyond chance between the two coders, over the indicators of each scale."""
     title = TEXT["agreement_title"].format(place=place.name)
-    try:
-        found = coder_agreement(pairs[["item", "first", "second", "scale"]], by="scale")
-    except NotComparable as error:
-        return Section("referral_agreement", title, pd.DataFrame(), (), str(error))
+    if isinstance(found, Refused):
+        return Section("referral_agreement", title, limits=found.reason)
     printed = _printed(found)
     printed.insert(0, "Scale", found["scale"])
     return Section("referral_agreement", title, printed, (), TEXT["answers_with_evidence_alone_unknown"])
 
 
-def of_readings(place: Area) -> Section:
-    """How far a second reader, who did not see the first reading, came to the same bounds."""
+def pairs_of_readings() -> pd.DataFrame:
+    """Bounds that two readers, of whom neither saw what the other read, took from a report: item, first, second."""
     table = catalog.load("nrm_second_readings")
     coded = table[table["status"] == "coded"]
     bounds = {
@@ -71,7 +71,13 @@ def of_readings(place: Area) -> Section:
         for reader in ("first", "second")
     }
     items = coded[["area_id", "indicator_id", "part", "source_id"]].agg(" ".join, axis=1)
-    found = coder_agreement(pd.DataFrame({"item": items + coded["report_year"].astype(str), **bounds}))
+    return pd.DataFrame({"item": items + coded["report_year"].astype(str), **bounds})
+
+
+def of_readings(place: Area, found: pd.DataFrame) -> Section:
+    """How far a second reader, who did not see the first reading, came to the same bounds."""
+    table = catalog.load("nrm_second_readings")
+    coded = table[table["status"] == "coded"]
     overlap = (coded["first_low"] <= coded["second_high"]) & (coded["second_low"] <= coded["first_high"])
     within = (coded["second_low"] >= coded["first_low"]) & (coded["second_high"] <= coded["first_high"])
     return Section(
@@ -90,10 +96,13 @@ def of_readings(place: Area) -> Section:
     )
 
 
-def of_actions(place: Area) -> Section:
+def pairs_of_actions() -> pd.DataFrame:
+    """Which indicators each of two readers gave a suggested action: item, first, second."""
+    return catalog.load("action_coding").rename(columns={"action_id": "item"})[["item", "first", "second"]]
+
+
+def of_actions(place: Area, found: pd.DataFrame) -> Section:
     """How far the two readers who coded the suggested actions agree."""
-    coding = catalog.load("action_coding").rename(columns={"action_id": "item"})
-    found = coder_agreement(coding[["item", "first", "second"]])
     return Section(
         "referral_readers",
         TEXT["how_far_two_readers_agree"].format(place=place.name),
@@ -119,9 +128,9 @@ def _printed(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def limits_of(place: Area) -> Markdown:
-    """What the assessment of an area does not show."""
-    table = of(place, answers())
+def limits_of(place: Area, known: pd.DataFrame, as_of: int) -> Markdown:
+    """What the assessment of an area does not show; known as `referral_evidence.described` gives the answers."""
+    table = of(place, known)
     asked = table[table["applies"]]
-    known = int(asked["known"].sum())
-    return said(TEXT["of_answers_are_not_known"].format(unknown=len(asked) - known, asked=len(asked), as_of=AS_OF))
+    unknown = int((~asked["known"]).sum())
+    return said(TEXT["of_answers_are_not_known"].format(unknown=unknown, asked=len(asked), as_of=as_of))

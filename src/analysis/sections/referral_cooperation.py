@@ -1,10 +1,12 @@
-"""Exhibits on working together: agreements beside the corridors that evidence names, and ECOWAS's own mechanism."""
+"""Sections on working together: agreements beside the corridors that evidence names, and ECOWAS's own mechanism."""
 
 from __future__ import annotations
 
 from functools import cache
 
 import pandas as pd
+from IPython.display import Markdown
+from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
@@ -19,9 +21,9 @@ from analysis.referral.agreements import (
     agreement_pairs,
     corridor_cover,
 )
-from analysis.sections import route
+from analysis.sections import referral_law, route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
-from analysis.sections.section import Section, footer
+from analysis.sections.section import Section, elsewhere, footer, plain
 
 TEXT = texts.of(__name__)
 
@@ -36,93 +38,74 @@ HIGHLIGHTS = (
 LANES = texts.table(__name__, "lanes")
 
 
-def exhibits(place: Area) -> list[Section]:
-    """Corridors beside agreements, the agreements, and membership; for the region its mechanism's history too."""
-    made = [corridors(place), detected(place), agreements(place), membership(place)]
-    return [*made, history(place)] if place.is_study else made
-
-
 @cache
 def cover() -> CorridorCover:
-    """All corridors of the region that reports name, each with the agreement that was found over it."""
-    return _covered(origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS))
-
-
-def corridors(place: Area) -> Section:
-    """Which corridors have an agreement of their two states over them, and which have none that was found."""
-    found = cover()
-    table = covered(place)
-    first, last = YEARS
-    mentions = evidence.route_mentions()
-    mentions = mentions[mentions["report_year"].between(first, last)]
-    pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
-    named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
-    title = TEXT["corridors_title"].format(place=place.name)
-    limits = f"{route.WRITTEN_OF} {NOT_CODED}"
-    drawn = footer(named, f"{named['mention_id'].nunique()} mentions", limits)
-    if place.is_study:
-        figure = found.plot_matrix({area_id: names()[area_id] for area_id in area_ids()}, title=title, footer=drawn)
-        printed = _summary(found.summary)
-    else:
-        world = areas.background("world")
-        ends = origin_destination.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
-        ends = ends.rename(columns={"lon": "x", "lat": "y"})
-        ends = ends.assign(name=route.named(ends["id"]), study=ends["id"].isin(area_ids()))
-        figure = found.plot(
-            ends, world, title=title, footer=drawn, projection=place.projection, highlight=place.area_id
-        )
-        printed = _listed(table)
-    none = table[table["cover"] == NONE_FOUND]
-    return Section(
-        "referral_corridors",
-        title,
-        printed,
-        tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
-        TEXT["mentions_of_to_a_mention"].format(first=first, last=last, limits=limits),
-        figure,
-        TEXT["corridors_for_of_them_no"].format(title=title, rows=len(table), none=len(none)),
-        evidence.cautions("agreements", "route_mentions"),
-    )
+    """All corridors of the region that reports name, by the arguments that the notebook has in its cell."""
+    matrix = origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS)
+    return corridor_cover(matrix, agreement_pairs(catalog.load("agreements")), area_ids())
 
 
 def covered(place: Area) -> pd.DataFrame:
     """The corridors of a place that reports name, each with the agreement that was found over it."""
-    return _touching(place, cover().corridors)
+    return touching(place, cover().corridors)
 
 
-@cache
-def cover_of_detected() -> CorridorCover:
-    """The same for victims whom UNODC's data count by citizenship and detecting country."""
-    return _covered(origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), area_ids(), YEARS))
-
-
-def detected(place: Area) -> Section:
-    """The agreements over the corridors on which citizens of one country were detected in another."""
-    found = cover_of_detected()
-    table = _touching(place, found.corridors)
-    title = TEXT["detected_title"].format(place=place.name)
-    limits = TEXT["detected_limits"].format(first_year=YEARS[0], last_released=LAST_RELEASED, not_coded=NOT_CODED)
-    unit = "Detected victims"
-    printed = _summary(found.summary, unit) if place.is_study else _listed(table, unit)
-    flows = catalog.load("unodc_citizenship_flows")
-    return Section(
-        "referral_corridors_detected",
-        title,
-        printed,
-        tuple(dict.fromkeys([*_signed(table), *flows["source_id"].unique()])),
-        limits,
-        cautions=evidence.cautions("unodc_citizenship_flows"),
-    )
-
-
-def _covered(matrix: pd.DataFrame) -> CorridorCover:
-    return corridor_cover(matrix, agreement_pairs(catalog.load("agreements")), area_ids())
-
-
-def _touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
+def touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
     """All corridors for the region, those from or to it for a country."""
     ends = (corridors["origin"] == place.area_id) | (corridors["destination"] == place.area_id)
     return corridors if place.is_study else corridors[ends]
+
+
+def corridors(place: Area, found: CorridorCover, years: tuple[int, int]) -> Section:
+    """What surrounds the corridors that reports of these years name, and the agreements that were found over them."""
+    table = touching(place, found.corridors)
+    mentions = evidence.route_mentions()
+    mentions = mentions[mentions["report_year"].between(*years)]
+    pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
+    named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
+    title = TEXT["corridors_title"].format(place=place.name)
+    limits = f"{route.WRITTEN_OF} {NOT_CODED}"
+    none = table[table["cover"] == NONE_FOUND]
+    return Section(
+        "referral_corridors",
+        title,
+        source_ids=tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
+        limits=TEXT["mentions_of_to_a_mention"].format(first=years[0], last=years[1], limits=limits),
+        alt=TEXT["corridors_for_of_them_no"].format(title=title, rows=len(table), none=len(none)),
+        cautions=evidence.cautions("agreements", "route_mentions"),
+        footer=footer(named, f"{named['mention_id'].nunique()} mentions", limits),
+    )
+
+
+def figure(place: Area, found: CorridorCover, section: Section, top: int) -> Figure:
+    """Countries by countries for a study; a map of the `top` pairs with most mentions for one country."""
+    if place.is_study:
+        return found.plot_matrix({area_id: names()[area_id] for area_id in area_ids()}, **section.frame)
+    world = areas.background("world")
+    ends = origin_destination.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
+    ends = ends.rename(columns={"lon": "x", "lat": "y"})
+    ends = ends.assign(name=route.named(ends["id"]), study=ends["id"].isin(area_ids()))
+    return found.plot(ends, world, projection=place.projection, highlight=place.area_id, top=top, **section.frame)
+
+
+def rows_of(place: Area, found: CorridorCover) -> pd.DataFrame:
+    """Corridors by class of agreement for a study, each corridor of one country; counts as they are known."""
+    unit = found.unit.replace("persons", "victims").capitalize()
+    return _summary(found.summary, unit) if place.is_study else _listed(touching(place, found.corridors), unit)
+
+
+def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Section:
+    """The agreements over the corridors on which citizens of one country were detected in another."""
+    flows = catalog.load("unodc_citizenship_flows")
+    return Section(
+        "referral_corridors_detected",
+        TEXT["detected_title"].format(place=place.name),
+        rows_of(place, found),
+        tuple(dict.fromkeys([*_signed(touching(place, found.corridors)), *flows["source_id"].unique()])),
+        TEXT["detected_limits"].format(first_year=years[0], last_released=LAST_RELEASED, not_coded=NOT_CODED),
+        cautions=evidence.cautions("unodc_citizenship_flows"),
+        folded=True,
+    )
 
 
 def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
@@ -130,7 +113,7 @@ def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
     return sources(corridors.dropna(subset=["source_ids"]))
 
 
-def _summary(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
+def _summary(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     rows = table[table["reach"].isin([WITHIN, BEYOND, "left out"])]
     return pd.DataFrame(
         {
@@ -155,7 +138,7 @@ def _between(table: pd.DataFrame) -> list[str]:
     return [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in pairs]
 
 
-def _listed(table: pd.DataFrame, unit: str = "Mentions") -> pd.DataFrame:
+def _listed(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "From": route.named(table["origin"]),
@@ -196,6 +179,7 @@ def agreements(place: Area) -> Section:
         sources(listed),
         TEXT["parties_are_those_that_were"],
         cautions=evidence.cautions("agreements"),
+        folded=True,
     )
 
 
@@ -237,7 +221,7 @@ def membership(place: Area) -> Section:
         {
             "Country": table["area_id"].map(names()),
             "Member of ECOWAS": table["member"],
-            "Until": table["until"].dt.strftime("%d %B %Y").fillna("–"),
+            "Until": _until(table),
             "Note": table["note"],
             "Source": table["source_id"],
         }
@@ -248,4 +232,18 @@ def membership(place: Area) -> Section:
         printed,
         tuple(table["source_id"].unique()),
         TEXT["answers_are_as_of_2023"],
+        folded=True,
     )
+
+
+def seen_from_outside(place: Area) -> Markdown:
+    """The tier of a country, and whether it is a member of ECOWAS; the study's page has both for all countries."""
+    (row,) = of(place, members()).assign(until=_until).to_dict("records")
+    said = TEXT["member"] if row["member"] == "yes" else TEXT["not_a_member"]
+    said = TEXT["left"] if row["until"] != "–" else said
+    member = said.format(place=plain(place.name), until=row["until"])
+    return elsewhere(f"{referral_law.tier_in_words(place)} {member}", "referral_mechanisms")
+
+
+def _until(table: pd.DataFrame) -> pd.Series:
+    return table["until"].dt.strftime("%d %B %Y").fillna("–")

@@ -1,4 +1,4 @@
-"""What the exhibits on referral mechanisms share: the answers of all countries, made once, and how they are cited."""
+"""What the sections on referral mechanisms share: the answers of all countries, made once, and how they are cited."""
 
 from __future__ import annotations
 
@@ -160,6 +160,33 @@ def members() -> pd.DataFrame:
     return catalog.load("ecowas_members")
 
 
+def window(as_of: int, within: int) -> str:
+    """Of which years answers count, in words."""
+    return TEXT["window"].format(first=as_of - within + 1, as_of=as_of)
+
+
+def not_asked() -> pd.DataFrame:
+    """What a country cannot be asked, with the reason: area_id, indicator_id, note."""
+    _, outside = _regional()
+    excused = settled().loc[settled()["status"] == NOT_APPLICABLE, ["area_id", "indicator_id"]]
+    return pd.concat([outside, excused.assign(note=TEXT["answers_note"])], ignore_index=True)
+
+
+def described(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of indicators with their dimension, short name, scale and aspect."""
+    columns = ["indicator_id", "dimension_id", "dimension", "short", "scale", "aspect"]
+    return table.merge(framework()[columns], on="indicator_id", validate="many_to_one")
+
+
+def with_heads(scores: pd.DataFrame) -> pd.DataFrame:
+    """Scores of dimensions with the name of each."""
+    heads = framework()[["dimension_id", "dimension"]].drop_duplicates()
+    return scores.merge(heads, on="dimension_id", validate="many_to_one")
+
+
+# What findings, coding sheets and other programs ask for, by the arguments that the notebook has in its cells.
+
+
 @cache
 def latest() -> pd.DataFrame:
     """Of each question its latest reading."""
@@ -169,12 +196,7 @@ def latest() -> pd.DataFrame:
 @cache
 def answers() -> pd.DataFrame:
     """What is known of each indicator in each country, with the indicator's own columns beside it."""
-    _, outside = _regional()
-    excused = settled().loc[settled()["status"] == NOT_APPLICABLE, ["area_id", "indicator_id"]]
-    exempt = pd.concat([outside, excused.assign(note=TEXT["answers_note"])], ignore_index=True)
-    table = answering.answers(latest(), framework(), area_ids(), exempt)
-    columns = ["indicator_id", "dimension_id", "dimension", "short", "scale", "aspect"]
-    return table.merge(framework()[columns], on="indicator_id", validate="many_to_one")
+    return described(answering.answers(latest(), framework(), area_ids(), not_asked()))
 
 
 @cache
@@ -186,15 +208,13 @@ def scored() -> pd.DataFrame:
 @cache
 def dimensions() -> pd.DataFrame:
     """Profiles of all countries: one row a country and dimension."""
-    heads = framework()[["dimension_id", "dimension"]].drop_duplicates()
-    return profiles.profile(scored(), ["area_id", "dimension_id"]).merge(heads, on="dimension_id")
+    return with_heads(profiles.profile(scored(), ["area_id", "dimension_id"]))
 
 
 @cache
 def register() -> pd.DataFrame:
     """The gap register of all countries."""
-    table = of_study("treaties")
-    return gap_register.gaps(latest(), all_readings(), answers(), framework(), table)
+    return gap_register.gaps(latest(), all_readings(), answers(), framework(), of_study("treaties"))
 
 
 def sources(table: pd.DataFrame, column: str = "source_ids") -> tuple[str, ...]:

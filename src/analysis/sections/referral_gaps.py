@@ -1,15 +1,15 @@
-"""Exhibits on gaps: how many there are and how severe, each with its evidence, and those that others name."""
+"""Sections on gaps: the grave ones, how many there are and how severe, the register, and those that others name."""
 
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.referral import gaps
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
-from analysis.sections.referral_evidence import JUDGED, NOT_NO, answers, footer, names, of, register, sources
-from analysis.sections.referral_profile import WINDOW
+from analysis.sections.referral_evidence import JUDGED, NOT_NO, footer, names, of, sources
 from analysis.sections.section import Section
 
 TEXT = texts.of(__name__)
@@ -19,55 +19,82 @@ RULE = "Severity: " + "; ".join(f"{name}: {RULES[name]}" for name in (HIGH, MEDI
 COMPARED = 2022
 
 
-def exhibits(place: Area) -> list[Section]:
-    """Counts of gaps, the register, and the register beside suggested actions."""
-    return [counts(place), listed(place), beside(place)]
-
-
-def gravest(place: Area) -> pd.DataFrame:
+def gravest(register: pd.DataFrame) -> pd.DataFrame:
     """The gravest gap of each indicator and area: rows of the register, one a pair."""
-    table = of(place, register())
-    table = table.assign(order=table["severity"].map(SEVERITIES.index)).sort_values("order")
+    table = register.assign(order=register["severity"].map(SEVERITIES.index)).sort_values("order")
     return table.drop_duplicates(["area_id", "indicator_id"])
 
 
-def counts(place: Area) -> Section:
-    """Indicators with a gap, by the severity of the gravest, and those of which nothing is known."""
-    table = of(place, register())
-    asked = of(place, answers())
-    grave = gravest(place)
+def grave(place: Area, register: pd.DataFrame) -> Section:
+    """The gaps that are rated high: where to begin."""
+    table = of(place, register)
+    high = table[table["severity"] == HIGH].sort_values(["area_id", "indicator_id"])
+    printed = pd.DataFrame(
+        {
+            **({"Country": high["area_id"].map(names())} if place.is_study else {}),
+            "What is missing": high["missing"],
+            "Asked for by": high["obligation"].replace("", "–"),
+            "Since": high["since"].astype("string").fillna("not known"),
+            "Last seen": high["year"].astype("string"),
+            "Who could close it": high["closed_by"],
+            "Sources": high["source_ids"].str.replace(";", ", ").replace("", "coding sheet"),
+        }
+    ).reset_index(drop=True)
+    unknown = int((table["severity"] == NOT_RATED).sum())
+    title = TEXT["grave_title"].format(place=place.name, gaps=len(high))
+    limits = TEXT["grave_limits"].format(rule=RULES[HIGH], unknown=unknown, judged=JUDGED)
+    return Section("referral_grave_gaps", title, printed, sources(high), limits)
+
+
+def counted(place: Area, register: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Indicators with a gap by the severity of the gravest, and those of which nothing is known, with their total.
+
+    Parameters
+    ----------
+    register : of `gaps.gaps`. known : the answers, as `referral_evidence.described` gives them.
+    """
+    rows, asked = gravest(of(place, register)), of(place, known)
     if place.is_study:
-        grave, asked = (part.assign(label=part["area_id"].map(names())) for part in (grave, asked))
-        head = "Country"
+        rows, asked = (part.assign(label=part["area_id"].map(names())) for part in (rows, asked))
     else:
-        asked = asked.assign(label=asked["dimension_id"] + " " + asked["dimension"])
-        grave = grave.assign(label=grave["dimension_id"] + " " + grave["dimension"])
-        head = "Dimension"
-    found = grave.groupby(["label", "severity"]).size().unstack(fill_value=0).reindex(columns=SEVERITIES, fill_value=0)
+        rows, asked = (part.assign(label=part["dimension_id"] + " " + part["dimension"]) for part in (rows, asked))
+    found = rows.groupby(["label", "severity"]).size().unstack(fill_value=0).reindex(columns=SEVERITIES, fill_value=0)
     found = found.reindex(sorted(asked["label"].unique()), fill_value=0).rename(columns={NOT_RATED: "unknown"})
     found["total"] = asked[asked["applies"]].groupby("label").size()
-    found = found.reset_index()
+    return found.reset_index()
+
+
+def counts_section(place: Area, register: pd.DataFrame, known: pd.DataFrame, window: str) -> Section:
+    """What surrounds the numbers of gaps, by dimension, or by country of a study."""
     title = TEXT["counts_title"].format(place=place.name)
     limits = TEXT["counts_limits"].format(not_no=NOT_NO)
-    figure = plots.gap_bars(found, title=title, footer=footer(asked, limits))
-    printed = found.rename(
-        columns={"label": head, HIGH: "High", MEDIUM: "Medium", LOW: "Low", "unknown": "Unknown", "total": "Indicators"}
-    )
-    printed["No gap seen"] = found["total"] - found[[HIGH, MEDIUM, LOW, "unknown"]].sum(axis=1)
     return Section(
         "referral_gaps",
         title,
-        printed,
-        sources(table),
-        f"{RULE} {WINDOW} {limits} {JUDGED}",
-        figure,
-        TEXT["a_bar_of_gaps"].format(title=title),
+        source_ids=sources(of(place, register)),
+        limits=f"{RULE} {window} {limits} {JUDGED}",
+        alt=TEXT["a_bar_of_gaps"].format(title=title),
+        footer=footer(of(place, known), limits),
     )
 
 
-def listed(place: Area) -> Section:
+def figure(counts: pd.DataFrame, section: Section) -> Figure:
+    """A bar of gaps by severity for each row, and beside it what is unknown."""
+    return plots.gap_bars(counts, **section.frame)
+
+
+def rows_of(counts: pd.DataFrame, head: str) -> pd.DataFrame:
+    """The same numbers as people read them."""
+    printed = counts.rename(
+        columns={"label": head, HIGH: "High", MEDIUM: "Medium", LOW: "Low", "unknown": "Unknown", "total": "Indicators"}
+    )
+    printed["No gap seen"] = counts["total"] - counts[[HIGH, MEDIUM, LOW, "unknown"]].sum(axis=1)
+    return printed
+
+
+def listed(place: Area, register: pd.DataFrame) -> Section:
     """The gap register: one row a gap that is rated; those of data are counted."""
-    table = of(place, register())
+    table = of(place, register)
     rated = table[table["severity"] != NOT_RATED]
     rated = rated.assign(order=rated["severity"].map(SEVERITIES.index)).sort_values(
         ["order", "indicator_id", "area_id"]
@@ -92,34 +119,31 @@ def listed(place: Area) -> Section:
     unknown = len(table) - len(rated)
     title = TEXT["listed_title"].format(place=place.name, rated=len(rated))
     limits = TEXT["listed_limits"].format(unknown=unknown, rule=RULE, judged=JUDGED)
-    return Section("referral_register", title, printed, sources(rated), limits)
+    return Section("referral_register", title, printed, sources(rated), limits, folded=True)
 
 
-def coded_actions(report_year: int) -> pd.DataFrame:
+def suggested(place: Area, report_year: int) -> pd.DataFrame:
     """Actions that the Labor Department's report suggested, with the indicators that two readers settled on."""
     coding = catalog.load("action_coding").rename(columns={"settled": "indicators"})
-    table = evidence.suggested_actions()
+    table = of(place, evidence.suggested_actions())
     return table[table["report_year"] == report_year].merge(coding, on="action_id", validate="one_to_one")
 
 
-def compared(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The actions suggested, and those of them that have an indicator beside the register: see `beside_actions`."""
-    actions = of(place, coded_actions(COMPARED))
-    return actions, gaps.beside_actions(actions, of(place, register()), of(place, answers()))
+def beside(place: Area, actions: pd.DataFrame, found: pd.DataFrame, register: pd.DataFrame) -> Section:
+    """The register beside the actions that the Labor Department's report suggests.
 
-
-def beside(place: Area) -> Section:
-    """The register beside the actions that the Labor Department's reports suggest."""
-    actions, found = compared(place)
-    title = TEXT["beside_title"].format(place=place.name, compared=COMPARED)
+    Parameters
+    ----------
+    actions : of `suggested`. found : those that have an indicator, of `gaps.beside_actions`.
+    """
+    compared = actions["report_year"].max() if len(actions) else COMPARED
+    title = TEXT["beside_title"].format(place=place.name, compared=compared)
     without = len(actions) - len(found)
     limits = TEXT["beside_limits"].format(without=without, actions=len(actions))
     if found.empty:
-        return Section(
-            "referral_actions", title, pd.DataFrame(), (), TEXT["no_action_has_an_indicator"].format(limits=limits)
-        )
-    dimension = found["indicators"].str[0]
+        return Section("referral_actions", title, limits=TEXT["no_action_has_an_indicator"].format(limits=limits))
     if place.is_study:
+        dimension = found["indicators"].str[0]
         share = gaps.recall(found.assign(dimension_id=dimension), ["dimension_id"])
         whole = gaps.recall(found.assign(dimension_id="All"), ["dimension_id"])
         share = pd.concat([share, whole], ignore_index=True)
@@ -148,7 +172,7 @@ def beside(place: Area) -> Section:
         "referral_actions",
         title,
         printed,
-        tuple(dict.fromkeys([*actions["source_id"], *sources(of(place, register()))])),
+        tuple(dict.fromkeys([*actions["source_id"], *sources(of(place, register))])),
         limits,
         cautions=evidence.cautions("suggested_actions"),
     )

@@ -1,91 +1,96 @@
-"""Sections on treaties and tiers, and on justice from detection to conviction.
-
-Exhibits on obligations and judgements: which treaty binds whom since when, and the tiers of the US reports.
-
-Exhibits on justice: from detected victims to convictions, which are not the same persons.
-"""
+"""Sections on treaties, on tiers of the US reports, and on justice from detected victims to convictions."""
 
 from __future__ import annotations
 
-from functools import cache
-
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.plots.matrix import UNKNOWN, Category, ladder
-from analysis.referral import attrition
+from analysis.referral.attrition import STAGES, Attrition
 from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, sources
-from analysis.sections.section import Section, footer, periods
-from analysis.sections.section import footer as dated_footer
+from analysis.sections.section import Section, footer, periods, plain
 
 TEXT = texts.of(__name__)
 
 STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
 TIERS = texts.table(__name__, "tiers")
 _SHORT = texts.table(__name__, "short")
+CAUTION = TEXT["caution"]
 
 
-def law(place: Area) -> list[Section]:
-    """Treaties, and tiers over the years."""
-    return [treaties(place), tiers(place)]
-
-
-def treaties(place: Area) -> Section:
-    """Which treaties bind the countries, with the year in which each did."""
+def treaties(place: Area) -> pd.DataFrame:
+    """The statuses of treaties in the countries of a place: name, treaty, status in words, since, note, source_id."""
     table = of(place, catalog.load("treaties"))
-    table = table.assign(
-        name=table["area_id"].map(names()),
-        said=table["status"].map(STATUS),
-        treaty=table["treaty"].replace(_SHORT),
-        year=table["date_low"].dt.year.astype("Int64").astype("string"),
-    )
     # A date that may lie in several years is no year.
-    several = table["date_low"].dt.year != table["date_high"].dt.year
-    table["text"] = table["year"].where(table["status"].eq("bound") & ~several).fillna("")
-    title = TEXT["treaties_title"].format(place=place.name)
-    limits = TEXT["treaties_limits"]
-    grades = ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"])
-    figure = plots.answer_matrix(
-        table,
-        rows="treaty" if not place.is_study else "name",
-        columns="name" if not place.is_study else "treaty",
-        category="said",
-        categories=[*grades, UNKNOWN],
-        row_order=[names()[area_id] for area_id in area_ids()] if place.is_study else None,
-        title=title,
-        footer=dated_footer(table[table["status"] != "unknown"], f"{len(table)} statuses", limits),
-    )
-    printed = pd.DataFrame(
-        {
-            "Country": table["name"],
-            "Treaty": table["treaty"],
-            "Status": table["said"],
-            "Since": table["date"].where(table["status"] == "bound", "–").replace("", "not known"),
-            "Note": table["note"],
-            "Source": table["source_id"].mask(table["source_id"].isin(NO_SOURCE), "–"),
-        }
-    ).sort_values(["Country", "Treaty"], ignore_index=True)
-    bound = int((table["status"] == "bound").sum())
+    one_year = table["date_low"].dt.year.eq(table["date_high"].dt.year) & table["status"].eq("bound")
+    return table.assign(
+        name=table["area_id"].map(names()),
+        treaty=table["treaty"].replace(_SHORT),
+        status=table["status"].map(STATUS),
+        year=table["date_low"].dt.year.astype("Int64").astype("string").where(one_year).fillna(""),
+    ).sort_values(["name", "treaty"], ignore_index=True)
+
+
+def treaties_section(place: Area, statuses: pd.DataFrame) -> Section:
+    """What surrounds the treaties that bind the countries of a place; statuses as `treaties` gives them."""
+    title, limits = TEXT["treaties_title"].format(place=place.name), TEXT["treaties_limits"]
+    bound = int((statuses["status"] == "bound").sum())
     return Section(
         "referral_treaties",
         title,
-        printed,
-        sources(table, "source_id"),
-        limits,
-        figure,
-        TEXT["a_grid_with_the_year"].format(title=title, bound=bound, cells=len(table)),
-        evidence.cautions("treaties"),
+        source_ids=sources(statuses, "source_id"),
+        limits=limits,
+        alt=TEXT["a_grid_with_the_year"].format(title=title, bound=bound, cells=len(statuses)),
+        cautions=evidence.cautions("treaties"),
+        footer=footer(statuses[statuses["status"] != "unknown"], f"{len(statuses)} statuses", limits),
+    )
+
+
+def treaties_figure(statuses: pd.DataFrame, section: Section) -> Figure:
+    """A grid of countries and treaties, with the year in which each was bound."""
+    grades = ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"])
+    return plots.answer_matrix(
+        statuses.assign(text=statuses["year"]),
+        rows="name",
+        columns="treaty",
+        category="status",
+        categories=[*grades, UNKNOWN],
+        row_order=[names()[area_id] for area_id in area_ids()],
+        **section.frame,
+    )
+
+
+def treaties_rows(statuses: pd.DataFrame) -> pd.DataFrame:
+    """A row a country and treaty, as people read it."""
+    return pd.DataFrame(
+        {
+            "Country": statuses["name"],
+            "Treaty": statuses["treaty"],
+            "Status": statuses["status"],
+            "Since": statuses["date"].where(statuses["status"] == "bound", "–").replace("", "not known"),
+            "Note": statuses["note"],
+            "Source": statuses["source_id"].mask(statuses["source_id"].isin(NO_SOURCE), "–"),
+        }
+    )
+
+
+def treaties_in_short(statuses: pd.DataFrame) -> pd.DataFrame:
+    """A row a status: the treaties of one country that have it, each with the year where it is known."""
+    named = statuses["treaty"] + statuses["year"].map(lambda year: f" ({year})" if year else "")
+    groups = [(status, named[statuses["status"] == status]) for status in STATUS.values()]
+    return pd.DataFrame(
+        {"Status": status.capitalize(), "Number": len(group), "Treaties": "; ".join(group)}
+        for status, group in groups
+        if len(group)
     )
 
 
 def tiers(place: Area) -> Section:
-    """The tiers of the US reports over the years."""
-    table = of(place, evidence.tiers())
-    table = table.assign(name=table["area_id"].map(names()), said=table["tier"].map(TIERS), text=table["tier"])
-    table["year"] = table["report_year"].astype(str)
-    title = TEXT["tiers_title"].format(place=place.name)
-    limits = TEXT["tiers_limits"]
+    """The tiers of the US reports over the years, in all countries of a study."""
+    table = _tiers(place)
+    title, limits = TEXT["tiers_title"].format(place=place.name), TEXT["tiers_limits"]
     grades = [
         Category(category.name, category.colour, sign)
         for category, sign in zip(ladder(list(TIERS.values())[::-1]), list(TIERS)[::-1], strict=True)
@@ -100,7 +105,7 @@ def tiers(place: Area) -> Section:
         column_order=years,
         row_order=[names()[area_id] for area_id in area_ids() if area_id in set(table["area_id"])],
         title=title,
-        footer=dated_footer(table, f"{len(table)} tiers", limits),
+        footer=footer(table, f"{len(table)} tiers", limits),
     )
     wide = table.pivot(index="name", columns="year", values="tier").reindex(columns=years).fillna("not found")
     printed = wide.reset_index().rename(columns={"name": "Country"}).rename_axis(columns=None)
@@ -116,23 +121,34 @@ def tiers(place: Area) -> Section:
     )
 
 
-CAUTION = TEXT["caution"]
+def tier_in_words(place: Area) -> str:
+    """The latest tier of a country in a sentence, and how many reports had which."""
+    table = _tiers(place).sort_values("report_year")
+    if table.empty:
+        return TEXT["no_tier"].format(place=plain(place.name))
+    last, counts = table.iloc[-1], table["said"].value_counts()
+    return TEXT["tier_in_words"].format(
+        place=plain(place.name),
+        tier=last["said"],
+        year=last["report_year"],
+        reports=len(table),
+        first=table["report_year"].iloc[0],
+        over=", ".join(f"{name}: {counts[name]}" for name in TIERS.values() if name in counts),
+    )
 
 
-def justice(place: Area) -> list[Section]:
-    """The stages, and what is lost between them."""
-    return [stages(place), ratios(place)]
+def _tiers(place: Area) -> pd.DataFrame:
+    table = of(place, evidence.tiers())
+    return table.assign(
+        name=table["area_id"].map(names()),
+        said=table["tier"].map(TIERS),
+        text=table["tier"],
+        year=table["report_year"].astype(str),
+    )
 
 
-@cache
-def _attrition(place: Area) -> attrition.Attrition:
-    counts = of(place, evidence.stage_counts(area_ids())).assign(breakdown="total")
-    return attrition.attrition(counts, none_given=of(place, evidence.figures_not_given()))
-
-
-def stages(place: Area) -> Section:
-    """Detected victims, investigations, prosecutions and convictions, period by period."""
-    found = _attrition(place)
+def stages(place: Area, found: Attrition) -> Section:
+    """Detected victims, investigations, prosecutions and convictions, period by period; a figure with its table."""
     reported = found.table[found.table["low"].notna()]
     title = TEXT["stages_title"].format(place=place.name)
     drawn = footer(reported, f"{len(reported)} figures", CAUTION)
@@ -141,9 +157,7 @@ def stages(place: Area) -> Section:
         alt = TEXT["stages_alt"]
     else:
         figure = found.plot(title=title, footer=drawn, area_id=place.area_id)
-        alt = TEXT["stages_alt_four_lanes_over"]
-        if reported.empty:
-            alt = TEXT["stages_alt_no_figure"]
+        alt = TEXT["stages_alt_no_figure"] if reported.empty else TEXT["stages_alt_four_lanes_over"]
     printed = pd.DataFrame(
         {
             **({"Country": reported["area_id"].map(names())} if place.is_study else {}),
@@ -166,14 +180,46 @@ def stages(place: Area) -> Section:
     )
 
 
-def ratios(place: Area) -> Section:
+def latest_figures(place: Area, found: Attrition) -> Section:
+    """The latest figure of each stage: a row a stage of one country, a row a country of a study."""
+    reported = found.table[found.table["low"].notna()].sort_values("period_end", kind="stable")
+    last = reported.drop_duplicates(["area_id", "stage"], keep="last")
+    when = periods(last["period_start"], last["period_end"])
+    last = last.assign(figure=[_figure(row) for row in last.itertuples()], when=when)
+    stages_in_order = [stage for stage in STAGES.values() if stage in set(last["stage"])]
+    if place.is_study:
+        wide = last.assign(cell=last["figure"] + " (" + last["when"] + ")").pivot(
+            index="area_id", columns="stage", values="cell"
+        )
+        printed = wide.reindex(area_ids())[stages_in_order].fillna("none found")
+        printed = printed.rename(columns=str.capitalize).rename_axis(columns=None)
+        printed.insert(0, "Country", [names()[area_id] for area_id in printed.index])
+    else:
+        last = last.set_index("stage").loc[stages_in_order].reset_index()
+        printed = pd.DataFrame(
+            {
+                "Stage": last["stage"].str.capitalize(),
+                "Latest figure": last["figure"],
+                "Period": last["when"],
+                "Counts": last["unit"],
+                "Source": last["source_id"],
+            }
+        )
+    return Section(
+        "referral_latest_figures",
+        TEXT["latest_figures_title"].format(place=place.name),
+        printed.reset_index(drop=True),
+        tuple(last["source_id"].unique()),
+        CAUTION,
+    )
+
+
+def ratios(place: Area, found: Attrition) -> Section:
     """Convictions per prosecution and prosecutions per investigation, where three periods have both."""
-    table = _attrition(place).ratios
+    table = found.ratios
     title = TEXT["ratios_title"].format(place=place.name)
     if table.empty:
-        return Section(
-            "referral_ratios", title, pd.DataFrame(), (), TEXT["no_period_has_two_stages"].format(caution=CAUTION)
-        )
+        return Section("referral_ratios", title, limits=TEXT["no_period_has_two_stages"].format(caution=CAUTION))
     printed = pd.DataFrame(
         {
             **({"Country": table["area_id"].map(names())} if place.is_study else {}),
