@@ -55,13 +55,27 @@ def needs(shares: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
 
 def gap(place: Area, table: pd.DataFrame | Refused) -> Section:
     """For each need: how many children have it, how many get what they need, and how many go without."""
-    return of_survey(place, "protection_gap", TEXT["protection_needed_and_not_received"], TEXT["gap_limits"], table)
+    limits = TEXT["gap_limits"]
+    if not isinstance(table, Refused) and (hidden := [need for need, shown in _shown(table).items() if not shown]):
+        limits += TEXT["gap_suppressed"].format(needs=", ".join(hidden))
+    return of_survey(place, "protection_gap", TEXT["protection_needed_and_not_received"], limits, table)
+
+
+def _shown(table: pd.DataFrame) -> pd.Series:
+    """Whether a need has a bar, of either nationality."""
+    return _whole(table).groupby(table["need"], sort=False).any()
+
+
+def _whole(table: pd.DataFrame) -> pd.Series:
+    """Whether a bar has all of its parts."""
+    return table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
 
 
 def gap_figure(table: pd.DataFrame | Refused, section: Section) -> Figure | None:
-    """Needs met and unmet, both nationalities beside one another."""
+    """Needs met and unmet, both nationalities beside one another; what is suppressed of both is in the table alone."""
     if isinstance(table, Refused):
         return None
+    table = table[table["need"].map(_shown(table))]
     bars = _bars(table).assign(need=table["need"], group=table["group"], children_text=table["children_text"])
     return plots.needs_gap(bars, groups=list(NATIONALITIES.values()), **section.frame)
 
@@ -86,7 +100,7 @@ def gap_rows(table: pd.DataFrame | Refused) -> pd.DataFrame:
 
 def _bars(table: pd.DataFrame) -> pd.DataFrame:
     """The shares as the figure takes them; a bar needs all of its parts, and is hatched where one is suppressed."""
-    whole = table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
+    whole = _whole(table)
     ends = {"estimate": "share", "low": "low", "high": "high"}
     named = {f"{column}_need": f"needing_{end}" for column, end in ends.items()}
     named |= {f"{column}_met": f"met_{end}" for column, end in ends.items()}
