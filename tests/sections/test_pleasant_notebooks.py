@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,8 @@ from projects import STAGED
 from analysis import areas, plots
 from analysis.plots import style
 from analysis.sections import (
+    Section,
+    attempt,
     case_records,
     comparison,
     context,
@@ -26,10 +29,13 @@ from analysis.sections import (
     referral_law,
     referral_profile,
     risk_outcomes,
+    risk_shares,
+    risk_survey,
     route,
     route_map,
     trend,
 )
+from survey_stats import SurveyDesign
 
 DRAWING = sorted(Path(plots.__file__).parent.glob("*.py"))
 # What a text for those who cannot see must name: the marks that they would see.
@@ -109,6 +115,14 @@ def test_no_figure_has_a_colour_or_a_font_of_its_own(path):
     assert not re.search(r"rcParams|pyplot|font(family|name)|family=|colormaps", path.read_text(encoding="utf-8"))
 
 
+def nested_outcomes(place: areas.Area) -> Section:
+    asked = risk_survey.asked_of(place)
+    estimates = attempt(SurveyDesign.proportion, asked, list(risk_outcomes.NESTED), by="nationality", method="kish")
+    named = risk_outcomes.nested(risk_shares.released(estimates, place=place))
+    section = risk_outcomes.within(place, named)
+    return replace(section, figure=risk_outcomes.within_figure(named, section))
+
+
 SENEGAL, SAL, GAZIANTEP = "SEN", "CPV-SAL", "TR-27"
 FIGURES = {
     "detected": lambda: detection.detected_by_year(areas.get(SENEGAL)),
@@ -127,7 +141,7 @@ FIGURES = {
     "matrices of all": lambda: route.matrices(areas.get("west_africa")),
     "lists": lambda: case_records.pattern(areas.get(GAZIANTEP)),
     "periods": lambda: record_change.periods(areas.get(GAZIANTEP)),
-    "outcomes": lambda: risk_outcomes.within(areas.get(GAZIANTEP)),
+    "outcomes": lambda: nested_outcomes(areas.get(GAZIANTEP)),
 }
 
 
