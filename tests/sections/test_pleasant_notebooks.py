@@ -123,6 +123,11 @@ def nested_outcomes(place: areas.Area) -> Section:
     return replace(section, figure=risk_outcomes.within_figure(named, section))
 
 
+def lists_of(place: areas.Area) -> Section:
+    section = case_records.pattern(place)
+    return replace(section, figure=case_records.pattern_figure(case_records.patterns(place), section))
+
+
 SENEGAL, SAL, GAZIANTEP = "SEN", "CPV-SAL", "TR-27"
 FIGURES = {
     "detected": lambda: detection.detected_by_year(areas.get(SENEGAL)),
@@ -139,7 +144,7 @@ FIGURES = {
     "stages": lambda: referral_law.stages(areas.get(SENEGAL)),
     "corridors": lambda: referral_cooperation.corridors(areas.get(SENEGAL)),
     "matrices of all": lambda: route.matrices(areas.get("west_africa")),
-    "lists": lambda: case_records.pattern(areas.get(GAZIANTEP)),
+    "lists": lambda: lists_of(areas.get(GAZIANTEP)),
     "periods": lambda: record_change.periods(areas.get(GAZIANTEP)),
     "outcomes": lambda: nested_outcomes(areas.get(GAZIANTEP)),
 }

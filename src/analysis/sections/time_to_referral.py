@@ -89,6 +89,11 @@ def of_contacts(place: Area) -> TimeToReferral | Refused:
     )
 
 
+def too_few(place: Area) -> str:
+    """That no median of an area may be released, in a sentence."""
+    return TEXT["too_few_of_one"].format(place=place.name)
+
+
 def days(place: Area, name: str, result: TimeToReferral | Refused) -> Section:
     """What surrounds medians and quartiles that may be released: ``days_to_referral``, or ``days_by_list``."""
     planted = _planted(place) if name == "days_to_referral" else ""
