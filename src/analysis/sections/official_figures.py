@@ -55,9 +55,7 @@ def published() -> pd.DataFrame:
 
 def official(place: Area, table: pd.DataFrame) -> Section:
     """Published figures on working children beside those of the survey, for the same ages and sexes."""
-    refused = asked_of(place)
-    if not isinstance(refused, Refused):
-        refused = attempt(SurveyDesign.require_probability, refused, "prevalence")
+    refused: object = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
     return of_survey(
         place,
         "official_figures",
