@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from analysis import areas, catalog
 from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.sections import case_records, record_counts, time_to_referral
+from analysis.referral.time_to_referral import TimeToReferral
+from analysis.sections import Refused, case_records, record_counts, time_to_referral
 from analysis.sections import findings_case_records as found
 
 TURKIYE, GAZIANTEP, KILIS, BURSA = (areas.get(area_id) for area_id in ("turkiye", "TR-27", "TR-79", "TR-16"))
 Tables = dict[str, pd.DataFrame]
+NO_RECORD = Refused("No record is there.", "too_few_persons")
 
 
 def table(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
@@ -63,7 +65,7 @@ def put(monkeypatch) -> Callable[[Tables], None]:
     def put(tables: Tables, kind: str = "synthetic") -> None:
         monkeypatch.setattr(record_counts, "tables", lambda study: tables)
         monkeypatch.setattr(catalog, "case_kind", lambda study: kind)
-        monkeypatch.setattr(time_to_referral, "_of_contacts", lambda place: "No record is there.")
+        monkeypatch.setattr(time_to_referral, "of_contacts", lambda place: NO_RECORD)
         monkeypatch.setattr(case_records, "load", lambda study: pytest.fail("records were read"))
 
     return put
@@ -195,7 +197,8 @@ def medians(monkeypatch, dated: int, low: float = 5, high: float = 5) -> Finding
     """The finding on days from the first contact, of so many persons with both dates."""
     rows = [(time_to_referral.CONTACTS["first"], share, dated, low, high, 3.0, 8.0) for share in (0.25, 0.5, 0.75)]
     columns = ["group", "share", "dated", "low", "high", "limit_low", "limit_high"]
-    monkeypatch.setattr(time_to_referral, "_of_contacts", lambda place: (pd.DataFrame(rows, columns=columns), 0, 0))
+    found = TimeToReferral(pd.DataFrame(rows, columns=columns), pd.DataFrame(), "first", 0.95, ())
+    monkeypatch.setattr(time_to_referral, "of_contacts", lambda place: found)
     return findings(GAZIANTEP)["days_to_referral.first_contact"]
 
 
@@ -232,7 +235,7 @@ def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
 
     before = stated()
     assert before and all(row["release_class"] == "protected" for row in before)
-    monkeypatch.setattr(time_to_referral, "_of_contacts", lambda place: "No record is there.")
+    monkeypatch.setattr(time_to_referral, "of_contacts", lambda place: NO_RECORD)
     for module in (case_records, time_to_referral):
         monkeypatch.setattr(module, "load", lambda study: pytest.fail("records were read"))
     assert stated() == before

@@ -13,13 +13,10 @@ import pytest
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
+from analysis.sections import Refused, attempt, risk_factors, risk_odds_ratios, risk_outcomes, risk_shares, risk_survey
 from analysis.sections import findings_risk_factors as found
-from analysis.sections import risk_outcomes, risk_shares
-from analysis.sections.risk_factors import child_labour
-from analysis.sections.risk_odds_ratios import modelled
-from analysis.sections.risk_survey import design_of
 from analysis.survey.processed import load, protected
-from survey_stats import NotEstimable
+from survey_stats import SurveyDesign
 
 pytestmark = pytest.mark.skipif(
     catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"
@@ -51,7 +48,13 @@ def said(finding: Finding, decimals: int) -> str:
 @pytest.mark.soak
 @pytest.mark.parametrize("area_id", ["turkiye", "TR-27", "TR-79"])
 def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_withholds_it(area_id):
-    table = risk_outcomes.prevalence(areas.get(area_id)).table
+    place, names = areas.get(area_id), ["Outcome", "Children", "Sex and age"]
+    asked = risk_survey.asked_of(place)
+    estimates = [attempt(SurveyDesign.proportion, asked, list(OUTCOMES.values()), by="nationality", method="kish")]
+    for outcome, groups in risk_outcomes.groups_of(place, list(OUTCOMES.values())).items():
+        estimates.append(attempt(SurveyDesign.proportion, asked, outcome, by=groups, method="kish"))
+    shares = risk_shares.released(*estimates, place=place)
+    table = risk_survey.rows(risk_outcomes.by_sex_and_age(shares), *names)
     table = table[table["Sex and age"] == "all 5–17"]
     assert len(table) == 8
     for row in table.to_dict("records"):
@@ -77,7 +80,7 @@ def test_a_share_is_that_of_the_weighted_answers(code):
 
 
 def test_odds_ratios_are_stated_as_the_page_prints_them():
-    table = child_labour(areas.get("turkiye")).table
+    table = risk_factors.rows(risk_odds_ratios.odds_ratios(areas.get("turkiye"), "child_labour"))
     by_level = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
     by_level |= {"some": "some_turkish", "none": "no_turkish"}
     by_factor = {"Out of school": "out_of_school", "Household in debt": "debt"}
@@ -94,7 +97,7 @@ def test_odds_ratios_are_stated_as_the_page_prints_them():
 def test_odds_ratios_are_those_of_another_program():
     import statsmodels.api as sm
 
-    data = modelled(design_of(areas.get("turkiye"))).data
+    data = risk_odds_ratios.with_factors(risk_survey.asked_of(areas.get("turkiye"))).data
     data = data[data["nationality"].notna() & data["child_labour"].notna()]
     columns = {}
     for name in ("nationality", "sex", "age_group", "turkish"):
@@ -162,19 +165,30 @@ def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
     assert {finding.status for finding in shares} == {"withheld"}
 
 
-def test_a_reason_that_could_tell_of_few_children_stays_in_the_house(monkeypatch):
-    def refuses(place):
-        raise NotEstimable("few_children", "Of 12 children asked, 3 said yes.")
-
-    monkeypatch.setattr(found, "design_of", refuses)
+def test_a_reason_that_could_tell_of_few_children_is_internal(monkeypatch):
+    refused = Refused("Of 12 children asked, 3 said yes.", "few_children")
+    monkeypatch.setattr(found, "asked_of", lambda place: refused)
     findings = found.outcomes(areas.get("TR-27"))
     assert len(findings) == 10 and {finding.status for finding in findings} == {"refused"}
     assert not any(re.search(r"\d", finding.why) for finding in findings)
 
 
+def test_no_method_refuses_by_a_code_that_says_that_its_reason_may_be_told():
+    """Such a reason holds no number of children, which only this programme's own can promise."""
+    told = risk_shares.SUPPRESSED_CODES | {"empty_table"}
+    raised = {
+        code
+        for path in (catalog.ROOT / "src/survey_stats").glob("*.py")
+        for code in re.findall(r'NotEstimable\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert len(raised) > 10 and not told & raised
+
+
 def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
-    made = risk_shares.shares
-    monkeypatch.setattr(found, "shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'"))
+    made = risk_shares.protected_shares
+    monkeypatch.setattr(
+        found, "protected_shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'")
+    )
     by_item = {finding.item: finding for finding in found.outcomes(areas.get("TR-27"))}
     assert by_item["working.syrian"].status == "not reported"
     assert by_item["working.turkish"].status == "known"

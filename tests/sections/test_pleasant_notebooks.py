@@ -21,6 +21,8 @@ from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import style
 from analysis.referral import agreements, attrition, profiles
 from analysis.sections import (
+    Section,
+    attempt,
     case_records,
     detection,
     record_change,
@@ -31,11 +33,13 @@ from analysis.sections import (
     referral_law,
     referral_profile,
     risk_outcomes,
+    risk_shares,
+    risk_survey,
     route,
     route_map,
     trend,
 )
-from analysis.sections.section import Section
+from survey_stats import SurveyDesign
 
 DRAWING = sorted(Path(plots.__file__).parent.glob("*.py"))
 # What a text for those who cannot see must name: the marks that they would see.
@@ -160,6 +164,19 @@ def of_corridors(area_id):
     return referral_cooperation.figure(place, cover, section, top=25)
 
 
+def nested_outcomes(place: areas.Area) -> Section:
+    asked = risk_survey.asked_of(place)
+    estimates = attempt(SurveyDesign.proportion, asked, list(risk_outcomes.NESTED), by="nationality", method="kish")
+    named = risk_outcomes.nested(risk_shares.released(estimates, place=place))
+    section = risk_outcomes.within(place, named)
+    return replace(section, figure=risk_outcomes.within_figure(named, section))
+
+
+def lists_of(place: areas.Area) -> Section:
+    section = case_records.pattern(place)
+    return replace(section, figure=case_records.pattern_figure(case_records.patterns(place), section))
+
+
 FIGURES = {
     "detected": lambda: sections.detected_by_year(SENEGAL),
     "ranking": lambda: sections.ranking(SENEGAL),
@@ -173,9 +190,9 @@ FIGURES = {
     "profile": lambda: of_profile("west_africa"),
     "stages": lambda: of_stages(SENEGAL),
     "corridors": lambda: of_corridors(SENEGAL),
-    "lists": lambda: case_records.pattern(areas.get(GAZIANTEP)),
+    "lists": lambda: lists_of(areas.get(GAZIANTEP)),
     "periods": lambda: periods(areas.get(GAZIANTEP)),
-    "outcomes": lambda: risk_outcomes.within(areas.get(GAZIANTEP)),
+    "outcomes": lambda: nested_outcomes(areas.get(GAZIANTEP)),
 }
 
 

@@ -10,11 +10,12 @@ import inspect
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
+
+import pandas as pd
 
 from bounded.refusal import Refusal
 
-Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 _computed: dict[bytes, Any] = {}
@@ -27,16 +28,18 @@ class Refused:
     reason: str
     code: str
 
+    def _repr_html_(self) -> str:
+        """A working table as a DataFrame is one: whoever works sees it, and no page has it."""
+        return str(pd.DataFrame({"refused": [self.code], "reason": [self.reason]}).to_html(index=False))
 
-def attempt(
-    method: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
-) -> Result | Refused:
+
+def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result | Refused:
     """Call a method with its arguments: ``attempt(trends.joinpoint, counts, permutations=4499)``.
 
     Parameters
     ----------
     method : any function that refuses what its data cannot carry.
-    args, kwargs : what it is called with.
+    args, kwargs : what it is called with; where one of them was itself refused, the call is, for the same reason.
 
     Returns
     -------
@@ -58,4 +61,6 @@ def _key(method: Callable, args: tuple, kwargs: dict[str, Any]) -> bytes:
     """The method and all of its arguments, those left out by their defaults, as a digest."""
     bound = inspect.signature(method).bind(*args, **kwargs)
     bound.apply_defaults()
-    return hashlib.sha256(pickle.dumps((method.__module__, method.__qualname__, bound.arguments))).digest()
+    # Of a bound method the object is an argument that its signature does not name.
+    of = getattr(method, "__self__", None)
+    return hashlib.sha256(pickle.dumps((method.__module__, method.__qualname__, of, bound.arguments))).digest()

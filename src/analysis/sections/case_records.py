@@ -1,7 +1,7 @@
-"""Exhibits on case records: the lists, the persons on them, who they are, and how sure their linkage is.
+"""Sections on case records: the lists, the persons on them, and how sure their linkage is.
 
-What is counted of persons comes from the protected tables of the study, and may leave. On which lists the same persons
-stand, records by list and year, and overlaps by threshold come from the records, and are internal.
+What is counted of persons comes from the protected tables of the study, and is released. On which lists the same
+persons stand, records by list and year, and overlaps by threshold come from the records, and are internal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
-from analysis.plots.linkage import capture_pattern, match_weights, overlap_sensitivity
 from analysis.plots.suppressed_counts import persons_by_period
 from analysis.sections import characteristics, detection, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
@@ -28,6 +27,9 @@ from bounded import intervals
 TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
+# Traits of the protected tables: who the persons are, and how they were exploited.
+WHO = ("age", "sex", "nationality")
+HOW = ("form", "sector", "means", "recruiter", "status")
 # What the linkage compares, in words.
 COMPARED = texts.table(__name__, "compared")
 # Digits of what the linkage estimated: with more, the number of pairs behind it could be read back.
@@ -61,104 +63,131 @@ def records_of(place: Area) -> pd.DataFrame:
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
-def lists(place: Area) -> Section:
-    """The lists that were read, and when each was exported; how many persons stand on each tells of overlaps."""
+def list_rows(place: Area) -> pd.DataFrame:
+    """The lists that were read, and when each was exported."""
     entries = catalog.case_lists(place.study)
     exported = pd.Series([pd.Timestamp(entry.date) for entry in entries], dtype="datetime64[ns]")
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "List": [entry.title.removesuffix(" (SYNTHETIC)") for entry in entries],
             "Publisher": [entry.publisher for entry in entries],
             "Exported": periods(exported, exported),
         }
     )
+
+
+def who(place: Area, table: pd.DataFrame) -> Section:
+    """What surrounds age at exploitation, sex and nationality, with what is not stated as a value of its own."""
+    return characteristics.section(place, "who", TEXT["who_the_persons"], table, WHO)
+
+
+def how(place: Area, table: pd.DataFrame) -> Section:
+    """What surrounds form, sector, means of control, recruiter and status."""
+    return characteristics.section(place, "how", TEXT["forms_of_exploitation_sectors"], table, HOW)
+
+
+def lists(place: Area) -> Section:
+    """What surrounds the lists; how many persons stand on each tells of overlaps."""
     limits = record_counts.limits_of(place, TEXT["how_many_persons_stand"].format(limits=LIMITS))
-    return record_counts.of_counts(place, "lists", "the lists", rows, limits)
+    return characteristics.protected_section(place, "lists", "the lists", limits)
 
 
 def by_year(place: Area) -> Section:
-    """Persons by the year in which they were first detected; by longer periods where most years are suppressed."""
-    table = _by_period(place)
+    """Persons by the year in which they were first detected."""
+    limits = record_counts.limits_of(place, TEXT["each_counts_in_the_year"].format(limits=LIMITS))
+    title = TEXT["by_year_title"].format(what=characteristics.counted(place))
+    return characteristics.protected_section(place, "by_year", title, limits)
+
+
+def by_year_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
+    """A bar a year or period; what is suppressed is hatched. None where no year is known.
+
+    Parameters
+    ----------
+    table : as `by_period` gives it.
+    """
     known = table[table["year"] != NOT_STATED]
-    ends = known["year"].str.split("-", expand=True).astype(int) if len(known) else pd.DataFrame({0: [], 1: []})
+    if known.empty:
+        return None
+    ends = known["year"].str.split("-", expand=True).astype(int)
     drawn = pd.DataFrame({"first": ends[0], "last": ends[ends.columns[-1]], "count": known["count"]})
-    what = characteristics.counted(place)
-    limits = record_counts.limits_of(
-        place,
-        TEXT["each_counts_in_the_year"].format(limits=LIMITS),
-    )
-    footer = characteristics.footer(place, limits)
-    title = TEXT["by_year_title"].format(what=what)
-    figure = persons_by_period(drawn, title=f"{place.name}: {title}", footer=footer, ylabel=what)
-    rows = pd.DataFrame(
-        {"Year of first detection": table["year"], what.capitalize(): record_counts.cells(table["count"])}
-    )
-    return record_counts.of_counts(place, "by_year", title, rows, limits, figure if len(drawn) else None)
+    return persons_by_period(drawn, ylabel=characteristics.counted(place), **section.frame)
+
+
+def by_year_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    """The same as people read it."""
+    what = characteristics.counted(place).capitalize()
+    return pd.DataFrame({"Year of first detection": table["year"], what: record_counts.cells(table["count"])})
 
 
 def records_by_year(place: Area) -> Section:
-    """Records of each list by the year of detection; for the house, since single records are counted."""
-    here = records_of(place)
-    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
-    counts = here.assign(year=_year(here).astype("string").fillna("not known"), panel=here["list_id"].astype(str))
-    rows = pd.crosstab(counts["year"], counts["panel"].map(titles)).rename_axis(columns=None)
-    rows = rows.reset_index(names=TEXT["records_by_year_names"])
+    """What surrounds the records of each list by year: internal, since single records are counted."""
+    filling = _filling_up(load(place.study))
     delay = (
-        TEXT["records_by_year_delay"].format(filling=filling)
-        if (filling := _filling_up(load(place.study))) is not None
-        else TEXT["records_by_year_delay_how_late_records"]
+        TEXT["records_by_year_delay_how_late_records"]
+        if filling is None
+        else TEXT["records_by_year_delay"].format(filling=filling)
     )
-    limits = f"{LIMITS} {delay}"
-    return of_records(place, "records_by_year", TEXT["records_of_each_list"], rows, limits, release_class=INTERNAL)
+    what = TEXT["records_of_each_list"]
+    return of_records(place, "records_by_year", what, pd.DataFrame(), f"{LIMITS} {delay}", release_class=INTERNAL)
+
+
+def list_years(place: Area, records: pd.DataFrame) -> pd.DataFrame:
+    """Records by year of detection, a column a list."""
+    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
+    years = _year(records).astype("string").fillna("not known").rename("year")
+    rows = pd.crosstab(years, records["list_id"].astype(str).map(titles)).rename_axis(columns=None)
+    return rows.reset_index(names=TEXT["records_by_year_names"])
+
+
+def patterns(place: Area) -> pd.DataFrame:
+    """Persons by the lists that they are on: a column of 0 and 1 a list, and count."""
+    here = histories_of(place)
+    names = [name for name in load(place.study).lists["list_id"] if name in here]
+    table = here.groupby(names, as_index=False)["count"].sum() if names else here[["count"]]
+    return table.sort_values("count", ascending=False)
 
 
 def pattern(place: Area) -> Section:
-    """On which lists the same persons stand."""
-    found, here = load(place.study), histories_of(place)
-    names = [name for name in found.lists["list_id"] if name in here]
-    table = here.groupby(names, as_index=False)["count"].sum() if names else here
-    table = table.sort_values("count", ascending=False)
-    title = TEXT["pattern_title"]
+    """What surrounds the lists that have the same persons, which are internal."""
     limits = TEXT["pattern_limits"].format(limits=LIMITS)
-    drawn = (
-        capture_pattern(table, footer=records_footer(place, limits), title=f"{place.name}: {title}")
-        if len(table)
-        else None
-    )
-    rows = pd.DataFrame(
+    return of_records(place, "pattern", TEXT["pattern_title"], pd.DataFrame(), limits, release_class=INTERNAL)
+
+
+def pattern_figure(table: pd.DataFrame, section: Section) -> Figure | None:
+    """Which lists hold how many of the same persons; None where nobody is on one."""
+    return plots.capture_pattern(table, **section.frame) if len(table) else None
+
+
+def pattern_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The same as people read it."""
+    names = [name for name in table if name != "count"]
+    return pd.DataFrame(
         {
             "Lists": [" + ".join(name for name in names if row[name]) for row in table.to_dict("records")],
             "Number of lists": table[names].sum(axis=1).astype(int),
             "Persons": table["count"].astype(int),
         }
     )
-    return of_records(place, "pattern", title, rows, limits, drawn, release_class=INTERNAL)
 
 
-def who(place: Area) -> Section:
-    """Age at exploitation, sex and nationality of the persons, with what is not stated as a value of its own."""
-    return characteristics.shares(place, "who", TEXT["who_the_persons"], characteristics.WHO)
+def forms(whole: Area) -> Section:
+    """What surrounds the forms of exploitation by sex and age, of a study as a whole."""
+    limits = record_counts.limits_of(whole, TEXT["a_person_can_have_several"].format(limits=LIMITS))
+    return characteristics.protected_section(whole, "forms", TEXT["forms_of_exploitation_by_whom"], limits)
 
 
-def how(place: Area) -> Section:
-    """Form, sector, means of control, recruiter and status, with what is not stated as a value of its own."""
-    return characteristics.shares(place, "how", TEXT["forms_of_exploitation_sectors"], characteristics.HOW)
-
-
-def forms(place: Area) -> Section:
-    """Each form of exploitation by sex, of the study as a whole."""
-    whole, tables = areas.get(place.study), record_counts.tables(place.study)
+def form_rows(whole: Area) -> pd.DataFrame:
+    """Each form of exploitation by sex and age, as protected tables tell of the study as a whole."""
+    tables = record_counts.tables(whole.study)
     parts = []
     for form in sorted(name for name in tables if name.startswith("form: ")):
         for trait in WITH_FORM:
             if f"{trait} by {form}" in tables:
-                parts.append(
-                    _of_form(tables[f"{trait} by {form}"], form, trait).assign(What=characteristics.WHO[trait])
-                )
+                table = _of_form(tables[f"{trait} by {form}"], form, trait)
+                parts.append(table.assign(What=characteristics.NAMES[trait]))
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["Form", "What", "Value"])
-    rows = rows[["Form", "What", *(name for name in rows if name not in ("Form", "What"))]]
-    limits = record_counts.limits_of(whole, TEXT["a_person_can_have_several"].format(limits=LIMITS))
-    return record_counts.of_counts(whole, "forms", TEXT["forms_of_exploitation_by_whom"], rows, limits)
+    return rows[["Form", "What", *(name for name in rows if name not in ("Form", "What"))]]
 
 
 def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
@@ -181,46 +210,61 @@ def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
     )
 
 
-def weights(place: Area) -> Section:
-    """What each level of agreement says on whether two records are one person (study as a whole).
+def match_weights(found: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
+    """What each level of agreement weighs, with so few digits that no number of pairs can be read back.
 
-    Estimates of a model of all records of the study, with so few digits that no number of pairs can be read back.
+    Parameters
+    ----------
+    found : weights as the linkage estimated them (Fellegi and Sunter, 1969): comparison, level, m, u, weight (bits).
+    digits : of m and u; never more than 2.
     """
-    found, whole = load(place.study), areas.get(place.study)
-    limits = TEXT["weights_limits"].format(whole_name=whole.name)
-    title, drawn = TEXT["what_each_agreement_of_two"], found.weights
-    may_leave = disclosure.estimate_may_leave(len(found.case_records), 2 * len(drawn))
-    figure = None
-    if len(drawn):
-        drawn = drawn.assign(
-            comparison=drawn["comparison"].map(COMPARED).fillna(drawn["comparison"]),
-            weight=drawn["weight"].round(1),
-            m=[float(f"{value:.{DIGITS}g}") for value in drawn["m"]],
-            u=[float(f"{value:.{DIGITS}g}") for value in drawn["u"]],
-        )
-        footer = characteristics.footer(whole, limits)
-        figure = match_weights(drawn, footer=footer, title=f"{whole.name}: {title}")
-    rows = drawn.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
-    exhibit = record_counts.of_counts(whole, "weights", title, rows, limits, figure)
-    return replace(exhibit, release_class=ESTIMATE if may_leave and len(drawn) else INTERNAL)
-
-
-def overlap(place: Area) -> Section:
-    """How many persons, and persons on two lists or more, there are at stricter and looser thresholds (whole study)."""
-    found, whole = load(place.study), areas.get(place.study)
-    limits = TEXT["overlap_limits"]
-    drawn, title = found.sensitivity, TEXT["how_the_overlap"]
-    figure = (
-        overlap_sensitivity(drawn, footer=records_footer(whole, limits), title=f"{whole.name}: {title}")
-        if len(drawn)
-        else None
+    if found.empty:
+        return found
+    few = f".{min(digits, DIGITS)}g"
+    return found.assign(
+        comparison=found["comparison"].map(COMPARED).fillna(found["comparison"]),
+        weight=found["weight"].round(1),
+        m=[float(f"{value:{few}}") for value in found["m"]],
+        u=[float(f"{value:{few}}") for value in found["u"]],
     )
-    return of_records(whole, "overlap", title, _by_threshold(found), limits, figure, release_class=INTERNAL)
 
 
-def _by_threshold(found: CaseRecords) -> pd.DataFrame:
+def weights(whole: Area, table: pd.DataFrame, records: int) -> Section:
+    """What surrounds the weights of the linkage: estimates of a model of all records of the study.
+
+    Parameters
+    ----------
+    records : from how many records the parameters of `table` were estimated; from too few they are internal.
+    """
+    limits = TEXT["weights_limits"].format(whole_name=whole.name)
+    section = characteristics.protected_section(whole, "weights", TEXT["what_each_agreement_of_two"], limits)
+    may_leave = len(table) > 0 and disclosure.estimate_may_leave(records, 2 * len(table))
+    return replace(section, release_class=ESTIMATE if may_leave else INTERNAL)
+
+
+def weights_figure(table: pd.DataFrame, section: Section) -> Figure | None:
+    """The weights as bars, a comparison after another; None where nothing was linked."""
+    return plots.match_weights(table, **section.frame) if len(table) else None
+
+
+def weights_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The same as people read it."""
+    return table.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
+
+
+def overlap(whole: Area) -> Section:
+    """What surrounds how many persons there are, and on two lists or more, at stricter and looser thresholds."""
+    what, limits = TEXT["how_the_overlap"], TEXT["overlap_limits"]
+    return of_records(whole, "overlap", what, pd.DataFrame(), limits, release_class=INTERNAL)
+
+
+def overlap_figure(table: pd.DataFrame, section: Section) -> Figure | None:
+    """The overlaps of the lists by threshold; None where nothing was linked."""
+    return plots.overlap_sensitivity(table, **section.frame) if len(table) else None
+
+
+def overlap_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Persons, and persons on both of two lists, one column a threshold of the match probability."""
-    table = found.sensitivity
     if table.empty:
         return table
     general = {
@@ -235,30 +279,40 @@ def _by_threshold(found: CaseRecords) -> pd.DataFrame:
     return rows.rename_axis(columns=None).reset_index(names=TEXT["by_threshold_names"])
 
 
-def beside_the_public_evidence(place: Area) -> Section:
-    """What public sources count for the same area or its country: other things, never added to the records."""
-    total, what = characteristics.total(place), characteristics.counted(place)
-    is_synthetic = _is_synthetic(place)
+def public_figures(place: Area) -> pd.DataFrame:
+    """The latest public figures on the area itself; of a study as a whole, on its country or countries."""
+    return pd.concat([_national(place), _local(place)] if place.is_study else [_local(place)], ignore_index=True)
+
+
+def national(place: Area) -> str:
+    """How many public figures on the country as a whole the page of the study has, in a sentence."""
+    return TEXT["national_figures"].format(figures=len(_national(place)), name=areas.get(place.study).name)
+
+
+def beside(place: Area, public: pd.DataFrame) -> Section:
+    """What surrounds the persons of the lists and what public sources count: other things, never added to them."""
+    invented = TEXT["beside_the_public_evidence_invented"] if _is_synthetic(place) else ""
+    limits = TEXT["beside_the_public_evidence_limits"].format(invented=invented)
+    return replace(
+        characteristics.protected_section(place, "beside", TEXT["beside_the_public_evidence"], limits),
+        source_ids=tuple(dict.fromkeys(public["source_id"])),
+        invented=TEXT["beside_the_public_evidence_invented_only_the_rows"],
+    )
+
+
+def beside_rows(place: Area, public: pd.DataFrame) -> pd.DataFrame:
+    """The persons of the lists, and below them each public figure."""
     own = pd.DataFrame(
         {
             "Source": TEXT["beside_the_public_evidence_source"].format(case_lists=len(catalog.case_lists(place.study))),
             "Where": place.name,
-            "What it counts": [TEXT["on_these_lists"].format(what=what)],
+            "What it counts": [TEXT["on_these_lists"].format(what=characteristics.counted(place))],
             "Period": record_counts.period(place),
-            "Figure": record_counts.cells([total]),
-            "Kind": "SYNTHETIC" if is_synthetic else catalog.case_kind(place.study),
+            "Figure": record_counts.cells([characteristics.total(place)]),
+            "Kind": "SYNTHETIC" if _is_synthetic(place) else catalog.case_kind(place.study),
         }
     )
-    public = pd.concat([_national(place), _local(place)], ignore_index=True)
-    invented = TEXT["beside_the_public_evidence_invented"] if is_synthetic else ""
-    limits = TEXT["beside_the_public_evidence_limits"].format(invented=invented)
-    rows = pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
-    exhibit = record_counts.of_counts(place, "beside", TEXT["beside_the_public_evidence"], rows, limits)
-    return replace(
-        exhibit,
-        source_ids=tuple(dict.fromkeys(public["source_id"])),
-        invented=TEXT["beside_the_public_evidence_invented_only_the_rows"],
-    )
+    return pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
 
 
 def limits_of(place: Area) -> Markdown:
@@ -291,8 +345,19 @@ def of_records(
     citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
     alt = f"{title}. {_records(place)}."
     cautions = evidence.cautions(*(entry.name for entry in catalog.case_lists(place.study)))
+    footer = records_footer(place, limits)
     return Section(
-        name, title, table, (), limits, figure, alt, cautions, citations, found.kind, release_class=release_class
+        name,
+        title,
+        table,
+        limits=limits,
+        figure=figure,
+        alt=alt,
+        cautions=cautions,
+        citations=citations,
+        kind=found.kind,
+        release_class=release_class,
+        footer=footer,
     )
 
 
@@ -350,7 +415,7 @@ def _counted(place: Area) -> str:
     return f"No {what}" if total == 0 else record_counts.in_words(total, what).capitalize()
 
 
-def _by_period(place: Area) -> pd.DataFrame:
+def by_period(place: Area) -> pd.DataFrame:
     """Years, or periods, and the persons first detected in each; those in which nobody was are zero."""
     tables = record_counts.tables(place.study)
     if place.is_study:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import disclosure
 from analysis import plots, texts
@@ -20,51 +21,79 @@ from analysis.sections.section import Section
 TEXT = texts.of(__name__)
 
 # Dimension of the protected tables -> what it is called.
-WHO = {"age": "Age", "sex": "Sex", "nationality": "Nationality"}
-HOW = {"form": "Form", "sector": "Sector", "means": "Means", "recruiter": "Recruiter", "status": "Status"}
+NAMES = {
+    "age": "Age", "sex": "Sex", "nationality": "Nationality",
+    "form": "Form", "sector": "Sector", "means": "Means", "recruiter": "Recruiter", "status": "Status",
+}  # fmt: skip
 SEVERAL = ("form", "means")
-# A figure draws the first of the traits, and the commonest values of each; the table holds all.
-DRAWN_TRAITS, DRAWN_VALUES = 3, 7
 # More than so many values that were taken together are not named in a figure.
 MOST_NAMED = 3
 LIMITS = TEXT["limits"]
 
 
-def shares(place: Area, name: str, what: str, named: Mapping[str, str]) -> Section:
-    """Shares of the persons with each value of some traits, where both their number and the total may be told."""
-    table = values(place, named)
-    whole, units = total(place), counted(place)
-    # An adjusted count can be more than its adjusted total.
+def protected_section(place: Area, name: str, what: str, limits: str) -> Section:
+    """What surrounds a table and a figure made from protected tables: it cites the lists."""
+    section = record_counts.of_counts(place, name, what, pd.DataFrame(), limits)
+    return replace(section, footer=footer(place, limits))
+
+
+def shares(place: Area, traits: Iterable[str]) -> pd.DataFrame:
+    """The persons of an area with each value of some traits, as protected tables tell, and their share of all.
+
+    Parameters
+    ----------
+    traits : among `NAMES`.
+
+    Returns
+    -------
+    DataFrame: trait, value (in words), short, count and share, which is missing where the count or the total is
+    suppressed. An adjusted count can be more than its adjusted total.
+    """
+    table, whole = values(place, {name: NAMES[name] for name in traits}), total(place)
     table["share"] = (table["count"].astype("Float64") / whole).clip(upper=1.0) if whole else pd.NA
-    untold = [title for title in named.values() if title not in set(table["trait"])]
+    return table
+
+
+def section(place: Area, name: str, what: str, table: pd.DataFrame, traits: Iterable[str]) -> Section:
+    """Shares of the persons with each value of some traits, where both their number and the total may be told."""
+    untold = [NAMES[trait] for trait in traits if NAMES[trait] not in set(table["trait"])]
     pooled = TEXT["shares_pooled"].format(untold=", ".join(untold).lower()) if untold and len(table) else ""
-    limits = f"{record_counts.limits_of(place, LIMITS)}{pooled}"
-    drawn = table[table["trait"].isin(list(dict.fromkeys(table["trait"]))[:DRAWN_TRAITS])]
-    drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < DRAWN_VALUES) | drawn["value"].isin(histories.LAST)]
-    of = f"{whole:,}" if whole else "all"
+    return protected_section(place, name, what, f"{record_counts.limits_of(place, LIMITS)}{pooled}")
+
+
+def figure(place: Area, table: pd.DataFrame, section: Section, *, traits: int = 3, values: int = 7) -> Figure | None:
+    """Bars of the shares; None where the number of all persons is suppressed, or nobody is on a list.
+
+    Parameters
+    ----------
+    traits, values : how many traits are drawn, the first of the table, and how many values of each, the commonest.
+    """
+    whole = total(place)
+    if not whole:
+        return None
+    drawn = table[table["trait"].isin(list(dict.fromkeys(table["trait"]))[:traits])]
+    drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < values) | drawn["value"].isin(histories.LAST)]
     points = pd.DataFrame(
         {
             "group": drawn["trait"],
             "label": drawn["short"],
             "share": drawn["share"],
-            "n_text": [f"{count:,} of {of}" if pd.notna(count) else "" for count in drawn["count"]],
+            "n_text": [f"{count:,} of {whole:,}" if pd.notna(count) else "" for count in drawn["count"]],
         }
     )
-    figure = protected_shares(
-        points,
-        title=f"{place.name}: {what}",
-        footer=footer(place, limits),
-        xlabel=f"share of {of} {units}",
-    )
-    rows = pd.DataFrame(
+    return protected_shares(points, xlabel=f"share of {whole:,} {counted(place)}", **section.frame)
+
+
+def rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    """The same as people read it."""
+    return pd.DataFrame(
         {
             "What": table["trait"],
             "Value": table["value"],
-            units.capitalize(): record_counts.cells(table["count"]),
+            counted(place).capitalize(): record_counts.cells(table["count"]),
             "Share, %": [disclosure.SUPPRESSED if pd.isna(share) else f"{100 * share:.1f}" for share in table["share"]],
         }
     )
-    return record_counts.of_counts(place, name, what, rows, limits, figure if whole else None)
 
 
 def counted(place: Area) -> str:

@@ -6,33 +6,35 @@ answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from types import MappingProxyType
 
 import pandas as pd
 
 from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
-from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios, risk_outcomes
+from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, RARE
 from analysis.sections.risk_outcomes import FORMS
-from analysis.sections.risk_shares import Suppressed, shares
+from analysis.sections.risk_shares import SUPPRESSED_CODES, protected_shares
 from analysis.sections.risk_survey import (
+    IN_SECTORS,
     LIMITS,
     OUTCOMES,
     SECTORS,
-    design_of,
-    in_words,
-    is_of_all,
-    of_nationalities,
+    asked_of,
+    reason_of,
     survey_of,
     surveyed,
+    tells_of_none,
 )
 from analysis.sections.section import ESTIMATE, PROTECTED
-from survey_stats import NotEstimable
+from survey_stats import SurveyDesign
 
 TEXT = texts.of(__name__)
 
@@ -75,25 +77,23 @@ class Row:
 def outcomes(place: Area) -> list[Finding]:
     """The share of children in each outcome, by nationality."""
     asked = [*product(OUTCOMES, CHILDREN)]
-    return _shares(place, "prevalence", asked, partial(_of_outcomes, place), ("variable", "nationality"))
-
-
-def _of_outcomes(place: Area) -> pd.DataFrame:
-    return shares(place, of_nationalities(design_of(place)), list(OUTCOMES), by="nationality")
+    return _shares(place, "prevalence", asked, _estimates(place, OUTCOMES))
 
 
 def sectors(place: Area) -> list[Finding]:
     """The share of all children who work, and who are in child labour, in each sector."""
-    asked = [*product(("working", "child_labour", "forced_labour"), SECTORS, CHILDREN)]
-    make = partial(risk_outcomes.shares_by_sector, place)
-    return _shares(place, "share_by_sector", asked, make, ("variable", "sector", "nationality"))
+    named = {f"{outcome}:{sector}": f"{outcome}.{sector}" for outcome, sector in product(IN_SECTORS, SECTORS)}
+    return _shares(place, "share_by_sector", [*product(named, CHILDREN)], _estimates(place, named), named)
 
 
 def forms(place: Area) -> list[Finding]:
     """The share of working children to whom each form of harm applies, by sector."""
-    asked = [*product(FORMS, SECTORS, CHILDREN)]
-    make = partial(risk_outcomes.shares_of_forms, place)
-    return _shares(place, "form_of_work", asked, make, ("variable", "sector_group", "nationality"))
+    asked = asked_of(place)
+    at_work = asked if isinstance(asked, Refused) else attempt(SurveyDesign.domain, asked, asked.data["working"])
+    by = ["sector_group", "nationality"]
+    table = protected_shares(attempt(SurveyDesign.proportion, at_work, list(FORMS), by=by, method="kish"), place=place)
+    wanted = [*product(FORMS, SECTORS, CHILDREN)]
+    return _shares(place, "form_of_work", wanted, table, keys=("variable", "sector_group", "nationality"))
 
 
 def vulnerabilities(place: Area) -> list[Finding]:
@@ -103,35 +103,36 @@ def vulnerabilities(place: Area) -> list[Finding]:
         for name, code in product(risk_children.VULNERABILITIES, CHILDREN)
         if code == "SY" or name not in risk_children.OF_SYRIANS
     ]
-    make = partial(risk_children.shares_of_vulnerabilities, place)
-    return _shares(place, "vulnerability", asked, make, ("variable", "nationality"))
+    return _shares(place, "vulnerability", asked, _estimates(place, risk_children.VULNERABILITIES))
 
 
 def unmet_needs(place: Area) -> list[Finding]:
     """The share of children who need something and go without."""
-    asked = [*product((f"gap_{need}" for need in risk_needs.NEEDS), CHILDREN)]
-    return _shares(place, "unmet_need", asked, partial(_of_gaps, place), ("variable", "nationality"))
+    named = {f"gap_{need}": need for need in risk_needs.NEEDS}
+    # As the page asks for them, so that they are computed once.
+    every = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_needs.NEEDS]
+    return _shares(place, "unmet_need", [*product(named, CHILDREN)], _estimates(place, every), named)
 
 
-def _of_gaps(place: Area) -> pd.DataFrame:
-    design = of_nationalities(risk_needs.with_gaps(design_of(place)))
-    return shares(place, design, [f"gap_{need}" for need in risk_needs.NEEDS], by="nationality")
+def _estimates(place: Area, variables: Iterable[str]) -> pd.DataFrame | Refused:
+    """Shares of children by nationality, as the notebook computes them and the protected tables let them be told."""
+    estimates = attempt(SurveyDesign.proportion, asked_of(place), list(variables), by="nationality", method="kish")
+    return protected_shares(estimates, place=place)
 
 
 def _shares(
     place: Area,
     measure: str,
     asked: Iterable[tuple[str, ...]],
-    make: Callable[[], pd.DataFrame],
-    keys: tuple[str, ...],
+    table: pd.DataFrame | Refused,
+    named: Mapping[str, str] = MappingProxyType({}),
+    keys: tuple[str, ...] = ("variable", "nationality"),
 ) -> list[Finding]:
     """A finding for each share that was asked for, as the page shows it, or why there is none."""
     state = partial(_state, place, measure, method=WEIGHTED, release_class=PROTECTED)
-    items = {key: ".".join([*key[:-1], CHILDREN[key[-1]]]).removeprefix("gap_") for key in asked}
-    try:
-        table = make()
-    except NotEstimable as error:
-        return [_refused(place, partial(state, item=item), error) for item in items.values()]
+    items = {key: ".".join([named.get(key[0], key[0]), *key[1:-1], CHILDREN[key[-1]]]) for key in asked}
+    if isinstance(table, Refused):
+        return [_refused(place, partial(state, item=item), table) for item in items.values()]
     rows = {tuple(str(row[name]) for name in keys): row for row in table.to_dict("records")}
     found = []
     for key, item in items.items():
@@ -157,10 +158,11 @@ def _found(state: Callable[..., Finding], row: Row) -> Finding:
     return state(value=row.value, low=row.low, high=row.high, interval=CONFIDENCE, n=row.n, more=more)
 
 
-def _refused(place: Area, state: Callable[..., Finding], error: NotEstimable) -> Finding:
-    """Why a method gives no number, as far as that may leave."""
-    why = in_words(str(error)).rstrip(".") if is_of_all(place, error) else STAYS
-    return state(status=WITHHELD if isinstance(error, Suppressed) else REFUSED, why=why)
+def _refused(place: Area, state: Callable[..., Finding], refused: Refused) -> Finding:
+    """Why a method gives no number, as far as that may be told."""
+    why = reason_of(place, refused).rstrip(".") if tells_of_none(place, refused) else STAYS
+    is_suppressed = refused.code in (*SUPPRESSED_CODES, "empty_table")
+    return state(status=WITHHELD if is_suppressed else REFUSED, why=why)
 
 
 def _state(place: Area, measure: str, item: str, *, limits: str = LIMITS, more: str = "", **said) -> Finding:
@@ -177,19 +179,18 @@ def odds_ratios(place: Area) -> list[Finding]:
     found = []
     for outcome in MODELLED:
         state = partial(_state, place, "odds_ratio", method=ADJUSTED, limits=limits, release_class=ESTIMATE)
-        make = partial(risk_odds_ratios.odds_ratios, place, outcome)
-        found += _ratios(place, outcome, FACTORS, make, state)
+        found += _ratios(place, outcome, FACTORS, risk_odds_ratios.odds_ratios(place, outcome), state)
     limits = f"{risk_factors.OF_THE_RARE} {limits}"
     state = partial(_state, place, "odds_ratio", method=PENALISED, limits=limits, release_class=ESTIMATE)
-    make = partial(risk_odds_ratios.odds_ratios_of_trafficking, place)
-    return [*found, *_ratios(place, "trafficked", RARE, make, state)]
+    table = risk_odds_ratios.odds_ratios_of_trafficking(place)
+    return [*found, *_ratios(place, "trafficked", RARE, table, state)]
 
 
 def _ratios(
     place: Area,
     outcome: str,
     factors: Iterable[str],
-    make: Callable[[], pd.DataFrame],
+    table: pd.DataFrame | Refused,
     state: Callable[..., Finding],
 ) -> list[Finding]:
     """A finding for each level of each factor but the first, to which the others are compared."""
@@ -197,10 +198,8 @@ def _ratios(
         (factor, level) for factor in factors for level in [*LEVELS.get(factor, {"": "", "yes": "yes"}).values()][1:]
     ]
     items = {(factor, level): f"{outcome}.{_ITEMS.get(level, factor)}" for factor, level in levels}
-    try:
-        table = make()
-    except NotEstimable as error:
-        return [_refused(place, partial(state, item=item), error) for item in items.values()]
+    if isinstance(table, Refused):
+        return [_refused(place, partial(state, item=item), table) for item in items.values()]
     rows = {(row["factor"], str(row["level"])): row for row in table.to_dict("records")}
     found = []
     for key, item in items.items():

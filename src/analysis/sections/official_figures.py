@@ -1,33 +1,30 @@
-"""Exhibits beside the survey: public denominators, official figures, and what was planted in an invented survey."""
+"""Sections beside the survey: public denominators, official figures, and what was planted in an invented survey."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-import survey_stats
 from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
+from analysis.sections.attempt import Refused, attempt
 from analysis.sections.risk_factors import ratios
-from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, odds_ratios
-from analysis.sections.risk_shares import AT_WORK, EVERYBODY, Cells, having, number, shares
+from analysis.sections.risk_odds_ratios import FACTORS, LEVELS
+from analysis.sections.risk_shares import AT_WORK, EVERYBODY, Cells, having, number
 from analysis.sections.risk_survey import (
+    NATIONALITIES,
     OUTCOMES,
-    design_of,
-    in_words,
-    of_nationalities,
+    asked_of,
     of_survey,
-    or_refused,
     percent,
+    reason_of,
     survey_of,
     surveyed,
 )
 from analysis.sections.section import ESTIMATE, Section, periods, spell
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 from bounded import intervals
-from survey_stats import NotEstimable, SurveyDesign, reliable
+from survey_stats import FEW, SurveyDesign, reliable
 from survey_stats.contingency import releasable as may_leave
 
 TEXT = texts.of(__name__)
@@ -56,17 +53,29 @@ def published() -> pd.DataFrame:
     return table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
 
 
-def official(place: Area) -> Section:
+def official(place: Area, table: pd.DataFrame) -> Section:
     """Published figures on working children beside those of the survey, for the same ages and sexes."""
-    table = published()
-    found, reasons = [], []
-    for row in table.itertuples():
-        try:
-            found.append(_same(place, _with_comparable(design_of(place)), row))
-        except NotEstimable as error:
-            found.append("no estimate")
-            reasons.append(in_words(str(error)))
-    rows = pd.DataFrame(
+    refused: object = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
+    return of_survey(
+        place,
+        "official_figures",
+        TEXT["published_figures_beside_the_survey"],
+        TEXT["official_limits"],
+        more=reason_of(place, refused) if isinstance(refused, Refused) else "",
+        source_ids=tuple(dict.fromkeys(table["source_id"])),
+        invented=INVENTED,
+    )
+
+
+def official_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    """Published figures as people read them, with what the survey of an area finds of the same children.
+
+    Parameters
+    ----------
+    table : as `published` gives it.
+    """
+    design = attempt(_with_comparable, asked_of(place))
+    return pd.DataFrame(
         {
             "Measure": table["measure"].map(spell),
             "Of": table["population"],
@@ -75,15 +84,9 @@ def official(place: Area) -> Section:
             "Published, %": table["low"].round(1),
             "When": periods(table["date_low"], table["date_high"]),
             "Source": [evidence.short_source([source]) for source in table["source_id"]],
-            f"This survey, {surveyed(place)}, %": found,
+            f"This survey, {surveyed(place)}, %": [_same(place, design, row) for row in table.itertuples()],
         }
     )
-    limits = TEXT["official_limits"]
-    limits = " ".join([limits, *dict.fromkeys(reasons)])
-    return of_survey(
-        place, "official_figures", TEXT["published_figures_beside_the_survey"], rows, limits,
-        source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
-    )  # fmt: skip
 
 
 def _with_comparable(design: SurveyDesign) -> SurveyDesign:
@@ -97,8 +100,10 @@ def _with_comparable(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(paid=working & ~nobody, **sectors)
 
 
-def _same(place: Area, design: SurveyDesign, row) -> str:
+def _same(place: Area, design: SurveyDesign | Refused, row) -> str:
     """The survey's estimate of the same measure, in words."""
+    if isinstance(design, Refused):
+        return "no estimate"
     column, among, nationality = COMPARED[row.measure]
     data = design.data
     ages = data["age"].between(row.age_low, row.age_high)
@@ -117,7 +122,10 @@ def _same(place: Area, design: SurveyDesign, row) -> str:
         domain &= (ages & sexes).fillna(False).astype(bool)
         with_it, of = _having(place, column, {NATIONALITY: nationality, **group}), group
     asked = number(place, AT_WORK if among else EVERYBODY, **{NATIONALITY: nationality, **of})
-    found = reliable(design.domain(domain).proportion(column, method="kish"))
+    estimate = attempt(SurveyDesign.proportion, design.domain(domain), column, method="kish")
+    if isinstance(estimate, Refused):
+        return "no estimate"
+    found = reliable(estimate)
     told = pd.DataFrame({"with_it": [with_it], "asked": [asked]}, found.index, dtype="Int64")
     return percent(may_leave(found, told["with_it"], told["asked"], K))[0]
 
@@ -133,12 +141,35 @@ def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
     return number(place, cells, **group)
 
 
-def denominators(place: Area) -> Section:
-    """How many live in the area by public registers, and how many children the survey stands for."""
+def registered(place: Area) -> pd.DataFrame:
+    """How many live in the area by public registers: the latest preferred figure of each."""
     ids = [areas.STUDIES[place.study].iso3] if place.is_study else [place.area_id]
     table = evidence.facts(ids, DENOMINATORS)
     table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low")
-    table = table.groupby("indicator", as_index=False).tail(1)
+    return table.groupby("indicator", as_index=False).tail(1)
+
+
+def denominators(place: Area, table: pd.DataFrame, totals: pd.DataFrame | Refused) -> Section:
+    """How many live in the area by public registers, and how many children the survey represents."""
+    return of_survey(
+        place,
+        "denominators",
+        TEXT["who_lives_here"],
+        TEXT["denominators_limits"],
+        more=reason_of(place, totals) if isinstance(totals, Refused) else "",
+        source_ids=tuple(dict.fromkeys(table["source_id"])),
+        invented=INVENTED,
+    )
+
+
+def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | Refused) -> pd.DataFrame:
+    """The same as people read it.
+
+    Parameters
+    ----------
+    table : as `registered` gives it.
+    totals : of ``one``, which is 1 of every child, by nationality, as `SurveyDesign.total` gives them.
+    """
     public = pd.DataFrame(
         {
             "What": table["indicator"].map(COUNTED),
@@ -148,38 +179,22 @@ def denominators(place: Area) -> Section:
             "Kind": "public",
         }
     )
-    limits = TEXT["denominators_limits"]
-    try:
-        own = _stands_for(place)
-    except NotEstimable as error:
-        own, limits = pd.DataFrame(), f"{limits} {in_words(str(error))}"
-    rows = pd.concat([public, own], ignore_index=True)
-    return of_survey(
-        place, "denominators", TEXT["who_lives_here"], rows, limits,
-        source_ids=tuple(dict.fromkeys(table["source_id"])), invented=INVENTED,
-    )  # fmt: skip
-
-
-def _stands_for(place: Area) -> pd.DataFrame:
-    """The children of each nationality whom the sample stands for, as rows of `denominators`."""
-    design, found = of_nationalities(design_of(place)), survey_of(place)
+    if isinstance(totals, Refused):
+        return public
+    found = survey_of(place)
     day = pd.Series([pd.Timestamp(found.date)])
-    rows = []
-    for code, name in LEVELS["nationality"].items():
-        of = design.domain(design.data["nationality"].eq(code))
-        row = of.with_columns(_one=pd.Series(1, of.data.index)).total("_one").iloc[0]
-        if (number(place, EVERYBODY, **{NATIONALITY: code}) or 0) >= survey_stats.FEW:
-            value, low, high = (round(float(row[column]), -3) for column in ("estimate", "low", "high"))
-            rows.append(
-                {
-                    "What": TEXT["stands_for_what"].format(name=name),
-                    "Where": surveyed(place),
-                    "Persons": f"{value:,.0f} ({low:,.0f}–{high:,.0f})",
-                    "When": periods(day, day)[0],
-                    "Kind": found.kind.upper() if found.is_synthetic else found.kind,
-                }
-            )
-    return pd.DataFrame(rows)
+    own = totals[[(number(place, EVERYBODY, **{NATIONALITY: str(code)}) or 0) >= FEW for code in totals[NATIONALITY]]]
+    numbers = own[["estimate", "low", "high"]].astype(float).round(-3)
+    rows = pd.DataFrame(
+        {
+            "What": [TEXT["stands_for_what"].format(name=LEVELS[NATIONALITY][str(code)]) for code in own[NATIONALITY]],
+            "Where": surveyed(place),
+            "Persons": [f"{value:,.0f} ({low:,.0f}–{high:,.0f})" for value, low, high in numbers.to_numpy()],
+            "When": periods(day, day)[0],
+            "Kind": found.kind.upper() if found.is_synthetic else found.kind,
+        }
+    )
+    return pd.concat([public, rows], ignore_index=True)
 
 
 def is_planted(place: Area) -> bool:
@@ -191,60 +206,73 @@ def _truth_name(place: Area) -> str:
     return f"synthetic_{place.study}_truth_survey_truth"
 
 
-def planted(place: Area) -> list[Section]:
-    """True prevalences, and for the study odds ratios, beside what was found; nothing of a real survey."""
-    if not is_planted(place):
-        return []
-    truth = catalog.load(_truth_name(place))
-    found = [
-        or_refused(
-            partial(_planted_prevalences, truth=truth),
-            place,
-            "planted_prevalences",
-            TEXT["what_was_planted_and_what"],
-        )
-    ]
-    if place.is_study:
-        what = TEXT["planted_title"]
-        found.append(or_refused(partial(_planted_odds_ratios, truth=truth), place, "planted_odds_ratios", what))
-    return found
+def truth(place: Area) -> pd.DataFrame:
+    """What was simulated of the children from whom a synthetic sample was drawn; empty of a real survey."""
+    return catalog.load(_truth_name(place)) if is_planted(place) else pd.DataFrame()
 
 
-def _planted_prevalences(place: Area, truth: pd.DataFrame) -> Section:
+def planted_prevalences(place: Area, shares: pd.DataFrame | Refused) -> Section:
+    """What surrounds true prevalences beside what was found."""
+    return of_survey(
+        place, "planted_prevalences", TEXT["what_was_planted_and_what"], TEXT["planted_prevalences_limits"], shares
+    )
+
+
+def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | Refused) -> pd.DataFrame:
+    """True prevalences beside those that were found: of an area for all children, of the study by nationality too.
+
+    Parameters
+    ----------
+    shares : of `PLANTED`, of all children and by nationality, as `risk_shares.protected_shares` gives them.
+    """
+    if isinstance(shares, Refused):
+        return pd.DataFrame()
     table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(PLANTED)]
-    design = design_of(place)
     here = "all" if place.is_study else f"area_id={place.area_id}"
-    parts: list[tuple[str, str, SurveyDesign, dict[str, str]]] = [(here, "all children", of_nationalities(design), {})]
-    if place.is_study:
-        parts += [
-            (f"nationality={code}", f"{name} children", design.domain(design.data["nationality"].eq(code)),
-             {NATIONALITY: code})
-            for code, name in LEVELS["nationality"].items()
-        ]  # fmt: skip
+    parts = {here: ("all children", shares[shares[NATIONALITY].isna()])}
+    for code, name in NATIONALITIES.items() if place.is_study else ():
+        parts[f"nationality={code}"] = (name, shares[shares[NATIONALITY].eq(code)])
     rows = []
-    for domain, who, of, group in parts:
-        if not of.inside.any():
-            continue
-        found = shares(place, of, list(PLANTED), group=group).set_index("variable")
+    for domain, (who, found) in parts.items():
+        found = found.set_index("variable")
         true = table[table["domain"] == domain].set_index("outcome")["value"]
         for outcome, value in true.items():
-            row = found.loc[outcome]
-            rows.append(
-                {
-                    "Outcome": OUTCOMES[outcome],
-                    "Of": who,
-                    "Simulated, %": round(100 * value, 2),
-                    "Found, % (95 % limits)": percent(found.loc[[outcome]])[0],
-                    "Simulated truth within limits": _within(value, row["low"], row["high"]),
-                }
-            )
-    limits = TEXT["planted_prevalences_limits"]
-    return of_survey(place, "planted_prevalences", TEXT["what_was_planted_and_what"], pd.DataFrame(rows), limits)
+            if outcome in found.index:
+                row = found.loc[outcome]
+                rows.append(
+                    {
+                        "Outcome": OUTCOMES[outcome],
+                        "Of": who,
+                        "Simulated, %": round(100 * value, 2),
+                        "Found, % (95 % limits)": percent(found.loc[[outcome]])[0],
+                        "Simulated truth within limits": _within(value, row["low"], row["high"]),
+                    }
+                )
+    return pd.DataFrame(rows)
 
 
-def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Section:
+def planted_odds_ratios(place: Area, table: pd.DataFrame | Refused) -> Section:
+    """What surrounds true odds ratios of working beside those that were found."""
+    return of_survey(
+        place,
+        "planted_odds_ratios",
+        TEXT["planted_title"],
+        TEXT["planted_odds_ratios_limits"],
+        table,
+        release_class=ESTIMATE,
+    )
+
+
+def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame | Refused) -> pd.DataFrame:
+    """True odds ratios of working beside those that were found.
+
+    Parameters
+    ----------
+    found : as `risk_odds_ratios.releasable` gives them.
+    """
+    if isinstance(found, Refused):
+        return pd.DataFrame()
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
-    found = odds_ratios(place, "working")
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)
     table = table.assign(factor=pairs[0], code=pairs[1])
@@ -253,21 +281,16 @@ def _planted_odds_ratios(place: Area, truth: pd.DataFrame) -> Section:
         for factor, code in zip(table["factor"], table["code"], strict=True)
     ]
     both = table.merge(found, on=["factor", "level"], suffixes=("", "_found"))
-    rows = pd.DataFrame(
+    limits = both[["value", "adjusted_low", "adjusted_high"]].itertuples(index=False)
+    return pd.DataFrame(
         {
             "Factor": both["factor"].map(FACTORS),
             "Level": both["level"],
             "Simulated odds ratio": both["value"].round(2),
             "Found, adjusted (95 % limits)": ratios(both, "adjusted"),
-            "Simulated truth within limits": [
-                _within(value, low, high)
-                for value, low, high in both[["value", "adjusted_low", "adjusted_high"]].itertuples(index=False)
-            ],
+            "Simulated truth within limits": [_within(value, low, high) for value, low, high in limits],
         }
     )
-    limits = TEXT["planted_odds_ratios_limits"]
-    what = TEXT["planted_title"]
-    return of_survey(place, "planted_odds_ratios", what, rows, limits, release_class=ESTIMATE)
 
 
 def _within(value: float, low: float, high: float) -> str:

@@ -1,32 +1,17 @@
-"""Exhibits on the sample: who was asked, who the children are, what makes them vulnerable, what is not known."""
+"""Sections on the sample: who was asked, who the children are, what makes them vulnerable, what is not known."""
 
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import areas, plots, texts
 from analysis.areas import Area
-from analysis.sections.risk_shares import EVERYBODY, number, require_some, shares
-from analysis.sections.risk_survey import (
-    NATIONALITIES,
-    SUPPRESSED,
-    asked,
-    design_of,
-    drawn,
-    effects,
-    of_nationalities,
-    of_survey,
-    or_refused,
-    panels,
-    percent,
-    respondents_of,
-    survey_footer,
-    survey_of,
-    titled,
-)
+from analysis.sections.attempt import Refused
+from analysis.sections.risk_shares import EVERYBODY, number
+from analysis.sections.risk_survey import NATIONALITIES, SUPPRESSED, asked, of_survey, percent, survey_of
 from analysis.sections.section import INTERNAL, Section
 from analysis.survey.counts import NATIONALITY
-from analysis.survey.item_non_response import unknown_answers
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
 
@@ -58,24 +43,21 @@ VULNERABILITIES = texts.table(__name__, "vulnerabilities")
 OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 
 
-def exhibits(place: Area) -> list[Section]:
-    """Who the children are, and what makes them vulnerable."""
-    return [
-        or_refused(children, place, "survey_children", TEXT["who_the_children"]),
-        or_refused(vulnerabilities, place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"]),
-    ]
-
-
-def sample(place: Area) -> Section:
+def sample(place: Area, rows: pd.DataFrame | Refused) -> Section:
     """How the children were drawn: sampling units, and what unequal weights cost, stratum by stratum."""
-    return or_refused(_sample, place, "survey_sample", TEXT["how_the_children_were_drawn"])
+    return of_survey(place, "survey_sample", TEXT["how_the_children_were_drawn"], TEXT["sample_limits"], rows)
 
 
-def _sample(place: Area) -> Section:
-    design = design_of(place)
+def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame:
+    """Sampling units, and the cost of unequal weights, of each stratum with so many children asked.
+
+    Raises
+    ------
+    NotEstimable : the sample was not drawn by chance.
+    """
     design.require_probability("weight")
     # A frame is not a nationality: how many were asked of each, beside how many of each nationality, would tell of few.
-    here = design.data.groupby("stratum", sort=True).filter(lambda stratum: len(stratum) >= FEW)
+    here = design.data.groupby("stratum", sort=True).filter(lambda stratum: len(stratum) >= max(fewest, FEW))
     groups = here.groupby("stratum", sort=True)
     weights = groups["weight"]
     columns = {
@@ -83,10 +65,14 @@ def _sample(place: Area) -> Section:
         "Sampling units in all": groups["psus_in_stratum"].first().astype(float),
         "Cost of unequal weights": (1 + weights.var(ddof=0) / weights.mean() ** 2).round(2),
     }
-    limits = TEXT["sample_limits"]
     rows = pd.DataFrame(columns).reset_index(names="Province and frame")
     rows["Province and frame"] = [_frame(place, stratum) for stratum in rows["Province and frame"]]
-    return of_survey(place, "survey_sample", TEXT["how_the_children_were_drawn"], rows, limits)
+    return rows
+
+
+def strata_rows(strata: pd.DataFrame | Refused) -> pd.DataFrame:
+    """The same as people read it."""
+    return pd.DataFrame() if isinstance(strata, Refused) else strata
 
 
 def _frame(place: Area, stratum: str) -> str:
@@ -102,40 +88,54 @@ def _frame(place: Area, stratum: str) -> str:
 VISITS = texts.table(__name__, "visits")
 
 
-def visits(place: Area) -> Section:
+def visits(place: Area) -> pd.DataFrame:
     """What came of every visit of the whole survey; what waits in quarantine is counted, and in no estimate."""
     account = survey_of(place).account
     rows = account[account["question"].isna() | account["question"].eq("")].set_index("outcome")["rows"]
     rows = rows.reindex(list(VISITS)).fillna(0).astype(int)
-    refused = rows["no_consent"] + rows["no_assent"]
-    met = rows["interview"] + refused
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
+            "outcome": list(VISITS),
             "What came of it": list(VISITS.values()),
             "Visits": rows.to_numpy(),
             "Of all, %": (100 * rows / max(rows.sum(), 1)).round(1).to_numpy(),
         }
     )
+
+
+def visits_section(study: Area, table: pd.DataFrame) -> Section:
+    """What surrounds the visits of a survey: how many of the households that were met refused."""
+    counts = table.set_index("outcome")["Visits"]
+    refused = counts["no_consent"] + counts["no_assent"]
+    met = counts["interview"] + refused
     limits = TEXT["visits_limits"].format(met=met, refused_percent=100 * refused / max(met, 1))
-    study = areas.get(place.study)
-    return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], table, limits, release_class=INTERNAL)
+    return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], limits, release_class=INTERNAL)
 
 
-def children(place: Area) -> Section:
+def children(place: Area, rows: pd.DataFrame | Refused) -> Section:
     """Characteristics of Turkish and Syrian children, weighted."""
-    design = of_nationalities(design_of(place))
+    return of_survey(place, "survey_children", TEXT["who_the_children"], WEIGHTED, rows)
+
+
+def children_rows(place: Area, shares: pd.DataFrame | Refused, means: pd.DataFrame | Refused) -> pd.DataFrame:
+    """One row a characteristic and value, one column a nationality; suppressed where few would be told.
+
+    Parameters
+    ----------
+    shares : of `CHARACTERISTICS`, as `risk_shares.protected_shares` gives them. means : of `NUMBERS`.
+    """
+    if isinstance(shares, Refused) or isinstance(means, Refused):
+        return pd.DataFrame()
     parts = []
     for column, (name, codes) in CHARACTERISTICS.items():
-        found = shares(place, design, column, by="nationality")
         labels = {True: "yes"} if codes is None else codes
-        found = found[found["category"].isin(list(labels))]
-        found = found.sort_values(
-            "category", key=lambda column, labels=labels: column.map(list(labels).index), kind="stable"
-        )
+        found = shares[shares["variable"].eq(column) & shares["category"].isin(list(labels))]
+        order = list(labels).index
+        found = found.sort_values("category", key=lambda each, order=order: each.map(order), kind="stable")
         parts.append(_wide(found, f"{name}, %", found["category"].map(labels), percent(found)))
     counts = {code: number(place, EVERYBODY, **{NATIONALITY: code}) for code in NATIONALITIES}
     for column, name in NUMBERS.items():
-        found = reliable(design.mean(column, by="nationality"))
+        found = reliable(means[means["variable"].eq(column)])
         few = [counts.get(str(code)) is None for code in found["nationality"]]
         words = [
             SUPPRESSED if flag == "suppressed" or unsaid else f"{value:.1f} ({low:.1f}–{high:.1f})"
@@ -146,8 +146,7 @@ def children(place: Area) -> Section:
         parts.append(_wide(found, name, pd.Series("mean", found.index), words))
     told = asked(pd.DataFrame({"n": pd.array(list(counts.values()), dtype="Int64")}))
     heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), told, strict=True)}
-    rows = pd.concat(parts, ignore_index=True).rename(columns=heads)
-    return of_survey(place, "survey_children", TEXT["who_the_children"], rows, WEIGHTED)
+    return pd.concat(parts, ignore_index=True).rename(columns=heads)
 
 
 def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -> pd.DataFrame:
@@ -163,68 +162,52 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
     )
 
 
-def shares_of_vulnerabilities(place: Area) -> pd.DataFrame:
-    """Shares of children to whom each vulnerability applies, by nationality, as far as they are asked: as `shares`."""
-    design = of_nationalities(with_vulnerabilities(design_of(place)))
-    found = shares(place, design, list(VULNERABILITIES), by="nationality")
-    put = ~(found["variable"].isin(OF_SYRIANS) & found["nationality"].ne("SY"))
-    return found[put].reset_index(drop=True)
-
-
-def vulnerabilities(place: Area) -> Section:
-    """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
-    found = shares_of_vulnerabilities(place)
-    found["what"] = found["variable"].map(VULNERABILITIES)
-    require_some(place, found)
-    found["group"] = found["nationality"].map(NATIONALITIES)
-    limits = TEXT["vulnerabilities_limits"].format(weighted=WEIGHTED)
-    points = drawn(found, panel="", label=found["what"], group=found["group"])
-    figure = panels(place, TEXT["what_makes_children_vulnerable"], points, limits)
-    rows = pd.DataFrame(
-        {
-            "Vulnerability": found["what"],
-            "Children": found["group"],
-            "Share, % (95 % limits)": percent(found),
-            "Design effect": effects(found),
-            "Asked (n)": asked(found),
-        }
+def named_vulnerabilities(shares: pd.DataFrame) -> pd.DataFrame:
+    """Shares of vulnerabilities with their names, of the children to whom each question was put."""
+    put = ~(shares["variable"].isin(OF_SYRIANS) & shares["nationality"].ne("SY"))
+    found = shares[put].reset_index(drop=True)
+    return found.assign(
+        Vulnerability=found["variable"].map(VULNERABILITIES), Children=found["nationality"].map(NATIONALITIES)
     )
-    return of_survey(place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"], rows, limits, figure)
 
 
-def with_vulnerabilities(design: SurveyDesign) -> SurveyDesign:
-    """The design with what follows from several codes as yes or no."""
-    turkish = design.data["turkish"]
-    no_turkish = turkish.eq("none").astype("boolean").mask(turkish.isna())
-    # Who owes nothing owes no employer.
-    owed = design.data["debt_to_employer"].astype("boolean").mask(design.data["debt"].eq(False), False)
-    return design.with_columns(no_turkish=no_turkish, debt_to_employer=owed)
+def vulnerabilities(place: Area, shares: pd.DataFrame | Refused) -> Section:
+    """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
+    limits = TEXT["vulnerabilities_limits"].format(weighted=WEIGHTED)
+    return of_survey(place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"], limits, shares)
+
+
+def unknown_shares(table: pd.DataFrame, sampling: str, fewest: int = FEW) -> pd.DataFrame:
+    """How often an answer is not known, the questions with most of them first, of those put to so many children.
+
+    Parameters
+    ----------
+    table : as `unknown_answers` gives it by nationality.
+    sampling : of children who were not drawn by chance no interval holds.
+    fewest : a few who do not know, among few who were asked, would be told apart.
+    """
+    table = table[table["asked"] >= max(fewest, FEW)]
+    table = table.assign(share=table["unknown"] / table["asked"], group=table["nationality"].map(NATIONALITIES))
+    table = table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
+    limited = pd.DataFrame(intervals.wilson(table["unknown"], table["unknown"], table["asked"]), ["low", "high"]).T
+    if sampling != "probability":
+        limited = limited.mask(limited.notna())
+    return table.assign(low=limited["low"], high=limited["high"], n=table["asked"], flag="")
 
 
 def missing(place: Area) -> Section:
-    """How often an answer is not known, of those to whom the question was put: the questions with most of them."""
-    here = respondents_of(place)
-    here = here[here["nationality"].isin(list(NATIONALITIES))]
-    table = unknown_answers(here, by="nationality")
-    # A few who do not know, among few who were asked, would be told apart.
-    table = table[table["asked"] >= FEW]
-    table["share"] = table["unknown"] / table["asked"]
-    table = table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
-    table["group"] = table["nationality"].map(NATIONALITIES)
-    what = TEXT["missing_title"]
-    limits = TEXT["missing_limits"]
-    limited = pd.DataFrame(intervals.wilson(table["unknown"], table["unknown"], table["asked"]), ["low", "high"]).T
-    if survey_of(place).sampling != "probability":
-        # Of children who were not drawn by chance no interval holds.
-        limited = limited.mask(limited.notna())
-    points = table.assign(low=limited["low"], high=limited["high"], n=table["asked"], flag="")
-    figure = plots.missing_answers(
-        points,
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        groups=list(NATIONALITIES.values()),
-    )
-    rows = pd.DataFrame(
+    """What surrounds the answers that are not known; how many do not know is a count of few at most questions."""
+    return of_survey(place, "survey_missing", TEXT["missing_title"], TEXT["missing_limits"], release_class=INTERNAL)
+
+
+def missing_figure(table: pd.DataFrame, section: Section) -> Figure:
+    """The questions with most answers that are not known, both nationalities beside one another."""
+    return plots.missing_answers(table, groups=list(NATIONALITIES.values()), **section.frame)
+
+
+def missing_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The same as people read it."""
+    return pd.DataFrame(
         {
             "Question": table["label"],
             "Children": table["group"],
@@ -233,5 +216,3 @@ def missing(place: Area) -> Section:
             "Not known, %": (100 * table["share"]).round(1),
         }
     )
-    # How many do not know is a count of few at most questions.
-    return of_survey(place, "survey_missing", what, rows, limits, figure, release_class=INTERNAL)

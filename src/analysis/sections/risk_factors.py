@@ -1,94 +1,64 @@
-"""Exhibits on risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare."""
+"""Sections on risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 import disclosure
 from analysis import plots, texts
 from analysis.areas import Area
-from analysis.sections.risk_odds_ratios import (
-    FACTORS,
-    FEW_CONCERNED,
-    LEVELS,
-    RATIOS,
-    SECTOR_GROUPS,
-    modelled,
-    odds_ratios,
-    odds_ratios_of_trafficking,
-    with_factors,
-)
-from analysis.sections.risk_outcomes import at_work
-from analysis.sections.risk_shares import Suppressed
-from analysis.sections.risk_survey import (
-    SUPPRESSED,
-    design_of,
-    in_words,
-    of_nationalities,
-    of_survey,
-    or_refused,
-    survey_footer,
-    titled,
-)
+from analysis.sections.attempt import Refused
+from analysis.sections.risk_odds_ratios import FACTORS, FEW_CONCERNED, LEVELS, RATIOS, SECTOR_GROUPS, none_shown
+from analysis.sections.risk_survey import SUPPRESSED, in_words, of_survey
 from analysis.sections.section import ESTIMATE, Section
 from analysis.survey.counts import K
-from survey_stats import FEW, LogisticRegression, SurveyDesign
+from survey_stats import FEW, LogisticRegression, NotEstimable, SurveyDesign
 
 TEXT = texts.of(__name__)
 
-# Beside nationality and sector, in the models of children at work.
-AT_WORK = ("debt_to_employer", "labour_intermediary", "separated")
 ASSOCIATION = TEXT["association"]
 OF_THE_RARE = TEXT["of_the_rare"]
+GOES_WITH = {
+    "child_labour": TEXT["what_goes_with_child_labour"],
+    "working": TEXT["what_goes_with_working"],
+    "trafficked": TEXT["what_goes_with_trafficking"],
+}
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
 LEAVES = TEXT["leaves"].format(k=K)
 
 
-def exhibits(place: Area) -> list[Section]:
-    """Odds ratios of child labour and of working, changes in percentage points, nationality by sector, what is rare."""
-    return [
-        or_refused(child_labour, place, "risk_factors_child_labour", TEXT["what_goes_with_child_labour"]),
-        or_refused(working, place, "risk_factors_working", TEXT["what_goes_with_working"]),
-        or_refused(changes, place, "risk_factors_changes", TEXT["what_goes_with_child_labour_2"]),
-        or_refused(sectors, place, "risk_factors_sectors", TEXT["nationality_and_sector_together"]),
-        or_refused(trafficking, place, "risk_factors_trafficking", TEXT["what_goes_with_trafficking"]),
-    ]
+def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | Refused) -> Section:
+    """Crude and adjusted odds ratios of an outcome; of trafficking, by Firth's method, there are adjusted ones alone.
+
+    Parameters
+    ----------
+    table : as `risk_odds_ratios.released` gives it.
+    """
+    if outcome == "trafficked":
+        name, limits = "risk_factors_trafficking", f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
+    else:
+        cautions = [] if isinstance(table, Refused) else cautious(filter(None, table["cautions"].unique()))
+        name = f"risk_factors_{outcome}"
+        limits = " ".join(dict.fromkeys([ASSOCIATION, TEXT["odds_ratios_adjusted"], LEAVES, *cautions]))
+    return of_survey(place, name, GOES_WITH[outcome], limits, table, release_class=ESTIMATE)
 
 
-def child_labour(place: Area) -> Section:
-    """Crude and adjusted odds ratios of child labour, as a forest plot."""
-    return _odds_ratios(place, "child_labour", TEXT["what_goes_with_child_labour"])
+def ratios_figure(table: pd.DataFrame | Refused, section: Section) -> Figure | None:
+    """Odds ratios with their limits; None where they were refused."""
+    return None if isinstance(table, Refused) else plots.odds_ratios(table, **section.frame)
 
 
-def working(place: Area) -> Section:
-    """The same of working at all."""
-    return _odds_ratios(place, "working", TEXT["what_goes_with_working"])
-
-
-def _odds_ratios(place: Area, outcome: str, what: str) -> Section:
-    table = odds_ratios(place, outcome)
-    require_some(place, table)
-    adjusted = TEXT["odds_ratios_adjusted"]
-    cautions = cautious(filter(None, table["cautions"].unique()))
-    limits = " ".join(dict.fromkeys([ASSOCIATION, adjusted, LEAVES, *cautions]))
-    figure = plots.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
-    return of_survey(place, f"risk_factors_{outcome}", what, _printed(table), limits, figure, release_class=ESTIMATE)
-
-
-def require_some(place: Area, table: pd.DataFrame) -> None:
-    """Raise Suppressed where no odds ratio of a table may be shown."""
-    if table[["crude", "adjusted"]].isna().all(axis=None):
-        raise _none_shown(place, "odds ratio")
-
-
-def _none_shown(place: Area, what: str) -> Suppressed:
-    more = "" if place.is_study else TEXT["none_shown_more"]
-    why = TEXT["none_shown_why"]
-    return Suppressed("all_withheld", TEXT["no_can_be_shown"].format(what=what, why=why, more=more))
+def elsewhere_said(place: Area, table: pd.DataFrame | Refused) -> str:
+    """Of how many levels of factors the children of one area alone have an odds ratio, in a sentence."""
+    if isinstance(table, Refused):
+        return TEXT["elsewhere_none"].format(place=place.name)
+    shown = int(table["adjusted"].notna().sum())
+    return TEXT["elsewhere_some"].format(place=place.name, shown=shown, of=len(table))
 
 
 def cautious(sentences: Iterable[str]) -> list[str]:
@@ -101,8 +71,11 @@ def cautious(sentences: Iterable[str]) -> list[str]:
     return found
 
 
-def _printed(table: pd.DataFrame) -> pd.DataFrame:
-    rows = pd.DataFrame(
+def rows(table: pd.DataFrame | Refused, **renamed: str) -> pd.DataFrame:
+    """Odds ratios as people read them, with the reason where one is not shown; empty where all were refused."""
+    if isinstance(table, Refused):
+        return pd.DataFrame()
+    found = pd.DataFrame(
         {
             "Factor": table["group"],
             "Level": table["label"],
@@ -112,7 +85,9 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
             "Caution": table["text"].fillna(""),
         }
     )
-    return rows if rows["Caution"].ne("").any() else rows.drop(columns="Caution")
+    # Firth's model has no crude ratios, and where all is well there is nothing to say.
+    empty = [name for name, said in (("Crude odds ratio", "not shown"), ("Caution", "")) if found[name].eq(said).all()]
+    return found.drop(columns=empty).rename(columns=renamed)
 
 
 def ratios(table: pd.DataFrame, name: str) -> list[str]:
@@ -123,107 +98,114 @@ def ratios(table: pd.DataFrame, name: str) -> list[str]:
     ]
 
 
-def changes(place: Area) -> Section:
-    """By how many percentage points child labour differs between levels of a factor, the others as they are."""
-    what = TEXT["what_goes_with_child_labour_2"]
-    model = modelled(design_of(place)).logistic("child_labour", list(FACTORS))
-    table = model.marginal_effects()
-    limits = TEXT["changes_limits"].format(association=ASSOCIATION, leaves=LEAVES)
-    # What cannot be shown as an odds ratio cannot be shown in percentage points.
-    ratio = odds_ratios(place, "child_labour")
-    reason = ratio.set_index(["factor", "level"])["text"]
-    reasons = reason.reindex(pd.MultiIndex.from_frame(table[["factor", "level"]])).fillna("").to_numpy()
-    few_asked = (table["n"] < FEW).to_numpy() | np.array([each.startswith("suppressed") for each in reasons])
-    kept = pd.Series(~few_asked & (reasons == "") & table["low"].notna().to_numpy(), table.index)
-    if not kept.any():
-        raise _none_shown(place, "change")
-    points = (100 * table[["effect", "low", "high"]]).where(kept, axis=0)
+def percentage_points(effects: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
+    """Average marginal effects in percentage points, of the levels whose odds ratio may be released.
+
+    Parameters
+    ----------
+    effects : as `LogisticRegression.marginal_effects` gives them.
+    ratios : of the same outcome and factors, as `risk_odds_ratios.releasable` gives them: what cannot be shown as an
+        odds ratio cannot be shown in percentage points.
+    """
+    reason = ratios.set_index(["factor", "level"])["text"]
+    reasons = reason.reindex(pd.MultiIndex.from_frame(effects[["factor", "level"]])).fillna("").to_numpy()
+    few_asked = (effects["n"] < FEW).to_numpy() | np.array([each.startswith("suppressed") for each in reasons])
+    kept = pd.Series(~few_asked & (reasons == "") & effects["low"].notna().to_numpy(), effects.index)
+    points = (100 * effects[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
-    text = np.select([few_asked, ~kept], [SUPPRESSED, "not estimable"], shown).tolist()
-    label = table["level"].where(table["level"] != "yes", TEXT["yes_rather_than_no"])
-    figure = plots.forest(
-        pd.DataFrame(
-            {
-                "group": table["factor"].map(FACTORS),
-                "label": label,
-                "estimate_low": points["effect"],
-                "estimate_high": points["effect"],
-                "low": points["low"],
-                "high": points["high"],
-                "text": text,
-            }
-        ),
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        xlabel=TEXT["changes_xlabel"],
+    return points.assign(
+        group=effects["factor"].map(FACTORS),
+        level=effects["level"],
+        reference=effects["reference"],
+        text=np.select([few_asked, ~kept], [SUPPRESSED, "not estimable"], shown).tolist(),
     )
-    rows = pd.DataFrame(
-        {
-            "Factor": table["factor"].map(FACTORS),
-            "Level": table["level"],
-            "Compared with": table["reference"],
-            "Percentage points (95 % limits)": text,
-        }
+
+
+def released_points(points: pd.DataFrame | Refused, *, place: Area) -> pd.DataFrame | Refused:
+    """Percentage points as a page shows them: refused where none of them may be released."""
+    return points if isinstance(points, Refused) or points["effect"].notna().any() else none_shown(place, "change")
+
+
+def changes(place: Area, fit: LogisticRegression | Refused, points: pd.DataFrame | Refused) -> Section:
+    """By how many percentage points child labour differs between levels of a factor, the others as they are."""
+    limits = TEXT["changes_limits"].format(association=ASSOCIATION, leaves=LEAVES)
+    more = "" if isinstance(fit, Refused) else " ".join(cautious(fit.warnings))
+    what = TEXT["what_goes_with_child_labour_2"]
+    return of_survey(place, "risk_factors_changes", what, limits, points, more, release_class=ESTIMATE)
+
+
+def changes_figure(points: pd.DataFrame | Refused, section: Section) -> Figure | None:
+    """Percentage points with their limits, as a forest plot."""
+    if isinstance(points, Refused):
+        return None
+    table = points.assign(
+        label=points["level"].where(points["level"] != "yes", TEXT["yes_rather_than_no"]),
+        estimate_low=points["effect"],
+        estimate_high=points["effect"],
     )
-    limits = " ".join([limits, *cautious(model.warnings)])
-    return of_survey(place, "risk_factors_changes", what, rows, limits, figure, release_class=ESTIMATE)
+    columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
+    return plots.forest(table[columns], xlabel=TEXT["changes_xlabel"], **section.frame)
 
 
-def sectors(place: Area) -> Section:
-    """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
-    what = TEXT["nationality_and_sector_together"]
-    design = with_factors(at_work(of_nationalities(design_of(place))))
-    _require_sectors(place, design)
-    parts, said = [], []
-    both = "nationality*sector_group"
-    for outcome, name in HARMS.items():
-        crude = design.logistic(f"{outcome} ~ {both}", errors="jackknife")
-        adjusted = design.logistic(f"{outcome} ~ {' + '.join((both, *AT_WORK))}", errors="jackknife")
-        test = adjusted.wald("nationality:sector_group").iloc[0]
-        said.append(TEXT["that_the_odds_ratio"].format(name=name.capitalize(), p_value=test["p_value"]))
-        parts.append(_by_sector(design, outcome, name, crude, adjusted))
-    table = pd.concat(parts, ignore_index=True)
-    require_some(place, table)
-    limits = " ".join(
-        [
-            *said,
-            TEXT["of_children_who_worked"],
-            LEAVES,
-            *cautious(dict.fromkeys(adjusted.warnings)),
-        ]
-    )
-    figure = plots.odds_ratios(table, title=titled(place, what), footer=survey_footer(place, limits))
-    rows = _printed(table).rename(columns={"Factor": "Outcome", "Level": "Sector"})
-    return of_survey(place, "risk_factors_sectors", what, rows, limits, figure, release_class=ESTIMATE)
+def changes_rows(points: pd.DataFrame | Refused) -> pd.DataFrame:
+    """The same as people read it."""
+    if isinstance(points, Refused):
+        return pd.DataFrame()
+    columns = {"group": "Factor", "level": "Level", "reference": "Compared with"}
+    return points[[*columns, "text"]].rename(columns=columns | {"text": "Percentage points (95 % limits)"})
 
 
-def _require_sectors(place: Area, design: SurveyDesign) -> None:
-    """Raise NotEstimable where in no sector enough children of both nationalities work, before a model is fitted."""
+def enough_in_a_sector(place: Area, design: SurveyDesign, fewest: int = FEW) -> SurveyDesign:
+    """Children at work, where in one sector enough of both nationalities do, before a model is fitted.
+
+    Raises
+    ------
+    NotEstimable : in no sector so many Turkish and so many Syrian children work, or the sample was not drawn by chance.
+    """
     design.require_probability("odds ratio")
     at = design.data[design.inside]
     sizes = at.groupby(["sector_group", "nationality"], observed=False).size().unstack()
-    if not (sizes >= FEW).all(axis=1).any():
-        raise Suppressed(
-            "too_few_persons",
-            f"In no sector were {FEW} Turkish and {FEW} Syrian children at work asked: how they compare is suppressed."
-            + ("" if place.is_study else " The study as a whole may show it."),
-        )
+    if not (sizes >= max(fewest, FEW)).all(axis=1).any():
+        more = "" if place.is_study else TEXT["few_at_work_more"]
+        raise NotEstimable("few_at_work", TEXT["few_at_work"].format(few=max(fewest, FEW), more=more))
+    return design
+
+
+Fits = Mapping[str, tuple[LogisticRegression | Refused, LogisticRegression | Refused]]
+
+
+def by_sector(design: SurveyDesign | Refused, fits: Fits, k: int = K) -> pd.DataFrame | Refused:
+    """The odds ratio of Syrian against Turkish children in each sector, from the main effect and the interaction.
+
+    Parameters
+    ----------
+    fits : outcome -> the crude and the adjusted model of nationality crossed with sector.
+    k : the smallest group of children that may be told; never fewer than in the protected tables.
+    """
+    if isinstance(design, Refused):
+        return design
+    parts = []
+    for outcome, (crude, adjusted) in fits.items():
+        if isinstance(crude, Refused) or isinstance(adjusted, Refused):
+            return crude if isinstance(crude, Refused) else adjusted
+        parts.append(_by_sector(design, outcome, (crude, adjusted), max(k, K)))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _by_sector(
-    design: SurveyDesign, outcome: str, name: str, crude: LogisticRegression, adjusted: LogisticRegression
+    design: SurveyDesign, outcome: str, models: tuple[LogisticRegression, LogisticRegression], k: int
 ) -> pd.DataFrame:
-    """The odds ratio of Syrian against Turkish children in each sector, from the main effect and the interaction."""
     data = design.data
+    adjusted = models[1]
     rows = []
     for sector in SECTOR_GROUPS:
         here = design.inside & data["sector_group"].eq(sector).to_numpy() & data[outcome].notna().to_numpy()
         groups = [data.loc[here & data["nationality"].eq(level), outcome] for level in LEVELS["nationality"].values()]
         few_asked = min(map(len, groups)) < FEW
-        few_concerned = any(min(said.sum(), (~said.astype(bool)).sum()) < K for said in groups)
-        may_leave = disclosure.estimate_may_leave(adjusted.n, len(adjusted.coefficients), K)
-        row = {"group": name, "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
-        for kind, model in (("crude", crude), ("adjusted", adjusted)):
+        few_concerned = any(min(said.sum(), (~said.astype(bool)).sum()) < k for said in groups)
+        may_leave = disclosure.estimate_may_leave(adjusted.n, len(adjusted.coefficients), k)
+        row = {"group": HARMS[outcome], "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
+        for kind, model in zip(("crude", "adjusted"), models, strict=True):
             chosen = ["nationality[Syrian]"] + (
                 [] if sector == SECTOR_GROUPS[0] else [f"nationality[Syrian]:sector_group[{sector}]"]
             )
@@ -238,12 +220,16 @@ def _by_sector(
     return pd.DataFrame(rows)
 
 
-def trafficking(place: Area) -> Section:
-    """What goes with trafficking among those asked: too rare for the design's method, so by Firth's."""
-    what = TEXT["what_goes_with_trafficking"]
-    drawn_rows = odds_ratios_of_trafficking(place)
-    require_some(place, drawn_rows)
-    limits = f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
-    figure = plots.odds_ratios(drawn_rows, title=titled(place, what), footer=survey_footer(place, limits))
-    rows = _printed(drawn_rows).drop(columns="Crude odds ratio")
-    return of_survey(place, "risk_factors_trafficking", what, rows, limits, figure, release_class=ESTIMATE)
+def sectors(place: Area, fits: Fits, table: pd.DataFrame | Refused) -> Section:
+    """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
+    what, name = TEXT["nationality_and_sector_together"], "risk_factors_sectors"
+    if isinstance(table, Refused):
+        return of_survey(place, name, what, "", table, release_class=ESTIMATE)
+    tested = []
+    for outcome, (_, adjusted) in fits.items():
+        assert isinstance(adjusted, LogisticRegression)
+        p_value = adjusted.wald("nationality:sector_group").iloc[0]["p_value"]
+        tested.append(TEXT["that_the_odds_ratio"].format(name=HARMS[outcome].capitalize(), p_value=p_value))
+        warned = cautious(dict.fromkeys(adjusted.warnings))
+    limits = " ".join([*tested, TEXT["of_children_who_worked"], LEAVES, *warned])
+    return of_survey(place, name, what, limits, table, release_class=ESTIMATE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 
@@ -11,11 +9,10 @@ import disclosure
 import survey_stats
 from analysis import texts
 from analysis.areas import Area
-from analysis.sections.risk_children import with_vulnerabilities
-from analysis.sections.risk_shares import Suppressed
-from analysis.sections.risk_survey import design_of, of_nationalities
+from analysis.sections.attempt import Refused, attempt
+from analysis.sections.risk_survey import asked_of
 from analysis.survey.counts import K
-from survey_stats import SurveyDesign
+from survey_stats import FirthLogistic, NotEstimable, SurveyDesign
 from survey_stats.model_matrix import describe
 
 TEXT = texts.of(__name__)
@@ -47,7 +44,6 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
 
     Turkish children speak Turkish and are registered nowhere else; that is why they are not asked.
     """
-    design = with_vulnerabilities(design)
     data = design.data
     columns = {
         "turkish": data["turkish"].mask(data["nationality"].eq("TR"), "fluent"),
@@ -62,40 +58,52 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(**columns)
 
 
-@cache
-def modelled(design: SurveyDesign) -> SurveyDesign:
-    """The sample of an area as its models take it: Turkish and Syrian children, with their factors."""
-    return with_factors(of_nationalities(design))
+def odds_ratios(place: Area, outcome: str) -> pd.DataFrame | Refused:
+    """Odds ratios of all factors that may be released, as the notebook computes them: see `releasable`."""
+    model = attempt(with_factors, asked_of(place))
+    table = attempt(survey_stats.crude_and_adjusted, model, outcome, list(FACTORS), errors="jackknife")
+    return attempt(releasable, model, outcome, table)
 
 
-@cache
-def crude_and_adjusted(design: SurveyDesign, outcome: str) -> pd.DataFrame:
-    """Odds ratios of all factors with jackknifed errors, fitted once for all that a page says of them."""
-    return survey_stats.crude_and_adjusted(modelled(design), outcome, list(FACTORS), errors="jackknife")
+def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | Refused:
+    """Odds ratios of trafficking by Firth's method that may be released, as the notebook computes them."""
+    model = attempt(with_factors, asked_of(place))
+    enough = attempt(trafficked_enough, place, model)
+    fit = attempt(survey_stats.firth_logistic, enough, "trafficked", list(RARE))
+    return attempt(releasable_firth, model, fit)
 
 
-def odds_ratios(place: Area, outcome: str) -> pd.DataFrame:
-    """Odds ratios of all factors that may leave: see `releasable`."""
-    return releasable(modelled(design_of(place)), outcome, crude_and_adjusted(design_of(place), outcome))
+def none_shown(place: Area, what: str) -> Refused:
+    """That no number of a kind may be shown of an area."""
+    more = "" if place.is_study else TEXT["none_shown_more"]
+    return Refused(TEXT["no_can_be_shown"].format(what=what, why=TEXT["none_shown_why"], more=more), "all_withheld")
 
 
-def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Odds ratios that may leave: none of few children, no number of children, and reasons without what they answered.
+def released(table: pd.DataFrame | Refused, *, place: Area) -> pd.DataFrame | Refused:
+    """Odds ratios as a page shows them: refused where none of them may be released."""
+    if isinstance(table, Refused) or table[["crude", "adjusted"]].notna().any(axis=None):
+        return table
+    return none_shown(place, "odds ratio")
+
+
+def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame, k: int = K) -> pd.DataFrame:
+    """Odds ratios that may be released: none of few children, no number of children, no reason that tells an answer.
 
     Parameters
     ----------
     design : the sample that the models were fitted to.
-    table : as `risk.crude_and_adjusted` gives it for the factors of the page.
+    table : as `survey_stats.crude_and_adjusted` gives it for the factors of the page.
+    k : the smallest group of children that may be told; never fewer than in the protected tables.
 
     Returns
     -------
     The rows with factors in words, `n` and `events` missing, and `text`: "suppressed: ..." where a level or its
-    reference has fewer than 11 children with or without the outcome, in its own model or in that with all factors.
+    reference has fewer than `k` children with or without the outcome, in its own model or in that with all factors.
     """
     factors = list(dict.fromkeys(table["factor"]))
-    allowed = _told_apart(design, outcome, factors)
+    allowed = _told_apart(design, outcome, factors, max(k, K))
     size = int((_known(design, outcome) & design.data[factors].notna().all(axis=1)).sum())
-    may_leave = disclosure.estimate_may_leave(size, len(table) + 1, K)
+    may_leave = disclosure.estimate_may_leave(size, len(table) + 1, max(k, K))
     text, hidden = [], []
     for row in table.to_dict("records"):
         enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
@@ -112,7 +120,7 @@ def _known(design: SurveyDesign, outcome: str) -> pd.Series:
     return pd.Series(design.inside, design.data.index) & design.data[outcome].notna()
 
 
-def _told_apart(design: SurveyDesign, outcome: str, factors: list[str]) -> set[tuple[str, str]]:
+def _told_apart(design: SurveyDesign, outcome: str, factors: list[str], k: int) -> set[tuple[str, str]]:
     """Levels of factors with enough children with the outcome, and without it, in either of their models."""
     data, known = design.data, _known(design, outcome)
     everything = known & data[factors].notna().all(axis=1)
@@ -121,32 +129,38 @@ def _told_apart(design: SurveyDesign, outcome: str, factors: list[str]) -> set[t
         levels = data[factor].astype(object).map(lambda value: {True: "yes", False: "no"}.get(value, value))
         for level in levels.dropna().unique():
             answers = [data.loc[here & levels.eq(level), outcome].astype(bool) for here in (known, everything)]
-            if all(min(said.sum(), (~said).sum()) >= K for said in answers):
+            if all(min(said.sum(), (~said).sum()) >= k for said in answers):
                 found.add((factor, str(level)))
     return found
 
 
-def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame:
-    """Odds ratios of trafficking by Firth's method that may leave, in the columns of `releasable`; none is crude.
+def trafficked_enough(place: Area, design: SurveyDesign, fewest: int = RAREST) -> pd.DataFrame:
+    """The children asked, where so many of them were trafficked by act and purpose that a model says something.
 
-    Raises Suppressed where too few children were trafficked to say anything.
+    Raises
+    ------
+    NotEstimable : fewer were, or the sample was not drawn by chance.
     """
-    design = modelled(design_of(place))
     design.require_probability("odds ratio")
     respondents = design.data[design.inside]
-    events = int(respondents["trafficked"].sum())
-    if events < RAREST:
-        raise Suppressed(
-            "too_few_events",
-            "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
-            f"{'A' if place.is_study else 'The study as a whole, or a'} larger sample would help; the case records "
-            "show who is detected.",
-        )
-    model = survey_stats.firth_logistic(respondents, "trafficked", list(RARE))
+    if int(respondents["trafficked"].sum()) < max(fewest, RAREST):
+        larger = "A" if place.is_study else TEXT["few_trafficked_larger"]
+        raise NotEstimable("few_trafficked", TEXT["few_trafficked"].format(larger=larger))
+    return respondents
+
+
+def releasable_firth(design: SurveyDesign, model: FirthLogistic, k: int = K) -> pd.DataFrame:
+    """Odds ratios by Firth's method that may be released, in the columns of `releasable`; none is crude.
+
+    Parameters
+    ----------
+    design : the sample whose domain the model was fitted to.
+    k : as for `releasable`.
+    """
     coefficients = model.coefficients[1:]
-    table = coefficients.merge(describe(coefficients["term"], respondents), on="term")
-    allowed = _told_apart(design, "trafficked", list(RARE))
-    may_leave = disclosure.estimate_may_leave(model.n, len(model.coefficients), K)
+    table = coefficients.merge(describe(coefficients["term"], design.data[design.inside]), on="term")
+    allowed = _told_apart(design, model.outcome, list(dict.fromkeys(table["factor"])), max(k, K))
+    may_leave = disclosure.estimate_may_leave(model.n, len(model.coefficients), max(k, K))
     kept = [
         may_leave and {(factor, level), (factor, reference)} <= allowed
         for factor, level, reference in table[["factor", "level", "reference"]].itertuples(index=False)
@@ -160,6 +174,7 @@ def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame:
             group=table["factor"].map(RARE_NAMES),
             label=table["level"],
             text=np.where(kept, "", FEW_CONCERNED),
+            cautions="",
             **dict.fromkeys(("crude", "crude_low", "crude_high", "n", "events"), np.nan),
         )
         .rename(columns=dict(zip(ends, RATIOS[3:], strict=True)))

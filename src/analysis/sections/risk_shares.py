@@ -1,7 +1,7 @@
 """Shares of children that may leave: how many have it, and of how many asked, as the protected tables tell.
 
-A share leaves with its numerator and its complement: both are cells of the protected tables, and suppressed there is
-suppressed here. The answers give the weighted share; every number of children is read from the tables.
+A share is released with its numerator and its complement: both are cells of the protected tables, and suppressed there
+is suppressed here. The answers give the weighted share; every number of children is read from the tables.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from functools import cache
 
 import pandas as pd
 
+from analysis import texts
 from analysis.areas import Area
+from analysis.sections.attempt import Refused
 from analysis.survey import counts
 from analysis.survey.counts import AGE, AREA, NATIONALITIES, NATIONALITY, OUTCOME, SEX
 from analysis.survey.processed import protected
-from survey_stats import FEW, NotEstimable, SurveyDesign, reliable
+from survey_stats import FEW, reliable
 from survey_stats.contingency import releasable
+
+TEXT = texts.of(__name__)
 
 GROUPS = (NATIONALITY, SEX, AGE)
 SECTOR = "sector_group"
@@ -38,8 +42,8 @@ _NAMED: dict[str, Cells] = {
 _NEEDS = {"need": "needs it", "met": "gets it", "gap": "goes without"}
 
 
-class Suppressed(NotEstimable):
-    """Nothing of what was asked for may be shown, as few children would be told; the message holds no number of any."""
+# Codes of reasons that tell of no few children; no method of `survey_stats` refuses by one of them.
+SUPPRESSED_CODES = frozenset({"all_withheld", "few_at_work", "few_trafficked"})
 
 
 @cache
@@ -134,53 +138,49 @@ def _in_sector(variable: str, sector: str) -> Cells:
     return stem, {OUTCOME: counts.within(sector, variable)}
 
 
-def shares(
-    place: Area,
-    design: SurveyDesign,
-    variables: str | list[str],
-    by: str | list[str] | None = None,
-    of: Cells = EVERYBODY,
-    group: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Proportions with their limits; suppressed where few children would be told, marked where they are imprecise.
+def protected_shares(*estimates: pd.DataFrame | Refused, place: Area, k: int = counts.K) -> pd.DataFrame | Refused:
+    """Proportions as far as the protected tables tell whom they are of; marked where they are imprecise.
 
     Parameters
     ----------
-    place, design : an area, and its sample with the domain that is meant.
-    variables, by : as for `SurveyDesign.proportion`; `by` nationality, sex, age_group or sector_group. A variable that
-        is told of children of one sector among all is called "working:agriculture".
-    of : where the children of the domain are counted; of a sector, those who work in it.
-    group : of which nationality, sex or age the domain is, as far as `by` does not say it.
+    estimates : of `SurveyDesign.proportion`, by nationality, sex, age_group or sector_group. A variable that is told of
+        children of one sector among all is called "working:agriculture".
+    place : the area that they are of.
+    k : the smallest group of children that may be told; never fewer than the protected tables tell.
 
     Returns
     -------
     As `SurveyDesign.proportion`, with n (children asked) and cases (those who have it) from the protected tables,
-    missing where they are suppressed there, and flag: see `releasable`.
+    missing where they are suppressed there, and flag: see `survey_stats.contingency.releasable`. Of estimates of which
+    one was refused, the reason.
     """
-    design.require_probability("prevalence")
-    if not design.inside.any():
-        raise NotEstimable(
-            "empty_group", "None of the children asked here is of the group in question: of it nothing is known."
-        )
-    found = reliable(design.proportion(variables, by=by, method="kish"))
-    named = [name for name in ([by] if isinstance(by, str) else by or []) if name in GROUPS]
+    parts = []
+    for estimate in estimates:
+        if isinstance(estimate, Refused):
+            return estimate
+        parts.append(_protected(place, reliable(estimate), max(k, counts.K)))
+    found = pd.concat(parts, ignore_index=True)
+    return found[[*(name for name in GROUPS if name in found), *(name for name in found if name not in GROUPS)]]
+
+
+def _protected(place: Area, found: pd.DataFrame, k: int) -> pd.DataFrame:
     with_it, asked = [], []
     for row in found.to_dict("records"):
-        who = {**(group or {}), **{name: str(row[name]) for name in named}}
+        who = {name: str(row[name]) for name in GROUPS if name in row}
         variable, _, sector = str(row["variable"]).partition(":")
         if SECTOR in row:
             sector = str(row[SECTOR])
+        of = having("working", sector=sector) if SECTOR in row else NEEDY if variable == "received_from" else EVERYBODY
         with_it.append(number(place, having(variable, row["category"], sector), **who))
-        asked.append(number(place, having("working", sector=sector) if SECTOR in row else of, **who))
+        asked.append(number(place, of, **who))
     told = pd.DataFrame({"with_it": with_it, "asked": asked}, found.index, dtype="Int64")
-    return releasable(found, told["with_it"], told["asked"], counts.K)
+    return releasable(found, told["with_it"], told["asked"], k)
 
 
-def require_some(place: Area, found: pd.DataFrame) -> None:
-    """Raise Suppressed where every share of a table is suppressed."""
-    if found["flag"].eq("suppressed").all():
-        raise Suppressed(
-            "all_withheld",
-            f"Every number is suppressed: fewer than {counts.K} children would be identified by it or by a difference, "
-            f"or fewer than {FEW} were asked. " + ("" if place.is_study else "The study as a whole may show more."),
-        )
+def released(*estimates: pd.DataFrame | Refused, place: Area, k: int = counts.K) -> pd.DataFrame | Refused:
+    """The same, as a page shows it: refused where every share is suppressed."""
+    found = protected_shares(*estimates, place=place, k=k)
+    if isinstance(found, Refused) or not found["flag"].eq("suppressed").all():
+        return found
+    more = "" if place.is_study else TEXT["all_withheld_more"]
+    return Refused(TEXT["all_withheld"].format(k=k, few=FEW, more=more), "all_withheld")

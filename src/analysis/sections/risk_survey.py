@@ -1,9 +1,12 @@
-"""The children's survey as exhibits use it: its respondents with their outcomes, its design, and what it cannot say."""
+"""The children's survey as its sections use it: respondents with their outcomes, its design, and what it cannot say.
+
+A notebook takes the steps itself; `asked_of` takes them for the findings, with the same arguments.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 import pandas as pd
@@ -13,11 +16,12 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
-from analysis.sections.risk_shares import EVERYBODY, Suppressed, areas_asked, number
+from analysis.sections.attempt import Refused, attempt
+from analysis.sections.risk_shares import EVERYBODY, SUPPRESSED_CODES, areas_asked, number
 from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, Section, periods, said
-from analysis.survey.counts import NATIONALITY, K
+from analysis.survey.counts import NATIONALITY, NEEDS, K
 from analysis.survey.processed import Survey, load
-from survey_stats import FEW, NotEstimable, SurveyDesign
+from survey_stats import FEW, SurveyDesign
 from survey_stats.design import SAMPLING
 
 TEXT = texts.of(__name__)
@@ -26,6 +30,8 @@ LIMITS = TEXT["limits"]
 NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}
 SEXES = {"female": "girls", "male": "boys"}
 SECTORS = ("agriculture", "industry", "services")
+# Outcomes that are told sector by sector, of all children.
+IN_SECTORS = ("working", "child_labour", "forced_labour")
 ORDERED = {
     "nationality": [*NATIONALITIES, "other"],
     "sex": list(SEXES),
@@ -59,8 +65,42 @@ def _joined(study: str) -> pd.DataFrame:
     found = outcomes(table)
     own = found[[name for name in found if name not in table or name == "working"]]
     joined = pd.concat([table.drop(columns="working", errors="ignore"), own], axis=1)
+    joined = pd.concat([joined, _derived(joined)], axis=1)
     # Groups stand in this order wherever they are shown.
-    return joined.assign(**{name: pd.Categorical(joined[name], order) for name, order in ORDERED.items()})
+    columns = {name: pd.Categorical(joined[name], order) for name, order in ORDERED.items()}
+    # Who owes nothing owes no employer.
+    columns["debt_to_employer"] = _yes(joined["debt_to_employer"]).mask(joined["debt"].eq(False), False)
+    return joined.assign(**columns)
+
+
+def _derived(data: pd.DataFrame) -> pd.DataFrame:
+    """What follows from several answers, as yes or no; missing where it is not known.
+
+    Columns: no_turkish; paid_to_others and unpaid (of children at work); both (child labour and trafficking);
+    "working:agriculture" (has an outcome, and works in the sector); met_X and gap_X of each need X.
+    """
+    paid, turkish = data["paid_to"], data["turkish"]
+    found = {
+        "no_turkish": _yes(turkish.eq("none")).mask(turkish.isna()),
+        "paid_to_others": _yes(paid.isin(["parents", "intermediary"])).mask(paid.isna()),
+        "unpaid": _yes(paid.eq("nobody")).mask(paid.isna()),
+        "both": _yes(data["child_labour"]) & _yes(data["trafficked"]),
+    }
+    for sector in SECTORS:
+        there = _yes(data["sector_group"].eq(sector)).mask(data["sector_group"].isna())
+        for outcome in IN_SECTORS:
+            # Whoever does not work is in child labour by chores only, and in no sector.
+            found[f"{outcome}:{sector}"] = _yes(data[outcome]) & _yes(data["working"]) & there
+    for need in NEEDS:
+        needed, received = _yes(data[f"need_{need}"]), _yes(data[f"received_{need}"])
+        # Three-valued: no need is no gap, whatever was received.
+        found |= {f"met_{need}": needed & received, f"gap_{need}": needed & ~received}
+    # Of children that a register counts as well.
+    return pd.DataFrame(found, data.index).assign(one=1)
+
+
+def _yes(answers: pd.Series) -> pd.Series:
+    return answers.astype("boolean")
 
 
 def respondents_of(place: Area) -> pd.DataFrame:
@@ -69,24 +109,15 @@ def respondents_of(place: Area) -> pd.DataFrame:
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
-@cache
-def design_of(place: Area) -> SurveyDesign:
-    """The sample of an area as it was drawn: strata lie within provinces, so that a province is a sample of its own.
+def asked_of(place: Area) -> SurveyDesign | Refused:
+    """The sample of an area as it was drawn, with Turkish and Syrian children as its domain.
 
-    Sampling units are taken to be drawn with replacement, which is the safe choice where children were drawn within
-    them once more.
+    Strata lie within provinces, so that a province is a sample of its own. Sampling units are taken to be drawn with
+    replacement, which is the safe choice where children were drawn within them once more.
     """
-    here = respondents_of(place)
-    if here.empty:
-        raise Suppressed(
-            "area_not_surveyed", f"The survey asked no child in {place.name}: of its children it can say nothing."
-        )
-    return SurveyDesign(here, weight="weight", stratum="stratum", psu="psu_id", sampling=survey_of(place).sampling)
-
-
-def of_nationalities(design: SurveyDesign) -> SurveyDesign:
-    """The same sample, with Turkish and Syrian children as its domain."""
-    return design.domain(design.data["nationality"].isin(list(NATIONALITIES)))
+    children, sampling = respondents_of(place), survey_of(place).sampling
+    design = attempt(SurveyDesign, children, weight="weight", stratum="stratum", psu="psu_id", sampling=sampling)
+    return attempt(SurveyDesign.domain, design, children["nationality"].isin(list(NATIONALITIES)))
 
 
 def percent(table: pd.DataFrame) -> list[str]:
@@ -104,6 +135,21 @@ def _percent(row: Mapping[str, float | str]) -> str:
     return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
 
 
+def rows(shares: pd.DataFrame | Refused, *names: str, with_it: bool = True) -> pd.DataFrame:
+    """Shares as people read them, beside the columns that name them; empty where they were refused.
+
+    Parameters
+    ----------
+    with_it : whether the number of children of whom it is true stands in the table.
+    """
+    if isinstance(shares, Refused):
+        return pd.DataFrame()
+    columns: dict[str, object] = {name: shares[name] for name in names}
+    columns |= {"Share, % (95 % limits)": percent(shares), "Design effect": effects(shares)}
+    columns |= {"Children asked (n)": asked(shares)} | ({"With it (n)": told(shares["cases"])} if with_it else {})
+    return pd.DataFrame(columns)
+
+
 def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
     """Estimates as figures of shares take them, beside columns that name their rows."""
     shown = {"share": table["estimate"], "low": table["low"], "high": table["high"]}
@@ -112,16 +158,24 @@ def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
 
 
 def panels(
-    place: Area, what: str, points: pd.DataFrame, limits: str, xlabel: str = TEXT["share_of_children"]
-) -> Figure:
-    """Shares of Turkish and of Syrian children beside one another, always in the same order and colours."""
-    return plots.prevalence_panels(
-        points,
-        title=titled(place, what),
-        footer=survey_footer(place, limits),
-        xlabel=xlabel,
-        groups=list(NATIONALITIES.values()),
-    )
+    shares: pd.DataFrame | Refused,
+    section: Section,
+    *,
+    label: str,
+    panel: str = "",
+    xlabel: str = TEXT["share_of_children"],
+) -> Figure | None:
+    """Shares of Turkish and of Syrian children beside one another, always in the same order and colours.
+
+    Parameters
+    ----------
+    label, panel : columns that name the rows of the figure, and its panels; without `panel` there is one.
+    xlabel : what the shares are shares of.
+    """
+    if isinstance(shares, Refused):
+        return None
+    points = drawn(shares, panel=shares[panel] if panel else "", label=shares[label], group=shares["Children"])
+    return plots.prevalence_panels(points, xlabel=xlabel, groups=list(NATIONALITIES.values()), **section.frame)
 
 
 def asked(table: pd.DataFrame) -> list[str]:
@@ -174,20 +228,25 @@ def of_survey(
     place: Area,
     name: str,
     what: str,
-    table: pd.DataFrame,
     limits: str,
-    figure: Figure | None = None,
+    result: object = None,
+    more: str = "",
     source_ids: tuple[str, ...] = (),
     invented: str = TEXT["an_invented_survey_of_children"],
     release_class: str = PROTECTED,
 ) -> Section:
-    """An exhibit made from a study's survey: it cites the survey, and says of what kind it is.
+    """What surrounds a figure or a table made from a study's survey: it cites the survey, and says of what kind it is.
 
     Parameters
     ----------
-    release_class : its numbers of children are those of protected tables, unless it says that
-        it is internal.
+    limits, more : what the section does not show; `more` stands below the table alone, and not in the figure.
+    result : what is shown; of what was refused the section says the reason alone. A reason that can tell of few
+        children is internal.
+    release_class : its numbers of children are those of protected tables, unless it says that it is internal.
     """
+    if isinstance(result, Refused):
+        limits, more = reason_of(place, result), ""
+        release_class = PROTECTED if tells_of_none(place, result) else INTERNAL
     found = survey_of(place)
     title = titled(place, what)
     citation = f"{found.title}. {found.publisher}. {found.date}."
@@ -197,39 +256,34 @@ def of_survey(
     return Section(
         name,
         title,
-        table,
-        source_ids,
-        f"{limits} {LIMITS}",
-        figure,
-        TEXT["the_numbers_stand"].format(title=title, children_asked=_children_asked(place)),
-        cautions,
-        (citation,),
-        found.kind,
-        invented,
-        release_class,
+        source_ids=source_ids,
+        limits=" ".join(filter(None, [limits, more, LIMITS])),
+        alt=TEXT["the_numbers_stand"].format(title=title, children_asked=_children_asked(place)),
+        cautions=cautions,
+        citations=(citation,),
+        kind=found.kind,
+        invented=invented,
+        release_class=release_class,
+        footer=survey_footer(place, limits),
     )
 
 
-def refused(place: Area, name: str, what: str, reason: str, release_class: str = INTERNAL) -> Section:
-    """An exhibit that shows only why there is no number. What a method says can tell of few children, and stays in."""
-    return of_survey(place, name, what, pd.DataFrame(), reason, release_class=release_class)
+def reason_of(place: Area, refused: Refused) -> str:
+    """Why there is no number, in words of a page."""
+    said = {"empty_table": TEXT["area_not_surveyed"].format(place=place.name), "empty_domain": TEXT["empty_group"]}
+    return said.get(refused.code, in_words(refused.reason))
 
 
-def or_refused(make: Callable[[Area], Section], place: Area, name: str, what: str) -> Section:
-    """The exhibit, or the reason why the survey cannot carry it."""
-    try:
-        return make(place)
-    except NotEstimable as error:
-        return refused(place, name, what, in_words(str(error)), PROTECTED if is_of_all(place, error) else INTERNAL)
+def tells_of_none(place: Area, refused: Refused) -> bool:
+    """Whether a reason may be told: it is of the sample, or that numbers are suppressed, or that nobody was asked.
 
-
-def is_of_all(place: Area, error: NotEstimable) -> bool:
-    """Whether a reason may leave: it is of the sample, or Suppressed; of others numbers of children may be a part."""
+    Numbers of children may be a part of others.
+    """
     sampling = SAMPLING[survey_of(place).sampling]
-    return isinstance(error, Suppressed) or (sampling != "" and sampling in str(error))
+    return refused.code in (*SUPPRESSED_CODES, "empty_table") or (sampling != "" and sampling in refused.reason)
 
 
-def survey_footer(place: Area, limits: str, n: str = "") -> plots.Footer:
+def survey_footer(place: Area, limits: str) -> plots.Footer:
     """The footer of a figure of an area's survey. Of the fieldwork it tells the last day, which the survey is cited by:
     the days of an area would be those of single children."""
     found = survey_of(place)
@@ -238,7 +292,7 @@ def survey_footer(place: Area, limits: str, n: str = "") -> plots.Footer:
     return plots.Footer(
         source,
         f"fieldwork until {periods(day, day)[0]}",
-        n or _children_asked(place),
+        _children_asked(place),
         f"{limits} {LIMITS}",
         synthetic=found.is_synthetic,
     )
@@ -264,16 +318,9 @@ def about(place: Area) -> Markdown:
     )
     text += TEXT["about_text_children_of_other"].format(k=K)
     if found.sampling != "probability":
-        text += f"\n\n**{_why_no_prevalence(place)}**"
+        refused = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
+        text += f"\n\n**{reason_of(place, refused)}**" if isinstance(refused, Refused) else ""
     return said(text, PROTECTED)
-
-
-def _why_no_prevalence(place: Area) -> str:
-    try:
-        design_of(place).require_probability("prevalence")
-    except NotEstimable as error:
-        return in_words(str(error))
-    return ""
 
 
 def limits_of(place: Area) -> Markdown:

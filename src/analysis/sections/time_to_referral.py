@@ -1,24 +1,26 @@
-"""Exhibits on the days from the first contact to the referral, of persons whose case records give both dates.
+"""Sections on the days from the first contact to the referral, of persons whose case records give both dates.
 
-Medians and quartiles of groups that are large enough may leave; the curve, of which every step is a person or two, and
-who is left out for what reason are internal.
+Medians and quartiles of groups that are large enough are released; the curve, of which every step is a person or two,
+and who is left out for what reason are internal.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 import disclosure
 from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.jobs import shows_case_records
 from analysis.plots.days_to_referral import MOST_GROUPS, days_to_referral
-from analysis.referral.time_to_referral import TimeToReferral, time_to_referral
-from analysis.sections import record_counts
-from analysis.sections.case_records import of_records, records_footer, records_of
+from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
+from analysis.sections import characteristics
+from analysis.sections.attempt import Refused, attempt
+from analysis.sections.case_records import of_records, records_of
 from analysis.sections.section import INTERNAL, Section
 
 TEXT = texts.of(__name__)
@@ -35,138 +37,120 @@ ROUNDED = TEXT["rounded"].format(for_median=FOR_MEDIAN, for_quartiles=FOR_QUARTI
 TOO_FEW = TEXT["too_few"]
 
 
-def exhibits(place: Area) -> list[Section]:
-    """The days to referral of an area or study, and by list of the first contact; nothing without records."""
-    if not shows_case_records(place.study):
-        return []
-    return [days(place), curves(place), *([by_list(place), curves_by_list(place)] if place.is_study else [])]
-
-
-def days(place: Area) -> Section:
-    """Median and quartiles of the days to referral, from the first contact and from the list that refers."""
-    what = TEXT["days_title"]
-    found = _of_contacts(place)
-    if isinstance(found, str):
-        return record_counts.of_counts(place, "days_to_referral", what, pd.DataFrame(), TOO_FEW)
-    limits = f"{LIMITS} {_planted(place)}".strip()
-    return record_counts.of_counts(place, "days_to_referral", what, _released(found[0]), f"{limits} {ROUNDED}")
-
-
-def curves(place: Area) -> Section:
-    """The share referred within so many days, and who is left out."""
-    what = TEXT["curves_title"]
-    found = _of_contacts(place)
-    if isinstance(found, str):
-        return of_records(place, "days_curves", what, pd.DataFrame(), f"Refused: {found}", release_class=INTERNAL)
-    table, drawn, result = found
-    limits = f"{LIMITS} {_planted(place)}".strip()
-    figure = days_to_referral(
-        table,
-        drawn,
-        title=f"{place.name}: {what}",
-        footer=records_footer(place, limits),
-        confidence=result.confidence,
-    )
-    limits = f"{limits} {_said(result)}".strip()
-    return of_records(place, "days_curves", what, _rows(table), limits, figure, release_class=INTERNAL)
-
-
-def by_list(place: Area) -> Section:
-    """The same by the list of the first contact: where a person is met may decide how soon help is called in."""
-    what = TEXT["by_list_title"]
-    found = _of_lists(place)
-    if isinstance(found, str):
-        return record_counts.of_counts(place, "days_by_list", what, pd.DataFrame(), TOO_FEW)
-    return record_counts.of_counts(place, "days_by_list", what, _released(found[0]), f"{LIMITS} {ROUNDED}")
-
-
-def curves_by_list(place: Area) -> Section:
-    """The share referred within so many days by the list of the first contact, and who is left out."""
-    what = TEXT["curves_by_list_title"]
-    found = _of_lists(place)
-    if isinstance(found, str):
-        return of_records(
-            place, "days_curves_by_list", what, pd.DataFrame(), f"Refused: {found}", release_class=INTERNAL
-        )
-    table, drawn, result = found
-    figure = None
-    if table["group"].nunique() <= MOST_GROUPS:
-        figure = days_to_referral(
-            table,
-            drawn,
-            title=f"{place.name}: {what}",
-            footer=records_footer(place, LIMITS),
-            confidence=result.confidence,
-        )
-    limits = f"{LIMITS} {_said(result)}".strip()
-    return of_records(place, "days_curves_by_list", what, _rows(table), limits, figure, release_class=INTERNAL)
-
-
-def _of_contacts(place: Area) -> tuple[pd.DataFrame, pd.DataFrame, TimeToReferral] | str:
-    """Table, curves and one of the results, by what counts as the contact; or why there is none."""
-    parts = [_counted(place.area_id, contact) for contact in CONTACTS]
-    for part in parts:
-        if isinstance(part, str):
-            return part
-    found = [part for part in parts if not isinstance(part, str)]
-    table, drawn = (
-        pd.concat(
-            [getattr(each, name).assign(group=called) for each, called in zip(found, CONTACTS.values(), strict=True)],
-            ignore_index=True,
-        )
-        for name in ("table", "curves")
-    )
-    return table, drawn, found[0]
-
-
-def _of_lists(place: Area) -> tuple[pd.DataFrame, pd.DataFrame, TimeToReferral] | str:
-    """Table, curves and result by the list of the first contact; or why there is none."""
-    found = _counted(place.area_id, "first", by="list_id")
-    if isinstance(found, str):
-        return found
-    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
-    table, drawn = (
-        each.assign(group=each["group"].map(titles).fillna(each["group"])) for each in (found.table, found.curves)
-    )
-    return table, drawn, found
-
-
-@cache
-def _counted(area_id: str, contact: str, by: str | None = None) -> TimeToReferral | str:
-    """The result for the persons with a record of an area, from all their records; or why there is none."""
-    place = areas.get(area_id)
+def records_about(place: Area) -> pd.DataFrame:
+    """All records of the persons with a record of an area: their first contact may lie elsewhere."""
     records = records_of(areas.get(place.study))
-    if not place.is_study:
-        own = records["area_id"].eq(place.area_id)
-        # A person's other records may lie elsewhere, and the first contact with them.
-        known = records["person_id"].isin(records.loc[own & records["person_id"].ne(""), "person_id"])
-        records = records[own | known]
-    exported = pd.to_datetime(load(place.study).lists["date"]).min()
-    try:
-        return time_to_referral(records, by=by, contact=contact, exported=exported, recent=FOLLOWED)
-    except ValueError as refusal:
-        return str(refusal)
+    if place.is_study:
+        return records
+    own = records["area_id"].eq(place.area_id)
+    known = records["person_id"].isin(records.loc[own & records["person_id"].ne(""), "person_id"])
+    return records[own | known]
+
+
+def exported_on(place: Area) -> pd.Timestamp:
+    """The day of the first export of a study's lists."""
+    return pd.to_datetime(load(place.study).lists["date"]).min()
+
+
+def by_contact(found: Mapping[str, TimeToReferral | Refused]) -> TimeToReferral | Refused:
+    """Results by what counts as the contact, among `CONTACTS`, as one; the reason where one of them was refused."""
+    parts = []
+    for contact, result in found.items():
+        if isinstance(result, Refused):
+            return result
+        parts.append(_renamed(result, {EVERYBODY: CONTACTS[contact]}))
+    table, curves = (pd.concat([getattr(each, name) for each in parts], ignore_index=True)
+                     for name in ("table", "curves"))  # fmt: skip
+    return replace(parts[0], table=table, curves=curves)
+
+
+def by_title(place: Area, result: TimeToReferral) -> TimeToReferral:
+    """A result by list, with the lists' titles."""
+    titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
+    return _renamed(result, titles.to_dict())
+
+
+def _renamed(result: TimeToReferral, called: Mapping[str, str]) -> TimeToReferral:
+    table, curves = (
+        each.assign(group=[called.get(group, group) for group in each["group"]])
+        for each in (result.table, result.curves)
+    )
+    return replace(result, table=table, curves=curves)
+
+
+def of_contacts(place: Area) -> TimeToReferral | Refused:
+    """The days to referral by what counts as the contact, as the notebook computes them."""
+    records, exported = records_about(place), exported_on(place)
+    return by_contact(
+        {
+            contact: attempt(time_to_referral, records, contact=contact, exported=exported, recent=FOLLOWED)
+            for contact in CONTACTS
+        }
+    )
+
+
+def too_few(place: Area) -> str:
+    """That no median of an area may be released, in a sentence."""
+    return TEXT["too_few_of_one"].format(place=place.name)
+
+
+def days(place: Area, name: str, result: TimeToReferral | Refused) -> Section:
+    """What surrounds medians and quartiles that may be released: ``days_to_referral``, or ``days_by_list``."""
+    planted = _planted(place) if name == "days_to_referral" else ""
+    limits = " ".join(filter(None, [LIMITS, planted, ROUNDED]))
+    what = TEXT["days_title"] if name == "days_to_referral" else TEXT["by_list_title"]
+    return characteristics.protected_section(place, name, what, TOO_FEW if isinstance(result, Refused) else limits)
+
+
+def curves(place: Area, name: str, result: TimeToReferral | Refused) -> Section:
+    """What surrounds the share referred within so many days, and who is left out: ``days_curves[_by_list]``."""
+    what = TEXT["curves_title"] if name == "days_curves" else TEXT["curves_by_list_title"]
+    if isinstance(result, Refused):
+        limits = f"Refused: {result.reason}"
+    else:
+        planted = _planted(place) if name == "days_curves" else ""
+        limits = " ".join(filter(None, [LIMITS, planted, *result.warnings]))
+    return of_records(place, name, what, pd.DataFrame(), limits, release_class=INTERNAL)
+
+
+def curves_figure(result: TimeToReferral | Refused, section: Section, most: int = MOST_GROUPS) -> Figure | None:
+    """The curves, a panel a group; None of more groups than a page has room for."""
+    if isinstance(result, Refused) or result.table["group"].nunique() > most:
+        return None
+    return days_to_referral(result.table, result.curves, confidence=result.confidence, **section.frame)
 
 
 def medians(place: Area) -> pd.DataFrame:
-    """The median days to the referral by contact, as numbers, where they may leave; empty where there are none.
+    """The median days to the referral by contact, as numbers, where they may be released; empty where there are none.
 
     Returns
     -------
     DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where suppressed),
     limit_low, limit_high (95 % limits; missing where these are suppressed).
     """
-    found = _of_contacts(place)
-    if isinstance(found, str):
+    found = of_contacts(place)
+    if isinstance(found, Refused):
         return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high"])
-    half = found[0][found[0]["share"] == 0.5].reset_index(drop=True)
+    half = found.table[found.table["share"] == 0.5].reset_index(drop=True)
     ends, limits = half[["low", "high"]], half[["limit_low", "limit_high"]]
     ends = ends.where(half["dated"] >= FOR_MEDIAN)
     return pd.concat([half["group"], ends, limits.where(half["dated"] >= FOR_QUARTILES)], axis=1)
 
 
-def _released(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a group with what is releasable: numbers of persons as classes, and what is too close suppressed."""
+def released(
+    result: TimeToReferral | Refused, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
+) -> pd.DataFrame:
+    """One row a group with what is releasable: numbers of persons as classes, and what is too close suppressed.
+
+    Parameters
+    ----------
+    for_median, for_quartiles : persons from which on a median, and quartiles with limits, are told; never fewer than
+        22 and 44.
+    """
+    if isinstance(result, Refused):
+        return pd.DataFrame()
+    for_median, for_quartiles = max(for_median, FOR_MEDIAN), max(for_quartiles, FOR_QUARTILES)
+    table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
 
@@ -176,24 +160,27 @@ def _released(table: pd.DataFrame) -> pd.DataFrame:
     def between(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
         return [_between(*pair) for pair in zip(rows[low], rows[high], strict=True)]
 
-    classes = (FOR_QUARTILES, FOR_MEDIAN)
+    classes = (for_quartiles, for_median)
     return pd.DataFrame(
         {
             "Whom": half["group"],
             "Persons with both dates": [
-                next((f"{least} or more" for least in classes if n >= least), f"fewer than {FOR_MEDIAN}")
+                next((f"{least} or more" for least in classes if n >= least), f"fewer than {for_median}")
                 for n in half["dated"]
             ],
-            "Median, days": told(FOR_MEDIAN, between(half)),
-            "95 %": told(FOR_QUARTILES, between(half, "limit_low", "limit_high")),
-            "A quarter within": told(FOR_QUARTILES, between(by_share[0.25])),
-            "Three quarters within": told(FOR_QUARTILES, between(by_share[0.75])),
+            "Median, days": told(for_median, between(half)),
+            "95 %": told(for_quartiles, between(half, "limit_low", "limit_high")),
+            "A quarter within": told(for_quartiles, between(by_share[0.25])),
+            "Three quarters within": told(for_quartiles, between(by_share[0.75])),
         }
     )
 
 
-def _rows(table: pd.DataFrame) -> pd.DataFrame:
+def rows(result: TimeToReferral | Refused) -> pd.DataFrame:
     """One row a group: quartiles and median with their bounds, limits of the median, and who is in them."""
+    if isinstance(result, Refused):
+        return pd.DataFrame()
+    table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
     texts = {share: [_between(*pair) for pair in zip(rows["low"], rows["high"], strict=True)]
@@ -221,10 +208,6 @@ def _between(low: float, high: float) -> str:
     if high == float("inf"):
         return f"{low:,.0f} or more"
     return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
-
-
-def _said(result: TimeToReferral) -> str:
-    return " ".join(result.warnings)
 
 
 def _planted(place: Area) -> str:
