@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import io
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Resu
 
     Returns
     -------
-    What the method returns, or `Refused`. All other errors are raised. A refusal among the arguments is handed on.
+    What the method returns, or `Refused`. All other errors are raised.
     """
     for given in (*args, *kwargs.values()):
         if isinstance(given, Refused):
@@ -63,4 +64,9 @@ def _key(method: Callable, args: tuple, kwargs: dict[str, Any]) -> bytes:
     bound.apply_defaults()
     # Of a bound method the object is an argument that its signature does not name.
     of = getattr(method, "__self__", None)
-    return hashlib.sha256(pickle.dumps((method.__module__, method.__qualname__, of, bound.arguments))).digest()
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written)
+    # Without its memory of objects seen before, equal data are written alike whoever shares which parts of them.
+    pickler.fast = True
+    pickler.dump((method.__module__, method.__qualname__, of, bound.arguments))
+    return hashlib.sha256(written.getvalue()).digest()
