@@ -25,8 +25,6 @@ from analysis.jobs import (
     BESIDE_PUBLIC_EVIDENCE,
     EACH,
     FROM_FINDINGS,
-    REFERRAL_MECHANISMS,
-    RISK_FACTORS,
     WITH_CASE_RECORDS,
     CaseTables,
     Job,
@@ -39,6 +37,7 @@ from analysis.jobs import (
 )
 from analysis.report.pages import render_page
 
+RISK_FACTORS, REFERRAL_MECHANISMS = "risk_factors", "referral_mechanisms"
 KINDS = ("synthetic", "public", "confidential", "")
 every_kind = pytest.mark.parametrize("of", KINDS)
 # The pages that show case records beside public evidence, each of which a rule holds for by itself.
