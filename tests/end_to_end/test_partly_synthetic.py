@@ -834,4 +834,4 @@ def test_a_run_of_one_analysis_alone_makes_the_tables_and_a_page_that_says_what_
     assert "Partly SYNTHETIC:" in html and f"<title>Sal: {analysis} (partly SYNTHETIC)</title>" in html
     # The index leads to it, and says so.
     index = made[f"{staged}/index.html"].decode("utf-8")
-    assert f'aria-label="open Sal: {analysis}, partly SYNTHETIC"' in index
+    assert f'aria-label="Sal: {analysis}, partly SYNTHETIC"' in index

@@ -72,7 +72,7 @@ def news(before: State | None, now: State) -> tuple[str, list[str]]:
 def _times(now: State) -> list[tuple[str, str]]:
     """Newest year and a line that says it, of the tables that have one."""
     return [
-        (each["newest"], TEXT["to_year"].format(title=each["title"], newest=each["newest"], rows=f"{each['rows']:,}"))
+        (each["newest"], TEXT["to_year"].format(**each))
         for name, each in now.items()
         if each["newest"] and name != SOURCES
     ]
