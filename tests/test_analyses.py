@@ -15,7 +15,7 @@ def test_the_analyses_of_the_repository_are_these():
     assert jobs.ANALYSES[:3] == jobs.BESIDE_PUBLIC_EVIDENCE == ("incidence", "trends", "routes")
     assert jobs.FROM_FINDINGS == ("recommendations",) and jobs.WITH_OWN_FIGURES == ("incidence", "trends")
     assert jobs.CaseTables.needed_by == ("case_records",) and jobs.SurveyTables.needed_by == ("risk_factors",)
-    assert jobs.WITH_CASE_RECORDS == (*jobs.BESIDE_PUBLIC_EVIDENCE, "case_records")
+    assert (*jobs.BESIDE_PUBLIC_EVIDENCE, "case_records") == jobs.WITH_CASE_RECORDS
     assert all(each.template.exists() for each in ALL.values())
     assert ALL["risk_factors"].title == "Risk factors" and ALL["trends"].called("tr") == "eğilimler"
 

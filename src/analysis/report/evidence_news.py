@@ -72,7 +72,7 @@ def news(before: State | None, now: State) -> tuple[str, list[str]]:
 def _times(now: State) -> list[tuple[str, str]]:
     """Newest year and a line that says it, of the tables that have one."""
     return [
-        (each["newest"], TEXT["to_year"].format(**each))
+        (each["newest"], TEXT["to_year"].format(title=each["title"], newest=each["newest"], rows=f"{each['rows']:,}"))
         for name, each in now.items()
         if each["newest"] and name != SOURCES
     ]
@@ -80,9 +80,9 @@ def _times(now: State) -> list[tuple[str, str]]:
 
 def _changes(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> list[str]:
     if now is None:
-        return [TEXT["gone"].format(**then)] if then else []
+        return [TEXT["gone"].format(title=then["title"])] if then else []
     if then is None:
-        return [TEXT["new"].format(**now)]
+        return [TEXT["new"].format(title=now["title"], rows=f"{now['rows']:,}")]
     if then["sha256"] == now["sha256"]:
         return []
     more = now["rows"] - then["rows"]
