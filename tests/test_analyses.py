@@ -6,6 +6,7 @@ import pytest
 
 from analysis import analyses, jobs
 from analysis.analyses import ALL, TABLE, read
+from analysis.batch import execute
 from analysis.catalog import CatalogError
 
 HEAD = "analysis,name,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study_only\n"
@@ -72,3 +73,13 @@ def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(
     (tmp_path / "places.ipynb").touch()
     with pytest.raises(CatalogError, match=r"add a line to .*analyses\.csv that begins with places"):
         analyses.require_line("places")
+
+
+def test_a_notebook_that_reads_persons_and_does_not_say_so_in_its_line_fails(monkeypatch):
+    trends = jobs.Job("trends", "turkiye", "TR-27")
+    read_it = {"case_records_turkiye", "unodc_detected_victims"}
+    execute._require_listed(trends, read_it)
+    monkeypatch.setattr(jobs.CaseTables, "shown_by", ())
+    with pytest.raises(CatalogError, match=r"trends\.ipynb reads .* add case_records to the column 'shows' of trends"):
+        execute._require_listed(trends, read_it)
+    execute._require_listed(trends, {"unodc_detected_victims"})
