@@ -103,6 +103,7 @@ def test_what_is_new_is_said_in_rows_and_years():
 def test_a_first_release_names_the_newest_tables_and_sources():
     now = evidence_news.state()
     sentence, lines = evidence_news.news(None, now)
+    assert all(each.path.suffix == ".csv" for each in evidence_news.entries().values()) and "areas" not in now
     assert sentence.startswith("First release, made from 1,") and any(
         line.startswith("Newest sources: ") for line in lines
     )

@@ -20,12 +20,12 @@ State = dict[str, dict[str, Any]]
 
 
 def entries() -> dict[str, catalog.Dataset]:
-    """The public tables of evidence by name: not what declares studies, areas and indicators, nor boundaries."""
-    declaring = ("studies", "areas", "indicators")
+    """The public tables of evidence by name: not what declares studies and areas, nor boundaries, nor a coder's sheet."""
+    others = (None, "studies", "areas", "indicators", "coding_sheet")
     return {
         name: entry
         for name, entry in sorted(catalog.datasets().items())
-        if entry.kind == "public" and entry.schema and entry.schema not in declaring and not entry.description_path
+        if entry.kind == "public" and entry.schema not in others and entry.path.suffix == ".csv"
     }
 
 
