@@ -20,7 +20,7 @@ State = dict[str, dict[str, Any]]
 
 
 def entries() -> dict[str, catalog.Dataset]:
-    """The public tables of evidence by name: not what declares studies and areas, nor boundaries, nor a coder's sheet."""
+    """The public tables of evidence by name: not what declares studies and areas, nor a coder's sheet."""
     others = (None, "studies", "areas", "indicators", "coding_sheet")
     return {
         name: entry
