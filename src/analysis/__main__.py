@@ -7,6 +7,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+from bounded.refusal import Coded
+
 # Seconds that a stopped command has for its end; a thread of it may wait for what the interrupted one still holds.
 PATIENCE = 5.0
 # Whoever read what is printed has seen enough, say `| head`: the exit code that shells give for that.
@@ -21,6 +23,10 @@ def main() -> int:
         if (error.name or "analysis").startswith("analysis"):
             raise
         return _without_libraries(error)
+    except Coded as error:
+        # A table that is read at once, as that of the analyses, is not as it must be.
+        print(f"analysis: {error}", file=sys.stderr)
+        return 2
     try:
         code = _code_of(main)
         sys.stdout.flush()

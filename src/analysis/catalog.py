@@ -13,7 +13,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -481,7 +481,13 @@ def rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
     ------
     CatalogError : not catalogued, missing, changed, or with other columns.
     """
-    path = verify(name)
+    return cells(verify(name), columns)
+
+
+def cells(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The cells of a table of text; raises CatalogError where it is not there, or has not just these columns."""
+    if not path.exists():
+        raise CatalogError("missing_file", f"{shown(path)} is not there: bring it back.")
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         found = list(reader)

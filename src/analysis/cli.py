@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from analysis import areas, catalog, cli_files, cli_findings, cli_maintenance, cli_studies, retention
+from analysis.analyses import require_line
 from analysis.batch.person_tables import make, notes, tables_state, withdraw
 from analysis.batch.products import BatchError, Limits, Result, exclusive
 from analysis.batch.provenance import tables_read
@@ -216,8 +217,22 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         help="only this area, or a study's id for the study as a whole; can be given several times",
     )
     parser.add_argument(
-        "--analysis", metavar="N", action="append", choices=ANALYSES, help=f"only {', '.join(ANALYSES)}"
+        "--analysis",
+        metavar="N",
+        action="append",
+        type=_analysis,
+        choices=ANALYSES,
+        help=f"only {', '.join(ANALYSES)}",
     )
+
+
+def _analysis(name: str) -> str:
+    """The name of an analysis; of a notebook that is not listed among them it is said what is missing."""
+    try:
+        require_line(name)
+    except catalog.CatalogError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -10,26 +10,19 @@ from pathlib import Path
 from typing import ClassVar
 
 from analysis import areas, catalog
+from analysis.analyses import ALL, CASE_RECORDS, FINDINGS, OWN_FIGURES, SURVEY, needing, require_usable, showing
 from analysis.catalog import ROOT, Dataset
 from bounded.refusal import Refusal
 
-CASE_RECORDS = "case_records"
-INCIDENCE = "incidence"
-TRENDS = "trends"
-ROUTES = "routes"
-RISK_FACTORS = "risk_factors"
-REFERRAL_MECHANISMS = "referral_mechanisms"
-RECOMMENDATIONS = "recommendations"
-ANALYSES = (INCIDENCE, TRENDS, ROUTES, RISK_FACTORS, REFERRAL_MECHANISMS, CASE_RECORDS, RECOMMENDATIONS)
+ANALYSES = tuple(ALL)
 # What reads the findings of a whole study: it is run after all other notebooks of the study, and for the study alone.
-FROM_FINDINGS = (RECOMMENDATIONS,)
-# Analyses whose evidence is coded for some studies alone.
-OF_STUDIES = {REFERRAL_MECHANISMS: ("west_africa",)}
+FROM_FINDINGS = needing(FINDINGS)
 # Those that show a study's case records, where it has some: beside public evidence, and alone.
-BESIDE_PUBLIC_EVIDENCE = (INCIDENCE, TRENDS, ROUTES)
-WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, CASE_RECORDS)
+BESIDE_PUBLIC_EVIDENCE = showing(CASE_RECORDS)
+WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, *needing(CASE_RECORDS))
+WITH_SURVEY = (*showing(SURVEY), *needing(SURVEY))
 # Those that show the figures that a study itself counts by area, where it has tables of its own.
-WITH_OWN_FIGURES = (INCIDENCE, TRENDS)
+WITH_OWN_FIGURES = showing(OWN_FIGURES)
 # Ends the name of every file that follows from synthetic case records, a synthetic survey, or synthetic counts.
 SYNTHETIC = "_SYNTHETIC"
 # What may leave, page by page and figure by figure, as the notebooks made it: it waits here for `release`.
@@ -82,7 +75,7 @@ class Job:
         """How much of its products follows from synthetic data, in words: none (""), a part, or all of them."""
         if not self.stem.endswith(SYNTHETIC):
             return ""
-        return "SYNTHETIC" if self.analysis == CASE_RECORDS else "partly SYNTHETIC"
+        return "SYNTHETIC" if self.analysis in CaseTables.needed_by else "partly SYNTHETIC"
 
     @property
     def invented(self) -> str:
@@ -149,9 +142,9 @@ class Tables:
     described_by: ClassVar[str]
     # The module that makes and reads them; a notebook that reaches it reads them.
     module: ClassVar[str]
-    # The analyses that show them, and the one that there is only where there are some.
+    # The analyses that show them, and those that there are only where there are some.
     shown_by: ClassVar[tuple[str, ...]]
-    needed_by: ClassVar[str]
+    needed_by: ClassVar[tuple[str, ...]]
     # What their files are called, without the ending that says SYNTHETIC.
     files: ClassVar[tuple[str, ...]]
     # The data manager's report.
@@ -225,7 +218,7 @@ class CaseTables(Tables):
     described_by = "mapping"
     module = "analysis.cases.processed"
     shown_by = (*WITH_CASE_RECORDS, *FROM_FINDINGS)
-    needed_by = CASE_RECORDS
+    needed_by = needing(CASE_RECORDS)
     files = (
         *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists", "protected"),
         *("quarantine", "clerical_sample", "intake"),
@@ -246,13 +239,13 @@ class CaseTables(Tables):
 class SurveyTables(Tables):
     """The survey of a study: the children who were interviewed, weighted."""
 
-    records = "survey"
+    records = SURVEY
     words = "survey answers"
     treated = "weighted"
     described_by = "survey"
     module = "analysis.survey.processed"
-    shown_by = (RISK_FACTORS, *FROM_FINDINGS)
-    needed_by = RISK_FACTORS
+    shown_by = (*WITH_SURVEY, *FROM_FINDINGS)
+    needed_by = needing(SURVEY)
     files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
     report = "survey_intake.html"
     protected = "survey_protected.parquet"
@@ -287,14 +280,16 @@ def rests_on_synthetic(study: str) -> bool:
 
 
 def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
-    """The analyses of a study, or of one of its areas: of case records and of a survey where there are some, of what is
-    coded for some studies in those alone, and of what reads the findings for a study as a whole that the report tells
-    of."""
-    of_whole = area_id in (None, study) and areas.STUDIES[study].in_report
-    without: set[str] = set() if of_whole else set(FROM_FINDINGS)
-    without |= {tables.needed_by for tables in tables_of(study) if not tables.may_be_shown}
-    without |= {name for name, studies in OF_STUDIES.items() if study not in studies}
-    return tuple(name for name in ANALYSES if name not in without)
+    """The analyses of a study, or of one of its areas: those whose line in the table is for it, and whose needs it has.
+    What reads the findings is for studies that the report tells of."""
+    of_whole = area_id in (None, study)
+    without = {name for tables in tables_of(study) if not tables.may_be_shown for name in tables.needed_by}
+    without |= set() if areas.STUDIES[study].in_report else set(FROM_FINDINGS)
+    return tuple(
+        name
+        for name, each in ALL.items()
+        if name not in without and study in (each.studies or (study,)) and (of_whole or not each.of_whole_study_only)
+    )
 
 
 def plan(
@@ -313,9 +308,10 @@ def plan(
     Raises
     ------
     UnknownArea : an area or study does not exist; nothing has been run.
-    NotPlanned : case records, a survey or referral mechanisms were asked for by name, and a study that was asked for
-        has none.
+    NotPlanned : an analysis was asked for by name, and a study that was asked for has not what its line says it needs.
+    CatalogError : an analysis has a line and no notebook, or is for a study that there is not.
     """
+    require_usable(analyses or ANALYSES)
     everywhere = [*areas.ids(study), *([study] if study else areas.STUDIES)]
     wanted = list(dict.fromkeys(area_ids)) if area_ids else everywhere
     places = [areas.get(area_id) for area_id in wanted]
@@ -325,8 +321,8 @@ def plan(
                 "area_of_other_study", f"{place.area_id} belongs to the study {place.study}, not to {study}."
             )
     touched = {place.study for place in places} if study or area_ids else set()
-    for name in set(analyses or ()) & set(FROM_FINDINGS):
-        if not any(place.is_study for place in places):
+    for name in analyses or ():
+        if ALL[name].of_whole_study_only and not any(place.is_study for place in places):
             raise NotPlanned(
                 "only_whole_study", f"There are {name} of a study as a whole alone: `--area {places[0].study}`."
             )
@@ -349,13 +345,13 @@ def plan(
 
 def _require_tables(study: str, analyses: Sequence[str]) -> None:
     for name in analyses:
-        if study not in OF_STUDIES.get(name, (study,)):
+        if study not in (ALL[name].studies or (study,)):
             raise NotPlanned(
                 "analysis_not_of_study",
-                f"There is no {name} of {study}: its evidence is coded for {', '.join(OF_STUDIES[name])} alone.",
+                f"There is no {name} of {study}: its evidence is coded for {', '.join(ALL[name].studies)} alone.",
             )
     for tables in tables_of(study):
-        if tables.needed_by in analyses and not tables.kind:
+        if set(tables.needed_by) & set(analyses) and not tables.kind:
             raise NotPlanned(
                 "not_catalogued",
                 f"There are no {tables.words} of {study}: list them in data/raw/{study}/{catalog.CATALOGUE}, each file "

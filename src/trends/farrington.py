@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from bounded.refusal import Refusal
 from trends.series import Floats
@@ -338,11 +338,15 @@ class Limit:
 
     @property
     def quantile(self) -> float:
+        from scipy import stats
+
         return float(stats.norm.ppf(1 - self.level))
 
 
 def upper_limit(found: Expectation, limit: Limit) -> Floats:
     """The limit, one element a fit; persons, NaN where there is no fit."""
+    from scipy import stats
+
     with np.errstate(invalid="ignore", over="ignore"):
         if limit.method == "delta":
             exponent = POWERS[limit.power]

@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
@@ -134,6 +133,8 @@ def joinpoint_region(
     -------
     Arrays low, high of shape (k,): periods.
     """
+    from scipy import stats
+
     fall = best.losses - best.losses.min()
     if family == "quasi-poisson":
         within = fall <= max(1.0, best.dispersion) * k * stats.f.ppf(confidence, k, degrees)

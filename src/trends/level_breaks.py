@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from bounded import intervals, result_plots
 from bounded.refusal import Caution, Refusal
@@ -183,6 +183,8 @@ def pettitt(values: Floats, periods: Floats) -> Pettitt:
     ----------
     Pettitt, A. N. (1979). A non-parametric approach to the change-point problem. Applied Statistics 28, 126-135.
     """
+    from scipy import stats
+
     n = len(values)
     deviation = np.abs(2 * stats.rankdata(values).cumsum() - np.arange(1, n + 1) * (n + 1))
     largest = float(deviation.max())
@@ -493,6 +495,8 @@ def _breaks(y: Floats, periods: Floats, ends: tuple[int, ...], confidence: float
 
 
 def _levels(y: Floats, periods: Floats, ends: tuple[int, ...], confidence: float) -> pd.DataFrame:
+    from scipy import stats
+
     levels, times = np.split(y, ends), np.split(periods, ends)
     free = len(y) - len(levels)
     variance = float((residuals(y, ends) ** 2).sum()) / free

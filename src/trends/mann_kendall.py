@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from bounded.refusal import Caution, Refusal
 from trends import caution
@@ -228,6 +228,8 @@ def mann_kendall(
     Rao, A. R., Hamed, K. H. and Chen, H.-L. (2003). Nonstationarities in hydrologic and environmental time series.
         Kluwer.
     """
+    from scipy import stats
+
     if correction not in CORRECTIONS:
         raise Refusal("unknown_choice", f"The correction must be None or 'hamed_rao'; it is {correction!r}.")
     if not 0 < lag_confidence < 1:
@@ -313,6 +315,8 @@ def _without_slope(y: Floats, t: Floats, slope: float) -> Floats:
 
 def _inflation(rest: Floats, t: Floats, lags: int | None, lag_confidence: float) -> float:
     """By how much autocorrelation multiplies the variance of the score (Hamed and Rao's n / n*)."""
+    from scipy import stats
+
     n = len(rest)
     steps = np.diff(t)
     if not np.allclose(steps, steps[0], rtol=1e-6, atol=0):

@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from bounded.refusal import Caution, Refusal
 from trends import laplace
@@ -94,6 +93,8 @@ class MixedModel:
         -------
         low, high : log scale; low is 0 where no variance at all is as likely; high is infinite where the data set none.
         """
+        from scipy import stats
+
         scale = self._data.scale_random[effect]
         low, high = laplace.profile(
             self._data, self._parameters, self._data.fixed + effect, float(stats.chi2.ppf(confidence, 1))

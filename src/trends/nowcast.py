@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from bounded import intervals, result_plots
 from bounded.refusal import Caution, Refusal
@@ -211,6 +211,8 @@ def _periods_over(numbers: Whole, fine: str, unit: str) -> tuple[Whole, Whole]:
 
 def _lawless(observed: Floats, share: Floats, place: Whole, confidence: float) -> Floats:
     """Median and limits of all cases, one row a period: the least whole number at which the distribution is reached."""
+    from scipy import stats
+
     with np.errstate(divide="ignore", invalid="ignore"):
         # Nothing reported of what can be reported counts as nothing; of what cannot, as not known.
         mean = np.where(share > 0, observed / share, np.nan)

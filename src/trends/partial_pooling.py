@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
@@ -172,6 +172,8 @@ def _mean(count: Floats, expected: Floats, shape: float) -> float:
 
 
 def _log_likelihood(count: Floats, mu: Floats, shape: float) -> float:
+    from scipy import stats
+
     if np.isinf(shape):
         return float(stats.poisson.logpmf(count, mu).sum())
     return float(
@@ -232,6 +234,8 @@ def by_mixed_model(
     exposure : of each row, in the unit that levels are given for.
     fall_back : leave the correlation out where its estimate lies at its boundary.
     """
+    from scipy import stats
+
     period = used["period"].to_numpy(dtype=float)
     line = np.column_stack([np.ones(len(used)), period - period.mean()])
     patterns = _patterns(used, line, exposure)
@@ -279,6 +283,8 @@ def by_mixed_model(
 
 def by_gamma(used: pd.DataFrame, exposure: Floats, confidence: float) -> Together:
     """Levels by a gamma distribution of the areas' rates; arguments as in `by_mixed_model`."""
+    from scipy import stats
+
     sums = used[["low", "high"]].assign(exposure=exposure).groupby(used["area_id"], sort=False).sum()
     low, high, at_risk = (sums[column].to_numpy(dtype=float) for column in ("low", "high", "exposure"))
     # Each area at its other end, with all others at theirs: own counts and the others' pull in different directions.
@@ -444,6 +450,8 @@ def _union(fits: int) -> str:
 def _cautions(
     fits: list[MixedModel], patterns: Floats, period: Floats, between: RangedEstimate, counts: Counts
 ) -> tuple[Caution, ...]:
+    from scipy import stats
+
     said = []
     if between.least == 0:
         where = "The" if between.most == 0 else "In some patterns of the counts the"

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from bounded.refusal import Caution, Refusal
 from trends import caution
@@ -250,6 +249,8 @@ def cumulative(hazard: Floats) -> Floats:
 
 def limits(counts: DelayCounts, share: Floats, confidence: float) -> tuple[Floats, Floats]:
     """Pointwise limits of the share reported by delay x, on the scale log(-log) that keeps them between 0 and 1."""
+    from scipy import stats
+
     hazard = reversed_hazard(counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = hazard / (counts.upto * (1 - hazard))

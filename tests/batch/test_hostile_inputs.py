@@ -220,10 +220,11 @@ def test_a_page_has_no_element_and_no_attribute_but_those_of_exhibits(name):
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     text = PAYLOADS[name]
-    row = {"area_id": "SEN", "name": text, "planned": ["trends"], "pages": {"trends": "a.html"}, "failed": []}
-    study = {"title": text, "analyses": [("trends", "")], "whole": row, "areas": [row], "map": ""}
+    number = {"what": text, "value": text, "period": text}
+    row = {"name": text, "numbers": [number], "pages": [("trends", "a.html", "")], "failed": [], "missing": []}
+    study = {"title": text, "whole": row, "areas": [row], "map": ""}
     study |= {"name": text, "credit": text}
-    page = template("index.html.j2").render(studies=[study], reports=[], news="", made_from=text)
+    page = template("index.html.j2").render(studies=[study], reports=[], news=(text, [text]), made_from=text)
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])
 
 

@@ -49,7 +49,7 @@ def folder(tmp_path_factory) -> Path:
         for analysis in analyses_of(study, area_id)
     ]
     # Every other page, so that there are areas with a page and without one.
-    made["index_of_pages.html"] = render_index("a digest", [job.page for job in planned[::2]]).encode()
+    made["index_of_pages.html"] = render_index("a digest", {job.page: job.page for job in planned[::2]}).encode()
     for name in NOTEBOOKS:
         analysis, _, area_id = name.replace("_SYNTHETIC", "").rpartition("_")
         notebook = nbformat.read(HERE / "notebooks" / f"{name}.ipynb", as_version=4)

@@ -78,6 +78,21 @@ def test_a_page_opens_with_its_answer(released, browser, page):
     assert page not in PUBLIC + PARTLY or "SYNTHETIC" not in key.text
 
 
+SCREEN = 800  # pixels, at a width of 1200
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "index.html"])
+def test_a_page_of_an_area_has_four_screens_at_most(released, browser, page):
+    seen_at(browser, 1200, SCREEN)
+    browser.get((released / "reports" / page).as_uri())
+    assert browser.execute_script("return document.documentElement.scrollHeight") <= 4 * SCREEN
+
+
+def test_no_figure_is_written_twice(released):
+    pictures = sorted((released / "figures").rglob("*.png"))
+    assert len(pictures) > 20 and len({path.read_bytes() for path in pictures}) == len(pictures)
+
+
 def test_every_link_of_the_index_leads_to_a_page(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     links = browser.execute_script("return [...document.querySelectorAll('a')].map(a => a.getAttribute('href'))")
@@ -265,25 +280,39 @@ def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, bro
 def test_the_index_marks_links_to_synthetic_pages(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     names = browser.execute_script(
-        "return [...document.querySelectorAll('td a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
+        "return [...document.querySelectorAll('li.place a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
     )
     assert sorted(names) == [
-        "open Gaziantep: case records, SYNTHETIC",
-        "open Gaziantep: incidence, partly SYNTHETIC",
-        "open Gaziantep: risk factors, partly SYNTHETIC",
-        "open Gaziantep: routes, partly SYNTHETIC",
-        "open Gaziantep: trends, partly SYNTHETIC",
-        "open Sal: case records, SYNTHETIC",
-        "open Sal: incidence, partly SYNTHETIC",
-        "open Sal: routes, partly SYNTHETIC",
-        "open Sal: trends, partly SYNTHETIC",
+        "Gaziantep: case records, SYNTHETIC",
+        "Gaziantep: incidence, partly SYNTHETIC",
+        "Gaziantep: risk factors, partly SYNTHETIC",
+        "Gaziantep: routes, partly SYNTHETIC",
+        "Gaziantep: trends, partly SYNTHETIC",
+        "Sal: case records, SYNTHETIC",
+        "Sal: incidence, partly SYNTHETIC",
+        "Sal: routes, partly SYNTHETIC",
+        "Sal: trends, partly SYNTHETIC",
     ]
-    heads = browser.execute_script("return [...document.querySelectorAll('th')].map(h => h.innerText)")
-    marked = [" ".join(head.split()) for head in heads if "SYNTHETIC" in head]
-    partly = [f"{analysis} partly SYNTHETIC" for analysis in ("Incidence", "Trends", "Routes")]
-    cases, survey = "Case records SYNTHETIC", "Risk factors partly SYNTHETIC"
-    recommended = "Recommendations partly SYNTHETIC"
-    assert marked == [*partly, survey, cases, recommended, *partly, cases, recommended]
+    marked = browser.execute_script(
+        "return [...document.querySelectorAll('li.place a[href*=SYNTHETIC]')].map(a => a.innerText)"
+    )
+    partly = [f"{analysis} (partly SYNTHETIC)" for analysis in ("Incidence", "Trends", "Routes")]
+    cases, survey = "Case records (SYNTHETIC)", "Risk factors (partly SYNTHETIC)"
+    assert marked == [*partly, survey, cases, *partly, cases]
+
+
+def test_the_index_says_of_each_area_what_is_known_of_it(released, browser):
+    browser.get((released / "reports/index.html").as_uri())
+    lines = browser.execute_script("return [...document.querySelectorAll('li.place')].map(each => each.innerText)")
+    said = {
+        name: " ".join(line.split())
+        for line in lines
+        for name in ("Senegal", "Gaziantep", "Sal")
+        if line.startswith(f"{name} ")
+    }
+    assert all("Detected victims of trafficking" in line for line in said.values()) and len(said) == 3
+    assert "not reported; Syrians under temporary protection: " in said["Gaziantep"]
+    assert "First release" in browser.find_element("tag name", "main").text
 
 
 def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, browser):

@@ -24,7 +24,7 @@ from analysis import areas, catalog, evidence, plots
 from analysis.batch import provenance
 from analysis.batch.provenance import changes
 from analysis.checking import accepted, check
-from analysis.jobs import INCIDENCE, REFERRAL_MECHANISMS, Job
+from analysis.jobs import Job
 from analysis.referral import profiles
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition, attrition
@@ -93,7 +93,7 @@ def shown(area_id: str) -> Page:
             patched.setattr(Section, name, _noting(page, name))
         for owner, name in [] if area_id in PICTURED else [*DRAWINGS, *PLOTS]:
             patched.setattr(owner, name, lambda *_, **__: Figure())
-        page.texts += run_cells(REFERRAL_MECHANISMS, area_id, page.displayed)
+        page.texts += run_cells("referral_mechanisms", area_id, page.displayed)
     return page
 
 
@@ -538,7 +538,7 @@ def coded_country(tmp_path_factory):
     return before, after
 
 
-JOBS = (REFERRAL_MECHANISMS, INCIDENCE)
+JOBS = REFERRAL_MECHANISMS, INCIDENCE = ("referral_mechanisms", "incidence")
 # What follows from the sheet below: bounds, in the units of the scale, and whether the indicator is known.
 CODED = {"B3": (0, 0), "C2": (3, 3), "C3": (0, 1), "D5": (1, 2)}
 KNOWN = {"B3": True, "C2": True, "C3": False, "D5": True, "F3": False}

@@ -18,7 +18,7 @@ from notebook_cells import run_cells
 from scipy import stats
 
 from analysis import areas, catalog, plots
-from analysis.jobs import RISK_FACTORS, Job
+from analysis.jobs import Job
 from analysis.methods.outcomes import outcomes
 from analysis.sections import attempt, official_figures, risk_factors, risk_odds_ratios, risk_shares, risk_survey
 from analysis.sections.attempt import _computed
@@ -114,7 +114,7 @@ def run(
             patched.setattr(Section, name, _noting(page, getattr(Section, name)))
         for name in DRAWINGS:
             patched.setattr(plots, name, _drawing(page, name, getattr(plots, name), pictures))
-        page.texts += run_cells(RISK_FACTORS, area_id)
+        page.texts += run_cells("risk_factors", area_id)
     return page
 
 
@@ -665,7 +665,7 @@ def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
         assert image.metadata["name"].endswith("_SYNTHETIC") and image.metadata["kind"] == "synthetic"
         assert len(exhibit.alt) > 60 and exhibit.title in exhibit.alt
     assert len({exhibit.alt for exhibit in pictures}) == len(pictures)
-    assert Job(RISK_FACTORS, "turkiye", area_id).page.name == f"{RISK_FACTORS}_SYNTHETIC.html"
+    assert Job("risk_factors", "turkiye", area_id).page.name == "risk_factors_SYNTHETIC.html"
 
 
 @pytest.mark.soak

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty
@@ -30,11 +30,12 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis import areas, catalog
+from analysis.analyses import OWN_FIGURES, TABLE
 from analysis.batch.kernel_provisioner import set_environment
 from analysis.batch.products import PRIVATE, Limits, Result, digest
-from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, with_inputs
+from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
 from analysis.catalog import ROOT, shown
-from analysis.jobs import Job
+from analysis.jobs import WITH_OWN_FIGURES, Job
 from analysis.report.pages import figures, framed_pages, render_page
 from bounded.refusal import Refusal
 
@@ -237,9 +238,23 @@ def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str,
     products |= {shown(job.framed(name)): content for name, content in framed_pages(notebook).items()}
     products[shown(job.page)] = render_page(job, notebook).encode()
     notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
+    _require_listed(job, set(notebook.metadata["made_from"]["inputs"]))
     notebook.metadata["products"] = {path: digest(content) for path, content in products.items()}
     products[shown(job.executed)] = nbformat.writes(notebook).encode()
     return products
+
+
+def _require_listed(job: Job, read: Set[str]) -> None:
+    """Raise CatalogError if a notebook read what its line does not say that it shows: no name of it would say so."""
+    persons = [tables.records for tables in tables_read(job) if tables.name in read and tables not in job.tables]
+    own = {each.name for each in catalog.own_tables("facts", job.study)} & read
+    unsaid = persons + ([OWN_FIGURES] if own and job.analysis not in WITH_OWN_FIGURES else [])
+    if unsaid:
+        raise catalog.CatalogError(
+            "not_listed",
+            f"{shown(job.template)} reads what its line does not name: add {';'.join(unsaid)} to the column 'shows' of "
+            f"{job.analysis} in {shown(TABLE)}.",
+        )
 
 
 def _inputs_read(notebook: NotebookNode) -> list[str] | None:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from analysis import areas, catalog, indicators, release_register, texts
+from analysis.analyses import ALL, CODING_SHEETS, showing
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
@@ -22,7 +23,6 @@ from analysis.jobs import (
     ANALYSES,
     FROM_FINDINGS,
     PLEDGE,
-    REFERRAL_MECHANISMS,
     Job,
     Tables,
     analyses_of,
@@ -74,16 +74,18 @@ def made_from(job: Job) -> MadeFrom:
         "notebook": {shown(job.template): _digest(_cells(job.template))},
         "parameters": {"area": job.area_id},
         "study": _declared(job.study),
-        # The pages that this one leads to.
+        # Its line in the table of analyses; where it is run, and other lines, change no page.
+        "analysis": _line(job.analysis),
+        # The pages that this one leads to, and what their links are called.
         "navigation": {
-            Job(name, job.study, job.area_id).page.name: "linked" for name in analyses_of(job.study, job.area_id)
+            Job(name, job.study, job.area_id).page.name: ALL[name].title for name in analyses_of(job.study, job.area_id)
         },
         "library": _library_digests(job.template),
         "environment": _environment(),
         "inputs": {**_inputs(job.study), **_derived(job)},
         "persons": {tables.name: tables.kind for tables in tables_read(job)},
         # A sheet that was not there when the notebook ran cannot be among what it read.
-        **({"coding": sheets} if sheets and job.analysis == REFERRAL_MECHANISMS else {}),
+        **({"coding": sheets} if sheets and job.analysis in showing(CODING_SHEETS) else {}),
         **({"pledge": pledge()} if job.analysis in FROM_FINDINGS else {}),
     }
 
@@ -165,7 +167,7 @@ def index_digest() -> str:
     """Of all that the index of the pages follows from, but for the pages themselves."""
     index = _digests(_reached(["analysis.report.index"]))
     studies = {study: _declared(study) for study in areas.STUDIES}
-    parts = [index, studies, _inputs(*areas.STUDIES), _environment()]
+    parts = [index, [vars(each) for each in ALL.values()], studies, _inputs(*areas.STUDIES), _environment()]
     return _digest(parts)
 
 
@@ -271,6 +273,12 @@ def _environment() -> dict[str, str]:
     lock = ROOT / "requirements.lock"
     versions = {"requirements.lock": _file_digest(lock)} if lock.exists() else {}
     return {"python": platform.python_version(), "seed": str(SEED), **versions, **KERNEL_ENVIRONMENT}
+
+
+def _line(analysis: str) -> dict[str, str]:
+    """What the line of an analysis says that its page shows."""
+    each = ALL[analysis]
+    return {"name": each.name, "needs": each.needs, "shows": ";".join(each.shows)}
 
 
 @cache

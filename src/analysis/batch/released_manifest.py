@@ -9,13 +9,39 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from analysis.batch.products import said
+from analysis.batch.products import as_manifest, said
 from analysis.catalog import ROOT, shown
 from analysis.jobs import Job, Tables, released, tables_of
+from analysis.report import evidence_news
 
 NOTE = ROOT / "data" / "processed" / "released.json"
+# The evidence of the last release, and of the last one before that had another.
+EVIDENCE_NOTE = NOTE.with_name("released_evidence.json")
 # Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
 Outside = dict[str, dict[str, dict[str, str]]]
+
+
+def evidence_before() -> evidence_news.State | None:
+    """The evidence of the last release that had another than there is now; None where there was none.
+
+    The release itself changes nothing of it, so that an index is the same before and after.
+    """
+    last = _evidence_noted()
+    is_now = {name: each["sha256"] for name, each in last["now"].items()} == evidence_news.digests() if last else False
+    return (last["before"] if is_now else last["now"]) if last else None
+
+
+def evidence_note() -> bytes:
+    """What is noted of the evidence once a release is done."""
+    return as_manifest({"now": evidence_news.state(), "before": evidence_before()})
+
+
+def _evidence_noted() -> dict:
+    try:
+        found = json.loads(EVIDENCE_NOTE.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if {"now", "before"} <= set(found) else {}
 
 
 def noted() -> Outside:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
+from analysis.batch import released_manifest
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, write_whole
 from analysis.batch.provenance import MadeFrom, changes, pledge, program
 from analysis.batch.status import index_made_from, index_stands, not_collected, runs, stating
@@ -32,6 +33,7 @@ from analysis.jobs import (
     said_by,
     tables_of,
 )
+from analysis.report import evidence_news
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,20 +51,21 @@ def write_index() -> None:
     That of what was released is written again only where a page that it leads to has been withdrawn.
     """
     pages = [*(job.page for job in plan()), *report_pages()]
-    write_index_of({page for page in pages if page.exists()}, INDEX)
+    write_index_of({page: page for page in pages if page.exists()}, INDEX)
     if _leads_nowhere(released(INDEX)):
-        write_index_of({page for page in pages if released(page).exists()}, released(INDEX))
+        write_index_of({page: released(page) for page in pages if released(page).exists()}, released(INDEX))
 
 
-def write_index_of(pages: AbstractSet[Path], index: Path) -> bool:
-    """Write an index of pages, given by their staged paths, where it does not stand; returns whether it was written."""
-    made_from = index_made_from(pages)
+def write_index_of(pages: Mapping[Path, Path], index: Path) -> bool:
+    """Write an index of pages, staged path to where they stand, unless it stands; returns whether it was written."""
+    before = released_manifest.evidence_before()
+    made_from = index_made_from(pages, digest(json.dumps(before, sort_keys=True).encode()))
     if index_stands(index, made_from):
         return False
     # It draws maps, and takes as long to load as all else together.
     from analysis.report.index import render_index
 
-    write_whole(index, render_index(made_from, pages).encode())
+    write_whole(index, render_index(made_from, pages, evidence_news.news(before, evidence_news.state())).encode())
     return True
 
 

@@ -6,8 +6,7 @@ The findings of a study: collected from its executed notebooks once all of them 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from analysis.batch.provenance import changes, index_digest, made_from, tables_r
 from analysis.catalog import shown
 from analysis.findings import collected
 from analysis.jobs import FROM_FINDINGS, SYNTHETIC, Job, Tables, plan
+from analysis.report.key_numbers import of_page
 
 STATES = ("fresh", "stale", "failed", "missing")
 
@@ -81,12 +81,17 @@ def index_stands(index: Path, made_from: str) -> bool:
         return False
 
 
-def index_made_from(pages: AbstractSet[Path]) -> str:
-    """The digest of all that an index of `pages` follows from: program, data, and which pages those are."""
+def index_made_from(pages: Mapping[Path, Path], before: str) -> str:
+    """The digest of all that an index follows from: program, data, which pages there are and what numbers they say.
+
+    Parameters
+    ----------
+    pages : where each stands whose staged path this is. before : the digest of the evidence of the last release.
+    """
     jobs = plan()
-    there = [(job.name, job.page in pages, job.failed.exists()) for job in jobs]
-    others = sorted(shown(page) for page in pages - {job.page for job in jobs})
-    return digest(f"{index_digest()} {there} {others}".encode())
+    there = [(job.name, job.page in pages, job.failed.exists(), of_page(pages.get(job.page, job.page))) for job in jobs]
+    others = sorted(shown(page) for page in pages.keys() - {job.page for job in jobs})
+    return digest(f"{index_digest()} {there} {others} {before}".encode())
 
 
 def report(found: Sequence[State]) -> str:

@@ -17,7 +17,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from analysis import plots
-from analysis.cases import matching
 from bounded.refusal import Refusal
 
 # Two dates of birth further apart than this exclude each other; less is a slip of the year, or an age that was guessed.
@@ -206,6 +205,9 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     ------
     LinkageError : fewer than two lists, lists of different kinds, columns missing or empty, or a record_id twice.
     """
+    # Splink and its database are loaded where records are linked.
+    from analysis.cases import matching
+
     kind = _checked(records, threshold)
     ordered = records.assign(record_id=records["record_id"].astype(str)).sort_values("record_id", ignore_index=True)
     scores = matching.score(ordered, seed)
@@ -229,6 +231,8 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
 
 def _checked(records: pd.DataFrame, threshold: float) -> str:
     """The kind of the records; raises LinkageError if they cannot be linked."""
+    from analysis.cases import matching
+
     missing = [name for name in (*OTHER_COLUMNS, *LINKAGE_COLUMNS) if name not in records.columns]
     if missing:
         raise LinkageError(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from analysis import texts
 from bounded import intervals
@@ -256,6 +255,8 @@ def _estimate(
     confidence: float,
 ) -> dict:
     """(agreed - chance) / (1 - chance) with its standard error and limits, or a note why there are none."""
+    from scipy import stats
+
     if chance > 1 - 1e-12:
         note = TEXT["estimate_note"]
         return dict.fromkeys(_NUMBERS) | {"note": note}

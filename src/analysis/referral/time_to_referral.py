@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from analysis import texts
 from bounded import intervals
@@ -130,6 +129,8 @@ def limits_of_quantile(low: Floats, high: Floats, share: float, confidence: floa
     ----------
     Conover, W. J. (1999). Practical Nonparametric Statistics, 3rd ed., section 3.2.
     """
+    from scipy import stats
+
     n, tail = len(low), (1 - confidence) / 2
     ranks = np.arange(n + 2)
     # At least r values up to the quantile, and at most r - 1 below it.

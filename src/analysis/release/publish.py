@@ -397,7 +397,8 @@ def _index(going: Sequence[Job], standing: set[Path]) -> None:
     pages = {job.page for job in going}
     pages |= {job.page for job in plan() if released(job.page) in standing and released(job.page).exists()}
     pages |= {first for first in report_pages() if released(first).exists()}
-    write_index_of(pages, released(INDEX))
+    write_index_of({page: released(page) for page in pages}, released(INDEX))
+    write_whole(released_manifest.EVIDENCE_NOTE, released_manifest.evidence_note())
 
 
 def _take_away(paths: Sequence[Path]) -> None:

@@ -5,7 +5,7 @@ A study's areas are a map that leads to a page of each: inline SVG, so that a pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 
 from analysis import areas
 from analysis.jobs import Job, analyses_of
-from analysis.report.templating import relative_to_reports, template
+from analysis.report import key_numbers
+from analysis.report.templating import relative_to_reports, template, words
 
 WIDTH = 720
 
@@ -91,26 +92,26 @@ def _path(shapes: gpd.GeoDataFrame | gpd.GeoSeries, frame: tuple[float, ...], sc
     return "".join(commands)
 
 
-def render_index(made_from: str, pages: Collection[Path]) -> str:
+def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Sequence[str]] = ("", ())) -> str:
     """The index of pages, as HTML.
 
     Parameters
     ----------
     made_from : a digest that it carries.
-    pages : paths of the pages that there are, as staged: the addresses are the same once they are released.
+    pages : staged path -> where the page stands; the addresses are the same once they are released.
+    news : what is new in the evidence, as `evidence_news.news` says it.
     """
     studies = [_study(study, pages) for study in areas.STUDIES]
     # The pages of areas stand in folders of their studies; the report has a first page of its own.
     reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
-    return template("index.html.j2").render(studies=studies, reports=reports, made_from=made_from)
+    return template("index.html.j2").render(studies=studies, reports=reports, news=news, made_from=made_from)
 
 
-def _study(study: str, pages: Collection[Path]) -> dict:
+def _study(study: str, pages: Mapping[Path, Path]) -> dict:
     whole = areas.get(study)
     table = areas.load(study)
     return {
         "title": areas.STUDIES[study].title,
-        "analyses": [(name, Job(name, study, study).synthetic) for name in analyses_of(study)],
         "whole": _row(study, whole.area_id, "The study as a whole", pages),
         "areas": [
             _row(study, row.area_id, row.name_local if row.level == "province" else row.name, pages)
@@ -122,26 +123,27 @@ def _study(study: str, pages: Collection[Path]) -> dict:
     }
 
 
-def _row(study: str, area_id: str, name: str, pages: Collection[Path]) -> dict:
+def _row(study: str, area_id: str, name: str, pages: Mapping[Path, Path]) -> dict:
+    """Name, key numbers and pages of a place; each page with its address, or with why it is not there."""
     jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]
+    there = [job for job in jobs if job.page in pages]
     return {
-        "area_id": area_id,
         "name": name,
-        "planned": [job.analysis for job in jobs],
-        "pages": {job.analysis: relative_to_reports(job.page) for job in jobs if job.page in pages},
+        "numbers": key_numbers.of_pages([pages[job.page] for job in there]),
+        "pages": [(job.analysis, relative_to_reports(job.page), job.synthetic) for job in there],
         # The page of an earlier release stands though the notebook has failed since.
-        "failed": [job.analysis for job in jobs if job.page not in pages and job.failed.exists()],
+        "failed": [job.analysis for job in jobs if job not in there and job.failed.exists()],
+        "missing": [job.analysis for job in jobs if job not in there and not job.failed.exists()],
     }
 
 
-def _map(study: str, pages: Collection[Path]) -> Markup:
-    """Each area is a link to its page on incidence."""
+def _map(study: str, pages: Mapping[Path, Path]) -> Markup:
+    """Each area is a link to the first of its pages."""
     links = {}
     for area_id, name in areas.load(study)[["area_id", "name"]].itertuples(index=False):
-        job = Job("incidence", study, area_id)
-        if job.page in pages:
-            links[area_id] = (
-                relative_to_reports(job.page),
-                ", ".join(filter(None, [f"{name}: incidence", job.synthetic])),
-            )
+        jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]
+        first = next((job for job in jobs if job.page in pages), None)
+        if first:
+            said = ", ".join(filter(None, [f"{name}: {words(first.analysis)}", first.synthetic]))
+            links[area_id] = (relative_to_reports(first.page), said)
     return area_map(study, links, f"Map: {areas.STUDIES[study].title}")

@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 
 from analysis import areas
+from analysis.analyses import ALL
 from analysis.catalog import Dataset
 from analysis.findings.measures import LANGUAGES
 from analysis.recommendations.texts import Texts
@@ -50,6 +51,7 @@ def frame(language: str) -> Frame:
         raise Refusal("unknown_choice", f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
     file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    said["analyses"] = {name: each.called(language) for name, each in ALL.items()}
     named = {*said["of_study"]} - {""}
     # Of a study that the file does not name, what its own table calls it.
     for study in areas.reported():

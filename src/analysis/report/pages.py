@@ -28,7 +28,7 @@ from analysis import areas, catalog
 from analysis.findings.finding import stated
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
-from analysis.report import key_findings
+from analysis.report import key_findings, key_numbers
 from analysis.report.templating import policy, style, template, words
 from bounded.refusal import Refusal
 
@@ -224,10 +224,12 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     place = areas.get(job.area_id)
     body, staying = _body(job, notebook)
     pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
+    rows = stated(each for _, _, each in _leaving(notebook.cells))
     digests = [policy_of(page, name) for name, page, _ in _framed(notebook.cells)]
     return template("page.html.j2").render(
         title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
         policy=policy(style(), [each for each, _ in digests], [script for _, script in digests]),
+        numbers=key_numbers.in_head(key_numbers.of_findings(rows, place.is_local)),
         place=place,
         study=areas.get(job.study),
         analysis=job.analysis,

@@ -13,12 +13,18 @@ from pathlib import Path
 
 import jinja2
 
+from analysis.analyses import ALL
 from analysis.jobs import STAGED
 
 
 def words(analysis: str) -> str:
     """The name of an analysis as people write it."""
-    return analysis.replace("_", " ")
+    return ALL[analysis].name
+
+
+def titled(analysis: str) -> str:
+    """The name of an analysis as it begins a line."""
+    return ALL[analysis].title
 
 
 def template(name: str) -> jinja2.Template:
@@ -65,6 +71,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["words"] = words
+    environment.filters["titled"] = titled
     environment.globals["style"] = style()
     environment.globals["own_policy"] = policy(style())
     return environment
