@@ -14,12 +14,12 @@ from analysis import areas, catalog
 from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.referral.time_to_referral import TimeToReferral
-from analysis.sections import Refused, case_records, record_counts, time_to_referral
+from analysis.sections import NoResult, case_records, record_counts, time_to_referral
 from analysis.sections import findings_case_records as found
 
 TURKIYE, GAZIANTEP, KILIS, BURSA = (areas.get(area_id) for area_id in ("turkiye", "TR-27", "TR-79", "TR-16"))
 Tables = dict[str, pd.DataFrame]
-NO_RECORD = Refused("No record is there.", "too_few_persons")
+NO_RECORD = NoResult("No record is there.", "too_few_persons")
 
 
 def table(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:

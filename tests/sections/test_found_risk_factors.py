@@ -13,7 +13,7 @@ import pytest
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.sections import Refused, attempt, risk_factors, risk_odds_ratios, risk_outcomes, risk_shares, risk_survey
+from analysis.sections import NoResult, attempt, risk_factors, risk_odds_ratios, risk_outcomes, risk_shares, risk_survey
 from analysis.sections import findings_risk_factors as found
 from analysis.survey.processed import load, protected
 from survey_stats import SurveyDesign
@@ -166,7 +166,7 @@ def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
 
 
 def test_a_reason_that_could_tell_of_few_children_is_internal(monkeypatch):
-    refused = Refused("Of 12 children asked, 3 said yes.", "few_children")
+    refused = NoResult("Of 12 children asked, 3 said yes.", "few_children")
     monkeypatch.setattr(found, "asked_of", lambda place: refused)
     findings = found.outcomes(areas.get("TR-27"))
     assert len(findings) == 10 and {finding.status for finding in findings} == {"refused"}

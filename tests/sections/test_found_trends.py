@@ -18,7 +18,7 @@ from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 from analysis.sections import case_records, joinpoints, pooled, record_counts, trend
 from analysis.sections import findings_trends as found
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 
 TURKIYE, GAZIANTEP, KILIS, WEST_AFRICA = (areas.get(name) for name in ("turkiye", "TR-27", "TR-79", "west_africa"))
 SENEGAL, IVORY_COAST = areas.get("SEN"), areas.get("CIV")
@@ -164,7 +164,7 @@ def test_a_straight_line_has_no_turn_and_nothing_after_it():
 def test_where_criteria_disagree_the_number_of_turns_is_a_range_over_them():
     points = joinpoints.group_of(trend.series(TURKIYE), trend.MEASURES["victims"], "Türkiye")
     result = joinpoints.fitted(points)
-    assert not isinstance(result, Refused) and len(set(result.chosen.values())) > 1
+    assert not isinstance(result, NoResult) and len(set(result.chosen.values())) > 1
     finding = findings("turkiye")["turns.victims_unodc"]
     assert finding.bounds == (min(result.chosen.values()), max(result.chosen.values()))
     assert finding.interval == "range" and "over all methods" in sentence(finding.row())
@@ -278,7 +278,7 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
     # Every country grows by a tenth a year.
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    monkeypatch.setattr(pooled, "fitted", lambda study: Refused("Too few areas.", "few"))
+    monkeypatch.setattr(pooled, "fitted", lambda study: NoResult("Too few areas.", "few"))
     assert told(found.common_of_countries(WEST_AFRICA)) == ("refused", None, None, None)
 
 

@@ -32,7 +32,7 @@ from analysis.sections import (
     trend,
     trend_agreement,
 )
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Section
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
@@ -72,7 +72,7 @@ def joined(place: areas.Area) -> list[Section]:
         fit = joinpoints.fitted(points)
         section = joinpoints.section(number, points, fit)
         found.append(whole(section, joinpoints.figure(points, fit, section), joinpoints.segment_rows(fit)))
-        if not isinstance(fit, Refused):
+        if not isinstance(fit, NoResult):
             found.append(criteria_of(number, points, fit))
     return found
 
@@ -95,7 +95,7 @@ def criteria(place: areas.Area, whose: str, label: str) -> Section:
     """What the criteria say of one series of a place."""
     points = joinpoints.group_of(trend.series(place), label, whose)
     fit = joinpoints.fitted(points)
-    assert not isinstance(fit, Refused)
+    assert not isinstance(fit, NoResult)
     return criteria_of(1, points, fit)
 
 

@@ -23,7 +23,7 @@ _computed: dict[bytes, Any] = {}
 
 
 @dataclass(frozen=True)
-class Refused:
+class NoResult:
     """Why a method gave no result, in the method's own words and by its code."""
 
     reason: str
@@ -34,7 +34,7 @@ class Refused:
         return str(pd.DataFrame({"refused": [self.code], "reason": [self.reason]}).to_html(index=False))
 
 
-def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result | Refused:
+def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result | NoResult:
     """Call a method with its arguments: ``attempt(trends.joinpoint, counts, permutations=4499)``.
 
     Parameters
@@ -44,17 +44,17 @@ def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Resu
 
     Returns
     -------
-    What the method returns, or `Refused`. All other errors are raised.
+    What the method returns, or `NoResult`. All other errors are raised.
     """
     for given in (*args, *kwargs.values()):
-        if isinstance(given, Refused):
+        if isinstance(given, NoResult):
             return given
     key = _key(method, args, kwargs)
     if key not in _computed:
         try:
             _computed[key] = method(*args, **kwargs)
         except Refusal as refusal:
-            _computed[key] = Refused(str(refusal), refusal.code)
+            _computed[key] = NoResult(str(refusal), refusal.code)
     return _computed[key]
 
 

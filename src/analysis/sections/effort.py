@@ -13,7 +13,7 @@ import trends
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend, trend_agreement
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first
 from bounded import intervals
 from trends import caution
@@ -202,7 +202,7 @@ def agreed(table: pd.DataFrame, whose: str, found: str) -> trends.Agreement | No
     """What the estimates of the change per unit of effort say together, as the notebook has it; None of no period."""
     group = table[(table["name"] == whose) & (table["found"] == found)]
     together = None if group.empty else attempt(trends.agreement, {"": series_of(group)}, confidence=0.95)
-    return None if isinstance(together, Refused) else together
+    return None if isinstance(together, NoResult) else together
 
 
 def changes(place: Area, table: pd.DataFrame) -> Section:
@@ -247,5 +247,5 @@ def _weak(group: pd.DataFrame) -> str:
 
 def _change(change: trend.Change) -> str:
     return (
-        f"refused: {change.reason}" if isinstance(change, Refused) else trend.in_words(change).replace(" % a year", "")
+        f"refused: {change.reason}" if isinstance(change, NoResult) else trend.in_words(change).replace(" % a year", "")
     )

@@ -18,7 +18,7 @@ from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, RARE
 from analysis.sections.risk_outcomes import FORMS
 from analysis.sections.risk_shares import SUPPRESSED_CODES, protected_shares
@@ -89,7 +89,7 @@ def sectors(place: Area) -> list[Finding]:
 def forms(place: Area) -> list[Finding]:
     """The share of working children to whom each form of harm applies, by sector."""
     asked = asked_of(place)
-    at_work = asked if isinstance(asked, Refused) else attempt(SurveyDesign.domain, asked, asked.data["working"])
+    at_work = asked if isinstance(asked, NoResult) else attempt(SurveyDesign.domain, asked, asked.data["working"])
     by = ["sector_group", "nationality"]
     table = protected_shares(attempt(SurveyDesign.proportion, at_work, list(FORMS), by=by, method="kish"), place=place)
     wanted = [*product(FORMS, SECTORS, CHILDREN)]
@@ -114,7 +114,7 @@ def unmet_needs(place: Area) -> list[Finding]:
     return _shares(place, "unmet_need", [*product(named, CHILDREN)], _estimates(place, every), named)
 
 
-def _estimates(place: Area, variables: Iterable[str]) -> pd.DataFrame | Refused:
+def _estimates(place: Area, variables: Iterable[str]) -> pd.DataFrame | NoResult:
     """Shares of children by nationality, as the notebook computes them and the protected tables let them be told."""
     estimates = attempt(SurveyDesign.proportion, asked_of(place), list(variables), by="nationality", method="kish")
     return protected_shares(estimates, place=place)
@@ -124,14 +124,14 @@ def _shares(
     place: Area,
     measure: str,
     asked: Iterable[tuple[str, ...]],
-    table: pd.DataFrame | Refused,
+    table: pd.DataFrame | NoResult,
     named: Mapping[str, str] = MappingProxyType({}),
     keys: tuple[str, ...] = ("variable", "nationality"),
 ) -> list[Finding]:
     """A finding for each share that was asked for, as the page shows it, or why there is none."""
     state = partial(_state, place, measure, method=WEIGHTED, release_class=PROTECTED)
     items = {key: ".".join([named.get(key[0], key[0]), *key[1:-1], CHILDREN[key[-1]]]) for key in asked}
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return [_refused(place, partial(state, item=item), table) for item in items.values()]
     rows = {tuple(str(row[name]) for name in keys): row for row in table.to_dict("records")}
     found = []
@@ -158,7 +158,7 @@ def _found(state: Callable[..., Finding], row: Row) -> Finding:
     return state(value=row.value, low=row.low, high=row.high, interval=CONFIDENCE, n=row.n, more=more)
 
 
-def _refused(place: Area, state: Callable[..., Finding], refused: Refused) -> Finding:
+def _refused(place: Area, state: Callable[..., Finding], refused: NoResult) -> Finding:
     """Why a method gives no number, as far as that may be told."""
     why = reason_of(place, refused).rstrip(".") if tells_of_none(place, refused) else STAYS
     is_suppressed = refused.code in (*SUPPRESSED_CODES, "empty_table")
@@ -190,7 +190,7 @@ def _ratios(
     place: Area,
     outcome: str,
     factors: Iterable[str],
-    table: pd.DataFrame | Refused,
+    table: pd.DataFrame | NoResult,
     state: Callable[..., Finding],
 ) -> list[Finding]:
     """A finding for each level of each factor but the first, to which the others are compared."""
@@ -198,7 +198,7 @@ def _ratios(
         (factor, level) for factor in factors for level in [*LEVELS.get(factor, {"": "", "yes": "yes"}).values()][1:]
     ]
     items = {(factor, level): f"{outcome}.{_ITEMS.get(level, factor)}" for factor, level in levels}
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return [_refused(place, partial(state, item=item), table) for item in items.values()]
     rows = {(row["factor"], str(row["level"])): row for row in table.to_dict("records")}
     found = []

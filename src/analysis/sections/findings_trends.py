@@ -26,7 +26,7 @@ from analysis.sections import (
     trend,
     trend_agreement,
 )
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import none_shown
 from analysis.sections.findings_indicators import years
 from analysis.sections.section import NOT_INCIDENCE, PROTECTED, is_invented, spell
@@ -140,7 +140,7 @@ def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Fi
 
 def _direction_change(place: Area, item: str, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
     change = trend.precise(attempt(trends.count_trend, effort.series_of(table)))
-    if isinstance(change, Refused):
+    if isinstance(change, NoResult):
         return Finding(place, "change_per_effort", item, status=REFUSED, why=change.reason, **shared)
     known = change.annual_change_low == change.annual_change_high
     shared = shared | {"limits": " ".join(filter(None, [shared["limits"], trend.warned(change.warnings)]))}
@@ -407,7 +407,7 @@ def _turns(
     release_class: str = "public",
 ) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
         return [_not_known(place, "turns", item, result.reason, JOINPOINT, **of)]
     said = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
@@ -497,7 +497,7 @@ def common_of_areas(place: Area) -> list[Finding]:
 def _common(
     place: Area,
     item: str,
-    result: trends.PooledAreas | Refused,
+    result: trends.PooledAreas | NoResult,
     method: str,
     limits: str,
     sources: tuple[str, ...] = (),
@@ -510,7 +510,7 @@ def _common(
         "kind": kind,
         "release_class": release_class,
     }
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result.reason, **shared)
     common = result.common
     hidden = TEXT["common_hidden"]
@@ -534,7 +534,7 @@ def recorded(place: Area) -> list[Finding]:
     if not record_counts.tables(place.study) or not record_counts.is_linked(place):
         return _unknown(place, REFUSED, record_joinpoints.NOT_LINKED, limits, how)
     result = record_joinpoints.fitted(place)
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         status = WITHHELD if record_joinpoints.untold(record_joinpoints.by_year(place)) else REFUSED
         why = result.reason
         if characteristics.total(place) == 0:

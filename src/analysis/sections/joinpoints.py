@@ -12,14 +12,14 @@ import trends
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, trend
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, plain, said
 from analysis.sections.trend import COVID, EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend
 
 TEXT = texts.of(__name__)
 
-Fit = trends.JoinpointTrend | Refused
+Fit = trends.JoinpointTrend | NoResult
 
 # Fewer years cannot show a turn; more series than so many are a search for one.
 FEWEST_YEARS = 7
@@ -77,7 +77,7 @@ def section(number: int, points: pd.DataFrame, fit: Fit) -> Section:
     """What surrounds one series with its joinpoint fit; `number` is its place among those that are shown."""
     whose, label = _named(points)
     title = TEXT["turns_title"].format(whose=whose, label=lower_first(label))
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return Section(f"turns_{number}", title, limits=f"Refused: {fit.reason}")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     return Section(
@@ -97,7 +97,7 @@ def _named(points: pd.DataFrame) -> tuple[str, str]:
 
 def figure(points: pd.DataFrame, fit: Fit, section: Section) -> Figure | None:
     """Observations, fit, joinpoints with their limits, and the change of each segment; None where refused."""
-    return None if isinstance(fit, Refused) else of_joinpoint_trend(fit, ylabel=unit_of(points), **section.frame)
+    return None if isinstance(fit, NoResult) else of_joinpoint_trend(fit, ylabel=unit_of(points), **section.frame)
 
 
 def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
@@ -150,7 +150,7 @@ def panels(place: Area, measure: str, points: pd.DataFrame, fits: Mapping[str, F
     """What surrounds the UNODC series of every country with its joinpoint fit; `fits` from `of_countries`."""
     title = f"{place.name}: {lower_first(trend.MEASURES[measure])}, {TEXT['where_the_trend_turns']}"
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    turning = sum(not isinstance(fit, Refused) and fit.k > 0 for fit in fits.values())
+    turning = sum(not isinstance(fit, NoResult) and fit.k > 0 for fit in fits.values())
     return Section(
         f"turns_{measure}",
         title,
@@ -165,14 +165,14 @@ def panels_figure(points: pd.DataFrame, fits: Mapping[str, Fit], section: Sectio
     """One panel a country: its series with its fit, or that too little is reported."""
     parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
     for name, fit in fits.items():
-        if not isinstance(fit, Refused):
+        if not isinstance(fit, NoResult):
             for part, table in fit.drawing().items():
                 parts[part].append(table.assign(panel=name))
     return plots.joinpoint_panels(
         points.assign(panel=points["name"], **trend.rates_of(points)),
         *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
         panels=list(fits),
-        refused={name: TEXT["panels_refused"] for name, fit in fits.items() if isinstance(fit, Refused)},
+        refused={name: TEXT["panels_refused"] for name, fit in fits.items() if isinstance(fit, NoResult)},
         ylabel="per 100,000 inhabitants",
         own_scale=True,
         **section.frame,
@@ -182,7 +182,7 @@ def panels_figure(points: pd.DataFrame, fits: Mapping[str, Fit], section: Sectio
 def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
     """Each country's joinpoints and changes as they are printed."""
     years = points.groupby("name")["year"].size()
-    of = [None if isinstance(fit, Refused) else fit for fit in fits.values()]
+    of = [None if isinstance(fit, NoResult) else fit for fit in fits.values()]
     return pd.DataFrame(
         {
             "Country": list(fits),
@@ -190,7 +190,7 @@ def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
             "Turns": ["–" if fit is None else turn_words(fit) for fit in of],
             "Change, % a year": ["refused" if fit is None else in_words(fit) for fit in of],
             "Refused or warned": [
-                fit.reason if isinstance(fit, Refused) else trend.warned(fit.warnings) for fit in fits.values()
+                fit.reason if isinstance(fit, NoResult) else trend.warned(fit.warnings) for fit in fits.values()
             ],
         }
     )
@@ -247,7 +247,7 @@ def _by_delta(average: Mapping) -> str:
 
 def segment_rows(result: Fit) -> pd.DataFrame:
     """Segments and their average as people read them; empty where the method refused."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return pd.DataFrame()
     average = result.average.iloc[0]
     rows = [

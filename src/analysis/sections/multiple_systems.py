@@ -24,7 +24,7 @@ from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
 from analysis.plots.population_estimates import of_strata
 from analysis.sections import characteristics, estimate_figures, record_counts
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, said
 from capture_recapture import Robustness
@@ -69,12 +69,12 @@ def histories(place: Area, by: str = "") -> pd.DataFrame:
     return table.groupby([by, *lists], as_index=False)["count"].sum()
 
 
-def fitted(place: Area) -> Robustness | Refused:
+def fitted(place: Area) -> Robustness | NoResult:
     """Every method for the persons of a place, as its page has them and its findings state them."""
     return attempt(capture_recapture.robustness, histories(place), replicates=REPLICATES, seed=SEED)
 
 
-def about(place: Area, methods: Robustness | Refused) -> Markdown:
+def about(place: Area, methods: Robustness | NoResult) -> Markdown:
     """Whether an estimate can be made here, from what, and what it rests on."""
     if not shows_case_records(place.study):
         return said(f"**Not estimated.** {none_shown(place)} {NEEDED}")
@@ -92,7 +92,7 @@ def about(place: Area, methods: Robustness | Refused) -> Markdown:
     )
 
 
-def told(place: Area, methods: Robustness | Refused) -> tuple[Robustness | None, str, bool]:
+def told(place: Area, methods: Robustness | NoResult) -> tuple[Robustness | None, str, bool]:
     """What may be released of the estimates of an area or study that has case records.
 
     Returns
@@ -100,7 +100,7 @@ def told(place: Area, methods: Robustness | Refused) -> tuple[Robustness | None,
     The estimates of all methods, rounded; or None, why there are none, and whether that is because they are suppressed
     (the method itself refuses where it is not).
     """
-    if isinstance(methods, Refused):
+    if isinstance(methods, NoResult):
         return None, _without_numbers(_no_histories(place) or methods.reason), False
     if reason := _kept_back(place, methods):
         return None, reason, True
@@ -114,18 +114,18 @@ def _no_histories(place: Area) -> str:
     return TEXT["no_list_has_a_record"] if histories(place).empty else ""
 
 
-def of_methods(place: Area, methods: Robustness | Refused) -> list[Section]:
+def of_methods(place: Area, methods: Robustness | NoResult) -> list[Section]:
     """Every method, which may be released rounded, and what their estimates rest on, which is internal."""
-    if isinstance(methods, Refused):
+    if isinstance(methods, NoResult):
         return []
     return [each(place, methods) for each in (by_method, models, without_lists, known_lists, overlaps)]
 
 
 def of_strata_of(
     place: Area,
-    methods: Robustness | Refused,
-    alone: Stratified | Refused,
-    together: Joint | Refused,
+    methods: Robustness | NoResult,
+    alone: Stratified | NoResult,
+    together: Joint | NoResult,
 ) -> list[Section]:
     """Each area of a study, or each year of an area: what may be released rounded, and all of it, which is internal.
 
@@ -133,9 +133,9 @@ def of_strata_of(
     ----------
     alone, together : what `stratified` and `joint` make of the histories by area or by year.
     """
-    if isinstance(methods, Refused):
+    if isinstance(methods, NoResult):
         return []
-    found = alone if isinstance(alone, Refused) else _strata(place, alone, together)
+    found = alone if isinstance(alone, NoResult) else _strata(place, alone, together)
     return [by_stratum(place, methods, found), strata(place, found)]
 
 
@@ -212,10 +212,10 @@ def known_lists(place: Area, result: Robustness) -> Section:
     return _exhibit(place, "hidden_number_known", title, rows, limits, figure)
 
 
-def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | Refused) -> Section:
+def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult) -> Section:
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
-    if isinstance(found, Refused):
+    if isinstance(found, NoResult):
         return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
     by, table = _by(place), found.assign(seen=_seen(place, found))
     # That a stratum was refused tells of overlaps, which are for the house.
@@ -238,10 +238,10 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | Refused) 
     return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
 
 
-def strata(place: Area, found: pd.DataFrame | Refused) -> Section:
+def strata(place: Area, found: pd.DataFrame | NoResult) -> Section:
     """The same of every stratum, as it was counted, with the reasons of refusals."""
     title = TEXT["strata_title"].format(what=_what(place))
-    if isinstance(found, Refused):
+    if isinstance(found, NoResult):
         return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found.reason, None)
     names = areas.load(place.study).set_index("area_id")["name"].to_dict()
     rows = pd.DataFrame(
@@ -267,24 +267,24 @@ def _what(place: Area) -> str:
     return "area" if place.is_study else "year"
 
 
-def carried(counted: pd.DataFrame, by: str, alone: Stratified | Refused) -> pd.DataFrame:
+def carried(counted: pd.DataFrame, by: str, alone: Stratified | NoResult) -> pd.DataFrame:
     """The histories of the strata that have an estimate of their own.
 
     A stratum in which nobody is on two lists has no place in one model with lists that differ.
     """
-    if isinstance(alone, Refused):
+    if isinstance(alone, NoResult):
         return pd.DataFrame()
     return counted[counted[by].isin(alone.strata.loc[alone.strata["estimate"].notna(), by])]
 
 
-def _strata(place: Area, alone: Stratified, together: Joint | Refused) -> pd.DataFrame:
+def _strata(place: Area, alone: Stratified, together: Joint | NoResult) -> pd.DataFrame:
     """Estimates of each stratum by itself, by one model for all, and of all together."""
     by, what = _by(place), _what(place)
     parts = [
         alone.strata.assign(group=TEXT["each_by_itself"].format(what=what)),
         alone.totals.rename(columns={"total": by}).assign(group=TOGETHER),
     ]
-    if not isinstance(together, Refused):
+    if not isinstance(together, NoResult):
         parts.insert(1, together.strata.assign(group=TEXT["by_stratum_group_one_model"].format(what=what)))
     return pd.concat(parts, ignore_index=True)
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis import areas, catalog, evidence, texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_factors import ratios
 from analysis.sections.risk_odds_ratios import FACTORS, LEVELS
 from analysis.sections.risk_shares import AT_WORK, EVERYBODY, Cells, having, number
@@ -61,7 +61,7 @@ def official(place: Area, table: pd.DataFrame) -> Section:
         "official_figures",
         TEXT["published_figures_beside_the_survey"],
         TEXT["official_limits"],
-        more=reason_of(place, refused) if isinstance(refused, Refused) else "",
+        more=reason_of(place, refused) if isinstance(refused, NoResult) else "",
         source_ids=tuple(dict.fromkeys(table["source_id"])),
         invented=INVENTED,
     )
@@ -100,9 +100,9 @@ def _with_comparable(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(paid=working & ~nobody, **sectors)
 
 
-def _same(place: Area, design: SurveyDesign | Refused, row) -> str:
+def _same(place: Area, design: SurveyDesign | NoResult, row) -> str:
     """The survey's estimate of the same measure, in words."""
-    if isinstance(design, Refused):
+    if isinstance(design, NoResult):
         return "no estimate"
     column, among, nationality = COMPARED[row.measure]
     data = design.data
@@ -123,7 +123,7 @@ def _same(place: Area, design: SurveyDesign | Refused, row) -> str:
         with_it, of = _having(place, column, {NATIONALITY: nationality, **group}), group
     asked = number(place, AT_WORK if among else EVERYBODY, **{NATIONALITY: nationality, **of})
     estimate = attempt(SurveyDesign.proportion, design.domain(domain), column, method="kish")
-    if isinstance(estimate, Refused):
+    if isinstance(estimate, NoResult):
         return "no estimate"
     found = reliable(estimate)
     told = pd.DataFrame({"with_it": [with_it], "asked": [asked]}, found.index, dtype="Int64")
@@ -149,20 +149,20 @@ def registered(place: Area) -> pd.DataFrame:
     return table.groupby("indicator", as_index=False).tail(1)
 
 
-def denominators(place: Area, table: pd.DataFrame, totals: pd.DataFrame | Refused) -> Section:
+def denominators(place: Area, table: pd.DataFrame, totals: pd.DataFrame | NoResult) -> Section:
     """How many live in the area by public registers, and how many children the survey represents."""
     return of_survey(
         place,
         "denominators",
         TEXT["who_lives_here"],
         TEXT["denominators_limits"],
-        more=reason_of(place, totals) if isinstance(totals, Refused) else "",
+        more=reason_of(place, totals) if isinstance(totals, NoResult) else "",
         source_ids=tuple(dict.fromkeys(table["source_id"])),
         invented=INVENTED,
     )
 
 
-def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | Refused) -> pd.DataFrame:
+def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | NoResult) -> pd.DataFrame:
     """The same as people read it.
 
     Parameters
@@ -179,7 +179,7 @@ def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | Re
             "Kind": "public",
         }
     )
-    if isinstance(totals, Refused):
+    if isinstance(totals, NoResult):
         return public
     found = survey_of(place)
     day = pd.Series([pd.Timestamp(found.date)])
@@ -211,21 +211,21 @@ def truth(place: Area) -> pd.DataFrame:
     return catalog.load(_truth_name(place)) if is_planted(place) else pd.DataFrame()
 
 
-def planted_prevalences(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def planted_prevalences(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """What surrounds true prevalences beside what was found."""
     return of_survey(
         place, "planted_prevalences", TEXT["what_was_planted_and_what"], TEXT["planted_prevalences_limits"], shares
     )
 
 
-def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | Refused) -> pd.DataFrame:
+def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | NoResult) -> pd.DataFrame:
     """True prevalences beside those that were found: of an area for all children, of the study by nationality too.
 
     Parameters
     ----------
     shares : of `PLANTED`, of all children and by nationality, as `risk_shares.protected_shares` gives them.
     """
-    if isinstance(shares, Refused):
+    if isinstance(shares, NoResult):
         return pd.DataFrame()
     table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(PLANTED)]
     here = "all" if place.is_study else f"area_id={place.area_id}"
@@ -251,7 +251,7 @@ def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | Ref
     return pd.DataFrame(rows)
 
 
-def planted_odds_ratios(place: Area, table: pd.DataFrame | Refused) -> Section:
+def planted_odds_ratios(place: Area, table: pd.DataFrame | NoResult) -> Section:
     """What surrounds true odds ratios of working beside those that were found."""
     return of_survey(
         place,
@@ -263,14 +263,14 @@ def planted_odds_ratios(place: Area, table: pd.DataFrame | Refused) -> Section:
     )
 
 
-def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame | Refused) -> pd.DataFrame:
+def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame | NoResult) -> pd.DataFrame:
     """True odds ratios of working beside those that were found.
 
     Parameters
     ----------
     found : as `risk_odds_ratios.releasable` gives them.
     """
-    if isinstance(found, Refused):
+    if isinstance(found, NoResult):
         return pd.DataFrame()
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}

@@ -11,7 +11,7 @@ import trends
 from analysis import areas, indicators, texts
 from analysis.areas import Area
 from analysis.sections import own_figures, trend
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_pooled_areas
@@ -19,7 +19,7 @@ from analysis.sections.trend_figures import of_pooled_areas
 TEXT = texts.of(__name__)
 
 
-def section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | Refused) -> Section:
+def section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | NoResult) -> Section:
     """What surrounds the areas of a study in order of their pooled trend.
 
     Parameters
@@ -31,7 +31,7 @@ def section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | Refused
         title, limits = TEXT["countries_title"], TEXT["countries_limits"]
         return Section("pooled", title.format(study_name=study.name), limits=limits.format(study_name=study.name))
     title = TEXT["countries_title_yearly_change"].format(study_name=study.name, label=lower_first(label))
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return Section("pooled", title, limits=f"Refused: {fit.reason}")
     what, one = ("country", "a country") if study.spans_countries else ("area", "an area")
     limits = TEXT["countries_limits_pooling_hides"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, one=one)
@@ -74,28 +74,28 @@ def figures_of_areas(study: Area) -> pd.DataFrame:
     return points[[name for name in COLUMNS if name in points]].reset_index(drop=True)
 
 
-def fitted(study: Area) -> trends.PooledAreas | Refused:
+def fitted(study: Area) -> trends.PooledAreas | NoResult:
     """The pooled trends of a study's areas, as its page has them and its findings state them."""
     # Detection in an area jumps from year to year far more than chance does.
     return precise(attempt(trends.pool_areas, figures_of_areas(study), counts="negative_binomial"))
 
 
-def precise(fit: trends.PooledAreas | Refused) -> trends.PooledAreas | Refused:
+def precise(fit: trends.PooledAreas | NoResult) -> trends.PooledAreas | NoResult:
     """A pooled trend whose common change may be stated: refused where its limits are too far apart."""
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return fit
     refusal = trends.imprecise(fit.common.low, fit.common.high)
-    return Refused(str(refusal), refusal.code) if refusal else fit
+    return NoResult(str(refusal), refusal.code) if refusal else fit
 
 
-def figure(fit: trends.PooledAreas | Refused, names: Mapping[str, str], section: Section) -> Figure | None:
+def figure(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], section: Section) -> Figure | None:
     """One line an area, in order of their pooled trend; None where the method refused."""
-    return None if isinstance(fit, Refused) else of_pooled_areas(fit, names=names, **section.frame)
+    return None if isinstance(fit, NoResult) else of_pooled_areas(fit, names=names, **section.frame)
 
 
-def rows_of(fit: trends.PooledAreas | Refused, names: Mapping[str, str], what: str = "Area") -> pd.DataFrame:
+def rows_of(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], what: str = "Area") -> pd.DataFrame:
     """Changes of areas by themselves and pooled, as people read them; empty where the method refused."""
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return pd.DataFrame()
     rows = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last").to_dict("records")
     return pd.DataFrame(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import areas, plots, texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.record_journeys import edges, journeys_footer, names, of_journeys, places
 from analysis.sections.record_paths import chains, first_rows, limits_of, named
 from analysis.sections.route_figures import of_route_change
@@ -91,10 +91,10 @@ def _ranges(year: pd.Series, most: int) -> dict[str, np.ndarray]:
     return {f"{part[0]:.0f}-{part[-1]:.0f}" if len(part) > 1 else f"{part[0]:.0f}": part for part in parts}
 
 
-def change(place: Area, result: RouteChange | Refused, top: int = 15) -> Section:
+def change(place: Area, result: RouteChange | NoResult, top: int = 15) -> Section:
     """Which flows rose, fell, emerged or vanished between periods; `result` from `journeys.change`."""
     what = TEXT["change_title"]
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         # The reason; which argument would help is for whoever calls the function.
         why = result.reason.partition(". ")[0].removesuffix(".")
         return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {why}.")

@@ -18,7 +18,7 @@ from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.jobs import shows_case_records
 from analysis.sections import trend
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import none_shown
 from analysis.sections.joinpoints import Fit, in_words, segment_rows
 from analysis.sections.pooled import precise
@@ -100,27 +100,27 @@ def fitted(place: Area) -> Fit:
     return attempt(trends.joinpoint, series, selection="permutation", permutations=4499)
 
 
-def untold(series: pd.DataFrame, *, most_suppressed: float = MOST_WITHHELD) -> Refused | None:
+def untold(series: pd.DataFrame, *, most_suppressed: float = MOST_WITHHELD) -> NoResult | None:
     """Why persons by year, as `by_year` gives them, tell too little for a trend; None where they tell enough."""
     if not len(series):
-        return Refused(TEXT["no_year_has_persons_enough"], "all_suppressed")
+        return NoResult(TEXT["no_year_has_persons_enough"], "all_suppressed")
     suppressed = int((series["value_qualifier"] != "exact").sum())
     if suppressed <= most_suppressed * len(series):
         return None
-    return Refused(
+    return NoResult(
         TEXT["of_years_are_withheld"].format(suppressed=suppressed, series=len(series)), "too_many_suppressed"
     )
 
 
 def is_exact(series: pd.DataFrame, fit: Fit) -> bool:
     """Whether the released trend is that of exact counts, so that those who keep the records need no other."""
-    return not isinstance(fit, Refused) and bool((series["value_qualifier"] == "exact").all())
+    return not isinstance(fit, NoResult) and bool((series["value_qualifier"] == "exact").all())
 
 
 def turns(place: Area, fit: Fit) -> Section:
     """What surrounds persons first detected by year, with the joinpoint fit, and the simulated trend if any."""
     what = TEXT["turns_title"]
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {fit.reason}")
     limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
     foot = counted_footer(place, total(place), limits)
@@ -131,12 +131,12 @@ def turns(place: Area, fit: Fit) -> Section:
 
 def turns_figure(fit: Fit, section: Section) -> Figure | None:
     """Persons by year with the joinpoint fit; None where the method refused."""
-    return None if isinstance(fit, Refused) else of_joinpoint_trend(fit, ylabel=TEXT["turns_ylabel"], **section.frame)
+    return None if isinstance(fit, NoResult) else of_joinpoint_trend(fit, ylabel=TEXT["turns_ylabel"], **section.frame)
 
 
 def turns_rows(place: Area, fit: Fit) -> pd.DataFrame:
     """Segments as they are printed, and below them those of the simulated trend."""
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return pd.DataFrame()
     return pd.concat([segment_rows(fit), planted_rows(place)], ignore_index=True)
 
@@ -151,25 +151,25 @@ def told_by_year(study: str, *, most_suppressed: float = MOST_WITHHELD) -> pd.Da
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["area_id", "period", "low", "high"])
 
 
-def fitted_together(study: str) -> trends.PooledAreas | Refused:
+def fitted_together(study: str) -> trends.PooledAreas | NoResult:
     """The trends of the areas of a study by partial pooling, as the notebook has them; findings state them."""
     return pooled_of(told_by_year(study))
 
 
-def pooled_of(told: pd.DataFrame) -> trends.PooledAreas | Refused:
+def pooled_of(told: pd.DataFrame) -> trends.PooledAreas | NoResult:
     """Partial pooling of what `told_by_year` gives, or why there is none."""
     if told.empty:
-        return Refused(TEXT["no_area_can_be_told"], "all_suppressed")
+        return NoResult(TEXT["no_area_can_be_told"], "all_suppressed")
     return precise(attempt(trends.pool_areas, told, counts="poisson"))
 
 
-def pooled(place: Area, told: pd.DataFrame, fit: trends.PooledAreas | Refused) -> Section:
+def pooled(place: Area, told: pd.DataFrame, fit: trends.PooledAreas | NoResult) -> Section:
     """What surrounds the change of each area, alone and drawn towards that of all areas."""
     what, shown = TEXT["pooled_title"], told["area_id"].nunique()
     limits = TEXT["pooled_limits"].format(
         limits=LIMITS, together=together(place.study), areas=len(areas.ids(place.study)), shown=shown
     )
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         why = f"Refused: {fit.reason}" if shown else TEXT["refused_no_area_can_be"].format(limits=limits)
         return of_counts(place, "record_pooled", what, pd.DataFrame(), why)
     foot = counted_footer(place, total(place), limits)

@@ -10,7 +10,7 @@ from analysis import texts
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.sections import route
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.record_journeys import AGE_GROUPS, journeys_footer, names, of_journeys
 from analysis.sections.record_paths import (
     bounds,
@@ -33,7 +33,7 @@ GROUPS = texts.table(__name__, "groups")
 DIRECT = TEXT["direct"]
 
 
-def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity | Refused, top: int = 15) -> Section:
+def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity | NoResult, top: int = 15) -> Section:
     """Places on the path, how many persons pass them, and what a missing stop may hide.
 
     Parameters
@@ -47,7 +47,7 @@ def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity 
     if table.empty:
         none = TEXT["no_place_of_transit"].format(limits=limits)
         return of_journeys(place, "record_transit", what, pd.DataFrame(), none)
-    if isinstance(hidden, Refused):
+    if isinstance(hidden, NoResult):
         rows = _passed(place, table, top)[["Place", "Persons"]]
         return of_journeys(place, "record_transit", what, rows, f"{limits} Refused: {hidden.reason}")
     if hidden.table.empty:

@@ -18,7 +18,7 @@ from analysis.cases.processed import load
 from analysis.jobs import shows_case_records
 from analysis.plots.surveillance import nowcast
 from analysis.sections import record_joinpoints, trend
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.joinpoints import Fit, in_words
 from analysis.sections.record_joinpoints import LIMITS
@@ -67,7 +67,7 @@ def reports(dated: pd.DataFrame) -> pd.DataFrame:
 
 def _internal(place: Area, name: str, what: str, result: object, limits: str) -> Section:
     """What surrounds a result that shows few persons; `limits` stand below its figure."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         section = of_records(place, name, what, pd.DataFrame(), f"Refused: {result.reason}")
         return replace(section, release_class=INTERNAL)
     said = f"{limits} {trend.warned(getattr(result, 'warnings', ()))}"
@@ -79,25 +79,25 @@ def turns(place: Area, fit: Fit) -> Section:
     """What surrounds persons first detected by year in full, where the released trend is none, or one of bounds."""
     limits = f"{LIMITS} {record_joinpoints.planted_words(place)}".strip()
     section = _internal(place, "record_turns_in_full", TEXT["turns_title"], fit, limits)
-    return section if isinstance(fit, Refused) else replace(section, alt=f"{section.title} – {in_words(fit)}")
+    return section if isinstance(fit, NoResult) else replace(section, alt=f"{section.title} – {in_words(fit)}")
 
 
-def delay(place: Area, dated: pd.DataFrame, result: trends.Nowcast | Refused) -> Section:
+def delay(place: Area, dated: pd.DataFrame, result: trends.Nowcast | NoResult) -> Section:
     """What surrounds persons by year as reported so far, and how many are estimated to be on their way."""
     limits = TEXT["delay_limits"].format(limits=LIMITS, persons=len(dated), dated=len(reports(dated)))
     return _internal(place, "record_delay", TEXT["delay_title"], result, limits)
 
 
-def delay_figure(result: trends.Nowcast | Refused, section: Section) -> Figure | None:
+def delay_figure(result: trends.Nowcast | NoResult, section: Section) -> Figure | None:
     """Persons as reported and as estimated; None where the method refused."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return None
     return nowcast(result.table, ylabel="cases a year", confidence=result.confidence, **section.frame)
 
 
-def delay_rows(result: trends.Nowcast | Refused) -> pd.DataFrame:
+def delay_rows(result: trends.Nowcast | NoResult) -> pd.DataFrame:
     """Persons as reported and as estimated, as they are printed."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return pd.DataFrame()
     shown = result.table
     return pd.DataFrame(
@@ -112,19 +112,19 @@ def delay_rows(result: trends.Nowcast | Refused) -> pd.DataFrame:
     )
 
 
-def unusual(place: Area, result: trends.Aberrations | Refused) -> Section:
+def unusual(place: Area, result: trends.Aberrations | NoResult) -> Section:
     """What surrounds quarters with more persons than their past lets expect: a question to ask, not a finding."""
     return _internal(place, "record_unusual", TEXT["unusual_title"], result, LIMITS)
 
 
-def unusual_figure(result: trends.Aberrations | Refused, section: Section) -> Figure | None:
+def unusual_figure(result: trends.Aberrations | NoResult, section: Section) -> Figure | None:
     """Counts, upper limits and alarms; None where the method refused."""
-    return None if isinstance(result, Refused) else of_aberrations(result, **section.frame)
+    return None if isinstance(result, NoResult) else of_aberrations(result, **section.frame)
 
 
-def unusual_rows(result: trends.Aberrations | Refused) -> pd.DataFrame:
+def unusual_rows(result: trends.Aberrations | NoResult) -> pd.DataFrame:
     """Quarters with their counts, upper limits and alarms, as they are printed."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return pd.DataFrame()
     table = result.table
     exact = table["count"].notna().map({True: "exact", False: "derived"})
@@ -151,7 +151,7 @@ def of_areas(study: Area) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def pooled(place: Area, fit: trends.PooledAreas | Refused) -> Section:
+def pooled(place: Area, fit: trends.PooledAreas | NoResult) -> Section:
     """What surrounds the change of each area, alone and drawn towards that of all areas."""
     limits = TEXT["pooled_limits"].format(limits=LIMITS)
     return _internal(place, "record_pooled_in_full", TEXT["pooled_title"], fit, limits)

@@ -9,7 +9,7 @@ from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.referral.coding.agreed import STATUSES
 from analysis.referral.coding.report import coder_pairs
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.referral_evidence import coding_sheets, names, of, settled
 from analysis.sections.section import Section, said
 
@@ -52,10 +52,10 @@ def pairs_of_coders(place: Area) -> pd.DataFrame:
     return pairs[["item", "first", "second", "scale"]]
 
 
-def agreement(place: Area, found: pd.DataFrame | Refused) -> Section:
+def agreement(place: Area, found: pd.DataFrame | NoResult) -> Section:
     """Agreement beyond chance between the two coders, over the indicators of each scale."""
     title = TEXT["agreement_title"].format(place=place.name)
-    if isinstance(found, Refused):
+    if isinstance(found, NoResult):
         return Section("referral_agreement", title, limits=found.reason)
     printed = _printed(found)
     printed.insert(0, "Scale", found["scale"])

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, plots, texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.risk_shares import EVERYBODY, number
 from analysis.sections.risk_survey import NATIONALITIES, SUPPRESSED, asked, of_survey, percent, survey_of
 from analysis.sections.section import INTERNAL, Section
@@ -43,7 +43,7 @@ VULNERABILITIES = texts.table(__name__, "vulnerabilities")
 OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 
 
-def sample(place: Area, rows: pd.DataFrame | Refused) -> Section:
+def sample(place: Area, rows: pd.DataFrame | NoResult) -> Section:
     """How the children were drawn: sampling units, and what unequal weights cost, stratum by stratum."""
     return of_survey(place, "survey_sample", TEXT["how_the_children_were_drawn"], TEXT["sample_limits"], rows)
 
@@ -70,9 +70,9 @@ def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame
     return rows
 
 
-def strata_rows(strata: pd.DataFrame | Refused) -> pd.DataFrame:
+def strata_rows(strata: pd.DataFrame | NoResult) -> pd.DataFrame:
     """The same as people read it."""
-    return pd.DataFrame() if isinstance(strata, Refused) else strata
+    return pd.DataFrame() if isinstance(strata, NoResult) else strata
 
 
 def _frame(place: Area, stratum: str) -> str:
@@ -112,19 +112,19 @@ def visits_section(study: Area, table: pd.DataFrame) -> Section:
     return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], limits, release_class=INTERNAL)
 
 
-def children(place: Area, rows: pd.DataFrame | Refused) -> Section:
+def children(place: Area, rows: pd.DataFrame | NoResult) -> Section:
     """Characteristics of Turkish and Syrian children, weighted."""
     return of_survey(place, "survey_children", TEXT["who_the_children"], WEIGHTED, rows)
 
 
-def children_rows(place: Area, shares: pd.DataFrame | Refused, means: pd.DataFrame | Refused) -> pd.DataFrame:
+def children_rows(place: Area, shares: pd.DataFrame | NoResult, means: pd.DataFrame | NoResult) -> pd.DataFrame:
     """One row a characteristic and value, one column a nationality; suppressed where few would be told.
 
     Parameters
     ----------
     shares : of `CHARACTERISTICS`, as `risk_shares.protected_shares` gives them. means : of `NUMBERS`.
     """
-    if isinstance(shares, Refused) or isinstance(means, Refused):
+    if isinstance(shares, NoResult) or isinstance(means, NoResult):
         return pd.DataFrame()
     parts = []
     for column, (name, codes) in CHARACTERISTICS.items():
@@ -171,7 +171,7 @@ def named_vulnerabilities(shares: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def vulnerabilities(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def vulnerabilities(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
     limits = TEXT["vulnerabilities_limits"].format(weighted=WEIGHTED)
     return of_survey(place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"], limits, shares)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 import disclosure
 from analysis import plots, texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.risk_odds_ratios import FACTORS, FEW_CONCERNED, LEVELS, RATIOS, SECTOR_GROUPS, none_shown
 from analysis.sections.risk_survey import SUPPRESSED, in_words, of_survey
 from analysis.sections.section import ESTIMATE, Section
@@ -32,7 +32,7 @@ HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
 LEAVES = TEXT["leaves"].format(k=K)
 
 
-def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | Refused) -> Section:
+def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | NoResult) -> Section:
     """Crude and adjusted odds ratios of an outcome; of trafficking, by Firth's method, there are adjusted ones alone.
 
     Parameters
@@ -42,20 +42,20 @@ def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | Refused) -> Sec
     if outcome == "trafficked":
         name, limits = "risk_factors_trafficking", f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
     else:
-        cautions = [] if isinstance(table, Refused) else cautious(filter(None, table["cautions"].unique()))
+        cautions = [] if isinstance(table, NoResult) else cautious(filter(None, table["cautions"].unique()))
         name = f"risk_factors_{outcome}"
         limits = " ".join(dict.fromkeys([ASSOCIATION, TEXT["odds_ratios_adjusted"], LEAVES, *cautions]))
     return of_survey(place, name, GOES_WITH[outcome], limits, table, release_class=ESTIMATE)
 
 
-def ratios_figure(table: pd.DataFrame | Refused, section: Section) -> Figure | None:
+def ratios_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | None:
     """Odds ratios with their limits; None where they were refused."""
-    return None if isinstance(table, Refused) else plots.odds_ratios(table, **section.frame)
+    return None if isinstance(table, NoResult) else plots.odds_ratios(table, **section.frame)
 
 
-def elsewhere_said(place: Area, table: pd.DataFrame | Refused) -> str:
+def elsewhere_said(place: Area, table: pd.DataFrame | NoResult) -> str:
     """Of how many levels of factors the children of one area alone have an odds ratio, in a sentence."""
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return TEXT["elsewhere_none"].format(place=place.name)
     shown = int(table["adjusted"].notna().sum())
     return TEXT["elsewhere_some"].format(place=place.name, shown=shown, of=len(table))
@@ -71,9 +71,9 @@ def cautious(sentences: Iterable[str]) -> list[str]:
     return found
 
 
-def rows(table: pd.DataFrame | Refused, **renamed: str) -> pd.DataFrame:
+def rows(table: pd.DataFrame | NoResult, **renamed: str) -> pd.DataFrame:
     """Odds ratios as people read them, with the reason where one is not shown; empty where all were refused."""
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return pd.DataFrame()
     found = pd.DataFrame(
         {
@@ -121,22 +121,22 @@ def percentage_points(effects: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFra
     )
 
 
-def released_points(points: pd.DataFrame | Refused, *, place: Area) -> pd.DataFrame | Refused:
+def released_points(points: pd.DataFrame | NoResult, *, place: Area) -> pd.DataFrame | NoResult:
     """Percentage points as a page shows them: refused where none of them may be released."""
-    return points if isinstance(points, Refused) or points["effect"].notna().any() else none_shown(place, "change")
+    return points if isinstance(points, NoResult) or points["effect"].notna().any() else none_shown(place, "change")
 
 
-def changes(place: Area, fit: LogisticRegression | Refused, points: pd.DataFrame | Refused) -> Section:
+def changes(place: Area, fit: LogisticRegression | NoResult, points: pd.DataFrame | NoResult) -> Section:
     """By how many percentage points child labour differs between levels of a factor, the others as they are."""
     limits = TEXT["changes_limits"].format(association=ASSOCIATION, leaves=LEAVES)
-    more = "" if isinstance(fit, Refused) else " ".join(cautious(fit.warnings))
+    more = "" if isinstance(fit, NoResult) else " ".join(cautious(fit.warnings))
     what = TEXT["what_goes_with_child_labour_2"]
     return of_survey(place, "risk_factors_changes", what, limits, points, more, release_class=ESTIMATE)
 
 
-def changes_figure(points: pd.DataFrame | Refused, section: Section) -> Figure | None:
+def changes_figure(points: pd.DataFrame | NoResult, section: Section) -> Figure | None:
     """Percentage points with their limits, as a forest plot."""
-    if isinstance(points, Refused):
+    if isinstance(points, NoResult):
         return None
     table = points.assign(
         label=points["level"].where(points["level"] != "yes", TEXT["yes_rather_than_no"]),
@@ -147,9 +147,9 @@ def changes_figure(points: pd.DataFrame | Refused, section: Section) -> Figure |
     return plots.forest(table[columns], xlabel=TEXT["changes_xlabel"], **section.frame)
 
 
-def changes_rows(points: pd.DataFrame | Refused) -> pd.DataFrame:
+def changes_rows(points: pd.DataFrame | NoResult) -> pd.DataFrame:
     """The same as people read it."""
-    if isinstance(points, Refused):
+    if isinstance(points, NoResult):
         return pd.DataFrame()
     columns = {"group": "Factor", "level": "Level", "reference": "Compared with"}
     return points[[*columns, "text"]].rename(columns=columns | {"text": "Percentage points (95 % limits)"})
@@ -171,10 +171,10 @@ def enough_in_a_sector(place: Area, design: SurveyDesign, fewest: int = FEW) -> 
     return design
 
 
-Fits = Mapping[str, tuple[LogisticRegression | Refused, LogisticRegression | Refused]]
+Fits = Mapping[str, tuple[LogisticRegression | NoResult, LogisticRegression | NoResult]]
 
 
-def by_sector(design: SurveyDesign | Refused, fits: Fits, k: int = K) -> pd.DataFrame | Refused:
+def by_sector(design: SurveyDesign | NoResult, fits: Fits, k: int = K) -> pd.DataFrame | NoResult:
     """The odds ratio of Syrian against Turkish children in each sector, from the main effect and the interaction.
 
     Parameters
@@ -182,12 +182,12 @@ def by_sector(design: SurveyDesign | Refused, fits: Fits, k: int = K) -> pd.Data
     fits : outcome -> the crude and the adjusted model of nationality crossed with sector.
     k : the smallest group of children that may be told; never fewer than in the protected tables.
     """
-    if isinstance(design, Refused):
+    if isinstance(design, NoResult):
         return design
     parts = []
     for outcome, (crude, adjusted) in fits.items():
-        if isinstance(crude, Refused) or isinstance(adjusted, Refused):
-            return crude if isinstance(crude, Refused) else adjusted
+        if isinstance(crude, NoResult) or isinstance(adjusted, NoResult):
+            return crude if isinstance(crude, NoResult) else adjusted
         parts.append(_by_sector(design, outcome, (crude, adjusted), max(k, K)))
     return pd.concat(parts, ignore_index=True)
 
@@ -220,10 +220,10 @@ def _by_sector(
     return pd.DataFrame(rows)
 
 
-def sectors(place: Area, fits: Fits, table: pd.DataFrame | Refused) -> Section:
+def sectors(place: Area, fits: Fits, table: pd.DataFrame | NoResult) -> Section:
     """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
     what, name = TEXT["nationality_and_sector_together"], "risk_factors_sectors"
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return of_survey(place, name, what, "", table, release_class=ESTIMATE)
     tested = []
     for outcome, (_, adjusted) in fits.items():

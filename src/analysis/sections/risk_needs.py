@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from analysis import plots, texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.risk_survey import FLAGS, NATIONALITIES, asked, effects, of_survey, percent, shown_n
 from analysis.sections.section import Section
 
@@ -53,10 +53,10 @@ def needs(shares: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def gap(place: Area, table: pd.DataFrame | Refused) -> Section:
+def gap(place: Area, table: pd.DataFrame | NoResult) -> Section:
     """For each need: how many children have it, how many get what they need, and how many go without."""
     limits = TEXT["gap_limits"]
-    if not isinstance(table, Refused) and (hidden := [need for need, shown in _shown(table).items() if not shown]):
+    if not isinstance(table, NoResult) and (hidden := [need for need, shown in _shown(table).items() if not shown]):
         limits += TEXT["gap_suppressed"].format(needs=", ".join(hidden))
     return of_survey(place, "protection_gap", TEXT["protection_needed_and_not_received"], limits, table)
 
@@ -71,18 +71,18 @@ def _whole(table: pd.DataFrame) -> pd.Series:
     return table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
 
 
-def gap_figure(table: pd.DataFrame | Refused, section: Section) -> Figure | None:
+def gap_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | None:
     """Needs met and unmet, both nationalities beside one another; what is suppressed of both is in the table alone."""
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return None
     table = table[table["need"].map(_shown(table))]
     bars = _bars(table).assign(need=table["need"], group=table["group"], children_text=table["children_text"])
     return plots.needs_gap(bars, groups=list(NATIONALITIES.values()), **section.frame)
 
 
-def gap_rows(table: pd.DataFrame | Refused) -> pd.DataFrame:
+def gap_rows(table: pd.DataFrame | NoResult) -> pd.DataFrame:
     """The same as people read it."""
-    if isinstance(table, Refused):
+    if isinstance(table, NoResult):
         return pd.DataFrame()
     return pd.DataFrame(
         {
@@ -138,6 +138,6 @@ def named_help(shares: pd.DataFrame) -> pd.DataFrame:
     return found.assign(Children=found["nationality"].map(NATIONALITIES))
 
 
-def help_known(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def help_known(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """Of the children who received something, from whom; and of all, who knows the hotlines."""
     return of_survey(place, "protection_help", TEXT["from_whom_help_came"], TEXT["help_known_limits"], shares)

@@ -9,7 +9,7 @@ import disclosure
 import survey_stats
 from analysis import texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_survey import asked_of
 from analysis.survey.counts import K
 from survey_stats import FirthLogistic, NotEstimable, SurveyDesign
@@ -58,14 +58,14 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(**columns)
 
 
-def odds_ratios(place: Area, outcome: str) -> pd.DataFrame | Refused:
+def odds_ratios(place: Area, outcome: str) -> pd.DataFrame | NoResult:
     """Odds ratios of all factors that may be released, as the notebook computes them: see `releasable`."""
     model = attempt(with_factors, asked_of(place))
     table = attempt(survey_stats.crude_and_adjusted, model, outcome, list(FACTORS), errors="jackknife")
     return attempt(releasable, model, outcome, table)
 
 
-def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | Refused:
+def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | NoResult:
     """Odds ratios of trafficking by Firth's method that may be released, as the notebook computes them."""
     model = attempt(with_factors, asked_of(place))
     enough = attempt(trafficked_enough, place, model)
@@ -73,15 +73,15 @@ def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | Refused:
     return attempt(releasable_firth, model, fit)
 
 
-def none_shown(place: Area, what: str) -> Refused:
+def none_shown(place: Area, what: str) -> NoResult:
     """That no number of a kind may be shown of an area."""
     more = "" if place.is_study else TEXT["none_shown_more"]
-    return Refused(TEXT["no_can_be_shown"].format(what=what, why=TEXT["none_shown_why"], more=more), "all_withheld")
+    return NoResult(TEXT["no_can_be_shown"].format(what=what, why=TEXT["none_shown_why"], more=more), "all_withheld")
 
 
-def released(table: pd.DataFrame | Refused, *, place: Area) -> pd.DataFrame | Refused:
+def released(table: pd.DataFrame | NoResult, *, place: Area) -> pd.DataFrame | NoResult:
     """Odds ratios as a page shows them: refused where none of them may be released."""
-    if isinstance(table, Refused) or table[["crude", "adjusted"]].notna().any(axis=None):
+    if isinstance(table, NoResult) or table[["crude", "adjusted"]].notna().any(axis=None):
         return table
     return none_shown(place, "odds ratio")
 

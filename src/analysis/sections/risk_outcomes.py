@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import definitions
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.risk_shares import EVERYBODY, having, is_counted, number
 from analysis.sections.risk_survey import NATIONALITIES, OUTCOMES, SECTORS, SEXES, drawn, of_survey, panels, told
 from analysis.sections.section import Section
@@ -97,7 +97,7 @@ def _named(shares: pd.DataFrame) -> pd.DataFrame:
     return shares.assign(Outcome=shares["variable"].map(OUTCOMES), Children=shares["nationality"].map(NATIONALITIES))
 
 
-def prevalence(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def prevalence(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """Prevalence of each outcome by nationality, sex and age."""
     return of_survey(
         place, "outcomes_prevalence", TEXT["how_many_children_are_concerned"], TEXT["prevalence_limits"], shares
@@ -110,7 +110,7 @@ def by_sector(shares: pd.DataFrame) -> pd.DataFrame:
     return _named(shares.assign(variable=split[0])).assign(Sector=split[1])
 
 
-def sectors(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def sectors(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """Of all children, who works, and who is in child labour, in each sector."""
     return of_survey(place, "outcomes_sectors", TEXT["where_children_work_and_where"], TEXT["by_sector_limits"], shares)
 
@@ -125,14 +125,14 @@ def by_form(shares: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def forms(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def forms(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
     return of_survey(place, "outcomes_forms", TEXT["forms_in_agriculture_and_industry"], TEXT["forms_limits"], shares)
 
 
-def forms_figure(shares: pd.DataFrame | Refused, section: Section) -> Figure | None:
+def forms_figure(shares: pd.DataFrame | NoResult, section: Section) -> Figure | None:
     """The forms in agriculture and industry; those in services are in the table."""
-    if isinstance(shares, Refused):
+    if isinstance(shares, NoResult):
         return None
     points = shares[shares["Sector"] != "services"]
     return panels(points, section, panel="Sector", label="Form", xlabel=TEXT["share_of_working_children"])
@@ -144,15 +144,15 @@ def nested(shares: pd.DataFrame) -> pd.DataFrame:
     return found.assign(Outcome=found["variable"].map({name: called for name, (called, _) in NESTED.items()}))
 
 
-def within(place: Area, shares: pd.DataFrame | Refused) -> Section:
+def within(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """Child labour with what lies within it, and trafficking with its overlap with child labour."""
     limits = TEXT["within_limits"].format(nesting=NESTING)
     return of_survey(place, "outcomes_nested", TEXT["which_outcome_lies_within_which"], limits, shares)
 
 
-def within_figure(shares: pd.DataFrame | Refused, section: Section) -> Figure | None:
+def within_figure(shares: pd.DataFrame | NoResult, section: Section) -> Figure | None:
     """Outcomes within the one that holds them, a panel a nationality."""
-    if isinstance(shares, Refused):
+    if isinstance(shares, NoResult):
         return None
     points = drawn(
         shares,

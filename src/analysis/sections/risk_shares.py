@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import texts
 from analysis.areas import Area
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.survey import counts
 from analysis.survey.counts import AGE, AREA, NATIONALITIES, NATIONALITY, OUTCOME, SEX
 from analysis.survey.processed import protected
@@ -138,7 +138,7 @@ def _in_sector(variable: str, sector: str) -> Cells:
     return stem, {OUTCOME: counts.within(sector, variable)}
 
 
-def protected_shares(*estimates: pd.DataFrame | Refused, place: Area, k: int = counts.K) -> pd.DataFrame | Refused:
+def protected_shares(*estimates: pd.DataFrame | NoResult, place: Area, k: int = counts.K) -> pd.DataFrame | NoResult:
     """Proportions as far as the protected tables tell whom they are of; marked where they are imprecise.
 
     Parameters
@@ -156,7 +156,7 @@ def protected_shares(*estimates: pd.DataFrame | Refused, place: Area, k: int = c
     """
     parts = []
     for estimate in estimates:
-        if isinstance(estimate, Refused):
+        if isinstance(estimate, NoResult):
             return estimate
         parts.append(_protected(place, reliable(estimate), max(k, counts.K)))
     found = pd.concat(parts, ignore_index=True)
@@ -177,10 +177,10 @@ def _protected(place: Area, found: pd.DataFrame, k: int) -> pd.DataFrame:
     return releasable(found, told["with_it"], told["asked"], k)
 
 
-def released(*estimates: pd.DataFrame | Refused, place: Area, k: int = counts.K) -> pd.DataFrame | Refused:
+def released(*estimates: pd.DataFrame | NoResult, place: Area, k: int = counts.K) -> pd.DataFrame | NoResult:
     """The same, as a page shows it: refused where every share is suppressed."""
     found = protected_shares(*estimates, place=place, k=k)
-    if isinstance(found, Refused) or not found["flag"].eq("suppressed").all():
+    if isinstance(found, NoResult) or not found["flag"].eq("suppressed").all():
         return found
     more = "" if place.is_study else TEXT["all_withheld_more"]
-    return Refused(TEXT["all_withheld"].format(k=k, few=FEW, more=more), "all_withheld")
+    return NoResult(TEXT["all_withheld"].format(k=k, few=FEW, more=more), "all_withheld")

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_shares import EVERYBODY, SUPPRESSED_CODES, areas_asked, number
 from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, Section, periods, said
 from analysis.survey.counts import NATIONALITY, NEEDS, K
@@ -109,7 +109,7 @@ def respondents_of(place: Area) -> pd.DataFrame:
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
-def asked_of(place: Area) -> SurveyDesign | Refused:
+def asked_of(place: Area) -> SurveyDesign | NoResult:
     """The sample of an area as it was drawn, with Turkish and Syrian children as its domain.
 
     Strata lie within provinces, so that a province is a sample of its own. Sampling units are taken to be drawn with
@@ -135,14 +135,14 @@ def _percent(row: Mapping[str, float | str]) -> str:
     return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
 
 
-def rows(shares: pd.DataFrame | Refused, *names: str, with_it: bool = True) -> pd.DataFrame:
+def rows(shares: pd.DataFrame | NoResult, *names: str, with_it: bool = True) -> pd.DataFrame:
     """Shares as people read them, beside the columns that name them; empty where they were refused.
 
     Parameters
     ----------
     with_it : whether the number of children of whom it is true stands in the table.
     """
-    if isinstance(shares, Refused):
+    if isinstance(shares, NoResult):
         return pd.DataFrame()
     columns: dict[str, object] = {name: shares[name] for name in names}
     columns |= {"Share, % (95 % limits)": percent(shares), "Design effect": effects(shares)}
@@ -158,7 +158,7 @@ def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
 
 
 def panels(
-    shares: pd.DataFrame | Refused,
+    shares: pd.DataFrame | NoResult,
     section: Section,
     *,
     label: str,
@@ -172,7 +172,7 @@ def panels(
     label, panel : columns that name the rows of the figure, and its panels; without `panel` there is one.
     xlabel : what the shares are shares of.
     """
-    if isinstance(shares, Refused):
+    if isinstance(shares, NoResult):
         return None
     points = drawn(shares, panel=shares[panel] if panel else "", label=shares[label], group=shares["Children"])
     return plots.prevalence_panels(points, xlabel=xlabel, groups=list(NATIONALITIES.values()), **section.frame)
@@ -244,7 +244,7 @@ def of_survey(
         children is internal.
     release_class : its numbers of children are those of protected tables, unless it says that it is internal.
     """
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         limits, more = reason_of(place, result), ""
         release_class = PROTECTED if tells_of_none(place, result) else INTERNAL
     found = survey_of(place)
@@ -268,13 +268,13 @@ def of_survey(
     )
 
 
-def reason_of(place: Area, refused: Refused) -> str:
+def reason_of(place: Area, refused: NoResult) -> str:
     """Why there is no number, in words of a page."""
     said = {"empty_table": TEXT["area_not_surveyed"].format(place=place.name), "empty_domain": TEXT["empty_group"]}
     return said.get(refused.code, in_words(refused.reason))
 
 
-def tells_of_none(place: Area, refused: Refused) -> bool:
+def tells_of_none(place: Area, refused: NoResult) -> bool:
     """Whether a reason may be told: it is of the sample, or that numbers are suppressed, or that nobody was asked.
 
     Numbers of children may be a part of others.
@@ -319,7 +319,7 @@ def about(place: Area) -> Markdown:
     text += TEXT["about_text_children_of_other"].format(k=K)
     if found.sampling != "probability":
         refused = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
-        text += f"\n\n**{reason_of(place, refused)}**" if isinstance(refused, Refused) else ""
+        text += f"\n\n**{reason_of(place, refused)}**" if isinstance(refused, NoResult) else ""
     return said(text, PROTECTED)
 
 

@@ -16,7 +16,7 @@ from analysis.methods.clustering import SpatialClustering
 from analysis.methods.gravity import Gravity
 from analysis.plots.style import number
 from analysis.sections import detection, route
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.record_journeys import journeys_footer, of_journeys
 from analysis.sections.record_paths import limits_of
 from analysis.sections.route_figures import of_clustering, of_gravity
@@ -63,7 +63,7 @@ def sites(place: Area, year: int) -> pd.DataFrame:
     )
 
 
-def gravity(place: Area, fit: Gravity | Refused, year: int, top: int = 15) -> Section:
+def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> Section:
     """Flows between the study's countries that are larger or smaller than population and distance suggest.
 
     Parameters
@@ -76,7 +76,7 @@ def gravity(place: Area, fit: Gravity | Refused, year: int, top: int = 15) -> Se
     title = TEXT["gravity_title"].format(whose=detection.whose(place))
     limits = TEXT["gravity_limits"].format(detection=DETECTION)
     sources = route.cited(flows, evidence.population_near(detection.countries(place), year))
-    if isinstance(fit, Refused):
+    if isinstance(fit, NoResult):
         return Section("gravity", title, source_ids=sources, limits=f"Refused: {fit.reason}")
     found = fit.residuals.head(top)
     names = detection.names_of().drop_duplicates("area_id").set_index("area_id")["name"]
@@ -118,7 +118,7 @@ def rates_abroad(place: Area, detected: pd.DataFrame, year: int, per: int) -> di
 
 
 def clusters_by_citizenship(
-    place: Area, found: Mapping[str, SpatialClustering | Refused], year: int, per: int
+    place: Area, found: Mapping[str, SpatialClustering | NoResult], year: int, per: int
 ) -> Section:
     """Whether countries whose citizens are detected often, for their population, are neighbours.
 
@@ -133,9 +133,9 @@ def clusters_by_citizenship(
     limits = TEXT["clusters_by_citizenship_limits"].format(detection=DETECTION)
     sources = route.cited(flows, evidence.population_near(own, year))
     low, high = found["low"], found["high"]
-    if isinstance(low, Refused):
+    if isinstance(low, NoResult):
         return Section("clusters", title, source_ids=sources, limits=f"Refused: {low.reason}")
-    if isinstance(high, Refused):
+    if isinstance(high, NoResult):
         return Section("clusters", title, source_ids=sources, limits=f"Refused: {high.reason}")
     unit = TEXT["clusters_by_citizenship_unit"].format(per=per)
     figure = of_clustering(
@@ -175,7 +175,9 @@ def rates_on_lists(place: Area, read: journeys.Journeys, per: int) -> pd.DataFra
     return pd.DataFrame({"area_id": ids, "value": (per * there / people.where(people > 0)).to_numpy()})
 
 
-def clusters_of_records(place: Area, read: journeys.Journeys, result: SpatialClustering | Refused, per: int) -> Section:
+def clusters_of_records(
+    place: Area, read: journeys.Journeys, result: SpatialClustering | NoResult, per: int
+) -> Section:
     """Whether areas where many persons on lists were exploited, for their population, are neighbours.
 
     Parameters
@@ -187,7 +189,7 @@ def clusters_of_records(place: Area, read: journeys.Journeys, result: SpatialClu
     inhabitants = _inhabitants(place, read)
     years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
     limits = TEXT["clusters_of_records_limits"].format(limits=limits_of(place), detection=DETECTION, years=_span(years))
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         none = f"{limits} Refused: {result.reason}"
         return of_journeys(place, "record_clusters", what, pd.DataFrame(), none)
     unit = TEXT["clusters_of_records_unit"].format(per=per)

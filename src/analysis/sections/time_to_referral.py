@@ -19,7 +19,7 @@ from analysis.cases.processed import load
 from analysis.plots.days_to_referral import MOST_GROUPS, days_to_referral
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from analysis.sections import characteristics
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import of_records, records_of
 from analysis.sections.section import INTERNAL, Section
 
@@ -52,11 +52,11 @@ def exported_on(place: Area) -> pd.Timestamp:
     return pd.to_datetime(load(place.study).lists["date"]).min()
 
 
-def by_contact(found: Mapping[str, TimeToReferral | Refused]) -> TimeToReferral | Refused:
+def by_contact(found: Mapping[str, TimeToReferral | NoResult]) -> TimeToReferral | NoResult:
     """Results by what counts as the contact, among `CONTACTS`, as one; the reason where one of them was refused."""
     parts = []
     for contact, result in found.items():
-        if isinstance(result, Refused):
+        if isinstance(result, NoResult):
             return result
         parts.append(_renamed(result, {EVERYBODY: CONTACTS[contact]}))
     table, curves = (pd.concat([getattr(each, name) for each in parts], ignore_index=True)
@@ -78,7 +78,7 @@ def _renamed(result: TimeToReferral, called: Mapping[str, str]) -> TimeToReferra
     return replace(result, table=table, curves=curves)
 
 
-def of_contacts(place: Area) -> TimeToReferral | Refused:
+def of_contacts(place: Area) -> TimeToReferral | NoResult:
     """The days to referral by what counts as the contact, as the notebook computes them."""
     records, exported = records_about(place), exported_on(place)
     return by_contact(
@@ -94,18 +94,18 @@ def too_few(place: Area) -> str:
     return TEXT["too_few_of_one"].format(place=place.name)
 
 
-def days(place: Area, name: str, result: TimeToReferral | Refused) -> Section:
+def days(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
     """What surrounds medians and quartiles that may be released: ``days_to_referral``, or ``days_by_list``."""
     planted = _planted(place) if name == "days_to_referral" else ""
     limits = " ".join(filter(None, [LIMITS, planted, ROUNDED]))
     what = TEXT["days_title"] if name == "days_to_referral" else TEXT["by_list_title"]
-    return characteristics.protected_section(place, name, what, TOO_FEW if isinstance(result, Refused) else limits)
+    return characteristics.protected_section(place, name, what, TOO_FEW if isinstance(result, NoResult) else limits)
 
 
-def curves(place: Area, name: str, result: TimeToReferral | Refused) -> Section:
+def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
     """What surrounds the share referred within so many days, and who is left out: ``days_curves[_by_list]``."""
     what = TEXT["curves_title"] if name == "days_curves" else TEXT["curves_by_list_title"]
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         limits = f"Refused: {result.reason}"
     else:
         planted = _planted(place) if name == "days_curves" else ""
@@ -113,9 +113,9 @@ def curves(place: Area, name: str, result: TimeToReferral | Refused) -> Section:
     return of_records(place, name, what, pd.DataFrame(), limits, release_class=INTERNAL)
 
 
-def curves_figure(result: TimeToReferral | Refused, section: Section, most: int = MOST_GROUPS) -> Figure | None:
+def curves_figure(result: TimeToReferral | NoResult, section: Section, most: int = MOST_GROUPS) -> Figure | None:
     """The curves, a panel a group; None of more groups than a page has room for."""
-    if isinstance(result, Refused) or result.table["group"].nunique() > most:
+    if isinstance(result, NoResult) or result.table["group"].nunique() > most:
         return None
     return days_to_referral(result.table, result.curves, confidence=result.confidence, **section.frame)
 
@@ -129,7 +129,7 @@ def medians(place: Area) -> pd.DataFrame:
     limit_low, limit_high (95 % limits; missing where these are suppressed).
     """
     found = of_contacts(place)
-    if isinstance(found, Refused):
+    if isinstance(found, NoResult):
         return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high"])
     half = found.table[found.table["share"] == 0.5].reset_index(drop=True)
     ends, limits = half[["low", "high"]], half[["limit_low", "limit_high"]]
@@ -138,7 +138,7 @@ def medians(place: Area) -> pd.DataFrame:
 
 
 def released(
-    result: TimeToReferral | Refused, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
+    result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
 ) -> pd.DataFrame:
     """One row a group with what is releasable: numbers of persons as classes, and what is too close suppressed.
 
@@ -147,7 +147,7 @@ def released(
     for_median, for_quartiles : persons from which on a median, and quartiles with limits, are told; never fewer than
         22 and 44.
     """
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return pd.DataFrame()
     for_median, for_quartiles = max(for_median, FOR_MEDIAN), max(for_quartiles, FOR_QUARTILES)
     table = result.table
@@ -176,9 +176,9 @@ def released(
     )
 
 
-def rows(result: TimeToReferral | Refused) -> pd.DataFrame:
+def rows(result: TimeToReferral | NoResult) -> pd.DataFrame:
     """One row a group: quartiles and median with their bounds, limits of the median, and who is in them."""
-    if isinstance(result, Refused):
+    if isinstance(result, NoResult):
         return pd.DataFrame()
     table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}

@@ -12,15 +12,15 @@ import trends
 from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, own_figures
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marked, marks, mid_year, spell
 from bounded import intervals
 from trends.caution import EFFORT_UNKNOWN
 
 TEXT = texts.of(__name__)
 
-Rank = trends.MannKendall | Refused
-Change = trends.CountTrend | Refused
+Rank = trends.MannKendall | NoResult
+Change = trends.CountTrend | NoResult
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
@@ -183,7 +183,7 @@ def tested(found: pd.DataFrame, ranks: Mapping[tuple, Rank], changes: Mapping[tu
     rows = []
     for (name, label), points in each(found):
         rank, change = ranks[name, label], changes.get((name, label))
-        failed = next((each for each in (rank, change) if isinstance(each, Refused)), None)
+        failed = next((each for each in (rank, change) if isinstance(each, NoResult)), None)
         # A minimum is no point of a trend.
         known = points[ranked(points).notna()] if ranked(points).notna().any() else points
         first, last = int(known["year"].min()), int(known["year"].max())
@@ -191,7 +191,7 @@ def tested(found: pd.DataFrame, ranks: Mapping[tuple, Rank], changes: Mapping[tu
             {
                 "name": name, "label": label, "kind": points["kind"].iloc[0], "n": len(known), "first": first,
                 "last": last, "gaps": last - first + 1 - len(known),
-                "kendall": None if isinstance(rank, Refused) else rank, "change": None if failed else change,
+                "kendall": None if isinstance(rank, NoResult) else rank, "change": None if failed else change,
                 "refused": failed.reason if failed else "", "code": failed.code if failed else "",
                 "warnings": warned(change.warnings) if isinstance(change, trends.CountTrend) and not failed else "",
             }
@@ -216,10 +216,10 @@ def changed(points: pd.DataFrame) -> Change:
 
 def precise(change: Change) -> Change:
     """A trend whose change a year may be stated: refused where its limits are too far apart (`trends.imprecise`)."""
-    if isinstance(change, Refused):
+    if isinstance(change, NoResult):
         return change
     refusal = trends.imprecise(change.low, change.high)
-    return Refused(str(refusal), refusal.code) if refusal else change
+    return NoResult(str(refusal), refusal.code) if refusal else change
 
 
 def warned(warnings: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from analysis import plots, texts
 from analysis.areas import Area
 from analysis.plots.surveillance import level_breaks
 from analysis.sections import detection, joinpoints, trend
-from analysis.sections.attempt import Refused, attempt
+from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, is_invented, lower_first, marks
 from analysis.sections.trend import COVID, EFFORT
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
@@ -40,11 +40,11 @@ def exact_counts(known: pd.DataFrame) -> pd.DataFrame:
     return known[list(columns)].rename(columns=columns)
 
 
-def levels(known: pd.DataFrame, breaks: trends.LevelBreaks | Refused) -> Section:
+def levels(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Section:
     """What surrounds the levels of a series between breaks."""
     name, label = known[["name", "label"]].iloc[0]
     title = TEXT["levels_title_and_whether"].format(whose=name, label=lower_first(label))
-    if isinstance(breaks, Refused):
+    if isinstance(breaks, NoResult):
         return Section("levels", title, limits=f"Refused: {breaks.reason}")
     limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
     return Section(
@@ -64,17 +64,17 @@ def break_words(found: trends.LevelBreaks) -> str:
     return f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
 
 
-def levels_figure(breaks: trends.LevelBreaks | Refused, section: Section) -> Figure | None:
+def levels_figure(breaks: trends.LevelBreaks | NoResult, section: Section) -> Figure | None:
     """Observations, the level between breaks, and the breaks with their limits; None where the method refused."""
-    if isinstance(breaks, Refused):
+    if isinstance(breaks, NoResult):
         return None
     parts = (breaks.observed, breaks.levels, breaks.breaks)
     return level_breaks(*parts, ylabel=breaks.measure, confidence=breaks.confidence, **section.frame)
 
 
-def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | Refused) -> pd.DataFrame:
+def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> pd.DataFrame:
     """Levels with their limits as they are printed."""
-    if isinstance(breaks, Refused):
+    if isinstance(breaks, NoResult):
         return pd.DataFrame()
     return pd.DataFrame(
         {
@@ -122,7 +122,7 @@ def agreed(found: pd.DataFrame, whose: str, thing: str) -> trends.Agreement | No
     """What the estimates of the change of a thing say together, as the notebook has it; None where nobody counts it."""
     points = figures_of(found, whose, thing)
     together = None if points.empty else attempt(trends.agreement, by_source(points), confidence=0.95)
-    return None if isinstance(together, Refused) else together
+    return None if isinstance(together, NoResult) else together
 
 
 def things(
