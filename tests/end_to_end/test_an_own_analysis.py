@@ -26,7 +26,7 @@ def blocks(language: str) -> list[str]:
 def project(tmp_path_factory) -> Path:
     """A copy of the project with the notebook and its line; the notebook has been run."""
     project = copy_of_the_project(tmp_path_factory.mktemp("own_analysis"))
-    copy, run = blocks("sh")
+    (copy,), (run,) = blocks("sh"), blocks("shell")
     _, given, taken = shlex.split(copy)
     notebook = nbformat.read(project / given, as_version=4)
     first, parameters, *_, last = notebook.cells
@@ -42,7 +42,7 @@ def project(tmp_path_factory) -> Path:
     assert ended.returncode == 2
     assert "add a line to notebooks/analyses.csv that begins with change" in ended.stderr
     with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
-        table.write(f"{blocks('csv')[0]}\n")
+        table.write(f"{blocks('text')[0]}\n")
     ended = run_analysis(*asked, "--jobs", "2", project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "3 notebooks ran, none failed." in ended.stdout

@@ -100,14 +100,6 @@ DOTS = pd.DataFrame(
         "unit": ["%", "%", "persons"],
     }
 )
-PAIRS = pd.DataFrame(
-    {
-        "origin": ["BEN", "TGO", "BEN"],
-        "destination": ["TGO", "BEN", "BEN"],
-        "count": [4.0, np.nan, 12.0],
-        "text": ["<5", None, "12"],
-    }
-)
 PLACES = pd.DataFrame(
     {
         "id": ["BEN", "NGA", "SEN", "USA"],
@@ -164,7 +156,6 @@ CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
     "shares": (lambda t, **r: plots.shares(t, xlabel="share of victims", **r), SHARES),
     "forest": (lambda t, **r: plots.forest(t, xlabel="percent a year", **r), ESTIMATES),
     "dot_panels": (lambda t, **r: plots.dot_panels(t, **r), DOTS),
-    "heat_pair": (lambda t, **r: plots.heat_pair(t, t[:1], titles=("before", "after"), **r), PAIRS),
     "choropleth": (_choropleth, RATES),
     "flow_map": (_flow_map, FLOWS),
 }
@@ -267,7 +258,7 @@ def test_the_same_table_gives_the_same_bytes(name):
 @every_figure
 def test_a_table_without_a_needed_column_is_refused_by_the_columns_name(name):
     _, example = CHARTS[name]
-    lacking = {"dot_panels": "unit", "heat_pair": "count", "choropleth": "rate", "by_category": "year"}
+    lacking = {"dot_panels": "unit", "choropleth": "rate", "by_category": "year"}
     column = lacking.get(name, "low")
     with refused(ValueError, "missing_column", column):
         _draw(name, example.drop(columns=column))
@@ -530,11 +521,6 @@ def test_a_share_outside_zero_to_one_is_refused():
 def test_an_area_without_an_indicator_is_named_as_not_found():
     words = _words(_draw("dot_panels"))
     assert words.count("not found") == 2  # Togo has neither child labour nor population
-
-
-def test_a_pair_that_stands_twice_in_a_heat_map_is_refused():
-    with refused(ValueError, "duplicate_row"):
-        _draw("heat_pair", pd.concat([PAIRS, PAIRS[:1]]))
 
 
 # Classes

@@ -20,7 +20,6 @@ from shapely.geometry import Polygon, box
 from analysis import plots
 from analysis.plots import sankey_layout, style
 from analysis.plots.chains import chain, corridor_chains, wrapped
-from analysis.plots.matrices import heat
 from analysis.plots.sankey import NOT_KNOWN, sankey
 from analysis.plots.sankey_layout import Band
 from analysis.plots.share_changes import STATUS, share_changes
@@ -66,13 +65,11 @@ CHANGES = pd.DataFrame(
     ],
     columns=["category", "share_before", "share_after", "low", "high", "q_value", "status"],
 )
-PAIRS = pd.DataFrame({"origin": ["SYR", "TR-27"], "destination": ["TR-27", "TR-27"], "count": [12.0, np.nan]})
 
 CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame, str]] = {
     "sankey": (lambda t, **r: sankey(t, **{"layers": LAYERS, "names": NAMES} | r), LINKS, "persons"),
     "corridor_chains": (lambda t, **r: corridor_chains(t, **{"names": NAMES} | r), CORRIDORS, "share"),
     "share_changes": (lambda t, **r: share_changes(t, **{"names": NAMES} | r), CHANGES, "q_value"),
-    "heat": (lambda t, **r: heat(t, **r), PAIRS, "count"),
 }
 every_figure = pytest.mark.parametrize("name", CHARTS)
 
@@ -580,19 +577,3 @@ def test_many_rows_with_long_names_do_not_cover_one_another(name):
     figure = _draw(name, table.assign(**{column: [f"{n}>{long}" if n % 2 else f"{n}>A" for n in range(len(table))]}))
     assert _colliding(figure) == []
     assert _outside(figure) == []
-
-
-# One matrix
-
-
-def test_one_matrix_is_drawn_with_its_numbers_and_its_unknown_cells():
-    words = _words(_draw("heat", unit="persons"))
-    assert "12" in words
-    assert "unknown" in words
-    assert "persons" in words
-    assert words.count("destination →") == 1
-
-
-def test_a_pair_that_stands_twice_in_a_matrix_is_refused():
-    with refused(ValueError, "duplicate_row", "TR-27"):
-        _draw("heat", pd.concat([PAIRS, PAIRS[:1]]))

@@ -245,7 +245,12 @@ def of_the_readme() -> dict[str, object]:
 
 WAY = (("SYR", "origin"), ("TR-79", "transit"), ("TR-27", "exploitation"))
 # What a page speaks of without making it.
-GIVEN = {"README.md": of_the_readme, "docs/disclosure.md": protected, "docs/risk_factors.md": survey}
+GIVEN = {
+    "README.md": of_the_readme,
+    "docs/disclosure.md": protected,
+    "docs/how_to/add_an_analysis.md": lambda: {"area": "SEN"},
+    "docs/risk_factors.md": survey,
+}
 # Packages that a page asks its reader to install: what it shows of them is read by Python, and not run.
 OF_OTHERS = ("dask_jobqueue", "dask_kubernetes")
 WITH_CODE = [path for path in [ROOT / "README.md", *SOURCES] if "```python" in path.read_text(encoding="utf-8")]

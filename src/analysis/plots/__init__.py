@@ -13,7 +13,6 @@ from analysis.plots.joinpoint_fits import joinpoint_panels
 from analysis.plots.joinpoints import candidates, joinpoints
 from analysis.plots.league_tables import funnel, league
 from analysis.plots.linkage import capture_pattern, match_weights, overlap_sensitivity
-from analysis.plots.matrices import heat, heat_pair
 from analysis.plots.matrix import answer_matrix
 from analysis.plots.odds_ratios import odds_ratios
 from analysis.plots.outcomes import needs_gap, nested_outcomes
@@ -48,8 +47,6 @@ __all__ = [
     "forest",
     "funnel",
     "gap_bars",
-    "heat",
-    "heat_pair",
     "interactive_flow_map",
     "interval_series",
     "joinpoint_panels",
