@@ -81,7 +81,9 @@ def test_a_run_leaves_an_executed_notebook_and_stages_a_page_and_the_figures_tha
             assert (released / STAGED / "reports" / job / f"{stem}.html").stat().st_size > 10_000
             analysis = stem.removesuffix("_SYNTHETIC")
             drawn = {path.name for path in (released / STAGED / "figures" / job).glob(f"{analysis}_*.png")}
-            assert drawn == {f"{analysis}_{name}.png" for name in figures_that_may_leave(executed)} and drawn
+            assert drawn == {f"{analysis}_{name}.png" for name in figures_that_may_leave(executed)}
+            # Of Sal no trend may leave, and those of the country stand on the page of the study.
+            assert drawn or (job, analysis) == ("cabo_verde/CPV-SAL", "trends")
 
 
 def test_what_is_released_is_what_is_staged_file_by_file(released):
@@ -117,7 +119,8 @@ def test_whatever_follows_from_a_synthetic_list_says_so_in_its_name_and_in_itsel
     indexes = {f"{tree}reports/index.html" for tree in trees}
     public = set(products(released)) - derived - of_survey - indexes - {"data/processed/released.json"}
     figures = [path for path in public if path.startswith("figures/")]
-    assert sum("/incidence_" in path for path in figures) > 20 and sum("/trends_" in path for path in figures) > 10
+    # Most are of the country: what all areas share is drawn once, for the study.
+    assert sum("/incidence_" in path for path in figures) > 10 and sum("/trends_" in path for path in figures) > 3
     # The maps of what reports name are of public evidence, and of countries: a province and an island have none.
     assert sum("/routes_" in path for path in figures) >= 3
     assert sum(path.endswith("/routes_mentions_map.html") for path in public) == 2

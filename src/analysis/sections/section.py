@@ -243,6 +243,7 @@ def _table(section: Section) -> str:
     notes += _list("Sources", [*evidence.citations(section.source_ids)["citation"], *section.citations])
     if section.figure is not None:
         words = TEXT["folded_table"].format(rows=f"{rows:,}") if rows else TEXT["folded_notes"]
+        words = marked(words, section.kind)
         inside = f"<details><summary>{words}</summary>{printed}{limits}{notes}</details>{mark}"
     elif rows > LONGEST_OPEN or section.folded:
         words = TEXT["folded_rows"].format(title=html.escape(title), rows=f"{rows:,}")
