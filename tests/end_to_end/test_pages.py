@@ -5,7 +5,10 @@ import re
 
 import pytest
 from browsers import seen_at
-from projects import NOTEBOOKS
+from projects import NOTEBOOKS, STAGED, copy_of_the_project, run_analysis
+
+from analysis import areas
+from analysis.jobs import ANALYSES, FROM_FINDINGS, analyses_of
 
 WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
 SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
@@ -86,6 +89,23 @@ def test_a_page_of_an_area_has_four_screens_at_most(released, browser, page):
     seen_at(browser, 1200, SCREEN)
     browser.get((released / "reports" / page).as_uri())
     assert browser.execute_script("return document.documentElement.scrollHeight") <= 4 * SCREEN
+
+
+@pytest.mark.soak
+def test_the_page_of_a_study_has_ten_screens_at_most(browser, tmp_path):
+    project = copy_of_the_project(tmp_path, with_tables=True)
+    analyses = [name for name in ANALYSES if name not in FROM_FINDINGS]
+    for study in areas.STUDIES:
+        wanted = [word for name in analyses_of(study) if name in analyses for word in ("--analysis", name)]
+        ran = run_analysis("run", "--area", study, *wanted, "--jobs", "2", project=project)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    seen_at(browser, 1200, SCREEN)
+    pages = [page for study in areas.STUDIES for page in (project / STAGED / "reports" / study / study).glob("*.html")]
+    heights = {}
+    for page in pages:
+        browser.get(page.as_uri())
+        heights[page.name] = browser.execute_script("return document.documentElement.scrollHeight") / SCREEN
+    assert len(heights) > 8 and max(heights.values()) <= 10, heights
 
 
 def test_no_figure_is_written_twice(released):
