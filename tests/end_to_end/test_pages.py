@@ -104,7 +104,8 @@ def test_the_page_of_a_study_has_ten_screens_at_most(browser, tmp_path):
     heights = {}
     for page in pages:
         browser.get(page.as_uri())
-        heights[f"{page.parent.name}/{page.name}"] = browser.execute_script("return document.documentElement.scrollHeight") / SCREEN
+        tall = browser.execute_script("return document.documentElement.scrollHeight")
+        heights[f"{page.parent.name}/{page.name}"] = tall / SCREEN
     assert len(heights) > 8 and max(heights.values()) <= 10, heights
 
 
