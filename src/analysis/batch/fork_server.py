@@ -139,6 +139,9 @@ def become_kernel(request: dict, parent: int, set_by_libraries: dict[str, str]) 
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
+    if "pandas" in sys.modules:
+        # Imported outside a kernel it took this for a terminal, whose width would decide which columns are printed.
+        sys.modules["pandas"].set_option("display.max_columns", 20)
     import ipykernel_launcher
     from ipykernel.kernelapp import launch_new_instance
 
