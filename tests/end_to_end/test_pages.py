@@ -20,7 +20,7 @@ PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trend
 # and the number that the others exceed. Of Sal no trend may leave: few persons are detected there in a year.
 MARKED = {
     "incidence": ("Estimated total", 2, "estimated total of persons, detected and undetected, by method", 4),
-    "trends": ("Case records", 1, "persons first detected by year, joinpoints and changes in trend", 5),
+    "trends": ("Case records", 1, "persons first detected by year, joinpoints and changes in trend", 3),
     "routes": ("Journeys of case records", 2, "from where to where persons are taken", 0),
 }
 NONE_MAY_LEAVE = "cabo_verde/CPV-SAL/trends_SYNTHETIC.html"
