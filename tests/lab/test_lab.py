@@ -463,9 +463,14 @@ def test_a_reader_changes_an_argument_in_a_cell_and_sees_another_figure(lab, ope
     cells = f"{SHOWN} .jp-CodeCell"
     until(opened, lambda b: len(b.find_elements(By.CSS_SELECTOR, cells)) == len(wanted))
 
+    def into(place: int) -> None:
+        """Put the cursor into a cell, wherever on the page it stands."""
+        editor = opened.find_elements(By.CSS_SELECTOR, f"{cells} .cm-content")[place]
+        opened.execute_script("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", editor)
+
     def run(*places: int) -> None:
         for place in places:
-            opened.find_elements(By.CSS_SELECTOR, f"{cells} .cm-content")[place].click()
+            into(place)
             ActionChains(opened).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
 
     run(*range(len(wanted)))
@@ -473,7 +478,7 @@ def test_a_reader_changes_an_argument_in_a_cell_and_sees_another_figure(lab, ope
     ((before, told),) = figures_shown(opened)
     assert "per 100,000 inhabitants" in opened.find_element(By.CSS_SELECTOR, SHOWN).text + told
     # The first line of the cell is ``per = 100_000``.
-    opened.find_elements(By.CSS_SELECTOR, f"{cells} .cm-content")[3].click()
+    into(3)
     whole_line = ActionChains(opened).key_down(Keys.CONTROL).send_keys(Keys.HOME).key_up(Keys.CONTROL)
     whole_line = whole_line.key_down(Keys.SHIFT).send_keys(Keys.END).key_up(Keys.SHIFT)
     whole_line.send_keys("per = 1_000_000").perform()

@@ -12,14 +12,19 @@ from matplotlib.testing.compare import compare_images
 from analysis import areas, catalog, plots
 from analysis.methods import origin_destination, scopes
 from analysis.sections import (
+    attempt,
     detection,
     risk_factors,
     risk_needs,
+    risk_odds_ratios,
+    risk_shares,
+    risk_survey,
     route,
     route_map,
     trend,
 )
 from analysis.sections.section import Section
+from survey_stats import SurveyDesign
 
 
 def routes_named(place: areas.Area) -> Section:
@@ -52,6 +57,22 @@ def child_trend(place):
     return replace(section, figure=trend.detected_figure(points, change, section))
 
 
+def odds_ratios_of_child_labour(place):
+    found = risk_odds_ratios.odds_ratios(place, "child_labour")
+    table = risk_odds_ratios.released(found, place=place)
+    return risk_factors.ratios_figure(table, risk_factors.odds_ratios(place, "child_labour", table))
+
+
+def needs_gap(place):
+    """Protection needed and not received, as the notebook on risk factors makes it."""
+    asked = risk_survey.asked_of(place)
+    variables = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_needs.NEEDS]
+    shares = attempt(SurveyDesign.proportion, asked, variables, by="nationality", method="kish")
+    totals = attempt(SurveyDesign.total, asked, [f"gap_{need}" for need in risk_needs.NEEDS], by="nationality")
+    table = risk_needs.needs(risk_shares.released(shares, place=place), totals)
+    return risk_needs.gap_figure(table, risk_needs.gap(place, table))
+
+
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
     "west_africa_ranking": lambda: sections.ranking("SEN"),
@@ -60,8 +81,8 @@ DRAWN = {
     "turkiye_maps": lambda: sections.maps("TR-27"),
     "turkiye_child_trend": lambda: child_trend(areas.get("turkiye")),
     "turkiye_scope": lambda: scope_of_routes(areas.get("turkiye")),
-    "turkiye_odds_ratios": lambda: risk_factors.child_labour(areas.get("turkiye")),
-    "turkiye_needs_gap": lambda: risk_needs.gap(areas.get("turkiye")),
+    "turkiye_odds_ratios": lambda: odds_ratios_of_child_labour(areas.get("turkiye")),
+    "turkiye_needs_gap": lambda: needs_gap(areas.get("turkiye")),
     "cabo_verde_ranking": lambda: sections.ranking("CPV-SAL"),
     "cabo_verde_routes": lambda: routes_named(areas.get("cabo_verde")),
     "senegal_published": lambda: sections.measured("SEN"),

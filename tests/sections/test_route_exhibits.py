@@ -94,6 +94,9 @@ def published(place: areas.Area, *cells: str) -> dict[str, Section]:
     """What cells of the notebook publish of an area, by name."""
     found: dict[str, Section] = {}
     known = {"area": place.area_id, "display": lambda *_: None}
+    # A cell imports what it is the first to use; here one is run without those before it.
+    for line in re.findall(r"^(?:from|import) .+$", "\n".join(SOURCES.values()), re.MULTILINE):
+        exec(line, known)
     for cell in (*SETUP, *cells):
         exec(compile(SOURCES[cell], cell, "exec"), known)
         known["publish"] = lambda section: found.update({section.name: section})
