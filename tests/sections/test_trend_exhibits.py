@@ -659,12 +659,12 @@ def test_pooled_changes_of_countries_stand_on_the_page_of_west_africa_alone(west
     assert "Pooling hides a country that truly differs." in exhibit.limits
     series = trend.series(WEST_AFRICA)
     series = series[series["label"] == VICTIMS]
-    years = exhibit.table.set_index("Country")["Periods"]
+    years = exhibit.table.set_index("Area")["Periods"]
     assert years.to_dict() == series.groupby("name").size().to_dict()
 
 
 def test_a_country_alone_has_the_trend_of_its_own_figures_and_too_few_years_are_refused(west_africa):
-    table = west_africa["pooled"].table.set_index("Country")
+    table = west_africa["pooled"].table.set_index("Area")
     nigeria = received("unodc_detected_victims.csv", area_id="NGA", sex="all", age="all")
     series = trend.series(WEST_AFRICA)
     inhabitants = series[(series["label"] == VICTIMS) & (series["name"] == "Nigeria")].set_index("year")["population"]

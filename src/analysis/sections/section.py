@@ -183,6 +183,7 @@ def _span(table: pd.DataFrame) -> str:
         ("date_low", "date_high"),
         ("year", "year"),
         ("report_year", "report_year"),
+        ("period", "period"),
     ):
         if first in table:
             low, high = table[first].min(), table[last].max()
