@@ -12,7 +12,7 @@ from matplotlib.text import Text
 import trends
 from analysis.plots import Footer
 from analysis.sections import joinpoints, trend
-from analysis.sections.attempt import Refused
+from analysis.sections.attempt import NoResult
 from analysis.sections.trend_figures import of_joinpoint_trend
 
 
@@ -60,7 +60,7 @@ def test_a_method_gives_its_numbers_whatever_their_limits_and_what_states_them_r
     assert change.annual_change == pytest.approx(0, abs=1e-6)
     assert (1 + change.high / 100) / (1 + change.low / 100) > 10
     kept = trend.precise(change)
-    assert isinstance(kept, Refused) and kept.code == "too_imprecise"
+    assert isinstance(kept, NoResult) and kept.code == "too_imprecise"
     assert trend.in_words(change) == trends.SHORT_REFUSAL
 
 
