@@ -29,6 +29,11 @@ class NoResult:
     reason: str
     code: str
 
+    @classmethod
+    def of(cls, refusal: Refusal) -> NoResult:
+        """The refusal of a method, as a result."""
+        return cls(str(refusal), refusal.code)
+
     def _repr_html_(self) -> str:
         """A working table as a DataFrame is one: whoever works sees it, and no page has it."""
         return str(pd.DataFrame({"refused": [self.code], "reason": [self.reason]}).to_html(index=False))
@@ -54,7 +59,7 @@ def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Resu
         try:
             _computed[key] = method(*args, **kwargs)
         except Refusal as refusal:
-            _computed[key] = NoResult(str(refusal), refusal.code)
+            _computed[key] = NoResult.of(refusal)
     return _computed[key]
 
 

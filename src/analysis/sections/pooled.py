@@ -24,7 +24,7 @@ def section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | NoResul
 
     Parameters
     ----------
-    points, fit : what `pooled_figures` gives of the study, and what `trends.pool_areas` makes of it.
+    points, fit : what `figures_of_areas` gives of the study, and what `trends.pool_areas` makes of it.
     """
     label = label_of(study)
     if not label:
@@ -85,7 +85,7 @@ def precise(fit: trends.PooledAreas | NoResult) -> trends.PooledAreas | NoResult
     if isinstance(fit, NoResult):
         return fit
     refusal = trends.imprecise(fit.common.low, fit.common.high)
-    return NoResult(str(refusal), refusal.code) if refusal else fit
+    return NoResult.of(refusal) if refusal else fit
 
 
 def figure(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], section: Section) -> Figure | None:

@@ -219,7 +219,7 @@ def precise(change: Change) -> Change:
     if isinstance(change, NoResult):
         return change
     refusal = trends.imprecise(change.low, change.high)
-    return NoResult(str(refusal), refusal.code) if refusal else change
+    return NoResult.of(refusal) if refusal else change
 
 
 def warned(warnings: tuple[str, ...]) -> str:
