@@ -17,6 +17,7 @@ import yaml
 from analysis import evidence, texts
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import marked_sentence, period_words, title
+from analysis.report.key_numbers import is_named
 
 TEXT = texts.of(__name__)
 
@@ -39,7 +40,7 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
     known = [row for row in known if row["kind"] == "public"] or known
     found: list[Row] = []
     for name, most in _order().get(analysis, ()):
-        found += [row for row in known if _is(row, name) and row not in found][:most]
+        found += [row for row in known if is_named(row, name) and row not in found][:most]
     return found[:MOST]
 
 
@@ -73,14 +74,9 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
     if not without:
         return TEXT["all_known"].format(statements=len(rows))
     names = [name for name, _ in _order().get(analysis, ())]
-    first = min(without, key=lambda row: next((at for at, name in enumerate(names) if _is(row, name)), len(names)))
+    first = min(without, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
     why = str(first["why"]).rstrip(".")
     return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
-
-
-def _is(row: Row, name: str) -> bool:
-    measure, _, item = name.partition(".")
-    return row["measure"] == measure and (not item or row["item"] == item)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -35,7 +35,7 @@ def of_findings(rows: Sequence[Row], local: bool) -> list[dict[str, str]]:
 
 def _of_group(rows: Sequence[Row], group: str) -> Row | None:
     """Of the first line of which something is known the newest; else what is not known, so that it is said."""
-    lines = [[row for name in line for row in rows if _is(row, name)] for line in _order()[group]]
+    lines = [[row for name in line for row in rows if is_named(row, name)] for line in _order()[group]]
     for line in lines:
         known = [row for row in line if row["status"] == "known"]
         if known:
@@ -56,7 +56,8 @@ def _in_words(row: Row, short: bool) -> dict[str, str]:
     }
 
 
-def _is(row: Row, name: str) -> bool:
+def is_named(row: Row, name: str) -> bool:
+    """Whether a finding is of the measure, or of the item of it, that a line of these orders names."""
     measure, _, item = name.partition(".")
     return row["measure"] == measure and (not item or row["item"] == item)
 
@@ -79,11 +80,7 @@ def of_page(page: Path) -> list[dict[str, str]]:
 
 def of_pages(pages: Sequence[Path]) -> list[dict[str, str]]:
     """Those of the first of some pages that says any."""
-    return next(_said(pages), [])
-
-
-def _said(pages: Sequence[Path]) -> Iterator[list[dict[str, str]]]:
-    yield from filter(None, map(of_page, pages))
+    return next(filter(None, map(of_page, pages)), [])
 
 
 @cache

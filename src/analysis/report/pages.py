@@ -222,9 +222,9 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     ValueError : as `framed_pages` does.
     """
     place = areas.get(job.area_id)
-    body, staying = _body(job, notebook)
-    pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
     rows = stated(each for _, _, each in _leaving(notebook.cells))
+    body, staying = _body(job, notebook, rows)
+    pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
     digests = [policy_of(page, name) for name, page, _ in _framed(notebook.cells)]
     return template("page.html.j2").render(
         title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
@@ -241,8 +241,9 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     )
 
 
-def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
-    """The page between its navigation and its end, and how many outputs are internal."""
+def _body(job: Job, notebook: NotebookNode, rows: list[dict[str, object]]) -> tuple[str, int]:
+    """The page between its navigation and its end, which opens with findings among `rows`; and how many outputs are
+    internal."""
     texts = {cell.source for cell in nbformat.read(job.template, as_version=4).cells if cell.cell_type == "markdown"}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" or cell.source in texts]
     parts, staying = [], 0
@@ -258,7 +259,7 @@ def _body(job: Job, notebook: NotebookNode) -> tuple[str, int]:
         shown = [each for cell in section for each in _shown(job, cell)]
         if number == 1:
             # The answer stands between the title of the page and what follows from it.
-            shown[1:1] = [key_findings.as_html(job.analysis, stated(each for _, _, each in _leaving(notebook.cells)))]
+            shown[1:1] = [key_findings.as_html(job.analysis, rows)]
         held = sum(_stays(output) for output in _outputs(section))
         own = [output for _, _, output in _leaving(section) if catalog.READ not in output["data"]]
         if level and not folded and FOLDED in section[0].metadata.get("tags", []):
