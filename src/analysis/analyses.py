@@ -23,7 +23,7 @@ CASE_RECORDS, SURVEY, FINDINGS = "case_records", "survey", "findings"
 NEEDS = ("none", CASE_RECORDS, SURVEY, FINDINGS)
 # What a page shows besides public evidence, where the study has it.
 OWN_FIGURES, CODING_SHEETS = "own_figures", "coding_sheets"
-SHOWS = (CASE_RECORDS, SURVEY, OWN_FIGURES, CODING_SHEETS)
+SHOWS = (OWN_FIGURES, CODING_SHEETS)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Analysis:
     name, name_fr, name_pt, name_tr : what it is called, in four languages; left empty, as in English.
     studies : those that it is run for; empty for all.
     needs : what a study must have for there to be a page, one of NEEDS.
-    shows : what else the page shows where the study has it, some of SHOWS; what it needs it shows in any case.
+    shows : what else the page shows where the study has it, some of SHOWS. Persons stand on no page of public evidence.
     of_whole_study_only : whether it is run for a study as a whole, and for none of its areas.
     """
 
@@ -133,5 +133,5 @@ def needing(what: str) -> tuple[str, ...]:
 
 @cache
 def showing(what: str) -> tuple[str, ...]:
-    """The analyses that show something of SHOWS where a study has it, and do not need it."""
-    return tuple(name for name, each in ALL.items() if what in each.shows and each.needs != what)
+    """The analyses that show something of SHOWS where a study has it."""
+    return tuple(name for name, each in ALL.items() if what in each.shows)

@@ -26,6 +26,8 @@ ID_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,19}")
 # What a study can be called: it names folders, and stands in the place of an area's id.
 STUDY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,19}")
 
+# What is drawn around a study's areas where that is everything in its own file of boundaries: no other country.
+OWN = "own"
 _BACKGROUNDS = {
     "provinces": ("study_areas", "tr_adm1_clean", "iso_3166_2", "name_tr"),
     "municipalities": ("study_areas", "cv_mun", "ISO", "NAME_1"),
@@ -52,7 +54,7 @@ class Study:
     projection : the equal-area projection its maps are drawn in, as a PROJ string.
     boundaries, layer, key : the catalogued file of its boundaries, the layer in it, and the column that joins it.
     joined_on : the column of the areas that `key` holds, one of JOINED_ON.
-    background : what is drawn around its areas, as `background` names it.
+    background : what is drawn around its areas: ``provinces``, ``municipalities``, ``world`` or ``own``.
     in_report : whether the report on the pledge tells of it.
     listed_in : the entry of the catalogue that declares it.
     """
@@ -72,6 +74,11 @@ class Study:
     background: str
     in_report: bool
     listed_in: str
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether it is a demonstration: its areas do not exist."""
+        return catalog.dataset(self.listed_in).kind == "synthetic"
 
     @property
     def of_countries(self) -> bool:
@@ -132,7 +139,7 @@ def _check_study(study: Study, in_report: str, said: str) -> None:
         "projection": (study.projection.startswith("+proj="), "a PROJ string, as +proj=laea +lat_0=8 +lon_0=-1"),
         "boundaries": (study.boundaries in catalog.datasets(), "the name of an entry of the catalogue"),
         "joined_on": (study.joined_on in JOINED_ON, f"one of {', '.join(JOINED_ON)}"),
-        "background": (study.background in _BACKGROUNDS, f"one of {', '.join(_BACKGROUNDS)}"),
+        "background": (study.background in (*_BACKGROUNDS, OWN), f"one of {', '.join((*_BACKGROUNDS, OWN))}"),
         "in_report": (in_report in ("True", "False"), "True or False"),
     }
     catalog.require_cells(said, rules)
@@ -318,6 +325,20 @@ def credit(study: str) -> str:
     return entry.publisher if entry.study else ""
 
 
+def surroundings(study: str) -> gpd.GeoDataFrame:
+    """What is drawn around the areas of a study, as its table declares it: area_id, name, geometry (EPSG:4326)."""
+    declared = STUDIES[study]
+    if declared.background != OWN:
+        return background(declared.background)
+    shapes = catalog.layer(declared.boundaries, declared.layer).rename(columns={declared.key: "area_id"})
+    return shapes[["area_id", "name", "geometry"]]
+
+
+def world(study: str) -> gpd.GeoDataFrame:
+    """The countries around the areas of a study: those that exist, or those of a study that is a demonstration."""
+    return surroundings(study) if STUDIES[study].background == OWN else background("world")
+
+
 def background(name: str) -> gpd.GeoDataFrame:
     """A layer to draw beneath: "provinces" (81), "municipalities" (22) or "world".
 
@@ -335,11 +356,22 @@ def background(name: str) -> gpd.GeoDataFrame:
 
 
 def country_name(iso3: str, otherwise: str = "") -> str:
-    """The everyday English name of a country by its code."""
+    """The everyday English name of a country by its code; that of a code outside ISO 3166-1 as a study declares it."""
     import pycountry
 
-    country = pycountry.countries.get(alpha_3=iso3)
-    return getattr(country, "common_name", country.name) if country else otherwise or iso3
+    if country := pycountry.countries.get(alpha_3=iso3):
+        return getattr(country, "common_name", country.name)
+    return next((row["name"] for row in places() if row["place_id"] == iso3), otherwise or iso3)
+
+
+@cache
+def places(study: str | None = None) -> tuple[dict[str, str], ...]:
+    """Further places that the records of a study can name, or of all studies: the rows of the tables of schema
+    ``places``: study, place_id, name, name_local, level, area_id (what it lies in; "" abroad), code (a country's two
+    letters)."""
+    columns = ("study", "place_id", "name", "name_local", "level", "area_id", "code")
+    rows = [row for entry in catalog.of_schema("places") for row in catalog.rows(entry.name, columns)]
+    return tuple(row for row in rows if study in (None, row["study"]))
 
 
 def _check(name: str, known: list[str], what: str) -> None:

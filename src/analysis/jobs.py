@@ -17,10 +17,9 @@ from bounded.refusal import Refusal
 ANALYSES = tuple(ALL)
 # What reads the findings of a whole study: it is run after all other notebooks of the study, and for the study alone.
 FROM_FINDINGS = needing(FINDINGS)
-# Those that show a study's case records, where it has some: beside public evidence, and alone.
-BESIDE_PUBLIC_EVIDENCE = showing(CASE_RECORDS)
-WITH_CASE_RECORDS = (*BESIDE_PUBLIC_EVIDENCE, *needing(CASE_RECORDS))
-WITH_SURVEY = (*showing(SURVEY), *needing(SURVEY))
+# Those of persons on lists, and of children asked in a survey; none of them shows public evidence.
+WITH_CASE_RECORDS = needing(CASE_RECORDS)
+WITH_SURVEY = needing(SURVEY)
 # Those that show the figures that a study itself counts by area, where it has tables of its own.
 WITH_OWN_FIGURES = showing(OWN_FIGURES)
 # Ends the name of every file that follows from synthetic case records, a synthetic survey, or synthetic counts.
@@ -75,14 +74,7 @@ class Job:
         """How much of its products follows from synthetic data, in words: none (""), a part, or all of them."""
         if not self.stem.endswith(SYNTHETIC):
             return ""
-        return "SYNTHETIC" if self.analysis in CaseTables.needed_by else "partly SYNTHETIC"
-
-    @property
-    def invented(self) -> str:
-        """What of the synthetic part of its products is invented, in words."""
-        persons = any(tables.kind == "synthetic" for tables in self.tables)
-        counts = self.analysis in WITH_OWN_FIGURES and catalog.figures_kind(self.study) == "synthetic"
-        return " and ".join(word for word, is_so in (("persons", persons), ("counts", counts)) if is_so)
+        return "SYNTHETIC" if self.analysis in (*WITH_CASE_RECORDS, *WITH_SURVEY) else "partly SYNTHETIC"
 
     @property
     def executed(self) -> Path:
@@ -218,7 +210,7 @@ class CaseTables(Tables):
     described_by = "mapping"
     module = "analysis.cases.processed"
     shown_by = (*WITH_CASE_RECORDS, *FROM_FINDINGS)
-    needed_by = needing(CASE_RECORDS)
+    needed_by = WITH_CASE_RECORDS
     files = (
         *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists", "protected"),
         *("quarantine", "clerical_sample", "intake"),
@@ -245,7 +237,7 @@ class SurveyTables(Tables):
     described_by = "survey"
     module = "analysis.survey.processed"
     shown_by = (*WITH_SURVEY, *FROM_FINDINGS)
-    needed_by = needing(SURVEY)
+    needed_by = WITH_SURVEY
     files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
     report = "survey_intake.html"
     protected = "survey_protected.parquet"
@@ -269,11 +261,6 @@ def tables_of(study: str) -> list[Tables]:
     return [each(study) for each in EACH]
 
 
-def shows_case_records(study: str) -> bool:
-    """Whether a study has case records, which notebooks then show in the house."""
-    return CaseTables(study).may_be_shown
-
-
 def rests_on_synthetic(study: str) -> bool:
     """Whether something that is stated of a study follows from invented persons, or from invented counts."""
     return "synthetic" in (catalog.figures_kind(study), *(tables.kind for tables in tables_of(study)))
@@ -281,10 +268,16 @@ def rests_on_synthetic(study: str) -> bool:
 
 def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
     """The analyses of a study, or of one of its areas: those whose line in the table is for it, and whose needs it has.
-    What reads the findings is for studies that the report tells of."""
+
+    What reads the findings is for studies that the report tells of. A demonstration has no public evidence: it has the
+    analyses of lists and of surveys, and those whose line names it.
+    """
     of_whole = area_id in (None, study)
+    declared = areas.STUDIES[study]
     without = {name for tables in tables_of(study) if not tables.may_be_shown for name in tables.needed_by}
-    without |= set() if areas.STUDIES[study].in_report else set(FROM_FINDINGS)
+    without |= set() if declared.in_report else set(FROM_FINDINGS)
+    if declared.is_synthetic:
+        without |= {name for name, each in ALL.items() if each.needs == "none" and study not in each.studies}
     return tuple(
         name
         for name, each in ALL.items()

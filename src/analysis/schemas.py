@@ -105,7 +105,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "projection": _text(r"^\+proj=.+$"),
             **{name: _text(r".+") for name in ("boundaries", "layer", "key")},
             "joined_on": _one_of("area_id", "name_local", "pcode"),
-            "background": _one_of("provinces", "municipalities", "world"),
+            "background": _one_of("provinces", "municipalities", "world", "own"),
             "in_report": pa.Column(bool),
         }
     ),
@@ -135,6 +135,18 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "valid_to": _text(r"^(\d{4}-\d{2}-\d{2})?$"),
         },
         unique=["study", "area_id"],
+    ),
+    "places": _table(
+        {
+            "study": _text(STUDY),
+            "place_id": _text(AREA_ID),
+            "name": _text(r".+"),
+            "name_local": _text(r".+"),
+            "level": _text(LEVEL),
+            "area_id": _text(),
+            "code": _text(r"^([A-Z]{2})?$"),
+        },
+        unique=["study", "place_id"],
     ),
     "sources": _table(
         {

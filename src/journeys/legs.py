@@ -9,6 +9,7 @@ A place counts for the node it lies in, and never for one below it: "somewhere i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
@@ -86,11 +87,15 @@ def _crossing(read: Journeys, start: NDArray, end: NDArray, missing: NDArray) ->
 ABROAD = "abroad"
 
 
+# Three letters that ISO 3166-1 leaves to its users: AAA to AAZ, QMA to QZZ, XAA to XZZ, ZZA to ZZZ.
+_OF_USERS = re.compile(r"AA[A-Z]|Q[M-Z][A-Z]|X[A-Z]{2}|ZZ[A-Z]")
+
+
 def country_of(place_id: str) -> str:
     """The country of a place by its code, ISO 3166-1 alpha-3; "" where the code does not tell.
 
-    Understood are countries (SYR), their subdivisions (TR-27, CV-PR: ISO 3166-2), and codes of a project's own that
-    begin with those of the country (CPV-SAL).
+    Understood are countries (SYR; XKX and all codes that ISO 3166-1 leaves to its users), their subdivisions (TR-27,
+    CV-PR: ISO 3166-2), and codes of a project's own that begin with those of the country (CPV-SAL).
 
     Parameters
     ----------
@@ -103,7 +108,7 @@ def country_of(place_id: str) -> str:
     head = place_id.partition("-")[0]
     if len(head) == 2:
         return _alpha_3().get(head, "")
-    return head if head in _countries() else ""
+    return head if head in _countries() or _OF_USERS.fullmatch(head) else ""
 
 
 @cache

@@ -15,7 +15,7 @@ from tools.synthetic.case_records import SEED, STUDIES, write
 EXAMPLES = """\
 examples:
   make synthetic                                  the committed studies once more, the same byte for byte
-  make synthetic ARGS="turkiye --persons 500 --into small"
+  make synthetic ARGS="demo_provinces --persons 500 --into small"
                                                   a small one, in a folder of its own
 
 exit codes: 0 done; 2 nothing was done, and why is said.

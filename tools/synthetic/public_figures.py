@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog
+from analysis import catalog
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,6 @@ class PublicFigures:
 
     Parameters
     ----------
-    inhabitants : province -> inhabitants at the end of 2021 (TÜİK). syrians : province -> Syrians under temporary
-        protection in December 2021; TÜİK does not count them among inhabitants.
     children_share : children aged 5-17 in Türkiye (2019) by inhabitants of Türkiye (2021).
     working : share of children aged 5-17 in Türkiye who work (TÜİK, Child Labour Force Survey 2019).
     ages : age group -> share of the working; adds up to 1. male : share of boys among the working.
@@ -25,8 +23,6 @@ class PublicFigures:
     syrian_boys_paid : age group -> share of Syrian boys in paid work (Turkey Demographic and Health Survey 2018).
     """
 
-    inhabitants: dict[str, float]
-    syrians: dict[str, float]
     children_share: float
     working: float
     ages: dict[str, float]
@@ -49,11 +45,9 @@ def public_figures() -> PublicFigures:
     named = table.assign(age_group=group).set_index(["source_id", "measure", "sex", "age_group"])["low"].sort_index()
     national = named["TUIK_CLFS_2019"]
     population = catalog.load("population").set_index(["indicator", "date", "area_id"])["low"].sort_index()
-    inhabitants = population["population_total", "2021-12-31"]
+    inhabitants = population["population_total", "2021-12-31", "TUR"]
     return PublicFigures(
-        inhabitants=_of_areas(inhabitants, "turkiye"),
-        syrians=_of_areas(population["syrians_temporary_protection", "2021-12-09"], "turkiye"),
-        children_share=float(national["population", "all", "5-17"] / inhabitants["TUR"]),
+        children_share=float(national["population", "all", "5-17"] / inhabitants),
         working=float(national["employment_rate", "all", "5-17"]) / 100,
         ages=_shares(national["share_of_working_children", "all"]),
         male=float(national["share_of_working_children", "male", "5-17"]) / 100,
@@ -100,24 +94,3 @@ def working_children() -> WorkingChildren:
         },
         male=male,
     )
-
-
-def syrians_by_province() -> dict[str, float]:
-    """Persons under temporary protection in the nine provinces on 9 December 2021: weights, not counts of victims."""
-    table = catalog.load("population")
-    table = table[(table["indicator"] == "syrians_temporary_protection") & (table["date"] == "2021-12-09")]
-    return _of_areas(dict(zip(table["area_id"], table["low"], strict=True)), "turkiye")
-
-
-def inhabitants_by_island() -> dict[str, float]:
-    """Inhabitants of the islands in 2021. Santa Luzia has no figure since nobody lives there: 0."""
-    table = catalog.load("population")
-    table = table[(table["indicator"] == "population_total") & (table["date"] == "2021-06-16")]
-    return _of_areas({"CPV-SANTALUZIA": 0.0, **dict(zip(table["area_id"], table["low"], strict=True))}, "cabo_verde")
-
-
-def _of_areas(figures: dict[str, float], study: str) -> dict[str, float]:
-    absent = [area for area in areas.ids(study) if area not in figures]
-    if absent:
-        raise LookupError(f"The table of population has no figure for {', '.join(absent)}, which gives it a weight.")
-    return {area: float(figures[area]) for area in areas.ids(study)}

@@ -156,13 +156,16 @@ def _collect(study: str) -> None:
 
     Raises BatchError if two notebooks state one thing.
     """
+    from analysis.findings import awaited
     from analysis.findings.finding import FindingError, as_table
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
 
     jobs = stating(study)
     try:
-        table = as_table([row for job in jobs for row in _stated(job)])
+        nobodys = {"notebook": "", "notebook_sha256": "", "inputs": ""}
+        rows = [row for job in jobs for row in _stated(job)]
+        table = as_table([*rows, *(each.row() | nobodys for each in awaited.findings(study))])
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
     kind = collected.kind(study)

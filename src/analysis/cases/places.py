@@ -104,6 +104,8 @@ def _places(study: str) -> pd.DataFrame:
         tables.append(provinces[["area_id", "name"]].assign(place_id=provinces["area_id"], level="province"))
     elif study in ("cabo_verde", "west_africa"):
         tables += _cabo_verde(study)
+    if further := areas.places(study):
+        tables.append(pd.DataFrame(further)[["place_id", "name", "level", "area_id"]])
     countries = pd.DataFrame(
         [(country.alpha_3, getattr(country, "common_name", country.name)) for country in pycountry.countries],
         columns=["place_id", "name"],
@@ -132,7 +134,8 @@ def gazetteer(study: str) -> pd.DataFrame:
     Parameters
     ----------
     study : ``turkiye`` (81 provinces), ``cabo_verde`` (islands and concelhos), ``west_africa`` (countries, and the
-        islands and concelhos of Cabo Verde), or any other (its areas); each with all countries of ISO 3166-1.
+        islands and concelhos of Cabo Verde), or any other (its areas, and the places of its own table); each with all
+        countries of ISO 3166-1.
 
     Returns
     -------
@@ -237,7 +240,8 @@ def _codes(study: str, kind: Kind) -> dict[str, str]:
     own = {} if kind == "country" else {row.place_id: row.place_id for row in places.itertuples() if row.area_id}
     endings = {code.rpartition("-")[2] for code in own}
     two = {country.alpha_2: country.alpha_3 for country in pycountry.countries if country.alpha_2 not in endings}
-    three = {country.alpha_3: country.alpha_3 for country in pycountry.countries}
+    two |= {row["code"]: row["place_id"] for row in areas.places(study) if row["code"]}
+    three = {country: country for country in places.loc[places["level"] == "country", "place_id"]}
     small = own if kind == "place" else three
     codes = {**two, **_TWO_LETTERS.get(study, {}), **three, **own}
     codes |= {code.casefold(): place_id for code, place_id in small.items()}
@@ -271,6 +275,8 @@ def _names(study: str, places: pd.DataFrame) -> Iterator[tuple[str, str]]:
     own = areas.load(study)
     for column in ("name", "name_local"):
         yield from zip(own["area_id"], own[column], strict=True)
+    for row in areas.places(study):
+        yield from ((row["place_id"], row[column]) for column in ("name", "name_local"))
     for place_id, names in _EVERYDAY.items():
         yield from ((place_id, name) for name in names)
     yield from _cities()

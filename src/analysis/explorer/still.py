@@ -127,7 +127,7 @@ def _map(records: Records, selection: Selection, views: Views) -> Section:
         projection=study.projection,
         legend_title=TEXT["map_legend_title"],
         unit=records.unit,
-        background=areas.background(study.background),
+        background=areas.surroundings(records.study),
         highlight=selection.area_ids[0] if len(selection.area_ids) == 1 else None,
         hatch="hatch",
     )
@@ -176,7 +176,7 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
     figure = plots.flow_map(
         table[["origin", "destination", "low", "high", "text"]],
         places,
-        areas.background("world"),
+        areas.world(records.study),
         title=title,
         subtitle=wording.chosen(records, selection),
         footer=_footer(records, wording.counted(views.n, views.n_high, records.unit), selection),
@@ -199,7 +199,7 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     shapes: gpd.GeoDataFrame = areas.boundaries(records.study)
     points = shapes.to_crs(areas.STUDIES[records.study].projection).representative_point().to_crs(4326)
     own = pd.DataFrame({"id": shapes["area_id"], "x": points.x, "y": points.y, "study": True})
-    world = areas.background("world")
+    world = areas.world(records.study)
     rest = [end for end in ends if end not in set(own["id"])]
     abroad = origin_destination.places(world, [end for end in rest if end in set(world["area_id"])])
     drawn = pd.concat([own, abroad.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]]])

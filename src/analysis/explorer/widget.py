@@ -212,8 +212,7 @@ def table(records: Records, selection: Selection, by: Sequence[str]) -> Message:
 @cache
 def outlines(study: str) -> Message:
     """The map of a study."""
-    ground = areas.STUDIES[study]
-    return area_outlines(areas.boundaries(study), areas.background(ground.background), ground.projection)
+    return area_outlines(areas.boundaries(study), areas.surroundings(study), areas.STUDIES[study].projection)
 
 
 def _values(records: Records, name: str) -> list[Message]:

@@ -30,6 +30,9 @@ FILES = (
     "risk_factors.yml",
     "referral_mechanisms.yml",
     "case_records.yml",
+    "estimated_total.yml",
+    "record_trends.yml",
+    "record_journeys.yml",
 )
 LANGUAGES = ("en", "fr", "pt", "tr")
 # What a number counts, or is per; `percent` and `percent_a_year` are of a hundred.

@@ -66,11 +66,7 @@ def _outlines(study: str, width: int) -> tuple[int, str, tuple[tuple[str, str, s
     frame = (left - margin, bottom - margin, right + margin, top + margin)
     scale = width / (frame[2] - frame[0])
     height = round((frame[3] - frame[1]) * scale)
-    around = (
-        areas.background(areas.STUDIES[study].background)
-        .to_crs(projection)
-        .cx[frame[0] : frame[2], frame[1] : frame[3]]
-    )
+    around = areas.surroundings(study).to_crs(projection).cx[frame[0] : frame[2], frame[1] : frame[3]]
     return (
         height,
         _path(around, frame, scale),
@@ -101,10 +97,13 @@ def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Se
     pages : staged path -> where the page stands; the addresses are the same once they are released.
     news : what is new in the evidence, as `evidence_news.news` says it.
     """
-    studies = [_study(study, pages) for study in areas.STUDIES]
+    own = [_study(name, pages) for name, study in areas.STUDIES.items() if not study.is_synthetic]
+    demonstrations = [_study(name, pages) for name, study in areas.STUDIES.items() if study.is_synthetic]
     # The pages of areas stand in folders of their studies; the report has a first page of its own.
     reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
-    return template("index.html.j2").render(studies=studies, reports=reports, news=news, made_from=made_from)
+    return template("index.html.j2").render(
+        studies=own, demonstrations=demonstrations, reports=reports, news=news, made_from=made_from
+    )
 
 
 def _study(study: str, pages: Mapping[Path, Path]) -> dict:
@@ -119,6 +118,7 @@ def _study(study: str, pages: Mapping[Path, Path]) -> dict:
         ],
         "map": _map(study, pages),
         "name": whole.name,
+        "synthetic": areas.STUDIES[study].is_synthetic,
         "credit": areas.credit(study),
     }
 

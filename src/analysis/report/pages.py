@@ -24,13 +24,15 @@ import nbformat
 import nh3
 from nbformat import NotebookNode
 
-from analysis import areas, catalog
+from analysis import areas, catalog, texts
 from analysis.findings.finding import stated
-from analysis.jobs import Job, analyses_of
+from analysis.jobs import Job, analyses_of, tables_of
 from analysis.project_files import DRAWN
 from analysis.report import key_findings, key_numbers
 from analysis.report.templating import policy, style, template, words
 from bounded.refusal import Refusal
+
+TEXT = texts.of(__name__)
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Of a picture's chunks: what is needed to draw it, and how many pixels an inch has.
@@ -235,10 +237,22 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
         analysis=job.analysis,
         pages=[(page.analysis, page.page.name if page != job else "", page.synthetic) for page in pages],
         synthetic=job.synthetic,
-        invented=job.invented,
+        awaited=awaited(job),
+        demonstration=areas.STUDIES[job.study].is_synthetic,
         body=body,
         staying=staying,
     )
+
+
+def awaited(job: Job) -> str:
+    """What lists of cases and a survey would add to the study of a page of public evidence; empty where it has some.
+
+    Countries hold no lists of their own in this assessment: it is said of studies within one.
+    """
+    study = areas.STUDIES[job.study]
+    if study.of_countries or job.tables or any(tables.kind for tables in tables_of(job.study)):
+        return ""
+    return TEXT["awaited"].format(name=study.name)
 
 
 def _body(job: Job, notebook: NotebookNode, rows: list[dict[str, object]]) -> tuple[str, int]:

@@ -43,11 +43,6 @@ BESIDE = {
 }
 
 
-def none_shown(place: Area) -> str:
-    """Why no case records are shown where there are none."""
-    return TEXT["no_list_of_case_records"].format(name=areas.get(place.study).name)
-
-
 def about(place: Area) -> Markdown:
     """Of what kind the records behind the page are, before any number of theirs."""
     lists = catalog.case_lists(place.study)
@@ -451,7 +446,8 @@ def _national(place: Area) -> pd.DataFrame:
 def _local(place: Area) -> pd.DataFrame:
     """The latest public figure of each indicator that is counted for the area itself."""
     table = evidence.facts(place.iso3 if place.is_study else place.area_id, BESIDE.get(place.study, ()))
-    table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low").groupby("indicator").tail(1)
+    table = table[table["preferred"] & table["date_low"].notna() & table["kind"].eq("public")]
+    table = table.sort_values("date_low").groupby("indicator").tail(1)
     return pd.DataFrame(
         {
             "Source": [evidence.short_source([source]) for source in table["source_id"]],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import geopandas as gpd
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -260,17 +261,17 @@ def figure_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame, section: 
         heads=(f"Rate {stick.unit}", "Count"),
         texts=("name", "words"),
         hatch="inexact",
-        background=areas.background(_beneath(place.study)),
+        background=_beneath(place.study),
         projection=place.projection,
         highlight=highlighted(place),
         **section.frame,
     )
 
 
-def _beneath(study: str) -> str:
+def _beneath(study: str) -> gpd.GeoDataFrame:
     """What is drawn beneath a map of a study's areas; not what they are made of themselves."""
-    around = areas.STUDIES[study].background
-    return "world" if around == "municipalities" else around
+    made_of = areas.STUDIES[study].background == "municipalities"
+    return areas.background("world") if made_of else areas.surroundings(study)
 
 
 def _mapped(table: pd.DataFrame) -> pd.DataFrame:

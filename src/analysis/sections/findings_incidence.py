@@ -1,4 +1,4 @@
-"""What the notebook on incidence states: who is detected, how many sources say so, and the number no list knows."""
+"""What the notebook on incidence states: who is detected, and how many sources say so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, texts
+from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.findings.finding import (
     BOUNDS,
@@ -16,24 +16,13 @@ from analysis.findings.finding import (
     FIGURE,
     NOT_READ,
     NOT_REPORTED,
-    RANGE,
     REFUSED,
-    WITHHELD,
     Finding,
 )
-from analysis.jobs import shows_case_records
-from analysis.sections import (
-    characteristics,
-    detection,
-    findings_indicators,
-    findings_prevalence,
-    multiple_systems,
-    record_counts,
-)
-from analysis.sections.case_records import none_shown
+from analysis.sections import detection, findings_indicators, findings_prevalence
 from analysis.sections.findings_indicators import bounds, chosen, noted, span
 from analysis.sections.own_figures import has_own
-from analysis.sections.section import ESTIMATE, NOT_INCIDENCE, PROTECTED
+from analysis.sections.section import NOT_INCIDENCE
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -51,18 +40,16 @@ WHO = ("girls", "boys", "women", "men")
 BY_CATEGORY = TEXT["by_category"]
 # Facts on parts of a country that say that there were victims, and what each of them is.
 OF_A_PLACE = texts.table(__name__, "of_a_place")
-ALL_METHODS = TEXT["all_methods"]
 
 
 def findings(place: Area) -> list[Finding]:
-    """Detected victims and rates, official indicators, published prevalence, coverage, and the hidden number."""
+    """Detected victims and rates, official indicators, published prevalence, and coverage."""
     return [
         *(detected(place) if _is_counted(place) else not_counted(place)),
         *findings_indicators.indicators(place),
         *findings_indicators.justice(place),
         *findings_prevalence.findings(place),
         *coverage(place),
-        hidden(place),
     ]
 
 
@@ -346,38 +333,3 @@ def _countries(place: Area, measure: str, source: str, table: pd.DataFrame, n: i
             source_ids=tuple(sorted(rows["source_id"].unique())),
             limits=TEXT["countries_limits"],
         )
-
-
-# The hidden number
-
-
-def hidden(place: Area) -> Finding:
-    """How many persons there are, on a list or on none: the range over all methods, or why there is none."""
-    name, limits = "hidden_number", f"{multiple_systems.LIMITS} {multiple_systems.ROUNDED}"
-    if not shows_case_records(place.study):
-        why = TEXT["hidden_why"].format(none_shown=none_shown(place))
-        return Finding(place, name, method=ALL_METHODS, limits=limits, status=NOT_REPORTED, why=why)
-    kind = catalog.case_kind(place.study)
-    result, why, kept_back = multiple_systems.told(place, multiple_systems.fitted(place))
-    if result is None:
-        status = WITHHELD if kept_back else NOT_REPORTED if characteristics.total(place) == 0 else REFUSED
-        return Finding(
-            place, name, method=ALL_METHODS, limits=limits, kind=kind, release_class=PROTECTED, status=status, why=why
-        )
-    # Rounding must not leave fewer persons than stand on the lists.
-    seen = characteristics.total(place)
-    least = seen or 0
-    return Finding(
-        place,
-        name,
-        value=None if result.estimate is None else max(result.estimate, least),
-        low=max(result.low, least),
-        high=max(result.high, least),
-        interval=RANGE,
-        period="/".join(record_counts.period(place).split(" to ")).replace("undated", ""),
-        n=seen,
-        method=ALL_METHODS,
-        limits=limits,
-        kind=kind,
-        release_class=ESTIMATE,
-    )

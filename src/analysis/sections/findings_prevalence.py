@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis import texts
+from analysis import catalog, texts
 from analysis.areas import Area
 from analysis.findings.finding import BOUNDS, EXACT, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
@@ -40,7 +40,8 @@ def findings(place: Area) -> list[Finding]:
     """
     if place.is_local or place.spans_countries:
         return []
-    return [*measured(place), *modelled(place), *child_labour(place), *detected_of_estimated(place)]
+    found = [*measured(place), *modelled(place), *child_labour(place), *detected_of_estimated(place)]
+    return [*found, *working_children(place)] if place.study == "turkiye" else found
 
 
 def measured(place: Area) -> Iterator[Finding]:
@@ -93,6 +94,31 @@ def child_labour(place: Area) -> Iterator[Finding]:
             row = latest.iloc[0]
             limits = f"{published.CONTEXT_LIMITS} {_others(table, row)}".strip()
             yield _printed(place, OF_WORK, concept, row, LATEST, limits, 1.0)
+
+
+def working_children(place: Area) -> Iterator[Finding]:
+    """Published figures on working children in Türkiye, each the latest: how many, and shares by age and sex."""
+    every = catalog.load("child_labour_benchmarks")
+    ages = every["age_low"].astype(str) + "_" + every["age_high"].astype(str)
+    number = every["measure"].eq("working_children")
+    table = every.assign(item=(every["measure"] + "." + every["sex"] + ".aged_" + ages).mask(number, ""))
+    table = table[number | table["item"].map(MEASURES["published_share"].declares).astype(bool)]
+    # A newer survey takes the place of an older one: the id of a figure has no year.
+    for row in (
+        table.sort_values("date_low", kind="stable", na_position="first")
+        .drop_duplicates("item", keep="last")
+        .itertuples()
+    ):
+        yield Finding(
+            place,
+            "published_share" if row.item else "published_working_children",
+            row.item,
+            value=float(row.low),
+            period=span(row.date_low, row.date_high),
+            method=TEXT["published_method"].format(population=row.population),
+            source_ids=(row.source_id,),
+            limits=TEXT["published_limits"],
+        )
 
 
 def _others(table: pd.DataFrame, row: pd.Series) -> str:

@@ -1,4 +1,4 @@
-"""What the notebook on risk factors states: shares of children and odds ratios that may leave, and published figures.
+"""What the notebook on risk factors states: shares of children and odds ratios that may be released.
 
 Numbers are as fine as the page prints them: with more digits a share and its numerator would tell how many know the
 answer.
@@ -14,10 +14,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from analysis import catalog, texts
+from analysis import texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
-from analysis.sections import official_figures, risk_children, risk_factors, risk_needs, risk_odds_ratios
+from analysis.sections import risk_children, risk_factors, risk_needs, risk_odds_ratios
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, RARE
 from analysis.sections.risk_outcomes import FORMS
@@ -55,12 +55,12 @@ _ITEMS |= {"some": "some_turkish", "none": "no_turkish"}
 
 
 def findings(place: Area) -> list[Finding]:
-    """Shares of children, where and how they work, vulnerabilities, unmet needs, odds ratios, published figures.
+    """Shares of children, where and how they work, vulnerabilities, unmet needs and odds ratios.
 
-    Forms of work by sector, and published figures, are of the study alone.
+    Forms of work by sector are of the study alone.
     """
     found = [*outcomes(place), *sectors(place), *vulnerabilities(place), *unmet_needs(place), *odds_ratios(place)]
-    return [*found, *forms(place), *published(place)] if place.is_study else found
+    return [*found, *forms(place)] if place.is_study else found
 
 
 @dataclass(frozen=True)
@@ -212,37 +212,3 @@ def _ratios(
             value, low, high = (round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high"))
             found.append(_found(partial(state, item=item), Row(value, low, high, "suppressed" if row["text"] else "")))
     return found
-
-
-def published(place: Area) -> list[Finding]:
-    """Published figures on working children in the country as a whole, each the latest, by other questions."""
-    every = catalog.load("child_labour_benchmarks")
-    number = every[every["measure"] == "working_children"].assign(item="")
-    table = official_figures.published()
-    ages = table["age_low"].astype(str) + "_" + table["age_high"].astype(str)
-    table = table.assign(item=table["measure"] + "." + table["sex"] + ".aged_" + ages)
-    # A newer survey takes the place of an older one: the id of a figure has no year.
-    table = pd.concat([table, number]).sort_values("date_low", kind="stable", na_position="first")
-    latest = table.drop_duplicates("item", keep="last")
-    return [
-        Finding(
-            place,
-            "published_share" if row.item else "published_working_children",
-            row.item,
-            value=float(row.low),
-            period=_period(row.date_low, row.date_high),
-            method=TEXT["published_method"].format(population=row.population),
-            source_ids=(row.source_id,),
-            limits=TEXT["published_limits"],
-        )
-        for row in latest.itertuples()
-    ]
-
-
-def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """A year, or the first and the last month."""
-    if pd.isna(first) or pd.isna(last):
-        return ""
-    if (first.month, last.month) == (1, 12):
-        return "/".join(dict.fromkeys([str(first.year), str(last.year)]))
-    return "/".join(dict.fromkeys([f"{first:%Y-%m}", f"{last:%Y-%m}"]))

@@ -1,4 +1,4 @@
-"""What the notebook on routes states: mentions, victims by citizenship, and how far journeys of case records reach."""
+"""What the notebook on routes states: mentions, and victims by citizenship."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, texts
+from analysis import areas, evidence, texts
 from analysis.areas import Area
-from analysis.cases.journey_counts import ABROAD, DOMESTIC, ELSEWHERE, SCOPE, WITHIN
-from analysis.cases.person_counts import AND
-from analysis.findings.finding import CONFIDENCE, EXACT, FIGURE, NOT_READ, NOT_REPORTED, WITHHELD, Finding
-from analysis.jobs import shows_case_records
+from analysis.findings.finding import EXACT, FIGURE, NOT_READ, NOT_REPORTED, Finding
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
-from analysis.sections import detection, record_flows, route, route_map
-from analysis.sections.record_counts import limits_of
-from analysis.sections.section import PROTECTED
+from analysis.sections import detection, route, route_map
 
 TEXT = texts.of(__name__)
 
@@ -28,7 +23,6 @@ OTHER_END = TEXT["other_end"].format(sentences=SENTENCES)
 SUMMED = TEXT["summed"]
 COVER = TEXT["cover"]
 ACROSS = TEXT["across"]
-OF_KNOWN_ENDS = TEXT["of_known_ends"]
 # A measure of UNODC's flows -> the direction of `routes.balance`, and what is looked for, in words.
 DETECTED = {
     "citizens_detected_abroad": ("out", TEXT["detected_citizens_detected_abroad"]),
@@ -40,14 +34,11 @@ LATEST, ALL_YEARS = "latest", "all_years"
 _NEAR = (*areas.ids("west_africa"), "GAB")
 PARTNERS = {"turkiye": ("SYR",)}
 ELSEWHERE_NAMED = "another_country"
-# How far a journey reaches -> the item; by area there are two reaches alone.
-REACHES = {WITHIN: "within_one_area", DOMESTIC: "within_one_country", ABROAD: "across_a_border"}
-REACHES_OF_AREAS = {WITHIN: "within_one_area", ELSEWHERE: "to_or_from_elsewhere"}
 
 
 def findings(place: Area) -> list[Finding]:
-    """Mentions of the place by role and by partner, victims by citizenship, and how far journeys reach."""
-    return [*mentioned(place), *partners(place), *detected(place), *reaches(place)]
+    """Mentions of the place by role and by partner, and victims by citizenship."""
+    return [*mentioned(place), *partners(place), *detected(place)]
 
 
 def mentioned(place: Area) -> list[Finding]:
@@ -188,41 +179,6 @@ def _summed(place: Area, direction: str, years: tuple[int, int] | None) -> tuple
     parts = pd.concat([origin_destination.balance(matrix, iso3) for iso3 in own])
     sums = parts[parts["direction"] == direction][["low", "high"]].sum()
     return float(sums["low"]), float(sums["high"])
-
-
-def reaches(place: Area) -> list[Finding]:
-    """How far the journeys of case records reach, as shares that may leave; nothing where there are no records."""
-    if not shows_case_records(place.study):
-        return []
-    shares, whole = record_flows.known_reaches(place)
-    rows = shares.set_index(SCOPE)
-    return [
-        _reach(place, item, rows, scope, whole)
-        for scope, item in (REACHES if place.is_study else REACHES_OF_AREAS).items()
-    ]
-
-
-def _reach(place: Area, item: str, rows: pd.DataFrame, scope: str, whole: int | None) -> Finding:
-    """The share of one reach, or why there is none."""
-    here = "" if place.is_study else TEXT["reach_here"].format(place=place.name)
-    state = partial(
-        Finding,
-        place,
-        "journey_reach",
-        item,
-        method=OF_KNOWN_ENDS,
-        limits=TEXT["reach_limits"].format(limits=limits_of(place, record_flows.LIMITS), here=here),
-        kind=catalog.case_kind(place.study),
-        release_class=PROTECTED,
-    )
-    if scope not in rows.index:
-        if any(scope in other.split(AND) for other in rows.index):
-            return state(status=WITHHELD, why=TEXT["reach_why"])
-        return state(status=NOT_REPORTED, why=TEXT["reach_why_no_person"])
-    share, low, high = (100 * float(rows.loc[scope, name]) for name in ("share", "low", "high"))
-    if share != share:
-        return state(status=WITHHELD, why=TEXT["reach_why_it_would_tell"])
-    return state(value=share, low=low, high=high, interval=CONFIDENCE, n=whole)
 
 
 def _period(years: pd.Series) -> str:

@@ -11,25 +11,13 @@ from typing import Any
 import pandas as pd
 
 import trends
-from analysis import areas, catalog, evidence, indicators, texts
+from analysis import areas, evidence, indicators, texts
 from analysis.areas import Area
-from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
-from analysis.jobs import shows_case_records
-from analysis.sections import (
-    characteristics,
-    effort,
-    joinpoints,
-    own_figures,
-    pooled,
-    record_counts,
-    record_joinpoints,
-    trend,
-    trend_agreement,
-)
+from analysis.findings.finding import CONFIDENCE, NOT_READ, RANGE, REFUSED, Finding
+from analysis.sections import effort, joinpoints, own_figures, pooled, trend, trend_agreement
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.case_records import none_shown
 from analysis.sections.findings_indicators import years
-from analysis.sections.section import NOT_INCIDENCE, PROTECTED, is_invented, spell
+from analysis.sections.section import NOT_INCIDENCE, is_invented, spell
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
 TEXT = texts.of(__name__)
@@ -186,9 +174,7 @@ PAIRED = {
     "turkiye": ("child_victims_us_reports", "victims_us_reports", "child_labour_violations_found"),
     "": ("child_labour_violations_found",),
 }
-NOBODY = TEXT["nobody"]
 NATIONAL = ("country", "study")
-RECORDED = "recorded_persons"
 LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
 NO_FIGURE = TEXT["no_figure"]
 BY_CHANCE = TEXT["by_chance"]
@@ -202,12 +188,12 @@ OF_COUNTRIES = TEXT["of_countries"]
 
 
 def findings(place: Area) -> list[Finding]:
-    """Changes a year, ranks, turns and coverage of an area or study, of public series and of recorded persons."""
+    """Changes a year, ranks, turns and coverage of an area or study, of public series."""
     if place.spans_countries:
-        return [*countries(place), common_of_countries(place), *recorded(place)]
+        return [*countries(place), common_of_countries(place)]
     return [
         *changes(place), *ranks(place), *turning(place), *in_directions(place), *by_effort(place),
-        *common_of_areas(place), *recorded(place),
+        *common_of_areas(place),
     ]  # fmt: skip
 
 
@@ -306,7 +292,7 @@ def _change(place: Area, item: str) -> Finding:
         place,
         "annual_change",
         item,
-        value=_one(change.annual_change_low, change.annual_change_high),
+        value=one(change.annual_change_low, change.annual_change_high),
         low=change.low,
         high=change.high,
         interval=CONFIDENCE,
@@ -331,7 +317,7 @@ def _left_open(least: float, most: float) -> str:
     return TEXT["counts_that_are_intervals_leave"].format(least=least, most=most)
 
 
-def _one(least: float, most: float) -> float | None:
+def one(least: float, most: float) -> float | None:
     """A number, or None where counts that are intervals leave it open."""
     return float(least) if least == most else None
 
@@ -402,22 +388,14 @@ def _turns(
     item: str,
     result: joinpoints.Fit,
     sources: tuple[str, ...] = (),
-    limits: str = LIMITS,
     kind: str = "public",
-    release_class: str = "public",
 ) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
     if isinstance(result, NoResult):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
         return [_not_known(place, "turns", item, result.reason, JOINPOINT, **of)]
-    said = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
-    shared: dict[str, Any] = {
-        "method": f"{JOINPOINT}.",
-        "source_ids": sources,
-        "kind": kind,
-        "release_class": release_class,
-        "n": result.n,
-    }
+    said = " ".join(filter(None, [LIMITS, trend.warned(result.warnings)]))
+    shared: dict[str, Any] = {"method": f"{JOINPOINT}.", "source_ids": sources, "kind": kind, "n": result.n}
     numbers = [result.k, *result.chosen.values()]
     found = [
         Finding(
@@ -435,7 +413,7 @@ def _turns(
         found.append(
             Finding(
                 place, "change_after_turn", f"{item}.{ORDER[number]}",
-                value=_one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
+                value=one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
                 interval=CONFIDENCE, period=years(turn["low"], turn["high"]), limits=f"{placed} {said}", **shared,
             )
         )  # fmt: skip
@@ -479,7 +457,7 @@ def common_of_countries(place: Area) -> Finding:
     """The change a year that all countries have in common, by partial pooling."""
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
     result, points = pooled.fitted(place), pooled.figures_of_areas(place)
-    return _common(place, "victims_unodc", result, method, LIMITS, sources=tuple(points["source_id"].unique()))
+    return _common(place, "victims_unodc", result, method, sources=tuple(points["source_id"].unique()))
 
 
 def common_of_areas(place: Area) -> list[Finding]:
@@ -491,7 +469,7 @@ def common_of_areas(place: Area) -> list[Finding]:
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
     points = pooled.figures_of_areas(place)
     sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
-    return [_common(place, item, pooled.fitted(place), method, LIMITS, sources=sources, kind=kind)]
+    return [_common(place, item, pooled.fitted(place), method, sources=sources, kind=kind)]
 
 
 def _common(
@@ -499,79 +477,16 @@ def _common(
     item: str,
     result: trends.PooledAreas | NoResult,
     method: str,
-    limits: str,
     sources: tuple[str, ...] = (),
     kind: str = "public",
-    release_class: str = "public",
 ) -> Finding:
-    shared: dict[str, Any] = {
-        "method": f"{method}.",
-        "source_ids": sources,
-        "kind": kind,
-        "release_class": release_class,
-    }
+    shared: dict[str, Any] = {"method": f"{method}.", "source_ids": sources, "kind": kind}
     if isinstance(result, NoResult):
-        return Finding(place, "common_change", item, limits=limits, status=REFUSED, why=result.reason, **shared)
+        return Finding(place, "common_change", item, limits=LIMITS, status=REFUSED, why=result.reason, **shared)
     common = result.common
     hidden = TEXT["common_hidden"]
     return Finding(
-        place, "common_change", item, value=_one(common.least, common.most), low=common.low, high=common.high,
+        place, "common_change", item, value=one(common.least, common.most), low=common.low, high=common.high,
         interval=CONFIDENCE, period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
-        limits=" ".join(filter(None, [limits, hidden, trend.warned(result.warnings)])), **shared,
-    )  # fmt: skip
-
-
-# Recorded persons, from protected tables alone
-
-
-def recorded(place: Area) -> list[Finding]:
-    """The change a year of the persons on lists of case records, its turns, and what all areas have in common."""
-    if not shows_case_records(place.study):
-        return [_not_known(place, "annual_change", RECORDED, none_shown(place), JOINPOINT, NOT_REPORTED)]
-    kind = catalog.case_kind(place.study)
-    how: dict[str, Any] = {"kind": kind, "release_class": PROTECTED}
-    limits = f"{record_joinpoints.LIMITS} {record_counts.together(place.study)}"
-    if not record_counts.tables(place.study) or not record_counts.is_linked(place):
-        return _unknown(place, REFUSED, record_joinpoints.NOT_LINKED, limits, how)
-    result = record_joinpoints.fitted(place)
-    if isinstance(result, NoResult):
-        status = WITHHELD if record_joinpoints.untold(record_joinpoints.by_year(place)) else REFUSED
-        why = result.reason
-        if characteristics.total(place) == 0:
-            status, why = NOT_REPORTED, NOBODY
-        found = _unknown(place, status, why, limits, how)
-    else:
-        found = [_average(place, result, limits, how), *_turns(place, RECORDED, result, limits=limits, **how)]
-    if place.is_study:
-        together = record_joinpoints.fitted_together(place.study)
-        told = TEXT["recorded_told"].format(ids=len(areas.ids(place.study)))
-        found.append(_common(place, RECORDED, together, POOLED, f"{limits} {told}", **how))
-    return found
-
-
-def _unknown(place: Area, status: str, why: str, limits: str, how: dict[str, Any]) -> list[Finding]:
-    return [
-        Finding(place, measure, RECORDED, method=f"{JOINPOINT}.", limits=limits, status=status, why=why, **how)
-        for measure in ("annual_change", "turns")
-    ]
-
-
-def _average(place: Area, result: trends.JoinpointTrend, limits: str, how: dict[str, Any]) -> Finding:
-    average = result.average.iloc[0]
-    if refusal := trends.imprecise(average["low"], average["high"]):
-        return Finding(
-            place,
-            "annual_change",
-            RECORDED,
-            method=f"{JOINPOINT}.",
-            limits=limits,
-            status=REFUSED,
-            why=str(refusal),
-            **how,
-        )
-    return Finding(
-        place, "annual_change", RECORDED, value=_one(average["aapc_low"], average["aapc_high"]), low=average["low"],
-        high=average["high"], interval=CONFIDENCE, period=years(average["start"], average["end"]), n=result.n,
-        method=TEXT["average_method"].format(joinpoint=JOINPOINT),
-        limits=" ".join(filter(None, [limits, trend.warned(result.warnings)])), **how,
+        limits=" ".join(filter(None, [LIMITS, hidden, trend.warned(result.warnings)])), **shared,
     )  # fmt: skip

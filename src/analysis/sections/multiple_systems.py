@@ -21,11 +21,10 @@ from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.processed import load
-from analysis.jobs import shows_case_records
 from analysis.plots.population_estimates import of_strata
 from analysis.sections import characteristics, estimate_figures, record_counts
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.case_records import histories_of, none_shown, of_records, records_footer
+from analysis.sections.case_records import histories_of, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, said
 from capture_recapture import Robustness
 from capture_recapture.joint_strata import Joint
@@ -56,7 +55,7 @@ def histories(place: Area, by: str = "") -> pd.DataFrame:
     -------
     DataFrame: one 0/1 column a list, count (persons), and the column `by`. Empty where there are no linked records.
     """
-    if not shows_case_records(place.study) or load(place.study).histories.empty:
+    if load(place.study).histories.empty:
         return pd.DataFrame()
     table = histories_of(place)
     lists = [name for name in table if name not in ("area_id", "year", "count")]
@@ -76,8 +75,6 @@ def fitted(place: Area) -> Robustness | NoResult:
 
 def about(place: Area, methods: Robustness | NoResult) -> Markdown:
     """Whether an estimate can be made here, from what, and what it rests on."""
-    if not shows_case_records(place.study):
-        return said(f"**Not estimated.** {none_shown(place)} {NEEDED}")
     result, reason, _ = told(place, methods)
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
     if result is None:

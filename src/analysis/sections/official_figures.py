@@ -21,7 +21,7 @@ from analysis.sections.risk_survey import (
     survey_of,
     surveyed,
 )
-from analysis.sections.section import ESTIMATE, Section, periods, spell
+from analysis.sections.section import ESTIMATE, SYNTHETIC, Section, periods, spell
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
@@ -47,9 +47,11 @@ COMPARED = {
 PLANTED = ("working", "child_labour", "hazardous_work", "forced_labour", "trafficked")
 
 
-def published() -> pd.DataFrame:
-    """Published figures on working children that the survey has something to set beside."""
+def published(place: Area) -> pd.DataFrame:
+    """Published figures on working children in Türkiye that its survey is shown with; none for another study."""
     table = catalog.load("child_labour_benchmarks")
+    if place.iso3 != "TUR":
+        return table.head(0)
     return table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
 
 
@@ -176,7 +178,7 @@ def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | No
             "Where": areas.get(place.study).name if place.is_study else place.name,
             "Persons": intervals.text(table["low"], table["high"], table["value_qualifier"]),
             "When": periods(table["date_low"], table["date_high"]),
-            "Kind": "public",
+            "Kind": table["kind"].replace("synthetic", SYNTHETIC),
         }
     )
     if isinstance(totals, NoResult):

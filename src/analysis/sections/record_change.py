@@ -59,7 +59,7 @@ def periods(place: Area, read: Journeys, by_period: Mapping[str, pd.DataFrame], 
     figure = plots.flow_periods(
         table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
         places(place.study),
-        areas.background("world"),
+        areas.world(place.study),
         periods=list(by_period),
         projection=areas.get(place.study).projection,
         highlight=None if place.is_study else place.area_id,

@@ -18,9 +18,7 @@ from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.journey_counts import ELSEWHERE, FLOW, MOVED, OTHER, REACHES, SCOPE, SCOPES, TO
 from analysis.cases.person_counts import AND
-from analysis.jobs import shows_case_records
 from analysis.sections import route
-from analysis.sections.case_records import none_shown
 from analysis.sections.record_counts import (
     added,
     cells,
@@ -46,10 +44,7 @@ NOBODY = TEXT["nobody"]
 
 
 def about(place: Area) -> Markdown:
-    """Whether there are journeys of which something may leave, of what kind they are, and how many persons they are."""
-    if not shows_case_records(place.study):
-        why = none_shown(place)
-        return said(TEXT["with_lists_of_persons"].format(why=why))
+    """Whether something of the journeys may be released, of what kind they are, and how many persons they are of."""
     synthetic = TEXT["about_synthetic"] if catalog.case_kind(place.study) == "synthetic" else ""
     flows = flows_of(place)
     if flows.empty:
@@ -74,8 +69,6 @@ def flows_of(place: Area) -> pd.DataFrame:
     DataFrame, largest first: origin, destination ("not stated" and "other" are no places), scope, count (missing where
     it is suppressed). Empty where no list states a place.
     """
-    if not shows_case_records(place.study):
-        return pd.DataFrame(columns=["origin", "destination", SCOPE, "count"])
     table = counts(areas.get(place.study), FLOW)
     parts = table[FLOW].str.extract(f"^(.*?){TO}(.*?){REACHES}(.*)$")
     table = table.assign(origin=parts[0], destination=parts[1], **{SCOPE: parts[2]})
@@ -106,7 +99,7 @@ def flow_map(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
     figure = plots.flow_map(
         drawn.assign(low=drawn["count"], high=drawn["count"], text=drawn["count"].map("{:,}".format)),
         places(place.study),
-        areas.background("world"),
+        areas.world(place.study),
         projection=areas.get(place.study).projection,
         highlight=None if place.is_study else place.area_id,
         top=top,
@@ -276,8 +269,6 @@ def yes_counts(place: Area, kind: str) -> pd.DataFrame:
     The most persons come first, "other" last.
     """
     start = f"{kind}: "
-    if not shows_case_records(place.study):
-        return pd.DataFrame(columns=["value", "count"])
     rows = [
         (name.removeprefix(start), table.loc[table[name] == "yes", "count"].iloc[0])
         for name, table in tables(place.study).items()

@@ -16,10 +16,8 @@ from matplotlib.figure import Figure
 import trends
 from analysis import areas, catalog, texts
 from analysis.areas import Area
-from analysis.jobs import shows_case_records
 from analysis.sections import trend
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.case_records import none_shown
 from analysis.sections.joinpoints import Fit, in_words, segment_rows
 from analysis.sections.pooled import precise
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
@@ -36,9 +34,7 @@ NOT_LINKED = TEXT["not_linked"]
 
 
 def about(place: Area) -> Markdown:
-    """Whether there are case records whose trend can be shown, and of what kind they are."""
-    if not shows_case_records(place.study):
-        return said(TEXT["with_lists_of_persons"].format(none_shown=none_shown(place)))
+    """Of what kind the case records are whose trend is shown, and whether they are linked."""
     invented = TEXT["about_invented"]
     text = invented if catalog.case_kind(place.study) == "synthetic" else ""
     return said(f"{text}{'' if is_linked(place) else f' {NOT_LINKED}'}".strip(), PROTECTED)
@@ -46,7 +42,7 @@ def about(place: Area) -> Markdown:
 
 def has_persons(place: Area) -> bool:
     """Whether there are protected counts of linked persons."""
-    return shows_case_records(place.study) and bool(tables(place.study)) and is_linked(place)
+    return bool(tables(place.study)) and is_linked(place)
 
 
 def by_year(place: Area) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def places(study: str) -> gpd.GeoDataFrame:
     own = pd.DataFrame({"id": shapes["area_id"], "x": points.x, "y": points.y, "study": True})
     called = names(study)
     countries = [node for node in called if len(node) == 3 and node not in (areas.get(study).iso3, *own["id"])]
-    world = areas.background("world")
+    world = areas.world(study)
     drawn = origin_destination.places(world, [code for code in countries if code in set(world["area_id"])])
     abroad = drawn.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]].assign(study=False)
     nowhere = pd.DataFrame({"id": list(edges(study)), "study": False})

@@ -13,7 +13,6 @@ from IPython.display import Markdown
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.jobs import shows_case_records
 from analysis.sections.case_records import records_of
 from analysis.sections.record_journeys import journeys, journeys_footer, names, of_journeys, planted
 from analysis.sections.section import INTERNAL, Section, said
@@ -27,10 +26,8 @@ NOBODY = TEXT["nobody"]
 WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
 
 
-def about(place: Area) -> Markdown | None:
-    """Of how many journeys and persons the exhibits are that are internal; nothing where there are none."""
-    if not shows_case_records(place.study):
-        return None
+def about(place: Area) -> Markdown:
+    """Of how many journeys and persons the internal sections are."""
     read = journeys(place.area_id)
     if not len(read):
         return said(NOBODY, INTERNAL)
@@ -71,7 +68,7 @@ def limits_of(place: Area) -> str:
 
 def are_shown(place: Area) -> bool:
     """Whether there are journeys of case records that may be shown."""
-    return shows_case_records(place.study) and len(journeys(place.area_id)) > 0
+    return len(journeys(place.area_id)) > 0
 
 
 def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Section:

@@ -15,7 +15,6 @@ import trends
 from analysis import areas, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.jobs import shows_case_records
 from analysis.plots.surveillance import nowcast
 from analysis.sections import record_joinpoints, trend
 from analysis.sections.attempt import NoResult
@@ -33,8 +32,6 @@ DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 
 def persons(place: Area) -> pd.DataFrame:
     """One row a person: the interval of the first detection, and that of the first report, on any list."""
-    if not shows_case_records(place.study):
-        return pd.DataFrame(columns=["person_id", *DATES])
     here = records_of(place)
     here = here[here["person_id"].ne("") & here["date_low"].notna()]
     # The first of several intervals begins with the earliest beginning, and is over by the earliest end.

@@ -66,7 +66,7 @@ def named_elsewhere(place: Area) -> Section:
 
 def named(ids: pd.Series) -> pd.Series:
     """Country names for ISO3 codes; names of regions stay as they are."""
-    return ids.map(country_names()).fillna(ids)
+    return ids.map(country_names()).fillna(ids.map(areas.country_name))
 
 
 def forms(words: pd.Series) -> pd.Series:

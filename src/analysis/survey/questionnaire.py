@@ -31,6 +31,8 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from analysis import areas
+from analysis.catalog import survey_exports
 from analysis.spreadsheets import EXCEL, csv_bytes
 from bounded.refusal import Refusal
 
@@ -49,6 +51,8 @@ CONSENT, ASSENT, RESULT = "consent_guardian", "assent_child", "visit_result"
 IN_PRIVATE = "in_private"
 # The filter of choices by the column from_age: what a young child is not asked is not shown.
 _OF_AGE = "from_age <= ${age}"
+# Lists of choices that hold the areas of the study; a survey of another study is asked with its own in their place.
+_OF_AREAS = ("areas", "registration_areas")
 _NO_QUESTIONS = ("begin_group", "end_group", "note")
 _BOUND = re.compile(r"\. (>=|<=) (?:(-?\d+)|\$\{(\w+)\})")
 _PATTERN = re.compile(r"regex\(\., '(.*)'\)")
@@ -76,11 +80,21 @@ def choices(list_name: str) -> tuple[str, ...]:
     return found
 
 
+def _accepted(list_name: str) -> tuple[str, ...]:
+    """The codes that an answer can have: of areas also those of the other studies that have a survey."""
+    shown = choices(list_name)
+    if list_name not in _OF_AREAS:
+        return shown
+    asked = [area_id for study in areas.STUDIES if survey_exports(study) for area_id in areas.looked_up(study)]
+    return (*shown, *(area_id for area_id in asked if area_id not in shown))
+
+
 def _from_age(list_name: str) -> tuple[int, ...]:
     """The lowest age at which each choice of a list is shown, 0 where that is any."""
     header, *rows = _rows("choices")
     place = header.index("from_age")
-    return tuple(int(row[place] or 0) for row in rows if row[0] == list_name)
+    found = {row[1]: int(row[place] or 0) for row in rows if row[0] == list_name}
+    return tuple(found.get(code, 0) for code in _accepted(list_name))
 
 
 def questions() -> pd.DataFrame:
@@ -113,7 +127,7 @@ def _questions() -> pd.DataFrame:
         if kind in _NO_QUESTIONS:
             continue
         from_file = kind == "select_one_from_file"
-        codes = choices(of) if of and not from_file else ()
+        codes = _accepted(of) if of and not from_file else ()
         bounds = _BOUND.findall(row["constraint"]) if kind == "integer" else []
         pattern = _PATTERN.search(row["constraint"])
         rows.append(

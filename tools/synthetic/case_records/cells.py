@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pycountry
 
+from tools.synthetic import declaration
 from tools.synthetic.case_records.injected_errors import BIT, slipped
 from tools.synthetic.case_records.layouts import (
     CANARIES,
@@ -161,7 +162,7 @@ def _full_name(file: File, frame: pd.DataFrame) -> np.ndarray:
 def _phone(file: File, frame: pd.DataFrame) -> np.ndarray:
     """Telephone numbers that nobody has: 0599 is not given out in Türkiye, and none begins with 1 in Cabo Verde."""
     person = frame["household"].to_numpy(np.int64) + 1
-    if file.design.study == "turkiye":
+    if file.design.study == "demo_provinces":
         numbers = [f"{number:07d}" for number in (person * 5_678_901 % 10**7).tolist()]
         usual = [f"0599 {number[:3]} {number[3:5]} {number[5:]}" for number in numbers]
         abroad = [f"+90 599 {number}" for number in numbers]
@@ -175,7 +176,7 @@ def _phone(file: File, frame: pd.DataFrame) -> np.ndarray:
 def _document(file: File, frame: pd.DataFrame) -> np.ndarray:
     """Document numbers that nobody has, since none begins with 0; whoever turns them into numbers loses that digit."""
     person = frame["person"].to_numpy(np.int64) + 1
-    if file.design.study == "turkiye":
+    if file.design.study == "demo_provinces":
         # The product is below 2**63 for a hundred million persons, and the factor prime to 10: no number comes twice.
         return _texts(f"{number:011d}" for number in (person * 2_654_435_769 % 10**10).tolist())
     return _texts(f"{number:09d}" for number in (person * 61_803_399 % 10**8).tolist())
@@ -248,7 +249,9 @@ def _nationality(file: File, frame: pd.DataFrame) -> np.ndarray:
 
 def _iso(country: str) -> str:
     """Two letters for three."""
-    return next(one.alpha_2 for one in pycountry.countries if one.alpha_3 == country)
+    known = {one.alpha_3: one.alpha_2 for one in pycountry.countries}
+    own = {place.place_id: place.code for places in declaration.PLACES.values() for place in places if place.code}
+    return (known | own)[country]
 
 
 def _area(file: File, frame: pd.DataFrame) -> np.ndarray:

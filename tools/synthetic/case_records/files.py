@@ -18,8 +18,9 @@ from analysis.cases.mapping import SUFFIX
 from analysis.intake.sheet import BETWEEN
 from analysis.spreadsheets import EXCEL, csv_bytes
 from bounded.refusal import Refusal
+from tools.synthetic import declaration
 from tools.synthetic.case_records import lists, population
-from tools.synthetic.case_records.design import WARNING, Design
+from tools.synthetic.case_records.design import WARNING
 from tools.synthetic.case_records.sheets import Body, Formula
 from tools.synthetic.case_records.study import (
     MAPPINGS,
@@ -33,15 +34,14 @@ from tools.synthetic.case_records.study import (
 )
 from tools.synthetic.survey import files as survey_files
 
-_CAUTION = "Synthetic: invented persons, lists and numbers. It says nothing about any real person, place or year."
+_CAUTION = "Synthetic persons, lists, places and numbers. They say nothing about any real person, place or year."
 
 # Tables of the truth that pages set beside an estimate, and their schemas.
 READ = {"totals": "true_totals", "trends": "true_trends", "corridors": "true_corridors"}
 READ_OF_SURVEY = {"survey_truth": "true_survey"}
-# What committed catalogues and notebooks call `make synthetic`: another name would be other bytes.
-COMMAND = "python -m analysis synthetic"
+COMMAND = "make synthetic"
 # Studies with a survey beside their lists. It is of its own size and seed, whatever those of the lists.
-SURVEYED = ("turkiye",)
+SURVEYED = ("demo_provinces",)
 
 
 def write(name: str, folder: Path | str, persons: int | None = None, seed: int = SEED) -> Study:
@@ -49,7 +49,8 @@ def write(name: str, folder: Path | str, persons: int | None = None, seed: int =
 
     Parameters
     ----------
-    name : ``turkiye`` or ``cabo_verde``. folder : made if it is not there; files of the same names are replaced.
+    name : ``demo_provinces`` or ``demo_islands``.
+    folder : made if it is not there; files of the same names are replaced.
     persons, seed : as for `study`.
 
     Returns
@@ -70,9 +71,11 @@ def write(name: str, folder: Path | str, persons: int | None = None, seed: int =
         (folder / f"{Path(layout.file).stem}{SUFFIX}").write_bytes(mapping.read_bytes())
     for table, content in truth_tables(made).items():
         (folder / "truth" / f"{table}.csv").write_bytes(csv_bytes(content))
+    for file, (written, _, _) in declaration.files(name).items():
+        (folder / file).write_bytes(written)
     readme = _readme(made)
     if name in SURVEYED:
-        readme += survey_files.readme(survey_files.write(folder, f"{COMMAND} {name}"))
+        readme += survey_files.readme(survey_files.write(folder, f"{COMMAND} ARGS={name}"))
     (folder / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     (folder / "catalog.yml").write_text(_catalog(made, folder), encoding="utf-8", newline="\n")
     return made
@@ -96,6 +99,11 @@ def _catalog(made: Study, folder: Path) -> str:
     """Every file of the folder in the form of ``data/raw/catalog.yml``; paths are relative to the folder."""
     name = made.design.study
     entries = {}
+    for file, (_, schema, title) in declaration.files(name).items():
+        stem = Path(file).stem.removesuffix("_SYNTHETIC")
+        entries[f"{name}_{stem}"] = _entry(made, folder, file, f"{_name(name)}: {title}") | (
+            {"schema": schema} if schema else {}
+        )
     for list_id, bodies in made.bodies.items():
         mapping, layout = bodies[0].file.mapping, bodies[0].file.layout
         entries[f"synthetic_{name}_{list_id}"] = {
@@ -116,7 +124,7 @@ def _catalog(made: Study, folder: Path) -> str:
 
 def _survey_entries(made: Study, folder: Path) -> dict[str, dict[str, object]]:
     name, of_survey = made.design.study, {"date": survey_files.LAST_DAY}
-    source = {"source": f"{COMMAND} {name}"}
+    source = {"source": f"{COMMAND} ARGS={name}"}
     frame = "Sampling frame of the survey of children (SYNTHETIC)"
     return {
         f"synthetic_{name}_survey": {
@@ -145,7 +153,7 @@ def _entry(made: Study, folder: Path, file: str, title: str) -> dict[str, object
         "kind": "synthetic",
         "study": made.design.study,
         "licence": "CC BY 4.0",
-        "publisher": "This project, invented",
+        "publisher": "This project (synthetic)",
         "source": _command(made),
         "date": made.design.export.isoformat(),
         "sha256": hashlib.sha256((folder / file).read_bytes()).hexdigest(),
@@ -156,7 +164,13 @@ def _entry(made: Study, folder: Path, file: str, title: str) -> dict[str, object
 def _command(made: Study) -> str:
     size = "" if len(made.persons) == made.design.persons else f" --persons {len(made.persons)}"
     seed = "" if made.seed == SEED else f" --seed {made.seed}"
-    return f"{COMMAND} {made.design.study}{size}{seed}"
+    arguments = f"{made.design.study}{size}{seed}"
+    return f'{COMMAND} ARGS="{arguments}"' if " " in arguments else f"{COMMAND} ARGS={arguments}"
+
+
+def _name(study: str) -> str:
+    """What a study is called: its title before the colon."""
+    return declaration.TITLE[study].partition(":")[0]
 
 
 def _readme(made: Study) -> str:
@@ -168,12 +182,13 @@ def _readme(made: Study) -> str:
     )
     tables = "\n".join(f"| `truth/{table}.csv` | {title} |" for table, title in TITLES.items())
     seen = made.captures["person"].nunique()
-    return f"""# SYNTHETIC study: {design.study}
+    return f"""# {_name(design.study)} (SYNTHETIC)
 
 **Nothing in this folder is about a real person.** Persons, names, numbers, dates and journeys were drawn by a random
 generator: common names in invented combinations, telephone and document numbers that nobody can have, coordinates in
 the sea. The folder shows what lists of cases look like when they arrive, and holds what is true of them, so that
-anybody can see whether intake, linkage and estimates find it. It must never be read as a finding on {_country(design)}.
+anybody can see whether intake, linkage and estimates find it. The country, {_home(design.study)}, does not exist, and
+neither do its neighbours: nothing here is a finding on any real place.
 
 Made by `{_command(made)}`, which writes the same bytes each time: {len(made.persons):,} persons in
 {design.first_year}-{design.last_year}, of whom {seen:,} were seen by a list. Exported on {design.export}.
@@ -207,18 +222,18 @@ What is modelled, and where its numbers stand:
 """
 
 
-def _country(design: Design) -> str:
-    return design.places[{"turkiye": "TUR", "cabo_verde": "CPV"}[design.study]]
-
-
 def _calibration(study: str) -> str:
-    if study == "turkiye":
+    if study == "demo_provinces":
         return (
-            "Sectors, ages and the share of boys among children are those of Türkiye's working children aged 5-17 in\n"
-            "  2019 (`child_labour_benchmarks`); provinces weigh as their Syrians under temporary protection in 2021\n"
-            "  (`population`). All other shares are invented."
+            "Sectors, ages and the share of boys among children are those of a national survey of working children\n"
+            "  (`child_labour_benchmarks`), so that they are plausible. All other shares, and all numbers of\n"
+            "  inhabitants and of displaced persons, are synthetic."
         )
-    return "Islands weigh as their inhabitants in 2021 (`population`). All other shares are invented."
+    return "Islands weigh as their inhabitants (`population_SYNTHETIC.csv`), and these and all shares are synthetic."
+
+
+def _home(study: str) -> str:
+    return next(each.name for each in declaration.PLACES[study] if each.place_id == declaration.HOME[study])
 
 
 # --- One file --------------------------------------------------------------------------------------------------------

@@ -135,8 +135,8 @@ Expected = dict[str, str]
 # The cell stays as it is: the row holds by nature what is to be shown.
 AS_IT_IS = object()
 # Names that are near a place or country, and none.
-_NO_PLACE = {"tr": "Gazianteb", "pt": "São Vicnete"}
-_NO_COUNTRY = {"tr": "Suriyye", "pt": "Sengal"}
+_NO_PLACE = {"tr": "Akçaağç", "pt": "Topásio"}
+_NO_COUNTRY = {"tr": "Mirannya", "pt": "Soranea"}
 _NO_SEX = {"tr": "belli değil", "pt": "ignorado"}
 _NO_FORM = {"tr": "ev içi", "pt": "outra situação"}
 _NO_AGE = {"tr": "14 yaş", "pt": "14 anos"}

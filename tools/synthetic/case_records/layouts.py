@@ -97,7 +97,7 @@ _WHERE = (("latitude", "_gps_latitude"), ("longitude", "_gps_longitude"), ("devi
 _POINTERS = (("child", "_index"), ("table", "_parent_table_name"), ("parent", "_parent_index"))
 
 LAYOUTS: dict[str, tuple[Layout, ...]] = {
-    "turkiye": (
+    "demo_provinces": (
         Layout(
             "police",
             ".xlsx",
@@ -152,7 +152,7 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
             stops=(("role", "rol"), ("place", "yer"), ("date", "tarih"), *_POINTERS),
         ),
     ),
-    "cabo_verde": (
+    "demo_islands": (
         Layout(
             "policia",
             ".xlsx",
@@ -210,7 +210,7 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     ),
 }  # fmt: skip
 # A person's name that stands in free text and in columns nobody declares, and must never be seen again.
-CANARIES = {"turkiye": "Kanarya SARITÜY", "cabo_verde": "Canária PENAMARELA"}
+CANARIES = {"demo_provinces": "Kanarya SARITÜY", "demo_islands": "Canária PENAMARELA"}
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------

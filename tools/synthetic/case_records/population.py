@@ -15,7 +15,7 @@ def _pool(text: str) -> list[Name]:
     return [tuple(spelling.strip() for spelling in name.split("/")) for name in text.split(",")]
 
 
-_SYRIA = {
+_ARABIC = {
     "male": """Muhammed/Mohammad/Muhammad/Mohamed, Ahmed/Ahmad/Ahmet, Mahmud/Mahmoud/Mahmut, Mustafa/Moustafa,
         Ali, Hasan/Hassan, Hüseyin/Hussein/Husain, İbrahim/Ibrahim/Ebrahim, Halid/Khaled/Khalid,
         Ömer/Omar/Omer, Yusuf/Youssef/Yousef, Abdullah/Abdallah, Abdurrahman/Abdulrahman/Abdelrahman,
@@ -46,7 +46,7 @@ _SYRIA = {
         Zeydan/Zaidan, Zubi/Zoubi, Abbud/Abboud, Akkad/Aqqad, Attar, Bakri, Bitar/Baitar, Cundi/Jundi,
         Dabbağ/Dabbagh""",
 }  # fmt: skip
-_TURKIYE = {
+_TURKISH = {
     "male": """Mehmet, Mustafa, Ahmet, Ali, Hüseyin, Hasan, İbrahim, İsmail, Osman, Yusuf, Murat, Ömer, Ramazan,
         Halil, Süleyman, Abdullah, Mahmut, Salih, Recep, Kadir, Emre, Fatih, Serkan, Uğur, Yasin, Burak,
         Gökhan, Onur, Tolga, Volkan, Barış, Cem, Deniz, Eren, Furkan, Görkem, Işık, Kaan, Kerem, Oğuz,
@@ -62,7 +62,7 @@ _TURKIYE = {
         Uysal, Ertürk, Duman, Deniz, Altun, Baran, Bayram, Ceylan, Dağ, Ekinci, Fidan, Gök, Irmak, İnce,
         Oruç, Pala, Soylu, Toprak, Ulu, Varol, Zengin""",
 }  # fmt: skip
-_CABO_VERDE = {
+_PORTUGUESE = {
     "male": """José, João, António, Manuel, Carlos, Luís, Pedro, Paulo, Jorge, Adilson, Admilson, Aílton,
         Alcides, Anildo, Arlindo, Danilson, Délcio, Domingos, Edmilson, Elton, Emanuel, Estêvão,
         Felisberto, Fidel, Gilson, Hélder, Ivanildo, Jailson, Januário, Jeremias, Joaquim, Kevin, Leandro,
@@ -83,7 +83,7 @@ _CABO_VERDE = {
         Nunes, Oliveira, Pina, Querido, Ribeiro, Robalo, Rodrigues, Rosário, Sanches, Sequeira, Soares,
         Sousa/Souza, Spencer, Teixeira, Timas, Veiga, Vieira, Xavier""",
 }  # fmt: skip
-_WEST_AFRICA = {
+_WEST_AFRICAN = {
     "male": """Mamadu/Mamadou, Amadu/Amadou, Ibraima/Ibrahima, Issa/Isa, Alassana/Alassane, Braima,
         Bubacar/Boubacar, Demba, Malam, Mussa/Moussa, Ousmane/Usmane, Saliu/Saliou, Samba, Seco/Sekou,
         Umaro/Oumarou, Abdulai/Abdoulaye, Cheikh/Sheikh, Modou/Modu, Lamine/Lamin, Djibril/Jibril, Emeka,
@@ -100,10 +100,10 @@ _WEST_AFRICA = {
 POOLS: dict[str, dict[str, list[Name]]] = {
     pool: {part: _pool(text) for part, text in parts.items()}
     for pool, parts in (
-        ("syria", _SYRIA),
-        ("turkiye", _TURKIYE),
-        ("cabo_verde", _CABO_VERDE),
-        ("west_africa", _WEST_AFRICA),
+        ("arabic", _ARABIC),
+        ("turkish", _TURKISH),
+        ("portuguese", _PORTUGUESE),
+        ("west_african", _WEST_AFRICAN),
     )
 }
 

@@ -27,9 +27,9 @@ from tools.synthetic.case_records.sheets import (
     visits,
     with_errors,
 )
-from tools.synthetic.case_records.studies import cabo_verde, turkiye
+from tools.synthetic.case_records.studies import demo_islands, demo_provinces
 
-STUDIES: dict[str, Callable[[], Design]] = {"turkiye": turkiye, "cabo_verde": cabo_verde}
+STUDIES: dict[str, Callable[[], Design]] = {"demo_provinces": demo_provinces, "demo_islands": demo_islands}
 MAPPINGS = Path(__file__).parent / "mappings"
 SEED = 20240131
 
@@ -67,7 +67,7 @@ def study(name: str, persons: int | None = None, seed: int = SEED) -> Study:
 
     Parameters
     ----------
-    name : ``turkiye`` or ``cabo_verde``. persons : true persons; None for the number of the committed study.
+    name : ``demo_provinces`` or ``demo_islands``. persons : true persons; None for the number of the committed study.
     seed : of the random generator (numpy's PCG64); another one gives another study of the same truth.
 
     Raises

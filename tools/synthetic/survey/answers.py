@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.survey import questionnaire
+from tools.synthetic.declaration import INHABITANTS
 from tools.synthetic.survey import population, simulated_truth
 from tools.synthetic.survey.population import Cells, Floats, looked_up
 
@@ -88,7 +89,7 @@ def child(draw: Draw, cells: Cells, age: NDArray[np.int64]) -> Columns:
     knows, knows_registered, knows_turkish = (draw.known(what) for what in ("separated", "registered", "turkish"))
     knows_arrival = foreign & draw.known("other")
     area, elsewhere = cells["area_id"], cells["registration"] == "elsewhere"
-    places = np.array(list(simulated_truth.public_figures().inhabitants))
+    places = np.array(list(INHABITANTS["demo_provinces"]))
     # Another of the nine provinces, or one that is none of them.
     other = np.append(places, "other")[draw.between(0, len(places))]
     other = np.where(other == area, "other", other)

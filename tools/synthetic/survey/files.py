@@ -70,9 +70,9 @@ def _description(source: str) -> str:
     fields = {
         "survey": "children_nine_provinces",
         "title": TITLE,
-        "study": "turkiye",
+        "study": "demo_provinces",
         "kind": "synthetic",
-        "publisher": "This project, invented",
+        "publisher": "This project (synthetic)",
         "source": source,
         "date": LAST_DAY,
         "sampling": "probability",

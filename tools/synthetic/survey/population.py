@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from tools.synthetic.declaration import DISPLACED, INHABITANTS
 from tools.synthetic.public_figures import PublicFigures
 
 Floats = NDArray[np.float64]
@@ -122,22 +123,25 @@ AGES = {"5-11": (5, 11), "12-14": (12, 14), "15-17": (15, 17)}
 NOT_ASKED = ""
 
 # Children aged 5-17 of 100 Syrians under temporary protection, and girls of 100 children.
-SYRIAN_CHILDREN_SHARE = 0.33
+DISPLACED_CHILDREN_SHARE = 0.33
 GIRLS = 0.487
 # Household -> share, by number of children aged 5-17; households without one are not listed.
 CHILDREN_OF_HOUSEHOLDS = {"TR": (0.45, 0.37, 0.13, 0.05), "SY": (0.25, 0.32, 0.24, 0.13, 0.06)}
 
 _INTERMEDIARY = {
-    ("TR-34", None): 0.05, ("TR-31", None): 0.20, ("TR-27", None): 0.12, ("TR-63", None): 0.30, ("TR-79", None): 0.10,
-    ("TR-01", None): 0.32, ("TR-35", None): 0.12, ("TR-42", None): 0.22, ("TR-16", None): 0.12,
+    ("XDP-LINDEN", None): 0.05, ("XDP-HAZEL", None): 0.20, ("XDP-FIG", None): 0.12, ("XDP-PINE", None): 0.30,
+    ("XDP-WILLOW", None): 0.10,
+    ("XDP-ALDER", None): 0.32, ("XDP-MAPLE", None): 0.12, ("XDP-OAK", None): 0.22, ("XDP-CEDAR", None): 0.12,
 }  # fmt: skip
 _URBAN = {
-    (None,): 0.88, ("TR-34",): 0.97, ("TR-63",): 0.72, ("TR-42",): 0.80, ("TR-79",): 0.78, ("TR-31",): 0.75,
+    (None,): 0.88, ("XDP-LINDEN",): 0.97, ("XDP-PINE",): 0.72, ("XDP-OAK",): 0.80, ("XDP-WILLOW",): 0.78,
+    ("XDP-HAZEL",): 0.75,
 }  # fmt: skip
 _DEBT = {
-    ("TR-34", "TR"): 0.24, ("TR-31", "TR"): 0.33, ("TR-27", "TR"): 0.30, ("TR-63", "TR"): 0.40, ("TR-79", "TR"): 0.34,
-    ("TR-01", "TR"): 0.34, ("TR-35", "TR"): 0.25, ("TR-42", "TR"): 0.27, ("TR-16", "TR"): 0.26,
-    (None, "SY"): 0.50, ("TR-63", "SY"): 0.58, ("TR-34", "SY"): 0.44, (None, "other"): 0.42,
+    ("XDP-LINDEN", "TR"): 0.24, ("XDP-HAZEL", "TR"): 0.33, ("XDP-FIG", "TR"): 0.30, ("XDP-PINE", "TR"): 0.40,
+    ("XDP-WILLOW", "TR"): 0.34,
+    ("XDP-ALDER", "TR"): 0.34, ("XDP-MAPLE", "TR"): 0.25, ("XDP-OAK", "TR"): 0.27, ("XDP-CEDAR", "TR"): 0.26,
+    (None, "SY"): 0.50, ("XDP-PINE", "SY"): 0.58, ("XDP-LINDEN", "SY"): 0.44, (None, "other"): 0.42,
 }  # fmt: skip
 _SEPARATED = {
     ("TR", None): 0.015, ("TR", "15-17"): 0.03, ("SY", None): 0.04, ("SY", "15-17"): 0.08,
@@ -150,9 +154,10 @@ _TURKISH = {
 }  # fmt: skip
 # Registered where they live, registered elsewhere, not registered, not asked.
 _REGISTRATION = {
-    (None, "SY"): (0.87, 0.06, 0.07, 0), ("TR-34", "SY"): (0.62, 0.28, 0.10, 0), ("TR-35", "SY"): (0.75, 0.16, 0.09, 0),
-    ("TR-16", "SY"): (0.79, 0.13, 0.08, 0), ("TR-42", "SY"): (0.82, 0.11, 0.07, 0),
-    ("TR-01", "SY"): (0.80, 0.13, 0.07, 0),
+    (None, "SY"): (0.87, 0.06, 0.07, 0), ("XDP-LINDEN", "SY"): (0.62, 0.28, 0.10, 0),
+    ("XDP-MAPLE", "SY"): (0.75, 0.16, 0.09, 0),
+    ("XDP-CEDAR", "SY"): (0.79, 0.13, 0.08, 0), ("XDP-OAK", "SY"): (0.82, 0.11, 0.07, 0),
+    ("XDP-ALDER", "SY"): (0.80, 0.13, 0.07, 0),
     (None, "TR"): (0, 0, 0, 1), (None, "other"): (0, 0, 0, 1),
 }  # fmt: skip
 _MISSING_DOCUMENTS = {
@@ -247,7 +252,7 @@ NO_HOUSEHOLD, NO_CHILD = 0.02, 0.015
 # Shares of households that are not met or refuse, and of children that do; they depend on the stratum alone.
 NOBODY_HOME, NO_ASSENT = 0.025, 0.02
 _NO_CONSENT = {"TR": 0.05, "SY": 0.07}
-_NO_CONSENT_MORE = {"TR-34": 0.05, "TR-35": 0.02}
+_NO_CONSENT_MORE = {"XDP-LINDEN": 0.05, "XDP-MAPLE": 0.02}
 
 
 @dataclass(frozen=True)
@@ -274,12 +279,10 @@ class Stratum:
 def strata(figures: PublicFigures) -> tuple[Stratum, ...]:
     """The eighteen strata; their PSUs are as many as hold the children that public figures and assumptions give."""
     found = []
-    for area in figures.inhabitants:
+    for area, inhabitants in INHABITANTS["demo_provinces"].items():
         for frame in FRAMES:
             wanted = (
-                figures.inhabitants[area] * figures.children_share
-                if frame == "TR"
-                else figures.syrians[area] * SYRIAN_CHILDREN_SHARE
+                inhabitants * figures.children_share if frame == "TR" else DISPLACED[area] * DISPLACED_CHILDREN_SHARE
             )
             with_child = sum(HOUSEHOLDS_OF_PSU) / 2 * (1 - NO_HOUSEHOLD - NO_CHILD)
             shares = CHILDREN_OF_HOUSEHOLDS[frame]

@@ -151,8 +151,9 @@ def _days(interviewer: pd.api.extensions.ExtensionArray) -> NDArray[np.datetime6
 
 def enumerators(area: NDArray, psu: NDArray[np.intp]) -> pd.api.extensions.ExtensionArray:
     """Three interviewers a province, each with units of her own."""
-    letters = {"TR-34": "IS", "TR-31": "HA", "TR-27": "GA", "TR-63": "SA", "TR-79": "KI", "TR-01": "AD", "TR-35": "IZ",
-               "TR-42": "KO", "TR-16": "BU"}  # fmt: skip
+    letters = {"XDP-LINDEN": "LI", "XDP-HAZEL": "HA", "XDP-FIG": "FI", "XDP-PINE": "PI", "XDP-WILLOW": "WI",
+               "XDP-ALDER": "AL", "XDP-MAPLE": "MA",
+               "XDP-OAK": "OA", "XDP-CEDAR": "CE"}  # fmt: skip
     names = [f"{two}{number:02d}" for two in letters.values() for number in (1, 2, 3)]
     places = np.searchsorted(sorted(letters), area)
     order = np.array([list(letters).index(name) for name in sorted(letters)])

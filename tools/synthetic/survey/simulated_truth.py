@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from scipy import optimize, special
 
+from tools.synthetic.declaration import INHABITANTS
 from tools.synthetic.public_figures import PublicFigures, public_figures
 from tools.synthetic.survey import population
 from tools.synthetic.survey.population import Cells, Floats, Step, Stratum, enumerated, looked_up, strata, yes_no
@@ -119,9 +120,9 @@ TRAFFICKED = Logistic(
 SECTOR_GROUPS = ("agriculture", "industry", "services")
 # How much more of a sector a province has than others; the level for Turkish children is solved, for others invented.
 _SECTOR_TILT = {
-    ("TR-01", "agriculture"): 3.0, ("TR-63", "agriculture"): 3.0, ("TR-42", "agriculture"): 2.0,
-    ("TR-31", "agriculture"): 1.8, ("TR-34", "agriculture"): 0.3, ("TR-34", "industry"): 1.6,
-    ("TR-16", "industry"): 1.8, ("TR-27", "industry"): 1.5, ("TR-35", "services"): 1.4,
+    ("XDP-ALDER", "agriculture"): 3.0, ("XDP-PINE", "agriculture"): 3.0, ("XDP-OAK", "agriculture"): 2.0,
+    ("XDP-HAZEL", "agriculture"): 1.8, ("XDP-LINDEN", "agriculture"): 0.3, ("XDP-LINDEN", "industry"): 1.6,
+    ("XDP-CEDAR", "industry"): 1.8, ("XDP-FIG", "industry"): 1.5, ("XDP-MAPLE", "services"): 1.4,
 }  # fmt: skip
 _SECTORS_OF_OTHERS = (0.25, 0.40, 0.35)
 # Share of the working who are paid, by themselves or through others.
@@ -271,7 +272,7 @@ def _solved_sectors(
     """Levels of the sectors, so that those of Turkish children at work are the benchmark's."""
     turkish = cells["nationality"] == "TR"
     works = weight[turkish] * working.chance(cells)[turkish]
-    by_area = {area: works[cells["area_id"][turkish] == area].sum() for area in figures.inhabitants}
+    by_area = {area: works[cells["area_id"][turkish] == area].sum() for area in INHABITANTS["demo_provinces"]}
     given = {"area_id": np.array(list(by_area)), "nationality": np.full(len(by_area), "TR")}
     wanted = np.array([figures.sectors[sector] for sector in SECTOR_GROUPS])
     level = wanted.copy()
