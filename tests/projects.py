@@ -18,11 +18,11 @@ from analysis import areas
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# The areas of which the tests make all pages: three analyses each, case records of two, the survey of
-# one, and the referral mechanisms of another.
-RELEASED = ("TR-27", "SEN", "CPV-SAL")
+# The areas of which the tests make all pages: three analyses of public evidence each, and referral mechanisms of one of
+# them; of the demonstrations four of lists each, and one survey.
+RELEASED = ("TR-27", "SEN", "CPV-SAL", "XDP-FIG", "XIC-JADE")
 SELECTION = [word for area_id in RELEASED for word in ("--area", area_id)]
-NOTEBOOKS = 13
+NOTEBOOKS = 19
 # Where a run leaves what may leave the building, until a release lets it.
 STAGED = "data/processed/staged"
 
@@ -110,7 +110,8 @@ def small_project(folder: Path, **code: str) -> Path:
 
 
 def few_areas(project: Path, kept: tuple[str, ...] = ("TR-27", "SEN", "CPV-SAL")) -> None:
-    """Leave one area of each study, so that the whole assessment is small."""
+    """Leave one area of each study, and no demonstration, so that the whole assessment is small."""
+    shutil.rmtree(project / "data/raw/synthetic")
     table, catalogue = project / "data/raw/areas.csv", project / "data/raw/catalog.yml"
     header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
     table.write_text("".join([header, *(row for row in rows if row.startswith(kept))]), encoding="utf-8")
@@ -119,8 +120,8 @@ def few_areas(project: Path, kept: tuple[str, ...] = ("TR-27", "SEN", "CPV-SAL")
     catalogue.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def leave_out(project: Path, what: str, study: str = "turkiye") -> None:
-    """Take a study's invented lists (`what` is "mapping") or its survey ("survey") out of the catalogue."""
+def leave_out(project: Path, what: str, study: str = "demo_provinces") -> None:
+    """Take a demonstration's lists (`what` is "mapping") or its survey ("survey") out of the catalogue."""
     catalogue = project / f"data/raw/synthetic/{study}/catalog.yml"
     listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
     left = {name: entry for name, entry in listed.items() if what not in entry}
@@ -159,6 +160,12 @@ drop: [Not]
 """
 
 
+# What stands in the synthetic survey, and what one of Türkiye has in its place.
+PROVINCES = {
+    "study: demo_provinces": "study: turkiye",
+    **{"XDP-ALDER": "TR-01", "XDP-CEDAR": "TR-16", "XDP-FIG": "TR-27", "XDP-HAZEL": "TR-31", "XDP-LINDEN": "TR-34"},
+    **{"XDP-MAPLE": "TR-35", "XDP-OAK": "TR-42", "XDP-PINE": "TR-63", "XDP-WILLOW": "TR-79"},
+}
 # What the entry of a confidential data set says of its purpose and its last day.
 TERMS = {"purpose": "tests of this project", "retain_until": "2999-12-31", "access": "whoever runs them"}
 
@@ -196,11 +203,13 @@ def add_case_lists(project: Path, kind: str = "confidential", study: str = "turk
 
 
 def add_survey(project: Path, kind: str = "confidential") -> Path:
-    """The invented survey of Türkiye entered as one of another kind among the study's own files; returns the folder."""
-    invented, folder = project / "data/raw/synthetic/turkiye", project / "data/raw/turkiye"
+    """The synthetic survey entered as one of Türkiye, of another kind, among the study's own files; returns the folder."""
+    invented, folder = project / "data/raw/synthetic/demo_provinces", project / "data/raw/turkiye"
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("survey_SYNTHETIC.csv", "survey_SYNTHETIC.survey.yml", "survey_frame_SYNTHETIC.csv"):
         text = (invented / name).read_text(encoding="utf-8").replace("kind: synthetic", f"kind: {kind}")
+        for demonstrated, province in PROVINCES.items():
+            text = text.replace(demonstrated, province)
         if name.endswith(".csv"):
             # What is byte for byte an invented file is not taken for a real one.
             head, first, second, *rest = text.split("\n")

@@ -328,7 +328,7 @@ def test_a_survey_becomes_the_same_respondents_when_export_and_frame_are_encrypt
 
 def add_survey_alone(tmp_path, monkeypatch):
     """A folder of data whose catalogues list the survey of Türkiye and nothing else."""
-    shutil.copytree(catalog.RAW / "synthetic/turkiye", tmp_path / "data/raw/synthetic/turkiye")
+    shutil.copytree(catalog.RAW / "synthetic/demo_provinces", tmp_path / "data/raw/synthetic/demo_provinces")
     add_survey(tmp_path)
     shutil.rmtree(tmp_path / "data/raw/synthetic")
     (tmp_path / "data/raw/catalog.yml").write_text("{}")

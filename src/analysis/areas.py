@@ -171,6 +171,11 @@ class Area:
         return not self.is_study and self.level != "country"
 
     @property
+    def own_name(self) -> str:
+        """Its name where places stand by themselves: of a province its own, but of one that is a demonstration."""
+        return self.name_local if self.level == "province" and not STUDIES[self.study].is_synthetic else self.name
+
+    @property
     def spans_countries(self) -> bool:
         """Whether it is a study as a whole whose areas are countries."""
         return self.is_study and not self.iso3

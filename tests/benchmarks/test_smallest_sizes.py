@@ -107,12 +107,12 @@ def batch(said: str, folder: Path) -> None:
     numbers(rf"^a run with nothing to do: {NUMBER} s$", said)
 
 
-@smallest("--studies", "1", "--study", "cabo_verde", "--replicates", "2", "--jobs", "1")
+@smallest("--studies", "1", "--study", "demo_islands", "--replicates", "2", "--jobs", "1")
 def coverage(said: str, folder: Path) -> None:
     found = table(folder / "coverage_SYNTHETIC.csv", "bias", "share", "low", "high")
     assert list(found[found["method"] == "range of all methods"]["scope"]) == ["study", "one area"]
     assert (
-        set(found["study"]) == {"cabo_verde"} and (found["drawn"] == 1).all() and found["contains"].isin([0, 1]).all()
+        set(found["study"]) == {"demo_islands"} and (found["drawn"] == 1).all() and found["contains"].isin([0, 1]).all()
     )
     assert len(found) == len(found.drop_duplicates(["scope", "method"])) > 2 and "range of all methods" in said
     assert_drawn(folder / "coverage_SYNTHETIC.png")
@@ -132,7 +132,7 @@ def table_protection(said: str, folder: Path) -> None:
     assert (growth.xs("breaches left", level="measure") == 0).all()
 
 
-@smallest("--most", "500", "--study", "cabo_verde")
+@smallest("--most", "500", "--study", "demo_islands")
 def explore(said: str, folder: Path) -> None:
     found = table(folder / "explore_SYNTHETIC.csv")
     assert list(found["persons"]) == [500] and (found["records"] >= 500).all() and "views worst ms" in said
@@ -177,7 +177,7 @@ def joinpoint(said: str, folder: Path) -> None:
         assert middle == least
 
 
-@smallest("--kills", "1", "--area", "SEN", "--analysis", "trends")
+@smallest("--kills", "1", "--area", "XIS", "--analysis", "trends")
 def kill_and_resume(said: str, folder: Path) -> None:
     files, _ = numbers(rf"^{NUMBER} files in an undisturbed run of {NUMBER} s$", said)
     assert files > 0 and re.search(r"^killed: {'[a-z ]+': 1}$", said, re.MULTILINE)
@@ -214,7 +214,7 @@ def multiple_systems(said: str, folder: Path) -> None:
 @smallest("--studies", "1", "--jobs", "1")
 def planted_routes(said: str, folder: Path) -> None:
     found = table(folder / "planted_routes_SYNTHETIC.csv", "share", "low", "high")
-    assert set(found["study"]) == {"turkiye", "cabo_verde"} and set(found["studies"]) == {"committed", "1 drawn"}
+    assert set(found["study"]) == {"demo_provinces", "demo_islands"} and set(found["studies"]) == {"committed", "1 drawn"}
     assert found["share"].between(found["low"] - 1e-9, found["high"] + 1e-9).all() and "holds_truth" in said
     true = found[found["measure"].str.endswith("true, of those found") & (found["studies"] == "committed")]
     assert len(true) == 4 and (true["share"] > 0.9).all()
@@ -230,9 +230,9 @@ def risk_coverage(said: str, folder: Path) -> None:
     assert_drawn(folder / "risk_coverage_SYNTHETIC.png")
 
 
-@smallest("--size", "small", "--area", "TR-27")
+@smallest("--size", "small", "--area", "XDP-FIG")
 def risk_notebook(said: str, folder: Path) -> None:
-    respondents, columns = numbers(rf"^{NUMBER} respondents, {NUMBER} columns, TR-27$", said)
+    respondents, columns = numbers(rf"^{NUMBER} respondents, {NUMBER} columns, XDP-FIG$", said)
     assert respondents > 4000 and columns > 100
     _, shown, _ = numbers(rf"^ +{NUMBER} s  in all, {NUMBER} figures, tables and texts; {NUMBER} MiB$", said)
     assert shown > 10 and len(re.findall(r"^ +\d+\.\d\d s  ", said, re.MULTILINE)) > 10
@@ -259,7 +259,7 @@ def routes(said: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=entry.marks) for name, entry in SMALLEST.items()])
 def test_it_runs_and_says_what_it_should(name, tmp_path):
-    if name in OF_COMMITTED_PERSONS and {catalog.case_kind(study) for study in ("turkiye", "cabo_verde")} != {
+    if name in OF_COMMITTED_PERSONS and {catalog.case_kind(study) for study in ("demo_provinces", "demo_islands")} != {
         "synthetic"
     }:
         pytest.skip("A study has lists of its own in place of the synthetic ones.")
@@ -293,5 +293,5 @@ def test_areas_of_every_study_are_compared_in_the_same_analyses():
     for number in (4, None):
         jobs = module.spread(number)
         places = {job.area_id for job in jobs}
-        assert {job.study for job in jobs} == {"turkiye", "west_africa", "cabo_verde"}
+        assert {job.study for job in jobs} == {"demo_provinces", "west_africa", "demo_islands"}
         assert len(places) == (number or len(places)) and len(jobs) == len(places) * len(module.COMPARED)

@@ -118,7 +118,7 @@ def reports(tmp_path_factory) -> list[Path]:
     place = tmp_path_factory.mktemp("reports")
     sheet = place / "SEN_coding.xlsx"
     sheet.write_bytes(workbook(catalog.load("nrm_framework"), "SEN", "Senegal", None, titles={}))
-    invented = catalog.RAW / "synthetic/turkiye"
+    invented = catalog.RAW / "synthetic/demo_provinces"
     for file in (invented / "ngo_SYNTHETIC.xlsx", invented / "survey_SYNTHETIC.csv", sheet):
         for name, content in check(file).files.items():
             (place / name).write_bytes(content)

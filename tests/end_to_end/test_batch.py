@@ -139,14 +139,14 @@ def test_a_notebook_that_shows_case_records_lists_what_they_were_read_from_with_
     path = released / f"data/processed/runs/turkiye/TR-27/{analysis}_SYNTHETIC.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     inputs = notebook["metadata"]["made_from"]["inputs"]
-    lists = {f"synthetic_turkiye_{name}" for name in ("police", "protection", "hotline", "labour", "ngo")}
+    lists = {f"synthetic_demo_provinces_{name}" for name in ("police", "protection", "hotline", "labour", "ngo")}
     assert lists | {"case_records_turkiye"} <= set(inputs)
     assert not [name for name in inputs if "cabo_verde" in name and "synthetic" in name]
     (listed,) = [output for output in notebook["cells"][-1]["outputs"] if "text/html" in output.get("data", {})]
     # The truth of invented persons is read only where it stands beside an estimate.
     truth = {"incidence": ["totals"], "trends": ["trends"], "routes": ["corridors"], "case_records": []}[analysis]
-    truths = {name for name in inputs if name.startswith("synthetic_turkiye_truth_")}
-    assert truths == {f"synthetic_turkiye_truth_{name}" for name in truth}
+    truths = {name for name in inputs if name.startswith("synthetic_demo_provinces_truth_")}
+    assert truths == {f"synthetic_demo_provinces_truth_{name}" for name in truth}
     assert "".join(listed["data"]["text/html"]).count("<td>SYNTHETIC</td>") == len(lists) + len(truths) + 1
 
 

@@ -78,7 +78,7 @@ def test_from_a_file_as_received_to_a_list_that_a_run_reads(project):
 
 
 def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project):
-    file = project / "data/raw/synthetic/turkiye" / LIST
+    file = project / "data/raw/synthetic/demo_provinces" / LIST
     ended = run_analysis("check", str(file), "--accept", project=project)
     assert ended.returncode == 2
     assert "Copy it there with police_SYNTHETIC.mapping.yml" in ended.stderr
@@ -88,7 +88,7 @@ def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project):
 def test_synthetic_lists_are_not_entered_among_real_ones(project):
     folder = project / "data/raw/cabo_verde"
     folder.mkdir()
-    source = project / "data/raw/synthetic/cabo_verde"
+    source = project / "data/raw/synthetic/demo_islands"
     for name in ("icca_SYNTHETIC.csv", "icca_SYNTHETIC.mapping.yml"):
         shutil.copy(source / name, folder / name.replace("_SYNTHETIC", ""))
     mapping = folder / "icca.mapping.yml"
@@ -111,7 +111,7 @@ def test_another_file_does_not_take_the_place_of_a_list_unasked(project):
 
 def test_what_comes_of_a_synthetic_list_says_so(project, tmp_path):
     for name in (LIST, LIST.replace(".xlsx", ".mapping.yml")):
-        shutil.copy(project / "data/raw/synthetic/turkiye" / name, tmp_path / name.replace("_SYNTHETIC", ""))
+        shutil.copy(project / "data/raw/synthetic/demo_provinces" / name, tmp_path / name.replace("_SYNTHETIC", ""))
     ended = run_analysis("check", str(tmp_path / "police.xlsx"), project=project)
     assert ended.returncode == 0, ended.stderr
     assert "(SYNTHETIC)" in ended.stdout

@@ -99,10 +99,10 @@ def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and
 
 @pytest.mark.soak
 def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
-    append(project / "data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
+    append(project / "data/raw/synthetic/demo_provinces/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
     found = stale(project)
     assert set(found) == OF_TURKIYE
-    reason = "mapping data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml has changed"
+    reason = "mapping data/raw/synthetic/demo_provinces/police_SYNTHETIC.mapping.yml has changed"
     assert {found[job] for job in OF_TURKIYE - TABLES} == {f"of the case records, {reason}"}
     ended = run_analysis("intake", project=project)
     assert ended.returncode == 0, ended.stderr

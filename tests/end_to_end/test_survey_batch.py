@@ -12,9 +12,9 @@ import yaml
 from projects import PLAIN, STAGED, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 
 TABLES = "data/processed/turkiye"
-EXPORT = "data/raw/synthetic/turkiye/survey_SYNTHETIC.csv"
-FRAME = "data/raw/synthetic/turkiye/survey_frame_SYNTHETIC.csv"
-DESCRIPTION = "data/raw/synthetic/turkiye/survey_SYNTHETIC.survey.yml"
+EXPORT = "data/raw/synthetic/demo_provinces/survey_SYNTHETIC.csv"
+FRAME = "data/raw/synthetic/demo_provinces/survey_frame_SYNTHETIC.csv"
+DESCRIPTION = "data/raw/synthetic/demo_provinces/survey_SYNTHETIC.survey.yml"
 RUN = ("run", "--area", "TR-27", "--analysis", "risk_factors")
 NAMES = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
 PAGES = f"{STAGED}/reports/turkiye/TR-27"
@@ -96,7 +96,7 @@ def test_the_page_counts_the_survey_and_its_tables_among_its_inputs_and_no_case_
     path = made / "data/processed/runs/turkiye/TR-27/risk_factors_SYNTHETIC.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     inputs = set(notebook["metadata"]["made_from"]["inputs"])
-    assert {"survey_turkiye", "synthetic_turkiye_survey"} <= inputs
+    assert {"survey_turkiye", "synthetic_demo_provinces_survey"} <= inputs
     assert not [name for name in inputs if "case_records" in name or "police" in name]
     assert int("".join(notebook["cells"][-1]["outputs"][0]["text"])) > 400
 
@@ -127,7 +127,7 @@ def in_other_order(path, name):
         lines = (project / path).read_bytes().split(b"\n")
         lines[1], lines[2] = lines[2], lines[1]
         (project / path).write_bytes(b"\n".join(lines))
-        catalogue = project / "data/raw/synthetic/turkiye/catalog.yml"
+        catalogue = project / "data/raw/synthetic/demo_provinces/catalog.yml"
         listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
         listed[name]["sha256"] = hashlib.sha256((project / path).read_bytes()).hexdigest()
         catalogue.write_text(yaml.safe_dump(listed, allow_unicode=True), encoding="utf-8")
@@ -139,8 +139,8 @@ def in_other_order(path, name):
     ("change", "reason"),
     [
         (remark(DESCRIPTION), f"survey {DESCRIPTION} has changed"),
-        (in_other_order(EXPORT, "synthetic_turkiye_survey"), "entry synthetic_turkiye_survey has changed"),
-        (in_other_order(FRAME, "synthetic_turkiye_survey_frame"), "inputs synthetic_turkiye_survey_frame has changed"),
+        (in_other_order(EXPORT, "synthetic_demo_provinces_survey"), "entry synthetic_demo_provinces_survey has changed"),
+        (in_other_order(FRAME, "synthetic_demo_provinces_survey_frame"), "inputs synthetic_demo_provinces_survey_frame has changed"),
         (remark("src/analysis/survey/rules.py"), "library src/analysis/survey/rules.py has changed"),
         (
             lambda project: (project / TABLES / "survey_account_SYNTHETIC.parquet").write_bytes(b"x"),
@@ -171,7 +171,7 @@ def test_what_is_stale_is_made_good(project):
 
 def test_a_change_in_what_reads_case_records_leaves_the_survey_as_it_is(project):
     remark("src/analysis/cases/record_linkage.py")(project)
-    remark("data/raw/synthetic/turkiye/police_SYNTHETIC.mapping.yml")(project)
+    remark("data/raw/synthetic/demo_provinces/police_SYNTHETIC.mapping.yml")(project)
     found = states(project)
     assert found[OF_TABLES].startswith("fresh") and found[OF_PAGE].startswith("fresh")
 

@@ -24,8 +24,8 @@ from journeys.hot_deck import pooled_shares
 few = settings(max_examples=examples(25), deadline=None)
 # Which lists of the invented studies ask for which stops of a journey.
 ASKS = {
-    "turkiye": {"police": "whole", "ngo": "whole", "protection": "ends", "labour": "destination"},
-    "cabo_verde": {"policia": "whole", "ong": "ends", "icca": "ends", "inspecao": "destination"},
+    "demo_provinces": {"police": "whole", "ngo": "whole", "protection": "ends", "labour": "destination"},
+    "demo_islands": {"policia": "whole", "ong": "ends", "icca": "ends", "inspecao": "destination"},
 }
 
 

@@ -87,7 +87,7 @@ REFUSED = {
     "data/raw/notes.txt": ("x", "users' own files"),
     "data/raw/evidence/list.csv": ("a,b\n1,2\n", "users' own files"),
     "data/raw/evidence/nested/list.csv": ("a,b\n1,2\n", "users' own files"),
-    "data/raw/synthetic/turkiye/list_SYNTHETIC.csv": ("a,b\n1,2\n", "users' own files"),
+    "data/raw/synthetic/demo_provinces/list_SYNTHETIC.csv": ("a,b\n1,2\n", "users' own files"),
     "data/raw/turkiye/README.md": ("x", "users' own files"),
     "data/raw/turkiye/catalog.yml": (None, "may say what confidential data there are"),
     "data/processed/turkiye/notes.csv": ("x", "data/processed holds tables of persons"),
@@ -145,7 +145,7 @@ ORDINARY = {
     "docs/new.md": "Children of Gaziantep, 2020 to 2024: 1,234 of 5,678.\n",
     "src/analysis/new.py": '"""A module."""\n\nK = 11\n',
     "data/raw/evidence/new.csv": "area_id,year,value\nTR-27,2020,12\n",
-    "data/raw/synthetic/turkiye/new_SYNTHETIC.csv": "record_id,person_id\npolice-1,police-1\n",
+    "data/raw/synthetic/demo_provinces/new_SYNTHETIC.csv": "record_id,person_id\npolice-1,police-1\n",
     "data/raw/ghana/areas.csv": "area_id,name\nGH-AA,Greater Accra\n",
     "data/raw/ghana/README.md": "# Ghana: 16 regions\n",
     "data/raw/ghana/.gitignore": "*\n",
@@ -161,7 +161,7 @@ ORDINARY = {
 # New data of everybody are entered in a catalogue first, those of a new study in its own: path, kind, catalogue.
 CATALOGUED = [
     ("data/raw/evidence/new.csv", "public", "data/raw/catalog.yml"),
-    ("data/raw/synthetic/turkiye/new_SYNTHETIC.csv", "synthetic", "data/raw/synthetic/turkiye/catalog.yml"),
+    ("data/raw/synthetic/demo_provinces/new_SYNTHETIC.csv", "synthetic", "data/raw/synthetic/demo_provinces/catalog.yml"),
     ("data/raw/ghana/areas.csv", "public", "data/raw/ghana/catalog.yml"),
 ]
 ENTRY = """

@@ -742,7 +742,7 @@ def test_dates_of_birth_and_coordinates_of_the_lists_are_searched_for_unless_pub
     monkeypatch.setattr(secrets_of, "public_texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
     found = secrets_of.of_study("turkiye")
     births = {string for string in found.strings if is_day(string)}
-    with open(catalog.RAW / "synthetic/turkiye/protection_SYNTHETIC.csv", encoding="cp1254", errors="replace") as lines:
+    with open(catalog.RAW / "synthetic/demo_provinces/protection_SYNTHETIC.csv", encoding="cp1254", errors="replace") as lines:
         rows = list(csv.DictReader(lines, delimiter=";"))
     stated = {row["Doğum Tarihi"] for row in rows if re.fullmatch(r"\d\d\.\d\d\.\d{4}", row["Doğum Tarihi"] or "")}
     assert len(stated) > 100 and len(births) == found.searched["dates of birth"] > len(stated)

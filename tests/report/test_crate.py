@@ -53,12 +53,12 @@ def run(analysis: str, area: str, products: dict[str, bytes], inputs: tuple[str,
     }
 
 
-DATASETS = [catalog.dataset(name) for name in ("areas", "official_counts", "world", "synthetic_turkiye_police")]
+DATASETS = [catalog.dataset(name) for name in ("areas", "official_counts", "world", "synthetic_demo_provinces_police")]
 RUNS = {
     "west_africa/SEN/incidence": run(
         "incidence", "SEN", {PAGE: CONTENT[PAGE], FIGURE: CONTENT[FIGURE]}, ("areas", "official_counts")
     ),
-    "west_africa/SEN/trends": run("trends", "SEN", {}, ("areas", "synthetic_turkiye_police")),
+    "west_africa/SEN/trends": run("trends", "SEN", {}, ("areas", "synthetic_demo_provinces_police")),
     "pledge_report": {
         "made_from": {"library": {"src/analysis/cli.py": "6" * 64}, "inputs": {"areas": "5" * 64}},
         "products": {f"data/processed/staged/{REPORT}": hashlib.sha256(CONTENT[REPORT]).hexdigest()},
@@ -158,12 +158,12 @@ def test_a_file_of_an_earlier_release_is_nobodys_result():
 def test_data_sets_that_were_read_stand_with_licence_date_kind_and_digest_and_no_others():
     found = graph()
     named = {entity.get("identifier") for entity in found.values()} - {None}
-    assert named == {"areas", "official_counts", "synthetic_turkiye_police"}
+    assert named == {"areas", "official_counts", "synthetic_demo_provinces_police"}
     entry, said = catalog.dataset("official_counts"), found["#data/official_counts"]
     assert (said["name"], said["dateModified"], said["sha256"]) == (entry.title, entry.date, entry.sha256)
     assert said["keywords"] == "public"
     assert found[targets(said["license"])[0]]["name"] == entry.licence
-    assert found["#data/synthetic_turkiye_police"]["description"].startswith("SYNTHETIC")
+    assert found["#data/synthetic_demo_provinces_police"]["description"].startswith("SYNTHETIC")
 
 
 def test_of_confidential_data_it_is_said_that_there_are_some_and_nothing_else():

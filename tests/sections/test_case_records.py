@@ -20,13 +20,13 @@ from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section
 
 # person, list, area, first and last day of detection, day of entry, ages at exploitation, sex, forms
 RECORDS = [
-    ("p1", "police", "TR-27", "2020-03-01", "2020-03-01", "2020-03-11", 14, 14, "female", "ForcedLabour"),
-    ("p1", "shelter", "TR-27", "2020-01-01", "2020-12-31", None, 12, 17, "female", "ForcedBegging;ForcedLabour"),
-    ("p2", "police", "TR-27", "2021-05-05", "2021-05-05", "2021-05-15", 20, 20, "male", ""),
-    ("p2", "shelter", "TR-79", "2021-06-05", "2021-06-05", "2021-06-15", 10, 10, "female", "None"),
-    ("p3", "police", "TR-27", "2022-05-01", "2022-05-01", "2022-05-11", None, None, "", "None"),
-    ("p4", "shelter", "TR-27", None, None, None, 3, 17, "male", "SexualExploitation"),
-    ("p5", "shelter", "TR-79", "2022-12-30", "2022-12-30", "2022-12-31", 9, 20, "male", "ForcedLabour"),
+    ("p1", "police", "XDP-FIG", "2020-03-01", "2020-03-01", "2020-03-11", 14, 14, "female", "ForcedLabour"),
+    ("p1", "shelter", "XDP-FIG", "2020-01-01", "2020-12-31", None, 12, 17, "female", "ForcedBegging;ForcedLabour"),
+    ("p2", "police", "XDP-FIG", "2021-05-05", "2021-05-05", "2021-05-15", 20, 20, "male", ""),
+    ("p2", "shelter", "XDP-WILLOW", "2021-06-05", "2021-06-05", "2021-06-15", 10, 10, "female", "None"),
+    ("p3", "police", "XDP-FIG", "2022-05-01", "2022-05-01", "2022-05-11", None, None, "", "None"),
+    ("p4", "shelter", "XDP-FIG", None, None, None, 3, 17, "male", "SexualExploitation"),
+    ("p5", "shelter", "XDP-WILLOW", "2022-12-30", "2022-12-30", "2022-12-31", 9, 20, "male", "ForcedLabour"),
 ]
 
 
@@ -70,7 +70,7 @@ def lists(kind: str) -> pd.DataFrame:
 
 HISTORIES = pd.DataFrame(
     {
-        "area_id": ["TR-27", "TR-27", "TR-27", "TR-27", "TR-79"],
+        "area_id": ["XDP-FIG", "XDP-FIG", "XDP-FIG", "XDP-FIG", "XDP-WILLOW"],
         "year": ["2020", "2021", "2022", "", "2022"],
         "police": [1, 1, 1, 0, 0],
         "shelter": [1, 1, 0, 1, 1],
@@ -115,7 +115,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
             source="written by a test",
             date="2023-01-05",
             sha256="",
-            study="turkiye",
+            study="demo_provinces",
         )
         for name in ("police", "shelter")
     ]
@@ -123,7 +123,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
 
 @pytest.fixture
 def put(monkeypatch):
-    """Put case records and protected tables in the place of those of Türkiye that a run would have made."""
+    """Put case records and protected tables in the place of those of Arboria that a run would have made."""
 
     def put(found: CaseRecords, tables: dict[str, pd.DataFrame]) -> CaseRecords:
         monkeypatch.setattr(case_records, "load", lambda study: found)
@@ -150,7 +150,7 @@ def tables() -> dict[str, pd.DataFrame]:
 def loaded(request, put, tables):
     nothing = pd.DataFrame()
     found = CaseRecords(
-        "turkiye", request.param, table(), nothing, nothing, WEIGHTS, HISTORIES, nothing, nothing, lists(request.param)
+        "demo_provinces", request.param, table(), nothing, nothing, WEIGHTS, HISTORIES, nothing, nothing, lists(request.param)
     )
     return put(found, tables)
 
@@ -159,7 +159,7 @@ WEIGHTS = pd.DataFrame(
     {"comparison": ["sex", "sex"], "level": ["same", "other"], "m": [0.98765, 0.01235], "u": [0.50061, 0.49939],
      "weight": [0.98, -5.3]}
 )  # fmt: skip
-GAZIANTEP = areas.get("TR-27")
+FIG = areas.get("XDP-FIG")
 
 
 def made(section: Section, table: pd.DataFrame, figure=None) -> Section:
@@ -228,12 +228,12 @@ def test_whom_a_source_found_to_be_no_victim_is_not_counted(loaded, monkeypatch)
     # The second record is p1's at the shelter.
     records["status"] = ["NotAVictimOfTrafficking" if row == 1 else "" for row in range(len(records))]
     monkeypatch.setattr(case_records, "load", lambda study: dataclasses.replace(loaded, case_records=records))
-    assert len(case_records.records_of(GAZIANTEP)) == 4
-    assert case_records.records_of(areas.get("turkiye"))["record_id"].tolist() == ["r0", "r2", "r3", "r4", "r5", "r6"]
+    assert len(case_records.records_of(FIG)) == 4
+    assert case_records.records_of(areas.get("demo_provinces"))["record_id"].tolist() == ["r0", "r2", "r3", "r4", "r5", "r6"]
 
 
 def test_nobody_is_linked_with_a_record_of_no_victim(monkeypatch):
-    folder = catalog.RAW / "synthetic" / "cabo_verde"
+    folder = catalog.RAW / "synthetic" / "demo_islands"
     lists = [intake(folder / f"{name}_SYNTHETIC.csv").records for name in ("icca", "linha")]
     records = pd.concat(lists, ignore_index=True).astype({"status": object})
     records["status"] = ["NotAVictimOfTrafficking" if row % 10 == 0 else "" for row in range(len(records))]
@@ -282,36 +282,36 @@ def test_of_a_trait_with_one_value_every_person_is_counted_once(trait):
 
 
 def test_lists_are_named_with_their_export_and_not_how_many_persons_are_on_them(loaded):
-    rows = lists_shown(areas.get("turkiye")).table.set_index("List")
+    rows = lists_shown(areas.get("demo_provinces")).table.set_index("List")
     assert list(rows.index) == ["The police's list", "The shelter's list"]
     assert rows["Exported"].unique().tolist() == ["5 Jan 2023"]
     assert list(rows) == ["Publisher", "Exported"]
 
 
 def test_a_person_counts_in_the_year_of_the_first_certain_date_and_an_unknown_year_is_a_row_of_its_own(loaded):
-    rows = by_year(GAZIANTEP).table.set_index("Year of first detection")
+    rows = by_year(FIG).table.set_index("Year of first detection")
     assert rows["Persons"].to_dict() == {"2020": "12", "2021": "12", "2022": "12", "not stated": "12"}
-    rows = by_year(areas.get("TR-79")).table.set_index("Year of first detection")
-    # In these years other areas had somebody, and Kilis nobody.
+    rows = by_year(areas.get("XDP-WILLOW")).table.set_index("Year of first detection")
+    # In these years other areas had somebody, and Willow nobody.
     assert rows["Persons"].to_dict() == {"2020": "0", "2021": "0", "2022": "12"}
 
 
 def test_a_withheld_year_is_hatched_and_never_zero_and_of_many_the_page_shows_longer_periods(loaded, tables):
-    suppressed(tables, "year by area", area_id="TR-27", year="2021")
-    exhibit = by_year(GAZIANTEP)
+    suppressed(tables, "year by area", area_id="XDP-FIG", year="2021")
+    exhibit = by_year(FIG)
     assert exhibit.table["Persons"].tolist() == ["12", "suppressed", "12", "12"]
     assert "suppressed" in words(exhibit.figure)
-    suppressed(tables, "year by area", area_id="TR-27", year="2020")
-    suppressed(tables, "year by area", area_id="TR-27", year="2022")
+    suppressed(tables, "year by area", area_id="XDP-FIG", year="2020")
+    suppressed(tables, "year by area", area_id="XDP-FIG", year="2022")
     tables["period by area"] = pd.DataFrame(
-        {"area_id": ["TR-27", "TR-27"], "year": ["2020-2024", "not stated"], "count": pd.array([36, 12], "Int64")}
+        {"area_id": ["XDP-FIG", "XDP-FIG"], "year": ["2020-2024", "not stated"], "count": pd.array([36, 12], "Int64")}
     )
-    rows = by_year(GAZIANTEP).table.set_index("Year of first detection")
+    rows = by_year(FIG).table.set_index("Year of first detection")
     assert rows["Persons"].to_dict() == {"2020-2024": "36", "not stated": "12"}
 
 
 def test_records_of_each_list_by_year_stay_in_the_house(loaded):
-    exhibit = records_by_year(GAZIANTEP)
+    exhibit = records_by_year(FIG)
     rows = exhibit.table.set_index("Year of detection")
     assert rows["The shelter's list"].to_dict() == {"2020": 1, "2021": 0, "2022": 0, "not known": 1}
     assert exhibit.effective_class == INTERNAL
@@ -320,17 +320,17 @@ def test_records_of_each_list_by_year_stay_in_the_house(loaded):
 def test_the_last_year_is_marked_where_records_were_still_on_their_way(loaded):
     # 95 % of the delays known (10, 10, 10, 10 and 1 days) are over within 10 days; the export is of 5 January 2023.
     assert case_records._filling_up(loaded) == 2022
-    assert "From 2022 on a year is still filling up" in records_by_year(GAZIANTEP).limits
+    assert "From 2022 on a year is still filling up" in records_by_year(FIG).limits
 
 
 def test_without_a_known_delay_nothing_is_said_to_be_complete(loaded):
     loaded.case_records["reported_precision"] = "unknown"
     assert case_records._filling_up(loaded) is None
-    assert "the last year may not be complete" in records_by_year(GAZIANTEP).limits
+    assert "the last year may not be complete" in records_by_year(FIG).limits
 
 
 def test_patterns_are_of_persons_and_name_their_lists(loaded):
-    rows = pattern(GAZIANTEP).table
+    rows = pattern(FIG).table
     assert rows.set_index("Lists")["Persons"].to_dict() == {
         "police + shelter": 2,
         "police": 1,
@@ -339,12 +339,12 @@ def test_patterns_are_of_persons_and_name_their_lists(loaded):
 
 
 def test_who_and_how_are_shares_of_all_persons_by_protected_counts(loaded):
-    rows = who(areas.get("turkiye")).table
+    rows = who(areas.get("demo_provinces")).table
     sex = rows[rows["What"] == "Sex"].set_index("Value")
     # p4 and p5 are male, p1 female; of p2 the records disagree, and of p3 nothing is stated.
     assert sex["Persons"].to_dict() == {"Male": "24", "Female": "12", "not stated": "24"}
     assert sex["Share, %"].to_dict() == {"Male": "40.0", "Female": "20.0", "not stated": "40.0"}
-    forms = how(areas.get("turkiye")).table.query("What == 'Form'").set_index("Value")
+    forms = how(areas.get("demo_provinces")).table.query("What == 'Form'").set_index("Value")
     assert forms["Persons"].to_dict() == {
         "Forced labour": "24",
         "Forced begging": "12",
@@ -354,8 +354,8 @@ def test_who_and_how_are_shares_of_all_persons_by_protected_counts(loaded):
 
 
 def test_a_share_stands_only_where_its_count_and_the_total_may_be_told(loaded, tables):
-    suppressed(tables, "sex by area", area_id="TR-27", sex="Male")
-    exhibit = who(GAZIANTEP)
+    suppressed(tables, "sex by area", area_id="XDP-FIG", sex="Male")
+    exhibit = who(FIG)
     sex = exhibit.table[exhibit.table["What"] == "Sex"].set_index("Value")
     assert sex.loc["Male", ["Persons", "Share, %"]].tolist() == ["suppressed", "suppressed"]
     assert sex.loc["Female, or not stated", ["Persons", "Share, %"]].tolist() == ["36", "75.0"]
@@ -365,15 +365,15 @@ def test_a_share_stands_only_where_its_count_and_the_total_may_be_told(loaded, t
 def test_where_the_number_of_persons_is_withheld_nothing_names_it(loaded, tables):
     for name, found in tables.items():
         if "area_id" in found:
-            tables[name] = found.assign(count=found["count"].mask(found["area_id"] == "TR-27"))
-    said = case_records.about(GAZIANTEP).data
+            tables[name] = found.assign(count=found["count"].mask(found["area_id"] == "XDP-FIG"))
+    said = case_records.about(FIG).data
     # That they are few is not said: it would tell of small groups, and not be true of others.
-    assert "Persons (number suppressed) of Gaziantep" in said and "fewer" not in said.lower()
+    assert "Persons (number suppressed) of Fig" in said and "fewer" not in said.lower()
     for show in PROTECTED_EXHIBITS:
-        exhibit = show(GAZIANTEP)
+        exhibit = show(FIG)
         page = exhibit.show().data
         assert "48" not in page and ">36<" not in page, show.__name__
-    assert set(who(GAZIANTEP).table["Share, %"]) == {"suppressed"}
+    assert set(who(FIG).table["Share, %"]) == {"suppressed"}
 
 
 def test_values_that_were_taken_together_are_said_in_words():
@@ -388,8 +388,8 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
     cells += [("not stated", "no", 15)]
     made = pd.DataFrame(cells, columns=["sex", form, "count"]).astype({"count": "Int64"})
     tables[f"sex by {form}"] = made
-    exhibit = forms(GAZIANTEP)
-    assert exhibit.title.startswith("Türkiye: ")
+    exhibit = forms(FIG)
+    assert exhibit.title.startswith("Arboria: ")
     rows = exhibit.table.set_index("Value")
     assert rows.loc["Female", ["With this form", "Of all", "Share, %"]].tolist() == ["12", "36", "33.3"]
     assert set(rows.loc["Male", ["With this form", "Of all", "Share, %"]]) == {"suppressed"}
@@ -398,37 +398,37 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
 
 
 def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded):
-    exhibit = beside(areas.get("TR-79"))
+    exhibit = beside(areas.get("XDP-WILLOW"))
     rows = exhibit.table
     own = rows[rows["Source"].eq("2 lists of case records")]
     assert own["Figure"].tolist() == ["12"]
     assert set(own["Kind"]) == {"SYNTHETIC" if loaded.is_synthetic else loaded.kind}
-    # PMM, 28 April 2022: 107,214 Syrians under temporary protection in Kilis is one of its figures.
+    # PMM, 28 April 2022: 107,214 Syrians under temporary protection in Willow is one of its figures.
     syrians = rows[rows["What it counts"].eq("Syrians temporary protection")]
     assert len(syrians) == 1 and syrians["Kind"].tolist() == ["public"]
     # What is counted of the country as a whole stands on the page of the study.
     assert not rows["What it counts"].str.startswith("detected victims").any()
-    whole = beside(areas.get("turkiye")).table
+    whole = beside(areas.get("demo_provinces")).table
     assert whole["What it counts"].str.startswith("detected victims").sum() > 1
     assert "must not be added" in exhibit.limits
     assert ("are SYNTHETIC" in exhibit.limits) == loaded.is_synthetic
 
 
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):
-    exhibit = weights(GAZIANTEP)
+    exhibit = weights(FIG)
     assert exhibit.table["m"].tolist() == [0.99, 0.012] and exhibit.table["u"].tolist() == [0.5, 0.5]
     # Seven records are too few for the four parameters of a comparison.
     assert exhibit.effective_class == INTERNAL
     monkeypatch.setattr(disclosure, "estimate_may_leave", lambda n, parameters: (n, parameters) == (7, 4))
-    assert weights(GAZIANTEP).effective_class == ESTIMATE
+    assert weights(FIG).effective_class == ESTIMATE
 
 
 def test_on_which_lists_the_same_persons_stand_never_leaves_whatever_kind_they_are_of(loaded):
     for show in (pattern, overlap, records_by_year):
-        assert show(GAZIANTEP).effective_class == INTERNAL
+        assert show(FIG).effective_class == INTERNAL
 
 
-@pytest.mark.parametrize("area_id", ["TR-27", "TR-16", "turkiye"])
+@pytest.mark.parametrize("area_id", ["XDP-FIG", "XDP-CEDAR", "demo_provinces"])
 def test_what_leaves_is_the_same_with_the_records_taken_away(loaded, monkeypatch, area_id):
     place = areas.get(area_id)
 
@@ -459,7 +459,7 @@ EXHIBITS = (*PROTECTED_EXHIBITS, records_by_year, pattern, weights, overlap)
 
 
 @pytest.mark.parametrize("show", EXHIBITS)
-@pytest.mark.parametrize("area_id", ["TR-27", "TR-16", "turkiye"])
+@pytest.mark.parametrize("area_id", ["XDP-FIG", "XDP-CEDAR", "demo_provinces"])
 def test_every_exhibit_says_that_it_is_synthetic_where_it_is_and_an_area_without_records_fails_none(
     loaded, show, area_id
 ):
@@ -479,9 +479,9 @@ def test_a_single_list_that_could_not_be_linked_is_shown_by_its_records(put, sho
     nothing = pd.DataFrame()
     alone = table().query("list_id == 'police'").assign(person_id="")
     one = lists("public").head(1).assign(not_linked="There is one list alone.")
-    found = CaseRecords("turkiye", "public", alone, nothing, nothing, nothing, nothing, nothing, nothing, one)
+    found = CaseRecords("demo_provinces", "public", alone, nothing, nothing, nothing, nothing, nothing, nothing, one)
     put(found, counted(alone, linked=False))
-    exhibit = show(GAZIANTEP)
+    exhibit = show(FIG)
     exhibit.plot()
     exhibit.show()
     if show is by_year:
@@ -492,11 +492,11 @@ def test_a_single_list_that_could_not_be_linked_is_shown_by_its_records(put, sho
 
 
 def test_an_area_without_a_record_says_so(loaded):
-    assert "No person of Bursa" in case_records.about(areas.get("TR-16")).data
-    assert "not a finding of none" in case_records.limits_of(areas.get("TR-16")).data
-    assert "No list has a record" not in case_records.limits_of(GAZIANTEP).data
+    assert "No person of Cedar" in case_records.about(areas.get("XDP-CEDAR")).data
+    assert "not a finding of none" in case_records.limits_of(areas.get("XDP-CEDAR")).data
+    assert "No list has a record" not in case_records.limits_of(FIG).data
 
 
 def test_texts_say_that_the_records_are_invented_where_they_are(loaded):
-    for text in (case_records.about(GAZIANTEP), case_records.limits_of(GAZIANTEP)):
+    for text in (case_records.about(FIG), case_records.limits_of(FIG)):
         assert ("SYNTHETIC" in text.data) == loaded.is_synthetic

@@ -17,7 +17,7 @@ from analysis.referral.time_to_referral import TimeToReferral
 from analysis.sections import NoResult, case_records, record_counts, time_to_referral
 from analysis.sections import findings_case_records as found
 
-TURKIYE, GAZIANTEP, KILIS, BURSA = (areas.get(area_id) for area_id in ("turkiye", "TR-27", "TR-79", "TR-16"))
+PROVINCES, FIG, WILLOW, CEDAR = (areas.get(area_id) for area_id in ("demo_provinces", "XDP-FIG", "XDP-WILLOW", "XDP-CEDAR"))
 Tables = dict[str, pd.DataFrame]
 NO_RECORD = NoResult("No record is there.", "too_few_persons")
 
@@ -28,28 +28,28 @@ def table(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
     return made.assign(count=pd.array(made["count"], dtype="Int64"))
 
 
-# A hundred persons: sixty in Gaziantep, the others in Kilis and elsewhere; nobody in Bursa.
+# A hundred persons: sixty in Fig, the others in Willow and elsewhere; nobody in Cedar.
 TABLES: Tables = {
     "persons": table("count", (100,)),
-    "persons by area": table("area_id count", ("TR-27", 60), ("TR-79", None), ("TR-63", None)),
+    "persons by area": table("area_id count", ("XDP-FIG", 60), ("XDP-WILLOW", None), ("XDP-PINE", None)),
     "year": table("year count", ("2019", 40), ("2020", 35), ("2021", 25)),
     "sex": table("sex count", ("Female", 45), ("Male", 40), ("not stated", 15)),
     "sex by area": table(
-        "area_id sex count", ("TR-27", "Female", 38), ("TR-27", "Male + not stated", 22),
-        ("TR-79", "Female", 14), ("TR-79", "Male + not stated", None),
+        "area_id sex count", ("XDP-FIG", "Female", 38), ("XDP-FIG", "Male + not stated", 22),
+        ("XDP-WILLOW", "Female", 14), ("XDP-WILLOW", "Male + not stated", None),
     ),
     "age": table(
         "age count", ("5-11", 12), ("12-14", 13), ("15-17", 30), ("child, age not known", 11), ("18 or older", 20),
         ("not stated", 14),
     ),
     "age by area": table(
-        "area_id age count", ("TR-27", "0-14", 15), ("TR-27", "15-17", 20),
-        ("TR-27", "18 or older + child, age not known + not stated", 25),
-        ("TR-79", "0-14", None), ("TR-79", "15-17", 11), ("TR-79", "18 or older + not stated", None),
+        "area_id age count", ("XDP-FIG", "0-14", 15), ("XDP-FIG", "15-17", 20),
+        ("XDP-FIG", "18 or older + child, age not known + not stated", 25),
+        ("XDP-WILLOW", "0-14", None), ("XDP-WILLOW", "15-17", 11), ("XDP-WILLOW", "18 or older + not stated", None),
     ),
-    "nationality": table("nationality count", ("Syria", 70), ("other, or not stated", 30)),
+    "nationality": table("nationality count", ("Mirania", 70), ("other, or not stated", 30)),
     "form: Child labour": table("form:_Child_labour count", ("no", 20), ("yes", 80)),
-    "form: Child labour by area": table("area_id form:_Child_labour count", ("TR-27", "no", 14), ("TR-27", "yes", 46)),
+    "form: Child labour by area": table("area_id form:_Child_labour count", ("XDP-FIG", "no", 14), ("XDP-FIG", "yes", 46)),
     "form: Forced begging": table("form:_Forced_begging count", ("no", 88), ("yes", 12)),
 }  # fmt: skip
 TABLES = {
@@ -60,7 +60,7 @@ TABLES = {
 
 @pytest.fixture
 def put(monkeypatch) -> Callable[[Tables], None]:
-    """Put protected tables in the place of those of Türkiye; no record is there."""
+    """Put protected tables in the place of those of Arboria; no record is there."""
 
     def put(tables: Tables, kind: str = "synthetic") -> None:
         monkeypatch.setattr(record_counts, "tables", lambda study: tables)
@@ -84,8 +84,8 @@ def told(finding: Finding) -> tuple[object, ...]:
 
 def test_persons_are_those_of_the_protected_table_with_the_years_in_which_they_were_detected(put):
     put(TABLES)
-    assert told(findings(TURKIYE)["recorded_persons"]) == ("known", 100, 100, 100)
-    finding = findings(GAZIANTEP)["recorded_persons"]
+    assert told(findings(PROVINCES)["recorded_persons"]) == ("known", 100, 100, 100)
+    finding = findings(FIG)["recorded_persons"]
     assert told(finding) == ("known", 60, 60, 60)
     assert (finding.n, finding.period, finding.kind, finding.release_class) == (
         60,
@@ -98,16 +98,16 @@ def test_persons_are_those_of_the_protected_table_with_the_years_in_which_they_w
 def test_adjusted_numbers_are_bounds_and_say_by_how_much_they_are_adjusted(put):
     """Each cell can be twelve more or fewer: of 100 persons 88 to 112."""
     put({name: each.assign(adjusted_by=each["count"].where(each["count"].isna(), 12)) for name, each in TABLES.items()})
-    finding = findings(TURKIYE)["recorded_persons"]
+    finding = findings(PROVINCES)["recorded_persons"]
     assert told(finding) == ("known", 100, 88, 112) and finding.interval == "bounds"
     assert "adjusted by up to ± 12 (standard deviation at most 3.8)" in finding.limits
-    forms = findings(GAZIANTEP)["recorded_by_form.child_labour"]
+    forms = findings(FIG)["recorded_by_form.child_labour"]
     assert told(forms) == ("known", 46, 34, 58)
 
 
 def test_a_withheld_number_has_no_bound_and_is_not_said_to_be_small(put):
     put(TABLES)
-    stated = findings(KILIS)
+    stated = findings(WILLOW)
     for name in ("recorded_persons", "recorded_children", "recorded_by_sex.male", "recorded_by_sex.not_stated"):
         assert told(stated[name]) == ("withheld", None, None, None)
         assert stated[name].n is None and not re.search(r"\d|few", stated[name].why)
@@ -115,13 +115,13 @@ def test_a_withheld_number_has_no_bound_and_is_not_said_to_be_small(put):
 
 def test_what_may_be_told_beside_a_withheld_total_is_told_without_it(put):
     put(TABLES)
-    assert told(findings(KILIS)["recorded_by_sex.female"]) == ("known", 14, 14, 14)
-    assert findings(KILIS)["recorded_by_sex.female"].n is None
+    assert told(findings(WILLOW)["recorded_by_sex.female"]) == ("known", 14, 14, 14)
+    assert findings(WILLOW)["recorded_by_sex.female"].n is None
 
 
 def test_an_area_of_which_no_list_has_a_record_has_none_recorded_and_that_is_no_finding_of_none(put):
     put(TABLES)
-    stated = findings(BURSA)
+    stated = findings(CEDAR)
     assert told(stated["recorded_persons"]) == ("known", 0, 0, 0)
     assert "need not mean that there is none" in stated["recorded_persons"].limits
     assert {finding.status for name, finding in stated.items() if name != "recorded_persons"} == {"not reported"}
@@ -129,7 +129,7 @@ def test_an_area_of_which_no_list_has_a_record_has_none_recorded_and_that_is_no_
 
 def test_records_that_are_not_linked_are_no_persons(put):
     put({"records": table("count", (140,)), "year": TABLES["year"]})
-    assert {finding.status for name, finding in findings(TURKIYE).items() if "days" not in name} == {"refused"}
+    assert {finding.status for name, finding in findings(PROVINCES).items() if "days" not in name} == {"refused"}
 
 
 # Children
@@ -138,12 +138,12 @@ def test_records_that_are_not_linked_are_no_persons(put):
 def test_children_are_all_ages_below_eighteen_with_those_whose_age_is_not_known_more_closely(put):
     put(TABLES)
     # 12 + 13 + 30 + 11; of 14 it is not stated whether they were children.
-    assert told(findings(TURKIYE)["recorded_children"]) == ("known", 66, 66, 66)
+    assert told(findings(PROVINCES)["recorded_children"]) == ("known", 66, 66, 66)
 
 
 def test_where_children_were_taken_together_with_adults_bounds_alone_are_told(put):
     put(TABLES)
-    finding = findings(GAZIANTEP)["recorded_children"]
+    finding = findings(FIG)["recorded_children"]
     # 15 + 20 surely, and perhaps all of the 25 others.
     assert told(finding) == ("known", None, 35, 60) and finding.interval == "bounds"
     assert "only bounds" in finding.limits
@@ -154,25 +154,25 @@ def test_where_children_were_taken_together_with_adults_bounds_alone_are_told(pu
 
 def test_a_value_that_was_taken_together_with_another_lies_between_nobody_and_all_of_both(put):
     put(TABLES)
-    stated = findings(GAZIANTEP)
+    stated = findings(FIG)
     assert told(stated["recorded_by_sex.female"]) == ("known", 38, 38, 38)
     assert told(stated["recorded_by_sex.male"]) == told(stated["recorded_by_sex.not_stated"]) == ("known", None, 0, 22)
 
 
 def test_a_nationality_that_is_not_named_may_be_among_the_others(put):
     put(TABLES)
-    stated = findings(TURKIYE)
+    stated = findings(PROVINCES)
     assert told(stated["recorded_by_nationality.syria"]) == ("known", 70, 70, 70)
-    assert told(stated["recorded_by_nationality.turkiye"]) == ("known", None, 0, 30)
+    assert told(stated["recorded_by_nationality.demo_provinces"]) == ("known", None, 0, 30)
 
 
 def test_what_is_not_counted_by_area_is_withheld_there(put):
     put(TABLES)
-    stated = findings(GAZIANTEP)
+    stated = findings(FIG)
     assert stated["recorded_by_nationality.syria"].status == "withheld"
     assert stated["recorded_by_form.forced_begging"].status == "withheld"
     assert told(stated["recorded_by_form.child_labour"]) == ("known", 46, 46, 46)
-    assert told(findings(TURKIYE)["recorded_by_form.forced_begging"]) == ("known", 12, 12, 12)
+    assert told(findings(PROVINCES)["recorded_by_form.forced_begging"]) == ("known", 12, 12, 12)
 
 
 VALUES = ("5-11", "15-17", "18 or older", "not stated")
@@ -199,7 +199,7 @@ def medians(monkeypatch, dated: int, low: float = 5, high: float = 5) -> Finding
     columns = ["group", "share", "dated", "low", "high", "limit_low", "limit_high"]
     found = TimeToReferral(pd.DataFrame(rows, columns=columns), pd.DataFrame(), "first", 0.95, ())
     monkeypatch.setattr(time_to_referral, "of_contacts", lambda place: found)
-    return findings(GAZIANTEP)["days_to_referral.first_contact"]
+    return findings(FIG)["days_to_referral.first_contact"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_median_that_dates_leave_open_is_told_as_bounds(put, monkeypatch):
 # All places
 
 
-@pytest.mark.parametrize("study", ["turkiye", "cabo_verde"])
+@pytest.mark.parametrize("study", ["demo_provinces", "demo_islands"])
 def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
     """With the records taken away every finding is the same, but for days, which a rule lets leave."""
     places = [areas.get(area_id) for area_id in (study, *areas.ids(study)[:4])]
@@ -241,7 +241,7 @@ def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
     assert stated() == before
 
 
-@pytest.mark.parametrize("study", ["turkiye", "cabo_verde"])
+@pytest.mark.parametrize("study", ["demo_provinces", "demo_islands"])
 def test_the_same_is_asked_of_every_area_and_every_number_is_that_of_a_table(study):
     told = {int(count) for each in record_counts.tables(study).values() for count in each["count"].dropna()}
     asked = set()
@@ -254,7 +254,7 @@ def test_the_same_is_asked_of_every_area_and_every_number_is_that_of_a_table(stu
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("area_id", ["turkiye", "TR-79", "cabo_verde", "CPV-SAL", "CPV-SANTALUZIA"])
+@pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "demo_islands", "XIC-JADE", "XIC-ONYX"])
 def test_every_finding_is_a_sentence_in_every_language(area_id):
     rows = [finding.row() for finding in found.findings(areas.get(area_id))]
     assert len(as_table(rows)) == len(rows)
@@ -265,10 +265,10 @@ def test_every_finding_is_a_sentence_in_every_language(area_id):
 
 
 def test_a_sentence_says_that_lists_are_of_the_provinces_or_islands_studied():
-    """The lists of Türkiye are of nine provinces, and those of no other are in them."""
+    """The lists of Arboria are of nine provinces, and those of no other are in them."""
     words = {"en": "provinces or islands studied", "fr": "provinces ou îles étudiées",
              "pt": "províncias ou ilhas estudadas", "tr": "incelenen il veya ada"}  # fmt: skip
-    for finding in found.findings(TURKIYE):
+    for finding in found.findings(PROVINCES):
         if finding.status == "known":
             assert all(words[language] in sentence(finding.row(), language) for language in LANGUAGES)
 

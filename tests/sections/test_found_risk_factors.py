@@ -19,9 +19,9 @@ from analysis.survey.processed import load, protected
 from survey_stats import SurveyDesign
 
 pytestmark = pytest.mark.skipif(
-    catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"
+    catalog.survey_kind("demo_provinces") != "synthetic", reason="A study has a survey of its own here"
 )
-PLACES = ("turkiye", *areas.ids("turkiye"))
+PLACES = ("demo_provinces", *areas.ids("demo_provinces"))
 CALLED = {"Turkish children": "turkish", "Syrian children": "syrian"}
 OUTCOMES = {
     "working": "working",
@@ -46,7 +46,7 @@ def said(finding: Finding, decimals: int) -> str:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("area_id", ["turkiye", "TR-27", "TR-79"])
+@pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-FIG", "XDP-WILLOW"])
 def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_withholds_it(area_id):
     place, names = areas.get(area_id), ["Outcome", "Children", "Sex and age"]
     asked = risk_survey.asked_of(place)
@@ -70,17 +70,17 @@ def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_wit
 @pytest.mark.parametrize("code", ["TR", "SY"])
 def test_a_share_is_that_of_the_weighted_answers(code):
     # Work in the last week is told by one answer: nothing but the weights is between it and the share.
-    table = load("turkiye").respondents
+    table = load("demo_provinces").respondents
     table = table[table["nationality"] == code]
     asked = table["working"].notna()
     share = np.average(table.loc[asked, "working"].astype(float), weights=table.loc[asked, "weight"])
-    finding = stated("turkiye")[f"prevalence.working.{'turkish' if code == 'TR' else 'syrian'}"]
+    finding = stated("demo_provinces")[f"prevalence.working.{'turkish' if code == 'TR' else 'syrian'}"]
     assert finding.value == pytest.approx(100 * share, abs=0.05)
     assert finding.n == len(table)
 
 
 def test_odds_ratios_are_stated_as_the_page_prints_them():
-    table = risk_factors.rows(risk_odds_ratios.odds_ratios(areas.get("turkiye"), "child_labour"))
+    table = risk_factors.rows(risk_odds_ratios.odds_ratios(areas.get("demo_provinces"), "child_labour"))
     by_level = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
     by_level |= {"some": "some_turkish", "none": "no_turkish"}
     by_factor = {"Out of school": "out_of_school", "Household in debt": "debt"}
@@ -88,7 +88,7 @@ def test_odds_ratios_are_stated_as_the_page_prints_them():
     for row in table.to_dict("records"):
         item = by_level.get(row["Level"]) or by_factor.get(row["Factor"])
         if item:
-            finding = stated("turkiye")[f"odds_ratio.child_labour.{item}"]
+            finding = stated("demo_provinces")[f"odds_ratio.child_labour.{item}"]
             assert row["Adjusted odds ratio"] == said(finding, 2)
             seen += 1
     assert seen == 8
@@ -97,7 +97,7 @@ def test_odds_ratios_are_stated_as_the_page_prints_them():
 def test_odds_ratios_are_those_of_another_program():
     import statsmodels.api as sm
 
-    data = risk_odds_ratios.with_factors(risk_survey.asked_of(areas.get("turkiye"))).data
+    data = risk_odds_ratios.with_factors(risk_survey.asked_of(areas.get("demo_provinces"))).data
     data = data[data["nationality"].notna() & data["child_labour"].notna()]
     columns = {}
     for name in ("nationality", "sex", "age_group", "turkish"):
@@ -111,7 +111,7 @@ def test_odds_ratios_are_those_of_another_program():
                    freq_weights=weights / weights.mean()).fit()  # fmt: skip
     expected = {"syrian": "nationality Syrian", "out_of_school": "out_of_school", "aged_15_17": "age_group 15–17"}
     for item, column in expected.items():
-        value = stated("turkiye")[f"odds_ratio.child_labour.{item}"].value
+        value = stated("demo_provinces")[f"odds_ratio.child_labour.{item}"].value
         assert value == pytest.approx(float(np.exp(model.params[column])), abs=0.006)
 
 
@@ -131,17 +131,17 @@ def test_nothing_is_finer_than_the_page_and_what_is_withheld_has_no_number(area_
 
 @cache
 def tables() -> dict[str, pd.DataFrame]:
-    return protected("turkiye")
+    return protected("demo_provinces")
 
 
 def count(stem: str, area_id: str, code: str, outcome: str = "") -> float:
     """A number of children as the protected tables tell it; missing where they withhold it, or have no such table."""
-    by = "nationality" if area_id == "turkiye" else "area_id, nationality"
+    by = "nationality" if area_id == "demo_provinces" else "area_id, nationality"
     table = tables().get(f"{stem} by {by}")
     if table is None:
         return float("nan")
     rows = table[table["nationality"] == code]
-    rows = rows if area_id == "turkiye" else rows[rows["area_id"] == area_id]
+    rows = rows if area_id == "demo_provinces" else rows[rows["area_id"] == area_id]
     rows = rows[rows["outcome"] == outcome] if outcome else rows
     return float(rows["count"].astype("Float64").sum(skipna=False)) if rows["count"].notna().all() else float("nan")
 
@@ -160,7 +160,7 @@ def test_what_is_known_of_an_outcome_rests_on_counts_that_are_told(area_id, outc
 
 def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
     monkeypatch.setattr(risk_shares, "number", lambda *cells, **group: None)
-    place = areas.get("TR-27")
+    place = areas.get("XDP-FIG")
     shares = [*found.outcomes(place), *found.sectors(place), *found.vulnerabilities(place), *found.unmet_needs(place)]
     assert {finding.status for finding in shares} == {"withheld"}
 
@@ -168,7 +168,7 @@ def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
 def test_a_reason_that_could_tell_of_few_children_is_internal(monkeypatch):
     refused = NoResult("Of 12 children asked, 3 said yes.", "few_children")
     monkeypatch.setattr(found, "asked_of", lambda place: refused)
-    findings = found.outcomes(areas.get("TR-27"))
+    findings = found.outcomes(areas.get("XDP-FIG"))
     assert len(findings) == 10 and {finding.status for finding in findings} == {"refused"}
     assert not any(re.search(r"\d", finding.why) for finding in findings)
 
@@ -189,7 +189,7 @@ def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
     monkeypatch.setattr(
         found, "protected_shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'")
     )
-    by_item = {finding.item: finding for finding in found.outcomes(areas.get("TR-27"))}
+    by_item = {finding.item: finding for finding in found.outcomes(areas.get("XDP-FIG"))}
     assert by_item["working.syrian"].status == "not reported"
     assert by_item["working.turkish"].status == "known"
 
@@ -204,9 +204,9 @@ def test_published_figures_are_those_of_the_table_and_are_not_called_synthetic()
         and row["unit"] == "percent"
         and not row["measure"].startswith("reason")
     }
-    here = {name: finding for name, finding in stated("turkiye").items() if name.startswith("published_share")}
+    here = {name: finding for name, finding in stated("demo_provinces").items() if name.startswith("published_share")}
     assert {name: finding.value for name, finding in here.items()} == expected
-    assert stated("turkiye")["published_working_children"].value == 720_000
+    assert stated("demo_provinces")["published_working_children"].value == 720_000
     assert {finding.kind for finding in here.values()} == {"public"}
 
 
@@ -216,8 +216,8 @@ def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkey
         low=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
     )
     monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
-    after = {finding.finding_id.partition("/")[2]: finding for finding in found.published(areas.get("turkiye"))}
-    before = {name for name in stated("turkiye") if name.startswith("published")}
+    after = {finding.finding_id.partition("/")[2]: finding for finding in found.published(areas.get("demo_provinces"))}
+    before = {name for name in stated("demo_provinces") if name.startswith("published")}
     assert set(after) == before
     for name in ("published_share.sector_agriculture.all.aged_5_17", "published_working_children"):
         assert (after[name].value, after[name].period) == (12.5, "2027-10/2027-12")
@@ -225,7 +225,7 @@ def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkey
 
 def test_what_is_of_nine_provinces_says_so_in_its_sentence():
     nine = {"en": "nine provinces", "fr": "neuf provinces", "pt": "nove províncias", "tr": "dokuz il"}
-    for finding in stated("turkiye").values():
+    for finding in stated("demo_provinces").values():
         for language, words in nine.items():
             if finding.status == "known":
                 said = words in sentence(finding.row(), language)

@@ -39,7 +39,7 @@ PERSONS, LIMITS = "Persons", "95 % interval"
 REPLICATES = 20
 NOTHING = pd.DataFrame()
 LISTS = ("police", "shelter", "hotline", "labour")
-# Patterns of the four lists, and persons in Gaziantep (2020 and 2021) and in Kilis (2020).
+# Patterns of the four lists, and persons in Fig (2020 and 2021) and in Willow (2020).
 PATTERNS = {
     "1000": (30, 24, 12),
     "0100": (26, 20, 14),
@@ -52,9 +52,9 @@ PATTERNS = {
     "0011": (4, 2, 0),
     "1110": (2, 3, 1),
 }
-PLACES = (("TR-27", "2020"), ("TR-27", "2021"), ("TR-79", "2020"))
+PLACES = (("XDP-FIG", "2020"), ("XDP-FIG", "2021"), ("XDP-WILLOW", "2020"))
 # True numbers of the invented persons of the same areas and years.
-TRUTH = pd.DataFrame({"area_id": ["TR-27", "TR-27", "TR-79"], "year": [2020, 2021, 2020], "persons": [310, 290, 150]})
+TRUTH = pd.DataFrame({"area_id": ["XDP-FIG", "XDP-FIG", "XDP-WILLOW"], "year": [2020, 2021, 2020], "persons": [310, 290, 150]})
 
 
 def histories() -> pd.DataFrame:
@@ -79,7 +79,7 @@ def records(counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def study(kind: str, counted: pd.DataFrame | None = None, not_linked: str = "") -> CaseRecords:
-    """Case records of Türkiye in place of those that a run would have made."""
+    """Case records of Arboria in place of those that a run would have made."""
     counted = histories() if counted is None else counted
     people = records(counted if len(counted) else histories())
     lists = pd.DataFrame(
@@ -94,7 +94,7 @@ def study(kind: str, counted: pd.DataFrame | None = None, not_linked: str = "") 
         }
     )
     people = people.assign(person_id="") if not_linked else people
-    return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, counted, NOTHING, NOTHING, lists)
+    return CaseRecords("demo_provinces", kind, people, NOTHING, NOTHING, NOTHING, counted, NOTHING, NOTHING, lists)
 
 
 def counts(counted: pd.DataFrame, suppressed: tuple[str, ...] = ()) -> dict[str, pd.DataFrame]:
@@ -127,7 +127,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
             source="written by a test",
             date="2023-01-05",
             sha256="",
-            study="turkiye",
+            study="demo_provinces",
         )
         for name in LISTS
     ]
@@ -135,7 +135,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
 
 @pytest.fixture
 def put(monkeypatch):
-    """Put case records in the place of Türkiye's; fewer resamples, so that the tests are quick."""
+    """Put case records in the place of Arboria's; fewer resamples, so that the tests are quick."""
     monkeypatch.setattr(multiple_systems, "REPLICATES", REPLICATES)
     load = catalog.load
 
@@ -163,15 +163,15 @@ def loaded(request, put):
 @pytest.fixture(scope="module")
 def real():
     """The synthetic study that the repository carries, read by `python -m analysis intake`."""
-    if catalog.case_kind("cabo_verde") != "synthetic":
-        pytest.skip("Cabo Verde has lists of its own here")
+    if catalog.case_kind("demo_islands") != "synthetic":
+        pytest.skip("Insulia has lists of its own here")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiple_systems, "REPLICATES", REPLICATES)
-        yield {area_id: exhibits(areas.get(area_id)) for area_id in ("CPV-SAL", "cabo_verde")}
+        yield {area_id: exhibits(areas.get(area_id)) for area_id in ("XIC-JADE", "demo_islands")}
 
 
-GAZIANTEP, KILIS, TURKIYE = areas.get("TR-27"), areas.get("TR-79"), areas.get("turkiye")
-everywhere = pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=lambda place: place.area_id)
+FIG, WILLOW, PROVINCES = areas.get("XDP-FIG"), areas.get("XDP-WILLOW"), areas.get("demo_provinces")
+everywhere = pytest.mark.parametrize("place", [FIG, PROVINCES], ids=lambda place: place.area_id)
 
 
 def exhibits(place: areas.Area) -> list[Section]:
@@ -235,7 +235,7 @@ def table_of(place: areas.Area) -> pd.DataFrame:
 # Where nothing may or can be said
 
 
-@pytest.mark.parametrize("area_id", ["SEN", "west_africa"])
+@pytest.mark.parametrize("area_id", ["XIS", "west_africa"])
 def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
     place = areas.get(area_id)
     assert exhibits(place) == []
@@ -247,38 +247,38 @@ def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
 
 def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_of_overlaps(put):
     put(study("confidential"))
-    found = exhibits(GAZIANTEP)
+    found = exhibits(FIG)
     assert {exhibit.name: exhibit.effective_class for exhibit in found} == {
         name: ESTIMATE if name in LEAVE else INTERNAL for name in NAMES
     }
-    # In Gaziantep 89 + 77 persons are on one list alone, and 30 + 26 on two or three.
-    assert "222 were seen" in text(about(GAZIANTEP))
+    # In Fig 89 + 77 persons are on one list alone, and 30 + 26 on two or three.
+    assert "222 were seen" in text(about(FIG))
     for exhibit in found:
         if exhibit.effective_class in RELEASED:
             assert not {"On both", "Dependences in the model", "Note"} & set(exhibit.table)
 
 
 def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page_says_why(put):
-    put(study("public"), suppressed=("TR-27",))
-    said = about(GAZIANTEP)
+    put(study("public"), suppressed=("XDP-FIG",))
+    said = about(FIG)
     assert "**Not estimated.** The number of persons on these lists is suppressed here" in text(said)
     assert said.metadata["release_class"] == PROTECTED and not re.search(r"\d", text(said))
-    by_method, by_year = (exhibit_of(GAZIANTEP, name) for name in LEAVE)
+    by_method, by_year = (exhibit_of(FIG, name) for name in LEAVE)
     assert by_method.table.empty and by_method.figure is None and "is suppressed" in by_method.limits
     assert by_year.table.empty and by_year.figure is None
-    # Kilis may be shown in the table of areas, Gaziantep may not.
-    table = exhibit_of(TURKIYE, "hidden_number_strata").table
-    assert "Kilis" in set(table["What"]) and "Gaziantep" not in set(table["What"])
+    # Willow may be shown in the table of areas, Fig may not.
+    table = exhibit_of(PROVINCES, "hidden_number_strata").table
+    assert "Willow" in set(table["What"]) and "Fig" not in set(table["What"])
 
 
 def test_too_few_persons_have_no_estimate_that_leaves(put):
     # 20 persons on four lists: a model of them has up to 11 numbers, and 10 more persons are needed.
-    counted = histories().query("area_id == 'TR-79'")
+    counted = histories().query("area_id == 'XDP-WILLOW'")
     few = {"1000": 5, "0100": 4, "0010": 3, "0001": 2, "1100": 3, "1010": 2, "0110": 1}
     patterns = counted[list(LISTS)].astype(str).agg("".join, axis=1)
     put(study("public", counted.assign(count=patterns.map(few).fillna(0).astype(int))))
-    assert exhibit_of(KILIS, "hidden_number").table.empty
-    assert "These lists hold too few persons" in text(about(KILIS))
+    assert exhibit_of(WILLOW, "hidden_number").table.empty
+    assert "These lists hold too few persons" in text(about(WILLOW))
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_estimates_that_leave_are_rounded_to_two_digits_and_to_twenty_persons_at
 
 
 def test_an_area_without_records_says_so_and_fails_nothing(real):
-    place = areas.get("CPV-SANTALUZIA")
+    place = areas.get("XIC-ONYX")
     assert exhibits(place) == []
     said = text(about(place))
     assert "**Not estimated.** No list has a record of a person here; that need not mean that there is none." in said
@@ -301,27 +301,27 @@ def test_an_area_without_records_says_so_and_fails_nothing(real):
 def test_an_area_whose_lists_share_nobody_says_why_without_a_number(put):
     apart = histories().query("police + shelter + hotline + labour == 1")
     put(study("public", apart))
-    assert exhibits(GAZIANTEP) == []
-    said = text(about(GAZIANTEP))
+    assert exhibits(FIG) == []
+    said = text(about(FIG))
     # How many there are is for those who keep the lists.
     assert said == "**Not estimated.** Too few persons are on two lists or more."
 
 
 def test_lists_that_could_not_be_linked_are_not_said_to_have_no_record(put):
     put(study("public", NOTHING, not_linked="There is one list alone: linkage needs two."))
-    assert exhibits(GAZIANTEP) == []
-    said = text(about(GAZIANTEP))
+    assert exhibits(FIG) == []
+    said = text(about(FIG))
     assert "No list has a record" not in said and "linkage needs two" in said
 
 
 def test_of_two_lists_no_single_number_is_given_and_no_exhibit_fails(put):
     two = histories()[["area_id", "year", "police", "shelter", "count"]].query("police + shelter > 0")
     put(study("public", two.groupby(["area_id", "year", "police", "shelter"], as_index=False)["count"].sum()))
-    found = exhibits(GAZIANTEP)
+    found = exhibits(FIG)
     assert [exhibit.name for exhibit in found] == NAMES
     for exhibit in found:
         exhibit.parts()
-    assert "two lists cannot show whether they depend on each other" in text(about(GAZIANTEP))
+    assert "two lists cannot show whether they depend on each other" in text(about(FIG))
     assert not any("standard estimate" in exhibit.limits for exhibit in found)
 
 
@@ -372,7 +372,7 @@ def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_n
     assert ("SYNTHETIC" in text(about(place))) == loaded.is_synthetic
 
 
-@pytest.mark.parametrize(("place", "truth"), [(GAZIANTEP, 600), (TURKIYE, 750)], ids=["TR-27", "turkiye"])
+@pytest.mark.parametrize(("place", "truth"), [(FIG, 600), (PROVINCES, 750)], ids=["XDP-FIG", "demo_provinces"])
 def test_the_true_number_is_drawn_of_invented_persons_and_never_of_real_ones(loaded, place, truth):
     said = {exhibit.name: words(exhibit.figure) for exhibit in shown(loaded, place) if exhibit.figure}
     assert (f"true number: {truth}" in said["hidden_number"]) == loaded.is_synthetic
@@ -384,19 +384,19 @@ def test_the_true_number_is_drawn_of_invented_persons_and_never_of_real_ones(loa
 
 def test_strata_of_invented_persons_stand_beside_their_own_true_numbers(put):
     put(study("synthetic"))
-    # Of Gaziantep by year, of Türkiye by area: the sums of the true numbers above.
-    assert " of 310 (" in words(exhibit_of(GAZIANTEP, "hidden_number_strata").figure)
-    assert " of 290 (" in words(exhibit_of(GAZIANTEP, "hidden_number_strata").figure)
-    assert " of 600 (" in words(exhibit_of(TURKIYE, "hidden_number_strata").figure)
-    assert " of 150 (" in words(exhibit_of(TURKIYE, "hidden_number_strata").figure)
+    # Of Fig by year, of Arboria by area: the sums of the true numbers above.
+    assert " of 310 (" in words(exhibit_of(FIG, "hidden_number_strata").figure)
+    assert " of 290 (" in words(exhibit_of(FIG, "hidden_number_strata").figure)
+    assert " of 600 (" in words(exhibit_of(PROVINCES, "hidden_number_strata").figure)
+    assert " of 150 (" in words(exhibit_of(PROVINCES, "hidden_number_strata").figure)
 
 
 def test_the_true_number_of_the_repositorys_own_study_is_that_of_its_table(real):
-    totals = catalog.load("synthetic_cabo_verde_truth_totals")
-    by_method = real["cabo_verde"][0]
+    totals = catalog.load("synthetic_demo_islands_truth_totals")
+    by_method = real["demo_islands"][0]
     assert f"true number: {totals['persons'].sum():,}" in words(by_method.figure)
-    of_sal = totals.loc[totals["area_id"] == "CPV-SAL", "persons"].sum()
-    assert f"true number: {of_sal:,}" in words(real["CPV-SAL"][0].figure)
+    of_sal = totals.loc[totals["area_id"] == "XIC-JADE", "persons"].sum()
+    assert f"true number: {of_sal:,}" in words(real["XIC-JADE"][0].figure)
 
 
 @everywhere
@@ -428,10 +428,10 @@ def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(
 
 def test_methods_that_disagree_leave_the_page_without_a_single_number(put):
     put(study("public"))
-    result = dataclasses.replace(multiple_systems.fitted(GAZIANTEP), estimate=None, apart=2.7)
-    said = text(multiple_systems.about(GAZIANTEP, result))
+    result = dataclasses.replace(multiple_systems.fitted(FIG), estimate=None, apart=2.7)
+    said = text(multiple_systems.about(FIG, result))
     assert "methods differ by a factor of 2.7, so no single number is given" in said
-    for exhibit in multiple_systems.of_methods(GAZIANTEP, result):
+    for exhibit in multiple_systems.of_methods(FIG, result):
         assert "standard estimate" not in exhibit.limits
 
 
@@ -471,19 +471,19 @@ def test_the_tables_of_the_checks_are_robustness_own(loaded, place):
 
 
 def test_persons_on_a_list_are_those_of_the_table(loaded):
-    # Police in Gaziantep, 2020 and 2021: 30 + 24 alone, 9 + 7, 6 + 5 and 2 + 3 with others.
-    known = one(loaded, GAZIANTEP, "hidden_number_known").table.set_index("List")
+    # Police in Fig, 2020 and 2021: 30 + 24 alone, 9 + 7, 6 + 5 and 2 + 3 with others.
+    known = one(loaded, FIG, "hidden_number_known").table.set_index("List")
     assert known.loc["police", "Known"] == 86 and known.loc["police", "Of these seen by others"] == 32
 
 
 def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted(loaded):
-    exhibit = one(loaded, GAZIANTEP, "hidden_number_overlaps")
+    exhibit = one(loaded, FIG, "hidden_number_overlaps")
     table = exhibit.table.set_index("Lists")
     # With shelters the police share 9 + 7, and 2 + 3 that the hotline knows too; with inspectors of labour nobody.
     assert table.loc["police and shelter", "On both"] == 21
     assert table.loc["police and labour", "On both"] == 0
     assert exhibit.limits.startswith("1 of 6 pairs of lists share no person.")
-    result = multiple_systems.fitted(GAZIANTEP)
+    result = multiple_systems.fitted(FIG)
     if result.estimate is not None:
         assert f"The standard estimate is {result.estimate / result.n:.1f} times the number detected." in exhibit.limits
     assert table["Selected in resamples, %"].between(0, 100).all()
@@ -492,8 +492,8 @@ def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted
 
 @pytest.mark.parametrize(
     ("place", "by", "named"),
-    [(GAZIANTEP, "year", {"2020", "2021"}), (TURKIYE, "area_id", {"Gaziantep", "Kilis"})],
-    ids=["TR-27", "turkiye"],
+    [(FIG, "year", {"2020", "2021"}), (PROVINCES, "area_id", {"Fig", "Willow"})],
+    ids=["XDP-FIG", "demo_provinces"],
 )
 def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by, named):
     counted = histories() if place.is_study else histories().query("area_id == @place.area_id")
@@ -506,7 +506,7 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
     what = "area" if place.is_study else "year"
     table = exhibit.table.set_index(["How", "What"])
     assert set(table.loc[f"Each {what} separately"].index) == named
-    names = {"TR-27": "Gaziantep", "TR-79": "Kilis"}
+    names = {"XDP-FIG": "Fig", "XDP-WILLOW": "Willow"}
     for how, own in ((f"Each {what} separately", alone.strata), (f"One model for every {what}", together.strata)):
         for row in own.to_dict("records"):
             said = table.loc[(how, names.get(row[by], row[by]))]
@@ -518,7 +518,7 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
     assert table.loc[f"Each {what} separately", "Seen"].sum() == counted["count"].sum()
 
 
-@pytest.mark.parametrize("place", [GAZIANTEP, TURKIYE], ids=["TR-27", "turkiye"])
+@pytest.mark.parametrize("place", [FIG, PROVINCES], ids=["XDP-FIG", "demo_provinces"])
 def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_tables(loaded, place):
     told, every = (one(loaded, place, name).table for name in ("hidden_number_strata", "hidden_number_all_strata"))
     both = told.merge(every, on=["How", "What"], suffixes=("", " unrounded"), validate="1:1")
@@ -529,30 +529,30 @@ def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_ta
 
 def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(put):
     counted = histories()
-    # In Kilis nobody is on two lists.
-    apart = (counted["area_id"] == "TR-79") & (counted[list(LISTS)].sum(axis=1) > 1)
+    # In Willow nobody is on two lists.
+    apart = (counted["area_id"] == "XDP-WILLOW") & (counted[list(LISTS)].sum(axis=1) > 1)
     put(study("public", counted.assign(count=counted["count"].mask(apart, 0))))
-    every = exhibit_of(TURKIYE, "hidden_number_all_strata")
-    row = every.table.set_index(["How", "What"]).loc[("Each area separately", "Kilis")]
+    every = exhibit_of(PROVINCES, "hidden_number_all_strata")
+    row = every.table.set_index(["How", "What"]).loc[("Each area separately", "Willow")]
     assert row[PERSONS] == "refused" and row["Seen"] == 45 and "on two lists" in row["Note"]
     assert every.limits.startswith("45 of ")
-    told = exhibit_of(TURKIYE, "hidden_number_strata")
-    assert "Kilis" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown separately")
+    told = exhibit_of(PROVINCES, "hidden_number_strata")
+    assert "Willow" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown separately")
 
 
 @pytest.mark.soak
 def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
     counted = histories()
-    put(study("public", counted.assign(area_id=counted["area_id"].replace("TR-79", ""))))
+    put(study("public", counted.assign(area_id=counted["area_id"].replace("XDP-WILLOW", ""))))
     for name in ("hidden_number_strata", "hidden_number_all_strata"):
-        table = exhibit_of(TURKIYE, name).table
-        assert set(table.loc[table["How"] == "Each area separately", "What"]) == {"Gaziantep", "unknown"}
+        table = exhibit_of(PROVINCES, name).table
+        assert set(table.loc[table["How"] == "Each area separately", "What"]) == {"Fig", "unknown"}
 
 
 @pytest.mark.soak
 def test_all_years_and_areas_of_a_study_are_one_table_for_the_methods(loaded):
-    assert multiple_systems.fitted(TURKIYE).n == histories()["count"].sum()
-    assert multiple_systems.fitted(KILIS).n == histories().query("area_id == 'TR-79'")["count"].sum() == 58
+    assert multiple_systems.fitted(PROVINCES).n == histories()["count"].sum()
+    assert multiple_systems.fitted(WILLOW).n == histories().query("area_id == 'XDP-WILLOW'")["count"].sum() == 58
 
 
 def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
@@ -570,7 +570,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
 
 
 def test_every_interval_of_a_stratum_holds_its_estimate_and_begins_with_the_persons_seen(real):
-    table = next(exhibit.table for exhibit in real["CPV-SAL"] if exhibit.name == "hidden_number_all_strata")
+    table = next(exhibit.table for exhibit in real["XIC-JADE"] if exhibit.name == "hidden_number_all_strata")
     table = table[table[PERSONS] != "refused"]
     limits = table[LIMITS].str.replace("no upper limit", "inf").str.replace(",", "").str.split(" to ", expand=True)
     limits = limits.astype(float)

@@ -29,10 +29,10 @@ from survey_stats import FEW, LogisticRegression, SurveyDesign, logistic_regress
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(catalog.survey_kind("turkiye") != "synthetic", reason="A study has a survey of its own here"),
+    pytest.mark.skipif(catalog.survey_kind("demo_provinces") != "synthetic", reason="A study has a survey of its own here"),
 ]
-KILIS, GAZIANTEP, TURKIYE = "TR-79", "TR-27", "turkiye"
-PLACES = (KILIS, "TR-42", GAZIANTEP, TURKIYE)
+WILLOW, FIG, PROVINCES = "XDP-WILLOW", "XDP-FIG", "demo_provinces"
+PLACES = (WILLOW, "XDP-OAK", FIG, PROVINCES)
 CALLED = {"TR": "Turkish children", "SY": "Syrian children"}
 DRAWINGS = ("prevalence_panels", "nested_outcomes", "odds_ratios", "forest", "needs_gap", "missing_answers")
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -76,7 +76,7 @@ class Page:
 def counted(survey: Survey) -> dict[str, pd.DataFrame]:
     """Tables of the children asked in which the small numbers are missing, those of the study's survey protected."""
     if survey.respondents is committed().respondents:
-        return protected("turkiye")
+        return protected("demo_provinces")
     tables = count_tables(survey.respondents)
     return {name: table.assign(count=table["count"].mask(table["count"] < K)) for name, table in tables.items()}
 
@@ -136,7 +136,7 @@ def _drawing(page: Page, name: str, draw, pictures: bool):
 
 @cache
 def committed() -> Survey:
-    return load("turkiye")
+    return load("demo_provinces")
 
 
 @cache
@@ -154,11 +154,11 @@ def words(figure: Figure) -> str:
 
 @cache
 def respondents(area_id: str) -> pd.DataFrame:
-    path = catalog.ROOT / "data/processed/turkiye/survey_respondents_SYNTHETIC.parquet"
+    path = catalog.ROOT / "data/processed/demo_provinces/survey_respondents_SYNTHETIC.parquet"
     table = pd.read_parquet(path)
     found = outcomes(table)
     table = table.assign(**{name: found[name] for name in found if name not in ("respondent_id", "working")})
-    return table if area_id == TURKIYE else table[table["area_id"] == area_id].reset_index(drop=True)
+    return table if area_id == PROVINCES else table[table["area_id"] == area_id].reset_index(drop=True)
 
 
 @dataclass
@@ -221,7 +221,7 @@ def of(table: pd.DataFrame, nationality: str) -> pd.Series:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("area_id", [GAZIANTEP, TURKIYE])
+@pytest.mark.parametrize("area_id", [FIG, PROVINCES])
 @pytest.mark.parametrize("nationality", list(CALLED))
 @pytest.mark.parametrize(("outcome", "called"), [("working", "working"), ("child_labour", "child labour")])
 def test_a_prevalence_is_the_weighted_share_with_the_error_between_sampling_units(
@@ -240,10 +240,10 @@ def test_a_prevalence_is_the_weighted_share_with_the_error_between_sampling_unit
 
 
 def test_every_prevalence_by_sex_and_age_is_the_weighted_share_or_withheld_where_few_would_be_told():
-    table, suppressed = respondents(TURKIYE), 0
+    table, suppressed = respondents(PROVINCES), 0
     columns = {"working": "working", "child labour": "child_labour", "forced labour": "forced_labour",
                "trafficking": "trafficked"}  # fmt: skip
-    rows = shown(TURKIYE).table("outcomes_prevalence")
+    rows = shown(PROVINCES).table("outcomes_prevalence")
     for row in rows.to_dict("records"):
         sex, ages = row["Sex and age"].split(" ")
         here = of(table, {name: code for code, name in CALLED.items()}[row["Children"]])
@@ -268,14 +268,14 @@ def test_every_prevalence_by_sex_and_age_is_the_weighted_share_or_withheld_where
 
 @pytest.mark.parametrize("nationality", list(CALLED))
 def test_who_goes_without_needs_it_and_does_not_get_it_of_all_children_and_in_children(nationality):
-    table = respondents(TURKIYE)
+    table = respondents(PROVINCES)
     need, got = table["need_education"], table["received_education"]
     # Who needs nothing goes without nothing; of who needs it and does not say whether it came nothing is known.
     without = (need & ~got).astype("Float64")
     assert without[need.eq(False).fillna(False)].eq(0).all() and without[(need & got.isna()).fillna(False)].isna().all()
     hand = by_hand(table, without, of(table, nationality))
     row = {"Need": "education", "Children": CALLED[nationality]}
-    page = shown(TURKIYE)
+    page = shown(PROVINCES)
     assert_prints(page.cell("protection_gap", "Go without, %", **row), hand, hand.limits_of_a_share())
     scores = table["weight"].to_numpy(dtype=float) * (without * of(table, nationality)).fillna(0).to_numpy(dtype=float)
     total, reach = scores.sum(), stats.t.ppf(0.975, hand.degrees) * between_units(table, scores) ** 0.5
@@ -285,8 +285,8 @@ def test_who_goes_without_needs_it_and_does_not_get_it_of_all_children_and_in_ch
 
 
 def test_table_1_holds_weighted_shares_and_means_of_each_nationality():
-    table, page = respondents(GAZIANTEP), shown(GAZIANTEP)
-    syrian, column = of(table, "SY"), f"Syrian children (n = {of(respondents(GAZIANTEP), 'SY').sum()})"
+    table, page = respondents(FIG), shown(FIG)
+    syrian, column = of(table, "SY"), f"Syrian children (n = {of(respondents(FIG), 'SY').sum()})"
     hand = by_hand(table, table["head_education"].eq("none").mask(table["head_education"].isna()), syrian)
     said = page.cell("survey_children", column, What="Schooling of the head, %", Value="none")
     assert_prints(said, hand, hand.limits_of_a_share())
@@ -297,7 +297,7 @@ def test_table_1_holds_weighted_shares_and_means_of_each_nationality():
 
 @pytest.mark.soak
 def test_a_vulnerability_is_of_those_who_were_asked_and_know():
-    table, page = respondents(KILIS), shown(KILIS)
+    table, page = respondents(WILLOW), shown(WILLOW)
     hand = by_hand(table, table["food_insecure"], of(table, "SY"))
     row = {"Vulnerability": "Household short of food", "Children": "Syrian children"}
     assert_prints(page.cell("survey_vulnerabilities", "Share, % (95 % limits)", **row), hand, hand.limits_of_a_share())
@@ -313,11 +313,11 @@ def test_a_vulnerability_is_of_those_who_were_asked_and_know():
 
 
 def test_the_sample_is_described_stratum_by_stratum():
-    page = shown(TURKIYE)
+    page = shown(PROVINCES)
     assert len(page.table("survey_sample")) == 18
-    table = respondents(TURKIYE)
-    here = table[table["stratum"] == "TR-79 SY"]
-    (row,) = page.table("survey_sample", Province_and_frame="Kilis, Syrian frame").to_dict("records")
+    table = respondents(PROVINCES)
+    here = table[table["stratum"] == "XDP-WILLOW SY"]
+    (row,) = page.table("survey_sample", Province_and_frame="Willow, Syrian frame").to_dict("records")
     assert row["Sampling units drawn"] == here["psu_id"].nunique()
     # A frame is not a nationality: children asked of both would tell of the few in the frame of the others.
     assert not [column for column in page.table("survey_sample") if "hildren" in column or "est weight" in column]
@@ -343,7 +343,7 @@ def factors(table: pd.DataFrame) -> pd.DataFrame:
 @cache
 def adjusted(outcome: str) -> tuple[pd.Series, pd.Series, np.ndarray, np.ndarray]:
     """Newton's method for the weighted likelihood, and errors by the sandwich of units' scores."""
-    table = respondents(TURKIYE)
+    table = respondents(PROVINCES)
     x, y = factors(table), table[outcome].astype("Float64")
     known = (x.notna().all(axis=1) & y.notna() & table["nationality"].isin(list(CALLED))).to_numpy()
     full = np.where(known[:, None], x.fillna(0).to_numpy(dtype=float), 0)
@@ -369,7 +369,7 @@ def assert_ratio(cell: str, log_odds: float, error: float, degrees: int) -> None
 
 @pytest.mark.parametrize(("outcome", "name"), [("child_labour", "child_labour"), ("working", "working")])
 def test_odds_ratios_crude_and_adjusted_are_those_of_the_weighted_likelihood(outcome, name):
-    table, page = respondents(TURKIYE), shown(TURKIYE)
+    table, page = respondents(PROVINCES), shown(PROVINCES)
     # One factor of two levels: the ratio of the odds of two weighted shares.
     turkish, syrian = (by_hand(table, table[outcome], of(table, code)) for code in CALLED)
     log_odds = np.log(syrian.estimate / (1 - syrian.estimate)) - np.log(turkish.estimate / (1 - turkish.estimate))
@@ -401,7 +401,7 @@ def test_percentage_points_are_what_the_model_expects_if_one_factor_alone_were_c
         changed = x.copy()
         changed[:, where] = value
         expected.append((w / (1 + np.exp(-changed @ beta.to_numpy()))).sum() / w.sum())
-    cell = shown(TURKIYE).cell("risk_factors_changes", "Percentage points (95 % limits)", Factor="Out of school")
+    cell = shown(PROVINCES).cell("risk_factors_changes", "Percentage points (95 % limits)", Factor="Out of school")
     points, low, high = (float(number) for number in ESTIMATE.match(cell).groups())
     assert points == pytest.approx(100 * (expected[1] - expected[0]), abs=0.051)
     assert low < points < high
@@ -411,9 +411,9 @@ def test_official_figures_are_those_of_the_file_and_the_surveys_are_of_the_same_
     with open(catalog.RAW / "evidence/child_labour_benchmarks.csv", encoding="utf-8") as lines:
         published = {(row["measure"], row["sex"], row["age_low"], row["age_high"]): float(row["value"])
                      for row in csv.DictReader(lines)}  # fmt: skip
-    page, table = shown(TURKIYE), respondents(TURKIYE)
+    page, table = shown(PROVINCES), respondents(PROVINCES)
     rows = page.table("official_figures")
-    column = "This survey, Türkiye, 9 provinces, %"
+    column = "This survey, Arboria, 9 provinces, %"
     spelt = {"Employment rate": "employment_rate", "Share of working children": "share_of_working_children"}
     for row in rows[rows["Measure"].isin(list(spelt))].to_dict("records"):
         sex, ages = row["Sex"], row["Age"].split("–")
@@ -430,9 +430,9 @@ def test_official_figures_are_those_of_the_file_and_the_surveys_are_of_the_same_
 
 
 def test_denominators_keep_public_registers_and_the_invented_survey_apart():
-    page, table = shown(GAZIANTEP), respondents(GAZIANTEP)
+    page, table = shown(FIG), respondents(FIG)
     with open(catalog.RAW / "evidence/turkiye_facts.csv", encoding="utf-8") as lines:
-        facts = [row for row in csv.DictReader(lines) if row["area_id"] == GAZIANTEP]
+        facts = [row for row in csv.DictReader(lines) if row["area_id"] == FIG]
     syrians = max(
         (row for row in facts if row["indicator"] == "syrians_temporary_protection"), key=lambda row: row["date_low"]
     )
@@ -509,7 +509,7 @@ def test_no_estimate_stands_on_few_children_and_no_count_of_few_is_printed(area_
 def test_of_twenty_children_a_stratum_all_is_withheld_for_a_province_and_less_for_the_study():
     survey = committed()
     few = replace(survey, respondents=survey.respondents.groupby("stratum").head(20))
-    province, study = run(KILIS, few), run(TURKIYE, few, pictures=False)
+    province, study = run(WILLOW, few), run(PROVINCES, few, pictures=False)
     few_are_kept(province)
     assert few_are_kept(study) > 20
     cells = province.table("survey_children").iloc[:, 2:].to_numpy().ravel()
@@ -540,8 +540,8 @@ def percentage_points(area_id: str) -> pd.DataFrame:
 
 
 def test_the_page_of_the_study_shows_the_odds_ratios_that_findings_state():
-    pd.testing.assert_frame_equal(odds_ratios(TURKIYE, "working"), shown(TURKIYE).table("risk_factors_working"))
-    pd.testing.assert_frame_equal(percentage_points(TURKIYE), shown(TURKIYE).table("risk_factors_changes"))
+    pd.testing.assert_frame_equal(odds_ratios(PROVINCES, "working"), shown(PROVINCES).table("risk_factors_working"))
+    pd.testing.assert_frame_equal(percentage_points(PROVINCES), shown(PROVINCES).table("risk_factors_changes"))
 
 
 def test_a_factor_of_few_children_has_neither_an_odds_ratio_nor_percentage_points():
@@ -583,8 +583,8 @@ def test_why_an_odds_ratio_is_withheld_says_nothing_of_how_many_children_there_a
 
 
 def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
-    more = {name: table.assign(count=table["count"] + 100_000) for name, table in protected("turkiye").items()}
-    page, before = run(TURKIYE, pictures=False, counts=more), shown(TURKIYE)
+    more = {name: table.assign(count=table["count"] + 100_000) for name, table in protected("demo_provinces").items()}
+    page, before = run(PROVINCES, pictures=False, counts=more), shown(PROVINCES)
     changed = 0
     for name, exhibit in page.exhibits.items():
         if exhibit.effective_class == "internal":
@@ -605,14 +605,14 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
 
 
 def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_of_models_do():
-    none = {name: table.assign(count=pd.NA).astype({"count": "Int64"}) for name, table in protected("turkiye").items()}
-    page = run(TURKIYE, pictures=False, counts=none)
+    none = {name: table.assign(count=pd.NA).astype({"count": "Int64"}) for name, table in protected("demo_provinces").items()}
+    page = run(PROVINCES, pictures=False, counts=none)
     for name, exhibit in page.exhibits.items():
         if exhibit.effective_class == "protected" and name not in ("outcomes_defined", "survey_sample", "denominators"):
             own = exhibit.table.drop(columns=["Published, %", "Simulated, %"], errors="ignore")
             assert not ESTIMATE.search(" ".join(own.astype(str).to_numpy().ravel())), name
         if exhibit.effective_class == "estimate":
-            pd.testing.assert_frame_equal(exhibit.table, shown(TURKIYE).exhibits[name].table)
+            pd.testing.assert_frame_equal(exhibit.table, shown(PROVINCES).exhibits[name].table)
     assert "suppressed Turkish and Syrian children asked" in page.texts[1]
     assert set(page.table("denominators")["Kind"]) == {"public"}
 
@@ -621,7 +621,7 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
 @pytest.mark.parametrize("area_id", PLACES)
 def test_what_tells_of_each_question_visit_or_weight_stays_in_the_house(area_id):
     page = shown(area_id)
-    inside = {"survey_missing", *(["survey_visits"] if area_id == TURKIYE else [])}
+    inside = {"survey_missing", *(["survey_visits"] if area_id == PROVINCES else [])}
     assert {page.exhibits[name].effective_class for name in inside} == {"internal"}
     estimates = {name for name, exhibit in page.exhibits.items() if exhibit.effective_class == "estimate"}
     assert estimates <= {name for name in page.exhibits if name.startswith(("risk_factors", "planted_odds"))}
@@ -641,7 +641,7 @@ def test_what_tells_of_each_question_visit_or_weight_stays_in_the_house(area_id)
 @pytest.mark.parametrize("area_id", PLACES)
 def test_every_exhibit_says_that_the_survey_is_invented(area_id):
     page = shown(area_id)
-    assert len(page.exhibits) == (21 if area_id == TURKIYE else 10)
+    assert len(page.exhibits) == (21 if area_id == PROVINCES else 10)
     for exhibit in page.exhibits.values():
         assert exhibit.kind == "synthetic"
         table = exhibit.show().data
@@ -652,10 +652,10 @@ def test_every_exhibit_says_that_the_survey_is_invented(area_id):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
+@pytest.mark.parametrize("area_id", [WILLOW, PROVINCES])
 def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
     pictures = [exhibit for exhibit in run(area_id).exhibits.values() if exhibit.figure is not None]
-    assert len(pictures) >= (8 if area_id == TURKIYE else 3)
+    assert len(pictures) >= (8 if area_id == PROVINCES else 3)
     for exhibit in pictures:
         said = words(exhibit.figure)
         assert f"SYNTHETIC · {exhibit.title}" in said and ", synthetic · Period: fieldwork until 29 Apr 2023" in said
@@ -665,13 +665,13 @@ def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
         assert image.metadata["name"].endswith("_SYNTHETIC") and image.metadata["kind"] == "synthetic"
         assert len(exhibit.alt) > 60 and exhibit.title in exhibit.alt
     assert len({exhibit.alt for exhibit in pictures}) == len(pictures)
-    assert Job("risk_factors", "turkiye", area_id).page.name == "risk_factors_SYNTHETIC.html"
+    assert Job("risk_factors", "demo_provinces", area_id).page.name == "risk_factors_SYNTHETIC.html"
 
 
 @pytest.mark.soak
 def test_a_survey_that_is_not_invented_carries_no_such_word():
     survey = replace(committed(), kind="public", title="Survey of children", publisher="A ministry")
-    page = run(KILIS, survey, pictures=False)
+    page = run(WILLOW, survey, pictures=False)
     # The cautions of the catalogue's own entry aside, which is invented.
     plain = (replace(exhibit, cautions=()).show().data for exhibit in page.exhibits.values())
     assert not re.search("SYNTHETIC|invented", " ".join([*page.texts, *plain]))
@@ -688,7 +688,7 @@ def test_a_page_is_in_words_and_no_table_repeats_itself(area_id):
             exhibit.name,
             OF_A_PROGRAM.search(printed),
         )
-        place = "Türkiye, 9 provinces" if area_id == TURKIYE else areas.get(area_id).name
+        place = "Arboria, 9 provinces" if area_id == PROVINCES else areas.get(area_id).name
         assert exhibit.title.startswith(f"{place}: ") and exhibit.limits.endswith(".")
         assert exhibit.table.columns.is_unique and not exhibit.table.duplicated().any()
         for cell in map(str, exhibit.table.to_numpy().ravel()):
@@ -713,11 +713,11 @@ def not_drawn(sampling: str) -> Survey:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
+@pytest.mark.parametrize("area_id", [WILLOW, PROVINCES])
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
 def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimate(area_id, sampling):
     page = run(area_id, not_drawn(sampling), pictures=sampling == "purposive")
-    if area_id == TURKIYE:
+    if area_id == PROVINCES:
         published = page.table("official_figures").drop(columns=["Published, %"])
         assert set(published.iloc[:, -1]) == {"no estimate"}
     for exhibit in page.exhibits.values():
@@ -744,7 +744,7 @@ def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimat
         assert row["Asked (n)"] == f"{len(answers):,}"
 
 
-@pytest.mark.parametrize("area_id", [KILIS, TURKIYE])
+@pytest.mark.parametrize("area_id", [WILLOW, PROVINCES])
 def test_counts_of_those_asked_do_not_tell_the_few_by_subtraction(area_id):
     page = run(area_id, not_drawn("purposive"), pictures=False)
     rows = page.table("outcomes_counted")
@@ -754,7 +754,7 @@ def test_counts_of_those_asked_do_not_tell_the_few_by_subtraction(area_id):
         # All who were asked less the others would be the few: both are told, or neither.
         assert cells == {"suppressed"} or "suppressed" not in cells
         hidden += cells == {"suppressed"}
-    assert (hidden > 0) == (area_id == KILIS)
+    assert (hidden > 0) == (area_id == WILLOW)
 
 
 # Planted, and found
@@ -770,7 +770,7 @@ def planted_prevalences(area_id: str) -> pd.DataFrame:
 
 
 def truth(**wanted: str) -> dict[str, float]:
-    with open(catalog.RAW / "synthetic/turkiye/truth/survey_truth.csv", encoding="utf-8") as lines:
+    with open(catalog.RAW / "synthetic/demo_provinces/truth/survey_truth.csv", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if all(row[name] == value for name, value in wanted.items())]
     return {row["term"] or row["domain"]: float(row["value"]) for row in rows}
 
@@ -787,7 +787,7 @@ def told_as_it_is(table: pd.DataFrame, planted: str, found: str) -> list[bool]:
 
 
 def test_planted_prevalences_and_odds_ratios_of_the_study_lie_within_their_limits_about_as_often_as_promised():
-    page = shown(TURKIYE)
+    page = shown(PROVINCES)
     shares, ratios = page.table("planted_prevalences"), page.table("planted_odds_ratios")
     assert len(shares) == 15 and len(ratios) == 11
     by_domain = truth(quantity="prevalence", outcome="child_labour", among="")
@@ -805,8 +805,8 @@ def test_planted_prevalences_and_odds_ratios_of_the_study_lie_within_their_limit
 
 def test_planted_prevalences_of_nine_provinces_lie_within_their_limits_as_often_and_a_miss_is_told():
     with surveyed(committed()):
-        table = pd.concat([planted_prevalences(area_id) for area_id in areas.ids("turkiye")], ignore_index=True)
-    pd.testing.assert_frame_equal(planted_prevalences(KILIS), shown(KILIS).table("planted_prevalences"))
+        table = pd.concat([planted_prevalences(area_id) for area_id in areas.ids("demo_provinces")], ignore_index=True)
+    pd.testing.assert_frame_equal(planted_prevalences(WILLOW), shown(WILLOW).table("planted_prevalences"))
     assert len(table) == 45
     hit = told_as_it_is(
         table[table["Found, % (95 % limits)"].str.contains(r"\(")], "Simulated, %", "Found, % (95 % limits)"
@@ -820,12 +820,12 @@ def test_planted_prevalences_of_nine_provinces_lie_within_their_limits_as_often_
 def variant(name: str) -> Survey:
     survey = committed()
     table = survey.respondents
-    here = table["area_id"] == KILIS
-    unit = table.loc[table["stratum"] == "TR-79 TR", "psu_id"].iloc[0]
+    here = table["area_id"] == WILLOW
+    unit = table.loc[table["stratum"] == "XDP-WILLOW TR", "psu_id"].iloc[0]
     kept = {
         "one nationality": table["nationality"].eq("SY"),
         "nobody works": ~table["working"].fillna(True).astype(bool),
-        "one unit": table["stratum"].ne("TR-79 TR") | table["psu_id"].eq(unit),
+        "one unit": table["stratum"].ne("XDP-WILLOW TR") | table["psu_id"].eq(unit),
         "nobody asked": ~here,
         "one child": ~here | table["respondent_id"].eq(table.loc[here, "respondent_id"].iloc[0]),
         "others only": ~here | table["nationality"].eq("other"),
@@ -847,16 +847,16 @@ def variant(name: str) -> Survey:
 
 @cache
 def of_variant(name: str) -> Page:
-    return run(KILIS, variant(name), pictures=name in ("one nationality", "nobody tells", "one child"))
+    return run(WILLOW, variant(name), pictures=name in ("one nationality", "nobody tells", "one child"))
 
 
 @cache
 def of_one_province(name: str) -> Page:
-    """The page of a study in which Kilis alone was asked: it has the models of its children."""
+    """The page of a study in which Willow alone was asked: it has the models of its children."""
     survey = variant(name)
     table = survey.respondents
-    here = table[table["area_id"] == KILIS].reset_index(drop=True)
-    return run(TURKIYE, replace(survey, respondents=here), pictures=False)
+    here = table[table["area_id"] == WILLOW].reset_index(drop=True)
+    return run(PROVINCES, replace(survey, respondents=here), pictures=False)
 
 
 @pytest.mark.soak
@@ -867,7 +867,7 @@ def of_one_province(name: str) -> Page:
         ("nobody works", "outcomes_forms", "None of the children asked here is of the group in question"),
         ("nobody works", "risk_factors_working", "No odds ratio can be shown"),
         ("one unit", "outcomes_prevalence", "one PSU only, so that its variance is not known"),
-        ("nobody asked", "survey_children", "The survey asked no child in Kilis"),
+        ("nobody asked", "survey_children", "The survey asked no child in Willow"),
         ("one child", "outcomes_prevalence", "one PSU only, so that its variance is not known"),
         ("others only", "survey_children", "None of the children asked here is of the group in question"),
         ("nobody needs anything", "", ""),
@@ -890,7 +890,7 @@ def test_a_page_of_a_survey_of_any_shape_says_what_cannot_be_shown_and_why(name,
         assert found.table.empty and found.figure is None and reason in found.limits
         assert f"*No figure: {found.limits}*" == found.parts()[0].data
     if name == "nobody asked":
-        assert "0 Turkish and Syrian children asked in Kilis, of 5–17 years." in page.texts[1]
+        assert "0 Turkish and Syrian children asked in Willow, of 5–17 years." in page.texts[1]
         assert list(page.table("denominators")["Kind"]) == ["public", "public"]
     if name == "nobody needs anything":
         assert list(page.table("protection_help")["What"].str[:5].unique()) == ["Knows"]
@@ -899,14 +899,14 @@ def test_a_page_of_a_survey_of_any_shape_says_what_cannot_be_shown_and_why(name,
 
 @pytest.mark.soak
 def test_a_study_in_which_one_province_was_not_asked_speaks_of_eight():
-    page = run(TURKIYE, variant("nobody asked"), pictures=False)
-    assert all(exhibit.title.startswith("Türkiye, 8 provinces: ") for exhibit in page.exhibits.values())
-    assert "children asked in Türkiye, 8 provinces, of" in page.texts[1] and len(page.table("survey_sample")) == 16
+    page = run(PROVINCES, variant("nobody asked"), pictures=False)
+    assert all(exhibit.title.startswith("Arboria, 8 provinces: ") for exhibit in page.exhibits.values())
+    assert "children asked in Arboria, 8 provinces, of" in page.texts[1] and len(page.table("survey_sample")) == 16
 
 
 @pytest.mark.soak
 def test_a_model_that_cannot_be_fitted_says_so_in_words_that_are_no_programs():
-    page = run(TURKIYE, variant("nobody works"), pictures=False)
+    page = run(PROVINCES, variant("nobody works"), pictures=False)
     text = page.exhibits["risk_factors_changes"].limits
     assert "no maximum-likelihood estimate" in text and "Firth's penalised likelihood" in text
     assert "who has 'child labour'" in text and not OF_A_PROGRAM.search(text)

@@ -37,11 +37,10 @@ from analysis.sections.section import INTERNAL, PROTECTED, Section
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
 
-KILIS, ISTANBUL, TURKIYE, SENEGAL, WEST_AFRICA, SAL = (
-    areas.get(area_id) for area_id in ("TR-79", "TR-34", "turkiye", "SEN", "west_africa", "CPV-SAL")
-)
-# The cells of the notebook that set up, and those in which each section of case records is published.
-SETUP = ("routes-02",)
+WILLOW, LINDEN, PROVINCES, JADE = (areas.get(name) for name in ("XDP-WILLOW", "XDP-LINDEN", "demo_provinces", "XIC-JADE"))
+SENEGAL, WEST_AFRICA = areas.get("SEN"), areas.get("west_africa")
+# The cell of each notebook that sets up, and those in which each section of case records is published.
+SETUP = {"routes": "routes-02", "record_journeys": "record-journeys-02"}
 CELLS = {
     "journeys-about": ("journeys-about",),
     "journeys-flows": ("journeys-about", "journeys-flows"),
@@ -54,11 +53,11 @@ CELLS = {
     "journeys-change": ("journeys-in-house-about", "journeys-change"),
 }
 OF_RECORDS = tuple(dict.fromkeys(cell for cells in CELLS.values() for cell in cells))
-SIDE_BY_SIDE = ("journeys-in-house-about", "compared-near", "compared-records")
+SIDE_BY_SIDE = ("journeys-in-house-about", "compared-records")
 # A share as it is printed: "12% (9% to 15%)"; or a balance, a change or a number with its limits.
 WITH_LIMITS = re.compile(r"([<>+-]*[\d.,]+)%? \(([<>+-]*[\d.,]+)%? to ([<>+-]*[\d.,]+)%?\)")
 invented_only = pytest.mark.skipif(
-    {catalog.case_kind(study) for study in ("turkiye", "cabo_verde")} != {"synthetic"},
+    {catalog.case_kind(study) for study in ("demo_provinces", "demo_islands")} != {"synthetic"},
     reason="A study has lists of its own here",
 )
 
@@ -84,21 +83,26 @@ def is_marked(framed: HTML) -> bool:
 
 
 SOURCES = {
-    cell.id: cell.source
-    for cell in nbformat.read(catalog.ROOT / "notebooks/routes.ipynb", as_version=4).cells
-    if cell.cell_type == "code"
+    analysis: {
+        cell.id: cell.source
+        for cell in nbformat.read(catalog.ROOT / f"notebooks/{analysis}.ipynb", as_version=4).cells
+        if cell.cell_type == "code"
+    }
+    for analysis in SETUP
 }
 
 
 def published(place: areas.Area, *cells: str) -> dict[str, Section]:
-    """What cells of the notebook publish of an area, by name."""
+    """What cells of a notebook publish of an area, by name."""
+    analysis = next(name for name, sources in SOURCES.items() if cells[0] in sources)
+    sources = SOURCES[analysis]
     found: dict[str, Section] = {}
     known = {"area": place.area_id, "display": lambda *_: None}
     # A cell imports what it is the first to use; here one is run without those before it.
-    for line in re.findall(r"^(?:from|import) .+$", "\n".join(SOURCES.values()), re.MULTILINE):
+    for line in re.findall(r"^(?:from|import) .+$", "\n".join(sources.values()), re.MULTILINE):
         exec(line, known)
-    for cell in (*SETUP, *cells):
-        exec(compile(SOURCES[cell], cell, "exec"), known)
+    for cell in (SETUP[analysis], *cells):
+        exec(compile(sources[cell], cell, "exec"), known)
         known["publish"] = lambda section: found.update({section.name: section})
     return found
 
@@ -160,7 +164,7 @@ def fit_to_read(table: pd.DataFrame) -> None:
 
 @pytest.mark.soak
 @invented_only
-@pytest.mark.parametrize("area_id", ["turkiye", "TR-79", "TR-34", "cabo_verde", "CPV-SANTIAGO", "CPV-BRAVA"])
+@pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "XDP-LINDEN", "demo_islands", "XIC-OPAL", "XIC-AMBER"])
 def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
     place = areas.get(area_id)
     found = of_journeys(area_id)
@@ -187,7 +191,7 @@ def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_n
 
 
 @invented_only
-@pytest.mark.parametrize("study", ["turkiye", "cabo_verde"])
+@pytest.mark.parametrize("study", ["demo_provinces", "demo_islands"])
 def test_areas_of_a_study_with_lists_stand_side_by_side_on_its_page_and_on_no_other(study):
     (exhibit,) = published(areas.get(study), *SIDE_BY_SIDE).values()
     fit_for_a_page(exhibit, synthetic=True)
@@ -202,13 +206,13 @@ def test_areas_of_a_study_with_lists_stand_side_by_side_on_its_page_and_on_no_ot
 
 @invented_only
 def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
-    santa_luzia = areas.get("CPV-SANTALUZIA")
+    santa_luzia = areas.get("XIC-ONYX")
     row = (
-        published(areas.get("cabo_verde"), *SIDE_BY_SIDE)["record_clusters"].table.set_index("Area").loc["Santa Luzia"]
+        published(areas.get("demo_islands"), *SIDE_BY_SIDE)["record_clusters"].table.set_index("Area").loc["Onyx"]
     )
     assert row.drop(["Beside", "Joined", "Value and neighbours", "Found"]).isna().all()
     assert row["Found"].startswith("masked")
-    assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("CPV-SANTALUZIA").values())
+    assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("XIC-ONYX").values())
     said = text(record_flows.about(santa_luzia))
     assert "does not mean that there is none" in said and "SYNTHETIC" in said and not re.search(r"\d", said)
     assert "does not mean that there is none" in text(record_paths.about(santa_luzia))
@@ -221,12 +225,12 @@ def compared(place: areas.Area) -> tuple[Section, ...]:
     return tuple(published(place, "routes-04", "compared-gravity", "compared-near").values())
 
 
-PUBLIC_CELLS = [name for name in SOURCES if name.startswith("routes-") and name not in ("routes-01", *SETUP)]
+PUBLIC_CELLS = [name for name in SOURCES["routes"] if name.startswith("routes-") and name not in ("routes-01", "routes-02")]
 PUBLIC_CELLS = [name for name in PUBLIC_CELLS if name not in ("routes-26", "routes-27")]
 
 
 def test_national_routes_stand_on_pages_of_countries_and_studies_alone():
-    assert list(published(areas.get("CPV-SAL"), *PUBLIC_CELLS)) == ["local_mentions"]
+    assert list(published(areas.get("CPV-JADE"), *PUBLIC_CELLS)) == ["local_mentions"]
     of_country = published(SENEGAL, *PUBLIC_CELLS)
     # The answer stands first.
     assert list(of_country)[:2] == ["flow_map_mentions", "corridors"]
@@ -239,10 +243,10 @@ def test_national_routes_stand_on_pages_of_countries_and_studies_alone():
 def test_a_part_of_a_country_says_its_countrys_first_corridors_and_leads_to_the_page_of_the_study():
     detected = pd.DataFrame([("SYR", "TUR", 378, 394)], columns=["origin", "destination", "low", "high"])
     named = pd.DataFrame([("SYR", "TUR", 11)], columns=["origin", "destination", "mentions"])
-    said = route.national(KILIS, detected, named)
+    said = route.national(WILLOW, detected, named)
     assert said.metadata["study_page"] == "routes"
     assert "Syria → Türkiye (378–394)" in said.data and "Syria → Türkiye most (11 mentions)" in said.data
-    assert "detected" not in route.national(KILIS, detected.head(0), named).data
+    assert "detected" not in route.national(WILLOW, detected.head(0), named).data
 
 
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
@@ -276,8 +280,8 @@ def test_flows_between_countries_are_held_against_a_model_and_pairs_nobody_could
 
 @pytest.fixture(scope="module")
 def told() -> pd.DataFrame:
-    """Stops of Türkiye's records with their persons, in order."""
-    found = processed.load("turkiye")
+    """Stops of Arboria's records with their persons, in order."""
+    found = processed.load("demo_provinces")
     persons = found.case_records.loc[found.case_records["status"] != NOT_A_VICTIM, ["record_id", "person_id"]]
     return found.stops.merge(persons, left_on="journey_id", right_on="record_id").sort_values(["journey_id", "seq"])
 
@@ -301,13 +305,13 @@ def persons(area_id: str, name: str, **wanted: str) -> int:
 
 @pytest.mark.varied
 @invented_only
-@pytest.mark.parametrize(("origin", "destination"), [("SYR", "TR-27"), ("SYR", "TR-34"), ("TR-63", "TR-63")])
+@pytest.mark.parametrize(("origin", "destination"), [("XDM", "XDP-FIG"), ("XDM", "XDP-LINDEN"), ("XDP-PINE", "XDP-PINE")])
 def test_persons_of_a_flow_are_those_whose_records_state_both_ends(ends, origin, destination):
     both = ends[(ends["origin"] == origin) & (ends["exploitation"] == destination)]
-    called = {"SYR": "Syria", "TR-27": "Gaziantep", "TR-34": "Istanbul", "TR-63": "Sanliurfa"}
+    called = {"XDM": "Mirania", "XDP-FIG": "Fig", "XDP-LINDEN": "Linden", "XDP-PINE": "Pine"}
     named = {"From": called[origin], "To": called[destination]}
     # Whoever has a second journey stands with the other one, and those are few.
-    told = persons("turkiye", "record_flows", **named)
+    told = persons("demo_provinces", "record_flows", **named)
     assert 40 < told <= both["person_id"].nunique() <= told + 3
     # On the page of the place itself it is the same flow.
     assert persons(destination, "record_flows", **named) == told
@@ -315,9 +319,9 @@ def test_persons_of_a_flow_are_those_whose_records_state_both_ends(ends, origin,
 
 @invented_only
 def test_pairs_of_too_few_persons_are_told_together_and_no_flow_is_withheld_or_lost():
-    table = of_journeys("turkiye")["record_flows"].table
+    table = of_journeys("demo_provinces")["record_flows"].table
     counts = table["Persons"].str.replace(",", "").astype(int)
-    assert (counts >= 11).all() and counts.sum() == processed.load("turkiye").case_records.loc[
+    assert (counts >= 11).all() and counts.sum() == processed.load("demo_provinces").case_records.loc[
         lambda records: records["status"] != NOT_A_VICTIM, "person_id"
     ].nunique()
     together = table[(table["From"] == "other places") & (table["To"] == "other places")]
@@ -327,54 +331,54 @@ def test_pairs_of_too_few_persons_are_told_together_and_no_flow_is_withheld_or_l
 @invented_only
 def test_persons_none_of_whose_records_states_an_origin_are_shown_as_that(ends):
     nowhere = ends.groupby("person_id")["origin"].transform("count") == 0
-    lost = ends[nowhere & (ends["exploitation"] == "TR-34")]["person_id"].nunique()
-    table = of_journeys("TR-34")["record_periods"].table.set_index(["From", "To"])
-    assert table.loc[("not known", "Istanbul")].sum() == lost > 10
-    matrix = of_journeys("TR-34")["record_balance"].table.set_index("Place")
-    assert matrix.loc["Istanbul", "In, origin not known"] == lost
+    lost = ends[nowhere & (ends["exploitation"] == "XDP-LINDEN")]["person_id"].nunique()
+    table = of_journeys("XDP-LINDEN")["record_periods"].table.set_index(["From", "To"])
+    assert table.loc[("not known", "Linden")].sum() == lost > 10
+    matrix = of_journeys("XDP-LINDEN")["record_balance"].table.set_index("Place")
+    assert matrix.loc["Linden", "In, origin not known"] == lost
 
 
 @invented_only
 def test_persons_on_a_page_are_those_with_any_stop_there_and_each_once(told):
-    here = told[told["place_id"] == "TR-79"]["person_id"].nunique()
-    assert re.search(rf"\d+ journeys of {here} persons; ", text(record_paths.about(KILIS)))
-    assert f"of {here} persons" in of_journeys("TR-79")["record_ways"].alt
-    passing = told[(told["role"] == "transit") & (told["place_id"] == "TR-79")]["person_id"].nunique()
-    assert persons("turkiye", "record_transit", Place="Kilis") == passing > 30
-    assert persons("TR-79", "record_transit", Place="Kilis") == passing
-    for area_id in ("turkiye", "TR-79"):
-        assert persons(area_id, "record_passed", Place="Kilis") == passing
+    here = told[told["place_id"] == "XDP-WILLOW"]["person_id"].nunique()
+    assert re.search(rf"\d+ journeys of {here} persons; ", text(record_paths.about(WILLOW)))
+    assert f"of {here} persons" in of_journeys("XDP-WILLOW")["record_ways"].alt
+    passing = told[(told["role"] == "transit") & (told["place_id"] == "XDP-WILLOW")]["person_id"].nunique()
+    assert persons("demo_provinces", "record_transit", Place="Willow") == passing > 30
+    assert persons("XDP-WILLOW", "record_transit", Place="Willow") == passing
+    for area_id in ("demo_provinces", "XDP-WILLOW"):
+        assert persons(area_id, "record_passed", Place="Willow") == passing
 
 
 @invented_only
 def test_records_that_state_no_place_are_counted_and_said_to_be_left_out(told):
-    records = processed.load("turkiye").case_records
+    records = processed.load("demo_provinces").case_records
     victims = records[records["status"] != NOT_A_VICTIM]
     without = len(victims) - told["journey_id"].nunique()
     assert without > 0
-    said = f"Of {len(victims):,} records of Türkiye, {without} state no place of a journey and are in no number here."
-    for place in (TURKIYE, KILIS, ISTANBUL):
+    said = f"Of {len(victims):,} records of Arboria, {without} state no place of a journey and are in no number here."
+    for place in (PROVINCES, WILLOW, LINDEN):
         assert said in text(record_paths.about(place))
     # Of whom an area's page cannot speak it says so; on that of the study all are there.
-    assert "persons with an unstated stop there are not among them" in text(record_paths.about(KILIS))
-    assert "unstated" not in text(record_paths.about(TURKIYE))
+    assert "persons with an unstated stop there are not among them" in text(record_paths.about(WILLOW))
+    assert "unstated" not in text(record_paths.about(PROVINCES))
 
 
 @invented_only
 def test_a_border_is_crossed_where_one_stop_follows_the_other_on_a_list_that_asks_for_transit(told):
     following = told.groupby("journey_id")[["place_id", "seq"]].shift(-1)
-    next_to = (following["place_id"] == "TR-79") & (following["seq"] == told["seq"] + 1) & told["transit_asked"]
-    crossed = told[next_to & (told["place_id"] == "SYR")]["person_id"].nunique()
-    assert persons("turkiye", "record_crossings", Border="Syria → Türkiye", Entered_at="Kilis") == crossed > 50
+    next_to = (following["place_id"] == "XDP-WILLOW") & (following["seq"] == told["seq"] + 1) & told["transit_asked"]
+    crossed = told[next_to & (told["place_id"] == "XDM")]["person_id"].nunique()
+    assert persons("demo_provinces", "record_crossings", Border="Mirania → Arboria", Entered_at="Willow") == crossed > 50
 
 
 @invented_only
 def test_a_rate_of_an_area_is_of_all_persons_exploited_there_wherever_they_were_taken_from(ends):
-    there = ends[ends["exploitation"] == "TR-79"]["person_id"].nunique()
+    there = ends[ends["exploitation"] == "XDP-WILLOW"]["person_id"].nunique()
     # By inhabitants of the year nearest to the middle of 2014 to 2023.
-    inhabitants = evidence.population_near(["TR-79"], 2018)["population"].iloc[0]
-    exhibit = published(TURKIYE, *SIDE_BY_SIDE)["record_clusters"]
-    rate = exhibit.table.set_index("Area").loc["Kilis", "Persons on lists per 100,000"]
+    inhabitants = evidence.population_near(["XDP-WILLOW"], 2018)["population"].iloc[0]
+    exhibit = published(PROVINCES, *SIDE_BY_SIDE)["record_clusters"]
+    rate = exhibit.table.set_index("Area").loc["Willow", "Persons on lists per 100,000"]
     assert there > 20 and rate == pytest.approx(100_000 * there / inhabitants, abs=0.005)
 
 
@@ -382,9 +386,9 @@ def test_a_rate_of_an_area_is_of_all_persons_exploited_there_wherever_they_were_
 @pytest.mark.parametrize(
     ("path", "called"),
     [
-        ("SYR>TR-79>TR-27", "Syria → Kilis → Gaziantep"),
-        ("SYR>TR-27>TR-34", "Syria → Gaziantep → Istanbul"),
-        ("TR-31>TR-31", "Hatay → Hatay"),
+        ("XDM>XDP-WILLOW>XDP-FIG", "Mirania → Willow → Fig"),
+        ("XDM>XDP-FIG>XDP-LINDEN", "Mirania → Fig → Linden"),
+        ("XDP-HAZEL>XDP-HAZEL", "Hazel → Hazel"),
     ],
 )
 def test_a_whole_way_is_what_a_list_that_asks_for_transit_says_from_end_to_end(told, ends, path, called):
@@ -392,7 +396,7 @@ def test_a_whole_way_is_what_a_list_that_asks_for_transit_says_from_end_to_end(t
     paths = asked.groupby("journey_id")["place_id"].agg(">".join)
     whole = ends.loc[paths.index].dropna()
     went = whole[paths.loc[whole.index] == path]["person_id"].nunique()
-    assert persons("turkiye", "record_ways", Path=called) == went > 20
+    assert persons("demo_provinces", "record_ways", Path=called) == went > 20
 
 
 # What was planted
@@ -409,15 +413,15 @@ def planted(study: str, through: str = "") -> list[tuple[list[str], int]]:
 
 
 def called(stop: str) -> str:
-    names = areas.load("turkiye").set_index("area_id")["name"].to_dict()
-    abroad = {"SYR": "Syria", "IRQ": "Iraq", "AFG": "Afghanistan", "IRN": "Iran"}
-    return names.get(stop) or abroad.get(stop) or "rest of Türkiye"
+    names = areas.load("demo_provinces").set_index("area_id")["name"].to_dict()
+    abroad = {"XDM": "Mirania", "XDK": "Iraq", "XDC": "Afghanistan", "XDJ": "Iran"}
+    return names.get(stop) or abroad.get(stop) or "rest of Arboria"
 
 
 @invented_only
-@pytest.mark.parametrize(("area_id", "through"), [("turkiye", ""), ("TR-79", "TR-79"), ("TR-34", "TR-34")])
+@pytest.mark.parametrize(("area_id", "through"), [("demo_provinces", ""), ("XDP-WILLOW", "XDP-WILLOW"), ("XDP-LINDEN", "XDP-LINDEN")])
 def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_id, through):
-    truth = planted("turkiye", through)
+    truth = planted("demo_provinces", through)
     total = sum(count for _, count in truth)
     shares: dict[str, float] = {}
     for path, count in truth:
@@ -443,25 +447,25 @@ def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_
 # Case records of a test in place of those that a run would have made
 
 
-# Persons of whom the paths are known to the test: 12 by Kilis to Gaziantep, 5 of these with a second journey, 6 direct.
+# Persons of whom the paths are known to the test: 12 by Willow to Fig, 5 of these with a second journey, 6 direct.
 WAYS = [
-    *((("SYR>TR-79>TR-27"), f"a{n}") for n in range(12)),
-    *((("SYR>TR-79"), f"a{n}") for n in range(5)),
-    *((("SYR>TR-34"), f"b{n}") for n in range(6)),
-    *((("SYR>?>TR-34"), f"c{n}") for n in range(4)),
-    *((("?>TR-79"), f"d{n}") for n in range(3)),
+    *((("XDM>XDP-WILLOW>XDP-FIG"), f"a{n}") for n in range(12)),
+    *((("XDM>XDP-WILLOW"), f"a{n}") for n in range(5)),
+    *((("XDM>XDP-LINDEN"), f"b{n}") for n in range(6)),
+    *((("XDM>?>XDP-LINDEN"), f"c{n}") for n in range(4)),
+    *((("?>XDP-WILLOW"), f"d{n}") for n in range(3)),
     # One who came by the same place twice, and one who was never brought to exploitation.
-    (("SYR>TR-79>TR-27>TR-79>TR-34"), "e0"),
-    (("TR-79>?"), "f0"),
+    (("XDM>XDP-WILLOW>XDP-FIG>XDP-WILLOW>XDP-LINDEN"), "e0"),
+    (("XDP-WILLOW>?"), "f0"),
 ]
 LISTS = ("police", "shelter")
 # The lists of the repository, whose entries stand in for those of a test under other titles.
-INVENTED = catalog.case_lists("turkiye")
+INVENTED = catalog.case_lists("demo_provinces")
 NOTHING = pd.DataFrame()
 
 
 def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **changed: object) -> CaseRecords:
-    """Case records of Türkiye, one journey a record; `changed` replaces columns of the records, or of the stops."""
+    """Case records of Arboria, one journey a record; `changed` replaces columns of the records, or of the stops."""
     stops = on(*(WAYS if paths is None else paths)).assign(
         date_low=pd.NaT, date_high=pd.NaT, date_precision="unknown", transit_asked=True
     )
@@ -472,8 +476,8 @@ def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **ch
             "record_id": ids.to_numpy(),
             "person_id": stops.groupby("journey_id", sort=False)["person_id"].first().to_numpy(),
             "list_id": "police",
-            "study": "turkiye",
-            "area_id": "TR-79",
+            "study": "demo_provinces",
+            "area_id": "XDP-WILLOW",
             "date_low": date,
             "date_high": date,
             "date_precision": "day",
@@ -481,7 +485,7 @@ def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **ch
             "exploitation": "ForcedLabour",
             "exploited_age_low": 13,
             "exploited_age_high": 14,
-            "nationality": "SYR",
+            "nationality": "XDM",
             "status": "",
         }
     )
@@ -502,7 +506,7 @@ def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **ch
         }
     )
     stops = stops.drop(columns="person_id").reset_index(drop=True)
-    return CaseRecords("turkiye", kind, records, stops, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
+    return CaseRecords("demo_provinces", kind, records, stops, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
 
 
 CACHED = (
@@ -513,7 +517,7 @@ CACHED = (
 
 @pytest.fixture
 def put(monkeypatch):
-    """Put case records in the place of Türkiye's."""
+    """Put case records in the place of Arboria's."""
 
     def put(found: CaseRecords) -> CaseRecords:
         for module in (record_journeys, record_paths, case_records):
@@ -564,34 +568,34 @@ def one(name: str, cell: str, place: areas.Area) -> Section:
 
 def test_a_journey_counts_once_however_often_it_touches_an_area_and_a_person_once_for_all_journeys(put):
     put(study())
-    # 32 journeys; of the 5 persons with a second one, that to Kilis ends elsewhere than the first, and both stay.
-    assert text(record_paths.about(KILIS)).startswith("22 journeys of 17 persons; ")
-    assert text(record_paths.about(TURKIYE)).startswith("32 journeys of 27 persons; ")
-    # Beyond the house one pair alone is large enough, and it passes Kilis: on its page there is none.
-    flows = one("record_flows", "journeys-flows", TURKIYE).table.set_index(["From", "To"])["Persons"]
-    assert flows.to_dict() == {("Syria", "Gaziantep"): "12", ("other places", "other places"): "15"}
-    assert one("record_flows", "journeys-flows", KILIS).table.empty
-    transit = one("record_transit", "journeys-transit", KILIS).table.set_index("Place")["Persons"]
-    assert transit.to_dict() == {"Kilis": 13, "Gaziantep": 1}
+    # 32 journeys; of the 5 persons with a second one, that to Willow ends elsewhere than the first, and both stay.
+    assert text(record_paths.about(WILLOW)).startswith("22 journeys of 17 persons; ")
+    assert text(record_paths.about(PROVINCES)).startswith("32 journeys of 27 persons; ")
+    # Beyond the house one pair alone is large enough, and it passes Willow: on its page there is none.
+    flows = one("record_flows", "journeys-flows", PROVINCES).table.set_index(["From", "To"])["Persons"]
+    assert flows.to_dict() == {("Mirania", "Fig"): "12", ("other places", "other places"): "15"}
+    assert one("record_flows", "journeys-flows", WILLOW).table.empty
+    transit = one("record_transit", "journeys-transit", WILLOW).table.set_index("Place")["Persons"]
+    assert transit.to_dict() == {"Willow": 13, "Fig": 1}
     # Whoever was taken twice is shared out among the journeys: 17 persons, and not 22.
-    steps = one("record_steps", "journeys-paths", KILIS).table
+    steps = one("record_steps", "journeys-paths", WILLOW).table
     assert steps.loc[steps["Step"].str.startswith("Origin to"), "Persons"].sum() == 17
 
 
 def test_an_end_that_is_not_known_is_shown_as_that_and_is_no_share_of_what_is_known(put):
     put(study())
-    balance = one("record_balance", "journeys-transit", TURKIYE).table.set_index("Place")
-    assert balance.loc["Kilis", ["In, origin not known", "Out, destination not known"]].tolist() == [3, 1]
-    scope = one("record_scope", "journeys-paths", TURKIYE).table.set_index("Scope")
+    balance = one("record_balance", "journeys-transit", PROVINCES).table.set_index("Place")
+    assert balance.loc["Willow", ["In, origin not known", "Out, destination not known"]].tolist() == [3, 1]
+    scope = one("record_scope", "journeys-paths", PROVINCES).table.set_index("Scope")
     assert scope.loc["not known"].tolist() == [4, "–", "–"]
     # A path over a stop that is not known is none of those that are listed, but may have been any of its ends.
-    exhibit = one("record_ways", "journeys-paths", TURKIYE)
-    assert exhibit.table.set_index("Path").loc["Syria → Istanbul", ["Persons", "At most"]].tolist() == [6, 10]
+    exhibit = one("record_ways", "journeys-paths", PROVINCES)
+    assert exhibit.table.set_index("Path").loc["Mirania → Linden", ["Persons", "At most"]].tolist() == [6, 10]
     assert "4 persons went by one that is not known" in exhibit.limits
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("kind", "place"), [("public", TURKIYE), ("synthetic", KILIS)])
+@pytest.mark.parametrize(("kind", "place"), [("public", PROVINCES), ("synthetic", WILLOW)])
 def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
     put(study(kind))
     for exhibit in (*shown(place).values(), *published(place, *SIDE_BY_SIDE).values()):
@@ -599,7 +603,7 @@ def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
     assert ("SYNTHETIC" in text(record_flows.about(place))) == (kind == "synthetic")
     for framed, name in (
         (journeys_map(place), "journeys_map"),
-        (flows_map(TURKIYE), "flows_map"),
+        (flows_map(PROVINCES), "flows_map"),
     ):
         assert framed.metadata["name"] == name + "_SYNTHETIC" * (kind == "synthetic")
         assert is_marked(framed) == (kind == "synthetic")
@@ -608,12 +612,12 @@ def test_only_what_follows_from_invented_persons_says_so(put, kind, place):
 
 def test_nothing_is_called_planted_of_real_persons(put):
     put(study("public"))
-    for exhibit in (one("record_flows", "journeys-flows", TURKIYE), one("record_ways", "journeys-paths", TURKIYE)):
+    for exhibit in (one("record_flows", "journeys-flows", PROVINCES), one("record_ways", "journeys-paths", PROVINCES)):
         assert "lanted" not in exhibit.show().data + exhibit.alt
         assert exhibit.figure is None or "planted" not in words(exhibit.figure)
 
 
-@pytest.mark.parametrize("place", [TURKIYE, KILIS, ISTANBUL], ids=lambda place: place.area_id)
+@pytest.mark.parametrize("place", [PROVINCES, WILLOW, LINDEN], ids=lambda place: place.area_id)
 @pytest.mark.parametrize("kind", ["confidential", "synthetic"])
 def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch, kind, place):
     put(study(kind, WAYS * 3))
@@ -641,7 +645,7 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
 
 def test_confidential_records_are_shown_in_the_house_and_leave_by_protected_counts_alone(put):
     put(study("confidential", WAYS * 3))
-    for place in (KILIS, TURKIYE):
+    for place in (WILLOW, PROVINCES):
         classes = {exhibit.name: exhibit.effective_class for exhibit in shown(place).values()}
         assert {name for name, release_class in classes.items() if release_class == PROTECTED} <= {
             *("record_flows", "record_reach", "record_passed", "record_borders", "record_reach_by_year"),
@@ -652,7 +656,7 @@ def test_confidential_records_are_shown_in_the_house_and_leave_by_protected_coun
 
 def test_no_count_below_eleven_stands_in_what_may_leave(put):
     put(study("confidential"))
-    for place in (KILIS, TURKIYE):
+    for place in (WILLOW, PROVINCES):
         for exhibit in leaving(place):
             printed = exhibit.table.filter(regex="ersons").to_numpy().ravel()
             hidden = (disclosure.SUPPRESSED, "0")
@@ -670,11 +674,11 @@ LESS = {
     "places of exploitation alone": study(role=["exploitation"]),
     "no date": study(date_low=pd.NaT, date_high=pd.NaT),
     "a year that is not sure": study(date_low=pd.Timestamp("2019-01-01"), date_high=pd.Timestamp("2020-12-31")),
-    "one person": study(paths=[("SYR>TR-79>TR-27", "a")]),
-    "one person who was never moved": study(paths=[("TR-79>TR-79", "a")]),
+    "one person": study(paths=[("XDM>XDP-WILLOW>XDP-FIG", "a")]),
+    "one person who was never moved": study(paths=[("XDP-WILLOW>XDP-WILLOW", "a")]),
     "no place that is known": study(paths=[("?>?", f"a{n}") for n in range(12)]),
-    "ends alone that are known": study(paths=[("SYR>?>TR-79", f"a{n}") for n in range(12)]),
-    "the country alone": study(paths=[("SYR>TUR", f"a{n}") for n in range(12)]),
+    "ends alone that are known": study(paths=[("XDM>?>XDP-WILLOW", f"a{n}") for n in range(12)]),
+    "the country alone": study(paths=[("XDM>XDP", f"a{n}") for n in range(12)]),
     "no age": study(exploited_age_low=pd.NA, exploited_age_high=pd.NA),
     "nobody who is a victim": study(status=NOT_A_VICTIM),
 }
@@ -682,7 +686,7 @@ LESS = {
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    ("less", "place"), [(less, TURKIYE if number < 6 else KILIS) for number, less in enumerate(LESS)]
+    ("less", "place"), [(less, PROVINCES if number < 6 else WILLOW) for number, less in enumerate(LESS)]
 )
 def test_what_a_list_does_not_say_is_said_and_nothing_fails(put, less, place):
     put(LESS[less])
@@ -701,11 +705,11 @@ def test_what_a_list_does_not_say_is_said_and_nothing_fails(put, less, place):
 
 def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so(put):
     put(LESS["records that were not linked"])
-    said = text(record_paths.about(KILIS))
+    said = text(record_paths.about(WILLOW))
     assert said.startswith(
         "**The records were not linked, so that each counts as a person.** There is one list alone: "
     )
-    for exhibit in shown(KILIS).values():
+    for exhibit in shown(WILLOW).values():
         assert "Each person counts once" not in exhibit.limits
         if exhibit.figure is not None:
             not_linked = record_paths.NOT_LINKED if exhibit.effective_class == INTERNAL else record_counts.NOT_LINKED
@@ -738,7 +742,7 @@ def test_records_that_were_not_linked_count_as_persons_and_every_exhibit_says_so
 )
 def test_what_cannot_be_shown_is_a_sentence_with_the_reason(put, less, name, cell, said):
     put(LESS[less])
-    exhibit = one(name, cell, TURKIYE)
+    exhibit = one(name, cell, PROVINCES)
     (part,) = exhibit.parts()
     assert exhibit.figure is None and exhibit.table.empty
     assert isinstance(part, Markdown) and text(part).startswith("*No figure: ") and said in text(part)
@@ -748,10 +752,10 @@ def test_a_record_without_a_stop_is_in_no_number_and_is_said_to_be_left_out(put)
     found = study()
     alone = found.case_records.iloc[[0]].assign(record_id="another", person_id="z")
     records = pd.concat([found.case_records, alone], ignore_index=True)
-    put(CaseRecords("turkiye", "public", records, found.stops, *[NOTHING] * 5, found.lists))
-    said = text(record_paths.about(TURKIYE))
+    put(CaseRecords("demo_provinces", "public", records, found.stops, *[NOTHING] * 5, found.lists))
+    said = text(record_paths.about(PROVINCES))
     assert said.startswith("32 journeys of 27 persons; ")
-    assert "Of 33 records of Türkiye, 1 state" in said
+    assert "Of 33 records of Arboria, 1 state" in said
 
 
 # Words
@@ -776,5 +780,5 @@ def test_a_difference_of_nothing_has_no_sign_below_zero():
 
 
 def test_ids_of_areas_are_read_as_names_and_parts_of_other_words_are_left():
-    said = "Masked: TR-79; TR-34 and TR-79, not TR-790 nor MTR-79."
-    assert route_model._with_names(TURKIYE, said) == "Masked: Kilis; Istanbul and Kilis, not TR-790 nor MTR-79."
+    said = "Masked: XDP-WILLOW; XDP-LINDEN and XDP-WILLOW, not TR-790 nor MTR-79."
+    assert route_model._with_names(PROVINCES, said) == "Masked: Willow; Linden and Willow, not TR-790 nor MTR-79."

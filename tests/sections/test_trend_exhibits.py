@@ -688,7 +688,7 @@ IN_GAZIANTEP = dict(zip(range(2014, 2024), (22, 22, 27, 28, 30, 35, 36, 41, 43, 
 IN_KILIS = dict(zip(range(2014, 2024), (8, 10, 9, 12, 11, 13, 12, 16, 14, 9), strict=True))
 LISTS = ("police", "shelter")
 # The lists of the repository, whose entries stand in for those of a test under other titles.
-INVENTED = catalog.case_lists("turkiye")
+INVENTED = catalog.case_lists("demo_provinces")
 NOTHING = pd.DataFrame()
 # What stays in the house; the trend itself is there only where it may not leave as it is.
 NAMES = ["record_delay", "record_unusual"]
@@ -700,7 +700,7 @@ def records(delays: bool = True, more: dict[str, int] | None = None) -> pd.DataF
     Reports reach a list after 5 to 204 days; those that had not reached it by the day of the export are not there.
     """
     rows = []
-    for area_id, counts in (("TR-27", IN_GAZIANTEP), ("TR-79", IN_KILIS)):
+    for area_id, counts in (("XDP-FIG", IN_GAZIANTEP), ("XDP-WILLOW", IN_KILIS)):
         for year, count in counts.items():
             days = [pd.Timestamp(year, 1, 1) + pd.Timedelta(days=int(d)) for d in _days(count)]
             days += [
@@ -724,7 +724,7 @@ def _days(count: int) -> np.ndarray:
 
 
 def study(kind: str, people: pd.DataFrame | None = None, not_linked: str = "") -> CaseRecords:
-    """Case records of Türkiye in place of those that a run would have made."""
+    """Case records of Arboria in place of those that a run would have made."""
     lists = pd.DataFrame(
         {
             "list_id": LISTS,
@@ -737,7 +737,7 @@ def study(kind: str, people: pd.DataFrame | None = None, not_linked: str = "") -
         }
     )
     people = records() if people is None else people
-    return CaseRecords("turkiye", kind, people, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
+    return CaseRecords("demo_provinces", kind, people, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, lists)
 
 
 CACHED = (record_counts.tables,)
@@ -772,7 +772,7 @@ def protected(found: CaseRecords) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture
 def put(monkeypatch):
-    """Put case records in the place of Türkiye's."""
+    """Put case records in the place of Arboria's."""
 
     def put(found: CaseRecords) -> CaseRecords:
         for module in (record_trends, case_records):
@@ -859,9 +859,9 @@ def test_of_confidential_records_the_trend_leaves_by_protected_counts_and_the_re
 
 def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_counts_leave(put, monkeypatch):
     put(study("public"))
-    told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
+    told = {name: table.copy() for name, table in record_counts.tables("demo_provinces").items()}
     years = told["year by area"]
-    hidden = (years["area_id"] == "TR-27") & years["year"].isin(["2015", "2019"])
+    hidden = (years["area_id"] == "XDP-FIG") & years["year"].isin(["2015", "2019"])
     true = years.loc[hidden, "count"].sum()
     years.loc[hidden, "count"] = pd.NA
     monkeypatch.setattr(record_counts, "protected", lambda study: told)
@@ -881,9 +881,9 @@ def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_coun
 @pytest.mark.soak
 def test_where_most_years_are_withheld_no_trend_is_fitted_and_the_house_has_it(put, monkeypatch):
     put(study("public"))
-    told = {name: table.copy() for name, table in record_counts.tables("turkiye").items()}
+    told = {name: table.copy() for name, table in record_counts.tables("demo_provinces").items()}
     years = told["year by area"]
-    years.loc[(years["area_id"] == "TR-79") & (years["year"] < "2020"), "count"] = pd.NA
+    years.loc[(years["area_id"] == "XDP-WILLOW") & (years["year"] < "2020"), "count"] = pd.NA
     monkeypatch.setattr(record_counts, "protected", lambda study: told)
     for cached in CACHED:
         cached.cache_clear()
@@ -895,7 +895,7 @@ def test_where_most_years_are_withheld_no_trend_is_fitted_and_the_house_has_it(p
 
 def test_an_area_without_records_says_so_and_promises_nothing_below(put):
     put(study("synthetic"))
-    adana = areas.get("TR-01")
+    adana = areas.get("XDP-ALDER")
     assert internal(adana) == []
     (exhibit,) = released(adana)
     assert exhibit.figure is None and "No year has enough persons to be shown separately." in exhibit.limits
@@ -922,7 +922,7 @@ def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_
 
 def test_a_person_counts_once_in_the_year_of_the_first_detection_on_any_list(loaded):
     table = record_trends.by_year(GAZIANTEP).set_index("period")
-    firsts = loaded.case_records.query("area_id == 'TR-27'").groupby("person_id")["date_low"].min().dt.year
+    firsts = loaded.case_records.query("area_id == 'XDP-FIG'").groupby("person_id")["date_low"].min().dt.year
     assert table["low"].to_dict() == table["high"].to_dict() == firsts.value_counts().to_dict()
     # As many as were invented, though each third is on two lists; of 2023 those whose report had come.
     assert {year: table.loc[year, "low"] for year in range(2014, 2023)} == first(9, IN_GAZIANTEP)
@@ -931,7 +931,7 @@ def test_a_person_counts_once_in_the_year_of_the_first_detection_on_any_list(loa
 
 def test_a_person_whose_year_is_not_known_leaves_two_counts_open_and_the_change_with_them(put):
     people = records()
-    unsure = people["person_id"].isin([f"TR-27-2018-{k}" for k in range(6)])
+    unsure = people["person_id"].isin([f"XDP-FIG-2018-{k}" for k in range(6)])
     people.loc[unsure, "date_high"] = pd.Timestamp("2019-06-30")
     put(study("public", people))
     exhibit = record_turns_in_full(GAZIANTEP)
@@ -977,8 +977,8 @@ def test_where_delays_are_not_known_the_last_year_is_left_out_all_the_same(put):
 
 
 def test_a_change_without_a_turn_is_that_of_weighted_least_squares(put):
-    # Years of Kilis with few persons would withhold those of Gaziantep too.
-    put(study("public", records().query("area_id == 'TR-27'")))
+    # Years of Willow with few persons would withhold those of Fig too.
+    put(study("public", records().query("area_id == 'XDP-FIG'")))
     rows = record_turns(GAZIANTEP).table
     assert rows["Years"].tolist() == ["2014–2022"]
     counts = first(9, IN_GAZIANTEP)
@@ -1001,7 +1001,7 @@ def test_too_few_years_of_records_are_refused_with_the_reason_and_nothing_fails(
 def test_reports_that_are_on_their_way_are_estimated_from_those_whose_days_are_known(loaded):
     exhibit = shown(loaded, GAZIANTEP)["record_delay"]
     table = exhibit.table.set_index("Year")
-    known = loaded.case_records.query("area_id == 'TR-27'").groupby("person_id")[["date_low", "reported_low"]].min()
+    known = loaded.case_records.query("area_id == 'XDP-FIG'").groupby("person_id")[["date_low", "reported_low"]].min()
     reported = known["date_low"].dt.year.value_counts()
     assert table["Reported"].to_dict() == {str(year): count for year, count in reported.items()}
     assert (table["Estimated"] >= table["Reported"]).all()
@@ -1016,7 +1016,7 @@ def test_a_quarter_far_above_its_past_is_an_alarm_and_called_a_question(put):
     exhibit = record_unusual(GAZIANTEP)
     table = exhibit.table.set_index("Quarter")
     assert table.index[table["Alarm"] == "alarm"].tolist() == ["2021Q2"]
-    counted = records(more={"2021-05-10": 45}).query("area_id == 'TR-27'").groupby("person_id")["date_low"].min()
+    counted = records(more={"2021-05-10": 45}).query("area_id == 'XDP-FIG'").groupby("person_id")["date_low"].min()
     quarters = counted.dt.to_period("Q").astype(str).value_counts()
     assert {quarter: int(said) for quarter, said in table["Persons"].items()} == {
         quarter: int(quarters.get(quarter, 0)) for quarter in table.index
@@ -1049,23 +1049,23 @@ def test_what_follows_from_invented_persons_says_so_and_nothing_else_does(loaded
 
 def planted(area_id: str) -> list[tuple[str, str]]:
     """Years and change of each piece of an area's trend, as the table of the truth has them."""
-    with open(catalog.RAW / "synthetic/turkiye/truth/trends.csv", encoding="utf-8") as lines:
+    with open(catalog.RAW / "synthetic/demo_provinces/truth/trends.csv", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if row["area_id"] == area_id]
     return [(f"{row['first_year']}–{row['last_year']}", f"{float(row['apc']):+g}") for row in rows]
 
 
 def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as_planted(put):
     put(study("synthetic"))
-    # Gaziantep was given two turns.
-    assert len(planted("TR-27")) == 3
+    # Fig was given two turns.
+    assert len(planted("XDP-FIG")) == 3
     exhibit = record_turns(GAZIANTEP)
     is_planted = exhibit.table["Warned"].eq("simulated, not estimated")
     told = exhibit.table[is_planted]
-    assert list(zip(told["Years"], told[CHANGE], strict=True)) == planted("TR-27")
+    assert list(zip(told["Years"], told[CHANGE], strict=True)) == planted("XDP-FIG")
     # It has no limits and no p, as nothing of it is estimated; the estimates stand first.
     assert told["p"].eq("–").all() and not told[CHANGE].str.contains("to").any()
     assert is_planted.is_monotonic_increasing and not is_planted.all()
-    pieces = ", ".join(f"{years} {change} %" for years, change in planted("TR-27"))
+    pieces = ", ".join(f"{years} {change} %" for years, change in planted("XDP-FIG"))
     said = f"Simulated among all persons, detected and undetected: {pieces} a year."
     assert said in exhibit.limits and said in words(exhibit.figure)
 
@@ -1082,8 +1082,8 @@ def test_nothing_is_called_planted_of_real_persons_nor_of_a_study_whose_areas_we
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(catalog.case_kind("cabo_verde") != "synthetic", reason="Cabo Verde has lists of its own here")
-@pytest.mark.parametrize("area_id", ["CPV-SAL", "CPV-MAIO", "cabo_verde"])
+@pytest.mark.skipif(catalog.case_kind("demo_islands") != "synthetic", reason="Insulia has lists of its own here")
+@pytest.mark.parametrize("area_id", ["XIC-JADE", "XIC-CORAL", "demo_islands"])
 def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
     place = areas.get(area_id)
     found = [*released(place), *internal(place)]
@@ -1098,16 +1098,16 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
             assert record_trends.LIMITS in words(exhibit.figure)
 
 
-@pytest.mark.skipif(catalog.case_kind("cabo_verde") != "synthetic", reason="Cabo Verde has lists of its own here")
+@pytest.mark.skipif(catalog.case_kind("demo_islands") != "synthetic", reason="Insulia has lists of its own here")
 def test_every_island_with_records_is_pooled_by_its_name():
-    exhibit = record_pooled(areas.get("cabo_verde"))
+    exhibit = record_pooled(areas.get("demo_islands"))
     islands = {name for area_id, name in _islands() if len(record_trends.persons(areas.get(area_id)))}
     assert set(exhibit.table["Area"]) == islands and len(islands) >= 5
     assert "Pooling hides an area that truly differs." in exhibit.limits
 
 
 def _islands() -> list[tuple[str, str]]:
-    table = areas.load("cabo_verde")
+    table = areas.load("demo_islands")
     return list(zip(table["area_id"], table["name"], strict=True))
 
 

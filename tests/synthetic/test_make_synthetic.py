@@ -29,18 +29,18 @@ def written(monkeypatch):
 
 def test_without_a_study_all_are_written_as_they_are_committed(written):
     assert command.main([]) == 0
-    assert written == [(name, FOLDER / name, None, command.SEED) for name in ("turkiye", "cabo_verde")]
+    assert written == [(name, FOLDER / name, None, command.SEED) for name in ("demo_provinces", "demo_islands")]
 
 
 def test_a_study_of_another_size_goes_where_it_is_wanted(written, tmp_path, capsys):
-    assert command.main(f"cabo_verde --persons 40 --seed 0 --into {tmp_path / 'small'}".split()) == 0
-    assert written == [("cabo_verde", tmp_path / "small", 40, 0)]
+    assert command.main(f"demo_islands --persons 40 --seed 0 --into {tmp_path / 'small'}".split()) == 0
+    assert written == [("demo_islands", tmp_path / "small", 40, 0)]
     assert f"in {tmp_path / 'small'}" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_a_study_of_any_size_is_written_by_the_command(tmp_path):
-    typed = [sys.executable, "-m", "tools.synthetic", "cabo_verde", "--persons", "200", "--into", str(tmp_path / "s")]
+    typed = [sys.executable, "-m", "tools.synthetic", "demo_islands", "--persons", "200", "--into", str(tmp_path / "s")]
     ended = subprocess.run(typed, cwd=catalog.ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert "200 synthetic persons" in ended.stdout
@@ -50,12 +50,12 @@ def test_a_study_of_any_size_is_written_by_the_command(tmp_path):
 WRONG = [
     ("west_africa --into small", "west_africa"),
     ("mars", "mars"),
-    ("turkiye --persons 0", "--persons"),
-    ("turkiye --seed -1", "--seed"),
+    ("demo_provinces --persons 0", "--persons"),
+    ("demo_provinces --seed -1", "--seed"),
     ("--persons 500", "STUDY"),
     ("--into small", "STUDY"),
-    *((f"turkiye --into {catalog.RAW / study}", "is for real lists") for study in ("turkiye", "cabo_verde")),
-    ("turkiye --persons 1 --into /dev/null/small", "/dev/null/small"),
+    *((f"demo_provinces --into {catalog.RAW / study}", "is for real lists") for study in ("demo_provinces", "demo_islands")),
+    ("demo_provinces --persons 1 --into /dev/null/small", "/dev/null/small"),
 ]
 
 

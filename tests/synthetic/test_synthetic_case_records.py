@@ -94,7 +94,7 @@ def test_the_catalogue_of_the_folder_lists_every_list_and_table_with_its_digest(
     folder = FOLDER / name
     listed = yaml.safe_load((folder / "catalog.yml").read_text(encoding="utf-8"))
     # Lists and truth; of a study with a survey, its export, its frame and its truth.
-    assert len(listed) == 5 + 8 + (4 if name == "turkiye" else 0)
+    assert len(listed) == 5 + 8 + (4 if name == "demo_provinces" else 0)
     for entry_name, entry in listed.items():
         assert entry_name.startswith(f"synthetic_{name}_")
         assert entry["kind"] == "synthetic" and entry["study"] == name
@@ -235,7 +235,7 @@ def test_other_sizes_and_seeds_hold_what_their_own_ledgers_say(tmp_path_factory,
 @pytest.mark.slow
 # Of the last the row that is cut off was to be a repeat of another.
 @pytest.mark.parametrize(
-    ("name", "persons", "seed"), [("turkiye", 0, 1), ("cabo_verde", 9, 1), ("cabo_verde", 254, 70)]
+    ("name", "persons", "seed"), [("demo_provinces", 0, 1), ("demo_islands", 9, 1), ("demo_islands", 254, 70)]
 )
 def test_a_study_of_hardly_anybody_holds_what_its_ledger_says(tmp_path, name, persons, seed):
     require_what_ledgers_say(tmp_path, name, persons, seed)
@@ -255,7 +255,7 @@ def require_what_ledgers_say(folder: Path, name: str, persons: int, seed: int) -
 
 @pytest.mark.slow
 def test_another_seed_gives_other_persons_of_the_same_truth():
-    first, other = (case_records.study("turkiye", 500, seed) for seed in (1, 2))
+    first, other = (case_records.study("demo_provinces", 500, seed) for seed in (1, 2))
     assert first.totals.equals(other.totals)
     assert not first.persons["birth"].equals(other.persons["birth"])
 
@@ -294,15 +294,15 @@ def test_yearly_numbers_follow_their_curve_to_a_person_and_add_up(name):
 
 
 def test_nobody_lives_on_santa_luzia_and_islands_weigh_as_their_inhabitants():
-    totals = _truth(FOLDER / "cabo_verde", "totals")
+    totals = _truth(FOLDER / "demo_islands", "totals")
     by_island = totals.assign(persons=totals["persons"].astype(int)).groupby("area_id")["persons"].sum()
-    assert by_island["CPV-SANTALUZIA"] == 0
+    assert by_island["XIC-ONYX"] == 0
     weights = inhabitants_by_island()
-    assert weights["CPV-SANTIAGO"] == 269_370  # census of 2021, preliminary
+    assert weights["XIC-OPAL"] == 269_370  # census of 2021, preliminary
     for area, weight in weights.items():
         assert by_island[area] == pytest.approx(2500 * weight / sum(weights.values()), abs=10)
-    captures = _truth(FOLDER / "cabo_verde", "persons")
-    assert "CPV-SANTALUZIA" not in set(captures["area_id"])
+    captures = _truth(FOLDER / "demo_islands", "persons")
+    assert "XIC-ONYX" not in set(captures["area_id"])
 
 
 def test_working_children_of_turkiye_are_as_the_survey_found_them():
@@ -311,7 +311,7 @@ def test_working_children_of_turkiye_are_as_the_survey_found_them():
     assert survey.sectors == pytest.approx({"agriculture": 0.308, "industry": 0.237, "services": 0.455})
     assert survey.ages == pytest.approx({(5, 11): 0.044, (12, 14): 0.159, (15, 17): 0.797})
     assert survey.male == pytest.approx(0.706)
-    _, people, _ = _people("turkiye", 20_000)
+    _, people, _ = _people("demo_provinces", 20_000)
     children = people[people["child"]]
     n = len(children)
     for group, share in (("agriculture", 0.308), ("industry", 0.237), ("services", 0.455)):
@@ -444,7 +444,7 @@ def test_names_differ_within_a_pool_and_every_person_has_the_numbers_of_nobody(t
     for pool in population.POOLS.values():
         for part in pool.values():
             assert len({name[0] for name in part}) == len(part)
-    made = case_records.study("turkiye", 2_000)
+    made = case_records.study("demo_provinces", 2_000)
     for list_id in ("police", "protection"):
         body = made.body_of_persons(list_id)
         column = body.file.mapping.columns["document"].column
@@ -464,14 +464,14 @@ def test_an_unknown_study_is_refused_with_the_known_ones():
 
 def test_fewer_than_no_persons_are_refused():
     with refused(ValueError, "negative"):
-        case_records.study("turkiye", -1)
+        case_records.study("demo_provinces", -1)
 
 
 @pytest.mark.slow
 def test_a_list_too_long_for_excel_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MOST_ROWS", 50)
     with pytest.raises(files.TooManyRows, match=r"The list police would have [\d,]+ rows .* Ask for fewer persons\."):
-        case_records.write("turkiye", tmp_path, persons=2_000)
+        case_records.write("demo_provinces", tmp_path, persons=2_000)
 
 
 def test_the_canaries_stand_in_the_files_and_nowhere_else(read):

@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(folder):
-    return files.write(folder, "python -m analysis synthetic turkiye")
+    return files.write(folder, "python -m analysis synthetic demo_provinces")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_the_population_agrees_with_every_public_benchmark(written, outcome, dom
 
 def test_children_of_a_province_are_those_of_public_figures(written):
     # Adana: 2,263,373 inhabitants x 16,457,000 / 84,680,273 + 255,630 Syrians x 0.33 = 524,225; whole units only.
-    found = _true(written.survey.truth, "children", "", "area_id=TR-01")
+    found = _true(written.survey.truth, "children", "", "area_id=XDP-ALDER")
     assert found == pytest.approx(2_263_373 * 16_457_000 / 84_680_273 + 255_630 * 0.33, abs=150)
 
 
@@ -90,7 +90,7 @@ def test_the_parts_of_a_population_make_up_the_whole(written):
     table = written.survey.truth
     for outcome in ("working", "child_labour", "trafficked"):
         whole = _true(table, "prevalence", outcome) * _true(table, "children", "")
-        for trait, values in {"area_id": areas.ids("turkiye"), "sex": ("female", "male")}.items():
+        for trait, values in {"area_id": areas.ids("demo_provinces"), "sex": ("female", "male")}.items():
             parts = [
                 _true(table, "prevalence", outcome, f"{trait}={value}")
                 * _true(table, "children", "", f"{trait}={value}")
@@ -117,7 +117,7 @@ def test_a_large_sample_has_the_true_prevalences(large):
         for domain, inside in {
             "all": np.ones(len(found), bool),
             "nationality=SY": (found["nationality"] == "SY").to_numpy(),
-            "area_id=TR-63": (found["area_id"] == "TR-63").to_numpy(),
+            "area_id=XDP-PINE": (found["area_id"] == "XDP-PINE").to_numpy(),
         }.items():
             y = found[outcome].to_numpy(dtype=float, na_value=np.nan)
             known = inside & ~np.isnan(y)
@@ -222,7 +222,7 @@ def test_a_survey_is_drawn_in_a_moment():
 @pytest.mark.slow
 def test_the_files_are_written_again_byte_for_byte(folder, written, tmp_path):
     (tmp_path / "truth").mkdir()
-    files.write(tmp_path, "python -m analysis synthetic turkiye")
+    files.write(tmp_path, "python -m analysis synthetic demo_provinces")
     names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     assert len(names) == 5
     assert [str(name) for name in names if (folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []
@@ -294,11 +294,11 @@ def test_rows_of_the_file_are_all_accounted_for(read, written):
 
 
 def test_the_committed_survey_is_the_one_that_is_written(folder, written):
-    committed = catalog.RAW / "synthetic" / "turkiye"
+    committed = catalog.RAW / "synthetic" / "demo_provinces"
     for path in folder.rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (committed / path.relative_to(folder)).read_bytes(), path.name
-    table = catalog.load("synthetic_turkiye_truth_survey_truth")
+    table = catalog.load("synthetic_demo_provinces_truth_survey_truth")
     assert len(table) == len(written.survey.truth)
     assert _true(table, "prevalence", "working", "nationality=TR") == 0.044
     assert {"planted", "solved from benchmarks", "benchmark: TUIK_CLFS_2019"} < set(table["how"])

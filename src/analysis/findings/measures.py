@@ -225,7 +225,7 @@ def area_name(area_id: str, language: str = "en") -> str:
         return _OWN_NAMES[area_id]
     place = areas.get(area_id)
     if place.level != "country":
-        return place.name_local if place.level == "province" else place.name
+        return place.own_name
     import pycountry
 
     country = pycountry.countries.get(alpha_3=place.iso3)

@@ -108,13 +108,11 @@ def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Se
 
 def _study(study: str, pages: Mapping[Path, Path]) -> dict:
     whole = areas.get(study)
-    table = areas.load(study)
     return {
         "title": areas.STUDIES[study].title,
         "whole": _row(study, whole.area_id, "The study as a whole", pages),
         "areas": [
-            _row(study, row.area_id, row.name_local if row.level == "province" else row.name, pages)
-            for row in table.itertuples()
+            _row(study, area_id, areas.get(area_id, study).own_name, pages) for area_id in areas.ids(study)
         ],
         "map": _map(study, pages),
         "name": whole.name,
