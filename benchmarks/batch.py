@@ -31,17 +31,17 @@ import papermill
 
 from analysis.batch.provenance import KERNEL_ENVIRONMENT
 from analysis.catalog import ROOT
-from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, Job, plan
+from analysis.jobs import Job, plan
 
 # What every area has: a run refuses an analysis by name that one of its areas does not have.
-COMPARED = BESIDE_PUBLIC_EVIDENCE
+COMPARED = ("incidence", "trends", "routes")
 
 PLAIN = {"JUPYTER_DEFAULT_PROVISIONER_NAME": "local-provisioner"}
 
 
 def spread(number: int | None, analyses: Sequence[str] = COMPARED) -> list[Job]:
     """The jobs of so many areas, evenly spread over the studies; of all without a number."""
-    everywhere = list(dict.fromkeys(job.area_id for job in plan()))
+    everywhere = list(dict.fromkeys(job.area_id for job in plan() if job.analysis in analyses))
     step = len(everywhere) / (number or len(everywhere))
     return plan(area_ids=[everywhere[int(i * step)] for i in range(number or len(everywhere))], analyses=analyses)
 

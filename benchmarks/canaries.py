@@ -50,9 +50,9 @@ from analysis.release import direct_identifiers
 from analysis.release.identifier_matches import LEAST_LETTERS, Index
 
 NAME = "canaries_SYNTHETIC.csv"
-STUDIES = ("turkiye", "cabo_verde")
+STUDIES = ("demo_provinces", "demo_islands")
 STAGED = "data/processed/staged/figures/canaries"
-AREA, ANALYSIS = "SEN", "trends"
+AREA, ANALYSIS = "XIS", "trends"
 PAGE = f"data/processed/staged/reports/west_africa/{AREA}/{ANALYSIS}.html"
 # The release prints the first twenty places; here all of them are read.
 CHECK = """

@@ -1,8 +1,8 @@
 """How often the range of all methods, and the interval of each, contain the true number, over invented studies.
 
-    python benchmarks/coverage.py                      200 studies of Türkiye and 200 of Cabo Verde: about half an hour
+    python benchmarks/coverage.py                      200 studies of provinces and 200 of islands: about half an hour
     python benchmarks/coverage.py --studies 20         fewer
-    python benchmarks/coverage.py --study turkiye      of one of the two
+    python benchmarks/coverage.py --study demo_provinces      of one of the two
     python benchmarks/coverage.py --replicates 20      fewer resamples of each method (default: 200)
     python benchmarks/coverage.py --into FOLDER        where coverage_SYNTHETIC.csv and .png go (default: benchmarks/)
 
@@ -38,7 +38,7 @@ from tools.synthetic.case_records import (  # noqa: E402
     population,
 )
 
-NAMES = {"turkiye": "Türkiye", "cabo_verde": "Cabo Verde"}
+NAMES = {"demo_provinces": "provinces", "demo_islands": "islands"}
 RANGE = "range of all methods"
 LIMITS = (
     "Invented studies, in which lists depend on each other and persons differ in visibility: what holds there need not "

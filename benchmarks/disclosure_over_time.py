@@ -4,7 +4,7 @@
     python benchmarks/disclosure_over_time.py first                    the first release beside GaussSuppression
     python benchmarks/disclosure_over_time.py leavers --draws 50       persons taken out after a first release
     python benchmarks/disclosure_over_time.py years --releases 10      ten yearly releases, with leavers
-    python benchmarks/disclosure_over_time.py --study cabo_verde       one study
+    python benchmarks/disclosure_over_time.py --study demo_islands       one study
     python benchmarks/disclosure_over_time.py --into FOLDER            where the tables go (default: benchmarks/)
 
 The persons are those of the synthetic studies, in the tables that the pipeline counts. k is 11, one thread.
@@ -45,7 +45,7 @@ from analysis.cases.journey_counts import count_tables, nested  # noqa: E402
 from analysis.cases.person_counts import counter  # noqa: E402
 
 K = disclosure.K
-STUDIES = ("cabo_verde", "turkiye")
+STUDIES = ("demo_islands", "demo_provinces")
 SECTIONS = ("first", "leavers", "years")
 GONE = (0, 1, 3, 12)
 SECRET = b"SYNTHETIC-STUDY!"

@@ -2,7 +2,7 @@
 
     python benchmarks/explore.py                     10,000, 100,000 and 1,000,000 persons
     python benchmarks/explore.py --most 100000       up to fewer
-    python benchmarks/explore.py --study cabo_verde  of another study (default: turkiye)
+    python benchmarks/explore.py --study demo_islands  of another study (default: demo_provinces)
     python benchmarks/explore.py --into FOLDER       where explore_SYNTHETIC.csv goes (default: benchmarks/)
 
 The persons are the study's invented ones with their records and journeys, repeated under new ids until there are
@@ -116,7 +116,7 @@ def measured(study: str, size: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--most", type=int, default=SIZES[-1], help="most persons (default: %(default)s)")
-    parser.add_argument("--study", default="turkiye", help="whose invented records (default: %(default)s)")
+    parser.add_argument("--study", default="demo_provinces", help="whose invented records (default: %(default)s)")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the table")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -6,7 +6,8 @@
     python benchmarks/explore_in_browser.py --into FOLDER   where the table goes (default: benchmarks/)
 
 JupyterLab and Chromium (with its driver) run without a window, on this machine. The records are those of
-`benchmarks/explore.py`: invented ones of Türkiye, repeated. A size has a notebook and a kernel of its own; there 40
+`benchmarks/explore.py`: synthetic ones of the
+demonstration provinces, repeated. A size has a notebook and a kernel of its own; there 40
 choices are made one after the other, each when the last is drawn: a value, an area of the map, the first or the last
 year. The page itself measures from the event to the frame after its last change, with `performance.now`: the way to the
 kernel and back, the counting, and the drawing. Table: explore_in_browser_SYNTHETIC.csv.
@@ -44,11 +45,11 @@ from analysis.explorer import datasets
 from analysis.explorer.widget import explore
 from analysis.explorer.datasets import persons
 
-table, stops, kind = repeated("turkiye", {size})
-records = persons(table, stops, "turkiye", kind)
+table, stops, kind = repeated("demo_provinces", {size})
+records = persons(table, stops, "demo_provinces", kind)
 del table, stops
 datasets.available = lambda place: {{records.title: lambda: records}}
-explore("turkiye", live=True)"""
+explore("demo_provinces", live=True)"""
 IS_READY = """
   const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
   return kernel?.connectionStatus === "connected" && kernel.status === "idle";"""
@@ -125,7 +126,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=HERE, help="folder of the table")
     given = parser.parse_args()
     # Where they were never read, it is said here, and not waited for in a notebook.
-    load("turkiye")
+    load("demo_provinces")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -110,8 +110,6 @@ def project_of(number: int, folder: Path) -> Path:
     for old, path in zip(before, files, strict=True):
         text = text.replace(old, digest(path))
     catalog.write_text(text, encoding="utf-8")
-    # The study's lists name its own islands, which are no more.
-    (raw / "synthetic" / STUDY / "catalog.yml").unlink()
     for path in (project / "notebooks").glob("*.ipynb"):
         template = json.loads(path.read_text(encoding="utf-8"))
         given = next(cell for cell in template["cells"] if "parameters" in cell["metadata"].get("tags", []))

@@ -46,7 +46,7 @@ from tools.synthetic.case_records import STUDIES, injected_errors, lists, popula
 from tools.synthetic.case_records.layouts import LAYOUTS  # noqa: E402
 from tools.synthetic.case_records.study import MAPPINGS  # noqa: E402
 
-NAMES = {"turkiye": "Türkiye", "cabo_verde": "Cabo Verde"}
+NAMES = {"demo_provinces": "provinces", "demo_islands": "islands"}
 SUPPORT = 3
 LOST = 0.3
 # Persons on lists that do not ask where they come from may come from elsewhere than the others.
@@ -64,7 +64,7 @@ class Seen:
     Parameters
     ----------
     stops : as ``routes.journeys`` reads them, with person_id, year.
-    ways, years : of each person on a list, the true way (SYR>TR-79>TR-27) and year.
+    ways, years : of each person on a list, the true way (XDM>XDP-WILLOW>XDP-FIG) and year.
     asked, asked_origin : the persons on a list that asks for transit, and for the origin.
     """
 

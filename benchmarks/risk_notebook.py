@@ -1,7 +1,7 @@
 """The whole notebook on risk factors with many respondents: the time of each cell, figures drawn and all.
 
     python benchmarks/risk_notebook.py                 200,000 respondents with all columns there are, one thread
-    python benchmarks/risk_notebook.py --area TR-27    of one province
+    python benchmarks/risk_notebook.py --area XDP-FIG    of one province
     python benchmarks/risk_notebook.py --size small    with 4,400 respondents; middle: 44,000
 
 Respondents are invented. The notebook's own cells run in this process, after the survey's tables were put in the place
@@ -30,10 +30,10 @@ NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "risk_factors.ipy
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--area", default="turkiye", help="a province, or the study as a whole (default)")
+    parser.add_argument("--area", default="demo_provinces", help="a province, or the study as a whole (default)")
     parser.add_argument("--size", default="large", choices=SIZES)
     given = parser.parse_args()
-    committed = processed.load("turkiye")
+    committed = processed.load("demo_provinces")
     many = replace(committed, respondents=joined(*SIZES[given.size]))
     processed.load = lambda study: many
     print(f"{len(many.respondents):,} respondents, {len(many.respondents.columns)} columns, {given.area}")

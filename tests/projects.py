@@ -203,7 +203,7 @@ def add_case_lists(project: Path, kind: str = "confidential", study: str = "turk
 
 
 def add_survey(project: Path, kind: str = "confidential") -> Path:
-    """The synthetic survey entered as one of Türkiye, of another kind, among the study's own files; returns the folder."""
+    """The synthetic survey entered as one of Türkiye and of another kind, among its own files; returns the folder."""
     invented, folder = project / "data/raw/synthetic/demo_provinces", project / "data/raw/turkiye"
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("survey_SYNTHETIC.csv", "survey_SYNTHETIC.survey.yml", "survey_frame_SYNTHETIC.csv"):

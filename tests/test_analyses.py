@@ -13,10 +13,11 @@ HEAD = "analysis,name,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study
 
 
 def test_the_analyses_of_the_repository_are_these():
-    assert jobs.ANALYSES[:3] == jobs.BESIDE_PUBLIC_EVIDENCE == ("incidence", "trends", "routes")
+    assert jobs.ANALYSES[:3] == ("incidence", "trends", "routes")
     assert jobs.FROM_FINDINGS == ("recommendations",) and jobs.WITH_OWN_FIGURES == ("incidence", "trends")
-    assert jobs.CaseTables.needed_by == ("case_records",) and jobs.SurveyTables.needed_by == ("risk_factors",)
-    assert (*jobs.BESIDE_PUBLIC_EVIDENCE, "case_records") == jobs.WITH_CASE_RECORDS
+    of_persons = ("case_records", "estimated_total", "record_trends", "record_journeys")
+    assert jobs.CaseTables.needed_by == jobs.WITH_CASE_RECORDS == of_persons
+    assert jobs.SurveyTables.needed_by == jobs.WITH_SURVEY == ("risk_factors",)
     assert all(each.template.exists() for each in ALL.values())
     assert ALL["risk_factors"].title == "Risk factors" and ALL["trends"].called("tr") == "eğilimler"
 
@@ -36,7 +37,7 @@ def test_a_name_is_that_of_english_where_there_is_no_other(tmp_path):
         ("../hubs,hubs,,,,,none,,False", "analysis", "small letters"),
         ("hubs,,,,,,none,,False", "name", "not empty"),
         ("hubs,hubs,,,,,nothing,,False", "needs", "one of none, case_records, survey, findings"),
-        ("hubs,hubs,,,,,none,persons,False", "shows", "some of case_records"),
+        ("hubs,hubs,,,,,none,persons,False", "shows", "some of own_figures"),
         ("hubs,hubs,,,,,none,,no", "of_whole_study_only", "True or False"),
         ("hubs,hubs,,,,,findings,,False", "of_whole_study_only", "True where findings are needed"),
         ("trends,trends,,,,,none,,False", "analysis", "another name"),
@@ -64,10 +65,10 @@ def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(
     (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
     monkeypatch.setattr(analyses, "FOLDER", tmp_path)
     monkeypatch.setattr(analyses, "ALL", read(tmp_path / "analyses.csv"))
-    with pytest.raises(CatalogError, match=r"row 9, column 'analysis': .*hubs\.ipynb is not there"):
+    with pytest.raises(CatalogError, match=r"row 12, column 'analysis': .*hubs\.ipynb is not there"):
         analyses.require_usable(["hubs"])
     (tmp_path / "hubs.ipynb").touch()
-    with pytest.raises(CatalogError, match=r"row 9, column 'studies': .*some of turkiye, west_africa, cabo_verde"):
+    with pytest.raises(CatalogError, match=r"row 12, column 'studies': .*some of turkiye, west_africa, cabo_verde"):
         analyses.require_usable(["hubs"])
     analyses.require_line("hubs")
     (tmp_path / "places.ipynb").touch()
@@ -76,10 +77,21 @@ def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(
 
 
 def test_a_notebook_that_reads_persons_and_does_not_say_so_in_its_line_fails(monkeypatch):
-    trends = jobs.Job("trends", "turkiye", "TR-27")
-    read_it = {"case_records_turkiye", "unodc_detected_victims"}
+    trends = jobs.Job("record_trends", "demo_provinces", "XDP-FIG")
+    read_it = {"case_records_demo_provinces", "areas"}
     execute._require_listed(trends, read_it)
     monkeypatch.setattr(jobs.CaseTables, "shown_by", ())
-    with pytest.raises(CatalogError, match=r"trends\.ipynb reads .* add case_records to the column 'shows' of trends"):
+    with pytest.raises(CatalogError, match=r"record_trends\.ipynb reads .* write case_records in the column 'needs'"):
         execute._require_listed(trends, read_it)
-    execute._require_listed(trends, {"unodc_detected_victims"})
+    execute._require_listed(trends, {"areas"})
+
+
+def test_a_page_of_public_evidence_reads_no_synthetic_data_and_a_demonstration_no_public_evidence():
+    of_evidence = jobs.Job("trends", "turkiye", "TR-27")
+    demonstration = jobs.Job("record_trends", "demo_provinces", "XDP-FIG")
+    execute._require_apart(of_evidence, {"areas", "unodc_detected_victims", "not_catalogued"})
+    execute._require_apart(demonstration, {"areas", "demo_provinces_areas", "world", "country_regions"})
+    with pytest.raises(CatalogError, match=r"TR-27/trends shows no synthetic data.*'demo_provinces_population'"):
+        execute._require_apart(of_evidence, {"areas", "demo_provinces_population"})
+    with pytest.raises(CatalogError, match=r"record_trends_SYNTHETIC is a demonstration.*'unodc_detected"):
+        execute._require_apart(demonstration, {"areas", "unodc_detected_victims"})

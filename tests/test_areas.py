@@ -9,7 +9,11 @@ from analysis import areas
 
 
 def test_the_three_studies_have_9_provinces_16_countries_and_10_islands():
-    assert areas.load()["study"].value_counts().to_dict() == {"west_africa": 16, "cabo_verde": 10, "turkiye": 9}
+    counted = areas.load()["study"].value_counts().to_dict()
+    demonstrations = {"demo_provinces": 9, "demo_islands": 10}
+    assert counted == {"west_africa": 16, "cabo_verde": 10, "turkiye": 9, **demonstrations}
+    assert {study for study in areas.STUDIES if areas.STUDIES[study].is_synthetic} == set(demonstrations)
+    assert set(areas.reported()) == {"turkiye", "west_africa", "cabo_verde"}
 
 
 def test_the_nine_provinces_are_those_of_the_study_with_their_plate_number_as_pcode():

@@ -11,7 +11,7 @@ import pandas as pd
 import pyrage
 import pytest
 import yaml
-from projects import CANARIES, PLAIN, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
+from projects import CANARIES, PLAIN, add_case_lists, add_survey, products, run_analysis, small_project
 from refusals import refused
 
 from analysis import catalog, encryption
@@ -179,7 +179,6 @@ def plainly_read(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain")
     project = small_project(folder, trends="print(1)", case_records="from analysis.cases import processed")
     add_case_lists(project)
-    leave_out(project, "survey")
     (folder / "pseudonyms").write_text("abcdefgh12345678")
     encryption.new_key(folder / "age")
     keys = {"ANALYSIS_KEY": str(folder / "pseudonyms"), encryption.KEY_FILE: str(folder / "age"), **PLAIN}

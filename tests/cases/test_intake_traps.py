@@ -14,7 +14,7 @@ from analysis import cases
 from analysis.cases.mapping import MappingError, beside
 from analysis.intake.source import SourceError
 
-HEAD = "list: l\ntitle: T\nstudy: demo_provinces\nkind: synthetic\npublisher: P\nsource: S\ndate: 2024-01-31\n"
+HEAD = "list: l\ntitle: T\nstudy: turkiye\nkind: synthetic\npublisher: P\nsource: S\ndate: 2024-01-31\n"
 
 
 def read(folder: Path, rows: list[list[str]], columns: str, file: str = "") -> cases.Intake:
@@ -275,7 +275,7 @@ def test_a_form_number_that_stands_twice_belongs_to_no_form(tmp_path):
     assert result.quarantine[["sheet", "row", "rule"]].to_numpy().tolist() == [["s", 2, "parent"]]
     # A stop of which only the role is known is one, at a place that is not known.
     assert result.stops[["journey_id", "place_id", "role"]].to_numpy().tolist() == [
-        ["l-000003", "XDP-ALDER", "transit"],
+        ["l-000003", "TR-01", "transit"],
         ["l-000003", "", "transit"],
     ]
 
@@ -349,7 +349,7 @@ def test_a_hyphen_within_a_name_separates_no_places(tmp_path):
     columns = "columns: {age: a}\nstops: [{role: transit, place: {column: p, split: '-'}}]\n"
     rows = [["a", "p"], ["1", "Guinée-Bissau-Sénégal"], ["1", "Senegal - Mali"], ["1", "Guinée-Bissau-Nulle part"]]
     result = read(tmp_path, rows, columns)
-    assert result.stops.groupby("journey_id")["place_id"].agg(list).tolist() == [["XIG", "XIS"], ["XIS", "MLI"]]
+    assert result.stops.groupby("journey_id")["place_id"].agg(list).tolist() == [["GNB", "SEN"], ["SEN", "MLI"]]
     assert faults(result) == [(4, "p", "place")]
 
 
@@ -398,7 +398,7 @@ def test_categories_hold_nothing_of_rows_in_quarantine(tmp_path):
     rows = [["a", "f", "i"], ["1", "ForcedLabour", "Kilis"], ["x", "OrganRemoval", "Adana"]]
     records = read(tmp_path, rows, "columns: {age: a, exploitation: f, area: i}\n").records
     assert records["exploitation"].cat.categories.tolist() == ["ForcedLabour"]
-    assert records["area_id"].cat.categories.tolist() == ["XDP-WILLOW"]
+    assert records["area_id"].cat.categories.tolist() == ["TR-79"]
 
 
 def test_a_row_hash_cannot_be_made_of_others(tmp_path):

@@ -63,7 +63,27 @@ def test_every_place_matches_by_its_own_name_and_code_unless_it_shares_them() ->
         found = places.match(own["name"], study)
         # A concelho that is a whole island, and bears its name, is the island.
         same = {"CV-BR": "CPV-BRAVA", "CV-MA": "CPV-MAIO", "CV-BV": "CPV-BOAVISTA", "CV-SL": "CPV-SAL"}
-        assert found == [{**same, "CV-SV": "CPV-SAOVICENTE"}.get(place, place) for place in own["place_id"]]
+        same |= {"CV-SV": "CPV-SAOVICENTE", "XIC-JADEM": "XIC-JADE", "XIC-TOPAZM": "XIC-TOPAZ"}
+        assert found == [same.get(place, place) for place in own["place_id"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "study", "place_id"),
+    [
+        ("İncir", "demo_provinces", "XDP-FIG"),
+        ("INCIR", "demo_provinces", "XDP-FIG"),
+        ("Kavak ili", "demo_provinces", "XDP-POPLAR"),  # a province of the country that is not studied
+        ("Miranyalı", "demo_provinces", "XDM"),
+        ("XM", "demo_provinces", "XDM"),
+        ("Opalão Norte", "demo_islands", "XIC-OPALN"),
+        ("Sorânia", "demo_islands", "XIS"),
+        ("Mirania", "turkiye", None),
+    ],
+)
+def test_the_places_that_a_study_declares_are_known_to_its_own_records_alone(text, study, place_id) -> None:
+    kind = "country" if text.startswith("Miran") else "place"
+    assert one(text, study, kind=kind) == place_id
+    assert places.gazetteer("demo_islands").set_index("place_id").loc["XIC-OPALN", "area_id"] == "XIC-OPAL"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from projects import (
     TERMS,
     add_case_lists,
     copy_of_the_project,
-    leave_out,
     products,
     run_analysis,
 )
@@ -44,7 +43,6 @@ def read_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("read_in")
     project = copy_of_the_project(folder)
     add_case_lists(project)
-    leave_out(project, "survey")
     (project / "data/raw/turkiye/mail.csv").write_text("Ad\nKanaryaoglu\n", encoding="utf-8")
     (folder / "pseudonyms").write_text("abcdefgh12345678")
     key = {"ANALYSIS_KEY": str(folder / "pseudonyms"), **PLAIN}

@@ -5,7 +5,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from projects import PLAIN, few_areas, leave_out, run_analysis, small_project
+from projects import PLAIN, few_areas, run_analysis, small_project
 
 # What each notebook states: a number of its area that the test can change, and in West Africa one that is refused.
 STATES = """
@@ -14,7 +14,7 @@ from analysis.sections import inputs
 from analysis.findings.finding import Finding
 from analysis.findings.finding import record
 place = areas.get(area)
-said = {"method": "Invented for a test.", "limits": "Nothing."}
+said = {"method": "Made up for a test.", "limits": "Nothing."}
 found = [Finding(place, "detected_victims", "unodc", value=VALUE, period="2020", n=3, source_ids=("A", "B"), **said)]
 low = Finding(place, "detected_victims", "us_reports", low=2, high=float("inf"), interval="figure", **said)
 none = Finding(place, "detected_child_victims", "unodc", status="refused", why="Too few years.", **said)
@@ -27,7 +27,7 @@ NOTHING = "print(area)"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A small project whose notebooks have stated their findings, of public data alone."""
-    stubs = dict.fromkeys(("trends", "routes", "risk_factors", "referral_mechanisms", "case_records"), NOTHING)
+    stubs = dict.fromkeys(("trends", "routes", "referral_mechanisms"), NOTHING)
     project = small_project(
         tmp_path_factory.mktemp("stated"),
         incidence=STATES.replace("VALUE", "12"),
@@ -35,9 +35,6 @@ def made(tmp_path_factory):
         **stubs,
     )
     few_areas(project)
-    for study in ("turkiye", "cabo_verde"):
-        leave_out(project, "mapping", study)
-    leave_out(project, "survey")
     ran = run_analysis("run", "--study", "west_africa", "--jobs", "2", project=project, **PLAIN)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return project

@@ -18,7 +18,6 @@ from projects import (
     add_case_lists,
     copy_of_the_project,
     environment_of,
-    leave_out,
     products,
     run_analysis,
 )
@@ -61,8 +60,6 @@ def confidential(tmp_path_factory):
     folder = tmp_path_factory.mktemp("confidential")
     project = copy_of_the_project(folder)
     add_case_lists(project)
-    # The survey has tests of its own.
-    leave_out(project, "survey")
     ended = run_analysis(
         "run", "--area", "TR-27", "--analysis", "case_records", project=project, **key(folder), **PLAIN
     )

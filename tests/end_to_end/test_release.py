@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from projects import PLAIN, STAGED, add_case_lists, environment_of, leave_out, products, run_analysis, small_project
+from projects import PLAIN, STAGED, add_case_lists, environment_of, products, run_analysis, small_project
 
 import disclosure
 from analysis import jobs, release_register
@@ -85,8 +85,6 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("released")
     project = small_project(folder, case_records=OF_PERSONS, trends=OF_EVIDENCE)
     add_case_lists(project)
-    leave_out(project, "survey")
-    leave_out(project, "mapping", "cabo_verde")
     search_for(project, "nobody is called this")
     for run in RUNS:
         ended = run_analysis(*run, project=project, **key(folder), **PLAIN)
@@ -459,7 +457,7 @@ def test_a_release_that_is_missing_among_others_is_noticed(kept):
         release_register.earlier("turkiye", "case_records")
 
 
-def test_releases_of_invented_persons_say_so_and_do_not_count_for_real_ones(kept):
+def test_releases_of_synthetic_persons_say_so_and_do_not_count_for_real_ones(kept):
     assert kept("synthetic", 20, "2026-01-31").endswith("_SYNTHETIC.parquet")
     assert release_register.earlier("turkiye", "case_records") != []
     assert kept("confidential", 20, "2026-02-28").startswith("case_records_001_")

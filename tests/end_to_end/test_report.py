@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 from invented_study import STUDY, add_study, catalogue_anew
-from projects import PLAIN, STAGED, few_areas, leave_out, run_analysis, small_project
+from projects import PLAIN, STAGED, few_areas, run_analysis, small_project
 
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """
@@ -50,20 +50,29 @@ PL-WAF:
     + "".join(f"  {study}: {{findings: [], figures: []}}\n" for study in ("turkiye", "west_africa", "cabo_verde"))
     + "areas:\n  measures: [detected_victims]\n  figures: {turkiye: [], west_africa: [], cabo_verde: []}\n",
 }
+# Why a study lacks findings; West Africa, whose areas are countries, awaits none.
+ABSENT = {
+    "turkiye": {
+        "no list of case records of Türkiye has been accepted",
+        "no survey of children in Türkiye has been accepted",
+    },
+    "west_africa": set(),
+    "cabo_verde": {"no list of case records of Cabo Verde has been accepted"},
+}
 CHAPTERS = ("summary", "pledge", "method", "ethics", "limits", "turkiye", "west_africa", "cabo_verde", "lessons")
 SITE = "pledge_report"
+# What the notebooks state, one finding each of three areas and three studies; and what is awaited of an area and its
+# study: of Türkiye three findings of lists and twelve of a survey, of Cabo Verde four of lists.
+FINDINGS = (3 + 3) + 2 * (3 + 12) + 2 * 4
 SUMMARY = f"{STAGED}/reports/{SITE}/en/index.html"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A small assessment of public evidence that was run and released, and a baseline frozen after that."""
-    stubs = dict.fromkeys(("trends", "routes", "risk_factors", "referral_mechanisms", "case_records"), "print(area)")
+    stubs = dict.fromkeys(("trends", "routes", "referral_mechanisms"), "print(area)")
     project = small_project(tmp_path_factory.mktemp("report"), incidence=STATES, recommendations=READS, **stubs)
     few_areas(project)
-    for study in ("turkiye", "cabo_verde"):
-        leave_out(project, "mapping", study)
-    leave_out(project, "survey")
     shutil.rmtree(project / "pledge")
     (project / "pledge/chapters/en").mkdir(parents=True)
     for name, text in TEXTS.items():
@@ -98,6 +107,19 @@ def test_the_report_leaves_as_site_pdf_and_word_file_in_four_languages(made):
             assert (made / path.relative_to(made / STAGED)).read_bytes() == path.read_bytes()
     index = (made / "reports/index.html").read_text(encoding="utf-8")
     assert f'href="{SITE}/index.html"' in index
+
+
+def test_what_lists_and_a_survey_would_state_is_told_as_not_reported_with_the_reason_and_is_no_zero(made):
+    of_all = {study: pd.read_parquet(made / f"data/processed/{study}/findings.parquet") for study in ABSENT}
+    for study, absent in ABSENT.items():
+        table = of_all[study][of_all[study]["status"] == "not reported"].set_index("finding_id")
+        assert table[["value", "low", "high"]].isna().all(axis=None) and (table["notebook"] == "").all()
+        assert set(table["why"]) == absent
+    assert sum(map(len, of_all.values())) == FINDINGS
+    assert "TR-27/hidden_number" in set(of_all["turkiye"]["finding_id"])
+    # What is given to everybody holds them too.
+    given = pd.read_parquet(made / f"reports/{SITE}/downloads/findings.parquet")
+    assert (given["status"] == "not reported").sum() == FINDINGS - 6
 
 
 def test_a_changed_number_changes_the_sentence_the_recommendation_and_the_comparison(project):
@@ -165,7 +187,7 @@ def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_
     listed = run_analysis("findings", "--study", STUDY, project=project, **PLAIN)
     assert f"{STUDY}/detected_victims.unodc" in listed.stdout and "7 findings, 7 of them known" in listed.stdout
     compared = run_analysis("baseline", "compare", project=project, **PLAIN)
-    assert compared.returncode == 0 and "6 unchanged" in compared.stdout
+    assert compared.returncode == 0 and f"{FINDINGS} unchanged" in compared.stdout
     asked = run_analysis("run", "--study", STUDY, "--analysis", "recommendations", project=project, **PLAIN)
     assert asked.returncode == 2 and "the report on the pledge does not tell of it" in asked.stderr
 
@@ -194,4 +216,4 @@ def test_a_baseline_is_never_overwritten(project):
     again = run_analysis("baseline", "freeze", "first", project=project, **PLAIN)
     assert again.returncode == 2 and "never overwritten" in again.stderr
     compared = run_analysis("baseline", "compare", project=project, **PLAIN)
-    assert compared.returncode == 0 and "6 unchanged" in compared.stdout
+    assert compared.returncode == 0 and f"{FINDINGS} unchanged" in compared.stdout

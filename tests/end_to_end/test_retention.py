@@ -11,7 +11,7 @@ import pytest
 import yaml
 from projects import PLAIN, TERMS, add_case_lists, add_survey, products, run_analysis, small_project
 
-from analysis import catalog, checking, retention
+from analysis import areas, catalog, checking, retention
 from analysis.cases import mapping as mappings
 
 LAST = datetime.date(2026, 3, 31)
@@ -20,7 +20,8 @@ DAY = datetime.timedelta(days=1)
 
 @pytest.fixture
 def raw(tmp_path, monkeypatch):
-    """A folder of data with an empty catalogue."""
+    """A folder of data with an empty catalogue; the studies are those that were declared before."""
+    assert areas.STUDIES
     folder = tmp_path / "raw"
     folder.mkdir()
     (folder / "catalog.yml").write_text("{}")
@@ -185,7 +186,7 @@ def studied(tmp_path_factory):
         assert ended.returncode == 0, ended.stderr
     add_survey(project)
     made_by_hand(project / "data/processed", "turkiye", "survey", ["turkiye_survey", "turkiye_survey_frame"])
-    made_by_hand(project / "data/processed", "cabo_verde", "case_records_SYNTHETIC", ["cabo_verde_police_SYNTHETIC"])
+    made_by_hand(project / "data/processed", "demo_islands", "case_records_SYNTHETIC", ["synthetic_demo_islands_icca"])
     for path in ("data/processed/checks/survey.html", "reports/turkiye/TR-27/routes.html"):
         (project / path).parent.mkdir(parents=True, exist_ok=True)
         (project / path).write_text("as it was")
@@ -261,7 +262,7 @@ CASES = (
     "data/processed/runs/turkiye/TR-27/case",
 )
 SURVEY = ("data/processed/turkiye/survey",)
-OTHERS = ("data/processed/cabo_verde/", "data/processed/runs/cabo_verde/", "data/processed/staged/reports/cabo_verde/")
+OTHERS = tuple(f"data/processed/{folder}demo_islands/" for folder in ("", "runs/", "staged/reports/"))
 
 
 @pytest.mark.parametrize("way", ["past its day", "taken out with its file", "all taken out"])

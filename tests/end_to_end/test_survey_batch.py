@@ -139,8 +139,14 @@ def in_other_order(path, name):
     ("change", "reason"),
     [
         (remark(DESCRIPTION), f"survey {DESCRIPTION} has changed"),
-        (in_other_order(EXPORT, "synthetic_demo_provinces_survey"), "entry synthetic_demo_provinces_survey has changed"),
-        (in_other_order(FRAME, "synthetic_demo_provinces_survey_frame"), "inputs synthetic_demo_provinces_survey_frame has changed"),
+        (
+            in_other_order(EXPORT, "synthetic_demo_provinces_survey"),
+            "entry synthetic_demo_provinces_survey has changed",
+        ),
+        (
+            in_other_order(FRAME, "synthetic_demo_provinces_survey_frame"),
+            "inputs synthetic_demo_provinces_survey_frame has changed",
+        ),
         (remark("src/analysis/survey/rules.py"), "library src/analysis/survey/rules.py has changed"),
         (
             lambda project: (project / TABLES / "survey_account_SYNTHETIC.parquet").write_bytes(b"x"),

@@ -84,7 +84,12 @@ def test_all_ways_and_corridors_of_three_persons_are_found_and_no_others(seen):
 
 def test_planted_ways_are_among_them(seen):
     written = {
-        "demo_provinces": {"XDM>XDP-WILLOW>XDP-FIG", "XDM>XDP-HAZEL>XDP-JUNIPER>XDP-LINDEN", "XDC>XDJ>XDP-POPLAR>XDP-LINDEN", "XDM>XDP-WILLOW>XDP-FIG>XDP-CEDAR"},
+        "demo_provinces": {
+            "XDM>XDP-WILLOW>XDP-FIG",
+            "XDM>XDP-HAZEL>XDP-JUNIPER>XDP-LINDEN",
+            "XDC>XDJ>XDP-POPLAR>XDP-LINDEN",
+            "XDM>XDP-WILLOW>XDP-FIG>XDP-CEDAR",
+        },
         "demo_islands": {"XIG>XIS>XIC-OPAL", "XIC-OPAL>XIC-JADE", "XIC-BERYL>XIC-OPAL"},
     }
     assert written[seen.study] <= planted.found_ways(seen)

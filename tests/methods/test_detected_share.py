@@ -7,8 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.methods.detected_share import ON_ONE_DAY, WITHIN_A_YEAR, Persons, detected_share, disagreements
-from capture_recapture import NotIdentifiable
+from analysis.methods.detected_share import (
+    ON_ONE_DAY,
+    WITHIN_A_YEAR,
+    NotComparable,
+    Persons,
+    detected_share,
+    disagreements,
+)
 from tests.refusals import refused
 
 # 900 to 1,500 victims within the year 2020 by an estimate; 60 of them detected.
@@ -48,13 +54,13 @@ def test_no_more_than_all_are_detected():
 
 
 def test_more_detected_than_can_be_estimated_is_refused():
-    with refused(NotIdentifiable, "more_detected_than_estimated", "2,000", "1,500"):
+    with refused(NotComparable, "more_detected_than_estimated", "2,000", "1,500"):
         detected_share(ESTIMATED, replace(DETECTED, low=2000, high=2000))
 
 
 def test_three_years_apart_are_compared_and_four_are_not():
     assert disagreements(ESTIMATED, replace(DETECTED, first=2023, last=2023)) == []
-    with refused(NotIdentifiable, "not_of_one_thing", "4 years"):
+    with refused(NotComparable, "not_of_one_thing", "4 years"):
         detected_share(ESTIMATED, replace(DETECTED, first=2024, last=2024))
 
 
@@ -74,7 +80,7 @@ def test_three_years_apart_are_compared_and_four_are_not():
 )
 def test_what_is_not_the_same_thing_is_refused(changed, code):
     assert [code for code, _ in disagreements(replace(ESTIMATED, **changed), DETECTED)] == [code]
-    with refused(NotIdentifiable, "not_of_one_thing"):
+    with refused(NotComparable, "not_of_one_thing"):
         detected_share(replace(ESTIMATED, **changed), DETECTED)
 
 

@@ -441,4 +441,4 @@ def test_the_frame_has_words_for_all_that_there_can_be():
     assert set(said["priorities"]) == set(written.PRIORITIES)
     assert set(said["time_frames"]) == set(written.TIME_FRAMES)
     assert set(said["kinds_of_change"]) == set(KINDS_OF_CHANGE) == {UNCHANGED, *BY_WEIGHT}
-    assert set(said["of_study"]) == {*areas.STUDIES, ""}
+    assert set(said["of_study"]) == {*areas.reported(), ""}

@@ -66,7 +66,7 @@ def test_what_is_not_known_is_counted_and_the_first_reason_is_given():
     less = row("official_reports", "", None, status="not read", why="it was not read")
     html = key_findings.as_html("incidence", [less, missing, row()])
     assert "2 of 3 statements" in html and "the report gives none." in html and "it was not read" not in html
-    assert "All 1 statements" in key_findings.as_html("incidence", [row()])
+    assert "Statements of this page: 1, all of them known." in key_findings.as_html("incidence", [row()])
 
 
 def test_a_page_without_a_certain_finding_says_so_and_one_without_findings_has_none():

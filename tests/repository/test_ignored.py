@@ -11,7 +11,13 @@ from projects import ROOT
 FOLDERS = [
     *("turkiye", "west_africa", "cabo_verde", "ghana", "x", "a-b", "ghana/2024/police"),
     *("evidence2", "synthetic_ghana", "referral.old", "boundary", "synthetic/ghana", "synthetic/ghana/truth"),
-    *("evidence/ghana", "referral/ghana/x", "boundaries/ghana", "synthetic/demo_provinces/new", "synthetic/demo_provinces/truth/new"),
+    *(
+        "evidence/ghana",
+        "referral/ghana/x",
+        "boundaries/ghana",
+        "synthetic/demo_provinces/new",
+        "synthetic/demo_provinces/truth/new",
+    ),
 ]
 FILES = [
     *("list.xlsx", "list.csv", "list.xlsm", "list.tsv", "list.xlsx.age", "list.dta", "LIST.CSV", "Liste Şubat.xls"),
@@ -54,7 +60,11 @@ def test_what_is_committed_below_data_raw_is_not_ignored(repository):
         pytest.skip("this copy of the project is no clone")
     assert len(committed) > 60 and not_ignored(repository, committed) == committed
     # Nor are the next ones of their kind.
-    new = ["evidence/new.csv", "synthetic/demo_provinces/new_SYNTHETIC.csv", "synthetic/demo_provinces/new_SYNTHETIC.mapping.yml"]
+    new = [
+        "evidence/new.csv",
+        "synthetic/demo_provinces/new_SYNTHETIC.csv",
+        "synthetic/demo_provinces/new_SYNTHETIC.mapping.yml",
+    ]
     assert not_ignored(repository, [f"data/raw/{path}" for path in new]) == [f"data/raw/{path}" for path in new]
 
 

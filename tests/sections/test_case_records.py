@@ -150,7 +150,16 @@ def tables() -> dict[str, pd.DataFrame]:
 def loaded(request, put, tables):
     nothing = pd.DataFrame()
     found = CaseRecords(
-        "demo_provinces", request.param, table(), nothing, nothing, WEIGHTS, HISTORIES, nothing, nothing, lists(request.param)
+        "demo_provinces",
+        request.param,
+        table(),
+        nothing,
+        nothing,
+        WEIGHTS,
+        HISTORIES,
+        nothing,
+        nothing,
+        lists(request.param),
     )
     return put(found, tables)
 
@@ -229,7 +238,14 @@ def test_whom_a_source_found_to_be_no_victim_is_not_counted(loaded, monkeypatch)
     records["status"] = ["NotAVictimOfTrafficking" if row == 1 else "" for row in range(len(records))]
     monkeypatch.setattr(case_records, "load", lambda study: dataclasses.replace(loaded, case_records=records))
     assert len(case_records.records_of(FIG)) == 4
-    assert case_records.records_of(areas.get("demo_provinces"))["record_id"].tolist() == ["r0", "r2", "r3", "r4", "r5", "r6"]
+    assert case_records.records_of(areas.get("demo_provinces"))["record_id"].tolist() == [
+        "r0",
+        "r2",
+        "r3",
+        "r4",
+        "r5",
+        "r6",
+    ]
 
 
 def test_nobody_is_linked_with_a_record_of_no_victim(monkeypatch):
@@ -389,7 +405,7 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
     made = pd.DataFrame(cells, columns=["sex", form, "count"]).astype({"count": "Int64"})
     tables[f"sex by {form}"] = made
     exhibit = forms(FIG)
-    assert exhibit.title.startswith("Arboria: ")
+    assert exhibit.title.startswith("Demonstration provinces: ")
     rows = exhibit.table.set_index("Value")
     assert rows.loc["Female", ["With this form", "Of all", "Share, %"]].tolist() == ["12", "36", "33.3"]
     assert set(rows.loc["Male", ["With this form", "Of all", "Share, %"]]) == {"suppressed"}
@@ -397,21 +413,32 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
     assert rows.loc["not stated", ["With this form", "Of all", "Share, %"]].tolist() == ["0", "15", "0.0"]
 
 
-def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded):
-    exhibit = beside(areas.get("XDP-WILLOW"))
+def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded, tables):
+    """As if the lists were those of Türkiye, and Kilis were in the place of Willow."""
+    for name, found in tables.items():
+        if "area_id" in found:
+            tables[name] = found.assign(area_id=found["area_id"].astype(str).replace({"XDP-WILLOW": "TR-79"}))
+    exhibit = beside(areas.get("TR-79"))
     rows = exhibit.table
     own = rows[rows["Source"].eq("2 lists of case records")]
     assert own["Figure"].tolist() == ["12"]
     assert set(own["Kind"]) == {"SYNTHETIC" if loaded.is_synthetic else loaded.kind}
-    # PMM, 28 April 2022: 107,214 Syrians under temporary protection in Willow is one of its figures.
+    # PMM, 28 April 2022: 107,214 Syrians under temporary protection in Kilis is one of its figures.
     syrians = rows[rows["What it counts"].eq("Syrians temporary protection")]
     assert len(syrians) == 1 and syrians["Kind"].tolist() == ["public"]
     # What is counted of the country as a whole stands on the page of the study.
     assert not rows["What it counts"].str.startswith("detected victims").any()
-    whole = beside(areas.get("demo_provinces")).table
+    whole = beside(areas.get("turkiye")).table
     assert whole["What it counts"].str.startswith("detected victims").sum() > 1
     assert "must not be added" in exhibit.limits
     assert ("are SYNTHETIC" in exhibit.limits) == loaded.is_synthetic
+
+
+@pytest.mark.parametrize("area_id", ["XDP-WILLOW", "demo_provinces"])
+def test_beside_the_records_of_a_place_that_does_not_exist_stands_no_public_figure(loaded, area_id):
+    place = areas.get(area_id)
+    assert case_records.public_figures(place).empty
+    assert beside(place).table["Source"].tolist() == ["2 lists of case records"]
 
 
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):

@@ -17,7 +17,9 @@ from analysis.referral.time_to_referral import TimeToReferral
 from analysis.sections import NoResult, case_records, record_counts, time_to_referral
 from analysis.sections import findings_case_records as found
 
-PROVINCES, FIG, WILLOW, CEDAR = (areas.get(area_id) for area_id in ("demo_provinces", "XDP-FIG", "XDP-WILLOW", "XDP-CEDAR"))
+PROVINCES, FIG, WILLOW, CEDAR = (
+    areas.get(area_id) for area_id in ("demo_provinces", "XDP-FIG", "XDP-WILLOW", "XDP-CEDAR")
+)
 Tables = dict[str, pd.DataFrame]
 NO_RECORD = NoResult("No record is there.", "too_few_persons")
 

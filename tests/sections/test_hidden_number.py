@@ -54,7 +54,9 @@ PATTERNS = {
 }
 PLACES = (("XDP-FIG", "2020"), ("XDP-FIG", "2021"), ("XDP-WILLOW", "2020"))
 # True numbers of the invented persons of the same areas and years.
-TRUTH = pd.DataFrame({"area_id": ["XDP-FIG", "XDP-FIG", "XDP-WILLOW"], "year": [2020, 2021, 2020], "persons": [310, 290, 150]})
+TRUTH = pd.DataFrame(
+    {"area_id": ["XDP-FIG", "XDP-FIG", "XDP-WILLOW"], "year": [2020, 2021, 2020], "persons": [310, 290, 150]}
+)
 
 
 def histories() -> pd.DataFrame:

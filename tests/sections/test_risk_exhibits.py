@@ -29,7 +29,9 @@ from survey_stats import FEW, LogisticRegression, SurveyDesign, logistic_regress
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(catalog.survey_kind("demo_provinces") != "synthetic", reason="A study has a survey of its own here"),
+    pytest.mark.skipif(
+        catalog.survey_kind("demo_provinces") != "synthetic", reason="A study has a survey of its own here"
+    ),
 ]
 WILLOW, FIG, PROVINCES = "XDP-WILLOW", "XDP-FIG", "demo_provinces"
 PLACES = (WILLOW, "XDP-OAK", FIG, PROVINCES)
@@ -605,7 +607,10 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
 
 
 def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_of_models_do():
-    none = {name: table.assign(count=pd.NA).astype({"count": "Int64"}) for name, table in protected("demo_provinces").items()}
+    none = {
+        name: table.assign(count=pd.NA).astype({"count": "Int64"})
+        for name, table in protected("demo_provinces").items()
+    }
     page = run(PROVINCES, pictures=False, counts=none)
     for name, exhibit in page.exhibits.items():
         if exhibit.effective_class == "protected" and name not in ("outcomes_defined", "survey_sample", "denominators"):

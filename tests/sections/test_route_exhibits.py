@@ -37,7 +37,9 @@ from analysis.sections.section import INTERNAL, PROTECTED, Section
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
 
-WILLOW, LINDEN, PROVINCES, JADE = (areas.get(name) for name in ("XDP-WILLOW", "XDP-LINDEN", "demo_provinces", "XIC-JADE"))
+WILLOW, LINDEN, PROVINCES, JADE = (
+    areas.get(name) for name in ("XDP-WILLOW", "XDP-LINDEN", "demo_provinces", "XIC-JADE")
+)
 SENEGAL, WEST_AFRICA = areas.get("SEN"), areas.get("west_africa")
 # The cell of each notebook that sets up, and those in which each section of case records is published.
 SETUP = {"routes": "routes-02", "record_journeys": "record-journeys-02"}
@@ -164,7 +166,9 @@ def fit_to_read(table: pd.DataFrame) -> None:
 
 @pytest.mark.soak
 @invented_only
-@pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "XDP-LINDEN", "demo_islands", "XIC-OPAL", "XIC-AMBER"])
+@pytest.mark.parametrize(
+    "area_id", ["demo_provinces", "XDP-WILLOW", "XDP-LINDEN", "demo_islands", "XIC-OPAL", "XIC-AMBER"]
+)
 def test_every_exhibit_of_journeys_says_what_it_is_from_where_and_what_it_does_not_show(area_id):
     place = areas.get(area_id)
     found = of_journeys(area_id)
@@ -207,9 +211,7 @@ def test_areas_of_a_study_with_lists_stand_side_by_side_on_its_page_and_on_no_ot
 @invented_only
 def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
     santa_luzia = areas.get("XIC-ONYX")
-    row = (
-        published(areas.get("demo_islands"), *SIDE_BY_SIDE)["record_clusters"].table.set_index("Area").loc["Onyx"]
-    )
+    row = published(areas.get("demo_islands"), *SIDE_BY_SIDE)["record_clusters"].table.set_index("Area").loc["Onyx"]
     assert row.drop(["Beside", "Joined", "Value and neighbours", "Found"]).isna().all()
     assert row["Found"].startswith("masked")
     assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("XIC-ONYX").values())
@@ -225,7 +227,9 @@ def compared(place: areas.Area) -> tuple[Section, ...]:
     return tuple(published(place, "routes-04", "compared-gravity", "compared-near").values())
 
 
-PUBLIC_CELLS = [name for name in SOURCES["routes"] if name.startswith("routes-") and name not in ("routes-01", "routes-02")]
+PUBLIC_CELLS = [
+    name for name in SOURCES["routes"] if name.startswith("routes-") and name not in ("routes-01", "routes-02")
+]
 PUBLIC_CELLS = [name for name in PUBLIC_CELLS if name not in ("routes-26", "routes-27")]
 
 
@@ -305,7 +309,9 @@ def persons(area_id: str, name: str, **wanted: str) -> int:
 
 @pytest.mark.varied
 @invented_only
-@pytest.mark.parametrize(("origin", "destination"), [("XDM", "XDP-FIG"), ("XDM", "XDP-LINDEN"), ("XDP-PINE", "XDP-PINE")])
+@pytest.mark.parametrize(
+    ("origin", "destination"), [("XDM", "XDP-FIG"), ("XDM", "XDP-LINDEN"), ("XDP-PINE", "XDP-PINE")]
+)
 def test_persons_of_a_flow_are_those_whose_records_state_both_ends(ends, origin, destination):
     both = ends[(ends["origin"] == origin) & (ends["exploitation"] == destination)]
     called = {"XDM": "Mirania", "XDP-FIG": "Fig", "XDP-LINDEN": "Linden", "XDP-PINE": "Pine"}
@@ -369,7 +375,9 @@ def test_a_border_is_crossed_where_one_stop_follows_the_other_on_a_list_that_ask
     following = told.groupby("journey_id")[["place_id", "seq"]].shift(-1)
     next_to = (following["place_id"] == "XDP-WILLOW") & (following["seq"] == told["seq"] + 1) & told["transit_asked"]
     crossed = told[next_to & (told["place_id"] == "XDM")]["person_id"].nunique()
-    assert persons("demo_provinces", "record_crossings", Border="Mirania → Arboria", Entered_at="Willow") == crossed > 50
+    assert (
+        persons("demo_provinces", "record_crossings", Border="Mirania → Arboria", Entered_at="Willow") == crossed > 50
+    )
 
 
 @invented_only
@@ -419,7 +427,9 @@ def called(stop: str) -> str:
 
 
 @invented_only
-@pytest.mark.parametrize(("area_id", "through"), [("demo_provinces", ""), ("XDP-WILLOW", "XDP-WILLOW"), ("XDP-LINDEN", "XDP-LINDEN")])
+@pytest.mark.parametrize(
+    ("area_id", "through"), [("demo_provinces", ""), ("XDP-WILLOW", "XDP-WILLOW"), ("XDP-LINDEN", "XDP-LINDEN")]
+)
 def test_the_planted_column_is_the_truth_that_was_written_beside_the_lists(area_id, through):
     truth = planted("demo_provinces", through)
     total = sum(count for _, count in truth)

@@ -54,7 +54,7 @@ WRONG = [
     ("demo_provinces --seed -1", "--seed"),
     ("--persons 500", "STUDY"),
     ("--into small", "STUDY"),
-    *((f"demo_provinces --into {catalog.RAW / study}", "is for real lists") for study in ("demo_provinces", "demo_islands")),
+    *((f"demo_provinces --into {catalog.RAW / study}", "is for real lists") for study in ("turkiye", "cabo_verde")),
     ("demo_provinces --persons 1 --into /dev/null/small", "/dev/null/small"),
 ]
 

@@ -23,7 +23,8 @@ from tools.synthetic import case_records
 from tools.synthetic.case_records import files, injected_errors, lists, population
 from tools.synthetic.case_records.design import Trend
 from tools.synthetic.case_records.layouts import CANARIES, LAYOUTS, written_date
-from tools.synthetic.public_figures import inhabitants_by_island, working_children
+from tools.synthetic.declaration import INHABITANTS
+from tools.synthetic.public_figures import working_children
 
 FOLDER = catalog.RAW / "synthetic"
 STUDIES = list(case_records.STUDIES)
@@ -93,16 +94,20 @@ def test_the_committed_study_is_made_again_byte_for_byte(name, tmp_path):
 def test_the_catalogue_of_the_folder_lists_every_list_and_table_with_its_digest(name):
     folder = FOLDER / name
     listed = yaml.safe_load((folder / "catalog.yml").read_text(encoding="utf-8"))
-    # Lists and truth; of a study with a survey, its export, its frame and its truth.
-    assert len(listed) == 5 + 8 + (4 if name == "demo_provinces" else 0)
+    # Six files that declare it, lists and truth; of a study with a survey, its export, its frame and its truth.
+    assert len(listed) == 6 + 5 + 8 + (4 if name == "demo_provinces" else 0)
     for entry_name, entry in listed.items():
-        assert entry_name.startswith(f"synthetic_{name}_")
+        assert entry_name.startswith((f"synthetic_{name}_", f"{name}_"))
         assert entry["kind"] == "synthetic" and entry["study"] == name
         assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
         described = entry.get("mapping") or entry.get("survey")
         if described:
             assert "SYNTHETIC" in entry["file"] and (folder / described).exists()
-    data = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in (".csv", ".xlsx")}
+    data = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix in (".csv", ".xlsx", ".geojson")
+    }
     assert data == {entry["file"] for entry in listed.values()}
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 6_000_000
 
@@ -293,19 +298,18 @@ def test_yearly_numbers_follow_their_curve_to_a_person_and_add_up(name):
         assert np.abs(counts - curve / curve.sum() * counts.sum()).max() <= 2, area
 
 
-def test_nobody_lives_on_santa_luzia_and_islands_weigh_as_their_inhabitants():
+def test_nobody_lives_on_onyx_and_islands_weigh_as_their_inhabitants():
     totals = _truth(FOLDER / "demo_islands", "totals")
     by_island = totals.assign(persons=totals["persons"].astype(int)).groupby("area_id")["persons"].sum()
     assert by_island["XIC-ONYX"] == 0
-    weights = inhabitants_by_island()
-    assert weights["XIC-OPAL"] == 269_370  # census of 2021, preliminary
+    weights = INHABITANTS["demo_islands"]
     for area, weight in weights.items():
         assert by_island[area] == pytest.approx(2500 * weight / sum(weights.values()), abs=10)
     captures = _truth(FOLDER / "demo_islands", "persons")
     assert "XIC-ONYX" not in set(captures["area_id"])
 
 
-def test_working_children_of_turkiye_are_as_the_survey_found_them():
+def test_working_children_are_as_a_national_survey_found_them():
     # TÜİK, Child Labour Force Survey 2019, read from its table in the catalogue.
     survey = working_children()
     assert survey.sectors == pytest.approx({"agriculture": 0.308, "industry": 0.237, "services": 0.455})

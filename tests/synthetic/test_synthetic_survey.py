@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(folder):
-    return files.write(folder, "python -m analysis synthetic demo_provinces")
+    return files.write(folder, "make synthetic ARGS=demo_provinces")
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +80,10 @@ def test_the_population_agrees_with_every_public_benchmark(written, outcome, dom
     assert _true(written.survey.truth, "prevalence", outcome, domain, among_) == pytest.approx(share, abs=1e-9)
 
 
-def test_children_of_a_province_are_those_of_public_figures(written):
-    # Adana: 2,263,373 inhabitants x 16,457,000 / 84,680,273 + 255,630 Syrians x 0.33 = 524,225; whole units only.
+def test_children_of_a_province_are_a_share_of_its_inhabitants_and_of_the_displaced(written):
+    # Alder: 2,300,000 inhabitants x 16,457,000 / 84,680,273 + 260,000 displaced x 0.33 = 532,787; whole units only.
     found = _true(written.survey.truth, "children", "", "area_id=XDP-ALDER")
-    assert found == pytest.approx(2_263_373 * 16_457_000 / 84_680_273 + 255_630 * 0.33, abs=150)
+    assert found == pytest.approx(2_300_000 * 16_457_000 / 84_680_273 + 260_000 * 0.33, abs=150)
 
 
 def test_the_parts_of_a_population_make_up_the_whole(written):
@@ -222,7 +222,7 @@ def test_a_survey_is_drawn_in_a_moment():
 @pytest.mark.slow
 def test_the_files_are_written_again_byte_for_byte(folder, written, tmp_path):
     (tmp_path / "truth").mkdir()
-    files.write(tmp_path, "python -m analysis synthetic demo_provinces")
+    files.write(tmp_path, "make synthetic ARGS=demo_provinces")
     names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     assert len(names) == 5
     assert [str(name) for name in names if (folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []

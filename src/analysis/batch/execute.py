@@ -239,6 +239,7 @@ def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str,
     products[shown(job.page)] = render_page(job, notebook).encode()
     notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
     _require_listed(job, set(notebook.metadata["made_from"]["inputs"]))
+    _require_apart(job, set(notebook.metadata["made_from"]["inputs"]))
     notebook.metadata["products"] = {path: digest(content) for path, content in products.items()}
     products[shown(job.executed)] = nbformat.writes(notebook).encode()
     return products
@@ -248,12 +249,36 @@ def _require_listed(job: Job, read: Set[str]) -> None:
     """Raise CatalogError if a notebook read what its line does not say that it shows: no name of it would say so."""
     persons = [tables.records for tables in tables_read(job) if tables.name in read and tables not in job.tables]
     own = {each.name for each in catalog.own_tables("facts", job.study)} & read
-    unsaid = persons + ([OWN_FIGURES] if own and job.analysis not in WITH_OWN_FIGURES else [])
+    unsaid = [f"{name} in the column 'needs'" for name in persons]
+    unsaid += [f"{OWN_FIGURES} in the column 'shows'"] if own and job.analysis not in WITH_OWN_FIGURES else []
     if unsaid:
         raise catalog.CatalogError(
             "not_listed",
-            f"{shown(job.template)} reads what its line does not name: add {';'.join(unsaid)} to the column 'shows' of "
-            f"{job.analysis} in {shown(TABLE)}.",
+            f"{shown(job.template)} reads what its line does not name: write {' and '.join(unsaid)} of {job.analysis} "
+            f"in {shown(TABLE)}. A notebook that reads persons has pages of studies that have some, and of no others.",
+        )
+
+
+# What the pages of a demonstration may read besides its own tables: no figure of a real place.
+_OF_NO_PLACE = ("areas", "studies", "indicators", "country_regions", "sources")
+
+
+def _require_apart(job: Job, read: Set[str]) -> None:
+    """Raise CatalogError if a page of public evidence read synthetic data, or a demonstration public evidence."""
+    entries = [catalog.datasets()[name] for name in sorted(read) if name in catalog.datasets()]
+    if areas.STUDIES[job.study].is_synthetic:
+        mixed = [
+            each for each in entries if each.kind != "synthetic" and each.schema and each.schema not in _OF_NO_PLACE
+        ]
+        said = "is a demonstration on synthetic data"
+    else:
+        mixed = [each for each in entries if each.kind == "synthetic" and not job.synthetic]
+        said = "shows no synthetic data"
+    if mixed:
+        raise catalog.CatalogError(
+            "kinds_mixed",
+            f"{job.name} {said}, and its notebook read '{mixed[0].name}', which is {mixed[0].kind}: real and synthetic "
+            "data never stand on one page.",
         )
 
 

@@ -12,8 +12,8 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-import pycountry
 
+from analysis import areas
 from analysis.cases import htcds
 from analysis.cases.record_linkage import Linkage, LinkageError, cluster
 
@@ -181,7 +181,9 @@ def _stated(here: pd.DataFrame, trait: str, unit: str) -> pd.Series:
     # "None" of one list gives way to what another list knows.
     other = stated.loc[stated[trait].ne(htcds.NONE), unit]
     stated = stated[stated[trait].ne(htcds.NONE) | ~stated[unit].isin(other)]
-    words = _country_names(stated[trait]) if trait == "nationality" else {**(field.codes or {}), htcds.NONE: NONE}
+    words = {**(field.codes or {}), htcds.NONE: NONE}
+    if trait == "nationality":
+        words = {code: areas.country_name(code) for code in stated[trait].unique()}
     found = stated.set_index(unit)[trait].map(lambda code: words.get(code, code))
     if trait in SEVERAL:
         return found
@@ -210,8 +212,3 @@ def _ages(here: pd.DataFrame, unit: str) -> pd.Series:
     for (first, last), name in reversed(AGES.items()):
         found = found.mask((low >= first) & (high <= last), name)
     return found.mask(low > high, DISAGREE)
-
-
-def _country_names(codes: pd.Series) -> dict[str, str]:
-    countries = {code: pycountry.countries.get(alpha_3=code) for code in codes.unique()}
-    return {code: getattr(found, "common_name", found.name) for code, found in countries.items() if found}

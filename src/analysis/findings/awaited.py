@@ -14,6 +14,7 @@ from analysis.jobs import tables_of
 
 TEXT = texts.of(__name__)
 
+WHY = {CASE_RECORDS: TEXT["none_of_case_records"], SURVEY: TEXT["none_of_survey"]}
 _CHILDREN = ("syrian", "turkish")
 # Study -> what it has not -> measures that wait for it, with their items.
 AWAITED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -43,7 +44,7 @@ def findings(study: str) -> list[Finding]:
     places = [areas.get(area_id, study) for area_id in (study, *areas.ids(study))]
     found = []
     for need in missing:
-        why, limits = TEXT[f"none_of_{need}"].format(name=areas.STUDIES[study].name), TEXT["limits"]
+        why, limits = WHY[need].format(name=areas.STUDIES[study].name), TEXT["limits"]
         for place, name in product(places, AWAITED.get(study, {}).get(need, ())):
             measure, _, item = name.partition(".")
             found.append(

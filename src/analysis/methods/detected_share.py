@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from capture_recapture import NotIdentifiable
+from bounded.refusal import Refusal
 
 # Concepts that a count of detected victims and an estimate can share.
 CONCEPTS = ("trafficking", "forced_labour")
 MOST_YEARS_APART = 3
 # What a number of persons counts: all who were exploited at some time within a year, or those who are on one day.
 WITHIN_A_YEAR, ON_ONE_DAY = "within a year", "on one day"
+
+
+class NotComparable(Refusal):
+    """The count and the estimate are not of one thing; the message says in what they differ."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +112,18 @@ def detected_share(estimated: Persons, detected: Persons) -> DetectedShare:
 
     Raises
     ------
-    NotIdentifiable : they disagree in concept, area, population, in what they count or in time (``not_of_one_thing``;
+    NotComparable : they disagree in concept, area, population, in what they count or in time (``not_of_one_thing``;
         `disagreements` has a code for each reason, the sentence has all), or more were detected than are estimated
         (``more_detected_than_estimated``).
     """
     reasons = disagreements(estimated, detected)
     if reasons:
-        raise NotIdentifiable(
+        raise NotComparable(
             "not_of_one_thing",
             f"Estimate and count are not of the same thing: {'; '.join(text for _, text in reasons)}.",
         )
     if detected.low > estimated.high or estimated.high <= 0:
-        raise NotIdentifiable(
+        raise NotComparable(
             "more_detected_than_estimated",
             f"At least {detected.low:,.0f} were detected and at most {estimated.high:,.0f} are estimated: the estimate "
             "is too low, or the two are not of the same thing.",

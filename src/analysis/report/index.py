@@ -111,9 +111,7 @@ def _study(study: str, pages: Mapping[Path, Path]) -> dict:
     return {
         "title": areas.STUDIES[study].title,
         "whole": _row(study, whole.area_id, "The study as a whole", pages),
-        "areas": [
-            _row(study, area_id, areas.get(area_id, study).own_name, pages) for area_id in areas.ids(study)
-        ],
+        "areas": [_row(study, area_id, areas.get(area_id, study).own_name, pages) for area_id in areas.ids(study)],
         "map": _map(study, pages),
         "name": whole.name,
         "synthetic": areas.STUDIES[study].is_synthetic,

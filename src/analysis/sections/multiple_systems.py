@@ -41,7 +41,6 @@ DIGITS, LEAST_STEP = 2, 20
 ROUNDED = TEXT["rounded"].format(digits=DIGITS, least_step=LEAST_STEP)
 # What the estimates of all strata at once are called.
 TOGETHER = "All together"
-NEEDED = TEXT["needed"]
 
 
 def histories(place: Area, by: str = "") -> pd.DataFrame:

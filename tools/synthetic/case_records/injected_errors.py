@@ -298,8 +298,10 @@ def _numbers(file: File) -> Iterator[Kind]:
     yield Kind("age_interval", "age", lambda row: f"{_age(row) - 2}-{_age(row) + 3}",
                lambda row: {"age_low": str(_age(row) - 2), "age_high": str(_age(row) + 3)})  # fmt: skip
     if file.mapping.decimal == ",":
+        # Where day and month of birth are exchanged, the birth leaves another age open.
         yield Kind("decimal_comma", "age", lambda row: f"{_age(row)},0",
-                   lambda row: {"age_low": str(_age(row)), "age_high": str(_age(row))})  # fmt: skip
+                   lambda row: {"age_low": str(_age(row)), "age_high": str(_age(row))},
+                   lambda frame: frame["birth_written"].to_numpy() != 3)  # fmt: skip
     if file.mapping.columns["record"].column != "_uuid":
         for name, text in (("zeros_in_front", "007"), ("exponent", "1E5")):
             yield _number(name, text)
