@@ -81,6 +81,9 @@ def copy_of_the_project(folder: Path, with_tables: bool = False) -> Path:
     for file in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "requirements.lock"):
         shutil.copy(ROOT / file, project / file)
     for table in (ROOT / "data/processed").glob("*/*_SYNTHETIC.*") if with_tables else ():
+        # Findings are collected from notebooks, which the copy has not run.
+        if table.name.startswith("findings_"):
+            continue
         copied = project / table.relative_to(ROOT)
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(table, copied)
@@ -112,6 +115,10 @@ def small_project(folder: Path, **code: str) -> Path:
 def few_areas(project: Path, kept: tuple[str, ...] = ("TR-27", "SEN", "CPV-SAL")) -> None:
     """Leave one area of each study, and no demonstration, so that the whole assessment is small."""
     shutil.rmtree(project / "data/raw/synthetic")
+    # An analysis of demonstrations alone is of no study that there is.
+    analyses = project / "notebooks/analyses.csv"
+    lines = analyses.read_text(encoding="utf-8").splitlines(keepends=True)
+    analyses.write_text("".join(line for line in lines if "demo_" not in line), encoding="utf-8")
     table, catalogue = project / "data/raw/areas.csv", project / "data/raw/catalog.yml"
     header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
     table.write_text("".join([header, *(row for row in rows if row.startswith(kept))]), encoding="utf-8")
@@ -204,14 +211,14 @@ def add_case_lists(project: Path, kind: str = "confidential", study: str = "turk
 
 def add_survey(project: Path, kind: str = "confidential") -> Path:
     """The synthetic survey entered as one of Türkiye and of another kind, among its own files; returns the folder."""
-    invented, folder = project / "data/raw/synthetic/demo_provinces", project / "data/raw/turkiye"
+    synthetic, folder = project / "data/raw/synthetic/demo_provinces", project / "data/raw/turkiye"
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("survey_SYNTHETIC.csv", "survey_SYNTHETIC.survey.yml", "survey_frame_SYNTHETIC.csv"):
-        text = (invented / name).read_text(encoding="utf-8").replace("kind: synthetic", f"kind: {kind}")
+        text = (synthetic / name).read_text(encoding="utf-8").replace("kind: synthetic", f"kind: {kind}")
         for demonstrated, province in PROVINCES.items():
             text = text.replace(demonstrated, province)
         if name.endswith(".csv"):
-            # What is byte for byte an invented file is not taken for a real one.
+            # What is byte for byte a synthetic file is not taken for a real one.
             head, first, second, *rest = text.split("\n")
             text = "\n".join([head, second, first, *rest])
         (folder / name.replace("_SYNTHETIC", "")).write_text(text.replace("_SYNTHETIC", ""), encoding="utf-8")

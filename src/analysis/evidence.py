@@ -461,15 +461,20 @@ def _figures(studies: Studies) -> pd.DataFrame:
 def _studies(area_id: Ids, study: str | None) -> Studies:
     """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
     having = [each for each in areas.STUDIES if catalog.figures_kind(each)]
-    if study is not None or area_id is None or not having:
-        return tuple(each for each in having if study in (None, each))
+    if study is not None:
+        return tuple(each for each in having if study == each)
+    if area_id is None:
+        # A question on all places is none on those of a demonstration.
+        return tuple(each for each in having if not areas.STUDIES[each].is_synthetic)
     asked = {area_id} if isinstance(area_id, str) else set(area_id)
     return tuple(each for each in having if asked & _ids(each))
 
 
 @cache
 def _ids(study: str) -> frozenset[str]:
-    return frozenset(areas.looked_up(study))
+    declared = areas.STUDIES[study]
+    # Of the country of a demonstration nobody else knows anything.
+    return frozenset([*areas.looked_up(study), *([declared.iso3] if declared.is_synthetic else [])])
 
 
 def _tables(schema: str, studies: Studies) -> pd.DataFrame:
@@ -479,7 +484,7 @@ def _tables(schema: str, studies: Studies) -> pd.DataFrame:
     ------
     catalog.CatalogError : a study's own table is confidential, or speaks of places that are not the study's.
     """
-    everybodys = [entry for entry in catalog.of_schema(schema) if not entry.study]
+    everybodys = [] if _demonstrate(studies) else [entry for entry in catalog.of_schema(schema) if not entry.study]
     own = [entry for study in studies for entry in catalog.own_tables(schema, study)]
     tables = []
     for entry in [*everybodys, *own]:
@@ -487,7 +492,20 @@ def _tables(schema: str, studies: Studies) -> pd.DataFrame:
         if entry.study:
             _require_own(entry, table)
         tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(tables, ignore_index=True) if tables else _nothing(schema)
+
+
+def _nothing(schema: str) -> pd.DataFrame:
+    """A table of a schema without a row."""
+    from analysis.schemas import SCHEMAS  # loaded where a table is read: pandera takes its time
+
+    rules = SCHEMAS[schema]
+    return rules.validate(pd.DataFrame(columns=list(rules.columns))).assign(kind=pd.Series(dtype=str))
+
+
+def _demonstrate(studies: Studies) -> bool:
+    """Whether studies are demonstrations, which have nothing but tables of their own."""
+    return bool(studies) and all(areas.STUDIES[each].is_synthetic for each in studies)
 
 
 def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
@@ -535,7 +553,8 @@ def _sources(studies: Studies) -> pd.DataFrame:
     """The bibliography by source_id: what everybody cites, and what some studies do."""
     if studies:
         _whose_source()  # refuses an id that stands twice
-    entries = [entry for entry in catalog.of_schema("sources") if not entry.study or entry.study in studies]
+    asked = studies if _demonstrate(studies) else ("", *studies)
+    entries = [entry for entry in catalog.of_schema("sources") if (entry.study or "") in asked]
     return pd.concat([catalog.load(entry.name) for entry in entries]).set_index("source_id")
 
 

@@ -74,7 +74,8 @@ class Job:
         """How much of its products follows from synthetic data, in words: none (""), a part, or all of them."""
         if not self.stem.endswith(SYNTHETIC):
             return ""
-        return "SYNTHETIC" if self.analysis in (*WITH_CASE_RECORDS, *WITH_SURVEY) else "partly SYNTHETIC"
+        of_persons = self.analysis in (*WITH_CASE_RECORDS, *WITH_SURVEY)
+        return "SYNTHETIC" if of_persons or areas.STUDIES[self.study].is_synthetic else "partly SYNTHETIC"
 
     @property
     def executed(self) -> Path:
@@ -269,13 +270,13 @@ def rests_on_synthetic(study: str) -> bool:
 def analyses_of(study: str, area_id: str | None = None) -> tuple[str, ...]:
     """The analyses of a study, or of one of its areas: those whose line in the table is for it, and whose needs it has.
 
-    What reads the findings is for studies that the report tells of. A demonstration has no public evidence: it has the
-    analyses of lists and of surveys, and those whose line names it.
+    What reads the findings is for studies that the report tells of, and those its line names. A demonstration has no
+    public evidence: it has the analyses of lists and of surveys, and those whose line names it.
     """
     of_whole = area_id in (None, study)
     declared = areas.STUDIES[study]
     without = {name for tables in tables_of(study) if not tables.may_be_shown for name in tables.needed_by}
-    without |= set() if declared.in_report else set(FROM_FINDINGS)
+    without |= set() if declared.in_report else {name for name in FROM_FINDINGS if study not in ALL[name].studies}
     if declared.is_synthetic:
         without |= {name for name, each in ALL.items() if each.needs == "none" and study not in each.studies}
     return tuple(
@@ -320,7 +321,7 @@ def plan(
                 "only_whole_study", f"There are {name} of a study as a whole alone: `--area {places[0].study}`."
             )
     for name in set(analyses or ()) & set(FROM_FINDINGS):
-        if untold := sorted(touched - set(areas.reported())):
+        if untold := sorted(touched - {*areas.reported(), *ALL[name].studies}):
             raise NotPlanned(
                 "not_in_report",
                 f"There are no {name} of {untold[0]}: the report on the pledge does not tell of it (in_report).",
@@ -342,6 +343,11 @@ def _require_tables(study: str, analyses: Sequence[str]) -> None:
             raise NotPlanned(
                 "analysis_not_of_study",
                 f"There is no {name} of {study}: its evidence is coded for {', '.join(ALL[name].studies)} alone.",
+            )
+        if areas.STUDIES[study].is_synthetic and ALL[name].needs == "none" and study not in ALL[name].studies:
+            raise NotPlanned(
+                "no_public_evidence",
+                f"There is no {name} of {study}: it is a demonstration on synthetic data, without public evidence.",
             )
     for tables in tables_of(study):
         if set(tables.needed_by) & set(analyses) and not tables.kind:

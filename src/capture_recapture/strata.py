@@ -121,6 +121,8 @@ def stratified(
         (acceleration of a sum over independent samples).
     """
     table = stratum_table(histories, by)
+    if table.strata.empty:
+        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
     intervals.check_confidence(confidence)
     chosen: dict = {"selection": selection, "threshold": threshold, "confidence": confidence}
     fits: dict[int, MultipleSystems] = {}

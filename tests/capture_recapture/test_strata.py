@@ -73,6 +73,12 @@ def test_each_stratum_has_the_closed_form_of_its_own_model_and_the_total_is_thei
     assert np.isnan(result.interval).all() and result.strata["low"].isna().all()
 
 
+def test_without_a_stratum_nothing_is_estimated_by_either_method():
+    for method in (stratified, joint):
+        with refused(NotIdentifiable, "no_persons", "No person"):
+            method(pd.DataFrame(columns=["year", "a", "b", "c", "count"]), "year")
+
+
 def test_a_stratum_is_estimated_as_it_would_be_alone():
     result = stratified(BOTH, "area_id", replicates=50, confidence=0.9)
     for area, table in (("north", NORTH), ("south", SOUTH)):

@@ -72,7 +72,8 @@ def project(tmp_path_factory) -> Path:
         tmp_path_factory.mktemp("new_study"),
         incidence=f"{code}{RANKING}\ninputs.read()",
         trends=f"{code}inputs.read()",
-        routes=f"{code}inputs.read()",
+        # Its line does not say that it shows a study's own figures, of which inhabitants are some.
+        routes="from analysis.sections import inputs\nprint(area)\ninputs.read()",
     )
     # Without persons there is nothing to search a release for.
     few_areas(project)

@@ -32,9 +32,11 @@ OF_SITE = [
     *("index.html", "en/index.html", "fr/turkiye.html", "tr/area-TR-27.html", "en/recommendations.html"),
     *("pt/sources.html", "tr/search.html", "en/search.html#q=senegal"),
 ]
-# The other kinds of page: the index, and pages of analyses, of public evidence, partly synthetic and synthetic.
-NOTEBOOKS = ["trends_SEN", "routes_SYNTHETIC_TR-27", "case_records_SYNTHETIC_CPV-SAL"]
-OTHERS = ["index_of_pages.html", *(f"{name}.html" for name in NOTEBOOKS)]
+# The other kinds of page: the index, and pages of analyses, of public evidence, of a study that awaits lists, synthetic
+# with flows in a frame and with counts, and the first of them as it would be of a study whose own counts are synthetic.
+NOTEBOOKS = ["trends_SEN", "incidence_TR-27", "record_journeys_SYNTHETIC_XDP-FIG", "case_records_SYNTHETIC_XIC-JADE"]
+PARTLY = "trends_SEN_partly_SYNTHETIC.html"
+OTHERS = ["index_of_pages.html", *(f"{name}.html" for name in NOTEBOOKS), PARTLY]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,11 @@ def folder(tmp_path_factory) -> Path:
         notebook = nbformat.read(HERE / "notebooks" / f"{name}.ipynb", as_version=4)
         job = Job(analysis, areas.get(area_id).study, area_id)
         made[f"{name}.html"] = pages.render_page(job, notebook).encode()
+        if name == "trends_SEN":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(catalog, "figures_kind", lambda study: "synthetic")
+                made[PARTLY] = pages.render_page(job, notebook).encode()
+            assert b"Partly SYNTHETIC:" in made[PARTLY]
     for path, content in made.items():
         (place / path).parent.mkdir(parents=True, exist_ok=True)
         (place / path).write_bytes(content)
@@ -118,8 +125,8 @@ def reports(tmp_path_factory) -> list[Path]:
     place = tmp_path_factory.mktemp("reports")
     sheet = place / "SEN_coding.xlsx"
     sheet.write_bytes(workbook(catalog.load("nrm_framework"), "SEN", "Senegal", None, titles={}))
-    invented = catalog.RAW / "synthetic/demo_provinces"
-    for file in (invented / "ngo_SYNTHETIC.xlsx", invented / "survey_SYNTHETIC.csv", sheet):
+    synthetic = catalog.RAW / "synthetic/demo_provinces"
+    for file in (synthetic / "ngo_SYNTHETIC.xlsx", synthetic / "survey_SYNTHETIC.csv", sheet):
         for name, content in check(file).files.items():
             (place / name).write_bytes(content)
     found = sorted(place.glob("*.html"))

@@ -10,26 +10,27 @@ from projects import NOTEBOOKS, STAGED, copy_of_the_project, run_analysis
 from analysis import areas
 from analysis.jobs import ANALYSES, FROM_FINDINGS, analyses_of
 
-WITH_LISTS = ("turkiye/TR-27", "cabo_verde/CPV-SAL")
-SYNTHETIC = [f"{area}/case_records_SYNTHETIC.html" for area in WITH_LISTS]
-# Public evidence, and what invented persons say beside it.
-PARTLY = [f"{area}/{analysis}_SYNTHETIC.html" for area in WITH_LISTS for analysis in ("incidence", "trends", "routes")]
-MECHANISMS = "west_africa/SEN/referral_mechanisms.html"
-PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")), MECHANISMS]
-# The marked exhibits of such a page that may leave: their heading, how many there are at least, what one of them is;
-# and the number that the others exceed. Of Sal no trend may leave: few persons are detected there in a year.
-MARKED = {
-    "incidence": ("Estimated total", 2, "estimated total of persons, detected and undetected, by method", 4),
-    "trends": ("Case records", 1, "persons first detected by year, joinpoints and changes in trend", 3),
-    "routes": ("Journeys of case records", 2, "from where to where persons are taken", 0),
+DEMONSTRATED = ("demo_provinces/XDP-FIG", "demo_islands/XIC-JADE")
+# Analysis -> what one of its sections is called that may be released; of Jade no trend may: few are detected in a year.
+OF_LISTS = {
+    "case_records": "who the persons are",
+    "estimated_total": "estimated total of persons, detected and undetected, by method",
+    "record_trends": "persons first detected by year, joinpoints and changes in trend",
+    "record_journeys": "from where to where persons are taken",
 }
-NONE_MAY_LEAVE = "cabo_verde/CPV-SAL/trends_SYNTHETIC.html"
-# The survey of children of one study, with public figures beside it.
-SURVEY = f"{WITH_LISTS[0]}/risk_factors_SYNTHETIC.html"
+SYNTHETIC = [f"{area}/{analysis}_SYNTHETIC.html" for area in DEMONSTRATED for analysis in OF_LISTS]
+NONE_MAY_LEAVE = "demo_islands/XIC-JADE/record_trends_SYNTHETIC.html"
+# Pages of studies that have no lists: of public evidence alone.
+LOCAL = [f"{area}/{analysis}.html" for area in ("turkiye/TR-27", "cabo_verde/CPV-SAL")
+         for analysis in ("incidence", "trends", "routes")]  # fmt: skip
+MECHANISMS = "west_africa/SEN/referral_mechanisms.html"
+PUBLIC = [*(f"west_africa/SEN/{analysis}.html" for analysis in ("routes", "trends", "incidence")), MECHANISMS, *LOCAL]
+# The survey of children of one study.
+SURVEY = f"{DEMONSTRATED[0]}/risk_factors_SYNTHETIC.html"
 # What a page shows in a frame stands on a page of its own besides.
 FRAMED = ["west_africa/SEN/routes_mentions_map.html"]
-FRAMED_SYNTHETIC = [f"{area}/routes_flows_map_SYNTHETIC.html" for area in WITH_LISTS]
-PAGES = ["index.html", *PUBLIC, *PARTLY, *SYNTHETIC, SURVEY]
+FRAMED_SYNTHETIC = [f"{area}/record_journeys_flows_map_SYNTHETIC.html" for area in DEMONSTRATED]
+PAGES = ["index.html", *PUBLIC, *SYNTHETIC, SURVEY]
 
 
 @pytest.mark.varied
@@ -58,9 +59,7 @@ def test_every_picture_is_described_for_people_who_cannot_see_it(released, brows
 
 @pytest.mark.varied
 @pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize(
-    "page", ["index.html", *PUBLIC, *PARTLY[:3], SYNTHETIC[0], SURVEY, FRAMED[0], FRAMED_SYNTHETIC[0]]
-)
+@pytest.mark.parametrize("page", ["index.html", *PUBLIC, *SYNTHETIC[:4], SURVEY, FRAMED[0], FRAMED_SYNTHETIC[0]])
 def test_a_page_fits_a_telephone_and_a_projector(released, browser, page, width):
     seen_at(browser, width, 900)
     browser.get((released / "reports" / page).as_uri())
@@ -76,9 +75,8 @@ def test_a_page_opens_with_its_answer(released, browser, page):
     # The first statement is seen before anything is scrolled.
     first = browser.execute_script("return document.querySelector('.key li, .key p').getBoundingClientRect().bottom")
     assert first <= 800
-    # On a page of evidence nothing synthetic stands first.
-    assert page in PUBLIC + PARTLY or "SYNTHETIC: " in key.text
-    assert page not in PUBLIC + PARTLY or "SYNTHETIC" not in key.text
+    # Where nothing may be released the first statement is why, without a number of anybody.
+    assert ("SYNTHETIC: " in key.text) == (page not in PUBLIC and page != NONE_MAY_LEAVE)
 
 
 SCREEN = 800  # pixels, at a width of 1200
@@ -138,7 +136,9 @@ def test_a_page_names_its_sources_and_says_that_detection_is_not_incidence(relea
 
 
 @pytest.mark.varied
-@pytest.mark.parametrize("page", [page for page in (*PUBLIC, *PARTLY) if "/routes" in page])
+@pytest.mark.parametrize(
+    "page", ["west_africa/SEN/routes.html", *(f"{area}/record_journeys_SYNTHETIC.html" for area in DEMONSTRATED)]
+)
 def test_a_map_in_a_frame_has_a_title_and_a_page_of_its_own_that_says_the_same(released, browser, page):
     framed = [other for other in (*FRAMED, *FRAMED_SYNTHETIC) if other.split("/")[:2] == page.split("/")[:2]]
     browser.get((released / "reports" / page).as_uri())
@@ -186,48 +186,39 @@ def test_a_page_of_synthetic_records_says_so_wherever_one_looks(released, browse
     browser.get((released / "reports" / page).as_uri())
     assert browser.title.endswith("(SYNTHETIC)")
     banner = browser.execute_script("return document.querySelector('.banner').innerText")
-    assert banner == "SYNTHETIC: the case records on this page describe no real person."
+    assert banner.startswith("SYNTHETIC: this page describes no real person, place or year")
     assert "SYNTHETIC" in watermark(browser)
     shown = named_exhibits(browser)
     assert shown and all(text.startswith("SYNTHETIC") for text in shown)
-
-
-@pytest.mark.parametrize("page", PARTLY)
-def test_a_partly_synthetic_page_says_so_and_marks_its_synthetic_exhibits_and_no_others(released, browser, page):
-    browser.get((released / "reports" / page).as_uri())
-    assert browser.title.endswith("(partly SYNTHETIC)")
-    banner = browser.execute_script("return document.querySelector('.banner').innerText")
-    assert banner.startswith("Partly SYNTHETIC: what is marked so rests on synthetic persons")
-    # A mark over all of it would call public evidence invented.
-    assert "SYNTHETIC" not in watermark(browser)
-    shown = named_exhibits(browser)
-    marked = [text for text in shown if text.startswith("SYNTHETIC")]
     if page == NONE_MAY_LEAVE:
-        assert not marked and "years are suppressed" in browser.find_element("tag name", "body").text
-        return
-    heading, number, named, others = next(MARKED[analysis] for analysis in MARKED if f"/{analysis}_" in page)
-    assert len(marked) >= number and len(shown) > len(marked) + others
-    assert any(named in text for text in marked)
-    # The marked exhibits stand together, under the heading that is theirs.
-    first = shown.index(marked[0])
-    assert shown[first : first + len(marked)] == marked
-    headings = browser.execute_script(
-        "return [...document.querySelectorAll('.exhibit')].filter(e => e.textContent.trim().startsWith('SYNTHETIC'))"
-        ".map(e => [...document.querySelectorAll('h2')]"
-        ".filter(h => h.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop().innerText)"
-    )
-    assert set(headings) == {heading} and len(headings) >= number
+        assert "years are suppressed" in browser.find_element("tag name", "body").get_attribute("textContent")
+    else:
+        named = next(words for analysis, words in OF_LISTS.items() if f"/{analysis}_" in page)
+        assert any(named in text for text in shown)
+
+
+@pytest.mark.parametrize("page", LOCAL)
+def test_a_page_of_a_study_without_lists_says_what_they_would_add_and_leads_to_the_demonstration(
+    released, browser, page
+):
+    browser.get((released / "reports" / page).as_uri())
+    line = browser.find_element("css selector", ".awaited")
+    assert "No list of cases and no survey of children" in line.text and "estimated total" in line.text
+    address = line.find_element("tag name", "a").get_attribute("href")
+    assert address == (released / "reports/index.html").as_uri() + "#demonstration"
+    browser.get(address)
+    assert "Demonstration on synthetic data" in browser.find_element("id", "demonstration").text
 
 
 def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_rests_on_invented_children(
     released, browser
 ):
     browser.get((released / "reports" / SURVEY).as_uri())
-    assert browser.title == "Gaziantep: risk factors (partly SYNTHETIC)"
-    assert browser.execute_script("return document.querySelector('.banner').innerText").startswith("Partly SYNTHETIC: ")
+    assert browser.title == "Fig: risk factors (SYNTHETIC)"
+    assert browser.execute_script("return document.querySelector('.banner').innerText").startswith("SYNTHETIC: ")
     headings = named_sections(browser)
     assert headings == [
-        *("Gaziantep", "How many are at risk", "Protection: needed and not received", "Associated factors"),
+        *("Fig (İncir)", "How many are at risk", "Protection: needed and not received", "Associated factors"),
         *("The children, their vulnerabilities and who helps them", "Comparison with public figures"),
         *("What the data can carry", "Findings", "What this survey does not show"),
     ]
@@ -238,11 +229,11 @@ def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_
     assert len(shown) > 12 and all(text.startswith("SYNTHETIC") for text in shown)
     # Each heading but the first and the last has exhibits of its own; a model of a province has a sentence.
     assert [name for name in headings[1:-1] if name not in sections_of_exhibits(browser)] == ["Associated factors"]
-    drawn = sorted(path.name for path in (released / "figures/turkiye/TR-27").glob("risk_factors_*"))
+    drawn = sorted(path.name for path in (released / "figures/demo_provinces/XDP-FIG").glob("risk_factors_*"))
     pictures = browser.execute_script("return [...document.images].map(i => i.alt)")
     assert len(drawn) == len(pictures) == len(set(pictures)) > 3
     assert all(name.endswith("_SYNTHETIC.png") for name in drawn)
-    assert all(text.startswith("Gaziantep: ") and "children asked" in text for text in pictures)
+    assert all(text.startswith("Fig: ") and "children asked" in text for text in pictures)
 
 
 def test_the_page_on_referral_mechanisms_has_its_sections_in_order_and_something_in_each(released, browser):
@@ -271,7 +262,7 @@ def test_the_pages_of_a_country_lead_to_one_another(released, browser):
     browser.get((released / "reports" / MECHANISMS).as_uri())
     links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => a.getAttribute('href'))")
     assert {f"{analysis}.html" for analysis in ("incidence", "trends", "routes")} <= set(links)
-    for page in PUBLIC[:-1]:
+    for page in PUBLIC[:3]:
         browser.get((released / "reports" / page).as_uri())
         links = browser.execute_script("return [...document.querySelectorAll('nav a')].map(a => a.href)")
         assert (released / "reports" / MECHANISMS).as_uri() in links
@@ -285,14 +276,14 @@ def test_a_page_of_public_evidence_carries_no_mark(released, browser, page):
     assert not [text for text in named_exhibits(browser) if "SYNTHETIC" in text]
 
 
-@pytest.mark.parametrize("area", WITH_LISTS)
+@pytest.mark.parametrize("area", DEMONSTRATED)
 def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, browser, area):
     all_of_them = {
-        "incidence": "Incidence (partly SYNTHETIC)",
-        "trends": "Trends (partly SYNTHETIC)",
-        "routes": "Routes (partly SYNTHETIC)",
-        **({"risk_factors": "Risk factors (partly SYNTHETIC)"} if "turkiye" in area else {}),
+        **({"risk_factors": "Risk factors (SYNTHETIC)"} if "provinces" in area else {}),
         "case_records": "Case records (SYNTHETIC)",
+        "estimated_total": "Estimated total (SYNTHETIC)",
+        "record_trends": "Trends of case records (SYNTHETIC)",
+        "record_journeys": "Journeys of case records (SYNTHETIC)",
     }
     for analysis in all_of_them:
         browser.get((released / "reports" / f"{area}/{analysis}_SYNTHETIC.html").as_uri())
@@ -302,28 +293,23 @@ def test_links_to_synthetic_pages_say_so_on_every_page_of_the_area(released, bro
         assert not [text for text, address in links if "SYNTHETIC" in text and "SYNTHETIC" not in address]
 
 
-def test_the_index_marks_links_to_synthetic_pages(released, browser):
+def test_the_index_marks_links_to_synthetic_pages_and_has_them_in_the_demonstration_alone(released, browser):
     browser.get((released / "reports/index.html").as_uri())
     names = browser.execute_script(
         "return [...document.querySelectorAll('li.place a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
     )
-    assert sorted(names) == [
-        "Gaziantep: case records, SYNTHETIC",
-        "Gaziantep: incidence, partly SYNTHETIC",
-        "Gaziantep: risk factors, partly SYNTHETIC",
-        "Gaziantep: routes, partly SYNTHETIC",
-        "Gaziantep: trends, partly SYNTHETIC",
-        "Sal: case records, SYNTHETIC",
-        "Sal: incidence, partly SYNTHETIC",
-        "Sal: routes, partly SYNTHETIC",
-        "Sal: trends, partly SYNTHETIC",
-    ]
-    marked = browser.execute_script(
-        "return [...document.querySelectorAll('li.place a[href*=SYNTHETIC]')].map(a => a.innerText)"
+    of_lists = ("case records", "estimated total", "journeys of case records", "trends of case records")
+    expected = [f"{name}: {each}, SYNTHETIC" for name in ("Fig", "Jade") for each in of_lists]
+    assert sorted(names) == sorted([*expected, "Fig: risk factors, SYNTHETIC"])
+    texts = browser.execute_script(
+        "return [...document.querySelectorAll('a[href*=SYNTHETIC]')].filter(a => !a.closest('svg'))"
+        ".map(a => [a.textContent, !!a.closest('#demonstration')])"
     )
-    partly = [f"{analysis} (partly SYNTHETIC)" for analysis in ("Incidence", "Trends", "Routes")]
-    cases, survey = "Case records (SYNTHETIC)", "Risk factors (partly SYNTHETIC)"
-    assert marked == [*partly, survey, cases, *partly, cases]
+    assert all(text.endswith("(SYNTHETIC)") and inside for text, inside in texts)
+    elsewhere = browser.execute_script(
+        "return [...document.querySelectorAll('main section:not(#demonstration)')].map(s => s.textContent).join(' ')"
+    )
+    assert "SYNTHETIC" not in elsewhere
 
 
 def test_the_index_says_of_each_area_what_is_known_of_it(released, browser):
@@ -345,4 +331,4 @@ def test_the_maps_of_the_index_mark_links_to_synthetic_pages_too(released, brows
     names = browser.execute_script(
         "return [...document.querySelectorAll('svg a[href*=SYNTHETIC]')].map(a => a.getAttribute('aria-label'))"
     )
-    assert sorted(names) == ["Gaziantep: incidence, partly SYNTHETIC", "Sal: incidence, partly SYNTHETIC"]
+    assert sorted(names) == ["Fig: risk factors, SYNTHETIC", "Jade: case records, SYNTHETIC"]

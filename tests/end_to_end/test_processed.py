@@ -22,9 +22,11 @@ from projects import (
     run_analysis,
 )
 
-from analysis.jobs import BESIDE_PUBLIC_EVIDENCE
+from analysis.jobs import WITH_CASE_RECORDS, analyses_of
 
 TABLES = "data/processed/turkiye"
+# The pages that a study has without any persons.
+OF_PUBLIC_EVIDENCE = analyses_of("turkiye", "TR-27")
 KEPT_BACK = (
     f"case records of turkiye are confidential: their tables are in {TABLES}, and executed notebooks show "
     f"them; `python -m analysis release` releases what rests on protected tables and on estimates, and nothing else"
@@ -36,11 +38,6 @@ def in_words(name: str, content: bytes) -> str:
     if name.endswith(".parquet"):
         return name + pd.read_parquet(io.BytesIO(content)).to_csv()
     return name + content.decode("utf-8", errors="replace")
-
-
-def of_case_records(made: dict[str, bytes]) -> dict[str, bytes]:
-    """Those of a project's products that do not follow from the survey, which is synthetic whatever the lists are."""
-    return {path: content for path, content in made.items() if "/survey" not in path and "/risk_factors" not in path}
 
 
 def canaries_in(project, *said: str) -> set[str]:
@@ -87,28 +84,41 @@ def test_confidential_lists_become_tables_and_a_notebook_for_the_house_and_nothi
     assert not [path for path in made if path.startswith(("figures", "reports", "data/register"))]
     status = run_analysis("status", "--study", "turkiye", project=project, **confidential[2])
     assert KEPT_BACK in status.stdout and "fresh turkiye/case records" in status.stdout
-    assert "synthetic case records of turkiye are set aside" in status.stdout
+    assert "set aside" not in status.stdout
 
 
-def test_of_confidential_records_a_page_beside_public_evidence_shows_what_leaves_by_a_gate_alone(confidential, project):
-    ended = run_analysis("run", "--area", "TR-79", "--analysis", "routes", project=project, **confidential[2], **PLAIN)
+def test_of_confidential_records_a_page_shows_what_leaves_by_a_gate_alone_and_one_beside_it_shows_none(
+    confidential, project
+):
+    asked = ("run", "--area", "TR-79", "--analysis", "record_journeys", "--analysis", "routes")
+    ended = run_analysis(*asked, project=project, **confidential[2], **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert KEPT_BACK in ended.stdout
     made = products(project)
     staged = {path for path in made if path.startswith((f"{STAGED}/figures/turkiye", f"{STAGED}/reports/turkiye"))}
     pages = f"{STAGED}/reports/turkiye/TR-79"
-    assert f"{pages}/routes.html" in staged
+    assert {f"{pages}/record_journeys.html", f"{pages}/routes.html"} <= staged
     assert not [path for path in staged if "SYNTHETIC" in path]
-    executed = json.loads(made["data/processed/runs/turkiye/TR-79/routes.ipynb"])
+    runs = "data/processed/runs/turkiye/TR-79"
+    executed = json.loads(made[f"{runs}/record_journeys.ipynb"])
     assert "case_records_turkiye" in executed["metadata"]["made_from"]["inputs"]
     # Of outputs that stay in the house, a figure, a map or a table, nothing is on the page or beside it.
     outputs = [output for cell in executed["cells"] for output in cell.get("outputs", []) if output.get("data")]
     for output in outputs:
         for kind, said in output.get("metadata", {}).items():
             if said.get("release_class", "internal") == "internal":
-                assert not [path for path in staged if said.get("name") and f"routes_{said['name']}." in path]
+                assert not [path for path in staged if said.get("name") and f"record_journeys_{said['name']}." in path]
                 shown = "".join(output["data"].get(kind, ""))
-                assert not shown or shown not in made[f"{pages}/routes.html"].decode("utf-8")
+                assert not shown or shown not in made[f"{pages}/record_journeys.html"].decode("utf-8")
+    # The page of public evidence has read no person, and whoever may see the evidence may see it.
+    inputs = set(json.loads(made[f"{runs}/routes.ipynb"])["metadata"]["made_from"]["inputs"])
+    assert "route_mentions" in inputs and not {
+        name for name in inputs if name.startswith(("case_records", "turkiye_p"))
+    }
+    if sys.platform != "win32":
+        modes = {name: (project / name).stat().st_mode & 0o777 for name in made if name.startswith((pages, runs))}
+        private = {name for name, mode in modes.items() if mode == 0o600}
+        assert private and private == {name for name in modes if "/routes" not in name}
     assert not [path for path in made if path.startswith(("figures", "reports"))]
     assert canaries_in(project, ended.stdout, ended.stderr) == set()
 
@@ -165,7 +175,7 @@ def test_an_exception_with_a_value_says_its_type_and_its_place_alone(confidentia
     assert f"case records of turkiye could not be made: {said}" in ended.stderr and "suppressed" in ended.stderr
     assert canaries_in(project, ended.stdout, ended.stderr) == set()
     # What an earlier run had made no longer follows from anything.
-    assert not [path for path in of_case_records(products(project)) if path.startswith(TABLES)]
+    assert not [path for path in products(project) if path.startswith(TABLES)]
 
 
 @pytest.mark.soak
@@ -177,7 +187,7 @@ def test_a_study_whose_process_is_lost_leaves_the_other_alone(confidential, proj
     ended = run_analysis("intake", project=project, **confidential[2])
     assert ended.returncode == 1
     assert "case records of turkiye could not be made: its process was lost" in ended.stderr
-    assert "case records of cabo_verde were read and linked" in ended.stdout
+    assert "case records of demo_islands were read and linked" in ended.stdout
 
 
 def test_a_mapping_that_does_not_fit_is_named_and_no_value_is(confidential, project):
@@ -258,7 +268,7 @@ def test_a_key_file_without_a_key_stops_its_study_alone_in_one_line(confidential
         ended = run_analysis(*command, project=project, ANALYSIS_KEY=str(empty))
         assert "does not hold a key" in ended.stdout + ended.stderr and "Traceback" not in ended.stderr
     assert ended.returncode == 1
-    assert "case records of cabo_verde were read and linked" in ended.stdout
+    assert "case records of demo_islands were read and linked" in ended.stdout
 
 
 def test_a_new_key_is_made_for_its_owner_alone_and_said(project):
@@ -296,7 +306,7 @@ def test_an_intake_killed_at_any_time_leaves_no_tables_that_count_and_is_made_go
                 (project / path).read_bytes() == whole[path] for path in json.loads(manifest.read_text())["products"]
             )
     assert run_analysis("intake", "--study", "turkiye", project=project, **confidential[2]).returncode == 0
-    made = of_case_records(products(project))
+    made = products(project)
     assert {path: content for path, content in made.items() if path.startswith(TABLES)} == whole
 
 
@@ -310,43 +320,70 @@ def test_a_single_list_is_read_but_not_linked_and_says_why(confidential, project
     assert "two" in tables["lists"]["not_linked"].iloc[0]
 
 
+# What a version of the program left that showed synthetic persons on pages of a real study.
+BEFORE = (
+    *(
+        f"{tree}reports/turkiye/TR-27/{name}_SYNTHETIC.html"
+        for tree in ("", f"{STAGED}/")
+        for name in ("routes", "case_records")
+    ),
+    *(f"{tree}figures/turkiye/TR-27/routes_flows_map_SYNTHETIC.png" for tree in ("", f"{STAGED}/")),
+    *("data/processed/runs/turkiye/TR-27/routes_SYNTHETIC.ipynb", "data/processed/turkiye/stops_SYNTHETIC.parquet"),
+    *("data/processed/turkiye/case_records_SYNTHETIC.json", "data/processed/turkiye/survey_SYNTHETIC.json"),
+)
+
+
+def with_products_of_before(released, folder):
+    project = shutil.copytree(released, folder / "project")
+    for path in BEFORE:
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text("SYNTHETIC", encoding="utf-8")
+    return project
+
+
 @pytest.mark.soak
-def test_lists_of_its_own_withdraw_what_was_released_of_synthetic_ones(released, tmp_path):
-    project = shutil.copytree(released, tmp_path / "project")
+def test_lists_of_its_own_add_pages_to_a_study_and_leave_public_evidence_and_the_demonstration_as_they_are(
+    released, tmp_path
+):
+    project, before = with_products_of_before(released, tmp_path), products(released)
     add_case_lists(project)
-    selection = ("run", "--area", "TR-27", "--area", "CPV-SAL", "--analysis", "case_records")
+    selection = ("run", "--area", "TR-27", "--area", "XDP-FIG", "--analysis", "case_records")
     ended = run_analysis(*selection, project=project, **key(tmp_path))
     assert ended.returncode == 0, ended.stderr
-    assert "synthetic case records of turkiye are set aside: there are real ones" in ended.stdout
-    left = [path for path in of_case_records(products(project)) if "SYNTHETIC" in path and "turkiye" in path]
-    # What was published of them has been published: the register alone remembers.
-    assert [path for path in left if not path.startswith("data/register")] == []
-    for page in ("case_records_SYNTHETIC", "routes_SYNTHETIC"):
-        for tree in (project, project / STAGED):
-            assert (tree / f"reports/cabo_verde/CPV-SAL/{page}.html").exists()
-    # A page under the same name without the mark waits in the house.
-    assert (project / STAGED / "reports/turkiye/TR-27/case_records.html").exists()
-    assert not (project / "reports/turkiye/TR-27/case_records.html").exists()
+    assert "1 notebooks ran, none failed. 1 were fresh" in ended.stdout and "set aside" not in ended.stdout
+    made = products(project)
+    # Of what an earlier version showed of synthetic persons nothing stands.
+    assert not [path for path in made if "turkiye" in path and "SYNTHETIC" in path]
+    changed = {path for path in {*before, *made} if made.get(path) != before.get(path)}
+    # The page of the lists waits in the house, and the index of what is staged leads to it.
+    page = f"{STAGED}/reports/turkiye/TR-27/case_records.html"
+    assert page in changed and page.removeprefix(f"{STAGED}/") not in made
+    others = {path for path in changed if "case_records" not in path and not path.startswith(f"{TABLES}/")}
+    assert others == {f"{STAGED}/reports/index.html"}
     status = run_analysis("status", "--area", "TR-27", "--each", project=project)
-    # Pages that can do without records are to be made again without them.
-    for analysis in BESIDE_PUBLIC_EVIDENCE:
-        assert f"missing turkiye/TR-27/{analysis}: it has not been run\n" in status.stdout
+    # Pages of public evidence are to be made again for their links alone.
+    added = [f"navigation {name}.html is new" for name in sorted(WITH_CASE_RECORDS)]
+    for analysis in OF_PUBLIC_EVIDENCE:
+        assert f"stale turkiye/TR-27/{analysis}: {'; '.join(added)}\n" in status.stdout
 
 
 def test_what_may_not_be_released_goes_even_if_the_run_is_then_stopped(released, tmp_path):
-    project = shutil.copytree(released, tmp_path / "project")
+    project, before = with_products_of_before(released, tmp_path), products(released)
     folder = add_case_lists(project)
     with open(folder / "police.csv", "a", encoding="utf-8") as file:
         file.write("changed\n")
     ended = run_analysis("run", "--area", "TR-27", project=project, **key(tmp_path))
     assert ended.returncode == 2 and "its content has changed" in ended.stderr
-    trees = ("", f"{STAGED}/")
-    shown = tuple(f"{tree}{name}/turkiye" for tree in trees for name in ("figures", "reports"))
-    released_before = (*shown, "data/processed/runs/turkiye")
-    left = [path for path in of_case_records(products(project)) if path.startswith(released_before)]
-    assert [path for path in left if "case_records" in path or "SYNTHETIC" in path] == []
-    # What shows no records stands: figures of public evidence.
-    for tree in trees:
+    made = products(project)
+    shown = [f"{tree}{name}/turkiye/" for tree in ("", f"{STAGED}/") for name in ("figures", "reports")]
+    left = {path for path in made if path.startswith((*shown, "data/processed/runs/turkiye/"))}
+    assert not [path for path in left if "case_records" in path or "SYNTHETIC" in path]
+    # What shows no records stands: pages and figures of public evidence, and the demonstration.
+    assert {path: content for path, content in made.items() if not path.startswith(TABLES)} == {
+        path: content for path, content in before.items() if not path.startswith(TABLES)
+    }
+    for tree in ("", f"{STAGED}/"):
+        assert f"{tree}reports/turkiye/TR-27/routes.html" in left
         assert any(path.startswith(f"{tree}figures/turkiye/TR-27/") for path in left)
 
 

@@ -19,7 +19,9 @@ said = {"period": "2020", "n": 1, "method": "As a test says.", "limits": "What i
 display(record([Finding(place, "detected_victims", "unodc", value=41, **said)]))
 inputs.read()
 """
-READS = "from analysis.findings import collected\nlen(collected.read(area))"
+# One that reads nothing, and one that reads the findings: each says so.
+NOTHING = "from analysis.sections import inputs\nprint(area)\ninputs.read()"
+READS = f"from analysis.findings import collected\ncollected.read(area)\n{NOTHING}"
 FINDING = "SEN/detected_victims.unodc"
 TEXTS = {
     "recommendations.yml": f"""
@@ -70,7 +72,7 @@ SUMMARY = f"{STAGED}/reports/{SITE}/en/index.html"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A small assessment of public evidence that was run and released, and a baseline frozen after that."""
-    stubs = dict.fromkeys(("trends", "routes", "referral_mechanisms"), "print(area)")
+    stubs = dict.fromkeys(("trends", "routes", "referral_mechanisms"), NOTHING)
     project = small_project(tmp_path_factory.mktemp("report"), incidence=STATES, recommendations=READS, **stubs)
     few_areas(project)
     shutil.rmtree(project / "pledge")

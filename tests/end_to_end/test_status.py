@@ -8,15 +8,33 @@ import pytest
 import yaml
 from projects import NOTEBOOKS, PLAIN, SELECTION, STAGED, products, run_analysis
 
-from analysis.jobs import BESIDE_PUBLIC_EVIDENCE, WITH_CASE_RECORDS, analyses_of
+from analysis import areas
+from analysis.analyses import ALL
+from analysis.jobs import WITH_CASE_RECORDS, analyses_of
 
-CASE_RECORDS = {"turkiye/TR-27/case_records_SYNTHETIC", "cabo_verde/CPV-SAL/case_records_SYNTHETIC"}
-TABLES = {"turkiye/case records", "cabo_verde/case records"}
-# The survey of Türkiye: its tables, and the page that shows them.
-SURVEY = {"turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"}
+# The areas with pages of public evidence, and those of a demonstration with pages of case records.
+OF_EVIDENCE = ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
+OF_LISTS = ("demo_provinces/XDP-FIG", "demo_islands/XIC-JADE")
+TABLES = {"demo_provinces/case records", "demo_islands/case records"}
+# The synthetic survey: its tables, and the page that shows them.
+SURVEY = {"demo_provinces/survey answers", "demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"}
 # The page on referral mechanisms, which one study has.
 MECHANISMS = {"west_africa/SEN/referral_mechanisms"}
-OF_TURKIYE = {"turkiye/case records", *(f"turkiye/TR-27/{analysis}_SYNTHETIC" for analysis in WITH_CASE_RECORDS)}
+
+
+def of(*analyses: str) -> set[str]:
+    """The jobs of analyses of public evidence."""
+    return {f"{area}/{analysis}" for area in OF_EVIDENCE for analysis in analyses}
+
+
+def records(*analyses: str) -> set[str]:
+    """The jobs of analyses of case records, whose names say that these are synthetic."""
+    return {f"{area}/{analysis}_SYNTHETIC" for area in OF_LISTS for analysis in analyses}
+
+
+EVIDENCE, RECORDS = of("incidence", "trends", "routes") | MECHANISMS, records(*WITH_CASE_RECORDS)
+PAGES = EVIDENCE | RECORDS | {"demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"}
+OF_PROVINCES = {each for each in RECORDS | TABLES if each.startswith("demo_provinces/")}
 
 
 @pytest.fixture
@@ -30,21 +48,12 @@ def stale(project) -> dict[str, str]:
     ended = run_analysis("status", "--each", *SELECTION, project=project)
     assert ended.returncode == 0, ended.stderr
     lines = [line.split(" ", 1) for line in ended.stdout.splitlines()]
-    assert len(lines) == NOTEBOOKS + len(TABLES) + 1
+    assert len(lines) == NOTEBOOKS + len(TABLES) + 1  # of the survey
     return dict(rest.split(": ", 1) for state, rest in lines if state != "fresh")
 
 
 def append(path, text):
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-
-
-def of(*analyses):
-    """The jobs of some analyses; some of two areas show synthetic case records too, and are named for it."""
-    return {
-        f"{area}/{a}_SYNTHETIC" if a in BESIDE_PUBLIC_EVIDENCE and area != "west_africa/SEN" else f"{area}/{a}"
-        for area in ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")
-        for a in analyses
-    }
 
 
 def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
@@ -56,13 +65,16 @@ def test_after_a_run_all_is_fresh_and_another_run_touches_nothing(project):
 
 
 @pytest.mark.parametrize(
-    ("module", "analysis"),
-    [("trends/mann_kendall.py", "trends"), ("capture_recapture/robustness.py", "incidence")],
+    ("module", "reached_by"),
+    [
+        ("trends/mann_kendall.py", of("trends") | records("record_trends")),
+        ("capture_recapture/robustness.py", records("estimated_total")),
+    ],
 )
-def test_a_change_in_a_package_of_methods_makes_stale_what_reaches_it_and_nothing_else(project, module, analysis):
+def test_a_change_in_a_package_of_methods_makes_stale_what_reaches_it_and_nothing_else(project, module, reached_by):
     append(project / "src" / module, "\n# A remark.\n")
     found = stale(project)
-    assert set(found) == of(analysis)
+    assert set(found) == reached_by
     assert set(found.values()) == {f"library src/{module} has changed"}
 
 
@@ -74,18 +86,19 @@ def test_a_change_in_estimates_from_samples_makes_the_survey_stale_and_nothing_e
 def test_a_change_in_a_module_that_a_module_imports_counts_too(project):
     append(project / "src/bounded/intervals.py", "\n# A remark.\n")
     # The count tables of case records count journeys, as routes do.
-    assert set(stale(project)) - SURVEY == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | MECHANISMS
+    assert set(stale(project)) - SURVEY == EVIDENCE | RECORDS | TABLES
 
 
 @pytest.mark.soak
 def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_them(project):
     append(project / "src/analysis/cases/dates.py", "\n# A remark.\n")
     found = set(stale(project))
-    assert found - SURVEY == TABLES | CASE_RECORDS | of("incidence", "trends", "routes")
-    ended = run_analysis("run", "--area", "CPV-SAL", project=project)
+    # No page of public evidence is among them.
+    assert found == TABLES | RECORDS
+    ended = run_analysis("run", "--area", "XIC-JADE", project=project)
     assert ended.returncode == 0 and "notebooks ran, none failed." in ended.stdout
     # What was asked for is made good, its tables too, and nothing else.
-    assert set(stale(project)) == {name for name in found if not name.startswith("cabo_verde")}
+    assert set(stale(project)) == {name for name in found if not name.startswith("demo_islands/")}
 
 
 def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and_nothing_else(project):
@@ -93,30 +106,30 @@ def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and
     found = stale(project)
     assert set(found) == SURVEY
     reason = "library src/analysis/survey/rules.py has changed"
-    assert found["turkiye/survey answers"] == reason
-    assert found["turkiye/TR-27/risk_factors_SYNTHETIC"] == f"{reason}; of the survey answers, {reason}"
+    assert found["demo_provinces/survey answers"] == reason
+    assert found["demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"] == f"{reason}; of the survey answers, {reason}"
 
 
 @pytest.mark.soak
 def test_a_mapping_that_changes_no_record_leaves_the_notebooks_as_they_are(project):
     append(project / "data/raw/synthetic/demo_provinces/police_SYNTHETIC.mapping.yml", "\n# A remark.\n")
     found = stale(project)
-    assert set(found) == OF_TURKIYE
+    assert set(found) == OF_PROVINCES
     reason = "mapping data/raw/synthetic/demo_provinces/police_SYNTHETIC.mapping.yml has changed"
-    assert {found[job] for job in OF_TURKIYE - TABLES} == {f"of the case records, {reason}"}
+    assert {found[job] for job in OF_PROVINCES - TABLES} == {f"of the case records, {reason}"}
     ended = run_analysis("intake", project=project)
     assert ended.returncode == 0, ended.stderr
-    assert "case records of turkiye were read and linked" in ended.stdout
-    assert "case records of cabo_verde are up to date" in ended.stdout
+    assert "case records of demo_provinces were read and linked" in ended.stdout
+    assert "case records of demo_islands are up to date" in ended.stdout
     assert stale(project) == {}
 
 
 @pytest.mark.soak
 def test_a_table_that_was_edited_is_made_again_and_the_notebooks_stand(project):
-    path = project / "data/processed/turkiye/histories_SYNTHETIC.parquet"
+    path = project / "data/processed/demo_provinces/histories_SYNTHETIC.parquet"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
-    assert set(stale(project)) == OF_TURKIYE
+    assert set(stale(project)) == OF_PROVINCES
     ended = run_analysis("run", *SELECTION, project=project)
     assert f"All {NOTEBOOKS} notebooks are up to date." in ended.stdout
     assert path.read_bytes() == whole and stale(project) == {}
@@ -139,11 +152,11 @@ def test_a_changed_notebook_makes_its_own_products_stale_and_its_outputs_do_not_
     assert set(stale(project)) == of("routes")
 
 
-def change_input(project, name):
-    """Change one data set and enter it into the catalogue, as somebody would who corrects a figure."""
-    catalog = project / "data/raw/catalog.yml"
+def change_input(project, name, folder="data/raw"):
+    """Change one data set and enter it into its catalogue, as somebody would who corrects a figure."""
+    catalog = project / folder / "catalog.yml"
     entry = yaml.safe_load(catalog.read_text(encoding="utf-8"))[name]
-    path = project / "data/raw" / entry["file"]
+    path = project / folder / entry["file"]
     lines = path.read_bytes().split(b"\n")
     # The same row a second time would break a schema; the rows in another order break none.
     lines[1], lines[2] = lines[2], lines[1]
@@ -166,8 +179,16 @@ def test_one_changed_input_makes_stale_exactly_what_read_it(project, name):
     found = stale(project)
     assert {job for job in found if found[job] == f"inputs {name} has changed"} == set(found)
     assert READ_BY[name] <= set(found) and (READ_BY[name] or not found)
-    everything = of("incidence", "trends", "routes") | CASE_RECORDS | SURVEY - {"turkiye/survey answers"} | MECHANISMS
-    assert set(found) == {job for job in everything if f'"{name}"' in inputs_cell(project, job)}
+    assert set(found) == {job for job in PAGES if f'"{name}"' in inputs_cell(project, job)}
+
+
+def test_a_changed_input_of_a_demonstration_makes_stale_what_read_it_and_nothing_of_another_study(project):
+    name = "demo_provinces_population"
+    change_input(project, name, "data/raw/synthetic/demo_provinces")
+    found = stale(project)
+    assert {found[job] for job in found} == {f"inputs {name} has changed"}
+    read_it = {job for job in PAGES if f'"{name}"' in inputs_cell(project, job)}
+    assert set(found) == read_it and read_it and all(job.startswith("demo_provinces/") for job in read_it)
 
 
 @pytest.mark.soak
@@ -223,21 +244,29 @@ def test_an_executed_notebook_that_is_not_whole_is_never_taken_for_one(project, 
 def test_another_version_of_the_packages_makes_everything_stale(project):
     append(project / "requirements.lock", "# another\n")
     found = stale(project)
-    assert set(found) == of("incidence", "trends", "routes") | CASE_RECORDS | TABLES | SURVEY | MECHANISMS
+    assert set(found) == EVIDENCE | RECORDS | TABLES | SURVEY
     reason = "environment requirements.lock has changed"
     of_tables = {f"{reason}; of the {words}, {reason}" for words in ("case records", "survey answers")}
     assert set(found.values()) == {reason, *of_tables}
 
 
-def test_status_counts_and_names_what_was_never_run(project):
+@pytest.mark.parametrize(
+    ("study", "area_id"), [("cabo_verde", "CPV-SAL"), ("demo_islands", "XIC-JADE"), ("demo_provinces", "XDP-FIG")]
+)
+def test_status_counts_and_names_what_was_never_run(project, study, area_id):
     before = products(project)
-    ended = run_analysis("status", "--study", "cabo_verde", project=project)
+    ended = run_analysis("status", "--study", study, project=project)
     assert ended.returncode == 0
-    # Ten islands and the study, of which Sal has been run; what reads the findings is of the study alone.
-    numbers = [line.split() for line in ended.stdout.splitlines() if line.startswith("cabo_verde")]
-    of_islands = [["cabo_verde", name, "1", "·", "·", "10"] for name in analyses_of("cabo_verde", "CPV-SAL")]
-    assert numbers == [*of_islands, ["cabo_verde", "recommendations", "·", "·", "·", "1"]]
-    assert "missing: it has not been run (" in ended.stdout and "and 38 more)" in ended.stdout
-    assert "missing: findings of cabo_verde wait for 40 notebooks that are not up to date (" in ended.stdout
-    assert "fresh cabo_verde/case records\n" in ended.stdout
+    # Of the areas and the study one area has been run; what reads the findings is of the study alone.
+    numbers = [line.split() for line in ended.stdout.splitlines() if line.startswith(f"{study} ")]
+    others = len(areas.ids(study))
+    of_areas = [[study, name, "1", "·", "·", str(others)] for name in analyses_of(study, area_id)]
+    of_whole = [name for name in analyses_of(study) if ALL[name].of_whole_study_only]
+    assert numbers == [*of_areas, *([study, name, "·", "·", "·", "1"] for name in of_whole)]
+    missing = others * len(of_areas)
+    more = missing + len(of_whole) - 3
+    assert "missing: it has not been run (" in ended.stdout and f" and {more} more)" in ended.stdout
+    waits = f"missing: findings of {study} wait for {missing} notebooks that are not up to date ("
+    assert (waits in ended.stdout) == bool(of_whole)
+    assert (f"fresh {study}/case records\n" in ended.stdout) == (study != "cabo_verde")
     assert products(project) == before

@@ -1,4 +1,7 @@
-"""A survey in the batch: its tables and its page are fresh, stale, synthetic or kept back, beside any case records."""
+"""A survey in the batch: its tables and its page are fresh, stale, synthetic or kept back, beside any case records.
+
+The synthetic survey is that of the demonstration; a confidential or public one is entered as one of Türkiye.
+"""
 
 import hashlib
 import json
@@ -11,13 +14,19 @@ import pytest
 import yaml
 from projects import PLAIN, STAGED, add_case_lists, add_survey, leave_out, products, run_analysis, small_project
 
-TABLES = "data/processed/turkiye"
+TABLES = "data/processed/demo_provinces"
 EXPORT = "data/raw/synthetic/demo_provinces/survey_SYNTHETIC.csv"
 FRAME = "data/raw/synthetic/demo_provinces/survey_frame_SYNTHETIC.csv"
 DESCRIPTION = "data/raw/synthetic/demo_provinces/survey_SYNTHETIC.survey.yml"
-RUN = ("run", "--area", "TR-27", "--analysis", "risk_factors")
+RUN = ("run", "--area", "XDP-FIG", "--analysis", "risk_factors")
+OF_TURKIYE = ("run", "--area", "TR-27", "--analysis", "risk_factors")
 NAMES = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
-PAGES = f"{STAGED}/reports/turkiye/TR-27"
+PAGES = f"{STAGED}/reports/demo_provinces/XDP-FIG"
+# Those of Türkiye, where there is a survey of it.
+PAGE, NOTEBOOK = (
+    f"{STAGED}/reports/turkiye/TR-27/risk_factors.html",
+    "data/processed/runs/turkiye/TR-27/risk_factors.ipynb",
+)
 CODE = """
 from analysis import areas
 from analysis.sections import inputs
@@ -41,6 +50,11 @@ def keep_two_units(project) -> None:
     catalogue.write_text(yaml.safe_dump(listed, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
+def key(folder) -> dict[str, str]:
+    (folder / "key.txt").write_text("0123456789abcdef\n", encoding="ascii")
+    return {"ANALYSIS_KEY": str(folder / "key.txt")}
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A project in which the page of one province was made, whose notebook does no more than read the survey."""
@@ -57,14 +71,16 @@ def project(made, tmp_path):
     return shutil.copytree(made, tmp_path / "project")
 
 
-def tables(project) -> set[str]:
-    return {path.name for path in (project / TABLES).iterdir()} if (project / TABLES).exists() else set()
+def tables(project, study: str = "demo_provinces") -> set[str]:
+    folder = project / "data/processed" / study
+    return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
 
-def shown(project) -> set[str]:
-    """What a run has made of notebooks of the study, in the house, staged or released."""
-    trees = [f"{tree}{name}/turkiye" for tree in ("", f"{STAGED}/") for name in ("figures", "reports")]
-    return {path for path in products(project) if path.startswith((*trees, "data/processed/runs/turkiye"))}
+def shown(project, study: str = "demo_provinces") -> dict[str, bytes]:
+    """What a run has made of notebooks of a study, in the house, staged or released."""
+    trees = [f"{tree}{name}/{study}/" for tree in ("", f"{STAGED}/") for name in ("figures", "reports")]
+    starts = (*trees, f"data/processed/runs/{study}/")
+    return {path: content for path, content in products(project).items() if path.startswith(starts)}
 
 
 def states(project) -> dict[str, str]:
@@ -75,7 +91,7 @@ def states(project) -> dict[str, str]:
     return {line["name"]: line[0] for line in lines if line}
 
 
-OF_TABLES, OF_PAGE = "turkiye/survey answers", "turkiye/TR-27/risk_factors_SYNTHETIC"
+OF_TABLES, OF_PAGE = "demo_provinces/survey answers", "demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"
 
 
 def test_a_run_of_the_survey_makes_its_tables_alone_and_a_page_that_says_what_it_shows(made):
@@ -85,18 +101,23 @@ def test_a_run_of_the_survey_makes_its_tables_alone_and_a_page_that_says_what_it
         if path.startswith(TABLES):
             assert "_SYNTHETIC." in path and b"SYNTHETIC" in found[path], path
     page = f"{PAGES}/risk_factors_SYNTHETIC.html"
-    assert shown(made) == {page, "data/processed/runs/turkiye/TR-27/risk_factors_SYNTHETIC.ipynb"}
+    assert set(shown(made)) == {page, "data/processed/runs/demo_provinces/XDP-FIG/risk_factors_SYNTHETIC.ipynb"}
     html = found[page].decode("utf-8")
-    assert "<title>Gaziantep: risk factors (partly SYNTHETIC)</title>" in html and "Partly SYNTHETIC:" in html
+    assert "<title>Fig: risk factors (SYNTHETIC)</title>" in html and "<strong>SYNTHETIC:</strong>" in html
+    assert '<body class="synthetic">' in html
     index = found[f"{STAGED}/reports/index.html"].decode("utf-8")
-    assert 'aria-label="Gaziantep: risk factors, partly SYNTHETIC"' in index
+    assert 'aria-label="Fig: risk factors, SYNTHETIC"' in index.partition('id="demonstration"')[2]
+    # Without a survey of its own Türkiye has no such page.
+    assert shown(made, "turkiye") == {} and tables(made, "turkiye") == set()
+    asked = run_analysis(*OF_TURKIYE, project=made, **PLAIN)
+    assert asked.returncode == 2 and "There are no survey answers of turkiye" in asked.stderr
 
 
 def test_the_page_counts_the_survey_and_its_tables_among_its_inputs_and_no_case_record(made):
-    path = made / "data/processed/runs/turkiye/TR-27/risk_factors_SYNTHETIC.ipynb"
+    path = made / "data/processed/runs/demo_provinces/XDP-FIG/risk_factors_SYNTHETIC.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     inputs = set(notebook["metadata"]["made_from"]["inputs"])
-    assert {"survey_turkiye", "synthetic_demo_provinces_survey"} <= inputs
+    assert {"survey_demo_provinces", "synthetic_demo_provinces_survey"} <= inputs
     assert not [name for name in inputs if "case_records" in name or "police" in name]
     assert int("".join(notebook["cells"][-1]["outputs"][0]["text"])) > 400
 
@@ -166,10 +187,10 @@ def test_tables_and_page_are_stale_for_what_they_are_made_from(project, change, 
 def test_what_is_stale_is_made_good(project):
     leave_out(project, "mapping")
     remark(DESCRIPTION)(project)
-    ended = run_analysis("intake", "--study", "turkiye", project=project)
+    ended = run_analysis("intake", "--study", "demo_provinces", project=project)
     assert ended.returncode == 0, ended.stderr
     report = f"{TABLES}/survey_intake_SYNTHETIC.html"
-    assert f"survey answers of turkiye were read and weighted: {report}\n" in ended.stdout
+    assert f"survey answers of demo_provinces were read and weighted: {report}\n" in ended.stdout
     assert run_analysis(*RUN, project=project, **PLAIN).returncode == 0
     found = states(project)
     assert found[OF_TABLES].startswith("fresh") and found[OF_PAGE].startswith("fresh")
@@ -182,90 +203,89 @@ def test_a_change_in_what_reads_case_records_leaves_the_survey_as_it_is(project)
     assert found[OF_TABLES].startswith("fresh") and found[OF_PAGE].startswith("fresh")
 
 
-def test_a_confidential_survey_is_shown_in_the_house_and_whatever_was_shown_of_the_invented_one_goes(project):
-    old = {path for path in shown(project) if "SYNTHETIC" in path}
-    for path in [path for path in old if path.startswith(STAGED)]:
-        outside = project / path.removeprefix(f"{STAGED}/")
-        outside.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(project / path, outside)
-    assert len({path for path in shown(project) if "SYNTHETIC" in path}) == len(old) + 1
+def test_a_confidential_survey_is_shown_in_the_house_and_the_synthetic_one_stands_apart_as_it_was(project):
+    before = shown(project)
     add_survey(project)
-    ended = run_analysis(*RUN, project=project, **PLAIN)
+    ended = run_analysis(*OF_TURKIYE, project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    kept_back = f"survey answers of turkiye are confidential: their tables are in {TABLES}, and executed notebooks show"
-    assert kept_back in ended.stdout
-    assert "synthetic survey answers of turkiye are set aside: there are real ones" in ended.stdout
-    page, notebook = f"{PAGES}/risk_factors.html", "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"
-    assert shown(project) == {page, notebook} and {name.split(".")[0] for name in tables(project)} == set(NAMES)
+    folder = project / "data/processed/turkiye"
+    kept_back = (
+        "survey answers of turkiye are confidential: their tables are in data/processed/turkiye, and executed "
+        "notebooks show"
+    )
+    assert kept_back in ended.stdout and "set aside" not in ended.stdout
+    assert set(shown(project, "turkiye")) == {PAGE, NOTEBOOK}
+    assert {name.split(".")[0] for name in tables(project, "turkiye")} == set(NAMES)
     if sys.platform != "win32":
-        private = [*(project / TABLES).iterdir(), project / page, project / notebook]
+        private = [*folder.iterdir(), project / PAGE, project / NOTEBOOK]
         assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
     # What the notebook prints of the children stays in it.
-    counted = "".join(json.loads((project / notebook).read_text())["cells"][-1]["outputs"][0]["text"]).strip()
-    assert int(counted) > 100 and counted not in re.sub(
-        r"<style>.*?</style>", "", (project / page).read_text(), flags=re.S
-    )
-    index = (project / STAGED / "reports/index.html").read_text(encoding="utf-8")
-    # Synthetic case records of the same study are shown as before.
-    assert "risk factors, partly SYNTHETIC" not in index
+    counted = "".join(json.loads((project / NOTEBOOK).read_text())["cells"][-1]["outputs"][0]["text"]).strip()
+    page = re.sub(r"<style>.*?</style>", "", (project / PAGE).read_text(), flags=re.S)
+    assert int(counted) > 100 and counted not in page
+    # Neither says a word of the other, and the index has each in its place.
+    assert not [name for name in ("SYNTHETIC", "demo_", "banner") if name in page]
+    assert "SYNTHETIC" not in (project / NOTEBOOK).read_text(encoding="utf-8")
+    real, _, demonstrated = (project / STAGED / "reports/index.html").read_text().partition('id="demonstration"')
+    assert 'aria-label="Gaziantep: risk factors"' in real and "SYNTHETIC" not in real[real.index("</style>") :]
+    assert 'aria-label="Fig: risk factors, SYNTHETIC"' in demonstrated
+    assert shown(project) == before and states(project)[OF_PAGE].startswith("fresh")
     status = run_analysis("status", "--study", "turkiye", project=project)
     assert kept_back in status.stdout and "fresh turkiye/survey answers" in status.stdout
 
 
 @pytest.mark.soak
-def test_a_public_survey_is_shown_without_the_mark_beside_synthetic_case_records(project):
+def test_a_public_survey_is_shown_without_a_mark_and_for_everybody_beside_confidential_case_records(project, tmp_path):
     add_survey(project, "public")
-    ended = run_analysis(*RUN, project=project, **PLAIN)
+    add_case_lists(project)
+    ended = run_analysis(*OF_TURKIYE, project=project, **key(tmp_path), **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    page = f"{PAGES}/risk_factors.html"
-    assert shown(project) == {page, "data/processed/runs/turkiye/TR-27/risk_factors.ipynb"}
-    html = (project / page).read_text(encoding="utf-8")
+    assert "case records of turkiye are confidential" in ended.stdout and "survey answers" not in ended.stdout
+    assert set(shown(project, "turkiye")) == {PAGE, NOTEBOOK}
+    html = (project / PAGE).read_text(encoding="utf-8")
     assert "banner" not in html[html.index("</style>") :] and "<title>Gaziantep: risk factors</title>" in html
-    # The way to the case records says what those are.
-    assert '"case_records_SYNTHETIC.html">Case records (SYNTHETIC)<' in html
-    assert not [name for name in tables(project) if "SYNTHETIC" in name]
+    # The way to the case records, which it does not show.
+    assert '"case_records.html">Case records<' in html and ">Incidence<" in html
+    assert {name.split(".")[0] for name in tables(project, "turkiye")} == set(NAMES)
+    if sys.platform != "win32":
+        assert (project / PAGE).stat().st_mode & 0o044 and (project / NOTEBOOK).stat().st_mode & 0o044
 
 
 @pytest.mark.soak
-def test_a_synthetic_survey_is_shown_beside_confidential_case_records(project, tmp_path):
+def test_confidential_case_records_of_a_study_leave_the_synthetic_survey_of_another_as_it_was(project, tmp_path):
     add_case_lists(project)
     before = shown(project)
-    (tmp_path / "key.txt").write_text("0123456789abcdef\n", encoding="ascii")
-    ended = run_analysis(*RUN, project=project, ANALYSIS_KEY=str(tmp_path / "key.txt"), **PLAIN)
+    ended = run_analysis(*RUN, project=project, **key(tmp_path), **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert shown(project) == before
-    assert "case records of turkiye are confidential" in ended.stdout and "survey answers" not in ended.stdout
-    html = (project / PAGES / "risk_factors_SYNTHETIC.html").read_text(encoding="utf-8")
-    # The pages that it leads to show the confidential ones, and none of them is called synthetic.
-    assert ">Case records<" in html and ">Incidence<" in html
+    assert "All 1 notebooks are up to date." in ended.stdout and shown(project) == before
 
 
 def test_without_a_survey_its_tables_and_its_page_go(project):
     leave_out(project, "survey")
     refused = run_analysis(*RUN, project=project, **PLAIN)
-    assert refused.returncode == 2 and "There are no survey answers of turkiye" in refused.stderr
+    assert refused.returncode == 2 and "There are no survey answers of demo_provinces" in refused.stderr
     # They go whatever is read, of another study too.
     assert run_analysis("intake", "--study", "west_africa", project=project).returncode == 0
-    assert shown(project) == set() and not [name for name in tables(project) if name.startswith("survey")]
+    assert shown(project) == {} and not [name for name in tables(project) if name.startswith("survey")]
 
 
 @pytest.mark.soak
-def test_an_exception_of_a_confidential_survey_says_its_type_and_its_place_alone(project):
+def test_an_exception_of_a_confidential_survey_says_its_type_and_its_place_alone(project, tmp_path):
     add_survey(project)
+    add_case_lists(project)
     path = project / "src/analysis/survey/sample.py"
     text = "\n\ndef weights(*_, **__):\n    print('kanarya')\n    raise KeyError('kanarya')\n"
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-    ended = run_analysis("intake", "--study", "turkiye", project=project)
+    ended = run_analysis("intake", "--study", "turkiye", project=project, **key(tmp_path))
     assert ended.returncode == 1
     assert "survey answers of turkiye could not be made: KeyError at src/analysis/survey/sample.py:" in ended.stderr
     assert "kanarya" not in ended.stdout + ended.stderr
     # Case records are made nevertheless.
     assert "case records of turkiye were read and linked" in ended.stdout
-    assert not [name for name in tables(project) if name.startswith("survey")]
+    assert not [name for name in tables(project, "turkiye") if name.startswith("survey")]
 
 
 def test_a_description_that_calls_the_survey_otherwise_than_the_catalogue_is_refused(project):
-    leave_out(project, "mapping")
     folder = add_survey(project)
     path = folder / "survey.survey.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("kind: confidential", "kind: public"), encoding="utf-8")
@@ -276,7 +296,6 @@ def test_a_description_that_calls_the_survey_otherwise_than_the_catalogue_is_ref
 
 @pytest.mark.soak
 def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
-    leave_out(project, "mapping")
     folder = add_survey(project)
     (folder / "catalog.yml").unlink()
     terms = ["--purpose", "a test", "--retain-until", "2999-12-31"]
@@ -289,8 +308,8 @@ def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
     ((name, entry), (of_frame, frame)) = listed.items()
     assert (entry["file"], entry["survey"], entry["kind"]) == ("survey.csv", "survey.survey.yml", "confidential")
     assert (of_frame, frame["file"], "survey" in frame) == (f"{name}_frame", "survey_frame.csv", False)
-    # What the study had shown of invented children is gone, and a run reads the survey.
-    assert shown(project) == set()
+    # Nothing was shown of it yet; a run reads the survey.
+    assert shown(project, "turkiye") == {}
     ended = run_analysis("intake", "--study", "turkiye", project=project)
     assert ended.returncode == 0 and "survey answers of turkiye were read and weighted" in ended.stdout
 

@@ -23,7 +23,7 @@ from analysis.explorer.records import interval, one_value, pairs, several_values
 from analysis.explorer.take_out import let_out, partition, take_out
 from analysis.jobs import CaseTables
 
-NAMES = {"TR-27": "Gaziantep", "TR-79": "Kilis", "TR-31": "Hatay", "TR-63": "Sanliurfa"}
+NAMES = {"XDP-FIG": "Fig", "XDP-WILLOW": "Willow", "XDP-HAZEL": "Hazel", "XDP-PINE": "Pine"}
 AREAS, YEARS, SEXES, AGES = list(NAMES), ["2019", "2020"], ["Female", "Male"], ["12-14", "15-17"]
 CELLS = list(product(AREAS, YEARS, SEXES, AGES))
 FIELDS = ("area_ids", "period", "sex", "age_group")
@@ -40,9 +40,9 @@ def of_cells(counts: dict[tuple[str, str, str, str], int], forms: list[list[str]
     row = np.array([number for number, each in enumerate(forms) for _ in each], dtype=int)
     stated = pd.Series([form for each in forms for form in each], dtype=object)
     return Records(
-        name="case_records_turkiye",
+        name="case_records_demo_provinces",
         title="Invented persons (SYNTHETIC)",
-        study="turkiye",
+        study="demo_provinces",
         kind="synthetic",
         unit="persons",
         period=(2019, 2020),
@@ -54,7 +54,7 @@ def of_cells(counts: dict[tuple[str, str, str, str], int], forms: list[list[str]
             "age_group": one_value("age_group", rows["g"], AGES),
             "form": several_values("form", row, stated, size, NOT_STATED),
         },
-        pairs=pairs(pd.Series(["SYR"] * size, dtype=object), rows["a"], {"SYR": "Syria"}, []),
+        pairs=pairs(pd.Series(["XDM"] * size, dtype=object), rows["a"], {"XDM": "Mirania"}, []),
         sources="written by a test",
         limits="Invented.",
         of_persons=True,
@@ -86,10 +86,10 @@ def test_a_person_with_two_forms_is_counted_at_each_and_places_have_names():
     table = tabled(records, Selection(), ["form", "area", "origin"])
     assert list(table) == ["area_id", "area", "form", "origin", "count"]
     assert table.to_numpy().tolist() == [
-        ["TR-27", "Gaziantep", "Begging", "Syria", 1],
-        ["TR-27", "Gaziantep", "Child labour", "Syria", 1],
-        ["TR-27", "Gaziantep", "not stated", "Syria", 1],
-        ["TR-63", "Sanliurfa", "Begging", "Syria", 1],
+        ["XDP-FIG", "Fig", "Begging", "Mirania", 1],
+        ["XDP-FIG", "Fig", "Child labour", "Mirania", 1],
+        ["XDP-FIG", "Fig", "not stated", "Mirania", 1],
+        ["XDP-PINE", "Pine", "Begging", "Mirania", 1],
     ]
     with refused(NoSuchChoice, "unknown_column", "column 'nationality'"):
         tabled(records, Selection(), ["nationality"])
@@ -104,8 +104,8 @@ ASKED = [
     (Selection(sex=("Female",)), ("area",)),
     (Selection(sex=("Female",), period=(2019, 2019)), ("area",)),
     (Selection(period=(2020, 2020)), ("sex",)),
-    (Selection(area_ids=("TR-79",)), ("age_group",)),
-    (Selection(area_ids=("TR-79",), sex=("Male",)), ("year",)),
+    (Selection(area_ids=("XDP-WILLOW",)), ("age_group",)),
+    (Selection(area_ids=("XDP-WILLOW",), sex=("Male",)), ("year",)),
     (Selection(age_group=("15-17",)), ("area", "year")),
     (Selection(sex=("Female",), age_group=("15-17",)), ("area",)),
     (Selection(sex=("Female",)), ("area", "year")),
@@ -185,10 +185,10 @@ def _furthest(which: np.ndarray, sign: int, sums: np.ndarray, totals: np.ndarray
 
 
 def few_younger_girls() -> Records:
-    """In Gaziantep 84 girls, of whom 80 are 15 to 17 years old; 30 of all others by area, year, sex and age: 924."""
+    """In Fig 84 girls, of whom 80 are 15 to 17 years old; 30 of all others by area, year, sex and age: 924."""
     counts = dict.fromkeys(CELLS, 30)
-    counts |= {("TR-27", year, "Female", "15-17"): 40 for year in YEARS}
-    counts |= {("TR-27", year, "Female", "12-14"): 2 for year in YEARS}
+    counts |= {("XDP-FIG", year, "Female", "15-17"): 40 for year in YEARS}
+    counts |= {("XDP-FIG", year, "Female", "12-14"): 2 for year in YEARS}
     return of_cells(counts)
 
 
@@ -197,24 +197,24 @@ def test_a_second_table_cannot_be_taken_from_the_first():
     girls, older = Selection(sex=("Female",)), Selection(sex=("Female",), age_group=("15-17",))
     first, safe = let_out([partition(few_younger_girls(), girls, ["area"])], {})
     assert first.inside(safe).set_index("area")["count"].to_dict() == {
-        "TR-27": 84,
-        "TR-31": 120,
-        "TR-63": 120,
-        "TR-79": 120,
+        "XDP-FIG": 84,
+        "XDP-HAZEL": 120,
+        "XDP-PINE": 120,
+        "XDP-WILLOW": 120,
     }
     second, alone = let_out([partition(few_younger_girls(), older, ["area"])], {})
     assert second.inside(alone).set_index("area")["count"].to_dict() == {
-        "TR-27": 80,
-        "TR-31": 60,
-        "TR-63": 60,
-        "TR-79": 60,
+        "XDP-FIG": 80,
+        "XDP-HAZEL": 60,
+        "XDP-PINE": 60,
+        "XDP-WILLOW": 60,
     }
     # Each of them may leave, and not both: 84 - 80 would be the girls of 12 to 14, who are 4.
     second, beside = let_out([partition(few_younger_girls(), older, ["area"])], safe)
     left = second.inside(beside).set_index("area")["count"].dropna()
-    assert "TR-27" not in left and set(left) == {60} and len(left) > 1
+    assert "XDP-FIG" not in left and set(left) == {60} and len(left) > 1
     # Of the one area there is nothing left to be told.
-    gaziantep = Selection(area_ids=("TR-27",), sex=("Female",), age_group=("15-17",))
+    gaziantep = Selection(area_ids=("XDP-FIG",), sex=("Female",), age_group=("15-17",))
     with pytest.raises(Refused, match=r"not let out.*What would help: fewer columns and filters"):
         let_out([partition(few_younger_girls(), gaziantep, [])], safe)
 
@@ -224,7 +224,7 @@ def test_each_filter_is_a_dimension_so_that_those_who_were_not_chosen_are_a_grou
     (table,) = found.tables.values()
     assert set(table.columns) == {"area_id", "sex", "age", "count"} and table["count"].sum() == found.everybody == 924
     assert found.chosen == {"sex": {"Female"}, "age": {"15-17"}}
-    assert table.set_index(["area_id", "sex", "age"])["count"]["TR-27", "Female", "12-14"] == 4
+    assert table.set_index(["area_id", "sex", "age"])["count"]["XDP-FIG", "Female", "12-14"] == 4
 
 
 @pytest.mark.parametrize(
@@ -280,19 +280,19 @@ def test_a_table_of_invented_persons_says_so_with_its_source_and_is_entered_in_t
     columns = ["area_id", "Area", "count", "n", "of", "period", "source", "kind"]
     assert read[columns].to_numpy().tolist() == [
         [area, NAMES[area], count, 444, "Sex: Female", "2019-2020", "written by a test", "SYNTHETIC"]
-        for area, count in [("TR-27", 84), ("TR-31", 120), ("TR-63", 120), ("TR-79", 120)]
+        for area, count in [("XDP-FIG", 84), ("XDP-HAZEL", 120), ("XDP-PINE", 120), ("XDP-WILLOW", 120)]
     ]
-    (entry,) = release_register.taken(CaseTables("turkiye"))
+    (entry,) = release_register.taken(CaseTables("demo_provinces"))
     assert entry.path.name.startswith("case_records_taken_001_2026-01-31_") and entry.date == DAY
     # The next release is attacked with it; the tables that it was taken out beside withstood it that day.
-    ((table,),) = [list(release.values()) for release in release_register.earlier("turkiye", "case_records")]
+    ((table,),) = [list(release.values()) for release in release_register.earlier("demo_provinces", "case_records")]
     assert table["count"].sum() == 924
-    assert release_register.earlier("turkiye", "case_records", without=entry.beside) == []
-    assert release_register.held_against(CaseTables("turkiye"), "another") == {entry.path.name: entry.digest}
-    assert release_register.held_against(CaseTables("turkiye"), entry.beside) == {}
+    assert release_register.earlier("demo_provinces", "case_records", without=entry.beside) == []
+    assert release_register.held_against(CaseTables("demo_provinces"), "another") == {entry.path.name: entry.digest}
+    assert release_register.held_against(CaseTables("demo_provinces"), entry.beside) == {}
     # The same once more says nothing new.
     assert take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY).content == out.content
-    assert len(release_register.taken(CaseTables("turkiye"))) == 1
+    assert len(release_register.taken(CaseTables("demo_provinces"))) == 1
 
 
 @pytest.mark.slow
@@ -301,16 +301,16 @@ def test_a_table_is_attacked_with_those_that_were_taken_out_before(way_out):
     before = take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
     assert before.table["count"].tolist() == [84, 120, 120, 120]
     after = take_out(few_younger_girls(), older, ["area"], DAY)
-    assert after.table.set_index("area")["count"].isna()["TR-27"] and "suppressed" in after.content.decode()
+    assert after.table.set_index("area")["count"].isna()["XDP-FIG"] and "suppressed" in after.content.decode()
     assert f"fewer than {disclosure.K} persons are not shown" in after.sentence
-    assert len(release_register.taken(CaseTables("turkiye"))) == 2
+    assert len(release_register.taken(CaseTables("demo_provinces"))) == 2
 
 
 @pytest.mark.slow
 def test_nothing_is_taken_out_while_an_entry_of_the_register_is_missing_or_was_edited(way_out):
     take_out(few_younger_girls(), Selection(), ["area"], DAY)
     take_out(few_younger_girls(), Selection(), ["sex"], DAY)
-    first, second = (entry.path for entry in release_register.taken(CaseTables("turkiye")))
+    first, second = (entry.path for entry in release_register.taken(CaseTables("demo_provinces")))
     kept = first.read_bytes()
     first.unlink()
     with pytest.raises(Refused, match="has no table that was taken out 1 of the case records, but a later one"):
@@ -324,12 +324,12 @@ def test_nothing_is_taken_out_while_an_entry_of_the_register_is_missing_or_was_e
 
 @pytest.mark.slow
 def test_a_file_in_which_something_identifies_a_person_is_not_written(way_out):
-    way_out.strings = frozenset({"Gaziantep Kanaryaoglu", "Kanaryaoglu"})
+    way_out.strings = frozenset({"Fig Kanaryaoglu", "Kanaryaoglu"})
     named = few_younger_girls()
-    object.__setattr__(named, "areas", named.areas.assign(name=["Kanaryaoglu", "Kilis", "Hatay", "Sanliurfa"]))
+    object.__setattr__(named, "areas", named.areas.assign(name=["Kanaryaoglu", "Willow", "Hazel", "Pine"]))
     with pytest.raises(Refused, match="identifies a person"):
         take_out(named, Selection(), ["area"], DAY)
-    assert not taking_out.EXPLORED.exists() and release_register.taken(CaseTables("turkiye")) == []
+    assert not taking_out.EXPLORED.exists() and release_register.taken(CaseTables("demo_provinces")) == []
 
 
 def test_public_figures_go_out_with_their_sources_and_need_no_register(way_out):

@@ -31,7 +31,7 @@ from analysis.methods import origin_destination
 from analysis.plots import flow_table
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.report import pages
-from analysis.sections import route, route_explorer
+from analysis.sections import record_explorer, route, route_explorer
 
 module = importlib.import_module("analysis.plots.interactive_flow_map")
 FOOTER = plots.Footer("lists of a test", "2019-2021", "29 persons", "Detected, not incidence.")
@@ -756,9 +756,9 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     ).assign(confidence="stated", **traits)
     # The same person twice from the same place to the same place, of whom less is known.
     stops = stops.assign(person_id=stops["journey_id"].map({"a": "1", "b": "2", "c": "2"}))
-    monkeypatch.setattr(route_explorer, "limits_of", lambda place: "")
-    monkeypatch.setattr(route_explorer, "journeys_footer", lambda place, limits: SYNTHETIC)
-    flows, given = shown_by(route_explorer.journeys, "TR-27", journeys.journeys(stops), monkeypatch)
+    monkeypatch.setattr(record_explorer, "limits_of", lambda place: "")
+    monkeypatch.setattr(record_explorer, "journeys_footer", lambda place, limits: SYNTHETIC)
+    flows, given = shown_by(record_explorer.journeys, "TR-27", journeys.journeys(stops), monkeypatch)
     assert flows[["origin", "destination", "high"]].to_numpy().tolist() == [
         ["SYR", "TR-34", 1],
         ["unknown", "TR-27", 1],

@@ -105,7 +105,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
     """The two lists as the catalogue knows them."""
     return [
         catalog.Dataset(
-            name=f"turkiye_{name}",
+            name=f"demo_provinces_{name}",
             file=f"{name}.csv",
             mapping=f"{name}.mapping.yml",
             title=f"The {name}'s list",
@@ -227,9 +227,20 @@ def overlap(place: areas.Area) -> Section:
     return made(section, case_records.overlap_rows(table), case_records.overlap_figure(table, section))
 
 
+# Public figures stand beside the records of places that exist alone: here as if the lists were those of Türkiye.
+OF_TURKIYE = {"XDP-FIG": "TR-27", "XDP-WILLOW": "TR-79", "XDP-CEDAR": "TR-16", "demo_provinces": "turkiye"}
+
+
 def beside(place: areas.Area) -> Section:
-    public = case_records.public_figures(place)
-    return made(case_records.beside(place, public), case_records.beside_rows(place, public))
+    there = areas.get(OF_TURKIYE[place.area_id])
+    tables = {
+        name: found.assign(area_id=found["area_id"].astype(str).replace(OF_TURKIYE)) if "area_id" in found else found
+        for name, found in record_counts.tables(place.study).items()
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record_counts, "tables", lambda study: tables)
+        public = case_records.public_figures(there)
+        return made(case_records.beside(there, public), case_records.beside_rows(there, public))
 
 
 def test_whom_a_source_found_to_be_no_victim_is_not_counted(loaded, monkeypatch):
@@ -413,12 +424,8 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
     assert rows.loc["not stated", ["With this form", "Of all", "Share, %"]].tolist() == ["0", "15", "0.0"]
 
 
-def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded, tables):
-    """As if the lists were those of Türkiye, and Kilis were in the place of Willow."""
-    for name, found in tables.items():
-        if "area_id" in found:
-            tables[name] = found.assign(area_id=found["area_id"].astype(str).replace({"XDP-WILLOW": "TR-79"}))
-    exhibit = beside(areas.get("TR-79"))
+def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded):
+    exhibit = beside(areas.get("XDP-WILLOW"))
     rows = exhibit.table
     own = rows[rows["Source"].eq("2 lists of case records")]
     assert own["Figure"].tolist() == ["12"]
@@ -428,17 +435,15 @@ def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded, tabl
     assert len(syrians) == 1 and syrians["Kind"].tolist() == ["public"]
     # What is counted of the country as a whole stands on the page of the study.
     assert not rows["What it counts"].str.startswith("detected victims").any()
-    whole = beside(areas.get("turkiye")).table
+    whole = beside(areas.get("demo_provinces")).table
     assert whole["What it counts"].str.startswith("detected victims").sum() > 1
     assert "must not be added" in exhibit.limits
     assert ("are SYNTHETIC" in exhibit.limits) == loaded.is_synthetic
 
 
-@pytest.mark.parametrize("area_id", ["XDP-WILLOW", "demo_provinces"])
-def test_beside_the_records_of_a_place_that_does_not_exist_stands_no_public_figure(loaded, area_id):
-    place = areas.get(area_id)
-    assert case_records.public_figures(place).empty
-    assert beside(place).table["Source"].tolist() == ["2 lists of case records"]
+def test_beside_the_records_of_a_place_that_does_not_exist_stands_no_public_figure(loaded):
+    for area_id in ("XDP-WILLOW", "demo_provinces", "XIC-JADE", "demo_islands"):
+        assert case_records.public_figures(areas.get(area_id)).empty
 
 
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):
@@ -524,6 +529,6 @@ def test_an_area_without_a_record_says_so(loaded):
     assert "No list has a record" not in case_records.limits_of(FIG).data
 
 
-def test_texts_say_that_the_records_are_invented_where_they_are(loaded):
+def test_texts_say_that_the_records_are_synthetic_where_they_are(loaded):
     for text in (case_records.about(FIG), case_records.limits_of(FIG)):
         assert ("SYNTHETIC" in text.data) == loaded.is_synthetic

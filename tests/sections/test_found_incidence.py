@@ -1,11 +1,9 @@
-"""What the findings on incidence say of detected victims, of what is not reported, and of the hidden number."""
+"""What the findings on incidence say of detected victims, of official figures, and of what is not reported."""
 
 from __future__ import annotations
 
 import csv
-import math
 import re
-from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -17,7 +15,7 @@ from scipy import stats
 from analysis import areas, catalog, evidence
 from analysis.findings.finding import FIGURE, Finding, as_table
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.sections import characteristics, detection, findings_indicators, multiple_systems
+from analysis.sections import detection, findings_indicators
 from analysis.sections import findings_incidence as found
 from analysis.sections.findings_indicators import bounds, noted, span
 
@@ -25,28 +23,7 @@ STUDIES = ("turkiye", "west_africa", "cabo_verde")
 # One place of each kind, and those about which little is known.
 PLACES = ("turkiye", "west_africa", "cabo_verde", "SEN", "NGA", "CPV", "TR-27", "CPV-SAL", "CPV-SANTALUZIA")
 LOCAL = [area_id for study in ("turkiye", "cabo_verde") for area_id in areas.ids(study)]
-GAZIANTEP = areas.get("TR-27")
 INF = float("inf")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick():
-    """Fewer resamples, and of places with many persons the estimate of Gaziantep, so that the tests are quick."""
-    fitted, total = multiple_systems.fitted, characteristics.total
-
-    def instead(place: areas.Area) -> areas.Area:
-        return place if place.area_id == "CPV-SANTALUZIA" else GAZIANTEP
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(multiple_systems, "REPLICATES", 20)
-        of_gaziantep = fitted(GAZIANTEP)
-        patch.setattr(
-            multiple_systems,
-            "fitted",
-            lambda place: of_gaziantep if instead(place) == GAZIANTEP else fitted(place),
-        )
-        patch.setattr(characteristics, "total", lambda place: total(instead(place)))
-        yield
 
 
 @cache
@@ -431,80 +408,6 @@ def test_no_official_figure_is_older_than_a_fact(area_id):
         stated[indicator] = max(stated.get(indicator, ""), known)
     for indicator, last in stated.items():
         assert last == str(latest[indicator].date()) if indicator in latest else last == "", (area_id, indicator)
-
-
-# The hidden number
-
-
-@pytest.mark.parametrize("area_id", PLACES)
-def test_the_hidden_number_is_a_range_over_methods_or_is_not_known_with_a_reason(area_id):
-    finding = findings(area_id)["hidden_number"]
-    if finding.status != "known":
-        assert finding.why and finding.release_class in ("public", "protected")
-        return
-    assert (finding.interval, finding.release_class, finding.kind) == (
-        "range",
-        "estimate",
-        catalog.case_kind(finding.place.study),
-    )
-    assert finding.low <= finding.high and "method" in sentence(finding.row())
-    # Rounded, as on the page: to two digits, and to twenty persons at least; but never to fewer than were seen.
-    assert finding.low >= finding.n
-    for end in (finding.low, finding.high):
-        assert math.isinf(end) or end == finding.n or (end % 20 == 0 and len(str(int(end)).rstrip("0")) <= 2)
-
-
-def test_rounding_leaves_no_fewer_persons_than_stand_on_the_lists(monkeypatch):
-    place = areas.get("TR-27")
-    result, _, _ = multiple_systems.told(place, multiple_systems.fitted(place))
-    rounded = replace(result, estimate=60.0, low=60.0, high=80.0)
-    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (rounded, "", False))
-    monkeypatch.setattr(characteristics, "total", lambda place: 62)
-    finding = found.hidden(place)
-    assert (finding.value, finding.low, finding.high, finding.n) == (62, 62, 80, 62)
-
-
-def test_without_lists_no_number_is_estimated_and_without_records_none_is_reported():
-    assert findings("SEN")["hidden_number"].status == "not reported"
-    finding = findings("CPV-SANTALUZIA")["hidden_number"]
-    assert finding.status == "not reported" and "need not mean that there is none" in finding.why
-
-
-def test_an_estimate_that_is_kept_back_is_withheld_and_one_that_is_refused_says_nothing_of_overlaps(monkeypatch):
-    place = areas.get("TR-27")
-    few, refused = "These lists hold too few persons.", "Too few persons are on two lists."
-    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (None, few, True))
-    assert found.hidden(place).status == "withheld"
-    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (None, refused, False))
-    finding = found.hidden(place)
-    assert (finding.status, finding.value, finding.low, finding.n) == ("refused", None, None, None)
-
-
-def test_where_methods_are_far_apart_the_range_stands_without_a_number(monkeypatch):
-    place = areas.get("TR-27")
-    result, _, _ = multiple_systems.told(place, multiple_systems.fitted(place))
-    if result is None:
-        pytest.skip("no estimate of Gaziantep may be told here")
-    apart = replace(result, estimate=None, low=1000.0, high=INF)
-    monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (apart, "", False))
-    finding = found.hidden(place)
-    assert (finding.value, finding.low, finding.high) == (None, 1000.0, INF)
-
-
-@pytest.mark.parametrize("area_id", PLACES)
-def test_what_was_planted_is_no_finding(area_id):
-    for finding in findings(area_id).values():
-        said = " ".join(map(str, finding.row().values()))
-        assert not re.search(r"planted|truth|true number", said, re.IGNORECASE)
-
-
-def test_estimates_of_confidential_persons_leave_as_estimates(monkeypatch):
-    monkeypatch.setattr(catalog, "case_kind", lambda study: "confidential")
-    finding = found.hidden(areas.get("TR-27"))
-    assert (finding.kind, finding.release_class) == (
-        "confidential",
-        "estimate" if finding.status == "known" else "protected",
-    )
 
 
 # In words

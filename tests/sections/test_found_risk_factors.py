@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 
@@ -194,50 +193,19 @@ def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
     assert by_item["working.turkish"].status == "known"
 
 
-def test_published_figures_are_those_of_the_table_and_are_not_called_synthetic():
-    with open(catalog.RAW / "evidence/child_labour_benchmarks.csv", encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    expected = {
-        f"published_share.{row['measure']}.{row['sex']}.aged_{row['age_low']}_{row['age_high']}": float(row["value"])
-        for row in rows
-        if row["source_id"] in ("TUIK_CLFS_2019", "IZA_DP14466")
-        and row["unit"] == "percent"
-        and not row["measure"].startswith("reason")
-    }
-    here = {name: finding for name, finding in stated("demo_provinces").items() if name.startswith("published_share")}
-    assert {name: finding.value for name, finding in here.items()} == expected
-    assert stated("demo_provinces")["published_working_children"].value == 720_000
-    assert {finding.kind for finding in here.values()} == {"public"}
-
-
-def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkeypatch):
-    received = catalog.load("child_labour_benchmarks")
-    newer = received[received["measure"].isin(["sector_agriculture", "working_children"])].assign(
-        low=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
-    )
-    monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
-    after = {finding.finding_id.partition("/")[2]: finding for finding in found.published(areas.get("demo_provinces"))}
-    before = {name for name in stated("demo_provinces") if name.startswith("published")}
-    assert set(after) == before
-    for name in ("published_share.sector_agriculture.all.aged_5_17", "published_working_children"):
-        assert (after[name].value, after[name].period) == (12.5, "2027-10/2027-12")
-
-
 def test_what_is_of_nine_provinces_says_so_in_its_sentence():
     nine = {"en": "nine provinces", "fr": "neuf provinces", "pt": "nove províncias", "tr": "dokuz il"}
     for finding in stated("demo_provinces").values():
         for language, words in nine.items():
             if finding.status == "known":
-                said = words in sentence(finding.row(), language)
-                assert said == (not finding.measure.startswith("published")), finding.finding_id
+                assert words in sentence(finding.row(), language), finding.finding_id
 
 
-def test_all_that_follows_from_the_invented_survey_says_so_and_by_what_it_leaves():
+def test_all_that_follows_from_the_synthetic_survey_says_so_and_by_what_it_leaves():
     for area_id in PLACES:
-        for name, finding in stated(area_id).items():
-            if not name.startswith("published"):
-                assert finding.kind == "synthetic"
-                assert finding.release_class == ("estimate" if finding.measure == "odds_ratio" else "protected")
+        for finding in stated(area_id).values():
+            assert finding.kind == "synthetic" and not finding.source_ids
+            assert finding.release_class == ("estimate" if finding.measure == "odds_ratio" else "protected")
 
 
 def test_every_province_states_the_same_things_and_each_has_its_sentence_in_four_languages():

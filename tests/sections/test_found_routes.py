@@ -13,12 +13,7 @@ from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.sections import findings_routes as found
-from analysis.sections import record_flows
 
-invented_only = pytest.mark.skipif(
-    {catalog.case_kind(study) for study in ("turkiye", "cabo_verde")} != {"synthetic"},
-    reason="A study has lists of its own here",
-)
 COUNTRIES = areas.ids("west_africa")
 
 
@@ -161,57 +156,7 @@ def test_national_figures_are_not_stated_of_a_province_or_an_island():
                 assert finding.status == "not reported" and "as a whole" in finding.why
 
 
-def test_how_far_journeys_reach_is_a_share_of_those_whose_ends_are_known():
-    from analysis.sections.record_counts import counts
-
-    table = counts(areas.get("turkiye"), "scope").set_index("scope")["count"]
-    known = int(table.drop("not stated").sum())
-    finding = stated("turkiye")["journey_reach.across_a_border"]
-    share, n = int(table["across a border"]) / known, known
-    assert finding.value == pytest.approx(100 * share)
-    # Wilson (1927), written out.
-    z = 1.959963984540054
-    centre, half = share + z**2 / (2 * n), z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
-    limits = [100 * (centre + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
-    assert finding.bounds == pytest.approx(tuple(limits))
-    assert (finding.n, finding.kind, finding.release_class) == (n, "synthetic", "protected")
-
-
-@invented_only
-def test_what_is_withheld_of_journeys_has_no_number_at_all():
-    for study in ("turkiye", "cabo_verde"):
-        for area_id in (study, *areas.ids(study)):
-            for name, finding in stated(area_id).items():
-                if name.startswith("journey_reach"):
-                    assert finding.kind == "synthetic" and finding.release_class == "protected"
-                    if finding.status != "known":
-                        assert (finding.value, finding.low, finding.high, finding.n) == (None,) * 4
-                        assert not re.search(r"\d", finding.why)
-    assert stated("TR-79")["journey_reach.within_one_area"].status == "withheld"
-
-
-def test_a_share_is_withheld_where_one_of_its_counts_is(monkeypatch):
-    hidden = pd.DataFrame({"scope": ["within one area", "not stated"], "count": pd.array([None, 40], dtype="Int64")})
-    monkeypatch.setattr(record_flows, "_by_scope", lambda place: hidden)
-    by_item = {finding.item: finding for finding in found.reaches(areas.get("TR-27"))}
-    assert by_item["within_one_area"].status == "withheld"
-    assert by_item["to_or_from_elsewhere"].status == "not reported"
-
-
-def test_reaches_that_are_counted_together_are_withheld_one_by_one(monkeypatch):
-    pooled = pd.DataFrame(
-        {
-            "scope": ["across a border", "within one area + within one country"],
-            "count": pd.array([30, 20], dtype="Int64"),
-        }
-    )
-    monkeypatch.setattr(record_flows, "_by_scope", lambda place: pooled)
-    by_item = {finding.item: finding for finding in found.reaches(areas.get("turkiye"))}
-    assert by_item["across_a_border"].value == pytest.approx(60)
-    assert {by_item[item].status for item in ("within_one_area", "within_one_country")} == {"withheld"}
-
-
-@pytest.mark.parametrize("study", areas.STUDIES)
+@pytest.mark.parametrize("study", [name for name, study in areas.STUDIES.items() if not study.is_synthetic])
 def test_every_area_states_the_same_things_and_each_has_its_sentence_in_four_languages(study):
     names = set()
     for area_id in areas.ids(study):

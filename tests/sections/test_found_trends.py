@@ -16,12 +16,14 @@ import trends
 from analysis import areas, catalog
 from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
-from analysis.sections import case_records, joinpoints, pooled, record_counts, trend
 from analysis.sections import findings_trends as found
+from analysis.sections import joinpoints, pooled, trend
 from analysis.sections.attempt import NoResult
 
-TURKIYE, GAZIANTEP, KILIS, WEST_AFRICA = (areas.get(name) for name in ("turkiye", "TR-27", "TR-79", "west_africa"))
+TURKIYE, GAZIANTEP, WEST_AFRICA = (areas.get(name) for name in ("turkiye", "TR-27", "west_africa"))
 SENEGAL, IVORY_COAST = areas.get("SEN"), areas.get("CIV")
+# Studies of places that exist: a demonstration has no public series.
+STUDIES = [name for name, study in areas.STUDIES.items() if not study.is_synthetic]
 PLACES = ("turkiye", "cabo_verde", "SEN", "CIV", "CPV", "TR-27", "TR-79", "CPV-SAL", "CPV-SANTALUZIA")
 
 
@@ -117,7 +119,7 @@ def test_the_order_of_a_level_in_time_is_kendalls():
 
 
 def test_every_series_that_is_asked_for_is_one_of_the_page():
-    labels = {label for study in areas.STUDIES for label in trend.series(areas.get(study))["label"]}
+    labels = {label for study in STUDIES for label in trend.series(areas.get(study))["label"]}
     for by_level in (found.COUNTED, found.RANKED):
         for items in by_level.values():
             assert {found.label_of(item) for item in items} <= labels
@@ -125,7 +127,7 @@ def test_every_series_that_is_asked_for_is_one_of_the_page():
 
 
 @pytest.mark.varied
-@pytest.mark.parametrize("study", list(areas.STUDIES))
+@pytest.mark.parametrize("study", STUDIES)
 def test_the_same_changes_are_asked_of_every_area_of_a_study(study):
     asked = set()
     for area_id in areas.ids(study):
@@ -282,47 +284,6 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
     assert told(found.common_of_countries(WEST_AFRICA)) == ("refused", None, None, None)
 
 
-# Recorded persons
-
-
-def test_the_change_of_recorded_persons_follows_from_protected_tables_alone(monkeypatch):
-    before = [finding.row() for finding in found.recorded(GAZIANTEP)]
-    monkeypatch.setattr(case_records, "load", lambda study: pytest.fail("records were read"))
-    assert [finding.row() for finding in found.recorded(GAZIANTEP)] == before
-    assert {row["release_class"] for row in before} == {"protected"} and {row["kind"] for row in before} == {
-        catalog.case_kind("turkiye")
-    }
-
-
-def test_where_most_years_are_withheld_so_is_the_trend():
-    years = record_counts.counts(KILIS, "year")
-    assert years["count"].isna().mean() > 0.5
-    for measure in ("annual_change", "turns"):
-        assert told(findings("TR-79")[f"{measure}.recorded_persons"]) == ("withheld", None, None, None)
-
-
-def test_an_area_without_records_has_no_trend_that_is_withheld():
-    assert findings("CPV-SANTALUZIA")["annual_change.recorded_persons"].status == "not reported"
-
-
-def test_a_study_without_lists_says_so():
-    finding = findings("SEN")["annual_change.recorded_persons"]
-    assert (finding.status, finding.kind) == ("not reported", "public") and "list of case records" in finding.why
-
-
-def test_records_that_are_not_linked_have_no_trend(monkeypatch):
-    one = pd.DataFrame({"count": pd.array([140], dtype="Int64")})
-    monkeypatch.setattr(record_counts, "tables", lambda study: {"records": one})
-    assert {finding.status for finding in found.recorded(GAZIANTEP)} == {"refused"}
-
-
-@pytest.mark.parametrize("area_id", PLACES)
-def test_the_planted_trend_is_no_finding(area_id):
-    for finding in findings(area_id).values():
-        said = " ".join(map(str, finding.row().values()))
-        assert not re.search(r"planted|truth", said, re.IGNORECASE)
-
-
 # In words
 
 
@@ -338,6 +299,5 @@ def test_every_finding_is_a_sentence_in_every_language(area_id):
 
 def test_every_item_has_its_name_in_all_languages():
     for measure in MEASURES.values():
-        if measure.analysis in ("incidence", "trends", "case_records"):
-            for names in (measure.title, measure.sentence, *measure.items.values()):
-                assert set(names) == set(LANGUAGES)
+        for names in (measure.title, measure.sentence, *measure.items.values()):
+            assert set(names) == set(LANGUAGES)

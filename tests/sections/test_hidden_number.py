@@ -53,7 +53,7 @@ PATTERNS = {
     "1110": (2, 3, 1),
 }
 PLACES = (("XDP-FIG", "2020"), ("XDP-FIG", "2021"), ("XDP-WILLOW", "2020"))
-# True numbers of the invented persons of the same areas and years.
+# True numbers of the synthetic persons of the same areas and years.
 TRUTH = pd.DataFrame(
     {"area_id": ["XDP-FIG", "XDP-FIG", "XDP-WILLOW"], "year": [2020, 2021, 2020], "persons": [310, 290, 150]}
 )
@@ -120,7 +120,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
     """The lists as the catalogue knows them."""
     return [
         catalog.Dataset(
-            name=f"turkiye_{name}",
+            name=f"demo_provinces_{name}",
             file=f"{name}.csv",
             title=f"The list of the {name}",
             kind=kind,
@@ -237,16 +237,6 @@ def table_of(place: areas.Area) -> pd.DataFrame:
 # Where nothing may or can be said
 
 
-@pytest.mark.parametrize("area_id", ["XIS", "west_africa"])
-def test_a_study_without_lists_shows_nothing_and_says_what_is_needed(area_id):
-    place = areas.get(area_id)
-    assert exhibits(place) == []
-    said = text(about(place))
-    assert said.startswith("**Not estimated.** There is no list of case records of West Africa.")
-    assert "linked records of at least three lists" in said
-    assert not re.search(r"\d", said)
-
-
 def test_of_confidential_records_rounded_estimates_leave_and_nothing_that_tells_of_overlaps(put):
     put(study("confidential"))
     found = exhibits(FIG)
@@ -360,7 +350,7 @@ def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(l
 
 @pytest.mark.soak
 @everywhere
-def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_nothing_else_does(loaded, place):
+def test_what_follows_from_synthetic_persons_says_so_in_titles_names_tables_and_nothing_else_does(loaded, place):
     for exhibit in shown(loaded, place):
         assert exhibit.kind == loaded.kind
         page = exhibit.show().data
@@ -375,7 +365,7 @@ def test_what_follows_from_invented_persons_says_so_in_titles_names_tables_and_n
 
 
 @pytest.mark.parametrize(("place", "truth"), [(FIG, 600), (PROVINCES, 750)], ids=["XDP-FIG", "demo_provinces"])
-def test_the_true_number_is_drawn_of_invented_persons_and_never_of_real_ones(loaded, place, truth):
+def test_the_true_number_is_drawn_of_synthetic_persons_and_never_of_real_ones(loaded, place, truth):
     said = {exhibit.name: words(exhibit.figure) for exhibit in shown(loaded, place) if exhibit.figure}
     assert (f"true number: {truth}" in said["hidden_number"]) == loaded.is_synthetic
     assert ("known number" in said["hidden_number_strata"]) == loaded.is_synthetic
@@ -384,7 +374,7 @@ def test_the_true_number_is_drawn_of_invented_persons_and_never_of_real_ones(loa
     assert "known number" in said["hidden_number_known"]
 
 
-def test_strata_of_invented_persons_stand_beside_their_own_true_numbers(put):
+def test_strata_of_synthetic_persons_stand_beside_their_own_true_numbers(put):
     put(study("synthetic"))
     # Of Fig by year, of Arboria by area: the sums of the true numbers above.
     assert " of 310 (" in words(exhibit_of(FIG, "hidden_number_strata").figure)
@@ -397,8 +387,8 @@ def test_the_true_number_of_the_repositorys_own_study_is_that_of_its_table(real)
     totals = catalog.load("synthetic_demo_islands_truth_totals")
     by_method = real["demo_islands"][0]
     assert f"true number: {totals['persons'].sum():,}" in words(by_method.figure)
-    of_sal = totals.loc[totals["area_id"] == "XIC-JADE", "persons"].sum()
-    assert f"true number: {of_sal:,}" in words(real["XIC-JADE"][0].figure)
+    of_jade = totals.loc[totals["area_id"] == "XIC-JADE", "persons"].sum()
+    assert f"true number: {of_jade:,}" in words(real["XIC-JADE"][0].figure)
 
 
 @everywhere

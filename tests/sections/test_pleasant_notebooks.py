@@ -119,7 +119,7 @@ def test_no_figure_has_a_colour_or_a_font_of_its_own(path):
     assert not re.search(r"rcParams|pyplot|font(family|name)|family=|colormaps", path.read_text(encoding="utf-8"))
 
 
-SENEGAL, GAZIANTEP = "SEN", "TR-27"
+SENEGAL, FIG = "SEN", "XDP-FIG"
 
 
 def routes_named(place: areas.Area) -> Section:
@@ -183,16 +183,16 @@ FIGURES = {
     "maps": lambda: sections.maps(SENEGAL),
     "trend": lambda: national_trend(areas.get("turkiye")),
     "routes": lambda: routes_named(areas.get("west_africa")),
-    "flows of persons": lambda: flows_of_persons(areas.get(GAZIANTEP)),
+    "flows of persons": lambda: flows_of_persons(areas.get(FIG)),
     "islands": lambda: sections.islands(),
     "answers": lambda: of_answers("west_africa"),
     "answers of one": lambda: of_answers(SENEGAL),
     "profile": lambda: of_profile("west_africa"),
     "stages": lambda: of_stages(SENEGAL),
     "corridors": lambda: of_corridors(SENEGAL),
-    "lists": lambda: lists_of(areas.get(GAZIANTEP)),
-    "periods": lambda: periods(areas.get(GAZIANTEP)),
-    "outcomes": lambda: nested_outcomes(areas.get(GAZIANTEP)),
+    "lists": lambda: lists_of(areas.get(FIG)),
+    "periods": lambda: periods(areas.get(FIG)),
+    "outcomes": lambda: nested_outcomes(areas.get(FIG)),
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+
+import pandas as pd
 import pytest
 
-from analysis import areas, evidence
+from analysis import areas, catalog, evidence
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.sections import findings_prevalence as found
 from analysis.sections import published_prevalence as published
@@ -132,3 +135,45 @@ def test_every_finding_is_a_sentence_that_calls_the_model_contested(language):
             text = sentence(finding.row(), language)
             assert text.endswith((".", ")")) and "{" not in text
             assert not name.startswith("modelled") or words[language] in text
+
+
+# Working children of Türkiye
+
+
+def test_published_figures_are_those_of_the_table_and_are_not_called_synthetic():
+    with open(catalog.RAW / "evidence/child_labour_benchmarks.csv", encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    expected = {
+        f"published_share.{row['measure']}.{row['sex']}.aged_{row['age_low']}_{row['age_high']}": float(row["value"])
+        for row in rows
+        if row["source_id"] in ("TUIK_CLFS_2019", "IZA_DP14466")
+        and row["unit"] == "percent"
+        and not row["measure"].startswith("reason")
+    }
+    here = {name: finding for name, finding in stated("turkiye").items() if name.startswith("published_share")}
+    assert {name: finding.value for name, finding in here.items()} == expected
+    assert stated("turkiye")["published_working_children"].value == 720_000
+    assert {finding.kind for finding in here.values()} == {"public"}
+
+
+def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkeypatch):
+    received = catalog.load("child_labour_benchmarks")
+    newer = received[received["measure"].isin(["sector_agriculture", "working_children"])].assign(
+        low=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
+    )
+    monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
+    found_now = found.working_children(areas.get("turkiye"))
+    after = {finding.finding_id.partition("/")[2]: finding for finding in found_now}
+    before = {name for name in stated("turkiye") if name.startswith(("published_share", "published_working"))}
+    assert set(after) == before
+    for name in ("published_share.sector_agriculture.all.aged_5_17", "published_working_children"):
+        assert (after[name].value, after[name].period) == (12.5, "2027-10/2027-12")
+
+
+def test_a_published_figure_is_of_turkiye_as_a_whole_and_of_no_other_study():
+    nine = {"en": "nine provinces", "fr": "neuf provinces", "pt": "nove províncias", "tr": "dokuz il"}
+    for finding in found.working_children(areas.get("turkiye")):
+        for language, words in nine.items():
+            assert words not in sentence(finding.row(), language), finding.finding_id
+    for area_id in ("SEN", "cabo_verde", "demo_provinces"):
+        assert not any(name.startswith(("published_share", "published_working")) for name in stated(area_id))

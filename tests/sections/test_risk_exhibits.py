@@ -147,6 +147,29 @@ def shown(area_id: str) -> Page:
     return run(area_id, pictures=False)
 
 
+# The province of Türkiye that stands for each province of Arboria, where a page needs public figures of the same area.
+OF_TURKIYE = {
+    "XDP-LINDEN": "TR-34", "XDP-HAZEL": "TR-31", "XDP-FIG": "TR-27", "XDP-PINE": "TR-63", "XDP-WILLOW": "TR-79",
+    "XDP-ALDER": "TR-01", "XDP-MAPLE": "TR-35", "XDP-OAK": "TR-42", "XDP-CEDAR": "TR-16",
+}  # fmt: skip
+
+
+def in_turkiye(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(area_id=table["area_id"].astype(str).map(OF_TURKIYE)) if "area_id" in table else table
+
+
+def run_in_turkiye(area_id: str, survey: Survey, counts: dict[str, pd.DataFrame] | None = None) -> Page:
+    """The page of Türkiye, or of a province of it, as if the survey had been made there; without its pictures."""
+    tables = counted(survey) if counts is None else counts
+    there = replace(survey, study="turkiye", respondents=in_turkiye(survey.respondents))
+    return run(area_id, there, pictures=False, counts={name: in_turkiye(table) for name, table in tables.items()})
+
+
+@cache
+def shown_in_turkiye(area_id: str) -> Page:
+    return run_in_turkiye(area_id, committed())
+
+
 def words(figure: Figure) -> str:
     return " ".join(" | ".join(text.get_text() for text in figure.findobj(Text) if text.get_visible()).split())
 
@@ -413,9 +436,9 @@ def test_official_figures_are_those_of_the_file_and_the_surveys_are_of_the_same_
     with open(catalog.RAW / "evidence/child_labour_benchmarks.csv", encoding="utf-8") as lines:
         published = {(row["measure"], row["sex"], row["age_low"], row["age_high"]): float(row["value"])
                      for row in csv.DictReader(lines)}  # fmt: skip
-    page, table = shown(PROVINCES), respondents(PROVINCES)
+    page, table = shown_in_turkiye("turkiye"), respondents(PROVINCES)
     rows = page.table("official_figures")
-    column = "This survey, Arboria, 9 provinces, %"
+    column = "This survey, Türkiye, 9 provinces, %"
     spelt = {"Employment rate": "employment_rate", "Share of working children": "share_of_working_children"}
     for row in rows[rows["Measure"].isin(list(spelt))].to_dict("records"):
         sex, ages = row["Sex"], row["Age"].split("–")
@@ -431,10 +454,21 @@ def test_official_figures_are_those_of_the_file_and_the_surveys_are_of_the_same_
     assert set(page.table("official_figures", Measure="Paid work")[column]) == {"suppressed"}
 
 
-def test_denominators_keep_public_registers_and_the_invented_survey_apart():
-    page, table = shown(FIG), respondents(FIG)
+@pytest.mark.parametrize("area_id", [FIG, PROVINCES])
+def test_no_figure_of_a_place_that_exists_stands_with_the_synthetic_survey(area_id):
+    page, place = shown(area_id), areas.get(area_id)
+    assert "official_figures" not in page.exhibits and official_figures.published(place).empty
+    denominators = page.exhibits["denominators"]
+    assert set(denominators.table["Kind"]) == {"SYNTHETIC"}
+    assert set(denominators.table["Where"]) == {"Fig" if area_id == FIG else "Demonstration provinces, 9 provinces"}
+    assert "public" not in denominators.show().data
+    assert all(not exhibit.source_ids for exhibit in page.exhibits.values())
+
+
+def test_denominators_keep_public_registers_and_the_synthetic_survey_apart():
+    page, table = shown_in_turkiye("TR-27"), respondents(FIG)
     with open(catalog.RAW / "evidence/turkiye_facts.csv", encoding="utf-8") as lines:
-        facts = [row for row in csv.DictReader(lines) if row["area_id"] == FIG]
+        facts = [row for row in csv.DictReader(lines) if row["area_id"] == "TR-27"]
     syrians = max(
         (row for row in facts if row["indicator"] == "syrians_temporary_protection"), key=lambda row: row["date_low"]
     )
@@ -520,7 +554,9 @@ def test_of_twenty_children_a_stratum_all_is_withheld_for_a_province_and_less_fo
     for name in ("outcomes_prevalence", "survey_vulnerabilities", "protection_gap", "protection_help"):
         assert province.exhibits[name].table.empty and "Every number is suppressed" in province.exhibits[name].limits
     assert ESTIMATE.search(" ".join(study.table("outcomes_prevalence").astype(str).to_numpy().ravel()))
-    assert list(province.table("denominators")["Kind"]) == ["public", "public"]
+    assert province.table("denominators").empty
+    there = run_in_turkiye("TR-79", few)
+    assert list(there.table("denominators")["Kind"]) == ["public", "public"]
 
 
 @cache
@@ -601,9 +637,12 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
                         column,
                     )
                     changed += 1
-        assert not re.search(r"\b(7,276|5,220|2,056)\b", exhibit.alt + exhibit.limits + exhibit.title), name
+        assert not re.search(r"\b(7,295|5,235|2,060)\b", exhibit.alt + exhibit.limits + exhibit.title), name
     assert changed > 100
-    assert "207,276 Turkish and Syrian children asked" in page.texts[1] and not re.search(r"\b7,276", page.texts[1])
+    # 5,235 Turkish and 2,060 Syrian children were asked.
+    table = respondents(PROVINCES)
+    assert (of(table, "TR").sum(), of(table, "SY").sum()) == (5235, 2060)
+    assert "207,295 Turkish and Syrian children asked" in page.texts[1] and not re.search(r"\b7,295", page.texts[1])
 
 
 def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_of_models_do():
@@ -611,15 +650,19 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
         name: table.assign(count=pd.NA).astype({"count": "Int64"})
         for name, table in protected("demo_provinces").items()
     }
-    page = run(PROVINCES, pictures=False, counts=none)
-    for name, exhibit in page.exhibits.items():
-        if exhibit.effective_class == "protected" and name not in ("outcomes_defined", "survey_sample", "denominators"):
-            own = exhibit.table.drop(columns=["Published, %", "Simulated, %"], errors="ignore")
-            assert not ESTIMATE.search(" ".join(own.astype(str).to_numpy().ravel())), name
-        if exhibit.effective_class == "estimate":
-            pd.testing.assert_frame_equal(exhibit.table, shown(PROVINCES).exhibits[name].table)
-    assert "suppressed Turkish and Syrian children asked" in page.texts[1]
-    assert set(page.table("denominators")["Kind"]) == {"public"}
+    here, there = run(PROVINCES, pictures=False, counts=none), run_in_turkiye("turkiye", committed(), counts=none)
+    for page in (here, there):
+        for name, exhibit in page.exhibits.items():
+            of_children = name not in ("outcomes_defined", "survey_sample", "denominators")
+            if exhibit.effective_class == "protected" and of_children:
+                own = exhibit.table.drop(columns=["Published, %", "Simulated, %"], errors="ignore")
+                assert not ESTIMATE.search(" ".join(own.astype(str).to_numpy().ravel())), name
+            if exhibit.effective_class == "estimate":
+                pd.testing.assert_frame_equal(exhibit.table, shown(PROVINCES).exhibits[name].table)
+        assert "suppressed Turkish and Syrian children asked" in page.texts[1]
+    assert here.table("denominators").empty
+    assert set(there.table("denominators")["Kind"]) == {"public"}
+    assert len(there.table("official_figures")) > 10
 
 
 @pytest.mark.soak
@@ -640,13 +683,13 @@ def test_what_tells_of_each_question_visit_or_weight_stays_in_the_house(area_id)
             )
 
 
-# What is invented says so
+# What is synthetic says so
 
 
 @pytest.mark.parametrize("area_id", PLACES)
-def test_every_exhibit_says_that_the_survey_is_invented(area_id):
+def test_every_exhibit_says_that_the_survey_is_synthetic(area_id):
     page = shown(area_id)
-    assert len(page.exhibits) == (21 if area_id == PROVINCES else 10)
+    assert len(page.exhibits) == (20 if area_id == PROVINCES else 10)
     for exhibit in page.exhibits.values():
         assert exhibit.kind == "synthetic"
         table = exhibit.show().data
@@ -674,13 +717,16 @@ def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
 
 
 @pytest.mark.soak
-def test_a_survey_that_is_not_invented_carries_no_such_word():
+def test_a_survey_that_is_not_synthetic_carries_no_such_word():
     survey = replace(committed(), kind="public", title="Survey of children", publisher="A ministry")
     page = run(WILLOW, survey, pictures=False)
-    # The cautions of the catalogue's own entry aside, which is invented.
+    # The cautions of the catalogue's own entry aside, which is synthetic.
     plain = (replace(exhibit, cautions=()).show().data for exhibit in page.exhibits.values())
     assert not re.search("SYNTHETIC|invented", " ".join([*page.texts, *plain]))
-    assert list(page.table("denominators")["Kind"]) == ["public"] * 4
+    assert list(page.table("denominators")["Kind"]) == ["public"] * 2
+    there = run_in_turkiye("TR-79", survey)
+    assert not re.search("SYNTHETIC|invented", " ".join([*there.texts, there.words]))
+    assert list(there.table("denominators")["Kind"]) == ["public"] * 4
     assert "planted_prevalences" not in page.exhibits
 
 
@@ -693,7 +739,7 @@ def test_a_page_is_in_words_and_no_table_repeats_itself(area_id):
             exhibit.name,
             OF_A_PROGRAM.search(printed),
         )
-        place = "Arboria, 9 provinces" if area_id == PROVINCES else areas.get(area_id).name
+        place = "Demonstration provinces, 9 provinces" if area_id == PROVINCES else areas.get(area_id).name
         assert exhibit.title.startswith(f"{place}: ") and exhibit.limits.endswith(".")
         assert exhibit.table.columns.is_unique and not exhibit.table.duplicated().any()
         for cell in map(str, exhibit.table.to_numpy().ravel()):
@@ -723,7 +769,8 @@ def not_drawn(sampling: str) -> Survey:
 def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimate(area_id, sampling):
     page = run(area_id, not_drawn(sampling), pictures=sampling == "purposive")
     if area_id == PROVINCES:
-        published = page.table("official_figures").drop(columns=["Published, %"])
+        there = run_in_turkiye("turkiye", not_drawn(sampling))
+        published = there.table("official_figures").drop(columns=["Published, %"])
         assert set(published.iloc[:, -1]) == {"no estimate"}
     for exhibit in page.exhibits.values():
         printed = " ".join(map(str, exhibit.table.to_numpy().ravel()))
@@ -896,7 +943,9 @@ def test_a_page_of_a_survey_of_any_shape_says_what_cannot_be_shown_and_why(name,
         assert f"*No figure: {found.limits}*" == found.parts()[0].data
     if name == "nobody asked":
         assert "0 Turkish and Syrian children asked in Willow, of 5–17 years." in page.texts[1]
-        assert list(page.table("denominators")["Kind"]) == ["public", "public"]
+        assert page.table("denominators").empty
+        there = run_in_turkiye("TR-79", variant(name))
+        assert list(there.table("denominators")["Kind"]) == ["public", "public"]
     if name == "nobody needs anything":
         assert list(page.table("protection_help")["What"].str[:5].unique()) == ["Knows"]
         assert page.table("protection_gap")["Go without, %"].str.startswith("0.0 (0.0–").all()
@@ -905,8 +954,11 @@ def test_a_page_of_a_survey_of_any_shape_says_what_cannot_be_shown_and_why(name,
 @pytest.mark.soak
 def test_a_study_in_which_one_province_was_not_asked_speaks_of_eight():
     page = run(PROVINCES, variant("nobody asked"), pictures=False)
-    assert all(exhibit.title.startswith("Arboria, 8 provinces: ") for exhibit in page.exhibits.values())
-    assert "children asked in Arboria, 8 provinces, of" in page.texts[1] and len(page.table("survey_sample")) == 16
+    assert all(exhibit.title.startswith("Demonstration provinces, 8 provinces: ") for exhibit in page.exhibits.values())
+    assert (
+        "children asked in Demonstration provinces, 8 provinces, of" in page.texts[1]
+        and len(page.table("survey_sample")) == 16
+    )
 
 
 @pytest.mark.soak

@@ -34,7 +34,7 @@ from analysis.analyses import OWN_FIGURES, TABLE
 from analysis.batch.kernel_provisioner import set_environment
 from analysis.batch.products import PRIVATE, Limits, Result, digest
 from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
-from analysis.catalog import ROOT, shown
+from analysis.catalog import ROOT, Dataset, shown
 from analysis.jobs import WITH_OWN_FIGURES, Job
 from analysis.report.pages import figures, framed_pages, render_page
 from bounded.refusal import Refusal
@@ -267,12 +267,13 @@ def _require_apart(job: Job, read: Set[str]) -> None:
     """Raise CatalogError if a page of public evidence read synthetic data, or a demonstration public evidence."""
     entries = [catalog.datasets()[name] for name in sorted(read) if name in catalog.datasets()]
     if areas.STUDIES[job.study].is_synthetic:
-        mixed = [
-            each for each in entries if each.kind != "synthetic" and each.schema and each.schema not in _OF_NO_PLACE
-        ]
+        mixed = [each for each in entries if each.kind != "synthetic" and not _is_neutral(each)]
         said = "is a demonstration on synthetic data"
     else:
-        mixed = [each for each in entries if each.kind == "synthetic" and not job.synthetic]
+        # A study's own counts may be synthetic, and the pages that show them say so.
+        mixed = [
+            each for each in entries if each.kind == "synthetic" and not (job.synthetic and each.study == job.study)
+        ]
         said = "shows no synthetic data"
     if mixed:
         raise catalog.CatalogError(
@@ -280,6 +281,11 @@ def _require_apart(job: Job, read: Set[str]) -> None:
             f"{job.name} {said}, and its notebook read '{mixed[0].name}', which is {mixed[0].kind}: real and synthetic "
             "data never stand on one page.",
         )
+
+
+def _is_neutral(entry: Dataset) -> bool:
+    """Whether a data set says which places there are, and nothing of them: boundaries of all studies have no schema."""
+    return entry.kind == "public" and (entry.schema in _OF_NO_PLACE or not (entry.schema or entry.study))
 
 
 def _inputs_read(notebook: NotebookNode) -> list[str] | None:

@@ -184,12 +184,12 @@ def summary(results: Sequence[Result], fresh: int) -> str:
     counted: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         counted.setdefault((result.job.study, result.job.analysis), []).append(result)
-    lines = [f"{'study':<14}{'analysis':<14}{'ran':>6}{'failed':>8}{'seconds':>10}{'peak MiB':>10}"]
+    lines = [f"{'study':<21}{'analysis':<21}{'ran':>6}{'failed':>8}{'seconds':>10}{'peak MiB':>10}"]
     for (study, analysis), group in counted.items():
         failed = sum(not result.ok for result in group)
         seconds = sum(result.seconds for result in group)
         peak = max(result.peak_mib for result in group)
-        lines.append(f"{study:<14}{analysis:<14}{len(group):>6}{failed:>8}{seconds:>10.1f}{peak:>10.0f}")
+        lines.append(f"{study:<21}{analysis:<21}{len(group):>6}{failed:>8}{seconds:>10.1f}{peak:>10.0f}")
     failures = [result for result in results if not result.ok]
     untouched = f" {fresh} were fresh and left as they are." if fresh else ""
     lines.append(f"\n{len(results)} notebooks ran, {len(failures) or 'none'} failed.{untouched}")

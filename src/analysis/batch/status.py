@@ -99,10 +99,10 @@ def report(found: Sequence[State]) -> str:
     counted: dict[tuple[str, str], list[State]] = {}
     for entry in found:
         counted.setdefault((entry.job.study, entry.job.analysis), []).append(entry)
-    lines = [f"{'study':<14}{'analysis':<14}" + "".join(f"{name:>9}" for name in STATES)]
+    lines = [f"{'study':<21}{'analysis':<21}" + "".join(f"{name:>9}" for name in STATES)]
     for (study, analysis), group in counted.items():
         numbers = [sum(entry.name == name for entry in group) for name in STATES]
-        lines.append(f"{study:<14}{analysis:<14}" + "".join(f"{number or '·':>9}" for number in numbers))
+        lines.append(f"{study:<21}{analysis:<21}" + "".join(f"{number or '·':>9}" for number in numbers))
     reasons: dict[tuple[str, str], list[str]] = {}
     for entry in found:
         for reason in entry.reasons:

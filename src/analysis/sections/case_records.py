@@ -275,7 +275,10 @@ def overlap_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def public_figures(place: Area) -> pd.DataFrame:
-    """The latest public figures on the area itself; of a study as a whole, on its country or countries."""
+    """The latest public figures on the area itself; of a study as a whole, on its country or countries; of a
+    demonstration none."""
+    if areas.STUDIES[place.study].is_synthetic:
+        return pd.DataFrame()
     return pd.concat([_national(place), _local(place)] if place.is_study else [_local(place)], ignore_index=True)
 
 

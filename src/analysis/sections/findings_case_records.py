@@ -26,6 +26,8 @@ SEXES = {"female": "Female", "male": "Male", "not_stated": NOT_STATED}
 NATIONALITIES = {
     "turkiye": {"syria": "Syria", "turkiye": "Türkiye"},
     "cabo_verde": {"cabo_verde": "Cabo Verde", "guinea_bissau": "Guinea-Bissau", "senegal": "Senegal"},
+    "demo_provinces": {"mirania": "Mirania", "arboria": "Arboria"},
+    "demo_islands": {"insulia": "Insulia", "galenia": "Galenia", "sorania": "Sorania"},
 }
 FORM = "form: "
 CONTACTS = {"first_contact": "first", "referring_list": "sender"}

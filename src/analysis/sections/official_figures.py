@@ -49,9 +49,9 @@ PLANTED = ("working", "child_labour", "hazardous_work", "forced_labour", "traffi
 
 def published(place: Area) -> pd.DataFrame:
     """Published figures on working children in Türkiye that its survey is shown with; none for another study."""
-    table = catalog.load("child_labour_benchmarks")
     if place.iso3 != "TUR":
-        return table.head(0)
+        return pd.DataFrame()
+    table = catalog.load("child_labour_benchmarks")
     return table[table["measure"].isin(list(COMPARED))].reset_index(drop=True)
 
 
@@ -160,7 +160,7 @@ def denominators(place: Area, table: pd.DataFrame, totals: pd.DataFrame | NoResu
         TEXT["denominators_limits"],
         more=reason_of(place, totals) if isinstance(totals, NoResult) else "",
         source_ids=tuple(dict.fromkeys(table["source_id"])),
-        invented=INVENTED,
+        **({"invented": INVENTED} if table["kind"].eq("public").any() else {}),
     )
 
 

@@ -88,13 +88,14 @@ def _part(study: str) -> str:
 def names(study: str) -> dict[str, str]:
     """What the nodes of a study are called."""
     home = areas.get(study)
+    country = areas.country_name(home.iso3, home.name)
     own = areas.load(study).set_index("area_id")["name"].to_dict()
     abroad = pd.Series(sorted(set(nodes(study).values()) - set(own)))
     return {
         **dict(zip(abroad, route.named(abroad), strict=True)),
         **own,
-        f"rest of {home.iso3}": f"rest of {home.name}",
-        home.iso3: f"{home.name}, {_part(study)} not known",
+        f"rest of {home.iso3}": f"rest of {country}",
+        home.iso3: f"{country}, {_part(study)} not known",
         UNKNOWN: "not known",
         OTHER: "other places",
     }

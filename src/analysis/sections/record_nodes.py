@@ -31,6 +31,11 @@ TEXT = texts.of(__name__)
 
 GROUPS = texts.table(__name__, "groups")
 DIRECT = TEXT["direct"]
+# What the values of a trait are called.
+_CALLED = {
+    trait: {code: label.lower() for code, label in codes.items()}
+    for trait, codes in (("form", EXPLOITATION), ("sex", SEX))
+}
 
 
 def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity | NoResult, top: int = 15) -> Section:
@@ -159,6 +164,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
         groups = groups.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
     first = groups.merge(known.drop(columns="n").drop_duplicates(trait), how="left", on=trait)
     value, none = first[trait].astype(str), first["persons"].isna()
+    called = route.named(value) if trait == "nationality" else value.replace(_CALLED.get(trait, {}))
     paths = [
         f"{start} → {end}"
         for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
@@ -166,7 +172,7 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
     return pd.DataFrame(
         {
             "By": title,
-            "Group": value.map(_words(trait)).fillna(value).replace(UNKNOWN, "not known"),
+            "Group": called.replace(UNKNOWN, "not known"),
             "Persons": first["n"],
             "Largest flow": pd.Series(paths, first.index).mask(none, TEXT["none_with_two_known_ends"]),
             "Persons in it": first["persons"].fillna(0).astype(int),
@@ -174,12 +180,6 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str, title: str) -> p
             "Legs observed": [in_percent(share) for share in first["observed_share"]],
         }
     )
-
-
-def _words(trait: str) -> dict[str, str]:
-    """What the values of a trait are called."""
-    codes = {"form": EXPLOITATION, "sex": SEX}.get(trait)
-    return {code: label.lower() for code, label in codes.items()} if codes else route.country_names().to_dict()
 
 
 def _border(crossing: str) -> str:

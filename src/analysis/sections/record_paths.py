@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, plots, texts
+from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.sections.case_records import records_of
@@ -163,12 +163,29 @@ def corridors(place: Area, table: pd.DataFrame, support: int, top: int = 15) -> 
     return of_journeys(place, "record_corridors", what, rows, limits.strip())
 
 
+def regions(place: Area) -> pd.DataFrame:
+    """UNODC's classification of countries; those that the study itself declares are one sub-region: iso3, subregion,
+    region."""
+    own = _declared(place)
+    declared = pd.DataFrame({"iso3": own, "subregion": place.study, "region": place.study}, index=range(len(own)))
+    return pd.concat([catalog.load("country_regions")[list(declared)], declared], ignore_index=True)
+
+
+def _declared(place: Area) -> list[str]:
+    """The countries that a study declares, as no list of countries has them."""
+    return [row["place_id"] for row in areas.places(place.study) if row["level"] == "country"]
+
+
 def scope(place: Area, table: pd.DataFrame) -> Section:
     """How far journeys reach; `table` from `scopes.journey_scopes`."""
     what = TEXT["scope_title"]
     known = table[table["scope"] != UNKNOWN]
     unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
-    limits = TEXT["scope_limits"].format(limits=limits_of(place), unknown=persons_in_words(unknown))
+    limits = TEXT["scope_limits"].format(
+        limits=limits_of(place),
+        grouped=TEXT["scope_limits_declared"] if _declared(place) else "",
+        unknown=persons_in_words(unknown),
+    )
     if known["known_share"].isna().all():
         none = TEXT["scope_none"].format(limits=limits_of(place))
         return of_journeys(place, "record_scope", what, pd.DataFrame(), none)

@@ -1,15 +1,16 @@
-"""Sections that compare all areas of a study at once: flows beside a gravity model, and clusters of areas."""
+"""Sections that compare all countries of a study: flows beside a gravity model, and clusters of countries.
+
+Clusters of areas by persons on lists are of `record_clusters`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pandas as pd
 
-import journeys
-from analysis import areas, catalog, evidence, texts
+from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.methods.clustering import SpatialClustering
@@ -17,8 +18,6 @@ from analysis.methods.gravity import Gravity
 from analysis.plots.style import number
 from analysis.sections import detection, route
 from analysis.sections.attempt import NoResult
-from analysis.sections.record_journeys import journeys_footer, of_journeys
-from analysis.sections.record_paths import limits_of
 from analysis.sections.route_figures import of_clustering, of_gravity
 from analysis.sections.section import Section, footer
 
@@ -26,8 +25,6 @@ TEXT = texts.of(__name__)
 
 DETECTION = TEXT["detection"]
 Q = TEXT["q"]
-# Populations are of this year where no person has a date.
-UNDATED = 2015
 
 
 def detected_pairs(place: Area, flows: pd.DataFrame, detected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -97,7 +94,7 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
             "Found": found["status"],
         }
     )
-    limits = _with_names(place, " ".join([limits, Q, *fit.warnings]))
+    limits = with_names(place, " ".join([limits, Q, *fit.warnings]))
     cautions = evidence.cautions("unodc_citizenship_flows")
     return Section("gravity", title, rows, sources, limits, figure, alt=title, cautions=cautions)
 
@@ -150,82 +147,17 @@ def clusters_by_citizenship(
     return Section(
         "clusters",
         title,
-        _cluster_rows(place, low, unit).assign(**{"By the upper bounds": high.local["status"].to_numpy()}),
+        cluster_rows(place, low, unit).assign(**{"By the upper bounds": high.local["status"].to_numpy()}),
         sources,
-        _with_names(place, " ".join([limits, Q, _moran_words(low), *low.warnings])),
+        with_names(place, " ".join([limits, Q, moran_words(low), *low.warnings])),
         figure,
         alt=TEXT["clusters_by_citizenship_alt"].format(title=title),
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )
 
 
-def is_rate_of_lists(place: Area) -> bool:
-    """Whether persons on lists may be divided by inhabitants: not where these are synthetic and the persons are not."""
-    invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
-    return not invented or catalog.case_kind(place.study) == "synthetic"
-
-
-def rates_on_lists(place: Area, read: journeys.Journeys, per: int) -> pd.DataFrame:
-    """Persons on lists by where they were exploited, by inhabitants: area_id, value; missing where nobody lives."""
-    ids = areas.ids(place.study)
-    # Wherever they were taken from, and each person once for a place.
-    ends = pd.DataFrame({"at": read.destination, "person": read.person}).drop_duplicates()
-    there = pd.Series(read.places[ends.loc[ends["at"] >= 0, "at"]]).value_counts().reindex(ids, fill_value=0)
-    people = _inhabitants(place, read)["population"].reindex(ids)
-    return pd.DataFrame({"area_id": ids, "value": (per * there / people.where(people > 0)).to_numpy()})
-
-
-def clusters_of_records(
-    place: Area, read: journeys.Journeys, result: SpatialClustering | NoResult, per: int
-) -> Section:
-    """Whether areas where many persons on lists were exploited, for their population, are neighbours.
-
-    Parameters
-    ----------
-    read, per : as of `rates_on_lists`.
-    result : what `clustering.spatial_clustering` makes of these rates.
-    """
-    what = TEXT["clusters_of_records_title"]
-    inhabitants = _inhabitants(place, read)
-    years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
-    limits = TEXT["clusters_of_records_limits"].format(limits=limits_of(place), detection=DETECTION, years=_span(years))
-    if isinstance(result, NoResult):
-        none = f"{limits} Refused: {result.reason}"
-        return of_journeys(place, "record_clusters", what, pd.DataFrame(), none)
-    unit = TEXT["clusters_of_records_unit"].format(per=per)
-    figure = of_clustering(
-        areas.boundaries(place.study),
-        result,
-        projection=areas.get(place.study).projection,
-        unit=unit,
-        background=areas.background("world"),
-        title=f"{place.name}: {what}",
-        footer=journeys_footer(place, limits),
-    )
-    rows = _cluster_rows(place, result, unit)
-    said = _with_names(place, " ".join([limits, Q, _moran_words(result), *result.warnings]))
-    return replace(
-        of_journeys(place, "record_clusters", what, rows, said, figure),
-        source_ids=tuple(inhabitants["source_id"].unique()),
-    )
-
-
-def _inhabitants(place: Area, read: journeys.Journeys) -> pd.DataFrame:
-    """Populations of the year nearest to the middle of those in which persons were detected."""
-    return evidence.population_near(areas.ids(place.study), _middle_year(read)).set_index("area_id")
-
-
-def _middle_year(read: journeys.Journeys) -> int:
-    """The middle of the years in which persons were detected."""
-    first, last = read.traits["date_low"].min(), read.traits["date_high"].max()
-    return UNDATED if pd.isna(first) or pd.isna(last) else (first.year + last.year) // 2
-
-
-def _span(years: pd.Series) -> str:
-    return " to ".join(dict.fromkeys(map(str, (years.min(), years.max()))))
-
-
-def _cluster_rows(place: Area, result: SpatialClustering, unit: str) -> pd.DataFrame:
+def cluster_rows(place: Area, result: SpatialClustering, unit: str) -> pd.DataFrame:
+    """Areas with their values, their neighbours, and whether they are told apart from chance, as they are printed."""
     names = areas.load(place.study).set_index("area_id")["name"]
     table = result.local
     return pd.DataFrame(
@@ -241,14 +173,15 @@ def _cluster_rows(place: Area, result: SpatialClustering, unit: str) -> pd.DataF
     )
 
 
-def _moran_words(result: SpatialClustering) -> str:
+def moran_words(result: SpatialClustering) -> str:
+    """Moran's I in a sentence."""
     row = result.moran.iloc[0]
     return TEXT["moran_s_i_is_where"].format(
         morans_i=row["i"], expected=row["expected"], p_value=row["p_value"], n=int(row["n"])
     )
 
 
-def _with_names(place: Area, said: str) -> str:
+def with_names(place: Area, said: str) -> str:
     """A text with the names of areas in place of their ids."""
     names = areas.load(place.study).set_index("area_id")["name"].to_dict()
     # The longest first: one id may begin with another.
