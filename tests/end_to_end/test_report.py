@@ -118,7 +118,7 @@ def test_what_lists_and_a_survey_would_state_is_told_as_not_reported_with_the_re
         assert table[["value", "low", "high"]].isna().all(axis=None) and (table["notebook"] == "").all()
         assert set(table["why"]) == absent
     assert sum(map(len, of_all.values())) == FINDINGS
-    assert "TR-27/hidden_number" in set(of_all["turkiye"]["finding_id"])
+    assert "TR-27/estimated_total" in set(of_all["turkiye"]["finding_id"])
     # What is given to everybody holds them too.
     given = pd.read_parquet(made / f"reports/{SITE}/downloads/findings.parquet")
     assert (given["status"] == "not reported").sum() == FINDINGS - 6

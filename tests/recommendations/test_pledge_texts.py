@@ -26,7 +26,7 @@ from analysis.sections import (
 # Language of a study's authorities, in which its recommendations and commitments stand beside English.
 LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}
 # What an analysis states on invented data alone, as long as no real ones are catalogued.
-INVENTED = {"hidden_number", "journey_reach", "odds_ratio", "prevalence", "unmet_need", "days_to_referral"}
+INVENTED = {"estimated_total", "journey_reach", "odds_ratio", "prevalence", "unmet_need", "days_to_referral"}
 LEVELS = {"low": 1, "medium": 2, "high": 3}
 
 

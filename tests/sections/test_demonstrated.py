@@ -23,9 +23,9 @@ def table() -> pd.DataFrame:
         stated("demo_islands", "recorded_persons", value=200, n=200, period="2014/2023"),
         stated("XIC-JADE", "recorded_persons", value=60, n=60, period="2014/2023"),
         stated("XIC-RUBY", "recorded_persons", status="withheld", why="few persons"),
-        stated("demo_islands", "hidden_number", low=1700, high=2900, interval="range", period="2014/2023"),
-        stated("XIC-JADE", "hidden_number", low=10, high=20, interval="range", period="2014/2023"),
-        stated("XIC-RUBY", "hidden_number", status="withheld", why="few persons"),
+        stated("demo_islands", "estimated_total", low=1700, high=2900, interval="range", period="2014/2023"),
+        stated("XIC-JADE", "estimated_total", low=10, high=20, interval="range", period="2014/2023"),
+        stated("XIC-RUBY", "estimated_total", status="withheld", why="few persons"),
         stated(
             "demo_islands", "journey_reach", "within_one_area", value=70, low=67, high=74, interval="confidence", n=9
         ),
@@ -39,7 +39,7 @@ def test_statements_are_of_the_study_as_a_whole_and_known(table):
     told = demonstrated.statements(PLACE, table)
     assert list(told["finding_id"]) == [
         "demo_islands/recorded_persons",
-        "demo_islands/hidden_number",
+        "demo_islands/estimated_total",
         "demo_islands/journey_reach.within_one_area",
     ]
     assert told["question"].nunique() == 2 and told["statement"].str.contains("Demonstration islands").all()

@@ -260,6 +260,15 @@ def test_the_same_is_asked_of_every_area_and_every_number_is_that_of_a_table(stu
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("study", ["demo_provinces", "demo_islands"])
+def test_the_nationalities_that_are_asked_for_are_named_so_in_the_tables(study):
+    """Their countries are in no list of countries: the study declares them."""
+    stated = findings(areas.get(study))
+    for item, name in found.NATIONALITIES[study].items():
+        assert stated[f"recorded_by_nationality.{item}"].value > 0
+        assert name in {row["name"] for row in areas.places(study) if row["level"] == "country"}
+
+
 @pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "demo_islands", "XIC-JADE", "XIC-ONYX"])
 def test_every_finding_is_a_sentence_in_every_language(area_id):
     rows = [finding.row() for finding in found.findings(areas.get(area_id))]

@@ -47,9 +47,9 @@ def hidden(area_id: str) -> Finding:
 
 
 @pytest.mark.parametrize("area_id", PLACES)
-def test_the_hidden_number_is_a_range_over_methods_or_is_not_known_with_a_reason(area_id):
+def test_the_estimated_total_is_a_range_over_methods_or_is_not_known_with_a_reason(area_id):
     finding = hidden(area_id)
-    assert finding.finding_id == f"{area_id}/hidden_number"
+    assert finding.finding_id == f"{area_id}/estimated_total"
     if finding.status != "known":
         assert finding.why and finding.release_class in ("public", "protected")
         return

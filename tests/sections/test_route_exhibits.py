@@ -404,6 +404,25 @@ def test_a_whole_way_is_what_a_list_that_asks_for_transit_says_from_end_to_end(t
     assert persons("demo_provinces", "record_ways", Path=called) == went > 20
 
 
+@synthetic_only
+def test_countries_that_a_study_declares_are_called_by_their_names_and_are_one_sub_region():
+    found = of_journeys("demo_provinces")
+    for exhibit in found.values():
+        assert not re.search(r"\bX[A-Z]{2}\b", exhibit.limits + exhibit.alt + exhibit.show().data), exhibit.name
+    groups = found["record_groups"].table
+    named = set(groups.loc[groups["By"] == "Nationality", "Group"])
+    assert {"Mirania", "Kestria", "Celania", "Arboria", "not known"} <= named
+    assert "rest of Arboria" in set(record_journeys.names("demo_provinces").values())
+    scope = found["record_scope"].table.set_index("Scope")["Persons"]
+    read = record_journeys.journeys("demo_provinces")
+    assert len(read) == read.persons == scope.sum()
+    # By UNODC's grouping alone the reach of every journey across a border of Arboria would not be known.
+    assert scope["not known"] == ((read.origin < 0) | (read.destination < 0)).sum()
+    assert scope["sub-regional"] > scope["within area"] > scope["domestic"] > 0
+    assert scope["regional"] == scope["trans-regional"] == 0
+    assert "those that the study declares are one sub-region" in found["record_scope"].limits
+
+
 # What was planted
 
 

@@ -19,7 +19,7 @@ _CHILDREN = ("syrian", "turkish")
 # Study -> what it has not -> measures that wait for it, with their items.
 AWAITED: dict[str, dict[str, tuple[str, ...]]] = {
     "turkiye": {
-        CASE_RECORDS: ("recorded_persons", "recorded_children", "hidden_number"),
+        CASE_RECORDS: ("recorded_persons", "recorded_children", "estimated_total"),
         SURVEY: tuple(
             f"{measure}.{children}"
             for measure, children in product(
@@ -33,7 +33,7 @@ AWAITED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "cabo_verde": {
-        CASE_RECORDS: ("recorded_persons", "recorded_children", "hidden_number", "journey_reach.to_or_from_elsewhere")
+        CASE_RECORDS: ("recorded_persons", "recorded_children", "estimated_total", "journey_reach.to_or_from_elsewhere")
     },
 }
 

@@ -19,7 +19,7 @@ TEXT = texts.of(__name__)
 LIMITS = TEXT["limits"]
 # What a policy reader asks, and the measures, or items of measures, that answer it.
 QUESTIONS = {
-    TEXT["how_many"]: ("recorded_persons", "recorded_children", "hidden_number"),
+    TEXT["how_many"]: ("recorded_persons", "recorded_children", "estimated_total"),
     TEXT["how_it_changes"]: ("recorded_change", "recorded_common_change", "recorded_turns"),
     TEXT["from_where"]: ("journey_reach",),
     TEXT["how_long"]: ("days_to_referral",),
@@ -27,7 +27,7 @@ QUESTIONS = {
     TEXT["what_is_missing"]: ("unmet_need",),
 }
 # The columns of the table by area.
-BY_AREA = ("recorded_persons", "hidden_number", "recorded_change", "prevalence.child_labour.syrian")
+BY_AREA = ("recorded_persons", "estimated_total", "recorded_change", "prevalence.child_labour.syrian")
 _TRUTH = "synthetic_{study}_truth_totals"
 
 
@@ -117,7 +117,7 @@ def area_rows(rows: pd.DataFrame) -> pd.DataFrame:
 def truth(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     """Each range of the estimated total beside the true number: area_id, name, low, high, persons, held."""
     total = catalog.load(_TRUTH.format(study=place.study)).groupby("area_id")["persons"].sum()
-    own = table[table["measure"].eq("hidden_number") & table["status"].eq(KNOWN)].set_index("area_id")
+    own = table[table["measure"].eq("estimated_total") & table["status"].eq(KNOWN)].set_index("area_id")
     true = pd.concat([total, pd.Series({place.study: total.sum()})])
     found = own[["low", "high"]].assign(persons=true.reindex(own.index))
     named = {**areas.names(place.study), place.study: place.name}

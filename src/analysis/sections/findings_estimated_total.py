@@ -15,7 +15,7 @@ ALL_METHODS = TEXT["all_methods"]
 
 def findings(place: Area) -> list[Finding]:
     """The estimated total: the range over all methods, or why there is none."""
-    name, limits = "hidden_number", f"{multiple_systems.LIMITS} {multiple_systems.ROUNDED}"
+    name, limits = "estimated_total", f"{multiple_systems.LIMITS} {multiple_systems.ROUNDED}"
     kind = catalog.case_kind(place.study)
     result, why, suppressed = multiple_systems.told(place, multiple_systems.fitted(place))
     if result is None:

@@ -139,7 +139,7 @@ def by_method(place: Area, result: Robustness) -> Section:
     """The number of persons by every method: the range is the result, and no single row of it is."""
     title = TEXT["by_method_title"]
     if reason := _kept_back(place, result):
-        return _estimated(place, "hidden_number", title, pd.DataFrame(), reason, None)
+        return _estimated(place, "by_method", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
     drawn = replace(result, n=characteristics.total(place) or result.n)
     figure = estimate_figures.of_methods(
@@ -151,7 +151,7 @@ def by_method(place: Area, result: Robustness) -> Section:
     rows = pd.DataFrame(
         {"Method": result.table["method"], **_numbers(result.table), "Interval": result.table["interval"]}
     )
-    return _estimated(place, "hidden_number", title, rows, f"{result.sentence} {ROUNDED}", figure)
+    return _estimated(place, "by_method", title, rows, f"{result.sentence} {ROUNDED}", figure)
 
 
 def models(place: Area, result: Robustness) -> Section:
@@ -166,7 +166,7 @@ def models(place: Area, result: Robustness) -> Section:
         }
     )
     limits = TEXT["models_limits"]
-    return _exhibit(place, "hidden_number_models", TEXT["what_each_method_takes"], rows, limits, None)
+    return _exhibit(place, "models", TEXT["what_each_method_takes"], rows, limits, None)
 
 
 def without_lists(place: Area, result: Robustness) -> Section:
@@ -182,7 +182,7 @@ def without_lists(place: Area, result: Robustness) -> Section:
     )
     rows = pd.DataFrame({"Lists": checks["what"], "Seen": checks["n"], **_numbers(checks), "Note": checks["note"]})
     limits = TEXT["without_lists_limits"]
-    return _exhibit(place, "hidden_number_lists", title, rows, limits, figure)
+    return _exhibit(place, "without_lists", title, rows, limits, figure)
 
 
 def known_lists(place: Area, result: Robustness) -> Section:
@@ -205,14 +205,14 @@ def known_lists(place: Area, result: Robustness) -> Section:
         }
     )
     limits = TEXT["known_lists_limits"]
-    return _exhibit(place, "hidden_number_known", title, rows, limits, figure)
+    return _exhibit(place, "known_lists", title, rows, limits, figure)
 
 
 def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult) -> Section:
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
     if isinstance(found, NoResult):
-        return _estimated(place, "hidden_number_strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
+        return _estimated(place, "strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
     by, table = _by(place), found.assign(seen=_seen(place, found))
     # That a stratum was refused tells of overlaps, which are for the house.
     few = _few(methods, table["n"]) | table["seen"].isna() | table["estimate"].isna()
@@ -231,14 +231,14 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **_numbers(kept)})
     alone = table["group"].str.startswith("Each")
     limits = TEXT["by_stratum_limits"].format(hidden_strata=(alone & few).sum(), alone=alone.sum(), rounded=ROUNDED)
-    return _estimated(place, "hidden_number_strata", title, rows, limits, figure)
+    return _estimated(place, "strata", title, rows, limits, figure)
 
 
 def strata(place: Area, found: pd.DataFrame | NoResult) -> Section:
     """The same of every stratum, as it was counted, with the reasons of refusals."""
     title = TEXT["strata_title"].format(what=_what(place))
     if isinstance(found, NoResult):
-        return _exhibit(place, "hidden_number_all_strata", title, pd.DataFrame(), found.reason, None)
+        return _exhibit(place, "all_strata", title, pd.DataFrame(), found.reason, None)
     names = areas.load(place.study).set_index("area_id")["name"].to_dict()
     rows = pd.DataFrame(
         {
@@ -252,7 +252,7 @@ def strata(place: Area, found: pd.DataFrame | NoResult) -> Section:
     alone = found[found["group"] == TEXT["each_by_itself"].format(what=_what(place))]
     refused = int(alone.loc[alone["estimate"].isna(), "n"].sum())
     limits = TEXT["strata_limits"].format(refused=refused, persons=alone["n"].sum())
-    return _exhibit(place, "hidden_number_all_strata", title, rows, limits, None)
+    return _exhibit(place, "all_strata", title, rows, limits, None)
 
 
 def _by(place: Area) -> str:
@@ -361,7 +361,7 @@ def overlaps(place: Area, result: Robustness) -> Section:
     limits = TEXT["overlaps_limits"].format(empty=empty, pairs=len(pairs))
     if result.estimate is not None:
         limits += TEXT["overlaps_limits_the_usual_estimate"].format(ratio=result.estimate / result.n)
-    return _exhibit(place, "hidden_number_overlaps", TEXT["what_the_estimate_is_made"], rows, limits, None)
+    return _exhibit(place, "overlaps", TEXT["what_the_estimate_is_made"], rows, limits, None)
 
 
 def _truth(place: Area) -> float | None:

@@ -25,16 +25,16 @@ pytestmark = pytest.mark.slow
 
 # The sections, in their order on the page, and those that may be released.
 NAMES = [
-    "hidden_number",
-    "hidden_number_models",
-    "hidden_number_lists",
-    "hidden_number_known",
-    "hidden_number_overlaps",
-    "hidden_number_strata",
-    "hidden_number_all_strata",
+    "by_method",
+    "models",
+    "without_lists",
+    "known_lists",
+    "overlaps",
+    "strata",
+    "all_strata",
 ]
-LEAVE = ["hidden_number", "hidden_number_strata"]
-TABLES_ALONE = ["hidden_number_models", "hidden_number_all_strata", "hidden_number_overlaps"]
+LEAVE = ["by_method", "strata"]
+TABLES_ALONE = ["models", "all_strata", "overlaps"]
 PERSONS, LIMITS = "Persons", "95 % interval"
 REPLICATES = 20
 NOTHING = pd.DataFrame()
@@ -259,7 +259,7 @@ def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page
     assert by_method.table.empty and by_method.figure is None and "is suppressed" in by_method.limits
     assert by_year.table.empty and by_year.figure is None
     # Willow may be shown in the table of areas, Fig may not.
-    table = exhibit_of(PROVINCES, "hidden_number_strata").table
+    table = exhibit_of(PROVINCES, "strata").table
     assert "Willow" in set(table["What"]) and "Fig" not in set(table["What"])
 
 
@@ -269,7 +269,7 @@ def test_too_few_persons_have_no_estimate_that_leaves(put):
     few = {"1000": 5, "0100": 4, "0010": 3, "0001": 2, "1100": 3, "1010": 2, "0110": 1}
     patterns = counted[list(LISTS)].astype(str).agg("".join, axis=1)
     put(study("public", counted.assign(count=patterns.map(few).fillna(0).astype(int))))
-    assert exhibit_of(WILLOW, "hidden_number").table.empty
+    assert exhibit_of(WILLOW, "by_method").table.empty
     assert "These lists hold too few persons" in text(about(WILLOW))
 
 
@@ -367,20 +367,20 @@ def test_what_follows_from_synthetic_persons_says_so_in_titles_names_tables_and_
 @pytest.mark.parametrize(("place", "truth"), [(FIG, 600), (PROVINCES, 750)], ids=["XDP-FIG", "demo_provinces"])
 def test_the_true_number_is_drawn_of_synthetic_persons_and_never_of_real_ones(loaded, place, truth):
     said = {exhibit.name: words(exhibit.figure) for exhibit in shown(loaded, place) if exhibit.figure}
-    assert (f"true number: {truth}" in said["hidden_number"]) == loaded.is_synthetic
-    assert ("known number" in said["hidden_number_strata"]) == loaded.is_synthetic
-    assert all("true number" not in said[name] for name in said if name != "hidden_number")
+    assert (f"true number: {truth}" in said["by_method"]) == loaded.is_synthetic
+    assert ("known number" in said["strata"]) == loaded.is_synthetic
+    assert all("true number" not in said[name] for name in said if name != "by_method")
     # The number of persons on a list is known of real lists too.
-    assert "known number" in said["hidden_number_known"]
+    assert "known number" in said["known_lists"]
 
 
 def test_strata_of_synthetic_persons_stand_beside_their_own_true_numbers(put):
     put(study("synthetic"))
     # Of Fig by year, of Arboria by area: the sums of the true numbers above.
-    assert " of 310 (" in words(exhibit_of(FIG, "hidden_number_strata").figure)
-    assert " of 290 (" in words(exhibit_of(FIG, "hidden_number_strata").figure)
-    assert " of 600 (" in words(exhibit_of(PROVINCES, "hidden_number_strata").figure)
-    assert " of 150 (" in words(exhibit_of(PROVINCES, "hidden_number_strata").figure)
+    assert " of 310 (" in words(exhibit_of(FIG, "strata").figure)
+    assert " of 290 (" in words(exhibit_of(FIG, "strata").figure)
+    assert " of 600 (" in words(exhibit_of(PROVINCES, "strata").figure)
+    assert " of 150 (" in words(exhibit_of(PROVINCES, "strata").figure)
 
 
 def test_the_true_number_of_the_repositorys_own_study_is_that_of_its_table(real):
@@ -414,8 +414,8 @@ def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(
     assert f"Between {result.low:,.0f} and {result.high:,.0f} persons" in said
     for assumption in capture_recapture.ASSUMPTIONS:
         assert f"\n- {assumption}" in said
-    assert one(loaded, place, "hidden_number").limits.startswith(result.sentence)
-    assert result.sentence in words(one(loaded, place, "hidden_number").figure)
+    assert one(loaded, place, "by_method").limits.startswith(result.sentence)
+    assert result.sentence in words(one(loaded, place, "by_method").figure)
 
 
 def test_methods_that_disagree_leave_the_page_without_a_single_number(put):
@@ -433,13 +433,13 @@ def test_methods_that_disagree_leave_the_page_without_a_single_number(put):
 @everywhere
 def test_the_table_of_methods_is_robustness_own_rounded(loaded, place):
     own = robustness_of(place)
-    table = one(loaded, place, "hidden_number").table
+    table = one(loaded, place, "by_method").table
     assert table["Method"].tolist() == own.table["method"].tolist()
     close = np.maximum(10, 0.05 * own.table["estimate"])
     assert ((table[PERSONS].map(number) - own.table["estimate"]).abs() <= close).all()
     # Two digits of numbers from 100 to 9,999, and twenty persons at least.
     assert (table[PERSONS].map(number) % 20 == 0).all()
-    models = one(loaded, place, "hidden_number_models").table
+    models = one(loaded, place, "models").table
     assert models["Dependences in the model"].tolist() == own.table["model"].tolist()
     assert models["Estimate, unrounded"].map(number).tolist() == own.table["estimate"].round().tolist()
 
@@ -447,14 +447,14 @@ def test_the_table_of_methods_is_robustness_own_rounded(loaded, place):
 @everywhere
 def test_the_tables_of_the_checks_are_robustness_own(loaded, place):
     own = robustness_of(place)
-    table = one(loaded, place, "hidden_number_lists").table.set_index("Lists")
+    table = one(loaded, place, "without_lists").table.set_index("Lists")
     expected = {f"without {row.left_out}": row for row in own.left_out.itertuples()}
     expected |= {f"{row.merged} as one": row for row in own.merged.itertuples()}
     assert set(table.index) == set(expected) and len(table) == 4 + 6
     for name, row in expected.items():
         assert table.loc[name, "Seen"] == row.n
         assert number(table.loc[name, PERSONS]) == np.round(row.estimate)
-    known = one(loaded, place, "hidden_number_known").table.set_index("List")
+    known = one(loaded, place, "known_lists").table.set_index("List")
     for row in own.known.itertuples():
         assert known.loc[row.list, "Known"] == row.known and known.loc[row.list, "Of these seen by others"] == row.seen
         assert number(known.loc[row.list, PERSONS]) == pytest.approx(np.round(row.estimate), nan_ok=True)
@@ -464,12 +464,12 @@ def test_the_tables_of_the_checks_are_robustness_own(loaded, place):
 
 def test_persons_on_a_list_are_those_of_the_table(loaded):
     # Police in Fig, 2020 and 2021: 30 + 24 alone, 9 + 7, 6 + 5 and 2 + 3 with others.
-    known = one(loaded, FIG, "hidden_number_known").table.set_index("List")
+    known = one(loaded, FIG, "known_lists").table.set_index("List")
     assert known.loc["police", "Known"] == 86 and known.loc["police", "Of these seen by others"] == 32
 
 
 def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted(loaded):
-    exhibit = one(loaded, FIG, "hidden_number_overlaps")
+    exhibit = one(loaded, FIG, "overlaps")
     table = exhibit.table.set_index("Lists")
     # With shelters the police share 9 + 7, and 2 + 3 that the hotline knows too; with inspectors of labour nobody.
     assert table.loc["police and shelter", "On both"] == 21
@@ -494,7 +494,7 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
         capture_recapture.stratified(counted, by, replicates=REPLICATES),
         capture_recapture.joint(counted, by),
     )
-    exhibit = one(loaded, place, "hidden_number_all_strata")
+    exhibit = one(loaded, place, "all_strata")
     what = "area" if place.is_study else "year"
     table = exhibit.table.set_index(["How", "What"])
     assert set(table.loc[f"Each {what} separately"].index) == named
@@ -512,7 +512,7 @@ def test_strata_are_estimated_each_by_itself_and_by_one_model(loaded, place, by,
 
 @pytest.mark.parametrize("place", [FIG, PROVINCES], ids=["XDP-FIG", "demo_provinces"])
 def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_tables(loaded, place):
-    told, every = (one(loaded, place, name).table for name in ("hidden_number_strata", "hidden_number_all_strata"))
+    told, every = (one(loaded, place, name).table for name in ("strata", "all_strata"))
     both = told.merge(every, on=["How", "What"], suffixes=("", " unrounded"), validate="1:1")
     assert len(both) == len(told) and (both["Seen"] == both["Seen unrounded"]).all()
     expected = both["Persons unrounded"].map(number).map(multiple_systems._round)
@@ -524,11 +524,11 @@ def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(pu
     # In Willow nobody is on two lists.
     apart = (counted["area_id"] == "XDP-WILLOW") & (counted[list(LISTS)].sum(axis=1) > 1)
     put(study("public", counted.assign(count=counted["count"].mask(apart, 0))))
-    every = exhibit_of(PROVINCES, "hidden_number_all_strata")
+    every = exhibit_of(PROVINCES, "all_strata")
     row = every.table.set_index(["How", "What"]).loc[("Each area separately", "Willow")]
     assert row[PERSONS] == "refused" and row["Seen"] == 45 and "on two lists" in row["Note"]
     assert every.limits.startswith("45 of ")
-    told = exhibit_of(PROVINCES, "hidden_number_strata")
+    told = exhibit_of(PROVINCES, "strata")
     assert "Willow" not in set(told.table["What"]) and told.limits.startswith("1 of 2 are not shown separately")
 
 
@@ -536,7 +536,7 @@ def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(pu
 def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
     counted = histories()
     put(study("public", counted.assign(area_id=counted["area_id"].replace("XDP-WILLOW", ""))))
-    for name in ("hidden_number_strata", "hidden_number_all_strata"):
+    for name in ("strata", "all_strata"):
         table = exhibit_of(PROVINCES, name).table
         assert set(table.loc[table["How"] == "Each area separately", "What"]) == {"Fig", "unknown"}
 
@@ -562,7 +562,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
 
 
 def test_every_interval_of_a_stratum_holds_its_estimate_and_begins_with_the_persons_seen(real):
-    table = next(exhibit.table for exhibit in real["XIC-JADE"] if exhibit.name == "hidden_number_all_strata")
+    table = next(exhibit.table for exhibit in real["XIC-JADE"] if exhibit.name == "all_strata")
     table = table[table[PERSONS] != "refused"]
     limits = table[LIMITS].str.replace("no upper limit", "inf").str.replace(",", "").str.split(" to ", expand=True)
     limits = limits.astype(float)
