@@ -149,11 +149,12 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
     else:
         field, by, name = "mapping", mapping_of(path).name, described.list_id
     folder = RAW / described.study
-    if areas.STUDIES[described.study].is_synthetic:
+    declared = [each for each in datasets().values() if each.schema == "studies" and each.study == described.study]
+    if any(each.kind == "synthetic" for each in declared):
         raise CatalogError(
             "kinds_mixed",
-            f"{described.study} is a demonstration on synthetic data, of places that do not exist: nothing is added to it. "
-            f"Correct `study:` in {by}, or declare a study for {shown(path)}: `python -m analysis new-study` begins one.",
+            f"{described.study} is a demonstration on synthetic data, of places that do not exist: nothing is added to "
+            f"it. Correct `study:` in {by}, or begin a study of its own: `python -m analysis new-study`.",
         )
     if path.resolve().parent != folder.resolve():
         beside = "" if isinstance(described, CodingFile) else f" with {by}"

@@ -90,4 +90,4 @@ def test_a_bad_cell_of_the_table_is_named(project):
     ended = run_analysis("status", project=project)
     table.write_text(before, encoding="utf-8")
     assert ended.returncode == 2
-    assert "notebooks/analyses.csv, row 9, column 'needs': this must be one of none, case_records" in ended.stderr
+    assert "notebooks/analyses.csv, row 13, column 'needs': this must be one of none, case_records" in ended.stderr

@@ -77,11 +77,31 @@ def test_from_a_file_as_received_to_a_list_that_a_run_reads(project):
     assert run_analysis("status", project=project).returncode == 0
 
 
-def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project):
-    file = project / "data/raw/synthetic/demo_provinces" / LIST
-    ended = run_analysis("check", str(file), "--accept", project=project)
+def test_a_list_is_accepted_only_where_lists_of_its_study_lie(project, tmp_path):
+    for name in ("police.csv", "police.mapping.yml"):
+        shutil.copy(project / "data/raw/turkiye" / name, tmp_path)
+    ended = run_analysis("check", str(tmp_path / "police.csv"), "--accept", project=project)
     assert ended.returncode == 2
-    assert "Copy it there with police_SYNTHETIC.mapping.yml" in ended.stderr
+    assert (
+        "does not lie in data/raw/turkiye" in ended.stderr and "Copy it there with police.mapping.yml" in ended.stderr
+    )
+
+
+def test_nothing_is_added_to_a_demonstration(project):
+    committed = project / "data/raw/synthetic/demo_provinces" / LIST
+    folder = project / "data/raw/demo_provinces"
+    folder.mkdir()
+    text = (project / "data/raw/turkiye/police.mapping.yml").read_text(encoding="utf-8")
+    (folder / "police.mapping.yml").write_text(
+        text.replace("study: turkiye", "study: demo_provinces"), encoding="utf-8"
+    )
+    shutil.copy(project / "data/raw/turkiye/police.csv", folder)
+    # Neither what is there already, nor what somebody says is of real persons.
+    for file in (committed, folder / "police.csv"):
+        ended = run_analysis("check", str(file), "--accept", project=project)
+        assert ended.returncode == 2 and "demo_provinces is a demonstration on synthetic data" in ended.stderr
+    assert not (folder / "catalog.yml").exists()
+    shutil.rmtree(folder)
 
 
 @pytest.mark.soak
@@ -92,9 +112,17 @@ def test_synthetic_lists_are_not_entered_among_real_ones(project):
     for name in ("icca_SYNTHETIC.csv", "icca_SYNTHETIC.mapping.yml"):
         shutil.copy(source / name, folder / name.replace("_SYNTHETIC", ""))
     mapping = folder / "icca.mapping.yml"
-    for kind, said in (("synthetic", "is for real lists"), ("confidential", "is one of the synthetic files")):
+    there = {"demo_islands": "cabo_verde", "XIC-RUBY": "CPV-SAL", "XIC-OPAL": "CPV-FOGO", "XIG": "GIN", "XIS": "SEN"}
+    for changes, said in (
+        ({}, "demo_islands is a demonstration"),
+        (there, "is for real lists"),
+        ({"kind: synthetic": "kind: confidential"}, "is one of the synthetic files"),
+    ):
         text = mapping.read_text(encoding="utf-8")
-        mapping.write_text(text.replace("kind: synthetic", f"kind: {kind}"), encoding="utf-8")
+        for before, after in changes.items():
+            assert before in text
+            text = text.replace(before, after)
+        mapping.write_text(text, encoding="utf-8")
         ended = run_analysis("check", str(folder / "icca.csv"), "--accept", project=project)
         assert ended.returncode == 2 and said in ended.stderr
     assert not (folder / "catalog.yml").exists()

@@ -118,12 +118,16 @@ def test_inputs_are_fetched_from_where_they_lie_and_checked(tmp_path):
     project = small_project(tmp_path, trends="from analysis import catalog\nprint(len(catalog.load('tiers')))")
     store = tmp_path / "store"
     (project / "data/raw").rename(store)
-    (project / "data/raw").mkdir()
-    (store / "catalog.yml").rename(project / "data/raw/catalog.yml")
+    # The catalogues lie here, those of the demonstrations too, and what says how their lists are read.
+    kept = sorted(path.relative_to(store) for path in store.rglob("*.yml"))
+    for path in kept:
+        (project / "data/raw" / path).parent.mkdir(parents=True, exist_ok=True)
+        (store / path).rename(project / "data/raw" / path)
     selection = ("run", "--area", "SEN", "--analysis", "trends")
     ended = run_analysis(*selection, project=project, ANALYSIS_RAW=f"file://{store}")
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert sorted(path.name for path in (project / "data/raw").iterdir()) == ["catalog.yml"]
+    raw = project / "data/raw"
+    assert sorted(path.relative_to(raw) for path in raw.rglob("*") if path.is_file()) == kept
     tiers = store / "evidence/tiers.csv"
     tiers.write_bytes(tiers.read_bytes() + b"\n")
     for copy in project.glob(".cache/inputs/*/tiers.csv"):

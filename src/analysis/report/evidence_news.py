@@ -38,7 +38,8 @@ def state() -> State:
     """The evidence as it is now."""
     found: State = {}
     for name, entry in entries().items():
-        with open(entry.path, encoding="utf-8-sig", newline="") as file:
+        # Wherever the inputs lie.
+        with open(catalog.verify(name), encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         column = next((each for each in _YEARS if rows and each in rows[0]), "")
         years = [row[column][:4] for row in rows if column and row[column][:4].isdigit()]
@@ -118,5 +119,5 @@ def _titles(ids: Sequence[str]) -> list[str]:
 def _sources() -> dict[str, dict[str, str]]:
     if SOURCES not in entries():
         return {}
-    with open(entries()[SOURCES].path, encoding="utf-8-sig", newline="") as file:
+    with open(catalog.verify(SOURCES), encoding="utf-8-sig", newline="") as file:
         return {row["source_id"]: row for row in csv.DictReader(file)}
