@@ -48,24 +48,24 @@ def statements(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "statement", "n", "finding_id"])
 
 
-def key_findings(place: Area, told: pd.DataFrame, table: pd.DataFrame) -> HTML:
+def key_findings(place: Area, stated: pd.DataFrame, table: pd.DataFrame) -> HTML:
     """What the page says first: one statement a question, and how much is suppressed."""
-    first = told.drop_duplicates("question")["finding_id"]
+    first = stated.drop_duplicates("question")["finding_id"]
     rows = table.set_index("finding_id", drop=False).loc[list(first)].to_dict("records")
     suppressed = int(table["status"].eq(WITHHELD).sum())
     last = TEXT["suppressed"].format(findings=f"{len(table):,}", suppressed=f"{suppressed:,}", name=place.name)
     return HTML(box([marked_sentence(row) for row in rows], last), metadata={"release_class": PROTECTED})
 
 
-def answered(place: Area, told: pd.DataFrame) -> Section:
+def answered(place: Area, stated: pd.DataFrame) -> Section:
     """What surrounds the statements on the study as a whole."""
     return _section("statements", TEXT["statements_title"].format(name=place.name), LIMITS)
 
 
-def statement_rows(told: pd.DataFrame) -> pd.DataFrame:
+def statement_rows(stated: pd.DataFrame) -> pd.DataFrame:
     """The statements as they are printed."""
-    n = [f"{int(each):,}" if pd.notna(each) else "–" for each in told["n"]]
-    return pd.DataFrame({"Question": told["question"], "Statement": told["statement"], "n": n})
+    n = [f"{int(each):,}" if pd.notna(each) else "–" for each in stated["n"]]
+    return pd.DataFrame({"Question": stated["question"], "Statement": stated["statement"], "n": n})
 
 
 def by_area(place: Area, table: pd.DataFrame) -> pd.DataFrame:
