@@ -8,7 +8,7 @@ from analysis.findings.measures import MEASURES
 from analysis.jobs import ANALYSES, FROM_FINDINGS
 from analysis.report import key_findings
 
-NAMES = [(analysis, name) for analysis, lines in key_findings._order().items() for name, _ in lines]
+NAMES = [(analysis, name) for analysis, lines in key_findings._order().items() for name, *_ in lines]
 
 
 def row(measure="detected_victims", item="unodc", value=6.0, period="2018", kind="public", status="known", **others):
@@ -45,6 +45,15 @@ def test_at_most_six_open_a_page_and_one_of_each_line():
     chosen = key_findings.chosen("incidence", rows)
     assert len(chosen) == key_findings.MOST
     assert [each["item"] for each in chosen if each["measure"] == "share_of_children"] == ["unodc"]
+
+
+def test_of_mentions_the_largest_come_first_and_none_is_zero():
+    rows = [
+        row("partner_mentions", item, number, analysis="routes")
+        for item, number in [("BEN", 0), ("SEN", 2), ("PRT", 5), ("NGA", 3)]
+    ]
+    assert [each["item"] for each in key_findings.chosen("routes", rows)] == ["PRT", "NGA"]
+    assert key_findings.chosen("routes", rows[:1]) == []
 
 
 def test_nothing_synthetic_opens_a_page_of_public_evidence_and_elsewhere_it_says_so():

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from analysis import evidence, texts
@@ -39,9 +40,17 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
     known = [row for row in rows if row["status"] == KNOWN]
     known = [row for row in known if row["kind"] == "public"] or known
     found: list[Row] = []
-    for name, most in _order().get(analysis, ()):
-        found += [row for row in known if is_named(row, name) and row not in found][:most]
+    for name, most, largest in _order().get(analysis, ()):
+        named = [row for row in known if is_named(row, name) and row not in found]
+        if largest:
+            named = sorted((row for row in named if _size(row) > 0), key=_size, reverse=True)
+        found += named[:most]
     return found[:MOST]
+
+
+def _size(row: Row) -> float:
+    """A value; of a range its lower end."""
+    return next((float(row[name]) for name in ("value", "low") if pd.notna(row[name])), 0.0)
 
 
 def as_html(analysis: str, rows: Sequence[Row]) -> str:
@@ -73,18 +82,20 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
     without = [row for row in rows if row["status"] != KNOWN]
     if not without:
         return TEXT["all_known"].format(statements=len(rows))
-    names = [name for name, _ in _order().get(analysis, ())]
+    names = [name for name, *_ in _order().get(analysis, ())]
     first = min(without, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
     why = str(first["why"]).rstrip(".")
     return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
 
 
 @cache
-def _order() -> dict[str, tuple[tuple[str, int], ...]]:
+def _order() -> dict[str, tuple[tuple[str, int, bool], ...]]:
+    """Of each analysis: the measure or item, how many of it at most, and whether the largest come first."""
     read = yaml.safe_load((resources.files("analysis.report") / "templates" / ORDER).read_text(encoding="utf-8"))
-    return {analysis: tuple(_pairs(lines)) for analysis, lines in read.items()}
+    return {analysis: tuple(_lines(lines)) for analysis, lines in read.items()}
 
 
-def _pairs(lines: Sequence[str | Mapping[str, int]]) -> Iterator[tuple[str, int]]:
+def _lines(lines: Sequence[str | Mapping[str, int | dict[str, int]]]) -> Iterator[tuple[str, int, bool]]:
     for line in lines:
-        yield from ((line, 1),) if isinstance(line, str) else line.items()
+        for name, most in [(line, 1)] if isinstance(line, str) else line.items():
+            yield (name, most, False) if isinstance(most, int) else (name, most["largest"], True)
