@@ -52,7 +52,7 @@ from analysis.release.identifier_matches import LEAST_LETTERS, Index
 NAME = "canaries_SYNTHETIC.csv"
 STUDIES = ("demo_provinces", "demo_islands")
 STAGED = "data/processed/staged/figures/canaries"
-AREA, ANALYSIS = "XIS", "trends"
+AREA, ANALYSIS = "SEN", "trends"
 PAGE = f"data/processed/staged/reports/west_africa/{AREA}/{ANALYSIS}.html"
 # The release prints the first twenty places; here all of them are read.
 CHECK = """

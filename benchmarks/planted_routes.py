@@ -30,11 +30,12 @@ import pandas as pd
 from tqdm import tqdm
 
 import journeys
-from analysis import areas, catalog, plots
+from analysis import areas, plots
 from analysis.cases import mapping, processed
 from analysis.cases.mapping import Mapping
 from analysis.cases.places import gazetteer
 from analysis.methods import scopes
+from analysis.sections import record_paths
 from bounded import intervals
 from journeys import transit
 
@@ -242,14 +243,15 @@ def scope_of(study: str, ways: Iterable[str]) -> pd.Series:
     ends = [(way.split(">")[0], way.split(">")[-1]) for way in ways]
     own = set(areas.ids(study))
     country = [tuple(journeys.country_of(place) for place in pair) for pair in ends]
-    reach = scopes.scope([one for one, _ in country], [other for _, other in country], regions())
+    reach = scopes.scope([one for one, _ in country], [other for _, other in country], regions(study))
     within = np.array([one == other and one in own for one, other in ends])
     counted = reach.mask(within, "within area").value_counts()
     return (counted / len(ways)).reindex(scopes.JOURNEY_SCOPES, fill_value=0.0).drop(journeys.UNKNOWN)
 
 
-def regions() -> pd.DataFrame:
-    return catalog.load("country_regions")
+def regions(study: str) -> pd.DataFrame:
+    """Regions of countries, with those that the study itself declares."""
+    return record_paths.regions(areas.get(study))
 
 
 def passed(ways: Iterable[str]) -> pd.Series:
@@ -260,7 +262,7 @@ def passed(ways: Iterable[str]) -> pd.Series:
 
 
 def persons_by_scope(seen: Seen, by: str | tuple[()] = ()) -> pd.DataFrame:
-    return scopes.journey_scopes(seen.stops, regions(), areas.ids(seen.study), by)
+    return scopes.journey_scopes(seen.stops, regions(seen.study), areas.ids(seen.study), by)
 
 
 # --- what is lost --------------------------------------------------------------------------------------------------

@@ -14,7 +14,10 @@ HEAD = "analysis,name,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study
 
 def test_the_analyses_of_the_repository_are_these():
     assert jobs.ANALYSES[:3] == ("incidence", "trends", "routes")
-    assert jobs.FROM_FINDINGS == ("recommendations",) and jobs.WITH_OWN_FIGURES == ("incidence", "trends")
+    assert jobs.FROM_FINDINGS == ("demonstration", "recommendations") and jobs.WITH_OWN_FIGURES == (
+        "incidence",
+        "trends",
+    )
     of_persons = ("case_records", "estimated_total", "record_trends", "record_journeys")
     assert jobs.CaseTables.needed_by == jobs.WITH_CASE_RECORDS == of_persons
     assert jobs.SurveyTables.needed_by == jobs.WITH_SURVEY == ("risk_factors",)
@@ -65,10 +68,10 @@ def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(
     (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
     monkeypatch.setattr(analyses, "FOLDER", tmp_path)
     monkeypatch.setattr(analyses, "ALL", read(tmp_path / "analyses.csv"))
-    with pytest.raises(CatalogError, match=r"row 12, column 'analysis': .*hubs\.ipynb is not there"):
+    with pytest.raises(CatalogError, match=r"row 13, column 'analysis': .*hubs\.ipynb is not there"):
         analyses.require_usable(["hubs"])
     (tmp_path / "hubs.ipynb").touch()
-    with pytest.raises(CatalogError, match=r"row 12, column 'studies': .*some of turkiye, west_africa, cabo_verde"):
+    with pytest.raises(CatalogError, match=r"row 13, column 'studies': .*some of turkiye, west_africa, cabo_verde"):
         analyses.require_usable(["hubs"])
     analyses.require_line("hubs")
     (tmp_path / "places.ipynb").touch()

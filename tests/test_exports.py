@@ -55,8 +55,9 @@ WRITERS = {
     "analysis/release_register.py": "a digest and no file",
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.
     "analysis/studies/folder.py": "refuses what would run",
-    # Lists of invented persons stand for what a source sends: a formula is planted where a source would have one.
+    # Lists of synthetic persons stand for what a source sends: a formula is planted where a source would have one.
     "synthetic/case_records/files.py": "options of Excel; CSV as received",
+    "synthetic/declaration.py": "a declaration: places named in the generator, and numbers",
 }
 
 

@@ -223,8 +223,10 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     number = {"what": text, "value": text, "period": text}
     row = {"name": text, "numbers": [number], "pages": [("trends", "a.html", "")], "failed": [], "missing": []}
     study = {"title": text, "whole": row, "areas": [row], "map": ""}
-    study |= {"name": text, "credit": text}
-    page = template("index.html.j2").render(studies=[study], reports=[], news=(text, [text]), made_from=text)
+    study |= {"name": text, "credit": text, "synthetic": False}
+    page = template("index.html.j2").render(
+        studies=[study], demonstrations=[study], reports=[], news=(text, [text]), made_from=text
+    )
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])
 
 

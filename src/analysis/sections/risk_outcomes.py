@@ -90,7 +90,7 @@ def by_sex_and_age(shares: pd.DataFrame) -> pd.DataFrame:
     found = found.sort_values("variable", key=lambda names: names.map(order.index), kind="stable", ignore_index=True)
     ages = found[AGE].astype(object).fillna("5-17").astype(str).str.replace("-", "–")
     who = found[SEX].astype(object).map(SEXES).fillna("all") + " " + ages
-    return _named(found).assign(**{TEXT["sex_and_age"]: who})
+    return _named(found).assign(**{"Sex and age": who})
 
 
 def _named(shares: pd.DataFrame) -> pd.DataFrame:
