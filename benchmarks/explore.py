@@ -116,7 +116,7 @@ def measured(study: str, size: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--most", type=int, default=SIZES[-1], help="most persons (default: %(default)s)")
-    parser.add_argument("--study", default="demo_provinces", help="whose invented records (default: %(default)s)")
+    parser.add_argument("--study", default="demo_provinces", help="whose synthetic records (default: %(default)s)")
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the table")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-"""From lists to tables: what is made of them, what is kept back, and that no value of a record gets out on the way."""
+"""From lists to tables: what is made of them, what is suppressed, and that no value of a record gets out on the way."""
 
 import io
 import json
@@ -102,7 +102,7 @@ def test_of_confidential_records_a_page_shows_what_leaves_by_a_gate_alone_and_on
     runs = "data/processed/runs/turkiye/TR-79"
     executed = json.loads(made[f"{runs}/record_journeys.ipynb"])
     assert "case_records_turkiye" in executed["metadata"]["made_from"]["inputs"]
-    # Of outputs that stay in the house, a figure, a map or a table, nothing is on the page or beside it.
+    # Of outputs that are internal, a figure, a map or a table, nothing is on the page or beside it.
     outputs = [output for cell in executed["cells"] for output in cell.get("outputs", []) if output.get("data")]
     for output in outputs:
         for kind, said in output.get("metadata", {}).items():
@@ -355,7 +355,7 @@ def test_lists_of_its_own_add_pages_to_a_study_and_leave_public_evidence_and_the
     # Of what an earlier version showed of synthetic persons nothing stands.
     assert not [path for path in made if "turkiye" in path and "SYNTHETIC" in path]
     changed = {path for path in {*before, *made} if made.get(path) != before.get(path)}
-    # The page of the lists waits in the house, and the index of what is staged leads to it.
+    # The page of the lists is internal, and the index of what is staged leads to it.
     page = f"{STAGED}/reports/turkiye/TR-27/case_records.html"
     assert page in changed and page.removeprefix(f"{STAGED}/") not in made
     others = {path for path in changed if "case_records" not in path and not path.startswith(f"{TABLES}/")}

@@ -1,4 +1,4 @@
-"""A survey in the batch: its tables and its page are fresh, stale, synthetic or kept back, beside any case records.
+"""A survey in the batch: its tables and its page are fresh, stale, synthetic or not released, beside any case records.
 
 The synthetic survey is that of the demonstration; a confidential or public one is entered as one of Türkiye.
 """
@@ -77,7 +77,7 @@ def tables(project, study: str = "demo_provinces") -> set[str]:
 
 
 def shown(project, study: str = "demo_provinces") -> dict[str, bytes]:
-    """What a run has made of notebooks of a study, in the house, staged or released."""
+    """What a run has made of notebooks of a study: internal, staged or released."""
     trees = [f"{tree}{name}/{study}/" for tree in ("", f"{STAGED}/") for name in ("figures", "reports")]
     starts = (*trees, f"data/processed/runs/{study}/")
     return {path: content for path, content in products(project).items() if path.startswith(starts)}

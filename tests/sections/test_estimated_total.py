@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.display import Markdown
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from synthetic_marks import require_marked, words
 
 import capture_recapture
 from analysis import areas, catalog, evidence
@@ -190,11 +189,6 @@ def about(place: areas.Area) -> Markdown:
     return multiple_systems.about(place, multiple_systems.fitted(place))
 
 
-def words(figure: Figure) -> str:
-    texts = [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
-    return " ".join(" ".join(texts).split())
-
-
 def text(said: Markdown) -> str:
     return str(said.data)
 
@@ -353,14 +347,7 @@ def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(l
 def test_what_follows_from_synthetic_persons_says_so_in_titles_names_tables_and_nothing_else_does(loaded, place):
     for exhibit in shown(loaded, place):
         assert exhibit.kind == loaded.kind
-        page = exhibit.show().data
-        assert ("SYNTHETIC · " in page) == ("SYNTHETIC" in page) == loaded.is_synthetic
-        if exhibit.figure is not None:
-            metadata = exhibit.plot()._repr_mimebundle_()[1]["image/png"]
-            assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
-            assert metadata.get("kind") == ("synthetic" if loaded.is_synthetic else None)
-            assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
-            assert (", synthetic" in words(exhibit.figure)) == loaded.is_synthetic
+        require_marked(exhibit, loaded.is_synthetic)
     assert ("SYNTHETIC" in text(about(place))) == loaded.is_synthetic
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stated_findings import require_sentences, told
 
 from analysis import areas, catalog
-from analysis.findings.finding import Finding, as_table
+from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.referral.time_to_referral import TimeToReferral
 from analysis.sections import NoResult, case_records, record_counts, time_to_referral
@@ -77,10 +78,6 @@ def put(monkeypatch) -> Callable[[Tables], None]:
 
 def findings(place: areas.Area) -> dict[str, Finding]:
     return {finding.finding_id.split("/")[1]: finding for finding in found.findings(place)}
-
-
-def told(finding: Finding) -> tuple[object, ...]:
-    return finding.status, finding.value, *finding.bounds
 
 
 # Persons
@@ -271,12 +268,7 @@ def test_the_nationalities_that_are_asked_for_are_named_so_in_the_tables(study):
 
 @pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "demo_islands", "XIC-JADE", "XIC-ONYX"])
 def test_every_finding_is_a_sentence_in_every_language(area_id):
-    rows = [finding.row() for finding in found.findings(areas.get(area_id))]
-    assert len(as_table(rows)) == len(rows)
-    for row in rows:
-        for language in LANGUAGES:
-            said = sentence(row, language)
-            assert said.endswith(".") and not re.search(r"\(\)|[{}]|\bnan\b|None|  ", said), said
+    require_sentences([finding.row() for finding in found.findings(areas.get(area_id))])
 
 
 def test_a_sentence_says_that_lists_are_of_the_provinces_or_islands_studied():

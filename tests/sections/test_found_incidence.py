@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from functools import cache
 
 import pandas as pd
@@ -11,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from stated_findings import by_id, require_sentences
 
 from analysis import areas, catalog, evidence
-from analysis.findings.finding import FIGURE, Finding, as_table
-from analysis.findings.measures import LANGUAGES, sentence
+from analysis.findings.finding import FIGURE, Finding
+from analysis.findings.measures import sentence
 from analysis.sections import detection, findings_indicators
 from analysis.sections import findings_incidence as found
 from analysis.sections.findings_indicators import bounds, noted, span
@@ -26,11 +26,7 @@ LOCAL = [area_id for study in ("turkiye", "cabo_verde") for area_id in areas.ids
 INF = float("inf")
 
 
-@cache
-def findings(area_id: str) -> dict[str, Finding]:
-    stated = found.findings(areas.get(area_id))
-    assert len({finding.finding_id for finding in stated}) == len(stated)
-    return {finding.finding_id.split("/")[1]: finding for finding in stated}
+findings = by_id(found)
 
 
 @cache
@@ -415,12 +411,7 @@ def test_no_official_figure_is_older_than_a_fact(area_id):
 
 @pytest.mark.parametrize("area_id", PLACES)
 def test_every_finding_is_a_sentence_in_every_language(area_id):
-    rows = [finding.row() for finding in findings(area_id).values()]
-    assert len(as_table(rows)) == len(rows)
-    for row in rows:
-        for language in LANGUAGES:
-            said = sentence(row, language)
-            assert said.endswith(".") and not re.search(r"\(\)|[{}]|\bnan\b|None|  ", said), said
+    require_sentences([finding.row() for finding in findings(area_id).values()])
 
 
 # Printed figures and periods

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import cache, partial
+from functools import partial
 
 import pandas as pd
 import pytest
+from stated_findings import by_id, require_sentences, told
 
 import trends
 from analysis import areas, catalog
-from analysis.findings.finding import Finding, as_table
-from analysis.findings.measures import LANGUAGES, sentence
+from analysis.findings.finding import Finding
+from analysis.findings.measures import sentence
 from analysis.sections import case_records, record_counts, record_joinpoints
 from analysis.sections import findings_record_trends as found
 from analysis.sections.attempt import NoResult
@@ -23,15 +24,7 @@ PLACES = ("demo_provinces", "demo_islands", "XDP-FIG", "XDP-WILLOW", "XIC-JADE",
 MEASURES = ("recorded_change", "recorded_turns")
 
 
-@cache
-def findings(area_id: str) -> dict[str, Finding]:
-    stated = found.findings(areas.get(area_id))
-    assert len({finding.finding_id for finding in stated}) == len(stated)
-    return {finding.finding_id.split("/")[1]: finding for finding in stated}
-
-
-def told(finding: Finding) -> tuple[object, ...]:
-    return finding.status, finding.value, *finding.bounds
+findings = by_id(found)
 
 
 # The change a year
@@ -84,7 +77,9 @@ def series(counts: dict[int, float]) -> pd.DataFrame:
 
 def turns(counts: dict[int, float]) -> list[Finding]:
     state = partial(Finding, PROVINCES, method="m.", limits="l.", kind="synthetic", release_class="protected")
-    return found._turns(trends.joinpoint(series(counts)), state)
+    return found.of_joinpoints(
+        trends.joinpoint(series(counts)), state, ("recorded_turns", "recorded_change_after_turn")
+    )
 
 
 def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
@@ -150,12 +145,7 @@ def test_the_planted_trend_is_no_finding(area_id):
 
 @pytest.mark.parametrize("area_id", PLACES)
 def test_every_finding_is_a_sentence_in_every_language(area_id):
-    rows = [finding.row() for finding in findings(area_id).values()]
-    assert len(as_table(rows)) == len(rows)
-    for row in rows:
-        for language in LANGUAGES:
-            said = sentence(row, language)
-            assert said.endswith(".") and not re.search(r"\(\)|[{}]|\bnan\b|None|  ", said), said
+    require_sentences([finding.row() for finding in findings(area_id).values()])
 
 
 @pytest.mark.parametrize("study", ["demo_provinces", "demo_islands"])

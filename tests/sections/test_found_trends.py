@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
-from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
+from stated_findings import by_id, require_sentences, told
 
 import trends
 from analysis import areas, catalog
-from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 from analysis.sections import findings_trends as found
 from analysis.sections import joinpoints, pooled, trend
@@ -27,15 +26,7 @@ STUDIES = [name for name, study in areas.STUDIES.items() if not study.is_synthet
 PLACES = ("turkiye", "cabo_verde", "SEN", "CIV", "CPV", "TR-27", "TR-79", "CPV-SAL", "CPV-SANTALUZIA")
 
 
-@cache
-def findings(area_id: str) -> dict[str, Finding]:
-    stated = found.findings(areas.get(area_id))
-    assert len({finding.finding_id for finding in stated}) == len(stated)
-    return {finding.finding_id.split("/")[1]: finding for finding in stated}
-
-
-def told(finding: Finding) -> tuple[object, ...]:
-    return finding.status, finding.value, *finding.bounds
+findings = by_id(found)
 
 
 # Changes, by another program
@@ -289,12 +280,7 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
 
 @pytest.mark.parametrize("area_id", PLACES)
 def test_every_finding_is_a_sentence_in_every_language(area_id):
-    rows = [finding.row() for finding in findings(area_id).values()]
-    assert len(as_table(rows)) == len(rows)
-    for row in rows:
-        for language in LANGUAGES:
-            said = sentence(row, language)
-            assert said.endswith(".") and not re.search(r"\(\)|[{}]|\bnan\b|None|  ", said), said
+    require_sentences([finding.row() for finding in findings(area_id).values()])
 
 
 def test_every_item_has_its_name_in_all_languages():

@@ -49,14 +49,14 @@ CELLS = {
     "journeys-flows": ("journeys-about", "journeys-flows"),
     "journeys-reach": ("journeys-about", "journeys-reach"),
     "journeys-years": ("journeys-about", "journeys-years"),
-    "journeys-in-house-about": ("journeys-in-house-about",),
-    "journeys-paths": ("journeys-in-house-about", "journeys-paths"),
-    "journeys-transit": ("journeys-in-house-about", "journeys-transit"),
-    "journeys-groups": ("journeys-in-house-about", "journeys-groups"),
-    "journeys-change": ("journeys-in-house-about", "journeys-change"),
+    "journeys-internal-about": ("journeys-internal-about",),
+    "journeys-paths": ("journeys-internal-about", "journeys-paths"),
+    "journeys-transit": ("journeys-internal-about", "journeys-transit"),
+    "journeys-groups": ("journeys-internal-about", "journeys-groups"),
+    "journeys-change": ("journeys-internal-about", "journeys-change"),
 }
 OF_RECORDS = tuple(dict.fromkeys(cell for cells in CELLS.values() for cell in cells))
-SIDE_BY_SIDE = ("journeys-in-house-about", "compared-records")
+SIDE_BY_SIDE = ("journeys-internal-about", "compared-records")
 # A share as it is printed: "12% (9% to 15%)"; or a balance, a change or a number with its limits.
 WITH_LIMITS = re.compile(r"([<>+-]*[\d.,]+)%? \(([<>+-]*[\d.,]+)%? to ([<>+-]*[\d.,]+)%?\)")
 synthetic_only = pytest.mark.skipif(

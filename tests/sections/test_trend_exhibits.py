@@ -13,8 +13,8 @@ import pytest
 import statsmodels.api as sm
 from IPython.display import Markdown
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from scipy import stats
+from synthetic_marks import require_marked, words
 
 import disclosure
 import trends
@@ -54,11 +54,6 @@ def numbers(said: str) -> list[float]:
     assert found, said
     least, most, low, high = found.groups()
     return [float(least), float(most or least), float(low), float(high)]
-
-
-def words(figure: Figure) -> str:
-    texts = [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
-    return " ".join(" ".join(texts).split())
 
 
 def whole(section: Section, figure: Figure | None, table: pd.DataFrame) -> Section:
@@ -1030,13 +1025,7 @@ def test_pooled_areas_are_the_areas_with_records_by_name(loaded):
 def test_what_follows_from_synthetic_persons_says_so_and_nothing_else_does(loaded, place):
     for exhibit in shown(loaded, place).values():
         assert exhibit.kind == loaded.kind
-        page = exhibit.show().data
-        assert ("SYNTHETIC · " in page) == ("SYNTHETIC" in page) == loaded.is_synthetic
-        if exhibit.figure is not None:
-            metadata = exhibit.plot()._repr_mimebundle_()[1]["image/png"]
-            assert metadata["name"] == exhibit.name + ("_SYNTHETIC" if loaded.is_synthetic else "")
-            assert ("SYNTHETIC" in words(exhibit.figure)) == loaded.is_synthetic
-            assert (", synthetic" in words(exhibit.figure)) == loaded.is_synthetic
+        require_marked(exhibit, loaded.is_synthetic)
     assert ("SYNTHETIC" in text(record_joinpoints.about(place))) == loaded.is_synthetic
 
 

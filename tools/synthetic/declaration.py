@@ -179,6 +179,11 @@ def names(study: str) -> dict[str, str]:
     return {place.place_id: place.name_local for place in PLACES[study]} | {"NAM": _NAMIBIA[study]}
 
 
+def name(study: str) -> str:
+    """What a study is called: its title before the colon."""
+    return TITLE[study].partition(":")[0]
+
+
 def parts(study: str) -> dict[str, tuple[tuple[str, str], ...]]:
     """The municipalities of each area that has some, as (id, name)."""
     found: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -190,18 +195,23 @@ def parts(study: str) -> dict[str, tuple[tuple[str, str], ...]]:
 
 def files(study: str) -> dict[str, tuple[bytes, str | None, str]]:
     """The files that declare a study: name -> content, schema (none of the shapes), and title."""
-    home = _home(study)
+    country = home(study)
     return {
         "study.csv": (_csv(_study(study)), "studies", "The study"),
         "areas.csv": (_csv(_areas(study)), "areas", f"The {LEVEL[study]}s that are studied"),
         "places.csv": (_csv(_places(study)), "places", "Further places that records can name"),
-        "boundaries.geojson": (_shapes(study), None, f"Shapes of {home.name} and its neighbours, which do not exist"),
+        "boundaries.geojson": (
+            _shapes(study),
+            None,
+            f"Shapes of {country.name} and its neighbours, which do not exist",
+        ),
         "population_SYNTHETIC.csv": (_csv(_population(study)), "population", "Inhabitants (SYNTHETIC)"),
         "sources.csv": (_csv(_sources(study)), "sources", "What its figures cite"),
     }
 
 
-def _home(study: str) -> Place:
+def home(study: str) -> Place:
+    """The country of a study."""
     return next(place for place in PLACES[study] if place.place_id == HOME[study])
 
 
@@ -212,7 +222,7 @@ def _own(study: str) -> list[Place]:
 def _study(study: str) -> pd.DataFrame:
     row = {
         "study": study,
-        "name": TITLE[study].partition(":")[0],
+        "name": name(study),
         "name_fr": "",
         "name_pt": "",
         "name_tr": "",

@@ -238,8 +238,9 @@ def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str,
     products |= {shown(job.framed(name)): content for name, content in framed_pages(notebook).items()}
     products[shown(job.page)] = render_page(job, notebook).encode()
     notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
-    _require_listed(job, set(notebook.metadata["made_from"]["inputs"]))
-    _require_apart(job, set(notebook.metadata["made_from"]["inputs"]))
+    read = set(notebook.metadata["made_from"]["inputs"])
+    _require_listed(job, read)
+    _require_apart(job, read)
     notebook.metadata["products"] = {path: digest(content) for path, content in products.items()}
     products[shown(job.executed)] = nbformat.writes(notebook).encode()
     return products

@@ -163,9 +163,9 @@ def _collect(study: str) -> None:
 
     jobs = stating(study)
     try:
-        nobodys = {"notebook": "", "notebook_sha256": "", "inputs": ""}
+        of_no_notebook = {"notebook": "", "notebook_sha256": "", "inputs": ""}
         rows = [row for job in jobs for row in _stated(job)]
-        table = as_table([*rows, *(each.row() | nobodys for each in awaited.findings(study))])
+        table = as_table([*rows, *(each.row() | of_no_notebook for each in awaited.findings(study))])
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
     kind = collected.kind(study)

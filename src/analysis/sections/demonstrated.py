@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
-from analysis.findings import collected
 from analysis.findings.finding import KNOWN, WITHHELD
 from analysis.findings.measures import MEASURES, capital, marked_sentence, period_words, sentence, title, value_words
 from analysis.report.key_findings import box
@@ -29,11 +28,6 @@ QUESTIONS = {
 # The columns of the table by area.
 BY_AREA = ("recorded_persons", "estimated_total", "recorded_change", "prevalence.child_labour.syrian")
 _TRUTH = "synthetic_{study}_truth_totals"
-
-
-def findings_of(place: Area) -> pd.DataFrame:
-    """The findings of a demonstration, as its notebooks state them: one row each, with ``measure`` and ``item``."""
-    return collected.read(place.study)
 
 
 def statements(place: Area, table: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +51,7 @@ def key_findings(place: Area, stated: pd.DataFrame, table: pd.DataFrame) -> HTML
     return HTML(box([marked_sentence(row) for row in rows], last), metadata={"release_class": PROTECTED})
 
 
-def answered(place: Area, stated: pd.DataFrame) -> Section:
+def answered(place: Area) -> Section:
     """What surrounds the statements on the study as a whole."""
     return _section("statements", TEXT["statements_title"].format(name=place.name), LIMITS)
 

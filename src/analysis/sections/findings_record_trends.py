@@ -7,11 +7,11 @@ from functools import partial
 import trends
 from analysis import areas, catalog, texts
 from analysis.areas import Area
-from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
+from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.sections import characteristics, record_counts, record_joinpoints, trend
 from analysis.sections.attempt import NoResult
 from analysis.sections.findings_indicators import years
-from analysis.sections.findings_trends import JOINPOINT, ORDER, POOLED, one
+from analysis.sections.findings_trends import JOINPOINT, POOLED, in_common, of_joinpoints, one
 from analysis.sections.section import PROTECTED
 
 TEXT = texts.of(__name__)
@@ -37,8 +37,9 @@ def findings(place: Area) -> list[Finding]:
             status, why = NOT_REPORTED, NOBODY
         found = [state(measure, status=status, why=why) for measure in measures]
     else:
-        state.keywords["limits"] = " ".join(filter(None, [limits, trend.warned(result.warnings)]))
-        found = [_average(result, state), *_turns(result, state)]
+        warned = partial(state, limits=" ".join(filter(None, [limits, trend.warned(result.warnings)])))
+        after = ("recorded_turns", "recorded_change_after_turn")
+        found = [_average(result, warned), *of_joinpoints(result, warned, after)]
     return [*found, _common(place, limits, state)] if place.is_study else found
 
 
@@ -58,45 +59,8 @@ def _average(result: trends.JoinpointTrend, state: partial[Finding]) -> Finding:
     )
 
 
-def _turns(result: trends.JoinpointTrend, state: partial[Finding]) -> list[Finding]:
-    """The number of joinpoints by all criteria, and of each the limits of its year and the change after it."""
-    numbers = [result.k, *result.chosen.values()]
-    found = [
-        state(
-            "recorded_turns", value=result.k, low=min(numbers), high=max(numbers), interval=RANGE,
-            period=years(result.period[0], result.period[-1]), n=result.n,
-        )
-    ]  # fmt: skip
-    after = result.segments.iloc[1:].to_dict("records")
-    for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
-        limits = TEXT["turns_placed"].format(period=turn["period"], limits=state.keywords["limits"])
-        stated = partial(state, "recorded_change_after_turn", ORDER[number], limits=limits, n=result.n)
-        if refusal := trends.imprecise(segment["low"], segment["high"]):
-            found.append(stated(status=REFUSED, why=str(refusal)))
-            continue
-        found.append(
-            stated(
-                value=one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
-                interval=CONFIDENCE, period=years(turn["low"], turn["high"]),
-            )
-        )  # fmt: skip
-    return found
-
-
 def _common(place: Area, limits: str, state: partial[Finding]) -> Finding:
     """The change a year that the areas of a study have in common."""
-    result = record_joinpoints.fitted_together(place.study)
     limits = TEXT["common_limits"].format(limits=limits, areas=len(areas.ids(place.study)))
-    stated = partial(state, "recorded_common_change", method=f"{POOLED}.", limits=limits)
-    if isinstance(result, NoResult):
-        return stated(status=REFUSED, why=result.reason)
-    common = result.common
-    return stated(
-        value=one(common.least, common.most),
-        low=common.low,
-        high=common.high,
-        interval=CONFIDENCE,
-        period=years(result.periods[0], result.periods[-1]),
-        n=len(result.areas),
-        limits=" ".join(filter(None, [limits, TEXT["common_hidden"], trend.warned(result.warnings)])),
-    )
+    stated = partial(state, "recorded_common_change", method=f"{POOLED}.")
+    return in_common(record_joinpoints.fitted_together(place.study), stated, limits)

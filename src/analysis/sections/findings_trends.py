@@ -6,6 +6,7 @@ What the notebook on trends states: the change a year, turns, and in how many co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -394,27 +395,44 @@ def _turns(
     if isinstance(result, NoResult):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
         return [_not_known(place, "turns", item, result.reason, JOINPOINT, **of)]
-    said = " ".join(filter(None, [LIMITS, trend.warned(result.warnings)]))
-    shared: dict[str, Any] = {"method": f"{JOINPOINT}.", "source_ids": sources, "kind": kind, "n": result.n}
+    limits = " ".join(filter(None, [LIMITS, trend.warned(result.warnings)]))
+    state = partial(Finding, place, method=f"{JOINPOINT}.", source_ids=sources, kind=kind, limits=limits)
+    return of_joinpoints(result, state, ("turns", "change_after_turn"), item)
+
+
+def of_joinpoints(
+    result: trends.JoinpointTrend, state: partial[Finding], measures: tuple[str, str], item: str = ""
+) -> list[Finding]:
+    """The number of joinpoints by all criteria, and of each the limits of its year and the change after it.
+
+    Parameters
+    ----------
+    state : a finding as far as they have it in common, its limits among that.
+    measures : that of the number, and that of a change after a joinpoint.
+    item : which of several series it is.
+    """
+    turns, change = measures
+    state = partial(state, n=result.n)
     numbers = [result.k, *result.chosen.values()]
     found = [
-        Finding(
-            place, "turns", item, value=result.k, low=min(numbers), high=max(numbers), interval=RANGE,
-            period=years(result.period[0], result.period[-1]), limits=said, **shared,
+        state(
+            turns, item, value=result.k, low=min(numbers), high=max(numbers), interval=RANGE,
+            period=years(result.period[0], result.period[-1]),
         )
     ]  # fmt: skip
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
         placed = TEXT["turns_placed"].format(period=turn["period"])
+        stated = partial(
+            state, change, f"{item}.{ORDER[number]}".removeprefix("."), limits=f"{placed} {state.keywords['limits']}"
+        )
         if refusal := trends.imprecise(segment["low"], segment["high"]):
-            of = {"limits": f"{placed} {said}", "status": REFUSED, "why": str(refusal)}
-            found.append(Finding(place, "change_after_turn", f"{item}.{ORDER[number]}", **of, **shared))
+            found.append(stated(status=REFUSED, why=str(refusal)))
             continue
         found.append(
-            Finding(
-                place, "change_after_turn", f"{item}.{ORDER[number]}",
+            stated(
                 value=one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
-                interval=CONFIDENCE, period=years(turn["low"], turn["high"]), limits=f"{placed} {said}", **shared,
+                interval=CONFIDENCE, period=years(turn["low"], turn["high"]),
             )
         )  # fmt: skip
     return found
@@ -480,13 +498,17 @@ def _common(
     sources: tuple[str, ...] = (),
     kind: str = "public",
 ) -> Finding:
-    shared: dict[str, Any] = {"method": f"{method}.", "source_ids": sources, "kind": kind}
+    state = partial(Finding, place, "common_change", item, method=f"{method}.", source_ids=sources, kind=kind)
+    return in_common(result, state, LIMITS)
+
+
+def in_common(result: trends.PooledAreas | NoResult, state: partial[Finding], limits: str) -> Finding:
+    """The change a year that areas have in common, or why there is none; `state` is the finding without its limits."""
     if isinstance(result, NoResult):
-        return Finding(place, "common_change", item, limits=LIMITS, status=REFUSED, why=result.reason, **shared)
+        return state(limits=limits, status=REFUSED, why=result.reason)
     common = result.common
-    hidden = TEXT["common_hidden"]
-    return Finding(
-        place, "common_change", item, value=one(common.least, common.most), low=common.low, high=common.high,
-        interval=CONFIDENCE, period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
-        limits=" ".join(filter(None, [LIMITS, hidden, trend.warned(result.warnings)])), **shared,
+    return state(
+        value=one(common.least, common.most), low=common.low, high=common.high, interval=CONFIDENCE,
+        period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
+        limits=" ".join(filter(None, [limits, TEXT["common_hidden"], trend.warned(result.warnings)])),
     )  # fmt: skip

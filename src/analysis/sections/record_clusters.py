@@ -25,8 +25,8 @@ UNDATED = 2015
 
 def is_rate_of_lists(place: Area) -> bool:
     """Whether persons on lists may be divided by inhabitants: not where these are synthetic and the persons are not."""
-    invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
-    return not invented or catalog.case_kind(place.study) == "synthetic"
+    synthetic = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
+    return not synthetic or catalog.case_kind(place.study) == "synthetic"
 
 
 def rates_on_lists(place: Area, read: Journeys, per: int) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def clusters_of_records(place: Area, read: Journeys, result: SpatialClustering |
         result,
         projection=areas.get(place.study).projection,
         unit=unit,
-        background=areas.background("world"),
+        background=areas.world(place.study),
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )

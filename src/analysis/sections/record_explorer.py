@@ -45,7 +45,7 @@ def flows(place: Area, counted: pd.DataFrame) -> HTML | Markdown:
     page = plots.interactive_flow_map(
         ends.assign(scope=shown[SCOPE], low=shown["count"].astype(int), high=shown["count"].astype(int)),
         pd.concat([record_journeys.places(place.study), together], ignore_index=True),
-        areas.background("world"),
+        areas.world(place.study),
         title=title,
         footer=counted_footer(place, count, limits),
         projection=areas.get(place.study).projection,
@@ -85,7 +85,7 @@ def journeys(place: Area, read: Journeys) -> HTML:
     page = plots.interactive_flow_map(
         flows.assign(low=flows["size"], high=flows["size"]),
         record_journeys.places(place.study),
-        areas.background("world"),
+        areas.world(place.study),
         title=title,
         footer=journeys_footer(place, limits_of(place)),
         projection=areas.get(place.study).projection,

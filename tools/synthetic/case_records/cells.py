@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -243,15 +244,18 @@ def _nationality(file: File, frame: pd.DataFrame) -> np.ndarray:
     texts = []
     for country in found.categories:
         listed = spelt(column, country)
-        texts.append(_iso(country) if file.layout.iso else listed[0] if listed else file.design.places[country])
+        texts.append(
+            _two_letters()[country] if file.layout.iso else listed[0] if listed else file.design.places[country]
+        )
     return np.array(texts, dtype=object)[found.codes]
 
 
-def _iso(country: str) -> str:
-    """Two letters for three."""
+@cache
+def _two_letters() -> dict[str, str]:
+    """Two letters for three, those of declared countries among them."""
     known = {one.alpha_3: one.alpha_2 for one in pycountry.countries}
     own = {place.place_id: place.code for places in declaration.PLACES.values() for place in places if place.code}
-    return (known | own)[country]
+    return known | own
 
 
 def _area(file: File, frame: pd.DataFrame) -> np.ndarray:

@@ -101,7 +101,7 @@ def _catalog(made: Study, folder: Path) -> str:
     entries = {}
     for file, (_, schema, title) in declaration.files(name).items():
         stem = Path(file).stem.removesuffix("_SYNTHETIC")
-        entries[f"{name}_{stem}"] = _entry(made, folder, file, f"{_name(name)}: {title}") | (
+        entries[f"{name}_{stem}"] = _entry(made, folder, file, f"{declaration.name(name)}: {title}") | (
             {"schema": schema} if schema else {}
         )
     for list_id, bodies in made.bodies.items():
@@ -168,11 +168,6 @@ def _command(made: Study) -> str:
     return f'{COMMAND} ARGS="{arguments}"' if " " in arguments else f"{COMMAND} ARGS={arguments}"
 
 
-def _name(study: str) -> str:
-    """What a study is called: its title before the colon."""
-    return declaration.TITLE[study].partition(":")[0]
-
-
 def _readme(made: Study) -> str:
     design = made.design
     rows = "\n".join(
@@ -182,12 +177,13 @@ def _readme(made: Study) -> str:
     )
     tables = "\n".join(f"| `truth/{table}.csv` | {title} |" for table, title in TITLES.items())
     seen = made.captures["person"].nunique()
-    return f"""# {_name(design.study)} (SYNTHETIC)
+    name, home = declaration.name(design.study), declaration.home(design.study).name
+    return f"""# {name} (SYNTHETIC)
 
 **Nothing in this folder is about a real person.** Persons, names, numbers, dates and journeys were drawn by a random
 generator: common names in invented combinations, telephone and document numbers that nobody can have, coordinates in
 the sea. The folder shows what lists of cases look like when they arrive, and holds what is true of them, so that
-anybody can see whether intake, linkage and estimates find it. The country, {_home(design.study)}, does not exist, and
+anybody can see whether intake, linkage and estimates find it. The country, {home}, does not exist, and
 neither do its neighbours: nothing here is a finding on any real place.
 
 Made by `{_command(made)}`, which writes the same bytes each time: {len(made.persons):,} persons in
@@ -230,10 +226,6 @@ def _calibration(study: str) -> str:
             "  inhabitants and of displaced persons, are synthetic."
         )
     return "Islands weigh as their inhabitants (`population_SYNTHETIC.csv`), and these and all shares are synthetic."
-
-
-def _home(study: str) -> str:
-    return next(each.name for each in declaration.PLACES[study] if each.place_id == declaration.HOME[study])
 
 
 # --- One file --------------------------------------------------------------------------------------------------------
