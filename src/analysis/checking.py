@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 import pandas as pd
 import yaml
 
-from analysis import areas
 from analysis.batch.products import digest
 from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
@@ -150,8 +149,8 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
     else:
         field, by, name = "mapping", mapping_of(path).name, described.list_id
     folder = RAW / described.study
-    declared = areas.STUDIES.get(described.study)
-    if declared and declared.is_synthetic:
+    declared = [each for each in datasets().values() if each.schema == "studies" and each.study == described.study]
+    if any(each.kind == "synthetic" for each in declared):
         raise CatalogError(
             "kinds_mixed",
             f"{described.study} is a demonstration on synthetic data, of places that do not exist: nothing is added to "
