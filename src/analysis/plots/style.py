@@ -1,8 +1,7 @@
-"""The one look of every figure: colours, hatchings, title and footer, and parts measured in inches.
+"""The one style of every figure: its page with title, key, notes and footer, and how it is shown.
 
-A part of a figure that is measured in inches: what needs no scale is drawn without axes, which cost more to make.
-
-The one look of every figure: colours, hatchings, the frame with its title and footer, and how it is shown.
+A `Page` is a matplotlib figure. Its axes are matplotlib's own; constrained layout gives them the room that title, key,
+notes and footer leave. The rules of the style stand in `analysis.mplstyle`, its colours in `colours`.
 """
 
 from __future__ import annotations
@@ -13,117 +12,39 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import ParamSpec, cast
 
 import matplotlib.style
 import pandas as pd
 from IPython.display import Image
-from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.legend import Legend
 from matplotlib.table import Cell
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
-from matplotlib.transforms import Bbox, BboxTransformFrom, BboxTransformTo, Transform, TransformedBbox
+from matplotlib.transforms import Affine2DBase, ScaledTranslation, Transform
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
+from analysis.plots.colours import FAINT, MUTED, UNKNOWN
 from analysis.project_files import DRAWN
 from bounded.refusal import Refusal
 
-
-@dataclass(frozen=True)
-class Canvas:
-    """A rectangle of a figure; (0, 0) is its lower left corner. `inches` turns its inches into pixels."""
-
-    figure: Figure
-    width: float
-    height: float
-    inches: Transform
-    edge: TransformedBbox
-
-    def add(self, artist: Artist) -> None:
-        """Draw a shape or line given in inches; what lies beyond the edge is cut off, unless its `clip_on` is False."""
-        artist.set_transform(self.inches)
-        artist.set_clip_box(self.edge)
-        self.figure.add_artist(artist)
-
-    def plot(self, x: Sequence[float], y: Sequence[float], **rules) -> None:
-        """Draw a line or markers."""
-        self.add(Line2D(x, y, **rules))
-
-    def text(self, x: float, y: float, words: str, **rules) -> Text:
-        """Write; a text may leave the rectangle."""
-        return self.figure.text(x, y, words, transform=self.inches, **rules)
-
-
-def canvas_at(figure: Figure, left: float, bottom: float, width: float, height: float) -> Canvas:
-    """The canvas in a rectangle of a figure; all in inches."""
-    across, up = figure.get_size_inches()
-    # In shares of the figure, as axes are placed: both then round alike to the next pixel.
-    share = Bbox.from_bounds(left / across, bottom / up, width / across, height / up)
-    on_page = BboxTransformTo(TransformedBbox(share, figure.transFigure))
-    inches = BboxTransformFrom(Bbox.from_bounds(0, 0, width, height)) + on_page
-    return Canvas(figure, width, height, inches, TransformedBbox(Bbox.unit(), on_page))
-
-
+STYLE = Path(__file__).with_name("analysis.mplstyle")
 DPI = 110
 WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400
 MARGIN = 0.15
+ROOM = WIDTH - 2 * MARGIN  # inches between the margins
 LEAST = 9.0  # points of the smallest text: 14 pixels, which are read at the back of a room with a projector
-
-# Okabe and Ito (2008); yellow is left out because it vanishes on white.
-BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
-    "#0072B2",
-    "#E69F00",
-    "#000000",
-    "#CC79A7",
-    "#56B4E9",
-    "#D55E00",
-    "#009E73",
-)
-CATEGORIES = (BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN)
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-HIGHLIGHT, HIGHLIGHT_PALE = VERMILLION, "#f3b98f"
-MIDDLE = "#4d9ccb"  # between BLUE and white
-SAND = "#f3ecd8"  # of a region that is no country
-# Greys, from dark to pale: texts, lines, and fills of what is not in question.
-INK, OUTLINE, MUTED, CONTEXT = "#1f1f1f", "#4a4a4a", "#5a5a5a", "#8c8c8c"
-BORDER, STONE, FAINT, MIST = "#bcbcbc", "#cfcfcf", "#dcdcdc", "#e5e5e5"
-SHADE, LAND, PALE = "#ececec", "#efefef", "#f4f4f4"
-
-# Each kind of not knowing has a hatching of its own, so that none is taken for another, or for zero.
-UNKNOWN, SUPPRESSED, CENSORED = "////", "xxxx", "----"
-
-SETTINGS: dict[str, object] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 11,
-    "text.color": INK,
-    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
-    "axes.titley": 1.0,  # where it stands anyway; else every axis is measured to see whether it is in the way
-    "grid.color": FAINT,
-    "grid.linewidth": 0.8,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "hatch.linewidth": 0.8,
-    "lines.solid_capstyle": "butt",
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-}
+_KEY = 9.5  # points
 
 Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 _METRICS = TextToPath()
 
 
@@ -172,47 +93,119 @@ class Footer:
         return replace(self, boundaries=credit) if credit else self
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """A figure with title and footer drawn, and the body between them, in inches from its lower left corner."""
+class Page(Figure):
+    """A figure with title, subtitle and footer; between them axes, below those a key and notes.
 
-    figure: Figure
-    left: float
-    bottom: float
-    width: float
-    height: float
+    Make the axes with `subplots`, draw, add `key` and `note`, and end with `fit`.
 
-    def axes(self, x: float, y: float, width: float, height: float) -> Axes:
-        """Axes in a rectangle of the body, in inches."""
-        across, up = self.figure.get_size_inches()
-        return self.figure.add_axes(
-            ((self.left + x) / across, (self.bottom + y) / up, max(width, 0.05) / across, max(height, 0.05) / up)
-        )
+    Parameters
+    ----------
+    title : wrapped to the width; SYNTHETIC stands before it where the footer says so, and a watermark over the figure.
+    footer : what stands below everything.
+    subtitle : a line in grey below the title: the unit, or what a reader must know first.
+    width : inches.
+    """
 
-    def canvas(self, x: float, y: float, width: float, height: float) -> Canvas:
-        """A rectangle of the body to draw in, in inches."""
-        return canvas_at(self.figure, self.left + x, self.bottom + y, width, height)
+    def __init__(self, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH) -> None:
+        super().__init__(figsize=(width, 4.0), dpi=DPI)
+        self.agg = FigureCanvasAgg(self)
+        self.engine = ConstrainedLayoutEngine()
+        self.set_layout_engine(self.engine)
+        room = width - 2 * MARGIN
+        heading = wrap(f"SYNTHETIC · {title}" if footer.synthetic else title, room, 14, bold=True)
+        second = wrap(subtitle, room, 10.5) if subtitle else []
+        closing = wrap(footer.text, room, LEAST)
+        down = 0.1 + 0.25 * len(heading) + 0.02
+        self.text(0, 0, "\n".join(heading), size=14, weight="bold", va="top", linespacing=1.2, gid="title",
+                  transform=self._corner(MARGIN, -0.1, top=True))  # fmt: skip
+        if second:
+            self.text(0, 0, "\n".join(second), size=10.5, color=MUTED, va="top", linespacing=1.15, gid="subtitle",
+                      transform=self._corner(MARGIN, -down, top=True))  # fmt: skip
+        self.text(0, 0, "\n".join(closing), size=LEAST, color=MUTED, va="bottom", linespacing=1.15, gid="footer",
+                  transform=self._corner(MARGIN, 0.07))  # fmt: skip
+        self.above = down + 0.19 * len(second) + 0.08
+        self.below = 0.165 * len(closing) + 0.16
+        self.synthetic = footer.synthetic
+
+    def key(self, handles: Sequence[Artist], title: str = "") -> Legend | None:
+        """A key of marks with their labels below the axes, in as many columns as have room; called after `note`."""
+        if not handles:
+            return None
+        room = self.get_figwidth() - 2 * MARGIN
+        labels = ["\n".join(wrap(str(handle.get_label()), room - 0.6, _KEY)) for handle in handles]
+        columns = _columns(labels, room)
+        # matplotlib fills columns from the top down, and a key is read along its rows.
+        order = [place for column in range(columns) for place in range(column, len(labels), columns)]
+        key = self.legend(handles=[handles[at] for at in order], labels=[labels[at] for at in order], ncols=columns,
+                          loc="lower left", title=title or None, alignment="left", bbox_to_anchor=(0, 0),
+                          bbox_transform=self._corner(MARGIN, self.below))  # fmt: skip
+        key.set_gid("key")
+        self.below += key.get_window_extent(self.agg.get_renderer()).height / self.dpi + 0.1
+        return key
+
+    def note(self, text: str) -> None:
+        """A paragraph in grey above the footer: what is not drawn, and how many."""
+        if text:
+            lines = wrap(text, self.get_figwidth() - 2 * MARGIN, 9.5)
+            self.text(0, 0, "\n".join(lines), size=9.5, va="bottom", linespacing=1.15, gid="note",
+                      transform=self._corner(MARGIN, self.below))  # fmt: skip
+            self.below += 0.17 * len(lines) + 0.08
+
+    def fit(self, tall: float) -> Page:
+        """Grow or shrink the page until the axes of its first column are together `tall` inches high.
+
+        What stands around them (names, numbers, headings) has the room that it needs. The layout is final then:
+        positions of axes may be read, and texts placed by them.
+        """
+        self._lay_out(self.above + self.below + tall + 1.0)
+        first = {
+            place.rowspan.start: axes.get_position().height
+            for axes in reversed(self.axes)
+            if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
+        }
+        height = self.get_figheight()
+        self._lay_out(height + tall - sum(first.values()) * height)
+        self.set_layout_engine("none")
+        if self.synthetic:
+            _watermark(self, *self.get_size_inches())
+        return self
+
+    def _lay_out(self, height: float) -> None:
+        width, _ = self.get_size_inches()
+        self.set_size_inches(width, height)
+        share = self.below / height
+        self.engine.set(rect=(MARGIN / width, share, 1 - 2 * MARGIN / width, 1 - share - self.above / height))
+        self.engine.execute(self)
+
+    def _corner(self, x: float, y: float, top: bool = False) -> Transform:
+        """Inches from the lower left corner, or from the upper one."""
+        at = ScaledTranslation(x, y, self.dpi_scale_trans)
+        return at + ScaledTranslation(0, 1, cast(Affine2DBase, self.transFigure)) if top else at
 
 
-def styled(draw: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Run a drawing function in the project's style, whatever the reader's own settings are, and leave those alone."""
-
-    @functools.wraps(draw)
-    def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        with matplotlib.style.context(SETTINGS, after_reset=True):
-            return draw(*args, **kwargs)
-
-    return wrapper
+def _columns(labels: Sequence[str], room: float) -> int:
+    """How many columns of a key have room side by side."""
+    widths = [0.48 + text_width(label, _KEY) for label in labels]
+    for columns in range(min(len(widths), 6), 1, -1):
+        if sum(max(widths[column::columns]) for column in range(columns)) + 0.17 * (columns - 1) <= room:
+            return columns
+    return 1
 
 
-def seen_as(form: str) -> Callable[[Callable[Parameters, Figure]], Callable[Parameters, Figure]]:
-    """Say of the figures of a drawing function what is seen on them, for `show` to tell; `form` is one sentence."""
+def form(seen: str) -> Callable[[Callable[Parameters, Figure]], Callable[Parameters, Figure]]:
+    """Make a drawing function a form of plot: it draws in the style, whatever the reader's own settings are.
+
+    Parameters
+    ----------
+    seen : one sentence on what is seen on its figures, which `show` adds to their alternative text.
+    """
 
     def described(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
         @functools.wraps(draw)
         def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
-            figure = draw(*args, **kwargs)
-            figure.set_label(figure.get_label() or form)
+            with matplotlib.style.context(STYLE, after_reset=True):
+                figure = draw(*args, **kwargs)
+            figure.set_label(figure.get_label() or seen)
             return figure
 
         return wrapper
@@ -220,36 +213,14 @@ def seen_as(form: str) -> Callable[[Callable[Parameters, Figure]], Callable[Para
     return described
 
 
-def sheet(body: float, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH) -> Sheet:
-    """A new figure whose body is `body` inches high; title and footer are wrapped, and the figure grows with them."""
-    room = width - 2 * MARGIN
-    title = f"SYNTHETIC · {title}" if footer.synthetic else title
-    heading = wrap(title, room, 14, bold=True)
-    second = wrap(subtitle, room, 10.5) if subtitle else []
-    closing = wrap(footer.text, room, 9)
-    top = len(heading) * 0.25 + len(second) * 0.19 + 0.2
-    below = len(closing) * 0.165 + 0.16
-    height = top + body + below
-    figure = Figure(figsize=(width, height), dpi=DPI)
-    FigureCanvasAgg(figure)
-    x = MARGIN / width
-    y = 1 - 0.1 / height
-    figure.text(x, y, "\n".join(heading), size=14, weight="bold", va="top", linespacing=1.2, gid="title")
-    if second:
-        y -= (len(heading) * 0.25 + 0.02) / height
-        figure.text(x, y, "\n".join(second), size=10.5, color=MUTED, va="top", linespacing=1.15, gid="subtitle")
-    figure.text(x, 0.07 / height, "\n".join(closing), size=9, color=MUTED, va="bottom", linespacing=1.15, gid="footer")
-    if footer.synthetic:
-        _watermark(figure, width, height)
-    return Sheet(figure, MARGIN, below, room, body)
-
-
 def nothing(*, title: str, footer: Footer, subtitle: str = "", text: str = "no figure found") -> Figure:
     """The figure of an empty table: it says that nothing was found, which does not mean that nothing happened."""
-    page = sheet(2.2, title=title, footer=footer, subtitle=subtitle)
-    mark_unknown(page.axes(0.05, 0.1, page.width - 0.1, 2.0), "\n".join(wrap(text, page.width - 0.6, 12)))
-    page.figure.set_label(f"A hatched field with the words: {text.rstrip('.')}.")
-    return page.figure
+    with matplotlib.style.context(STYLE, after_reset=True):
+        page = Page(title=title, footer=footer, subtitle=subtitle)
+        mark_unknown(page.subplots(), "\n".join(wrap(text, ROOM - 0.6, 12)))
+        page.fit(2.0)
+    page.set_label(f"A hatched field with the words: {text.rstrip('.')}.")
+    return page
 
 
 def mark_unknown(axes: Axes, text: str, size: float = 12) -> None:
@@ -294,7 +265,7 @@ def png(figure: Figure) -> bytes:
     for what identifies a person.
     """
     drawn = FigureCanvasAgg(figure)
-    with matplotlib.style.context(SETTINGS, after_reset=True):
+    with matplotlib.style.context(STYLE, after_reset=True):
         drawn.draw()
     # No part of a figure is transparent. Level 3 is as fast as 1 and the smallest of the fast ones.
     picture = Picture.frombuffer("RGBA", drawn.get_width_height(), drawn.buffer_rgba()).convert("RGB")
@@ -316,7 +287,7 @@ def show(figure: Figure, name: str, alt: str, release_class: str = "internal") -
     figure : from any function of this package.
     name : small letters, digits and underscores; a synthetic figure's name gets the suffix ``_SYNTHETIC``.
     alt : one or two sentences: what is drawn, and what it shows. What is seen follows, where the figure says it (see
-        `seen_as`).
+        `form`).
     release_class : its release class; without one it is internal.
 
     Returns
@@ -395,26 +366,6 @@ def _fitting(words: Sequence[str], width: float, size: float, bold: bool) -> int
     return count
 
 
-def amounts(classes: int) -> list[str]:
-    """Single-hue colours from light to dark, one a class; their lightness falls evenly and survives a grey print."""
-    blues = colormaps["Blues"]
-    if classes == 1:
-        return [to_hex(blues(0.5))]
-    return [to_hex(blues(0.13 + 0.82 * step / (classes - 1))) for step in range(classes)]
-
-
-def on(colour: str) -> str:
-    """Ink or white, whichever is read better on a colour."""
-    red, green, blue = to_rgb(colour)
-    return INK if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.2 else "white"
-
-
-def readable(colour: str) -> str:
-    """A darker shade of a colour, for text on white."""
-    red, green, blue = to_rgb(colour)
-    return to_hex((0.68 * red, 0.68 * green, 0.68 * blue))
-
-
 def number(value: float) -> str:
     """A number as people write it, with up to three significant digits: 1,234; 12.5; 3; 0.056."""
     if not math.isfinite(value):
@@ -454,3 +405,6 @@ def _watermark(figure: Figure, width: float, height: float) -> None:
         zorder=1000,
         gid="watermark",
     )
+
+
+from analysis.plots.inches import *  # noqa: E402, F403  until the last caller is redrawn
