@@ -1,4 +1,16 @@
-"""The ground of every map: an equal-area projection, a frame in inches, land, a scale bar, and places for insets."""
+"""The ground of every map: land around a study's areas, a frame and a scale bar, in an equal-area projection.
+
+A map is drawn on matplotlib's axes in metres of the projection:
+
+    limits, tall = basemap.view(areas.total_bounds, width=ROOM, lowest=3.6, highest=6.2)
+    page = Page(title=title, footer=footer)
+    axes = basemap.map_axes(page.subplots(), limits)
+    basemap.draw_land(axes, world, projection, study=areas.union_all())
+    for shape in areas.geometry:
+        basemap.draw_area(axes, shape, facecolor="white", edgecolor=OUTLINE, linewidth=0.7, zorder=4)
+    basemap.draw_scale_bar(axes, areas.union_all())
+    page.fit(tall)
+"""
 
 from __future__ import annotations
 
@@ -10,15 +22,158 @@ import geopandas as gpd
 import numpy as np
 import shapely
 import shapely.affinity
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import style
+from analysis.plots.colours import BORDER, LAND, MIST, MUTED
 from analysis.plots.style import Canvas
 
-BORDER = style.BORDER
+# Maps on matplotlib's own axes, in metres of an equal-area projection ------------------------------------------------
+
+Bounds = tuple[float, float, float, float]  # left, bottom, right, top: metres
+
+
+def view(
+    bounds: Sequence[float], *, width: float, lowest: float, highest: float, margin: float = 0.06
+) -> tuple[Bounds, float]:
+    """The part of the projected plane that a map shows, and the inches that it is high, for `Page.fit`.
+
+    Parameters
+    ----------
+    bounds : what must be seen (metres: left, bottom, right, top), as GeoDataFrame.total_bounds gives it.
+    width : inches of the map's axes.
+    lowest, highest : inches of its height; beyond them the map shows more sea and more neighbours.
+    margin : share of the longer side that is left free on all sides.
+    """
+    left, bottom, right, top = bounds
+    wide, tall = max(right - left, 1.0), max(top - bottom, 1.0)
+    pad = margin * max(wide, tall)
+    wide, tall = wide + 2 * pad, tall + 2 * pad
+    height = min(max(width * tall / wide, lowest), highest)
+    metres = max(wide / width, tall / height)  # an inch
+    x, y, half, up = (left + right) / 2, (bottom + top) / 2, width * metres / 2, height * metres / 2
+    return (x - half, y - up, x + half, y + up), height
+
+
+def map_axes(axes: Axes, limits: Bounds) -> Axes:
+    """Make axes a map that shows `limits` (see `view`): equal aspect, no ticks, a thin line around it.
+
+    Before `Page.fit`; limits and place are final then, and labels may be placed.
+    """
+    axes.set(xlim=limits[::2], ylim=limits[1::2], xticks=[], yticks=[])
+    axes.set_aspect("equal", adjustable="box", anchor="S")
+    axes.grid(visible=False)
+    axes.spines[:].set(visible=True, color=BORDER, linewidth=1, zorder=30)
+    return axes
+
+
+def draw_land(
+    axes: Axes,
+    layers: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None,
+    projection: str,
+    *,
+    study: BaseGeometry | None = None,
+) -> None:
+    """Draw the land around the areas of a study in pale greys; `map_axes` comes first.
+
+    Parameters
+    ----------
+    layers : polygons with any coordinate system, the lowest layer first.
+    projection : that of the map, as a PROJ string.
+    study : the areas that are drawn themselves (metres): a coarser outline of one would show as a ghost around it.
+    """
+    limits = (*axes.get_xlim(), *axes.get_ylim())
+    for depth, parts in enumerate(seen_land(layers, projection, (limits[0], limits[2], limits[1], limits[3]), study)):
+        draw_area(axes, shapely.MultiPolygon(parts), facecolor=LAND if depth == 0 else MIST, edgecolor=BORDER,
+                  linewidth=0.5, zorder=1, gid="land")  # fmt: skip
+
+
+def seen_land(
+    layers: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None,
+    projection: str,
+    limits: Bounds,
+    study: BaseGeometry | None = None,
+) -> list[list[Polygon]]:
+    """The polygons of each layer that a map of `limits` shows, in metres; see `draw_land`.
+
+    They are cut in degrees before they are projected: the far side of the world has no place in an azimuthal
+    projection.
+    """
+    left, bottom, right, top = limits
+    over = 0.15 * max(right - left, top - bottom)
+    x, y = (np.linspace(low - over, high + over, 25) for low, high in ((left, right), (bottom, top)))
+    grid = gpd.GeoSeries(gpd.points_from_xy(*(each.ravel() for each in np.meshgrid(x, y))), crs=projection)
+    west, south, east, north = grid.to_crs(4326).total_bounds
+    window = shapely.box(max(west - 2, -180), max(south - 2, -90), min(east + 2, 180), min(north + 2, 90))
+    around = shapely.box(left - over, bottom - over, right + over, top + over)
+    found = []
+    for layer in [layers] if isinstance(layers, gpd.GeoDataFrame) else layers or []:
+        degrees = shapely.make_valid(layer.to_crs(4326).geometry.to_numpy())
+        cut = shapely.intersection(degrees[shapely.intersects(degrees, window)], window)
+        flat = shapely.make_valid(gpd.GeoSeries(cut, crs=4326).to_crs(projection).to_numpy())
+        parts = np.array([part for shape in shapely.intersection(flat, around) for part in _polygons(shape)], object)
+        if study is not None and len(parts):
+            covered = shapely.area(shapely.intersection(parts, study))
+            parts = parts[covered <= 0.5 * shapely.area(parts)]
+        found.append(list(parts))
+    return found
+
+
+def draw_area(axes: Axes, shape: BaseGeometry, **rules) -> PathPatch | None:
+    """Draw one shape of polygons (metres) as one patch; `rules` are those of a matplotlib patch, as `gid`."""
+    paths = [path for part in _polygons(shape) for path in _rings(part)]
+    if not paths:
+        return None
+    patch = PathPatch(Path.make_compound_path(*paths), **rules)
+    axes.add_artist(patch)
+    return patch
+
+
+def draw_scale_bar(axes: Axes, busy: BaseGeometry | None = None) -> Artist:
+    """Draw a scale bar in the emptiest corner; true at the middle of the projection. Its `gid` is "scale".
+
+    Parameters
+    ----------
+    busy : what is drawn (metres), which the bar had better not cover.
+
+    Returns
+    -------
+    The bar, whose `get_window_extent` says what labels have to keep clear of.
+    """
+    left, right = axes.get_xlim()
+    room = 0.2 * (right - left) / 1000  # kilometres
+    power = 10 ** math.floor(math.log10(room))
+    kilometres = max(step * power for step in (1, 2, 5) if step * power <= room)
+    corner = emptiest(axes, 1000 * kilometres / (right - left) + 0.05, 0.08, busy)
+    bar = AnchoredSizeBar(axes.transData, 1000 * kilometres, f"{kilometres:,.0f} km", loc=corner, pad=0.2,
+                          borderpad=0.4, sep=2, label_top=True, frameon=False, color=MUTED,
+                          fontproperties=FontProperties(size=9))  # fmt: skip
+    bar.set(gid="scale", zorder=18)
+    axes.add_artist(bar)
+    return bar
+
+
+def emptiest(axes: Axes, width: float, height: float, busy: BaseGeometry | None) -> str:
+    """The corner ("lower left") where a rectangle, in shares of the axes, covers least of what is drawn."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    wide, tall = width * (right - left), height * (top - bottom)
+    corners = {
+        f"{up} {across}": shapely.box(x, y, x + wide, y + tall)
+        for up, y in (("lower", bottom), ("upper", top - tall))
+        for across, x in (("left", left), ("right", right - wide))
+    }
+    empty = shapely.Polygon() if busy is None else busy
+    return min(corners, key=lambda corner: shapely.clip_by_rect(empty, *corners[corner].bounds).area)
+
+
+# Maps in inches, until the last of them is drawn on axes -------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,9 @@ class Page(Figure):
         positions of axes may be read, and texts placed by them.
         """
         self._lay_out(self.above + self.below + tall + 1.0)
+        # The room that the layout gave, of which a map of equal aspect may leave a hair.
         first = {
-            place.rowspan.start: axes.get_position().height
+            place.rowspan.start: axes.get_position(original=True).height
             for axes in reversed(self.axes)
             if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
         }
