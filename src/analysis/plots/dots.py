@@ -1,0 +1,209 @@
+"""Dots with intervals: one line a row, for rates, shares, estimates and their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from analysis.plots import colours, rows
+from analysis.plots.style import Footer, Page, form, nothing
+
+
+@form("Dots in rows, each with its interval; a thick line where only bounds are known; hatched where nothing is known.")
+def dots(
+    table: pd.DataFrame,
+    *,
+    label: str = "label",
+    estimate: str | tuple[str, str] = ("estimate_low", "estimate_high"),
+    interval: tuple[str, str] | None = ("low", "high"),
+    series: str | None = None,
+    panel: str | None = None,
+    group: str | None = None,
+    text: str | None = None,
+    reason: str | None = None,
+    hollow: str | None = None,
+    band: tuple[str, str] | None = None,
+    average: str | None = None,
+    at: Mapping[str, float] | None = None,
+    span: Mapping[str, tuple[float, float]] | None = None,
+    order: Sequence[str] | None = None,
+    panels: Sequence[str] | None = None,
+    columns: int | None = None,
+    own_scale: bool = False,
+    connect: bool = False,
+    highlight: str | None = None,
+    xlabel: str = "",
+    text_label: str = "",
+    interval_label: str = "95% interval",
+    hollow_label: str = "",
+    band_label: str = "",
+    average_label: str = "average",
+    log: bool = False,
+    percent: bool = False,
+    signed: bool = False,
+    limits: tuple[float, float] | None = None,
+    title: str,
+    footer: Footer,
+    subtitle: str = "",
+) -> Figure:
+    """One line a row, in the order given: a dot for each estimate and a line between its limits.
+
+    Parameters
+    ----------
+    table : one row a mark. The other parameters name its columns.
+    label : what the row is.
+    estimate : the number, or its bounds where a range is known: a thick line, with an arrow where the upper bound is
+        infinite. A row whose estimate is missing is hatched.
+    interval : limits of the estimate; missing where there are none. One far beyond the others is cut, with an arrow.
+    series : marks of different colour and marker in the same row, at most seven.
+    panel : panels side by side with the same rows.
+    group : headings above rows.
+    text : printed at the right of its row; texts of several series are joined.
+    reason : why an estimate is missing: "suppressed ..." and "not asked ..." have hatchings of their own.
+    hollow : true where the mark is hollow, since its number needs care (`hollow_label` says which).
+    band : a pale bar behind the mark, for a reference or for limits of chance (`band_label`).
+    average : true where the row is a mean of others, and drawn as a diamond (`average_label`).
+    at, span : name -> a place, or two, on the scale, drawn over all rows.
+    order, panels : series and panels in their order, present or not; by default that of appearance.
+    columns, own_scale : panels side by side; whether each has a scale of its own.
+    connect : join the marks of a row by a line.
+    highlight : label of the row that is set off.
+    log, percent, signed, limits : the scale: of equal ratios; shares of 1 as percent; with plus signs; its ends.
+
+    Returns
+    -------
+    The figure.
+
+    Raises
+    ------
+    Refusal : a column is missing, a lower bound is above its upper one, or there are more than seven series.
+    """
+    if table.empty:
+        return nothing(title=title, footer=footer, subtitle=subtitle)
+    table = table.reset_index(drop=True)
+    best, outer, behind = (rows.bounds(table, names) for names in (estimate, interval, band))
+    lines = pd.DataFrame(
+        {
+            "label": rows.column(table, label),
+            "group": rows.column(table, group),
+            "panel": rows.column(table, panel),
+            "series": rows.column(table, series),
+            "text": rows.column(table, text),
+            "reason": rows.column(table, reason),
+            "hollow": table[hollow].fillna(False).astype(bool) if hollow else False,
+            "average": table[average].fillna(False).astype(bool) if average else False,
+            "empty": best["low"].isna(),
+        }
+    ).join(best).join(outer.add_prefix("limit_")).join(behind.add_prefix("band_"))  # fmt: skip
+    looks = rows.palette(list(order) if order is not None else list(dict.fromkeys(lines["series"])))
+    present = [name for name in looks if (lines["series"] == name).any()]
+    places = rows.offsets(present)
+    lines["place"] = lines["series"].map(places)
+    page = Page(title=title, footer=footer, subtitle=subtitle)
+    drawn = rows.arrange(page, lines, panels=panels, columns=columns, own_scale=own_scale, text_label=text_label,
+                         highlight=highlight, deep=len(present))  # fmt: skip
+    further = [*(at or {}).values(), *(end for ends in (span or {}).values() for end in ends)]
+    shared = limits or rows.ends(lines[["low", "high", "band_low", "band_high"]],
+                                 lines[["limit_low", "limit_high"]], further, log)  # fmt: skip
+    marked: list[Line2D] = []
+    for name, axes in drawn.panels.items():
+        here = lines[lines["panel"] == name]
+        first, last = shared
+        if own_scale and limits is None:
+            first, last = rows.ends(here[["low", "high", "band_low", "band_high"]],
+                                    here[["limit_low", "limit_high"]], further, log)  # fmt: skip
+        rows.scale(axes, first, last, xlabel=xlabel, log=log, percent=percent, signed=signed)
+        if first < 0 < last and not log:
+            axes.axvline(0, color=colours.INK, lw=1, zorder=1.5, gid="zero")
+        for ends in (span or {}).values():
+            axes.axvspan(*np.clip(ends, first, last), color=colours.ORANGE, alpha=0.2, lw=0, zorder=1.1)
+        marked = rows.lines_at(axes, at or {})
+        y = np.array([drawn.places[key] for key in zip(here["group"], here["label"], strict=True)])
+        _marks(axes, here, y + here["place"].to_numpy(), looks, (first, last), highlight, connect)
+    hatched = rows.hatch_empty(drawn, lines, len(present))
+    entries = _key(lines, looks, present, span or {}, interval_label=interval_label, hollow_label=hollow_label,
+                   band_label=band_label, average_label=average_label)  # fmt: skip
+    page.key([*entries, *marked, *hatched])
+    return drawn.fit()
+
+
+def _marks(
+    axes: Axes,
+    lines: pd.DataFrame,
+    y: np.ndarray,
+    looks: Mapping[str, tuple[str, str]],
+    ends: tuple[float, float],
+    highlight: str | None,
+    connect: bool,
+) -> None:
+    first, last = ends
+    # A marker without a place would count as one at the corner of the page.
+    lines = lines.assign(y=y)[~lines["empty"]]
+    if connect:
+        for _, here in lines.groupby(["group", "label"], sort=False):
+            axes.plot((here["low"] + here["high"]) / 2, here["y"], color=colours.BORDER, lw=1.6, zorder=1.8)
+    for (name, hollow, average), here in lines.groupby(["series", "hollow", "average"], sort=False):
+        colour, marker = looks[name]
+        shades = [colours.HIGHLIGHT if label == highlight else colour for label in here["label"]]
+        if average:
+            colour, marker = colours.VERMILLION, "D"
+            shades = [colour] * len(here)
+        axes.barh(here["y"], np.minimum(here["band_high"], last) - here["band_low"], left=here["band_low"], height=0.2,
+                  color=colours.STONE, lw=0, zorder=1.4)  # fmt: skip
+        axes.hlines(here["y"], here["limit_low"].clip(lower=first), here["limit_high"].clip(upper=last), colors=shades,
+                    lw=1.4, zorder=2, gid="interval")  # fmt: skip
+        wide = here["high"] > here["low"]
+        for row, shade in zip(here[wide].to_dict("records"), np.array(shades, dtype=object)[wide], strict=True):
+            axes.plot([row["low"], min(row["high"], last)], [row["y"]] * 2, color=shade, lw=5.5, zorder=3, gid="bounds",
+                      alpha=0.45 if hollow else 1.0)  # fmt: skip
+        for row, shade in zip(here[~wide].to_dict("records"), np.array(shades, dtype=object)[~wide], strict=True):
+            axes.plot(row["low"], row["y"], marker=marker, ms=6.5, mec=shade, mfc="white" if hollow else shade, mew=1.4,
+                      ls="none", zorder=4, clip_on=False, gid="estimate")  # fmt: skip
+        for beyond, end, arrow in (
+            ((here["limit_low"] < first) | (here["low"] < first), first, "<"),
+            ((here["limit_high"] > last) | (here["high"] > last), last, ">"),
+        ):
+            if beyond.any():
+                axes.plot(np.full(beyond.sum(), end), here["y"][beyond], arrow, color=colour, ms=6, clip_on=False,
+                          zorder=4, gid="beyond")  # fmt: skip
+
+
+def _key(
+    lines: pd.DataFrame,
+    looks: Mapping[str, tuple[str, str]],
+    present: Sequence[str],
+    span: Mapping[str, tuple[float, float]],
+    *,
+    interval_label: str,
+    hollow_label: str,
+    band_label: str,
+    average_label: str,
+) -> list[Artist]:
+    known, ranged = lines[~lines["empty"]], lines["high"] > lines["low"]
+    plain = looks[present[0]][0] if len(present) == 1 else colours.MUTED
+
+    def dot(label: str, colour: str, marker: str, face: str | None = None) -> Line2D:
+        return Line2D([], [], color=colour, marker=marker, mfc=face or colour, ms=6.5, mew=1.4, ls="none", label=label)
+
+    entries: list[Artist] = [dot(name, *looks[name]) for name in present if name]
+    if present == [""] and (known["high"] == known["low"]).any():
+        entries.append(dot("estimate", plain, "o"))
+    if lines["hollow"].any() and hollow_label:
+        entries.append(dot(hollow_label, plain, looks[present[0]][1], "white"))
+    if lines["average"].any():
+        entries.append(dot(average_label, colours.VERMILLION, "D"))
+    if ranged.any():
+        entries.append(Line2D([], [], color=plain, lw=5.5, label="between bounds"))
+    if lines["limit_low"].notna().any():
+        entries.append(Line2D([], [], color=plain, lw=1.4, label=interval_label))
+    if lines["band_low"].notna().any():
+        entries.append(Patch(color=colours.STONE, label=band_label))
+    entries += [Patch(facecolor=colours.ORANGE, alpha=0.25, label=name) for name in span]
+    return entries
