@@ -126,6 +126,8 @@ class Page(Figure):
         self.above = down + 0.19 * len(second) + 0.08
         self.below = 0.165 * len(closing) + 0.16
         self.synthetic = footer.synthetic
+        # Why nothing is drawn on it; a notebook publishes the sentence instead of such a page.
+        self.empty = ""
 
     def key(self, handles: Sequence[Artist], title: str = "") -> Legend | None:
         """A key of marks with their labels below the axes, in as many columns as have room; called after `note`."""
@@ -158,14 +160,16 @@ class Page(Figure):
         positions of axes may be read, and texts placed by them.
         """
         self._lay_out(self.above + self.below + tall + 1.0)
-        # The room that the layout gave, of which a map of equal aspect may leave a hair.
-        first = {
-            place.rowspan.start: axes.get_position(original=True).height
-            for axes in reversed(self.axes)
-            if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
-        }
-        height = self.get_figheight()
-        self._lay_out(height + tall - sum(first.values()) * height)
+        # What stands above axes of equal aspect is measured rightly once they fill their room.
+        for _ in range(2 if any(axes.get_aspect() != "auto" for axes in self.axes) else 1):
+            # The room that the layout gave, of which a map may leave a hair.
+            first = {
+                place.rowspan.start: axes.get_position(original=True).height
+                for axes in reversed(self.axes)
+                if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
+            }
+            height = self.get_figheight()
+            self._lay_out(height + tall - sum(first.values()) * height)
         self.set_layout_engine("none")
         if self.synthetic:
             _watermark(self, *self.get_size_inches())
@@ -220,6 +224,7 @@ def nothing(*, title: str, footer: Footer, subtitle: str = "", text: str = "no f
         page = Page(title=title, footer=footer, subtitle=subtitle)
         mark_unknown(page.subplots(), "\n".join(wrap(text, ROOM - 0.6, 12)))
         page.fit(2.0)
+    page.empty = text
     page.set_label(f"A hatched field with the words: {text.rstrip('.')}.")
     return page
 
@@ -330,7 +335,8 @@ def released_as(name: str, alt: str, what: str, synthetic: bool) -> dict[str, st
 @functools.cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width of the widest line of a text, in inches."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    drawn = round(size * DPI / 72) * 72 / DPI  # letters are as wide as those of a whole number of pixels
+    font = FontProperties(family="DejaVu Sans", size=drawn, weight="bold" if bold else "normal")
     return max(_METRICS.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n")) / 72 * 1.02
 
 

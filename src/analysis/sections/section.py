@@ -100,7 +100,8 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | None = None, *, 
 
     Parameters
     ----------
-    figure : from a function of `analysis.plots`, drawn with ``**section.frame``; None where there is none.
+    figure : from a function of `analysis.plots`, drawn with ``**section.frame``; None where there is none. Of one that
+        shows nothing a sentence is published instead.
     table : the rows as they are printed, in words.
     section : what surrounds them; one that brings its own figure and table needs neither of the other two.
 
@@ -108,11 +109,17 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | None = None, *, 
     ------
     Refusal : the section is synthetic, and the figure has no watermark.
     """
+    drawn = section.figure if figure is None else figure
+    why = getattr(drawn, "empty", "")
     shown = replace(
         section,
-        figure=section.figure if figure is None else figure,
+        figure=None if why else drawn,
         table=section.table if table is None else table,
     )
+    if why:
+        display(said(f"*{plain(section.title)}: {plain(why.rstrip('.'))}.*", shown.effective_class))
+        if shown.table.empty:
+            return
     if shown.kind == "synthetic" and shown.figure is not None and not is_synthetic(shown.figure):
         raise Refusal(
             "missing_watermark",
