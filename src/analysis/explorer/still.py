@@ -16,7 +16,7 @@ from analysis.explorer.counts import Views, counted
 from analysis.explorer.records import AREA, CONFIDENTIAL, SYNTHETIC, YEAR, Records, Selection, titled
 from analysis.explorer.table import COUNT, HIGH, tabled
 from analysis.methods import origin_destination
-from analysis.plots import flow_table
+from analysis.plots import flows
 from analysis.sections.section import INTERNAL, PUBLIC, Section, plain, said
 
 TEXT = texts.of(__name__)
@@ -117,19 +117,18 @@ def _map(records: Records, selection: Selection, views: Views) -> Section:
     there = views.by_area[views.by_area["high"] > 0]
     n = wording.counted(there["count"].sum(), there["high"].sum(), records.unit)
     title = f"{study.name}: {records.unit} by area"
+    inexact = (there["high"] > there["count"]).map({True: _INEXACT, False: ""})
     figure = plots.choropleth(
-        areas.boundaries(records.study),
-        there.assign(hatch=(there["high"] > there["count"]).map({True: _INEXACT, False: ""})),
+        plots.join_areas(areas.boundaries(records.study), there.assign(status=inexact)),
         value="count",
+        status="status",
         title=title,
         subtitle=wording.chosen(records, selection, without=AREA),
         footer=_footer(records, n, selection),
         projection=study.projection,
-        legend_title=TEXT["map_legend_title"],
-        unit=records.unit,
-        background=areas.surroundings(records.study),
+        legend_label=f"{TEXT['map_legend_title']} ({records.unit})",
+        world=areas.surroundings(records.study),
         highlight=selection.area_ids[0] if len(selection.area_ids) == 1 else None,
-        hatch="hatch",
     )
     alt = f"Map. {title}: {'; '.join(_named(there.nlargest(3, COUNT), 'name'))}."
     return _exhibit(records, "map", title, pd.DataFrame(), figure, alt)
@@ -142,7 +141,7 @@ def _years(records: Records, selection: Selection, views: Views) -> Section:
     title = f"{_words(records)} by year"
     # Years that are not certain are in several of the highest; counts that are intervals are not.
     n = wording.counted(table[COUNT].sum(), table[HIGH].sum() if views.is_interval else None, records.unit)
-    figure = plots.interval_series(
+    figure = plots.series(
         pd.DataFrame(
             {
                 "series": records.unit,
@@ -167,7 +166,7 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
     study = areas.STUDIES[records.study]
     ends = views.by_pair[["origin", "destination"]]
     table = views.by_pair.assign(
-        **ends.replace(dict.fromkeys(records.pairs.unknown, flow_table.UNKNOWN)),
+        **ends.replace(dict.fromkeys(records.pairs.unknown, flows.UNKNOWN)),
         low=views.by_pair[COUNT],
         text=[wording.interval(*row) for row in views.by_pair[[COUNT, HIGH]].to_numpy()],
     )
@@ -182,8 +181,6 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
         footer=_footer(records, wording.counted(views.n, views.n_high, records.unit), selection),
         projection=study.projection,
         highlight=None if place.is_study or place.area_id not in set(places["id"]) else place.area_id,
-        region_anchors=origin_destination.REGION_ANCHORS,
-        edges={end: "bottom" for end in places.loc[places["x"].isna(), "id"]},
         boundaries=areas.boundaries(records.study),
         unit=records.unit,
     )
@@ -202,12 +199,18 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     world = areas.world(records.study)
     rest = [end for end in ends if end not in set(own["id"])]
     abroad = origin_destination.places(world, [end for end in rest if end in set(world["area_id"])])
-    drawn = pd.concat([own, abroad.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]]])
-    nowhere = [end for end in rest if end not in {*drawn["id"], *origin_destination.REGION_ANCHORS}]
+    anchors = origin_destination.REGION_ANCHORS
+    regions = pd.DataFrame([(end, *anchors[end]) for end in rest if end in anchors], columns=["id", "x", "y"])
+    drawn = pd.concat([own, abroad.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]], regions])
+    nowhere = [end for end in rest if end not in set(drawn["id"])]
     table = pd.concat([drawn, pd.DataFrame({"id": nowhere})], ignore_index=True)
     names = dict(records.pairs.names) if records.pairs else {}
     called = table["id"].map(names).fillna(table["id"].map(dict(zip(shapes["area_id"], shapes["name"], strict=True))))
-    return table.assign(name=called.fillna(table["id"]), study=table["study"].fillna(False).astype(bool))
+    return table.assign(
+        name=called.fillna(table["id"]),
+        study=table["study"].fillna(False).astype(bool),
+        region=table["id"].isin(list(anchors)),
+    )
 
 
 def _table(records: Records, selection: Selection) -> Section:

@@ -4,146 +4,361 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch
+from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
-from analysis.plots import key, style
+from analysis.plots import colours, style
 from bounded.refusal import Refusal
 
-COLUMNS = ("series", "x", "low", "high", "value_qualifier")
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
 COVID = (2020.0, 2022.0)
-COVID_COLOUR = style.SHADE
-INCOMPLETE = "...."  # hatching of a period whose records are still coming in
+SHADED = ((*COVID, "COVID-19 years"),)
+# A bar with an arrow upwards from it; a marker is scaled by its farthest point.
+_AT_LEAST = Path(
+    [(-0.45, 0), (0.45, 0), (0, 0), (0, 2), (-0.32, 1.4), (0, 2), (0.32, 1.4)],
+    [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO],
+)
+_BELOW_5 = "<5: one to four, may stand for 0"
+_JOINED = ("exact", "approx", "interval", "at_least")
+_CALENDAR = (1800, 2200)
 Palette = dict[str, tuple[str, str]]
+Floats = NDArray[np.float64]
+Rows = dict[str, NDArray]
 
 
-def prepare(table: pd.DataFrame) -> pd.DataFrame:
-    """The columns that are drawn, as numbers, in the order of time; rows without a place in time are left out."""
-    if not len(table):
-        return pd.DataFrame(
-            {column: pd.Series(dtype=float) for column in (*COLUMNS, "interval_low", "interval_high", "mark")}
-        )
-    style.require(table, COLUMNS)
-    drawn = table.reset_index(drop=True).copy()
-    for column in ("interval_low", "interval_high"):
-        if column not in drawn.columns:
-            drawn[column] = np.nan
-    numeric = ["x", "low", "high", "interval_low", "interval_high"]
-    drawn[numeric] = drawn[numeric].astype(float)
-    drawn["series"] = drawn["series"].astype(str)
+@dataclass(frozen=True)
+class Scale:
+    """What stands to the right: calendar years, each in the middle of its slot, or another number.
+
+    Parameters
+    ----------
+    calendar : whether the numbers are years.
+    shift : what is added to each; half a year where all are whole.
+    """
+
+    calendar: bool
+    shift: float
+
+    @classmethod
+    def of(cls, values: pd.Series) -> Scale:
+        numbers = _numbers(values)
+        numbers = numbers[np.isfinite(numbers)]
+        calendar = len(numbers) > 0 and _CALENDAR[0] <= numbers.min() and numbers.max() <= _CALENDAR[1]
+        return cls(bool(calendar), 0.5 if calendar and (numbers == np.floor(numbers)).all() else 0.0)
+
+    def place(self, values: pd.Series) -> Floats:
+        """Where values stand."""
+        return _numbers(values) + self.shift
+
+
+def _numbers(values: pd.Series) -> Floats:
+    """Numbers, or days as decimal years."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        long = np.where(values.dt.is_leap_year, 366, 365)
+        return (values.dt.year + (values.dt.dayofyear - 0.5) / long).to_numpy(dtype=float)
+    return values.to_numpy(dtype=float)
+
+
+def prepare(
+    table: pd.DataFrame,
+    scale: Scale,
+    *,
+    x: str,
+    y: str | tuple[str, str],
+    by: str,
+    qualifier: str,
+    interval: tuple[str, str],
+    flag: str,
+    incomplete: str,
+    panel: str = "",
+) -> pd.DataFrame:
+    """What is drawn of a table, in the order of time, under names of its own; rows without a place are left out.
+
+    Returns
+    -------
+    DataFrame: panel, series, x, low, high, interval_low, interval_high, mark, flag, incomplete, and top, the highest
+    amount that must be visible.
+    """
+    low, high = (y, y) if isinstance(y, str) else y
+    # What a table has by these names is read; another name is one that its caller gave.
+    given = [name for name, usual in ((by, "series"), (qualifier, "value_qualifier")) if name != usual]
+    style.require(table, [x, low, high, *given, *filter(None, [panel])])
+
+    def column(name: str, otherwise: object) -> pd.Series:
+        return table[name] if name in table.columns else pd.Series(otherwise, index=table.index)
+
+    drawn = pd.DataFrame(
+        {
+            "panel": table[panel].astype(str) if panel else "",
+            "series": column(by, "").astype(str),
+            "x": scale.place(table[x]),
+            "low": table[low].astype(float),
+            "high": table[high].astype(float),
+            "interval_low": column(interval[0], np.nan).astype(float),
+            "interval_high": column(interval[1], np.nan).astype(float),
+            "flag": column(flag, "").fillna("").astype(str),
+            "incomplete": column(incomplete, False).fillna(False).astype(bool),
+        }
+    )
     drawn["mark"] = [
-        _mark(low, high, qualifier)
-        for low, high, qualifier in zip(drawn["low"], drawn["high"], drawn["value_qualifier"], strict=True)
+        _mark(*row) for row in zip(drawn["low"], drawn["high"], column(qualifier, "").astype(object), strict=True)
     ]
-    return drawn[drawn["x"].notna()].sort_values("x", kind="stable").reset_index(drop=True)
+    # An open mark, as that of an approximate count: neither is the last word.
+    drawn["mark"] = drawn["mark"].mask(drawn["incomplete"] & drawn["mark"].eq("exact"), "approx")
+    numbers = drawn[["low", "high", "interval_high"]].to_numpy()
+    top = np.max(numbers, axis=1, initial=0.0, where=np.isfinite(numbers))
+    # An open upper end needs room for its arrow, and a flag for itself.
+    room = np.where(drawn["mark"] == "at_least", 1.18, np.where(drawn["flag"] != "", 1.15, 1.0))
+    drawn["top"] = np.maximum(top, room * np.nan_to_num(drawn["low"].to_numpy()))
+    return drawn[drawn["x"].notna()].sort_values("x", kind="stable", ignore_index=True)
+
+
+def _mark(low: float, high: float, qualifier: object) -> str:
+    if qualifier in ("suppressed", "none_given"):
+        return str(qualifier)
+    if not np.isfinite(low):
+        return "unknown"
+    if qualifier == "at_least" or not np.isfinite(high):
+        return "at_least"
+    if qualifier == "below_5":
+        return "below_5"
+    if high > low:
+        return "interval"
+    return "approx" if qualifier == "approx" else "exact"
 
 
 def palette(names: Iterable[str]) -> Palette:
     """One colour and marker a series, in the order of appearance. Raises ValueError for more than seven."""
     listed = list(dict.fromkeys(map(str, names)))
-    if len(listed) > len(style.CATEGORIES):
+    if len(listed) > len(colours.CATEGORIES):
         raise Refusal(
             "too_many_series",
-            f"{len(listed)} series cannot be told apart in one figure (at most {len(style.CATEGORIES)}): "
+            f"{len(listed)} series cannot be told apart in one figure (at most {len(colours.CATEGORIES)}): "
             "draw them as small multiples, or fewer of them.",
         )
-    return {name: (style.CATEGORIES[place], style.MARKERS[place]) for place, name in enumerate(listed)}
+    return {name: (colours.CATEGORIES[place], colours.MARKERS[place]) for place, name in enumerate(listed)}
 
 
-def highest(drawn: pd.DataFrame) -> float:
-    """The highest finite amount that must be visible; an open upper end needs room for its arrow."""
-    values = drawn[["low", "high", "interval_high"]].to_numpy(dtype=float)
-    finite = values[np.isfinite(values)]
-    top = float(finite.max()) if len(finite) else 0.0
-    at_least = drawn.loc[drawn["mark"] == "at_least", "low"]
-    return max(top, 1.18 * float(at_least.max()) if len(at_least) else 0.0)
+def largest(values: pd.DataFrame | pd.Series) -> float:
+    """The largest of all finite values; 0 where there are none."""
+    numbers = values.to_numpy(dtype=float)
+    return float(np.max(numbers, initial=0.0, where=np.isfinite(numbers)))
 
 
-def draw(axes: Axes, drawn: pd.DataFrame, colours: Palette, *, size: float = 6.5, connect: bool = True) -> None:
-    """Draw prepared rows; series that share a year stand beside one another."""
-    present = [name for name in colours if (drawn["series"] == name).any()]
-    step = min(0.28, 0.66 / max(len(present), 1))
+def slot(drawn: pd.DataFrame) -> float:
+    """How wide a period is: a year, or less where a series has several figures a year."""
+    steps = [np.diff(np.unique(rows["x"])) for _, rows in drawn.groupby(["panel", "series"])]
+    usual = [float(np.median(step)) for step in steps if len(step)]
+    return min([1.0, max(usual)]) if usual else 1.0
+
+
+def draw(
+    axes: Axes,
+    drawn: pd.DataFrame,
+    look: Palette,
+    scale: Scale,
+    *,
+    size: float = 6.5,
+    width: float = 1.0,
+    connect: bool = True,
+) -> None:
+    """Draw prepared rows in axes whose scales are set; series that share a year stand beside one another.
+
+    Parameters
+    ----------
+    size : of a marker, in points. width : of a period, in the unit of x.
+    """
+    every = {column: drawn[column].to_numpy() for column in drawn.columns}
+    present = [name for name in look if (every["series"] == name).any()]
+    step = width * min(0.28, 0.66 / max(len(present), 1)) if scale.calendar else 0.0
+    bar = width * (0.5 if len(present) == 1 else max(0.95 * step, 0.1))
     for place, name in enumerate(present):
-        shift = (place - (len(present) - 1) / 2) * step
-        bar = 0.5 if len(present) == 1 else max(step * 0.95, 0.1)
-        rows = drawn[drawn["series"] == name]
-        if shift:
-            rows = rows.assign(x=rows["x"] + shift)
-        colour, marker = colours[name]
+        rows = _where(every, every["series"] == name)
+        rows["x"] = rows["x"] + (place - (len(present) - 1) / 2) * step
+        colour, marker = look[name]
         if connect:
-            _lines(axes, rows, colour)
-        for row in rows.to_dict("records"):
-            _draw_one(axes, row, colour, marker, bar, size)
+            _join(axes, rows, colour, LONGEST_STEP if scale.calendar else math.inf)
+        for kind in dict.fromkeys(rows["mark"]):
+            _draw_kind(axes, kind, _where(rows, rows["mark"] == kind), colour, marker, bar, size)
+        thin = _where(rows, np.isfinite(rows["interval_low"]))
+        _upright(axes, thin, ("interval_low", "interval_high"), color=colour, lw=1.1, zorder=3, gid="limits")
+    for flag in dict.fromkeys(every["flag"][every["flag"] != ""]):
+        rows = _where(every, every["flag"] == flag)
+        height = np.where(np.isfinite(rows["high"]), rows["high"], rows["low"]) + 0.06 * axes.get_ylim()[1]
+        _put(axes, Line2D(rows["x"], height, ls="none", zorder=6, clip_on=False, gid=f"flag:{flag}", **_flag(flag)))
 
 
-def entries(
-    drawn: pd.DataFrame, colours: Palette, *, interval_label: str, covid: bool, series: bool
-) -> list[key.Entry]:
-    """Entries of the key for the marks that are in the table."""
-    marks = set(drawn["mark"])
-    listed = [key.dot(name, *look) for name, look in colours.items() if name] if series else []
-    marker = "o" if len(colours) != 1 else next(iter(colours.values()))[1]
-    if "approx" in marks:
-        listed += [key.dot("approximate", style.MUTED, marker, filled=False)]
-    if "at_least" in marks:
-        listed += [key.arrow("at least", style.MUTED, up=True)]
-    if "below_5" in marks:
-        listed += [key.patch("<5: one to four, may stand for 0", edgecolor=style.MUTED, hatch=style.CENSORED)]
-    if "interval" in marks:
-        listed += [key.line("known only as an interval", style.MUTED, 5, upright=True)]
-    if np.isfinite(drawn["interval_low"]).any():
-        listed += [key.line(interval_label, style.MUTED, 1.1, upright=True)]
-    if "suppressed" in marks:
-        listed += [key.patch("suppressed: small number protected", edgecolor=style.MUTED, hatch=style.SUPPRESSED)]
-    if "unknown" in marks:
-        listed += [key.patch("no figure found", edgecolor=style.CONTEXT, hatch=style.UNKNOWN)]
-    return listed + ([key.patch("COVID-19 years", COVID_COLOUR, COVID_COLOUR)] if covid else [])
+def _where(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
+    return {column: values[chosen] for column, values in rows.items()}
 
 
-def incomplete(axes: Axes, places: Sequence[float], width: float) -> None:
-    """Hatch the periods, `width` years wide, around some places in time."""
-    for x in places:
-        axes.axvspan(x - width / 2, x + width / 2, facecolor="none", edgecolor=style.CONTEXT, hatch=INCOMPLETE, lw=0,
-                     zorder=0.4)  # fmt: skip
+def _put(axes: Axes, artist: Artist) -> None:
+    """An artist on axes whose limits are set, and which constrained layout need not measure."""
+    artist.set_in_layout(False)
+    if isinstance(artist, LineCollection | PolyCollection):
+        axes.add_collection(artist, autolim=False)
+    else:
+        axes.add_artist(artist)
 
 
-def span(years: Sequence[float]) -> tuple[int, int]:
-    """First and last year to show."""
-    return math.floor(min(years)), math.floor(max(years))
+def _join(axes: Axes, rows: Rows, colour: str, longest: float) -> None:
+    """Join neighbours: a full line between two exact counts, a dotted one where an end is not exact."""
+    middle = np.where(np.isfinite(rows["high"]), (rows["low"] + rows["high"]) / 2, rows["low"])
+    x, exact, known = rows["x"], rows["mark"] == "exact", np.isin(rows["mark"].astype(str), _JOINED)
+    step = np.diff(x)
+    joined = (step > 0) & (step <= longest) & known[1:] & known[:-1]
+    firm = joined & exact[1:] & exact[:-1]
+    for which, rules in ((firm, {"linewidths": 1.7}), (joined & ~firm, {"linewidths": 1.2, "linestyles": ":"})):
+        segments = [[(x[at], middle[at]), (x[at + 1], middle[at + 1])] for at in np.flatnonzero(which)]
+        if segments:
+            _put(axes, LineCollection(segments, colors=colour, zorder=2, gid="joined", **rules))
 
 
-def years_axis(axes: Axes, first: int, last: int, inches: float, *, size: float = 10.5, short: bool = False) -> None:
-    """Calendar years, each named (`short`: by two digits) in the middle of its slot; 2020 and 2021 are shaded."""
-    stride = max(1, math.ceil((last - first + 1) * (0.034 if short else 0.047) * size / inches))
-    shown = [year for year in range(first, last + 1) if (last - year) % stride == 0]
-    axes.set_xlim(first, last + 1)
-    # Texts and one row of marks (3: a tick downwards): each of matplotlib's own ticks is five artists, and slow.
-    axes.set_xticks([])
-    below = axes.get_xaxis_text1_transform(5)[0]
-    for year in shown:
-        text = f"’{year % 100:02d}" if short else str(year)
-        axes.text(year + 0.5, 0, text, transform=below, size=size, ha="center", va="top", zorder=0.5)
-    bounds = np.arange(first, last + 2)
-    axes.scatter(bounds, np.zeros(len(bounds)), transform=axes.get_xaxis_transform(), s=9, marker=3, lw=0.6,
-                 color=style.CONTEXT, snap=True, clip_on=False, zorder=0.5)  # fmt: skip
-    if in_covid(first, last):
-        axes.axvspan(max(COVID[0], first), min(COVID[1], last + 1), color=COVID_COLOUR, lw=0, zorder=0)
+def _draw_kind(axes: Axes, kind: str, rows: Rows, colour: str, marker: str, bar: float, size: float) -> None:
+    rules = {"ls": "none", "zorder": 5, "clip_on": False, "gid": kind, "mec": colour}
+    if kind in ("exact", "approx"):
+        face = colour if kind == "exact" else "white"
+        _put(axes, Line2D(rows["x"], rows["low"], marker=marker, ms=size, mfc=face, mew=1.4, **rules))
+    elif kind == "at_least":
+        _put(axes, Line2D(rows["x"], rows["low"], marker=_AT_LEAST, ms=5 * size, mfc="none", mew=1.6, **rules))
+    elif kind == "none_given":
+        _put(axes, Line2D(rows["x"], 0.03 * np.ones(len(rows["x"])), marker="_", ms=7, mew=1.2, **rules | {
+            "mec": colours.MUTED, "transform": axes.get_xaxis_transform()}))  # fmt: skip
+    elif kind == "interval":
+        _upright(axes, rows, ("low", "high"), color=colour, lw=0.85 * size, zorder=4, gid=kind)
+    elif kind == "below_5":
+        _boxes(axes, rows | {"low": np.zeros(len(rows["x"]))}, bar, colour, colours.CENSORED, kind)
+    elif kind == "suppressed":
+        placed = np.isfinite(rows["low"]) & np.isfinite(rows["high"])
+        _boxes(axes, _where(rows, placed), bar, colour, colours.SUPPRESSED, kind)
+        _columns(axes, rows["x"][~placed], min(bar, 0.4), colours.MUTED, colours.SUPPRESSED, kind)
+    else:
+        _columns(axes, rows["x"], min(bar, 0.4), colours.FAINT, colours.UNKNOWN, kind)
 
 
-def in_covid(first: int, last: int) -> bool:
-    return last >= COVID[0] and first < COVID[1]
+def _upright(axes: Axes, rows: Rows, ends: tuple[str, str], *, color: str, lw: float, **rules) -> None:
+    high = np.where(np.isfinite(rows[ends[1]]), rows[ends[1]], axes.get_ylim()[1])
+    lines = [[(x, a), (x, b)] for x, a, b in zip(rows["x"], rows[ends[0]], high, strict=True)]
+    if lines:
+        _put(axes, LineCollection(lines, colors=color, linewidths=lw, **rules))
+
+
+def _boxes(axes: Axes, rows: Rows, width: float, colour: str, hatch: str, gid: str) -> None:
+    places = zip(rows["x"], rows["low"], rows["high"], strict=True)
+    corners = [_corners(x - width / 2, x + width / 2, low, high) for x, low, high in places]
+    if corners:
+        rules = {"facecolors": "white", "edgecolors": colour, "hatch": hatch, "linewidths": 1}
+        _put(axes, PolyCollection(corners, zorder=4, gid=gid, **rules))
+
+
+def _columns(axes: Axes, places: Floats, width: float, edge: str, hatch: str, gid: str) -> None:
+    """Where there is nothing to place on the scale: narrow columns over its whole height."""
+    corners = [_corners(x - width / 2, x + width / 2, 0, 1) for x in places]
+    if corners:
+        rules = {"facecolors": "none", "edgecolors": edge, "hatch": hatch, "linewidths": 0}
+        _put(axes, PolyCollection(corners, zorder=1, gid=gid, transform=axes.get_xaxis_transform(), **rules))
+
+
+def _corners(left: float, right: float, low: float, high: float) -> list[tuple[float, float]]:
+    return [(left, low), (right, low), (right, high), (left, high)]
+
+
+def _flag(flag: str) -> dict:
+    """The triangle above a row; that of what is only possible is open."""
+    face = "white" if flag.startswith("possible") else colours.VERMILLION
+    return {"marker": "v", "ms": 8, "mfc": face, "mec": colours.VERMILLION, "mew": 1.4}
+
+
+# Grounds
+
+
+def shade(axes: Axes, shaded: Sequence[tuple[float, float, str]], first: float, last: float) -> None:
+    """Spans of time on a grey ground."""
+    for start, end, _ in within(shaded, first, last):
+        corners = _corners(max(start, first), min(end, last), 0, 1)
+        _put(axes, PolyCollection([corners], facecolors=colours.SHADE, linewidths=0, zorder=0, gid="shaded",
+                                  transform=axes.get_xaxis_transform()))  # fmt: skip
+
+
+def within(shaded: Sequence[tuple[float, float, str]], first: float, last: float) -> list[tuple[float, float, str]]:
+    """The spans that lie at least partly between two ends."""
+    return [(start, end, name) for start, end, name in shaded if end > first and start < last]
+
+
+def hatch_incomplete(axes: Axes, drawn: pd.DataFrame, width: float) -> None:
+    """Hatch the periods whose records are still coming in, over their whole width."""
+    places = drawn.loc[drawn["incomplete"], "x"].unique()
+    _columns(axes, places, width, colours.CONTEXT, colours.INCOMPLETE, "incomplete")
+
+
+# Scales
+
+
+def set_x(
+    axes: Axes, scale: Scale, ends: tuple[float, float], inches: float, *, log: bool = False, short: bool = False
+) -> None:
+    """The scale to the right, so many inches long: calendar years (`short`: by two digits), or another number."""
+    first, last = ends
+    if scale.calendar:
+        size = 10.0
+        room = inches / (last - first)
+        stride = max(1, math.ceil((0.034 if short else 0.047) * size / room))
+        years = [year for year in range(int(first), int(last)) if (int(last) - 1 - year) % stride == 0]
+        axes.set_xlim(first, last)
+        names = [f"’{year % 100:02d}" if short else str(year) for year in years]
+        axes.set_xticks([year + 0.5 for year in years], names)
+        return
+    if log:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(FixedLocator([]))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(max(3, int(inches / 0.9)), steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_xlim(first, last)
+
+
+def ends_of(
+    places: Sequence[float] | pd.Series, fitted: Sequence[float] | pd.Series, scale: Scale, *, log: bool = False
+) -> tuple[float, float]:
+    """Where the scale to the right begins and ends: whole calendar years, or a little beyond the first and the last."""
+    first, last = min([*places, *fitted]), max([*places, *fitted])
+    if scale.calendar:
+        # What is fitted may end where its last year does.
+        return math.floor(first), max([math.floor(max(places)) + 1, *(math.ceil(place) for place in fitted)])
+    if log:
+        return first / 1.15, last * 1.15
+    room = 0.04 * (last - first) or 0.5
+    return first - room, last + room
+
+
+def linear_below(amounts: pd.DataFrame) -> float:
+    """Where a logarithmic scale begins: the power of ten at or below the smallest amount above 0."""
+    numbers = amounts.to_numpy(dtype=float)
+    numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
+    return 10.0 ** math.floor(math.log10(numbers.min()) + 1e-9) if len(numbers) else 1.0
 
 
 def amount_axis(
-    axes: Axes, top: float, *, log: bool, size: float = 10.5, headroom: float = 0.0, linear_below: float = 1.0
+    axes: Axes,
+    top: float,
+    *,
+    log: bool = False,
+    size: float = 10.5,
+    headroom: float = 0.0,
+    linear_below: float = 1.0,
+    bottom: float = 0.0,
 ) -> None:
-    """Amounts upwards from zero; `headroom` is the share of the height kept free of data for a text.
+    """Amounts upwards from zero, or from `bottom`; `headroom` is the share of the height kept free of data for a text.
 
     A logarithmic axis is linear from 0 to `linear_below`, so that a true zero has a place.
     """
@@ -157,15 +372,15 @@ def amount_axis(
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=top >= 4))
     scale = axes.yaxis.get_transform()
     highest_shown = float(scale.transform(np.array([top]))[0]) * 1.08 / (1 - headroom)
-    axes.set_ylim(0, float(scale.inverted().transform(np.array([highest_shown]))[0]))
+    axes.set_ylim(1.08 * min(bottom, 0), float(scale.inverted().transform(np.array([highest_shown]))[0]))
     # Small panels have no room for seven digits.
     short = size < 10 and top >= 1e6 and not log
     axes.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value / 1e6:g} m" if short and value else style.number(value))
     )
     axes.grid(axis="y")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0, labelsize=size)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", labelsize=size)
 
 
 def _log_ticks(first: float, top: float, size: float) -> list[float]:
@@ -178,74 +393,77 @@ def _log_ticks(first: float, top: float, size: float) -> list[float]:
     return sorted({first, *(tick for tick in ticks if first * 1.001 < tick <= top * 1.08)})
 
 
-def _mark(low: float, high: float, qualifier: object) -> str:
-    if qualifier == "suppressed":
-        return "suppressed"
-    if not np.isfinite(low):
-        return "unknown"
-    if qualifier == "at_least" or not np.isfinite(high):
-        return "at_least"
-    if qualifier == "below_5":
-        return "below_5"
-    if high > low:
-        return "interval"
-    return "approx" if qualifier == "approx" else "exact"
+# The key
 
 
-def _lines(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
-    """Join neighbouring years: a full line between two exact counts, a dotted one where an end is not exact."""
-    drawn = rows[rows["mark"].isin(("exact", "approx", "interval", "at_least"))]
-    middle = np.where(np.isfinite(drawn["high"]), (drawn["low"] + drawn["high"]) / 2, drawn["low"])
-    x, marks = drawn["x"].to_numpy(), drawn["mark"].to_numpy()
-    for here in range(len(drawn) - 1):
-        if 0 < x[here + 1] - x[here] <= LONGEST_STEP:
-            firm = marks[here] == marks[here + 1] == "exact"
-            ends = slice(here, here + 2)
-            _line(axes, x[ends], middle[ends], color=colour, lw=1.7 if firm else 1.2, ls="-" if firm else ":", zorder=2)
+def handles(
+    drawn: pd.DataFrame,
+    look: Palette,
+    *,
+    named: bool,
+    interval_label: str,
+    first: str = "",
+) -> list[Artist]:
+    """Handles of the key for the marks that are in a table.
 
-
-def _draw_one(axes: Axes, row: dict, colour: str, marker: str, bar: float, size: float) -> None:
-    x, low, high, mark = row["x"], row["low"], row["high"], row["mark"]
-    thin_low, thin_high = row["interval_low"], row["interval_high"]
-    if np.isfinite(thin_low):
-        top = thin_high if np.isfinite(thin_high) else axes.get_ylim()[1]
-        _line(axes, [x, x], [thin_low, top], color=colour, lw=1.1, zorder=3)
-    if mark in ("exact", "approx"):
-        face = colour if mark == "exact" else "white"
-        _line(
-            axes, [x], [low], marker=marker, ms=size, mfc=face, mec=colour, mew=1.4, ls="none", zorder=5, clip_on=False
+    Parameters
+    ----------
+    named : whether the series are named here, and not at their ends.
+    first : what an exact count of a single series without a name is called; "" where that is plain.
+    """
+    kinds = set(drawn["mark"])
+    marker = "o" if len(look) != 1 else next(iter(look.values()))[1]
+    grey, rules = colours.MUTED, {"ls": "none", "ms": 6.5}
+    found: list[Artist] = []
+    if named:
+        found += [Line2D([], [], color=c, marker=m, label=name, **rules) for name, (c, m) in look.items() if name]
+    if first and not any(look):
+        found.append(Line2D([], [], color=colours.BLUE, marker=marker, label=first, **rules))
+    whole = drawn.loc[drawn["mark"].eq("approx"), "incomplete"]
+    if len(whole) and not whole.all():
+        found.append(Line2D([], [], marker=marker, mec=grey, mfc="white", mew=1.4, label="approximate", **rules))
+    if "at_least" in kinds:
+        found.append(
+            Line2D([], [], marker=_AT_LEAST, mec=grey, mfc="none", mew=1.6, ls="none", ms=18, label="at least")
         )
-    elif mark == "interval":
-        _line(axes, [x, x], [low, high], color=colour, lw=0.85 * size, zorder=4)
-    elif mark == "at_least":
-        _line(axes, [x], [low], marker="_", ms=size * 1.5, mec=colour, mew=2, ls="none", zorder=5, clip_on=False)
-        rules = {
-            "arrowstyle": "<|-",
-            "color": colour,
-            "lw": 1.5,
-            "shrinkA": 0,
-            "shrinkB": 0,
-            "mutation_scale": 1.6 * size,
-        }
-        axes.annotate("", xy=(x, low), xytext=(0, 2.6 * size), textcoords="offset points", arrowprops=rules, zorder=5)
-    elif mark == "below_5":
-        _bar(axes, x, bar, 0, high, colour, style.CENSORED)
-    elif mark == "suppressed" and np.isfinite(low) and np.isfinite(high):
-        _bar(axes, x, bar, low, high, colour, style.SUPPRESSED)
-    else:  # nothing to place on the scale: a narrow column over its whole height
-        hatch, edge = (style.SUPPRESSED, style.MUTED) if mark == "suppressed" else (style.UNKNOWN, style.FAINT)
-        half = min(bar, 0.4) / 2
-        axes.axvspan(x - half, x + half, facecolor="none", edgecolor=edge, hatch=hatch, lw=0, zorder=1)
+    if "below_5" in kinds:
+        found.append(patch(_BELOW_5, hatch=colours.CENSORED))
+    if "interval" in kinds:
+        found.append(Line2D([], [], marker="|", mec=grey, mew=5, ls="none", ms=13, label="known only as an interval"))
+    if np.isfinite(drawn["interval_low"]).any():
+        found.append(Line2D([], [], marker="|", mec=grey, mew=1.1, ls="none", ms=14, label=interval_label))
+    if "suppressed" in kinds:
+        found.append(patch("suppressed: small number protected", hatch=colours.SUPPRESSED))
+    if "none_given" in kinds:
+        found.append(Line2D([], [], marker="_", mec=grey, mew=1.2, ls="none", ms=7, label="the report gives no figure"))
+    if "unknown" in kinds:
+        found.append(patch("no figure found", hatch=colours.UNKNOWN, edge=colours.CONTEXT))
+    flags = list(dict.fromkeys(drawn.loc[drawn["flag"] != "", "flag"]))
+    found += [Line2D([], [], ls="none", label=flag, **_flag(flag)) for flag in flags]
+    if drawn["incomplete"].any():
+        found.append(patch("period not yet complete", hatch=colours.INCOMPLETE, edge=colours.CONTEXT))
+    return found
 
 
-def _bar(axes: Axes, x: float, width: float, low: float, high: float, colour: str, hatch: str) -> None:
-    axes.add_patch(
-        Rectangle(
-            (x - width / 2, low), width, high - low, facecolor="white", edgecolor=colour, hatch=hatch, lw=1, zorder=4
-        )
-    )
+def shaded_handles(shaded: Sequence[tuple[float, float, str]]) -> list[Artist]:
+    """Handles of the key for spans of time on a grey ground."""
+    return [Patch(facecolor=colours.SHADE, label=name) for _, _, name in shaded]
 
 
-def _line(axes: Axes, x: Sequence[float], y: Sequence[float], **rules) -> None:
-    """A line on axes whose limits are set: `plot` would look for them in each."""
-    axes.add_artist(Line2D(x, y, **rules))
+def patch(label: str, *, hatch: str, edge: str = colours.MUTED) -> Patch:
+    """A hatched white field of the key."""
+    return Patch(facecolor="white", edgecolor=edge, hatch=hatch, lw=0.8, label=label)
+
+
+def apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Middles of labels between 0 and 1, ascending, as near to the wanted ones as their heights allow."""
+    middles: list[float] = []
+    edge = 0.0
+    for middle, height in zip(wanted, heights, strict=True):
+        middles.append(max(middle, edge + height / 2))
+        edge = middles[-1] + height / 2
+    ceiling = max(1.0, sum(heights))
+    for place in range(len(middles) - 1, -1, -1):
+        middles[place] = min(middles[place], ceiling - heights[place] / 2)
+        ceiling = middles[place] - heights[place] / 2
+    return middles

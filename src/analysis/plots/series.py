@@ -1,4 +1,4 @@
-"""Figures of counts and rates over the years: one panel, small multiples, and a fitted trend."""
+"""Counts or rates over the years, or along another number, in one panel; with a fit, joinpoints and a text."""
 
 from __future__ import annotations
 
@@ -7,326 +7,282 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from analysis.plots import key, marks, style
-from analysis.plots.labels import spread
+from analysis.plots import colours, marks, style
 
-_LOG_NOTE = " (logarithmic above 1)"
+FIT = ("x", "fit", "low", "high")
+JOINPOINTS = ("x", "low", "high")
+Lines = Mapping[str, float | Sequence[float]]
+
+_TALL = 3.3  # inches of the axes
+_LANE = 0.16  # inches of a row of joinpoints' intervals
+_TEXT = 0.2  # inches of a line of the text
+_BAND = colours.VERMILLION
+_DASHES = (":", "-.", "--")
 
 
-@style.seen_as("Dots by year, joined where years follow one another, with an interval for each.")
-@style.styled
-def interval_series(
+@style.form(
+    "Dots by year, joined where years follow one another, with intervals, and boxes where only bounds are known."
+)
+def series(
     table: pd.DataFrame,
     *,
+    x: str = "x",
+    y: str | tuple[str, str] = ("low", "high"),
+    by: str = "series",
+    qualifier: str = "value_qualifier",
+    interval: tuple[str, str] = ("interval_low", "interval_high"),
+    flag: str = "flag",
+    incomplete: str = "incomplete",
+    fit: pd.DataFrame | None = None,
+    joinpoints: pd.DataFrame | None = None,
+    lines: Lines | None = None,
+    shaded: Sequence[tuple[float, float, str]] = marks.SHADED,
+    text: str = "",
+    ylabel: str,
+    xlabel: str = "",
+    log: bool = False,
+    log_x: bool = False,
+    connect: bool | None = None,
+    interval_label: str = "95% interval",
+    fit_label: str = "fit and its 95% band",
+    joinpoint_label: str = "joinpoint with its 95% interval",
     title: str,
     footer: style.Footer,
-    ylabel: str,
-    log: bool = False,
     subtitle: str = "",
-    interval_label: str = "95% interval",
 ) -> Figure:
     """Series over the years in one panel, each named at its end.
 
     Parameters
     ----------
-    table : one row a count or rate: series; x (decimal year, middle of its period); low, high (equal if exact; `high`
-        may be infinite); value_qualifier (exact, approx, at_least, below_5, derived, suppressed). Optional:
-        interval_low, interval_high (statistical interval). A row whose low is missing is hatched as not found.
-    ylabel : what is counted, with its unit.
-    log : a logarithmic scale above 1.
-    interval_label : what the statistical interval is, for the key.
+    table : one row a count or rate. A row whose value is missing is hatched as not found, and no line crosses it.
+    x : column of the years (whole, or decimal: the middle of the period), of days, or of another number.
+    y : column of the counts; or two, lower and upper bound (equal if exact; the upper may be infinite).
+    by : column of the series' names; a table without it is one series.
+    qualifier : column that says how a count is known: exact, approx, at_least, below_5, derived, suppressed, none_given
+        (a report says that it has no figure). Without it bounds that differ are an interval.
+    interval : columns of a statistical interval, where the table has them.
+    flag : column of a text, where the table has it; a row with one has a triangle above it, which the
+        key explains; an open one where the text begins with "possible".
+    incomplete : column that says (bool), where the table has it, which periods are still coming in; they are hatched.
+    fit : x, fit, low, high (band), in the units of the table. Optional: piece, a number; where it changes the line is
+        broken; fit_low, fit_high: bounds between which the fit lies, where `fit` itself is missing.
+    joinpoints : x, low, high (interval; missing where there is none): where the fit turns.
+    lines : what happened -> when, one x or several: a dotted line upwards.
+    shaded : first and last x of a span, and its name in the key; spans of time are drawn only where x are years.
+    text : what stands inside the panel: what the fit says, or why there is none; a new line where it has one.
+    ylabel : what is counted, with its unit. xlabel : what x is, where it is no year.
+    log : a logarithmic scale upwards, linear below the smallest counts, so that a zero has its place.
+    log_x : a logarithmic scale to the right, for x that are no years.
+    connect : whether neighbours are joined by a line; by default where nothing is fitted.
+    interval_label, fit_label, joinpoint_label : what these are, for the key.
+
+    Raises
+    ------
+    ValueError : a column is missing, or there are more than seven series.
     """
-    return _single(table, None, title, footer, ylabel, log, subtitle, interval_label, "", None)
-
-
-@style.seen_as(
-    "Dots or boxes of the counts or rates by year, with a fitted line and its band, or the reason why there is none."
-)
-@style.styled
-def trend(
-    observed: pd.DataFrame,
-    fitted: pd.DataFrame | None,
-    *,
-    title: str,
-    footer: style.Footer,
-    ylabel: str,
-    annotation: str = "",
-    refusal: str | None = None,
-    log: bool = False,
-    subtitle: str = "",
-    interval_label: str = "95% interval",
-    fit_label: str = "fitted trend and its 95% band",
-) -> Figure:
-    """Observed counts or rates with a fitted line and its band, or with the reason why no trend was fitted.
-
-    Parameters
-    ----------
-    observed : as in `interval_series`.
-    fitted : x (decimal year), fit, low, high in the unit of `ylabel`; not drawn, and may be None, with a refusal.
-    annotation : a short text on the fit, for example the annual change with its interval.
-    refusal : why there is no trend; printed inside the axes.
-    """
-    if fitted is not None and refusal is None and len(fitted):
-        style.require(fitted, ("x", "fit", "low", "high"))
-    else:
-        fitted = None
-    if observed.empty:
-        reason = f"no figure found. {refusal}" if refusal else "no figure found"
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=reason)
-    text = refusal if refusal is not None else annotation
-    return _single(observed, fitted, title, footer, ylabel, log, subtitle, interval_label, text, fit_label)
-
-
-@style.seen_as(
-    "Small panels over the years with dots, joined where years follow one another; a box where only bounds are known."
-)
-@style.styled
-def small_multiples(
-    table: pd.DataFrame,
-    *,
-    panel: str = "panel",
-    title: str,
-    footer: style.Footer,
-    ylabel: str,
-    log: bool = False,
-    panels: Sequence[str] | None = None,
-    columns: int | None = None,
-    own_scale: bool = False,
-    notes: Mapping[str, str] | None = None,
-    subtitle: str = "",
-    interval_label: str = "95% interval",
-) -> Figure:
-    """One panel an area (or any other thing), all on the same scale.
-
-    Parameters
-    ----------
-    table : as in `interval_series`, with the column named by `panel`.
-    panels : the panels in their order; one without a row says "no figure found". Default: order of appearance.
-    columns : panels side by side; by default 2 to 4.
-    own_scale : each panel has a scale of its own, for panels that show different things.
-    notes : panel -> a short text below its name.
-    """
-    drawn = marks.prepare(table)
-    if len(table):
-        style.require(table, (panel,))
-    drawn[panel] = drawn[panel].astype(str) if panel in drawn.columns else pd.Series(dtype=str)
-    appearing = dict.fromkeys(table[panel].astype(str)) if len(table) else {}
-    order = [str(name) for name in panels] if panels is not None else list(appearing)
-    if not order:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    drawn = drawn[drawn[panel].isin(order)]
-    columns = columns or (len(order) if len(order) <= 2 else 2 if len(order) == 4 else 3 if len(order) <= 9 else 4)
-    found = drawn[~drawn["mark"].eq("unknown")]
-    colours = marks.palette(table.loc[table[panel].astype(str).isin(order), "series"] if len(table) else [])
-    first, last = marks.span(found["x"]) if len(found) else (2000, 2001)
-    listed = marks.entries(
-        found,
-        colours,
-        interval_label=interval_label,
-        covid=len(found) > 0 and marks.in_covid(first, last),
-        series=len(colours) > 1,
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=f"no figure found. {text}".strip(". "))
+    scale = marks.Scale.of(table[x]) if x in table.columns else marks.Scale(False, 0)
+    drawn = marks.prepare(
+        table, scale, x=x, y=y, by=by, qualifier=qualifier, interval=interval, flag=flag, incomplete=incomplete
     )
-    top = marks.highest(found)
-    page_width = style.WIDTH - 2 * style.MARGIN
-    gutter = 0.5 if own_scale else style.text_width(style.number(10 ** math.ceil(math.log10(max(top, 10)))), 9.5) + 0.12
-    # A scale is written at the left of the page, or of every panel that has one of its own.
-    cell = page_width / columns if own_scale else (page_width - gutter) / columns
-    wide = cell - 0.14 - (gutter if own_scale else 0)
-    names = {name: style.wrap(name, wide, 10.5, bold=True) for name in order}
-    said = {name: style.wrap(text, wide, 9) for name, text in (notes or {}).items() if text}
-    heading = 0.19 * max(len(lines) for lines in names.values()) + 0.16 * max(map(len, said.values()), default=0) + 0.08
-    rows = math.ceil(len(order) / columns)
-    plot = 2.4 if rows == 1 else 1.65 if rows == 2 else 1.25 if rows == 3 else 1.0
-    label = style.wrap(ylabel + (_LOG_NOTE if log else ""), page_width, 10.5)
-    above, below = 0.19 * len(label) + 0.04, key.height(listed, page_width) + 0.05
-    row_height = heading + plot + 0.3
-    page = style.sheet(above + rows * row_height + below, title=title, footer=footer, subtitle=subtitle)
-    _text_above(page, label)
-    for place, name in enumerate(order):
-        row, column = divmod(place, columns)
-        y = page.height - above - (row + 1) * row_height + 0.3
-        axes = page.axes(gutter + column * cell, y, wide, plot)
-        under = said.get(name, [])
-        axes.set_title(
-            "\n".join(names[name]), size=10.5, weight="bold", loc="left", pad=4 + 11.5 * len(under), linespacing=1.1
-        )
-        axes.annotate("\n".join(under), (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
-                      size=9, color=style.MUTED, va="bottom", linespacing=1.1)  # fmt: skip
-        rows_here = found[found[panel] == name]
-        if rows_here.empty:
-            style.mark_unknown(axes, "no figure found", size=10)
-            if column or own_scale or not len(found):
-                continue
-            # The row still needs its scale at the left.
-            axes = page.axes(gutter, y, wide, plot)
-            axes.patch.set_visible(False)
-            axes.spines[:].set_visible(False)
-            marks.amount_axis(axes, top, log=log, size=9.5)
-            axes.grid(False)
-            axes.set_xticks([])
-            continue
-        marks.amount_axis(axes, marks.highest(rows_here) if own_scale else top, log=log, size=9.5)
-        marks.years_axis(axes, first, last, wide, size=9.5, short=True)
-        marks.draw(axes, rows_here, colours, size=5 if columns < 4 else 4.2)
-        if column and not own_scale:
-            axes.tick_params(axis="y", labelleft=False)
-    key.draw(page, listed, x=0, top=below - 0.05, width=page_width)
-    return page.figure
+    fitted, turns = read_fit(fit, scale), read_joinpoints(joinpoints, scale)
+    order = table[by] if by in table.columns else [""]
+    look = marks.palette(order)
+    ends = marks.ends_of(drawn["x"], fitted["x"], scale, log=log_x)
+    seen = marks.within(shaded if scale.calendar else (), *ends)
+    top, cut = highest([(drawn, fitted)])
+    begin = marks.linear_below(drawn[["low", "high"]])
+    names = {name: "\n".join(style.wrap(name, 1.7, 10.5)) for name in look if name}
+    margin = max((style.text_width(name, 10.5) + 0.3 for name in names.values()), default=0.05)
+    inches = style.ROOM - margin - style.text_width(style.number(top), 10.5) - 0.2
+    said = [line for part in text.split("\n") for line in style.wrap(part, inches - 0.3, 10.5)] if text else []
+    lanes = _LANE * (max(_lanes(turns), default=-1) + 1)
+    above = lanes + _TEXT * len(said) + (0.14 if said else 0) + (0.06 if lanes else 0)
+    tall = _TALL + max(0.0, above - 0.6)
 
-
-def by_category(
-    table: pd.DataFrame,
-    *,
-    title: str,
-    footer: style.Footer,
-    ylabel: str,
-    log: bool = False,
-    categories: Sequence[str] | None = None,
-    columns: int | None = None,
-    subtitle: str = "",
-) -> Figure:
-    """One small panel a category (form of exploitation, sex and age ...), over the years, on the same scale.
-
-    Parameters
-    ----------
-    table : category, year (whole), low, high, value_qualifier; optional: series.
-    categories : the categories in their order; one without a row says "no figure found".
-    """
-    drawn = table
-    if len(table):
-        style.require(table, ("category", "year", "low", "high", "value_qualifier"))
-        drawn = table.assign(x=table["year"].astype(float) + 0.5)
-        drawn["series"] = table["series"] if "series" in table.columns else ""
-    return small_multiples(
-        drawn,
-        panel="category",
-        panels=categories,
-        columns=columns,
-        title=title,
-        footer=footer,
-        ylabel=ylabel,
-        log=log,
-        subtitle=subtitle,
-    )
-
-
-def _single(
-    table: pd.DataFrame,
-    fitted: pd.DataFrame | None,
-    title: str,
-    footer: style.Footer,
-    ylabel: str,
-    log: bool,
-    subtitle: str,
-    interval_label: str,
-    text: str,
-    fit_label: str | None,
-) -> Figure:
-    drawn = marks.prepare(table)
-    if drawn.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    colours = marks.palette(table["series"])
-    years = [*drawn["x"], *(fitted["x"] if fitted is not None else [])]
-    first, last = marks.span(years)
-    covid = marks.in_covid(first, last)
-    listed = marks.entries(drawn, colours, interval_label=interval_label, covid=False, series=False)
-    top = marks.highest(drawn)
-    if fitted is not None:
-        listed.append(key.line(fit_label or "", style.VERMILLION, 2.2, dashes="--"))
-        top = max(top, float(np.nanmax(np.where(np.isfinite(fitted["high"]), fitted["high"], fitted["fit"]))))
-    width = style.WIDTH - 2 * style.MARGIN
-    names = {name: "\n".join(style.wrap(name, 1.7, 10.5)) for name in colours if name}
-    margin = max([style.text_width(name, 10.5) + 0.3 for name in names.values()], default=0.1)
-    gutter = style.text_width(style.number(10 ** math.ceil(math.log10(max(top, 10)))), 10.5) + 0.1
-    label = style.wrap(ylabel + (_LOG_NOTE if log else ""), width, 10.5)
-    above, below = 0.19 * len(label) + (0.24 if covid else 0.1), key.height(listed, width) + 0.1
-    plot = 3.3
-    page = style.sheet(above + plot + 0.32 + below, title=title, footer=footer, subtitle=subtitle)
-    _text_above(page, label)
-    inches = width - gutter - margin
-    axes = page.axes(gutter, below + 0.32, inches, plot)
-    said = style.wrap(text, inches - 0.3, 11) if text else []
-    marks.amount_axis(axes, top, log=log, headroom=min(0.6, (0.21 * len(said) + 0.12) / plot) if said else 0)
-    marks.years_axis(axes, first, last, inches)
-    if covid:
-        middle = (max(marks.COVID[0], first) + min(marks.COVID[1], last + 1)) / 2
-        across = axes.get_xaxis_transform()
-        axes.text(middle, 1.01, "COVID-19", transform=across, size=9, color=style.MUTED, ha="center", va="bottom")
-    if fitted is not None:
-        axes.fill_between(
-            fitted["x"], fitted["low"], fitted["high"], color=style.VERMILLION, alpha=0.18, lw=0, zorder=1.5
-        )
-        axes.plot(fitted["x"], fitted["fit"], color=style.VERMILLION, lw=2.2, ls="--", zorder=3)
-    marks.draw(axes, drawn, colours, connect=fit_label is None)
-    _names_at_the_end(axes, drawn, colours, names, plot)
+    page = style.Page(title=title, footer=footer, subtitle=subtitle)
+    axes = page.subplots()
+    label = style.wrap(ylabel + (f" (logarithmic above {style.number(begin)})" if log else ""), style.ROOM - 0.4, 10.5)
+    axes.set_title("\n".join(label), weight="normal", linespacing=1.15)
+    bottom = float(np.nanmin([0.0, drawn["low"].min(), drawn["interval_low"].min()]))
+    marks.amount_axis(axes, top, log=log, headroom=above / tall, linear_below=begin, bottom=bottom)
+    marks.set_x(axes, scale, ends, inches, log=log_x)
+    axes.set_xlabel(xlabel)
+    width = marks.slot(drawn)
+    marks.shade(axes, seen, *ends)
+    marks.hatch_incomplete(axes, drawn, width)
+    draw_fit(axes, fitted)
+    _draw_joinpoints(axes, turns, tall)
+    draw_lines(axes, lines or {}, scale)
+    size = 6.5 if len(drawn) <= 24 * len(look) else 4.9
+    marks.draw(axes, drawn, look, scale, size=size, width=width, connect=fitted.empty if connect is None else connect)
+    _name_ends(axes, drawn, look, names, tall)
     if said:
-        box = {"facecolor": "white", "edgecolor": style.FAINT, "pad": 4}
-        axes.text(
-            0.02,
-            0.985,
-            "\n".join(said),
-            transform=axes.transAxes,
-            size=11,
-            va="top",
-            linespacing=1.2,
-            bbox=box,
-            zorder=6,
-            gid="said",
-        )
-    key.draw(page, listed, x=0, top=below - 0.1, width=width)
-    return page.figure
+        axes.text(0.015, 1 - (lanes + 0.1) / tall, "\n".join(said), transform=axes.transAxes, va="top", gid="said",
+                  linespacing=1.25, zorder=6,
+                  bbox={"facecolor": "white", "edgecolor": colours.FAINT, "pad": 3})  # fmt: skip
+    page.key(
+        [
+            *marks.handles(
+                drawn,
+                look,
+                named=False,
+                interval_label=interval_label,
+                first="observed" if len(fitted) else "",
+            ),
+            *fit_handles(fitted, fit_label, cut),
+            *_joinpoint_handle(turns, joinpoint_label),
+            *line_handles(lines or {}),
+            *marks.shaded_handles(seen),
+        ]
+    )
+    return page.fit(tall)
 
 
-def _text_above(page: style.Sheet, lines: list[str]) -> None:
-    tall = 0.19 * len(lines)
-    paper = page.canvas(0, page.height - tall, page.width, tall)
-    paper.text(0, tall, "\n".join(lines), size=10.5, color=style.INK, va="top", linespacing=1.15)
+# What is fitted
 
 
-def _names_at_the_end(
-    axes: Axes, drawn: pd.DataFrame, colours: marks.Palette, names: dict[str, str], inches: float
-) -> None:
-    """Write each series' name to the right of the axes, at the height of its last count, and keep the names apart."""
-    to_share = axes.transData + axes.transAxes.inverted()
+def read_fit(table: pd.DataFrame | None, scale: marks.Scale) -> pd.DataFrame:
+    """A fitted line as numbers, in the order of x; empty where there is none."""
+    return _read(table, FIT, ("piece", "fit_low", "fit_high"), scale)
+
+
+def read_joinpoints(table: pd.DataFrame | None, scale: marks.Scale) -> pd.DataFrame:
+    """Joinpoints as numbers, in the order of x; empty where there is none."""
+    return _read(table, JOINPOINTS, (), scale)
+
+
+def _read(
+    table: pd.DataFrame | None, needed: Sequence[str], optional: Sequence[str], scale: marks.Scale
+) -> pd.DataFrame:
+    if table is None or not len(table):
+        return pd.DataFrame({column: pd.Series(dtype=float) for column in (*needed, *optional)})
+    style.require(table, needed)
+    table = table.reset_index(drop=True)
+    found = {column: table.get(column, np.nan) for column in (*needed, *optional)}
+    numbers = pd.DataFrame(found, index=table.index).assign(x=scale.place(table["x"])).astype(float)
+    if tuple(needed) == JOINPOINTS:
+        numbers[["low", "high"]] += scale.shift
+    return numbers.sort_values("x", ignore_index=True, kind="stable")
+
+
+def highest(parts: Sequence[tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[float, bool]:
+    """The highest amount shown of tables and their fits, and whether a band is cut: one that soars hides all else."""
+    firm = max(max(marks.largest(drawn["top"]), marks.largest(fit[["fit", "fit_high"]])) for drawn, fit in parts)
+    bands = max(marks.largest(fit["high"]) for _, fit in parts)
+    unbounded = any(np.isposinf(fit["high"]).any() for _, fit in parts)
+    limit = 1.6 * firm
+    return max(firm, min(bands, limit)), unbounded or bands > limit
+
+
+def draw_fit(axes: Axes, fit: pd.DataFrame) -> None:
+    """A line with its band; broken where its piece changes."""
+    top = 2 * axes.get_ylim()[1]
+    for _, piece in fit.groupby(fit["piece"].ffill().fillna(0), sort=False):
+        high = np.minimum(piece["high"], top)
+        edge = {"color": _BAND, "lw": 0.6, "in_layout": False}
+        axes.fill_between(piece["x"], piece["low"], high, alpha=0.18, zorder=1.5, gid="band", **edge)
+        if piece["fit_high"].notna().any():
+            axes.fill_between(
+                piece["x"], piece["fit_low"], piece["fit_high"], alpha=0.4, zorder=1.6, gid="bounds", **edge
+            )
+        axes.add_artist(Line2D(piece["x"], piece["fit"], color=_BAND, lw=2.2, zorder=3, gid="fit", in_layout=False))
+
+
+def fit_handles(fit: pd.DataFrame, label: str, cut: bool) -> list[Artist]:
+    """Handles of the key for a fitted line."""
+    if fit.empty:
+        return []
+    label = f"{label}, cut at the top" if cut else label
+    band = Patch(facecolor=_BAND, alpha=0.25, lw=0, label=label)
+    found: list[Artist] = [Line2D([], [], color=_BAND, lw=2.2, label=label) if fit["fit"].notna().any() else band]
+    if (fit["fit_high"] > fit["fit_low"]).any():
+        found.append(Patch(facecolor=_BAND, alpha=0.5, lw=0, label="bounds of the fit"))
+    return found
+
+
+def draw_lines(axes: Axes, lines: Lines, scale: marks.Scale) -> None:
+    """Upright lines where something happened."""
+    for place, (name, when) in enumerate(lines.items()):
+        for x in np.atleast_1d(when):
+            axes.axvline(float(x) + scale.shift, color=colours.PURPLE, lw=1.6, ls=_DASHES[place % 3], zorder=1.6,
+                         gid=f"line:{name}", in_layout=False)  # fmt: skip
+
+
+def line_handles(lines: Lines) -> list[Artist]:
+    """Handles of the key for upright lines."""
+    return [
+        Line2D([], [], color=colours.PURPLE, lw=1.6, ls=_DASHES[place % 3], label=name)
+        for place, name in enumerate(lines)
+    ]
+
+
+def _lanes(joinpoints: pd.DataFrame) -> list[int]:
+    """A row for each joinpoint, so that no interval touches another."""
+    free: list[float] = []
+    found = []
+    for row in joinpoints.to_dict("records"):
+        low, high = np.fmin(row["low"], row["x"]), np.fmax(row["high"], row["x"])
+        lane = next((place for place, end in enumerate(free) if low - end > 0.3), len(free))
+        free[lane : lane + 1] = [high]
+        found.append(lane)
+    return found
+
+
+def _draw_joinpoints(axes: Axes, joinpoints: pd.DataFrame, tall: float) -> None:
+    """A line down the panel for each, and above all data its interval."""
+    first, last = axes.get_xlim()
+    for row, lane in zip(joinpoints.to_dict("records"), _lanes(joinpoints), strict=True):
+        y = 1 - (lane + 0.5) * _LANE / tall
+        rules: dict = {"transform": axes.get_xaxis_transform(), "color": colours.INK, "in_layout": False}
+        axes.add_artist(Line2D([row["x"]] * 2, [0, y], **rules | {"color": colours.MUTED}, lw=1, ls="--", zorder=1.7))
+        if row["low"] <= row["high"]:
+            ends = [max(row["low"], first), min(row["high"], last)]
+            axes.add_artist(Line2D(ends, [y, y], lw=1.6, zorder=4, gid="joinpoint interval", **rules))
+            # An interval without an end within the years shown has no mark there.
+            shown = [end for end in (row["low"], row["high"]) if first <= end <= last]
+            axes.add_artist(Line2D(shown, [y] * len(shown), ls="none", marker="|", ms=7, mew=1.6, zorder=4, **rules))
+        axes.add_artist(Line2D([row["x"]], [y], marker="D", ms=5, ls="none", zorder=5, gid="joinpoint", **rules))
+
+
+def _joinpoint_handle(joinpoints: pd.DataFrame, label: str) -> list[Artist]:
+    if joinpoints.empty:
+        return []
+    known = joinpoints["low"].notna().any()
+    label = label if known else label.split(" with its ")[0]
+    return [Line2D([], [], color=colours.INK, marker="D", ms=5, lw=1.6 if known else 0, label=label)]
+
+
+def _name_ends(axes: Axes, drawn: pd.DataFrame, look: marks.Palette, names: dict[str, str], tall: float) -> None:
+    """Write each series' name at the right of the axes, at the height of its last count, and keep the names apart."""
+    share = axes.transData + axes.transAxes.inverted()
     wanted = []
     for name in names:
         rows = drawn[(drawn["series"] == name) & drawn["low"].notna()]
-        if rows.empty:
-            wanted.append((0.5, 1.0, name))
-            continue
-        end = rows.iloc[-1]
-        middle = (end["low"] + end["high"]) / 2 if np.isfinite(end["high"]) else end["low"]
-        x, y = to_share.transform((end["x"], middle))
-        wanted.append((float(y), float(x), name))
+        x, y = 1.0, 0.5
+        if len(rows):
+            end = rows.iloc[-1]
+            middle = (end["low"] + end["high"]) / 2 if math.isfinite(end["high"]) else end["low"]
+            x, y = (float(value) for value in share.transform((end["x"], middle)))
+        wanted.append((y, x, name))
     wanted.sort(key=lambda entry: entry[0])
-    heights = [0.18 * (names[name].count("\n") + 1) / inches for _, _, name in wanted]
-    middles = spread([y for y, _, _ in wanted], heights)
+    middles = marks.apart(
+        [y for y, _, _ in wanted], [0.19 * (names[name].count("\n") + 1) / tall for *_, name in wanted]
+    )
     for (y, x, name), middle in zip(wanted, middles, strict=True):
-        colour, marker = colours[name]
+        colour, marker = look[name]
+        rules: dict = {"transform": axes.transAxes, "color": colour, "clip_on": False, "in_layout": False}
         if x < 1:
-            axes.plot(
-                [x + 0.012, 1.0, 1.012],
-                [y, y if x > 0.9 else middle, middle],
-                transform=axes.transAxes,
-                color=colour,
-                lw=0.6,
-                alpha=0.7,
-                clip_on=False,
-                zorder=1,
-            )
-        axes.plot([1.022], [middle], transform=axes.transAxes, marker=marker, ms=6, color=colour, clip_on=False)
-        axes.annotate(
-            names[name],
-            (1.022, middle),
-            xycoords="axes fraction",
-            xytext=(7, 0),
-            textcoords="offset points",
-            size=10.5,
-            color=style.readable(colour),
-            va="center",
-            linespacing=1.1,
-            annotation_clip=False,
-        )
+            way = [x + 0.012, 1.0, 1.012]
+            axes.add_artist(Line2D(way, [y, y if x > 0.9 else middle, middle], lw=0.6, alpha=0.7, zorder=1, **rules))
+        axes.add_artist(Line2D([1.022], [middle], marker=marker, ms=6, **rules))
+        axes.annotate(names[name], (1.022, middle), xycoords="axes fraction", xytext=(7, 0), gid="name", size=10.5,
+                      textcoords="offset points", color=colours.readable(colour), va="center", linespacing=1.1,
+                      annotation_clip=False)  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,8 @@ RATIOS = {
 }
 APRIL_TO_MARCH, CALENDAR, OTHER = "April to March", "calendar year", "other period"
 PERIODS = (CALENDAR, APRIL_TO_MARCH, OTHER)
+_PLURAL = {CALENDAR: "calendar years", APRIL_TO_MARCH: "April to March", OTHER: "other periods"}
+_YEARS = {CALENDAR: "YS-JAN", APRIL_TO_MARCH: "YS-APR"}
 # What a coded total is called; everything else is a part of it or an addition to it.
 TOTALS = ("unspecified", "total")
 FEWEST_PERIODS = 3
@@ -84,24 +87,52 @@ class Attrition:
     ratios: pd.DataFrame = field(repr=False)
     cautions: tuple[Caution, ...] = CAUTIONS
 
-    def plot(
-        self, *, title: str, footer: Footer, area_id: str | None = None, names: Mapping[str, str] | None = None
-    ) -> Figure:
-        """Four lanes over the years for one area; for several, who reports which stage, and the pooled ratios.
+    def plot(self, area_id: str, *, title: str, footer: Footer) -> Figure:
+        """A panel a stage and kind of period over the years, for one area.
 
         Parameters
         ----------
-        area_id : the area to draw; by default all.
-        names : id -> name of the areas to draw together, in their order; one without a figure is drawn as that.
+        area_id : the area to draw.
         """
-        from analysis.plots.attrition import attrition_region, attrition_steps
+        from analysis.plots.small_multiples import small_multiples
 
-        if area_id is not None:
-            own = self.table[self.table["area_id"] == area_id]
-            own = own.assign(text=intervals.text(own["low"], own["high"], own["value_qualifier"]))
-            return attrition_steps(own, title=title, footer=footer)
-        shown = names or {one: one for one in self.table["area_id"].unique()}
-        return attrition_region(self.table, self.ratios, names=shown, title=title, footer=footer)
+        lanes, units = _lanes(self.table[self.table["area_id"] == area_id])
+        return small_multiples(
+            lanes,
+            notes=units,
+            columns=max(1, lanes["period"].nunique()),
+            own_scale=True,
+            title=title,
+            subtitle=TEXT["plot_own_scale"] if len(lanes) else "",
+            footer=footer,
+        )
+
+
+def _lanes(own: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The stages of one area over the years, a panel a stage and kind of period, and what each panel counts.
+
+    Every year of each kind has a row: one that no report was read for is unknown, and not left out.
+    """
+    known = own[own["low"].notna()]
+    first, last = known["period_start"].min(), known["period_end"].max()
+    kinds = [kind for kind in PERIODS if known["period"].eq(kind).any()]
+    parts, units = [], {}
+    for stage, kind in product(STAGES.values() if kinds else (), kinds):
+        rows = own[(own["stage"] == stage) & (own["period"] == kind)]
+        starts = pd.DatetimeIndex([]) if kind == OTHER else pd.date_range(first, last, freq=_YEARS[kind])
+        ends = starts + pd.DateOffset(years=1) - pd.Timedelta(days=1)
+        years = pd.DataFrame({"period_start": starts, "period_end": ends})[ends <= last]
+        rows = rows.merge(years, on=["period_start", "period_end"], how="outer")
+        panel = f"{stage}, {_PLURAL[kind]}"
+        parts.append(rows.assign(panel=panel, period=kind))
+        counted = sorted(set(rows.loc[rows["low"].notna(), "unit"]), reverse=True)
+        units[panel] = " or ".join(counted).replace(NOT_STATED, f"unit {NOT_STATED}")
+    if not parts:
+        return own.head(0).assign(panel="", x=pd.Series(dtype=float)), {}
+    lanes = pd.concat(parts, ignore_index=True)
+    middle = lanes["period_start"] + (lanes["period_end"] - lanes["period_start"]) / 2
+    silent = lanes["low"].isna() & lanes["note"].eq(NONE_GIVEN)
+    return lanes.assign(x=middle, value_qualifier=lanes["value_qualifier"].mask(silent, "none_given")), units
 
 
 def attrition(

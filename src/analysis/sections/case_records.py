@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
@@ -15,11 +16,11 @@ from matplotlib.figure import Figure
 import disclosure
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.cases import record_linkage
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
-from analysis.plots.suppressed_counts import persons_by_period
 from analysis.sections import characteristics, detection, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
 from bounded import intervals
@@ -34,6 +35,8 @@ HOW = ("form", "sector", "means", "recruiter", "status")
 COMPARED = texts.table(__name__, "compared")
 # Digits of what the linkage estimated: with more, the number of pairs behind it could be read back.
 DIGITS = 2
+# So many sets of lists are drawn, those with most persons.
+MOST_PATTERNS = 24
 # A year is complete if this share of the known delays is over by the day of the export.
 COMPLETE = 0.95
 # Public evidence that stands beside the records of an area: what its sources count is something else.
@@ -104,9 +107,15 @@ def by_year_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure
     known = table[table["year"] != NOT_STATED]
     if known.empty:
         return None
-    ends = known["year"].str.split("-", expand=True).astype(int)
-    drawn = pd.DataFrame({"first": ends[0], "last": ends[ends.columns[-1]], "count": known["count"]})
-    return persons_by_period(drawn, ylabel=characteristics.counted(place), **section.frame)
+    drawn = pd.DataFrame(
+        {
+            "label": known["year"].str.replace("-", "–"),
+            "value": known["count"].astype("Float64").astype(float),
+            "reason": [disclosure.SUPPRESSED if pd.isna(count) else "" for count in known["count"]],
+        }
+    )
+    drawn = drawn.sort_values("label", ignore_index=True)
+    return plots.bars(drawn, reason="reason", xlabel=characteristics.counted(place), **section.frame)
 
 
 def by_year_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
@@ -150,8 +159,26 @@ def pattern(place: Area) -> Section:
 
 
 def pattern_figure(table: pd.DataFrame, section: Section) -> Figure | None:
-    """Which lists hold how many of the same persons; None where nobody is on one."""
-    return plots.capture_pattern(table, **section.frame) if len(table) else None
+    """A bar for each set of lists that hold the same persons, most persons first; None where nobody is on one."""
+    if table.empty:
+        return None
+    rows = pattern_rows(table)
+    several = rows["Number of lists"] > 1
+    persons = int(rows.loc[several, "Persons"].sum())
+    shown, others = rows.head(MOST_PATTERNS), rows.iloc[MOST_PATTERNS:]
+    rarer = TEXT["pattern_rarer"].format(patterns=len(others), persons=int(others["Persons"].sum()))
+    total = int(rows["Persons"].sum())
+    return plots.bars(
+        shown.assign(part=np.where(several, TEXT["pattern_several"], TEXT["pattern_one"])[: len(shown)]),
+        label="Lists",
+        value="Persons",
+        part="part",
+        parts=[TEXT["pattern_several"], TEXT["pattern_one"]],
+        xlabel=TEXT["pattern_persons"],
+        subtitle=TEXT["pattern_shared"].format(persons=persons, total=total, share=persons / total),
+        note=rarer if len(others) else "",
+        **section.frame,
+    )
 
 
 def pattern_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -238,8 +265,8 @@ def weights(whole: Area, table: pd.DataFrame, records: int) -> Section:
 
 
 def weights_figure(table: pd.DataFrame, section: Section) -> Figure | None:
-    """The weights as bars, a comparison after another; None where nothing was linked."""
-    return plots.match_weights(table, **section.frame) if len(table) else None
+    """The weights as dots, a comparison after another; None where nothing was linked."""
+    return record_linkage.weights_figure(table, **section.frame) if len(table) else None
 
 
 def weights_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -254,8 +281,23 @@ def overlap(whole: Area) -> Section:
 
 
 def overlap_figure(table: pd.DataFrame, section: Section) -> Figure | None:
-    """The overlaps of the lists by threshold; None where nothing was linked."""
-    return plots.overlap_sensitivity(table, **section.frame) if len(table) else None
+    """The overlaps of the lists by threshold, a panel a pair of lists; None where nothing was linked."""
+    if table.empty:
+        return None
+    whole = table.drop_duplicates("threshold").assign(
+        panel=TEXT["by_threshold_on_two_or_more"], persons=lambda rows: rows["on_two_or_more"]
+    )
+    pairs = table.assign(panel=table["list_a"].astype(str) + " and " + table["list_b"].astype(str))
+    pairs = pairs.assign(persons=pairs["on_both"]).sort_values(["on_both", "panel"], ascending=[False, True])
+    return plots.small_multiples(
+        pd.concat([whole, pairs], ignore_index=True),
+        x="threshold",
+        y="persons",
+        ylabel=TEXT["overlap_ylabel"],
+        subtitle=TEXT["overlap_subtitle"],
+        own_scale=True,
+        **section.frame,
+    )
 
 
 def overlap_rows(table: pd.DataFrame) -> pd.DataFrame:

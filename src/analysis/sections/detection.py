@@ -331,6 +331,14 @@ def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
     )
 
 
+def figure_of_category(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
+    """A panel a category; None for several countries, which report different years, so that they are not added up."""
+    if place.spans_countries:
+        return None
+    points = table.assign(x=table["year"] + 0.5, series="")
+    return plots.small_multiples(points, panel="category", ylabel="persons", **section.frame)
+
+
 def rows_of_category(table: pd.DataFrame) -> pd.DataFrame:
     """A row a country and year, a column a category."""
     printed = table.sort_values(["name", "year", "category"])

@@ -15,7 +15,7 @@ from analysis.sections import detection, trend
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, plain, said
 from analysis.sections.trend import COVID, EFFORT
-from analysis.sections.trend_figures import of_joinpoint_trend
+from analysis.sections.trend_figures import changes_of, of_joinpoint_trend
 
 TEXT = texts.of(__name__)
 
@@ -163,20 +163,34 @@ def panels(place: Area, measure: str, points: pd.DataFrame, fits: Mapping[str, F
 
 def panels_figure(points: pd.DataFrame, fits: Mapping[str, Fit], section: Section) -> Figure:
     """One panel a country: its series with its fit, or that too little is reported."""
-    parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "segments": [], "joinpoints": []}
+    parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "joinpoints": []}
     for name, fit in fits.items():
         if not isinstance(fit, NoResult):
-            for part, table in fit.drawing().items():
-                parts[part].append(table.assign(panel=name))
-    return plots.joinpoint_panels(
+            drawing = fit.drawing()
+            for part, tables in parts.items():
+                tables.append(drawing[part].assign(panel=name))
+    notes = {
+        name: f"no fit: {TEXT['panels_refused']}" if isinstance(fit, NoResult) else _note(fit)
+        for name, fit in fits.items()
+    }
+    return plots.small_multiples(
         points.assign(panel=points["name"], **trend.rates_of(points)),
-        *(pd.concat(parts[part], ignore_index=True) if parts[part] else None for part in parts),
         panels=list(fits),
-        refused={name: TEXT["panels_refused"] for name, fit in fits.items() if isinstance(fit, NoResult)},
+        fits=pd.concat(parts["fitted"], ignore_index=True) if parts["fitted"] else None,
+        joinpoints=pd.concat(parts["joinpoints"], ignore_index=True) if parts["joinpoints"] else None,
+        notes=notes,
+        subtitle=TEXT["change_differs"] if any(note.endswith("*") for note in notes.values()) else "",
+        columns=3,
         ylabel="per 100,000 inhabitants",
         own_scale=True,
         **section.frame,
     )
+
+
+def _note(fit: trends.JoinpointTrend) -> str:
+    """How often the line turns, and the change of the last segment."""
+    many = TEXT["one_joinpoint"] if fit.k == 1 else TEXT["joinpoints"].format(count=fit.k or "no")
+    return f"{many}; {changes_of(fit)[-1]}"
 
 
 def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:

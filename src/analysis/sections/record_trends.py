@@ -15,14 +15,13 @@ import trends
 from analysis import areas, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.plots.surveillance import nowcast
 from analysis.sections import record_joinpoints, trend
 from analysis.sections.attempt import NoResult
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.joinpoints import Fit, in_words
 from analysis.sections.record_joinpoints import LIMITS
 from analysis.sections.section import INTERNAL, Section
-from analysis.sections.trend_figures import of_aberrations
+from analysis.sections.trend_figures import of_aberrations, of_nowcast
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -89,7 +88,7 @@ def delay_figure(result: trends.Nowcast | NoResult, section: Section) -> Figure 
     """Persons as reported and as estimated; None where the method refused."""
     if isinstance(result, NoResult):
         return None
-    return nowcast(result.table, ylabel="cases a year", confidence=result.confidence, **section.frame)
+    return of_nowcast(result, **section.frame)
 
 
 def delay_rows(result: trends.Nowcast | NoResult) -> pd.DataFrame:

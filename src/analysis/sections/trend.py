@@ -319,12 +319,11 @@ def detected_figure(points: pd.DataFrame, change: Change | None, section: Sectio
     """Detected victims per inhabitant with the fitted trend; or persons, with the reason why there is none."""
     known = change if isinstance(change, trends.CountTrend) else None
     is_open = known is not None and known.annual_change_low != known.annual_change_high
-    return plots.trend(
+    return plots.series(
         points.assign(series="UNODC", **(rates_of(points) if known else {})),
-        known.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if known else None,
+        fit=known.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if known else None,
         ylabel="per 100,000 inhabitants" if known else "persons",
-        annotation=in_words(known) if known else "",
-        refusal=None if known else verdict(change).removeprefix("refused: "),
+        text=in_words(known) if known else verdict(change).removeprefix("refused: "),
         fit_label=TEXT["national_trend_fit_label_n_95_band"] if is_open else TEXT["national_trend_fit_label"],
         **section.frame,
     )
@@ -380,8 +379,8 @@ def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataF
         high=[c.high if c else float("nan") for c in change],
         estimate_low=[c.annual_change_low if c else float("nan") for c in change],
         estimate_high=[c.annual_change_high if c else float("nan") for c in change],
-        text=[
-            in_words(c) if c else trends.SHORT_REFUSAL if code == "too_imprecise" else TEXT["compared_text"]
+        reason=[
+            "" if c else trends.SHORT_REFUSAL if code == "too_imprecise" else TEXT["compared_text"]
             for c, code in zip(change, rows["code"], strict=True)
         ],
         refused=[str(r) if isinstance(r, str) and r else TEXT["compared_refused"] for r in rows["refused"]],

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 import trends
 from analysis import plots, texts
 from analysis.areas import Area
-from analysis.plots.surveillance import level_breaks
 from analysis.sections import detection, joinpoints, trend
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, is_invented, lower_first, marks
 from analysis.sections.trend import COVID, EFFORT
+from analysis.sections.trend_figures import of_level_breaks
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
 from trends.series import FEWEST_POINTS
 
@@ -68,8 +68,7 @@ def levels_figure(breaks: trends.LevelBreaks | NoResult, section: Section) -> Fi
     """Observations, the level between breaks, and the breaks with their limits; None where the method refused."""
     if isinstance(breaks, NoResult):
         return None
-    parts = (breaks.observed, breaks.levels, breaks.breaks)
-    return level_breaks(*parts, ylabel=breaks.measure, confidence=breaks.confidence, **section.frame)
+    return of_level_breaks(breaks, **section.frame)
 
 
 def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> pd.DataFrame:
@@ -250,9 +249,11 @@ def variants_figure(place: Area, lines: pd.DataFrame, section: Section) -> Figur
     if lines.empty:
         return None
     if not place.spans_countries:
-        return plots.forest(lines, xlabel="percent a year", **section.frame)
+        return plots.forest(lines, group="group", text="text", xlabel="percent a year", **section.frame)
     limits = TEXT["of_countries_interval_label"]
-    return plots.forest(lines, xlabel=TEXT["of_countries_xlabel"], interval_label=limits, **section.frame)
+    return plots.forest(
+        lines, group="group", text="text", xlabel=TEXT["of_countries_xlabel"], interval_label=limits, **section.frame
+    )
 
 
 def variants_rows(place: Area, lines: pd.DataFrame) -> pd.DataFrame:
