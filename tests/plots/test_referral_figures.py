@@ -1,4 +1,4 @@
-"""Figures of referral mechanisms: answers and scores in a matrix, bounds, a timeline, and gaps."""
+"""Figures of referral mechanisms: answers and scores in a matrix, bounds, and gaps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
@@ -27,7 +26,6 @@ from analysis.plots import matrix, style
 from analysis.plots.gaps import gap_bars
 from analysis.plots.matrix import NOT_APPLICABLE, UNKNOWN, Category, answer_matrix, ladder
 from analysis.plots.scores import bound_profiles, score_matrix
-from analysis.plots.timeline import timeline
 
 NAN = np.nan
 PICTURES = Path(__file__).parents[1] / "reference" / "figures"
@@ -73,19 +71,6 @@ BOUNDS = pd.DataFrame(
     ],
     columns=["label", "group", "low", "high", "estimate", "known", "indicators"],
 )
-EVENTS = pd.DataFrame(
-    [
-        ("2001-12-17", "2001-12-17", "Foreign ministers adopt the declaration", "ECOWAS", False),
-        ("2001-10-01", "2001-10-31", "Experts agree on a draft", "ECOWAS", None),
-        ("2006-05-09", "2006-05-09", "Talks open in Libreville", "ECOWAS", False),
-        ("2006-01-01", "2006-12-31", "Ouagadougou Action Plan", "African Union", False),
-        ("2012-09-01", "2013-08-31", "A school year", "others", False),
-        ("2023-07-01", "2023-09-30", "A quarter", "others", False),
-        ("2025-01-29", "2025-01-29", "Withdrawal of three states takes effect", "Alliance of Sahel States", True),
-        (None, None, "Something that nobody dated", "others", False),
-    ],
-    columns=["date_low", "date_high", "event", "body", "highlight"],
-)
 GAPS = pd.DataFrame(
     [("Benin", 6, 8, 10, 15, 46), ("Niger", 2, 1, 5, 9, 46), ("Togo", 0, 0, 0, 46, 46)],
     columns=["label", "high", "medium", "low", "unknown", "total"],
@@ -101,7 +86,6 @@ CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame, str]] = {
         SCORES, "high",
     ),
     "bound_profiles": (lambda t, **r: bound_profiles(t, **{"group": "group"} | r), BOUNDS, "known"),
-    "timeline": (timeline, EVENTS, "date_high"),
     "gap_bars": (gap_bars, GAPS, "unknown"),
 }  # fmt: skip
 every_figure = pytest.mark.parametrize("name", CHARTS)
@@ -148,11 +132,6 @@ def _shapes(figure: Figure, gid: str) -> list[Patch]:
         return isinstance(artist, Patch) and (artist.get_gid() or "").startswith(gid)
 
     return [shape for shape in figure.findobj(named) if not _is_swatch(shape)]
-
-
-def _marks(figure: Figure) -> list[Line2D]:
-    """Marks on the figure: those of the events from the top, then those of the key."""
-    return [line for line in figure.findobj(Line2D) if line.get_marker() not in ("None", "", None)]
 
 
 def _is_swatch(shape: Patch) -> bool:
@@ -235,7 +214,7 @@ def test_columns_that_know_missing_values_are_drawn_as_those_that_do_not(name):
     assert plots.png(_draw(name, CHARTS[name][1].convert_dtypes())) == plots.png(_draw(name))
 
 
-@pytest.mark.parametrize("name", [name for name in CHARTS if name != "timeline"])
+@every_figure
 def test_the_row_to_stress_is_bold(name):
     column = "area" if "matrix" in name else "label"
     chosen = CHARTS[name][1][column][0]
@@ -489,79 +468,6 @@ def test_a_row_that_stands_twice_and_a_fourth_group_are_refused():
         _draw("bound_profiles", pd.concat([BOUNDS[:1]] * 2))
     with refused(ValueError, "too_many_groups"):
         _draw("bound_profiles", pd.concat([BOUNDS[:1].assign(group=str(n)) for n in range(4)]))
-
-
-# Timeline
-
-
-def test_events_stand_in_the_order_of_time_with_dates_as_exact_as_they_are_known():
-    figure = _draw("timeline")
-    events = [text for text in _texts(figure, "label:event")]
-    heights = [text.get_window_extent().y0 for text in events]
-    assert heights == sorted(heights, reverse=True)
-    assert [text.get_text() for text in events] == [
-        "Experts agree on a draft", "Foreign ministers adopt the declaration", "Ouagadougou Action Plan",
-        "Talks open in Libreville", "A school year", "A quarter", "Withdrawal of three states takes effect",
-        "Something that nobody dated",
-    ]  # fmt: skip
-    assert _said(figure, "label:date") == ["Oct", "17 Dec", "9 May", "Sep 2012 – Aug 2013", "Jul–Sep", "29 Jan"]
-    assert _said(figure, "label:year") == ["2001", "2006", "2012", "2023", "2025", "undated"]
-
-
-def test_years_without_an_event_are_said_and_hatched():
-    figure = _draw("timeline")
-    # From 2001 to 2006, from 2006 to 2012 and from the school year's end in 2013 to 2023; one year before 2025.
-    said = [f"{years}: no event found" for years in ("2002–2005", "2007–2011", "2014–2022")]
-    assert _said(figure, "silence") == said
-    assert len([p for p in figure.findobj(Patch) if p.get_hatch() == style.UNKNOWN]) == 3
-    assert _said(_draw("timeline", silence=1), "silence") == [*said, "2024: no event found"]
-
-
-def test_the_marks_of_bodies_differ_and_are_open_where_no_month_is_known():
-    figure = _draw("timeline")
-    marks = [(line.get_marker(), line.get_markerfacecolor() == "white") for line in _marks(figure)]
-    # In the order of the lanes' first events: ECOWAS, African Union, others, Alliance of Sahel States.
-    assert marks[:8] == [("o", False), ("o", False), ("s", True), ("o", False), ("^", True), ("^", False),
-                         ("D", False), ("^", True)]  # fmt: skip
-
-
-def test_an_event_to_stress_is_bold_on_a_ground_of_its_own():
-    weights = {text.get_text(): text.get_weight() for text in _texts(_draw("timeline"), "label:event")}
-    assert [event for event, weight in weights.items() if weight == "bold"] == [
-        "Withdrawal of three states takes effect"
-    ]
-
-
-def test_bodies_can_be_joined_into_lanes_that_keep_their_marks():
-    lanes = {"African Union": "African Union", "ECOWAS": "ECOWAS", "": "others"}
-    figure = _draw("timeline", EVENTS[2:3], lanes=lanes)
-    assert [line.get_marker() for line in _marks(figure)] == ["s"] * 2  # the second of the lanes, and in the key
-    assert "others" in _words(_draw("timeline", EVENTS[6:7], lanes=lanes))
-
-
-@pytest.mark.parametrize(
-    ("change", "rules", "words"),
-    [
-        ({"date_high": None}, {}, ("incomplete_date", "0")),
-        ({"date_high": "2001-01-01"}, {}, ("dates_reversed", "row 0")),
-        ({}, {"lanes": ["African Union"]}, ("missing_lane", "'ECOWAS'")),
-        ({}, {"lanes": [*"123456", "ECOWAS"]}, ("too_many_lanes", "7")),
-    ],
-)
-def test_events_that_cannot_be_placed_are_refused(change, rules, words):
-    with refused(ValueError, *words):
-        _draw("timeline", EVENTS[:1].assign(**change), **rules)
-
-
-@pytest.mark.slow
-def test_the_history_of_the_regional_mechanism_is_drawn_as_coded():
-    table = catalog.load("regional_mechanism")
-    figure = _draw("timeline", table, lanes={"ECOWAS": "ECOWAS", "AU": "African Union", "AES": "Sahel", "": "others"})
-    assert _faults(figure) == []
-    assert " ".join(_said(figure, "label:event")) == " ".join(
-        " ".join(event.split())
-        for event in table.sort_values(["date_low", "date_high"], ascending=[True, False])["event"]
-    )
 
 
 # Gaps

@@ -82,16 +82,23 @@ def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
     if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
         limits = TEXT["ways_limits_went_by_one"].format(limits=limits.removesuffix("."), persons=persons_in_words(lost))
     true = planted(place).set_index("path")["share"]
-    drawn = whole.assign(places=whole["path"], n_text=[persons_in_words(n) for n in whole["persons"]])
+    shown = whole.head(top)
+    drawn = shown.assign(way=chains(place, shown["path"]), text=[persons_in_words(n) for n in shown["persons"]])
     if len(true):
-        drawn = drawn.assign(truth=drawn["path"].map(true))
-    figure = plots.corridor_chains(
+        simulated = pd.DataFrame({"way": drawn["way"], "share": shown["path"].map(true), "what": "simulated share"})
+        drawn = pd.concat([drawn.assign(what="share"), simulated.dropna(subset="share")])
+    figure = plots.dots(
         drawn,
-        names=names(place.study),
+        label="way",
+        estimate="share",
+        series="what" if len(true) else None,
+        text="text",
+        xlabel=TEXT["ways_xlabel"],
+        percent=True,
         title=f"{place.name}: {what}",
+        subtitle=TEXT["ways_subtitle"].format(shown=len(shown), rows=len(whole)) if len(whole) > top else "",
         footer=journeys_footer(place, limits),
     )
-    shown = whole.head(top)
     rows = pd.DataFrame(
         {
             "Path": chains(place, shown["path"]),
@@ -111,8 +118,13 @@ def steps(place: Area, links: pd.DataFrame, layers: tuple[str, ...], top: int = 
     what = TEXT["steps_title"]
     limits = TEXT["steps_limits"].format(limits=limits_of(place))
     figure = plots.sankey(
-        links,
-        layers=layers,
+        links.assign(status=links["gap"].map({OBSERVED: "known", MISSING_TRANSIT: "way unknown"})),
+        source="from_place",
+        target="to_place",
+        count="persons",
+        source_stage="from_layer",
+        target_stage="to_layer",
+        stages=layers,
         names=names(place.study),
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
@@ -189,16 +201,14 @@ def scope(place: Area, table: pd.DataFrame) -> Section:
     if known["known_share"].isna().all():
         none = TEXT["scope_none"].format(limits=limits_of(place))
         return of_journeys(place, "record_scope", what, pd.DataFrame(), none)
-    figure = plots.shares(
-        known.assign(
-            label=known["scope"],
-            group="",
-            n_text=[persons_in_words(n) for n in known["persons"]],
-            share=known["known_share"],
-            low=known["known_low"],
-            high=known["known_high"],
-        ),
+    figure = plots.dots(
+        known.assign(text=[persons_in_words(n) for n in known["persons"]]),
+        label="scope",
+        estimate="known_share",
+        interval=("known_low", "known_high"),
+        text="text",
         xlabel=TEXT["scope_xlabel"],
+        percent=True,
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )

@@ -81,10 +81,7 @@ def figure(place: Area, found: CorridorCover, section: Section, top: int) -> Fig
     """Countries by countries for a study; a map of the `top` pairs with most mentions for one country."""
     if place.is_study:
         return found.plot_matrix({area_id: names()[area_id] for area_id in area_ids()}, **section.frame)
-    world = areas.background("world")
-    ends = origin_destination.places(world, pd.unique(found.corridors[["origin", "destination"]].values.ravel()))
-    ends = ends.rename(columns={"lon": "x", "lat": "y"})
-    ends = ends.assign(name=route.named(ends["id"]), study=ends["id"].isin(area_ids()))
+    ends, world = route.ends_of(found.corridors, area_ids()), areas.background("world")
     return found.plot(ends, world, projection=place.projection, highlight=place.area_id, top=top, **section.frame)
 
 
@@ -187,15 +184,17 @@ def history(place: Area) -> Section:
     """The dated history of the regional mechanism."""
     table = catalog.load("regional_mechanism")
     body = table["body"].str.split(";").str[0].str.strip()
-    lane = body.where(body.isin(list(LANES)), "")
+    lane = body.map(LANES).fillna(LANES[""])
     highlight = table["event"].apply(lambda event: any(words in event for words in HIGHLIGHTS))
     title = TEXT["history_title"]
     limits = TEXT["history_limits"]
     figure = plots.timeline(
-        table.assign(body=lane, highlight=highlight),
+        table.assign(lane=lane, highlight=highlight),
+        start="date",
+        label="event",
+        lanes=list(LANES.values()),
         title=title,
         footer=footer(table, f"{len(table)} events", limits),
-        lanes=LANES,
     )
     printed = pd.DataFrame(
         {"Date": table["date"], "Event": table["event"], "Body": table["body"], "Source": table["source_id"]}
