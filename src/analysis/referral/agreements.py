@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.methods.origin_destination import PAIR, bounds
+from bounded import intervals
 from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ FEW = "agreement of the two or of few states"
 REGIONAL = "regional accord only"
 OTHER = "other or local cooperation only"
 NONE_FOUND = "none found"
+SAME = "the same country"
+DOUBTED = "A number with ?: may be under an accord that names not all its parties. "
 # From the strongest to none: "none found" is never "none".
 COVERS = (FEW, REGIONAL, OTHER, NONE_FOUND)
 
@@ -310,31 +313,141 @@ class CorridorCover:
         highlight: str | None = None,
         top: int = 25,
     ) -> Figure:
-        """The pairs with most evidence on a map; see ``figures.agreement_map.agreement_map``."""
-        from analysis.plots.agreements import agreement_map
+        """The pairs with most evidence on a map, both directions of a pair as one line; see ``plots.flow_map``."""
+        from analysis.plots.flow_map import flow_map
 
-        return agreement_map(
-            self.corridors,
+        pairs, left_out = both_directions(self.corridors), self.left_out
+        if highlight is not None:
+            left_out = left_out[(left_out[PAIR] == highlight).any(axis=1)]
+        note = DOUBTED.strip() if pairs["text"].str.endswith("?").any() else ""
+        if len(left_out):
+            reasons = [f"{why}, {len(rows)} ({_evidence(rows)})" for why, rows in left_out.groupby("reason", sort=True)]
+            note += f" Corridors that no agreement of two countries covers, and their {self.unit}: {'; '.join(reasons)}."
+        return flow_map(
+            pairs,
             places,
             world,
+            look="cover",
+            arrows=False,
             title=title,
             footer=footer,
             projection=projection,
             highlight=highlight,
             top=top,
-            unit=self.unit,
-            left_out=self.left_out,
+            unit=f"{self.unit}, both directions added",
+            note=note.strip(),
         )
 
     def plot_matrix(
         self, names: Mapping[str, str], *, title: str, footer: Footer, highlight: str | None = None
     ) -> Figure:
-        """All pairs of the countries in `names`; see ``figures.agreement_matrix.agreement_matrix``."""
-        from analysis.plots.agreements import agreement_matrix
+        """All pairs of the countries in `names` (id -> name): the shade is the cover, the number the evidence.
 
-        return agreement_matrix(
-            self.corridors, self.pairs, names, title=title, footer=footer, highlight=highlight, unit=self.unit
+        A cell without a number is a corridor that the evidence does not name. The cover of a pair is the same in both
+        directions, since one agreement covers both.
+
+        Raises
+        ------
+        ValueError : fewer than two countries are named.
+        """
+        from analysis.plots import matrix
+        from analysis.plots.colours import CENSORED, MIDDLE, SHADE, UNKNOWN
+        from analysis.plots.matrix import Category
+
+        table = _pairs_in_words(self.corridors, self.pairs, names)
+        doubted = table["text"].str.endswith("?").any()
+        return matrix(
+            table,
+            row="from",
+            column="to",
+            category="cover",
+            text="text",
+            categories=[
+                Category(FEW, MIDDLE),
+                Category(REGIONAL, SHADE),
+                Category(OTHER, hatch=CENSORED),
+                Category(NONE_FOUND, hatch=UNKNOWN),
+                Category(SAME, sign="–"),
+            ],
+            highlight=None if highlight is None else names[highlight],
+            key_title=f"Agreement between the two. Number: {self.unit} from the row to the column, if there are any",
+            note=f"{DOUBTED if doubted else ''}{_elsewhere(self.corridors, names, self.unit)}",
+            title=title,
+            footer=footer,
         )
+
+
+def _pairs_in_words(corridors: pd.DataFrame, pairs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """A row an ordered pair of the countries: from, to (names), cover, and text (the count, with "?" for a doubt)."""
+    if len(names) < 2:
+        raise Refusal(
+            "too_few_areas", "A table of pairs needs two countries or more. Name all that are to be compared."
+        )
+    may_be = pairs["may_be_ids"].fillna("").ne("") if "may_be_ids" in pairs else [False] * len(pairs)
+    found = {
+        frozenset(ends): (cover, doubt)
+        for *ends, cover, doubt in zip(pairs["area_a"], pairs["area_b"], pairs["cover"], may_be, strict=True)
+    }
+    counts = {
+        (row.origin, row.destination): intervals.text(row.low, row.high, "")
+        for row in corridors.itertuples()
+        if row.high
+    }
+    rows = []
+    for origin in names:
+        for destination in names:
+            cover, doubt = found.get(frozenset((origin, destination)), (NONE_FOUND, False))
+            text = counts.get((origin, destination), "")
+            text += "?" if text and doubt and cover == NONE_FOUND else ""
+            cover = SAME if origin == destination else cover
+            rows.append((names[origin], names[destination], cover, "" if cover == SAME else text))
+    return pd.DataFrame(rows, columns=["from", "to", "cover", "text"])
+
+
+def _elsewhere(corridors: pd.DataFrame, names: Mapping[str, str], unit: str) -> str:
+    """How many corridors there are from or to other countries than those named, by cover."""
+    own = corridors["origin"].isin(list(names)) & corridors["destination"].isin(list(names))
+    others = corridors[~own & (corridors["high"] > 0)]
+    parts = [
+        f"{cover}, {len(rows)} ({intervals.text(rows['low'].sum(), rows['high'].sum(), '')})"
+        for cover in COVERS
+        if len(rows := others[others["cover"] == cover])
+    ]
+    return f"To or from other countries, corridors and their {unit}: {'; '.join(parts)}." if parts else ""
+
+
+def both_directions(corridors: pd.DataFrame) -> pd.DataFrame:
+    """Both directions of each pair added, for a map.
+
+    Returns
+    -------
+    DataFrame, most evidence first: origin, destination (in the order of the alphabet), low, high, cover (categorical,
+    the strongest first), text (the count; with "?" where no agreement was found and one may be).
+
+    Raises
+    ------
+    ValueError : the two directions of a pair have different covers.
+    """
+    ends = np.sort(corridors[PAIR].to_numpy(dtype=str), axis=1).reshape(-1, 2)
+    table = corridors.assign(origin=ends[:, 0], destination=ends[:, 1], may_be=corridors["may_be_ids"].fillna("").ne(""))
+    pair = table.groupby(PAIR, as_index=False)
+    split = pair["cover"].nunique().query("cover > 1")
+    if len(split):
+        raise Refusal(
+            "contradictory_rows",
+            f"{split.iloc[0]['origin']} and {split.iloc[0]['destination']} are under different covers by direction, but "
+            "an agreement covers both. Join the corridors to the pairs again.",
+        )
+    summed = pair.agg(low=("low", "sum"), high=("high", "sum"), cover=("cover", "first"), may_be=("may_be", "any"))
+    counts = intervals.text(summed["low"], summed["high"], "exact").astype(str) if len(summed) else []
+    asked = summed["may_be"] & (summed["cover"] == NONE_FOUND)
+    summed = summed.assign(text=counts, cover=pd.Categorical(summed["cover"], COVERS))
+    summed["text"] = summed["text"].astype(str) + np.where(asked, " ?", "")
+    return summed.sort_values(["high", "low", *PAIR], ascending=[False, False, True, True], ignore_index=True)
+
+
+def _evidence(rows: pd.DataFrame) -> str:
+    return str(intervals.text(rows["low"].sum(), rows["high"].sum(), "exact"))
 
 
 def corridor_cover(corridors: pd.DataFrame, pairs: pd.DataFrame, region: Iterable[str] | None = None) -> CorridorCover:

@@ -8,8 +8,8 @@ from IPython.display import Markdown
 
 from analysis import areas, catalog, evidence, evidence_coverage, plots, texts
 from analysis.areas import Area
-from analysis.plots import style
-from analysis.plots.matrix import Category, answer_matrix
+from analysis.plots import colours
+from analysis.plots.matrix import Category
 from analysis.sections import detection
 from analysis.sections.own_figures import has_own
 from analysis.sections.section import Section, marked, periods, plain, said, spell
@@ -19,11 +19,11 @@ TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
 SHOWN = {
-    "figures coded": Category("figures coded", style.BLUE, "●"),
-    evidence_coverage.CODED: Category(evidence_coverage.CODED, style.BLUE, "●"),
-    evidence_coverage.NONE_GIVEN: Category(evidence_coverage.NONE_GIVEN, style.SKY, "×"),
-    "figures not read": Category("figures not read", style.MIST, "–"),
-    evidence_coverage.NOT_READ: Category(evidence_coverage.NOT_READ, hatch=style.UNKNOWN),
+    "figures coded": Category("figures coded", colours.BLUE, "●"),
+    evidence_coverage.CODED: Category(evidence_coverage.CODED, colours.BLUE, "●"),
+    evidence_coverage.NONE_GIVEN: Category(evidence_coverage.NONE_GIVEN, colours.SKY, "×"),
+    "figures not read": Category("figures not read", colours.MIST, "–"),
+    evidence_coverage.NOT_READ: Category(evidence_coverage.NOT_READ, hatch=colours.UNKNOWN),
 }
 OF_COUNTRIES = (
     "figures coded",
@@ -39,14 +39,14 @@ def reports_read(place: Area) -> Section:
     names = detection.names_of().set_index("area_id")["name"]
     if len(ids) > 1:
         table = evidence_coverage.matrix(ids)
-        table = table.assign(row=table["area_id"].map(names), text="")
+        table = table.assign(row=table["area_id"].map(names))
         categories = [SHOWN[name] for name in OF_COUNTRIES]
     else:
         table = _of_indicators(ids)
         categories = [SHOWN[name] for name in evidence_coverage.STATES]
     title = TEXT["reports_read_title"].format(whose=detection.whose(place))
     coded = table["state"].isin(["figures coded", evidence_coverage.CODED])
-    cells = table.assign(year=table["report_year"].astype(str).str[2:])
+    cells = table.assign(year=table["report_year"].astype(str))
     read = evidence_coverage.states(ids)
     sources = tuple(dict.fromkeys(each for ids in read["source_ids"] for each in ids.split(";") if each))
     if not sources:
@@ -59,9 +59,7 @@ def reports_read(place: Area) -> Section:
         TEXT["of_cells_coded"].format(coded=int(coded.sum()), cells=len(table)),
         LIMITS,
     )
-    figure = answer_matrix(
-        cells, rows="row", columns="year", category="state", title=title, footer=foot, categories=categories
-    )
+    figure = plots.matrix(cells, column="year", category="state", title=title, footer=foot, categories=categories)
     printed = _years_by_state(cells)
     alt = TEXT["reports_read_alt"].format(title=title, coded=int(coded.sum()), cells=len(table))
     return Section("reports_read", title, printed, sources, LIMITS, figure, alt)
@@ -81,7 +79,7 @@ def _of_indicators(ids: list[str]) -> pd.DataFrame:
     table = evidence_coverage.states(ids)
     table["rank"] = table["state"].map(evidence_coverage.STATES.index)
     best = table.sort_values("rank", kind="stable").drop_duplicates(["indicator", "report_year"])
-    best = best.assign(row=best["indicator"].map(spell), text="")
+    best = best.assign(row=best["indicator"].map(spell))
     order = {indicator: place for place, indicator in enumerate(evidence_coverage.INDICATORS)}
     return best.sort_values(["indicator", "report_year"], key=lambda column: column.replace(order))
 

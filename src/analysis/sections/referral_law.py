@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
-from analysis.plots.matrix import UNKNOWN, Category, ladder
-from analysis.referral.attrition import STAGES, Attrition
+from analysis.plots.colours import MIST, UNKNOWN
+from analysis.plots.matrix import Category, ladder
+from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, sources
 from analysis.sections.section import Section, footer, periods, plain
+from bounded import intervals
 
 TEXT = texts.of(__name__)
 
 STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
 TIERS = texts.table(__name__, "tiers")
 _SHORT = texts.table(__name__, "short")
+# What a treaty is about, for readers to whom its letters say nothing.
+_SUBJECTS = texts.table(__name__, "subjects")
+_LETTERS = {"2WL": "W"}  # a sign of one letter, which fits into a cell
 CAUTION = TEXT["caution"]
 
 
@@ -50,14 +58,14 @@ def treaties_section(place: Area, statuses: pd.DataFrame) -> Section:
 
 def treaties_figure(statuses: pd.DataFrame, section: Section) -> Figure:
     """A grid of countries and treaties, with the year in which each was bound."""
-    grades = ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"])
-    return plots.answer_matrix(
-        statuses.assign(text=statuses["year"]),
-        rows="name",
-        columns="treaty",
+    return plots.matrix(
+        statuses.assign(treaty=statuses["treaty"].replace(_SUBJECTS)),
+        row="name",
+        column="treaty",
         category="status",
-        categories=[*grades, UNKNOWN],
-        row_order=[names()[area_id] for area_id in area_ids()],
+        text="year",
+        categories=ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"]),
+        rows=[names()[area_id] for area_id in area_ids()],
         **section.frame,
     )
 
@@ -91,19 +99,16 @@ def tiers(place: Area) -> Section:
     """The tiers of the US reports over the years, in all countries of a study."""
     table = _tiers(place)
     title, limits = TEXT["tiers_title"].format(place=place.name), TEXT["tiers_limits"]
-    grades = [
-        Category(category.name, category.colour, sign)
-        for category, sign in zip(ladder(list(TIERS.values())[::-1]), list(TIERS)[::-1], strict=True)
-    ][::-1]
+    signs = [_LETTERS.get(tier, tier) for tier in TIERS]
     years = [str(year) for year in range(table["report_year"].min(), table["report_year"].max() + 1)]
-    figure = plots.answer_matrix(
+    figure = plots.matrix(
         table,
-        rows="name",
-        columns="year",
+        row="name",
+        column="year",
         category="said",
-        categories=[*grades, UNKNOWN],
-        column_order=years,
-        row_order=[names()[area_id] for area_id in area_ids() if area_id in set(table["area_id"])],
+        categories=ladder(list(TIERS.values())[::-1], signs[::-1])[::-1],
+        rows=[names()[area_id] for area_id in area_ids() if area_id in set(table["area_id"])],
+        columns=years,
         title=title,
         footer=footer(table, f"{len(table)} tiers", limits),
     )
@@ -142,7 +147,6 @@ def _tiers(place: Area) -> pd.DataFrame:
     return table.assign(
         name=table["area_id"].map(names()),
         said=table["tier"].map(TIERS),
-        text=table["tier"],
         year=table["report_year"].astype(str),
     )
 
@@ -153,10 +157,10 @@ def stages(place: Area, found: Attrition) -> Section:
     title = TEXT["stages_title"].format(place=place.name)
     drawn = footer(reported, f"{len(reported)} figures", CAUTION)
     if place.is_study:
-        figure = found.plot(title=title, footer=drawn, names={area_id: names()[area_id] for area_id in area_ids()})
+        figure = _latest_of_countries(found, title=title, footer=drawn)
         alt = TEXT["stages_alt"]
     else:
-        figure = found.plot(title=title, footer=drawn, area_id=place.area_id)
+        figure = found.plot(place.area_id, title=title, footer=drawn)
         alt = TEXT["stages_alt_no_figure"] if reported.empty else TEXT["stages_alt_four_lanes_over"]
     printed = pd.DataFrame(
         {
@@ -180,10 +184,48 @@ def stages(place: Area, found: Attrition) -> Section:
     )
 
 
+def _latest(found: Attrition) -> pd.DataFrame:
+    """The latest figure of each country and stage."""
+    reported = found.table[found.table["low"].notna()].sort_values("period_end", kind="stable")
+    return reported.drop_duplicates(["area_id", "stage"], keep="last")
+
+
+def _latest_of_countries(found: Attrition, **frame: Any) -> Figure:
+    """The latest figure of each country and stage with its year, darker the later it is."""
+    last = _latest(found)
+    first, year = last["period_start"].dt.year, last["period_end"].dt.year
+    recent = year.max() - 2
+    ages = [f"before {recent - 3}", f"{recent - 3} to {recent - 1}", f"{recent} to {recent + 2}"]
+    when = first.astype(str) + np.where(first < year, "/" + (year % 100).astype(str).str.zfill(2), "")
+    cases = np.where(last["unit"] == "cases", " cases", "")
+    last = last.assign(
+        state=np.select([year < recent - 3, year < recent], ages[:2], ages[2]),
+        cell=intervals.text(last["low"], last["high"], last["value_qualifier"]) + cases + " (" + when + ")",
+    )
+    # A stage without any figure of which a report says that it has none; of all others nothing was read.
+    none = found.table[found.table["note"].eq(NONE_GIVEN)].assign(state=NONE_GIVEN, cell="")
+    table = pd.concat([last, none]).drop_duplicates(["area_id", "stage"])
+    return plots.matrix(
+        table.assign(country=table["area_id"].map(names()), stage=table["stage"].str.capitalize()),
+        row="country",
+        column="stage",
+        category="state",
+        text="cell",
+        categories=[
+            *ladder(ages, [""] * len(ages)),
+            Category(NONE_GIVEN, MIST, "×"),
+            Category("not read", hatch=UNKNOWN),
+        ],
+        rows=[names()[area_id] for area_id in area_ids()],
+        columns=[stage.capitalize() for stage in STAGES.values()],
+        key_title=TEXT["stages_key"],
+        **frame,
+    )
+
+
 def latest_figures(place: Area, found: Attrition) -> Section:
     """The latest figure of each stage: a row a stage of one country, a row a country of a study."""
-    reported = found.table[found.table["low"].notna()].sort_values("period_end", kind="stable")
-    last = reported.drop_duplicates(["area_id", "stage"], keep="last")
+    last = _latest(found)
     when = periods(last["period_start"], last["period_end"])
     last = last.assign(figure=[_figure(row) for row in last.itertuples()], when=when)
     stages_in_order = [stage for stage in STAGES.values() if stage in set(last["stage"])]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 from analysis import plots, texts
 from analysis.areas import Area
+from analysis.plots import colours
+from analysis.plots.matrix import Category
 from analysis.referral import answers, gaps, profiles
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, area_ids, footer, framework, names, of, sources
 from analysis.sections.section import Section, said, spell
@@ -105,21 +108,33 @@ def answers_figure(place: Area, known: pd.DataFrame, section: Section) -> Figure
     """A row an indicator that has a scale, shaded by its answer in the country, or in each country of a study."""
     table = _in_words(of(place, known))
     table = table[table["top"].notna() & (table["applies"] | place.is_study)]
-    return plots.score_matrix(
-        # What does not apply has no score, and its cell is blank.
+    low, high = (100 * table[end] / table["top"] for end in ("low", "high"))
+    # The middle of bounds far apart says nothing.
+    state = np.select(
+        [~table["applies"].astype(bool), (low == 0) & (high == 100), high - low > 50],
+        [TEXT["does_not_apply"], "unknown", TEXT["matrix_wide"]],
+        "",
+    )
+    return plots.matrix(
         table.assign(
-            low=(table["low"] / table["top"]).where(table["applies"]),
-            high=(table["high"] / table["top"]).where(table["applies"]),
             column=table["name"] if place.is_study else "answer",
-            text="" if place.is_study else table["text"],
+            state=pd.Series(state, table.index).replace("", None),
+            middle=((low + high) / 2).where(state == ""),
+            text=[_level(row) for row in table.itertuples()] if place.is_study else table["text"],
+            scale=table["top"].map("0–{:g}".format).mask(table["scale"] == "answer", "yes/no"),
         ),
-        rows="indicator",
-        columns="column",
-        low="low",
-        high="high",
-        column_order=[names()[area_id] for area_id in area_ids()] if place.is_study else None,
-        row_groups=dict(zip(table["indicator"], table["head"], strict=True)),
-        blank=TEXT["matrix_blank"],
+        row="indicator",
+        column="column",
+        category="state",
+        value="middle",
+        text="text",
+        row_group="head",
+        row_text="scale" if place.is_study else None,
+        row_text_label="scale",
+        breaks=[0, 20, 40, 60, 80, 100],
+        categories=[Category(TEXT["matrix_wide"], hatch=colours.CENSORED), Category(TEXT["does_not_apply"], sign="–")],
+        columns=[names()[area_id] for area_id in area_ids()] if place.is_study else None,
+        key_title=TEXT["matrix_key"],
         **section.frame,
     )
 
@@ -163,6 +178,13 @@ def bounds_in_words(answer) -> str:
     low, high = f"{answer.low:.3g}", f"{answer.high:.3g}"
     between = low if low == high else f"at least {low}" if answer.high == float("inf") else f"{low} to {high}"
     return f"{between} of {answer.top:g}" if answer.top == answer.top else between
+
+
+def _level(answer) -> str:
+    """The bounds of an answer as short as a cell needs: "2–3", "yes"; nothing where all is possible."""
+    if not answer.known or not answer.applies:
+        return ""
+    return bounds_in_words(answer).replace(" to ", "–").partition(" of ")[0]
 
 
 def coverage(place: Area, known: pd.DataFrame, window: str) -> Section:
