@@ -32,7 +32,7 @@ WAY_UNKNOWN = "\\\\\\\\"  # hatching of a band whose way is not known; the other
 STATUS = {
     "known": ("", ""),
     "between bounds": (colours.CENSORED, "number between bounds, as high as the upper one"),
-    "way unknown": (WAY_UNKNOWN, "way between not known (dashed where narrow)"),
+    "way unknown": (WAY_UNKNOWN, "way between not known"),
     "suppressed": (colours.SUPPRESSED, "suppressed, height without meaning"),
     "unknown": (colours.UNKNOWN, "number not known, height without meaning"),
 }
@@ -88,7 +88,7 @@ def sankey(
     source_stage: str = "source_stage",
     target_stage: str = "target_stage",
     stages: Sequence[str] = (),
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | pd.Series | None = None,
     unit: str = "persons",
     title: str,
     footer: style.Footer,
@@ -110,7 +110,8 @@ def sankey(
     status : if the column is there: "known", "way unknown" (what lies between the two is not known), "suppressed" or
         "unknown" (no number). A suppressed or unknown number is not used, even where it stands in the table.
     source_stage, target_stage : if the columns are there, the stage of either end, from 0; the target's is later and
-        may skip stages. Otherwise a place stands one stage after the last of those that lead to it.
+        may skip stages. Otherwise, of two stages, all sources are in the first; or a place stands one stage after the
+        last of those that lead to it.
     stages : headings of the stages, at most seven: "Origin", "1st transit", "Exploitation".
     names : id -> name; an id without one is written as it is.
     unit : what is counted.
@@ -130,7 +131,7 @@ def sankey(
     rows, folded = _folded(rows)
     bands = [Band(*row) for row in rows.itertuples(index=False)]
     last = (len(stages) or max(band.to_stage for band in bands) + 1) - 1
-    labels, apart = _labels(bands, last, names or {}, folded)
+    labels, apart = _labels(bands, last, {} if names is None else dict(names), folded)
     layout = arrange(bands, last + 1, {node: _LINE * (1 + text.count("\n")) for node, text in labels.items()})
     page = style.Page(title=title, footer=footer, subtitle=subtitle)
     axes = page.subplots()
@@ -139,7 +140,10 @@ def sankey(
     _head(axes, bands, stages, last, unit, apart)
     heads = [*stages] or [f"stage {stage + 1}" for stage in range(last + 1)]
     page.note(_remarks(bands, folded, heads, unit))
-    page.key(_key(bands), title=f"Height of bars and bands: {unit}")
+    dashed = (
+        "; a narrow band is dashed where it would be hatched" if any(STATUS[band.status][0] for band in bands) else ""
+    )
+    page.key(_key(bands), title=f"Height of bars and bands: {unit}{dashed}")
     return page.fit(layout.height)
 
 
@@ -162,7 +166,8 @@ def _checked(flows: pd.DataFrame, columns: Mapping[str, str], stages: int) -> pd
     )
     rows["low"], rows["high"] = counts.fillna(low).fillna(high * 0), counts.fillna(high).fillna(low + np.inf)
     staged = {"source_stage", "target_stage"} <= set(given)
-    start, end = (given["source_stage"], given["target_stage"]) if staged else _depths(rows)
+    two = [0] * len(rows), [1] * len(rows)
+    start, end = (given["source_stage"], given["target_stage"]) if staged else two if stages == 2 else _depths(rows)
     rows = rows.assign(source_stage=start, target_stage=end)
     for number, row in enumerate(rows.to_dict("records")):
         if fault := _fault(row, stages or MOST_STAGES):
@@ -543,17 +548,18 @@ def _head(axes: Axes, bands: Sequence[Band], stages: Sequence[str], last: int, u
 
 def _remarks(bands: Sequence[Band], folded: Mapping[int, int], heads: Sequence[str], unit: str) -> str:
     """What the drawing does not show by itself: places drawn as one, and bars higher than their bands."""
-    found, uneven = [], []
+    joined, uneven = [], []
     for stage, places in folded.items():
         number = _words(*_through(bands, (stage, OTHER, -1)))
-        found.append(f"Drawn as one bar, “other”: {heads[stage]}: {places:,} places, {number} {unit}.")
+        joined.append(f"{heads[stage]}: {places:,} places, {number} {unit}")
     for stage, head in enumerate(heads[1:-1], start=1):
         come, go = (
             _span([band for band in bands if getattr(band, f"{side}_stage") == stage]) for side in ("to", "from")
         )
         if not np.allclose(come, go):
             uneven.append(f"{head} {_words(*come)} come and {_words(*go)} go on")
-    return " ".join([*found, *([f"Some ways begin or end between: {'; '.join(uneven)}."] if uneven else [])])
+    said = {"Drawn as one bar, “other”": joined, "Some ways begin or end between": uneven}
+    return " ".join(f"{what}: {'; '.join(parts)}." for what, parts in said.items() if parts)
 
 
 def _key(bands: Sequence[Band]) -> list[Patch]:
