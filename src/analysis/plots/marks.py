@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.plots import colours, style
@@ -65,7 +65,7 @@ def _numbers(values: pd.Series) -> Floats:
     """Numbers, or days as decimal years."""
     if pd.api.types.is_datetime64_any_dtype(values):
         long = np.where(values.dt.is_leap_year, 366, 365)
-        return (values.dt.year + (values.dt.dayofyear - 0.5) / long).to_numpy(dtype=float)
+        return (values.dt.year + (values.dt.day_of_year - 0.5) / long).to_numpy(dtype=float)
     return values.to_numpy(dtype=float)
 
 
@@ -320,9 +320,12 @@ def set_x(
         return
     if log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(_round_ticks(ends, LogLocator(subs=(1, 2, 5) if last < 100 * first else (1,))))
         axes.xaxis.set_minor_locator(FixedLocator([]))
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(max(3, int(inches / 0.9)), steps=[1, 2, 2.5, 5, 10]))
+        axes.xaxis.set_major_locator(
+            _round_ticks(ends, MaxNLocator(max(3, int(inches / 0.9)), steps=[1, 2, 2.5, 5, 10]))
+        )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlim(first, last)
 
@@ -368,11 +371,12 @@ def amount_axis(
         axes.set_yscale("symlog", linthresh=linear_below, linscale=min(0.7, 0.2 + 0.3 * decades))
         axes.yaxis.set_major_locator(FixedLocator([0, *_log_ticks(linear_below, top, size)]))
         axes.yaxis.set_minor_locator(FixedLocator([]))
-    else:
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=top >= 4))
     scale = axes.yaxis.get_transform()
     highest_shown = float(scale.transform(np.array([top]))[0]) * 1.08 / (1 - headroom)
-    axes.set_ylim(1.08 * min(bottom, 0), float(scale.inverted().transform(np.array([highest_shown]))[0]))
+    ends = 1.08 * min(bottom, 0), float(scale.inverted().transform(np.array([highest_shown]))[0])
+    axes.set_ylim(*ends)
+    if not log:
+        axes.yaxis.set_major_locator(_round_ticks(ends, MaxNLocator(5, steps=[1, 2, 5, 10], integer=top >= 4)))
     # Small panels have no room for seven digits.
     short = size < 10 and top >= 1e6 and not log
     axes.yaxis.set_major_formatter(
@@ -381,6 +385,12 @@ def amount_axis(
     axes.grid(axis="y")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", labelsize=size)
+
+
+def _round_ticks(ends: tuple[float, float], among: MaxNLocator | LogLocator) -> FixedLocator:
+    """Round numbers between two ends, and none beyond them."""
+    low, high = ends
+    return FixedLocator([tick for tick in among.tick_values(low, high) if low <= tick <= high])
 
 
 def _log_ticks(first: float, top: float, size: float) -> list[float]:
