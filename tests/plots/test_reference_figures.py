@@ -47,7 +47,7 @@ def change_of_countries(place):
     table = trend.compared_changes(place, "victims", trend.tested_of(place))
     points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
     section = trend.compared(place, "victims", points, table)
-    return replace(section, figure=plots.forest(table, xlabel="percent a year", **section.frame))
+    return replace(section, figure=plots.forest(table, reason="reason", xlabel="percent a year", **section.frame))
 
 
 def child_trend(place):

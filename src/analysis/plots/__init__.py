@@ -6,16 +6,10 @@ from analysis.plots.choropleth import choropleth, join_areas
 from analysis.plots.dots import dots
 from analysis.plots.flow_map import flow_map
 from analysis.plots.forest import forest
-from analysis.plots.gaps import gap_bars
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
-from analysis.plots.linkage import match_weights
 from analysis.plots.matrix import matrix
-from analysis.plots.odds_ratios import odds_ratios
-from analysis.plots.outcomes import needs_gap, nested_outcomes
-from analysis.plots.prevalence import prevalence_panels
 from analysis.plots.sankey import sankey
 from analysis.plots.series import series
-from analysis.plots.share_panels import missing_answers
 from analysis.plots.small_multiples import small_multiples
 from analysis.plots.style import Footer, png, show
 from analysis.plots.timeline import timeline
@@ -28,17 +22,10 @@ __all__ = [
     "dots",
     "flow_map",
     "forest",
-    "gap_bars",
     "interactive_flow_map",
     "join_areas",
-    "match_weights",
     "matrix",
-    "missing_answers",
-    "needs_gap",
-    "nested_outcomes",
-    "odds_ratios",
     "png",
-    "prevalence_panels",
     "sankey",
     "series",
     "show",

@@ -15,6 +15,9 @@ from matplotlib.patches import Patch
 from analysis.plots import colours, rows
 from analysis.plots.style import Footer, Page, form, nothing
 
+_ONE = 0.012  # of the width of a panel
+_JOINED = 0.1  # inches between marks of one row that are joined
+
 
 @form("Dots in rows, each with its interval; a thick line where only bounds are known; hatched where nothing is known.")
 def dots(
@@ -41,6 +44,7 @@ def dots(
     highlight: str | None = None,
     xlabel: str = "",
     text_label: str = "",
+    estimate_label: str = "estimate",
     interval_label: str = "95% interval",
     hollow_label: str = "",
     band_label: str = "",
@@ -59,8 +63,8 @@ def dots(
     ----------
     table : one row a mark. The other parameters name its columns.
     label : what the row is.
-    estimate : the number, or its bounds where a range is known: a thick line, with an arrow where the upper bound is
-        infinite. A row whose estimate is missing is hatched.
+    estimate : the number, or its bounds where a range is known: a thick line, white and with an arrow where the
+        upper bound is infinite. A row whose estimate is missing is hatched.
     interval : limits of the estimate; missing where there are none. One far beyond the others is cut, with an arrow.
     series : marks of different colour and marker in the same row, at most seven.
     panel : panels side by side with the same rows.
@@ -99,36 +103,38 @@ def dots(
             "reason": rows.column(table, reason),
             "hollow": table[hollow].fillna(False).astype(bool) if hollow else False,
             "average": table[average].fillna(False).astype(bool) if average else False,
-            "empty": best["low"].isna(),
         }
     ).join(best).join(outer.add_prefix("limit_")).join(behind.add_prefix("band_"))  # fmt: skip
+    lines = rows.protected(lines, [*best, *(f"limit_{end}" for end in outer), *(f"band_{end}" for end in behind)])
+    lines["empty"] = lines["low"].isna()
     looks = rows.palette(list(order) if order is not None else list(dict.fromkeys(lines["series"])))
     present = [name for name in looks if (lines["series"] == name).any()]
-    places = rows.offsets(present)
-    lines["place"] = lines["series"].map(places)
+    lines["place"], deep = rows.offsets(lines, present, *((_JOINED,) if connect else ()))
     page = Page(title=title, footer=footer, subtitle=subtitle)
     drawn = rows.arrange(page, lines, panels=panels, columns=columns, own_scale=own_scale, text_label=text_label,
-                         highlight=highlight, deep=len(present))  # fmt: skip
+                         highlight=highlight, deep=deep)  # fmt: skip
     further = [*(at or {}).values(), *(end for ends in (span or {}).values() for end in ends)]
-    shared = limits or rows.ends(lines[["low", "high", "band_low", "band_high"]],
-                                 lines[["limit_low", "limit_high"]], further, log)  # fmt: skip
+    # Shares end at 1: none of their limits needs to be cut.
+    inside = ["low", "high", "band_low", "band_high", *(["limit_low", "limit_high"] if percent else [])]
+    shared = limits or rows.ends(lines[inside], lines[["limit_low", "limit_high"]], further, log)
     marked: list[Line2D] = []
     for name, axes in drawn.panels.items():
         here = lines[lines["panel"] == name]
         first, last = shared
         if own_scale and limits is None:
-            first, last = rows.ends(here[["low", "high", "band_low", "band_high"]],
-                                    here[["limit_low", "limit_high"]], further, log)  # fmt: skip
+            first, last = rows.ends(here[inside], here[["limit_low", "limit_high"]], further, log)
         rows.scale(axes, first, last, xlabel=xlabel, log=log, percent=percent, signed=signed)
         if first < 0 < last and not log:
             axes.axvline(0, color=colours.INK, lw=1, zorder=1.5, gid="zero")
+            axes.spines["left"].set_visible(False)
         for ends in (span or {}).values():
             axes.axvspan(*np.clip(ends, first, last), color=colours.ORANGE, alpha=0.2, lw=0, zorder=1.1)
         marked = rows.lines_at(axes, at or {})
         y = np.array([drawn.places[key] for key in zip(here["group"], here["label"], strict=True)])
         _marks(axes, here, y + here["place"].to_numpy(), looks, (first, last), highlight, connect)
-    hatched = rows.hatch_empty(drawn, lines, len(present))
-    entries = _key(lines, looks, present, span or {}, interval_label=interval_label, hollow_label=hollow_label,
+    hatched = rows.hatch_empty(drawn, lines, deep)
+    entries = _key(lines, looks, present, span or {}, estimate_label=estimate_label, interval_label=interval_label,
+                   hollow_label=hollow_label,
                    band_label=band_label, average_label=average_label)  # fmt: skip
     page.key([*entries, *marked, *hatched])
     return drawn.fit()
@@ -155,17 +161,23 @@ def _marks(
         if average:
             colour, marker = colours.VERMILLION, "D"
             shades = [colour] * len(here)
-        axes.barh(here["y"], np.minimum(here["band_high"], last) - here["band_low"], left=here["band_low"], height=0.2,
-                  color=colours.STONE, lw=0, zorder=1.4)  # fmt: skip
+        behind = here[["band_low", "band_high"]].clip(first, last)
+        axes.barh(here["y"], behind["band_high"] - behind["band_low"], left=behind["band_low"], height=0.2,
+                  color=colours.STONE, lw=0, zorder=1.4, gid="band")  # fmt: skip
         axes.hlines(here["y"], here["limit_low"].clip(lower=first), here["limit_high"].clip(upper=last), colors=shades,
                     lw=1.4, zorder=2, gid="interval")  # fmt: skip
-        wide = here["high"] > here["low"]
-        for row, shade in zip(here[wide].to_dict("records"), np.array(shades, dtype=object)[wide], strict=True):
-            axes.plot([row["low"], min(row["high"], last)], [row["y"]] * 2, color=shade, lw=5.5, zorder=3, gid="bounds",
-                      alpha=0.45 if hollow else 1.0)  # fmt: skip
-        for row, shade in zip(here[~wide].to_dict("records"), np.array(shades, dtype=object)[~wide], strict=True):
-            axes.plot(row["low"], row["y"], marker=marker, ms=6.5, mec=shade, mfc="white" if hollow else shade, mew=1.4,
-                      ls="none", zorder=4, clip_on=False, gid="estimate")  # fmt: skip
+        # A zero on a scale of equal ratios stands at its lower end, with an arrow.
+        inside = here[["low", "high"]].clip(first, last)
+        wide = _apart(axes, inside)
+        unbounded = np.isinf(here["high"]).to_numpy()
+        faces = np.where(unbounded | hollow, "white", np.array(shades, dtype=object))
+        edges = np.array(shades, dtype=object)
+        axes.barh(here["y"][wide], (inside["high"] - inside["low"])[wide], left=inside["low"][wide], height=0.085,
+                  color=faces[wide], edgecolor=edges[wide], lw=1.2, zorder=3, gid="bounds")  # fmt: skip
+        middle = inside["low"].where(unbounded, inside.mean(axis=1))
+        for x, place, face, edge in zip(middle[~wide], here["y"][~wide], faces[~wide], edges[~wide], strict=True):
+            axes.plot(x, place, marker=marker, ms=6.5, mec=edge, mfc=face, mew=1.4, ls="none", zorder=4,
+                      clip_on=False, gid="estimate")  # fmt: skip
         for beyond, end, arrow in (
             ((here["limit_low"] < first) | (here["low"] < first), first, "<"),
             ((here["limit_high"] > last) | (here["high"] > last), last, ">"),
@@ -175,32 +187,48 @@ def _marks(
                           zorder=4, gid="beyond")  # fmt: skip
 
 
+def _apart(axes: Axes, inside: pd.DataFrame) -> np.ndarray:
+    """Whether bounds are further apart than a mark is wide; nearer ones are one number to the eye."""
+    across = axes.transData + axes.transAxes.inverted()
+    low, high = (across.transform(np.column_stack([inside[end], np.zeros(len(inside))]))[:, 0] for end in inside)
+    return high - low > _ONE
+
+
 def _key(
     lines: pd.DataFrame,
     looks: Mapping[str, tuple[str, str]],
     present: Sequence[str],
     span: Mapping[str, tuple[float, float]],
     *,
+    estimate_label: str,
     interval_label: str,
     hollow_label: str,
     band_label: str,
     average_label: str,
 ) -> list[Artist]:
-    known, ranged = lines[~lines["empty"]], lines["high"] > lines["low"]
+    known, unbounded = lines[~lines["empty"]], np.isinf(lines["high"])
+    ranged = (lines["high"] > lines["low"]) & ~unbounded
     plain = looks[present[0]][0] if len(present) == 1 else colours.MUTED
 
     def dot(label: str, colour: str, marker: str, face: str | None = None) -> Line2D:
         return Line2D([], [], color=colour, marker=marker, mfc=face or colour, ms=6.5, mew=1.4, ls="none", label=label)
 
-    entries: list[Artist] = [dot(name, *looks[name]) for name in present if name]
+    # A series whose marks are all hollow is so in the key too.
+    as_open = lines.groupby("series")["hollow"].all()
+    entries: list[Artist] = [dot(name, *looks[name], "white" if as_open[name] else None) for name in present if name]
     if present == [""] and (known["high"] == known["low"]).any():
-        entries.append(dot("estimate", plain, "o"))
+        entries.append(dot(estimate_label, plain, "o"))
     if lines["hollow"].any() and hollow_label:
-        entries.append(dot(hollow_label, plain, looks[present[0]][1], "white"))
+        open_marks = known[known["hollow"]]
+        as_bars = len(open_marks) and (open_marks["high"] > open_marks["low"]).all()
+        bar = Patch(facecolor="white", edgecolor=plain, lw=1.2, label=hollow_label)
+        entries.append(bar if as_bars else dot(hollow_label, plain, looks[present[0]][1], "white"))
     if lines["average"].any():
         entries.append(dot(average_label, colours.VERMILLION, "D"))
     if ranged.any():
-        entries.append(Line2D([], [], color=plain, lw=5.5, label="between bounds"))
+        entries.append(Line2D([], [], color=plain, lw=6.5, label="between bounds"))
+    if unbounded.any():
+        entries.append(Patch(facecolor="white", edgecolor=plain, lw=1.2, label="at least so many"))
     if lines["limit_low"].notna().any():
         entries.append(Line2D([], [], color=plain, lw=1.4, label=interval_label))
     if lines["band_low"].notna().any():

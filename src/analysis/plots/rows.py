@@ -19,9 +19,11 @@ from bounded.refusal import Refusal
 
 NAME, SMALL = 10.5, 9.5  # points
 _LINE, _FURTHER, _HEAD = 0.3, 0.17, 0.3  # inches of a row of one line, of each further line, of a group's name
+_STEP = 0.18  # inches between marks of one row
 _WIDEST = 2.4  # inches of a name
 # A limit so many times as far out as half of all limits are is cut, so that the others can be read.
 CUT = 3.0
+_NEAR = 1.25
 MOST_SERIES = len(colours.CATEGORIES)
 # The words for why a row is empty, by its hatching.
 _WHY = {
@@ -53,6 +55,15 @@ def column(table: pd.DataFrame, name: str | None, default: object = "") -> pd.Se
         return pd.Series(default, table.index, dtype=object)
     require(table, (name,))
     return table[name].map(lambda value: "" if pd.isna(value) else str(value)).astype(object)
+
+
+def protected(lines: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+    """The rows, of which those that are suppressed have neither numbers nor text, whatever the table holds."""
+    hidden = lines["reason"].map(colours.hatching) == colours.SUPPRESSED
+    safe = lines.copy()
+    safe.loc[hidden, list(numbers)] = np.nan
+    safe.loc[hidden, "text"] = ""
+    return safe
 
 
 def bounds(table: pd.DataFrame, names: str | tuple[str, str] | None) -> pd.DataFrame:
@@ -103,7 +114,10 @@ def arrange(
     left = max((text_width("\n".join(lines), NAME, True) for lines in words.values()), default=0.5) + 0.1
     texts = {
         (panel, group, label): list(rows["text"] if rows["text"].nunique() > 1 else rows["text"].head(1))
-        for (panel, group, label), rows in lines.groupby(["panel", "group", "label"], sort=False)
+        # Texts of a row stand in the order of its marks, whatever that of the table is.
+        for (panel, group, label), rows in lines.sort_values("place", kind="stable").groupby(
+            ["panel", "group", "label"], sort=False
+        )
     }
     room = (ROOM - left) / side
     # One text a mark, at its height, where a row has several.
@@ -119,10 +133,12 @@ def arrange(
             heads.append((y + tall / 2, key[0]))
             y += tall
         deepest = max([len(words[key]), *(len(said.get((panel, *key), [])) for panel in shown)])
-        heights[key] = max(_LINE + _FURTHER * (deepest - 1), 0.18 * deep + 0.12)
+        heights[key] = max(_LINE + _FURTHER * (deepest - 1), _STEP * deep + 0.12)
         places[key] = y + heights[key] / 2
         y += heights[key]
     down = math.ceil(len(shown) / side)
+    # Texts of one panel keep clear of the next.
+    page.engine.set(w_pad=0.09 if side > 1 and said else 0.03)
     grid = page.subplots(down, side, squeeze=False, sharey=True, sharex="none" if own_scale else "all")
     axes = dict(zip(shown, grid.ravel().tolist(), strict=False))
     for spare in grid.ravel().tolist()[len(shown) :]:
@@ -140,7 +156,7 @@ def arrange(
                      transform=one.get_yaxis_transform(), zorder=6, in_layout=False, gid="group",
                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
         beside = {key: lines for key in keys if (lines := said.get((name, *key)))}
-        if beside or text_label:
+        if beside:
             _texts(one, beside, places, text_label)
     rows = Rows(page, axes, places, heights, y)
     _emphasise(rows, keys, highlight)
@@ -151,11 +167,13 @@ def _texts(axes: Axes, beside: Mapping, places: Mapping, text_label: str) -> Non
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
     right.set_yticks([places[key] for key in beside], ["\n".join(lines) for lines in beside.values()])
-    right.tick_params(axis="y", labelsize=SMALL, labelcolor=colours.MUTED, pad=7, labelleft=False)
+    right.tick_params(axis="y", labelsize=SMALL, labelcolor=colours.MUTED, pad=9, labelleft=False)
     right.spines[:].set_visible(False)
     if text_label:
-        axes.annotate(text_label, (1, 1), xytext=(5, 4), xycoords="axes fraction", textcoords="offset points",
-                      size=SMALL, color=colours.MUTED, va="bottom", annotation_clip=False)  # fmt: skip
+        widest = max(text_width("\n".join(lines), SMALL) for lines in beside.values())
+        head = "\n".join(wrap(text_label, max(widest, 1.0), SMALL))
+        axes.annotate(head, (1, 1), xytext=(7, 4), xycoords="axes fraction", textcoords="offset points", size=SMALL,
+                      color=colours.MUTED, va="bottom", annotation_clip=False)  # fmt: skip
 
 
 def _emphasise(rows: Rows, keys: Sequence[tuple[str, str]], highlight: str | None) -> None:
@@ -218,9 +236,11 @@ def ends(estimates: pd.DataFrame, limits: pd.DataFrame, further: Sequence[float]
         last = min(outer.max(initial=high), high + room)
         return float(10 ** (first - 0.03)), float(10 ** (last + 0.03))
     low, high = min(0.0, float(best.min())), max(0.0, float(best.max()))
-    typical = CUT * float(np.median(np.abs(outer))) if len(outer) else 0.0
-    first = min(low, max(outer.min(initial=low), -max(typical, CUT * high)))
-    last = max(high, min(outer.max(initial=high), max(typical, CUT * -low)))
+    # A limit a little beyond the outermost estimate is drawn whole, and so is one like the others on its side.
+    below, above = (_finite(limits.iloc[:, side].to_numpy(), (), positive=False) for side in (0, 1))
+    typical = [CUT * float(np.median(np.abs(side))) if len(side) else 0.0 for side in (below, above)]
+    first = min(low, max(outer.min(initial=low), -max(typical[0], CUT * high, _NEAR * -low)))
+    last = max(high, min(outer.max(initial=high), max(typical[1], CUT * -low, _NEAR * high)))
     pad = 0.03 * ((last - first) or 1.0)
     return (first - pad if first < 0 else 0.0), (last + pad if last > 0 else 0.0)
 
@@ -252,7 +272,7 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
         for row in empty.drop_duplicates("reason" if whole else "place").to_dict("records"):
             hatching = colours.hatching(row["reason"])
             found[hatching] = None
-            words = row["reason"] or "no estimate"
+            words = row["reason"] or ("" if row["text"] else "no estimate")
             height = 0.62 * tall if whole or deep == 1 else 0.14
             place = y if whole else y + row["place"]
             fits = text_width(words, 9) < 0.9 * rows.panels[panel].get_position().width * ROOM
@@ -265,10 +285,16 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
     ]
 
 
-def offsets(series: Sequence[str]) -> dict[str, float]:
-    """How far below the middle of a row the marks of each series stand, in inches."""
-    step = 0.18
-    return {name: (place - (len(series) - 1) / 2) * step for place, name in enumerate(series)}
+def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> tuple[pd.Series, int]:
+    """How far below the middle of its row each mark stands, in inches, and how many stand in the fullest row.
+
+    Marks of a row stand below one another in the order of `series`; one that is alone keeps the middle.
+    """
+    order = lines["series"].map({name: place for place, name in enumerate(series)})
+    here = lines.assign(order=order).sort_values("order", kind="stable").groupby(["panel", "group", "label"])
+    many = here["order"].transform("size")
+    place = here.cumcount() - (many - 1) / 2
+    return place.reindex(lines.index) * step, math.ceil(many.max() * step / _STEP)
 
 
 def palette(series: Sequence[str]) -> dict[str, tuple[str, str]]:

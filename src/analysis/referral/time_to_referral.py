@@ -210,10 +210,48 @@ class TimeToReferral:
     warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str, footer: Footer) -> Figure:
-        """The share referred within so many days, with the band of what the dates leave open; a panel a group."""
-        from analysis.plots.days_to_referral import days_to_referral
+        """The days by which a quarter, half and three quarters were referred, with their limits, a row a group."""
+        from analysis.plots.dots import dots
 
-        return days_to_referral(self.table, self.curves, title=title, footer=footer, confidence=self.confidence)
+        table = self.table.assign(
+            label=[f"{row.group} ({row.dated:,} persons)" for row in self.table.itertuples()],
+            within=self.table["share"].map({0.25: "a quarter", 0.5: "half", 0.75: "three quarters"}),
+            text=[_in_words(row) for row in self.table.to_dict("records")],
+            few=self.table["reason"].ne("").map({True: TEXT["too_few"], False: TEXT["beyond"]}),
+        )
+        # A number of days that is beyond the last of every list has no place on the scale.
+        beyond = np.isinf(table["low"])
+        table[["low", "high", "limit_low", "limit_high"]] = table[["low", "high", "limit_low", "limit_high"]].mask(
+            beyond
+        )
+        return dots(
+            table,
+            estimate=("low", "high"),
+            interval=("limit_low", "limit_high"),
+            series="within",
+            text="text",
+            reason="few",
+            order=("a quarter", "half", "three quarters"),
+            xlabel=TEXT["days_xlabel"],
+            interval_label=f"{100 * self.confidence:g}% limits",
+            title=title,
+            footer=footer,
+        )
+
+
+def _in_words(row: dict) -> str:
+    """A number of days, or its bounds, with its limits: "8 to 10 (6 to 14)"."""
+    if row["reason"] or np.isinf(row["low"]):
+        return ""
+    return f"{_days(row['low'], row['high'])} ({_days(row['limit_low'], row['limit_high'])})"
+
+
+def _days(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "no limits"
+    if np.isinf(high):
+        return f"{low:,.0f} or more"
+    return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
 
 
 def time_to_referral(

@@ -156,56 +156,96 @@ def _local(study: str, stick: Yardstick) -> pd.DataFrame:
     return own[(own["date_low"] == best["date_low"]) & (own["date_high"] == best["date_high"])]
 
 
-def section_of_ranking(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
+def section_of_ranking(
+    place: Area, stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame | None = None
+) -> Section:
     """What surrounds the areas of `place`'s study in the order of their rates.
 
     Parameters
     ----------
     rates : what `rate_table` makes of the counts of `counted`.
+    ranks : where events are counted, what `rank_intervals` makes of them.
     """
     known = in_order(rates).dropna(subset=["rate_low"])
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
+    limits, certain = stick.told, ""
+    if ranks is not None:
+        limits = TEXT["ranking_limits"].format(areas=limits, ranked=len(known))
+        one = int((ranks["rank_low"] == ranks["rank_high"]).sum())
+        certain = TEXT["ranking_certain"].format(certain=one, ranked=len(known))
     return Section(
         f"ranking_{stick.name}",
         title,
         source_ids=sources(place, known),
-        limits=stick.told,
+        limits=limits,
         alt=TEXT["ranking_alt"].format(
-            title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known)
+            title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
         ),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", limits),
         **marks(known),
     )
 
 
 def in_order(rates: pd.DataFrame) -> pd.DataFrame:
     """The highest rate first, areas without one last."""
-    return rates.sort_values(["rate_high", "name"], ascending=[False, True], na_position="last")
+    # The rate of a minimum is at least that of its lower bound.
+    least = rates["rate_high"].where(rates["rate_high"] < float("inf"), rates["rate_low"])
+    return rates.assign(least=least).sort_values(["least", "name"], ascending=[False, True]).drop(columns="least")
 
 
-def figure_of_ranking(place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section) -> Figure:
-    """A bar an area, with its Poisson limits where events are counted; `place` in colour."""
-    table = in_order(rates)
-    # A stock of registered persons has no Poisson interval.
-    limits = {} if stick.events else {"low": table["rate_low"], "high": table["rate_high"]}
-    return plots.ranking(
+def figure_of_ranking(
+    place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section, ranks: pd.DataFrame | None = None
+) -> Figure:
+    """A dot an area, with the interval that holds for all at once and the ranks it allows; `place` in colour.
+
+    A number of registered persons has no interval: then `ranks` is not given.
+    """
+    table = in_order(_with_ranks(rates, ranks))
+    known, dates = table["rate_low"].notna(), _dates(table)
+    beside = [f"{count}, {when}" for count, when in zip(count_words(table), dates, strict=True)]
+    if ranks is not None:
+        allowed = zip(beside, table["rank_low"], table["rank_high"], strict=True)
+        beside = [f"{words}: rank {rank_words(low, high)}" for words, low, high in allowed]
+    people = pd.Series(people_words(table), table.index)
+    several = len(set(pd.Series(dates, table.index)[known])) > 1
+    return plots.dots(
         table.assign(
-            label=table["name"],
-            count_text=count_words(table),
-            population_text=people_words(table),
-            period=[text if low == low else "" for text, low in zip(_dates(table), table["rate_low"], strict=True)],
-            **limits,
+            text=pd.Series(beside, table.index).where(known, ""),
+            reason=people.where(people == "uninhabited", TEXT["ranking_unknown"]),
         ),
+        label="name",
+        estimate=("rate_low", "rate_high"),
+        interval=("low", "high") if ranks is not None else None,
+        text="text",
+        reason="reason",
+        highlight=dict(zip(table["area_id"], table["name"], strict=True)).get(highlighted(place) or ""),
         xlabel=stick.unit,
-        highlight=highlighted(place),
+        text_label=TEXT["ranking_text"] if ranks is None else TEXT["ranking_text_ranks"],
+        estimate_label=TEXT["rate"],
+        interval_label=TEXT["ranking_interval"],
+        subtitle=TEXT["ranking_periods"] if several else "",
         **section.frame,
     )
 
 
-def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame) -> pd.DataFrame:
-    """Counts, inhabitants and rates of all areas as people read them."""
+def _with_ranks(rates: pd.DataFrame, ranks: pd.DataFrame | None) -> pd.DataFrame:
+    """Rates with the limits that hold for all areas at once, and the ranks that these allow."""
+    if ranks is None:
+        return rates
+    columns = ["area_id", "low", "high", "rank", "rank_low", "rank_high"]
+    return rates.drop(columns=["low", "high"]).merge(ranks[columns], on="area_id", how="left")
+
+
+def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Counts, inhabitants and rates of all areas as people read them, with the ranks where events are counted."""
     table = in_order(rates)
     limits = {"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {}
+    if ranks is not None:
+        allowed = in_order(_with_ranks(rates, ranks))
+        limits |= {
+            "Simultaneous 95 % limits": detection.in_words(allowed["low"], allowed["high"]),
+            "Ranks allowed": [rank_words(*row) for row in allowed[["rank_low", "rank_high"]].itertuples(index=False)],
+        }
     return pd.DataFrame(
         {
             "Area": table["name"],
@@ -216,6 +256,13 @@ def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame) -> pd.DataFrame:
         }
         | limits
     )
+
+
+def rank_words(low: float, high: float) -> str:
+    """The ranks that intervals allow: "3", "4 to 9"."""
+    if pd.isna(low):
+        return "not known"
+    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
 
 
 def count_words(table: pd.DataFrame) -> list[str]:
@@ -254,14 +301,15 @@ def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Secti
 
 def figure_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section) -> Figure:
     """Two maps: by the rate, and by the count behind it."""
-    return plots.choropleth_pair(
-        areas.boundaries(place.study),
-        _mapped(rates),
-        values=("rate", "count"),
-        heads=(f"Rate {stick.unit}", "Count"),
-        texts=("name", "words"),
-        hatch="inexact",
-        background=_beneath(place.study),
+    mapped = plots.join_areas(areas.boundaries(place.study), _mapped(rates, stick), panel="panel")
+    return plots.choropleth(
+        mapped,
+        value="value",
+        status="inexact",
+        panel="panel",
+        one_scale=False,
+        labels=("label", "short"),
+        world=_beneath(place.study),
         projection=place.projection,
         highlight=highlighted(place),
         **section.frame,
@@ -274,21 +322,32 @@ def _beneath(study: str) -> gpd.GeoDataFrame:
     return areas.background("world") if made_of else areas.surroundings(study)
 
 
-def _mapped(table: pd.DataFrame) -> pd.DataFrame:
-    """What the maps are coloured by, and what is written on them.
+def _mapped(table: pd.DataFrame, stick: Yardstick) -> pd.DataFrame:
+    """What each of the two maps is coloured by, and what is written on it.
 
     A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
     """
     bounded = table["cases_high"] < float("inf")
-    return table[["area_id", "name"]].assign(
-        rate=table["rate_high"].where(bounded, table["rate_low"]),
-        count=table["cases_high"].where(bounded, table["cases_low"]),
-        words=[_short(word, low) for word, low in zip(count_words(table), table["cases_low"], strict=True)],
-        # Countries have codes that are known; a name that is too wide for its country would stand in another's.
-        short=table["area_id"].where(table["area_id"].str.fullmatch("[A-Z]{3}"), ""),
-        text=[word if word == "uninhabited" else "" for word in people_words(table)],
-        inexact=table["value_qualifier"].map(INEXACT).fillna(""),
+    uninhabited = pd.Series(people_words(table), index=table.index).eq("uninhabited")
+    inexact = table["value_qualifier"].map(INEXACT).fillna("")
+    by_rate = pd.DataFrame(
+        {
+            "area_id": table["area_id"],
+            "panel": f"Rate {stick.unit}",
+            "value": table["rate_high"].where(bounded, table["rate_low"]),
+            "label": table["name"].where(~uninhabited, table["name"] + "\nuninhabited"),
+            # Countries have codes that are known; a name that is too wide for its country would stand in another's.
+            "short": table["area_id"].where(table["area_id"].str.fullmatch("[A-Z]{3}"), ""),
+            "inexact": inexact,
+        }
     )
+    by_count = by_rate.assign(
+        panel="Count",
+        value=table["cases_high"].where(bounded, table["cases_low"]),
+        label=[_short(word, low) for word, low in zip(count_words(table), table["cases_low"], strict=True)],
+        short="",
+    )
+    return pd.concat([by_rate, by_count], ignore_index=True)
 
 
 def _short(words: str, count: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -208,10 +209,30 @@ def section_of_islands(known: pd.DataFrame) -> Section:
 
 def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:
     """A panel an indicator, a dot an island; those without a figure are named as such."""
-    order = areas.load("cabo_verde")[["area_id", "name"]]
-    table = order.merge(known.drop(columns="name", errors="ignore"), on="area_id", how="left")
-    table = table.assign(label=table["name"], panel=table["indicator"].map(SIDE_BY_SIDE))
-    return plots.dot_panels(table, panels=list(SIDE_BY_SIDE.values()), highlight=None, **section.frame)
+    what = known.assign(period=periods(known["date_low"], known["date_high"])).drop_duplicates("indicator")
+    heads = {row["indicator"]: f"{SIDE_BY_SIDE[row['indicator']]}, {row['period']}" for row in what.to_dict("records")}
+    every = pd.MultiIndex.from_product([areas.ids("cabo_verde"), [each for each in SIDE_BY_SIDE if each in heads]])
+    table = known.set_index(["area_id", "indicator"])[["value", "low", "high", "value_qualifier"]].reindex(every)
+    table = table.rename_axis(["area_id", "indicator"]).reset_index()
+    return plots.dots(
+        table.assign(
+            label=table["area_id"].map(areas.names("cabo_verde")),
+            panel=table["indicator"].map(heads),
+            text=np.where(
+                table["low"].notna(), intervals.text(table["low"], table["high"], table["value_qualifier"]), ""
+            ),
+            reason="not found",
+        ),
+        estimate=("low", "high"),
+        interval=None,
+        panel="panel",
+        text="text",
+        reason="reason",
+        estimate_label=TEXT["islands_figure"],
+        columns=3,
+        own_scale=True,
+        **section.frame,
+    )
 
 
 def rows_of_islands(known: pd.DataFrame) -> pd.DataFrame:

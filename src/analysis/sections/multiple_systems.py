@@ -21,7 +21,6 @@ from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.processed import load
-from analysis.plots.population_estimates import of_strata
 from analysis.sections import characteristics, estimate_figures, record_counts
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import histories_of, of_records, records_footer
@@ -222,7 +221,7 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     kept["n"] = kept["seen"].astype(int)
     figure = None
     if len(kept):
-        figure = of_strata(
+        figure = estimate_figures.of_strata(
             kept.assign(label=kept["what"]),
             title=_title(place, title),
             footer=characteristics.footer(place, f"{LIMITS} {ROUNDED}"),

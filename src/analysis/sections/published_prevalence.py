@@ -291,31 +291,43 @@ def _exhibit(
 
 def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], limits: str, per: str) -> Figure:
     scale = drawn["measure"].map(PER) / PER[per]
+    unit = "%" if per == "percent" else ""
+    bounds = list(zip(drawn["low"] * scale, drawn["high"] * scale, drawn["value_qualifier"], strict=True))
+    studies = [_study(row, place) for row in drawn.itertuples()]
     points = pd.DataFrame(
         {
             "label": [_label(row, place) for row in drawn.itertuples()],
-            "detail": [_study(row, place) for row in drawn.itertuples()],
-            "series": drawn["concept"].map(NAMES | OF_WORK),
-            "low": drawn["low"] * scale,
-            "high": drawn["high"] * scale,
-            "qualifier": drawn["value_qualifier"],
+            "series": drawn["concept"].map(NAMES | OF_WORK).to_numpy(),
+            # Of a minimum or a maximum that number itself is drawn, as an open mark.
+            "low": [high if qualifier == "at_most" else low for low, high, qualifier in bounds],
+            "high": [low if qualifier == "at_least" else high for low, high, qualifier in bounds],
+            "open": drawn["value_qualifier"].isin(["at_least", "at_most"]).to_numpy(),
+            "text": [
+                ", ".join(filter(None, [_amount(*row, unit), study]))
+                for row, study in zip(bounds, studies, strict=True)
+            ],
         }
     )
-    points["text"] = [
-        _amount(row.low, row.high, row.qualifier, "%" if per == "percent" else "")
-        for row in points.itertuples()
-    ]  # fmt: skip
-    if drawn["whose"].nunique() > 1 and not place.spans_countries:
-        points["group"] = drawn["whose"].to_numpy()
+    several = drawn["whose"].nunique() > 1 and not place.spans_countries
+    points["group"] = drawn["whose"].to_numpy() if several else ""
+    twice = points.duplicated(["group", "label"], keep=False)
+    points["label"] = points["label"].mask(twice, points["label"] + ", " + pd.Series(studies))
     dated = drawn[drawn["period_start"].notna()]
     foot = footer(drawn.assign(period_start=dated["period_start"], period_end=dated["period_end"]),
                   f"{len(drawn)} published figures", limits)  # fmt: skip
-    return plots.published_estimates(
-        points.reset_index(drop=True),
+    return plots.dots(
+        points,
+        estimate=("low", "high"),
+        interval=None,
+        series="series",
+        group="group",
+        text="text",
+        hollow="open",
+        order=series,
         title=title,
         footer=foot,
         xlabel=_axis(place, per),
-        series=series,
+        hollow_label=TEXT["open_figure"],
     )
 
 

@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 
 from analysis import areas, plots, texts
 from analysis.areas import Area
-from analysis.methods.ranking import funnel_curve
 from analysis.methods.smoothing import neighbours
-from analysis.sections.comparison import Yardstick, count_words, highlighted, people_words, sources
+from analysis.sections.comparison import Yardstick, count_words, highlighted, people_words, rank_words, sources
 from analysis.sections.detection import in_words
 from analysis.sections.section import Section, footer, marks
 
@@ -24,51 +23,6 @@ def _section(place: Area, name: str, title: str, counts: pd.DataFrame, limits: s
     known = counts[counts["low"].notna()]
     foot = footer(known, f"{len(known)} of {len(counts)} areas", limits)
     return Section(name, title, source_ids=sources(place, known), limits=limits, alt=alt, footer=foot, **marks(known))
-
-
-def section_of_ranks(place: Area, stick: Yardstick, counts: pd.DataFrame, ranks: pd.DataFrame) -> Section:
-    """What surrounds the ranks that rates allow.
-
-    Parameters
-    ----------
-    counts, ranks : what `comparison.counted` gives of the study, and what `rank_intervals` makes of it.
-    """
-    ranked = int(ranks["rank_low"].notna().sum())
-    certain = int((ranks["rank_low"] == ranks["rank_high"]).sum())
-    title = TEXT["league_title"].format(name=areas.get(place.study).name, indicator=stick.title)
-    limits = TEXT["league_limits"].format(areas=stick.told, ranked=ranked)
-    alt = TEXT["of_areas_have_one_rank"].format(title=title, certain=certain, ranked=ranked)
-    return _section(place, f"league_{stick.name}", title, counts, limits, alt)
-
-
-def figure_of_ranks(
-    place: Area, stick: Yardstick, counts: pd.DataFrame, ranks: pd.DataFrame, section: Section
-) -> Figure:
-    """The areas by their rate, beside the interval of ranks that each may have."""
-    people = pd.Series(people_words(counts), index=counts.index)
-    shown = ranks.assign(
-        label=counts["name"], count_text=people.where(people == "uninhabited", pd.Series(count_words(ranks)))
-    )
-    return plots.league(shown, xlabel=stick.unit, highlight=highlighted(place), **section.frame)
-
-
-def rows_of_ranks(stick: Yardstick, counts: pd.DataFrame, ranks: pd.DataFrame) -> pd.DataFrame:
-    """Rates with their ranks as people read them, in the order of the figure."""
-    middle = (ranks["rank_low"] + ranks["rank_high"]) / 2
-    shown = ranks.assign(label=counts["name"], people=people_words(counts), middle=middle)
-    shown = shown.assign(count_text=count_words(shown), first=shown["rank"].fillna(middle))
-    shown["count_text"] = shown["count_text"].mask(shown["people"] == "uninhabited", "uninhabited")
-    shown = shown.sort_values(["first", "middle", "rank_low"])
-    return pd.DataFrame(
-        {
-            "Area": shown["label"],
-            "Count": shown["count_text"],
-            stick.unit: in_words(shown["rate_low"], shown["rate_high"]),
-            "Simultaneous 95 % limits": in_words(shown["low"], shown["high"]),
-            "Rank": [_rank(*row) for row in shown[["rank", "low"]].itertuples(index=False)],
-            "Ranks allowed": [_ranks(*row) for row in shown[["rank_low", "rank_high"]].itertuples(index=False)],
-        }
-    )
 
 
 def in_a_sentence(
@@ -91,7 +45,7 @@ def in_a_sentence(
         best = worst = 1 + (table["rate_low"] > row["rate_high"]).sum()
         if stick in ranks:
             best, worst = row["rank_low"], row["rank_high"]
-        allowed = _ranks(best, worst)
+        allowed = rank_words(best, worst)
         said.append(TEXT["rank"].format(indicator=indicator, unit=stick.unit, ranks=allowed, ranked=ranked))
     return TEXT["ranks"].format(place=place.name, said="; ".join(said))
 
@@ -115,17 +69,40 @@ def section_of_funnel(place: Area, stick: Yardstick, counts: pd.DataFrame, limit
 def figure_of_funnel(
     place: Area, stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame, section: Section
 ) -> Figure:
-    """The rates of areas by population, between the limits that chance allows around the overall rate."""
-    uninhabited = pd.Series(people_words(counts), index=counts.index) == "uninhabited"
-    everyone = limits["population"].dropna()
-    target = (float(limits["target_low"].iloc[0]), float(limits["target_high"].iloc[0]))
-    (rate,) = in_words(pd.Series(target[:1]), pd.Series(target[1:]))
-    return plots.funnel(
-        limits.assign(label=counts["name"].mask(uninhabited, counts["name"] + " (uninhabited)")),
-        funnel_curve(target, np.geomspace(0.8 * everyone.min(), 1.25 * everyone.max(), 300), stick.per),
-        ylabel=f"{stick.title}, {stick.unit}",
-        target_label=TEXT["funnel_target_label"].format(target=rate),
-        highlight=highlighted(place),
+    """The rates of areas, the most populous first, before the rates that chance allows around the overall one."""
+    people = people_words(counts)
+    shown = limits.assign(
+        label=counts["name"],
+        low_95=limits["low_95"].fillna(0).where(limits["high_95"].notna()),
+        inside=~limits["position_95"].isin(["above", "below"]),
+        text=[
+            TEXT["funnel_beside"].format(people=of, position=_position(*row))
+            for of, row in zip(people, limits[["position_95", "position_998"]].itertuples(index=False), strict=True)
+        ],
+        reason=[of if of == "uninhabited" else TEXT["funnel_unknown"] for of in people],
+    )
+    known = limits["rate_low"].notna()
+    shown["text"] = shown["text"].where(known, "")
+    (low, high), names = (
+        limits[["target_low", "target_high"]].iloc[0],
+        dict(zip(counts["area_id"], counts["name"], strict=True)),
+    )
+    target = TEXT["funnel_target_label"].format(target=in_words(pd.Series([low]), pd.Series([high]))[0])
+    return plots.dots(
+        shown.sort_values("population", ascending=False, kind="stable", na_position="last"),
+        estimate=("rate_low", "rate_high"),
+        interval=None,
+        band=("low_95", "high_95"),
+        text="text",
+        reason="reason",
+        hollow="inside",
+        at={target: low} if low == high else None,
+        span={target: (low, high)} if low < high else None,
+        highlight=names.get(highlighted(place) or ""),
+        xlabel=stick.unit,
+        estimate_label=TEXT["funnel_outside"],
+        hollow_label=TEXT["funnel_inside"],
+        band_label=TEXT["funnel_band"],
         **section.frame,
     )
 
@@ -176,12 +153,34 @@ def figure_of_smoothed(
     place: Area, stick: Yardstick, counts: pd.DataFrame, smoothed: Mapping[str, pd.DataFrame], section: Section
 ) -> Figure:
     """Each raw rate joined with its smoothed ones: what `smooth_rates` gives, by what it draws towards."""
-    words = {"label": counts["name"], "population_text": people_words(counts)}
-    both = [
-        rates.assign(kind=f"smoothed towards {kind}", count_text=count_words(rates), **words)
-        for kind, rates in smoothed.items()
+    first = next(iter(smoothed.values()))
+    people = people_words(counts)
+    beside = [
+        f"{n} of {of}" if known else ""
+        for n, of, known in zip(count_words(first), people, first["raw_low"].notna(), strict=True)
     ]
-    return plots.smoothed(pd.concat(both), xlabel=stick.unit, highlight=highlighted(place), **section.frame)
+    why = [of if of == "uninhabited" else TEXT["funnel_unknown"] for of in people]
+    raw = first.assign(kind=TEXT["smoothed_raw"], rate_low=first["raw_low"], rate_high=first["raw_high"], raw=True)
+    drawn_in = [
+        rates.assign(kind=TEXT["smoothed_kind"].format(kind=kind), raw=False) for kind, rates in smoothed.items()
+    ]
+    order = ((raw["raw_low"] + raw["raw_high"]) / 2).sort_values(ascending=False, kind="stable").index
+    names = dict(zip(counts["area_id"], counts["name"], strict=True))
+    both = [each.assign(label=counts["name"], text=beside, reason=why).loc[order] for each in (raw, *drawn_in)]
+    return plots.dots(
+        pd.concat(both, ignore_index=True),
+        estimate=("rate_low", "rate_high"),
+        interval=None,
+        series="kind",
+        hollow="raw",
+        text="text",
+        reason="reason",
+        connect=True,
+        highlight=names.get(highlighted(place) or ""),
+        xlabel=stick.unit,
+        text_label=TEXT["smoothed_text"],
+        **section.frame,
+    )
 
 
 def rows_of_smoothed(
@@ -219,15 +218,3 @@ def _position(inner: str, outer: str) -> str:
     if inner == outer:
         return inner if inner == "not known" else f"{inner} both"
     return f"{inner} 95 %, {outer} 99.8 %"
-
-
-def _rank(rank: float, rate: float) -> str:
-    if np.isnan(rate):
-        return "not known"
-    return "open" if np.isnan(rank) else f"{rank:.0f}"
-
-
-def _ranks(low: float, high: float) -> str:
-    if np.isnan(low):
-        return "not known"
-    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"

@@ -17,6 +17,9 @@ from analysis.sections.section import Section, said, spell
 
 TEXT = texts.of(__name__)
 
+# A score of fewer of its indicators says little, and is drawn hollow.
+LEAST_KNOWN = 0.5
+
 TRAINING = ("training_criminal_investigators_initial", "training_labour_inspectors_initial")
 
 
@@ -46,7 +49,31 @@ def section(place: Area, known: pd.DataFrame, window: str) -> Section:
 
 def figure(scores: pd.DataFrame, section: Section) -> Figure:
     """A bar a dimension, or a country, from the lowest to the highest score that is possible."""
-    return plots.bound_profiles(_labelled(scores), xlabel=TEXT["score"], **section.frame)
+    table = _labelled(scores)
+    said = [
+        TEXT["nothing_known"] if np.isnan(row.low)
+        else f"{row.low:.0%}–{row.high:.0%}" + ("" if np.isnan(row.estimate) else f" ({row.estimate:.0%})")
+        for row in table.itertuples()
+    ]  # fmt: skip
+    return plots.dots(
+        table.assign(
+            text=[
+                f"{bounds}, {n} of {every}"
+                for bounds, n, every in zip(said, table["known"], table["indicators"], strict=True)
+            ],
+            few=table["known"] < LEAST_KNOWN * table["indicators"],
+        ),
+        estimate=("low", "high"),
+        interval=None,
+        text="text",
+        hollow="few",
+        xlabel=TEXT["score"],
+        text_label=TEXT["profile_text"] if table["estimate"].isna().all() else TEXT["profile_text_estimate"],
+        hollow_label=TEXT["profile_few"].format(least=LEAST_KNOWN),
+        percent=True,
+        limits=(0.0, 1.0),
+        **section.frame,
+    )
 
 
 def rows_of(scores: pd.DataFrame) -> pd.DataFrame:

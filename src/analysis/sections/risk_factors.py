@@ -29,6 +29,7 @@ GOES_WITH = {
     "trafficked": TEXT["what_goes_with_trafficking"],
 }
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
+KINDS = {"adjusted": TEXT["ratios_adjusted"], "crude": TEXT["ratios_crude"]}
 LEAVES = TEXT["leaves"].format(k=K)
 
 
@@ -49,8 +50,33 @@ def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | NoResult) -> Se
 
 
 def ratios_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | None:
-    """Odds ratios with their limits; None where they were refused."""
-    return None if isinstance(table, NoResult) else plots.odds_ratios(table, **section.frame)
+    """Odds ratios with their limits, adjusted above crude; None where they were refused."""
+    if isinstance(table, NoResult):
+        return None
+    headed = table["group"] + table["reference"].map(lambda name: TEXT["ratios_reference"].format(name=name))
+    careful = table.get("cautions", pd.Series("", table.index)).fillna("").ne("")
+    kinds = ["adjusted", "crude"] if table["crude"].notna().any() else ["adjusted"]
+    parts = []
+    for kind in kinds:
+        ends = {"ratio": table[kind], "low": table[f"{kind}_low"], "high": table[f"{kind}_high"]}
+        hidden = table["text"].str.startswith(SUPPRESSED) | table[kind].isna()
+        # A model of too few children for its terms leads astray: its ratios are hollow.
+        part = table[["label"]].assign(group=headed, careful=careful & (kind == "adjusted"), kind=KINDS[kind], **ends)
+        parts.append(part.assign(reason=table["text"].where(hidden, ""), row=range(len(table))))
+    rows = pd.concat(parts).sort_values("row", kind="stable")
+    return plots.forest(
+        rows,
+        estimate="ratio",
+        series="kind",
+        order=[KINDS[kind] for kind in kinds],
+        group="group",
+        reason="reason",
+        hollow="careful",
+        hollow_label=TEXT["ratios_careful"],
+        ratio=True,
+        xlabel=TEXT["ratios_xlabel"],
+        **section.frame,
+    )
 
 
 def elsewhere_said(place: Area, table: pd.DataFrame | NoResult) -> str:
@@ -140,11 +166,11 @@ def changes_figure(points: pd.DataFrame | NoResult, section: Section) -> Figure 
         return None
     table = points.assign(
         label=points["level"].where(points["level"] != "yes", TEXT["yes_rather_than_no"]),
-        estimate_low=points["effect"],
-        estimate_high=points["effect"],
+        reason=points["text"].where(points["effect"].isna(), ""),
     )
-    columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
-    return plots.forest(table[columns], xlabel=TEXT["changes_xlabel"], **section.frame)
+    return plots.forest(
+        table, estimate="effect", group="group", reason="reason", xlabel=TEXT["changes_xlabel"], **section.frame
+    )
 
 
 def changes_rows(points: pd.DataFrame | NoResult) -> pd.DataFrame:
@@ -215,7 +241,7 @@ def _by_sector(
         hidden = few_asked or few_concerned or not may_leave
         if hidden:
             row |= dict.fromkeys(RATIOS, np.nan)
-        row["text"] = FEW_CONCERNED if hidden else ""
+        row |= {"text": FEW_CONCERNED if hidden else "", "cautions": " ".join(adjusted.warnings)}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 
 import pandas as pd
@@ -23,8 +24,6 @@ MISSES = {
     MENTIONS: TEXT["misses_mentions"],
 }
 WRITTEN_OF = TEXT["written_of"]
-# What reports name as an end of a route and no map can show -> the side beside which it stands.
-NOT_ONE_PLACE = {"neighbouring countries": "bottom"}
 
 
 @cache
@@ -67,6 +66,30 @@ def named_elsewhere(place: Area) -> Section:
 def named(ids: pd.Series) -> pd.Series:
     """Country names for ISO3 codes; names of regions stay as they are."""
     return ids.map(country_names()).fillna(ids.map(areas.country_name))
+
+
+def ends_of(routes: pd.DataFrame, own: Collection[str]) -> pd.DataFrame:
+    """Where the ends of routes are drawn: a point in each country, an agreed one for each region of the world.
+
+    Parameters
+    ----------
+    routes : origin, destination (ISO 3166 alpha-3, or the name of a region).
+    own : codes of the study's countries.
+
+    Returns
+    -------
+    DataFrame: id, name, x, y (longitude, latitude; missing where a name is not one place, as "neighbouring countries"),
+    study, region.
+    """
+    ids = pd.unique(routes[["origin", "destination"]].to_numpy().ravel())
+    points = origin_destination.places(areas.background("world"), ids).rename(columns={"lon": "x", "lat": "y"})
+    anchors = origin_destination.REGION_ANCHORS
+    regions = pd.DataFrame([(end, *anchors[end]) for end in ids if end in anchors], columns=["id", "x", "y"])
+    nowhere = pd.DataFrame({"id": [end for end in ids if end not in {*points["id"], *anchors}]})
+    table = pd.concat([points[["id", "x", "y"]], regions, nowhere], ignore_index=True)
+    return table.assign(
+        name=named(table["id"]), study=table["id"].isin(own), region=table["id"].isin(list(anchors)).astype(bool)
+    )
 
 
 def forms(words: pd.Series) -> pd.Series:
@@ -188,31 +211,36 @@ def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Sec
     )
 
 
-def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame, confidence: float = 0.95) -> Section:
+def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> Section:
     """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources.
+
+    Without intervals: victims who were detected, and sentences of reports, are no sample.
 
     Parameters
     ----------
     of_victims, of_mentions : what `scopes.scope_shares` makes of either matrix.
-    confidence : of its intervals.
     """
-    shares = pd.concat(
-        [
-            of_victims.assign(group=TEXT["unodc_detected_victims"]),
-            of_mentions.assign(group=TEXT["scope_group_us_reports_mentions"]),
-        ],
-        ignore_index=True,
-    )
+    both = {
+        TEXT["unodc_detected_victims"]: of_victims,
+        TEXT["scope_group_us_reports_mentions"]: of_mentions,
+    }
+    shares = pd.concat([_of_known(table).assign(source=source) for source, table in both.items()], ignore_index=True)
     unknown = shares[shares["scope"] == "unknown"]
-    shares = shares.assign(share=shares["known_share"], low=shares["known_low"], high=shares["known_high"])
     flows, mentions = sources_of(place)
     title = TEXT["scope_title"].format(whose=detection.whose(place))
     lost = " and ".join(_count_words(unknown))
     limits = TEXT["scope_limits"].format(written_of=WRITTEN_OF, lost=lost)
     drawn = shares[shares["scope"] != "unknown"]
-    figure = plots.shares(
-        drawn.assign(label=drawn["scope"], n_text=_count_words(drawn)),
+    figure = plots.dots(
+        drawn.assign(text=_count_words(drawn)),
+        label="scope",
+        estimate=("known_low", "known_high"),
+        interval=None,
+        series="source",
+        text="text",
         xlabel=TEXT["scope_xlabel"],
+        text_label=TEXT["scope_text_label"],
+        percent=True,
         title=title,
         footer=footer(
             pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
@@ -222,14 +250,28 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame, conf
     )
     printed = pd.DataFrame(
         {
-            "Source": shares["group"],
+            "Source": shares["source"],
             "Scope": shares["scope"],
             "Count": _count_words(shares),
-            f"Share ({100 * confidence:g} %)": _share_words(shares),
+            "Share of known": _share_words(shares),
         }
     )
     alt = TEXT["scope_alt"].format(title=title)
     return Section("scope", title, printed, cited(flows, mentions), limits, figure, alt)
+
+
+def _of_known(table: pd.DataFrame) -> pd.DataFrame:
+    """The shares of scopes among those that are known; between bounds where the counts are."""
+    known = table["scope"] != "unknown"
+    low, high = (table[f"count_{end}"].where(known).astype(float) for end in ("low", "high"))
+    others = {end: pd.Series([each.drop(row).sum() for row in each.index], each.index) for end, each in
+              (("low", low), ("high", high))}  # fmt: skip
+    # A share is smallest when its own count is low and all others are high, and the other way round.
+    return table.assign(
+        known_low=low / (low + others["high"]),
+        # A count without an upper bound may be the whole.
+        known_high=(high / (high + others["low"])).mask(high == float("inf"), 1.0),
+    )
 
 
 def _count_words(shares: pd.DataFrame) -> list[str]:
@@ -241,10 +283,8 @@ def _count_words(shares: pd.DataFrame) -> list[str]:
 
 def _share_words(shares: pd.DataFrame) -> list[str]:
     return [
-        "–"
-        if low != low
-        else (f"{share:.0%} ({low:.0%} to {high:.0%})" if share == share else f"{low:.0%} to {high:.0%}")
-        for share, low, high in zip(shares["share"], shares["low"], shares["high"], strict=True)
+        "–" if low != low else f"{low:.0%}" if low == high else f"{low:.0%} to {high:.0%}"
+        for low, high in zip(shares["known_low"], shares["known_high"], strict=True)
     ]
 
 

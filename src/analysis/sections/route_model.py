@@ -84,6 +84,9 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
         names=names,
         top=top,
     )
+    if figure is None:
+        none = TEXT["gravity_none"].format(n_pairs=fit.n_pairs, alpha=fit.alpha, limits=limits)
+        return Section("gravity", title, source_ids=sources, limits=with_names(place, none))
     rows = pd.DataFrame(
         {
             "From": route.named(found["origin"]),

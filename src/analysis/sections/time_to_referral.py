@@ -16,7 +16,6 @@ import disclosure
 from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
-from analysis.plots.days_to_referral import MOST_GROUPS, days_to_referral
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from analysis.sections import characteristics
 from analysis.sections.attempt import NoResult, attempt
@@ -113,11 +112,9 @@ def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Section
     return of_records(place, name, what, pd.DataFrame(), limits, release_class=INTERNAL)
 
 
-def curves_figure(result: TimeToReferral | NoResult, section: Section, most: int = MOST_GROUPS) -> Figure | None:
-    """The curves, a panel a group; None of more groups than a page has room for."""
-    if isinstance(result, NoResult) or result.table["group"].nunique() > most:
-        return None
-    return days_to_referral(result.table, result.curves, confidence=result.confidence, **section.frame)
+def curves_figure(result: TimeToReferral | NoResult, section: Section) -> Figure | None:
+    """The days by which a quarter, half and three quarters were referred; None where that was refused."""
+    return None if isinstance(result, NoResult) else result.plot(**section.frame)
 
 
 def medians(place: Area) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def of_pooled_areas(
     level = f"{100 * result.confidence:g}% limits"
     said = in_words(centre.least, centre.most, centre.low, centre.high, ratio=not trend)
     return dots(
-        table.assign(text=[in_words(*row, ratio=not trend) for row in numbers]),
+        table.assign(text=[in_words(least, most, low, high, not trend) for least, most, low, high in numbers]),
         series="whose",
         text="text",
         hollow="own",
