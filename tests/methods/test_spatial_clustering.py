@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from plain_plots import axes_of, dots, labels
 from refusals import refused, warned
 from shapely.geometry import box
@@ -326,7 +327,7 @@ def board(ids: list[str]) -> gpd.GeoDataFrame:
 
 
 def written(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.texts]
+    return [text.get_text() for text in figure.findobj(Text)]
 
 
 def hatchings(figure: Figure) -> set[str]:
@@ -341,10 +342,10 @@ def test_the_map_hatches_what_is_masked_and_names_each_cluster():
     figure = of_clustering(
         board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
     )
-    assert hatchings(figure) == {"////", "xxxx"}  # unknown, and without a neighbour
+    assert hatchings(figure) == {"////", "||||"}  # unknown, and not tested
     words = written(figure)
-    assert "masked: no neighbour" in words
-    assert "masked: value not known" in words
+    assert "not tested: no neighbour whose value is known (1)" in words
+    assert "not known (1)" in words
     clusters = result.local[result.local["status"] == "cluster"]
     assert len(clusters) > 2
     for row in clusters.itertuples():

@@ -1,11 +1,10 @@
-"""Figures of rates: the funnel, the league table, smoothed rates and the pair of maps."""
+"""Figures of rates: the funnel, the league table and smoothed rates."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +14,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from refusals import refused
-from shapely.geometry import box
 
 from analysis import plots
 from analysis.methods.ranking import funnel_curve
@@ -64,41 +62,10 @@ SMOOTHED = pd.DataFrame(
         "population_text": ["1,000,000"] * 8,
     }
 )
-SQUARES = gpd.GeoDataFrame(
-    {"area_id": ["A", "B", "C"], "name": ["A name that is far wider than its area", "Bbb", "Ccc"]},
-    geometry=[box(0, 0, 2, 2), box(2, 0, 4, 2), box(4, 0, 6, 2)],
-    crs=4326,
-)
-MAPPED = pd.DataFrame(
-    {
-        "area_id": ["A", "B", "C"],
-        "rate": [1.5, np.nan, 4.0],
-        "count": [12.0, np.nan, 70.0],
-        "words": ["12", "", "≥70"],
-        "short": ["AAA", "BBB", "CCC"],
-        "why": ["", "", "at least this"],
-    }
-)
-
-
-def _pair(table: pd.DataFrame, **rules) -> Figure:
-    return plots.choropleth_pair(
-        SQUARES,
-        table,
-        values=("rate", "count"),
-        heads=("Rate per 100,000", "Count"),
-        texts=("name", "words"),
-        hatch="why" if "why" in table else None,
-        projection="+proj=laea +lon_0=3",
-        **rules,
-    )
-
-
 CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
     "funnel": (lambda t, **r: plots.funnel(t, CURVE, ylabel="per 100,000", target_label="overall", **r), FUNNEL),
     "league": (lambda t, **r: plots.league(t, xlabel="per 100,000", **r), LEAGUE),
     "smoothed": (lambda t, **r: plots.smoothed(t, xlabel="per 100,000", **r), SMOOTHED),
-    "choropleth_pair": (_pair, MAPPED),
 }
 every_figure = pytest.mark.parametrize("name", CHARTS)
 
@@ -138,8 +105,7 @@ def test_a_synthetic_figure_has_the_watermark_and_the_word_in_its_title(name):
 @every_figure
 def test_an_empty_table_says_that_nothing_was_found(name):
     words = _words(_draw(name, CHARTS[name][1][:0]))
-    # Maps without values still show their areas, each marked.
-    assert ("not known" if name == "choropleth_pair" else "no figure found") in words
+    assert "no figure found" in words
 
 
 @every_figure
@@ -188,7 +154,7 @@ def test_the_same_table_gives_the_same_bytes_and_is_left_as_it_was(name):
 
 @every_figure
 def test_a_table_without_a_needed_column_is_refused_by_the_columns_name(name):
-    column = {"choropleth_pair": "count", "funnel": "position_95"}.get(name, "rate_low")
+    column = {"funnel": "position_95"}.get(name, "rate_low")
     with pytest.raises((ValueError, KeyError), match=column):
         _draw(name, CHARTS[name][1].drop(columns=column))
 
@@ -261,20 +227,3 @@ def test_three_kinds_of_smoothing_are_too_many():
     table = pd.concat([SMOOTHED, SMOOTHED[:4].assign(kind="towards nothing")])
     with refused(ValueError, "too_many_kinds"):
         _draw("smoothed", table)
-
-
-# The pair of maps
-
-
-def test_both_maps_have_one_projection_their_own_classes_and_one_explanation_of_what_is_not_known():
-    figure = _draw("choropleth_pair")
-    words = _words(figure)
-    assert words.count("not known") == 1 and words.count("at least this") == 1
-    assert {"Rate per 100,000", "Count"} <= {text.get_text() for text in _texts(figure)}
-    assert "1.5 to 2" in words and "10–24" in words
-
-
-def test_a_name_too_wide_for_its_area_is_shortened_and_a_count_never_is():
-    figure = _draw("choropleth_pair")
-    texts = [text.get_text() for text in _texts(figure) if (text.get_gid() or "").startswith("label:")]
-    assert sorted(texts) == sorted(["AAA", "Bbb", "Ccc", "12", "≥70"])

@@ -19,12 +19,12 @@ from analysis import areas, texts
 from analysis.areas import Area
 from analysis.explorer import datasets, wording
 from analysis.explorer.counts import Views, counted, passing
+from analysis.explorer.outlines import area_outlines
 from analysis.explorer.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, NoSuchChoice, Records, Selection
 from analysis.explorer.still import Still, still
 from analysis.explorer.table import Refused, dimensions, tabled
 from analysis.plots import marks, style
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
-from analysis.plots.interactive_flow_map import area_outlines
 from analysis.processed import ProcessedError
 
 TEXT = texts.of(__name__)

@@ -27,13 +27,16 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import style
-from analysis.plots.colours import BORDER, LAND, MIST, MUTED
-from analysis.plots.style import Canvas
+from analysis.plots.colours import BORDER, LAND, MIST, MUTED, on
+from analysis.plots.style import Canvas, text_width
+
+_TINY = 0.006  # square inches of the largest island, below which its colour cannot be seen
 
 # Maps on matplotlib's own axes, in metres of an equal-area projection ------------------------------------------------
 
@@ -68,7 +71,7 @@ def map_axes(axes: Axes, limits: Bounds) -> Axes:
     Before `Page.fit`; limits and place are final then, and labels may be placed.
     """
     axes.set(xlim=limits[::2], ylim=limits[1::2], xticks=[], yticks=[])
-    axes.set_aspect("equal", adjustable="box", anchor="S")
+    axes.set_aspect("equal", adjustable="box")
     axes.grid(visible=False)
     axes.spines[:].set(visible=True, color=BORDER, linewidth=1, zorder=30)
     return axes
@@ -171,6 +174,164 @@ def emptiest(axes: Axes, width: float, height: float, busy: BaseGeometry | None)
     }
     empty = shapely.Polygon() if busy is None else busy
     return min(corners, key=lambda corner: shapely.clip_by_rect(empty, *corners[corner].bounds).area)
+
+
+def visible(areas: gpd.GeoSeries, metres: float) -> dict[str, BaseGeometry]:
+    """Each area by its index as it is drawn: one too small to show a colour is a field around it, it itself left white.
+
+    Parameters
+    ----------
+    areas : shapes in metres.
+    metres : of an inch of the map.
+    """
+    found = {}
+    for name, shape in areas.items():
+        found[str(name)] = shape
+        if max(shapely.area(shapely.get_parts(shape)), default=0) < _TINY * metres**2:
+            field = shape.envelope.buffer(0.05 * metres)
+            # Amid other areas a field would cover them.
+            if not areas.drop(name).intersects(field).any():
+                found[str(name)] = field.difference(shape)
+    return found
+
+
+def path_data(shape: BaseGeometry, limits: Bounds, metres: float) -> str:
+    """Polygons as the path data of an SVG, in tenths of a pixel from the map's upper left corner.
+
+    Simplified to half a pixel; what is smaller than a third of a pixel is left out.
+
+    Parameters
+    ----------
+    shape : polygons in metres.
+    limits : what the map shows; see `view`.
+    metres : of a pixel.
+    """
+    commands = []
+    for polygon in _polygons(shapely.simplify(shape, 0.5 * metres)):
+        if polygon.area < 0.3 * metres**2:
+            continue
+        for ring in (polygon.exterior, *polygon.interiors):
+            # Steps between rounded points: what is rounded does not add up.
+            at = (np.asarray(ring.coords)[:-1, :2] - [limits[0], limits[3]]) * [10 / metres, -10 / metres]
+            at = np.rint(at).astype(int)
+            steps = np.diff(at, axis=0)
+            steps = steps[steps.any(axis=1)]
+            if len(steps) >= 2:
+                numbers = " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
+                commands.append(f"M{at[0, 0]} {at[0, 1]}l{numbers}z")
+    return "".join(commands)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What is written on an area, or beside it.
+
+    Parameters
+    ----------
+    region : the area (metres).
+    texts : the first that fits into the area is written; where none does, the last, beside it.
+    ground : colour of the area.
+    gid : of the text, as "label:SEN".
+    """
+
+    region: BaseGeometry
+    texts: Sequence[str]
+    ground: str = "white"
+    bold: bool = False
+    gid: str = ""
+
+
+def write_names(axes: Axes, names: Sequence[Name], *, size: float = 10, keep_clear: Sequence[Artist] = ()) -> None:
+    """Write names on a map so that none covers another, nor a foreign area; after `Page.fit`.
+
+    Parameters
+    ----------
+    size : points.
+    keep_clear : what no name may cover: the scale bar.
+    """
+    pixels, metres = axes.transData.transform, axes.transData.inverted().transform
+    regions = [shapely.simplify(shapely.transform(name.region, pixels), 1) for name in names]
+    extents = [[_extent(axes, text, size, name.bold) for text in name.texts] for name in names]
+    taken = [shapely.box(*artist.get_window_extent().extents) for artist in keep_clear]
+    placed: dict[int, tuple[str, Polygon, str]] = {}
+    for at, (name, region) in enumerate(zip(names, regions, strict=True)):
+        for text, extent in zip(name.texts, extents[at], strict=True):
+            if (box := _inside(region, *extent, taken)) is not None:
+                placed[at] = text, box, name.ground
+                taken.append(box)
+                break
+    frame = shapely.box(*axes.get_window_extent().extents).buffer(-3, join_style="mitre")
+    # Small areas have the fewest places beside them.
+    for at in sorted(set(range(len(names))) - set(placed), key=lambda at: regions[at].area):
+        others = shapely.union_all([region for other, region in enumerate(regions) if other != at])
+        box, leader = _beside(regions[at], others, *extents[at][-1], taken, frame)
+        placed[at] = names[at].texts[-1], box, "white"
+        taken.append(box)
+        if leader is not None:
+            taken.append(leader.buffer(1))
+            axes.plot(*metres(leader.coords).T, color=MUTED, linewidth=0.7, zorder=19, gid="leader")
+            axes.plot(*metres(leader.coords[:1]).T, "o", color=MUTED, markersize=2.2, zorder=19)
+    for at, (text, box, ground) in sorted(placed.items()):
+        axes.text(*metres(box.centroid.coords)[0], text, size=size, ha="center", va="center", linespacing=1.1,
+                  weight="bold" if names[at].bold else "normal", color=on(ground), zorder=20, gid=names[at].gid,
+                  path_effects=[withStroke(linewidth=2.6, foreground=ground)])  # fmt: skip
+
+
+def _extent(axes: Axes, text: str, size: float, bold: bool) -> tuple[float, float]:
+    """Width and height of a text in pixels, with a little room."""
+    dots = axes.get_figure(root=True).dpi
+    lines = text.count("\n") + 1
+    return text_width(text, size, bold) * dots + 4, size * (1.1 * 1.17 * (lines - 1) + 1.1) / 72 * dots
+
+
+def _inside(region: BaseGeometry, wide: float, tall: float, taken: Sequence[BaseGeometry]) -> Polygon | None:
+    """The place in an area where a text fits: nearly all of it inside, and near the middle."""
+    part = max(shapely.get_parts(region), key=shapely.area)
+    left, bottom, right, top = part.bounds
+    if 0.8 * wide > right - left or 0.8 * tall > top - bottom:
+        return None
+    x, y = (
+        each.ravel() for each in np.meshgrid(np.linspace(left, right, 26)[1:-1], np.linspace(bottom, top, 26)[1:-1])
+    )
+    boxes = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+    share = shapely.area(shapely.intersection(boxes, part)) / (wide * tall)
+    share[shapely.intersects(boxes, shapely.union_all(list(taken)))] = 0
+    cost = 3 * (1 - share) + 0.4 * np.hypot(x - part.centroid.x, y - part.centroid.y) / np.hypot(wide, tall)
+    best = int(np.argmin(np.where(share > 0.86, cost, np.inf)))
+    return boxes[best] if share[best] > 0.86 else None
+
+
+def _beside(
+    region: BaseGeometry, others: BaseGeometry, wide: float, tall: float, taken: Sequence[BaseGeometry], frame: Polygon
+) -> tuple[Polygon, LineString | None]:
+    """The free place nearest to an area, and a line to it where the name could be taken for a neighbour's."""
+    full, start = shapely.union_all(list(taken)), region.representative_point()
+    for reach in (40.0, 160.0, max(frame.bounds)):
+        left, bottom, right, top = region.envelope.buffer(reach).intersection(frame).bounds
+        step = 4 if reach < 200 else 8
+        x, y = (
+            each.ravel()
+            for each in np.meshgrid(
+                np.arange(left - wide / 2, right + wide / 2, step), np.arange(bottom - tall / 2, top + tall / 2, step)
+            )
+        )
+        boxes = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+        free = shapely.contains(frame, boxes) & ~shapely.intersects(boxes, full)
+        near, far = shapely.distance(boxes, region), np.full(len(boxes), np.inf)
+        far[free] = shapely.distance(boxes[free], others)
+        free &= (near > 3) & (far > 3)
+        unclear = (near > 10) | (far < near + 6)
+        # Right of an area is read first, then left, then above and below.
+        askew = np.abs(y - start.y) / (np.abs(x - start.x) + np.abs(y - start.y) + 1e-9)
+        cost = near + 14 * unclear + 4 * askew + 2 * (x < start.x)
+        for at in np.flatnonzero(free)[np.argsort(cost[free], kind="stable")][:200]:
+            if not unclear[at]:
+                return boxes[at], None
+            leader = LineString([start, shapely.shortest_line(boxes[at], start).coords[0]])
+            if not leader.intersects(full):
+                return boxes[at], leader
+    middle = region.representative_point()
+    return shapely.box(middle.x - wide / 2, middle.y - tall / 2, middle.x + wide / 2, middle.y + tall / 2), None
 
 
 # Maps in inches, until the last of them is drawn on axes -------------------------------------------------------------

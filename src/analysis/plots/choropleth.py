@@ -1,44 +1,48 @@
-"""Choropleth maps: areas coloured by few classes with readable bounds, the unknown hatched.
+"""Choropleth maps: areas in shades by amount or in colours by category, and hatched where nothing is known.
 
-How amounts are put into a few classes with readable bounds.
-
-Maps whose areas are coloured by an amount: few readable classes, the unknown hatched, names that keep apart.
+Amounts are put into a few classes with readable bounds, which other pictures share.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil, floor, log10
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-import shapely.affinity
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from shapely.geometry import Polygon
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from shapely.geometry.base import BaseGeometry
 
-from analysis.plots import basemap, key, labels, style
-from analysis.plots.style import Canvas
+from analysis.plots import basemap, colours
+from analysis.plots.style import ROOM, Footer, Page, form, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_LIMITED = "..."  # hatching of an area that has a class, but not certainly
+_SPREAD = "at least this class: an interval over several"
 
 
-def class_breaks(values: Iterable[float], classes: int = 5) -> list[float]:
-    """Bounds of at most `classes` classes that hold about as many distinct values each.
+def class_breaks(values: Iterable[float], classes: int = 5, scheme: str = "Quantiles") -> list[float]:
+    """Bounds of at most `classes` classes with readable numbers.
 
-    Quantiles of the distinct values (else a crowd of equal small counts would leave one class for all the rest), each
-    rounded to the nearest of 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten (whole numbers if all values are
-    whole); classes that the rounding leaves empty are joined to the one below.
+    Distinct values are classed (else a crowd of equal small counts would leave one class for all the rest), and each
+    bound is rounded to the nearest of 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten (whole numbers if all values
+    are whole); classes that the rounding leaves empty are joined to the one below.
 
     Parameters
     ----------
     values : amounts from 0 up, any unit; missing and infinite ones are passed over.
     classes : from 1 to 6: more shades cannot be told apart.
+    scheme : "Quantiles", or another classifier of mapclassify that takes a number of classes, as "FisherJenks".
 
     Returns
     -------
@@ -59,12 +63,27 @@ def class_breaks(values: Iterable[float], classes: int = 5) -> list[float]:
     whole = bool(np.all(known == np.round(known)))
     first, last = _below(known[0], whole), _above(known[-1], whole)
     breaks = [first]
-    for share in np.arange(1, classes) / classes:
-        inner = _nearest(float(np.quantile(known, share)), whole)
+    for bound in _bounds(known, classes, scheme):
+        inner = _nearest(float(bound), whole)
         filled = np.any((known >= breaks[-1]) & (known < inner)) and np.any(known >= inner)
         if inner > breaks[-1] and inner < last and filled:
             breaks.append(inner)
     return [*breaks, last]
+
+
+def _bounds(known: np.ndarray, classes: int, scheme: str) -> Sequence[float]:
+    """Bounds between the classes, as they are computed."""
+    if scheme == "Quantiles":
+        return list(np.quantile(known, np.arange(1, classes) / classes))
+    # It takes seconds to be loaded, and quantiles do not need it.
+    import mapclassify
+
+    with warnings.catch_warnings():
+        # It recommends a compiler, which so few values do not need.
+        warnings.simplefilter("ignore", UserWarning)
+        tops = getattr(mapclassify, scheme)(known, k=min(classes, len(known))).bins[:-1]
+    # Each is the greatest value of its class: the bound lies between it and the next.
+    return [float(known[known <= top].max() + known[known > top].min()) / 2 for top in tops]
 
 
 def class_of(value: float, breaks: Sequence[float]) -> int:
@@ -78,17 +97,17 @@ def class_labels(breaks: Sequence[float], whole: bool) -> list[str]:
     for place, (low, high) in enumerate(pairwise(breaks)):
         if whole:
             top = high if place == len(breaks) - 2 else high - 1
-            labels.append(style.number(low) if top <= low else f"{style.number(low)}–{style.number(top)}")
+            labels.append(number(low) if top <= low else f"{number(low)}–{number(top)}")
         else:
-            labels.append(style.number(low) if high <= low else f"{style.number(low)} to {style.number(high)}")
+            labels.append(number(low) if high <= low else f"{number(low)} to {number(high)}")
     return labels
 
 
 def _candidates(value: float, whole: bool) -> list[float]:
-    power = math.floor(math.log10(value))
+    power = floor(log10(value))
     found = {round(step * 10.0**exponent, 12) for exponent in (power - 1, power, power + 1) for step in _STEPS}
     if whole:
-        found = {float(math.ceil(candidate)) for candidate in found}
+        found = {float(ceil(candidate)) for candidate in found}
     return sorted(found)
 
 
@@ -104,368 +123,391 @@ def _above(value: float, whole: bool) -> float:
     return 0.0 if value <= 0 else min((c for c in _candidates(value, whole) if c >= value * (1 - 1e-9)), default=value)
 
 
-_SIZE = 10.0
-_NOTE = style.LEAST
-_SMALL = 9.0  # points, where two maps share the width
-_BETWEEN = 0.16  # inches
-_LIMITED = "..."  # hatching of a value that is coloured but not exact
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a map shows whatever the amounts are, in inches.
-
-    Parameters
-    ----------
-    frame : the part of the projected plane that is shown.
-    shapes : each area as it is drawn.
-    boxed : the true outlines of areas that are drawn enlarged in a box.
-    study : all areas as one shape, prepared.
-    layers : what lies beneath, the lowest first.
-    """
-
-    frame: basemap.Frame
-    shapes: dict[str, BaseGeometry]
-    boxed: dict[str, BaseGeometry]
-    study: BaseGeometry
-    layers: list[np.ndarray]
-
-
-@dataclass(frozen=True)
-class _Shading:
-    """Bounds of the classes of a map, the colour of each, and whether all amounts are whole numbers."""
-
-    breaks: list[float]
-    shades: list[str]
-    whole: bool
-
-
-@style.styled
-def choropleth(
-    boundaries: gpd.GeoDataFrame,
-    table: pd.DataFrame,
-    *,
-    value: str,
-    title: str,
-    footer: style.Footer,
-    projection: str,
-    legend_title: str,
-    unit: str,
-    background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None = None,
-    label: str = "name",
-    classes: int = 5,
-    highlight: str | None = None,
-    hatch: str | None = None,
-    subtitle: str = "",
-) -> Figure:
-    """A map of a study's areas in classed colours.
-
-    Very small groups of islands far from all other areas are drawn enlarged in their place, inside a thin box.
-
-    Parameters
-    ----------
-    boundaries : area_id, name, geometry (EPSG:4326); every area is drawn.
-    table : area_id and the column named by `value` (an amount from 0 up; missing = not known). Optional: text,
-        printed below the name; short, printed instead of a name that does not fit into its area; the column named by
-        `label`; the column named by `hatch`.
-    background : layers to draw beneath in light grey, the lowest first (EPSG:4326).
-    projection : an equal-area projection centred on the study, as a PROJ string.
-    label : column of the names, taken from `table` if it is there, else from `boundaries`.
-    classes : at most six.
-    legend_title, unit : head of the key: what is shown, and its unit.
-    highlight : area_id of the area to outline.
-    hatch : column of `table`: empty; "suppressed" (by the source); words that begin with it (by us: "suppressed: fewer
-        than 11, or would show others"); or in a few words why a value is not exact ("count below 5"). The words
-        go into the key. Of a suppressed area nothing is drawn that depends on its value: all look alike.
-    """
-    if boundaries.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    areas = _joined(boundaries, table, value, label, hatch).to_crs(projection)
-    width = style.WIDTH - 2 * style.MARGIN
-    land = ground_of(areas, background, projection, width=width, lowest=3.6, highest=6.2)
-    shading = _shading(areas, classes)
-    listed = _key(areas, shading, highlight)
-    heading = f"{legend_title} ({unit})" if unit else legend_title
-    below = key.height(listed, width, heading) + 0.14
-    page = style.sheet(land.frame.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
-    _draw(page.canvas(0, below, width, land.frame.height), areas, land, shading, highlight, _SIZE)
-    key.draw(page, listed, x=0, top=below - 0.12, width=width, heading=heading)
-    return page.figure
-
-
-@style.styled
-def choropleth_pair(
-    boundaries: gpd.GeoDataFrame,
-    table: pd.DataFrame,
-    *,
-    values: tuple[str, str],
-    heads: tuple[str, str],
-    texts: tuple[str, str],
-    title: str,
-    footer: style.Footer,
-    projection: str,
-    background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None = None,
-    classes: int = 5,
-    highlight: str | None = None,
-    hatch: str | None = None,
-    subtitle: str = "",
-) -> Figure:
-    """Two maps of the same areas side by side, as of rates and of the counts behind them; see `choropleth`.
-
-    Parameters
-    ----------
-    boundaries, background, projection, classes, highlight, hatch : as for `choropleth`.
-    table : as for `choropleth`, with both columns of `values`, and those of `texts`; short is for the left map.
-    values : columns of the amounts of the left and the right map, each with classes of its own.
-    heads : what stands above each map: what is shown, and its unit.
-    texts : columns of what is written into the areas: names at the left, and at the right the counts, say. Empty
-        texts are not written.
-    """
-    if boundaries.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    sides = [_joined(boundaries, table, value, label, hatch) for value, label in zip(values, texts, strict=True)]
-    # A count has no shorter form.
-    sides = [sides[0].to_crs(projection), sides[1].to_crs(projection).assign(short="")]
-    whole = style.WIDTH - 2 * style.MARGIN
-    # A hundredth of an inch less, so that the line around the right map is not cut.
-    width = (whole - _BETWEEN) / 2 - 0.01
-    land = ground_of(sides[0], background, projection, width=width, lowest=2.8, highest=4.4)
-    shadings = [_shading(areas, classes) for areas in sides]
-    above = [style.wrap(head, width, 10.5, bold=True) for head in heads]
-    # What both maps mean by hatching and outline is explained once, below both.
-    own = [_classes(shading) for shading in shadings]
-    shared = _limits(pd.concat(sides), highlight)
-    keys = max(key.height(listed, width) for listed in own)
-    below = keys + key.height(shared, whole) + 0.14
-    head = 0.18 * max(map(len, above)) + 0.08
-    page = style.sheet(
-        head + land.frame.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle
-    )
-    for place, (areas, shading) in enumerate(zip(sides, shadings, strict=True)):
-        x = place * (width + _BETWEEN)
-        paper = page.canvas(x, below, width, land.frame.height)
-        _draw(paper, areas, land, shading, highlight, _SMALL)
-        words = "\n".join(above[place])
-        paper.text(0, land.frame.height + 0.06, words, size=10.5, weight="bold", va="bottom", linespacing=1.15)
-        key.draw(page, own[place], x=x, top=below - 0.12, width=width)
-    key.draw(page, shared, x=0, top=key.height(shared, whole), width=whole)
-    return page.figure
-
-
-def ground_of(
-    areas: gpd.GeoDataFrame,
-    background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None,
-    projection: str,
-    *,
-    width: float,
-    lowest: float,
-    highest: float,
-) -> Ground:
-    """What is drawn whatever the amounts are, in inches of a map."""
-    enlarged = _enlarged(areas)
-    true = dict(zip(areas["area_id"], areas.geometry, strict=True))
-    shown = list({**true, **enlarged}.values())
-    bounds = shapely.union_all([shapely.box(*shape.bounds) for shape in shown]).bounds
-    ground = basemap.frame(bounds, width=width, lowest=lowest, highest=highest, margin=0.06)
-    shapes = dict(zip(areas["area_id"], (ground.on_paper(shape) for shape in shown), strict=True))
-    boxed = {area_id: ground.on_paper(true[area_id]) for area_id in enlarged}
-    layers = [background] if isinstance(background, gpd.GeoDataFrame) else list(background or [])
-    study = shapely.union_all([shapely.make_valid(shape) for shape in shapes.values()])
-    shapely.prepare(study)
-    land = []
-    for layer in layers:
-        seen = basemap.land(layer, projection, ground).explode().geometry.to_numpy()
-        # A coarser outline of an area that is drawn anyway would show as a ghost around it.
-        ghosts = shapely.intersects(study, seen)
-        covered = shapely.area(shapely.intersection(seen[ghosts], study))
-        ghosts[ghosts] = covered > 0.5 * shapely.area(seen[ghosts])
-        land.append(seen[~ghosts])
-    return Ground(ground, shapes, boxed, study, land)
-
-
-def _shading(areas: gpd.GeoDataFrame, classes: int) -> _Shading:
-    amounts = areas["amount"].to_numpy(dtype=float)
-    breaks = class_breaks(amounts, classes)
-    known = amounts[np.isfinite(amounts)]
-    whole = bool(len(known)) and bool(np.all(known == np.round(known)))
-    return _Shading(breaks, style.amounts(max(len(breaks) - 1, 1)), whole)
-
-
-def _draw(
-    paper: Canvas, areas: gpd.GeoDataFrame, land: Ground, shading: _Shading, highlight: str | None, size: float
-) -> None:
-    """One map with its names and scale bar."""
-    for depth, seen in enumerate(land.layers):
-        shade = style.LAND if depth == 0 else style.MIST
-        basemap.draw(paper, seen, facecolor=shade, edgecolor=basemap.BORDER, lw=0.5, zorder=1)
-    for area_id, shape in land.boxed.items():
-        _box_around(paper, shape, land.shapes[area_id])
-    grounds = {}
-    for row in areas.itertuples():
-        colour, pattern, edge = _look(row.amount, row.hatch, shading)
-        shape = land.shapes[row.area_id]
-        basemap.draw(paper, [shape], facecolor=colour, edgecolor=edge, hatch=pattern, lw=0, zorder=4)
-        basemap.draw(paper, [shape], facecolor="none", edgecolor=style.OUTLINE, lw=0.7, zorder=5)
-        grounds[row.area_id] = colour
-    if highlight in land.shapes:
-        # A white rim keeps the outline visible in a grey print.
-        for colour, wide in (("white", 4.6), (style.HIGHLIGHT, 2.4)):
-            basemap.draw(paper, [land.shapes[highlight]], facecolor="none", edgecolor=colour, lw=wide, zorder=7)
-    corner = basemap.scale_bar_corner(land.frame, land.study, margin=0.01)
-    basemap.scale_bar(paper, land.frame, corner)
-    basemap.frame_map(paper)
-    labels.write(paper, _names(areas, land, corner, highlight, size), grounds=grounds)
-
-
-def _joined(
-    boundaries: gpd.GeoDataFrame, table: pd.DataFrame, value: str, label: str, hatch: str | None
+def join_areas(
+    areas: gpd.GeoDataFrame, table: pd.DataFrame, *, on: str = "area_id", panel: str | None = None
 ) -> gpd.GeoDataFrame:
-    """Boundaries with amount, shown (name), text and hatch of each area; an area without a row is not known."""
-    style.require(boundaries, ("area_id", "geometry"))
-    boundaries = boundaries.reset_index(drop=True)
-    if len(table):
-        style.require(table, ("area_id", value, *((hatch,) if hatch else ())))
-        strange = sorted(set(table["area_id"]) - set(boundaries["area_id"]))
-        if strange:
-            raise Refusal(
-                "missing_boundary",
-                f"The map has no boundary for {', '.join(map(str, strange[:5]))}: their values would be lost.",
-            )
-        if table["area_id"].duplicated().any():
-            raise Refusal(
-                "duplicate_key", "An area stands twice in the table to map: choose one period and one measure first."
-            )
-    rows = table.set_index("area_id") if len(table) else pd.DataFrame(index=pd.Index([], name="area_id"))
+    """Areas with the columns of a table, for `choropleth`: every area is kept, and no row of the table is lost.
 
-    def column(name: str | None, otherwise: pd.Series) -> pd.Series:
-        if name is None or name not in rows.columns:
-            return otherwise
-        return boundaries["area_id"].map(rows[name]).where(lambda found: found.notna(), otherwise)
+    Parameters
+    ----------
+    areas : `on`, geometry and further columns; a column that the table has too is that of the areas.
+    table : `on`, and at most one row an area; with `panel`, one an area and panel.
 
-    nothing = pd.Series("", index=boundaries.index)
-    names = boundaries[label] if label in boundaries.columns else boundaries["area_id"]
-    hatched = column(hatch, nothing).astype(str)
-    hidden = hatched.map(_is_hidden)
-    amount = column(value, pd.Series(np.nan, index=boundaries.index)).astype("Float64").astype(float)
-    return boundaries[["area_id", "geometry"]].assign(
-        # A hidden value must not even move the bounds of the classes.
-        amount=amount.mask(hidden),
-        shown=column(label, names).astype(str),
-        text=column("text", nothing).astype(str),
-        short=column("short", nothing).astype(str),
-        hatch=hatched,
+    Raises
+    ------
+    ValueError : the table has an area without a shape, or one twice.
+    """
+    keys = [on, *([panel] if panel else [])]
+    require(areas, (on,))
+    require(table, keys)
+    strange = sorted(set(table[on]) - set(areas[on]))
+    if strange:
+        raise Refusal(
+            "missing_boundary",
+            f"The map has no boundary for {', '.join(map(str, strange[:5]))}: their values would be lost.",
+        )
+    if table.duplicated(keys).any():
+        raise Refusal(
+            "duplicate_key", "An area stands twice in the table to map: choose one period and one measure first."
+        )
+    own = table[[*keys, *(name for name in table if name not in areas and name not in keys)]]
+    shapes = areas if panel is None else areas.merge(pd.DataFrame({panel: pd.unique(table[panel])}), how="cross")
+    joined = shapes.merge(own, on=keys, how="left")
+    joined.attrs = dict(areas.attrs)
+    return joined
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How areas are filled: bounds of classes with a shade each, or categories with a colour each."""
+
+    fills: dict[str, str]  # label in the key -> colour
+    breaks: list[float]
+    counted: bool
+
+    def fill(self, row: pd.Series) -> str | None:
+        """The label of an area's fill; none where nothing is known."""
+        if self.breaks and np.isfinite(row["amount"]):
+            return list(self.fills)[class_of(row["amount"], self.breaks)]
+        return row["kind"] if row["kind"] in self.fills else None
+
+
+@form("A map of the areas, filled by what is known of each; what is not known is hatched.")
+def choropleth(
+    areas: gpd.GeoDataFrame,
+    *,
+    value: str | None = None,
+    high: str | None = None,
+    status: str | None = None,
+    category: str | None = None,
+    panel: str | None = None,
+    one_scale: bool = True,
+    labels: str | Sequence[str] | None = None,
+    area_id: str = "area_id",
+    highlight: str | None = None,
+    inset: Sequence[str] = (),
+    world: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None = None,
+    links: gpd.GeoSeries | None = None,
+    links_label: str = "",
+    projection: str | None = None,
+    classes: int | Sequence[float] = 5,
+    scheme: str = "Quantiles",
+    categories: Mapping[str, str] | None = None,
+    legend_label: str = "",
+    title: str,
+    footer: Footer,
+    subtitle: str = "",
+) -> Figure:
+    """A map of areas in shades by an amount, or in colours by a category.
+
+    An island too small to show a colour stands in a field of its colour. Which areas are suppressed is seen, and
+    nothing else of them: their values move neither colours nor classes.
+
+    Parameters
+    ----------
+    areas : one row an area (with `panel`, one an area and panel), with geometry in any coordinate system. `join_areas`
+        joins a table with shapes. Its attribute `credit` says whom the footer credits for them.
+    value : column of amounts from 0 up; missing: not known. The lower bound where `high` is given.
+    high : column of the upper bounds. An area whose interval lies in several classes has the shade of the lowest, and
+        dots.
+    status : column that says why an area has no value, or why the value is not exact; "" or missing where it is. What
+        begins with "suppressed" has no value on the map, whatever the table says. The words stand in the key.
+    category : column of categories, in the place of `value`; missing: not known. What stands before a colon is written
+        on the area, all of it in the key.
+    panel : column that puts rows on several maps, side by side, in the order in which they come.
+    one_scale : whether these have the same classes and one key; else each map has its own.
+    labels : column of what is written on each area (by default `name`, where there is one); of several, the first that
+        fits into it, else the last.
+    area_id : column of ids; without it areas are counted from 0.
+    highlight : id of an area to outline.
+    inset : ids of areas that are shown enlarged in a corner.
+    world : layers of land around the areas, the lowest first.
+    links : dashed lines between areas, with `links_label` for the key.
+    projection : equal-area, as a PROJ string; by default Lambert's, centred on the areas.
+    classes : how many, at most six; or their bounds.
+    scheme : how amounts are put into classes; see `class_breaks`.
+    categories : category -> colour, in the order of the key. One in `colours.STONE` is not written on its areas.
+    legend_label : what is shown, and its unit.
+
+    Raises
+    ------
+    ValueError : a column is missing, an area stands twice, or an amount lies beyond the bounds of given classes.
+    """
+    if areas.empty:
+        return nothing(title=title, footer=footer, subtitle=subtitle)
+    if value is None and category is None:
+        raise Refusal(
+            "missing_column", "Say which column the map shows: value=... for amounts, category=... for words."
+        )
+    rows = _prepared(areas, value, high, status, category, panel, labels, area_id)
+    projection = projection or _centred(areas)
+    rows = rows.to_crs(projection)
+    names = list(dict.fromkeys(rows["panel"]))
+    parts = [rows[rows["panel"] == name] for name in names]
+    scales = [_scale(part, classes, scheme, categories) for part in ([rows] * len(names) if one_scale else parts)]
+    columns = min(len(names), 2 if len(names) in (2, 4) else 3)
+    width = (ROOM - 0.06 * columns) / columns
+    lowest, highest = {1: (3.6, 6.2), 2: (2.8, 4.4), 3: (1.8, 4.0)}[columns]
+    limits, tall = basemap.view(rows.total_bounds, width=width, lowest=lowest, highest=highest)
+    shapes = rows.drop_duplicates("id").set_index("id").geometry
+    regions = basemap.visible(shapes, (limits[2] - limits[0]) / width)
+    study = shapely.union_all(list(regions.values()))
+    ground = _Ground(regions, study, world, projection, None if highlight is None else str(highlight))
+
+    page = Page(title=title, footer=footer.crediting(areas), subtitle=subtitle)
+    down = -(-len(names) // columns)
+    maps = page.subplots(down, columns, squeeze=False).ravel()
+    for axes, name, part, scale in zip(maps, names, parts, scales, strict=False):
+        _draw(basemap.map_axes(axes, limits), part, ground, scale)
+        _draw_links(axes, links, projection)
+        if name:
+            axes.set_title("\n".join(wrap(name, width, 10.5, bold=True)))
+        if not one_scale:
+            handles = _classes(part, scale)
+            widest = max((text_width(str(handle.get_label()), 9.5) for handle in handles), default=1)
+            axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.03), borderaxespad=0,
+                        ncols=max(int((width + 0.16) / (0.49 + widest)), 1))  # fmt: skip
+    for axes in maps[len(names) :]:
+        axes.set_axis_off()
+    counted = len(names) == 1 or not one_scale
+    page.note("In brackets: how many areas." if counted else "")
+    listed = _classes(rows, scales[0], counted) if one_scale else []
+    listed += _limits(rows, scales, ground.highlight, counted=len(names) == 1)
+    if links is not None and len(links):
+        listed.append(Line2D([], [], color=colours.INK, linewidth=1.1, dashes=(4, 2), label=links_label))
+    page.key(listed, title=legend_label)
+    page.fit(tall * down)
+    for axes, part, scale in zip(maps, parts, scales, strict=False):
+        _write(axes, part, ground, scale, inset, size=10 if columns == 1 else 9)
+    return page
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What all maps of a figure have in common: areas as they are drawn, what lies around them, the one outlined."""
+
+    regions: dict[str, BaseGeometry]
+    study: BaseGeometry
+    world: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None
+    projection: str
+    highlight: str | None
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How areas are filled: what stands in the key -> its colour; with the bounds of the classes, where it has such."""
+
+    fills: dict[str, str]
+    breaks: Sequence[float] = ()
+
+    def fill(self, amount: float, kind: str) -> str | None:
+        """What the key says of an area; None where nothing is known of it."""
+        if not self.breaks:
+            return kind if kind in self.fills else None
+        return list(self.fills)[class_of(amount, self.breaks)] if np.isfinite(amount) else None
+
+    def status(self, row: pd.Series) -> str:
+        """Why the class of an area is not certain, or that it is not known."""
+        several = (
+            self.breaks
+            and np.isfinite(row["amount"])
+            and class_of(row["high"], self.breaks) != class_of(row["amount"], self.breaks)
+        )
+        return row["status"] or (_SPREAD if several else "")
+
+
+def _prepared(
+    areas: gpd.GeoDataFrame,
+    value: str | None,
+    high: str | None,
+    status: str | None,
+    category: str | None,
+    panel: str | None,
+    labels: str | Sequence[str] | None,
+    area_id: str,
+) -> gpd.GeoDataFrame:
+    """Areas as they are drawn: id, panel, amount, high, kind (category), status, texts."""
+    if labels is None:
+        labels = "name" if "name" in areas else []
+    texts = [labels] if isinstance(labels, str) else list(labels)
+    require(areas, [name for name in (value, high, status, category, panel, *texts) if name is not None])
+    areas = areas.reset_index(drop=True)
+
+    def words(column: str | None) -> pd.Series:
+        empty = pd.Series("", index=areas.index)
+        return empty if column is None else areas[column].astype(object).where(areas[column].notna(), "").astype(str)
+
+    def amounts(column: str | None) -> pd.Series:
+        empty = pd.Series(np.nan, index=areas.index)
+        return empty if column is None else areas[column].astype("Float64").astype(float)
+
+    hidden = words(status).map(_is_hidden)
+    written = [words(name) for name in texts]
+    rows = gpd.GeoDataFrame(
+        {
+            "id": areas[area_id].astype(str) if area_id in areas else areas.index.astype(str),
+            "panel": words(panel),
+            # Of a suppressed area no number may reach the colours, nor the bounds of the classes.
+            "amount": amounts(value).mask(hidden),
+            "high": amounts(high or value).mask(hidden),
+            "kind": words(category).mask(hidden, ""),
+            "status": words(status),
+            "texts": [[column[at] for column in written if column[at]] for at in areas.index],
+        },
+        geometry=areas.geometry.to_numpy(),
+        crs=areas.crs,
     )
+    if rows.duplicated(["id", "panel"]).any():
+        raise Refusal("duplicate_key", "An area stands twice on the map: choose one period and one measure first.")
+    return rows
 
 
-def _is_hidden(hatch: str) -> bool:
+def _is_hidden(status: str) -> bool:
     """Whether the value of an area is suppressed, by its source or by us."""
-    return hatch.startswith("suppressed")
+    return status.startswith("suppressed")
 
 
-def _enlarged(areas: gpd.GeoDataFrame) -> dict[str, BaseGeometry]:
-    """Groups of islands that the map would lose: under 0.15 % of its bounds, and far from every other area."""
-    left, bottom, right, top = areas.total_bounds
-    found = {}
-    for area_id, shape in zip(areas["area_id"], areas.geometry, strict=True):
-        others = areas.loc[areas["area_id"] != area_id, "geometry"]
-        if shape.geom_type != "MultiPolygon" or len(shape.geoms) < 4 or not len(others):
-            continue
-        half = max(shape.bounds[2] - shape.bounds[0], shape.bounds[3] - shape.bounds[1]) / 2
-        free = float(others.distance(shape.envelope.centroid).min()) / (1.3 * half)
-        if shape.area < 0.0015 * (right - left) * (top - bottom) and free > 1.5:
-            factor = min(2.2, free)
-            found[str(area_id)] = shapely.affinity.scale(shape, factor, factor, origin=shape.envelope.centroid)
-    return found
+def _centred(areas: gpd.GeoDataFrame) -> str:
+    west, south, east, north = areas.to_crs(4326).total_bounds
+    return f"+proj=laea +lat_0={(south + north) / 2:.2f} +lon_0={(west + east) / 2:.2f}"
 
 
-def _box_around(paper: Canvas, true: BaseGeometry, large: BaseGeometry) -> None:
-    left, bottom, right, top = large.bounds
-    box = shapely.box(left - 0.06, bottom - 0.06, right + 0.06, top + 0.06)
-    basemap.draw(paper, [box], facecolor="white", edgecolor=style.CONTEXT, lw=0.8, zorder=3)
-    paper.text(
-        _note_middle(true, large),
-        bottom - 0.1,
-        _note(true, large),
-        size=_NOTE,
-        color=style.MUTED,
-        ha="center",
-        va="top",
-        zorder=18,
-        gid="enlarged",
+def _scale(
+    rows: pd.DataFrame, classes: int | Sequence[float], scheme: str, categories: Mapping[str, str] | None
+) -> _Scale:
+    """Classes of the amounts, or the categories."""
+    kinds = [kind for kind in dict.fromkeys(rows["kind"]) if kind]
+    if kinds or categories is not None:
+        given = categories or dict(zip(kinds, colours.CATEGORIES, strict=False))
+        if set(kinds) - set(given):
+            raise Refusal(
+                "too_many_categories",
+                f"No colour is left for {sorted(set(kinds) - set(given))[0]}: give `categories` a colour for each.",
+            )
+        return _Scale({kind: colour for kind, colour in given.items() if kind in kinds})
+    amounts = rows[["amount", "high"]].to_numpy(dtype=float).ravel()
+    known = amounts[np.isfinite(amounts)]
+    if isinstance(classes, int):
+        breaks = class_breaks(known, classes, scheme)
+    else:
+        breaks = [float(bound) for bound in classes]
+        if len(breaks) > 7:
+            raise Refusal("too_many_classes", f"{len(breaks) - 1} classes cannot be told apart on a map: use 1 to 6.")
+        if len(known) and (known.min() < breaks[0] or known.max() > breaks[-1]):
+            raise Refusal(
+                "out_of_range",
+                f"Amounts go from {number(known.min())} to {number(known.max())}; the given classes from "
+                f"{number(breaks[0])} to {number(breaks[-1])}.",
+            )
+    whole = bool(len(known)) and bool(np.all(known == np.round(known)))
+    return _Scale(
+        dict(zip(class_labels(breaks, whole), colours.amounts(max(len(breaks) - 1, 1)), strict=False)), breaks
     )
 
 
-def _note(true: BaseGeometry, large: BaseGeometry) -> str:
-    factor = (large.bounds[2] - large.bounds[0]) / (true.bounds[2] - true.bounds[0])
-    return f"enlarged × {style.number(round(factor, 1))}"
+def _draw(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> None:
+    """The areas with what lies around them."""
+    basemap.draw_land(axes, ground.world, ground.projection, study=ground.study)
+    for _, row in rows.iterrows():
+        region, (colour, hatch, ink) = ground.regions[row["id"]], _look(row, scale)
+        above = 4 if row["id"] == ground.highlight else 0
+        if above:
+            # Beneath the area, so that only what lies outside is seen: it must not hide the fill of a small island.
+            for order, (edge, wide) in enumerate((("white", 8.0), (colours.HIGHLIGHT, 5.4))):
+                basemap.draw_area(axes, region, facecolor="none", edgecolor=edge, linewidth=wide, zorder=6 + order,
+                                  joinstyle="round", gid="highlight")  # fmt: skip
+        basemap.draw_area(axes, region, facecolor=colour, edgecolor=ink, hatch=hatch, linewidth=0, zorder=4 + above,
+                          gid=f"area:{row['id']}")  # fmt: skip
+        basemap.draw_area(axes, region, facecolor="none", edgecolor=colours.OUTLINE, linewidth=0.6, zorder=5 + above)
 
 
-def _note_middle(true: BaseGeometry, large: BaseGeometry) -> float:
-    """Where the note below a box is centred: below its middle, but not beyond the left edge of the map."""
-    left, _, right, _ = large.bounds
-    return max((left + right) / 2, style.text_width(_note(true, large), _NOTE) / 2 + 0.06)
+def _draw_links(axes: Axes, links: gpd.GeoSeries | None, projection: str) -> None:
+    for line in [] if links is None else links.to_crs(projection):
+        axes.plot(*line.xy, color=colours.INK, linewidth=1.1, dashes=(4, 2), zorder=3, gid="link")
 
 
-def _look(amount: float, hatch: str, shading: _Shading) -> tuple[str, str, str]:
+def _look(row: pd.Series, scale: _Scale) -> tuple[str, str, str]:
     """Colour, hatching and colour of the hatching of an area."""
-    if _is_hidden(hatch):
-        return "white", style.SUPPRESSED, style.MUTED
-    if not np.isfinite(amount):
-        return "white", style.UNKNOWN, style.CONTEXT
-    colour = shading.shades[class_of(amount, shading.breaks)]
-    return colour, _LIMITED if hatch else "", style.CONTEXT if style.on(colour) == style.INK else "white"
+    filled, status = scale.fill(row["amount"], row["kind"]), scale.status(row)
+    if filled is None:
+        hatch = colours.hatching(status)
+        return "white", hatch, colours.MUTED if hatch == colours.SUPPRESSED else colours.CONTEXT
+    colour = scale.fills[filled]
+    return colour, _LIMITED if status else "", colours.CONTEXT if colours.on(colour) == colours.INK else "white"
 
 
-def _key(areas: gpd.GeoDataFrame, shading: _Shading, highlight: str | None) -> list[key.Entry]:
-    return [*_classes(shading), *_limits(areas, highlight)]
+def _classes(rows: pd.DataFrame, scale: _Scale, counted: bool = True) -> list[Patch]:
+    """The key of what areas are filled with."""
+    filled = pd.Series([scale.fill(*each) for each in zip(rows["amount"], rows["kind"], strict=True)], dtype=object)
+    return [
+        Patch(facecolor=colour, edgecolor=colours.OUTLINE, linewidth=0.6,
+              label=f"{text} ({(filled == text).sum()})" if counted else text)
+        for text, colour in scale.fills.items()
+    ]  # fmt: skip
 
 
-def _classes(shading: _Shading) -> list[key.Entry]:
-    texts = class_labels(shading.breaks, shading.whole)
-    return [key.patch(text, shade, style.OUTLINE) for text, shade in zip(texts, shading.shades, strict=False)]
-
-
-def _limits(areas: gpd.GeoDataFrame, highlight: str | None) -> list[key.Entry]:
-    """What is said of areas besides their class: not known, suppressed, not exact, the one that is outlined."""
-    listed = []
-    hidden = areas["hatch"].map(_is_hidden)
-    if (areas["amount"].isna() & ~hidden).any():
-        listed.append(key.patch("not known", "white", style.CONTEXT, style.UNKNOWN))
-    for words in dict.fromkeys(areas.loc[hidden, "hatch"]):
-        listed.append(key.patch(words, "white", style.MUTED, style.SUPPRESSED))
-    reasons = areas.loc[areas["amount"].notna() & ~hidden & (areas["hatch"] != ""), "hatch"]
-    listed += [key.patch(reason, "white", style.INK, _LIMITED) for reason in dict.fromkeys(reasons)]
-    if highlight is not None and highlight in set(areas["area_id"]):
-        name = areas.loc[areas["area_id"] == highlight, "shown"].iloc[0]
-        listed.append(key.patch(name, "white", style.HIGHLIGHT))
+def _limits(rows: pd.DataFrame, scales: Sequence[_Scale], highlight: str | None, counted: bool) -> list[Artist]:
+    """The key of what else is said of areas: not known, suppressed, not exact; and the one that is outlined."""
+    seen: dict[tuple[str, str, str], int] = {}
+    for name, scale in zip(dict.fromkeys(rows["panel"]), scales, strict=False):
+        for _, row in rows[rows["panel"] == name].iterrows():
+            _, hatch, ink = _look(row, scale)
+            if hatch:
+                said = (scale.status(row) or "not known", hatch, colours.INK if hatch == _LIMITED else ink)
+                seen[said] = seen.get(said, 0) + 1
+    order = sorted(seen, key=lambda said: said[1] == _LIMITED)
+    listed: list[Artist] = [
+        Patch(
+            facecolor="white",
+            edgecolor=ink,
+            hatch=hatch,
+            label=f"{text} ({seen[text, hatch, ink]})" if counted else text,
+        )
+        for text, hatch, ink in order
+    ]
+    if highlight in set(rows["id"]):
+        texts = rows.loc[rows["id"] == highlight, "texts"].iloc[0] or [highlight]
+        listed.append(Patch(facecolor="white", edgecolor=colours.HIGHLIGHT, linewidth=2, label=texts[0].split("\n")[0]))
     return listed
 
 
-def _names(
-    areas: gpd.GeoDataFrame, land: Ground, scale: Polygon, highlight: str | None, size: float
-) -> list[labels.Placed]:
-    wanted, avoid, obstacles = [], [], [scale]
-    for row in areas.itertuples():
-        shape = land.shapes[row.area_id]
-        region = shape.simplify(0.01)
-        bold = row.area_id == highlight
-        text = row.shown
-        shortened = row.short and row.area_id not in land.boxed
-        if shortened and not labels.within(region, *labels.extent(text, size, bold)):
-            text = row.short
-        text = f"{text}\n{row.text}" if row.text else text
-        wide, tall = labels.extent(text, size, bold)
-        if row.area_id in land.boxed:
-            left, bottom, right, top = region.bounds
-            region = shapely.box(left - 0.08, bottom - 0.28, right + 0.08, top + 0.08)
-            half = style.text_width(_note(land.boxed[row.area_id], shape), _NOTE) / 2
-            middle = _note_middle(land.boxed[row.area_id], shape)
-            obstacles += [region, shapely.box(middle - half, bottom - 0.28, middle + half, bottom)]
-            candidates = labels.beside(region, wide, tall, reach=(0.02, 0.06, 0.08))
-        else:
-            candidates = labels.within(region, wide, tall) + labels.beside(region, wide, tall)
-        if text:
-            wanted.append(labels.Label(row.area_id, text, size, candidates, bold))
-        avoid.append((row.area_id, region, 8.0))
-    frame = land.frame
-    return labels.place(wanted, width=frame.width, height=frame.height, obstacles=obstacles, avoid=avoid)
+def _write(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale, inset: Sequence[str], size: float) -> None:
+    """The scale bar and the names; those of areas in the inset there."""
+    enlarged = rows["id"].isin([str(each) for each in inset])
+    busy, clear = ground.study, []
+    if enlarged.any():
+        near = _inset(axes, rows, ground, scale, list(rows.loc[enlarged, "id"]))
+        basemap.write_names(near, _names(rows[enlarged], ground, scale), size=size)
+        corners = axes.transData.inverted().transform(near.get_window_extent().get_points())
+        busy, clear = busy.union(shapely.box(*corners.ravel())), [near.patch]
+    clear.append(basemap.draw_scale_bar(axes, busy))
+    basemap.write_names(axes, _names(rows[~enlarged], ground, scale), size=size, keep_clear=clear)
+
+
+def _inset(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale, inset: Sequence[str]) -> Axes:
+    """Some areas enlarged, in the emptiest corner."""
+    bounds = shapely.union_all([ground.regions[each] for each in inset]).bounds
+    place = axes.get_window_extent()
+    wide = 0.3 * place.width
+    limits, _ = basemap.view(bounds, width=wide, lowest=wide, highest=wide)
+    across, up = 0.3, wide / place.height
+    corner = basemap.emptiest(axes, across, up, ground.study)
+    near = axes.inset_axes(
+        (0.99 - across if "right" in corner else 0.01, 0.99 - up if "upper" in corner else 0.01, across, up)
+    )
+    _draw(basemap.map_axes(near, limits), rows, ground, scale)
+    axes.indicate_inset_zoom(near, edgecolor=colours.MUTED)
+    return near
+
+
+def _names(rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> list[basemap.Name]:
+    """What is written on the areas; a category too, since colour alone tells nothing in a grey print."""
+    names = []
+    for _, row in rows.iterrows():
+        colour = _look(row, scale)[0]
+        kind = "" if not row["kind"] or colour == colours.STONE else row["kind"].partition(":")[0]
+        texts = [f"{text}\n{kind}" if kind else text for text in row["texts"]] or ([kind] if kind else [])
+        if texts:
+            names.append(basemap.Name(ground.regions[row["id"]], texts, colour, row["id"] == ground.highlight,
+                                      f"label:{row['id']}"))  # fmt: skip
+    return names

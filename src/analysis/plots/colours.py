@@ -56,4 +56,4 @@ def hatching(reason: str) -> str:
     """The hatching of a row without an estimate, by the word that its reason begins with."""
     if reason.startswith("suppressed"):
         return SUPPRESSED
-    return NOT_ASKED if reason.startswith("not asked") else UNKNOWN
+    return NOT_ASKED if reason.startswith(("not asked", "not studied", "not tested")) else UNKNOWN

@@ -159,17 +159,20 @@ class Page(Figure):
         What stands around them (names, numbers, headings) has the room that it needs. The layout is final then:
         positions of axes may be read, and texts placed by them.
         """
+        # What stands around a map is measured rightly where the map fills its room, whatever its aspect.
+        maps = {axes: axes.get_aspect() for axes in self.axes if axes.get_aspect() != "auto"}
+        for axes in maps:
+            axes.set_aspect("auto")
         self._lay_out(self.above + self.below + tall + 1.0)
-        # What stands above axes of equal aspect is measured rightly once they fill their room.
-        for _ in range(2 if any(axes.get_aspect() != "auto" for axes in self.axes) else 1):
-            # The room that the layout gave, of which a map may leave a hair.
-            first = {
-                place.rowspan.start: axes.get_position(original=True).height
-                for axes in reversed(self.axes)
-                if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
-            }
-            height = self.get_figheight()
-            self._lay_out(height + tall - sum(first.values()) * height)
+        first = {
+            place.rowspan.start: axes.get_position().height
+            for axes in reversed(self.axes)
+            if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
+        }
+        height = self.get_figheight()
+        self._lay_out(height + tall - sum(first.values()) * height)
+        for axes, aspect in maps.items():
+            axes.set_aspect(aspect)
         self.set_layout_engine("none")
         if self.synthetic:
             _watermark(self, *self.get_size_inches())

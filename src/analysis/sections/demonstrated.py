@@ -87,18 +87,19 @@ def areas_section(place: Area, table: pd.DataFrame) -> Section:
 def areas_figure(place: Area, rows: pd.DataFrame, section: Section) -> Figure:
     """The persons on lists by area, as a map; what is suppressed is hatched."""
     hidden = rows["persons"].isna()
+    persons = rows["persons"].map("{:,.0f}".format)
     drawn = rows.assign(
-        text=rows["persons"].map("{:,.0f}".format).mask(hidden, ""), hatch=hidden.map({True: "suppressed", False: ""})
+        label=rows["name"].where(hidden, rows["name"] + "\n" + persons),
+        status=hidden.map({True: "suppressed", False: ""}),
     )
     return plots.choropleth(
-        areas.boundaries(place.study),
-        drawn,
+        plots.join_areas(areas.boundaries(place.study), drawn),
         value="persons",
-        hatch="hatch",
+        status="status",
+        labels="label",
         projection=place.projection,
-        legend_title=TEXT["persons_on_lists"],
-        unit="",
-        background=areas.surroundings(place.study),
+        legend_label=TEXT["persons_on_lists"],
+        world=areas.surroundings(place.study),
         **section.frame,
     )
 

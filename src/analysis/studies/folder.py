@@ -384,13 +384,12 @@ def preview(study: Declared) -> bytes:
     """A map of the areas as PNG: coloured by their inhabitants, each with its name and its id."""
     people = study.population.table.sort_values("date").drop_duplicates("area_id", keep="last")
     latest = sorted(set(people["date"]))
-    table = people[["area_id"]].assign(inhabitants=people["low"].astype(float), text=people["area_id"])
-    table["short"] = ""
+    shapes = plots.join_areas(study.shapes, people[["area_id"]].assign(inhabitants=people["low"].astype(float)))
     source = study.sources[2]
     figure = plots.choropleth(
-        study.shapes,
-        table,
+        shapes.assign(label=shapes["name"] + "\n" + shapes["area_id"]),
         value="inhabitants",
+        labels="label",
         title=f"{study.title.partition(':')[0]}: the {len(study.areas)} areas, with their ids",
         footer=plots.Footer(
             source=f"{source.publisher}; boundaries: {study.sources[0].publisher}",
@@ -399,9 +398,8 @@ def preview(study: Declared) -> bytes:
             limits="A draft, to see whether each name lies on its shape.",
         ),
         projection=study.projection,
-        legend_title="Inhabitants",
-        unit="",
-        background=areas.background("world"),
+        legend_label="Inhabitants",
+        world=areas.background("world"),
     )
     return plots.png(figure)
 

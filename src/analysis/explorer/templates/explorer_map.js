@@ -24,10 +24,6 @@ function mapView(host, tip, act) {
     svg.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
     shapes.setAttribute("aria-label", "Areas; arrow keys lead to the next, Enter chooses one, Shift and Enter one more");
     ground.replaceChildren(...message.map.land.map((d, n) => draw("path", { d, class: n ? "xp-land xp-near" : "xp-land" })));
-    for (const [x, y, width, height] of message.map.boxes) {
-      const corner = { x: 10 * x, y: 10 * y, width: 10 * width, height: 10 * height };
-      ground.append(draw("rect", { class: "xp-box", ...corner }));
-    }
     areas = new Map(message.map.areas.map((area) => [area.id, { ...area, path: area.d, element: shapeOf(area), dots: draw("path", { d: area.d }) }]));
     shapes.replaceChildren(...[...areas.values()].map((area) => area.element));
     inexact.replaceChildren(...[...areas.values()].map((area) => area.dots));
@@ -99,12 +95,6 @@ function mapView(host, tip, act) {
     const texts = [];
     for (const area of order) {
       const wide = extent(area.name, font) + 2 * scale, [x, y] = area.at;
-      if (area.label) {
-        const [x, y] = area.label;
-        taken.push([x - wide / 2, y - font * 0.6, x + wide / 2, y + font * 0.6]);
-        texts.push(draw("text", { x: Math.max(x, wide / 2), y: y + font * 0.6, "font-size": font }, area.name));
-        continue;
-      }
       const inside = wide < area.room[0] * 1.15 && font < area.room[1];
       const beside = [[0, 0], [0, area.room[1] / 2 + font * 0.7], [0, -area.room[1] / 2 - font * 0.7],
         [area.room[0] / 2 + wide / 2 + 3 * scale, 0], [-area.room[0] / 2 - wide / 2 - 3 * scale, 0]];
