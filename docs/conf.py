@@ -18,6 +18,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 extensions += [
     "accessible_pages",
     "command_line",
+    "gallery",
     "house_docstrings",
     "made_of",
     "public_names",
