@@ -1,20 +1,19 @@
 """From detected victims to convictions: which figures stand beside one another, pooled ratios, and their figures."""
 
-from itertools import pairwise
-
 import numpy as np
 import pandas as pd
 import pytest
+from figure_texts import words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import areas, evidence
-from analysis.plots import style
+from analysis.plots import Footer, colours
 from analysis.referral.attrition import APRIL_TO_MARCH, CALENDAR, OTHER, STAGES, attrition
 
-FOOTER = style.Footer("a test", "2010 to 2020", "12 figures", "Not the same persons.")
+FOOTER = Footer("a test", "2010 to 2020", "12 figures", "Not the same persons.")
 COLUMNS = ["area_id", "period_start", "period_end", "indicator", "breakdown", "low", "high", "value_qualifier", "note"]
 
 
@@ -214,50 +213,39 @@ def test_the_evidence_holds_what_was_coded():
     assert set(labour.table["period"]) == {CALENDAR}
 
 
-def texts(drawn):
-    return [text.get_text() for axes in drawn.axes for text in axes.texts] + [text.get_text() for text in drawn.texts]
-
-
 def test_one_area_is_drawn_with_its_figures_and_gaps():
     rows = [figure(2016, "convictions", 0), figure(2018, "convictions", 7, np.inf), figure(2017, "prosecutions", 1234)]
     drawn = attrition(counts(*rows, figure(2019, "investigations", 5, start="04-01"))).plot(
-        area_id="AAA", title="A country with a name", footer=FOOTER
+        "AAA", title="A country with a name", footer=FOOTER
     )
-    said = texts(drawn)
-    assert {"0", "≥7", "1,234", "5", "Calendar years", "Years from April to March"} <= set(said)
-    assert drawn.get_size_inches()[0] == style.WIDTH
+    # A column a kind of period, a row a stage, each panel on a scale of its own.
+    panels = {axes.get_title(loc="left"): axes for axes in drawn.axes}
+    assert list(panels)[:2] == ["detected victims, calendar years", "detected victims, April to March"]
+    assert len(panels) == 8 and len({axes.get_ylim() for axes in drawn.axes}) == 3
+
+    def marked(panel: str, gid: str) -> list:
+        return [artist for artist in panels[panel].get_children() if artist.get_gid() == gid]
+
+    convicted = "convictions, calendar years"
+    (zero,), (least,) = marked(convicted, "exact"), marked(convicted, "at_least")
+    assert zero.get_xydata()[0].tolist() == pytest.approx([2016.5, 0], abs=0.01) and least.get_ydata().tolist() == [7]
+    # 2017 was not read: hatched, and no line crosses it.
+    (unread,) = marked(convicted, "unknown")
+    assert unread.get_hatch() == colours.UNKNOWN and marked(convicted, "joined") == []
+    assert panels["detected victims, calendar years"].patch.get_hatch() == colours.UNKNOWN
+    said = words(drawn)
+    assert "at least" in said and "no figure found" in said and "each panel has its own scale" in said
+
+
+def test_a_report_that_gives_no_figure_is_told_apart_from_one_that_was_not_read():
+    rows = [figure(2016, "convictions", 0), figure(2017, "prosecutions", 1234), figure(2019, "convictions", 2)]
     none = pd.DataFrame({"area_id": ["AAA"], "indicator": ["prosecutions"], "report_year": [2020]})
-    told = attrition(counts(*rows, figure(2019, "convictions", 2)), none_given=none)
-    assert "–" in texts(told.plot(area_id="AAA", title="A country with a name", footer=FOOTER))
-    assert "–" not in said
-    # Each lane lies on a hatched ground, and only reported years are white.
-    lanes = [axes for axes in drawn.axes if axes.patch.get_hatch() == style.UNKNOWN]
-    assert len(lanes) == 8
-
-
-@pytest.mark.soak
-def test_the_numbers_of_a_lane_do_not_touch():
-    drawn = attrition(
-        counts(*[figure(year, "victims_identified", 12345 + year, start="04-01") for year in range(2005, 2020)])
-    ).plot(area_id="AAA", title="Fifteen years", footer=FOOTER)
-    style.png(drawn)
-    boxes = [text.get_window_extent() for axes in drawn.axes for text in axes.texts if text.get_gid() == "value"]
-    boxes.sort(key=lambda box: box.x0)
-    assert len(boxes) == 15
-    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
-
-
-def test_several_areas_are_drawn_together_with_those_that_report_nothing():
-    names = {"AAA": "A country whose name is so long that it takes two lines", "BBB": "Silent"}
-    drawn = attrition(years([10, 10, 20], [4, 1, 25])).plot(names=names, title="Two", footer=FOOTER)
-    said = texts(drawn)
-    assert "Silent" in said
-    assert "no figure read" in said
-    assert said.count("3") == 2
-    refused = attrition(years([10, 10], [4, 1])).plot(title="One", footer=FOOTER)
-    assert "only 2 periods" in texts(refused)
+    told = attrition(counts(*rows), none_given=none).plot("AAA", title="A country with a name", footer=FOOTER)
+    assert "the report gives no figure" in words(told)
+    untold = attrition(counts(*rows)).plot("AAA", title="A country with a name", footer=FOOTER)
+    assert "the report gives no figure" not in words(untold)
 
 
 def test_nothing_reported_is_said():
-    drawn = attrition(counts(figure(2016, "convictions", 1))).plot(area_id="ZZZ", title="None", footer=FOOTER)
-    assert "no figure in the US reports that were read" in texts(drawn)
+    drawn = attrition(counts(figure(2016, "convictions", 1))).plot("ZZZ", title="None", footer=FOOTER)
+    assert "no figure found" in words(drawn)

@@ -75,8 +75,7 @@ def joined(place: areas.Area) -> list[Section]:
 
 def criteria_of(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
     section = joinpoints.criteria(number, points, fit)
-    figure = plots.candidates(fit.candidates, tests=fit.tests_are, **section.frame)
-    return whole(section, figure, joinpoints.criteria_rows(fit))
+    return whole(section, None, joinpoints.criteria_rows(fit))
 
 
 def one(place: areas.Area, whose: str, label: str) -> Section:
@@ -465,7 +464,6 @@ def test_where_criteria_disagree_the_page_says_that_the_number_of_turns_is_not_k
         assert by in exhibit.table["Chosen by"][least].split(", ")
     assert "where they disagree, the number of joinpoints is not known" in exhibit.limits
     assert "The criteria disagree on the number of joinpoints" in exhibit.limits
-    assert "The criteria disagree" in words(exhibit.figure)
 
 
 def test_a_number_of_turns_that_no_placement_can_carry_is_named_and_not_a_number(monkeypatch):

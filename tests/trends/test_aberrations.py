@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from figure_texts import words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -569,10 +570,6 @@ def test_results_cannot_be_changed_after_the_fact():
 FOOTER = Footer("Surveillance", "1990-1995", "312 weeks", "Reported only.")
 
 
-def words(figure) -> str:
-    return " ".join(text.get_text() for text in [*figure.texts, *(t for axes in figure.axes for t in axes.texts)])
-
-
 def test_a_figure_says_what_an_alarm_is_and_marks_it():
     found = aberrations(AGONA, method="farrington", at=(262, 312), **IMPROVED)
     figure = of_aberrations(found, title="Agona", footer=FOOTER)
@@ -580,9 +577,11 @@ def test_a_figure_says_what_an_alarm_is_and_marks_it():
     assert "Agona" in said
     assert QUESTION in said
     assert "Surveillance" in said
-    assert "no limit: too few events" in said
-    marked = [line for line in figure.axes[0].lines if line.get_marker() == "v" and len(line.get_xdata())]
-    assert len(marked[0].get_xdata()) == found.table["alarm"].sum() > 0
+    (alarms,) = [line for line in figure.axes[0].lines if line.get_gid() == "flag:alarm"]
+    assert len(alarms.get_xdata()) == found.table["alarm"].sum() > 0
+    (limit,) = [band for band in figure.axes[0].collections if band.get_gid() == "band"]
+    highest = max(path.vertices[:, 1].max() for path in limit.get_paths())
+    assert highest == pytest.approx(found.table["upper"].max())
     assert len(plots.png(figure)) > 10_000
 
 
@@ -609,6 +608,6 @@ def test_a_figure_has_a_panel_for_each_series_and_refuses_too_many():
 def test_a_figure_shows_intervals_and_what_is_not_known():
     found = aberrations(bounds([10, (0, 4), 9, 11, (8, 12), 10, 9, (15, 40)]).drop(index=2), years_back=7)
     said = words(of_aberrations(found, title="Bounds", footer=FOOTER))
-    assert "known only between bounds" in said
-    assert "count not known" in said
+    assert "known only as an interval" in said
+    assert "no figure found" in said
     assert "possible alarm" in said

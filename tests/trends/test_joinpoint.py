@@ -750,9 +750,6 @@ def test_the_released_figures_are_drawn_even_without_scatter():
     for series in (bent(), bent(noise=0), rates(np.full(9, 1.0)), rates(2 + 0.05 * np.arange(9))):
         found = trends.joinpoint(series, 1, permutations=99)
         assert isinstance(of_joinpoint_trend(found, title="A title", footer=footer, ylabel="rate"), Figure)
-        assert isinstance(
-            plots.candidates(found.candidates, tests=found.tests_are, title="A title", footer=footer), Figure
-        )
 
 
 def test_permutations_too_few_to_refuse_anything_are_refused_themselves():

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from figure_texts import words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from plain_plots import named
 from refusals import codes, refused, warned
 from scipy import special
 
 from analysis import plots
-from analysis.plots.surveillance import level_breaks as figure_of_levels
+from analysis.sections.trend_figures import of_level_breaks
 from trends import LevelBreaks, NotEstimable, TooFewPoints, level_breaks
 from trends.level_breaks import best_partitions, bic, break_interval, farther_than, pettitt, residuals
 
@@ -369,23 +369,13 @@ def test_results_cannot_be_changed_after_the_fact():
 
 def drawn_steps(figure) -> list[tuple]:
     """The level lines of a figure: ends on the scale of years, and height."""
-    lines = [line for line in figure.axes[-1].lines if line.get_color() == plots.style.VERMILLION]
-    lines = lines or [line for axes in figure.axes for line in axes.lines
-                      if line.get_color() == plots.style.VERMILLION and len(set(line.get_ydata())) == 1]  # fmt: skip
+    lines = [line for axes in figure.axes for line in axes.lines if line.get_gid() == "fit"]
     return [(*line.get_xdata(), line.get_ydata()[0]) for line in lines]
 
 
 def drawn(found) -> Figure:
     footer = plots.Footer("made for a test", "2005-2025", "20 years", "Invented.")
-    return figure_of_levels(
-        found.observed,
-        found.levels,
-        found.breaks,
-        title="Detected victims in a test",
-        footer=footer,
-        ylabel=found.measure,
-        confidence=found.confidence,
-    )
+    return of_level_breaks(found, title="Detected victims in a test", footer=footer)
 
 
 def test_the_picture_shows_each_level_between_its_breaks():
@@ -402,27 +392,29 @@ def test_the_picture_shows_each_level_between_its_breaks():
 def test_the_figure_shows_levels_as_steps_that_meet_at_the_breaks():
     found = level_breaks(series(COUNTS))
     figure = drawn(found)
-    steps = [step for step in drawn_steps(figure) if step[0] >= 2005]
+    steps = drawn_steps(figure)
     assert [step[:2] for step in steps] == [(2005, 2012), (2012, 2020), (2020, 2025)]
     assert [step[2] for step in steps] == pytest.approx(found.levels["mean"].tolist())
-    texts = " ".join(text.get_text() for text in figure.findobj(Text))
-    assert "Detected victims in a test" in texts
-    assert "95% interval of the break" in texts
+    said = words(figure)
+    assert "Detected victims in a test" in said
+    assert "break with its 95% interval" in said
+    places = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_gid() == "joinpoint"]
+    assert places == [2012, 2020]
 
 
 def test_a_figure_without_a_break_has_no_break_in_its_key():
     flat = level_breaks(series([7.0, 8, 7, 9, 8, 7, 9, 8, 7, 8, 9, 7, 8, 9, 8]))
     assert flat.breaks.empty
-    texts = " ".join(text.get_text() for text in drawn(flat).findobj(Text))
-    assert "interval of the break" not in texts
-    assert "interval of the level" in texts
+    said = words(drawn(flat))
+    assert "break with its" not in said
+    assert "level and its 95% interval" in said
 
 
 @pytest.mark.parametrize("first", [-3.0, 2010.0])
 def test_values_below_zero_and_quarters_are_drawn_whole(first):
     values = np.repeat([-2.0, 1], 10) + np.tile([0.3, -0.3], 10)
     found = level_breaks(pd.DataFrame({"period": first + np.arange(20) / 4, "value": values}))
-    axes = next(axes for axes in drawn(found).axes if len(axes.lines) > 3)
+    (axes,) = drawn(found).axes
     bottom, top = axes.get_ylim()
     left, right = axes.get_xlim()
     assert bottom < -2.3 < 1.3 < top

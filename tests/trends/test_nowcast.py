@@ -6,17 +6,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from figure_texts import words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.colors import to_rgba
-from matplotlib.text import Text
 from plain_plots import named
 from plain_plots import words as plain_words
 from refusals import refused, warned
 
-from analysis.plots import Footer, style
-from analysis.plots.surveillance import nowcast as figures_nowcast
+from analysis.plots import Footer, colours
+from analysis.sections.trend_figures import of_nowcast
 from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
 from trends.nowcast import METHODS
 
@@ -293,16 +292,23 @@ def test_counts_that_are_no_counts_are_refused():
 def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     found = nowcast(a_list(), when="2023-06-30", max_delay=9)
     footer = Footer("a list", "2023", "of a test", "Invented.")
-    figure = figures_nowcast(found.table, title="Invented cases", footer=footer, ylabel="cases a month")
-    axes = next(a for a in figure.axes if a.get_ylim()[1] > 5)
-    blue = [bar for bar in axes.patches if bar.get_facecolor() == to_rgba(style.BLUE)]
-    assert [bar.get_height() for bar in blue] == found.table["observed"].tolist()
-    hatched = [bar for bar in axes.patches if bar.get_hatch() and bar.get_edgecolor() == to_rgba(style.BLUE)]
-    more = (found.table["estimate"] - found.table["observed"])[lambda m: m > 0]
-    assert [bar.get_height() for bar in hatched] == more.tolist()
-    words = " ".join(text.get_text() for text in figure.findobj(Text))
-    assert "not yet reported (median)" in words
-    assert "incomplete period" in words
+    figure = of_nowcast(found, title="Invented cases", footer=footer)
+    (axes,) = figure.axes
+    marks = [line for line in axes.lines if line.get_gid() in ("exact", "approx")]
+    # Of the first series what was reported, of the second what is estimated where more is to come.
+    heights = {colour: sorted(y for line in marks if line.get_markeredgecolor() == colour for y in line.get_ydata())
+               for colour in (colours.BLUE, colours.ORANGE)}  # fmt: skip
+    assert heights[colours.BLUE] == sorted(found.table["observed"])
+    more = found.table[found.table["high"] > found.table["observed"]]
+    assert len(more) and heights[colours.ORANGE] == sorted(more["estimate"])
+    limits = [segment[:, 1].tolist() for each in axes.collections if each.get_gid() == "limits"
+              for segment in each.get_segments()]  # fmt: skip
+    assert limits == more[["low", "high"]].to_numpy().tolist()
+    hatched = [each for each in axes.collections if each.get_hatch() == colours.INCOMPLETE]
+    assert len(hatched[0].get_paths()) == (~found.table["complete"]).sum()
+    said = words(figure)
+    assert "all cases, estimated (median)" in said and "reported so far" in said
+    assert "period not yet complete" in said and "cases a month" in said and "95% interval of all cases" in said
 
 
 def test_the_picture_shows_reports_and_estimates():

@@ -193,7 +193,8 @@ def draw_fit(axes: Axes, fit: pd.DataFrame) -> None:
             axes.fill_between(
                 piece["x"], piece["fit_low"], piece["fit_high"], alpha=0.4, zorder=1.6, gid="bounds", **edge
             )
-        axes.add_artist(Line2D(piece["x"], piece["fit"], color=_BAND, lw=2.2, zorder=3, gid="fit", in_layout=False))
+        x, middle = piece["x"].to_numpy(), piece["fit"].to_numpy()
+        axes.add_artist(Line2D(x, middle, color=_BAND, lw=2.2, zorder=3, gid="fit", in_layout=False))
 
 
 def fit_handles(fit: pd.DataFrame, label: str, cut: bool) -> list[Artist]:
