@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from analysis.plots.flow_marks import arrow, curve
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Picture
@@ -21,33 +22,9 @@ from shapely.geometry import LineString, Point, box
 
 from analysis import areas, plots
 from analysis.plots import style
-from analysis.plots.flow_marks import arrow, curve
 
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
 SYNTHETIC = plots.Footer("made for a test", "2014-2021", "120 records", "Not real.", synthetic=True)
-RANKING = pd.DataFrame(
-    {
-        "area_id": ["BEN", "TGO", "GMB", "CPV", "NER"],
-        "label": ["Benin", "Togo", "The Gambia", "Cabo Verde", "Niger"],
-        "rate_low": [8.9, 11.0, 0.1, np.nan, 0.0],
-        "rate_high": [8.9, np.inf, 0.4, np.nan, 0.0],
-        "low": [8.0, 10.0, 0.0, np.nan, 0.0],
-        "high": [9.9, np.inf, 1.0, np.nan, 0.9],
-        "count_text": ["535", "≥459", "<5", "unknown", "0"],
-        "population_text": ["6,000,000", "3,900,000", "1,200,000", "190,000", "13,000,000"],
-        "period": ["2019"] * 5,
-    }
-)
-ESTIMATES = pd.DataFrame(
-    {
-        "label": ["Benin", "Togo", "Niger"],
-        "estimate_low": [2.0, -4.0, np.nan],
-        "estimate_high": [2.0, 3.0, np.nan],
-        "low": [-1.0, -9.0, np.nan],
-        "high": [5.0, 8.0, np.nan],
-        "text": ["+2 % a year", "-4 to +3 % a year", "refused: too few points"],
-    }
-)
 SHARES = pd.DataFrame(
     {
         "group": ["UNODC", "TIP", "UNODC"],
@@ -56,17 +33,6 @@ SHARES = pd.DataFrame(
         "low": [0.3, np.nan, 0.1],
         "high": [0.5, np.nan, 0.4],
         "n_text": ["40 of 100", "3 of 6", ""],
-    }
-)
-DOTS = pd.DataFrame(
-    {
-        "area_id": ["BEN", "TGO", "BEN"],
-        "label": ["Benin", "Togo", "Benin"],
-        "panel": ["child labour", "child labour", "population"],
-        "value": [30.0, np.nan, 6e6],
-        "low": [25.0, np.nan, np.nan],
-        "high": [35.0, np.nan, np.nan],
-        "unit": ["%", "%", "persons"],
     }
 )
 PLACES = pd.DataFrame(
@@ -104,10 +70,10 @@ def _flow_map(table: pd.DataFrame, **rules) -> Figure:
 
 
 CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
-    "ranking": (lambda t, **r: plots.ranking(t, xlabel="per 100,000", highlight="GMB", **r), RANKING),
-    "shares": (lambda t, **r: plots.shares(t, xlabel="share of victims", **r), SHARES),
-    "forest": (lambda t, **r: plots.forest(t, xlabel="percent a year", **r), ESTIMATES),
-    "dot_panels": (lambda t, **r: plots.dot_panels(t, **r), DOTS),
+    "shares": (
+        lambda t, **r: plots.dots(t, estimate="share", series="group", text="n_text", percent=True, **r),
+        SHARES,
+    ),
     "flow_map": (_flow_map, FLOWS),
 }
 every_figure = pytest.mark.parametrize("name", CHARTS)
@@ -208,10 +174,8 @@ def test_the_same_table_gives_the_same_bytes(name):
 @every_figure
 def test_a_table_without_a_needed_column_is_refused_by_the_columns_name(name):
     _, example = CHARTS[name]
-    lacking = {"dot_panels": "unit"}
-    column = lacking.get(name, "low")
-    with refused(ValueError, "missing_column", column):
-        _draw(name, example.drop(columns=column))
+    with refused(ValueError, "missing_column", "low"):
+        _draw(name, example.drop(columns="low"))
 
 
 @every_figure
@@ -269,7 +233,8 @@ def test_a_shown_figure_carries_its_name_and_its_alternative_text():
     data, metadata = image._repr_mimebundle_()
     assert metadata["image/png"]["name"] == "child_share"
     assert metadata["image/png"]["alt"] == (
-        "Shares of children. Level bars from 0 to 100 %, with their intervals and the counts at the right."
+        "Shares of children. Dots in rows, each with its interval; a thick line where only bounds are known; "
+        "hatched where nothing is known."
     )
     assert "kind" not in metadata["image/png"]
     assert set(data) == {"image/png"}
@@ -317,44 +282,6 @@ def test_every_text_that_is_drawn_stands_in_the_file_and_what_is_not_drawn_does_
     parts = ("Title of axes", "Name of x", "Name of y", "In the legend", "Legend", "An annotation", "محمد الحسني")
     assert {*parts, "Zübeyde Kanaryaoğlu", "İpek Sarıtüy", "A cell", "At", "the edge"} <= set(said)
     assert not {"Not drawn", "Inner"} & set(said) and len(said) == len(set(said))
-
-
-# Comparisons
-
-
-def test_estimates_that_were_all_refused_are_still_listed():
-    figure = _draw("forest", ESTIMATES.iloc[2:])
-    assert "Niger" in _words(figure) and "refused: too few points" in _words(figure)
-
-
-def test_a_ranking_puts_unknown_rates_last_and_a_zero_at_zero():
-    figure = _draw("ranking")
-    names = [t.get_text() for t in _texts(figure) if t.get_text() in set(RANKING["label"])]
-    assert names == ["Togo", "Benin", "The Gambia", "Niger", "Cabo Verde"]
-    chart = figure.axes[0]
-    assert chart.get_xlim()[0] == 0
-    dots = [line for line in chart.get_lines() if line.get_marker() == "o"]
-    assert (0.0, 3) in [(float(dot.get_xdata()[0]), int(dot.get_ydata()[0])) for dot in dots]
-    assert "unknown: no figure found" in _words(figure)
-    assert "≥459" in _words(figure)
-
-
-@pytest.mark.parametrize("rows", [9, 10, 16])
-def test_rankings_of_all_three_studies_fit_their_frame(rows):
-    table = pd.concat([RANKING] * 4, ignore_index=True)[:rows].assign(
-        area_id=[str(n) for n in range(rows)], label=[f"Province number {n}" for n in range(rows)]
-    )
-    assert _outside(_draw("ranking", table)) == []
-
-
-def test_a_share_outside_zero_to_one_is_refused():
-    with refused(ValueError, "out_of_range"):
-        _draw("shares", SHARES.assign(share=40.0))
-
-
-def test_an_area_without_an_indicator_is_named_as_not_found():
-    words = _words(_draw("dot_panels"))
-    assert words.count("not found") == 2  # Togo has neither child labour nor population
 
 
 # Classes
