@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from analysis.plots.scores import bound_profiles, score_matrix
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,9 +24,7 @@ from refusals import refused
 
 from analysis import catalog, plots
 from analysis.plots import matrix, style
-from analysis.plots.gaps import gap_bars
 from analysis.plots.matrix import NOT_APPLICABLE, UNKNOWN, Category, answer_matrix, ladder
-from analysis.plots.scores import bound_profiles, score_matrix
 
 NAN = np.nan
 PICTURES = Path(__file__).parents[1] / "reference" / "figures"
@@ -71,10 +70,6 @@ BOUNDS = pd.DataFrame(
     ],
     columns=["label", "group", "low", "high", "estimate", "known", "indicators"],
 )
-GAPS = pd.DataFrame(
-    [("Benin", 6, 8, 10, 15, 46), ("Niger", 2, 1, 5, 9, 46), ("Togo", 0, 0, 0, 46, 46)],
-    columns=["label", "high", "medium", "low", "unknown", "total"],
-)
 CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame, str]] = {
     "answer_matrix": (
         lambda t, **r: answer_matrix(t, **{"rows": "area", "columns": "indicator", "category": "level",
@@ -86,7 +81,6 @@ CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame, str]] = {
         SCORES, "high",
     ),
     "bound_profiles": (lambda t, **r: bound_profiles(t, **{"group": "group"} | r), BOUNDS, "known"),
-    "gap_bars": (gap_bars, GAPS, "unknown"),
 }  # fmt: skip
 every_figure = pytest.mark.parametrize("name", CHARTS)
 both_matrices = pytest.mark.parametrize("name", ["answer_matrix", "score_matrix"])
@@ -468,66 +462,3 @@ def test_a_row_that_stands_twice_and_a_fourth_group_are_refused():
         _draw("bound_profiles", pd.concat([BOUNDS[:1]] * 2))
     with refused(ValueError, "too_many_groups"):
         _draw("bound_profiles", pd.concat([BOUNDS[:1].assign(group=str(n)) for n in range(4)]))
-
-
-# Gaps
-
-
-def test_gaps_are_stacked_from_the_gravest_in_shades_that_survive_a_grey_print():
-    figure = _draw("gap_bars", GAPS[:1])
-    bars = _shapes(figure, "gaps:")
-    assert [bar.get_gid() for bar in bars] == ["gaps:high", "gaps:medium", "gaps:low"]
-    shades = [_grey(bar.get_facecolor()[:3]) for bar in bars]
-    assert shades == sorted(shades) and min(np.diff(shades)) > 0.15
-    widths = [bar.get_width() for bar in bars]
-    assert np.divide(widths, widths[0]) == pytest.approx([1, 8 / 6, 10 / 6])
-    assert [_said(figure, f"number:{name}") for name in ("high", "medium", "low")] == [["6"], ["8"], ["10"]]
-
-
-def test_unknown_indicators_are_hatched_apart_from_the_gaps_on_the_same_scale():
-    figure = _draw("gap_bars", GAPS[:1])
-    (unknown,) = _shapes(figure, "unknown")
-    last = _shapes(figure, "gaps:")[-1]
-    assert unknown.get_hatch() == style.UNKNOWN
-    assert unknown.get_x() > last.get_x() + last.get_width() + 0.3
-    assert unknown.get_width() / last.get_width() == pytest.approx(1.5)
-    assert _said(figure, "sum") == ["24", "15"] and "46" in _words(figure)
-
-
-def test_numbers_that_find_no_room_in_their_parts_stand_behind_the_bar():
-    figure = _draw("gap_bars", GAPS.assign(low=[300, 5, 0], total=900))
-    assert _said(figure, "parts") == ["= 6 + 8 + 300", "= 2 + 1 + 5"]
-    assert _faults(figure) == []
-
-
-@pytest.mark.soak
-@pytest.mark.slow
-@settings(max_examples=examples(10), deadline=None)
-@given(st.lists(st.tuples(*[st.integers(0, 60)] * 4), min_size=1, max_size=6))
-def test_whatever_the_numbers_no_text_is_covered_and_every_sum_is_said(counts):
-    table = pd.DataFrame(counts, columns=["high", "medium", "low", "unknown"])
-    table["label"], table["total"] = [f"Area {n}" for n in range(len(table))], 240
-    figure = _draw("gap_bars", table)
-    assert _faults(figure) == []
-    assert _said(figure, "sum") == [str(n) for high, medium, low, no in counts for n in (high + medium + low, no)]
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"high": -1}, ("invalid_row", "'Benin'")),
-        ({"high": 1.5}, ("invalid_row", "'Benin'")),
-        ({"unknown": NAN}, ("invalid_row", "'Benin'")),
-        ({"total": 38}, ("invalid_row", "'Benin'")),
-    ],
-)
-def test_numbers_of_gaps_that_cannot_be_such_are_refused(change, words):
-    with refused(ValueError, *words):
-        _draw("gap_bars", GAPS[:1].assign(**change))
-
-
-def test_an_area_that_stands_twice_and_a_fifth_severity_are_refused():
-    with refused(ValueError, "invalid_row", "'Benin'"):
-        _draw("gap_bars", pd.concat([GAPS[:1]] * 2))
-    with refused(ValueError, "too_many_severities"):
-        _draw("gap_bars", severities=list("abcde"))

@@ -36,12 +36,10 @@ pytestmark = [
 WILLOW, FIG, PROVINCES = "XDP-WILLOW", "XDP-FIG", "demo_provinces"
 PLACES = (WILLOW, "XDP-OAK", FIG, PROVINCES)
 CALLED = {"TR": "Turkish children", "SY": "Syrian children"}
-DRAWINGS = ("prevalence_panels", "nested_outcomes", "odds_ratios", "forest", "needs_gap", "missing_answers")
+DRAWINGS = ("dots", "bars", "forest")
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 # An estimate as it is printed: "12.3 (10.1–14.9)", "+4.7 (-0.5 to +9.9)".
 ESTIMATE = re.compile(rf"([+-]?{NUMBER}) \(([+-]?{NUMBER})(?:–| to )([+-]?{NUMBER})\)")
-# Columns of a table that are drawn as marks.
-MARKS = re.compile("(share|needing|met|gap|crude|adjusted|estimate)?_?(low|high|share|gap|crude|adjusted|needing|met)")
 # What only a program calls so: child_labour, sector_group[industry], `firth_logistic`, NaN.
 OF_A_PROGRAM = re.compile(
     r"[a-z]_[a-z]|`|\w\[|\bnan\b|\bNaN\b|\binf\b|\bNone\b(?! (of|can))|<NA>|NaT|\bTrue\b|\bFalse\b"
@@ -56,7 +54,8 @@ class Page:
     texts: list[str] = field(default_factory=list)
     # The tables of the survey from which its numbers of children were read.
     counts: dict[str, pd.DataFrame] = field(default_factory=dict)
-    drawn: list[tuple[str, pd.DataFrame]] = field(default_factory=list)
+    # With the names of the columns.
+    drawn: list[tuple[str, pd.DataFrame, dict]] = field(default_factory=list)
 
     def table(self, name: str, **wanted: str) -> pd.DataFrame:
         """Rows of an exhibit's table that have these values; headings with _ for a space."""
@@ -130,7 +129,7 @@ def _noting(page: Page, method):
 
 def _drawing(page: Page, name: str, draw, pictures: bool):
     def drawn(table: pd.DataFrame, *, footer: plots.Footer, **options):
-        page.drawn.append((name, table))
+        page.drawn.append((name, table, options))
         return draw(table, footer=footer, **options) if pictures else plots.style.nothing(title="", footer=footer)
 
     return drawn
@@ -519,21 +518,25 @@ def few_are_kept(page: Page) -> int:
                 assert not re.search("imprecise|suppressed", cell) or re.fullmatch(
                     rf"{ESTIMATE.pattern} imprecise|suppressed.*|.*suppressed: .*", cell
                 ), cell
-    for name, drawn in page.drawn:
-        numbers = drawn[[column for column in drawn if MARKS.fullmatch(str(column))]].astype(float)
-        assert len(numbers.columns) >= 3, name
-        if name == "odds_ratios":
-            assert drawn[["n", "events"]].isna().all(axis=None)
-            continue
-        if "n" in drawn:
-            n = drawn["n"].astype(float)
-            assert not (n < FEW).any(), name
-            assert numbers[n.isna()].isna().all(axis=None), (name, drawn[n.isna()])
-        if "events" in drawn:
-            assert not drawn["events"].between(1, K - 1).any(), name
-        if "flag" in drawn:
-            # No share is drawn of what is suppressed; and of what is drawn, what is imprecise is marked.
-            assert numbers[drawn["flag"].str.startswith("suppressed")].isna().all(axis=None)
+    for name, drawn, options in page.drawn:
+        reasons = (
+            drawn[options["reason"]].astype(object).fillna("") if "reason" in options else pd.Series("", drawn.index)
+        )
+        hidden = reasons.astype(str).str.startswith("suppressed")
+        measure = options.get("estimate", options.get("value"))
+        numbers = drawn[[measure, *options.get("interval", ("low", "high"))]].astype(float)
+        # No share is drawn of what is suppressed; and of what is drawn, what is imprecise is marked.
+        assert numbers[hidden].isna().all(axis=None) and (numbers.empty or numbers.notna().any(axis=None)), name
+        if name == "dots":
+            for said in drawn.loc[~hidden & drawn[options["text"]].ne(""), options["text"]]:
+                *with_it, asked_of = (int(number.replace(",", "")) for number in said.split(" of "))
+                assert asked_of >= FEW and not any(0 < count < K for count in with_it), said
+            marked = drawn[options["hollow"]] if "hollow" in options else pd.Series(True, drawn.index)
+            careful = drawn["flag"].eq("imprecise") & drawn[measure].notna()
+            assert marked[careful].all()
+        elif name == "forest":
+            # Numbers of children stand beside no odds ratio.
+            assert "text" not in options
     return suppressed
 
 
@@ -779,8 +782,8 @@ def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimat
         if exhibit.table.empty:
             assert "There is no " in exhibit.limits or "fewer than" in exhibit.limits, exhibit.name
     # What is drawn has no limits: how often an answer is not known, of those asked.
-    ((name, drawn),) = page.drawn
-    assert name == "missing_answers" and drawn[["low", "high"]].isna().all(axis=None)
+    ((name, drawn, _),) = page.drawn
+    assert name == "dots" and drawn[["low", "high"]].isna().all(axis=None)
     word = sampling.replace("_", "-")
     assert f"The sample is {word}: " in page.texts[1] and not OF_A_PROGRAM.search(page.texts[1])
     assert "Report the counts of those asked; " in page.texts[1]

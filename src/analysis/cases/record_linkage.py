@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from analysis import plots
+from analysis.plots.style import number
 from bounded.refusal import Refusal
 
 # Two dates of birth further apart than this exclude each other; less is a slip of the year, or an age that was guessed.
@@ -176,7 +177,47 @@ class Linkage:
             limits="Weights say how records were linked, not how many links are right",
             synthetic=self.kind == "synthetic",
         )
-        return plots.match_weights(self.weights, footer=footer)
+        return weights_figure(self.weights, title="What agreement between two records weighs", footer=footer)
+
+
+def weights_figure(weights: pd.DataFrame, *, title: str, footer: plots.Footer) -> Figure:
+    """What each level of agreement weighs, a comparison after another: to the right it speaks for one person.
+
+    Parameters
+    ----------
+    weights : comparison, level (from the closest), weight (bits: one more doubles the odds), m, u.
+    """
+    rows = weights.to_dict("records")
+    table = weights.assign(
+        comparison=weights["comparison"].astype(str).str.replace("_", " "),
+        words=[f"{row['weight']:+.1f} ({_one_in(row['m'])} / {_one_in(row['u'])})".replace("-", "−") for row in rows],
+        series="weight of a level",
+    )
+    return plots.dots(
+        table,
+        label="level",
+        estimate="weight",
+        interval=None,
+        series="series",
+        group="comparison",
+        text="words",
+        text_label="bits (one person / two)",
+        signed=True,
+        xlabel="weight in bits: against one person ← 0 → for one person",
+        title=title,
+        footer=footer,
+        subtitle="Each bit doubles the odds that two records are one person, or halves them. At the right: the weight, "
+        "and the share of pairs that reach the level, of pairs of one person / of pairs of two.",
+    )
+
+
+def _one_in(share: float) -> str:
+    """A share of pairs in per cent, and as one in so many where it is small."""
+    if share > 0.999:
+        return ">99.9%"
+    if share >= 0.001:
+        return f"{100 * share:.1f}%"
+    return f"1 in {number(float(f'{1 / share:.2g}'))}"
 
 
 def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> Linkage:

@@ -11,12 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from analysis.plots import colours, rows
-from analysis.plots.style import ROOM, Footer, Page, form, nothing, text_width
+from analysis.plots.style import Footer, Page, form, nothing, text_width
 from bounded.refusal import Refusal
 
 _TALL = 0.2  # inches of a bar
+_APART = 0.09  # inches between the intervals of one bar
+_SIZE = 9.5  # points of the numbers
+_KEYS = ["panel", "group", "label"]
+_RIM = [withStroke(linewidth=2.8, foreground="white")]  # parts an interval from the bar on which it lies
 
 
 @form("Bars from zero, one a row, with their numbers; hatched where nothing is known.")
@@ -44,6 +49,7 @@ def bars(
     interval_label: str = "95% interval",
     percent: bool = False,
     limits: tuple[float, float] | None = None,
+    note: str = "",
     title: str,
     footer: Footer,
     subtitle: str = "",
@@ -54,12 +60,13 @@ def bars(
     ----------
     table : one row a bar or a part of one. The other parameters name its columns.
     label : what the bar is.
-    value : its length, from 0; missing where it is not known: then the row is hatched.
+    value : its length, from 0; missing where it is not known: then the row is hatched, and its parts have no sum.
     part : parts of a bar, which add up.
     interval : limits of the end of the bar (of the sum up to this part); missing where there are none.
     panel, group : panels side by side with the same rows; headings above rows.
     text : printed at the right of its row.
-    reason : why a value is missing: "suppressed ..." and "not asked ..." have hatchings of their own.
+    reason : why a value is missing: "suppressed ..." and "not asked ..." have hatchings of their own. Of what is
+        suppressed neither length nor text is drawn, whatever the table holds.
     parts : in the order in which they stand, present or not; by default that of appearance.
     hatched : part -> hatching, for what is not known: drawn white and hatched.
     panels, columns, own_scale : panels in their order, and side by side; whether each has a scale of its own.
@@ -67,6 +74,7 @@ def bars(
     numbers : write each value in its part, or behind the bar.
     highlight : label of the row that is set off.
     percent, limits : shares of 1 as percent; the ends of the scale.
+    note : a sentence below the figure.
 
     Returns
     -------
@@ -74,14 +82,11 @@ def bars(
 
     Raises
     ------
-    Refusal : a column is missing, or a value is negative.
+    Refusal : a column is missing, a value is negative, a part of a bar stands twice, or a share is above 1.
     """
     if table.empty:
         return nothing(title=title, footer=footer, subtitle=subtitle)
     table = table.reset_index(drop=True)
-    length = rows.bounds(table, value)["low"]
-    if (length < 0).any():
-        raise Refusal("invalid_row", f"A bar begins at 0, and '{value}' holds {length.min():g}. Draw it with dots.")
     lines = pd.DataFrame(
         {
             "label": rows.column(table, label),
@@ -90,36 +95,60 @@ def bars(
             "part": rows.column(table, part),
             "text": rows.column(table, text),
             "reason": rows.column(table, reason),
-            "value": length,
-            "empty": length.isna(),
+            "value": rows.bounds(table, value)["low"],
             "place": 0.0,
         }
     ).join(rows.bounds(table, interval).add_prefix("limit_"))
+    lines = rows.protected(lines, ["value", "limit_low", "limit_high"])
+    lines["empty"] = lines["value"].isna()
     listed = [str(name) for name in parts] if parts is not None else list(dict.fromkeys(lines["part"]))
+    lines = _stacked(_checked(lines, value, percent, listed), listed)
     fills = _fills(listed, hatched or {}, ordered)
-    lines = lines[lines["part"].isin(listed)]
-    lines = lines.iloc[np.argsort(lines["part"].map(listed.index), kind="stable")]
-    keys = ["panel", "group", "label"]
-    lines["start"] = lines.groupby(keys, sort=False)["value"].cumsum().fillna(0.0) - lines["value"]
-    lines = lines.sort_index(kind="stable")
     page = Page(title=title, footer=footer, subtitle=subtitle)
     drawn = rows.arrange(page, lines, panels=panels, columns=columns, own_scale=own_scale, text_label=text_label,
                          highlight=highlight)  # fmt: skip
+    lines["y"] = [drawn.places[key] for key in zip(lines["group"], lines["label"], strict=True)]
+    known = lines[~lines["empty"]]
     for name, axes in drawn.panels.items():
-        here = lines[lines["panel"] == name]
-        shown = here if own_scale else lines
-        top = float(np.nanmax([*(shown["start"] + shown["value"]), *shown["limit_high"], 0.0])) or 1.0
-        # A number behind the longest bar needs room.
-        first, last = limits or (0.0, top * (1.12 if numbers else 1.03))
-        rows.scale(axes, first, last, xlabel=xlabel, percent=percent)
-        y = {key: drawn.places[key] for key in zip(here["group"], here["label"], strict=True)}
-        at = np.array([y[key] for key in zip(here["group"], here["label"], strict=True)])
-        _draw(axes, here[~here["empty"]].assign(y=at[~here["empty"]]), fills)
-        if numbers:
-            _write(axes, here[~here["empty"]].assign(y=at[~here["empty"]]), fills, last, percent)
+        here = known[known["panel"] == name]
+        rows.scale(axes, *_ends(here if own_scale else known, limits), xlabel=xlabel, percent=percent)
+        _draw(axes, here, fills)
     hatches = rows.hatch_empty(drawn, lines, 1)
+    page.note(note)
     page.key([*_key(lines, fills, interval_label), *hatches])
-    return drawn.fit()
+    drawn.fit()
+    if numbers:
+        _number(drawn, known, fills, percent=percent, xlabel=xlabel, own_scale=own_scale, limits=limits)
+    return page
+
+
+def _checked(lines: pd.DataFrame, value: str, percent: bool, listed: Sequence[str]) -> pd.DataFrame:
+    lines = lines[lines["part"].isin(listed)]
+    if (lines["value"] < 0).any():
+        raise Refusal(
+            "invalid_row", f"A bar begins at 0, and '{value}' holds {lines['value'].min():g}. Draw it with dots."
+        )
+    if percent and (lines["value"] > 1).any():
+        raise Refusal(
+            "out_of_range", f"A share lies between 0 and 1; '{value}' holds others. Were they given in per cent?"
+        )
+    twice = lines[lines.duplicated([*_KEYS, "part"])]
+    if len(twice):
+        named = ", ".join(filter(None, twice[[*_KEYS, "part"]].iloc[0]))
+        raise Refusal("duplicate_row", f"'{named}' stands in the table twice: give one row each.")
+    return lines
+
+
+def _stacked(lines: pd.DataFrame, listed: Sequence[str]) -> pd.DataFrame:
+    """The rows with where each part begins, and whether all parts of its bar are known."""
+    by_part = lines.iloc[np.argsort(lines["part"].map(list(listed).index), kind="stable")]
+    ends = by_part["value"].fillna(0.0).groupby([by_part[key] for key in _KEYS], sort=False).cumsum()
+    by_part = by_part.assign(start=ends - by_part["value"].fillna(0.0), end=ends)
+    whole = ~by_part.groupby(_KEYS, sort=False)["empty"].transform("any")
+    # Names stand in the order of the table, parts of a bar in their own.
+    first = {key: place for place, key in enumerate(dict.fromkeys(zip(*(lines[key] for key in _KEYS), strict=True)))}
+    order = [first[key] for key in zip(*(by_part[key] for key in _KEYS), strict=True)]
+    return by_part.assign(whole=whole).iloc[np.argsort(order, kind="stable")]
 
 
 def _fills(parts: Sequence[str], hatched: Mapping[str, str], ordered: bool) -> dict[str, dict]:
@@ -131,49 +160,109 @@ def _fills(parts: Sequence[str], hatched: Mapping[str, str], ordered: bool) -> d
         )
     shades = list(reversed(colours.amounts(max(len(solid), 2)))) if ordered else list(colours.CATEGORIES)
     fills: dict[str, dict] = {
-        name: {"facecolor": shade, "edgecolor": "white"} for name, shade in zip(solid, shades, strict=False)
+        name: {"facecolor": shade, "edgecolor": colours.CONTEXT if ordered else "white"}
+        for name, shade in zip(solid, shades, strict=False)
     }
     for name, hatch in hatched.items():
         fills[name] = {"facecolor": "white", "edgecolor": colours.CONTEXT, "hatch": hatch}
     return {name: fills[name] for name in parts}
 
 
-def _draw(axes: Axes, lines: pd.DataFrame, fills: Mapping[str, dict]) -> None:
-    for name, here in lines.groupby("part", sort=False):
-        axes.barh(here["y"], here["value"], left=here["start"], height=_TALL, lw=0.7, zorder=2, gid=f"bar:{name}",
+def _ends(known: pd.DataFrame, limits: tuple[float, float] | None) -> tuple[float, float]:
+    return limits or (0.0, 1.03 * float(np.nanmax([*known["end"], *known["limit_high"], 0.0])) or 1.0)
+
+
+def _draw(axes: Axes, known: pd.DataFrame, fills: Mapping[str, dict]) -> None:
+    for name, here in known.groupby("part", sort=False):
+        axes.barh(here["y"], here["value"], left=here["start"], height=_TALL, lw=0.6, zorder=2, gid=f"bar:{name}",
                   **fills[str(name)])  # fmt: skip
-        axes.hlines(here["y"], here["limit_low"], here["limit_high"], color=colours.INK, lw=1.3, zorder=3,
-                    gid="interval")  # fmt: skip
+    limited = known[known["limit_low"].notna() & known["limit_high"].notna()]
+    for _, here in limited.groupby(_KEYS, sort=False):
+        # Intervals of two parts may lie over the same place: each has a height of its own.
+        for place, row in enumerate(here.to_dict("records")):
+            y = row["y"] + (place - (len(here) - 1) / 2) * _APART
+            axes.plot([row["limit_low"], row["limit_high"]], [y, y], "|-", color=colours.INK, lw=1.4, ms=6, mew=1.4,
+                      zorder=3, path_effects=_RIM, gid="interval")  # fmt: skip
 
 
-def _write(axes: Axes, lines: pd.DataFrame, fills: Mapping[str, dict], last: float, percent: bool) -> None:
+def _number(
+    drawn: rows.Rows,
+    known: pd.DataFrame,
+    fills: Mapping[str, dict],
+    *,
+    percent: bool,
+    xlabel: str,
+    own_scale: bool,
+    limits: tuple[float, float] | None,
+) -> None:
+    """Write the numbers: after the layout, when the width of a bar is known."""
+    inches = {name: axes.get_position().width * drawn.page.get_figwidth() for name, axes in drawn.panels.items()}
+    bar_rows = list(known[known["panel"].isin(drawn.panels)].groupby(_KEYS, sort=False))
+    reach: dict[str, float] = dict.fromkeys(drawn.panels, 0.0)
+    for key, here in bar_rows:
+        name, end = key[0], float(np.nanmax([*here["end"], *here["limit_high"]]))
+        step = inches[name] / drawn.panels[name].get_xlim()[1]
+        for _ in range(2):  # the words behind a bar shorten it, so that fewer numbers have room in it
+            said, _ = _words(here, step, percent)
+            room = max(inches[name] - text_width(said, _SIZE, bold=True) - 0.1, 0.3 * inches[name])
+            step = min(step, room / end) if end else step
+        reach[name] = max(reach[name], end * inches[name] / room)
+    shared = max(reach.values(), default=0.0)
+    for name, axes in drawn.panels.items():
+        last = reach[name] if own_scale else shared
+        if limits is None and last > axes.get_xlim()[1]:
+            rows.scale(axes, 0.0, last, xlabel=xlabel, percent=percent)
+    for key, here in bar_rows:
+        axes = drawn.panels[key[0]]
+        _write(axes, here, fills, inches[key[0]] / axes.get_xlim()[1], percent)
+
+
+def _words(here: pd.DataFrame, step: float, percent: bool) -> tuple[str, bool]:
+    """What stands behind a bar of so many inches a unit; and whether each number has room in its part."""
+    texts = [_said(value, percent) for value in here["value"]]
+    fits = all(
+        text_width(text, _SIZE) + 0.05 <= value * step
+        for text, value in zip(texts, here["value"], strict=True)
+        if value
+    )
+    inside = len(here) > 1 and fits
+    total = _said(float(here["value"].sum()), percent)
+    if not here["whole"].all():
+        return f"at least {total}", inside
+    return (f"{total} = {' + '.join(texts)}" if len(here) > 1 and not fits else total), inside
+
+
+def _said(value: float, percent: bool) -> str:
+    """A number; a share to two digits that count."""
+    return rows.written(float(f"{value:.2g}") if percent else value, percent)
+
+
+def _write(axes: Axes, here: pd.DataFrame, fills: Mapping[str, dict], step: float, percent: bool) -> None:
     """Each number in its part where all of a row fit; else the sum and its parts behind the bar."""
-    inch = axes.get_position().width * ROOM / last
-    for _, here in lines.groupby(["group", "label"], sort=False):
-        texts = [rows.written(value, percent) for value in here["value"]]
-        inside = [
-            text_width(text, 9.5) + 0.06 <= value * inch for text, value in zip(texts, here["value"], strict=True)
-        ]
-        several = len(here) > 1
-        whole = several and all(fits or not value for fits, value in zip(inside, here["value"], strict=True))
-        for row, text in zip(here.to_dict("records"), texts, strict=True) if whole else ():
-            if row["value"]:
-                fill = fills[row["part"]]
-                plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.6} if "hatch" in fill else None
-                axes.text(row["start"] + row["value"] / 2, row["y"], text, size=9.5, ha="center", va="center_baseline",
-                          color=colours.on(fill["facecolor"]), zorder=4, gid=f"number:{row['part']}",
-                          bbox=plate)  # fmt: skip
-        end = float(np.nanmax([*(here["start"] + here["value"]), *here["limit_high"]]))
-        total = rows.written(float(here["value"].sum()), percent)
-        said = total if not several or whole else f"{total} = {' + '.join(texts)}"
-        axes.annotate(said, (end, here["y"].iloc[0]), xytext=(4, 0), textcoords="offset points", size=9.5,
-                      va="center_baseline", weight="bold" if several else "normal", zorder=4, gid="sum",
-                      annotation_clip=False)  # fmt: skip
+    said, inside = _words(here, step, percent)
+    for row in here.to_dict("records") if inside else ():
+        if not row["value"]:
+            continue
+        fill = fills[row["part"]]
+        plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.6} if "hatch" in fill else None
+        axes.text(row["start"] + row["value"] / 2, row["y"], _said(row["value"], percent), size=_SIZE,
+                  ha="center", va="center_baseline", color=colours.on(fill["facecolor"]), zorder=4, bbox=plate,
+                  gid=f"number:{row['part']}")  # fmt: skip
+    end = float(np.nanmax([*here["end"], *here["limit_high"]]))
+    total, equals, summed = said.partition(" = ")
+    bold = len(here) > 1
+    plate = None if here["whole"].all() else {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    behind = 4.0  # points
+    for words, weight, gid in ((total, "bold" if bold else "normal", "sum"), (equals + summed, "normal", "parts")):
+        axes.annotate(words, (end, here["y"].iloc[0]), xytext=(behind, 0), textcoords="offset points", zorder=4,
+                      size=_SIZE, va="center_baseline", annotation_clip=False, weight=weight, gid=gid,
+                      bbox=plate if words else None)  # fmt: skip
+        behind += 72 * text_width(words, _SIZE, bold=bold) + 2
 
 
 def _key(lines: pd.DataFrame, fills: Mapping[str, dict], interval_label: str) -> list[Artist]:
     present = [name for name in fills if name and (lines["part"] == name).any()]
     entries: list[Artist] = [Patch(**fills[name], lw=0.7, label=name) for name in present]
     if lines["limit_low"].notna().any():
-        entries.append(Line2D([], [], color=colours.INK, lw=1.3, label=interval_label))
+        entries.append(Line2D([], [], color=colours.INK, lw=1.4, marker="|", ms=6, mew=1.4, label=interval_label))
     return entries

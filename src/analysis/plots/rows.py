@@ -201,7 +201,8 @@ def scale(
         axes.set_xscale("log")
         decades = math.log10(last / first)
         subs = (1, 2, 5) if decades <= 2.2 else (1, 3) if decades <= 3.5 else (1,)
-        axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+        marks = LogLocator(subs=subs, numticks=12).tick_values(first, last)
+        axes.xaxis.set_major_locator(FixedLocator([mark for mark in marks if first <= mark <= last]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlim(first, last)
     else:

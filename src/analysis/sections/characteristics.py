@@ -14,7 +14,6 @@ from analysis.areas import Area
 from analysis.cases import histories
 from analysis.cases.journey_counts import unit
 from analysis.cases.person_counts import AND
-from analysis.plots.suppressed_counts import protected_shares
 from analysis.sections import record_counts
 from analysis.sections.section import Section
 
@@ -77,11 +76,21 @@ def figure(place: Area, table: pd.DataFrame, section: Section, *, traits: int = 
         {
             "group": drawn["trait"],
             "label": drawn["short"],
-            "share": drawn["share"],
-            "n_text": [f"{count:,} of {whole:,}" if pd.notna(count) else "" for count in drawn["count"]],
+            "share": drawn["share"].astype("Float64").astype(float),
+            "of_all": [f"{count:,} of {whole:,}" if pd.notna(count) else "" for count in drawn["count"]],
+            "reason": [disclosure.SUPPRESSED if pd.isna(share) else "" for share in drawn["share"]],
         }
     )
-    return protected_shares(points, xlabel=f"share of {whole:,} {counted(place)}", **section.frame)
+    return plots.bars(
+        points,
+        value="share",
+        group="group",
+        text="of_all",
+        reason="reason",
+        percent=True,
+        xlabel=f"share of {whole:,} {counted(place)}",
+        **section.frame,
+    )
 
 
 def rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from analysis.sections.record_counts import (
     tables,
     total,
 )
-from analysis.sections.record_journeys import edges, places, planted
+from analysis.sections.record_journeys import places, planted
 from analysis.sections.record_paths import in_percent, named, share_words
 from analysis.sections.section import PROTECTED, Section, said
 from bounded import intervals
@@ -103,7 +103,6 @@ def flow_map(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
         projection=areas.get(place.study).projection,
         highlight=None if place.is_study else place.area_id,
         top=top,
-        edges=edges(place.study),
         boundaries=areas.boundaries(place.study),
         unit="persons",
         title=f"{place.name}: {what}",
@@ -189,7 +188,7 @@ def reach(place: Area, shares: pd.DataFrame, whole: int | None, confidence: floa
     if not (shares["count"].fillna(0) > 0).any():
         too_few = TEXT["too_few_have_a_journey"].format(limits=limits)
         return of_counts(place, "record_reach", what, pd.DataFrame(), too_few)
-    drawn = shares.assign(panel="", label=shares[SCOPE], group="", n=shares["count"])
+    drawn = shares.assign(label=shares[SCOPE], series="")
     figure = _reach_figure(place, what, drawn, limits, confidence)
     table = _by_scope(place)
     rows = pd.DataFrame({"How far": table[SCOPE], "Persons": cells(table["count"])})
@@ -231,17 +230,22 @@ def _whole(place: Area, table: pd.DataFrame) -> int | None:
 
 
 def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str, confidence: float) -> Figure:
-    return plots.prevalence_panels(
+    return plots.dots(
         shares.assign(
-            flag=np.where(shares["share"].isna(), disclosure.SUPPRESSED, ""),
-            n=shares["n"].astype("Float64").to_numpy(dtype=float, na_value=np.nan),
+            reason=np.where(shares["share"].isna(), disclosure.SUPPRESSED, ""),
+            persons=["" if pd.isna(count) else f"{count:,}" for count in shares["count"]],
         ),
+        estimate="share",
+        series="series",
+        order=sorted(shares["series"].unique(), key=_order) if shares["series"].ne("").any() else None,
+        text="persons",
+        text_label="persons",
+        reason="reason",
+        percent=True,
+        xlabel=TEXT["reach_figure_xlabel"],
+        interval_label=f"{100 * confidence:g}% interval",
         title=f"{place.name}: {what}",
         footer=counted_footer(place, total(place), limits),
-        xlabel=TEXT["reach_figure_xlabel"],
-        count_label="persons",
-        interval_label=f"{100 * confidence:g}% interval",
-        groups=sorted(shares["group"].unique(), key=_order) if shares["group"].ne("").any() else None,
     )
 
 
@@ -299,7 +303,7 @@ def by_year(place: Area, shares: pd.DataFrame, confidence: float = 0.95) -> Sect
     if shares.empty:
         too_few = TEXT["too_few_to_be_told"].format(limits=limits)
         return of_counts(place, "record_reach_by_year", what, pd.DataFrame(), too_few)
-    drawn = shares.assign(panel="", label=shares["year"], group=shares[SCOPE], n=shares["count"])
+    drawn = shares.assign(label=shares["year"], series=shares[SCOPE])
     figure = _reach_figure(place, what, drawn, limits, confidence)
     wide = shares.assign(text=cells(shares["count"])).pivot(index="year", columns=SCOPE, values="text")
     rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)

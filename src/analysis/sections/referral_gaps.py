@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.plots import colours
 from analysis.referral import gaps
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, footer, names, of, sources
@@ -80,7 +81,27 @@ def counts_section(place: Area, register: pd.DataFrame, known: pd.DataFrame, win
 
 def figure(counts: pd.DataFrame, section: Section) -> Figure:
     """A bar of gaps by severity for each row, and beside it what is unknown."""
-    return plots.gap_bars(counts, **section.frame)
+    parts = [HIGH, MEDIUM, LOW, "unknown"]
+    long = counts.melt(["label", "total"], parts, "severity", "indicators")
+    found, unknown = TEXT["figure_found"], TEXT["figure_unknown"]
+    open_answers = long["severity"] == "unknown"
+    long["panel"] = open_answers.map({False: found, True: unknown})
+    # The number of indicators stands once, at the right of all.
+    long["asked"] = long["total"].map("{:,}".format).where(open_answers, "")
+    return plots.bars(
+        long,
+        value="indicators",
+        part="severity",
+        panel="panel",
+        panels=[found, unknown],
+        text="asked",
+        text_label=TEXT["figure_asked"],
+        parts=parts,
+        hatched={"unknown": colours.UNKNOWN},
+        ordered=True,
+        xlabel=TEXT["figure_xlabel"],
+        **section.frame,
+    )
 
 
 def rows_of(counts: pd.DataFrame, head: str) -> pd.DataFrame:

@@ -41,6 +41,8 @@ NUMBERS = texts.table(__name__, "numbers")
 VULNERABILITIES = texts.table(__name__, "vulnerabilities")
 # Asked of Syrian children only.
 OF_SYRIANS = ("registered_elsewhere", "no_turkish")
+# Questions in the figure of answers that are not known; all are in the table.
+MOST_DRAWN = 20
 
 
 def sample(place: Area, rows: pd.DataFrame | NoResult) -> Section:
@@ -202,7 +204,22 @@ def missing(place: Area) -> Section:
 
 def missing_figure(table: pd.DataFrame, section: Section) -> Figure:
     """The questions with most answers that are not known, both nationalities beside one another."""
-    return plots.missing_answers(table, groups=list(NATIONALITIES.values()), **section.frame)
+    names = list(dict.fromkeys(table["label"]))
+    drawn, rest = table["label"].isin(names[:MOST_DRAWN]), names[MOST_DRAWN:]
+    most = table.loc[~drawn, "share"].max()
+    left_out = TEXT["missing_left_out"].format(questions=len(rest), most=f"{100 * most:.1f}") if rest else ""
+    return plots.dots(
+        table[drawn].assign(asked_in_words=[f"{n:,}" for n in table.loc[drawn, "asked"]]),
+        estimate="share",
+        series="group",
+        order=list(NATIONALITIES.values()),
+        text="asked_in_words",
+        text_label=TEXT["missing_asked"],
+        percent=True,
+        xlabel=TEXT["missing_xlabel"],
+        subtitle=left_out,
+        **section.frame,
+    )
 
 
 def missing_rows(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 
 from analysis import plots, texts
 from analysis.areas import Area
+from analysis.plots import colours
 from analysis.sections.attempt import NoResult
-from analysis.sections.risk_survey import FLAGS, NATIONALITIES, asked, effects, of_survey, percent, shown_n
+from analysis.sections.risk_survey import FLAGS, NATIONALITIES, asked, effects, of_survey, percent
 from analysis.sections.section import Section
 
 TEXT = texts.of(__name__)
@@ -23,6 +24,10 @@ NEEDS = {
     "cash": "cash assistance",
     "family_tracing": "family tracing",
 }
+# Parts of those who need something.
+WITHOUT, WITH, OPEN = (TEXT[f"gap_{part}"] for part in ("without", "with", "open"))
+# Shares that differ by less are drawn as equal.
+ROUNDING = 0.01
 HOTLINES = texts.table(__name__, "hotlines")
 GIVERS = texts.table(__name__, "givers")
 
@@ -76,8 +81,24 @@ def gap_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | Non
     if isinstance(table, NoResult):
         return None
     table = table[table["need"].map(_shown(table))]
-    bars = _bars(table).assign(need=table["need"], group=table["group"], children_text=table["children_text"])
-    return plots.needs_gap(bars, groups=list(NATIONALITIES.values()), **section.frame)
+    return plots.bars(
+        _bars(table),
+        label="group",
+        value="share",
+        part="part",
+        parts=[WITHOUT, WITH, OPEN],
+        hatched={OPEN: colours.UNKNOWN},
+        ordered=True,
+        interval=("low", "high"),
+        group="need",
+        text="words",
+        text_label=TEXT["gap_text"],
+        reason="reason",
+        percent=True,
+        numbers=False,
+        xlabel=TEXT["gap_xlabel"],
+        **section.frame,
+    )
 
 
 def gap_rows(table: pd.DataFrame | NoResult) -> pd.DataFrame:
@@ -99,15 +120,28 @@ def gap_rows(table: pd.DataFrame | NoResult) -> pd.DataFrame:
 
 
 def _bars(table: pd.DataFrame) -> pd.DataFrame:
-    """The shares as the figure takes them; a bar needs all of its parts, and is hatched where one is suppressed."""
-    whole = _whole(table)
-    ends = {"estimate": "share", "low": "low", "high": "high"}
-    named = {f"{column}_need": f"needing_{end}" for column, end in ends.items()}
-    named |= {f"{column}_met": f"met_{end}" for column, end in ends.items()}
-    named |= {"estimate": "gap", "low": "gap_low", "high": "gap_high"}
-    bars = table[list(named)].rename(columns=named).where(whole, axis=0)
-    bars = bars.rename(columns={"needing_share": "share_needing", "met_share": "share_met"})
-    return bars.assign(n=shown_n(table), flag=table["flag"].where(whole, "suppressed").map(FLAGS))
+    """The parts of each bar, the largest gap first; a bar needs all of them, and is hatched where one is suppressed."""
+    order = list(NATIONALITIES.values()).index
+    table = table.assign(
+        largest=table["estimate"].where(_whole(table)).groupby(table["need"]).transform("max"),
+        rank=table["group"].map(order),
+        words=[f"{share}: {children}" for share, children in zip(percent(table), table["children_text"], strict=True)],
+    )
+    table = table.sort_values(["largest", "need", "rank"], ascending=[False, True, True], kind="stable")
+    rows = []
+    for row, whole in zip(table.to_dict("records"), _whole(table), strict=True):
+        named = {name: row[name] for name in ("need", "group", "words")}
+        if not whole:
+            rows.append(named | {"part": WITHOUT, "reason": FLAGS["suppressed"]})
+            continue
+        without, met, needing = (row[f"estimate{of}"] for of in ("", "_met", "_need"))
+        of_all = {"low": row["low_need"], "high": row["high_need"]}
+        left_open = max(needing - without - met, 0.0) if needing - without - met > ROUNDING else 0.0
+        rows.append(named | {"part": WITHOUT, "share": without, "low": row["low"], "high": row["high"]})
+        rows.append(named | {"part": WITH, "share": met} | ({} if left_open else of_all))
+        if left_open:
+            rows.append(named | {"part": OPEN, "share": left_open} | of_all)
+    return pd.DataFrame(rows).reindex(columns=["need", "group", "words", "part", "share", "low", "high", "reason"])
 
 
 def _part(table: pd.DataFrame, suffix: str) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import plots, texts
+from analysis import texts
 from analysis.areas import Area
 from analysis.methods.outcomes import definitions
 from analysis.sections.attempt import NoResult
 from analysis.sections.risk_shares import EVERYBODY, having, is_counted, number
-from analysis.sections.risk_survey import NATIONALITIES, OUTCOMES, SECTORS, SEXES, drawn, of_survey, panels, told
+from analysis.sections.risk_survey import NATIONALITIES, OUTCOMES, SECTORS, SEXES, of_survey, panels, shown_n, told
 from analysis.sections.section import Section
 from analysis.survey.counts import AGE, NATIONALITY, SEX
 
@@ -151,16 +151,16 @@ def within(place: Area, shares: pd.DataFrame | NoResult) -> Section:
 
 
 def within_figure(shares: pd.DataFrame | NoResult, section: Section) -> Figure | None:
-    """Outcomes within the one that holds them, a panel a nationality."""
+    """Each outcome with what lies within it below, both nationalities beside one another."""
     if isinstance(shares, NoResult):
         return None
-    points = drawn(
-        shares,
-        panel=shares["Children"],
-        label=shares["Outcome"],
-        within=shares["variable"].map({name: holder for name, (_, holder) in NESTED.items()}),
-        events=shares["cases"].astype(float),
+    holder = shares["variable"].map({name: whole or called for name, (called, whole) in NESTED.items()})
+    asked = [f"{n:,.0f}" if n == n else "" for n in shown_n(shares)]
+    points = shares.assign(
+        whole=[TEXT["nested_group"].format(whole=name.capitalize()) for name in holder],
+        with_it=[
+            f"{cases:,} of {of}" if of and pd.notna(cases) else of
+            for cases, of in zip(shares["cases"], asked, strict=True)
+        ],
     )
-    order = list(NATIONALITIES.values()).index
-    points = points.sort_values("panel", key=lambda column: column.map(order), kind="stable")
-    return plots.nested_outcomes(points, **section.frame)
+    return panels(points, section, label="Outcome", group="whole", text="with_it", text_label=TEXT["nested_text"])

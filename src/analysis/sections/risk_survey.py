@@ -150,32 +150,51 @@ def rows(shares: pd.DataFrame | NoResult, *names: str, with_it: bool = True) -> 
     return pd.DataFrame(columns)
 
 
-def drawn(table: pd.DataFrame, **names: pd.Series | str) -> pd.DataFrame:
-    """Estimates as figures of shares take them, beside columns that name their rows."""
-    shown = {"share": table["estimate"], "low": table["low"], "high": table["high"]}
-    shown |= {"n": shown_n(table), "flag": table["flag"].map(FLAGS)}
-    return pd.DataFrame({**names, **shown}, index=table.index)
-
-
 def panels(
     shares: pd.DataFrame | NoResult,
     section: Section,
     *,
     label: str,
-    panel: str = "",
+    panel: str | None = None,
+    group: str | None = None,
+    text: str | None = None,
+    text_label: str = TEXT["children_asked"],
     xlabel: str = TEXT["share_of_children"],
 ) -> Figure | None:
     """Shares of Turkish and of Syrian children beside one another, always in the same order and colours.
 
     Parameters
     ----------
-    label, panel : columns that name the rows of the figure, and its panels; without `panel` there is one.
+    label, panel, group : columns that name the rows of the figure, its panels of the same rows, and headings above
+        rows.
+    text, text_label : column of what stands at the right, and its head; by default how many children were asked.
     xlabel : what the shares are shares of.
     """
     if isinstance(shares, NoResult):
         return None
-    points = drawn(shares, panel=shares[panel] if panel else "", label=shares[label], group=shares["Children"])
-    return plots.prevalence_panels(points, xlabel=xlabel, groups=list(NATIONALITIES.values()), **section.frame)
+    known = shares["estimate"].notna() & shares["flag"].ne("suppressed")
+    points = shares.assign(
+        asked=[f"{n:,.0f}" if n == n else "" for n in shown_n(shares)],
+        reason=shares["flag"].map(FLAGS).replace("", "not known").where(~known, ""),
+        imprecise=known & shares["flag"].eq("imprecise"),
+    )
+    return plots.dots(
+        points,
+        label=label,
+        estimate="estimate",
+        series="Children",
+        order=list(NATIONALITIES.values()),
+        panel=panel,
+        group=group,
+        text=text or "asked",
+        text_label=text_label,
+        reason="reason",
+        hollow="imprecise",
+        hollow_label=FLAGS["imprecise"],
+        percent=True,
+        xlabel=xlabel,
+        **section.frame,
+    )
 
 
 def asked(table: pd.DataFrame) -> list[str]:
