@@ -157,21 +157,6 @@ def join_areas(
     return joined
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """How areas are filled: bounds of classes with a shade each, or categories with a colour each."""
-
-    fills: dict[str, str]  # label in the key -> colour
-    breaks: list[float]
-    counted: bool
-
-    def fill(self, row: pd.Series) -> str | None:
-        """The label of an area's fill; none where nothing is known."""
-        if self.breaks and np.isfinite(row["amount"]):
-            return list(self.fills)[class_of(row["amount"], self.breaks)]
-        return row["kind"] if row["kind"] in self.fills else None
-
-
 @form("A map of the areas, filled by what is known of each; what is not known is hatched.")
 def choropleth(
     areas: gpd.GeoDataFrame,
@@ -271,7 +256,7 @@ def choropleth(
         axes.set_axis_off()
     counted = len(names) == 1 or not one_scale
     page.note("In brackets: how many areas." if counted else "")
-    listed = _classes(rows, scales[0], counted) if one_scale else []
+    listed: list[Artist] = [*(_classes(rows, scales[0], counted) if one_scale else [])]
     listed += _limits(rows, scales, ground.highlight, counted=len(names) == 1)
     if links is not None and len(links):
         listed.append(Line2D([], [], color=colours.INK, linewidth=1.1, dashes=(4, 2), label=links_label))
@@ -474,12 +459,14 @@ def _limits(rows: pd.DataFrame, scales: Sequence[_Scale], highlight: str | None,
 def _write(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale, inset: Sequence[str], size: float) -> None:
     """The scale bar and the names; those of areas in the inset there."""
     enlarged = rows["id"].isin([str(each) for each in inset])
-    busy, clear = ground.study, []
+    busy = ground.study
+    clear: list[Artist] = []
     if enlarged.any():
         near = _inset(axes, rows, ground, scale, list(rows.loc[enlarged, "id"]))
         basemap.write_names(near, _names(rows[enlarged], ground, scale), size=size)
         corners = axes.transData.inverted().transform(near.get_window_extent().get_points())
-        busy, clear = busy.union(shapely.box(*corners.ravel())), [near.patch]
+        busy = busy.union(shapely.box(*corners.ravel()))
+        clear.append(near.patch)
     clear.append(basemap.draw_scale_bar(axes, busy))
     basemap.write_names(axes, _names(rows[~enlarged], ground, scale), size=size, keep_clear=clear)
 
