@@ -28,8 +28,7 @@ from analysis import areas, plots
 from analysis.batch import provenance
 from analysis.jobs import Job
 from analysis.methods import origin_destination
-from analysis.plots import flow_table
-from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
+from analysis.plots.interactive_flow_map import interactive_flow_map, pack, show_page
 from analysis.report import pages
 from analysis.sections import record_explorer, route, route_explorer
 
@@ -44,11 +43,12 @@ WORLD = gpd.GeoDataFrame(
 )
 PLACES = pd.DataFrame(
     {
-        "id": ["BEN", "NGA", "SEN", "USA"],
-        "name": ["Benin", "Nigeria", "Senegal", "United States of America"],
-        "x": [2.3, 8.0, -14.5, -98.0],
-        "y": [9.3, 9.5, 14.5, 39.0],
-        "study": [True, True, True, False],
+        "id": ["BEN", "NGA", "SEN", "USA", "Europe"],
+        "name": ["Benin", "Nigeria", "Senegal", "United States of America", "Europe"],
+        "x": [2.3, 8.0, -14.5, -98.0, 5.0],
+        "y": [9.3, 9.5, 14.5, 39.0, 56.0],
+        "study": [True, True, True, False, False],
+        "region": [False, False, False, False, True],
     }
 )
 COLUMNS = ["origin", "destination", "year", "form", "sex", "low", "high"]
@@ -74,7 +74,6 @@ def page_of(flows: pd.DataFrame = FLOWS, places: pd.DataFrame = PLACES, **rules)
         "projection": PROJECTION,
         "unit": "persons",
         "filters": FILTERS,
-        "region_anchors": {"Europe": (5.0, 56.0)},
     }
     return interactive_flow_map(flows, places, WORLD, **(given | rules))
 
@@ -203,7 +202,7 @@ def test_flows_that_nothing_is_known_of_make_a_page_that_says_so(opened):
 
 def test_a_count_of_zero_is_no_flow():
     zero = pd.DataFrame([("USA", "NGA", 2019, "begging", "boys", 0, 0)], columns=COLUMNS)
-    assert len(flow_table.pack(pd.concat([FLOWS, zero]), FILTERS).pairs) == 6
+    assert len(pack(pd.concat([FLOWS, zero]), FILTERS).pairs) == 6
 
 
 def test_both_directions_are_apart_and_a_flow_within_a_place_is_a_ring(opened):
@@ -265,7 +264,6 @@ def journeys_page(**rules) -> str:
         "projection": "+proj=laea +lat_0=1.5 +lon_0=2",
         "unit": "persons",
         "filters": {"year": "Year"},
-        "edges": {"rest of XXX": "left", "XXX": "bottom"},
         "boundaries": AREAS,
         "highlight": "X1",
     }
@@ -308,8 +306,7 @@ def test_ends_without_a_place_on_the_ground_stand_beside_the_map_and_their_flows
         assert any(is_within(stands, strip) for strip in paper), name
     beside = rects(browser, '.place[aria-label="the rest of the country"] .box')[0]
     land = rects(browser, ".study")[0]
-    # A telephone has no room at the left.
-    assert beside["top"] > land["bottom"] if width == 400 else beside["right"] < land["left"]
+    assert beside["top"] > land["bottom"]
 
 
 def test_a_flow_with_an_unknown_end_is_dashed_and_no_other(opened):
@@ -359,11 +356,6 @@ def test_the_study_fills_the_frame_and_each_of_its_areas_can_be_told(opened):
     # Without boundaries there is only the whole country; of its areas nothing is drawn.
     browser = opened(journeys_page(boundaries=None))
     assert rects(browser, ".study") == [] and rects(browser, ".chosen") == []
-
-
-def test_an_end_beside_the_map_needs_one_of_its_four_sides():
-    with refused(ValueError, "unknown_choice"):
-        journeys_page(edges={"XXX": "below"})
 
 
 # --- filters -------------------------------------------------------------------------------------------------------
@@ -656,7 +648,7 @@ def test_what_is_packed_adds_up_to_what_was_given_for_every_pair_and_value(given
     table["high"] = (table["low"] + table["more"]).astype(float)
     if open_end:
         table.loc[0, "high"] = np.inf
-    found = flow_table.pack(table, {"form": "Form", "sex": "Sex"})
+    found = pack(table, {"form": "Form", "sex": "Sex"})
     numbers = iter(unpacked(found.combinations))
     cells = [[opening - 1] if opening else [next(numbers) for _ in range(next(numbers))] for opening in numbers]
     combinations = list(zip(cells[::2], cells[1::2], strict=True))
@@ -720,7 +712,7 @@ def shown_by(exhibit, area_id: str, data, monkeypatch) -> tuple[pd.DataFrame, di
     given = {}
 
     def keep(flows, places, world, **rules):
-        given.update(rules, flows=flows)
+        given.update(rules, flows=flows, places=places)
         return ""
 
     monkeypatch.setattr(plots, "interactive_flow_map", keep)
@@ -766,7 +758,8 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     assert set(flows["form"]) == {"child labour;forced begging"}
     # Youngest first, not by the alphabet.
     assert list(flows["age_group"].cat.categories) == ["under 12", "12-14", "15-17", "18 and over", ""]
-    assert set(given["edges"]) == {"rest of TUR", "TUR", "unknown"} and given["highlight"] == "TR-27"
+    nowhere = given["places"].query("x.isna()")["id"]
+    assert set(nowhere) == {"rest of TUR", "TUR", "unknown"} and given["highlight"] == "TR-27"
     assert set(given["boundaries"]["area_id"]) == set(areas.ids("turkiye"))
     assert "In grey: journeys with a stop in Gaziantep" in given["note"] and "not show the path" in given["note"]
 

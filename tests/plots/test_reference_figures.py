@@ -31,7 +31,7 @@ def routes_named(place: areas.Area) -> Section:
     """The map of route mentions, as the notebook on routes makes it."""
     _, mentions = route.sources_of(place)
     named = origin_destination.mention_matrix(mentions, detection.countries(place))
-    return route_map.flow_map(place, named, mentions, top=15)
+    return route_map.flow_map(place, named, mentions, top=20)
 
 
 def scope_of_routes(place: areas.Area) -> Section:

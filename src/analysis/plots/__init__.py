@@ -1,6 +1,5 @@
 """Tables in, figures out: one style, charts, maps and flow maps. Nothing here knows of files or studies."""
 
-from analysis.plots.agreements import agreement_map
 from analysis.plots.bars import bars
 from analysis.plots.choropleth import choropleth, join_areas
 from analysis.plots.dots import dots
@@ -16,7 +15,6 @@ from analysis.plots.timeline import timeline
 
 __all__ = [
     "Footer",
-    "agreement_map",
     "bars",
     "choropleth",
     "dots",

@@ -1,569 +1,578 @@
-"""Flow maps: arrows between places, an inset of islands, and periods side by side.
+"""Flow maps: curved arrows between places whose width is a class, rings for what stays within a place.
 
-The enlarged picture of a study's own islands, and of flows among them, beside a map too wide to show them.
-
-Maps of flows between places: curved arrows whose width is a class, rings for flows within a place, regions as boxes.
-
-The frame fits the study and what is near it; places further off stand at the frame's edge, in their direction, and
-ends without a place on the ground (unknown, abroad, the rest of a country) stand beside the map.
-
-Maps of flows side by side, one a period: the same frame, the same pairs, the same classes of width.
+The frame fits the study and what is near it; places further off stand at the frame's edge, in their direction, and ends
+without a place on the ground (unknown, the rest of a country) stand below the map.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
+from matplotlib.patheffects import Stroke, withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
 
-from analysis.plots import basemap, flow_marks, flow_table, key, labels, nodes, style
-from analysis.plots.style import Canvas
+from analysis.plots import basemap, flows
+from analysis.plots.choropleth import class_breaks, class_labels, class_of
+from analysis.plots.colours import (
+    BLACK,
+    BLUE,
+    BORDER,
+    CONTEXT,
+    FAINT,
+    HIGHLIGHT,
+    INK,
+    MIST,
+    MUTED,
+    SAND,
+    STONE,
+    UNKNOWN,
+    VERMILLION,
+)
+from analysis.plots.style import LEAST, ROOM, Footer, Page, form, mark_unknown, nothing, text_width
 from bounded.refusal import Refusal
 
-WIDTH = 2.7  # inches
-_WITH_FLOWS = 3.5
-TOP = 8  # more arrows have no room in the inset
-_SIZE = style.LEAST
-_ISLAND_THICKNESS = 0.8
-
-
-def touched(flows: pd.DataFrame, inset: gpd.GeoDataFrame) -> bool:
-    """Whether a flow begins or ends on one of the islands."""
-    return bool((flows["origin"].isin(inset["area_id"]) | flows["destination"].isin(inset["area_id"])).any())
-
-
-def fill_the_frame(flows: pd.DataFrame, inset: gpd.GeoDataFrame) -> bool:
-    """Whether at least half of what begins or ends on an island, both ends known, stays among the islands."""
-    ends = flows[["origin", "destination"]]
-    known = (ends != flow_table.UNKNOWN).all(axis=1)
-    on_island = ends.isin(list(inset["area_id"]))
-    amount = pd.Series(flow_table.size(flows), index=flows.index)[known]
-    either = amount[on_island.any(axis=1)[known]].sum()
-    return bool(amount[on_island.all(axis=1)[known]].sum() >= 0.5 * either)
-
-
-def apart(flows: pd.DataFrame, inset: gpd.GeoDataFrame, whole: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Flows with the islands summed into one place, and those among the islands.
-
-    Parameters
-    ----------
-    flows : checked flows.
-    inset : area_id.
-    whole : id of the place that the islands are together.
-    """
-    ids = set(inset["area_id"])
-    among = flows[flows["origin"].isin(ids) & flows["destination"].isin(ids)]
-    rolled = flows.assign(
-        origin=flows["origin"].where(~flows["origin"].isin(ids), whole),
-        destination=flows["destination"].where(~flows["destination"].isin(ids), whole),
-    )
-    by = ["origin", "destination", *(["kind"] if "kind" in flows.columns else [])]
-    groups = rolled.groupby(by, sort=False, dropna=False)
-    summed = groups.agg(low=("low", "sum"), high=("high", "sum"), text=("text", "first"), rows=("text", "size"))
-    summed = summed.reset_index()
-    sums = [_written(low, high) for low, high in zip(summed["low"], summed["high"], strict=True)]
-    summed["text"] = summed["text"].where(summed["rows"] == 1, pd.Series(sums, dtype=object))
-    return summed.drop(columns="rows"), among
-
-
-def _written(low: float, high: float) -> str:
-    if not np.isfinite(high):
-        return f"≥{style.number(low)}"
-    return style.number(low) if low == high else f"{style.number(low)}–{style.number(high)}"
-
-
-def width(flows: pd.DataFrame) -> float:
-    """Inches of the inset: wider where it has flows."""
-    return _WITH_FLOWS if len(flows) else WIDTH
-
-
-def draw(
-    page: style.Sheet,
-    inset: gpd.GeoDataFrame,
-    projection: str,
-    *,
-    top: float,
-    title: str,
-    flows: pd.DataFrame | None = None,
-    breaks: Sequence[float] = (),
-) -> None:
-    """Draw islands with their names at the left of a sheet, below `top` inches of its body.
-
-    Parameters
-    ----------
-    page : the sheet the map is on.
-    inset : area_id, name, geometry (EPSG:4326). With a column `text`, only islands with a text are coloured,
-        and it is printed.
-    projection : the PROJ string of the map.
-    title : printed above the islands.
-    flows : those among the islands, largest first; drawn as arrows and rings.
-    breaks : bounds of the map's classes of width.
-    """
-    flows = pd.DataFrame(columns=["origin", "destination"]) if flows is None else flows
-    across = width(flows)
-    shapes = inset.to_crs(projection)
-    ground = basemap.frame(shapes.total_bounds, width=across, lowest=1.5, highest=1.26 * across, margin=0.13)
-    heading = style.wrap(title, across - 0.2, 9.5, bold=True) if title else []
-    band = 0.17 * len(heading) + (0.08 if heading else 0)
-    paper = page.canvas(0, top - ground.height - band, across, ground.height + band)
-    paper.text(
-        0.08, ground.height + band - 0.07, "\n".join(heading), size=9.5, weight="bold", va="top", linespacing=1.15
-    )
-    texts = shapes["text"].fillna("").astype(str).tolist() if "text" in shapes.columns else [""] * len(shapes)
-    for text, shape in zip(texts, shapes.geometry, strict=True):
-        colour = style.SKY if text else style.STONE
-        basemap.draw(paper, [ground.on_paper(shape)], facecolor=colour, edgecolor=style.OUTLINE, lw=0.6, zorder=4)
-    basemap.frame_map(paper)
-    regions = dict(
-        zip(shapes["area_id"], (ground.on_paper(shape).simplify(0.01) for shape in shapes.geometry), strict=True)
-    )
-    within = flow_marks.within_of(flows, [style.BLUE] * len(flows))
-    arrows, numbers, dots = _flows(paper, flows, breaks, ground, regions)
-    wanted = []
-    for area_id, name, text in zip(shapes["area_id"], shapes["name"], texts, strict=True):
-        words = "\n".join(
-            [str(name), *([text] if text else []), *([f"○ {within[area_id]}"] if area_id in within else [])]
-        )
-        candidates = labels.beside(
-            regions[area_id], *labels.extent(words, _SIZE, bool(text)), reach=(0.02, 0.05, 0.1, 0.2, 0.3)
-        )
-        wanted.append(labels.Label(area_id, words, _SIZE, candidates, bool(text)))
-    avoid = [(area_id, region, 8.0) for area_id, region in regions.items()]
-    avoid += [(f"flow {place}", shape, 2.0) for place, (_, shape) in enumerate(arrows)]
-    corner = basemap.scale_bar_corner(ground, shapely.union_all([*regions.values(), *(shape for _, shape in arrows)]))
-    basemap.scale_bar(paper, ground, corner)
-    placed = labels.place(
-        [*wanted, *numbers], width=ground.width, height=ground.height, obstacles=[corner, *dots], avoid=avoid
-    )
-    labels.write(paper, placed)
-
-
-def _flows(
-    paper: Canvas,
-    flows: pd.DataFrame,
-    breaks: Sequence[float],
-    ground: basemap.Frame,
-    regions: dict[str, shapely.Geometry],
-) -> tuple[list[flow_marks.Shape], list[labels.Label], list[shapely.Geometry]]:
-    """Draw the arrows and rings; return their shapes, their numbers, and the dots that no label may cover."""
-    if flows.empty:
-        return [], [], []
-    rings = flow_marks.rings_of(flows, breaks, _ISLAND_THICKNESS)
-    stations = {}
-    for end in dict.fromkeys([*flows["origin"], *flows["destination"]]):
-        point = regions[end].representative_point()
-        stations[end] = nodes.Node(end, point.x, point.y, False, False, "", ring=rings.get(end, 0.0), size=_SIZE)
-    shapes = flow_marks.shapes_of(flows, stations, breaks, ground, _ISLAND_THICKNESS)
-    colours = [style.BLUE] * len(flows)
-    flow_marks.draw_flows(paper, flows, shapes, colours)
-    flow_marks.draw_nodes(paper, stations, None)
-    numbers = flow_marks.numbers_of(flows, stations, shapes, colours, 8.5)
-    return shapes, numbers, [node.outline for node in stations.values()]
-
-
-@style.seen_as("A map with arrows from origin to destination, wider where there are more; rings stay within one place.")
-@style.styled
-def flow_map(
-    flows: pd.DataFrame,
-    places: pd.DataFrame,
-    world: gpd.GeoDataFrame,
-    *,
-    title: str,
-    footer: style.Footer,
-    projection: str,
-    highlight: str | None = None,
-    top: int = 15,
-    region_anchors: Mapping[str, tuple[float, float]] | None = None,
-    edges: Mapping[str, str] | None = None,
-    boundaries: gpd.GeoDataFrame | None = None,
-    inset: gpd.GeoDataFrame | None = None,
-    inset_title: str = "",
-    whole: str | None = None,
-    reach: float | None = None,
-    unit: str = "",
-    subtitle: str = "",
-) -> Figure:
-    """The largest flows between places, as arrows on a map.
-
-    Parameters
-    ----------
-    flows : one row a pair: origin, destination (ids of `places`, or names in `region_anchors` or `edges`; "" or missing
-        is "unknown"), low, high (equal if exact; `high` may be infinite), text (printed at the arrow). Optional: kind
-        (one colour each, at most four). A flow from a place to itself is a ring. A flow with an unknown end is hatched.
-    places : id, name, x, y (longitude, latitude). Optional: study (True for the study's areas: the frame holds them).
-    world : land to draw beneath (EPSG:4326).
-    projection : an equal-area projection centred on the study, as a PROJ string.
-    highlight : id whose flows are in colour, and drawn before all others; those are grey, without their texts.
-    top : how many flows to draw, by `high`; the others are counted in a line below the map. From the sixteenth on they
-        are grey and without their texts.
-    region_anchors : name of a region -> longitude and latitude of the point where its box stands.
-    edges : id of an end without a place on the ground -> the side of the map its box stands beside: "left", "right",
-        "top" or "bottom". It is called what `places` calls it (x and y may be missing there), or else by its id.
-        "unknown" stands at the bottom unless this says otherwise.
-    boundaries : areas to draw (area_id, geometry; EPSG:4326; optional: name), those of the study a little darker and
-        named where `name` is given; the frame fits the study's areas.
-    inset : boundaries (area_id, name, geometry; EPSG:4326) of a study's own islands, enlarged beside the map; with a
-        column `text`, the islands with a text are coloured and the text is printed. Where flows begin or end on
-        islands, `whole` is needed, and if most of them stay among the islands, these fill the frame instead.
-    inset_title : printed above the islands.
-    whole : id of the place that all islands of `inset` are together. The map then has flows from and to the whole, and
-        the inset those between islands.
-    reach : kilometres from the middle of the projection; places further off stand at the edge. Default: 1.25 times the
-        study's radius, and, unless there are `boundaries`, 1,800 at least.
-    unit : what is counted: "victims", "mentions".
-
-    Raises
-    ------
-    ValueError : a column is missing, a flow has no count, a pair stands twice, a side is none of the four, there are
-        more than four kinds, or flows begin on islands of `inset` and `whole` is not given.
-    """
-    if flows.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    style.require(places, ("id", "name", "x", "y"))
-    rows = flow_table.checked(flows)
-    anchors, beside_map = dict(region_anchors or {}), {flow_table.UNKNOWN: "bottom"} | dict(edges or {})
-    nodes.check_edges(beside_map)
-    among = rows.iloc[:0]
-    if inset is not None and touched(rows, inset):
-        if whole is None:
-            raise Refusal(
-                "missing_inset_name",
-                "Flows begin or end on islands of the inset: name the place they are together as `whole`.",
-            )
-        if fill_the_frame(rows, inset):
-            places = places.assign(study=places["id"].isin(inset["area_id"]))
-            beside_map |= {whole: beside_map.get(whole, "bottom")}
-            boundaries, inset = inset, None
-        else:
-            rows, among = apart(rows, inset, whole)
-            highlight = whole if highlight in set(inset["area_id"]) else highlight
-    grounded = places.dropna(subset=["x", "y"])
-    chosen = flow_table.largest(rows, {*grounded["id"], *anchors, *beside_map}, top, highlight)
-    drawn = chosen.drawn
-    if drawn.empty:
-        text = flow_table.lost_text(chosen.lost) if len(chosen.lost) else "every flow is 0"
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=text)
-    among = flow_table.largest(among, set(among["origin"]) | set(among["destination"]), TOP)
-    full = style.WIDTH - 2 * style.MARGIN
-    aside = width(among.drawn) + 0.12 if inset is not None and len(inset) else 0.0
-    ends = list(dict.fromkeys([*drawn["origin"], *drawn["destination"]]))
-    breaks = flow_marks.breaks_of(pd.concat([drawn, among.drawn]))
-    ground, stations = nodes.arrange(
-        ends,
-        places,
-        anchors,
-        projection,
-        width=full - aside,
-        reach=reach,
-        edges=beside_map,
-        pairs=zip(drawn["origin"], drawn["destination"], strict=True),
-        rings=flow_marks.rings_of(drawn, breaks),
-        boundaries=boundaries,
-    )
-    shapes = flow_marks.shapes_of(drawn, stations, breaks, ground)
-    colours = flow_marks.colours_of(drawn, highlight)
-    busy = shapely.union_all(
-        [*(area for _, area in shapes), *(node.outline.buffer(0.12) for node in stations.values())]
-    )
-    corner = basemap.scale_bar_corner(ground, busy)
-    listed = flow_marks.key_of(drawn, list(stations.values()), breaks, colours, highlight, places)
-    heading = f"Width of the arrow: {unit}" if unit else "Width of the arrow"
-    # The labels are placed before the page is made: texts without room make it longer.
-    regions = _unnamed(boundaries, places, stations, ground, projection)
-    wanted = flow_marks.names_of(stations, flow_marks.within_of(drawn, colours), highlight, regions)
-    wanted += flow_marks.numbers_of(drawn, stations, shapes, colours)
-    placed = flow_marks.place_labels(wanted, stations, shapes, ground, [corner])
-    remarks = _remarks(chosen, among.others, flow_marks.crowded(drawn, placed, stations, colours), full)
-    below = key.height(listed, full, heading) + 0.17 * len(remarks) + 0.18
-    page = style.sheet(ground.height + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
-    paper = page.canvas(aside, below, full - aside, ground.height)
-    flow_marks.draw_land(paper, world, places, projection, ground, boundaries, highlight)
-    flow_marks.draw_flows(paper, drawn, shapes, colours)
-    basemap.scale_bar(paper, ground, corner)
-    basemap.frame_map(paper)
-    flow_marks.draw_nodes(paper, stations, highlight)
-    labels.write(paper, placed, colours=dict.fromkeys(regions, style.MUTED))
-    if inset is not None and aside:
-        draw(page, inset, projection, top=page.height, title=inset_title, flows=among.drawn, breaks=breaks)
-    key.draw(page, listed, x=0, top=below - 0.1, width=full, heading=heading)
-    if remarks:
-        note = page.canvas(0, 0, full, 0.17 * len(remarks))
-        note.text(0, 0.17 * len(remarks), "\n".join(remarks), size=9.5, va="top", linespacing=1.15, gid="remarks")
-    return page.figure
-
-
-def _unnamed(
-    boundaries: gpd.GeoDataFrame | None,
-    places: pd.DataFrame,
-    stations: Mapping[str, nodes.Node],
-    ground: basemap.Frame,
-    projection: str,
-) -> dict[str, tuple[str, shapely.Geometry]]:
-    """Name and shape (inches) of the study's areas that no drawn flow touches."""
-    if boundaries is None or "name" not in boundaries.columns or "study" not in places.columns:
-        return {}
-    own = set(places.loc[places["study"].astype(bool), "id"]) - set(stations)
-    left = boundaries[boundaries["area_id"].isin(own)].to_crs(projection)
-    shapes = (ground.on_paper(shape).simplify(0.01) for shape in left.geometry)
-    return {row[0]: row[1:] for row in zip(left["area_id"], left["name"], shapes, strict=True)}
-
-
-def _remarks(chosen: flow_table.Chosen, inset_others: pd.DataFrame, crowded: str, width: float) -> list[str]:
-    """What the map does not show: texts without room, the smaller flows, and flows without a place."""
-    found = [crowded] if crowded else []
-    if len(chosen.others):
-        found.append(flow_table.others_text(chosen.others))
-    if len(inset_others):
-        found.append(f"Between the islands: {flow_table.others_text(inset_others)}")
-    if len(chosen.lost):
-        found.append(flow_table.lost_text(chosen.lost))
-    return [line for text in found for line in style.wrap(text, width - 0.2, 9.5)]
-
-
-_MOST = 6  # panels
-_GAP = 0.14  # inches
-_BAND = 0.26  # inches above each map: the period and its number
-_NAMES, _NUMBERS = style.LEAST, style.LEAST  # points
-_THICKNESS = 0.75  # of the arrows, times those of a map of full size
-
-
-@style.seen_as(
-    "Maps of several periods side by side, with the same places, and arrows that are wider where there are more."
+WIDTHS = (1.4, 2.9, 4.8, 7.0)  # points
+# Colour, dashes, and whether it is hollow, of each look: no two are told apart by colour alone.
+Look = tuple[str, str | tuple[float, tuple[float, ...]], bool]
+LOOKS: tuple[Look, ...] = (
+    (BLUE, "-", False),
+    (MUTED, "-", True),
+    (BLACK, (0, (0.6, 1.0)), False),
+    (VERMILLION, (0, (2.2, 1.1)), False),
 )
-@style.styled
-def flow_periods(
-    flows: pd.DataFrame,
+_EDGES = 1.9  # points of the two edges of a hollow line, together
+_MOST = 6  # panels
+_BETWEEN = 0.07  # inches on either side of each of several maps
+_HATCH = "//////"
+
+
+@form("A map with arrows from origin to destination, wider where there are more; rings stay within one place.")
+def flow_map(
+    table: pd.DataFrame,
     places: pd.DataFrame,
-    world: gpd.GeoDataFrame,
+    world: gpd.GeoDataFrame | None = None,
     *,
-    title: str,
-    footer: style.Footer,
-    projection: str,
-    period: str = "period",
-    periods: Sequence[object] | None = None,
-    highlight: str | None = None,
-    top: int = 10,
-    region_anchors: Mapping[str, tuple[float, float]] | None = None,
-    edges: Mapping[str, str] | None = None,
+    origin: str = "origin",
+    destination: str = "destination",
+    low: str = "low",
+    high: str = "high",
+    look: str | None = None,
+    panel: str | None = None,
+    arrows: bool = True,
+    projection: str | None = None,
     boundaries: gpd.GeoDataFrame | None = None,
+    highlight: str | None = None,
+    top: int = 25,
     reach: float | None = None,
     unit: str = "",
-    none: str = "no journey",
+    none: str = "none",
+    note: str = "",
+    title: str,
+    footer: Footer,
     subtitle: str = "",
 ) -> Figure:
-    """The largest flows between places, on one map for each of two to six periods.
+    """The largest flows between places, as arrows (or lines) on a map.
 
-    The pairs are the largest over all periods together, and stand in the same place on each map; each map says its own
-    number, with those not drawn.
+    Of those drawn, a third lead out of the study's areas, where there are so many; a sentence below the map says how
+    many pairs are drawn and how many are not, and their sums.
 
     Parameters
     ----------
-    flows : one row a pair and period: the columns of `flow_map`, and `period`.
-    places, world, projection, highlight, region_anchors, edges, boundaries, reach, unit : as for `flow_map`.
-    period : name of the column of periods.
-    periods : the periods to show, in order; those without a flow are hatched. Default: those of the table, sorted.
-    top : how many pairs to draw, by their sum over all periods; the others are counted in a line below the maps.
-    none : written on the map of a period without a flow.
+    table : one row a pair (and panel): origin, destination (ids of `places`; empty is "unknown"), low and high (equal
+        if exact; high may be infinite). Optional: text (written at the arrow; by default the count or its bounds; where
+        it begins with "suppressed" the flow is not drawn, but counted below the map). A flow from a place to itself is
+        a ring; one with an unknown end is hatched; one with bounds is pale.
+    places : id, name, x, y (longitude, latitude; missing for ends without a place on the ground, which stand below the
+        map). Optional: study (True for the study's areas: the frame holds them), region (True for a part of the world
+        that is no country: a box with a dashed edge).
+    world : land to draw beneath, with any coordinate system; with a column area_id the study's countries are darker.
+    origin, destination, low, high : names of the columns; `low` and `high` may be the same.
+    look : column of what a flow is, at most four; each has a colour and line of its own, in the order of a categorical.
+    panel : column of what stands side by side, two to six, such as periods; a category of a categorical without a flow
+        is hatched. All have the same frame, pairs and widths.
+    arrows : False draws lines without a direction.
+    projection : an equal-area projection, as a PROJ string; by default around the middle of the study's places.
+    boundaries : areas to draw (area_id, geometry; optional: name), those of the study darker; the frame fits them.
+    highlight : id whose flows are in colour, and drawn before all others; those are grey, without their numbers.
+    top : how many pairs to draw.
+    reach : kilometres from the middle of the projection; places further off stand at the edge.
+    unit : what is counted: "victims", "mentions".
+    none : written on a panel without a flow.
+    note : a further sentence below the map.
+
+    Returns
+    -------
+    Figure, or that of `nothing` where no flow can be drawn.
 
     Raises
     ------
-    ValueError : a column is missing, a flow has no count or no period, a pair stands twice in a period, a period of the
-        table is not among `periods`, or there are fewer than two or more than six periods.
+    ValueError : a column is missing, a flow has no count or one that cannot be, a pair stands twice, two ends lie on
+        one point, or there are more than four looks or six panels.
     """
-    if flows.empty:
-        return style.nothing(title=title, footer=footer, subtitle=subtitle)
-    style.require(places, ("id", "name", "x", "y"))
-    rows = flow_table.checked(flows, (period,))
-    shown = _periods(rows, period, periods)
-    anchors, beside_map = dict(region_anchors or {}), {flow_table.UNKNOWN: "bottom"} | dict(edges or {})
-    nodes.check_edges(beside_map)
-    by = ["origin", "destination", *(["kind"] if "kind" in rows.columns else [])]
-    grounded = places.dropna(subset=["x", "y"])
-    groups = rows.groupby(by, sort=False)
-    sums = groups.agg(low=("low", "sum"), high=("high", "sum"), text=("text", "first")).reset_index()
-    chosen = flow_table.largest(sums, {*grounded["id"], *anchors, *beside_map}, top, highlight)
-    pairs = chosen.drawn
-    if pairs.empty:
-        text = flow_table.lost_text(chosen.lost) if len(chosen.lost) else "every flow is 0"
-        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=text)
-    drawn = rows.merge(pairs[by].assign(pair=pairs.index), on=by)
-    drawn = drawn[drawn["high"] > 0].sort_values("pair", kind="stable").reset_index(drop=True)
-    breaks = flow_marks.breaks_of(drawn)
-    # Each pair as wide as it ever is: the ways, and what the names keep off, are then the same on all maps.
-    widest = drawn.loc[pd.Series(flow_table.size(drawn)).groupby(drawn["pair"]).idxmax()]
-    widest = widest.sort_values("pair").reset_index(drop=True)
-    full = style.WIDTH - 2 * style.MARGIN
-    # Whole pixels, or a frame's line falls between two of them and is lost.
-    wide = math.floor((full - _GAP) / 2 * style.DPI) / style.DPI
-    ground, stations = nodes.arrange(
-        list(dict.fromkeys([*pairs["origin"], *pairs["destination"]])),
-        places,
-        anchors,
-        projection,
-        width=wide,
-        reach=reach,
-        edges=beside_map,
-        pairs=zip(pairs["origin"], pairs["destination"], strict=True),
-        rings=flow_marks.rings_of(widest, breaks, _THICKNESS),
-        boundaries=boundaries,
-        heights=(0.45 * wide, 1.05 * wide),
-        size=_NAMES,
+    where = flows.located(places)
+    columns = {"origin": origin, "destination": destination, "low": low, "high": high}
+    rows = flows.checked(table, columns, [column for column in (look, panel) if column is not None])
+    panels = _panels(rows, panel) if len(rows) else {}
+    by = ["origin", "destination", *([look] if look else [])]
+    groups = rows.groupby(by, sort=False, observed=True, dropna=False)
+    sums = groups.agg(
+        low=("low", "sum"), high=("high", "sum"), text=("text", "first"), suppressed=("suppressed", "all")
     )
-    shapes = flow_marks.shapes_of(widest, stations, breaks, ground, _THICKNESS)
-    shades = flow_marks.colours_of(pairs, highlight)
-    colours = [shades[pair] for pair in drawn["pair"]]
-    busy = shapely.union_all([*(shape for _, shape in shapes), *(node.mark for node in stations.values())])
-    corner = basemap.scale_bar_corner(ground, busy)
-    names = _names(drawn, shades, period, stations, shapes, ground, corner, highlight)
-    listed = flow_marks.key_of(drawn, list(stations.values()), breaks, colours, highlight, places, _THICKNESS)
-    heading = f"Width of the arrow, in every period: {unit}" if unit else "Width of the arrow, in every period"
-
-    panels = []
-    for value in shown:
-        own = drawn[drawn[period] == value]
-        parts = _parts(own, [way for way, _ in shapes], breaks)
-        numbers = _numbers(own, shades, parts, stations, names, ground, corner)
-        panels.append((value, own.reset_index(drop=True), parts, numbers))
-    remarks = _period_remarks(panels, chosen, shades, stations, full)
-    lines = (len(shown) + 1) // 2
-    tall = ground.height + _BAND + _GAP
-    below = key.height(listed, full, heading) + 0.17 * len(remarks) + 0.18
-    page = style.sheet(lines * tall + below, title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
-    for place, (value, own, parts, numbers) in enumerate(panels):
-        left, bottom = (place % 2) * (full - wide), page.height - (place // 2 + 1) * tall + _GAP
-        all_rows = rows[rows[period] == value]
-        _head(page.canvas(left, bottom + ground.height, wide, _BAND), str(value), all_rows, own)
-        paper = page.canvas(left, bottom, wide, ground.height)
-        if all_rows.empty or not (all_rows["high"] > 0).any():
-            _hatched(paper, none)
-            continue
-        flow_marks.draw_land(paper, world, places, projection, ground, boundaries, highlight)
-        flow_marks.draw_flows(paper, own, parts, [shades[pair] for pair in own["pair"]])
-        basemap.scale_bar(paper, ground, corner)
-        basemap.frame_map(paper)
-        flow_marks.draw_nodes(paper, stations, highlight)
-        within = flow_marks.within_of(own, [shades[pair] for pair in own["pair"]])
-        labels.write(paper, [_with_count(entry, stations, within) for entry in names] + numbers)
-    key.draw(page, listed, x=0, top=below - 0.1, width=full, heading=heading)
-    if remarks:
-        note = page.canvas(0, 0, full, 0.17 * len(remarks))
-        note.text(0, 0.17 * len(remarks), "\n".join(remarks), size=9.5, va="top", linespacing=1.15, gid="remarks")
-    return page.figure
+    abroad = where.index[~where["study"] & where["x"].notna() & where["study"].any()]
+    chosen = flows.chosen(sums.reset_index(), where.index, top, highlight, abroad)
+    if chosen.drawn.empty:
+        why = chosen.remarks(look) or ("every flow is 0" if len(rows) else "no figure found")
+        return nothing(title=title, footer=footer, subtitle=subtitle, text=why)
+    drawn = rows.merge(chosen.drawn[by].assign(pair=chosen.drawn.index), on=by)
+    drawn = drawn[~drawn["suppressed"] & (drawn["high"] > 0)].sort_values("pair", kind="stable", ignore_index=True)
+    touched = (drawn["origin"] == highlight) | (drawn["destination"] == highlight)
+    drawn = drawn.assign(own=touched | (highlight is None))
+    on = _Ground(where, projection or flows.centred(where), world, boundaries, highlight)
+    plan = _planned(drawn, on, _looks(drawn, look), look, panel, panels, arrows, reach)
+    remarks = [each for each in (chosen.remarks(look), note) if each]
+    crowded: list[str] = []
+    # Which numbers have no room is known once all is drawn; the line that tells them makes the page longer.
+    for _ in range(2):
+        page = Page(title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
+        lost = f"Drawn without a number for want of room: {'; '.join(crowded)}." if crowded else ""
+        crowded = _draw(page, plan, [*remarks, lost], unit, none)
+        if bool(crowded) == bool(lost):
+            break
+    return page
 
 
-def _periods(rows: pd.DataFrame, period: str, periods: Sequence[object] | None) -> list[object]:
-    if rows[period].isna().any():
-        first = rows[rows[period].isna()].iloc[0]
-        raise Refusal(
-            "missing_period",
-            f"The flow {first['origin']} to {first['destination']} has no period: name one, or drop it.",
-        )
-    found = list(rows[period].unique())
-    shown = sorted(found) if periods is None else list(dict.fromkeys(periods))
-    left = [value for value in found if value not in shown]
-    if left:
-        raise Refusal(
-            "period_not_listed",
-            f"Flows of {left[0]} would be lost: list that period among `periods`, or leave them out.",
-        )
+def _panels(rows: pd.DataFrame, panel: str | None) -> dict[object, pd.DataFrame]:
+    """The flows of each panel, in order."""
+    if panel is None:
+        return {None: rows}
+    for row in rows[rows[panel].isna()].head(1).itertuples():
+        raise Refusal("missing_period", f"The flow {row.origin} to {row.destination} has no {panel}: name one.")
+    values = rows[panel]
+    shown = list(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else sorted(values.unique())
     if not 2 <= len(shown) <= _MOST:
         raise Refusal(
-            "wrong_number_of_periods",
-            f"Side by side stand two to {_MOST} periods, not {len(shown)}: join some, or use `flow_map` for one.",
+            "wrong_number_of_periods", f"Side by side stand two to {_MOST} maps, not {len(shown)}: join some."
         )
-    return shown
+    return {value: rows[values == value] for value in shown}
 
 
-def _names(
+def _looks(rows: pd.DataFrame, look: str | None) -> dict[object, Look]:
+    """The look of each kind of flow."""
+    if look is None:
+        return {}
+    ordered = isinstance(rows[look].dtype, pd.CategoricalDtype)
+    kinds = list(rows[look].cat.categories) if ordered else list(dict.fromkeys(rows[look]))
+    if len(kinds) > len(LOOKS):
+        raise Refusal(
+            "too_many_kinds", f"{len(kinds)} kinds of flows cannot be told apart on one map: use at most {len(LOOKS)}."
+        )
+    return dict(zip(kinds, LOOKS, strict=False))
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What lies beneath the flows."""
+
+    where: pd.DataFrame
+    projection: str
+    world: gpd.GeoDataFrame | None
+    boundaries: gpd.GeoDataFrame | None
+    highlight: str | None
+
+    @cached_property
+    def study(self) -> gpd.GeoDataFrame | None:
+        """The shapes of the study's areas, or all boundaries where none is the study's; metres."""
+        drawn = self.boundaries is not None and not self.boundaries.empty
+        layer = self.boundaries if drawn else self.world
+        if layer is None or "area_id" not in layer.columns:
+            return None
+        own = layer[layer["area_id"].isin(self.where.index[self.where["study"]])]
+        own = layer if own.empty and drawn else own
+        return own.to_crs(self.projection) if len(own) else None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where all stands: flows (a row a pair and panel), each pair at its widest, the ends and the ways between them."""
+
+    flows: pd.DataFrame
+    widest: pd.DataFrame
+    on: _Ground
+    frame: flows.Ground
+    ends: dict[str, flows.End]
+    marks: dict[str, BaseGeometry]
+    ways: dict[int, flows.Way]
+    breaks: list[float]
+    looks: dict[object, Look]
+    look: str | None
+    panel: str | None
+    panels: Mapping[object, pd.DataFrame]
+    arrows: bool
+
+
+def _planned(
     drawn: pd.DataFrame,
-    shades: Sequence[str],
-    period: str,
-    stations: Mapping[str, nodes.Node],
-    shapes: Sequence[flow_marks.Shape],
-    ground: basemap.Frame,
-    corner: shapely.Geometry,
-    highlight: str | None,
-) -> list[labels.Placed]:
-    """The names with room for the widest count of any period."""
-    longest: dict[str, str] = {}
-    for _, own in drawn.groupby(period):
-        own = own.reset_index(drop=True)
-        for name, text in flow_marks.within_of(own, [shades[pair] for pair in own["pair"]]).items():
-            longest[name] = max(longest.get(name, ""), text, key=len)
-    wanted = flow_marks.names_of(stations, longest, highlight)
-    return flow_marks.place_labels(wanted, stations, shapes, ground, [corner])
+    on: _Ground,
+    looks: dict[object, Look],
+    look: str | None,
+    panel: str | None,
+    panels: Mapping[object, pd.DataFrame],
+    arrows: bool,
+    reach: float | None,
+) -> _Plan:
+    wide = ROOM / 2 - 2 * _BETWEEN if len(panels) > 1 else ROOM - 0.06
+    scale = 0.75 if len(panels) > 1 else 1.0
+    breaks = class_breaks(flows.size(drawn[drawn["own"]] if drawn["own"].any() else drawn), len(WIDTHS))
+    drawn = drawn.assign(width=[scale * WIDTHS[class_of(each, breaks)] for each in flows.size(drawn)])
+    # Each pair as wide as it ever is: the ways are then the same on all panels.
+    widest = drawn.sort_values(["pair", "width"], kind="stable").drop_duplicates("pair", keep="last")
+    between = widest[widest["origin"] != widest["destination"]]
+    frame, ends = flows.stand(
+        list(dict.fromkeys([*widest["origin"], *widest["destination"]])),
+        on.where,
+        on.projection,
+        width=wide,
+        heights=(0.45 * wide, 1.1 * wide) if len(panels) > 1 else (4.4, 6.2),
+        reach=reach,
+        shapes=on.study,
+        least=0.0 if on.boundaries is not None else flows.LEAST_REACH,
+        pairs=list(zip(between["origin"], between["destination"], strict=True)),
+        within=_longest(drawn, panel),
+    )
+    rings = widest[widest["origin"] == widest["destination"]].groupby("origin")["width"].agg(["sum", "size"])
+    thick = (rings["sum"] + 1.5 * rings["size"]).to_dict()
+    marks = {end.id: flows.mark(end, thick.get(end.id, 0.0), frame.metres) for end in ends.values()}
+    ways = flows.ways(between, ends, marks, frame, arrows)
+    return _Plan(drawn, widest, on, frame, ends, marks, ways, breaks, looks, look, panel, panels, arrows)
 
 
-def _with_count(entry: labels.Placed, stations: Mapping[str, nodes.Node], within: Mapping[str, str]) -> labels.Placed:
-    """A placed name with this period's count of flows within the place."""
-    name = entry.label.name
-    text = stations[name].text + (f"\n○ {within[name]}" if name in within else "")
-    return replace(entry, label=replace(entry.label, text=text))
+def _draw(page: Page, plan: _Plan, remarks: Sequence[str], unit: str, none: str) -> list[str]:
+    """Draw all, and return the flows whose numbers found no room."""
+    lines = math.ceil(len(plan.panels) / 2)
+    if len(plan.panels) > 1:
+        page.engine.set(w_pad=_BETWEEN)
+    grid = page.subplots(lines, min(len(plan.panels), 2), squeeze=False).ravel()
+    shown = []
+    for axes in grid[len(plan.panels) :]:
+        axes.set_visible(False)
+    for axes, (value, every) in zip(grid, plan.panels.items(), strict=False):
+        basemap.map_axes(axes, plan.frame.limits)
+        rows = plan.flows if plan.panel is None else plan.flows[plan.flows[plan.panel] == value]
+        if plan.panel is not None:
+            _title(axes, str(value), every, rows)
+        if not (every["high"] > 0).any():
+            mark_unknown(axes, none, 11)
+            axes.set(xlim=plan.frame.limits[::2], ylim=plan.frame.limits[1::2])
+            continue
+        _draw_land(axes, plan.on, plan.frame)
+        for row in rows.sort_values(["own", "width"], ascending=[True, False], kind="stable").itertuples():
+            if row.pair in plan.ways:
+                _draw_flow(axes, row, plan)
+        _draw_ends(axes, rows, plan)
+        shown.append((axes, rows, "" if plan.panel is None else f"{value}, "))
+    for remark in remarks[::-1]:
+        page.note(remark)
+    page.key(*_key(plan, unit))
+    page.fit(lines * plan.frame.tall)
+    return [before + each for axes, rows, before in shown for each in _write(axes, rows, plan)]
 
 
-def _parts(own: pd.DataFrame, ways: Sequence[LineString], breaks: Sequence[float]) -> list[flow_marks.Shape]:
-    """The flows of one period, along the ways that all periods share."""
-    found: list[flow_marks.Shape] = []
-    for row in own.itertuples():
-        way, thick = ways[row.pair], flow_marks.width_of(row, breaks, _THICKNESS)
-        ring = row.origin == row.destination
-        found.append((way, way.buffer(thick / 2) if ring else shapely.make_valid(flow_marks.arrow(way, thick))))
+def _title(axes: Axes, name: str, every: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """The panel, how much is counted in it, and how much of that is drawn."""
+    axes.set_title(name, loc="left", size=11)
+    whole, shown = flows.total(every), flows.total(rows)
+    if len(every):
+        axes.set_title(f"n = {whole}" if whole == shown else f"n = {whole}, {shown} drawn", loc="right", size=9.5,
+                       weight="normal", color=MUTED)  # fmt: skip
+
+
+def _within(rows: pd.DataFrame) -> dict[str, str]:
+    """The texts of the flows within each place, those of several looks added up as words."""
+    found: dict[str, list[str]] = {}
+    for row in rows[(rows["origin"] == rows["destination"]) & rows["own"]].itertuples():
+        found.setdefault(row.origin, []).append(row.text)
+    return {end: " + ".join(texts) for end, texts in found.items()}
+
+
+def _longest(rows: pd.DataFrame, panel: str | None) -> dict[str, str]:
+    """The longest text of the flows within each place of any panel: boxes have room for it."""
+    found: dict[str, str] = {}
+    for _, part in rows.groupby(panel, observed=True) if panel else [(None, rows)]:
+        for end, text in _within(part).items():
+            found[end] = max(found.get(end, ""), text, key=len)
     return found
 
 
-def _numbers(
-    own: pd.DataFrame,
-    shades: Sequence[str],
-    parts: Sequence[flow_marks.Shape],
-    stations: Mapping[str, nodes.Node],
-    names: Sequence[labels.Placed],
-    ground: basemap.Frame,
-    corner: shapely.Geometry,
-) -> list[labels.Placed]:
-    colours = [shades[pair] for pair in own["pair"]]
-    wanted = flow_marks.numbers_of(own, stations, parts, colours, _NUMBERS)
-    return flow_marks.place_labels(wanted, stations, parts, ground, [corner, *(entry.box for entry in names)])
+def _draw_land(axes: Axes, on: _Ground, frame: flows.Ground) -> None:
+    """Land in light grey, the study's own areas a little darker; below the floor there is none."""
+    own = set(on.where.index[on.where["study"]])
+    if on.world is not None:
+        study = None if on.study is None else shapely.union_all(on.study.geometry.to_numpy())
+        basemap.draw_land(axes, on.world, on.projection, study=study)
+        if on.study is not None and on.boundaries is None:
+            basemap.draw_area(axes, study, facecolor=FAINT, edgecolor="none", zorder=1, gid="study")
+            for shape in on.study.geometry:
+                basemap.draw_area(axes, shape, facecolor="none", edgecolor=BORDER, linewidth=0.5, zorder=1)
+    if on.boundaries is not None:
+        flat = on.boundaries.to_crs(on.projection)
+        for area_id, shape in zip(flat["area_id"], flat.geometry, strict=True):
+            chosen = area_id == on.highlight
+            basemap.draw_area(axes, shape, facecolor=STONE if area_id in own or not own else MIST,
+                              edgecolor=HIGHLIGHT if chosen else "white", linewidth=1.4 if chosen else 0.7,
+                              zorder=2 if chosen else 1.5, gid=f"area:{area_id}")  # fmt: skip
+    left, bottom, right, _ = frame.limits
+    if frame.floor > bottom:
+        axes.add_artist(Rectangle((left, bottom), right - left, frame.floor - bottom, facecolor="white",
+                                  edgecolor=BORDER, linewidth=1, zorder=2.5, gid="below"))  # fmt: skip
 
 
-def _period_remarks(
-    panels: Sequence[tuple], chosen: flow_table.Chosen, shades: Sequence[str], stations: Mapping, width: float
-) -> list[str]:
-    """What the maps do not show: texts without room, the smaller pairs, and those without a place."""
-    found = []
-    for value, own, _, numbers in panels:
-        text = flow_marks.crowded(own, numbers, stations, [shades[pair] for pair in own["pair"]])
-        if text:
-            found.append(f"{value}. {text}")
-    if len(chosen.others):
-        found.append(flow_table.others_text(chosen.others))
-    if len(chosen.lost):
-        found.append(flow_table.lost_text(chosen.lost))
-    return [line for text in found for line in style.wrap(text, width - 0.2, 9.5)]
+def _colour(row, plan: _Plan) -> str:
+    if not row.own:
+        return CONTEXT
+    return HIGHLIGHT if plan.on.highlight is not None and not plan.looks else BLUE
 
 
-def _head(paper: Canvas, name: str, rows: pd.DataFrame, own: pd.DataFrame) -> None:
-    """The period, how much is counted in it, and how much of that is drawn."""
-    paper.text(0, 0.08, name, size=11, weight="bold", va="baseline", gid="period")
-    if rows.empty:
+def _draw_flow(axes: Axes, row, plan: _Plan) -> None:
+    """An arrow, or a line: hatched where an end is not known, pale where the count is known only as an interval."""
+    start, end, way, width = plan.ends[row.origin], plan.ends[row.destination], plan.ways[row.pair], row.width
+    rules: dict = {"posA": (start.x, start.y), "posB": (end.x, end.y), "connectionstyle": f"arc3,rad={way.bend:.4f}",
+                   "shrinkA": way.free[0], "shrinkB": way.free[1], "mutation_scale": 1, "zorder": 8 if row.own else 7,
+                   "gid": f"flow:{row.origin}:{row.destination}"}  # fmt: skip
+    if plan.arrows and not plan.looks:
+        head = f"head_width={2 * width + 5:.2f},head_length={1.2 * width + 5:.2f}"
+        style = f"simple,tail_width={width:.2f},{head}"
+        axes.add_patch(FancyArrowPatch(**rules, arrowstyle=style, **_face(row, _colour(row, plan))))
         return
-    all_in, shown = flow_table.total(rows), flow_table.total(own)
-    text = f"n = {all_in}" if all_in == shown else f"n = {all_in}, {shown} drawn"
-    paper.text(paper.width, 0.08, text, size=9.5, color=style.MUTED, ha="right", va="baseline", gid="n")
+    look = plan.looks[getattr(row, plan.look)] if plan.look and row.own else (_colour(row, plan), "-", False)
+    head = f"-|>,head_width={0.9 * width + 3:.2f},head_length={1.2 * width + 5:.2f}"
+    rules |= {"arrowstyle": head if plan.arrows else "-", "capstyle": "butt", "joinstyle": "miter"}
+    if row.own:
+        # The white rim shows which of two crossing lines lies above.
+        axes.add_patch(FancyArrowPatch(**rules | {"gid": None}, color="white", linewidth=width + 1.6))
+    else:
+        width = min(width, 0.9)
+    axes.add_patch(FancyArrowPatch(**rules, **_stroke(look, width)))
 
 
-def _hatched(paper: Canvas, text: str) -> None:
-    """The map of a period of which nothing is known."""
-    paper.add(Rectangle((0, 0), paper.width, paper.height, fc="white", ec=style.FAINT, hatch=style.UNKNOWN, lw=0))
-    plate = {"facecolor": "white", "edgecolor": "none", "pad": 3}
-    paper.text(
-        paper.width / 2, paper.height / 2, text, size=11, color=style.MUTED, ha="center", va="center", bbox=plate
-    )
-    basemap.frame_map(paper)
+def _face(row, colour: str) -> dict:
+    if flows.UNKNOWN in (row.origin, row.destination):
+        return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8, "hatch": _HATCH}
+    if row.low != row.high:
+        return {"facecolor": _tint(colour), "edgecolor": colour, "linewidth": 1.0}
+    return {"facecolor": colour, "edgecolor": "white", "linewidth": 0.5, "alpha": 0.95 if row.own else 0.5}
+
+
+def _stroke(look: Look, width: float) -> dict:
+    colour, dashes, hollow = look
+    if not hollow:
+        return {"color": colour, "linewidth": width, "linestyle": dashes}
+    width = max(width, 3.0)
+    effects = [Stroke(linewidth=width, foreground=colour), Stroke(linewidth=width - _EDGES, foreground="white")]
+    return {"color": colour, "linewidth": width, "path_effects": effects}
+
+
+def _tint(colour: str) -> str:
+    return to_hex(tuple(1 - 0.35 * (1 - part) for part in to_rgb(colour)))  # type: ignore[arg-type]
+
+
+def _draw_ends(axes: Axes, rows: pd.DataFrame, plan: _Plan) -> None:
+    """Dots with the rings of what stays there, and boxes with names: dashed for regions, hatched for the unknown."""
+    within, staying = _within(rows), rows[rows["origin"] == rows["destination"]]
+    for end in plan.ends.values():
+        chosen = end.id == plan.on.highlight
+        rings = [(row.width, _colour(row, plan)) for row in staying[staying["origin"] == end.id].itertuples()]
+        if not end.boxed:
+            axes.plot([end.x], [end.y], "o", ms=2 * flows.DOT, mfc=HIGHLIGHT if chosen else INK, mec="white", mew=0.7,
+                      zorder=12)  # fmt: skip
+            radius = flows.RING
+            for width, colour in rings:
+                axes.plot([end.x], [end.y], "o", ms=2 * radius + width, mfc="none", mec=colour, mew=width, zorder=8,
+                          gid=f"flow:{end.id}:{end.id}")  # fmt: skip
+                radius += width + 1.5
+            continue
+        unknown = end.id == flows.UNKNOWN
+        vague = end.region or unknown
+        edge = "--" if vague else ":" if end.beside else "-"
+        plate = {"boxstyle": "square,pad=0.25", "facecolor": SAND if end.region else "white", "edgecolor": MUTED,
+                 "linewidth": 0.8, "linestyle": edge, "hatch": UNKNOWN if unknown else None,
+                 "hatchcolor": BORDER}  # fmt: skip
+        if rings:
+            # What stays within a box is its edge.
+            plate |= {"linewidth": rings[0][0], "edgecolor": rings[0][1], "linestyle": "-"}
+        text = end.text.partition("\n")[0] + (f"\n○ {within[end.id]}" if end.id in within else "")
+        axes.text(end.x, end.y, text, size=flows.SIZE, ha="center", va="center", bbox=plate, zorder=12, linespacing=1.1,
+                  weight="bold" if chosen else "normal", style="italic" if vague else "normal", gid=f"label:{end.id}",
+                  path_effects=[withStroke(linewidth=2.5, foreground=plate["facecolor"])])  # fmt: skip
+
+
+def _write(axes: Axes, rows: pd.DataFrame, plan: _Plan) -> list[str]:
+    """Write numbers at their arrows and names beside their places; return the flows whose number has no room."""
+    metres, paper = plan.frame.metres, shapely.box(*plan.frame.limits).buffer(-0.04 * plan.frame.metres)
+    ways = {pair: plan.ways[pair] for pair in rows["pair"] if pair in plan.ways}
+    # What texts had better not cover: arrows as wide as they are.
+    thick = {row.pair: max(row.width / 2, 1.5) * metres / 72 for row in rows.itertuples()}
+    bodies = {pair: way.line.buffer(thick[pair]) for pair, way in ways.items()}
+    lines = shapely.union_all(list(bodies.values()))
+    left, bottom, right, _ = plan.frame.limits
+    below = shapely.box(left, bottom, right, plan.frame.floor)
+    bar = basemap.draw_scale_bar(axes, shapely.union_all([lines, below, *plan.marks.values()]))
+    corner = bar.get_window_extent(_renderer(axes)).transformed(axes.transData.inverted())
+    taken, numbers, names = [*plan.marks.values(), shapely.box(*corner.extents)], [], []
+    for row in rows[rows["own"] & rows["pair"].isin(list(ways)) & (rows["text"] != "")].itertuples():
+        others = shapely.union_all([body for pair, body in bodies.items() if pair != row.pair])
+        spots = _along(ways[row.pair].line, *_extent(row.text, LEAST, metres), thick[row.pair])
+        taken.append(_best(spots, *_extent(row.text, LEAST, metres), paper, taken, others))
+        (x, y), plate = taken[-1].centroid.coords[0], {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+        numbers.append(axes.text(x, y, row.text, size=LEAST, ha="center", va="center", bbox=plate, zorder=19,
+                                 gid=f"number:{row.origin}:{row.destination}"))  # fmt: skip
+    solid = list(taken)
+    within, dots = _within(rows), [end for end in plan.ends.values() if not end.boxed]
+    for end in dots:
+        text, bold = end.text + (f"\n○ {within[end.id]}" if end.id in within else ""), end.id == plan.on.highlight
+        extent = _extent(text, flows.SIZE, metres, bold)
+        # A name close to the dot of another place would be read as that one's.
+        strangers = [plan.marks[other.id].buffer(0.18 * metres) for other in dots if other.id != end.id]
+        taken.append(_best(_around(plan.marks[end.id], *extent, metres), *extent, paper, [*taken, *strangers], lines))
+        x, y = taken[-1].centroid.coords[0]
+        names.append(axes.text(x, y, text, size=flows.SIZE, weight="bold" if bold else "normal", ha="center",
+                               va="center", zorder=20, gid=f"label:{end.id}", linespacing=1.1,
+                               path_effects=[withStroke(linewidth=2.6, foreground="white")]))  # fmt: skip
+    _adjust(axes, names, [(end.x, end.y) for end in dots], solid)
+    return _without_room(axes, numbers, names, plan)
+
+
+def _renderer(axes: Axes):
+    return cast(Page, axes.figure).agg.get_renderer()
+
+
+def _extent(text: str, size: float, metres: float, bold: bool = False) -> tuple[float, float]:
+    return (text_width(text, size, bold) + 0.04) * metres, size * (1.1 * text.count("\n") + 1.2) / 72 * metres
+
+
+def _along(line: LineString, wide: float, tall: float, thick: float) -> list[tuple[float, float]]:
+    """Places upon a line, and beside it (`thick` from its middle), which is first where a text would hide the line."""
+    upon, beside = [], []
+    for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8):
+        (x, y), (ahead, above) = (line.interpolate(at, normalized=True).coords[0] for at in (share, share + 0.02))
+        upon.append((x, y))
+        length = math.hypot(ahead - x, above - y) or 1.0
+        across, up = (above - y) / length, (x - ahead) / length
+        off = thick + abs(across) * wide / 2 + abs(up) * tall / 2
+        beside += [(x + side * off * across, y + side * off * up) for side in (1, -1)]
+    return [*beside, *upon] if line.length < 2.2 * wide else [*upon, *beside]
+
+
+def _around(mark: BaseGeometry, wide: float, tall: float, metres: float) -> list[tuple[float, float]]:
+    """Places beside a dot: right of it is read first, then left, then above and below, then further off."""
+    x, y = mark.centroid.coords[0]
+    found = []
+    for gap in (0.02, 0.12, 0.25, 0.4):
+        near = (mark.bounds[2] - mark.bounds[0]) / 2 + gap * metres
+        across, up = near + wide / 2, near + tall / 2
+        slant = 0.72 * near
+        found += [(x + across, y), (x - across, y), (x, y - up), (x, y + up)]
+        found += [(x + a * (slant + wide / 2), y + b * (slant + tall / 2)) for b in (1, -1) for a in (1, -1)]
+    return found
+
+
+def _best(
+    spots: Sequence[tuple[float, float]],
+    wide: float,
+    tall: float,
+    paper: BaseGeometry,
+    taken: Sequence[BaseGeometry],
+    lines: BaseGeometry,
+) -> BaseGeometry:
+    """The box of a text at the first of the spots where it covers least of what is taken, and of lines."""
+    filled, area = shapely.union_all(list(taken)), wide * tall
+    x, y = np.array(spots).T
+    boxes = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
+    costs = 20 * (1 - shapely.area(shapely.intersection(boxes, paper)) / area) + 0.02 * np.arange(len(boxes))
+    costs += 10 * shapely.area(shapely.intersection(boxes, filled)) / area
+    costs += 2 * shapely.area(shapely.intersection(boxes, lines)) / area
+    return boxes[int(np.argmin(costs))]
+
+
+def _adjust(axes: Axes, texts: list[Text], spots: Sequence[tuple[float, float]], taken: Sequence[BaseGeometry]) -> None:
+    """Move names that still lie on something, and draw a line from those that are far off to their places."""
+    from adjustText import adjust_text
+
+    if texts:
+        x, y = np.array(spots).T
+        boxes = [Bbox.from_extents(*shape.bounds) for shape in taken]
+        line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
+        adjust_text(texts, objects=boxes, target_x=x, target_y=y, avoid_self=False, expand=(1.0, 1.0),
+                    force_explode=(0, 0), force_static=(0.05, 0.1), force_pull=(0, 0), ax=axes, iter_lim=60,
+                    min_arrow_len=26, arrowprops=line)  # fmt: skip
+
+
+def _without_room(axes: Axes, numbers: Sequence[Text], names: Sequence[Text], plan: _Plan) -> list[str]:
+    """Take away the numbers that lie on a name, a box or another number, and tell of which flows they are."""
+    boxes = [text for text in axes.texts if text.get_bbox_patch() is not None and text not in numbers]
+    kept = [text.get_window_extent(_renderer(axes)).padded(-1) for text in [*names, *boxes]]
+    lost = []
+    for text in numbers:
+        extent = text.get_window_extent(_renderer(axes)).padded(-1)
+        if any(extent.overlaps(other) for other in kept):
+            start, end = (plan.ends[name].text.partition("\n")[0] for name in str(text.get_gid()).split(":")[1:])
+            lost.append(f"{start} to {end}: {text.get_text()}")
+            text.remove()
+        else:
+            kept.append(extent)
+    return lost
+
+
+def _key(plan: _Plan, unit: str) -> tuple[list[Artist], str]:
+    """The classes of width, and each mark that the map has, with the heading of the key."""
+    rows, on, boxed = plan.widest, plan.on, [end for end in plan.ends.values() if end.boxed]
+    own = rows[rows["own"]]
+    amounts, scale = flows.size(own if len(own) else rows), 0.75 if len(plan.panels) > 1 else 1.0
+    shade = MUTED if on.highlight or plan.looks else BLUE
+    unknown = (own["origin"] == flows.UNKNOWN) | (own["destination"] == flows.UNKNOWN)
+    listed: list[Artist] = [
+        Line2D([], [], color=shade, linewidth=scale * width, label=text)
+        for text, width in zip(class_labels(plan.breaks, bool((amounts % 1 == 0).all())), WIDTHS, strict=False)
+    ]
+    shown = set(own[plan.look]) if plan.look else set()
+    listed += [
+        Line2D([], [], **_stroke(look, 3.4), label=str(kind)) for kind, look in plan.looks.items() if kind in shown
+    ]
+    if on.highlight is not None:
+        name = on.where["name"].get(on.highlight, on.highlight)
+        listed += [] if plan.looks else [Patch(facecolor=HIGHLIGHT, label=f"from or to {name}")]
+        listed += [] if rows["own"].all() else [Patch(facecolor=CONTEXT, alpha=0.5, label=f"not from or to {name}")]
+    if not plan.looks and unknown.any():
+        listed.append(Patch(facecolor="white", edgecolor=shade, hatch=_HATCH, label="hatched: one end is not known"))
+    if not plan.looks and ((own["low"] != own["high"]) & ~unknown).any():
+        text = "pale: an interval, drawn at its upper end" + (
+            "" if np.isfinite(own["high"]).all() else ", ≥ at its lower"
+        )
+        listed.append(Patch(facecolor=_tint(shade), edgecolor=shade, label=text))
+    if (rows["origin"] == rows["destination"]).any():
+        listed.append(Line2D([], [], linestyle="", marker="o", markersize=9, markerfacecolor="none", markeredgewidth=2,
+                             markeredgecolor=shade, label="ring: within one place"))  # fmt: skip
+    if any(end.region for end in boxed):
+        listed.append(Patch(facecolor=SAND, edgecolor=MUTED, linestyle="--", label="a region, not a country"))
+    if any(end.far for end in boxed):
+        listed.append(Patch(facecolor="white", edgecolor=MUTED, label="→ beyond the map"))
+    if any(end.beside and end.id != flows.UNKNOWN for end in boxed):
+        listed.append(Patch(facecolor="white", edgecolor=MUTED, linestyle=":", label="below the map: not one place"))
+    heading = f"Width of the {'arrow' if plan.arrows else 'line'}{', on every map' if len(plan.panels) > 1 else ''}"
+    return listed, heading + (f": {unit}" if unit else "")

@@ -1,12 +1,10 @@
-"""A flow map to be explored: one HTML document with filters, keyboard and table, without a network.
+"""A flow map to be explored: one HTML document with filters, keyboard and table, which works without a network.
 
-Shapes of a map as the path data of an SVG, small enough to be sent to a page.
+A notebook shows it in a frame of its own, which can reach neither the notebook nor a network.
 
-A study's areas as outlines for a page that colours them itself: drawn once, whatever is counted in them.
-
-A page of HTML as a notebook shows it: in a frame of its own, which can reach neither the notebook nor a network.
-
-A flow map to be explored: one HTML document with filters, keyboard and table, which works without a network.
+Flows with the values they can be filtered by are packed as text that a script unpacks. Numbers are written five bits a
+sign, the lowest first, and 32 added to every sign but a number's last: most counts of persons take one letter, and no
+letter has to be escaped in HTML.
 """
 
 from __future__ import annotations
@@ -15,123 +13,24 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from IPython.display import HTML
-from shapely.geometry import Point
-from shapely.geometry.base import BaseGeometry
 
-from analysis.plots import basemap, flow_table, nodes, style
-from analysis.plots.choropleth import class_breaks, class_labels, ground_of
+from analysis.plots import basemap, flows, style
+from analysis.plots.choropleth import class_breaks, class_labels
+from analysis.plots.flows import UNKNOWN
 from analysis.plots.style import released_as
 from bounded.refusal import Refusal
-
-PIXELS = 110  # an inch of a map that a page draws
-
-
-def path_data(shape: BaseGeometry, ground: basemap.Frame) -> str:
-    """Path data of polygons, in tenths of a pixel from the map's upper left corner.
-
-    Simplified to half a pixel; what is smaller than a third of a pixel is left out.
-
-    Parameters
-    ----------
-    shape : polygons in inches of the map.
-    ground : the frame they were put on paper with.
-    """
-    commands = []
-    for polygon in shapely.get_parts(shapely.simplify(shape, 0.5 / PIXELS)):
-        if polygon.geom_type != "Polygon" or polygon.area * PIXELS**2 < 0.3:
-            continue
-        for ring in (polygon.exterior, *polygon.interiors):
-            # Steps between rounded points: what is rounded does not add up.
-            at = np.rint((np.asarray(ring.coords)[:-1, :2] * [1, -1] + [0, ground.height]) * 10 * PIXELS).astype(int)
-            steps = np.diff(at, axis=0)
-            steps = steps[steps.any(axis=1)]
-            if len(steps) < 2:
-                continue
-            numbers = " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
-            commands.append(f"M{at[0, 0]} {at[0, 1]}l{numbers}z")
-    return "".join(commands)
-
-
-_OUTLINE_WIDTH, _OUTLINE_HEIGHTS = 6.0, (2.9, 4.6)  # inches
-
-
-def area_outlines(
-    boundaries: gpd.GeoDataFrame,
-    background: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None,
-    projection: str,
-) -> dict:
-    """The same ground as a `choropleth` has: outlines simplified to half a pixel, very small islands enlarged in a box.
-
-    Parameters
-    ----------
-    boundaries : area_id, name, geometry (EPSG:4326).
-    background : layers to draw beneath, the lowest first (EPSG:4326).
-    projection : an equal-area projection centred on the study, as a PROJ string.
-
-    Returns
-    -------
-    dict : ``size`` (pixels); ``land`` (path data of each layer beneath); ``boxes`` (left, top, width, height, and by
-    how much what is in it is enlarged); ``areas``: ``id``, ``name``, ``d`` (path data), ``at`` (a point inside),
-    ``room`` (width and height there), and of one in a box ``label`` (a point below it). Path data are in tenths of a
-    pixel, the rest in pixels.
-    """
-    areas = boundaries.to_crs(projection)
-    land = ground_of(
-        areas, background, projection, width=_OUTLINE_WIDTH, lowest=_OUTLINE_HEIGHTS[0], highest=_OUTLINE_HEIGHTS[1]
-    )
-    high = land.frame.height
-    return {
-        "size": [round(land.frame.width * PIXELS), round(high * PIXELS)],
-        "land": ["".join(path_data(shape, land.frame) for shape in layer) for layer in land.layers],
-        "boxes": [_box(true, land.shapes[area_id], high) for area_id, true in land.boxed.items()],
-        "areas": [
-            {"id": area_id, "name": name, "d": path_data(land.shapes[area_id], land.frame)}
-            | _inside(land.shapes[area_id], high)
-            | (_below(land.shapes[area_id], high) if area_id in land.boxed else {})
-            for area_id, name in zip(areas["area_id"], areas["name"], strict=True)
-        ],
-    }
-
-
-def _box(true: BaseGeometry, large: BaseGeometry, high: float) -> list[float | str]:
-    left, bottom, right, top = large.bounds
-    factor = (right - left) / (true.bounds[2] - true.bounds[0])
-    sides = (left - 0.06, high - top - 0.06, right - left + 0.12, top - bottom + 0.12)
-    return [*(round(side * PIXELS, 1) for side in sides), style.number(round(factor, 1))]
-
-
-def _below(large: BaseGeometry, high: float) -> dict[str, list[float]]:
-    left, bottom, right, _ = large.bounds
-    return {"label": [round((left + right) / 2 * PIXELS, 1), round((high - bottom + 0.08) * PIXELS, 1)]}
-
-
-def _inside(shape: BaseGeometry, high: float) -> dict[str, list[float]]:
-    """The middle of the largest part of an area, and how much room there is from edge to edge through it."""
-    largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-    point = shapely.maximum_inscribed_circle(largest, tolerance=0.02)
-    x, y = point.coords[0]
-    left, bottom, right, top = largest.bounds
-    across = shapely.LineString([(left, y), (right, y)]).intersection(largest)
-    upright = shapely.LineString([(x, bottom), (x, top)]).intersection(largest)
-    return {
-        "at": [round(x * PIXELS, 1), round((high - y) * PIXELS, 1)],
-        "room": [round(_longest(line) * PIXELS, 1) for line in (across, upright)],
-    }
-
-
-def _longest(line: BaseGeometry) -> float:
-    return max((part.length for part in shapely.get_parts(line)), default=0.0)
-
 
 _SYNTHETIC = '<meta name="data-kind" content="SYNTHETIC">'
 
@@ -167,7 +66,7 @@ def show_page(page: str, name: str, alt: str, release_class: str = "internal", *
 
 
 LARGEST = 1_500_000  # bytes of a document
-_WIDTH = 8.7  # inches
+_WIDTH, _PIXELS = 8.7, 110  # inches of the map; an inch of it
 _HEIGHTS = 5.4, 6.2  # least and greatest, inches: on a telephone the boxes at the edge need some height
 _CLASSES = 5
 _THINNEST, _WIDEST = 1.4, 14.0  # pixels, of an arrow's neck
@@ -184,11 +83,10 @@ _SCRIPTS = (
 )
 # What an end of flows is to the script that draws it.
 _INSIDE, _REGION, _BEYOND, _REGION_BEYOND, _NOWHERE, _BESIDE = range(6)
-_COVERED = 0.6  # of a country: then its own areas are drawn instead, not two outlines of one coast
 
 
 def interactive_flow_map(
-    flows: pd.DataFrame,
+    table: pd.DataFrame,
     places: pd.DataFrame,
     world: gpd.GeoDataFrame,
     *,
@@ -199,8 +97,6 @@ def interactive_flow_map(
     filters: Mapping[str, str],
     highlight: str | None = None,
     reach: float | None = None,
-    region_anchors: Mapping[str, tuple[float, float]] | None = None,
-    edges: Mapping[str, str] | None = None,
     boundaries: gpd.GeoDataFrame | None = None,
     top: int = 40,
     note: str = "",
@@ -212,24 +108,20 @@ def interactive_flow_map(
 
     Parameters
     ----------
-    flows : one row a pair and a set of filter values: origin, destination (ids of `places`, or names in
-        `region_anchors` or `edges`), low, high (whole numbers of `unit`; `high` may be infinite), and the columns of
-        `filters`, where a cell may hold several values joined by ";": the row is shown if any of them is chosen. An
-        empty end is "unknown", and its flows are dashed; one that has no place at all is not drawn, but counted,
-        listed, and in the table. A filter's empty cell is "unknown", a choice of its own.
-    places : id, name, x, y (longitude, latitude; missing for ends in `edges`). Optional: study (True for the study's
-        areas: the frame holds them).
+    table : one row a pair and a set of filter values: origin, destination (ids of `places`), low, high (whole numbers
+        of `unit`; `high` may be infinite), and the columns of `filters`, where a cell may hold several values joined by
+        ";": the row is shown if any of them is chosen. An empty end is "unknown", and its flows are dashed; one that is
+        not among the places is not drawn, but counted, listed, and in the table. A filter's empty cell is "unknown", a
+        choice of its own.
+    places : id, name, x, y (longitude, latitude; missing for ends without a place on the ground, which stand below the
+        map). Optional: study (True for the study's areas: the frame holds them), region (True for a part of the world
+        that is no country).
     world : land to draw beneath (EPSG:4326).
     projection : an equal-area projection centred on the study, as a PROJ string.
     unit : what is counted, in the plural: "persons", "mentions".
-    filters : column of `flows` -> its label. Years (four digits) are chosen by a first and a last one.
+    filters : column of `table` -> its label. Years (four digits) are chosen by a first and a last one.
     highlight : id whose flows are in colour, all others grey.
-    reach : kilometres from the middle of the projection; places further off stand at the edge. Default: 1.25 times the
-        study's radius, and 1,800 at least where neither `boundaries` nor `world` have shapes of the study's areas.
-    region_anchors : name of a region -> longitude and latitude of the point where its box stands.
-    edges : id of an end without a place on the ground -> the side of the map its box stands beside: "left", "right",
-        "top" or "bottom" (on a small screen: always "top" or "bottom"). "unknown" stands at the bottom unless this says
-        otherwise.
+    reach : kilometres from the middle of the projection; places further off stand at the edge; see `flow_map`.
     boundaries : areas to draw (area_id, geometry; EPSG:4326), those of the study darker; the frame then fits the
         study's areas.
     top : how many flows are drawn at first; the reader can choose others.
@@ -241,74 +133,57 @@ def interactive_flow_map(
 
     Raises
     ------
-    ValueError : a column is lacking, a count is none (the row is named), a side is none of the four, two places with a
-        flow between them stand on one point, or the document would be larger.
+    ValueError : a column is lacking, a count is none (the row is named), two places with a flow between them stand on
+        one point, or the document would be larger.
     """
-    style.require(places, ("id", "name", "x", "y"))
-    beside = {flow_table.UNKNOWN: "bottom"} | dict(edges or {})
-    nodes.check_edges(beside)
-    packed = flow_table.pack(flows, filters)
-    anchors = dict(region_anchors or {})
-    called = places.drop_duplicates("id").set_index("id")["name"]
-    grounded = places[~places["id"].isin(list(beside))].dropna(subset=["x", "y"])
-    listed = grounded.drop_duplicates("id").set_index("id")
+    where = flows.located(places)
+    packed = pack(table, filters)
     ends = sorted({*packed.pairs["origin"], *packed.pairs["destination"]})
-    own = [str(end) for end in listed.index[listed["study"].astype(bool)]] if "study" in listed.columns else []
-    placed = [end for end in ends if end not in beside and (end in anchors or end in listed.index)]
-    shown = [*placed, *(end for end in own if end not in placed)]
-    countries = world[world["area_id"].isin(own)] if "area_id" in world.columns else None
-    ground, stations = nodes.arrange(
-        shown or list(listed.index),
-        grounded,
-        anchors,
-        projection,
-        width=_WIDTH,
-        reach=reach,
-        boundaries=countries if boundaries is None else boundaries,
-        heights=_HEIGHTS,
-    )
-    stations = {end: stations[end] for end in shown}
-    points = _points(stations, listed, anchors, projection, ground)
-    _require_apart(packed.pairs, points)
+    own = list(where.index[where["study"] & where["x"].notna()])
+    shown = [*(end for end in ends if end in where.index), *(end for end in own if end not in ends)]
+    areas = boundaries
+    if areas is None and "area_id" in world.columns:
+        areas = world[world["area_id"].isin(own)]
+    shapes = None
+    if areas is not None and len(areas):
+        of_study = areas[areas["area_id"].isin(own)]
+        shapes = (of_study if len(of_study) else areas).to_crs(projection)
+    ground, stood = flows.stand(
+        shown or list(where.index), where, projection, width=_WIDTH, heights=_HEIGHTS, reach=reach, shapes=shapes,
+        boxes=False,
+    )  # fmt: skip
+    _require_apart(packed.pairs, stood)
     known = [*ends, *(end for end in shown if end not in set(ends))]
     number = {end: n for n, end in enumerate(known)}
-    drawable = packed.pairs[["origin", "destination"]].isin([*shown, *beside]).all(axis=1)
-    breaks = _breaks(packed.pairs[drawable])
+    breaks = _breaks(packed.pairs[packed.pairs[["origin", "destination"]].isin(shown).all(axis=1)])
     data = {
         "unit": unit,
         "top": top,
-        "size": [round(ground.width * PIXELS), round(ground.height * PIXELS)],
-        "kilometre": round(ground.scale * 1000 * PIXELS, 5),
+        "size": [round(_WIDTH * _PIXELS), round(ground.tall * _PIXELS)],
+        "kilometre": round(1000 * _PIXELS / ground.metres, 5),
         "synthetic": footer.synthetic,
         "highlight": number.get(highlight) if highlight is not None else None,
-        "unknown": number.get(flow_table.UNKNOWN),
-        "ends": [
-            [str(called.get(end, end)), str(called.get(end, end)), _BESIDE, 0, 0, 0, beside[end]]
-            if end in beside
-            else _end(str(called.get(end, end)), stations.get(end), points.get(end), ground, end in own)
-            for end in known
-        ],
+        "unknown": number.get(UNKNOWN),
+        "ends": [_end(end, where, stood, ground, end in own) for end in known],
         "filters": [vars(each) | {"values": [_words(value) for value in each.values]} for each in packed.filters],
         "breaks": breaks,
         "classes": class_labels(breaks, True) if breaks else [],
         "widths": _widths(breaks),
-        "pairs": flow_table.packed(
+        "pairs": as_text(
             number[end] for row in packed.pairs[["origin", "destination"]].itertuples(index=False) for end in row
         ),
         "combinations": packed.combinations,
         "rows": packed.rows,
     }
-    land = _land(world, boundaries, own, highlight, projection, ground)
-    chosen = called.get(highlight, highlight) if highlight is not None else ""
     page = _render(
         title=f"SYNTHETIC · {title}" if footer.synthetic else title,
         footer=footer.crediting(boundaries).text,
         synthetic=footer.synthetic,
         unit=unit,
         note=note,
-        highlight=chosen,
+        highlight=where["name"].get(highlight, highlight) if highlight is not None else "",
         size=data["size"],
-        land=land,
+        land=_land(world, boundaries, own, highlight, projection, ground),
         # No text of the data can end the element that holds it.
         data=json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         .replace("&", "\\u0026")
@@ -325,24 +200,10 @@ def interactive_flow_map(
     return page
 
 
-def _points(
-    stations: Mapping[str, nodes.Node],
-    listed: pd.DataFrame,
-    anchors: Mapping[str, tuple[float, float]],
-    projection: str,
-    ground: basemap.Frame,
-) -> dict[str, Point]:
-    """Where each end truly is (inches), be it beyond the frame: the script looks for a place at the edge itself."""
-    lon = [anchors[end][0] if end in anchors else float(listed.at[end, "x"]) for end in stations]
-    lat = [anchors[end][1] if end in anchors else float(listed.at[end, "y"]) for end in stations]
-    projected = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=4326).to_crs(projection)
-    return {end: ground.on_paper(point) for end, point in zip(stations, projected, strict=True)}
-
-
-def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
-    between = pairs[pairs["origin"] != pairs["destination"]]
-    for row in between[between[["origin", "destination"]].isin(list(points)).all(axis=1)].itertuples():
-        if points[row.origin].distance(points[row.destination]) < 1e-6:
+def _require_apart(pairs: pd.DataFrame, stood: Mapping[str, flows.End]) -> None:
+    for row in pairs[pairs["origin"] != pairs["destination"]].itertuples():
+        start, end = stood.get(row.origin), stood.get(row.destination)
+        if start and end and not (start.beside or end.beside) and np.hypot(start.x - end.x, start.y - end.y) < 0.1:
             raise Refusal(
                 "same_location",
                 f"{row.origin} and {row.destination} lie on the same point of the map: no arrow can be drawn "
@@ -350,15 +211,20 @@ def _require_apart(pairs: pd.DataFrame, points: Mapping[str, Point]) -> None:
             )
 
 
-def _end(called: str, node: nodes.Node | None, point: Point | None, ground: basemap.Frame, own: bool) -> list:
+def _end(
+    name: str, where: pd.DataFrame, stood: Mapping[str, flows.End], ground: flows.Ground, own: bool
+) -> list[str | float]:
     """Name, text on the map, what it is, x, y (pixels from the upper left corner), whether it is the study's own."""
-    if node is None or point is None:
-        return [called, called, _NOWHERE, 0, 0, 0]
-    kind = (_REGION_BEYOND if node.far else _REGION) if node.region else _BEYOND if node.far else _INSIDE
-    # The text of a far place ends with an arrow that points to it.
-    name = node.text.rpartition(" ")[0] if node.far else node.text
-    x, y = round(point.x * PIXELS, 1), round((ground.height - point.y) * PIXELS, 1)
-    return [name, node.text, kind, x, y, int(own)]
+    if name not in stood:
+        return [name, name, _NOWHERE, 0, 0, 0]
+    end, called = stood[name], str(where.at[name, "name"])
+    if end.beside:
+        return [called, called, _BESIDE, 0, 0, 0]
+    kind = (_REGION_BEYOND if end.far else _REGION) if end.region else _BEYOND if end.far else _INSIDE
+    pixel = ground.metres / _PIXELS
+    # It is where it truly is, be it beyond the frame: the script looks for a place at the edge itself.
+    x, y = round((end.x - ground.limits[0]) / pixel, 1), round((ground.limits[3] - end.y) / pixel, 1)
+    return [called, end.text, kind, x, y, int(own)]
 
 
 def _breaks(pairs: pd.DataFrame) -> list[float]:
@@ -380,22 +246,24 @@ def _land(
     own: list[str],
     highlight: str | None,
     projection: str,
-    ground: basemap.Frame,
+    ground: flows.Ground,
 ) -> dict[str, str]:
     """Land as SVG path data in tenths of a pixel, by how it is drawn, the lowest first."""
-    seen = basemap.land(world, projection, ground)
-    areas = seen if boundaries is None else basemap.land(boundaries, projection, ground)
-    if boundaries is not None and len(areas):
-        under = shapely.union_all(areas.geometry.to_numpy()).buffer(0.03)
-        seen = seen[seen.geometry.intersection(under).area <= _COVERED * seen.geometry.area]
+
+    def seen(layer: gpd.GeoDataFrame, study: shapely.Geometry | None = None) -> str:
+        parts = basemap.seen_land(layer, projection, ground.limits, study)[0] if len(layer) else []
+        return "".join(basemap.path_data(shape, ground.limits, ground.metres / _PIXELS) for shape in parts)
+
+    areas = world if boundaries is None else boundaries
     ids = areas["area_id"] if "area_id" in areas.columns else pd.Series(index=areas.index, dtype=object)
-    parts = {
-        "land": seen,
-        "area": areas[~ids.isin(own)] if boundaries is not None else areas.iloc[:0],
-        "study": areas[ids.isin(own)],
-        "chosen": areas[(ids == highlight) & (boundaries is not None)],
+    none = areas.iloc[:0]
+    covered = None if boundaries is None else shapely.union_all(boundaries.to_crs(projection).geometry.to_numpy())
+    return {
+        "land": seen(world, covered),
+        "area": seen(none if boundaries is None else areas[~ids.isin(own)]),
+        "study": seen(areas[ids.isin(own)]),
+        "chosen": seen(none if boundaries is None else areas[ids == highlight]),
     }
-    return {look: "".join(path_data(shape, ground) for shape in part.geometry) for look, part in parts.items()}
 
 
 def _words(value: str) -> str:
@@ -430,3 +298,183 @@ def _page():
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+# Flows packed as text -------------------------------------------------------------------------------------------------
+
+_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_YEAR = re.compile(r"\d{4}")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One thing to choose by.
+
+    Parameters
+    ----------
+    label : what it is called.
+    values : in the order in which they are offered; ``unknown`` is the last where it occurs.
+    span : the known values are years, so that a first and a last one are chosen.
+    several : a row can have more than one value.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    span: bool
+    several: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FlowRows:
+    """Flows ready to be written into a page.
+
+    Parameters
+    ----------
+    pairs : one row a pair of places, the largest first: origin, destination, low, high (`high` may be infinite).
+    filters : what can be chosen by, in the given order.
+    combinations : packed; each set of values that occurs: for each filter, the value's number + 1, or where there are
+        several 0, how many, and their numbers.
+    rows : packed; for each pair how many rows it has, and for each row the step to its combination, its low, and 0 if
+        it is exact, 1 if its high is infinite, else high - low + 1.
+    """
+
+    pairs: pd.DataFrame
+    filters: tuple[Filter, ...]
+    combinations: str
+    rows: str
+
+
+def pack(given: pd.DataFrame, filters: Mapping[str, str]) -> FlowRows:
+    """Flows added up by pair and by what they can be filtered by.
+
+    Parameters
+    ----------
+    given : origin, destination, low, high (whole numbers; `high` may be infinite), and the columns of `filters`. A cell
+        of these may hold several values joined by ";". What is empty or missing is ``unknown``.
+    filters : column -> label.
+
+    Returns
+    -------
+    FlowRows; the order of the rows makes no difference.
+
+    Raises
+    ------
+    ValueError : a column is lacking, or a count is missing, negative, not whole, or larger below than above.
+    """
+    style.require(given, ("origin", "destination", "low", "high", *filters))
+    _check(given)
+    table = given[["low", "high"]].astype(float).reset_index(drop=True)
+    for end in ("origin", "destination"):
+        table[end] = _plain(given[end].reset_index(drop=True))
+    columns = {column: _plain(given[column].reset_index(drop=True)) for column in filters}
+    offered = tuple(
+        _filter(label, columns[column], getattr(given[column], "cat", None)) for column, label in filters.items()
+    )
+    # Each combination has a number, by the texts of its cells.
+    keys = pd.DataFrame(columns) if columns else pd.DataFrame(index=table.index).assign(all="")
+    grouped = keys.groupby(list(keys.columns), sort=True)
+    table["combination"] = grouped.ngroup()
+    distinct = keys.loc[~table["combination"].duplicated()].assign(n=table["combination"]).sort_values("n")
+    rows = table.groupby(["origin", "destination", "combination"], as_index=False)[["low", "high"]].sum()
+    # A zero is no flow: nobody is lost with it.
+    rows = rows[rows["high"] > 0]
+    pairs = rows.groupby(["origin", "destination"], as_index=False)[["low", "high"]].sum()
+    pairs = pairs.sort_values(
+        ["high", "low", "origin", "destination"], ascending=[False, False, True, True], ignore_index=True
+    )
+    order = pairs[["origin", "destination"]].assign(pair=np.arange(len(pairs)))
+    rows = rows.merge(order, on=["origin", "destination"]).sort_values(["pair", "combination"])
+    return FlowRows(
+        pairs, offered, as_text(_combinations(distinct.drop(columns="n"), offered, filters)), as_text(_numbers(rows))
+    )
+
+
+def as_text(numbers: Iterable[int]) -> str:
+    """Whole numbers from 0 up as text."""
+    return "".join(map(_signs, numbers))
+
+
+@cache
+def _signs(number: int) -> str:
+    signs = ""
+    while number > 31:
+        signs += _SIGNS[32 | number & 31]
+        number >>= 5
+    return signs + _SIGNS[number]
+
+
+def _check(given: pd.DataFrame) -> None:
+    """Raise ValueError, naming the first bad row, if a count is none."""
+    low, high = (pd.to_numeric(given[column], errors="coerce").to_numpy(dtype=float) for column in ("low", "high"))
+    with np.errstate(invalid="ignore"):
+        faults = {
+            "has no count: give its interval, or leave it out": np.isnan(low) | np.isnan(high),
+            "has a count below 0": (low < 0) | (high < 0),
+            "has an infinite `low`: only `high` can be open": np.isinf(low),
+            "has `low` above `high`": low > high,
+            "has a count that is not whole: round `low` down and `high` up": (low % 1 != 0)
+            | (np.isfinite(high) & (high % 1 != 0)),
+        }
+    for reason, bad in faults.items():
+        if bad.any():
+            at = int(np.argmax(bad))
+            row = given.iloc[at]
+            raise Refusal(
+                "invalid_interval",
+                f"Row {given.index[at]}, {row['origin']} to {row['destination']}, {reason} "
+                f"(low {row['low']}, high {row['high']}).",
+            )
+
+
+def _plain(cells: pd.Series) -> pd.Series:
+    """Cells as text in one way of writing: values sorted, each once, joined by ";", and ``unknown`` for none."""
+    codes, distinct = pd.factorize(cells.astype(object), use_na_sentinel=False)
+    texts = []
+    for cell in distinct:
+        if isinstance(cell, float) and cell.is_integer():
+            cell = int(cell)
+        parts = {part.strip() for part in str(cell).split(";")} - {""} if pd.notna(cell) else set()
+        texts.append(";".join(sorted(parts)) or UNKNOWN)
+    return pd.Series(np.array(texts, dtype=object)[codes] if len(codes) else [], index=cells.index, dtype=object)
+
+
+def _filter(label: str, cells: pd.Series, categories) -> Filter:
+    distinct = [cell.split(";") for cell in pd.unique(cells)]
+    found = set(chain.from_iterable(distinct))
+    known = found - {UNKNOWN}
+    ranks = {str(value): n for n, value in enumerate(categories.categories)} if categories is not None else {}
+    values = sorted(known, key=lambda value: (ranks.get(value, len(ranks)), _natural(value)))
+    return Filter(
+        label,
+        (*values, *sorted(found & {UNKNOWN})),
+        span=bool(known) and all(_YEAR.fullmatch(value) for value in known),
+        several=any(len(values) > 1 for values in distinct),
+    )
+
+
+def _natural(value: str) -> tuple[float, str]:
+    """Groups of ages by their first age, and all else by the alphabet behind them."""
+    number = re.match(r"\d+", value)
+    return (float(number[0]) if number else float("inf"), value.casefold())
+
+
+def _combinations(distinct: pd.DataFrame, offered: tuple[Filter, ...], filters: Mapping[str, str]) -> Iterable[int]:
+    places = [{value: n for n, value in enumerate(each.values)} for each in offered]
+    for cells in distinct[list(filters)].itertuples(index=False):
+        for cell, place in zip(cells, places, strict=True):
+            numbers = [place[value] for value in cell.split(";")]
+            yield from [numbers[0] + 1] if len(numbers) == 1 else [0, len(numbers), *numbers]
+
+
+def _numbers(rows: pd.DataFrame) -> Iterable[int]:
+    low, high = rows["low"].to_numpy(), rows["high"].to_numpy()
+    width = np.where(np.isinf(high), 1, np.where(high == low, 0, high - low + 1))
+    pair, combination = rows["pair"].to_numpy(), rows["combination"].to_numpy()
+    first = np.concatenate([[True], pair[1:] != pair[:-1]]) if len(rows) else np.array([], dtype=bool)
+    step = np.where(first, combination, np.diff(combination, prepend=0))
+    sizes = iter(rows.groupby("pair").size().tolist())
+    columns = (first, step, low, width)
+    for opens, *numbers in zip(*(column.astype(int).tolist() for column in columns), strict=True):
+        if opens:
+            yield next(sizes)
+        yield from numbers

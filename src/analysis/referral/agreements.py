@@ -322,7 +322,9 @@ class CorridorCover:
         note = DOUBTED.strip() if pairs["text"].str.endswith("?").any() else ""
         if len(left_out):
             reasons = [f"{why}, {len(rows)} ({_evidence(rows)})" for why, rows in left_out.groupby("reason", sort=True)]
-            note += f" Corridors that no agreement of two countries covers, and their {self.unit}: {'; '.join(reasons)}."
+            note += (
+                f" Corridors that no agreement of two countries covers, and their {self.unit}: {'; '.join(reasons)}."
+            )
         return flow_map(
             pairs,
             places,
@@ -429,7 +431,9 @@ def both_directions(corridors: pd.DataFrame) -> pd.DataFrame:
     ValueError : the two directions of a pair have different covers.
     """
     ends = np.sort(corridors[PAIR].to_numpy(dtype=str), axis=1).reshape(-1, 2)
-    table = corridors.assign(origin=ends[:, 0], destination=ends[:, 1], may_be=corridors["may_be_ids"].fillna("").ne(""))
+    table = corridors.assign(
+        origin=ends[:, 0], destination=ends[:, 1], may_be=corridors["may_be_ids"].fillna("").ne("")
+    )
     pair = table.groupby(PAIR, as_index=False)
     split = pair["cover"].nunique().query("cover > 1")
     if len(split):
@@ -439,10 +443,11 @@ def both_directions(corridors: pd.DataFrame) -> pd.DataFrame:
             "an agreement covers both. Join the corridors to the pairs again.",
         )
     summed = pair.agg(low=("low", "sum"), high=("high", "sum"), cover=("cover", "first"), may_be=("may_be", "any"))
-    counts = intervals.text(summed["low"], summed["high"], "exact").astype(str) if len(summed) else []
     asked = summed["may_be"] & (summed["cover"] == NONE_FOUND)
-    summed = summed.assign(text=counts, cover=pd.Categorical(summed["cover"], COVERS))
-    summed["text"] = summed["text"].astype(str) + np.where(asked, " ?", "")
+    texts = [_evidence(summed.loc[[at]]) + (" ?" if asked[at] else "") for at in summed.index]
+    summed = summed.assign(
+        text=pd.Series(texts, summed.index, dtype=object), cover=pd.Categorical(summed["cover"], COVERS)
+    )
     return summed.sort_values(["high", "low", *PAIR], ascending=[False, False, True, True], ignore_index=True)
 
 

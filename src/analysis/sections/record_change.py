@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections.attempt import NoResult
-from analysis.sections.record_journeys import edges, journeys_footer, names, of_journeys, places
+from analysis.sections.record_journeys import journeys_footer, names, of_journeys, places
 from analysis.sections.record_paths import chains, first_rows, limits_of, named
 from analysis.sections.route_figures import of_route_change
 from analysis.sections.section import Section
@@ -56,14 +56,17 @@ def periods(place: Area, read: Journeys, by_period: Mapping[str, pd.DataFrame], 
         none = TEXT["there_are_no_two_years"].format(limits=limits)
         return of_journeys(place, "record_periods", what, pd.DataFrame(), none)
     table = pd.concat(parts, ignore_index=True)
-    figure = plots.flow_periods(
-        table.assign(low=table["persons"], high=table["persons"], text=table["persons"].astype(str)),
+    figure = plots.flow_map(
+        table.assign(period=pd.Categorical(table["period"], list(by_period))),
         places(place.study),
         areas.world(place.study),
-        periods=list(by_period),
+        low="persons",
+        high="persons",
+        panel="period",
+        top=10,
+        none=TEXT["periods_none"],
         projection=areas.get(place.study).projection,
         highlight=None if place.is_study else place.area_id,
-        edges=edges(place.study),
         boundaries=areas.boundaries(place.study),
         unit="persons",
         title=f"{place.name}: {what}",

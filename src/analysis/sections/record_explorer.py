@@ -37,7 +37,6 @@ def flows(place: Area, counted: pd.DataFrame) -> HTML | Markdown:
     if shown.empty:
         return said(TEXT["no_journeys_of_case_records"])
     ends = shown[["origin", "destination"]].replace(NOT_STATED, UNKNOWN)
-    beside = record_journeys.edges(place.study) | {OTHER: "bottom"}
     together = pd.DataFrame({"id": [OTHER], "name": record_journeys.names(place.study)[OTHER], "study": False})
     count = int(shown["count"].sum())
     limits = limits_of_counts(place, record_flows.LIMITS)
@@ -52,7 +51,6 @@ def flows(place: Area, counted: pd.DataFrame) -> HTML | Markdown:
         unit="persons",
         filters={"scope": "How far"},
         highlight=None if place.is_study else place.area_id,
-        edges=beside,
         boundaries=areas.boundaries(place.study),
         note=(TEXT["flows_note"].format(no_path=record_flows.NO_WAY)),
     )
@@ -92,7 +90,6 @@ def journeys(place: Area, read: Journeys) -> HTML:
         unit="persons",
         filters=FILTERS | {"year": TEXT["journeys_year"], "age_group": TEXT["journeys_age_group"]},
         highlight=None if place.is_study else place.area_id,
-        edges=record_journeys.edges(place.study),
         boundaries=areas.boundaries(place.study),
         note=passing + (TEXT["journeys_note"]),
     )

@@ -112,15 +112,10 @@ def places(study: str) -> gpd.GeoDataFrame:
     world = areas.world(study)
     drawn = origin_destination.places(world, [code for code in countries if code in set(world["area_id"])])
     abroad = drawn.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]].assign(study=False)
-    nowhere = pd.DataFrame({"id": list(edges(study)), "study": False})
+    home = areas.get(study).iso3
+    nowhere = pd.DataFrame({"id": [f"rest of {home}", home, UNKNOWN] if home else [], "study": False})
     table = pd.concat([own, abroad, nowhere], ignore_index=True)
     return table.assign(name=table["id"].map(called).fillna(table["id"]))
-
-
-def edges(study: str) -> dict[str, str]:
-    """The side of the map beside which nodes stand that have no place on the ground."""
-    home = areas.get(study).iso3
-    return {f"rest of {home}": "bottom", home: "bottom", UNKNOWN: "bottom"} if home else {}
 
 
 def journeys_footer(place: Area, limits: str) -> plots.Footer:

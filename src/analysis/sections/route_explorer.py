@@ -7,7 +7,6 @@ from IPython.display import HTML, Markdown
 
 from analysis import areas, plots, texts
 from analysis.areas import Area
-from analysis.methods import origin_destination
 from analysis.sections import detection, route
 from analysis.sections.section import PUBLIC, footer, said
 
@@ -34,22 +33,16 @@ def mentions(place: Area, rows: pd.DataFrame) -> HTML | Markdown:
         return said(TEXT["no_route_from"].format(whose=detection.whose(place)))
     flows = pairs_of_mentions(rows)
     title = TEXT["mentions_title"].format(whose=detection.whose(place))
-    world = areas.background("world")
-    ends = origin_destination.places(world, pd.unique(flows[["origin", "destination"]].to_numpy().ravel()))
     page = plots.interactive_flow_map(
         flows,
-        ends.rename(columns={"lon": "x", "lat": "y"}).assign(
-            name=route.named(ends["id"]), study=ends["id"].isin(detection.countries(place))
-        ),
-        world,
+        route.ends_of(flows, detection.countries(place)),
+        areas.background("world"),
         title=title,
         footer=footer(rows, f"{rows['mention_id'].nunique()} mentions", route.WRITTEN_OF),
         projection=place.projection,
         unit=TEXT["mentions_unit"],
         filters={**FILTERS, "year": TEXT["mentions_year"]},
         highlight=None if place.is_study else place.iso3,
-        region_anchors=origin_destination.REGION_ANCHORS,
-        edges=route.NOT_ONE_PLACE,
         note=(TEXT["mentions_note"]),
     )
     alt = TEXT["mentions_alt"].format(title=title)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pandas as pd
 
 import journeys
 from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
-from analysis.methods import origin_destination
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection, route
 from analysis.sections.section import Section, footer
@@ -33,31 +31,30 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
     if "mentions" in matrix:
         name, unit = "flow_map_mentions", "mentions"
         matrix = matrix.assign(low=matrix["mentions"], high=matrix["mentions"], text=matrix["mentions"].astype(str))
-        title, n = TEXT["flow_map_title_routes_named"].format(whose=whose), f"{rows['mention_id'].nunique()} mentions"
+        title = TEXT["flow_map_title_routes_named"].format(whose=whose)
+        # A mention can name several pairs: what the map counts adds up to more than the mentions.
+        n = TEXT["flow_map_n_mentions"].format(
+            mentions=f"{rows['mention_id'].nunique():,}",
+            named=f"{matrix['mentions'].sum():,}",
+            pairs=f"{len(matrix):,}",
+        )
         limits = TEXT["lines_join_countries_not"].format(written_of=route.WRITTEN_OF)
     else:
         name, unit = "flow_map_unodc", "detected victims"
         matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
-        title, n = TEXT["flow_map_title"].format(whose=whose), f"{len(rows)} figures"
+        title = TEXT["flow_map_title"].format(whose=whose)
+        victims = intervals.text(matrix["low"].sum(), matrix["high"].sum(), "exact")
+        n = TEXT["flow_map_n_victims"].format(figures=f"{len(rows):,}", victims=victims)
         limits = TEXT["detected_not_incidence_lines_join"]
-    world = areas.background("world")
-    ends = origin_destination.places(world, pd.unique(matrix[["origin", "destination"]].values.ravel()))
-    # Islands are named in US reports alone.
-    islands = place.study == "cabo_verde" and "mentions" in matrix
     figure = plots.flow_map(
         matrix,
-        ends.rename(columns={"lon": "x", "lat": "y"}).assign(
-            name=route.named(ends["id"]), study=ends["id"].isin(detection.countries(place))
-        ),
-        world,
+        route.ends_of(matrix, detection.countries(place)),
+        areas.background("world"),
         projection=place.projection,
         highlight=None if place.is_study else place.iso3,
         top=top,
-        region_anchors=origin_destination.REGION_ANCHORS,
-        edges=route.NOT_ONE_PLACE,
-        inset=_islands_named() if islands else None,
-        inset_title=TEXT["flow_map_inset_title"] if islands else "",
         unit=unit,
+        note=_islands_named(rows) if place.study == "cabo_verde" and "mentions" in matrix else "",
         title=title,
         footer=footer(rows, n, limits),
     )
@@ -65,14 +62,18 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
     return Section(name, title, source_ids=route.cited(rows), limits=limits, figure=figure, alt=alt)
 
 
-def _islands_named() -> gpd.GeoDataFrame:
-    """The ten islands with the number of mentions that name each; none where none does."""
-    islands = areas.boundaries("cabo_verde")
-    names = {name: island for area_id in islands["area_id"] for name, island in _names(areas.get(area_id)).items()}
-    rows = _naming("CPV", names)
-    each = rows.assign(places=rows["places"].str.split(";")).explode("places")
-    numbers = each.groupby("places")["mention_id"].nunique()
-    return islands.assign(text=[str(numbers[name]) if name in numbers.index else "" for name in islands["name"]])
+def _islands_named(rows: pd.DataFrame) -> str:
+    """How many of the map's mentions name each island, most first, and which islands none does."""
+    islands = areas.names("cabo_verde")
+    names = {name: island for area_id in islands for name, island in _names(areas.get(area_id)).items()}
+    found = _naming("CPV", names)
+    found = found[found["mention_id"].isin(rows["mention_id"])]
+    each = found.assign(places=found["places"].str.split(";")).explode("places")
+    numbers = each.groupby("places")["mention_id"].nunique().sort_values(ascending=False, kind="stable")
+    none = [name for name in islands.values() if name not in numbers.index]
+    return TEXT["flow_map_islands"].format(
+        numbers=", ".join(f"{name} {number}" for name, number in numbers.items()), none=", ".join(none) or "–"
+    )
 
 
 def _names(place: Area) -> dict[str, str]:

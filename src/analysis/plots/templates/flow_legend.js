@@ -28,6 +28,6 @@ function legend(nodes, factor) {
   }
   if (nodes.some((node) => node.region)) box("a region, not a country", { fill: SAND, "stroke-dasharray": "4 3" });
   if (nodes.some((node) => node.crossing)) box("beyond the map, in the direction of the arrow", { fill: "#fff" });
-  if (nodes.some((node) => node.spare && !node.unknown)) box("beside the map: not one place", { fill: "#fff" });
+  if (nodes.some((node) => node.spare && !node.unknown)) box("below the map: not one place", { fill: "#fff" });
   byId("legend").replaceChildren(...list);
 }

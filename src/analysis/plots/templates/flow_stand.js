@@ -1,4 +1,4 @@
-// Where places stand on the map: in the frame, at its edge if beyond it, on paper beside it if without a place.
+// Where places stand on the map: in the frame, at its edge if beyond it, on paper below it if without a place.
 
 const SMALL = 500;  // a map no wider than this is that of a telephone
 const upright = (side) => side === "left" || side === "right";
@@ -19,7 +19,7 @@ for (const pair of pairs) {
 }
 
 function stand(shown, across, size, factor) {
-  const nodes = new Map(), far = bySide(), aside = bySide();
+  const nodes = new Map(), far = bySide(), rows = [];
   for (const n of shown) {
     const end = ends[n], region = end.kind === REGION || end.kind === REGION_BEYOND;
     const node = { n, end, region, unknown: n === data.unknown, boxed: end.kind !== INSIDE, ring: 0 };
@@ -28,23 +28,13 @@ function stand(shown, across, size, factor) {
     nodes.set(n, node);
     if (end.kind !== BESIDE) continue;
     node.spare = 6 + (within.has(n) ? 4 + width(within.get(n), factor) : 0);
-    const side = across < SMALL && upright(end.side) ? "bottom" : end.side;
-    aside[side].push(node);
-  }
-  const rows = { top: [], bottom: [] };
-  for (const side of ["top", "bottom"]) {
-    for (const node of aside[side]) {
-      const row = rows[side][rows[side].length - 1];
-      const long = row ? total(row.map(length)) + length(node) : Infinity;
-      if (long > across - 8) rows[side].push([node]); else row.push(node);
-    }
+    const row = rows[rows.length - 1], long = row ? total(row.map(length)) + length(node) : Infinity;
+    if (long > across - 8) rows.push([node]); else row.push(node);
   }
   const deep = (row) => Math.max(...row.map((node) => node.tall + 2 * node.spare));
-  const broad = (side) => Math.max(0, ...aside[side].map(length));
-  const ground = { left: broad("left"), right: across - broad("right"), top: total(rows.top.map(deep)) };
-  const scale = (ground.right - ground.left) / data.size[0];
-  ground.bottom = ground.top + Math.round(data.size[1] * scale);
-  const frame = { ...ground, scale, high: ground.bottom + total(rows.bottom.map(deep)) };
+  const scale = across / data.size[0];
+  const ground = { left: 0, right: across, top: 0, bottom: Math.round(data.size[1] * scale) };
+  const frame = { ...ground, scale, high: ground.bottom + total(rows.map(deep)) };
 
   const centre = middle([ground.left, ground.top], [ground.right, ground.bottom]);
   const [wide, tall] = [ground.right - ground.left, ground.bottom - ground.top];
@@ -63,13 +53,10 @@ function stand(shown, across, size, factor) {
   }
   toTheEdge(far, ground, centre[0], size);
   offTheDots(far, nodes, ground);
-  for (const [side, group] of Object.entries(aside)) {
-    const lines = upright(side) ? [group] : rows[side];
-    let deepness = side === "top" ? 0 : ground.bottom;
-    for (const line of lines.filter((each) => each.length)) {
-      besideTheMap(line, side, ground, frame, nodes, across, deepness);
-      deepness += deep(line);
-    }
+  let deepness = ground.bottom;
+  for (const line of rows) {
+    belowTheMap(line, nodes, across, deepness + deep(line) / 2);
+    deepness += deep(line);
   }
   for (const node of nodes.values()) node.box = around(node.x, node.y, node.wide, node.tall);
   return { nodes, frame };
@@ -123,23 +110,18 @@ function offTheDots(far, nodes, ground) {
   }
 }
 
-// Those without a place on one line beside the map, each near the middle of those it has flows with.
-function besideTheMap(line, side, ground, frame, nodes, across, deepness) {
-  const axis = upright(side) ? "y" : "x";
-  const [start, end] = upright(side) ? [ground.top, ground.bottom] : [4, across - 4];
+// Those without a place on one line below the map, each near the middle of those it has flows with.
+function belowTheMap(line, nodes, across, middle) {
   for (const node of line) {
     const partners = pairs.filter((pair) => (pair.from === node.n) !== (pair.to === node.n))
       .map((pair) => nodes.get(pair.from === node.n ? pair.to : pair.from))
       .filter((partner) => partner && partner.end.kind !== BESIDE);
-    node.wanted = partners.length ? total(partners.map((partner) => partner[axis])) / partners.length : end;
+    node.wanted = partners.length ? total(partners.map((partner) => partner.x)) / partners.length : across - 4;
   }
   line.sort((a, b) => a.wanted - b.wanted || a.n - b.n);
-  const lengths = line.map((node) => upright(side) ? node.tall + 2 * node.spare : length(node));
-  const middles = spread(line.map((node) => node.wanted - start), lengths, end - start);
-  const deep = Math.max(...line.map((node) => node.tall + 2 * node.spare));
+  const middles = spread(line.map((node) => node.wanted - 4), line.map(length), across - 8);
   line.forEach((node, n) => {
-    node.x = { left: ground.left / 2, right: (ground.right + across) / 2 }[side] ?? start + middles[n];
-    node.y = upright(side) ? start + middles[n] : deepness + deep / 2;
+    [node.x, node.y] = [4 + middles[n], middle];
   });
 }
 

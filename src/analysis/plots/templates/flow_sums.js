@@ -3,7 +3,7 @@
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const [INSIDE, REGION, BEYOND, REGION_BEYOND, NOWHERE, BESIDE] = [0, 1, 2, 3, 4, 5];
-const ends = data.ends.map(([name, text, kind, x, y, own, side]) => ({ name, text, kind, x, y, own, side }));
+const ends = data.ends.map(([name, text, kind, x, y, own]) => ({ name, text, kind, x, y, own }));
 
 const signs = new Map([..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].map((s, n) => [s, n]));
 function unpack(text) {
