@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 import capture_recapture
 import disclosure
 from analysis import areas, evidence, plots
-from analysis.plots import style
 from analysis.sections import data_gaps, estimate_figures
 
 HERE = Path(__file__).parent
@@ -107,32 +106,26 @@ def what_is_known(published: dict[str, pd.DataFrame]) -> tuple[float, float]:
     return (0, 24) if ours.empty else (ours["low"].max(), ours["high"].min())
 
 
-@style.styled
 def what_blanks_hide() -> Figure:
     """What an attacker knows of four girls, by what is left blank."""
     cells = list(zip(CHILDREN["province"], CHILDREN["sex"], strict=True))
     blanks = {"nothing": 0, "their own cell": 1, "and the boys beside them": 2, "all four cells": 4}
-    known = [what_is_known(suppressed(*cells[:number])) for number in blanks.values()]
-    footer = plots.Footer(
-        "invented for this page", "none", "79 invented children", "No real child is counted here.", synthetic=True
-    )
-    page = style.sheet(
-        2.25,
+    known = pd.DataFrame([what_is_known(suppressed(*cells[:number])) for number in blanks.values()])
+    known.columns = ["low", "high"]
+    exact = known["low"] == known["high"]
+    between = [f"from {low:.0f} to {high:.0f}" for low, high in zip(known["low"], known["high"], strict=True)]
+    return plots.dots(
+        known.assign(label=list(blanks), text=known["low"].map("known: {:.0f}".format).where(exact, between)),
+        estimate=("low", "high"),
+        interval=None,
+        text="text",
+        xlabel="girls",
         title="How many girls of Gaziantep are on the list?",
         subtitle="What follows from the sums of the table, by what is left blank in it",
-        footer=footer,
+        footer=plots.Footer(
+            "invented for this page", "none", "79 invented children", "No real child is counted here.", synthetic=True
+        ),
     )
-    axes = page.axes(2.1, 0.55, page.width - 3.7, 1.7)
-    axes.set(xlim=(-0.5, 25), ylim=(len(known) - 0.5, -0.5), yticks=range(len(known)), xlabel="girls")
-    axes.set_yticklabels(blanks)
-    axes.spines[["left", "right", "top"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x")
-    for row, (low, high) in enumerate(known):
-        exact = low == high
-        axes.plot([low, high], [row, row], "o-", color=style.VERMILLION if exact else style.BLUE, ms=8, lw=7)
-        axes.text(25.4, row, f"known: {low:.0f}" if exact else f"from {low:.0f} to {high:.0f}", va="center")
-    return page.figure
 
 
 def reports_read() -> Figure:
