@@ -18,6 +18,8 @@ from analysis import plots
 from analysis.cases import histories, matching
 from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, cluster, link
 from analysis.intake import pseudonyms
+from analysis.sections import Section
+from analysis.sections.case_records import overlap_figure
 
 GIVEN = (
     "Mohammad Ahmad Fatima Aisha Khaled Youssef Ibrahim Hussein Hassan Omar Maryam Khadija Zeynab Mustafa Mahmoud "
@@ -511,8 +513,13 @@ def test_figures_say_synthetic_and_show_the_numbers(studied):
     drawn = plots.capture_pattern(table, footer=footer)
     heights = {round(patch.get_height()) for patch in drawn.axes[0].patches}
     assert set(table["count"].nlargest(24)) == heights
-    curve = plots.overlap_sensitivity(histories.sensitivity(linkage), footer=footer, chosen=0.8)
-    assert "in use" in words(curve) and "SYNTHETIC" in words(curve)
+    section = Section("overlap", "Overlaps", limits="Seen persons only", footer=footer)
+    curve = overlap_figure(histories.sensitivity(linkage), section)
+    assert "SYNTHETIC" in words(curve)
+    (whole,) = [axes for axes in curve.axes if axes.get_title(loc="left") == "Persons on two lists or more"]
+    shown = [line.get_xydata().tolist() for line in whole.lines if line.get_gid() == "exact"]
+    once = histories.sensitivity(linkage).drop_duplicates("threshold")
+    assert shown == [once[["threshold", "on_two_or_more"]].to_numpy(dtype=float).tolist()]
 
 
 @pytest.mark.soak

@@ -934,11 +934,11 @@ def test_the_year_that_is_still_filling_up_is_drawn_and_left_out_of_the_fit(load
     estimated = exhibit.table[~exhibit.table["Warned"].str.startswith("simulated")]
     assert "2014–2022" in estimated["Years"].iloc[-1]
     assert "period not yet complete" in words(exhibit.figure)
-    drawn = [line for axes in exhibit.figure.axes for line in axes.lines]
-    heights = {
-        float(y) for line in drawn for x, y in zip(line.get_xdata(), line.get_ydata(), strict=False) if x == 2023.5
-    }
-    assert float(table.loc[2023, "low"]) in heights
+    (axes,) = exhibit.figure.axes
+    points = [point for line in axes.lines for point in zip(line.get_xdata(), line.get_ydata(), strict=False)]
+    bars = [each for each in axes.collections if each.get_gid() == "interval"]
+    points += [tuple(end) for each in bars for segment in each.get_segments() for end in segment]
+    assert float(table.loc[2023, "low"]) in {float(y) for x, y in points if x == 2023.5}
 
 
 def test_persons_of_a_year_that_is_still_filling_up_move_no_estimate(put):

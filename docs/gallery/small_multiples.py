@@ -1,0 +1,19 @@
+"""A panel a country on one scale; an arrow upwards is a minimum, and a country without a figure says so."""
+
+from analysis import areas, evidence, plots
+
+names = areas.names("west_africa")
+victims = evidence.detected_victims(list(names))
+victims = victims[victims["preferred"] & victims["source"].eq("UNODC") & victims["measure"].eq("victims")]
+figure = plots.small_multiples(
+    victims.assign(country=victims["area_id"].map(names)),
+    panel="country",
+    panels=list(names.values()),
+    x="year",
+    ylabel="persons a year",
+    title="Detected victims of trafficking in West Africa",
+    footer=plots.Footer(
+        evidence.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
+        "Detected, not incidence.",
+    ),
+)  # fmt: skip
