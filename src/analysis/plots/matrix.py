@@ -147,18 +147,18 @@ def matrix(
     narrow = max([_NARROW, *(text_width(said, LEAST) + 0.04 for said in signs if said)])
     texts = max(narrow, *(text_width(said or " ", _TEXT) + 0.1 for _, said in shown.values()))
     right = max(text_width(said, _TEXT) for said in [*beside.values(), row_text_label or " "]) + 0.12 if beside else 0.0
-    wide = max(_WIDE, texts)
+    words_of_heads = ((word, len(below)) for group, below in across for word in group.split())
+    wide = max(_WIDE, texts, *((text_width(word, _TEXT, True) + 0.05) / count for word, count in words_of_heads))
     two = len(names) > _MANY and 2 * (texts * len(heads) + right + 1.7) < ROOM - 0.2
     room = (ROOM - 0.2) / 2 if two else ROOM
     longest = min(_LONGEST, room - texts * len(heads) - right) if two else _LONGEST
     words = {name: wrap(name, longest, _NAME, bold=name == highlight) for name in names}
     left = max(text_width("\n".join(lines), _NAME, name == highlight) for name, lines in words.items()) + 0.1
     most = max(1, int((room - left - right) / narrow))
-    chunks = _chunks(across, most)
-    parts = _halves(down) if two else [down]
+    chunks, parts = _chunks(across, most), _halves(down) if two else [down]
     units = max(_units(chunk) for chunk in chunks)
     cell = min((room - left - right) / units, wide)
-    blocks = [_block(part, words, left + cell * units) for part in parts]
+    blocks = [_block(part, words, room - 0.1) for part in parts]
     tall = max(block.tall for block in blocks)
 
     page = Page(title=title, footer=footer, subtitle=subtitle)
@@ -362,15 +362,16 @@ def _name_columns(axes: Axes, groups: Groups, cell: float, highlight: str | None
     tall = [text_width("\n".join(each), _NAME) if upright else 0.16 * len(each) for each in lines]
     taken = max(tall)  # inches of the names
     heads = ["\n".join(wrap(group, cell * len(names), _TEXT, bold=True)) for group, names in groups]
-    turned = any(head.split() != group.split() for head, (group, _) in zip(heads, groups, strict=True))
+    # A heading with a word that is wider than its columns is turned.
+    fits = [head.split() == group.split() for head, (group, _) in zip(heads, groups, strict=True)]
+    heads = [head if fit else group for head, fit, (group, _) in zip(heads, fits, groups, strict=True)]
     above = axes.secondary_xaxis("top")
     above.spines[:].set_visible(False)
-    middles = [lefts[names[0]] + len(names) / 2 for _, names in groups]
-    above.set_xticks(middles, [group for group, _ in groups] if turned else heads)
-    above.tick_params(axis="x", pad=72 * taken + 10, labelsize=_TEXT, rotation=90 if turned else 0)
+    above.set_xticks([lefts[names[0]] + len(names) / 2 for _, names in groups], heads)
+    above.tick_params(axis="x", pad=72 * taken + 10, labelsize=_TEXT)
     up = ScaledTranslation(0, taken + 0.09, axes.figure.dpi_scale_trans)
-    for tick, (_, names) in zip(above.get_xticklabels(), groups, strict=True):
-        tick.set(weight="bold", linespacing=1.05, gid="group")
+    for tick, fit, (_, names) in zip(above.get_xticklabels(), fits, groups, strict=True):
+        tick.set(weight="bold", linespacing=1.05, rotation=0 if fit else 90, gid="group")
         left = lefts[names[0]]
         axes.plot([left + 0.05, left + len(names) - 0.05], [1, 1], color=colours.MUTED, lw=1, clip_on=False,
                   transform=blended_transform_factory(axes.transData, axes.transAxes) + up)  # fmt: skip

@@ -157,6 +157,8 @@ def stages(place: Area, found: Attrition) -> Section:
     title = TEXT["stages_title"].format(place=place.name)
     drawn = footer(reported, f"{len(reported)} figures", CAUTION)
     if place.is_study:
+        last = _latest(found)
+        drawn = footer(last, f"{len(last)} figures", CAUTION)
         figure = _latest_of_countries(found, title=title, footer=drawn)
         alt = TEXT["stages_alt"]
     else:
