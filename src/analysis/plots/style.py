@@ -163,7 +163,7 @@ class Page(Figure):
         maps = {axes: axes.get_aspect() for axes in self.axes if axes.get_aspect() != "auto"}
         for axes in maps:
             axes.set_aspect("auto")
-        self._lay_out(self.above + self.below + tall + 1.0)
+        self._lay_out(self.above + self.below + tall + 4.0)  # room for names and heads, however long
         first = {
             place.rowspan.start: axes.get_position().height
             for axes in reversed(self.axes)
