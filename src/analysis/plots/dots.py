@@ -53,6 +53,7 @@ def dots(
     percent: bool = False,
     signed: bool = False,
     limits: tuple[float, float] | None = None,
+    words: Mapping[str, str] | None = None,
     title: str,
     footer: Footer,
     subtitle: str = "",
@@ -80,6 +81,7 @@ def dots(
     connect : join the marks of a row by a line.
     highlight : label of the row that is set off.
     log, percent, signed, limits : the scale: of equal ratios; shares of 1 as percent; with plus signs; its ends.
+    words : what the key, or a reason, says in English -> the same in another language; "" leaves it out.
 
     Returns
     -------
@@ -92,6 +94,7 @@ def dots(
     if table.empty:
         return nothing(title=title, footer=footer, subtitle=subtitle)
     table = table.reset_index(drop=True)
+    span = {name: ends for name, ends in (span or {}).items() if not np.isnan(ends).any()}
     best, outer, behind = (rows.bounds(table, names) for names in (estimate, interval, band))
     lines = pd.DataFrame(
         {
@@ -113,7 +116,7 @@ def dots(
     page = Page(title=title, footer=footer, subtitle=subtitle)
     drawn = rows.arrange(page, lines, panels=panels, columns=columns, own_scale=own_scale, text_label=text_label,
                          highlight=highlight, deep=deep)  # fmt: skip
-    further = [*(at or {}).values(), *(end for ends in (span or {}).values() for end in ends)]
+    further = [*(at or {}).values(), *(end for ends in span.values() for end in ends)]
     # Shares end at 1: none of their limits needs to be cut.
     inside = ["low", "high", "band_low", "band_high", *(["limit_low", "limit_high"] if percent else [])]
     shared = limits or rows.ends(lines[inside], lines[["limit_low", "limit_high"]], further, log)
@@ -127,16 +130,16 @@ def dots(
         if first < 0 < last and not log:
             axes.axvline(0, color=colours.INK, lw=1, zorder=1.5, gid="zero")
             axes.spines["left"].set_visible(False)
-        for ends in (span or {}).values():
-            axes.axvspan(*np.clip(ends, first, last), color=colours.ORANGE, alpha=0.2, lw=0, zorder=1.1)
+        for ends in span.values():
+            axes.axvspan(*np.clip(ends, first, last), color=colours.SKY, alpha=0.25, lw=0, zorder=1.1)
         marked = rows.lines_at(axes, at or {})
         y = np.array([drawn.places[key] for key in zip(here["group"], here["label"], strict=True)])
         _marks(axes, here, y + here["place"].to_numpy(), looks, (first, last), highlight, connect)
-    hatched = rows.hatch_empty(drawn, lines, deep)
-    entries = _key(lines, looks, present, span or {}, estimate_label=estimate_label, interval_label=interval_label,
+    hatched = rows.hatch_empty(drawn, lines, deep, words)
+    entries = _key(lines, looks, present, span, estimate_label=estimate_label, interval_label=interval_label,
                    hollow_label=hollow_label,
                    band_label=band_label, average_label=average_label)  # fmt: skip
-    page.key([*entries, *marked, *hatched])
+    page.key(rows.translated([*entries, *marked, *hatched], words or {}))
     return drawn.fit()
 
 
@@ -233,5 +236,5 @@ def _key(
         entries.append(Line2D([], [], color=plain, lw=1.4, label=interval_label))
     if lines["band_low"].notna().any():
         entries.append(Patch(color=colours.STONE, label=band_label))
-    entries += [Patch(facecolor=colours.ORANGE, alpha=0.25, label=name) for name in span]
+    entries += [Patch(facecolor=colours.SKY, alpha=0.3, label=name) for name in span]
     return entries

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -242,7 +243,7 @@ def ends(estimates: pd.DataFrame, limits: pd.DataFrame, further: Sequence[float]
     typical = [CUT * float(np.median(np.abs(side))) if len(side) else 0.0 for side in (below, above)]
     first = min(low, max(outer.min(initial=low), -max(typical[0], CUT * high, _NEAR * -low)))
     last = max(high, min(outer.max(initial=high), max(typical[1], CUT * -low, _NEAR * high)))
-    pad = 0.03 * ((last - first) or 1.0)
+    pad = 0.03 * (last - first if last - first > 1e-250 else 1.0)
     return (first - pad if first < 0 else 0.0), (last + pad if last > 0 else 0.0)
 
 
@@ -260,20 +261,21 @@ def hatch(axes: Axes, y: float, tall: float, words: str, hatching: str) -> None:
                   zorder=3, gid="reason", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
-def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
+def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int, own: Mapping[str, str] | None = None) -> list[Patch]:
     """Hatch each mark without a number (`empty`), at its place of the row; entries of the key for what was hatched.
 
-    Where all marks of a row are empty the row is hatched once.
+    Where all marks of a row are empty for one reason the row is hatched once.
     """
     found: dict[str, None] = {}
     for (panel, group, label), here in lines.groupby(["panel", "group", "label"], sort=False):
         empty = here[here["empty"]]
         y, tall = rows.places[group, label], rows.heights[group, label]
-        whole = len(empty) == len(here)
+        whole = len(empty) == len(here) and empty["reason"].nunique() == 1
         for row in empty.drop_duplicates("reason" if whole else "place").to_dict("records"):
             hatching = colours.hatching(row["reason"])
             found[hatching] = None
             words = row["reason"] or ("" if row["text"] else "no estimate")
+            words = (own or {}).get(words, words)
             height = 0.62 * tall if whole or deep == 1 else 0.14
             place = y if whole else y + row["place"]
             fits = text_width(words, 9) < 0.9 * rows.panels[panel].get_position().width * ROOM
@@ -284,6 +286,13 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
         Patch(facecolor="white", edgecolor=colours.CONTEXT, hatch=hatching, label=_WHY[hatching], lw=0.8)
         for hatching in found
     ]
+
+
+def translated(entries: Sequence[Artist], words: Mapping[str, str]) -> list[Artist]:
+    """Entries of a key in other words, without those for which there are none."""
+    for entry in entries:
+        entry.set_label(words.get(str(entry.get_label()), str(entry.get_label())))
+    return [entry for entry in entries if entry.get_label()]
 
 
 def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> tuple[pd.Series, int]:

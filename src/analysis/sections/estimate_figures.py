@@ -91,6 +91,8 @@ def _estimates(
     span: Mapping[str, tuple[float, float]] | None = None,
 ) -> Figure:
     """Estimates of persons with their intervals, in words too; a known number stands below its estimate."""
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=TEXT["no_estimate"])
     rows = table.assign(estimate_to=table["estimate"] if "estimate_to" not in table else table["estimate_to"])
     rows["estimate_to"] = rows["estimate_to"].fillna(rows["estimate"])
     rows = rows.assign(text=[_in_words(row) for row in rows.to_dict("records")], what=TEXT["estimate"], exact=False)
