@@ -138,11 +138,9 @@ def sankey(
     _draw(axes, bands, layout)
     _write(axes, layout, labels)
     _head(axes, bands, stages, last, unit, apart)
-    heads = [*stages] or [f"stage {stage + 1}" for stage in range(last + 1)]
-    page.note(_remarks(bands, folded, heads, unit))
-    dashed = (
-        "; a narrow band is dashed where it would be hatched" if any(STATUS[band.status][0] for band in bands) else ""
-    )
+    page.note(_remarks(bands, folded, [*stages] or [f"stage {at + 1}" for at in range(last + 1)], unit))
+    hatched = any(STATUS[band.status][0] for band in bands)
+    dashed = "; a narrow band is dashed where it would be hatched" if hatched else ""
     page.key(_key(bands), title=f"Height of bars and bands: {unit}{dashed}")
     return page.fit(layout.height)
 
