@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from browsers import seen_at
+from figure_texts import words as written
 from projects import PLAIN
 from refusals import refused
 from selenium.webdriver.common.action_chains import ActionChains
@@ -294,7 +295,7 @@ def test_a_year_that_nobody_published_is_unknown_and_one_without_anybody_on_a_li
         records = records_of(kind)
         chosen = Selection.all(records)
         years = still.exhibits(STUDY, records, chosen, counted(records, chosen))[1]
-        drawn[kind] = "no figure found" in {text.get_text() for text in years.figure.texts}
+        drawn[kind] = "no figure found" in written(years.figure)
     # Nobody is of 2018.
     assert drawn == {"public": True, "synthetic": False}
 

@@ -241,7 +241,9 @@ def choropleth(
 
     page = Page(title=title, footer=footer.crediting(areas), subtitle=subtitle)
     down = -(-len(names) // columns)
-    maps = page.subplots(down, columns, squeeze=False).ravel()
+    # From the first as wide as the layout will make them: else a key seems wider than its map, and is given room.
+    wide = {"left": 0.0, "right": 1.0, "wspace": 0.0}
+    maps = page.subplots(down, columns, squeeze=False, gridspec_kw=wide).ravel()
     for axes, name, part, scale in zip(maps, names, parts, scales, strict=False):
         _draw(basemap.map_axes(axes, limits), part, ground, scale)
         _draw_links(axes, links, projection)
