@@ -36,7 +36,7 @@ from batch import STAGED, analysis, copy_of_the_project, seconds
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.plots import marks, style
+from analysis.plots import colours, marks, style
 
 STUDY = "cabo_verde"
 SELECTION = ("run", "--study", STUDY, "--analysis", "trends", "--jobs", "2")
@@ -182,7 +182,7 @@ def mib(process: psutil.Process) -> float:
     return 0.0
 
 
-@style.styled
+@style.form("Dots of the seconds by number of areas, and lines of the memory over the time of a run.")
 def picture(runs: list[Measured], day: datetime.date) -> Figure:
     """Seconds against areas, and memory against time for the largest number of areas."""
     most = runs[-1]
@@ -193,38 +193,34 @@ def picture(runs: list[Measured], day: datetime.date) -> Figure:
         limits=f"{os.cpu_count()} processors, two notebooks at a time",
         synthetic=True,
     )
-    page = style.sheet(3.6, title="What a run takes when there are many areas", footer=footer)
-    gutter, plot, between = 0.55, 2.7, 0.35
-    across = (page.width - 2 * gutter - between) / 2
-    left = page.axes(gutter, 0.5, across, plot)
-    right = page.axes(2 * gutter + between + across, 0.5, across, plot)
+    page = style.Page(title="What a run takes when there are many areas", footer=footer)
+    left, right = page.subplots(1, 2)
 
     ends = [runs[0], runs[-1]]
     prepare(left, "Seconds a run takes", "areas", most.areas, max(run.seconds for run in runs))
-    left.plot([run.areas for run in ends], [run.seconds for run in ends], color=style.VERMILLION, lw=1.6, ls="--")
-    left.plot([run.areas for run in runs], [run.seconds for run in runs], "o", color=style.BLUE, ms=7)
-    left.text(0.04, 0.93, "- - first to last point", transform=left.transAxes, size=10, color=style.VERMILLION)
+    left.plot([run.areas for run in ends], [run.seconds for run in ends], color=colours.VERMILLION, lw=1.6, ls="--")
+    left.plot([run.areas for run in runs], [run.seconds for run in runs], "o", color=colours.BLUE, ms=7)
+    left.text(0.04, 0.93, "- - first to last point", transform=left.transAxes, size=10, color=colours.VERMILLION)
 
     times = [look.seconds for look in most.memory]
     prepare(right, f"Memory in MiB, {most.areas:,} areas", "seconds since the start", most.seconds, most.peak)
     own = [look.own for look in most.memory]
     for name, values, colour, height in (
-        ("all processes", [look.all for look in most.memory], style.BLUE, most.peak),
-        ("the batch's own process", own, style.GREEN, statistics.median(own)),
+        ("all processes", [look.all for look in most.memory], colours.BLUE, most.peak),
+        ("the batch's own process", own, colours.GREEN, statistics.median(own)),
     ):
         right.plot(times, values, color=colour, lw=1.6)
         place = (0.45 * most.seconds, height + 0.02 * most.peak)
-        right.text(*place, name, size=10, color=style.readable(colour), ha="center", va="bottom")
-    return page.figure
+        right.text(*place, name, size=10, color=colours.readable(colour), ha="center", va="bottom")
+    return page.fit(2.7)
 
 
 def prepare(axes: Axes, title: str, below: str, across: float, top: float) -> None:
     """Axes from zero, named above and below."""
     marks.amount_axis(axes, top, log=False, size=10, headroom=0.1)
     axes.set_xlim(0, 1.04 * across)
-    axes.set_xlabel(below, size=10)
-    axes.set_title(title, size=10.5, loc="left")
-    axes.tick_params(axis="x", labelsize=10)
+    axes.set_xlabel(below)
+    axes.set_title(title, weight="normal")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from analysis import evidence, plots
 
-countries = {"NGA": "Nigeria", "GHA": "Ghana", "SLE": "Sierra Leone"}
+countries = {"NGA": "Nigeria", "GHA": "Ghana", "SEN": "Senegal"}
 victims = evidence.detected_victims(countries)
 victims = victims[victims["preferred"] & victims["source"].eq("UNODC") & victims["measure"].eq("victims")]
 figure = plots.series(

@@ -1,4 +1,4 @@
-"""A panel a country on one scale; an arrow upwards is a minimum, and a country without a figure says so."""
+"""A panel a country on one scale; a hatched box is "<5", and a country without a figure says so."""
 
 from analysis import areas, evidence, plots
 
@@ -11,6 +11,7 @@ figure = plots.small_multiples(
     panels=list(names.values()),
     x="year",
     ylabel="persons a year",
+    log=True,
     title="Detected victims of trafficking in West Africa",
     footer=plots.Footer(
         evidence.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",

@@ -215,10 +215,25 @@ def test_unknown_and_suppressed_are_hatched_differently_and_explained():
     assert "no figure found" in said and "suppressed: small number protected" in said
 
 
-def test_a_suppressed_count_is_never_drawn_as_a_number():
-    table = SERIES[SERIES["value_qualifier"] == "suppressed"]
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"low": 77, "high": 77, "value_qualifier": "suppressed"},
+        {"low": 1, "high": 77, "value_qualifier": "suppressed: fewer than 11"},
+        {"low": "suppressed", "high": "suppressed", "value_qualifier": "exact"},
+    ],
+)
+def test_a_suppressed_count_is_never_drawn_as_a_number_whatever_the_table_holds(hidden):
+    table = pd.DataFrame([{"x": 2014.5, "low": 3, "high": 3, "value_qualifier": "exact"},
+                          {"x": 2015.5, "interval_low": 60, "interval_high": 90} | hidden])  # fmt: skip
     figure = draw(table)
-    assert marked(figure, "exact") == [] and len(marked(figure, "suppressed")) == 1
+    assert points(figure, "exact") == [(2014.5, 3)] and len(marked(figure, "suppressed")) == 1
+    assert marked(figure, "limits") == [] and chart(figure).get_ylim()[1] < 5
+
+
+def test_bounds_that_contradict_themselves_are_refused():
+    with refused(ValueError, "invalid_row"):
+        draw(SERIES[:1].assign(low=9, high=4))
 
 
 def test_an_approximate_count_is_open_an_exact_one_full_and_a_minimum_has_an_arrow():

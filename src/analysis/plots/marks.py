@@ -17,7 +17,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
-from analysis.plots import colours, style
+from analysis.plots import colours, rows, style
 from bounded.refusal import Refusal
 
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
@@ -97,22 +97,25 @@ def prepare(
     def column(name: str, otherwise: object) -> pd.Series:
         return table[name] if name in table.columns else pd.Series(otherwise, index=table.index)
 
+    amounts = pd.DataFrame({"low": table[low], "high": table[high]}).astype(object)
+    known = column(qualifier, "").astype(object)
+    # Of what is suppressed no number is drawn, whatever the table holds.
+    hidden = known.astype(str).str.startswith("suppressed") | amounts.eq("suppressed").any(axis=1)
+    amounts = rows.bounds(amounts.mask(hidden), ("low", "high"))
     drawn = pd.DataFrame(
         {
             "panel": table[panel].astype(str) if panel else "",
             "series": column(by, "").astype(str),
             "x": scale.place(table[x]),
-            "low": table[low].astype(float),
-            "high": table[high].astype(float),
-            "interval_low": column(interval[0], np.nan).astype(float),
-            "interval_high": column(interval[1], np.nan).astype(float),
+            **amounts,
+            "interval_low": column(interval[0], np.nan).astype(float).mask(hidden),
+            "interval_high": column(interval[1], np.nan).astype(float).mask(hidden),
             "flag": column(flag, "").fillna("").astype(str),
             "incomplete": column(incomplete, False).fillna(False).astype(bool),
         }
     )
-    drawn["mark"] = [
-        _mark(*row) for row in zip(drawn["low"], drawn["high"], column(qualifier, "").astype(object), strict=True)
-    ]
+    known = known.mask(hidden, "suppressed")
+    drawn["mark"] = [_mark(*row) for row in zip(drawn["low"], drawn["high"], known, strict=True)]
     # An open mark, as that of an approximate count: neither is the last word.
     drawn["mark"] = drawn["mark"].mask(drawn["incomplete"] & drawn["mark"].eq("exact"), "approx")
     numbers = drawn[["low", "high", "interval_high"]].to_numpy()
@@ -183,23 +186,23 @@ def draw(
     step = width * min(0.28, 0.66 / max(len(present), 1)) if scale.calendar else 0.0
     bar = width * (0.5 if len(present) == 1 else max(0.95 * step, 0.1))
     for place, name in enumerate(present):
-        rows = _where(every, every["series"] == name)
-        rows["x"] = rows["x"] + (place - (len(present) - 1) / 2) * step
+        part = _where(every, every["series"] == name)
+        part["x"] = part["x"] + (place - (len(present) - 1) / 2) * step
         colour, marker = look[name]
         if connect:
-            _join(axes, rows, colour, LONGEST_STEP if scale.calendar else math.inf)
-        for kind in dict.fromkeys(rows["mark"]):
-            _draw_kind(axes, kind, _where(rows, rows["mark"] == kind), colour, marker, bar, size)
-        thin = _where(rows, np.isfinite(rows["interval_low"]))
+            _join(axes, part, colour, LONGEST_STEP if scale.calendar else math.inf)
+        for kind in dict.fromkeys(part["mark"]):
+            _draw_kind(axes, kind, _where(part, part["mark"] == kind), colour, marker, bar, size)
+        thin = _where(part, np.isfinite(part["interval_low"]))
         _upright(axes, thin, ("interval_low", "interval_high"), color=colour, lw=1.1, zorder=3, gid="limits")
     for flag in dict.fromkeys(every["flag"][every["flag"] != ""]):
-        rows = _where(every, every["flag"] == flag)
-        height = np.where(np.isfinite(rows["high"]), rows["high"], rows["low"]) + 0.06 * axes.get_ylim()[1]
-        _put(axes, Line2D(rows["x"], height, ls="none", zorder=6, clip_on=False, gid=f"flag:{flag}", **_flag(flag)))
+        part = _where(every, every["flag"] == flag)
+        height = np.where(np.isfinite(part["high"]), part["high"], part["low"]) + 0.06 * axes.get_ylim()[1]
+        _put(axes, Line2D(part["x"], height, ls="none", zorder=6, clip_on=False, gid=f"flag:{flag}", **_flag(flag)))
 
 
-def _where(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
-    return {column: values[chosen] for column, values in rows.items()}
+def _where(part: Rows, chosen: NDArray[np.bool_]) -> Rows:
+    return {column: values[chosen] for column, values in part.items()}
 
 
 def _put(axes: Axes, artist: Artist) -> None:
@@ -211,10 +214,10 @@ def _put(axes: Axes, artist: Artist) -> None:
         axes.add_artist(artist)
 
 
-def _join(axes: Axes, rows: Rows, colour: str, longest: float) -> None:
+def _join(axes: Axes, part: Rows, colour: str, longest: float) -> None:
     """Join neighbours: a full line between two exact counts, a dotted one where an end is not exact."""
-    middle = np.where(np.isfinite(rows["high"]), (rows["low"] + rows["high"]) / 2, rows["low"])
-    x, exact, known = rows["x"], rows["mark"] == "exact", np.isin(rows["mark"].astype(str), _JOINED)
+    middle = np.where(np.isfinite(part["high"]), (part["low"] + part["high"]) / 2, part["low"])
+    x, exact, known = part["x"], part["mark"] == "exact", np.isin(part["mark"].astype(str), _JOINED)
     step = np.diff(x)
     joined = (step > 0) & (step <= longest) & known[1:] & known[:-1]
     firm = joined & exact[1:] & exact[:-1]
@@ -224,40 +227,38 @@ def _join(axes: Axes, rows: Rows, colour: str, longest: float) -> None:
             _put(axes, LineCollection(segments, colors=colour, zorder=2, gid="joined", **rules))
 
 
-def _draw_kind(axes: Axes, kind: str, rows: Rows, colour: str, marker: str, bar: float, size: float) -> None:
-    rules = {"ls": "none", "zorder": 5, "clip_on": False, "gid": kind, "mec": colour}
+def _draw_kind(axes: Axes, kind: str, part: Rows, colour: str, marker: str, bar: float, size: float) -> None:
+    rules: dict = {"ls": "none", "zorder": 5, "clip_on": False, "gid": kind, "mec": colour}
     if kind in ("exact", "approx"):
         face = colour if kind == "exact" else "white"
-        _put(axes, Line2D(rows["x"], rows["low"], marker=marker, ms=size, mfc=face, mew=1.4, **rules))
+        _put(axes, Line2D(part["x"], part["low"], marker=marker, ms=size, mfc=face, mew=1.4, **rules))
     elif kind == "at_least":
-        _put(axes, Line2D(rows["x"], rows["low"], marker=_AT_LEAST, ms=5 * size, mfc="none", mew=1.6, **rules))
+        _put(axes, Line2D(part["x"], part["low"], marker=_AT_LEAST, ms=5 * size, mfc="none", mew=1.6, **rules))
     elif kind == "none_given":
-        _put(axes, Line2D(rows["x"], 0.03 * np.ones(len(rows["x"])), marker="_", ms=7, mew=1.2, **rules | {
+        _put(axes, Line2D(part["x"], 0.03 * np.ones(len(part["x"])), marker="_", ms=7, mew=1.2, **rules | {
             "mec": colours.MUTED, "transform": axes.get_xaxis_transform()}))  # fmt: skip
     elif kind == "interval":
-        _upright(axes, rows, ("low", "high"), color=colour, lw=0.85 * size, zorder=4, gid=kind)
+        _upright(axes, part, ("low", "high"), color=colour, lw=0.85 * size, zorder=4, gid=kind)
     elif kind == "below_5":
-        _boxes(axes, rows | {"low": np.zeros(len(rows["x"]))}, bar, colour, colours.CENSORED, kind)
+        _boxes(axes, part | {"low": np.zeros(len(part["x"]))}, bar, colour, colours.CENSORED, kind)
     elif kind == "suppressed":
-        placed = np.isfinite(rows["low"]) & np.isfinite(rows["high"])
-        _boxes(axes, _where(rows, placed), bar, colour, colours.SUPPRESSED, kind)
-        _columns(axes, rows["x"][~placed], min(bar, 0.4), colours.MUTED, colours.SUPPRESSED, kind)
+        _columns(axes, part["x"], min(bar, 0.4), colours.MUTED, colours.SUPPRESSED, kind)
     else:
-        _columns(axes, rows["x"], min(bar, 0.4), colours.FAINT, colours.UNKNOWN, kind)
+        _columns(axes, part["x"], min(bar, 0.4), colours.FAINT, colours.UNKNOWN, kind)
 
 
-def _upright(axes: Axes, rows: Rows, ends: tuple[str, str], *, color: str, lw: float, **rules) -> None:
-    high = np.where(np.isfinite(rows[ends[1]]), rows[ends[1]], axes.get_ylim()[1])
-    lines = [[(x, a), (x, b)] for x, a, b in zip(rows["x"], rows[ends[0]], high, strict=True)]
+def _upright(axes: Axes, part: Rows, ends: tuple[str, str], *, color: str, lw: float, **rules) -> None:
+    high = np.where(np.isfinite(part[ends[1]]), part[ends[1]], axes.get_ylim()[1])
+    lines = [[(x, a), (x, b)] for x, a, b in zip(part["x"], part[ends[0]], high, strict=True)]
     if lines:
         _put(axes, LineCollection(lines, colors=color, linewidths=lw, **rules))
 
 
-def _boxes(axes: Axes, rows: Rows, width: float, colour: str, hatch: str, gid: str) -> None:
-    places = zip(rows["x"], rows["low"], rows["high"], strict=True)
+def _boxes(axes: Axes, part: Rows, width: float, colour: str, hatch: str, gid: str) -> None:
+    places = zip(part["x"], part["low"], part["high"], strict=True)
     corners = [_corners(x - width / 2, x + width / 2, low, high) for x, low, high in places]
     if corners:
-        rules = {"facecolors": "white", "edgecolors": colour, "hatch": hatch, "linewidths": 1}
+        rules: dict = {"facecolors": "white", "edgecolors": colour, "hatch": hatch, "linewidths": 1}
         _put(axes, PolyCollection(corners, zorder=4, gid=gid, **rules))
 
 
@@ -265,7 +266,7 @@ def _columns(axes: Axes, places: Floats, width: float, edge: str, hatch: str, gi
     """Where there is nothing to place on the scale: narrow columns over its whole height."""
     corners = [_corners(x - width / 2, x + width / 2, 0, 1) for x in places]
     if corners:
-        rules = {"facecolors": "none", "edgecolors": edge, "hatch": hatch, "linewidths": 0}
+        rules: dict = {"facecolors": "none", "edgecolors": edge, "hatch": hatch, "linewidths": 0}
         _put(axes, PolyCollection(corners, zorder=1, gid=gid, transform=axes.get_xaxis_transform(), **rules))
 
 
@@ -423,11 +424,12 @@ def handles(
     """
     kinds = set(drawn["mark"])
     marker = "o" if len(look) != 1 else next(iter(look.values()))[1]
-    grey, rules = colours.MUTED, {"ls": "none", "ms": 6.5}
+    grey = colours.MUTED
+    rules: dict = {"ls": "none", "ms": 6.5}
     found: list[Artist] = []
     if named:
         found += [Line2D([], [], color=c, marker=m, label=name, **rules) for name, (c, m) in look.items() if name]
-    if first and not any(look):
+    if first and not any(look) and "exact" in kinds:
         found.append(Line2D([], [], color=colours.BLUE, marker=marker, label=first, **rules))
     whole = drawn.loc[drawn["mark"].eq("approx"), "incomplete"]
     if len(whole) and not whole.all():

@@ -65,7 +65,8 @@ def series(
     y : column of the counts; or two, lower and upper bound (equal if exact; the upper may be infinite).
     by : column of the series' names; a table without it is one series.
     qualifier : column that says how a count is known: exact, approx, at_least, below_5, derived, suppressed, none_given
-        (a report says that it has no figure). Without it bounds that differ are an interval.
+        (a report says that it has no figure). Of a suppressed one no number is drawn. Without the column bounds that
+        differ are an interval.
     interval : columns of a statistical interval, where the table has them.
     flag : column of a text, where the table has it; a row with one has a triangle above it, which the
         key explains; an open one where the text begins with "possible".
@@ -187,7 +188,7 @@ def draw_fit(axes: Axes, fit: pd.DataFrame) -> None:
     top = 2 * axes.get_ylim()[1]
     for _, piece in fit.groupby(fit["piece"].ffill().fillna(0), sort=False):
         high = np.minimum(piece["high"], top)
-        edge = {"color": _BAND, "lw": 0.6, "in_layout": False}
+        edge: dict = {"color": _BAND, "lw": 0.6, "in_layout": False}
         axes.fill_between(piece["x"], piece["low"], high, alpha=0.18, zorder=1.5, gid="band", **edge)
         if piece["fit_high"].notna().any():
             axes.fill_between(
