@@ -175,12 +175,6 @@ def population_near(area_ids: Ids, year: int | pd.Series, study: str | None = No
     return nearest[["area_id", "population", "date", "source_id", "provenance"]].reset_index(drop=True)
 
 
-def population_sources(area_ids: Ids, study: str | None = None) -> list[str]:
-    """Sources of the preferred populations of these areas."""
-    table = population(area_ids, study)
-    return list(table.loc[table["preferred"], "source_id"].unique())
-
-
 def regions_of(area_id: str) -> list[str]:
     """NUTS-2 region(s) of a province of Türkiye, for which some facts are given; empty elsewhere."""
     return list(_matching(catalog.load("turkiye_regions"), "area_id", area_id)["nuts2_id"])

@@ -181,7 +181,7 @@ def section_of_ranking(
         alt=TEXT["ranking_alt"].format(
             title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
         ),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", limits),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", limits, sources(place, known)),
         **marks(known),
     )
 
@@ -294,7 +294,7 @@ def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Secti
         source_ids=sources(place, known),
         limits=f"{stick.told} Boundaries: {credit}." if credit else stick.told,
         alt=TEXT["map_pair_alt"].format(title=title, unit=stick.unit),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told, sources(place, known)),
         **marks(known),
     )
 
@@ -363,10 +363,10 @@ def highlighted(place: Area) -> str | None:
 
 
 def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
-    """The sources of the counts that are known, and of the inhabitants where the study has a table of its own."""
-    own = catalog.own_tables("population", place.study)
-    people = evidence.population_sources(known["area_id"], place.study) if own else []
-    return (*known["source_id"].unique(), *people)
+    """The sources of the counts that are known, and of the inhabitants that they are divided by."""
+    years = known.set_index("area_id")["date_low"].dt.year
+    people = evidence.population_near(known["area_id"], years, place.study)
+    return tuple(dict.fromkeys([*known["source_id"], *people["source_id"]]))
 
 
 def missing(place: Area) -> Section:

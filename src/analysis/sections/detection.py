@@ -225,7 +225,7 @@ def section_of_rates(place: Area, rates: pd.DataFrame, per: int) -> Section:
         source_ids=(*rates["source_id"].unique(), *population_sources(rates)),
         limits=limits + TEXT["children_are_divided"],
         alt=TEXT["detected_rates_alt"].format(title=title),
-        footer=footer(shown, f"{len(shown)} country-years", limits),
+        footer=footer(shown, f"{len(shown)} country-years", limits, population_sources(shown)),
     )
 
 

@@ -21,8 +21,9 @@ TEXT = texts.of(__name__)
 def _section(place: Area, name: str, title: str, counts: pd.DataFrame, limits: str, alt: str) -> Section:
     """What surrounds a figure of areas; `counts` is what `comparison.counted` gives of the study."""
     known = counts[counts["low"].notna()]
-    foot = footer(known, f"{len(known)} of {len(counts)} areas", limits)
-    return Section(name, title, source_ids=sources(place, known), limits=limits, alt=alt, footer=foot, **marks(known))
+    cited = sources(place, known)
+    foot = footer(known, f"{len(known)} of {len(counts)} areas", limits, cited)
+    return Section(name, title, source_ids=cited, limits=limits, alt=alt, footer=foot, **marks(known))
 
 
 def in_a_sentence(

@@ -80,7 +80,7 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
     figure = of_gravity(
         fit,
         title=title,
-        footer=footer(flows, TEXT["gravity_footer"].format(n_pairs=fit.n_pairs), limits),
+        footer=footer(flows, TEXT["gravity_footer"].format(n_pairs=fit.n_pairs), limits, sources),
         names=names,
         top=top,
     )
@@ -145,7 +145,7 @@ def clusters_by_citizenship(
         unit=unit,
         background=areas.background("world"),
         title=title,
-        footer=footer(flows, f"{len(own)} countries", limits),
+        footer=footer(flows, f"{len(own)} countries", limits, sources),
     )
     return Section(
         "clusters",

@@ -156,11 +156,14 @@ def heading(question: str, place: Area) -> Markdown:
     return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")
 
 
-def footer(table: pd.DataFrame, n: str, limits: str) -> plots.Footer:
-    """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when, and `kind` of what."""
+def footer(table: pd.DataFrame, n: str, limits: str, further: Iterable[str] = ()) -> plots.Footer:
+    """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when, and `kind` of what.
+
+    `further` are sources that the table does not name: of the inhabitants that counts are divided by.
+    """
     if table.empty:
         return plots.Footer("none found", "none", "0", limits)
-    source = evidence.short_source(table["source_id"].unique())
+    source = evidence.short_source(list(dict.fromkeys([*table["source_id"], *further])))
     return plots.Footer(source, _span(table), n, limits, synthetic=is_invented(table))
 
 
