@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import ast
 import io
-import itertools
-import math
 from collections.abc import Callable
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.plots.flow_marks import arrow, curve
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image as Picture
 from refusals import refused
-from shapely.geometry import LineString, Point, box
 
-from analysis import areas, plots
+from analysis import plots
 from analysis.plots import style
 
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
@@ -35,46 +30,11 @@ SHARES = pd.DataFrame(
         "n_text": ["40 of 100", "3 of 6", ""],
     }
 )
-PLACES = pd.DataFrame(
-    {
-        "id": ["BEN", "NGA", "SEN", "USA"],
-        "name": ["Benin", "Nigeria", "Senegal", "United States of America"],
-        "x": [2.3, 8.0, -14.5, -98.0],
-        "y": [9.3, 9.5, 14.5, 39.0],
-        "study": [True, True, True, False],
-    }
-)
-FLOWS = pd.DataFrame(
-    [
-        ("BEN", "NGA", 12, 20, "12–20"),
-        ("NGA", "BEN", 9, 9, "9"),
-        ("NGA", "NGA", 30, np.inf, "≥30"),
-        ("SEN", "Europe", 5, 5, "5"),
-        ("NGA", "USA", 2, 2, "2"),
-        ("SEN", "BEN", 1, 4, "<5"),
-        ("neighbouring countries", "SEN", 3, 3, "3"),
-    ],
-    columns=["origin", "destination", "low", "high", "text"],
-)
-WORLD = gpd.GeoDataFrame({"area_id": ["X"], "name": ["land"]}, geometry=[box(-20, 4, 20, 40)], crs=4326)
-SQUARES = gpd.GeoDataFrame(
-    {"area_id": ["A", "B", "C"], "name": ["Aaa", "Bbb", "Ccc"]},
-    geometry=[box(0, 0, 2, 2), box(2, 0, 4, 2), box(4, 0, 6, 2)],
-    crs=4326,
-)
-LAEA = "+proj=laea +lat_0=13 +lon_0=-3"
-
-
-def _flow_map(table: pd.DataFrame, **rules) -> Figure:
-    return plots.flow_map(table, PLACES, WORLD, projection=LAEA, region_anchors={"Europe": (5, 44)}, **rules)
-
-
 CHARTS: dict[str, tuple[Callable[..., Figure], pd.DataFrame]] = {
     "shares": (
         lambda t, **r: plots.dots(t, estimate="share", series="group", text="n_text", percent=True, **r),
         SHARES,
     ),
-    "flow_map": (_flow_map, FLOWS),
 }
 every_figure = pytest.mark.parametrize("name", CHARTS)
 
@@ -103,22 +63,6 @@ def _outside(figure: Figure) -> list[str]:
         if extent.x0 < -1 or extent.y0 < -1 or extent.x1 > width + 1 or extent.y1 > height + 1:
             found.append(text.get_text())
     return found
-
-
-def _colliding_labels(figure: Figure) -> list[tuple[str, str]]:
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    figure.draw(renderer)
-    names = [text for text in _texts(figure) if (text.get_gid() or "").startswith(("label:", "scale", "enlarged"))]
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in names]
-    return [
-        (one, two)
-        for (one, a), (two, b) in itertools.combinations(boxes, 2)
-        # Two pixels: boxes are measured with the empty room above small letters.
-        if min(a.x1, b.x1) - max(a.x0, b.x0) > 2 and min(a.y1, b.y1) - max(a.y0, b.y0) > 2
-    ]
-
-
-# What every figure carries
 
 
 @every_figure
@@ -196,19 +140,6 @@ def test_a_dollar_sign_in_a_title_is_printed_as_it_is():
 def test_a_figure_without_its_limits_cannot_be_made():
     with refused(ValueError, "missing_footer"):
         plots.Footer("UNODC", "2014", "120", " ")
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda shapes: _draw("flow_map", boundaries=shapes),
-    ],
-)
-def test_a_map_of_boundaries_whose_licence_asks_for_it_names_who_drew_them(draw):
-    assert "Boundaries:" not in _words(draw(SQUARES))
-    licensed = SQUARES.copy()
-    licensed.attrs["credit"] = "© Surveyors (ODbL)"
-    assert "Detected, not incidence. · Boundaries: © Surveyors (ODbL)" in _words(draw(licensed))
 
 
 def test_whatever_draws_boundaries_under_a_footer_credits_them():
@@ -302,120 +233,3 @@ def test_every_text_that_is_drawn_stands_in_the_file_and_what_is_not_drawn_does_
 )
 def test_numbers_are_written_as_people_write_them(value, text):
     assert style.number(value) == text
-
-
-# Flows
-
-
-@pytest.mark.parametrize("end", [(3, 0), (0, 3), (2, -2)])
-def test_the_two_directions_between_two_places_are_drawn_apart(end):
-    marks = Point(0, 0).buffer(0.05), Point(end).buffer(0.05)
-    there = arrow(curve((0, 0), end, *marks), 0.1)
-    back = arrow(curve(end, (0, 0), *reversed(marks)), 0.1)
-    assert there.intersection(back).area < 0.05 * there.area
-
-
-def test_an_arrow_is_narrow_where_it_starts_and_pointed_where_it_ends():
-    way = LineString([(0, 0), (4, 0)])
-    shape = arrow(way, 0.1)
-    tail, neck = (shape.intersection(LineString([(x, -1), (x, 1)])).length for x in (0.05, 3.5))
-    assert tail < 0.5 * neck
-    assert shape.bounds[2] == pytest.approx(4)
-
-
-def test_two_places_on_one_point_cannot_have_an_arrow():
-    with refused(ValueError, "coincident_points"):
-        curve((1, 1), (1, 1), Point(1, 1).buffer(0.1), Point(1, 1).buffer(0.1))
-
-
-def test_flows_that_are_not_drawn_are_counted_below_the_map():
-    # Of the six pairs with a place the two largest are drawn: ≥30 and 12-20. Left: 9, 5, 2 and 1-4, 17 to 20 in all.
-    words = _words(_draw("flow_map", top=2))
-    assert "Other: 4 further pairs, 17 to 20 in all, not drawn." in words
-    assert "Without a place on the map: 1 pair, 3 in all (neighbouring countries to SEN)." in words
-
-
-def test_a_far_place_stands_at_the_edge_and_a_region_is_marked_as_one():
-    figure = _draw("flow_map")
-    words = _words(figure)
-    assert "United States of America ↖" in words
-    assert "a region, not a country" in words
-    assert "beyond the map" in words
-    (edge,) = [text for text in _texts(figure) if text.get_gid() == "label:USA"]
-    assert edge.get_position()[0] < 2  # inches from the left edge of the map
-
-
-def test_a_flow_without_a_count_or_named_twice_is_refused():
-    with refused(ValueError, "missing_value"):
-        _draw("flow_map", FLOWS.assign(low=np.nan)[:1])
-    with refused(ValueError, "duplicate_row"):
-        _draw("flow_map", pd.concat([FLOWS, FLOWS[:1]]))
-
-
-def test_flows_none_of_which_has_a_place_are_said_and_not_drawn():
-    assert "Without a place on the map: 1 pair, 3 in all" in _words(_draw("flow_map", FLOWS[-1:]))
-
-
-def test_every_text_of_a_flow_is_on_the_map_or_below_it():
-    words = _words(_draw("flow_map"))
-    for text in FLOWS["text"][:6]:
-        assert text in words
-
-
-@pytest.mark.soak
-@pytest.mark.slow
-@pytest.mark.parametrize("study", list(areas.STUDIES))
-def test_names_on_a_flow_map_do_not_cover_one_another(study):
-    shapes = areas.boundaries(study)
-    points = shapes.representative_point()
-    places = pd.DataFrame(
-        {"id": shapes["area_id"], "name": shapes["name"], "x": points.x, "y": points.y, "study": True}
-    )
-    ids = places["id"].tolist()
-    far = pd.DataFrame(
-        {
-            "id": ["F1", "F2", "F3"],
-            "name": ["China", "Brazil", "Italy"],
-            "x": [104, -53, 12],
-            "y": [35, -10, 43],
-            "study": False,
-        }
-    )
-    flows = pd.DataFrame(
-        [(ids[n], ids[n + 1], n + 1, n + 1, str(n + 1)) for n in range(len(ids) - 1)]
-        + [(ids[0], f, 3, 5, "3–5") for f in far["id"]]
-        + [(ids[0], ids[0], 9, 9, "9")],
-        columns=["origin", "destination", "low", "high", "text"],
-    )
-    world = areas.background("world")
-    figure = plots.flow_map(
-        flows,
-        pd.concat([places, far]),
-        world,
-        title=study,
-        footer=FOOTER,
-        projection=areas.STUDIES[study].projection,
-        top=20,
-    )
-    assert _colliding_labels(figure) == []
-    assert _outside(figure) == []
-    assert math.isfinite(figure.get_size_inches()[1])
-
-
-def test_the_islands_beside_a_map_are_all_named_and_the_counted_ones_carry_their_text():
-    islands = areas.boundaries("cabo_verde")
-    islands["text"] = np.where(islands["area_id"] == "CPV-SAL", "named 7 times", "")
-    figure = plots.flow_map(
-        FLOWS,
-        PLACES,
-        WORLD,
-        title="t",
-        footer=FOOTER,
-        projection=LAEA,
-        inset=islands,
-        inset_title="Islands named in reports",
-    )
-    words = _words(figure)
-    assert all(name in words for name in islands["name"])
-    assert "Sal named 7 times" in words
-    assert _outside(figure) == []

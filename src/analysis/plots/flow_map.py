@@ -258,7 +258,11 @@ def _planned(
     )
     rings = widest[widest["origin"] == widest["destination"]].groupby("origin")["width"].agg(["sum", "size"])
     thick = (rings["sum"] + 1.5 * rings["size"]).to_dict()
-    marks = {end.id: flows.mark(end, thick.get(end.id, 0.0), frame.metres) for end in ends.values()}
+    touching = pd.concat([between.set_index(end)["width"] for end in ("origin", "destination")])
+    most = touching.groupby(level=0).max().to_dict()
+    marks = {
+        end.id: flows.mark(end, thick.get(end.id, 0.0), most.get(end.id, 0.0), frame.metres) for end in ends.values()
+    }
     ways = flows.ways(between, ends, marks, frame, arrows)
     return _Plan(drawn, widest, on, frame, ends, marks, ways, breaks, looks, look, panel, panels, arrows)
 

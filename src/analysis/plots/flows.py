@@ -455,11 +455,14 @@ class Way:
     free: tuple[float, float]
 
 
-def mark(end: End, ring: float, metres: float) -> BaseGeometry:
-    """What arrows stop short of: a box, or a dot with `ring` points of rings around it."""
+def mark(end: End, ring: float, widest: float, metres: float) -> BaseGeometry:
+    """What arrows stop short of: a box, or a dot with `ring` points of rings around it.
+
+    The wider the `widest` arrow (points), the further from the dot: else the two directions of a pair would meet there.
+    """
     point = metres / 72
     if not end.boxed:
-        return shapely.Point(end.x, end.y).buffer((RING + ring + 1 if ring else DOT + 2) * point)
+        return shapely.Point(end.x, end.y).buffer((RING + ring + 1 if ring else max(DOT + 2, 1.1 * widest)) * point)
     wide, tall = (each * metres / 2 for each in end.extent)
     return shapely.box(end.x - wide, end.y - tall, end.x + wide, end.y + tall).buffer(3 * point)
 

@@ -439,8 +439,8 @@ def both_directions(corridors: pd.DataFrame) -> pd.DataFrame:
     if len(split):
         raise Refusal(
             "contradictory_rows",
-            f"{split.iloc[0]['origin']} and {split.iloc[0]['destination']} are under different covers by direction, but "
-            "an agreement covers both. Join the corridors to the pairs again.",
+            f"{split.iloc[0]['origin']} and {split.iloc[0]['destination']} are under different covers by direction, "
+            "but an agreement covers both. Join the corridors to the pairs again.",
         )
     summed = pair.agg(low=("low", "sum"), high=("high", "sum"), cover=("cover", "first"), may_be=("may_be", "any"))
     asked = summed["may_be"] & (summed["cover"] == NONE_FOUND)
