@@ -235,6 +235,8 @@ def ends(estimates: pd.DataFrame, limits: pd.DataFrame, further: Sequence[float]
         low, high = float(best.min()), float(best.max())
         room = max(high - low, 0.3)
         first = max(outer.min(initial=low), low - room)
+        # What begins at zero begins left of everything else.
+        first -= 0.5 if (estimates == 0).any(axis=None) else 0.0
         last = min(outer.max(initial=high), high + room)
         return float(10 ** (first - 0.03)), float(10 ** (last + 0.03))
     low, high = min(0.0, float(best.min())), max(0.0, float(best.max()))
@@ -243,6 +245,8 @@ def ends(estimates: pd.DataFrame, limits: pd.DataFrame, further: Sequence[float]
     typical = [CUT * float(np.median(np.abs(side))) if len(side) else 0.0 for side in (below, above)]
     first = min(low, max(outer.min(initial=low), -max(typical[0], CUT * high, _NEAR * -low)))
     last = max(high, min(outer.max(initial=high), max(typical[1], CUT * -low, _NEAR * high)))
+    if first == last == 0:
+        return 0.0, 1.0
     pad = 0.03 * (last - first if last - first > 1e-250 else 1.0)
     return (first - pad if first < 0 else 0.0), (last + pad if last > 0 else 0.0)
 

@@ -8,25 +8,47 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis import areas, catalog, evidence
 from analysis.findings.measures import MEASURES, area_name, capital, number, title, value_words
 from analysis.jobs import SYNTHETIC, analyses_of
-from analysis.plots import png
-from analysis.plots.findings_by_area import WordedFooter, findings_by_area
+from analysis.plots import Footer, dots, png
 from analysis.report import chapters, pages, prose
 from analysis.report.annexes import key_findings
 from analysis.report.document import Block, Picture, Prose, Section
-from analysis.report.material import Material, Shown
+from analysis.report.material import Material, Shown, frame
 
+# Why a finding is not known, as figures hatch it.
+_REASONS = {"refused": "refused", "withheld": "suppressed", "not reported": "not reported", "not read": "not read"}
+_PROTECTED = "suppressed: small number protected"
 # Of a study: so many measures are drawn, each of which is known in so many places at least.
 MOST, FEWEST_PLACES = 3, 3
 _MOST_NUMBERS = 4
 _LONGEST_SOURCE = 70  # letters
 _FIRST_SENTENCE = re.compile(r"\A.*?(?:\.(?=\s|$)|$)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class WordedFooter(Footer):
+    """A footer whose sentence is of another language than English.
+
+    Parameters
+    ----------
+    worded : the whole sentence.
+    """
+
+    worded: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.worded or super().text
 
 
 def of_study(material: Material, study: str) -> list[Picture]:
@@ -103,45 +125,84 @@ def _of_places(material: Material, study: str) -> pd.DataFrame:
 
 
 def _figure(material: Material, study: str, name: str) -> Picture:
-    frame, language = material.frame, material.language
+    words, language = material.frame, material.language
     table = _of_places(material, study)
     table = table[table["name"] == name].set_index("area_id").reindex(areas.ids(study)).dropna(subset=["finding_id"])
     rows = [{**row, "area_id": area_id} for area_id, row in table.to_dict("index").items()]
-    measure = MEASURES[str(rows[0]["measure"])]
     numbers = _first_and_last(material.numbered([str(row["finding_id"]) for row in rows]))
     counts = {"known": sum(row["status"] == "known" for row in rows), "total": len(rows), "numbers": numbers}
     named = capital(title(rows[0], language), language)
     synthetic = material.invented(str(row["finding_id"]) for row in rows)
-    said = frame("figures", "footer", source=_sources(material, rows), period=_period(material, rows), **counts)
-    drawn = pd.DataFrame(
-        [
-            {
-                "label": area_name(str(row["area_id"]), language),
-                **{column: row[column] for column in ("value", "low", "high", "interval", "status")},
-                "text": value_words(row, language),
-            }
-            for row in rows
-        ]
-    )
-    figure = findings_by_area(
-        drawn,
-        title=frame("figures", "title", measure=named),
-        footer=WordedFooter("–", "–", "–", "–", synthetic=synthetic, worded=said),
-        words=frame.group("figures"),
-        written=partial(_on_scale, unit=measure.unit, language=language),
-    )
+    said = words("figures", "footer", source=_sources(material, rows), period=_period(material, rows), **counts)
+    footer = WordedFooter("–", "–", "–", "–", synthetic=synthetic, worded=said)
+    figure = by_area(rows, language, title=words("figures", "title", measure=named), footer=footer)
     listed = "; ".join(
-        f"{label}{frame('colon')} {text}" for label, text in zip(drawn["label"], drawn["text"], strict=True)
+        f"{area_name(str(row['area_id']), language)}{words('colon')} {value_words(row, language)}" for row in rows
     )
     return Picture(
         name=re.sub(r"[^a-z0-9_-]", "_", f"{study}-{name}".lower()),
         png=png(figure),
         number=0,
-        caption=frame("figures", "caption", measure=named, **counts),
-        alt=frame("figures", "alt", title=frame("figures", "title", measure=named), listed=listed),
+        caption=words("figures", "caption", measure=named, **counts),
+        alt=words("figures", "alt", title=words("figures", "title", measure=named), listed=listed),
         language=language,
         synthetic=synthetic,
     )
+
+
+def by_area(rows: Sequence[dict[str, Any]], language: str, *, title: str, footer: Footer) -> Figure:
+    """One finding of several areas, in the order given: all that is written is in the language.
+
+    Parameters
+    ----------
+    rows : findings of one measure and item, one an area, as the table of findings has them.
+    """
+    said = frame(language).group("figures")
+    ranges = {row["interval"] for row in rows if row["status"] == "known" and row["low"] != row["high"]} == {"range"}
+    between = said["range" if ranges else "bounds"]
+    own = {"between bounds": between, "at least so many": said["no_upper"], "not known": "", _PROTECTED: ""}
+    table = pd.DataFrame([_drawn(row, language) for row in rows])
+    figure = dots(
+        table,
+        band=("band_low", "band_high"),
+        text="text",
+        reason="reason",
+        estimate_label=said["dot"],
+        interval_label=said["confidence"],
+        band_label=between,
+        # Beside each row that is hatched stands why.
+        words={**own, **dict.fromkeys(_REASONS.values(), "")},
+        title=title,
+        footer=footer,
+    )
+    unit = MEASURES[str(rows[0]["measure"])].unit
+    scale = figure.axes[0].xaxis
+    scale.set_major_formatter(lambda value, _: _on_scale(value, unit, language))
+    numbers = table[["estimate_low", "estimate_high", "low", "high"]].stack()
+    if (numbers[np.isfinite(numbers)] % 1 == 0).all():
+        scale.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=True))
+    return figure
+
+
+def _drawn(row: dict[str, Any], language: str) -> dict[str, object]:
+    """A finding as a row of dots: its value with limits around it, or the bounds between which it lies."""
+    known, value = row["status"] == "known", float("nan") if row["value"] is None else float(row["value"])
+    low, high = (float(row[end]) if known else float("nan") for end in ("low", "high"))
+    limited = known and row["interval"] == "confidence"
+    exact = known and (low == high or value == value)
+    estimate = (low if low == high else value,) * 2 if exact else (low, high)
+    # Of limits around bounds no value is known: they are drawn as what the figure lies between.
+    around = (low, high) if exact and low < high else (float("nan"),) * 2
+    bounds = dict(zip(("low", "high") if limited else ("band_low", "band_high"), around, strict=True))
+    return {
+        "label": area_name(str(row["area_id"]), language),
+        "estimate_low": estimate[0],
+        "estimate_high": estimate[1],
+        **dict.fromkeys(("low", "high", "band_low", "band_high"), float("nan")),
+        **bounds,
+        "reason": "" if known else _REASONS[str(row["status"])],
+        "text": value_words(row, language),
+    }
 
 
 def _on_scale(value: float, unit: str, language: str) -> str:
