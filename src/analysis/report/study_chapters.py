@@ -160,7 +160,9 @@ def by_area(rows: Sequence[dict[str, Any]], language: str, *, title: str, footer
     said = frame(language).group("figures")
     ranges = {row["interval"] for row in rows if row["status"] == "known" and row["low"] != row["high"]} == {"range"}
     between = said["range" if ranges else "bounds"]
+    # Over the hatching of each row stands why; the key need not say it.
     own = {"between bounds": between, "at least so many": said["no_upper"], "not known": "", _PROTECTED: ""}
+    why = {_REASONS[row["status"]]: value_words(row, language) for row in rows if row["status"] != "known"}
     table = pd.DataFrame([_drawn(row, language) for row in rows])
     figure = dots(
         table,
@@ -170,8 +172,7 @@ def by_area(rows: Sequence[dict[str, Any]], language: str, *, title: str, footer
         estimate_label=said["dot"],
         interval_label=said["confidence"],
         band_label=between,
-        # Beside each row that is hatched stands why.
-        words={**own, **dict.fromkeys(_REASONS.values(), "")},
+        words=own | why,
         title=title,
         footer=footer,
     )
@@ -201,7 +202,7 @@ def _drawn(row: dict[str, Any], language: str) -> dict[str, object]:
         **dict.fromkeys(("low", "high", "band_low", "band_high"), float("nan")),
         **bounds,
         "reason": "" if known else _REASONS[str(row["status"])],
-        "text": value_words(row, language),
+        "text": value_words(row, language) if known else "",
     }
 
 
