@@ -183,6 +183,7 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
         highlight=None if place.is_study or place.area_id not in set(places["id"]) else place.area_id,
         boundaries=areas.boundaries(records.study),
         unit=records.unit,
+        note=wording.pairs_note(records, views),
     )
     first = views.by_pair.iloc[0]
     alt = TEXT["flows_alt"].format(

@@ -510,7 +510,7 @@ def _best(
     boxes = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
     costs = 20 * (1 - shapely.area(shapely.intersection(boxes, paper)) / area) + 0.02 * np.arange(len(boxes))
     costs += 10 * shapely.area(shapely.intersection(boxes, filled)) / area
-    costs += 2 * shapely.area(shapely.intersection(boxes, lines)) / area
+    costs += 3 * shapely.area(shapely.intersection(boxes, lines)) / area
     return boxes[int(np.argmin(costs))]
 
 
@@ -521,7 +521,7 @@ def _adjust(axes: Axes, texts: list[Text], spots: Sequence[tuple[float, float]],
     if texts:
         x, y = np.array(spots).T
         boxes = [Bbox.from_extents(*shape.bounds) for shape in taken]
-        line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
+        line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4, "zorder": 11}
         adjust_text(texts, objects=boxes, target_x=x, target_y=y, avoid_self=False, expand=(1.0, 1.0),
                     force_explode=(0, 0), force_static=(0.05, 0.1), force_pull=(0, 0), ax=axes, iter_lim=60,
                     min_arrow_len=26, arrowprops=line)  # fmt: skip

@@ -182,7 +182,7 @@ def _pairs(count: int, word: str) -> str:
 
 # Where the ends of flows stand, in metres of the projection -----------------------------------------------------------
 
-_NEAR = 1.05  # times the study's own radius: partners within it are inside the frame
+_OUTLIER = 3.0  # times the median distance from the middle: places further off are outliers, where there is no study
 LEAST_REACH = 1500.0  # kilometres, on maps of countries
 _TURNS = ("→", "↗", "↑", "↖", "←", "↙", "↓", "↘")
 _GAP = 0.09  # inches between boxes, and between a box and the edge
@@ -281,8 +281,8 @@ def stand(
     projection : PROJ string, centred on the study.
     width : of the map, inches.
     heights : least and greatest height of the ground, inches.
-    reach : kilometres from the middle of the projection; places further off stand at the edge. Default: the study's
-        radius, and `least` at least.
+    reach : kilometres from the middle of the projection; places further off stand at the edge. Default: `least`,
+        and three times the median distance where no place is the study's; what the frame shows anyway is inside it.
     shapes : of the study's areas (the projection): the frame then holds them as a whole.
     pairs : the flows.
     within : id -> what is written below its name where it is a box: the flows within it.
@@ -296,8 +296,7 @@ def stand(
         for row, x, y in zip(listed.rename(columns={"name": "name_"}).itertuples(), spot.x, spot.y, strict=True)
     }
     away = {end.id: math.hypot(end.x, end.y) / 1000 for end in at.values() if not (end.region or end.beside)}
-    radius = max(away[end] for end in own) if own else float(np.median(list(away.values()) or [0.0]))
-    limit = reach or max(_NEAR * radius, least)
+    limit = reach or (least if own else max(_OUTLIER * float(np.median(list(away.values()) or [0.0])), least))
     near = [end for end in away if end in own or away[end] <= limit] or [e.id for e in at.values() if not e.beside]
     limits, tall = basemap.view(_bounds([at[end] for end in near], shapes), width=width, margin=0,
                                 lowest=heights[0], highest=heights[1])  # fmt: skip
