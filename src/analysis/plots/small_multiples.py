@@ -171,7 +171,11 @@ def _frame(axes: Axes, name: str, note: str, wide: float) -> None:
     """A panel's name, and below that its note."""
     axes.spines["left"].set_visible(False)
     below = style.wrap(note, wide, style.LEAST) if note else []
-    axes.set_title("\n".join(style.wrap(name, wide, 10.5, bold=True)), pad=4 + 13 * len(below), linespacing=1.1)
+    axes.set_title(
+        "\n".join(style.wrap(name, wide, 10.5, bold=True)),
+        pad=4 + (2 + 11 * len(below) if below else 0),
+        linespacing=1.1,
+    )
     if below:
         axes.annotate("\n".join(below), (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
                       size=style.LEAST, color=colours.MUTED, va="bottom", linespacing=1.1, gid="note")  # fmt: skip
