@@ -33,7 +33,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from analysis.plots import key, style  # noqa: E402
+from analysis import plots  # noqa: E402
 from bounded import intervals  # noqa: E402
 from survey_stats import NotEstimable, SurveyDesign, firth_logistic, reliable  # noqa: E402
 from tools.synthetic.survey import HOUSEHOLDS, PSUS, survey  # noqa: E402
@@ -172,49 +172,39 @@ def by_group(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-MARKS = {PAGES: ("o", style.BLUE, 0.0), USUAL: ("s", style.ORANGE, -0.27), NEITHER: ("X", style.MUTED, 0.27)}
-_STEP = 0.235
-
-
-@style.styled
 def drawn(table: pd.DataFrame, groups: pd.DataFrame, surveys: int):
     """Coverage with its Monte Carlo interval around the nominal line: of each odds ratio, and of prevalences."""
     ratios = table[table["quantity"] == "odds_ratio"]
-    left = [
-        (outcome, _term(term), ratios[(ratios["outcome"] == outcome) & (ratios["term"] == term)])
-        for outcome, term in ratios[["outcome", "term"]].drop_duplicates().itertuples(index=False)
-    ]
-    right = [
-        (outcome, NAMES[kind], groups[(groups["outcome"] == outcome) & (groups["kind"] == kind)])
-        for outcome in OUTCOMES
-        for kind in DOMAINS
-    ]
     refused = ratios[ratios["way"] == PAGES].groupby("outcome", sort=False)["refused"].max()
     said = ", ".join(f"{NAMES[outcome]} {number}" for outcome, number in refused.items())
-    lines = max(len(rows) + len({outcome for outcome, *_ in rows}) for rows in (left, right))
-    entries = [key.dot(_entry(way), colour, marker) for way, (marker, colour, _) in MARKS.items()]
-    wide = style.WIDTH - 2 * style.MARGIN
-    key_height = key.height(entries, wide)
-    height = _STEP * lines + 0.6 + key_height
-    page = style.sheet(
-        height,
+    shown = pd.concat(
+        [
+            ratios.assign(label=ratios["term"].map(_term), group="Odds ratios, " + ratios["outcome"].map(NAMES)),
+            groups.assign(label=groups["kind"].map(NAMES), group="Prevalences, " + groups["outcome"].map(NAMES)),
+        ],
+        ignore_index=True,
+    )
+    shown["way"] = shown["way"].map(_entry)
+    return plots.dots(
+        shown.assign(low=shown["low"].clip(lower=LOWEST), share=shown["share"].where(shown["share"] >= LOWEST)),
+        estimate="share",
+        series="way",
+        group="group",
+        order=[_entry(way) for way in (PAGES, USUAL, NEITHER)],
+        at={"nominal": NOMINAL},
+        limits=(LOWEST, 1.0),
+        percent=True,
+        interval_label="its Monte Carlo interval",
         title="How often 95 % intervals contain what is true",
-        subtitle=f"{surveys:,} invented surveys. No estimate, as the model was refused: {said}.",
-        footer=style.Footer(
+        subtitle=f"{surveys:,} synthetic surveys. No estimate, as the model was refused: {said}.",
+        footer=plots.Footer(
             "benchmarks/risk_coverage.py",
-            "invented",
+            "synthetic",
             f"{surveys:,} surveys of some {18 * PSUS * HOUSEHOLDS:,} households",
             LIMITS,
             synthetic=True,
         ),
     )
-    key.draw(page, entries, x=style.MARGIN, top=height, width=wide)
-    for place, (title, rows) in enumerate((("Odds ratios", left), ("Prevalences", right))):
-        count = len(rows) + len({outcome for outcome, *_ in rows})
-        inches = _STEP * count
-        axes = page.axes((2.0, 5.55)[place], height - key_height - 0.3 - inches, 2.2, inches)
-        _panel(axes, rows, title)
-    return page.figure
 
 
 def _entry(way: str) -> str:
@@ -237,38 +227,6 @@ def _term(term: str) -> str:
     return " x ".join(words.get(part, part.replace("_", " ")) for part in term.split(":"))
 
 
-def _panel(axes, rows: list[tuple[str, str, pd.DataFrame]], title: str) -> None:
-    axes.axvline(NOMINAL, color=style.INK, lw=1.0, ls="--", zorder=1)
-    at, before, labels = -1.0, "", []
-    for outcome, label, found in rows:
-        at += 1
-        if outcome != before:
-            labels.append((at, NAMES[outcome].capitalize(), True))
-            at, before = at + 1, outcome
-        labels.append((at, label, False))
-        for way, (marker, colour, shift) in MARKS.items():
-            row = found[found["way"] == way].iloc[0]
-            if row["high"] < LOWEST:
-                # So far below that the axis does not hold it.
-                edge = {"arrowstyle": "-|>", "color": colour, "lw": 1.0, "mutation_scale": 7}
-                axes.annotate("", (LOWEST, at + shift), (LOWEST + 0.018, at + shift), arrowprops=edge)
-                continue
-            axes.plot([max(row["low"], LOWEST), row["high"]], [at + shift] * 2, color=colour, lw=1.2, zorder=2)
-            if row["share"] >= LOWEST:
-                axes.plot(row["share"], at + shift, marker, color=colour, ms=4.2, mew=0, zorder=3)
-    axes.set(xlim=(LOWEST, 1.0), ylim=(at + 0.6, -0.6))
-    axes.set_title(title, fontsize=11, fontweight="bold", loc="left")
-    axes.set_yticks([place for place, *_ in labels], [text for _, text, _ in labels])
-    for text, (*_, heading) in zip(axes.get_yticklabels(), labels, strict=True):
-        text.set_fontsize(10)
-        text.set_fontweight("bold" if heading else "normal")
-    axes.set_xticks([0.7, 0.8, 0.9, 1.0])
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--surveys", type=int, default=500, help="how many (default: 500)")
@@ -282,7 +240,7 @@ def main() -> None:
     rows = pd.concat(found, ignore_index=True)
     table, groups = summary(rows), by_group(rows)
     table.round(4).to_csv(options.into / "risk_coverage_SYNTHETIC.csv", index=False, lineterminator="\n")
-    (options.into / "risk_coverage_SYNTHETIC.png").write_bytes(style.png(drawn(table, groups, options.surveys)))
+    (options.into / "risk_coverage_SYNTHETIC.png").write_bytes(plots.png(drawn(table, groups, options.surveys)))
     print(groups.pivot(index=["outcome", "kind"], columns="way", values="share").round(3).to_string())
     ratios = table[table["quantity"] == "odds_ratio"]
     print(ratios.pivot(index=["outcome", "term"], columns="way", values="share").round(3).to_string())

@@ -29,7 +29,7 @@ import pandas as pd  # noqa: E402
 import journeys  # noqa: E402
 from analysis import catalog  # noqa: E402
 from analysis.methods import scopes  # noqa: E402
-from analysis.plots import style  # noqa: E402
+from analysis.plots import colours, style  # noqa: E402
 
 LEGS = 10
 PLACES = 70
@@ -142,37 +142,34 @@ def main() -> None:
     (given.into / "routes_SYNTHETIC.png").write_bytes(style.png(drawn(table)))
 
 
-@style.styled
+@style.form("Two curves over the number of journeys, each beside a straight line.")
 def drawn(table: pd.DataFrame):
     """Seconds of all tables, and MiB, over the number of journeys, with a straight line for each to be held against."""
-    page = style.sheet(
-        3.6,
+    page = style.Page(
         title="All tables of routes: time and memory",
         footer=style.Footer(
             "benchmarks/routes.py, two cores",
             "one run a size",
             f"{table['journeys'].max():,} journeys with {table['number of legs'].max():,} legs at most",
-            "Invented journeys; dotted: growth in proportion to the journeys, through the largest.",
+            "Synthetic journeys; dotted: growth in proportion to the journeys, through the largest.",
             synthetic=True,
         ),
     )
-    for place, (name, unit) in enumerate({"all": "seconds", "MiB": "MiB at the peak"}.items()):
-        axes = page.axes(0.75 + 4 * place, 0.55, 3.05, 2.9)
-        axes.loglog(table["journeys"], table[name], color=style.BLUE, marker="o", lw=1.6)
+    units = {"all": "seconds", "MiB": "MiB at the peak"}
+    for axes, (name, unit) in zip(page.subplots(1, 2), units.items(), strict=True):
+        axes.loglog(table["journeys"], table[name], color=colours.BLUE, marker="o", lw=1.6)
         last = table.iloc[-1]
-        axes.loglog(
-            table["journeys"], last[name] * table["journeys"] / last["journeys"], color=style.MUTED, ls=":", lw=1.2
-        )
+        in_proportion = last[name] * table["journeys"] / last["journeys"]
+        axes.loglog(table["journeys"], in_proportion, color=colours.MUTED, ls=":", lw=1.2)
         axes.annotate(
             style.number(last[name]), (last["journeys"], last[name]), (-8, 6), textcoords="offset points", ha="right"
         )
-        axes.set(xlabel="journeys", ylabel=unit)
+        axes.set(xlabel="journeys", title=unit)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(lambda value, _: style.number(value))
             axis.set_minor_formatter(lambda *_: "")
         axes.grid(which="major")
-        axes.spines[["top", "right"]].set_visible(False)
-    return page.figure
+    return page.fit(2.9)
 
 
 if __name__ == "__main__":

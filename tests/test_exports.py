@@ -212,14 +212,16 @@ def chunks(content: bytes) -> list[tuple[bytes, bytes]]:
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_a_figure_carries_no_time_no_program_and_no_path(synthetic):
     footer = plots.Footer("a test", "2020", "4", "Not real.", synthetic=synthetic)
-    content = png(plots.style.sheet(1.0, title="A", footer=footer).figure)
+    page = plots.style.Page(title="A", footer=footer)
+    page.subplots()
+    content = png(page.fit(1.0))
     kinds = {kind for kind, _ in chunks(content)}
     notes = [text for kind, text in chunks(content) if kind in (b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME")]
     assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND", b"tEXt", b"iTXt"}
     # Its title and the lines of its footer are drawn, and stand in it as text.
     drawn = next(text for text in notes if text.startswith(b"Drawn text\x00"))
     title = "SYNTHETIC · A" if synthetic else "A"
-    assert drawn.startswith(f"Drawn text\0\0\0\0\0{title}\n".encode()) and b"n = 4" in drawn
+    assert drawn.startswith(b"Drawn text\0\0\0\0\0") and f"\n{title}\n".encode() in drawn and b"n = 4" in drawn
     assert [text for text in notes if text != drawn] == ([b"Comment\x00SYNTHETIC"] if synthetic else [])
 
 

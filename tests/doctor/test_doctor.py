@@ -370,7 +370,7 @@ def test_a_font_that_lacks_letters_is_named(monkeypatch):
 def test_a_font_that_is_not_there_is_named(monkeypatch):
     from analysis.plots import style
 
-    monkeypatch.setitem(style.SETTINGS, "font.family", "No Such Font")
+    monkeypatch.setattr(style, "FONT", "No Such Font")
     found = faulty(environment.fonts())
     assert found.state == FAIL and "No Such Font normal" in found.found
 

@@ -211,7 +211,7 @@ def test_text_on_a_figure_is_large_enough_for_a_projector_and_in_the_one_font(na
     texts = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     assert len(texts) > 3
     assert [text.get_text() for text in texts if text.get_fontsize() < style.LEAST] == []
-    assert {text.get_fontname() for text in texts} == {style.SETTINGS["font.family"]}
+    assert {text.get_fontname() for text in texts} == {style.FONT}
 
 
 @pytest.mark.varied

@@ -212,9 +212,8 @@ def fonts(folder: Path | None = None) -> Iterator[Check]:
     from matplotlib.font_manager import FontProperties, findfont
     from matplotlib.ft2font import FT2Font
 
-    from analysis.plots.style import SETTINGS
+    from analysis.plots.style import FONT as family
 
-    family = str(SETTINGS["font.family"])
     own = folder or Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     lacking, elsewhere = [], []
     for weight in ("normal", "bold"):

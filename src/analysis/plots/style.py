@@ -37,6 +37,7 @@ from analysis.project_files import DRAWN
 from bounded.refusal import Refusal
 
 STYLE = Path(__file__).with_name("analysis.mplstyle")
+FONT = "DejaVu Sans"  # as in the style sheet; matplotlib brings it along
 DPI = 110
 WIDTH = 8.2  # inches: 902 pixels, so that 11 points stay legible when a page shrinks the figure to 400
 MARGIN = 0.15
@@ -339,7 +340,7 @@ def released_as(name: str, alt: str, what: str, synthetic: bool) -> dict[str, st
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width of the widest line of a text, in inches."""
     drawn = round(size * DPI / 72) * 72 / DPI  # letters are as wide as those of a whole number of pixels
-    font = FontProperties(family="DejaVu Sans", size=drawn, weight="bold" if bold else "normal")
+    font = FontProperties(family=FONT, size=drawn, weight="bold" if bold else "normal")
     return max(_METRICS.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n")) / 72 * 1.02
 
 
@@ -415,6 +416,3 @@ def _watermark(figure: Figure, width: float, height: float) -> None:
         zorder=1000,
         gid="watermark",
     )
-
-
-from analysis.plots.inches import *  # noqa: E402, F403  until the last caller is redrawn

@@ -256,8 +256,9 @@ def _mark(axes: Axes, event: Event, y: float, mark: tuple[str, str], right: floa
         axes.plot([known, max(until, known)], [y, y], lw=7, gid="lasts", **rules)
     if event.open_ended:
         axes.plot([right], [y], marker=">", ms=9, color=colour, zorder=3, clip_on=False, gid="ongoing")
-    axes.plot([(first + min(known, last)) / 2], [y], marker=marker, ms=8, mfc=colour if event.start.exact else "white", mec=colour,
-              mew=1.5, zorder=3, clip_on=False, gid="mark")  # fmt: skip
+    face = colour if event.start.exact else "white"
+    axes.plot([(first + min(known, last)) / 2], [y], marker=marker, ms=8, mfc=face, mec=colour, mew=1.5, zorder=3,
+              clip_on=False, gid="mark")  # fmt: skip
 
 
 def _silent(events: Sequence[Event], least: int) -> list[tuple[int, int]]:
