@@ -38,7 +38,7 @@ OUTSIDE = ("MRT", "BFA", "MLI", "NER")
 PLACES = (STUDY, "SEN", "MRT", "NER", "GNB", "CPV")
 # The pictures of the other pages are of the same functions with other numbers.
 PICTURED = (STUDY, "SEN", "NER")
-DRAWINGS = [(plots, name) for name in ("answer_matrix", "score_matrix", "bound_profiles", "timeline", "bars")]
+DRAWINGS = [(plots, name) for name in ("matrix", "dots", "timeline", "bars")]
 PLOTS = [(CorridorCover, "plot"), (CorridorCover, "plot_matrix"), (Attrition, "plot")]
 RAW = catalog.RAW
 COUNTRIES = (
