@@ -14,9 +14,6 @@ figure = plots.bars(
     xlabel="detected victims",
     title="Children and adults detected as victims in Türkiye",
     footer=plots.Footer(
-        "UNODC",
-        "2013 to 2021, without 2016",
-        f"{victims['year'].nunique()} years",
-        "Detected, not incidence. Hatched: published as <5.",
+        "UNODC", "2013 to 2021, without 2016", f"{victims['year'].nunique()} years", "Detected, not incidence."
     ),
 )
