@@ -119,7 +119,7 @@ def crude_and_adjusted(
     confidence: float = 0.95,
     errors: str = "linearised",
 ) -> pd.DataFrame:
-    """Crude and adjusted odds ratios of each level of each factor, in the columns that `figures.odds_ratios` draws.
+    """Crude and adjusted odds ratios of each level of each factor.
 
     A crude odds ratio is of a model with the one factor, of all whose answers to both are known; an adjusted one of the
     model with all factors, of those of whom all are known (`n_adjusted`). What cannot be estimated keeps its row, with

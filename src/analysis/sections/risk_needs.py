@@ -25,7 +25,7 @@ NEEDS = {
     "family_tracing": "family tracing",
 }
 # Parts of those who need something.
-WITHOUT, WITH, OPEN = (TEXT[f"gap_{part}"] for part in ("without", "with", "open"))
+WITHOUT, WITH, OPEN = TEXT["gap_without"], TEXT["gap_with"], TEXT["gap_open"]
 # Shares that differ by less are drawn as equal.
 ROUNDING = 0.01
 HOTLINES = texts.table(__name__, "hotlines")
