@@ -5,6 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from analysis import areas
+from analysis.methods.ranking import rank_intervals
 from analysis.sections import comparison, context, detection
 from analysis.sections import published_prevalence as published
 
@@ -19,7 +20,9 @@ def ranking(area_id: str, number: int = 0) -> Figure:
     place = areas.get(area_id)
     stick = comparison.yardsticks(place.study)[number]
     rates = comparison.compared(place.study, stick)
-    return comparison.figure_of_ranking(place, stick, rates, comparison.section_of_ranking(place, stick, rates))
+    ranks = rank_intervals(comparison.counted(place.study, stick), per=stick.per) if stick.events else None
+    section = comparison.section_of_ranking(place, stick, rates, ranks)
+    return comparison.figure_of_ranking(place, stick, rates, section, ranks)
 
 
 def maps(area_id: str, number: int = 0) -> Figure:

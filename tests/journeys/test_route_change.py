@@ -7,11 +7,13 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
+from figure_texts import words as drawn_words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_plots import dots, labels, limits, pairs, words
 from refusals import codes, refused, warned
+from row_marks import estimates, intervals, points
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import fisher_exact
 
@@ -416,6 +418,21 @@ def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
     assert "2014" in texts and "2019" in texts and "1 further categories" in texts
     assert "A → X" in texts and "B → X" in texts and "C → X" not in texts
     assert set(found.table["status"]) <= set(STATUSES)
+
+
+def test_the_picture_shows_each_difference_with_its_interval_both_shares_and_the_q_value():
+    found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
+    figure = of_route_change(found, title="Change", footer=plots.Footer("a test", "2014-2019", "56", "Invented."))
+    told = found.most_changed(3)
+    told = told.assign(at=[" → ".join(steps) for steps in told["category"]]).set_index("at")
+    for label, row in told.iterrows():
+        assert estimates(figure, label) == [pytest.approx(100 * (row["share_after"] - row["share_before"]))]
+        assert intervals(figure, label) == [pytest.approx((100 * row["low"], 100 * row["high"]))]
+        assert f"{row['share_before']:.0%} → {row['share_after']:.0%}, {row['status']} (" in drawn_words(figure)
+    # What is not told from no change is an open mark.
+    (mark,) = points(figure, "C → X", "estimate")
+    assert mark.get_markerfacecolor() == "white" and "not distinguishable" in drawn_words(figure)
+    assert figure.axes[0].get_xlim()[0] < 0 < figure.axes[0].get_xlim()[1]
 
 
 def test_the_plain_picture_shows_the_differences_of_the_shares_with_their_limits():

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 import pandas as pd
 import pytest
+from figure_texts import faults, words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 from plain_plots import dots, labels, limits, pairs
 from refusals import codes, refused, warned
+from row_marks import bars, estimates, rows
 
 from analysis import plots
 from analysis.methods.flow_pairs import great_circle_km
-from analysis.methods.gravity import gravity, quasi_poisson, tails
+from analysis.methods.gravity import Gravity, gravity, quasi_poisson, tails
 from analysis.sections.route_figures import of_gravity
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
@@ -361,32 +361,30 @@ def test_a_border_without_which_nobody_was_seen_has_no_estimate():
 # --- the figure ----------------------------------------------------------------------------------------------------
 
 
-def written(figure: Figure) -> list[str]:
-    return [text.get_text() for text in [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]]
-
-
-def test_the_figure_shows_the_least_likely_flows_with_what_was_seen_and_expected():
-    names = pd.Series({"A": "Alpha", "C": "Gamma"})
-    figure = of_gravity(gravity(FLOWS, PLACES), title="Flows", footer=FOOTER, names=names, top=5)
-    words = written(figure)
-    assert "Gamma → Alpha" in words
-    assert "9 seen, 29 expected" in words
-    assert "E → Alpha" in words
-    assert sum("seen, " in text for text in words) == 5
-    assert any("None is distinguishable from chance" in text for text in words)
-    assert plots.style.is_synthetic(figure)
-
-
-def test_the_figure_colours_only_what_is_told_from_chance():
+def unusual() -> Gravity:
+    """One flow far above what population and distance suggest, and one of none."""
     places, pairs, mean = world(14, 1)
     persons = np.random.default_rng(8).poisson(5 * mean)
     persons[40] = 30 * persons[40] + 40
-    result = gravity(pairs.assign(persons=persons), places)
-    unusual = int((result.residuals["status"] != "as expected").sum())
+    return gravity(pairs.assign(persons=persons), places)
+
+
+def test_where_no_flow_is_told_from_chance_there_is_no_figure():
+    assert of_gravity(gravity(FLOWS, PLACES), title="Flows", footer=FOOTER) is None
+
+
+def test_the_figure_shows_only_what_is_told_from_chance_before_what_chance_allows():
+    result = unusual()
+    found = result.residuals[result.residuals["status"] != "as expected"]
     figure = of_gravity(result, title="Flows", footer=FOOTER)
-    colours = [line.get_color() for line in figure.axes[0].lines if line.get_marker() in ("o", "s")]
-    assert 0 < unusual == len(colours)
-    assert any("seen: more than expected" in text for text in written(figure))
+    shown = result.least_likely(15).iloc[: len(found)]
+    assert 0 < len(found) < 15 and rows(figure) == shown["label"].tolist()
+    first = shown.iloc[0]
+    assert estimates(figure, first["label"]) == [pytest.approx(first["low"])]
+    begin = max(first["chance_low"], figure.axes[0].get_xlim()[0])
+    assert bars(figure, first["label"], "band") == [pytest.approx((begin, first["chance_high"]))]
+    assert "more than expected (" in words(figure) and "distinguishable from chance" in words(figure)
+    assert plots.style.is_synthetic(figure) and faults(figure) == []
 
 
 def test_the_picture_shows_what_was_found_beside_what_chance_allows():
@@ -397,21 +395,3 @@ def test_the_picture_shows_what_was_found_beside_what_chance_allows():
     assert dots(figure) == [rows["low"].tolist(), pytest.approx(rows["expected"].tolist())]
     assert limits(figure)[-5:] == pairs(rows["chance_low"], rows["chance_high"])
     assert (rows["chance_low"] <= rows["expected"]).all() and (rows["expected"] <= rows["chance_high"]).all()
-
-
-@pytest.mark.soak
-@pytest.mark.slow
-def test_the_numbers_of_the_scale_do_not_touch():
-    places, pairs, mean = world(14, 1)
-    for factor in (0.3, 5, 500, 50_000):
-        persons = np.random.default_rng(8).poisson(factor * mean)
-        figure = of_gravity(
-            gravity(pairs.assign(persons=persons), places),
-            title="Flows",
-            footer=FOOTER,
-            names=pd.Series({place: f"United Kingdom of Great Britain {place}" for place in places["id"]}),
-        )
-        figure.canvas.draw()
-        boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
-        assert len(boxes) >= 3
-        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))

@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import sections_of_incidence as sections
 from matplotlib.figure import Figure
@@ -23,6 +24,7 @@ from analysis.sections import (
     route_map,
     trend,
 )
+from analysis.sections import referral_profile as profile
 from analysis.sections.section import Section
 from survey_stats import SurveyDesign
 
@@ -73,6 +75,21 @@ def needs_gap(place):
     return risk_needs.gap_figure(table, risk_needs.gap(place, table))
 
 
+def referral_profile():
+    """Scores between bounds, as the notebook on referral mechanisms draws them, of invented dimensions."""
+    scores = pd.DataFrame(
+        [
+            ("A", "Legal framework", 0.69, 0.91, 0.8, 6, 7),
+            ("B", "Institutions", 0.5, 0.5, float("nan"), 3, 3),
+            ("C", "Identification", 0.1, 0.7, float("nan"), 2, 6),
+            ("H", "Transnational/regional referral", 0.0, 1.0, float("nan"), 0, 4),
+        ],
+        columns=["dimension_id", "dimension", "low", "high", "estimate", "known", "indicators"],
+    )
+    footer = plots.Footer("made for a test", "2025", "11 of 20 answers known", "Unknown is not no.")
+    return profile.figure(scores, Section("referral_profile", "A title", footer=footer))
+
+
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
     "west_africa_ranking": lambda: sections.ranking("SEN"),
@@ -86,6 +103,7 @@ DRAWN = {
     "cabo_verde_ranking": lambda: sections.ranking("CPV-SAL"),
     "cabo_verde_routes": lambda: routes_named(areas.get("cabo_verde")),
     "senegal_published": lambda: sections.measured("SEN"),
+    "referral_bound_profiles": referral_profile,
     "senegal_detected": lambda: sections.detected_by_year("SEN"),
 }
 

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import sections_of_incidence as sections
+from figure_texts import texts, words
 from matplotlib.figure import Figure
+from row_marks import bars, estimates, points, rows
+from row_marks import intervals as intervals_of
 
 from analysis import areas
 from analysis.methods.ranking import funnel_limits, rank_intervals
@@ -18,10 +21,10 @@ from bounded import intervals
 def ranks(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     place, stick = areas.get(study), comparison.yardsticks(study)[number]
     counts = comparison.counted(study, stick)
-    found = rank_intervals(counts, per=stick.per)
-    section = ranking.section_of_ranks(place, stick, counts, found)
-    figure = ranking.figure_of_ranks(place, stick, counts, found, section)
-    return section, ranking.rows_of_ranks(stick, counts, found), figure
+    rates, found = comparison.compared(study, stick), rank_intervals(counts, per=stick.per)
+    section = comparison.section_of_ranking(place, stick, rates, found)
+    figure = comparison.figure_of_ranking(place, stick, rates, section, found)
+    return section, comparison.rows_of_ranking(stick, rates, found), figure
 
 
 def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
@@ -84,26 +87,52 @@ def test_ranks_are_those_that_simultaneous_intervals_allow():
     low, high = (bound / 31.258945 * 0.1 for bound in intervals.poisson_interval(611, 0.95 ** (1 / 13)))
     assert table.loc["Ghana", "Simultaneous 95 % limits"] == f"{low:.2f} to {high:.2f}"
     assert table.loc[["Benin", "Burkina Faso", "Ghana"], "Ranks allowed"].tolist() == ["1 to 2", "1 to 2", "3"]
-    assert table.loc["Cabo Verde", ["Rank", "Ranks allowed"]].tolist() == ["not known", "not known"]
+    assert table.loc["Cabo Verde", "Ranks allowed"] == "not known"
+
+
+def test_a_ranking_says_beside_each_figure_its_period_and_the_ranks_that_it_may_have():
+    section, _, figure = ranks("west_africa")
+    said = words(figure)
+    assert "The periods differ." in said and "535, 2017: rank 1 to 2" in said and "611, 2019: rank 3" in said
+    # UNODC: no figure of Cabo Verde's is in the release.
+    assert "no figure found" in said and estimates(figure, "Cabo Verde") == []
+    assert "if their counts are independent" in section.limits
+    assert "The periods differ." not in words(ranks("cabo_verde")[2])
+    assert estimates(figure, "Benin") == [pytest.approx(4.4436, abs=5e-5)]
+
+
+def test_registered_persons_have_no_interval_and_their_date_stands_beside_them():
+    figure = sections.ranking("TR-27")
+    assert intervals_of(figure, "Kilis") == [] and "74,824, 25 May 2023" in words(figure)
+    (label,) = [text for text in figure.axes[0].get_yticklabels() if text.get_text() == "Gaziantep"]
+    assert label.get_weight() == "bold"
 
 
 def test_a_minimum_leaves_ranks_open():
     # US reports, 2017 to 2022: at least 4 in Liberia; of one of 16 countries there is no figure.
     table = ranks("west_africa", 1)[1].set_index("Area")
-    assert table.loc["Liberia", ["Rank", "Ranks allowed"]].tolist() == ["open", "1 to 15"]
-    assert table.loc["Sierra Leone", "Rank"] == "open"
+    assert table.loc["Liberia", "Ranks allowed"] == "1 to 15"
+    figure = ranks("west_africa", 1)[2]
+    assert points(figure, "Liberia", "beyond") and estimates(figure, "Liberia") == []
+    # The highest stands first; a minimum stands by its least.
+    assert rows(figure)[:2] == ["Burkina Faso", "Côte d'Ivoire"] and rows(figure)[-1] == "Niger"
 
 
 def test_the_overall_rate_of_the_funnel_is_that_of_the_areas_with_a_figure():
     _, table, figure = funnel("cabo_verde")
     # ICCA, January to July 2020: 107 reports; INE, preliminary census of 2021: 483,628 inhabitants of the nine islands.
-    words = {text.get_text() for text in figure.texts}
-    assert f"all areas together: {107 / 48.3628:.2f}" in words
+    assert f"all areas together: {107 / 48.3628:.2f}" in words(figure)
     table = table.set_index("Area")
     assert table.loc[["Sal", "Fogo", "Brava", "Santa Luzia"], "Position"].tolist() == [
         "inside both", "above both", "above 95 %, inside 99.8 %", "not known",
     ]  # fmt: skip
-    assert "No rate is known for Santa Luzia (uninhabited)." in words
+    assert "uninhabited" in words(figure) and estimates(figure, "Santa Luzia") == []
+    # The most populous stand first; what lies inside the limits of chance is open.
+    assert rows(figure)[0] == "Santiago" and rows(figure)[-2:] == ["Brava", "Santa Luzia"]
+    faces = {name: points(figure, name, "estimate")[0].get_markerfacecolor() for name in ("Sal", "Fogo")}
+    assert faces["Sal"] == "white" != faces["Fogo"]
+    low, high = bars(figure, "Fogo", "band")[0]
+    assert high < estimates(figure, "Fogo")[0] and low < 107 / 48.3628 < high
 
 
 def test_minima_do_not_enter_the_overall_rate_and_the_limits_say_so():
@@ -134,8 +163,7 @@ def test_smoothed_rates_lie_between_the_raw_rate_and_the_overall_one():
 
 def test_the_pair_of_maps_shows_counts_in_full_or_in_thousands():
     def written(area_id: str, number: int = 0) -> set[str]:
-        figure = sections.maps(area_id, number)
-        return {text.get_text() for text in figure.texts if (text.get_gid() or "").startswith("label:")}
+        return {text.get_text() for text in texts(sections.maps(area_id, number))}
 
     # PMM, 25 May 2023: 531,227 in Istanbul. US reports: at least 459 in Senegal. UNODC 2021: 1,470 in Nigeria.
     assert {"531 k", "Istanbul"} <= written("TR-34")

@@ -293,22 +293,26 @@ def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], lim
     scale = drawn["measure"].map(PER) / PER[per]
     unit = "%" if per == "percent" else ""
     bounds = list(zip(drawn["low"] * scale, drawn["high"] * scale, drawn["value_qualifier"], strict=True))
-    named = [
-        _label(row, place) + (f" ({study})" if (study := _study(row, place)) else "") for row in drawn.itertuples()
-    ]
-    several = drawn["whose"].nunique() > 1 and not place.spans_countries
     points = pd.DataFrame(
         {
-            "label": named,
-            "series": drawn["concept"].map(NAMES | OF_WORK).to_numpy(),
-            # Of a minimum or a maximum that number itself is drawn, as an open mark.
-            "low": [high if qualifier == "at_most" else low for low, high, qualifier in bounds],
-            "high": [low if qualifier == "at_least" else high for low, high, qualifier in bounds],
-            "open": drawn["value_qualifier"].isin(["at_least", "at_most"]).to_numpy(),
-            "text": [_amount(*row, unit) for row in bounds],
-            "group": drawn["whose"].to_numpy() if several else "",
+            "label": [_label(row, place) for row in drawn.itertuples()],
+            "study": [_study(row, place) for row in drawn.itertuples()],
         }
     )
+    several = drawn["whose"].nunique() > 1 and not place.spans_countries
+    points = points.assign(
+        series=drawn["concept"].map(NAMES | OF_WORK).to_numpy(),
+        group=drawn["whose"].to_numpy() if several else "",
+        # Of a minimum or a maximum that number itself is drawn, as an open mark.
+        low=[high if qualifier == "at_most" else low for low, high, qualifier in bounds],
+        high=[low if qualifier == "at_least" else high for low, high, qualifier in bounds],
+        open=drawn["value_qualifier"].isin(["at_least", "at_most"]).to_numpy(),
+        text=[_amount(*row, unit) for row in bounds],
+    )
+    # Where two studies are of the same group, the name of the row says which it is.
+    twice = points.duplicated(["group", "label"], keep=False)
+    points["text"] = points["text"].where(twice | points["study"].eq(""), points["text"] + ", " + points["study"])
+    points["label"] = points["label"].mask(twice, points["label"] + " (" + points["study"] + ")")
     dated = drawn[drawn["period_start"].notna()]
     foot = footer(drawn.assign(period_start=dated["period_start"], period_end=dated["period_end"]),
                   f"{len(drawn)} published figures", limits)  # fmt: skip
