@@ -105,15 +105,19 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def picture(table: pd.DataFrame, replicates: int) -> bytes:
-    """Coverage by method, a bar for each study and scope."""
+    """Coverage by method, a dot for each study and scope."""
     group = table["study"].map(NAMES) + table["scope"].map({"study": ", whole", "one area": ", one area"})
     points = table.assign(
         label=table["method"], group=group, n_text=table["contains"].astype(str) + " of " + table["drawn"].astype(str)
     )
     points = points.sort_values("method", key=lambda names: names != RANGE, kind="stable")
     number = int(table.groupby("study")["drawn"].first().sum())
-    figure = plots.shares(
+    figure = plots.dots(
         points,
+        estimate="share",
+        series="group",
+        text="n_text",
+        percent=True,
         title="How often the truth is contained",
         subtitle=f"95 % intervals of each method ({replicates} resamples), and the range of all of them.",
         xlabel="share of invented studies whose true number is contained",

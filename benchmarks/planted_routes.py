@@ -501,8 +501,12 @@ def picture(table: pd.DataFrame, studies: int) -> bytes:
         group=shown["study"].map(NAMES),
         n_text=shown["count"].map("{:,}".format) + " of " + shown["number"].map("{:,}".format),
     )
-    figure = plots.shares(
+    figure = plots.dots(
         points,
+        estimate="share",
+        series="group",
+        text="n_text",
+        percent=True,
         title="What lists give back of planted ways",
         subtitle=f"{studies} studies drawn of each. Transit lost: 30 % of its stops, at random. Intervals: of 95 %.",
         xlabel="share",

@@ -21,6 +21,7 @@ from bounded.refusal import Refusal
 NAME, SMALL = 10.5, 9.5  # points
 _LINE, _FURTHER, _HEAD = 0.3, 0.17, 0.3  # inches of a row of one line, of each further line, of a group's name
 _STEP = 0.18  # inches between marks of one row
+_PITCH = 1.37  # of a text's lines: those of several marks stand beside them
 _WIDEST = 2.4  # inches of a name
 # A limit so many times as far out as half of all limits are is cut, so that the others can be read.
 CUT = 3.0
@@ -169,6 +170,8 @@ def _texts(axes: Axes, beside: Mapping, places: Mapping, text_label: str) -> Non
     right.set_ylim(axes.get_ylim())
     right.set_yticks([places[key] for key in beside], ["\n".join(lines) for lines in beside.values()])
     right.tick_params(axis="y", labelsize=SMALL, labelcolor=colours.MUTED, pad=9, labelleft=False)
+    for label in right.get_yticklabels():
+        label.set_linespacing(_PITCH)
     right.spines[:].set_visible(False)
     if text_label:
         widest = max(text_width("\n".join(lines), SMALL) for lines in beside.values())
