@@ -175,7 +175,7 @@ def pattern_figure(table: pd.DataFrame, section: Section) -> Figure | None:
         part="part",
         parts=[TEXT["pattern_several"], TEXT["pattern_one"]],
         xlabel=TEXT["pattern_persons"],
-        subtitle=TEXT["pattern_shared"].format(persons=persons, total=total, share=persons / total),
+        subtitle=TEXT["pattern_shared"].format(persons=persons, total=total, share=persons / max(total, 1)),
         note=rarer if len(others) else "",
         **section.frame,
     )
