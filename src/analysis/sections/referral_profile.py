@@ -50,11 +50,7 @@ def section(place: Area, known: pd.DataFrame, window: str) -> Section:
 def figure(scores: pd.DataFrame, section: Section) -> Figure:
     """A bar a dimension, or a country, from the lowest to the highest score that is possible."""
     table = _labelled(scores)
-    said = [
-        TEXT["nothing_known"] if np.isnan(row.low)
-        else f"{row.low:.0%}–{row.high:.0%}" + ("" if np.isnan(row.estimate) else f" ({row.estimate:.0%})")
-        for row in table.itertuples()
-    ]  # fmt: skip
+    said = [_in_words(row.low, row.high, row.estimate) for row in table.itertuples()]
     return plots.dots(
         table.assign(
             text=[
@@ -74,6 +70,14 @@ def figure(scores: pd.DataFrame, section: Section) -> Figure:
         limits=(0.0, 1.0),
         **section.frame,
     )
+
+
+def _in_words(low: float, high: float, estimate: float) -> str:
+    """The bounds of a score, and its estimate where one is given: "51–70% (60%)"."""
+    if np.isnan(low):
+        return TEXT["nothing_known"]
+    bounds = f"{low:.0%}" if low == high else f"{100 * low:.0f}–{high:.0%}"
+    return bounds if np.isnan(estimate) or low == high else f"{bounds} ({estimate:.0%})"
 
 
 def rows_of(scores: pd.DataFrame) -> pd.DataFrame:
