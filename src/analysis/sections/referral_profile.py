@@ -50,7 +50,7 @@ def section(place: Area, known: pd.DataFrame, window: str) -> Section:
 def figure(scores: pd.DataFrame, section: Section) -> Figure:
     """A bar a dimension, or a country, from the lowest to the highest score that is possible."""
     table = _labelled(scores)
-    said = [_in_words(row.low, row.high, row.estimate) for row in table.itertuples()]
+    said = [_range_in_words(row.low, row.high, row.estimate) for row in table.itertuples()]
     return plots.dots(
         table.assign(
             text=[
@@ -72,7 +72,7 @@ def figure(scores: pd.DataFrame, section: Section) -> Figure:
     )
 
 
-def _in_words(low: float, high: float, estimate: float) -> str:
+def _range_in_words(low: float, high: float, estimate: float) -> str:
     """The bounds of a score, and its estimate where one is given: "51–70% (60%)"."""
     if np.isnan(low):
         return TEXT["nothing_known"]
