@@ -151,6 +151,8 @@ def arrange(
         one.spines["bottom"].set_visible(False)
         one.grid(axis="x")
         one.tick_params(axis="x", labelbottom=True)
+        # A dot at 0 must not touch the name of its row.
+        one.tick_params(axis="y", pad=8)
         heading = (names or {}).get(name, name)
         one.set_title("\n".join(wrap(heading, room - 0.1, NAME, bold=True)) if heading else "")
         for place, text in heads if at % side == 0 else []:
