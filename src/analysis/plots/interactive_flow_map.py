@@ -149,8 +149,8 @@ def interactive_flow_map(
         of_study = areas[areas["area_id"].isin(own)]
         shapes = (of_study if len(of_study) else areas).to_crs(projection)
     ground, stood = flows.stand(
-        shown or list(where.index), where, projection, width=_WIDTH, heights=_HEIGHTS, reach=reach, shapes=shapes,
-        boxes=False,
+        shown or list(where.index), where, projection, width=_WIDTH, heights=_HEIGHTS, reach=reach,
+        least=flows.LEAST_REACH if shapes is None else 0.0, shapes=shapes, boxes=False,
     )  # fmt: skip
     _require_apart(packed.pairs, stood)
     known = [*ends, *(end for end in shown if end not in set(ends))]
