@@ -111,7 +111,7 @@ def bars(
     known = lines[~lines["empty"]]
     for name, axes in drawn.panels.items():
         here = known[known["panel"] == name]
-        rows.scale(axes, *_ends(here if own_scale else known, limits), xlabel=xlabel, percent=percent)
+        rows.scale(axes, *_ends(here if own_scale else known, limits), xlabel=xlabel, room=drawn.room, percent=percent)
         _draw(axes, here, fills)
     hatches = rows.hatch_empty(drawn, lines, 1)
     page.note(note)
@@ -211,7 +211,7 @@ def _number(
     for name, axes in drawn.panels.items():
         last = reach[name] if own_scale else shared
         if limits is None and last > axes.get_xlim()[1]:
-            rows.scale(axes, 0.0, last, xlabel=xlabel, percent=percent)
+            rows.scale(axes, 0.0, last, xlabel=xlabel, room=drawn.room, percent=percent)
     for key, here in bar_rows:
         axes = drawn.panels[key[0]]
         _write(axes, here, fills, inches[key[0]] / axes.get_xlim()[1], percent)

@@ -126,7 +126,7 @@ def dots(
         first, last = shared
         if own_scale and limits is None:
             first, last = rows.ends(here[inside], here[["limit_low", "limit_high"]], further, log)
-        rows.scale(axes, first, last, xlabel=xlabel, log=log, percent=percent, signed=signed)
+        rows.scale(axes, first, last, xlabel=xlabel, room=drawn.room, log=log, percent=percent, signed=signed)
         if first < 0 < last and not log:
             axes.axvline(0, color=colours.INK, lw=1, zorder=1.5, gid="zero")
             axes.spines["left"].set_visible(False)

@@ -37,13 +37,17 @@ _WHY = {
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a page: the middle of each (group, name) in inches from the top, and the axes of each panel."""
+    """Rows of a page: the middle of each (group, name) in inches from the top, and the axes of each panel.
+
+    `room` is the width of a panel in inches, texts at its right included.
+    """
 
     page: Page
     panels: dict[str, Axes]
     places: dict[tuple[str, str], float]
     heights: dict[tuple[str, str], float]
     tall: float
+    room: float
 
     def fit(self) -> Page:
         """The page, laid out."""
@@ -162,7 +166,7 @@ def arrange(
         beside = {key: lines for key in keys if (lines := said.get((name, *key)))}
         if beside:
             _texts(one, beside, places, text_label)
-    rows = Rows(page, axes, places, heights, y)
+    rows = Rows(page, axes, places, heights, y, room)
     _emphasise(rows, keys, highlight)
     return rows
 
@@ -197,6 +201,7 @@ def scale(
     last: float,
     *,
     xlabel: str,
+    room: float,
     log: bool = False,
     percent: bool = False,
     signed: bool = False,
@@ -212,13 +217,12 @@ def scale(
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlim(first, last)
     else:
-        wide = axes.get_position().width * ROOM
-        marks = MaxNLocator(6 if wide > 3 else 4 if wide > 1.6 else 3, steps=[1, 2, 2.5, 5, 10]).tick_values(
+        marks = MaxNLocator(6 if room > 3 else 4 if room > 1.6 else 3, steps=[1, 2, 2.5, 5, 10]).tick_values(
             first, last
         )
         axes.xaxis.set_major_locator(FixedLocator([mark for mark in marks if first <= mark <= last]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value, percent, signed)))
-    axes.set_xlabel("\n".join(wrap(xlabel, 6.0, NAME)) if xlabel else "")
+    axes.set_xlabel("\n".join(wrap(xlabel, room - 0.1, NAME)) if xlabel else "")
 
 
 def written(value: float, percent: bool = False, signed: bool = False) -> str:
@@ -287,7 +291,7 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int, own: Mapping[str, st
             words = (own or {}).get(words, words)
             height = 0.62 * tall if whole or deep == 1 else 0.14
             place = y if whole else y + row["place"]
-            fits = text_width(words, 9) < 0.9 * rows.panels[panel].get_position().width * ROOM
+            fits = text_width(words, 9) < 0.9 * rows.room
             hatch(rows.panels[panel], place, height, words if whole and fits else "", hatching)
             if whole:
                 break
