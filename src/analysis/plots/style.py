@@ -164,17 +164,24 @@ class Page(Figure):
         maps = {axes: axes.get_aspect() for axes in self.axes if axes.get_aspect() != "auto"}
         for axes in maps:
             axes.set_aspect("auto")
-        self._lay_out(self.above + self.below + tall + 4.0)  # room for names and heads, however long
-        first = {
-            place.rowspan.start: axes.get_position().height
-            for axes in reversed(self.axes)
-            if (place := axes.get_subplotspec()) is not None and place.colspan.start == 0
-        }
-        height = self.get_figheight()
-        self._lay_out(height + tall - sum(first.values()) * height)
+        height = self.above + self.below + tall + 4.0  # room for names and heads, however long
+        self._lay_out(height)
         for axes, aspect in maps.items():
             axes.set_aspect(aspect)
+        placed = [
+            (axes, place.rowspan.start, axes.get_position(original=True).bounds)
+            for axes in self.axes
+            if (place := axes.get_subplotspec()) is not None
+        ]
+        rows = {row: high for _, row, (*_, high) in placed}
+        # What stands around axes keeps its inches, so that each row grows by as much: no second layout is needed.
+        grow = (tall - sum(rows.values()) * height) / len(rows)
         self.set_layout_engine("none")
+        new = height + grow * len(rows)
+        self.set_size_inches(self.get_figwidth(), new)
+        for axes, row, (x, y, wide, high) in placed:
+            below = sum(other > row for other in rows)
+            axes.set_position((x, (y * height + grow * below) / new, wide, (high * height + grow) / new))
         if self.synthetic:
             _watermark(self, *self.get_size_inches())
         return self
