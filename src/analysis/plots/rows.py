@@ -90,7 +90,6 @@ def arrange(
     page: Page,
     lines: pd.DataFrame,
     *,
-    names: Mapping[str, str] | None = None,
     panels: Sequence[str] | None = None,
     columns: int | None = None,
     own_scale: bool = False,
@@ -103,7 +102,6 @@ def arrange(
     Parameters
     ----------
     lines : one row a mark: label, group, panel, text (all texts; empty where there is none).
-    names : panel -> what stands above it; by default its name.
     panels : in their order; by default that of appearance.
     columns : panels side by side; by default as many as have room.
     own_scale : each panel has a scale of its own.
@@ -157,8 +155,7 @@ def arrange(
         one.tick_params(axis="x", labelbottom=True)
         # A dot at 0 must not touch the name of its row.
         one.tick_params(axis="y", pad=8)
-        heading = (names or {}).get(name, name)
-        one.set_title("\n".join(wrap(heading, room - 0.1, NAME, bold=True)) if heading else "")
+        one.set_title("\n".join(wrap(name, room - 0.1, NAME, bold=True)) if name else "")
         for place, text in heads if at % side == 0 else []:
             one.text(0.004, place, "\n".join(wrap(text, ROOM - left, NAME, bold=True)), weight="bold", va="center",
                      transform=one.get_yaxis_transform(), zorder=6, in_layout=False, gid="group",

@@ -168,9 +168,8 @@ def _checked(flows: pd.DataFrame, columns: Mapping[str, str], stages: int) -> pd
     start, end = (given["source_stage"], given["target_stage"]) if staged else two if stages == 2 else _depths(rows)
     rows = rows.assign(source_stage=start, target_stage=end)
     for number, row in enumerate(rows.to_dict("records")):
-        if fault := _fault(row, stages or MOST_STAGES):
-            flow = f"The flow {row['source']} to {row['target']} (row {number})".replace(UNKNOWN, "unknown")
-            raise Refusal(fault[0], f"{flow} {fault[1]}")
+        flow = f"The flow {row['source']} to {row['target']} (row {number})".replace(UNKNOWN, "unknown")
+        _require_sound(flow, row, stages or MOST_STAGES)
     without = rows["low"].isna()
     rows["status"] = rows["status"].mask(without & ~rows["status"].eq("suppressed"), "unknown")
     rows["status"] = rows["status"].mask(rows["high"] > rows["low"], "between bounds")
@@ -181,21 +180,22 @@ def _checked(flows: pd.DataFrame, columns: Mapping[str, str], stages: int) -> pd
     return rows[rows["weight"] > 0].astype({"source_stage": int, "target_stage": int})
 
 
-def _fault(row: Mapping[str, Any], stages: int) -> tuple[str, str] | None:
-    """What is wrong with a flow: a code, and a sentence that goes on from its name."""
+def _require_sound(flow: str, row: Mapping[str, Any], stages: int) -> None:
+    """Refuse a flow that cannot be drawn; `flow` is what it is called."""
     start, end = row["source_stage"], row["target_stage"]
     if row["status"] not in STATUS or row["status"] == "between bounds":
-        return "unknown_choice", f"has the status '{row['status']}': use known, way unknown, suppressed or unknown."
+        words = f"{flow} has the status '{row['status']}': use known, way unknown, suppressed or unknown."
+        raise Refusal("unknown_choice", words)
     if row["low"] < 0 or np.isinf(row["low"]):
-        return "invalid_count", f"has the number {row['low']}: give one from 0 up, or none where it is unknown."
+        raise Refusal("invalid_count", f"{flow} has the number {row['low']}: give one from 0 up, or none if unknown.")
     if row["low"] > row["high"]:
-        return "invalid_bounds", "has a lower bound above its upper one: exchange them."
+        raise Refusal("invalid_bounds", f"{flow} has a lower bound above its upper one: exchange them.")
     if any(stage not in range(stages) for stage in (start, end)):
-        return "unknown_layer", f"has the stages {start} and {end}; there are 0 to {stages - 1}."
+        raise Refusal("unknown_layer", f"{flow} has the stages {start} and {end}; there are 0 to {stages - 1}.")
     if end <= start:
         again = "number the stages of each flow, so that a place visited again stands in a later one."
-        return "layer_not_later", f"leads from stage {start} to stage {end}, which is not a later one: {again}"
-    return None
+        words = f"{flow} leads from stage {start} to stage {end}, which is not a later one: {again}"
+        raise Refusal("layer_not_later", words)
 
 
 def _depths(rows: pd.DataFrame) -> tuple[list[int], list[int]]:
