@@ -23,6 +23,7 @@ from shapely.geometry import box
 from analysis import plots
 from analysis.methods.clustering import spatial_clustering
 from analysis.sections.route_figures import of_clustering
+from analysis.sections.route_model import moran_words
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")
@@ -364,18 +365,23 @@ def test_the_picture_shows_the_local_index_of_each_area_by_what_was_found():
     assert [text.get_text() for text in axes_of(figure).texts] == ["no estimate"] * (len(shown) - len(known)) != []
 
 
-def test_a_map_without_any_cluster_says_so_and_draws_neighbours_across_water():
-    rng = np.random.default_rng(0)
-    values, pairs = with_isolate(valued(*rng.permutation(9)), grid(3, 3), 3)
-    joined = pd.DataFrame([("isle", "02", "nearest"), ("02", "isle", "nearest")], columns=pairs.columns)
-    result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]))
+def test_neighbours_across_water_are_joined_by_a_line():
+    values, pairs = with_isolate(valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4), grid(4, 4), 7)
+    joined = pd.DataFrame([("isle", "03", "nearest"), ("03", "isle", "nearest")], columns=pairs.columns)
+    result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]), alpha=0.5)
     figure = of_clustering(
         board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
     )
-    words = written(figure)
-    assert any("No area is distinguishable from chance" in text for text in words)
-    assert "neighbours without a common border" in words
+    assert "neighbours without a common border" in written(figure)
     assert not hatchings(figure)
+
+
+def test_where_no_area_is_told_from_chance_a_sentence_says_so_instead_of_a_map():
+    rng = np.random.default_rng(0)
+    result = spatial_clustering(valued(*rng.permutation(9)), grid(3, 3))
+    ids = result.local["area_id"].tolist()
+    assert of_clustering(board(ids), result, projection=PROJECTION, title="Clusters", footer=FOOTER) is None
+    assert "No area is distinguishable from chance" in moran_words(result)
     with refused(ValueError, "areas_differ"):
         of_clustering(board(["00", "01"]), result, projection=PROJECTION, title="Clusters", footer=FOOTER)
 

@@ -216,8 +216,9 @@ def path_data(shape: BaseGeometry, limits: Bounds, metres: float) -> str:
             steps = np.diff(at, axis=0)
             steps = steps[steps.any(axis=1)]
             if len(steps) >= 2:
-                numbers = " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-")
-                commands.append(f"M{at[0, 0]} {at[0, 1]}l{numbers}z")
+                # With spaces, a row of numbers could be read as a telephone number.
+                numbers = ",".join(f"{x},{y}" for x, y in steps)
+                commands.append(f"M{at[0, 0]},{at[0, 1]}l{numbers}z")
     return "".join(commands)
 
 

@@ -142,8 +142,10 @@ def of_clustering(
     projection: str,
     unit: str = "",
     background: gpd.GeoDataFrame | None = None,
-) -> Figure:
+) -> Figure | None:
     """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
+
+    None where no area can be told from chance: a sentence says so.
 
     Parameters
     ----------
@@ -159,10 +161,10 @@ def of_clustering(
     lost = sorted(set(result.local["area_id"]) ^ set(boundaries["area_id"]))
     if lost:
         raise Refusal("areas_differ", f"{lost[0]} is in the table or in the boundaries only: both need the same areas.")
+    if not result.local["status"].isin(["cluster", "outlier"]).any():
+        return None
     row = result.moran.iloc[0]
     numbers = TEXT["of_clustering_numbers"].format(morans_i=row["i"], expected=row["expected"], p_value=row["p_value"])
-    found = result.local["status"].isin(["cluster", "outlier"]).any()
-    rule = TEXT["of_clustering_rule"] if found else TEXT["of_clustering_rule_no_area_can"]
     lines = _without_border(boundaries.to_crs(projection), result.local)
     return choropleth(
         join_areas(boundaries, _clustered(boundaries, result.local)),
@@ -177,7 +179,7 @@ def of_clustering(
         projection=projection,
         legend_label=TEXT["of_clustering_key"].format(unit=unit or TEXT["of_clustering_value"]),
         subtitle=TEXT["of_clustering_subtitle"].format(
-            coefficient=numbers.replace("-", "−"), rule=rule, alpha=result.alpha, permutations=result.permutations
+            coefficient=numbers.replace("-", "−"), alpha=result.alpha, permutations=result.permutations
         ),
         world=background,
     )

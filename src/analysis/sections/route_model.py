@@ -177,11 +177,13 @@ def cluster_rows(place: Area, result: SpatialClustering, unit: str) -> pd.DataFr
 
 
 def moran_words(result: SpatialClustering) -> str:
-    """Moran's I in a sentence."""
+    """Moran's I in a sentence, and another where no area can be told from chance, so that there is no map."""
     row = result.moran.iloc[0]
-    return TEXT["moran_s_i_is_where"].format(
+    said = TEXT["moran_s_i_is_where"].format(
         morans_i=row["i"], expected=row["expected"], p_value=row["p_value"], n=int(row["n"])
     )
+    found = result.local["status"].isin(["cluster", "outlier"]).any()
+    return said if found else f"{said} {TEXT['no_cluster'].format(alpha=result.alpha)}"
 
 
 def with_names(place: Area, said: str) -> str:
