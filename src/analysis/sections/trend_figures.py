@@ -121,7 +121,7 @@ def changes_of(result: JoinpointTrend) -> list[str]:
         change = change_words(row["apc_low"], row["apc_high"], row["low"], row["high"])
         if change != SHORT_REFUSAL:
             change = change.replace(" (", " % a year (") + ("*" if row["significant"] else "")
-        said.append(f"{math.floor(row['start'])}–{math.floor(row['end'])}: {change}")
+        said.append(f"{math.floor(row['start'])}–{math.floor(row['end'])}: {change.replace('-', '−')}")
     return said
 
 
