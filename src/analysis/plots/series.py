@@ -282,8 +282,9 @@ def _name_ends(axes: Axes, drawn: pd.DataFrame, look: marks.Palette, names: dict
         colour, marker = look[name]
         rules: dict = {"transform": axes.transAxes, "color": colour, "clip_on": False, "in_layout": False}
         if x < 1:
-            way = [x + 0.012, 1.0, 1.012]
-            axes.add_artist(Line2D(way, [y, y if x > 0.9 else middle, middle], lw=0.6, alpha=0.7, zorder=1, **rules))
+            # Grey and of points far apart: it leads to a name, and is no figure.
+            way, sparse = [x + 0.012, 1.0, 1.012], {"color": colours.CONTEXT, "lw": 0.8, "ls": (0, (1, 4)), "zorder": 1}
+            axes.add_artist(Line2D(way, [y, y if x > 0.9 else middle, middle], **rules | sparse))
         axes.add_artist(Line2D([1.022], [middle], marker=marker, ms=6, **rules))
         axes.annotate(names[name], (1.022, middle), xycoords="axes fraction", xytext=(7, 0), gid="name", size=10.5,
                       textcoords="offset points", color=colours.readable(colour), va="center", linespacing=1.1,
