@@ -123,7 +123,11 @@ def what_blanks_hide() -> Figure:
         title="How many girls of Gaziantep are on the list?",
         subtitle="What follows from the sums of the table, by what is left blank in it",
         footer=plots.Footer(
-            "invented for this page", "none", "79 invented children", "No real child is counted here.", synthetic=True
+            "synthetic, for this page",
+            "none",
+            "79 synthetic children",
+            "No real child is counted here.",
+            synthetic=True,
         ),
     )
 

@@ -422,7 +422,7 @@ def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
 
 def test_the_picture_shows_each_difference_with_its_interval_both_shares_and_the_q_value():
     found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
-    figure = of_route_change(found, title="Change", footer=plots.Footer("a test", "2014-2019", "56", "Invented."))
+    figure = of_route_change(found, title="Change", footer=plots.Footer("a test", "2014-2019", "56", "Synthetic."))
     told = found.most_changed(3)
     told = told.assign(at=[" → ".join(steps) for steps in told["category"]]).set_index("at")
     for label, row in told.iterrows():

@@ -292,7 +292,7 @@ def test_counts_that_are_no_counts_are_refused():
 def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     found = nowcast(a_list(), when="2023-06-30", max_delay=9)
     footer = Footer("a list", "2023", "of a test", "Invented.")
-    figure = of_nowcast(found, title="Invented cases", footer=footer)
+    figure = of_nowcast(found, title="Synthetic cases", footer=footer)
     (axes,) = figure.axes
     marks = [line for line in axes.lines if line.get_gid() in ("exact", "approx")]
     # Of the first series what was reported, of the second what is estimated where more is to come.

@@ -199,10 +199,8 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     own = pd.DataFrame({"id": shapes["area_id"], "x": points.x, "y": points.y, "study": True})
     world = areas.world(records.study)
     rest = [end for end in ends if end not in set(own["id"])]
-    abroad = origin_destination.places(world, [end for end in rest if end in set(world["area_id"])])
-    anchors = origin_destination.REGION_ANCHORS
-    regions = pd.DataFrame([(end, *anchors[end]) for end in rest if end in anchors], columns=["id", "x", "y"])
-    drawn = pd.concat([own, abroad.rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]], regions])
+    known = {*world["area_id"], *origin_destination.REGION_ANCHORS}
+    drawn = pd.concat([own, origin_destination.ends_on_ground(world, [end for end in rest if end in known])])
     nowhere = [end for end in rest if end not in set(drawn["id"])]
     table = pd.concat([drawn, pd.DataFrame({"id": nowhere})], ignore_index=True)
     names = dict(records.pairs.names) if records.pairs else {}
@@ -210,7 +208,7 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     return table.assign(
         name=called.fillna(table["id"]),
         study=table["study"].fillna(False).astype(bool),
-        region=table["id"].isin(list(anchors)),
+        region=table["region"].fillna(False).astype(bool),
     )
 
 

@@ -135,6 +135,11 @@ class SpatialClustering:
     alpha: float
     permutations: int
 
+    @property
+    def distinguishable(self) -> pd.Series:
+        """Whether each area is told from chance: a cluster or an outlier."""
+        return self.local["status"].isin(["cluster", "outlier"])
+
     def plot(self, *, title: str = "") -> Figure:
         """Moran's I of each area, the highest first, by what was found; masked areas have none."""
         table = self.local.sort_values("local_i", ascending=False, na_position="last", kind="stable")

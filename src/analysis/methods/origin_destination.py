@@ -283,3 +283,22 @@ def places(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
         found, on="area_id", how="left"
     )
     return table.assign(level="country")[["id", "name", "lon", "lat", "level"]]
+
+
+def ends_on_ground(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
+    """Where the ends of routes are drawn: a point in each country, an agreed one for each region of the world.
+
+    Parameters
+    ----------
+    world_layer, ids : as in `places`. An id that is neither a country's code nor a region has no row.
+
+    Returns
+    -------
+    DataFrame, one row an end: id, x, y (longitude, latitude), region.
+    """
+    listed = list(dict.fromkeys(ids))
+    countries = places(world_layer, listed).rename(columns={"lon": "x", "lat": "y"})[["id", "x", "y"]]
+    regions = pd.DataFrame(
+        [(end, *REGION_ANCHORS[end]) for end in listed if end in REGION_ANCHORS], columns=["id", "x", "y"]
+    )
+    return pd.concat([countries.assign(region=False), regions.assign(region=True)], ignore_index=True)

@@ -70,7 +70,7 @@ def bars(
     parts : in the order in which they stand, present or not; by default that of appearance.
     hatched : part -> hatching, for what is not known: drawn white and hatched.
     panels, columns, own_scale : panels in their order, and side by side; whether each has a scale of its own.
-    ordered : the parts are grades of one thing, the first the gravest: shades instead of colours.
+    ordered : the parts are grades of one thing, the most severe first: shades instead of colours.
     numbers : write each value in its part, or behind the bar.
     highlight : label of the row that is set off.
     percent, limits : shares of 1 as percent; the ends of the scale.

@@ -23,6 +23,8 @@ from matplotlib.patches import Patch
 from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import basemap, colours
+from analysis.plots.colours import is_suppressed
+from analysis.plots.rows import column
 from analysis.plots.style import ROOM, Footer, Page, form, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
@@ -320,26 +322,22 @@ def _prepared(
     require(areas, [name for name in (value, high, status, category, panel, *texts) if name is not None])
     areas = areas.reset_index(drop=True)
 
-    def words(column: str | None) -> pd.Series:
-        empty = pd.Series("", index=areas.index)
-        return empty if column is None else areas[column].astype(object).where(areas[column].notna(), "").astype(str)
-
-    def amounts(column: str | None) -> pd.Series:
+    def amounts(name: str | None) -> pd.Series:
         empty = pd.Series(np.nan, index=areas.index)
-        return empty if column is None else areas[column].astype("Float64").astype(float)
+        return empty if name is None else areas[name].astype("Float64").astype(float)
 
-    hidden = words(status).map(_is_hidden)
-    written = [words(name) for name in texts]
+    hidden = column(areas, status).map(is_suppressed).astype(bool)
+    written = [column(areas, name) for name in texts]
     rows = gpd.GeoDataFrame(
         {
             "id": areas[area_id].astype(str) if area_id in areas else areas.index.astype(str),
-            "panel": words(panel),
+            "panel": column(areas, panel),
             # Of a suppressed area no number may reach the colours, nor the bounds of the classes.
             "amount": amounts(value).mask(hidden),
             "high": amounts(high or value).mask(hidden),
-            "kind": words(category).mask(hidden, ""),
-            "status": words(status),
-            "texts": [[column[at] for column in written if column[at]] for at in areas.index],
+            "kind": column(areas, category).mask(hidden, ""),
+            "status": column(areas, status),
+            "texts": [[each[at] for each in written if each[at]] for at in areas.index],
         },
         geometry=areas.geometry.to_numpy(),
         crs=areas.crs,
@@ -347,11 +345,6 @@ def _prepared(
     if rows.duplicated(["id", "panel"]).any():
         raise Refusal("duplicate_key", "An area stands twice on the map: choose one period and one measure first.")
     return rows
-
-
-def _is_hidden(status: str) -> bool:
-    """Whether the value of an area is suppressed, by its source or by us."""
-    return status.startswith("suppressed")
 
 
 def _centred(areas: gpd.GeoDataFrame) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
+
+from bounded.refusal import Refusal
 
 # Okabe and Ito (2008); yellow is left out because it vanishes on white.
 BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
@@ -52,8 +56,25 @@ def readable(colour: str) -> str:
     return to_hex((0.68 * red, 0.68 * green, 0.68 * blue))
 
 
+def palette(names: Iterable[object]) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each name, in the order of appearance. Raises Refusal for more than can be told apart."""
+    listed = list(dict.fromkeys(map(str, names)))
+    if len(listed) > len(CATEGORIES):
+        raise Refusal(
+            "too_many_series",
+            f"{len(listed)} series cannot be told apart in one figure (at most {len(CATEGORIES)}): draw them as "
+            "panels, or fewer of them.",
+        )
+    return dict(zip(listed, zip(CATEGORIES, MARKERS, strict=True), strict=False))
+
+
+def is_suppressed(reason: str) -> bool:
+    """Whether a reason, status or text says that a number is suppressed: then no form draws it."""
+    return reason.startswith("suppressed")
+
+
 def hatching(reason: str) -> str:
     """The hatching of a row without an estimate, by the word that its reason begins with."""
-    if reason.startswith("suppressed"):
+    if is_suppressed(reason):
         return SUPPRESSED
     return NOT_ASKED if reason.startswith(("not asked", "not studied", "not tested")) else UNKNOWN

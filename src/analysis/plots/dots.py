@@ -110,7 +110,7 @@ def dots(
     ).join(best).join(outer.add_prefix("limit_")).join(behind.add_prefix("band_"))  # fmt: skip
     lines = rows.protected(lines, [*best, *(f"limit_{end}" for end in outer), *(f"band_{end}" for end in behind)])
     lines["empty"] = lines["low"].isna()
-    looks = rows.palette(list(order) if order is not None else list(dict.fromkeys(lines["series"])))
+    looks = colours.palette(order if order is not None else lines["series"])
     present = [name for name in looks if (lines["series"] == name).any()]
     lines["place"], deep = rows.offsets(lines, present, *((_JOINED,) if connect else ()))
     page = Page(title=title, footer=footer, subtitle=subtitle)

@@ -198,14 +198,9 @@ class _Ground:
 
     @cached_property
     def study(self) -> gpd.GeoDataFrame | None:
-        """The shapes of the study's areas, or all boundaries where none is the study's; metres."""
-        drawn = self.boundaries is not None and not self.boundaries.empty
-        layer = self.boundaries if drawn else self.world
-        if layer is None or "area_id" not in layer.columns:
-            return None
-        own = layer[layer["area_id"].isin(self.where.index[self.where["study"]])]
-        own = layer if own.empty and drawn else own
-        return own.to_crs(self.projection) if len(own) else None
+        """See `flows.study_shapes`."""
+        own = self.where.index[self.where["study"]]
+        return flows.study_shapes(self.boundaries, self.world, own, self.projection)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from analysis.plots import basemap, style
+from analysis.plots import basemap, colours, style
 from bounded.refusal import Refusal
 
 UNKNOWN = "unknown"  # the end of a flow of which nobody knows where it is
@@ -94,7 +94,7 @@ def checked(
         rows[end] = rows[end].astype(object).where(rows[end].notna() & (rows[end] != ""), UNKNOWN)
     rows[["low", "high"]] = rows[["low", "high"]].astype(float)
     texts = flows["text"].fillna("").astype(str) if "text" in flows.columns else pd.Series("", flows.index)
-    rows["suppressed"] = texts.str.startswith("suppressed")
+    rows["suppressed"] = texts.map(colours.is_suppressed).astype(bool)
     rows.loc[rows["suppressed"], ["low", "high"]] = np.nan
     written = [number(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)]
     rows["text"] = texts.str.strip() if "text" in flows.columns else written
@@ -255,6 +255,19 @@ def centred(places: pd.DataFrame) -> str:
     return f"+proj=laea +lat_0={own['y'].mean():.2f} +lon_0={own['x'].mean():.2f}"
 
 
+def study_shapes(
+    boundaries: gpd.GeoDataFrame | None, world: gpd.GeoDataFrame | None, own: Collection[str], projection: str
+) -> gpd.GeoDataFrame | None:
+    """The areas `own` among boundaries, or else in the world; all boundaries where none is one of them; metres."""
+    drawn = boundaries is not None and not boundaries.empty
+    layer = boundaries if drawn else world
+    if layer is None or "area_id" not in layer.columns:
+        return None
+    shapes = layer[layer["area_id"].isin(list(own))]
+    shapes = layer if shapes.empty and drawn else shapes
+    return shapes.to_crs(projection) if len(shapes) else None
+
+
 def stand(
     ends: Sequence[str],
     places: pd.DataFrame,
@@ -353,7 +366,7 @@ def _with_boxes(
         upright = side in ("left", "right")
         first, last = (core[1], core[3]) if upright else (left, right)
         extents = [(end.extent[1 if upright else 0] + _GAP) * metres for end in group]
-        middles = _spread([_crossing(end, core, upright) for end in group], extents, first, last)
+        middles = style.spread([_crossing(end, core, upright) for end in group], extents, first, last)
         for end, middle in zip(group, middles, strict=True):
             wide, high = (each / 2 + _GAP * 0.7 for each in end.extent)
             x = {"left": left + wide * metres, "right": right - wide * metres}.get(side, middle)
@@ -364,7 +377,7 @@ def _with_boxes(
         high = (max(end.extent[1] for end in row) + 2 * _GAP) * metres
         wanted = {end.id: _among_partners(end, pairs, stood, right) for end in row}
         row = sorted(row, key=lambda end: (wanted[end.id], end.id))
-        middles = _spread(
+        middles = style.spread(
             [wanted[end.id] for end in row], [(end.extent[0] + _GAP) * metres for end in row], left, right
         )
         for end, x in zip(row, middles, strict=True):
@@ -421,20 +434,6 @@ def _among_partners(end: End, pairs: Sequence[tuple[str, str]], placed: Mapping[
     others = [placed[b if a == end.id else a] for a, b in pairs if end.id in (a, b) and a != b]
     at = [other.x for other in others if not other.beside]
     return float(np.mean(at)) if at else default
-
-
-def _spread(wanted: Sequence[float], lengths: Sequence[float], first: float, last: float) -> list[float]:
-    """Middles along a line, ascending, as near to the wanted ones as their lengths allow."""
-    middles: list[float] = []
-    edge = first
-    for middle, length in zip(wanted, lengths, strict=True):
-        middles.append(max(middle, edge + length / 2))
-        edge = middles[-1] + length / 2
-    edge = max(last, first + sum(lengths))
-    for place in range(len(middles) - 1, -1, -1):
-        middles[place] = min(middles[place], edge - lengths[place] / 2)
-        edge = middles[place] - lengths[place] / 2
-    return middles
 
 
 # The ways between ends, in metres -------------------------------------------------------------------------------------

@@ -141,13 +141,7 @@ def interactive_flow_map(
     ends = sorted({*packed.pairs["origin"], *packed.pairs["destination"]})
     own = list(where.index[where["study"] & where["x"].notna()])
     shown = [*(end for end in ends if end in where.index), *(end for end in own if end not in ends)]
-    areas = boundaries
-    if areas is None and "area_id" in world.columns:
-        areas = world[world["area_id"].isin(own)]
-    shapes = None
-    if areas is not None and len(areas):
-        of_study = areas[areas["area_id"].isin(own)]
-        shapes = (of_study if len(of_study) else areas).to_crs(projection)
+    shapes = flows.study_shapes(boundaries, world, own, projection)
     ground, stood = flows.stand(
         shown or list(where.index), where, projection, width=_WIDTH, heights=_HEIGHTS, reach=reach,
         least=flows.LEAST_REACH if shapes is None else 0.0, shapes=shapes, boxes=False,
@@ -229,8 +223,7 @@ def _end(
 
 def _breaks(pairs: pd.DataFrame) -> list[float]:
     """Classes of widths, the same whatever is filtered: the lowest begins at 1, for filters make flows smaller."""
-    amounts = np.where(np.isfinite(pairs["high"]), pairs["high"], pairs["low"])
-    breaks = class_breaks(np.maximum(amounts, 1), _CLASSES)
+    breaks = class_breaks(np.maximum(flows.size(pairs), 1), _CLASSES)
     return [1.0, *breaks[1:]] if breaks else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import NDArray
 
 from analysis.plots import colours, rows, style
-from bounded.refusal import Refusal
 
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
 COVID = (2020.0, 2022.0)
@@ -100,7 +99,7 @@ def prepare(
     amounts = pd.DataFrame({"low": table[low], "high": table[high]}).astype(object)
     known = column(qualifier, "").astype(object)
     # Of what is suppressed no number is drawn, whatever the table holds.
-    hidden = known.astype(str).str.startswith("suppressed") | amounts.eq("suppressed").any(axis=1)
+    hidden = known.map(str).map(colours.is_suppressed).astype(bool) | amounts.eq("suppressed").any(axis=1)
     amounts = rows.bounds(amounts.mask(hidden), ("low", "high"))
     drawn = pd.DataFrame(
         {
@@ -138,18 +137,6 @@ def _mark(low: float, high: float, qualifier: object) -> str:
     if high > low:
         return "interval"
     return "approx" if qualifier == "approx" else "exact"
-
-
-def palette(names: Iterable[str]) -> Palette:
-    """One colour and marker a series, in the order of appearance. Raises ValueError for more than seven."""
-    listed = list(dict.fromkeys(map(str, names)))
-    if len(listed) > len(colours.CATEGORIES):
-        raise Refusal(
-            "too_many_series",
-            f"{len(listed)} series cannot be told apart in one figure (at most {len(colours.CATEGORIES)}): "
-            "draw them as small multiples, or fewer of them.",
-        )
-    return {name: (colours.CATEGORIES[place], colours.MARKERS[place]) for place, name in enumerate(listed)}
 
 
 def largest(values: pd.DataFrame | pd.Series) -> float:
@@ -439,43 +426,24 @@ def handles(
             Line2D([], [], marker=_AT_LEAST, mec=grey, mfc="none", mew=1.6, ls="none", ms=18, label="at least")
         )
     if "below_5" in kinds:
-        found.append(patch(_BELOW_5, hatch=colours.CENSORED))
+        found.append(style.hatched_field(_BELOW_5, colours.CENSORED))
     if "interval" in kinds:
         found.append(Line2D([], [], marker="|", mec=grey, mew=5, ls="none", ms=13, label="known only as an interval"))
     if np.isfinite(drawn["interval_low"]).any():
         found.append(Line2D([], [], marker="|", mec=grey, mew=1.1, ls="none", ms=14, label=interval_label))
     if "suppressed" in kinds:
-        found.append(patch("suppressed: small number protected", hatch=colours.SUPPRESSED))
+        found.append(style.hatched_field("suppressed: small number protected", colours.SUPPRESSED))
     if "none_given" in kinds:
         found.append(Line2D([], [], marker="_", mec=grey, mew=1.2, ls="none", ms=7, label="the report gives no figure"))
     if "unknown" in kinds:
-        found.append(patch("no figure found", hatch=colours.UNKNOWN, edge=colours.CONTEXT))
+        found.append(style.hatched_field("no figure found", colours.UNKNOWN, colours.CONTEXT))
     flags = list(dict.fromkeys(drawn.loc[drawn["flag"] != "", "flag"]))
     found += [Line2D([], [], ls="none", label=flag, **_flag(flag)) for flag in flags]
     if drawn["incomplete"].any():
-        found.append(patch("period not yet complete", hatch=colours.INCOMPLETE, edge=colours.CONTEXT))
+        found.append(style.hatched_field("period not yet complete", colours.INCOMPLETE, colours.CONTEXT))
     return found
 
 
 def shaded_handles(shaded: Sequence[tuple[float, float, str]]) -> list[Artist]:
     """Handles of the key for spans of time on a grey ground."""
     return [Patch(facecolor=colours.SHADE, label=name) for _, _, name in shaded]
-
-
-def patch(label: str, *, hatch: str, edge: str = colours.MUTED) -> Patch:
-    """A hatched white field of the key."""
-    return Patch(facecolor="white", edgecolor=edge, hatch=hatch, lw=0.8, label=label)
-
-
-def apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
-    """Middles of labels between 0 and 1, ascending, as near to the wanted ones as their heights allow."""
-    middles: list[float] = []
-    edge = 0.0
-    for middle, height in zip(wanted, heights, strict=True):
-        middles.append(max(middle, edge + height / 2))
-        edge = middles[-1] + height / 2
-    ceiling = max(1.0, sum(heights))
-    for place in range(len(middles) - 1, -1, -1):
-        middles[place] = min(middles[place], ceiling - heights[place] / 2)
-        ceiling = middles[place] - heights[place] / 2
-    return middles

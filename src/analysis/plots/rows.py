@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.plots import colours
+from analysis.plots import colours, style
 from analysis.plots.style import ROOM, Page, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
@@ -65,7 +65,7 @@ def column(table: pd.DataFrame, name: str | None, default: object = "") -> pd.Se
 
 def protected(lines: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
     """The rows, of which those that are suppressed have neither numbers nor text, whatever the table holds."""
-    hidden = lines["reason"].map(colours.hatching) == colours.SUPPRESSED
+    hidden = lines["reason"].map(colours.is_suppressed).astype(bool)
     safe = lines.copy()
     safe.loc[hidden, list(numbers)] = np.nan
     safe.loc[hidden, "text"] = ""
@@ -292,10 +292,7 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int, own: Mapping[str, st
             hatch(rows.panels[panel], place, height, words if whole and fits else "", hatching)
             if whole:
                 break
-    return [
-        Patch(facecolor="white", edgecolor=colours.CONTEXT, hatch=hatching, label=_WHY[hatching], lw=0.8)
-        for hatching in found
-    ]
+    return [style.hatched_field(_WHY[hatching], hatching, colours.CONTEXT) for hatching in found]
 
 
 def translated(entries: Sequence[Artist], words: Mapping[str, str]) -> list[Artist]:
@@ -315,16 +312,6 @@ def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> 
     many = here["order"].transform("size")
     place = here.cumcount() - (many - 1) / 2
     return place.reindex(lines.index) * step, math.ceil(many.max() * step / _STEP)
-
-
-def palette(series: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Colour and marker of each series. Raises Refusal for more than can be told apart."""
-    if len(series) > MOST_SERIES:
-        raise Refusal(
-            "too_many_series",
-            f"{len(series)} series cannot be told apart in one figure (at most {MOST_SERIES}): draw them as panels.",
-        )
-    return dict(zip(series, zip(colours.CATEGORIES, colours.MARKERS, strict=True), strict=False))
 
 
 def lines_at(axes: Axes, at: Mapping[str, float]) -> list[Line2D]:

@@ -95,7 +95,7 @@ def series(
     )
     fitted, turns = read_fit(fit, scale), read_joinpoints(joinpoints, scale)
     order = table[by] if by in table.columns else [""]
-    look = marks.palette(order)
+    look = colours.palette(order)
     ends = marks.ends_of(drawn["x"], fitted["x"], scale, log=log_x)
     seen = marks.within(shaded if scale.calendar else (), *ends)
     top, cut = highest([(drawn, fitted)])
@@ -275,8 +275,8 @@ def _name_ends(axes: Axes, drawn: pd.DataFrame, look: marks.Palette, names: dict
             x, y = (float(value) for value in share.transform((end["x"], middle)))
         wanted.append((y, x, name))
     wanted.sort(key=lambda entry: entry[0])
-    middles = marks.apart(
-        [y for y, _, _ in wanted], [0.19 * (names[name].count("\n") + 1) / tall for *_, name in wanted]
+    middles = style.spread(
+        [y for y, _, _ in wanted], [0.19 * (names[name].count("\n") + 1) / tall for *_, name in wanted], 0, 1
     )
     for (y, x, name), middle in zip(wanted, middles, strict=True):
         colour, marker = look[name]

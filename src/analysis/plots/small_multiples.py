@@ -87,7 +87,7 @@ def small_multiples(
     scale = marks.Scale.of(kept[x])
     drawn = marks.prepare(kept, scale, x=x, y=y, by=by, qualifier=qualifier, interval=interval, flag=flag,
                           incomplete=incomplete, panel=panel)  # fmt: skip
-    look = marks.palette(kept[by] if by in kept.columns else [""])
+    look = colours.palette(kept[by] if by in kept.columns else [""])
     found = {str(name): rows for name, rows in drawn.groupby("panel") if (rows["mark"] != "unknown").any()}
     shown = drawn[drawn["panel"].isin(found)]
     every = read_fit(fits, scale)

@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend import Legend
+from matplotlib.patches import Patch
 from matplotlib.table import Cell
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
@@ -208,6 +209,11 @@ def _columns(labels: Sequence[str], room: float) -> int:
     return 1
 
 
+def hatched_field(label: str, hatch: str, edge: str = MUTED) -> Patch:
+    """A white field of the key with the hatching of a kind of not knowing."""
+    return Patch(facecolor="white", edgecolor=edge, hatch=hatch, lw=0.8, label=label)
+
+
 def form(seen: str) -> Callable[[Callable[Parameters, Figure]], Callable[Parameters, Figure]]:
     """Make a drawing function a form of plot: it draws in the style, whatever the reader's own settings are.
 
@@ -382,6 +388,20 @@ def _fitting(words: Sequence[str], width: float, size: float, bold: bool) -> int
     while count < len(words) and fits(count + 1):
         count += 1
     return count
+
+
+def spread(wanted: Sequence[float], lengths: Sequence[float], first: float, last: float) -> list[float]:
+    """Middles of texts along a line, ascending, as near to the wanted ones as their lengths allow."""
+    middles: list[float] = []
+    edge = first
+    for middle, length in zip(wanted, lengths, strict=True):
+        middles.append(max(middle, edge + length / 2))
+        edge = middles[-1] + length / 2
+    edge = max(last, first + sum(lengths))
+    for place in range(len(middles) - 1, -1, -1):
+        middles[place] = min(middles[place], edge - lengths[place] / 2)
+        edge = middles[place] - lengths[place] / 2
+    return middles
 
 
 def number(value: float) -> str:

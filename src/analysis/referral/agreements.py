@@ -411,9 +411,7 @@ def _elsewhere(corridors: pd.DataFrame, names: Mapping[str, str], unit: str) -> 
     own = corridors["origin"].isin(list(names)) & corridors["destination"].isin(list(names))
     others = corridors[~own & (corridors["high"] > 0)]
     parts = [
-        f"{cover}, {len(rows)} ({intervals.text(rows['low'].sum(), rows['high'].sum(), '')})"
-        for cover in COVERS
-        if len(rows := others[others["cover"] == cover])
+        f"{cover}, {len(rows)} ({_evidence(rows)})" for cover in COVERS if len(rows := others[others["cover"] == cover])
     ]
     return f"To or from other countries, corridors and their {unit}: {'; '.join(parts)}." if parts else ""
 
@@ -444,10 +442,8 @@ def both_directions(corridors: pd.DataFrame) -> pd.DataFrame:
         )
     summed = pair.agg(low=("low", "sum"), high=("high", "sum"), cover=("cover", "first"), may_be=("may_be", "any"))
     asked = summed["may_be"] & (summed["cover"] == NONE_FOUND)
-    texts = [_evidence(summed.loc[[at]]) + (" ?" if asked[at] else "") for at in summed.index]
-    summed = summed.assign(
-        text=pd.Series(texts, summed.index, dtype=object), cover=pd.Categorical(summed["cover"], COVERS)
-    )
+    counts = pd.Series(intervals.text(summed["low"], summed["high"], "exact"), summed.index, dtype=object)
+    summed = summed.assign(text=counts + np.where(asked, " ?", ""), cover=pd.Categorical(summed["cover"], COVERS))
     return summed.sort_values(["high", "low", *PAIR], ascending=[False, False, True, True], ignore_index=True)
 
 

@@ -167,6 +167,7 @@ def section_of_ranking(
     ranks : where events are counted, what `rank_intervals` makes of them.
     """
     known = in_order(rates).dropna(subset=["rate_low"])
+    cited = sources(place, known)
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
     limits, certain = stick.told, ""
     if ranks is not None:
@@ -176,12 +177,12 @@ def section_of_ranking(
     return Section(
         f"ranking_{stick.name}",
         title,
-        source_ids=sources(place, known),
+        source_ids=cited,
         limits=limits,
         alt=TEXT["ranking_alt"].format(
             title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
         ),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", limits, sources(place, known)),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", limits, cited),
         **marks(known),
     )
 
@@ -218,7 +219,7 @@ def figure_of_ranking(
         interval=("low", "high") if ranks is not None else None,
         text="text",
         reason="reason",
-        highlight=dict(zip(table["area_id"], table["name"], strict=True)).get(highlighted(place) or ""),
+        highlight=highlighted(place),
         xlabel=stick.unit,
         text_label=TEXT["ranking_text"] if ranks is None else TEXT["ranking_text_ranks"],
         estimate_label=TEXT["rate"],
@@ -287,14 +288,15 @@ def _dates(table: pd.DataFrame) -> list[str]:
 def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
     """What surrounds the maps of the areas of `place`'s study, by rate and by the count behind it."""
     known = rates[rates["rate_low"].notna()]
+    cited = sources(place, known)
     title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
     return Section(
         f"maps_{stick.name}",
         title,
-        source_ids=sources(place, known),
+        source_ids=cited,
         limits=f"{stick.told} Boundaries: {credit}." if credit else stick.told,
         alt=TEXT["map_pair_alt"].format(title=title, unit=stick.unit),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told, sources(place, known)),
+        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told, cited),
         **marks(known),
     )
 
@@ -311,7 +313,7 @@ def figure_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame, section: 
         labels=("label", "short"),
         world=_beneath(place.study),
         projection=place.projection,
-        highlight=highlighted(place),
+        highlight=None if place.is_study else place.area_id,
         **section.frame,
     )
 
@@ -358,8 +360,8 @@ def _short(words: str, count: float) -> str:
 
 
 def highlighted(place: Area) -> str | None:
-    """The area that a figure of the whole study sets off; none for the study itself."""
-    return None if place.is_study else place.area_id
+    """The name of the area that a figure of the whole study sets off; none for the study itself."""
+    return None if place.is_study else place.name
 
 
 def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:

@@ -84,10 +84,7 @@ def figure_of_funnel(
     )
     known = limits["rate_low"].notna()
     shown["text"] = shown["text"].where(known, "")
-    (low, high), names = (
-        limits[["target_low", "target_high"]].iloc[0],
-        dict(zip(counts["area_id"], counts["name"], strict=True)),
-    )
+    low, high = limits[["target_low", "target_high"]].iloc[0]
     target = TEXT["funnel_target_label"].format(target=in_words(pd.Series([low]), pd.Series([high]))[0])
     return plots.dots(
         shown.sort_values("population", ascending=False, kind="stable", na_position="last"),
@@ -99,7 +96,7 @@ def figure_of_funnel(
         hollow="inside",
         at={target: low} if low == high else None,
         span={target: (low, high)} if low < high else None,
-        highlight=names.get(highlighted(place) or ""),
+        highlight=highlighted(place),
         xlabel=stick.unit,
         estimate_label=TEXT["funnel_outside"],
         hollow_label=TEXT["funnel_inside"],
@@ -166,7 +163,6 @@ def figure_of_smoothed(
         rates.assign(kind=TEXT["smoothed_kind"].format(kind=kind), raw=False) for kind, rates in smoothed.items()
     ]
     order = ((raw["raw_low"] + raw["raw_high"]) / 2).sort_values(ascending=False, kind="stable").index
-    names = dict(zip(counts["area_id"], counts["name"], strict=True))
     both = [each.assign(label=counts["name"], text=beside, reason=why).loc[order] for each in (raw, *drawn_in)]
     return plots.dots(
         pd.concat(both, ignore_index=True),
@@ -177,7 +173,7 @@ def figure_of_smoothed(
         text="text",
         reason="reason",
         connect=True,
-        highlight=names.get(highlighted(place) or ""),
+        highlight=highlighted(place),
         xlabel=stick.unit,
         text_label=TEXT["smoothed_text"],
         **section.frame,

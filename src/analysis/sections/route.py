@@ -82,14 +82,10 @@ def ends_of(routes: pd.DataFrame, own: Collection[str]) -> pd.DataFrame:
     study, region.
     """
     ids = pd.unique(routes[["origin", "destination"]].to_numpy().ravel())
-    points = origin_destination.places(areas.background("world"), ids).rename(columns={"lon": "x", "lat": "y"})
-    anchors = origin_destination.REGION_ANCHORS
-    regions = pd.DataFrame([(end, *anchors[end]) for end in ids if end in anchors], columns=["id", "x", "y"])
-    nowhere = pd.DataFrame({"id": [end for end in ids if end not in {*points["id"], *anchors}]})
-    table = pd.concat([points[["id", "x", "y"]], regions, nowhere], ignore_index=True)
-    return table.assign(
-        name=named(table["id"]), study=table["id"].isin(own), region=table["id"].isin(list(anchors)).astype(bool)
-    )
+    points = origin_destination.ends_on_ground(areas.background("world"), ids)
+    nowhere = pd.DataFrame({"id": [end for end in ids if end not in set(points["id"])], "region": False})
+    table = pd.concat([points, nowhere], ignore_index=True)
+    return table.assign(name=named(table["id"]), study=table["id"].isin(own), region=table["region"].astype(bool))
 
 
 def forms(words: pd.Series) -> pd.Series:

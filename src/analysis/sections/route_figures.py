@@ -161,13 +161,13 @@ def of_clustering(
     lost = sorted(set(result.local["area_id"]) ^ set(boundaries["area_id"]))
     if lost:
         raise Refusal("areas_differ", f"{lost[0]} is in the table or in the boundaries only: both need the same areas.")
-    if not result.local["status"].isin(["cluster", "outlier"]).any():
+    if not result.distinguishable.any():
         return None
     row = result.moran.iloc[0]
     numbers = TEXT["of_clustering_numbers"].format(morans_i=row["i"], expected=row["expected"], p_value=row["p_value"])
     lines = _without_border(boundaries.to_crs(projection), result.local)
     return choropleth(
-        join_areas(boundaries, _clustered(boundaries, result.local)),
+        join_areas(boundaries, _clustered(boundaries, result)),
         category="category",
         status="reason",
         labels="label",
@@ -185,18 +185,19 @@ def of_clustering(
     )
 
 
-def _clustered(boundaries: pd.DataFrame, local: pd.DataFrame) -> pd.DataFrame:
+def _clustered(boundaries: pd.DataFrame, result: SpatialClustering) -> pd.DataFrame:
     """What each area is among its neighbours: area_id, label, category, and the reason why it is not tested."""
+    local = result.local
     names = local["area_id"].map(boundaries.set_index("area_id")["name"]).astype(str)
     values = [style.number(value) if np.isfinite(value) else "not known" for value in local["value"]]
     meanings = dict(zip(_QUADRANTS, _LOOKS, strict=False))
-    found, masked = local["status"].isin(["cluster", "outlier"]), local["status"].str.startswith("masked")
+    masked = local["status"].str.startswith("masked")
     unknown = local["status"].eq("masked: value not known")
     return pd.DataFrame(
         {
             "area_id": local["area_id"],
             "label": names + "\n" + values,
-            "category": local["quadrant"].map(meanings).where(found, _CHANCE).mask(masked, ""),
+            "category": local["quadrant"].map(meanings).where(result.distinguishable, _CHANCE).mask(masked, ""),
             "reason": unknown.map({True: _UNKNOWN, False: _ALONE}).where(masked, ""),
         }
     )

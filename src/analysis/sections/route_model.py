@@ -182,8 +182,7 @@ def moran_words(result: SpatialClustering) -> str:
     said = TEXT["moran_s_i_is_where"].format(
         morans_i=row["i"], expected=row["expected"], p_value=row["p_value"], n=int(row["n"])
     )
-    found = result.local["status"].isin(["cluster", "outlier"]).any()
-    return said if found else f"{said} {TEXT['no_cluster'].format(alpha=result.alpha)}"
+    return said if result.distinguishable.any() else f"{said} {TEXT['no_cluster'].format(alpha=result.alpha)}"
 
 
 def with_names(place: Area, said: str) -> str:
