@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.monitoring.baseline import Baseline
-    from analysis.report.contents import Shown
-    from analysis.report.document import Document
+    from analysis.report.edition import Material
+    from analysis.report.writer import Shown
 
 LINK = re.compile(r'href="([^":#]+\.html)"')
 
@@ -79,10 +79,13 @@ def _leads_nowhere(index: Path) -> bool:
 
 # The name of the report in those of its files.
 NAME = "pledge_report"
+# That of the demonstration on synthetic data, which is made with it.
+DEMONSTRATION = "method_demonstration_SYNTHETIC"
+MOST_PAGES = {"report": 60, "brief": 2}
 BASELINES = ROOT / "data" / "baselines"
 MANIFEST = ROOT / "data" / "processed" / "pledge_report.json"
 # What is loaded to make it.
-MODULES = ("analysis.report.contents", "analysis.report.site", "analysis.report.book", __name__)
+MODULES = ("analysis.report.site", "analysis.report.demonstration", __name__)
 
 
 @dataclass(frozen=True)
@@ -96,14 +99,6 @@ class ReportState:
         return f"{self.name} report on the pledge" + (f": {'; '.join(self.reasons)}" if self.reasons else "")
 
 
-@dataclass(frozen=True)
-class Set:
-    """The report in one language, set for print."""
-
-    document: Document
-    files: dict[str, bytes] = field(repr=False)
-
-
 def folder() -> Path:
     """Where its site is staged, with what can be downloaded from it; the name says SYNTHETIC where something is."""
     invented = any(map(rests_on_synthetic, areas.reported()))
@@ -111,8 +106,14 @@ def folder() -> Path:
 
 
 def report_pages() -> list[Path]:
-    """Where the first page of a report that is staged, or was once, would stand."""
-    return [STAGED / "reports" / f"{NAME}{invented}" / "index.html" for invented in ("", SYNTHETIC)]
+    """Where the first page of a report that is staged, or was once, would stand, and the demonstration."""
+    reports = [STAGED / "reports" / f"{NAME}{invented}" / "index.html" for invented in ("", SYNTHETIC)]
+    return [*reports, STAGED / "reports" / DEMONSTRATION / f"{DEMONSTRATION}.pdf"]
+
+
+def folders(reports: Path) -> list[Path]:
+    """The folders of the report, under whatever name, and of the demonstration; they hold nothing else."""
+    return [*reports.glob(f"{NAME}*"), reports / DEMONSTRATION]
 
 
 def persons() -> list[Tables]:
@@ -150,26 +151,35 @@ def waits_for(states_of: dict[Job, str]) -> tuple[str, ...]:
 
 
 def make_report(processors: int) -> None:
-    """Make the report in all languages, and stage it, the manifest last; what it takes the place of goes.
+    """Make the report and its briefs in all languages, and stage them, the manifest last; what they replace goes.
 
     Raises
     ------
-    BatchError : a text cites a finding that does not exist, has a typed number in it, or cannot be read; or a baseline
-        was changed.
+    BatchError : a text cites a finding that does not exist, has a typed number in it, or cannot be read; a brief does
+        not fit on its pages; or a baseline was changed.
     """
     from analysis.batch.run import local
-    from analysis.findings.measures import LANGUAGES
+    from analysis.report.edition import offered, on_site
     from analysis.report.site import site
+    from analysis.report.typeset import TypesettingFailed
 
     check_texts()
-    with local(min(processors, len(LANGUAGES))) as (executor, _):
-        made = list(executor.map(set_in, LANGUAGES))
-    downloads = {name: content for each in made for name, content in each.files.items()} | _tables()
-    # From a page in the folder of a language to the index of all pages.
-    analyses = "../../index.html"
-    written = site({each.document.language: each.document for each in made}, downloads, analyses=analyses)
+    material = material_of_report()
+    try:
+        with local(processors) as (executor, _):
+            made = list(executor.map(printed, to_print(material)))
+        editions = [on_site(material, language) for language in offered(material.texts)]
+        files = {name: content for each in made for name, content in each.items()}
+        # What follows from synthetic data has a folder of its own.
+        apart = {name: files.pop(name) for name in list(files) if name.startswith(DEMONSTRATION)}
+        downloads = files | _tables()
+        # From a page in the folder of a language to the index of all pages.
+        written = site(editions, material, downloads, "../../index.html")
+    except TypesettingFailed as error:
+        raise BatchError("report_not_set", f"The report cannot be made: {error}") from None
     place = folder()
     content = {place / path: each for path, each in written.items()}
+    content |= {STAGED / "reports" / DEMONSTRATION / name: each for name, each in apart.items()}
     MANIFEST.unlink(missing_ok=True)
     private = any(tables.kind == "confidential" for tables in persons())
     for path, each in content.items():
@@ -204,23 +214,75 @@ def check_texts() -> None:
         raise BatchError("report_inputs_invalid", f"The report cannot be made: {error}") from None
 
 
-def set_in(language: str) -> Set:
-    """The report in one language, as a document, a PDF and a Word file."""
-    from analysis.report.pdf import pdf
-    from analysis.report.word_file import docx
+@dataclass(frozen=True)
+class ToPrint:
+    """What is printed: the report in a language; with an area its brief; without either the demonstration."""
 
-    document = document_in(language)
-    stem = f"{NAME}{SYNTHETIC if document.synthetic else ''}_{language}"
-    return Set(document, {f"{stem}.pdf": pdf(document), f"{stem}.docx": docx(document)})
+    language: str = ""
+    area_id: str = ""
 
 
-def document_in(language: str) -> Document:
-    """The report in one language, from the findings as they were collected."""
+def to_print(material: Material) -> list[ToPrint]:
+    """The report in each language, which take longest, then every brief, and the demonstration if it can be made."""
+    from analysis.report.edition import brief_languages, offered
+
+    places = [each for study in areas.reported() for each in (study, *areas.ids(study))]
+    reports = [ToPrint(language) for language in offered(material.texts)]
+    briefs = [ToPrint(language, each) for each in places for language in brief_languages(material, each)]
+    return [*reports, *([ToPrint()] if demonstrated() else []), *briefs]
+
+
+def demonstrated() -> list[str]:
+    """The synthetic studies whose findings were collected."""
+    return [name for name, study in areas.STUDIES.items() if study.is_synthetic and collected.said(name)]
+
+
+def printed(asked: ToPrint) -> dict[str, bytes]:
+    """A report or a brief as PDF and as Word file, by their names.
+
+    Raises
+    ------
+    TypesettingFailed : it has more pages than its readers read.
+    """
+    from analysis.report import demonstration, typeset
+    from analysis.report.edition import brief, brief_file, in_print
+
+    if not asked.language:
+        paper = demonstration.paper({study: collected.read(study) for study in demonstrated()}, shown_by_notebook)
+        return {f"{DEMONSTRATION}.pdf": typeset.pdf(paper), f"{DEMONSTRATION}.docx": typeset.docx(paper)}
+    material = material_of_report()
+    if asked.area_id:
+        paper = brief(material, asked.area_id, asked.language)
+        stem, most = brief_file(asked.area_id, asked.language), MOST_PAGES["brief"]
+    else:
+        paper = in_print(material, asked.language).paper
+        stem, most = f"{NAME}_{asked.language}", MOST_PAGES["report"]
+    stem += SYNTHETIC if paper.synthetic else ""
+    in_pdf = typeset.pdf(paper)
+    if (pages := typeset.pages_of(in_pdf)) > most:
+        said = f"{stem}.pdf has {pages} pages, and may have {most}: shorten its texts."
+        raise typeset.TypesettingFailed("too_long", said)
+    return {f"{stem}.pdf": in_pdf, f"{stem}.docx": typeset.docx(paper)}
+
+
+@cache
+def material_of_report() -> Material:
+    """What the report is made from: findings as they were collected, texts, figures of notebooks."""
     from analysis.recommendations.texts import read as read_texts
-    from analysis.report.contents import document
+    from analysis.report import layout
+    from analysis.report.edition import Material, read_briefs, read_questions
 
     table = collected.read()
-    return document(language, table, read_texts(PLEDGE), shown_by_notebook, changes_of(table), datasets())
+    return Material(
+        table,
+        read_texts(PLEDGE),
+        layout.read(PLEDGE),
+        read_briefs(PLEDGE),
+        read_questions(PLEDGE),
+        shown_by_notebook,
+        changes_of(table),
+        datasets(),
+    )
 
 
 def changes_of(table: pd.DataFrame) -> pd.DataFrame | None:
@@ -250,7 +312,7 @@ def datasets() -> list[catalog.Dataset]:
 
 def shown_by_notebook(analysis: str, area_id: str, name: str) -> Shown | None:
     """A figure that an executed notebook shows and that may leave; None where there is no such figure."""
-    from analysis.report.contents import Shown
+    from analysis.report.writer import Shown
 
     job = Job(analysis, areas.get(area_id).study, area_id)
     figures = _figures(job.executed)
@@ -280,13 +342,16 @@ def _tables() -> dict[str, bytes]:
 
 def _staged() -> set[Path]:
     """All files of reports that are staged, under whatever name."""
-    return {path for place in (STAGED / "reports").glob(f"{NAME}*") for path in place.rglob("*") if path.is_file()}
+    return {path for place in folders(STAGED / "reports") for path in place.rglob("*") if path.is_file()}
 
 
 def _made_from() -> MadeFrom:
     return {
         **program(MODULES),
         "notebooks": {name: each for study in areas.reported() for name, each in runs(stating(study)).items()},
-        "findings": {study: json.dumps(collected.said(study).get("products", {})) for study in areas.reported()},
+        "findings": {
+            study: json.dumps(collected.said(study).get("products", {}))
+            for study in (*areas.reported(), *demonstrated())
+        },
         "pledge": pledge(),
     }

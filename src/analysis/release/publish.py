@@ -28,6 +28,7 @@ from analysis.batch.person_tables import withdraw
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
 from analysis.batch.provenance import tables_read
 from analysis.batch.report import NAME as REPORT
+from analysis.batch.report import folders as folders_of_report
 from analysis.batch.report import report_pages, report_state, write_index_of
 from analysis.batch.report import said as said_of_report
 from analysis.batch.status import states
@@ -382,8 +383,8 @@ def _released() -> list[Path]:
 
 
 def _released_report() -> list[Path]:
-    """All that stands released of the report, under whatever name: its folder holds nothing else."""
-    return [path for place in (ROOT / "reports").glob(f"{REPORT}*") for path in place.rglob("*") if path.is_file()]
+    """All that stands released of the report and of the demonstration that is made with it."""
+    return [path for place in folders_of_report(ROOT / "reports") for path in place.rglob("*") if path.is_file()]
 
 
 def _released_of(job: Job) -> list[Path]:
@@ -405,8 +406,8 @@ def _take_away(paths: Sequence[Path]) -> None:
     """Remove released files, and folders of the studies and of the report in which nothing is left."""
     for path in paths:
         path.unlink(missing_ok=True)
-    for tree in ("figures", "reports"):
-        for folder in [*(ROOT / tree / study for study in areas.STUDIES), *(ROOT / tree).glob(f"{REPORT}*")]:
-            for each in sorted([*folder.rglob("*"), folder], reverse=True):
-                if each.is_dir() and not any(each.iterdir()):
-                    each.rmdir()
+    of_studies = [ROOT / tree / study for tree in ("figures", "reports") for study in areas.STUDIES]
+    for folder in [*of_studies, *folders_of_report(ROOT / "reports")]:
+        for each in sorted([*folder.rglob("*"), folder], reverse=True):
+            if each.is_dir() and not any(each.iterdir()):
+                each.rmdir()

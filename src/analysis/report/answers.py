@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import difflib
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
-from analysis import areas
+from analysis import areas, evidence
 from analysis.findings import measures
 from analysis.findings.finding import KINDS, STATUSES
 from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.jobs import ANALYSES
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation
 from analysis.recommendations.texts import PRIORITIES, Texts
+from analysis.report import markdown
 from bounded.refusal import Refusal
 
 FINDING_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*/[a-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 # What a text can ask of a finding; without any of them it gets the value in words.
-ASKED = ("sentence", "period", "n", "number")
+ASKED = ("sentence", "period", "n", "number", "source")
 
 
 class UnknownReference(Refusal):
@@ -65,29 +66,44 @@ class Context:
     rows : rows of the table of findings by id.
     numbers : the number of each finding in the report by id.
     terms : names by term and language. counts : what can be counted.
+    targets : finding id -> where a link to it leads; of others to the anchor of its number.
     """
 
     rows: Mapping[str, Mapping[str, object]]
     numbers: Mapping[str, int]
     terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     counts: Counts = field(default_factory=lambda: Counts({}, frozenset()))
+    targets: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def by_area(self) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+        """Findings by area, and there by measure with item."""
+        found: dict[str, dict[str, Mapping[str, object]]] = {}
+        for finding_id, row in self.rows.items():
+            found.setdefault(str(row["area_id"]), {})[finding_id.partition("/")[2]] = row
+        return found
+
+    def target(self, finding_id: str) -> str:
+        """Where a link to a finding leads."""
+        return self.targets.get(finding_id, f"#finding-{self.numbers[finding_id]}")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands in the place of a reference: its text, the anchor it leads to, and whether it is invented."""
+    """What stands in the place of a reference: its text, where it leads, and whether it follows from synthetic data."""
 
     text: str
-    anchor: str = ""
+    target: str = ""
     synthetic: bool = False
     language: str = ""
 
     @property
-    def html(self) -> str:
-        shown = html.escape(self.text)
+    def markdown(self) -> str:
+        # Without a link it is marked all the same, so that no number at the beginning of a line makes a list.
+        shown = markdown.link(self.text, self.target) if self.target else f"[{markdown.escaped(self.text)}]{{.value}}"
         if self.language:
-            shown = f'<span lang="{self.language}">{shown}</span>'
-        return f'<a href="#{self.anchor}">{shown}</a>' if self.anchor else shown
+            shown = f"[{shown}]{{lang={self.language}}}"
+        return f"[SYNTHETIC]{{.synthetic}} {shown}" if self.synthetic else shown
 
 
 def context_of(texts: Texts, table: pd.DataFrame, numbers: Mapping[str, int] | None = None) -> Context:
@@ -167,19 +183,29 @@ def answer(reference: str, context: Context, language: str) -> Answer:
         return _term(name, context, language)
     if colon and kind == "count":
         return Answer(measures.number(context.counts.of(name), "", 0, language))
+    if colon and kind == "source":
+        return _source(name)
     finding_id, bar, asked = reference.partition("|")
     if not FINDING_ID.fullmatch(finding_id) or (bar and asked not in ASKED):
         raise UnknownReference(
             "invalid_reference",
-            f"'{reference}' is no reference, as AREA/measure, AREA/measure|{'|'.join(ASKED[:1])}, term:name or "
-            f"count:areas; after the bar stands one of {', '.join(ASKED)}.",
+            f"'{reference}' is no reference, as AREA/measure, AREA/measure|{'|'.join(ASKED[:1])}, term:name, "
+            f"source:ID or count:areas; after the bar stands one of {', '.join(ASKED)}.",
         )
     if finding_id not in context.rows:
         raise UnknownReference(
             "unknown_finding", f"there is no finding {finding_id}. {_nearest(finding_id, context.rows)}"
         )
     row, number = context.rows[finding_id], context.numbers[finding_id]
-    return Answer(_said(row, asked, number, language), f"finding-{number}", row["kind"] == "synthetic")
+    target = context.target(finding_id)
+    return Answer(_said(row, asked, number, language), target, row["kind"] == "synthetic")
+
+
+def _source(name: str) -> Answer:
+    if name not in evidence.source_ids():
+        near = _nearest(name, evidence.source_ids())
+        raise UnknownReference("unknown_source", f"there is no source '{name}' in the bibliography. {near}")
+    return Answer(evidence.short_source([name]))
 
 
 def _term(name: str, context: Context, language: str) -> Answer:
@@ -196,6 +222,8 @@ def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> 
         return measures.sentence(row, language)
     if asked == "period":
         return measures.period_words(str(row["period"]), language) or "–"
+    if asked == "source":
+        return evidence.short_source([each for each in str(row["source_ids"]).split(";") if each]) or "–"
     if asked == "n":
         return measures.count_words(row["n"], language)
     return f"F{number}" if asked == "number" else measures.value_words(row, language)

@@ -101,8 +101,14 @@ def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Se
     demonstrations = [_study(name, pages) for name, study in areas.STUDIES.items() if study.is_synthetic]
     # The pages of areas stand in folders of their studies; the report has a first page of its own.
     reports = [relative_to_reports(page) for page in sorted(pages) if page.name == "index.html"]
+    demonstration = next((relative_to_reports(page) for page in pages if page.suffix == ".pdf"), "")
     return template("index.html.j2").render(
-        studies=own, demonstrations=demonstrations, reports=reports, news=news, made_from=made_from
+        studies=own,
+        demonstrations=demonstrations,
+        demonstration=demonstration,
+        reports=reports,
+        news=news,
+        made_from=made_from,
     )
 
 

@@ -55,10 +55,6 @@ _WHOLE = {
     *("math", "svg", "title", "textarea", "select", "xmp", "plaintext", "head"),
 }
 
-# Where prose may lead: to an anchor, and to a page of an analysis, as it lies beside the site of the report.
-_OWN = re.compile(r"#[A-Za-z][A-Za-z0-9_-]*|\.\./\.\./[a-z_]+/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\.html")
-_LANGUAGE = re.compile(r"[a-z]{2}")
-
 # A framed page begins so: it asks nothing of the outside, and runs one script, whose digest it names.
 _CLOSED = re.compile(
     r'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -83,37 +79,6 @@ def clean(fragment: str) -> str:
         allowed_classes=_CLASSES,
         link_rel=None,
     )
-
-
-def prose(fragment: str) -> str:
-    """A fragment of the report's prose: as `clean`, with links to the report's own anchors and to pages of analyses.
-
-    A link to anywhere else is text. A part in another language keeps its ``lang``, what is SYNTHETIC its class.
-    """
-    return nh3.clean(
-        fragment,
-        tags=_TAGS | {"a", "span"},
-        clean_content_tags=_WHOLE,
-        attributes=_ATTRIBUTES | {"a": {"href"}, "*": {"lang"}},
-        tag_attribute_values=_VALUES,
-        allowed_classes=_CLASSES | {"span": {"synthetic"}},
-        attribute_filter=_of_prose,
-        url_schemes=set(),
-        link_rel=None,
-    )
-
-
-def is_own(address: str) -> bool:
-    """Whether an address leads to an anchor of the report, or to the page of an analysis beside its site."""
-    return bool(_OWN.fullmatch(address))
-
-
-def _of_prose(tag: str, attribute: str, value: str) -> str | None:
-    if attribute == "href":
-        return value if is_own(value) else None
-    if attribute == "lang":
-        return value if _LANGUAGE.fullmatch(value) else None
-    return value
 
 
 def from_markdown(text: str) -> str:

@@ -7,21 +7,18 @@ Nobody types a number: a text cites a finding, a term or a count, and the words 
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-import mistune
 import pandas as pd
 import yaml
 
 from analysis.findings.measures import LANGUAGES
 from analysis.recommendations import texts as written
-from analysis.report import pages
-from analysis.report.answers import FINDING_ID, Answer, Context, Counts, UnknownReference, answer, context_of
+from analysis.report.answers import FINDING_ID, Context, Counts, UnknownReference, answer, context_of
 from bounded.refusal import Refusal
 
 _WITH_ENDINGS = "iki üç dört beş yedi sekiz dokuz yirmi otuz elli altmış yetmiş seksen doksan"
@@ -89,40 +86,28 @@ __all__ = [
     "resolve",
 ]
 
-SYNTHETIC = "SYNTHETIC"
 REFERENCE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-# Of Unicode's private use, so that no text has them: where a reference stands while Markdown is read, and its end.
-_PUBLIC, _INVENTED, _END = "\ue000", "\ue001", "\ue002"
-_PLACE = re.compile(f"[{_PUBLIC}{_INVENTED}](\\d+){_END}")
-# A paragraph or a row that begins so says already that it is of invented persons.
-_SAID = re.compile(rf"(?:<[^>]+>|\s)*{SYNTHETIC}")
+# A block of the report stands on a line of its own: a table, a figure, findings as a table, recommendations as a list.
+BLOCK = re.compile(r"^[ \t]*\[\[(table|figure|numbers|actions):([^\]]+)\]\][ \t]*$", re.MULTILINE)
 # Files whose texts may have digits, since that is what they are for, and those that are no part of the report.
 _NAMES, _NO_TEXT = "terms.yml", ("README.md",)
 _WRITTEN_BY_NUMBER = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 
 
 def resolve(text: str, context: Context, language: str) -> str:
-    """A text in Markdown as clean HTML, each reference as what it says, with a link to its finding.
+    """A text in Markdown, each reference in it as what it says, with a link to its finding.
 
-    A paragraph, an entry or a row that cites what follows from invented persons says SYNTHETIC, whatever the text says.
+    What follows from synthetic data says so before its value.
 
     Parameters
     ----------
-    text : Markdown with references. language : that it is written in.
+    text : Markdown with references, and without blocks. language : that it is written in.
 
     Raises
     ------
     UnknownReference : a reference leads nowhere.
     """
-    answers: list[Answer] = []
-
-    def placed(found: re.Match[str]) -> str:
-        answers.append(answer(found[1], context, language))
-        return f"{_INVENTED if answers[-1].synthetic else _PUBLIC}{len(answers) - 1}{_END}"
-
-    plain = re.sub(f"[{_PUBLIC}{_INVENTED}{_END}]", "", text)
-    read = str(_markdown()(REFERENCE.sub(placed, plain)))
-    return pages.prose(_PLACE.sub(lambda found: answers[int(found[1])].html, read)).strip()
+    return REFERENCE.sub(lambda found: answer(found[1], context, language).markdown, text)
 
 
 def in_words(text: str, context: Context, language: str) -> tuple[str, bool]:
@@ -137,8 +122,11 @@ def in_words(text: str, context: Context, language: str) -> tuple[str, bool]:
 
 
 def cited(text: str) -> list[str]:
-    """Ids of the findings that a text cites, in their order."""
-    parts = [match[1].partition("|")[0] for match in REFERENCE.finditer(text)]
+    """Ids of the findings that a text cites, in their order, those of its tables of numbers with them."""
+    parts: list[str] = []
+    for match in REFERENCE.finditer(text):
+        kind, _, names = match[1].partition(":")
+        parts += names.split() if kind == "numbers" else [match[1].partition("|")[0]]
     return [part for part in dict.fromkeys(parts) if FINDING_ID.fullmatch(part)]
 
 
@@ -237,11 +225,15 @@ def _numbers(text: str, language: str) -> list[tuple[int, str]]:
 
 def _not_found(text: str, context: Context, language: str) -> list[tuple[int, str]]:
     found = []
+    blocks = {match.start(1) - 2: match for match in BLOCK.finditer(text)}
     for match in REFERENCE.finditer(text):
-        try:
-            answer(match[1], context, language)
-        except UnknownReference as error:
-            found.append((match.start(), str(error)))
+        block = blocks.get(match.start())
+        asked = [match[1]] if block is None else block[2].split() if block[1] == "numbers" else []
+        for reference in asked:
+            try:
+                answer(reference, context, language)
+            except UnknownReference as error:
+                found.append((match.start(), str(error)))
     return found
 
 
@@ -274,43 +266,3 @@ def _by_language(node: yaml.Node | None) -> Iterator[tuple[str, yaml.ScalarNode]
                 yield name.value, each
             else:
                 yield from _by_language(each)
-
-
-class _Written(mistune.HTMLRenderer):
-    """Markdown as HTML in which what cites invented data says so, and links lead to the report's own anchors."""
-
-    def paragraph(self, text: str) -> str:
-        return super().paragraph(_marked(text))
-
-    def block_text(self, text: str) -> str:
-        return _marked(text)
-
-    def heading(self, text: str, level: int, **attrs: object) -> str:
-        return super().heading(_marked(text), level)
-
-    def link(self, text: str, url: str, title: str | None = None) -> str:
-        if pages.is_own(url):
-            return f'<a href="{html.escape(url)}">{text}</a>'
-        return text if url == text else f"{text} ({html.escape(url)})"
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        return text
-
-
-def _marked(text: str) -> str:
-    if _INVENTED in text and not _SAID.match(text):
-        return f'<span class="synthetic">{SYNTHETIC}</span> {text}'
-    return text
-
-
-def _row(renderer: mistune.HTMLRenderer, text: str) -> str:
-    if _INVENTED in text and not _SAID.match(text):
-        text = re.sub(r"(<t[hd][^>]*>)", rf'\1<span class="synthetic">{SYNTHETIC}</span> ', text, count=1)
-    return f"<tr>\n{text}</tr>\n"
-
-
-def _markdown() -> mistune.Markdown:
-    reader = mistune.create_markdown(renderer=_Written(escape=True), plugins=["strikethrough", "table"])
-    assert isinstance(reader.renderer, mistune.HTMLRenderer)
-    reader.renderer.register("table_row", _row)
-    return reader

@@ -1,0 +1,472 @@
+"""The report in one language: which chapters it has, for print and for the site, and the briefs beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from analysis import areas, evidence
+from analysis.catalog import Dataset
+from analysis.findings.measures import LANGUAGES, area_name, count_words, period_words, sentence, title, value_words
+from analysis.jobs import STAGED, Job, analyses_of
+from analysis.recommendations import evaluation
+from analysis.recommendations.texts import Commitment, Texts
+from analysis.report import advice, markdown, places
+from analysis.report.answers import Context, context_of
+from analysis.report.layout import Layout
+from analysis.report.typeset import Paper
+from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, numbered
+
+# Chapters that people write besides those of the studies; a language has those that are written in it.
+WRITTEN = ("summary", "lessons", "method")
+_MOST_CHANGES = 60
+# The text below a heading of a brief.
+_SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+# Millimetres that a figure may take of a page's height, of the report and of a brief.
+HIGHEST_MM = {False: 150, True: 112}
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the report is made from, the same in every language.
+
+    Parameters
+    ----------
+    table : of findings. texts, layout : of the folder of texts.
+    briefs : texts of studies' briefs by study and language.
+    questions : of readers, by study. shown : figures of notebooks.
+    changes : since the baseline; None where none was frozen. datasets : that were read.
+    """
+
+    table: pd.DataFrame
+    texts: Texts
+    layout: Layout
+    briefs: Mapping[tuple[str, str], str]
+    questions: Mapping[str, Sequence[Mapping]]
+    shown: Figures
+    changes: pd.DataFrame | None
+    datasets: Sequence[Dataset]
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each finding, in the order in which the English report cites them."""
+        return numbered(self.texts, self.table, [*WRITTEN[:1], *areas.reported(), *WRITTEN[1:]])
+
+    @cached_property
+    def context(self) -> Context:
+        """What references lead to."""
+        return context_of(self.texts, self.table, self.numbers)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of an edition: the anchor of its heading, its title and its Markdown."""
+
+    anchor: str
+    title: str
+    text: str
+
+    @property
+    def markdown(self) -> str:
+        """The chapter with its heading."""
+        return f"# {markdown.escaped(self.title)} {{#{self.anchor}}}\n\n{self.text.strip()}\n"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The report in one language, for print or for the site."""
+
+    language: str
+    title: str
+    subtitle: str
+    state: str
+    chapters: Sequence[Chapter]
+    pictures: Mapping[str, Shown] = field(repr=False)
+    synthetic: bool = False
+
+    @property
+    def paper(self) -> Paper:
+        """The edition as a text to be set."""
+        return Paper(
+            title=self.title,
+            language=self.language,
+            markdown="\n".join(chapter.markdown for chapter in self.chapters),
+            pictures={name: shown.png for name, shown in self.pictures.items()},
+            subtitle=self.subtitle,
+            state=self.state,
+            contents=frame(self.language)("contents"),
+            synthetic=self.synthetic,
+        )
+
+
+def read_briefs(folder: Path) -> dict[tuple[str, str], str]:
+    """Texts of the briefs of studies, by study and language: ``briefs/<language>/<study>.md``."""
+    return {(path.stem, path.parent.name): path.read_text("utf-8") for path in sorted(folder.glob("briefs/*/*.md"))}
+
+
+def read_questions(folder: Path) -> dict[str, list[dict]]:
+    """Readers' questions by study: ``questions/<study>.yml``."""
+    return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("questions/*.yml"))}
+
+
+def offered(texts: Texts) -> list[str]:
+    """The languages in which there is a report: those in which its summary and the chapter of a study are written."""
+    return [each for each in LANGUAGES if ("summary", each) in texts.chapters and studies_of(texts, each)]
+
+
+def studies_of(texts: Texts, language: str) -> list[str]:
+    """The studies whose chapter is written in a language."""
+    return [study for study in areas.reported() if (study, language) in texts.chapters]
+
+
+def in_print(material: Material, language: str) -> Edition:
+    """The edition for print: chapters, the findings that they cite, and sources."""
+    writer = _writer(material, language, site=False)
+    chapters = _chapters(material, writer)
+    body = "".join(chapter.text for chapter in chapters)
+    cited = list(cited_in(writer, body))
+    chapters.append(Chapter("evidence", writer.words("chapters", "evidence"), _evidence(writer, cited)))
+    chapters.append(Chapter("sources", writer.words("chapters", "sources"), _sources(writer, cited)))
+    return _edition(material, writer, chapters)
+
+
+def on_site(material: Material, language: str) -> Edition:
+    """The edition for the site: the same chapters, a page of each area, and annexes; findings have their own pages."""
+    writer = _writer(material, language, site=True)
+    chapters = _chapters(material, writer)
+    chapters += [
+        _area_page(material, writer, study, area_id)
+        for study in studies_of(material.texts, language)
+        for area_id in areas.ids(study)
+    ]
+    chapters += _annexes(material, writer)
+    return _edition(material, writer, chapters)
+
+
+def brief(material: Material, area_id: str, language: str) -> Paper:
+    """The brief of a study, country, province or island: two pages A4.
+
+    The text of a study's is written; that of an area follows from its findings.
+    """
+    writer = _writer(material, language, brief=True)
+    words, named = writer.words, area_name(area_id, language)
+    if area_id in areas.STUDIES:
+        text = writer.text(material.briefs[area_id, language], f"pledge/briefs/{language}/{area_id}.md")
+    else:
+        text = _of_place(material, writer, area_id)
+    note = words("awaits") if language != "en" else ""
+    working = places.working_language(area_id)
+    if language == "en" and working != "en" and working not in brief_languages(material, area_id):
+        note = words("brief", "language_note")
+    title_ = words("brief", "title", area=named)
+    below = markdown.escaped(" ".join(filter(None, [words("brief", "subtitle"), note])))
+    return Paper(
+        title=title_,
+        language=language,
+        markdown=f"# {markdown.escaped(title_)}\n\n*{below}*\n\n{text}\n",
+        pictures={name: shown.png for name, shown in writer.pictures.items()},
+        state=words("state", date=_newest(material.datasets, language)),
+        form="brief",
+        synthetic=_synthetic(material),
+    )
+
+
+def brief_languages(material: Material, area_id: str) -> list[str]:
+    """The languages of a brief: English, and the working language of the place, where the text exists in it."""
+    study = areas.get(area_id).study
+    working = places.working_language(area_id)
+    if area_id in areas.STUDIES:
+        return [each for each in dict.fromkeys(("en", working)) if (area_id, each) in material.briefs]
+    # What is advised is written in the language of the study.
+    written = any(working in each.text for each in material.texts.recommendations if each.study == study)
+    return ["en", working] if working != "en" and written else ["en"]
+
+
+def _writer(material: Material, language: str, *, site: bool = False, brief: bool = False) -> Writer:
+    context = material.context
+    if brief:
+        # What its numbers would lead to is in the report.
+        context = replace(context, targets=dict.fromkeys(context.numbers, ""))
+    if site:
+        # Of studies that the edition does not have, it has no page of findings either.
+        there = studies_of(material.texts, language)
+        pages = {i: f"findings-{row['study']}.html" for i, row in context.rows.items() if row["study"] in there}
+        targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
+        context = replace(context, targets=targets)
+    highest = HIGHEST_MM[brief]
+    return Writer(
+        language, material.table, material.texts, material.layout, context, material.shown, advice.line, site, highest
+    )
+
+
+def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) -> Edition:
+    words = writer.words
+    studies = ", ".join(words("studies", study) for study in studies_of(material.texts, writer.language))
+    part = words("part", chapters=studies) if writer.language != "en" else ""
+    return Edition(
+        writer.language,
+        words("title"),
+        " ".join(filter(None, [words("subtitle") + ".", part, words("awaits")])),
+        words("state", date=_newest(material.datasets, writer.language)),
+        chapters,
+        writer.pictures,
+        _synthetic(material),
+    )
+
+
+def _chapters(material: Material, writer: Writer) -> list[Chapter]:
+    """What print and site have in common."""
+    language, words = writer.language, writer.words
+    studies = studies_of(material.texts, language)
+    found = [Chapter("summary", words("chapters", "summary"), writer.chapter("summary"))]
+    for study in studies:
+        text = writer.chapter(study)
+        if not writer.site and (profiles := _profiles(writer, study)):
+            text = f"{text}\n\n{profiles}"
+        found.append(Chapter(study, words("chapters", study), text))
+    of_studies = [each for each in material.texts.recommendations if each.study in studies and language in each.text]
+    text = advice.chapter(writer, material.table, of_studies)
+    found.append(Chapter("recommendations", words("chapters", "recommendations"), text))
+    for name in WRITTEN[1:]:
+        if (name, language) in material.texts.chapters:
+            text = writer.chapter(name) + (_lessons(writer, studies) if name == "lessons" else "")
+            found.append(Chapter(name, words("chapters", name), text))
+    return found
+
+
+def _profiles(writer: Writer, study: str) -> str:
+    """The pages of the countries of a study whose referral mechanisms were assessed."""
+    there = [each for each in areas.ids(study) if writer.of_area(each, ("gap",))]
+    said = (
+        f"## {markdown.escaped(area_name(each, writer.language))} {{#area-{each}}}\n\n{places.profile(writer, each)}"
+        for each in there
+    )
+    return "\n\n".join(said)
+
+
+def _lessons(writer: Writer, studies: Sequence[str]) -> str:
+    found = []
+    for lesson in writer.texts.lessons:
+        if writer.language in lesson.text and lesson.study in ("", *studies):
+            said = writer.text(lesson.text[writer.language], f"pledge/lessons.yml, {lesson.lesson_id}")
+            about = f"**{markdown.escaped(writer.words('studies', lesson.study))}.** " if lesson.study else ""
+            found.append(f"- {about}{' '.join(said.split())}")
+    return "\n\n" + "\n".join(found) if found else ""
+
+
+def _evidence(writer: Writer, cited: Sequence[Row]) -> str:
+    """The findings that the text cites, as a table to which its numbers lead."""
+    head = writer.words.said["columns"]
+    rows = []
+    for row in cited:
+        number = writer.context.numbers[str(row["finding_id"])]
+        cells = (
+            markdown.link(f"F{number}", "", f"finding-{number}"),
+            markdown.escaped(sentence(row, writer.language)),
+            markdown.escaped(count_words(row["n"], writer.language)),
+            writer.sources(row),
+        )
+        rows.append(dict(zip((head["number"], head["finding"], head["n"], head["source"]), cells, strict=True)))
+    note = markdown.escaped(writer.words("evidence_note"))
+    return f"{note}\n\n{markdown.table(pd.DataFrame(rows), numeric=(head['n'],))}"
+
+
+def _sources(writer: Writer, cited: Sequence[Row]) -> str:
+    """The sources of the findings cited, one line a publisher; the site has them one by one."""
+    there = evidence.source_ids()
+    ids = dict.fromkeys(each for row in cited for each in str(row["source_ids"]).split(";") if each in there)
+    publishers = evidence.by_publisher(ids)
+    lines = "; ".join(markdown.escaped(each) for each in publishers)
+    return f"{markdown.escaped(writer.words('sources_note'))}\n\n{lines}."
+
+
+def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> Chapter:
+    """The page of an area: what its brief has, its profile, and links to its analyses."""
+    words = writer.words
+    parts = [_of_place(material, writer, area_id)]
+    files = ", ".join(
+        f"[{kind.upper()} ({each})](../downloads/{brief_file(area_id, each)}.{kind})"
+        for each in brief_languages(material, area_id)
+        for kind in ("pdf", "docx")
+    )
+    parts.append(f"{markdown.escaped(words('downloads_of'))} {files}")
+    pages = [(Job(each, study, area_id), each) for each in analyses_of(study, area_id)]
+    links = ", ".join(
+        markdown.link(each.replace("_", " "), f"../../{job.page.relative_to(STAGED / 'reports').as_posix()}")
+        for job, each in pages
+        if not job.synthetic
+    )
+    parts.append(f"{markdown.escaped(words('analyses_of'))} {links}")
+    return Chapter(f"area-{area_id}", area_name(area_id, writer.language), "\n\n".join(parts))
+
+
+def brief_file(area_id: str, language: str) -> str:
+    """The stem of the files of a brief."""
+    return f"brief_{area_id}_{language}"
+
+
+def _of_place(material: Material, writer: Writer, area_id: str) -> str:
+    """The brief of an area, with the answer of its study's brief where that is written in the language."""
+    study = areas.get(area_id).study
+    found = advice.of_area(material.table, material.texts, area_id, writer.language)
+    written = material.briefs.get((study, writer.language), "")
+    answer = _SECTION.findall(written)[0] if _SECTION.search(written) else ""
+    context = writer.text(answer, f"pledge/briefs/{writer.language}/{study}.md") if answer else ""
+    return places.brief(writer, area_id, found, context)
+
+
+def _annexes(material: Material, writer: Writer) -> list[Chapter]:
+    words = writer.words
+    found = []
+    if writer.language == "en":
+        found.append(Chapter("commitments", words("chapters", "commitments"), _commitments(material, writer)))
+        found.append(Chapter("changes", words("chapters", "changes"), _changes(material, writer)))
+    found.append(Chapter("questions", words("chapters", "questions"), _questions(material, writer)))
+    found.append(Chapter("sources", words("chapters", "sources"), _bibliography(material, writer)))
+    provenance = words("provenance").replace("\n", " ")
+    found.append(Chapter("provenance", words("chapters", "provenance"), provenance))
+    return found
+
+
+def _commitments(material: Material, writer: Writer) -> str:
+    progress = evaluation.progress(material.texts, material.table, writer.language)
+    parts = [markdown.escaped(writer.words("commitments_note"))]
+    for each in material.texts.commitments:
+        parts += _commitment(writer, each, progress[progress["commitment_id"] == each.commitment_id])
+    return "\n\n".join(parts)
+
+
+def _commitment(writer: Writer, commitment: Commitment, states: pd.DataFrame) -> list[str]:
+    where = f"pledge/commitments.yml, {commitment.commitment_id}"
+    head = writer.words.said["columns"]
+    rows = []
+    for activity, state in zip(commitment.activities, states.to_dict("records"), strict=True):
+        text = " ".join(writer.text(activity.text["en"], where).split())
+        outputs = ", ".join(each.replace("_", " ") for each in activity.outputs)
+        said = writer.words("progress", str(state["state"]))
+        rows.append({head["activity"]: text, head["outputs"]: outputs, head["state"]: markdown.escaped(said)})
+    title_ = " ".join(writer.text(commitment.title["en"], where).split())
+    return [
+        f"## {title_} {{#commitment-{commitment.commitment_id}}}",
+        writer.text(commitment.text["en"], where),
+        markdown.escaped(writer.words("source_of", source=commitment.source)),
+        markdown.table(pd.DataFrame(rows)),
+    ]
+
+
+def _changes(material: Material, writer: Writer) -> str:
+    """What changed since the baseline, at most so many lines; the table of findings has them all."""
+    if material.changes is None:
+        return markdown.escaped(writer.words("changes_none"))
+    changed = material.changes[~material.changes["change"].isin(["unchanged"])]
+    head, kinds = writer.words.said["columns"], writer.words.said["kinds_of_change"]
+    rows = [
+        {
+            head["what"]: markdown.escaped(
+                f"{area_name(row['area_id'], writer.language)}: {title(row, writer.language)}"
+            ),
+            head["then"]: markdown.escaped(_value_of(row, "then", writer.language)),
+            head["now"]: markdown.escaped(_value_of(row, "now", writer.language)),
+            head["change"]: markdown.escaped(kinds[row["change"]]),
+        }
+        for row in changed.head(_MOST_CHANGES).to_dict("records")
+    ]
+    note = markdown.escaped(writer.words("changes_note", n=len(changed)))
+    return f"{note}\n\n{markdown.table(pd.DataFrame(rows))}" if rows else note
+
+
+def _value_of(row: Row, when: str, language: str) -> str:
+    """The value then or now, as the measure writes it today."""
+    said = {name: row[f"{name}_{when}"] for name in ("status", "value", "low", "high", "interval")}
+    return value_words({**said, "measure": row["measure"]}, language) if said["status"] else "–"
+
+
+def _questions(material: Material, writer: Writer) -> str:
+    """Readers' questions, each with where its study's brief answers it, or why public evidence cannot."""
+    parts = []
+    head = writer.words.said["columns"]
+    for study in studies_of(material.texts, writer.language):
+        rows = []
+        for each in material.questions.get(study, ()):
+            asked = each["question"].get(writer.language, each["question"]["en"])
+            if "unanswered" in each:
+                why = each["unanswered"].get(writer.language, each["unanswered"]["en"])
+                said = writer.words("unanswered", why="{why}").replace(
+                    "{why}", writer.text(why, f"pledge/questions/{study}.yml")
+                )
+            else:
+                values = ", ".join(f"{_named(writer, cited)}" for cited in each["cites"][:3])
+                said = f"{markdown.escaped(each['place'])}{writer.words('colon')} {values}"
+            rows.append({head["question"]: markdown.escaped(asked), head["answered"]: said})
+        if rows:
+            parts += [f"## {markdown.escaped(writer.words('studies', study))}", markdown.table(pd.DataFrame(rows))]
+    return "\n\n".join(parts)
+
+
+def _named(writer: Writer, finding_id: str) -> str:
+    row = writer.row(finding_id)
+    what = item_words(row, writer.language) or title(row, writer.language)
+    return f"{markdown.escaped(what)} {writer.value(row)}"
+
+
+def _bibliography(material: Material, writer: Writer) -> str:
+    """All sources of the findings of the edition's studies, one by one."""
+    studies = studies_of(material.texts, writer.language)
+    table = material.table[material.table["study"].isin(studies)]
+    there = evidence.source_ids()
+    ids = sorted({each for said in table["source_ids"] for each in str(said).split(";") if each in there})
+    cited = evidence.citations(ids)
+    lines = [f"- {markdown.escaped(row.source_id)}. {markdown.escaped(row.citation)}" for row in cited.itertuples()]
+    return "\n".join(lines)
+
+
+def _synthetic(material: Material) -> bool:
+    return bool(material.table["kind"].eq("synthetic").any())
+
+
+def _newest(datasets: Sequence[Dataset], language: str) -> str:
+    """The date of the newest data, which is the state of the report; a dash where there are none."""
+    return period_words(max((entry.date for entry in datasets), default=""), language) or "–"
+
+
+def findings_page(material: Material, study: str, language: str) -> str:
+    """All findings of a study as HTML: a table a place, codes of methods and limits, and what each code means."""
+    codes: dict[str, dict[str, str]] = {"M": {}, "L": {}, "W": {}}
+
+    def code(letter: str, text: object) -> str:
+        said = str(text or "")
+        return codes[letter].setdefault(said, f"{letter}{len(codes[letter]) + 1}") if said else ""
+
+    of_places = []
+    for area_id in (study, *areas.ids(study)):
+        rows = [
+            {
+                "number": material.numbers[finding_id],
+                "said": sentence(row, language) if row["status"] == "known" else _not_known(row, language),
+                "n": count_words(row["n"], language),
+                "codes": " ".join(
+                    filter(None, [code("M", row["method"]), code("L", row["limits"]), code("W", row["why"])])
+                ),
+                "sources": str(row["source_ids"]).replace(";", " "),
+            }
+            for row in material.context.by_area.get(area_id, {}).values()
+            if row["study"] == study
+            for finding_id in [str(row["finding_id"])]
+        ]
+        if rows:
+            of_places.append((area_name(area_id, language), rows))
+    from analysis.report.templating import template as of_html
+
+    means = [(name, text) for letter in "MLW" for text, name in codes[letter].items()]
+    return of_html("findings.html.j2").render(places=of_places, codes=means, head=frame(language).said["columns"])
+
+
+def _not_known(row: Row, language: str) -> str:
+    status = frame(language).said["statuses"][str(row["status"])]
+    return f"{title(row, language)}{frame(language)('colon')} {status}"

@@ -1,0 +1,167 @@
+"""Markdown set by pandoc and Typst: as a PDF for people who see it and who do not, a Word file, and pages of a site.
+
+The same text gives the same bytes: no clock, and only the fonts that Typst and matplotlib bring along.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from bounded.refusal import Refusal
+
+# Texts hold no raw HTML, TeX or attributes, and a sign of theirs is that sign.
+READER: Final = (
+    "markdown-smart-raw_html-raw_tex-raw_attribute-citations-tex_math_dollars-latex_macros-native_divs-native_spans"
+    "-example_lists-markdown_in_html_blocks-inline_notes-footnotes"
+)
+# PDF/UA-1 (ISO 14289-1): what people who cannot see a page need of it; Typst refuses a document that lacks it.
+STANDARD: Final = "ua-1"
+AUTHOR: Final = "The assessment repository's maintainers"  # as CITATION.cff says
+# Of all that is written: zip archives have no earlier day.
+_DAY: Final = "315532800"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A text to be printed.
+
+    Parameters
+    ----------
+    title, language : of the whole. markdown : its text, whose pictures are named by their stems.
+    pictures : stem -> PNG. subtitle, state : below the title. form : ``report`` (with contents) or ``brief``.
+    contents : the heading of the contents. synthetic : whether every page must say so.
+    """
+
+    title: str
+    language: str
+    markdown: str
+    pictures: Mapping[str, bytes]
+    subtitle: str = ""
+    state: str = ""
+    form: str = "report"
+    contents: str = "Contents"
+    synthetic: bool = False
+
+
+class TypesettingFailed(Refusal):
+    """pandoc or Typst refused a text; the message is theirs."""
+
+
+def pdf(paper: Paper) -> bytes:
+    """A PDF/UA-1 on A4."""
+    import typst  # a fifth of a second, which only print is worth
+
+    with tempfile.TemporaryDirectory(prefix="report-") as name:
+        folder = _with_pictures(paper, name)
+        source = _pandoc(paper, folder, "typst", f"--template={_file('report.typ')}")
+        (folder / "report.typ").write_bytes(source)
+        try:
+            return typst.compile(
+                str(folder / "report.typ"),
+                root=name,
+                format="pdf",
+                font_paths=[_fonts()],
+                ignore_system_fonts=True,
+                pdf_standards=STANDARD,
+            )
+        except Exception as error:
+            raise TypesettingFailed("not_set", f"Typst cannot set '{paper.title}': {error}") from None
+
+
+def docx(paper: Paper) -> bytes:
+    """A Word file with real headings, captions, alternative texts and table heads."""
+    with tempfile.TemporaryDirectory(prefix="report-") as name:
+        folder = _with_pictures(paper, name)
+        look = "reference_SYNTHETIC.docx" if paper.synthetic else "reference.docx"
+        contents = ["--toc", "--toc-depth=2"] if paper.form == "report" else []
+        _pandoc(paper, folder, "docx", f"--reference-doc={_file(look)}", *contents, "--output=report.docx")
+        return (folder / "report.docx").read_bytes()
+
+
+def pages(paper: Paper, template: str, words: Mapping[str, str]) -> dict[str, str]:
+    """A page of HTML for each chapter, by its anchor; links between chapters lead from page to page.
+
+    Parameters
+    ----------
+    paper : its pictures stay where its text says that they are.
+    template : pandoc's, of one page. words : what the template names besides the text.
+    """
+    with tempfile.TemporaryDirectory(prefix="report-") as name:
+        folder = Path(name)
+        (folder / "page.html").write_text(template, encoding="utf-8")
+        said = [f"--variable={key}={value}" for key, value in words.items()]
+        how = ("--split-level=1", "--chunk-template=%i.html", "--template=page.html", *said)
+        archive = _pandoc(paper, folder, "chunkedhtml", *how)
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            names = [each for each in opened.namelist() if each.endswith(".html") and each != "index.html"]
+            return {each.removesuffix(".html"): opened.read(each).decode() for each in names}
+
+
+def fragment(markdown: str) -> str:
+    """A text as HTML without a page around it."""
+    return _run(["--to=html"], markdown, None).decode()
+
+
+def pages_of(content: bytes) -> int:
+    """How many pages a PDF has."""
+    from pypdf import PdfReader
+
+    return len(PdfReader(io.BytesIO(content)).pages)
+
+
+def _pandoc(paper: Paper, folder: Path, to: str, *options: str) -> bytes:
+    said = {"title": paper.title, "subtitle": paper.subtitle, "lang": paper.language, "author": AUTHOR}
+    variables = {
+        "state": paper.state,
+        "form": paper.form,
+        "contents": paper.contents,
+        "synthetic": "true" if paper.synthetic else "",
+        "contentsdepth": "2",
+    }
+    named = [f"--metadata={key}={value}" for key, value in said.items() if value]
+    named += [f"--variable={key}={value}" for key, value in variables.items() if value]
+    if to == "docx" and paper.state:
+        named.append(f"--metadata=date={paper.state}")
+    return _run([f"--to={to}", "--standalone", *named, *options], paper.markdown, folder)
+
+
+def _run(options: Sequence[str], text: str, folder: Path | None) -> bytes:
+    import pypandoc
+
+    command = [pypandoc.get_pandoc_path(), f"--from={READER}", f"--lua-filter={_file('report.lua')}", "--wrap=none"]
+    done = subprocess.run(
+        [*command, *options],
+        input=text.encode(),
+        capture_output=True,
+        cwd=folder,
+        env={"SOURCE_DATE_EPOCH": _DAY, "LANG": "C.UTF-8"},
+    )
+    if done.returncode:
+        raise TypesettingFailed("not_set", f"pandoc cannot set a text of the report: {done.stderr.decode().strip()}")
+    return done.stdout
+
+
+def _with_pictures(paper: Paper, name: str) -> Path:
+    folder = Path(name)
+    for stem, content in paper.pictures.items():
+        (folder / f"{stem}.png").write_bytes(content)
+    return folder
+
+
+def _file(name: str) -> str:
+    return str(resources.files("analysis.report") / "templates" / name)
+
+
+def _fonts() -> str:
+    """The folder of matplotlib's fonts, for signs that Libertinus lacks."""
+    import matplotlib
+
+    return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")

@@ -1,0 +1,336 @@
+"""The report in one language, as Markdown: texts with what they cite, and the tables and figures they ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+import pandas as pd
+import yaml
+
+from analysis import areas, evidence
+from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, period_words, title, value_words
+from analysis.recommendations.texts import Recommendation, Texts
+from analysis.report import markdown
+from analysis.report.layout import Layout, TableSpec
+from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve
+from bounded.refusal import Refusal
+
+Row = Mapping[str, Any]
+# A text's own title: that of its chapter is the frame's.
+_OWN_TITLE = re.compile(r"\A\s*(?:---\n.*?\n---\n)?\s*(?:# [^\n]*\n)?", re.DOTALL)
+# Letters of the sources in a cell.
+_SOURCES = 60
+_WIDE_MM = 167  # of a line
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The words of one language, by their names in ``templates/frame_<language>.yml``."""
+
+    language: str
+    said: Mapping[str, Any]
+
+    def __call__(self, *names: str, **fields: object) -> str:
+        """A phrase with its fields filled in; names lead into groups: ``frame("states", "not met")``."""
+        found: Any = self.said
+        for name in names:
+            found = found[name]
+        return str(found).format(**fields) if fields else str(found)
+
+
+@cache
+def frame(language: str) -> Frame:
+    """The words of a language. Raises Refusal if the report has none in it."""
+    if language not in LANGUAGES:
+        raise Refusal("unknown_choice", f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
+    file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
+    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for study in areas.reported():
+        said["chapters"].setdefault(study, areas.STUDIES[study].called(language))
+        said["studies"].setdefault(study, areas.STUDIES[study].called(language))
+    return Frame(language, said)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure that a notebook shows: its content, its description in English, whether it is synthetic."""
+
+    png: bytes
+    alt: str
+    synthetic: bool = False
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height."""
+        return int.from_bytes(self.png[16:20], "big"), int.from_bytes(self.png[20:24], "big")
+
+
+# Analysis, area and stem of a figure, to what the notebook shows under it; None where it shows none.
+Figures = Callable[[str, str, str], Shown | None]
+
+
+@dataclass
+class Writer:
+    """Writes texts of the report in one language, and counts their tables and figures.
+
+    Parameters
+    ----------
+    table : of findings. context : what references lead to.
+    site : whether for the site, whose pictures and findings have files of their own.
+    highest : millimetres of a page's height that a figure may take.
+    pictures : stem -> figure, of those that the text shows so far.
+    """
+
+    language: str
+    table: pd.DataFrame
+    texts: Texts
+    layout: Layout
+    context: Context
+    figures: Figures
+    advice: Callable[..., str]
+    site: bool = False
+    highest: int = 150
+    tables: int = 0
+    drawn: int = 0
+    pictures: dict[str, Shown] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Frame:
+        return frame(self.language)
+
+    def row(self, finding_id: str) -> Row:
+        """A finding. Raises UnknownReference."""
+        if finding_id not in self.context.rows:
+            raise UnknownReference("unknown_finding", f"The report asks for {finding_id}, which nothing states.")
+        return self.context.rows[finding_id]
+
+    def of_area(self, area_id: str, measures: Iterable[str]) -> list[Row]:
+        """Findings of an area, in the order of these measures, each with its item or with all of them."""
+        own = self.context.by_area.get(area_id, {})
+        found = [own[name] for measure in measures for name in own if name == measure or name.startswith(f"{measure}.")]
+        return list({row["finding_id"]: row for row in found}.values())
+
+    def value(self, row: Row, *, dated: bool = True, linked: bool = True) -> str:
+        """The value of a finding, with a link to it and its period."""
+        said = markdown.link(value_words(row, self.language), self.target(row) if linked else "")
+        period = period_words(str(row["period"]), self.language) if row["status"] == "known" and dated else ""
+        return f"{said} ({markdown.escaped(period)})" if period else said
+
+    def chapter(self, name: str) -> str:
+        """The text of a chapter in the language. Raises KeyError where it has none in it."""
+        text = self.texts.chapters[name, self.language]
+        return self.text(text, f"pledge/chapters/{self.language}/{name}.md")
+
+    def text(self, text: str, where: str) -> str:
+        """A text that somebody wrote, with its references resolved and its blocks in place.
+
+        Raises
+        ------
+        UnknownReference : a reference leads nowhere; the message says where the text stands.
+        """
+        plain = _OWN_TITLE.sub("", text, count=1)
+        try:
+            parts, end = [], 0
+            for found in BLOCK.finditer(plain):
+                parts += [
+                    resolve(plain[end : found.start()], self.context, self.language),
+                    self.block(found[1], found[2]),
+                ]
+                end = found.end()
+            return "".join([*parts, resolve(plain[end:], self.context, self.language)]).strip()
+        except UnknownReference as error:
+            raise UnknownReference("unknown_reference", f"{where}: {error}") from None
+
+    def block(self, kind: str, name: str) -> str:
+        """A table, a figure, findings as a table, or recommendations as a list, as a text asks for it."""
+        if kind == "numbers":
+            return self.numbers(name.split())
+        if kind == "actions":
+            return self.actions(name.split())
+        if kind == "table":
+            if name not in self.layout.tables:
+                raise UnknownReference("unknown_table", f"pledge/layout.yml has no table '{name}'.")
+            return self.asked(self.layout.tables[name], name)
+        place, _, caption = name.partition("|")
+        analysis, area_id, stem = place.split("/")
+        return self.figure(analysis, area_id, stem, caption)
+
+    def numbers(self, finding_ids: Sequence[str]) -> str:
+        """Findings as a table: what it is, its value, its period, its sources."""
+        head = self.words.said["columns"]
+        rows = []
+        for row in map(self.row, finding_ids):
+            what = capital(title(row, self.language), self.language)
+            if len({self.row(each)["area_id"] for each in finding_ids}) > 1:
+                what = (
+                    f"{area_name(str(row['area_id']), self.language)}{self.words('colon')} {title(row, self.language)}"
+                )
+            period = period_words(str(row["period"]), self.language)
+            cells = (
+                markdown.escaped(what),
+                self.value(row, dated=False),
+                markdown.escaped(period or "–"),
+                self.sources(row),
+            )
+            rows.append(dict(zip((head["what"], head["value"], head["period"], head["source"]), cells, strict=True)))
+        return self._set(pd.DataFrame(rows), "", "")
+
+    def sources(self, row: Row) -> str:
+        """The sources of a finding, in few letters."""
+        ids = [each for each in str(row["source_ids"]).split(";") if each in evidence.source_ids()]
+        return markdown.escaped(evidence.short_source(ids, _SOURCES)) if ids else "–"
+
+    def actions(self, names: Sequence[str]) -> str:
+        """Recommendations as a list: who, what, by when."""
+        by_id = {each.recommendation_id: each for each in self.texts.recommendations}
+        for name in names:
+            if name not in by_id:
+                raise UnknownReference("unknown_recommendation", f"there is no recommendation {name}.")
+        return "\n".join(f"- {self.advice(self, by_id[name])}" for name in names)
+
+    def figure(self, analysis: str, area_id: str, stem: str, caption: str) -> str:
+        """A figure of a notebook with its number and its caption; nothing where the notebook shows none."""
+        shown = self.figures(analysis, area_id, stem)
+        if shown is None:
+            return ""
+        name = re.sub(r"[^a-z0-9_-]", "", f"{area_id}-{analysis}-{stem}".lower())
+        self.pictures[name] = shown
+        self.drawn += 1
+        wide, high = shown.pixels
+        alt = " ".join(shown.alt.split())
+        if self.language != "en":
+            alt = f"{caption} ({self.words('figure_in_english')})"
+        said = f"**{self.words('figure')} {self.drawn}.** {markdown.escaped(caption)}"
+        quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
+        width = min(100, round(100 * self.highest / _WIDE_MM * wide / high))
+        size = f'width="{width}%" pixels_wide={wide} pixels_high={high}'
+        target = f"../pictures/{name}.png" if self.site else f"{name}.png"
+        return f'![{said}]({target}){{#figure-{self.drawn} alt="{quoted}" {size}}}'
+
+    def asked(self, spec: TableSpec, name: str) -> str:
+        """A table of the layout."""
+        rows = {"areas": self._of_areas, "gaps": self._of_gaps, "counts": self._of_counts}[spec.rows](spec)
+        if not rows:
+            return ""
+        return self._set(pd.DataFrame(rows), self.in_language(spec.caption), f"table-{name}")
+
+    def in_language(self, text: Mapping[str, str]) -> str:
+        """A text of several languages in this one, or else in English."""
+        return text.get(self.language, text["en"])
+
+    def _set(self, rows: pd.DataFrame, caption: str, anchor: str) -> str:
+        if not caption:
+            return markdown.table(rows)
+        self.tables += 1
+        said = f"**{self.words('table')} {self.tables}.** {markdown.escaped(caption)}"
+        return markdown.table(rows, caption=said, anchor=anchor)
+
+    def _of_areas(self, spec: TableSpec) -> list[dict[str, str]]:
+        found = []
+        for area_id in areas.ids(spec.place):
+            cells = {self.words("columns", "area"): markdown.escaped(area_name(area_id, self.language))}
+            for column in spec.columns:
+                rows = self.of_area(area_id, column.measures)
+                row = next((each for each in rows if each["status"] == "known"), rows[0] if rows else None)
+                said = self.words("no_value") if row is None else self.value(row, linked=self.site)
+                if row is not None and column.with_sources and row["status"] == "known" and float(row["low"]) > 0:
+                    said += f". {self.sources(row)}"
+                cells[self.in_language(column.head)] = said
+            found.append(cells)
+        return found
+
+    def _of_gaps(self, spec: TableSpec) -> list[dict[str, str]]:
+        head = self.words.said["columns"]
+        return [
+            {
+                head["area"]: markdown.escaped(area_name(area_id, self.language)),
+                head["gap"]: markdown.link(capital(item_words(row, self.language), self.language), self.target(row)),
+                head["period"]: markdown.escaped(period_words(str(row["period"]), self.language)),
+                head["source"]: self.sources(row),
+            }
+            for area_id in areas.ids(spec.place)
+            for row in self.of_area(area_id, ("gap",))
+            if row["status"] == "known" and float(row["low"]) >= spec.at_least
+        ]
+
+    def target(self, row: Row) -> str:
+        """Where a link to a finding leads."""
+        return self.context.target(str(row["finding_id"]))
+
+    def _of_counts(self, spec: TableSpec) -> list[dict[str, str]]:
+        head = self.words.said["columns"]
+        counts = evidence.official_indicators(spec.place)
+        counts = counts[counts["indicator"].isin(list(spec.indicators)) & counts["high"].ne(0)]
+        counts = counts.sort_values(["period_start", "indicator", "breakdown"], kind="stable")
+        return [
+            {
+                head["period"]: markdown.escaped(_counted_period(row)),
+                head["what"]: markdown.escaped(self.in_language(spec.indicators[row["indicator"]])),
+                head["value"]: self._count(row),
+                head["detail"]: "" if self.language != "en" else markdown.escaped(str(row["note"])),
+                head["source"]: markdown.escaped(evidence.short_source([row["source_id"]], _SOURCES)),
+            }
+            for row in counts.to_dict("records")
+        ]
+
+    def _count(self, row: Row) -> str:
+        exact = row["low"] == row["high"]
+        return f"{row['low']:.0f}" if exact else self.words("at_least", n=f"{row['low']:.0f}")
+
+
+def _counted_period(row: Row) -> str:
+    first, last = row["period_start"], row["period_end"]
+    return f"{first:%Y}" if first.year == last.year else f"{first:%Y}/{last:%y}"
+
+
+def item_words(row: Row, language: str) -> str:
+    """What a finding with items is of, by its item alone."""
+    return MEASURES[str(row["measure"])].item_words(str(row["item"]), language)
+
+
+def numbered(texts: Texts, table: pd.DataFrame, chapters: Sequence[str]) -> dict[str, int]:
+    """The number of each finding by its id, the same in every language: those that chapters cite come first."""
+    there = set(table["finding_id"])
+    said = [
+        *(texts.chapters.get((name, "en"), "") for name in chapters),
+        *(each.text["en"] for each in texts.recommendations),
+    ]
+    used = [each for text in said for each in cited(text) if each in there]
+    places = [each for study in areas.reported() for each in (study, *areas.ids(study))]
+    order = {place: at for at, place in enumerate(places)}
+    rest = table.assign(_at=[order.get(each, len(order)) for each in table["area_id"]]).sort_values(
+        ["_at", "finding_id"]
+    )
+    return {each: number for number, each in enumerate(dict.fromkeys([*used, *rest["finding_id"]]), 1)}
+
+
+def template(name: str) -> jinja2.Template:
+    """A template of Markdown of this package: nothing is escaped unless it says ``|md``."""
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("analysis.report"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters["md"] = markdown.escaped
+    return environment
+
+
+def cited_in(writer: Writer, text: str) -> Iterator[Row]:
+    """The findings that a finished text leads to, in the order of their numbers."""
+    numbers = {int(found) for found in re.findall(r"#finding-(\d+)\)", text)}
+    by_number = {number: finding_id for finding_id, number in writer.context.numbers.items()}
+    yield from (writer.row(by_number[number]) for number in sorted(numbers) if number in by_number)
