@@ -252,15 +252,25 @@ def source_ids() -> set[str]:
 
 def short_source(source_ids: Iterable[str], length: int = 120) -> str:
     """The sources in at most `length` characters or so, for the foot of a figure."""
-    rows = _bibliography(source_ids)
-    maker = rows["original_publisher"].where(rows["original_publisher"].ne(""), rows["publisher"])
-    by_maker = sorted(rows.groupby(maker, sort=False), key=lambda item: -len(item[1]))
-    texts = [_short(str(name), group) for name, group in by_maker]
+    by_maker = _by_maker(source_ids)
+    texts = [_short(name, group) for name, group in by_maker]
     shown = len(texts)
     while shown > 1 and len("; ".join(texts[:shown])) > length:
         shown -= 1
     left = sum(len(group) for _, group in by_maker[shown:])
     return "; ".join(texts[:shown] + ([f"and {left} more"] if left else []))
+
+
+def by_publisher(source_ids: Iterable[str]) -> list[str]:
+    """The sources by who made their figures, with their years, those of most sources first."""
+    return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]
+
+
+def _by_maker(source_ids: Iterable[str]) -> list[tuple[str, pd.DataFrame]]:
+    rows = _bibliography(source_ids)
+    maker = rows["original_publisher"].where(rows["original_publisher"].ne(""), rows["publisher"])
+    by_maker = rows.groupby(maker, sort=False)
+    return sorted(((str(name), group) for name, group in by_maker), key=lambda item: -len(item[1]))
 
 
 def cautions(*datasets: str) -> tuple[str, ...]:

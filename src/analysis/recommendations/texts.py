@@ -1,7 +1,5 @@
 """Conditions as people write them in YAML.
 
-Which findings and figures the report shows where: `pledge/report.yml`.
-
 The texts of the pledge, from the folder `pledge/`: what people write, read strictly.
 """
 
@@ -116,107 +114,11 @@ def _in_areas(at: Written, owner: str) -> Condition:
     return InAreas(origin, said["measure"].text(), study, area_ids, operator, against, kind, count_operator, count)
 
 
-@dataclass(frozen=True)
-class FigureChoice:
-    """A figure of a notebook: by the stem of its file."""
-
-    analysis: str
-    area_id: str
-    name: str
-
-
-@dataclass(frozen=True)
-class ChapterOutline:
-    """What a study's chapter shows: ids of findings, and figures, in their order."""
-
-    findings: tuple[str, ...]
-    figures: tuple[FigureChoice, ...]
-
-
-@dataclass(frozen=True)
-class AreaOutline:
-    """What the page of an area shows.
-
-    Parameters
-    ----------
-    measures : with or without an item, as ``detected_victims.unodc`` or ``detected_victims``; those that an area has.
-    figures : of each study (analysis, name), in order of preference.
-    """
-
-    measures: tuple[str, ...]
-    figures: Mapping[str, tuple[tuple[str, str], ...]]
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What the report shows: of the summary ids of findings, then each study's chapter, then the pages of areas."""
-
-    summary: tuple[str, ...]
-    chapters: Mapping[str, ChapterOutline]
-    areas: AreaOutline
-
-    def findings(self) -> tuple[str, ...]:
-        """Every id that is asked for by name, in its order, once."""
-        chosen = [finding for study in self.chapters.values() for finding in study.findings]
-        return tuple(dict.fromkeys([*self.summary, *chosen]))
-
-
-def read_outline(at: Written) -> Outline:
-    """The outline as it is written.
-
-    Raises
-    ------
-    TextsError : a study is missing, or a field, an analysis or an area is unknown; file and line are named.
-    """
-    said = at.fields(("summary", "chapters", "areas"))
-    of_areas = said["areas"].fields(("measures", "figures"))
-    return Outline(
-        _names(said["summary"]),
-        {study: _chapter(study, part) for study, part in said["chapters"].fields(areas.reported()).items()},
-        AreaOutline(
-            _names(of_areas["measures"]),
-            {
-                study: tuple(_preferred(item) for item in part.items())
-                for study, part in of_areas["figures"].fields(areas.reported()).items()
-            },
-        ),
-    )
-
-
-def _names(at: Written) -> tuple[str, ...]:
-    names: list[str] = []
-    for item in at.items():
-        name = item.text()
-        if name in names:
-            raise item.error("duplicate_name", f"{name} stands twice in this list.")
-        names.append(name)
-    return tuple(names)
-
-
-def _chapter(study: str, at: Written) -> ChapterOutline:
-    said = at.fields(("findings", "figures"))
-    figures = []
-    for item in said["figures"].items():
-        figure = item.fields(("analysis", "area", "name"))
-        area_id = figure["area"].choice([study, *areas.ids(study)], f"area of {study}")
-        figures.append(FigureChoice(_analysis(figure["analysis"]), area_id, figure["name"].text()))
-    return ChapterOutline(_names(said["findings"]), tuple(figures))
-
-
-def _preferred(at: Written) -> tuple[str, str]:
-    said = at.fields(("analysis", "name"))
-    return _analysis(said["analysis"]), said["name"].text()
-
-
-def _analysis(at: Written) -> str:
-    return at.choice(ANALYSES, "analysis")
-
-
 PRIORITIES = ("high", "medium", "low")
 TIME_FRAMES = ("within_1_year", "within_3_years", "within_5_years")
 # Targets of the Sustainable Development Goals that the pledge bears on.
 SDG_TARGETS = ("4.1", "5.2", "8.7", "10.7", "16.2", "16.3", "16.6", "17.18")
-CHAPTERS = ("summary", "pledge", "method", "ethics", "limits", *areas.reported(), "lessons")
+CHAPTERS = ("summary", *areas.reported(), "method", "lessons")
 # What an activity can leave: an analysis, or one of these.
 OUTPUTS = (*ANALYSES, "report", "monitoring")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -290,7 +192,6 @@ class Texts:
     lessons: tuple[Lesson, ...]
     chapters: Mapping[tuple[str, str], str]
     terms: Mapping[str, Text]
-    outline: Outline
 
     def of_study(self, study: str) -> Texts:
         """The same with the recommendations and commitments of one study alone: its findings suffice for them."""
@@ -306,7 +207,7 @@ def read(folder: Path) -> Texts:
 
     Parameters
     ----------
-    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml, report.yml and chapters/.
+    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml and chapters/.
 
     Raises
     ------
@@ -322,7 +223,6 @@ def read(folder: Path) -> Texts:
         tuple(_lesson(*entry) for entry in _entries(file("lessons.yml"))),
         _chapters(folder / "chapters", f"{folder.name}/chapters"),
         {name: at.by_language() for name, at in _entries(file("terms.yml"))},
-        read_outline(file("report.yml")),
     )
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from analysis import areas, evidence
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, period_words, title, value_words
-from analysis.recommendations.texts import Recommendation, Texts
+from analysis.recommendations.texts import Texts
 from analysis.report import markdown
 from analysis.report.layout import Layout, TableSpec
 from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve
