@@ -27,12 +27,12 @@ SYRIANS = row("official_persons", "syrians_temporary_protection", 329101.0, "202
 
 def test_the_newest_of_the_first_sources_is_the_key_number_and_what_it_is_is_said():
     found = key_numbers.of_findings([UNODC, US, row("detected_victims", "other_reports", 999.0, "2025")], False)
-    assert found == [{"what": "Detected victims of trafficking (US reports)", "value": "345", "period": "2022"}]
+    assert found == [{"what": "Recorded victims of trafficking (identified, US reports)", "value": "345", "period": "2022"}]
 
 
 def test_a_province_says_what_is_not_reported_and_then_what_is_local():
     victims, local = key_numbers.of_findings([SYRIANS, NOTHING], True)
-    assert victims == {"what": "Detected victims of trafficking (any source)", "value": "not reported", "period": ""}
+    assert victims == {"what": "Recorded victims of trafficking (any source)", "value": "not reported", "period": ""}
     assert local == {"what": "Syrians under temporary protection", "value": "329,101", "period": "22 Jan 2026"}
     assert key_numbers.of_findings([SYRIANS, NOTHING], False) == [victims]
 
@@ -71,7 +71,7 @@ def test_the_index_names_the_number_and_links_each_page_by_its_analysis(pages):
     )
     body = made[made.index("<body") :]
     (line,) = re.findall(r'<li class="place"><strong>Senegal</strong>(.*?)</li>', body, re.S)
-    assert "Detected victims of trafficking (US reports): <b>345</b> (2022)" in line
+    assert "Recorded victims of trafficking (identified, US reports): <b>345</b> (2022)" in line
     links = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)">([^<]+)</a>', line)
     assert links == [
         ("west_africa/SEN/incidence.html", "Senegal: incidence", "Incidence"),

@@ -1,18 +1,18 @@
 """References in texts of the report: they become what the findings say, and nobody types a number."""
 
-import re
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import report_material as m
+from refusals import refused
 
 from analysis import areas
 from analysis.findings.finding import Finding
-from analysis.report import pages, references
-from analysis.report.references import Context, Counts, UnknownReference, faults_in, in_words, resolve, typed
+from analysis.report import references
+from analysis.report.answers import answer, context_of
+from analysis.report.references import Context, Counts, FaultyTexts, UnknownReference, faults_in, resolve, typed
 
 METHOD = {"method": "As published (UNODC, 2025).", "limits": "Detected, not incidence."}
-SEN = Finding(areas.get("SEN"), "detected_victims", "unodc", value=1234, period="2020", n=1234, **METHOD)
+SOURCED = {**METHOD, "source_ids": (m.SOURCE, m.OTHER_SOURCE)}
+SEN = Finding(areas.get("SEN"), "detected_victims", "unodc", value=1234, period="2020", n=1234, **SOURCED)
 FEW = Finding(areas.get("GMB"), "detected_victims", "unodc", low=1, high=4, interval="figure", period="2019", **METHOD)
 NONE = Finding(
     *(areas.get("TGO"), "detected_victims", "unodc"), status="not reported", why="No figure was sent.", **METHOD
@@ -30,6 +30,7 @@ THINGS = {
 }
 COUNTS = Counts(THINGS, frozenset({"turkiye", "west_africa", "cabo_verde", "synthetic", "public", "known", "refused"}))
 CONTEXT = Context(ROWS, NUMBERS, TERMS, COUNTS)
+INVENTED_ID = "TR-27/detected_victims.us_reports"
 
 
 @pytest.mark.parametrize(
@@ -39,114 +40,108 @@ CONTEXT = Context(ROWS, NUMBERS, TERMS, COUNTS)
         ("SEN/detected_victims.unodc", "fr", "1\u202f234"),
         ("SEN/detected_victims.unodc", "tr", "1.234"),
         ("SEN/detected_victims.unodc|period", "en", "2020"),
-        ("TR-27/detected_victims.us_reports|period", "en", "Apr 2023 – Mar 2024"),
+        (f"{INVENTED_ID}|period", "en", "Apr 2023 – Mar 2024"),
         ("SEN/detected_victims.unodc|number", "pt", "F1"),
         ("SEN/detected_victims.unodc|n", "tr", "1.234"),
         ("GMB/detected_victims.unodc|n", "en", "–"),
         ("GMB/detected_victims.unodc", "en", "between 1 and 4"),
         ("TGO/detected_victims.unodc", "pt", "não comunicado"),
+        ("TGO/detected_victims.unodc|period", "en", "–"),
+        ("GMB/detected_victims.unodc|source", "en", "–"),
     ],
 )
 def test_a_finding_is_said_as_the_language_says_it_and_leads_to_its_row(reference: str, language: str, said: str):
-    number = NUMBERS[reference.partition("|")[0]]
-    assert f'<a href="#finding-{number}">{said}</a>' in resolve(f"So: [[{reference}]].", CONTEXT, language)
+    found = answer(reference, CONTEXT, language)
+    assert (found.text, found.target) == (said, f"#finding-{NUMBERS[reference.partition('|')[0]]}")
+
+
+def test_the_sources_of_a_finding_and_a_source_by_its_id_are_named_in_few_words():
+    of_finding = answer("SEN/detected_victims.unodc|source", CONTEXT, "en")
+    source = answer(f"source:{m.SOURCE}", CONTEXT, "en")
+    assert source.text in of_finding.text and len(of_finding.text) > len(source.text) > 10
+    # A source is no finding, and has no number to lead to.
+    assert not source.target and of_finding.target
 
 
 def test_a_sentence_of_what_is_not_known_gives_the_reason_in_english_alone():
-    text = "[[TGO/detected_victims.unodc|sentence]]"
-    assert "No figure was sent" in resolve(text, CONTEXT, "en")
-    assert "No figure was sent" not in resolve(text, CONTEXT, "fr")
-
-
-def test_terms_and_counts_are_no_links():
-    assert resolve("[[term:sdg]], [[count:areas]]", CONTEXT, "fr") == "<p>cible 8.7 des ODD, 25</p>"
-    assert resolve("[[count:areas.turkiye]] of [[count:areas]]", CONTEXT, "en") == "<p>9 of 25</p>"
-    assert resolve("[[count:findings.turkiye.synthetic]]", CONTEXT, "en") == "<p>1</p>"
-    assert resolve("[[count:findings.turkiye.public]]", CONTEXT, "en") == "<p>0</p>"
-    # A term that a language lacks says which it is in.
-    assert resolve("[[term:pledge]]", CONTEXT, "tr") == '<p><span lang="en">Action Pledge 2021</span></p>'
+    reference = "TGO/detected_victims.unodc|sentence"
+    assert "No figure was sent" in answer(reference, CONTEXT, "en").text
+    assert "No figure was sent" not in answer(reference, CONTEXT, "fr").text
 
 
 @pytest.mark.parametrize(
-    ("reference", "named"),
+    ("reference", "language", "said", "in_language"),
     [
-        ("SEN/detected_victim.unodc", "SEN/detected_victims.unodc"),
-        ("SEN/detected_victims.unodc|mean", "sentence, period, n, number"),
-        ("term:sdgs", "sdg"),
-        ("count:area", "areas"),
-        ("count:findings.synthetics", "synthetic"),
-        ("anything", "no reference"),
-        ("", "no reference"),
+        ("term:sdg", "fr", "cible 8.7 des ODD", ""),
+        # A term that a language lacks says which it is in.
+        ("term:pledge", "tr", "Action Pledge 2021", "en"),
+        ("count:areas", "fr", "25", ""),
+        ("count:areas.turkiye", "en", "9", ""),
+        ("count:findings.turkiye.synthetic", "en", "1", ""),
+        ("count:findings.turkiye.public", "en", "0", ""),
     ],
 )
-def test_what_leads_nowhere_is_refused_with_the_nearest_that_leads_somewhere(reference: str, named: str):
-    with pytest.raises(UnknownReference, match=re.escape(named)):
-        resolve(f"[[{reference}]]", CONTEXT, "en")
+def test_terms_and_counts_lead_nowhere(reference: str, language: str, said: str, in_language: str):
+    found = answer(reference, CONTEXT, language)
+    assert (found.text, found.target, found.language) == (said, "", in_language)
 
 
-INVENTED_ID = "[[TR-27/detected_victims.us_reports]]"
+def test_what_is_counted_follows_from_texts_and_findings():
+    counts = context_of(m.material().texts, m.table(m.INVENTED)).counts
+    for path, number in {
+        **{"areas": 9 + 16 + 10, "areas.turkiye": 9, "areas.west_africa.country": 16, "studies": 3, "languages": 4},
+        **{"findings": len(m.FINDINGS) + 1, "findings.synthetic": 1, "findings.SEN.gap": 5, "findings.not_reported": 3},
+        **{"recommendations": 4, "recommendations.met": 2, "recommendations.not_known": 1, "sources": 2, "lessons": 1},
+    }.items():
+        assert counts.of(path) == number, path
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("reference", "code", "named"),
     [
-        f"Many: {INVENTED_ID} children.",
-        f"* one\n* two {INVENTED_ID}\n",
-        f"* one\n\n* two {INVENTED_ID}\n",
-        f"> quoted {INVENTED_ID}",
-        f"### A heading {INVENTED_ID}",
-        f"| a | b |\n|---|---|\n| x | {INVENTED_ID} |\n",
-        f"Not the SYNTHETIC survey, but {INVENTED_ID}.",
+        ("SEN/detected_victim.unodc", "unknown_finding", "SEN/detected_victims.unodc"),
+        ("SEN/detected_victims.unodc|mean", "invalid_reference", "sentence, period, n, number"),
+        ("term:sdgs", "unknown_term", "sdg"),
+        ("count:area", "unknown_count", "areas"),
+        ("count:findings.synthetics", "unknown_mark", "synthetic"),
+        ("source:TIP2022_CPX", "unknown_source", m.SOURCE),
+        ("anything", "invalid_reference", "anything"),
+        ("", "invalid_reference", "''"),
+        # A block that does not stand on a line of its own.
+        ("table:provinces", "invalid_reference", "table:provinces"),
     ],
 )
-def test_who_cites_invented_persons_says_so_once_beside_it(text: str):
-    found = resolve(text, CONTEXT, "en")
-    assert found.count('<span class="synthetic">SYNTHETIC</span>') == 1
-    block = max(
-        re.findall(r"<(?:p|li|tr|h3)>(?:(?!<(?:p|li|tr|h3)>).)*", found, re.DOTALL), key=lambda part: "#f" in part
-    )
-    assert '<span class="synthetic">' in block
+def test_what_leads_nowhere_is_refused_with_the_nearest_that_leads_somewhere(reference: str, code: str, named: str):
+    with refused(UnknownReference, code, named):
+        resolve(f"Text [[{reference}]].", CONTEXT, "en")
 
 
-def test_a_paragraph_that_says_so_itself_or_cites_public_evidence_is_left_alone():
-    assert 'class="synthetic"' not in resolve(f"**SYNTHETIC:** {INVENTED_ID}", CONTEXT, "en")
-    assert "SYNTHETIC" not in resolve("[[SEN/detected_victims.unodc]]", CONTEXT, "en")
-
-
-def test_links_lead_to_own_anchors_and_nowhere_else():
-    found = resolve("[limits](#limits) [out](https://example.org/a) [bad](javascript:alert(1))", CONTEXT, "en")
-    assert '<a href="#limits">limits</a>' in found
-    assert "out (https://example.org/a)" in found
-    assert re.findall(r'href="([^"]*)"', found) == ["#limits"]
-
-
-@given(st.text(alphabet="<>\"&'[](){}|#*_`!\\/:. aSE\n\ue000\ue0011\ue002", max_size=60))
-def test_no_text_brings_forth_a_tag_or_a_link_that_it_may_not_have(text: str):
-    try:
-        found = resolve(text, CONTEXT, "en")
-    except UnknownReference:
-        return
-    assert pages.prose(found) == found
-    assert not re.search(
-        r"<(?!/?(?:p|h[1-6]|ul|ol|li|em|strong|code|pre|blockquote|br|hr|a|del|table|thead|tbody|tr|th|td|span)\b)",
-        found,
-    )
-    assert all(pages.is_own(address) for address in re.findall(r'href="([^"]*)"', found))
-
-
-def test_names_with_signs_of_markdown_stay_as_they_are():
-    # The id has underscores, the bar would end a cell of a table.
-    table = "| a | b |\n|---|---|\n| _x_ | [[SEN/detected_victims.unodc|period]] |\n"
-    assert '<td><a href="#finding-1">2020</a></td>' in resolve(table, CONTEXT, "en")
+@pytest.mark.parametrize("asked", ["", "|period", "|n", "|number", "|sentence"])
+def test_what_follows_from_synthetic_data_says_so_before_it(asked: str):
+    found = resolve(f"* Many: [[{INVENTED_ID}{asked}]] children.", CONTEXT, "fr")
+    before, _, after = found.partition("SYNTHETIC")
+    assert before == "* Many: [" and "SYNTHETIC" not in after and "(#finding-4)" in after
+    assert "SYNTHETIC" not in resolve(f"[[SEN/detected_victims.unodc{asked}]]", CONTEXT, "fr")
 
 
 def test_a_cell_is_text_without_marks():
-    said = in_words("**Ask** _all_ [[count:areas.turkiye]] of [[GMB/detected_victims.unodc]]", CONTEXT, "en")
+    said = references.in_words("**Ask** _all_ [[count:areas.turkiye]] of [[GMB/detected_victims.unodc]]", CONTEXT, "en")
     assert said == ("Ask all 9 of between 1 and 4", False)
-    assert in_words(INVENTED_ID, CONTEXT, "fr") == ("56", True)
+    assert references.in_words(f"[[{INVENTED_ID}]]", CONTEXT, "fr") == ("56", True)
 
 
-def test_typed_numbers_are_found_with_their_place():
+def test_all_ids_that_a_text_cites_come_in_their_order_and_once_those_of_its_tables_of_numbers_with_them():
+    text = (
+        f"[[term:sdg]] [[{INVENTED_ID}]] [[SEN/detected_victims.unodc|n]] [[count:areas]] [[source:{m.SOURCE}]]\n\n"
+        f"[[numbers:GMB/detected_victims.unodc SEN/detected_victims.unodc {INVENTED_ID}]]\n\n"
+        "[[figure:incidence/SEN/detected_by_year|A caption]]\n\n[[TGO/detected_victims.unodc]]\n"
+    )
+    assert references.cited(text) == [
+        *(INVENTED_ID, "SEN/detected_victims.unodc", "GMB/detected_victims.unodc", "TGO/detected_victims.unodc"),
+    ]
+
+
+def test_typed_numbers_are_found_with_file_line_and_column():
     files = {
         "pledge/chapters/en/summary.md": (
             "# Summary\n\nIn nine provinces, and in\n16 countries [[SEN/detected_victims.unodc]].\n"
@@ -171,14 +166,14 @@ def test_typed_numbers_are_found_with_their_place():
         ("pledge/recommendations.yml", 7, 9),
         ("pledge/recommendations.yml", 8, 19),
     ]
-    assert "line 3, column 4: 'nine' is typed" in str(faults_in(files)[0])
+    assert str(faults_in(files)[0]).startswith("pledge/chapters/en/summary.md, line 3, column 4: 'nine'")
 
 
-def test_references_that_lead_nowhere_are_faults_with_their_place():
-    files = {"pledge/chapters/en/limits.md": "All well.\n\nBut [[SEN/detected_victims.undoc]] is not.\n"}
-    (fault,) = faults_in(files, CONTEXT)
-    assert (fault.line, fault.column) == (3, 5)
-    assert "SEN/detected_victims.unodc" in fault.what
+def test_references_that_lead_nowhere_are_faults_with_their_place_those_in_blocks_too():
+    text = "All well.\n\nBut [[SEN/detected_victims.undoc]] is not.\n\n[[numbers:SEN/detected_victims.unodc TGO/x]]\n"
+    first, second = faults_in({"pledge/chapters/en/limits.md": text}, CONTEXT)
+    assert (first.line, first.column, second.line, second.column) == (3, 5, 5, 1)
+    assert "SEN/detected_victims.unodc" in first.what and "TGO/x" in second.what
 
 
 @pytest.mark.parametrize(
@@ -205,6 +200,9 @@ def test_terms_may_have_digits_and_what_is_no_text_of_the_report_too():
     assert faults_in(files, CONTEXT) == []
 
 
-def test_all_ids_that_a_text_cites_come_in_their_order_and_once():
-    text = f"[[term:sdg]] {INVENTED_ID} [[SEN/detected_victims.unodc|n]] [[SEN/detected_victims.unodc]]"
-    assert references.cited(text) == ["TR-27/detected_victims.us_reports", "SEN/detected_victims.unodc"]
+def test_a_folder_is_refused_with_all_its_faults_and_passes_without_one(tmp_path):
+    folder = m.written_to(tmp_path / "pledge")
+    assert references.faults(folder, m.table()) == []
+    wrong = {**m.CHAPTERS, ("method", "en"): "More than nine: [[SEN/detected_victims.undoc]].\n"}
+    with refused(FaultyTexts, "faulty_texts", "pledge/chapters/en/method.md, line 1, column 11", "column 17"):
+        references.check(m.written_to(folder, wrong), m.table())

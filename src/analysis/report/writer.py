@@ -51,9 +51,13 @@ def frame(language: str) -> Frame:
         raise Refusal("unknown_choice", f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
     file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    named = {*said["studies"]} - {""}
     for study in areas.reported():
         said["chapters"].setdefault(study, areas.STUDIES[study].called(language))
         said["studies"].setdefault(study, areas.STUDIES[study].called(language))
+    # The title names three studies in a sentence; others are listed.
+    if named != {*areas.reported()}:
+        said["title"] = said["title_of"].format(studies=", ".join(said["studies"][each] for each in areas.reported()))
     return Frame(language, said)
 
 

@@ -69,5 +69,7 @@ function Table(rows_of)
     for _, cell in ipairs(rows_of.head.rows[1].cells) do heads[#heads + 1] = pandoc.utils.stringify(cell.contents) end
     label = table.concat(heads, ", ")
   end
-  return pandoc.Div({ rows_of }, pandoc.Attr("", { "scroll" }, { tabindex = "0", role = "region", ["aria-label"] = label }))
+  -- As pairs: the order of a Lua table is another one each time.
+  local said = { { "tabindex", "0" }, { "role", "region" }, { "aria-label", label } }
+  return pandoc.Div({ rows_of }, pandoc.Attr("", { "scroll" }, said))
 end
