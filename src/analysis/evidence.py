@@ -261,6 +261,14 @@ def short_source(source_ids: Iterable[str], length: int = 120) -> str:
     return "; ".join(texts[:shown] + ([f"and {left} more"] if left else []))
 
 
+def named_source(source_id: str) -> str:
+    """A source as a text names it within a sentence: who made its figures, and the year."""
+    row = _bibliography([source_id]).iloc[0]
+    maker = (row["original_publisher"] or row["publisher"]).split(" (")[0]
+    years = _bibliography([source_id])["year"].str.extract(r"(\d{4})")[0].dropna()
+    return " ".join([maker, *years])
+
+
 def by_publisher(source_ids: Iterable[str]) -> list[str]:
     """The sources by who made their figures, with their years, those of most sources first."""
     return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]

@@ -205,7 +205,7 @@ def _source(name: str) -> Answer:
     if name not in evidence.source_ids():
         near = _nearest(name, evidence.source_ids())
         raise UnknownReference("unknown_source", f"there is no source '{name}' in the bibliography. {near}")
-    return Answer(evidence.short_source([name]))
+    return Answer(evidence.named_source(name))
 
 
 def _term(name: str, context: Context, language: str) -> Answer:

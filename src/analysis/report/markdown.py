@@ -10,6 +10,8 @@ import pandas as pd
 
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#+\-.!|~^$@\"'()=:&])")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\](?:\((?:[^()\\]|\\.)*\))?(?:\{[^}]*\})?")
+# All but no-break spaces, which keep the digits of a number together.
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
 # Letters of a line, and of the narrowest column.
 _LINE, _NARROWEST = 100, 8
 # Longer words are broken where a sign stands in them.
@@ -18,7 +20,11 @@ _LONGEST_WORD = 18
 
 def escaped(text: object) -> str:
     """A text that Markdown reads as it stands, on one line."""
-    return _SIGNS.sub(r"\\\1", " ".join(str(text).split()))
+    return _SIGNS.sub(r"\\\1", _on_one_line(text))
+
+
+def _on_one_line(text: object) -> str:
+    return _BLANKS.sub(" ", str(text)).strip()
 
 
 def link(text: object, target: str, anchor: str = "") -> str:
@@ -43,7 +49,7 @@ def table(rows: pd.DataFrame, *, caption: str = "", anchor: str = "", numeric: C
     anchor : of the table, where it has a caption. numeric : heads of the columns that are set to the right.
     """
     heads = [escaped(name) for name in rows.columns]
-    cells = [[" ".join(str(cell).split()) or " " for cell in row] for row in rows.itertuples(index=False)]
+    cells = [[_on_one_line(cell) or " " for cell in row] for row in rows.itertuples(index=False)]
     shares = _shares([[plain(each) for each in column] for column in zip(heads, *cells, strict=True)])
     rule = [
         f":{'-' * max(3, round(share * _LINE))}" if name not in numeric else f"{'-' * max(3, round(share * _LINE))}:"
@@ -62,7 +68,7 @@ def _shares(columns: list[list[str]]) -> list[float]:
     """What of a line each column gets: the longer its texts, the more, and room for its longest word in any case."""
     wanted = []
     for column in columns:
-        words = [word for text in column for word in text.split()]
+        words = [word for text in column for word in _BLANKS.split(text)]
         longest = min(max(map(len, words), default=1), _LONGEST_WORD)
         mean = sum(map(len, column)) / len(column)
         wanted.append(max(_NARROWEST, longest + 2, 4 * math.sqrt(mean) if mean > _LONGEST_WORD else mean + 2))

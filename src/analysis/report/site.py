@@ -103,7 +103,7 @@ def _shell(
         chapters=chapters,
         areas=area_pages,
         annexes=annexes,
-        credits=[(frame(edition.language)("studies", each), areas.credit(each)) for each in studies if areas.credit(each)],
+        credits=[(frame(edition.language)("studies", each), said) for each in studies if (said := areas.credit(each))],
         analyses=analyses,
         title=_TITLE,
         body=_BODY,

@@ -170,11 +170,10 @@ class Writer:
         head = self.words.said["columns"]
         rows = []
         for row in map(self.row, finding_ids):
-            what = capital(title(row, self.language), self.language)
+            what = named(row, self.language)
             if len({self.row(each)["area_id"] for each in finding_ids}) > 1:
-                what = (
-                    f"{area_name(str(row['area_id']), self.language)}{self.words('colon')} {title(row, self.language)}"
-                )
+                what = f"{area_name(str(row['area_id']), self.language)}{self.words('colon')} {what}"
+            what = capital(what, self.language)
             period = period_words(str(row["period"]), self.language)
             cells = (
                 markdown.escaped(what),
@@ -277,7 +276,7 @@ class Writer:
                 head["period"]: markdown.escaped(_counted_period(row)),
                 head["what"]: markdown.escaped(self.in_language(spec.indicators[row["indicator"]])),
                 head["value"]: self._count(row),
-                head["detail"]: "" if self.language != "en" else markdown.escaped(str(row["note"])),
+                head["detail"]: markdown.escaped(_broken_down(str(row["breakdown"]))),
                 head["source"]: markdown.escaped(evidence.short_source([row["source_id"]], _SOURCES)),
             }
             for row in counts.to_dict("records")
@@ -288,9 +287,21 @@ class Writer:
         return f"{row['low']:.0f}" if exact else self.words("at_least", n=f"{row['low']:.0f}")
 
 
+def _broken_down(breakdown: str) -> str:
+    """Forms and persons that a count is of, as the evidence codes them."""
+    parts = [part.replace("_", " ") for part in breakdown.split(";") if part != "unspecified"]
+    return ", ".join(parts)
+
+
 def _counted_period(row: Row) -> str:
     first, last = row["period_start"], row["period_end"]
     return f"{first:%Y}" if first.year == last.year else f"{first:%Y}/{last:%y}"
+
+
+def named(row: Row, language: str) -> str:
+    """What a finding is of: its item alone where that says it, as of official figures."""
+    alone = str(row["measure"]).startswith("official_") and row["item"]
+    return item_words(row, language) if alone else title(row, language)
 
 
 def item_words(row: Row, language: str) -> str:
