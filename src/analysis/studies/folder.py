@@ -126,8 +126,8 @@ def next_steps(study: Declared) -> list[str]:
     ]
     if study.in_report:
         steps.append(
-            f"The report on the pledge waits for its chapter: write pledge/chapters/en/{name}.md, and enter {name} "
-            "in pledge/report.yml below `chapters` and `areas: figures`."
+            f"The report on the pledge waits for its chapter: write pledge/chapters/en/{name}.md, and if you like a "
+            f"brief, pledge/briefs/en/{name}.md."
         )
     return steps
 
