@@ -20,7 +20,8 @@ from bounded.refusal import Refusal
 # Texts hold no raw HTML, TeX or attributes, and a sign of theirs is that sign.
 READER: Final = (
     "markdown-smart-raw_html-raw_tex-raw_attribute-citations-tex_math_dollars-latex_macros-native_divs-native_spans"
-    "-example_lists-markdown_in_html_blocks-inline_notes-footnotes"
+    "-example_lists-markdown_in_html_blocks-inline_notes-footnotes-yaml_metadata_block-pandoc_title_block"
+    "-simple_tables-multiline_tables-grid_tables"
 )
 # PDF/UA-1 (ISO 14289-1): what people who cannot see a page need of it; Typst refuses a document that lacks it.
 STANDARD: Final = "ua-1"
