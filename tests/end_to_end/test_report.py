@@ -2,11 +2,13 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from invented_study import STUDY, add_study, catalogue_anew
 from projects import PLAIN, STAGED, few_areas, run_analysis, small_project
+from pypdf import PdfReader
 
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """
@@ -66,6 +68,7 @@ SITE = "pledge_report"
 # What the notebooks state, one finding each of three areas and three studies; and what is awaited of an area and its
 # study: of Türkiye three findings of lists and twelve of a survey, of Cabo Verde four of lists.
 FINDINGS = (3 + 3) + 2 * (3 + 12) + 2 * 4
+PRINTED = ("brief_SEN", SITE)
 SUMMARY = f"{STAGED}/reports/{SITE}/en/index.html"
 
 
@@ -130,8 +133,18 @@ def test_what_lists_and_a_survey_would_state_is_told_as_not_reported_with_the_re
     assert (given["status"] == "not reported").sum() == FINDINGS - 6
 
 
-def test_a_changed_number_changes_the_sentence_the_recommendation_and_the_comparison(project):
+def told(project: Path, number: str) -> dict[str, bool]:
+    """Whether a number stands in the brief of Senegal, in the report in print, and on the index."""
+    downloads = project / STAGED / "reports" / SITE / "downloads"
+    printed = {name: PdfReader(downloads / f"{name}_en.pdf").pages for name in PRINTED}
+    texts = {name: "".join(page.extract_text() for page in pages) for name, pages in printed.items()}
+    texts["index"] = words_of((project / STAGED / "reports/index.html").read_text(encoding="utf-8"))
+    return {name: re.search(rf"\b{number}\b", text) is not None for name, text in texts.items()}
+
+
+def test_a_changed_number_changes_summary_brief_print_index_recommendation_and_comparison(project):
     assert "In Senegal they were 41" in words_of((project / SUMMARY).read_text(encoding="utf-8"))
+    assert all(told(project, "41").values()), told(project, "41")
     before = run_analysis("recommendations", project=project, **PLAIN).stdout
     assert "WA-01: met" in before and "1 met" in before
     notebook = project / "notebooks/incidence.ipynb"
@@ -140,6 +153,7 @@ def test_a_changed_number_changes_the_sentence_the_recommendation_and_the_compar
     assert ended.returncode == 0, ended.stdout + ended.stderr
     page = words_of((project / SUMMARY).read_text(encoding="utf-8"))
     assert "In Senegal they were 90" in page and "41" not in page
+    assert all(told(project, "90").values()), told(project, "90")
     after = run_analysis("recommendations", "--flagged", project=project, **PLAIN).stdout
     assert "WA-01: not met" in after and "90" in after
     compared = project / "changes.csv"
