@@ -1,0 +1,97 @@
+"""What a reader relies on in texts that people write: each brief answers ten questions, and nothing is synthetic."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from analysis import areas
+from analysis.jobs import PLEDGE
+from analysis.report import layout
+from analysis.report.edition import read_briefs, read_questions
+from analysis.report.places import working_language
+from analysis.report.references import BLOCK, REFERENCE, cited
+
+STUDIES = ("turkiye", "west_africa", "cabo_verde")
+BRIEFS, QUESTIONS, LAYOUT = read_briefs(PLEDGE), read_questions(PLEDGE), layout.read(PLEDGE)
+TEXTS = sorted(PLEDGE.glob("chapters/*/*.md")) + sorted(PLEDGE.glob("briefs/*/*.md"))
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_each_brief_answers_what_its_readers_ask_or_says_why_nobody_can(study: str):
+    asked = QUESTIONS[study]
+    languages = ("en", working_language(study))
+    assert len(asked) == 10 and 2 <= sum("unanswered" in each for each in asked) <= 4
+    for language in languages:
+        there = set(cited(BRIEFS[study, language]))
+        for each in asked:
+            assert each["question"][language]
+            if "unanswered" in each:
+                assert each["unanswered"][language]
+            else:
+                assert each["cites"] and set(each["cites"]) <= there, (language, each["question"]["en"])
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_brief_has_an_answer_five_numbers_a_figure_three_gaps_and_three_actions(study: str):
+    for language in ("en", working_language(study)):
+        blocks = [(found[1], found[2]) for found in BLOCK.finditer(BRIEFS[study, language])]
+        numbers, figures, actions = (
+            [what for kind, what in blocks if kind == each] for each in ("numbers", "figure", "actions")
+        )
+        assert [len(each.split()) for each in numbers] == [5] and len(figures) == 1
+        assert [len(each.split()) for each in actions] == [3]
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_translation_cites_what_the_english_cites_in_the_same_order(study: str):
+    for folder in ("chapters", "briefs"):
+        texts = [
+            (PLEDGE / folder / each / f"{study}.md").read_text("utf-8") for each in ("en", working_language(study))
+        ]
+        english, other = ([match[1].partition("|")[0] for match in REFERENCE.finditer(text)] for text in texts)
+        assert sorted(english) == sorted(other)
+
+
+def test_the_word_synthetic_stands_in_one_paragraph_of_each_language_and_nowhere_else():
+    found: dict[str, int] = {}
+    for path in TEXTS:
+        paragraphs = re.split(r"\n\s*\n", path.read_text("utf-8"))
+        found[path.parent.name] = found.get(path.parent.name, 0) + sum("SYNTHETIC" in each for each in paragraphs)
+    assert max(found.values()) == 1
+    advice = (PLEDGE / "recommendations.yml").read_text("utf-8")
+    assert "SYNTHETIC" not in advice and "SYNTHETIC" not in (PLEDGE / "lessons.yml").read_text("utf-8")
+
+
+def test_tables_and_figures_that_texts_ask_for_are_there():
+    templates = yaml.safe_load((PLEDGE.parent / "src/analysis/report/templates/frame_en.yml").read_text("utf-8"))
+    for path in TEXTS:
+        for kind, what in ((found[1], found[2]) for found in BLOCK.finditer(path.read_text("utf-8"))):
+            if kind == "table":
+                assert what in LAYOUT.tables, (path, what)
+            if kind == "figure":
+                place, _, caption = what.partition("|")
+                assert caption and areas.get(place.split("/")[1]), (path, what)
+    for of_area in LAYOUT.areas.values():
+        assert all(stem in templates["captions"] for _, stem, _ in of_area.figures)
+
+
+def test_frames_have_the_same_words_and_fields_in_all_languages():
+    def words(language: str) -> dict:
+        path = PLEDGE.parent / f"src/analysis/report/templates/frame_{language}.yml"
+        return yaml.safe_load(path.read_text("utf-8"))
+
+    def flat(said: dict, above: str = "") -> dict[str, set[str]]:
+        found = {}
+        for name, value in said.items():
+            if isinstance(value, dict):
+                found |= flat(value, f"{above}{name}.")
+            else:
+                found[f"{above}{name}"] = set(re.findall(r"\{\w+\}", str(value)))
+        return found
+
+    english = flat(words("en"))
+    for language in ("fr", "pt", "tr"):
+        assert flat(words(language)) == english, language
