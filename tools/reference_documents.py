@@ -24,9 +24,9 @@ HEADER = (
     f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{NAMESPACE}"><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
     '<w:r><w:rPr><w:b/><w:color w:val="8A2B00"/></w:rPr><w:t>SYNTHETIC</w:t></w:r></w:p></w:hdr>'
 )
-# A4 with margins of 2 cm, in twentieths of a point.
+# A4 with margins of 1.7 and 1.8 cm, in twentieths of a point.
 PAGE = (
-    '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" '
+    '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="964" w:right="1020" w:bottom="964" w:left="1020" '
     'w:header="567" w:footer="567" w:gutter="0"/>'
 )
 
@@ -34,7 +34,13 @@ PAGE = (
 def styled(styles: str) -> str:
     """pandoc's styles with the report's colours, smaller type, and tables with lines."""
     styles = re.sub(r'w:val="(?:0F4761|156082|4F81BD|345A8A|2E74B5)"', f'w:val="{HOUSE}"', styles)
-    styles = re.sub(r'(<w:docDefaults>.*?<w:sz w:val=")\d+("\s*/>)', r"\g<1>20\2", styles, flags=re.DOTALL)
+    styles = re.sub(r'(<w:docDefaults>.*?<w:sz w:val=")\d+("\s*/>)', r"\g<1>19\2", styles, flags=re.DOTALL)
+    # Calibri is everywhere, by itself or as Carlito, which has the same widths.
+    named = "".join(f' w:{script}="Calibri"' for script in ("ascii", "hAnsi", "cs", "eastAsia"))
+    styles = re.sub(r"<w:rFonts [^>]*Theme[^>]*/>", f"<w:rFonts{named}/>", styles)
+    styles = styles.replace('<w:spacing w:before="180" w:after="180" />', '<w:spacing w:before="40" w:after="60" />')
+    styles = styles.replace('w:before="360" w:after="80"', 'w:before="200" w:after="60"')
+    styles = styles.replace('w:before="160" w:after="80"', 'w:before="120" w:after="40"')
     grid = "".join(
         f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="B8B8B8"/>' for edge in ("top", "bottom", "insideH")
     )
@@ -60,7 +66,9 @@ def made(default: bytes, synthetic: bool) -> bytes:
                 text = re.sub(r"<w:sectPr\s*/>|<w:sectPr.*?</w:sectPr>", section, content.decode(), flags=re.DOTALL)
                 content = text.encode()
             if synthetic and name == "word/_rels/document.xml.rels":
-                line = f'<Relationship Id="rIdSynthetic" Type="{RELATIONS}/header" Target="header1.xml"/></Relationships>'
+                line = (
+                    f'<Relationship Id="rIdSynthetic" Type="{RELATIONS}/header" Target="header1.xml"/></Relationships>'
+                )
                 content = content.decode().replace("</Relationships>", line).encode()
             if synthetic and name == "[Content_Types].xml":
                 kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"

@@ -28,8 +28,8 @@ WRITTEN = ("summary", "lessons", "method")
 _MOST_CHANGES = 60
 # The text below a heading of a brief.
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-# Millimetres that a figure may take of a page's height, of the report and of a brief.
-HIGHEST_MM = {False: 150, True: 112}
+# Millimetres that a figure may take of a page's height: of the report, of the brief of a study, of that of an area.
+HIGHEST_MM = {"report": 140, "study": 96, "area": 82}
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def brief(material: Material, area_id: str, language: str) -> Paper:
 
     The text of a study's is written; that of an area follows from its findings.
     """
-    writer = _writer(material, language, brief=True)
+    writer = _writer(material, language, brief="study" if area_id in areas.STUDIES else "area")
     words, named = writer.words, area_name(area_id, language)
     if area_id in areas.STUDIES:
         text = writer.text(material.briefs[area_id, language], f"pledge/briefs/{language}/{area_id}.md")
@@ -188,7 +188,7 @@ def brief_languages(material: Material, area_id: str) -> list[str]:
     return ["en", working] if working != "en" and written else ["en"]
 
 
-def _writer(material: Material, language: str, *, site: bool = False, brief: bool = False) -> Writer:
+def _writer(material: Material, language: str, *, site: bool = False, brief: str = "") -> Writer:
     context = material.context
     if brief:
         # What its numbers would lead to is in the report.
@@ -199,7 +199,7 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: boo
         pages = {i: f"findings-{row['study']}.html" for i, row in context.rows.items() if row["study"] in there}
         targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
         context = replace(context, targets=targets)
-    highest = HIGHEST_MM[brief]
+    highest = HIGHEST_MM[brief or "report"]
     return Writer(
         language, material.table, material.texts, material.layout, context, material.shown, advice.line, site, highest
     )

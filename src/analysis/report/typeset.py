@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -82,8 +83,12 @@ def docx(paper: Paper) -> bytes:
     with tempfile.TemporaryDirectory(prefix="report-") as name:
         folder = _with_pictures(paper, name)
         look = "reference_SYNTHETIC.docx" if paper.synthetic else "reference.docx"
-        contents = ["--toc", "--toc-depth=2"] if paper.form == "report" else []
-        _pandoc(paper, folder, "docx", f"--reference-doc={_file(look)}", *contents, "--output=report.docx")
+        form = ["--toc", "--toc-depth=2", f"--metadata=toc-title={paper.contents}"]
+        if paper.form == "brief":
+            # Its title is its first heading.
+            (folder / "brief.openxml").write_text(_without_title_block(), encoding="utf-8")
+            form = ["--template=brief.openxml"]
+        _pandoc(paper, folder, "docx", f"--reference-doc={_file(look)}", *form, "--output=report.docx")
         return (folder / "report.docx").read_bytes()
 
 
@@ -126,6 +131,7 @@ def _pandoc(paper: Paper, folder: Path, to: str, *options: str) -> bytes:
         "contents": paper.contents,
         "synthetic": "true" if paper.synthetic else "",
         "contentsdepth": "2",
+        "maker": AUTHOR,
     }
     named = [f"--metadata={key}={value}" for key, value in said.items() if value]
     named += [f"--variable={key}={value}" for key, value in variables.items() if value]
@@ -148,6 +154,13 @@ def _run(options: Sequence[str], text: str, folder: Path | None) -> bytes:
     if done.returncode:
         raise TypesettingFailed("not_set", f"pandoc cannot set a text of the report: {done.stderr.decode().strip()}")
     return done.stdout
+
+
+@cache
+def _without_title_block() -> str:
+    """pandoc's own template of Word documents, without the block of title, author and date."""
+    default = _run(["--print-default-template=openxml"], "", None).decode()
+    return default[: default.index("$if(title)$")] + default[default.index("$if(abstract)$") :]
 
 
 def _with_pictures(paper: Paper, name: str) -> Path:
