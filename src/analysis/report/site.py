@@ -118,7 +118,7 @@ def _linked(page: str, name: str) -> str:
     """A page that leads to the start by its own name, marks itself in the menu, and whose wide tables scroll."""
     page = page.replace('href="summary.html', 'href="index.html')
     own = "index" if name == "summary" else name
-    page = page.replace(f'<li><a href="{own}.html">', f'<li><a href="{own}.html" aria-current="page">', 1)
+    page = re.sub(rf'(<li[^>]*><a href="{own}\.html")>', r'\1 aria-current="page">', page, count=1)
     # Languages are switched page by page, where the other has the page.
     return page.replace('/index.html" data-same', f'/{own}.html" data-same')
 
