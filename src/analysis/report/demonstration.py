@@ -62,7 +62,7 @@ def _figure(
         return ""
     name = f"{study}-{analysis}-{stem}".lower().replace("_", "-")
     pictures[name] = found.png
-    alt = markdown.escaped(found.alt).replace('"', "")
+    alt = markdown.escaped(found.alt)
     wide, high = found.pixels
     caption = f"**{said['figure']} {len(pictures)}.** {markdown.escaped(found.alt.partition('. ')[0])}"
     size = f'width="{min(100, round(90 * wide / high))}%" pixels_wide={wide} pixels_high={high}'
