@@ -171,7 +171,7 @@ FILES: Mapping[str, object] = {
         "WA-one": _advice("west_africa", SENEGAL, "fr"),
         "WA-two": _advice("west_africa", {"finding": "TGO/detected_victims.unodc", "above": 0}, "fr", areas=["TGO"]),
         "TR-one": _advice("turkiye", {"finding": "TR-35/detected_victims.any_source", "above": 10}),
-        "CV-one": _advice("cabo_verde", {"finding": "CPV-SAL/detected_victims.any_source", "above": 9}, "pt"),
+        "CV-one": _advice("cabo_verde", {"finding": "CPV-SAL/detected_victims.any_source", "above": 3}, "pt"),
     },
     "commitments": {
         "islands": {

@@ -58,7 +58,8 @@ def test_a_finding_is_said_as_the_language_says_it_and_leads_to_its_row(referenc
 def test_the_sources_of_a_finding_and_a_source_by_its_id_are_named_in_few_words():
     of_finding = answer("SEN/detected_victims.unodc|source", CONTEXT, "en")
     source = answer(f"source:{m.SOURCE}", CONTEXT, "en")
-    assert source.text in of_finding.text and len(of_finding.text) > len(source.text) > 10
+    assert "2022" in of_finding.text and "2021" in of_finding.text
+    assert "2022" in source.text and "2021" not in source.text
     # A source is no finding, and has no number to lead to.
     assert not source.target and of_finding.target
 
@@ -91,7 +92,7 @@ def test_what_is_counted_follows_from_texts_and_findings():
     for path, number in {
         **{"areas": 9 + 16 + 10, "areas.turkiye": 9, "areas.west_africa.country": 16, "studies": 3, "languages": 4},
         **{"findings": len(m.FINDINGS) + 1, "findings.synthetic": 1, "findings.SEN.gap": 5, "findings.not_reported": 3},
-        **{"recommendations": 4, "recommendations.met": 2, "recommendations.not_known": 1, "sources": 2, "lessons": 1},
+        **{"recommendations": 4, "recommendations.met": 3, "recommendations.not_known": 1, "sources": 2, "lessons": 1},
     }.items():
         assert counts.of(path) == number, path
 
