@@ -2,7 +2,7 @@
 
     python tools/reference_documents.py
 
-writes ``src/analysis/report/templates/reference.docx``, and ``reference_SYNTHETIC.docx``, whose every page says SYNTHETIC.
+writes ``reference.docx`` of the report's templates, and ``reference_SYNTHETIC.docx``, whose pages all say SYNTHETIC.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ WORKING_LANGUAGE = {
 # Of a brief.
 NUMBERS, GAPS, ACTIONS, UNKNOWN = 5, 3, 3, 3
 HIGH = 3  # level of a gap
-_READ = 110  # letters of the sources of a dimension
+_READ = 90  # letters of the sources of a dimension
 
 
 def working_language(area_id: str) -> str:
