@@ -81,7 +81,7 @@ CHAPTERS = {
 
 [[numbers:SEN/detected_victims.unodc GMB/detected_victims.unodc]]
 """,
-    ("turkiye", "en"): """[[TR-35/detected_victims.any_source]] victims (İzmir, Şanlıurfa).
+    ("turkiye", "en"): """[[TR-35/detected_victims.any_source]] victims (İzmir, Şanlıurfa); see the [summary](#summary).
 
 ## Provinces
 
