@@ -6,7 +6,7 @@ import itertools
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 
@@ -14,10 +14,17 @@ from analysis.findings import measures
 from analysis.findings.finding import COLUMNS
 from analysis.findings.measures import Measure
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, TextsError, UnknownFinding, evaluate
-from analysis.recommendations import texts as pledge
-from analysis.recommendations.conditions import STATES, ConditionError, compare, every, negated, some
-from analysis.recommendations.evaluation import check, progress, recommendations
-from analysis.recommendations.texts import read_conditions
+from analysis.recommendations.conditions import (
+    STATES,
+    ConditionError,
+    areas_of,
+    compare,
+    every,
+    negated,
+    some,
+    state_in,
+)
+from analysis.recommendations.reading import read_conditions
 from analysis.recommendations.yaml_positions import opened
 
 LEVELS = {0: "no gap seen", 1: "low", 2: "medium", 3: "high"}
@@ -163,6 +170,79 @@ def test_areas_are_counted_with_bounds(tmp_path, counted, state):
     assert ("Mali" in said.settled_by) == (state == NOT_KNOWN)
 
 
+EACH = "measure: lacking.A3\nstudy: west_africa\nat_least: 2\nin_areas: each\n"
+
+
+@pytest.mark.parametrize(
+    ("levels", "state"),
+    [
+        ((3, 0, 0), MET),
+        ((2, None, 0), MET),
+        ((1, None, 0), NOT_KNOWN),
+        ((None, None, None), NOT_KNOWN),
+        ((1, 0, 0), NOT_MET),
+    ],
+)
+def test_where_each_area_answers_for_itself_one_is_enough_and_what_is_unknown_is_open(tmp_path, levels, state):
+    found = table(*(lacking(area_id, level) for area_id, level in zip(("SEN", "GHA", "MLI"), levels, strict=True)))
+    asked = condition(tmp_path, EACH)
+    said = evaluate(asked, found)
+    assert said.state == state and set(said.evidence) == set(found["finding_id"])
+    assert ("Mali" in said.settled_by) == (state == NOT_KNOWN and levels[2] is None)
+    # Areas that the findings do not state it of are not concerned: no Togo.
+    assert "Togo" not in said.why
+    assert evaluate(condition(tmp_path, f"not:\n  {EACH.replace(chr(10), chr(10) + '  ')}"), found).state == some(
+        [negated(of_area) for of_area in of_areas(asked, found)]
+    )
+
+
+def lacking(area_id: str, level: int | None) -> dict[str, object]:
+    known = {"status": "not reported"} if level is None else {}
+    return row(f"{area_id}/lacking.A3", level, **known)
+
+
+def of_areas(asked, found) -> list[str]:
+    rows = {each["finding_id"]: each for each in found.to_dict("records")}
+    states = [state_in(asked, rows, area_id) for area_id in areas_of(asked)]
+    return [state for state in states if state is not None]
+
+
+LEVEL = st.sampled_from([None, 0, 1, 2, 3])
+
+
+@settings(max_examples=50)
+@given(st.dictionaries(st.sampled_from(["SEN", "GHA", "MLI", "NER"]), st.tuples(LEVEL, LEVEL), min_size=1))
+def test_conditions_of_each_area_are_joined_area_by_area(tmp_path_factory, given_):
+    """Two gaps in one area meet "all", and one gap in each of two areas does not."""
+    found = table(
+        *(lacking(area_id, level) for area_id, (level, _) in given_.items()),
+        *(lacking(area_id, level) | {"finding_id": f"{area_id}/lacking.B1"} for area_id, (_, level) in given_.items()),
+    )
+    parts = [EACH, EACH.replace("A3", "B1")]
+    for joined, python in (("all", every), ("any", some)):
+        text = f"{joined}:\n" + "".join(f"- {part.strip().replace(chr(10), chr(10) + '  ')}\n" for part in parts)
+        asked = condition(tmp_path_factory.mktemp("each"), text)
+        of_each = [
+            python([NOT_KNOWN if level is None else MET if level >= 2 else NOT_MET for level in levels])
+            for levels in given_.values()
+        ]
+        assert evaluate(asked, found).state == some(of_each)
+        assert of_areas(asked, found) == [
+            of_each[list(given_).index(each)] for each in areas_of(asked) if each in given_
+        ]
+
+
+def test_what_is_not_stated_of_an_area_does_not_concern_it(tmp_path):
+    """Three states left ECOWAS: its mechanism is nothing that they lack."""
+    found = table(lacking("SEN", 1), lacking("MLI", 3), row("SEN/tried", 5))
+    both = "- {measure: lacking.A3, study: west_africa, at_least: 1, in_areas: each}\n"
+    both += "- {measure: tried, study: west_africa, above: 1, in_areas: each}\n"
+    for joined, concerned in (("all", ["SEN"]), ("any", ["SEN", "MLI"])):
+        asked = condition(tmp_path, f"{joined}:\n{both}")
+        rows = {each["finding_id"]: each for each in found.to_dict("records")}
+        assert {each for each in areas_of(asked) if state_in(asked, rows, each) == MET} == set(concerned)
+
+
 def test_a_condition_on_areas_that_do_not_suffice_for_it_is_refused(tmp_path):
     found = table(row("SEN/lacking.A3", 3), row("GHA/lacking.A3", 3))
     with refused(ConditionError, "too_few_areas", "pledge/condition.yml", "line 1", "WA-01"):
@@ -203,6 +283,8 @@ def test_a_finding_that_does_not_exist_is_an_error_that_names_the_nearest(tmp_pa
         (row("SEN/tried", 3), MET),
         (row("SEN/tried", 3, kind="synthetic"), NOT_MET),
         (row("SEN/tried", status="not reported"), NOT_MET),
+        # What was not read may be there.
+        (row("SEN/tried", status="not read"), NOT_KNOWN),
     ],
 )
 def test_invented_data_are_no_public_evidence(tmp_path, given_, state):
@@ -249,6 +331,7 @@ def test_twice_another_finding_is_said_and_asks_for_twice_its_bounds(tmp_path):
 def test_why_has_the_values_in_each_language(tmp_path, language):
     parts = ("SEN/tried, above: 1", "GHA/lacking.A3, at_least: 2", "SEN/tried, below: {finding: GHA/tried}")
     asked = "".join(f"- {{finding: {part}}}\n" for part in parts)
+    asked += "- {measure: tried, study: west_africa, above: 1, in_areas: each}\n"
     said = evaluate(condition(tmp_path, f"all:\n{asked}"), SENEGAL, language).why
     assert all(text in said for text in ("2", "5", "6", "9", "high", "medium"))
     assert "{" not in said
@@ -273,6 +356,8 @@ WRONG = [
     ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 0}\n", 4, "always or never"),
     ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 17}\n", 4, "always or never"),
     ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 2.5}\n", 4, "whole"),
+    ("measure: tried\nstudy: west_africa\nabove: 1\nin_areas: every\n", 4, "Known are: each"),
+    ("measure: tried\nstudy: west_africa\nin_areas: each\n", 1, "one of"),
     (
         "measure: tried\nstudy: west_africa\nabove: 1\nin_areas: {at_least: 2}\nareas: [SEN, TUR]\n",
         5,
@@ -286,143 +371,3 @@ def test_a_condition_that_is_written_wrong_is_named_with_its_file_and_line(tmp_p
     with pytest.raises(TextsError, match=word) as error:
         condition(tmp_path, text)
     assert str(error.value).startswith(f"pledge/condition.yml, line {line}:")
-
-
-RECOMMENDATION = """\
-WA-01:
-  study: west_africa
-  areas: [SEN]
-  text: {en: Do it., fr: Faites-le.}
-  addressee: {en: the ministry, fr: le ministère}
-  action: {en: doing it, fr: le faire}
-  priority: high
-  time_frame: within_1_year
-  sdg: ["8.7"]
-  rests_on: {finding: SEN/tried, above: 1}
-"""
-COMMITMENTS = """\
-PL-01:
-  title: {en: A study}
-  text: {en: It is made.}
-  source: a page
-  activities:
-  - text: {en: Counting}
-    outputs: [incidence]
-    rests_on: {finding: SEN/tried, kind: public}
-  - text: {en: Agreeing}
-    outputs: [report]
-"""
-REPORT = """\
-summary: [SEN/tried]
-chapters:
-  turkiye: {findings: [], figures: []}
-  west_africa: {findings: [SEN/tried, GHA/tried], figures: [{analysis: routes, area: SEN, name: route_map}]}
-  cabo_verde: {findings: [], figures: []}
-areas:
-  measures: [tried]
-  figures: {turkiye: [], west_africa: [{analysis: routes, name: route_map}], cabo_verde: []}
-"""
-
-
-@pytest.fixture
-def folder(tmp_path):
-    place = tmp_path / "pledge"
-    (place / "chapters" / "en").mkdir(parents=True)
-    for name in pledge.CHAPTERS:
-        (place / "chapters" / "en" / f"{name}.md").write_text("A text.\n", encoding="utf-8")
-    written = {
-        "recommendations.yml": RECOMMENDATION,
-        "commitments.yml": COMMITMENTS,
-        "lessons.yml": "LL-01: {text: {en: Look twice.}}\n",
-        "terms.yml": "sdg: {en: SDG target 8.7}\n",
-        "report.yml": REPORT,
-    }
-    for name, text in written.items():
-        (place / name).write_text(text, encoding="utf-8")
-    return place
-
-
-def test_texts_are_read_as_they_are_written(folder):
-    texts = pledge.read(folder)
-    (only,) = texts.recommendations
-    assert (only.recommendation_id, only.areas, only.sdg, only.text["fr"]) == (
-        "WA-01",
-        ("SEN",),
-        ("8.7",),
-        "Faites-le.",
-    )
-    assert texts.chapters["turkiye", "en"] == "A text.\n"
-    assert texts.terms["sdg"]["en"] == "SDG target 8.7"
-    assert texts.outline.findings() == ("SEN/tried", "GHA/tried")
-    assert texts.outline.areas.figures["west_africa"] == (("routes", "route_map"),)
-
-
-def test_states_are_computed_and_an_activity_without_evidence_is_not_known(folder):
-    texts = pledge.read(folder)
-    (said,) = recommendations(texts, SENEGAL).to_dict("records")
-    assert (said["state"], said["evidence"], said["synthetic"]) == (MET, "SEN/tried", False)
-    states = progress(texts, SENEGAL).set_index("activity")["state"].to_dict()
-    assert states == {1: MET, 2: NOT_KNOWN}
-    check(texts, SENEGAL)
-    with refused(UnknownFinding, "unknown_finding", "pledge/report.yml"):
-        check(texts, SENEGAL[SENEGAL["finding_id"] != "GHA/tried"])
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "said"),
-    [
-        ("recommendations.yml", "priority: high", "priority: urgent", "line 7: there is no priority 'urgent'"),
-        ("recommendations.yml", "  priority: high\n", "", "line 2: `priority:` is missing"),
-        (
-            "recommendations.yml",
-            "priority:",
-            "prority:",
-            "line 7: there is no `prority:` here. The nearest are: priority",
-        ),
-        ("recommendations.yml", "within_1_year", "soon", "line 8: there is no time frame 'soon'"),
-        ("recommendations.yml", '["8.7"]', '["18.7"]', "line 9: there is no SDG target '18.7'"),
-        ("recommendations.yml", '["8.7"]', "[]", "line 9: `sdg:` names no target"),
-        ("recommendations.yml", "[SEN]", "[TR-27]", "line 3: there is no area of west_africa 'TR-27'"),
-        ("recommendations.yml", ", fr: le faire", "", "line 6: `action:` is not there in 'fr'"),
-        ("recommendations.yml", "en: Do it., ", "", "line 4: `en:` is missing"),
-        ("recommendations.yml", "en: Do it.", "en: ", "line 4: a text must stand here"),
-        ("recommendations.yml", "fr: Faites", "de: Faites", "line 4: there is no `de:` here"),
-        ("recommendations.yml", "WA-01:", "WA 01:", "'WA 01' is no id"),
-        ("recommendations.yml", RECOMMENDATION, 2 * RECOMMENDATION, "line 11: `WA-01:` stands twice"),
-        ("recommendations.yml", RECOMMENDATION, "", "is empty"),
-        ("recommendations.yml", "study: west", "study: [west", "is no YAML"),
-        (
-            "commitments.yml",
-            "[incidence]",
-            "[incidnce]",
-            "line 7: there is no output 'incidnce'. The nearest are: incidence",
-        ),
-        ("commitments.yml", "source: a page\n  ", "", "line 2: `source:` is missing"),
-        ("lessons.yml", "text", "txt", "line 1: there is no `txt:`"),
-        ("report.yml", "name: route_map}]}\n  cabo", "nam: route_map}]}\n  cabo", "line 4: there is no `nam:`"),
-        ("report.yml", "[SEN/tried, GHA/tried]", "[SEN/tried, SEN/tried]", "line 4: SEN/tried stands twice"),
-        ("report.yml", "  turkiye: {findings: [], figures: []}\n", "", "line 3: `turkiye:` is missing"),
-        ("chapters/en/method.md", "A text.", " ", "pledge/chapters/en/method.md is empty"),
-    ],
-)
-def test_a_mistake_in_a_text_is_named_with_its_file_and_line(folder, file, old, new, said):
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(TextsError) as error:
-        pledge.read(folder)
-    assert said in str(error.value) and f"pledge/{file}" in str(error.value)
-
-
-def test_files_that_are_missing_or_of_an_unknown_name_are_named(folder):
-    (folder / "chapters" / "en" / "limits.md").rename(folder / "chapters" / "en" / "limit.md")
-    with refused(TextsError, "unknown_chapter", "limit.md"):
-        pledge.read(folder)
-    (folder / "chapters" / "en" / "limit.md").unlink()
-    with refused(TextsError, "missing_english_chapter", "limits.md"):
-        pledge.read(folder)
-    (folder / "chapters" / "en" / "limits.md").write_text("A text.", encoding="utf-8")
-    (folder / "terms.yml").unlink()
-    with refused(TextsError, "missing_file", "pledge/terms.yml"):
-        pledge.read(folder)

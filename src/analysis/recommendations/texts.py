@@ -1,118 +1,19 @@
-"""Conditions as people write them in YAML.
-
-The texts of the pledge, from the folder `pledge/`: what people write, read strictly.
-"""
+"""The texts of the pledge, from the folder `pledge/`: what people write, read strictly."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analysis import areas
 from analysis.findings.measures import LANGUAGES
 from analysis.jobs import ANALYSES
-from analysis.recommendations.conditions import (
-    ASKED_KINDS,
-    NOT_KNOWN,
-    OPERATORS,
-    AllOf,
-    AnyOf,
-    Compared,
-    Condition,
-    InAreas,
-    Not,
-    OfKind,
-    Origin,
-    compare,
-)
+from analysis.recommendations.authorities import ROLES, Authority, read_authorities
+from analysis.recommendations.conditions import Condition
+from analysis.recommendations.reading import read_conditions
 from analysis.recommendations.yaml_positions import TextsError, Written, nearest, opened
-
-
-def read_conditions(at: Written, owner: str) -> Condition:
-    """A condition as it is written in YAML.
-
-    Parameters
-    ----------
-    at : its place. owner : the id of what rests on it, for messages.
-
-    Raises
-    ------
-    TextsError : it is not of one of the forms that `pledge/README.md` lists; file and line are named.
-    """
-    names = set(at.fields())
-    if "finding" in names:
-        return _of_finding(at, owner)
-    if "measure" in names:
-        return _in_areas(at, owner)
-    joined = at.fields((), ("all", "any", "not"))
-    if len(joined) != 1:
-        raise at.error("not_one_condition", "a condition has one of `finding:`, `measure:`, `all:`, `any:` and `not:`.")
-    ((name, part),) = joined.items()
-    if name == "not":
-        return Not(read_conditions(part, owner))
-    parts = tuple(read_conditions(item, owner) for item in part.items())
-    if not parts:
-        raise part.error("empty", f"`{name}:` is empty, and would always be answered the same.")
-    return AllOf(parts) if name == "all" else AnyOf(parts)
-
-
-def _of_finding(at: Written, owner: str) -> Condition:
-    said = at.fields(("finding",), (*OPERATORS, "kind"))
-    origin = Origin(at.file, at.line, owner)
-    finding = said.pop("finding").text()
-    if len(said) != 1:
-        raise at.error("not_one_operator", f"beside `finding:` stands one of {', '.join(OPERATORS)} and kind.")
-    ((name, value),) = said.items()
-    if name == "kind":
-        return OfKind(origin, finding, value.choice(ASKED_KINDS, "kind of data"))
-    return Compared(origin, finding, name, *_against(value))
-
-
-def _against(at: Written) -> tuple[float | str, float]:
-    """What a finding is compared with: a number, or another finding and how many times it."""
-    if not at.is_mapping:
-        return at.number(), 1.0
-    said = at.fields(("finding",), ("times",))
-    times = said["times"].number() if "times" in said else 1.0
-    if times <= 0:
-        raise said["times"].error(
-            "not_positive", f"{times:g} times a finding would always be answered the same; write more than 0."
-        )
-    return said["finding"].text(), times
-
-
-def _in_areas(at: Written, owner: str) -> Condition:
-    said = at.fields(("measure", "study", "in_areas"), (*OPERATORS, "kind", "areas"))
-    origin = Origin(at.file, at.line, owner)
-    study = said["study"].choice(areas.reported(), "study")
-    of_study = areas.ids(study)
-    area_ids = (
-        tuple(item.choice(of_study, f"area of {study}") for item in said["areas"].items())
-        if "areas" in said
-        else tuple(of_study)
-    )
-    asked = [name for name in (*OPERATORS, "kind") if name in said]
-    counted = said["in_areas"].fields((), OPERATORS)
-    if len(asked) != 1 or len(counted) != 1:
-        raise at.error(
-            "not_one_operator",
-            f"a condition on areas has one of {', '.join(OPERATORS)} and kind, and in `in_areas:` one of the former.",
-        )
-    ((count_operator, count_at),) = counted.items()
-    count = count_at.whole()
-    if compare(count_operator, (0, len(area_ids)), (count, count)) != NOT_KNOWN:
-        raise count_at.error(
-            "always_the_same",
-            f"of {len(area_ids)} areas this is always or never so; a condition must be able to be met, and to fail.",
-        )
-    kind = said["kind"].choice(ASKED_KINDS, "kind of data") if "kind" in said else None
-    operator = None if kind else asked[0]
-    against = said[operator].number() if operator else math.nan
-    return InAreas(origin, said["measure"].text(), study, area_ids, operator, against, kind, count_operator, count)
-
 
 PRIORITIES = ("high", "medium", "low")
 TIME_FRAMES = ("within_1_year", "within_3_years", "within_5_years")
@@ -133,7 +34,11 @@ class Recommendation:
     Parameters
     ----------
     areas : ids of the study's areas it is about; empty for the whole study.
-    text, addressee, action : by language; English is always there.
+    text, addressee, action : by language; English is always there. The addressee is whom it goes to where no body with
+        the role is named.
+    role : what the body that is to act is charged with, one of ROLES; empty where none is asked for.
+    authorities : ids of bodies that it names itself.
+    bodies : those named, and all with the role, wherever.
     """
 
     recommendation_id: str
@@ -146,6 +51,9 @@ class Recommendation:
     time_frame: str
     sdg: tuple[str, ...]
     rests_on: Condition
+    role: str = ""
+    authorities: tuple[str, ...] = ()
+    bodies: tuple[Authority, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +93,7 @@ class Texts:
     Parameters
     ----------
     chapters : Markdown by name and language. terms : names with digits or number words in them, by name and language.
+    authorities : named bodies.
     """
 
     commitments: tuple[Commitment, ...]
@@ -192,6 +101,7 @@ class Texts:
     lessons: tuple[Lesson, ...]
     chapters: Mapping[tuple[str, str], str]
     terms: Mapping[str, Text]
+    authorities: tuple[Authority, ...] = ()
 
     def of_study(self, study: str) -> Texts:
         """The same with the recommendations and commitments of one study alone: its findings suffice for them."""
@@ -207,7 +117,8 @@ def read(folder: Path) -> Texts:
 
     Parameters
     ----------
-    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml and chapters/.
+    folder : that holds recommendations.yml, commitments.yml, lessons.yml, terms.yml and chapters/; and authorities.yml
+        where bodies are named.
 
     Raises
     ------
@@ -217,12 +128,15 @@ def read(folder: Path) -> Texts:
     def file(name: str) -> Written:
         return opened(folder / name, f"{folder.name}/{name}")
 
+    named = (folder / "authorities.yml").exists()
+    bodies = read_authorities(_entries(file("authorities.yml"))) if named else ()
     return Texts(
         tuple(_commitment(*entry) for entry in _entries(file("commitments.yml"))),
-        tuple(_recommendation(*entry) for entry in _entries(file("recommendations.yml"))),
+        tuple(_recommendation(*entry, bodies) for entry in _entries(file("recommendations.yml"))),
         tuple(_lesson(*entry) for entry in _entries(file("lessons.yml"))),
         _chapters(folder / "chapters", f"{folder.name}/chapters"),
         {name: at.by_language() for name, at in _entries(file("terms.yml"))},
+        bodies,
     )
 
 
@@ -236,28 +150,40 @@ def _entries(at: Written) -> Iterator[tuple[str, Written]]:
         yield name, entry
 
 
-def _recommendation(name: str, at: Written) -> Recommendation:
-    said = at.fields(("study", "text", "addressee", "action", "priority", "time_frame", "sdg", "rests_on"), ("areas",))
+_REQUIRED = ("study", "text", "addressee", "action", "priority", "time_frame", "sdg", "rests_on")
+
+
+def _recommendation(name: str, at: Written, bodies: Sequence[Authority]) -> Recommendation:
+    said = at.fields(_REQUIRED, ("areas", "role", "authorities"))
     study = said["study"].choice(areas.reported(), "study")
-    of_study = areas.ids(study)
-    named = said["areas"].items() if "areas" in said else []
-    sdg = tuple(item.choice(SDG_TARGETS, "SDG target") for item in said["sdg"].items())
+    sdg = _choices(said, "sdg", SDG_TARGETS, "SDG target")
     if not sdg:
         raise said["sdg"].error(
             "missing_sdg_target", f"`sdg:` names no target; it has at least one of {', '.join(SDG_TARGETS)}."
         )
     texts = {field: said[field].by_language() for field in ("text", "addressee", "action")}
     _same_languages(said, texts)
+    only = _choices(said, "areas", areas.ids(study), f"area of {study}")
+    role = said["role"].choice(ROLES, "role") if "role" in said else ""
+    named = _choices(said, "authorities", [body.authority_id for body in bodies], "authority")
     return Recommendation(
         recommendation_id=name,
         study=study,
-        areas=tuple(item.choice(of_study, f"area of {study}") for item in named),
+        areas=only,
         **texts,
         priority=said["priority"].choice(PRIORITIES, "priority"),
         time_frame=said["time_frame"].choice(TIME_FRAMES, "time frame"),
         sdg=sdg,
-        rests_on=read_conditions(said["rests_on"], name),
+        rests_on=read_conditions(said["rests_on"], name, only),
+        role=role,
+        authorities=named,
+        bodies=tuple(body for body in bodies if role in body.roles or body.authority_id in named),
     )
+
+
+def _choices(said: Mapping[str, Written], field: str, allowed: Sequence[str], what: str) -> tuple[str, ...]:
+    """The entries of a list, each one of those allowed; none where the field is left out."""
+    return tuple(item.choice(allowed, what) for item in said[field].items()) if field in said else ()
 
 
 def _same_languages(said: Mapping[str, Written], texts: Mapping[str, Text]) -> None:

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import groupby
 
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from analysis import texts
+from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.findings import collected
 from analysis.findings.finding import STATUSES
+from analysis.findings.measures import area_name, capital
 from analysis.jobs import ANALYSES, PLEDGE
-from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Texts, read
-from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES, Recommendation
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, advice, read
+from analysis.recommendations.authorities import country_of
 from analysis.report import answers, references
 from analysis.report.key_findings import box
 from analysis.sections.section import PROTECTED, PUBLIC, Section, plain, said
 
 TEXT = texts.of(__name__)
 
-STATES = {MET: "holds", NOT_MET: TEXT["states_not_met"], NOT_KNOWN: "not known"}
-INVENTED = TEXT["invented"]
-# Name of the exhibit, words of its title, whether it rests on invented data, and whether on single areas alone.
-GROUPS = (
-    ("recommendations", TEXT["groups_that_rest"], False, False),
-    ("recommendations_of_areas", TEXT["groups_on_single_areas"], False, True),
-    ("recommendations_invented", TEXT["groups_that_rest_that_rest"], True, None),
-)
+STATES = {MET: TEXT["states_met"], NOT_MET: TEXT["states_not_met"], NOT_KNOWN: TEXT["states_not_known"]}
+TITLES, NOTES = texts.table(__name__, "titles"), texts.table(__name__, "notes")
 LIMITS = TEXT["limits"]
 NO_CLAIM = TEXT["no_claim"]
-# What is supported comes first; what is not, with what is missing, comes last.
-ORDER = (MET, NOT_KNOWN, NOT_MET)
-SHORT = {MET: TEXT["short_met"], NOT_KNOWN: TEXT["short_not_known"], NOT_MET: TEXT["short_not_met"]}
 
 
 def texts_of(place: Area) -> Texts:
@@ -73,35 +64,47 @@ def at_hand(place: Area, table: pd.DataFrame) -> Section:
     )
 
 
-def key_findings(place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFrame, most: int = 4) -> HTML:
-    """What the page says first: how many recommendations the findings support, the first of these, what is not known.
+def in_order(place: Area, texts: Texts, table: pd.DataFrame) -> pd.DataFrame:
+    """Recommendations in the order in which they are to be taken up: of a study all, of an area what concerns it.
+
+    Returns
+    -------
+    DataFrame as `analysis.recommendations.advice.order` returns it.
+    """
+    return advice.order(texts, table, "" if place.is_study else place.area_id)
+
+
+def key_findings(
+    place: Area, texts: Texts, order: pd.DataFrame, states: pd.DataFrame, table: pd.DataFrame, most: int = 4
+) -> HTML:
+    """What the page says first: how many recommendations the findings support, what to do first, what is not known.
 
     Parameters
     ----------
-    states : of `evaluation.recommendations`. most : how many of the supported ones are said in a sentence.
+    order : of `in_order`. states : of `evaluation.recommendations`. most : how many are said in a sentence.
     """
-    at, in_words = states.set_index("recommendation_id"), _in_words(texts, table)
-    own = _own(place, texts)
-    public = [each for each in own if not at.at[each.recommendation_id, "synthetic"]]
-    count = at.loc[[each.recommendation_id for each in public], "state"].value_counts()
-    met, flagged, unknown = (int(count.get(state, 0)) for state in (MET, NOT_MET, NOT_KNOWN))
+    by_id, in_words = _by_id(texts), _in_words(texts, table)
+    invented = set(states.loc[states["synthetic"].astype(bool), "recommendation_id"])
+    public = order[~order["recommendation_id"].isin(invented)]
+    count = public["group"].value_counts()
+    open_ = public[public["group"] == advice.UNSUPPORTED]
     points = [
-        TEXT["key_counts"].format(place=place.name, rows=len(public), met=met, flagged=flagged, unknown=unknown),
-        *(
-            TEXT["key_supported"].format(
-                to=_first(in_words(each.addressee["en"])), text=_first(in_words(each.text["en"]))
-            )
-            for each in sorted(public, key=_importance)
-            if at.at[each.recommendation_id, "state"] == MET
-        ),
-    ][: most + 1]
-    if len(public) < len(own):
-        points.append(TEXT["key_synthetic"].format(rows=len(own) - len(public)))
+        TEXT["key_counts"].format(
+            place=place.name, rows=len(public), met=len(public) - len(open_), first=int(count.get(advice.DO_FIRST, 0))
+        )
+    ]
+    for name in public.loc[public["group"] != advice.UNSUPPORTED, "recommendation_id"].head(most):
+        each = by_id[name]
+        said = _first(in_words(each.text["en"]))
+        points.append(TEXT["key_supported"].format(to=capital(_who(place, each), "en"), text=said))
+    if len(public) < len(order):
+        points.append(TEXT["key_synthetic"].format(rows=len(order) - len(public)))
     last = TEXT["key_all_decided"]
-    if unknown:
-        first = next(each for each in public if at.at[each.recommendation_id, "state"] == NOT_KNOWN)
-        last = TEXT["key_open"].format(rows=unknown, text=_first(in_words(first.text["en"])))
-    return HTML(box(points, last), metadata={"release_class": _gate(_evidence(own, at, table))})
+    if len(open_):
+        text = by_id[open_["recommendation_id"].iloc[0]].text["en"]
+        last = TEXT["key_open"].format(rows=len(open_), text=_first(in_words(text)))
+    rests_on = _evidence(list(order["recommendation_id"]), states, table)
+    return HTML(box(points, last), metadata={"release_class": _gate(rests_on)})
 
 
 def _first(text: str) -> str:
@@ -110,102 +113,135 @@ def _first(text: str) -> str:
     return re.split(r"\. (?=[A-Z])", text)[0].removesuffix(".")
 
 
-def _importance(each: Recommendation) -> tuple[int, bool, int, str]:
-    """What comes first: what presses most, then what all areas need, then what is done soonest."""
-    soon = TIME_FRAMES.index(each.time_frame)
-    return PRIORITIES.index(each.priority), bool(each.areas), soon, each.recommendation_id
+def _by_id(texts: Texts) -> dict[str, Recommendation]:
+    return {each.recommendation_id: each for each in texts.recommendations}
 
 
-def _own(place: Area, texts: Texts) -> list[Recommendation]:
-    return [each for each in texts.recommendations if place.is_study or not each.areas or place.area_id in each.areas]
+def _who(place: Area, each: Recommendation) -> str:
+    return "; ".join(advice.addressees(each, place.area_id))
 
 
-def in_short(place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFrame) -> list[Section]:
-    """What rests on public evidence, a table a state and priority: the supported first, the unsupported last."""
-    at, in_words = states.set_index("recommendation_id"), _in_words(texts, table)
-    public = [each for each in _own(place, texts) if not at.at[each.recommendation_id, "synthetic"]]
+def _where(each: Recommendation, table: pd.DataFrame) -> str:
+    """The areas in which the findings show what a recommendation answers, and those of which they do not know it."""
+    places = advice.by_area(each, table)
+    if places.empty:
+        return TEXT["where_all"]
+    names = {
+        state: ", ".join(area_name(area_id) for area_id in part["area_id"]) for state, part in places.groupby("state")
+    }
+    said = [names.get(advice.SHOWN, "")]
+    if advice.UNKNOWN in names:
+        said.append(TEXT["where_unknown"].format(names=names[advice.UNKNOWN]))
+    return "; ".join(filter(None, said))
+
+
+def in_short(
+    place: Area, texts: Texts, order: pd.DataFrame, states: pd.DataFrame, table: pd.DataFrame
+) -> list[Section]:
+    """What to do first, next and later, to whom and where, a table each; last what the findings do not support."""
+    by_id, in_words = _by_id(texts), _in_words(texts, table)
+    invented = set(states.loc[states["synthetic"].astype(bool), "recommendation_id"])
     shown = []
-    for state in (MET, NOT_KNOWN, NOT_MET):
-        of_state = [each for each in sorted(public, key=_importance) if at.at[each.recommendation_id, "state"] == state]
-        for (priority, single), rows in groupby(of_state, key=lambda each: (each.priority, bool(each.areas))):
-            chosen, of = list(rows), TEXT["of_single_areas"] if single else TEXT["of_the_study"]
-            printed = pd.DataFrame(
-                {
-                    "No.": each.recommendation_id,
-                    "Recommendation": _first(in_words(each.text["en"])),
-                    "To": in_words(each.addressee["en"]),
-                    "When": each.time_frame.replace("_", " "),
-                }
-                for each in chosen
+    for group in advice.GROUPS:
+        rows = order[(order["group"] == group) & ~order["recommendation_id"].isin(invented)]
+        if rows.empty:
+            continue
+        last = "Missing" if group == advice.UNSUPPORTED else "Where"
+        printed = pd.DataFrame(
+            {
+                "No.": row["recommendation_id"],
+                "Recommendation": _first(in_words(by_id[row["recommendation_id"]].text["en"])),
+                "To": _who(place, by_id[row["recommendation_id"]]),
+                "When": by_id[row["recommendation_id"]].time_frame.replace("_", " "),
+                last: row["missing"] if last == "Missing" else _where(by_id[row["recommendation_id"]], table),
+            }
+            for row in rows.to_dict("records")
+        )
+        shown.append(
+            Section(
+                f"recommendations_{group}",
+                TITLES[group].format(place=place.name),
+                printed if place.is_study or last == "Missing" else printed.drop(columns=last),
+                limits=NOTES[group],
+                release_class=_gate(_evidence(list(rows["recommendation_id"]), states, table)),
             )
-            shown.append(
-                Section(
-                    f"recommendations_{state}_{priority}{'_single' * single}".replace(" ", "_"),
-                    TEXT["short_title"].format(place=place.name, state=STATES[state], priority=priority, of=of),
-                    printed,
-                    limits=SHORT[state],
-                    release_class=_gate(_evidence(chosen, at, table)),
-                )
-            )
+        )
     return shown
 
 
-def recommended(place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFrame) -> list[Section]:
-    """All recommendations with what decides them: on public evidence, on single areas, then on invented data."""
-    at, in_words = states.set_index("recommendation_id"), _in_words(texts, table)
+def recommended(
+    place: Area, texts: Texts, order: pd.DataFrame, states: pd.DataFrame, table: pd.DataFrame
+) -> list[Section]:
+    """All recommendations with what decides them, in their order: on public evidence, then on invented data."""
+    at = states.set_index("recommendation_id")
     shown = []
-    for name, words, invented, single in GROUPS:
-        rows = [
-            each
-            for each in _own(place, texts)
-            if bool(at.at[each.recommendation_id, "synthetic"]) == invented and single in (None, bool(each.areas))
-        ]
-        rows.sort(key=lambda each: (ORDER.index(at.at[each.recommendation_id, "state"]), each.recommendation_id))
-        if rows:
-            title = f"{place.name}: recommendations {words}"
-            shown.append(_recommended(name, title, rows, at, table, in_words, invented))
+    for title, invented in ((TEXT["title_recommendations"], False), (TEXT["title_invented"], True)):
+        ids = [each for each in order["recommendation_id"] if bool(at.at[each, "synthetic"]) == invented]
+        if ids:
+            shown.append(_recommended(title.format(place=place.name), ids, invented, place, texts, states, table))
     return shown
 
 
 def _recommended(
-    name: str,
-    title: str,
-    rows: list[Recommendation],
-    at: pd.DataFrame,
-    table: pd.DataFrame,
-    in_words: Callable[[str], str],
-    invented: bool,
+    title: str, ids: list[str], invented: bool, place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFrame
 ) -> Section:
+    by_id, in_words, at = _by_id(texts), _in_words(texts, table), states.set_index("recommendation_id")
     printed = pd.DataFrame(
         {
             "Recommendation": each.recommendation_id,
             "State": STATES[str(at.at[each.recommendation_id, "state"])],
             "Text": in_words(each.text["en"]),
-            "To": in_words(each.addressee["en"]),
+            "To": _who(place, each),
             "Action": in_words(each.action["en"]),
             "Priority": f"{each.priority}; {each.time_frame.replace('_', ' ')}; SDG {', '.join(each.sdg)}",
             "Why": at.at[each.recommendation_id, "why"],
         }
-        for each in rows
+        for each in map(by_id.__getitem__, ids)
     )
-    rests_on = _evidence(rows, at, table)
+    rests_on = _evidence(ids, states, table)
     return Section(
-        name,
+        f"recommendations{'_invented' * invented}",
         title,
         printed,
         _sources(rests_on),
         LIMITS,
         kind="synthetic" if invented else "public",
-        invented=INVENTED,
+        invented=TEXT["invented"],
         release_class=_gate(rests_on),
         folded=True,
     )
 
 
-def _evidence(rows: list[Recommendation], at: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+def _evidence(recommendation_ids: list[str], states: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """The findings that recommendations rest on."""
-    ids = {name for each in rows for name in str(at.at[each.recommendation_id, "evidence"]).split(";")}
-    return table[table["finding_id"].isin(ids)]
+    cells = states.loc[states["recommendation_id"].isin(recommendation_ids), "evidence"]
+    return table[table["finding_id"].isin({i for cell in cells for i in str(cell).split(";")})]
+
+
+def bodies(place: Area, texts: Texts) -> Section:
+    """The named bodies of a place, what they are charged with, and who says so; of a study those of all its areas."""
+    of = {country_of(place.study, area_id) for area_id in areas.ids(place.study)} | {place.study}
+    there = of if place.is_study else {country_of(place.study, place.area_id)}
+    found = [body for body in texts.authorities if body.area in there]
+    printed = pd.DataFrame(
+        {
+            "Body": body.called(),
+            "Of": area_name(place.study) if body.area not in areas.ids(place.study) else area_name(body.area),
+            "Roles": ", ".join(body.roles).replace("_", " "),
+            "Charged with": body.mandate["en"],
+            "Source": evidence.short_source([body.source]),
+        }
+        for body in found
+    )
+    return Section(
+        "bodies",
+        TEXT["title_bodies"].format(place=place.name),
+        printed,
+        tuple(dict.fromkeys(body.source for body in found)),
+        TEXT["limits_bodies"],
+        release_class=PUBLIC,
+        folded=True,
+    )
 
 
 def commitments(place: Area, texts: Texts, progress: pd.DataFrame, table: pd.DataFrame) -> Section:
