@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,13 +168,12 @@ def make_report(processors: int) -> None:
     try:
         with local(processors) as (executor, _):
             made = list(executor.map(printed, to_print(material)))
-        editions = [on_site(material, language) for language in offered(material.texts)]
-        files = {name: content for each in made for name, content in each.items()}
-        # What follows from synthetic data has a folder of its own.
-        apart = {name: files.pop(name) for name in list(files) if name.startswith(DEMONSTRATION)}
-        downloads = files | _tables()
-        # From a page in the folder of a language to the index of all pages.
-        written = site(editions, material, downloads, "../../index.html")
+            files = {name: content for each in made for name, content in each.items()}
+            # What follows from synthetic data has a folder of its own.
+            apart = {name: files.pop(name) for name in list(files) if name.startswith(DEMONSTRATION)}
+            editions = list(executor.map(partial(on_site, material), offered(material.texts)))
+            # From a page in the folder of a language to the index of all pages.
+            written = site(editions, material, files | _tables(), "../../index.html", executor.map)
     except TypesettingFailed as error:
         raise BatchError("report_not_set", f"The report cannot be made: {error}") from None
     place = folder()

@@ -15,7 +15,7 @@ from analysis import areas, evidence
 from analysis.catalog import Dataset
 from analysis.findings.measures import LANGUAGES, area_name, count_words, period_words, sentence, title, value_words
 from analysis.jobs import STAGED, Job, analyses_of
-from analysis.recommendations import evaluation
+from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
 from analysis.report import advice, markdown, places
 from analysis.report.answers import Context, context_of
@@ -57,6 +57,13 @@ class Material:
     def numbers(self) -> Mapping[str, int]:
         """The number of each finding, in the order in which the English report cites them."""
         return numbered(self.texts, self.table, [*WRITTEN[:1], *areas.reported(), *WRITTEN[1:]])
+
+    @cached_property
+    def asked(self) -> pd.DataFrame:
+        """The findings that recommendations ask for: few of all, as they are looked up for each place."""
+        leaves = [leaf for each in self.texts.recommendations for leaf in conditions.leaves(each.rests_on)]
+        ids = {finding_id for leaf in leaves for finding_id in conditions.findings_of(leaf)}
+        return self.table[self.table["finding_id"].isin(ids)]
 
     @cached_property
     def context(self) -> Context:
@@ -231,7 +238,7 @@ def _chapters(material: Material, writer: Writer) -> list[Chapter]:
             text = f"{text}\n\n{profiles}"
         found.append(Chapter(study, words("chapters", study), text))
     of_studies = [each for each in material.texts.recommendations if each.study in studies and language in each.text]
-    text = advice.chapter(writer, material.table, of_studies)
+    text = advice.chapter(writer, material.asked, of_studies)
     found.append(Chapter("recommendations", words("chapters", "recommendations"), text))
     for name in WRITTEN[1:]:
         if (name, language) in material.texts.chapters:
@@ -314,7 +321,7 @@ def brief_file(area_id: str, language: str) -> str:
 def _of_place(material: Material, writer: Writer, area_id: str) -> str:
     """The brief of an area, with the answer of its study's brief where that is written in the language."""
     study = areas.get(area_id).study
-    found = advice.of_area(material.table, material.texts, area_id, writer.language)
+    found = advice.of_area(material.asked, material.texts, area_id, writer.language)
     written = material.briefs.get((study, writer.language), "")
     answer = _SECTION.findall(written)[0] if _SECTION.search(written) else ""
     context = writer.text(answer, f"pledge/briefs/{writer.language}/{study}.md") if answer else ""

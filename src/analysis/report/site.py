@@ -10,8 +10,8 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from importlib import resources
 from pathlib import PurePosixPath
 
@@ -37,7 +37,11 @@ _MEGABYTE = 1_000_000
 
 
 def site(
-    editions: Sequence[Edition], material: Material, downloads: Mapping[str, bytes], analyses: str
+    editions: Sequence[Edition],
+    material: Material,
+    downloads: Mapping[str, bytes],
+    analyses: str,
+    run: Callable[..., Iterable[dict[str, str]]] = map,
 ) -> dict[str, bytes]:
     """All files of the site by their paths.
 
@@ -45,10 +49,13 @@ def site(
     ----------
     editions : one a language. downloads : name -> content of the files that can be downloaded.
     analyses : address of the index of all analyses, as a page in the folder of a language sees it.
+    run : as `map`, or that of an executor: an edition's pages need no other's.
     """
+    languages = [each.language for each in editions]
+    sizes = {name: len(content) for name, content in downloads.items()}
+    made = run(partial(_pages, languages=languages, material=material, sizes=sizes, analyses=analyses), editions)
     files: dict[str, bytes] = {f"downloads/{name}": content for name, content in downloads.items()}
-    for edition in editions:
-        pages = _pages(edition, editions, material, downloads, analyses)
+    for edition, pages in zip(editions, made, strict=True):
         files |= {f"{edition.language}/{name}.html": page.encode() for name, page in pages.items()}
         files |= {f"pictures/{name}.png": shown.png for name, shown in edition.pictures.items()}
     files["index.html"] = _languages(editions)
@@ -56,7 +63,7 @@ def site(
 
 
 def _pages(
-    edition: Edition, editions: Sequence[Edition], material: Material, downloads: Mapping[str, bytes], analyses: str
+    edition: Edition, languages: Sequence[str], material: Material, sizes: Mapping[str, int], analyses: str
 ) -> dict[str, str]:
     words, said = frame(edition.language), site_words(edition.language)
     studies = studies_of(material.texts, edition.language)
@@ -64,7 +71,7 @@ def _pages(
         f"findings-{study}": words("chapters", "findings", study=words("studies", study)) for study in studies
     }
     titles = {chapter.anchor: chapter.title for chapter in edition.chapters} | of_findings
-    shell = _shell(edition, editions, titles, studies, analyses)
+    shell = _shell(edition, languages, titles, studies, analyses)
     pages = typeset.pages(edition.paper, shell, {})
     for study, (name, title) in zip(studies, of_findings.items(), strict=True):
         pages[name] = _filled(
@@ -72,7 +79,7 @@ def _pages(
             title,
             f'<h1 id="{name}">{html.escape(title)}</h1>' + findings_page(material, study, edition.language),
         )
-    pages["briefs"] = _filled(shell, words("chapters", "briefs"), _downloads(material, edition, downloads))
+    pages["briefs"] = _filled(shell, words("chapters", "briefs"), _downloads(material, edition, sizes))
     entries = [entry for name in titles for entry in _entries(name, titles[name], pages[name])]
     search = template("site_search.html.j2").render(
         words=said, entries=_as_json(entries), search_script=_text("site_search.js")
@@ -84,7 +91,7 @@ def _pages(
 
 
 def _shell(
-    edition: Edition, editions: Sequence[Edition], titles: Mapping[str, str], studies: Sequence[str], analyses: str
+    edition: Edition, languages: Sequence[str], titles: Mapping[str, str], studies: Sequence[str], analyses: str
 ) -> str:
     """A page without its text: header, menu and footer."""
     area_pages = {
@@ -99,7 +106,7 @@ def _shell(
         policy=policy(_text("report.css"), scripts),
         words=site_words(edition.language),
         frame=frame(edition.language).said,
-        languages=[(each.language, site_words(each.language)["language"]) for each in editions],
+        languages=[(each, site_words(each)["language"]) for each in languages],
         chapters=chapters,
         areas=area_pages,
         annexes=annexes,
@@ -174,7 +181,7 @@ def _as_json(entries: Sequence[Sequence[object]]) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _downloads(material: Material, edition: Edition, downloads: Mapping[str, bytes]) -> str:
+def _downloads(material: Material, edition: Edition, sizes: Mapping[str, int]) -> str:
     """The page of briefs and other files: those of places by study, then the report and the table of findings."""
     words = site_words(edition.language)
     briefs = []
@@ -187,12 +194,12 @@ def _downloads(material: Material, edition: Edition, downloads: Mapping[str, byt
                 for kind in ("pdf", "docx")
             ]
             rows.append(
-                (area_name(area_id, edition.language), [(label, name) for label, name in files if name in downloads])
+                (area_name(area_id, edition.language), [(label, name) for label, name in files if name in sizes])
             )
         briefs.append((frame(edition.language)("studies", study), rows))
     others = [
-        (name, _kind(name, words), _size(len(content), edition.language))
-        for name, content in downloads.items()
+        (name, _kind(name, words), _size(length, edition.language))
+        for name, length in sizes.items()
         if not name.startswith("brief_")
     ]
     return template("site_briefs.html.j2").render(
