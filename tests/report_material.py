@@ -31,7 +31,7 @@ LIMITS = "Detected, not incidence."
 WHY = "No figure was sent for any year."
 # Bibliography: one of the sources of the project itself.
 SOURCE, OTHER_SOURCE = "TIP2022_CPV", "UNICEF2021_GHA"
-ALT = 'Dots, one an area: "Senegal" <leads>, 1 \\ 2 & more.'
+ALT = 'Dots, one an area: "Senegal" <leads>, 1 \\ 2 & it’s more.'
 
 
 def found(area_id: str, measure: str, value: float | None = None, **said: object) -> Finding:
