@@ -58,7 +58,7 @@ def read_everywhere(text: str) -> m.Read:
     return m.Read(typeset.fragment(everywhere(text)))
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(100))
 @given(TEXTS)
 @example("- [ ] a")
 @example("1\u202f234\u00a0%")
@@ -71,7 +71,7 @@ def test_any_text_comes_out_of_pandoc_as_the_same_letters_and_never_as_markup(te
     assert found.text == plain.text.replace("x", one_line(text))
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=examples(15))
 @given(st.lists(TEXTS.filter(str.isprintable), min_size=1, max_size=8))
 def test_any_text_comes_out_of_word_as_the_same_letters(texts: list[str]):
     content = typeset.docx(Paper("T", "en", "# T\n\n" + "\n".join(map(everywhere, texts)), {}))
@@ -87,7 +87,7 @@ SIGNS = st.text(alphabet="<>\"&'[](){}|#*_`!\\/:;.%@$~^=+-?,1aiSé ", max_size=2
 SIGNS = SIGNS.filter(lambda text: bool(text.strip()) and not OF_TYPST.search(text))
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(25))
 @given(st.lists(SIGNS, min_size=1, max_size=8))
 @example([mark for mark in MARKS if mark.isprintable() and mark.strip() and not OF_TYPST.search(mark)])
 def test_any_text_comes_out_of_typst_as_the_same_letters(texts: list[str]):
