@@ -60,6 +60,9 @@ def made(default: bytes, synthetic: bool) -> bytes:
             content = read.read(name)
             if name == "word/styles.xml":
                 content = styled(content.decode()).encode()
+            if name == "word/fontTable.xml":
+                # Digits of typefaces are no help to a reader, and look like identifiers to the search before a release.
+                content = f'<?xml version="1.0" encoding="UTF-8"?><w:fonts xmlns:w="{NAMESPACE}"/>'.encode()
             if name == "word/document.xml":
                 header = '<w:headerReference w:type="default" r:id="rIdSynthetic"/>' if synthetic else ""
                 section = f"<w:sectPr>{header}{PAGE}</w:sectPr>"

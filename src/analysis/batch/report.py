@@ -160,6 +160,7 @@ def make_report(processors: int) -> None:
     """
     from analysis.batch.run import local
     from analysis.report.edition import offered, on_site
+    from analysis.report.references import UnknownReference
     from analysis.report.site import site
     from analysis.report.typeset import TypesettingFailed
 
@@ -174,7 +175,7 @@ def make_report(processors: int) -> None:
             editions = list(executor.map(partial(on_site, material), offered(material.texts)))
             # From a page in the folder of a language to the index of all pages.
             written = site(editions, material, files | _tables(), "../../index.html", executor.map)
-    except TypesettingFailed as error:
+    except (TypesettingFailed, UnknownReference) as error:
         raise BatchError("report_not_set", f"The report cannot be made: {error}") from None
     place = folder()
     content = {place / path: each for path, each in written.items()}
@@ -252,11 +253,10 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
     material = material_of_report()
     if asked.area_id:
         paper = brief(material, asked.area_id, asked.language)
-        stem, most = brief_file(asked.area_id, asked.language), MOST_PAGES["brief"]
+        stem, most = brief_file(material, asked.area_id, asked.language), MOST_PAGES["brief"]
     else:
         paper = in_print(material, asked.language).paper
-        stem, most = f"{NAME}_{asked.language}", MOST_PAGES["report"]
-    stem += SYNTHETIC if paper.synthetic else ""
+        stem, most = f"{NAME}{SYNTHETIC if paper.synthetic else ''}_{asked.language}", MOST_PAGES["report"]
     in_pdf = typeset.pdf(paper)
     if (pages := typeset.pages_of(in_pdf)) > most:
         said = f"{stem}.pdf has {pages} pages, and may have {most}: shorten its texts."

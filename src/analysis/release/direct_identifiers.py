@@ -34,9 +34,11 @@ from analysis.release.decoders import without_percents
 from analysis.release.documents import strings
 from analysis.release.identifier_matches import LEAST_LETTERS, Index
 
-# The project's own texts; invented persons are no public ones.
+# The project's own texts; synthetic persons are no public ones. What people write for the report is public as it was
+# committed, when it was searched for names: words such as the Turkish for "born" are names as well.
 _OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "src/**/*", "data/raw/*/README.md")
 _ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
+_WRITTEN = ("pledge/**/*",)
 _INVENTED = "synthetic"
 
 
@@ -55,6 +57,10 @@ def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
         yield text
         if (address := without_percents(text)) != text:
             yield address
+    for pattern in _WRITTEN:
+        for path in sorted(ROOT.glob(pattern)):
+            if path.suffix in _ENDINGS:
+                yield _committed(path).decode("utf-8", "replace")
     for entry in catalog.datasets().values():
         # What a list is called stands on every page that rests on it.
         yield "\n".join((entry.name, entry.title, entry.publisher, entry.source, entry.licence, *entry.cautions))

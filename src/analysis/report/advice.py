@@ -138,7 +138,7 @@ def _mandates(writer: Writer, recommendations: Sequence[Recommendation]) -> str:
         {
             head["addressee"]: markdown.escaped(body.called(writer.language)),
             head["area"]: markdown.escaped(_place(body.area, writer.language)),
-            writer.words("advice", "mandate_column"): markdown.escaped(body.mandate["en"]),
+            writer.words("advice", "mandate_column"): markdown.escaped(writer.in_language(body.mandate)),
             head["source"]: markdown.escaped(evidence.named_source(body.source)),
         }
         for body in _bodies(recommendations)

@@ -13,15 +13,24 @@ import yaml
 
 from analysis import areas, evidence
 from analysis.catalog import Dataset
-from analysis.findings.measures import LANGUAGES, area_name, count_words, period_words, sentence, title, value_words
-from analysis.jobs import STAGED, Job, analyses_of
+from analysis.findings.measures import (
+    LANGUAGES,
+    area_name,
+    capital,
+    count_words,
+    period_words,
+    sentence,
+    title,
+    value_words,
+)
+from analysis.jobs import STAGED, SYNTHETIC, Job, analyses_of
 from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
 from analysis.report import advice, markdown, places
 from analysis.report.answers import Context, context_of
 from analysis.report.layout import Layout
 from analysis.report.typeset import Paper
-from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, numbered
+from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, marked, numbered
 
 # Chapters that people write besides those of the studies; a language has those that are written in it.
 WRITTEN = ("summary", "lessons", "method")
@@ -275,7 +284,7 @@ def _evidence(writer: Writer, cited: Sequence[Row]) -> str:
         number = writer.context.numbers[str(row["finding_id"])]
         cells = (
             markdown.link(f"F{number}", "", f"finding-{number}"),
-            markdown.escaped(sentence(row, writer.language)),
+            marked(row) + markdown.escaped(sentence(row, writer.language)),
             markdown.escaped(count_words(row["n"], writer.language)),
             writer.sources(row),
         )
@@ -298,7 +307,7 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
     words = writer.words
     parts = [_of_place(material, writer, area_id)]
     files = ", ".join(
-        f"[{kind.upper()} ({each})](../downloads/{brief_file(area_id, each)}.{kind})"
+        f"[{kind.upper()} ({each})](../downloads/{brief_file(material, area_id, each)}.{kind})"
         for each in brief_languages(material, area_id)
         for kind in ("pdf", "docx")
     )
@@ -313,9 +322,9 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
     return Chapter(f"area-{area_id}", area_name(area_id, writer.language), "\n\n".join(parts))
 
 
-def brief_file(area_id: str, language: str) -> str:
+def brief_file(material: Material, area_id: str, language: str) -> str:
     """The stem of the files of a brief."""
-    return f"brief_{area_id}_{language}"
+    return f"brief_{area_id}_{language}{SYNTHETIC if _synthetic(material) else ''}"
 
 
 def _of_place(material: Material, writer: Writer, area_id: str) -> str:
@@ -456,6 +465,7 @@ def findings_page(material: Material, study: str, language: str) -> str:
             {
                 "number": material.numbers[finding_id],
                 "said": sentence(row, language) if row["status"] == "known" else _not_known(row, language),
+                "synthetic": row["kind"] == "synthetic",
                 "n": count_words(row["n"], language),
                 "codes": " ".join(
                     filter(None, [code("M", row["method"]), code("L", row["limits"]), code("W", row["why"])])
@@ -476,4 +486,4 @@ def findings_page(material: Material, study: str, language: str) -> str:
 
 def _not_known(row: Row, language: str) -> str:
     status = frame(language).said["statuses"][str(row["status"])]
-    return f"{title(row, language)}{frame(language)('colon')} {status}"
+    return f"{capital(title(row, language), language)}{frame(language)('colon')} {status}"

@@ -116,7 +116,7 @@ def _table(at: Written) -> TableSpec:
 
 def _column(at: Written) -> Column:
     said = at.fields(("head", "measures"), ("with_sources",))
-    return Column(said["head"].by_language(), _measures(said["measures"]), "with_sources" in said)
+    return Column(said["head"].by_language(), _measures(said["measures"]), _yes(said, "with_sources"))
 
 
 def _of_areas(at: Written) -> OfAreas:
@@ -127,8 +127,13 @@ def _of_areas(at: Written) -> OfAreas:
         tuple(map(_measures, said["numbers"].items())),
         tuple(item.text() for item in said["of_study"].items()),
         _measures(said["unknown"]),
-        tuple((each["analysis"].text(), each["name"].text(), "of_study" in each) for each in figures),
+        tuple((each["analysis"].text(), each["name"].text(), _yes(each, "of_study")) for each in figures),
     )
+
+
+def _yes(said: Mapping[str, Written], name: str) -> bool:
+    """Whether a field says yes; where it is left out, it says no."""
+    return name in said and said[name].choice(("yes", "no"), "answer") == "yes"
 
 
 def _measures(at: Written) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from analysis import areas, evidence
 from analysis.findings.measures import MEASURES, area_name, capital, sentence, title
 from analysis.recommendations.texts import Recommendation
 from analysis.report import markdown
-from analysis.report.writer import Row, Writer, item_words, template
+from analysis.report.answers import UnknownReference
+from analysis.report.writer import Row, Writer, item_words, marked, template
 
 # Languages that authorities of an area work in, where it is not English.
 WORKING_LANGUAGE = {
@@ -58,7 +59,7 @@ def opening(writer: Writer, area_id: str) -> list[str]:
     """The first sentences on an area: what is known of victims, of the rest that opens it, and of referral."""
     groups = writer.layout.of(areas.get(area_id).study).opening
     found = [_linked(writer, row) for row in filter(None, (first_known(writer, area_id, group) for group in groups))]
-    if first_known(writer, area_id, groups[0]) is None:
+    if not any(row["status"] == "known" for row in writer.of_area(area_id, groups[0])):
         found.insert(0, markdown.escaped(writer.words("brief", "no_victims", area=area_name(area_id, writer.language))))
     if summary := _of_referral(writer, area_id):
         found.append(summary)
@@ -134,7 +135,7 @@ def _linked(writer: Writer, row: Row) -> str:
     said = markdown.escaped(sentence(row, writer.language))
     target = writer.target(row)
     number = markdown.link(f"F{writer.context.numbers[str(row['finding_id'])]}", target)
-    return f"{said} \\[{number}\\]" if target else said
+    return f"{marked(row)}{said} \\[{number}\\]" if target else f"{marked(row)}{said}"
 
 
 def brief(writer: Writer, area_id: str, advice: Sequence[Recommendation], context: str = "") -> str:
@@ -152,7 +153,7 @@ def brief(writer: Writer, area_id: str, advice: Sequence[Recommendation], contex
     named = area_name(area_id, writer.language)
     return template("brief.md.j2").render(
         opening=opening(writer, area_id),
-        numbers=writer.numbers(ids) if ids else "",
+        numbers=writer.numbers(ids, area_id) if ids else "",
         figure=_figure(writer, area_id, shows.figures),
         gaps=[_gap_with_sources(writer, row) for row in gaps[:GAPS]] or _unknown(writer, area_id, shows.unknown, GAPS),
         of_evidence=not gaps,
@@ -168,6 +169,9 @@ def brief(writer: Writer, area_id: str, advice: Sequence[Recommendation], contex
 def _figure(writer: Writer, area_id: str, choices: Sequence[tuple[str, str, bool]]) -> str:
     for analysis, stem, of_study in choices:
         place = areas.get(area_id).study if of_study else area_id
+        if stem not in writer.words.said["captions"]:
+            said = f"pledge/layout.yml: the figure {stem} has no caption in templates/frame_{writer.language}.yml."
+            raise UnknownReference("unknown_figure", said)
         caption = writer.words("captions", stem, area=area_name(place, writer.language))
         if said := writer.figure(analysis, place, stem, caption):
             return said

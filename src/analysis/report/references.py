@@ -18,6 +18,7 @@ import yaml
 
 from analysis.findings.measures import LANGUAGES
 from analysis.recommendations import texts as written
+from analysis.report import layout
 from analysis.report.answers import FINDING_ID, Context, Counts, UnknownReference, answer, context_of
 from bounded.refusal import Refusal
 
@@ -173,7 +174,7 @@ def faults(folder: Path, table: pd.DataFrame) -> list[Fault]:
         *(each.commitment_id for each in texts.commitments),
         *(each.lesson_id for each in texts.lessons),
     ]
-    return faults_in(files, context_of(texts, table), names)
+    return faults_in(files, context_of(texts, table), names, layout.read(folder).tables)
 
 
 def check(folder: Path, table: pd.DataFrame) -> None:
@@ -188,26 +189,34 @@ def check(folder: Path, table: pd.DataFrame) -> None:
         raise FaultyTexts(found)
 
 
-def faults_in(files: Mapping[str, str], context: Context | None = None, names: Iterable[str] = ()) -> list[Fault]:
+def faults_in(
+    files: Mapping[str, str],
+    context: Context | None = None,
+    names: Iterable[str] = (),
+    tables: Iterable[str] = (),
+) -> list[Fault]:
     """Typed numbers, and references that lead nowhere, in the texts of the pledge.
 
     Parameters
     ----------
     files : what each file holds by its path: Markdown, and YAML whose texts stand by language.
     context : what references can lead to; without it none are followed.
-    names : what may stand in a text as it is: ids of recommendations.
+    names : what may stand in a text as it is: ids of recommendations. tables : that a text may ask for.
 
     Returns
     -------
     In the order of files, lines and columns.
     """
+    names = list(names)
     allowed = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)) or r"(?!)")
     found: list[Fault] = []
     for file, content in sorted(files.items()):
         if PurePosixPath(file).name in _NO_TEXT:
             continue
         for language, start, text in _texts(file, content):
-            followed = _not_found(text, context, language) if context else ()
+            followed = (
+                _not_found(text, context, language, {"actions": set(names), "table": set(tables)}) if context else ()
+            )
             plain = blank(allowed, blank(REFERENCE, text))
             for within, what in [*followed, *_numbers(plain, language)]:
                 place = start + within
@@ -223,12 +232,16 @@ def _numbers(text: str, language: str) -> list[tuple[int, str]]:
     ]
 
 
-def _not_found(text: str, context: Context, language: str) -> list[tuple[int, str]]:
+def _not_found(text: str, context: Context, language: str, there: Mapping[str, set[str]]) -> list[tuple[int, str]]:
+    """References that lead nowhere; `there` has the names of tables and of recommendations that a block may ask for."""
     found = []
     blocks = {match.start(1) - 2: match for match in BLOCK.finditer(text)}
     for match in REFERENCE.finditer(text):
         block = blocks.get(match.start())
         asked = [match[1]] if block is None else block[2].split() if block[1] == "numbers" else []
+        if block is not None and block[1] in there:
+            unknown = [name for name in block[2].split() if name not in there[block[1]]]
+            found += [(match.start(), f"there is no {block[1].rstrip('s')} '{name}'.") for name in unknown]
         for reference in asked:
             try:
                 answer(reference, context, language)

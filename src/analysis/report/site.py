@@ -125,9 +125,7 @@ def _linked(page: str, name: str) -> str:
     """A page that leads to the start by its own name, marks itself in the menu, and whose wide tables scroll."""
     page = page.replace('href="summary.html', 'href="index.html')
     own = "index" if name == "summary" else name
-    page = re.sub(rf'(<li[^>]*><a href="{own}\.html")>', r'\1 aria-current="page">', page, count=1)
-    # Languages are switched page by page, where the other has the page.
-    return page.replace('/index.html" data-same', f'/{own}.html" data-same')
+    return re.sub(rf'(<li[^>]*><a href="{own}\.html")>', r'\1 aria-current="page">', page, count=1)
 
 
 def policy(look: str, scripts: Sequence[str] = ()) -> str:
@@ -189,7 +187,7 @@ def _downloads(material: Material, edition: Edition, sizes: Mapping[str, int]) -
         rows = []
         for area_id in (study, *areas.ids(study)):
             files = [
-                (f"{kind.upper()} ({site_words(each)['language']})", f"{brief_file(area_id, each)}.{kind}")
+                (f"{kind.upper()} ({site_words(each)['language']})", f"{brief_file(material, area_id, each)}.{kind}")
                 for each in brief_languages(material, area_id)
                 for kind in ("pdf", "docx")
             ]

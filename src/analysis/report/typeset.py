@@ -22,7 +22,7 @@ from bounded.refusal import Refusal
 READER: Final = (
     "markdown-smart-raw_html-raw_tex-raw_attribute-citations-tex_math_dollars-latex_macros-native_divs-native_spans"
     "-example_lists-markdown_in_html_blocks-inline_notes-footnotes-yaml_metadata_block-pandoc_title_block"
-    "-simple_tables-multiline_tables-grid_tables"
+    "-simple_tables-multiline_tables-grid_tables-auto_identifiers-implicit_header_references"
 )
 # PDF/UA-1 (ISO 14289-1): what people who cannot see a page need of it; Typst refuses a document that lacks it.
 STANDARD: Final = "ua-1"
@@ -132,6 +132,8 @@ def _pandoc(paper: Paper, folder: Path, to: str, *options: str) -> bytes:
         "synthetic": "true" if paper.synthetic else "",
         "contentsdepth": "2",
         "maker": AUTHOR,
+        # As a string: in content an apostrophe is another one.
+        "name": paper.title.replace("\\", "\\\\").replace('"', '\\"'),
     }
     named = [f"--metadata={key}={value}" for key, value in said.items() if value]
     named += [f"--variable={key}={value}" for key, value in variables.items() if value]

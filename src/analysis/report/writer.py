@@ -122,7 +122,7 @@ class Writer:
 
     def value(self, row: Row, *, dated: bool = True, linked: bool = True) -> str:
         """The value of a finding, with a link to it and its period."""
-        said = markdown.link(value_words(row, self.language), self.target(row) if linked else "")
+        said = marked(row) + markdown.link(value_words(row, self.language), self.target(row) if linked else "")
         period = period_words(str(row["period"]), self.language) if row["status"] == "known" and dated else ""
         return f"{said} ({markdown.escaped(period)})" if period else said
 
@@ -162,16 +162,23 @@ class Writer:
                 raise UnknownReference("unknown_table", f"pledge/layout.yml has no table '{name}'.")
             return self.asked(self.layout.tables[name], name)
         place, _, caption = name.partition("|")
-        analysis, area_id, stem = place.split("/")
-        return self.figure(analysis, area_id, stem, caption)
+        if place.count("/") != 2:
+            said = f"'{place}' is no figure, as trends/turkiye/effort: analysis, area and name."
+            raise UnknownReference("unknown_figure", said)
+        return self.figure(*place.split("/"), caption)
 
-    def numbers(self, finding_ids: Sequence[str]) -> str:
-        """Findings as a table: what it is, its value, its period, its sources."""
+    def numbers(self, finding_ids: Sequence[str], of: str = "") -> str:
+        """Findings as a table: what it is, its value, its period, its sources.
+
+        Parameters
+        ----------
+        of : the area that the text is on: findings on another say which.
+        """
         head = self.words.said["columns"]
         rows = []
         for row in map(self.row, finding_ids):
             what = named(row, self.language)
-            if len({self.row(each)["area_id"] for each in finding_ids}) > 1:
+            if {str(self.row(each)["area_id"]) for each in finding_ids} - {of or str(row["area_id"])}:
                 what = f"{area_name(str(row['area_id']), self.language)}{self.words('colon')} {what}"
             what = capital(what, self.language)
             period = period_words(str(row["period"]), self.language)
@@ -209,7 +216,8 @@ class Writer:
         alt = " ".join(shown.alt.split())
         if self.language != "en":
             alt = f"{caption} ({self.words('figure_in_english')})"
-        said = f"**{self.words('figure')} {self.drawn}.** {markdown.escaped(caption)}"
+        synthetic = "SYNTHETIC\\. " if shown.synthetic else ""
+        said = f"**{self.words('figure')} {self.drawn}.** {synthetic}{markdown.escaped(caption)}"
         quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
         width = min(100, round(100 * self.highest / _WIDE_MM * wide / high))
         size = f'width="{width}%" pixels_wide={wide} pixels_high={high}'
@@ -296,6 +304,11 @@ def _broken_down(breakdown: str) -> str:
 def _counted_period(row: Row) -> str:
     first, last = row["period_start"], row["period_end"]
     return f"{first:%Y}" if first.year == last.year else f"{first:%Y}/{last:%y}"
+
+
+def marked(row: Row) -> str:
+    """What stands before the value of a finding that follows from synthetic data."""
+    return "[SYNTHETIC]{.synthetic} " if row["kind"] == "synthetic" else ""
 
 
 def named(row: Row, language: str) -> str:

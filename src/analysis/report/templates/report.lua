@@ -11,8 +11,33 @@ local function own(target)
   return false
 end
 
+-- What a text may say of its parts; all else a browser or Typst would obey.
+local SAID = { lang = "^%a[%w-]*$", alt = "", width = "^%d+%%$", pixels_wide = "^%d+$", pixels_high = "^%d+$" }
+local PICTURES = { "^[%w_-]+%.png$", "^%.%./pictures/[%w_-]+%.png$" }
+
+local function only_said(element)
+  local others = {}
+  for name, value in pairs(element.attributes) do
+    if not (SAID[name] and value:match(SAID[name])) then others[#others + 1] = name end
+  end
+  for _, name in ipairs(others) do element.attributes[name] = nil end
+  return element
+end
+
+Div, Code, CodeBlock, Figure = only_said, only_said, only_said, only_said
+
+-- Headings that a text brings are counted: named by their words they could take the place of a chapter.
+local parts = 0
+function Header(header)
+  if header.identifier == "" then
+    parts = parts + 1
+    header.identifier = "part-" .. parts
+  end
+  return only_said(header)
+end
+
 function Link(link)
-  if own(link.target) then return link end
+  if own(link.target) then return only_said(link) end
   local text = pandoc.utils.stringify(link.content)
   if text == link.target then return link.content end
   link.content:extend({ pandoc.Space(), pandoc.Str("(" .. link.target .. ")") })
@@ -28,8 +53,10 @@ local function html(text)
 end
 
 function Image(image)
+  only_said(image)
   -- Pictures that a text itself brings have no place: those of the report say their size.
-  if not image.attributes.pixels_wide then return image.caption end
+  local known = image.src:match(PICTURES[1]) or image.src:match(PICTURES[2])
+  if not (known and image.attributes.pixels_wide and image.attributes.pixels_high) then return image.caption end
   local alt = pandoc.utils.stringify(image.caption)
   if FORMAT == "typst" then
     local size = image.attributes.width and "width: " .. image.attributes.width or "width: 100%"
@@ -42,7 +69,17 @@ function Image(image)
   return image
 end
 
+-- pandoc leaves these as they are: what begins a list or a heading outside a paragraph, an ellipsis, a soft hyphen.
+function Str(str)
+  local text = str.text
+  if FORMAT == "typst" and (text:match("^[-+=/]+$") or text:match("^%d+%.$") or text:match("%.%.%.") or text:match("%-%?") or text:match("^%-%d")
+      or text:find("’", 1, true) or text:find("‘", 1, true)) then
+    return pandoc.RawInline("typst", "#" .. quoted(text) .. ";")
+  end
+end
+
 function Span(span)
+  only_said(span)
   local lang = span.attributes.lang
   if FORMAT ~= "typst" then return span end
   if span.classes:includes("synthetic") then
@@ -73,3 +110,9 @@ function Table(rows_of)
   local said = { { "tabindex", "0" }, { "role", "region" }, { "aria-label", label } }
   return pandoc.Div({ rows_of }, pandoc.Attr("", { "scroll" }, said))
 end
+
+-- Descriptions and labels are read before letters become Typst's.
+return {
+  { Link = Link, Image = Image, Span = Span, Table = Table, Div = Div, Header = Header, Code = Code, CodeBlock = CodeBlock, Figure = Figure },
+  { Str = Str },
+}
