@@ -27,7 +27,9 @@ SYRIANS = row("official_persons", "syrians_temporary_protection", 329101.0, "202
 
 def test_the_newest_of_the_first_sources_is_the_key_number_and_what_it_is_is_said():
     found = key_numbers.of_findings([UNODC, US, row("detected_victims", "other_reports", 999.0, "2025")], False)
-    assert found == [{"what": "Recorded victims of trafficking (identified, US reports)", "value": "345", "period": "2022"}]
+    assert found == [
+        {"what": "Recorded victims of trafficking (identified, US reports)", "value": "345", "period": "2022"}
+    ]
 
 
 def test_a_province_says_what_is_not_reported_and_then_what_is_local():

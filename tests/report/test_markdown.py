@@ -20,9 +20,6 @@ from analysis.report.references import resolve
 from analysis.report.typeset import Paper, TypesettingFailed
 
 # `report.lua` does not do so yet.
-LATER = pytest.mark.xfail(
-    strict=True, reason="report.lua keeps attributes, and leaves to Typst what pandoc leaves to it"
-)
 # What begins or is markup somewhere: in Markdown, HTML, TeX or Typst.
 MARKS = (
     *("1.", "12)", "a)", "i.", "(@x)", "- [ ] ", "+ ", "* ", "= h", "/ t: d", ": d", "> ", "# h", "===", "---", "***"),
@@ -103,7 +100,6 @@ def printed(text: str) -> str:
     return bare("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages))
 
 
-@LATER
 @pytest.mark.parametrize("text", ["- a", "+ a", "= a", "/ a: b", "a -? b", "a ... b", "a -1 b"])
 @pytest.mark.parametrize("form", ["- {}", "| h |\n|---|\n| {} |", "[{}](#a)\n\n## A {{#a}}"])
 def test_what_begins_a_list_or_a_heading_of_typst_begins_none_wherever_it_stands(text: str, form: str):
@@ -224,7 +220,7 @@ ATTRIBUTES = (
 TAGS = {"p", "span", "strong", "em", "code", "pre", "figure", "figcaption", "div", "a", "h2", "img"}
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, *(pytest.param(text, marks=LATER) for text in ATTRIBUTES)])
+@pytest.mark.parametrize("text", [*HOSTILE, *ATTRIBUTES])
 def test_what_people_write_brings_no_markup_script_picture_or_program_in(text: str):
     page = m.Read(typeset.fragment(text))
     assert {tag for tag, _ in page.tags} <= TAGS

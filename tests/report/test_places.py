@@ -154,7 +154,6 @@ def test_the_numbers_of_a_brief_are_few_and_have_a_period_and_a_source(area_id: 
         assert what and value not in ("0", "–") and re.search(r"\d{4}", period) and re.search(r"\d{4}", source)
 
 
-@pytest.mark.xfail(strict=True, reason="the place stands in a table only where there are several")
 def test_a_number_of_the_study_says_so_in_the_brief_of_an_area_that_has_none_of_its_own():
     assert "West Africa" in section(brief("TGO"), "numbers")
 

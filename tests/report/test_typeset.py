@@ -90,7 +90,6 @@ def test_pdf_says_its_title_its_author_its_language_and_no_time():
     assert AUTHOR in {author["name"] for author in cited["authors"]}
 
 
-@pytest.mark.xfail(strict=True, reason="pandoc writes ’ as ' for Typst, which turns it back on pages alone")
 def test_apostrophes_of_titles_stay():
     assert printed("fr").metadata.title == m.in_print("fr").title
 

@@ -165,7 +165,8 @@ class Writer:
         if place.count("/") != 2:
             said = f"'{place}' is no figure, as trends/turkiye/effort: analysis, area and name."
             raise UnknownReference("unknown_figure", said)
-        return self.figure(*place.split("/"), caption)
+        analysis, area_id, stem = place.split("/")
+        return self.figure(analysis, area_id, stem, caption)
 
     def numbers(self, finding_ids: Sequence[str], of: str = "") -> str:
         """Findings as a table: what it is, its value, its period, its sources.
