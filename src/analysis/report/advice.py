@@ -14,6 +14,7 @@ from analysis.recommendations import advice
 from analysis.recommendations.authorities import Authority
 from analysis.recommendations.texts import Recommendation, Texts
 from analysis.report import markdown
+from analysis.report.answers import in_language, short_sources
 from analysis.report.writer import Writer, template
 
 _SOURCES = 90  # letters
@@ -91,7 +92,7 @@ def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd
             )
             if len(there) > 1 and (there["state"] == state).any()
         ],
-        sources=_sources(there),
+        sources=short_sources(";".join(there["source_ids"]).split(";"), writer.language, _SOURCES),
         missing=missing,
         words=words.said["advice"],
         colon=words("colon"),
@@ -125,12 +126,6 @@ def _short(name: str) -> str:
     return found[1] if found else name
 
 
-def _sources(there: pd.DataFrame) -> str:
-    known = evidence.source_ids()
-    listed = dict.fromkeys(each for said in there["source_ids"] for each in str(said).split(";") if each in known)
-    return evidence.short_source(listed, _SOURCES) if listed else ""
-
-
 def _mandates(writer: Writer, recommendations: Sequence[Recommendation]) -> str:
     """The named bodies of the recommendations with what their sources say they are charged with."""
     head = writer.words.said["columns"]
@@ -139,7 +134,7 @@ def _mandates(writer: Writer, recommendations: Sequence[Recommendation]) -> str:
             head["addressee"]: markdown.escaped(body.called(writer.language)),
             head["area"]: markdown.escaped(_place(body.area, writer.language)),
             writer.words("advice", "mandate_column"): markdown.escaped(writer.in_language(body.mandate)),
-            head["source"]: markdown.escaped(evidence.named_source(body.source)),
+            head["source"]: markdown.escaped(in_language(evidence.named_source(body.source), writer.language)),
         }
         for body in _bodies(recommendations)
     ]

@@ -6,9 +6,11 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import resources
 
 import pandas as pd
+import yaml
 
 from analysis import areas, evidence
 from analysis.findings import measures
@@ -184,7 +186,7 @@ def answer(reference: str, context: Context, language: str) -> Answer:
     if colon and kind == "count":
         return Answer(measures.number(context.counts.of(name), "", 0, language))
     if colon and kind == "source":
-        return _source(name)
+        return _source(name, language)
     finding_id, bar, asked = reference.partition("|")
     if not FINDING_ID.fullmatch(finding_id) or (bar and asked not in ASKED):
         raise UnknownReference(
@@ -201,11 +203,11 @@ def answer(reference: str, context: Context, language: str) -> Answer:
     return Answer(_said(row, asked, number, language), target, row["kind"] == "synthetic")
 
 
-def _source(name: str) -> Answer:
+def _source(name: str, language: str) -> Answer:
     if name not in evidence.source_ids():
         near = _nearest(name, evidence.source_ids())
         raise UnknownReference("unknown_source", f"there is no source '{name}' in the bibliography. {near}")
-    return Answer(evidence.named_source(name))
+    return Answer(in_language(evidence.named_source(name), language))
 
 
 def _term(name: str, context: Context, language: str) -> Answer:
@@ -223,10 +225,30 @@ def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> 
     if asked == "period":
         return measures.period_words(str(row["period"]), language) or "–"
     if asked == "source":
-        return evidence.short_source([each for each in str(row["source_ids"]).split(";") if each]) or "–"
+        return short_sources(str(row["source_ids"]).split(";"), language) or "–"
     if asked == "n":
         return measures.count_words(row["n"], language)
     return f"F{number}" if asked == "number" else measures.value_words(row, language)
+
+
+def short_sources(source_ids: Iterable[str], language: str, length: int = 120) -> str:
+    """Sources in at most so many letters or so, as a language calls them; empty where there are none."""
+    there = evidence.source_ids()
+    known = [each for each in dict.fromkeys(source_ids) if each in there]
+    return in_language(evidence.short_source(known, length), language) if known else ""
+
+
+def in_language(said: str, language: str) -> str:
+    """Names of sources as a language has them, where they have a name there."""
+    for name, by_language in _source_names().items():
+        said = said.replace(name, by_language.get(language, name))
+    return said
+
+
+@cache
+def _source_names() -> Mapping[str, Mapping[str, str]]:
+    file = resources.files("analysis.report") / "templates" / "source_names.yml"
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 def _nearest(said: str, known: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ from analysis.jobs import STAGED, SYNTHETIC, Job, analyses_of
 from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
 from analysis.report import advice, markdown, places
-from analysis.report.answers import Context, context_of
+from analysis.report.answers import Context, context_of, in_language
 from analysis.report.layout import Layout
 from analysis.report.typeset import Paper
 from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, marked, numbered
@@ -297,8 +297,8 @@ def _sources(writer: Writer, cited: Sequence[Row]) -> str:
     """The sources of the findings cited, one line a publisher; the site has them one by one."""
     there = evidence.source_ids()
     ids = dict.fromkeys(each for row in cited for each in str(row["source_ids"]).split(";") if each in there)
-    publishers = evidence.by_publisher(ids)
-    lines = "; ".join(markdown.escaped(each) for each in publishers)
+    named = (in_language(each, writer.language) for each in evidence.by_publisher(ids))
+    lines = "; ".join(map(markdown.escaped, named))
     return f"{markdown.escaped(writer.words('sources_note'))}\n\n{lines}."
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis import areas, evidence
+from analysis import areas
 from analysis.findings.measures import MEASURES, area_name, capital, sentence, title
 from analysis.recommendations.texts import Recommendation
 from analysis.report import markdown
-from analysis.report.answers import UnknownReference
+from analysis.report.answers import UnknownReference, short_sources
 from analysis.report.writer import Row, Writer, item_words, marked, template
 
 # Languages that authorities of an area work in, where it is not English.
@@ -100,7 +100,7 @@ def _dimension(writer: Writer, letter: str, rows: Sequence[Row]) -> Dimension:
         [_indicator(writer, row) for row in rows if is_in_place(row)],
         [_gap(writer, row) for row in rows if is_gap(row)],
         [_indicator(writer, row) for row in rows if not is_in_place(row) and not is_gap(row)],
-        _read(rows),
+        _read(rows, writer.language),
     )
 
 
@@ -124,10 +124,9 @@ def _gap(writer: Writer, row: Row) -> str:
     return f"{_indicator(writer, row)} ({markdown.link(level, writer.target(row) if writer.site else '')})"
 
 
-def _read(rows: Sequence[Row]) -> str:
-    there = evidence.source_ids()
-    ids = dict.fromkeys(each for row in rows for each in str(row["source_ids"]).split(";") if each in there)
-    return markdown.escaped(evidence.short_source(ids, _READ)) if ids else ""
+def _read(rows: Sequence[Row], language: str) -> str:
+    ids = [each for row in rows for each in str(row["source_ids"]).split(";")]
+    return markdown.escaped(short_sources(ids, language, _READ))
 
 
 def _linked(writer: Writer, row: Row) -> str:

@@ -17,6 +17,7 @@ from analysis import areas, evidence
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, period_words, title, value_words
 from analysis.recommendations.texts import Texts
 from analysis.report import markdown
+from analysis.report.answers import short_sources
 from analysis.report.layout import Layout, TableSpec
 from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve
 from bounded.refusal import Refusal
@@ -194,8 +195,7 @@ class Writer:
 
     def sources(self, row: Row) -> str:
         """The sources of a finding, in few letters."""
-        ids = [each for each in str(row["source_ids"]).split(";") if each in evidence.source_ids()]
-        return markdown.escaped(evidence.short_source(ids, _SOURCES)) if ids else "–"
+        return markdown.escaped(short_sources(str(row["source_ids"]).split(";"), self.language, _SOURCES) or "–")
 
     def actions(self, names: Sequence[str]) -> str:
         """Recommendations as a list: who, what, by when."""
@@ -286,7 +286,7 @@ class Writer:
                 head["what"]: markdown.escaped(self.in_language(spec.indicators[row["indicator"]])),
                 head["value"]: self._count(row),
                 head["detail"]: markdown.escaped(_broken_down(str(row["breakdown"]))),
-                head["source"]: markdown.escaped(evidence.short_source([row["source_id"]], _SOURCES)),
+                head["source"]: markdown.escaped(short_sources([row["source_id"]], self.language, _SOURCES)),
             }
             for row in counts.to_dict("records")
         ]
