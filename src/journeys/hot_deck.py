@@ -19,7 +19,7 @@ from scipy import special
 from bounded import intervals
 from bounded.refusal import Refusal
 from journeys.stops import Journeys
-from journeys.transit import Members, each_once
+from journeys.transit import Members, among, each_once
 
 # Cells, of an item and a person, that are held at a time.
 MOST_CELLS = 100_000_000
@@ -136,6 +136,7 @@ def persons_drawn(
     item: NDArray[np.int64],
     known: NDArray[np.int64],
     left_out: NDArray[np.bool_],
+    barred: NDArray[np.int64],
     items: int,
     drawings: int,
     seed: int,
@@ -148,12 +149,15 @@ def persons_drawn(
     journey, item : what journeys with known ends pass, in the order of journeys; each pair once.
     known : keys of items and persons known to pass them, as ``Members.distinct`` has them.
     left_out : of each person, whether they are not counted, as a journey of theirs has no donor.
+    barred : what a journey cannot pass, its own ends, as journey * items + item: a path from elsewhere may pass them.
     items : how many items there are. drawings, seed : how many drawings, and of the random generator.
     """
     width = max(len(within.group), 1)
     kept_known = known[~left_out[known % width]]
-    recipient = within.member[offered.recipient[offered.last > offered.first]]
+    lost = offered.recipient[offered.last > offered.first]
+    recipient = within.member[lost]
     kept = ~left_out[recipient]
+    barred = np.sort(barred)
     begin = np.searchsorted(journey, np.arange(len(read) + 1))
     # One cell an item and person; as many items at a time as need a hundred million cells.
     step = max(1, MOST_CELLS // width)
@@ -162,7 +166,8 @@ def persons_drawn(
         donor = offered.drawn(read, np.random.default_rng([seed, number]))[kept]
         sizes = begin[donor + 1] - begin[donor]
         at = np.repeat(begin[donor] - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
-        key = item[at] * width + np.repeat(recipient[kept], sizes)
+        own = among(np.repeat(lost[kept], sizes) * items + item[at], barred)
+        key = (item[at] * width + np.repeat(recipient[kept], sizes))[~own]
         counts = []
         for first in range(0, items, step):
             passes = np.zeros(min(step, items - first) * width, bool)

@@ -242,12 +242,14 @@ def missing_transit_sensitivity(
     n_whole, n_paths = int(within.which(whole).sum()), int(within.which(path).sum())
     dropped = within.by_cell(within.distinct(item[on_whole], within.member[journey[on_whole]]), len(items))
     none = within.by_cell(base, len(items))
-    every = may_pass(within, gap, base, *_barred(read, gap, items, corridor), len(items))
+    ends_of, own = _barred(read, gap, items, corridor)
+    every = may_pass(within, gap, base, ends_of, own, len(items))
     without = np.zeros(len(read), bool)
     without[offered.recipient[offered.first == offered.last]] = True
     left_out = within.which(without)
     n_imputed = n_paths - int(left_out.sum())
-    counts = persons_drawn(read, offered, within, journey, item, base, left_out, len(items), imputations, seed)
+    barred = ends_of * len(items) + own
+    counts = persons_drawn(read, offered, within, journey, item, base, left_out, barred, len(items), imputations, seed)
     parts = [
         _rows(DROPPED, items, *_wilson(dropped, n_whole, confidence), n_whole),
         _rows(IMPUTED, items, *pooled_shares(counts, n_imputed, confidence), n_imputed),

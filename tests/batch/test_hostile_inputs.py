@@ -225,7 +225,12 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     study = {"title": text, "whole": row, "areas": [row], "map": ""}
     study |= {"name": text, "credit": text, "synthetic": False}
     page = template("index.html.j2").render(
-        studies=[study], demonstrations=[study], reports=[], news=(text, [text]), made_from=text
+        studies=[study],
+        demonstrations=[study],
+        demonstration=text,
+        reports=[text],
+        news=(text, [text]),
+        made_from=text,
     )
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])
 

@@ -233,10 +233,11 @@ def test_independent_lists_that_differ_by_stratum_are_separate_models_of_indepen
             joint(table, "area_id", threshold=0, replicates=0)
         return
     result = joint(table, "area_id", threshold=0, replicates=0)
-    assert result.strata["estimate"].tolist() == pytest.approx(separate.strata["estimate"].tolist(), rel=1e-9)
-    assert result.estimate == pytest.approx(separate.estimate, rel=1e-9)
+    # Two ways to the same maximum, each as near to it as its last step: tables of few persons are flat there.
+    assert result.strata["estimate"].tolist() == pytest.approx(separate.strata["estimate"].tolist(), rel=1e-7)
+    assert result.estimate == pytest.approx(separate.estimate, rel=1e-7)
     for row, fit in zip(result.strata.itertuples(), separate.fits.values(), strict=True):
-        assert (row.naive_low, row.naive_high) == pytest.approx(fit.naive_interval, rel=1e-9)
+        assert (row.naive_low, row.naive_high) == pytest.approx(fit.naive_interval, rel=1e-7)
 
 
 def stratified_or_none(table: pd.DataFrame, **rules):

@@ -322,7 +322,7 @@ def test_the_index_says_of_each_area_what_is_known_of_it(released, browser):
         for name in ("Senegal", "Gaziantep", "Sal")
         if line.startswith(f"{name} ")
     }
-    assert all("Detected victims of trafficking" in line for line in said.values()) and len(said) == 3
+    assert all("Recorded victims of trafficking" in line for line in said.values()) and len(said) == 3
     assert "not reported; Syrians under temporary protection: " in said["Gaziantep"]
     assert "First release" in browser.find_element("tag name", "main").text
 

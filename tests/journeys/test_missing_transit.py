@@ -201,6 +201,12 @@ def test_shares_agree_with_those_of_transit():
         assert found.loc["all pass", "share"] == of.loc[place, "bound_high"]
 
 
+def test_a_path_drawn_from_elsewhere_does_not_pass_the_end_of_the_journey_itself():
+    # The only paths to D come from B through A; the journey with the missing transit began in A.
+    found = shares(on("B>A>D", "B>A>D", "A>?>D"), "A")
+    assert found["share"].to_dict() == {"dropped": 1.0, "imputed": 2 / 3, "none passes": 2 / 3, "all pass": 2 / 3}
+
+
 @few
 @given(drawn(), st.integers(0, 3))
 def test_imputed_shares_lie_between_none_and_all(table, seed):

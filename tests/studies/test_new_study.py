@@ -632,8 +632,9 @@ def test_the_command_writes_a_study_that_the_assessment_then_knows(files, tmp_pa
     advice = run_analysis("recommendations", project=project)
     assert advice.returncode == 2 and "pledge/chapters/en/squares.md is not there" in advice.stderr
     written(project / "pledge/chapters/en/squares.md", "What is known.\n")
+    # With its chapter it lacks nothing but findings, as the other studies of this project do.
     advice = run_analysis("recommendations", project=project)
-    assert advice.returncode == 2 and "squares" in advice.stderr and "pledge/report.yml, line" in advice.stderr
+    assert advice.returncode == 2 and "have not been collected" in advice.stderr
 
 
 @pytest.mark.slow

@@ -154,7 +154,9 @@ def _run(options: Sequence[str], text: str, folder: Path | None) -> bytes:
         env={"SOURCE_DATE_EPOCH": _DAY, "LANG": "C.UTF-8"},
     )
     if done.returncode:
-        raise TypesettingFailed("not_set", f"pandoc cannot set a text of the report: {done.stderr.decode().strip()}")
+        raise TypesettingFailed(
+            "not_set", f"A text of the report cannot be set by pandoc: {done.stderr.decode().strip()}"
+        )
     return done.stdout
 
 

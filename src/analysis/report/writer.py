@@ -160,7 +160,7 @@ class Writer:
             return self.actions(name.split())
         if kind == "table":
             if name not in self.layout.tables:
-                raise UnknownReference("unknown_table", f"pledge/layout.yml has no table '{name}'.")
+                raise UnknownReference("unknown_table", f"There is no table '{name}' in pledge/layout.yml.")
             return self.asked(self.layout.tables[name], name)
         place, _, caption = name.partition("|")
         if place.count("/") != 2:
@@ -202,7 +202,7 @@ class Writer:
         by_id = {each.recommendation_id: each for each in self.texts.recommendations}
         for name in names:
             if name not in by_id:
-                raise UnknownReference("unknown_recommendation", f"there is no recommendation {name}.")
+                raise UnknownReference("unknown_recommendation", f"There is no recommendation {name}.")
         return "\n".join(f"- {self.advice(self, by_id[name])}" for name in names)
 
     def figure(self, analysis: str, area_id: str, stem: str, caption: str) -> str:
