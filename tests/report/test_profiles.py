@@ -20,7 +20,7 @@ UNSTATED = "CPV-SANTALUZIA"
 
 def writer(language: str = "en", **said) -> Writer:
     of = m.material()
-    return Writer(language, of.table, of.texts, of.layout, of.context, of.shown, lambda *_: "", **said)
+    return Writer(language, of.texts, of.layout, of.context, of.shown, lambda *_: "", **said)
 
 
 def words(item: str, language: str = "en") -> str:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 def writer(language: str = "en", material=None, **said) -> Writer:
     of = material or m.material()
     rules = {"advice": lambda _, each, area_id="": f"To do: {each.recommendation_id}", **said}
-    return Writer(language, of.table, of.texts, of.layout, of.context, **{"figures": of.shown, **rules})
+    return Writer(language, of.texts, of.layout, of.context, **{"figures": of.shown, **rules})
 
 
 def rows(text: str) -> list[list[str]]:

@@ -216,9 +216,7 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
         context = replace(context, targets=targets)
     highest = HIGHEST_MM[brief or "report"]
-    return Writer(
-        language, material.table, material.texts, material.layout, context, material.shown, advice.line, site, highest
-    )
+    return Writer(language, material.texts, material.layout, context, material.shown, advice.line, site, highest)
 
 
 def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) -> Edition:

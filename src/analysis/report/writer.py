@@ -86,14 +86,13 @@ class Writer:
 
     Parameters
     ----------
-    table : of findings. context : what references lead to.
+    context : what references lead to, findings among it.
     site : whether for the site, whose pictures and findings have files of their own.
     highest : millimetres of a page's height that a figure may take.
     pictures : stem -> figure, of those that the text shows so far.
     """
 
     language: str
-    table: pd.DataFrame
     texts: Texts
     layout: Layout
     context: Context
