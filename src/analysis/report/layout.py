@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis import areas
@@ -40,7 +40,7 @@ class TableSpec:
     caption: Text
     columns: tuple[Column, ...] = ()
     at_least: float = 0.0
-    indicators: Mapping[str, Text] = ()  # type: ignore[assignment]
+    indicators: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
