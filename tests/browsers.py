@@ -16,6 +16,15 @@ def seen_at(browser, width: int, height: int = 800, colours: str = "") -> None:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
+def open_file(browser, folder, path: str, width: int = 1200, colours: str = "light"):
+    """Open a page of a folder, with its anchor, at a width and in light or dark colours; the browser."""
+    seen_at(browser, width, colours=colours)
+    browser.get("about:blank")
+    file, hash_, anchor = path.partition("#")
+    browser.get((folder / file).as_uri() + hash_ + anchor)
+    return browser
+
+
 def checked(browser) -> dict:
     """What axe-core finds on the page that is open."""
     browser.execute_script(AXE.read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from analysis.catalog import Dataset
 from analysis.findings.finding import Finding, as_table
 from analysis.monitoring.comparison import changes
 from analysis.recommendations import texts as written
-from analysis.report import edition, layout
+from analysis.report import edition, layout, typeset
 from analysis.report.edition import Edition, Material
 from analysis.report.site import site
 from analysis.report.writer import Shown
@@ -69,7 +69,7 @@ FINDINGS = (
     found("CPV-SAL", "detected_victims.any_source", 5),
 )
 # The same of persons who do not exist.
-INVENTED = found("TR-27", "detected_victims.us_reports", 81, kind="synthetic", release_class="protected")
+FROM_SYNTHETIC = found("TR-27", "detected_victims.us_reports", 81, kind="synthetic", release_class="protected")
 
 CHAPTERS = {
     ("summary", "en"): """# Summary
@@ -212,6 +212,11 @@ def shown(analysis: str, area_id: str, stem: str) -> Shown | None:
     return Shown(picture(), ALT) if analysis == "incidence" else None
 
 
+def fragment(markdown: str) -> str:
+    """A text as HTML without a page around it."""
+    return typeset.pandoc(["--to=html"], markdown).decode()
+
+
 def written_to(folder: Path, chapters: Mapping[tuple[str, str], str] = CHAPTERS) -> Path:
     """The texts as people have them in a folder."""
     files = {f"{name}.yml": yaml.safe_dump(said, allow_unicode=True, sort_keys=False) for name, said in FILES.items()}
@@ -245,7 +250,7 @@ def material() -> Material:
 @cache
 def synthetic() -> Material:
     """The same with a finding on persons who do not exist."""
-    return replace(material(), table=table(INVENTED))
+    return replace(material(), table=table(FROM_SYNTHETIC))
 
 
 def saying(name: str, text: str, language: str = "en") -> Material:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import nbformat
 import pytest
 import report_material
-from browsers import AXE, checked, seen_at, violations
+from browsers import AXE, checked, open_file, violations
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -76,15 +77,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def opened(browser, folder):
     """Opens a page at a width, in light or dark colours."""
-
-    def open_page(path: str, width: int = 1200, colours: str = "light"):
-        seen_at(browser, width, colours=colours)
-        browser.get("about:blank")
-        file, hash_, anchor = path.partition("#")
-        browser.get((folder / file).as_uri() + hash_ + anchor)
-        return browser
-
-    return open_page
+    return partial(open_file, browser, folder)
 
 
 def test_the_checker_is_the_published_one_unmodified():

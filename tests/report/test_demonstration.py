@@ -44,7 +44,7 @@ def paper() -> typeset.Paper:
 
 @pytest.fixture(scope="module")
 def page(paper) -> m.Read:
-    return m.Read(typeset.fragment(paper.markdown))
+    return m.Read(m.fragment(paper.markdown))
 
 
 def test_every_page_says_synthetic(paper):
@@ -56,7 +56,7 @@ def test_every_page_says_synthetic(paper):
 
 
 def test_every_statement_says_synthetic_before_it(paper):
-    items = [m.Read(each).text for each in re.findall(r"<li>(.*?)</li>", typeset.fragment(paper.markdown), re.DOTALL)]
+    items = [m.Read(each).text for each in re.findall(r"<li>(.*?)</li>", m.fragment(paper.markdown), re.DOTALL)]
     assert len(items) == 3 * len(STUDIES) and all(each.startswith("SYNTHETIC. ") for each in items)
 
 
@@ -84,7 +84,7 @@ def test_figures_are_counted_through_and_described(page, paper):
 @pytest.mark.parametrize("alt", ['It is said "so"', "A \\ b. C & <d>", 'SYNTHETIC: "a". b'])
 def test_a_description_is_said_letter_by_letter(alt: str):
     found = demonstration.paper({STUDIES[0]: table(STUDIES[0])}, lambda *_: Shown(m.picture(), alt, True))
-    assert {said["alt"] for tag, said in m.Read(typeset.fragment(found.markdown)).tags if tag == "img"} == {alt}
+    assert {said["alt"] for tag, said in m.Read(m.fragment(found.markdown)).tags if tag == "img"} == {alt}
 
 
 def test_the_name_of_its_files_begins_with_that_of_its_folder_and_says_synthetic(monkeypatch):

@@ -27,7 +27,7 @@ CITED = {
 def chapter(found: Edition, anchor: str) -> str:
     """A chapter as HTML."""
     (said,) = [each for each in found.chapters if each.anchor == anchor]
-    return typeset.fragment(said.markdown)
+    return m.fragment(said.markdown)
 
 
 def of_site(language: str) -> Edition:
@@ -35,7 +35,7 @@ def of_site(language: str) -> Edition:
 
 
 def whole(found: Edition) -> m.Read:
-    return m.Read(typeset.fragment(found.paper.markdown))
+    return m.Read(m.fragment(found.paper.markdown))
 
 
 # --- which chapters ------------------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_the_page_of_an_area_has_what_its_brief_has_and_leads_to_its_briefs_and_
     files = [f"../downloads/brief_SEN_{language}.{kind}" for language in ("en", "fr") for kind in ("pdf", "docx")]
     analyses = [f"../../west_africa/SEN/{each}.html" for each in analyses_of("west_africa", "SEN")]
     assert [link for link in links if link.startswith("..")] == files + analyses
-    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", typeset.fragment(edition.brief(m.material(), "SEN", "fr").markdown))
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", m.fragment(edition.brief(m.material(), "SEN", "fr").markdown))
     assert re.findall(r"<h2[^>]*>(.*?)</h2>", found) == headings
     # Its numbers lead to findings, which those of a brief do not.
     number = m.material().numbers["SEN/detected_victims.unodc"]

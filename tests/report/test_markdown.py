@@ -52,7 +52,7 @@ def everywhere(text: str) -> str:
 
 @cache
 def read_everywhere(text: str) -> m.Read:
-    return m.Read(typeset.fragment(everywhere(text)))
+    return m.Read(m.fragment(everywhere(text)))
 
 
 @settings(max_examples=examples(100))
@@ -125,7 +125,7 @@ def test_what_begins_a_list_or_a_heading_of_typst_begins_none_wherever_it_stands
 )
 def test_a_table_keeps_its_cells(cell: str):
     rows = pd.DataFrame({"One": [markdown.escaped(cell), "x"], cell or "Two": ["y", markdown.escaped(cell)]})
-    page = typeset.fragment(markdown.table(rows, numeric=["One"]))
+    page = m.fragment(markdown.table(rows, numeric=["One"]))
     found = [m.Read(each).text.strip() for each in re.findall(r"<t[hd]>(.*?)</t[hd]>", page, re.DOTALL)]
     said = " ".join(cell.split())
     assert found == ["One", said or "Two", said, "y", "x", said]
@@ -133,7 +133,7 @@ def test_a_table_keeps_its_cells(cell: str):
 
 def test_a_caption_stands_above_its_table_which_can_be_led_to():
     said = markdown.table(pd.DataFrame({"a": ["b"]}), caption="**Table 1.** Of \\*all\\*", anchor="table-all")
-    page = m.Read(typeset.fragment(said))
+    page = m.Read(m.fragment(said))
     assert page.text.split() == ["Table", "1.", "Of", "*all*", "a", "b"] and "table-all" in page.ids
 
 
@@ -160,7 +160,7 @@ def test_a_text_gives_its_letters_back(text: str):
 @pytest.mark.parametrize("after", [". Then", ") Then", " - then"])
 def test_a_value_at_the_beginning_of_a_line_makes_no_list(reference: str, after: str):
     said = resolve(f"[[{reference}]]{after}\n\n| h |\n|---|\n| [[{reference}]]{after} |\n", m.material().context, "en")
-    page = m.Read(typeset.fragment(said))
+    page = m.Read(m.fragment(said))
     assert not {"ol", "ul", "li"} & {tag for tag, _ in page.tags} and page.text.count(after) == 2
     assert bare(page.text) in printed(f"{said}\n\n## A {{#finding-1}}")
 
@@ -186,7 +186,7 @@ FORMS = ("[said]({})", "<{}>", "[said][1]\n\n[1]: {}", "![said]({})", "[*said*](
 @pytest.mark.parametrize("address", OUTSIDE)
 @pytest.mark.parametrize("form", FORMS)
 def test_other_addresses_are_text(address: str, form: str):
-    page = m.Read(typeset.fragment(form.format(address)))
+    page = m.Read(m.fragment(form.format(address)))
     assert not page.links and not {"img", "script", "iframe"} & {tag for tag, _ in page.tags}
     assert "said" in page.text or address in page.text
 
@@ -202,7 +202,7 @@ def test_other_addresses_are_text_in_print_and_own_ones_lead_where_they_say():
 
 @pytest.mark.parametrize("address", OWN)
 def test_own_addresses_stay(address: str):
-    assert m.Read(typeset.fragment(f"[said]({address})")).links == [address]
+    assert m.Read(m.fragment(f"[said]({address})")).links == [address]
 
 
 HOSTILE = (
@@ -222,7 +222,7 @@ TAGS = {"p", "span", "strong", "em", "code", "pre", "figure", "figcaption", "div
 
 @pytest.mark.parametrize("text", [*HOSTILE, *ATTRIBUTES])
 def test_what_people_write_brings_no_markup_script_picture_or_program_in(text: str):
-    page = m.Read(typeset.fragment(text))
+    page = m.Read(m.fragment(text))
     assert {tag for tag, _ in page.tags} <= TAGS
     assert not [name for _, said in page.tags for name in said if name.startswith("on") or name == "style"]
     assert all(re.fullmatch(r"[\w-]+\.png", said["src"]) for tag, said in page.tags if tag == "img")
@@ -231,7 +231,7 @@ def test_what_people_write_brings_no_markup_script_picture_or_program_in(text: s
 
 
 def test_lines_between_rules_are_text():
-    page = m.Read(typeset.fragment("First.\n\n---\nNote: second\n---\n\nThird.\n"))
+    page = m.Read(m.fragment("First.\n\n---\nNote: second\n---\n\nThird.\n"))
     assert all(said in page.text for said in ("First.", "second", "Third."))
 
 

@@ -64,7 +64,7 @@ def test_each_dimension_has_what_is_in_place_what_is_a_gap_what_is_unknown_and_w
 @pytest.mark.parametrize("language", m.LANGUAGES)
 def test_a_profile_has_a_line_a_dimension(language: str):
     said = frame(language).said["profile"]
-    page = typeset.fragment(places.profile(writer(language), "SEN", opened=False))
+    page = m.fragment(places.profile(writer(language), "SEN", opened=False))
     lines = [m.Read(each).text for each in re.findall(r"<p>(.*?)</p>", page, re.DOTALL)]
     assert len(lines) == 2
     for line, has in zip(lines, (("in_place", "gap", "read"), ("gap", "unknown", "read")), strict=True):
@@ -124,7 +124,7 @@ SECTIONS = {
 
 
 def brief(area_id: str, language: str = "en") -> str:
-    return typeset.fragment(edition.brief(m.material(), area_id, language).markdown)
+    return m.fragment(edition.brief(m.material(), area_id, language).markdown)
 
 
 def headings(page: str) -> list[str]:
@@ -158,13 +158,13 @@ def test_a_number_of_the_study_says_so_in_the_brief_of_an_area_that_has_none_of_
     assert "West Africa" in section(brief("TGO"), "numbers")
 
 
-def test_gaps_of_a_brief_are_the_gravest_with_their_sources():
+def test_gaps_of_a_brief_are_the_most_serious_with_their_sources():
     items = ("A2", "B1", "C1", "C2", "C3")
     rules = zip(items, (1, 2, 3, 1, 3), strict=True)
     more = [m.found("MLI", f"gap.{item}", level, source_ids=(m.OTHER_SOURCE,)) for item, level in rules]
     table = as_table([each.row() for each in (*m.FINDINGS, *more)])
     of = replace(m.material(), table=table)
-    page = typeset.fragment(edition.brief(of, "MLI", "en").markdown)
+    page = m.fragment(edition.brief(of, "MLI", "en").markdown)
     listed = re.findall(r"<li>(.*?)</li>", section(page, "gaps"), re.DOTALL)
     assert len(listed) == places.GAPS and all("UNICEF" in each for each in listed)
     said = [words(item) for item in ("C1", "C3", "B1")]

@@ -17,11 +17,11 @@ FEW = Finding(areas.get("GMB"), "detected_victims", "unodc", low=1, high=4, inte
 NONE = Finding(
     *(areas.get("TGO"), "detected_victims", "unodc"), status="not reported", why="No figure was sent.", **METHOD
 )
-INVENTED = Finding(
+FROM_SYNTHETIC = Finding(
     *(areas.get("TR-27"), "detected_victims", "us_reports", 56),
     **{"period": "2023-04/2024-03", "n": 56, "kind": "synthetic", "release_class": "protected", **METHOD},
 )
-ROWS = {finding.finding_id: finding.row() for finding in (SEN, FEW, NONE, INVENTED)}
+ROWS = {finding.finding_id: finding.row() for finding in (SEN, FEW, NONE, FROM_SYNTHETIC)}
 NUMBERS = {finding_id: number for number, finding_id in enumerate(ROWS, 1)}
 TERMS = {"sdg": {"en": "SDG target 8.7", "fr": "cible 8.7 des ODD"}, "pledge": {"en": "Action Pledge 2021"}}
 THINGS = {
@@ -30,7 +30,7 @@ THINGS = {
 }
 COUNTS = Counts(THINGS, frozenset({"turkiye", "west_africa", "cabo_verde", "synthetic", "public", "known", "refused"}))
 CONTEXT = Context(ROWS, NUMBERS, TERMS, COUNTS)
-INVENTED_ID = "TR-27/detected_victims.us_reports"
+SYNTHETIC_ID = "TR-27/detected_victims.us_reports"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ INVENTED_ID = "TR-27/detected_victims.us_reports"
         ("SEN/detected_victims.unodc", "fr", "1\u202f234"),
         ("SEN/detected_victims.unodc", "tr", "1.234"),
         ("SEN/detected_victims.unodc|period", "en", "2020"),
-        (f"{INVENTED_ID}|period", "en", "Apr 2023 – Mar 2024"),
+        (f"{SYNTHETIC_ID}|period", "en", "Apr 2023 – Mar 2024"),
         ("SEN/detected_victims.unodc|number", "pt", "F1"),
         ("SEN/detected_victims.unodc|n", "tr", "1.234"),
         ("GMB/detected_victims.unodc|n", "en", "–"),
@@ -88,7 +88,7 @@ def test_terms_and_counts_lead_nowhere(reference: str, language: str, said: str,
 
 
 def test_what_is_counted_follows_from_texts_and_findings():
-    counts = context_of(m.material().texts, m.table(m.INVENTED)).counts
+    counts = context_of(m.material().texts, m.table(m.FROM_SYNTHETIC)).counts
     for path, number in {
         **{"areas": 9 + 16 + 10, "areas.turkiye": 9, "areas.west_africa.country": 16, "studies": 3, "languages": 4},
         **{"findings": len(m.FINDINGS) + 1, "findings.synthetic": 1, "findings.SEN.gap": 5, "findings.not_reported": 3},
@@ -119,7 +119,7 @@ def test_what_leads_nowhere_is_refused_with_the_nearest_that_leads_somewhere(ref
 
 @pytest.mark.parametrize("asked", ["", "|period", "|n", "|number", "|sentence"])
 def test_what_follows_from_synthetic_data_says_so_before_it(asked: str):
-    found = resolve(f"* Many: [[{INVENTED_ID}{asked}]] children.", CONTEXT, "fr")
+    found = resolve(f"* Many: [[{SYNTHETIC_ID}{asked}]] children.", CONTEXT, "fr")
     before, _, after = found.partition("SYNTHETIC")
     assert before == "* Many: [" and "SYNTHETIC" not in after and "(#finding-4)" in after
     assert "SYNTHETIC" not in resolve(f"[[SEN/detected_victims.unodc{asked}]]", CONTEXT, "fr")
@@ -128,17 +128,17 @@ def test_what_follows_from_synthetic_data_says_so_before_it(asked: str):
 def test_a_cell_is_text_without_marks():
     said = references.in_words("**Ask** _all_ [[count:areas.turkiye]] of [[GMB/detected_victims.unodc]]", CONTEXT, "en")
     assert said == ("Ask all 9 of between 1 and 4", False)
-    assert references.in_words(f"[[{INVENTED_ID}]]", CONTEXT, "fr") == ("56", True)
+    assert references.in_words(f"[[{SYNTHETIC_ID}]]", CONTEXT, "fr") == ("56", True)
 
 
 def test_all_ids_that_a_text_cites_come_in_their_order_and_once_those_of_its_tables_of_numbers_with_them():
     text = (
-        f"[[term:sdg]] [[{INVENTED_ID}]] [[SEN/detected_victims.unodc|n]] [[count:areas]] [[source:{m.SOURCE}]]\n\n"
-        f"[[numbers:GMB/detected_victims.unodc SEN/detected_victims.unodc {INVENTED_ID}]]\n\n"
+        f"[[term:sdg]] [[{SYNTHETIC_ID}]] [[SEN/detected_victims.unodc|n]] [[count:areas]] [[source:{m.SOURCE}]]\n\n"
+        f"[[numbers:GMB/detected_victims.unodc SEN/detected_victims.unodc {SYNTHETIC_ID}]]\n\n"
         "[[figure:incidence/SEN/detected_by_year|A caption]]\n\n[[TGO/detected_victims.unodc]]\n"
     )
     assert references.cited(text) == [
-        *(INVENTED_ID, "SEN/detected_victims.unodc", "GMB/detected_victims.unodc", "TGO/detected_victims.unodc"),
+        *(SYNTHETIC_ID, "SEN/detected_victims.unodc", "GMB/detected_victims.unodc", "TGO/detected_victims.unodc"),
     ]
 
 

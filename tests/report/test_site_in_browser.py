@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import report_material as m
-from browsers import checked, seen_at, violations
+from browsers import checked, open_file, violations
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -35,13 +35,9 @@ def opened(browser, folder):
     """Opens a page, and holds it to having asked for nothing but pages and pictures of the site, without an error."""
 
     def open_page(path: str, width: int = 1200, colours: str = "light"):
-        seen_at(browser, width, colours=colours)
-        browser.get("about:blank")
         for log in ("browser", "performance"):
             browser.get_log(log)
-        file, hash_, anchor = path.partition("#")
-        browser.get((folder / file).as_uri() + hash_ + anchor)
-        return browser
+        return open_file(browser, folder, path, width, colours)
 
     yield open_page
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]

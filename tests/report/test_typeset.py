@@ -235,7 +235,7 @@ def test_word_file_says_its_language_and_no_time():
 
 def test_a_page_is_a_chapter_and_links_lead_from_page_to_page():
     text = "# One {#one}\n\n[there](#deep) [here](#own)\n\n## Own {#own}\n\n# Two {#two}\n\n## Deep {#deep}\n"
-    found = pages(paper(text), "<title>$pagetitle$</title>$body$ $said$", {"said": "filled in"})
+    found = pages(paper(text), "<title>$pagetitle$</title>$body$ filled in")
     assert list(found) == ["one", "two"] and all("filled in" in page for page in found.values())
     links = m.Read(found["one"]).links
     assert links[0] == "two.html#deep" and links[1].removeprefix("one.html") == "#own"

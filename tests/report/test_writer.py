@@ -14,7 +14,7 @@ from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.monitoring.comparison import KINDS_OF_CHANGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
 from analysis.recommendations.texts import CHAPTERS, TIME_FRAMES
-from analysis.report import layout, typeset
+from analysis.report import layout
 from analysis.report.answers import context_of
 from analysis.report.references import UnknownReference
 from analysis.report.writer import Shown, Writer, frame, numbered
@@ -31,7 +31,7 @@ def writer(language: str = "en", material=None, **said) -> Writer:
 
 def rows(text: str) -> list[list[str]]:
     """The cells of the table in a text as readers see them, its heads first."""
-    lines = re.findall(r"<tr>(.*?)</tr>", typeset.fragment(text), re.DOTALL)
+    lines = re.findall(r"<tr>(.*?)</tr>", m.fragment(text), re.DOTALL)
     return [[m.Read(cell).text for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", line, re.DOTALL)] for line in lines]
 
 
@@ -82,14 +82,14 @@ def test_numbers_are_a_table_with_value_period_and_source_and_name_the_places_wh
 def test_a_figure_has_its_number_its_caption_its_description_and_its_size():
     made = writer()
     text = made.text("[[figure:incidence/SEN/a_b|One *x*]]\n\n[[figure:incidence/TR-27/c|Two]]", "x")
-    page = m.Read(typeset.fragment(text))
+    page = m.Read(m.fragment(text))
     assert [said["id"] for tag, said in page.tags if tag == "figure"] == ["figure-1", "figure-2"]
     size = {"alt": m.ALT, "loading": "lazy", "width": "902", "height": "520"}
     pictures = [said for tag, said in page.tags if tag == "img"]
     assert pictures == [{"src": f"{name}.png", **size} for name in made.pictures]
     assert list(made.pictures) == ["sen-incidence-a_b", "tr-27-incidence-c"] and "Figure 1. One *x*" in page.text
     # In another language it is described by its caption, and said to be in English.
-    words = m.Read(typeset.fragment(writer("fr").text("[[figure:incidence/SEN/a|Deux]]", "x"))).tags
+    words = m.Read(m.fragment(writer("fr").text("[[figure:incidence/SEN/a|Deux]]", "x"))).tags
     assert next(said["alt"] for tag, said in words if tag == "img").startswith("Deux (")
 
 
@@ -145,14 +145,14 @@ def test_synthetic_values_in_tables_say_so(text: str):
     columns = replace(of.layout.tables["provinces"].columns[0], measures=("detected_victims.us_reports",))
     spec = replace(of.layout.tables["provinces"], columns=(columns,))
     of = replace(of, layout=replace(of.layout, tables={"provinces": spec}))
-    found = rows(writer(material=of).text(text.format(m.INVENTED.finding_id), "x"))
+    found = rows(writer(material=of).text(text.format(m.FROM_SYNTHETIC.finding_id), "x"))
     (row,) = [row for row in found if any("81" in cell for cell in row)]
     assert any("SYNTHETIC" in cell for cell in row)
 
 
 def test_a_text_that_cites_synthetic_data_says_so_before_each_of_them():
     of = m.synthetic()
-    said = m.Read(typeset.fragment(writer(material=of).text(f"There [[{m.INVENTED.finding_id}]].", "x"))).text
+    said = m.Read(m.fragment(writer(material=of).text(f"There [[{m.FROM_SYNTHETIC.finding_id}]].", "x"))).text
     assert said.strip() == "There SYNTHETIC 81."
     assert context_of(of.texts, of.table).counts.of("findings.synthetic") == 1
 

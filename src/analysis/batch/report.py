@@ -101,13 +101,13 @@ class ReportState:
 
 def folder() -> Path:
     """Where its site is staged, with what can be downloaded from it; the name says SYNTHETIC where something is."""
-    invented = any(map(rests_on_synthetic, areas.reported()))
-    return STAGED / "reports" / f"{NAME}{SYNTHETIC if invented else ''}"
+    synthetic = any(map(rests_on_synthetic, areas.reported()))
+    return STAGED / "reports" / f"{NAME}{SYNTHETIC if synthetic else ''}"
 
 
 def report_pages() -> list[Path]:
     """Where the first page of a report that is staged, or was once, would stand, and the demonstration."""
-    reports = [STAGED / "reports" / f"{NAME}{invented}" / "index.html" for invented in ("", SYNTHETIC)]
+    reports = [STAGED / "reports" / f"{NAME}{mark}" / "index.html" for mark in ("", SYNTHETIC)]
     return [*reports, STAGED / "reports" / DEMONSTRATION / f"{DEMONSTRATION}.pdf"]
 
 
@@ -165,7 +165,7 @@ def make_report(processors: int) -> None:
     from analysis.report.typeset import TypesettingFailed
 
     check_texts()
-    material = material_of_report()
+    material = _read_material()
     try:
         with local(processors) as (executor, _):
             made = list(executor.map(printed, to_print(material)))
@@ -266,7 +266,12 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
 
 @cache
 def material_of_report() -> Material:
-    """What the report is made from: findings as they were collected, texts, figures of notebooks."""
+    """What the report is made from, read once by a process that ends with the report."""
+    return _read_material()
+
+
+def _read_material() -> Material:
+    """Findings as they were collected, texts, figures of notebooks."""
     from analysis.recommendations.texts import read as read_texts
     from analysis.report import layout
     from analysis.report.edition import Material, read_briefs, read_questions

@@ -86,7 +86,7 @@ def _places(recommendation: Recommendation, rows: Mapping[str, Row]) -> list[Pla
 
 
 def _level(rows: Sequence[Row]) -> float | None:
-    """The gravest level of a gap among findings; levels count from 0, none seen."""
+    """The most serious level of a gap among findings; levels count from 0, none seen."""
     graded = [row for row in rows if min(MEASURES[str(row["measure"])].levels, default=-1) == 0]
     known = [float(str(row["low"])) for row in graded if row["status"] == KNOWN and row["low"] == row["high"]]
     return max(known, default=None)
@@ -125,7 +125,7 @@ def group_of(state: str, level: float, priority: str, time_frame: str) -> str:
 
     Parameters
     ----------
-    state : met, not met or not known. level : the gravest of the gaps that it answers; 0 where it answers none.
+    state : met, not met or not known. level : the most serious of the gaps that it answers; 0 where it answers none.
     """
     if state != MET:
         return UNSUPPORTED
@@ -138,7 +138,7 @@ def order(texts: Texts, table: pd.DataFrame, area_id: str = "", language: str = 
     """Recommendations in the order in which they are to be taken up.
 
     First what answers a gap rated high, then by priority and time frame; what the findings do not support, or leave
-    open, or what rests on invented data comes last, with the evidence that is missing. A gap for which an area has a
+    open, or what rests on synthetic data comes last, with the evidence that is missing. A gap for which an area has a
     recommendation of its own is answered there, and no more by one to the whole study.
 
     Parameters
@@ -149,7 +149,7 @@ def order(texts: Texts, table: pd.DataFrame, area_id: str = "", language: str = 
     Returns
     -------
     DataFrame, one row a recommendation: recommendation_id, study, group (one of GROUPS), state (met, not met, not
-    known; in the area, where one is asked for), level of the gravest gap that it answers (0: none), missing.
+    known; in the area, where one is asked for), level of the most serious gap that it answers (0: none), missing.
 
     Raises
     ------
@@ -194,9 +194,9 @@ def _answered(place: Place) -> set[str]:
 def _said(
     each: Recommendation, counted: Sequence[Place], rows: Mapping[str, Row], area_id: str, language: str
 ) -> tuple[str, float, str]:
-    """The state of a recommendation, the level of the gravest gap that it answers, and what is missing for it to hold.
+    """The state of a recommendation, the level of the most serious gap that it answers, and what it lacks to hold.
 
-    Invented data support nothing: what rests on them is not known.
+    Synthetic data support nothing: what rests on them is not known.
     """
     condition = each.rests_on
     if any(rows[i]["kind"] == "synthetic" for i in evidence_of(condition, rows)):

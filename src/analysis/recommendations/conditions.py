@@ -59,7 +59,7 @@ def negated(state: str) -> str:
 OPERATORS = ("above", "at_least", "below", "at_most", "equals")
 # In the place of a number of areas: every area answers for itself.
 EACH = "each"
-# Of what kind data can be asked to be: `real` is public or confidential, and never invented.
+# Of what kind data can be asked to be: `real` is public or confidential, and never synthetic.
 REAL = "real"
 ASKED_KINDS = (*KINDS, REAL)
 

@@ -48,7 +48,7 @@ class Evaluated:
     state : met, not met or not known.
     evidence : ids of the findings that were asked, in the order of the condition; where data of a kind are asked for,
         those of that kind.
-    synthetic : whether one of them follows from invented data.
+    synthetic : whether one of them follows from synthetic data.
     why : sentences with the values. settled_by : if it is not known, what would settle it; empty otherwise.
     """
 
@@ -105,7 +105,7 @@ def evidence_of(condition: Condition, rows: Mapping[str, Row]) -> tuple[str, ...
 
 
 def _counts(leaf: Leaf, row: Row | None) -> bool:
-    """Whether a finding is evidence: invented data are none where real data are asked for."""
+    """Whether a finding is evidence: synthetic data are none where real data are asked for."""
     kind = kind_of(leaf)
     return row is not None and (kind is None or is_of_kind(row["kind"], kind))
 
@@ -170,7 +170,7 @@ def recommendations(texts: Texts, table: pd.DataFrame, language: str = "en") -> 
     Returns
     -------
     DataFrame, one row a recommendation, in their order: recommendation_id, study, state (met, not met, not known),
-    synthetic (whether it rests on invented data), evidence (ids with ``;`` between), why (with the values; if it is not
+    synthetic (whether it rests on such data), evidence (ids with ``;`` between), why (with the values; if it is not
     known, with what would settle it).
 
     Raises

@@ -131,7 +131,7 @@ def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
 
 
 def _told(name: str, leaf: Leaf, of: Sequence[Row], language: str, **said: object) -> str:
-    """A sentence, marked where it follows from invented data; where real data are asked for, these decide nothing."""
+    """A sentence, marked where it follows from synthetic data; where real data are asked for, these decide nothing."""
     text = capital(_in_words(name, language).format(**said), language)
     kind = kind_of(leaf)
     counted = [row for row in of if kind is None or is_of_kind(row["kind"], kind)]

@@ -34,11 +34,12 @@ from analysis.release.decoders import without_percents
 from analysis.release.documents import strings
 from analysis.release.identifier_matches import LEAST_LETTERS, Index
 
-# The project's own texts; synthetic persons are no public ones. What people write for the report is public as it was
-# committed, when it was searched for names: words such as the Turkish for "born" are names as well.
-_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "src/**/*", "data/raw/*/README.md")
+# The project's own texts; synthetic persons are no public ones.
+_OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "pledge/**/*", "src/**/*", "data/raw/*/README.md")
 _ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
-_WRITTEN = ("pledge/**/*",)
+# What people write for the report is public as it was committed, when it was searched for names: words such as the
+# Turkish for "born" are names as well.
+_WRITTEN = ROOT / "pledge"
 _INVENTED = "synthetic"
 
 
@@ -51,16 +52,13 @@ def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
     """
     changed = {path.resolve() for path in unsure}
     for path in sorted(_files()):
-        content = _committed(path) if path.resolve() in changed else path.read_bytes()
+        as_committed = path.resolve() in changed or path.is_relative_to(_WRITTEN)
+        content = _committed(path) if as_committed else path.read_bytes()
         # The names of places in a file of boundaries stand between numbers, in UTF-8.
         text = next(strings(content)) if path.suffix == ".gpkg" else content.decode("utf-8", "replace")
         yield text
         if (address := without_percents(text)) != text:
             yield address
-    for pattern in _WRITTEN:
-        for path in sorted(ROOT.glob(pattern)):
-            if path.suffix in _ENDINGS:
-                yield _committed(path).decode("utf-8", "replace")
     for entry in catalog.datasets().values():
         # What a list is called stands on every page that rests on it.
         yield "\n".join((entry.name, entry.title, entry.publisher, entry.source, entry.licence, *entry.cautions))

@@ -105,7 +105,7 @@ class Answer:
         shown = markdown.link(self.text, self.target) if self.target else f"[{markdown.escaped(self.text)}]{{.value}}"
         if self.language:
             shown = f"[{shown}]{{lang={self.language}}}"
-        return f"[SYNTHETIC]{{.synthetic}} {shown}" if self.synthetic else shown
+        return f"{markdown.SYNTHETIC}{shown}" if self.synthetic else shown
 
 
 def context_of(texts: Texts, table: pd.DataFrame, numbers: Mapping[str, int] | None = None) -> Context:
@@ -231,10 +231,15 @@ def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> 
     return f"F{number}" if asked == "number" else measures.value_words(row, language)
 
 
+def known_sources(source_ids: Iterable[str]) -> list[str]:
+    """Those ids that a bibliography has, once each, in their order."""
+    there = evidence.source_ids()
+    return [each for each in dict.fromkeys(source_ids) if each in there]
+
+
 def short_sources(source_ids: Iterable[str], language: str, length: int = 120) -> str:
     """Sources in at most so many letters or so, as a language calls them; empty where there are none."""
-    there = evidence.source_ids()
-    known = [each for each in dict.fromkeys(source_ids) if each in there]
+    known = known_sources(source_ids)
     return in_language(evidence.short_source(known, length), language) if known else ""
 
 

@@ -62,11 +62,10 @@ def _figure(
         return ""
     name = f"{study}-{analysis}-{stem}".lower().replace("_", "-")
     pictures[name] = found.png
-    alt = markdown.escaped(found.alt)
     wide, high = found.pixels
     caption = f"**{said['figure']} {len(pictures)}.** {markdown.escaped(found.alt.partition('. ')[0])}"
-    size = f'width="{min(100, round(90 * wide / high))}%" pixels_wide={wide} pixels_high={high}'
-    return f'![{caption}]({name}.png){{alt="{alt}" {size}}}'
+    width = min(100, round(90 * wide / high))
+    return markdown.picture(f"{name}.png", caption, " ".join(found.alt.split()), found.pixels, width)
 
 
 def _is_named(table: pd.DataFrame, name: str) -> pd.Series:

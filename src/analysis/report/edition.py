@@ -27,7 +27,7 @@ from analysis.jobs import STAGED, SYNTHETIC, Job, analyses_of
 from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
 from analysis.report import advice, markdown, places
-from analysis.report.answers import Context, context_of, in_language
+from analysis.report.answers import Context, context_of, in_language, known_sources
 from analysis.report.layout import Layout
 from analysis.report.typeset import Paper
 from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, marked, numbered
@@ -293,8 +293,7 @@ def _evidence(writer: Writer, cited: Sequence[Row]) -> str:
 
 def _sources(writer: Writer, cited: Sequence[Row]) -> str:
     """The sources of the findings cited, one line a publisher; the site has them one by one."""
-    there = evidence.source_ids()
-    ids = dict.fromkeys(each for row in cited for each in str(row["source_ids"]).split(";") if each in there)
+    ids = known_sources(each for row in cited for each in str(row["source_ids"]).split(";"))
     named = (in_language(each, writer.language) for each in evidence.by_publisher(ids))
     lines = "; ".join(map(markdown.escaped, named))
     return f"{markdown.escaped(writer.words('sources_note'))}\n\n{lines}."
@@ -433,8 +432,7 @@ def _bibliography(material: Material, writer: Writer) -> str:
     """All sources of the findings of the edition's studies, one by one."""
     studies = studies_of(material.texts, writer.language)
     table = material.table[material.table["study"].isin(studies)]
-    there = evidence.source_ids()
-    ids = sorted({each for said in table["source_ids"] for each in str(said).split(";") if each in there})
+    ids = sorted(known_sources(each for said in table["source_ids"] for each in str(said).split(";")))
     cited = evidence.citations(ids)
     lines = [f"- {markdown.escaped(row.source_id)}. {markdown.escaped(row.citation)}" for row in cited.itertuples()]
     return "\n".join(lines)

@@ -18,6 +18,10 @@ _LINE, _NARROWEST = 100, 8
 _LONGEST_WORD = 18
 
 
+# What stands before a statement that follows from synthetic data.
+SYNTHETIC = "[SYNTHETIC]{.synthetic} "
+
+
 def escaped(text: object) -> str:
     """A text that Markdown reads as it stands, on one line."""
     return _SIGNS.sub(r"\\\1", _on_one_line(text))
@@ -38,6 +42,19 @@ def link(text: object, target: str, anchor: str = "") -> str:
 def plain(markdown: str) -> str:
     """Inline Markdown as the letters that a reader sees."""
     return re.sub(r"\\(.)", r"\1", _LINK.sub(r"\1", markdown))
+
+
+def picture(target: str, caption: str, alt: str, pixels: tuple[int, int], width: int, anchor: str = "") -> str:
+    """A picture with its caption, as a block of its own.
+
+    Parameters
+    ----------
+    target : its file. caption : inline Markdown. alt : what it shows, as text.
+    pixels : width and height. width : per cent of a line. anchor : of the picture, if it has one.
+    """
+    quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
+    size = f'width="{width}%" pixels_wide={pixels[0]} pixels_high={pixels[1]}'
+    return f'![{caption}]({target}){{{f"#{anchor} " if anchor else ""}alt="{quoted}" {size}}}'
 
 
 def table(rows: pd.DataFrame, *, caption: str = "", anchor: str = "", numeric: Collection[str] = ()) -> str:

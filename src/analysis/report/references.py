@@ -112,7 +112,7 @@ def resolve(text: str, context: Context, language: str) -> str:
 
 
 def in_words(text: str, context: Context, language: str) -> tuple[str, bool]:
-    """A text as a cell or a title has it, without marks or links, and whether it cites what is invented.
+    """A text as a cell or a title has it, without marks or links, and whether it cites what is synthetic.
 
     Raises UnknownReference.
     """

@@ -72,7 +72,7 @@ def _pages(
     }
     titles = {chapter.anchor: chapter.title for chapter in edition.chapters} | of_findings
     shell = _shell(edition, languages, titles, studies, analyses)
-    pages = typeset.pages(edition.paper, shell, {})
+    pages = typeset.pages(edition.paper, shell)
     for study, (name, title) in zip(studies, of_findings.items(), strict=True):
         pages[name] = _filled(
             shell,

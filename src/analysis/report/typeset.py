@@ -92,28 +92,22 @@ def docx(paper: Paper) -> bytes:
         return (folder / "report.docx").read_bytes()
 
 
-def pages(paper: Paper, template: str, words: Mapping[str, str]) -> dict[str, str]:
+def pages(paper: Paper, template: str) -> dict[str, str]:
     """A page of HTML for each chapter, by its anchor; links between chapters lead from page to page.
 
     Parameters
     ----------
     paper : its pictures stay where its text says that they are.
-    template : pandoc's, of one page. words : what the template names besides the text.
+    template : pandoc's, of one page.
     """
     with tempfile.TemporaryDirectory(prefix="report-") as name:
         folder = Path(name)
         (folder / "page.html").write_text(template, encoding="utf-8")
-        said = [f"--variable={key}={value}" for key, value in words.items()]
-        how = ("--split-level=1", "--chunk-template=%i.html", "--template=page.html", *said)
+        how = ("--split-level=1", "--chunk-template=%i.html", "--template=page.html")
         archive = _pandoc(paper, folder, "chunkedhtml", *how)
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             names = [each for each in opened.namelist() if each.endswith(".html") and each != "index.html"]
             return {each.removesuffix(".html"): opened.read(each).decode() for each in names}
-
-
-def fragment(markdown: str) -> str:
-    """A text as HTML without a page around it."""
-    return _run(["--to=html"], markdown, None).decode()
 
 
 def pages_of(content: bytes) -> int:
@@ -139,10 +133,11 @@ def _pandoc(paper: Paper, folder: Path, to: str, *options: str) -> bytes:
     named += [f"--variable={key}={value}" for key, value in variables.items() if value]
     if to == "docx" and paper.state:
         named.append(f"--metadata=date={paper.state}")
-    return _run([f"--to={to}", "--standalone", *named, *options], paper.markdown, folder)
+    return pandoc([f"--to={to}", "--standalone", *named, *options], paper.markdown, folder)
 
 
-def _run(options: Sequence[str], text: str, folder: Path | None) -> bytes:
+def pandoc(options: Sequence[str], text: str, folder: Path | None = None) -> bytes:
+    """A text of the report as pandoc writes it. Raises TypesettingFailed."""
     import pypandoc
 
     command = [pypandoc.get_pandoc_path(), f"--from={READER}", f"--lua-filter={_file('report.lua')}", "--wrap=none"]
@@ -163,7 +158,7 @@ def _run(options: Sequence[str], text: str, folder: Path | None) -> bytes:
 @cache
 def _without_title_block() -> str:
     """pandoc's own template of Word documents, without the block of title, author and date."""
-    default = _run(["--print-default-template=openxml"], "", None).decode()
+    default = pandoc(["--print-default-template=openxml"], "").decode()
     return default[: default.index("$if(title)$")] + default[default.index("$if(abstract)$") :]
 
 

@@ -218,11 +218,9 @@ class Writer:
             alt = f"{caption} ({self.words('figure_in_english')})"
         synthetic = "SYNTHETIC\\. " if shown.synthetic else ""
         said = f"**{self.words('figure')} {self.drawn}.** {synthetic}{markdown.escaped(caption)}"
-        quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
         width = min(100, round(100 * self.highest / _WIDE_MM * wide / high))
-        size = f'width="{width}%" pixels_wide={wide} pixels_high={high}'
         target = f"../pictures/{name}.png" if self.site else f"{name}.png"
-        return f'![{said}]({target}){{#figure-{self.drawn} alt="{quoted}" {size}}}'
+        return markdown.picture(target, said, alt, shown.pixels, width, f"figure-{self.drawn}")
 
     def asked(self, spec: TableSpec, name: str) -> str:
         """A table of the layout."""
@@ -308,7 +306,7 @@ def _counted_period(row: Row) -> str:
 
 def marked(row: Row) -> str:
     """What stands before the value of a finding that follows from synthetic data."""
-    return "[SYNTHETIC]{.synthetic} " if row["kind"] == "synthetic" else ""
+    return markdown.SYNTHETIC if row["kind"] == "synthetic" else ""
 
 
 def named(row: Row, language: str) -> str:

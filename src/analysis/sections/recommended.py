@@ -84,8 +84,7 @@ def key_findings(
     order : of `in_order`. states : of `evaluation.recommendations`. most : how many are said in a sentence.
     """
     by_id, in_words = _by_id(texts), _in_words(texts, table)
-    invented = set(states.loc[states["synthetic"].astype(bool), "recommendation_id"])
-    public = order[~order["recommendation_id"].isin(invented)]
+    public = _on_public_evidence(order, states)
     count = public["group"].value_counts()
     open_ = public[public["group"] == advice.UNSUPPORTED]
     points = [
@@ -135,15 +134,21 @@ def _where(each: Recommendation, table: pd.DataFrame) -> str:
     return "; ".join(filter(None, said))
 
 
+def _on_public_evidence(order: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Of recommendations in their order those that do not rest on synthetic data."""
+    others = states.loc[states["synthetic"].astype(bool), "recommendation_id"]
+    return order[~order["recommendation_id"].isin(set(others))]
+
+
 def in_short(
     place: Area, texts: Texts, order: pd.DataFrame, states: pd.DataFrame, table: pd.DataFrame
 ) -> list[Section]:
     """What to do first, next and later, to whom and where, a table each; last what the findings do not support."""
     by_id, in_words = _by_id(texts), _in_words(texts, table)
-    invented = set(states.loc[states["synthetic"].astype(bool), "recommendation_id"])
+    public = _on_public_evidence(order, states)
     shown = []
     for group in advice.GROUPS:
-        rows = order[(order["group"] == group) & ~order["recommendation_id"].isin(invented)]
+        rows = public[public["group"] == group]
         if rows.empty:
             continue
         last = "Missing" if group == advice.UNSUPPORTED else "Where"
@@ -172,18 +177,18 @@ def in_short(
 def recommended(
     place: Area, texts: Texts, order: pd.DataFrame, states: pd.DataFrame, table: pd.DataFrame
 ) -> list[Section]:
-    """All recommendations with what decides them, in their order: on public evidence, then on invented data."""
+    """All recommendations with what decides them, in their order: on public evidence, then on synthetic data."""
     at = states.set_index("recommendation_id")
     shown = []
-    for title, invented in ((TEXT["title_recommendations"], False), (TEXT["title_invented"], True)):
-        ids = [each for each in order["recommendation_id"] if bool(at.at[each, "synthetic"]) == invented]
+    for title, synthetic in ((TEXT["title_recommendations"], False), (TEXT["title_invented"], True)):
+        ids = [each for each in order["recommendation_id"] if bool(at.at[each, "synthetic"]) == synthetic]
         if ids:
-            shown.append(_recommended(title.format(place=place.name), ids, invented, place, texts, states, table))
+            shown.append(_recommended(title.format(place=place.name), ids, synthetic, place, texts, states, table))
     return shown
 
 
 def _recommended(
-    title: str, ids: list[str], invented: bool, place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFrame
+    title: str, ids: list[str], synthetic: bool, place: Area, texts: Texts, states: pd.DataFrame, table: pd.DataFrame
 ) -> Section:
     by_id, in_words, at = _by_id(texts), _in_words(texts, table), states.set_index("recommendation_id")
     printed = pd.DataFrame(
@@ -200,12 +205,12 @@ def _recommended(
     )
     rests_on = _evidence(ids, states, table)
     return Section(
-        f"recommendations{'_invented' * invented}",
+        f"recommendations{'_invented' * synthetic}",
         title,
         printed,
         _sources(rests_on),
         LIMITS,
-        kind="synthetic" if invented else "public",
+        kind="synthetic" if synthetic else "public",
         invented=TEXT["invented"],
         release_class=_gate(rests_on),
         folded=True,
