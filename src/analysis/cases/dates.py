@@ -186,3 +186,14 @@ def years_between(earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
     first, second = pd.DatetimeIndex(earlier), pd.DatetimeIndex(later)
     before = (second.month < first.month) | ((second.month == first.month) & (second.day < first.day))
     return np.asarray(second.year - first.year, float) - np.where(first.isna() | second.isna(), 0, before)
+
+
+def years_before(day: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """The day of the year that lies so many whole years before another (datetime64); NaT where one is unknown."""
+    days = np.asarray(day, "datetime64[D]")
+    known = ~np.isnat(days) & ~np.isnan(years)
+    month = days.astype("datetime64[M]")
+    # 29 February becomes 1 March where the year has none.
+    of_month = days - month.astype("datetime64[D]")
+    earlier = month - np.where(known, 12 * years, 0).astype("timedelta64[M]")
+    return np.where(known, earlier.astype("datetime64[D]") + of_month, np.datetime64("NaT")).astype("datetime64[ns]")

@@ -26,11 +26,16 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.internals.exceptions import SplinkException
 
 _NEAR = "list_contains({0}_near_l, {1}_r)"
-_CROSSED = f"{_NEAR.format('given', 'family')} and {_NEAR.format('family', 'given')}"
+_TWO = "list_contains({0}_around_l, {0}_r)"
+# By skeletons: within one edit, Said İbrahim and İbrahim Sami would be exchanged.
+_CROSSED = "given_sound_l = family_sound_r and family_sound_l = given_sound_r"
 _EXCHANGED = f"({_CROSSED} and not {_NEAR.format('given', 'given')})"
 _GAP = "greatest(birth_low_l, birth_low_r) - least(birth_high_l, birth_high_r)"  # days between two spans of birth
 _BOTH_DAYS = "birth_day_l is not null and birth_day_r is not null"
 
+# Dates and ages that exclude each other, a year's tolerance allowed: no match, whatever the names say. A document number
+# that agrees as well can outweigh it.
+EXCLUDED_M = 0.000001
 # Per level, from the closest: name, condition, m and u before anything is known. The values for m are a judgement in
 # the range that linkages of names and dates of birth report (Winkler 2006; Harron et al. 2015); u of an identifier is
 # set high on purpose, so that no number alone makes two records one person: numbers are shared and mistyped.
@@ -43,7 +48,8 @@ COMPARISONS: dict[str, tuple[str, tuple[Level, ...]]] = {
             ("one edit", _NEAR.format("given", "given"), 0.12, 0.005),
             ("exchanged", _EXCHANGED, 0.02, 0.00002),
             ("same skeleton", "given_sound_l = given_sound_r", 0.05, 0.005),
-            ("other", "", 0.03, 0.985),
+            ("two edits", _TWO.format("given"), 0.01, 0.005),
+            ("other", "", 0.02, 0.98),
         ),
     ),
     "family": (
@@ -53,7 +59,8 @@ COMPARISONS: dict[str, tuple[str, tuple[Level, ...]]] = {
             ("exact", "family_l = family_r", 0.80, 0.005),
             ("one edit", _NEAR.format("family", "family"), 0.12, 0.005),
             ("same skeleton", "family_sound_l = family_sound_r", 0.05, 0.005),
-            ("other", "", 0.03, 0.985),
+            ("two edits", _TWO.format("family"), 0.01, 0.005),
+            ("other", "", 0.02, 0.98),
         ),
     ),
     "birth": (
@@ -74,9 +81,9 @@ COMPARISONS: dict[str, tuple[str, tuple[Level, ...]]] = {
     "birth_year": (
         f"birth_low_l is null or birth_low_r is null or ({_BOTH_DAYS})",
         (
-            ("compatible", f"{_GAP} <= 0", 0.90, 0.12),
+            ("compatible", f"{_GAP} <= 0", 0.93, 0.12),
             ("within a year", f"{_GAP} <= 366", 0.07, 0.15),
-            ("other", "", 0.03, 0.73),
+            ("excluded", "", EXCLUDED_M, 0.73),
         ),
     ),
     "sex": ("sex_l is null or sex_r is null", (("same", "sex_l = sex_r", 0.98, 0.5), ("other", "", 0.02, 0.5))),
@@ -137,6 +144,12 @@ KEYS: dict[str, tuple[str, ...]] = {
     "family name, last year, sex": ("family", "year_high", "sex"),
     "given name, area, sex": ("given", "area", "sex"),
     "family name, area, sex": ("family", "area", "sex"),
+    "year, sex, area": ("year_low", "sex", "area"),
+    "last year, sex, area": ("year_high", "sex", "area"),
+    "given name, year, area": ("given", "year_low", "area"),
+    "given name, last year, area": ("given", "year_high", "area"),
+    "family name, year, area": ("family", "year_low", "area"),
+    "family name, last year, area": ("family", "year_high", "area"),
 }
 
 
@@ -148,6 +161,8 @@ LARGEST_BLOCK = 100
 PAIRS_OF_A_KEY = 4_000_000
 # So many pairs are scored at a time: memory grows with them.
 PAIRS_AT_ONCE = 8_000_000
+# Names of so many letters or fewer.
+SHORT_NAME = 4
 SAMPLED_PAIRS = 2_000_000
 TRAINING_PAIRS = 1_000_000
 # The values set below count as much as this many pairs of one person.
@@ -274,6 +289,7 @@ def _estimated(registered: Any, columns: dict[str, np.ndarray], seed: int) -> tu
                 sums[rows] += matched * m[rows] / total
                 counts[rows] += matched
     levels["m"] = sums / counts
+    levels.loc[levels["level"] == "excluded", "m"] = EXCLUDED_M
     for comparison, rows in levels.groupby("comparison", sort=False).groups.items():
         levels.loc[rows, "u"] = _of_two_persons(levels.loc[rows, "u"], levels.loc[rows, "m"], frequency, comparison)
     return levels, frequency
@@ -401,30 +417,45 @@ def _pairs_sharing(columns: dict[str, np.ndarray], parts: Sequence[str]) -> int:
 
 
 def _arrow(records: pd.DataFrame, columns: dict[str, np.ndarray], keys: dict[str, np.ndarray]) -> pa.Table:
-    """What Splink reads: numbers, and for each name the list of names within one edit."""
+    """What Splink reads: numbers, and for each name the lists of names within one edit, and within two."""
     table = {"id": pa.array(np.arange(len(records), dtype=np.int32))}
     for name, numbers in {**columns, **keys}.items():
         table[name] = pa.array(numbers, mask=numbers < 0)
-    around = _within_one_edit(records, columns)
+    near, around = _within_edits(records, columns)
     for side in ("given", "family"):
         place = pa.array(columns[side], mask=columns[side] < 0)
-        table[f"{side}_near"] = around.take(place)
+        table[f"{side}_near"], table[f"{side}_around"] = near.take(place), around.take(place)
     return pa.table(table)
 
 
-def _within_one_edit(records: pd.DataFrame, columns: dict[str, np.ndarray]) -> pa.ListArray:
-    """For each name the names that share a one-letter deletion with it, itself among them."""
+def _within_edits(records: pd.DataFrame, columns: dict[str, np.ndarray]) -> tuple[pa.ListArray, pa.ListArray]:
+    """For each name those within one edit, itself among them, and those within one edit of one of these.
+
+    Names within one edit share a one-letter deletion (Mor and Fraenkel 1982). Short names have too many neighbours for
+    a second edit to say anything.
+    """
     parts = []
     for side in ("given", "family"):
         distinct, first = np.unique(columns[side], return_index=True)
         lists = records[f"link_{side}_near"].to_numpy()[first]
         parts.append(pd.DataFrame({"name": distinct, "left": lists})[distinct >= 0])
-    shorter = pd.concat(parts).drop_duplicates("name").explode("left")
+    names = pd.concat(parts).drop_duplicates("name")
+    long = names["name"][names["left"].map(len) > SHORT_NAME + 1]
+    shorter = names.explode("left")
     shorter["left"] = pd.factorize(shorter["left"])[0]
-    shared = shorter.merge(shorter, on="left", suffixes=("", "_near"))[["name", "name_near"]].drop_duplicates()
-    shared = shared.sort_values(["name", "name_near"])
-    ends = np.searchsorted(shared["name"], np.arange(shorter["name"].max() + 2 if len(shorter) else 1))
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(shared["name_near"].to_numpy()))
+    near = shorter.merge(shorter, on="left", suffixes=("", "_near"))[["name", "name_near"]].drop_duplicates()
+    of_long = near[near["name"].isin(long) & near["name_near"].isin(long)]
+    twice = of_long.merge(of_long, left_on="name_near", right_on="name", suffixes=("", "_next"))
+    around = twice[["name", "name_near_next"]].set_axis(["name", "name_near"], axis=1).drop_duplicates()
+    count = int(names["name"].max()) + 1 if len(names) else 0
+    return _lists(near, count), _lists(around, count)
+
+
+def _lists(pairs: pd.DataFrame, count: int) -> pa.ListArray:
+    """For each of `count` names the names that stand beside it in pairs."""
+    ordered = pairs.sort_values(["name", "name_near"])
+    ends = np.searchsorted(ordered["name"], np.arange(count + 1))
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(ordered["name_near"].to_numpy()))
 
 
 def _pairs(found: pd.DataFrame) -> pd.DataFrame:

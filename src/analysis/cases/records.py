@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cases import places
-from analysis.cases.dates import years_between
+from analysis.cases.dates import years_before, years_between
 from analysis.cases.htcds import DATES, FIELDS, is_child, meets_definition
 from analysis.cases.mapping import Mapping
 from analysis.intake import pseudonyms
@@ -192,12 +192,44 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
         for column in distinct:
             found = distinct[column].to_numpy(dtype=object)
             table[column] = found[name.codes] if column.endswith("_near") else spread(found, name.codes)
-    birth = values.get("birth", {})
-    table["link_birth_low"] = birth.get("low", np.full(rows, _NEVER))
-    table["link_birth_high"] = birth.get("high", np.full(rows, _NEVER))
+    table["link_birth_low"], table["link_birth_high"] = _birth(values, rows)
     for purpose, form in (("phone", pseudonyms.phone), ("document", pseudonyms.document)):
         table[f"link_{purpose}"] = _pseudonyms(values, purpose, form, key, rows)
     return table
+
+
+def _birth(values: Values, rows: int) -> Interval:
+    """When each person was born: the stated date, narrowed by stated ages; where there is no date, what ages say.
+
+    Who has completed `a` years on a day was born at most `a` + 1 years before it, less a day, and at least `a`.
+    """
+    low, high = (np.full(rows, _NEVER), np.full(rows, _NEVER))
+    if "birth" in values:
+        low, high = _interval(values, "birth")
+    for age, (first, last) in (("age", _day_of_detection(values, rows)), ("age_exploited", _day(values, "exploited", rows))):
+        if age in values:
+            youngest, oldest = _interval(values, age)
+            earliest, latest = years_before(first, oldest + 1) + np.timedelta64(1, "D"), years_before(last, youngest)
+            narrowed = np.fmax(low, earliest), np.fmin(high, latest)
+            # An age that a date, or another age, does not allow is a year off.
+            apart = narrowed[0] > narrowed[1]
+            low, high = np.where(apart, low, narrowed[0]), np.where(apart, high, narrowed[1])
+    return low, high
+
+
+def _day(values: Values, name: str, rows: int) -> Interval:
+    return _interval(values, name) if name in values else (np.full(rows, _NEVER), np.full(rows, _NEVER))
+
+
+def _day_of_detection(values: Values, rows: int) -> Interval:
+    """When each person was detected; where that is not stated, within the year before the record was entered."""
+    low, high = _day(values, "detected", rows)
+    for name in ("reported", "referred_in"):
+        entered = _day(values, name, rows)
+        unknown = np.isnat(low) & np.isnat(high)
+        low = np.where(unknown, entered[0] - np.timedelta64(366, "D"), low)
+        high = np.where(unknown, entered[1], high)
+    return low, high
 
 
 def _pseudonyms(
