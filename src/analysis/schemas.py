@@ -479,6 +479,35 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         },
         unique=["quantity", "outcome", "among", "domain", "term"],
     ),
+    "ic_tip": _table(
+        {
+            "subject": _one_of("event", "victim", "perpetrator", "reporting entity"),
+            "dimension": _text(WORD),
+            "category": _text(r"^([a-z][a-z_]*)?$"),
+            "within": _text(r"^([a-z][a-z_]*)?$"),
+            "label": _text(r".+"),
+            "standing": _one_of("standard", "description", "related text", "not read"),
+            "source_id": _text(SOURCE_ID),
+            "derived": _one_of("mapped", "partly", "not derivable"),
+            "field": _text(r"^[a-z_]*$"),
+            "code": _text(r"^[A-Za-z]*$"),
+            "iccs": _text(r"^[0-9_]*$"),
+            "glotip": _text(),
+            "reason": _text(),
+        },
+        unique=["dimension", "category"],
+    ),
+    "ic_tip_sources": _table(
+        {
+            "source_id": _text(SOURCE_ID, unique=True),
+            "title": _text(r".+"),
+            "publisher": _text(r".+"),
+            "year": _text(r"^([0-9]{4})?$"),
+            "url": _text(r"^https://\S+$"),
+            "part": _text(r".+"),
+            "read_as": _text(r".+"),
+        }
+    ),
     "country_regions": _table(
         {
             "iso3": _text(ISO3, unique=True),
