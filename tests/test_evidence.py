@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import areas, catalog, evidence
+from analysis import areas, bibliography, catalog, evidence, evidence_questions
 from bounded import intervals
 
 # Rows as received with the coded evidence, and what was added or taken out here; counted in the received files.
@@ -82,25 +82,25 @@ def test_a_copy_is_cited_together_with_the_original_publisher():
     assert read[["TIP2021_SEN", "TIP2021_MLI", "TIP2007_LBR", "DOL2013_BEN"]].tolist() == [
         "original", "copy", "copy", "original",
     ]  # fmt: skip
-    citation = evidence.citations(["TIP2021_MLI"])["citation"].iloc[0]
+    citation = bibliography.citations(["TIP2021_MLI"])["citation"].iloc[0]
     assert "ecoi.net" in citation and "US Department of State" in citation and "2021" in citation
 
 
 def test_citations_keep_the_order_and_name_an_unknown_source():
     wanted = ["UNODC_GLOTIP_2023", "EXPRESSO20260111", "UNODC_GLOTIP_2023"]
-    assert evidence.citations(wanted)["source_id"].tolist() == ["UNODC_GLOTIP_2023", "EXPRESSO20260111"]
+    assert bibliography.citations(wanted)["source_id"].tolist() == ["UNODC_GLOTIP_2023", "EXPRESSO20260111"]
     with refused(catalog.CatalogError, "unknown_source"):
-        evidence.citations(["RUMOUR"])
+        bibliography.citations(["RUMOUR"])
 
 
 def test_the_short_source_names_publishers_and_years_and_stays_short():
     # Years of the bibliography: the TIP report of 2014 and of 2023; the page of Expresso das Ilhas of 11 January 2026.
-    text = evidence.short_source(["UNODC_GLOTIP_2023", "TIP2014_CPV", "TIP2023_SEN", "EXPRESSO20260111"])
+    text = bibliography.short_source(["UNODC_GLOTIP_2023", "TIP2014_CPV", "TIP2023_SEN", "EXPRESSO20260111"])
     assert "UNODC GLOTIP 2023" in text
     assert "US Department of State TIP reports 2014-2023" in text
     assert "Expresso das Ilhas (figures ICCA) 2026" in text
     for table in (evidence.facts("TUR"), evidence.official_indicators(), evidence.population("CPV")):
-        assert 0 < len(evidence.short_source(table["source_id"])) < 140
+        assert 0 < len(bibliography.short_source(table["source_id"])) < 140
 
 
 def test_only_what_was_not_found_is_unknown_and_never_no():
@@ -495,3 +495,71 @@ def test_cautions_are_told_once_and_say_what_the_data_are_not():
     assert any("incidence" in sentence for sentence in told)
     mentions = evidence.cautions("route_mentions")
     assert any("count" in sentence and "mention_id" in sentence for sentence in mentions)
+
+
+# Every question on places, and on what exists of them; those without a second argument take places alone.
+ASKED = [
+    evidence.detected_victims, evidence.detected_by_form, evidence.detected_by_sex_age, evidence.official_indicators,
+    evidence.stage_counts, evidence.figures_not_given, evidence.facts, evidence.population, evidence.annual_population,
+    evidence.tiers, evidence.suggested_actions, evidence.child_labour_law, evidence.prevalence, evidence.regions_of,
+    lambda places: evidence.population_near(places, 2020),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_a_place_that_does_not_exist_is_refused_and_never_an_empty_table(ask):
+    for nowhere in ("Atlantis", "QQQ", "TR-99", "", ["SEN", "Atlantis"]):
+        if ask is evidence.prevalence and nowhere == "":
+            continue  # the rows of regions
+        with refused(areas.UnknownArea, "unknown_area"):
+            ask(nowhere)
+
+
+def test_the_nearest_place_is_named_with_its_name():
+    with pytest.raises(areas.UnknownArea, match=r"NGA \(Nigeria\)"):
+        evidence.detected_victims("Nigerria")
+
+
+@pytest.mark.parametrize(
+    ("named", "as_id"),
+    [
+        ("Nigeria", "NGA"),
+        ("nga", "NGA"),
+        ("Côte d'Ivoire", "CIV"),
+        ("cote d'ivoire", "CIV"),
+        (["Senegal", "GMB"], ["SEN", "GMB"]),
+    ],
+)
+def test_a_name_asks_for_the_same_as_an_id(named, as_id):
+    found = evidence.detected_victims(named)
+    assert len(found) and found.equals(evidence.detected_victims(as_id))
+
+
+def test_an_area_and_a_study_are_asked_for_as_their_ids_are():
+    assert evidence.tiers(areas.get("SEN")).equals(evidence.tiers("SEN"))
+    assert set(evidence.detected_victims("west_africa")["area_id"]) <= set(areas.ids("west_africa"))
+    # Of a study within a country, the country counts.
+    assert set(evidence.detected_victims("turkiye")["area_id"]) == {"TUR"}
+
+
+def test_a_place_that_exists_without_figures_has_a_table_with_the_columns_of_the_others():
+    # France is no area of any study, and UNODC's table here holds the studies' countries alone.
+    for ask in (evidence.detected_victims, evidence.facts, evidence.tiers, evidence.prevalence):
+        nothing, all_of_them = ask("FRA"), ask()
+        assert nothing.empty and list(nothing) == list(all_of_them)
+    assert evidence.facts("TRC1", "child_labour_rate_5_17").columns.tolist() == evidence.facts().columns.tolist()
+
+
+def test_an_indicator_that_does_not_exist_is_refused_with_the_nearest():
+    with pytest.raises(evidence_questions.UnknownIndicator, match="syrians_temporary_protection") as refusal:
+        evidence.facts("TR-27", "syrian_temporary_protection")
+    assert refusal.value.code == "unknown_indicator"
+    with refused(evidence_questions.UnknownIndicator, "unknown_concept"):
+        evidence.prevalence("GHA", "child_traficking")
+    # One that exists, of a place that has none of it.
+    assert evidence.facts("SEN", "syrians_temporary_protection").empty
+
+
+def test_a_study_that_does_not_exist_is_refused():
+    with refused(areas.UnknownArea, "unknown_area"):
+        evidence.facts(study="atlantis")

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 import capture_recapture
 import disclosure
-from analysis import areas, evidence, plots
+from analysis import areas, bibliography, evidence, plots
 from analysis.sections import data_gaps, estimate_figures
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ def found_and_looked_for() -> Figure:
         columns=3,
         own_scale=True,
         footer=plots.Footer(
-            evidence.short_source(pd.concat([both["source_id"], asked["source_id"]]).unique()),
+            bibliography.short_source(pd.concat([both["source_id"], asked["source_id"]]).unique()),
             f"{asked['year'].min()} to {asked['year'].max()}",
             f"{len(both)} years with both figures",
             "Detected, not incidence. Three scales; an open mark is about so many.",

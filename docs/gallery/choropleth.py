@@ -1,6 +1,6 @@
 """Areas in shades by an amount: readable classes, how many areas are in each, and hatching where nothing is known."""
 
-from analysis import areas, evidence, plots
+from analysis import areas, bibliography, evidence, plots
 
 people = evidence.population_near(areas.ids("west_africa"), 2020)
 shapes = plots.join_areas(areas.boundaries("west_africa"), people.assign(millions=people["population"] / 1e6))
@@ -12,6 +12,6 @@ figure = plots.choropleth(
     legend_label="Million inhabitants",
     title="West Africa: inhabitants by country",
     footer=plots.Footer(
-        evidence.short_source(people["source_id"].unique()), "2020", f"{len(people)} countries", "Estimates."
+        bibliography.short_source(people["source_id"].unique()), "2020", f"{len(people)} countries", "Estimates."
     ),
 )

@@ -1,6 +1,6 @@
 """Bands from place to place, as high as their numbers; hatched where only bounds are published, such as "<5"."""
 
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, bibliography, catalog, plots
 
 flows = catalog.load("unodc_citizenship_flows")
 flows = flows[flows["citizenship"].isin(areas.ids("west_africa")) & flows["year"].eq(2019)]
@@ -13,6 +13,9 @@ figure = plots.sankey(
     unit="victims",
     title="Citizens of West African countries detected abroad, 2019",
     footer=plots.Footer(
-        evidence.short_source(flows["source_id"].unique()), "2019", f"{len(flows)} flows", "Detected, not incidence."
+        bibliography.short_source(flows["source_id"].unique()),
+        "2019",
+        f"{len(flows)} flows",
+        "Detected, not incidence.",
     ),
 )

@@ -1,6 +1,6 @@
 """Counts over the years, joined where they follow one another; "<5" is a hatched box, and a gap is not bridged."""
 
-from analysis import evidence, plots
+from analysis import bibliography, evidence, plots
 
 countries = {"NGA": "Nigeria", "GHA": "Ghana", "SEN": "Senegal"}
 victims = evidence.detected_victims(countries)
@@ -13,7 +13,7 @@ figure = plots.series(
     log=True,
     title="Detected victims of trafficking",
     footer=plots.Footer(
-        evidence.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
+        bibliography.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
         "Detected, not incidence.",
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """A panel a country on one scale; a hatched box is "<5", and a country without a figure says so."""
 
-from analysis import areas, evidence, plots
+from analysis import areas, bibliography, evidence, plots
 
 names = areas.names("west_africa")
 victims = evidence.detected_victims(list(names))
@@ -14,7 +14,7 @@ figure = plots.small_multiples(
     log=True,
     title="Detected victims of trafficking in West Africa",
     footer=plots.Footer(
-        evidence.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
+        bibliography.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
         "Detected, not incidence.",
     ),
 )  # fmt: skip

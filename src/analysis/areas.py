@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,12 @@ STUDIES: Mapping[str, Study] = _Studies()
 def reported() -> tuple[str, ...]:
     """The studies that the report on the pledge tells of."""
     return tuple(name for name, study in STUDIES.items() if study.in_report)
+
+
+def all_synthetic(studies: Iterable[str]) -> bool:
+    """Whether some studies are named and all are demonstrations, which have nothing but tables of their own."""
+    asked = list(studies)
+    return bool(asked) and all(STUDIES[study].is_synthetic for study in asked)
 
 
 @cache

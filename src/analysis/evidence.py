@@ -3,21 +3,24 @@
 Every figure found stays in the tables. Of several for one area, measure and period, exactly one is ``preferred``,
 each says in ``reason`` why or why not, and ``conflict`` marks those that differ. An unknown upper bound is infinity.
 Each table is made once, for all areas, since its rules look at one area at a time; callers are given copies of rows.
+
+Wherever an area is asked for, its id serves, an `areas.Area`, or a name that only one area has; a study stands for its
+country and its areas. What does not exist is refused (`areas.UnknownArea`, `UnknownIndicator`); an area that exists and
+has no figures has a table without rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, preferred_values
-from analysis.prevalence_evidence import prevalence as prevalence
+from analysis import areas, bibliography, catalog, preferred_values, prevalence_evidence
+from analysis.areas import Area
+from analysis.evidence_questions import Names, Places, ids_of, known_indicators, matching, require_known, rows_of
 from bounded import intervals
 
-Ids = str | Iterable[str] | None
 # Studies with tables of their own that are read besides the evidence of all.
 Studies = tuple[str, ...]
 
@@ -47,7 +50,7 @@ STEPS = ("investigations", "prosecutions", "convictions")
 STAGES = (*MEASURES, *STEPS)
 
 
-def detected_victims(iso3: Ids = None) -> pd.DataFrame:
+def detected_victims(iso3: Places = None) -> pd.DataFrame:
     """Detected victims and detected child victims of UNODC, the US reports and others side by side; never added.
 
     UNODC counts calendar years; a missing total is the sum of its complete parts (0-17 and 18+, or female and male).
@@ -57,7 +60,7 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    iso3 : ISO 3166 alpha-3 code or codes; None for all.
+    iso3 : ISO 3166 alpha-3 code or codes, or names of countries; None for all.
 
     Returns
     -------
@@ -66,30 +69,30 @@ def detected_victims(iso3: Ids = None) -> pd.DataFrame:
     period_end, year (the one the period's middle falls in),
     low, high (persons), value_qualifier (also "derived"), source_id, note, preferred, reason, conflict.
     """
-    return _matching(_detected(), "area_id", iso3)
+    return rows_of(iso3, _detected())
 
 
-def detected_by_form(iso3: Ids = None) -> pd.DataFrame:
+def detected_by_form(iso3: Places = None) -> pd.DataFrame:
     """UNODC's detected victims by form of exploitation: area_id, year, form, sex, age, value, low, high (persons),
     value_qualifier, source_id, preferred, reason, conflict. Of two figures of one key the exact one is preferred."""
-    return _matching(_forms(), "area_id", iso3)
+    return rows_of(iso3, _forms())
 
 
-def detected_by_sex_age(iso3: Ids = None) -> pd.DataFrame:
+def detected_by_sex_age(iso3: Places = None) -> pd.DataFrame:
     """UNODC's detected victims: area_id, year, sex, age, value, low, high (persons), value_qualifier, source_id,
     preferred, reason. What was not reported is not preferred: see `detected_victims`."""
-    return _matching(_by_sex_age(), "area_id", iso3)
+    return rows_of(iso3, _by_sex_age())
 
 
-def official_indicators(iso3: Ids = None) -> pd.DataFrame:
+def official_indicators(iso3: Places = None) -> pd.DataFrame:
     """Every indicator of the US reports as series, one for each breakdown, with preferred, reason, conflict.
 
     Series of one indicator overlap: breakdowns are parts of a total or additions to it, and are never added up.
     """
-    return _matching(_official(), "area_id", iso3)
+    return rows_of(iso3, _official())
 
 
-def stage_counts(iso3: Ids = None) -> pd.DataFrame:
+def stage_counts(iso3: Places = None) -> pd.DataFrame:
     """Victims, investigations, prosecutions and convictions of the US reports: one figure an indicator and period.
 
     Where a report gives no total its parts are added, or the largest stands as a minimum (`detected_counts`). Steps of
@@ -100,25 +103,25 @@ def stage_counts(iso3: Ids = None) -> pd.DataFrame:
     DataFrame: area_id, indicator, breakdown, period_start, period_end, low, high (victims are persons; the others are
     persons or cases, as `note` says), value_qualifier, source_id, note.
     """
-    table = _matching(_reported(), "area_id", iso3)
+    table = rows_of(iso3, _reported())
     table = table[table["preferred"]].sort_values("source", ascending=False, kind="stable")
     once = table.drop_duplicates(["area_id", "indicator", "period_start", "period_end"])
     columns = [*_OFFICIAL_KEYS, "low", "high", "value_qualifier", "source_id", "note"]
     return once.sort_index()[columns].reset_index(drop=True)
 
 
-def figures_not_given(iso3: Ids = None) -> pd.DataFrame:
+def figures_not_given(iso3: Places = None) -> pd.DataFrame:
     """Figures of which a report that was read says that it has none: area_id, report, report_year, indicator,
     source_id, note. What stands neither here nor among the counts was not read."""
-    return _matching(catalog.load("figures_not_given"), "area_id", iso3)
+    return rows_of(iso3, catalog.load("figures_not_given"))
 
 
-def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) -> pd.DataFrame:
+def facts(area_id: Places = None, indicator: Names = None, study: str | None = None) -> pd.DataFrame:
     """Facts on countries and areas within them, with Syrians under temporary protection and total populations.
 
     Parameters
     ----------
-    area_id : id or ids of countries, areas of studies, NUTS-2 regions, municipalities; None for all.
+    area_id : ids or names of countries and areas of studies, ids of NUTS-2 regions and municipalities; None for all.
     indicator : name or names; None for all.
     study : whose own tables are read besides the evidence of all; left out, those of the studies that the areas are of.
 
@@ -128,13 +131,16 @@ def facts(area_id: Ids = None, indicator: Ids = None, study: str | None = None) 
     printed), low, high (in `unit`), unit, value_qualifier, provenance, figure_status, source_id, note, kind ("public",
     "synthetic"), preferred, reason, conflict. Rows that two tables share stand once.
     """
-    table = _matching(_facts(_studies(area_id, study)), "area_id", area_id)
+    asked = ids_of(area_id)
+    table = matching(_facts(_studies(asked, study)), "area_id", asked)
     own = table.loc[table["of_facts"], "indicator"].unique()
     table = table[table["indicator"].isin(own) & table["level"].ne("city")]
-    return _matching(table, "indicator", indicator).reset_index(drop=True)[_FACT_COLUMNS]
+    if indicator is not None:
+        require_known(indicator, known_indicators(_studies(asked, study)), "indicator")
+    return matching(table, "indicator", indicator).reset_index(drop=True)[_FACT_COLUMNS]
 
 
-def population(area_id: Ids = None, study: str | None = None) -> pd.DataFrame:
+def population(area_id: Places = None, study: str | None = None) -> pd.DataFrame:
     """Total population by area and date.
 
     For countries the World Bank's mid-year series is preferred, one figure a year; for provinces the register at the
@@ -150,17 +156,18 @@ def population(area_id: Ids = None, study: str | None = None) -> pd.DataFrame:
     population (persons), provenance ("read", "derived", "remembered"), figure_status, source_id, note, kind, preferred,
     reason, conflict.
     """
-    return _matching(_people(_studies(area_id, study)), "area_id", area_id)
+    asked = ids_of(area_id)
+    return matching(_people(_studies(asked, study)), "area_id", asked)
 
 
-def annual_population(area_ids: Ids, study: str | None = None) -> pd.DataFrame:
+def annual_population(area_ids: Places, study: str | None = None) -> pd.DataFrame:
     """The preferred population of each year that has one: area_id, year, population (persons), source_id."""
     table = population(area_ids, study)
     table = table[table["preferred"]].assign(year=lambda rows: rows["date"].dt.year).sort_values(["area_id", "date"])
     return table.groupby(["area_id", "year"], as_index=False).tail(1)[["area_id", "year", "population", "source_id"]]
 
 
-def population_near(area_ids: Ids, year: int | pd.Series, study: str | None = None) -> pd.DataFrame:
+def population_near(area_ids: Places, year: int | pd.Series, study: str | None = None) -> pd.DataFrame:
     """The preferred population nearest to the middle of `year`: area_id, population, date, source_id, provenance.
 
     One row an area; an area without any figure has no row. Of two dates equally near the later one is taken. `year` is
@@ -175,28 +182,50 @@ def population_near(area_ids: Ids, year: int | pd.Series, study: str | None = No
     return nearest[["area_id", "population", "date", "source_id", "provenance"]].reset_index(drop=True)
 
 
-def regions_of(area_id: str) -> list[str]:
+def regions_of(area_id: str | Area) -> list[str]:
     """NUTS-2 region(s) of a province of Türkiye, for which some facts are given; empty elsewhere."""
-    return list(_matching(catalog.load("turkiye_regions"), "area_id", area_id)["nuts2_id"])
+    return list(rows_of(area_id, catalog.load("turkiye_regions"))["nuts2_id"])
 
 
-def tiers(iso3: Ids = None) -> pd.DataFrame:
+def tiers(iso3: Places = None) -> pd.DataFrame:
     """Tier in the US reports: area_id, report_year, tier ("1", "2", "2WL", "3"), source_id, confirmed_by, note."""
-    return _matching(catalog.load("tiers"), "area_id", iso3)
+    return rows_of(iso3, catalog.load("tiers"))
 
 
-def suggested_actions(iso3: Ids = None) -> pd.DataFrame:
+def suggested_actions(iso3: Places = None) -> pd.DataFrame:
     """What the US Department of Labor suggests to governments: area_id, report_year, action_id, section, action (its
     text), first_year, last_year (since when and until when it is suggested; missing after 2014), source_id."""
-    return _matching(catalog.load("suggested_actions"), "area_id", iso3)
+    return rows_of(iso3, catalog.load("suggested_actions"))
 
 
-def child_labour_law(iso3: Ids = None) -> pd.DataFrame:
+def child_labour_law(iso3: Places = None) -> pd.DataFrame:
     """Ages of work and school, training, coordination: area_id, report_year, indicator, answer (yes|no|unknown|figure|
     not applicable), value (as printed), low, high (years, for a figure), unit, source_id, note.
 
     `releases.child_labour_law` says what each indicator is; the referral indicators' own answers are not repeated."""
-    return _matching(catalog.load("child_labour_law"), "area_id", iso3)
+    return rows_of(iso3, catalog.load("child_labour_law"))
+
+
+def prevalence(area_id: Places = None, concept: Names = None) -> pd.DataFrame:
+    """Published estimates of prevalence and of its context, one row a printed figure; never added, and no counts.
+
+    Parameters
+    ----------
+    area_id : ids or names of countries, provinces and islands, "" for rows of regions; None for all.
+    concept : name or names, as "child_trafficking"; None for all.
+
+    Returns
+    -------
+    DataFrame: estimate_id, study (what made the figure), area_id, place ("" where of the whole area), population_group
+    (the base of a share), age_low, age_high (years, missing where not printed), sex, concept, definition, measure
+    ("percent", "per_1000", "persons"), value (as printed), low, high (its bounds in that measure; no row has 95 %
+    limits), value_qualifier, n (as printed), method, period_start, period_end (NaT where not printed), modelled,
+    peer_reviewed, source_id, read_from, locator, note, subject and kind_of_evidence (see `kind_of_evidence`), preferred
+    (one of those that print the same figure), shown (preferred, plausible, and with a full address), reason.
+    """
+    table = prevalence_evidence.estimates()
+    require_known(concept, table["concept"], "concept")
+    return matching(rows_of(area_id, table, ("",)), "concept", concept).reset_index(drop=True)
 
 
 def route_mentions() -> pd.DataFrame:
@@ -232,53 +261,6 @@ def readable_reports() -> pd.DataFrame:
     summary_only (whether the State Department's report was read in a summary alone, as the CIA World Factbook's).
     """
     return _readable().copy()
-
-
-def citations(source_ids: Iterable[str]) -> pd.DataFrame:
-    """One row a source, in the order given: source_id, citation (title, publisher, original publisher, year, address).
-
-    Raises
-    ------
-    catalog.CatalogError : a source is not in the bibliography.
-    """
-    rows = _bibliography(source_ids)
-    return pd.DataFrame({"source_id": rows.index, "citation": [_citation(row) for row in rows.itertuples()]})
-
-
-def source_ids() -> set[str]:
-    """The ids of all sources, of every bibliography."""
-    return set(_whose_source())
-
-
-def short_source(source_ids: Iterable[str], length: int = 120) -> str:
-    """The sources in at most `length` characters or so, for the foot of a figure."""
-    by_maker = _by_maker(source_ids)
-    texts = [_short(name, group) for name, group in by_maker]
-    shown = len(texts)
-    while shown > 1 and len("; ".join(texts[:shown])) > length:
-        shown -= 1
-    left = sum(len(group) for _, group in by_maker[shown:])
-    return "; ".join(texts[:shown] + ([f"and {left} more"] if left else []))
-
-
-def named_source(source_id: str) -> str:
-    """A source as a text names it within a sentence: who made its figures, and the year."""
-    row = _bibliography([source_id]).iloc[0]
-    maker = (row["original_publisher"] or row["publisher"]).split(" (")[0]
-    years = _bibliography([source_id])["year"].str.extract(r"(\d{4})")[0].dropna()
-    return " ".join([maker, *years])
-
-
-def by_publisher(source_ids: Iterable[str]) -> list[str]:
-    """The sources by who made their figures, with their years, those of most sources first."""
-    return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]
-
-
-def _by_maker(source_ids: Iterable[str]) -> list[tuple[str, pd.DataFrame]]:
-    rows = _bibliography(source_ids)
-    maker = rows["original_publisher"].where(rows["original_publisher"].ne(""), rows["publisher"])
-    by_maker = rows.groupby(maker, sort=False)
-    return sorted(((str(name), group) for name, group in by_maker), key=lambda item: -len(item[1]))
 
 
 def cautions(*datasets: str) -> tuple[str, ...]:
@@ -431,7 +413,7 @@ def _reported() -> pd.DataFrame:
 
 def _reported_by(source_ids: pd.Series) -> pd.Series:
     """Whose figure each is: ``TIP``, of the reports of two US Departments, or ``OTHER``, of whoever else prints it."""
-    of_us = source_ids.map(_sources(())["report"]).ne("")
+    of_us = source_ids.map(bibliography.sources(())["report"]).ne("")
     return pd.Series(np.where(of_us, "TIP", "OTHER"), source_ids.index)
 
 
@@ -470,16 +452,17 @@ def _figures(studies: Studies) -> pd.DataFrame:
     return _without_gaps(table.drop_duplicates(once).reset_index(drop=True))
 
 
-def _studies(area_id: Ids, study: str | None) -> Studies:
+def _studies(asked: list[str] | None, study: str | None) -> Studies:
     """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
     having = [each for each in areas.STUDIES if catalog.figures_kind(each)]
     if study is not None:
+        if study not in areas.STUDIES:
+            areas.ids(study)  # refuses it
         return tuple(each for each in having if study == each)
-    if area_id is None:
+    if asked is None:
         # A question on all places is none on those of a demonstration.
         return tuple(each for each in having if not areas.STUDIES[each].is_synthetic)
-    asked = {area_id} if isinstance(area_id, str) else set(area_id)
-    return tuple(each for each in having if asked & _ids(each))
+    return tuple(each for each in having if set(asked) & _ids(each))
 
 
 @cache
@@ -496,7 +479,8 @@ def _tables(schema: str, studies: Studies) -> pd.DataFrame:
     ------
     catalog.CatalogError : a study's own table is confidential, or speaks of places that are not the study's.
     """
-    everybodys = [] if _demonstrate(studies) else [entry for entry in catalog.of_schema(schema) if not entry.study]
+    everybodys = [entry for entry in catalog.of_schema(schema) if not entry.study]
+    everybodys = [] if areas.all_synthetic(studies) else everybodys
     own = [entry for study in studies for entry in catalog.own_tables(schema, study)]
     tables = []
     for entry in [*everybodys, *own]:
@@ -513,11 +497,6 @@ def _nothing(schema: str) -> pd.DataFrame:
 
     rules = SCHEMAS[schema]
     return rules.validate(pd.DataFrame(columns=list(rules.columns))).assign(kind=pd.Series(dtype=str))
-
-
-def _demonstrate(studies: Studies) -> bool:
-    """Whether studies are demonstrations, which have nothing but tables of their own."""
-    return bool(studies) and all(areas.STUDIES[each].is_synthetic for each in studies)
 
 
 def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
@@ -539,13 +518,6 @@ def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
         )
 
 
-def _matching(table: pd.DataFrame, column: str, wanted: Ids) -> pd.DataFrame:
-    """A copy of the rows of `table` that are wanted; of all where `wanted` is None."""
-    if wanted is None:
-        return table.copy()
-    return table[table[column].isin([wanted] if isinstance(wanted, str) else list(wanted))].reset_index(drop=True)
-
-
 def _bounded(name: str) -> pd.DataFrame:
     return _without_gaps(catalog.load(name))
 
@@ -556,74 +528,5 @@ def _without_gaps(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranked(table: pd.DataFrame, studies: Studies) -> pd.DataFrame:
-    years = _sources(studies)["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
+    years = bibliography.sources(studies)["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
     return preferred_values.ranked(table, years)
-
-
-@cache
-def _sources(studies: Studies) -> pd.DataFrame:
-    """The bibliography by source_id: what everybody cites, and what some studies do."""
-    if studies:
-        _whose_source()  # refuses an id that stands twice
-    asked = studies if _demonstrate(studies) else ("", *studies)
-    entries = [entry for entry in catalog.of_schema("sources") if (entry.study or "") in asked]
-    return pd.concat([catalog.load(entry.name) for entry in entries]).set_index("source_id")
-
-
-@cache
-def _whose_source() -> dict[str, str]:
-    """source_id -> the study whose own bibliography has it.
-
-    Raises
-    ------
-    catalog.CatalogError : two bibliographies have a source of one id.
-    """
-    found: dict[str, str] = {}
-    for entry in catalog.of_schema("sources"):
-        for number, source_id in enumerate(catalog.load(entry.name, counts_as_read=False)["source_id"], 2):
-            if source_id in found:
-                raise catalog.CatalogError(
-                    "duplicate_key",
-                    f"{catalog.shown(entry.path)}, row {number}: another bibliography has a source '{source_id}' as "
-                    "well. Cite that one and leave this row out, or give it another id.",
-                )
-            found[source_id] = entry.study or ""
-    return found
-
-
-def _bibliography(source_ids: Iterable[str]) -> pd.DataFrame:
-    wanted = list(dict.fromkeys(source_ids))
-    whose = _whose_source()
-    absent = [source_id for source_id in wanted if source_id not in whose]
-    if absent:
-        where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
-        raise catalog.CatalogError("unknown_source", f"The source '{absent[0]}' is not in {where}: add it there.")
-    studies = sorted({whose[source_id] for source_id in wanted} - {""})
-    return _sources(tuple(studies)).loc[wanted]
-
-
-def _citation(row) -> str:
-    who = row.publisher
-    if row.original_publisher and row.original_publisher != row.publisher:
-        words = {"copy": ", copy; original by ", "quotation": ", quoting "}.get(row.read_as, "; figures of ")
-        who = f"{row.publisher}{words}{row.original_publisher}"
-    when = {"various": "various years", "unknown": "no date"}.get(row.year, row.year)
-    return ". ".join(filter(None, [row.title, who, when, row.url]))
-
-
-def _short(maker: str, group: pd.DataFrame) -> str:
-    years = sorted({int(year) for year in group["year"].str.extract(r"(\d{4})")[0].dropna()})
-    when = "" if not years else f" {years[0]}" if len(years) == 1 else f" {years[0]}-{years[-1]}"
-    named = {
-        "US Department of State": "US Department of State TIP reports",
-        "US Department of Labor, ILAB": "US Department of Labor child labour findings",
-        "United Nations Office on Drugs and Crime": "UNODC GLOTIP",
-    }
-    if maker in named:
-        return named[maker] + when
-    maker, publishers = maker.split(" (")[0], group["publisher"].unique()
-    if set(group["read_as"]) == {"original"}:
-        return maker + when
-    if len(publishers) == 1 and publishers[0].split(" (")[0] != maker:
-        return f"{publishers[0].split(' (')[0]} (figures {maker}){when}"
-    return maker + (f" (in {len(publishers)} publications)" if len(publishers) > 1 else "") + when

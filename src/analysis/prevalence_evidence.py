@@ -5,15 +5,12 @@ Nothing here is a count of detected persons, and no row is ever added to another
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from analysis import catalog, preferred_values
-
-Ids = str | Iterable[str] | None
 
 MEASURED, MODELLED, EXPERT, SCORE, CONTEXT = "measured", "modelled", "expert", "score", "context"
 # What a figure is about: exploitation itself; children's work, a risk and no trafficking; what else surrounds it.
@@ -45,30 +42,6 @@ _COLUMNS = [
     *("modelled", "peer_reviewed", "source_id", "read_from", "locator", "note", "subject", "kind_of_evidence"),
     *("preferred", "shown", "reason"),
 ]
-
-
-def prevalence(area_id: Ids = None, concept: Ids = None) -> pd.DataFrame:
-    """Published estimates of prevalence and of its context, one row a printed figure; never added, and no counts.
-
-    Parameters
-    ----------
-    area_id : id or ids of countries, provinces and islands, "" for rows of regions; None for all.
-    concept : name or names, as "child_trafficking"; None for all.
-
-    Returns
-    -------
-    DataFrame: estimate_id, study (what made the figure), area_id, place ("" where of the whole area), population_group
-    (the base of a share), age_low, age_high (years, missing where not printed), sex, concept, definition, measure
-    ("percent", "per_1000", "persons"), value (as printed), low, high (its bounds in that measure; no row has 95 %
-    limits), value_qualifier, n (as printed), method, period_start, period_end (NaT where not printed), modelled,
-    peer_reviewed, source_id, read_from, locator, note, subject and kind_of_evidence (see `kind_of_evidence`), preferred
-    (one of those that print the same figure), shown (preferred, plausible, and with a full address), reason.
-    """
-    table = _estimates()
-    for column, wanted in (("area_id", area_id), ("concept", concept)):
-        if wanted is not None:
-            table = table[table[column].isin([wanted] if isinstance(wanted, str) else list(wanted))]
-    return table.reset_index(drop=True)
 
 
 def kind_of_evidence(concept: str, method: str, modelled: bool) -> str:
@@ -128,7 +101,8 @@ def _chosen(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 @cache
-def _estimates() -> pd.DataFrame:
+def estimates() -> pd.DataFrame:
+    """All published estimates, in the columns of `evidence.prevalence`; whoever changes them takes a copy."""
     sources = catalog.load("sources").set_index("source_id")
     table = catalog.load("prevalence_estimates")
     years = sources["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from analysis import areas, evidence
+from analysis import areas, bibliography
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
@@ -204,7 +204,7 @@ def test_recommendations_to_west_africa_rest_on_findings_that_exist(texts, west_
 
 
 def test_each_body_has_a_mandate_from_a_source_that_was_read_and_the_language_of_its_country(texts):
-    sources = evidence.source_ids()
+    sources = bibliography.source_ids()
     spoken = {"TUR": {"tr"}, "CPV": {"fr", "pt"}, "GNB": {"fr", "pt"}}
     for body in texts.authorities:
         assert body.source in sources and body.roles

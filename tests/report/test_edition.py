@@ -7,7 +7,7 @@ import pytest
 import report_material as m
 from refusals import refused
 
-from analysis import areas, evidence
+from analysis import areas, bibliography
 from analysis.batch import report as batch
 from analysis.jobs import analyses_of
 from analysis.recommendations.texts import Lesson
@@ -211,11 +211,10 @@ def test_the_page_of_findings_has_every_finding_with_its_method_and_its_limits_a
 
 def test_sources_are_those_of_the_findings_cited_and_on_the_site_all_one_by_one():
     printed, listed = chapter(m.in_print("en"), "sources"), chapter(of_site("en"), "sources")
-    both = [evidence.citations([each])["citation"].item() for each in (m.SOURCE, m.OTHER_SOURCE)]
+    both = [bibliography.citations([each])["citation"].item() for each in (m.SOURCE, m.OTHER_SOURCE)]
     assert all(said in m.Read(listed).text for said in (m.SOURCE, m.OTHER_SOURCE, *both))
-    assert all(
-        name.rpartition(" (")[0] in m.Read(printed).text for name in evidence.by_publisher([m.SOURCE, m.OTHER_SOURCE])
-    )
+    makers = bibliography.by_publisher([m.SOURCE, m.OTHER_SOURCE])
+    assert all(name.rpartition(" (")[0] in m.Read(printed).text for name in makers)
     assert m.Read(listed).links == []
 
 

@@ -7,7 +7,7 @@ import csv
 import pandas as pd
 import pytest
 
-from analysis import areas, catalog, evidence
+from analysis import areas, bibliography, catalog
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.sections import findings_prevalence as found
 from analysis.sections import published_prevalence as published
@@ -38,7 +38,7 @@ def test_every_figure_has_its_rows_in_the_table_and_no_more_than_fit(area_id):
     table = published.rows(place)
     for exhibit in (each(place, table) for each in (published.measured, published.modelled, published.child_labour)):
         assert (exhibit.figure is None) == exhibit.limits.startswith((published.NOTHING, published.PERSONS_ALONE))
-        assert exhibit.table.empty or set(exhibit.source_ids) <= set(evidence.source_ids())
+        assert exhibit.table.empty or set(exhibit.source_ids) <= set(bibliography.source_ids())
         if exhibit.figure is not None:
             assert f"{published.MOST_ROWS + 1} published figures" not in exhibit.figure.texts[-1].get_text()
 

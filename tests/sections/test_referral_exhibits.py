@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from notebook_cells import run_cells
 
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, bibliography, catalog, evidence, plots
 from analysis.batch import provenance
 from analysis.batch.provenance import changes
 from analysis.checking import accepted, check
@@ -117,7 +117,7 @@ def test_every_exhibit_says_what_it_is_from_where_and_what_it_does_not_show(area
         assert exhibit.title.startswith((f"{name}: ", "ECOWAS's response")), exhibit.title
         assert len(exhibit.limits) > 20 and exhibit.limits.endswith("."), exhibit.name
         assert exhibit.kind == "public"
-        cited = [*evidence.citations(exhibit.source_ids)["citation"], *exhibit.citations]
+        cited = [*bibliography.citations(exhibit.source_ids)["citation"], *exhibit.citations]
         assert all(len(source) > 10 for source in cited)
         assert cited or exhibit.table.empty or no_ratio(exhibit), exhibit.name
         if exhibit.figure is not None:
@@ -417,7 +417,7 @@ def test_what_is_unknown_is_never_a_gap_that_is_rated():
     assert not pairs & set(map(tuple, unread[["area_id", "indicator_id"]].to_numpy()))
     # Each gap that is rated has its source, and says what was read there.
     assert rated["source_ids"].ne("").all() and rated["evidence"].ne("").all() and rated["missing"].ne("").all()
-    evidence.citations(referral_evidence.sources(rated))
+    bibliography.citations(referral_evidence.sources(rated))
     # What is not known is listed once an indicator, as one of data.
     open_ones = register[register["severity"] == "not rated"]
     assert set(open_ones["kind"]) == {"data"}

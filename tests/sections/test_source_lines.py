@@ -4,7 +4,7 @@ import pytest
 from figure_texts import words
 from notebook_cells import run_cells
 
-from analysis import evidence
+from analysis import bibliography
 from analysis.sections import section as sections
 
 PAGES = [
@@ -47,5 +47,5 @@ def test_the_source_line_of_each_figure_names_the_sources_of_its_section_alone(a
     assert seen
     for name, (figure, section) in seen.items():
         named = sources_of(words(figure))
-        cited = sources_of(f"Source: {evidence.short_source(section.source_ids, 100_000)} · Period:")
+        cited = sources_of(f"Source: {bibliography.short_source(section.source_ids, 100_000)} · Period:")
         assert named and makers(named) <= makers(cited), name

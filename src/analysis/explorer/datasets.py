@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, evidence, indicators, texts
+from analysis import areas, bibliography, catalog, evidence, indicators, texts
 from analysis.areas import Area
 from analysis.cases import histories
 from analysis.cases.histories import DISAGREE, NOT_STATED, stratum
@@ -233,7 +233,7 @@ def mention_records(place: Area) -> Records:
             FORM: _split(FORM, table["form"]),
         },
         pairs=pairs(table["origin"], table["destination"], named, []),
-        sources=evidence.short_source(coded["source_id"].unique()),
+        sources=bibliography.short_source(coded["source_id"].unique()),
         limits=(
             TEXT["mention_records_limits"].format(
                 misses=route.MISSES[route.MENTIONS], written_of=route.WRITTEN_OF, whose=_whose(place)
@@ -273,7 +273,7 @@ def by_citizenship(place: Area) -> Records:
             NATIONALITY: one_value(NATIONALITY, table["citizenship"].map(named)),
         },
         pairs=pairs(table["citizenship"], table["detected_in"], named, []),
-        sources=evidence.short_source(table["source_id"].unique()),
+        sources=bibliography.short_source(table["source_id"].unique()),
         limits=(
             TEXT["by_citizenship_limits"].format(
                 not_incidence=detection.NOT_INCIDENCE, misses=route.MISSES[route.UNODC], whose=_whose(place)
@@ -307,7 +307,7 @@ def figures_of(place: Area, of: indicators.Indicator) -> Records | None:
         unit=of.counts,
         columns={AREA: one_value(AREA, table["area_id"], list(names), names), YEAR: years},
         pairs=None,
-        sources=evidence.short_source(table["source_id"].unique()),
+        sources=bibliography.short_source(table["source_id"].unique()),
         limits=TEXT["figures_of_limits"].format(limits=of.limits, not_complete=NOT_COMPLETE),
         **_bounds(intervals.widest(table)),
     )
@@ -349,7 +349,7 @@ def _unodc(place: Area, table: pd.DataFrame, name: str, title: str, by: str = ""
         unit="victims",
         columns=columns,
         pairs=None,
-        sources=evidence.short_source(table["source_id"].unique()),
+        sources=bibliography.short_source(table["source_id"].unique()),
         limits=(
             TEXT["unodc_limits"].format(
                 not_incidence=detection.NOT_INCIDENCE, not_complete=NOT_COMPLETE, whose=_whose(place)

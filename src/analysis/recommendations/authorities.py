@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from analysis import areas, evidence
+from analysis import areas, bibliography
 from analysis.recommendations.yaml_positions import Written
 
 Text = Mapping[str, str]
@@ -85,7 +85,7 @@ def _authority(name: str, at: Written) -> Authority:
         said["name"].by_language(),
         roles,
         said["mandate"].by_language(),
-        said["source"].choice(sorted(evidence.source_ids()), "source"),
+        said["source"].choice(sorted(bibliography.source_ids()), "source"),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import areas, evidence
+from analysis import areas, bibliography
 from analysis.findings.measures import area_name, capital
 from analysis.recommendations import advice
 from analysis.recommendations.authorities import Authority
@@ -134,7 +134,7 @@ def _mandates(writer: Writer, recommendations: Sequence[Recommendation]) -> str:
             head["addressee"]: markdown.escaped(body.called(writer.language)),
             head["area"]: markdown.escaped(_place(body.area, writer.language)),
             writer.words("advice", "mandate_column"): markdown.escaped(writer.in_language(body.mandate)),
-            head["source"]: markdown.escaped(in_language(evidence.named_source(body.source), writer.language)),
+            head["source"]: markdown.escaped(in_language(bibliography.named_source(body.source), writer.language)),
         }
         for body in _bodies(recommendations)
     ]

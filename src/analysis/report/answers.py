@@ -12,7 +12,7 @@ from importlib import resources
 import pandas as pd
 import yaml
 
-from analysis import areas, evidence
+from analysis import areas, bibliography
 from analysis.findings import measures
 from analysis.findings.finding import KINDS, STATUSES
 from analysis.findings.measures import LANGUAGES, MEASURES
@@ -204,10 +204,10 @@ def answer(reference: str, context: Context, language: str) -> Answer:
 
 
 def _source(name: str, language: str) -> Answer:
-    if name not in evidence.source_ids():
-        near = _nearest(name, evidence.source_ids())
+    if name not in bibliography.source_ids():
+        near = _nearest(name, bibliography.source_ids())
         raise UnknownReference("unknown_source", f"there is no source '{name}' in the bibliography. {near}")
-    return Answer(in_language(evidence.named_source(name), language))
+    return Answer(in_language(bibliography.named_source(name), language))
 
 
 def _term(name: str, context: Context, language: str) -> Answer:
@@ -233,14 +233,14 @@ def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> 
 
 def known_sources(source_ids: Iterable[str]) -> list[str]:
     """Those ids that a bibliography has, once each, in their order."""
-    there = evidence.source_ids()
+    there = bibliography.source_ids()
     return [each for each in dict.fromkeys(source_ids) if each in there]
 
 
 def short_sources(source_ids: Iterable[str], language: str, length: int = 120) -> str:
     """Sources in at most so many letters or so, as a language calls them; empty where there are none."""
     known = known_sources(source_ids)
-    return in_language(evidence.short_source(known, length), language) if known else ""
+    return in_language(bibliography.short_source(known, length), language) if known else ""
 
 
 def in_language(said: str, language: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import areas, evidence
+from analysis import areas, bibliography
 from analysis.catalog import Dataset
 from analysis.findings.measures import (
     LANGUAGES,
@@ -294,7 +294,7 @@ def _evidence(writer: Writer, cited: Sequence[Row]) -> str:
 def _sources(writer: Writer, cited: Sequence[Row]) -> str:
     """The sources of the findings cited, one line a publisher; the site has them one by one."""
     ids = known_sources(each for row in cited for each in str(row["source_ids"]).split(";"))
-    named = (in_language(each, writer.language) for each in evidence.by_publisher(ids))
+    named = (in_language(each, writer.language) for each in bibliography.by_publisher(ids))
     lines = "; ".join(map(markdown.escaped, named))
     return f"{markdown.escaped(writer.words('sources_note'))}\n\n{lines}."
 
@@ -433,7 +433,7 @@ def _bibliography(material: Material, writer: Writer) -> str:
     studies = studies_of(material.texts, writer.language)
     table = material.table[material.table["study"].isin(studies)]
     ids = sorted(known_sources(each for said in table["source_ids"] for each in str(said).split(";")))
-    cited = evidence.citations(ids)
+    cited = bibliography.citations(ids)
     lines = [f"- {markdown.escaped(row.source_id)}. {markdown.escaped(row.citation)}" for row in cited.itertuples()]
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis import evidence, texts
+from analysis import bibliography, texts
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import marked_sentence, period_words, title
 from analysis.report.key_numbers import is_named
@@ -73,7 +73,7 @@ def _statement(row: Row) -> str:
     period = period_words(str(row["period"]))
     sources = [each for each in str(row["source_ids"]).split(";") if each]
     when = f" ({period})" if period and period not in text else ""
-    where = TEXT["source"].format(source=evidence.short_source(sources, 60)) if sources else ""
+    where = TEXT["source"].format(source=bibliography.short_source(sources, 60)) if sources else ""
     return f"{text.removesuffix('.')}{when}.{where}"
 
 

@@ -14,7 +14,7 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 import disclosure
-from analysis import areas, catalog, evidence, plots, texts
+from analysis import areas, bibliography, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases import record_linkage
 from analysis.cases.histories import NOT_STATED
@@ -490,12 +490,12 @@ def _national(place: Area) -> pd.DataFrame:
 
 def _local(place: Area) -> pd.DataFrame:
     """The latest public figure of each indicator that is counted for the area itself."""
-    table = evidence.facts(place.iso3 if place.is_study else place.area_id, BESIDE.get(place.study, ()))
+    table = evidence.facts((place.iso3 or []) if place.is_study else place.area_id, BESIDE.get(place.study, ()))
     table = table[table["preferred"] & table["date_low"].notna() & table["kind"].eq("public")]
     table = table.sort_values("date_low").groupby("indicator").tail(1)
     return pd.DataFrame(
         {
-            "Source": [evidence.short_source([source]) for source in table["source_id"]],
+            "Source": [bibliography.short_source([source]) for source in table["source_id"]],
             "Where": place.name,
             "What it counts": table["indicator"].map(spell),
             "Period": periods(table["date_low"], table["date_high"]),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, catalog, evidence, evidence_coverage, plots, texts
+from analysis import areas, bibliography, catalog, evidence, evidence_coverage, plots, texts
 from analysis.areas import Area
 from analysis.plots import colours
 from analysis.plots.matrix import Category
@@ -54,7 +54,7 @@ def reports_read(place: Area) -> Section:
         return Section("reports_read", title, pd.DataFrame(), limits=why)
     period = f"{table['report_year'].min()} to {table['report_year'].max()}"
     foot = plots.Footer(
-        evidence.short_source(sources),
+        bibliography.short_source(sources),
         period,
         TEXT["of_cells_coded"].format(coded=int(coded.sum()), cells=len(table)),
         LIMITS,
@@ -164,7 +164,7 @@ def _local(place: Area) -> list[dict[str, object]]:
 
 def _own_ids(place: Area) -> list[str]:
     """Whose figures a study itself has for a place: the area's, or those of all areas and their country."""
-    return [*areas.ids(place.study), place.iso3] if place.is_study else [place.area_id]
+    return [*areas.ids(place.study), *filter(None, [place.iso3])] if place.is_study else [place.area_id]
 
 
 def _own_sources(place: Area) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def conflicts(place: Area) -> Section:
     if place.is_local or has_own(place.study):
         local = evidence.facts(_own_ids(place), study=place.study)
     else:
-        local = evidence.facts(place.iso3)
+        local = evidence.facts(place.iso3 or [])
     table = pd.concat([local, national], ignore_index=True)
     keys = ["area_id", "indicator", "source", "date_low", "date_high"]
     rival = table[table["conflict"]].sort_values([*keys, "preferred"], ascending=[True] * len(keys) + [False])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, evidence, texts
+from analysis import areas, bibliography, catalog, evidence, texts
 from analysis.areas import Area
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_factors import ratios
@@ -85,7 +85,7 @@ def official_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
             "Age": [f"{low}–{high}" for low, high in zip(table["age_low"], table["age_high"], strict=True)],
             "Published, %": table["low"].round(1),
             "When": periods(table["date_low"], table["date_high"]),
-            "Source": [evidence.short_source([source]) for source in table["source_id"]],
+            "Source": [bibliography.short_source([source]) for source in table["source_id"]],
             f"This survey, {surveyed(place)}, %": [_same(place, design, row) for row in table.itertuples()],
         }
     )

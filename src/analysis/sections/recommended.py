@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from analysis import areas, evidence, texts
+from analysis import areas, bibliography, texts
 from analysis.areas import Area
 from analysis.findings import collected
 from analysis.findings.finding import STATUSES
@@ -234,7 +234,7 @@ def bodies(place: Area, texts: Texts) -> Section:
             "Of": area_name(place.study) if body.area not in areas.ids(place.study) else area_name(body.area),
             "Roles": ", ".join(body.roles).replace("_", " "),
             "Charged with": body.mandate["en"],
-            "Source": evidence.short_source([body.source]),
+            "Source": bibliography.short_source([body.source]),
         }
         for body in found
     )

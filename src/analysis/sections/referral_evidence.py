@@ -7,7 +7,7 @@ from functools import cache
 
 import pandas as pd
 
-from analysis import areas, catalog, evidence, plots, preferred_values, texts
+from analysis import areas, bibliography, catalog, evidence, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.referral import answers as answering
 from analysis.referral import gaps as gap_register
@@ -228,4 +228,4 @@ def footer(table: pd.DataFrame, limits: str, n: str = "") -> plots.Footer:
     years = table.loc[table["known"], "year"].dropna()
     period = f"{years.min()} to {years.max()}" if len(years) else "none"
     known = TEXT["footer_known"].format(known=int(table["known"].sum()), answers=len(table))
-    return plots.Footer(evidence.short_source(sources(table)), period, n or known, limits)
+    return plots.Footer(bibliography.short_source(sources(table)), period, n or known, limits)

@@ -12,9 +12,10 @@ import pandas as pd
 from IPython.display import HTML, Image, Markdown, display
 from matplotlib.figure import Figure
 
-from analysis import areas, evidence, plots, texts
+from analysis import areas, bibliography, plots, texts, typed_csv
 from analysis.areas import Area
 from analysis.plots.style import is_synthetic
+from analysis.sections.table import Table, printed
 from bounded.refusal import Refusal
 
 TEXT = texts.of(__name__)
@@ -37,7 +38,7 @@ class Section:
     ----------
     name : stem of the figure's file, in lower case letters, digits and underscores.
     title : a sentence or a noun phrase; heads the table.
-    table : the rows behind the figure, rounded and in words, ready to print.
+    table : the numbers behind the figure and how they are printed; or the rows in words alone, which no file has.
     source_ids : where the numbers were read; cited below the table.
     limits : what the section does not show, in one or two sentences.
     figure, alt : the figure and its description for people who cannot see it; None where there is only a table.
@@ -53,7 +54,7 @@ class Section:
 
     name: str
     title: str
-    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    table: pd.DataFrame | Table = field(default_factory=pd.DataFrame)
     source_ids: tuple[str, ...] = ()
     limits: str = NOT_INCIDENCE
     figure: Figure | None = None
@@ -84,7 +85,7 @@ class Section:
 
     def show(self) -> HTML:
         """The table with its caption, its limits and its sources, as HTML."""
-        return HTML(_table(self), metadata={"release_class": self.effective_class})
+        return _Exhibit(self)
 
     def parts(self) -> tuple[Image | Markdown | HTML, ...]:
         """Figure and table, or the one of them that there is; only the reason where there is neither."""
@@ -93,7 +94,23 @@ class Section:
         return self.plot(), self.show()
 
 
-def publish(figure: Figure | None = None, table: pd.DataFrame | None = None, *, section: Section) -> None:
+class _Exhibit(HTML):
+    """A table as a page prints it, and with it its numbers, which the batch writes to a file beside the page."""
+
+    def __init__(self, section: Section) -> None:
+        super().__init__(_table(section), metadata={"release_class": section.effective_class})
+        self.numbers = None
+        if isinstance(section.table, Table) and not section.table.empty:
+            synthetic = section.kind == "synthetic"
+            name = section.name + (f"_{SYNTHETIC}" if synthetic else "")
+            self.numbers = section.table.as_resource(name, _title(section), synthetic)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        numbers = {typed_csv.MEDIA_TYPE: self.numbers} if self.numbers else {}
+        return {"text/html": self.data, **numbers}, {"text/html": self.metadata}
+
+
+def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = None, *, section: Section) -> None:
     """Show a figure and a table as they are released: with title, limits, sources, alternative text and release class.
 
     Nothing else in a notebook is released, but texts that state their class themselves.
@@ -102,7 +119,7 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | None = None, *, 
     ----------
     figure : from a function of `analysis.plots`, drawn with ``**section.frame``; None where there is none. Of one that
         shows nothing a sentence is published instead.
-    table : the rows as they are printed, in words.
+    table : the numbers, and how a page prints them: a file beside the page has the numbers. Or the rows in words alone.
     section : what surrounds them; one that brings its own figure and table needs neither of the other two.
 
     Raises
@@ -163,7 +180,7 @@ def footer(table: pd.DataFrame, n: str, limits: str, further: Iterable[str] = ()
     """
     if table.empty:
         return plots.Footer("none found", "none", "0", limits)
-    source = evidence.short_source(list(dict.fromkeys([*table["source_id"], *further])))
+    source = bibliography.short_source(list(dict.fromkeys([*table["source_id"], *further])))
     return plots.Footer(source, _span(table), n, limits, synthetic=is_invented(table))
 
 
@@ -240,27 +257,31 @@ def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
     return f"{first:%b} – {last:%b %Y}" if first.year == last.year else f"{first:%b %Y} – {last:%b %Y}"
 
 
+def _title(section: Section) -> str:
+    return f"{SYNTHETIC} · {section.title}" if section.kind == "synthetic" else section.title
+
+
 def _table(section: Section) -> str:
     """The table with its limits, cautions and sources; below a figure all of it is folded."""
-    title = f"{SYNTHETIC} · {section.title}" if section.kind == "synthetic" else section.title
-    rows = len(section.table)
-    if section.table.empty:
-        printed = f"<p><strong>{html.escape(title)}</strong>: {TEXT['none_found']}</p>" if not section.figure else ""
+    title, table = _title(section), printed(section.table)
+    rows = len(table)
+    if table.empty:
+        shown = f"<p><strong>{html.escape(title)}</strong>: {TEXT['none_found']}</p>" if not section.figure else ""
     else:
-        printed = _rows(section.table, title)
+        shown = _rows(table, title)
     mark = f'<p class="synthetic">{SYNTHETIC}: {section.invented}</p>' if section.kind == "synthetic" else ""
     limits = f"<p>{html.escape(section.limits)}</p>"
     notes = _list("Cautions", section.cautions)
-    notes += _list("Sources", [*evidence.citations(section.source_ids)["citation"], *section.citations])
+    notes += _list("Sources", [*bibliography.citations(section.source_ids)["citation"], *section.citations])
     if section.figure is not None:
         words = TEXT["folded_table"].format(rows=f"{rows:,}") if rows else TEXT["folded_notes"]
         words = marked(words, section.kind)
-        inside = f"<details><summary>{words}</summary>{printed}{limits}{notes}</details>{mark}"
+        inside = f"<details><summary>{words}</summary>{shown}{limits}{notes}</details>{mark}"
     elif rows > LONGEST_OPEN or section.folded:
         words = TEXT["folded_rows"].format(title=html.escape(title), rows=f"{rows:,}")
-        inside = f"<details><summary>{words}</summary>{printed}{limits}{notes}</details>{mark}"
+        inside = f"<details><summary>{words}</summary>{shown}{limits}{notes}</details>{mark}"
     else:
-        inside = f"{printed}{mark}{limits}{notes}"
+        inside = f"{shown}{mark}{limits}{notes}"
     return f'<div class="exhibit">{inside}</div>'
 
 

@@ -1,0 +1,130 @@
+"""The bibliography: what the sources of the evidence are, and how they are cited in full, in short and in a sentence.
+
+A source is an id in a table of schema ``sources``: in that of everybody, or in that of a study with a catalogue of its
+own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import pandas as pd
+
+from analysis import areas, catalog
+
+
+def citations(source_ids: Iterable[str]) -> pd.DataFrame:
+    """One row a source, in the order given: source_id, citation (title, publisher, original publisher, year, address).
+
+    Raises
+    ------
+    catalog.CatalogError : a source is not in the bibliography.
+    """
+    rows = _bibliography(source_ids)
+    return pd.DataFrame({"source_id": rows.index, "citation": [_citation(row) for row in rows.itertuples()]})
+
+
+def source_ids() -> set[str]:
+    """The ids of all sources, of every bibliography."""
+    return set(_whose_source())
+
+
+def short_source(source_ids: Iterable[str], length: int = 120) -> str:
+    """The sources in at most `length` characters or so, for the foot of a figure."""
+    by_maker = _by_maker(source_ids)
+    texts = [_short(name, group) for name, group in by_maker]
+    shown = len(texts)
+    while shown > 1 and len("; ".join(texts[:shown])) > length:
+        shown -= 1
+    left = sum(len(group) for _, group in by_maker[shown:])
+    return "; ".join(texts[:shown] + ([f"and {left} more"] if left else []))
+
+
+def named_source(source_id: str) -> str:
+    """A source as a text names it within a sentence: who made its figures, and the year."""
+    row = _bibliography([source_id]).iloc[0]
+    maker = (row["original_publisher"] or row["publisher"]).split(" (")[0]
+    years = _bibliography([source_id])["year"].str.extract(r"(\d{4})")[0].dropna()
+    return " ".join([maker, *years])
+
+
+def by_publisher(source_ids: Iterable[str]) -> list[str]:
+    """The sources by who made their figures, with their years, those of most sources first."""
+    return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]
+
+
+def _by_maker(source_ids: Iterable[str]) -> list[tuple[str, pd.DataFrame]]:
+    rows = _bibliography(source_ids)
+    maker = rows["original_publisher"].where(rows["original_publisher"].ne(""), rows["publisher"])
+    by_maker = rows.groupby(maker, sort=False)
+    return sorted(((str(name), group) for name, group in by_maker), key=lambda item: -len(item[1]))
+
+
+@cache
+def sources(studies: tuple[str, ...]) -> pd.DataFrame:
+    """The bibliography by source_id: what everybody cites, and what some studies do."""
+    if studies:
+        _whose_source()  # refuses an id that stands twice
+    asked = studies if areas.all_synthetic(studies) else ("", *studies)
+    entries = [entry for entry in catalog.of_schema("sources") if (entry.study or "") in asked]
+    return pd.concat([catalog.load(entry.name) for entry in entries]).set_index("source_id")
+
+
+@cache
+def _whose_source() -> dict[str, str]:
+    """source_id -> the study whose own bibliography has it.
+
+    Raises
+    ------
+    catalog.CatalogError : two bibliographies have a source of one id.
+    """
+    found: dict[str, str] = {}
+    for entry in catalog.of_each_study("sources"):
+        for number, source_id in enumerate(catalog.load(entry.name, counts_as_read=False)["source_id"], 2):
+            if source_id in found:
+                raise catalog.CatalogError(
+                    "duplicate_key",
+                    f"{catalog.shown(entry.path)}, row {number}: another bibliography has a source '{source_id}' as "
+                    "well. Cite that one and leave this row out, or give it another id.",
+                )
+            found[source_id] = entry.study or ""
+    return found
+
+
+def _bibliography(source_ids: Iterable[str]) -> pd.DataFrame:
+    wanted = list(dict.fromkeys(source_ids))
+    whose = _whose_source()
+    absent = [source_id for source_id in wanted if source_id not in whose]
+    if absent:
+        where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
+        raise catalog.CatalogError("unknown_source", f"The source '{absent[0]}' is not in {where}: add it there.")
+    studies = sorted({whose[source_id] for source_id in wanted} - {""})
+    return sources(tuple(studies)).loc[wanted]
+
+
+def _citation(row) -> str:
+    who = row.publisher
+    if row.original_publisher and row.original_publisher != row.publisher:
+        words = {"copy": ", copy; original by ", "quotation": ", quoting "}.get(row.read_as, "; figures of ")
+        who = f"{row.publisher}{words}{row.original_publisher}"
+    when = {"various": "various years", "unknown": "no date"}.get(row.year, row.year)
+    return ". ".join(filter(None, [row.title, who, when, row.url]))
+
+
+def _short(maker: str, group: pd.DataFrame) -> str:
+    years = sorted({int(year) for year in group["year"].str.extract(r"(\d{4})")[0].dropna()})
+    when = "" if not years else f" {years[0]}" if len(years) == 1 else f" {years[0]}-{years[-1]}"
+    named = {
+        "US Department of State": "US Department of State TIP reports",
+        "US Department of Labor, ILAB": "US Department of Labor child labour findings",
+        "United Nations Office on Drugs and Crime": "UNODC GLOTIP",
+    }
+    if maker in named:
+        return named[maker] + when
+    maker, publishers = maker.split(" (")[0], group["publisher"].unique()
+    if set(group["read_as"]) == {"original"}:
+        return maker + when
+    if len(publishers) == 1 and publishers[0].split(" (")[0] != maker:
+        return f"{publishers[0].split(' (')[0]} (figures {maker}){when}"
+    return maker + (f" (in {len(publishers)} publications)" if len(publishers) > 1 else "") + when

@@ -1,0 +1,116 @@
+"""The table behind a figure: numbers in typed columns, and how a page prints them.
+
+A page prints ``<5`` and ``1,269``; the file that is released beside it has ``low``, ``high`` and ``value_qualifier`` as
+numbers and words. What is not known is missing; an upper bound that is not known is infinite, and written INF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import typed_csv
+from bounded.refusal import Refusal
+
+
+class Words:
+    """A column of a page in words: ``Words(intervals.text, "low", "high", "value_qualifier")``.
+
+    Parameters
+    ----------
+    say : makes a text of each row of some columns.
+    of : names of these columns, as `say` takes them.
+    """
+
+    def __init__(self, say: Callable[..., Iterable[object]], *of: str) -> None:
+        self.say, self.of = say, of
+
+
+def coded(names: Mapping[str, str], column: str) -> Words:
+    """A column of codes, printed as what they are called."""
+    return Words(lambda codes: codes.map(names), column)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers, and how a page prints them.
+
+    Parameters
+    ----------
+    numbers : one row for each thing that is known: numbers, days and truths in columns of their types, all else texts.
+    page : heading of a column of the page -> the column that it prints as it is, or `Words`. Where a page is laid out
+        otherwise, as with a column a year, a function from the numbers to its rows.
+    also : columns that are released and that no page prints, as ``source_id``; with a function, all of them.
+
+    Raises
+    ------
+    Refusal : a column is named that is not there, or one of texts holds something else.
+    """
+
+    numbers: pd.DataFrame
+    page: Mapping[str, str | Words] | Callable[[pd.DataFrame], pd.DataFrame]
+    also: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        absent = [name for name in self._used() if name not in self.numbers]
+        if absent:
+            raise Refusal("missing_column", f"The table has no column '{absent[0]}'; it has {', '.join(self.numbers)}.")
+        for name, column in self.released.items():
+            if (
+                typed_csv.kind(column) == "string"
+                and not column.dropna().map(lambda value: isinstance(value, str)).all()
+            ):
+                raise Refusal("not_typed", f"The column '{name}' holds texts and other things: give it one type.")
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def _used(self) -> dict[str, list[str]]:
+        """The columns that are released, each with the headings of the page under which it is printed."""
+        found: dict[str, list[str]] = {}
+        for heading, shown in self.page.items() if isinstance(self.page, Mapping) else ():
+            for name in (shown,) if isinstance(shown, str) else shown.of:
+                found.setdefault(name, []).append(heading)
+        return found | {name: [] for name in self.also if name not in found}
+
+    @property
+    def empty(self) -> bool:
+        return self.numbers.empty
+
+    @property
+    def released(self) -> pd.DataFrame:
+        """The columns that leave, in the order in which the page prints them."""
+        return self.numbers[list(self._used())].reset_index(drop=True)
+
+    @property
+    def printed(self) -> pd.DataFrame:
+        """The rows as a page prints them."""
+        if not isinstance(self.page, Mapping):
+            return self.page(self.numbers)
+        columns = {
+            heading: self.numbers[shown].to_numpy(dtype=object)
+            if isinstance(shown, str) and typed_csv.kind(self.numbers[shown]) == "string"
+            else self.numbers[shown].array
+            if isinstance(shown, str)
+            else list(shown.say(*(self.numbers[name] for name in shown.of)))
+            for heading, shown in self.page.items()
+        }
+        return pd.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        """The numbers, for whoever works with them; no page has this."""
+        return str(self.released.to_html())
+
+    def as_resource(self, name: str, title: str, synthetic: bool = False) -> dict[str, Any]:
+        """The table with its data, as an output of a notebook holds it; each row says SYNTHETIC where it is."""
+        headings = {column: " / ".join(heads) for column, heads in self._used().items() if heads}
+        table = self.released.assign(kind="SYNTHETIC") if synthetic else self.released
+        return typed_csv.resource(table, name, title, headings)
+
+
+def printed(table: pd.DataFrame | Table) -> pd.DataFrame:
+    """The rows of a section's table as a page prints them, whether it has numbers behind them or is text alone."""
+    return table.printed if isinstance(table, Table) else table
