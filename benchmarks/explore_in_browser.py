@@ -41,8 +41,7 @@ CELL = """\
 import sys
 sys.path.insert(0, {here!r})
 from explore import repeated
-from analysis.explorer import datasets
-from analysis.explorer.widget import explore
+from analysis.explorer import datasets, explore
 from analysis.explorer.datasets import persons
 
 table, stops, kind = repeated("demo_provinces", {size})

@@ -1,6 +1,7 @@
 """Data sets that are explored: each view by all filters but its own, and what is said of what is not known."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,7 @@ from refusals import refused
 
 from analysis import areas, evidence
 from analysis.explorer import NoSuchChoice, Records, Selection, available
-from analysis.explorer.counts import counted
+from analysis.explorer.counts import compared, counted
 from analysis.explorer.datasets import OUTSIDE, persons, without_overlap
 from analysis.explorer.records import interval, one_value, pairs, several_values
 from analysis.sections import route
@@ -109,9 +110,14 @@ def kept(table: pd.DataFrame, selection: Selection, without: str = "") -> pd.Dat
 
 @pytest.mark.slow
 @settings(max_examples=examples(19))
-@given(tables(), selections())
-def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, selection):
-    found = counted(records_of(table), selection)
+@given(tables(), selections(), st.sampled_from([0, 60, 2**16]))
+def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, selection, combinations):
+    # Each column by itself, some together, and all in one pass.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.explorer.records._COMBINATIONS", combinations)
+        records = records_of(table)
+        found = counted(records, selection)
+        assert len(records.joints) == {0: 5, 2**16: 1}.get(combinations, len(records.joints))
     inside = kept(table, selection)
     assert found.n == found.n_high == found.records == len(inside)
     by_area = kept(table, selection, "area")["area"].value_counts()
@@ -287,6 +293,47 @@ def test_a_person_on_two_lists_is_one_and_whoever_is_no_victim_is_none():
     assert (younger.n, younger.unsure) == (2, {"age_group": 1})
 
 
+def test_children_are_one_choice_that_counts_a_child_once_whatever_its_age_may_be():
+    # 9 to 11, 0 to 14, 17, 17 to 18, and 40 years.
+    ages = {"exploited_age_low": [9, 0, 17, 17, 40], "exploited_age_high": [11, 14, 17, 18, 40]}
+    ids = [f"police-{n}" for n in range(5)]
+    records = persons(of_lists(record_id=ids, person_id=ids, **ages), NO_STOPS, "turkiye", "synthetic")
+    found = counted(records, Selection.all(records))
+    # Of the fourth it is not known whether it was a child.
+    assert found.groups["age_group"].to_numpy().tolist() == [["children", 4, 4]]
+    assert records.columns["age_group"].groups["children"] == ("0-4", "5-11", "12-14", "15-17")
+    first = found.as_message()["options"]["age_group"][0]
+    assert first == {"value": "children", "count": 4}
+    children = counted(records, Selection(age_group=records.columns["age_group"].groups["children"]))
+    assert (children.n, children.unsure) == (4, {"age_group": 1})
+
+
+def test_two_areas_are_compared_year_by_year_and_more_or_fewer_are_not():
+    records = few()
+    assert compared(records, Selection()) == compared(records, Selection(("TR-27",))) == {}
+    assert compared(records, Selection(tuple(AREAS))) == {}
+    found = compared(records, Selection(("TR-79", "TR-27"), sex=("female", "male")))
+    # The third row has neither a year nor a sex; the second is of 2019 or 2020.
+    assert {name: years[["count", "high"]].to_numpy().tolist() for name, years in found.items()} == {
+        "TR-79": [[0, 0], [0, 0], [0, 0], [0, 0]],
+        "TR-27": [[1, 1], [0, 1], [0, 1], [0, 0]],
+    }
+    # Each leaves the period aside, as all years do.
+    narrow = compared(records, Selection(("TR-79", "TR-27"), (2020, 2020), sex=("female", "male")))
+    assert all(narrow[name].equals(found[name]) for name in found)
+
+
+@given(tables(), selections())
+@settings(max_examples=examples(10))
+def test_of_two_areas_each_has_the_years_that_it_has_alone(table, selection):
+    records = records_of(table)
+    two = replace(selection, area_ids=("TR-27", "TR-31"))
+    for area_id, years in compared(records, two).items():
+        rows = kept(table, replace(two, area_ids=(area_id,)), "year")
+        certain = rows.loc[rows["first"] == rows["last"], "first"].value_counts()
+        assert years.set_index("year")["count"].to_dict() == {year: certain.get(year, 0) for year in YEARS}
+
+
 def test_records_that_are_not_linked_are_counted_as_records_and_it_is_said():
     table = of_lists(record_id=["police-1", "shelter-1"], person_id=["", ""])
     records = persons(table, NO_STOPS, "turkiye", "synthetic")
@@ -309,12 +356,20 @@ def test_parts_of_a_total_are_taken_once():
         row(2020, "female", "0-17", 2), row(2020, "all", "all", 9),
         # Girls alone, and no total: they are all that is known.
         row(2021, "female", "0-17", 2),
+        # 9 girls are all females, and 27 boys all males: nobody is adult, though it is not printed.
+        row(2022, "female", "0-17", 9), row(2022, "female", "all", 9), row(2022, "male", "0-17", 27),
+        row(2022, "male", "all", 27), row(2022, "all", "all", 36),
+        # Children are all, if they are as many as they can be at most: of 4 to 8, nobody knows.
+        row(2023, "all", "0-17", 4, 8, "derived"), row(2023, "all", "all", 4, 8, "derived"),
     ]  # fmt: skip
     columns = ["area_id", "year", "sex", "age", "low", "high", "value_qualifier"]
     found = without_overlap(pd.DataFrame(rows, columns=columns), ["area_id", "year"])
     by_year = {year: part[["sex", "age", "low", "high"]].to_numpy().tolist() for year, part in found.groupby("year")}
     assert by_year[2018][-1] == ["all", "all", 5, 5] and sum(part[2] for part in by_year[2018]) == 30
     assert by_year[2019] == [["all", "0-17", 8, 8], ["all", "18+", 0, 4]]
+    cells_2022 = {(sex, age): low for sex, age, low, _ in by_year[2022]}
+    assert cells_2022 == {("female", "0-17"): 9, ("female", "18+"): 0, ("male", "0-17"): 27, ("male", "18+"): 0}
+    assert by_year[2023] == [["all", "all", 4, 8]]
     assert by_year[2020] == [["all", "all", 9, 9]] and by_year[2021] == [["female", "0-17", 2, 2]]
 
 

@@ -225,7 +225,7 @@ def test_the_copied_code_shows_the_same_again(offer, monkeypatch):
     chosen = Selection(("CPV-SAL",), (2019, 2020), sex=("female",), form=("begging", "sale"))
     code = asked(Exploration(SAL), "views", selection=chosen.as_message())["python"]
     called = []
-    monkeypatch.setattr(widget, "explore", lambda *arguments: called.append(arguments))
+    monkeypatch.setattr("analysis.explorer.explore", lambda *arguments: called.append(arguments))
     exec(code, {})
     assert called == [("CPV-SAL", TITLE, chosen)]
 

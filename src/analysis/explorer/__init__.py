@@ -4,6 +4,7 @@ from analysis.explorer.counts import Views, counted
 from analysis.explorer.datasets import available
 from analysis.explorer.records import NoSuchChoice, Records, Selection
 from analysis.explorer.table import Refused, TakenOut, tabled
+from analysis.explorer.widget import explore
 
 __all__ = [
     "NoSuchChoice",
@@ -14,5 +15,6 @@ __all__ = [
     "Views",
     "available",
     "counted",
+    "explore",
     "tabled",
 ]

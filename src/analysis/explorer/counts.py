@@ -1,23 +1,28 @@
 """A selection counted for all views at once: each view by all filters but its own, so that it shows what else there is.
 
 A row is out for the filters that it fails. Rows that fail none are in the selection; those that fail one alone belong
-to the view of that filter besides. So each filter is looked up once, whatever the number of views.
+to the view of that filter besides. So each filter is looked up once, whatever the number of views; and columns are
+looked up and counted several at a time (`Records.joints`), since each pass over a million rows takes milliseconds.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.explorer.records import AREA, FILTERS, YEAR, Column, Records, Selection
+from analysis.explorer.records import AREA, FILTERS, PAIR, YEAR, Column, Records, Selection
 
 # Pairs of places that are listed; how many more there are is said.
 MOST_PAIRS = 30
+# Areas whose years stand beside one another: bars of more are too thin.
+COMPARED = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,7 @@ class Views:
     by_pair : origin, destination, origin_name, destination_name, unknown, count, high; by all filters, the largest 30.
     pairs_left, pairs_left_count : how many pairs are not listed, and how many they are.
     options : filter -> label, shown, unknown, count, high: how many there would be if that value alone were chosen.
+    groups : filter that has some -> label, count, high: the same of a group of values.
     is_interval : whether counts are intervals.
     """
 
@@ -49,27 +55,31 @@ class Views:
     pairs_left: int
     pairs_left_count: float
     options: Mapping[str, pd.DataFrame]
+    groups: Mapping[str, pd.DataFrame]
     is_interval: bool = False
 
     def as_message(self) -> dict[str, Any]:
         """The same for a page: numbers and short texts. `high` stands where it is more than the count, and only there.
 
         Keys: n, records, unknown, unsure, by_area (id, count), by_period (year, count), by_pair (origin, destination,
-        origin_name, destination_name, unknown, count), pairs_left, pairs_left_count, options (filter -> value, count).
+        origin_name, destination_name, unknown, count), pairs_left, pairs_left_count, options (filter ->
+        value, count; groups first).
         """
+        named = {"label": "value"}
+        groups = {name: _rows(table, named) for name, table in self.groups.items()}
         return {
             **_number(self.n, self.n_high, "n"),
             "records": self.records,
             "unknown": {name: _plain(count) for name, count in self.unknown.items()},
             "unsure": {name: _plain(count) for name, count in self.unsure.items()},
             "by_area": _rows(self.by_area, {"area_id": "id"}),
-            "by_period": _rows(self.by_period, {"year": "year"}),
+            "by_period": rows_by_year(self.by_period),
             "by_pair": _rows(
                 self.by_pair, dict.fromkeys(self.by_pair.columns.drop(["count", "high"])) if len(self.by_pair) else {}
             ),
             "pairs_left": self.pairs_left,
             "pairs_left_count": _plain(self.pairs_left_count),
-            "options": {name: _rows(table, {"label": "value"}) for name, table in self.options.items()},
+            "options": {name: [*groups.get(name, ()), *_rows(table, named)] for name, table in self.options.items()},
         }
 
 
@@ -87,15 +97,11 @@ def counted(records: Records, selection: Selection) -> Views:
     """
     chosen = selection.chosen(records)
     found = _Found.of(records, chosen)
-    options = {}
-    for name, column in records.columns.items():
-        low, high = found.without(name)
-        options[name] = _options(column, low, high)
-    years = records.columns[YEAR]
-    names = dict(zip(records.areas["area_id"], records.areas["name"], strict=True))
-    whole = options[AREA].set_index("label").reindex(list(names))
-    low, high = found.without(YEAR)
-    by_year = _certain(years, low, high).loc[~years.unknown]
+    columns = records.columns.items()
+    options = {name: _options(column, *found.without(name)) for name, column in columns}
+    groups = {name: _groups(column, *found.without(name)) for name, column in columns if column.groups}
+    of_area = {label: at for at, label in enumerate(records.columns[AREA].labels)}
+    there = [of_area.get(area_id, -1) for area_id in records.areas["area_id"]]
     by_pair, left, left_count = _pairs(records, found)
     return Views(
         n=found.n,
@@ -103,21 +109,37 @@ def counted(records: Records, selection: Selection) -> Views:
         records=found.records,
         unknown={name: found.unknown(name) for name in chosen},
         unsure={name: count for name in chosen if (count := found.unsure(name))},
-        by_area=pd.DataFrame(
-            {
-                "area_id": list(names),
-                "name": list(names.values()),
-                "count": whole["count"].fillna(0).to_numpy(),
-                "high": whole["high"].fillna(0).to_numpy(),
-            }
-        ),
-        by_period=by_year.assign(year=by_year["label"].astype(int))[["year", "count", "high"]].reset_index(drop=True),
+        by_area=records.areas[["area_id", "name"]]
+        .reset_index(drop=True)
+        # An area that no row can be of is the last, which is none.
+        .assign(**{name: np.append(options[AREA][name].to_numpy(), 0.0)[there] for name in ("count", "high")}),
+        by_period=_by_period(records, found),
         by_pair=by_pair,
         pairs_left=left,
         pairs_left_count=left_count,
         options=options,
+        groups=groups,
         is_interval=records.more is not None,
     )
+
+
+def compared(records: Records, selection: Selection) -> dict[str, pd.DataFrame]:
+    """Two areas, where two are chosen, each by itself: its name -> year, count, high, by all filters but the period.
+
+    Parameters
+    ----------
+    records, selection : as of `counted`.
+
+    Raises
+    ------
+    NoSuchChoice : something is chosen that the data set does not have.
+    """
+    if len(selection.area_ids) != COMPARED:
+        return {}
+    column = records.columns[AREA]
+    called = dict(zip(column.labels, column.shown, strict=True))
+    alone = {called[area_id]: replace(selection, area_ids=(area_id,)) for area_id in selection.area_ids}
+    return {name: _by_period(records, _Found.of(records, each.chosen(records))) for name, each in alone.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +155,16 @@ class _Found:
     def of(cls, records: Records, chosen: Mapping[str, tuple[str, ...]]) -> _Found:
         if not chosen:
             return cls(records, chosen, slice(None), {})
+        bit = {name: np.uint8(1 << at) for at, name in enumerate(chosen)}
+        failing = {
+            name: np.where(passing(records.columns[name], labels), np.uint8(0), bit[name])
+            for name, labels in chosen.items()
+        }
         fails = np.zeros(len(records), np.uint8)
-        for bit, name in enumerate(chosen):
-            column = records.columns[name]
-            fails |= np.take(np.where(passing(column, chosen[name]), 0, 1 << bit).astype(np.uint8), column.codes)
-        only = {name: np.flatnonzero(fails == 1 << bit) for bit, name in enumerate(chosen)}
+        for joint in records.joints:
+            if here := {name: bits for name, bits in failing.items() if name in joint.sizes}:
+                fails |= np.take(joint.spread(here), joint.codes)
+        only = {name: np.flatnonzero(fails == bit[name]) for name in chosen}
         return cls(records, chosen, np.flatnonzero(fails == 0), only)
 
     @property
@@ -154,6 +181,15 @@ class _Found:
         more = self.source.more
         return self.n if more is None else self.n + float(more[self.rows].sum())
 
+    @cached_property
+    def inside(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """By pattern of each column, and of the pairs: how many pass all filters, at least and at most."""
+        found: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+        for joint in self.source.joints:
+            low, high = self.of_codes(joint.codes, math.prod(joint.sizes.values()), self.rows)
+            found |= {name: (joint.along(name, low), joint.along(name, high)) for name in joint.sizes}
+        return found
+
     def of_codes(
         self, codes: NDArray[np.unsignedinteger], patterns: int, rows: NDArray[np.intp] | slice
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -163,19 +199,21 @@ class _Found:
         low = np.bincount(here, None if counts is None else counts[rows], minlength=patterns).astype(float)
         return low, low if more is None else low + np.bincount(here, more[rows], minlength=patterns)
 
+    @cached_property
+    def outside(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """By pattern of each chosen column: how many fail its filter alone, at least and at most."""
+        columns = {name: self.source.columns[name] for name in self.only}
+        return {name: self.of_codes(each.codes, each.patterns, self.only[name]) for name, each in columns.items()}
+
     def without(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """By pattern of a column: how many pass all filters but its own, at least and at most."""
-        column = self.source.columns[name]
-        low, high = self.of_codes(column.codes, column.patterns, self.rows)
-        if name in self.only:
-            more_low, more_high = self.of_codes(column.codes, column.patterns, self.only[name])
-            low, high = low + more_low, high + more_high
-        return low, high
+        low, high = self.inside[name]
+        more_low, more_high = self.outside.get(name, (0.0, 0.0))
+        return low + more_low, high + more_high
 
     def unknown(self, name: str) -> float:
         """How many a filter leaves out because the value is not known."""
-        column = self.source.columns[name]
-        return float(self.of_codes(column.codes, column.patterns, self.only[name])[0][column.not_known].sum())
+        return float(self.outside[name][0][self.source.columns[name].not_known].sum())
 
     def unsure(self, name: str) -> float:
         """How many pass a filter whose value may as well be another."""
@@ -184,9 +222,7 @@ class _Found:
             return 0.0
         inside = np.isin(column.labels, self.chosen[name])
         open_ = (column.holds & inside).any(axis=1) & (column.holds & ~inside).any(axis=1)
-        if not open_.any():
-            return 0.0
-        return float(self.of_codes(column.codes, column.patterns, self.rows)[0][open_].sum())
+        return float(self.inside[name][0][open_].sum())
 
 
 def passing(column: Column, labels: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -195,19 +231,33 @@ def passing(column: Column, labels: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def _options(column: Column, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:
+    return column.values.assign(count=low @ column.holds, high=high @ column.holds)
+
+
+def _groups(column: Column, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:
+    """A row in several values of a group is counted once."""
+    inside = [passing(column, labels) for labels in column.groups.values()]
     return pd.DataFrame(
         {
-            "label": column.labels,
-            "shown": column.shown,
-            "unknown": column.unknown,
-            "count": low @ column.holds,
-            "high": high @ column.holds,
+            "label": list(column.groups),
+            "count": [low[each].sum() for each in inside],
+            "high": [high[each].sum() for each in inside],
         }
     )
 
 
-def _certain(column: Column, low: NDArray[np.float64], high: NDArray[np.float64]) -> pd.DataFrame:
-    return pd.DataFrame({"label": column.labels, "count": low @ column.certain, "high": high @ column.holds})
+def _by_period(records: Records, found: _Found) -> pd.DataFrame:
+    """By year and all filters but the period: how many are certain, and with those that may be of it."""
+    years = records.columns[YEAR]
+    known = ~years.unknown
+    low, high = found.without(YEAR)
+    return pd.DataFrame(
+        {
+            "year": np.array(years.labels, dtype=object)[known].astype(int),
+            "count": (low @ years.certain)[known],
+            "high": (high @ years.holds)[known],
+        }
+    )
 
 
 def _pairs(records: Records, found: _Found) -> tuple[pd.DataFrame, int, float]:
@@ -216,7 +266,7 @@ def _pairs(records: Records, found: _Found) -> tuple[pd.DataFrame, int, float]:
     known = records.pairs
     if known is None:
         return pd.DataFrame(columns=columns), 0, 0.0
-    low, high = found.of_codes(known.codes, len(known.origin), found.rows)
+    low, high = found.inside[PAIR]
     there = np.flatnonzero(high > 0)
     # The largest first; of equal ones those that come first by their ids.
     order = there[np.lexsort((there, -high[there], -low[there]))]
@@ -238,6 +288,11 @@ def _pairs(records: Records, found: _Found) -> tuple[pd.DataFrame, int, float]:
     return table, len(left), float(low[left].sum())
 
 
+def rows_by_year(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Counts by year for a page: year, count, and high where it is more."""
+    return _rows(table, {"year": "year"})
+
+
 def _rows(table: pd.DataFrame, named: Mapping[str, str | None]) -> list[dict[str, Any]]:
     columns = {(new or old): table[old].tolist() for old, new in named.items()}
     low, high = table["count"].tolist(), table["high"].tolist()
@@ -256,4 +311,4 @@ def _plain(count: float) -> int | float:
     return int(count) if float(count).is_integer() else float(count)
 
 
-__all__ = ["FILTERS", "MOST_PAIRS", "Views", "counted", "passing"]
+__all__ = ["COMPARED", "FILTERS", "MOST_PAIRS", "Views", "compared", "counted", "passing", "rows_by_year"]

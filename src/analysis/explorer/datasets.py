@@ -30,8 +30,10 @@ from analysis.cases.journey_counts import journeys_of, principal
 from analysis.cases.person_counts import PERSONS, RECORDS
 from analysis.cases.processed import load
 from analysis.explorer.records import (
+    ADULTS,
     AGE_GROUP,
     AREA,
+    CHILDREN,
     FORM,
     NATIONALITY,
     PUBLIC,
@@ -170,7 +172,9 @@ def _age(here: pd.DataFrame, order: pd.Index) -> Column:
     first, last = np.searchsorted(ends, low), np.searchsorted(ends, np.minimum(high, ends[-1]))
     for label, here_ in ((DISAGREE, low > high), (NOT_STATED, low < 0)):
         first[here_] = last[here_] = labels.index(label)
-    return interval(AGE_GROUP, first, last, histories.by_person(here, "age").reindex(order), labels, NOT_KNOWN)
+    words = histories.by_person(here, "age").reindex(order)
+    under_18 = tuple(label for label, (_, oldest) in PERSON_AGES.items() if oldest < 18)
+    return interval(AGE_GROUP, first, last, words, labels, NOT_KNOWN, {CHILDREN: under_18})
 
 
 def _pairs(here: pd.DataFrame, stops: pd.DataFrame, order: pd.Index, study: str) -> Pairs | None:
@@ -191,7 +195,7 @@ MENTIONS, DETECTED, FORMS, CITIZENSHIP = (
     "Detected victims by citizenship, UNODC",
 )
 SEXES = {"female": "female", "male": "male"}
-AGES = {"0-17": "children", "18+": "adults"}
+AGES = {"0-17": CHILDREN, "18+": ADULTS}
 # Where somebody was detected can be stated, and be no area of the study.
 OUTSIDE = "outside the study"
 NOT_COMPLETE = TEXT["not_complete"]
@@ -370,8 +374,9 @@ def without_overlap(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame: `keys`, sex, age ("all" where the part does not tell), low, high. The parts of a total that are all there
-    stand in its place: by sex and age, else by age, else by sex. What the total has beyond all of them, at least, is a
-    part more; a total without parts is its own.
+    stand in its place: by sex and age, else by age, else by sex. Where one part is all of a total the other is none,
+    and need not be printed. What the total has beyond all of them, at least, is a part more; a total without parts is
+    its own.
     """
     cells: dict[tuple, dict[Cell, Bounds]] = {}
     wide = intervals.widest(table)
@@ -383,6 +388,7 @@ def without_overlap(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _parts(cells: dict[Cell, Bounds]) -> list[tuple[Cell, Bounds]]:
     """The parts of one total that do not overlap."""
+    cells = cells | _none_left(cells)
     whole = cells.get(ALL)
     for cut in CUTS:
         if all(cell in cells for cell in cut):
@@ -394,6 +400,19 @@ def _parts(cells: dict[Cell, Bounds]) -> list[tuple[Cell, Bounds]]:
     # Parts that are not all there: what the finest of them hold is all that is told.
     some = next((cut for cut in CUTS if any(cell in cells for cell in cut)), tuple(cells))
     return [(cell, cells[cell]) for cell in some if cell in cells]
+
+
+def _none_left(cells: dict[Cell, Bounds]) -> dict[Cell, Bounds]:
+    """The parts that are none, since the other part of their total is exactly all of it: boys alone, no adult."""
+    halves = [((sex, "all"), *((sex, age) for age in AGES)) for sex in ("all", *SEXES)]
+    halves += [(("all", age), *((sex, age) for sex in SEXES)) for age in ("all", *AGES)]
+    found = {}
+    for total, one, other in halves:
+        low, high = cells.get(total, (0.0, np.inf))
+        for part, rest in ((one, other), (other, one)):
+            if low == high and cells.get(part) == (low, high) and rest not in cells:
+                found[rest] = (0.0, 0.0)
+    return found
 
 
 def _told(name: str, values: pd.Series, words: dict[str, str]) -> Column:

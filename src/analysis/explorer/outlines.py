@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-import geopandas as gpd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from analysis import areas
 from analysis.plots import basemap
 
 PIXELS = 110  # an inch of the map
 _WIDTH, _HEIGHTS = 6.0, (2.9, 4.6)  # inches
 
 
-def area_outlines(
-    boundaries: gpd.GeoDataFrame, world: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None, projection: str
-) -> dict:
+@cache
+def outlines(study: str) -> dict[str, Any]:
     """The areas as a `choropleth` draws them: simplified to half a pixel, very small islands in a field of their own.
-
-    Parameters
-    ----------
-    boundaries : area_id, name, geometry (EPSG:4326).
-    world : layers of land around them, the lowest first.
-    projection : an equal-area projection centred on the study, as a PROJ string.
 
     Returns
     -------
@@ -31,18 +25,20 @@ def area_outlines(
     data), ``at`` (a point inside), ``room`` (width and height there). Path data are in tenths of a pixel, the rest in
     pixels.
     """
-    areas = boundaries.to_crs(projection).set_index("area_id")
-    limits, tall = basemap.view(areas.total_bounds, width=_WIDTH, lowest=_HEIGHTS[0], highest=_HEIGHTS[1])
+    projection = areas.STUDIES[study].projection
+    shapes = areas.boundaries(study).to_crs(projection).set_index("area_id")
+    limits, tall = basemap.view(shapes.total_bounds, width=_WIDTH, lowest=_HEIGHTS[0], highest=_HEIGHTS[1])
     metres = (limits[2] - limits[0]) / (_WIDTH * PIXELS)  # a pixel
-    regions = basemap.visible(areas.geometry, metres * PIXELS)
-    land = basemap.seen_land(world, projection, limits, study=shapely.union_all(list(regions.values())))
+    regions = basemap.visible(shapes.geometry, metres * PIXELS)
+    own = shapely.union_all(list(regions.values()))
+    land = basemap.seen_land(areas.surroundings(study), projection, limits, study=own)
     return {
         "size": [round(_WIDTH * PIXELS), round(tall * PIXELS)],
         "land": ["".join(basemap.path_data(shape, limits, metres) for shape in layer) for layer in land],
         "areas": [
             {"id": area_id, "name": name, "d": basemap.path_data(regions[area_id], limits, metres)}
             | _inside(regions[area_id], limits, metres)
-            for area_id, name in areas["name"].items()
+            for area_id, name in shapes["name"].items()
         ],
     }
 

@@ -6,8 +6,10 @@ What is chosen of a data set: areas, years and values; nothing chosen means all.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,10 @@ TITLES = {
 # The two ends of a pair; as columns of a table they are called so.
 ORIGIN, DESTINATION = "origin", "destination"
 PUBLIC, SYNTHETIC, CONFIDENTIAL = "public", "synthetic", "confidential"
+# Ages in a word, where no years are told.
+CHILDREN, ADULTS = "children", "adults"
+# Combinations of patterns that are counted at once: a table of so many stays in a processor's cache.
+_COMBINATIONS = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +63,7 @@ class Column:
     several : True: a row has all values of its pattern; False: it has one of them, and which is not known if there are
         more.
     unknown : (labels,) which of the values say that nothing is known.
+    groups : what several of the values are called together -> these values: "children".
     """
 
     name: str
@@ -67,6 +74,7 @@ class Column:
     words: tuple[str, ...]
     several: bool
     unknown: NDArray[np.bool_]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -75,6 +83,11 @@ class Column:
     @property
     def patterns(self) -> int:
         return len(self.words)
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """What can be chosen: label, shown, unknown."""
+        return pd.DataFrame({"label": self.labels, "shown": self.shown, "unknown": self.unknown})
 
     @property
     def not_known(self) -> NDArray[np.bool_]:
@@ -104,6 +117,32 @@ class Pairs:
     destination: tuple[str, ...]
     names: Mapping[str, str]
     unknown: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Some columns as one, so that one pass over the rows counts them all.
+
+    Parameters
+    ----------
+    sizes : column, or PAIR -> how many patterns it has.
+    codes : (rows,) the number of the combination of patterns, the last column's fastest.
+    """
+
+    sizes: Mapping[str, int]
+    codes: NDArray[np.unsignedinteger]
+
+    def along(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(patterns,) what is given of each combination, summed by the pattern of one column."""
+        others = tuple(axis for axis, other in enumerate(self.sizes) if other != name)
+        return np.asarray(values.reshape(tuple(self.sizes.values())).sum(axis=others))
+
+    def spread(self, of_patterns: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """(combinations,) bits that are given of the patterns of some columns, in one number."""
+        found = np.zeros(tuple(self.sizes.values()), np.uint8)
+        for name, bits in of_patterns.items():
+            found |= bits.reshape([-1 if other == name else 1 for other in self.sizes])
+        return found.ravel()
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +193,25 @@ class Records:
     def n(self) -> float:
         """How many are counted in all rows, at least."""
         return len(self) if self.counts is None else float(self.counts.sum())
+
+    @cached_property
+    def joints(self) -> tuple[Joint, ...]:
+        """All columns and the pairs, as many in one as have at most 2^16 combinations."""
+        every = {name: (column.patterns, column.codes) for name, column in self.columns.items()}
+        if self.pairs:
+            every[PAIR] = len(self.pairs.origin), self.pairs.codes
+        found: list[dict[str, int]] = []
+        for name, (size, _) in every.items():
+            if not found or math.prod(found[-1].values()) * size > _COMBINATIONS:
+                found.append({})
+            found[-1][name] = size
+        joints = []
+        for sizes in found:
+            codes = np.zeros(len(self), np.int64)
+            for name, size in sizes.items():
+                codes = codes * size + every[name][1]
+            joints.append(Joint(sizes, _small(codes, math.prod(sizes.values()))))
+        return tuple(joints)
 
     def digest(self) -> str:
         """What tells whether two data sets hold the same rows: 16 letters of a sha256."""
@@ -241,6 +299,7 @@ def interval(
     words: pd.Series,
     labels: Sequence[str],
     unknown: Iterable[str] = (),
+    groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Column:
     """A column of which each row has one value, known to lie between two of them.
 
@@ -250,6 +309,7 @@ def interval(
     words : what a table says of each row; rows of one interval can differ in it.
     labels : the values in order.
     unknown : the labels that say that it is not known.
+    groups : as of `Column`.
     """
     said = words.astype("category")
     key = (np.asarray(first, np.int64) * len(labels) + last) * len(said.cat.categories) + said.cat.codes.to_numpy()
@@ -261,7 +321,7 @@ def interval(
     called = tuple(str(said.cat.categories[each]) for each in word)
     return Column(
         name, tuple(labels), tuple(labels), _small(pattern, len(distinct)), holds, called, False,
-        np.isin(labels, list(unknown)),
+        np.isin(labels, list(unknown)), groups or {},
     )  # fmt: skip
 
 

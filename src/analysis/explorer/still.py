@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.explorer import wording
-from analysis.explorer.counts import Views, counted
+from analysis.explorer.counts import Views, compared, counted
 from analysis.explorer.records import AREA, CONFIDENTIAL, SYNTHETIC, YEAR, Records, Selection, titled
 from analysis.explorer.table import COUNT, HIGH, tabled
 from analysis.methods import origin_destination
@@ -137,18 +137,20 @@ def _map(records: Records, selection: Selection, views: Views) -> Section:
 def _years(records: Records, selection: Selection, views: Views) -> Section:
     table = views.by_period
     # A year of which a publisher has no figure was not reported; of which lists have nobody, nobody.
-    silent = (table[HIGH] == 0) & records.is_public
+    each = compared(records, selection) or {records.unit: table}
+    drawn = pd.concat([years.assign(series=name) for name, years in each.items()], ignore_index=True)
+    silent = (drawn[HIGH] == 0) & records.is_public
     title = f"{_words(records)} by year"
     # Years that are not certain are in several of the highest; counts that are intervals are not.
     n = wording.counted(table[COUNT].sum(), table[HIGH].sum() if views.is_interval else None, records.unit)
     figure = plots.series(
         pd.DataFrame(
             {
-                "series": records.unit,
-                "x": table["year"] + 0.5,
-                "low": table[COUNT].mask(silent),
-                "high": table[HIGH].mask(silent),
-                "value_qualifier": (table[HIGH] > table[COUNT]).map({True: "derived", False: "exact"}),
+                "series": drawn["series"],
+                "x": drawn["year"] + 0.5,
+                "low": drawn[COUNT].mask(silent),
+                "high": drawn[HIGH].mask(silent),
+                "value_qualifier": (drawn[HIGH] > drawn[COUNT]).map({True: "derived", False: "exact"}),
             }
         ),
         title=title,

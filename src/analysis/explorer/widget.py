@@ -18,8 +18,8 @@ import anywidget
 from analysis import areas, texts
 from analysis.areas import Area
 from analysis.explorer import datasets, wording
-from analysis.explorer.counts import Views, counted, passing
-from analysis.explorer.outlines import area_outlines
+from analysis.explorer.counts import Views, compared, counted, passing, rows_by_year
+from analysis.explorer.outlines import outlines
 from analysis.explorer.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, NoSuchChoice, Records, Selection
 from analysis.explorer.still import Still, still
 from analysis.explorer.table import Refused, dimensions, tabled
@@ -167,6 +167,9 @@ def views(place: Area, records: Records, selection: Selection) -> Message:
         "say": "views",
         "number": 0,
         "classes": classes(found),
+        "compared": [
+            {"name": name, "by_period": rows_by_year(years)} for name, years in compared(records, selection).items()
+        ],
         "sentence": wording.sentence(place, records, selection, found),
         "pairs_note": wording.pairs_note(records, found),
         "python": wording.python(place, records, selection),
@@ -209,15 +212,10 @@ def table(records: Records, selection: Selection, by: Sequence[str]) -> Message:
     }
 
 
-@cache
-def outlines(study: str) -> Message:
-    """The map of a study."""
-    return area_outlines(areas.boundaries(study), areas.surroundings(study), areas.STUDIES[study].projection)
-
-
 def _values(records: Records, name: str) -> list[Message]:
     column = records.columns[name]
-    return [
+    groups = [{"value": label, "label": label, "members": list(of)} for label, of in column.groups.items()]
+    return groups + [
         {"value": label, "label": shown} | ({"unknown": True} if unknown else {})
         for label, shown, unknown in zip(column.labels, column.shown, column.unknown.tolist(), strict=True)
     ]

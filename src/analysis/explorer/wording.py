@@ -9,9 +9,11 @@ import pandas as pd
 from analysis import areas, texts
 from analysis.areas import Area
 from analysis.cases.person_counts import PERSONS
-from analysis.explorer.counts import Views
+from analysis.explorer.counts import COMPARED, Views
 from analysis.explorer.records import (
+    ADULTS,
     AREA,
+    CHILDREN,
     CHOSEN,
     TITLES,
     YEAR,
@@ -69,6 +71,8 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
     said += f", {period(first, last)}"
     who = _who(records, selection)
     said += f": {'; '.join(who)}." if who else "."
+    if len(selection.area_ids) == COMPARED:
+        said += _each(records, selection, views)
     left_out = [
         TEXT["whose_is_not_known"].format(count=interval(count), asked=_asked(name))
         for name, count in views.unknown.items()
@@ -84,6 +88,18 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
     if unsure:
         said += TEXT["sentence_said"].format(unsure=listed(unsure))
     return said
+
+
+def _each(records: Records, selection: Selection, views: Views) -> str:
+    """How many are in each of two areas, and how many of those in both."""
+    rows = views.options[AREA].set_index("label").loc[list(selection.area_ids), [COUNT, HIGH]]
+    each = [
+        f"{interval(row[COUNT], row[HIGH])} in {name}"
+        for name, (_, row) in zip(_names(records, selection), rows.iterrows(), strict=True)
+    ]
+    both = rows[COUNT].sum() - views.n
+    said = TEXT["of_these"].format(each=listed(each))
+    return said + (TEXT["in_both"].format(both=interval(both)) if both > 0 else ".")
 
 
 def limits(records: Records) -> str:
@@ -123,8 +139,7 @@ def chosen(records: Records, selection: Selection, without: str = "") -> str:
 def python(place: Area, records: Records, selection: Selection) -> str:
     """The code that shows the same again."""
     return (
-        "from analysis.explorer.widget import explore\n"
-        "from analysis.explorer.records import Selection\n\n"
+        "from analysis.explorer import Selection, explore\n\n"
         f"explore({place.area_id!r}, {records.title!r}, {selection})"
     )
 
@@ -139,11 +154,16 @@ def _where(records: Records, selection: Selection) -> str:
     study = areas.STUDIES[records.study]
     if not selection.area_ids:
         return study.name
+    said = _names(records, selection)
+    return listed(said) if len(said) <= _NAMED else f"{len(said)} areas of {study.name}"
+
+
+def _names(records: Records, selection: Selection) -> list[str]:
+    """What the chosen areas are called."""
     column = records.columns[AREA]
     names = dict(zip(column.labels, column.shown, strict=True))
     unknown = {label for label, is_unknown in zip(column.labels, column.unknown, strict=True) if is_unknown}
-    said = [TEXT["an_area_that_is_not"] if each in unknown else names[each] for each in selection.area_ids]
-    return listed(said) if len(said) <= _NAMED else f"{len(said)} areas of {study.name}"
+    return [TEXT["an_area_that_is_not"] if each in unknown else names[each] for each in selection.area_ids]
 
 
 def _who(records: Records, selection: Selection) -> list[str]:
@@ -155,8 +175,12 @@ def _who(records: Records, selection: Selection) -> list[str]:
             continue
         known = records.columns[column]
         shown = dict(zip(known.labels, known.shown, strict=True))
-        words = listed([shown[each] for each in chosen], "or")
-        said.append(f"{_WHO[column]} {words}" if column in _WHO else words)
+        # A group that is chosen as a whole is called by its name.
+        whole = {name: of for name, of in known.groups.items() if set(of) <= set(chosen)}
+        grouped = {label for of in whole.values() for label in of}
+        words = [*whole, *(shown[each] for each in chosen if each not in grouped)]
+        says_what_it_is = column not in _WHO or set(words) <= {CHILDREN, ADULTS}
+        said.append(listed(words, "or") if says_what_it_is else f"{_WHO[column]} {listed(words, 'or')}")
     return said
 
 

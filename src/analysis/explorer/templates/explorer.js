@@ -14,10 +14,10 @@ function render({ model, el }) {
   const measures = root.measures = [];
 
   const act = {
-    toggle(name, value) {
+    toggle(name, ...values) {
       change((next) => {
-        const key = name === "area" ? "area_ids" : name;
-        next[key] = next[key].includes(value) ? next[key].filter((each) => each !== value) : [...next[key], value];
+        const key = name === "area" ? "area_ids" : name, rest = next[key].filter((each) => !values.includes(each));
+        next[key] = values.every((each) => next[key].includes(each)) ? rest : [...rest, ...values];
       });
     },
     area(id, more) {
@@ -48,7 +48,7 @@ function render({ model, el }) {
   const choices = Object.fromEntries(Object.entries(FILTERS).map(([name, words]) => [name, choiceOf(name, words, act)]));
   const panel = (look, title, words) => make("div", { class: `xp-panel ${look}`, role: "group", "aria-label": title },
     make("h3", {}, title, " ", make("span", { class: "xp-hint" }, words)));
-  const left = panel("xp-of-map", "Where", "click areas, Shift for several"), above = panel("xp-of-trend", "When", "");
+  const left = panel("xp-of-map", "Where", "click areas, Shift for several: of two, years are compared"), above = panel("xp-of-trend", "When", "");
   const below = panel("xp-of-flows", "From where to where", "");
   const views = make("div", { class: "xp-views" }, left, above, below);
   const table = tableView(act);

@@ -11,20 +11,21 @@ function choiceOf(name, words, act, searched = false) {
   let made = new Map(), order = [], counts = new Map(), chosen = [];
 
   const of = (value) => counts.get(value) ?? NOTHING;
+  const isOn = ({ value, members = [value] }) => members.every((each) => chosen.includes(each));
   function setup(values) {
     order = values;
     made = new Map(values.map((value) => [value.value, chip(value)]));
     counts = new Map();
     const isLong = searched || values.length > FEW;
     chips.replaceChildren(...values.map(({ value }) => made.get(value).button), ...isLong ? [search.host] : []);
-    search.setup(values);
+    search.setup(values.filter(({ members }) => !members));
     host.hidden = values.length === 0;
     choose([]);
   }
-  function chip({ value, label, unknown }) {
+  function chip({ value, label, unknown, members = [value] }) {
     const count = make("span", { class: "xp-count" });
     const button = make("button", { type: "button", class: unknown ? "xp-chip xp-open" : "xp-chip", "aria-pressed": "false",
-      onclick: () => act.toggle(name, value) }, make("span", {}, label), " ", count);
+      onclick: () => act.toggle(name, ...members) }, make("span", {}, label), " ", count);
     return { button, count };
   }
   function update(options) {
@@ -42,9 +43,10 @@ function choiceOf(name, words, act, searched = false) {
     chosen = values;
     const isLong = order.length > FEW, first = searched ? 0 : isLong ? AT_FIRST : order.length;
     const largest = order.map(({ value }) => value).sort((a, b) => most(of(b)) - most(of(a))).slice(0, first);
-    for (const [value, { button }] of made) {
-      button.setAttribute("aria-pressed", values.includes(value));
-      button.hidden = !values.includes(value) && !largest.includes(value);
+    for (const each of order) {
+      const { button } = made.get(each.value);
+      button.setAttribute("aria-pressed", isOn(each));
+      button.hidden = !isOn(each) && !largest.includes(each.value);
     }
     search.choose(values);
   }
