@@ -25,8 +25,9 @@ from analysis.jobs import plan
 END_TO_END = Path(__file__).parent / "end_to_end"
 # Sections computed from all the data; JupyterLab and installations in processes of their own.
 SLOW = {Path(__file__).parent / name for name in ("exhibits", "doctor", "lab")}
-CHROMIUM = all(shutil.which(program) for program in ("chromium", "chromedriver"))
-NO_CHROMIUM = "Chromium is not installed: apt-get install chromium chromium-driver"
+DRIVER = shutil.which("chromedriver")
+NO_CHROMIUM = "Chromium or its driver is not installed"
+INSTALL = "apt-get install chromium chromium-driver"
 
 # The kernels of nbval are forked as those of the batch are, and print what those print.
 set_environment()
@@ -38,6 +39,18 @@ gc.set_threshold(100_000, 50, 50)
 settings.register_profile("reproducible", derandomize=True, deadline=None, database=None)
 settings.register_profile("many", max_examples=examples(100), deadline=None, print_blob=True)
 settings.load_profile("many" if SOAK else "reproducible")
+
+
+def can_open_pages() -> bool:
+    """Whether Chromium and its driver are installed."""
+    return DRIVER is not None and shutil.which("chromium") is not None
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """One line on all tests that were skipped for want of a browser, and on what would run them."""
+    skipped = [each for each in terminalreporter.stats.get("skipped", []) if NO_CHROMIUM in str(each.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"Tests of pages skipped: {len(skipped)}. {NO_CHROMIUM}: {INSTALL}", yellow=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
         if "browser" in fixtures:
             item.add_marker("browser")
-            if not CHROMIUM and "CI" not in os.environ:
+            if not can_open_pages() and "CI" not in os.environ:
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
     items.sort(key=lambda item: (item.get_closest_marker("end_to_end") is None, str(item.path)))
 
@@ -99,7 +112,10 @@ def released(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """A browser without a window that logs what it asks for, and what goes wrong."""
+    if not can_open_pages():
+        pytest.fail(f"{NO_CHROMIUM}: {INSTALL}", pytrace=False)
     from selenium import webdriver
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
@@ -118,7 +134,10 @@ def browser(tmp_path_factory):
     ):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    try:
+        driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    except WebDriverException as error:
+        pytest.fail(f"Chromium does not start: {(error.msg or '').partition(chr(10))[0]}", pytrace=False)
     # What the browser's own first page asked for is not the project's.
     driver.get("about:blank")
     driver.get_log("performance")

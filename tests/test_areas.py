@@ -59,15 +59,75 @@ def test_a_study_stands_for_its_areas_as_a_whole():
 @pytest.mark.parametrize(
     "area_id, nearest",
     [
-        ("TR-99", ("unknown_area", "TR-79")),
-        ("SEM", ("unknown_area",)),
-        ("CPV-SANTIGO", ("unknown_area", "CPV-SANTIAGO")),
-        ("sen", ("unknown_area",)),
+        ("TR-99", ("unknown_area", "TR-79 (Kilis)")),
+        ("SEM", ("unknown_area", "SEN (Senegal)")),
+        ("CPV-SANTIGO", ("unknown_area", "CPV-SANTIAGO (Santiago)")),
+        ("sen", ("unknown_area", "SEN (Senegal)")),
+        # A notebook names areas by their ids alone; whoever names one by its name is given the id.
+        ("Gaziantep", ("unknown_area", "TR-27 (Gaziantep)")),
+        ("Şanliurfa", ("unknown_area", "TR-63 (Sanliurfa)")),
+        ("XYZ", ("unknown_area", "python -m analysis areas")),
     ],
 )
 def test_an_unknown_id_gets_a_sentence_with_the_nearest_ones(area_id, nearest):
     with refused(areas.UnknownArea, *nearest):
         areas.get(area_id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("TR-27", "TR-27"),
+        ("tr-27", "TR-27"),
+        ("Gaziantep", "TR-27"),
+        ("GAZİANTEP", "TR-27"),
+        ("gazıantep", "TR-27"),
+        ("Şanlıurfa", "TR-63"),
+        ("sanliurfa", "TR-63"),
+        ("Senegal", "SEN"),
+        ("Sénégal", "SEN"),
+        ("cote d'ivoire", "CIV"),
+        ("Gambia", "GMB"),
+        ("Guinea", "GIN"),
+        ("Guinea Bissau", "GNB"),
+        ("sao vicente", "CPV-SAOVICENTE"),
+        ("Türkiye", "turkiye"),
+        ("West Africa", "west_africa"),
+    ],
+)
+def test_an_area_is_known_by_its_name_in_any_case_and_with_or_without_accents(typed, meant):
+    assert areas.named(typed) == meant
+
+
+@given(st.sampled_from([*areas.ids(), *areas.STUDIES]))
+def test_every_id_names_itself(area_id):
+    assert areas.named(area_id) == area_id == areas.named(area_id.lower()) == areas.named(area_id.upper())
+
+
+def test_a_name_that_a_country_and_a_study_share_is_asked_back_unless_the_study_is_said():
+    with refused(areas.UnknownArea, "ambiguous_area", "CPV (Cabo Verde)", "cabo_verde (Cabo Verde as a whole)"):
+        areas.named("Cabo Verde")
+    assert areas.named("Cabo Verde", "west_africa") == "CPV"
+    assert areas.named("Cabo Verde", "cabo_verde") == "cabo_verde"
+    # Where only a study can be meant there is nothing to ask.
+    assert areas.named("cabo verde", what="study") == "cabo_verde"
+
+
+def test_a_name_of_another_study_is_known_so_that_whoever_asks_can_say_whose_it_is():
+    assert areas.named("Gaziantep", "cabo_verde") == "TR-27"
+
+
+@pytest.mark.parametrize("typed", ["XYZ", "Batman", "", "-"])
+def test_what_is_like_no_area_gets_no_wrong_hint(typed):
+    with refused(areas.UnknownArea, "unknown_area", "python -m analysis areas") as refusal:
+        areas.named(typed)
+    assert "nearest" not in str(refusal.value)
+
+
+def test_the_nearest_of_a_mistyped_name_is_the_one_that_was_meant_and_no_other():
+    with refused(areas.UnknownArea, "unknown_area") as refusal:
+        areas.named("Gazantep")
+    assert str(refusal.value).endswith("The nearest is: TR-27 (Gaziantep).")
 
 
 @pytest.mark.slow

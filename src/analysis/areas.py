@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # No path, command or query is ever built from an id that does not match this.
 ID_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,19}")
+# How like a word must be to one that was typed to be offered for it: the ratio of difflib's SequenceMatcher.
+LIKE = 0.6
 # What a study can be called: it names folders, and stands in the place of an area's id.
 STUDY_PATTERN = re.compile(r"[a-z][a-z0-9_]{1,19}")
 
@@ -38,7 +40,7 @@ JOINED_ON = ("area_id", "name_local", "pcode")
 
 
 class UnknownArea(Refusal):
-    """There is no such area or study; the message lists the nearest ids that exist."""
+    """There is no such area or study; the message lists the nearest that exist, with their names."""
 
 
 @dataclass(frozen=True)
@@ -121,17 +123,27 @@ def all_synthetic(studies: Iterable[str]) -> bool:
 def _declared() -> dict[str, Study]:
     columns = tuple(each.name for each in fields(Study) if each.name != "listed_in")
     found: dict[str, Study] = {}
-    for entry in catalog.of_schema("studies"):
-        for number, row in enumerate(catalog.rows(entry.name, columns), 2):
-            said = f"{catalog.shown(entry.path)}, row {number}"
-            cells: dict[str, Any] = {**row, "in_report": row["in_report"] == "True"}
-            study = Study(**cells, listed_in=entry.name)
-            _check_study(study, row["in_report"], said)
-            if study.study in found:
-                raise catalog.CatalogError(
-                    "duplicate_key", f"{said}: the study '{study.study}' stands twice; give one another id."
-                )
-            found[study.study] = study
+    for entry in catalog.of_each_study("studies"):
+        try:
+            found |= _declared_by(entry, columns, found)
+        except catalog.CatalogError as error:
+            catalog.set_apart(entry.study, error)
+    return found
+
+
+def _declared_by(entry: catalog.Dataset, columns: tuple[str, ...], before: Mapping[str, Study]) -> dict[str, Study]:
+    """The studies that one table declares."""
+    found: dict[str, Study] = {}
+    for number, row in enumerate(catalog.rows(entry.name, columns), 2):
+        said = f"{catalog.shown(entry.path)}, row {number}"
+        cells: dict[str, Any] = {**row, "in_report": row["in_report"] == "True"}
+        study = Study(**cells, listed_in=entry.name)
+        _check_study(study, row["in_report"], said)
+        if study.study in {*before, *found}:
+            raise catalog.CatalogError(
+                "duplicate_key", f"{said}: the study '{study.study}' stands twice; give one another id."
+            )
+        found[study.study] = study
     return found
 
 
@@ -210,7 +222,7 @@ def load(study: str | None = None) -> pd.DataFrame:
     # Who looks through all studies for an area has read the table of the study it belongs to: see `get`.
     tables = [
         catalog.load(entry.name, counts_as_read=study is not None or entry.catalogue == catalog.CATALOGUE)
-        for entry in catalog.of_schema("areas")
+        for entry in (catalog.of_each_study("areas") if study is None else catalog.of_schema("areas"))
         if study is None or study in _studies_in(entry.name)
     ]
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
@@ -239,25 +251,34 @@ def looked_up(study: str) -> list[str]:
 def _rows() -> list[dict[str, str]]:
     """The rows of all tables of areas; of these that of the studies without a catalogue of their own counts as read."""
     found = []
-    for entry in catalog.of_schema("areas"):
-        for number, row in enumerate(catalog.rows(entry.name, _COLUMNS), 2):
-            said = f"{catalog.shown(entry.path)}, row {number}"
-            if row["study"] not in STUDIES:
-                raise catalog.CatalogError(
-                    "unknown_study",
-                    f"{said}, column 'study': no table of studies declares '{row['study']}'. Those declared are: "
-                    f"{', '.join(STUDIES)}.",
-                )
-            if row["area_id"] in STUDIES or not ID_PATTERN.fullmatch(row["area_id"]):
-                raise catalog.CatalogError(
-                    "invalid_id",
-                    f"{said}, column 'area_id': an id begins with a letter, has 2 to 20 letters, digits, - and _, and "
-                    "is not that of a study.",
-                )
-            found.append({**row, "_entry": entry.name})
+    for entry in catalog.of_each_study("areas"):
+        try:
+            found += _areas_in(entry)
+        except catalog.CatalogError as error:
+            catalog.set_apart(entry.study, error)
         if entry.catalogue == catalog.CATALOGUE:
             catalog.mark_read(entry)
     return found
+
+
+def _areas_in(entry: catalog.Dataset) -> list[dict[str, str]]:
+    """The rows of one table of areas, each with the name of the table."""
+    rows = catalog.rows(entry.name, _COLUMNS)
+    for number, row in enumerate(rows, 2):
+        said = f"{catalog.shown(entry.path)}, row {number}"
+        if row["study"] not in STUDIES:
+            raise catalog.CatalogError(
+                "unknown_study",
+                f"{said}, column 'study': no table of studies declares '{row['study']}'. Those declared are: "
+                f"{', '.join(STUDIES)}.",
+            )
+        if row["area_id"] in STUDIES or not ID_PATTERN.fullmatch(row["area_id"]):
+            raise catalog.CatalogError(
+                "invalid_id",
+                f"{said}, column 'area_id': an id begins with a letter, has 2 to 20 letters, digits, - and _, and "
+                "is not that of a study.",
+            )
+    return [{**row, "_entry": entry.name} for row in rows]
 
 
 @cache
@@ -381,14 +402,89 @@ def places(study: str | None = None) -> tuple[dict[str, str], ...]:
     ``places``: study, place_id, name, name_local, level, area_id (what it lies in; "" abroad), code (a country's two
     letters)."""
     columns = ("study", "place_id", "name", "name_local", "level", "area_id", "code")
-    rows = [row for entry in catalog.of_schema("places") for row in catalog.rows(entry.name, columns)]
+    entries = catalog.of_each_study("places") if study is None else catalog.of_schema("places")
+    rows = [
+        row
+        for entry in entries
+        if study in (entry.study, None) or not entry.study
+        for row in catalog.rows(entry.name, columns)
+    ]
     return tuple(row for row in rows if study in (None, row["study"]))
+
+
+def named(text: str, study: str | None = None, what: str = "area") -> str:
+    """The id that a person means who types an id in any case, or a name in English or the area's own language.
+
+    Parameters
+    ----------
+    text : ``TR-27``, ``sen``, ``Gaziantep``, ``sanliurfa``, ``West Africa``; case and accents of names do not count.
+    study : the study whose areas are meant; None for those of all.
+    what : ``area``, or ``study`` where only a study can be meant.
+
+    Returns
+    -------
+    The id of an area, or of a study; not whether the area is of `study`.
+
+    Raises
+    ------
+    UnknownArea : nothing is called so, or two are; the message lists the nearest, or both.
+    """
+    known = _names(None, what)
+    if text in known:
+        return text
+    # Names are compared as those of places in records are; pandas comes with that.
+    from analysis.intake.pseudonyms import fold
+
+    folded = fold(text).removeprefix("the ") if text.isprintable() else ""
+    found = {each for each in known if each.casefold() == text.casefold()}
+    for of in (_names(study, what) if study in STUDIES else {}, known):
+        called = {each for each, names in of.items() if folded in [fold(name).removeprefix("the ") for name in names]}
+        found = found or (called if folded else set())
+    if len(found) > 1:
+        which = " or ".join(_described(each) for each in sorted(found))
+        raise UnknownArea("ambiguous_area", f"'{_short(text)}' can be {which}: name it by its id.")
+    if not found:
+        raise _unknown(text, known, what)
+    return found.pop()
+
+
+def _names(study: str | None, what: str) -> dict[str, tuple[str, ...]]:
+    """The names of studies by id, and those of areas where areas are meant, of one study or of all."""
+    studies = {each: (of.name, of.name_fr, of.name_pt, of.name_tr) for each, of in STUDIES.items()}
+    listed = {row["area_id"]: (row["name"], row["name_local"]) for row in _rows() if study in (None, row["study"])}
+    return (listed if what == "area" else {}) | {each: of for each, of in studies.items() if study in (None, each)}
+
+
+def _described(place: str) -> str:
+    """An id with the name of its area, or study, for a message."""
+    if place in STUDIES:
+        return f"{place} ({STUDIES[place].name} as a whole)"
+    return f"{place} ({next(row['name'] for row in _rows() if row['area_id'] == place)})"
 
 
 def _check(name: str, known: list[str], what: str) -> None:
     if isinstance(name, str) and ID_PATTERN.fullmatch(name) and name in known:
         return
-    shown = re.sub(r"[^\w./ -]", "?", str(name))[:40]
-    folded = {entry.casefold(): entry for entry in known}
-    near = [folded[match] for match in difflib.get_close_matches(shown.casefold(), list(folded), n=5, cutoff=0.4)]
-    raise UnknownArea("unknown_area", f"There is no {what} '{shown}'. The nearest are: {', '.join(near or known[:5])}.")
+    raise _unknown(str(name), {each: of for each, of in _names(None, what).items() if each in known}, what)
+
+
+def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str) -> UnknownArea:
+    """That nothing is called so, with the ids whose id or name is most like it; none where none is like it."""
+    typed = difflib.SequenceMatcher(b=_short(text).casefold())
+    like: dict[str, float] = {}
+    for each, called in known.items():
+        for word in filter(None, (each, *called)):
+            typed.set_seq1(word.casefold())
+            like[each] = max(like.get(each, 0.0), typed.ratio())
+    # What is much less like than the best was not meant.
+    least = max(LIKE, max(like.values(), default=0.0) - 0.1)
+    near = sorted((each for each in like if like[each] >= least), key=lambda each: -like[each])[:3]
+    hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(map(_described, near))}." if near else ""
+    return UnknownArea(
+        "unknown_area",
+        f"There is no {what} '{_short(text)}'. {hint or '`python -m analysis areas` lists all ids and names.'}",
+    )
+
+
+def _short(text: str) -> str:
+    return re.sub(r"[^\w./ -]", "?", text)[:40]

@@ -447,9 +447,14 @@ def test_git_that_is_missing_and_a_hook_that_is_off_are_named(tmp_path):
     assert only(installation.git(tmp_path, confidential=True)).state == OK
 
 
-def test_a_browser_is_no_need():
+def test_a_browser_that_is_missing_is_a_caution_and_no_fault():
+    """The assessment needs none; but whoever runs the tests without one must know that some of them are skipped."""
     found = only(installation.browser(find=lambda name: None))
-    assert found.state == OK and "chromium and chromedriver not installed" in found.found
+    assert found.state == WARN and "chromium and chromedriver not installed" in found.found
+    assert found.fix == "apt-get install chromium chromium-driver"
+    found = only(installation.browser(find=lambda name: None if name == "chromedriver" else name))
+    assert found.state == WARN and found.found.startswith("chromedriver not installed")
+    assert only(installation.browser(find=lambda name: name)).state == OK
 
 
 # --- Data ------------------------------------------------------------------------------------------------------------

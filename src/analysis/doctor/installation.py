@@ -383,7 +383,7 @@ def browser(find: Callable[[str], str | None] = shutil.which) -> Iterator[Check]
     """Whether Chromium and its driver are there; the assessment needs neither, some tests do."""
     missing = [name for name in ("chromium", "chromedriver") if find(name) is None]
     if missing:
-        found = f"{' and '.join(missing)} not installed; only `make test` needs them: apt-get install chromium-driver"
-        yield Check("browser", OK, found)
+        found = f"{' and '.join(missing)} not installed: tests that open pages are skipped; nothing else needs them"
+        yield Check("browser", WARN, found, "apt-get install chromium chromium-driver")
     else:
         yield Check("browser", OK, "Chromium and its driver, for the tests of pages")
