@@ -8,21 +8,15 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 INSTALL = "apt-get install chromium chromium-driver"
-# Small modules of tests, both with tests that open pages.
-OPENING = ("plots/test_interactive_flow_map.py", "report/test_site_in_browser.py")
+# A module of which some tests open pages.
+OPENING = TESTS / "plots/test_interactive_flow_map.py"
 
 
 def run_tests(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The tests of two modules that open pages, where no program can be found."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "browser"]
+    """The tests of a module that open pages, where no program can be found."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "browser", OPENING]
     environment = {"PATH": str(folder), "HOME": str(folder), **variables}
-    return subprocess.run(
-        [*command, *(str(TESTS / name) for name in OPENING)],
-        cwd=TESTS.parent,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    return subprocess.run(command, cwd=TESTS.parent, env=environment, capture_output=True, text=True)
 
 
 @pytest.mark.slow
