@@ -572,8 +572,8 @@ def test_pseudonyms_differ_with_the_key(tmp_path, monkeypatch):
         (("  record: No\n", "  record: Nummer\n"), ("missing_column", "column 'Nummer'")),
         (("file: {", "file: {header: 0, "), ("invalid_mapping",)),
         (("file: {", "file: {sheet: Liste, "), ("unknown_sheet", "'Liste'")),
-        (("Suruç: TR-63", "Suruç: TR-99"), ("unknown_place",)),
-        (("nationality: Uyruk", "nationality: {column: Uyruk, codes: {Niger: XXX}}"), ("unknown_place",)),
+        (("Suruç: TR-63", "Suruç: TR-99"), ("invalid_mapping", "police.mapping.yml", "area", "entry 1")),
+        (("nationality: Uyruk", "nationality: {column: Uyruk, codes: {Niger: XXX}}"), ("invalid_mapping", "entry 1")),
         (("columns:", "columns: ["), ("unreadable_yaml",)),
     ],
 )

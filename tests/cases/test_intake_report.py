@@ -202,7 +202,7 @@ def test_files_of_two_studies_have_no_report(taken_in: Intake) -> None:
 
 def test_every_rule_has_something_to_do() -> None:
     of_cells = "date date_range number code place country required order formula error"
-    of_rows = "total empty duplicate ragged truncated parent encoding"
+    of_rows = "total note empty duplicate ragged truncated parent encoding"
     assert set(report.WHAT_TO_DO) == set(f"{of_cells} {of_rows}".split())
 
 

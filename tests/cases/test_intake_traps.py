@@ -12,6 +12,7 @@ from refusals import refused
 
 from analysis import cases
 from analysis.cases.mapping import MappingError, beside
+from analysis.cases.report import render, summary
 from analysis.intake.source import SourceError
 
 HEAD = "list: l\ntitle: T\nstudy: turkiye\nkind: synthetic\npublisher: P\nsource: S\ndate: 2024-01-31\n"
@@ -216,12 +217,24 @@ def test_a_hidden_sheet_is_not_the_first(tmp_path):
 def test_the_first_sheet_of_a_confidential_file_is_not_guessed(tmp_path, monkeypatch):
     (tmp_path / "key").write_text("0123456789abcdef")
     monkeypatch.setenv("ANALYSIS_KEY", str(tmp_path / "key"))
-    path = excel(tmp_path, lambda book: header(book, "Ayşe Kanarya"), TWO)
+    path = excel(tmp_path, lambda book: (header(book, "Ayşe Kanarya"), header(book, "Can Kanarya")), TWO)
     mapping = beside(path)
     mapping.write_text(mapping.read_text(encoding="utf-8").replace("kind: synthetic", "kind: confidential"))
     with refused(MappingError, "ambiguous_sheet") as error:
         cases.intake(path)
     assert "Kanarya" not in str(error.value)
+
+
+def test_the_only_sheet_of_a_confidential_file_needs_no_name_and_is_not_named(tmp_path, monkeypatch):
+    (tmp_path / "key").write_text("0123456789abcdef")
+    (tmp_path / "key").chmod(0o600)
+    monkeypatch.setenv("ANALYSIS_KEY", str(tmp_path / "key"))
+    path = excel(tmp_path, lambda book: header(book, "Ayşe Kanarya").write_row(1, 0, ["1", "x"]), TWO)
+    mapping = beside(path)
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace("kind: synthetic", "kind: confidential"))
+    found = cases.intake(path)
+    assert faults(found) == [(2, "a", "number")]
+    assert "Kanarya" not in found.quarantine.to_csv() + summary(found) + render([found])
 
 
 def test_a_reader_that_panics_is_one_sentence(tmp_path, capfd):
@@ -253,7 +266,82 @@ def test_a_person_is_no_total_for_a_name(tmp_path):
 def test_footnotes_are_no_persons(tmp_path):
     rows = [["n", "a", "notes"], ["1", "12", ""], ["Kaynak: Emniyet", "", ""], ["", "", "see above"]]
     result = read(tmp_path, rows, "columns: {record: n, age: a}\n")
-    assert faults(result) == [(3, "", "empty"), (4, "", "empty")]
+    assert faults(result) == [(3, "", "note"), (4, "", "empty")]
+
+
+@pytest.mark.parametrize(
+    "text", ["Kaynak: Emniyet", "* yaşlar tespit tarihindedir", "Not : taslak", "Nota: x", "NOTE: x"]
+)
+def test_a_note_below_the_list_is_no_name_of_a_person(tmp_path, text):
+    rows = [["n", "a", "s"], ["Ayşe Can", "12", "f"], ["Notar Can", "", ""], [text, "", ""], [text, "12", ""]]
+    result = read(tmp_path, rows, "columns: {full_name: n, age: a, sex: s}\n")
+    # Of whom a name is all that is known is a person, and so is who has an age beside a strange name.
+    assert faults(result) == [(4, "", "note")]
+    assert result.records["row"].tolist() == [2, 3, 5]
+
+
+FOUR = "columns: {record: n, full_name: f, age: a, sex: s}\n"
+
+
+def four(book: xlsxwriter.Workbook):
+    sheet = book.add_worksheet("S")
+    sheet.write_row(0, 0, ["n", "f", "a", "s"])
+    sheet.write_row(1, 0, ["1", "Ayşe Can", 12, "f"])
+    return sheet
+
+
+@pytest.mark.parametrize(
+    ("cells", "beside_it"),
+    [("A3:D3", {}), ("A3:C3", {}), ("A3:B3", {}), ("A3:D5", {}), ("B3:D3", {"A3": 2}), ("A3:C3", {"D3": "f"})],
+)
+def test_a_text_over_nearly_all_columns_is_one_note_and_no_value_of_each(tmp_path, cells, beside_it):
+    def fill(book):
+        sheet = four(book)
+        sheet.merge_range(cells, "Dosya gizlidir")
+        for cell, value in beside_it.items():
+            sheet.write(cell, value)
+
+    result = cases.intake(excel(tmp_path, fill, FOUR))
+    assert faults(result) == [(3, "", "note")]
+    assert result.rows["outcome"].tolist() == ["clean", "quarantine"]
+
+
+def test_two_cells_merged_among_others_are_filled(tmp_path):
+    def fill(book):
+        sheet = four(book)
+        sheet.write_row(2, 0, ["2", "Can Can"])
+        sheet.merge_range("C3:D3", "x")
+
+    assert faults(cases.intake(excel(tmp_path, fill, FOUR))) == [(3, "a", "number"), (3, "s", "code")]
+
+
+def test_a_sum_over_merged_cells_is_a_total(tmp_path):
+    path = excel(tmp_path, lambda book: four(book).merge_range("A3:D3", "Toplam: 1"), FOUR)
+    assert faults(cases.intake(path)) == [(3, "", "total")]
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\u200e", "\u00ad", "\u2060"])
+def test_signs_that_nobody_sees_change_nothing_in_any_column(tmp_path, sign):
+    columns = """\
+columns:
+  record: n
+  full_name: f
+  detected: {column: d, format: dd.mm.yyyy}
+  age: {column: a, units: yaş}
+  sex: {column: s, codes: {K: female}}
+  area: p
+"""
+    plain = ["7", "Ayşe Can", "01.02.2020", "14 yaş", "K", "Kilis"]
+    rows = [["n", "f", "d", "a", "s", "p"], plain, [f"{sign}{text[:1]}{sign}{text[1:]}{sign}" for text in plain]]
+    result = read(tmp_path, rows, columns)
+    # The second row is the first one again, letter by letter.
+    assert faults(result) == [(3, "", "duplicate")]
+    rows[2][0] = f"8{sign}"
+    rows[0][2] = f"d{sign}"
+    first, second = (
+        read(tmp_path, rows, columns).records.drop(columns=["record_id", "row", "row_hash"]).to_dict("records")
+    )
+    assert {name for name in first if str(first[name]) != str(second[name])} <= {"source_record", "link_record"}
 
 
 def test_a_number_that_looks_like_not_stated_is_still_a_number_of_a_record(tmp_path):
@@ -290,6 +378,31 @@ def test_rows_of_forms_without_forms(tmp_path):
     columns = "columns: {detected: {column: d, format: yyyy, of: parent}, age: a}\npersons: p\n"
     with refused(MappingError, "missing_forms"):
         cases.intake(excel(tmp_path, fill, columns, "sheet: f"))
+
+
+# --- Sizes -----------------------------------------------------------------------------------------------------------
+
+
+def test_more_columns_than_any_list_has_are_refused_and_few_are_named(tmp_path):
+    wide = [[f"c{number}" for number in range(1999)], [*["x"] * 1998, "12"]]
+    result = read(tmp_path, wide, "columns: {age: c1998}\n")
+    assert len(result.records) == 1
+    assert max(map(len, summary(result).splitlines())) < 1000
+    assert "1,978 more" in summary(result)
+    with refused(SourceError, "too_many_columns", "2,000", "2,001"):
+        read(tmp_path, [[*row, "y", "z"] for row in wide], "columns: {age: c1998}\n")
+    with refused(SourceError, "too_many_columns", "2,001"):
+        cases.intake(excel(tmp_path, lambda book: header(book).write(9, 2000, "x"), TWO))
+
+
+def test_a_sheet_that_reaches_far_beyond_its_list_is_refused(tmp_path):
+    def fill(book):
+        sheet = header(book)
+        sheet.write_row(1, 0, ["1", 12])
+        sheet.write("F1048576", "x")
+
+    with refused(SourceError, "mostly_empty", "1,048,576"):
+        cases.intake(excel(tmp_path, fill, TWO))
 
 
 # --- Ages and children ---------------------------------------------------------------------------------------------
@@ -342,7 +455,88 @@ def test_lives_that_cannot_be(tmp_path, cells, column):
     assert faults(result) == [(2, column, "order")]
 
 
+UNITS = (
+    "{yaş: years, ans: years, anos: years, yrs: years, y/o: years, years: years, ay: months, months: months, "
+    "mois: months, an: years, hafta: weeks, gün: days}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("14 yaş", 14, 14),
+        ("14YAŞ", 14, 14),
+        ("14 ans", 14, 14),
+        ("14 anos", 14, 14),
+        ("14 yrs.", 14, 14),
+        ("14 y/o", 14, 14),
+        ("14", 14, 14),
+        ("14,5 ans", 14, 14),
+        ("9-17 yaş", 9, 17),
+        ("48+ ans", 48, None),
+        ("<5 yaş", 0, 4),
+        ("> 16 yaş", 17, None),
+        ("3 ay", 0, 0),
+        ("11 months", 0, 0),
+        ("12 months", 1, 1),
+        ("18-30 ay", 1, 2),
+        ("<13 ay", 0, 1),
+        ("1 an 6 mois", 1, 1),
+        ("1 an 14 mois", 2, 2),
+        # 365 days are a year where no leap day is among them; 52 weeks and 6 days are 370 days at most.
+        ("364 gün", 0, 0),
+        ("365 gün", 0, 1),
+        ("366 gün", 1, 1),
+        ("51 hafta", 0, 0),
+        ("52 hafta", 0, 1),
+        ("53 hafta", 1, 1),
+    ],
+)
+def test_an_age_with_its_unit(tmp_path, text, low, high):
+    columns = f"columns: {{record: n, age: {{column: a, units: {UNITS}}}}}\n"
+    record = read(tmp_path, [["n", "a"], ["1", text]], columns, 'decimal: ","').records.iloc[0]
+    found = [None if pd.isna(record[name]) else record[name] for name in ("age_low", "age_high")]
+    assert found == [low, high]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["14 x", "yaş", "yaş 14", "14 yaş 3", "14 yaş x", "140 yaş", "6 mois 1 an", "17-9 yaş", "14 yaş yaş", "~14 yaş"],
+)
+def test_what_is_no_age_with_a_unit_waits_in_quarantine(tmp_path, text):
+    columns = f"columns: {{record: n, age: {{column: a, units: {UNITS}}}}}\n"
+    assert faults(read(tmp_path, [["n", "a"], ["1", text]], columns)) == [(2, "a", "number")]
+
+
+def test_a_unit_that_is_not_declared_is_not_guessed_and_one_of_bare_numbers_can_be(tmp_path):
+    rows = [["n", "a"], ["1", "30"], ["2", "30 ay"]]
+    assert faults(read(tmp_path, rows, "columns: {record: n, age: a}\n")) == [(3, "a", "number")]
+    records = read(tmp_path, rows, 'columns: {record: n, age: {column: a, units: {"": months, ay: months}}}\n').records
+    assert records["age_low"].tolist() == [2, 2]
+
+
 # --- Places and names ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("meant", ["TR-63", "tr-63", "tr_63", "Şanlıurfa", "ŞANLIURFA", "sanliurfa", "Urfa"])
+def test_a_spelling_may_name_the_place_by_its_id_or_its_name(tmp_path, meant):
+    rows = [["a", "p", "u"], ["1", "Urfa Mrk", "Suriyelidir"]]
+    columns = (
+        f"columns: {{age: a, area: {{column: p, places: {{urfa mrk: {meant}}}}}, nationality: {{column: u, codes: "
+    )
+    record = read(tmp_path, rows, columns + "{suriyelidir: Suriye}}}\n").records.iloc[0]
+    assert (record["area_id"], record["nationality"]) == ("TR-63", "SYR")
+
+
+def test_an_entry_that_names_no_place_is_named_by_its_file_field_and_number(tmp_path):
+    columns = "columns: {age: a, area: {column: p, places: {x: Kilis, y: Kanarya}}}\n"
+    with refused(MappingError, "invalid_mapping", "l.mapping.yml", "`area:`", "`places:`", "entry 2", "TR-") as error:
+        read(tmp_path, [["a", "p"], ["1", "x"]], columns)
+    assert "Kanarya" not in str(error.value)
+    columns = "columns: {age: a}\nstops: [{role: transit, place: {column: p, places: {x: Niger, y: Kongo}}}]\n"
+    # One name, two countries.
+    with refused(MappingError, "invalid_mapping", "stop 1", "entry 2"):
+        read(tmp_path, [["a", "p"], ["1", "x"]], columns)
 
 
 def test_a_hyphen_within_a_name_separates_no_places(tmp_path):

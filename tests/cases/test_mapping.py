@@ -156,7 +156,7 @@ def test_a_sign_for_yes_and_another_for_no_differ(tmp_path):
 )
 def test_one_text_cannot_stand_for_two_things(tmp_path, name, entry):
     message = refused_field(tmp_path, name, entry)
-    assert "texts 1 and 2 are one" in message
+    assert "entries 1 and 2 are one" in message
     assert "urfa" not in message.casefold()
 
 

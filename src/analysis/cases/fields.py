@@ -15,11 +15,14 @@ import pandas as pd
 
 from analysis.cases import dates, places
 from analysis.cases.htcds import FIELDS, NONE, ROLES
-from analysis.cases.mapping import Column, MappingError
+from analysis.cases.mapping import Column
 from analysis.intake.pseudonyms import fold
 
 OLDEST = 120
 _AGE = re.compile(r"(\d{1,3})(?:\.\d+)?(?:\s*-{1,2}\s*(\d{1,3})|(\+))?")
+# What stands before the first letter: a number, and the word after it.
+_NUMBER = re.compile(r"[\d\W_]+")
+_YEARS_AND_MONTHS = re.compile(r"(\d{1,3})\s*([^\W\d_]\D*?)\s*(\d{1,2})\s*([^\W\d_]\D*)")
 _BOUND = re.compile(r"([<>])\s*(\d{1,3})")
 
 
@@ -29,13 +32,14 @@ def reason(rule: str, column: Column, exported: datetime.date) -> str:
     return {
         "date": f"Not a date as {' or '.join(column.formats)}. Correct it, or the mapping's `format:`.",
         "date_range": f"Too long ago, or after the export, {exported}. Correct it, or the mapping's `date:`.",
-        "number": f"Not an age between 0 and {OLDEST} years.",
+        "number": f"Not an age between 0 and {OLDEST} years. Correct it, or add its unit to `units:` in the mapping.",
         "code": f"Not in the code list. {codes}",
         "country": f"Not a country's code or name, or one that two countries share. {codes}",
         "place": "Not in the gazetteer, or shared by two places. Correct it, or add it to `places:` in the mapping.",
         "required": "Empty, though the mapping says that it is required.",
         "order": "It contradicts another cell of the row: see the dates and the age.",
         "formula": "A formula: its result depends on who opens the file. Paste it as a value at the source.",
+        "note": "A note on the list, not a record: one text that spans nearly all columns, or stands alone in its row.",
         "total": "A total of other rows, not a record.",
         "duplicate": "The same in every cell as a row above it.",
         "error": "An error of Excel, such as #N/A: the value is lost. Paste the value at the source.",
@@ -68,26 +72,58 @@ def date(texts: Sequence[str], field: str, column: Column, latest: datetime.date
     return dates.read(texts, column.formats, latest, earliest=earliest)
 
 
-def age(texts: Sequence[str], decimal: str) -> pd.DataFrame:
-    """``low`` and ``high`` of ages in completed years: 14, 14,5, 9-17, 48+, <5, >18; NaN where not stated or open."""
-    ages = pd.DataFrame([_age(text, decimal) for text in texts], columns=["low", "high", "rule"])
+def age(texts: Sequence[str], column: Column, decimal: str) -> pd.DataFrame:
+    """``low`` and ``high`` of ages in completed years; NaN where not stated or open.
+
+    An age is written as 14, 14,5, 9-17, 48+, <5 or >18, alone or with a unit that the mapping declares: 14 yaş,
+    1 an 6 mois. Of weeks and days, a year has 365 or 366.
+    """
+    ages = pd.DataFrame([_age(text, column.units, decimal) for text in texts], columns=["low", "high", "rule"])
     return ages.astype({"low": float, "high": float})
 
 
-def _age(text: str, decimal: str) -> tuple[float, float, str]:
+_NOT_STATED, _NO_AGE = (np.nan, np.nan, ""), (np.nan, np.nan, "number")
+
+
+def _age(text: str, units: dict[str, str], decimal: str) -> tuple[float, float, str]:
     if not text:
-        return (np.nan, np.nan, "")
+        return _NOT_STATED
+    both = _YEARS_AND_MONTHS.fullmatch(text)
+    if both and (units.get(fold(both[2])), units.get(fold(both[4]))) == ("years", "months"):
+        low = high = float(int(both[1]) + int(both[3]) // 12)
+    else:
+        number = _NUMBER.match(text)
+        word = text[number.end() :] if number else ""
+        unit = units.get(fold(word), "" if word else "years")
+        counted = _bounds(number[0].strip(), decimal) if number and unit else None
+        if counted is None:
+            return _NO_AGE
+        low, high = _completed_years(counted[0], unit)[0], _completed_years(counted[1], unit)[1]
+    return (low, high, "") if low <= OLDEST and not high > OLDEST else _NO_AGE
+
+
+def _bounds(text: str, decimal: str) -> tuple[float, float] | None:
+    """The least and the most that a number can mean, however it is written; None for what is none."""
     if bound := _BOUND.fullmatch(text):
         limit = int(bound[2])
-        low, high = (0, limit - 1) if bound[1] == "<" else (limit + 1, np.nan)
-        return (low, high, "") if 0 < limit < OLDEST else (np.nan, np.nan, "number")
+        return ((0, limit - 1) if bound[1] == "<" else (limit + 1, np.nan)) if limit else None
     other = "." if decimal == "," else ","
     match = _AGE.fullmatch(text.replace(decimal, "\0").replace(other, "x").replace("\0", "."))
     if match is None:
-        return (np.nan, np.nan, "number")
+        return None
     low = int(match[1])
     high = np.nan if match[3] else int(match[2] or low)
-    return (low, high, "") if low <= OLDEST and not high < low and not high > OLDEST else (np.nan, np.nan, "number")
+    return None if high < low else (low, high)
+
+
+def _completed_years(number: float, unit: str) -> tuple[float, float]:
+    """Completed years in so many units, at least and at most."""
+    if unit == "years":
+        return number, number
+    if unit == "months":
+        return number // 12, number // 12
+    first, last = (number, number) if unit == "days" else (7 * number, 7 * number + 6)
+    return first // 366, last // 365
 
 
 def code(texts: Sequence[str], field: str, column: Column) -> pd.DataFrame:
@@ -128,7 +164,7 @@ def _parts(text: str, split: str) -> list[str]:
 
 def country(texts: Sequence[str], study: str, column: Column) -> pd.DataFrame:
     """``value``: ISO 3166-1 alpha-3 of a country's code or name in English, Turkish, French or Portuguese."""
-    return _matched(_places(texts, study, column.codes, "country"), "country")
+    return _matched(places.match(texts, study, column.codes, "country"), "country")
 
 
 def place(texts: Sequence[str], study: str, column: Column) -> pd.DataFrame:
@@ -136,7 +172,7 @@ def place(texts: Sequence[str], study: str, column: Column) -> pd.DataFrame:
     pieces = {text: _parts(text, column.split) for text in texts}
     runs = {run for parts in pieces.values() for run in _runs(parts, column.split)} | set(texts)
     listed = sorted(runs)
-    found = dict(zip(listed, _places(listed, study, column.places, "place"), strict=True))
+    found = dict(zip(listed, places.match(listed, study, column.places), strict=True))
     return _matched([_joined(text, pieces[text], column.split, found) for text in texts], "place")
 
 
@@ -158,15 +194,6 @@ def _joined(text: str, parts: Sequence[str], split: str, found: dict[str, str | 
         ids.append(found[split.join(parts[start:run])] or "")
         start = run
     return ";".join(filter(None, ids))
-
-
-def _places(texts: Sequence[str], study: str, spellings: dict[str, str], kind: places.Kind) -> list[str | None]:
-    try:
-        return places.match(texts, study, spellings=spellings, kind=kind)
-    except places.UnknownPlace as error:
-        raise MappingError(
-            "unknown_place", f"`{'places' if kind == 'place' else 'codes'}:` of a {kind}: {error}"
-        ) from None
 
 
 def _matched(found: Sequence[str | None], rule: str) -> pd.DataFrame:
@@ -214,7 +241,7 @@ def reader(field: str, column: Column, study: str, decimal: str, latest: datetim
     kind = FIELDS[field].kind if field in FIELDS else field
     return {
         "date": lambda texts: date(texts, field, column, latest),
-        "age": lambda texts: age(texts, decimal),
+        "age": lambda texts: age(texts, column, decimal),
         "code": lambda texts: code(texts, field, column),
         "codes": lambda texts: answer(texts, column) if column.columns else code(texts, field, column),
         "role": lambda texts: code(texts, field, column),

@@ -16,9 +16,10 @@ from analysis.cases import header_synonyms
 from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import FORM, FORM_OF
+from analysis.catalog import shown
 from analysis.intake.pseudonyms import fold, secret_key
-from analysis.intake.sheet import BETWEEN, Sheet, read, total_rows
-from analysis.intake.source import preview, sheets
+from analysis.intake.sheet import BETWEEN, Sheet, note_rows, read, total_rows
+from analysis.intake.source import SourceError, preview, sheets
 
 # A header stands in one of the first rows; above it stand titles.
 _SEARCHED = 40
@@ -32,11 +33,12 @@ class Part:
 
     sheet: Sheet
     header: tuple[int, ...]
-    totals: np.ndarray  # whether each row is a total
+    aside: np.ndarray  # whether each row is a total or a note
     fields: dict[str, str] = field(default_factory=dict)  # field or stop -> name of its column
     unsure: set[str] = field(default_factory=set)
     one_hot: dict[str, dict[str, str]] = field(default_factory=dict)  # field -> option -> name of its column
     left_out: list[str] = field(default_factory=list)
+    of_kobo: list[str] = field(default_factory=list)  # KoboToolbox's own columns, as far as they hold no field
     unknown: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     languages: Counter[str] = field(default_factory=Counter)
@@ -44,12 +46,12 @@ class Part:
     answers: frozenset[str] = frozenset()
 
     def texts(self, name: str, unknown_too: bool = False) -> Counter[str]:
-        """Distinct texts of a column, with the number of rows that have them; without totals, blanks and "unknown"."""
+        """Distinct texts of a column, with the number of rows that have them; no totals, notes, blanks or "unknown"."""
         letter = self.sheet.column(name)
         if letter not in self.sheet.table:
             return Counter()
         cells = self.sheet.table[letter].cat
-        numbers = np.bincount(cells.codes.to_numpy()[~self.totals], minlength=len(cells.categories))
+        numbers = np.bincount(cells.codes.to_numpy()[~self.aside], minlength=len(cells.categories))
         found = Counter[str]()
         for text, number in zip(cells.categories, numbers.tolist(), strict=True):
             if number and text.strip() and (unknown_too or self._answers(text)):
@@ -64,7 +66,7 @@ class Part:
 
 
 def parts(path: Path, encoding: str, delimiter: str) -> dict[str, Part]:
-    """The sheets of a file that are not empty, each with its columns recognised."""
+    """The sheets of a file that are not empty, each with its columns recognised. Raises SourceError for no sheet."""
     first_rows = preview(path, _SEARCHED, encoding or None, delimiter or None)
     found = {}
     for name, content in sheets(path, encoding or None, delimiter or None).items():
@@ -72,9 +74,11 @@ def parts(path: Path, encoding: str, delimiter: str) -> dict[str, Part]:
             continue
         header = _header(first_rows[name])
         sheet = read(content, header, secret_key("synthetic"))
-        part = Part(sheet, header, total_rows(sheet))
+        part = Part(sheet, header, total_rows(sheet) | note_rows(sheet))
         _recognise(part)
         found[name] = part
+    if not found:
+        raise SourceError("empty", f"{shown(path)} holds no cell with a text. Ask for it again.")
     answers = frozenset(sign for part in found.values() for column in coded(part) for sign in _answers(part, column))
     for part in found.values():
         part.answers = answers
@@ -103,14 +107,20 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
             continue
         below = filled[place + 1] if place + 1 < len(filled) else []
         above = filled[place - 1] if place else []
-        grouped = any(left and left == right for left, right in pairwise(row))
         names_below = set(filter(None, below))
-        if grouped and len(names_below) > len(set(names)) / 2 and not any(map(_datum, names_below)):
+        if _merged(row) and len(names_below) > len(set(names)) / 2 and not any(map(_datum, names_below)):
             return (place + 1, place + 2)
-        if len(set(filter(None, above))) > 1 and len(set(names)) < len(names):
+        groups = set(filter(None, above))
+        # Of two names or more above, one spans columns: groups, and no title, which would be one text.
+        if len(groups) > 1 and (len(set(names)) < len(names) or (_merged(above) and not any(map(_datum, groups)))):
             return (place, place + 1)
         return (place + 1,)
     return (1,)
+
+
+def _merged(row: Sequence[str]) -> bool:
+    """Whether neighbouring cells have one text, as those of a merged range do."""
+    return any(left and left == right for left, right in pairwise(row))
 
 
 def _datum(text: str) -> bool:
@@ -122,13 +132,17 @@ def _datum(text: str) -> bool:
 
 def _recognise(part: Part) -> None:
     """Fill in what the names of the columns say: one known as a whole goes before one that only holds a known name."""
-    names = [name for name in part.sheet.header.values() if name and name not in (FORM, FORM_OF)]
+    every = [name for name in part.sheet.header.values() if name and name not in (FORM, FORM_OF)]
+    part.of_kobo = header_synonyms.of_kobo(every)
+    names = [name for name in every if name not in part.of_kobo]
     part.twice = sorted({name for name in names if sum(fold(name) == fold(other) for other in names) > 1})
-    guesses = {name: header_synonyms.guess(_last(name, names)) for name in names if name not in part.twice}
+    guesses = {name: _guess(name, names) for name in names if name not in part.twice}
     # Also one that stands twice, which intake refuses: left out, "none of them" would be read where there was one.
     options = [name for name in names if "/" in name and BETWEEN not in name and _is_option(part, name, names)]
+    # Of several columns for a name or an age, the one about the child.
+    in_turn = sorted(guesses.items(), key=lambda item: not header_synonyms.of_child(item[0]))
     for sure in (True, False):
-        for name, guess in guesses.items():
+        for name, guess in in_turn:
             if name in options or guess.left_out or guess.sure is not sure:
                 continue
             if guess.field and guess.field not in part.fields:
@@ -137,9 +151,19 @@ def _recognise(part: Part) -> None:
                 part.unsure |= set() if sure else {guess.field}
             else:
                 part.unknown.append(name)
+    for field_name, name in (("record", header_synonyms.KOBO_RECORD), ("reported", header_synonyms.KOBO_REPORTED)):
+        if name in part.of_kobo and field_name not in part.fields:
+            part.fields[field_name] = name
+            part.of_kobo.remove(name)
     _names_of_persons(part)
     part.left_out = [name for name, guess in guesses.items() if guess.left_out and name not in options]
     _options(part, options, names)
+
+
+def _guess(name: str, names: Sequence[str]) -> header_synonyms.Guess:
+    if BETWEEN not in name and header_synonyms.of_others(name.rpartition("/")[0]):
+        return header_synonyms.Guess(left_out=True)
+    return header_synonyms.guess(_last(name, names))
 
 
 def _names_of_persons(part: Part) -> None:

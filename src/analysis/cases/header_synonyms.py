@@ -6,7 +6,7 @@ They serve the first draft of a mapping only: a person reads it before any recor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +18,7 @@ LANGUAGES = {"en": "English", "tr": "Turkish", "pt": "Portuguese", "fr": "French
 # field -> language -> names of its column. Names that begin with "stop:" are places of a journey, by their role.
 _HEADERS = {
     "record": {
-        "en": "case number|case no|case id|record number|record id|file number|file no|reference|_id",
+        "en": "case number|case no|case id|cas_CaseID|record number|record id|file number|file no|reference",
         "tr": "dosya no|dosya numarası|tutanak no|çağrı no|kayıt no|vaka no|başvuru no|protokol no",
         "pt": "ficha|ficha n.º|auto n.º|número do processo|n.º do processo|nº processo|processo|número do caso|"
         "número de registo",
@@ -37,7 +37,8 @@ _HEADERS = {
         "fr": "nom de famille|nom",
     },
     "full_name": {
-        "en": "full name|name of the child|name of victim|name",
+        "en": "full name|name of the child|name of child|child name|child's name|child full name|name of victim|"
+        "name of the victim|victim name|victim's name|name",
         "tr": "ad soyad|adı soyadı|adı ve soyadı|isim soyisim|çocuğun adı soyadı",
         "pt": "nome|nome completo|nome da criança|nome da vítima",
         "fr": "nom complet|prénom et nom|nom et prénom|nom et prénoms",
@@ -69,7 +70,7 @@ _HEADERS = {
         "fr": "date de détection|date d'identification|date de repérage|date d'accueil",
     },
     "reported": {
-        "en": "date reported|report date|date of registration|registration date|date of entry|_submission_time",
+        "en": "date reported|report date|date of registration|registration date|date of entry",
         "tr": "kayıt tarihi|tarih kayıt|bildirim tarihi|sisteme giriş tarihi",
         "pt": "data de registo|data registo|data do registo|data de registro",
         "fr": "date d'enregistrement|date de saisie|date de signalement",
@@ -202,7 +203,16 @@ _STOP_COLUMNS = {
     "place": "place|yer|yeri|local|lugar|lieu|il|ilha|location",
     "date": "date|tarih|data|tarihi",
 }
-# What such a column holds is never needed, or would name persons: it stays outside. Words, as they stand in a header.
+# Persons who are not the one whom the row is about. What such a column holds would name them: it stays outside, and so
+# does all that a form asks in a group of theirs (mother/name). Words, as they stand in a header.
+_OTHERS = (
+    "interviewer|görüşmeci|görüşen|entrevistador|entrevistadora|enquêteur|enquêtrice|enumerator|enum|surveyor|collector|"
+    "anketör|inquiridor|inquiridora|supervisor|caseworker|officer|staff|personel|memur|görevli|técnico|agent|"
+    "mother|father|anne|annesi|baba|babası|mãe|pai|mère|père|guardian|veli|vasi|tutor|tuteur|sibling|kardeş|irmão|"
+    "trafficker|suspect|şüpheli|fail|suspeito|suspeita|arguido|traficante|agressor|trafiquant|auteur|employer|"
+    "işveren|patron"
+)
+# What is never needed, or would show where a person lives.
 _LEFT_OUT = (
     "notes|note|notlar|not|notas|observações|observation|observations|açıklama|açıklamalar|remarks|comments|comment|"
     "commentaires|descrição|description|özet|resumo|summary|résumé|hikaye|narrative|history|relato|relatório|"
@@ -210,18 +220,43 @@ _LEFT_OUT = (
     "geolocation|"
     "deviceid|device|cihaz|imei|subscriberid|simserial|phonenumber|username|uuid|instanceid|instancename|rootuuid|"
     "address|adres|adresi|endereço|morada|adresse|street|sokak|mahalle|rua|bairro|email|e-posta|posta|mail|courriel|"
-    "interviewer|görüşmeci|görüşen|entrevistador|entrevistadora|enquêteur|enumerator|staff|personel|memur|"
-    "técnico|agent|"
     "photo|fotoğraf|foto|picture|image|signature|imza|assinatura|audio|facebook|instagram|whatsapp|"
-    "mother|father|anne|annesi|baba|babası|mãe|pai|mère|père|guardian|veli|vasi|tutor|tuteur|sibling|kardeş|irmão|"
-    "trafficker|suspect|şüpheli|fail|suspeito|suspeita|arguido|traficante|agressor|trafiquant|auteur|employer|"
-    "işveren|patron|"
     "start|end|today|version|submission|submitted|validation|tags|attachments|parent|"
     # Fields of the Human Trafficking Case Data Standard that say nothing of what is analysed, or would name persons.
     "consent|salutation|title|homephone|mailingcity|mailingcountry|mailingstate|mailingstreet|mailingpostalcode|"
     "traffickingstatusdecisionmakingorg|caseowner|referringorganisation|referredorganisation|"
     "referringprimarycaseworker|referredprimarycaseworker|reasonforincomingreferral|reasonforoutgoingreferral|"
     "incomingreferraldetails|outgoingreferraldetails|reasonforcaseclosure|detailsofvulnerabilities"
+)
+# Who a question is about, where several of a form ask for a name or an age.
+_CHILD = (
+    "child|childs|children|victim|victims|survivor|minor|çocuk|çocuğun|mağdur|mağdurun|criança|menor|vítima|"
+    "enfant|mineur|victime"
+)
+# Names that may mean a field where no other column does.
+_VAGUE = {
+    "detected": {"en": "date", "tr": "tarih|olay tarih", "pt": "data", "fr": "date"},
+    "exploitation": {
+        "en": "form|forms|type of crime",
+        "tr": "suç türü|suç",
+        "pt": "forma|formas",
+        "fr": "forme|formes",
+    },
+}
+# Columns that KoboToolbox adds to an export, and the questions of XLSForm that the device answers by itself
+# (support.kobotoolbox.org/metadata_xls.html): of the form, never of a person.
+KOBO_RECORD, KOBO_REPORTED = "_id", "_submission_time"
+_KOBO = frozenset(
+    f"{KOBO_RECORD} {KOBO_REPORTED} _uuid _validation_status _notes _status _submitted_by __version__ _version_ _tags "
+    "_index _parent_index _parent_table_name _attachments _geolocation _xform_id_string _bamboo_dataset_id "
+    "_media_all_received instanceid".split()
+)
+_KOBO_GROUPS = ("_submission_", "meta/", "formhub/", "_version_")
+_DEVICE = frozenset(
+    [
+        *("start", "end", "today", "deviceid", "username", "phonenumber", "simserial", "subscriberid"),
+        *("audit", "background-audio", "start-geopoint"),
+    ]
 )
 
 _WORDS = {
@@ -239,7 +274,7 @@ _WORDS = {
         "NotAVictimOfTrafficking": "mağdur değil|não vítima|não é vítima|pas victime|non victime|not a victim",
     },
     "exploitation": {
-        "ForcedLabour": "zorla çalıştırma|zorla çalıştırılma|trabalho forçado|travail forcé|forced labor",
+        "ForcedLabour": "zorla çalıştırma|zorla çalıştırılma|zorla çalışma|trabalho forçado|travail forcé|forced labor",
         "SexualExploitation": "cinsel sömürü|exploração sexual|exploitation sexuelle",
         "ChildLabour": "çocuk işçiliği|çocuk işçi|trabalho infantil|travail des enfants|child labor",
         "ForcedMarriage": "zorla evlendirme|zorla evlilik|casamento forçado|mariage forcé",
@@ -308,6 +343,14 @@ _WORDS = {
         "return": "dönüş|donus|retorno|retour",
     },
 }
+# What stands after the number of an age.
+_UNITS = {
+    "years": "years|year|yrs|yr|y|y/o|yo|y.o.|years old|year old|yaş|yaşında|yas|yaşındadır|yıl|anos|ano|anos de idade|"
+    "ans|an|ans révolus|année|années|a",
+    "months": "months|month|mths|mth|mo|mos|m|months old|ay|aylık|ayda|meses|mês|mes|mois",
+    "weeks": "weeks|week|wks|wk|weeks old|hafta|haftalık|semanas|semana|semaines|semaine",
+    "days": "days|day|days old|gün|günlük|dias|dia|jours|jour",
+}
 # What says that nothing is known; in a column of recruiters the same words can mean a stranger.
 _UNKNOWN = (
     "bilinmiyor|bilinmeyen|belirtilmemiş|belirtilmedi|belirsiz|desconhecido|desconhecida|não informado|não sabe|"
@@ -323,7 +366,7 @@ _NOT_STATED = frozenset(["-", "--", "–", "—", "?", ".", "…", "/"])
 class Guess:
     """What the name of a column makes one think: a field (or ``stop:`` and a role), or that it is left out.
 
-    `sure` where the whole name is known, not only a part of it.
+    `sure` where the whole name is known and means one field, not only a part of it.
     """
 
     field: str = ""
@@ -338,9 +381,9 @@ def _split(words: str) -> Iterator[str]:
 
 
 @cache
-def _by_header() -> dict[str, tuple[str, str]]:
+def _by_header(vague: bool = False) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    for field, languages in _HEADERS.items():
+    for field, languages in (_VAGUE if vague else _HEADERS).items():
         for language, words in languages.items():
             for word in _split(words):
                 found.setdefault(word, (field, language))
@@ -348,8 +391,8 @@ def _by_header() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _left_out() -> frozenset[str]:
-    return frozenset(_split(_LEFT_OUT))
+def _set_of(words: str) -> frozenset[str]:
+    return frozenset(_split(words))
 
 
 def guess(header: str) -> Guess:
@@ -359,7 +402,7 @@ def guess(header: str) -> Guess:
         field, language = _by_header()[name]
         return Guess(field, True, language)
     words = name.split()
-    if _left_out() & set(words):
+    if (_set_of(_LEFT_OUT) | _set_of(_OTHERS)) & set(words):
         return Guess(left_out=True)
     for length in range(len(words) - 1, 0, -1):
         for start in range(len(words) - length + 1):
@@ -367,7 +410,25 @@ def guess(header: str) -> Guess:
             if len(part) > 2 and part in _by_header():
                 field, language = _by_header()[part]
                 return Guess(field, False, language)
-    return Guess()
+    field, language = _by_header(vague=True).get(name, ("", ""))
+    return Guess(field, False, language)
+
+
+def of_others(group: str) -> bool:
+    """Whether a group of questions is about somebody else than the person of the row: an interviewer, a mother."""
+    return bool(_set_of(_OTHERS) & set(fold(group).split()))
+
+
+def of_child(header: str) -> bool:
+    """Whether the name of a column, or of its group, says that it is about the child or the victim."""
+    return bool(_set_of(_CHILD) & set(fold(header).split()))
+
+
+def of_kobo(headers: Sequence[str]) -> list[str]:
+    """The columns that KoboToolbox has added to an export, or the device has filled in; none in any other file."""
+    own = [name for name in headers if name.lower() in _KOBO or name.lower().startswith(_KOBO_GROUPS)]
+    device = [name for name in headers if own and name.rpartition("/")[2].lower() in _DEVICE]
+    return [name for name in headers if name in own or name in device]
 
 
 def stop_column(header: str) -> str:
@@ -394,6 +455,16 @@ def code(field: str, text: str) -> str | None:
     # "A - Tarım" names the section of ISIC.
     section = re.match(r"([A-U])\s*[-–.:]\s*\w{2}", text) if field == "sector" else None
     return section[1] if section else _by_word(field).get(fold(text))
+
+
+@cache
+def _by_unit() -> dict[str, str]:
+    return {word: unit for unit, words in _UNITS.items() for word in _split(words)}
+
+
+def unit(word: str) -> str:
+    """What the number before a word counts, one of `mapping.UNITS`; "" where the word is not known."""
+    return _by_unit().get(fold(word), "")
 
 
 @cache

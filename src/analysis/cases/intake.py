@@ -10,6 +10,7 @@ that stands in a cell reaches a message, a report or the quarantine: those name 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
 from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows, spread
 from analysis.catalog import plain, shown
 from analysis.intake.pseudonyms import secret_key
-from analysis.intake.sheet import Sheet, read, total_rows, undeclared
+from analysis.intake.sheet import Sheet, note_rows, read, total_rows, undeclared
 from analysis.intake.source import ERROR, SourceError, sheets
 
 # How KoboToolbox numbers the forms, and points from a row of a repeat group to the form that it belongs to.
@@ -97,6 +98,7 @@ class Part:
             )
         self._whole(rules == "encoding", "encoding")
         self._whole(total_rows(sheet, mapping.totals), "total")
+        self._whole(note_rows(sheet), "note")
         self._whole(rules == "truncated", "truncated")
         self._whole(rules == "ragged", "ragged")
         # Two rows that are equal and name nobody can be two persons.
@@ -126,8 +128,8 @@ def open_parts(path: Path, mapping: Mapping) -> tuple[dict[str, Part], dict[str,
     key = secret_key(mapping.kind)
     found = sheets(path, mapping.encoding, mapping.delimiter or None, mapping.decimal)
     numbers = {name: number for number, name in enumerate(found, start=1)}
-    if mapping.kind == "confidential" and not mapping.sheet and "" not in found:
-        # The name of a sheet can be a person's: what is not declared is not shown.
+    unnamed = mapping.kind == "confidential" and not mapping.sheet
+    if unnamed and len(found) > 1:
         raise MappingError(
             "ambiguous_sheet", f"{shown(path)} has {len(found)} sheets: name the one to read by `sheet:` under `file:`."
         )
@@ -139,9 +141,12 @@ def open_parts(path: Path, mapping: Mapping) -> tuple[dict[str, Part], dict[str,
         if name not in found:
             raise MappingError(
                 "unknown_sheet",
-                f"{shown(path)} has no sheet '{name}'. It has {len(found)} sheets; the mapping names the one to read.",
+                f"{shown(path)} has no sheet '{name}', but {len(found)} of other names: correct it in the mapping.",
             )
         sheet = read(found[name], mapping.header if part == "main" else (1,), key)
+        if unnamed and part == "main":
+            # The name of a sheet can be a person's: what is not declared is not shown.
+            sheet = dataclasses.replace(sheet, name="")
         if not sheet.header:
             row = " and ".join(map(str, mapping.header))
             raise MappingError(

@@ -12,11 +12,12 @@ from typing import Any
 import yaml
 
 from analysis import areas
+from analysis.cases import places
 from analysis.cases.dates import is_format, same_texts
 from analysis.cases.htcds import FIELDS, NONE, ROLES
 from analysis.catalog import KINDS, plain, shown
 from analysis.intake.pseudonyms import fold
-from analysis.intake.source import ENCODINGS
+from analysis.intake.source import ENCODINGS, SourceError, require_inside
 from bounded.refusal import Coded
 
 SUFFIX = ".mapping.yml"
@@ -24,8 +25,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SOURCE = ("list", "title", "study", "kind", "publisher", "source", "date")
 _TOP = {*_SOURCE, "licence", "file", "columns", "stops", "persons", "drop"}
 _FILE = {"encoding", "delimiter", "sheet", "header", "decimal", "missing", "totals"}
-_COLUMN = {"column", "columns", "format", "codes", "places", "split", "yes", "no", "of", "required"}
+_COLUMN = {"column", "columns", "format", "codes", "places", "split", "units", "yes", "no", "of", "required"}
 _STOP = {"role", "place", "date", "sheet"}
+# In what an age can be given.
+UNITS = ("years", "months", "weeks", "days")
+# No mapping is longer, and no other file is read as one.
+_LONGEST = 2 * 1024**2
 # What says how cells are read, by kind of field; elsewhere it would do nothing, and its author believe that it does.
 _READING = {
     "date": {"format"},
@@ -34,6 +39,7 @@ _READING = {
     "country": {"codes"},
     "codes": {"codes", "split", "columns", "yes", "no"},
     "place": {"places"},
+    "age": {"units"},
 }
 _MEANT_FOR = {
     "columns": "it can have one column only",
@@ -41,6 +47,7 @@ _MEANT_FOR = {
     "codes": "`codes:` is for coded fields and nationality; spellings of places belong under `places:`",
     "places": "`places:` is for places; words for a nationality belong under `codes:`",
     "split": "it holds one value a cell, so that nothing can be split",
+    "units": "`units:` is for ages",
     "yes": "`yes:` goes with `columns:`, one column a code",
     "no": "`no:` goes with `columns:`, one column a code",
 }
@@ -60,6 +67,7 @@ class Column:
     column : name in the header; "" where `columns` is given.
     columns : code -> names of the columns that say yes or no to it; of several, one yes is enough.
     formats : of dates. codes, places : folded text in a cell -> code, or id of a place. split : between several codes.
+    units : of ages, folded word after a number -> what the number counts, one of `UNITS`; "" of a number alone.
     yes, no : what the cells of `columns` hold. of_parent : the column stands in the form's sheet, not in the persons'.
     """
 
@@ -69,6 +77,7 @@ class Column:
     codes: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     split: str = ""
+    units: dict[str, str] = field(default_factory=dict)
     yes: tuple[str, ...] = ("1", "yes", "true")
     no: tuple[str, ...] = ("0", "no", "false")
     of_parent: bool = False
@@ -133,11 +142,16 @@ def load(path: Path) -> Mapping:
     """The mapping that stands in a YAML file. Raises MappingError, which says where it must be fixed."""
     where = shown(path)
     try:
+        require_inside(path)
+        if path.exists() and path.stat().st_size > _LONGEST:
+            raise MappingError("too_large", f"{where} is larger than a mapping can be ({_LONGEST // 1024**2} MB).")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise MappingError(
             "missing_file", f"{where} is not there. `python -m analysis draft FILE` writes a first one."
         ) from None
+    except SourceError as error:
+        raise MappingError(error.code, str(error)) from None
     except UnicodeDecodeError:
         raise MappingError("not_utf8", f"{where} is not written in UTF-8.") from None
     try:
@@ -205,13 +219,13 @@ def _mapping(content: Any) -> Mapping:
         raise MappingError("invalid_date", "`date:` must be the day of the export, as 2024-01-31.") from None
     file = _file(top.get("file") or {})
     entries = _keys(top["columns"], set(FIELDS), "`columns:`")
-    columns = {name: _column(entry, name, f"`{name}:`") for name, entry in entries.items()}
+    columns = {name: _column(entry, name, f"`{name}:`", said["study"]) for name, entry in entries.items()}
     listed = [] if top.get("stops", "") == "" else top["stops"]
     if not isinstance(listed, list):
         raise MappingError(
             "wrong_type", "`stops:` must be a list, each stop on a line of its own that begins with a hyphen."
         )
-    stops = tuple(_stop(entry, number) for number, entry in enumerate(listed, start=1))
+    stops = tuple(_stop(entry, number, said["study"]) for number, entry in enumerate(listed, start=1))
     persons = _text(top, "persons")
     if persons and any(stop.sheet for stop in stops):
         raise MappingError(
@@ -262,7 +276,7 @@ def _file(content: Any) -> dict[str, Any]:
     }
 
 
-def _column(content: Any, name: str, where: str) -> Column:
+def _column(content: Any, name: str, where: str, study: str) -> Column:
     """How a field is written; `name` is that of the field, or ``role``, ``place`` and ``date`` of a stop."""
     entry = _keys({"column": content} if isinstance(content, str) else content, _COLUMN, where)
     kind = FIELDS[name].kind if name in FIELDS else name
@@ -284,9 +298,10 @@ def _column(content: Any, name: str, where: str) -> Column:
         column=column,
         columns={code: _texts(columns, code, f"{where} `columns:`") for code in columns},
         formats=_formats(entry, where) if kind == "date" else (),
-        codes=codes,
-        places=_words(entry, "places", kind, where),
+        codes=_placed(codes, "codes", study, where) if kind == "country" else codes,
+        places=_placed(_words(entry, "places", kind, where), "places", study, where),
         split=_text(entry, "split", where),
+        units=_units(entry, where),
         of_parent="of" in entry,
         required=required in ("true", "yes"),
         **{side: _texts(entry, side, where) for side in ("yes", "no") if side in entry},
@@ -346,19 +361,19 @@ def _formats(entry: Dict[str, Any], where: str) -> tuple[str, ...]:
     return formats
 
 
-def _words(entry: Dict[str, Any], key: str, kind: str, where: str) -> dict[str, str]:
+def _words(entry: Dict[str, Any], key: str, kind: str, where: str, of_blank: bool = False) -> dict[str, str]:
     """What texts in cells stand for; two that are compared as one cannot stand for two things.
 
-    Messages count the texts and do not show them: they are words of the file.
+    Messages count the entries and do not show them: they are words of the file.
     """
     where = f"{where} `{key}:`"
     words = _keys(entry.get(key) or {}, None, where)
     first: dict[str, tuple[int, str]] = {}
     for number, (text, meant) in enumerate(words.items(), start=1):
         if not isinstance(meant, str):
-            raise MappingError("not_one_text", f"{where}: what its text {number} stands for must be one text.")
-        _settled(meant, f"{where}: what its text {number} stands for")
-        if not text.strip():
+            raise MappingError("not_one_text", f"{where}: what follows the colon of entry {number} must be one text.")
+        _settled(meant, f"{where}: what follows the colon of entry {number}")
+        if not text.strip() and not of_blank:
             raise MappingError(
                 "empty_text_coded", f"{where}: an empty cell is not stated, and stands for nothing else."
             )
@@ -368,10 +383,50 @@ def _words(entry: Dict[str, Any], key: str, kind: str, where: str) -> dict[str, 
         if stands_for != meant:
             raise MappingError(
                 "ambiguous_texts",
-                f"{where}: its texts {other} and {number} are one where texts are compared (case, accents and signs "
+                f"{where}: entries {other} and {number} are one where texts are compared (case, accents and signs "
                 f"do not count), and cannot stand for two things.",
             )
     return dict(words)
+
+
+def _placed(words: dict[str, str], key: str, study: str, where: str) -> dict[str, str]:
+    """Text -> id of the place that is meant, which may be given by its id or by its name."""
+    kind: places.Kind = "place" if key == "places" else "country"
+    found: dict[str, str] = {}
+    for number, (text, meant) in enumerate(words.items(), start=1):
+        (place_id,) = places.match([meant], study, kind=kind)
+        if place_id is None:
+            # Where the two sides of an entry are exchanged, what follows the colon is what stands in a cell: not shown.
+            example = "SYR or Syria" if kind == "country" else _example(study)
+            raise MappingError(
+                "unknown_place",
+                f"{where} `{key}:`: what follows the colon of entry {number} is no {kind} that is known, or a name of "
+                f"two. Write its id or its name, such as {example}.",
+            )
+        found[text] = place_id
+    return found
+
+
+def _example(study: str) -> str:
+    area = areas.load(study).iloc[0]
+    return f"{area['area_id']} or {area['name']}"
+
+
+def _units(entry: Dict[str, Any], where: str) -> dict[str, str]:
+    """Folded word -> unit; a word or a list of words means years."""
+    given = entry.get("units") or {}
+    if isinstance(given, dict):
+        words = _words(entry, "units", "age", where, of_blank=True)
+    else:
+        words = dict.fromkeys(_texts(entry, "units", where), "years")
+    for number, unit in enumerate(words.values(), start=1):
+        if unit not in UNITS:
+            raise MappingError(
+                "unknown_choice",
+                f"{where} `units:`: what follows the colon of entry {number} must be one of {', '.join(UNITS)}, as in "
+                f"`units: {{yaş: years, ay: months}}`.",
+            )
+    return {fold(word): unit for word, unit in words.items()}
 
 
 def _compared(text: str) -> str:
@@ -390,18 +445,19 @@ def _known(code: str, name: str, kind: str, where: str) -> None:
         )
 
 
-def _stop(content: Any, number: int) -> Stop:
+def _stop(content: Any, number: int, study: str) -> Stop:
     where = f"stop {number}"
     entry = _keys(content, _STOP, where)
     if "place" not in entry or "role" not in entry:
         raise MappingError("missing_field", f"{where} needs `role:` and `place:`.")
     role = entry["role"]
     if not isinstance(role, str):
-        role = _column(role, "role", f"{where}, `role:`")
+        role = _column(role, "role", f"{where}, `role:`", study)
     elif _settled(role, f"{where}, `role:`") not in ROLES:
         raise MappingError("unknown_choice", f"{where}: `role:` must be one of {', '.join(ROLES)}.")
-    date = _column(entry["date"], "date", f"{where}, `date:`") if "date" in entry else None
-    return Stop(role, _column(entry["place"], "place", f"{where}, `place:`"), date, _text(entry, "sheet", where))
+    date = _column(entry["date"], "date", f"{where}, `date:`", study) if "date" in entry else None
+    place = _column(entry["place"], "place", f"{where}, `place:`", study)
+    return Stop(role, place, date, _text(entry, "sheet", where))
 
 
 def _keys(content: Any, allowed: set[str] | None, where: str) -> Dict[str, Any]:

@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analysis import areas
-from analysis.cases import file_profile, header_synonyms, places
+from analysis.cases import fields, file_profile, header_synonyms, places
 from analysis.cases.htcds import FIELDS
+from analysis.cases.mapping import Column
 from analysis.catalog import plain
 from analysis.intake import source
 from analysis.intake.pseudonyms import fold
 
 # A coded column has few values, and short ones; what has more is free text, of which nothing is shown.
 FEW, SHORT = 30, 40
+# What is not known is listed, among very many or after a number, where so many cells have it.
+_OFTEN = 5
 _DECIDE = "# decide: "
 OPEN = '"?"'
 _NAMES = {"given_name", "family_name", "full_name"}
@@ -77,11 +80,19 @@ def draft(path: str | Path) -> str:
             continue
         if name in owner.fields or name in owner.one_hot:
             lines += _field(name, owner, guessed, of_parent=owner is not people)
+    if "today" in people.of_kobo + main.of_kobo and "detected" not in {*people.fields, *main.fields}:
+        lines.append(f"  {_DECIDE}is `today`, the day of the interview, the day of detection? Then add `detected:`")
     stops = list(_stops(people, journeys, guessed))
     lines += ["stops:", *stops] if stops else []
     lines += [f"persons: {_word(persons.sheet.name)}"] if persons else []
     left_out = dict.fromkeys(name for part in used for name in part.left_out)
-    lines += ["drop:", *(f"  - {_word(name)}" for name in left_out)] if left_out else []
+    own = dict.fromkeys(name for part in used for name in part.of_kobo)
+    lines += ["drop:"] if left_out or own else []
+    lines += [f"  - {_word(name)}" for name in left_out]
+    lines += (
+        ["  # KoboToolbox's own columns: they are about the form and the device, not about a person."] if own else []
+    )
+    lines += [f"  - {_word(name)}" for name in own if name not in left_out]
     lines += _remarks(used, parts)
     return "\n".join(lines) + "\n"
 
@@ -100,7 +111,7 @@ def _file(
         yield f"  sheet: {_word(main.sheet.name)}" + (f"   {_DECIDE}is it this one?" if several else "")
     yield f"  header: {main.header[0] if len(main.header) == 1 else list(main.header)}"
     ages = [part.texts(part.fields[name]) for part in used for name in ("age", "age_exploited") if name in part.fields]
-    if any(re.fullmatch(r"\d+,\d+", text) for texts in ages for text in texts):
+    if any(re.match(r"\d+,\d+", text) for texts in ages for text in texts):
         yield '  decimal: ","'
     yield from _missing(used)
 
@@ -155,6 +166,8 @@ def _reading(name: str, kind: str, texts: Counter[str], study: str, indent: str)
     """How the cells of a column are to be read."""
     if kind == "date":
         yield from _formats(texts, indent)
+    elif kind == "age":
+        yield from _units(texts, indent)
     elif kind in ("code", "codes", "role"):
         split = _split(texts, name) if kind == "codes" else ""
         if split:
@@ -173,7 +186,27 @@ def _formats(texts: Counter[str], indent: str) -> Iterator[str]:
     listed = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
     yield f"{indent}format: {listed}{questions}"
     if unread:
-        yield f"{indent}{_DECIDE}{unread} texts are no date in any usual format"
+        yield f"{indent}{_DECIDE}{_texts(unread)} no date in any usual format"
+
+
+def _units(texts: Counter[str], indent: str) -> Iterator[str]:
+    """Words after the numbers of a column of ages; one that is not known is listed where many cells have it."""
+    words, spelt = Counter[str](), dict[str, str]()
+    for text, number in texts.items():
+        for word in re.findall(r"\d\s*([^\W\d_][^\d]*)", text):
+            words[fold(word)] += number
+            spelt.setdefault(fold(word), word.strip())
+    known = {word: header_synonyms.unit(word) for word in words}
+    open_words = [word for word, number in words.items() if not known[word] and number >= _OFTEN and len(word) <= SHORT]
+    units = {word: unit for word, unit in known.items() if unit}
+    lines = [f"{indent}  {_word(spelt[word])}: {units[word]}" for word in sorted(units)]
+    lines += [f"{indent}  {_word(spelt[word])}: {OPEN}   # decide" for word in sorted(open_words)[:FEW]]
+    yield from ([f"{indent}units:", *lines] if lines else [])
+    column = Column(units=units)
+    read = [fields.age(list(texts), column, decimal)["rule"] == "" for decimal in ".,"]
+    unread = sum(not any(ways) for ways in zip(*read, strict=True))
+    if unread:
+        yield f"{indent}{_DECIDE}{_texts(unread)} no age; `units:` may name what stands after the number"
 
 
 def _one_hot(name: str, part: file_profile.Part) -> Iterator[str]:
@@ -220,9 +253,13 @@ def _codes(name: str, texts: Counter[str], split: str, indent: str) -> Iterator[
     del values[""]
     if not values:
         return
-    if not _few(values):
+    listed = _worth_listing(name, values)
+    if not listed:
         yield f"{indent}{_DECIDE}{len(values)} different texts are too many for codes; is it free text?"
         return
+    if left := len(values) - len(listed):
+        yield f"{indent}{_DECIDE}{_texts(left)} too long or too rare to be listed; their rows wait in quarantine"
+    values = listed
     # What is compared folded is one text, however it is written; a sign is itself.
     groups = _groups(values, lambda text: fold(text) or text)
     yield f"{indent}codes:"
@@ -236,16 +273,22 @@ def _codes(name: str, texts: Counter[str], split: str, indent: str) -> Iterator[
         yield f"{indent}  {_word(value)}: {f'{OPEN}   # decide' if code == '?' else code or json.dumps('')}"
 
 
+def _worth_listing(name: str, values: Counter[str]) -> Counter[str]:
+    """The texts of a coded column that are codes: all short ones; of very many, those that are known or frequent."""
+    short = Counter({text: number for text, number in values.items() if len(text) <= SHORT})
+    if len(short) <= FEW:
+        return short
+    often = max(_OFTEN, values.total() / 50)
+    listed = {text: number for text, number in short.items() if number >= often or _code(name, text)}
+    return Counter(listed) if len(listed) <= FEW else Counter()
+
+
 def _groups(texts: Counter[str], key: Callable[[str], str]) -> dict[str, list[str]]:
     """Texts that have one key, by the commonest of them; in the order of the alphabet."""
     same: dict[str, list[str]] = {}
     for text in sorted(texts, key=lambda text: (-texts[text], text)):
         same.setdefault(key(text), []).append(text)
     return dict(sorted((group[0], group) for group in same.values()))
-
-
-def _few(values: Collection[str]) -> bool:
-    return len(values) <= FEW and all(len(value) <= SHORT for value in values)
 
 
 def _places(name: str, kind: str, texts: Counter[str], study: str, indent: str) -> Iterator[str]:
@@ -270,10 +313,15 @@ def _places(name: str, kind: str, texts: Counter[str], study: str, indent: str) 
         unmatched = Counter(piece for piece, known in pieces if not known)
     if not unmatched:
         return
-    if not _few(unmatched) or any(any(map(str.isdigit, text)) for text in unmatched):
-        yield f"{indent}{_DECIDE}{len(unmatched)} texts are no known {kind}; are they addresses?"
+    odd = [text for text in unmatched if len(text) > SHORT or any(map(str.isdigit, text))]
+    # Beside many that are known, one with a number is a slip; elsewhere such a column holds addresses.
+    if len(unmatched) > FEW or len(odd) > len(texts) / 10:
+        yield f"{indent}{_DECIDE}{_texts(len(unmatched))} no known {kind}; are they addresses?"
         return
-    yield f"{indent}{key}:"
+    if odd:
+        yield f"{indent}{_DECIDE}{_texts(len(odd))} no known {kind}, and not listed"
+        unmatched = Counter({text: number for text, number in unmatched.items() if text not in odd})
+    yield from [f"{indent}{key}:"] if unmatched else []
     for text in _groups(unmatched, lambda text: fold(text).replace(" ", "")):
         line = f"{_word(text)}: {OPEN}"
         # What is not listed waits in quarantine, and so the line of a nationality may stay a comment.
@@ -328,7 +376,7 @@ def _stops(people: file_profile.Part, journeys: file_profile.Part | None, study:
 
 def _remarks(used: Sequence[file_profile.Part], parts: dict[str, file_profile.Part]) -> Iterator[str]:
     """What the draft leaves open, as comments: columns that nobody declares do not get in."""
-    taken = {name for part in used for name in [*part.fields.values(), *part.left_out]}
+    taken = {name for part in used for name in [*part.fields.values(), *part.left_out, *part.of_kobo]}
     options = [(part, name) for part in used for columns in part.one_hot.values() for name in columns.values()]
     taken |= {name for part, name in options if part.sheet.column(name)}
     unknown = [name for part in used for name in part.unknown]
@@ -342,6 +390,10 @@ def _remarks(used: Sequence[file_profile.Part], parts: dict[str, file_profile.Pa
     for name, part in parts.items():
         if part not in used:
             yield f"# The sheet {_word(name)} is not read."
+
+
+def _texts(number: int) -> str:
+    return "1 text is" if number == 1 else f"{number} texts are"
 
 
 def _quoted(text: str) -> str:

@@ -233,8 +233,9 @@ def _readings(folded: str, kind: Kind) -> Iterator[tuple[str, str]]:
 def _codes(study: str, kind: Kind) -> dict[str, str]:
     """Codes as they may be written, hyphen and all (TR63 is a region of NUTS, and no province).
 
-    The study's own are understood in small letters too. Other countries' are not where any place may stand: "mar" is
-    the sea. Two letters that are also the end of a concelho's code are left out there.
+    The study's own are understood in small letters too, and with the sign that KoboToolbox has for a hyphen: tr_63.
+    Other countries' are not where any place may stand: "mar" is the sea. Two letters that are also the end of a
+    concelho's code are left out there.
     """
     places = _places(study)
     own = {} if kind == "country" else {row.place_id: row.place_id for row in places.itertuples() if row.area_id}
@@ -245,6 +246,7 @@ def _codes(study: str, kind: Kind) -> dict[str, str]:
     small = own if kind == "place" else three
     codes = {**two, **_TWO_LETTERS.get(study, {}), **three, **own}
     codes |= {code.casefold(): place_id for code, place_id in small.items()}
+    codes |= {code.replace("-", "_").casefold(): place_id for code, place_id in own.items()}
     return {code: place_id for code, place_id in codes.items() if place_id}
 
 

@@ -18,6 +18,9 @@ from bounded.refusal import Refusal
 # Of places that were not found more are named: they are fixed together, in the mapping.
 FIRST_PLACES = 100
 
+# Columns that nobody declared: no more of them are named.
+_FIRST_UNDECLARED = 20
+
 # What whoever keeps the data does about each rule.
 WHAT_TO_DO = {
     "date": "Look whether one cell is wrong or the whole column is written so: correct the former, declare the latter.",
@@ -31,6 +34,7 @@ WHAT_TO_DO = {
     "formula": "Replace the formula by its result at the source, and export again.",
     "error": "Look up at the source what the cell should say, and export again; the file does not have it any more.",
     "empty": "Nothing, if it is a footnote; otherwise fill it in at the source.",
+    "note": "Nothing, if it says something of the list as a whole; a record must not stand in merged cells.",
     "total": "Nothing: totals are not counted as persons.",
     "duplicate": "Nothing, if it is the same person twice; if it is not, the source must tell the two apart.",
     "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",
@@ -235,6 +239,7 @@ def _rule(kind: str, column: Column) -> str:
     }[kind]
     parts += [f"{_counted(len(column.codes), 'word')} declared"] if column.codes else []
     parts += [f"{_counted(len(column.places), 'spelling')} declared"] if column.places else []
+    parts += [f"{_counted(len(column.units), 'unit')} declared"] if column.units else []
     parts += ["several in a cell"] if column.split else []
     parts += ["from the form"] if column.of_parent else []
     parts += ["required"] if column.required else []
@@ -244,11 +249,13 @@ def _rule(kind: str, column: Column) -> str:
 def _undeclared(intake: Intake) -> list[str]:
     """Columns that nobody declared, by their letters; with their names only where nothing is confidential."""
     found = []
-    for sheet, letter, header in intake.undeclared[["sheet", "column", "header"]].itertuples(index=False):
+    first = intake.undeclared[["sheet", "column", "header"]].head(_FIRST_UNDECLARED)
+    for sheet, letter, header in first.itertuples(index=False):
         where = f" of sheet {sheet}" if sheet else ""
         name = f" ({header})" if header and intake.mapping.kind != "confidential" else ""
         found.append(f"column {letter}{where}{name}")
-    return found
+    more = len(intake.undeclared) - len(first)
+    return [*found, f"{more:,} more columns"] if more else found
 
 
 def _counted(number: int, what: str) -> str:

@@ -5,6 +5,7 @@ A million rows then cost little more than a thousand: rules are applied to disti
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ TOTALS = (
     *("totais", "total geral", "total général", "totaux"),
 )
 _LONGEST_TOTAL = 40
+# How a note below or between the rows begins, where it is all that a row holds.
+_NOTE = re.compile(r"[*†‡]|(?:foot)?(?:note?s?|nb|notlar|nota|notas|source|kaynak|fonte)\s*:", re.IGNORECASE)
+# A text in cells that are merged over so much of the width is about the list, not a value of each column.
+_NEARLY_ALL = 0.75
+# Signs that nobody sees: soft hyphens, joiners, marks of direction and of the order of bytes.
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 # Rows are turned into columns so many at a time.
 _BLOCK = 4096
 # Between the upper and the lower name of a column whose header has two rows.
@@ -37,11 +44,12 @@ class Sheet:
     ----------
     name : of the sheet; "" for a CSV file.
     header : letter of a column -> its name, in the order of the sheet; "" where it has none.
-    table : one categorical column of texts a letter.
+    table : one categorical column of texts a letter, without signs that nobody sees.
     rows : row numbers as a spreadsheet shows them.
     hashes : keyed hash of each row's cells, 64 bits.
     formulas : letter -> which of the rows have a cell whose value a formula makes.
     faults : row number -> rule, for rows that are not as the header promises (``ragged``, ``truncated``, ``encoding``).
+    spanned : whether each row is one text in cells merged over (nearly) all columns, which stands in the first of them.
     """
 
     name: str
@@ -51,6 +59,7 @@ class Sheet:
     hashes: np.ndarray
     formulas: dict[str, np.ndarray]
     faults: dict[int, str]
+    spanned: np.ndarray
 
     def column(self, name: str) -> str | None:
         """The letter of the column with a name, compared folded; None if there is none, or more than one."""
@@ -69,8 +78,9 @@ def read(content: Rows, header: Sequence[int], key: str) -> Sheet:
     """
     names: list[list[str]] = []
     faults: dict[int, str] = {}
+    spanned: set[int] = set()
     rows, columns = array("q"), list[_Column]()
-    below = _below(content, header, names, faults)
+    below = _below(content, header, names, faults, spanned)
     while block := list(islice(below, _BLOCK)):
         by_column = list(zip_longest(*(cells for _, cells in block), fillvalue=""))
         columns += [_Column(len(rows)) for _ in range(len(columns), len(by_column))]
@@ -92,6 +102,7 @@ def read(content: Rows, header: Sequence[int], key: str) -> Sheet:
         hashes=row_hashes(table, key),
         formulas=_formulas(content.formulas, numbers, len(columns)),
         faults=faults,
+        spanned=np.isin(numbers, list(spanned)),
     )
 
 
@@ -111,9 +122,12 @@ def _formulas(ranges: Sequence[Range], rows: np.ndarray, width: int) -> dict[str
 
 
 def _below(
-    content: Rows, header: Sequence[int], names: list[list[str]], faults: dict[int, str]
+    content: Rows, header: Sequence[int], names: list[list[str]], faults: dict[int, str], spanned: set[int]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows below the header that are not empty; `names` receives the header's rows, `faults` what a row breaks."""
+    """Rows below the header that are not empty.
+
+    `names` receives the header's rows, `faults` what a row breaks, `spanned` the rows that are one merged text.
+    """
     width = 0
     for number, cells in content.rows:
         if number <= max(header):
@@ -123,6 +137,9 @@ def _below(
             continue
         if not any(map(str.strip, cells)):
             continue
+        if (ranges := content.merged.get(number)) and (text_once := _one_text(cells, ranges, width)):
+            cells = text_once
+            spanned.add(number)
         last = len(cells)
         while last > width and not cells[last - 1].strip():
             last -= 1
@@ -135,20 +152,54 @@ def _below(
         yield number, cells[:last]
 
 
+def _one_text(cells: list[str], ranges: Sequence[tuple[int, int]], width: int) -> list[str]:
+    """The cells of a row with the text of each merged range once, if it is a note; [] if it is a row of values.
+
+    It is a note where a range spans nearly all columns, or where nothing stands in the row but one range.
+    """
+    once = list(cells)
+    for first, last in ranges:
+        once[first:last] = [""] * len(once[first:last])
+    widest = max(last - first + 1 for first, last in ranges)
+    return once if widest >= _NEARLY_ALL * width or sum(map(bool, map(str.strip, once))) == 1 else []
+
+
+class _Codes(dict[str, int]):
+    """The place of each text among the distinct ones, which come to be as texts are looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distinct: list[str] = []
+
+    def __missing__(self, text: str) -> int:
+        seen = visible(text)
+        if seen == text:
+            self[text] = len(self.distinct)
+            self.distinct.append(text)
+        else:
+            self[text] = self[seen]
+        return self[text]
+
+
 class _Column:
     """Texts of a column as they come: each distinct one is kept once."""
 
     def __init__(self, rows_before: int) -> None:
-        self.codes = array("i", bytes(4 * rows_before))
-        self.code_of: dict[str, int] = {"": 0} if rows_before else {}
+        self.code_of = _Codes()
+        self.codes = array("i", [self.code_of[""]] * rows_before if rows_before else [])
 
     def extend(self, texts: Sequence[str]) -> None:
         code_of = self.code_of
-        self.codes.extend([code_of.setdefault(text, len(code_of)) for text in texts])
+        self.codes.extend([code_of[text] for text in texts])
 
     def categorical(self) -> pd.Categorical:
-        categories = pd.Index(list(self.code_of), dtype=object)
+        categories = pd.Index(self.code_of.distinct, dtype=object)
         return pd.Categorical.from_codes(np.array(self.codes, np.int32), categories=categories)
+
+
+def visible(text: str) -> str:
+    """A text without the signs in it that nobody sees, by which two equal words or dates would differ."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def row_hashes(table: pd.DataFrame, key: str) -> np.ndarray:
@@ -166,7 +217,7 @@ def _header(rows: Sequence[Sequence[str]], width: int) -> dict[str, str]:
     """Names of the columns; where the header has several rows, upper and lower names are joined."""
     found = {}
     for place in range(width):
-        parts = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        parts = [name for row in rows if place < len(row) and (name := visible(row[place]).strip())]
         found[letters(place + 1)] = BETWEEN.join(dict.fromkeys(parts))
     return found
 
@@ -191,6 +242,18 @@ def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
         if begun.all():
             break
     return found
+
+
+def note_rows(sheet: Sheet) -> np.ndarray:
+    """Whether a row is a note on the list: one text over nearly all columns, or alone in its row and begun like one."""
+    filled, begun = np.zeros(len(sheet.rows), np.int64), np.zeros(len(sheet.rows), bool)
+    for letter in sheet.table:
+        cells = sheet.table[letter].cat
+        codes = cells.codes.to_numpy()
+        texts = [text.strip() for text in cells.categories]
+        filled += np.array([text != "" for text in texts], bool)[codes]
+        begun |= np.array([_NOTE.match(text) is not None for text in texts], bool)[codes]
+    return sheet.spanned | (begun & (filled == 1) & (len(sheet.header) > 2))
 
 
 def _holds_total(text: str, words: set[str]) -> bool:

@@ -31,9 +31,9 @@ from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from analysis.catalog import plain, shown
+from analysis.catalog import RAW, plain, shown
 from analysis.encryption import content as content_of
 from bounded.refusal import Coded
 
@@ -62,6 +62,7 @@ class Rows:
     hidden : whether a spreadsheet program shows the sheet.
     cut_off : for a CSV file, whether its last row has no end.
     undecoded : for a CSV file, whether it holds bytes that its encoding does not have; they stand as `UNDECODED`.
+    merged : row -> first and last column, from 1, of cells that are merged across columns; known once the row is.
     """
 
     sheet: str
@@ -70,6 +71,7 @@ class Rows:
     hidden: bool = False
     cut_off: bool = False
     undecoded: bool = False
+    merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 def letters(number: int) -> str:
@@ -89,6 +91,11 @@ def number(letters: str) -> int:
     return found
 
 
+# No list of persons has so many columns: a file that does is none, or was put together wrongly.
+MOST_COLUMNS, _EXCEL_COLUMNS = 2000, 16_384
+# The reader of Excel files keeps every cell between the first and the last. A sheet of so many cells, of which more
+# than nine in ten are not there, has something far from its list.
+_MANY_CELLS, _SPARSE = 5_000_000, 10
 # An Excel file is a zip archive; 100,000 rows of 25 columns unpack to some 100 MB, at a tenth to a fiftieth of that.
 LARGEST = 2 * 1024**3
 LARGEST_RATIO = 200
@@ -103,10 +110,12 @@ _DAMAGES = (
 # A cell's formula is its first part, and its address one of its attributes (ECMA-376, 18.3.1.4 and 18.3.1.40). An array
 # formula and a data table stand in their first cell and name the range that they fill.
 _CELL = rb"<(?:\w+:)?c\b"
-_ADDRESS = rb"""[^>]*?\br=["']([A-Z]+)([0-9]+)["'][^>]*>"""
+_ADDRESS = rb"""[^>]*?\br=["']([A-Z]+)([0-9]{1,1000})["'][^>]*>"""
 _FORMULA = re.compile(_CELL + _ADDRESS + rb"\s*<(?:\w+:)?f\b([^>]*)>")
-_FILLS = re.compile(rb"""\bref=["']([A-Z]+)([0-9]+)(?::([A-Z]+)([0-9]+))?["']""")
+_FILLS = re.compile(rb"""\bref=["']([A-Z]+)([0-9]{1,1000})(?::([A-Z]+)([0-9]{1,1000}))?["']""")
 _ERROR_CELL = re.compile(_CELL + rb"""(?=[^>]*\bt=["']e["'])""" + _ADDRESS)
+_COLUMN = re.compile(rb"""\br=["']([A-Z]+)[0-9]""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["']([0-9]{1,1000})["']""")
 # Programs other than Excel may leave the address out.
 _UNADDRESSED = re.compile(_CELL + rb"""(?:\s+(?!r=)\w+=(?:"[^"]*"|'[^']*'))*\s*>\s*<(?:\w+:)?f\b""")
 
@@ -117,6 +126,9 @@ class _Marked:
 
     formulas: list[Range] = field(default_factory=list)
     errors: dict[int, list[int]] = field(default_factory=dict)  # row -> columns
+    cells: int = 0
+    last_row: int = 0
+    last_column: int = 0
 
 
 def workbook_sheets(path: Path, content: bytes, decimal: str) -> dict[str, Rows]:
@@ -148,8 +160,10 @@ def workbook_sheets(path: Path, content: bytes, decimal: str) -> dict[str, Rows]
                     "missing_sheet", f"{name} names a sheet that it does not hold. Save it again from Excel."
                 )
             mark = marked[sheet.name]
-            rows = _filled(path, workbook, sheet.name, mark, decimal)
-            found[sheet.name] = Rows(sheet.name, rows, mark.formulas, sheet.visible != SheetVisibleEnum.Visible)
+            merged: dict[int, list[tuple[int, int]]] = {}
+            rows = _filled(path, workbook, sheet.name, mark, merged, decimal)
+            hidden = sheet.visible != SheetVisibleEnum.Visible
+            found[sheet.name] = Rows(sheet.name, rows, mark.formulas, hidden, merged=merged)
     return found
 
 
@@ -194,7 +208,7 @@ def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, _Marked]:
             f"{name} would unpack to {declared / 1024**2:,.0f} MB from {packed / 1024**2:,.1f} MB, which no list of "
             f"cases does: it is refused. If it is genuine, save it again from Excel, or as CSV.",
         )
-    sheet_of = _sheet_files(archive)
+    sheet_of = _sheet_files(archive, name)
     marked: dict[str, _Marked] = {}
     for member in members:
         mark = marked.setdefault(sheet, _Marked()) if (sheet := sheet_of.get(member.filename.lower())) else None
@@ -203,14 +217,28 @@ def _inspected(archive: zipfile.ZipFile, name: str) -> dict[str, _Marked]:
             # Reading to the end also compares the length and checksum with what the archive declares.
             while chunk := file.read(_CHUNK):
                 text = rest + chunk
+                if member.filename.lower().endswith((".xml", ".rels")):
+                    _refuse_declarations(text, name)
                 if mark is not None:
                     _look(text, mark, name)
                 rest = text[-_OVERLAP:]
     return marked
 
 
+def _refuse_declarations(text: bytes, name: str) -> None:
+    """Refuse XML that declares entities, which can make gigabytes of a few bytes: no spreadsheet program writes any."""
+    if b"<!D" in text or b"<\0!\0D" in text:
+        raise SourceError(
+            "xml_declarations", f"{name} declares entities of XML, which no spreadsheet program does: it is refused."
+        )
+
+
 def _look(text: bytes, mark: _Marked, name: str) -> None:
-    """Note the cells with formulas and errors in a piece of a sheet."""
+    """Note how far a piece of a sheet reaches, and its cells with formulas and errors."""
+    columns = _COLUMN.findall(text)
+    mark.cells += len(columns)
+    mark.last_column = max([mark.last_column, *(number(column[:4].decode()) for column in set(columns))])
+    mark.last_row = max([mark.last_row, *map(int, _ROW.findall(text))])
     if b"<f" in text or b":f" in text:
         for column, row, attributes in _FORMULA.findall(text):
             mark.formulas.append(_range(column, row))
@@ -230,12 +258,13 @@ def _range(left: bytes, top: bytes, right: bytes = b"", bottom: bytes = b"") -> 
     return (int(top), int(bottom or top), number(left.decode()), number((right or left).decode()))
 
 
-def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_files(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
     """File in the archive, in small letters -> name of the sheet."""
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    relations, book = archive.read("xl/_rels/workbook.xml.rels"), archive.read("xl/workbook.xml")
+    _refuse_declarations(relations + book, name)
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in ElementTree.fromstring(relations)}
     found = {}
-    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+    for element in ElementTree.fromstring(book).iter():
         if element.tag.endswith("}sheet"):
             # Its namespace differs with the dialect in which a workbook is saved.
             relation = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
@@ -245,19 +274,19 @@ def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _filled(
-    path: Path, workbook: CalamineWorkbook, sheet: str, mark: _Marked, decimal: str
+    path: Path,
+    workbook: CalamineWorkbook,
+    sheet: str,
+    mark: _Marked,
+    merged: dict[int, list[tuple[int, int]]],
+    decimal: str,
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows of a sheet from column A on, each cell of a merged range with the text of the range."""
+    _require_size(path, mark)
     with _sound(path):
         content = workbook.get_sheet_by_name(sheet)
     left = [""] * (content.start[1] if content.start else 0)
-    covered: dict[int, list[tuple[int, int, int]]] = {}
-    single = {(top, left) for top, bottom, left, right in mark.formulas if (top, left) == (bottom, right)}
-    for (top, column), (bottom, last) in content.merged_cell_ranges or []:
-        for row in range(top, bottom + 1):
-            covered.setdefault(row, []).append((top, column, last))
-        if (top + 1, column + 1) in single:
-            mark.formulas.append((top + 1, bottom + 1, column + 1, last + 1))
+    covered = _covered(path, content, mark, merged)
     origin: dict[tuple[int, int], str] = {}
     for row, cells in enumerate(content.iter_rows()):
         texts = left + [cell if cell.__class__ is str else _text(cell, decimal) for cell in cells]
@@ -273,6 +302,53 @@ def _filled(
                     for place in range(column, min(last + 1, len(texts))):
                         texts[place] = value
         yield row + 1, texts
+
+
+def _require_size(path: Path, mark: _Marked) -> None:
+    """Refuse a sheet that is wider than any list, or reaches far beyond its cells, before it is read."""
+    if mark.last_column > _EXCEL_COLUMNS:
+        raise SourceError(
+            "damaged_file",
+            f"{shown(path)} is damaged: it names a cell beyond the last column that Excel has. Ask for it again.",
+        )
+    if mark.last_column > MOST_COLUMNS:
+        raise _too_wide(path, mark.last_column)
+    if mark.last_row * mark.last_column > max(_MANY_CELLS, _SPARSE * mark.cells):
+        raise SourceError(
+            "mostly_empty",
+            f"{shown(path)}: a sheet reaches to row {mark.last_row:,} and column {letters(mark.last_column)}, and "
+            f"hardly a cell of it is filled. Delete the rows and columns beyond the list, and save it again.",
+        )
+
+
+def _too_wide(path: Path, columns: int) -> SourceError:
+    return SourceError(
+        "too_many_columns",
+        f"{shown(path)} has {columns:,} columns, and no list has more than {MOST_COLUMNS:,}: it is refused. Ask for a "
+        f"file with one row a person.",
+    )
+
+
+def _covered(
+    path: Path, content: CalamineSheet, mark: _Marked, merged: dict[int, list[tuple[int, int]]]
+) -> dict[int, list[tuple[int, int, int]]]:
+    """Row, from 0 -> first row and first and last column of the ranges that are merged over it."""
+    covered: dict[int, list[tuple[int, int, int]]] = {}
+    single = {(top, left) for top, bottom, left, right in mark.formulas if (top, left) == (bottom, right)}
+    for (top, column), (bottom, last) in content.merged_cell_ranges or []:
+        # Ranges never share a cell: each row has fewer of them than the widest sheet has columns.
+        for row in range(top, min(bottom, content.total_height) + 1):
+            of_row = covered.setdefault(row, [])
+            of_row.append((top, column, last))
+            if len(of_row) > MOST_COLUMNS:
+                raise SourceError(
+                    "damaged_file", f"{shown(path)} is damaged: its merged cells overlap. Save it again from Excel."
+                )
+            if last > column:
+                merged.setdefault(row + 1, []).append((column + 1, last + 1))
+        if (top + 1, column + 1) in single:
+            mark.formulas.append((top + 1, bottom + 1, column + 1, last + 1))
+    return covered
 
 
 def _text(cell: object, decimal: str) -> str:
@@ -310,12 +386,14 @@ def sheets(
 
     Raises
     ------
-    SourceError : missing, empty, of another format, locked by a password, cut off, or made to burst.
+    SourceError : missing, empty, of another format, locked by a password, cut off, or made to burst; of more columns
+        than `MOST_COLUMNS`; a link that leads out of the project's data.
     analysis.encryption.EncryptionError : it is encrypted, and cannot be read with the key that is at hand.
     """
     name = shown(path)
     if not path.is_file():
         raise SourceError("missing_file", f"{name} is not there.")
+    require_inside(path)
     content = content_of(path)
     if not content:
         raise SourceError("empty", f"{name} is empty. Ask for it again.")
@@ -329,6 +407,27 @@ def sheets(
         f"{name}: files that end in {suffix or 'nothing'} are not read. Save it as .xlsx, where formulas can be seen, "
         f"or as CSV.",
     )
+
+
+def require_inside(path: Path) -> None:
+    """Refuse a link within ``data/raw`` that leads out of the project's data, to any file of the machine.
+
+    The folder of a study may itself be a link, as to a disk that is encrypted.
+
+    Raises
+    ------
+    SourceError : where the link stands; not where it leads.
+    """
+    place = Path(os.path.abspath(path))
+    if not place.is_relative_to(RAW):
+        return
+    folders = (RAW.parent, RAW, RAW.joinpath(*place.relative_to(RAW).parent.parts[:1]))
+    if not any(place.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise SourceError(
+            "link_outside",
+            f"{shown(place)} is a link that leads out of the project's data: it is not followed. Put the file itself "
+            f"there.",
+        )
 
 
 def preview(
@@ -409,6 +508,10 @@ def _parsed(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[s
     number = 0
     try:
         for number, cells in enumerate(csv.reader(_lines(text), delimiter=delimiter, strict=True), start=1):
+            if len(cells) > MOST_COLUMNS:
+                if any(map(str.strip, cells[MOST_COLUMNS:])):
+                    raise _too_wide(path, len(cells))
+                del cells[MOST_COLUMNS:]
             yield number, cells
     except csv.Error as error:
         said = next((words for part, words in _CSV_ERRORS.items() if part in str(error)), "it is no row of a CSV file.")
@@ -432,13 +535,19 @@ def _lines(text: str) -> Iterator[str]:
         start = end
 
 
+# The delimiter is seen in the first lines, as far as these are not as long as a book.
+_BEGINNING = 1024**2
+
+
 def encoding_and_delimiter(path: Path) -> tuple[str, str]:
     """Encoding and delimiter of a CSV file; "" and "" of any other."""
     if plain(path).suffix.lower() not in CSV or not path.is_file():
         return "", ""
+    require_inside(path)
     content = content_of(path)
     encoding = _encoding(content)
-    lines = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "replace").splitlines()[:100]
+    text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "replace")
+    lines = text[:_BEGINNING].splitlines()[:100]
     return encoding, max(";,\t|", key=lambda sign: _regularity(lines, sign))
 
 
@@ -446,7 +555,7 @@ def _encoding(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[1:200:2].count(0) > 50:
         return "utf-16"
     text = content.decode("utf-8", "replace")
-    lost, letters = text.count("\ufffd"), sum(not letter.isascii() for letter in text)
+    lost, letters = text.count("\ufffd"), len(text) - len(text.encode("ascii", "ignore"))
     # A file that is cut off within a letter, or holds a wrong byte or two, is UTF-8 still.
     if lost <= 0.05 * letters:
         return "utf-8"
