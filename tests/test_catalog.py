@@ -223,6 +223,14 @@ def _catalogue(raw, folder, name, kind="confidential", study="turkiye", field="m
     return place
 
 
+def fault(study):
+    """Why a study cannot be worked on, when all was looked at; the others can be."""
+    catalog.verify_all()
+    found = catalog.faults()
+    assert set(found) == {study} and catalog.load("tiers") is not None
+    return found[study]
+
+
 def test_a_folder_has_its_own_catalogue_with_paths_relative_to_it(raw):
     _catalogue(raw, "turkiye", "mine")
     _catalogue(raw, "synthetic/turkiye", "invented", kind="synthetic")
@@ -236,7 +244,7 @@ def test_a_folder_has_its_own_catalogue_with_paths_relative_to_it(raw):
 def test_a_name_that_stands_in_two_catalogues_is_refused_with_both(raw):
     _catalogue(raw, "turkiye", "tiers")
     with refused(catalog.CatalogError, "duplicate_name", "'tiers'", "raw/catalog.yml", "turkiye/catalog.yml"):
-        catalog.datasets()
+        raise fault("turkiye")
 
 
 def test_a_survey_is_described_by_a_file_beside_it_which_must_be_there(raw):
@@ -246,7 +254,7 @@ def test_a_survey_is_described_by_a_file_beside_it_which_must_be_there(raw):
     catalog.verify_all()
     (place / "list.survey.yml").unlink()
     with refused(catalog.CatalogError, "missing_description", "survey.yml", "catalog.yml") as error:
-        catalog.verify_all()
+        raise fault("turkiye")
     # A first description cannot be drafted from a file.
     assert "draft" not in str(error.value)
 
@@ -257,17 +265,18 @@ def test_a_file_is_case_records_or_a_survey_and_not_both(raw):
     path.write_text(path.read_text(encoding="utf-8") + "  survey: list.survey.yml\n", encoding="utf-8")
     _forget()
     with refused(catalog.CatalogError, "exclusive_fields", "'mine'"):
-        catalog.datasets()
+        raise fault("turkiye")
 
 
 def test_a_changed_list_and_a_missing_mapping_are_named_with_their_catalogue(raw):
     place = _catalogue(raw, "turkiye", "mine")
     (place / "list.mapping.yml").unlink()
     with refused(catalog.CatalogError, "missing_description", "mapping.yml", "turkiye/catalog.yml"):
-        catalog.verify_all()
+        raise fault("turkiye")
     (place / "list.csv").write_text("a;b\n1;3\n", encoding="utf-8")
+    _forget()
     with refused(catalog.CatalogError, "digest_changed", "turkiye/list.csv", "turkiye/catalog.yml"):
-        catalog.verify_all()
+        raise fault("turkiye")
 
 
 @pytest.mark.parametrize(
@@ -284,8 +293,12 @@ def test_a_catalogue_that_cannot_be_read_is_refused_in_a_sentence(raw, text, sai
     (place / "catalog.yml").write_text(text, encoding="utf-8")
     _forget()
     with refused(catalog.CatalogError, *said) as error:
-        catalog.datasets()
+        raise fault("turkiye")
     assert "turkiye/catalog.yml" in str(error.value)
+    # Nobody knows what is confidential in it: what must know is refused.
+    assert catalog.unreadable("turkiye") and not catalog.unreadable("cabo_verde")
+    with refused(catalog.CatalogError, *said):
+        catalog.require_readable()
 
 
 @pytest.mark.parametrize("field", ["mapping", "survey"])
@@ -295,7 +308,7 @@ def test_a_file_of_persons_needs_a_study(raw, field):
     path.write_text(path.read_text(encoding="utf-8").replace("  study: turkiye\n", ""), encoding="utf-8")
     _forget()
     with refused(catalog.CatalogError, "missing_study", "'mine'", field):
-        catalog.datasets()
+        raise fault("turkiye")
 
 
 TAKING_PLACE = pytest.mark.parametrize(
@@ -338,7 +351,7 @@ def test_a_survey_of_its_own_takes_the_place_of_a_synthetic_one_whatever_its_lis
 def test_kinds_lie_in_folders_of_their_own(raw, folder, kind, field):
     _catalogue(raw, folder, "a", kind=kind, field=field)
     with refused(catalog.CatalogError, "wrong_kind"):
-        catalog.datasets()
+        raise fault("turkiye")
 
 
 def test_tables_that_nobody_catalogued_are_found_in_the_studies_folders_alone(raw):

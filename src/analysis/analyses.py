@@ -102,15 +102,21 @@ def _check(row: dict[str, str], shows: Sequence[str], before: dict[str, Analysis
 
 
 def require_usable(chosen: Sequence[str]) -> None:
-    """Raise CatalogError if the line of an analysis names a study that there is not, or has no notebook beside it."""
+    """Raise CatalogError if the line of an analysis has no notebook beside it.
+
+    A study that it names and that there is not is among the faults of the catalogue then: the others can be worked on.
+    """
     for number, (name, each) in enumerate(ALL.items(), 2):
         if name in chosen:
-            unknown = [study for study in each.studies if study not in areas.STUDIES]
-            rules = {
-                "analysis": (each.template.exists(), f"the name of a notebook: {shown(each.template)} is not there"),
-                "studies": (not unknown, f"some of {', '.join(areas.STUDIES)} with ; between them, or empty"),
-            }
-            catalog.require_cells(f"{shown(TABLE)}, row {number}", rules)
+            said = f"{shown(TABLE)}, row {number}"
+            there = (each.template.exists(), f"the name of a notebook: {shown(each.template)} is not there")
+            catalog.require_cells(said, {"analysis": there})
+            for study in [study for study in each.studies if study not in areas.STUDIES]:
+                message = (
+                    f"{said}, column 'studies': there is no study '{study}'. Bring what declares it back, a folder below "
+                    f"data/raw; or take it out of the cell, where some of {', '.join(areas.STUDIES)} can stand."
+                )
+                catalog.set_apart(study, CatalogError("unknown_study", message))
 
 
 def require_line(name: str) -> None:

@@ -303,7 +303,7 @@ def get(area_id: str, study: str | None = None) -> Area:
     ------
     UnknownArea : no such id; the message lists the nearest ones.
     """
-    _check(area_id, [*ids(study), *STUDIES], "area")
+    _check(area_id, [*ids(study), *STUDIES], "area", f" in {study}" if study else "")
     if area_id in STUDIES:
         whole = STUDIES[area_id]
         return Area(area_id, area_id, whole.name, whole.name, "study", whole.iso3)
@@ -462,13 +462,13 @@ def _described(place: str) -> str:
     return f"{place} ({next(row['name'] for row in _rows() if row['area_id'] == place)})"
 
 
-def _check(name: str, known: list[str], what: str) -> None:
+def _check(name: str, known: list[str], what: str, where: str = "") -> None:
     if isinstance(name, str) and ID_PATTERN.fullmatch(name) and name in known:
         return
-    raise _unknown(str(name), {each: of for each, of in _names(None, what).items() if each in known}, what)
+    raise _unknown(str(name), {each: of for each, of in _names(None, what).items() if each in known}, what, where)
 
 
-def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str) -> UnknownArea:
+def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: str = "") -> UnknownArea:
     """That nothing is called so, with the ids whose id or name is most like it; none where none is like it."""
     typed = difflib.SequenceMatcher(b=_short(text).casefold())
     like: dict[str, float] = {}
@@ -482,7 +482,7 @@ def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str) -> Unknow
     hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(map(_described, near))}." if near else ""
     return UnknownArea(
         "unknown_area",
-        f"There is no {what} '{_short(text)}'. {hint or '`python -m analysis areas` lists all ids and names.'}",
+        f"There is no {what} '{_short(text)}'{where}. {hint or '`python -m analysis areas` lists all ids and names.'}",
     )
 
 

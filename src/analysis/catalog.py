@@ -111,28 +111,79 @@ class Dataset:
         return shown(RAW / self.catalogue)
 
 
+# Studies that cannot be worked on -> why, by what was looked at so far; and those whose own catalogue cannot be read.
+_FAULTS: dict[str, CatalogError] = {}
+_UNREADABLE: dict[str, CatalogError] = {}
+
+
 @cache
 def datasets() -> dict[str, Dataset]:
     """All catalogued data sets by name, in the order of the catalogues: ``data/raw/catalog.yml`` first.
 
+    Of a study whose own catalogue cannot be read there are none: see `faults` and `require_readable`.
+
     Raises
     ------
-    CatalogError : there is no catalogue, an entry is not complete, or a name stands twice.
+    CatalogError : there is no ``data/raw/catalog.yml``, an entry of it is not complete, or a name stands twice in it.
     """
     main = RAW / CATALOGUE
+    _FAULTS.clear()
+    _UNREADABLE.clear()
     if not main.exists():
         raise CatalogError("missing_file", f"{shown(main)} is missing: the assessment reads only data that it lists.")
     listed: dict[str, Dataset] = {}
     for path in [path for pattern in CATALOGUES for path in sorted(RAW.glob(pattern))]:
-        for entry in _entries(path):
-            if entry.name in listed:
-                where = " and in ".join(dict.fromkeys((listed[entry.name].listed_in, entry.listed_in)))
-                raise CatalogError(
-                    "duplicate_name",
-                    f"The name '{entry.name}' stands twice, in {where}: rename one of the two entries.",
-                )
-            listed[entry.name] = entry
+        try:
+            found = _entries(path)
+            _require_new(found, listed)
+        except CatalogError as error:
+            study = _whose(path)
+            set_apart(study, error)
+            _UNREADABLE.setdefault(study, error)
+            continue
+        listed |= {entry.name: entry for entry in found}
     return listed
+
+
+def _whose(catalogue: Path) -> str:
+    """The study that a catalogue belongs to, by its folder; empty for that of all."""
+    folders = catalogue.relative_to(RAW).parts[:-1]
+    return folders[1] if folders[:1] == ("synthetic",) and len(folders) > 1 else "".join(folders[:1])
+
+
+def _require_new(found: Iterable[Dataset], listed: Mapping[str, Dataset]) -> None:
+    for entry in found:
+        if entry.name in listed:
+            where = " and in ".join((listed[entry.name].listed_in, entry.listed_in))
+            raise CatalogError(
+                "duplicate_name", f"The name '{entry.name}' stands twice, in {where}: rename one of the two entries."
+            )
+
+
+def set_apart(study: str | None, error: CatalogError) -> None:
+    """Note why a study cannot be worked on; raise the error where it belongs to no study, and so to all."""
+    if not study:
+        raise error
+    _FAULTS.setdefault(study, error)
+
+
+def faults() -> dict[str, CatalogError]:
+    """The studies that cannot be worked on, by what was looked at so far (`verify_all` looks at all), and why."""
+    datasets()
+    return dict(_FAULTS)
+
+
+def unreadable(study: str) -> bool:
+    """Whether a study's own catalogue cannot be read: nobody knows what it has, and nothing of it may be removed."""
+    datasets()
+    return study in _UNREADABLE
+
+
+def require_readable() -> None:
+    """Raise CatalogError if a catalogue of any study cannot be read: for what must know of all that is confidential."""
+    datasets()
+    for error in _UNREADABLE.values():
+        raise error
 
 
 def _entries(path: Path) -> list[Dataset]:
@@ -193,18 +244,18 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
                 f"{said} is of confidential data, and lacks {' and '.join(missing)}: add it there.",
             )
     if dataset.retain_until:
-        require_day(dataset.retain_until, said)
+        require_day(dataset.retain_until, f"{said} has retain_until")
     return dataset
 
 
 def require_day(text: str, said: str) -> None:
-    """Raise CatalogError, which begins with what is `said`, unless a text is a day, YYYY-MM-DD."""
+    """Raise CatalogError, which begins with the name that is `said`, unless a text is a day, YYYY-MM-DD."""
     try:
         is_day = datetime.date.fromisoformat(text).isoformat() == text
     except ValueError:
         is_day = False
     if not is_day:
-        raise CatalogError("invalid_date", f"{said} has retain_until: {text}, which is no day. Write it as YYYY-MM-DD.")
+        raise CatalogError("invalid_date", f"{said}: {text}, which is no day. Write it as YYYY-MM-DD.")
 
 
 def dataset(name: str) -> Dataset:
@@ -222,6 +273,19 @@ def dataset(name: str) -> Dataset:
 def of_schema(schema: str) -> list[Dataset]:
     """The data sets whose tables have one schema, of all catalogues in their order: the areas of all studies, say."""
     return [entry for entry in datasets().values() if entry.schema == schema]
+
+
+def of_each_study(schema: str) -> list[Dataset]:
+    """The same for who looks through all studies: without those that cannot be worked on, see `faults`."""
+    found = []
+    for entry in of_schema(schema):
+        try:
+            verify(entry.name)
+        except CatalogError as error:
+            set_apart(entry.study, error)
+        if entry.study not in _FAULTS:
+            found.append(entry)
+    return found
 
 
 def require_cells(said: str, rules: Mapping[str, tuple[object, str]]) -> None:
@@ -284,22 +348,31 @@ def _place(entry: Dataset, elsewhere: str) -> str:
 
 
 def verify_all() -> None:
-    """Raise CatalogError for the first data set that is missing or has changed, or evidence that nobody catalogued."""
-    for name in datasets():
-        verify(name)
+    """Look at every data set and description; what is wrong with those of one study is among its `faults` then.
+
+    Raises
+    ------
+    CatalogError : a data set that belongs to no study is missing or has changed, or nobody catalogued evidence.
+    """
+    for name, entry in datasets().items():
+        try:
+            verify(name)
+        except CatalogError as error:
+            set_apart(entry.study, error)
     verify_listing()
 
 
 def verify_listing() -> None:
-    """Raise CatalogError for the first description that is missing, or evidence that nobody catalogued."""
+    """Look at every description, and for evidence that nobody catalogued; as `verify_all` does."""
     for name, entry in datasets().items():
         described = entry.description_path
         if described is not None and not described.exists():
             draft = f", or write one with `python -m analysis draft {shown(entry.path)}`" if entry.mapping else ""
-            raise CatalogError(
+            error = CatalogError(
                 "missing_description",
                 f"{shown(described)} is missing, though {entry.listed_in} names it for '{name}'. Put it back{draft}.",
             )
+            set_apart(entry.study, error)
     listed = {entry.path for entry in datasets().values()}
     for path in sorted(RAW.glob("evidence/*.csv")):
         if path not in listed:
@@ -402,7 +475,7 @@ def _table(name: str) -> pd.DataFrame:
     import pandas as pd
     import pandera.errors
 
-    from analysis.schemas import SCHEMAS
+    from analysis.schemas import SCHEMAS, first_failure
 
     entry = dataset(name)
     if entry.mapping is not None:
@@ -441,7 +514,7 @@ def _table(name: str) -> pd.DataFrame:
         table = schema.validate(table, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         raise CatalogError(
-            "schema_violation", _first_failure(path, errors.failure_cases, entry.kind != "confidential")
+            "schema_violation", first_failure(shown(path), errors.failure_cases, entry.kind != "confidential")
         ) from None
     table.attrs = {"dataset": name, "cautions": list(entry.cautions)}
     return table
@@ -518,21 +591,3 @@ def _layer(name: str, layer: str) -> gpd.GeoDataFrame:
 def layer(name: str, layer: str) -> gpd.GeoDataFrame:
     """One layer of a catalogued file of boundaries (EPSG:4326). Raises CatalogError as `load` does."""
     return _layer(name, layer).copy()
-
-
-def _first_failure(path: Path, failures: pd.DataFrame, with_value: bool = True) -> str:
-    """One sentence on the first of the cells that break a schema, in the row numbers that a spreadsheet shows."""
-    import pandas as pd
-
-    # A rule on a whole row is reported for all its columns, and as an error where a cell is no number: cells go first.
-    failures = failures[failures["index"].notna()] if failures["index"].notna().any() else failures
-    pairs = zip(failures["schema_context"], failures["column"], failures["check"], strict=True)
-    own = [where == "Column" or str(column) in str(rule).split() for where, column, rule in pairs]
-    broken = pd.Series(own, failures.index)
-    failures = (failures[broken] if broken.any() else failures).drop_duplicates(["column", "index"])
-    first = failures.iloc[0]
-    column = first["column"] if pd.notna(first["column"]) else first["failure_case"]
-    row = f"row {int(first['index']) + 2}, " if pd.notna(first["index"]) else ""
-    more = f" ({len(failures) - 1} more cells fail.)" if len(failures) > 1 else ""
-    value = f"the value {first['failure_case']!r}" if with_value else "a value"
-    return f"{shown(path)}, {row}column '{column}': {value} breaks the rule {first['check']}.{more}"

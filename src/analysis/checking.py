@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections import abc
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.report import render, summary
-from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, CatalogError, datasets, plain, require_day, shown
+from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, TABLES, CatalogError, datasets, plain, shown
 from analysis.encryption import as_kept
 from analysis.encryption import content as content_of
 from analysis.intake.source import SourceError
@@ -27,7 +28,8 @@ from analysis.referral.coding.intake import recognises as is_coding
 from analysis.referral.coding.report import CodingFile, of_file, refuse_second
 from analysis.referral.coding.report import report as coding_report
 from analysis.referral.coding.report import summary as coding_summary
-from analysis.retention import TERMS
+from analysis.report.quarantine import percent
+from analysis.retention import TERMS, RetentionError, require_file_within, require_last_day
 from analysis.survey.description import Description
 from analysis.survey.description import beside as description_of
 from analysis.survey.description import load as described_survey
@@ -44,52 +46,120 @@ Described = Mapping | Description | CodingFile
 Terms: TypeAlias = abc.Mapping[str, str | None]
 
 
+# A file of whose rows fewer than this share could be read is used with a caution.
+FEW = 0.5
+
+
 @dataclass(frozen=True)
 class Checked:
     """What a check found: `text` for the terminal, and files for its folder, by name.
 
-    `described` is what the file beside it says of it, or a coding sheet of itself; None for a publisher's release.
+    Parameters
+    ----------
+    described : what the file beside it says of it, or a coding sheet of itself; None for a publisher's release.
+    rows, clean : rows of a list or a survey, or answers of a coding sheet: all, and those not in quarantine. Both 0
+        for a release, which its own reader accounts for.
     """
 
     text: str
     files: dict[str, bytes]
     described: Described | None = None
+    rows: int = 0
+    clean: int = 0
+
+    @property
+    def fault(self) -> str:
+        """Why it cannot be used as it is, and what to look at; empty where it can."""
+        if self.described is None or self.clean:
+            return ""
+        if not self.rows:
+            return f"There is no {self._unit} in it: is it the file, and the sheet, that was meant?"
+        return f"None of its {self.rows:,} {self._unit}s could be read. {self._what_helps}"
+
+    @property
+    def caution(self) -> str:
+        """What whoever uses it must know; empty where at least half of its rows could be read."""
+        if not self.clean or self.clean >= FEW * self.rows:
+            return ""
+        share = percent(self.clean, self.rows)
+        return f"Only {self.clean:,} of {self.rows:,} {self._unit}s ({share}) could be read. {self._what_helps}"
+
+    @property
+    def _unit(self) -> str:
+        return "answer" if isinstance(self.described, CodingFile) else "row"
+
+    @property
+    def _what_helps(self) -> str:
+        begin = "Begin with the rule that is named first: the report says what helps."
+        if not isinstance(self.described, Mapping):
+            return begin
+        return f"{begin} A rule that nearly every row breaks is most often a wrong line of the mapping."
 
 
-def check(path: Path) -> Checked:
+def check(path: Path, renewed: bool = False) -> Checked:
     """Read a file by what stands beside it, a mapping or a survey's description; or as a coding sheet or a release.
+
+    Parameters
+    ----------
+    renewed : a later last day is being entered for it, so that it is read although its day has gone by.
 
     Raises
     ------
     SourceError, MappingError : it cannot be read, or has no mapping. ReleaseError : it is a damaged release.
     CodingError : it is a coding sheet that lacks what it needs.
     DescriptionError, ExportError, FrameError, NotEstimable : of a survey, likewise.
+    RetentionError : it, or the survey's sampling frame, is past its last day.
     """
-    if not path.is_file():
-        raise SourceError("missing_file", f"{shown(path)} is not there.")
+    require_file(path)
+    if not renewed:
+        require_file_within(path)
     if description_of(path).exists():
         said = described_survey(description_of(path))
+        if said.frame and not renewed:
+            require_file_within(path.with_name(said.frame))
         frame = sampling_frame(path.with_name(said.frame)) if said.frame else None
         answers = survey_intake(path, frame, sheet=said.sheet, sampling=said.sampling, last=said.date)
+        counted = _counted(answers.account[answers.account["question"] == ""], "rows")
         page = survey_report(answers, said)
-        return _checked(path, survey_summary(answers, said), page, answers.quarantine, said)
+        return _checked(path, survey_summary(answers, said), page, answers.quarantine, said, counted)
     if not mapping_of(path).exists() and is_coding(path):
         coded = coding_intake(path)
-        return _checked(path, coding_summary(coded), coding_report(coded), coded.quarantine, of_file(coded))
+        counted = _counted(coded.account, "cells")
+        return _checked(path, coding_summary(coded), coding_report(coded), coded.quarantine, of_file(coded), counted)
     if not mapping_of(path).exists() and (release := _release(path)) is not None:
         return Checked(_account(release), {})
     found = intake(path)
-    return _checked(path, summary(found), render([found]), found.quarantine, found.mapping)
+    counted = len(found.rows), int((found.rows["outcome"] == "clean").sum())
+    return _checked(path, summary(found), render([found]), found.quarantine, found.mapping, counted)
 
 
-def _checked(path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Described) -> Checked:
+def _counted(account: pd.DataFrame, column: str) -> tuple[int, int]:
+    """How many rows or answers were read, and how many of them are not in quarantine, from an intake's account."""
+    numbers = dict(zip(account["outcome"], account[column].astype(int), strict=True))
+    return numbers["read"], numbers["read"] - numbers["quarantine"]
+
+
+def require_file(path: Path) -> None:
+    """Raise SourceError unless a file is there; of a folder it names the tables that lie in it."""
+    if path.is_dir():
+        tables = [each.name for each in sorted(path.iterdir()) if plain(each).suffix.lower() in TABLES]
+        lying = f"In it lie: {', '.join(tables[:5])}" if tables else "No table lies in it"
+        more = f" and {len(tables) - 5:,} more" if len(tables) > 5 else ""
+        raise SourceError("is_folder", f"{shown(path)} is a folder: name one or several files. {lying}{more}.")
+    if not path.is_file():
+        raise SourceError("missing_file", f"{shown(path)} is not there.")
+
+
+def _checked(
+    path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Described, counted: tuple[int, int]
+) -> Checked:
     stem = plain(path).stem
     if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC"):
         stem += "_SYNTHETIC"
     files = {f"{stem}.html": page.encode()}
     if len(quarantine):
         files[f"{stem}_quarantine.csv"] = as_csv(quarantine, described.kind)
-    return Checked(text, files, described)
+    return Checked(text, files, described, *counted)
 
 
 def sampling_frame(path: Path) -> pd.DataFrame:
@@ -174,13 +244,26 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
     name = name if isinstance(described, CodingFile) else f"{described.study}_{name}"
     files = {name: path} | ({f"{name}_frame": as_kept(path.with_name(frame))} if frame else {})
     catalogue = folder / CATALOGUE
-    entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
+    entries = _entries_of(catalogue)
     for each, file in files.items():
         entries[each] = _entry(entries.get(each), file, described, catalogue, terms or {})
     entries[name][field] = by
     if frame:
         entries[f"{name}_frame"]["title"] += ": sampling frame"
     return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
+
+
+def _entries_of(catalogue: Path) -> dict[str, dict]:
+    """The entries of a study's own catalogue as they are written, whether or not each can be used."""
+    try:
+        entries = yaml.safe_load(catalogue.read_text(encoding="utf-8")) if catalogue.exists() else {}
+    except (yaml.YAMLError, UnicodeDecodeError):
+        entries = None
+    if not isinstance(entries, dict) or not all(isinstance(each, dict) for each in entries.values()):
+        raise CatalogError(
+            "unreadable_yaml", f"{shown(catalogue)} is no list of entries in YAML: correct it, and accept again."
+        )
+    return entries
 
 
 def _entry(before: dict | None, file: Path, described: Described, catalogue: Path, given: Terms) -> dict[str, Any]:
@@ -224,5 +307,23 @@ def _terms(before: abc.Mapping[str, Any], described: Described, given: Terms) ->
             f'they may be kept, by --purpose "..." and --retain-until YYYY-MM-DD; and who may read them, by '
             f'--access "...".',
         )
-    require_day(str(said["retain_until"]), f"'{described.title}'")
+    _require_day(str(said["retain_until"]), before, given, f"'{described.title}'")
     return {name: str(text) for name, text in said.items() if text}
+
+
+def _require_day(day: str, before: abc.Mapping[str, Any], given: Terms, said: str) -> None:
+    """Raise an error unless `day` can be the last one: of a day that is put off a reason must be given as well."""
+    if given.get("retain_until"):
+        require_last_day(day, said)
+    elif day < datetime.date.today().isoformat():
+        raise RetentionError(
+            "retention_expired",
+            f"{said} was to be kept until {day}: delete it, or give a later day and the reason, by --retain-until "
+            f'YYYY-MM-DD --retention-reason "...".',
+        )
+    if before.get("retain_until") and day > str(before["retain_until"]) and not given.get("retention_reason"):
+        raise RetentionError(
+            "missing_reason",
+            f"{said} was to be kept until {before['retain_until']}, and is now to be kept longer: say why, by "
+            f'--retention-reason "...".',
+        )

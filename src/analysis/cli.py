@@ -8,25 +8,33 @@ Commands on single files stand in `cli_files`, on findings and the report in `cl
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from analysis import areas, catalog, cli_files, cli_findings, cli_maintenance, cli_studies, retention
 from analysis.analyses import require_line
-from analysis.batch.person_tables import make, notes, tables_state, withdraw
+from analysis.batch import account
+from analysis.batch.index import write_index
+from analysis.batch.person_tables import make, notes, tables_state
 from analysis.batch.products import BatchError, Limits, Result, exclusive
 from analysis.batch.provenance import tables_read
 from analysis.batch.report import folder as report_folder
-from analysis.batch.report import make_report, report_state, waits_for, write_index
+from analysis.batch.report import make_report, report_state, waits_for
 from analysis.batch.status import State, collect, report, states
+from analysis.batch.stopped import require_some, stopped
+from analysis.batch.withdrawal import withdraw
 from analysis.cli_files import not_negative, positive
 from analysis.cli_help import FIRST, ONLY_STUDY, PROGRAM, Commands, Parser, teach
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, Job, NotPlanned, Tables, plan, tables_of
 
-# The exit code of a command that was stopped by Ctrl-C.
-STOPPED = 130
+# The exit codes of a command that was stopped by Ctrl-C, and by whoever ends processes: 128 and the signal's number.
+STOPPED, TERMINATED = 130, 143
 
 DESCRIPTION = (
     "Assess the incidence, trends, routes and risk factors of trafficking in persons, area by area in the same way."
@@ -41,8 +49,9 @@ Results: the executed notebooks in data/processed/runs/, internal, and in data/p
 figures of what may leave. A release attacks all protected tables together with those of earlier releases, searches
 every staged file for what identifies a person, and writes reports/index.html, reports/ and figures/.
 
-exit codes: 0 all is well; 1 it was done, and something is wrong; 2 nothing was done, and why is said;
-{STOPPED} stopped by Ctrl-C.
+exit codes: 0 all is well; 1 it was done, and something is wrong; 2 nothing was done, or a file was refused, and why
+is said;
+{STOPPED} stopped by Ctrl-C; {TERMINATED} by SIGTERM.
 """
 
 
@@ -53,11 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.asked is None:
             print(FIRST, end="")
             return 0
-        if options.asked in retention.REFUSED:
-            retention.require_within()
-        return options.command(options)
+        with _ended_in_order():
+            _name_places(options)
+            return options.command(options)
     except (areas.UnknownArea, NotPlanned, catalog.CatalogError, BatchError) as error:
         print(f"analysis: {error}", file=sys.stderr)
+        if isinstance(error, areas.UnknownArea):
+            # What was asked for may be of a study that nobody could read.
+            for study, why in catalog.faults().items():
+                print(f"{study} stands still. {why}", file=sys.stderr)
         return 2
     except OSError as error:
         # A file of the user that is missing, a folder that may not be written to: not a fault of the program.
@@ -65,9 +78,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"analysis: {error.filename}: {error.strerror}.", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("analysis: stopped. What had finished is kept; the next run goes on from there.", file=sys.stderr)
-        return STOPPED
+        return TERMINATED if isinstance(stop, _Terminated) else STOPPED
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM has come: everything ends as with Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM end what goes on as Ctrl-C does: workers end, nothing half written stands."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        # A second one would interrupt the clearing up.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _name_places(options: argparse.Namespace) -> None:
+    """Put ids in the place of the names of areas and studies that were typed."""
+    # Of these commands STUDY is what is made, or what is deleted, and is typed as it is.
+    if options.asked in ("new-study", "forget"):
+        return
+    study = getattr(options, "study", None)
+    if study is not None:
+        options.study = study = areas.named(study, what="study")
+    if named := getattr(options, "area", None):
+        options.area = [areas.named(each, study) for each in named]
 
 
 def parser(program: str = PROGRAM) -> Parser:
@@ -105,11 +153,14 @@ def _add_run(commands: Commands) -> None:
         examples=[
             ("run", "all that is not up to date"),
             ("run --study cabo_verde", "the ten islands, and Cabo Verde as a whole"),
-            ("run --area TR-27 --area SEN", "two areas"),
+            ("run --area TR-27 --area Senegal", "two areas, by id or by name"),
             ("run --analysis routes --jobs 1", "one analysis, one notebook at a time"),
             ("run --again", "everything once more"),
         ],
-        ends={0: "all is up to date", 1: "a notebook failed, or the report could not be made"},
+        ends={
+            0: "all is up to date",
+            1: "a notebook failed, the report could not be made, or a study stands still",
+        },
     )
     _add_selection(batch)
     batch.add_argument("--again", action="store_true", help="run what is up to date as well")
@@ -163,7 +214,10 @@ def _add_release(commands: Commands) -> None:
             ("release --check", "whether what a run has made may leave; nothing is written"),
             ("release", "let it leave; open reports/index.html"),
         ],
-        ends={0: "released, or could be", 1: "something was found that must not leave"},
+        ends={
+            0: "released, or could be",
+            1: "something was found that must not leave, or a study stands still",
+        },
     )
     leaving.add_argument("--check", action="store_true", help="audit and search, and write nothing")
     leaving.set_defaults(command=_release)
@@ -182,6 +236,7 @@ def _add_status(commands: Commands) -> None:
             ("status", "a table of all"),
             ("status --study turkiye --each", "one line a notebook, with all reasons"),
         ],
+        ends={0: "it is said", 1: "it is said, and a study stands still: nothing of it is run until that is settled"},
     )
     _add_selection(status)
     status.add_argument("--each", action="store_true", help="one line a notebook, with all reasons, instead of a table")
@@ -201,7 +256,10 @@ def _add_intake(commands: Commands) -> None:
             ("intake", "all studies"),
             ("intake --study turkiye --again", "one study, though nothing has changed"),
         ],
-        ends={0: "all tables are up to date", 1: "those of a study could not be made"},
+        ends={
+            0: "all tables are up to date",
+            1: "those of a study could not be made, or it stands still",
+        },
     )
     intake.add_argument("--study", metavar="S", help=ONLY_STUDY)
     intake.add_argument("--again", action="store_true", help="read what is up to date as well")
@@ -214,7 +272,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         "--area",
         metavar="A",
         action="append",
-        help="only this area, or a study's id for the study as a whole; can be given several times",
+        help="only this area, by its id or name, or a study for the study as a whole; can be given several times",
     )
     parser.add_argument(
         "--analysis",
@@ -236,12 +294,15 @@ def _analysis(name: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    jobs = plan(study=options.study, area_ids=options.area, analyses=options.analysis)
-    studies = _studies(options)
+    planned = plan(options.study, options.area, options.analysis)
+    # Only the whole assessment has a report, and its notebooks are those whose states were asked for.
+    is_whole = not (options.study or options.area or options.analysis)
+    before = account.staged()
     with exclusive():
         # Before anything can stop the run: what may not be released any more goes first.
-        withdraw()
-        catalog.verify_all()
+        went = withdraw(_say)
+        studies, left_out = _within(_studies(options), is_whole)
+        jobs = [job for job in planned if job.study in studies]
         chosen = set(options.analysis or ANALYSES)
         shown = [tables for tables in _catalogued(studies) if chosen & set(tables.shown_by)]
         without = _make_tables(_to_make(shown, options.again))
@@ -253,13 +314,20 @@ def _run(options: argparse.Namespace) -> int:
             print(summary(results, fresh=len(jobs) - len(results)))
         else:
             print(f"All {len(jobs)} notebooks are up to date.")
-        # Only the whole assessment has a report, and its notebooks are those whose states were asked for.
-        is_whole = not (options.study or options.area or options.analysis)
-        made = _make_report(states(jobs) if results else found, options) if is_whole else True
+        made, unmade = _make_report(states(jobs) if results else found, left_out, options) if is_whole else (True, "")
         write_index()
     print("".join(f"\n{note}" for note in notes(studies)), end="\n" if notes(studies) else "")
+    now = account.staged()
+    replaced = dict.fromkeys(before - now - set(went), "since no notebook leads to them now")
+    failures = [result.job.name for result in results if not result.ok]
+    missing = [f"{study}, which stands still" for study in left_out]
+    missing += [f"{len(failures)} notebooks that failed ({account.few(failures)})"] if failures else []
+    missing += [f"the report on the pledge ({unmade})"] if unmade else []
+    went = {**went, **replaced}
+    account.keep(went)
+    print("\n" + "\n".join([account.new(now - before), *account.gone(went), account.missing(missing)]))
     print(f"\nWhat may leave begins at {catalog.shown(INDEX)}; `python -m analysis release` lets it.")
-    return int(bool(without) or not made or any(not result.ok for result in results))
+    return int(bool(without or left_out) or not made or any(not result.ok for result in results))
 
 
 def _run_stages(found: Sequence[State], without: dict[Tables, str], options: argparse.Namespace) -> list[Result]:
@@ -267,13 +335,13 @@ def _run_stages(found: Sequence[State], without: dict[Tables, str], options: arg
     stale = [state.job for state in found if options.again or state.name != "fresh"]
     stating = [job for job in stale if job.analysis not in FROM_FINDINGS]
     results = _run_notebooks(stating, without, options) if stating else []
-    reading = [job for job in stale if job not in stating]
+    if not stale:
+        return []
     # What no notebook reads is collected for whoever asks for it.
-    collect(sorted({job.study for job in stating} - set(areas.reported())))
-    if not reading:
-        return results
-    waiting = collect(dict.fromkeys(job.study for job in reading))
-    # Whose findings have not changed by what was run is as fresh as it was.
+    touched = dict.fromkeys(job.study for job in stale)
+    waiting = collect(touched)
+    # What reads findings is as fresh as it was where they have not changed by what was run, and stale where they have.
+    reading = [state.job for state in found if state.job.analysis in FROM_FINDINGS and state.job.study in touched]
     reading = [state.job for state in states(reading) if options.again or state.name != "fresh"]
     from analysis.batch.run import fail
 
@@ -283,25 +351,29 @@ def _run_stages(found: Sequence[State], without: dict[Tables, str], options: arg
     return results + (_run_notebooks(ready, without, options) if ready else [])
 
 
-def _make_report(found: Sequence[State], options: argparse.Namespace) -> bool:
+def _make_report(found: Sequence[State], left_out: Sequence[str], options: argparse.Namespace) -> tuple[bool, str]:
     """Make the report on the pledge where the whole assessment, whose states these are, is up to date.
 
-    Returns False if a text keeps it from being made, and says so: the notebooks have been run all the same.
+    Returns
+    -------
+    Whether nothing is wrong with it, and why it was not made: a text may keep it from that, or a study that stands
+    still, and then something is wrong; it may also wait for notebooks. They have been run all the same.
     """
+    if left_out:
+        return False, f"it tells of all studies, and {', '.join(left_out)} stands still"
     states_of = {state.job: state.name for state in found}
     waiting = waits_for(states_of)
     if waiting:
-        print("".join(f"\nThe report is not made: {reason}." for reason in waiting), file=sys.stderr)
-        return True
+        return True, "; ".join(waiting)
     if options.again or report_state(states_of).name != "fresh":
         print("The report is being made, in four languages.", file=sys.stderr)
         try:
             make_report(options.jobs)
         except BatchError as error:
             print(f"\n{error}", file=sys.stderr)
-            return False
+            return False, "its texts or findings are not as they must be"
     print(f"The report on the pledge is up to date: {catalog.shown(report_folder())}/")
-    return True
+    return True, ""
 
 
 def _release(options: argparse.Namespace) -> int:
@@ -309,9 +381,26 @@ def _release(options: argparse.Namespace) -> int:
     from analysis.release.publish import release
 
     with exclusive():
-        outcome = release(datetime.date.today(), options.check)
+        outcome = release(datetime.date.today(), options.check, _say)
     print(outcome)
     return int(not outcome.ok)
+
+
+def _say(line: str) -> None:
+    """Say what is about to happen, before it does."""
+    print(line, file=sys.stderr)
+
+
+def _within(studies: Sequence[str], whole: bool) -> tuple[list[str], list[str]]:
+    """Those of the studies that may be worked on, and those that stand still: it says why. `whole`: all are meant.
+
+    Raises StudyStopped where none remains.
+    """
+    why = stopped(studies, whole=whole)
+    require_some(studies, why)
+    for study, reason in why.items():
+        print(f"{study} stands still. {reason}", file=sys.stderr)
+    return [study for study in studies if study not in why], list(why)
 
 
 def _studies(options: argparse.Namespace) -> list[str]:
@@ -367,10 +456,10 @@ def _intake(options: argparse.Namespace) -> int:
     if options.study is not None:
         areas.ids(options.study)  # refuses one that does not exist
     asked = [options.study] if options.study else list(areas.STUDIES)
-    catalogued = _catalogued(asked)
     with exclusive():
-        withdraw()
-        catalog.verify_all()
+        went = withdraw(_say)
+        asked, left_out = _within(asked, not options.study)
+        catalogued = _catalogued(asked)
         stale = _to_make(catalogued, options.again)
         without = _make_tables(stale)
         write_index()
@@ -382,16 +471,25 @@ def _intake(options: argparse.Namespace) -> int:
         of = f" of {options.study}" if options.study else ""
         print(f"No lists of case records and no survey{of} are catalogued.")
     print("".join(f"{note}\n" for note in notes(asked)), end="")
-    return int(bool(without))
+    account.keep(went)
+    print("\n".join(account.gone(went)))
+    return int(bool(without or left_out))
 
 
 def _status(options: argparse.Namespace) -> int:
-    catalog.verify_all()
-    found = states(plan(study=options.study, area_ids=options.area, analyses=options.analysis))
-    studies = _studies(options)
-    tables = [*map(str, map(tables_state, _catalogued(studies))), *retention.terms(studies)]
-    if not (options.study or options.area or options.analysis):
+    planned = plan(study=options.study, area_ids=options.area, analyses=options.analysis)
+    is_whole = not (options.study or options.area or options.analysis)
+    asked = _studies(options)
+    still = stopped(asked, whole=is_whole)
+    studies = [study for study in asked if study not in still]
+    found = states([job for job in planned if job.study in studies])
+    tables = [*map(str, map(tables_state, _catalogued(studies))), *retention.terms(asked)]
+    if is_whole and not still:
         tables.append(str(report_state({state.job: state.name for state in found})))
-    print("\n".join(map(str, found)) if options.each else report(found))
-    print("".join(f"{line}\n" for line in [*tables, *notes(studies)]), end="")
-    return 0
+    if found:
+        print("\n".join(map(str, found)) if options.each else report(found))
+    expired = retention.barred(asked)
+    for study, why in still.items():
+        print(f"{study} stands still: {'data are past their last day, see below.' if study in expired else why}")
+    print("".join(f"{line}\n" for line in [*tables, *notes(asked)]), end="")
+    return int(bool(still))

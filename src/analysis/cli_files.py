@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
-from analysis.batch.person_tables import withdraw, without_values
+from analysis.batch import account
+from analysis.batch.index import write_index
+from analysis.batch.person_tables import without_values
 from analysis.batch.products import BatchError, exclusive, write_whole
-from analysis.batch.report import write_index
+from analysis.batch.withdrawal import withdraw
 from analysis.cli_help import Commands, teach
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.checking import Described, Terms
+
 # Reports on single files, for whoever keeps the data.
 CHECKS = catalog.ROOT / "data" / "processed" / "checks"
+# How a command on several files ends: by the worst that became of one of them.
+ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and why is said; the others were looked at"}
 
 
 def _add_questionnaire(commands: Commands) -> None:
@@ -63,7 +71,7 @@ def _add_coding_sheet(commands: Commands) -> None:
             ("coding-sheet --form coding_form.xlsx", "the same as a form for KoboToolbox"),
         ],
     )
-    coding.add_argument("area", metavar="AREA", nargs="*", help="ids of countries (default: all of West Africa)")
+    coding.add_argument("area", metavar="AREA", nargs="*", help="ids or names of countries (default: all)")
     coding.add_argument("--into", metavar="FOLDER", type=Path, default=Path(), help="where to write (default: here)")
     coding.add_argument(
         "--form", metavar="FILE", type=Path, help="write the same as a form for KoboToolbox; with no AREA, only that"
@@ -84,9 +92,13 @@ def _add_draft(commands: Commands) -> None:
         "cannot be known is marked `decide`; no text of a cell is printed.",
         reads="the file.",
         writes="its mapping beside it, FILE.mapping.yml, which is to be settled by whoever knows the list.",
-        examples=[("draft data/raw/turkiye/police.xlsx", "police.mapping.yml")],
+        examples=[
+            ("draft data/raw/turkiye/police.xlsx", "police.mapping.yml"),
+            ("draft data/raw/turkiye/*.xlsx", "one for each of several lists"),
+        ],
+        ends=ENDS_OF_FILES | {0: "every mapping was written"},
     )
-    draft.add_argument("file", metavar="FILE", type=Path, help="an Excel file (.xlsx) or CSV, as received")
+    draft.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx) or CSV, as received")
     draft.add_argument("--again", action="store_true", help="write it over a mapping that is there")
     draft.set_defaults(command=_draft)
 
@@ -98,9 +110,11 @@ def _add_check(commands: Commands) -> None:
         help="read a data file by its mapping, and report what became of each row",
         does="Read a list of case records by the mapping beside it, the export of a survey by its description, a "
         "coding sheet or the export of its form, or a release of UNODC, USDOL or CTDC, and say what became of each "
-        "row. Nothing that stands in a cell is printed.",
-        reads="the file, and what lies beside it to describe it.",
-        writes="the report and the quarantine, to data/processed/checks/; with --accept, the study's catalogue.",
+        "row. Nothing that stands in a cell is printed. Of several files each is looked at, whatever becomes of the "
+        "others. A file of which no row could be read cannot be accepted; one of which fewer than half could be is "
+        "accepted with a caution.",
+        reads="each file, and what lies beside it to describe it.",
+        writes="the report and the quarantine, to data/processed/checks/STUDY/; with --accept, the study's catalogue.",
         examples=[
             ("check data/raw/turkiye/police.xlsx", "what was read, what waits in quarantine, and why"),
             (
@@ -108,7 +122,13 @@ def _add_check(commands: Commands) -> None:
                 "--retain-until 2028-12-31",
                 "enter it in the catalogue: the next run reads it",
             ),
+            (
+                "check data/raw/turkiye/police.xlsx --accept --retain-until 2029-06-30 "
+                '--retention-reason "A second round was agreed"',
+                "put its last day off, or correct it, also when it has gone by",
+            ),
         ],
+        ends=ENDS_OF_FILES | {1: "of a file no row could be read: it is not accepted"},
     )
     check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
     check.add_argument(
@@ -118,7 +138,9 @@ def _add_check(commands: Commands) -> None:
     )
     terms = check.add_argument_group("what the catalogue must say of confidential data, with --accept")
     terms.add_argument("--purpose", metavar="TEXT", help="what these persons' data are used for")
-    terms.add_argument("--retain-until", metavar="DATE", help="the last day on which they may be kept, YYYY-MM-DD")
+    terms.add_argument(
+        "--retain-until", metavar="DATE", help="the last day on which they may be kept, YYYY-MM-DD; today or later"
+    )
     terms.add_argument("--access", metavar="TEXT", help="who may read them: roles or names")
     terms.add_argument("--retention-reason", metavar="TEXT", help="why that day was put off")
     check.set_defaults(command=_check)
@@ -220,43 +242,107 @@ def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
 
 
 def _draft(options: argparse.Namespace) -> int:
+    return _each(options.file, lambda file: _drafted(file, options.again))
+
+
+def _drafted(file: Path, again: bool) -> tuple[int, str]:
+    """Write the mapping of one list; the exit code, and what became of it in a word or two."""
     from analysis.cases.mapping import beside
     from analysis.cases.mapping_draft import draft
+    from analysis.checking import require_file
+    from analysis.retention import require_file_within
 
-    mapping = beside(options.file)
-    if mapping.exists() and not options.again:
+    with no_values():
+        require_file(file)
+        require_file_within(file)
+    mapping = beside(file)
+    if mapping.exists() and not again:
         raise BatchError("already_exists", f"{catalog.shown(mapping)} is there already; --again writes over it.")
     with no_values():
-        text = draft(options.file)
+        text = draft(file)
     write_whole(mapping, text.encode())
-    print(
-        f"{catalog.shown(mapping)}: settle its {text.count('decide')} lines with `decide`, then check {options.file}."
-    )
-    return 0
+    print(f"{catalog.shown(mapping)}: settle its {text.count('decide')} lines with `decide`, then check {file}.")
+    return 0, "drafted"
 
 
 def _check(options: argparse.Namespace) -> int:
-    from analysis.checking import accepted, check
-    from analysis.retention import TERMS
+    from analysis.retention import TERMS, require_last_day
 
-    for file in options.file:
-        with no_values():
-            found = check(file)
-        print(found.text)
-        for name, content in found.files.items():
-            write_whole(CHECKS / name, content, private=True)
-            print(f"  written: {catalog.shown(CHECKS / name)}")
-        if options.accept and found.described is not None:
-            with no_values():
-                terms = {name: getattr(options, name) for name in TERMS}
-                catalogue, content = accepted(file, found.described, terms)
-            with exclusive():
-                write_whole(catalogue, content)
-                catalog.datasets.cache_clear()
-                withdraw()
-                write_index()
-            print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
-    return 0
+    terms = {name: getattr(options, name) for name in TERMS}
+    given = [f"--{name.replace('_', '-')}" for name, text in terms.items() if text is not None]
+    if given and not options.accept:
+        raise BatchError("missing_option", f"{given[0]} is entered in the catalogue: say --accept with it.")
+    # Before any file is looked at: nothing is entered with a day that cannot be.
+    if options.retain_until is not None:
+        require_last_day(options.retain_until, "--retain-until")
+    return _each(options.file, lambda file: _checked(file, terms if options.accept else None))
+
+
+def _checked(file: Path, terms: dict[str, str | None] | None) -> tuple[int, str]:
+    """Check one file, and with `terms` enter it; the exit code, and what became of it in a word or two."""
+    from analysis.checking import check
+
+    with no_values():
+        found = check(file, renewed=bool(terms and terms["retain_until"]))
+    print(found.text)
+    for name, content in found.files.items():
+        path = CHECKS / found.described.study / name if found.described else CHECKS / name
+        write_whole(path, content, private=True)
+        print(f"  written: {catalog.shown(path)}")
+    if found.fault:
+        sys.stdout.flush()
+        print(f"analysis: {catalog.shown(file)} cannot be used. {found.fault}", file=sys.stderr)
+        return 1, "of no use"
+    if found.caution:
+        print(f"  caution: {found.caution}")
+    if terms is None or found.described is None:
+        return 0, "read"
+    _enter(file, found.described, terms)
+    return 0, "entered"
+
+
+def _enter(file: Path, described: Described, terms: Terms) -> None:
+    """Enter a file in the catalogue of its study, and say what stands there of the time that it may be kept."""
+    from analysis.checking import accepted
+    from analysis.retention import term
+
+    with no_values():
+        catalogue, content = accepted(file, described, terms)
+    with exclusive():
+        write_whole(catalogue, content)
+        catalog.datasets.cache_clear()
+        went = withdraw(lambda line: print(f"  {line}", file=sys.stderr))
+        write_index()
+        account.keep(went)
+    print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
+    print("\n".join(f"  {line}" for line in account.gone(went)))
+    for entry in catalog.datasets().values():
+        if entry.path == file.resolve() and entry.kind == "confidential":
+            print(f"  {term(entry)}")
+
+
+def _each(files: Sequence[Path], one: Callable[[Path], tuple[int, str]]) -> int:
+    """Do one thing with every file, whatever becomes of the others; the exit code is that of the worst.
+
+    Parameters
+    ----------
+    one : gives an exit code and what became of the file, or raises an error that the command line knows.
+    """
+    if len(files) == 1:
+        return one(files[0])[0]
+    codes, became = [], []
+    for file in files:
+        try:
+            code, words = one(file)
+        except (areas.UnknownArea, catalog.CatalogError, BatchError) as error:
+            sys.stdout.flush()
+            print(f"analysis: {file}: {error}", file=sys.stderr)
+            code, words = 2, "refused"
+        codes.append(code)
+        became.append(words)
+    counts = ", ".join(f"{number} {words}" for words, number in Counter(became).items())
+    print(f"\n{len(files)} files: {counts}.")
+    return max(codes)
 
 
 # In the order in which help lists them.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import areas
+from analysis import areas, retention
 from analysis.batch import report
 from analysis.batch.products import BatchError, exclusive
 from analysis.batch.status import states
@@ -45,7 +45,9 @@ def _add_findings(commands: Commands) -> None:
         ],
     )
     listing.add_argument("--study", metavar="S", help=ONLY_STUDY)
-    listing.add_argument("--area", metavar="A", action="append", help="only this area; can be given several times")
+    listing.add_argument(
+        "--area", metavar="A", action="append", help="only this area, by its id or name; can be given several times"
+    )
     stating = [name for name in ANALYSES if name not in FROM_FINDINGS]
     listing.add_argument("--analysis", metavar="N", action="append", choices=stating, help=f"only {', '.join(stating)}")
     listing.add_argument(
@@ -205,6 +207,7 @@ def _recommendations(options: argparse.Namespace) -> int:
 def _freeze(options: argparse.Namespace) -> int:
     from analysis.monitoring import baseline
 
+    retention.require_within(areas.reported())
     with exclusive(), _as_batch_errors():
         folder = report.BASELINES / options.name
         baseline.keep(baseline.freeze(_collected(None), options.name, datetime.date.today()), folder)
@@ -240,6 +243,7 @@ def _compare(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     if options.check:
         return _check(_collected(None))
+    retention.require_within(areas.reported())
     with exclusive():
         waiting = report.waits_for({state.job: state.name for state in states(plan())})
         if waiting:

@@ -67,7 +67,9 @@ class Parser(argparse.ArgumentParser):
         if left:
             options = sorted(self._option_string_actions)
             word = left[0].partition("=")[0]
-            self.error(f"'{_printable(left[0])}' is not expected here.{near(word, options)}")
+            by = [option for option in ("--study", "--area") if option in options and not word.startswith("-")]
+            said = f" Studies and areas are named by {' and '.join(by)}." if by else near(word, options)
+            self.error(f"'{_printable(left[0])}' is not expected here.{said}")
         return found, left
 
     # Called for every word that must be one of a few: commands, steps, analyses, shells.
@@ -120,7 +122,7 @@ def unknown(what: str, word: str, known: Sequence[str]) -> str:
 def near(word: str, known: Iterable[str]) -> str:
     """A sentence with those of the known words that are most like one; empty where none is."""
     folded = {each.casefold(): each for each in known}
-    found = [folded[each] for each in difflib.get_close_matches(word.casefold(), list(folded), n=3, cutoff=0.5)]
+    found = [folded[each] for each in difflib.get_close_matches(word.casefold(), list(folded), n=3, cutoff=0.6)]
     return f" The nearest {'is' if len(found) == 1 else 'are'}: {', '.join(found)}." if found else ""
 
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis import areas, catalog
+from analysis.batch.index import write_index
 from analysis.batch.products import BatchError, exclusive, write_whole
-from analysis.batch.report import write_index
 from analysis.cli_files import no_values, not_negative
 from analysis.cli_help import Commands, teach
 
@@ -232,12 +232,14 @@ def _new_key(options: argparse.Namespace) -> int:
 
 def _encrypt(options: argparse.Namespace) -> int:
     from analysis import encryption, retention
+    from analysis.checking import require_file
     from analysis.project_files import ENCRYPTED
 
     path, into = options.file, options.file.with_name(options.file.name + ENCRYPTED)
     if into.exists() and not options.again:
         raise BatchError("already_exists", f"{catalog.shown(into)} is there already; --again writes over it.")
     with no_values():
+        require_file(path)
         encrypted, read_again = encryption.encrypt(path, options.recipient)
         listed = retention.recatalogued(path, encrypted)
     if options.remove and not read_again:

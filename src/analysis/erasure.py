@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import catalog, retention
-from analysis.batch.person_tables import withdraw
 from analysis.batch.products import said
+from analysis.batch.withdrawal import withdraw
 from analysis.catalog import ROOT, plain
 from analysis.jobs import SYNTHETIC, tables_of
 
@@ -35,6 +35,8 @@ def forget(study: str, today: datetime.date | None = None) -> list[Path]:
     -------
     The files that were removed, in order. Files of ``data/raw`` are not among them: those a person deletes.
     """
+    # What a catalogue that cannot be read lists would look as if it were listed no more.
+    catalog.require_readable()
     before = _files(study)
     withdraw()
     kept = set(catalog.datasets()) - {entry.name for entry in retention.past(today)}
@@ -77,12 +79,10 @@ def _keep_only(folder: Path, kept: set[Path]) -> None:
 
 
 def _forget_checks(study: str, kept: set[str]) -> None:
-    """Remove reports on single files, but for those on files that are kept, or that lie in another study's folder."""
+    """Remove the study's reports on single files, but for those on files that are kept."""
     stems = {plain(entry.path).stem for name, entry in catalog.datasets().items() if name in kept}
-    others = [folder for folder in catalog.RAW.glob("*") if folder.is_dir() and folder.name != study]
-    stems |= {plain(path).stem for folder in others for path in folder.rglob("*")}
-    for path in (PROCESSED / "checks").glob("*"):
-        # Invented persons may be kept for ever.
+    for path in (PROCESSED / "checks" / study).glob("*"):
+        # Synthetic persons may be kept for ever.
         if SYNTHETIC not in path.stem and path.stem.removesuffix(_OF_A_CHECK) not in stems:
             path.unlink()
 
@@ -94,6 +94,6 @@ def _explored(study: str) -> list[Path]:
 
 def _files(study: str) -> list[Path]:
     """All that may be removed, and what `withdraw` takes away of what was released."""
-    folders = [PROCESSED / study, PROCESSED / "runs" / study, PROCESSED / "checks"]
+    folders = [PROCESSED / study, PROCESSED / "runs" / study, PROCESSED / "checks" / study]
     folders += [tree / name / study for tree in (PROCESSED / "staged", ROOT) for name in ("figures", "reports")]
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()] + _explored(study)

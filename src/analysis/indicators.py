@@ -55,16 +55,19 @@ def of(study: str) -> tuple[Indicator, ...]:
 def _declared() -> dict[str, tuple[Indicator, ...]]:
     columns = tuple(each.name for each in fields(Indicator))
     found: dict[str, dict[str, Indicator]] = defaultdict(dict)
-    for entry in catalog.of_schema("indicators"):
-        for number, row in enumerate(catalog.rows(entry.name, columns), 2):
-            said = f"{catalog.shown(entry.path)}, row {number}"
-            _check(row, said)
-            if row["indicator"] in found[row["study"]]:
-                raise catalog.CatalogError(
-                    "duplicate_key", f"{said}: '{row['indicator']}' of {row['study']} stands twice; leave one."
-                )
-            cells: dict[str, Any] = {**row, **{each: row[each] == "True" for each in ("compared", "over_time")}}
-            found[row["study"]][row["indicator"]] = Indicator(**cells)
+    for entry in catalog.of_each_study("indicators"):
+        try:
+            for number, row in enumerate(catalog.rows(entry.name, columns), 2):
+                said = f"{catalog.shown(entry.path)}, row {number}"
+                _check(row, said)
+                if row["indicator"] in found[row["study"]]:
+                    raise catalog.CatalogError(
+                        "duplicate_key", f"{said}: '{row['indicator']}' of {row['study']} stands twice; leave one."
+                    )
+                cells: dict[str, Any] = {**row, **{each: row[each] == "True" for each in ("compared", "over_time")}}
+                found[row["study"]][row["indicator"]] = Indicator(**cells)
+        except catalog.CatalogError as error:
+            catalog.set_apart(entry.study, error)
     return {study: tuple(declared.values()) for study, declared in found.items()}
 
 

@@ -1,5 +1,8 @@
 """How long confidential data may be kept, and for what: past its last day nothing is made of a data set.
 
+A data set past its last day stops the study that it is of, and no other: nothing of that study is run, read or released
+until the data set is deleted, or a later day is entered with the reason for it. What does so works meanwhile.
+
 The day stands in the catalogue, as ``retain_until``, with the ``purpose`` and who has ``access``; see the International
 Organization for Migration, IOM Data Protection Manual (2010), principles 2, 8 and 9.
 """
@@ -16,12 +19,12 @@ import yaml
 from analysis import catalog
 from analysis.catalog import CatalogError, Dataset, shown
 from analysis.encryption import EncryptionError, is_encrypted, left_plain
-from analysis.project_files import ENCRYPTED
+from analysis.project_files import ENCRYPTED, plain
 
 # Days before the last one from which on a run speaks of it.
 NOTICE = 30
-# Commands that make something of persons' data, or let it out.
-REFUSED = ("run", "intake", "check", "release")
+# Years from now beyond which a day is a slip of the hand, or none at all: no person on a list is kept so long.
+LONGEST = 100
 # What an entry says of these matters, and `check --accept` takes from its arguments or from the entry before.
 TERMS = ("purpose", "retain_until", "access", "retention_reason")
 
@@ -36,20 +39,73 @@ def past(today: datetime.date | None = None) -> list[Dataset]:
     return [entry for entry in catalog.datasets().values() if entry.retain_until and entry.retain_until < day]
 
 
-def require_within(today: datetime.date | None = None) -> None:
-    """Raise RetentionError if a data set was to be deleted before `today`."""
-    found = past(today)
-    if found:
-        entry = found[0]
-        more = f" So were {len(found) - 1} more." if len(found) > 1 else ""
-        study = entry.study or "STUDY"
+def barred(studies: Sequence[str], today: datetime.date | None = None) -> dict[str, str]:
+    """Those of the studies that stand still, and why: a data set of theirs was to be deleted before `today`.
+
+    Returns
+    -------
+    study -> sentences on which data set, since when, and what settles it, in the order of `studies`.
+    """
+    expired = past(today)
+    # What belongs to no study stops them all.
+    found = {study: [entry for entry in expired if not entry.study or entry.study == study] for study in studies}
+    return {study: _on_expired(study, entries) for study, entries in found.items() if entries}
+
+
+def require_within(studies: Sequence[str], today: datetime.date | None = None) -> None:
+    """Raise RetentionError if one of the studies stands still: what is asked for rests on all of them."""
+    for sentence in barred(studies, today).values():
+        raise RetentionError("retention_expired", sentence)
+
+
+def require_file_within(path: Path, today: datetime.date | None = None) -> None:
+    """Raise RetentionError if a file, encrypted or not, is catalogued and was to be deleted before `today`."""
+    for entry in past(today):
+        if plain(entry.path) == plain(path.resolve()):
+            raise RetentionError("retention_expired", _on_expired(entry.study or "", [entry]))
+
+
+def _on_expired(study: str, entries: Sequence[Dataset]) -> str:
+    """What is past its day, what stands still, and both ways out; without a study all of them stand still."""
+    entry = entries[0]
+    more = f" So were {len(entries) - 1} more." if len(entries) > 1 else ""
+    return (
+        f"'{entry.name}' ({shown(entry.path)}) was to be kept until {entry.retain_until}, and is past it.{more} Until "
+        f"this is settled nothing{study and f' of {study}'} is run, read or released. Either delete the file and every "
+        f"copy of it, take its entry out of {entry.listed_in}, and remove what was made of it by `python -m analysis "
+        f"forget {study or 'STUDY'}`; or, where there is ground to keep it longer, {renewal(entry)}."
+    )
+
+
+def renewal(entry: Dataset) -> str:
+    """How a later day is entered for a data set, as the end of a sentence."""
+    # A sampling frame is entered with its survey.
+    survey = catalog.datasets().get(entry.name.removesuffix("_frame"), entry)
+    file = next((each for each in (entry, survey) if each.description_path), None)
+    if file is None:
+        return f"set a later `retain_until:` in {entry.listed_in}, with a `retention_reason:`"
+    return (
+        f"enter a later day: `python -m analysis check {shown(file.path)} --accept --retain-until YYYY-MM-DD "
+        f'--retention-reason "..."`'
+    )
+
+
+def require_last_day(text: str, said: str, today: datetime.date | None = None) -> None:
+    """Raise an error, which begins with what is `said`, unless a text is a day that data can be kept until.
+
+    Raises
+    ------
+    CatalogError : it is no day. RetentionError : it has gone by, or is more than LONGEST years away.
+    """
+    catalog.require_day(text, said)
+    day, now = datetime.date.fromisoformat(text), today or datetime.date.today()
+    if day < now:
+        raise RetentionError("day_past", f"{said}: {day}, the last day on which the data may be kept, has gone by.")
+    if day.year > now.year + LONGEST:
         raise RetentionError(
-            "retention_expired",
-            f"'{entry.name}' ({shown(entry.path)}) was to be kept until {entry.retain_until}, and is past it.{more} "
-            f"Until this is settled nothing is read or released. Either delete the file and every copy of it, take its "
-            f"entry out of {entry.listed_in}, and remove what was made of it by `python -m analysis forget {study}`; "
-            f"or, where there is ground to keep it longer, set a later `retain_until:` there, with a "
-            f"`retention_reason:`.",
+            "day_too_far",
+            f"{said}: {day}, the last day on which the data may be kept, is {day.year - now.year:,} years away. Say a "
+            f"day by which their purpose will be served.",
         )
 
 
@@ -60,9 +116,7 @@ def notes(studies: Sequence[str], today: datetime.date | None = None) -> list[st
     for entry in _confidential(studies):
         left = (datetime.date.fromisoformat(entry.retain_until or "") - day).days
         if left < 0:
-            said.append(
-                f"'{entry.name}' was to be kept until {entry.retain_until}: nothing is read until that is settled"
-            )
+            said.append(f"'{entry.name}' was to be kept until {entry.retain_until}: delete it, or {renewal(entry)}")
         elif left <= NOTICE:
             when = "today" if not left else f"{left} day{'s' if left > 1 else ''} from now"
             said.append(f"'{entry.name}' is to be kept until {entry.retain_until}, {when}: decide what becomes of it")

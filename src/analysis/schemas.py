@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 # pandera loads this with the first table it checks, and Hypothesis with it: a third of a second. Named here, it is
 # among the libraries that a warm process has loaded before it forks a kernel.
 import pandera.backends.pandas.builtin_checks  # noqa: F401
@@ -518,3 +520,19 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         }
     ),
 }
+
+
+def first_failure(file: str, failures: pd.DataFrame, with_value: bool = True) -> str:
+    """One sentence on the first of the cells that break a schema, in the row numbers that a spreadsheet shows."""
+    # A rule on a whole row is reported for all its columns, and as an error where a cell is no number: cells go first.
+    failures = failures[failures["index"].notna()] if failures["index"].notna().any() else failures
+    pairs = zip(failures["schema_context"], failures["column"], failures["check"], strict=True)
+    own = [where == "Column" or str(column) in str(rule).split() for where, column, rule in pairs]
+    broken = pd.Series(own, failures.index)
+    failures = (failures[broken] if broken.any() else failures).drop_duplicates(["column", "index"])
+    first = failures.iloc[0]
+    column = first["column"] if pd.notna(first["column"]) else first["failure_case"]
+    row = f"row {int(first['index']) + 2}, " if pd.notna(first["index"]) else ""
+    more = f" ({len(failures) - 1} more cells fail.)" if len(failures) > 1 else ""
+    value = f"the value {first['failure_case']!r}" if with_value else "a value"
+    return f"{file}, {row}column '{column}': {value} breaks the rule {first['check']}.{more}"

@@ -17,14 +17,15 @@ import nbformat
 import pytest
 from projects import PLAIN, STAGED, products, run_analysis, small_project
 
-from analysis import areas, catalog, cli, jobs
-from analysis.batch import execute, person_tables, provenance, released_manifest
+from analysis import areas, catalog, cli, jobs, project_files
+from analysis.batch import execute, provenance, released_manifest, withdrawal
 from analysis.batch import products as batch_products
 from analysis.batch import run as batch_run
 from analysis.batch.execute import failed
-from analysis.batch.person_tables import TablesState, withdraw
+from analysis.batch.person_tables import TablesState
 from analysis.batch.products import Result, as_manifest
 from analysis.batch.provenance import tables_read
+from analysis.batch.withdrawal import withdraw
 from analysis.jobs import (
     ANALYSES,
     EACH,
@@ -40,7 +41,7 @@ from analysis.jobs import (
     analyses_of,
     plan,
 )
-from analysis.report import pages
+from analysis.report import page_links
 from analysis.report.pages import render_page
 from analysis.report.templating import words
 
@@ -202,7 +203,10 @@ def test_public_evidence_on_a_demonstration_is_not_planned_and_refused_in_a_sent
 
 def page(analysis: str, study: str = "turkiye", area_id: str = "TR-27") -> str:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A question")])
-    return render_page(Job(analysis, study, area_id), notebook)
+    job = Job(analysis, study, area_id)
+    # As it stands among all pages of the area.
+    there = {Job(each, study, area_id).page for each in analyses_of(study, area_id)}
+    return page_links.filled(render_page(job, notebook).encode(), job, there).decode()
 
 
 def links(html: str) -> dict[str, str]:
@@ -296,12 +300,12 @@ def test_no_other_page_has_a_banner_a_mark_or_the_word(kind, of, study, area_id)
 
 
 def test_what_lists_and_a_survey_would_add_is_said_where_a_study_within_a_country_has_neither(kind):
-    line = pages.TEXT["awaited"].format(name="Türkiye")
+    line = page_links.TEXT["awaited"].format(name="Türkiye")
     for cases, survey in product(KINDS, KINDS):
         kind(cases, survey)
         for analysis in analyses_of("turkiye", "TR-27"):
             assert (line in page(analysis)) == (not cases and not survey)
-    assert "awaited" not in (html := page("routes", "west_africa", "SEN"))[html.index("</style>") :]
+    assert '"awaited"' not in (html := page("routes", "west_africa", "SEN"))[html.index("</style>") :]
 
 
 # What reads persons
@@ -351,17 +355,18 @@ def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, mo
 
 
 @pytest.mark.parametrize("analysis", PUBLIC)
-def test_a_page_of_public_evidence_is_to_be_made_again_for_its_links_alone(kind, analysis):
+def test_a_page_of_public_evidence_is_never_made_again_for_lists_or_a_survey_and_its_links_follow_them(kind, analysis):
     kind("")
     job = Job(analysis, "turkiye", "TR-27")
     before = provenance.made_from(job)
-    assert provenance.changes(before, provenance.made_from(job)) == []
-    kind("public")
-    now = provenance.made_from(job)
-    gone = [f"navigation {name}.html is gone" for name in sorted(WITH_CASE_RECORDS)]
-    assert provenance.changes(now, before) == gone
-    kind("confidential")
-    assert provenance.changes(now, provenance.made_from(job)) == []
+    for cases, survey in product(KINDS, KINDS):
+        kind(cases, survey)
+        assert provenance.changes(before, provenance.made_from(job)) == []
+        html = page(analysis).encode()
+        of_persons = {f"{name}{MARK * (cases == 'synthetic')}.html" for name in WITH_CASE_RECORDS if cases}
+        of_persons |= {f"{RISK_FACTORS}{MARK * (survey == 'synthetic')}.html"} if survey else set()
+        others = {f"{name}.html" for name in PUBLIC if name != analysis}
+        assert set(links(html.decode()).values()) == {"../../index.html"} | others | of_persons
 
 
 @each_of_records
@@ -490,9 +495,9 @@ OTHER_STUDY = {
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder in place of the project's."""
-    for module in (person_tables, batch_products, jobs, catalog, provenance, released_manifest):
+    for module in (batch_products, jobs, catalog, provenance, project_files, released_manifest, withdrawal):
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    for module in (person_tables, jobs):
+    for module in (withdrawal, jobs):
         monkeypatch.setattr(module, "STAGED", tmp_path / STAGED)
     monkeypatch.setattr(released_manifest, "NOTE", tmp_path / "data/processed/released.json")
     return tmp_path
@@ -785,7 +790,7 @@ def told(monkeypatch):
         return {}
 
     monkeypatch.setattr(cli, "exclusive", contextlib.nullcontext)
-    monkeypatch.setattr(cli, "withdraw", lambda: steps.append(("withdraw",)))
+    monkeypatch.setattr(cli, "withdraw", lambda _: steps.append(("withdraw",)) or {})
     monkeypatch.setattr(catalog, "verify_all", lambda: steps.append(("verify",)))
     monkeypatch.setattr(cli, "tables_state", lambda tables: TablesState(tables, "stale"))
     monkeypatch.setattr(cli, "make", make)

@@ -72,7 +72,7 @@ def test_the_index_names_the_number_and_links_each_page_by_its_analysis(pages):
         "a digest", dict(reversed(pages.items())), ("Since the last release", ["Tiers: 3 rows more"])
     )
     body = made[made.index("<body") :]
-    (line,) = re.findall(r'<li class="place"><strong>Senegal</strong>(.*?)</li>', body, re.S)
+    (line,) = re.findall(r'<li class="place" id="west_africa-SEN"><strong>Senegal</strong>(.*?)</li>', body, re.S)
     assert "Recorded victims of trafficking (identified, US reports): <b>345</b> (2022)" in line
     links = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)">([^<]+)</a>', line)
     assert links == [

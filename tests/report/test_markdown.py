@@ -178,6 +178,7 @@ OUTSIDE = (
 OUTSIDE += ("../../../etc/x.html", "../../a/b/../c.html", "/a/b.html", "#1", "#", "file:///etc/passwd", "../x.html")
 OWN = ("#finding-12", "#area-TR-27", "recommendations.html", "findings-turkiye.html#finding-2")
 OWN += ("../downloads/brief_SEN_en.pdf", "../../west_africa/SEN/incidence.html")
+OWN += ("../../index.html#west_africa-SEN",)
 
 
 FORMS = ("[said]({})", "<{}>", "[said][1]\n\n[1]: {}", "![said]({})", "[*said*]({} 'title')")

@@ -19,12 +19,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from analysis import areas, catalog, release_register, retention
-from analysis.batch import released_manifest
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
-from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, changes, tables_made_from, with_inputs
-from analysis.catalog import ROOT, shown
-from analysis.jobs import ANALYSES, STAGED, SYNTHETIC, Job, SurveyTables, Tables, analyses_of, released, tables_of
+from analysis import catalog, release_register, retention
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
+from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, as_known, changes, tables_made_from, with_inputs
+from analysis.catalog import shown
+from analysis.jobs import SYNTHETIC, SurveyTables, Tables, tables_of
 
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
@@ -40,7 +39,7 @@ class TablesState:
 
     def __str__(self) -> str:
         said = f"{self.name} {self.tables.study}/{self.tables.words}"
-        return said + (f": {'; '.join(self.reasons)}" if self.reasons else "")
+        return said + (f": {in_brief(self.reasons)}" if self.reasons else "")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def tables_state(tables: Tables) -> TablesState:
         return TablesState(tables, "missing", ("they have not been read",))
     then: MadeFrom = said["made_from"]
     try:
-        now = with_inputs(tables_made_from(tables, _key(tables), said.get("protected", "")), list(then["inputs"]))
+        now = as_known(tables_made_from(tables, _key(tables), said.get("protected", "")), then)
     except BatchError as error:
         return TablesState(tables, "stale", (str(error),))
     differing = changes(then, now)
@@ -112,9 +111,8 @@ def notes(studies: Sequence[str]) -> list[str]:
     for tables in [tables for study in studies for tables in tables_of(study)]:
         if tables.kind == "confidential":
             said.append(
-                f"{tables.words} of {tables.study} are confidential: their tables are in {shown(tables.folder)}, and "
-                f"executed notebooks show them; `python -m analysis release` releases what rests on protected tables "
-                f"and on estimates, and nothing else"
+                f"{tables.words} of {tables.study} are confidential: their tables in {shown(tables.folder)} and executed "
+                f"notebooks are internal; of them only protected tables and estimates are released"
             )
         if catalog.set_aside(tables.study, tables.described_by):
             said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
@@ -122,53 +120,6 @@ def notes(studies: Sequence[str]) -> list[str]:
         f"{shown(path)} is not catalogued: `python -m analysis check` it" for path in catalog.uncatalogued(studies)
     ]
     return said + retention.notes(studies)
-
-
-def withdraw() -> None:
-    """Take away what was staged or released of persons whose records are of another kind now, or are no more."""
-    for study in areas.STUDIES:
-        runs = ROOT / "data" / "processed" / "runs" / study
-        trees = [ROOT, STAGED]
-        folders = [runs, *(tree / name / study for tree in trees for name in ("reports", "figures"))]
-        gone = [path for name in ANALYSES for path in _out_of_place(Job(name, study, study), folders)]
-        gone += released_manifest.of_another_kind(study)
-        for tables in tables_of(study):
-            gone += [path for executed in runs.glob("*/*.ipynb") for path in _of_another_kind(executed, tables)]
-            if tables.kind == "confidential":
-                # A log may hold what was shown before they were.
-                logs = [path for name in tables.shown_by for path in runs.glob(f"*/{name}*.failed.ipynb")]
-                gone += [path for path in logs if said(path).get("persons", {}).get(tables.name) != tables.kind]
-            if not tables.kind:
-                _keep_only(tables, set())
-        for path in gone:
-            path.unlink(missing_ok=True)
-
-
-def _out_of_place(job: Job, folders: Sequence[Path]) -> list[Path]:
-    """Products of an analysis, of any area, that it has no more, or under a name that says of them what is not so."""
-    found = [path for folder in folders for path in folder.glob(f"*/{job.analysis}*")]
-    if job.analysis not in analyses_of(job.study):
-        return found
-    if not job.synthetic:
-        return [path for path in found if SYNTHETIC in path.name]
-    if job.synthetic == "SYNTHETIC":
-        return [path for path in found if SYNTHETIC not in path.name]
-    # Of a page that is so in part, each figure and each page in a frame says by itself what it is.
-    return [path for path in found if path.name.startswith(f"{job.analysis}.")]
-
-
-def _of_another_kind(executed: Path, tables: Tables) -> list[Path]:
-    """The products of a notebook that shows tables as they were when they were of another kind; none of any other.
-
-    Released ones are among them: those of an earlier version of the program were noted nowhere else.
-    """
-    content = said(executed)
-    then = content.get("made_from", {})
-    persons = {name: kind for name, kind in then.get("persons", {}).items() if name in then.get("inputs", {})}
-    if tables.name not in then.get("inputs", {}) or not released_manifest.goes(persons, tables):
-        return []
-    products = [ROOT / path for path in content.get("products", {})]
-    return [executed, *products, *(released(path) for path in products if path.is_relative_to(STAGED))]
 
 
 def _store(built: Built, key: str) -> None:
@@ -193,10 +144,14 @@ def _store(built: Built, key: str) -> None:
 
 
 def _keep_only(tables: Tables, paths: set[Path]) -> None:
-    """Remove from a study's folder what an earlier run made of these tables, and nothing else."""
-    for path in tables.folder.glob("*"):
-        if path.stem.removesuffix(SYNTHETIC) in tables.files and path not in paths:
+    for path in made_of(tables):
+        if path not in paths:
             path.unlink()
+
+
+def made_of(tables: Tables) -> list[Path]:
+    """What lies in a study's folder of these tables, under whatever name, and nothing else that lies there."""
+    return [path for path in sorted(tables.folder.glob("*")) if path.stem.removesuffix(SYNTHETIC) in tables.files]
 
 
 def _built(tables: Tables) -> Built:

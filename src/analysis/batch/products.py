@@ -20,12 +20,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.catalog import ROOT
 from analysis.jobs import Job
+from analysis.report.page_links import bare
 from bounded.refusal import Coded
 
 
@@ -160,9 +161,18 @@ def damaged(products: dict[str, str]) -> list[str]:
 def _is(path: Path, expected: str) -> bool:
     try:
         with open(path, "rb") as file:
+            # What a page says of other pages does not follow from its notebook.
+            if path.suffix == ".html":
+                return digest(bare(file.read())) == expected
             return hashlib.file_digest(file, "sha256").hexdigest() == expected
     except FileNotFoundError:
         return False
+
+
+def in_brief(reasons: Sequence[str]) -> str:
+    """The first two of the reasons why something is not up to date, and how many more there are."""
+    more = len(reasons) - 2
+    return "; ".join(reasons[:2]) + (f"; and {more} more reason{'s' if more > 1 else ''}" if more > 0 else "")
 
 
 @contextlib.contextmanager

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from analysis import areas, catalog, indicators, release_register, texts
 from analysis.analyses import ALL, CODING_SHEETS, showing
 from analysis.batch.products import digest
@@ -25,7 +27,6 @@ from analysis.jobs import (
     PLEDGE,
     Job,
     Tables,
-    analyses_of,
     tables_of,
 )
 
@@ -46,6 +47,9 @@ KERNEL_ENVIRONMENT = {
 }
 SEED = 0
 
+# Which findings open a page, analysis by analysis; and the folder of the measures that findings can be of.
+ORDER = SRC / "analysis" / "report" / "templates" / "key_findings.yml"
+MEASURES = SRC / "analysis" / "findings" / "measures"
 # What turns an executed notebook into figures and a page.
 RELEASE = "analysis.report.pages"
 
@@ -55,7 +59,7 @@ IMPORT = re.compile(
     re.MULTILINE,
 )
 
-# kind (notebook, parameters, study, navigation, library, environment, inputs, ...) -> name -> sha256, or value
+# kind (notebook, parameters, study, library, environment, inputs, ...) -> name -> sha256, or value
 MadeFrom = dict[str, dict[str, str]]
 
 
@@ -74,12 +78,9 @@ def made_from(job: Job) -> MadeFrom:
         "notebook": {shown(job.template): _digest(_cells(job.template))},
         "parameters": {"area": job.area_id},
         "study": _declared(job.study),
-        # Its line in the table of analyses; where it is run, and other lines, change no page.
+        # Its line in the table of analyses. Where it is run, and other lines, change no page but for its links, which
+        # are put in where pages stand: see `report.page_links`.
         "analysis": _line(job.analysis),
-        # The pages that this one leads to, and what their links are called.
-        "navigation": {
-            Job(name, job.study, job.area_id).page.name: ALL[name].title for name in analyses_of(job.study, job.area_id)
-        },
         "library": _library_digests(job.template),
         "environment": _environment(),
         "inputs": {**_inputs(job.study), **_derived(job)},
@@ -144,6 +145,18 @@ def with_inputs(all_of_it: MadeFrom, read: list[str] | None) -> MadeFrom:
     return {**all_of_it, "inputs": {name: all_of_it["inputs"].get(name, "") for name in sorted(read)}}
 
 
+def as_known(now: MadeFrom, then: MadeFrom) -> MadeFrom:
+    """What something is made from now, of what it could follow from then: data sets that were read, and measures.
+
+    Those of an analysis that was added since are stated by no notebook that was run before.
+    """
+    measures = f"{shown(MEASURES)}/"
+    kept = {
+        name: each for name, each in now["library"].items() if name in then["library"] or not name.startswith(measures)
+    }
+    return {**with_inputs(now, list(then["inputs"])), "library": kept}
+
+
 def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
     """What differs between two results of `made_from`, in words, one entry a thing."""
     found = []
@@ -173,7 +186,10 @@ def index_digest() -> str:
 
 @cache
 def _library_digests(template: Path) -> dict[str, str]:
-    return _digests(_reached([*_notebook_imports(template), RELEASE]))
+    found = _digests(_reached([*_notebook_imports(template), RELEASE]))
+    # What opens the pages of other analyses opens none of this one.
+    order = yaml.safe_load(ORDER.read_text(encoding="utf-8")).get(template.stem)
+    return found | ({shown(ORDER): _digest(order)} if shown(ORDER) in found else {})
 
 
 def _reached(names: Iterable[str]) -> dict[str, Path]:
@@ -206,8 +222,9 @@ def _templates() -> tuple[Path, ...]:
 
 @cache
 def _named_in(path: Path) -> tuple[Path, ...]:
+    """The templates that a module names, and all measures for the module that reads them under whatever name."""
     source = _source(path)
-    return tuple(template for template in _templates() if template.name in source)
+    return tuple(each for each in _templates() if each.name in source or each.parent == path.with_suffix(""))
 
 
 @cache

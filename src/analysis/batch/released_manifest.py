@@ -17,6 +17,8 @@ from analysis.report import evidence_news
 NOTE = ROOT / "data" / "processed" / "released.json"
 # The evidence of the last release, and of the last one before that had another.
 EVIDENCE_NOTE = NOTE.with_name("released_evidence.json")
+# Under this name the report on the pledge is noted, beside the jobs under theirs.
+REPORT = "pledge_report"
 # Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
 Outside = dict[str, dict[str, dict[str, str]]]
 
@@ -94,11 +96,17 @@ def goes(persons: dict[str, str], tables: Tables) -> bool:
     return then != tables.kind and not (then == "synthetic" and len(persons) == 1)
 
 
-def of_another_kind(study: str) -> list[Path]:
-    """What stands released of a study and shows persons as they were when they were of another kind."""
+def of_another_kind(study: str) -> list[tuple[Path, Tables, str]]:
+    """What stands released and shows persons of a study as they were when they were of another kind: path, tables,
+    kind then.
+
+    The report goes only where they were public and are not: it tells of all studies, and stands until its successor.
+    """
     return [
-        ROOT / path
-        for each in noted().values()
-        if any(tables.name in each["persons"] and goes(each["persons"], tables) for tables in tables_of(study))
+        (ROOT / path, tables, then)
+        for name, each in noted().items()
+        for tables in tables_of(study)
+        if (then := each["persons"].get(tables.name)) and goes(each["persons"], tables)
+        if name != REPORT or then == "public"
         for path in each["products"]
     ]

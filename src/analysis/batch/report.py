@@ -1,39 +1,32 @@
-"""The page that leads to all others, among those that are staged and among those that were released.
-
-The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged.
-"""
+"""The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
-from analysis.batch import released_manifest
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, write_whole
-from analysis.batch.provenance import MadeFrom, changes, pledge, program
-from analysis.batch.status import index_made_from, index_stands, not_collected, runs, stating
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
+from analysis.batch.provenance import MadeFrom, as_known, changes, pledge, program
+from analysis.batch.released_manifest import REPORT
+from analysis.batch.status import not_collected, runs, stating
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
 from analysis.jobs import (
-    INDEX,
     PLEDGE,
     STAGED,
     SYNTHETIC,
     Job,
     Tables,
     plan,
-    released,
     rests_on_synthetic,
     said_by,
     tables_of,
 )
-from analysis.report import evidence_news
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,43 +35,8 @@ if TYPE_CHECKING:
     from analysis.report.edition import Material
     from analysis.report.writer import Shown
 
-LINK = re.compile(r'href="([^":#]+\.html)"')
-
-
-def write_index() -> None:
-    """Write the index of what is staged, where it does not stand as it should.
-
-    That of what was released is written again only where a page that it leads to has been withdrawn.
-    """
-    pages = [*(job.page for job in plan()), *report_pages()]
-    write_index_of({page: page for page in pages if page.exists()}, INDEX)
-    if _leads_nowhere(released(INDEX)):
-        write_index_of({page: released(page) for page in pages if released(page).exists()}, released(INDEX))
-
-
-def write_index_of(pages: Mapping[Path, Path], index: Path) -> bool:
-    """Write an index of pages, staged path to where they stand, unless it stands; returns whether it was written."""
-    before = released_manifest.evidence_before()
-    made_from = index_made_from(pages, digest(json.dumps(before, sort_keys=True).encode()))
-    if index_stands(index, made_from):
-        return False
-    # It draws maps, and takes as long to load as all else together.
-    from analysis.report.index import render_index
-
-    write_whole(index, render_index(made_from, pages, evidence_news.news(before, evidence_news.state())).encode())
-    return True
-
-
-def _leads_nowhere(index: Path) -> bool:
-    try:
-        links = LINK.findall(index.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return False
-    return any(not (index.parent / link).exists() for link in links)
-
-
 # The name of the report in those of its files.
-NAME = "pledge_report"
+NAME = REPORT
 # That of the demonstration on synthetic data, which is made with it.
 DEMONSTRATION = "method_demonstration_SYNTHETIC"
 MOST_PAGES = {"report": 60, "brief": 2}
@@ -96,7 +54,7 @@ class ReportState:
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.name} report on the pledge" + (f": {'; '.join(self.reasons)}" if self.reasons else "")
+        return f"{self.name} report on the pledge" + (f": {in_brief(self.reasons)}" if self.reasons else "")
 
 
 def folder() -> Path:
@@ -137,7 +95,9 @@ def report_state(states_of: dict[Job, str]) -> ReportState:
     reasons = list(waits_for(states_of))
     if not found:
         return ReportState("missing", (*reasons, "it has not been made"))
-    reasons += changes(found["made_from"], _made_from())
+    then = found["made_from"]
+    now = _made_from(then["notebooks"])
+    reasons += changes(then, as_known(now, then) | {"inputs": now["inputs"]})
     reasons += [f"product {path} is missing or was changed" for path in damaged(found["products"])]
     return ReportState("stale" if reasons else "fresh", tuple(reasons))
 
@@ -349,10 +309,19 @@ def _staged() -> set[Path]:
     return {path for place in folders(STAGED / "reports") for path in place.rglob("*") if path.is_file()}
 
 
-def _made_from() -> MadeFrom:
+def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
+    """What it follows from.
+
+    Parameters
+    ----------
+    notebooks : names of those of which it may show figures; None for all. One that was added since is in none of its
+        texts: these count by themselves, and so do the data sets that it reads, which the report lists.
+    """
+    ran = {name: each for study in areas.reported() for name, each in runs(stating(study)).items()}
     return {
         **program(MODULES),
-        "notebooks": {name: each for study in areas.reported() for name, each in runs(stating(study)).items()},
+        "notebooks": {name: each for name, each in ran.items() if notebooks is None or name in notebooks},
+        "datasets": dict.fromkeys((entry.name for entry in datasets()), ""),
         "findings": {
             study: json.dumps(collected.said(study).get("products", {}))
             for study in (*areas.reported(), *demonstrated())

@@ -167,8 +167,10 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
 
 def _begin() -> None:
-    """In a worker: Ctrl-C is the batch's affair, and without the batch there is nothing to work for."""
+    """In a worker: being stopped is the batch's affair, and without the batch there is nothing to work for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Not passed over, which a kernel that is started afresh would inherit.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     threading.Thread(target=_end_with_the_batch, daemon=True).start()
 
 

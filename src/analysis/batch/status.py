@@ -6,21 +6,21 @@ The findings of a study: collected from its executed notebooks once all of them 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from analysis import catalog
 from analysis.batch.person_tables import tables_state
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
-from analysis.batch.provenance import changes, index_digest, made_from, tables_read, with_inputs
+from analysis.batch.provenance import as_known, changes, made_from, tables_read
 from analysis.catalog import shown
 from analysis.findings import collected
 from analysis.jobs import FROM_FINDINGS, SYNTHETIC, Job, Tables, plan
-from analysis.report.key_numbers import of_page
 
 STATES = ("fresh", "stale", "failed", "missing")
+# Characters beyond which a line of the status names fewer notebooks.
+WIDEST = 200
 
 
 @dataclass(frozen=True)
@@ -65,33 +65,11 @@ def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
     if "made_from" not in found or "products" not in found:
         return State(job, "missing", ("it has not been run",))
     then = found["made_from"]
-    differing = changes(then, with_inputs(made_from(job), list(then["inputs"])))
+    differing = changes(then, as_known(made_from(job), then))
     differing += [f"product {path} is missing or was changed" for path in damaged(found["products"])]
     for tables in tables_read(job):
         differing += [f"of the {tables.words}, {reason}" for reason in read[tables]]
     return State(job, "stale" if differing else "fresh", tuple(differing))
-
-
-def index_stands(index: Path, made_from: str) -> bool:
-    """Whether an index of pages stands, made from what `made_from` is the digest of."""
-    try:
-        with open(index, encoding="utf-8") as file:
-            return f'content="{made_from}"' in file.read(1000)
-    except FileNotFoundError:
-        return False
-
-
-def index_made_from(pages: Mapping[Path, Path], before: str) -> str:
-    """The digest of all that an index follows from: program, data, which pages there are and what numbers they say.
-
-    Parameters
-    ----------
-    pages : where each stands whose staged path this is. before : the digest of the evidence of the last release.
-    """
-    jobs = plan()
-    there = [(job.name, job.page in pages, job.failed.exists(), of_page(pages.get(job.page, job.page))) for job in jobs]
-    others = sorted(shown(page) for page in pages.keys() - {job.page for job in jobs})
-    return digest(f"{index_digest()} {there} {others} {before}".encode())
 
 
 def report(found: Sequence[State]) -> str:
@@ -109,9 +87,18 @@ def report(found: Sequence[State]) -> str:
             reasons.setdefault((entry.name, reason), []).append(entry.job.name)
     lines += [""] if reasons else ["", "All is fresh: a run would change nothing."]
     for (name, reason), jobs in sorted(reasons.items(), key=lambda item: STATES.index(item[0][0])):
-        few = ", ".join(jobs[:3]) + (f" and {len(jobs) - 3} more" if len(jobs) > 3 else "")
-        lines.append(f"{name}: {reason} ({few})")
+        lines.append(f"{name}: {reason} ({_few(jobs, WIDEST - len(name) - len(reason))})")
     return "\n".join(lines)
+
+
+def _few(names: Sequence[str], room: int) -> str:
+    """The first names, three at most and as many as there is room for, and how many more there are."""
+    for number in (3, 2, 1):
+        more = len(names) - number
+        words = ", ".join(names[:number]) + (f" and {more} more" if more > 0 else "")
+        if len(words) <= room:
+            break
+    return words
 
 
 def stating(study: str) -> list[Job]:
@@ -122,29 +109,33 @@ def stating(study: str) -> list[Job]:
 def not_collected(study: str, not_fresh: Sequence[Job]) -> tuple[str, ...]:
     """Why the findings of a study are not those of its notebooks as they are now; nothing if they are.
 
+    A notebook that was never run, as one that was just added, is no reason: those that were collected stand until it
+    states some.
+
     Parameters
     ----------
     not_fresh : those of `stating` that are not up to date.
     """
-    if not_fresh:
-        few = ", ".join(job.name for job in not_fresh[:3]) + (" and others" if len(not_fresh) > 3 else "")
-        return (f"findings of {study} wait for {len(not_fresh)} notebooks that are not up to date ({few})",)
     found = collected.said(study)
+    known = found.get("made_from", {})
+    waiting = [job for job in not_fresh if job.name in known or job.executed.exists() or not known]
+    if waiting:
+        names = _few([job.name for job in waiting], WIDEST // 2)
+        return (f"findings of {study} wait for {len(waiting)} notebooks that are not up to date ({names})",)
     if not found:
         return (f"findings of {study} have not been collected",)
-    if found["made_from"] != runs(stating(study)):
+    if known != runs(job for job in stating(study) if job not in not_fresh):
         return (f"findings of {study} are of other runs of its notebooks",)
     return tuple(f"findings {path} are missing or were changed" for path in damaged(found["products"]))
 
 
 def collect(studies: Iterable[str]) -> dict[str, str]:
     """Collect the findings of studies whose notebooks are all up to date; returns why the others have to wait."""
-
     waiting = {}
     for study in studies:
         not_fresh = [state.job for state in states(stating(study)) if state.name != "fresh"]
         reasons = not_collected(study, not_fresh)
-        if not_fresh:
+        if not_fresh and reasons:
             waiting[study] = "; ".join(reasons)
         elif reasons:
             _collect(study)

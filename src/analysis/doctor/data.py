@@ -21,7 +21,10 @@ def catalogue() -> Iterator[Check]:
     except catalog.CatalogError as error:
         yield _as_said("catalogue", error)
         return
-    faults = 0
+    # Catalogues of single studies that cannot be read.
+    unreadable = catalog.faults().values()
+    yield from (_as_said("catalogue", error) for error in unreadable)
+    faults = len(unreadable)
     for name in listed:
         try:
             catalog.verify(name)
@@ -32,7 +35,10 @@ def catalogue() -> Iterator[Check]:
         try:
             # What is left once each file is as it should be: descriptions that are missing, evidence nobody listed.
             catalog.verify_listing()
-            yield Check("catalogue", OK, f"{len(listed)} data sets, byte for byte as they were catalogued")
+            without = catalog.faults().values()
+            yield from (_as_said("catalogue", error) for error in without)
+            if not without:
+                yield Check("catalogue", OK, f"{len(listed)} data sets, byte for byte as they were catalogued")
         except catalog.CatalogError as error:
             yield _as_said("catalogue", error)
     for path in catalog.uncatalogued(areas.STUDIES):

@@ -1,6 +1,7 @@
 """Measures: what a finding can be of, declared once with its unit and its sentence in each language.
 
-One file an analysis, in ``measures/``: a finding of a measure or an item that does not stand there is refused.
+One file an analysis that states findings, in ``measures/`` under its name. A finding of a measure or an item that does
+not stand there is refused.
 
 Findings in words: numbers as each language writes them, values with their bounds, and whole sentences.
 """
@@ -20,20 +21,9 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
+from analysis.analyses import ALL
 from bounded.refusal import Refusal
 
-# One file an analysis that states findings. Whole names: what a notebook is made from is looked for by them.
-FILES = (
-    "incidence.yml",
-    "trends.yml",
-    "routes.yml",
-    "risk_factors.yml",
-    "referral_mechanisms.yml",
-    "case_records.yml",
-    "estimated_total.yml",
-    "record_trends.yml",
-    "record_journeys.yml",
-)
 LANGUAGES = ("en", "fr", "pt", "tr")
 # What a number counts, or is per; `percent` and `percent_a_year` are of a hundred.
 UNITS = (
@@ -89,15 +79,16 @@ def _read() -> dict[str, Measure]:
     folder = resources.files("analysis.findings") / "measures"
     # The loader in C takes a tenth of the time, and every page waits for it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for file in FILES:
-        for name, said in yaml.load((folder / file).read_text(encoding="utf-8"), loader).items():
+    files = [file for analysis in ALL if (file := folder / f"{analysis}.yml").is_file()]
+    for file in files:
+        for name, said in yaml.load(file.read_text(encoding="utf-8"), loader).items():
             said = {"decimals": 0, "items": {}, "levels": {}, **said}
             if name in found or said["unit"] not in UNITS:
                 raise Refusal(
                     "invalid_measure",
-                    f"{file}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.",
+                    f"{file.name}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.",
                 )
-            found[name] = Measure(name=name, analysis=file.removesuffix(".yml"), **said)
+            found[name] = Measure(name=name, analysis=file.name.removesuffix(".yml"), **said)
     return found
 
 

@@ -226,6 +226,8 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
 @cache
 def _confidential() -> tuple[catalog.Dataset, ...]:
+    # Where nobody knows what a study has, nothing is committed.
+    catalog.require_readable()
     return tuple(entry for entry in catalog.datasets().values() if entry.kind == "confidential")
 
 

@@ -78,7 +78,7 @@ def _files() -> Iterator[Path]:
 def _places() -> Iterator[str]:
     from analysis.cases import places
 
-    for study in areas.STUDIES:
+    for study in [study for study in areas.STUDIES if study not in catalog.faults()]:
         yield from places.gazetteer(study)["name"]
 
 

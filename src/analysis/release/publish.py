@@ -1,6 +1,4 @@
-"""What became of a release, and how it is said.
-
-The release: what is staged leaves the house once it has withstood an attack on its tables and a search of its files.
+"""The release: what is staged leaves the house once it has withstood an attack on its tables and a search of its files.
 
 Only this module writes to ``figures/`` and ``reports/``. A release that was killed is completed by the next one: the
 register is written first, so that nothing stands outside that it does not know of, and the index last.
@@ -11,143 +9,33 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 import disclosure
-from analysis import areas, catalog, release_register
-from analysis.batch import released_manifest
-from analysis.batch.person_tables import withdraw
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
+from analysis import areas, release_register
+from analysis.batch import account, released_manifest
+from analysis.batch.index import link_pages, write_index_of
+from analysis.batch.products import BatchError, as_manifest, digest, said, write_whole
 from analysis.batch.provenance import tables_read
-from analysis.batch.report import NAME as REPORT
+from analysis.batch.released_manifest import REPORT
 from analysis.batch.report import folders as folders_of_report
-from analysis.batch.report import report_pages, report_state, write_index_of
+from analysis.batch.report import report_pages, report_state
 from analysis.batch.report import said as said_of_report
 from analysis.batch.status import states
+from analysis.batch.stopped import stopped
+from analysis.batch.withdrawal import withdraw
 from analysis.catalog import ROOT, shown
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv
 from analysis.release import ro_crate
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-# Rows of a table of breaches or findings that are printed; all breaches stand in a file.
-MOST = 20
-WHAT_HELPS = (
-    "What would help: make the tables again, which protects them with what earlier releases said "
-    "(`python -m analysis intake --again`); or tell less of these persons, in fewer tables or in wider classes."
-)
-
-
-@dataclass(frozen=True)
-class Audit:
-    """What an attack on the protected tables of a study's persons, with those of earlier releases, could learn.
-
-    Parameters
-    ----------
-    breaches : one row a breach, empty where there is none; see `disclosure.audit`.
-    cells, suppressed : cells of all tables, and those whose count is missing.
-    releases : how many earlier releases they were held against.
-    """
-
-    breaches: pd.DataFrame
-    cells: int
-    suppressed: int
-    releases: int
-
-    @property
-    def passed(self) -> bool:
-        return self.breaches.empty
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a release.
-
-    Parameters
-    ----------
-    check : nothing was written: the numbers are what a release would do.
-    written, unchanged, removed : files released anew, as they were, and taken away.
-    left_out : why notebooks were left out -> which. report_left_out : why the report was; empty where it was not.
-    audits : of each study's persons, what an attack could learn.
-    found : places in staged files where something stands that identifies a person: path, place, kind.
-    entered : releases of persons that are new in the register.
-    seconds : wall time.
-    """
-
-    check: bool = False
-    written: Sequence[Path] = ()
-    unchanged: int = 0
-    removed: Sequence[Path] = ()
-    left_out: Mapping[str, Sequence[Job]] = field(default_factory=dict)
-    report_left_out: str = ""
-    audits: Mapping[Tables, Audit] = field(default_factory=dict)
-    found: pd.DataFrame | None = None
-    entered: Sequence[Path] = ()
-    seconds: float = 0.0
-
-    @property
-    def stopped(self) -> bool:
-        """Whether something was found that identifies a person, so that nothing was released."""
-        return self.found is not None and not self.found.empty
-
-    @property
-    def ok(self) -> bool:
-        return not self.stopped and all(audit.passed for audit in self.audits.values())
-
-    def __str__(self) -> str:
-        lines = [line for tables, audit in self.audits.items() for line in _audited(tables, audit)]
-        if self.stopped:
-            assert self.found is not None
-            lines += [f"Nothing is released: {len(self.found):,} places of staged files identify a person.", ""]
-            lines += [_rows(self.found), ""]
-            lines += ["What would help: see what shows it in its notebook, and keep it internal."]
-            return "\n".join(lines)
-        lines += [f"{why}: {_few([job.name for job in jobs])}" for why, jobs in self.left_out.items()]
-        would = "would be " if self.check else ""
-        lines += [f"{self.report_left_out}: the report on the pledge"] if self.report_left_out else []
-        lines += [f"{would}entered in the register: {shown(path)}" for path in self.entered]
-        lines.append(
-            f"{len(self.written):,} files {would}released, {self.unchanged:,} unchanged, {len(self.removed):,} {would}"
-            f"taken away; {self.seconds:.1f} s."
-        )
-        return "\n".join([*lines, "", f"The report begins at {shown(released(INDEX))}"])
-
-
-def _audited(tables: Tables, audit: Audit) -> list[str]:
-    name = f"{tables.words} of {tables.study}"
-    against = f", with {audit.releases} earlier releases" if audit.releases else ""
-    cells = f"{audit.suppressed:,} of {audit.cells:,} cells suppressed"
-    if audit.passed:
-        return [f"audited: {name}: {cells}{against}; no breach."]
-    return [
-        f"Nothing of the {name} is released: {len(audit.breaches):,} breaches ({cells}{against}).",
-        "",
-        _rows(audit.breaches),
-        "",
-        WHAT_HELPS,
-        "",
-    ]
-
-
-def _rows(table: pd.DataFrame) -> str:
-    rows = table.head(MOST).to_string(index=False, max_colwidth=90)
-    return rows + (f"\nand {len(table) - MOST:,} more" if len(table) > MOST else "")
-
-
-def _few(names: Sequence[str]) -> str:
-    first = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"{len(names)} notebooks ({first})" if len(names) > 1 else first
-
+from analysis.release.outcome import Audit, Outcome
+from analysis.report import page_links
 
 # Kinds of persons that a release publishes; public ones are public already.
 GUARDED = ("confidential", "synthetic")
@@ -157,72 +45,83 @@ LEFT_OUT = {
     "failed": "left out, failed",
     "missing": "left out, not run yet",
 }
+STANDS_STILL = "left out, as their study stands still"
 HELD_BACK = "held back, as it shows persons whose tables did not pass"
 # Bytes above which it takes longer to search all files in one process than to start more.
 WORTH_SHARING = 100_000_000
+# Why a released file is taken away.
+NO_MORE = "since no notebook or report that is up to date leads to it"
 # What the batch makes, and a release may take away.
 SUFFIXES = (".html", ".png")
 
 
-def release(today: date, check: bool = False) -> Outcome:
+def release(today: date, check: bool = False, say: Callable[[str], object] | None = None) -> Outcome:
     """Audit the protected tables, search the staged files, and release them; what is not up to date is left out.
 
     Parameters
     ----------
-    today : the day of the release, which the register keeps.
+    today : the day of the release, which the register keeps; studies with data past their last day stand still.
     check : audit and search, and write nothing.
+    say : is told, before anything is taken away, what will be and why, line by line.
 
     Returns
     -------
-    What became of it. A breach keeps back all notebooks that show these persons, and a staged file in which something
-    identifies a person everything; of what is kept back or left out the earlier release stands.
+    What became of it. A breach keeps back all notebooks that show these persons, a fault or an expired day all of a
+    study, and a staged file in which something identifies a person everything; of what is kept back or left out the
+    earlier release stands.
 
     Raises
     ------
     BatchError : nothing has been run yet, or a file cannot be written, or was changed meanwhile.
-    CatalogError : data are not as the catalogue says. What may not be released any more has gone all the same.
+    CatalogError : data of all are not as the catalogue says. What may not be released any more has gone all the same.
     """
     began = time.perf_counter()
-    if not check:
-        withdraw()
-    catalog.verify_all()
-    found = states(plan())
-    of_report = report_state({state.job: state.name for state in found})
+    withdrawn = {} if check else withdraw(say)
+    still = stopped(list(areas.STUDIES), whole=True, today=today)
+    planned = plan()
+    found = states([job for job in planned if job.study not in still])
+    # The report tells of all studies.
+    report_fresh = not still and report_state({state.job: state.name for state in found}).name == "fresh"
     ready = [state.job for state in found if state.name == "fresh"]
     if not ready and not released(INDEX).exists():
         raise BatchError(
             "nothing_staged",
-            "Nothing that is up to date is staged: `python -m analysis run` makes what can be released.",
+            "Nothing that is up to date is staged: `python -m analysis run` makes what can be released."
+            + "".join(f" {study} stands still. {why}" for study, why in still.items()),
         )
     left_out = {why: [state.job for state in found if state.name == name] for name, why in LEFT_OUT.items()}
+    left_out[STANDS_STILL] = [job for job in planned if job.study in still]
     audits = {tables: audited(tables) for tables in _guarded(ready)}
     if not check:
-        for tables in [tables for study in areas.STUDIES for tables in tables_of(study)]:
+        for tables in [tables for study in areas.STUDIES if study not in still for tables in tables_of(study)]:
             _keep_breaches(tables, audits.get(tables))
     breached = {tables for tables, audit in audits.items() if not audit.passed}
     left_out[HELD_BACK] = [job for job in ready if breached & set(tables_read(job))]
     going = [job for job in ready if job not in left_out[HELD_BACK]]
     # The report tells of all of them: it goes with every notebook, or not at all.
-    report_out = HELD_BACK if breached else LEFT_OUT["stale"] if of_report.name != "fresh" else ""
+    report_out = HELD_BACK if breached else "" if report_fresh else STANDS_STILL if still else LEFT_OUT["stale"]
     report = {} if report_out else said_of_report()
     before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
     before |= {REPORT: set(_released_report())} if report_out else {}
     standing = set().union(*before.values())
-    staged = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
-    runs = {job.name: said(job.executed) for job in going} | ({REPORT: report} if report else {})
-    origins = ro_crate.of_release(staged, standing, runs)
-    staged[ro_crate.STAGED_CRATE] = digest(origins)
+    products = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
+    pages = {job.page: job for job in planned if job in going or released(job.page) in standing}
+    staged = {path: _as_released(path, expected, pages)[1] for path, expected in products.items()}
+    runs = {job.name: _released_run(said(job.executed), staged) for job in going} | ({REPORT: report} if report else {})
+    origins = ro_crate.of_release(staged, _standing(standing, pages), runs)
+    staged[ro_crate.STAGED_CRATE] = products[ro_crate.STAGED_CRATE] = digest(origins)
     if not check:
         write_whole(ro_crate.STAGED_CRATE, origins)
     outcome = {
         "check": check,
         "report_left_out": report_out,
         "left_out": {why: jobs for why, jobs in left_out.items() if jobs},
+        "standing_still": still,
         "audits": audits,
-        "found": searched(),
+        "found": searched(without=still),
     }
     if not outcome["found"].empty:
-        return Outcome(**outcome, seconds=time.perf_counter() - began)
+        return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
     entered = _register(_guarded(going), today, check)
     going_out = released_manifest.of_jobs(going) | (
         {REPORT: released_manifest.of(report["products"], report["persons"])} if report else {}
@@ -231,17 +130,23 @@ def release(today: date, check: bool = False) -> Outcome:
     if not check:
         kept = released_manifest.both(released_manifest.noted(), note)
         write_whole(released_manifest.NOTE, as_manifest(kept), private=True)
-    written, unchanged, products = _publish(staged, check)
-    removed = [path for path in _released() if path not in products and path not in standing]
+    there = set(_released(still))
+    removed = dict.fromkeys(sorted(there - set(map(released, staged)) - standing), NO_MORE)
+    if say is not None and not check:
+        for line in account.announced(removed):
+            say(line)
+    written = _publish(products, staged, pages, check)
     if not check:
-        _index(going, standing)
-        _take_away(removed)
+        _index(pages)
+        _take_away(list(removed))
         write_whole(released_manifest.NOTE, as_manifest(note), private=True)
+        account.keep({**removed, **withdrawn})
     return Outcome(
         **outcome,
         written=written,
-        unchanged=unchanged,
-        removed=removed,
+        new=[path for path in written if path not in there and path != released(ro_crate.STAGED_CRATE)],
+        unchanged=len(staged) - len(written),
+        removed={**removed, **withdrawn},
         entered=entered,
         seconds=time.perf_counter() - began,
     )
@@ -264,11 +169,17 @@ def audited(tables: Tables) -> Audit:
     return Audit(breaches, len(stacked), int(stacked["count"].isna().sum()), len(earlier))
 
 
-def searched() -> pd.DataFrame:
-    """Places in staged files where something stands that identifies a person of any study: path, place, kind."""
+def searched(without: Iterable[str] = ()) -> pd.DataFrame:
+    """Places in staged files where something stands that identifies a person of any study: path, place, kind.
+
+    Parameters
+    ----------
+    without : studies whose lists cannot be read, or may not be: no notebook of another study has read them either.
+    """
     from analysis.release.direct_identifiers import of_studies
 
-    studies = [study for study in areas.STUDIES if any(tables.kind in GUARDED for tables in tables_of(study))]
+    there = [study for study in areas.STUDIES if study not in set(without)]
+    studies = [study for study in there if any(tables.kind in GUARDED for tables in tables_of(study))]
     strings = set().union(*(secrets.strings for secrets in of_studies(studies).values()))
     return _searched([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
 
@@ -347,37 +258,58 @@ def _products(jobs: Sequence[Job]) -> dict[Path, str]:
     return {ROOT / path: expected for job in jobs for path, expected in said(job.executed)["products"].items()}
 
 
-def _publish(products: Mapping[Path, str], check: bool) -> tuple[list[Path], int, set[Path]]:
-    """Write those staged products (path -> digest) that are not released as they are now.
-
-    Returns
-    -------
-    Files written, how many stood already, and where all of them stand.
+def _as_released(path: Path, expected: str, pages: Mapping[Path, Job]) -> tuple[bytes, str]:
+    """What is released of a staged file, and its digest: a page has links to the pages that stand beside it.
 
     Raises
     ------
-    BatchError : a staged file is not what it was when it was searched.
+    BatchError : the file is not what it was when it was looked at.
     """
-    written, places = [], set()
+    content = path.read_bytes()
+    if digest(page_links.bare(content) if path in pages else content) != expected:
+        raise BatchError("changed_during_release", f"{shown(path)} was changed while it was released: start again.")
+    if path not in pages:
+        return content, expected
+    content = page_links.filled(content, pages[path], pages)
+    return content, digest(content)
+
+
+def _released_run(run: dict, staged: Mapping[Path, str]) -> dict:
+    """The metadata of a run with the digests of its products as they are released."""
+    return {**run, "products": {path: staged[ROOT / path] for path in run["products"]}}
+
+
+def _standing(standing: Iterable[Path], pages: Mapping[Path, Job]) -> dict[Path, bytes]:
+    """The files of earlier releases that stay: path -> content, of pages with the links that they will have."""
+    jobs = {released(page): job for page, job in pages.items()}
+    there = {path: path.read_bytes() for path in standing if path.exists()}
+    return {path: page_links.filled(each, jobs[path], pages) if path in jobs else each for path, each in there.items()}
+
+
+def _publish(
+    products: Mapping[Path, str], staged: Mapping[Path, str], pages: Mapping[Path, Job], check: bool
+) -> list[Path]:
+    """Write those staged products that are not released as they are now; returns where they stand.
+
+    Parameters
+    ----------
+    products : path -> digest as it was staged. staged : path -> digest as it is released.
+    """
+    written = []
     for path, expected in tqdm(products.items(), unit="file", desc="release", disable=None, file=sys.stderr):
         place = released(path)
-        places.add(place)
-        if not damaged({shown(place): expected}):
+        if place.exists() and digest(place.read_bytes()) == staged[path]:
             continue
         if not check:
-            content = path.read_bytes()
-            if digest(content) != expected:
-                raise BatchError(
-                    "changed_during_release", f"{shown(path)} was changed while it was released: start again."
-                )
-            write_whole(place, content)
+            write_whole(place, _as_released(path, expected, pages)[0])
         written.append(place)
-    return written, len(products) - len(written), places
+    return written
 
 
-def _released() -> list[Path]:
-    """All that stands released of the studies: pages and figures, and nothing else that lies beside them."""
-    folders = [ROOT / tree / study for tree in ("figures", "reports") for study in areas.STUDIES]
+def _released(still: Iterable[str] = ()) -> list[Path]:
+    """All pages and figures that stand released of the studies that do not stand `still`, and of the report."""
+    studies = [study for study in areas.STUDIES if study not in set(still)]
+    folders = [ROOT / tree / study for tree in ("figures", "reports") for study in studies]
     of_studies = [path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES]
     return sorted([*of_studies, *_released_report()])
 
@@ -393,12 +325,11 @@ def _released_of(job: Job) -> list[Path]:
     return [page, *page.parent.glob(f"{job.analysis}_*.html"), *folder.glob(f"{job.analysis}_*.png")]
 
 
-def _index(going: Sequence[Job], standing: set[Path]) -> None:
-    """Write the index of what is released, an earlier release of some pages among it."""
-    pages = {job.page for job in going}
-    pages |= {job.page for job in plan() if released(job.page) in standing and released(job.page).exists()}
-    pages |= {first for first in report_pages() if released(first).exists()}
-    write_index_of({page: released(page) for page in pages}, released(INDEX))
+def _index(pages: Iterable[Path]) -> None:
+    """Write the index of what is released, an earlier release of some pages among it, and the links of the latter."""
+    there = {page: released(page) for page in [*pages, *report_pages()] if released(page).exists()}
+    link_pages(there)
+    write_index_of(there, released(INDEX))
     write_whole(released_manifest.EVIDENCE_NOTE, released_manifest.evidence_note())
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -328,15 +328,17 @@ def _references(identifiers: Iterable[str]) -> list[Entity] | Entity:
 STAGED_CRATE = STAGED / "reports" / METADATA
 
 
-def of_release(staged: Mapping[Path, str], standing: Collection[Path], runs: Mapping[str, Mapping[str, Any]]) -> bytes:
+def of_release(
+    staged: Mapping[Path, str], standing: Mapping[Path, bytes], runs: Mapping[str, Mapping[str, Any]]
+) -> bytes:
     """What is said of a release: which files there are, and from what each was made.
 
     Parameters
     ----------
-    staged : what goes: staged path -> digest. standing : released files of earlier releases that stay.
+    staged : what goes: staged path -> digest. standing : released files of earlier releases that stay: path -> content.
     runs : name of a run -> the metadata of its executed notebook, or the manifest of the report.
     """
-    files = {shown(path): Kept.of(path.read_bytes()) for path in standing if path.exists()}
+    files = {shown(path): Kept.of(content) for path, content in standing.items()}
     files |= {shown(released(path)): Kept(expected, path.stat().st_size) for path, expected in staged.items()}
     datasets = _datasets()
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
@@ -347,6 +349,8 @@ def of_release(staged: Mapping[Path, str], standing: Collection[Path], runs: Map
 
 def _datasets() -> list[Dataset]:
     """Catalogued data, and what was derived of them for notebooks to read."""
-    derived = [tables.as_dataset() for study in areas.STUDIES for tables in tables_of(study) if tables.said()]
+    derived = [
+        tables.as_dataset() for study in areas.STUDIES for tables in tables_of(study) if tables.kind and tables.said()
+    ]
     findings = [collected.as_dataset(study) for study in areas.STUDIES if collected.said(study)]
     return [*catalog.datasets().values(), *derived, *findings]

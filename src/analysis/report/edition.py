@@ -23,7 +23,7 @@ from analysis.findings.measures import (
     title,
     value_words,
 )
-from analysis.jobs import STAGED, SYNTHETIC, Job, analyses_of
+from analysis.jobs import INDEX, SYNTHETIC
 from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
 from analysis.report import advice, markdown, places
@@ -309,13 +309,9 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
         for kind in ("pdf", "docx")
     )
     parts.append(f"{markdown.escaped(words('downloads_of'))} {files}")
-    pages = [(Job(each, study, area_id), each) for each in analyses_of(study, area_id)]
-    links = ", ".join(
-        markdown.link(each.replace("_", " "), f"../../{job.page.relative_to(STAGED / 'reports').as_posix()}")
-        for job, each in pages
-        if not job.synthetic
-    )
-    parts.append(f"{markdown.escaped(words('analyses_of'))} {links}")
+    # The index knows which there are, whatever was added or withdrawn since this report was made.
+    there = markdown.link(area_name(area_id, writer.language), f"../../{INDEX.name}#{study}-{area_id}")
+    parts.append(f"{markdown.escaped(words('analyses_of'))} {there}")
     return Chapter(f"area-{area_id}", area_name(area_id, writer.language), "\n\n".join(parts))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 from markupsafe import Markup, escape
 
-from analysis import areas
+from analysis import areas, catalog
 from analysis.jobs import Job, analyses_of
 from analysis.report import key_numbers
 from analysis.report.templating import relative_to_reports, template, words
@@ -119,6 +119,7 @@ def _study(study: str, pages: Mapping[Path, Path]) -> dict:
         "whole": _row(study, whole.area_id, "The study as a whole", pages),
         "areas": [_row(study, area_id, areas.get(area_id, study).own_name, pages) for area_id in areas.ids(study)],
         "map": _map(study, pages),
+        "stands_still": study in catalog.faults(),
         "name": whole.name,
         "synthetic": areas.STUDIES[study].is_synthetic,
         "credit": areas.credit(study),
@@ -130,6 +131,7 @@ def _row(study: str, area_id: str, name: str, pages: Mapping[Path, Path]) -> dic
     jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]
     there = [job for job in jobs if job.page in pages]
     return {
+        "id": f"{study}-{area_id}",
         "name": name,
         "numbers": key_numbers.of_pages([pages[job.page] for job in there]),
         "pages": [(job.analysis, relative_to_reports(job.page), job.synthetic) for job in there],
@@ -140,7 +142,12 @@ def _row(study: str, area_id: str, name: str, pages: Mapping[Path, Path]) -> dic
 
 
 def _map(study: str, pages: Mapping[Path, Path]) -> Markup:
-    """Each area is a link to the first of its pages."""
+    """Each area is a link to the first of its pages; no map where the boundaries are not as they were catalogued."""
+    try:
+        areas.boundaries(study)
+    except catalog.CatalogError as error:
+        catalog.set_apart(study, error)
+        return Markup("")
     links = {}
     for area_id, name in areas.load(study)[["area_id", "name"]].itertuples(index=False):
         jobs = [Job(analysis, study, area_id) for analysis in analyses_of(study, area_id)]

@@ -24,15 +24,13 @@ import nbformat
 import nh3
 from nbformat import NotebookNode
 
-from analysis import areas, catalog, texts
+from analysis import areas, catalog
 from analysis.findings.finding import stated
-from analysis.jobs import Job, analyses_of, tables_of
+from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
 from analysis.report import key_findings, key_numbers
 from analysis.report.templating import policy, style, template, words
 from bounded.refusal import Refusal
-
-TEXT = texts.of(__name__)
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Of a picture's chunks: what is needed to draw it, and how many pixels an inch has.
@@ -181,6 +179,8 @@ def framed_pages(notebook: NotebookNode) -> dict[str, bytes]:
 def render_page(job: Job, notebook: NotebookNode) -> str:
     """The page of one area and analysis, as HTML: the template's texts, and the outputs that may leave.
 
+    What it says of other pages is left out: see `page_links`.
+
     A text that does not stand in the template so is left out: data may have come into it. A part that has lost all
     its outputs says so, and the end of the page says how many there are.
 
@@ -191,7 +191,6 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     place = areas.get(job.area_id)
     rows = stated(each for _, _, each in _leaving(notebook.cells))
     body, staying = _body(job, notebook, rows)
-    pages = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
     digests = [policy_of(page, name) for name, page, _ in _framed(notebook.cells)]
     return template("page.html.j2").render(
         title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
@@ -199,25 +198,11 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
         numbers=key_numbers.in_head(key_numbers.of_findings(rows, place.is_local)),
         place=place,
         study=areas.get(job.study),
-        analysis=job.analysis,
-        pages=[(page.analysis, page.page.name if page != job else "", page.synthetic) for page in pages],
         synthetic=job.synthetic,
-        awaited=awaited(job),
         demonstration=areas.STUDIES[job.study].is_synthetic,
         body=body,
         staying=staying,
     )
-
-
-def awaited(job: Job) -> str:
-    """What lists of cases and a survey would add to the study of a page of public evidence; empty where it has some.
-
-    Countries hold no lists of their own in this assessment: it is said of studies within one.
-    """
-    study = areas.STUDIES[job.study]
-    if study.of_countries or job.tables or any(tables.kind for tables in tables_of(job.study)):
-        return ""
-    return TEXT["awaited"].format(name=study.name)
 
 
 def _body(job: Job, notebook: NotebookNode, rows: list[dict[str, object]]) -> tuple[str, int]:

@@ -4,6 +4,7 @@ local OWN = {
   "^[%w_-]+%.html#?[%w._-]*$", -- a page beside
   "^%.%./downloads/[%w_-]+%.%l+$",
   "^%.%./%.%./[%l_]+/[%w-]+/[%w_-]+%.html$", -- a page of an analysis
+  "^%.%./%.%./index%.html#[%w_-]+$", -- a place of the index
 }
 
 local function own(target)

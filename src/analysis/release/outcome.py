@@ -1,0 +1,135 @@
+"""What became of a release, and how it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.batch import account
+from analysis.catalog import shown
+from analysis.jobs import INDEX, Job, Tables, released
+
+# Rows of a table of breaches or findings that are printed; all breaches stand in a file.
+MOST = 20
+WHAT_HELPS = (
+    "What would help: make the tables again, which protects them with what earlier releases said "
+    "(`python -m analysis intake --again`); or tell less of these persons, in fewer tables or in wider classes."
+)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an attack on the protected tables of a study's persons, with those of earlier releases, could learn.
+
+    Parameters
+    ----------
+    breaches : one row a breach, empty where there is none; see `disclosure.audit`.
+    cells, suppressed : cells of all tables, and those whose count is missing.
+    releases : how many earlier releases they were held against.
+    """
+
+    breaches: pd.DataFrame
+    cells: int
+    suppressed: int
+    releases: int
+
+    @property
+    def passed(self) -> bool:
+        return self.breaches.empty
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a release.
+
+    Parameters
+    ----------
+    check : nothing was written: the numbers are what a release would do.
+    written, unchanged, removed : files released anew, as they were, and taken away, each with the reason.
+    new : those of the files written that did not stand before.
+    standing_still : studies of which nothing may be released, and why: what was released of them stands as it is.
+    left_out : why notebooks were left out -> which. report_left_out : why the report was; empty where it was not.
+    audits : of each study's persons, what an attack could learn.
+    found : places in staged files where something stands that identifies a person: path, place, kind.
+    entered : releases of persons that are new in the register.
+    seconds : wall time.
+    """
+
+    check: bool = False
+    written: Sequence[Path] = ()
+    new: Sequence[Path] = ()
+    unchanged: int = 0
+    removed: account.Gone = field(default_factory=dict)
+    standing_still: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, Sequence[Job]] = field(default_factory=dict)
+    report_left_out: str = ""
+    audits: Mapping[Tables, Audit] = field(default_factory=dict)
+    found: pd.DataFrame | None = None
+    entered: Sequence[Path] = ()
+    seconds: float = 0.0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something was found that identifies a person, so that nothing was released."""
+        return self.found is not None and not self.found.empty
+
+    @property
+    def ok(self) -> bool:
+        return not (self.stopped or self.standing_still) and all(audit.passed for audit in self.audits.values())
+
+    def __str__(self) -> str:
+        lines = [line for tables, audit in self.audits.items() for line in _audited(tables, audit)]
+        if self.stopped:
+            assert self.found is not None
+            lines += [f"Nothing is released: {len(self.found):,} places of staged files identify a person.", ""]
+            lines += [_rows(self.found), ""]
+            lines += ["What would help: see what shows it in its notebook, and keep it internal."]
+            return "\n".join(lines)
+        lines += [
+            f"{study} stands still, and what was released of it stands as it is. {why}"
+            for study, why in self.standing_still.items()
+        ]
+        lines += [f"{why}: {_few([job.name for job in jobs])}" for why, jobs in self.left_out.items()]
+        would = "would be " if self.check else ""
+        lines += [f"{self.report_left_out}: the report on the pledge"] if self.report_left_out else []
+        lines += [f"{would}entered in the register: {shown(path)}" for path in self.entered]
+        lines.append(
+            f"{len(self.written):,} files {would}released, {self.unchanged:,} unchanged, {len(self.removed):,} {would}"
+            f"taken away; {self.seconds:.1f} s."
+        )
+        missing = [f"{study}, which stands still" for study in self.standing_still]
+        without = sum(map(len, self.left_out.values()))
+        missing += [f"{without} notebooks that were left out"] if without else []
+        missing += ["the report on the pledge"] if self.report_left_out else []
+        went = account.announced(self.removed) if self.check else account.gone(self.removed)
+        lines += ["", account.new(self.new), *went, account.missing(missing)]
+        return "\n".join([*lines, "", f"The report begins at {shown(released(INDEX))}"])
+
+
+def _audited(tables: Tables, audit: Audit) -> list[str]:
+    name = f"{tables.words} of {tables.study}"
+    against = f", with {audit.releases} earlier releases" if audit.releases else ""
+    cells = f"{audit.suppressed:,} of {audit.cells:,} cells suppressed"
+    if audit.passed:
+        return [f"audited: {name}: {cells}{against}; no breach."]
+    return [
+        f"Nothing of the {name} is released: {len(audit.breaches):,} breaches ({cells}{against}).",
+        "",
+        _rows(audit.breaches),
+        "",
+        WHAT_HELPS,
+        "",
+    ]
+
+
+def _rows(table: pd.DataFrame) -> str:
+    rows = table.head(MOST).to_string(index=False, max_colwidth=90)
+    return rows + (f"\nand {len(table) - MOST:,} more" if len(table) > MOST else "")
+
+
+def _few(names: Sequence[str]) -> str:
+    first = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"{len(names)} notebooks ({first})" if len(names) > 1 else first

@@ -1,0 +1,67 @@
+"""What a page says of other pages: links to those of its area, and what lists of cases would add to its study.
+
+Both change when an analysis is added or a list is accepted, and then no notebook need be run again. A page has marked
+places for them. They are empty in what a notebook led to, of which its digest is; `filled` fills them wherever pages
+stand, staged or released, and `bare` empties them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+
+from analysis import areas, texts
+from analysis.jobs import Job, analyses_of, tables_of
+
+TEXT = texts.of(__name__)
+
+# The marks around the two places, as `page.html.j2` has them.
+LINKS = (b"<!--links-->", b"<!--/links-->")
+AWAITED = (b"<!--awaited-->", b"<!--/awaited-->")
+
+
+def bare(page: bytes) -> bytes:
+    """A page, or any other file, without what stands in its marked places."""
+    return _set(page, b"", b"")
+
+
+def filled(page: bytes, job: Job, there: Container[Path]) -> bytes:
+    """The page of a job with what its marked places say now; a page of an earlier version that has none, as it is.
+
+    Parameters
+    ----------
+    there : staged paths of the pages that stand beside it; of no other is there a link.
+    """
+    jobs = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
+    pages = [
+        (each.analysis, "" if each == job else each.page.name, each.synthetic)
+        for each in jobs
+        if each == job or each.page in there
+    ]
+    # A template is loaded only by whoever writes pages, and not to ask what is up to date.
+    from analysis.report.templating import template
+
+    parts = template("page_links.html.j2").make_module({"pages": pages, "awaited": awaited(job)})
+    return _set(page, str(parts.links()).encode(), str(parts.would_add()).encode())  # type: ignore[attr-defined]
+
+
+def awaited(job: Job) -> str:
+    """What lists of cases and a survey would add to the study of a page of public evidence; empty where it has some.
+
+    Countries hold no lists of their own in this assessment: it is said of studies within one.
+    """
+    study = areas.STUDIES[job.study]
+    if study.of_countries or job.tables or any(tables.kind for tables in tables_of(job.study)):
+        return ""
+    return TEXT["awaited"].format(name=study.name)
+
+
+def _set(page: bytes, links: bytes, awaited: bytes) -> bytes:
+    # Between the two stands what a notebook showed: the first mark and the last are those of the template.
+    page = _between(page, page.find(LINKS[0]), LINKS, links)
+    return _between(page, page.rfind(AWAITED[0]), AWAITED, awaited)
+
+
+def _between(page: bytes, begin: int, marks: tuple[bytes, bytes], content: bytes) -> bytes:
+    end = page.find(marks[1], begin) if begin >= 0 else -1
+    return page if end < 0 else page[: begin + len(marks[0])] + content + page[end:]
