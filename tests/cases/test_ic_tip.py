@@ -58,7 +58,7 @@ def synthetic(request) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All records of a demonstration (SYNTHETIC), and the same classified."""
     entries = catalog.case_lists(request.param)
     read = [intake(catalog.verify(entry.name), entry.description_path).records for entry in entries]
-    here = pd.concat(read, ignore_index=True).assign(person_id="")
+    here = pd.concat(read, ignore_index=True)
     assert len(here) > 1400
     return here, ic_tip.classify(here, ic_tip.asked(request.param))
 

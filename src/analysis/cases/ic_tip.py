@@ -79,14 +79,14 @@ def classify(records: pd.DataFrame, asked: Mapping[str, Collection[str]]) -> pd.
 
     Parameters
     ----------
-    records : ``case_records`` as `processed.load` gives them.
+    records : ``case_records`` as `processed.load` gives them; or those of one list, not linked, as `intake` does.
     asked : of each list, the fields that it has a column for, as `asked` gives them: they tell what is unknown from
         what was not asked.
 
     Returns
     -------
-    DataFrame of one row a record, in the same order: record_id, person_id, and one column a dimension, with several
-    categories joined by ";". Internal, as the records are.
+    DataFrame of one row a record, in the same order: record_id, person_id ("" where lists are not linked), and one
+    column a dimension, with several categories joined by ";". Internal, as the records are.
 
     Raises
     ------
@@ -94,24 +94,22 @@ def classify(records: pd.DataFrame, asked: Mapping[str, Collection[str]]) -> pd.
     """
     known = categories()
     dimensions = _dimensions(known)
-    needed = {"record_id", "person_id", "list_id", "date_low", "date_high", "date_precision", *dimensions.values()}
+    needed = {"record_id", "list_id", "date_low", "date_high", "date_precision", *dimensions.values()}
     if missing := sorted(needed - {"", "year"} - set(records)):
         raise Refusal("missing_column", f"The records have no column {', '.join(missing)}: give the table of a run.")
     lists = records["list_id"].astype(str)
     if strange := sorted(set(lists) - set(asked)):
         raise Refusal("unknown_list", f"What the list {strange[0]} asks for is not given: add it to `asked`.")
     here = records.assign(year=_year(records))
-    classified = records[["record_id", "person_id"]].astype(object).reset_index(drop=True)
+    persons = records["person_id"].to_numpy() if "person_id" in records else ""
+    classified = pd.DataFrame({"record_id": records["record_id"].to_numpy(), "person_id": persons}).astype(object)
     for dimension, field in dimensions.items():
         if not field:
             classified[dimension] = NOT_DERIVABLE
             continue
         asks = lists.map({each: _asks(field, fields) for each, fields in asked.items()}).to_numpy()
-        found = (
-            here[field]
-            .astype(object)
-            .map(_translation(here[field].unique(), _to_category(dimension, field, _codes(known, dimension))))
-        )
+        translation = _translation(here[field].unique(), _to_category(dimension, field, _codes(known, dimension)))
+        found = here[field].astype(object).map(translation)
         classified[dimension] = np.where(found != "", found, np.where(asks, UNKNOWN, NOT_ASKED))
     return classified
 
