@@ -87,7 +87,8 @@ MISTYPED = [
     ("run --study turkye", "study 'turkye'", "turkiye"),
     ("run --area SENN", "area 'SENN'", "SEN"),
     ("status --area TR-7", "area 'TR-7'", "TR-27"),
-    ("intake --study cabo-verde", "study 'cabo-verde'", "cabo_verde"),
+    ("intake --study cabo-vert", "study 'cabo-vert'", "cabo_verde"),
+    ("run --area Gazantep", "area 'Gazantep'", "TR-27"),
     ("forget west-africa", "study 'west-africa'", "west_africa"),
     ("coding-sheet SEM", "area 'SEM'", "SEN"),
     ("findings --study turky", "study 'turky'", "turkiye"),
@@ -108,7 +109,35 @@ def test_a_mistyped_word_is_answered_with_the_nearest(capsys, typed, what, meant
         code = left.code
     told = capsys.readouterr().err
     nearest = re.search(r"The nearest (?:is|are): (.*?)\.", told)
-    assert code == 2 and what in told and meant in nearest[1].split(", "), told
+    # Of an area and a study its name stands beside the id.
+    assert code == 2 and what in told and meant in re.sub(r" \([^)]*\)", "", nearest[1]).split(", "), told
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "not_shown"),
+    [
+        ("status --each --area Gaziantep", "turkiye/TR-27/", "TR-34"),
+        ("status --each --study turkiye --area sanliurfa", "turkiye/TR-63/", "TR-27"),
+        ("status --each --study Türkiye", "turkiye/TR-34/", "west_africa"),
+        ("status --each --area 'west africa' --analysis trends", "west_africa/west_africa/trends", "SEN"),
+    ],
+)
+def test_areas_and_studies_are_understood_by_their_names(capsys, typed, shown, not_shown):
+    assert cli.main(shlex.split(typed)) == 0
+    (listed,) = [capsys.readouterr().out]
+    jobs = [line.split()[1] for line in listed.splitlines() if line.count("/") >= 2]
+    assert any(job.startswith(shown) for job in jobs) and not any(not_shown in job for job in jobs)
+
+
+def test_an_area_of_another_study_is_said_to_be_one(capsys):
+    assert cli.main(["status", "--study", "cabo_verde", "--area", "Gaziantep"]) == 2
+    assert "TR-27 belongs to the study turkiye" in capsys.readouterr().err
+
+
+def test_what_is_made_or_deleted_is_called_by_its_id_alone(capsys):
+    """A name that is understood elsewhere is not enough for a command that deletes."""
+    assert cli.main(["forget", "West Africa"]) == 2
+    assert "west_africa (West Africa as a whole)" in capsys.readouterr().err
 
 
 WRONG = [
@@ -119,10 +148,19 @@ WRONG = [
     ("new-key nowhere/key", "nowhere"),
     ("questionnaire form.txt", ".xlsx"),
     ("questionnaire --frame nothing_there.csv", "nothing_there.csv"),
+    ("questionnaire --frame .", "is not there"),
+    ("draft .", "is a folder"),
+    ("check .", "is a folder"),
     ("coding-sheet --join nothing_there.xlsx", "nothing_there.xlsx"),
     ("baseline compare no_such_name", "no_such_name"),
     ("run --jobs 0", "--jobs"),
     ("run --jobs many", "--jobs"),
+    ("run turkiye", "--study"),
+    ("intake turkiye", "--study"),
+    ("lab --port 65536", "--port"),
+    ("encrypt .", "is a folder"),
+    ("coding-sheet TR-27", "west_africa"),
+    ("findings --status nope", "withheld"),
     ("report --jobs 0", "--jobs"),
     ("areas surplus", "surplus"),
     ("run --study", "--study"),

@@ -279,7 +279,7 @@ def test_only_confidential_files_are_encrypted(plainly_read, tmp_path):
 def test_an_encrypted_file_is_drafted_checked_and_accepted_as_it_is(plainly_read, tmp_path):
     first, _, keys = plainly_read
     project = shutil.copytree(first, tmp_path / "project")
-    raw, checks = project / "data/raw/turkiye", project / "data/processed/checks"
+    raw, checks = project / "data/raw/turkiye", project / "data/processed/checks/turkiye"
     add_survey(project)
     (raw / "catalog.yml").unlink()
     mapping = (raw / "police.mapping.yml").read_text(encoding="utf-8")
@@ -298,7 +298,7 @@ def test_an_encrypted_file_is_drafted_checked_and_accepted_as_it_is(plainly_read
     assert (ended.returncode, ended.stdout) == (0, drafted.stdout.replace("police.csv", "police.csv.age"))
     assert (raw / "police.mapping.yml").read_text(encoding="utf-8") == draft
     (raw / "police.mapping.yml").write_text(mapping, encoding="utf-8")
-    terms = ["--purpose", "a test", "--retain-until", "2999-12-31"]
+    terms = ["--purpose", "a test", "--retain-until", "2099-12-31"]
     kept = [f"data/raw/turkiye/{name}.csv.age" for name in ("police", "survey")]
     ended = run_analysis("check", *kept, "--accept", *terms, project=project, **keys)
     assert ended.returncode == 0, ended.stderr

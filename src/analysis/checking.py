@@ -140,12 +140,12 @@ def _counted(account: pd.DataFrame, column: str) -> tuple[int, int]:
 
 
 def require_file(path: Path) -> None:
-    """Raise SourceError unless a file is there; of a folder it names the tables that lie in it."""
+    """Raise SourceError unless a file is there; of a folder the sentence names the tables in it."""
     if path.is_dir():
         tables = [each.name for each in sorted(path.iterdir()) if plain(each).suffix.lower() in TABLES]
         lying = f"In it lie: {', '.join(tables[:5])}" if tables else "No table lies in it"
         more = f" and {len(tables) - 5:,} more" if len(tables) > 5 else ""
-        raise SourceError("is_folder", f"{shown(path)} is a folder: name one or several files. {lying}{more}.")
+        raise SourceError("is_folder", f"{shown(path)} is a folder: name a file. {lying}{more}.")
     if not path.is_file():
         raise SourceError("missing_file", f"{shown(path)} is not there.")
 
@@ -164,7 +164,7 @@ def _checked(
 
 def sampling_frame(path: Path) -> pd.DataFrame:
     """The sampling frame of a survey, from its file. Raises FrameError, which names the file, and a row and column."""
-    path = as_kept(path)
+    path = path if path.is_dir() else as_kept(path)
     if not path.is_file():
         raise FrameError("missing_file", f"{shown(path)}, the sampling frame, is not there.")
     try:

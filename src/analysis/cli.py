@@ -17,7 +17,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from analysis import areas, catalog, cli_files, cli_findings, cli_maintenance, cli_studies, retention
+from analysis import (
+    areas,
+    catalog,
+    cli_files,
+    cli_findings,
+    cli_maintenance,
+    cli_studies,
+    release_register,
+    retention,
+)
 from analysis.analyses import require_line
 from analysis.batch import account
 from analysis.batch.index import write_index
@@ -31,7 +40,7 @@ from analysis.batch.stopped import require_some, stopped
 from analysis.batch.withdrawal import withdraw
 from analysis.cli_files import not_negative, positive
 from analysis.cli_help import FIRST, ONLY_STUDY, PROGRAM, Commands, Parser, teach
-from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, Job, NotPlanned, Tables, plan, tables_of
+from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, SYNTHETIC, Job, NotPlanned, Tables, plan, tables_of
 
 # The exit codes of a command that was stopped by Ctrl-C, and by whoever ends processes: 128 and the signal's number.
 STOPPED, TERMINATED = 130, 143
@@ -383,6 +392,10 @@ def _release(options: argparse.Namespace) -> int:
     with exclusive():
         outcome = release(datetime.date.today(), options.check, _say)
     print(outcome)
+    if not options.check and any(SYNTHETIC not in path.name for path in outcome.entered):
+        print(
+            f"Commit {catalog.shown(release_register.REGISTER)}/: the next release is audited with what stands there."
+        )
     return int(not outcome.ok)
 
 

@@ -54,7 +54,7 @@ def _add_findings(commands: Commands) -> None:
         "--measure", metavar="MEASURE", action="append", help="only this measure, as detected_victims or gap"
     )
     listing.add_argument(
-        "--status", metavar="T", action="append", help="only known, refused, suppressed, 'not reported' or 'not read'"
+        "--status", metavar="T", action="append", help="only known, refused, withheld, 'not reported' or 'not read'"
     )
     listing.add_argument("--kind", metavar="K", action="append", help="only public, synthetic or confidential")
     listing.add_argument("--words", metavar="TEXT", help="only those in whose id or sentence this stands")

@@ -67,8 +67,10 @@ class Parser(argparse.ArgumentParser):
         if left:
             options = sorted(self._option_string_actions)
             word = left[0].partition("=")[0]
-            by = [option for option in ("--study", "--area") if option in options and not word.startswith("-")]
-            said = f" Studies and areas are named by {' and '.join(by)}." if by else near(word, options)
+            # Whoever types a study or an area by itself has left out the option.
+            meant = {"--study": "a study by --study", "--area": "an area by --area"}
+            by = [words for option, words in meant.items() if option in options and not word.startswith("-")]
+            said = f" Name {' and '.join(by)}." if by else near(word, options)
             self.error(f"'{_printable(left[0])}' is not expected here.{said}")
         return found, left
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from analysis import areas, catalog
 from analysis.batch.index import write_index
 from analysis.batch.products import BatchError, exclusive, write_whole
-from analysis.cli_files import no_values, not_negative
+from analysis.cli_files import no_values
 from analysis.cli_help import Commands, teach
 
 TUNNEL = "ssh -L 8888:localhost:8888 HOST"
@@ -41,7 +41,7 @@ def _add_lab(commands: Commands) -> None:
         ends={0: "it was ended"},
     )
     opening.add_argument(
-        "--port", metavar="N", type=not_negative, default=8888, help="where to listen, or the next free (%(default)s)"
+        "--port", metavar="N", type=port_number, default=8888, help="where to listen, or the next free (%(default)s)"
     )
     opening.add_argument("--no-browser", action="store_true", help="print the address alone")
     opening.add_argument("--ip", metavar="ADDRESS", default="localhost", help="this machine's own; others are refused")
@@ -50,6 +50,13 @@ def _add_lab(commands: Commands) -> None:
 
 
 LAB = (_add_lab,)
+
+
+def port_number(text: str) -> int:
+    """A port, as an argument."""
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port: they are numbered from 0 to 65535")
+    return int(text)
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -235,11 +242,13 @@ def _encrypt(options: argparse.Namespace) -> int:
     from analysis.checking import require_file
     from analysis.project_files import ENCRYPTED
 
-    path, into = options.file, options.file.with_name(options.file.name + ENCRYPTED)
+    path = options.file
+    with no_values():
+        require_file(path)
+    into = path.with_name(path.name + ENCRYPTED)
     if into.exists() and not options.again:
         raise BatchError("already_exists", f"{catalog.shown(into)} is there already; --again writes over it.")
     with no_values():
-        require_file(path)
         encrypted, read_again = encryption.encrypt(path, options.recipient)
         listed = retention.recatalogued(path, encrypted)
     if options.remove and not read_again:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from projects import CANARIES, copy_of_the_project, products, run_analysis
+from projects import CANARIES, add_case_lists, copy_of_the_project, products, run_analysis
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = "police_SYNTHETIC.xlsx"
@@ -51,14 +51,14 @@ def test_from_a_file_as_received_to_a_list_that_a_run_reads(project):
     unsaid = run_analysis("check", str(file), "--accept", project=project)
     assert (unsaid.returncode, "the last day on which they may be kept" in unsaid.stderr) == (2, True)
     assert not (folder / "catalog.yml").exists()
-    terms = ["--purpose", "a test", "--retain-until", "2999-12-31", "--access", "the data manager"]
+    terms = ["--purpose", "a test", "--retain-until", "2099-12-31", "--access", "the data manager"]
     checked = run_analysis("check", str(file), "--accept", *terms, project=project)
     assert checked.returncode == 0, checked.stderr
     assert "3 rows in the file = 2 clean + 1 in quarantine" in checked.stdout
     assert "D4" in checked.stdout
     assert {path for path in products(project) if "checks" in path} == {
-        "data/processed/checks/police.html",
-        "data/processed/checks/police_quarantine.csv",
+        "data/processed/checks/turkiye/police.html",
+        "data/processed/checks/turkiye/police_quarantine.csv",
     }
     entry = yaml.safe_load((folder / "catalog.yml").read_text(encoding="utf-8"))["turkiye_police"]
     assert (entry["file"], entry["mapping"], entry["kind"]) == ("police.csv", "police.mapping.yml", "confidential")
@@ -95,7 +95,8 @@ def test_nothing_is_added_to_a_demonstration(project):
     (folder / "police.mapping.yml").write_text(
         text.replace("study: turkiye", "study: demo_provinces"), encoding="utf-8"
     )
-    shutil.copy(project / "data/raw/turkiye/police.csv", folder)
+    received = (project / "data/raw/turkiye/police.csv").read_text(encoding="utf-8")
+    (folder / "police.csv").write_text(received.replace("Kilis", "Fig"), encoding="utf-8")
     # Neither what is there already, nor what somebody says is of real persons.
     for file in (committed, folder / "police.csv"):
         ended = run_analysis("check", str(file), "--accept", project=project)
@@ -143,9 +144,9 @@ def test_what_comes_of_a_synthetic_list_says_so(project, tmp_path):
     ended = run_analysis("check", str(tmp_path / "police.xlsx"), project=project)
     assert ended.returncode == 0, ended.stderr
     assert "(SYNTHETIC)" in ended.stdout
-    report = (project / "data/processed/checks/police_SYNTHETIC.html").read_text(encoding="utf-8")
+    report = (project / "data/processed/checks/demo_provinces/police_SYNTHETIC.html").read_text(encoding="utf-8")
     assert "SYNTHETIC" in report
-    assert (project / "data/processed/checks/police_SYNTHETIC_quarantine.csv").exists()
+    assert (project / "data/processed/checks/demo_provinces/police_SYNTHETIC_quarantine.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -222,3 +223,164 @@ def test_a_form_that_cannot_be_written_is_refused_in_a_sentence(project, argumen
     ended = run_analysis("questionnaire", *arguments, project=project)
     assert (ended.returncode, ended.stdout) == (2, "") and sentence in ended.stderr
     assert not (project / "form.xlsx").exists()
+
+
+# --- Several files, files of no use, and days that cannot be ---------------------------------------------------------
+
+POLICE, SHELTER, NOTHING = (f"data/raw/turkiye/{name}.csv" for name in ("police", "shelter", "nothing"))
+UNTIL = ("--purpose", "a test", "--retain-until", "2099-12-31")
+
+
+@pytest.fixture(scope="module")
+def with_lists(tmp_path_factory) -> Path:
+    """A project with two lists of 61 rows each that no catalogue lists; the last row of each has a wrong date."""
+    project = copy_of_the_project(tmp_path_factory.mktemp("lists"))
+    (add_case_lists(project) / "catalog.yml").unlink()
+    return project
+
+
+@pytest.fixture
+def lists(with_lists, tmp_path) -> Path:
+    """The same, for a test that enters them."""
+    return shutil.copytree(with_lists, tmp_path / "project")
+
+
+def entered(project: Path) -> dict[str, dict]:
+    """What the catalogue of Türkiye lists."""
+    path = project / "data/raw/turkiye/catalog.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def with_codes(project: Path, codes: str, name: str = "police") -> None:
+    """Declare other words for the sex of children: half of the 60 sound rows say K, half E; the unsound one says K."""
+    mapping = project / f"data/raw/turkiye/{name}.mapping.yml"
+    text = mapping.read_text(encoding="utf-8")
+    assert "{K: female, E: male}" in text
+    mapping.write_text(text.replace("{K: female, E: male}", codes), encoding="utf-8")
+
+
+@pytest.mark.parametrize("day", ["2020-12-31", "2999-12-31", "20280-12-31", "2028-02-30", "soon", ""])
+def test_a_last_day_that_cannot_be_is_refused_before_anything_is_read(with_lists, day):
+    ended = run_analysis("check", POLICE, "--accept", *UNTIL[:3], day, project=with_lists)
+    assert (ended.returncode, ended.stdout) == (2, "") and "--retain-until" in ended.stderr
+    assert entered(with_lists) == {} and not (with_lists / "data/processed/checks").exists()
+
+
+def test_what_the_catalogue_is_to_say_needs_accept(with_lists):
+    ended = run_analysis("check", POLICE, *UNTIL, project=with_lists)
+    assert (ended.returncode, ended.stdout) == (2, "") and "--accept" in ended.stderr
+
+
+def test_a_day_that_was_mistyped_is_corrected_by_the_same_command_and_stops_its_own_study_alone(lists):
+    assert run_analysis("check", POLICE, "--accept", *UNTIL, project=lists).returncode == 0
+    catalogue = lists / "data/raw/turkiye/catalog.yml"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("2099-12-31", "2020-12-31"), encoding="utf-8")
+    # The list itself, its study, and what rests on all studies stand still; each refusal says what settles it.
+    for words in (["check", POLICE], ["run", "--area", "TR-27"], ["intake", "--study", "turkiye"], ["report"]):
+        ended = run_analysis(*words, project=lists)
+        assert ended.returncode == 2 and f"check {POLICE} --accept --retain-until" in ended.stderr, words
+    ended = run_analysis("check", POLICE, "--accept", project=lists)
+    assert ended.returncode == 2 and entered(lists)["turkiye_police"]["retain_until"] == "2020-12-31"
+    # Another list of the study is looked at, and the other studies are as they were.
+    assert run_analysis("check", SHELTER, project=lists).returncode == 0
+    status = run_analysis("status", "--study", "turkiye", project=lists)
+    assert status.returncode == 1 and "turkiye stands still" in status.stdout and "until 2020-12-31" in status.stdout
+    assert run_analysis("intake", "--study", "cabo_verde", project=lists).returncode == 0
+
+    unexplained = run_analysis("check", POLICE, "--accept", "--retain-until", "2028-12-31", project=lists)
+    assert unexplained.returncode == 2 and "--retention-reason" in unexplained.stderr
+    later = ["--retain-until", "2028-12-31", "--retention-reason", "the year was mistyped"]
+    ended = run_analysis("check", POLICE, "--accept", *later, project=lists)
+    assert ended.returncode == 0, ended.stderr
+    assert "until 2028-12-31 (put off: the year was mistyped)" in ended.stdout
+    entry = entered(lists)["turkiye_police"]
+    assert (entry["retain_until"], entry["purpose"]) == ("2028-12-31", "a test")
+    assert run_analysis("check", POLICE, project=lists).returncode == 0
+
+
+@pytest.mark.parametrize("day", ["2028-31-12", "soon", "2020-12-31"])
+def test_a_day_that_was_written_wrongly_by_hand_is_corrected_by_the_command_too(lists, day):
+    assert run_analysis("check", POLICE, "--accept", *UNTIL, project=lists).returncode == 0
+    catalogue = lists / "data/raw/turkiye/catalog.yml"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("2099-12-31", day), encoding="utf-8")
+    assert run_analysis("intake", "--study", "turkiye", project=lists).returncode == 2
+    later = ["--retain-until", "2028-12-31", "--retention-reason", "the day was mistyped"]
+    ended = run_analysis("check", POLICE, "--accept", *later, project=lists)
+    assert ended.returncode == 0, ended.stderr
+    assert entered(lists)["turkiye_police"]["retain_until"] == "2028-12-31"
+    assert run_analysis("status", "--study", "turkiye", project=lists).returncode == 0
+
+
+def test_a_catalogue_that_is_no_yaml_is_named_and_left_as_it_is(lists):
+    catalogue = lists / "data/raw/turkiye/catalog.yml"
+    catalogue.write_text("turkiye_police: [", encoding="utf-8")
+    ended = run_analysis("check", POLICE, "--accept", *UNTIL, project=lists)
+    assert ended.returncode == 2 and "data/raw/turkiye/catalog.yml" in ended.stderr
+    assert catalogue.read_text(encoding="utf-8") == "turkiye_police: ["
+
+
+def test_a_list_without_a_clean_row_is_not_entered_and_one_with_few_is_with_a_caution(lists):
+    with_codes(lists, "{X: female}")
+    for accepting in ([], ["--accept", *UNTIL]):
+        ended = run_analysis("check", POLICE, *accepting, project=lists)
+        assert ended.returncode == 1 and "61 rows in the file = 0 clean + 61 in quarantine" in ended.stdout
+        assert "None of its 61 rows" in ended.stderr and entered(lists) == {}
+    # What is to be looked at is named, and lies in the report.
+    assert "code in 'Cinsiyet': 61 rows" in ended.stdout
+    assert (lists / "data/processed/checks/turkiye/police_quarantine.csv").exists()
+
+    with_codes(lists, "{K: female}", "shelter")
+    ended = run_analysis("check", SHELTER, "--accept", *UNTIL, project=lists)
+    # Of 60 sound rows those 30 that say K.
+    assert ended.returncode == 0 and "caution: Only 30 of 61 rows (49 %)" in ended.stdout, ended.stdout
+    assert set(entered(lists)) == {"turkiye_shelter"}
+
+
+def test_of_several_files_each_is_looked_at_and_the_worst_gives_the_exit_code(lists):
+    with_codes(lists, "{X: female}")
+    (lists / "data/raw/turkiye/empty.csv").write_bytes(b"")
+    (lists / "data/raw/turkiye/empty.mapping.yml").write_text("list: [", encoding="utf-8")
+    broken, folder = "data/raw/turkiye/empty.csv", "data/raw/turkiye"
+    ended = run_analysis("check", POLICE, broken, NOTHING, folder, SHELTER, "--accept", *UNTIL, project=lists)
+    assert ended.returncode == 2
+    assert set(entered(lists)) == {"turkiye_shelter"}
+    assert {"police.html", "shelter.html"} <= {path.name for path in (lists / "data/processed/checks").rglob("*.html")}
+    said = [line for line in ended.stderr.splitlines() if line.startswith("analysis: ")]
+    assert len(said) == 4 and [line.split()[1].rstrip(":") for line in said] == [POLICE, broken, NOTHING, folder]
+    assert ended.stdout.splitlines()[-1].startswith("5 files: ") and "1 entered" in ended.stdout.splitlines()[-1]
+    # Without what was refused, the worst is the list of which nothing could be read.
+    assert run_analysis("check", SHELTER, POLICE, project=lists).returncode == 1
+    assert run_analysis("check", SHELTER, SHELTER, project=lists).returncode == 0
+
+
+def test_of_several_lists_each_is_drafted_whatever_becomes_of_the_others(lists):
+    folder = lists / "data/raw/turkiye"
+    for name in ("one", "two"):
+        shutil.copy(folder / "police.csv", folder / f"{name}.csv")
+    one, two = (f"data/raw/turkiye/{name}.csv" for name in ("one", "two"))
+    ended = run_analysis("draft", one, NOTHING, POLICE, two, project=lists)
+    assert ended.returncode == 2 and "--again" in ended.stderr and NOTHING in ended.stderr
+    assert ended.stdout.splitlines()[-1] == "4 files: 2 drafted, 2 refused."
+    assert all((folder / f"{name}.mapping.yml").exists() for name in ("one", "two"))
+    assert run_analysis("draft", one, two, "--again", project=lists).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["check", "draft"])
+def test_of_a_folder_it_is_said_which_tables_lie_in_it(with_lists, command):
+    ended = run_analysis(command, "data/raw/turkiye", project=with_lists)
+    assert ended.returncode == 2
+    assert "is a folder" in ended.stderr and "police.csv, shelter.csv" in ended.stderr
+    assert "mapping" not in ended.stderr
+
+
+def test_two_lists_of_one_name_in_two_studies_have_a_report_each(lists):
+    folder = lists / "data/raw/cabo_verde"
+    folder.mkdir()
+    for ending in ("csv", "mapping.yml"):
+        shutil.copy(lists / f"data/raw/turkiye/police.{ending}", folder)
+    mapping = folder / "police.mapping.yml"
+    text = mapping.read_text(encoding="utf-8").replace("study: turkiye", "study: cabo_verde")
+    mapping.write_text(text, encoding="utf-8")
+    run_analysis("check", POLICE, "data/raw/cabo_verde/police.csv", project=lists)
+    reports = {path.relative_to(lists).as_posix() for path in (lists / "data/processed/checks").rglob("*.html")}
+    assert reports == {f"data/processed/checks/{study}/police.html" for study in ("turkiye", "cabo_verde")}

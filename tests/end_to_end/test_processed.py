@@ -28,8 +28,8 @@ TABLES = "data/processed/turkiye"
 # The pages that a study has without any persons.
 OF_PUBLIC_EVIDENCE = analyses_of("turkiye", "TR-27")
 KEPT_BACK = (
-    f"case records of turkiye are confidential: their tables are in {TABLES}, and executed notebooks show "
-    f"them; `python -m analysis release` releases what rests on protected tables and on estimates, and nothing else"
+    f"case records of turkiye are confidential: their tables in {TABLES} and executed notebooks are internal; of them "
+    "only protected tables and estimates are released"
 )
 
 

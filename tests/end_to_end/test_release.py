@@ -155,7 +155,9 @@ def test_what_is_staged_of_confidential_persons_is_for_their_owner_alone_until_i
     private = [*runs.iterdir(), project / STAGED / PAGE]
     assert {path.stat().st_mode & 0o777 for path in private} == {0o600} and len(private) == 2
     assert (project / STAGED / EVIDENCE).stat().st_mode & 0o044
-    assert analysis("release").returncode == 0
+    ended = analysis("release")
+    # Entries of persons who exist belong in version control.
+    assert ended.returncode == 0 and "Commit data/register/" in ended.stdout
     assert (project / PAGE).stat().st_mode & 0o044
 
 
@@ -164,6 +166,7 @@ def test_a_check_says_what_a_release_would_do_and_writes_nothing(project, analys
     ended = analysis("release", "--check")
     assert ended.returncode == 0 and "3 files would be released, 0 unchanged" in ended.stdout
     assert "would be entered in the register: data/register/turkiye/case_records_001_" in ended.stdout
+    assert "Commit data/register/" not in ended.stdout
     assert products(project) == before
 
 

@@ -298,12 +298,12 @@ def test_a_description_that_calls_the_survey_otherwise_than_the_catalogue_is_ref
 def test_an_export_is_checked_and_entered_with_its_sampling_frame(project):
     folder = add_survey(project)
     (folder / "catalog.yml").unlink()
-    terms = ["--purpose", "a test", "--retain-until", "2999-12-31"]
+    terms = ["--purpose", "a test", "--retain-until", "2099-12-31"]
     ended = run_analysis("check", "data/raw/turkiye/survey.csv", "--accept", *terms, project=project)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"[\d,]+ rows = [\d,]+ interviews \+ [\d,]+ visits without an interview", ended.stdout)
     checks = {path for path in products(project) if "checks" in path}
-    assert checks == {f"data/processed/checks/survey{end}" for end in (".html", "_quarantine.csv")}
+    assert checks == {f"data/processed/checks/turkiye/survey{end}" for end in (".html", "_quarantine.csv")}
     listed = yaml.safe_load((folder / "catalog.yml").read_text(encoding="utf-8"))
     ((name, entry), (of_frame, frame)) = listed.items()
     assert (entry["file"], entry["survey"], entry["kind"]) == ("survey.csv", "survey.survey.yml", "confidential")
@@ -320,7 +320,7 @@ def test_an_export_that_nobody_may_enter_and_a_frame_that_is_not_there_are_refus
     (folder / "catalog.yml").unlink()
     ended = run_analysis("check", "data/raw/turkiye/survey.csv", "--accept", project=project)
     assert ended.returncode == 2 and "is for real lists and surveys" in ended.stderr
-    assert (project / "data/processed/checks/survey_SYNTHETIC.html").exists()
+    assert (project / "data/processed/checks/turkiye/survey_SYNTHETIC.html").exists()
     (folder / "survey_frame.csv").unlink()
     ended = run_analysis("check", "data/raw/turkiye/survey.csv", project=project)
     assert ended.returncode == 2 and "survey_frame.csv, the sampling frame, is not there" in ended.stderr

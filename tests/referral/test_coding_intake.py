@@ -694,8 +694,8 @@ def test_from_the_empty_sheet_to_an_entry_of_the_catalogue(project, tmp_path):
     files = [str(folder / name) for name in ("SEN_coding.xlsx", "form.csv")]
     checked = run_analysis("check", *files, "--accept", project=project)
     assert "120 answers = 119 read + 1 in quarantine" in checked.stdout
-    assert (project / "data/processed/checks/SEN_coding.html").exists()
-    quarantine = pd.read_csv(project / "data/processed/checks/SEN_coding_quarantine.csv")
+    assert (project / "data/processed/checks/west_africa/SEN_coding.html").exists()
+    quarantine = pd.read_csv(project / "data/processed/checks/west_africa/SEN_coding_quarantine.csv")
     assert quarantine[["row", "column", "rule", "kind"]].to_numpy().tolist() == [
         [2, "First answer", "two_meanings", "public"]
     ]
