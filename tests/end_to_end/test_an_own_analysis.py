@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from projects import PLAIN, ROOT, STAGED, copy_of_the_project, environment_of, run_analysis
+from projects import PLAIN, ROOT, STAGED, run_analysis
+
+from analysis import areas
 
 HOW_TO = (ROOT / "docs/how_to/add_an_analysis.md").read_text(encoding="utf-8")
 AREAS = ("SEN", "NGA", "GHA")
 NAME = "change"
+# The countries of the study that the line of the how-to names, and the study.
+OF_STUDY = (*areas.ids("west_africa"), "west_africa")
+# The pages of the area of which `released` has all.
+OTHERS = ("Incidence", "Trends", "Routes", "Referral mechanisms")
 
 
 def blocks(language: str) -> list[str]:
@@ -22,10 +27,29 @@ def blocks(language: str) -> list[str]:
     return [text.strip() for text in re.findall(rf"```{language}\n(.*?)```", HOW_TO, re.S)]
 
 
+def add_line(project: Path, line: str) -> None:
+    with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
+        table.write(f"{line}\n")
+
+
+def states(project: Path) -> set[str]:
+    """Each notebook, each table of persons, and the report, with its state and why."""
+    ended = run_analysis("status", "--each", project=project)
+    assert ended.returncode == 0, ended.stderr
+    return set(ended.stdout.splitlines())
+
+
+def links(project: Path, page: str) -> list[str]:
+    """What the links between the pages of an area are called, and the page itself."""
+    text = (project / page).read_text(encoding="utf-8")
+    between = text[text.index("<!--links-->") : text.index("<!--/links-->")]
+    return re.findall(r"<(?:a|strong)[^>]*>([^<]+)</", between)
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
-    """A copy of the project with the notebook and its line; the notebook has been run."""
-    project = copy_of_the_project(tmp_path_factory.mktemp("own_analysis"))
+def project(released, tmp_path_factory) -> Path:
+    """A project that was run and released, with the notebook and its line, and what was asked and said on the way."""
+    project = shutil.copytree(released, tmp_path_factory.mktemp("own_analysis") / "project")
     (copy,), (run,) = blocks("sh"), blocks("shell")
     _, given, taken = shlex.split(copy)
     notebook = nbformat.read(project / given, as_version=4)
@@ -35,17 +59,22 @@ def project(tmp_path_factory) -> Path:
     cells = [nbformat.v4.new_code_cell(source) for source in blocks("python")]
     imports = nbformat.v4.new_code_cell("from analysis.sections import inputs")
     notebook.cells = [first, parameters, imports, *cells, last]
+    before = states(project)
     nbformat.write(notebook, project / taken)
     asked = shlex.split(run)[3:]
     # A notebook without a line is not an analysis yet.
     ended = run_analysis(*asked, project=project, **PLAIN)
     assert ended.returncode == 2
     assert "add a line to notebooks/analyses.csv that begins with change" in ended.stderr
-    with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
-        table.write(f"{blocks('text')[0]}\n")
+    add_line(project, blocks("text")[0])
+    # Of all studies it makes stale itself, and nothing else: no page, no table of persons, no finding, no report.
+    assert states(project) - before == {f"missing west_africa/{each}/{NAME}: it has not been run" for each in OF_STUDY}
+    assert before - states(project) == set() and len(OF_STUDY) == 17
     ended = run_analysis(*asked, "--jobs", "2", project=project, **PLAIN)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "3 notebooks ran, none failed." in ended.stdout
+    assert "New: 3 staged pages, 3 staged figures (" in ended.stdout and "Gone: nothing." in ended.stdout
+    assert before - states(project) == set()
     return project
 
 
@@ -60,7 +89,6 @@ def test_each_area_has_a_page_with_a_figure_a_title_and_limits(project, area_id)
     page = (project / STAGED / f"reports/west_africa/{area_id}/{NAME}.html").read_text(encoding="utf-8")
     assert "<img src=" in page and "Detected victims are not incidence." in page and "Change: " in page
     assert f'<strong aria-current="page">{NAME.capitalize()}</strong>' in page
-    assert 'href="trends.html">Trends</a>' in page
     (figure,) = (project / STAGED / f"figures/west_africa/{area_id}").glob(f"{NAME}_*.png")
     assert figure.read_bytes().startswith(b"\x89PNG")
 
@@ -71,16 +99,54 @@ def test_the_index_leads_to_it_by_its_name(project, area_id):
     assert re.search(rf'<a href="west_africa/{area_id}/{NAME}\.html" aria-label="[^"]+: {NAME}">Change</a>', index)
 
 
-def test_it_is_run_for_the_studies_of_its_line_alone_and_other_pages_lead_to_it(project):
+def test_pages_of_an_earlier_run_lead_to_it_and_those_released_once_it_is_released(project, tmp_path):
+    project = shutil.copytree(project, tmp_path / "project")
+    page = "reports/west_africa/SEN/trends.html"
+    assert links(project, f"{STAGED}/{page}") == [*OTHERS, "Change"]
+    # A page leads to those that stand beside it.
+    assert links(project, f"{STAGED}/reports/west_africa/NGA/{NAME}.html") == ["Change"]
+    assert links(project, page) == list(OTHERS)
+    ended = run_analysis("release", project=project)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "New: 3 released pages, 3 released figures (" in ended.stdout and "Gone: nothing." in ended.stdout
+    assert links(project, page) == [*OTHERS, "Change"]
+    assert (project / page).read_bytes() == (project / STAGED / page).read_bytes()
+    # Withdrawn: a line is taken away.
+    table = project / "notebooks/analyses.csv"
+    table.write_text("".join(table.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    ended = run_analysis("release", project=project)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert links(project, page) == list(OTHERS) and not list((project / "reports").rglob(f"{NAME}*"))
+    goes = [line for line in ended.stderr.splitlines() if line.startswith("Will be taken away, ")]
+    assert len(goes) == 1 and "3 released pages, 3 released figures (" in goes[0]
+    assert "Gone, since no notebook or report that is up to date leads to it: 3 of figures/west_africa, 3 of" in (
+        ended.stdout
+    )
+    listed = (project / "data/processed/taken_away.txt").read_text(encoding="utf-8").splitlines()
+    assert len(listed) == 6 and all(f"/{NAME}" in line for line in listed)
+
+
+def test_a_line_that_is_edited_makes_its_own_pages_stale_alone(project, tmp_path):
+    project = shutil.copytree(project, tmp_path / "project")
+    before = states(project)
+    table = project / "notebooks/analyses.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("change,change,", "change,what changed,"), encoding="utf-8")
+    reason = "analysis name has changed"
+    assert states(project) - before == {f"stale west_africa/{each}/{NAME}: {reason}" for each in AREAS}
+    # What opens the page is its own too, and so is a measure that no notebook stated before.
+    table.write_text(text, encoding="utf-8")
+    order = project / "src/analysis/report/templates/key_findings.yml"
+    order.write_text(order.read_text(encoding="utf-8") + f"{NAME}:\n  - share_of_children\n", encoding="utf-8")
+    measure = "a_measure: {unit: persons, title: {en: persons}, sentence: {en: '{area}: {value}'}}\n"
+    (project / f"src/analysis/findings/measures/{NAME}.yml").write_text(measure, encoding="utf-8")
+    reason = "library src/analysis/report/templates/key_findings.yml has changed"
+    assert states(project) - before == {f"stale west_africa/{each}/{NAME}: {reason}" for each in AREAS}
+
+
+def test_it_is_run_for_the_studies_of_its_line_alone(project):
     status = run_analysis("status", "--analysis", NAME, project=project).stdout
     assert re.search(r"west_africa +change +3 ", status) and not re.search(r"turkiye +change", status)
-    code = (
-        "import nbformat\nfrom analysis.jobs import Job\nfrom analysis.report.pages import render_page\n"
-        "print(render_page(Job('trends', 'west_africa', 'SEN'), nbformat.v4.new_notebook()))"
-    )
-    asked = [sys.executable, "-c", code]
-    page = subprocess.run(asked, env=environment_of(project), cwd=project, capture_output=True, text=True, check=True)
-    assert f'<a href="{NAME}.html">Change</a>' in page.stdout
 
 
 def test_a_bad_cell_of_the_table_is_named(project):

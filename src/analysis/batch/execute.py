@@ -36,7 +36,7 @@ from analysis.batch.products import PRIVATE, Limits, Result, digest
 from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.jobs import WITH_OWN_FIGURES, Job
-from analysis.report.pages import figures, framed_pages, render_page
+from analysis.report.pages import figures, framed_pages, render_page, tables
 from bounded.refusal import Refusal
 
 TAG = "parameters"
@@ -230,12 +230,18 @@ def _run_cells(job: Job, limits: Limits, folder: str, account: Path, started: li
 
 
 def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str, bytes]:
-    """Figures, pages and executed notebook; the notebook says what all of them were made from."""
+    """Figures, pages, numbers and executed notebook; the notebook says what all of them were made from, and of the
+    numbers what each column is."""
     _tidy(job, notebook)
     products = {
         shown(job.figures / f"{job.analysis}_{name}.png"): content for name, content in figures(notebook).items()
     }
     products |= {shown(job.framed(name)): content for name, content in framed_pages(notebook).items()}
+    numbers = {shown(job.numbers(name)): table for name, table in tables(notebook).items()}
+    products |= {path: table["data"].encode() for path, table in numbers.items()}
+    notebook.metadata["tables"] = {
+        path: {"title": table["title"], "fields": table["schema"]["fields"]} for path, table in numbers.items()
+    }
     products[shown(job.page)] = render_page(job, notebook).encode()
     notebook.metadata["made_from"] = with_inputs(expected, _inputs_read(notebook))
     read = set(notebook.metadata["made_from"]["inputs"])

@@ -68,6 +68,8 @@ def serve(control: socket.socket) -> dict | None:
                 elif key.fileobj is control:
                     message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
                     if not message:
+                        # Nobody waits for these ends: the sockets that would be told of them are closed by then.
+                        signal.set_wakeup_fd(-1)
                         for pid in kernels:
                             kill(pid)
                         return None

@@ -123,8 +123,8 @@ def store(job: Job, products: dict[str, bytes]) -> None:
     All of it waits in the house: what an earlier run led to and was released stands until the next release.
     """
     new = {ROOT / path: content for path, content in products.items()}
-    framed = job.page.parent.glob(f"{job.analysis}_*.html")
-    old = [job.page, job.executed, job.failed, *job.figures.glob(f"{job.analysis}_*.png"), *framed]
+    beside = [path for ending in ("html", "csv") for path in job.page.parent.glob(f"{job.analysis}_*.{ending}")]
+    old = [job.page, job.executed, job.failed, *job.figures.glob(f"{job.analysis}_*.png"), *beside]
     notebook = job.executed if job.executed in new else job.failed
     for path, content in new.items():
         if path != notebook:
