@@ -6,6 +6,7 @@ its own: no error but those with a code, nothing slow, little memory, nothing wr
 
 from __future__ import annotations
 
+import datetime
 import io
 import multiprocessing
 import os
@@ -59,6 +60,7 @@ def csv_of(rows: list[list[str]] = ROWS, encoding: str = "utf-8", delimiter: str
 def xlsx_of(rows: list[list[str]] = ROWS, name: str = "Liste", fill: Callable | None = None) -> bytes:
     found = io.BytesIO()
     with xlsxwriter.Workbook(found, {"in_memory": True}) as book:
+        book.set_properties({"created": datetime.datetime(2024, 1, 31)})  # the same bytes each day
         sheet = book.add_worksheet(name)
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
@@ -85,6 +87,12 @@ def _bomb() -> bytes:
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr(SHEET, b"0" * 60 * 1024**2)
     return found.getvalue()
+
+
+def _misplaced() -> bytes:
+    """A workbook that lacks nine bytes of its first part, so that its archive begins before the file does."""
+    content = xlsx_of()
+    return content[:60] + content[69:]
 
 
 def _declared(content: bytes) -> bytes:
@@ -123,6 +131,7 @@ KINDS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "utf-16 as utf-8": ("a.csv", lambda: csv_of(encoding="utf-16"), MAPPING),
     "utf-16": ("a.csv", lambda: csv_of(encoding="utf-16"), ""),
     "zip bomb": ("a.xlsx", _bomb, MAPPING),
+    "archive that begins too early": ("a.xlsx", _misplaced, MAPPING),
     "unclosed quote": ("a.csv", lambda: csv_of() + b'"x,' + csv_of() * 50, MAPPING),
     "doubled column": ("a.csv", lambda: csv_of([[*row, row[1]] for row in ROWS]), MAPPING),
     "old excel": ("a.xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(9000), MAPPING),

@@ -64,8 +64,11 @@ class Sheet:
     def column(self, name: str) -> str | None:
         """The letter of the column with a name, compared folded; None if there is none, or more than one."""
         exact = [letter for letter, header in self.header.items() if header == name]
-        found = [letter for letter, header in self.header.items() if fold(name) and fold(header) == fold(name)]
-        return exact[0] if len(exact) == 1 else found[0] if len(found) == 1 else None
+        if len(exact) == 1:
+            return exact[0]
+        folded = fold(name)
+        found = [letter for letter, header in self.header.items() if header and folded and fold(header) == folded]
+        return found[0] if len(found) == 1 else None
 
 
 def read(content: Rows, header: Sequence[int], key: str) -> Sheet:
@@ -237,7 +240,8 @@ def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
         folded = [fold(text) if len(text) <= _LONGEST_TOTAL and not text.isdigit() else "" for text in cells.categories]
         found |= ~begun & np.array([text in words for text in folded], bool)[codes]
         part = np.flatnonzero(~begun & np.array([_holds_total(text, words) for text in folded], bool)[codes])
-        found[part] |= _filled_cells(sheet, part) <= max(2, len(sheet.table.columns) // 3)
+        if len(part):
+            found[part] |= _filled_cells(sheet, part) <= max(2, len(sheet.table.columns) // 3)
         begun |= np.array([not text.isspace() and text != "" for text in cells.categories], bool)[codes]
         if begun.all():
             break

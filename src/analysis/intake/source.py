@@ -21,6 +21,7 @@ import datetime
 import io
 import os
 import re
+import struct
 import sys
 import zipfile
 import zlib
@@ -102,9 +103,10 @@ LARGEST_RATIO = 200
 _CHUNK = 4 * 1024**2
 # No tag of a cell is longer; so much of a piece is looked at again with the next.
 _OVERLAP = 2048
+# An archive that points to a place before its beginning, or to a part under a password, is one that nobody has saved.
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, EOFError, CalamineError, ElementTree.ParseError),
-    *(KeyError, NotImplementedError),
+    *(KeyError, ValueError, RuntimeError, OSError, struct.error),
 )
 
 # A cell's formula is its first part, and its address one of its attributes (ECMA-376, 18.3.1.4 and 18.3.1.40). An array
@@ -173,6 +175,8 @@ def _sound(path: Path) -> Iterator[None]:
     try:
         with _silent():
             yield
+    except Coded:
+        raise
     except BaseException as error:
         # A reader written in Rust ends in a panic, which is no Exception.
         if not isinstance(error, _DAMAGES) and type(error).__name__ != "PanicException":
