@@ -1,4 +1,4 @@
-"""Four SYNTHETIC lists of Türkiye as sources send them, and the truth behind every cell: for tests of intake and linkage.
+"""Four SYNTHETIC lists of Türkiye as sources send them, and the truth behind every cell.
 
 Police (Excel in Turkish: title, header of two rows, units in cells, totals, a merged footnote), KoboToolbox (its own
 columns, one question a column), an organisation (CSV in French) and a partner's export in the standard's own fields.
@@ -16,23 +16,33 @@ from itertools import accumulate
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from openpyxl import Workbook
+
+from analysis.cases.intake import intake
+from analysis.cases.mapping_draft import draft
 
 STUDY = "turkiye"
 GIVEN = {
-    "male": "Muhammed Ahmed Mahmud Halid Yusuf İbrahim Hüseyin Hasan Ömer Mustafa Abdullah Samir Cemil Reşid Yaser Velid "
-    "Tarık Bilal Enes Furkan Emre Burak Kerem Serkan Osman Adnan Bessam Faysal Gassan Haytam İmad Kasım Luay Munir Nizar "
-    "Rami Sami Tamer Usame Vail Ziyad Baran Cihan Deniz Ferhat Rojhat Şivan Yunus Eyüp Zekeriya",
-    "female": "Fatma Ayşe Meryem Hatice Zeynep Selma Nur Rania Hala Emine Leyla Hüda Elif Merve Büşra Kübra Sümeyye Esma "
-    "Rukiye Zehra Amal Basma Dalal Farah Gada Hiba İman Juman Kinda Lubna Maysa Nisrin Ola Rasha Sahar Tuba Wafa Yasmin "
-    "Zahra Berfin Rojda Dilan Havin Evin Sidra Şahed Rahaf Ritac Minel Asel",
+    "male": (
+        "Muhammed Ahmed Mahmud Halid Yusuf İbrahim Hüseyin Hasan Ömer Mustafa Abdullah Samir Cemil Reşid "
+        "Yaser Velid Tarık Bilal Enes Furkan Emre Burak Kerem Serkan Osman Adnan Bessam Faysal Gassan Haytam "
+        "İmad Kasım Luay Munir Nizar Rami Sami Tamer Usame Vail Ziyad Baran Cihan Deniz Ferhat Rojhat Şivan "
+        "Yunus Eyüp Zekeriya"
+    ),
+    "female": (
+        "Fatma Ayşe Meryem Hatice Zeynep Selma Nur Rania Hala Emine Leyla Hüda Elif Merve Büşra Kübra Sümeyye "
+        "Esma Rukiye Zehra Amal Basma Dalal Farah Gada Hiba İman Juman Kinda Lubna Maysa Nisrin Ola Rasha "
+        "Sahar Tuba Wafa Yasmin Zahra Berfin Rojda Dilan Havin Evin Sidra Şahed Rahaf Ritac Minel Asel"
+    ),
 }
 FAMILY = (
-    "Yılmaz Kaya Demir Şahin Öztürk Aydın Çelik Arslan Doğan Kılıç Aslan Çetin Kara Koç Kurt Özdemir Şimşek Polat Korkmaz "
-    "Hamdan Haddad Saleh Kasımoğlu Neccar Mansur Şeyh Hatip Halef Cuma Hüseyni İsmail Kadri Mahmudi Nasır Osmani Rahmani "
-    "Sabbağ Tavil Ubeyd Zeydan Abbas Bakır Derviş Ferec Gazal Hallak İdris Cabir Kanbar Lahham Mısri Naddaf Rifai Sukkar "
-    "Tayyar Vehbi Yasin Zuhuri Hasanoğlu Bozan Karakuş Alhalaf Almuhammed Alahmed Alhüseyin Alali Alabdullah Alhamid "
-    "Alhasan Alibrahim Almustafa Alsalim Alyusuf Barazi Dabbağ Farisi Halebi Hamevi Humsi İdlibi Kayyali Kuvatli Şami Turk"
+    "Yılmaz Kaya Demir Şahin Öztürk Aydın Çelik Arslan Doğan Kılıç Aslan Çetin Kara Koç Kurt Özdemir Şimşek Polat "
+    "Korkmaz Hamdan Haddad Saleh Kasımoğlu Neccar Mansur Şeyh Hatip Halef Cuma Hüseyni İsmail Kadri Mahmudi Nasır "
+    "Osmani Rahmani Sabbağ Tavil Ubeyd Zeydan Abbas Bakır Derviş Ferec Gazal Hallak İdris Cabir Kanbar Lahham "
+    "Mısri Naddaf Rifai Sukkar Tayyar Vehbi Yasin Zuhuri Hasanoğlu Bozan Karakuş Alhalaf Almuhammed Alahmed "
+    "Alhüseyin Alali Alabdullah Alhamid Alhasan Alibrahim Almustafa Alsalim Alyusuf Barazi Dabbağ Farisi Halebi "
+    "Hamevi Humsi İdlibi Kayyali Kuvatli Şami Turk"
 )
 # What the police writes, what the province is, and how many of a hundred were detected there.
 PROVINCES = {
@@ -70,8 +80,8 @@ class Received:
     Parameters
     ----------
     file : where it was written.
-    truth : one row a record: row (of the file), true_person (-1 for no person), sex, nationality, area_id, exploitation,
-        birth, age (at `date`), date.
+    truth : one row a record: row (of the file), true_person, sex, nationality, area_id, exploitation, birth, age (at
+        `date`), date.
     faults : row -> what is wrong with it: these rows belong in quarantine, and no other.
     """
 
@@ -113,8 +123,63 @@ def write(
         "ngo": _ngo,
         "partner": _partner,
     }
-    found = {name: writers[name](folder, drawn, sorted(listed[name], key=lambda n: drawn[n].detected), pen) for name in listed}  # fmt: skip
+    found = {}
+    for name, chosen in listed.items():
+        found[name] = writers[name](folder, drawn, sorted(chosen, key=lambda number: drawn[number].detected), pen)
     return Study(found, drawn, sorted(pen.identifying))
+
+
+# What a data manager settles of a draft: field -> what it says besides, or instead.
+SETTLED: dict[str, dict[str, dict[str, object]]] = {
+    "police": {"exploitation": {"codes": {"cinsel istismar": "SexualExploitation"}}},
+    "kobo": {
+        "detected": {"column": "today", "format": "yyyy-mm-dd"},
+        "exploitation": {"codes": {"cinsel": "SexualExploitation", "evlilik": "ForcedMarriage"}},
+        "area": {"places": {area.replace("TR-", "tr_"): area for area in PROVINCES}},
+    },
+    "ngo": {},
+    "partner": {},
+}
+
+
+def settled(draft: str, name: str, kind: str) -> str:
+    """The mapping that a data manager makes of a draft: what stands behind each `decide` is answered or taken out.
+
+    Spellings that are mistakes of the file are taken out: their rows belong in quarantine.
+    """
+    mapping = yaml.safe_load(draft)
+    told = {"list": name, "title": f"List of the {name} (SYNTHETIC)", "study": STUDY, "kind": kind}
+    mapping |= told | {"publisher": "the source", "source": "received by post", "date": EXPORTED}
+    columns = mapping["columns"]
+    for entry in columns.values():
+        for part in {"codes", "places"} & set(entry):
+            entry[part] = {text: code for text, code in (entry[part] or {}).items() if code != "?"}
+    for what, said in SETTLED[name].items():
+        entry = columns.setdefault(what, {})
+        for part, value in said.items():
+            entry[part] = entry.get(part, {}) | value if isinstance(value, dict) else value
+    # A column in which nothing stands has no format to be seen.
+    empty = [columns.pop(what)["column"] for what in list(columns) if columns[what].get("format") == "?"]
+    read = {entry["column"] for entry in columns.values()}
+    undecided = [line.removeprefix("#   ") for line in draft.splitlines() if line.startswith("#   ")]
+    mapping["drop"] = [column for column in [*(mapping.get("drop") or []), *undecided, *empty] if column not in read]
+    return yaml.safe_dump(mapping, allow_unicode=True, sort_keys=False)
+
+
+def read(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Case records as intake reads the lists by settled drafts, and who each of them is (record_id, true_person).
+
+    Fails where a row that has no fault goes to quarantine, or one that has does not.
+    """
+    records, truth = [], []
+    for name, received in study.lists.items():
+        mapping = received.file.with_name(f"{received.file.stem}.mapping.yml")
+        mapping.write_text(settled(draft(received.file), name, "synthetic"), encoding="utf-8")
+        found = intake(received.file, mapping)
+        assert set(found.quarantine["row"].astype(int)) == set(received.faults), name
+        records.append(found.records)
+        truth.append(found.records[["record_id", "row"]].merge(received.truth[["row", "true_person"]], on="row"))
+    return pd.concat(records, ignore_index=True), pd.concat(truth, ignore_index=True)
 
 
 def _persons(count: int, draw: random.Random) -> list[Person]:
@@ -227,7 +292,10 @@ def _police(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -
     sheet = book.active
     sheet.title = "Liste"
     found = Received("police", folder / "emniyet_listesi.xlsx")
-    columns = ("Sıra No", "Tarih", "İl", "Suç Türü", "Adı", "Soyadı", "Doğum Tarihi", "Yaş", "Cinsiyet", "Uyruk", "Kimlik No", "Telefon", "Açıklama")  # fmt: skip
+    columns = [
+        "Sıra No", "Tarih", "İl", "Suç Türü", "Adı", "Soyadı", "Doğum Tarihi", "Yaş", "Cinsiyet", "Uyruk",
+        "Kimlik No", "Telefon", "Açıklama",
+    ]  # fmt: skip
     sheet.append(["MAĞDUR LİSTESİ (SYNTHETIC)"])
     sheet.append([])
     sheet.append(["Hazırlayan: Şube Müdürlüğü"])
@@ -252,7 +320,7 @@ def _police(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -
         cells: list[object] = [
             at + 1,
             one.detected.strftime("%d.%m.%Y"),
-            PROVINCES[one.area][0] if pen.draw.random() < 0.9 else PROVINCES[one.area][0].upper().replace("I", "I"),
+            PROVINCES[one.area][0] if pen.draw.random() < 0.9 else PROVINCES[one.area][0].upper(),
             " / ".join(POLICE_FORMS[form] for form in one.forms),
             given.upper() if pen.draw.random() < 0.2 else given,
             family.upper(),
@@ -265,7 +333,9 @@ def _police(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -
             pen.note(one) if pen.draw.random() < 0.3 else "",
         ]
         if at in bad:
-            place, text = pen.draw.choice(((1, "31.02.2020"), (2, "sanlurfa"), (8, "x?x"), (7, "yok gibi"), (9, "Uzaklar")))
+            place, text = pen.draw.choice(
+                ((1, "31.02.2020"), (2, "sanlurfa"), (8, "x?x"), (7, "yok gibi"), (9, "Uzaklar"))
+            )
             cells[place] = text
         sheet.append(cells)
         row = sheet.max_row
@@ -298,14 +368,14 @@ KOBO_NATIONS = {"SYR": "suriye", "TUR": "turkiye", "AFG": "afganistan", "IRQ": "
 
 
 def _kobo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> Received:
-    """An export of KoboToolbox to CSV: its own columns, groups in names, a select-multiple question as one column each."""
+    """An export of KoboToolbox to CSV: its own columns, groups in names, a column for each choice of a question."""
     found = Received("kobo", folder / "kobo_export.csv")
     forms = [f"work/forms/{KOBO_FORMS[form]}" for form in FORMS]
     header = [
-        "start", "end", "today", "deviceid", "intro/enum_name", "child/child_name", "child/age", "child/birth_date",
-        "child/sex", "child/nationality", "child/phone", "place/province", "work/forms", *forms, "notes",
-        "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status", "_submitted_by", "__version__",
-        "_tags", "_index",
+        "start", "end", "today", "deviceid", "intro/enum_name", "child/child_name", "child/age",
+        "child/birth_date", "child/sex", "child/nationality", "child/phone", "place/province", "work/forms",
+        *forms, "notes", "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status", "_submitted_by",
+        "__version__", "_tags", "_index",
     ]  # fmt: skip
     rows, truth = [], []
     bad = set(pen.draw.sample(range(len(listed)), 2)) if pen.faults else set()
@@ -354,7 +424,10 @@ NGO_NATIONS = {"SYR": "Syrie", "TUR": "Turquie", "AFG": "Afghanistan", "IRQ": "I
 def _ngo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> Received:
     """CSV in French from a Windows computer: semicolons, "14 ans", hardly a date of birth, empty cells as a dash."""
     found = Received("ngo", folder / "association_2024.csv")
-    header = ["N° dossier", "Nom", "Prénom", "Âge", "Date de naissance", "Sexe", "Nationalité", "Province", "Date d'accueil", "Forme d'exploitation", "Téléphone", "Observations"]  # fmt: skip
+    header = [
+        "N° dossier", "Nom", "Prénom", "Âge", "Date de naissance", "Sexe", "Nationalité", "Province",
+        "Date d'accueil", "Forme d'exploitation", "Téléphone", "Observations",
+    ]  # fmt: skip
     rows, truth = [], []
     bad = set(pen.draw.sample(range(len(listed)), 4)) if pen.faults else set()
     for at, number in enumerate(listed):
@@ -385,7 +458,11 @@ def _ngo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> R
 def _partner(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> Received:
     """A partner's export in the fields of the Human Trafficking Case Data Standard."""
     found = Received("partner", folder / "partner_htcds.csv")
-    header = ["cas_CaseID", "cas_IncomingReferralDate", "prs_FirstName", "prs_SecondName", "prs_Birthdate", "prs_Gender", "prs_Citizenship", "prs_MobilePhone", "prs_IdentityNumber", "vic_AgeWhenTrafficked", "hte_Date", "hte_State", "vic_TypeOfExploitation"]  # fmt: skip
+    header = [
+        "cas_CaseID", "cas_IncomingReferralDate", "prs_FirstName", "prs_SecondName", "prs_Birthdate",
+        "prs_Gender", "prs_Citizenship", "prs_MobilePhone", "prs_IdentityNumber", "vic_AgeWhenTrafficked",
+        "hte_Date", "hte_State", "vic_TypeOfExploitation",
+    ]  # fmt: skip
     rows, truth = [], []
     bad = set(pen.draw.sample(range(len(listed)), 1)) if pen.faults else set()
     for at, number in enumerate(listed):

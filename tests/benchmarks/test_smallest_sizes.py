@@ -194,6 +194,14 @@ def linkage(said: str, folder: Path) -> None:
     assert all(0 < float(value) <= 1 for row in rows for value in row[1:4])
 
 
+@smallest("--sets", "1")
+def linkage_trade_off(said: str, folder: Path) -> None:
+    table = pd.read_csv(folder / "linkage_trade_off_SYNTHETIC.csv")
+    assert table["lists"].nunique() == 4 and (table["right"] <= table[["linked", "true"]].min(axis=1)).all()
+    assert (table.sort_values("threshold").groupby("lists")["linked"].diff().dropna() <= 0).all()
+    assert_drawn(folder / "linkage_trade_off_SYNTHETIC.png")
+
+
 @smallest("--most", "2", "--runs", "1")
 def many_areas(said: str, folder: Path) -> None:
     header, *rows = (line.split() for line in said.splitlines()[1:4])

@@ -81,6 +81,40 @@ def rules(folder: Path, *rows: list[str], **options: str) -> list[tuple[int, str
 # --- What stands in a cell -----------------------------------------------------------------------------------------
 
 
+def born(record: pd.Series) -> tuple[str, str]:
+    """What persons are linked by: the first and the last day on which the person can have been born."""
+    return str(record["link_birth_low"].date()), str(record["link_birth_high"].date())
+
+
+@pytest.mark.parametrize(
+    ("cells", "interval"),
+    [
+        ({"Doğum": ""}, ("2008-05-07", "2009-05-06")),  # 13 years on 6 May 2022
+        ({"Doğum": "", "Tarih": "05.2022"}, ("2008-05-02", "2009-05-31")),
+        ({"Doğum": "", "Yaş": "12-14"}, ("2007-05-07", "2010-05-06")),
+        ({"Doğum": "", "Tarih": "29.02.2020", "Yaş": "10"}, ("2009-03-02", "2010-03-01")),
+        ({"Doğum": "2009"}, ("2009-01-01", "2009-05-06")),  # the year that both allow
+        ({}, ("2009-03-05", "2009-03-05")),
+        ({"Doğum": "07.05.2009", "Yaş": "13"}, ("2009-05-07", "2009-05-07")),  # 12 on that day: the age is a year off
+    ],
+)
+def test_an_age_at_a_date_is_an_interval_of_birth(tmp_path, cells, interval):
+    """Who has completed 13 years on 6 May 2022 was born on 7 May 2008 at the earliest and 6 May 2009 at the latest."""
+    assert born(only(tmp_path, **cells)) == interval
+
+
+def test_without_a_day_of_detection_an_age_is_of_the_year_before_the_entry(tmp_path):
+    columns = COLUMNS.replace("  detected:", "  reported:")
+    path = write_csv(tmp_path, [changed(Doğum="")], columns=columns)
+    # 13 years between 5 May 2021 and 6 May 2022.
+    assert born(cases.intake(path).records.iloc[0]) == ("2007-05-06", "2009-05-06")
+
+
+def test_an_age_without_any_date_says_nothing_of_birth(tmp_path):
+    record = only(tmp_path, Doğum="", Tarih="")
+    assert pd.isna(record["link_birth_low"]) and pd.isna(record["link_birth_high"])
+
+
 def test_a_good_row_becomes_a_record_in_the_words_of_the_standard(tmp_path):
     record = only(tmp_path)
     assert record["record_id"] == "police-000002"

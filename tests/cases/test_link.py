@@ -9,6 +9,7 @@ from itertools import accumulate
 import numpy as np
 import pandas as pd
 import pytest
+import received_lists
 from hypothesis import given
 from hypothesis import strategies as st
 from linkage_quality import quality
@@ -305,6 +306,67 @@ def test_with_few_records_the_documented_weights_decide(change, same):
     assert (persons["a-000002"] == persons[other]) == same
 
 
+# Born as ages say, counted by hand: 15 years on 1 June 2017 is 2 June 2001 to 1 June 2002.
+AGED = {
+    "8 in 2019": ("2010-06-02", "2011-06-01"),
+    "10 in 2022": ("2011-06-02", "2012-06-01"),
+    "12 in 2020": ("2007-06-02", "2008-06-01"),
+    "13 in 2021": ("2007-06-02", "2008-06-01"),
+    "15 in 2017": ("2001-06-02", "2002-06-01"),
+    "18 in 2023": ("2004-06-02", "2005-06-01"),
+    "19 in 2023": ("2003-06-02", "2004-06-01"),
+    "22 in 2019": ("1996-06-02", "1997-06-01"),
+}
+
+
+def aged(age: str) -> dict[str, str]:
+    return dict(zip(("link_birth_low", "link_birth_high"), AGED[age], strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("15 in 2017", "8 in 2019", False),
+        ("12 in 2020", "18 in 2023", False),
+        ("19 in 2023", "22 in 2019", False),
+        ("12 in 2020", "13 in 2021", True),
+    ],
+)
+def test_ages_that_exclude_each_other_are_no_match_though_all_else_agrees(one, other, same):
+    said = [aged(age) for age in (one, other)]
+    records = few(said[0], said[1] | {"list_id": "b"})
+    persons = link(records[records["record_id"] != "a-000002"]).records.set_index("record_id")["person_id"]
+    assert (persons["a-000003"] == persons["b-000004"]) == same
+
+
+@pytest.mark.slow
+def test_names_that_two_clerks_misspelt_meet_where_all_else_agrees():
+    """Mustafa Alibrahim, misspelt twice: the given names are two edits apart, the family names one."""
+    one = {"given": "Mustfa", "family": "Alibrahin", "link_birth_low": "2009-01-01", "link_birth_high": "2009-12-31"}
+    other = one | {"list_id": "b", "given": "Mustafq", "family": "Alibrahim"}
+    pairs = link(few(one, other, {"given": "Mustafa", "family": "Demir"})).pairs
+    pair = pairs.set_index(["record_id_l", "record_id_r"]).loc[("a-000003", "b-000004")]
+    assert pair[["given", "family", "birth_year", "sex", "area"]].tolist() == [
+        *("two edits", "one edit", "compatible", "same", "same")
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("births", [True, False])
+def test_lists_with_misspelt_names_are_linked_by_ages_where_no_date_of_birth_is_stated(tmp_path, births):
+    """Lists as sources send them, 12 in 100 of the longer names misspelt; precision and recall over three studies."""
+    right, linked, true = 0, 0, 0
+    for seed in (31, 32, 33):
+        study = received_lists.write(tmp_path / str(seed), seed, births=births)
+        records, truth = received_lists.read(study)
+        found = quality(link(records), truth).set_index("measure")
+        right += found.at["precision", "right"]
+        linked, true = linked + found.at["precision", "of"], true + found.at["recall", "of"]
+    assert right / linked >= 0.985
+    assert right / true >= 0.985
+
+
 @pytest.mark.slow
 def test_brothers_and_sisters_are_not_one_person():
     """They share family name, area, nationality and telephone; a document number is needed to make them one."""
@@ -347,11 +409,13 @@ def test_two_records_that_are_a_pair_stay_together_and_are_reported():
     [
         (("2012-05-01", "2012-05-01"), 2),
         (("2009-12-31", "2009-12-31"), 1),  # a slip of the year
-        (("2010-01-01", "2010-12-31"), 1),  # the year only
+        (("2009-05-02", "2010-05-01"), 1),  # an age that may be a year off: a gap of 366 days
+        (("2009-05-03", "2010-05-02"), 2),  # one day more
         ((None, None), 1),
     ],
 )
-def test_days_of_birth_more_than_two_years_apart_exclude_each_other(span, parts):
+def test_births_that_exclude_each_other_are_never_chained(span, parts):
+    """Days of birth more than two years apart, and intervals from ages more than one."""
     table = claims((-1, "2008-05-01", "2008-05-01"), (-1, None, None), (-1, *span))
     person, _ = cluster(edges((0, 1, 9.0), (1, 2, 5.0)), table, 0.8)
     assert person.nunique() == parts

@@ -18,6 +18,7 @@ from refusals import refused
 
 from analysis import catalog
 from analysis.cases import intake, record_linkage
+from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.intake import pseudonyms
 from tools.synthetic import case_records
 from tools.synthetic.case_records import files, injected_errors, lists, population
@@ -220,14 +221,16 @@ def test_there_are_adults_and_persons_of_unknown_age(read):
         assert {"yes", "no", "unknown"} == set(child)
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_good_linkage_can_find_the_persons(read, name):
+def test_linkage_finds_the_persons(read, name):
     records = [result.records for (study, _), result in read.items() if study == name]
     records = pd.concat([table.astype({"list_id": object}) for table in records], ignore_index=True)
     truth = _truth(FOLDER / name, "captures")[["record_id", "true_person"]]
-    measured = quality(record_linkage.link(records), truth).set_index("measure")["value"]
-    assert measured["recall"] >= 0.98 and measured["precision"] >= 0.99
+    # Whom a source found to be no victim is linked with nobody.
+    victims = records[records["status"] != NOT_A_VICTIM]
+    measured = quality(record_linkage.link(victims), truth).set_index("measure")["value"]
+    assert measured["recall"] >= 0.99 and measured["precision"] >= 0.99
 
 
 @pytest.mark.soak

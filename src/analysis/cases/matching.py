@@ -33,9 +33,8 @@ _EXCHANGED = f"({_CROSSED} and not {_NEAR.format('given', 'given')})"
 _GAP = "greatest(birth_low_l, birth_low_r) - least(birth_high_l, birth_high_r)"  # days between two spans of birth
 _BOTH_DAYS = "birth_day_l is not null and birth_day_r is not null"
 
-# Dates and ages that exclude each other, a year's tolerance allowed: no match, whatever the names say. A document number
-# that agrees as well can outweigh it.
-EXCLUDED_M = 0.000001
+# Ages that exclude each other by more than a year: no match, whatever the names say.
+EXCLUDED_M = 0.00001
 # Per level, from the closest: name, condition, m and u before anything is known. The values for m are a judgement in
 # the range that linkages of names and dates of birth report (Winkler 2006; Harron et al. 2015); u of an identifier is
 # set high on purpose, so that no number alone makes two records one person: numbers are shared and mistyped.
@@ -105,7 +104,7 @@ COMPARISONS: dict[str, tuple[str, tuple[Level, ...]]] = {
 # what a family shares is therefore not weighed when pairs are scored; m and u are of all pairs.
 OTHER_GIVEN = (
     f"coalesce(given_l <> given_r and not {_NEAR.format('given', 'given')} and given_sound_l <> given_sound_r "
-    f"and not {_EXCHANGED}, false)"
+    f"and not {_EXCHANGED} and not {_TWO.format('given')}, false)"
 )
 FAMILIES_SHARE = {
     "family": f"(family_l = family_r or {_NEAR.format('family', 'family')} or family_sound_l = family_sound_r)",
@@ -165,8 +164,9 @@ PAIRS_AT_ONCE = 8_000_000
 SHORT_NAME = 4
 SAMPLED_PAIRS = 2_000_000
 TRAINING_PAIRS = 1_000_000
-# The values set below count as much as this many pairs of one person.
-PRIOR_PAIRS = 50
+# The values set above count as much as this many pairs of one person; fewer than the second teach nothing.
+PRIOR_PAIRS = 20
+LEAST_TRAINING_PAIRS = 50
 # Sampled pairs include some of one person. What that adds to u is taken off, down to this share of u and no further.
 LEAST_SHARE_OF_U = 0.25
 # Of the pairs of one person, how many the strict rules find that say how frequent such pairs are.
@@ -307,7 +307,7 @@ def _maximised(linker: Linker, columns: dict[str, np.ndarray], parts: Sequence[s
     """m by expectation maximisation over pairs that agree on `parts`, and how many of these pairs are of one person."""
     nothing = pd.Series(0.0, index=range(len(_priors()))), 0.0
     pairs = min(_pairs_sharing(columns, parts), TRAINING_PAIRS)
-    if pairs < PRIOR_PAIRS:
+    if pairs < LEAST_TRAINING_PAIRS:
         return nothing
     try:
         session = linker.training.estimate_parameters_using_expectation_maximisation(

@@ -20,8 +20,8 @@ from analysis import plots
 from analysis.plots.style import number
 from bounded.refusal import Refusal
 
-# Two dates of birth further apart than this exclude each other; less is a slip of the year, or an age that was guessed.
-EXCLUDING_DAYS = 2 * 366
+# Two days of birth further apart than this exclude each other; less is a slip of the year. An age leaves a year open.
+EXCLUDING_DAYS, EXCLUDING_DAYS_OF_AGES = 2 * 366, 366
 
 CONFLICTS = ["person_id", "record_id_l", "record_id_r", "rule", "match_weight", "outcome"]
 
@@ -29,10 +29,11 @@ CONFLICTS = ["person_id", "record_id_l", "record_id_r", "rule", "match_weight", 
 def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tuple[pd.Series, pd.DataFrame]:
     """Persons as connected components of the pairs at or above a threshold, without chains that contradict themselves.
 
-    Two records contradict each other if their document numbers differ (`document`) or their dates of birth are more
-    than two years apart (`birth`). Where such records meet only through others, the cluster is split at its weakest
-    link: pairs are joined from the heaviest on, and one that would let them meet is left out. Where the two are
-    themselves a pair above the threshold, the weights have counted the contradiction, and they stay together. Both are
+    Two records contradict each other if their document numbers differ (`document`), if days of birth are more than
+    two years apart, or if intervals of birth, which ages leave, are more than one year apart (`birth`). Where such
+    records meet only through others, the cluster is split at its weakest link: pairs are joined from the heaviest on,
+    and one that would let them meet is left out. Where the two are themselves a pair above the threshold, the weights
+    have counted the contradiction, and they stay together. Both are
     reported.
 
     Parameters
@@ -72,10 +73,11 @@ def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tupl
 
 
 def _contradictory(component: np.ndarray, claims: pd.DataFrame) -> np.ndarray:
-    """Whether a record's component has two document numbers, or dates of birth that exclude each other."""
+    """Whether a record's component has two document numbers, or dates of birth that may exclude each other."""
     grouped = claims.assign(document=claims["document"].where(claims["document"] >= 0)).groupby(component)
     several = grouped["document"].transform("nunique") > 1
-    apart = (grouped["birth_low"].transform("max") - grouped["birth_high"].transform("min")).dt.days > EXCLUDING_DAYS
+    gap = grouped["birth_low"].transform("max") - grouped["birth_high"].transform("min")
+    apart = gap.dt.days > min(EXCLUDING_DAYS, EXCLUDING_DAYS_OF_AGES)
     return (several | apart).to_numpy()
 
 
@@ -121,7 +123,9 @@ def _rule(one: tuple, other: tuple) -> str:
         return "document"
     if pd.isna(one[1]) or pd.isna(other[1]):
         return ""
-    return "birth" if (max(one[1], other[1]) - min(one[2], other[2])).days > EXCLUDING_DAYS else ""
+    days = one[1] == one[2] and other[1] == other[2]
+    gap = (max(one[1], other[1]) - min(one[2], other[2])).days
+    return "birth" if gap > (EXCLUDING_DAYS if days else EXCLUDING_DAYS_OF_AGES) else ""
 
 
 LINKAGE_COLUMNS = (
@@ -231,11 +235,10 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     Parameters
     ----------
     records : case records of two or more lists, with the linkage columns that intake makes.
-    threshold : match probability, above 0.01 and below 1. By default 0.8: in synthetic lists (benchmarks/linkage.py) F1
-        changes by less than 0.01 from 0.5 to 0.8 (up to 200,000 records), precision at 0.8 is above 0.99 (up to
-        1,000,000), and above 0.9 recall falls fast. Missed links raise a multiple systems estimate and false links
-        lower it: vary the threshold (`histories.sensitivity`), and have pairs on either side looked at
-        (`clerical_sample`).
+    threshold : match probability, above 0.01 and below 1. By default 0.8: in synthetic lists precision and recall are
+        both above 0.99 there, and change little between 0.6 and 0.9 (benchmarks/linkage_trade_off.py). Missed links
+        raise a multiple systems estimate and false links lower it: vary the threshold (`histories.sensitivity`), and
+        have pairs on either side looked at (`clerical_sample`).
     seed : of the random sample from which chance agreement is estimated.
 
     Returns

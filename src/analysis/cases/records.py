@@ -206,7 +206,10 @@ def _birth(values: Values, rows: int) -> Interval:
     low, high = (np.full(rows, _NEVER), np.full(rows, _NEVER))
     if "birth" in values:
         low, high = _interval(values, "birth")
-    for age, (first, last) in (("age", _day_of_detection(values, rows)), ("age_exploited", _day(values, "exploited", rows))):
+    for age, (first, last) in (
+        ("age", _day_of_detection(values, rows)),
+        ("age_exploited", _day(values, "exploited", rows)),
+    ):
         if age in values:
             youngest, oldest = _interval(values, age)
             earliest, latest = years_before(first, oldest + 1) + np.timedelta64(1, "D"), years_before(last, youngest)
