@@ -165,6 +165,11 @@ def test_no_abbreviation_begins_the_names_of_two_months():
 # --- Spaces, and the time of day -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("text", ["٠٥.٠٣.٢٠٢١", "۰۵.۰۳.۲۰۲۱", "٠٥.٠٣.٢٠٢١ ١٤:٣٠", "05.03.2021 12:00"])
+def test_digits_of_any_script_and_a_time_of_day_are_read(text):
+    assert day(text, "dd.mm.yyyy") == "2021-03-05"
+
+
 @pytest.mark.parametrize("space", [" ", "  ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE} ", "\t", "\n"])
 def test_any_run_of_spaces_is_one_space(space):
     assert day(f"{space}5{space}Mart{space}2021{space}", "dd month yyyy") == "2021-03-05"
