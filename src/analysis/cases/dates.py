@@ -120,8 +120,10 @@ def read(
 
 
 def _spaced(text: str) -> str:
-    """A text with letters and their marks as one sign, and any run of spaces, also unbreakable ones, as one space."""
-    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+    """A text with letters and their marks as one sign, ASCII digits, and any run of spaces as one space."""
+    if not text.isascii():
+        text = re.sub(r"\d", lambda digit: str(int(digit[0])), unicodedata.normalize("NFC", text))
+    return " ".join(text.split())
 
 
 @cache
