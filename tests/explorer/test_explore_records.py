@@ -115,6 +115,8 @@ def test_every_view_counts_the_rows_that_pass_all_filters_but_its_own(table, sel
     # Each column by itself, some together, and all in one pass.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("analysis.explorer.records._COMBINATIONS", combinations)
+        # Rows in blocks, and all in one.
+        patch.setattr("analysis.explorer.counts._BLOCK", 7 if combinations < 2**16 else 2**16)
         records = records_of(table)
         found = counted(records, selection)
         assert len(records.joints) == {0: 5, 2**16: 1}.get(combinations, len(records.joints))

@@ -132,6 +132,10 @@ class Joint:
     sizes: Mapping[str, int]
     codes: NDArray[np.unsignedinteger]
 
+    @property
+    def combinations(self) -> int:
+        return math.prod(self.sizes.values())
+
     def along(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(patterns,) what is given of each combination, summed by the pattern of one column."""
         others = tuple(axis for axis, other in enumerate(self.sizes) if other != name)
