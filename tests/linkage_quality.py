@@ -30,14 +30,24 @@ def quality(linkage: Linkage, truth: pd.DataFrame) -> pd.DataFrame:
     named = truth.assign(record_id=truth["record_id"].astype(str))[["record_id", "true_person"]]
     both = linkage.records[["record_id", "person_id"]].merge(named, on="record_id", validate="1:1")
     assert len(both)
-    right = _pairs_within(both, ["person_id", "true_person"])
-    linked, true = _pairs_within(both, ["person_id"]), _pairs_within(both, ["true_person"])
+    right, linked, true = pair_counts(both)
     rows = []
     for measure, of in (("precision", linked), ("recall", true)):
         rows.append((measure, right / of if of else np.nan, *_exact_interval(right, of), right, of))
     f1 = 2 * right / (linked + true) if linked + true else np.nan
     rows.append(("f1", f1, np.nan, np.nan, 2 * right, linked + true))
     return pd.DataFrame(rows, columns=["measure", "value", "low", "high", "right", "of"])
+
+
+def pair_counts(records: pd.DataFrame) -> tuple[int, int, int]:
+    """Pairs of records that are linked and of one person; that are linked; that are of one person.
+
+    Parameters
+    ----------
+    records : person_id and true_person of each record.
+    """
+    linked, true = _pairs_within(records, ["person_id"]), _pairs_within(records, ["true_person"])
+    return _pairs_within(records, ["person_id", "true_person"]), linked, true
 
 
 def _pairs_within(records: pd.DataFrame, columns: Sequence[str]) -> int:
