@@ -225,6 +225,16 @@ def test_a_year_that_nobody_published_is_unknown_and_one_without_anybody_on_a_li
     assert drawn == {"public": True, "synthetic": False}
 
 
+@pytest.mark.slow
+def test_two_areas_are_two_series_of_the_figure_of_years(offer):
+    records = records_of()
+    chosen = Selection(("CPV-SAL", "CPV-FOGO"), records.period)
+    years = still.exhibits(STUDY, records, chosen, counted(records, chosen))[1]
+    assert {"Sal", "Fogo"} <= set(written(years.figure).split())
+    # Of Fogo one of 2019 and one of 2021.
+    assert years.alt.endswith("The most: Sal 2019 2; Fogo 2019 1.")
+
+
 def test_confidential_counts_are_not_written_into_a_notebook_that_a_program_runs(offer):
     offer(records_of("confidential"))
     (only,) = explore("CPV-SAL", live=False).parts

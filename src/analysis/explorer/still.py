@@ -158,7 +158,8 @@ def _years(records: Records, selection: Selection, views: Views) -> Section:
         footer=_footer(records, TEXT["years_footer"].format(n=n)),
         ylabel=records.unit,
     )
-    most = _named(table.nlargest(1, [COUNT, HIGH]), "year")[0]
+    highest = {name: _named(years.nlargest(1, [COUNT, HIGH]), "year")[0] for name, years in each.items()}
+    most = "; ".join(f"{name} {year}" if len(each) > 1 else year for name, year in highest.items())
     alt = f"{title}, {wording.period(*records.period, ' to ')}. The most: {most}."
     return _exhibit(records, "years", title, pd.DataFrame(), figure, alt)
 
