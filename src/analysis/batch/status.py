@@ -109,24 +109,30 @@ def stating(study: str) -> list[Job]:
 def not_collected(study: str, not_fresh: Sequence[Job]) -> tuple[str, ...]:
     """Why the findings of a study are not those of its notebooks as they are now; nothing if they are.
 
-    A notebook that was never run, as one that was just added, is no reason: those that were collected stand until it
-    states some.
-
     Parameters
     ----------
     not_fresh : those of `stating` that are not up to date.
     """
     found = collected.said(study)
-    known = found.get("made_from", {})
-    waiting = [job for job in not_fresh if job.name in known or job.executed.exists() or not known]
-    if waiting:
+    if waiting := _awaited(study, not_fresh):
         names = _few([job.name for job in waiting], WIDEST // 2)
         return (f"findings of {study} wait for {len(waiting)} notebooks that are not up to date ({names})",)
     if not found:
         return (f"findings of {study} have not been collected",)
-    if known != runs(job for job in stating(study) if job not in not_fresh):
+    fresh = runs(job for job in stating(study) if job not in not_fresh)
+    gone = set(found.get("stating", found["made_from"])) - {job.name for job in stating(study)}
+    if {**found["made_from"], **fresh} != found["made_from"] or gone:
         return (f"findings of {study} are of other runs of its notebooks",)
     return tuple(f"findings {path} are missing or were changed" for path in damaged(found["products"]))
+
+
+def _awaited(study: str, not_fresh: Sequence[Job]) -> list[Job]:
+    """Those of the notebooks that are not up to date that findings wait for.
+
+    Where findings were collected, not one that states none of them, or was just added: they stand until it states some.
+    """
+    found = collected.said(study)
+    return [job for job in not_fresh if not found or job.name in found.get("stating", found["made_from"])]
 
 
 def collect(studies: Iterable[str]) -> dict[str, str]:
@@ -135,15 +141,15 @@ def collect(studies: Iterable[str]) -> dict[str, str]:
     for study in studies:
         not_fresh = [state.job for state in states(stating(study)) if state.name != "fresh"]
         reasons = not_collected(study, not_fresh)
-        if not_fresh and reasons:
+        if _awaited(study, not_fresh):
             waiting[study] = "; ".join(reasons)
         elif reasons:
-            _collect(study)
+            _collect(study, [job for job in stating(study) if job not in not_fresh])
     return waiting
 
 
-def _collect(study: str) -> None:
-    """Write what the executed notebooks of a study state as Parquet and CSV, the manifest last.
+def _collect(study: str, jobs: Sequence[Job]) -> None:
+    """Write what some executed notebooks of a study state as Parquet and CSV, the manifest last.
 
     Raises BatchError if two notebooks state one thing.
     """
@@ -152,10 +158,10 @@ def _collect(study: str) -> None:
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
 
-    jobs = stating(study)
     try:
         of_no_notebook = {"notebook": "", "notebook_sha256": "", "inputs": ""}
-        rows = [row for job in jobs for row in _stated(job)]
+        stated = {job.name: _stated(job) for job in jobs}
+        rows = [row for found in stated.values() for row in found]
         table = as_table([*rows, *(each.row() | of_no_notebook for each in awaited.findings(study))])
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
@@ -175,6 +181,7 @@ def _collect(study: str) -> None:
     said_of_them = {
         "kind": kind.upper() if kind == "synthetic" else kind,
         "made_from": runs(jobs),
+        "stating": [name for name, found in stated.items() if found],
         "products": {shown(path): digest(content) for path, content in products.items()},
     }
     write_whole(manifest, as_manifest(said_of_them), private)
