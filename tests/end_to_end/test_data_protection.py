@@ -86,8 +86,10 @@ def test_confidential_data_without_a_stated_purpose_are_not_read(read_in, projec
     listed = entries(project)
     del listed["turkiye_police"]["purpose"]
     (project / "data/raw/turkiye/catalog.yml").write_text(yaml.safe_dump(listed), encoding="utf-8")
-    ended = run_analysis("intake", project=project, **read_in[2])
+    before = products(project)
+    ended = run_analysis("intake", "--study", "turkiye", "--again", project=project, **read_in[2])
     assert ended.returncode == 2 and "'turkiye_police' is of confidential data, and lacks purpose" in ended.stderr
+    assert products(project) == before
 
 
 # --- 3 Data quality ------------------------------------------------------------------------------------------------
@@ -106,8 +108,10 @@ def test_every_row_becomes_a_record_or_waits_in_quarantine_with_a_reason(read_in
 def test_a_file_that_changed_after_it_was_entered_is_refused(read_in, project):
     path = project / "data/raw/turkiye/police.csv"
     path.write_bytes(path.read_bytes() + b"\n")
-    ended = run_analysis("intake", project=project, **read_in[2])
+    before = products(project)
+    ended = run_analysis("intake", "--study", "turkiye", "--again", project=project, **read_in[2])
     assert ended.returncode == 2 and "its content has changed" in ended.stderr
+    assert products(project) == before
 
 
 # --- 4 Consent -----------------------------------------------------------------------------------------------------
