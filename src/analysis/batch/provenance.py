@@ -151,9 +151,9 @@ def as_known(now: MadeFrom, then: MadeFrom) -> MadeFrom:
     Those of an analysis that was added since are stated by no notebook that was run before.
     """
     measures = f"{shown(MEASURES)}/"
-    kept = {
-        name: each for name, each in now["library"].items() if name in then["library"] or not name.startswith(measures)
-    }
+    # Of what was made by a program that noted less, all counts.
+    before = then.get("library", {})
+    kept = {name: each for name, each in now["library"].items() if name in before or not name.startswith(measures)}
     return {**with_inputs(now, list(then["inputs"])), "library": kept}
 
 
