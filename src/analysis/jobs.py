@@ -98,6 +98,10 @@ class Job:
         """Where a page goes that its notebook shows in a frame; the name itself says SYNTHETIC where that is."""
         return self.page.with_name(f"{self.analysis}_{name}.html")
 
+    def numbers(self, name: str) -> Path:
+        """Where the numbers of a table of its page go; the name itself says SYNTHETIC where they are."""
+        return self.page.with_name(f"{self.analysis}_{name}.csv")
+
     @property
     def name(self) -> str:
         return f"{self.study}/{self.area_id}/{self.stem}"

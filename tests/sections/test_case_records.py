@@ -17,6 +17,7 @@ from analysis.plots import png
 from analysis.sections import case_records, record_counts
 from analysis.sections import characteristics as shares
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section
+from analysis.sections.table import printed
 
 # person, list, area, first and last day of detection, day of entry, ages at exploitation, sex, forms
 RECORDS = [
@@ -173,7 +174,7 @@ FIG = areas.get("XDP-FIG")
 
 def made(section: Section, table: pd.DataFrame, figure=None) -> Section:
     """A section as it is published."""
-    return dataclasses.replace(section, table=table, figure=figure)
+    return dataclasses.replace(section, table=printed(table), figure=figure)
 
 
 def of_traits(show: Callable[..., Section], traits: tuple[str, ...], place: areas.Area) -> Section:

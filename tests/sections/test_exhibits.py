@@ -6,6 +6,7 @@ import pytest
 from analysis import areas
 from analysis.sections import comparison, context, data_gaps, detection, route_map, trend
 from analysis.sections.section import Section, periods
+from analysis.sections.table import printed
 
 
 def test_reports_to_icca_per_10000_are_those_that_the_received_table_gives():
@@ -28,7 +29,7 @@ def test_reports_to_icca_per_10000_are_those_that_the_received_table_gives():
 
 def test_an_uninhabited_island_has_no_rate_and_says_so():
     rates = comparison.compared("cabo_verde", comparison.ICCA)
-    row = comparison.rows_of_ranking(comparison.ICCA, rates).set_index("Area").loc["Santa Luzia"]
+    row = comparison.rows_of_ranking(comparison.ICCA, rates).printed.set_index("Area").loc["Santa Luzia"]
     assert row["Inhabitants"] == "uninhabited"
     assert row["per 10,000 inhabitants"] == "not known"
 
@@ -43,7 +44,7 @@ def test_a_country_is_ranked_by_its_latest_figure_over_the_population_of_that_ye
 
 
 def test_syrians_under_temporary_protection_have_no_poisson_interval():
-    table = comparison.rows_of_ranking(comparison.SYRIANS, comparison.compared("turkiye", comparison.SYRIANS))
+    table = comparison.rows_of_ranking(comparison.SYRIANS, comparison.compared("turkiye", comparison.SYRIANS)).printed
     assert "95 % Poisson limits" not in table
     # PMM, 25 May 2023: 74,824 in Kilis; TÜİK 2022: 147,919 inhabitants; 50.58 per 100.
     assert table.set_index("Area").loc["Kilis", "per 100 inhabitants"] == "50.58"
@@ -59,11 +60,11 @@ def test_national_figures_are_never_shown_as_those_of_a_province_or_an_island(ar
     said = detection.in_a_sentence(place)
     assert said.startswith(f"{country} as a whole: ") and "These are national figures" in said
     assert context.figures_over_the_years(place)["area_id"].eq(area_id).all()
-    assert data_gaps.conflicts(place).table["Where"].eq(area_id).all()
+    assert printed(data_gaps.conflicts(place).table)["Where"].eq(area_id).all()
 
 
 def test_figures_that_conflict_stand_side_by_side_with_the_reason():
-    icca = data_gaps.conflicts(areas.get("cabo_verde")).table
+    icca = printed(data_gaps.conflicts(areas.get("cabo_verde")).table)
     icca = icca[icca["What"].str.startswith("ICCA: child sexual abuse reports") & (icca["Period"] == "2019")]
     assert set(icca["Figure"]) == {"192", "193"}
     assert sorted(icca["Preferred"]) == ["no", "yes"]
@@ -121,12 +122,12 @@ def test_a_long_table_is_folded_and_none_of_its_rows_is_lost():
 
 def test_an_island_lists_the_mentions_that_name_it_or_a_town_on_it_and_no_others():
     sal = areas.get("CPV-SAL")
-    table = route_map.local_mentions(sal, route_map.naming_places(sal)).table
+    table = route_map.local_mentions(sal, route_map.naming_places(sal)).table.printed
     # Counted by hand in route_mentions.csv: destination_place "Sal" in four rows, "Santa Maria, Sal" in two.
     assert len(table) == 6
     assert table["To"].str.contains("Sal").all()
 
 
 def test_islands_stand_side_by_side_at_one_date_an_indicator():
-    table = context.rows_of_islands(context.figures_of_islands())
+    table = context.rows_of_islands(context.figures_of_islands()).printed
     assert (table.groupby("What")["Period"].nunique() == 1).all()

@@ -24,7 +24,7 @@ def ranks(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     rates, found = comparison.compared(study, stick), rank_intervals(counts, per=stick.per)
     section = comparison.section_of_ranking(place, stick, rates, found)
     figure = comparison.figure_of_ranking(place, stick, rates, section, found)
-    return section, comparison.rows_of_ranking(stick, rates, found), figure
+    return section, comparison.rows_of_ranking(stick, rates, found).printed, figure
 
 
 def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
@@ -33,7 +33,7 @@ def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     limits = funnel_limits(counts, per=stick.per)
     section = ranking.section_of_funnel(place, stick, counts, limits)
     figure = ranking.figure_of_funnel(place, stick, counts, limits, section)
-    return section, ranking.rows_of_funnel(stick, counts, limits), figure
+    return section, ranking.rows_of_funnel(stick, counts, limits).printed, figure
 
 
 def smoothed(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
@@ -46,7 +46,7 @@ def smoothed(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure
     }
     section = ranking.section_of_smoothed(place, stick, counts, beside)
     figure = ranking.figure_of_smoothed(place, stick, counts, found, section)
-    return section, ranking.rows_of_smoothed(stick, counts, found, beside), figure
+    return section, ranking.rows_of_smoothed(stick, counts, found, beside).printed, figure
 
 
 EVERY = [ranks, funnel, smoothed]

@@ -31,6 +31,7 @@ from analysis.referral.attrition import Attrition, attrition
 from analysis.referral.coder_agreement import coder_agreement
 from analysis.sections import referral_coding, referral_evidence, referral_gaps, referral_law, referral_profile
 from analysis.sections.section import Section
+from analysis.sections.table import printed
 
 STUDY = "west_africa"
 # Left ECOWAS in 2000, and in January 2025.
@@ -72,14 +73,14 @@ class Page:
 
     def table(self, name: str, **wanted: str) -> pd.DataFrame:
         """Rows of an exhibit's table that have these values; headings with _ for a space."""
-        table = self.exhibits[name].table
+        table = printed(self.exhibits[name].table)
         for heading, value in wanted.items():
             table = table[table[heading.replace("_", " ")] == value]
         return table
 
     def answer(self, indicator_id: str) -> str:
         """What the page of a country says of an indicator."""
-        table = self.exhibits["referral_answers"].table
+        table = printed(self.exhibits["referral_answers"].table)
         (found,) = table.loc[table["Indicator"].str.startswith(indicator_id + " "), "Answer"]
         return found
 
@@ -131,7 +132,7 @@ def test_every_exhibit_says_what_it_is_from_where_and_what_it_does_not_show(area
 
 def no_ratio(exhibit: Section) -> bool:
     """Whether an exhibit says of each ratio why there is none: then there is nothing to cite."""
-    return exhibit.name == "referral_ratios" and set(exhibit.table["Least to largest of a period"]) == {"–"}
+    return exhibit.name == "referral_ratios" and set(printed(exhibit.table)["Least to largest of a period"]) == {"–"}
 
 
 def in_words(exhibit: Section) -> None:
@@ -146,7 +147,7 @@ def in_words(exhibit: Section) -> None:
 
 def fit_to_read(exhibit: Section) -> None:
     """Raise if a table repeats itself, has an empty cell, or holds a name that only a program knows."""
-    table = exhibit.table
+    table = printed(exhibit.table)
     assert table.columns.is_unique and all(str(name).strip() for name in table)
     assert not table.duplicated().any(), exhibit.name
     for column in table.columns:
@@ -289,7 +290,7 @@ def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
     }
     counted = Counter((area_id, name[0]) for area_id, name in known)
     place = areas.get(STUDY)
-    printed = referral_profile.coverage(place, referral_evidence.answers(), "").table.set_index("Country")
+    printed = referral_profile.coverage(place, referral_evidence.answers(), "").table.printed.set_index("Country")
     names = referral_evidence.names()
     for dimension, indicators in (("D", 7), ("F", 4)):
         expected = {names[area_id]: f"{counted[area_id, dimension]} of {indicators}" for area_id in COUNTRIES}
@@ -581,8 +582,8 @@ def _state() -> dict[str, object]:
     return {
         "answers": answers[answers["area_id"] == "SEN"].set_index("indicator_id"),
         "others": answers[answers["area_id"] != "SEN"].reset_index(drop=True),
-        "coverage": referral_profile.coverage(place, answers, "").table.set_index("Dimension"),
-        "register": referral_gaps.listed(place, referral_evidence.register()).table,
+        "coverage": printed(referral_profile.coverage(place, answers, "").table).set_index("Dimension"),
+        "register": printed(referral_gaps.listed(place, referral_evidence.register()).table),
         "dimensions": referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
         "sheets": referral_coding.sheets(place),
         "pairs": referral_coding.pairs_of_coders(place),

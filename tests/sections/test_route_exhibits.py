@@ -34,6 +34,7 @@ from analysis.sections import (
     route_model,
 )
 from analysis.sections.section import INTERNAL, PROTECTED, Section
+from analysis.sections.table import printed
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
@@ -106,7 +107,7 @@ def published(place: areas.Area, *cells: str) -> dict[str, Section]:
         exec(line, known)
     for cell in (SETUP[analysis], *cells):
         exec(compile(sources[cell], cell, "exec"), known)
-        known["publish"] = lambda section: found.update({section.name: section})
+        known["publish"] = lambda section: found.update({section.name: replace(section, table=printed(section.table))})
     return found
 
 

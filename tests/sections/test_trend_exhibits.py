@@ -34,6 +34,7 @@ from analysis.sections import (
 )
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Section
+from analysis.sections.table import printed
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
 pytestmark = pytest.mark.slow
@@ -58,7 +59,7 @@ def numbers(said: str) -> list[float]:
 
 def whole(section: Section, figure: Figure | None, table: pd.DataFrame) -> Section:
     """A section with its figure and table, as `publish` shows it."""
-    return replace(section, figure=figure, table=table)
+    return replace(section, figure=figure, table=printed(table))
 
 
 def joined(place: areas.Area) -> list[Section]:
@@ -1167,6 +1168,6 @@ def test_a_country_is_told_among_those_of_its_study(west_africa):
 
 def test_a_cell_says_percent_a_year_once_since_its_heading_does():
     for place in (TURKIYE, areas.get("NGA")):
-        for table in (effort_changes(place).table, trend.at_hand_rows(trend.tested_of(place))):
+        for table in (effort_changes(place).table, printed(trend.at_hand_rows(trend.tested_of(place)))):
             headed = [column for column in table if "% a year" in column]
             assert headed and not table[headed].map(lambda said: "a year" in said).any(axis=None)

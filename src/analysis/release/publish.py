@@ -33,7 +33,7 @@ from analysis.batch.withdrawal import withdraw
 from analysis.catalog import ROOT, shown
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv
-from analysis.release import ro_crate
+from analysis.release import descriptions, ro_crate
 from analysis.release.outcome import Audit, Outcome
 from analysis.report import page_links
 
@@ -52,7 +52,7 @@ WORTH_SHARING = 100_000_000
 # Why a released file is taken away.
 NO_MORE = "since no notebook or report that is up to date leads to it"
 # What the batch makes, and a release may take away.
-SUFFIXES = (".html", ".png")
+SUFFIXES = (".html", ".png", ".csv", ".json")
 
 
 def release(today: date, check: bool = False, say: Callable[[str], object] | None = None) -> Outcome:
@@ -103,10 +103,15 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     report = {} if report_out else said_of_report()
     before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
     before |= {REPORT: set(_released_report())} if report_out else {}
-    standing = set().union(*before.values())
+    standing = set().union(*before.values(), descriptions.standing(going))
     products = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
     pages = {job.page: job for job in planned if job in going or released(job.page) in standing}
     staged = {path: _as_released(path, expected, pages)[1] for path, expected in products.items()}
+    beside = descriptions.of_release(going, report.get("products", {}), standing)
+    for path, content in beside.items():
+        staged[path] = products[path] = digest(content)
+        if not check:
+            write_whole(path, content)
     runs = {job.name: _released_run(said(job.executed), staged) for job in going} | ({REPORT: report} if report else {})
     origins = ro_crate.of_release(staged, _standing(standing, pages), runs)
     staged[ro_crate.STAGED_CRATE] = products[ro_crate.STAGED_CRATE] = digest(origins)
@@ -322,7 +327,8 @@ def _released_report() -> list[Path]:
 def _released_of(job: Job) -> list[Path]:
     """What stands released of one job, whatever is staged of it now."""
     page, folder = released(job.page), released(job.figures)
-    return [page, *page.parent.glob(f"{job.analysis}_*.html"), *folder.glob(f"{job.analysis}_*.png")]
+    beside = [each for ending in ("html", "csv") for each in page.parent.glob(f"{job.analysis}_*.{ending}")]
+    return [page, *beside, *folder.glob(f"{job.analysis}_*.png")]
 
 
 def _index(pages: Iterable[Path]) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import collected
 from analysis.jobs import STAGED, released, tables_of
+from analysis.release import data_package
 from bounded.refusal import Refusal
 
 # The crate's own file, in its root.
@@ -36,6 +36,8 @@ LICENCES = {
     "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
 }
+# What describes the tables, and the standard that it follows: see `data_package`.
+PACKAGE, DATA_PACKAGE = data_package.NAME, data_package.PROFILE
 CONFIDENTIAL = "#confidential-data"
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -61,21 +63,8 @@ class CrateError(Refusal):
     """The crate cannot say where something comes from; the message says what is missing."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A released file: its digest, and its size in bytes."""
-
-    sha256: str
-    size: int
-
-    @classmethod
-    def of(cls, content: bytes) -> Kept:
-        """What is said of a file with this content."""
-        return cls(hashlib.sha256(content).hexdigest(), len(content))
-
-
 def crate(
-    files: Mapping[str, Kept],
+    files: Mapping[str, str],
     runs: Mapping[str, Mapping[str, Any]],
     datasets: Sequence[Dataset],
     citation: Mapping[str, Any],
@@ -85,7 +74,7 @@ def crate(
 
     Parameters
     ----------
-    files : what is released, by its path below the project's folder: ``reports/…`` and ``figures/…``.
+    files : the sha256 of what is released, by its path below the project's folder: ``reports/…`` and ``figures/…``.
     runs : name of a run, as a job's -> the metadata of its executed notebook, or the report's manifest: ``made_from``
         and ``products``. A file that is not as a run left it, say of an earlier release, is not said to be its result.
     datasets : entries of the catalogue, and tables derived from them; those stand in the crate that a run read.
@@ -95,7 +84,7 @@ def crate(
     ------
     CrateError : a run read what is not among the data sets.
     """
-    files = {path: kept for path, kept in files.items() if path != CRATE_ROOT + METADATA}
+    files = {path: sha256 for path, sha256 in files.items() if path != CRATE_ROOT + METADATA}
     by_name = {entry.name: entry for entry in datasets}
     read = {name for said in runs.values() for name in said["made_from"].get("inputs", {})}
     inputs = [entry for name, entry in sorted(by_name.items()) if name in read]
@@ -121,6 +110,7 @@ def crate(
     }
     entities = [
         *(_descriptor(), root, _profile(), _licence(citation["license"])),
+        *([_data_package()] if any(PurePosixPath(path).name == PACKAGE for path in inside) else []),
         *authors,
         *(_file(path, files[path]) for path in [*inside, *outside]),
         *(_licence(entry.licence) for entry in inputs if entry.kind != "confidential"),
@@ -158,6 +148,10 @@ def _profile() -> Entity:
     return {"@id": PROCESS_RUNS, "@type": ["CreativeWork", "Profile"], "name": "Process Run Crate", "version": "0.5"}
 
 
+def _data_package() -> Entity:
+    return {"@id": DATA_PACKAGE, "@type": ["CreativeWork", "Profile"], "name": "Data Package", "version": "2.0"}
+
+
 def _authors(citation: Mapping[str, Any]) -> Iterator[Entity]:
     for author in citation["authors"]:
         name = author.get("name") or f"{author['given-names']} {author['family-names']}"
@@ -172,7 +166,7 @@ def _licence(words: str) -> Entity:
     return {"@id": address, "@type": "CreativeWork", "name": words, "description": "Terms as the source states them."}
 
 
-def _file(path: str, kept: Kept) -> Entity:
+def _file(path: str, sha256: str) -> Entity:
     """A released file; a figure stands outside of the crate's root, and is described, but no part of it."""
     inside = path.startswith(CRATE_ROOT)
     return {
@@ -181,7 +175,8 @@ def _file(path: str, kept: Kept) -> Entity:
         "name": path,
         "description": _what(path, inside),
         "encodingFormat": MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream"),
-        "sha256": kept.sha256,
+        "sha256": sha256,
+        "conformsTo": _reference(DATA_PACKAGE) if PurePosixPath(path).name == PACKAGE else "",
     }
 
 
@@ -189,7 +184,12 @@ def _what(path: str, inside: bool) -> str:
     """What a file is, in words."""
     invented = "SYNTHETIC, or in part so: follows from synthetic persons. " if "SYNTHETIC" in path else ""
     kind = PurePosixPath(path).suffix.lstrip(".").upper()
-    return f"{invented}{f'{kind} file of the release' if inside else 'Figure of the release, beside its reports'}"
+    if not inside:
+        return f"{invented}Figure of the release, beside its reports"
+    if PurePosixPath(path).name == PACKAGE:
+        return "Data package: what each table of its folder and each of their columns is"
+    more = f", described in {PACKAGE}" if kind == "CSV" else ""
+    return f"{invented}{kind} file of the release{more}"
 
 
 def _file_id(path: str) -> str:
@@ -223,7 +223,7 @@ def _dataset(entry: Dataset) -> Entity:
 def _run(
     name: str,
     said: Mapping[str, Any],
-    files: Mapping[str, Kept],
+    files: Mapping[str, str],
     datasets: Mapping[str, Dataset],
     citation: Mapping[str, Any],
 ) -> Iterator[Entity]:
@@ -231,7 +231,7 @@ def _run(
     made_from = said["made_from"]
     staged = f"{shown(STAGED)}/"
     products = {path.removeprefix(staged): digest for path, digest in said["products"].items()}
-    result = sorted(path for path, digest in products.items() if path in files and files[path].sha256 == digest)
+    result = sorted(path for path, digest in products.items() if path in files and files[path] == digest)
     unknown = sorted(set(made_from.get("inputs", {})) - set(datasets))
     if unknown:
         raise CrateError(
@@ -338,8 +338,8 @@ def of_release(
     staged : what goes: staged path -> digest. standing : released files of earlier releases that stay: path -> content.
     runs : name of a run -> the metadata of its executed notebook, or the manifest of the report.
     """
-    files = {shown(path): Kept.of(content) for path, content in standing.items()}
-    files |= {shown(released(path)): Kept(expected, path.stat().st_size) for path, expected in staged.items()}
+    files = {shown(path): hashlib.sha256(content).hexdigest() for path, content in standing.items()}
+    files |= {shown(released(path)): expected for path, expected in staged.items()}
     datasets = _datasets()
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     # Not of the day: whoever makes the release again has the same bytes.

@@ -18,13 +18,14 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import mistune
 import nbformat
 import nh3
 from nbformat import NotebookNode
 
-from analysis import areas, catalog
+from analysis import areas, catalog, typed_csv
 from analysis.findings.finding import stated
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
@@ -143,6 +144,7 @@ _TYPES = ("text/html", "image/png", "text/markdown")
 _HEIGHT = 1010  # pixels of a frame
 # The tag of a heading in a notebook whose whole section a reader of the page opens.
 FOLDED = "folded"
+NUMBERS = "These numbers as a file (CSV)"
 NOT_RELEASED = "Not released: few persons are counted here, or shown so closely that somebody could be recognised."
 
 
@@ -164,6 +166,24 @@ def described_figures(notebook: NotebookNode) -> dict[str, tuple[bytes, str, boo
         for kind, said, output in _leaving(notebook.cells)
         if kind == "image/png" and said.get("name")
     }
+
+
+def tables(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
+    """The tables with numbers of an executed notebook that may leave, by name: each as `typed_csv.resource` made it.
+
+    Raises
+    ------
+    Refusal : two tables have one name.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for kind, _, output in _leaving(notebook.cells):
+        table = output["data"].get(typed_csv.MEDIA_TYPE)
+        if kind != "text/html" or table is None:
+            continue
+        if table["name"] in found:
+            raise Refusal("duplicate_name", f"Two tables are called '{table['name']}': give one section another name.")
+        found[table["name"]] = table
+    return found
 
 
 def framed_pages(notebook: NotebookNode) -> dict[str, bytes]:
@@ -309,8 +329,18 @@ def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
             yield from_markdown(content) + _study_page(job, str(said.get("study_page", "")))
         elif said.get("name"):
             yield _in_frame(job, output)
+        elif numbers := output["data"].get(typed_csv.MEDIA_TYPE):
+            yield _with_link(clean(content), job.numbers(numbers["name"]).name)
         else:
             yield clean(content)
+
+
+def _with_link(exhibit: str, file: str) -> str:
+    """A table with a link to the file that has its numbers, where they are read: folded with it, or below it."""
+    end = "</details>" if exhibit.startswith('<div class="exhibit"><details>') else "</div>"
+    before, mark, after = exhibit.rpartition(end)
+    link = f'<p class="alone"><a href="{html.escape(file)}">{NUMBERS}</a></p>'
+    return f"{before}{link}{mark}{after}"
 
 
 def _study_page(job: Job, analysis: str) -> str:

@@ -23,6 +23,7 @@ from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
 from analysis.sections import characteristics, detection, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
+from analysis.sections.table import Table, Words
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -61,16 +62,20 @@ def records_of(place: Area) -> pd.DataFrame:
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
-def list_rows(place: Area) -> pd.DataFrame:
+def list_rows(place: Area) -> Table:
     """The lists that were read, and when each was exported."""
     entries = catalog.case_lists(place.study)
     exported = pd.Series([pd.Timestamp(entry.date) for entry in entries], dtype="datetime64[ns]")
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
-            "List": [entry.title.removesuffix(" (SYNTHETIC)") for entry in entries],
-            "Publisher": [entry.publisher for entry in entries],
-            "Exported": periods(exported, exported),
+            "list": [entry.title.removesuffix(" (SYNTHETIC)") for entry in entries],
+            "publisher": [entry.publisher for entry in entries],
+            "exported": exported,
         }
+    )
+    return Table(
+        table,
+        {"List": "list", "Publisher": "publisher", "Exported": Words(lambda days: periods(days, days), "exported")},
     )
 
 
@@ -118,10 +123,14 @@ def by_year_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure
     return plots.bars(drawn, reason="reason", xlabel=characteristics.counted(place), **section.frame)
 
 
-def by_year_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
-    """The same as people read it."""
+def by_year_rows(place: Area, table: pd.DataFrame) -> Table:
+    """The same; a period of several years is a text, as is that the year is not stated."""
     what = characteristics.counted(place).capitalize()
-    return pd.DataFrame({"Year of first detection": table["year"], what: record_counts.cells(table["count"])})
+    return Table(
+        table.assign(period=table["year"].astype(str), status=record_counts.status(table["count"])),
+        {"Year of first detection": "period", what: Words(record_counts.cells, "count")},
+        also=("status",),
+    )
 
 
 def records_by_year(place: Area) -> Section:
@@ -199,7 +208,7 @@ def forms(whole: Area) -> Section:
     return characteristics.protected_section(whole, "forms", TEXT["forms_of_exploitation_by_whom"], limits)
 
 
-def form_rows(whole: Area) -> pd.DataFrame:
+def form_rows(whole: Area) -> Table:
     """Each form of exploitation by sex and age, as protected tables tell of the study as a whole."""
     tables = record_counts.tables(whole.study)
     parts = []
@@ -207,9 +216,28 @@ def form_rows(whole: Area) -> pd.DataFrame:
         for trait in WITH_FORM:
             if f"{trait} by {form}" in tables:
                 table = _of_form(tables[f"{trait} by {form}"], form, trait)
-                parts.append(table.assign(What=characteristics.NAMES[trait]))
-    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["Form", "What", "Value"])
-    return rows[["Form", "What", *(name for name in rows if name not in ("Form", "What"))]]
+                parts.append(table.assign(trait=characteristics.NAMES[trait]))
+    names = ["form", "trait", "value", "count", "total", "share"]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+
+    def percents(shares: pd.Series) -> list[str]:
+        return [disclosure.SUPPRESSED if pd.isna(share) else f"{share:.1f}" for share in rows["share"]]
+
+    return Table(
+        rows.assign(
+            share_percent=rows["share"].astype("Float64").round(1).astype(float),
+            status=record_counts.status(rows["count"]),
+        ),
+        {
+            "Form": "form",
+            "What": "trait",
+            "Value": "value",
+            "With this form": Words(record_counts.cells, "count"),
+            "Of all": Words(record_counts.cells, "total"),
+            "Share, %": Words(percents, "share_percent"),
+        },
+        also=("status",),
+    )
 
 
 def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
@@ -223,11 +251,11 @@ def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
     share = 100 * ordered["count"].astype("Float64") / total.astype("Float64")
     return pd.DataFrame(
         {
-            "Form": form.removeprefix("form: "),
-            "Value": ordered["value"].map(characteristics.spoken),
-            "With this form": record_counts.cells(ordered["count"]),
-            "Of all": record_counts.cells(total),
-            "Share, %": [disclosure.SUPPRESSED if pd.isna(value) else f"{value:.1f}" for value in share],
+            "form": form.removeprefix("form: "),
+            "value": ordered["value"].map(characteristics.spoken),
+            "count": ordered["count"],
+            "total": total,
+            "share": share,
         }
     )
 
@@ -269,9 +297,10 @@ def weights_figure(table: pd.DataFrame, section: Section) -> Figure | None:
     return record_linkage.weights_figure(table, **section.frame) if len(table) else None
 
 
-def weights_rows(table: pd.DataFrame) -> pd.DataFrame:
+def weights_rows(table: pd.DataFrame) -> Table | pd.DataFrame:
     """The same as people read it."""
-    return table.rename(columns={"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"})
+    headings = {"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"}
+    return Table(table, {headings.get(name, name): name for name in table}) if len(table) else table
 
 
 def overlap(whole: Area) -> Section:
@@ -340,19 +369,37 @@ def beside(place: Area, public: pd.DataFrame) -> Section:
     )
 
 
-def beside_rows(place: Area, public: pd.DataFrame) -> pd.DataFrame:
+def beside_rows(place: Area, public: pd.DataFrame) -> Table:
     """The persons of the lists, and below them each public figure."""
+    total = characteristics.total(place)
     own = pd.DataFrame(
         {
-            "Source": TEXT["beside_the_public_evidence_source"].format(case_lists=len(catalog.case_lists(place.study))),
-            "Where": place.name,
-            "What it counts": [TEXT["on_these_lists"].format(what=characteristics.counted(place))],
-            "Period": record_counts.period(place),
-            "Figure": record_counts.cells([characteristics.total(place)]),
-            "Kind": "SYNTHETIC" if _is_synthetic(place) else catalog.case_kind(place.study),
+            "source": TEXT["beside_the_public_evidence_source"].format(case_lists=len(catalog.case_lists(place.study))),
+            "name": place.name,
+            "what": [TEXT["on_these_lists"].format(what=characteristics.counted(place))],
+            "period": record_counts.period(place),
+            "low": float("nan") if total is None else float(total),
+            "high": float("nan") if total is None else float(total),
+            "value_qualifier": "" if total is None else "exact",
+            "status": disclosure.SUPPRESSED if total is None else "",
+            "kind": "SYNTHETIC" if _is_synthetic(place) else catalog.case_kind(place.study),
+            "source_id": "",
         }
     )
-    return pd.concat([own, public.drop(columns="source_id")], ignore_index=True)
+    table = pd.concat([own, public.assign(status="")], ignore_index=True)
+    figures = [*record_counts.cells([total]), *intervals.text(*(public[name] for name in intervals.COLUMNS))]
+    return Table(
+        table,
+        {
+            "Source": "source",
+            "Where": "name",
+            "What it counts": "what",
+            "Period": "period",
+            "Figure": Words(lambda *_: figures, *intervals.COLUMNS, "status"),
+            "Kind": "kind",
+        },
+        also=("source_id",),
+    )
 
 
 def limits_of(place: Area) -> Markdown:
@@ -477,12 +524,12 @@ def _national(place: Area) -> pd.DataFrame:
     table = pd.DataFrame([detection.latest(group) for _, group in groups], columns=[*detection.preferred(place)])
     return pd.DataFrame(
         {
-            "Source": table["source"].map(detection.SOURCES),
-            "Where": table["name"],
-            "What it counts": "detected victims: " + table["measure"].map(detection.MEASURES).str.lower(),
-            "Period": periods(table["period_start"], table["period_end"]),
-            "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
-            "Kind": "public",
+            "source": table["source"].map(detection.SOURCES),
+            "name": table["name"],
+            "what": "detected victims: " + table["measure"].map(detection.MEASURES).str.lower(),
+            "period": periods(table["period_start"], table["period_end"]),
+            **{name: table[name] for name in intervals.COLUMNS},
+            "kind": "public",
             "source_id": table["source_id"],
         }
     )
@@ -495,12 +542,12 @@ def _local(place: Area) -> pd.DataFrame:
     table = table.sort_values("date_low").groupby("indicator").tail(1)
     return pd.DataFrame(
         {
-            "Source": [bibliography.short_source([source]) for source in table["source_id"]],
-            "Where": place.name,
-            "What it counts": table["indicator"].map(spell),
-            "Period": periods(table["date_low"], table["date_high"]),
-            "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
-            "Kind": "public",
+            "source": [bibliography.short_source([source]) for source in table["source_id"]],
+            "name": place.name,
+            "what": table["indicator"].map(spell),
+            "period": periods(table["date_low"], table["date_high"]),
+            **{name: table[name] for name in intervals.COLUMNS},
+            "kind": "public",
             "source_id": table["source_id"],
         }
     )

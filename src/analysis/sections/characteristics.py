@@ -16,6 +16,7 @@ from analysis.cases.journey_counts import unit
 from analysis.cases.person_counts import AND
 from analysis.sections import record_counts
 from analysis.sections.section import Section
+from analysis.sections.table import Table, Words
 
 TEXT = texts.of(__name__)
 
@@ -93,16 +94,23 @@ def figure(place: Area, table: pd.DataFrame, section: Section, *, traits: int = 
     )
 
 
-def rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
-    """The same as people read it."""
-    return pd.DataFrame(
+def rows(place: Area, table: pd.DataFrame) -> Table:
+    """The same with the share in percent; a count that is suppressed is missing, as its status says."""
+    percent = (100 * table["share"].astype("Float64")).round(1).astype("Float64").astype(float)
+    return Table(
+        table.assign(share_percent=percent, status=record_counts.status(table["count"])),
         {
-            "What": table["trait"],
-            "Value": table["value"],
-            counted(place).capitalize(): record_counts.cells(table["count"]),
-            "Share, %": [disclosure.SUPPRESSED if pd.isna(share) else f"{100 * share:.1f}" for share in table["share"]],
-        }
+            "What": "trait",
+            "Value": "value",
+            counted(place).capitalize(): Words(record_counts.cells, "count"),
+            "Share, %": Words(lambda _: _percents(table["share"]), "share_percent"),
+        },
+        also=("status",),
     )
+
+
+def _percents(shares: pd.Series) -> list[str]:
+    return [disclosure.SUPPRESSED if pd.isna(share) else f"{100 * share:.1f}" for share in shares]
 
 
 def counted(place: Area) -> str:

@@ -14,6 +14,7 @@ from analysis.areas import Area
 from analysis.methods.rates import rate_table
 from analysis.sections import detection, own_figures
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, periods
+from analysis.sections.table import Table, Words
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -202,12 +203,12 @@ def figure_of_ranking(
     A number of registered persons has no interval: then `ranks` is not given.
     """
     table = in_order(_with_ranks(rates, ranks))
-    known, dates = table["rate_low"].notna(), _dates(table)
+    known, dates = table["rate_low"].notna(), periods(table["date_low"], table["date_high"])
     beside = [f"{count}, {when}" for count, when in zip(count_words(table), dates, strict=True)]
     if ranks is not None:
         allowed = zip(beside, table["rank_low"], table["rank_high"], strict=True)
         beside = [f"{words}: rank {rank_words(low, high)}" for words, low, high in allowed]
-    people = pd.Series(people_words(table), table.index)
+    people = pd.Series(people_words(table["area_id"], table["population"]), table.index)
     several = len(set(pd.Series(dates, table.index)[known])) > 1
     return plots.dots(
         table.assign(
@@ -237,25 +238,29 @@ def _with_ranks(rates: pd.DataFrame, ranks: pd.DataFrame | None) -> pd.DataFrame
     return rates.drop(columns=["low", "high"]).merge(ranks[columns], on="area_id", how="left")
 
 
-def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Counts, inhabitants and rates of all areas as people read them, with the ranks where events are counted."""
-    table = in_order(rates)
-    limits = {"95 % Poisson limits": detection.in_words(table["low"], table["high"])} if stick.events else {}
+def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame | None = None) -> Table:
+    """Counts, inhabitants and rates of all areas, with the ranks where events are counted."""
+    table = in_order(rates).assign(per=stick.per)
+    poisson: dict[str, str | Words] = {"95 % Poisson limits": Words(detection.in_words, "low", "high")}
+    limits = poisson if stick.events else {}
     if ranks is not None:
-        allowed = in_order(_with_ranks(rates, ranks))
+        allowed = in_order(_with_ranks(rates, ranks)).rename(columns={"low": "all_low", "high": "all_high"})
+        table = table.merge(allowed[["area_id", "all_low", "all_high", "rank_low", "rank_high"]], on="area_id")
         limits |= {
-            "Simultaneous 95 % limits": detection.in_words(allowed["low"], allowed["high"]),
-            "Ranks allowed": [rank_words(*row) for row in allowed[["rank_low", "rank_high"]].itertuples(index=False)],
+            "Simultaneous 95 % limits": Words(detection.in_words, "all_low", "all_high"),
+            "Ranks allowed": Words(lambda low, high: list(map(rank_words, low, high)), "rank_low", "rank_high"),
         }
-    return pd.DataFrame(
+    return Table(
+        table,
         {
-            "Area": table["name"],
-            "Count": count_words(table),
-            "Inhabitants": people_words(table),
-            "Period": _dates(table),
-            stick.unit: detection.in_words(table["rate_low"], table["rate_high"]),
-        }
-        | limits
+            "Area": "name",
+            "Count": COUNT,
+            "Inhabitants": INHABITANTS,
+            "Period": Words(periods, "date_low", "date_high"),
+            stick.unit: Words(detection.in_words, "rate_low", "rate_high"),
+            **limits,
+        },
+        also=("area_id", "per"),
     )
 
 
@@ -271,18 +276,18 @@ def count_words(table: pd.DataFrame) -> list[str]:
     return intervals.text(table["cases_low"], table["cases_high"], table["value_qualifier"]).tolist()
 
 
-def people_words(table: pd.DataFrame) -> list[str]:
+def people_words(area_ids: pd.Series, population: pd.Series) -> list[str]:
     """Populations as text; an area that is known to have none says so, since it can have no rate."""
-    everyone = evidence.population(list(table["area_id"]))
+    everyone = evidence.population(list(area_ids))
     empty = set(everyone.loc[everyone["preferred"] & (everyone["population"] == 0), "area_id"])
     return [
         f"{people:,.0f}" if people == people else "uninhabited" if area_id in empty else ""
-        for area_id, people in zip(table["area_id"], table["population"], strict=True)
+        for area_id, people in zip(area_ids, population, strict=True)
     ]
 
 
-def _dates(table: pd.DataFrame) -> list[str]:
-    return periods(table["date_low"], table["date_high"])
+COUNT = Words(intervals.text, "cases_low", "cases_high", "value_qualifier")
+INHABITANTS = Words(people_words, "area_id", "population")
 
 
 def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
@@ -330,7 +335,7 @@ def _mapped(table: pd.DataFrame, stick: Yardstick) -> pd.DataFrame:
     A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
     """
     bounded = table["cases_high"] < float("inf")
-    uninhabited = pd.Series(people_words(table), index=table.index).eq("uninhabited")
+    uninhabited = pd.Series(people_words(table["area_id"], table["population"]), index=table.index).eq("uninhabited")
     inexact = table["value_qualifier"].map(INEXACT).fillna("")
     by_rate = pd.DataFrame(
         {

@@ -12,6 +12,7 @@ from analysis.indicators import Indicator
 from analysis.sections import detection, own_figures
 from analysis.sections.own_figures import HOW_TO_ADD
 from analysis.sections.section import Section, footer, lower_first, marks, mid_year, periods, spell
+from analysis.sections.table import FIGURE, Table, Words
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -118,17 +119,18 @@ def figure_of_years(place: Area, figures: pd.DataFrame, section: Section) -> Fig
     )
 
 
-def rows_of_years(figures: pd.DataFrame) -> pd.DataFrame:
-    """The figures as people read them."""
-    printed = figures.sort_values(["what", "name", "date_low"])
-    return pd.DataFrame(
+def rows_of_years(figures: pd.DataFrame) -> Table:
+    """The figures over the years, a row a figure."""
+    return Table(
+        figures.sort_values(["what", "name", "date_low"]),
         {
-            "Where": printed["name"],
-            "What": printed["what"],
-            "Period": periods(printed["date_low"], printed["date_high"]),
-            "Figure": intervals.text(printed["low"], printed["high"], printed["value_qualifier"]),
-            "Note": printed["note"],
-        }
+            "Where": "name",
+            "What": "what",
+            "Period": Words(periods, "date_low", "date_high"),
+            "Figure": FIGURE,
+            "Note": "note",
+        },
+        also=("area_id", "indicator", "source_id"),
     )
 
 
@@ -148,15 +150,18 @@ def school_and_work(place: Area) -> Section:
     table = figures_of_school_and_work(place).sort_values(["indicator", "area_id", "date_low"])
     if place.is_study:
         table = pd.concat([table, _child_labour_surveys()], ignore_index=True)
-    rows = pd.DataFrame(
+    names = detection.names_of().set_index("area_id")["name"]
+    rows = Table(
+        table.assign(name=table["area_id"].map(names).fillna(table["area_id"])),
         {
-            "Where": table["area_id"].map(detection.names_of().set_index("area_id")["name"]).fillna(table["area_id"]),
-            "What": table["indicator"].map(spell),
-            "Period": periods(table["date_low"], table["date_high"]),
-            "Figure": intervals.text(table["low"], table["high"], table["value_qualifier"]),
-            "Unit": table["unit"],
-            "Note": table["note"],
-        }
+            "Where": "name",
+            "What": Words(lambda codes: codes.map(spell), "indicator"),
+            "Period": Words(periods, "date_low", "date_high"),
+            "Figure": FIGURE,
+            "Unit": "unit",
+            "Note": "note",
+        },
+        also=("area_id", "source_id"),
     )
     title, sources = TEXT["school_and_work_of_children"].format(place=place.name), tuple(table["source_id"].unique())
     cautions = evidence.cautions("turkiye_facts", "child_labour_benchmarks")
@@ -235,28 +240,38 @@ def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:
     )
 
 
-def rows_of_islands(known: pd.DataFrame) -> pd.DataFrame:
-    """The figures of islands as people read them."""
-    return pd.DataFrame(
+def rows_of_islands(known: pd.DataFrame) -> Table:
+    """The figures of islands, a row a figure."""
+    known = known.assign(
+        name=known["area_id"].map(areas.names("cabo_verde")), what=known["indicator"].map(SIDE_BY_SIDE)
+    )
+    return Table(
+        known.sort_values(["what", "name"]),
         {
-            "Island": known["area_id"].map(areas.names("cabo_verde")),
-            "What": known["indicator"].map(SIDE_BY_SIDE),
-            "Period": periods(known["date_low"], known["date_high"]),
-            "Figure": intervals.text(known["low"], known["high"], known["value_qualifier"]),
-            "Unit": known["unit"],
-        }
-    ).sort_values(["What", "Island"])
+            "Island": "name",
+            "What": "what",
+            "Period": Words(periods, "date_low", "date_high"),
+            "Figure": FIGURE,
+            "Unit": "unit",
+        },
+        also=("area_id", "indicator", "source_id"),
+    )
 
 
 def tiers(place: Area) -> Section:
     """The tier the US reports give each country and year: it judges the government's response, not incidence."""
     table = evidence.tiers(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
-    rows = table.pivot_table(index="name", columns="report_year", values="tier", aggfunc="first", fill_value="–")
-    rows.columns = [str(column) for column in rows.columns]
     return Section(
         "tiers",
         TEXT["tier_in_the_us_reports"].format(whose=detection.whose(place)),
-        rows.reset_index().rename(columns={"name": "Country"}),
+        Table(table[["area_id", "name", "report_year", "tier", "source_id"]], _by_report_year),
         tuple(table["source_id"].unique()),
         TEXT["a_tier_judges_a_government"],
     )
+
+
+def _by_report_year(table: pd.DataFrame) -> pd.DataFrame:
+    """Tiers with a row a country and a column a report."""
+    rows = table.pivot_table(index="name", columns="report_year", values="tier", aggfunc="first", fill_value="–")
+    rows.columns = [str(column) for column in rows.columns]
+    return rows.reset_index().rename(columns={"name": "Country"})

@@ -13,7 +13,7 @@ from analysis.plots.matrix import Category
 from analysis.sections import detection
 from analysis.sections.own_figures import has_own
 from analysis.sections.section import Section, marked, periods, plain, said, spell
-from bounded import intervals
+from analysis.sections.table import FIGURE, Table, Words
 
 TEXT = texts.of(__name__)
 
@@ -60,7 +60,7 @@ def reports_read(place: Area) -> Section:
         LIMITS,
     )
     figure = plots.matrix(cells, column="year", category="state", title=title, footer=foot, categories=categories)
-    printed = _years_by_state(cells)
+    printed = Table(cells[["area_id", "row", "report_year", "state"]], _years_by_state)
     alt = TEXT["reports_read_alt"].format(title=title, coded=int(coded.sum()), cells=len(table))
     return Section("reports_read", title, printed, sources, LIMITS, figure, alt)
 
@@ -87,15 +87,17 @@ def _of_indicators(ids: list[str]) -> pd.DataFrame:
 def publishers() -> Section:
     """On how few publishers each table of the evidence rests."""
     table = evidence_coverage.concentration()
-    printed = pd.DataFrame(
+    printed = Table(
+        table.assign(largest_percent=table["share"].round(1), copied_percent=table["copies"].round(1)),
         {
-            "Table": table["what"],
-            "Rows": table["rows"],
-            "Publishers": table["publishers"],
-            "Largest": table["largest"],
-            "Its share, %": table["share"].round(1),
-            "Read in copies or quotations, %": table["copies"].round(1),
-        }
+            "Table": "what",
+            "Rows": "rows",
+            "Publishers": "publishers",
+            "Largest": "largest",
+            "Its share, %": "largest_percent",
+            "Read in copies or quotations, %": "copied_percent",
+        },
+        also=("table",),
     )
     limits = TEXT["publishers_limits"]
     return Section("publishers", TEXT["on_how_few_publishers"], printed, limits=limits)
@@ -128,24 +130,42 @@ def evidence_at_hand(place: Area) -> Section:
     return Section(
         "evidence_at_hand",
         TEXT["what_there_is_to_work"].format(place=place.name),
-        pd.DataFrame([*local, *rows]),
+        Table(
+            pd.DataFrame([*local, *rows], columns=[*DESCRIBED]),
+            {
+                "Where": "name",
+                "What": "what",
+                "Years": Words(_years, "first_year", "last_year"),
+                "Preferred": "preferred_figures",
+                "of which <5": "below_5",
+                "at least / about": "at_least_or_about",
+                "Not preferred": "not_preferred",
+            },
+        ),
         (*own, *table["source_id"].unique()),
         TEXT["figures_that_are_not_drawn"],
         cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
 
+DESCRIBED = (
+    *("name", "what", "first_year", "last_year"),
+    *("preferred_figures", "below_5", "at_least_or_about", "not_preferred"),
+)
+
+
 def _described(where: str, what: str, group: pd.DataFrame) -> dict[str, object]:
     shown = group[group["preferred"]]
     qualifiers = shown["value_qualifier"]
     return {
-        "Where": where,
-        "What": what,
-        "Years": _years(shown["year"]),
-        "Preferred": len(shown),
-        "of which <5": int((qualifiers == "below_5").sum()),
-        "at least / about": int(qualifiers.isin(["at_least", "approx"]).sum()),
-        "Not preferred": len(group) - len(shown),
+        "name": where,
+        "what": what,
+        "first_year": float(shown["year"].min()),
+        "last_year": float(shown["year"].max()),
+        "preferred_figures": len(shown),
+        "below_5": int((qualifiers == "below_5").sum()),
+        "at_least_or_about": int(qualifiers.isin(["at_least", "approx"]).sum()),
+        "not_preferred": len(group) - len(shown),
     }
 
 
@@ -171,11 +191,15 @@ def _own_sources(place: Area) -> tuple[str, ...]:
     return tuple(evidence.facts(_own_ids(place), study=place.study)["source_id"].unique())
 
 
-def _years(years: pd.Series) -> str:
-    known = sorted({int(year) for year in years.dropna()})
-    if not known:
-        return "undated"
-    return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
+def _years(first: pd.Series, last: pd.Series) -> list[str]:
+    return [
+        "undated" if low != low else f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+        for low, high in zip(first, last, strict=True)
+    ]
+
+
+def _marked(indicators: pd.Series, kinds: pd.Series) -> list[str]:
+    return [marked(spell(what), kind) for what, kind in zip(indicators, kinds, strict=True)]
 
 
 def conflicts(place: Area) -> Section:
@@ -190,15 +214,17 @@ def conflicts(place: Area) -> Section:
     table = pd.concat([local, national], ignore_index=True)
     keys = ["area_id", "indicator", "source", "date_low", "date_high"]
     rival = table[table["conflict"]].sort_values([*keys, "preferred"], ascending=[True] * len(keys) + [False])
-    rows = pd.DataFrame(
+    rows = Table(
+        rival.assign(preferred=rival["preferred"].astype(bool)),
         {
-            "Where": rival["area_id"],
-            "What": [marked(spell(what), kind) for what, kind in zip(rival["indicator"], rival["kind"], strict=True)],
-            "Period": periods(rival["date_low"], rival["date_high"]),
-            "Figure": intervals.text(rival["low"], rival["high"], rival["value_qualifier"]),
-            "Preferred": rival["preferred"].map({True: "yes", False: "no"}),
-            "Why": rival["reason"],
-        }
+            "Where": "area_id",
+            "What": Words(_marked, "indicator", "kind"),
+            "Period": Words(periods, "date_low", "date_high"),
+            "Figure": FIGURE,
+            "Preferred": Words(lambda preferred: preferred.map({True: "yes", False: "no"}), "preferred"),
+            "Why": "reason",
+        },
+        also=("source_id",),
     )
     return Section(
         "conflicts",

@@ -12,6 +12,7 @@ from analysis.areas import Area
 from analysis.methods.rates import rate_table
 from analysis.sections.own_figures import has_own
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, periods
+from analysis.sections.table import FIGURE, Table, Words, coded, year
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -121,18 +122,19 @@ def figure_of_years(place: Area, victims: pd.DataFrame, section: Section) -> Fig
     )
 
 
-def rows_of_years(victims: pd.DataFrame) -> pd.DataFrame:
-    """Detected victims and child victims as people read them, a row a figure."""
-    printed = victims.sort_values(["name", "period_start", "source", "measure"])
-    return pd.DataFrame(
+def rows_of_years(victims: pd.DataFrame) -> Table:
+    """Detected victims and child victims, a row a figure."""
+    return Table(
+        victims.sort_values(["name", "period_start", "source", "measure"]),
         {
-            "Country": printed["name"],
-            "Period": periods(printed["period_start"], printed["period_end"]),
-            "Source": printed["source"].map(SOURCES),
-            "Who": printed["measure"].map(MEASURES),
-            "Detected": intervals.text(printed["low"], printed["high"], printed["value_qualifier"]),
-            "Note": printed["note"],
-        }
+            "Country": "name",
+            "Period": Words(periods, "period_start", "period_end"),
+            "Source": coded(SOURCES, "source"),
+            "Who": coded(MEASURES, "measure"),
+            "Detected": FIGURE,
+            "Note": "note",
+        },
+        also=("area_id", "source_id"),
     )
 
 
@@ -254,20 +256,21 @@ def figure_of_rates(place: Area, rates: pd.DataFrame, per: int, section: Section
     )
 
 
-def rows_of_rates(rates: pd.DataFrame, per: int) -> pd.DataFrame:
-    """Rates as people read them, with the counts and inhabitants that they are made of."""
-    printed = rates.sort_values(["name", "source", "measure", "year"])
-    return pd.DataFrame(
+def rows_of_rates(rates: pd.DataFrame, per: int) -> Table:
+    """Rates with the counts and inhabitants that they are made of, and the number of inhabitants they are given for."""
+    return Table(
+        rates.sort_values(["name", "source", "measure", "year"]).assign(per=per),
         {
-            "Country": printed["name"],
-            "Year": printed["year"].astype(str),
-            "Source": printed["source"].map(SOURCES),
-            "Who": printed["measure"].map(MEASURES),
-            "Detected": intervals.text(printed["cases_low"], printed["cases_high"], printed["value_qualifier"]),
-            "Inhabitants": printed["population"],
-            f"Per {per:,}": in_words(printed["rate_low"], printed["rate_high"]),
-            "95 % Poisson limits": in_words(printed["low"], printed["high"]),
-        }
+            "Country": "name",
+            "Year": Words(year, "year"),
+            "Source": coded(SOURCES, "source"),
+            "Who": coded(MEASURES, "measure"),
+            "Detected": Words(intervals.text, "cases_low", "cases_high", "value_qualifier"),
+            "Inhabitants": "population",
+            f"Per {per:,}": Words(in_words, "rate_low", "rate_high"),
+            "95 % Poisson limits": Words(in_words, "low", "high"),
+        },
+        also=("per", "area_id", "source_id"),
     )
 
 
@@ -339,10 +342,14 @@ def figure_of_category(place: Area, table: pd.DataFrame, section: Section) -> Fi
     return plots.small_multiples(points, panel="category", ylabel="persons", **section.frame)
 
 
-def rows_of_category(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a country and year, a column a category."""
-    printed = table.sort_values(["name", "year", "category"])
-    wide = printed.assign(text=intervals.text(printed["low"], printed["high"], printed["value_qualifier"])).pivot_table(
+def rows_of_category(table: pd.DataFrame) -> Table:
+    """A row a country, year and category; a page has a column a category."""
+    columns = ["area_id", "name", "year", "category", *intervals.COLUMNS, "source_id"]
+    return Table(table.sort_values(["name", "year", "category"])[columns], _by_category)
+
+
+def _by_category(table: pd.DataFrame) -> pd.DataFrame:
+    wide = table.assign(text=intervals.text(table["low"], table["high"], table["value_qualifier"])).pivot_table(
         index=["name", "year"], columns="category", values="text", aggfunc="first", fill_value="not reported"
     )
     rows = wide.reset_index().rename(columns={"name": "Country", "year": "Year"})

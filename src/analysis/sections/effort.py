@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend, trend_agreement
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first
+from analysis.sections.table import FIGURE, Table, Words, year
 from bounded import intervals
 from trends import caution
 from trends.series import FEWEST_POINTS
@@ -117,25 +118,29 @@ def _panels(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     return _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
 
 
-def rows(table: pd.DataFrame) -> pd.DataFrame:
-    """What was found per unit of effort as it is printed."""
-    if table.empty:
-        return pd.DataFrame()
-    many = {"Where": table["name"]} if table["name"].nunique() > 1 else {}
-    qualifiers = (table["value_qualifier"], table["value_qualifier_done"])
-    return pd.DataFrame(
+def rows(table: pd.DataFrame) -> Table:
+    """What was found per unit of effort, a row a period."""
+
+    def effort(units: pd.Series, qualifier: pd.Series) -> Iterable[object]:
+        return intervals.text(units, units, qualifier)
+
+    def limits(low: pd.Series, high: pd.Series) -> list[str]:
+        return [f"{least:,.1f} to {most:,.1f}" for least, most in zip(low, high, strict=True)]
+
+    many = {"Where": "name"} if table["name"].nunique() > 1 else {}
+    return Table(
+        table,
         {
             **many,
-            "Found": table["found"],
-            "Effort": table["done"],
-            "Year": table["year"].astype(str),
-            "Number found": intervals.text(table["low"], table["high"], qualifiers[0]),
-            "Units of effort": intervals.text(table["effort"], table["effort"], qualifiers[1]),
-            "Found per 1,000": [_number(*ends) for ends in zip(table["ratio_low"], table["ratio_high"], strict=True)],
-            "95 % Poisson limits": [
-                f"{low:,.1f} to {high:,.1f}" for low, high in zip(table["limit_low"], table["limit_high"], strict=True)
-            ],
-        }
+            "Found": "found",
+            "Effort": "done",
+            "Year": Words(year, "year"),
+            "Number found": FIGURE,
+            "Units of effort": Words(effort, "effort", "value_qualifier_done"),
+            "Found per 1,000": Words(lambda *ends: list(map(_number, *ends)), "ratio_low", "ratio_high"),
+            "95 % Poisson limits": Words(limits, "limit_low", "limit_high"),
+        },
+        also=("area_id", "name", "source_id", "source_id_done"),
     )
 
 
@@ -218,23 +223,43 @@ def changes_rows(
     table: pd.DataFrame,
     changes: Mapping[tuple[str, str], tuple[trend.Change, trend.Change]],
     agreements: Mapping[tuple[str, str], trends.Agreement],
-) -> pd.DataFrame:
-    """The changes of each pair as they are printed: of what was found, and per unit of effort."""
-    return pd.DataFrame(
-        [
+) -> Table:
+    """The changes of each pair, in percent a year: of what was found, and per unit of effort."""
+    rows = []
+    for (name, outcome), group in each(table):
+        found, per_unit = changes[name, outcome]
+        rows.append(
             {
-                "Where": name,
-                "Found": outcome,
-                "Effort": group["done"].iloc[0],
-                "Years": len(group),
-                "Found is taken": "per inhabitant" if group["population"].notna().all() else "as a count",
-                "Found, % a year": _change(changes[name, outcome][0]),
-                "Per unit of effort, % a year": _change(changes[name, outcome][1]),
-                "Per unit of effort, together": trend_agreement.verdict(agreements[name, outcome]),
-                "Warned": _weak(group),
+                "name": name,
+                "found": outcome,
+                "done": str(group["done"].iloc[0]),
+                "n": len(group),
+                "taken": "per inhabitant" if group["population"].notna().all() else "as a count",
+                **_numbers(found, "found"),
+                **_numbers(per_unit, "per_unit"),
+                "together": trend_agreement.verdict(agreements[name, outcome]),
+                "warnings": _weak(group),
             }
-            for (name, outcome), group in each(table)
-        ]
+        )
+    printed = pd.DataFrame(rows)
+
+    def words(which: str) -> Words:
+        return Words(lambda *_: _change(*(printed[name] for name in _columns(which))), *_columns(which))
+
+    known = trend.precise_only(trend.precise_only(printed, _columns("found")[1:]), _columns("per_unit")[1:])
+    return Table(
+        known,
+        {
+            "Where": "name",
+            "Found": "found",
+            "Effort": "done",
+            "Years": "n",
+            "Found is taken": "taken",
+            "Found, % a year": words("found"),
+            "Per unit of effort, % a year": words("per_unit"),
+            "Per unit of effort, together": "together",
+            "Warned": "warnings",
+        },
     )
 
 
@@ -245,7 +270,18 @@ def _weak(group: pd.DataFrame) -> str:
     return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
 
 
-def _change(change: trend.Change) -> str:
-    return (
-        f"refused: {change.reason}" if isinstance(change, NoResult) else trend.in_words(change).replace(" % a year", "")
-    )
+def _columns(which: str) -> tuple[str, ...]:
+    return f"{which}_refused", *(f"{which}_{end}" for end in trend.CHANGE)
+
+
+def _numbers(change: trend.Change, which: str) -> dict[str, object]:
+    """A change in percent a year, with the range that counts leave and its limits; or why there is none."""
+    if isinstance(change, NoResult):
+        ends: tuple[float, ...] = (float("nan"),) * 4
+        return dict(zip(_columns(which), (change.reason, *ends), strict=True))
+    ends = (change.annual_change_low, change.annual_change_high, change.low, change.high)
+    return dict(zip(_columns(which), ("", *ends), strict=True))
+
+
+def _change(refused: pd.Series, *ends: pd.Series) -> list[str]:
+    return [f"refused: {why}" if why else trend.change_words(*each) for why, *each in zip(refused, *ends, strict=True)]

@@ -14,6 +14,7 @@ from analysis.areas import Area
 from analysis.sections import detection, trend
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, plain, said
+from analysis.sections.table import Table, Words
 from analysis.sections.trend import COVID, EFFORT
 from analysis.sections.trend_figures import changes_of, of_joinpoint_trend
 
@@ -120,22 +121,23 @@ def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> S
     )
 
 
-def criteria_rows(fit: trends.JoinpointTrend) -> pd.DataFrame:
-    """Each number of joinpoints with its p-value and its information criteria, as they are printed."""
-    table = fit.candidates
-    return pd.DataFrame(
+def criteria_rows(fit: trends.JoinpointTrend) -> Table:
+    """Each number of joinpoints with its p-value and its information criteria; infinite where none has a fit."""
+
+    def tested(p_values: pd.Series) -> list[str]:
+        return ["not tested" if p != p else trend.p_words(p).removeprefix("p ") for p in p_values]
+
+    def weighed(values: pd.Series) -> list[str]:
+        return ["no fit" if value == float("inf") else f"{value:.3f}" for value in values]
+
+    return Table(
+        fit.candidates,
         {
-            "Turns": table["k"],
-            f"No further turn, by {fit.tests_are}": [
-                "not tested" if p != p else trend.p_words(p).removeprefix("p ") for p in table["p_value"]
-            ],
-            # Where no placement of so many joinpoints has a fit, there is nothing to weigh.
-            **{
-                by.upper(): ["no fit" if value == float("inf") else f"{value:.3f}" for value in table[by]]
-                for by in ("bic", "bic3", "wbic")
-            },
-            "Chosen by": table["chosen_by"].replace("", "–"),
-        }
+            "Turns": "k",
+            f"No further turn, by {fit.tests_are}": Words(tested, "p_value"),
+            **{by.upper(): Words(weighed, by) for by in ("bic", "bic3", "wbic")},
+            "Chosen by": Words(lambda chosen: chosen.replace("", "–"), "chosen_by"),
+        },
     )
 
 
@@ -193,9 +195,28 @@ def _note(fit: trends.JoinpointTrend) -> str:
     return f"{many}; {changes_of(fit)[-1]}"
 
 
-def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
-    """Each country's joinpoints and changes as they are printed."""
+def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> Table:
+    """The segments of each country, with the joinpoint that each begins at, or one row that says why there is none."""
     years = points.groupby("name")["year"].size()
+    rows: list[dict] = []
+    for name, fit in fits.items():
+        of = {"name": name, "years": int(years.get(name, 0))}
+        if isinstance(fit, NoResult):
+            rows.append(of | {"refused": fit.reason})
+            continue
+        begins = {row.period: {"turn_low": row.low, "turn_high": row.high} for row in fit.joinpoints.itertuples()}
+        rows += [
+            of | _segment(row) | begins.get(row["start"], {}) | {"warnings": trend.warned(fit.warnings)}
+            for row in fit.segments.to_dict("records")
+        ]
+    numbers = ["start", "end", "change_least", "change_most", "low", "high", "turn_low", "turn_high"]
+    table = pd.DataFrame(rows, columns=["name", "years", *numbers, "refused", "warnings"])
+    table = table.astype(dict.fromkeys(numbers, float)).fillna({"refused": "", "warnings": ""})
+    return Table(table, lambda _: _panels_printed(years, fits))
+
+
+def _panels_printed(years: pd.Series, fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """Each country's joinpoints and changes, a row a country."""
     of = [None if isinstance(fit, NoResult) else fit for fit in fits.values()]
     return pd.DataFrame(
         {
@@ -208,6 +229,18 @@ def panels_rows(points: pd.DataFrame, fits: Mapping[str, Fit]) -> pd.DataFrame:
             ],
         }
     )
+
+
+def _segment(row: Mapping, name: str = "apc") -> dict[str, float]:
+    """A segment, or the average of all, in numbers: where it begins and ends, its change in percent a year, limits, p.
+
+    A change that is too badly known to be printed is missing.
+    """
+    ends = {"start": row["start"], "end": row["end"]}
+    if trends.imprecise(row["low"], row["high"]):
+        return ends
+    change = {"change_least": row[f"{name}_low"], "change_most": row[f"{name}_high"]}
+    return ends | change | {"low": row["low"], "high": row["high"], "p_value": row["p_value"]}
 
 
 def unit_of(group: pd.DataFrame) -> str:
@@ -259,10 +292,23 @@ def _by_delta(average: Mapping) -> str:
     return f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}"
 
 
-def segment_rows(result: Fit) -> pd.DataFrame:
-    """Segments and their average as people read them; empty where the method refused."""
+def segment_rows(result: Fit) -> Table | pd.DataFrame:
+    """Segments and their average; empty where the method refused."""
     if isinstance(result, NoResult):
         return pd.DataFrame()
+    parts = [("segment", row, "apc") for row in result.segments.to_dict("records")]
+    parts += [("average", row, "aapc") for row in result.average.to_dict("records")] if result.k else []
+    begins = {row.period: {"turn_low": row.low, "turn_high": row.high} for row in result.joinpoints.itertuples()}
+    rows = [
+        {"part": part} | _segment(row, name) | (begins.get(row["start"], {}) if part == "segment" else {})
+        for part, row, name in parts
+    ]
+    numbers = ["start", "end", "change_least", "change_most", "low", "high", "p_value", "turn_low", "turn_high"]
+    table = pd.DataFrame(rows, columns=["part", *numbers]).astype(dict.fromkeys(numbers, float))
+    return Table(table, lambda _: _segments_printed(result))
+
+
+def _segments_printed(result: trends.JoinpointTrend) -> pd.DataFrame:
     average = result.average.iloc[0]
     rows = [
         {

@@ -13,6 +13,7 @@ from analysis.areas import Area
 from analysis.sections import own_figures, trend
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks
+from analysis.sections.table import Table, Words
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_pooled_areas
 
@@ -93,24 +94,35 @@ def figure(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], section
     return None if isinstance(fit, NoResult) else of_pooled_areas(fit, names=names, **section.frame)
 
 
-def rows_of(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], what: str = "Area") -> pd.DataFrame:
-    """Changes of areas by themselves and pooled, as people read them; empty where the method refused."""
+def rows_of(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], what: str = "Area") -> Table | pd.DataFrame:
+    """Changes of areas by themselves and pooled; empty where the method refused."""
     if isinstance(fit, NoResult):
         return pd.DataFrame()
-    rows = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last").to_dict("records")
-    return pd.DataFrame(
+    table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last")
+    own, pooled = _ends("own"), _ends("pooled")
+    known = trend.precise_only(trend.precise_only(table, own), pooled)
+    return Table(
+        known.assign(name=known["area_id"].map(names)),
         {
-            what: [names[row["area_id"]] for row in rows],
-            "Periods": [row["n"] for row in rows],
-            "By itself, % a year (95 %)": ["refused" if row["own_refused"] else _words(row, "own") for row in rows],
-            "Pooled, % a year (95 %)": [
-                "–" if row["pooled_low"] != row["pooled_low"] else _words(row, "pooled") for row in rows
-            ],
-            "Warned": [row["warnings"] or row["own_refused"] or "–" for row in rows],
-        }
+            what: "name",
+            "Periods": "n",
+            "By itself, % a year (95 %)": Words(lambda *_: _own(table), "own_refused", *own),
+            "Pooled, % a year (95 %)": Words(lambda *_: _pooled(table), *pooled),
+            "Warned": Words(trend.first_said, "warnings", "own_refused"),
+        },
+        also=("area_id",),
     )
 
 
-def _words(row: Mapping, which: str) -> str:
-    ends = (f"{which}_change_least", f"{which}_change_most", f"{which}_low", f"{which}_high")
-    return trend.change_words(*(row[end] for end in ends))
+def _ends(which: str) -> tuple[str, ...]:
+    return f"{which}_change_least", f"{which}_change_most", f"{which}_low", f"{which}_high"
+
+
+def _own(table: pd.DataFrame) -> list[str]:
+    rows = table[["own_refused", *_ends("own")]].itertuples(index=False)
+    return ["refused" if why else trend.change_words(*ends) for why, *ends in rows]
+
+
+def _pooled(table: pd.DataFrame) -> list[str]:
+    rows = table[[*_ends("pooled")]].itertuples(index=False)
+    return ["–" if ends[2] != ends[2] else trend.change_words(*ends) for ends in rows]

@@ -13,6 +13,7 @@ from analysis.plots.style import number
 from analysis.prevalence_evidence import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 from analysis.sections import detection
 from analysis.sections.section import Section, footer, periods, plain, said
+from analysis.sections.table import Table
 
 TEXT = texts.of(__name__)
 
@@ -104,7 +105,7 @@ def further(place: Area, table: pd.DataFrame) -> Section:
     table = table[table["subject"].eq(FURTHER) | table["kind_of_evidence"].isin([EXPERT, SCORE])]
     title = TEXT["further_title"].format(of=place.name)
     return Section(
-        "published_further", title, _printed(table), _sources(table), FURTHER_LIMITS,
+        "published_further", title, _table(table), _sources(table), FURTHER_LIMITS,
         cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
     )  # fmt: skip
 
@@ -278,15 +279,13 @@ def _exhibit(
     sources = _sources(table) + (CRITICS if name == "published_modelled" and len(table) else ())
     if drawn.empty:
         limits = f"{NOTHING if table.empty else PERSONS_ALONE} {limits}"
-        return Section(name, title, _printed(table), sources, limits, cautions=cautions, folded=True)
+        return Section(name, title, _table(table), sources, limits, cautions=cautions, folded=True)
     more = len(drawn) - MOST_ROWS
     drawn = drawn.head(MOST_ROWS)
     told = TEXT["exhibit_told"].format(more=more) if more > 0 else ""
     figure = _figure(place, drawn, title, series, limits + told, per)
     alt = TEXT["exhibit_alt"].format(title=title, drawn=len(drawn))
-    return Section(
-        name, title, _printed(table), sources, limits + told, figure, alt=alt, cautions=cautions, folded=True
-    )
+    return Section(name, title, _table(table), sources, limits + told, figure, alt=alt, cautions=cautions, folded=True)
 
 
 def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], limits: str, per: str) -> Figure:
@@ -453,9 +452,19 @@ def _sources(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(table["source_id"].unique())
 
 
+def _table(table: pd.DataFrame) -> Table:
+    """The figures, by concept, latest first; `whose` is the country or region that a figure is of."""
+    of_table = [
+        *("whose", "area_id", "place", "concept", "population_group", "age_low", "age_high", "sex", "measure", "low"),
+        *("high", "value_qualifier", "n", "study", "period_start", "period_end", "definition", "method", "read_from"),
+        *("source_id", "note"),
+    ]
+    order = table.sort_values(["whose", "concept", "period_end"], ascending=[True, True, False], kind="stable")
+    return Table(order[of_table], _printed)
+
+
 def _printed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table for people, by concept, latest first."""
-    table = table.sort_values(["whose", "concept", "period_end"], ascending=[True, True, False], kind="stable")
+    """The table for people."""
     where = zip(table["whose"], table["place"], strict=True)
     when = periods(table["period_start"], table["period_end"])
     n = table["n"].where(table["n"].eq(""), ", n " + table["n"])

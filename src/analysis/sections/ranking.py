@@ -11,9 +11,19 @@ from matplotlib.figure import Figure
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.methods.smoothing import neighbours
-from analysis.sections.comparison import Yardstick, count_words, highlighted, people_words, rank_words, sources
+from analysis.sections.comparison import (
+    COUNT,
+    INHABITANTS,
+    Yardstick,
+    count_words,
+    highlighted,
+    people_words,
+    rank_words,
+    sources,
+)
 from analysis.sections.detection import in_words
 from analysis.sections.section import Section, footer, marks
+from analysis.sections.table import Table, Words
 
 TEXT = texts.of(__name__)
 
@@ -71,7 +81,7 @@ def figure_of_funnel(
     place: Area, stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame, section: Section
 ) -> Figure:
     """The rates of areas, the most populous first, before the rates that chance allows around the overall one."""
-    people = people_words(counts)
+    people = people_words(counts["area_id"], counts["population"])
     shown = limits.assign(
         label=counts["name"],
         low_95=limits["low_95"].fillna(0).where(limits["high_95"].notna()),
@@ -105,19 +115,21 @@ def figure_of_funnel(
     )
 
 
-def rows_of_funnel(stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFrame:
-    """Rates and control limits as people read them."""
+def rows_of_funnel(stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame) -> Table:
+    """Rates and control limits; a lower limit that counts are too small for is 0."""
     known = limits["high_95"].notna()
-    return pd.DataFrame(
+    lower = {name: limits[name].fillna(0).where(known) for name in ("low_95", "low_998")}
+    return Table(
+        limits.assign(**lower, name=counts["name"], area_id=counts["area_id"], population=counts["population"]),
         {
-            "Area": counts["name"],
-            "Count": count_words(limits),
-            "Inhabitants": people_words(counts),
-            stick.unit: in_words(limits["rate_low"], limits["rate_high"]),
-            "95 % limits": in_words(limits["low_95"].fillna(0).where(known), limits["high_95"]),
-            "99.8 % limits": in_words(limits["low_998"].fillna(0).where(known), limits["high_998"]),
-            "Position": [_position(*row) for row in limits[["position_95", "position_998"]].itertuples(index=False)],
-        }
+            "Area": "name",
+            "Count": COUNT,
+            "Inhabitants": INHABITANTS,
+            stick.unit: Words(in_words, "rate_low", "rate_high"),
+            "95 % limits": Words(in_words, "low_95", "high_95"),
+            "99.8 % limits": Words(in_words, "low_998", "high_998"),
+            "Position": Words(lambda *each: list(map(_position, *each)), "position_95", "position_998"),
+        },
     )
 
 
@@ -152,7 +164,7 @@ def figure_of_smoothed(
 ) -> Figure:
     """Each raw rate joined with its smoothed ones: what `smooth_rates` gives, by what it draws towards."""
     first = next(iter(smoothed.values()))
-    people = people_words(counts)
+    people = people_words(counts["area_id"], counts["population"])
     beside = [
         f"{n} of {of}" if known else ""
         for n, of, known in zip(count_words(first), people, first["raw_low"].notna(), strict=True)
@@ -182,19 +194,25 @@ def figure_of_smoothed(
 
 def rows_of_smoothed(
     stick: Yardstick, counts: pd.DataFrame, smoothed: Mapping[str, pd.DataFrame], beside: pd.DataFrame
-) -> pd.DataFrame:
-    """Raw and smoothed rates as people read them, with the neighbours of each area."""
+) -> Table:
+    """Raw and smoothed rates, with the neighbours of each area."""
     names, first = counts.set_index("area_id")["name"], next(iter(smoothed.values()))
     around = beside.dropna().assign(name=beside["neighbour_id"].map(names)).groupby("area_id")["name"].agg(", ".join)
-    return pd.DataFrame(
+    towards = {kind: f"towards_{kind.replace(' ', '_')}" for kind in smoothed}
+    rates = {
+        f"{towards[kind]}_{end}": each[f"rate_{end}"] for kind, each in smoothed.items() for end in ("low", "high")
+    }
+    of_areas = {name: counts[name] for name in ("name", "area_id", "population")}
+    return Table(
+        first.assign(**of_areas, **rates, neighbours=counts["area_id"].map(around).fillna("none")),
         {
-            "Area": counts["name"],
-            "Count": count_words(first),
-            "Inhabitants": people_words(counts),
-            f"Raw, {stick.unit}": in_words(first["raw_low"], first["raw_high"]),
-            **{f"Towards {kind}": in_words(each["rate_low"], each["rate_high"]) for kind, each in smoothed.items()},
-            "Neighbours": counts["area_id"].map(around).fillna("none"),
-        }
+            "Area": "name",
+            "Count": COUNT,
+            "Inhabitants": INHABITANTS,
+            f"Raw, {stick.unit}": Words(in_words, "raw_low", "raw_high"),
+            **{f"Towards {kind}": Words(in_words, f"{each}_low", f"{each}_high") for kind, each in towards.items()},
+            "Neighbours": "neighbours",
+        },
     )
 
 

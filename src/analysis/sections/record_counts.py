@@ -85,6 +85,11 @@ def cells(counts: Iterable) -> list[object]:
     return [disclosure.SUPPRESSED if pd.isna(count) else f"{count:,}" for count in counts]
 
 
+def status(counts: pd.Series) -> list[str]:
+    """Of each count whether it is suppressed, since it is missing then."""
+    return [disclosure.SUPPRESSED if pd.isna(count) else "" for count in counts]
+
+
 def is_linked(place: Area) -> bool:
     """Whether persons are counted; else records are."""
     return unit(tables(place.study)) == "persons"

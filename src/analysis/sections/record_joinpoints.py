@@ -22,6 +22,7 @@ from analysis.sections.joinpoints import Fit, in_words, segment_rows
 from analysis.sections.pooled import precise
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
 from analysis.sections.section import PROTECTED, Section, said
+from analysis.sections.table import Table
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_figures import of_joinpoint_trend
 
@@ -130,11 +131,13 @@ def turns_figure(fit: Fit, section: Section) -> Figure | None:
     return None if isinstance(fit, NoResult) else of_joinpoint_trend(fit, ylabel=TEXT["turns_ylabel"], **section.frame)
 
 
-def turns_rows(place: Area, fit: Fit) -> pd.DataFrame:
-    """Segments as they are printed, and below them those of the simulated trend."""
-    if isinstance(fit, NoResult):
-        return pd.DataFrame()
-    return pd.concat([segment_rows(fit), planted_rows(place)], ignore_index=True)
+def turns_rows(place: Area, fit: Fit) -> Table | pd.DataFrame:
+    """Segments, and below them on a page those of the simulated trend; empty where the method refused."""
+    segments = segment_rows(fit)
+    if not isinstance(segments, Table):
+        return segments
+    rows = pd.concat([segments.printed, planted_rows(place)], ignore_index=True)
+    return Table(segments.numbers, lambda _: rows)
 
 
 def told_by_year(study: str, *, most_suppressed: float = MOST_WITHHELD) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 from IPython.display import Markdown
 
@@ -12,6 +14,7 @@ from analysis.referral.coding.report import coder_pairs
 from analysis.sections.attempt import NoResult
 from analysis.sections.referral_evidence import coding_sheets, names, of, settled
 from analysis.sections.section import Section, said
+from analysis.sections.table import Table, Words
 
 TEXT = texts.of(__name__)
 
@@ -31,11 +34,12 @@ def sheets(place: Area) -> Section:
     if table.empty:
         return Section("referral_sheets", title, pd.DataFrame(), (), WITHOUT.format(name=place.name))
     counts = table.groupby(["area_id", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
-    counts.insert(0, "Country", counts.index.map(names()))
+    counts = counts.reset_index().rename_axis(columns=None)
+    counts = counts.assign(name=counts["area_id"].map(names()))
     return Section(
         "referral_sheets",
         title,
-        counts.reset_index(drop=True).rename_axis(columns=None),
+        Table(counts, {"Country": "name"} | {status: status for status in STATUSES}, also=("area_id",)),
         (),
         TEXT["where_coders_disagree_all"],
         citations=tuple(catalog.dataset(name).title for name in _own(place)),
@@ -57,9 +61,9 @@ def agreement(place: Area, found: pd.DataFrame | NoResult) -> Section:
     title = TEXT["agreement_title"].format(place=place.name)
     if isinstance(found, NoResult):
         return Section("referral_agreement", title, limits=found.reason)
-    printed = _printed(found)
-    printed.insert(0, "Scale", found["scale"])
-    return Section("referral_agreement", title, printed, (), TEXT["answers_with_evidence_alone_unknown"])
+    return Section(
+        "referral_agreement", title, _table(found, {"Scale": "scale"}), (), TEXT["answers_with_evidence_alone_unknown"]
+    )
 
 
 def pairs_of_readings() -> pd.DataFrame:
@@ -83,7 +87,7 @@ def of_readings(place: Area, found: pd.DataFrame) -> Section:
     return Section(
         "referral_second_readings",
         TEXT["how_far_two_readers"].format(place=place.name),
-        _printed(found),
+        _table(found),
         (),
         TEXT["readings_were_made_twice"].format(
             readings=len(table),
@@ -106,25 +110,33 @@ def of_actions(place: Area, found: pd.DataFrame) -> Section:
     return Section(
         "referral_readers",
         TEXT["how_far_two_readers_agree"].format(place=place.name),
-        _printed(found),
+        _table(found),
         (),
         TEXT["two_readers_with_the_same"],
         citations=(catalog.dataset("action_coding").title,),
     )
 
 
-def _printed(found: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
+def _table(found: pd.DataFrame, before: Mapping[str, str] | None = None) -> Table:
+    """Coefficients of agreement with their limits; `before` are columns before them."""
+
+    def estimate(values: pd.Series) -> list[str]:
+        return ["not given" if value != value else f"{value:.3f}" for value in values]
+
+    def limits(low: pd.Series, high: pd.Series) -> list[str]:
+        ends = zip(low, high, strict=True)
+        return ["–" if least != least else f"{least:.3f} to {most:.3f}" for least, most in ends]
+
+    return Table(
+        found,
         {
-            "Measure": found["coefficient"],
-            "Estimate": ["not given" if value != value else f"{value:.3f}" for value in found["estimate"]],
-            "95 % limits": [
-                "–" if low != low else f"{low:.3f} to {high:.3f}"
-                for low, high in zip(found["low"], found["high"], strict=True)
-            ],
-            "Coded by both": found["n"],
-            "Note": found["note"],
-        }
+            **(before or {}),
+            "Measure": "coefficient",
+            "Estimate": Words(estimate, "estimate"),
+            "95 % limits": Words(limits, "low", "high"),
+            "Coded by both": "n",
+            "Note": "note",
+        },
     )
 
 

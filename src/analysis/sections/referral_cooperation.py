@@ -24,6 +24,7 @@ from analysis.referral.agreements import (
 from analysis.sections import referral_law, route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, plain
+from analysis.sections.table import Table, Words, in_a_list, or_dash
 
 TEXT = texts.of(__name__)
 
@@ -85,7 +86,7 @@ def figure(place: Area, found: CorridorCover, section: Section, top: int) -> Fig
     return found.plot(ends, world, projection=place.projection, highlight=place.area_id, top=top, **section.frame)
 
 
-def rows_of(place: Area, found: CorridorCover) -> pd.DataFrame:
+def rows_of(place: Area, found: CorridorCover) -> Table:
     """Corridors by class of agreement for a study, each corridor of one country; counts as they are known."""
     unit = found.unit.replace("persons", "victims").capitalize()
     return _summary(found.summary, unit) if place.is_study else _listed(touching(place, found.corridors), unit)
@@ -110,18 +111,19 @@ def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
     return sources(corridors.dropna(subset=["source_ids"]))
 
 
-def _summary(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+def _summary(table: pd.DataFrame, unit: str) -> Table:
     rows = table[table["reach"].isin([WITHIN, BEYOND, "left out"])]
-    return pd.DataFrame(
+    return Table(
+        rows,
         {
-            "Corridors": rows["reach"],
-            "Agreement": rows["cover"],
-            "Number": rows["corridors"],
-            unit: _between(rows),
-            f"Share of {unit.lower()}, %": _percent(rows["share_low"], rows["share_high"]),
-            "May be under one whose parties are not all named": rows["may_be"],
-        }
-    ).reset_index(drop=True)
+            "Corridors": "reach",
+            "Agreement": "cover",
+            "Number": "corridors",
+            unit: Words(_between, "low", "high"),
+            f"Share of {unit.lower()}, %": Words(_percent, "share_low", "share_high"),
+            "May be under one whose parties are not all named": "may_be",
+        },
+    )
 
 
 def _percent(low: pd.Series, high: pd.Series) -> list[str]:
@@ -129,55 +131,71 @@ def _percent(low: pd.Series, high: pd.Series) -> list[str]:
     return ["–" if first == "nan" else first if first == last else f"{first}–{last}" for first, last in texts]
 
 
-def _between(table: pd.DataFrame) -> list[str]:
+def _between(low: pd.Series, high: pd.Series) -> list[str]:
     """Counts as they are known: a number, or two bounds."""
-    pairs = table[["low", "high"]].astype(int).itertuples(index=False)
-    return [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in pairs]
+    pairs = zip(low.astype(int), high.astype(int), strict=True)
+    return [f"{least:,}" if least == most else f"{least:,}–{most:,}" for least, most in pairs]
 
 
-def _listed(table: pd.DataFrame, unit: str) -> pd.DataFrame:
-    return pd.DataFrame(
+def _listed(table: pd.DataFrame, unit: str) -> Table:
+    return Table(
+        table.assign(first_signed=table["first_low"].dt.year.astype("Int64")),
         {
-            "From": route.named(table["origin"]),
-            "To": route.named(table["destination"]),
-            unit: _between(table),
-            "Agreement": table["cover"],
-            "Agreements": table["agreement_ids"].fillna("").str.replace(";", ", ").replace("", "–"),
-            "First signed": table["first_low"].dt.year.astype("Int64").astype("string").fillna("–"),
-            "Care or return of victims": table["care_or_return"].fillna("–"),
-            "Referral clause": table["referral_clause"].fillna("–"),
-        }
-    ).reset_index(drop=True)
+            "From": Words(route.named, "origin"),
+            "To": Words(route.named, "destination"),
+            unit: Words(_between, "low", "high"),
+            "Agreement": "cover",
+            "Agreements": Words(in_a_list, "agreement_ids"),
+            "First signed": Words(or_dash, "first_signed"),
+            "Care or return of victims": Words(or_dash, "care_or_return"),
+            "Referral clause": Words(or_dash, "referral_clause"),
+        },
+    )
 
 
 def agreements(place: Area) -> Section:
     """The agreements that were found."""
     table = catalog.load("agreements")
-    listed = agreement_list(table)
+    found = agreement_list(table)
     own = area_ids() if place.is_study else [place.area_id]
-    listed = listed[[bool(set(parties.split(";")) & set(own)) for parties in listed["parties"]]]
+    found = found[[bool(set(parties.split(";")) & set(own)) for parties in found["parties"]]]
     first = table.drop_duplicates("agreement_id").set_index("agreement_id")
-    printed = pd.DataFrame(
+    ids = found["agreement_id"]
+    trafficking = {True: "yes", False: "other cooperation"}
+    printed = Table(
+        found.assign(
+            agreement=ids + " " + found["name"],
+            agreement_kind=found["kind"],
+            signed=ids.map(first["signed"]),
+            care_or_return=ids.map(first["victim_care_or_return_reported"]),
+            referral_clause=ids.map(first["has_referral_clause"]),
+            on_trafficking=found["on_trafficking"].astype(bool),
+        ),
         {
-            "Agreement": listed["agreement_id"] + " " + listed["name"],
-            "Kind": listed["kind"],
-            "Signed": listed["agreement_id"].map(first["signed"]).replace("unknown", "not known"),
-            "Parties named": [", ".join(route.named(pd.Series(parties.split(";")))) for parties in listed["parties"]],
-            "On trafficking": listed["on_trafficking"].map({True: "yes", False: "other cooperation"}),
-            "Care or return of victims reported": listed["agreement_id"].map(first["victim_care_or_return_reported"]),
-            "Referral clause": listed["agreement_id"].map(first["has_referral_clause"]),
-            "Doubt": listed["doubt"],
-        }
+            "Agreement": "agreement",
+            "Kind": "agreement_kind",
+            "Signed": Words(lambda signed: signed.replace("unknown", "not known"), "signed"),
+            "Parties named": Words(_parties, "parties"),
+            "On trafficking": Words(lambda each: each.map(trafficking), "on_trafficking"),
+            "Care or return of victims reported": "care_or_return",
+            "Referral clause": "referral_clause",
+            "Doubt": "doubt",
+        },
+        also=("agreement_id", "source_ids"),
     )
     return Section(
         "referral_agreements",
-        f"{place.name}: {len(listed)} agreements found",
-        printed.reset_index(drop=True),
-        sources(listed),
+        f"{place.name}: {len(found)} agreements found",
+        printed,
+        sources(found),
         TEXT["parties_are_those_that_were"],
         cautions=evidence.cautions("agreements"),
         folded=True,
     )
+
+
+def _parties(parties: pd.Series) -> list[str]:
+    return [", ".join(route.named(pd.Series(each.split(";")))) for each in parties]
 
 
 def history(place: Area) -> Section:
@@ -196,9 +214,8 @@ def history(place: Area) -> Section:
         title=title,
         footer=footer(table, f"{len(table)} events", limits),
     )
-    printed = pd.DataFrame(
-        {"Date": table["date"], "Event": table["event"], "Body": table["body"], "Source": table["source_id"]}
-    )
+    shown = {"Date": "date", "Event": "event", "Body": "body", "Source": "source_id"}
+    printed = Table(table, shown, also=("date_low", "date_high"))
     return Section(
         "referral_history",
         title,
@@ -216,15 +233,17 @@ def history(place: Area) -> Section:
 def membership(place: Area) -> Section:
     """Who is a member of ECOWAS, whose mechanism it is, and until when."""
     table = of(place, members())
-    printed = pd.DataFrame(
+    printed = Table(
+        table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True),
         {
-            "Country": table["area_id"].map(names()),
-            "Member of ECOWAS": table["member"],
-            "Until": _until(table),
-            "Note": table["note"],
-            "Source": table["source_id"],
-        }
-    ).sort_values("Country", ignore_index=True)
+            "Country": "name",
+            "Member of ECOWAS": "member",
+            "Until": Words(_until, "until"),
+            "Note": "note",
+            "Source": "source_id",
+        },
+        also=("area_id",),
+    )
     return Section(
         "referral_members",
         TEXT["membership_of_ecowas_whose_mechanism"].format(place=place.name),
@@ -237,12 +256,12 @@ def membership(place: Area) -> Section:
 
 def seen_from_outside(place: Area) -> Markdown:
     """The tier of a country, and whether it is a member of ECOWAS; the study's page has both for all countries."""
-    (row,) = of(place, members()).assign(until=_until).to_dict("records")
+    (row,) = of(place, members()).assign(until=lambda table: _until(table["until"])).to_dict("records")
     said = TEXT["member"] if row["member"] == "yes" else TEXT["not_a_member"]
     said = TEXT["left"] if row["until"] != "–" else said
     member = said.format(place=plain(place.name), until=row["until"])
     return elsewhere(f"{referral_law.tier_in_words(place)} {member}", "referral_mechanisms")
 
 
-def _until(table: pd.DataFrame) -> pd.Series:
-    return table["until"].dt.strftime("%d %B %Y").fillna("–")
+def _until(days: pd.Series) -> pd.Series:
+    return days.dt.strftime("%d %B %Y").fillna("–")

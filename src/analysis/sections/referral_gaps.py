@@ -12,6 +12,7 @@ from analysis.referral import gaps
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, footer, names, of, sources
 from analysis.sections.section import Section
+from analysis.sections.table import Table, Words, in_a_list, or_dash
 
 TEXT = texts.of(__name__)
 
@@ -30,21 +31,32 @@ def grave(place: Area, register: pd.DataFrame) -> Section:
     """The gaps that are rated high: where to begin."""
     table = of(place, register)
     high = table[table["severity"] == HIGH].sort_values(["area_id", "indicator_id"])
-    printed = pd.DataFrame(
+    printed = Table(
+        high.assign(name=high["area_id"].map(names())),
         {
-            **({"Country": high["area_id"].map(names())} if place.is_study else {}),
-            "What is missing": high["missing"],
-            "Asked for by": high["obligation"].replace("", "–"),
-            "Since": high["since"].astype("string").fillna("not known"),
-            "Last seen": high["year"].astype("string"),
-            "Who could close it": high["closed_by"],
-            "Sources": high["source_ids"].str.replace(";", ", ").replace("", "coding sheet"),
-        }
-    ).reset_index(drop=True)
+            **({"Country": "name"} if place.is_study else {}),
+            "What is missing": "missing",
+            "Asked for by": Words(or_dash, "obligation"),
+            "Since": Words(_or_not_known, "since"),
+            "Last seen": Words(lambda years: years.astype("string"), "year"),
+            "Who could close it": "closed_by",
+            "Sources": Words(_sources_or_sheet, "source_ids"),
+        },
+        also=("gap_id", "area_id", "indicator_id"),
+    )
     unknown = int((table["severity"] == NOT_RATED).sum())
     title = TEXT["grave_title"].format(place=place.name, gaps=len(high))
     limits = TEXT["grave_limits"].format(rule=RULES[HIGH], unknown=unknown, judged=JUDGED)
     return Section("referral_grave_gaps", title, printed, sources(high), limits)
+
+
+def _or_not_known(years: pd.Series) -> pd.Series:
+    return years.astype("string").fillna("not known")
+
+
+def _sources_or_sheet(source_ids: pd.Series) -> pd.Series:
+    """What coders found stands in the evidence, which they name."""
+    return source_ids.str.replace(";", ", ").replace("", "coding sheet")
 
 
 def counted(place: Area, register: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
@@ -104,13 +116,22 @@ def figure(counts: pd.DataFrame, section: Section) -> Figure:
     )
 
 
-def rows_of(counts: pd.DataFrame, head: str) -> pd.DataFrame:
-    """The same numbers as people read them."""
-    printed = counts.rename(
-        columns={"label": head, HIGH: "High", MEDIUM: "Medium", LOW: "Low", "unknown": "Unknown", "total": "Indicators"}
+def rows_of(counts: pd.DataFrame, head: str) -> Table:
+    """The same numbers, and how many indicators show no gap."""
+    without = counts["total"] - counts[[HIGH, MEDIUM, LOW, "unknown"]].sum(axis=1)
+    rated = {severity: f"gaps_{severity}" for severity in (HIGH, MEDIUM, LOW, "unknown")}
+    return Table(
+        counts.rename(columns={"total": "indicators"} | rated).assign(no_gap=without),
+        {
+            head: "label",
+            "High": rated[HIGH],
+            "Medium": rated[MEDIUM],
+            "Low": rated[LOW],
+            "Unknown": rated["unknown"],
+            "Indicators": "indicators",
+            "No gap seen": "no_gap",
+        },
     )
-    printed["No gap seen"] = counts["total"] - counts[[HIGH, MEDIUM, LOW, "unknown"]].sum(axis=1)
-    return printed
 
 
 def listed(place: Area, register: pd.DataFrame) -> Section:
@@ -120,23 +141,24 @@ def listed(place: Area, register: pd.DataFrame) -> Section:
     rated = rated.assign(order=rated["severity"].map(SEVERITIES.index)).sort_values(
         ["order", "indicator_id", "area_id"]
     )
-    printed = pd.DataFrame(
+    printed = Table(
+        rated.assign(name=rated["area_id"].map(names()), gap_kind=rated["kind"]),
         {
-            "Gap": rated["gap_id"],
-            **({"Country": rated["area_id"].map(names())} if place.is_study else {}),
-            "Dimension": rated["dimension"],
-            "Kind": rated["kind"],
-            "What is missing": rated["missing"],
-            "Severity": rated["severity"],
-            "Asked for by": rated["obligation"].replace("", "–"),
-            "Evidence": rated["evidence"],
-            "Since": rated["since"].astype("string").fillna("not known"),
-            "Last seen": rated["year"].astype("string"),
-            "Who could close it": rated["closed_by"],
-            # What coders found stands in the evidence, which they name.
-            "Sources": rated["source_ids"].str.replace(";", ", ").replace("", "coding sheet"),
-        }
-    ).reset_index(drop=True)
+            "Gap": "gap_id",
+            **({"Country": "name"} if place.is_study else {}),
+            "Dimension": "dimension",
+            "Kind": "gap_kind",
+            "What is missing": "missing",
+            "Severity": "severity",
+            "Asked for by": Words(or_dash, "obligation"),
+            "Evidence": "evidence",
+            "Since": Words(_or_not_known, "since"),
+            "Last seen": Words(lambda years: years.astype("string"), "year"),
+            "Who could close it": "closed_by",
+            "Sources": Words(_sources_or_sheet, "source_ids"),
+        },
+        also=("area_id", "indicator_id"),
+    )
     unknown = len(table) - len(rated)
     title = TEXT["listed_title"].format(place=place.name, rated=len(rated))
     limits = TEXT["listed_limits"].format(unknown=unknown, rule=RULE, judged=JUDGED)
@@ -168,26 +190,31 @@ def beside(place: Area, actions: pd.DataFrame, found: pd.DataFrame, register: pd
         share = gaps.recall(found.assign(dimension_id=dimension), ["dimension_id"])
         whole = gaps.recall(found.assign(dimension_id="All"), ["dimension_id"])
         share = pd.concat([share, whole], ignore_index=True)
-        printed = pd.DataFrame(
+        printed = Table(
+            share.rename(columns={gaps.FOUND: "found", gaps.OPEN_STATES: "open", gaps.MISSED: "missed"}).assign(
+                found_percent=(100 * share["recall"]).round(0),
+                found_where_known_percent=(100 * share["recall_known"]).round(0),
+            ),
             {
-                "Dimension": share["dimension_id"],
-                "Actions with an indicator": share["actions"],
-                "Found": share[gaps.FOUND],
-                "Found without the Labor Department's own reports": share["independent"],
-                "Nothing known": share[gaps.OPEN_STATES],
-                "Missed": share[gaps.MISSED],
-                "Found of all, %": (100 * share["recall"]).round(0),
-                "Found where known, %": (100 * share["recall_known"]).round(0),
-            }
+                "Dimension": "dimension_id",
+                "Actions with an indicator": "actions",
+                "Found": "found",
+                "Found without the Labor Department's own reports": "independent",
+                "Nothing known": "open",
+                "Missed": "missed",
+                "Found of all, %": "found_percent",
+                "Found where known, %": "found_where_known_percent",
+            },
         )
     else:
-        printed = pd.DataFrame(
+        printed = Table(
+            found.assign(indicator_ids=found["indicators"]),
             {
-                "Suggested action": found["action"],
-                "Indicators": found["indicators"].str.replace(";", ", "),
-                "In the register": found["outcome"],
-                "Gaps": found["gap_ids"].str.replace(";", ", ").replace("", "–"),
-            }
+                "Suggested action": "action",
+                "Indicators": Words(in_a_list, "indicator_ids"),
+                "In the register": "outcome",
+                "Gaps": Words(in_a_list, "gap_ids"),
+            },
         )
     return Section(
         "referral_actions",

@@ -15,6 +15,7 @@ from analysis.plots.matrix import Category, ladder
 from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, sources
 from analysis.sections.section import Section, footer, periods, plain
+from analysis.sections.table import Table, Words
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -70,22 +71,31 @@ def treaties_figure(statuses: pd.DataFrame, section: Section) -> Figure:
     )
 
 
-def treaties_rows(statuses: pd.DataFrame) -> pd.DataFrame:
-    """A row a country and treaty, as people read it."""
-    return pd.DataFrame(
+def treaties_rows(statuses: pd.DataFrame) -> Table:
+    """A row a country and treaty; the day as it is printed, and as the days between which it lies."""
+    bound = statuses["status"] == "bound"
+    return Table(
+        statuses.assign(date=statuses["date"].where(bound, "")),
         {
-            "Country": statuses["name"],
-            "Treaty": statuses["treaty"],
-            "Status": statuses["status"],
-            "Since": statuses["date"].where(statuses["status"] == "bound", "–").replace("", "not known"),
-            "Note": statuses["note"],
-            "Source": statuses["source_id"].mask(statuses["source_id"].isin(NO_SOURCE), "–"),
-        }
+            "Country": "name",
+            "Treaty": "treaty",
+            "Status": "status",
+            "Since": Words(lambda date: date.where(bound, "–").replace("", "not known"), "date"),
+            "Note": "note",
+            "Source": Words(lambda ids: ids.mask(ids.isin(NO_SOURCE), "–"), "source_id"),
+        },
+        also=("area_id", "date_low", "date_high"),
     )
 
 
-def treaties_in_short(statuses: pd.DataFrame) -> pd.DataFrame:
-    """A row a status: the treaties of one country that have it, each with the year where it is known."""
+def treaties_in_short(statuses: pd.DataFrame) -> Table:
+    """The treaties of one country; a page has a row a status, with the year where it is known."""
+    return Table(
+        statuses[["area_id", "name", "treaty", "status", "date_low", "date_high", "year", "source_id"]], _by_status
+    )
+
+
+def _by_status(statuses: pd.DataFrame) -> pd.DataFrame:
     named = statuses["treaty"] + statuses["year"].map(lambda year: f" ({year})" if year else "")
     groups = [(status, named[statuses["status"] == status]) for status in STATUS.values()]
     return pd.DataFrame(
@@ -117,7 +127,7 @@ def tiers(place: Area) -> Section:
     return Section(
         "referral_tiers",
         title,
-        printed,
+        Table(table[["area_id", "name", "report_year", "tier", "source_id"]], lambda _: printed),
         tuple(table["source_id"].unique()),
         limits,
         figure,
@@ -164,15 +174,17 @@ def stages(place: Area, found: Attrition) -> Section:
     else:
         figure = found.plot(place.area_id, title=title, footer=drawn)
         alt = TEXT["stages_alt_no_figure"] if reported.empty else TEXT["stages_alt_four_lanes_over"]
-    printed = pd.DataFrame(
+    printed = Table(
+        reported.assign(name=reported["area_id"].map(names())),
         {
-            **({"Country": reported["area_id"].map(names())} if place.is_study else {}),
-            "Period": periods(reported["period_start"], reported["period_end"]),
-            "Stage": reported["stage"],
-            "Figure": [_figure(row) for row in reported.itertuples()],
-            "Counts": reported["unit"],
-            "Source": reported["source_id"],
-        }
+            **({"Country": "name"} if place.is_study else {}),
+            "Period": Words(periods, "period_start", "period_end"),
+            "Stage": "stage",
+            "Figure": Words(_figures, *intervals.COLUMNS),
+            "Counts": "unit",
+            "Source": "source_id",
+        },
+        also=("area_id",),
     )
     return Section(
         "referral_attrition",
@@ -229,7 +241,11 @@ def latest_figures(place: Area, found: Attrition) -> Section:
     """The latest figure of each stage: a row a stage of one country, a row a country of a study."""
     last = _latest(found)
     when = periods(last["period_start"], last["period_end"])
-    last = last.assign(figure=[_figure(row) for row in last.itertuples()], when=when)
+    last = last.assign(
+        figure=_figures(last["low"], last["high"], last["value_qualifier"]),
+        when=when,
+        name=last["area_id"].map(names()),
+    )
     stages_in_order = [stage for stage in STAGES.values() if stage in set(last["stage"])]
     if place.is_study:
         wide = last.assign(cell=last["figure"] + " (" + last["when"] + ")").pivot(
@@ -249,10 +265,11 @@ def latest_figures(place: Area, found: Attrition) -> Section:
                 "Source": last["source_id"],
             }
         )
+    of_each = ["area_id", "name", "stage", "period_start", "period_end", *intervals.COLUMNS, "unit", "source_id"]
     return Section(
         "referral_latest_figures",
         TEXT["latest_figures_title"].format(place=place.name),
-        printed.reset_index(drop=True),
+        Table(last[of_each], lambda _: printed.reset_index(drop=True)),
         tuple(last["source_id"].unique()),
         CAUTION,
     )
@@ -264,34 +281,41 @@ def ratios(place: Area, found: Attrition) -> Section:
     title = TEXT["ratios_title"].format(place=place.name)
     if table.empty:
         return Section("referral_ratios", title, limits=TEXT["no_period_has_two_stages"].format(caution=CAUTION))
-    printed = pd.DataFrame(
+
+    def over(reasons: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
+        return [why if why else _between(*ends) for why, *ends in zip(reasons, low, high, strict=True)]
+
+    def of_a_period(lowest: pd.Series, highest: pd.Series) -> list[str]:
+        return ["–" if low != low else _between(low, high) for low, high in zip(lowest, highest, strict=True)]
+
+    printed = Table(
+        table.assign(name=table["area_id"].map(names())),
         {
-            **({"Country": table["area_id"].map(names())} if place.is_study else {}),
-            "Ratio": table["ratio"],
-            "Periods": table["period"],
-            "With both stages": table["periods"],
-            "Sum over sum": [row.reason if row.reason else _between(row.low, row.high) for row in table.itertuples()],
-            "Least to largest of a period": [
-                "–" if row.lowest != row.lowest else _between(row.lowest, row.highest) for row in table.itertuples()
-            ],
-        }
+            **({"Country": "name"} if place.is_study else {}),
+            "Ratio": "ratio",
+            "Periods": "period",
+            "With both stages": "periods",
+            "Sum over sum": Words(over, "reason", "low", "high"),
+            "Least to largest of a period": Words(of_a_period, "lowest", "highest"),
+        },
+        also=("area_id", "source_ids"),
     )
     return Section(
         "referral_ratios",
         title,
-        printed.reset_index(drop=True),
+        printed,
         sources(table),
         TEXT["no_limits_of_chance"].format(caution=CAUTION),
     )
 
 
-def _figure(row) -> str:
-    words = {"at_least": "at least ", "approx": "about "}.get(row.value_qualifier, "")
-    return (
-        f"{words}{row.low:,.0f}"
-        if row.low == row.high or row.high == float("inf")
-        else f"{row.low:,.0f}–{row.high:,.0f}"
-    )
+def _figures(*columns: pd.Series) -> list[str]:
+    return [_figure(*row) for row in zip(*columns, strict=True)]
+
+
+def _figure(low: float, high: float, value_qualifier: str) -> str:
+    words = {"at_least": "at least ", "approx": "about "}.get(value_qualifier, "")
+    return f"{words}{low:,.0f}" if low == high or high == float("inf") else f"{low:,.0f}–{high:,.0f}"
 
 
 def _between(low: float, high: float) -> str:

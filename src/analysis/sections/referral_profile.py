@@ -14,6 +14,7 @@ from analysis.plots.matrix import Category
 from analysis.referral import answers, gaps, profiles
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, area_ids, footer, framework, names, of, sources
 from analysis.sections.section import Section, said, spell
+from analysis.sections.table import Table, Words, in_a_list, or_dash
 
 TEXT = texts.of(__name__)
 
@@ -80,23 +81,24 @@ def _range_in_words(low: float, high: float, estimate: float) -> str:
     return bounds if np.isnan(estimate) or low == high else f"{bounds} ({estimate:.0%})"
 
 
-def rows_of(scores: pd.DataFrame) -> pd.DataFrame:
-    """Scores as people read them, with the reason where none is given."""
+def rows_of(scores: pd.DataFrame) -> Table:
+    """Scores, with the reason where none is given."""
     table = _labelled(scores)
-    printed = pd.DataFrame(
+    score = {"Score": Words(_score, "estimate", "reason")} if "reason" in table else {}
+    return Table(
+        table.assign(low=table["low"].round(2), high=table["high"].round(2)),
         {
-            "Dimension" if "dimension" in table else "Country": table["label"],
-            "Lowest possible": table["low"].round(2),
-            "Highest possible": table["high"].round(2),
-            "Known": table["known"].astype(str) + " of " + table["indicators"].astype(str),
-        }
+            "Dimension" if "dimension" in table else "Country": "label",
+            "Lowest possible": "low",
+            "Highest possible": "high",
+            "Known": Words(lambda known, of: known.astype(str) + " of " + of.astype(str), "known", "indicators"),
+            **score,
+        },
     )
-    if "reason" in table:
-        printed["Score"] = [
-            f"{value:.2f}" if value == value else f"none: {reason}"
-            for value, reason in zip(table["estimate"], table["reason"], strict=True)
-        ]
-    return printed
+
+
+def _score(estimate: pd.Series, reason: pd.Series) -> list[str]:
+    return [f"{value:.2f}" if value == value else f"none: {why}" for value, why in zip(estimate, reason, strict=True)]
 
 
 def _labelled(scores: pd.DataFrame) -> pd.DataFrame:
@@ -170,23 +172,33 @@ def answers_figure(place: Area, known: pd.DataFrame, section: Section) -> Figure
     )
 
 
-def answers_rows(place: Area, known: pd.DataFrame) -> pd.DataFrame:
-    """All answers in words: a column a country, or what was read of each indicator of one."""
-    table = _in_words(of(place, known))
+def answers_rows(place: Area, known: pd.DataFrame) -> Table:
+    """All answers with their bounds: a page has a column a country, or what was read of each indicator of one."""
+    table = _in_words(of(place, known)).reset_index(drop=True)
     if place.is_study:
-        wide = table.pivot(index="indicator_id", columns="name", values="text").reindex(framework()["indicator_id"])
-        wide.insert(0, "Indicator", wide.index + " " + framework().set_index("indicator_id")["short"])
-        return wide.reset_index(drop=True).rename_axis(columns=None)
-    return pd.DataFrame(
+        columns = [
+            *("area_id", "name", "indicator_id", "short", "low", "high", "top", "applies", "known", "year", "basis"),
+            *("note", "source_ids", "text"),
+        ]
+        return Table(table[columns].astype({"applies": bool, "known": bool}), _by_country)
+    return Table(
+        table.astype({"applies": bool, "known": bool}),
         {
-            "Indicator": table["indicator"],
-            "Answer": table["text"],
-            "Year": table["year"].astype("string").fillna("–"),
-            "Rests on": table["basis"],
-            "What was read": table["note"].replace("", "–"),
-            "Sources": table["source_ids"].str.replace(";", ", ").replace("", "–"),
-        }
-    ).reset_index(drop=True)
+            "Indicator": "indicator",
+            "Answer": Words(lambda *_: list(table["text"]), "low", "high", "top", "applies", "known"),
+            "Year": Words(or_dash, "year"),
+            "Rests on": "basis",
+            "What was read": Words(or_dash, "note"),
+            "Sources": Words(in_a_list, "source_ids"),
+        },
+        also=("area_id", "indicator_id"),
+    )
+
+
+def _by_country(table: pd.DataFrame) -> pd.DataFrame:
+    wide = table.pivot(index="indicator_id", columns="name", values="text").reindex(framework()["indicator_id"])
+    wide.insert(0, "Indicator", wide.index + " " + framework().set_index("indicator_id")["short"])
+    return wide.reset_index(drop=True).rename_axis(columns=None)
 
 
 def _in_words(known: pd.DataFrame) -> pd.DataFrame:
@@ -228,14 +240,20 @@ def coverage(place: Area, known: pd.DataFrame, window: str) -> Section:
     limits = TEXT["coverage_limits"].format(not_no=NOT_NO)
     if not place.is_study:
         rows = heads.join(counts.loc[place.area_id].rename(columns={"size": "asked"}), on="dimension_id")
-        printed = pd.DataFrame(
+        printed = Table(
+            rows.assign(
+                label=rows["dimension_id"] + " " + rows["dimension"],
+                indicators=rows["size"],
+                known=rows["sum"],
+                known_percent=(100 * rows["sum"] / rows["asked"]).round(0),
+            ),
             {
-                "Dimension": rows["dimension_id"] + " " + rows["dimension"],
-                "Indicators": rows["size"],
-                "Apply": rows["asked"],
-                "Known": rows["sum"],
-                "Known, %": (100 * rows["sum"] / rows["asked"]).round(0),
-            }
+                "Dimension": "label",
+                "Indicators": "indicators",
+                "Apply": "asked",
+                "Known": "known",
+                "Known, %": "known_percent",
+            },
         )
         return Section("referral_known", title, printed, sources(table), f"{window} {limits}")
     wide = (
@@ -250,10 +268,12 @@ def coverage(place: Area, known: pd.DataFrame, window: str) -> Section:
     )
     printed.insert(0, "Country", [names()[area_id] for area_id in area_ids()])
     dimensions_in_words = "; ".join(f"{row.dimension_id} {row.dimension}" for row in heads.itertuples())
+    of_each = counts.reset_index().rename(columns={"sum": "known", "size": "asked"})
+    of_each.insert(1, "name", of_each["area_id"].map(names()))
     return Section(
         "referral_known",
         title,
-        printed.reset_index(drop=True),
+        Table(of_each, lambda _: printed.reset_index(drop=True)),
         sources(table),
         f"{window} {limits} Dimensions: {dimensions_in_words}.",
     )
@@ -277,29 +297,36 @@ def changed(place: Area, changes: pd.DataFrame) -> Section:
         by_country = gaps.counted(found, ["area_id"]).assign(what=lambda rows: rows["area_id"].map(names()))
         by_dimension = counts.assign(what=counts["dimension_id"] + " " + counts["dimension"])
         both = pd.concat([by_dimension, by_country.sort_values("what")])
-        printed = pd.DataFrame(
+        printed = Table(
+            both.rename(columns={gaps.BETTER: "better", gaps.WORSE: "worse", gaps.SAME: "same", gaps.OPEN: "open"}),
             {
-                "Dimension, or country": both["what"],
-                "Better": both[gaps.BETTER],
-                "Worse": both[gaps.WORSE],
-                "Same answer": both[gaps.SAME],
-                "Not decided": both[gaps.OPEN],
-                "Questions with answers of two years": both["questions"],
-            }
+                "Dimension, or country": "what",
+                "Better": "better",
+                "Worse": "worse",
+                "Same answer": "same",
+                "Not decided": "open",
+                "Questions with answers of two years": "questions",
+            },
         )
     else:
         differ = found[found["change"] != gaps.SAME]
         same = len(found) - len(differ)
         limits = TEXT["changed_limits_of_questions_have"].format(same=same, questions=len(found), limits=limits)
-        printed = pd.DataFrame(
+        in_year = lambda years, answers: years.astype(str) + ": " + answers  # noqa: E731
+        certain = {True: "yes", False: "not certain"}
+        printed = Table(
+            differ.assign(
+                indicator=differ["indicator_id"] + " " + differ["short"], certain=differ["certain"].astype(bool)
+            ),
             {
-                "Indicator": differ["indicator_id"] + " " + differ["short"],
-                "Question": differ["asked"].map(spell),
-                "First": differ["first_year"].astype(str) + ": " + differ["first_answer"],
-                "Last": differ["last_year"].astype(str) + ": " + differ["last_answer"],
-                "Change": differ["change"],
-                "Level changed for certain": differ["certain"].map({True: "yes", False: "not certain"}),
-            }
+                "Indicator": "indicator",
+                "Question": Words(lambda asked: asked.map(spell), "asked"),
+                "First": Words(in_year, "first_year", "first_answer"),
+                "Last": Words(in_year, "last_year", "last_answer"),
+                "Change": "change",
+                "Level changed for certain": Words(lambda each: each.map(certain), "certain"),
+            },
+            also=("indicator_id", "first_source", "last_source"),
         )
         if differ.empty:
             return Section("referral_change", title, limits=limits)

@@ -13,6 +13,7 @@ from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.sections import detection
 from analysis.sections.section import Section, elsewhere, footer, said
+from analysis.sections.table import FIGURE, Table, Words, year
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -46,15 +47,17 @@ def named_elsewhere(place: Area) -> Section:
     """Routes that agencies and newspapers name: read here and there, and so no part of any share."""
     own, table = detection.countries(place), evidence.routes_named_elsewhere()
     table = table[table["origin"].isin(own) | table["destination"].isin(own)].sort_values("report_year", kind="stable")
-    printed = pd.DataFrame(
+    printed = Table(
+        table,
         {
-            "Year": table["report_year"].astype(str),
-            "From": named(table["origin"]),
-            "To": named(table["destination"]),
-            "Who": table["victims"].str.replace(";", ", "),
-            "Form": forms(table["form"]),
-            "Noted": table["note"],
-        }
+            "Year": Words(year, "report_year"),
+            "From": Words(named, "origin"),
+            "To": Words(named, "destination"),
+            "Who": Words(listed, "victims"),
+            "Form": Words(forms, "form"),
+            "Noted": "note",
+        },
+        also=("source_id",),
     )
     limits = TEXT["named_elsewhere_limits"].format(written_of=WRITTEN_OF)
     if table.empty:
@@ -88,6 +91,11 @@ def ends_of(routes: pd.DataFrame, own: Collection[str]) -> pd.DataFrame:
     return table.assign(name=named(table["id"]), study=table["id"].isin(own), region=table["region"].astype(bool))
 
 
+def listed(words: pd.Series) -> pd.Series:
+    """Coded words with a comma between them."""
+    return words.str.replace(";", ", ")
+
+
 def forms(words: pd.Series) -> pd.Series:
     """Coded forms of exploitation as people read them."""
     spelt = words.fillna("").str.replace(";", ", ").str.replace("_", " ")
@@ -113,37 +121,43 @@ def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Sect
     ----------
     victims, written : what `origin_destination.top_corridors` makes of either matrix.
     """
-    rows = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "Source": TEXT["unodc_detected_victims"],
-                    "Rank": _ranks(victims),
-                    "From": named(victims["origin"]),
-                    "To": named(victims["destination"]),
-                    "Count": intervals.text(victims["low"], victims["high"], victims["value_qualifier"]),
-                    "Years": victims["years"],
-                }
-            ),
-            pd.DataFrame(
-                {
-                    "Source": TEXT["scope_group_us_reports_mentions"],
-                    "Rank": _ranks(written),
-                    "From": named(written["origin"]),
-                    "To": named(written["destination"]),
-                    "Count": written["mentions"].astype(str),
-                    "Years": written["first_year"].astype(str) + " to " + written["last_year"].astype(str),
-                }
-            ),
-        ]
+    years = written["first_year"].astype(str) + " to " + written["last_year"].astype(str)
+    columns = ["source", "rank_low", "rank_high", "origin", "destination", "low", "high", "value_qualifier", "years"]
+    both = [
+        victims.assign(source=TEXT["unodc_detected_victims"]),
+        written.assign(
+            source=TEXT["scope_group_us_reports_mentions"], low=written["mentions"], high=written["mentions"],
+            value_qualifier="mentions", years=years,
+        ),
+    ]  # fmt: skip
+    table = pd.concat([each[columns] for each in both], ignore_index=True)
+    rows = Table(
+        table.astype({"low": float, "high": float}),
+        {
+            "Source": "source",
+            "Rank": Words(_ranks, "rank_low", "rank_high"),
+            "From": Words(named, "origin"),
+            "To": Words(named, "destination"),
+            "Count": Words(_counts, "low", "high", "value_qualifier"),
+            "Years": "years",
+        },
     )
     title = TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place))
     limits = TEXT["the_two_counts"].format(written_of=WRITTEN_OF)
     return Section("corridors", title, rows, cited(*sources_of(place)), limits)
 
 
-def _ranks(table: pd.DataFrame) -> list[str]:
-    return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(table["rank_low"], table["rank_high"], strict=True)]
+def _ranks(low: pd.Series, high: pd.Series) -> list[str]:
+    return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(low, high, strict=True)]
+
+
+def _counts(low: pd.Series, high: pd.Series, value_qualifier: pd.Series) -> list[str]:
+    """Victims, or mentions, which are exact."""
+    words = intervals.text(low, high, value_qualifier.replace("mentions", "exact"))
+    return [
+        f"{count:.0f}" if what == "mentions" else said
+        for count, what, said in zip(low, value_qualifier, words, strict=True)
+    ]
 
 
 def national(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Markdown:
@@ -166,15 +180,16 @@ def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Secti
     """Every pair of both matrices, the two counts side by side."""
     rows = detected.merge(mentioned, on=["origin", "destination"], how="outer")
     rows = rows.sort_values(["high", "mentions"], ascending=False, na_position="last")
-    printed = pd.DataFrame(
+    printed = Table(
+        rows,
         {
-            "From": named(rows["origin"]),
-            "To": named(rows["destination"]),
-            "Detected (UNODC)": intervals.text(rows["low"], rows["high"], rows["value_qualifier"]),
-            "UNODC years": rows["years"].fillna("not reported"),
-            "Mentions (US reports)": [f"{m:.0f}" if m == m else "not named" for m in rows["mentions"]],
-            "Reports": [f"{r:.0f}" if r == r else "–" for r in rows["reports"]],
-        }
+            "From": Words(named, "origin"),
+            "To": Words(named, "destination"),
+            "Detected (UNODC)": FIGURE,
+            "UNODC years": Words(lambda years: years.fillna("not reported"), "years"),
+            "Mentions (US reports)": Words(lambda mentions: _or(mentions, "not named"), "mentions"),
+            "Reports": Words(lambda reports: _or(reports, "–"), "reports"),
+        },
     )
     return Section(
         "pairs",
@@ -186,6 +201,10 @@ def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Secti
     )
 
 
+def _or(counts: pd.Series, otherwise: str) -> list[str]:
+    return [f"{count:.0f}" if count == count else otherwise for count in counts]
+
+
 def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
     """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
     rows = []
@@ -194,16 +213,32 @@ def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Sec
             (TEXT["unodc_detected_victims"], detected),
             (TEXT["us_reports_pairs_named"], mentioned),
         ):
-            counts = origin_destination.balance(matrix, iso3).set_index("direction")
-            words = intervals.text(counts["low"], counts["high"], "derived")
-            rows.append({"Country": iso3, "Source": source} | dict(zip(counts.index, words, strict=True)))
-    table = pd.DataFrame(rows).assign(Country=lambda t: named(t["Country"]))
+            rows.append(origin_destination.balance(matrix, iso3).assign(area_id=iso3, source=source))
+    table = pd.concat(rows, ignore_index=True)
+    table = table.assign(name=named(table["area_id"]), value_qualifier="derived")
+    columns = ["area_id", "name", "source", "direction", *intervals.COLUMNS]
     return Section(
         "balance",
         TEXT["out_in_and_within"].format(whose=detection.whose(place)),
-        table.rename(columns={"out": "Out", "in": "In", "domestic": "Within"}),
+        Table(table[columns], _by_direction),
         cited(*sources_of(place)),
         TEXT["zero_means_that_none_was"].format(written_of=WRITTEN_OF),
+    )
+
+
+def _by_direction(table: pd.DataFrame) -> pd.DataFrame:
+    """What leaves a country, enters it and stays within it, a row a country and source."""
+    words = table.assign(words=intervals.text(table["low"], table["high"], table["value_qualifier"]))
+    keys = {"name": "Country", "source": "Source"}
+    wide = {
+        heading: words[words["direction"] == direction].set_index([*keys])["words"]
+        for direction, heading in (("out", "Out"), ("in", "In"), ("domestic", "Within"))
+    }
+    return (
+        pd.DataFrame(wide)
+        .reindex(pd.MultiIndex.from_frame(words[[*keys]].drop_duplicates()))
+        .reset_index()
+        .rename(columns=keys)
     )
 
 
@@ -244,13 +279,14 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> S
             limits,
         ),
     )
-    printed = pd.DataFrame(
+    printed = Table(
+        shares,
         {
-            "Source": shares["source"],
-            "Scope": shares["scope"],
-            "Count": _count_words(shares),
-            "Share of known": _share_words(shares),
-        }
+            "Source": "source",
+            "Scope": "scope",
+            "Count": Words(lambda *_: _count_words(shares), "count_low", "count_high"),
+            "Share of known": Words(lambda *_: _share_words(shares), "known_low", "known_high"),
+        },
     )
     alt = TEXT["scope_alt"].format(title=title)
     return Section("scope", title, printed, cited(flows, mentions), limits, figure, alt)
@@ -301,14 +337,15 @@ def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFra
         ],
         ignore_index=True,
     )
-    printed = pd.DataFrame(
+    printed = Table(
+        table,
         {
-            "By": table["group"],
-            "Named": forms(table["category"]),
-            "Mentions": table["mentions"],
-            "Reports": table["reports"],
-            "Share of mentions": [f"{share:.0%}" for share in table["share"]],
-        }
+            "By": "group",
+            "Named": Words(forms, "category"),
+            "Mentions": "mentions",
+            "Reports": "reports",
+            "Share of mentions": Words(lambda shares: [f"{share:.0%}" for share in shares], "share"),
+        },
     )
     title = TEXT["forms_and_victims_title"].format(whose=detection.whose(place))
     limits = TEXT["forms_and_victims_limits"].format(written_of=WRITTEN_OF)
@@ -324,19 +361,19 @@ def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: i
     top : how many are printed, the least likely by chance first.
     """
     table = changed.head(top)
-    rows = pd.DataFrame(
+    table = table.astype({"new": bool, "no_longer_named": bool})
+    rows = Table(
+        table,
         {
-            "From": named(table["origin"]),
-            "To": named(table["destination"]),
-            f"Mentions {periods[0][0]}-{periods[0][1]}": table["mentions_before"],
-            f"Mentions {periods[1][0]}-{periods[1][1]}": table["mentions_after"],
-            "Ratio per report (95 %)": [_ratio_words(r, a, b) for r, a, b in
-                                      zip(table["rate_ratio"], table["low"], table["high"], strict=True)],
-            "p, adjusted": [f"{p:.3f}" if p == p else "–" for p in table["p_adjusted"]],
-            "Named": ["only later" if new else "only earlier" if gone else "in both" for new, gone in
-                      zip(table["new"], table["no_longer_named"], strict=True)],
-        }
-    )  # fmt: skip
+            "From": Words(named, "origin"),
+            "To": Words(named, "destination"),
+            f"Mentions {periods[0][0]}-{periods[0][1]}": "mentions_before",
+            f"Mentions {periods[1][0]}-{periods[1][1]}": "mentions_after",
+            "Ratio per report (95 %)": Words(lambda *each: list(map(_ratio_words, *each)), "rate_ratio", "low", "high"),
+            "p, adjusted": Words(lambda p: [f"{each:.3f}" if each == each else "–" for each in p], "p_adjusted"),
+            "Named": Words(_when_named, "new", "no_longer_named"),
+        },
+    )
     return Section(
         "changed_corridors",
         TEXT["corridors_that_are_named_more"].format(whose=detection.whose(place)),
@@ -344,6 +381,12 @@ def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: i
         cited(sources_of(place)[1]),
         TEXT["not_named_is_not_ended"].format(written_of=WRITTEN_OF),
     )
+
+
+def _when_named(new: pd.Series, gone: pd.Series) -> list[str]:
+    return [
+        "only later" if first else "only earlier" if last else "in both" for first, last in zip(new, gone, strict=True)
+    ]
 
 
 def _ratio_words(ratio: float, low: float, high: float) -> str:

@@ -10,6 +10,7 @@ from analysis.areas import Area
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection, route
 from analysis.sections.section import Section, footer
+from analysis.sections.table import Table, Words, year
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -119,14 +120,16 @@ def local_mentions(place: Area, table: pd.DataFrame) -> Section:
         if local
         else TEXT["most_mentions_name_countries_only"],
     )
-    rows = pd.DataFrame(
+    rows = Table(
+        table,
         {
-            "Report": table["report_year"].astype(str),
-            "From": _end(table["origin"], table["origin_place"]),
-            "To": _end(table["destination"], table["destination_place"]),
-            "Who": table["victims"].str.replace(";", ", "),
-            "Form": route.forms(table["form"]),
-        }
+            "Report": Words(year, "report_year"),
+            "From": Words(_end, "origin", "origin_place"),
+            "To": Words(_end, "destination", "destination_place"),
+            "Who": Words(route.listed, "victims"),
+            "Form": Words(route.forms, "form"),
+        },
+        also=("mention_id", "source_id"),
     )
     return Section("local_mentions", title, rows, route.cited(table), limits)
 
@@ -144,12 +147,13 @@ def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> 
     via = stops[stops["role"] == "transit"].assign(pair=lambda rows: rows["journey_id"].map(pair_of))
     _, mentions = route.sources_of(place)
     count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()
-    rows = pd.DataFrame(
+    rows = Table(
+        passed.assign(mentions=passed["persons"], pairs=passed["place"].map(via.groupby("place_id")["pair"].nunique())),
         {
-            "Place": route.named(passed["place"]),
-            "Mentions": passed["persons"],
-            "Pairs of places it is named between": passed["place"].map(via.groupby("place_id")["pair"].nunique()),
-        }
+            "Place": Words(route.named, "place"),
+            "Mentions": "mentions",
+            "Pairs of places it is named between": "pairs",
+        },
     )
     title = TEXT["named_on_the_way_title"].format(whose=detection.whose(place))
     name = "mention names" if count == 1 else "mentions name"

@@ -20,6 +20,7 @@ from analysis.sections import detection, route
 from analysis.sections.attempt import NoResult
 from analysis.sections.route_figures import of_clustering, of_gravity
 from analysis.sections.section import Section, footer
+from analysis.sections.table import Table, Words
 
 TEXT = texts.of(__name__)
 
@@ -87,15 +88,17 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
     if figure is None:
         none = TEXT["gravity_none"].format(n_pairs=fit.n_pairs, alpha=fit.alpha, limits=limits)
         return Section("gravity", title, source_ids=sources, limits=with_names(place, none))
-    rows = pd.DataFrame(
+    expected = {name: found[name].map(_two_digits) for name in ("expected_low", "expected_high")}
+    rows = Table(
+        found.assign(**expected, q_value=found["q_value"].round(3)),
         {
-            "From": route.named(found["origin"]),
-            "To": route.named(found["destination"]),
-            "Detected": _range(found["low"], found["high"]),
-            "Expected": _range(found["expected_low"].map(_two_digits), found["expected_high"].map(_two_digits)),
-            "q": found["q_value"].round(3),
-            "Found": found["status"],
-        }
+            "From": Words(route.named, "origin"),
+            "To": Words(route.named, "destination"),
+            "Detected": Words(_range, "low", "high"),
+            "Expected": Words(_range, "expected_low", "expected_high"),
+            "q": "q_value",
+            "Found": "status",
+        },
     )
     limits = with_names(place, " ".join([limits, Q, *fit.warnings]))
     cautions = evidence.cautions("unodc_citizenship_flows")
@@ -150,7 +153,7 @@ def clusters_by_citizenship(
     return Section(
         "clusters",
         title,
-        cluster_rows(place, low, unit).assign(**{"By the upper bounds": high.local["status"].to_numpy()}),
+        cluster_rows(place, low, unit, {"By the upper bounds": high}),
         sources,
         with_names(place, " ".join([limits, Q, moran_words(low), *low.warnings])),
         figure,
@@ -159,21 +162,46 @@ def clusters_by_citizenship(
     )
 
 
-def cluster_rows(place: Area, result: SpatialClustering, unit: str) -> pd.DataFrame:
-    """Areas with their values, their neighbours, and whether they are told apart from chance, as they are printed."""
+def cluster_rows(
+    place: Area, result: SpatialClustering, unit: str, others: Mapping[str, SpatialClustering] | None = None
+) -> Table:
+    """Areas with their values, their neighbours, and whether they are told apart from chance.
+
+    Parameters
+    ----------
+    unit : of the values, in words.
+    others : heading -> the same of other values; what each finds stands in a column of its own.
+    """
     names = areas.load(place.study).set_index("area_id")["name"]
-    table = result.local
-    return pd.DataFrame(
-        {
-            "Area": table["area_id"].map(names),
-            unit.capitalize(): table["value"].round(2),
-            "Beside": [", ".join(names[one] for one in ids) if len(ids) else "none" for ids in table["neighbours"]],
-            "Joined": table["how"].fillna("–").replace("", "–"),
-            "Value and neighbours": table["quadrant"].fillna("–").replace("", "–"),
-            "q": table["q_value"].round(3),
-            "Found": table["status"],
-        }
+    table, more = result.local, others or {}
+    found = {f"status_{number}": each.local["status"].to_numpy() for number, each in enumerate(more.values(), 2)}
+    beside = [", ".join(names[one] for one in ids) if len(ids) else "none" for ids in table["neighbours"]]
+    numbers = table.assign(
+        name=table["area_id"].map(names),
+        value=table["value"].round(2),
+        neighbours=beside,
+        q_value=table["q_value"].round(3),
+        **{name: table[name].fillna("").astype(str) for name in ("how", "quadrant")},
+        **found,
     )
+    return Table(
+        numbers,
+        {
+            "Area": "name",
+            unit.capitalize(): "value",
+            "Beside": "neighbours",
+            "Joined": Words(_or_dash, "how"),
+            "Value and neighbours": Words(_or_dash, "quadrant"),
+            "q": "q_value",
+            "Found": "status",
+            **dict(zip(more, found, strict=True)),
+        },
+        also=("area_id",),
+    )
+
+
+def _or_dash(words: pd.Series) -> pd.Series:
+    return words.replace("", "–")
 
 
 def moran_words(result: SpatialClustering) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import typed_csv
+from bounded import intervals
 from bounded.refusal import Refusal
 
 
@@ -29,6 +30,10 @@ class Words:
         self.say, self.of = say, of
 
 
+# A count, or another figure that is known as an interval.
+FIGURE = Words(intervals.text, "low", "high", "value_qualifier")
+
+
 def coded(names: Mapping[str, str], column: str) -> Words:
     """A column of codes, printed as what they are called."""
     return Words(lambda codes: codes.map(names), column)
@@ -42,8 +47,8 @@ class Table:
     ----------
     numbers : one row for each thing that is known: numbers, days and truths in columns of their types, all else texts.
     page : heading of a column of the page -> the column that it prints as it is, or `Words`. Where a page is laid out
-        otherwise, as with a column a year, a function from the numbers to its rows.
-    also : columns that are released and that no page prints, as ``source_id``; with a function, all of them.
+        otherwise, as with a column a year, a function from the numbers to its rows; then all columns are released.
+    also : columns that are released and that no page prints, as ``source_id``.
 
     Raises
     ------
@@ -74,7 +79,8 @@ class Table:
         for heading, shown in self.page.items() if isinstance(self.page, Mapping) else ():
             for name in (shown,) if isinstance(shown, str) else shown.of:
                 found.setdefault(name, []).append(heading)
-        return found | {name: [] for name in self.also if name not in found}
+        more = self.also if isinstance(self.page, Mapping) else self.numbers
+        return found | {str(name): [] for name in more if name not in found}
 
     @property
     def empty(self) -> bool:
@@ -109,6 +115,23 @@ class Table:
         headings = {column: " / ".join(heads) for column, heads in self._used().items() if heads}
         table = self.released.assign(kind="SYNTHETIC") if synthetic else self.released
         return typed_csv.resource(table, name, title, headings)
+
+
+def in_a_list(codes: pd.Series) -> pd.Series:
+    """Codes with a comma between them; – where there are none."""
+    return codes.fillna("").str.replace(";", ", ").replace("", "–")
+
+
+def or_dash(column: pd.Series) -> list[object]:
+    """Texts, and numbers without a comma; – where there are none."""
+    return [
+        "–" if pd.isna(each) or each == "" else f"{each:.0f}" if isinstance(each, float) else each for each in column
+    ]
+
+
+def year(years: pd.Series) -> list[str]:
+    """Years as a page prints them: numbers without a comma."""
+    return [f"{each:.0f}" if each == each else "not known" for each in years.astype(float)]
 
 
 def printed(table: pd.DataFrame | Table) -> pd.DataFrame:

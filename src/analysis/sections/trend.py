@@ -14,6 +14,7 @@ from analysis.areas import Area
 from analysis.sections import detection, own_figures
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marked, marks, mid_year, spell
+from analysis.sections.table import FIGURE, Table, Words, year
 from bounded import intervals
 from trends.caution import EFFORT_UNKNOWN
 
@@ -260,6 +261,18 @@ def change_words(least: float, most: float, low: float, high: float) -> str:
     return f"{' to '.join(ends)} ({low:+,.1f} to {high:+,.1f})"
 
 
+def precise_only(table: pd.DataFrame, change: tuple[str, ...]) -> pd.DataFrame:
+    """A table whose changes are missing where they are too badly known to be printed (`trends.imprecise`).
+
+    Parameters
+    ----------
+    change : the columns of a change in percent a year; the last two are its limits.
+    """
+    low, high = change[-2:]
+    refused = [trends.imprecise(*ends) is not None for ends in zip(table[low], table[high], strict=True)]
+    return table.assign(**{name: table[name].astype(float).mask(pd.Series(refused, table.index)) for name in change})
+
+
 def at_hand(place: Area, found: pd.DataFrame) -> Section:
     """What surrounds the table of every series with its tests."""
     return Section(
@@ -270,22 +283,50 @@ def at_hand(place: Area, found: pd.DataFrame) -> Section:
     )
 
 
-def at_hand_rows(table: pd.DataFrame) -> pd.DataFrame:
+def at_hand_rows(table: pd.DataFrame) -> Table:
     """Every series, what a trend test says of it, or why the test was refused."""
-    return pd.DataFrame(
-        {
-            "Where": table["name"],
-            "Series": [marked(label, kind) for label, kind in zip(table["label"], table["kind"], strict=True)],
-            "Points": table["n"],
-            "Years": [f"{a} to {b}" if a != b else str(a) for a, b in zip(table["first"], table["last"], strict=True)],
-            "Years missing": table["gaps"],
-            "Mann-Kendall": [rank_words(k).removeprefix("Mann-Kendall ") if k else "–" for k in table["kendall"]],
-            "Poisson trend, % a year (95 %)": [
-                in_words(c).replace(" % a year", "") if c else "–" for c in table["change"]
-            ],
-            "Refused or warned": [r or w or "–" for r, w in zip(table["refused"], table["warnings"], strict=True)],
-        }
+
+    def of(results: pd.Series, name: str) -> list[float]:
+        return [float(getattr(result, name)) if result else float("nan") for result in results]
+
+    changes = {"change_least": "annual_change_low", "change_most": "annual_change_high", "low": "low", "high": "high"}
+    numbers = table.assign(
+        first_year=table["first"],
+        last_year=table["last"],
+        tau_b=of(table["kendall"], "tau_b"),
+        rank_p=of(table["kendall"], "p_stated"),
+        exact_p=[bool(result) and result.is_exact for result in table["kendall"]],
+        **{name: of(table["change"], attribute) for name, attribute in changes.items()},
     )
+
+    def ranks(*columns: pd.Series) -> list[str]:
+        return [rank_words(result).removeprefix("Mann-Kendall ") if result else "–" for result in table["kendall"]]
+
+    def change(*columns: pd.Series) -> list[str]:
+        return ["–" if ends[2] != ends[2] else change_words(*ends) for ends in zip(*columns, strict=True)]
+
+    return Table(
+        numbers,
+        {
+            "Where": "name",
+            "Series": Words(lambda *each: list(map(marked, *each)), "label", "kind"),
+            "Points": "n",
+            "Years": Words(_from_to, "first_year", "last_year"),
+            "Years missing": "gaps",
+            "Mann-Kendall": Words(ranks, "tau_b", "rank_p", "exact_p"),
+            "Poisson trend, % a year (95 %)": Words(change, *CHANGE),
+            "Refused or warned": Words(first_said, "refused", "warnings"),
+        },
+    )
+
+
+def first_said(*columns: pd.Series) -> list[str]:
+    """Of texts side by side the first that says something."""
+    return [next(filter(None, row), "–") for row in zip(*columns, strict=True)]
+
+
+def _from_to(first: pd.Series, last: pd.Series) -> list[str]:
+    return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(first, last, strict=True)]
 
 
 def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | None) -> Section:
@@ -329,14 +370,12 @@ def detected_figure(points: pd.DataFrame, change: Change | None, section: Sectio
     )
 
 
-def detected_rows(points: pd.DataFrame) -> pd.DataFrame:
-    """Detected victims by year as they are printed."""
-    return pd.DataFrame(
-        {
-            "Year": points["year"].astype(str),
-            "Detected": intervals.text(points["low"], points["high"], points["value_qualifier"]),
-            "Inhabitants": points["population"],
-        }
+def detected_rows(points: pd.DataFrame) -> Table:
+    """Detected victims by year."""
+    return Table(
+        points,
+        {"Year": Words(year, "year"), "Detected": FIGURE, "Inhabitants": "population"},
+        also=("area_id", "name", "source_id"),
     )
 
 
@@ -387,16 +426,36 @@ def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataF
     )
 
 
-def compared_rows(changes: pd.DataFrame) -> pd.DataFrame:
-    """The yearly change of each country as it is printed."""
-    return pd.DataFrame(
+def compared_rows(changes: pd.DataFrame) -> Table:
+    """The yearly change of each country, or why there is none."""
+    none = changes["change"].isna()
+    return Table(
+        changes.assign(
+            n=changes["n"].fillna(0).astype(int),
+            refused=changes["refused"].where(none, ""),
+            change_least=changes["estimate_low"],
+            change_most=changes["estimate_high"],
+        ),
         {
-            "Country": changes["name"],
-            "Points": changes["n"].fillna(0).astype(int),
-            "Yearly change (95 %)": [in_words(c) if c else "refused" for c in changes["change"]],
-            "Why refused": ["" if c else why for c, why in zip(changes["change"], changes["refused"], strict=True)],
-        }
+            "Country": "name",
+            "Points": "n",
+            "Yearly change (95 %)": Words(_yearly_words, *CHANGE),
+            "Why refused": "refused",
+        },
+        also=("area_id",),
     )
+
+
+# A change in percent a year: the range that counts known as intervals leave, and its 95 % limits.
+CHANGE = ("change_least", "change_most", "low", "high")
+
+
+def _yearly_words(*columns: pd.Series) -> list[str]:
+    """Changes in percent a year, each with the unit; without a change, that it is refused."""
+    return [
+        "refused" if ends[2] != ends[2] else change_words(*ends).replace(" (", " % a year (")
+        for ends in zip(*columns, strict=True)
+    ]
 
 
 def national_words(place: Area) -> str:
@@ -485,18 +544,13 @@ def indicators_figure(points: pd.DataFrame, shown: pd.DataFrame, section: Sectio
     )
 
 
-def indicators_rows(points: pd.DataFrame) -> pd.DataFrame:
-    """Figures of indicators as they are printed."""
-    if points.empty:
-        return pd.DataFrame()
-    return pd.DataFrame(
-        {
-            "Where": points["name"],
-            "Series": points["label"],
-            "Year": points["year"].astype(str),
-            "Figure": intervals.text(points["low"], points["high"], points["value_qualifier"]),
-        }
-    ).sort_values(["Where", "Series", "Year"])
+def indicators_rows(points: pd.DataFrame) -> Table:
+    """Figures of indicators, a row a series and year."""
+    return Table(
+        points.sort_values(["name", "label", "year"]),
+        {"Where": "name", "Series": "label", "Year": Words(year, "year"), "Figure": FIGURE},
+        also=("area_id", "source_id"),
+    )
 
 
 def p_words(p_value: float) -> str:

@@ -13,6 +13,7 @@ from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, is_invented, lower_first, marks
+from analysis.sections.table import Table, Words
 from analysis.sections.trend import COVID, EFFORT
 from analysis.sections.trend_figures import of_level_breaks
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
@@ -71,17 +72,20 @@ def levels_figure(breaks: trends.LevelBreaks | NoResult, section: Section) -> Fi
     return of_level_breaks(breaks, **section.frame)
 
 
-def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> pd.DataFrame:
-    """Levels with their limits as they are printed."""
+def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Table | pd.DataFrame:
+    """Levels with their limits; empty where the method refused."""
     if isinstance(breaks, NoResult):
         return pd.DataFrame()
-    return pd.DataFrame(
-        {
-            "Level": [f"{row.start:g}–{row.end:g}" for row in breaks.levels.itertuples()],
-            joinpoints.unit_of(known): [
-                f"{row.mean:.3g} ({row.low:.3g} to {row.high:.3g})" for row in breaks.levels.itertuples()
-            ],
-        }
+
+    def years(start: pd.Series, end: pd.Series) -> list[str]:
+        return [f"{first:g}–{last:g}" for first, last in zip(start, end, strict=True)]
+
+    def level(mean: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
+        return [f"{each:.3g} ({least:.3g} to {most:.3g})" for each, least, most in zip(mean, low, high, strict=True)]
+
+    return Table(
+        breaks.levels,
+        {"Level": Words(years, "start", "end"), joinpoints.unit_of(known): Words(level, "mean", "low", "high")},
     )
 
 
@@ -256,30 +260,37 @@ def variants_figure(place: Area, lines: pd.DataFrame, section: Section) -> Figur
     )
 
 
-def variants_rows(place: Area, lines: pd.DataFrame) -> pd.DataFrame:
-    """The estimates as they are printed."""
+def variants_rows(place: Area, lines: pd.DataFrame) -> Table | pd.DataFrame:
+    """The estimates: of several countries the range of each, else every variant of each source."""
     if lines.empty:
         return lines
+    ends = ["estimate_low", "estimate_high", "low", "high"]
+    lines = lines.reindex(columns=[*dict.fromkeys([*lines, *ends])]).astype(dict.fromkeys(ends, float))
+    table = lines.rename(columns={"estimate_low": "change_least", "estimate_high": "change_most"})
     if place.spans_countries:
-        return pd.DataFrame(
+        return Table(
+            table.assign(who=table["group"], name=table["label"], together=table["text"]),
             {
-                "Who": lines["group"],
-                "Country": lines["label"],
-                "Estimates": lines["estimated"],
-                "Show a rise": lines["rising"],
-                "Show a fall": lines["falling"],
-                "Range of the change, % a year (95 % limits of all)": lines["range"],
-                "Together": lines["text"],
-            }
+                "Who": "who",
+                "Country": "name",
+                "Estimates": "estimated",
+                "Show a rise": "rising",
+                "Show a fall": "falling",
+                "Range of the change, % a year (95 % limits of all)": Words(
+                    lambda *_: list(lines["range"]), *trend.CHANGE
+                ),
+                "Together": "together",
+            },
         )
-    return pd.DataFrame(
+    return Table(
+        table.assign(n=table["n"].fillna(0).astype(int)),
         {
-            "Series": lines["what"],
-            "Source": lines["source"],
-            "Years": lines["variant"],
-            "n": lines["n"].fillna(0).astype(int),
-            "Change, % a year (95 %)": lines["text"],
-            "Shows": lines["direction"],
-            "Together": lines["together"],
-        }
+            "Series": "what",
+            "Source": "source",
+            "Years": "variant",
+            "n": "n",
+            "Change, % a year (95 %)": Words(lambda *_: list(lines["text"]), *trend.CHANGE),
+            "Shows": "direction",
+            "Together": "together",
+        },
     )
