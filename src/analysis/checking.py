@@ -20,7 +20,7 @@ from analysis.cases.report import render, summary
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, TABLES, CatalogError, datasets, plain, shown
 from analysis.encryption import as_kept
 from analysis.encryption import content as content_of
-from analysis.intake.source import SourceError
+from analysis.intake.source import SourceError, require_inside
 from analysis.official_releases import Release, ReleaseError, ctdc, glotip, usdol
 from analysis.processed import as_csv
 from analysis.referral.coding.intake import intake as coding_intake
@@ -140,7 +140,8 @@ def _counted(account: pd.DataFrame, column: str) -> tuple[int, int]:
 
 
 def require_file(path: Path) -> None:
-    """Raise SourceError unless a file is there; of a folder the sentence names the tables in it."""
+    """Raise SourceError unless a file is there, and not elsewhere; of a folder the sentence names the tables in it."""
+    require_inside(path)
     if path.is_dir():
         tables = [each.name for each in sorted(path.iterdir()) if plain(each).suffix.lower() in TABLES]
         lying = f"In it lie: {', '.join(tables[:5])}" if tables else "No table lies in it"

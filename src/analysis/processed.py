@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import catalog
+from analysis import catalog, retention
 from analysis.catalog import Dataset, shown
 from analysis.jobs import Tables
 from analysis.spreadsheets import csv_bytes, unguarded_table
@@ -84,7 +84,9 @@ def read(tables: Tables, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     Raises
     ------
     ProcessedError : the tables have not been made, or are not as their manifest says.
+    RetentionError : the study has data that were to be deleted.
     """
+    retention.require_within([tables.study])
     said = tables.said()
     if not said or said.get("kind") != tables.kind:
         raise ProcessedError(

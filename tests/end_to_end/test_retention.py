@@ -12,7 +12,7 @@ import yaml
 from projects import PLAIN, TERMS, add_case_lists, add_survey, products, run_analysis, small_project
 from refusals import refused
 
-from analysis import areas, catalog, checking, retention
+from analysis import areas, catalog, checking, jobs, processed, retention
 from analysis.cases import mapping as mappings
 
 LAST = datetime.date(2026, 3, 31)
@@ -139,6 +139,14 @@ def test_a_file_past_its_day_is_not_read_however_it_is_kept_and_others_are(raw):
         retention.require_file_within(raw / "turkiye" / name, LAST)
     retention.require_file_within(raw / "turkiye/shelter.csv", LAST + DAY)
     retention.require_file_within(raw / "cabo_verde/police.csv", LAST + DAY)
+
+
+def test_tables_of_persons_are_not_opened_past_the_last_day_of_what_they_were_made_from(raw):
+    enter(raw)
+    with refused(retention.RetentionError, "retention_expired", "police"):
+        processed.read(jobs.CaseTables("turkiye"), [])
+    with refused(processed.ProcessedError, "tables_not_made"):
+        processed.read(jobs.CaseTables("cabo_verde"), [])
 
 
 def test_a_sampling_frame_past_its_day_is_entered_again_with_its_survey_and_a_table_by_hand(raw):
