@@ -225,6 +225,10 @@ def load(study: str | None = None) -> pd.DataFrame:
         for entry in (catalog.of_each_study("areas") if study is None else catalog.of_schema("areas"))
         if study is None or study in _studies_in(entry.name)
     ]
+    if not tables:
+        raise catalog.faults().get(study or "") or catalog.CatalogError(
+            "missing_file", f"No table of areas lists any of {study or 'a study'}: add one of the schema 'areas'."
+        )
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     return table if study is None else table[table["study"] == study].reset_index(drop=True)
 

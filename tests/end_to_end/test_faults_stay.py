@@ -16,12 +16,12 @@ from analysis.sections import inputs
 display(HTML(f"<p>of {area}</p>", metadata={"release_class": "public"}))
 inputs.read()
 """
-# One page of each of four studies, of which one has lists of its own.
-OF = {"turkiye": "TR-27", "west_africa": "SEN", "cabo_verde": "CPV-SAL", "demo_islands": "XIC-JADE"}
-PAGES = {study: f"reports/{study}/{area_id}/trends.html" for study, area_id in OF.items() if study != "demo_islands"}
+# One page of each of three studies, of which one has lists of its own, and one of a demonstration.
+OF = {"turkiye": "TR-27", "west_africa": "SEN", "cabo_verde": "CPV-SAL"}
+PAGES = {study: f"reports/{study}/{area_id}/trends.html" for study, area_id in OF.items()}
 PAGES["demo_islands"] = "reports/demo_islands/XIC-JADE/case_records_SYNTHETIC.html"
 SELECTION = [word for area_id in OF.values() for word in ("--area", area_id)]
-ASKED = (*SELECTION, "--analysis", "trends", "--analysis", "case_records")
+ASKED = (*SELECTION, "--analysis", "trends")
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,13 @@ def made(tmp_path_factory) -> tuple[Path, dict[str, str]]:
     key = folder / "key.txt"
     key.write_text("0123456789abcdef\n", encoding="ascii")
     variables = {"ANALYSIS_KEY": str(key), **PLAIN}
-    for command in (("run", *ASKED), ("release",)):
+    for command in (("run", *ASKED), ("run", "--area", "TR-27", "--analysis", "case_records"), ("release",)):
         ended = run_analysis(*command, project=project, **variables)
         assert ended.returncode == 0, ended.stdout + ended.stderr
+    # As if released before: no notebook that is up to date leads to it.
+    page = project / PAGES["demo_islands"]
+    page.parent.mkdir(parents=True)
+    page.write_text("SYNTHETIC", encoding="utf-8")
     return project, variables
 
 
@@ -107,7 +111,12 @@ def standing_still(text: str) -> set[str]:
     return set(re.findall(r"^(\w+) stands still[.,:]", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("what", FAULTS)
+QUICK = ("a list is missing", "the catalogue is no YAML", "boundaries are missing", "demonstrations were taken away")
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(each, marks=() if each in QUICK else pytest.mark.soak) for each in FAULTS]
+)
 def test_a_fault_of_one_study_stops_it_alone_and_what_was_released_of_it_stands(made, project, what):
     stopped, said = FAULTS[what]
     variables = made[1]
@@ -119,8 +128,10 @@ def test_a_fault_of_one_study_stops_it_alone_and_what_was_released_of_it_stands(
     assert status.returncode == 1 and standing_still(status.stdout) == stopped and said in status.stdout
     assert "Traceback" not in status.stderr and "west_africa          trends" in status.stdout
     assert not [study for study in stopped if re.search(rf"^{study}  +", status.stdout, re.MULTILINE)]
-    ran = run_analysis("run", "--analysis", "trends", project=project, **variables)
-    assert ran.returncode == 1 and standing_still(ran.stderr) >= stopped & {"turkiye"}, ran.stderr
+    ran = run_analysis("run", *ASKED, project=project, **variables)
+    # Of studies that were not asked for nothing is said.
+    assert standing_still(ran.stderr) == stopped & {"turkiye"}, ran.stderr
+    assert ran.returncode == bool(stopped & {"turkiye"}), ran.stdout
     others = [study for study in ("turkiye", "west_africa", "cabo_verde") if study not in stopped]
     for study in others:
         page = (project / STAGED / PAGES[study]).read_text(encoding="utf-8")

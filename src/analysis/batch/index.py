@@ -39,8 +39,11 @@ def write_index() -> None:
 
 
 def link_pages(pages: Mapping[Path, Path]) -> None:
-    """Write what pages say of each other; `pages` holds where each stands whose staged path this is."""
-    for job in plan():
+    """Write what pages say of each other; `pages` holds where each stands whose staged path this is.
+
+    Those of a study with a fault stay as they are: nobody may know which analyses it has.
+    """
+    for job in [job for job in plan() if job.study not in catalog.faults()]:
         if (place := pages.get(job.page)) is not None:
             content = place.read_bytes()
             linked = page_links.filled(content, job, pages)

@@ -18,7 +18,7 @@ import pandas as pd
 from tqdm import tqdm
 
 import disclosure
-from analysis import areas, release_register
+from analysis import areas, catalog, release_register
 from analysis.batch import account, released_manifest
 from analysis.batch.index import link_pages, write_index_of
 from analysis.batch.products import BatchError, as_manifest, digest, said, write_whole
@@ -286,7 +286,7 @@ def _released_run(run: dict, staged: Mapping[Path, str]) -> dict:
 
 def _standing(standing: Iterable[Path], pages: Mapping[Path, Job]) -> dict[Path, bytes]:
     """The files of earlier releases that stay: path -> content, of pages with the links that they will have."""
-    jobs = {released(page): job for page, job in pages.items()}
+    jobs = {released(page): job for page, job in pages.items() if job.study not in catalog.faults()}
     there = {path: path.read_bytes() for path in standing if path.exists()}
     return {path: page_links.filled(each, jobs[path], pages) if path in jobs else each for path, each in there.items()}
 
