@@ -1,0 +1,221 @@
+"""What stands beside released tables for machines fits the standards, and every cell of every table."""
+
+import csv
+import datetime
+import hashlib
+import io
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from refusals import refused
+
+from analysis import areas, catalog, typed_csv
+from analysis.catalog import ROOT
+from analysis.release import data_package, gather
+from analysis.release.data_package import UndescribedColumn
+from bounded.refusal import Refusal
+
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+# The grammar of HXL 1.1, section 3 of the tagging conventions: a hashtag and attributes, letters, digits and _.
+HASHTAG = re.compile(r"#[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)*")
+# Core hashtags of the dictionary of HXL 1.1 that are used here.
+CORE = {"#country", "#adm1", "#loc", "#date", "#affected", "#population", "#indicator", "#meta", "#description", "#org",
+        "#status"}  # fmt: skip
+# Lexical forms of Table Schema 2.0 for the types that are written here.
+FORMS = {
+    "integer": re.compile(r"[+-]?\d+"),
+    "number": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|NaN|-?INF"),
+    "boolean": re.compile(r"true|True|TRUE|1|false|False|FALSE|0"),
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "string": re.compile(r".*", re.DOTALL),
+}
+
+
+def require_package(path: Path) -> None:
+    """Raise unless a descriptor has what Data Package 2.0 requires, and describes the files below it, cell by cell."""
+    package = json.loads(path.read_text(encoding="utf-8"))
+    assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
+    assert re.fullmatch(r"[a-z0-9._-]+", package["name"])
+    assert package["resources"] and all("name" in each or "path" in each for each in package["licenses"])
+    names = [each["name"] for each in package["resources"]]
+    assert len(set(names)) == len(names) and all(re.fullmatch(r"[a-z0-9._-]+", name) for name in names)
+    for each in package["resources"]:
+        file = path.parent / each["path"]
+        content = file.read_bytes()
+        assert not each["path"].startswith(("/", "..")) and each["bytes"] == len(content)
+        assert each["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        fields = each["schema"]["fields"]
+        head, *rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
+        assert head == [field["name"] for field in fields] and len(set(head)) == len(head)
+        assert all(field["description"] for field in fields)
+        assert all(HASHTAG.fullmatch(field["hxl"]) for field in fields if "hxl" in field)
+        for row in rows:
+            for field, cell in zip(fields, row, strict=True):
+                assert cell == "" or FORMS[field["type"]].fullmatch(cell), (file, field, cell)
+                if cell and field["type"] == "date":
+                    datetime.date.fromisoformat(cell)
+
+
+COUNTS = pd.DataFrame(
+    {"area_id": ["TR-27", "TR-79"], "name": ["Gaziantep", "Kilis"], "low": [3.0, 1.0], "high": [3.0, float("inf")]}
+)
+
+
+def released(folder: Path, study: str, table: pd.DataFrame) -> Path:
+    """A package of one table as a release writes it; returns the path of the table."""
+    path = folder / "area" / "incidence_counts.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(typed_csv.content(table))
+    said = {"title": "Counts", "fields": typed_csv.fields(table)}
+    resource = data_package.resource("area/incidence_counts.csv", path.read_bytes(), said, study)
+    (folder / data_package.NAME).write_bytes(data_package.package(study, "A study", [resource], CITATION))
+    return path
+
+
+def test_a_package_has_what_the_standard_asks_for_and_fits_every_cell(tmp_path):
+    released(tmp_path, "turkiye", COUNTS)
+    require_package(tmp_path / data_package.NAME)
+
+
+def test_a_file_that_was_changed_no_longer_fits_its_package(tmp_path):
+    path = released(tmp_path, "turkiye", COUNTS)
+    path.write_text(path.read_text().replace("3", "three"))
+    with pytest.raises(AssertionError):
+        require_package(tmp_path / data_package.NAME)
+
+
+@pytest.mark.parametrize(
+    ("study", "ids", "hashtag"),
+    [("turkiye", ["TR-27"], "#adm1"), ("turkiye", ["TUR"], "#country"), ("cabo_verde", ["CPV-SAL"], "#loc"),
+     ("west_africa", ["SEN", "GMB"], "#country"), ("", ["SEN", "TR-27"], "#loc")],
+)  # fmt: skip
+def test_places_have_the_hashtag_of_their_level(tmp_path, study, ids, hashtag):
+    # Provinces of Türkiye are its first level (ISO 3166-2); islands of Cabo Verde are no level of administration.
+    table = pd.DataFrame({"area_id": ids, "name": ids, "low": 1.0})
+    path = released(tmp_path, study or "report", table) if study else None
+    resource = data_package.resource(
+        "a.csv", typed_csv.content(table), {"title": "", "fields": typed_csv.fields(table)}, study
+    )
+    assert [field["hxl"] for field in resource["schema"]["fields"][:2]] == [f"{hashtag}+code", f"{hashtag}+name"]
+    if path:
+        head, tags, first = data_package.with_hashtags(path).decode().splitlines()[:3]
+        assert (head, tags) == ("area_id,name,low", f"{hashtag}+code,{hashtag}+name,#indicator+value+low+num")
+        assert first.startswith(ids[0])
+
+
+def test_a_file_that_no_package_describes_has_no_hashtags(tmp_path):
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    with refused(Refusal, "not_described"):
+        data_package.with_hashtags(tmp_path / "a.csv")
+
+
+def test_a_column_without_a_meaning_stops_a_release():
+    with refused(UndescribedColumn, "undescribed_column"):
+        data_package.described({"name": "flux_capacitance", "type": "number"}, "#loc")
+
+
+def test_hashtags_are_those_of_the_dictionary_and_every_meaning_is_a_sentence():
+    for name, each in data_package.columns().items():
+        hashtag = each["hxl"].replace("place", "#loc")
+        assert not hashtag or (HASHTAG.fullmatch(hashtag) and hashtag.partition("+")[0] in CORE), name
+        assert len(each["description"]) > 2 and not each["description"].endswith("."), name
+
+
+def test_what_an_earlier_release_said_of_a_table_that_stays_is_said_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(data_package, "STAGED", tmp_path / "staged")
+    monkeypatch.setattr(data_package, "released", lambda path: tmp_path / path.relative_to(tmp_path / "staged"))
+    folder = tmp_path / "reports" / "turkiye"
+    stays = released(folder, "turkiye", COUNTS)
+    made = data_package.of_studies({}, {}, {stays})
+    ((path, content),) = made.items()
+    assert path == tmp_path / "staged" / "reports" / "turkiye" / "datapackage.json"
+    (folder / data_package.NAME).write_bytes(content)
+    require_package(folder / data_package.NAME)
+    # Of what was taken away nothing is said.
+    assert data_package.of_studies({}, {}, set()) == {}
+
+
+# The checklist
+
+FINDINGS = pd.DataFrame(
+    {
+        "area_id": ["SEN", "GMB"], "measure": ["detected_victims", "turns"], "period": ["2017", "2010/2021"],
+        "value": [10.0, float("nan")], "low": [10.0, float("nan")], "high": [10.0, float("nan")],
+        "interval": ["exact", "confidence"], "method": ["as printed", "joinpoint regression, permutation tests"],
+        "source_ids": ["A;B", "B"], "limits": ["not incidence", ""],
+    }
+)  # fmt: skip
+
+
+def checklist(findings: pd.DataFrame, citation: dict, **more) -> pd.DataFrame:
+    read = [entry for entry in catalog.datasets().values() if not entry.study]
+    given = {"published": "reports/findings.csv", "tables": 3, "baselines": []}
+    return gather.checklist(findings, read, citation, **(given | more)).set_index("gather_item")
+
+
+def test_the_checklist_has_the_eighteen_items_and_none_is_met_by_silence():
+    table = checklist(FINDINGS, CITATION)
+    assert list(table.index) == list(range(1, 19))
+    assert set(table["answered"]) <= {gather.MET, gather.PARTLY, gather.NOT_MET}
+    assert table["answer"].str.len().gt(20).all()
+    assert table.loc[table["answered"] != gather.NOT_MET, "where"].ne("").all()
+
+
+def test_states_follow_from_what_there_is():
+    before = checklist(FINDINGS, CITATION)
+    # CITATION.cff names no funder and no address of the code; one of two statements has limits.
+    assert before.loc[[2, 14, 18], "answered"].tolist() == [gather.NOT_MET, gather.PARTLY, gather.PARTLY]
+    assert "1 of 2" in before.at[18, "answer"] and "2 sources" in before.at[5, "answer"]
+    assert before.at[11, "answered"] == gather.MET and before.at[11, "answer"].startswith("1 statements")
+    cited = CITATION | {"funding": "A foundation", "repository-code": "https://example.org"}
+    after = checklist(FINDINGS.assign(limits="not incidence", method="as printed"), cited)
+    assert after.loc[[2, 11, 14, 18], "answered"].tolist() == [gather.MET, gather.PARTLY, gather.MET, gather.MET]
+    assert checklist(FINDINGS, CITATION, published="").at[15, "answered"] == gather.PARTLY
+
+
+def test_the_checklist_is_a_table_that_can_be_described():
+    table = checklist(FINDINGS, CITATION).reset_index()
+    for field in typed_csv.fields(table.assign(kind="SYNTHETIC")):
+        assert data_package.described(field, "#loc")["description"]
+
+
+def test_places_named_by_whereabouts_exist():
+    # Files that the checklist refers its readers to.
+    for words in checklist(FINDINGS, CITATION)["where"]:
+        for path in re.findall(r"(?:data|docs|src|tests)/[\w./]+\w", words):
+            assert (ROOT / path).exists(), path
+    assert (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").count("## Data flow") == 1
+    assert areas.STUDIES
+
+
+# What a release has written
+
+
+def test_every_released_table_is_described_and_every_cell_is_of_its_type(released):
+    packages = list((released / "reports").rglob("datapackage.json"))
+    described = set()
+    for path in packages:
+        require_package(path)
+        described |= {path.parent / each["path"] for each in json.loads(path.read_text())["resources"]}
+    tables = set((released / "reports").rglob("*.csv"))
+    assert len(tables) > 50 and tables == described
+    # Of lists that are synthetic the name says so, and so does every row.
+    for path in tables:
+        of_demonstration = areas.STUDIES.get(path.relative_to(released / "reports").parts[0])
+        if of_demonstration and of_demonstration.is_synthetic:
+            assert "SYNTHETIC" in path.name, path
+            assert all(row["kind"] == "SYNTHETIC" for row in csv.DictReader(path.open(encoding="utf-8"))), path
+    crate = json.loads((released / "reports" / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    parts = {each["@id"] for each in crate["@graph"]}
+    assert {path.relative_to(released / "reports").as_posix() for path in tables | set(packages)} <= parts
+
+
+def test_a_page_leads_to_the_numbers_of_its_tables(released):
+    page = released / "reports" / "west_africa" / "SEN" / "incidence.html"
+    links = re.findall(r'href="(incidence_[\w]+\.csv)"', page.read_text(encoding="utf-8"))
+    assert len(links) >= 5 and len(set(links)) == len(links)
+    assert all((page.parent / link).exists() for link in links)
