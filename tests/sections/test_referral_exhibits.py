@@ -638,13 +638,14 @@ def test_a_coding_sheet_changes_coverage_profile_gaps_and_agreement(coded_countr
     assert without.table.empty and "No coding sheet of Senegal" in without.limits and before["pairs"].empty
     sheets, agreed = after["sheets"], coder_agreement(after["pairs"], by="scale")
     agreement = referral_coding.agreement(areas.get("SEN"), agreed)
-    counts = sheets.table.iloc[0].to_dict()
+    counts = printed(sheets.table).iloc[0].to_dict()
     assert {name: counts[name] for name in ("agreed", "disagree", "unknown", "not applicable", "not coded")} == {
         "agreed": 2, "disagree": 2, "unknown": 7, "not applicable": 1, "not coded": 48,
     }  # fmt: skip
     # Of the levels both coded B3, C2, D5, F3 and six that they did not find, all but D5 alike. One item of yes and no
     # is too few for a number.
-    percent = agreement.table[agreement.table["Measure"] == "percent agreement"].set_index("Scale")
+    rows = printed(agreement.table)
+    percent = rows[rows["Measure"] == "percent agreement"].set_index("Scale")
     assert percent.at["level", "Estimate"] == "0.900" and percent.at["level", "Coded by both"] == 10
     assert percent.at["answer", "Estimate"] == "not given" and percent.at["answer", "Note"].startswith("suppressed: ")
     for exhibit in (sheets, agreement):

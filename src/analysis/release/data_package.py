@@ -41,10 +41,6 @@ COUNTRY = re.compile(r"[A-Z]{3}")
 Resource = dict[str, Any]
 
 
-class UndescribedColumn(Refusal):
-    """A released table has a column of which nobody says what it means; the message names it."""
-
-
 @cache
 def columns() -> dict[str, dict[str, str]]:
     """What is known of columns by their names: name, hxl (a hashtag; ``place+code`` of places) and description."""
@@ -55,22 +51,15 @@ def columns() -> dict[str, dict[str, str]]:
 def described(field: Mapping[str, str], places: str) -> dict[str, str]:
     """A column as a field of Table Schema: name, type, title, description, and its hashtag as `hxl`.
 
+    A column of which no line of ``columns.csv`` says what it means has its type alone.
+
     Parameters
     ----------
     places : the hashtag of the places that the table speaks of.
-
-    Raises
-    ------
-    UndescribedColumn : there is no line for it in ``columns.csv``.
     """
-    name = field["name"]
-    if name not in columns():
-        raise UndescribedColumn(
-            "undescribed_column",
-            f"No line of src/analysis/release/columns.csv says what the column '{name}' of a released table means: "
-            "add one.",
-        )
-    known = columns()[name]
+    known = columns().get(field["name"])
+    if known is None:
+        return dict(field)
     hashtag = known["hxl"]
     if hashtag.startswith("place"):
         hashtag = hashtag.replace("place", places)

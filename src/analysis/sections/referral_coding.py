@@ -34,12 +34,13 @@ def sheets(place: Area) -> Section:
     if table.empty:
         return Section("referral_sheets", title, pd.DataFrame(), (), WITHOUT.format(name=place.name))
     counts = table.groupby(["area_id", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
-    counts = counts.reset_index().rename_axis(columns=None)
+    columns = {status: f"answers_{status.replace(' ', '_')}" for status in STATUSES}
+    counts = counts.rename(columns=columns).reset_index().rename_axis(columns=None)
     counts = counts.assign(name=counts["area_id"].map(names()))
     return Section(
         "referral_sheets",
         title,
-        Table(counts, {"Country": "name"} | {status: status for status in STATUSES}, also=("area_id",)),
+        Table(counts, {"Country": "name"} | columns, also=("area_id",)),
         (),
         TEXT["where_coders_disagree_all"],
         citations=tuple(catalog.dataset(name).title for name in _own(place)),
