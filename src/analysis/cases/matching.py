@@ -160,8 +160,8 @@ LARGEST_BLOCK = 100
 PAIRS_OF_A_KEY = 4_000_000
 # So many pairs are scored at a time: memory grows with them.
 PAIRS_AT_ONCE = 8_000_000
-# Names of so many letters or fewer.
-SHORT_NAME = 4
+# Names of so many letters or fewer, or with more names around them, are not compared by two edits.
+SHORT_NAME, MOST_AROUND = 4, 30
 SAMPLED_PAIRS = 2_000_000
 TRAINING_PAIRS = 1_000_000
 # The values set above count as much as this many pairs of one person; fewer than the second teach nothing.
@@ -431,8 +431,8 @@ def _arrow(records: pd.DataFrame, columns: dict[str, np.ndarray], keys: dict[str
 def _within_edits(records: pd.DataFrame, columns: dict[str, np.ndarray]) -> tuple[pa.ListArray, pa.ListArray]:
     """For each name those within one edit, itself among them, and those within one edit of one of these.
 
-    Names within one edit share a one-letter deletion (Mor and Fraenkel 1982). Short names have too many neighbours for
-    a second edit to say anything.
+    Names within one edit share a one-letter deletion (Mor and Fraenkel 1982). Names that are short, or have many names
+    around them, have too many neighbours for a second edit to say anything.
     """
     parts = []
     for side in ("given", "family"):
@@ -447,6 +447,9 @@ def _within_edits(records: pd.DataFrame, columns: dict[str, np.ndarray]) -> tupl
     of_long = near[near["name"].isin(long) & near["name_near"].isin(long)]
     twice = of_long.merge(of_long, left_on="name_near", right_on="name", suffixes=("", "_next"))
     around = twice[["name", "name_near_next"]].set_axis(["name", "name_near"], axis=1).drop_duplicates()
+    # Where nearly every name is near to many, two edits say nothing, and the lists would fill the memory.
+    crowded = around["name"].value_counts().loc[lambda sizes: sizes > MOST_AROUND].index
+    around = around[~around["name"].isin(crowded) & ~around["name_near"].isin(crowded)]
     count = int(names["name"].max()) + 1 if len(names) else 0
     return _lists(near, count), _lists(around, count)
 
