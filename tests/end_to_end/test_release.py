@@ -20,8 +20,8 @@ from projects import PLAIN, STAGED, add_case_lists, environment_of, products, ru
 import disclosure
 from analysis import jobs, release_register
 from analysis.jobs import CaseTables, Job
-from analysis.release import publish
-from analysis.release.publish import Audit, Outcome
+from analysis.release import outcome
+from analysis.release.outcome import Audit, Outcome
 
 # A notebook with one output that may leave and one that may not.
 OF_PERSONS = """
@@ -484,7 +484,7 @@ def test_twenty_breaches_are_printed_and_the_number_of_the_others():
     ]
     audit = Audit(pd.DataFrame(rows), 40, 10, 0)
     text = str(Outcome(audits={CaseTables("turkiye"): audit}))
-    assert text.count("by_sex") == publish.MOST and "and 10 more" in text and "30 breaches" in text
+    assert text.count("by_sex") == outcome.MOST and "and 10 more" in text and "30 breaches" in text
 
 
 def test_a_job_is_left_out_in_one_line_with_its_reason():

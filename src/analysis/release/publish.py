@@ -105,7 +105,8 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     before |= {REPORT: set(_released_report())} if report_out else {}
     standing = set().union(*before.values(), descriptions.standing(going))
     products = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
-    pages = {job.page: job for job in planned if job in going or released(job.page) in standing}
+    stays = {path for path in standing if path.exists()}
+    pages = {job.page: job for job in planned if job in going or released(job.page) in stays}
     staged = {path: _as_released(path, expected, pages)[1] for path, expected in products.items()}
     beside = descriptions.of_release(going, report.get("products", {}), standing)
     for path, content in beside.items():
@@ -113,7 +114,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
         if not check:
             write_whole(path, content)
     runs = {job.name: _released_run(said(job.executed), staged) for job in going} | ({REPORT: report} if report else {})
-    origins = ro_crate.of_release(staged, _standing(standing, pages), runs)
+    origins = ro_crate.of_release(staged, _standing(stays, pages), runs)
     staged[ro_crate.STAGED_CRATE] = products[ro_crate.STAGED_CRATE] = digest(origins)
     if not check:
         write_whole(ro_crate.STAGED_CRATE, origins)
@@ -287,7 +288,7 @@ def _released_run(run: dict, staged: Mapping[Path, str]) -> dict:
 def _standing(standing: Iterable[Path], pages: Mapping[Path, Job]) -> dict[Path, bytes]:
     """The files of earlier releases that stay: path -> content, of pages with the links that they will have."""
     jobs = {released(page): job for page, job in pages.items() if job.study not in catalog.faults()}
-    there = {path: path.read_bytes() for path in standing if path.exists()}
+    there = {path: path.read_bytes() for path in standing}
     return {path: page_links.filled(each, jobs[path], pages) if path in jobs else each for path, each in there.items()}
 
 
