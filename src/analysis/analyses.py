@@ -113,8 +113,8 @@ def require_usable(chosen: Sequence[str]) -> None:
             catalog.require_cells(said, {"analysis": there})
             for study in [study for study in each.studies if study not in areas.STUDIES]:
                 message = (
-                    f"{said}, column 'studies': there is no study '{study}'. Bring what declares it back, a folder below "
-                    f"data/raw; or take it out of the cell, where some of {', '.join(areas.STUDIES)} can stand."
+                    f"{said}, column 'studies': there is no study '{study}'. Bring back what declares it, a folder "
+                    f"below data/raw; or take it out of the cell, where some of {', '.join(areas.STUDIES)} can stand."
                 )
                 catalog.set_apart(study, CatalogError("unknown_study", message))
 

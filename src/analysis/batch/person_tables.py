@@ -111,8 +111,8 @@ def notes(studies: Sequence[str]) -> list[str]:
     for tables in [tables for study in studies for tables in tables_of(study)]:
         if tables.kind == "confidential":
             said.append(
-                f"{tables.words} of {tables.study} are confidential: their tables in {shown(tables.folder)} and executed "
-                f"notebooks are internal; of them only protected tables and estimates are released"
+                f"{tables.words} of {tables.study} are confidential: their tables in {shown(tables.folder)} and "
+                f"executed notebooks are internal; of them only protected tables and estimates are released"
             )
         if catalog.set_aside(tables.study, tables.described_by):
             said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
