@@ -221,9 +221,16 @@ def test_a_page_has_no_element_and_no_attribute_but_those_of_exhibits(name):
 def test_the_index_escapes_names_of_areas_and_studies(opened, name):
     text = PAYLOADS[name]
     number = {"what": text, "value": text, "period": text}
-    row = {"name": text, "numbers": [number], "pages": [("trends", "a.html", "")], "failed": [], "missing": []}
+    row = {
+        "id": text,
+        "name": text,
+        "numbers": [number],
+        "pages": [("trends", "a.html", "")],
+        "failed": [],
+        "missing": [],
+    }
     study = {"title": text, "whole": row, "areas": [row], "map": ""}
-    study |= {"name": text, "credit": text, "synthetic": False}
+    study |= {"name": text, "credit": text, "synthetic": False, "stands_still": True}
     page = template("index.html.j2").render(
         studies=[study],
         demonstrations=[study],
