@@ -554,7 +554,7 @@ def test_an_indicator_that_does_not_exist_is_refused_with_the_nearest():
     with pytest.raises(evidence_questions.UnknownIndicator, match="syrians_temporary_protection") as refusal:
         evidence.facts("TR-27", "syrian_temporary_protection")
     assert refusal.value.code == "unknown_indicator"
-    with refused(evidence_questions.UnknownIndicator, "unknown_concept"):
+    with refused(evidence_questions.UnknownIndicator, "unknown_indicator"):
         evidence.prevalence("GHA", "child_traficking")
     # One that exists, of a place that has none of it.
     assert evidence.facts("SEN", "syrians_temporary_protection").empty

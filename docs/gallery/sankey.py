@@ -2,8 +2,7 @@
 
 from analysis import areas, bibliography, catalog, plots
 
-flows = catalog.load("unodc_citizenship_flows")
-flows = flows[flows["citizenship"].isin(areas.ids("west_africa")) & flows["year"].eq(2019)]
+flows = catalog.load("unodc_citizenship_flows").query("citizenship in @areas.ids('west_africa') and year == 2019")
 figure = plots.sankey(
     flows,
     source="citizenship",

@@ -93,7 +93,7 @@ def require_known(asked: Names, known: Iterable[str], what: str) -> None:
         near = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
         hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(near)}." if near else ""
         raise UnknownIndicator(
-            f"unknown_{what}",
+            "unknown_indicator",
             f"The evidence has no {what} '{str(name)[:60]}'. {hint or f'The column `{what}` has them all.'}",
         )
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import CHROMIUM, NO_CHROMIUM
+from conftest import NO_CHROMIUM, can_open_pages
 from PIL import Image
 
 from analysis import catalog
@@ -144,7 +144,7 @@ def explore(said: str, folder: Path) -> None:
     marks=(
         pytest.mark.soak,
         pytest.mark.browser,
-        pytest.mark.skipif(not CHROMIUM and "CI" not in os.environ, reason=NO_CHROMIUM),
+        pytest.mark.skipif(not can_open_pages() and "CI" not in os.environ, reason=NO_CHROMIUM),
     ),
 )
 def explore_in_browser(said: str, folder: Path) -> None:

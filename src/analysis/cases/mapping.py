@@ -151,7 +151,7 @@ def load(path: Path) -> Mapping:
             "missing_file", f"{where} is not there. `python -m analysis draft FILE` writes a first one."
         ) from None
     except SourceError as error:
-        raise MappingError(error.code, str(error)) from None
+        raise MappingError("link_outside", str(error)) from None
     except UnicodeDecodeError:
         raise MappingError("not_utf8", f"{where} is not written in UTF-8.") from None
     try:
