@@ -85,11 +85,12 @@ def test_the_table_of_detected_victims_is_numbers():
     assert pd.api.types.is_float_dtype(rows["low"]) and pd.api.types.is_datetime64_any_dtype(rows["period_start"])
 
 
+@pytest.mark.parametrize("kind", ["public", "synthetic"])
 @pytest.mark.parametrize("folded", [True, False])
-def test_the_link_to_the_file_stands_within_the_table(folded):
-    shown = Section("counts", "Counts", TABLE, folded=folded, cautions=("One.",)).show().data
+def test_the_link_to_the_file_ends_what_the_table_does_not_show_and_changes_nothing_else(folded, kind):
+    shown = (
+        Section("counts", "Counts", TABLE, limits="Not all.", kind=kind, folded=folded, cautions=("One.",)).show().data
+    )
     page = pages._with_link(shown, "incidence_counts.csv")
-    link = '<p class="alone"><a href="incidence_counts.csv">'
-    assert page.replace(page[page.index(link) : page.index("</p>", page.index(link)) + 4], "") == shown
-    # Below an open table it is not hidden in the list of cautions, which is folded.
-    assert page.index(link) > page.rindex("</details>") or folded
+    link = f' <a href="incidence_counts.csv">{pages.NUMBERS}</a>'
+    assert f"<p>Not all.{link}</p>" in page and page.replace(link, "") == shown

@@ -144,7 +144,7 @@ _TYPES = ("text/html", "image/png", "text/markdown")
 _HEIGHT = 1010  # pixels of a frame
 # The tag of a heading in a notebook whose whole section a reader of the page opens.
 FOLDED = "folded"
-NUMBERS = "These numbers as a file (CSV)"
+NUMBERS = "The numbers as CSV"
 NOT_RELEASED = "Not released: few persons are counted here, or shown so closely that somebody could be recognised."
 
 
@@ -336,11 +336,9 @@ def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
 
 
 def _with_link(exhibit: str, file: str) -> str:
-    """A table with a link to the file that has its numbers, where they are read: folded with it, or below it."""
-    end = "</details>" if exhibit.startswith('<div class="exhibit"><details>') else "</div>"
-    before, mark, after = exhibit.rpartition(end)
-    link = f'<p class="alone"><a href="{html.escape(file)}">{NUMBERS}</a></p>'
-    return f"{before}{link}{mark}{after}"
+    """A table with a link to the file that has its numbers, at the end of what the table does not show."""
+    link = f' <a href="{html.escape(file)}">{NUMBERS}</a></p>'
+    return re.sub(r"(<p>.*?)</p>", lambda limits: limits[1] + link, exhibit, count=1, flags=re.DOTALL)
 
 
 def _study_page(job: Job, analysis: str) -> str:
