@@ -170,7 +170,7 @@ def test_whatever_is_of_a_demonstration_says_so_in_its_name_and_in_itself_and_re
     executed = {path for path in found if path.endswith(".ipynb")}
     assert len(executed) == 4 + 1 + 4
     # Besides the pages a map of flows of each, that is in a frame.
-    assert sum("reports/" in path for path in found) == 2 * (4 + 1 + 4 + 2)
+    assert sum(path.endswith(".html") and "reports/" in path for path in found) == 2 * (4 + 1 + 4 + 2)
     assert sum(path.startswith("figures/") for path in found) > len(executed)
     # Of two studies ten tables, a report, a manifest, and what was entered in the register, with its chain; of one a
     # survey in six files, with its manifest.
@@ -178,8 +178,9 @@ def test_whatever_is_of_a_demonstration_says_so_in_its_name_and_in_itself_and_re
     of_survey = {path for path in of_persons if "/survey_" in path}
     assert len(of_persons - of_survey) == 2 * (12 + 2) and len(of_survey) == 6 + 1 + 2
     for path, content in found.items():
-        assert "_SYNTHETIC." in path and b"SYNTHETIC" in content, path
-        if "reports/" in path and "_map_" not in path:
+        # The standard has one name for a data package.
+        assert ("_SYNTHETIC." in path or path.endswith("/datapackage.json")) and b"SYNTHETIC" in content, path
+        if "reports/" in path and path.endswith(".html") and "_map_" not in path:
             assert b'<body class="synthetic">' in content and b"<strong>SYNTHETIC:</strong>" in content, path
             assert b"Partly SYNTHETIC" not in content, path
     for path in executed:

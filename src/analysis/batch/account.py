@@ -27,6 +27,8 @@ _CALLED = {
     "data/processed": ("table", "tables"),
 }
 
+BESIDE = (".csv", ".json")
+
 # Path -> why it goes, or has gone.
 Gone = Mapping[Path, str]
 
@@ -73,7 +75,9 @@ def missing(what: Sequence[str]) -> str:
 def counted(paths: Sequence[Path]) -> str:
     """How many files of what kind some are, and the first by name."""
     parts = Counter(_called(path) for path in paths)
-    kinds = ", ".join(f"{parts[words]} {words[parts[words] > 1]}" for words in _CALLED.values() if parts[words])
+    # Those that `_CALLED` has not are tables beside pages.
+    order = sorted(parts, key=[*_CALLED.values(), *parts].index)
+    kinds = ", ".join(f"{parts[words]} {words[parts[words] > 1]}" for words in order)
     return f"{kinds} ({few([shown(path) for path in sorted(paths)])})"
 
 
@@ -83,7 +87,13 @@ def few(names: Sequence[str]) -> str:
 
 
 def _called(path: Path) -> tuple[str, str]:
-    return next(words for begin, words in _CALLED.items() if shown(path).startswith(begin))
+    one, several = next(words for begin, words in _CALLED.items() if shown(path).startswith(begin))
+    # Beside a page stand its tables and what describes them.
+    return (
+        (one, several)
+        if path.suffix not in BESIDE
+        else (one.replace("page", "table"), several.replace("page", "table"))
+    )
 
 
 def _folder(path: Path) -> str:

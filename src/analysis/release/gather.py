@@ -174,7 +174,7 @@ def _analysis(findings: pd.DataFrame, known: pd.DataFrame, citation: Mapping[str
             PARTLY,
             "Methods are checked against simulated truth and against values of other programs; trends are computed in "
             "variants. Estimates of real areas cannot be held against a truth.",
-            "tests/reference; reports/method_demonstration_SYNTHETIC; tables trends_variants",
+            "tests/reference; the demonstration on synthetic data; tables trends_variants",
         ),
         13: (
             PARTLY,
