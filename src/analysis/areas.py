@@ -484,10 +484,10 @@ def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: st
     least = max(LIKE, max(like.values(), default=0.0) - 0.1)
     near = sorted((each for each in like if like[each] >= least), key=lambda each: -like[each])[:3]
     hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(map(_described, near))}." if near else ""
-    return UnknownArea(
-        "unknown_area",
-        f"There is no {what} '{_short(text)}'{where}. {hint or '`python -m analysis areas` lists all ids and names.'}",
-    )
+    hint = hint or "`python -m analysis areas` lists all ids and names."
+    # It may be of a study whose tables cannot be read.
+    hint += "".join(f" Nothing is known of {study}: {error}" for study, error in catalog.faults().items())
+    return UnknownArea("unknown_area", f"There is no {what} '{_short(text)}'{where}. {hint}")
 
 
 def _short(text: str) -> str:

@@ -46,13 +46,18 @@ def of(study: str) -> tuple[Indicator, ...]:
 
     Raises
     ------
-    catalog.CatalogError : a table of indicators breaks its rules; the message names file, row and column.
+    catalog.CatalogError : the study's table of indicators breaks its rules, or another table of it does; the message
+        names file, row and column.
     """
-    return _declared().get(study, ())
+    declared = of_each_study()
+    if (fault := catalog.faults().get(study)) is not None:
+        raise fault
+    return declared.get(study, ())
 
 
 @cache
-def _declared() -> dict[str, tuple[Indicator, ...]]:
+def of_each_study() -> dict[str, tuple[Indicator, ...]]:
+    """The indicators of all studies that can be worked on, by study; see `catalog.faults` for the others."""
     columns = tuple(each.name for each in fields(Indicator))
     found: dict[str, dict[str, Indicator]] = defaultdict(dict)
     for entry in catalog.of_each_study("indicators"):

@@ -35,7 +35,8 @@ def told(analysis, place, what):
     metadata = what.metadata or {} if isinstance(what, (HTML, Image, Markdown)) else {}
     text = "" if isinstance(what, Image) else what.data if isinstance(what, (HTML, Markdown)) else ""
     rows = list(getattr(what, "rows", ()))
-    shown.append({"analysis": analysis, "place": place, "type": type(what).__name__, "text": text,
+    kind = "HTML" if isinstance(what, HTML) else type(what).__name__
+    shown.append({"analysis": analysis, "place": place, "type": kind, "text": text,
                   **{key: metadata.get(key, "") for key in ("name", "release_class", "kind", "alt")},
                   "rows": [{key: str(value) for key, value in row.items()} for row in rows],
                   "data_sets": [entry.name for entry in getattr(what, "datasets", ())]})

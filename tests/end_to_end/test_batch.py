@@ -21,7 +21,7 @@ from analysis.report.pages import RELEASED
 REAL = tuple(name for name, study in areas.STUDIES.items() if not study.is_synthetic)
 DEMONSTRATIONS = tuple(name for name, study in areas.STUDIES.items() if study.is_synthetic)
 # What a demonstration may read that is public: which places and countries there are, and what sources are called.
-NEUTRAL = {"areas", "studies", "study_areas", "world", "country_regions", "sources"}
+NEUTRAL = {"areas", "studies", "study_areas", "world", "country_regions", "sources", "ic_tip"}
 TREES = ("", f"{STAGED}/")
 
 

@@ -210,8 +210,8 @@ def test_a_confidential_survey_is_shown_in_the_house_and_the_synthetic_one_stand
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = project / "data/processed/turkiye"
     kept_back = (
-        "survey answers of turkiye are confidential: their tables are in data/processed/turkiye, and executed "
-        "notebooks show"
+        "survey answers of turkiye are confidential: their tables in data/processed/turkiye and executed notebooks "
+        "are internal"
     )
     assert kept_back in ended.stdout and "set aside" not in ended.stdout
     assert set(shown(project, "turkiye")) == {PAGE, NOTEBOOK}

@@ -301,7 +301,7 @@ def _line(analysis: str) -> dict[str, str]:
 @cache
 def _declared(study: str) -> dict[str, str]:
     """Digests of what declares a study: its row of the table of studies, and its indicators."""
-    rows = [vars(each) for each in indicators.of(study)]
+    rows = [vars(each) for each in indicators.of_each_study().get(study, ())]
     return {"declared": _digest(vars(areas.STUDIES[study])), "indicators": _digest(rows)}
 
 

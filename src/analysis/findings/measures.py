@@ -70,7 +70,7 @@ class Measure:
 @cache
 def _of_studies() -> dict[str, str]:
     """The indicators that studies declare, with their words, which are in one language."""
-    return {each.indicator: each.words for study in areas.STUDIES for each in indicators.of(study)}
+    return {each.indicator: each.words for declared in indicators.of_each_study().values() for each in declared}
 
 
 @cache

@@ -85,7 +85,7 @@ class Section:
 
     def show(self) -> HTML:
         """The table with its caption, its limits and its sources, as HTML."""
-        return _Exhibit(self)
+        return _ShownTable(self)
 
     def parts(self) -> tuple[Image | Markdown | HTML, ...]:
         """Figure and table, or the one of them that there is; only the reason where there is neither."""
@@ -94,7 +94,7 @@ class Section:
         return self.plot(), self.show()
 
 
-class _Exhibit(HTML):
+class _ShownTable(HTML):
     """A table as a page prints it, and with it its numbers, which the batch writes to a file beside the page."""
 
     def __init__(self, section: Section) -> None:
