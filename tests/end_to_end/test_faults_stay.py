@@ -111,7 +111,7 @@ def standing_still(text: str) -> set[str]:
     return set(re.findall(r"^(\w+) stands still[.,:]", text, re.MULTILINE))
 
 
-QUICK = ("a list is missing", "the catalogue is no YAML", "boundaries are missing", "demonstrations were taken away")
+QUICK = ("the catalogue is no YAML", "demonstrations were taken away")
 
 
 @pytest.mark.parametrize(

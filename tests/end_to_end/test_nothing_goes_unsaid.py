@@ -114,6 +114,7 @@ def test_real_lists_are_accepted_run_and_released_and_whatever_goes_is_said_befo
     assert REAL in after and set(after) > REPORT and b"case_records.html" in after["reports/turkiye/TR-27/trends.html"]
 
 
+@pytest.mark.soak
 def test_persons_that_are_not_public_any_more_take_the_report_with_them_and_it_is_said(made, project):
     note = project / "data/processed/released.json"
     noted = json.loads(note.read_text(encoding="utf-8"))

@@ -316,7 +316,7 @@ def test_a_hostile_file_is_read_or_refused_in_one_sentence(tmp_path: Path, kind:
 
 # A dozen are tried each time; the rest takes half a minute.
 @pytest.mark.parametrize(
-    "seeds", [range(0, 12), pytest.param(range(12, 160 if not SOAK else 2000), marks=pytest.mark.slow)], ids=str
+    "seeds", [range(0, 12), pytest.param(range(12, 160 if not SOAK else 2000), marks=pytest.mark.soak)], ids=str
 )
 def test_a_mutated_file_is_read_or_refused_in_one_sentence(tmp_path: Path, seeds: range) -> None:
     for seed in seeds:

@@ -28,7 +28,7 @@ def test_without_a_browser_tests_of_pages_are_skipped_and_one_line_says_what_to_
     assert skipped > 2 and f"\n{skipped} skipped" in ended.stdout and " passed" not in ended.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_without_a_browser_tests_of_pages_fail_in_ci_with_what_to_install_and_no_stack(tmp_path):
     ended = run_tests(tmp_path, CI="1")
     assert ended.returncode == 1 and "skipped" not in ended.stdout and " passed" not in ended.stdout
