@@ -369,7 +369,6 @@ KOBO_NATIONS = {"SYR": "suriye", "TUR": "turkiye", "AFG": "afganistan", "IRQ": "
 
 def _kobo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> Received:
     """An export of KoboToolbox to CSV: its own columns, groups in names, a column for each choice of a question."""
-    found = Received("kobo", folder / "kobo_export.csv")
     forms = [f"work/forms/{KOBO_FORMS[form]}" for form in FORMS]
     header = [
         "start", "end", "today", "deviceid", "intro/enum_name", "child/child_name", "child/age",
@@ -377,12 +376,10 @@ def _kobo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> 
         *forms, "notes", "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status", "_submitted_by",
         "__version__", "_tags", "_index",
     ]  # fmt: skip
-    rows, truth = [], []
-    bad = set(pen.draw.sample(range(len(listed)), 2)) if pen.faults else set()
     interviewers = ("Gül Örnek", "Can Deneme", "Ece Sınama")
     pen.identifying |= set(interviewers)
-    for at, number in enumerate(listed):
-        one = persons[number]
+
+    def row(at: int, one: Person) -> Row:
         day = pen.met(one)
         given, family = pen.names(one)
         birth = pen.birth(one, 0.49)
@@ -400,15 +397,10 @@ def _kobo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> 
             str(10_000 + at), uuid, f"{day.isoformat()}T19:00:00", "", "", "submitted_via_web", "saha01",
             "vK9xJ2", "", str(at + 1),
         ]  # fmt: skip
-        if at in bad:
-            cells[6] = "on iki"
-            found.faults[at + 2] = "cell"
-        else:
-            truth.append(_true(at + 2, number, one, day, birth))
-        rows.append(cells)
-    _as_csv(found.file, header, rows, ",", "utf-8")
-    found.truth = pd.DataFrame(truth)
-    return found
+        return Row(cells, day, birth, age_on(one.birth, day))
+
+    found = Received("kobo", folder / "kobo_export.csv")
+    return _csv_list(found, header, persons, listed, pen, row, bad=2, spoilt=[(6, "on iki")])
 
 
 NGO_FORMS = {
@@ -423,15 +415,12 @@ NGO_NATIONS = {"SYR": "Syrie", "TUR": "Turquie", "AFG": "Afghanistan", "IRQ": "I
 
 def _ngo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> Received:
     """CSV in French from a Windows computer: semicolons, "14 ans", hardly a date of birth, empty cells as a dash."""
-    found = Received("ngo", folder / "association_2024.csv")
     header = [
         "N° dossier", "Nom", "Prénom", "Âge", "Date de naissance", "Sexe", "Nationalité", "Province",
         "Date d'accueil", "Forme d'exploitation", "Téléphone", "Observations",
     ]  # fmt: skip
-    rows, truth = [], []
-    bad = set(pen.draw.sample(range(len(listed)), 4)) if pen.faults else set()
-    for at, number in enumerate(listed):
-        one = persons[number]
+
+    def row(at: int, one: Person) -> Row:
         day = pen.met(one)
         given, family = pen.names(one)
         birth = pen.birth(one, 0.1)
@@ -443,30 +432,24 @@ def _ngo(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> R
             day.strftime("%d/%m/%Y"), " + ".join(NGO_FORMS[form] for form in one.forms),
             pen.number(one.phone, 0.3) or "-", pen.note(one) if pen.draw.random() < 0.3 else "-",
         ]  # fmt: skip
-        if at in bad:
-            place, text = pen.draw.choice(((8, "31/02/2020"), (7, "Gazintep"), (5, "Q")))
-            cells[place] = text
-            found.faults[at + 2] = "cell"
-        else:
-            truth.append(_true(at + 2, number, one, day, birth))
-        rows.append(cells)
-    _as_csv(found.file, header, rows, ";", "utf-8-sig")
-    found.truth = pd.DataFrame(truth)
-    return found
+        return Row(cells, day, birth, age_on(one.birth, day))
+
+    found = Received("ngo", folder / "association_2024.csv")
+    spoilt = [(8, "31/02/2020"), (7, "Gazintep"), (5, "Q")]
+    return _csv_list(
+        found, header, persons, listed, pen, row, bad=4, spoilt=spoilt, delimiter=";", encoding="utf-8-sig"
+    )
 
 
 def _partner(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) -> Received:
     """A partner's export in the fields of the Human Trafficking Case Data Standard."""
-    found = Received("partner", folder / "partner_htcds.csv")
     header = [
         "cas_CaseID", "cas_IncomingReferralDate", "prs_FirstName", "prs_SecondName", "prs_Birthdate",
         "prs_Gender", "prs_Citizenship", "prs_MobilePhone", "prs_IdentityNumber", "vic_AgeWhenTrafficked",
         "hte_Date", "hte_State", "vic_TypeOfExploitation",
     ]  # fmt: skip
-    rows, truth = [], []
-    bad = set(pen.draw.sample(range(len(listed)), 1)) if pen.faults else set()
-    for at, number in enumerate(listed):
-        one = persons[number]
+
+    def row(at: int, one: Person) -> Row:
         began = one.detected - timedelta(days=pen.draw.randrange(20, 300))
         day = pen.met(one)
         given, family = pen.names(one)
@@ -477,17 +460,48 @@ def _partner(folder: Path, persons: list[Person], listed: list[int], pen: _Pen) 
             pen.number(one.document, 0.4), str(age_on(one.birth, began)), began.isoformat()[:7],
             PROVINCES[one.area][0], ";".join(one.forms),
         ]  # fmt: skip
-        if at in bad:
-            cells[1] = "2021-13-41"
+        return Row(cells, day, birth, age_on(one.birth, began))
+
+    found = Received("partner", folder / "partner_htcds.csv")
+    return _csv_list(found, header, persons, listed, pen, row, bad=1, spoilt=[(1, "2021-13-41")])
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is written of one person, and what is true of it: the day, the stated date of birth, the age."""
+
+    cells: list[str]
+    day: date
+    birth: date | None
+    age: int
+
+
+def _csv_list(
+    found: Received,
+    header: list[str],
+    persons: list[Person],
+    listed: list[int],
+    pen: _Pen,
+    row: Callable[[int, Person], Row],
+    *,
+    bad: int,
+    spoilt: list[tuple[int, str]],
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+) -> Received:
+    """Write a list of one row a person as CSV; of so many `bad` rows a cell is one of those `spoilt`."""
+    rows, truth = [], []
+    chosen = set(pen.draw.sample(range(len(listed)), bad)) if pen.faults else set()
+    for at, number in enumerate(listed):
+        said = row(at, persons[number])
+        if at in chosen:
+            place, text = pen.draw.choice(spoilt) if len(spoilt) > 1 else spoilt[0]
+            said.cells[place] = text
             found.faults[at + 2] = "cell"
         else:
-            truth.append(_true(at + 2, number, one, day, birth) | {"age": age_on(one.birth, began)})
-        rows.append(cells)
-    _as_csv(found.file, header, rows, ",", "utf-8")
+            truth.append(_true(at + 2, number, persons[number], said.day, said.birth) | {"age": said.age})
+        rows.append(said.cells)
+    with found.file.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows([header, *rows])
     found.truth = pd.DataFrame(truth)
     return found
-
-
-def _as_csv(file: Path, header: list[str], rows: list[list[str]], delimiter: str, encoding: str) -> None:
-    with file.open("w", encoding=encoding, newline="") as stream:
-        csv.writer(stream, delimiter=delimiter).writerows([header, *rows])

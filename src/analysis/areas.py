@@ -124,10 +124,8 @@ def _declared() -> dict[str, Study]:
     columns = tuple(each.name for each in fields(Study) if each.name != "listed_in")
     found: dict[str, Study] = {}
     for entry in catalog.of_each_study("studies"):
-        try:
+        with catalog.fault_of(entry.study):
             found |= _declared_by(entry, columns, found)
-        except catalog.CatalogError as error:
-            catalog.set_apart(entry.study, error)
     return found
 
 
@@ -256,10 +254,8 @@ def _rows() -> list[dict[str, str]]:
     """The rows of all tables of areas; of these that of the studies without a catalogue of their own counts as read."""
     found = []
     for entry in catalog.of_each_study("areas"):
-        try:
+        with catalog.fault_of(entry.study):
             found += _areas_in(entry)
-        except catalog.CatalogError as error:
-            catalog.set_apart(entry.study, error)
         if entry.catalogue == catalog.CATALOGUE:
             catalog.mark_read(entry)
     return found
@@ -486,7 +482,7 @@ def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: st
     hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(map(_described, near))}." if near else ""
     hint = hint or "`python -m analysis areas` lists all ids and names."
     # It may be of a study whose tables cannot be read.
-    hint += "".join(f" Nothing is known of {study}: {error}" for study, error in catalog.faults().items())
+    hint += "".join(f" {study} stands still. {error}" for study, error in catalog.faults().items())
     return UnknownArea("unknown_area", f"There is no {what} '{_short(text)}'{where}. {hint}")
 
 

@@ -7,13 +7,14 @@ below may have a catalogue of its own, for example a user's ``data/raw/turkiye/c
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -167,6 +168,15 @@ def set_apart(study: str | None, error: CatalogError) -> None:
     _FAULTS.setdefault(study, error)
 
 
+@contextlib.contextmanager
+def fault_of(study: str | None) -> Iterator[None]:
+    """Whatever is wrong with the data of a study sets it apart, and stops no other; see `set_apart`."""
+    try:
+        yield
+    except CatalogError as error:
+        set_apart(study, error)
+
+
 def faults() -> dict[str, CatalogError]:
     """The studies that cannot be worked on, by what was looked at so far (`verify_all` looks at all), and why."""
     datasets()
@@ -279,10 +289,8 @@ def of_each_study(schema: str) -> list[Dataset]:
     """The same for who looks through all studies: without those that cannot be worked on, see `faults`."""
     found = []
     for entry in of_schema(schema):
-        try:
+        with fault_of(entry.study):
             verify(entry.name)
-        except CatalogError as error:
-            set_apart(entry.study, error)
         if entry.study not in _FAULTS:
             found.append(entry)
     return found
@@ -355,10 +363,8 @@ def verify_all() -> None:
     CatalogError : a data set that belongs to no study is missing or has changed, or nobody catalogued evidence.
     """
     for name, entry in datasets().items():
-        try:
+        with fault_of(entry.study):
             verify(name)
-        except CatalogError as error:
-            set_apart(entry.study, error)
     verify_listing()
 
 

@@ -76,10 +76,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return options.command(options)
     except (areas.UnknownArea, NotPlanned, catalog.CatalogError, BatchError) as error:
         print(f"analysis: {error}", file=sys.stderr)
-        if isinstance(error, areas.UnknownArea):
-            # What was asked for may be of a study that nobody could read.
-            for study, why in catalog.faults().items():
-                print(f"{study} stands still. {why}", file=sys.stderr)
         return 2
     except OSError as error:
         # A file of the user that is missing, a folder that may not be written to: not a fault of the program.

@@ -61,7 +61,7 @@ def of_each_study() -> dict[str, tuple[Indicator, ...]]:
     columns = tuple(each.name for each in fields(Indicator))
     found: dict[str, dict[str, Indicator]] = defaultdict(dict)
     for entry in catalog.of_each_study("indicators"):
-        try:
+        with catalog.fault_of(entry.study):
             for number, row in enumerate(catalog.rows(entry.name, columns), 2):
                 said = f"{catalog.shown(entry.path)}, row {number}"
                 _check(row, said)
@@ -71,8 +71,6 @@ def of_each_study() -> dict[str, tuple[Indicator, ...]]:
                     )
                 cells: dict[str, Any] = {**row, **{each: row[each] == "True" for each in ("compared", "over_time")}}
                 found[row["study"]][row["indicator"]] = Indicator(**cells)
-        except catalog.CatalogError as error:
-            catalog.set_apart(entry.study, error)
     return {study: tuple(declared.values()) for study, declared in found.items()}
 
 

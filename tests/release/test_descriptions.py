@@ -129,13 +129,13 @@ def test_what_an_earlier_release_said_of_a_table_that_stays_is_said_again(tmp_pa
     monkeypatch.setattr(data_package, "released", lambda path: tmp_path / path.relative_to(tmp_path / "staged"))
     folder = tmp_path / "reports" / "turkiye"
     stays = released(folder, "turkiye", COUNTS)
-    made = data_package.of_studies({}, {}, {stays})
+    made = data_package.of_studies({}, {}, {stays}, CITATION)
     ((path, content),) = made.items()
     assert path == tmp_path / "staged" / "reports" / "turkiye" / "datapackage.json"
     (folder / data_package.NAME).write_bytes(content)
     require_package(folder / data_package.NAME)
     # Of what was taken away nothing is said.
-    assert data_package.of_studies({}, {}, set()) == {}
+    assert data_package.of_studies({}, {}, set(), CITATION) == {}
 
 
 # The checklist

@@ -81,19 +81,16 @@ def counted(paths: Sequence[Path]) -> str:
     return f"{kinds} ({few([shown(path) for path in sorted(paths)])})"
 
 
-def few(names: Sequence[str]) -> str:
+def few(names: Sequence[str], most: int = FEW) -> str:
     """The first of some names, and how many more there are."""
-    return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _called(path: Path) -> tuple[str, str]:
     one, several = next(words for begin, words in _CALLED.items() if shown(path).startswith(begin))
     # Beside a page stand its tables and what describes them.
-    return (
-        (one, several)
-        if path.suffix not in BESIDE
-        else (one.replace("page", "table"), several.replace("page", "table"))
-    )
+    called = "table" if path.suffix in BESIDE else "page"
+    return one.replace("page", called), several.replace("page", called)
 
 
 def _folder(path: Path) -> str:

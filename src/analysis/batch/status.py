@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from analysis import catalog
+from analysis.batch.account import few
 from analysis.batch.person_tables import tables_state
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
 from analysis.batch.provenance import as_known, changes, made_from, tables_read
@@ -93,12 +94,8 @@ def report(found: Sequence[State]) -> str:
 
 def _few(names: Sequence[str], room: int) -> str:
     """The first names, three at most and as many as there is room for, and how many more there are."""
-    for number in (3, 2, 1):
-        more = len(names) - number
-        words = ", ".join(names[:number]) + (f" and {more} more" if more > 0 else "")
-        if len(words) <= room:
-            break
-    return words
+    said = [few(names, number) for number in (3, 2, 1)]
+    return next((words for words in said if len(words) <= room), said[-1])
 
 
 def stating(study: str) -> list[Job]:

@@ -33,8 +33,7 @@ def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tupl
     two years apart, or if intervals of birth, which ages leave, are more than one year apart (`birth`). Where such
     records meet only through others, the cluster is split at its weakest link: pairs are joined from the heaviest on,
     and one that would let them meet is left out. Where the two are themselves a pair above the threshold, the weights
-    have counted the contradiction, and they stay together. Both are
-    reported.
+    have counted the contradiction, and they stay together. Both are reported.
 
     Parameters
     ----------
@@ -77,7 +76,7 @@ def _contradictory(component: np.ndarray, claims: pd.DataFrame) -> np.ndarray:
     grouped = claims.assign(document=claims["document"].where(claims["document"] >= 0)).groupby(component)
     several = grouped["document"].transform("nunique") > 1
     gap = grouped["birth_low"].transform("max") - grouped["birth_high"].transform("min")
-    apart = gap.dt.days > min(EXCLUDING_DAYS, EXCLUDING_DAYS_OF_AGES)
+    apart = gap.dt.days > EXCLUDING_DAYS_OF_AGES
     return (several | apart).to_numpy()
 
 

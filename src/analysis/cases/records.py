@@ -203,9 +203,7 @@ def _birth(values: Values, rows: int) -> Interval:
 
     Who has completed `a` years on a day was born at most `a` + 1 years before it, less a day, and at least `a`.
     """
-    low, high = (np.full(rows, _NEVER), np.full(rows, _NEVER))
-    if "birth" in values:
-        low, high = _interval(values, "birth")
+    low, high = _day(values, "birth", rows)
     for age, (first, last) in (
         ("age", _day_of_detection(values, rows)),
         ("age_exploited", _day(values, "exploited", rows)),

@@ -19,10 +19,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis import areas
-from analysis.catalog import ROOT, shown
+from analysis.catalog import shown
 from analysis.jobs import STAGED, released
 from bounded.refusal import Refusal
 
@@ -127,7 +125,10 @@ def package(name: str, title: str, tables: Iterable[Resource], citation: Mapping
 
 
 def of_studies(
-    said: Mapping[Path, Mapping[str, Any]], made: Mapping[Path, bytes], standing: Iterable[Path]
+    said: Mapping[Path, Mapping[str, Any]],
+    made: Mapping[Path, bytes],
+    standing: Iterable[Path],
+    citation: Mapping[str, Any],
 ) -> dict[Path, bytes]:
     """The packages of the studies, by where they are staged; of a study without a table there is none.
 
@@ -136,8 +137,8 @@ def of_studies(
     said : staged path of each table that goes -> its title and its fields.
     made : the content of those that are not written yet.
     standing : released files that stay from an earlier release; what that said of its tables stays as well.
+    citation : CITATION.cff as it is read.
     """
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     stay = {path for path in standing if path.suffix == ".csv"}
     packages = {}
     for study, whole in areas.STUDIES.items():
@@ -147,9 +148,7 @@ def of_studies(
             for path, each in said.items()
             if folder in path.parents
         ]
-        tables += [
-            each for each in _of_earlier(released(folder)) if released(folder) / each["path"] in stay
-        ]  # fmt: skip
+        tables += [each for each in _of_earlier(released(folder)) if released(folder) / each["path"] in stay]
         if tables:
             synthetic = "SYNTHETIC: " if whole.is_synthetic else ""
             packages[folder / NAME] = package(study, f"{synthetic}{whole.title}", tables, citation)

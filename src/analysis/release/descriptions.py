@@ -60,7 +60,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         table = table.assign(kind="SYNTHETIC") if areas.STUDIES[study].is_synthetic else table
         made[checklist_path(study)] = typed_csv.content(table)
         tables[checklist_path(study)] = {"title": gather.TITLE, "fields": typed_csv.fields(table)}
-    made |= data_package.of_studies(tables, made, stay)
+    made |= data_package.of_studies(tables, made, stay, citation)
     if list_of_findings:
         path = ROOT / list_of_findings
         described = {"title": "Findings of all studies", "fields": typed_csv.fields(collected.read())}

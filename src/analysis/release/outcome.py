@@ -131,5 +131,5 @@ def _rows(table: pd.DataFrame) -> str:
 
 
 def _few(names: Sequence[str]) -> str:
-    first = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    first = account.few(names)
     return f"{len(names)} notebooks ({first})" if len(names) > 1 else first

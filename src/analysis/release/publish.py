@@ -1,4 +1,4 @@
-"""The release: what is staged leaves the house once it has withstood an attack on its tables and a search of its files.
+"""The release: what is staged is published once it has withstood an attack on its tables and a search of its files.
 
 Only this module writes to ``figures/`` and ``reports/``. A release that was killed is completed by the next one: the
 register is written first, so that nothing stands outside that it does not know of, and the index last.
@@ -66,8 +66,8 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
 
     Returns
     -------
-    What became of it. A breach keeps back all notebooks that show these persons, a fault or an expired day all of a
-    study, and a staged file in which something identifies a person everything; of what is kept back or left out the
+    What became of it. A breach stops all notebooks that show these persons, a fault or an expired day all of a
+    study, and a staged file in which something identifies a person everything; of what is stopped or left out the
     earlier release stands.
 
     Raises
