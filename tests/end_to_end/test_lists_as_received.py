@@ -8,6 +8,7 @@ The test of every day ends with the linked tables; the whole way, with all noteb
 
 import argparse
 import io
+import subprocess
 import sys
 import time
 import zipfile
@@ -49,6 +50,13 @@ class Way:
         self.commands.append((" ".join(arguments[:2]), done.returncode, time.perf_counter() - start))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+
+def committed(project: Path) -> None:
+    """Commit the project as it is before a list comes: a release counts what was written for the report as committed."""
+    sender = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    for command in (["init", "-q"], ["add", "notebooks", "pledge", "src"], [*sender, "commit", "-q", "-m", "Project"]):
+        subprocess.run(["git", *command], cwd=project, check=True)
 
 
 def received(project: Path, seed: int) -> Way:
@@ -169,7 +177,9 @@ def test_what_is_released_and_the_report_identify_nobody(tmp_path):
 
 def whole_way(folder: Path, seed: int) -> str:
     """From files to a release with the report: what was measured. Fails where something was lost or leaked."""
-    way = received(copy_of_the_project(folder), seed)
+    project = copy_of_the_project(folder)
+    committed(project)
+    way = received(project, seed)
     way.run("run")
     way.run("release")
     rows, (right, linked_pairs, true) = rows_of(way), pairs_of(way)

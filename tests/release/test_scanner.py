@@ -585,6 +585,26 @@ def test_other_numbers_are_no_telephone_number(written):
     assert not list(Index(["05559998877"]).find(f"about {written} and more"))
 
 
+DIGEST = "000018c6bf2042f26b37b61ed93dde332894eae6228540d30de31dde279ba2f3"
+
+
+@pytest.mark.parametrize("around", ['"sha256": "{}"', '"hash": "sha256:{}"', '"@id": "#library/{}"', "{}"])
+def test_the_first_digits_of_a_digest_are_no_number_of_a_person(around):
+    assert not list(Index(["000018", "05559998877"]).find(around.format(DIGEST)))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(f"000018 {DIGEST}", f"{DIGEST} 000018", f'{{"sha256": "{DIGEST}", "000018": 1}}', f"{DIGEST}\n000018"),
+        # What has another length, other letters or digits alone is no digest.
+        *(DIGEST[:-1], f"{DIGEST}0", DIGEST.replace("f", "g"), DIGEST.upper()),
+    ],
+)
+def test_a_number_beside_a_digest_is_found_and_so_is_one_that_begins_anything_else(written):
+    assert list(Index(["000018", "05559998877"]).find(written))
+
+
 @pytest.mark.parametrize("written", ["2019/186", "2019-186", "2019_186", "2019186"])
 def test_a_number_of_a_file_is_found_and_two_numbers_beside_each_other_are_not(written):
     index = Index(["2019/186"])

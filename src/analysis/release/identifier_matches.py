@@ -68,6 +68,8 @@ _FIRST_PART = re.compile(r"(?<![^\W_])\d+\Z")
 _PARTS = {parts: re.compile(rf"\d+(?:[/\-_\\]\d+){{{parts - 1}}}(?![^\W_])") for parts in range(2, 9)}
 # What every number in groups has, as long as it may be; and how many signs can stand before it.
 _DIGITS_WITH_SIGNS = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{5,}}")
+# The digits at the beginning of a SHA-256 digest are nobody's telephone.
+_DIGEST = re.compile(r"(?<![^\W_])(?=\d+[a-f])[0-9a-f]{64}(?![^\W_])")
 _MOST_BEFORE = 8
 # In UTF-8, all that can belong to a word stays, and all else divides.
 _RUNS = bytes(octet if octet >= 128 or chr(octet).isalnum() or octet in b"'`" else ord(" ") for octet in range(256))
@@ -369,6 +371,8 @@ class Index:
         for digits in _DIGITS_WITH_SIGNS.finditer(text):
             # What is before them belongs to the number, or says that it is none; so does the sign behind them.
             first, last = max(0, digits.start() - _MOST_BEFORE), digits.end() + 1
+            if (word := _DIGEST.match(text, digits.start())) and word.end() >= digits.end():
+                continue
             for match in _DIALLED.finditer(text, first, last):
                 run = match[0]
                 for end in range(1, len(run) + 1):

@@ -54,7 +54,6 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
     ".yml": "application/yaml",
 }
-_DIGITS = 12
 
 Entity = dict[str, Any]
 
@@ -274,7 +273,7 @@ def _program(made_from: Mapping[str, Any], citation: Mapping[str, Any]) -> Itera
         "name": f"Package analysis {version}, {len(library)} of its files",
         "version": version,
         "license": _reference(_licence(citation["license"])["@id"]),
-        "sha256": _digest(library, whole=True),
+        "sha256": _digest(library),
         "description": "sha256 of the JSON of the digests of these files by path.",
     }
     python = str(environment.get("python", ""))
@@ -287,7 +286,7 @@ def _program(made_from: Mapping[str, Any], citation: Mapping[str, Any]) -> Itera
     }
     locked = str(environment.get("requirements.lock", ""))
     lock: Entity = {
-        "@id": f"#requirements.lock/{locked[:_DIGITS]}",
+        "@id": f"#requirements.lock/{locked}",
         "@type": "CreativeWork",
         "name": "requirements.lock: every package in its version, with digests",
         "sha256": locked,
@@ -310,9 +309,8 @@ def _program(made_from: Mapping[str, Any], citation: Mapping[str, Any]) -> Itera
     yield from [modules, language, *([lock] if locked else [])]
 
 
-def _digest(content: object, whole: bool = False) -> str:
-    said = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return said if whole else said[:_DIGITS]
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _reference(identifier: str) -> Entity:
