@@ -53,7 +53,7 @@ class Way:
 
 
 def committed(project: Path) -> None:
-    """Commit the project as it is before a list comes: a release counts what was written for the report as committed."""
+    """Commit the project before a list comes: texts of the report are public as they were committed."""
     sender = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     for command in (["init", "-q"], ["add", "notebooks", "pledge", "src"], [*sender, "commit", "-q", "-m", "Project"]):
         subprocess.run(["git", *command], cwd=project, check=True)
