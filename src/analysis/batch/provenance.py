@@ -217,7 +217,8 @@ def _digests(modules: dict[str, Path]) -> dict[str, str]:
 
 @cache
 def _templates() -> tuple[Path, ...]:
-    return tuple(path for folder in ("templates", "form", "measures") for path in SRC.glob(f"analysis/*/{folder}/*"))
+    folders = (path for folder in ("templates", "form", "measures") for path in SRC.glob(f"analysis/*/{folder}/*"))
+    return (*folders, *SRC.glob("analysis/**/*.csv"))
 
 
 @cache

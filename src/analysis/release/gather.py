@@ -143,7 +143,7 @@ def _inputs(findings: pd.DataFrame, datasets: Sequence[Dataset]) -> dict[int, An
         8: (
             PARTLY if held else MET,
             f"{extracted} of {len(shared)} data sets are CSV or JSON, each with schema and licence.{kept}",
-            "data/raw; src/analysis/schemas.py",
+            "data/raw; src/analysis/schemas.csv",
         ),
     }
 
