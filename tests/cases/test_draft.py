@@ -622,7 +622,7 @@ def test_part_of_a_name_is_no_sure_guess() -> None:
 
 
 def test_every_guess_is_a_code_of_its_field() -> None:
-    for name, words in header_synonyms._WORDS.items():
+    for name, words in header_synonyms._SYNONYMS["codes"].items():
         allowed = set((FIELDS[name].codes or {}) if name in FIELDS else header_synonyms.htcds.ROLES) | {"None"}
         assert set(words) <= allowed
 
