@@ -202,7 +202,7 @@ def child_labour_law(iso3: Places = None) -> pd.DataFrame:
     """Ages of work and school, training, coordination: area_id, report_year, indicator, answer (yes|no|unknown|figure|
     not applicable), value (as printed), low, high (years, for a figure), unit, source_id, note.
 
-    `releases.child_labour_law` says what each indicator is; the referral indicators' own answers are not repeated."""
+    `tools/usdol_evidence.py` says what each indicator is; the referral indicators' own answers are not repeated."""
     return rows_of(iso3, catalog.load("child_labour_law"))
 
 

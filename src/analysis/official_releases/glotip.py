@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 import python_calamine
 
-from analysis.official_releases import countries
-from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, differing, existing
+from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, alpha3, differing, existing
 
 COLUMNS = {
     "Iso3_code": "reporter",
@@ -135,8 +134,7 @@ def _text(cell: Any) -> str:
 def _read(raw: pd.DataFrame) -> pd.DataFrame:
     """Rows with codes, years and intervals; a cell that cannot be read is missing."""
     rows = raw.copy()
-    known = countries.alpha3()
-    rows["iso3"] = rows["reporter"].where(rows["reporter"].isin(list(known.values())), "")
+    rows["iso3"] = rows["reporter"].where(rows["reporter"].isin(list(alpha3().values())), "")
     rows["sex"], rows["age"] = rows["sex"].map(SEX), rows["age"].map(AGE)
     year = pd.to_numeric(rows["year"], errors="coerce")
     rows["year"] = year.where((year % 1 == 0) & year.between(1900, 2100))

@@ -1,16 +1,30 @@
-"""What is left of a published file once it is read: its table, what was refused or set aside, and the account."""
+"""What is left of a published file once it is read: its table, what was refused or set aside, and the account.
+
+Country names as official releases print them are compared without accents, case and punctuation. Names that could be
+two countries ("Congolese") and groups of countries ("EU-28 others") have no code: that is better than to guess.
+"""
 
 from __future__ import annotations
 
+import csv
+import re
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import pycountry
 
 from bounded.refusal import Coded
 
 REFUSED = ["file", "row", "place", "column", "reason"]
 ACCOUNT = ["file", "rows_in", "rows_out", "duplicates", "refused"]
+# Spellings that ISO 3166 does not have: the UN's and the US government's names, former names, citizens, other
+# languages, and misspellings that can mean one country only.
+SPELLINGS = Path(__file__).with_name("country_spellings.csv")
+_LOST = "\ufffd"
 
 
 class ReleaseError(Coded):
@@ -19,7 +33,7 @@ class ReleaseError(Coded):
 
 @dataclass(frozen=True, eq=False)
 class Release:
-    """A published release as a tidy table.
+    """A published release as a table.
 
     Parameters
     ----------
@@ -28,7 +42,7 @@ class Release:
     table : the rows that could be read.
     refused : rows that could not: file, row (as a spreadsheet shows it, missing where the file has no rows),
         place (country and year, where the file has no rows), column, reason (a sentence).
-    duplicates : rows that repeat an earlier one in every column, with the row they repeat.
+    duplicates : rows that repeat an earlier one in every column.
     account : one line a file: file, rows_in, rows_out, duplicates, refused. Nothing is lost: the last three add up
         to the first, or the release is refused.
     cautions : what the data are not; to be shown wherever the data are shown.
@@ -82,3 +96,52 @@ def differing(expected: list[str], found: list[str]) -> str:
     ]
     repeated = sorted({name for name in found if name in expected and found.count(name) > 1})
     return "; ".join(parts + ([f"there twice: {', '.join(repeated)}"] if repeated else []))
+
+
+def fold(name: str) -> str:
+    """A name without accents, case, punctuation and a leading article; a letter that was lost stays "\ufffd"."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    return re.sub(rf"[^\w{_LOST}]+", " ", plain.casefold()).strip().removeprefix("the ")
+
+
+@cache
+def _codes() -> dict[str, str]:
+    codes: dict[str, str] = {}
+    for country in pycountry.countries:
+        names = [country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")]
+        for name in filter(None, names):
+            codes[fold(name)] = country.alpha_3
+            codes[fold(_turned(name))] = country.alpha_3
+    with SPELLINGS.open(encoding="utf-8", newline="") as file:
+        return codes | {fold(row["spelling"]): row["iso3"] for row in csv.DictReader(file)}
+
+
+def _turned(name: str) -> str:
+    """ "Korea, Republic of" as "Republic of Korea"."""
+    before, comma, after = name.partition(", ")
+    return f"{after} {before}" if comma else name
+
+
+@cache
+def iso3(name: str) -> str:
+    """The ISO 3166-1 alpha-3 code of a country or its citizens; "" where the name is no country or could be two."""
+    with suppress(UnicodeError):
+        # "TÃ¼rkiye" is UTF-8 that was read as Windows-1252.
+        name = name.encode("cp1252").decode("utf-8")
+    codes = _codes()
+    for folded in (fold(name), fold(_turned(name))):
+        if folded in codes:
+            return codes[folded]
+        if _LOST in folded:
+            pattern = re.compile(re.escape(folded).replace(_LOST, "."))
+            possible = {code for known, code in codes.items() if pattern.fullmatch(known)}
+            if len(possible) == 1:
+                return possible.pop()
+    return ""
+
+
+@cache
+def alpha3() -> dict[str, str]:
+    """ISO 3166-1 codes of two and of three letters -> the code of three letters."""
+    pairs = [(country.alpha_2, country.alpha_3) for country in pycountry.countries]
+    return dict(pairs) | {code: code for _, code in pairs}

@@ -1,63 +1,284 @@
-"""Country files of the US Department of Labor: which are there, whether each is whole, and what became of its rows.
+"""US Department of Labor, Findings on the Worst Forms of Child Labor: the country files of the "Sweat & Toil" data.
 
-US Department of Labor, Findings on the Worst Forms of Child Labor: the country files of the "Sweat & Toil" data.
-
-Children at work are counted by surveys that a country has now and then; the reports reprint the last one every year.
-`carried_forward` says so, lest a trend is drawn from it.
+What the tags of the files mean, how what stands in them is read, and what became of every figure and answer.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
-import numpy as np
 import pandas as pd
 
-from analysis.official_releases import countries
-from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, existing
-from analysis.official_releases.usdol_fields import FIELDS, MISSPELT, TO_PERCENT, Field, Reading, read
+from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, existing, iso3
 
 PUBLISHER = "US Department of Labor, Bureau of International Labor Affairs"
 
+# Words of tags as some reports print them -> as they are meant. The tag as printed stays in the table.
+MISSPELT = {"Estabslished": "Established", "Premitted": "Permitted", "Minumum": "Minimum"}
 
-def by_year(source: str | Path | Iterable[str | Path]) -> dict[int, Path]:
-    """Report year -> file, in the order of the years.
+# Shares are printed as percent in some reports, as parts of one in others: what a printed share is multiplied by.
+TO_PERCENT = dict.fromkeys(range(2013, 2016), 1) | dict.fromkeys(range(2016, 2023), 100)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a country: its name, unit, and what may stand in it.
+
+    `kind` is answer (yes or no), count, either, age, money, share (of a whole), rate (a gross rate, which can exceed
+    100 %), level, or country (no, or the name of one).
+    """
+
+    indicator: str
+    kind: str
+    unit: str = ""
+
+
+_CONVENTIONS = (
+    *("C_138_Ratified", "C_182_Ratified", "Convention_on_the_Rights_of_the_Child_Ratified", "Palermo_Ratified"),
+    *("CRC_Commercial_Sexual_Exploitation_of_Children_Ratified", "CRC_Armed_Conflict_Ratified"),
+)
+_ESTABLISHED = (
+    *("Minimum_Age_for_Work_Established", "Minimum_Age_for_Hazardous_Work_Established"),
+    *("Compulsory_Education_Age_Established", "Free_Public_Education_Established"),
+)
+_AGES = ("Minimum_Age_for_Work", "Minimum_Age_for_Hazardous_Work", "Minimum_Age_for_Compulsory_Education")
+_STANDARDS = (
+    *("Minimum_Work", "Minimum_Hazardous_Work", "Types_Hazardous_Work", "Compulsory_Education"),
+    *("Free_Public_Education", "Prohibition_Forced_Labor", "Prohibition_Child_Trafficking", "Prohibition_CSEC"),
+    *("Prohibition_Illicit_Activities", "Minimum_Compulsory_Military", "Minimum_Voluntary_Military"),
+    "Minimum_Non_State_Military",
+)
+_ANSWERS = (
+    *("Authorized_Access_Penalties", "Labor_New_Employee_Training", "Labor_New_Law_Training"),
+    *("Labor_Refresher_Courses", "Labor_Routine_Inspections_Conducted", "Labor_Routine_Inspections_Targeted"),
+    *("Labor_Unannounced_Inspections_Permitted", "Labor_Unannounced_Inspections_Conducted"),
+    *("Labor_Complaint_Mechanism", "Labor_Referral_Mechanism", "Labor_Inspectors_Intl_Standards"),
+    *("Criminal_New_Employee_Training", "Criminal_New_Law_Training", "Criminal_Refresher_Courses"),
+    "Criminal_Referral_Mechanism",
+)
+_COUNTS = {
+    **dict.fromkeys(("Labor_Inspectors", "Dedicated_Labor_Inspectors"), "inspectors"),
+    **dict.fromkeys(
+        ("Labor_Inspections", "Labor_Worksite_Inspections", "Labor_Desk_Review_Inspections"), "inspections"
+    ),
+    **dict.fromkeys(("Labor_Violations", "Criminal_Violations"), "violations"),
+    **dict.fromkeys(("Labor_Penalties_Imposed", "Labor_Penalties_Collected"), "penalties"),
+    "Criminal_Investigations": "investigations",
+    "Criminal_Prosecutions": "prosecutions",
+    "Criminal_Convictions": "convictions",
+}
+_WORK = "Country_Statistics/Children_Work_Statistics/"
+_GOODS = ("Child_Labor", "Forced_Labor", "Forced_Child_Labor", "Derived_Labor_Exploitation")
+
+# Path of a tag below its country, spelt as it is meant -> the field.
+FIELDS: dict[str, Field] = {
+    "Advancement_Level": Field("advancement_level", "level"),
+    "Automatic_Downgrade": Field("automatic_downgrade", "level"),
+    _WORK + "Total_Percentage_of_Working_Children": Field("working_children_share", "share", "percent"),
+    _WORK + "Total_Working_Population": Field("working_children", "count", "children"),
+    _WORK + "Agriculture": Field("working_in_agriculture", "share", "percent of working children"),
+    _WORK + "Industry": Field("working_in_industry", "share", "percent of working children"),
+    _WORK + "Services": Field("working_in_services", "share", "percent of working children"),
+    "Country_Statistics/Education_Statistics_Attendance_Statistics/Percentage": Field(
+        "attending_school", "share", "percent"
+    ),
+    "Country_Statistics/Children_Working_and_Studying_7-14_yrs_old/Total": Field(
+        "working_and_attending_school", "share", "percent"
+    ),
+    "Country_Statistics/UNESCO_Primary_Completion_Rate/Rate": Field("primary_completion_rate", "rate", "percent"),
+    **{
+        f"{section}/{tag}": Field(tag.lower(), "answer")
+        for section in ("Master_Data", "Conventions")
+        for tag in _CONVENTIONS
+    },
+    **{f"Master_Data/{tag}": Field(tag.lower(), "answer") for tag in _ESTABLISHED},
+    **{f"Master_Data/{tag}": Field(tag.lower(), "age", "years") for tag in _AGES},
+    "Master_Data/Country_has_Mechanism_to_Coordinate_its_Efforts_in_Combatting_the_WFCL": Field(
+        "coordination", "answer"
+    ),
+    "Master_Data/National_Policy_on_WFCL_Established": Field("policy", "answer"),
+    **{f"Mechanisms/{tag}": Field(tag.lower(), "answer") for tag in ("Coordination", "Policy", "Program")},
+    **{f"Legal_Standards/{tag}/Standard": Field(tag.lower(), "answer") for tag in _STANDARDS},
+    **{f"Legal_Standards/{tag}/Age": Field(f"{tag.lower()}_age", "age", "years") for tag in _STANDARDS},
+    **{
+        f"Legal_Standards/{tag}/Conforms_To_Intl_Standard": Field(
+            f"{tag.lower()}_meets_international_standard", "answer"
+        )
+        for tag in _STANDARDS
+    },
+    "Enforcements/Labor_Funding": Field("labor_funding", "money", "money, the currency as printed"),
+    "Enforcements/Criminal_Penalties_for_WFCL": Field("criminal_penalties_for_wfcl", "either", "penalties"),
+    **{f"Enforcements/{tag}": Field(tag.lower(), "answer") for tag in _ANSWERS},
+    **{f"Enforcements/{tag}": Field(tag.lower(), "count", unit) for tag, unit in _COUNTS.items()},
+    **{f"Goods/Good/{tag}": Field(tag.lower(), "answer") for tag in _GOODS},
+    "Goods/Good/Derived_Country": Field("derived_country", "country"),
+}
+
+# Words that stand for an answer, without marks and in small letters. "N/A" is kept as it is: the reports use it both
+# for what does not apply and for what is not available.
+_WORDS = {
+    "": "not stated",
+    "yes": "yes",
+    "no": "no",
+    "unknown": "unknown",
+    "unavailable": "not available",
+    "n/a": "N/A",
+    "na": "N/A",
+    "not applicable": "not applicable",
+    "none": "none",
+}
+_LEVELS = ("significant advancement", "moderate advancement", "minimal advancement", "no advancement", "no assessment")
+_MARKS = re.compile(r"^(.*?)([*†‡§]*)$", re.DOTALL)
+_GROUPED = r"\d{1,3}(?:,\s?\d{3})+|\d+"
+_FIGURE = re.compile(rf"\$?({_GROUPED})(\.\d+)?( million| billion)?", re.IGNORECASE)
+_TWO_AGES = re.compile(r"(\d{1,2})/(\d{1,2})")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a printed value says: an answer, a figure between two bounds, or nothing that could be read."""
+
+    answer: str = ""
+    low: float = float("nan")
+    high: float = float("nan")
+    qualifier: str = ""
+    mark: str = ""
+    reason: str = ""
+
+
+def read(text: str, kind: str, factor: int = 1) -> Reading:
+    """Read one printed value.
 
     Parameters
     ----------
-    source : the folder with the files ``countries_report<year>.xml``, one such file, or several.
+    text : as printed. Marks that refer to footnotes may follow it.
+    kind : as in `Field`.
+    factor : what a share is to be multiplied by to be percent.
+    """
+    body, mark = (part.strip() for part in _MARKS.fullmatch(text.strip()).groups())  # type: ignore[union-attr]
+    word = _WORDS.get(body.casefold())
+    if word in ("yes", "no") and kind not in ("answer", "either", "country"):
+        return Reading(reason="An answer stands where a figure is expected.")
+    if word == "none" and kind not in ("age", "money"):
+        return Reading(reason="What stands there is neither an answer nor a figure.")
+    if word is not None:
+        return Reading(answer=word, mark=mark)
+    if kind == "level":
+        level = next((level for level in _LEVELS if body.casefold().startswith(level)), "")
+        return Reading(answer=level, mark=mark, reason="" if level else "The level is none that is known.")
+    if kind == "country":
+        known = iso3(body) != ""
+        return Reading(
+            answer="country" if known else "", mark=mark, reason="" if known else "The country is not known."
+        )
+    ages = _TWO_AGES.fullmatch(body)
+    if ages and kind == "age":
+        low, high = sorted(float(age) for age in ages.groups())
+        return Reading("figure", low, high, "range", mark)
+    figure = _FIGURE.fullmatch(body)
+    if figure is None:
+        return Reading(reason="What stands there is neither an answer nor a figure.")
+    if kind == "answer":
+        return Reading(reason="A figure stands where an answer is expected.")
+    # Decimal, as 0.045 times 100 is to be 4.5.
+    exact = Decimal(figure[1].replace(",", "").replace(" ", "") + (figure[2] or ""))
+    exact *= {"": 1, " million": 10**6, " billion": 10**9}[(figure[3] or "").casefold()]
+    number = float(exact * factor if kind in ("share", "rate") else exact)
+    if kind == "share" and number > 100:
+        return Reading(reason="A share is above 100 percent.")
+    if kind == "rate" and number > 200:
+        return Reading(reason="A completion rate is above 200 percent.")
+    return Reading("figure", number, number, "approx" if figure[3] else "exact", mark)
+
+
+# Parts that are texts, or describe the country itself; they are no rows.
+_TEXTS = {"Description", "Suggested_Actions", "ILAB_Projects", "Webpage"}
+_ABOUT = {"Name", "ISO2", "ISO3", "Region", "Multiple_Territories"}
+# Tags that say something about the figure beside them.
+_BESIDE = {"Age_Range", "Year", "Good_Name", "Territory_Name", "Territory_Display_Name", "Calculated_Age"}
+_RAW = ["report_year", "country", "tag", "territory", "good", "part", "age_range", "survey", "calculated", "value"]
+_ORDER = [
+    *("report_year", "iso3", "country", "territory", "good", "indicator", "value", "answer", "low", "high"),
+    *("value_qualifier", "mark", "unit", "part", "age_range", "survey", "calculated", "tag"),
+]
+_CAUTIONS = (
+    "Statistics of working children are reprinted until a new survey lands: no trend can be drawn from them.",
+    "Shares are percent in all years: the reports print percent up to 2015 and parts of one from 2016.",
+    "'N/A' stands both for what does not apply and for what is not available; 'Unknown' is not no.",
+    "Marks (*, †, ‡) refer to footnotes of the printed reports, which the files do not carry.",
+    "A standard of the reports up to 2014 (established) is not the standard of later ones.",
+    "Which countries are assessed changes between reports; goods are listed for others too.",
+)
+
+
+def load(path: str | Path) -> Release:
+    """The country file of one report as a long table.
+
+    Parameters
+    ----------
+    path : the file ``countries_report<year>.xml``.
+
+    Returns
+    -------
+    Release whose table has one row a figure or answer: report_year, iso3 (ISO 3166-1 alpha-3; "" where there is none),
+    country (as printed), territory, good, indicator, value (as printed), answer (yes|no|unknown|not available|not
+    applicable|N/A|none|not stated|figure|country, or a level of advancement), low, high (in `unit`; shares in percent,
+    0 to 100), value_qualifier (exact|approx|range), mark (of a footnote), unit; for statistics part (which of several
+    figures, from 1), age_range and survey (its year, in reports up to 2014), as printed; calculated ("Yes": an age is
+    calculated, not written in the law), tag (as printed).
 
     Raises
     ------
-    ReleaseError : there is none, a name does not say its year, or a year is given twice.
+    ReleaseError : the file is missing, damaged, no country file, or of a year whose scale of shares is not known.
+
+    References
+    ----------
+    US Department of Labor, Bureau of International Labor Affairs (2014-2023). Findings on the Worst Forms of Child
+    Labor.
     """
-    if isinstance(source, str | Path):
-        folder = Path(source)
-        paths = sorted(folder.glob("countries_report*.xml")) if folder.is_dir() else [existing(folder)]
-        if not paths:
-            raise ReleaseError("missing_file", f"The folder {folder.name} holds no file countries_report<year>.xml.")
-    else:
-        paths = [existing(path) for path in source]
-    files: dict[int, Path] = {}
-    for path in paths:
-        years = re.findall(r"(?<!\d)20\d{2}(?!\d)", path.name)
-        if len(years) != 1:
-            raise ReleaseError(
-                "missing_report_year",
-                f"{path.name} does not say of which report year it is: name it countries_report<year>.xml.",
-            )
-        year = int(years[0])
-        if year in files:
-            raise ReleaseError(
-                "duplicate_report_year",
-                f"{path.name} and {files[year].name} are of the same report year: give one of them.",
-            )
-        files[year] = path
-    return dict(sorted(files.items()))
+    path = existing(path)
+    year = report_year(path)
+    if year not in TO_PERCENT:
+        raise ReleaseError(
+            "unknown_share_unit",
+            f"{path.name}: whether the report of {year} prints shares as percent or as parts of one is not known. "
+            f"Look, and add the year to TO_PERCENT; known are {min(TO_PERCENT)} to {max(TO_PERCENT)}.",
+        )
+    raw = _raw(year, path)
+    repeated = raw.duplicated(_RAW)
+    rows = _read(raw[~repeated].reset_index(drop=True))
+    good = rows["reason"] == ""
+    table, bad = rows.loc[good, _ORDER].reset_index(drop=True), rows[~good].reset_index(drop=True)
+    refused = bad.assign(file=path.name, row=pd.NA, place=bad["country"] + f", report {year}", column=bad["tag"])
+    counts = [path.name, len(raw), len(table), int(repeated.sum()), len(bad)]
+    return Release(
+        title=f"Findings on the Worst Forms of Child Labor, report of {year}",
+        publisher=PUBLISHER,
+        date="",
+        kind="public",
+        table=table,
+        refused=refused[REFUSED].astype({"row": "Int64"}),
+        duplicates=raw[repeated].reset_index(drop=True),
+        account=pd.DataFrame([counts], columns=ACCOUNT),
+        cautions=_CAUTIONS,
+    )
+
+
+def report_year(path: Path) -> int:
+    """The report year that the name of a file says. Raises ReleaseError if it says none."""
+    years = re.findall(r"(?<!\d)20\d{2}(?!\d)", path.name)
+    if len(years) != 1:
+        raise ReleaseError(
+            "missing_report_year",
+            f"{path.name} does not say of which report year it is: name it countries_report<year>.xml.",
+        )
+    return int(years[0])
 
 
 def countries_in(year: int, path: Path) -> list[tuple[str, ElementTree.Element]]:
@@ -84,103 +305,6 @@ def countries_in(year: int, path: Path) -> list[tuple[str, ElementTree.Element]]
             f"{path.name} speaks of {said.most_common(1)[0][0]}, not of {year}: name it by its report year.",
         )
     return [((country.findtext("Name") or "").strip(), country) for country in root]
-
-
-def refused(rows: pd.DataFrame, files: dict[int, Path]) -> pd.DataFrame:
-    """What was left out, as a Release shows it, of rows with report_year, country, tag, reason."""
-    return pd.DataFrame(
-        {
-            "file": rows["report_year"].map({year: path.name for year, path in files.items()}),
-            "row": pd.array([pd.NA] * len(rows), dtype="Int64"),
-            "place": rows["country"] + ", report " + rows["report_year"].astype(str),
-            "column": rows["tag"],
-            "reason": rows["reason"],
-        },
-        columns=REFUSED,
-    ).reset_index(drop=True)
-
-
-def account(files: dict[int, Path], **parts: pd.DataFrame) -> pd.DataFrame:
-    """How many rows of each file are in each part (rows_in, rows_out, duplicates, refused), by their report_year."""
-    counts = {name: rows.groupby("report_year").size() for name, rows in parts.items()}
-    table = pd.DataFrame(counts).reindex(list(files)).fillna(0).astype(int)
-    table.insert(0, "file", [path.name for path in files.values()])
-    return table.reset_index(drop=True)[ACCOUNT]
-
-
-# Parts that are texts, or describe the country itself; they are no rows.
-_TEXTS = {"Description", "Suggested_Actions", "ILAB_Projects", "Webpage"}
-_ABOUT = {"Name", "ISO2", "ISO3", "Region", "Multiple_Territories"}
-# Tags that say something about the figure beside them.
-_BESIDE = {"Age_Range", "Year", "Good_Name", "Territory_Name", "Territory_Display_Name", "Calculated_Age"}
-_RAW = ["report_year", "country", "tag", "territory", "good", "part", "age_range", "survey", "calculated", "value"]
-_ORDER = [
-    *("report_year", "iso3", "country", "country_name", "territory", "good", "topic", "indicator", "value", "answer"),
-    *("low", "high", "value_qualifier", "mark", "unit", "age_range", "age_low", "age_high", "survey", "reported_year"),
-    *("carried_forward", "note", "tag"),
-]
-_CAUTIONS = (
-    "Statistics of working children are reprinted until a new survey lands (carried_forward): no trend can be drawn "
-    "from them, and reported_year is the first report read that prints a figure, not the year of its survey.",
-    "Shares are percent in all years: the reports print percent up to 2015 and parts of one from 2016.",
-    "'N/A' stands both for what does not apply and for what is not available; 'Unknown' is not no.",
-    "Marks (*, †, ‡) refer to footnotes of the printed reports, which the files do not carry.",
-    "A standard of the reports up to 2014 (established) is not the standard of later ones.",
-    "Which countries are assessed changes between reports; goods are listed for others too.",
-)
-
-
-def load(source: str | Path | Iterable[str | Path]) -> Release:
-    """All country files as one long table.
-
-    Parameters
-    ----------
-    source : the folder with the files ``countries_report<year>.xml``, one such file, or several.
-
-    Returns
-    -------
-    Release whose table has one row a figure or answer: report_year, iso3 (ISO 3166-1 alpha-3; "" where there is none),
-    country (as printed), country_name (one spelling), territory, good, topic, indicator, value (as printed), answer
-    (yes|no|unknown|not available|not applicable|N/A|none|not stated|figure|country, or a level of advancement), low,
-    high (in `unit`; shares in percent, 0 to 100), value_qualifier (exact|approx|range), mark (of a footnote), unit; for
-    statistics age_range (as printed), age_low, age_high (years), survey (its year as printed, in reports up to 2014),
-    reported_year (first report that prints the figure), carried_forward; note, tag (as printed).
-
-    Raises
-    ------
-    ReleaseError : a file is missing, damaged, no country file, or of a year whose scale of shares is not known.
-
-    References
-    ----------
-    US Department of Labor, Bureau of International Labor Affairs (2014-2023). Findings on the Worst Forms of Child
-    Labor.
-    """
-    files = by_year(source)
-    for year, path in files.items():
-        if year not in TO_PERCENT:
-            raise ReleaseError(
-                "unknown_share_unit",
-                f"{path.name}: whether the report of {year} prints shares as percent or as parts of one is not known. "
-                f"Look, and add the year to TO_PERCENT; known are {min(TO_PERCENT)} to {max(TO_PERCENT)}.",
-            )
-    raw = pd.concat([_raw(year, path) for year, path in files.items()], ignore_index=True)
-    repeated = raw.duplicated(_RAW)
-    duplicates = raw[repeated].reset_index(drop=True)
-    rows = _read(raw[~repeated].reset_index(drop=True))
-    good = rows["reason"] == ""
-    table = _carried(rows[good].reset_index(drop=True))
-    bad = rows[~good]
-    return Release(
-        title=f"Findings on the Worst Forms of Child Labor, reports {min(files)} to {max(files)}",
-        publisher=PUBLISHER,
-        date="",
-        kind="public",
-        table=table[_ORDER],
-        refused=refused(bad, files),
-        duplicates=duplicates,
-        account=account(files, rows_in=raw, rows_out=table, duplicates=duplicates, refused=bad),
-        cautions=_CAUTIONS,
-    )
 
 
 def _raw(year: int, path: Path) -> pd.DataFrame:
@@ -225,62 +349,12 @@ def _leaves(element: ElementTree.Element, tag: str, about: dict[str, str]) -> It
 
 def _read(raw: pd.DataFrame) -> pd.DataFrame:
     """Fields by their names, and values by what they say; a value that cannot be read has a reason."""
-    meant = {tag: "/".join(MISSPELT.get(name, name) for name in tag.split("/")) for tag in raw["tag"].unique()}
-    fields = {tag: FIELDS.get(path, Field("", "", "")) for tag, path in meant.items()}
-    rows = raw.copy()
-    for name in ("topic", "indicator", "kind", "unit"):
-        rows[name] = rows["tag"].map({tag: getattr(field, name) for tag, field in fields.items()}).astype("str")
-    rows["factor"] = rows["report_year"].map(TO_PERCENT)
     unknown = Reading(reason="This tag is not known: see whether it is a new field or a misspelling of one.")
-    readings = {
-        key: read(key[0], key[1], key[2]) if key[1] else unknown
-        for key in set(rows[["value", "kind", "factor"]].itertuples(index=False, name=None))
-    }
-    found = [readings[key] for key in rows[["value", "kind", "factor"]].itertuples(index=False, name=None)]
+    fields = [FIELDS.get(tag, Field("", "")) for tag in raw["tag"].replace(MISSPELT, regex=True)]
+    cells = zip(raw["value"], fields, raw["report_year"].map(TO_PERCENT), strict=True)
+    found = [read(text, field.kind, factor) if field.kind else unknown for text, field, factor in cells]
+    rows = raw.assign(indicator=[field.indicator for field in fields], unit=[field.unit for field in fields])
     for name in ("answer", "low", "high", "mark", "reason"):
         rows[name] = [getattr(reading, name) for reading in found]
     rows["value_qualifier"] = [reading.qualifier for reading in found]
-    rows["iso3"] = countries.iso3_of(rows["country"])
-    names = {code: countries.short_name(code) for code in rows["iso3"].unique() if code}
-    rows["country_name"] = rows["iso3"].map(names).fillna(rows["country"])
-    ages = rows["age_range"].str.extract(r"^(\d{1,2})-(\d{1,2})$")
-    rows["age_low"], rows["age_high"] = (pd.to_numeric(ages[side]).astype("Int64") for side in (0, 1))
-    rows["note"] = _notes(rows)
-    return rows
-
-
-def _notes(rows: pd.DataFrame) -> pd.Series:
-    """What a reader must know of a figure; "" for most. Nothing is corrected."""
-    report = [rows["report_year"], rows["country"]]
-    several = rows.groupby([*report, rows["tag"]])["part"].transform("max") > 1
-    sectors = rows["indicator"].str.startswith("working_in_") & rows["low"].notna()
-    # Three rounded shares may miss 100 by a little.
-    whole = rows[sectors].groupby([*report, rows["age_range"]])["low"].transform("sum")
-    three = rows[sectors].groupby([*report, rows["age_range"]])["low"].transform("size") == 3
-    uneven = three & ((whole - 100).abs() > 1)
-    completed = rows["low"].where(rows["indicator"] == "primary_completion_rate").groupby(report).transform("max")
-    same = (rows["indicator"] == "working_children_share") & (rows["low"] == completed)
-    note = pd.Series("", rows.index, dtype="str")
-    note[several] = "several figures are printed, without saying for which part of the country"
-    note[(rows["calculated"] == "Yes") & (rows["kind"] == "age")] = "the age is calculated, not written in the law"
-    note[uneven.reindex(rows.index, fill_value=False)] = "the shares of the three sectors do not add up to 100 percent"
-    note[same] = "the same figure is printed as primary completion rate: perhaps it stands in the wrong place"
-    return note
-
-
-def _carried(rows: pd.DataFrame) -> pd.DataFrame:
-    """Statistics with the first report that prints them.
-
-    Figures are the same if they differ by no more than rounding: later reports print one decimal of a percent.
-    """
-    table = rows.assign(carried_forward=False, reported_year=pd.array([pd.NA] * len(rows), dtype="Int64"))
-    figures = rows.loc[(rows["topic"] == "statistics") & rows["low"].notna()].copy()
-    figures["line"] = figures.index
-    key = ["country_name", "territory", "indicator", "age_range"]
-    pairs = figures.merge(figures[[*key, "report_year", "low"]], on=key, suffixes=("", "_other"))
-    width = np.where(pairs["indicator"] == "working_children", 0.5, 0.05) + 1e-9
-    same = pairs[(pairs["low"] - pairs["low_other"]).abs() <= width]
-    first = same.groupby("line")["report_year_other"].min()
-    table.loc[first.index, "reported_year"] = first.astype("Int64")
-    table.loc[first.index, "carried_forward"] = first < table.loc[first.index, "report_year"]
-    return table
+    return rows.assign(iso3=raw["country"].map(iso3))

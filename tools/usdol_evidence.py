@@ -1,8 +1,6 @@
-"""What the US Department of Labor's reports say of ages of work and school, training, coordination and enforcement.
+"""Two tables of the evidence, made from the US Department of Labor's releases: child labour law and suggested actions.
 
 Fields change their names between reports; here each has one name over the years, in the words of the coded evidence.
-
-What the US Department of Labor's reports suggest that governments do, country by country and year by year.
 
 An action is what the report's authors recommend. It does not show that nothing was done, and an action that a later
 report leaves out was not always done.
@@ -17,8 +15,8 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
-from analysis.official_releases import countries, usdol
-from analysis.official_releases.release import Release
+from analysis.official_releases import usdol
+from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, iso3
 
 COLUMNS = ["area_id", "report_year", "indicator", "answer", "value", "low", "high", "unit", "source_id", "note"]
 
@@ -77,13 +75,21 @@ _WORDS = {
 }
 
 
-def answers(release: Release, iso3: Iterable[str] | None = None) -> pd.DataFrame:
+def reports(folder: Path) -> dict[int, Path]:
+    """Report year -> file ``countries_report<year>.xml``, in their order. Raises ReleaseError if there is none."""
+    files = {usdol.report_year(path): path for path in sorted(folder.glob("countries_report*.xml"))}
+    if not files:
+        raise ReleaseError("missing_file", f"The folder {folder.name} holds no file countries_report<year>.xml.")
+    return files
+
+
+def answers(folder: Path, wanted: Iterable[str] | None = None) -> pd.DataFrame:
     """Ages, standards, training, enforcement, coordination and policy, under one name over the years.
 
     Parameters
     ----------
-    release : of `usdol.load`.
-    iso3 : ISO 3166-1 alpha-3 codes of the countries wanted; None for all that have one.
+    folder : with the files ``countries_report<year>.xml``.
+    wanted : ISO 3166-1 alpha-3 codes of countries; None for all that have one.
 
     Returns
     -------
@@ -92,16 +98,18 @@ def answers(release: Release, iso3: Iterable[str] | None = None) -> pd.DataFrame
     bibliography: DOLX and the year), note. The indicators are the names in `MEANINGS`; ages and criminal cases are
     figures.
     """
-    table = release.table
-    wanted = table["iso3"].ne("") if iso3 is None else table["iso3"].isin(list(iso3))
+    table = pd.concat([usdol.load(path).table for path in reports(folder).values()], ignore_index=True)
+    named = table["iso3"].ne("") if wanted is None else table["iso3"].isin(list(wanted))
     # A territory's answer is not the country's.
-    table = table[wanted & table["territory"].eq("")]
+    table = table[named & table["territory"].eq("")]
     rows = table.merge(pd.DataFrame(MEANINGS, columns=["indicator", "first", "last", "name", "why"]), on="indicator")
     rows = rows[rows["report_year"].between(rows["first"], rows["last"])].reset_index(drop=True)
     words = rows["answer"].map({word: said for word, (said, _) in _WORDS.items()})
     notes = rows["answer"].map({word: note for word, (_, note) in _WORDS.items()}).fillna("")
     marks = ("marked " + rows["mark"] + ": a footnote that the file does not carry").where(rows["mark"].ne(""), "")
-    parts = zip(notes, rows["note"], rows["why"], marks, strict=True)
+    calculated = rows["calculated"].eq("Yes") & rows["unit"].eq("years")
+    ages = pd.Series("the age is calculated, not written in the law", rows.index).where(calculated, "")
+    parts = zip(notes, ages, rows["why"], marks, strict=True)
     found = rows.assign(
         area_id=rows["iso3"],
         indicator=rows["name"],
@@ -129,7 +137,7 @@ _YEARS = re.compile(r"20\d{2}(?:[-\u2010-\u2015,;]*20\d{2})*")
 _RAW = ["report_year", "country", "tag", "n", "action", "years"]
 _SAME = ["report_year", "country", "section", "action", "years"]
 _ORDER = [
-    *("report_year", "iso3", "country", "country_name", "section", "n", "action", "years", "first_year", "last_year"),
+    *("report_year", "iso3", "country", "section", "n", "action", "years", "first_year", "last_year"),
     "tag",
 ]
 _CAUTIONS = (
@@ -141,17 +149,17 @@ _CAUTIONS = (
 )
 
 
-def load(source: str | Path | Iterable[str | Path]) -> Release:
+def suggested_actions(folder: Path) -> Release:
     """All suggested actions as one long table.
 
     Parameters
     ----------
-    source : the folder with the files ``countries_report<year>.xml``, one such file, or several.
+    folder : with the files ``countries_report<year>.xml``.
 
     Returns
     -------
     Release whose table has one row an action: report_year, iso3 (ISO 3166-1 alpha-3; "" where there is none), country
-    (as printed), country_name (one spelling), section (one of `SECTIONS`), n (its place in the country's list as
+    (as printed), section (one of `SECTIONS`), n (its place in the country's list as
     printed, from 1, over all sections; what was left out has its place too), action (its text), years (as printed, in
     reports up to 2014), first_year, last_year (the first and the last of them; missing elsewhere), tag (of the section,
     as printed). A text that stands in two sections of one list is two rows; one that stands twice in one section is
@@ -166,7 +174,7 @@ def load(source: str | Path | Iterable[str | Path]) -> Release:
     US Department of Labor, Bureau of International Labor Affairs (2014-2023). Findings on the Worst Forms of Child
     Labor.
     """
-    files = usdol.by_year(source)
+    files = reports(folder)
     raw = pd.DataFrame([row for year, path in files.items() for row in _printed(year, path)], columns=_RAW)
     rows = _read(raw.astype({"report_year": int, "n": int}))
     bad = rows["reason"] != ""
@@ -181,9 +189,9 @@ def load(source: str | Path | Iterable[str | Path]) -> Release:
         date="",
         kind="public",
         table=table,
-        refused=usdol.refused(rows[bad], files),
+        refused=_left_out(rows[bad], files),
         duplicates=duplicates,
-        account=usdol.account(files, rows_in=rows, rows_out=table, duplicates=duplicates, refused=rows[bad]),
+        account=_account(files, rows_in=rows, rows_out=table, duplicates=duplicates, refused=rows[bad]),
         cautions=_CAUTIONS,
     )
 
@@ -209,9 +217,7 @@ def _tidy(element: ElementTree.Element | None) -> str:
 def _read(raw: pd.DataFrame) -> pd.DataFrame:
     """Sections by their names, years as numbers, and why a row is no action; "" for most."""
     rows = raw.assign(section=raw["tag"].str.casefold().map(_TAGS).fillna("").astype("str"))
-    rows["iso3"] = countries.iso3_of(rows["country"])
-    names = {code: countries.short_name(code) for code in rows["iso3"].unique() if code}
-    rows["country_name"] = rows["iso3"].map(names).fillna(rows["country"])
+    rows["iso3"] = rows["country"].map(iso3)
     spans = [_span(text, year) for text, year in zip(rows["years"], rows["report_year"], strict=True)]
     for at, name in enumerate(("first_year", "last_year")):
         rows[name] = pd.array([pd.NA if span is None else span[at] for span in spans], dtype="Int64")
@@ -245,3 +251,22 @@ def _why_not(section: str, text: str, strange_years: bool) -> str:
     if text[0].islower():
         return "The text is only the end of an action: its beginning is not in the file."
     return "The years cannot be read." if strange_years else ""
+
+
+def _left_out(rows: pd.DataFrame, files: dict[int, Path]) -> pd.DataFrame:
+    """What was left out, as a Release shows it."""
+    table = rows.assign(
+        file=rows["report_year"].map({year: path.name for year, path in files.items()}),
+        row=pd.array([pd.NA] * len(rows), dtype="Int64"),
+        place=rows["country"] + ", report " + rows["report_year"].astype(str),
+        column=rows["tag"],
+    )
+    return table[REFUSED].reset_index(drop=True)
+
+
+def _account(files: dict[int, Path], **parts: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of each file are in each part (rows_in, rows_out, duplicates, refused), by their report_year."""
+    counts = {name: rows.groupby("report_year").size() for name, rows in parts.items()}
+    table = pd.DataFrame(counts).reindex(list(files)).fillna(0).astype(int)
+    table.insert(0, "file", [path.name for path in files.values()])
+    return table.reset_index(drop=True)[ACCOUNT]
