@@ -39,7 +39,7 @@ from analysis.survey.report import summary as survey_summary
 from analysis.survey.sample import FrameError, checked_frame
 
 # What publishers' files are read by, by their endings.
-_RELEASES = {".xml": (lambda path: usdol.load([path]),), ".xlsx": (glotip.load,), ".csv": (ctdc.load,)}
+_RELEASES = {".xml": (usdol.load,), ".xlsx": (glotip.load,), ".csv": (ctdc.load,)}
 # What says of a file what it is: a file beside it, or the file itself.
 Described = Mapping | Description | CodingFile
 # What is said of confidential data beside what they are: a field of `retention.TERMS` -> its text.
