@@ -15,8 +15,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from analysis.doctor.installation import with_theirs
-
 ROOT = Path(__file__).resolve().parents[2]
 # The packages of this project.
 OWN = {path.parent.name for path in (ROOT / "src").glob("*/__init__.py")}
@@ -130,6 +128,27 @@ def test_no_package_is_asked_for_twice():
 
 def test_the_installer_is_pinned_but_not_needed_for_running():
     assert "uv" in for_development() and "uv" in locked() and "uv" not in direct()
+
+
+def with_theirs(names: set[str], installed: dict[str, metadata.Distribution]) -> set[str]:
+    """The packages of these names and all that they need in turn, as those that are installed tell."""
+    found: set[tuple[str, str]] = set()
+    new = {(name, "") for name in names}
+    while new:
+        found |= new
+        asked = [
+            (Requirement(line), extra)
+            for name, extra in new
+            if name in installed
+            for line in installed[name].requires or ()
+        ]
+        new = {
+            (canonicalize_name(each.name), wanted)
+            for each, extra in asked
+            if each.marker is None or each.marker.evaluate({"extra": extra})
+            for wanted in ("", *each.extras)
+        } - found
+    return {name for name, _ in found}
 
 
 @pytest.mark.skipif(not IN_VENV, reason="what a package asks for is read where the lock alone was installed")
