@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import areas
+from analysis import areas, texts
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Intake
 from analysis.cases.mapping import Column, Mapping
@@ -22,26 +22,7 @@ FIRST_PLACES = 100
 _FIRST_UNDECLARED = 20
 
 # What whoever keeps the data does about each rule.
-WHAT_TO_DO = {
-    "date": "Look whether one cell is wrong or the whole column is written so: correct the former, declare the latter.",
-    "date_range": "Correct the year at the source; if the file is newer than the mapping says, correct its date.",
-    "number": "Correct the cell at the source; a range is written as 9-17.",
-    "code": "Add the word to the codes of the mapping if its meaning is certain; otherwise ask who wrote it.",
-    "country": "Add the word to the codes of the mapping if it is certain which country it means; otherwise ask.",
-    "place": "Add the spelling to the places of the mapping if it is certain which place it means; otherwise ask.",
-    "required": "Ask the source for it; if it can be unknown, take the requirement out of the mapping.",
-    "order": "Compare the dates and the age of the row with the paper file, and correct the one that is wrong.",
-    "formula": "Replace the formula by its result at the source, and export again.",
-    "error": "Look up at the source what the cell should say, and export again; the file does not have it any more.",
-    "empty": "Nothing, if it is a footnote; otherwise fill it in at the source.",
-    "note": "Nothing, if it says something of the list as a whole; a record must not stand in merged cells.",
-    "total": "Nothing: totals are not counted as persons.",
-    "duplicate": "Nothing, if it is the same person twice; if it is not, the source must tell the two apart.",
-    "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",
-    "truncated": "Ask for the file again: more rows may be missing after this one.",
-    "encoding": "Ask for the file again in UTF-8, or declare the encoding in which it was saved.",
-    "parent": "Fix the form first; its rows then follow. If it is missing, export the whole form again.",
-}
+WHAT_TO_DO = texts.table(__name__, "what_to_do")
 
 
 @dataclass(frozen=True)

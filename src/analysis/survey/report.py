@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas
+from analysis import areas, texts
 from analysis.report.quarantine import grouped, in_lines, page, percent
 from analysis.survey import export, questionnaire
 from analysis.survey.description import Description
@@ -36,33 +36,7 @@ OUTCOME_WORDS = {
     IN_QUARANTINE: "In quarantine",
 }
 # What whoever keeps the data does about each rule.
-WHAT_TO_DO = {
-    "required": "Ask the interviewer; without it the form stays out.",
-    "code": "Look whether the export was made with 'XML values and headers', and the form with this questionnaire.",
-    "from_age": "Look whether the age is right. If it is, ask why a young child was asked this.",
-    "alone": "Ask the interviewer which of them was meant.",
-    "number": "Correct the cell after asking the interviewer; write whole numbers, and -98 or -99 for not known.",
-    "range": "Ask the interviewer; correct the cell, or leave it in quarantine.",
-    "pattern": "Correct it to the interviewer's number.",
-    "skipped": "Find out which of the answers is wrong: the one before, or this one.",
-    "order": "Compare the answers that contradict each other, and correct the one that is wrong.",
-    "drawn": "Ask whether another child was interviewed: if so, the form stays out.",
-    "counted": "Compare the ages that were listed with the number of children.",
-    "hours": "Ask whether hours were counted twice, or for longer than a week.",
-    "date": "Correct the date; look whether the telephone writes dates in another way.",
-    "date_range": "Correct the date; if the fieldwork lasted longer, correct `date:` in the description of the survey.",
-    "unit": "Correct the unit; if it was drawn, add it to the sampling frame.",
-    "area": "Correct the province, or the unit.",
-    "duplicate": "Nothing: the first of them was taken.",
-    "uuid": "Find out which of the forms is right, and delete the other at its source.",
-    "same_time": "Find out whether one form was sent twice after a change; delete the wrong one at its source.",
-    "formula": "Replace the formula by its result at the source, and export again.",
-    "error": "Look up at the source what the cell should say, and export again.",
-    "total": "Nothing: totals are no forms.",
-    "ragged": "Look for a separator within a text of the row; ask for the file as .xlsx.",
-    "truncated": "Ask for the file again: more rows may be missing after this one.",
-    "encoding": "Ask for the file again in UTF-8.",
-}
+WHAT_TO_DO = texts.table(__name__, "what_to_do")
 
 
 def render(found: SurveyIntake, description: Description) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import texts
 from analysis.survey import questionnaire
 from analysis.survey.export import Export
 from analysis.survey.questionnaire import ASSENT, CONSENT, NONE, RESULT, UNKNOWN, UNKNOWN_NUMBERS, Answers, applies
@@ -23,33 +24,7 @@ _OF_CHORES = ("fetch_water_hours", "firewood_hours", "household_chores_hours")
 # (rows as n bool, question or "", rule)
 Fault = tuple[np.ndarray, str, str]
 
-REASONS = {
-    "required": "Nothing was answered, and without it the interview cannot be used.",
-    "code": "Not one of the codes of the question.",
-    "from_age": "A choice that the form does not offer to a child of this age.",
-    "alone": "'None', 'don't know' or 'no answer' was chosen together with something else.",
-    "number": "Not a whole number.",
-    "range": "Outside the range that the questionnaire allows.",
-    "pattern": "Not written as the questionnaire asks for.",
-    "skipped": "Answered, though the question does not apply after the answers before it.",
-    "order": "It contradicts another answer of the form.",
-    "drawn": "The age is not that of the child that the form drew.",
-    "counted": "The number of children is not that of the ages that were listed.",
-    "hours": f"More than the {WEEK} hours of a week, together with the other hours of the form.",
-    "date": "Not a date as 2024-01-31.",
-    "date_range": f"Before {EARLIEST}, or after the end of fieldwork that the description of the survey states.",
-    "unit": "A sampling unit that is not in the sampling frame.",
-    "area": "The sampling unit lies in another province, by the sampling frame.",
-    "duplicate": "The same form as in a row above it.",
-    "uuid": "Another form has the same number and other answers; which of them is right is not known.",
-    "same_time": "The same interviewer began another form in the same unit at the same second, with other answers.",
-    "formula": "A formula: its result depends on who opens the file. Paste it as a value at the source.",
-    "error": "An error of Excel, such as #N/A: the answer is lost.",
-    "total": "A total of other rows, and no form.",
-    "ragged": "More cells than the header has names: a separator may stand inside a text.",
-    "truncated": "The file ends in the middle of this row. Ask for the file again.",
-    "encoding": "It holds bytes that the encoding of the file does not have.",
-}
+REASONS = {rule: text.format(hours=WEEK, earliest=EARLIEST) for rule, text in texts.table(__name__, "reasons").items()}
 # Rows with one of these are no visit to a household of their own.
 NO_VISIT = ("duplicate", "total", "ragged", "truncated", "encoding")
 
