@@ -3,16 +3,16 @@
 # ruff: noqa: I001, RUF022
 # fmt: off
 from trends import (
-    Aberrations, Agreement, CRITERIA, CountTrend, GammaPoisson, Interrupted, JoinpointTrend, LevelBreaks, MannKendall,
-    MixedModel, NotEstimable, Nowcast, PooledAreas, SHORT_REFUSAL, TooFewPoints, aberrations, agreement, completeness,
-    count_trend, draw_counts, flag_last_period, gamma_poisson, imprecise, interrupted, joinpoint, joinpoint_counts,
-    level_breaks, mann_kendall, mixed_model, most_joinpoints, nowcast, period_bounds, pool_areas,
+    Aberrations, Agreement, CRITERIA, CountTrend, Interrupted, JoinpointTrend, LevelBreaks, MannKendall,
+    NotEstimable, Nowcast, PooledAreas, SHORT_REFUSAL, TooFewPoints, aberrations, agreement, completeness,
+    count_trend, draw_counts, flag_last_period, imprecise, interrupted, joinpoint, joinpoint_counts,
+    level_breaks, mann_kendall, most_joinpoints, nowcast, period_bounds, pool_areas,
 )
 
 __all__ = [
-    "Aberrations", "Agreement", "CRITERIA", "CountTrend", "GammaPoisson", "Interrupted", "JoinpointTrend",
-    "LevelBreaks", "MannKendall", "MixedModel", "NotEstimable", "Nowcast", "PooledAreas", "SHORT_REFUSAL",
+    "Aberrations", "Agreement", "CRITERIA", "CountTrend", "Interrupted", "JoinpointTrend",
+    "LevelBreaks", "MannKendall", "NotEstimable", "Nowcast", "PooledAreas", "SHORT_REFUSAL",
     "TooFewPoints", "aberrations", "agreement", "completeness", "count_trend", "draw_counts", "flag_last_period",
-    "gamma_poisson", "imprecise", "interrupted", "joinpoint", "joinpoint_counts", "level_breaks", "mann_kendall",
-    "mixed_model", "most_joinpoints", "nowcast", "period_bounds", "pool_areas",
+    "imprecise", "interrupted", "joinpoint", "joinpoint_counts", "level_breaks", "mann_kendall",
+    "most_joinpoints", "nowcast", "period_bounds", "pool_areas",
 ]

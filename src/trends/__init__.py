@@ -11,9 +11,7 @@ from trends.joinpoint_result import CRITERIA, JoinpointTrend
 from trends.joinpoint_search import most_joinpoints
 from trends.level_breaks import LevelBreaks, level_breaks
 from trends.mann_kendall import MannKendall, mann_kendall
-from trends.mixed_model import MixedModel, mixed_model
 from trends.nowcast import Nowcast, nowcast
-from trends.partial_pooling import GammaPoisson, gamma_poisson
 from trends.pooling import PooledAreas, pool_areas
 from trends.reporting_delay import completeness, flag_last_period
 from trends.series import NotEstimable, TooFewPoints
@@ -24,12 +22,10 @@ __all__ = [
     "Aberrations",
     "Agreement",
     "CountTrend",
-    "GammaPoisson",
     "Interrupted",
     "JoinpointTrend",
     "LevelBreaks",
     "MannKendall",
-    "MixedModel",
     "NotEstimable",
     "Nowcast",
     "PooledAreas",
@@ -40,14 +36,12 @@ __all__ = [
     "count_trend",
     "draw_counts",
     "flag_last_period",
-    "gamma_poisson",
     "imprecise",
     "interrupted",
     "joinpoint",
     "joinpoint_counts",
     "level_breaks",
     "mann_kendall",
-    "mixed_model",
     "most_joinpoints",
     "nowcast",
     "period_bounds",

@@ -16,21 +16,10 @@ import pandas as pd
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.count_effects import (
-    CountSeries,
-    cautions,
-    count_series,
-    dispersion_test,
-    effect,
-    in_words,
-    profile_effect,
-    steepest,
-)
-from trends.count_model import Fits, fit
+from trends.count_model import CountSeries, Fits, cautions, count_series, effect, fit, in_words, steepest
 from trends.series import Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
 
 FEWEST_EVENTS = 5
-LIMITS = ("wald", "profile")
 COVID = ("kept", "masked", "indicator")
 
 
@@ -56,8 +45,6 @@ class CountTrend:
     warnings : what a reader must know of the series, one sentence each.
     family, errors, lags : of the model; lags of Newey and West's errors in periods, 0 for other errors.
     theta : of the negative binomial, infinite where the fit is Poisson; the least with interval counts, NaN for others.
-    dispersion_test : of a Poisson fit: form (linear, quadratic), estimate, z, p_value (one-sided, more variance than
-        Poisson's). With interval counts estimate and z are NaN and p_value the largest.
     effort_elasticity, effort_low, effort_high : percent by which counts grow for a percent of effort, and its limits;
         NaN unless effort is a covariate, the elasticity also where interval counts leave it open.
     """
@@ -78,7 +65,6 @@ class CountTrend:
     errors: str
     lags: int
     theta: float
-    dispersion_test: pd.DataFrame = field(repr=False)
     effort_elasticity: float
     effort_low: float
     effort_high: float
@@ -114,7 +100,6 @@ def count_trend(
     errors: str = "model",
     lags: int | None = None,
     effort: str | None = None,
-    limits: str = "wald",
     covid: str = "kept",
 ) -> CountTrend:
     """Estimate the yearly change of a series of counts.
@@ -146,7 +131,6 @@ def count_trend(
         its own; by default an offset where the series has a column of it.
     covid : how 2020 and 2021 are treated: ``kept`` as any other years, ``masked`` (left out), or with an ``indicator``,
         which gives them a level of their own. None is right: `agreement` shows all three.
-    limits : ``wald``, or ``profile`` for limits and p by the profile likelihood, better where counts are small.
 
     Returns
     -------
@@ -167,8 +151,6 @@ def count_trend(
     Cameron, A. C. and Trivedi, P. K. (2013). Regression analysis of count data, 2nd edition. Cambridge.
     """
     intervals.check_confidence(confidence)
-    if limits not in LIMITS:
-        raise Refusal("unknown_choice", f"Limits are 'wald' or 'profile'; they are {limits!r}.")
     if covid not in COVID:
         raise Refusal("unknown_choice", f"COVID-19 is 'kept', 'masked' or has an 'indicator'; it is {covid!r}.")
     if covid == "masked":
@@ -199,11 +181,7 @@ def count_trend(
         )
     fits = fit(vectors, design, counts.offset, family=family, errors=errors, lags=lags, names=names)
     one = len(vectors) == 1
-    slope = (
-        effect(fits, 1, confidence)
-        if limits == "wald"
-        else profile_effect(fits, vectors, design, counts.offset, 1, confidence)
-    )
+    slope = effect(fits, 1, confidence)
     with_effort = effect(fits, 2, confidence) if counts.effort is not None else None
     exact = len(columns) == 2 and family != "negative binomial"
     return CountTrend(
@@ -217,13 +195,12 @@ def count_trend(
         dispersion=float(fits.dispersion.max()),
         periods=tuple(period.tolist()),
         fitted=_fitted(counts, fits, design, confidence),
-        method=_method(counts.measured, fits, confidence, limits, exact),
+        method=_method(counts.measured, fits, confidence, exact),
         warnings=_warnings(counts, fits),
         family=family,
         errors=errors,
         lags=fits.lags,
         theta=float(fits.theta.min()),
-        dispersion_test=_tests(vectors, fits, design, counts.offset),
         effort_elasticity=with_effort.estimate_low if with_effort and one else np.nan,
         effort_low=with_effort.low if with_effort else np.nan,
         effort_high=with_effort.high if with_effort else np.nan,
@@ -278,20 +255,10 @@ def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) 
         )
 
 
-def _tests(vectors: Floats, fits: Fits, design: Floats, offset: Floats) -> pd.DataFrame:
-    """Both forms of the dispersion test on Poisson fits."""
-    means = fits.mean if fits.family != "negative binomial" else fit(vectors, design, offset, family="poisson").mean
-    return dispersion_test(vectors, means)
-
-
-def _method(measured: str, fits: Fits, confidence: float, limits: str, exact: bool) -> str:
+def _method(measured: str, fits: Fits, confidence: float, exact: bool) -> str:
     vectors = len(fits.mean)
     union = f"; range over the {vectors} extreme vectors of interval counts" if vectors > 1 else ""
-    return (
-        in_words(fits, f"trend of {measured}", confidence, limits)
-        + union
-        + ("" if exact or not union else ", not exact")
-    )
+    return in_words(fits, f"trend of {measured}", confidence) + union + ("" if exact or not union else ", not exact")
 
 
 def _warnings(counts: CountSeries, fits: Fits) -> tuple[Caution, ...]:

@@ -19,18 +19,19 @@ from numpy.typing import NDArray
 from bounded import intervals, result_plots
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.count_effects import (
+from trends.count_model import (
     ALIKE,
     ENOUGH_FOR_ROBUST,
     CountSeries,
     Effect,
+    Fits,
     cautions,
     count_series,
     effect,
+    fit,
     in_words,
     steepest,
 )
-from trends.count_model import Fits, fit
 from trends.series import NEAR, SEASONS, Floats, NotEstimable, TooFewPoints, place, refuse_shared_seasons, when
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def interrupted(
 
     With counts that are intervals everything is the union over vectors: each stretch between interruptions all low or
     all high, in every combination (low before and high after among them), and those found by following how each count
-    moves each coefficient (`count_effects.steepest`). They are bounds of the level and slope changes: attained, though
+    moves each coefficient (`count_model.steepest`). They are bounds of the level and slope changes: attained, though
     not proved to be the widest. Where a change has both signs among the vectors, its p is 1.
 
     Parameters

@@ -17,8 +17,7 @@ import pandas as pd
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.count_effects import CountSeries, cautions, count_series
-from trends.count_model import FAMILIES, Fits, likelihood
+from trends.count_model import FAMILIES, CountSeries, Fits, cautions, count_series, likelihood
 from trends.joinpoint_count_search import Candidate, all_fits, best_means, bootstrap_tests, climb
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, slopes_of, two_sided
 from trends.joinpoint_search import Grid, allowed_joinpoints, grid, placements

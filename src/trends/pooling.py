@@ -1,123 +1,117 @@
-"""Levels and trends of areas by partial pooling: areas with few events are drawn to what all areas have in common."""
+"""Trends of areas by partial pooling: areas with few events are drawn to what all areas have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from bounded import intervals, result_plots
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.count_effects import PER
 from trends.count_trend import FEWEST_EVENTS, count_trend
-from trends.mixed_model import Counts, MixedModel
-from trends.partial_pooling import RangedEstimate, by_gamma, by_mixed_model, posterior_limits
-from trends.series import Floats, NotEstimable, TooFewPoints, refuse_few_points
+from trends.mixed_model import COUNTS, Counts, MixedModel, mixed_model
+from trends.series import PER, Floats, NotEstimable, TooFewPoints, refuse_few_points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FEWEST_AREAS = 5
 FEW_AREAS = 10
-UNITS = {
-    "": "persons a period",
-    "population": f"persons per {PER:,} inhabitants and period",
-    "effort": "persons per unit of effort",
-}
+
+
+@dataclass(frozen=True)
+class RangedEstimate:
+    """A number with its limits; with counts known between bounds, a range of numbers.
+
+    Parameters
+    ----------
+    estimate : NaN where counts that are intervals leave it open.
+    least, most : the range over the patterns of such counts that were fitted; both equal `estimate` where it is known.
+    low, high : confidence limits, over all these patterns.
+    """
+
+    estimate: float
+    least: float
+    most: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
 class PooledAreas:
-    """Levels and trends of areas, alone and pooled.
+    """Trends of areas, alone and pooled.
 
     Parameters
     ----------
-    method, model : "glmm" or "gamma"; the model in words.
+    model : in words.
     confidence : level of all limits.
     periods : the periods used, in order.
-    unit : of levels, in words.
     areas : one row an area, in the order of their first rows: area_id; n (periods used); events_low, events_high
         (persons); own_change, own_low, own_high (percent a year and its limits, from the area's figures alone),
-        own_refused (why there is none); pooled_change, pooled_low, pooled_high; shrinkage (how far the trend is drawn
-        to the common one: 0 not at all, 1 wholly; NaN where counts are intervals); own_level, own_level_low,
-        own_level_high, pooled_level, pooled_level_low, pooled_level_high (in `unit`, mean over the periods used),
-        level_shrinkage; for own_change, pooled_change, own_level and pooled_level also _least and _most (the range
-        where counts are intervals, the number itself being NaN); warnings (sentences in one text).
-    common : annual change of all areas, percent a year (NaN for "gamma").
-    common_level : level of the typical area in the middle of the periods (for "gamma": mean of all areas).
+        own_refused (why there is none); pooled_change, pooled_low, pooled_high; for own_change and pooled_change also
+        _least and _most (the range where counts are intervals, the number itself being NaN); shrinkage (how far the
+        trend is drawn to the common one: 0 not at all, 1 wholly; NaN where counts are intervals); warnings (sentences
+        in one text).
+    common : annual change of all areas, percent a year.
     between : standard deviation of the areas' trends, log scale a year (0.05: about 5 % a year); 0 where areas differ
-        no more than by chance (NaN for "gamma").
-    between_levels : standard deviation of the areas' levels: log scale (for "gamma": share of the common level).
+        no more than by chance.
     correlation : of level and trend; NaN where it is not estimated.
     warnings : what a reader must know, one sentence each.
-    fit : the fitted model where there is one (no counts that are intervals; "glmm").
     """
 
-    method: str
     model: str
     confidence: float
     periods: tuple[float, ...]
-    unit: str
     areas: pd.DataFrame = field(repr=False)
     common: RangedEstimate
-    common_level: RangedEstimate
     between: RangedEstimate
-    between_levels: RangedEstimate
     correlation: float
     warnings: tuple[Caution, ...]
-    fit: MixedModel | None = field(default=None, repr=False)
 
     def plot(self, *, title: str = "", names: Mapping | None = None) -> Figure:
-        """Areas by their pooled trend (for "gamma": level), the highest first, beside what their own figures say.
+        """Areas by their pooled trend, the highest first, beside what their own figures say.
 
         Parameters
         ----------
         names : the name of each area_id; by default the area_id itself.
         """
-        trend = self.method == "glmm"
-        of = "change" if trend else "level"
-        table = self.areas.sort_values(f"pooled_{of}_most", ascending=False, na_position="last", kind="stable")
-        centre = self.common if trend else self.common_level
+        table = self.areas.sort_values("pooled_change_most", ascending=False, na_position="last", kind="stable")
         sets = {}
         for kind, words in (("own", "by itself"), ("pooled", "pooled")):
-            limits = kind if trend else f"{kind}_{of}"
-            ends = (f"{kind}_{of}_least", f"{kind}_{of}_most", f"{limits}_low", f"{limits}_high")
-            sets[f"{words}, with {100 * self.confidence:g}% interval"] = tuple(
-                table[list(ends)].to_numpy(dtype=float).T
-            )
+            ends = table[[f"{kind}_change_least", f"{kind}_change_most", f"{kind}_low", f"{kind}_high"]]
+            sets[f"{words}, with {100 * self.confidence:g}% interval"] = tuple(ends.to_numpy(dtype=float).T)
         return result_plots.rows(
             [(names or {}).get(area, area) for area in table["area_id"]],
             sets,
-            title=title or f"{'Trends' if trend else 'Levels'} of {len(table)} areas, by themselves and pooled",
-            xlabel="change in percent a year" if trend else self.unit,
-            at={"all areas": centre.estimate} | ({"no change": 0.0} if trend else {}),
+            title=title or f"Trends of {len(table)} areas, by themselves and pooled",
+            xlabel="change in percent a year",
+            at={"all areas": self.common.estimate, "no change": 0.0},
         )
 
 
 def pool_areas(
     series: pd.DataFrame,
     *,
-    method: Literal["glmm", "gamma"] = "glmm",
     confidence: float = 0.95,
     counts: Counts = "poisson",
     correlated: bool | None = None,
 ) -> PooledAreas:
-    """Estimate levels and trends of areas together, so that areas with few events borrow strength from the others.
+    """Estimate trends of areas together, so that areas with few events borrow strength from the others.
 
-    "glmm": log mean = log offset + level + trend × (period - mean period), both with normal deviations of areas, by
-    maximum likelihood (Laplace). "gamma": levels alone, by a gamma distribution of the areas' rates. A pooled number
-    errs less on the whole, and hides an area that truly stands out: show it beside the area's own. Areas that are alike
-    in what is known of them are what the method is for; it does not know neighbours, nor why areas differ.
+    Log mean = log offset + level + trend × (period - mean period), both with normal deviations of areas, by maximum
+    likelihood (Laplace). A pooled number errs less on the whole, and hides an area that truly stands out: show it
+    beside the area's own. Areas that are alike in what is known of them are what the method is for; it does not know
+    neighbours, nor why areas differ.
 
-    Limits of the "glmm" hold the uncertainty of the area's deviation, of what is common and, to first order, of the
-    variances; where a variance is estimated as 0 nothing of its uncertainty is in them. In invented studies of 16 areas
-    and 15 years (4 events an area and year, trends that differ by 5 % a year) 95 % limits held 91 to 93 % of the areas'
-    true trends, with 8 areas and 10 years 79 %: there two estimates of the variance in five were 0. Those of "gamma"
-    take the distribution as known and are somewhat too narrow.
+    Limits hold the uncertainty of the area's deviation, of what is common and, to first order, of the variances; where
+    a variance is estimated as 0 nothing of its uncertainty is in them. In synthetic studies of 16 areas and 15 years (4
+    events an area and year, trends that differ by 5 % a year) 95 % limits held 91 to 93 % of the areas' true trends,
+    with 8 areas and 10 years 79 %: there two estimates of the variance in five were 0.
 
     Counts that are intervals are carried as bounds: the model is fitted to counts all low and all high; all low before
     a period and high from it on, and the reverse, for each period; areas moved apart in trend, and in level; and areas
@@ -131,60 +125,71 @@ def pool_areas(
         (persons), and, if wanted, population (persons) or effort (in any unit), of which one; complete (False where
         records are still on their way). Rows without a count, with a minimum alone or not complete are left out and
         named; a missing row is no zero.
-    method : "glmm" or "gamma".
     confidence : level of the limits, between 0 and 1.
-    counts : for "glmm" also "negative_binomial", where counts vary more around the areas' trends than a Poisson's do.
+    counts : "poisson", or "negative_binomial" where counts vary more around the areas' trends than a Poisson's do.
     correlated : whether level and trend may be correlated, so that an area's level says something of its trend. None:
         where there are ten areas or more, unless the estimate lies at its boundary.
 
     Returns
     -------
-    PooledAreas : `areas` (one row an area: own and pooled change in percent a year, own and pooled level, with limits
-        and shrinkage), common, common_level, between, between_levels, correlation and warnings.
+    PooledAreas : `areas` (one row an area: own and pooled change in percent a year, with limits and shrinkage), common,
+        between, correlation and warnings.
 
     Raises
     ------
     NotEstimable : fewer than 5 areas with a count, or counts that cannot tell the parameters apart.
-    TooFewPoints : fewer than 5 periods (not for "gamma"), no events, or perhaps fewer than 5; all that are certain in
-        the first or last period.
+    TooFewPoints : fewer than 5 periods, no events, or perhaps fewer than 5; all that are certain in the first or last
+        period.
     ValueError : a column is missing, an area or period is missing or given twice, an offset is not positive.
 
     References
     ----------
-    Clayton, D. and Kaldor, J. (1987). Empirical Bayes estimates of age-standardized relative risks for use in disease
-        mapping. Biometrics 43, 671-681.
     Breslow, N. E. and Clayton, D. G. (1993). Approximate inference in generalized linear mixed models. JASA 88, 9-25.
     """
-    if method not in ("glmm", "gamma"):
-        raise Refusal("unknown_choice", f"The method is 'glmm' or 'gamma', not '{method}'.")
     intervals.check_confidence(confidence)
+    if counts not in COUNTS:
+        raise Refusal("unknown_choice", f"`counts` is 'poisson' or 'negative_binomial', not '{counts}'.")
     rows, unit = _rows(series)
     used = rows[rows["used"]].reset_index(drop=True)
-    _refuse(used, method)
-    exposure = _exposure(used, unit)
+    _refuse(used)
+    exposure = used[unit].to_numpy(dtype=float) / (PER if unit == "population" else 1.0) if unit else np.ones(len(used))
     ids = rows["area_id"].drop_duplicates().tolist()
-    own = pd.DataFrame([_own(area, used[used["area_id"] == area], unit, confidence) for area in ids])
-    if method == "gamma":
-        found = by_gamma(used, exposure, confidence)
-    else:
-        enough = used["area_id"].nunique() >= FEW_AREAS if correlated is None else correlated
-        found = by_mixed_model(used, exposure, confidence, counts, enough, correlated is None)
-    areas = own.merge(found.areas, on="area_id", how="left", validate="1:1")
+    areas = pd.DataFrame([_own(area, used[used["area_id"] == area], confidence) for area in ids])
+
+    period = used["period"].to_numpy(dtype=float)
+    line = np.column_stack([np.ones(len(used)), period - period.mean()])
+    patterns = _patterns(used, line, exposure)
+    together = used["area_id"].nunique() >= FEW_AREAS if correlated is None else correlated
+    fits = _fits(patterns, used, line, exposure, together, counts)
+    at_boundary: caution.Said = ""
+    if any(fit.at_boundary for fit in fits):
+        at_boundary = Caution(
+            "boundary_estimate",
+            "The correlation of level and trend is at its boundary: these areas cannot tell two kinds of differences "
+            "apart.",
+        )
+        if correlated is None:
+            fits, together = _fits(patterns, used, line, exposure, False, counts), False
+            at_boundary = Caution(
+                "boundary_estimate",
+                "The correlation of level and trend could not be estimated (at its boundary), and was left out.",
+            )
+    known = len(fits) == 1
+    between = _between(fits, confidence)
+    pooled = _pooled(fits, confidence)
+    areas = areas.merge(pooled, on="area_id", how="left", validate="1:1")
     areas["warnings"] = [" ".join(_said_of(rows[rows["area_id"] == area])) for area in ids]
     return PooledAreas(
-        method=method,
-        model=found.model,
+        model=_model(together, counts, confidence, len(fits)),
         confidence=confidence,
-        periods=tuple(np.unique(used["period"].to_numpy(dtype=float)).tolist()),
-        unit=UNITS[unit],
+        periods=tuple(np.unique(period).tolist()),
         areas=areas,
-        common=found.common,
-        common_level=found.common_level,
-        between=found.between,
-        between_levels=found.between_levels,
-        correlation=found.correlation,
-        warnings=caution.kept(*_warnings(rows, used, unit), *found.warnings),
-        fit=found.fit,
+        common=_common(fits, confidence),
+        between=between,
+        correlation=fits[0].correlation if known else np.nan,
+        warnings=caution.kept(
+            *_warnings(rows, used, unit), at_boundary, *_cautions(fits, patterns, period, between, counts)
+        ),
     )
 
 
@@ -245,19 +250,17 @@ def _complete(rows: pd.DataFrame) -> pd.Series:
     return rows["complete"].astype(bool)
 
 
-def _refuse(used: pd.DataFrame, method: str) -> None:
+def _refuse(used: pd.DataFrame) -> None:
     """Raise unless there are enough areas, periods and events for anything to be pooled."""
-    by_area = used.groupby("area_id", sort=False)
-    seen = by_area.size() if method == "gamma" else by_area.size()[lambda sizes: sizes > 1]
-    if len(seen) < FEWEST_AREAS:
-        what = "" if method == "gamma" else " in two periods or more"
+    sizes = used.groupby("area_id", sort=False).size()
+    seen = int((sizes > 1).sum())
+    if seen < FEWEST_AREAS:
         raise NotEstimable(
             "too_few_areas",
-            f"Areas with a count{what}: {len(seen)}. How far areas differ cannot be known from fewer than "
+            f"Areas with a count in two periods or more: {seen}. How far areas differ cannot be known from fewer than "
             f"{FEWEST_AREAS}: more areas would help, or a trend of each by itself (count_trend).",
         )
-    if method == "glmm":
-        refuse_few_points(used["period"].nunique())
+    refuse_few_points(used["period"].nunique())
     low, high = used["low"].sum(), used["high"].sum()
     if high == 0:
         raise TooFewPoints(
@@ -271,7 +274,7 @@ def _refuse(used: pd.DataFrame, method: str) -> None:
             "years, larger areas or counts without a lower threshold would help.",
         )
     certain = used.loc[used["low"] > 0, "period"].unique()
-    if method == "glmm" and len(certain) == 1 and certain[0] in (used["period"].min(), used["period"].max()):
+    if len(certain) == 1 and certain[0] in (used["period"].min(), used["period"].max()):
         raise TooFewPoints(
             "separation",
             f"All events that are certain fall in {certain[0]:g}, at one end of the series: any change, however steep, "
@@ -279,35 +282,124 @@ def _refuse(used: pd.DataFrame, method: str) -> None:
         )
 
 
-def _exposure(used: pd.DataFrame, unit: str) -> Floats:
-    """What levels are per: a period, 100,000 inhabitants and period, or a unit of effort."""
-    if not unit:
-        return np.ones(len(used))
-    return used[unit].to_numpy(dtype=float) / (PER if unit == "population" else 1.0)
-
-
-def _own(area: object, used: pd.DataFrame, unit: str, confidence: float) -> dict:
-    """What an area's own figures say: trend, or why there is none, and level with its exact Poisson limits."""
-    low, high = float(used["low"].sum()), float(used["high"].sum())
-    row: dict = {"area_id": area, "n": len(used), "events_low": low, "events_high": high}
-    row |= dict.fromkeys(("own_change", "own_change_least", "own_change_most", "own_low", "own_high"), np.nan)
-    row["own_refused"] = ""
+def _own(area: object, used: pd.DataFrame, confidence: float) -> dict:
+    """The trend of an area by its own figures, or why there is none."""
+    row: dict = {
+        "area_id": area,
+        "n": len(used),
+        "events_low": float(used["low"].sum()),
+        "events_high": float(used["high"].sum()),
+    }
     try:
         found = count_trend(used.drop(columns="area_id"), confidence)
-        row["own_change"] = found.annual_change
-        row |= {"own_change_least": found.annual_change_low, "own_change_most": found.annual_change_high}
-        row |= {"own_low": found.low, "own_high": found.high}
     except (TooFewPoints, NotEstimable) as refusal:
-        row["own_refused"] = str(refusal)
-    names = ("own_level", "own_level_least", "own_level_most", "own_level_low", "own_level_high")
-    if used.empty:
-        return row | dict.fromkeys(names, np.nan)
-    at_risk = np.array([_exposure(used, unit).sum()])
-    tail = (1 - confidence) / 2
-    bottom = posterior_limits(np.array([max(low, 1.0)]), at_risk, 0.0, 0.0, tail)[0][0] if low else 0.0
-    top = posterior_limits(np.array([high]), at_risk, 1.0, 0.0, tail)[1][0]
-    least, most = low / at_risk[0], high / at_risk[0]
-    return row | dict(zip(names, (least if low == high else np.nan, least, most, bottom, top), strict=True))
+        names = ("own_change", "own_change_least", "own_change_most", "own_low", "own_high")
+        return {**row, **dict.fromkeys(names, np.nan), "own_refused": str(refusal)}
+    return {
+        **row,
+        "own_change": found.annual_change,
+        "own_change_least": found.annual_change_low,
+        "own_change_most": found.annual_change_high,
+        "own_low": found.low,
+        "own_high": found.high,
+        "own_refused": "",
+    }
+
+
+def _patterns(used: pd.DataFrame, line: Floats, exposure: Floats) -> Floats:
+    """Counts within their bounds by which levels, trends and the differences between areas go far; each once.
+
+    For each period, all areas low before it and high from it on, and the reverse; areas that rise more than others the
+    one way and the rest the other way; areas above others high and the rest low; and all as alike as they can be.
+    """
+    period, low, high = (used[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
+    if (low == high).all():
+        return low[np.newaxis]
+    ends = np.append(np.unique(period), np.inf)
+    after = period[np.newaxis, :] >= ends[:, np.newaxis]
+    rising, falling = np.where(after, high, low), np.where(after, low, high)
+    middle = (low + high) / 2
+    if not middle.any():
+        return np.unique(np.vstack([rising, falling]), axis=0)
+    alike = mixed_model(middle, used["area_id"], line, np.ones(len(used)), offset=np.log(exposure), correlated=False)
+    by_area = pd.DataFrame({"off": (middle - alike.fitted) * line[:, 1], "count": middle, "exposure": exposure})
+    sums = by_area.groupby(used["area_id"].to_numpy(), sort=False).transform("sum")
+    steeper = (sums["off"] > 0).to_numpy()
+    above = (sums["count"] / sums["exposure"] > middle.sum() / exposure.sum()).to_numpy()
+    apart = np.where(steeper, rising, falling)
+    levels = [np.where(above, high, low), np.clip(alike.fitted, low, high)]
+    return np.unique(np.vstack([rising, falling, apart, *levels]), axis=0)
+
+
+def _fits(
+    patterns: Floats, used: pd.DataFrame, line: Floats, exposure: Floats, correlated: bool, counts: Counts
+) -> list[MixedModel]:
+    return [
+        mixed_model(vector, used["area_id"], line, line, offset=np.log(exposure), correlated=correlated, counts=counts)
+        for vector in patterns
+    ]
+
+
+def _pooled(fits: list[MixedModel], confidence: float) -> pd.DataFrame:
+    """The trend of each area over all patterns of the counts, percent a year, and how far it is drawn."""
+    value, error = np.array([fit.contrast([0, 1], [0, 1]) for fit in fits]).swapaxes(0, 1)
+    reach = _quantile(confidence) * error
+    number, shrinkage = np.full((2, value.shape[1]), np.nan)
+    if len(fits) == 1:
+        number, shrinkage = _percent(value[0]), _drawn(fits[0])
+    return pd.DataFrame(
+        {
+            "area_id": list(fits[0].areas),
+            "pooled_change": number,
+            "pooled_change_least": _percent(value.min(axis=0)),
+            "pooled_change_most": _percent(value.max(axis=0)),
+            "pooled_low": _percent((value - reach).min(axis=0)),
+            "pooled_high": _percent((value + reach).max(axis=0)),
+            "shrinkage": shrinkage,
+        }
+    )
+
+
+def _common(fits: list[MixedModel], confidence: float) -> RangedEstimate:
+    """The trend that all areas have in common, percent a year."""
+    value = np.array([fit.fixed[1] for fit in fits])
+    reach = _quantile(confidence) * np.sqrt([fit.covariance[1, 1] for fit in fits])
+    ends = (value.min(), value.max(), (value - reach).min(), (value + reach).max())
+    return RangedEstimate(_percent(value[0]) if len(fits) == 1 else np.nan, *map(_percent, ends))
+
+
+def _between(fits: list[MixedModel], confidence: float) -> RangedEstimate:
+    """The standard deviation of the areas' trends, log scale a year."""
+    sds = np.array([fit.sd[1] for fit in fits])
+    low, _ = fits[int(sds.argmin())].sd_limits(1, confidence)
+    _, high = fits[int(sds.argmax())].sd_limits(1, confidence)
+    number = float(sds[0]) if len(fits) == 1 else np.nan
+    return RangedEstimate(number, float(sds.min()), float(sds.max()), low, high)
+
+
+def _drawn(fit: MixedModel) -> Floats:
+    """How far trends are drawn to the common one: the variance that is left of each, over that between areas."""
+    if fit.sd[1] == 0:
+        return np.ones(len(fit.areas))
+    return np.minimum(fit.effect_covariance[:, 1, 1] / fit.sd[1] ** 2, 1.0)
+
+
+def _quantile(confidence: float) -> float:
+    return float(special.ndtri((1 + confidence) / 2))
+
+
+def _percent(slope: Floats) -> Floats:
+    return 100 * np.expm1(slope)
+
+
+def _model(correlated: bool, counts: Counts, confidence: float, fits: int) -> str:
+    kind = "Negative binomial" if counts == "negative_binomial" else "Poisson"
+    union = f"; range over {fits} patterns of interval counts" if fits > 1 else ""
+    return (
+        f"{kind} log-linear mixed model, {'correlated' if correlated else 'independent'} normal deviations of level "
+        f"and trend by area, maximum likelihood by Laplace's approximation; {100 * confidence:g} % limits by the "
+        f"normal distribution{union}"
+    )
 
 
 def _said_of(rows: pd.DataFrame) -> tuple[Caution, ...]:
@@ -370,3 +462,59 @@ def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[cautio
         caution.gaps(periods),
         "" if unit == "effort" else caution.EFFORT_UNKNOWN,
     )
+
+
+def _cautions(
+    fits: list[MixedModel], patterns: Floats, period: Floats, between: RangedEstimate, counts: Counts
+) -> tuple[Caution, ...]:
+    from scipy import stats
+
+    said = []
+    if between.least == 0:
+        where = "The" if between.most == 0 else "In some patterns of the counts the"
+        most = f"{between.high:.2g}" if np.isfinite(between.high) else "any amount"
+        said.append(
+            Caution(
+                "areas_alike",
+                f"{where} areas' trends differ no more than by chance, so that each pooled trend is the common one; "
+                "its limits know nothing of how far areas may differ (standard deviation up to "
+                f"{most}, log scale a year).",
+            )
+        )
+    dispersion = max(fit.dispersion for fit in fits)
+    if dispersion > 1.5 and counts == "poisson":
+        said.append(
+            Caution(
+                "overdispersion",
+                f"Dispersion {dispersion:.1f}: counts vary more around the areas' trends than chance explains. Areas "
+                "seem to differ more than they do, and limits are too narrow; counts='negative_binomial' allows for "
+                "it.",
+            )
+        )
+    leaning = max(abs(fit.correlation) if np.isfinite(fit.correlation) else 0.0 for fit in fits)
+    if leaning > 0.3:
+        said.append(
+            Caution(
+                "level_trend_correlated",
+                f"Level and trend of areas go together (correlation {fits[0].correlation:+.1f}): the pooled trend of "
+                "an area with few events leans on its level; correlated=False shows it without.",
+            )
+        )
+    together = max(_of_periods(fit, vector, period) for fit, vector in zip(fits, patterns, strict=True))
+    left = len(np.unique(period)) - 2
+    if together > stats.chi2.ppf(0.95, left) / left:
+        said.append(
+            Caution(
+                "areas_move_together",
+                f"Areas rise and fall together from period to period (dispersion of their sums {together:.1f}): "
+                "the limits of the common trend are too narrow.",
+            )
+        )
+    return tuple(said)
+
+
+def _of_periods(fit: MixedModel, count: Floats, period: Floats) -> float:
+    """Pearson's dispersion of the sums of all areas by period."""
+    variance = fit.fitted + fit.spread * fit.fitted**2
+    sums = pd.DataFrame({"off": count - fit.fitted, "variance": variance}).groupby(period).sum()
+    return float((sums["off"] ** 2 / sums["variance"]).sum() / (len(sums) - 2))

@@ -19,7 +19,7 @@ from refusals import codes, refused, warned
 
 from analysis import plots
 from analysis.plots.style import Footer
-from analysis.sections.trend_figures import of_aberrations
+from analysis.sections.record_trends import of_aberrations
 from trends import Aberrations, NotEstimable, TooFewPoints, aberrations
 from trends.aberrations import QUESTION
 from trends.farrington import baseline

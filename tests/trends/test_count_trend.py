@@ -1,4 +1,4 @@
-"""What a user relies on in count regression: other families, robust errors, profile limits, and detection effort."""
+"""What a user relies on in count regression: other families, robust errors, and detection effort."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from refusals import codes, refused, warned
 from scipy import stats
 
 import trends
-from trends import count_effects, count_model
+from trends import count_model
 
 # Data and what R prints; the sources stand in the file.
 R = json.loads((Path(__file__).parents[1] / "reference" / "count_models.json").read_text())
@@ -100,34 +100,6 @@ def test_theta_is_that_of_glm_nb():
     assert "Negative binomial" in found.method
 
 
-def test_the_dispersion_test_is_that_of_rs_aer_in_both_forms():
-    found = trends.count_trend(COAL).dispersion_test.set_index("form")
-    for form, printed in (("linear", "coal_dispersiontest"), ("quadratic", "coal_dispersiontest_quadratic")):
-        assert found.loc[form, "z"] == pytest.approx(R[printed]["z"], rel=1e-7)
-        assert found.loc[form, "p_value"] == pytest.approx(R[printed]["p"], rel=1e-7)
-        assert found.loc[form, "estimate"] == pytest.approx(R[printed]["est"], rel=1e-7)
-
-
-def test_the_linear_dispersion_test_by_hand():
-    # Mean 4, y = 1, 2, 3, 10: ((y - 4)² - y)/4 = 2, 0.5, -0.5, 6.5. Their mean is 2.125, the squares about it
-    # 0.015625 + 2.640625 + 6.890625 + 19.140625 = 28.6875; sd = sqrt(28.6875/3) = 3.092329; z = 2 · 2.125/sd.
-    found = count_effects.dispersion_test([1, 2, 3, 10], [4, 4, 4, 4]).iloc[0]
-    assert found["estimate"] == pytest.approx(3.125)
-    assert found["z"] == pytest.approx(1.374369, abs=1e-6)
-    less, both = (count_effects.dispersion_test([1, 2, 3, 10], [4] * 4, side) for side in ("less", "two-sided"))
-    assert found["p_value"] + less["p_value"][0] == pytest.approx(1)
-    assert both["p_value"][0] == pytest.approx(2 * found["p_value"])
-
-
-def test_profile_limits_are_those_of_rs_confint():
-    found = trends.count_trend(COAL, family="poisson", limits="profile")
-    # R interpolates the profile with a spline, which costs it the sixth digit.
-    low, high = R["coal_profile_poisson"][1]
-    assert np.log1p(found.low / 100) == pytest.approx(low, abs=3e-7)
-    assert np.log1p(found.high / 100) == pytest.approx(high, abs=3e-7)
-    assert "profile likelihood" in found.method
-
-
 @pytest.mark.parametrize("years", ["all", "few_years"])
 @pytest.mark.parametrize("family", count_model.FAMILIES)
 def test_many_tied_counts_and_eight_with_a_gap_are_fitted_as_by_r(years, family):
@@ -148,23 +120,6 @@ def test_many_tied_counts_and_eight_with_a_gap_are_fitted_as_by_r(years, family)
         assert fits.theta_error[0] == pytest.approx(printed["theta_se"], rel=1e-4)
     if family == "quasi-poisson":
         assert (found.dispersion, found.p_value) == pytest.approx((printed["dispersion"], printed["p_value"]), rel=1e-7)
-    # R's confint takes the normal quantile for quasi-Poisson too, and interpolates.
-    level = 2 * stats.t.cdf(stats.norm.ppf(0.975), len(year) - 2) - 1 if family == "quasi-poisson" else 0.95
-    found = trends.count_trend(series, level, family=family, limits="profile")
-    width = np.ptp(printed["confint"])
-    assert np.log1p(np.array([found.low, found.high]) / 100) == pytest.approx(printed["confint"], abs=2e-4 * width)
-
-
-def test_at_a_profile_limit_the_deviance_has_risen_by_the_quantile():
-    series = counts([3, 0, 1, 4, 2, 6, 3, 8])
-    found = trends.count_trend(series, family="poisson", limits="profile", confidence=0.9)
-    year = series["period"].to_numpy(dtype=float)
-    free = count_model.fit(series["count"], np.column_stack([np.ones(8), year]), family="poisson").deviance[0]
-    for limit in (found.low, found.high):
-        held = count_model.fit(
-            series["count"], np.ones((8, 1)), np.log1p(limit / 100) * (year - 2008), family="poisson"
-        )
-        assert held.deviance[0] - free == pytest.approx(stats.chi2.ppf(0.9, 1), rel=1e-8)
 
 
 def test_newey_and_west_by_hand():
@@ -272,8 +227,6 @@ def test_effort_that_goes_with_time_is_warned_of_or_refused():
         (counts([9] * 8), {"errors": "white"}, ("unknown_choice",)),
         (counts([9] * 8), {"lags": 2}, ("incompatible_options", "'hac'")),
         (counts([9] * 8), {"errors": "hac", "lags": 8}, ("out_of_range", "0", "7")),
-        (counts([9] * 8), {"limits": "exact"}, ("unknown_choice", "'wald'", "'profile'")),
-        (counts([9, 8] * 4), {"limits": "profile", "errors": "hac"}, ("incompatible_options",)),
         (counts([9] * 8), {"errors": "robust"}, ("perfect_fit",)),
     ],
 )
@@ -352,7 +305,6 @@ def test_the_range_of_the_change_is_that_of_all_corners_of_these_bounds(series, 
     assert found.annual_change_low == pytest.approx(min(change), abs=1e-6 if exact else 0.2)
     assert found.annual_change_high == pytest.approx(max(change), abs=1e-6 if exact else 0.2)
     assert ("not exact" in found.method) == (arguments in ({"family": "negative binomial"}, {"effort": "covariate"}))
-    assert np.isnan(found.dispersion_test["z"]).all() and found.dispersion_test["p_value"].between(0, 1).all()
 
 
 @settings(max_examples=examples(25), deadline=None)

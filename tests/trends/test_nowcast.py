@@ -15,7 +15,7 @@ from plain_plots import words as plain_words
 from refusals import refused, warned
 
 from analysis.plots import Footer, colours
-from analysis.sections.trend_figures import of_nowcast
+from analysis.sections.record_trends import of_nowcast
 from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
 from trends.nowcast import METHODS
 

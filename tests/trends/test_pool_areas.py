@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,14 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import codes, refused, warned
-from scipy import integrate, optimize, special, stats
+from scipy import optimize, special, stats
 
 import trends
-from trends import gamma_poisson, laplace, mixed_model, pool_areas
+from trends import pool_areas
+from trends.mixed_model import arrange, evaluate, mixed_model
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-SIDS = pd.read_csv(REFERENCE / "sids.csv", comment="#")
 FURTHER = json.loads((REFERENCE / "further_trends.json").read_text())
-SMOOTHED = json.loads((REFERENCE / "gamma_poisson_sids.json").read_text())
 INF, NAN = float("inf"), float("nan")
 
 # Ten groups of ten counts (a message of B. Goldstein to R-SIG-Mixed-Models, 2020), a column a group.
@@ -89,78 +88,6 @@ def quadrature(count: np.ndarray, mean: float, sd: float, points: int) -> float:
     return float(total)
 
 
-# The gamma distribution of rates
-
-
-def test_the_gamma_distribution_and_smoothed_rates_are_those_of_rs_glm_nb():
-    expected = SIDS["bir74"] * SIDS["sid74"].sum() / SIDS["bir74"].sum()
-    found = gamma_poisson(SIDS["sid74"], expected)
-    assert (found.shape, found.rate) == pytest.approx((SMOOTHED["a"], SMOOTHED["b"]), rel=1e-10)
-    assert found.log_likelihood == pytest.approx(SMOOTHED["log_likelihood"], rel=1e-12)
-    assert found.relative == pytest.approx(SMOOTHED["smoothed"], rel=1e-10)
-
-
-def test_pooled_levels_are_the_smoothed_rates_in_the_unit_of_rates():
-    series = SIDS.rename(columns={"county": "area_id", "sid74": "count", "bir74": "population"}).assign(period=1974)
-    found = pool_areas(series, method="gamma")
-    overall = 1e5 * SIDS["sid74"].sum() / SIDS["bir74"].sum()
-    assert found.areas["pooled_level"].to_numpy() == pytest.approx(overall * np.array(SMOOTHED["smoothed"]), rel=1e-10)
-    assert found.areas["own_level"].to_numpy() == pytest.approx(1e5 * SIDS["sid74"] / SIDS["bir74"])
-    assert found.unit == "persons per 100,000 inhabitants and period"
-    # Standard deviation over mean of a gamma distribution: 1 / sqrt(shape).
-    assert found.between_levels.estimate == pytest.approx(SMOOTHED["a"] ** -0.5)
-    assert found.common_level.estimate == pytest.approx(overall * SMOOTHED["a"] / SMOOTHED["b"])
-    assert found.areas["pooled_change"].isna().all() and np.isnan(found.common.estimate)
-
-
-def test_posterior_limits_are_quantiles_of_the_gamma_posterior():
-    expected = SIDS["bir74"] * SIDS["sid74"].sum() / SIDS["bir74"].sum()
-    found = gamma_poisson(SIDS["sid74"], expected, confidence=0.9)
-    posterior = stats.gamma(SMOOTHED["a"] + SIDS["sid74"], scale=1 / (SMOOTHED["b"] + expected))
-    assert found.low == pytest.approx(posterior.ppf(0.05)) and found.high == pytest.approx(posterior.ppf(0.95))
-
-
-def test_areas_that_differ_less_than_by_chance_get_one_rate_and_an_infinite_shape():
-    found = gamma_poisson([5, 6, 5, 4, 5, 5], np.full(6, 4.0))
-    assert np.isinf(found.shape) and found.sd == 0
-    assert found.relative == pytest.approx(np.full(6, 5 / 4))
-    assert (found.shrinkage == 1).all()
-
-
-@pytest.mark.slow
-@given(
-    st.lists(st.tuples(st.integers(0, 60), st.floats(0.5, 40)), min_size=3, max_size=20).filter(
-        lambda rows: any(count for count, _ in rows)
-    )
-)
-@settings(max_examples=examples(60), deadline=None)
-def test_no_other_gamma_distribution_is_likelier_and_each_area_lies_between_its_own_rate_and_the_mean(rows):
-    count, expected = (np.array(part, dtype=float) for part in zip(*rows, strict=True))
-    found = gamma_poisson(count, expected)
-    ends = np.sort([count / expected, np.full(len(count), found.mean)], axis=0)
-    slack = 1e-9 * (1 + ends[1])
-    assert (found.relative >= ends[0] - slack).all() and (found.relative <= ends[1] + slack).all()
-    for shape in (0.3, 1.0, 5.0, 100.0):
-        for mean in found.mean * np.array([0.7, 1.0, 1.4]):
-            other = stats.nbinom.logpmf(count, shape, shape / (shape + mean * expected)).sum()
-            assert other <= found.log_likelihood + 1e-7
-
-
-@pytest.mark.parametrize(
-    ("count", "expected", "error", "reason"),
-    [
-        ([1, -1], [1, 1], ValueError, ("invalid_count", "1", "0")),
-        ([1, 2], [1, 0], ValueError, ("not_positive", "1")),
-        ([1, 2, 3], [1, 1], ValueError, ("unequal_lengths",)),
-        ([0, 0], [1, 1], trends.TooFewPoints, ("no_events",)),
-        ([3], [1], trends.NotEstimable, ("too_few_areas",)),
-    ],
-)
-def test_counts_that_carry_no_gamma_distribution_are_refused(count, expected, error, reason):
-    with refused(error, *reason):
-        gamma_poisson(count, expected)
-
-
 # The mixed model
 
 
@@ -169,10 +96,8 @@ def test_the_likelihood_is_that_of_mixed_models_in_julia_and_its_maximum_is_no_l
     exact = stats.poisson.logpmf(count, count).sum()
     ones = np.ones((count.size, 1))
     places = np.repeat(np.arange(10), 10)
-    data = laplace.arrange(
-        count.ravel().astype(float), places, ones, ones, np.zeros(100), correlated=False, spread=False
-    )
-    assert -2 * (laplace.evaluate(data, np.array(AT), None).value - exact) == pytest.approx(BY_LAPLACE, rel=1e-11)
+    data = arrange(count.ravel().astype(float), places, ones, ones, np.zeros(100), correlated=False, spread=False)
+    assert -2 * (evaluate(data, np.array(AT), None).value - exact) == pytest.approx(BY_LAPLACE, rel=1e-11)
     assert -2 * (quadrature(count, *AT, 11) - exact) == pytest.approx(BY_QUADRATURE, rel=1e-9)
     # The parameters printed there are not at the maximum.
     found = mixed_model(count.ravel(), places, ones, ones)
@@ -280,11 +205,11 @@ def test_the_likelihood_of_levels_and_trends_is_laplaces_by_brute_force(counts, 
 @pytest.mark.parametrize("spread", [True, False])
 def test_gradient_and_sensitivity_are_those_of_differences(correlated, spread):
     y, area, x = design(panel(7, 6).pivot(index="area_id", columns="period", values="count").to_numpy())
-    data = laplace.arrange(y.astype(float), area, x, x, np.zeros(len(y)), correlated=correlated, spread=spread)
+    data = arrange(y.astype(float), area, x, x, np.zeros(len(y)), correlated=correlated, spread=spread)
     at = np.concatenate([[1.9, 0.1, 0.7, 0.3], [0.4] * correlated, [-1.5] * spread])
-    found = laplace.evaluate(data, at, None)
+    found = evaluate(data, at, None)
     for place, step in enumerate(1e-5 * np.eye(len(at))):
-        up, down = laplace.evaluate(data, at + step, None), laplace.evaluate(data, at - step, None)
+        up, down = evaluate(data, at + step, None), evaluate(data, at - step, None)
         assert found.gradient[place] == pytest.approx((up.value - down.value) / 2e-5, rel=1e-6, abs=1e-6)
         assert found.sensitivity[..., place] == pytest.approx((up.effects - down.effects) / 2e-5, abs=1e-7)
 
@@ -332,26 +257,6 @@ def test_a_negative_binomial_fit_of_poisson_counts_is_the_poisson_fit():
     assert wide.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"counts": "binomial"}, ("unknown_choice", "'binomial'")),
-        ({"offset": [0.0] * 35 + [-INF]}, ("not_finite", "35")),
-        ({"count": [1.0] * 35 + [-1]}, ("not_finite", "35")),
-        ({"area": [None] + [1] * 35}, ("missing_value", "0")),
-        ({"random": np.ones((36, 3))}, ("out_of_range", "3")),
-        ({"fixed": np.ones((36, 2))}, ("collinear",)),
-        ({"count": [0.0] * 36}, ("no_events", "0")),
-        ({"area": [1] * 18 + [2] * 18}, ("too_few_areas", "2")),
-    ],
-)
-def test_a_design_that_carries_no_mixed_model_is_refused(change, reason):
-    y, area, x = design(np.arange(36).reshape(6, 6))
-    given = {"count": y, "area": area, "fixed": x, "random": x} | change
-    with refused(ValueError, *reason):
-        mixed_model(given.pop("count"), given.pop("area"), given.pop("fixed"), given.pop("random"), **given)
-
-
 # Areas pooled
 
 
@@ -359,7 +264,7 @@ def test_areas_that_are_alike_get_the_common_trend_and_no_variance_and_it_is_sai
     one = [9, 11, 10, 13, 12, 14, 15, 14]
     series = pd.concat([panel(1, 8).assign(area_id=f"area {place}", count=one) for place in range(10)])
     found = pool_areas(series)
-    assert found.between.estimate == found.between.low == found.between_levels.estimate == 0
+    assert found.between.estimate == found.between.low == 0
     assert found.between.high > 0
     own = trends.count_trend(series[series["area_id"] == "area 0"]).annual_change
     assert found.common.estimate == pytest.approx(own, abs=1e-5)
@@ -397,8 +302,6 @@ def test_the_order_of_rows_does_not_matter(random):
         "pooled_low",
         "pooled_high",
         "shrinkage",
-        "pooled_level",
-        "own_level_high",
     ]
     apart = plain.areas.set_index("area_id")[columns] - mixed.areas.set_index("area_id")[columns]
     assert np.abs(apart.to_numpy()).max() < 2e-3
@@ -409,11 +312,9 @@ def test_the_order_of_rows_does_not_matter(random):
 @pytest.mark.slow
 @given(st.floats(1e-3, 1e3))
 @settings(max_examples=examples(4), deadline=None)
-def test_the_unit_of_effort_moves_levels_and_nothing_else(unit):
+def test_the_unit_of_effort_moves_nothing(unit):
     effort = np.tile([10.0, 12, 9, 14, 11, 10, 13], 8)
     plain, scaled = (pool_areas(panel(8, 7).assign(effort=effort * by)) for by in (1.0, unit))
-    assert scaled.areas["pooled_level"].to_numpy() * unit == pytest.approx(plain.areas["pooled_level"], rel=1e-4)
-    assert scaled.areas["own_level_low"].to_numpy() * unit == pytest.approx(plain.areas["own_level_low"], rel=1e-9)
     assert scaled.areas["pooled_change"].to_numpy() == pytest.approx(plain.areas["pooled_change"], abs=2e-3)
     assert scaled.common.estimate == pytest.approx(plain.common.estimate, abs=1e-3)
     assert "effort_unknown" not in codes(plain.warnings)
@@ -425,20 +326,6 @@ def test_the_smaller_an_area_the_further_it_is_drawn():
     found = pool_areas(series, correlated=False).areas.sort_values("events_high")
     assert found["shrinkage"].iloc[0] > found["shrinkage"].iloc[-1]
     assert stats.spearmanr(found["events_high"], found["shrinkage"]).statistic < -0.9
-
-
-@pytest.mark.slow
-def test_a_level_is_the_mean_over_the_areas_own_periods_and_nearly_its_own_where_events_are_many():
-    series = panel(10, 10, level=5)
-    found = pool_areas(series)
-    mean = series.groupby("area_id")["count"].mean()
-    assert found.areas["own_level"].to_numpy() == pytest.approx(mean.to_numpy())
-    assert found.areas["pooled_level"].to_numpy() == pytest.approx(mean.to_numpy(), rel=0.01)
-    # Exact Poisson limits of a sum of 10 events over 10 periods (Garwood's table): 4.80 and 18.39.
-    ten = pool_areas(pd.concat([series, panel(1, 10).assign(area_id="ten", count=1)]))
-    assert (row(ten, "ten")["own_level_low"], row(ten, "ten")["own_level_high"]) == pytest.approx(
-        (0.480, 1.839), abs=1e-3
-    )
 
 
 @pytest.mark.slow
@@ -460,9 +347,7 @@ def test_areas_without_events_or_with_one_period_are_pooled_and_named():
     found = pool_areas(series)
     assert warned(found.warnings, "no_events", ": area 05.")
     assert warned(found.warnings, "one_period", ": area 07.")
-    assert np.isfinite(found.areas[["pooled_change", "pooled_level"]]).all(axis=None)
-    assert row(found, "area 05")["own_level"] == row(found, "area 05")["own_level_low"] == 0
-    assert row(found, "area 05")["pooled_level"] > 0
+    assert np.isfinite(found.areas["pooled_change"]).all()
     assert "No events" in row(found, "area 05")["warnings"] and "One period" in row(found, "area 07")["warnings"]
 
 
@@ -484,7 +369,7 @@ def test_an_area_of_which_nothing_is_known_stands_in_the_table_without_numbers()
     series = panel()
     found = pool_areas(series.assign(count=series["count"].astype(float).mask(series["area_id"] == "area 01")))
     area = row(found, "area 01")
-    assert area["n"] == 0 and np.isnan(area["pooled_change"]) and np.isnan(area["own_level"])
+    assert area["n"] == 0 and np.isnan(area["pooled_change"]) and np.isnan(area["own_change"])
     assert warned(found.warnings, "no_counts", ": area 01.")
 
 
@@ -496,14 +381,14 @@ def test_counts_between_bounds_give_ranges_that_hold_what_the_exact_counts_give(
     found, exact = pool_areas(bounded(series, where, 1, 4)), pool_areas(series)
     # No outer bound: other counts within the bounds can lie outside by a small part of the limits.
     slack = 0.02 * (exact.areas["pooled_high"] - exact.areas["pooled_low"])
-    for name in ("pooled_change", "pooled_level", "own_level", "own_change"):
+    for name in ("pooled_change", "own_change"):
         assert (found.areas[f"{name}_least"] <= exact.areas[name] + slack).all()
         assert (found.areas[f"{name}_most"] >= exact.areas[name] - slack).all()
     assert (found.areas["pooled_low"] <= exact.areas["pooled_low"] + slack).all()
     assert (found.areas["pooled_high"] >= exact.areas["pooled_high"] - slack).all()
     wide = where.groupby(series["area_id"]).any().to_numpy()
     assert (found.areas["pooled_change_most"] > found.areas["pooled_change_least"] + 0.5)[wide].all()
-    assert found.areas["pooled_change"].isna().all() and np.isnan(found.common.estimate) and found.fit is None
+    assert found.areas["pooled_change"].isna().all() and np.isnan(found.common.estimate)
     assert found.common.least <= exact.common.estimate <= found.common.most
     assert found.between.least <= exact.between.estimate <= found.between.most
     assert "patterns of interval counts" in found.model and "interval_counts" in codes(found.warnings)
@@ -515,25 +400,6 @@ def test_bounds_that_are_the_same_are_exact_counts():
     found, exact = pool_areas(bounded(series, series["count"] < 0, 0, 0)), pool_areas(series)
     assert found.areas["pooled_change"].to_numpy() == pytest.approx(exact.areas["pooled_change"], abs=1e-12)
     assert (found.areas["pooled_change_least"] == found.areas["pooled_change_most"]).all()
-
-
-def test_gamma_levels_of_counts_between_bounds_are_ranges_too():
-    series = panel(8, 8)
-    where = (series["area_id"] == "area 03") & (series["period"] < 2014)
-    found, exact = pool_areas(bounded(series, where, 0, 50), method="gamma"), pool_areas(series, method="gamma")
-    assert (found.areas["pooled_level_least"] <= 1.01 * exact.areas["pooled_level"]).all()
-    assert (found.areas["pooled_level_most"] >= 0.99 * exact.areas["pooled_level"]).all()
-    area = row(found, "area 03")
-    # Four of its eight years may hold 0 to 50 each.
-    assert area["own_level_most"] - area["own_level_least"] == pytest.approx(200 / 8)
-    assert area["pooled_level_most"] > 3 * area["pooled_level_least"]
-    assert found.areas["pooled_level"].isna().all() and exact.areas["pooled_level"].notna().all()
-
-
-def test_the_limits_of_a_gamma_posterior_are_those_of_its_quantiles_by_integration():
-    found = gamma_poisson([3, 9, 1, 14, 6], [5.0, 6, 4, 7, 6], confidence=0.8)
-    density = stats.gamma(found.shape + 14, scale=1 / (found.rate + 7)).pdf
-    assert integrate.quad(density, found.low[3], found.high[3])[0] == pytest.approx(0.8, abs=1e-7)
 
 
 @pytest.mark.slow
@@ -592,9 +458,9 @@ def test_areas_that_can_not_be_pooled_are_refused_with_the_reason(series, error,
         pool_areas(series)
 
 
-def test_unknown_methods_and_confidence_are_refused():
-    with refused(ValueError, "unknown_choice", "'glmm'", "'gamma'"):
-        pool_areas(panel(), method="bayes")
+def test_unknown_counts_and_confidence_are_refused():
+    with refused(ValueError, "unknown_choice", "'binomial'"):
+        pool_areas(panel(), counts="binomial")
     with refused(ValueError, "confidence_out_of_range"):
         pool_areas(panel(), confidence=95)
 
@@ -610,5 +476,3 @@ def test_wider_confidence_gives_wider_limits():
 def test_a_result_cannot_be_changed_after_the_fact():
     with pytest.raises(FrozenInstanceError):
         pool_areas(panel()).confidence = 0.5
-    with pytest.raises(FrozenInstanceError):
-        replace(gamma_poisson([1, 2], [1, 1])).shape = 3

@@ -13,7 +13,7 @@ import trends
 from analysis.plots import Footer
 from analysis.sections import joinpoints, trend
 from analysis.sections.attempt import NoResult
-from analysis.sections.trend_figures import of_joinpoint_trend
+from analysis.sections.joinpoints import of_joinpoint_trend
 
 
 @pytest.mark.parametrize(
