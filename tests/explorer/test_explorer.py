@@ -16,7 +16,7 @@ from projects import PLAIN
 from refusals import refused
 
 from analysis import areas
-from analysis.explorer import still, widget, wording
+from analysis.explorer import figures, widget
 from analysis.explorer.counts import counted
 from analysis.explorer.records import NoSuchChoice, Records, Selection
 from analysis.explorer.widget import Exploration, Explorer, explore
@@ -92,12 +92,12 @@ def test_outlines_and_names_are_sent_once(offer):
     [(1234, None, "1,234"), (0, 4, "0–4"), (5, 5, "5"), (1.5, None, "1.5")],
 )
 def test_a_count_is_written_as_what_is_known_of_it(low, high, words):
-    assert wording.interval(low, high) == words
+    assert figures.interval(low, high) == words
 
 
 def test_one_is_not_in_the_plural():
-    assert wording.counted(1, None, "mentions of a pair") == "1 mention of a pair"
-    assert wording.counted(1, 4, "persons") == "1–4 persons"
+    assert figures.with_unit(1, None, "mentions of a pair") == "1 mention of a pair"
+    assert figures.with_unit(1, 4, "persons") == "1–4 persons"
 
 
 def test_whoever_drew_the_boundaries_is_named_where_their_licence_asks_for_it(monkeypatch):
@@ -192,9 +192,9 @@ def test_a_widget_is_shown_where_a_server_started_the_kernel_and_figures_elsewhe
     offer(records_of())
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/explore.ipynb")
     assert isinstance(explore("CPV-SAL"), Explorer)
-    assert isinstance(explore("CPV-SAL", live=False), still.Still)
+    assert isinstance(explore("CPV-SAL", live=False), figures.Still)
     monkeypatch.delenv("JPY_SESSION_NAME")
-    assert isinstance(explore("CPV-SAL"), still.Still)
+    assert isinstance(explore("CPV-SAL"), figures.Still)
     assert isinstance(explore("CPV-SAL", live=True), Explorer)
 
 
@@ -219,7 +219,7 @@ def test_a_year_that_nobody_published_is_unknown_and_one_without_anybody_on_a_li
     for kind in ("public", "synthetic"):
         records = records_of(kind)
         chosen = Selection.all(records)
-        years = still.exhibits(STUDY, records, chosen, counted(records, chosen))[1]
+        years = figures.exhibits(STUDY, records, chosen, counted(records, chosen))[1]
         drawn[kind] = "no figure found" in written(years.figure)
     # Nobody is of 2018.
     assert drawn == {"public": True, "synthetic": False}
@@ -229,7 +229,7 @@ def test_a_year_that_nobody_published_is_unknown_and_one_without_anybody_on_a_li
 def test_two_areas_are_two_series_of_the_figure_of_years(offer):
     records = records_of()
     chosen = Selection(("CPV-SAL", "CPV-FOGO"), records.period)
-    years = still.exhibits(STUDY, records, chosen, counted(records, chosen))[1]
+    years = figures.exhibits(STUDY, records, chosen, counted(records, chosen))[1]
     assert {"Sal", "Fogo"} <= set(written(years.figure).split())
     # Of Fogo one of 2019 and one of 2021.
     assert years.alt.endswith("The most: Sal 2019 2; Fogo 2019 1.")

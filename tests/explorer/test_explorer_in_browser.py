@@ -14,7 +14,7 @@ from explorer_page import ROWS, STUDY, TITLE, records_of, selected
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from analysis.explorer.table import Refused, TakenOut
+from analysis.explorer.counts import Refused, TakenOut
 
 
 def test_map_years_and_flows_are_drawn_of_the_same_selection(opened):

@@ -49,7 +49,7 @@ from analysis.explorer.records import (
     titled,
 )
 from analysis.jobs import CASE_RECORDS, CaseTables
-from analysis.sections import detection, own_figures, record_journeys, route, route_explorer
+from analysis.sections import detection, record_journeys, route, route_map
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -214,7 +214,7 @@ CUTS: tuple[tuple[Cell, ...], ...] = (
 def mention_records(place: Area) -> Records:
     """Routes named in US reports: one row a mention and a pair of places that it names."""
     _, coded = route.sources_of(place)
-    table = route_explorer.pairs_of_mentions(coded)
+    table = route_map.pairs_of_mentions(coded)
     own = areas.ids(place.study)
     number = np.arange(len(table))
     ends = pd.concat([table["origin"], table["destination"]], ignore_index=True)
@@ -292,10 +292,10 @@ def figures_of(place: Area, of: indicators.Indicator) -> Records | None:
 
     A stock on a day is no event: over the years the same persons would be added again and again.
     """
-    table = own_figures.own_figures(place.study, areas.ids(place.study), [of])
+    table = detection.own_figures(place.study, areas.ids(place.study), [of])
     days = (table["date_high"] - table["date_low"]).dt.days + 1
-    whole = (days >= own_figures.SHORTEST_YEAR) & (table["date_low"].dt.year == table["date_high"].dt.year)
-    is_stock = of.counts not in own_figures.WHOLE_YEARS and not whole.all()
+    whole = (days >= detection.SHORTEST_YEAR) & (table["date_low"].dt.year == table["date_high"].dt.year)
+    is_stock = of.counts not in detection.WHOLE_YEARS and not whole.all()
     # What is a minimum has no upper bound, and cannot be added to what has one.
     table = table[whole & np.isfinite(table["high"])].reset_index(drop=True)
     if table.empty or is_stock or of.counts in indicators.NOT_EVENTS:

@@ -6,7 +6,6 @@ What is chosen of a data set: areas, years and values; nothing chosen means all.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -41,8 +40,6 @@ ORIGIN, DESTINATION = "origin", "destination"
 PUBLIC, SYNTHETIC, CONFIDENTIAL = "public", "synthetic", "confidential"
 # Ages in a word, where no years are told.
 CHILDREN, ADULTS = "children", "adults"
-# Combinations of patterns that are counted at once: a table of so many stays in a processor's cache.
-_COMBINATIONS = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,36 +117,6 @@ class Pairs:
 
 
 @dataclass(frozen=True, eq=False)
-class Joint:
-    """Some columns as one, so that one pass over the rows counts them all.
-
-    Parameters
-    ----------
-    sizes : column, or PAIR -> how many patterns it has.
-    codes : (rows,) the number of the combination of patterns, the last column's fastest.
-    """
-
-    sizes: Mapping[str, int]
-    codes: NDArray[np.unsignedinteger]
-
-    @property
-    def combinations(self) -> int:
-        return math.prod(self.sizes.values())
-
-    def along(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(patterns,) what is given of each combination, summed by the pattern of one column."""
-        others = tuple(axis for axis, other in enumerate(self.sizes) if other != name)
-        return np.asarray(values.reshape(tuple(self.sizes.values())).sum(axis=others))
-
-    def spread(self, of_patterns: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        """(combinations,) bits that are given of the patterns of some columns, in one number."""
-        found = np.zeros(tuple(self.sizes.values()), np.uint8)
-        for name, bits in of_patterns.items():
-            found |= bits.reshape([-1 if other == name else 1 for other in self.sizes])
-        return found.ravel()
-
-
-@dataclass(frozen=True, eq=False)
 class Records:
     """What can be explored of one data set. Rows of two kinds, or of two units, are never in one.
 
@@ -197,25 +164,6 @@ class Records:
     def n(self) -> float:
         """How many are counted in all rows, at least."""
         return len(self) if self.counts is None else float(self.counts.sum())
-
-    @cached_property
-    def joints(self) -> tuple[Joint, ...]:
-        """All columns and the pairs, as many in one as have at most 2^16 combinations."""
-        every = {name: (column.patterns, column.codes) for name, column in self.columns.items()}
-        if self.pairs:
-            every[PAIR] = len(self.pairs.origin), self.pairs.codes
-        found: list[dict[str, int]] = []
-        for name, (size, _) in every.items():
-            if not found or math.prod(found[-1].values()) * size > _COMBINATIONS:
-                found.append({})
-            found[-1][name] = size
-        joints = []
-        for sizes in found:
-            codes = np.zeros(len(self), np.int64)
-            for name, size in sizes.items():
-                codes = codes * size + every[name][1]
-            joints.append(Joint(sizes, _small(codes, math.prod(sizes.values()))))
-        return tuple(joints)
 
     def digest(self) -> str:
         """What tells whether two data sets hold the same rows: 16 letters of a sha256."""

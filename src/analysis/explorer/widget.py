@@ -19,11 +19,9 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis import areas, texts
 from analysis.areas import Area
-from analysis.explorer import datasets, wording
-from analysis.explorer.counts import Views, compared, counted, passing, rows_by_year
+from analysis.explorer import datasets, figures
+from analysis.explorer.counts import Refused, Views, compared, counted, dimensions, passing, rows_by_year, tabled
 from analysis.explorer.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, NoSuchChoice, Records, Selection
-from analysis.explorer.still import Still, still
-from analysis.explorer.table import Refused, dimensions, tabled
 from analysis.plots import basemap, colours, marks
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
 from analysis.processed import ProcessedError
@@ -145,8 +143,8 @@ def setup(place: Area, records: Records, begin: Selection, selection: Selection)
         "say": "setup",
         "kind": records.kind,
         "unit": records.unit,
-        "limits": wording.limits(records),
-        "source": wording.source(records),
+        "limits": figures.limits(records),
+        "source": figures.source(records),
         "years": list(records.period),
         # The figures shade from the first day of one year to the first day of another.
         "covid": [int(marks.COVID[0]), int(marks.COVID[1]) - 1],
@@ -173,9 +171,9 @@ def views(place: Area, records: Records, selection: Selection) -> Message:
         "compared": [
             {"name": name, "by_period": rows_by_year(years)} for name, years in compared(records, selection).items()
         ],
-        "sentence": wording.sentence(place, records, selection, found),
-        "pairs_note": wording.pairs_note(records, found),
-        "python": wording.python(place, records, selection),
+        "sentence": figures.sentence(place, records, selection, found),
+        "pairs_note": figures.pairs_note(records, found),
+        "python": figures.python(place, records, selection),
         "milliseconds": round(1000 * (time.perf_counter() - start), 1),
     }
 
@@ -206,10 +204,10 @@ def table(records: Records, selection: Selection, by: Sequence[str]) -> Message:
     shown = "" if len(whole) <= ROWS else TEXT["table_shown"].format(rows=ROWS)
     return {
         "say": "table",
-        "caption": f"{records.unit.capitalize()}" + (f" by {wording.listed(columns).lower()}" if columns else ""),
+        "caption": f"{records.unit.capitalize()}" + (f" by {figures.listed(columns).lower()}" if columns else ""),
         "columns": [*columns, records.unit.capitalize()],
         "rows": [
-            [*map(str, row), count] for row, count in zip(first[names].to_numpy(), wording.counts(first), strict=True)
+            [*map(str, row), count] for row, count in zip(first[names].to_numpy(), figures.in_words(first), strict=True)
         ],
         "note": f"{len(whole):,} {'row' if len(whole) == 1 else 'rows'}.{shown}",
     }
@@ -283,7 +281,7 @@ SERVED = "JPY_SESSION_NAME"
 
 def explore(
     place: Area | str, dataset: str | None = None, selection: Selection | None = None, *, live: bool | None = None
-) -> Explorer | Still:
+) -> Explorer | figures.Still:
     """Explore what is on record of an area: where, when, and from where to where.
 
     Parameters
@@ -308,7 +306,7 @@ def explore(
     if is_live() if live is None else live:
         return Explorer(exploration)
     records = exploration.records()
-    return still(where, records, selection or exploration.begin(records))
+    return figures.still(where, records, selection or exploration.begin(records))
 
 
 def is_live() -> bool:
