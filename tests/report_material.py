@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 from analysis import areas
 from analysis.catalog import Dataset
 from analysis.findings.finding import Finding, as_table
-from analysis.monitoring.comparison import changes
+from analysis.monitoring import changes
 from analysis.recommendations import texts as written
 from analysis.report import edition, layout, typeset
 from analysis.report.edition import Edition, Material

@@ -1,178 +1,119 @@
-"""Commands on what the notebooks state: findings, recommendations, baseline, and the report that is made of them."""
+"""The command on what the notebooks state: findings, recommendations that rest on them, and baselines."""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import datetime
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from analysis import areas, retention
-from analysis.batch import report
 from analysis.batch.products import BatchError, exclusive
-from analysis.batch.status import states
+from analysis.batch.report import BASELINES, newest_baseline
 from analysis.catalog import KINDS, shown
-from analysis.cli_files import positive
-from analysis.cli_help import ONLY_STUDY, Commands, teach, unknown
+from analysis.cli_help import Word, area_option, command, study_option
 from analysis.findings import collected
-from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, plan
+from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Options by which findings are chosen -> their columns.
-CHOSEN_BY = {"area": "area_id", "analysis": "analysis", "measure": "measure", "status": "status", "kind": "kind"}
 # Rows that are printed; a file has all of them.
 MOST = 60
+# What --since says where no name follows: the baseline that was frozen last.
+NEWEST = ""
 
 
-def _add_findings(commands: Commands) -> None:
-    listing = teach(
-        commands,
-        "findings",
-        help="list what the notebooks state, each with its value, interval, n and status",
-        does="List findings as the last run collected them; what is chosen can be written as CSV or Parquet.",
-        reads="data/processed/<study>/findings.",
-        writes="nothing, or the file of --into, which says SYNTHETIC in its name where some are.",
-        examples=[
-            ("findings --area SEN", "what is stated of an area"),
-            ("findings --study turkiye --measure prevalence", "one measure"),
-            ("findings --status refused --words incidence", "what could not be said, and why"),
-            ("findings --into findings.csv", "all of them, as a table"),
-        ],
-    )
-    listing.add_argument("--study", metavar="S", help=ONLY_STUDY)
-    listing.add_argument(
-        "--area", metavar="A", action="append", help="only this area, by its id or name; can be given several times"
-    )
-    stating = [name for name in ANALYSES if name not in FROM_FINDINGS]
-    listing.add_argument("--analysis", metavar="N", action="append", choices=stating, help=f"only {', '.join(stating)}")
-    listing.add_argument(
-        "--measure", metavar="MEASURE", action="append", help="only this measure, as detected_victims or gap"
-    )
-    listing.add_argument(
-        "--status", metavar="T", action="append", help="only known, refused, withheld, 'not reported' or 'not read'"
-    )
-    listing.add_argument("--kind", metavar="K", action="append", help="only public, synthetic or confidential")
-    listing.add_argument("--words", metavar="TEXT", help="only those in whose id or sentence this stands")
-    listing.add_argument("--into", metavar="FILE", type=Path, help="write them to this .csv or .parquet")
-    listing.set_defaults(command=_findings)
-
-
-def _add_recommendations(commands: Commands) -> None:
-    listing = teach(
-        commands,
-        "recommendations",
-        help="say of each recommendation whether the findings that it rests on hold, and why",
-        does="Say of each recommendation whether its condition on the findings is met, not met, or not known.",
-        reads="pledge/recommendations, and the findings of all studies.",
-        writes="nothing.",
-        examples=[("recommendations --flagged", "advice whose evidence does not hold, or is not known")],
-    )
-    listing.add_argument("--study", metavar="S", help=ONLY_STUDY)
-    listing.add_argument(
-        "--flagged", action="store_true", help="only those whose evidence does not hold, or is not known"
-    )
-    listing.set_defaults(command=_recommendations)
-
-
-def _add_baseline(commands: Commands) -> None:
-    baseline = teach(
-        commands,
-        "baseline",
-        help="freeze the findings under a name, or say what has changed since",
-        does="Keep all findings as they stand, or compare them with a baseline that was kept. A baseline is never "
-        "overwritten. The report compares with the one that was frozen last.",
-        reads="the findings of all studies.",
-        writes="data/baselines/NAME/.",
-        examples=[
-            ("baseline freeze mid_term", "keep the findings as they are now"),
-            ("baseline compare mid_term", "what has changed since, and whether by more than chance"),
-        ],
-    )
-    steps = baseline.add_subparsers(dest="step", required=True, metavar="STEP")
-    freeze = teach(
-        steps,
-        "freeze",
-        help="keep the findings as they are now, in data/baselines/NAME/",
-        does="Keep the findings of all studies as they are now. Keep the folder in version control.",
-        reads="the findings of all studies.",
-        writes="data/baselines/NAME/.",
-        examples=[("baseline freeze mid_term", "the findings at mid-term")],
-    )
-    freeze.add_argument("name", metavar="NAME", help="small letters, digits, hyphens and underscores")
-    freeze.set_defaults(command=_freeze)
-    compare = teach(
-        steps,
-        "compare",
-        help="what has changed since, and whether by more than chance or the unknown",
-        does="Say of each finding whether it has changed since a baseline, and whether by more than chance.",
-        reads="data/baselines/NAME/, and the findings of all studies.",
-        writes="nothing, or the file of --into.",
-        examples=[
-            ("baseline compare", "since the one that was frozen last"),
-            ("baseline compare mid_term --into changes.csv", "every row, as a table"),
-        ],
-    )
-    compare.add_argument("name", metavar="NAME", nargs="?", help="(default: the one that was frozen last)")
-    compare.add_argument("--study", metavar="S", help=ONLY_STUDY)
-    compare.add_argument("--into", metavar="FILE", type=Path, help="write every row to this .csv or .parquet")
-    compare.set_defaults(command=_compare)
-
-
-def _add_report(commands: Commands) -> None:
-    making = teach(
-        commands,
-        "report",
-        help="make the report on the pledge again, or check its texts",
-        does="Make the report in all languages from the findings that were collected, and stage it; `run` does so, "
-        "too, where something has changed.",
-        reads="pledge/, data/baselines/, and the findings and figures of all studies.",
-        writes="data/processed/staged/reports/pledge_report*/: a site, a PDF and a Word file a language.",
-        examples=[
-            ("report --check", "typed numbers, and references that lead nowhere; nothing is written"),
-            ("report", "make it"),
-        ],
-        ends={1: "a text has a fault"},
-    )
-    making.add_argument(
-        "--check", action="store_true", help="look for typed numbers and references that lead nowhere; write nothing"
-    )
-    making.add_argument(
-        "--jobs", metavar="N", type=positive, default=os.cpu_count() or 1, help="languages set at one time"
-    )
-    making.set_defaults(command=_report)
-
-
-COMMANDS = (_add_findings, _add_recommendations, _add_baseline, _add_report)
-
-
-def _findings(options: argparse.Namespace) -> int:
-    for area_id in options.area or ():
-        areas.get(area_id)  # refuses one that does not exist
-    from analysis.findings.finding import STATUSES
+def _measures() -> list[str]:
     from analysis.findings.measures import MEASURES
 
-    for what, known in (("measure", list(MEASURES)), ("status", STATUSES), ("kind", KINDS)):
-        for word in getattr(options, what) or ():
-            if word not in known:
-                raise BatchError("unknown_choice", unknown(what, word, known))
-    table = _of_areas(options.area) if options.area and not options.study else _collected(options.study)
-    for option, column in CHOSEN_BY.items():
-        chosen = getattr(options, option)
-        if chosen:
-            table = table[table[column].isin(chosen)]
+    return list(MEASURES)
+
+
+def _statuses() -> Sequence[str]:
+    from analysis.findings.finding import STATUSES
+
+    return STATUSES
+
+
+ANALYSIS = Word("analysis", lambda: [name for name in ANALYSES if name not in FROM_FINDINGS])
+MEASURE, STATUS, KIND = Word("measure", _measures), Word("status", _statuses), Word("kind", lambda: KINDS)
+
+
+@command(
+    "findings",
+    does="List findings as the last run collected them, each with its value, interval, n and status; what is chosen "
+    "can be written as CSV or Parquet. Or say of each recommendation whether its condition on the findings is met, "
+    "not met, or not known. Or keep all findings under a name, as a baseline, which is never overwritten, and say of "
+    "each whether it has changed since, and whether by more than chance; the report compares with the baseline that "
+    "was frozen last.",
+    reads="data/processed/<study>/findings, pledge/recommendations and data/baselines/.",
+    writes="nothing, or the file of --into, which says SYNTHETIC in its name where some are; with --freeze, "
+    "data/baselines/NAME/, which is to be kept in version control.",
+    examples=[
+        ("findings --area SEN", "what is stated of an area"),
+        ("findings --study turkiye --measure prevalence", "one measure"),
+        ("findings --status refused --words incidence", "what could not be said, and why"),
+        ("findings --into findings.csv", "all of them, as a table"),
+        ("findings --recommendations --flagged", "advice whose evidence does not hold"),
+        ("findings --freeze mid_term", "keep the findings as they are now"),
+        ("findings --since mid_term --into changes.csv", "what has changed since; without a name, since the last"),
+    ],
+)
+@study_option
+@area_option
+@click.option("--analysis", metavar="N", type=ANALYSIS, multiple=True, help="Only this analysis.")
+@click.option("--measure", metavar="M", type=MEASURE, multiple=True, help="Only this measure, as detected_victims.")
+@click.option("--status", metavar="T", type=STATUS, multiple=True, help="Only this status, as known or refused.")
+@click.option("--kind", metavar="K", type=KIND, multiple=True, help="Only public, synthetic or confidential.")
+@click.option("--words", metavar="TEXT", help="Only those in whose id or sentence this stands.")
+@click.option("--into", metavar="FILE", type=click.Path(path_type=Path), help="Write them to this .csv or .parquet.")
+@click.option("--recommendations", is_flag=True, help="Say of each recommendation whether its evidence holds.")
+@click.option("--flagged", is_flag=True, help="Of the recommendations only those whose evidence does not hold.")
+@click.option("--freeze", metavar="NAME", help="Keep all findings as they are now, in data/baselines/NAME/.")
+@click.option("--since", metavar="[NAME]", is_flag=False, flag_value=NEWEST, help="What has changed since a baseline.")
+def findings(
+    study: str | None,
+    area: Sequence[str],
+    analysis: Sequence[str],
+    measure: Sequence[str],
+    status: Sequence[str],
+    kind: Sequence[str],
+    words: str | None,
+    into: Path | None,
+    recommendations: bool,
+    flagged: bool,
+    freeze: str | None,
+    since: str | None,
+) -> int:
+    """Print, write, keep or compare what the notebooks state."""
+    chosen = {"area_id": area, "analysis": analysis, "measure": measure, "status": status, "kind": kind}
+    if sum(map(bool, (recommendations or flagged, freeze, since is not None, words or any(chosen.values())))) > 1:
+        raise BatchError(
+            "exclusive_options", "Of --recommendations, --freeze and --since one can be asked for, and nothing else."
+        )
+    if freeze:
+        return _freeze(freeze)
+    if recommendations or flagged:
+        return _recommendations(study, flagged)
+    if since is not None:
+        return _compare(since, study, into)
+    for area_id in area:
+        areas.get(area_id)  # refuses one that does not exist
+    table = _of_areas(area) if area and not study else collected.read(study)
+    for column, wanted in chosen.items():
+        if wanted:
+            table = table[table[column].isin(wanted)]
     from analysis.findings.measures import sentence
 
     table = table.assign(sentence=[sentence(row) for row in table.to_dict("records")])
-    if options.words:
+    if words:
         said = table["finding_id"] + " " + table["sentence"]
-        table = table[said.str.casefold().str.contains(options.words.casefold(), regex=False)]
-    if options.into:
-        _write(table, options.into)
+        table = table[said.str.casefold().str.contains(words.casefold(), regex=False)]
+    if into:
+        _write(table, into)
         return 0
     for row in table.head(MOST).to_dict("records"):
         n = "" if row["n"] is None or row["n"] != row["n"] else f" n = {int(row['n']):,}."
@@ -184,18 +125,20 @@ def _findings(options: argparse.Namespace) -> int:
     return 0
 
 
-def _recommendations(options: argparse.Namespace) -> int:
+COMMANDS = (findings,)
+
+
+def _recommendations(study: str | None, flagged: bool) -> int:
+    """Print of each recommendation whether its condition is met."""
     from analysis.recommendations.evaluation import recommendations
     from analysis.recommendations.texts import read
 
-    with _as_batch_errors():
-        texts = read(PLEDGE)
-        found = recommendations(texts, _collected(None))
-    if options.study:
-        areas.ids(options.study)  # refuses one that does not exist
-        found = found[found["study"] == options.study]
+    texts = read(PLEDGE)
+    found = recommendations(texts, collected.read(None))
+    if study:
+        found = found[found["study"] == study]
     words = {each.recommendation_id: each.text["en"] for each in texts.recommendations}
-    shown_here = found[found["state"] != "met"] if options.flagged else found
+    shown_here = found[found["state"] != "met"] if flagged else found
     for row in shown_here.itertuples():
         invented = " (rests on SYNTHETIC data)" if row.synthetic else ""
         print(f"{row.recommendation_id}: {row.state}{invented}\n    {words[row.recommendation_id]}\n    {row.why}")
@@ -204,31 +147,30 @@ def _recommendations(options: argparse.Namespace) -> int:
     return 0
 
 
-def _freeze(options: argparse.Namespace) -> int:
-    from analysis.monitoring import baseline
+def _freeze(name: str) -> int:
+    """Keep all findings under a name."""
+    from analysis import monitoring
 
     retention.require_within(areas.reported())
-    with exclusive(), _as_batch_errors():
-        folder = report.BASELINES / options.name
-        baseline.keep(baseline.freeze(_collected(None), options.name, datetime.date.today()), folder)
+    with exclusive():
+        folder = BASELINES / name
+        monitoring.keep(monitoring.freeze(collected.read(None), name, datetime.date.today()), folder)
     print(f"Frozen in {shown(folder)}: keep it in version control. The report compares with it from now on.")
     return 0
 
 
-def _compare(options: argparse.Namespace) -> int:
-    from analysis.monitoring import baseline
-    from analysis.monitoring.comparison import since
+def _compare(name: str, study: str | None, into: Path | None) -> int:
+    """Print, or write, what has changed since a baseline."""
+    from analysis import monitoring
 
-    with _as_batch_errors():
-        then = baseline.read(report.BASELINES / options.name) if options.name else report.newest_baseline()
-        if then is None:
-            raise BatchError("no_baseline", "No baseline was frozen yet: `python -m analysis baseline freeze NAME`.")
-        found = since(then, _collected(None))
-    if options.study:
-        areas.ids(options.study)  # refuses one that does not exist
-        found = found[found["study"] == options.study]
-    if options.into:
-        _write(found, options.into)
+    then = newest_baseline() if name == NEWEST else monitoring.read(BASELINES / name)
+    if then is None:
+        raise BatchError("no_baseline", "No baseline was frozen yet: `python -m analysis findings --freeze NAME`.")
+    found = monitoring.changes(then.table, collected.read(None), then.definitions)
+    if study:
+        found = found[found["study"] == study]
+    if into:
+        _write(found, into)
         return 0
     moved = found[found["change"] != "unchanged"]
     for row in moved.head(MOST).itertuples():
@@ -240,40 +182,10 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _report(options: argparse.Namespace) -> int:
-    if options.check:
-        return _check(_collected(None))
-    retention.require_within(areas.reported())
-    with exclusive():
-        waiting = report.waits_for({state.job: state.name for state in states(plan())})
-        if waiting:
-            raise BatchError("report_inputs_waiting", "The report cannot be made: " + "; ".join(waiting) + ".")
-        report.make_report(options.jobs)
-    print(f"The report begins at {shown(report.folder() / 'index.html')}; `python -m analysis release` lets it leave.")
-    return 0
-
-
-def _check(table: pd.DataFrame) -> int:
-    """Print what is wrong with the texts of the report; returns the exit code."""
-    from analysis.report.references import faults
-
-    found = faults(PLEDGE, table)
-    for fault in found:
-        print(f"{fault.file}:{fault.line}:{fault.column}: {fault.what}")
-    print(f"{len(found)} faults." if found else "No number is typed, and every reference leads to a finding.")
-    return int(bool(found))
-
-
-def _collected(study: str | None) -> pd.DataFrame:
-    with _as_batch_errors():
-        return collected.read(study)
-
-
 def _of_areas(area_ids: Sequence[str]) -> pd.DataFrame:
     """The findings of the studies that some areas are of: what is asked of one area waits for no other study."""
     named = set(area_ids)
-    with _as_batch_errors():
-        return collected.of_studies(study for study in areas.STUDIES if named & {study, *areas.ids(study)})
+    return collected.of_studies(study for study in areas.STUDIES if named & {study, *areas.ids(study)})
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
@@ -288,13 +200,3 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     else:
         table.to_parquet(path)
     print(f"{len(table):,} rows: {path}")
-
-
-@contextlib.contextmanager
-def _as_batch_errors() -> Iterator[None]:
-    """What is wrong with texts, findings or baselines, as the command line says it: one sentence, and exit code 2."""
-    # Errors of texts, conditions, findings and baselines are ValueErrors.
-    try:
-        yield
-    except (collected.NotCollected, ValueError) as error:
-        raise BatchError("invalid_findings", str(error)) from None

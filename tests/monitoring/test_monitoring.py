@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import stats
 
+from analysis import monitoring
 from analysis.findings.finding import COLUMNS, FindingError, as_table
 from analysis.findings.measures import MEASURES, Measure
-from analysis.monitoring import BaselineError, baseline, changes, comparison, since
-from analysis.monitoring.comparison import Limits
+from analysis.monitoring import BaselineError, Limits, changes
 
 DAY = datetime.date(2026, 1, 31)
 LEVELS = {0: "none", 1: "low", 2: "medium", 3: "high"}
@@ -111,7 +111,7 @@ def change(then: dict, now: dict) -> dict:
     ],
 )
 def test_limits_of_a_difference_of_shares_are_those_of_newcombe(first, second, low, high):
-    found = comparison.difference(_wilson(*second), _wilson(*first))
+    found = monitoring.difference(_wilson(*second), _wilson(*first))
     assert found == pytest.approx((low, high), abs=5e-5)
 
 
@@ -124,7 +124,7 @@ def _wilson(part: int, whole: int) -> Limits:
 
 def test_limits_of_a_ratio_of_relative_risks_are_those_of_altman_and_bland():
     # Altman and Bland (2003), BMJ 326, 219: 0.67 (0.46 to 0.98) beside 0.88 (0.71 to 1.08) is 0.76 (0.49 to 1.17).
-    low, high = comparison.ratio(Limits(0.88, 0.71, 1.08), Limits(0.67, 0.46, 0.98))
+    low, high = monitoring.ratio(Limits(0.88, 0.71, 1.08), Limits(0.67, 0.46, 0.98))
     assert (low, high) == pytest.approx((0.49, 1.17), abs=0.01)
 
 
@@ -133,10 +133,10 @@ def test_limits_for_independent_poisson_counts_hold_the_true_difference_and_rati
     """By all pairs of counts and their probabilities: no simulation."""
     first, second = (np.arange(int(mean + 6 * math.sqrt(mean) + 10)) for mean in means)
     weights = np.outer(*(stats.poisson.pmf(k, mean) for k, mean in zip((first, second), means, strict=True)))
-    limits = {count: comparison.of_count(count) for count in range(max(len(first), len(second)))}
+    limits = {count: monitoring.of_count(count) for count in range(max(len(first), len(second)))}
     pairs = [(limits[a], limits[b]) for a in first.tolist() for b in second.tolist()]
-    difference = [low <= means[1] - means[0] <= high for low, high in (comparison.difference(*pair) for pair in pairs)]
-    ratios = [comparison.ratio(*pair) for pair in pairs]
+    difference = [low <= means[1] - means[0] <= high for low, high in (monitoring.difference(*pair) for pair in pairs)]
+    ratios = [monitoring.ratio(*pair) for pair in pairs]
     held = [ratio is None or ratio[0] <= means[1] / means[0] <= ratio[1] for ratio in ratios]
     for holds in (difference, held):
         coverage = float((weights.ravel() * holds).sum())
@@ -144,8 +144,8 @@ def test_limits_for_independent_poisson_counts_hold_the_true_difference_and_rati
 
 
 def test_there_is_no_ratio_to_or_of_what_can_be_zero():
-    assert comparison.ratio(comparison.of_count(0), comparison.of_count(5)) is None
-    assert comparison.ratio(comparison.of_count(5), comparison.of_count(0)) is None
+    assert monitoring.ratio(monitoring.of_count(0), monitoring.of_count(5)) is None
+    assert monitoring.ratio(monitoring.of_count(5), monitoring.of_count(0)) is None
 
 
 # What is said of a change.
@@ -155,33 +155,33 @@ def test_there_is_no_ratio_to_or_of_what_can_be_zero():
     ("then", "now", "kind"),
     [
         # Poisson limits of 20: 12.2 to 30.9; of 34: 23.5 to 47.5; of 60: 45.8 to 77.2.
-        (row(value=20), row(value=34, period="2021"), comparison.WITHIN),
-        (row(value=20), row(value=60, period="2021"), comparison.BEYOND),
-        (row(value=0), row(value=3, period="2021"), comparison.WITHIN),
-        (row(value=0), row(value=9, period="2021"), comparison.BEYOND),
+        (row(value=20), row(value=34, period="2021"), monitoring.WITHIN),
+        (row(value=20), row(value=60, period="2021"), monitoring.BEYOND),
+        (row(value=0), row(value=3, period="2021"), monitoring.WITHIN),
+        (row(value=0), row(value=9, period="2021"), monitoring.BEYOND),
         # Printed figures: at least 12 need not be more than 10, and at least 40 is more than 10 by any count.
-        (row(value=10), row(low=12, high=math.inf, interval="figure"), comparison.WITHIN),
-        (row(value=10), row(low=40, high=math.inf, interval="figure"), comparison.BEYOND),
-        (row(low=0, high=4, interval="figure"), row(low=0, high=30, interval="figure"), comparison.WITHIN),
+        (row(value=10), row(low=12, high=math.inf, interval="figure"), monitoring.WITHIN),
+        (row(value=10), row(low=40, high=math.inf, interval="figure"), monitoring.BEYOND),
+        (row(low=0, high=4, interval="figure"), row(low=0, high=30, interval="figure"), monitoring.WITHIN),
         # Shares with 95 % limits: 10 (8 to 12) and 16 (13 to 19) differ by 6 (2.4 to 9.6), 10 and 13 by 3 (-0.6 to 7).
-        (share(10, 8, 12), share(16, 13, 19), comparison.BEYOND),
-        (share(10, 8, 12), share(13, 10, 16), comparison.WITHIN),
+        (share(10, 8, 12), share(16, 13, 19), monitoring.BEYOND),
+        (share(10, 8, 12), share(13, 10, 16), monitoring.WITHIN),
         # Limits that overlap can differ all the same: the root of 2.5² + 2² is 3.2, less than 4.
-        (share(10, 8, 12), share(14, 11.5, 16.5), comparison.BEYOND),
+        (share(10, 8, 12), share(14, 11.5, 16.5), monitoring.BEYOND),
         # Bounds and ranges have to lie apart.
-        (score(1, 2), score(1.9, 3), comparison.WITHIN),
-        (score(1, 2), score(2.1, 3), comparison.BEYOND),
-        (row(low=100, high=200, interval="range"), row(low=201, high=900, interval="range"), comparison.BEYOND),
-        (row(low=100, high=200, interval="range"), row(low=150, high=900, interval="range"), comparison.WITHIN),
+        (score(1, 2), score(1.9, 3), monitoring.WITHIN),
+        (score(1, 2), score(2.1, 3), monitoring.BEYOND),
+        (row(low=100, high=200, interval="range"), row(low=201, high=900, interval="range"), monitoring.BEYOND),
+        (row(low=100, high=200, interval="range"), row(low=150, high=900, interval="range"), monitoring.WITHIN),
         # Nobody knows how far a bare share is off, nor a bare count of indicators.
-        (row("t_share", 10), row("t_share", 11), comparison.NO_UNCERTAINTY),
-        (row("t_indicators", 10), row("t_indicators", 11), comparison.NO_UNCERTAINTY),
-        (row("t_share", 10), share(11, 9, 13), comparison.WITHIN),
-        (row("t_share", 10), share(19, 16, 22), comparison.NO_UNCERTAINTY),
-        (row("t_indicators", 3), row("t_indicators", low=4, high=6, interval="bounds"), comparison.BEYOND),
+        (row("t_share", 10), row("t_share", 11), monitoring.NO_UNCERTAINTY),
+        (row("t_indicators", 10), row("t_indicators", 11), monitoring.NO_UNCERTAINTY),
+        (row("t_share", 10), share(11, 9, 13), monitoring.WITHIN),
+        (row("t_share", 10), share(19, 16, 22), monitoring.NO_UNCERTAINTY),
+        (row("t_indicators", 3), row("t_indicators", low=4, high=6, interval="bounds"), monitoring.BEYOND),
         # A person and a half is no count.
-        (row(value=10.5), row(value=12.5), comparison.NO_UNCERTAINTY),
-        (row(value=7), row(value=7, period="2021"), comparison.UNCHANGED),
+        (row(value=10.5), row(value=12.5), monitoring.NO_UNCERTAINTY),
+        (row(value=7), row(value=7, period="2021"), monitoring.UNCHANGED),
     ],
 )
 def test_a_change_is_said_to_be_one_only_beyond_what_is_not_known(then, now, kind):
@@ -208,7 +208,7 @@ def test_a_ratio_is_compared_as_a_ratio():
     found = change(
         row("t_ratio", 0.88, 0.71, 1.08, interval="confidence"), row("t_ratio", 0.67, 0.46, 0.98, interval="confidence")
     )
-    assert found["change"] == comparison.WITHIN
+    assert found["change"] == monitoring.WITHIN
     assert (found["ratio"], found["ratio_low"], found["ratio_high"]) == pytest.approx((0.76, 0.49, 1.17), abs=0.01)
 
 
@@ -223,7 +223,7 @@ def test_a_ratio_is_compared_as_a_ratio():
 )
 def test_gaps_open_close_and_become_graver(then, now, direction):
     found = change(row("gap", then), row("gap", now, period="2021"))
-    assert found["direction"] == direction and found["change"] == comparison.NO_UNCERTAINTY
+    assert found["direction"] == direction and found["change"] == monitoring.NO_UNCERTAINTY
 
 
 def test_better_and_worse_are_said_only_where_the_measure_knows_them():
@@ -242,7 +242,7 @@ def test_better_and_worse_are_said_only_where_the_measure_knows_them():
 )
 def test_what_is_not_the_same_thing_is_not_compared(other, why):
     found = change(row(value=10), row(value=90, **other))
-    assert found["change"] == comparison.NOT_COMPARABLE and why in found["why"]
+    assert found["change"] == monitoring.NOT_COMPARABLE and why in found["why"]
     assert math.isnan(found["difference"]) and math.isnan(found["ratio"])
 
 
@@ -258,13 +258,13 @@ def test_what_is_not_the_same_thing_is_not_compared(other, why):
 )
 def test_a_method_is_its_first_sentence_without_the_years_of_its_sources(then, now, same):
     found = change(row("gap", 1, method=then), row("gap", 2, period="2021", method=now))
-    assert found["change"] == (comparison.NO_UNCERTAINTY if same else comparison.NOT_COMPARABLE)
+    assert found["change"] == (monitoring.NO_UNCERTAINTY if same else monitoring.NOT_COMPARABLE)
 
 
 def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
     invented = row(status="refused", why="Too few.", kind="synthetic", release_class="protected")
-    assert change(invented, row(value=3))["change"] == comparison.NOT_COMPARABLE
-    assert change(row(value=3), invented)["change"] == comparison.NOT_COMPARABLE
+    assert change(invented, row(value=3))["change"] == monitoring.NOT_COMPARABLE
+    assert change(row(value=3), invented)["change"] == monitoring.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize(
@@ -277,20 +277,20 @@ def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
 )
 def test_a_measure_that_meant_something_else_is_not_compared(other):
     then, now = table(row(value=10), row("gap", 1)), table(row(value=90), row("gap", 1))
-    meant = baseline.definitions(then)
-    assert set(changes(then, now, meant)["change"]) == {comparison.BEYOND, comparison.UNCHANGED}
+    meant = monitoring.definitions(then)
+    assert set(changes(then, now, meant)["change"]) == {monitoring.BEYOND, monitoring.UNCHANGED}
     meant["t_persons"] |= other
     found = changes(then, now, meant).set_index("measure")["change"]
-    assert found.to_dict() == {"t_persons": comparison.NOT_COMPARABLE, "gap": comparison.UNCHANGED}
+    assert found.to_dict() == {"t_persons": monitoring.NOT_COMPARABLE, "gap": monitoring.UNCHANGED}
 
 
 def test_levels_that_have_other_words_are_not_compared_and_other_signs_are_no_other_words():
     then, now = table(row("gap", 1)), table(row("gap", 2))
-    meant = baseline.definitions(then)
+    meant = monitoring.definitions(then)
     meant["gap"]["title"] = "Title of  gap."
-    assert changes(then, now, meant)["change"].tolist() == [comparison.NO_UNCERTAINTY]
+    assert changes(then, now, meant)["change"].tolist() == [monitoring.NO_UNCERTAINTY]
     meant["gap"]["levels"] = {0: "high", 1: "medium", 2: "low", 3: "none"}
-    assert changes(then, now, meant)["change"].tolist() == [comparison.NOT_COMPARABLE]
+    assert changes(then, now, meant)["change"].tolist() == [monitoring.NOT_COMPARABLE]
 
 
 def test_a_figure_of_the_same_period_that_changed_is_a_revision():
@@ -312,18 +312,18 @@ def test_periods_that_share_years_or_run_backwards_are_said():
 
 def test_what_is_known_can_change_without_the_world():
     unknown = {"status": "withheld", "why": "Too few persons."}
-    assert change(row(**unknown), row(value=3))["change"] == comparison.NEWLY_KNOWN
-    assert change(row(value=3), row(**unknown))["change"] == comparison.NO_LONGER_KNOWN
+    assert change(row(**unknown), row(value=3))["change"] == monitoring.NEWLY_KNOWN
+    assert change(row(value=3), row(**unknown))["change"] == monitoring.NO_LONGER_KNOWN
     still = change(row(**unknown), row(status="refused", why="No list."))
-    assert still["change"] == comparison.UNCHANGED and "Too few persons" in still["why"] and "No list" in still["why"]
+    assert still["change"] == monitoring.UNCHANGED and "Too few persons" in still["why"] and "No list" in still["why"]
 
 
 def test_each_finding_of_either_table_has_one_row():
     found = changes(table(row(value=1), row(value=2, area="NGA")), table(row(value=1), row(value=5, area="GHA")))
     assert found.set_index("area_id")["change"].to_dict() == {"GHA": "new", "NGA": "gone", "SEN": "unchanged"}
-    assert list(found.columns) == list(comparison.CHANGES) and set(found["change"]) <= set(comparison.KINDS_OF_CHANGE)
+    assert list(found.columns) == list(monitoring.CHANGES) and set(found["change"]) <= set(monitoring.KINDS_OF_CHANGE)
     empty = changes(table(), table())
-    assert empty.empty and list(empty.columns) == list(comparison.CHANGES)
+    assert empty.empty and list(empty.columns) == list(monitoring.CHANGES)
 
 
 def test_a_finding_that_stands_twice_is_refused():
@@ -363,7 +363,7 @@ def _rows(draw, areas=("SEN", "NGA", "GHA")):
 @given(_rows())
 def test_a_table_has_not_changed_since_itself(found):
     compare = changes(found, found)
-    assert set(compare["change"]) <= {comparison.UNCHANGED} and len(compare) == len(found)
+    assert set(compare["change"]) <= {monitoring.UNCHANGED} and len(compare) == len(found)
     assert not compare["revision"].any() and (compare["direction"] == "").all()
 
 
@@ -373,10 +373,10 @@ def test_a_table_has_not_changed_since_itself(found):
 def test_a_change_read_backwards_is_its_mirror(then, now):
     there, back = changes(then, now), changes(now, then)
     mirrored = {
-        comparison.NEW: comparison.GONE,
-        comparison.GONE: comparison.NEW,
-        comparison.NEWLY_KNOWN: comparison.NO_LONGER_KNOWN,
-        comparison.NO_LONGER_KNOWN: comparison.NEWLY_KNOWN,
+        monitoring.NEW: monitoring.GONE,
+        monitoring.GONE: monitoring.NEW,
+        monitoring.NEWLY_KNOWN: monitoring.NO_LONGER_KNOWN,
+        monitoring.NO_LONGER_KNOWN: monitoring.NEWLY_KNOWN,
     }
     assert there["change"].replace(mirrored).tolist() == back["change"].tolist()
     for one, other in (("difference", "difference"), ("difference_low", "difference_high")):
@@ -404,7 +404,7 @@ def test_the_order_of_rows_and_of_columns_does_not_matter(then, now, random):
 @given(_rows(), _rows())
 def test_nothing_is_beyond_uncertainty_while_its_own_bounds_or_limits_hold_no_change(then, now):
     found = changes(then, now)
-    beyond = found[found["change"] == comparison.BEYOND]
+    beyond = found[found["change"] == monitoring.BEYOND]
     assert ((beyond["difference_low"] > 0) | (beyond["difference_high"] < 0)).all()
     assert not ((beyond["ratio_low"] <= 1) & (beyond["ratio_high"] >= 1)).any()
     bounded = beyond[~beyond["interval_then"].eq("confidence") & ~beyond["interval_now"].eq("confidence")]
@@ -419,9 +419,9 @@ def test_bounds_that_lie_apart_and_only_those_are_a_change(a, b, c, d):
     (low, high), (start, end) = sorted((a, b)), sorted((c, d))
     found = change(score(low, high), score(start, end))
     if (low, high) == (start, end):
-        assert found["change"] == comparison.UNCHANGED
+        assert found["change"] == monitoring.UNCHANGED
     else:
-        assert (found["change"] == comparison.BEYOND) == (start > high or end < low)
+        assert (found["change"] == monitoring.BEYOND) == (start > high or end < low)
 
 
 # Baselines.
@@ -429,7 +429,7 @@ def test_bounds_that_lie_apart_and_only_those_are_a_change(a, b, c, d):
 
 def _frozen(tmp_path, found: pd.DataFrame, name: str = "first_2026"):
     folder = tmp_path / name
-    baseline.keep(baseline.freeze(found, name, DAY), folder)
+    monitoring.keep(monitoring.freeze(found, name, DAY), folder)
     return folder
 
 
@@ -444,14 +444,14 @@ def _mixed() -> pd.DataFrame:
 
 def test_a_baseline_is_read_as_it_was_frozen(tmp_path):
     found = _mixed()
-    read = baseline.read(_frozen(tmp_path, found))
+    read = monitoring.read(_frozen(tmp_path, found))
     pd.testing.assert_frame_equal(read.table, found, check_exact=True)
     assert read.name == "first_2026" and read.day == DAY and str(read.table["n"].dtype) == "Int64"
-    assert set(since(read, found)["change"]) == {comparison.UNCHANGED}
+    assert set(changes(read.table, found, read.definitions)["change"]) == {monitoring.UNCHANGED}
 
 
 def test_a_baseline_that_a_spreadsheet_opens_runs_nothing():
-    content = baseline.freeze(_mixed(), "a", DAY)["findings.csv"]
+    content = monitoring.freeze(_mixed(), "a", DAY)["findings.csv"]
     assert b",\"'=1+1;" in content and b",=1+1" not in content and b'"=1+1' not in content
 
 
@@ -460,34 +460,34 @@ def test_a_baseline_that_a_spreadsheet_opens_runs_nothing():
 @given(st.text(alphabet="=+-'\"\r\n,; \u200bNAan1\u015f", max_size=9), st.floats(allow_nan=False), st.booleans())
 def test_no_text_and_no_number_is_another_after_a_baseline(text, value, counted):
     found = table(row(value=value, method=text, n=3 if counted else None))
-    content = baseline.freeze(found, "a", DAY)["findings.csv"]
-    pd.testing.assert_frame_equal(baseline.from_csv(content), found, check_exact=True)
+    content = monitoring.freeze(found, "a", DAY)["findings.csv"]
+    pd.testing.assert_frame_equal(monitoring.from_csv(content), found, check_exact=True)
     # A baseline of an earlier version, which called the release class a gate.
     earlier = content.replace(b"release_class", b"gate", 1)
-    pd.testing.assert_frame_equal(baseline.from_csv(earlier), found, check_exact=True)
+    pd.testing.assert_frame_equal(monitoring.from_csv(earlier), found, check_exact=True)
 
 
 def test_a_baseline_says_what_it_holds(tmp_path):
     found = table(row(value=1), row(value=2, area="NGA", kind="synthetic", release_class="protected"))
-    files = baseline.freeze(found, "with-invented", DAY)
+    files = monitoring.freeze(found, "with-invented", DAY)
     said = yaml.safe_load(files["baseline.yml"])
     assert sorted(files) == ["baseline.yml", "findings_SYNTHETIC.csv"]
     assert said["kinds"] == {"public": 1, "synthetic": 1} and said["findings"] == 2 and said["day"] == "2026-01-31"
     assert said["measures"]["t_persons"] == {"unit": "persons", "title": "title of t_persons", "items": {"a": "item a"}}
-    assert files == baseline.freeze(found.iloc[::-1], "with-invented", DAY)
+    assert files == monitoring.freeze(found.iloc[::-1], "with-invented", DAY)
 
 
 @pytest.mark.parametrize("name", ["", "First", "a b", "../a", "a/b", "ä", "a\n"])
 def test_a_baseline_has_a_plain_name(name):
     with refused(BaselineError, "invalid_id"):
-        baseline.freeze(table(row(value=1)), name, DAY)
+        monitoring.freeze(table(row(value=1)), name, DAY)
 
 
 def test_a_baseline_is_never_overwritten(tmp_path):
     folder = _frozen(tmp_path, table(row(value=1)))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with refused(BaselineError, "already_exists"):
-        baseline.keep(baseline.freeze(table(row(value=2)), folder.name, DAY), folder)
+        monitoring.keep(monitoring.freeze(table(row(value=2)), folder.name, DAY), folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
@@ -495,20 +495,20 @@ def test_a_baseline_is_never_overwritten(tmp_path):
 def test_a_baseline_that_was_changed_or_is_not_there_is_refused(tmp_path):
     folder = _frozen(tmp_path, table(row(value=1)))
     with refused(BaselineError, "unknown_baseline", "'other'"):
-        baseline.read(tmp_path / "other")
+        monitoring.read(tmp_path / "other")
     csv = folder / "findings.csv"
     csv.write_bytes(csv.read_bytes().replace(b"2020", b"2021"))
     with refused(BaselineError, "digest_changed"):
-        baseline.read(folder)
+        monitoring.read(folder)
     csv.unlink()
     with refused(BaselineError, "missing_file", "findings.csv"):
-        baseline.read(folder)
+        monitoring.read(folder)
     (folder / "baseline.yml").write_text("name: first_2026\n", encoding="utf-8")
     with refused(BaselineError, "missing_field"):
-        baseline.read(folder)
+        monitoring.read(folder)
     (folder / "baseline.yml").write_text("name: [", encoding="utf-8")
     with refused(BaselineError, "unreadable_file"):
-        baseline.read(folder)
+        monitoring.read(folder)
 
 
 def test_a_description_leads_to_no_file_elsewhere(tmp_path):
@@ -517,9 +517,9 @@ def test_a_description_leads_to_no_file_elsewhere(tmp_path):
     path = folder / "baseline.yml"
     path.write_text(path.read_text("utf-8").replace("file: findings.csv", "file: ../findings.csv"), encoding="utf-8")
     with refused(BaselineError, "missing_file"):
-        baseline.read(folder)
+        monitoring.read(folder)
 
 
 def test_nothing_is_no_baseline():
     with refused(BaselineError, "no_findings"):
-        baseline.freeze(table(), "a", DAY)
+        monitoring.freeze(table(), "a", DAY)

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from test_recommendations import LEVEL, declared, lacking, row, table
 
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, advice, evaluate
-from analysis.recommendations.authorities import ROLES, Authority
 from analysis.recommendations.conditions import STATES, Compared, InAreas, Origin
-from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES
+from analysis.recommendations.texts import PRIORITIES, ROLES, TIME_FRAMES, Authority
 
 __all__ = ["declared"]
 PLACES = ("GHA", "MLI", "NER", "SEN")

@@ -21,10 +21,10 @@ from analysis.recommendations.conditions import (
     compare,
     every,
     negated,
+    read_conditions,
     some,
     state_in,
 )
-from analysis.recommendations.reading import read_conditions
 from analysis.recommendations.yaml_positions import opened
 
 LEVELS = {0: "no gap seen", 1: "low", 2: "medium", 3: "high"}

@@ -11,7 +11,7 @@ from refusals import refused
 from analysis import areas
 from analysis.findings.finding import STATUSES
 from analysis.findings.measures import LANGUAGES, MEASURES
-from analysis.monitoring.comparison import KINDS_OF_CHANGE
+from analysis.monitoring import KINDS_OF_CHANGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
 from analysis.recommendations.texts import CHAPTERS, TIME_FRAMES
 from analysis.report import layout

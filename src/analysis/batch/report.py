@@ -31,7 +31,7 @@ from analysis.jobs import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.monitoring.baseline import Baseline
+    from analysis.monitoring import Baseline
     from analysis.report.edition import Material
     from analysis.report.writer import Shown
 
@@ -158,7 +158,7 @@ def make_report(processors: int) -> None:
 def check_texts() -> None:
     """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
     from analysis.findings.collected import NotCollected
-    from analysis.monitoring.baseline import BaselineError
+    from analysis.monitoring import BaselineError
     from analysis.recommendations import evaluation
     from analysis.recommendations.conditions import ConditionError
     from analysis.recommendations.texts import read as read_texts
@@ -251,17 +251,17 @@ def _read_material() -> Material:
 
 def changes_of(table: pd.DataFrame) -> pd.DataFrame | None:
     """What changed since the newest baseline; None where none was frozen."""
-    from analysis.monitoring.comparison import since
+    from analysis.monitoring import changes
 
     found = newest_baseline()
-    return None if found is None else since(found, table)
+    return None if found is None else changes(found.table, table, found.definitions)
 
 
 def newest_baseline() -> Baseline | None:
     """The baseline that was frozen last; None where there is none."""
-    from analysis.monitoring import baseline
+    from analysis.monitoring import read
 
-    found = [baseline.read(path.parent) for path in sorted(BASELINES.glob("*/baseline.yml"))]
+    found = [read(path.parent) for path in sorted(BASELINES.glob("*/baseline.yml"))]
     return max(found, key=lambda each: (each.day, each.name), default=None)
 
 

@@ -150,7 +150,6 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
 
     Raises BatchError if two notebooks state one thing.
     """
-    from analysis.findings import awaited
     from analysis.findings.finding import FindingError, as_table
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
@@ -159,7 +158,7 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
         of_no_notebook = {"notebook": "", "notebook_sha256": "", "inputs": ""}
         stated = {job.name: _stated(job) for job in jobs}
         rows = [row for found in stated.values() for row in found]
-        table = as_table([*rows, *(each.row() | of_no_notebook for each in awaited.findings(study))])
+        table = as_table([*rows, *(each.row() | of_no_notebook for each in collected.awaited(study))])
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
     kind = collected.kind(study)

@@ -1,13 +1,15 @@
-"""The table of findings of a study, as the last run collected it from the executed notebooks."""
+"""The table of findings of a study, as the last run collected it; and what waits for lists or a survey to be stated."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
+from analysis.analyses import CASE_RECORDS, SURVEY
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.jobs import SYNTHETIC, rests_on_synthetic, said_by, tables_of
 from bounded.refusal import Coded
@@ -16,7 +18,30 @@ from bounded.refusal import Coded
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.findings.finding import Finding
+
 RECORDS = "findings"
+_CHILDREN = ("syrian", "turkish")
+# Study -> what it has not -> measures that wait for it, with their items.
+AWAITED: dict[str, dict[str, tuple[str, ...]]] = {
+    "turkiye": {
+        CASE_RECORDS: ("recorded_persons", "recorded_children", "estimated_total"),
+        SURVEY: tuple(
+            f"{measure}.{children}"
+            for measure, children in product(
+                (
+                    *("prevalence.working", "prevalence.child_labour", "prevalence.trafficked"),
+                    *("share_by_sector.child_labour.industry", "share_by_sector.child_labour.agriculture"),
+                    "unmet_need.psychosocial",
+                ),
+                _CHILDREN,
+            )
+        ),
+    },
+    "cabo_verde": {
+        CASE_RECORDS: ("recorded_persons", "recorded_children", "estimated_total", "journey_reach.to_or_from_elsewhere")
+    },
+}
 
 
 class NotCollected(Coded):
@@ -97,3 +122,26 @@ def of_studies(studies: Iterable[str]) -> pd.DataFrame:
 
     parts = [read(study) for study in studies]
     return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True)
+
+
+def awaited(study: str) -> list[Finding]:
+    """What lists and a survey that a study has not yet would state, of each of its areas and of the whole of it.
+
+    It is not reported, with the reason: recommendations and commitments rest on such findings as on any others, and
+    what nobody has reported decides nothing.
+    """
+    from analysis import texts
+    from analysis.findings.finding import NOT_REPORTED, Finding
+
+    TEXT = texts.of(__name__)
+    reasons = {CASE_RECORDS: TEXT["none_of_case_records"], SURVEY: TEXT["none_of_survey"]}
+    missing = [tables.records for tables in tables_of(study) if not tables.kind]
+    places = [areas.get(area_id, study) for area_id in (study, *areas.ids(study))]
+    found = []
+    for need in missing:
+        said = {"why": reasons[need].format(name=areas.STUDIES[study].name)}
+        said |= {"method": TEXT["method"], "limits": TEXT["limits"]}
+        for place, name in product(places, AWAITED.get(study, {}).get(need, ())):
+            measure, _, item = name.partition(".")
+            found.append(Finding(place, measure, item, status=NOT_REPORTED, **said))
+    return found

@@ -1,10 +1,9 @@
 """Recommendations and commitments: what people write, and what the findings say of the conditions that it rests on."""
 
 from analysis.recommendations.advice import addressees, bodies, by_area, order
-from analysis.recommendations.authorities import Authority
 from analysis.recommendations.conditions import MET, NOT_KNOWN, NOT_MET, ConditionError, UnknownFinding
 from analysis.recommendations.evaluation import Evaluated, evaluate, progress, recommendations
-from analysis.recommendations.texts import Recommendation, Texts, read
+from analysis.recommendations.texts import Authority, Recommendation, Texts, read
 from analysis.recommendations.yaml_positions import TextsError
 
 __all__ = [

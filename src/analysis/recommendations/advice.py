@@ -10,7 +10,6 @@ import pandas as pd
 from analysis import areas
 from analysis.findings.finding import KNOWN
 from analysis.findings.measures import MEASURES
-from analysis.recommendations.authorities import Authority, responsible
 from analysis.recommendations.conditions import (
     MET,
     NOT_KNOWN,
@@ -24,9 +23,8 @@ from analysis.recommendations.conditions import (
     undecided,
     undecided_in,
 )
-from analysis.recommendations.evaluation import evidence_of, rows_of
-from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES, Recommendation, Texts
-from analysis.recommendations.why import reason, settled_by
+from analysis.recommendations.evaluation import evidence_of, reason, rows_of, settled_by
+from analysis.recommendations.texts import PRIORITIES, TIME_FRAMES, Authority, Recommendation, Texts, responsible
 
 SHOWN, UNKNOWN, NOT_CONCERNED = "shown", "unknown", "not concerned"
 _IN_AREA = {MET: SHOWN, NOT_KNOWN: UNKNOWN, NOT_MET: NOT_CONCERNED, None: NOT_CONCERNED}

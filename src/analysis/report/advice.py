@@ -11,8 +11,7 @@ import pandas as pd
 from analysis import areas, bibliography
 from analysis.findings.measures import area_name, capital
 from analysis.recommendations import advice
-from analysis.recommendations.authorities import Authority
-from analysis.recommendations.texts import Recommendation, Texts
+from analysis.recommendations.texts import Authority, Recommendation, Texts
 from analysis.report import markdown
 from analysis.report.answers import in_language, short_sources
 from analysis.report.writer import Writer, template

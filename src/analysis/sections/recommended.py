@@ -15,7 +15,7 @@ from analysis.findings.finding import STATUSES
 from analysis.findings.measures import area_name, capital
 from analysis.jobs import ANALYSES, PLEDGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, advice, read
-from analysis.recommendations.authorities import country_of
+from analysis.recommendations.texts import country_of
 from analysis.report import answers, references
 from analysis.report.key_findings import box
 from analysis.sections.section import PROTECTED, PUBLIC, Section, plain, said
