@@ -54,14 +54,16 @@ def low_counts(low: ArrayLike, high: ArrayLike) -> Said:
     return ""
 
 
-def overdispersion(dispersion: float) -> Said:
-    """Pearson's dispersion well above 1."""
+def overdispersion(dispersion: float, allowed_for: bool = True) -> Said:
+    """Pearson's dispersion well above 1; whether limits allow for it."""
     if not dispersion > 1.5:
         return ""
-    return Caution(
-        "overdispersion",
-        f"Dispersion {dispersion:.1f}: the counts vary more than chance explains; the limits allow for it.",
+    said = (
+        "the counts vary more than chance explains; the limits allow for it"
+        if allowed_for
+        else "the counts vary more than the model says, and its limits are too narrow"
     )
+    return Caution("overdispersion", f"Dispersion {dispersion:.1f}: {said}.")
 
 
 def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:

@@ -397,13 +397,9 @@ def in_words(fits: Fits, subject: str, confidence: float) -> str:
 
 def cautions(fits: Fits) -> tuple[Caution, ...]:
     """What weakens a fit, one sentence each; with several vectors, what holds for all of them."""
-    dispersion, points = float(fits.dispersion.max()), fits.mean.shape[1]
-    said = caution.overdispersion(dispersion)
-    if said and fits.family != "quasi-poisson" and fits.errors == "model":
-        said = Caution(
-            "overdispersion",
-            f"Dispersion {dispersion:.1f}: the counts vary more than the model says, and its limits are too narrow.",
-        )
+    points = fits.mean.shape[1]
+    narrow = fits.family != "quasi-poisson" and fits.errors == "model"
+    said = caution.overdispersion(float(fits.dispersion.max()), allowed_for=not narrow)
     together = min((caution.autocorrelation(row) for row in fits.residuals), key=len)
     if together and fits.errors == "hac":
         in_part = together.replace("limits are too narrow", "Newey-West errors allow for it in part")

@@ -1,11 +1,4 @@
-"""Fits of joinpoint models of counts: Newton's method for all places at once, and bootstrap tests of their number.
-
-Newton's method for log-linear models of counts, many designs at a time, and what bounds their likelihoods.
-
-Log-linear models of counts that bend at joinpoints: all places are fitted in one batch, for one series or many.
-
-How many joinpoints a series of counts supports: likelihood-ratio tests in sequence, by parametric bootstrap.
-"""
+"""Joinpoints of counts by likelihood: fits of all places at once by Newton's method, and tests by bootstrap."""
 
 from __future__ import annotations
 
@@ -15,10 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from trends.count_model import likelihood
-from trends.joinpoint_search import Grid, Positions, placements
+from trends.joinpoint_search import Grid, Positions, placements, tests_in_sequence
 from trends.series import Floats
 
 _ITERATIONS = 200
@@ -27,27 +19,22 @@ _SETTLED = 1e-6
 # A large step that lowers minus the log likelihood by no more than this goes to infinity.
 _FLAT = 1e-9
 _SINGULAR = 1e-12
-# 1/theta of a Poisson fit in formulas that divide by it.
-_NEARLY_POISSON = 1e-10
 # Steps of log means up to which Newton's method is left alone.
 _CALM = 0.7
 
 
-def climb(
-    columns: Floats, counts: Floats, eta: Floats, alpha: Floats | None = None, ceiling: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Fit many designs by Newton's method, shortened where it would move log means by much.
+def climb(columns: Floats, counts: Floats, eta: Floats, ceiling: Floats | None = None) -> tuple[Floats, Floats]:
+    """Fit many Poisson models by Newton's method, shortened where it would move log means by much.
 
     Parameters
     ----------
     columns, counts, eta : designs (m, n, p), persons and first log means (m, n); the latter are the
         offset and what lies in the span of the design.
-    alpha : 1/theta of each fit; shape (m,). None: Poisson.
     ceiling : fits whose loss is certain to be above it are given up; shape (m,).
 
     Returns
     -------
-    loss (m,): minus twice the log likelihood but for terms of the counts and alpha alone; infinite for fits without a
+    loss (m,): minus twice the log likelihood but for terms of the counts alone; infinite for fits without a
     finite optimum, or given up. Log means (m, n), the last ones where there is no optimum.
 
     References
@@ -57,74 +44,26 @@ def climb(
     """
     final, loss = np.array(eta, dtype=float), np.full(len(eta), np.inf)
     active = np.arange(len(eta))
-    x, y, now, own = columns, counts, final.copy(), alpha
+    x, y, now = columns, counts, final.copy()
     for _ in range(_ITERATIONS):
         if not len(active):
             break
-        left, weight = score(y, now, own)
-        move, regular = _newton(x, left, weight)
+        # Means that vanish on their way to minus infinity would be divided by.
+        mean = np.maximum(np.exp(now), 1e-300)
+        move, regular = _newton(x, y - mean, mean)
         largest = np.abs(move).max(axis=1)
-        apart = ~regular | ((largest > 0.1) & ((weight * move**2).sum(axis=1) < _FLAT))
+        apart = ~regular | ((largest > 0.1) & ((mean * move**2).sum(axis=1) < _FLAT))
         if ceiling is not None:
-            least = loss_of(y, now, own) - 2 * divergence(move, y, now, own)
-            apart |= least > ceiling[active]
+            apart |= loss_of(y, now) - 2 * divergence(move, now) > ceiling[active]
         now = now + move * _shortened(largest)[:, None]
         settled = ~apart & (largest < _SETTLED)
         if settled.any():
-            loss[active[settled]] = loss_of(y[settled], now[settled], None if own is None else own[settled])
+            loss[active[settled]] = loss_of(y[settled], now[settled])
         going = ~(settled | apart)
         if not going.all():
             final[active[~going]] = now[~going]
             active, x, y, now = active[going], x[going], y[going], now[going]
-            own = None if own is None else own[going]
     return loss, final
-
-
-def with_theta(columns: Floats, counts: Floats, eta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Fit negative binomial models, theta by maximum likelihood in each, from the log means of Poisson fits.
-
-    Returns
-    -------
-    Minus twice the log likelihood (m,), log means (m, n), and 1/theta (m,), 0 where the fit is Poisson.
-    """
-    final, alpha = np.array(eta), np.zeros(len(eta))
-    mean = np.exp(eta)
-    excess = ((counts - mean) ** 2 - counts).sum(axis=1)
-    active = np.flatnonzero(excess > 0)
-    # Nearer to 0 the score is lost in rounding (the same bound as in count_model).
-    least = 1e-5 / np.sqrt(np.maximum(1.0, counts.mean(axis=1)))
-    x, y, now = columns[active], counts[active], final[active]
-    u = np.log(np.maximum(excess[active] / (mean[active] ** 2).sum(axis=1), 10 * least[active]))
-    before, slope = np.full(len(active), np.nan), np.full(len(active), np.nan)
-    for _ in range(_ITERATIONS):
-        if not len(active):
-            break
-        own = np.exp(u)
-        left, weight = score(y, now, own)
-        move, regular = _newton(x, left, weight)
-        largest = np.abs(move).max(axis=1)
-        now = now + move * _shortened(largest)[:, None]
-        rise, about = _theta_score(y, np.exp(now), own)
-        # The secant holds what the means do when theta moves; where it cannot be right, the expected curvature.
-        secant = (slope - rise) / (u - before)
-        curvature = np.where((secant > 0.2 * about) & (secant < 5 * about), secant, about)
-        shift = np.clip(rise / curvature, -1.5, 1.5)
-        before, slope, u = u, rise, u + shift
-        poisson = (u < np.log(least[active])) | ~regular
-        settled = ~poisson & (largest < _SETTLED) & (np.abs(shift) < _SETTLED)
-        final[active[settled]], alpha[active[settled]] = now[settled], np.exp(u[settled])
-        going = ~(settled | poisson)
-        if not going.all():
-            active, x, y, now = active[going], x[going], y[going], now[going]
-            u, before, slope = u[going], before[going], slope[going]
-    loss = -2 * likelihood(counts, np.exp(eta), np.array(np.inf))[1]
-    found = np.flatnonzero(alpha > 0)
-    with np.errstate(divide="ignore"):
-        own_loss = -2 * likelihood(counts[found], np.exp(final[found]), 1 / alpha[found, None])[1]
-    better = own_loss < loss[found]
-    loss[found[better]] = own_loss[better]
-    final[found[~better]], alpha[found[~better]] = eta[found[~better]], 0.0
-    return loss, final, alpha
 
 
 def solve_positive(matrices: Floats, vectors: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -165,59 +104,24 @@ def _newton(columns: Floats, left: Floats, weight: Floats) -> tuple[Floats, NDAr
     return (columns @ step.T[:, :, None])[:, :, 0], regular
 
 
-def score(counts: Floats, eta: Floats, alpha: Floats | None) -> tuple[Floats, Floats]:
-    """Derivatives of the log likelihood by the log means, and minus its second ones; shape (m, n)."""
-    # Means that vanish on their way to minus infinity would be divided by.
-    mean = np.maximum(np.exp(eta), 1e-300)
-    if alpha is None:
-        return counts - mean, mean
-    a = np.maximum(alpha, _NEARLY_POISSON)[:, None]
-    expected = mean * (1 + a * counts) / (1 + a * mean)
-    return counts - expected, expected / (1 + a * mean)
+def loss_of(counts: Floats, eta: Floats) -> Floats:
+    """Minus twice the log likelihood but for terms of the counts alone."""
+    return 2 * (np.exp(eta) - counts * eta).sum(axis=1)
 
 
-def loss_of(counts: Floats, eta: Floats, alpha: Floats | None) -> Floats:
-    mean = np.exp(eta)
-    if alpha is not None:
-        a = np.maximum(alpha, _NEARLY_POISSON)[:, None]
-        mean = (1 / a + counts) * np.log1p(a * mean)
-    return 2 * (mean - counts * eta).sum(axis=1)
-
-
-def divergence(move: Floats, counts: Floats, eta: Floats, alpha: Floats | None) -> Floats:
+def divergence(move: Floats, eta: Floats) -> Floats:
     """How far means changed by one step lie from those before it: half a bound of what the loss can still fall.
 
-    The sum of q log(q / mean) - q + mean at q = (1 + move) mean, and for the negative binomial that of its own
-    convex function; infinite where a mean would be negative.
+    The sum of q log(q / mean) - q + mean at q = (1 + move) mean; infinite where a mean would be negative.
     """
-    mean = np.exp(eta)
-    if alpha is None:
-        up = 1 + move
-        possible = up.min(axis=-1) >= 0
-        found = np.einsum("...i,...i->...", _times_log(up) - move, mean)
-    else:
-        a = np.maximum(alpha, _NEARLY_POISSON).reshape(-1, *(1,) * (move.ndim - 1))
-        free = 1 / (1 + a * mean)
-        up, down = 1 + free * move, (free - 1) * move
-        possible = (up.min(axis=-1) >= 0) & (down.min(axis=-1) >= -1)
-        rest = (1 + down) * np.log1p(np.maximum(down, -1 + 1e-15))
-        found = np.einsum("...i,...i->...", _times_log(up), mean * (1 + a * counts) * free)
-        found += np.einsum("...i,...i->...", rest, (1 / a + counts) * free)
-    return np.where(possible, found, np.inf)
+    up = 1 + move
+    found = np.einsum("...i,...i->...", _times_log(up) - move, np.exp(eta))
+    return np.where(up.min(axis=-1) >= 0, found, np.inf)
 
 
 def _times_log(x: Floats) -> Floats:
     """x log x; logarithms of what is not positive would be slow, and are not used."""
     return x * np.log(np.maximum(x, 1e-300))
-
-
-def _theta_score(counts: Floats, mean: Floats, alpha: Floats) -> tuple[Floats, Floats]:
-    """The derivative of the log likelihood by log(1/theta), and about what its curvature is."""
-    theta = 1 / alpha[:, None]
-    part = mean / (theta + mean)
-    digamma = special.psi(counts + theta) - special.psi(theta)
-    by_alpha = (digamma - np.log1p(mean / theta) + (mean - counts) / (theta + mean)).sum(axis=1)
-    return -by_alpha / alpha, (part**2).sum(axis=1) / 2
 
 
 # Numbers that the largest array of one block of fits holds.
@@ -226,47 +130,36 @@ _BLOCK = 2_000_000
 _NEAR = 500_000
 
 
-def all_fits(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bool = False) -> tuple[Floats, Floats]:
+def all_fits(over: Grid, counts: Floats, offset: Floats, k: int) -> Floats:
     """Fit every placement of `k` joinpoints to one series.
 
     Parameters
     ----------
     over : periods and further columns, all weights one.
     counts, offset : persons, and log of what they are rates of; shape (n,).
-    dispersed : negative binomial, each placement with its own theta by maximum likelihood; else Poisson.
 
     Returns
     -------
-    Arrays, one number a placement in the order of `placements`: minus twice the log likelihood, infinite where no
-    finite slopes reach its least (as where a first or last segment has no events) or bends cannot be told apart; and
-    1/theta, 0 for Poisson.
+    Minus twice the log likelihood of each placement, in the order of `placements`: infinite where no finite slopes
+    reach its least (as where a first or last segment has no events) or bends cannot be told apart.
     """
     places = placements(over.n, k)
-    loss, alpha = np.full(len(places), np.inf), np.zeros(len(places))
+    loss = np.full(len(places), np.inf)
     level = np.log(counts.sum() / np.exp(offset).sum())
     size = max(_BLOCK // (over.n * (over.base.shape[1] + k)), 1)
     for first in range(0, len(places), size):
-        own = slice(first, first + size)
-        columns = _columns(over, places[own])
+        columns = _columns(over, places[first : first + size])
         y = np.broadcast_to(counts, columns.shape[:2])
         found, eta = climb(columns, y, np.broadcast_to(offset + level, y.shape))
         rows = np.flatnonzero(np.isfinite(found))
-        y, eta = y[rows], eta[rows]
-        if dispersed:
-            loss[first + rows], _, alpha[first + rows] = with_theta(columns[rows], y, eta)
-        else:
-            loss[first + rows] = -2 * likelihood(y, np.exp(eta), np.array(np.inf))[1]
-    return loss, alpha
+        loss[first + rows] = -2 * likelihood(y[rows], np.exp(eta[rows]), np.array(np.inf))[1]
+    return loss
 
 
-def best_means(over: Grid, counts: Floats, offset: Floats, place: Positions, dispersed: bool = False) -> Floats:
+def best_means(over: Grid, counts: Floats, offset: Floats, place: Positions) -> Floats:
     """Expected persons with joinpoints on the observations `place`; shape (n,)."""
-    columns = _columns(over, place[None])
     level = np.log(counts.sum() / np.exp(offset).sum())
-    _, eta = climb(columns, counts[None], offset[None] + level)
-    if dispersed:
-        eta = with_theta(columns, counts[None], eta)[1]
-    return np.exp(eta[0])
+    return np.exp(climb(_columns(over, place[None]), counts[None], offset[None] + level)[1][0])
 
 
 def least_loss(
@@ -274,11 +167,10 @@ def least_loss(
     counts: Floats,
     offset: Floats,
     k: int,
-    alpha: Floats | None = None,
     start: Floats | None = None,
     enough: Floats | None = None,
 ) -> tuple[Floats, Positions, Floats]:
-    """The best placement of `k` joinpoints in each of many series, at given dispersions.
+    """The best placement of `k` joinpoints in each of many series.
 
     One step of reweighted least squares from `start` gives, for every placement, means that satisfy the likelihood's
     equations exactly, if none is negative, and so by convexity a bound that its likelihood cannot exceed. Only
@@ -287,7 +179,6 @@ def least_loss(
     Parameters
     ----------
     counts : one series a row; shape (m, n).
-    alpha : 1/theta of each series; shape (m,). None: Poisson.
     start : log means from which the search starts; shape (m, n). None: those of the straight line.
     enough : a loss for each series; shape (m,). Where one is found that is no larger, the search may stop; where none
         can be, it may as well, and the loss returned is too large.
@@ -301,7 +192,7 @@ def least_loss(
     level = np.log(np.maximum(counts.sum(axis=1), 0.5) / np.exp(offset).sum())
     columns = _columns(over, placements(over.n, 0))
     flat = offset + level[:, None]
-    line_loss, line = climb(np.broadcast_to(columns, (m, *columns.shape[1:])), counts, flat, alpha)
+    line_loss, line = climb(np.broadcast_to(columns, (m, *columns.shape[1:])), counts, flat)
     if k == 0:
         return line_loss, np.zeros(m, dtype=np.intp), line
     line[np.isinf(line_loss)] = flat[np.isinf(line_loss)]
@@ -311,62 +202,24 @@ def least_loss(
     for first in range(0, m, size):
         own = slice(first, first + size)
         loss[own], row[own], eta[own] = _screened(
-            over, counts[own], offset, k, None if alpha is None else alpha[own], start[own], line[own],
-            None if enough is None else enough[own],
-        )  # fmt: skip
+            over, counts[own], offset, k, start[own], line[own], None if enough is None else enough[own]
+        )
     return loss, row, eta
 
 
-def least_loss_with_theta(over: Grid, counts: Floats, offset: Floats, k: int) -> tuple[Floats, Positions, Floats]:
-    """The best placement of `k` joinpoints in each of many series, negative binomial with theta of its own.
-
-    Placement and theta are sought in turns, each the best for the other, until neither changes: from the theta of the
-    straight line and from that of Poisson counts, and the better of both is kept.
-
-    Returns
-    -------
-    Minus twice the log likelihood (m,), infinite where no placement can be fitted; the placement's row in `placements`
-    (m,); log means (m, n).
-    """
-    line_loss, place, eta = least_loss(over, counts, offset, 0)
-    loss, alpha = np.full(len(counts), np.inf), np.zeros(len(counts))
-    there = np.flatnonzero(np.isfinite(line_loss))
-    columns = np.broadcast_to(over.base, (len(there), *over.base.shape))
-    loss[there], eta[there], alpha[there] = with_theta(columns, counts[there], eta[there])
-    if k == 0:
-        return loss, place, eta
-    best = np.full(len(counts), np.inf)
-    for first in (alpha, np.zeros(len(counts))):
-        rows, theirs, before = np.arange(len(counts)), first, np.full(len(counts), -1)
-        while len(rows):
-            found, at, means = least_loss(over, counts[rows], offset, k, theirs)
-            kept = np.isfinite(found) & (at != before)
-            rows, at, means = rows[kept], at[kept], means[kept]
-            columns = _columns(over, placements(over.n, k)[at])
-            means = climb(columns, counts[rows], means)[1]
-            found, means, theirs = with_theta(columns, counts[rows], means)
-            better = found < best[rows] - 1e-9
-            gained = rows[better]
-            best[gained], place[gained], eta[gained] = found[better], at[better], means[better]
-            rows, theirs, before = gained, theirs[better], at[better]
-    return best, place, eta
-
-
 def _screened(
-    over: Grid, counts: Floats, offset: Floats, k: int, alpha: Floats | None, start: Floats, line: Floats,
-    enough: Floats | None,
-) -> tuple[Floats, Positions, Floats]:  # fmt: skip
+    over: Grid, counts: Floats, offset: Floats, k: int, start: Floats, line: Floats, enough: Floats | None
+) -> tuple[Floats, Positions, Floats]:
     places = placements(over.n, k)
     series = np.arange(len(counts))
-    gain, bound, moved = _bounds(over, counts, offset, places, alpha, start)
+    gain, bound, moved = _bounds(over, counts, offset, places, start)
 
     def fitted(rows: Positions, place: Positions, ceiling: Floats | None) -> tuple[Floats, Floats]:
         """The placements `place` of the series `rows`, from one step on, or from the line where that step was wild."""
         first = moved(rows, place)
         wild = np.abs(first - start[rows]).max(axis=1) > 2
         first[wild] = line[rows[wild]]
-        own = None if alpha is None else alpha[rows]
-        return climb(_columns(over, places[place]), counts[rows], first, own, ceiling)
+        return climb(_columns(over, places[place]), counts[rows], first, ceiling)
 
     best = np.argmax(gain, axis=1)
     loss, eta = fitted(series, best, None)
@@ -389,7 +242,7 @@ def _screened(
 
 
 def _bounds(
-    over: Grid, counts: Floats, offset: Floats, places: Positions, alpha: Floats | None, start: Floats
+    over: Grid, counts: Floats, offset: Floats, places: Positions, start: Floats
 ) -> tuple[Floats, Floats, Callable[[Positions, Positions], Floats]]:
     """One step of reweighted least squares from `start`, for each series and placement.
 
@@ -399,7 +252,8 @@ def _bounds(
     infinity where there is none), and a function that gives log means after the step.
     """
     k, base = places.shape[1], over.base
-    own_score, weight = score(counts, start, alpha)
+    weight = np.maximum(np.exp(start), 1e-300)
+    own_score = counts - weight
     working = start - offset + own_score / weight
     # The line is taken out of response and bends once a series: what is left for a placement are k columns.
     weighted = weight[:, :, None] * base
@@ -420,10 +274,10 @@ def _bounds(
     moves = by_bend @ np.swapaxes(bends, 1, 2)
     moves += d0[:, None, :]
     # Means (1 + move) · mean satisfy the equations: Fenchel's inequality at them bounds the loss from below.
-    distance = divergence(moves, counts[:, None], start[:, None], alpha)
+    distance = divergence(moves, start[:, None])
     above = (start - offset)[:, :, None]
     along = (moves @ (weight[:, :, None] * above) - own_score[:, None, :] @ above)[:, :, 0]
-    at_start = loss_of(counts, start, alpha)
+    at_start = loss_of(counts, start)
     bound = at_start[:, None] - 2 * (distance + along)
     bound[~regular] = np.inf
 
@@ -439,7 +293,6 @@ def _columns(over: Grid, places: Positions) -> Floats:
     return np.concatenate([np.broadcast_to(over.base, (len(places), *over.base.shape)), bends], axis=2)
 
 
-COLUMNS = ["null", "alternative", "p_value", "level", "selected", "replicates"]
 # More replicates are drawn until the p-value is so many standard errors from its level, up to so many times.
 _CLEAR = 3.0
 _MORE = 5
@@ -458,16 +311,14 @@ class Candidate:
     place : row of the placement in `placements`.
     loss : minus twice the log likelihood; infinite where no placement can be fitted.
     mean : expected persons; shape (n,).
-    alpha : 1/theta, 0 for Poisson.
     dispersion : Pearson's.
-    deviance : of the fit; of the Poisson model for quasi-Poisson.
+    deviance : of the Poisson model.
     losses : of all placements, in their order.
     """
 
     place: int
     loss: float
     mean: Floats = field(repr=False)
-    alpha: float
     dispersion: float
     deviance: float
     losses: Floats = field(repr=False)
@@ -494,9 +345,8 @@ def bootstrap_tests(
     over : periods and further columns, all weights one.
     offset : log of what the counts are rates of; shape (n,).
     candidates : the best fits by their number of joinpoints, without a gap.
-    family : ``poisson``; ``negative binomial``, with theta of its own in each fit; ``quasi-poisson``: the likelihood
-        ratio is divided by the dispersion of k0 (at least 1), and counts have that dispersion (mixed over a gamma
-        distribution in proportion to the mean).
+    family : ``poisson``; or ``quasi-poisson``: the likelihood ratio is divided by the dispersion of k0 (at least 1),
+        and counts have that dispersion (mixed over a gamma distribution in proportion to the mean).
     replicates : of each test; up to five times as many where chance could decide, as far as that is quick.
     seed : each test draws from (seed, k0, k1).
     level : probability of finding a joinpoint where there is none.
@@ -513,26 +363,20 @@ def bootstrap_tests(
     Czajkowski, M., Gill, R. and Rempala, G. (2008). Model selection in logistic joinpoint regression with applications
     to analyzing cohort mortality patterns. Statistics in Medicine 27, 1508-1526.
     """
-    rows = []
-    null, alternative = min(candidates), max(candidates)
-    while null < alternative:
-        own_level = level / (max(candidates) - null)
+
+    def p_value(null: int, alternative: int, level: float) -> tuple[float, int]:
         random = np.random.default_rng([seed, null, alternative])
-        p_value, drawn = _p_value(
-            over, offset, candidates[null], candidates[alternative], null, alternative, family, replicates, random,
-            own_level,
-        )  # fmt: skip
-        refused = p_value <= own_level * (1 + 1e-12)
-        rows.append((null, alternative, p_value, own_level, alternative if refused else null, drawn))
-        null, alternative = (null + 1, alternative) if refused else (null, alternative - 1)
-    return pd.DataFrame(rows, columns=COLUMNS)
+        return _p_value(over, offset, candidates, null, alternative, family, replicates, random, level)
+
+    return tests_in_sequence(p_value, min(candidates), max(candidates), level, "replicates")
 
 
 def _p_value(
-    over: Grid, offset: Floats, of_null: Candidate, of_other: Candidate, null: int, alternative: int, family: str,
+    over: Grid, offset: Floats, candidates: dict[int, Candidate], null: int, alternative: int, family: str,
     replicates: int, random: np.random.Generator, level: float,
 ) -> tuple[float, int]:  # fmt: skip
     """The p-value of one test, and how many replicates it rests on."""
+    of_null, of_other = candidates[null], candidates[alternative]
     if np.isinf(of_other.loss):
         return 1.0, 0
     quasi = family == "quasi-poisson"
@@ -542,19 +386,13 @@ def _p_value(
     as_extreme, used, p_value = 0, 0, 1.0
     for _ in range(_MORE):
         counts = _drawn(of_null, quasi, replicates, random)
-        if family == "negative binomial":
-            loss, _, _ = least_loss_with_theta(over, counts, offset, null)
-            other, _, _ = least_loss_with_theta(over, counts, offset, alternative)
-            wanted = loss - drop
-        else:
-            loss, _, eta = least_loss(over, counts, offset, null)
-            wanted = loss - drop * (np.maximum(1.0, _pearson(over, counts, eta, null)) if quasi else 1.0)
-            fitted = np.isfinite(loss)
-            other = np.full(len(loss), np.inf)
-            other[fitted], _, _ = least_loss(
-                over, counts[fitted], offset, alternative, None, eta[fitted], wanted[fitted] + _EQUAL
-            )
+        loss, _, eta = least_loss(over, counts, offset, null)
+        wanted = loss - drop * (np.maximum(1.0, _pearson(over, counts, eta, null)) if quasi else 1.0)
         fitted = np.isfinite(loss)
+        other = np.full(len(loss), np.inf)
+        other[fitted], _, _ = least_loss(
+            over, counts[fitted], offset, alternative, eta[fitted], wanted[fitted] + _EQUAL
+        )
         as_extreme += int(np.count_nonzero(other[fitted] <= wanted[fitted] + _EQUAL))
         used += int(fitted.sum())
         p_value = (1 + as_extreme) / (used + 1)
@@ -572,9 +410,7 @@ def _pearson(over: Grid, counts: Floats, eta: Floats, k: int) -> Floats:
 def _drawn(of_null: Candidate, quasi: bool, replicates: int, random: np.random.Generator) -> Floats:
     """Counts from a fit, one replicate a row."""
     mean = np.broadcast_to(of_null.mean, (replicates, len(of_null.mean)))
-    if of_null.alpha > 0:
-        mean = random.gamma(1 / of_null.alpha, mean * of_null.alpha)
-    elif quasi and of_null.dispersion > 1:
+    if quasi and of_null.dispersion > 1:
         excess = of_null.dispersion - 1
         mean = random.gamma(mean / excess, excess)
     return random.poisson(mean).astype(float)

@@ -1,14 +1,9 @@
-"""Joinpoint regression of small counts by likelihood: slopes, averages and limits of its segments.
-
-What a log-linear model of counts says that bends at given joinpoints: slopes, their average, and their errors.
-
-Joinpoint regression of small counts: a log-linear model of the counts themselves, in which a zero stays a zero.
-"""
+"""Joinpoint regression of small counts by likelihood: a log-linear model in which a zero stays a zero."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,52 +12,35 @@ import pandas as pd
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.count_model import FAMILIES, CountSeries, Fits, cautions, count_series, likelihood
+from trends.count_model import CountSeries, count_series, likelihood
 from trends.joinpoint_count_search import Candidate, all_fits, best_means, bootstrap_tests, climb
-from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, slopes_of, two_sided
-from trends.joinpoint_search import Grid, allowed_joinpoints, grid, placements
-from trends.joinpoint_segments import line_with_bends, linearised_covariance
+from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, chosen_number, trend_of
+from trends.joinpoint_search import (
+    Grid,
+    Segments,
+    allowed_joinpoints,
+    further_columns,
+    grid,
+    line_with_bends,
+    linearised_covariance,
+    placements,
+    shifts,
+    widened,
+)
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, counts_in_order, refuse_few_points
 
-
-@dataclass(frozen=True, eq=False)
-class CountSegments:
-    """The fit of one placement of joinpoints, on the scale of logarithms.
-
-    Parameters
-    ----------
-    tau : joinpoints; shape (k,).
-    slope, slope_error : of each segment, a year; shape (k + 1,).
-    average : slope over the whole range, by the segments' lengths.
-    average_error : from the slopes' own errors, taken as independent.
-    delta_error : error of the average slope that allows for the joinpoints' having been estimated, and for the
-        segments' sharing them.
-    fit, fit_error : the line without the offset, at each observation; shape (n,).
-    extra, extra_error : coefficients of the further columns.
-    fits : coefficients of the line (one, centred period, bends, further columns), with their covariance; its
-        distribution, dispersion and residuals.
-    """
-
-    tau: Floats
-    slope: Floats
-    slope_error: Floats
-    average: float
-    average_error: float
-    delta_error: float
-    fit: Floats
-    fit_error: Floats
-    extra: Floats
-    extra_error: Floats
-    fits: Fits = field(repr=False)
+FAMILIES = ("quasi-poisson", "poisson")
+# Theta of a Poisson model, as `likelihood` takes it.
+POISSON = np.array(np.inf)
 
 
-def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Candidate, family: str) -> CountSegments:
+def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Candidate, family: str) -> Segments:
     """Read slopes and their errors off the best fit with `k` joinpoints.
 
     All errors are those of coefficients and joinpoints estimated together, by the line's derivatives by both; for
-    quasi-Poisson they are multiplied by the root of Pearson's dispersion where that is above 1. Of 400 invented Poisson
-    series of 15 periods with a turn in the middle from +15 to -15 % (means up to 5, and to 20), limits at 95 % held the
-    slopes in 90 %, the average by the delta method in 97 and 91 %, and the joinpoint in 96 and 98 %.
+    quasi-Poisson they are multiplied by the root of Pearson's dispersion where that is above 1. Of 400 synthetic
+    Poisson series of 15 periods with a turn in the middle from +15 to -15 % (means up to 5, and to 20), limits at 95 %
+    held the slopes in 90 %, the average by the delta method in 97 and 91 %, and the joinpoint in 96 and 98 %.
 
     References
     ----------
@@ -73,60 +51,47 @@ def count_segments(over: Grid, counts: Floats, offset: Floats, k: int, best: Can
     design = line_with_bends(over, tau)
     line = np.log(best.mean) - offset
     coefficients = np.asarray(np.linalg.lstsq(design, line, rcond=None)[0], dtype=float)
-    scale = max(1.0, best.dispersion) if family == "quasi-poisson" else 1.0
-    weighted = replace(over, root_weight=np.sqrt(best.mean / (1 + best.alpha * best.mean)))
+    quasi = family == "quasi-poisson"
+    weighted = replace(over, root_weight=np.sqrt(best.mean))
+    scale = max(1.0, best.dispersion) if quasi else 1.0
     covariance = linearised_covariance(weighted, tau, coefficients, scale)
-    # By how much the line moves if a joinpoint does: minus the change of slope, after it.
-    moves = -coefficients[2 : 2 + k] * (over.period[:, None] > tau)
-    towards = np.column_stack([design, moves])
+    towards = np.column_stack([design, shifts(over, tau, coefficients)])
     known = _estimable(weighted, towards)
     # The average slope is the line's rise from end to end, without what jumps and effort add to it.
     ends = towards[-1] - towards[0]
     ends[k + 2 : k + 2 + over.extra.shape[1]] = 0.0
     slopes = np.zeros((k + 1, len(covariance)))
     slopes[:, 1 : k + 2] = np.tri(k + 1)
+    slope = slopes[:, : design.shape[1]] @ coefficients
     lengths = np.diff(np.concatenate([over.period[:1], tau, over.period[-1:]])) / np.ptp(over.period)
     slope_error = _errors(slopes, covariance, known)
     extras = np.eye(len(covariance))[k + 2 : k + 2 + over.extra.shape[1]]
-    deviance, log_likelihood = likelihood(counts[None], best.mean[None], np.array([[_theta(best.alpha)]]))
-    return CountSegments(
+    df = over.n - design.shape[1] - k if quasi else np.inf
+    return Segments(
         tau=tau,
-        slope=slopes[:, : design.shape[1]] @ coefficients,
+        slope=slope,
         slope_error=slope_error,
-        average=float(lengths @ slopes[:, : design.shape[1]] @ coefficients),
+        slope_df=df,
+        average=float(lengths @ slope),
         average_error=float(np.sqrt(lengths**2 @ slope_error**2)),
+        average_df=df,
         delta_error=float(_errors(ends[None], covariance, known)[0] / np.ptp(over.period)),
         fit=line,
         fit_error=_errors(towards, covariance, known),
-        extra=extras[:, : design.shape[1]] @ coefficients,
+        extra=coefficients[k + 2 :],
         extra_error=_errors(extras, covariance, known),
-        fits=Fits(
-            family=family,
-            errors="model",
-            lags=0,
-            coefficients=coefficients[None],
-            covariance=covariance[None, : design.shape[1], : design.shape[1]],
-            mean=best.mean[None],
-            residuals=((counts - best.mean) / np.sqrt(best.mean * (1 + best.alpha * best.mean)))[None],
-            degrees=over.n - design.shape[1] - k,
-            dispersion=np.array([best.dispersion]),
-            deviance=deviance,
-            log_likelihood=log_likelihood,
-            theta=np.array([_theta(best.alpha) if family == "negative binomial" else np.nan]),
-            theta_error=np.array([np.nan]),
-            groundless=np.zeros(design.shape[1], dtype=bool),
-        ),
+        df=df,
+        sse=best.deviance,
+        residuals=(counts - best.mean) / np.sqrt(best.mean),
     )
 
 
-def joinpoint_region(
-    over: Grid, best: Candidate, k: int, family: str, degrees: int, confidence: float
-) -> tuple[Floats, Floats]:
+def joinpoint_region(over: Grid, best: Candidate, k: int, family: str, confidence: float) -> tuple[Floats, Floats]:
     """Limits of each joinpoint: where it could lie without the likelihood falling by more than chance allows.
 
     Twice the fall of the log likelihood is compared with chi-squared with k degrees of freedom, for quasi-Poisson its
-    share of k times the dispersion with F with k and `degrees`: a region for all joinpoints together, one observation
-    wider on each side, as for rates.
+    share of k times the dispersion with F with k and the residual degrees of freedom: a region for all joinpoints
+    together, one observation wider on each side, as for rates.
 
     Returns
     -------
@@ -134,19 +99,14 @@ def joinpoint_region(
     """
     from scipy import stats
 
-    fall = best.losses - best.losses.min()
+    allowed = stats.chi2.ppf(confidence, k)
     if family == "quasi-poisson":
-        within = fall <= max(1.0, best.dispersion) * k * stats.f.ppf(confidence, k, degrees)
-    else:
-        within = fall <= stats.chi2.ppf(confidence, k)
-    everywhere = placements(over.n, k)
-    accepted = everywhere[within]
-    low = np.maximum(accepted.min(axis=0) - 1, everywhere.min(axis=0))
-    high = np.minimum(accepted.max(axis=0) + 1, everywhere.max(axis=0))
-    return over.period[low], over.period[high]
+        degrees = over.n - over.base.shape[1] - 2 * k
+        allowed = max(1.0, best.dispersion) * k * stats.f.ppf(confidence, k, degrees)
+    return widened(over, k, best.losses - best.losses.min() <= allowed)
 
 
-def sharpest_turn(over: Grid, counts: Floats, offset: Floats, tau: Floats, alpha: float) -> float:
+def sharpest_turn(over: Grid, counts: Floats, offset: Floats, tau: Floats) -> float:
     """The largest share of the deviance of one line through two neighbouring segments that their joinpoint explains."""
     edges = np.concatenate([[-np.inf], tau, [np.inf]])
     largest = 0.0
@@ -155,25 +115,21 @@ def sharpest_turn(over: Grid, counts: Floats, offset: Floats, tau: Floats, alpha
         t = over.period[rows]
         line = np.column_stack([np.ones(len(t)), t - t.mean(), over.extra[rows]])
         bent = np.column_stack([line, np.maximum(t - turn, 0.0)])
-        one, two = (_deviance(design, counts[rows], offset[rows], alpha) for design in (line, bent))
+        one, two = (_deviance(design, counts[rows], offset[rows]) for design in (line, bent))
         if one > 0:
             largest = max(largest, 1 - two / one)
     return largest
 
 
-def _deviance(design: Floats, counts: Floats, offset: Floats, alpha: float) -> float:
-    """The least deviance of a model with a given dispersion, also where only infinite slopes reach it."""
+def _deviance(design: Floats, counts: Floats, offset: Floats) -> float:
+    """The least deviance of a Poisson model, also where only infinite slopes reach it."""
     if not counts.any():
         return 0.0
     left, singular, _ = np.linalg.svd(design / np.sqrt((design**2).sum(axis=0).clip(1e-300)), full_matrices=False)
     columns = left[:, singular > 1e-9 * singular[0]]
     start = offset + np.log(counts.sum() / np.exp(offset).sum())
-    _, eta = climb(columns[None], counts[None], start[None], np.array([alpha]) if alpha else None)
-    return float(likelihood(counts[None], np.exp(eta), np.array([[_theta(alpha)]]))[0][0])
-
-
-def _theta(alpha: float) -> float:
-    return 1 / alpha if alpha else np.inf
+    _, eta = climb(columns[None], counts[None], start[None])
+    return float(likelihood(counts[None], np.exp(eta), POISSON)[0][0])
 
 
 def _estimable(weighted: Grid, columns: Floats) -> Floats:
@@ -235,10 +191,10 @@ def joinpoint_counts(
         stands for permutation tests where residuals cannot be exchanged, likelihood-ratio tests by parametric bootstrap
         in the same sequence (`bootstrap_tests`). What all choose stands in `.candidates`.
     jump : first period, or periods, measured in a new way: the level may jump there, the slope does not change for it.
-    family : "poisson"; "negative binomial", each placement with its own theta by maximum likelihood, Poisson where
-        that is infinite; "quasi-poisson", Poisson with errors by Pearson's dispersion, at least 1. Of 200 invented
+    family : "quasi-poisson", Poisson with errors by Pearson's dispersion, at least 1; or "poisson". Of 200 synthetic
         series of 15 periods without a turn, tests of the Poisson model found one in 3 to 4 % where counts were Poisson,
-        but in 62 % where they had a mean of 10 and theta 4; those of the others in 2 to 6 % everywhere, BIC in 5 to 18.
+        but in 62 % where they were negative binomial with a mean of 10 and theta 4; those of the quasi-Poisson model in
+        2 to 6 % everywhere, BIC in 5 to 18.
     min_joinpoints : the fewest; equal to `max_joinpoints`, their number is given, and only their places are sought.
     effort : "offset" or "covariate" (log effort with a coefficient of its own); by default an offset where there is a
         column `effort`.
@@ -277,7 +233,7 @@ def joinpoint_counts(
     read = count_series(series, effort)
     counts = _exact(read)
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
-    names, extra = _extra(read, jumps)
+    names, extra = further_columns(read.period, jumps, read.effort)
     over = grid(read.period, np.ones(len(counts)), extra)
     if np.linalg.matrix_rank(np.column_stack([np.ones(over.n), over.period - over.period.mean(), extra])) < (
         2 + extra.shape[1]
@@ -288,14 +244,13 @@ def joinpoint_counts(
             "effort as offset.",
         )
     most = allowed_joinpoints(over.n, extra.shape[1], min_joinpoints, max_joinpoints, MOST_FITS)
-    dispersed = family == "negative binomial"
-    if np.isinf(all_fits(over, counts, read.offset, 0)[0][0]):
+    if np.isinf(all_fits(over, counts, read.offset, 0)[0]):
         raise NotEstimable(
             "separation",
             "The slope of the whole series, or a jump, runs to infinity: all events lie at one end of the series, or "
             "on one side of a jump. More years, larger areas or no jump would help.",
         )
-    candidates = {k: _candidate(over, counts, read.offset, k, dispersed) for k in range(min_joinpoints, most + 1)}
+    candidates = {k: _candidate(over, counts, read.offset, k) for k in range(min_joinpoints, most + 1)}
     if all(np.isinf(candidate.loss) for candidate in candidates.values()):
         raise NotEstimable(
             "no_feasible_placement",
@@ -303,15 +258,35 @@ def joinpoint_counts(
         )
     weighed = _weighed(over, counts, read.offset, candidates, family)
     run_tests = partial(bootstrap_tests, over, read.offset, candidates, family, replicates, seed, LEVEL)
-    if selection == "permutation":
-        tests = run_tests()
-        run_tests = partial(_given, tests)
-        k = int(tests["selected"].iloc[-1]) if len(tests) else most
-    else:
-        k = int(weighed["k"][np.argmin(weighed[selection])])
-    found = count_segments(over, counts, read.offset, k, candidates[k], family)
-    said = (_refused(candidates), *cautions(found.fits), _feigned(candidates, family))
-    return _trend(series, read, names, over, found, candidates[k], weighed, run_tests, said, selection, confidence)
+    k, run_tests = chosen_number(weighed, run_tests, selection, most)
+    best = candidates[k]
+    found = count_segments(over, counts, read.offset, k, best, family)
+    limits = joinpoint_region(over, best, k, family, confidence) if k else (np.empty(0), np.empty(0))
+    return trend_of(
+        found,
+        limits,
+        (names, jumps),
+        over.period,
+        confidence,
+        selection=selection,
+        method=_method(read, names, found, family, selection, int(weighed["k"][-1]), confidence),
+        observed=_observed(read.low, np.exp(read.offset), confidence),
+        incomplete=_incomplete(series, read, confidence),
+        weighed=weighed,
+        run_tests=run_tests,
+        cautions=caution.kept(
+            *read.warnings,
+            caution.few_points(over.n),
+            caution.low_counts(read.low, read.high),
+            _refused(candidates),
+            caution.overdispersion(best.dispersion, allowed_for=family == "quasi-poisson"),
+            caution.autocorrelation(found.residuals),
+            _feigned(candidates, family),
+            caution.covid(read.period),
+            caution.gaps(read.given),
+        ),
+        tests_are=TESTS,
+    )
 
 
 def _exact(read: CountSeries) -> Floats:
@@ -339,36 +314,16 @@ def _exact(read: CountSeries) -> Floats:
     return low
 
 
-def _extra(read: CountSeries, jumps: tuple[float, ...]) -> tuple[list[str], Floats]:
-    """Names and columns of jumps and effort."""
-    columns = [(read.period >= first).astype(float) for first in jumps]
-    for first, column in zip(jumps, columns, strict=True):
-        if min(column.sum(), len(column) - column.sum()) < 2:
-            raise Refusal(
-                "too_few_each_side",
-                f"A jump at {first:g} needs at least two observed periods before it and two from it on.",
-            )
-    names = [f"jump {first:g}" for first in jumps]
-    if read.effort is not None:
-        columns.append(read.effort)
-        names.append("effort")
-    return names, np.column_stack([np.empty((len(read.period), 0)), *columns])
-
-
-def _candidate(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bool) -> Candidate:
-    losses, alphas = all_fits(over, counts, offset, k, dispersed)
+def _candidate(over: Grid, counts: Floats, offset: Floats, k: int) -> Candidate:
+    losses = all_fits(over, counts, offset, k)
     place = int(np.argmin(losses))
-    alpha = float(alphas[place])
-    mean = best_means(over, counts, offset, placements(over.n, k)[place], dispersed)
-    pearson = float(((counts - mean) ** 2 / (mean * (1 + alpha * mean))).sum())
-    deviance = likelihood(counts[None], mean[None], np.array([[1 / alpha if alpha else np.inf]]))[0]
+    mean = best_means(over, counts, offset, placements(over.n, k)[place])
     return Candidate(
         place=place,
         loss=float(losses[place]),
         mean=mean,
-        alpha=alpha,
-        dispersion=pearson / (over.n - over.base.shape[1] - 2 * k),
-        deviance=float(deviance[0]),
+        dispersion=float(((counts - mean) ** 2 / mean).sum()) / (over.n - over.base.shape[1] - 2 * k),
+        deviance=float(likelihood(counts[None], mean[None], POISSON)[0][0]),
         losses=losses,
     )
 
@@ -376,26 +331,18 @@ def _candidate(over: Grid, counts: Floats, offset: Floats, k: int, dispersed: bo
 def _weighed(
     over: Grid, counts: Floats, offset: Floats, candidates: dict[int, Candidate], family: str
 ) -> dict[str, Floats]:
-    """For each number of joinpoints its deviance, dispersion, theta, and the information criteria."""
+    """For each number of joinpoints its deviance, dispersion, and the information criteria."""
     finite = [candidate for candidate in candidates.values() if np.isfinite(candidate.loss)]
     scale = max(1.0, finite[-1].dispersion) if family == "quasi-poisson" else 1.0
-    dispersed = family == "negative binomial"
     rows = []
     for k, best in candidates.items():
         tau = over.period[placements(over.n, k)[best.place]]
-        sharpest = sharpest_turn(over, counts, offset, tau, best.alpha) if np.isfinite(best.loss) else 0.0
+        sharpest = sharpest_turn(over, counts, offset, tau) if np.isfinite(best.loss) else 0.0
         harshness = np.array([2.0, 3.0, 2.0 + sharpest])
-        by = best.loss / scale + (harshness * k + over.base.shape[1] + dispersed) * np.log(over.n)
-        theta = 1 / best.alpha if best.alpha else np.inf
-        rows.append((k, best.deviance, best.dispersion, theta, *by))
-    columns = dict(zip(("k", "deviance", "dispersion", "theta", "bic", "bic3", "wbic"), np.array(rows).T, strict=True))
-    if not dispersed:
-        del columns["theta"]
+        by = best.loss / scale + (harshness * k + over.base.shape[1]) * np.log(over.n)
+        rows.append((k, best.deviance, best.dispersion, *by))
+    columns = dict(zip(("k", "deviance", "dispersion", "bic", "bic3", "wbic"), np.array(rows).T, strict=True))
     return {**columns, "k": columns["k"].astype(int)}
-
-
-def _given(tests: pd.DataFrame) -> pd.DataFrame:
-    return tests
 
 
 def _refused(candidates: dict[int, Candidate]) -> caution.Said:
@@ -422,63 +369,7 @@ def _feigned(candidates: dict[int, Candidate], family: str) -> caution.Said:
     return Caution(
         "false_alarms",
         f"Dispersion {least:.1f} or more with any number of joinpoints: turns are found too often where counts vary "
-        "more than Poisson counts. Take family='quasi-poisson' or 'negative binomial'.",
-    )
-
-
-def _trend(
-    series: pd.DataFrame,
-    read: CountSeries,
-    names: list[str],
-    over: Grid,
-    found: CountSegments,
-    best: Candidate,
-    weighed: dict[str, Floats],
-    run_tests: partial,
-    said: tuple[caution.Said, ...],
-    selection: str,
-    confidence: float,
-) -> JoinpointTrend:
-    k, fits = len(found.tau), found.fits
-    low, high = np.empty(0), np.empty(0)
-    if k:
-        low, high = joinpoint_region(over, best, k, fits.family, fits.degrees, confidence)
-    df = np.inf if fits.normal else fits.degrees
-    band = fits.quantile(confidence) * found.fit_error
-    extra_band = fits.quantile(confidence) * found.extra_error
-    jumps = sorted(float(name.split()[1]) for name in names if name.startswith("jump"))
-    return JoinpointTrend(
-        k=k,
-        selection=selection,
-        confidence=confidence,
-        method=_method(read, names, found, selection, int(weighed["k"][-1]), confidence),
-        period=read.period,
-        observed=_observed(read.low, np.exp(read.offset), confidence),
-        incomplete=_incomplete(series, read, confidence),
-        tau=np.column_stack([found.tau, low, high]),
-        slopes=slopes_of(found.slope, found.slope_error, df, confidence),
-        average_slope=slopes_of(found.average, found.average_error, df, confidence),
-        delta_slope=slopes_of(found.average, found.delta_error, df, confidence),
-        fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
-        piece=np.searchsorted(jumps, read.period, side="right").astype(float),
-        weighed=weighed,
-        run_tests=run_tests,
-        coefficients={
-            "term": names,
-            "coefficient": found.extra,
-            "low": found.extra - extra_band,
-            "high": found.extra + extra_band,
-            "p_value": two_sided(found.extra, found.extra_error, df),
-        },
-        cautions=caution.kept(
-            *read.warnings,
-            caution.few_points(over.n),
-            caution.low_counts(read.low, read.high),
-            *said,
-            caution.covid(read.period),
-            caution.gaps(read.given),
-        ),
-        tests_are=TESTS,
+        "more than Poisson counts. Take family='quasi-poisson'.",
     )
 
 
@@ -502,17 +393,21 @@ def _incomplete(series: pd.DataFrame, read: CountSeries, confidence: float) -> F
 
 
 def _method(
-    read: CountSeries, names: list[str], found: CountSegments, selection: str, most: int, confidence: float
+    read: CountSeries,
+    names: list[str],
+    found: Segments,
+    family: str,
+    selection: str,
+    most: int,
+    confidence: float,
 ) -> str:
-    fits = found.fits
-    model = {"poisson": "Poisson", "quasi-poisson": "Quasi-Poisson", "negative binomial": "Negative binomial"}
-    infinite = " (theta infinite: Poisson)" if np.isinf(fits.theta[0]) else ""
     extras = f"; {', '.join(names)}" if names else ""
     chosen = "likelihood-ratio tests by parametric bootstrap" if selection == "permutation" else CRITERIA[selection]
-    by = "the normal distribution" if fits.normal else f"t with {fits.degrees} degrees of freedom"
-    region = "F" if fits.family == "quasi-poisson" else "chi-squared"
+    quasi = family == "quasi-poisson"
+    by = f"t with {found.df} degrees of freedom" if quasi else "the normal distribution"
     return (
-        f"{model[fits.family]}{infinite} log-linear joinpoint regression of {read.measured} by grid search over the "
-        f"observed periods{extras}; at most {most} joinpoints, their number by {chosen}; {100 * confidence:g} % limits "
-        f"by {by}, joinpoints allowed for, and those of joinpoints by the profile likelihood ratio ({region})"
+        f"{'Quasi-Poisson' if quasi else 'Poisson'} log-linear joinpoint regression of {read.measured} by grid search "
+        f"over the observed periods{extras}; at most {most} joinpoints, their number by {chosen}; "
+        f"{100 * confidence:g} % limits by {by}, joinpoints allowed for, and those of joinpoints by the profile "
+        f"likelihood ratio ({'F' if quasi else 'chi-squared'})"
     )

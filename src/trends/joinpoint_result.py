@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from bounded import result_plots
 from bounded.refusal import Caution
 from trends import caution
 from trends.caution import imprecise
+from trends.joinpoint_search import Segments
 from trends.series import Floats
 
 if TYPE_CHECKING:
@@ -243,19 +244,59 @@ class JoinpointTrend:
         """From a period's number to the middle of it, in years; decimal years stand where they are."""
         return 0.5 if (self.period == np.floor(self.period)).all() else 0.0
 
-    def plot_candidates(self, *, title: str = "") -> Figure:
-        """How far each information criterion is above its least, by the number of joinpoints."""
-        table = self.candidates
-        best = {name: table[name] - table[name].min() for name in ("bic", "bic3", "wbic")}
-        return result_plots.rows(
-            [
-                f"{k} joinpoint{'' if k == 1 else 's'}" + (f" ({by})" if by else "")
-                for k, by in zip(table["k"], table["chosen_by"], strict=True)
-            ],
-            {CRITERIA[name]: (above, above, above, above) for name, above in best.items()},
-            title=title or "How many joinpoints the criteria choose",
-            xlabel="criterion, above its least (the less the better)",
-        )
+
+def chosen_number(
+    weighed: dict[str, Floats], run_tests: Callable[[], pd.DataFrame], selection: str, most: int
+) -> tuple[int, Callable[[], pd.DataFrame]]:
+    """The number of joinpoints that `selection` chooses, and what gives the tests: run once, where they choose."""
+    if selection != "permutation":
+        return int(weighed["k"][np.argmin(weighed[selection])]), run_tests
+    tests = run_tests()
+    return int(tests["selected"].iloc[-1]) if len(tests) else most, partial(_given, tests)
+
+
+def _given(tests: pd.DataFrame) -> pd.DataFrame:
+    return tests
+
+
+def trend_of(
+    found: Segments,
+    limits: tuple[Floats, Floats],
+    further: tuple[tuple[str, ...], tuple[float, ...]],
+    period: Floats,
+    confidence: float,
+    **shown: Any,
+) -> JoinpointTrend:
+    """The trend that a fit of one placement of joinpoints says.
+
+    Parameters
+    ----------
+    limits : of the joinpoints, low and high.
+    further : names of the further columns; first periods measured in a new way.
+    shown : what else a `JoinpointTrend` holds.
+    """
+    names, jumps = further
+    quantile = special.stdtrit(found.df, (1 + confidence) / 2)
+    band, extra_band = quantile * found.fit_error, quantile * found.extra_error
+    return JoinpointTrend(
+        k=len(found.tau),
+        confidence=confidence,
+        period=period,
+        tau=np.column_stack([found.tau, *limits]),
+        slopes=slopes_of(found.slope, found.slope_error, found.slope_df, confidence),
+        average_slope=slopes_of(found.average, found.average_error, found.average_df, confidence),
+        delta_slope=slopes_of(found.average, found.delta_error, found.df, confidence),
+        fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
+        piece=np.searchsorted(sorted(jumps), period, side="right").astype(float),
+        coefficients={
+            "term": list(names),
+            "coefficient": found.extra,
+            "low": found.extra - extra_band,
+            "high": found.extra + extra_band,
+            "p_value": two_sided(found.extra, found.extra_error, found.df),
+        },
+        **shown,
+    )
 
 
 def slopes_of(estimate: Floats | float, error: Floats | float, df: float, confidence: float) -> Slopes:

@@ -16,13 +16,17 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from trends import most_joinpoints
-from trends.joinpoint_search import Grid, all_sums_of_squares, grid, least_sums_of_squares, placements
-from trends.joinpoint_segments import (
+from trends.joinpoint_search import (
+    Grid,
+    all_sums_of_squares,
     criteria,
+    grid,
     joinpoint_limits,
+    least_sums_of_squares,
     line_with_bends,
     linearised_covariance,
     permutation_tests,
+    placements,
     segments,
 )
 from trends.series import Floats
