@@ -13,10 +13,19 @@ from numpy.typing import NDArray
 from bounded import result_plots
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.baseline_models import FEWEST_POINTS, PastFits, Settings, fewest_years, past_fits, settings
-from trends.farrington import p_value
+from trends.farrington import (
+    POWERS,
+    THRESHOLD_METHODS,
+    Limit,
+    PastFits,
+    Rules,
+    Settings,
+    fewest_years,
+    p_value,
+    past_fits,
+)
 from trends.period_grid import GridCounts, PeriodGrid, counts_on_grid
-from trends.series import Floats, TooFewPoints
+from trends.series import FEWEST_POINTS, Floats, TooFewPoints
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +34,8 @@ QUESTION = Caution(
     "alarm_is_question", "An alarm is a question to ask (a new unit, a raid, a campaign?), not a finding."
 )
 MOST_PANELS = 8
+METHODS = ("noufaily", "farrington")
+ERRORS = ("pearson", "surveillance")
 # Where a baseline has fewer counts, one that is unusual itself moves limit and trend.
 FEW_KNOWN = 10
 # An expected count so small is that of a season without any event, where iteration has ended.
@@ -194,22 +205,49 @@ def aberrations(
     """
     names = (by,) if isinstance(by, str) else tuple(by)
     counts = counts_on_grid(series, names, frequency)
-    chosen = settings(
-        counts.grid.frequency,
+    grid_frequency = counts.grid.frequency
+    # What is not given is set by the method and the periods of a year.
+    improved = method == "noufaily"
+    if half_window is None:
+        half_window = round(3 * grid_frequency / 52)
+    if seasonal_levels is None:
+        seasonal_levels = min(10, max(grid_frequency - 2 * half_window, 1)) if improved else 1
+    if past_weeks_not_included is None:
+        past_weeks_not_included = round(26 * grid_frequency / 52) if improved else half_window
+    events, periods = (5, max(1, round(4 * grid_frequency / 52))) if limit54 is None else limit54
+    if weights_threshold is None:
+        weights_threshold = 2.58 if improved else 1.0
+    if trend_p is None:
+        trend_p = 1.0 if improved else 0.05
+    threshold_method = threshold_method or ("nbPlugin" if improved else "delta")
+    error_dispersion = error_dispersion or ("surveillance" if improved else "pearson")
+    _one_of("method", method, METHODS)
+    _one_of("threshold_method", threshold_method, THRESHOLD_METHODS)
+    _one_of("power_transformation", power_transformation, tuple(POWERS))
+    _one_of("error_dispersion", error_dispersion, ERRORS)
+    _whole("half_window", half_window, 0)
+    _whole("years_back", years_back, 1)
+    _whole("seasonal_levels", seasonal_levels, 1)
+    _whole("past_weeks_not_included", past_weeks_not_included, 0)
+    _whole("number of events of limit54", events, 0)
+    _whole("number of periods of limit54", periods, 1)
+    if not 0 < alpha < 1:
+        raise Refusal("alpha_out_of_range", f"The alpha must lie between 0 and 1, as 0.01 does; it is {alpha}.")
+    if not 0 < trend_p <= 1:
+        raise Refusal(
+            "probability_out_of_range", f"The trend_p must be above 0 and at most 1, as 0.05 is; it is {trend_p}."
+        )
+    if not weights_threshold > 0:
+        raise Refusal("not_positive", f"The weights_threshold must be above 0, as 2.58 is; it is {weights_threshold}.")
+    chosen = Settings(
         method=method,
-        years_back=years_back,
+        rules=Rules(years_back, reweight, weights_threshold, trend, trend_p, error_dispersion == "pearson"),
         half_window=half_window,
-        seasonal_levels=seasonal_levels,
-        past_weeks_not_included=past_weeks_not_included,
-        reweight=reweight,
-        weights_threshold=weights_threshold,
-        trend=trend,
-        trend_p=trend_p,
-        limit54=limit54,
-        alpha=alpha,
-        threshold_method=threshold_method,
-        power_transformation=power_transformation,
-        error_dispersion=error_dispersion,
+        levels=seasonal_levels,
+        left_out=past_weeks_not_included,
+        events=events,
+        periods=periods,
+        limit=Limit(alpha if improved else alpha / 2, threshold_method, power_transformation),
     )
     tested = _tested(counts.grid, at, chosen)
     fits = past_fits(counts, tested, chosen)
@@ -225,6 +263,16 @@ def aberrations(
         method=f"Quasi-Poisson log-linear model of {subject}, {chosen.words}",
         warnings=_warnings(counts, tested, table, chosen),
     )
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise Refusal("unknown_choice", f"The {name} must be one of {', '.join(allowed)}; it is '{value}'.")
+
+
+def _whole(name: str, number: float, least: int) -> None:
+    if number != int(number) or number < least:
+        raise Refusal("not_whole_number", f"The {name} must be a whole number of at least {least}; it is {number}.")
 
 
 def _tested(grid: PeriodGrid, at: object, chosen: Settings) -> NDArray[np.intp]:
