@@ -1,11 +1,11 @@
 """How many persons there are, from lists that each know some of them: multiple systems estimation and its relatives."""
 
 from capture_recapture.existence import model_status
+from capture_recapture.histories import NotIdentifiable
 from capture_recapture.joint_strata import joint
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
 from capture_recapture.network_scale_up import network_scale_up
-from capture_recapture.refusal import NotIdentifiable
 from capture_recapture.respondent_driven import rds_ii
 from capture_recapture.robustness import Robustness, robustness
 from capture_recapture.single_list import (

@@ -18,6 +18,11 @@ from numpy.typing import NDArray
 from bounded.refusal import Caution, Refusal
 from capture_recapture.loglinear import Floats
 
+
+class NotIdentifiable(Refusal):
+    """The data cannot carry the estimate that was asked for; the message says why, and what would help."""
+
+
 # With more, a table of all patterns has too many cells that nobody can have filled: merge lists first.
 MOST_LISTS = 10
 # With fewer persons on several lists an estimate is likely to be too low (Robson and Regier 1964, for two lists).

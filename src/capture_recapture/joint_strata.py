@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bounded import intervals
 from bounded.refusal import Refusal
 from capture_recapture.existence import MEANING
-from capture_recapture.histories import StratumTable, in_words, stratum_table
+from capture_recapture.histories import NotIdentifiable, StratumTable, in_words, stratum_table
 from capture_recapture.joint_loglinear import (
     Flags,
     JointFits,
@@ -32,7 +32,6 @@ from capture_recapture.joint_loglinear import (
 )
 from capture_recapture.loglinear import Floats, pairs
 from capture_recapture.multiple_systems import SEED
-from capture_recapture.refusal import NotIdentifiable
 from capture_recapture.resampling import (
     bca,
     labels_with_seen,

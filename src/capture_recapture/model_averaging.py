@@ -21,8 +21,7 @@ from scipy import special
 from bounded import result_plots
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal
-from capture_recapture.histories import CaptureTable, capture_table
-from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

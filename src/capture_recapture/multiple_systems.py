@@ -18,9 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from bounded import intervals, result_plots
 from bounded.refusal import Refusal
 from capture_recapture import existence
-from capture_recapture.histories import CaptureTable, capture_table
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
-from capture_recapture.refusal import NotIdentifiable
 from capture_recapture.resampling import bca, normal_quantile, one_person_less
 from capture_recapture.resampling import resamples as draw
 from capture_recapture.selection import Candidates, best_of, candidates, stepwise

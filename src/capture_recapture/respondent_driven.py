@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
 from bounded.refusal import Caution, Refusal
-from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.histories import NotIdentifiable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from capture_recapture import existence
+from capture_recapture.histories import NotIdentifiable
 from capture_recapture.loglinear import MOST_LISTS, Floats, fit_each, log_likelihood, models, pairs, superset_sums
-from capture_recapture.refusal import NotIdentifiable
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from scipy import optimize
 
 from bounded import intervals
 from bounded.refusal import Refusal
-from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.histories import NotIdentifiable
 from capture_recapture.resampling import PopulationSize, lognormal_limits, persons_plot
 
 if TYPE_CHECKING:

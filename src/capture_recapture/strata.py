@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
-from capture_recapture.histories import StratumTable, capture_table, in_words, stratum_table
+from capture_recapture.histories import NotIdentifiable, StratumTable, capture_table, in_words, stratum_table
 from capture_recapture.loglinear import Floats
 from capture_recapture.multiple_systems import SEED, MultipleSystems, multiple_systems
-from capture_recapture.refusal import NotIdentifiable
 from capture_recapture.resampling import bca, labels_with_seen, one_person_less, persons_plot
 
 if TYPE_CHECKING:

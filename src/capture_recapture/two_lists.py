@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bounded.refusal import Caution, Refusal
-from capture_recapture.histories import capture_table
-from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.histories import NotIdentifiable, capture_table
 from capture_recapture.resampling import PopulationSize, lognormal_limits, normal_quantile, persons_plot
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from scipy import optimize, special
 
 from bounded import intervals, result_plots
 from bounded.refusal import Refusal
-from capture_recapture.refusal import NotIdentifiable
+from capture_recapture.histories import NotIdentifiable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

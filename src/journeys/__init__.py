@@ -7,8 +7,7 @@ from journeys.flows import flows
 from journeys.legs import MISSING_TRANSIT, OBSERVED, country_of, legs, study_nodes
 from journeys.missing_transit import fullest, missing_transit_sensitivity
 from journeys.paths import SUPPORT, corridors, journey_paths, steps
-from journeys.refusal import TooFewJourneys
-from journeys.stops import ROLES, UNKNOWN, Journeys, journeys
+from journeys.stops import ROLES, UNKNOWN, Journeys, TooFewJourneys, journeys
 from journeys.transit import transit
 
 __all__ = [

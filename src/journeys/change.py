@@ -14,7 +14,6 @@ from bounded import result_plots
 from bounded.refusal import Caution, Refusal
 from journeys.legs import observed_legs
 from journeys.periods import BY_DATES, OUTSIDE, UNDATED, Categories, Periods, categories, in_periods
-from journeys.refusal import FEWEST_PERSONS, TooFewJourneys
 from journeys.shares import (
     REPLICATES,
     SEED,
@@ -29,7 +28,7 @@ from journeys.shares import (
     smallest_p,
     two_periods,
 )
-from journeys.stops import Journeys, journeys
+from journeys.stops import FEWEST_PERSONS, Journeys, TooFewJourneys, journeys
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

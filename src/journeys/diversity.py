@@ -22,9 +22,8 @@ from bounded.refusal import Caution
 from journeys.flows import groups
 from journeys.legs import observed_legs
 from journeys.periods import categories
-from journeys.refusal import FEWEST_PERSONS
 from journeys.shares import REPLICATES, SEED, drawn_again
-from journeys.stops import Journeys, journeys
+from journeys.stops import FEWEST_PERSONS, Journeys, journeys
 
 # Terms that are added one by one before Euler and Maclaurin's formula takes the rest.
 _ONE_BY_ONE = 8

@@ -19,8 +19,7 @@ from bounded.refusal import Refusal
 from journeys.flows import groups
 from journeys.legs import observed_legs
 from journeys.paths import between_ends, sequences, walk_of, written
-from journeys.refusal import TooFewJourneys
-from journeys.stops import UNKNOWN, Journeys
+from journeys.stops import UNKNOWN, Journeys, TooFewJourneys
 
 BY_DATES = "period"
 UNDATED, OUTSIDE = -1, -2

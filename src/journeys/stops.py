@@ -16,6 +16,14 @@ from numpy.typing import NDArray
 
 from bounded.refusal import Refusal
 
+# With fewer persons there is no comparison.
+FEWEST_PERSONS = 10
+
+
+class TooFewJourneys(Refusal):
+    """There are too few persons with journeys for what was asked; the message says how many, and what would help."""
+
+
 ROLES = ("origin", "recruitment", "transit", "exploitation", "detection", "return")
 # Where a person was found, or was brought back to, is no part of the path into exploitation.
 NO_ROUTE_STOPS = ("detection", "return")
