@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import stats
 
-from analysis.methods.ranking import control_limits, funnel_curve, funnel_limits, overall_rate
+from analysis.methods.ranking import control_limits, funnel_limits, overall_rate
 from bounded import intervals
 
 INF = float("inf")
@@ -117,14 +117,6 @@ def test_a_minimum_does_not_enter_the_overall_rate():
     assert overall_rate(table, 1000) == (6, 6)
     with refused(ValueError, "no_overall_rate"):
         funnel_limits(table.iloc[2:])
-
-
-def test_curves_run_through_the_limits_of_the_areas():
-    table = counted(2, 3, 13).assign(population=[500, 2000, 7000])
-    rates = funnel_limits(table)
-    curve = funnel_curve(overall_rate(table), table["population"])
-    for column in ("low_95", "high_95", "low_998", "high_998", "target_low"):
-        np.testing.assert_allclose(curve[column], rates[column], rtol=1e-12)
 
 
 @pytest.mark.parametrize("target", [-1, INF, float("nan")])

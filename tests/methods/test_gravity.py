@@ -11,14 +11,12 @@ from figure_texts import faults, words
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_plots import dots, labels, limits, pairs
 from refusals import codes, refused, warned
 from row_marks import bars, estimates, rows
 
 from analysis import plots
-from analysis.methods.flow_pairs import great_circle_km
-from analysis.methods.gravity import Gravity, gravity, quasi_poisson, tails
-from analysis.sections.route_figures import of_gravity
+from analysis.methods.gravity import Gravity, gravity, great_circle_km, quasi_poisson, tails
+from analysis.sections.route_model import of_gravity
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
 # A table made up for R: six places, and the persons from each to the five others, in order.
@@ -154,21 +152,11 @@ def test_expected_persons_balance_those_seen_on_every_term(persons):
         assert (weights * (rows["expected"] - rows["persons"])).sum() == pytest.approx(0, abs=1e-4)
 
 
-def test_units_of_population_and_distance_do_not_change_what_is_unusual():
+def test_units_of_population_do_not_change_what_is_unusual():
     one = gravity(FLOWS, PLACES)
-    km = PAIRS.assign(
-        distance_km=[
-            great_circle_km(*PLACES.set_index("id").loc[list(pair), ["lon", "lat"]].to_numpy().ravel())
-            for pair in PAIRS.itertuples(index=False, name=None)
-        ]
-    )
-    thousands = PLACES.assign(population=PLACES["population"] / 1000)
-    other = gravity(FLOWS, thousands, distance_km=km.assign(distance_km=km["distance_km"] * 1.3))
+    other = gravity(FLOWS, PLACES.assign(population=PLACES["population"] / 1000))
     assert other.coefficients["estimate"][1:].tolist() == pytest.approx(one.coefficients["estimate"][1:].tolist())
     assert other.residuals["p_value"].tolist() == pytest.approx(one.residuals["p_value"].tolist())
-    # A road that is longer one way than the other matters.
-    road = km.assign(distance_km=np.where(km["origin"] < km["destination"], 3, 1) * km["distance_km"])
-    assert gravity(FLOWS, PLACES, distance_km=road).coefficients["estimate"][3] != pytest.approx(-1.144046095, abs=0.01)
 
 
 @pytest.mark.soak
@@ -220,7 +208,7 @@ def test_a_pair_without_a_row_is_unknown_unless_it_is_said_that_it_was_seen():
     alone = gravity(seen, PLACES)
     assert alone.n_pairs == 24
     assert warned(alone.warnings, "absent_left_out", "6 of 30 pairs")
-    whole = gravity(seen, PLACES, complete=True)
+    whole = gravity(seen, PLACES, observed_pairs=PAIRS)
     pd.testing.assert_frame_equal(whole.residuals, gravity(FLOWS, PLACES).residuals)
     assert warned(whole.warnings, "absent_as_zero", "6 of 30 pairs")
 
@@ -234,14 +222,12 @@ def test_countries_that_never_reported_do_not_count_as_zero():
     assert set(result.residuals["destination"]) == {"A", "B", "C", "E"}
     with refused(ValueError, "pair_not_observed"):
         gravity(FLOWS, PLACES, observed_pairs=reporting)
-    with refused(ValueError, "conflicting_arguments"):
-        gravity(seen, PLACES, observed_pairs=reporting, complete=True)
 
 
 def test_a_flow_whose_number_is_not_known_does_not_come_back_as_zero():
     flows = FLOWS.astype({"persons": float})
     flows.loc[0, "persons"] = np.nan
-    result = gravity(flows, PLACES, complete=True)
+    result = gravity(flows, PLACES, observed_pairs=PAIRS)
     assert result.n_pairs == 29
     assert not ((result.residuals["origin"] == "A") & (result.residuals["destination"] == "B")).any()
     assert "unknown_left_out" in codes(result.warnings)
@@ -344,12 +330,6 @@ def test_places_that_cannot_carry_a_model_are_refused(places, says):
         gravity(FLOWS, places)
 
 
-def test_a_distance_that_is_missing_is_refused():
-    some = PAIRS.assign(distance_km=100.0 + np.arange(30)).iloc[1:]
-    with refused(ValueError, "zero_distance"):
-        gravity(FLOWS, PLACES, distance_km=some)
-
-
 def test_a_border_without_which_nobody_was_seen_has_no_estimate():
     # All persons are between places with a border: the coefficient of "contiguous" would be infinite.
     met = {"AB", "BA", "AF", "FA", "EA", "AE"}
@@ -385,13 +365,3 @@ def test_the_figure_shows_only_what_is_told_from_chance_before_what_chance_allow
     assert bars(figure, first["label"], "band") == [pytest.approx((begin, first["chance_high"]))]
     assert "more than expected (" in words(figure) and "distinguishable from chance" in words(figure)
     assert plots.style.is_synthetic(figure) and faults(figure) == []
-
-
-def test_the_picture_shows_what_was_found_beside_what_chance_allows():
-    result = gravity(FLOWS, PLACES)
-    figure = result.plot(names=pd.Series({"A": "Alpha", "C": "Gamma"}), top=5)
-    rows = result.least_likely(5)
-    assert len(labels(figure)) == 5 and "Gamma → Alpha" in labels(figure)
-    assert dots(figure) == [rows["low"].tolist(), pytest.approx(rows["expected"].tolist())]
-    assert limits(figure)[-5:] == pairs(rows["chance_low"], rows["chance_high"])
-    assert (rows["chance_low"] <= rows["expected"]).all() and (rows["expected"] <= rows["chance_high"]).all()

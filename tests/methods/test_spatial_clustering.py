@@ -16,14 +16,12 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from plain_plots import axes_of, dots, labels
 from refusals import refused, warned
 from shapely.geometry import box
 
 from analysis import plots
 from analysis.methods.clustering import spatial_clustering
-from analysis.sections.route_figures import of_clustering
-from analysis.sections.route_model import moran_words
+from analysis.sections.route_model import moran_words, of_clustering
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")
@@ -352,17 +350,6 @@ def test_the_map_hatches_what_is_masked_and_names_each_cluster():
     for row in clusters.itertuples():
         assert any(text.startswith(f"Area {row.area_id}\n") and text.endswith(row.quadrant) for text in words)
     assert any(text.startswith("Area isle\n7") for text in words)
-
-
-def test_the_picture_shows_the_local_index_of_each_area_by_what_was_found():
-    values = valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4)
-    values.loc[0, "value"] = np.nan
-    result = spatial_clustering(*with_isolate(values, grid(4, 4), 7), alpha=0.5)
-    figure = result.plot()
-    shown = dict(zip(labels(figure), np.nansum(dots(figure), axis=0), strict=True))
-    known = result.local.dropna(subset="local_i").set_index("area_id")["local_i"]
-    assert {area: shown[area] for area in known.index} == pytest.approx(known.to_dict())
-    assert [text.get_text() for text in axes_of(figure).texts] == ["no estimate"] * (len(shown) - len(known)) != []
 
 
 def test_neighbours_across_water_are_joined_by_a_line():

@@ -1,8 +1,6 @@
-"""Spatial clustering: Moran's I of all areas and of each, by permutation.
+"""Spatial clustering: whether areas with high or low values lie side by side.
 
-Moran's I of all areas and of each, with those of permuted values; esda computes them, and leaves nothing changed.
-
-Whether areas with high or low values lie side by side: Moran's I of all areas, and of each with its neighbours.
+Moran's I of all areas, and of each with its neighbours, beside those of permuted values; esda computes them.
 """
 
 from __future__ import annotations
@@ -12,17 +10,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded import result_plots
 from bounded.refusal import Caution, Refusal
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 
@@ -139,24 +132,6 @@ class SpatialClustering:
     def distinguishable(self) -> pd.Series:
         """Whether each area is told from chance: a cluster or an outlier."""
         return self.local["status"].isin(["cluster", "outlier"])
-
-    def plot(self, *, title: str = "") -> Figure:
-        """Moran's I of each area, the highest first, by what was found; masked areas have none."""
-        table = self.local.sort_values("local_i", ascending=False, na_position="last", kind="stable")
-        value = table["local_i"].to_numpy(dtype=float)
-        sets = {}
-        for status in ("cluster", "outlier", CHANCE):
-            if (of := table["status"].eq(status).to_numpy()).any():
-                sets[status] = (np.where(of, value, np.nan),) * 4
-        row = self.moran.iloc[0]
-        return result_plots.rows(
-            table["area_id"].tolist(),
-            sets,
-            title=title
-            or f"Moran's I {row['i']:.2f}, {row['expected']:.2f} by chance (p = {row['p_value']:.2g}), by area",
-            xlabel="local Moran's I (above 0: like its neighbours)",
-            at={"no association": 0.0},
-        )
 
 
 def spatial_clustering(

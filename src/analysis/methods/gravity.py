@@ -1,22 +1,196 @@
-"""Which flows are larger or smaller than the populations of their two ends and the distance between them suggest."""
+"""Which flows are larger or smaller than the populations of their two ends and the distance between them suggest.
+
+The pairs of places that the model is fitted to, what it knows of each (populations, distance, border), and the fit.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods.flow_pairs import checked_flows, checked_places, design_of, entering
 from analysis.methods.origin_destination import PAIR
-from bounded import intervals, result_plots
+from bounded import intervals
 from bounded.refusal import Caution, Refusal
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
+
+# Mean radius of the earth (IUGG), in kilometres.
+EARTH = 6371.0088
+_NEVER_SEEN = ("", "unknown")
+
+
+def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b: ArrayLike) -> NDArray[np.float64]:
+    """The distance along a great circle between points in degrees, in kilometres (haversine); arrays broadcast."""
+    a, b = np.radians(np.asarray(lat_a, dtype=float)), np.radians(np.asarray(lat_b, dtype=float))
+    across = np.radians(np.asarray(lon_b, dtype=float) - np.asarray(lon_a, dtype=float))
+    half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(across / 2) ** 2
+    # Rounding must not carry points opposite each other beyond the half circle.
+    return 2 * EARTH * np.arcsin(np.sqrt(np.minimum(half, 1)))
+
+
+def _need(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+    absent = [column for column in columns if column not in table]
+    if absent:
+        raise Refusal("missing_column", f"The {what} lack the column {absent[0]}; needed are {', '.join(columns)}.")
+
+
+def checked_places(places: pd.DataFrame) -> pd.DataFrame:
+    """population, lon, lat by id."""
+    _need(places, ["id", "population", "lon", "lat"], "places")
+    if places["id"].duplicated().any():
+        raise Refusal(
+            "duplicate_key", f"{places.loc[places['id'].duplicated(), 'id'].iloc[0]} stands twice in the places."
+        )
+    sites = places.set_index("id")[["population", "lon", "lat"]].astype(float)
+    faults = {
+        "has no population above 0, and the model takes its logarithm": ~(sites["population"] > 0),
+        "has a population that is infinite": np.isinf(sites["population"]),
+        "has no lon from -180 to 180": ~sites["lon"].between(-180, 180),
+        "has no lat from -90 to 90": ~sites["lat"].between(-90, 90),
+    }
+    for fault, bad in faults.items():
+        if bad.any():
+            raise Refusal(
+                "invalid_place", f"{sites.index[bad][0]} {fault}: correct the place, or leave it out with its flows."
+            )
+    return sites
+
+
+def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, list[Caution]]:
+    """origin, destination, low, high of the flows between two different places, and what was left out."""
+    _need(flows, PAIR, "flows")
+    if "low" not in flows and "persons" in flows:
+        flows = flows.assign(low=flows["persons"], high=flows["persons"])
+    _need(flows, ["low", "high"], "flows")
+    rows = intervals.widest(flows) if "value_qualifier" in flows else flows
+    rows = rows[[*PAIR, "low", "high"]].astype({"low": float, "high": float})
+    low, high = rows["low"], rows["high"]
+    faults = {
+        "has only one bound": low.isna() ^ high.isna(),
+        "has no upper bound, so that the model cannot be fitted to it: give one, or leave the pair out": np.isinf(high),
+        "is no whole number of persons from 0 up": (low < 0) | (low % 1 > 0) | (high % 1 > 0),
+        "has low above high": low > high,
+    }
+    for fault, bad in faults.items():
+        if bad.any():
+            row = rows[bad].iloc[0]
+            raise Refusal(
+                "invalid_bounds", f"Row {rows.index[bad][0]}, {row['origin']} to {row['destination']}, {fault}."
+            )
+    unseen = rows[PAIR].isna() | rows[PAIR].isin(_NEVER_SEEN)
+    for end in PAIR:
+        strange = ~rows[end].isin(ids) & ~unseen[end]
+        if strange.any():
+            raise Refusal(
+                "unknown_place",
+                f"Row {rows.index[strange][0]}: the {end} {rows.loc[strange, end].iloc[0]} is no id of the places. Add "
+                "the place, or leave its flows out.",
+            )
+    twice = rows[rows.duplicated(PAIR) & ~unseen.any(axis=1)]
+    if len(twice):
+        row = twice.iloc[0]
+        raise Refusal(
+            "duplicate_row",
+            f"{row['origin']} to {row['destination']} stands twice in the flows: add both rows up first.",
+        )
+    lost, within = unseen.any(axis=1), rows["origin"] == rows["destination"]
+    kept = ~lost & ~within & low.notna()
+    here, unknown = within & ~lost, low.isna() & ~lost & ~within
+    said = []
+    if lost.any():
+        said.append(Caution("unknown_place_left_out", f"{_left_out(rows[lost])}, as an end is not known."))
+    if here.any():
+        why = "within one place, which has no distance to itself"
+        said.append(Caution("same_place_left_out", f"{_left_out(rows[here])}, {why}."))
+    if unknown.any():
+        why = "as the number is not known, which is not zero"
+        said.append(Caution("unknown_left_out", f"{_left_out(rows[unknown])}, {why}."))
+    # A pair whose number is not known must not come back as zero.
+    return rows[~lost & ~within].assign(known=kept[~lost & ~within]), said
+
+
+def _left_out(rows: pd.DataFrame) -> str:
+    return f"Left out: {len(rows)} flow{'s' if len(rows) > 1 else ''} ({_persons(rows)})"
+
+
+def _persons(rows: pd.DataFrame) -> str:
+    low, high = rows["low"].sum(), rows["high"].sum()
+    if rows["low"].isna().all():
+        return "persons not known"
+    return f"{low:,.0f} persons" if low == high else f"{low:,.0f} to {high:,.0f} persons"
+
+
+def entering(counts: pd.DataFrame, ids: pd.Index, observed: pd.DataFrame | None) -> tuple[pd.DataFrame, list[Caution]]:
+    """The pairs that enter, with low and high, ordered by origin and destination; and what they rest on."""
+    found = counts[counts["known"]].drop(columns="known")
+    if observed is None:
+        possible = len(ids) * (len(ids) - 1)
+        absent = Caution(
+            "absent_left_out",
+            f"{possible - len(found)} of {possible} pairs of places have no row and did not enter, as they may "
+            "not have been seen. If some were, and had nobody, the model expects too many everywhere.",
+        )
+        return found.sort_values(PAIR, ignore_index=True), [absent] if possible > len(found) else []
+    _need(observed, PAIR, "observed pairs")
+    for end in PAIR:
+        strange = observed.loc[~observed[end].isin(ids), end]
+        if len(strange):
+            raise Refusal(
+                "unknown_place", f"The observed pairs name the {end} {strange.iloc[0]}, which is no id of the places."
+            )
+    all_pairs = observed.loc[observed["origin"] != observed["destination"], PAIR].drop_duplicates()
+    table = all_pairs.merge(counts, on=PAIR, how="outer", validate="1:1", indicator=True)
+    outside = table[(table["_merge"] == "right_only") & table["known"].eq(True)]
+    if len(outside):
+        raise Refusal(
+            "pair_not_observed",
+            f"{outside['origin'].iloc[0]} to {outside['destination'].iloc[0]} has a flow but is none of the observed "
+            "pairs: add it to them, or leave the flow out.",
+        )
+    # A pair without a row has nobody; one whose number is not known stays out.
+    table = table[table["known"].ne(False)].fillna({"low": 0.0, "high": 0.0})
+    zeros = len(table) - len(found)
+    absent = Caution(
+        "absent_as_zero", f"{zeros} of {len(table)} pairs have no row in the flows and count as zero persons."
+    )
+    return table[[*PAIR, "low", "high"]].sort_values(PAIR, ignore_index=True), [absent] if zeros else []
+
+
+def design_of(pairs: pd.DataFrame, sites: pd.DataFrame, neighbours: pd.DataFrame | None) -> pd.DataFrame:
+    """One row a pair, one column a term."""
+    origins, destinations = sites.loc[pairs["origin"]], sites.loc[pairs["destination"]]
+    distance = great_circle_km(
+        *(place[axis].to_numpy() for place in (origins, destinations) for axis in ("lon", "lat"))
+    )
+    bad = ~((distance > 0) & np.isfinite(distance))
+    if bad.any():
+        pair = pairs[bad].iloc[0]
+        raise Refusal(
+            "zero_distance",
+            f"{pair['origin']} and {pair['destination']} have no distance above 0 km, and the model takes its "
+            "logarithm: correct their coordinates.",
+        )
+    terms = {
+        "intercept": np.ones(len(pairs)),
+        "log population of origin": np.log(origins["population"].to_numpy()),
+        "log population of destination": np.log(destinations["population"].to_numpy()),
+        "log distance": np.log(distance),
+    }
+    if neighbours is not None:
+        _need(neighbours, ["area_id", "neighbour_id", "how"], "neighbours")
+        beside = neighbours[neighbours["how"] == "contiguous"]
+        met = set(zip(beside["area_id"], beside["neighbour_id"], strict=True))
+        met |= {(other, one) for one, other in met}
+        terms["contiguous"] = np.array([float(pair in met) for pair in pairs[PAIR].itertuples(index=False, name=None)])
+    return pd.DataFrame(terms)
+
 
 Floats = NDArray[np.float64]
 
@@ -53,30 +227,6 @@ class Gravity:
     warnings: tuple[Caution, ...]
     alpha: float
 
-    def plot(self, *, title: str = "", names: pd.Series | None = None, top: int = 15) -> Figure:
-        """The flows furthest from what is expected: persons, and the range that model and chance allow.
-
-        Parameters
-        ----------
-        names : names of the places by id; by default the ids.
-        top : how many flows are drawn.
-        """
-        rows = self.least_likely(top, names)
-        found, expected = (
-            tuple(rows[list(columns)].to_numpy(dtype=float).T)
-            for columns in (
-                ("low", "high", "low", "high"),
-                ("expected_low", "expected_high", "chance_low", "chance_high"),
-            )
-        )
-        return result_plots.rows(
-            rows["label"].tolist(),
-            {"found": found, "expected, with what 95% of flows are by chance": expected},
-            title=title
-            or f"The {len(rows)} of {self.n_pairs} flows furthest from what population and distance suggest",
-            xlabel="persons",
-        )
-
     def least_likely(self, top: int, names: pd.Series | None = None) -> pd.DataFrame:
         """The first so many `residuals`, with label ("A → B"), chance_low and chance_high.
 
@@ -107,10 +257,8 @@ def gravity(
     flows: pd.DataFrame,
     places: pd.DataFrame,
     *,
-    distance_km: pd.DataFrame | None = None,
     neighbours: pd.DataFrame | None = None,
     observed_pairs: pd.DataFrame | None = None,
-    complete: bool = False,
     alpha: float = 0.05,
     confidence: float = 0.95,
 ) -> Gravity:
@@ -124,8 +272,8 @@ def gravity(
     dispersion, behind which others hide. So what is found is unusual, but not all that is unusual is found.
 
     What is absent from `flows` is unknown, unless it is said that it could have been seen. A country that never
-    reported has no flow in detected data, and that is not zero. So there are three ways: pairs of `flows` alone enter
-    (give zeros as rows), those of `observed_pairs`, or, if `complete`, all.
+    reported has no flow in detected data, and that is not zero. So there are two ways: pairs of `flows` alone enter
+    (give zeros as rows), or those of `observed_pairs`.
 
     Counts that are intervals are fitted twice, all at their lower and all at their upper bounds. A residual is then a
     range over its own two bounds and both fits, its p-value the largest of the four, and its status "as expected"
@@ -135,12 +283,10 @@ def gravity(
     ----------
     flows : origin, destination (ids of `places`; "unknown" or missing where an end is not known), and `persons`, or
         low and high (persons; whole numbers; missing where not known); value_qualifier if there is one.
-    places : id, population (persons), lon, lat (degrees).
-    distance_km : origin, destination, distance_km of every ordered pair that enters; by default along great circles.
+    places : id, population (persons), lon, lat (degrees); distances are along great circles.
     neighbours : area_id, neighbour_id, how, as `incidence.neighbours` gives them: adds the term "contiguous", which is
         1 for pairs with how "contiguous".
     observed_pairs : origin, destination: the pairs that could have been seen; one without a row in `flows` is zero.
-    complete : whether all pairs could have been seen, so that any without a row in `flows` is zero.
     alpha : q_value up to which a flow is called more or fewer than expected.
     confidence : level of the limits of the coefficients.
 
@@ -167,8 +313,8 @@ def gravity(
         raise Refusal("out_of_range", f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
     sites = checked_places(places)
     counts, said = checked_flows(flows, sites.index)
-    pairs, more = entering(counts, sites.index, observed_pairs, complete)
-    design = design_of(pairs, sites, distance_km, neighbours)
+    pairs, more = entering(counts, sites.index, observed_pairs)
+    design = design_of(pairs, sites, neighbours)
     low, high = pairs["low"].to_numpy(dtype=float), pairs["high"].to_numpy(dtype=float)
     _check_carries(low, high, design)
     exact = bool((low == high).all())

@@ -1,6 +1,4 @@
-"""Uncertainty of rankings: ranks that rates allow, and funnel limits.
-
-Which place in a ranking of areas their rates allow, given the chance in every count.
+"""Uncertainty of rankings: which place in a ranking of areas their rates allow, given the chance in every count.
 
 Which areas' rates differ from the overall rate by more than chance: control limits by population.
 """
@@ -176,27 +174,6 @@ def funnel_limits(table: pd.DataFrame, target: float | None = None, per: float =
         value_qualifier=rates["value_qualifier"],
         note=rates["note"],
     )
-
-
-def funnel_curve(target: tuple[float, float], population: ArrayLike, per: float = 100_000) -> pd.DataFrame:
-    """The limits of `funnel_limits` at any populations, to be drawn as curves.
-
-    Parameters
-    ----------
-    target : lower and upper bound of the rate that is compared with, per `per`.
-    population : persons, more than 0; one-dimensional.
-
-    Returns
-    -------
-    DataFrame: population, target_low, target_high, low_95, high_95, low_998, high_998 (rates).
-    """
-    people = np.asarray(population, dtype=float)
-    curve = pd.DataFrame({"population": people, "target_low": target[0], "target_high": target[1]})
-    for level, confidence in LEVELS.items():
-        low = control_limits(people * target[0] / per, confidence)[0]
-        curve[f"low_{level}"] = np.where(low >= 0, low, np.nan) / people * per
-        curve[f"high_{level}"] = control_limits(people * target[1] / per, confidence)[1] / people * per
-    return curve
 
 
 def _positions(
