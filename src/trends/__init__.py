@@ -3,7 +3,6 @@
 from trends.aberrations import Aberrations, aberrations
 from trends.caution import SHORT_REFUSAL, imprecise
 from trends.count_trend import Agreement, CountTrend, agreement, count_trend
-from trends.draws import draw_counts, period_bounds
 from trends.interrupted import Interrupted, interrupted
 from trends.joinpoint import joinpoint
 from trends.joinpoint_counts import joinpoint_counts
@@ -13,8 +12,8 @@ from trends.level_breaks import LevelBreaks, level_breaks
 from trends.mann_kendall import MannKendall, mann_kendall
 from trends.nowcast import Nowcast, nowcast
 from trends.pooling import PooledAreas, pool_areas
-from trends.reporting_delay import completeness, flag_last_period
-from trends.series import NotEstimable, TooFewPoints
+from trends.reporting_delay import completeness, flag_last_period, period_bounds
+from trends.series import NotEstimable, TooFewPoints, draw_counts
 
 __all__ = [
     "CRITERIA",

@@ -1,8 +1,7 @@
 """What weakens a series or a fit, one sentence each: warnings are data, carried with the result.
 
-Which changes a year are too badly known to be printed: one rule for every page, figure and finding.
-
-Methods give their numbers whatever their limits are, as R does; what prints or states a change asks here first.
+And which changes a year are too badly known to be printed: one rule for every page, figure and finding. Methods give
+their numbers whatever their limits are, as R does; what prints or states a change asks here first.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bounded.refusal import Caution
@@ -38,6 +38,29 @@ def listed(periods: Iterable[float]) -> str:
 def of_periods(code: str, words: str, periods: Collection[float]) -> Said:
     """What is so in some periods, which are named; empty where there are none, as all that follow."""
     return Caution(code, f"{words}: {listed(periods)}.") if len(periods) else ""
+
+
+def of_counts(table: pd.DataFrame, complete: NDArray[np.bool_]) -> list[Said]:
+    """Which counts of a series are left out and why, and which are not exact.
+
+    Parameters
+    ----------
+    table : period, low, high, value_qualifier. complete : whether the records of each period are in.
+    """
+    period, low, high = (table[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
+    used = complete & np.isfinite(high)
+    approximate = table["value_qualifier"].to_numpy(dtype=object) == "approx"
+    return [
+        of_periods("incomplete_left_out", "Left out, as records of it are still on their way", period[~complete]),
+        of_periods("unknown_left_out", "Left out, as the count is not known", period[complete & np.isnan(low)]),
+        of_periods("minimum_left_out", "Left out, as only a minimum is known", period[complete & np.isinf(high)]),
+        of_periods(
+            "approximate_counts",
+            "Approximate counts, taken as they stand; their width is not stated",
+            period[used & approximate],
+        ),
+        of_periods("interval_counts", "Counts known only between bounds", period[used & (low < high)]),
+    ]
 
 
 def few_points(n: int) -> Said:

@@ -15,7 +15,7 @@ from scipy import optimize, special
 
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.series import PER, Floats, NotEstimable, TooFewPoints, counts_in_order, positive
+from trends.series import PER, Floats, NotEstimable, TooFewPoints, counts_in_order, positive, stated_complete
 
 FAMILIES = ("quasi-poisson", "poisson", "negative binomial")
 ERRORS = ("model", "robust", "hac")
@@ -499,49 +499,18 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
             "missing_column", f"The series has no column 'effort' to take as {effort}: give it, or leave `effort` out."
         )
     counts = counts_in_order(series)
-    given, low, high = (counts[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
-    complete = _complete(counts)
-    kept = np.isfinite(high) & complete
+    complete = stated_complete(counts)
+    kept = np.isfinite(counts["high"].to_numpy(dtype=float)) & complete
     used = counts if kept.all() else counts[kept].reset_index(drop=True)
-    approximate = counts["value_qualifier"].to_numpy(dtype=object) == "approx"
-    sentences = (
-        caution.of_periods(
-            "incomplete_left_out", "Left out, as records of it are still on their way", given[~complete]
-        ),
-        caution.of_periods("unknown_left_out", "Left out, as the count is not known", given[complete & np.isnan(low)]),
-        caution.of_periods(
-            "minimum_left_out", "Left out, as only a minimum is known", given[complete & np.isinf(high)]
-        ),
-        caution.of_periods(
-            "approximate_counts",
-            "Approximate counts, taken as they stand; their width is not stated",
-            given[kept & approximate],
-        ),
-        caution.of_periods("interval_counts", "Counts known only between bounds", given[kept & (low < high)]),
-    )
     offset, covariate, measured, of_effort = _counted_by(used, effort)
     return CountSeries(
         used=used,
-        given=given,
+        given=counts["period"].to_numpy(dtype=float),
         offset=offset,
         effort=covariate,
         measured=measured,
-        warnings=caution.kept(*sentences, of_effort),
+        warnings=caution.kept(*caution.of_counts(counts, complete), of_effort),
     )
-
-
-def _complete(counts: pd.DataFrame) -> NDArray[np.bool_]:
-    """True where records of a period are in; all, if nothing is said of it."""
-    if "complete" not in counts:
-        return np.ones(len(counts), dtype=bool)
-    bad = ~counts["complete"].isin([True, False]).to_numpy()
-    if bad.any():
-        raise Refusal(
-            "not_boolean",
-            f"The column 'complete' of {counts['period'][bad].iloc[0]:g} must be True or False. "
-            "Leave the column out if it is not known which periods are complete.",
-        )
-    return counts["complete"].to_numpy(dtype=bool)
 
 
 def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats | None, str, caution.Said]:

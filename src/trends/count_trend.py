@@ -43,7 +43,7 @@ class CountTrend:
         offset. With effort as covariate, at the effort of each period.
     method : the model in words.
     warnings : what a reader must know of the series, one sentence each.
-    family, errors, lags : of the model; lags of Newey and West's errors in periods, 0 for other errors.
+    family, errors : of the model.
     theta : of the negative binomial, infinite where the fit is Poisson; the least with interval counts, NaN for others.
     effort_elasticity, effort_low, effort_high : percent by which counts grow for a percent of effort, and its limits;
         NaN unless effort is a covariate, the elasticity also where interval counts leave it open.
@@ -63,7 +63,6 @@ class CountTrend:
     warnings: tuple[Caution, ...]
     family: str
     errors: str
-    lags: int
     theta: float
     effort_elasticity: float
     effort_low: float
@@ -98,7 +97,6 @@ def count_trend(
     *,
     family: str = "quasi-poisson",
     errors: str = "model",
-    lags: int | None = None,
     effort: str | None = None,
     covid: str = "kept",
 ) -> CountTrend:
@@ -126,7 +124,6 @@ def count_trend(
     family : ``quasi-poisson``, ``poisson`` or ``negative binomial`` (variance = mean + mean²/theta, theta by maximum
         likelihood); the latter is a Poisson fit, and says so, where theta runs to infinity.
     errors : ``model``, ``robust`` (White's, HC0) or ``hac`` (Newey and West's).
-    lags : of ``hac``, in periods; 3 if not given. Periods with a figure are neighbours, whatever lies between them.
     effort : ``offset`` for the rate of detection a unit of effort, ``covariate`` for log effort with a coefficient of
         its own; by default an offset where the series has a column of it.
     covid : how 2020 and 2021 are treated: ``kept`` as any other years, ``masked`` (left out), or with an ``indicator``,
@@ -179,7 +176,7 @@ def count_trend(
         vectors = np.unique(
             np.vstack([vectors, *steepest(design, counts.offset, low, high, range(1, design.shape[1]))]), axis=0
         )
-    fits = fit(vectors, design, counts.offset, family=family, errors=errors, lags=lags, names=names)
+    fits = fit(vectors, design, counts.offset, family=family, errors=errors, names=names)
     one = len(vectors) == 1
     slope = effect(fits, 1, confidence)
     with_effort = effect(fits, 2, confidence) if counts.effort is not None else None
@@ -199,7 +196,6 @@ def count_trend(
         warnings=_warnings(counts, fits),
         family=family,
         errors=errors,
-        lags=fits.lags,
         theta=float(fits.theta.min()),
         effort_elasticity=with_effort.estimate_low if with_effort and one else np.nan,
         effort_low=with_effort.low if with_effort else np.nan,

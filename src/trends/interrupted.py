@@ -1,9 +1,4 @@
-"""Interrupted time series of counts: change of level and slope at a known time.
-
-Interrupted time series of counts: did level or slope change at a known time, with COVID-19 treated three ways.
-
-The log-linear model of an interrupted time series: its columns, the vectors fitted, and what it expects.
-"""
+"""Interrupted time series of counts: did level or slope change at a known time, with COVID-19 treated three ways."""
 
 from __future__ import annotations
 
@@ -102,10 +97,7 @@ def interrupted(
     slope_change: bool = True,
     covid: str = "indicator",
     season: int | None = None,
-    harmonics: int | None = None,
-    family: str = "quasi-poisson",
     errors: str | None = None,
-    lags: int | None = None,
     effort: str | None = None,
 ) -> Interrupted:
     """Estimate how the level and the slope of a series of counts changed at known times.
@@ -127,9 +119,8 @@ def interrupted(
     confidence : level of the limits, between 0 and 1.
     slope_change : False for a change of level alone.
     covid : how COVID-19 is treated in `effects` and `fitted`: ``indicator``, ``masked`` or ``kept``.
-    season : 12 for months, 4 for quarters; an indicator for each but the first, unless `harmonics` is given.
-    harmonics : pairs of sine and cosine in place of indicators, at most half of `season`.
-    family, lags, effort : as in `count_trend`.
+    season : 12 for months, 4 for quarters; an indicator for each but the first.
+    effort : as in `count_trend`.
     errors : ``model``, ``robust`` or ``hac`` (Newey and West's); by default ``hac`` from 100 periods on and ``model``
         below. Of 95 % limits of a level change without autocorrelation, 79 (hac) and 99 in 100 (model) held the truth
         at 20 periods, 87 and 96 at 60, 93 and 95 at 192; with a correlation of 0.4, 71 and 89, 85 and 89, 90 and 86.
@@ -155,12 +146,15 @@ def interrupted(
         time series studies in medication use research. Journal of Clinical Pharmacy and Therapeutics 27, 299-309.
     """
     intervals.check_confidence(confidence)
-    _check(covid, season, harmonics)
+    if covid not in COVID:
+        raise Refusal("unknown_choice", f"COVID-19 is treated as one of {', '.join(COVID)}; it is {covid!r}.")
+    if season not in SEASONS:
+        raise Refusal("unknown_choice", f"The season is 12 for months, 4 for quarters or None; it is {season!r}.")
     counts = count_series(series, effort)
     times = _times(at, counts.given)
     refuse_shared_seasons(counts.period, season)
     errors = errors or ("hac" if len(counts.used) >= ENOUGH_FOR_ROBUST["hac"] else "model")
-    asked = Asked(counts, times, slope_change, season, harmonics, family, errors, lags, confidence)
+    asked = Asked(counts, times, slope_change, season, errors, confidence)
     models: dict[str, InterruptedModel | NotEstimable | TooFewPoints] = {}
     for treatment in COVID:
         try:
@@ -192,17 +186,6 @@ def interrupted(
         season=season,
         confidence=confidence,
     )
-
-
-def _check(covid: str, season: int | None, harmonics: int | None) -> None:
-    if covid not in COVID:
-        raise Refusal("unknown_choice", f"COVID-19 is treated as one of {', '.join(COVID)}; it is {covid!r}.")
-    if season not in SEASONS:
-        raise Refusal("unknown_choice", f"The season is 12 for months, 4 for quarters or None; it is {season!r}.")
-    if harmonics is not None and (season is None or not 1 <= harmonics <= season // 2):
-        raise Refusal(
-            "out_of_range", f"Harmonics are from 1 to half of the season (12 or 4), and need one; they are {harmonics}."
-        )
 
 
 def _times(at: float | Iterable[float], given: Floats) -> tuple[float, ...]:
@@ -296,8 +279,7 @@ def _effort_steps(counts: CountSeries, at: tuple[float, ...], season: int | None
 
 
 def _method(fits: Fits, asked: Asked, covid: str) -> str:
-    season = f", {asked.harmonics} harmonics of {asked.season}" if asked.harmonics else ""
-    season = season or (f", {asked.season} seasons" if asked.season else "")
+    season = f", {asked.season} seasons" if asked.season else ""
     change = "changes of level and slope" if asked.slope_change else "changes of level"
     times = ", ".join(when(time, asked.season) for time in asked.at)
     treated = {"indicator": "an indicator of", "masked": "without", "kept": "and nothing for"}[covid]
@@ -328,10 +310,7 @@ class Asked:
     at: tuple[float, ...]
     slope_change: bool
     season: int | None
-    harmonics: int | None
-    family: str
     errors: str
-    lags: int | None
     confidence: float
 
 
@@ -345,7 +324,7 @@ def fit_model(asked: Asked, covid: str) -> InterruptedModel:
         raise TooFewPoints(
             "too_few_periods",
             f"A model of {design.shape[1]} coefficients needs at least {design.shape[1] + 3} periods, and there are "
-            f"{used.sum()}. A change of level alone, harmonics in place of months, or more periods would help.",
+            f"{used.sum()}. A change of level alone, or more periods, would help.",
         )
     changes = [column for column, (name, _) in enumerate(terms) if name in CHANGING]
     low, high = counts.low[used], counts.high[used]
@@ -353,7 +332,7 @@ def fit_model(asked: Asked, covid: str) -> InterruptedModel:
     offset = counts.offset[used]
     vectors = np.unique(np.vstack([vectors, *steepest(design[used], offset, low, high, changes)]), axis=0)
     names = [f"{name} {when(time, asked.season)}" if np.isfinite(time) else name for name, time in terms]
-    fits = fit(vectors, design[used], offset, family=asked.family, errors=asked.errors, lags=asked.lags, names=names)
+    fits = fit(vectors, design[used], offset, errors=asked.errors, names=names)
     return InterruptedModel(fits, terms, used, _fitted(asked, fits, design, terms, used))
 
 
@@ -393,13 +372,7 @@ def _design(asked: Asked, pandemic: NDArray[np.bool_]) -> tuple[Floats, tuple[tu
         columns.append(("COVID-19", np.nan, pandemic.astype(float)))
     if asked.counts.effort is not None:
         columns.append(("effort", np.nan, asked.counts.effort))
-    if season and asked.harmonics:
-        angle = 2 * np.pi * place(period, season) / season
-        for turn in range(1, asked.harmonics + 1):
-            columns.append(("season", np.nan, np.cos(turn * angle)))
-            if 2 * turn < season:
-                columns.append(("season", np.nan, np.sin(turn * angle)))
-    elif season:
+    if season:
         part = place(period, season)
         columns += [("season", np.nan, (part == other).astype(float)) for other in np.unique(part)[1:]]
     return np.column_stack([column for _, _, column in columns]), tuple((name, time) for name, time, _ in columns)

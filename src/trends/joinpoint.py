@@ -18,7 +18,6 @@ from scipy import special
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.draws import draw_counts
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, Slopes, chosen_number, trend_of
 from trends.joinpoint_search import (
     Grid,
@@ -32,7 +31,16 @@ from trends.joinpoint_search import (
     placements,
     segments,
 )
-from trends.series import PER, Floats, NotEstimable, check_periods, counts_in_order, positive, refuse_few_points
+from trends.series import (
+    PER,
+    Floats,
+    NotEstimable,
+    check_periods,
+    counts_in_order,
+    draw_counts,
+    positive,
+    refuse_few_points,
+)
 
 SEED = 20210
 PERMUTATIONS = 4499

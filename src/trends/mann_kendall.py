@@ -1,32 +1,25 @@
-"""The Mann-Kendall test and Sen's slope, with the exact distribution of Kendall's score.
-
-The exact distribution of Kendall's score where every order of the values is equally likely, with ties or without.
-
-Kendall's score of values in order of time: its variance without a trend, and its normal p.
-
-The Mann-Kendall test for a rising or falling series, and Sen's slope: ranks only, no model of the counts.
-"""
+"""The Mann-Kendall test for a rising or falling series, and Sen's slope: ranks only, no model of the counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from bounded.refusal import Caution, Refusal
 from trends import caution
 from trends.series import Floats, NotEstimable, refuse_few_points
 
-# Beyond these the normal z differs by nothing that matters, and the recursion takes its time.
-LONGEST = 300
-LONGEST_TIED = 60
+CORRECTIONS = (None, "hamed_rao")
+MANY_TIES = 0.25
+# In longer series the normal p differs from the exact one by nothing that matters.
+LONGEST_EXACT = 10
 
 
-def exact_p_value(s: int, tied: ArrayLike) -> float:
-    """Two-sided p of Kendall's score over all orders of the values: the share whose score is at least as far from 0.
+def permutation_p_value(s: int, tied: ArrayLike) -> float:
+    """Two-sided p of Kendall's score over all orders of up to ten values, with ties or without.
 
     Parameters
     ----------
@@ -35,92 +28,36 @@ def exact_p_value(s: int, tied: ArrayLike) -> float:
 
     Returns
     -------
-    p from 0 to 1; NaN for more than 300 values, or more than 60 with ties.
+    The share of orders whose score is at least as far from 0; NaN for more than ten values.
 
     References
     ----------
     Kendall, M. G. (1975). Rank correlation methods, 4th edition. Griffin.
-    Best, D. J. and Gipps, P. G. (1974). Algorithm AS 71: the upper tail probabilities of Kendall's tau. Applied
-        Statistics 23, 98-100.
     """
-    sizes = tuple(sorted(int(times) for times in np.asarray(tied)))
-    n = sum(sizes)
-    if n > (LONGEST if len(sizes) == n else LONGEST_TIED):
+    sizes = np.asarray(tied, dtype=int)
+    n = int(sizes.sum())
+    if n > LONGEST_EXACT:
         return np.nan
-    if s == 0:
-        return 1.0
-    pairs = (n * n - sum(times * times for times in sizes)) // 2
-    # The distribution is symmetric: a score of -s is as likely as one of s.
-    return float(2 * _falling_at_most(sizes)[(pairs - abs(s)) // 2])
-
-
-@lru_cache(maxsize=64)
-def _falling_at_most(sizes: tuple[int, ...]) -> Floats:
-    """P(pairs that fall <= k) for k up to half of all untied pairs.
-
-    The values are put in group by group. The pairs that fall between a group of t and the m values before it have the
-    generating function of a Gaussian binomial, product over j = 1..t of (1 - q^(m + j)) / (1 - q^j), and are
-    independent of the pairs before.
-    """
-    n = sum(sizes)
-    half = (n * n - sum(times * times for times in sizes)) // 4 + 1
-    share = np.zeros(half)
-    share[0] = 1.0
-    before = 0
+    # Orders by how many pairs fall: products of 1 + q + ... + q^(m - 1), divided by those of the tied values.
+    ways = np.ones(1)
+    for m in range(2, n + 1):
+        ways = np.convolve(ways, np.ones(m))
     for times in sizes:
-        for j in range(1, times + 1):
-            share = _divided(share, j)
-            # Dividing first keeps what is subtracted well below what it is subtracted from.
-            share[before + j :] -= share[: max(half - before - j, 0)].copy()
-            share *= j / (before + j)
-        before += times
-    upto = share.cumsum()
-    upto.setflags(write=False)
-    return upto
-
-
-def _divided(series: Floats, step: int) -> Floats:
-    """The coefficients of a power series divided by 1 - q^step: sums over every step-th of them."""
-    if step == 1:
-        return series.cumsum()
-    padded = np.zeros(-(-len(series) // step) * step)
-    padded[: len(series)] = series
-    return padded.reshape(-1, step).cumsum(axis=0).ravel()[: len(series)]
+        for m in range(2, times + 1):
+            ways = np.polydiv(ways, np.ones(m))[0].round()
+    scores = len(ways) - 1 - 2 * np.arange(len(ways))
+    return float(ways[np.abs(scores) >= abs(s)].sum() / ways.sum())
 
 
 def score(values: Floats) -> int:
-    """Kendall's score with time: pairs that rise less pairs that fall; pairs with a NaN count as neither."""
-    return int(np.triu(rises(values)).sum())
-
-
-def rises(values: Floats) -> NDArray[np.int8]:
-    """1 where the value of the column is above that of the row, -1 where below, 0 where tied or either is NaN."""
-    later, earlier = values[np.newaxis, :], values[:, np.newaxis]
-    return (later > earlier).astype(np.int8) - (later < earlier)
+    """Kendall's score with time: pairs that rise less pairs that fall."""
+    return int(np.triu(np.sign(values[np.newaxis, :] - values[:, np.newaxis])).sum())
 
 
 def score_variance(n: int, tied: ArrayLike) -> float:
     """Variance of Kendall's score of `n` independent values, each different value found `tied` times."""
     times = np.asarray(tied, dtype=float)
     return float(n * (n - 1) * (2 * n + 5) - (times * (times - 1) * (2 * times + 5)).sum()) / 18
-
-
-def standardised(s: float, var_s: float, continuity: bool) -> float:
-    """The score in standard deviations; if all values are tied, it is 0 whatever the order, and so is z."""
-    if s == 0:
-        return 0.0
-    return float(np.sign(s) * (abs(s) - 1 if continuity else abs(s)) / np.sqrt(var_s))
-
-
-def normal_p_value(z: float) -> float:
-    """Two-sided p of a normal z."""
-    return float(min(1.0, 2 * special.ndtr(-abs(z))))
-
-
-CORRECTIONS = (None, "hamed_rao")
-MANY_TIES = 0.25
-# In longer series the normal p differs from the exact one by nothing that matters.
-LONGEST_EXACT = 10
 
 
 @dataclass(frozen=True)
@@ -136,9 +73,9 @@ class MannKendall:
     tau_a, tau_b : Kendall's rank correlation with time, without and with correction for ties (NaN if all are tied).
     slope, slope_low, slope_high : Sen's slope with its 95 % interval, in units of the values a unit of the periods. The
         interval takes the points as independent, whatever the correction.
-    p_exact : exact two-sided p of independent points; NaN where values are tied, or for more than 300 points.
+    p_exact : exact two-sided p of independent points; NaN where values are tied.
     p_permutation : the share of all orders of the observed values, tied or not, whose score is at least as far from 0;
-        equal to `p_exact` without ties; NaN for more than 60 points with ties.
+        NaN for more than ten points.
     var_s_independent : the variance if the points are independent.
     effective_n : how many independent points would tell as much; `n` without a correction.
     correction : None or "hamed_rao".
@@ -165,7 +102,7 @@ class MannKendall:
     @property
     def is_exact(self) -> bool:
         """Whether `p_stated` is exact: of series of up to 10 points that are taken as independent."""
-        return self.n <= LONGEST_EXACT and self.correction is None and not np.isnan(self.p_permutation)
+        return self.n <= LONGEST_EXACT and self.correction is None
 
     @property
     def p_stated(self) -> float:
@@ -178,9 +115,7 @@ def mann_kendall(
     periods: ArrayLike | None = None,
     *,
     correction: str | None = None,
-    continuity: bool = True,
     lags: int | None = None,
-    lag_confidence: float = 0.95,
 ) -> MannKendall:
     """Test a series for a monotonic trend and estimate its slope.
 
@@ -202,9 +137,7 @@ def mann_kendall(
     periods : the times of `values`, as years; needed only where they are not equally spaced. None: 0, 1, 2, ...;
         the index of a Series is not looked at.
     correction : None, or "hamed_rao" for autocorrelated points.
-    continuity : False leaves the score where it is; True brings it one step nearer to 0.
     lags : with a correction, the longest lag looked at; None: all.
-    lag_confidence : with a correction, the level at which an autocorrelation must differ from 0 to count.
 
     Returns
     -------
@@ -232,14 +165,9 @@ def mann_kendall(
 
     if correction not in CORRECTIONS:
         raise Refusal("unknown_choice", f"The correction must be None or 'hamed_rao'; it is {correction!r}.")
-    if not 0 < lag_confidence < 1:
-        raise Refusal(
-            "confidence_out_of_range",
-            f"The level at which a lag counts must lie between 0 and 1; it is {lag_confidence}.",
-        )
     if lags is not None and lags < 1:
         raise Refusal("not_positive", f"The longest lag must be at least 1; it is {lags}.")
-    y, t = in_order(values, periods)
+    y, t = _in_order(values, periods)
     observed = ~np.isnan(y)
     unknown = t[~observed]
     y, t = y[observed], t[observed]
@@ -251,24 +179,24 @@ def mann_kendall(
     independent = score_variance(n, tied)
     sen = stats.theilslopes(y, t, alpha=0.95)
     rest = _without_slope(y, t, float(sen.slope))
-    factor = _inflation(rest, t, lags, lag_confidence) if correction else 1.0
-    z = standardised(s, independent * factor, continuity)
+    factor = _inflation(rest, t, lags) if correction else 1.0
+    # One step nearer to 0; where all values are tied, the score is 0 whatever the order, and so is z.
+    z = float(np.sign(s) * (abs(s) - 1) / np.sqrt(independent * factor)) if s else 0.0
     pairs = n * (n - 1) / 2
     untied = pairs - float((tied * (tied - 1)).sum()) / 2
-    permuted = exact_p_value(s, tied)
     return MannKendall(
         n=n,
         s=s,
         var_s=independent * factor,
         z=z,
-        p_value=normal_p_value(z),
+        p_value=float(min(1.0, 2 * special.ndtr(-abs(z)))),
         tau_a=s / pairs,
         tau_b=s / float(np.sqrt(pairs * untied)) if untied else np.nan,
         slope=float(sen.slope),
         slope_low=float(sen.low_slope),
         slope_high=float(sen.high_slope),
-        p_exact=permuted if untied == pairs else np.nan,
-        p_permutation=permuted,
+        p_exact=float(stats.kendalltau(t, y, method="exact").pvalue) if untied == pairs else np.nan,
+        p_permutation=permutation_p_value(s, tied),
         var_s_independent=independent,
         effective_n=n / factor,
         correction=correction,
@@ -276,7 +204,7 @@ def mann_kendall(
     )
 
 
-def in_order(values: ArrayLike, periods: ArrayLike | None, name: str = "value") -> tuple[Floats, Floats]:
+def _in_order(values: ArrayLike, periods: ArrayLike | None) -> tuple[Floats, Floats]:
     """Values and their times in order of time; NaN stays.
 
     Raises
@@ -288,11 +216,11 @@ def in_order(values: ArrayLike, periods: ArrayLike | None, name: str = "value") 
     if y.ndim != 1 or y.shape != t.shape:
         raise Refusal(
             "unequal_lengths",
-            f"{name.capitalize()}s and periods must be lists of one length; their shapes are {y.shape} and {t.shape}.",
+            f"Values and periods must be lists of one length; their shapes are {y.shape} and {t.shape}.",
         )
     if np.isinf(y).any():
         raise Refusal(
-            "not_finite", f"A {name} is infinite. A minimum without an upper bound has no rank: leave it out as NaN."
+            "not_finite", "A value is infinite. A minimum without an upper bound has no rank: leave it out as NaN."
         )
     if not np.isfinite(t).all():
         raise Refusal("missing_value", "A period is missing or infinite: every value needs its time.")
@@ -313,7 +241,7 @@ def _without_slope(y: Floats, t: Floats, slope: float) -> Floats:
     return np.round(rest / scale, 12) * scale
 
 
-def _inflation(rest: Floats, t: Floats, lags: int | None, lag_confidence: float) -> float:
+def _inflation(rest: Floats, t: Floats, lags: int | None) -> float:
     """By how much autocorrelation multiplies the variance of the score (Hamed and Rao's n / n*)."""
     from scipy import stats
 
@@ -334,7 +262,7 @@ def _inflation(rest: Floats, t: Floats, lags: int | None, lag_confidence: float)
         return 1.0
     lag = np.arange(1, min(n, n if lags is None else lags + 1))
     r = np.correlate(ranks, ranks, mode="full")[n - 1 + lag] / total
-    r = np.where(np.abs(r) > special.ndtri((1 + lag_confidence) / 2) / np.sqrt(n), r, 0.0)
+    r = np.where(np.abs(r) > special.ndtri(0.975) / np.sqrt(n), r, 0.0)
     factor = 1 + 2 / (n * (n - 1) * (n - 2)) * float(((n - lag) * (n - lag - 1) * (n - lag - 2)) @ r)
     if factor <= 0:
         raise NotEstimable(

@@ -15,7 +15,7 @@ from bounded.refusal import Caution, Refusal
 from trends import caution
 from trends.count_trend import FEWEST_EVENTS, count_trend
 from trends.mixed_model import COUNTS, Counts, MixedModel, mixed_model
-from trends.series import PER, Floats, NotEstimable, TooFewPoints, refuse_few_points
+from trends.series import PER, Floats, NotEstimable, TooFewPoints, refuse_few_points, stated_complete
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -174,10 +174,8 @@ def pool_areas(
                 "boundary_estimate",
                 "The correlation of level and trend could not be estimated (at its boundary), and was left out.",
             )
-    known = len(fits) == 1
     between = _between(fits, confidence)
-    pooled = _pooled(fits, confidence)
-    areas = areas.merge(pooled, on="area_id", how="left", validate="1:1")
+    areas = areas.merge(_pooled(fits, confidence), on="area_id", how="left", validate="1:1")
     areas["warnings"] = [" ".join(_said_of(rows[rows["area_id"] == area])) for area in ids]
     return PooledAreas(
         model=_model(together, counts, confidence, len(fits)),
@@ -186,7 +184,7 @@ def pool_areas(
         areas=areas,
         common=_common(fits, confidence),
         between=between,
-        correlation=fits[0].correlation if known else np.nan,
+        correlation=fits[0].correlation if len(fits) == 1 else np.nan,
         warnings=caution.kept(
             *_warnings(rows, used, unit), at_boundary, *_cautions(fits, patterns, period, between, counts)
         ),
@@ -224,7 +222,7 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             "Give population or effort, not both: a level can be per inhabitant or per unit of effort.",
         )
     rows = intervals.of(series)
-    rows["used"] = np.isfinite(rows["high"]) & _complete(rows)
+    rows["used"] = np.isfinite(rows["high"]) & stated_complete(rows)
     unit = given[0] if given else ""
     if unit:
         values = rows[unit].to_numpy(dtype=float, na_value=np.nan)
@@ -237,17 +235,6 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
                 "count, or leave the column out to pool counts.",
             )
     return rows, unit
-
-
-def _complete(rows: pd.DataFrame) -> pd.Series:
-    """True where records of a period are in; all, if nothing is said of it."""
-    if "complete" not in rows:
-        return pd.Series(True, index=rows.index)
-    bad = ~rows["complete"].isin([True, False])
-    if bad.any():
-        area, period = rows.loc[bad, ["area_id", "period"]].iloc[0]
-        raise Refusal("not_boolean", f"The column 'complete' of area {area} in {period:g} must be True or False.")
-    return rows["complete"].astype(bool)
 
 
 def _refuse(used: pd.DataFrame) -> None:
@@ -404,29 +391,14 @@ def _model(correlated: bool, counts: Counts, confidence: float, fits: int) -> st
 
 def _said_of(rows: pd.DataFrame) -> tuple[Caution, ...]:
     """What a reader must know of one area's figures."""
-    used, left = rows[rows["used"]], rows[~rows["used"]]
-    late = left.loc[np.isfinite(left["high"]), "period"]
+    used = rows[rows["used"]]
     return caution.kept(
         Caution("no_counts", "No count is known: nothing is said of this area.") if used.empty else "",
         Caution("no_events", "No events: its pooled numbers are drawn from the other areas.")
         if len(used) and not used["high"].any()
         else "",
         Caution("one_period", "One period: its own figures say nothing of its trend.") if len(used) == 1 else "",
-        caution.of_periods("incomplete_left_out", "Left out, as records of it are still on their way", late),
-        caution.of_periods(
-            "unknown_left_out", "Left out, as the count is not known", left.loc[left["low"].isna(), "period"]
-        ),
-        caution.of_periods(
-            "minimum_left_out", "Left out, as only a minimum is known", left.loc[np.isinf(left["high"]), "period"]
-        ),
-        caution.of_periods(
-            "approximate_counts",
-            "Approximate counts, taken as they stand",
-            used.loc[used["value_qualifier"] == "approx", "period"],
-        ),
-        caution.of_periods(
-            "interval_counts", "Counts known only between bounds", used.loc[used["low"] < used["high"], "period"]
-        ),
+        *caution.of_counts(rows, stated_complete(rows)),
     )
 
 

@@ -101,6 +101,50 @@ def named(numbers: Whole, unit: str) -> pd.Series:
     return pd.Series(periods.year.to_numpy() if unit == "Y" else periods)
 
 
+def period_bounds(records: pd.DataFrame, unit: str = "Y") -> pd.DataFrame:
+    """Count for each period the records that certainly lie in it, and those that may.
+
+    Parameters
+    ----------
+    records : one row a record: date_low, date_high.
+    unit : of the periods: D, W, M, Q or Y.
+
+    Returns
+    -------
+    DataFrame, one row a period, without gaps: period (a whole number for years), low (records certainly in it), high
+    (records possibly in it), value_qualifier (exact where both agree, else derived): a series that a trend reads. Each
+    period's bounds are exact by themselves; all lows, or all highs, cannot be true together.
+
+    Raises
+    ------
+    ValueError : no record, a column or a date is missing, or date_low is after date_high; the row is named.
+    """
+    check_unit(unit)
+    low, high = interval(records, "date_low", "date_high")
+    if low.empty:
+        raise Refusal("empty_table", "There are no records to count.")
+    if low.isna().any():
+        raise Refusal(
+            "missing_date",
+            f"Row {records.index[low.isna()][0]} has no date, and may lie in any period. Leave it out and "
+            "say so, or give it the first and the last day of the list.",
+        )
+    from_, to = ordinals(low, unit), ordinals(high, unit)
+    first, width = from_.min(), int(to.max() - from_.min()) + 1
+    certain = np.bincount(from_[from_ == to] - first, minlength=width)
+    # A record is possible from its first period on, and no more after its last.
+    steps = np.bincount(from_ - first, minlength=width + 1) - np.bincount(to - first + 1, minlength=width + 1)
+    possible = np.cumsum(steps)[:width]
+    return pd.DataFrame(
+        {
+            "period": named(np.arange(first, first + width), unit),
+            "low": certain.astype(float),
+            "high": possible.astype(float),
+            "value_qualifier": np.where(certain == possible, "exact", "derived"),
+        }
+    )
+
+
 FEWEST_REPORTS = 20
 # Cases whose event lies so far back that even the longest delay would be over.
 FEWEST_SEEN_THROUGH = 5

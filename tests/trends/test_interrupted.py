@@ -192,15 +192,6 @@ def test_months_may_be_written_at_their_start_in_their_middle_or_rounded(written
     np.testing.assert_allclose(found.fitted["fit"], series["count"], rtol=1e-6)
 
 
-def test_half_as_many_harmonics_as_months_say_the_same_as_months():
-    months = interrupted(SEATBELTS, BELT, season=12)
-    waves = interrupted(SEATBELTS, BELT, season=12, harmonics=6)
-    pd.testing.assert_frame_equal(months.effects, waves.effects)
-    fewer = interrupted(SEATBELTS, BELT, season=12, harmonics=2)
-    assert changes(fewer, "level change")["estimate"] != changes(months, "level change")["estimate"]
-    assert "2 harmonics of 12" in fewer.method
-
-
 def test_quarters_are_a_season_too():
     quarter = np.arange(32)
     values = np.tile([10, 20, 30, 40], 8) * np.where(quarter >= 17, 2, 1)
@@ -227,8 +218,6 @@ PLAIN = yearly([9, 8, 10, 9, 15, 14, 16, 17])
             2010.3, {"season": 12}, ("duplicate_period",),
         ),
         (PLAIN, 2009, {"season": 52}, ("unknown_choice", "12")),
-        (PLAIN, 2009, {"harmonics": 1}, ("out_of_range",)),
-        (SEATBELTS, BELT, {"season": 12, "harmonics": 7}, ("out_of_range", "1")),
         (PLAIN, 2009, {"covid": "dropped"}, ("unknown_choice",)),
         (PLAIN, [], {}, ("invalid_interruption", "`at`")),
         (PLAIN, [2009, 2009], {}, ("invalid_interruption",)),

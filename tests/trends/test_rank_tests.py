@@ -59,12 +59,6 @@ def test_the_exact_p_of_ten_points_is_that_of_rs_cor_test():
     assert (found.tau_a, found.p_exact) == (pytest.approx(0.2), pytest.approx(0.484312720458554, rel=1e-13))
 
 
-def test_without_continuity_correction_z_is_what_r_prints():
-    found, printed = mann_kendall(SERIES["PrecipGL"], continuity=False), PRINTED["PrecipGL"]
-    assert found.z == pytest.approx(printed["trend_mk_test_without_continuity"]["z"], rel=1e-13)
-    assert found.p_value == pytest.approx(printed["trend_mk_test_without_continuity"]["p"], rel=1e-11)
-
-
 def test_the_exact_p_of_a_short_series_by_hand():
     # Of the 120 orders of five values one rises throughout and one falls; four have a single pair that falls.
     assert mann_kendall([1, 2, 3, 4, 5]).p_exact == pytest.approx(2 / 120)
@@ -104,10 +98,8 @@ def test_the_p_of_all_orders_holds_with_ties_too(values):
 
 
 def test_no_exact_p_is_given_where_it_is_not_computed():
-    long = np.random.default_rng(1).standard_normal(301)
-    assert np.isnan(mann_kendall(long).p_exact)
-    tied = np.arange(61) // 2
-    assert np.isnan(mann_kendall(tied).p_permutation)
+    tied = mann_kendall(np.arange(11) // 2)
+    assert np.isnan(tied.p_exact) and np.isnan(tied.p_permutation)
 
 
 # 2t plus a hill that is the same from either side: slopes of the hill cancel, so Sen's slope is 2, and without it the
@@ -127,8 +119,6 @@ def test_hamed_and_raos_variance_by_hand():
     assert found.z == pytest.approx(65 / np.sqrt(factor * 12 * 11 * 29 / 18))
     short = mann_kendall(HILL, correction="hamed_rao", lags=3)
     assert short.var_s == pytest.approx((1 + 2 / 1320 * 990 * 95 / 140) * 12 * 11 * 29 / 18)
-    # At 99 % (2.576/sqrt(12) = 0.744) no lag counts.
-    assert mann_kendall(HILL, correction="hamed_rao", lag_confidence=0.99).effective_n == 12
 
 
 @pytest.mark.parametrize("name", ["Nile", "maxau_s", "maxau_Q", "LakeHuron"])
@@ -176,7 +166,6 @@ def test_values_that_alternate_too_regularly_leave_no_variance():
     [
         ({"correction": "yue_wang"}, ("unknown_choice", "'hamed_rao'", "'yue_wang'")),
         ({"correction": "hamed_rao", "lags": 0}, ("not_positive", "1")),
-        ({"correction": "hamed_rao", "lag_confidence": 95}, ("confidence_out_of_range", "0", "1")),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(rules, reason):
