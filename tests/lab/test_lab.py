@@ -24,6 +24,7 @@ import psutil
 import pytest
 from browsers import seen_at
 from jupyter_client import BlockingKernelClient
+from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from projects import ROOT, copy_of_the_project, environment_of, run_analysis
 from refusals import refused
@@ -34,10 +35,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from analysis import areas
+from analysis import lab as workspace
 from analysis.batch import products
 from analysis.batch.provenance import KERNEL_ENVIRONMENT
 from analysis.jobs import Job
-from analysis.lab import launcher, server
 
 # What a person may have set for good reasons of their own elsewhere.
 KNOWN = "a-token-that-everybody-knows"
@@ -54,6 +55,7 @@ OPEN = {
 }
 AS_ROOT = ["--allow-root"] if os.geteuid() == 0 else []
 PAGE = "<h1>Released</h1>"
+FIRST = "lab/tree/data/processed/lab/Welcome.ipynb"
 
 
 class Lab:
@@ -63,7 +65,9 @@ class Lab:
         self.project, self.process = project, process
         assert process.stdout is not None
         said = process.stdout.readline()
-        self.address, self.token = re.fullmatch(r"JupyterLab: (http://localhost:\d+/)lab\?token=(\w+)\n", said).groups()  # type: ignore[union-attr]
+        found = re.fullmatch(rf"JupyterLab: (http://localhost:\d+/){re.escape(FIRST)}\?token=(\w+)\n", said)
+        assert found is not None
+        self.address, self.token = found.groups()
 
     def ask(self, path: str, body: object = None, method: str | None = None, **headers: str) -> tuple[int, bytes]:
         """The status and the content that the server answers with; a redirection is not followed."""
@@ -99,11 +103,6 @@ def lab(tmp_path_factory):
     project = copy_of_the_project(folder)
     (project / "reports").mkdir()
     (project / "reports" / "index.html").write_text(PAGE, encoding="utf-8")
-    committed = shows("committed")
-    nbformat.write(committed, project / "notebooks" / "committed.ipynb")
-    for command in (["init", "-q"], ["add", "notebooks"], ["commit", "-q", "-m", "Templates"]):
-        named = ["-c", "user.name=A test", "-c", "user.email=test@localhost"]
-        subprocess.run(["git", *named, *command], cwd=project, check=True)
     home = folder / "home"
     for place in (home / ".jupyter", project):
         place.mkdir(parents=True, exist_ok=True)
@@ -169,10 +168,10 @@ def test_another_address_is_refused_with_what_would_help():
 def test_root_is_asked_to_mean_it(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with refused(products.BatchError, "running_as_root"):
-        server.require_no_administrator(allow_root=False)
-    server.require_no_administrator(allow_root=True)
+        workspace.require_no_administrator(allow_root=False)
+    workspace.require_no_administrator(allow_root=True)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    server.require_no_administrator(allow_root=False)
+    workspace.require_no_administrator(allow_root=False)
 
 
 def test_what_it_notes_is_for_its_owner_alone_and_hidden(lab):
@@ -216,14 +215,10 @@ def test_kernels_are_those_of_this_project_and_print_what_the_batch_prints(lab):
 
 
 def test_released_pages_are_shown_to_who_has_the_token_and_can_do_nothing_there(lab):
-    assert lab.ask("pages/reports/index.html")[0] == 302
+    assert lab.ask("files/reports/index.html")[0] in (302, 403)
     authorised = {"Authorization": f"token {lab.token}"}
-    assert lab.ask("pages/reports/index.html", **authorised) == (200, PAGE.encode())
-    for path in (
-        "pages/reports/../README.md",
-        "pages/reports/%2e%2e/src/analysis/cli.py",
-        "pages/data/raw/catalog.yml",
-    ):
+    assert lab.ask("files/reports/index.html", **authorised) == (200, PAGE.encode())
+    for path in ("files/reports/../../none", "files/%2e%2e/%2e%2e/etc/passwd", "files/.cache/lab/notebook_secret"):
         assert lab.ask(path, **authorised)[0] in (403, 404), path
 
 
@@ -244,25 +239,39 @@ def test_a_notebook_that_arrives_by_mail_is_not_trusted_whatever_it_says_of_itse
     assert lab.trusted("foreign.ipynb") == [False]
 
 
-def test_a_notebook_of_the_last_commit_is_trusted_until_it_is_changed_and_again_once_a_person_has_run_it(lab):
-    path = lab.project / "notebooks" / "committed.ipynb"
+@pytest.fixture
+def executed(lab, monkeypatch):
+    """A notebook that the batch has executed and written in the workspace's project."""
+    project = lab.project
+    for module in ("analysis.jobs", "analysis.batch.products"):
+        monkeypatch.setattr(f"{module}.ROOT", project)
+    monkeypatch.setattr(products, "LAB", project / ".cache/lab")
+    job = Job("incidence", "west_africa", "SEN")
+    name = job.executed.relative_to(project).as_posix()
+    products.store(job, {name: nbformat.writes(shows("executed")).encode()})
+    return name
+
+
+def test_what_the_batch_has_executed_here_is_trusted_until_it_is_changed_and_again_once_a_person_has_run_it(
+    lab, executed
+):
+    path = lab.project / executed
     before = path.read_bytes()
-    assert lab.trusted("notebooks/committed.ipynb") == [True]
+    assert lab.trusted(executed) == [True]
     changed = shows("changed")
     nbformat.write(changed, path)
-    assert lab.trusted("notebooks/committed.ipynb") == [False]
+    assert lab.trusted(executed) == [False]
     # The browser says of a cell that was run in it that it is trusted.
     changed.cells[0].metadata["trusted"] = True
-    save(lab, "notebooks/committed.ipynb", changed)
-    assert lab.trusted("notebooks/committed.ipynb") == [True]
+    save(lab, executed, changed)
+    assert lab.trusted(executed) == [True]
     path.write_bytes(before)
-    assert lab.trusted("notebooks/committed.ipynb") == [True]
+    assert lab.trusted(executed) == [True]
 
 
-def test_a_copy_of_ours_under_another_name_is_ours_and_a_changed_one_is_not(lab):
+def test_a_copy_of_ours_under_another_name_is_ours_and_a_changed_one_is_not(lab, executed):
     """What was signed is the content: a notebook is as it was wherever it lies."""
-    assert lab.trusted("notebooks/committed.ipynb") == [True]
-    copy = nbformat.read(lab.project / "notebooks" / "committed.ipynb", as_version=4)
+    copy = nbformat.read(lab.project / executed, as_version=4)
     nbformat.write(copy, lab.project / "copy.ipynb")
     assert lab.trusted("copy.ipynb") == [True]
     copy.cells[0].outputs[0].data["text/html"] += "<script>1</script>"
@@ -270,92 +279,87 @@ def test_a_copy_of_ours_under_another_name_is_ours_and_a_changed_one_is_not(lab)
     assert lab.trusted("copy.ipynb") == [False]
 
 
+def is_signed(folder: Path, content: bytes) -> bool:
+    folder.mkdir(parents=True, exist_ok=True)
+    return NotebookNotary(data_dir=str(folder)).check_signature(nbformat.reads(content.decode(), as_version=4))
+
+
 @pytest.fixture
-def own_seals(monkeypatch, tmp_path):
-    """A project's folder, and seals, of the test's own."""
-    monkeypatch.setattr(products, "ROOT", tmp_path)
-    monkeypatch.setattr(server, "ROOT", tmp_path)
+def own_key(monkeypatch, tmp_path):
+    """A project's folder, and signatures, of the test's own."""
+    for module in ("analysis.jobs", "analysis.batch.products"):
+        monkeypatch.setattr(f"{module}.ROOT", tmp_path)
     monkeypatch.setattr(products, "LAB", tmp_path / ".cache/lab")
-    monkeypatch.setattr(products, "KEY", tmp_path / ".cache/lab/notebook_secret")
+    monkeypatch.setattr(workspace, "LAB", tmp_path / ".cache/lab")
     return tmp_path
 
 
-def test_what_the_batch_has_executed_here_is_ours_and_what_it_did_not_write_is_not(own_seals, monkeypatch):
-    monkeypatch.setattr("analysis.jobs.ROOT", own_seals)
-    monkeypatch.setattr(products, "ROOT", own_seals)
+def test_a_signature_is_worth_nothing_on_another_machine(own_key):
+    job, content = Job("incidence", "west_africa", "SEN"), nbformat.writes(shows("executed")).encode()
+    products.store(job, {job.executed.relative_to(own_key).as_posix(): content})
+    assert is_signed(products.LAB, content)
+    assert stat.S_IMODE((products.LAB / "notebook_secret").stat().st_mode) == 0o600
+    (products.LAB / "notebook_secret").write_bytes(b"another key")
+    assert not is_signed(products.LAB, content)
+
+
+def test_a_notebook_that_failed_is_not_ours(own_key):
+    job, content = Job("incidence", "west_africa", "SEN"), nbformat.writes(shows("failed")).encode()
+    products.store(job, {job.failed.relative_to(own_key).as_posix(): content})
+    assert job.failed.exists() and not is_signed(products.LAB, content)
+
+
+def test_what_is_no_notebook_or_cannot_be_signed_is_no_less_done(own_key):
     job = Job("incidence", "west_africa", "SEN")
-    name = job.executed.relative_to(own_seals).as_posix()
-    products.store(job, {name: b"executed"})
-    assert server.is_ours(job.executed)
-    job.executed.write_bytes(b"sent by somebody")
-    assert not server.is_ours(job.executed)
-    # On another machine, or with another key, the same bytes are nobody's.
-    products.store(job, {name: b"executed"})
-    products.KEY.write_bytes(b"another key")
-    assert not server.is_ours(job.executed)
-
-
-def test_a_notebook_that_failed_is_not_ours(own_seals, monkeypatch):
-    monkeypatch.setattr("analysis.jobs.ROOT", own_seals)
-    monkeypatch.setattr(products, "ROOT", own_seals)
-    job = Job("incidence", "west_africa", "SEN")
-    products.store(job, {job.failed.relative_to(own_seals).as_posix(): b"a traceback"})
-    assert not server.is_ours(job.failed)
-
-
-def test_without_git_no_template_is_taken_for_ours(own_seals):
-    (own_seals / "some.ipynb").write_bytes(b"{}")
-    assert not server.is_ours(own_seals / "some.ipynb")
-    assert not server.is_ours(own_seals / "none.ipynb")
-
-
-def test_a_name_with_signs_in_it_stands_for_itself_alone(own_seals):
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "One"]):
-        (own_seals / "one.ipynb").write_bytes(b"{}")
-        named = ["-c", "user.name=A test", "-c", "user.email=test@localhost"]
-        subprocess.run(["git", *named, *command], cwd=own_seals, check=True)
-    (own_seals / "o*.ipynb").write_bytes(b"{}")
-    (own_seals / ":(glob)one.ipynb").write_bytes(b"{}")
-    assert server.is_ours(own_seals / "one.ipynb")
-    assert not server.is_ours(own_seals / "o*.ipynb")
-    assert not server.is_ours(own_seals / ":(glob)one.ipynb")
+    products.LAB.parent.mkdir()
+    products.LAB.write_text("no folder", encoding="utf-8")
+    for content in (b"executed", nbformat.writes(shows("executed")).encode()):
+        products.store(job, {job.executed.relative_to(own_key).as_posix(): content})
+        assert job.executed.read_bytes() == content
 
 
 # --- a person's own copies -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def own_copies(own_seals, monkeypatch):
-    template = nbformat.read(ROOT / "notebooks" / "welcome.ipynb", as_version=4)
-    monkeypatch.setattr(launcher, "COPIES", own_seals / "data/processed/lab")
-    monkeypatch.setattr(launcher, "EXPLORE", own_seals / "explore.ipynb")
-    nbformat.write(template, launcher.EXPLORE)
+def own_copies(own_key, monkeypatch):
+    """Templates of the test's own, that of the explorer as it is written back; and where copies of them lie."""
+    monkeypatch.setattr(workspace, "COPIES", own_key / "data/processed/lab")
+    monkeypatch.setattr(workspace, "TEMPLATES", own_key)
+    welcome = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Welcome")])
+    nbformat.write(welcome, own_key / "welcome.ipynb")
+    template = nbformat.read(ROOT / "notebooks" / "explore.ipynb", as_version=4)
+    nbformat.write(template, own_key / "explore.ipynb")
     return template
 
 
 def test_the_notebook_of_a_study_is_set_to_it_and_otherwise_as_the_template(own_copies):
-    copy = nbformat.read(launcher.explorer_of("cabo_verde"), as_version=4)
+    workspace.write_copies()
+    path = workspace.COPIES / "cabo_verde.ipynb"
+    copy = nbformat.read(path, as_version=4)
     [parameters] = [cell for cell in copy.cells if "parameters" in cell.metadata.get("tags", [])]
     assert parameters.source.endswith('\narea = "cabo_verde"')
     assert [cell.source for cell in copy.cells if cell is not parameters] == [
         cell.source for cell in own_copies.cells if "parameters" not in cell.metadata.get("tags", [])
     ]
-    assert stat.S_IMODE(launcher.explorer_of("cabo_verde").stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert is_signed(products.LAB, path.read_bytes())
 
 
 def test_a_copy_follows_the_template_until_a_person_has_saved_it(own_copies):
-    path = launcher.explorer_of("turkiye")
+    workspace.write_copies()
+    path = workspace.COPIES / "turkiye.ipynb"
     own_copies.cells[0].source = "# A newer text"
-    nbformat.write(own_copies, launcher.EXPLORE)
-    assert "A newer text" in launcher.explorer_of("turkiye").read_text(encoding="utf-8")
+    nbformat.write(own_copies, workspace.TEMPLATES / "explore.ipynb")
+    workspace.write_copies()
+    assert "A newer text" in path.read_text(encoding="utf-8")
     path.write_text("a person's work", encoding="utf-8")
-    assert launcher.explorer_of("turkiye").read_text(encoding="utf-8") == "a person's work"
-    assert not launcher.is_new(path)
+    workspace.write_copies()
+    assert path.read_text(encoding="utf-8") == "a person's work"
 
 
 # --- what a person sees --------------------------------------------------------------------------------------------
 
-CARDS = "return [...document.querySelectorAll('.jp-LauncherCard')].map(e => [e.dataset.category, e.innerText.trim()])"
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 
 
@@ -363,7 +367,7 @@ SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 def opened(browser, lab):
     """The browser at the address that was printed."""
     seen_at(browser, 1200, 850)
-    browser.get(f"{lab.address}lab?token={lab.token}")
+    browser.get(f"{lab.address}{FIRST}?token={lab.token}")
     return browser
 
 
@@ -376,48 +380,30 @@ def in_front(browser) -> str:
     return browser.find_element(By.CSS_SELECTOR, ".lm-DockPanel .lm-TabBar-tab.lm-mod-current").text
 
 
-def card(browser, label: str):
-    until(browser, lambda b: label in [text for _, text in b.execute_script(CARDS)])
-    return next(e for e in browser.find_elements(By.CSS_SELECTOR, ".jp-LauncherCard") if e.text == label)
-
-
-def test_the_first_page_has_a_card_for_each_study_and_what_says_how_to_go_on(opened):
-    until(opened, lambda b: len(b.execute_script(CARDS)) > 4)
-    found = opened.execute_script(CARDS)
+def test_the_first_page_is_the_welcome_and_leads_to_every_study(opened):
+    until(opened, lambda b: in_front(b) == "Welcome.ipynb")
+    rows = "return [...document.querySelectorAll('.jp-OutputArea-output tbody tr')].map(r => r.cells[0].textContent)"
     names = [areas.get(study).name for study in areas.STUDIES]
-    assert found[: len(names) + 2] == [
-        *(["Studies", name] for name in names),
-        ["This project", "Welcome"],
-        ["This project", "Report"],
-    ]
-    # Nobody has built this copy's documentation.
-    assert "Documentation" not in [label for _, label in found]
-    drawn = "return [...document.querySelectorAll('.jp-LauncherCard[data-category=Studies] svg')].map(e => e.innerHTML)"
-    assert len(set(opened.execute_script(drawn))) == len(names)
+    until(opened, lambda b: b.execute_script(rows) == names)
 
 
-@pytest.mark.soak
-def test_the_welcome_is_beside_it_has_run_and_tells_of_every_study(opened):
-    tab = until(
-        opened, lambda b: [e for e in b.find_elements(By.CSS_SELECTOR, ".lm-TabBar-tab") if "Welcome" in e.text]
-    )
-    tab[0].click()
-    last = "return [...document.querySelectorAll('.jp-OutputArea-output li')].map(e => e.textContent).join()"
-    until(opened, lambda b: "Executed notebooks" in b.execute_script(last))
-    rows = opened.execute_script(
-        "return [...document.querySelectorAll('.jp-OutputArea-output tbody tr')].map(r => r.cells[0].textContent)"
-    )
-    assert rows == [areas.get(study).name for study in areas.STUDIES]
-    errors = opened.find_elements(By.CSS_SELECTOR, "[data-mime-type='application/vnd.jupyter.stderr'], .jp-mod-error")
-    assert errors == []
-    assert len(opened.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-OutputArea-output img")) == 1
+def test_the_welcome_says_what_there_is_before_anything_is_run_in_it(lab):
+    cells = lab.with_token("api/contents/data/processed/lab/Welcome.ipynb")["content"]["cells"]
+    shown = [output["data"]["text/markdown"] for cell in cells for output in cell.get("outputs", [])]
+    assert [text.split()[1] for text in shown] == ["Study", "Executed"]
+    assert lab.trusted("data/processed/lab/Welcome.ipynb").count(False) == 0
 
 
 def test_a_study_opens_in_its_own_notebook_which_runs(opened):
-    opened.find_element(By.XPATH, "//li[contains(@class, 'lm-TabBar-tab')][contains(., 'Launcher')]").click()
-    card(opened, "Cabo Verde").click()
+    until(opened, lambda b: b.find_elements(By.LINK_TEXT, "Cabo Verde"))
+    opened.find_element(By.LINK_TEXT, "Cabo Verde").click()
     until(opened, lambda b: in_front(b) == "cabo_verde.ipynb")
     until(opened, lambda b: '"cabo_verde"' in b.find_element(By.CSS_SELECTOR, SHOWN).text)
+    # What is run before the kernel has started is not run at all.
+    until(opened, lambda b: "| Idle" in b.find_element(By.TAG_NAME, "body").text)
+    first = opened.find_element(By.CSS_SELECTOR, f"{SHOWN} .jp-CodeCell .cm-content")
+    opened.execute_script("arguments[0].focus()", first)
+    ActionChains(opened).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
     prompt = f"{SHOWN} .jp-InputPrompt"
     until(opened, lambda b: "[1]:" in [e.text for e in b.find_elements(By.CSS_SELECTOR, prompt)])
 
@@ -437,11 +423,13 @@ def test_until_here_nobody_else_was_asked_for_anything_and_nothing_went_wrong(la
     assert [url for url in asked if not url.startswith((lab.address, "data:", "blob:"))] == []
     answers = [m["params"]["response"] for m in messages if m["method"] == "Network.responseReceived"]
     assert [answer["url"] for answer in answers if answer["status"] >= 400] == []
-    assert [entry for entry in opened.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
+    # On a busy machine JupyterLab warns of each part of itself that took long to begin.
+    said = [entry for entry in opened.get_log("browser") if "ms to activate" not in entry["message"]]
+    assert [entry for entry in said if entry["level"] in ("SEVERE", "WARNING")] == []
 
 
 def test_a_released_page_can_ask_nothing_of_jupyterlab_though_the_person_could(lab, opened):
-    opened.get(f"{lab.address}pages/reports/index.html")
+    opened.get(f"{lab.address}files/reports/index.html?token={lab.token}")
     assert opened.find_element(By.TAG_NAME, "h1").text == "Released"
     asking = "const done = arguments[0]; fetch('/api/contents').then(r => done(r.status), () => done('refused'))"
     assert opened.execute_async_script(asking) == "refused"

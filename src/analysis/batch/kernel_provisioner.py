@@ -143,6 +143,12 @@ def set_environment() -> None:
     os.environ.setdefault(CHOICE, WARM_PROVISIONER)
 
 
+def warm_up() -> None:
+    """Begin to load the libraries from which kernels are forked, so that the first notebook starts as the next do."""
+    if can_fork() and os.environ[CHOICE] == WARM_PROVISIONER:
+        warm_process(sys.executable, os.environ)
+
+
 def can_fork() -> bool:
     """Whether a process can be forked here after libraries have been imported; on macOS these do not survive it."""
     return sys.platform == "linux"

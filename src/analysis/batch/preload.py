@@ -3,16 +3,14 @@
 It is imported for what that does: the warm process loads its libraries while this one loads papermill.
 """
 
-import os
 import sys
 import warnings
 
-from analysis.batch.kernel_provisioner import CHOICE, WARM_PROVISIONER, can_fork, warm_process
+from analysis.batch.kernel_provisioner import warm_up
 
 # The fork server wonders at the end of a child that it did not fork: the warm process.
 warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")
-if can_fork() and os.environ[CHOICE] == WARM_PROVISIONER:
-    warm_process(sys.executable, dict(os.environ))
+warm_up()
 
 # jsonschema would take 0.6 s to build a grammar of addresses in all scripts, which no schema of a notebook asks for.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

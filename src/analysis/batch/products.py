@@ -3,22 +3,18 @@
 The files of the batch: each is written whole or not at all, and whatever a killed run left is taken away.
 
 A job's executed notebook is written last and names the digest of every other product: with it all are there, and
-without it, or with a product that is not as it says, the job is not done.
-
-Seals: what the batch wrote on this machine can be told from what somebody sent, however alike the two are.
-
-A seal is a keyed digest of a file. The key never leaves the project's folder and is for its owner alone, so that a
-notebook that arrives by mail brings no seal with it, and one that was changed breaks the one that it had.
+without it, or with a product that is not as it says, the job is not done. It is signed with a key that never leaves
+this machine, so that JupyterLab tells it from what somebody sent, however alike the two are.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import hmac
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -135,9 +131,7 @@ def store(job: Job, products: dict[str, bytes]) -> None:
             path.unlink(missing_ok=True)
     write_whole(notebook, new[notebook], job.private)
     if notebook == job.executed:
-        # JupyterLab runs what it shows only where it is known to be ours; a notebook without a seal is no less done.
-        with contextlib.suppress(BatchError, OSError):
-            write_whole(*seal(notebook, new[notebook]), private=True)
+        sign(new[notebook])
 
 
 def said(path: Path) -> dict:
@@ -220,38 +214,15 @@ def _is_alive(pid: int) -> bool:
 
 # What JupyterLab keeps for this project, for its owner alone; git ignores it, and `make clean` removes it.
 LAB = ROOT / ".cache" / "lab"
-KEY = LAB / "notebook_secret"
-# 256 bits, as the digest has.
-KEY_BYTES = 32
 
 
-def seal(path: Path, content: bytes) -> tuple[Path, bytes]:
-    """Where the seal of a file below the project's folder lies, and what it says of this content."""
-    return _place(path), hmac.new(key(), content, hashlib.sha256).hexdigest().encode()
+def sign(notebook: bytes) -> None:
+    """Have this machine's JupyterLab run what a notebook shows; one that cannot be signed is shown without."""
+    from nbformat import reads
+    from nbformat.sign import NotebookNotary
 
-
-def is_sealed(path: Path, content: bytes) -> bool:
-    """Whether this is what was sealed under this path, on this machine."""
-    try:
-        said = _place(path).read_bytes()
-    except OSError:
-        return False
-    return hmac.compare_digest(said, seal(path, content)[1])
-
-
-def key() -> bytes:
-    """The key of the seals and of JupyterLab's signatures; it is made when it is first asked for."""
-    if not KEY.exists():
+    with contextlib.suppress(OSError, sqlite3.Error, ValueError):
         LAB.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(dir=LAB)  # for its owner alone
-        with open(descriptor, "wb") as file:
-            file.write(os.urandom(KEY_BYTES))
-        # It takes its name when it is whole; where two processes make one, the first stays.
-        with contextlib.suppress(FileExistsError):
-            os.link(unfinished, KEY)
-        os.unlink(unfinished)
-    return KEY.read_bytes()
-
-
-def _place(path: Path) -> Path:
-    return LAB / "seals" / f"{path.relative_to(ROOT).as_posix()}.seal"
+        notary = NotebookNotary(data_dir=str(LAB))
+        with contextlib.closing(notary.store):
+            notary.sign(reads(notebook, as_version=4))
