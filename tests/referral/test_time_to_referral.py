@@ -151,15 +151,9 @@ def test_a_referral_before_the_contact_is_a_mistake_and_left_out():
     assert found.loc["b", ["days_low", "days_high"]].tolist() == [0, 3]
 
 
-def test_no_date_of_referral_is_unknown_unless_the_list_is_known_to_write_all_down():
+def test_no_date_of_referral_is_unknown():
     rows = (("a", "police", 10, None, None), ("b", "hotline", 10, None, None), ("c", "police", (300, 330), None, None))
     assert (of(*rows)["state"] == "no_referral").all()
-    found = of(*rows, followed={"police": day(100)})
-    assert found["state"].to_dict() == {"a": "censored", "b": "no_referral", "c": "no_referral"}
-    # Not within 90 days, so in 91 or more.
-    assert found.loc["a", ["days_low", "days_high"]].tolist() == [91, np.inf]
-    with refused(ValueError, "unknown_list", "'polis'"):
-        of(*rows, followed={"polis": day(100)})
 
 
 def test_a_record_that_was_not_linked_is_a_person_of_its_own():
@@ -175,8 +169,6 @@ def test_quartiles_and_median_are_the_least_days_that_reach_the_share():
     found = time_to_referral(records(*lags(range(1, 13))))
     assert found.table["low"].tolist() == found.table["high"].tolist() == [3, 6, 9]
     assert found.table[["estimate_low", "estimate_high"]].to_numpy().tolist() == [[3, 3], [6, 6], [9, 9]]
-    curve = found.curves.set_index("days")
-    assert curve.loc[6, ["low", "high", "estimate"]].tolist() == pytest.approx([0.5] * 3, abs=1e-6)
 
 
 def test_fewer_than_ten_persons_are_refused_and_groups_of_fewer_are_named():
@@ -187,15 +179,14 @@ def test_fewer_than_ten_persons_are_refused_and_groups_of_fewer_are_named():
     assert table.loc["ngo", "reason"] == "3 persons with both dates: at least 10 are needed"
     assert np.isnan(table.loc["ngo", "low"])
     assert table.loc["police", ["low", "dated"]].tolist() == [4, 10]
-    assert set(found.curves["group"]) == {"police"}
 
 
 def test_what_is_left_out_is_counted_and_said():
     rows = [*lags(range(12)), ("x", "police", 1, None, None), ("y", "police", 9, None, 1), ("z", "shelter", 3, 3, None)]
     found = time_to_referral(records(*rows, ("w", "police", 395, None, 396)), exported=day(400), recent=30)
     (counted,) = found.table.drop_duplicates("group").to_dict("records")
-    names = ("persons", "dated", "censored", "no_referral", "no_contact", "reversed", "recent")
-    assert [counted[name] for name in names] == [16, 12, 0, 1, 1, 1, 1]
+    names = ("persons", "dated", "no_referral", "no_contact", "reversed", "recent")
+    assert [counted[name] for name in names] == [16, 12, 1, 1, 1, 1]
     assert codes(found.warnings) == ["referral_unknown", "contact_unknown", "dates_reversed", "short_follow_up"]
     assert warned(found.warnings, "short_follow_up", "30 days", ": 1.")
 
@@ -277,7 +268,6 @@ def test_shifting_all_dates_changes_nothing(triples, shift):
     moved = table.assign(**{name: table[name] + pd.Timedelta(days=shift) for name in dates})
     first, second = time_to_referral(table), time_to_referral(moved)
     pd.testing.assert_frame_equal(first.table, second.table)
-    pd.testing.assert_frame_equal(first.curves, second.curves)
 
 
 # --- What was planted in the synthetic lists -------------------------------------------------------------------------
@@ -412,10 +402,3 @@ def test_the_figure_has_the_quartiles_and_the_median_with_their_limits_and_refus
     assert bars(drawn, f"{long} (3 persons)", "no estimate") == [(0, 1)] and "too few persons" in words(drawn)
     assert all(name in words(drawn) for name in ("a quarter", "half", "three quarters", "95% limits"))
     assert faults(drawn) == []
-
-
-def test_days_without_an_end_are_said():
-    rows = [*lags(range(1, 11)), *[(f"o{n}", "police", n, None, None) for n in range(30)]]
-    drawn = time_to_referral(records(*rows), followed={"police": day(200)}).plot(title="Days", footer=FOOTER)
-    # Of 40 the 20th: ten are dated, and of the open ones, 172 days and more from the last to the first, the tenth.
-    assert "181 or more" in words(drawn) and "at least so many" in words(drawn)

@@ -1,13 +1,10 @@
-"""Days from the first contact to the referral, by estimators for interval-censored times.
+"""Days from the first contact to the referral, of persons whose records give both dates.
 
-Times that are known between two days only: bounds of their quantiles, limits, and the likeliest distribution.
-
-How many days pass from the first contact to the referral, of persons whose records give both dates.
+Times are known between two days only: bounds of their quantiles, limits, and the likeliest distribution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -145,40 +142,15 @@ def _rank(share: float, n: int) -> int:
     return max(int(np.ceil(share * n - 1e-9)), 1)
 
 
-def curve(low: Floats, high: Floats) -> pd.DataFrame:
-    """The share with a value of at most t, at each t at which it can change.
-
-    Returns
-    -------
-    DataFrame: t, low and high (bounds of the share among these persons), estimate (by `npmle`; the mass of a stretch is
-    spread evenly over its whole numbers, and that of one without an end is left out).
-    """
-    low, high = checked(low, high)
-    at = np.unique(np.concatenate([[0.0], low, high[np.isfinite(high)]]))
-    found = npmle(low, high)
-    start, end, share = (found[column].to_numpy() for column in ("low", "high", "share"))
-    passed = np.where(
-        np.isinf(end), 0.0, np.clip((at[:, None] - start + 1) / np.where(np.isinf(end), 1, end - start + 1), 0, 1)
-    )
-    return pd.DataFrame(
-        {
-            "t": at,
-            "low": np.searchsorted(np.sort(high), at, side="right") / len(high),
-            "high": np.searchsorted(np.sort(low), at, side="right") / len(low),
-            "estimate": passed @ share,
-        }
-    )
-
-
 FEWEST_PERSONS = 10
 SHARES = (0.25, 0.5, 0.75)
 CONTACTS = ("first", "sender")
 EVERYBODY = "all"
 NOT_STATED = "not stated"
-# What is known of a person's days; only the first two are used.
-DATED, CENSORED = "dated", "censored"
+# What is known of a person's days; only the first are used.
+DATED = "dated"
 NO_REFERRAL, NO_CONTACT, REVERSED, RECENT = "no_referral", "no_contact", "reversed", "recent"
-STATES = (DATED, CENSORED, NO_REFERRAL, NO_CONTACT, REVERSED, RECENT)
+STATES = (DATED, NO_REFERRAL, NO_CONTACT, REVERSED, RECENT)
 _DATES = [f"{what}_{end}" for what in ("date", "referred_in", "referred_out") for end in ("low", "high")]
 
 
@@ -195,16 +167,14 @@ class TimeToReferral:
     table : one row a group and share (0.25, 0.5, 0.75): group, share, low, high (days: bounds of the time by which that
         share of these persons was referred), estimate_low, estimate_high (the same by the likeliest distribution),
         limit_low, limit_high (limits for all such persons); missing where there are too few, with the reason. Then
-        persons, and how many are dated, censored, no_referral, no_contact, reversed, recent; reason, "" where the
+        persons, and how many are dated, no_referral, no_contact, reversed, recent; reason, "" where the
         numbers stand.
-    curves : group, days, low, high (bounds of the share referred within so many days), estimate.
     contact : ``first`` or ``sender``, as asked for.
     confidence : of the limits.
     warnings : what was left out or weakens the numbers, one sentence each.
     """
 
     table: pd.DataFrame = field(repr=False)
-    curves: pd.DataFrame = field(repr=False)
     contact: str
     confidence: float
     warnings: tuple[Caution, ...]
@@ -217,12 +187,7 @@ class TimeToReferral:
             label=[f"{row.group} ({row.dated:,} persons)" for row in self.table.itertuples()],
             within=self.table["share"].map({0.25: "a quarter", 0.5: "half", 0.75: "three quarters"}),
             text=[_in_words(row) for row in self.table.to_dict("records")],
-            few=self.table["reason"].ne("").map({True: TEXT["too_few"], False: TEXT["beyond"]}),
-        )
-        # A number of days that is beyond the last of every list has no place on the scale.
-        beyond = np.isinf(table["low"])
-        table[["low", "high", "limit_low", "limit_high"]] = table[["low", "high", "limit_low", "limit_high"]].mask(
-            beyond
+            few=TEXT["too_few"],
         )
         return dots(
             table,
@@ -241,7 +206,7 @@ class TimeToReferral:
 
 def _in_words(row: dict) -> str:
     """A number of days, or its bounds, with its limits: "8 to 10 (6 to 14)"."""
-    if row["reason"] or np.isinf(row["low"]):
+    if row["reason"]:
         return ""
     return f"{_days(row['low'], row['high'])} ({_days(row['limit_low'], row['limit_high'])})"
 
@@ -259,7 +224,6 @@ def time_to_referral(
     *,
     by: str | None = None,
     contact: str = "first",
-    followed: Mapping[str, object] | None = None,
     exported: object = None,
     recent: int = 0,
     confidence: float = 0.95,
@@ -268,12 +232,11 @@ def time_to_referral(
 
     Dates are intervals, and so are the days. Three answers stand side by side: bounds, within which the quantile of
     these persons lies whatever day is meant; the likeliest distribution, which takes it that how a date is written says
-    nothing of when it was (`interval_censored.npmle`); and limits for all persons of whom these are a sample, which
+    nothing of when it was (`npmle`); and limits for all persons of whom these are a sample, which
     hold for any distribution and any day within the bounds: persons need not be drawn again.
 
     A person without a date of referral is not one who was never referred: a blank may be a referral that nobody wrote
-    down, so that the person is left out and counted. Only where a list is known to write down every referral, and until
-    when (`followed`), does a blank say that there was none by that day.
+    down, so that the person is left out and counted.
 
     The dates of those referred are short where there was little time to be long: a person met shortly before the export
     is seen only if referred at once. `recent` leaves out all whom the export followed for fewer days than that.
@@ -286,18 +249,17 @@ def time_to_referral(
     by : column whose values are groups, taken from the record of the first contact; by default all are one group.
     contact : ``first``, from the earliest detection on any list to the earliest referral; a list that a person was
         referred to is no first contact. ``sender``, within the record of the list that refers.
-    followed : list -> last day until which its blank date of referral means that there was none.
     exported, recent : day of the export, and days that a person must have been followed by then.
     confidence : of the limits.
 
     Raises
     ------
     TooFewPersons : no group has 10 persons with both dates.
-    ValueError : a column is missing, a list of `followed` is not there, or an argument is malformed.
+    ValueError : a column is missing, or an argument is malformed.
 
     References
     ----------
-    Turnbull (1976) and Conover (1999), see `interval_censored`.
+    Turnbull (1976), see `npmle`; Conover (1999), see `limits_of_quantile`.
     """
     intervals.check_confidence(confidence)
     if contact not in CONTACTS:
@@ -306,57 +268,40 @@ def time_to_referral(
         raise Refusal(
             "missing_export_date", "Whom the export followed for too short can only be said with the day of the export."
         )
-    persons = days_by_person(records, by=by, contact=contact, followed=followed)
+    persons = days_by_person(records, by=by, contact=contact)
     if recent:
         since = (pd.Timestamp(exported) - persons["contact_high"]).dt.days
-        used = persons["state"].isin([DATED, CENSORED])
-        persons["state"] = persons["state"].mask(used & (since < recent), RECENT)
-    rows, curves = [], []
+        persons["state"] = persons["state"].mask(persons["state"].eq(DATED) & (since < recent), RECENT)
+    rows: list[dict] = []
     for group, here in persons.groupby("group", sort=True):
         states = here["state"].value_counts().reindex(STATES, fill_value=0)
-        used = here[here["state"].isin([DATED, CENSORED])]
+        used = here[here["state"] == DATED]
         low, high = (used[f"days_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
-        few = int(states[DATED]) < FEWEST_PERSONS
-        rows += _quantiles(str(group), low, high, len(here), states, confidence, few)
-        if not few:
-            found = curve(low, high).rename(columns={"t": "days"})
-            curves.append(found.assign(group=str(group)))
-    if not curves:
-        most = max(row["dated"] for row in rows) if rows else 0
+        rows += _quantiles(str(group), low, high, len(here), states, confidence)
+    most = max((row["dated"] for row in rows), default=0)
+    if most < FEWEST_PERSONS:
         raise TooFewPersons(
             "too_few_persons",
             f"Persons with both a date of first contact and a date of referral: {most}, and at least {FEWEST_PERSONS} "
             "are needed. More lists that hold the date of the referral would help, or larger groups.",
         )
-    table = pd.DataFrame(rows)
-    drawn = pd.concat(curves, ignore_index=True)[["group", "days", "low", "high", "estimate"]]
-    return TimeToReferral(table, drawn, contact, confidence, _warnings(persons, recent))
+    return TimeToReferral(pd.DataFrame(rows), contact, confidence, _warnings(persons, recent))
 
 
-def days_by_person(
-    records: pd.DataFrame,
-    *,
-    by: str | None = None,
-    contact: str = "first",
-    followed: Mapping[str, object] | None = None,
-) -> pd.DataFrame:
+def days_by_person(records: pd.DataFrame, *, by: str | None = None, contact: str = "first") -> pd.DataFrame:
     """What is known of the days of each person.
 
     Returns
     -------
-    DataFrame, one row a person: person, group, contact_low, contact_high, days_low, days_high (whole days; high is
-    infinite for one not yet referred; missing where unknown), state: ``dated``, ``censored`` (not referred by the last
-    day of a list of `followed`), ``no_referral`` and ``no_contact`` (a date is not known), ``reversed`` (referred
+    DataFrame, one row a person: person, group, contact_low, contact_high, days_low, days_high (whole days; missing
+    where unknown), state: ``dated``, ``no_referral`` and ``no_contact`` (a date is not known), ``reversed`` (referred
     before the first contact: a mistake in a date or in the linkage).
     """
     needed = ["record_id", "person_id", "list_id", *_DATES, *([by] if by else [])]
     absent = [name for name in needed if name not in records]
     if absent:
         raise Refusal("missing_column", f"The case records lack {', '.join(absent)}.")
-    unknown = sorted(set(followed or {}) - set(records["list_id"].astype(str)))
-    if unknown:
-        raise Refusal("unknown_list", f"No record is of the list '{unknown[0]}', which is said to be followed.")
-    table = records[["record_id", "list_id", *_DATES]].astype({"record_id": str, "list_id": str})
+    table = records[["record_id", *_DATES]].astype({"record_id": str})
     linked = records["person_id"].astype(str)
     table["person"] = linked.where(linked.ne(""), table["record_id"])
     stated = records[by].astype(str).replace("", NOT_STATED) if by else EVERYBODY
@@ -366,7 +311,7 @@ def days_by_person(
     persons = persons.join(met).join(sent)
     if met["of"].notna().any():
         persons["group"] = persons["of"].fillna(persons["group"])
-    return _with_days(persons, table, followed or {}).drop(columns="of").reset_index()
+    return _with_days(persons).drop(columns="of").reset_index()
 
 
 def _first_contact(table: pd.DataFrame) -> pd.DataFrame:
@@ -402,34 +347,25 @@ def _earliest(table: pd.DataFrame, name: str, called: str) -> pd.DataFrame:
     return found.set_axis([f"{called}_low", f"{called}_high"], axis=1)
 
 
-def _with_days(persons: pd.DataFrame, table: pd.DataFrame, followed: Mapping[str, object]) -> pd.DataFrame:
+def _with_days(persons: pd.DataFrame) -> pd.DataFrame:
     """The days of each person, and what is known of them."""
     least = (persons["referral_low"] - persons["contact_high"]).dt.days.clip(lower=0)
-    most = (persons["referral_high"] - persons["contact_low"]).dt.days.astype(float)
+    most = (persons["referral_high"] - persons["contact_low"]).dt.days
     met, sent = persons["contact_low"].notna(), persons["referral_low"].notna()
-    last = table["list_id"].map({name: pd.Timestamp(day) for name, day in followed.items()}).astype("datetime64[ns]")
-    # A list follows whom it has met by its last day.
-    until = table.assign(last=last)[last >= table["date_high"]].groupby("person")["last"].max()
-    until = until.reindex(persons.index)
-    open_ = met & ~sent & until.notna()
-    state = np.select(
-        [sent & met & (most < 0), sent & met, open_, sent], [REVERSED, DATED, CENSORED, NO_CONTACT], NO_REFERRAL
-    )
-    beyond = (until - persons["contact_high"]).dt.days.clip(lower=-1) + 1
+    state = np.select([sent & met & (most < 0), sent & met, sent], [REVERSED, DATED, NO_CONTACT], NO_REFERRAL)
+    dated = state == DATED
     persons = persons.assign(
-        days_low=least.mask(open_, beyond).astype(float), days_high=most.mask(open_, np.inf), state=state
+        days_low=least.astype(float).where(dated), days_high=most.astype(float).where(dated), state=state
     )
-    unusable = ~persons["state"].isin([DATED, CENSORED])
-    persons.loc[unusable, ["days_low", "days_high"]] = np.nan
     return persons.drop(columns=["referral_low", "referral_high"])
 
 
 def _quantiles(
-    group: str, low: np.ndarray, high: np.ndarray, persons: int, states: pd.Series, confidence: float, few: bool
+    group: str, low: np.ndarray, high: np.ndarray, persons: int, states: pd.Series, confidence: float
 ) -> list[dict]:
     """The rows of a group: bounds, estimate and limits of each quantile, or why there are none."""
     counted = {"persons": persons, **{state: int(states[state]) for state in STATES}}
-    if few:
+    if counted[DATED] < FEWEST_PERSONS:
         reason = TEXT["quantiles_reason"].format(persons=counted[DATED], fewest_persons=FEWEST_PERSONS)
         names = ("low", "high", "estimate_low", "estimate_high", "limit_low", "limit_high")
         return [
@@ -467,6 +403,5 @@ def _warnings(persons: pd.DataFrame, recent: int) -> tuple[Caution, ...]:
             "short_follow_up",
             TEXT["left_out_persons_met_less"].format(recent=recent, counts=counts[RECENT]),
         ),
-        CENSORED: Caution("not_yet_referred", TEXT["not_referred_by_the_last"].format(counts=counts[CENSORED])),
     }
     return tuple(sentence for state, sentence in said.items() if counts[state])

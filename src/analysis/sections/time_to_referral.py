@@ -17,10 +17,11 @@ from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
-from analysis.sections import characteristics
+from analysis.sections import record_counts
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import of_records, records_of
-from analysis.sections.section import INTERNAL, Section
+from analysis.sections.section import INTERNAL, Section, sentences
+from analysis.sections.table import spans
 
 TEXT = texts.of(__name__)
 
@@ -58,9 +59,7 @@ def by_contact(found: Mapping[str, TimeToReferral | NoResult]) -> TimeToReferral
         if isinstance(result, NoResult):
             return result
         parts.append(_renamed(result, {EVERYBODY: CONTACTS[contact]}))
-    table, curves = (pd.concat([getattr(each, name) for each in parts], ignore_index=True)
-                     for name in ("table", "curves"))  # fmt: skip
-    return replace(parts[0], table=table, curves=curves)
+    return replace(parts[0], table=pd.concat([each.table for each in parts], ignore_index=True))
 
 
 def by_title(place: Area, result: TimeToReferral) -> TimeToReferral:
@@ -70,11 +69,8 @@ def by_title(place: Area, result: TimeToReferral) -> TimeToReferral:
 
 
 def _renamed(result: TimeToReferral, called: Mapping[str, str]) -> TimeToReferral:
-    table, curves = (
-        each.assign(group=[called.get(group, group) for group in each["group"]])
-        for each in (result.table, result.curves)
-    )
-    return replace(result, table=table, curves=curves)
+    groups = [called.get(group, group) for group in result.table["group"]]
+    return replace(result, table=result.table.assign(group=groups))
 
 
 def of_contacts(place: Area) -> TimeToReferral | NoResult:
@@ -96,9 +92,9 @@ def too_few(place: Area) -> str:
 def days(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
     """What surrounds medians and quartiles that may be released: ``days_to_referral``, or ``days_by_list``."""
     planted = _planted(place) if name == "days_to_referral" else ""
-    limits = " ".join(filter(None, [LIMITS, planted, ROUNDED]))
+    limits = sentences(LIMITS, planted, ROUNDED)
     what = TEXT["days_title"] if name == "days_to_referral" else TEXT["by_list_title"]
-    return characteristics.protected_section(place, name, what, TOO_FEW if isinstance(result, NoResult) else limits)
+    return record_counts.protected_section(place, name, what, TOO_FEW if isinstance(result, NoResult) else limits)
 
 
 def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
@@ -108,7 +104,7 @@ def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Section
         limits = f"Refused: {result.reason}"
     else:
         planted = _planted(place) if name == "days_curves" else ""
-        limits = " ".join(filter(None, [LIMITS, planted, *result.warnings]))
+        limits = sentences(LIMITS, planted, *result.warnings)
     return of_records(place, name, what, pd.DataFrame(), limits, release_class=INTERNAL)
 
 
@@ -154,9 +150,6 @@ def released(
     def told(fewest: int, texts: list[str]) -> list[str]:
         return [text if n >= fewest else disclosure.SUPPRESSED for n, text in zip(half["dated"], texts, strict=True)]
 
-    def between(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
-        return [_between(*pair) for pair in zip(rows[low], rows[high], strict=True)]
-
     classes = (for_quartiles, for_median)
     return pd.DataFrame(
         {
@@ -165,10 +158,10 @@ def released(
                 next((f"{least} or more" for least in classes if n >= least), f"fewer than {for_median}")
                 for n in half["dated"]
             ],
-            "Median, days": told(for_median, between(half)),
-            "95 %": told(for_quartiles, between(half, "limit_low", "limit_high")),
-            "A quarter within": told(for_quartiles, between(by_share[0.25])),
-            "Three quarters within": told(for_quartiles, between(by_share[0.75])),
+            "Median, days": told(for_median, _between(half["low"], half["high"])),
+            "95 %": told(for_quartiles, _between(half["limit_low"], half["limit_high"])),
+            "A quarter within": told(for_quartiles, _between(by_share[0.25]["low"], by_share[0.25]["high"])),
+            "Three quarters within": told(for_quartiles, _between(by_share[0.75]["low"], by_share[0.75]["high"])),
         }
     )
 
@@ -180,14 +173,13 @@ def rows(result: TimeToReferral | NoResult) -> pd.DataFrame:
     table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
-    texts = {share: [_between(*pair) for pair in zip(rows["low"], rows["high"], strict=True)]
-             for share, rows in by_share.items()}  # fmt: skip
+    texts = {share: _between(rows["low"], rows["high"]) for share, rows in by_share.items()}
     return pd.DataFrame(
         {
             "Whom": half["group"],
             "Persons with both dates": half["dated"],
             "Median, days": texts[0.5],
-            "95 %": [_between(*pair) for pair in zip(half["limit_low"], half["limit_high"], strict=True)],
+            "95 %": _between(half["limit_low"], half["limit_high"]),
             "A quarter within": texts[0.25],
             "Three quarters within": texts[0.75],
             "No date of referral": half["no_referral"],
@@ -199,12 +191,8 @@ def rows(result: TimeToReferral | NoResult) -> pd.DataFrame:
     )
 
 
-def _between(low: float, high: float) -> str:
-    if low != low:
-        return "too few"
-    if high == float("inf"):
-        return f"{low:,.0f} or more"
-    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+def _between(low: pd.Series, high: pd.Series) -> list[str]:
+    return spans(low, high, ",.0f", "–", unknown="too few", at_least="{} or more")
 
 
 def _planted(place: Area) -> str:

@@ -61,8 +61,9 @@ def receive(path: Path, asked: Mapping[str, Indicator], framework: str) -> Recei
     if not found:
         raise CodingError(
             "wrong_kind",
-            f"{shown(path)} is no coding sheet: no sheet of it has the columns that `python -m analysis coding-sheet` "
-            f"writes, such as 'Id' and 'First answer'. If they were renamed, copy the first row of a new sheet.",
+            f"{shown(path)} is no coding sheet: no sheet of it has the columns that `python -m analysis form "
+            "coding-sheet` writes, such as 'Id' and 'First answer'. If they were renamed, copy the first row of a new "
+            "sheet.",
         )
     if len(found) > 1:
         names = " and ".join(f"'{name}'" for _, name, *_ in found)
