@@ -143,8 +143,8 @@ def joinpoint(
         )
     sums = {k: all_sums_of_squares(over, response, k) for k in range(min_joinpoints, most + 1)}
     weighed = _weighed(over, response, sums)
-    run_tests = partial(permutation_tests, over, response, min_joinpoints, most, permutations, seed, LEVEL)
-    k, run_tests = chosen_number(weighed, run_tests, selection, most)
+    every_test = partial(permutation_tests, over, response, min_joinpoints, most, permutations, seed, LEVEL)
+    k, run_tests = chosen_number(weighed, every_test, selection, most)
     place = placements(over.n, k)[np.argmin(sums[k])]
     found = segments(over, response, place)
     limits = joinpoint_limits(over, sums[k], place, int(found.df), confidence) if k else (np.empty(0), np.empty(0))

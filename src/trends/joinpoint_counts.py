@@ -257,8 +257,8 @@ def joinpoint_counts(
             f"No placement of {min_joinpoints} joinpoints has events enough on both sides of each: ask for fewer.",
         )
     weighed = _weighed(over, counts, read.offset, candidates, family)
-    run_tests = partial(bootstrap_tests, over, read.offset, candidates, family, replicates, seed, LEVEL)
-    k, run_tests = chosen_number(weighed, run_tests, selection, most)
+    every_test = partial(bootstrap_tests, over, read.offset, candidates, family, replicates, seed, LEVEL)
+    k, run_tests = chosen_number(weighed, every_test, selection, most)
     best = candidates[k]
     found = count_segments(over, counts, read.offset, k, best, family)
     limits = joinpoint_region(over, best, k, family, confidence) if k else (np.empty(0), np.empty(0))
@@ -394,7 +394,7 @@ def _incomplete(series: pd.DataFrame, read: CountSeries, confidence: float) -> F
 
 def _method(
     read: CountSeries,
-    names: list[str],
+    names: tuple[str, ...],
     found: Segments,
     family: str,
     selection: str,

@@ -39,7 +39,7 @@ def permutation_p_value(s: int, tied: ArrayLike) -> float:
     if n > LONGEST_EXACT:
         return np.nan
     # Orders by how many pairs fall: products of 1 + q + ... + q^(m - 1), divided by those of the tied values.
-    ways = np.ones(1)
+    ways: Floats = np.ones(1)
     for m in range(2, n + 1):
         ways = np.convolve(ways, np.ones(m))
     for times in sizes:

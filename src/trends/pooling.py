@@ -351,8 +351,9 @@ def _common(fits: list[MixedModel], confidence: float) -> RangedEstimate:
     """The trend that all areas have in common, percent a year."""
     value = np.array([fit.fixed[1] for fit in fits])
     reach = _quantile(confidence) * np.sqrt([fit.covariance[1, 1] for fit in fits])
-    ends = (value.min(), value.max(), (value - reach).min(), (value + reach).max())
-    return RangedEstimate(_percent(value[0]) if len(fits) == 1 else np.nan, *map(_percent, ends))
+    number = value[0] if len(fits) == 1 else np.nan
+    shown = _percent(np.array([number, value.min(), value.max(), (value - reach).min(), (value + reach).max()]))
+    return RangedEstimate(*shown.tolist())
 
 
 def _between(fits: list[MixedModel], confidence: float) -> RangedEstimate:
