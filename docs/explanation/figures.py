@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import capture_recapture
 import disclosure
 from analysis import areas, bibliography, evidence, plots
-from analysis.sections import data_gaps, estimate_figures
+from analysis.sections import data_gaps, multiple_systems
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -71,7 +71,7 @@ def united_kingdom() -> pd.DataFrame:
 
 def many_methods() -> Figure:
     """How many there were in the United Kingdom, by every method that is in use."""
-    return estimate_figures.of_methods(
+    return multiple_systems.figure_of_methods(
         capture_recapture.robustness(united_kingdom()),
         title="United Kingdom, 2013: one data set, many numbers",
         footer=plots.Footer(

@@ -14,7 +14,7 @@ import disclosure
 from analysis import areas, catalog
 from analysis.cases import htcds, ic_tip, person_counts
 from analysis.cases.intake import intake
-from analysis.sections import record_categories, record_counts
+from analysis.sections import record_counts
 from bounded.refusal import Refusal
 
 # Fields of one code, and of several, with the codes that they can have.
@@ -293,7 +293,7 @@ def test_children_are_the_sum_of_their_classes_and_suppressed_where_one_of_them_
 def test_the_page_prints_the_protected_counts_and_no_other(protected, monkeypatch, area_id):
     place = areas.get(area_id)
     monkeypatch.setattr(record_counts, "tables", lambda study: protected)
-    rows = record_categories.rows(place)
+    rows = record_counts.rows_of_categories(place)
     printed = rows[["Dimension", "Category", "Persons"]].to_numpy().tolist()
     sexes = protected["sex" if place.is_study else "sex by area"]
     sexes = sexes if place.is_study else sexes[sexes["area_id"] == area_id]
@@ -308,7 +308,7 @@ def test_the_page_prints_the_protected_counts_and_no_other(protected, monkeypatc
 
 def test_the_section_names_what_no_list_tells_and_is_released_as_protected(protected, monkeypatch):
     monkeypatch.setattr(record_counts, "tables", lambda study: protected)
-    section = record_categories.section(areas.get("turkiye"))
+    section = record_counts.section_of_categories(areas.get("turkiye"))
     assert section.effective_class == "protected"
     known = ic_tip.categories()
     for label in known.loc[known["derived"].eq("not derivable") & known["standing"].ne("not read"), "label"]:

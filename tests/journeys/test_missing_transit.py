@@ -18,7 +18,7 @@ from stops import on, rows
 
 import journeys
 from analysis import catalog, plots
-from analysis.sections.route_figures import of_missing_transit
+from analysis.sections.record_nodes import of_missing_transit
 from journeys.hot_deck import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)

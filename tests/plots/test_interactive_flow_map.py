@@ -30,7 +30,7 @@ from analysis.jobs import Job
 from analysis.methods import origin_destination
 from analysis.plots.interactive_flow_map import interactive_flow_map, pack, show_page
 from analysis.report import pages
-from analysis.sections import record_explorer, route, route_explorer
+from analysis.sections import record_paths, route, route_map
 
 module = importlib.import_module("analysis.plots.interactive_flow_map")
 FOOTER = plots.Footer("lists of a test", "2019-2021", "29 persons", "Detected, not incidence.")
@@ -722,7 +722,7 @@ def shown_by(exhibit, area_id: str, data, monkeypatch) -> tuple[pd.DataFrame, di
 
 def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch):
     _, mentions = route.sources_of(areas.get("west_africa"))
-    flows, given = shown_by(route_explorer.mentions, "west_africa", mentions, monkeypatch)
+    flows, given = shown_by(route_map.explorer, "west_africa", mentions, monkeypatch)
     pairs = flows.groupby(["origin", "destination"])["high"].sum()
     named = origin_destination.mention_matrix(mentions, areas.ids("west_africa"))
     matrix = named.set_index(["origin", "destination"])["mentions"]
@@ -748,9 +748,9 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     ).assign(confidence="stated", **traits)
     # The same person twice from the same place to the same place, of whom less is known.
     stops = stops.assign(person_id=stops["journey_id"].map({"a": "1", "b": "2", "c": "2"}))
-    monkeypatch.setattr(record_explorer, "limits_of", lambda place: "")
-    monkeypatch.setattr(record_explorer, "journeys_footer", lambda place, limits: SYNTHETIC)
-    flows, given = shown_by(record_explorer.journeys, "TR-27", journeys.journeys(stops), monkeypatch)
+    monkeypatch.setattr(record_paths, "limits_of", lambda place: "")
+    monkeypatch.setattr(record_paths, "journeys_footer", lambda place, limits: SYNTHETIC)
+    flows, given = shown_by(record_paths.explorer, "TR-27", journeys.journeys(stops), monkeypatch)
     assert flows[["origin", "destination", "high"]].to_numpy().tolist() == [
         ["SYR", "TR-34", 1],
         ["unknown", "TR-27", 1],

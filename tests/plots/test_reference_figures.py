@@ -12,18 +12,7 @@ from matplotlib.testing.compare import compare_images
 
 from analysis import areas, catalog, plots
 from analysis.methods import origin_destination, scopes
-from analysis.sections import (
-    attempt,
-    detection,
-    risk_factors,
-    risk_needs,
-    risk_odds_ratios,
-    risk_shares,
-    risk_survey,
-    route,
-    route_map,
-    trend,
-)
+from analysis.sections import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, route_map, trend
 from analysis.sections import referral_profile as profile
 from analysis.sections.section import Section
 from survey_stats import SurveyDesign
@@ -60,19 +49,19 @@ def child_trend(place):
 
 
 def odds_ratios_of_child_labour(place):
-    found = risk_odds_ratios.odds_ratios(place, "child_labour")
-    table = risk_odds_ratios.released(found, place=place)
+    found = risk_factors.releasable_odds_ratios(place, "child_labour")
+    table = risk_factors.released(found, place=place)
     return risk_factors.ratios_figure(table, risk_factors.odds_ratios(place, "child_labour", table))
 
 
 def needs_gap(place):
     """Protection needed and not received, as the notebook on risk factors makes it."""
     asked = risk_survey.asked_of(place)
-    variables = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_needs.NEEDS]
+    variables = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_outcomes.NEEDS]
     shares = attempt(SurveyDesign.proportion, asked, variables, by="nationality", method="kish")
-    totals = attempt(SurveyDesign.total, asked, [f"gap_{need}" for need in risk_needs.NEEDS], by="nationality")
-    table = risk_needs.needs(risk_shares.released(shares, place=place), totals)
-    return risk_needs.gap_figure(table, risk_needs.gap(place, table))
+    totals = attempt(SurveyDesign.total, asked, [f"gap_{need}" for need in risk_outcomes.NEEDS], by="nationality")
+    table = risk_outcomes.needs(risk_survey.released(shares, place=place), totals)
+    return risk_outcomes.gap_figure(table, risk_outcomes.gap(place, table))
 
 
 def referral_profile():

@@ -15,7 +15,7 @@ from analysis.cases.journey_counts import person_tables
 from analysis.cases.processed import CaseRecords
 from analysis.plots import png
 from analysis.sections import case_records, record_counts
-from analysis.sections import characteristics as shares
+from analysis.sections import record_counts as shares
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section
 from analysis.sections.table import printed
 
@@ -178,9 +178,9 @@ def made(section: Section, table: pd.DataFrame, figure=None) -> Section:
 
 
 def of_traits(show: Callable[..., Section], traits: tuple[str, ...], place: areas.Area) -> Section:
-    table = shares.shares(place, traits)
+    table = shares.shares_of_traits(place, traits)
     section = show(place, table)
-    return made(section, shares.rows(place, table), shares.figure(place, table, section))
+    return made(section, shares.rows_of_traits(place, table), shares.figure_of_traits(place, table, section))
 
 
 def who(place: areas.Area) -> Section:

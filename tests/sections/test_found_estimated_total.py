@@ -13,8 +13,7 @@ from stated_findings import require_sentences
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
-from analysis.sections import characteristics, multiple_systems
-from analysis.sections import findings_estimated_total as found
+from analysis.sections import multiple_systems, record_counts
 
 PLACES = ("demo_provinces", "demo_islands", "XDP-FIG", "XDP-WILLOW", "XIC-JADE", "XIC-ONYX")
 FIG = areas.get("XDP-FIG")
@@ -24,7 +23,7 @@ INF = float("inf")
 @pytest.fixture(autouse=True, scope="module")
 def quick():
     """Fewer resamples, and of places with persons the estimate of Fig, so that the tests are quick."""
-    fitted, total = multiple_systems.fitted, characteristics.total
+    fitted, total = multiple_systems.fitted, record_counts.total
 
     def instead(place: areas.Area) -> areas.Area:
         return place if place.area_id == "XIC-ONYX" else FIG
@@ -33,12 +32,12 @@ def quick():
         patch.setattr(multiple_systems, "REPLICATES", 20)
         of_fig = fitted(FIG)
         patch.setattr(multiple_systems, "fitted", lambda place: of_fig if instead(place) == FIG else fitted(place))
-        patch.setattr(characteristics, "total", lambda place: total(instead(place)))
+        patch.setattr(record_counts, "total", lambda place: total(instead(place)))
         yield
 
 
 def stated(place: areas.Area) -> Finding:
-    (finding,) = found.findings(place)
+    (finding,) = multiple_systems.findings(place)
     return finding
 
 
@@ -70,7 +69,7 @@ def test_rounding_leaves_no_fewer_persons_than_stand_on_the_lists(monkeypatch):
     result, _, _ = multiple_systems.told(FIG, multiple_systems.fitted(FIG))
     rounded = replace(result, estimate=60.0, low=60.0, high=80.0)
     monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (rounded, "", False))
-    monkeypatch.setattr(characteristics, "total", lambda place: 62)
+    monkeypatch.setattr(record_counts, "total", lambda place: 62)
     finding = stated(FIG)
     assert (finding.value, finding.low, finding.high, finding.n) == (62, 62, 80, 62)
 

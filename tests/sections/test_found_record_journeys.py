@@ -11,8 +11,8 @@ import pytest
 from analysis import areas, catalog
 from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.sections import findings_record_journeys as found
 from analysis.sections import record_flows
+from analysis.sections import record_flows as found
 from analysis.sections.record_counts import counts
 
 STUDIES = ("demo_provinces", "demo_islands")

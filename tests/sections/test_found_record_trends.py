@@ -13,8 +13,8 @@ import trends
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
-from analysis.sections import case_records, record_counts, record_joinpoints
-from analysis.sections import findings_record_trends as found
+from analysis.sections import case_records, record_counts, record_trends
+from analysis.sections import record_trends as found
 from analysis.sections.attempt import NoResult
 
 PROVINCES, ISLANDS, FIG, WILLOW = (
@@ -100,7 +100,7 @@ def test_a_straight_line_has_no_turn_and_nothing_after_it():
 
 def test_where_criteria_disagree_the_number_of_turns_is_a_range_over_them():
     for place in map(areas.get, PLACES):
-        result, finding = record_joinpoints.fitted(place), findings(place.area_id)["recorded_turns"]
+        result, finding = record_trends.fitted(place), findings(place.area_id)["recorded_turns"]
         assert (finding.status == "known") == (not isinstance(result, NoResult))
         if finding.status == "known":
             numbers = [result.k, *result.chosen.values()]
@@ -120,13 +120,13 @@ def test_what_areas_have_in_common_is_stated_of_a_study_and_of_no_area(monkeypat
         for area_id in places
         for step, count in enumerate(counts)
     ]
-    monkeypatch.setattr(record_joinpoints, "fitted_together", lambda study: trends.pool_areas(pd.DataFrame(rows)))
+    monkeypatch.setattr(record_trends, "fitted_together", lambda study: trends.pool_areas(pd.DataFrame(rows)))
     finding = found.findings(PROVINCES)[-1]
     # Every area grows by a tenth a year.
     assert finding.finding_id == "demo_provinces/recorded_common_change"
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    monkeypatch.setattr(record_joinpoints, "fitted_together", lambda study: NoResult("Too few areas.", "few"))
+    monkeypatch.setattr(record_trends, "fitted_together", lambda study: NoResult("Too few areas.", "few"))
     assert told(found.findings(ISLANDS)[-1]) == ("refused", None, None, None)
 
 

@@ -12,7 +12,7 @@ import pytest
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.sections import NoResult, attempt, risk_factors, risk_odds_ratios, risk_outcomes, risk_shares, risk_survey
+from analysis.sections import NoResult, attempt, risk_factors, risk_outcomes, risk_survey
 from analysis.sections import findings_risk_factors as found
 from analysis.survey.processed import load, protected
 from survey_stats import SurveyDesign
@@ -52,7 +52,7 @@ def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_wit
     estimates = [attempt(SurveyDesign.proportion, asked, list(OUTCOMES.values()), by="nationality", method="kish")]
     for outcome, groups in risk_outcomes.groups_of(place, list(OUTCOMES.values())).items():
         estimates.append(attempt(SurveyDesign.proportion, asked, outcome, by=groups, method="kish"))
-    shares = risk_shares.released(*estimates, place=place)
+    shares = risk_survey.released(*estimates, place=place)
     table = risk_survey.rows(risk_outcomes.by_sex_and_age(shares), *names)
     table = table[table["Sex and age"] == "all 5–17"]
     assert len(table) == 8
@@ -79,7 +79,7 @@ def test_a_share_is_that_of_the_weighted_answers(code):
 
 
 def test_odds_ratios_are_stated_as_the_page_prints_them():
-    table = risk_factors.rows(risk_odds_ratios.odds_ratios(areas.get("demo_provinces"), "child_labour"))
+    table = risk_factors.rows(risk_factors.releasable_odds_ratios(areas.get("demo_provinces"), "child_labour"))
     by_level = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
     by_level |= {"some": "some_turkish", "none": "no_turkish"}
     by_factor = {"Out of school": "out_of_school", "Household in debt": "debt"}
@@ -96,7 +96,7 @@ def test_odds_ratios_are_stated_as_the_page_prints_them():
 def test_odds_ratios_are_those_of_another_program():
     import statsmodels.api as sm
 
-    data = risk_odds_ratios.with_factors(risk_survey.asked_of(areas.get("demo_provinces"))).data
+    data = risk_factors.with_factors(risk_survey.asked_of(areas.get("demo_provinces"))).data
     data = data[data["nationality"].notna() & data["child_labour"].notna()]
     columns = {}
     for name in ("nationality", "sex", "age_group", "turkish"):
@@ -158,7 +158,7 @@ def test_what_is_known_of_an_outcome_rests_on_counts_that_are_told(area_id, outc
 
 
 def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
-    monkeypatch.setattr(risk_shares, "number", lambda *cells, **group: None)
+    monkeypatch.setattr(risk_survey, "number", lambda *cells, **group: None)
     place = areas.get("XDP-FIG")
     shares = [*found.outcomes(place), *found.sectors(place), *found.vulnerabilities(place), *found.unmet_needs(place)]
     assert {finding.status for finding in shares} == {"withheld"}
@@ -174,7 +174,7 @@ def test_a_reason_that_could_tell_of_few_children_is_internal(monkeypatch):
 
 def test_no_method_refuses_by_a_code_that_says_that_its_reason_may_be_told():
     """Such a reason holds no number of children, which only this programme's own can promise."""
-    told = risk_shares.SUPPRESSED_CODES | {"empty_table"}
+    told = risk_survey.SUPPRESSED_CODES | {"empty_table"}
     raised = {
         code
         for path in (catalog.ROOT / "src/survey_stats").glob("*.py")
@@ -184,7 +184,7 @@ def test_no_method_refuses_by_a_code_that_says_that_its_reason_may_be_told():
 
 
 def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
-    made = risk_shares.protected_shares
+    made = risk_survey.protected_shares
     monkeypatch.setattr(
         found, "protected_shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'")
     )

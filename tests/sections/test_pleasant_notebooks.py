@@ -27,13 +27,12 @@ from analysis.sections import (
     detection,
     record_change,
     record_flows,
-    record_journeys,
+    record_paths,
     referral_cooperation,
     referral_evidence,
     referral_law,
     referral_profile,
     risk_outcomes,
-    risk_shares,
     risk_survey,
     route,
     route_map,
@@ -132,7 +131,7 @@ def flows_of_persons(place: areas.Area) -> Section:
 
 
 def periods(place: areas.Area) -> Section:
-    read = record_journeys.journeys(place.area_id)
+    read = record_paths.journeys(place.area_id)
     return record_change.periods(place, read, record_change.flows_by_period(read))
 
 
@@ -167,7 +166,7 @@ def of_corridors(area_id):
 def nested_outcomes(place: areas.Area) -> Section:
     asked = risk_survey.asked_of(place)
     estimates = attempt(SurveyDesign.proportion, asked, list(risk_outcomes.NESTED), by="nationality", method="kish")
-    named = risk_outcomes.nested(risk_shares.released(estimates, place=place))
+    named = risk_outcomes.nested(risk_survey.released(estimates, place=place))
     section = risk_outcomes.within(place, named)
     return replace(section, figure=risk_outcomes.within_figure(named, section))
 

@@ -29,7 +29,7 @@ from analysis.referral import profiles
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition, attrition
 from analysis.referral.coder_agreement import coder_agreement
-from analysis.sections import referral_coding, referral_evidence, referral_gaps, referral_law, referral_profile
+from analysis.sections import referral_evidence, referral_gaps, referral_law, referral_profile
 from analysis.sections.section import Section
 from analysis.sections.table import printed
 
@@ -585,8 +585,8 @@ def _state() -> dict[str, object]:
         "coverage": printed(referral_profile.coverage(place, answers, "").table).set_index("Dimension"),
         "register": printed(referral_gaps.listed(place, referral_evidence.register()).table),
         "dimensions": referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
-        "sheets": referral_coding.sheets(place),
-        "pairs": referral_coding.pairs_of_coders(place),
+        "sheets": referral_evidence.sheets_section(place),
+        "pairs": referral_evidence.pairs_of_coders(place),
     }
 
 
@@ -637,7 +637,7 @@ def test_a_coding_sheet_changes_coverage_profile_gaps_and_agreement(coded_countr
     without = before["sheets"]
     assert without.table.empty and "No coding sheet of Senegal" in without.limits and before["pairs"].empty
     sheets, agreed = after["sheets"], coder_agreement(after["pairs"], by="scale")
-    agreement = referral_coding.agreement(areas.get("SEN"), agreed)
+    agreement = referral_evidence.agreement(areas.get("SEN"), agreed)
     counts = printed(sheets.table).iloc[0].to_dict()
     assert {name: counts[name] for name in ("agreed", "disagree", "unknown", "not applicable", "not coded")} == {
         "agreed": 2, "disagree": 2, "unknown": 7, "not applicable": 1, "not coded": 48,

@@ -20,7 +20,7 @@ from scipy import stats
 from analysis import areas, catalog, plots
 from analysis.jobs import Job
 from analysis.methods.outcomes import outcomes
-from analysis.sections import attempt, official_figures, risk_factors, risk_odds_ratios, risk_shares, risk_survey
+from analysis.sections import attempt, official_figures, risk_factors, risk_survey
 from analysis.sections.attempt import _computed
 from analysis.sections.section import Section
 from analysis.survey.counts import K, count_tables
@@ -88,14 +88,14 @@ def surveyed(survey: Survey, counts: dict[str, pd.DataFrame] | None = None) -> I
     with pytest.MonkeyPatch.context() as patched:
         tables = counted(survey) if counts is None else counts
         patched.setattr(risk_survey, "load", lambda study: survey)
-        patched.setattr(risk_shares, "protected", lambda study: tables)
+        patched.setattr(risk_survey, "protected", lambda study: tables)
         _forget()
         yield patched
     _forget()
 
 
 def _forget() -> None:
-    risk_shares._tables.cache_clear()
+    risk_survey._tables.cache_clear()
     risk_survey._joined.cache_clear()
     _computed.clear()
 
@@ -566,17 +566,17 @@ def test_of_twenty_children_a_stratum_all_is_withheld_for_a_province_and_less_fo
 def odds_ratios(area_id: str, outcome: str) -> pd.DataFrame:
     """Odds ratios that may be released, of any area: findings state them of provinces, whose pages do not show them."""
     with surveyed(committed()):
-        return risk_factors.rows(risk_odds_ratios.odds_ratios(areas.get(area_id), outcome))
+        return risk_factors.rows(risk_factors.releasable_odds_ratios(areas.get(area_id), outcome))
 
 
 @cache
 def percentage_points(area_id: str) -> pd.DataFrame:
     with surveyed(committed()):
         place = areas.get(area_id)
-        model = attempt(risk_odds_ratios.with_factors, risk_survey.asked_of(place))
-        fit = attempt(logistic_regression, model, "child_labour", list(risk_odds_ratios.FACTORS))
+        model = attempt(risk_factors.with_factors, risk_survey.asked_of(place))
+        fit = attempt(logistic_regression, model, "child_labour", list(risk_factors.FACTORS))
         effects = attempt(LogisticRegression.marginal_effects, fit)
-        ratios = risk_odds_ratios.odds_ratios(place, "child_labour")
+        ratios = risk_factors.releasable_odds_ratios(place, "child_labour")
         return risk_factors.changes_rows(attempt(risk_factors.percentage_points, effects, ratios))
 
 
@@ -820,7 +820,7 @@ def planted_prevalences(area_id: str) -> pd.DataFrame:
     place, planted = areas.get(area_id), list(official_figures.PLANTED)
     asked = risk_survey.asked_of(place)
     found = [attempt(SurveyDesign.proportion, asked, planted, by=by, method="kish") for by in (None, "nationality")]
-    shares = risk_shares.protected_shares(*found, place=place)
+    shares = risk_survey.protected_shares(*found, place=place)
     return official_figures.prevalence_rows(place, official_figures.truth(place), shares)
 
 

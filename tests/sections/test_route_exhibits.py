@@ -25,12 +25,10 @@ from analysis.sections import (
     case_records,
     record_change,
     record_counts,
-    record_explorer,
     record_flows,
-    record_journeys,
     record_paths,
     route,
-    route_explorer,
+    route_map,
     route_model,
 )
 from analysis.sections.section import INTERNAL, PROTECTED, Section
@@ -118,12 +116,12 @@ def of_journeys(area_id: str) -> dict[str, Section]:
 
 
 def flows_map(place: areas.Area) -> Markdown | HTML:
-    return record_explorer.flows(place, record_flows.flows_of(place))
+    return record_flows.explorer(place, record_flows.flows_of(place))
 
 
 def journeys_map(place: areas.Area) -> HTML | None:
-    read = record_journeys.journeys(place.area_id) if record_paths.are_shown(place) else None
-    return None if read is None else record_explorer.journeys(place, read)
+    read = record_paths.journeys(place.area_id) if record_paths.are_shown(place) else None
+    return None if read is None else record_paths.explorer(place, read)
 
 
 # What holds of every exhibit of every kind of place
@@ -257,7 +255,7 @@ def test_a_part_of_a_country_says_its_countrys_first_corridors_and_leads_to_the_
 
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
 def test_nothing_of_west_africa_is_synthetic(place):
-    assert not is_marked(route_explorer.mentions(place, route.sources_of(place)[1]))
+    assert not is_marked(route_map.explorer(place, route.sources_of(place)[1]))
     shown = ""
     for exhibit in compared(place):
         fit_for_a_page(exhibit, synthetic=False)
@@ -414,9 +412,9 @@ def test_countries_that_a_study_declares_are_called_by_their_names_and_are_one_s
     groups = found["record_groups"].table
     named = set(groups.loc[groups["By"] == "Nationality", "Group"])
     assert {"Mirania", "Kestria", "Celania", "Arboria", "not known"} <= named
-    assert "rest of Arboria" in set(record_journeys.names("demo_provinces").values())
+    assert "rest of Arboria" in set(record_paths.names("demo_provinces").values())
     scope = found["record_scope"].table.set_index("Scope")["Persons"]
-    read = record_journeys.journeys("demo_provinces")
+    read = record_paths.journeys("demo_provinces")
     assert len(read) == read.persons == scope.sum()
     # By UNODC's grouping alone the reach of every journey across a border of Arboria would not be known.
     assert scope["not known"] == ((read.origin < 0) | (read.destination < 0)).sum()
@@ -538,7 +536,7 @@ def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **ch
 
 
 CACHED = (
-    *(record_journeys.journeys, record_journeys.nodes, record_journeys.names, record_journeys.places),
+    *(record_paths.journeys, record_paths.nodes, record_paths.names, record_paths.places),
     record_counts.tables,
 )
 
@@ -548,7 +546,7 @@ def put(monkeypatch):
     """Put case records in the place of Arboria's."""
 
     def put(found: CaseRecords) -> CaseRecords:
-        for module in (record_journeys, record_paths, case_records):
+        for module in (record_paths, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
         told = disclosure.protect(counts_of(found))
         entries = [
@@ -664,9 +662,9 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
     def touched(*_):
         raise AssertionError("a record was read")
 
-    for module in (record_journeys, record_paths, case_records, processed):
+    for module in (record_paths, case_records, processed):
         monkeypatch.setattr(module, "load", touched)
-    for cached in (record_journeys.journeys, record_counts.tables):
+    for cached in (record_paths.journeys, record_counts.tables):
         cached.cache_clear()
     assert seen() == before
 

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from analysis import plots
 from analysis.plots import colours, style
-from analysis.sections import risk_children, risk_factors, risk_needs, risk_outcomes, risk_survey
+from analysis.sections import risk_children, risk_factors, risk_outcomes, risk_survey
 
 NAN = np.nan
 FOOTER = plots.Footer("made for a test", "2025", "4,812 children", "Not real.", synthetic=True)
@@ -138,7 +138,7 @@ NEEDS = pd.DataFrame(
 
 
 def needs(table: pd.DataFrame = NEEDS) -> Figure:
-    figure = risk_needs.gap_figure(table, SECTION)  # type: ignore[arg-type]
+    figure = risk_outcomes.gap_figure(table, SECTION)  # type: ignore[arg-type]
     assert figure is not None and smallest(figure) >= 9 and faults(figure) == []
     return figure
 
@@ -150,8 +150,8 @@ def lengths(figure: Figure, part: str) -> list[tuple[float, float]]:
 
 def test_who_goes_without_is_drawn_from_zero_and_who_gets_it_behind():
     figure = needs(NEEDS[:1])
-    assert lengths(figure, risk_needs.WITHOUT) == [(0, 0.26)]
-    assert lengths(figure, risk_needs.WITH) == [(0.26, 0.12)]
+    assert lengths(figure, risk_outcomes.WITHOUT) == [(0, 0.26)]
+    assert lengths(figure, risk_outcomes.WITH) == [(0.26, 0.12)]
     intervals = [line for line in figure.axes[0].lines if line.get_gid() == "interval"]
     assert [list(line.get_xdata()) for line in intervals] == [[0.22, 0.30], [0.34, 0.42]]
     assert "26.0 (22.0–30.0): 41,000 (33,000–49,000)" in words(figure)
@@ -166,16 +166,16 @@ def test_the_need_that_is_met_least_comes_first_and_what_is_suppressed_of_all_is
 
 def test_of_whom_it_is_unknown_whether_a_need_is_met_is_hatched():
     figure = needs(NEEDS[:1].assign(estimate_met=0.05))
-    ((start, length),) = lengths(figure, risk_needs.OPEN)
+    ((start, length),) = lengths(figure, risk_outcomes.OPEN)
     assert (start, length) == pytest.approx((0.31, 0.07))
-    (bar,) = [patch for patch in figure.axes[0].patches if patch.get_gid() == f"bar:{risk_needs.OPEN}"]
+    (bar,) = [patch for patch in figure.axes[0].patches if patch.get_gid() == f"bar:{risk_outcomes.OPEN}"]
     assert bar.get_hatch() == colours.UNKNOWN and "whether they get it is unknown" in words(figure)
 
 
 def test_of_a_need_with_a_suppressed_part_nothing_is_drawn():
     figure = needs(NEEDS[3:5])
     assert hatchings(figure) == {colours.SUPPRESSED}
-    assert lengths(figure, risk_needs.WITHOUT) == [(0, 0.02)] and "90.0" not in words(figure)
+    assert lengths(figure, risk_outcomes.WITHOUT) == [(0, 0.02)] and "90.0" not in words(figure)
     assert words(figure).count("41,000") == 1
 
 

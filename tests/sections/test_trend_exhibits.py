@@ -27,7 +27,6 @@ from analysis.sections import (
     joinpoints,
     pooled,
     record_counts,
-    record_joinpoints,
     record_trends,
     trend,
     trend_agreement,
@@ -173,29 +172,29 @@ def west_africa() -> dict[str, Section]:
 
 def released(place: areas.Area) -> list[Section]:
     """What of the trends of case records is releasable."""
-    if not record_joinpoints.has_persons(place):
+    if not record_trends.has_persons(place):
         return []
     found = [record_turns(place)]
     if place.is_study:
-        told, names = record_joinpoints.told_by_year(place.study), areas.names(place.study)
-        fit = record_joinpoints.pooled_of(told)
-        section = record_joinpoints.pooled(place, told, fit)
+        told, names = record_trends.told_by_year(place.study), areas.names(place.study)
+        fit = record_trends.pooled_of(told)
+        section = record_trends.pooled(place, told, fit)
         found.append(whole(section, pooled.figure(fit, names, section), pooled.rows_of(fit, names)))
     return found
 
 
 def record_turns(place: areas.Area) -> Section:
-    fit = record_joinpoints.fitted(place)
-    section = record_joinpoints.turns(place, fit)
-    figure = record_joinpoints.turns_figure(fit, section)
-    return whole(section, figure, record_joinpoints.turns_rows(place, fit))
+    fit = record_trends.fitted(place)
+    section = record_trends.turns(place, fit)
+    figure = record_trends.turns_figure(fit, section)
+    return whole(section, figure, record_trends.turns_rows(place, fit))
 
 
 def record_turns_in_full(place: areas.Area) -> Section:
-    fit = attempt(trends.joinpoint, record_trends.by_year(place))
-    section = record_trends.turns(place, fit)
-    figure = record_joinpoints.turns_figure(fit, section)
-    return whole(section, figure, record_joinpoints.turns_rows(place, fit))
+    fit = attempt(trends.joinpoint, record_trends.by_year_in_full(place))
+    section = record_trends.turns_in_full(place, fit)
+    figure = record_trends.turns_figure(fit, section)
+    return whole(section, figure, record_trends.turns_rows(place, fit))
 
 
 def record_delay(place: areas.Area) -> Section:
@@ -215,7 +214,7 @@ def record_unusual(place: areas.Area) -> Section:
 
 def record_pooled(place: areas.Area) -> Section:
     fit = pooled.precise(attempt(trends.pool_areas, record_trends.of_areas(place)))
-    section, names = record_trends.pooled(place, fit), areas.names(place.study)
+    section, names = record_trends.pooled_in_full(place, fit), areas.names(place.study)
     return whole(section, pooled.figure(fit, names, section), pooled.rows_of(fit, names))
 
 
@@ -223,7 +222,7 @@ def internal(place: areas.Area) -> list[Section]:
     """What of the trends of case records is internal."""
     if record_trends.persons(place).empty:
         return []
-    exact = record_joinpoints.is_exact(record_joinpoints.by_year(place), record_joinpoints.fitted(place))
+    exact = record_trends.is_exact(record_trends.by_year(place), record_trends.fitted(place))
     found = [] if exact else [record_turns_in_full(place)]
     return [*found, record_delay(place), record_unusual(place), *([record_pooled(place)] * place.is_study)]
 
@@ -818,7 +817,7 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
     put(study(kind))
 
     def seen() -> list[object]:
-        found: list[object] = [text(record_joinpoints.about(place))]
+        found: list[object] = [text(record_trends.about(place))]
         for exhibit in released(place):
             assert exhibit.effective_class == PROTECTED
             found += [exhibit.show().data, exhibit.alt, exhibit.figure and plots.png(exhibit.figure)]
@@ -841,7 +840,7 @@ def test_of_confidential_records_the_trend_leaves_by_protected_counts_and_the_re
     for place in (FIG, PROVINCES):
         assert {exhibit.effective_class for exhibit in released(place)} == {PROTECTED}
         assert {exhibit.effective_class for exhibit in internal(place)} == {INTERNAL}
-        assert "SYNTHETIC" not in text(record_joinpoints.about(place))
+        assert "SYNTHETIC" not in text(record_trends.about(place))
 
 
 def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_counts_leave(put, monkeypatch):
@@ -854,7 +853,7 @@ def test_a_withheld_year_is_known_to_lie_between_nothing_and_what_the_other_coun
     monkeypatch.setattr(record_counts, "protected", lambda study: told)
     for cached in CACHED:
         cached.cache_clear()
-    series = record_joinpoints.by_year(FIG).set_index("period")
+    series = record_trends.by_year(FIG).set_index("period")
     # Of the area the two are known together; of each year the other areas' known counts leave no less than is true.
     assert series.loc[[2015, 2019], "low"].tolist() == [0, 0]
     assert (series.loc[[2015, 2019], "high"] <= true).all()
@@ -886,13 +885,13 @@ def test_an_area_without_records_says_so_and_promises_nothing_below(put):
     assert internal(alder) == []
     (exhibit,) = released(alder)
     assert exhibit.figure is None and "No year has enough persons to be shown separately." in exhibit.limits
-    assert "SYNTHETIC" in text(record_joinpoints.about(alder))
+    assert "SYNTHETIC" in text(record_trends.about(alder))
 
 
 def test_records_that_could_not_be_linked_are_no_persons_and_the_page_says_why(put):
     put(study("public", records().assign(person_id=""), not_linked="There is one list alone: linkage needs two."))
     assert internal(FIG) == released(FIG) == []
-    assert text(record_joinpoints.about(FIG)) == record_joinpoints.NOT_LINKED
+    assert text(record_trends.about(FIG)) == record_trends.NOT_LINKED
 
 
 @everywhere
@@ -908,7 +907,7 @@ def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_
 
 
 def test_a_person_counts_once_in_the_year_of_the_first_detection_on_any_list(loaded):
-    table = record_trends.by_year(FIG).set_index("period")
+    table = record_trends.by_year_in_full(FIG).set_index("period")
     firsts = loaded.case_records.query("area_id == 'XDP-FIG'").groupby("person_id")["date_low"].min().dt.year
     assert table["low"].to_dict() == table["high"].to_dict() == firsts.value_counts().to_dict()
     # As many as were made, though each third is on two lists; of 2023 those whose report had come.
@@ -929,7 +928,7 @@ def test_a_person_whose_year_is_not_known_leaves_two_counts_open_and_the_change_
 @everywhere
 def test_the_year_that_is_still_filling_up_is_drawn_and_left_out_of_the_fit(loaded, place):
     exhibit = shown(loaded, place)["record_turns"]
-    table = record_joinpoints.by_year(place).set_index("period")
+    table = record_trends.by_year(place).set_index("period")
     assert table.index[~table["complete"]].tolist() == [2023]
     assert "Left out, as records are still on their way: 2023 (1 of the periods)." in exhibit.limits
     estimated = exhibit.table[~exhibit.table["Warned"].str.startswith("simulated")]
@@ -947,7 +946,7 @@ def test_persons_of_a_year_that_is_still_filling_up_move_no_estimate(put):
     before = record_turns_in_full(FIG)
     put(study("public", records(more={"2023-11-15": 4})))
     after = record_turns_in_full(FIG)
-    assert record_trends.by_year(FIG)["low"].iloc[-1] > 0
+    assert record_trends.by_year_in_full(FIG)["low"].iloc[-1] > 0
     assert after.table[CHANGE].tolist() == before.table[CHANGE].tolist()
 
 
@@ -1025,7 +1024,7 @@ def test_what_follows_from_synthetic_persons_says_so_and_nothing_else_does(loade
     for exhibit in shown(loaded, place).values():
         assert exhibit.kind == loaded.kind
         require_marked(exhibit, loaded.is_synthetic)
-    assert ("SYNTHETIC" in text(record_joinpoints.about(place))) == loaded.is_synthetic
+    assert ("SYNTHETIC" in text(record_trends.about(place))) == loaded.is_synthetic
 
 
 def planted(area_id: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from row_marks import estimates, patches, points, rows
 
 from analysis import plots
 from analysis.plots import colours
-from analysis.sections.trend_figures import of_pooled_areas
+from analysis.sections.pooled import of_pooled_areas
 from trends import pool_areas
 
 FOOTER = plots.Footer("five lists of a test", "2014-2021", "123 events in 4 areas", "Detected, not incidence.")
@@ -55,18 +55,12 @@ def test_what_all_areas_have_in_common_is_a_band_named_in_the_key():
     assert "all areas: " in words(figure) and "95% limits" in words(figure)
 
 
-def test_levels_begin_at_zero_and_have_no_signs():
-    figure = of_pooled_areas(pooled(method="gamma"), title="Levels", footer=FOOTER)
-    assert figure.axes[0].get_xlim()[0] == 0 and "+" not in words(figure) and "persons a period" in words(figure)
-
-
-@pytest.mark.parametrize(("method", "of", "kind"), [("glmm", "change", ""), ("gamma", "level", "_level")])
-def test_the_plain_picture_shows_own_and_pooled_estimates_the_highest_pooled_first(method, of, kind):
-    found = pooled(method=method)
+def test_the_plain_picture_shows_own_and_pooled_estimates_the_highest_pooled_first():
+    found = pooled()
     figure = found.plot(names={"A": "Ankara"})
-    rows = found.areas.sort_values(f"pooled_{of}", ascending=False, kind="stable")
+    rows = found.areas.sort_values("pooled_change", ascending=False, kind="stable")
     assert labels(figure) == ["Ankara" if area == "A" else area for area in rows["area_id"]]
     own, drawn = dots(figure)
-    assert own == pytest.approx(rows[f"own_{of}"].tolist(), nan_ok=True)
-    assert drawn == pytest.approx(rows[f"pooled_{of}"].tolist())
-    assert limits(figure)[-6:] == pairs(rows[f"pooled{kind}_low"], rows[f"pooled{kind}_high"])
+    assert own == pytest.approx(rows["own_change"].tolist(), nan_ok=True)
+    assert drawn == pytest.approx(rows["pooled_change"].tolist())
+    assert limits(figure)[-6:] == pairs(rows["pooled_low"], rows["pooled_high"])

@@ -331,8 +331,6 @@ def test_a_refused_share_names_one_that_is_not():
 @pytest.mark.parametrize(
     ("table", "rules", "reason"),
     [
-        (series(COUNTS), {"max_breaks": 6}, ("breaks_out_of_range", "1", "5", "6", "`min_share`")),
-        (series(COUNTS), {"max_breaks": 0}, ("breaks_out_of_range", "1", "5")),
         (series(COUNTS), {"min_share": 0.6}, ("out_of_range", "0.5")),
         (series(COUNTS), {"confidence": 95}, ("confidence_out_of_range", "0", "1")),
         (series(COUNTS), {"permutations": -1}, ("negative", "0")),
@@ -349,11 +347,9 @@ def test_what_cannot_be_is_refused_with_its_place(table, rules, reason):
         level_breaks(table, **rules)
 
 
-def test_the_most_breaks_looked_at_can_be_set():
-    assert len(nile(max_breaks=2).candidates) == 3
+def test_as_many_breaks_are_looked_at_as_fit_with_one_to_spare():
     # 20 periods and levels of 5: three breaks fit, and by default one is spared as in strucchange.
     assert len(level_breaks(series(COUNTS), min_share=0.25).candidates) == 3
-    assert len(level_breaks(series(COUNTS), min_share=0.25, max_breaks=3).candidates) == 4
     assert len(level_breaks(series(COUNTS), min_share=0.5).candidates) == 2
 
 

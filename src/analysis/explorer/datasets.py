@@ -49,7 +49,7 @@ from analysis.explorer.records import (
     titled,
 )
 from analysis.jobs import CASE_RECORDS, CaseTables
-from analysis.sections import detection, record_journeys, route, route_map
+from analysis.sections import detection, record_paths, route, route_map
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -184,7 +184,7 @@ def _pairs(here: pd.DataFrame, stops: pd.DataFrame, order: pd.Index, study: str)
     read = journeys_of(here, of_persons)
     person = read.ids.map(here.set_index("record_id")["person_id"]).to_numpy()
     ends = principal(read, person, here).reindex(order).fillna(NOT_STATED)
-    names = record_journeys.names(study)
+    names = record_paths.names(study)
     return pairs(ends["origin"], ends["destination"], names, [NOT_STATED])
 
 

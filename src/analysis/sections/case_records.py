@@ -21,7 +21,7 @@ from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
-from analysis.sections import characteristics, detection, record_counts
+from analysis.sections import detection, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
 from analysis.sections.table import Table, Words
 from bounded import intervals
@@ -81,25 +81,25 @@ def list_rows(place: Area) -> Table:
 
 def who(place: Area, table: pd.DataFrame) -> Section:
     """What surrounds age at exploitation, sex and nationality, with what is not stated as a value of its own."""
-    return characteristics.section(place, "who", TEXT["who_the_persons"], table, WHO)
+    return record_counts.section_of_traits(place, "who", TEXT["who_the_persons"], table, WHO)
 
 
 def how(place: Area, table: pd.DataFrame) -> Section:
     """What surrounds form, sector, means of control, recruiter and status."""
-    return characteristics.section(place, "how", TEXT["forms_of_exploitation_sectors"], table, HOW)
+    return record_counts.section_of_traits(place, "how", TEXT["forms_of_exploitation_sectors"], table, HOW)
 
 
 def lists(place: Area) -> Section:
     """What surrounds the lists; how many persons stand on each tells of overlaps."""
     limits = record_counts.limits_of(place, TEXT["how_many_persons_stand"].format(limits=LIMITS))
-    return characteristics.protected_section(place, "lists", "the lists", limits)
+    return record_counts.protected_section(place, "lists", "the lists", limits)
 
 
 def by_year(place: Area) -> Section:
     """Persons by the year in which they were first detected."""
     limits = record_counts.limits_of(place, TEXT["each_counts_in_the_year"].format(limits=LIMITS))
-    title = TEXT["by_year_title"].format(what=characteristics.counted(place))
-    return characteristics.protected_section(place, "by_year", title, limits)
+    title = TEXT["by_year_title"].format(what=record_counts.counted(place))
+    return record_counts.protected_section(place, "by_year", title, limits)
 
 
 def by_year_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
@@ -120,12 +120,12 @@ def by_year_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure
         }
     )
     drawn = drawn.sort_values("label", ignore_index=True)
-    return plots.bars(drawn, reason="reason", xlabel=characteristics.counted(place), **section.frame)
+    return plots.bars(drawn, reason="reason", xlabel=record_counts.counted(place), **section.frame)
 
 
 def by_year_rows(place: Area, table: pd.DataFrame) -> Table:
     """The same; a period of several years is a text, as is that the year is not stated."""
-    what = characteristics.counted(place).capitalize()
+    what = record_counts.counted(place).capitalize()
     return Table(
         table.assign(period=table["year"].astype(str), status=record_counts.status(table["count"])),
         {"Year of first detection": "period", what: Words(record_counts.cells, "count")},
@@ -205,7 +205,7 @@ def pattern_rows(table: pd.DataFrame) -> pd.DataFrame:
 def forms(whole: Area) -> Section:
     """What surrounds the forms of exploitation by sex and age, of a study as a whole."""
     limits = record_counts.limits_of(whole, TEXT["a_person_can_have_several"].format(limits=LIMITS))
-    return characteristics.protected_section(whole, "forms", TEXT["forms_of_exploitation_by_whom"], limits)
+    return record_counts.protected_section(whole, "forms", TEXT["forms_of_exploitation_by_whom"], limits)
 
 
 def form_rows(whole: Area) -> Table:
@@ -216,7 +216,7 @@ def form_rows(whole: Area) -> Table:
         for trait in WITH_FORM:
             if f"{trait} by {form}" in tables:
                 table = _of_form(tables[f"{trait} by {form}"], form, trait)
-                parts.append(table.assign(trait=characteristics.NAMES[trait]))
+                parts.append(table.assign(trait=record_counts.NAMES[trait]))
     names = ["form", "trait", "value", "count", "total", "share"]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
@@ -246,13 +246,13 @@ def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
     # A combination that is not listed has nobody.
     values = pd.Index(table[trait].unique())
     both = pd.DataFrame({"count": yes.reindex(values, fill_value=0), "no": no.reindex(values, fill_value=0)})
-    ordered = characteristics.in_order(both.rename_axis("value").reset_index(), trait)
+    ordered = record_counts.in_order(both.rename_axis("value").reset_index(), trait)
     total = ordered["count"] + ordered["no"]
     share = 100 * ordered["count"].astype("Float64") / total.astype("Float64")
     return pd.DataFrame(
         {
             "form": form.removeprefix("form: "),
-            "value": ordered["value"].map(characteristics.spoken),
+            "value": ordered["value"].map(record_counts.spoken),
             "count": ordered["count"],
             "total": total,
             "share": share,
@@ -287,7 +287,7 @@ def weights(whole: Area, table: pd.DataFrame, records: int) -> Section:
     records : from how many records the parameters of `table` were estimated; from too few they are internal.
     """
     limits = TEXT["weights_limits"].format(whole_name=whole.name)
-    section = characteristics.protected_section(whole, "weights", TEXT["what_each_agreement_of_two"], limits)
+    section = record_counts.protected_section(whole, "weights", TEXT["what_each_agreement_of_two"], limits)
     may_leave = len(table) > 0 and disclosure.estimate_may_leave(records, 2 * len(table))
     return replace(section, release_class=ESTIMATE if may_leave else INTERNAL)
 
@@ -363,7 +363,7 @@ def beside(place: Area, public: pd.DataFrame) -> Section:
     invented = TEXT["beside_the_public_evidence_invented"] if _is_synthetic(place) else ""
     limits = TEXT["beside_the_public_evidence_limits"].format(invented=invented)
     return replace(
-        characteristics.protected_section(place, "beside", TEXT["beside_the_public_evidence"], limits),
+        record_counts.protected_section(place, "beside", TEXT["beside_the_public_evidence"], limits),
         source_ids=tuple(dict.fromkeys(public["source_id"])),
         invented=TEXT["beside_the_public_evidence_invented_only_the_rows"],
     )
@@ -371,12 +371,12 @@ def beside(place: Area, public: pd.DataFrame) -> Section:
 
 def beside_rows(place: Area, public: pd.DataFrame) -> Table:
     """The persons of the lists, and below them each public figure."""
-    total = characteristics.total(place)
+    total = record_counts.total(place)
     own = pd.DataFrame(
         {
             "source": TEXT["beside_the_public_evidence_source"].format(case_lists=len(catalog.case_lists(place.study))),
             "name": place.name,
-            "what": [TEXT["on_these_lists"].format(what=characteristics.counted(place))],
+            "what": [TEXT["on_these_lists"].format(what=record_counts.counted(place))],
             "period": record_counts.period(place),
             "low": float("nan") if total is None else float(total),
             "high": float("nan") if total is None else float(total),
@@ -408,7 +408,7 @@ def limits_of(place: Area) -> Markdown:
     nobody = TEXT["limits_of_nobody"].format(place=place.name)
     return said(
         TEXT["detection_is_not_incidence_who"].format(
-            synthetic=synthetic, nobody=nobody if characteristics.total(place) == 0 else ""
+            synthetic=synthetic, nobody=nobody if record_counts.total(place) == 0 else ""
         ),
         PROTECTED,
     )
@@ -461,11 +461,8 @@ def records_footer(place: Area, limits: str) -> plots.Footer:
 
 def _records(place: Area) -> str:
     here = records_of(place)
-    return TEXT["records_of_persons"].format(records=len(here), persons=_persons(here))
-
-
-def _persons(here: pd.DataFrame) -> int:
-    return int(here.loc[here["person_id"].ne(""), "person_id"].nunique())
+    persons = here.loc[here["person_id"].ne(""), "person_id"].nunique()
+    return TEXT["records_of_persons"].format(records=len(here), persons=persons)
 
 
 def _year(here: pd.DataFrame) -> pd.Series:
@@ -498,7 +495,7 @@ def _is_synthetic(place: Area) -> bool:
 
 def _counted(place: Area) -> str:
     """How many persons or records there are, as a sentence begins."""
-    total, what = characteristics.total(place), characteristics.counted(place).removesuffix("s")
+    total, what = record_counts.total(place), record_counts.counted(place).removesuffix("s")
     return f"No {what}" if total == 0 else record_counts.in_words(total, what).capitalize()
 
 

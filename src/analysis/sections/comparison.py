@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,9 +13,9 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.methods.rates import rate_table
-from analysis.sections import detection, own_figures
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, periods
-from analysis.sections.table import Table, Words
+from analysis.sections import detection
+from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, of_figures, periods
+from analysis.sections.table import Table, Words, spans
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -168,24 +169,17 @@ def section_of_ranking(
     ranks : where events are counted, what `rank_intervals` makes of them.
     """
     known = in_order(rates).dropna(subset=["rate_low"])
-    cited = sources(place, known)
     title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
     limits, certain = stick.told, ""
     if ranks is not None:
         limits = TEXT["ranking_limits"].format(areas=limits, ranked=len(known))
         one = int((ranks["rank_low"] == ranks["rank_high"]).sum())
         certain = TEXT["ranking_certain"].format(certain=one, ranked=len(known))
-    return Section(
-        f"ranking_{stick.name}",
-        title,
-        source_ids=cited,
-        limits=limits,
-        alt=TEXT["ranking_alt"].format(
-            title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
-        ),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", limits, cited),
-        **marks(known),
+    alt = TEXT["ranking_alt"].format(
+        title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
     )
+    n, further = f"{len(known)} of {len(rates)} areas", sources(place, known)
+    return of_figures(f"ranking_{stick.name}", title, known, n, limits, alt=alt, further=further)
 
 
 def in_order(rates: pd.DataFrame) -> pd.DataFrame:
@@ -206,8 +200,8 @@ def figure_of_ranking(
     known, dates = table["rate_low"].notna(), periods(table["date_low"], table["date_high"])
     beside = [f"{count}, {when}" for count, when in zip(count_words(table), dates, strict=True)]
     if ranks is not None:
-        allowed = zip(beside, table["rank_low"], table["rank_high"], strict=True)
-        beside = [f"{words}: rank {rank_words(low, high)}" for words, low, high in allowed]
+        allowed = rank_words(table["rank_low"], table["rank_high"])
+        beside = [f"{words}: rank {rank}" for words, rank in zip(beside, allowed, strict=True)]
     people = pd.Series(people_words(table["area_id"], table["population"]), table.index)
     several = len(set(pd.Series(dates, table.index)[known])) > 1
     return plots.dots(
@@ -248,7 +242,7 @@ def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame |
         table = table.merge(allowed[["area_id", "all_low", "all_high", "rank_low", "rank_high"]], on="area_id")
         limits |= {
             "Simultaneous 95 % limits": Words(detection.in_words, "all_low", "all_high"),
-            "Ranks allowed": Words(lambda low, high: list(map(rank_words, low, high)), "rank_low", "rank_high"),
+            "Ranks allowed": Words(rank_words, "rank_low", "rank_high"),
         }
     return Table(
         table,
@@ -264,11 +258,9 @@ def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame |
     )
 
 
-def rank_words(low: float, high: float) -> str:
+def rank_words(low: Iterable[float], high: Iterable[float]) -> list[str]:
     """The ranks that intervals allow: "3", "4 to 9"."""
-    if pd.isna(low):
-        return "not known"
-    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
+    return spans(low, high, ".0f", unknown="not known")
 
 
 def count_words(table: pd.DataFrame) -> list[str]:
@@ -293,17 +285,10 @@ INHABITANTS = Words(people_words, "area_id", "population")
 def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
     """What surrounds the maps of the areas of `place`'s study, by rate and by the count behind it."""
     known = rates[rates["rate_low"].notna()]
-    cited = sources(place, known)
     title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
-    return Section(
-        f"maps_{stick.name}",
-        title,
-        source_ids=cited,
-        limits=f"{stick.told} Boundaries: {credit}." if credit else stick.told,
-        alt=TEXT["map_pair_alt"].format(title=title, unit=stick.unit),
-        footer=footer(known, f"{len(known)} of {len(rates)} areas", stick.told, cited),
-        **marks(known),
-    )
+    alt, more = TEXT["map_pair_alt"].format(title=title, unit=stick.unit), f"Boundaries: {credit}." if credit else None
+    n, further = f"{len(known)} of {len(rates)} areas", sources(place, known)
+    return of_figures(f"maps_{stick.name}", title, known, n, stick.told, alt=alt, more=more, further=further)
 
 
 def figure_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section) -> Figure:
@@ -379,8 +364,8 @@ def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
 def missing(place: Area) -> Section:
     """Why the areas of a study are not compared, where they are not."""
     study, available = areas.get(place.study).name, yardsticks(place.study)
-    limits = TEXT["no_figure_is_given"].format(study=study, how_to_add=own_figures.HOW_TO_ADD)
+    limits = TEXT["no_figure_is_given"].format(study=study, how_to_add=detection.HOW_TO_ADD)
     if available:
         titles = ", ".join(each.title for each in available)
-        limits = TEXT["no_area_of_has_both"].format(study=study, indicator=titles, how_to_add=own_figures.HOW_TO_ADD)
+        limits = TEXT["no_area_of_has_both"].format(study=study, indicator=titles, how_to_add=detection.HOW_TO_ADD)
     return Section("none", f"{study}: {TEXT['comparison_of_areas']}", limits=limits)

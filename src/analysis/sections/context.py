@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.indicators import Indicator
-from analysis.sections import detection, own_figures
-from analysis.sections.own_figures import HOW_TO_ADD
-from analysis.sections.section import Section, footer, lower_first, marks, mid_year, periods, spell
+from analysis.sections import detection
+from analysis.sections.detection import HOW_TO_ADD
+from analysis.sections.section import Section, lower_first, mid_year, of_figures, periods, spell
 from analysis.sections.table import FIGURE, Table, Words
 from bounded import intervals
 
@@ -19,15 +19,7 @@ TEXT = texts.of(__name__)
 
 # What stands behind the figures over the years, in a title: of other studies the words of their indicators.
 BEHIND = texts.table(__name__, "behind")
-SCHOOL_AND_WORK = (
-    "school",
-    "pupils",
-    "enrolment",
-    "employ",
-    "labour",
-    "agricultural",
-    "working_children",
-)
+SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
 ISLAND_CONTEXT = texts.table(__name__, "island_context")
 SIDE_BY_SIDE = {
     "icca_child_sexual_abuse_reports": "Reports to ICCA",
@@ -40,12 +32,12 @@ def figures_over_the_years(place: Area) -> pd.DataFrame:
 
     Of an area its own, of a study those of its country; where nobody counts that as a whole, of its areas side by side.
     """
-    wanted = own_figures.over_time(place.study)
+    wanted = detection.over_time(place.study)
     nation = areas.STUDIES[place.study].iso3
     if nation:
-        table = own_figures.own_figures(place.study, [nation if place.is_study else place.area_id], wanted)
+        table = detection.own_figures(place.study, [nation if place.is_study else place.area_id], wanted)
         if place.is_study and table.empty:
-            table = own_figures.own_figures(place.study, areas.ids(place.study), wanted)
+            table = detection.own_figures(place.study, areas.ids(place.study), wanted)
             # Panels on one scale show figures of one unit.
             first = [each.counts for each in wanted if each.indicator in set(table["indicator"])][:1]
             table = table[table["indicator"].isin([each.indicator for each in wanted if each.counts in first])]
@@ -56,8 +48,8 @@ def figures_over_the_years(place: Area) -> pd.DataFrame:
         )
         table = table[table["indicator"].isin([each.indicator for each in wanted])]
         table = table[table["preferred"] & table["date_low"].notna()]
-        if own_figures.has_own(place.study):
-            own = own_figures.own_figures(place.study, detection.countries(place), wanted)
+        if detection.has_own(place.study):
+            own = detection.own_figures(place.study, detection.countries(place), wanted)
             table = pd.concat([table, own], ignore_index=True)
     words = {each.indicator: each.words for each in wanted}
     table = table.assign(x=mid_year(table["date_low"], table["date_high"]), what=table["indicator"].map(words))
@@ -77,16 +69,9 @@ def section_of_years(place: Area, figures: pd.DataFrame) -> Section:
     shown = _shown(place, figures)
     behind = BEHIND.get(place.study, ", ".join(lower_first(each.words) for each in shown))
     title = TEXT["over_the_years_title_over_the_years"].format(place=place.name, behind=behind)
-    limits = own_figures.limits_of(shown)
-    return Section(
-        "over_the_years",
-        title,
-        source_ids=tuple(figures["source_id"].unique()),
-        limits=limits,
-        alt=f"{title}: {', '.join(each.words for each in shown)}.",
-        footer=footer(figures, f"{len(figures)} figures", limits),
-        **marks(figures),
-    )
+    limits = detection.limits_of(shown)
+    alt = f"{title}: {', '.join(each.words for each in shown)}."
+    return of_figures("over_the_years", title, figures, f"{len(figures)} figures", limits, alt=alt)
 
 
 def _of_areas(place: Area, figures: pd.DataFrame) -> bool:
@@ -96,7 +81,7 @@ def _of_areas(place: Area, figures: pd.DataFrame) -> bool:
 
 def _shown(place: Area, figures: pd.DataFrame) -> list[Indicator]:
     """The indicators that a figure has room for; of a country as a whole those without a figure too."""
-    wanted, found = own_figures.over_time(place.study), set(figures["indicator"])
+    wanted, found = detection.over_time(place.study), set(figures["indicator"])
     found_alone = place.is_local or (_of_areas(place, figures) and not place.spans_countries)
     return [each for each in wanted if each.indicator in found or not found_alone]
 
@@ -201,15 +186,8 @@ def section_of_islands(known: pd.DataFrame) -> Section:
     """
     title, limits = TEXT["islands_side_by_side_title"], TEXT["islands_side_by_side_limits"]
     n = TEXT["islands_side_by_side_footer"].format(known=len(known), area_id=known["area_id"].nunique())
-    return Section(
-        "islands_side_by_side",
-        title,
-        source_ids=tuple(known["source_id"].unique()),
-        limits=limits,
-        alt=title,
-        cautions=evidence.cautions("cabo_verde_facts"),
-        footer=footer(known, n, limits),
-    )
+    cautions = evidence.cautions("cabo_verde_facts")
+    return of_figures("islands_side_by_side", title, known, n, limits, cautions=cautions)
 
 
 def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:

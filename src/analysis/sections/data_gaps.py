@@ -11,9 +11,9 @@ from analysis.areas import Area
 from analysis.plots import colours
 from analysis.plots.matrix import Category
 from analysis.sections import detection
-from analysis.sections.own_figures import has_own
+from analysis.sections.detection import has_own
 from analysis.sections.section import Section, marked, periods, plain, said, spell
-from analysis.sections.table import FIGURE, Table, Words
+from analysis.sections.table import FIGURE, Table, Words, spans
 
 TEXT = texts.of(__name__)
 
@@ -25,12 +25,7 @@ SHOWN = {
     "figures not read": Category("figures not read", colours.MIST, "–"),
     evidence_coverage.NOT_READ: Category(evidence_coverage.NOT_READ, hatch=colours.UNKNOWN),
 }
-OF_COUNTRIES = (
-    "figures coded",
-    evidence_coverage.NONE_GIVEN,
-    "figures not read",
-    evidence_coverage.NOT_READ,
-)
+OF_COUNTRIES = ("figures coded", evidence_coverage.NONE_GIVEN, "figures not read", evidence_coverage.NOT_READ)
 
 
 def reports_read(place: Area) -> Section:
@@ -106,14 +101,13 @@ def publishers() -> Section:
 NOT_KNOWN = texts.table(__name__, "not_known")
 # Of any other study.
 OF_ALL = TEXT["of_all"]
-INVENTED = TEXT["invented"]
 NEEDED = TEXT["needed"]
 
 
 def not_known(place: Area) -> Markdown:
     """In plain words: what the evidence on this page cannot say, and what would help."""
     text = NOT_KNOWN.get(place.study, OF_ALL).format(place=plain(place.name))
-    invented = INVENTED if catalog.figures_kind(place.study) == "synthetic" else ""
+    invented = TEXT["invented"] if catalog.figures_kind(place.study) == "synthetic" else ""
     return said(f"{text}{invented}\n{NEEDED}")
 
 
@@ -126,7 +120,7 @@ def evidence_at_hand(place: Area) -> Section:
         for (name, source, measure), group in table.groupby(["name", "source", "measure"], sort=True)
     ]
     local = _local(place)
-    own = _own_sources(place) if has_own(place.study) else ()
+    own = evidence.facts(_own_ids(place), study=place.study)["source_id"].unique() if has_own(place.study) else ()
     return Section(
         "evidence_at_hand",
         TEXT["what_there_is_to_work"].format(place=place.name),
@@ -135,7 +129,7 @@ def evidence_at_hand(place: Area) -> Section:
             {
                 "Where": "name",
                 "What": "what",
-                "Years": Words(_years, "first_year", "last_year"),
+                "Years": Words(lambda *ends: spans(*ends, ".0f", unknown="undated"), "first_year", "last_year"),
                 "Preferred": "preferred_figures",
                 "of which <5": "below_5",
                 "at least / about": "at_least_or_about",
@@ -187,21 +181,6 @@ def _own_ids(place: Area) -> list[str]:
     return [*areas.ids(place.study), *filter(None, [place.iso3])] if place.is_study else [place.area_id]
 
 
-def _own_sources(place: Area) -> tuple[str, ...]:
-    return tuple(evidence.facts(_own_ids(place), study=place.study)["source_id"].unique())
-
-
-def _years(first: pd.Series, last: pd.Series) -> list[str]:
-    return [
-        "undated" if low != low else f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
-        for low, high in zip(first, last, strict=True)
-    ]
-
-
-def _marked(indicators: pd.Series, kinds: pd.Series) -> list[str]:
-    return [marked(spell(what), kind) for what, kind in zip(indicators, kinds, strict=True)]
-
-
 def conflicts(place: Area) -> Section:
     """Figures for the same area, measure and period that differ: all of them, which is drawn, and why."""
     national = evidence.detected_victims([] if place.is_local else detection.countries(place)).rename(
@@ -218,7 +197,7 @@ def conflicts(place: Area) -> Section:
         rival.assign(preferred=rival["preferred"].astype(bool)),
         {
             "Where": "area_id",
-            "What": Words(_marked, "indicator", "kind"),
+            "What": Words(lambda what, kind: list(map(marked, what.map(spell), kind)), "indicator", "kind"),
             "Period": Words(periods, "date_low", "date_high"),
             "Figure": FIGURE,
             "Preferred": Words(lambda preferred: preferred.map({True: "yes", False: "no"}), "preferred"),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, evidence, plots, preferred_values, texts
+from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.methods.rates import rate_table
-from analysis.sections.own_figures import has_own
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, periods
-from analysis.sections.table import FIGURE, Table, Words, coded, year
+from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, of_figures, periods, sentences
+from analysis.sections.table import FIGURE, Table, Words, coded, spans, year
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -89,7 +89,7 @@ def section_of_years(place: Area, victims: pd.DataFrame) -> Section:
     victims : what `preferred` gives of the place.
     """
     title = TEXT["detected_by_year_title"].format(whose=whose(place))
-    limits = " ".join(filter(None, [NOT_INCIDENCE, TWO_SOURCES, depth_note(place)]))
+    limits = sentences(NOT_INCIDENCE, TWO_SOURCES, depth_note(place))
     points = drawn_by_year(place, victims)
     return Section(
         "detected_by_year",
@@ -219,7 +219,7 @@ def section_of_rates(place: Area, rates: pd.DataFrame, per: int) -> Section:
     per : inhabitants that the rates are given for.
     """
     title = TEXT["detected_rates_title"].format(whose=whose(place), per=per)
-    limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["thick_interval_of_the_count"], depth_note(place)]))
+    limits = sentences(NOT_INCIDENCE, TEXT["thick_interval_of_the_count"], depth_note(place))
     shown = _drawn_rates(rates)
     return Section(
         "detected_rates",
@@ -276,15 +276,7 @@ def rows_of_rates(rates: pd.DataFrame, per: int) -> Table:
 
 def in_words(low: pd.Series, high: pd.Series) -> list[str]:
     """Intervals of rates as text, to two decimals."""
-    texts = []
-    for a, b in zip(low, high, strict=True):
-        if a != a:
-            texts.append("not known")
-        elif b == float("inf"):
-            texts.append(f"at least {a:.2f}")
-        else:
-            texts.append(f"{a:.2f}" if f"{a:.2f}" == f"{b:.2f}" else f"{a:.2f} to {b:.2f}")
-    return texts
+    return spans(low, high, ".2f", unknown="not known", alike=True, at_least="at least {}")
 
 
 def forms(place: Area) -> pd.DataFrame:
@@ -318,19 +310,14 @@ def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
     """What surrounds detected victims by category: `name` is one of `CATEGORIES`, `table` what `forms` or so gives."""
     words, dataset = CATEGORIES[name]
     title = f"{whose(place)}: detected victims {words}"
-    limits = " ".join(filter(None, [NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place)]))
+    limits = sentences(NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place))
     alt = TEXT["by_category_alt_no_figure_was"].format(title=title)
     if len(table):
         first, last = table["year"].min(), table["year"].max()
         alt = TEXT["by_category_alt"].format(title=title, first_year=first, last_year=last)
-    return Section(
-        name,
-        title,
-        source_ids=tuple(table["source_id"].unique()),
-        limits=limits + (TEXT["by_category_limits"] if place.spans_countries else ""),
-        alt=alt,
-        cautions=evidence.cautions(dataset),
-        footer=footer(table, counted(table), limits),
+    more = TEXT["by_category_limits"] if place.spans_countries else None
+    return of_figures(
+        name, title, table, counted(table), limits, alt=alt, more=more, cautions=evidence.cautions(dataset)
     )
 
 
@@ -354,3 +341,78 @@ def _by_category(table: pd.DataFrame) -> pd.DataFrame:
     )
     rows = wide.reset_index().rename(columns={"name": "Country", "year": "Year"})
     return rows.assign(Year=rows["Year"].astype(str))
+
+
+# What of the evidence of all studies an indicator of a study can be: the parts of a year are no year's count.
+WHOLE_YEARS = ("cases", "reports")
+SHORTEST_YEAR = 361  # days
+SUM = TEXT["sum"]
+# How a study that has no figures comes by some.
+HOW_TO_ADD = TEXT["how_to_add"]
+
+
+def has_own(study: str) -> bool:
+    """Whether a study has a catalogued table of figures of its own, beside the evidence of all studies."""
+    return bool(catalog.own_tables("facts", study))
+
+
+def over_time(study: str) -> tuple[indicators.Indicator, ...]:
+    """The indicators of a study that are drawn over the years."""
+    return tuple(each for each in indicators.of(study) if each.over_time)
+
+
+def limits_of(chosen: Iterable[indicators.Indicator]) -> str:
+    """What the figures of some indicators are not, each sentence once."""
+    return " ".join(dict.fromkeys(each.limits for each in chosen))
+
+
+def own_figures(study: str, area_ids: Iterable[str], chosen: Iterable[indicators.Indicator]) -> pd.DataFrame:
+    """The drawn and dated figures of some indicators, in the columns of `evidence.facts`; parts of a year are left out.
+
+    A stock on a day, or a share, stands for its date.
+    """
+    table = evidence.facts(area_ids, [each.indicator for each in chosen], study)
+    table = table[table["preferred"] & table["date_low"].notna()]
+    counts = table["indicator"].map({each.indicator: each.counts for each in chosen})
+    days = (table["date_high"] - table["date_low"]).dt.days + 1
+    part = counts.isin(WHOLE_YEARS) | (
+        counts.eq("persons") & table["date_precision"].isin(["quarter", "half-year", "span"])
+    )
+    return table[~part | (days >= SHORTEST_YEAR)]
+
+
+def of_place(place: Area, chosen: Iterable[indicators.Indicator]) -> pd.DataFrame:
+    """The figures of a place itself: of a study those of its country, or else the sums of all its areas."""
+    wanted = tuple(chosen)
+    nation = areas.STUDIES[place.study].iso3
+    table = own_figures(place.study, [nation] if place.is_study else [place.area_id], wanted)
+    if not place.is_study or not nation or not has_own(place.study):
+        return table
+    missing = [each for each in wanted if each.indicator not in set(table["indicator"]) and each.counts in _ADDED]
+    return pd.concat([table, _sums(place, missing)], ignore_index=True) if missing else table
+
+
+# What can be added up over areas that do not overlap.
+_ADDED = (indicators.PERSONS, indicators.CASES, indicators.REPORTS)
+
+
+def _sums(place: Area, chosen: list[indicators.Indicator]) -> pd.DataFrame:
+    """The sums of all areas in the periods in which each of them has a figure, as figures of the study's country."""
+    ids = areas.ids(place.study)
+    table = own_figures(place.study, ids, chosen)
+    keys = ["indicator", "date_low", "date_high"]
+    if table.empty:
+        return table
+    sums = intervals.total(table, keys)
+    sums = sums[sums["n"] == len(ids)]
+    first = table.drop_duplicates(keys).drop(columns=["low", "high", "value_qualifier"])
+    return (
+        sums.drop(columns="n")
+        .merge(first, on=keys)
+        .assign(
+            area_id=areas.STUDIES[place.study].iso3,
+            provenance="derived",
+            note=SUM.format(n=len(ids)),
+            reason=f"drawn: {SUM.format(n=len(ids))}",
+        )[table.columns]
+    )

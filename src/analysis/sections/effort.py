@@ -15,7 +15,7 @@ from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend, trend_agreement
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first
-from analysis.sections.table import FIGURE, Table, Words, year
+from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 from trends import caution
 from trends.series import FEWEST_POINTS
@@ -137,7 +137,7 @@ def rows(table: pd.DataFrame) -> Table:
             "Year": Words(year, "year"),
             "Number found": FIGURE,
             "Units of effort": Words(effort, "effort", "value_qualifier_done"),
-            "Found per 1,000": Words(lambda *ends: list(map(_number, *ends)), "ratio_low", "ratio_high"),
+            "Found per 1,000": Words(lambda *ends: spans(*ends, ",.1f"), "ratio_low", "ratio_high"),
             "95 % Poisson limits": Words(limits, "limit_low", "limit_high"),
         },
         also=("area_id", "name", "source_id", "source_id_done"),
@@ -178,10 +178,6 @@ def _ratio(table: pd.DataFrame) -> dict[str, pd.Series]:
         "interval_low": table["limit_low"],
         "interval_high": table["limit_high"],
     }
-
-
-def _number(low: float, high: float) -> str:
-    return f"{low:,.1f}" if low == high else f"{low:,.1f} to {high:,.1f}"
 
 
 def _sources(table: pd.DataFrame) -> tuple[str, ...]:

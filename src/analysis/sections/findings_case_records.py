@@ -13,7 +13,7 @@ from analysis.cases.histories import NOT_STATED
 from analysis.cases.person_counts import AND, OF_AGES, OTHER
 from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.findings.measures import MEASURES
-from analysis.sections import characteristics, record_counts, time_to_referral
+from analysis.sections import record_counts, time_to_referral
 from analysis.sections.case_records import LIMITS as DETECTED
 from analysis.sections.section import ESTIMATE, PROTECTED
 
@@ -31,11 +31,8 @@ NATIONALITIES = {
 }
 FORM = "form: "
 CONTACTS = {"first_contact": "first", "referring_list": "sender"}
-METHOD = TEXT["method"]
-MEDIAN = TEXT["median"]
 NOBODY = TEXT["nobody"]
 NUMBER_WITHHELD = TEXT["number_withheld"]
-NOT_BY_AREA = TEXT["not_by_area"]
 
 
 def findings(place: Area) -> list[Finding]:
@@ -54,7 +51,7 @@ def recorded(place: Area) -> Finding:
     """The persons on the lists, each counted once."""
     if reason := _not_linked(place):
         return _finding(place, "recorded_persons", status=REFUSED, why=reason)
-    if (count := characteristics.total(place)) is None:
+    if (count := record_counts.total(place)) is None:
         return _finding(place, "recorded_persons", status=WITHHELD, why=NUMBER_WITHHELD)
     nobody = f" {NOBODY[:1].upper()}{NOBODY[1:]}." if count == 0 else ""
     return _finding(
@@ -116,12 +113,12 @@ def _of_values(place: Area, measure: str, item: str, dimension: str, values: fro
     """The persons who have one of some values of a dimension, as bounds where values were taken together."""
     if reason := _not_linked(place):
         return _finding(place, measure, item, status=REFUSED, why=reason)
-    total = characteristics.total(place)
+    total = record_counts.total(place)
     if total == 0:
         return _finding(place, measure, item, status=NOT_REPORTED, why=NOBODY)
-    table = characteristics.of_place(place, record_counts.tables(place.study), dimension)
+    table = record_counts.of_place(place, dimension)
     if table.empty:
-        return _finding(place, measure, item, status=WITHHELD, why=NOT_BY_AREA)
+        return _finding(place, measure, item, status=WITHHELD, why=TEXT["not_by_area"])
     surely, perhaps = _holding(table[dimension].astype(str), values)
     if table.loc[surely | perhaps, "count"].isna().any():
         return _finding(place, measure, item, status=WITHHELD, why=NUMBER_WITHHELD)
@@ -150,11 +147,11 @@ def days_to_referral(place: Area) -> list[Finding]:
 
 def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     how: dict[str, Any] = {
-        "method": MEDIAN,
+        "method": TEXT["median"],
         "release_class": ESTIMATE,
         "limits": f"{time_to_referral.LIMITS} {time_to_referral.ROUNDED}",
     }
-    if characteristics.total(place) == 0:
+    if record_counts.total(place) == 0:
         return _finding(place, "days_to_referral", item, status=NOT_REPORTED, why=NOBODY, **how)
     if group not in table.index or pd.isna(table.loc[group, "low"]):
         why = TEXT["days_why"]
@@ -179,7 +176,7 @@ def _finding(place: Area, measure: str, item: str = "", **said: Any) -> Finding:
     told = said.get("status") is None
     period = record_counts.period(place).replace("undated", "").replace(" to ", "/") if told else ""
     shared = {
-        "method": METHOD,
+        "method": TEXT["method"],
         "limits": _limits(place),
         "kind": catalog.case_kind(place.study),
         "release_class": PROTECTED,

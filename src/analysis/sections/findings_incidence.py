@@ -9,20 +9,11 @@ import pandas as pd
 
 from analysis import areas, evidence, texts
 from analysis.areas import Area
-from analysis.findings.finding import (
-    BOUNDS,
-    CONFIDENCE,
-    EXACT,
-    FIGURE,
-    NOT_READ,
-    NOT_REPORTED,
-    REFUSED,
-    Finding,
-)
-from analysis.sections import detection, findings_indicators, findings_prevalence
+from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
+from analysis.sections import detection, findings_indicators
+from analysis.sections.detection import has_own
 from analysis.sections.findings_indicators import bounds, chosen, noted, span
-from analysis.sections.own_figures import has_own
-from analysis.sections.section import NOT_INCIDENCE
+from analysis.sections.section import NOT_INCIDENCE, sentences
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -48,7 +39,7 @@ def findings(place: Area) -> list[Finding]:
         *(detected(place) if _is_counted(place) else not_counted(place)),
         *findings_indicators.indicators(place),
         *findings_indicators.justice(place),
-        *findings_prevalence.findings(place),
+        *findings_indicators.prevalence(place),
         *coverage(place),
     ]
 
@@ -65,10 +56,7 @@ def not_counted(place: Area) -> list[Finding]:
     elif len(table := local_victims([place.area_id])):
         return [_local(place, measure, table) for measure in COUNTED]
     else:
-        status, why = (
-            NOT_REPORTED,
-            TEXT["no_source_that_was_read"].format(place=place.name),
-        )
+        status, why = (NOT_REPORTED, TEXT["no_source_that_was_read"].format(place=place.name))
         if has_own(place.study):
             why = TEXT["not_counted_why"].format(place=place.name)
     return [
@@ -148,7 +136,7 @@ def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
 
 
 def _with_note(row: pd.Series) -> str:
-    return " ".join(filter(None, [LIMITS, noted(row["note"], row["value_qualifier"])]))
+    return sentences(LIMITS, noted(row["note"], row["value_qualifier"]))
 
 
 def _rate(place: Area, source: str) -> Finding:

@@ -6,15 +6,22 @@ Official figures as findings of the notebook on incidence: the latest of each, a
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
-from analysis import areas, evidence, texts
+from analysis import areas, catalog, evidence, texts
 from analysis import indicators as counted
 from analysis.areas import Area
-from analysis.findings.finding import EXACT, FIGURE, NOT_READ, NOT_REPORTED, Finding
-from analysis.sections import context, detection, own_figures
+from analysis.findings.finding import BOUNDS, EXACT, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.measures import MEASURES
+from analysis.prevalence_evidence import EXPLOITATION, MEASURED, MODELLED
+from analysis.sections import context, detection
+from analysis.sections import published_prevalence as published
+from analysis.sections.section import sentences
 
 TEXT = texts.of(__name__)
 
@@ -63,7 +70,7 @@ def noted(note: object, value_qualifier: str = "exact") -> str:
     """What the source notes of a figure, and that it is rough where it is, as sentences; empty where it is neither."""
     rough = TEXT["noted_rough"] if value_qualifier == "approx" else ""
     text = "" if pd.isna(note) else str(note).strip()
-    return " ".join(filter(None, [rough, TEXT["noted"].format(note=text.rstrip(".")) if text else ""]))
+    return sentences(rough, TEXT["noted"].format(note=text.rstrip(".")) if text else "")
 
 
 def chosen(reason: object) -> str:
@@ -73,12 +80,7 @@ def chosen(reason: object) -> str:
 
 PERSONS, REPORTS, PERCENT = "official_persons", "official_reports", "official_share"
 # What an indicator counts -> the measure that has its unit: of any other no finding is stated.
-MEASURE_OF = {
-    counted.PERSONS: PERSONS,
-    counted.CASES: REPORTS,
-    counted.REPORTS: REPORTS,
-    counted.PERCENT: PERCENT,
-}
+MEASURE_OF = {counted.PERSONS: PERSONS, counted.CASES: REPORTS, counted.REPORTS: REPORTS, counted.PERCENT: PERCENT}
 # Asked of Cabo Verde besides: of the country and of islands, of the country alone, of islands alone.
 CHILD_LABOUR_RATE = {"child_labour_rate_5_17": PERCENT}
 CHILD_LABOUR = {"child_labour_5_17": PERSONS, "hazardous_child_labour_5_17": PERSONS, "working_children_5_17": PERSONS}
@@ -109,18 +111,15 @@ YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minor
 OF_PART = "part_of_year"
 STEP = TEXT["step"]
 NOT_PERSONS = TEXT["not_persons"]
-NOT_SEEN = TEXT["not_seen"]
 # What the figures are not, where findings say it in other words than pictures.
 NOT_VICTIMS = texts.table(__name__, "not_victims")
-BESIDE = TEXT["beside"]
-WORK = TEXT["work"]
 
 
 def indicators(place: Area) -> list[Finding]:
     """The latest official figure of each indicator that is asked of the area itself."""
     if place.spans_countries:
         return []
-    declared = [each for each in own_figures.over_time(place.study) if each.counts in MEASURE_OF]
+    declared = [each for each in detection.over_time(place.study) if each.counts in MEASURE_OF]
     # Steps of justice are stated by `justice`, from parts where a report has no total.
     declared = [each for each in declared if each.indicator not in evidence.STEPS]
     wanted = {each.indicator: MEASURE_OF[each.counts] for each in declared}
@@ -128,8 +127,8 @@ def indicators(place: Area) -> list[Finding]:
         wanted |= CHILD_LABOUR_RATE | ({**CHILD_LABOUR, **CASES} if place.is_study else OF_ISLANDS)
         table = evidence.facts(None, list(wanted))
         table = table[table["preferred"] & table["date_low"].notna()]
-    elif own_figures.has_own(place.study):
-        table = own_figures.of_place(place, declared)
+    elif detection.has_own(place.study):
+        table = detection.of_place(place, declared)
     else:
         table = context.figures_over_the_years(place)
     if place.area_id == "turkiye":
@@ -155,7 +154,7 @@ def justice(place: Area) -> list[Finding]:
         rows = table[table["indicator"] == stage]
         if rows.empty:
             silent = detection.years_without_figure(place, stage)
-            status, why = (NOT_REPORTED, TEXT["the_report_that_was_read"]) if silent else (NOT_READ, NOT_SEEN)
+            status, why = (NOT_REPORTED, TEXT["the_report_that_was_read"]) if silent else (NOT_READ, TEXT["not_seen"])
             found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
             continue
         row = detection.latest(rows)
@@ -163,7 +162,7 @@ def justice(place: Area) -> list[Finding]:
             Finding(
                 place, REPORTS, stage, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
                 period=span(row["period_start"], row["period_end"]), method=STEP, source_ids=(row["source_id"],),
-                limits=" ".join(filter(None, [NOT_PERSONS, noted(row["note"], row["value_qualifier"])])),
+                limits=sentences(NOT_PERSONS, noted(row["note"], row["value_qualifier"])),
             )
         )  # fmt: skip
     return found
@@ -171,7 +170,9 @@ def justice(place: Area) -> list[Finding]:
 
 def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> list[Finding]:
     """The latest figure of an indicator; of counts the latest of a whole year, and the part of a later year besides."""
-    own = table[table["area_id"] == _nation(place)].sort_values(["date_high", "date_low"], kind="stable")
+    # The evidence has a study under the id of its country.
+    known_as = areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
+    own = table[table["area_id"] == known_as].sort_values(["date_high", "date_low"], kind="stable")
     if indicator not in YEARLY:
         return [_figure(place, measure, indicator, indicator, own)]
     days = (own["date_high"] - own["date_low"]).dt.days
@@ -183,8 +184,10 @@ def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame) 
 
 def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFrame) -> Finding:
     """The last of a place's figures of an indicator, or that there is none."""
-    besides = dict.fromkeys(OF_ISLANDS, BESIDE) | dict.fromkeys((*CHILD_LABOUR_RATE, *CHILD_LABOUR), WORK)
-    declared = {each.indicator: each.limits for each in own_figures.over_time(place.study)}
+    besides = dict.fromkeys(OF_ISLANDS, TEXT["beside"]) | dict.fromkeys(
+        (*CHILD_LABOUR_RATE, *CHILD_LABOUR), TEXT["work"]
+    )
+    declared = {each.indicator: each.limits for each in detection.over_time(place.study)}
     limits = besides.get(indicator, NOT_VICTIMS.get(place.study, declared.get(indicator, "")))
     if own.empty:
         return Finding(
@@ -200,11 +203,171 @@ def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFr
         period=span(row["date_low"], row["date_high"]),
         method=f"{LATEST}. Drawn: {chosen(row['reason'])}.",
         source_ids=(row["source_id"],),
-        limits=" ".join(filter(None, [limits, noted(row["note"], row["value_qualifier"])])),
+        limits=sentences(limits, noted(row["note"], row["value_qualifier"])),
         kind=row.get("kind", "public"),
     )
 
 
-def _nation(place: Area) -> str:
-    """The id under which the evidence has a place: a study's is that of its country."""
-    return areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
+PREVALENCE, OF_WORK, MODELLED_RATE, MODELLED_PERSONS = (
+    "published_prevalence",
+    "published_child_labour",
+    "modelled_prevalence",
+    "modelled_persons",
+)
+DETECTED_OF = "detected_of_estimated"
+WHOLE = "whole_country"
+READ = texts.table(__name__, "read")
+LATEST_ESTIMATE = TEXT["prevalence_latest"]
+INDEX = TEXT["index"]
+OF_HOW_MANY = TEXT["of_how_many"]
+
+
+def prevalence(place: Area) -> list[Finding]:
+    """Published prevalence of a country, or of a study that is one country; of other places none is stated.
+
+    What a province or an island has of its own stands in the exhibits, and figures of countries are not added.
+    """
+    if place.is_local or place.spans_countries:
+        return []
+    found = [*measured(place), *modelled(place), *child_labour(place), *detected_of_estimated(place)]
+    return [*found, *working_children(place)] if place.study == "turkiye" else found
+
+
+def measured(place: Area) -> Iterator[Finding]:
+    """The latest measured share of each concept, group and place for which the measure has an item."""
+    table = published.rows(place)
+    table = table[table["kind_of_evidence"].eq(MEASURED) & table["subject"].eq(EXPLOITATION)]
+    table = table[table["measure"].isin(list(published.PER))]
+    items = [f"{row.concept}.{_slug(row.population_group)}.{_slug(row.place)}" for row in table.itertuples()]
+    table = table.assign(item=items)
+    table = table[table["item"].map(MEASURES[PREVALENCE].declares).astype(bool)]
+    table = table.sort_values("period_end", ascending=False, kind="stable").drop_duplicates("item")
+    limits = published.MEASURED_LIMITS
+    if table.empty:
+        why = TEXT["measured_why"]
+        yield Finding(place, PREVALENCE, "any", method=f"{LATEST_ESTIMATE}.", limits=limits, status=NOT_READ, why=why)
+    for _, row in table.sort_values("item").iterrows():
+        wide = f" {published.WIDE}" if row["concept"] == "child_trafficking" else ""
+        yield _published(
+            place, PREVALENCE, row["item"], row, LATEST_ESTIMATE, limits + wide, published.PER[row["measure"]]
+        )
+
+
+def modelled(place: Area) -> Iterator[Finding]:
+    """What the latest Global Slavery Index says, per 1,000 inhabitants and in persons, named as contested."""
+    table = published.rows(place)
+    table = table[table["study"].eq(published.LATEST_INDEX) & table["concept"].eq("modern_slavery")]
+    for measure, unit in ((MODELLED_RATE, "per_1000"), (MODELLED_PERSONS, "persons")):
+        of_unit = table[table["measure"].eq(unit) & table["kind_of_evidence"].eq(MODELLED)]
+        if of_unit.empty:
+            why = TEXT["modelled_why"]
+            yield Finding(place, measure, method=f"{INDEX}.", limits=published.CONTESTED, status=NOT_REPORTED, why=why)
+        else:
+            yield _published(place, measure, "", of_unit.iloc[0], INDEX, published.CONTESTED, 1.0)
+
+
+def child_labour(place: Area) -> Iterator[Finding]:
+    """The latest shares of all children in child labour and in hazardous work, where no official figure is stated."""
+    if place.study == "cabo_verde":
+        # The official figures of the same surveys are findings already (see `official_indicators`).
+        return
+    table = published.rows(place)
+    table = table[table["area_id"].eq(place.iso3)]
+    for concept in ("child_labour", "hazardous_child_labour"):
+        latest = published.latest_national(table, concept)
+        if latest.empty:
+            why = TEXT["child_labour_why"]
+            yield Finding(
+                place, OF_WORK, concept, method=f"{LATEST_ESTIMATE}.", limits=published.CONTEXT_LIMITS, status=NOT_READ,
+                why=why,
+            )  # fmt: skip
+        else:
+            row = latest.iloc[0]
+            limits = f"{published.CONTEXT_LIMITS} {_others(table, row)}".strip()
+            yield _published(place, OF_WORK, concept, row, LATEST_ESTIMATE, limits, 1.0)
+
+
+def working_children(place: Area) -> Iterator[Finding]:
+    """Published figures on working children in Türkiye, each the latest: how many, and shares by age and sex."""
+    every = catalog.load("child_labour_benchmarks")
+    ages = every["age_low"].astype(str) + "_" + every["age_high"].astype(str)
+    number = every["measure"].eq("working_children")
+    table = every.assign(item=(every["measure"] + "." + every["sex"] + ".aged_" + ages).mask(number, ""))
+    table = table[number | table["item"].map(MEASURES["published_share"].declares).astype(bool)]
+    # A newer survey takes the place of an older one: the id of a figure has no year.
+    for row in (
+        table.sort_values("date_low", kind="stable", na_position="first")
+        .drop_duplicates("item", keep="last")
+        .itertuples()
+    ):
+        yield Finding(
+            place,
+            "published_share" if row.item else "published_working_children",
+            row.item,
+            value=float(row.low),
+            period=span(row.date_low, row.date_high),
+            method=TEXT["published_method"].format(population=row.population),
+            source_ids=(row.source_id,),
+            limits=TEXT["published_limits"],
+        )
+
+
+def _others(table: pd.DataFrame, row: pd.Series) -> str:
+    """Other figures of all children for the same year and concept, as a sentence; empty where there is none."""
+    same = ["area_id", "place", "concept", "measure", "sex", "population_group"]
+    alike = (table[same] == row[same]).all(axis=1) & (table["estimate_id"] != row["estimate_id"])
+    others = table[alike & table["period_end"].dt.year.eq(row["period_end"].year)]
+    figures = [f"{other.value} % ({other.definition})" for other in others.itertuples()]
+    return TEXT["other_figures_of_the_same"].format(figures="; ".join(figures)) if figures else ""
+
+
+def detected_of_estimated(place: Area) -> Iterator[Finding]:
+    """The share of the estimated that was detected; refused, with the reasons, where no pair is of the same thing."""
+    table = published.estimates(place)
+    for item, kind in (("measured", MEASURED), ("modelled", MODELLED)):
+        of_kind = table[table["kind_of_evidence"].eq(kind)]
+        limits = f"{detection.NOT_INCIDENCE} {published.NEVER}" + (f" {published.CONTESTED}" * (kind == MODELLED))
+        if of_kind.empty:
+            yield Finding(
+                place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=NOT_READ,
+                why=TEXT["detected_of_estimated_why"].format(item=item),
+            )  # fmt: skip
+            continue
+        pairs, why_not = published.compared(place, of_kind)
+        if not pairs:
+            yield Finding(
+                place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=REFUSED,
+                why="; ".join(published.reasons(why_not, len(of_kind))),
+            )  # fmt: skip
+            continue
+        row, share = max(pairs, key=lambda pair: pair[0].period_end)
+        low, high = 100 * share.share_low, 100 * share.share_high
+        yield Finding(
+            place, DETECTED_OF, item, value=low if low == high else None, low=low, high=high,
+            interval=EXACT if low == high else BOUNDS, period=span(row.period_start, row.period_end),
+            method=OF_HOW_MANY, source_ids=(row.source_id,), limits=limits,
+        )  # fmt: skip
+
+
+def _published(place: Area, measure: str, item: str, row: pd.Series, method: str, limits: str, scale: float) -> Finding:
+    """A published figure as a finding, in the measure's unit."""
+    ages = published.ages(row)
+    of = f"{row['population_group']}{ages}" + (f", {row['place']}" if row["place"] else "")
+    qualifier = row["value_qualifier"]
+    found = bounds(row["low"] * scale, row["high"] * scale, qualifier)
+    return Finding(
+        place,
+        measure,
+        item,
+        **found._asdict(),
+        period=span(row["period_start"], row["period_end"]),
+        method=f"{method}. {row['study']}: {row['definition']}; of {of}. {READ[row['read_from']]}.",
+        source_ids=(row["source_id"], *(published.CRITICS if row["kind_of_evidence"] == MODELLED else ())),
+        limits=sentences(limits, noted(row["note"], qualifier)),
+    )
+
+
+def _slug(place: str) -> str:
+    """A group or a place as a part of an item: "Kédougou region" is kedougou_region; no place is the whole country."""
+    plain = unicodedata.normalize("NFKD", place).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or WHOLE

@@ -26,13 +26,13 @@ from analysis.sections.referral_evidence import (
     scored,
     sources,
 )
+from analysis.sections.section import sentences
 
 TEXT = texts.of(__name__)
 
 WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
 # Severity of the gravest gap -> the level of the finding; 0 where none was seen.
 LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
-SCORED = TEXT["scored"]
 RATED = TEXT["rated"]
 LEFT_OPEN = TEXT["left_open"]
 COVERED = {
@@ -50,14 +50,7 @@ def findings(place: Area) -> list[Finding]:
     Of the region, in place of the gap of each indicator, how many countries have one, and how many a treaty binds.
     """
     each = [*countries_with_gap(place), *countries_bound(place)] if place.is_study else gaps(place)
-    return [
-        *scores(place),
-        *counts(place),
-        *each,
-        treaties(place),
-        *corridors(place),
-        *actions(place),
-    ]
+    return [*scores(place), *counts(place), *each, treaties(place), *corridors(place), *actions(place)]
 
 
 def between(state: partial[Finding], low: float, high: float, **more) -> Finding:
@@ -86,7 +79,7 @@ def scores(place: Area) -> list[Finding]:
             row["item"],
             period=WINDOW,
             n=int(row["indicators"]),
-            method=SCORED,
+            method=TEXT["scored"],
             source_ids=sources(here),
             limits=f"{known} {NOT_NO} {JUDGED}",
         )
@@ -104,7 +97,7 @@ def counts(place: Area) -> list[Finding]:
         place,
         period=WINDOW,
         n=int(asked["applies"].sum()),
-        limits=" ".join(filter(None, [once, NOT_NO, JUDGED])),
+        limits=sentences(once, NOT_NO, JUDGED),
     )
     number = grave["severity"].value_counts()
     open_ = int(number.get(NOT_RATED, 0))

@@ -17,36 +17,30 @@ import pandas as pd
 from analysis import texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
-from analysis.sections import risk_children, risk_factors, risk_needs, risk_odds_ratios
+from analysis.sections import risk_children, risk_factors, risk_outcomes
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.risk_odds_ratios import FACTORS, LEVELS, RARE
+from analysis.sections.risk_factors import FACTORS, LEVELS, RARE
 from analysis.sections.risk_outcomes import FORMS
-from analysis.sections.risk_shares import SUPPRESSED_CODES, protected_shares
 from analysis.sections.risk_survey import (
     IN_SECTORS,
     LIMITS,
     OUTCOMES,
     SECTORS,
+    SUPPRESSED_CODES,
     asked_of,
+    protected_shares,
     reason_of,
     survey_of,
     surveyed,
     tells_of_none,
 )
-from analysis.sections.section import ESTIMATE, PROTECTED
+from analysis.sections.section import ESTIMATE, PROTECTED, sentences
 from survey_stats import SurveyDesign
 
 TEXT = texts.of(__name__)
 
 CHILDREN = {"TR": "turkish", "SY": "syrian"}
-WEIGHTED = TEXT["weighted"]
-ADJUSTED = TEXT["adjusted"]
-PENALISED = TEXT["penalised"]
-FEW = TEXT["few"]
-STAYS = TEXT["stays"]
-NO_LIMITS = TEXT["no_limits"]
 NOBODY = TEXT["nobody"]
-IMPRECISE = TEXT["imprecise"]
 # Outcomes with a model of all factors.
 MODELLED = ("child_labour", "working")
 # A level of a factor -> the item; of all other factors, that it applies.
@@ -108,9 +102,9 @@ def vulnerabilities(place: Area) -> list[Finding]:
 
 def unmet_needs(place: Area) -> list[Finding]:
     """The share of children who need something and go without."""
-    named = {f"gap_{need}": need for need in risk_needs.NEEDS}
+    named = {f"gap_{need}": need for need in risk_outcomes.NEEDS}
     # As the page asks for them, so that they are computed once.
-    every = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_needs.NEEDS]
+    every = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_outcomes.NEEDS]
     return _shares(place, "unmet_need", [*product(named, CHILDREN)], _estimates(place, every), named)
 
 
@@ -129,7 +123,7 @@ def _shares(
     keys: tuple[str, ...] = ("variable", "nationality"),
 ) -> list[Finding]:
     """A finding for each share that was asked for, as the page shows it, or why there is none."""
-    state = partial(_state, place, measure, method=WEIGHTED, release_class=PROTECTED)
+    state = partial(_state, place, measure, method=TEXT["weighted"], release_class=PROTECTED)
     items = {key: ".".join([named.get(key[0], key[0]), *key[1:-1], CHILDREN[key[-1]]]) for key in asked}
     if isinstance(table, NoResult):
         return [_refused(place, partial(state, item=item), table) for item in items.values()]
@@ -149,18 +143,18 @@ def _shares(
 def _found(state: Callable[..., Finding], row: Row) -> Finding:
     """The finding of a number: known with its limits, or suppressed, or not to be stated."""
     if row.flag == "suppressed":
-        return state(status=WITHHELD, why=FEW)
+        return state(status=WITHHELD, why=TEXT["few"])
     if row.value != row.value:
         return state(status=NOT_REPORTED, why=NOBODY)
     if row.low != row.low or row.high != row.high:
-        return state(status=REFUSED, why=NO_LIMITS)
-    more = IMPRECISE if row.flag == "imprecise" else ""
+        return state(status=REFUSED, why=TEXT["no_limits"])
+    more = TEXT["imprecise"] if row.flag == "imprecise" else ""
     return state(value=row.value, low=row.low, high=row.high, interval=CONFIDENCE, n=row.n, more=more)
 
 
 def _refused(place: Area, state: Callable[..., Finding], refused: NoResult) -> Finding:
     """Why a method gives no number, as far as that may be told."""
-    why = reason_of(place, refused).rstrip(".") if tells_of_none(place, refused) else STAYS
+    why = reason_of(place, refused).rstrip(".") if tells_of_none(place, refused) else TEXT["stays"]
     is_suppressed = refused.code in (*SUPPRESSED_CODES, "empty_table")
     return state(status=WITHHELD if is_suppressed else REFUSED, why=why)
 
@@ -169,7 +163,7 @@ def _state(place: Area, measure: str, item: str, *, limits: str = LIMITS, more: 
     """A finding of the survey, which says of what kind it is."""
     found = survey_of(place)
     of = TEXT["state_of"].format(surveyed=surveyed(place)) if place.is_study else ""
-    limits = " ".join(filter(None, [limits, of, more]))
+    limits = sentences(limits, of, more)
     return Finding(place, measure, item, period=found.date, kind=found.kind, limits=limits, **said)
 
 
@@ -178,20 +172,16 @@ def odds_ratios(place: Area) -> list[Finding]:
     limits = f"{risk_factors.ASSOCIATION} {LIMITS}"
     found = []
     for outcome in MODELLED:
-        state = partial(_state, place, "odds_ratio", method=ADJUSTED, limits=limits, release_class=ESTIMATE)
-        found += _ratios(place, outcome, FACTORS, risk_odds_ratios.odds_ratios(place, outcome), state)
+        state = partial(_state, place, "odds_ratio", method=TEXT["adjusted"], limits=limits, release_class=ESTIMATE)
+        found += _ratios(place, outcome, FACTORS, risk_factors.releasable_odds_ratios(place, outcome), state)
     limits = f"{risk_factors.OF_THE_RARE} {limits}"
-    state = partial(_state, place, "odds_ratio", method=PENALISED, limits=limits, release_class=ESTIMATE)
-    table = risk_odds_ratios.odds_ratios_of_trafficking(place)
+    state = partial(_state, place, "odds_ratio", method=TEXT["penalised"], limits=limits, release_class=ESTIMATE)
+    table = risk_factors.odds_ratios_of_trafficking(place)
     return [*found, *_ratios(place, "trafficked", RARE, table, state)]
 
 
 def _ratios(
-    place: Area,
-    outcome: str,
-    factors: Iterable[str],
-    table: pd.DataFrame | NoResult,
-    state: Callable[..., Finding],
+    place: Area, outcome: str, factors: Iterable[str], table: pd.DataFrame | NoResult, state: Callable[..., Finding]
 ) -> list[Finding]:
     """A finding for each level of each factor but the first, to which the others are compared."""
     levels = [

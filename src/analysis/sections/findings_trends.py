@@ -15,10 +15,10 @@ import trends
 from analysis import areas, evidence, indicators, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_READ, RANGE, REFUSED, Finding
-from analysis.sections import effort, joinpoints, own_figures, pooled, trend, trend_agreement
+from analysis.sections import detection, effort, joinpoints, pooled, trend, trend_agreement
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.findings_indicators import years
-from analysis.sections.section import NOT_INCIDENCE, is_invented, spell
+from analysis.sections.section import NOT_INCIDENCE, is_invented, sentences, spell
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
 TEXT = texts.of(__name__)
@@ -27,8 +27,6 @@ DIRECTION = {RISING: 1, FALLING: -1}
 BY_ALL = TEXT["by_all"]
 RATIO = TEXT["ratio"]
 RATIO_TREND = TEXT["ratio_trend"]
-NO_DIRECTION = TEXT["no_direction"]
-NOT_BOTH = TEXT["not_both"]
 WHEN = ("first", "highest", "latest")
 # Item of what was done -> label of its series.
 DONE = {"per_interview": effort.INTERVIEWED, "per_inspection": effort.INSPECTED}
@@ -52,19 +50,14 @@ def stated(place: Area, whose: str, things: Mapping[str, str]) -> list[Finding]:
 
 
 def _of(
-    place: Area,
-    item: str,
-    agreed: trends.Agreement | None,
-    points: pd.DataFrame,
-    sources: tuple[str, ...],
-    method: str,
+    place: Area, item: str, agreed: trends.Agreement | None, points: pd.DataFrame, sources: tuple[str, ...], method: str
 ) -> list[Finding]:
     """The direction, and how many estimates show a rise or a fall; `points` has the years and kinds of the figures."""
     limits = TEXT["of_limits"].format(not_incidence=NOT_INCIDENCE)
     shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
     names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
     if agreed is None:
-        why: dict[str, Any] = {"status": NOT_READ, "why": NO_DIRECTION}
+        why: dict[str, Any] = {"status": NOT_READ, "why": TEXT["no_direction"]}
         return [Finding(place, measure, name, **why, **shared) for measure, name in names]
     shared |= {"kind": str(points["kind"].iloc[0]), "source_ids": sources}
     try:
@@ -94,7 +87,7 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     shared: dict[str, Any] = {"limits": limits, "method": f"{RATIO}."}
     of_change: dict[str, Any] = {"limits": limits, "method": f"{RATIO_TREND}."}
     if table.empty:
-        why: dict[str, Any] = {"status": NOT_READ, "why": NOT_BOTH}
+        why: dict[str, Any] = {"status": NOT_READ, "why": TEXT["not_both"]}
         return [
             *(Finding(place, "found_per_effort", f"{item}.{by}.{when}", **why, **shared) for when in WHEN),
             Finding(place, "change_per_effort", f"{item}.{by}", **why, **of_change),
@@ -123,7 +116,7 @@ def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Fi
         place, "found_per_effort", item, value=row["ratio_low"] if known else None, low=row["limit_low"],
         high=row["limit_high"], interval=CONFIDENCE, period=str(row["year"]), n=int(row["low"]) if known else None,
         source_ids=tuple(dict.fromkeys([row["source_id"], row["source_id_done"]])),
-        method=shared["method"], limits=" ".join(filter(None, [shared["limits"], about])),
+        method=shared["method"], limits=sentences(shared["limits"], about),
     )  # fmt: skip
 
 
@@ -132,7 +125,7 @@ def _direction_change(place: Area, item: str, table: pd.DataFrame, shared: dict[
     if isinstance(change, NoResult):
         return Finding(place, "change_per_effort", item, status=REFUSED, why=change.reason, **shared)
     known = change.annual_change_low == change.annual_change_high
-    shared = shared | {"limits": " ".join(filter(None, [shared["limits"], trend.warned(change.warnings)]))}
+    shared = shared | {"limits": sentences(shared["limits"], trend.warned(change.warnings))}
     return Finding(
         place, "change_per_effort", item, value=change.annual_change if known else None, low=change.low,
         high=change.high, interval=CONFIDENCE, period=years(table["year"].min(), table["year"].max()), n=change.n,
@@ -242,7 +235,7 @@ def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tup
 
 def _declared(place: Area, counted: bool) -> tuple[str, ...]:
     """What is asked of a study for which nobody chose it: what it counts over the years, and what a country has."""
-    own = [each for each in own_figures.over_time(place.study) if each.indicator in trend.own_labels(place)]
+    own = [each for each in detection.over_time(place.study) if each.indicator in trend.own_labels(place)]
     national = (evidence.STEPS if counted else ("labour_inspectors",)) if place.level in NATIONAL else ()
     return (*national, *(each.indicator for each in own if (each.counts not in indicators.NOT_EVENTS) == counted))
 
@@ -301,11 +294,8 @@ def _change(place: Area, item: str) -> Finding:
         n=change.n,
         method=f"{method}.",
         source_ids=_sources(place, item),
-        limits=" ".join(
-            filter(
-                None,
-                [LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]],
-            )
+        limits=sentences(
+            LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]
         ),
         kind=str(row["kind"]),
     )
@@ -385,17 +375,13 @@ def turning(place: Area) -> list[Finding]:
 
 
 def _turns(
-    place: Area,
-    item: str,
-    result: joinpoints.Fit,
-    sources: tuple[str, ...] = (),
-    kind: str = "public",
+    place: Area, item: str, result: joinpoints.Fit, sources: tuple[str, ...] = (), kind: str = "public"
 ) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
     if isinstance(result, NoResult):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
         return [_not_known(place, "turns", item, result.reason, JOINPOINT, **of)]
-    limits = " ".join(filter(None, [LIMITS, trend.warned(result.warnings)]))
+    limits = sentences(LIMITS, trend.warned(result.warnings))
     state = partial(Finding, place, method=f"{JOINPOINT}.", source_ids=sources, kind=kind, limits=limits)
     return of_joinpoints(result, state, ("turns", "change_after_turn"), item)
 
@@ -483,7 +469,7 @@ def common_of_areas(place: Area) -> list[Finding]:
     label = pooled.label_of(place) if place.is_study else ""
     if not label:
         return []
-    item = next(each.indicator for each in own_figures.over_time(place.study) if each.words == label)
+    item = next(each.indicator for each in detection.over_time(place.study) if each.words == label)
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
     points = pooled.figures_of_areas(place)
     sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
@@ -510,5 +496,5 @@ def in_common(result: trends.PooledAreas | NoResult, state: partial[Finding], li
     return state(
         value=one(common.least, common.most), low=common.low, high=common.high, interval=CONFIDENCE,
         period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
-        limits=" ".join(filter(None, [limits, TEXT["common_hidden"], trend.warned(result.warnings)])),
+        limits=sentences(limits, TEXT["common_hidden"], trend.warned(result.warnings)),
     )  # fmt: skip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
@@ -13,10 +16,10 @@ from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, trend
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks, plain, said
+from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, of_figures, plain, said, sentences
 from analysis.sections.table import Table, Words
-from analysis.sections.trend import COVID, EFFORT
-from analysis.sections.trend_figures import changes_of, of_joinpoint_trend
+from analysis.sections.trend import COVID, EFFORT, change_words
+from trends import SHORT_REFUSAL, JoinpointTrend
 
 TEXT = texts.of(__name__)
 
@@ -81,15 +84,8 @@ def section(number: int, points: pd.DataFrame, fit: Fit) -> Section:
     if isinstance(fit, NoResult):
         return Section(f"turns_{number}", title, limits=f"Refused: {fit.reason}")
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    return Section(
-        f"turns_{number}",
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=f"{limits} {trend.warned(fit.warnings)}",
-        alt=f"{title}. {in_words(fit)}.",
-        footer=footer(points, f"{fit.n} years", limits),
-        **marks(points),
-    )
+    alt, more = f"{title}. {in_words(fit)}.", trend.warned(fit.warnings)
+    return of_figures(f"turns_{number}", title, points, f"{fit.n} years", limits, alt=alt, more=more)
 
 
 def _named(points: pd.DataFrame) -> tuple[str, str]:
@@ -108,17 +104,10 @@ def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> S
     # Of counts the tests are others than of rates.
     names = trends.CRITERIA | {"permutation": fit.tests_are}
     warned = [each for each in fit.warnings if each.startswith(("The criteria", "Only"))]
-    limits = " ".join([ABOUT.format(tests=fit.tests_are), *warned])
+    limits = sentences(ABOUT.format(tests=fit.tests_are), *warned)
     chosen = "; ".join(f"{names[by]}: {k}" for by, k in fit.chosen.items())
-    return Section(
-        f"turns_{number}_criteria",
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=limits,
-        alt=f"{title}: {chosen}.",
-        footer=footer(points, f"{fit.n} years", limits),
-        **marks(points),
-    )
+    alt = f"{title}: {chosen}."
+    return of_figures(f"turns_{number}_criteria", title, points, f"{fit.n} years", limits, alt=alt)
 
 
 def criteria_rows(fit: trends.JoinpointTrend) -> Table:
@@ -153,14 +142,8 @@ def panels(place: Area, measure: str, points: pd.DataFrame, fits: Mapping[str, F
     title = f"{place.name}: {lower_first(trend.MEASURES[measure])}, {TEXT['where_the_trend_turns']}"
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
     turning = sum(not isinstance(fit, NoResult) and fit.k > 0 for fit in fits.values())
-    return Section(
-        f"turns_{measure}",
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=limits,
-        alt=TEXT["panels_alt"].format(title=title, turning=turning, results=len(fits)),
-        footer=footer(points, f"{len(points)} country-years", limits),
-    )
+    alt = TEXT["panels_alt"].format(title=title, turning=turning, results=len(fits))
+    return of_figures(f"turns_{measure}", title, points, f"{len(points)} country-years", limits, alt=alt)
 
 
 def panels_figure(points: pd.DataFrame, fits: Mapping[str, Fit], section: Section) -> Figure:
@@ -275,14 +258,12 @@ def turn_words(result: trends.JoinpointTrend) -> str:
 
 def in_words(result: trends.JoinpointTrend) -> str:
     """The change of each segment in words."""
-    return "; ".join(
-        f"{row['start']:g}–{row['end']:g} {_with_unit(_change(row, 'apc'))}"
-        for row in result.segments.to_dict("records")
-    )
-
-
-def _with_unit(change: str) -> str:
-    return change if change == trends.SHORT_REFUSAL else f"{change} % a year"
+    said = []
+    for row in result.segments.to_dict("records"):
+        change = _change(row, "apc")
+        unit = "" if change == trends.SHORT_REFUSAL else " % a year"
+        said.append(f"{row['start']:g}–{row['end']:g} {change}{unit}")
+    return "; ".join(said)
 
 
 def _by_delta(average: Mapping) -> str:
@@ -332,3 +313,46 @@ def _segments_printed(result: trends.JoinpointTrend) -> pd.DataFrame:
         }
     )
     return pd.DataFrame(rows)
+
+
+def of_joinpoint_trend(result: JoinpointTrend, *, ylabel: str, **frame: Any) -> Figure:
+    """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
+
+    Parameters
+    ----------
+    ylabel : what is observed, with its unit.
+    """
+    rows = np.vstack([np.column_stack([result.period, result.observed]), result.incomplete])
+    observed = pd.DataFrame(rows, columns=["x", "low", "high", "interval_low", "interval_high"])
+    observed["x"] += result.middle
+    observed["incomplete"] = np.arange(len(rows)) >= len(result.period)
+    known = np.isclose(observed["low"], observed["high"])
+    jumps = [float(str(term).split()[1]) for term in result.terms["term"] if str(term).startswith("jump")]
+    level = f"{100 * result.confidence:g}%"
+    changes = changes_of(result)
+    different = TEXT["of_joinpoint_trend_different"] if any(each.endswith("*") for each in changes) else ""
+    said = ["" if result.k else TEXT["of_joinpoint_trend_note"], *changes, different]
+    drawing = result.drawing()
+    return plots.series(
+        observed.assign(value_qualifier=np.where(known, "exact", "derived")),
+        fit=drawing["fitted"],
+        joinpoints=drawing["joinpoints"],
+        # Between the middle of the year before and that of its own.
+        lines={TEXT["of_joinpoint_trend_jump"]: jumps} if jumps else None,
+        text="\n".join(filter(None, said)),
+        ylabel=ylabel,
+        fit_label=f"fit and its {level} band",
+        joinpoint_label=f"joinpoint with its {level} interval",
+        **frame,
+    )
+
+
+def changes_of(result: JoinpointTrend) -> list[str]:
+    """The years of each segment with its change; an asterisk where it differs from 0."""
+    said = []
+    for row in result.segments.to_dict("records"):
+        change = change_words(row["apc_low"], row["apc_high"], row["low"], row["high"])
+        if change != SHORT_REFUSAL:
+            change = change.replace(" (", " % a year (") + ("*" if row["significant"] else "")
+        said.append(f"{math.floor(row['start'])}–{math.floor(row['end'])}: {change.replace('-', '−')}")
+    return said

@@ -8,7 +8,9 @@ What the estimates rest on, overlaps of lists and what becomes of an estimate wi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,12 +23,16 @@ from analysis import areas, catalog, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
 from analysis.cases.processed import load
-from analysis.sections import characteristics, estimate_figures, record_counts
+from analysis.findings.finding import NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
+from analysis.plots import style
+from analysis.plots.dots import dots
+from analysis.sections import record_counts
 from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import histories_of, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, said
 from capture_recapture import Robustness
 from capture_recapture.joint_strata import Joint
+from capture_recapture.robustness import USUAL
 from capture_recapture.strata import Stratified
 
 TEXT = texts.of(__name__)
@@ -79,7 +85,7 @@ def about(place: Area, methods: Robustness | NoResult) -> Markdown:
         invented = TEXT["about_invented"] if is_synthetic else ""
         return said(f"**Not estimated.** {reason}{invented}", PROTECTED)
     synthetic = TEXT["about_synthetic"] if is_synthetic else ""
-    estimated = f"**{result.sentence}** {characteristics.total(place):,} were seen. {ROUNDED}"
+    estimated = f"**{result.sentence}** {record_counts.total(place):,} were seen. {ROUNDED}"
     assumed = "\n".join(f"- {sentence}" for sentence in capture_recapture.ASSUMPTIONS)
     return said(
         TEXT["every_estimate_assumes_and_no"].format(synthetic=synthetic, estimated=estimated, assumed=assumed),
@@ -117,10 +123,7 @@ def of_methods(place: Area, methods: Robustness | NoResult) -> list[Section]:
 
 
 def of_strata_of(
-    place: Area,
-    methods: Robustness | NoResult,
-    alone: Stratified | NoResult,
-    together: Joint | NoResult,
+    place: Area, methods: Robustness | NoResult, alone: Stratified | NoResult, together: Joint | NoResult
 ) -> list[Section]:
     """Each area of a study, or each year of an area: what may be released rounded, and all of it, which is internal.
 
@@ -140,11 +143,11 @@ def by_method(place: Area, result: Robustness) -> Section:
     if reason := _kept_back(place, result):
         return _estimated(place, "by_method", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
-    drawn = replace(result, n=characteristics.total(place) or result.n)
-    figure = estimate_figures.of_methods(
+    drawn = replace(result, n=record_counts.total(place) or result.n)
+    figure = figure_of_methods(
         drawn,
         title=_title(place, title),
-        footer=characteristics.footer(place, f"{LIMITS} {ROUNDED}"),
+        footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
         truth=_truth(place),
     )
     rows = pd.DataFrame(
@@ -171,7 +174,7 @@ def models(place: Area, result: Robustness) -> Section:
 def without_lists(place: Area, result: Robustness) -> Section:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
     title = TEXT["without_lists_title"]
-    figure = estimate_figures.of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+    figure = figure_of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
     checks = pd.concat(
         [
             result.left_out.assign(what="without " + result.left_out["left_out"]),
@@ -189,7 +192,7 @@ def known_lists(place: Area, result: Robustness) -> Section:
     title = TEXT["known_lists_title"]
     known = result.known
     figure = (
-        estimate_figures.of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+        figure_of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
         if len(known)
         else None
     )
@@ -221,10 +224,10 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     kept["n"] = kept["seen"].astype(int)
     figure = None
     if len(kept):
-        figure = estimate_figures.of_strata(
+        figure = figure_of_strata(
             kept.assign(label=kept["what"]),
             title=_title(place, title),
-            footer=characteristics.footer(place, f"{LIMITS} {ROUNDED}"),
+            footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
             confidence=0.95,
         )
     rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **_numbers(kept)})
@@ -286,14 +289,14 @@ def _strata(place: Area, alone: Stratified, together: Joint | NoResult) -> pd.Da
 
 def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
     """The persons seen in each stratum as the protected tables tell them; missing where they do not."""
-    tables = record_counts.tables(place.study)
     if place.is_study:
-        counts = tables[f"{characteristics.counted(place)} by area"].set_index("area_id")["count"]
+        tables = record_counts.tables(place.study)
+        counts = tables[f"{record_counts.counted(place)} by area"].set_index("area_id")["count"]
     else:
-        counts = characteristics.of_place(place, tables, "year").set_index("year")["count"]
+        counts = record_counts.of_place(place, "year").set_index("year")["count"]
     seen = table[_by(place)].map(counts.rename({NOT_STATED: "unknown"}))
     # Totals are of all strata; one that leaves out those that were refused would tell how many these are.
-    return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), characteristics.total(place))
+    return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), record_counts.total(place))
 
 
 def _few(methods: Robustness, n: pd.Series) -> pd.Series:
@@ -306,7 +309,7 @@ def _kept_back(place: Area, result: Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
     if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
         return TEXT["too_few_persons_stand"]
-    if characteristics.total(place) is None:
+    if record_counts.total(place) is None:
         return TEXT["how_many_persons_these_lists"]
     return ""
 
@@ -404,3 +407,164 @@ def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: st
 def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Section:
     """An exhibit of overlaps of lists, or of what tells of them, that is internal."""
     return of_records(place, name, what, rows, f"{limits} {LIMITS}", figure, release_class=INTERNAL)
+
+
+ALL_METHODS = TEXT["all_methods"]
+
+
+def findings(place: Area) -> list[Finding]:
+    """The estimated total: the range over all methods, or why there is none."""
+    name, limits = "estimated_total", f"{LIMITS} {ROUNDED}"
+    kind = catalog.case_kind(place.study)
+    result, why, suppressed = told(place, fitted(place))
+    if result is None:
+        status = WITHHELD if suppressed else NOT_REPORTED if record_counts.total(place) == 0 else REFUSED
+        return [
+            Finding(
+                place, name, method=ALL_METHODS, limits=limits, kind=kind, release_class=PROTECTED, status=status,
+                why=why,
+            )
+        ]  # fmt: skip
+    # Rounding must not leave fewer persons than stand on the lists.
+    seen = record_counts.total(place)
+    least = seen or 0
+    return [
+        Finding(
+            place,
+            name,
+            value=None if result.estimate is None else max(result.estimate, least),
+            low=max(result.low, least),
+            high=max(result.high, least),
+            interval=RANGE,
+            period="/".join(record_counts.period(place).split(" to ")).replace("undated", ""),
+            n=seen,
+            method=ALL_METHODS,
+            limits=limits,
+            kind=kind,
+            release_class=ESTIMATE,
+        )
+    ]
+
+
+# Where the largest estimate is so many times the smallest, equal ratios are drawn equally long.
+_WIDE = 12.0
+
+
+def figure_of_methods(result: Robustness, *, truth: float | None = None, **frame: Any) -> Figure:
+    """Every method with its interval, and the range of all; `truth` is the number of persons, where it is known."""
+    at = _observed(result.n)
+    if truth is not None:
+        at[TEXT["true_number"].format(persons=truth)] = truth
+    return _estimates(
+        result.table.rename(columns={"method": "label"}),
+        result.confidence,
+        at=at,
+        span={TEXT["range_of_all"]: (result.low, result.high)},
+        subtitle=result.sentence,
+        **frame,
+    )
+
+
+def figure_of_checks(result: Robustness, **frame: Any) -> Figure:
+    """The usual method without each list, and with pairs of lists as one."""
+    parts = [
+        result.left_out.assign(label="without " + result.left_out["left_out"], group=TEXT["of_checks_group"]),
+        result.merged.assign(label=result.merged["merged"], group=TEXT["of_checks_group_two_lists_taken"]),
+    ]
+    checks = pd.concat([part for part in parts if len(part)] or [result.left_out], ignore_index=True)
+    return _by_usual(result, checks, _observed(result.n), **frame)
+
+
+def figure_of_known_lists(result: Robustness, **frame: Any) -> Figure:
+    """Each list's persons, whose number is known, as the other lists would have estimated them."""
+    return _by_usual(result, result.known.rename(columns={"list": "label"}), {}, **frame)
+
+
+def figure_of_strata(table: pd.DataFrame, *, confidence: float, **frame: Any) -> Figure:
+    """One line a stratum, or a sum of them, with the persons seen in it.
+
+    Parameters
+    ----------
+    table : label, n (persons seen), estimate, low, high; estimate_to, where an estimate is known between bounds only;
+        known, the true number, where there is one; group.
+    """
+    shown = table.assign(label=[f"{row.label} ({row.n:,} seen)" for row in table.itertuples()])
+    return _estimates(
+        shown,
+        confidence,
+        **frame,
+    )
+
+
+def _by_usual(result: Robustness, table: pd.DataFrame, at: Mapping[str, float], **frame: Any) -> Figure:
+    return _estimates(table, result.confidence, at=at, subtitle=f"Each by {USUAL}.", **frame)
+
+
+def _observed(persons: float) -> dict[str, float]:
+    return {TEXT["observed"].format(persons=persons): persons}
+
+
+def _estimates(
+    table: pd.DataFrame,
+    confidence: float,
+    *,
+    title: str,
+    footer: style.Footer,
+    subtitle: str = "",
+    at: Mapping[str, float] | None = None,
+    span: Mapping[str, tuple[float, float]] | None = None,
+) -> Figure:
+    """Estimates of persons with their intervals, in words too; a known number stands below its estimate."""
+    if table.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle, text=TEXT["no_estimate"])
+    rows = table.assign(estimate_to=table["estimate"] if "estimate_to" not in table else table["estimate_to"])
+    rows["estimate_to"] = rows["estimate_to"].fillna(rows["estimate"])
+    rows = rows.assign(text=[_in_words(row) for row in rows.to_dict("records")], what=TEXT["estimate"], exact=False)
+    known = rows[rows["known"].notna()] if "known" in rows else rows[:0]
+    if len(known):
+        known = known.assign(
+            estimate=known["known"],
+            estimate_to=known["known"],
+            low=np.nan,
+            high=np.nan,
+            text="",
+            what=TEXT["known_number"],
+            exact=True,
+        )
+        rows = pd.concat([rows, known], ignore_index=True)
+    ends = pd.concat([rows["estimate"], rows["estimate_to"], pd.Series((at or {}).values(), dtype=float)])
+    ends = ends[np.isfinite(ends) & (ends > 0)]
+    log = bool(len(ends)) and ends.max() > _WIDE * ends.min()
+    return dots(
+        rows.assign(reason=TEXT["refused"]),
+        estimate=("estimate", "estimate_to"),
+        series="what",
+        hollow="exact",
+        group="group" if "group" in rows else None,
+        text="text",
+        reason="reason",
+        at=at,
+        span=span,
+        xlabel=TEXT["persons_of_equal_ratio"] if log else TEXT["persons"],
+        interval_label=f"{100 * confidence:g}% interval",
+        log=log,
+        title=title,
+        footer=footer,
+        subtitle=subtitle,
+    )
+
+
+def _in_words(row: Mapping) -> str:
+    """An estimate with its interval, of the true number where that is known: "180 of 243 (140–280)"."""
+    if np.isnan(row["estimate"]):
+        return ""
+    known = row.get("known", np.nan)
+    of = "" if np.isnan(known) else f" of {_plain(known)}"
+    said = "–".join(dict.fromkeys([_plain(row["estimate"]), _plain(row["estimate_to"])])) + of
+    if np.isnan(row["low"]):
+        return f"{said} (no interval)"
+    return f"{said} ({_plain(row['low'])}–{_plain(row['high'])})"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if np.isfinite(value) else "∞"

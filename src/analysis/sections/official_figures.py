@@ -8,13 +8,16 @@ import pandas as pd
 from analysis import areas, bibliography, catalog, evidence, texts
 from analysis.areas import Area
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.risk_factors import ratios
-from analysis.sections.risk_odds_ratios import FACTORS, LEVELS
-from analysis.sections.risk_shares import AT_WORK, EVERYBODY, Cells, having, number
+from analysis.sections.risk_factors import FACTORS, LEVELS, ratios
 from analysis.sections.risk_survey import (
+    AT_WORK,
+    EVERYBODY,
     NATIONALITIES,
     OUTCOMES,
+    Cells,
     asked_of,
+    having,
+    number,
     of_survey,
     percent,
     reason_of,
@@ -225,7 +228,7 @@ def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | NoR
 
     Parameters
     ----------
-    shares : of `PLANTED`, of all children and by nationality, as `risk_shares.protected_shares` gives them.
+    shares : of `PLANTED`, of all children and by nationality, as `risk_survey.protected_shares` gives them.
     """
     if isinstance(shares, NoResult):
         return pd.DataFrame()
@@ -270,7 +273,7 @@ def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame | NoResult) -> pd.D
 
     Parameters
     ----------
-    found : as `risk_odds_ratios.releasable` gives them.
+    found : as `risk_factors.releasable` gives them.
     """
     if isinstance(found, NoResult):
         return pd.DataFrame()

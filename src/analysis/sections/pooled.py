@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 import trends
 from analysis import areas, indicators, texts
 from analysis.areas import Area
-from analysis.sections import own_figures, trend
+from analysis.plots.dots import dots, in_words
+from analysis.sections import detection, trend
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marks
+from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, of_figures
 from analysis.sections.table import Table, Words
 from analysis.sections.trend import EFFORT
-from analysis.sections.trend_figures import of_pooled_areas
+from trends import SHORT_REFUSAL, PooledAreas, imprecise
 
 TEXT = texts.of(__name__)
 
@@ -37,23 +40,16 @@ def section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | NoResul
     what, one = ("country", "a country") if study.spans_countries else ("area", "an area")
     limits = TEXT["countries_limits_pooling_hides"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, one=one)
     common = trend.change_words(fit.common.least, fit.common.most, fit.common.low, fit.common.high)
-    return Section(
-        "pooled",
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=f"{limits} {trend.warned(fit.warnings)}",
-        alt=TEXT["countries_alt"].format(title=title, one=one, common=common),
-        footer=footer(points, f"{len(points)} {what}-years", limits),
-        **marks(points),
-    )  # fmt: skip
+    alt, more = TEXT["countries_alt"].format(title=title, one=one, common=common), trend.warned(fit.warnings)
+    return of_figures("pooled", title, points, f"{len(points)} {what}-years", limits, alt=alt, more=more)
 
 
 def label_of(study: Area) -> str:
     """The label of the series that is pooled over the areas of a study; empty where no source has one."""
     if study.spans_countries:
         return trend.MEASURES["victims"]
-    events = [each for each in own_figures.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
-    return events[0].words if own_figures.has_own(study.study) and events else ""
+    events = [each for each in detection.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
+    return events[0].words if detection.has_own(study.study) and events else ""
 
 
 COLUMNS = ["area_id", "period", "low", "high", "value_qualifier", "population", "source_id", "kind"]
@@ -67,8 +63,8 @@ def figures_of_areas(study: Area) -> pd.DataFrame:
         points = trend.series(study)
         points = points[(points["label"] == label_of(study)) & points["population"].notna()]
     else:
-        events = [each for each in own_figures.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
-        points = own_figures.own_figures(study.study, areas.ids(study.study), events[:1])
+        events = [each for each in detection.over_time(study.study) if each.counts not in indicators.NOT_EVENTS]
+        points = detection.own_figures(study.study, areas.ids(study.study), events[:1])
         points = points.assign(year=points["date_high"].dt.year)
         points = points.drop_duplicates(["area_id", "year"], keep="last").sort_values(["area_id", "year"])
     points = points.rename(columns={"year": "period"})
@@ -126,3 +122,55 @@ def _own(table: pd.DataFrame) -> list[str]:
 def _pooled(table: pd.DataFrame) -> list[str]:
     rows = table[[*_ends("pooled")]].itertuples(index=False)
     return ["–" if ends[2] != ends[2] else trend.change_words(*ends) for ends in rows]
+
+
+def of_pooled_areas(
+    result: PooledAreas, *, names: Mapping | None = None, highlight: str | None = None, **frame: Any
+) -> Figure:
+    """Areas in order of their pooled trend, beside what their own figures say.
+
+    Parameters
+    ----------
+    names : the name of each area_id; by default the area_id itself.
+    highlight : area_id of the area that is set off.
+    """
+    ids = result.areas["area_id"]
+    labels = [str((names or {}).get(area, area)) for area in ids]
+    parts = [
+        pd.DataFrame(
+            {
+                "label": labels,
+                "whose": TEXT["of_pooled_areas_own"] if kind == "own" else TEXT["of_pooled_areas_pooled"],
+                "own": kind == "own",
+                "estimate_low": result.areas[f"{kind}_change_least"],
+                "estimate_high": result.areas[f"{kind}_change_most"],
+                "low": result.areas[f"{kind}_low"],
+                "high": result.areas[f"{kind}_high"],
+                "reason": "",
+            }
+        )
+        for kind in ("pooled", "own")
+    ]
+    order = (parts[0]["estimate_low"] + parts[0]["estimate_high"]).sort_values(ascending=False, kind="stable").index
+    table = pd.concat([part.loc[order] for part in parts], ignore_index=True)
+    # What is too badly known to be printed is not drawn either.
+    wide = [imprecise(low, high) is not None for low, high in table[["low", "high"]].fillna(0.0).to_numpy()]
+    table.loc[wide, ["estimate_low", "estimate_high", "low", "high"]] = np.nan
+    table.loc[wide, "reason"] = SHORT_REFUSAL
+    numbers = table[["estimate_low", "estimate_high", "low", "high"]].to_numpy()
+    common = result.common
+    level = f"{100 * result.confidence:g}% limits"
+    said = in_words(common.least, common.most, common.low, common.high, ratio=False)
+    return dots(
+        table.assign(text=[in_words(least, most, low, high, ratio=False) for least, most, low, high in numbers]),
+        series="whose",
+        text="text",
+        hollow="own",
+        reason="reason",
+        span={TEXT["of_pooled_areas_common"].format(level=level, common=said): (common.low, common.high)},
+        **frame,
+        xlabel=TEXT["of_pooled_areas_xlabel"],
+        interval_label=level,
+        signed=True,
+        highlight=dict(zip(ids, labels, strict=True)).get(highlight),
+    )

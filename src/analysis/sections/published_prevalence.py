@@ -37,7 +37,6 @@ CRITICS = ("GALLAGHER_ATR2017", "GALLAGHER_OD2016", "ROSALUX_DATA")
 CONTESTED = TEXT["contested"]
 CONTEXT_LIMITS = TEXT["context_limits"]
 TURKIYE_LIMITS = TEXT["turkiye_limits"]
-FURTHER_LIMITS = TEXT["further_limits"]
 NOTHING, PERSONS_ALONE = TEXT["no_such_figure"], TEXT["only_numbers"]
 # Words of a definition that counts those of one day.
 ON_ONE_DAY = ("given day", "current job", "living in", "held in", "people in")
@@ -105,7 +104,7 @@ def further(place: Area, table: pd.DataFrame) -> Section:
     table = table[table["subject"].eq(FURTHER) | table["kind_of_evidence"].isin([EXPERT, SCORE])]
     title = TEXT["further_title"].format(of=place.name)
     return Section(
-        "published_further", title, _table(table), _sources(table), FURTHER_LIMITS,
+        "published_further", title, _table(table), _sources(table), TEXT["further_limits"],
         cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
     )  # fmt: skip
 
@@ -148,7 +147,8 @@ def reasons(why_not: dict[str, list[str]], of: int) -> list[str]:
     `why_not` is as `compared` gives it, `of` the number of the estimates that were compared.
     """
     return [
-        f"{_times(len(each), of)}: " + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)))
+        f"{'All' if len(each) == of else f'{len(each)} of {of}'}: "
+        + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)))
         for code, each in why_not.items()
     ]
 
@@ -194,10 +194,6 @@ def compared(place: Area, table: pd.DataFrame) -> tuple[list[tuple], dict[str, l
 def _concept_words(row, estimated: detected_share.Persons) -> str:
     wide = estimated.concept.endswith("wide_definition")
     return TEXT["child_trafficking_by_a_wide"] if wide else NAMES[row.concept]
-
-
-def _times(count: int, of: int) -> str:
-    return "All" if count == of else f"{count} of {of}"
 
 
 def _persons(row) -> detected_share.Persons:

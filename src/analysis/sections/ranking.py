@@ -22,7 +22,7 @@ from analysis.sections.comparison import (
     sources,
 )
 from analysis.sections.detection import in_words
-from analysis.sections.section import Section, footer, marks
+from analysis.sections.section import Section, of_figures
 from analysis.sections.table import Table, Words
 
 TEXT = texts.of(__name__)
@@ -31,9 +31,8 @@ TEXT = texts.of(__name__)
 def _section(place: Area, name: str, title: str, counts: pd.DataFrame, limits: str, alt: str) -> Section:
     """What surrounds a figure of areas; `counts` is what `comparison.counted` gives of the study."""
     known = counts[counts["low"].notna()]
-    cited = sources(place, known)
-    foot = footer(known, f"{len(known)} of {len(counts)} areas", limits, cited)
-    return Section(name, title, source_ids=cited, limits=limits, alt=alt, footer=foot, **marks(known))
+    n = f"{len(known)} of {len(counts)} areas"
+    return of_figures(name, title, known, n, limits, alt=alt, further=sources(place, known))
 
 
 def in_a_sentence(
@@ -56,7 +55,7 @@ def in_a_sentence(
         best = worst = 1 + (table["rate_low"] > row["rate_high"]).sum()
         if stick in ranks:
             best, worst = row["rank_low"], row["rank_high"]
-        allowed = rank_words(best, worst)
+        (allowed,) = rank_words([best], [worst])
         said.append(TEXT["rank"].format(indicator=indicator, unit=stick.unit, ranks=allowed, ranked=ranked))
     return TEXT["ranks"].format(place=place.name, said="; ".join(said))
 

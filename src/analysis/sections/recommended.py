@@ -24,8 +24,6 @@ TEXT = texts.of(__name__)
 
 STATES = {MET: TEXT["states_met"], NOT_MET: TEXT["states_not_met"], NOT_KNOWN: TEXT["states_not_known"]}
 TITLES, NOTES = texts.table(__name__, "titles"), texts.table(__name__, "notes")
-LIMITS = TEXT["limits"]
-NO_CLAIM = TEXT["no_claim"]
 
 
 def texts_of(place: Area) -> Texts:
@@ -209,7 +207,7 @@ def _recommended(
         title,
         printed,
         _sources(rests_on),
-        LIMITS,
+        TEXT["limits"],
         kind="synthetic" if synthetic else "public",
         invented=TEXT["invented"],
         release_class=_gate(rests_on),
@@ -271,7 +269,7 @@ def commitments(place: Area, texts: Texts, progress: pd.DataFrame, table: pd.Dat
         TEXT["the_pledge_activity_by_activity"].format(place=place.name),
         printed,
         _sources(rests_on),
-        NO_CLAIM,
+        TEXT["no_claim"],
         citations=tuple(dict.fromkeys(commitment.source for commitment in texts.commitments)),
         release_class=_gate(rests_on),
         folded=True,

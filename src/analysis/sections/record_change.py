@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from analysis import areas, plots, texts
+from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.methods.clustering import SpatialClustering
+from analysis.plots.dots import forest
 from analysis.sections.attempt import NoResult
-from analysis.sections.record_journeys import journeys_footer, names, of_journeys, places
-from analysis.sections.record_paths import chains, first_rows, limits_of, named
-from analysis.sections.route_figures import of_route_change
-from analysis.sections.section import Section
+from analysis.sections.record_paths import (
+    chains,
+    first_rows,
+    journeys_footer,
+    limits_of,
+    named,
+    names,
+    of_journeys,
+    places,
+)
+from analysis.sections.route_model import DETECTION, Q, cluster_rows, moran_words, of_clustering, with_names
+from analysis.sections.section import Section, sentences
 from journeys import Journeys, RouteChange, flows
+from journeys.change import CHANCE
 
 TEXT = texts.of(__name__)
 
@@ -103,12 +117,7 @@ def change(place: Area, result: RouteChange | NoResult, top: int = 15) -> Sectio
         return of_journeys(place, "record_change", what, pd.DataFrame(), f"Refused: {why}.")
     pair = result.summary.iloc[-1]
     limits = limits_of(place)
-    said = " ".join(
-        [
-            limits,
-            TEXT["jensen_shannon_divergence_0_if"].format(p_value=pair["p_value"], test=result.test),
-        ]
-    )
+    said = sentences(limits, TEXT["jensen_shannon_divergence_0_if"].format(p_value=pair["p_value"], test=result.test))
     figure = of_route_change(
         result, title=f"{place.name}: {what}", footer=journeys_footer(place, limits), names=names(place.study), rows=10
     )
@@ -126,7 +135,7 @@ def change(place: Area, result: RouteChange | NoResult, top: int = 15) -> Sectio
             "Found": shown["status"].mask(shown["q_value"].isna(), "not tested"),
         }
     )
-    said = " ".join([said, *result.warnings, first_rows(result.table, top)]).strip()
+    said = sentences(said, *result.warnings, first_rows(result.table, top))
     return of_journeys(place, "record_change", what, rows, said, figure)
 
 
@@ -168,3 +177,119 @@ def concentration(place: Area, tables: Mapping[str, pd.DataFrame]) -> Section:
         )
     limits = TEXT["concentration_limits"].format(limits=limits_of(place))
     return of_journeys(place, "record_concentration", what, pd.concat(parts, ignore_index=True), limits)
+
+
+def of_route_change(
+    result: RouteChange, *, names: Mapping[str, str] | None = None, rows: int = 15, **frame: Any
+) -> Figure:
+    """The shares of the last two periods, most changed first, with the differences and what is said of them.
+
+    Parameters
+    ----------
+    names : id of a place -> its name.
+    rows : how many categories are drawn; changes come first, then what was tested.
+    """
+    pair = result.summary.iloc[-1]
+    drawn = result.most_changed(rows)
+    more = int((result.table["after"] == pair["after"]).sum()) - len(drawn)
+    left_out = TEXT["of_route_change_left_out"].format(more=more) if more else ""
+    called = names or {}
+    return forest(
+        pd.DataFrame(
+            {
+                "label": [" → ".join(str(called.get(step, step)) for step in steps) for steps in drawn["category"]],
+                "difference": 100 * (drawn["share_after"] - drawn["share_before"]),
+                "low": 100 * drawn["low"],
+                "high": 100 * drawn["high"],
+                "unclear": drawn["status"] == CHANCE,
+                "text": [_change_in_words(row) for row in drawn.to_dict("records")],
+            }
+        ),
+        estimate="difference",
+        hollow="unclear",
+        text="text",
+        xlabel=TEXT["of_route_change_xlabel"].format(before=pair["before"], after=pair["after"]),
+        hollow_label=CHANCE,
+        **frame,
+        subtitle=TEXT["of_route_change_subtitle"].format(
+            jensen_shannon=pair["jensen_shannon"],
+            by_chance=pair["by_chance"],
+            p_value=pair["p_value"],
+            left_out=left_out,
+        ),
+    )
+
+
+def _change_in_words(row: dict) -> str:
+    """Both shares, what is said of them, and the q-value on which that rests."""
+    q = row["q_value"]
+    tested = "not tested" if np.isnan(q) else "q < 0.001" if q < 0.001 else f"q = {q:.2g}"
+    return f"{row['share_before']:.0%} → {row['share_after']:.0%}, {row['status']} ({tested})"
+
+
+# Populations are of this year where no person has a date.
+UNDATED = 2015
+
+
+def is_rate_of_lists(place: Area) -> bool:
+    """Whether persons on lists may be divided by inhabitants: not where these are synthetic and the persons are not."""
+    synthetic = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
+    return not synthetic or catalog.case_kind(place.study) == "synthetic"
+
+
+def rates_on_lists(place: Area, read: Journeys, per: int) -> pd.DataFrame:
+    """Persons on lists by where they were exploited, by inhabitants: area_id, value; missing where nobody lives."""
+    ids = areas.ids(place.study)
+    # Wherever they were taken from, and each person once for a place.
+    ends = pd.DataFrame({"at": read.destination, "person": read.person}).drop_duplicates()
+    there = pd.Series(read.places[ends.loc[ends["at"] >= 0, "at"]]).value_counts().reindex(ids, fill_value=0)
+    people = _inhabitants(place, read)["population"].reindex(ids)
+    return pd.DataFrame({"area_id": ids, "value": (per * there / people.where(people > 0)).to_numpy()})
+
+
+def clusters_of_records(place: Area, read: Journeys, result: SpatialClustering | NoResult, per: int) -> Section:
+    """Whether areas where many persons on lists were exploited, for their population, are neighbours.
+
+    Parameters
+    ----------
+    read, per : as of `rates_on_lists`.
+    result : what `clustering.spatial_clustering` makes of these rates.
+    """
+    what = TEXT["clusters_of_records_title"]
+    inhabitants = _inhabitants(place, read)
+    years = inhabitants.loc[inhabitants["population"] > 0, "date"].dt.year
+    limits = TEXT["clusters_of_records_limits"].format(limits=limits_of(place), detection=DETECTION, years=_span(years))
+    if isinstance(result, NoResult):
+        none = f"{limits} Refused: {result.reason}"
+        return of_journeys(place, "record_clusters", what, pd.DataFrame(), none)
+    unit = TEXT["clusters_of_records_unit"].format(per=per)
+    figure = of_clustering(
+        areas.boundaries(place.study),
+        result,
+        projection=areas.get(place.study).projection,
+        unit=unit,
+        background=areas.world(place.study),
+        title=f"{place.name}: {what}",
+        footer=journeys_footer(place, limits),
+    )
+    rows = cluster_rows(place, result, unit)
+    said = with_names(place, sentences(limits, Q, moran_words(result), *result.warnings))
+    return replace(
+        of_journeys(place, "record_clusters", what, rows, said, figure),
+        source_ids=tuple(inhabitants["source_id"].unique()),
+    )
+
+
+def _inhabitants(place: Area, read: Journeys) -> pd.DataFrame:
+    """Populations of the year nearest to the middle of those in which persons were detected."""
+    return evidence.population_near(areas.ids(place.study), _middle_year(read)).set_index("area_id")
+
+
+def _middle_year(read: Journeys) -> int:
+    """The middle of the years in which persons were detected."""
+    first, last = read.traits["date_low"].min(), read.traits["date_high"].max()
+    return UNDATED if pd.isna(first) or pd.isna(last) else (first.year + last.year) // 2
+
+
+def _span(years: pd.Series) -> str:
+    return " to ".join(dict.fromkeys(map(str, (years.min(), years.max()))))

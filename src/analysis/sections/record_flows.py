@@ -6,9 +6,11 @@ paths, their steps and what a missing stop may hide are those of single persons,
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
+from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
 import disclosure
@@ -16,9 +18,22 @@ import journeys
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.cases.histories import NOT_STATED
-from analysis.cases.journey_counts import ELSEWHERE, FLOW, MOVED, OTHER, REACHES, SCOPE, SCOPES, TO
+from analysis.cases.journey_counts import (
+    ABROAD,
+    DOMESTIC,
+    ELSEWHERE,
+    FLOW,
+    MOVED,
+    OTHER,
+    REACHES,
+    SCOPE,
+    SCOPES,
+    TO,
+    WITHIN,
+)
 from analysis.cases.person_counts import AND
-from analysis.sections import route
+from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, WITHHELD, Finding
+from analysis.sections import record_paths, route
 from analysis.sections.record_counts import (
     added,
     cells,
@@ -31,9 +46,9 @@ from analysis.sections.record_counts import (
     tables,
     total,
 )
-from analysis.sections.record_journeys import places, planted
-from analysis.sections.record_paths import in_percent, named, share_words
-from analysis.sections.section import PROTECTED, Section, said
+from analysis.sections.record_paths import in_percent, named, places, planted, share_words
+from analysis.sections.route_map import HEIGHT
+from analysis.sections.section import PROTECTED, Section, said, sentences
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -93,7 +108,7 @@ def flow_map(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
     """
     what = TEXT["flow_map_title"]
     drawn = drawable(table)
-    limits = " ".join([limits_of(place, LIMITS), NO_WAY, _withheld(int(table["count"].isna().sum()))]).strip()
+    limits = sentences(limits_of(place, LIMITS), NO_WAY, _withheld(int(table["count"].isna().sum())))
     if drawn.empty:
         return of_counts(place, "record_flows", what, pd.DataFrame(), f"{limits} {NOBODY}")
     figure = plots.flow_map(
@@ -309,3 +324,73 @@ def by_year(place: Area, shares: pd.DataFrame, confidence: float = 0.95) -> Sect
     rows = wide[sorted(wide, key=_order)].fillna("0").rename(columns=str.capitalize).rename_axis(columns=None)
     limits += TEXT["by_year_limits"]
     return of_counts(place, "record_reach_by_year", what, rows.reset_index(names="Years"), limits, figure)
+
+
+def explorer(place: Area, counted: pd.DataFrame) -> HTML | Markdown:
+    """The protected flows of case records, to be filtered by how far they reach; a sentence where there are none.
+
+    What the protected tables count together or withhold is not split by any other filter.
+
+    Parameters
+    ----------
+    counted : from `flows_of`.
+    """
+    shown = counted[counted["count"].notna()]
+    if shown.empty:
+        return said(TEXT["no_journeys_of_case_records"])
+    ends = shown[["origin", "destination"]].replace(NOT_STATED, journeys.UNKNOWN)
+    together = pd.DataFrame({"id": [OTHER], "name": record_paths.names(place.study)[OTHER], "study": False})
+    count = int(shown["count"].sum())
+    limits = limits_of(place, LIMITS)
+    title = TEXT["flows_title"].format(place=place.name)
+    page = plots.interactive_flow_map(
+        ends.assign(scope=shown[SCOPE], low=shown["count"].astype(int), high=shown["count"].astype(int)),
+        pd.concat([record_paths.places(place.study), together], ignore_index=True),
+        areas.world(place.study),
+        title=title,
+        footer=counted_footer(place, count, limits),
+        projection=areas.get(place.study).projection,
+        unit="persons",
+        filters={"scope": "How far"},
+        highlight=None if place.is_study else place.area_id,
+        boundaries=areas.boundaries(place.study),
+        note=TEXT["flows_note"].format(no_path=NO_WAY),
+    )
+    return plots.show_page(page, "flows_map", TEXT["a_map_and_a_table"].format(title=title), PROTECTED, height=HEIGHT)
+
+
+# How far a journey reaches -> the item; by area there are two reaches alone.
+ITEMS = {WITHIN: "within_one_area", DOMESTIC: "within_one_country", ABROAD: "across_a_border"}
+ITEMS_OF_AREAS = {WITHIN: "within_one_area", ELSEWHERE: "to_or_from_elsewhere"}
+
+
+def findings(place: Area) -> list[Finding]:
+    """How far the journeys of case records reach, as shares that may be released."""
+    shares, whole = known_reaches(place)
+    rows = shares.set_index(SCOPE)
+    return [
+        _reach(place, item, rows, scope, whole) for scope, item in (ITEMS if place.is_study else ITEMS_OF_AREAS).items()
+    ]
+
+
+def _reach(place: Area, item: str, rows: pd.DataFrame, scope: str, whole: int | None) -> Finding:
+    """The share of one reach, or why there is none."""
+    here = "" if place.is_study else TEXT["reach_here"].format(place=place.name)
+    state = partial(
+        Finding,
+        place,
+        "journey_reach",
+        item,
+        method=TEXT["of_known_ends"],
+        limits=TEXT["journeys_reach_limits"].format(limits=limits_of(place, LIMITS), here=here),
+        kind=catalog.case_kind(place.study),
+        release_class=PROTECTED,
+    )
+    if scope not in rows.index:
+        if any(scope in other.split(AND) for other in rows.index):
+            return state(status=WITHHELD, why=TEXT["reach_why"])
+        return state(status=NOT_REPORTED, why=TEXT["reach_why_no_person"])
+    share, low, high = (100 * float(rows.loc[scope, name]) for name in ("share", "low", "high"))
+    if share != share:
+        return state(status=WITHHELD, why=TEXT["reach_why_it_would_tell"])
+    return state(value=share, low=low, high=high, interval=CONFIDENCE, n=whole)

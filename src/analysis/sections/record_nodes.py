@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from analysis import texts
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
+from analysis.plots.dots import dots
 from analysis.sections import route
 from analysis.sections.attempt import NoResult
-from analysis.sections.record_journeys import AGE_GROUPS, journeys_footer, names, of_journeys
 from analysis.sections.record_paths import (
+    AGE_GROUPS,
     bounds,
     first_rows,
     in_percent,
+    journeys_footer,
     limits_of,
     most,
     named,
+    names,
+    of_journeys,
     persons_in_words,
     share_words,
 )
-from analysis.sections.route_figures import of_missing_transit
-from analysis.sections.section import Section
+from analysis.sections.section import Section, sentences
 from journeys import UNKNOWN
-from journeys.missing_transit import MissingTransitSensitivity
+from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
 
 TEXT = texts.of(__name__)
 
@@ -66,7 +72,7 @@ def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity 
         if most(table)
         else TEXT["transit_of_no_way"]
     )
-    said = " ".join([limits, of, *hidden.warnings, first_rows(table, top)]).strip()
+    said = sentences(limits, of, *hidden.warnings, first_rows(table, top))
     return of_journeys(place, "record_transit", what, _passed(place, table, top), said, figure)
 
 
@@ -186,3 +192,44 @@ def _border(crossing: str) -> str:
     """The two countries of a crossing in words."""
     countries = pd.Series(crossing.split(">"))
     return "not known" if crossing == UNKNOWN else " → ".join(route.named(countries))
+
+
+def of_missing_transit(
+    result: MissingTransitSensitivity, *, names: Mapping[str, str] | None = None, places: int = 8, **frame: Any
+) -> Figure:
+    """The shares that are largest, each of complete paths only, with paths imputed, and between none and all.
+
+    Parameters
+    ----------
+    names : what places are called; None: their ids.
+    places : how many places and corridors are drawn.
+    """
+    rows = []
+    for place, of in result.shown(places).groupby("place", sort=False):
+        table = of.set_index("method")
+        for label, (first, last) in SUPPOSED.items():
+            one, other = table.loc[first], table.loc[last]
+            words = (
+                TEXT["of_missing_transit_words"]
+                if np.isnan(one["share"])
+                else _share_in_words(one, other, first == last)
+            )
+            bounds = (one["share"], other["share"], one["low"], other["high"])
+            rows.append((in_words(str(place), names), label, *bounds, words))
+    columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
+    return dots(
+        pd.DataFrame(rows, columns=columns),
+        group="group",
+        text="text",
+        percent=True,
+        **frame,
+        xlabel=TEXT["of_missing_transit_xlabel"],
+        interval_label=f"{100 * result.confidence:g}% interval",
+    )
+
+
+def _share_in_words(one: pd.Series, other: pd.Series, single: bool) -> str:
+    """A share with its interval, or the two shares that it lies between, in percent."""
+    share, last = 100 * one["share"], 100 * other["share"]
+    said = f"{share:.0f} % ({100 * one['low']:.0f}–{100 * one['high']:.0f})" if single else f"{share:.0f}–{last:.0f} %"
+    return f"{said}, n {one['n']:,.0f}"

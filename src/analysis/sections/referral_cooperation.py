@@ -24,7 +24,7 @@ from analysis.referral.agreements import (
 from analysis.sections import referral_law, route
 from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, plain
-from analysis.sections.table import Table, Words, in_a_list, or_dash
+from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
 
 TEXT = texts.of(__name__)
 
@@ -127,14 +127,12 @@ def _summary(table: pd.DataFrame, unit: str) -> Table:
 
 
 def _percent(low: pd.Series, high: pd.Series) -> list[str]:
-    texts = [(f"{100 * first:.0f}", f"{100 * last:.0f}") for first, last in zip(low, high, strict=True)]
-    return ["–" if first == "nan" else first if first == last else f"{first}–{last}" for first, last in texts]
+    return spans(100 * low, 100 * high, ".0f", "–", alike=True)
 
 
 def _between(low: pd.Series, high: pd.Series) -> list[str]:
     """Counts as they are known: a number, or two bounds."""
-    pairs = zip(low.astype(int), high.astype(int), strict=True)
-    return [f"{least:,}" if least == most else f"{least:,}–{most:,}" for least, most in pairs]
+    return spans(low.astype(int), high.astype(int), ",", "–")
 
 
 def _listed(table: pd.DataFrame, unit: str) -> Table:

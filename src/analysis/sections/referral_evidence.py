@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from functools import cache
 
 import pandas as pd
+from IPython.display import Markdown
 
 from analysis import areas, bibliography, catalog, evidence, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.referral import answers as answering
 from analysis.referral import gaps as gap_register
-from analysis.referral import profiles, public_figures
+from analysis.referral import profiles
 from analysis.referral.coding import intake as coding_intake
-from analysis.referral.coding.form import NOT_APPLICABLE
+from analysis.referral.coding.intake import STATUSES
+from analysis.referral.coding.report import coder_pairs
+from analysis.referral.coding.sheet import NOT_APPLICABLE
+from analysis.sections.attempt import NoResult
 from analysis.sections.detection import SERIES, countries
+from analysis.sections.section import Section, said
+from analysis.sections.table import Table, Words
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -101,17 +108,17 @@ def all_readings() -> pd.DataFrame:
         answering.from_answers(coded_answers(), crosswalk),
         answering.from_hand(catalog.load("nrm_readings")),
         answering.from_coding(settled(), framework()),
-        public_figures.treaty_readings(_treaties(), AS_OF),
-        public_figures.unodc_readings(
+        answering.treaty_readings(_treaties(), AS_OF),
+        answering.unodc_readings(
             of_study("unodc_detected_victims"),
             of_study("unodc_forms_of_exploitation"),
             of_study("unodc_citizenship_flows", "detected_in"),
             area_ids(),
             LAST_RELEASED,
         ),
-        public_figures.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
-        public_figures.case_readings(evidence.child_labour_law(area_ids())),
-        public_figures.conviction_readings(_convictions()),
+        answering.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
+        answering.case_readings(evidence.child_labour_law(area_ids())),
+        answering.conviction_readings(_convictions()),
         regional,
     ]
     return pd.concat(parts, ignore_index=True)
@@ -120,7 +127,7 @@ def all_readings() -> pd.DataFrame:
 @cache
 def _regional() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Readings on the regional mechanism, and who cannot be asked about it."""
-    return public_figures.regional_readings(members(), AS_OF, VALIDATION)
+    return answering.regional_readings(members(), AS_OF, VALIDATION)
 
 
 def _detected() -> pd.DataFrame:
@@ -229,3 +236,135 @@ def footer(table: pd.DataFrame, limits: str, n: str = "") -> plots.Footer:
     period = f"{years.min()} to {years.max()}" if len(years) else "none"
     known = TEXT["footer_known"].format(known=int(table["known"].sum()), answers=len(table))
     return plots.Footer(bibliography.short_source(sources(table)), period, n or known, limits)
+
+
+def _own(place: Area) -> dict:
+    """The coding sheets of the countries of `place`."""
+    found = coding_sheets()
+    return {name: sheet for name, sheet in found.items() if place.is_study or place.area_id in sheet.area_ids}
+
+
+def sheets_section(place: Area) -> Section:
+    """What coders settled on, country by country."""
+    table = of(place, settled())
+    title = TEXT["sheets_title"].format(place=place.name)
+    if table.empty:
+        return Section("referral_sheets", title, pd.DataFrame(), (), TEXT["without"].format(name=place.name))
+    counts = table.groupby(["area_id", "status"]).size().unstack(fill_value=0).reindex(columns=STATUSES, fill_value=0)
+    columns = {status: f"answers_{status.replace(' ', '_')}" for status in STATUSES}
+    counts = counts.rename(columns=columns).reset_index().rename_axis(columns=None)
+    counts = counts.assign(name=counts["area_id"].map(names()))
+    return Section(
+        "referral_sheets",
+        title,
+        Table(counts, {"Country": "name"} | columns, also=("area_id",)),
+        (),
+        TEXT["where_coders_disagree_all"],
+        citations=tuple(catalog.dataset(name).title for name in _own(place)),
+    )
+
+
+def pairs_of_coders(place: Area) -> pd.DataFrame:
+    """What the two coders of each country coded: item, first, second, scale; empty where there is no coding sheet."""
+    parts = [coder_pairs(sheet) for sheet in _own(place).values()]
+    if not parts:
+        return pd.DataFrame(columns=["item", "first", "second", "scale"])
+    pairs = pd.concat(parts, ignore_index=True)
+    pairs = pairs if place.is_study else pairs[pairs["area_id"] == place.area_id]
+    return pairs[["item", "first", "second", "scale"]]
+
+
+def agreement(place: Area, found: pd.DataFrame | NoResult) -> Section:
+    """Agreement beyond chance between the two coders, over the indicators of each scale."""
+    title = TEXT["agreement_title"].format(place=place.name)
+    if isinstance(found, NoResult):
+        return Section("referral_agreement", title, limits=found.reason)
+    return Section(
+        "referral_agreement",
+        title,
+        _coefficients(found, {"Scale": "scale"}),
+        (),
+        TEXT["answers_with_evidence_alone_unknown"],
+    )
+
+
+def pairs_of_readings() -> pd.DataFrame:
+    """Bounds that two readers, of whom neither saw what the other read, took from a report: item, first, second."""
+    table = catalog.load("nrm_second_readings")
+    coded = table[table["status"] == "coded"]
+    bounds = {
+        reader: coded[f"{reader}_low"].map("{:g}".format) + " to " + coded[f"{reader}_high"].map("{:g}".format)
+        for reader in ("first", "second")
+    }
+    items = coded[["area_id", "indicator_id", "part", "source_id"]].agg(" ".join, axis=1)
+    return pd.DataFrame({"item": items + coded["report_year"].astype(str), **bounds})
+
+
+def of_readings(place: Area, found: pd.DataFrame) -> Section:
+    """How far a second reader, who did not see the first reading, came to the same bounds."""
+    table = catalog.load("nrm_second_readings")
+    coded = table[table["status"] == "coded"]
+    overlap = (coded["first_low"] <= coded["second_high"]) & (coded["second_low"] <= coded["first_high"])
+    within = (coded["second_low"] >= coded["first_low"]) & (coded["second_high"] <= coded["first_high"])
+    return Section(
+        "referral_second_readings",
+        TEXT["how_far_two_readers"].format(place=place.name),
+        _coefficients(found),
+        (),
+        TEXT["readings_were_made_twice"].format(
+            readings=len(table),
+            not_found=len(table) - len(coded),
+            overlap=int(overlap.sum()),
+            coded=len(coded),
+            within=int(within.sum()),
+        ),
+        citations=(catalog.dataset("nrm_second_readings").title,),
+    )
+
+
+def pairs_of_actions() -> pd.DataFrame:
+    """Which indicators each of two readers gave a suggested action: item, first, second."""
+    return catalog.load("action_coding").rename(columns={"action_id": "item"})[["item", "first", "second"]]
+
+
+def of_actions(place: Area, found: pd.DataFrame) -> Section:
+    """How far the two readers who coded the suggested actions agree."""
+    return Section(
+        "referral_readers",
+        TEXT["how_far_two_readers_agree"].format(place=place.name),
+        _coefficients(found),
+        (),
+        TEXT["two_readers_with_the_same"],
+        citations=(catalog.dataset("action_coding").title,),
+    )
+
+
+def _coefficients(found: pd.DataFrame, before: Mapping[str, str] | None = None) -> Table:
+    """Coefficients of agreement with their limits; `before` are columns before them."""
+
+    def estimate(values: pd.Series) -> list[str]:
+        return ["not given" if value != value else f"{value:.3f}" for value in values]
+
+    def limits(low: pd.Series, high: pd.Series) -> list[str]:
+        ends = zip(low, high, strict=True)
+        return ["–" if least != least else f"{least:.3f} to {most:.3f}" for least, most in ends]
+
+    return Table(
+        found,
+        {
+            **(before or {}),
+            "Measure": "coefficient",
+            "Estimate": Words(estimate, "estimate"),
+            "95 % limits": Words(limits, "low", "high"),
+            "Coded by both": "n",
+            "Note": "note",
+        },
+    )
+
+
+def limits_of(place: Area, known: pd.DataFrame, as_of: int) -> Markdown:
+    """What the assessment of an area does not show; known as `referral_evidence.described` gives the answers."""
+    table = of(place, known)
+    asked = table[table["applies"]]
+    unknown = int((~asked["known"]).sum())
+    return said(TEXT["of_answers_are_not_known"].format(unknown=unknown, asked=len(asked), as_of=as_of))

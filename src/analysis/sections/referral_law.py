@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from analysis.plots.matrix import Category, ladder
 from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from analysis.sections.referral_evidence import NO_SOURCE, area_ids, names, of, sources
 from analysis.sections.section import Section, footer, periods, plain
-from analysis.sections.table import Table, Words
+from analysis.sections.table import Table, Words, spans
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -155,9 +156,7 @@ def tier_in_words(place: Area) -> str:
 def _tiers(place: Area) -> pd.DataFrame:
     table = of(place, evidence.tiers())
     return table.assign(
-        name=table["area_id"].map(names()),
-        said=table["tier"].map(TIERS),
-        year=table["report_year"].astype(str),
+        name=table["area_id"].map(names()), said=table["tier"].map(TIERS), year=table["report_year"].astype(str)
     )
 
 
@@ -282,11 +281,10 @@ def ratios(place: Area, found: Attrition) -> Section:
     if table.empty:
         return Section("referral_ratios", title, limits=TEXT["no_period_has_two_stages"].format(caution=CAUTION))
 
-    def over(reasons: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
-        return [why if why else _between(*ends) for why, *ends in zip(reasons, low, high, strict=True)]
+    between = partial(spans, form=".2f", to="–", alike=True, at_least="at least {}")
 
-    def of_a_period(lowest: pd.Series, highest: pd.Series) -> list[str]:
-        return ["–" if low != low else _between(low, high) for low, high in zip(lowest, highest, strict=True)]
+    def over(reasons: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
+        return [why or ratio for why, ratio in zip(reasons, between(low, high), strict=True)]
 
     printed = Table(
         table.assign(name=table["area_id"].map(names())),
@@ -296,16 +294,12 @@ def ratios(place: Area, found: Attrition) -> Section:
             "Periods": "period",
             "With both stages": "periods",
             "Sum over sum": Words(over, "reason", "low", "high"),
-            "Least to largest of a period": Words(of_a_period, "lowest", "highest"),
+            "Least to largest of a period": Words(between, "lowest", "highest"),
         },
         also=("area_id", "source_ids"),
     )
     return Section(
-        "referral_ratios",
-        title,
-        printed,
-        sources(table),
-        TEXT["no_limits_of_chance"].format(caution=CAUTION),
+        "referral_ratios", title, printed, sources(table), TEXT["no_limits_of_chance"].format(caution=CAUTION)
     )
 
 
@@ -316,9 +310,3 @@ def _figures(*columns: pd.Series) -> list[str]:
 def _figure(low: float, high: float, value_qualifier: str) -> str:
     words = {"at_least": "at least ", "approx": "about "}.get(value_qualifier, "")
     return f"{words}{low:,.0f}" if low == high or high == float("inf") else f"{low:,.0f}–{high:,.0f}"
-
-
-def _between(low: float, high: float) -> str:
-    if high == float("inf"):
-        return f"at least {low:.2f}"
-    return f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f}–{high:.2f}"

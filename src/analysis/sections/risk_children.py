@@ -8,8 +8,16 @@ from matplotlib.figure import Figure
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.sections.attempt import NoResult
-from analysis.sections.risk_shares import EVERYBODY, number
-from analysis.sections.risk_survey import NATIONALITIES, SUPPRESSED, asked, of_survey, percent, survey_of
+from analysis.sections.risk_survey import (
+    EVERYBODY,
+    NATIONALITIES,
+    SUPPRESSED,
+    asked,
+    number,
+    of_survey,
+    percent,
+    survey_of,
+)
 from analysis.sections.section import INTERNAL, Section
 from analysis.survey.counts import NATIONALITY
 from bounded import intervals
@@ -124,7 +132,7 @@ def children_rows(place: Area, shares: pd.DataFrame | NoResult, means: pd.DataFr
 
     Parameters
     ----------
-    shares : of `CHARACTERISTICS`, as `risk_shares.protected_shares` gives them. means : of `NUMBERS`.
+    shares : of `CHARACTERISTICS`, as `risk_survey.protected_shares` gives them. means : of `NUMBERS`.
     """
     if isinstance(shares, NoResult) or isinstance(means, NoResult):
         return pd.DataFrame()

@@ -13,17 +13,14 @@ from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.sections import detection
 from analysis.sections.section import Section, elsewhere, footer, said
-from analysis.sections.table import FIGURE, Table, Words, year
+from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 
 TEXT = texts.of(__name__)
 
 UNODC = "UNODC: citizenship of detected victims × detecting country"
 MENTIONS = "US reports: origin and destination named in a sentence"
-MISSES = {
-    UNODC: TEXT["misses_unodc"],
-    MENTIONS: TEXT["misses_mentions"],
-}
+MISSES = {UNODC: TEXT["misses_unodc"], MENTIONS: TEXT["misses_mentions"]}
 WRITTEN_OF = TEXT["written_of"]
 
 
@@ -135,7 +132,7 @@ def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Sect
         table.astype({"low": float, "high": float}),
         {
             "Source": "source",
-            "Rank": Words(_ranks, "rank_low", "rank_high"),
+            "Rank": Words(spans, "rank_low", "rank_high"),
             "From": Words(named, "origin"),
             "To": Words(named, "destination"),
             "Count": Words(_counts, "low", "high", "value_qualifier"),
@@ -145,10 +142,6 @@ def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Sect
     title = TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place))
     limits = TEXT["the_two_counts"].format(written_of=WRITTEN_OF)
     return Section("corridors", title, rows, cited(*sources_of(place)), limits)
-
-
-def _ranks(low: pd.Series, high: pd.Series) -> list[str]:
-    return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(low, high, strict=True)]
 
 
 def _counts(low: pd.Series, high: pd.Series, value_qualifier: pd.Series) -> list[str]:
@@ -166,14 +159,14 @@ def national(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Markd
     for table, text in ((victims, TEXT["national_detected"]), (written, TEXT["national_named"])):
         if len(table):
             first = table.iloc[0]
-            count = f"{first['mentions']}" if "mentions" in table else _bounds(first["low"], first["high"])
+            count = (
+                f"{first['mentions']}"
+                if "mentions" in table
+                else spans([first["low"]], [first["high"]], ",.0f", "–")[0]
+            )
             start, end = named(first[["origin", "destination"]])
             parts.append(text.format(pair=f"{start} → {end}", count=count))
     return elsewhere(" ".join(parts), "routes")
-
-
-def _bounds(low: float, high: float) -> str:
-    return f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
 
 
 def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
@@ -209,10 +202,7 @@ def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Sec
     """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
     rows = []
     for iso3 in detection.countries(place):
-        for source, matrix in (
-            (TEXT["unodc_detected_victims"], detected),
-            (TEXT["us_reports_pairs_named"], mentioned),
-        ):
+        for source, matrix in ((TEXT["unodc_detected_victims"], detected), (TEXT["us_reports_pairs_named"], mentioned)):
             rows.append(origin_destination.balance(matrix, iso3).assign(area_id=iso3, source=source))
     table = pd.concat(rows, ignore_index=True)
     table = table.assign(name=named(table["area_id"]), value_qualifier="derived")
@@ -251,10 +241,7 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> S
     ----------
     of_victims, of_mentions : what `scopes.scope_shares` makes of either matrix.
     """
-    both = {
-        TEXT["unodc_detected_victims"]: of_victims,
-        TEXT["scope_group_us_reports_mentions"]: of_mentions,
-    }
+    both = {TEXT["unodc_detected_victims"]: of_victims, TEXT["scope_group_us_reports_mentions"]: of_mentions}
     shares = pd.concat([_of_known(table).assign(source=source) for source, table in both.items()], ignore_index=True)
     unknown = shares[shares["scope"] == "unknown"]
     flows, mentions = sources_of(place)
@@ -284,8 +271,8 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> S
         {
             "Source": "source",
             "Scope": "scope",
-            "Count": Words(lambda *_: _count_words(shares), "count_low", "count_high"),
-            "Share of known": Words(lambda *_: _share_words(shares), "known_low", "known_high"),
+            "Count": Words(lambda *ends: spans(*ends, ",.0f"), "count_low", "count_high"),
+            "Share of known": Words(lambda *ends: spans(*ends, ".0%"), "known_low", "known_high"),
         },
     )
     alt = TEXT["scope_alt"].format(title=title)
@@ -307,17 +294,7 @@ def _of_known(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _count_words(shares: pd.DataFrame) -> list[str]:
-    return [
-        f"{a:,.0f}" if a == b else f"{a:,.0f} to {b:,.0f}"
-        for a, b in zip(shares["count_low"], shares["count_high"], strict=True)
-    ]
-
-
-def _share_words(shares: pd.DataFrame) -> list[str]:
-    return [
-        "–" if low != low else f"{low:.0%}" if low == high else f"{low:.0%} to {high:.0%}"
-        for low, high in zip(shares["known_low"], shares["known_high"], strict=True)
-    ]
+    return spans(shares["count_low"], shares["count_high"], ",.0f")
 
 
 def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFrame) -> Section:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pandas as pd
+from IPython.display import HTML, Markdown
 
 import journeys
 from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection, route
-from analysis.sections.section import Section, footer
+from analysis.sections.section import PUBLIC, Section, footer, said
 from analysis.sections.table import Table, Words, year
 from bounded import intervals
 
@@ -111,10 +112,7 @@ def local_mentions(place: Area, table: pd.DataFrame) -> Section:
     """The mentions of `naming_places` as a table."""
     local = place.is_local
     title = TEXT["local_mentions_title"].format(a_place=place.name if local else "a place within a country")
-    limits = {
-        "province": TEXT["local_mentions_province"],
-        "island": TEXT["local_mentions_island"],
-    }.get(
+    limits = {"province": TEXT["local_mentions_province"], "island": TEXT["local_mentions_island"]}.get(
         place.level,
         TEXT["reports_name_few_places_within"].format(level=place.level)
         if local
@@ -149,11 +147,7 @@ def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> 
     count, every = mentions.loc[mentions["transit"] != "", "mention_id"].nunique(), mentions["mention_id"].nunique()
     rows = Table(
         passed.assign(mentions=passed["persons"], pairs=passed["place"].map(via.groupby("place_id")["pair"].nunique())),
-        {
-            "Place": Words(route.named, "place"),
-            "Mentions": "mentions",
-            "Pairs of places it is named between": "pairs",
-        },
+        {"Place": Words(route.named, "place"), "Mentions": "mentions", "Pairs of places it is named between": "pairs"},
     )
     title = TEXT["named_on_the_way_title"].format(whose=detection.whose(place))
     name = "mention names" if count == 1 else "mentions name"
@@ -163,3 +157,57 @@ def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> 
 
 def _end(country: pd.Series, within: pd.Series) -> pd.Series:
     return route.named(country) + within.where(within == "", " (" + within.str.replace(";", ",") + ")")
+
+
+HEIGHT = 760  # pixels of a frame: what is longer is scrolled within it
+# The reports' words for those who are named -> their sex and age, where the word says so.
+SEX_OF = {"girls": "female", "women": "female", "boys": "male", "men": "male"}
+AGE_OF = {
+    "children": "children",
+    "girls": "children",
+    "boys": "children",
+    "women": "adults",
+    "men": "adults",
+    "adults": "adults",
+}
+FILTERS = texts.table(__name__, "filters")
+
+
+def explorer(place: Area, rows: pd.DataFrame) -> HTML | Markdown:
+    """Route mentions of US reports, to be filtered by year, form, and who is named; a sentence where none is."""
+    if rows.empty:
+        return said(TEXT["no_route_from"].format(whose=detection.whose(place)))
+    flows = pairs_of_mentions(rows)
+    title = TEXT["mentions_title"].format(whose=detection.whose(place))
+    page = plots.interactive_flow_map(
+        flows,
+        route.ends_of(flows, detection.countries(place)),
+        areas.background("world"),
+        title=title,
+        footer=footer(rows, f"{rows['mention_id'].nunique()} mentions", route.WRITTEN_OF),
+        projection=place.projection,
+        unit=TEXT["mentions_unit"],
+        filters={**FILTERS, "year": TEXT["mentions_year"]},
+        highlight=None if place.is_study else place.iso3,
+        note=(TEXT["mentions_note"]),
+    )
+    alt = TEXT["mentions_alt"].format(title=title)
+    return plots.show_page(page, "mentions_map", alt, PUBLIC, height=HEIGHT)
+
+
+def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a mention and pair, with all that its rows say of form, sex and age."""
+    words = rows["victims"].fillna("")
+    table = rows[["mention_id", "origin", "destination"]].assign(
+        year=rows["report_year"].astype(str),
+        form=rows["form"].fillna("").str.replace("_", " ").str.replace(r"\bsex\b", "sexual exploitation", regex=True),
+        sex=[translated(text, SEX_OF) for text in words],
+        age_group=[translated(text, AGE_OF) for text in words],
+    )
+    pairs = table.groupby(["mention_id", "origin", "destination"], as_index=False, sort=False)
+    return pairs.agg(dict.fromkeys(FILTERS, ";".join)).assign(low=1, high=1)
+
+
+def translated(words: str, meaning: dict[str, str]) -> str:
+    """What words or codes joined by ";" mean, each once; empty where they say nothing of it."""
+    return ";".join(dict.fromkeys(meaning[word] for word in words.split(";") if word in meaning))

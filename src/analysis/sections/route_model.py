@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from matplotlib.figure import Figure
 
 from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.methods.clustering import SpatialClustering
-from analysis.methods.gravity import Gravity
+from analysis.methods.gravity import AS_EXPECTED, Gravity
+from analysis.plots import colours, style
+from analysis.plots.choropleth import choropleth, join_areas
+from analysis.plots.dots import dots
 from analysis.plots.style import number
 from analysis.sections import detection, route
 from analysis.sections.attempt import NoResult
-from analysis.sections.route_figures import of_clustering, of_gravity
-from analysis.sections.section import Section, footer
-from analysis.sections.table import Table, Words
+from analysis.sections.section import Section, footer, sentences
+from analysis.sections.table import Table, Words, spans
+from bounded.refusal import Refusal
 
 TEXT = texts.of(__name__)
 
@@ -100,7 +108,7 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
             "Found": "status",
         },
     )
-    limits = with_names(place, " ".join([limits, Q, *fit.warnings]))
+    limits = with_names(place, sentences(limits, Q, *fit.warnings))
     cautions = evidence.cautions("unodc_citizenship_flows")
     return Section("gravity", title, rows, sources, limits, figure, alt=title, cautions=cautions)
 
@@ -155,7 +163,7 @@ def clusters_by_citizenship(
         title,
         cluster_rows(place, low, unit, {"By the upper bounds": high}),
         sources,
-        with_names(place, " ".join([limits, Q, moran_words(low), *low.warnings])),
+        with_names(place, sentences(limits, Q, moran_words(low), *low.warnings)),
         figure,
         alt=TEXT["clusters_by_citizenship_alt"].format(title=title),
         cautions=evidence.cautions("unodc_citizenship_flows"),
@@ -227,7 +235,131 @@ def _two_digits(value: float) -> float:
 
 
 def _range(low: pd.Series, high: pd.Series) -> list[str]:
-    return [
-        number(one) if one == other else f"{number(one)} to {number(other)}"
-        for one, other in zip(low, high, strict=True)
-    ]
+    return spans(low, high, number)
+
+
+# What an area can be among its neighbours, and its colour; the words stand on the map too.
+_QUADRANTS = ("high-high", "low-low", "high-low", "low-high")
+_CHANCE = "not distinguishable from chance"
+_LOOKS = {
+    "high-high: high among high": colours.VERMILLION,
+    "low-low: low among low": colours.BLUE,
+    "high-low: high among low": colours.ORANGE,
+    "low-high: low among high": colours.SKY,
+    _CHANCE: colours.STONE,
+}
+_UNKNOWN, _ALONE = "not known", "not tested: no neighbour whose value is known"
+
+
+def of_clustering(
+    boundaries: gpd.GeoDataFrame,
+    result: SpatialClustering,
+    *,
+    projection: str,
+    unit: str = "",
+    background: gpd.GeoDataFrame | None = None,
+    **frame: Any,
+) -> Figure | None:
+    """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
+
+    None where no area can be told from chance: a sentence says so.
+
+    Parameters
+    ----------
+    boundaries : area_id, name, geometry; the same areas as those of the result.
+    projection : an equal-area projection centred on the study, as a PROJ string.
+    unit : of the values, for the key.
+    background : land to draw beneath.
+
+    Raises
+    ------
+    ValueError : an area has no row in the result, or no boundary.
+    """
+    lost = sorted(set(result.local["area_id"]) ^ set(boundaries["area_id"]))
+    if lost:
+        raise Refusal("areas_differ", f"{lost[0]} is in the table or in the boundaries only: both need the same areas.")
+    if not result.distinguishable.any():
+        return None
+    row = result.moran.iloc[0]
+    numbers = TEXT["of_clustering_numbers"].format(morans_i=row["i"], expected=row["expected"], p_value=row["p_value"])
+    lines = _without_border(boundaries.to_crs(projection), result.local)
+    return choropleth(
+        join_areas(boundaries, _clustered(boundaries, result)),
+        category="category",
+        status="reason",
+        labels="label",
+        categories=_LOOKS,
+        links=lines,
+        links_label=TEXT["of_clustering_links"],
+        **frame,
+        projection=projection,
+        legend_label=TEXT["of_clustering_key"].format(unit=unit or TEXT["of_clustering_value"]),
+        subtitle=TEXT["of_clustering_subtitle"].format(
+            coefficient=numbers.replace("-", "−"), alpha=result.alpha, permutations=result.permutations
+        ),
+        world=background,
+    )
+
+
+def _clustered(boundaries: pd.DataFrame, result: SpatialClustering) -> pd.DataFrame:
+    """What each area is among its neighbours: area_id, label, category, and the reason why it is not tested."""
+    local = result.local
+    names = local["area_id"].map(boundaries.set_index("area_id")["name"]).astype(str)
+    values = [style.number(value) if np.isfinite(value) else "not known" for value in local["value"]]
+    meanings = dict(zip(_QUADRANTS, _LOOKS, strict=False))
+    masked = local["status"].str.startswith("masked")
+    unknown = local["status"].eq("masked: value not known")
+    return pd.DataFrame(
+        {
+            "area_id": local["area_id"],
+            "label": names + "\n" + values,
+            "category": local["quadrant"].map(meanings).where(result.distinguishable, _CHANCE).mask(masked, ""),
+            "reason": unknown.map({True: _UNKNOWN, False: _ALONE}).where(masked, ""),
+        }
+    )
+
+
+def _without_border(areas: gpd.GeoDataFrame, local: pd.DataFrame) -> gpd.GeoSeries:
+    """Lines between neighbours that no border joins, each once."""
+    shapes = areas.set_index("area_id").geometry
+    pairs = {
+        tuple(sorted((area, each)))
+        for area, ids in zip(local["area_id"], local["neighbours"], strict=True)
+        for each in ids
+    }
+    lines = [shapely.shortest_line(shapes[one], shapes[other]) for one, other in sorted(pairs)]
+    west, _, east, _ = areas.total_bounds
+    return gpd.GeoSeries([line for line in lines if line.length > 0.001 * (east - west)], crs=areas.crs)
+
+
+def of_gravity(result: Gravity, *, names: pd.Series | None = None, top: int = 15, **frame: Any) -> Figure | None:
+    """The flows that are told from chance: persons, and the range that model and chance allow; None where none is.
+
+    Parameters
+    ----------
+    names : names of the places by id; by default the ids.
+    top : how many flows are drawn at most.
+    """
+    rows = result.least_likely(top, names)
+    rows = rows[rows["status"] != AS_EXPECTED]
+    if rows.empty:
+        return None
+    expected = [_persons(*ends) for ends in zip(rows["expected_low"], rows["expected_high"], strict=True)]
+    return dots(
+        rows.assign(text=[f"{way} ({persons})" for way, persons in zip(rows["status"], expected, strict=True)]),
+        estimate=("low", "high"),
+        interval=None,
+        band=("chance_low", "chance_high"),
+        text="text",
+        xlabel=TEXT["of_gravity_xlabel"],
+        band_label=TEXT["of_gravity_band"],
+        log=True,
+        **frame,
+        subtitle=TEXT["of_gravity_subtitle"].format(shown=len(rows), n_pairs=result.n_pairs, alpha=result.alpha),
+    )
+
+
+def _persons(low: float, high: float) -> str:
+    """Expected persons, to two digits where they are few: "0.014–0.27"."""
+    ends = [style.number(float(f"{end:.2g}") if end < 100 else end) for end in (low, high)]
+    return "–".join(dict.fromkeys(ends))

@@ -27,7 +27,6 @@ SYNTHETIC = "SYNTHETIC"
 # protected tables; or it is a model's estimate that a rule allows. An output without one is internal.
 PUBLIC, PROTECTED, ESTIMATE, INTERNAL = "public", "protected", "estimate", "internal"
 NOT_INCIDENCE = TEXT["not_incidence"]
-INVENTED_COUNTS = TEXT["invented_counts"]
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,7 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = N
     """
     drawn = section.figure if figure is None else figure
     why = getattr(drawn, "empty", "")
-    shown = replace(
-        section,
-        figure=None if why else drawn,
-        table=section.table if table is None else table,
-    )
+    shown = replace(section, figure=None if why else drawn, table=section.table if table is None else table)
     if why:
         display(said(f"*{plain(section.title)}: {plain(why.rstrip('.'))}.*", shown.effective_class))
         if shown.table.empty:
@@ -173,6 +168,38 @@ def heading(question: str, place: Area) -> Markdown:
     return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")
 
 
+def of_figures(
+    name: str,
+    title: str,
+    table: pd.DataFrame,
+    n: str,
+    limits: str,
+    *,
+    alt: str = "",
+    more: str | None = None,
+    further: Iterable[str] = (),
+    cautions: tuple[str, ...] = (),
+) -> Section:
+    """What surrounds figures of evidence, of which each row says where it was read, when, and of what kind it is.
+
+    Parameters
+    ----------
+    n : how many there are, in words.
+    more : what the section does not show, of which the figure itself has no room.
+    further : sources that the table does not name, as for `footer`.
+    """
+    return Section(
+        name,
+        title,
+        source_ids=tuple(dict.fromkeys([*table["source_id"], *further])),
+        limits=limits if more is None else f"{limits} {more}",
+        alt=alt or title,
+        cautions=cautions,
+        footer=footer(table, n, limits, further),
+        **marks(table),
+    )
+
+
 def footer(table: pd.DataFrame, n: str, limits: str, further: Iterable[str] = ()) -> plots.Footer:
     """The footer of a figure drawn from `table`, whose `source_id` and dates say where and when, and `kind` of what.
 
@@ -191,12 +218,21 @@ def is_invented(table: pd.DataFrame) -> bool:
 
 def marks(table: pd.DataFrame) -> dict[str, Any]:
     """What an exhibit made of such figures says of itself: invented counts are no person's, and may leave as such."""
-    return {"kind": "synthetic", "invented": INVENTED_COUNTS, "release_class": PUBLIC} if is_invented(table) else {}
+    return (
+        {"kind": "synthetic", "invented": TEXT["invented_counts"], "release_class": PUBLIC}
+        if is_invented(table)
+        else {}
+    )
 
 
 def marked(words: str, kind: object) -> str:
     """A line of a table that holds lines of several kinds: what is invented says so by itself."""
     return f"{SYNTHETIC}: {words}" if kind == "synthetic" else words
+
+
+def sentences(*said: str) -> str:
+    """Sentences as one text, without those that say nothing."""
+    return " ".join(filter(None, said))
 
 
 def lower_first(words: str) -> str:

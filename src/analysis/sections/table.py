@@ -129,6 +129,37 @@ def or_dash(column: pd.Series) -> list[object]:
     ]
 
 
+def spans(
+    low: Iterable[float],
+    high: Iterable[float],
+    form: str | Callable[[float], str] = "",
+    to: str = " to ",
+    *,
+    unknown: str = "–",
+    alike: bool = False,
+    at_least: str = "",
+) -> list[str]:
+    """What is known between bounds, in words: one number where both are the same, "4 to 9" where they are not.
+
+    Parameters
+    ----------
+    form : how a number is written, as ``,.0f``; or a function that writes it.
+    alike : whether bounds that are written alike are one number too.
+    at_least : how a number without an upper bound is written, as ``at least {}``.
+    """
+    written = form if callable(form) else f"{{:{form}}}".format
+    texts = []
+    for least, most in zip(low, high, strict=True):
+        if least != least:
+            texts.append(unknown)
+        elif at_least and most == float("inf"):
+            texts.append(at_least.format(written(least)))
+        else:
+            ends = [written(least), written(most)]
+            texts.append(ends[0] if least == most or (alike and ends[0] == ends[1]) else to.join(ends))
+    return texts
+
+
 def year(years: pd.Series) -> list[str]:
     """Years as a page prints them: numbers without a comma."""
     return [f"{each:.0f}" if each == each else "not known" for each in years.astype(float)]

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 import trends
 from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
-from analysis.sections import detection, own_figures
+from analysis.sections import detection
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, lower_first, marked, marks, mid_year, spell
-from analysis.sections.table import FIGURE, Table, Words, year
+from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, marked, mid_year, of_figures, spell
+from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 from trends.caution import EFFORT_UNKNOWN
 
@@ -66,7 +66,7 @@ def series(place: Area) -> pd.DataFrame:
     population (NaN where rates make no sense), source_id, kind ("public", or "synthetic" where figures are invented).
     """
     parts = [_facts(place)] if place.is_local else [_detected(place), _official(place), _facts(place)]
-    if own_figures.has_own(place.study):
+    if detection.has_own(place.study):
         parts.append(_own(place))
     return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
 
@@ -118,7 +118,7 @@ def _facts(place: Area) -> pd.DataFrame:
         return pd.DataFrame()
     table = pd.concat(tables, ignore_index=True)
     # What the study itself counts follows its own declarations: see `_own`.
-    table = table[~table["indicator"].isin(own_labels(place))] if own_figures.has_own(place.study) else table
+    table = table[~table["indicator"].isin(own_labels(place))] if detection.has_own(place.study) else table
     table = table[table["preferred"] & table["date_low"].notna() & table["unit"].ne("code")]
     counted = table["indicator"].map(_is_counted).astype(bool)
     table = table[counted | table["indicator"].isin(LEVELS)]
@@ -132,11 +132,11 @@ def _facts(place: Area) -> pd.DataFrame:
 
 def _own(place: Area) -> pd.DataFrame:
     """What the study itself counts over the years: of an area, or of all its areas together."""
-    wanted = own_figures.over_time(place.study)
+    wanted = detection.over_time(place.study)
     if areas.STUDIES[place.study].of_countries:
-        table = own_figures.own_figures(place.study, detection.countries(place), wanted)
+        table = detection.own_figures(place.study, detection.countries(place), wanted)
     else:
-        table = own_figures.of_place(place, wanted)
+        table = detection.of_place(place, wanted)
     years = table.groupby(["area_id", "indicator"])["date_low"].transform(lambda dates: dates.dt.year.nunique())
     table = table[years > 1]
     if table.empty:
@@ -148,10 +148,10 @@ def _own(place: Area) -> pd.DataFrame:
 @cache
 def own_labels(place: Area) -> dict[str, str]:
     """Indicator -> the label of its series, of what the study counts itself; none where it has no table of its own."""
-    if not own_figures.has_own(place.study):
+    if not detection.has_own(place.study):
         return {}
     others = {*_official(place)["label"], *detection_labels()}
-    named = {each.indicator: each.words for each in own_figures.over_time(place.study)}
+    named = {each.indicator: each.words for each in detection.over_time(place.study)}
     return {name: f"{words} (own count)" if words in others else words for name, words in named.items()}
 
 
@@ -311,7 +311,7 @@ def at_hand_rows(table: pd.DataFrame) -> Table:
             "Where": "name",
             "Series": Words(lambda *each: list(map(marked, *each)), "label", "kind"),
             "Points": "n",
-            "Years": Words(_from_to, "first_year", "last_year"),
+            "Years": Words(spans, "first_year", "last_year"),
             "Years missing": "gaps",
             "Mann-Kendall": Words(ranks, "tau_b", "rank_p", "exact_p"),
             "Poisson trend, % a year (95 %)": Words(change, *CHANGE),
@@ -325,10 +325,6 @@ def first_said(*columns: pd.Series) -> list[str]:
     return [next(filter(None, row), "–") for row in zip(*columns, strict=True)]
 
 
-def _from_to(first: pd.Series, last: pd.Series) -> list[str]:
-    return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(first, last, strict=True)]
-
-
 def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | None) -> Section:
     """What surrounds the UNODC series of a country with its Poisson trend.
 
@@ -338,15 +334,9 @@ def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | N
     """
     title = f"{detection.whose(place)}: {lower_first(MEASURES[measure])}"
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
-    return Section(
-        f"unodc_{measure}",
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=limits,
-        alt=f"{title}. Trend: {verdict(change)}.",
-        cautions=evidence.cautions("unodc_detected_victims"),
-        footer=footer(points, f"{len(points)} years", limits),
-    )
+    alt, cautions = f"{title}. Trend: {verdict(change)}.", evidence.cautions("unodc_detected_victims")
+    n = f"{len(points)} years"
+    return of_figures(f"unodc_{measure}", title, points, n, limits, alt=alt, cautions=cautions)
 
 
 def verdict(change: Change | None) -> str:
@@ -390,15 +380,9 @@ def compared(place: Area, measure: str, points: pd.DataFrame, changes: pd.DataFr
     title = TEXT["compared_title"].format(place=place.name, label=lower_first(MEASURES[measure]))
     limits = f"{NOT_INCIDENCE} {EFFORT}"
     refused = int(changes["change"].isna().sum())
-    return Section(
-        f"unodc_{measure}",
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=limits,
-        alt=TEXT["compared_alt"].format(title=title, refused=refused, countries=len(changes)),
-        cautions=evidence.cautions("unodc_detected_victims"),
-        footer=footer(points, f"{len(points)} country-years", limits),
-    )
+    alt = TEXT["compared_alt"].format(title=title, refused=refused, countries=len(changes))
+    n, cautions = f"{len(points)} country-years", evidence.cautions("unodc_detected_victims")
+    return of_figures(f"unodc_{measure}", title, points, n, limits, alt=alt, cautions=cautions)
 
 
 def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -515,18 +499,11 @@ def indicators_over_time(place: Area, points: pd.DataFrame, *, kind: str = "publ
         name, title = ("own_indicators", TEXT["indicators_over_time_title"])
     title = title.format(place=place.name)
     if points.empty:
-        return Section(name, title, limits=TEXT["panels_why"].format(how_to_add=own_figures.HOW_TO_ADD))
+        return Section(name, title, limits=TEXT["panels_why"].format(how_to_add=detection.HOW_TO_ADD))
     limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
-    return Section(
-        name,
-        title,
-        source_ids=tuple(points["source_id"].unique()),
-        limits=limits,
-        alt=TEXT["panels_alt"].format(title=title, series=points["panel"].nunique()),
-        cautions=() if name == "own_indicators" else evidence.cautions("official_counts"),
-        footer=footer(points, f"{len(points)} figures", limits),
-        **marks(points),
-    )
+    alt = TEXT["panels_alt"].format(title=title, series=points["panel"].nunique())
+    cautions = () if name == "own_indicators" else evidence.cautions("official_counts")
+    return of_figures(name, title, points, f"{len(points)} figures", limits, alt=alt, cautions=cautions)
 
 
 def indicators_figure(points: pd.DataFrame, shown: pd.DataFrame, section: Section) -> Figure | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,10 +14,10 @@ from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, joinpoints, trend
 from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, is_invented, lower_first, marks
+from analysis.sections.section import NOT_INCIDENCE, Section, is_invented, lower_first, of_figures
 from analysis.sections.table import Table, Words
 from analysis.sections.trend import COVID, EFFORT
-from analysis.sections.trend_figures import of_level_breaks
+from trends import LevelBreaks
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
 from trends.series import FEWEST_POINTS
 
@@ -48,15 +50,8 @@ def levels(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Sectio
     if isinstance(breaks, NoResult):
         return Section("levels", title, limits=f"Refused: {breaks.reason}")
     limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
-    return Section(
-        "levels",
-        title,
-        source_ids=tuple(known["source_id"].unique()),
-        limits=f"{limits} {trend.warned(breaks.warnings)}",
-        alt=f"{title}: {break_words(breaks)}.",
-        footer=footer(known, f"{len(known)} years", limits),
-        **marks(known),
-    )
+    alt, more = f"{title}: {break_words(breaks)}.", trend.warned(breaks.warnings)
+    return of_figures("levels", title, known, f"{len(known)} years", limits, alt=alt, more=more)
 
 
 def break_words(found: trends.LevelBreaks) -> str:
@@ -193,15 +188,7 @@ def variants(place: Area, points: pd.DataFrame, lines: pd.DataFrame) -> Section:
         )
         shown = lines["text"].str.startswith(("rising", "falling")).sum()
         alt = TEXT["of_countries_alt"].format(title=title, shown=shown, rows=len(lines))
-    return Section(
-        "variants",
-        title,
-        source_ids=tuple(found["source_id"].unique()),
-        limits=limits,
-        alt=alt,
-        footer=footer(found, f"{len(found)} {unit}", limits),
-        **marks(found),
-    )
+    return of_figures("variants", title, found, f"{len(found)} {unit}", limits, alt=alt)
 
 
 def lines_of(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> pd.DataFrame:
@@ -293,4 +280,30 @@ def variants_rows(place: Area, lines: pd.DataFrame) -> Table | pd.DataFrame:
             "Shows": "direction",
             "Together": "together",
         },
+    )
+
+
+def of_level_breaks(result: LevelBreaks, **frame: Any) -> Figure:
+    """Observed figures, each level as a step with its interval, and the interval of each break."""
+    observed, levels, breaks = result.observed, result.levels, result.breaks
+    period = observed["period"].to_numpy(dtype=float)
+    # A year's number names it whole; a decimal one is where the period begins.
+    half = 0.5 if (period == np.floor(period)).all() else float(np.diff(np.unique(period)).min()) / 2
+    steps = pd.concat(
+        [
+            levels.assign(x=levels["start"], piece=levels.index),
+            levels.assign(x=levels["end"] + 2 * half, piece=levels.index),
+        ]
+    )
+    ends = {end: breaks[end] + 2 * half for end in ("low", "high")}
+    level = f"{100 * result.confidence:g}%"
+    return plots.series(
+        observed.assign(x=period + half, series=""),
+        y="value",
+        fit=steps.rename(columns={"mean": "fit"}),
+        joinpoints=breaks.assign(x=breaks["period"] + 2 * half, **ends),
+        ylabel=result.measure,
+        fit_label=f"level and its {level} interval",
+        joinpoint_label=f"break with its {level} interval",
+        **frame,
     )
