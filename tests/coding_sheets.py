@@ -8,8 +8,8 @@ import openpyxl
 
 from analysis import catalog
 from analysis.referral.coding import sheet as coding_sheet
-from analysis.referral.coding.form import indicators
 from analysis.referral.coding.intake import CodingAnswers, intake
+from analysis.referral.coding.sheet import indicators
 
 TODAY = datetime.date(2026, 11, 26)
 FRAMEWORK = catalog.load("nrm_framework")

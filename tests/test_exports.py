@@ -19,7 +19,7 @@ from analysis import catalog, plots
 from analysis.catalog import ROOT
 from analysis.plots.style import png
 from analysis.processed import as_csv, as_parquet
-from analysis.referral.coding import form, sheet
+from analysis.referral.coding import sheet
 from analysis.report.pages import picture
 from analysis.spreadsheets import csv_bytes, guarded, runs, unguarded, unguarded_table
 from analysis.survey import questionnaire, sample
@@ -50,7 +50,6 @@ HARMLESS = ["-5", "-0.25", "3", "1e-05", "Şanlıurfa", "a = b", "2019-2021", "n
 WRITERS = {
     "analysis/spreadsheets.py": "guards each text",
     "analysis/survey/questionnaire.py": "options of Excel",
-    "analysis/referral/coding/form.py": "options of Excel",
     "analysis/referral/coding/sheet.py": "options of Excel",
     "analysis/release_register.py": "a digest and no file",
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.
@@ -131,7 +130,7 @@ def test_a_coding_sheet_holds_no_formula_whatever_coders_and_sources_say(text):
 
 @pytest.mark.parametrize("written", ["questionnaire", "form"])
 def test_a_form_for_kobotoolbox_holds_no_formula(written):
-    made = questionnaire.workbook() if written == "questionnaire" else form.form(catalog.load("nrm_framework"))
+    made = questionnaire.workbook() if written == "questionnaire" else sheet.form(catalog.load("nrm_framework"))
     texts, formulas = cells_of(made)
     assert formulas == [] and len(texts) > 100
 

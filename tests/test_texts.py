@@ -30,7 +30,7 @@ def fields(text: str) -> set[str]:
 
 MODULES = {
     module_of(path): path
-    for path in sorted([*SRC.glob("*.py"), *SRC.glob("*/*.py")])
+    for path in sorted(SRC.rglob("*.py"))
     if path.parent.name != "texts" and asks_for_sentences(path)
 }
 

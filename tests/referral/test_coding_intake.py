@@ -19,10 +19,18 @@ from refusals import refused
 from analysis import catalog, cli
 from analysis.checking import accepted, check
 from analysis.referral.coding import sheet as coding_sheet
-from analysis.referral.coding.agreed import agreed
-from analysis.referral.coding.form import digest, indicators, read_answer
-from analysis.referral.coding.intake import CODES, REASONS, CodingAnswers, CodingError, intake, recognises
+from analysis.referral.coding.intake import (
+    CODES,
+    REASONS,
+    TO_DO,
+    CodingAnswers,
+    CodingError,
+    agreed,
+    intake,
+    recognises,
+)
 from analysis.referral.coding.report import CodingFile, coder_pairs, joined, report, summary
+from analysis.referral.coding.sheet import digest, indicators, read_answer
 
 ASKED = indicators(FRAMEWORK)
 
@@ -228,7 +236,7 @@ def test_what_can_mean_two_things_waits_in_quarantine(sheet, tmp_path):
     assert found.codes.empty and accounted(found)["quarantine"] == len(cases)
     assert rules(found) == {(ROW[name], "Second answer"): rule for name, (_, _, rule) in cases.items()}
     for cell in found.quarantine.to_dict("records"):
-        assert (cell["reason"], cell["to_do"]) == REASONS[cell["rule"]]
+        assert (cell["reason"], cell["to_do"]) == (REASONS[cell["rule"]], TO_DO[cell["rule"]])
         assert cell["sheet"] == "Coding" and cell["file"].endswith("SEN_coding.xlsx")
 
 
@@ -683,7 +691,7 @@ def project(tmp_path_factory) -> Path:
 
 @pytest.mark.slow
 def test_from_the_empty_sheet_to_an_entry_of_the_catalogue(project, tmp_path):
-    assert cli.main(["coding-sheet", "SEN", "--into", str(tmp_path)]) == 0
+    assert cli.main(["form", "coding-sheet", "SEN", "--into", str(tmp_path)]) == 0
     sheet = coded(Filled((tmp_path / "SEN_coding.xlsx").read_bytes()))
     sheet.put("A1", "First answer", "NA")
     folder = project / "data/raw/west_africa"
@@ -724,13 +732,13 @@ def test_a_sheet_is_accepted_only_where_files_of_its_study_lie(sheet, tmp_path):
 
 def test_the_command_writes_over_nothing_that_somebody_has_filled_in(tmp_path, capsys):
     into = ["--into", str(tmp_path)]
-    assert cli.main(["coding-sheet", "SEN", "GHA", *into, "--form", str(tmp_path / "form.xlsx")]) == 0
+    assert cli.main(["form", "coding-sheet", "SEN", "GHA", *into, "--form", str(tmp_path / "form.xlsx")]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["GHA_coding.xlsx", "SEN_coding.xlsx", "form.xlsx"]
-    assert cli.main(["coding-sheet", "SEN", *into]) == 2
+    assert cli.main(["form", "coding-sheet", "SEN", *into]) == 2
     assert "--again writes over it" in capsys.readouterr().err
-    assert cli.main(["coding-sheet", *into, "--join", *[str(tmp_path / "SEN_coding.xlsx")] * 2]) == 0
+    assert cli.main(["form", "coding-sheet", *into, "--join", *[str(tmp_path / "SEN_coding.xlsx")] * 2]) == 0
     assert recognises(tmp_path / "SEN_coding_joined.xlsx")
-    assert cli.main(["coding-sheet", "TR-27", *into]) == 2
+    assert cli.main(["form", "coding-sheet", "TR-27", *into]) == 2
 
 
 def test_the_catalogue_reads_no_coding_sheet_as_a_table(monkeypatch):

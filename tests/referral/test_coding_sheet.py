@@ -13,7 +13,7 @@ from pyxform.xls2xform import convert
 
 from analysis import areas, catalog
 from analysis.referral.coding import sheet as coding_sheet
-from analysis.referral.coding.form import digest, indicators
+from analysis.referral.coding.sheet import digest, indicators
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import catalog
-from analysis.referral import answers, gaps, profiles, public_figures
+from analysis.referral import answers, gaps, profiles
 
 FRAMEWORK = pd.DataFrame(
     [
@@ -190,19 +190,19 @@ def test_a_treaty_binds_from_its_date_on():
     ).assign(source_id="S1", note="", read_in=pd.array([2015, 2015, 2020, 2015, 2015, 2015, 2015], dtype="Int64"))
     for side in ("date_low", "date_high"):
         treaties[side] = pd.to_datetime(treaties[side])
-    of_2003 = public_figures.treaty_readings(treaties, 2003).set_index("part")
+    of_2003 = answers.treaty_readings(treaties, 2003).set_index("part")
     assert list(of_2003.loc["UNTOC", ["low", "high"]]) == [1, 1]
     assert list(of_2003.loc["OPSC", ["low", "high"]]) == [0, 1]
     assert list(of_2003.loc["ILO C182", ["low", "high"]]) == [1, 1]
     assert of_2003.at["ILO P029", "missing"] == "Signed and not bound by ILO P029"
     assert of_2003.at["OPAC", "missing"] == "Not bound by OPAC"
     # That a treaty does not bind is as old as the list that says so: that of 2015 says nothing of 2023.
-    of_2023 = public_figures.treaty_readings(treaties, 2023).set_index("part")
+    of_2023 = answers.treaty_readings(treaties, 2023).set_index("part")
     assert of_2023["year"].to_dict() == {"UNTOC": 2023, "ILO P029": 2015, "OPAC": 2020, "OPSC": 2023, "ILO C182": 2023}
     kept = answers.latest(of_2023.reset_index(), 2023)
     assert set(kept["part"]) == {"UNTOC", "OPAC", "OPSC", "ILO C182"}
     assert not {"CRC", "Kampala Convention"} & set(of_2003.index)
-    of_2002 = public_figures.treaty_readings(treaties, 2002).set_index("part")
+    of_2002 = answers.treaty_readings(treaties, 2002).set_index("part")
     assert list(of_2002.loc["UNTOC", ["low", "high"]]) == [0, 0]
 
 
@@ -212,7 +212,7 @@ def test_the_share_of_children_is_as_wide_as_the_counts_leave_it():
         columns=["area_id", "year", "measure", "low", "high", "source_id"],
     )
     people = pd.DataFrame({"area_id": ["SEN"], "year": [2020], "population": [1_000_000]})
-    table = public_figures.rate_readings(victims, people, 2023).set_index("indicator_id")
+    table = answers.rate_readings(victims, people, 2023).set_index("indicator_id")
     assert list(table.loc["C9", ["low", "high"]]) == [1, 2]
     assert list(table.loc["E7", ["low", "high"]]) == [25, 100]
 
@@ -227,7 +227,7 @@ def test_a_number_of_convictions_that_is_not_known_is_no_zero():
         ],
         columns=["area_id", "indicator", "low"],
     ).assign(report_year=2022, source_id="S1")
-    table = public_figures.case_readings(law).set_index("area_id")
+    table = answers.case_readings(law).set_index("area_id")
     assert table.at["BEN", "missing"] == ""
     assert table.at["NGA", "missing"].startswith("No number of convictions for the worst forms of child labour")
     assert table["low"].isna().all() and table.at["NGA", "note"].endswith("prosecutions 0, convictions not known")
@@ -235,7 +235,7 @@ def test_a_number_of_convictions_that_is_not_known_is_no_zero():
         [("GNB", 0, 0, "unspecified"), ("GHA", 13, np.inf, "unspecified"), ("TGO", 5, 5, "children")],
         columns=["area_id", "low", "high", "breakdown"],
     ).assign(indicator="convictions", period_end=pd.Timestamp(2023, 3, 31), source_id="S1")
-    found = public_figures.conviction_readings(counts).set_index("area_id")
+    found = answers.conviction_readings(counts).set_index("area_id")
     assert found["missing"].to_dict() == {"GNB": "No conviction was reported", "GHA": ""}
     assert list(found.loc["GHA", ["low", "high", "year"]]) == [13, np.inf, 2023]
 
@@ -250,12 +250,12 @@ def test_members_alone_are_asked_about_the_regional_mechanism():
             "note": "",
         }
     )
-    found, exempt = public_figures.regional_readings(members, 2023, "S2")
+    found, exempt = answers.regional_readings(members, 2023, "S2")
     assert set(found["area_id"]) == {"BEN", "MLI"} and set(exempt["area_id"]) == {"MRT"}
-    found, exempt = public_figures.regional_readings(members, 2025, "S2")
+    found, exempt = answers.regional_readings(members, 2025, "S2")
     assert set(found["area_id"]) == {"BEN"} and set(exempt["area_id"]) == {"MLI", "MRT"}
     # Before it was validated nothing is known of it.
-    assert public_figures.regional_readings(members, 2022, "S2")[0].empty
+    assert answers.regional_readings(members, 2022, "S2")[0].empty
 
 
 def test_a_year_of_less_than_five_alone_may_be_one_without_a_report():
@@ -268,9 +268,7 @@ def test_a_year_of_less_than_five_alone_may_be_one_without_a_report():
         columns=["area_id", "year", "form", "value_qualifier"],
     ).assign(source_id="S1")
     flows = pd.DataFrame(columns=["detected_in", "year", "citizenship", "value_qualifier", "source_id"])
-    found = public_figures.unodc_readings(detected, forms, flows, ["CPV", "NGA"], 2021).set_index(
-        ["indicator_id", "area_id"]
-    )
+    found = answers.unodc_readings(detected, forms, flows, ["CPV", "NGA"], 2021).set_index(["indicator_id", "area_id"])
     assert list(found.loc[("I3", "CPV"), ["low", "high"]]) == [0, 2]
     assert found.loc[("I3", "CPV"), "missing"].startswith("No figure but '<5'")
     assert list(found.loc[("I3", "NGA"), ["low", "high", "missing"]]) == [2, 2, ""]
@@ -304,7 +302,7 @@ def test_bounds_that_are_no_part_of_the_scale_are_refused():
 
 def test_nothing_at_all_leaves_everything_open():
     no_law = pd.DataFrame(columns=["area_id", "report_year", "indicator", "low", "answer", "source_id"])
-    assert answers.age_answers(no_law).empty and public_figures.case_readings(no_law).empty
+    assert answers.age_answers(no_law).empty and answers.case_readings(no_law).empty
     table = answers.answers(answers.latest(pd.DataFrame(columns=answers.READING), 2023), FRAMEWORK, ["SEN"])
     assert not table["known"].any() and list(table.loc[table["indicator_id"] == "B7", "high"]) == [5]
 

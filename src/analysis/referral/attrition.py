@@ -94,7 +94,7 @@ class Attrition:
         ----------
         area_id : the area to draw.
         """
-        from analysis.plots.small_multiples import small_multiples
+        from analysis.plots.series import small_multiples
 
         lanes, units = _lanes(self.table[self.table["area_id"] == area_id])
         return small_multiples(

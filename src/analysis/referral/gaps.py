@@ -1,10 +1,7 @@
-"""The gap register of referral mechanisms, change over time, and actions that others suggest.
+"""The gap register: what is missing, how severe that is and by which rule, on what evidence, and who could close it.
 
-What changed since the first year that was coded: answers beside earlier answers to the same question.
-
-The gap register: what is missing, how severe that is and by which rule, on what evidence, and who could close it.
-
-The gap register beside the actions that the Labor Department's reports suggest: which of them it finds.
+Beside it, what changed since the first year that was coded; and which of the actions that the Labor Department's
+reports suggest the register finds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Profiles and ranks of referral mechanisms from scores known as bounds.
 
-Profiles: what share of a dimension is in place, as bounds from what is known and what is not.
-
-A score is a mean of indicators, each 0 to 1. What is unknown can be anything on its scale, so that a score is an
-interval; the score of every way in which the unknown may turn out lies within it.
+Profiles say what share of a dimension is in place, as bounds from what is known and what is not. A score is a mean of
+indicators, each 0 to 1. What is unknown can be anything on its scale, so that a score is an interval; the score of
+every way in which the unknown may turn out lies within it.
 
 Ranks of areas from scores between bounds: what holds whatever is unknown and however dimensions are weighed.
 """
@@ -165,38 +164,6 @@ _DRAWN = (0.05, 0.5, 0.95)
 Matrix = NDArray[np.float64]
 
 
-def rank_ranges(scores: pd.DataFrame) -> pd.DataFrame:
-    """The best and the worst rank that each area can have, over all scores that its and the others' bounds allow.
-
-    Rank 1 is the highest score. Of equal scores all have the best of their ranks where the best is asked for, and the
-    worst of them where the worst is. The ranges are exact, and no area's bounds are taken to depend on another's.
-
-    Parameters
-    ----------
-    scores : one row an area: area_id, low, high (bounds of its score, in any one unit).
-
-    Returns
-    -------
-    DataFrame, rows as in `scores`: area_id, best_rank, worst_rank, certain_above, certain_below (how many areas have a
-    higher, and how many a lower score whatever is unknown).
-
-    Raises
-    ------
-    ValueError : a column or a bound is missing, low lies above high, or an area stands twice.
-    """
-    areas, low, high = _bounds(scores.assign(of="all"), "of")
-    best, worst = _ranges(low, high)
-    return pd.DataFrame(
-        {
-            "area_id": areas,
-            "best_rank": best,
-            "worst_rank": worst,
-            "certain_above": best - 1,
-            "certain_below": len(areas) - worst,
-        }
-    )
-
-
 @dataclass(frozen=True)
 class Ranking:
     """What is known of the ranks of areas (1 is the highest score), and whether that is a ranking.
@@ -350,9 +317,8 @@ def _ranges(low: Matrix, high: Matrix) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 def _difference(one: Matrix, other: Matrix) -> Matrix:
-    """one - other, without the traces of rounding; equal infinities differ by nothing."""
-    with np.errstate(invalid="ignore"):
-        gap = np.where(one == other, 0.0, one - other)
+    """one - other, without the traces of rounding."""
+    gap = one - other
     return np.where(np.abs(gap) < _TIE, 0.0, gap)
 
 

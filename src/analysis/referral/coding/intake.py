@@ -1,14 +1,9 @@
-"""Intake of a coding sheet: codes that can be trusted, and answers in quarantine.
+"""From a coding sheet as it came back to codes that can be trusted; every answer is a code or in quarantine.
 
-Whether a file is a coding sheet or the export of its form, and all that stands in it: every answer, and where.
-
-A sheet may be sorted, have a title above it, or be saved as CSV. What cannot be placed is named here, and judged in
-`intake`.
-
-From a coding sheet as it came back to codes that can be trusted; every answer is a code or in quarantine.
-
-An answer other than "unknown" that has no evidence is kept among the codes, is marked, and is not used: a number has a
-source. It is no error of writing, so that quarantine is not its place, and the coder can add what is missing.
+Whether a file is a coding sheet or the export of its form, and all that stands in it. A sheet may be sorted, have a
+title above it, or be saved as CSV. An answer other than "unknown" that has no evidence is kept among the codes, is
+marked, and is not used: a number has a source. It is no error of writing, so that quarantine is not its place, and the
+coder can add what is missing. What two coders and an adjudicator say together are bounds on each indicator's scale.
 """
 
 from __future__ import annotations
@@ -16,7 +11,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,16 +20,24 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineWorkbook
 
-from analysis import catalog
+from analysis import catalog, texts
 from analysis.catalog import plain, shown
 from analysis.encryption import content as content_of
 from analysis.intake import sheet as sheets_of_texts
 from analysis.intake.pseudonyms import SYNTHETIC_KEY, fold
 from analysis.intake.source import EXCEL, Range, Rows, SourceError, encoding_and_delimiter, sheets
-from analysis.referral.coding.agreed import agreed
-from analysis.referral.coding.form import UNKNOWN, Indicator, digest, indicators, read_answer
 from analysis.referral.coding.rows import COLUMN_OF, CodingError, Received, read_form, read_sheet
-from analysis.referral.coding.sheet import ABOUT, SCHEMA
+from analysis.referral.coding.sheet import (
+    ABOUT,
+    NOT_APPLICABLE,
+    SCHEMA,
+    UNKNOWN,
+    Indicator,
+    digest,
+    indicators,
+    number,
+    read_answer,
+)
 
 SHEET, FORM = "sheet", "form"
 # A header stands in one of the first rows; above it somebody may have written a title.
@@ -94,9 +97,9 @@ def _found(path: Path) -> tuple[list[tuple[str, str, int, Rows]], dict[str, str]
         first = list(islice(content.rows, _SEARCHED))
         if name == ABOUT:
             about = {cells[0].strip(): cells[1].strip() for _, cells in first if len(cells) > 1}
-        for number, cells in first:
+        for row, cells in first:
             if way := _way(cells):
-                candidates.append((way, name, number, _again(content, first)))
+                candidates.append((way, name, row, _again(content, first)))
                 break
     return candidates, about if about.get("schema") == SCHEMA else {}
 
@@ -132,19 +135,8 @@ def _merged(path: Path, sheet: str) -> list[Range]:
     return [(top + 1, bottom + 1, left + 1, right + 1) for (top, left), (bottom, right) in ranges]
 
 
-__all__ = ["CODES", "QUARANTINE", "REASONS", "CodingAnswers", "CodingError", "SourceError", "intake", "recognises"]
-
 CODES = [
-    "area_id",
-    "indicator_id",
-    "coder_role",
-    "coder",
-    "date",
-    "answer",
-    "value",
-    "evidence",
-    "page",
-    "sourced",
+    *("area_id", "indicator_id", "coder_role", "coder", "date", "answer", "value", "evidence", "page", "sourced"),
     "row",
 ]
 QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "to_do"]
@@ -153,60 +145,7 @@ _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T.*)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 
 # Rule -> why, and what whoever keeps the data does.
-REASONS = {
-    "answer": ("This is none of the answers of the indicator's scale.", "Ask the coder; choose from the list."),
-    "two_meanings": (
-        "This can mean unknown or not applicable.",
-        "Ask the coder which; write the word.",
-    ),
-    "made_a_date": ("Excel has made a date of what was typed.", "Ask the coder what it was, and type it again."),
-    "fraction": (
-        "A share of 1 or less: 45 % that Excel keeps as 0.45, or less than one per cent.",
-        "Write 45 for 45 %, and 0.5 % with its sign.",
-    ),
-    "thousands": (
-        "The comma can stand before thousands or before decimals.",
-        "Write the number without it, decimals after a point.",
-    ),
-    "formula": ("A formula stands here: its result depends on who opens the file.", "Type its result in its place."),
-    "error": ("The cell holds an error such as #N/A.", "Ask the coder, and type the answer again."),
-    "merged": ("The cell is merged with others: whose answer it is cannot be seen.", "Split it; answer each row."),
-    "country": (
-        "The row names another country than the sheet, or none of the study.",
-        "If it was copied from another sheet, put it back there; correct the country otherwise.",
-    ),
-    "indicator": ("The row has no id of an indicator.", "Move the answer to the row of its indicator."),
-    "framework": (
-        "The indicator is not worded as it is today: another version, or a table sorted in part.",
-        "Compare the texts, and copy the answer into a new sheet if the question is the same.",
-    ),
-    "role": (
-        "It does not say whether this is the first coder, the second or the adjudicator.",
-        "Correct it at the source.",
-    ),
-    "duplicate": (
-        "The indicator is answered twice in one role, and differently.",
-        "Ask which answer is meant, and delete the other: none of them is used until then.",
-    ),
-    "repeated": ("It repeats an answer that was read.", "Nothing, or delete it."),
-    "same_coder": (
-        "Both coders have one name: a second look of the same person is not independent.",
-        "Correct the name; or have somebody else code it.",
-    ),
-    "no_answer": ("There is evidence and no answer.", "Ask the coder for the answer: unknown, if there is none."),
-    "contradiction": (
-        "A figure without the answer that it is known, or the other way round.",
-        "Ask the coder which is right.",
-    ),
-    "date": ("This is no day, or it can be two: 03/04/2026.", "Write it as 2026-04-03. The answer is kept without it."),
-    "date_range": (
-        "This day is not over yet, or lies before 2000.",
-        "Correct it. The answer is kept without it.",
-    ),
-    "ragged": ("The row has more cells than the header.", "Ask for the file as .xlsx."),
-    "truncated": ("The file ends in the middle of this row.", "Ask for the file again."),
-    "encoding": ("Letters of this row were lost.", "Ask for the file again in UTF-8, or as .xlsx."),
-}
+REASONS, TO_DO = texts.table(__name__, "reasons"), texts.table(__name__, "to_do")
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +180,7 @@ class CodingAnswers:
 
     @property
     def agreed(self) -> pd.DataFrame:
-        """What the coders and the adjudicator say together, one row an indicator: see `agreed.agreed`."""
+        """What the coders and the adjudicator say together, one row an indicator: see `agreed`."""
         return agreed(self.codes, self.framework, self.area_ids)
 
 
@@ -366,5 +305,77 @@ def _sourced(table: pd.DataFrame) -> np.ndarray:
 
 def _quarantine(received: Received, answers: pd.DataFrame, faults: list[tuple[int, str, str]]) -> pd.DataFrame:
     cells = [*answers[["row", "column", "rule"]].itertuples(index=False, name=None), *dict.fromkeys(faults)]
-    rows = [(received.file, received.sheet, row, column, rule, *REASONS[rule]) for row, column, rule in cells]
+    rows = [
+        (received.file, received.sheet, row, column, rule, REASONS[rule], TO_DO[rule]) for row, column, rule in cells
+    ]
     return pd.DataFrame(rows, columns=QUARANTINE).sort_values(["row", "column", "rule"], ignore_index=True)
+
+
+AGREED = ["area_id", "indicator_id", "low", "high", "top", "status", "answer", "evidence"]
+STATUSES = ("agreed", "adjudicated", "one coder", "disagree", UNKNOWN, NOT_APPLICABLE, "not coded")
+
+
+def agreed(codes: pd.DataFrame, framework: pd.DataFrame, area_ids: Sequence[str]) -> pd.DataFrame:
+    """One row a country and indicator: what the codes say together.
+
+    The adjudicated answer decides. Without one, what both coders say holds; or what the only one says. Where they
+    differ, all that lies between the two is possible until it is adjudicated; where one of them found nothing, or says
+    that it does not apply, that is the whole scale. Codes that are not `sourced` are not used.
+
+    Parameters
+    ----------
+    codes : as `intake.intake` gives them. framework : the indicators. area_ids : the countries.
+
+    Returns
+    -------
+    DataFrame: area_id, indicator_id, low, high (in the units of the scale; NaN where it does not apply, and for a
+    measure that is not known or in words), top (NaN for a measure), status (``agreed``, ``adjudicated``, ``one coder``,
+    ``disagree``, ``unknown``, ``not applicable``, ``not coded``), answer ("" where they differ), evidence (with its
+    pages, of the answers that it rests on).
+    """
+    used = codes[codes["sourced"].astype(bool)]
+    given = {key: dict(list(group.groupby("coder_role"))) for key, group in used.groupby(["area_id", "indicator_id"])}
+    rows = []
+    for area_id in area_ids:
+        for indicator_id, top in zip(framework["indicator_id"], framework["top"].astype(float), strict=True):
+            by_role = {role: code.iloc[0] for role, code in given.get((area_id, indicator_id), {}).items()}
+            rows.append({"area_id": area_id, "indicator_id": indicator_id, "top": top, **_settled(by_role, top)})
+    return pd.DataFrame(rows, columns=AGREED)
+
+
+def _settled(by_role: dict[str, pd.Series], top: float) -> dict[str, object]:
+    """Bounds, status, answer and evidence of one indicator."""
+    whole = (np.nan, np.nan) if np.isnan(top) else (0.0, top)
+    if "adjudicated" in by_role:
+        code, backing = by_role["adjudicated"], list(by_role.values())
+        rests_on = [each for each in backing if same_answer(each["answer"], code["answer"])]
+        return _said(code, whole, "adjudicated", rests_on)
+    coders = [by_role[role] for role in ("first", "second") if role in by_role]
+    if not coders:
+        return {"low": whole[0], "high": whole[1], "status": "not coded", "answer": "", "evidence": ""}
+    if len(coders) == 1 or same_answer(*(code["answer"] for code in coders)):
+        return _said(coders[0], whole, "agreed" if len(coders) == 2 else "one coder", coders)
+    values = [float(code["value"]) for code in coders]
+    low, high = whole if np.isnan(values).any() else (min(values), max(values))
+    return {"low": low, "high": high, "status": "disagree", "answer": "", "evidence": _evidence(coders)}
+
+
+def _said(code: pd.Series, whole: tuple[float, float], status: str, rests_on: list[pd.Series]) -> dict[str, object]:
+    """One answer as bounds; that it is not known, or does not apply, is said by the status."""
+    answer, value = code["answer"], float(code["value"])
+    low, high = (value, value) if not np.isnan(value) else whole
+    if answer == NOT_APPLICABLE:
+        low = high = np.nan
+    status = answer if answer in (UNKNOWN, NOT_APPLICABLE) else status
+    return {"low": low, "high": high, "status": status, "answer": answer, "evidence": _evidence(rests_on)}
+
+
+def same_answer(one: str, other: str) -> bool:
+    """Whether two answers, as they are kept, are the same; words of a measure without regard to case and signs."""
+    words = number(one) is None and number(other) is None
+    return one == other or (words and fold(one) == fold(other))
+
+
+def _evidence(codes: list[pd.Series]) -> str:
+    said = [f"{code['evidence']} ({code['page']})" if code["page"] else code["evidence"] for code in codes]
+    return "; ".join(dict.fromkeys(text for text in said if text))

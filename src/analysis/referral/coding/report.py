@@ -1,10 +1,6 @@
-"""A coding sheet for the data manager: the adjudicator's copy, what is catalogued, and what must be fixed.
+"""What became of a coding sheet, for the data manager: what to fix, how far the coders agree, what to adjudicate.
 
-What the catalogue says of a coding sheet that was accepted, and that no country is entered twice.
-
-The copies of two coders as one sheet for the adjudicator; nothing that stands in either is left out.
-
-What became of a coding sheet, for the data manager: what to fix, how far the coders agree, what to adjudicate.
+What the catalogue says of one that was accepted; and the copies of two coders as one sheet for the adjudicator.
 """
 
 from __future__ import annotations
@@ -19,11 +15,18 @@ import pandas as pd
 
 from analysis import areas, catalog
 from analysis.catalog import CatalogError
-from analysis.referral.coding.agreed import same_answer
-from analysis.referral.coding.form import NO, NOT_APPLICABLE, STUDY, UNKNOWN, YES, Indicator, indicators
-from analysis.referral.coding.intake import REASONS, CodingAnswers, intake
+from analysis.referral.coding.intake import TO_DO, CodingAnswers, intake, same_answer
 from analysis.referral.coding.rows import CodingError
-from analysis.referral.coding.sheet import workbook
+from analysis.referral.coding.sheet import (
+    NO,
+    NOT_APPLICABLE,
+    STUDY,
+    UNKNOWN,
+    YES,
+    Indicator,
+    indicators,
+    workbook,
+)
 from analysis.report.quarantine import grouped, in_lines, page, percent
 
 
@@ -133,7 +136,6 @@ def _alike(one: pd.Series, other: pd.Series) -> bool:
     return same_answer(one["answer"], other["answer"]) and same_day and (one[texts] == other[texts]).all()
 
 
-_TO_DO = {rule: to_do for rule, (_, to_do) in REASONS.items()}
 # The scales that have a measure of agreement: name, categories from the lowest to the highest, and weights.
 _COMPARED: dict[str, tuple[str, list, str]] = {
     "level": ("Levels 0 to 3", [0, 1, 2, 3], "linear"),
@@ -157,7 +159,7 @@ def report(found: CodingAnswers) -> str:
         without_evidence=_addresses(found, found.codes[~found.codes["sourced"]]),
         nameless=int((found.codes["coder"] == "").sum()),
         pageless=int((needing["page"] == "").sum()),
-        faults=grouped(found.quarantine, _TO_DO),
+        faults=grouped(found.quarantine, TO_DO),
         several=len(found.area_ids) > 1,
     )
 
@@ -172,7 +174,7 @@ def summary(found: CodingAnswers) -> str:
     lines.append("  indicators: " + ", ".join(f"{number} {status}" for status, number in statuses.items()))
     lines += [f"  {len(pairs)} answered by both coders, {differ} of them to be adjudicated"] if len(pairs) else []
     lines += [f"  {sentence}" for sentence in found.said]
-    return "\n".join([*lines, *in_lines(found.quarantine, _TO_DO)])
+    return "\n".join([*lines, *in_lines(found.quarantine, TO_DO)])
 
 
 def account_sentence(found: CodingAnswers) -> str:

@@ -1,10 +1,7 @@
-"""The answers in a coding sheet, or in the export of its form, as texts.
+"""The answers in a coding sheet, or in the export of its form, as texts, before they are judged.
 
-The cells of a coding sheet, or of the export of its form, as texts, before they are judged.
-
-The answers in a coding sheet: columns are found by their names, rows by country and indicator.
-
-The answers in an export of the form: one row a submission, one column an answer, its evidence and its page.
+In a coding sheet columns are found by their names, rows by country and indicator. An export of the form has one row a
+submission, one column an answer, its evidence and its page.
 """
 
 from __future__ import annotations
@@ -18,8 +15,7 @@ from analysis import areas
 from analysis.intake.pseudonyms import fold
 from analysis.intake.sheet import Sheet, undeclared
 from analysis.intake.source import ERROR, Range, number
-from analysis.referral.coding.form import KNOWN, ROLES, STUDY, Indicator
-from analysis.referral.coding.sheet import ABOUT, HEADERS
+from analysis.referral.coding.sheet import ABOUT, HEADERS, KNOWN, ROLES, STUDY, Indicator
 from bounded.refusal import Coded
 
 GIVEN = ["row", "area_id", "indicator_id", "role", "coder", "date", "answer", "evidence", "page", "column", "rule"]
@@ -200,7 +196,7 @@ def _country(received: Received, about: dict[str, str], of_rows: list[str]) -> s
         raise CodingError(
             "unknown_area",
             f"{received.file}: it cannot be seen which country of the study this sheet is about. Put back its sheet "
-            f"'{ABOUT}' as `python -m analysis coding-sheet` writes it.",
+            f"'{ABOUT}' as `python -m analysis form coding-sheet` writes it.",
         )
     if not about:
         received.said.append(f"The sheet '{ABOUT}' is gone: the country is the one that its rows name.")

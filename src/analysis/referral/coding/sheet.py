@@ -1,73 +1,342 @@
-"""The coding sheet: an Excel file in which people code the indicators of one country.
+"""The coding sheet: an Excel file, or a form of ODK, in which people code the indicators of one country.
 
-What coders read before they answer: the first sheet of the file.
-
-What public evidence says of an indicator so far, as coders read it beside the question.
-
-The sheet in which people code the indicators of one country: an Excel file, and the same as a form for KoboToolbox.
+What may be answered to an indicator, in words and as a coder types it. People write "3 - in operation", "Oui" or
+"45,5": what has one meaning is read; "NA", which can mean unknown or not applicable, "2-3" and "yes?" are not.
 
 Two coders answer independently, each in a copy of their own; an adjudicator settles what they differ on. Cells that are
-answered are unlocked and hold text, so that Excel makes no date of 1/2 and no fraction of 45 %.
+answered are unlocked and hold text, so that Excel makes no date of 1/2 and no fraction of 45 %. In the form for
+KoboToolbox one submission is one coder's country.
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 import io
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from analysis.referral.coding.form import NOT_APPLICABLE, UNKNOWN, Indicator, choices, digest, form, indicators
+from analysis import areas, texts
+from analysis.intake.pseudonyms import fold
 from analysis.spreadsheets import EXCEL
 
-# Title, and sentences below it.
-INSTRUCTIONS = (
-    (
-        "Two coders, who do not see each other's answers",
-        (
-            "Each of the two coders gets a copy of this file, still empty. The first coder fills in the blue columns, "
-            "the second coder the orange ones, and neither looks at the other's copy before both are done.",
-            "The data manager joins the two copies. The adjudicator then decides where the two differ, in the green "
-            "columns, and says in the note why. The adjudicator is neither of the two.",
-        ),
-    ),
-    (
-        "How to answer",
-        (
-            "0 absent: looked for, and a source shows that there is none.",
-            "1 drafted or partial: a draft, a pilot, or a part of it.",
-            "2 adopted and partly implemented: in force, but not everywhere or not for everybody.",
-            "3 in operation nationwide: a source shows that it works in the whole country.",
-            "yes or no: of the law or the practice as the indicator words it. A count: how many of the parts that are "
-            "named there are. Per cent: write 45 for 45 %, and 0.5 % for less than one. Other figures: a number, or "
-            "words.",
-            "unknown: you looked and found nothing that says so. Unknown is not no: answer 0 or no only where a source "
-            "says that there is none. not applicable: the question cannot be put to this country.",
-            "Do not write NA, which can mean either, and do not write 2-3: answer the higher one only where a source "
-            "shows it.",
-        ),
-    ),
-    (
-        "Evidence and page",
-        (
-            "Each answer other than unknown needs its evidence: title, year and publisher of the document, or its "
-            "address; and the page or article. An answer without evidence is kept, and is not used.",
-            "Public evidence so far is what this project has read. It is not an answer: look at the source, and say "
-            "what you found.",
-            "Write your name or initials in each row that you answer, and the day as 2026-11-26.",
-        ),
-    ),
-    (
-        "What to leave as it is",
-        (
-            "Do not insert, delete or merge cells, and do not rename columns. Sorting the whole table does no harm.",
-            "Do not copy rows from the sheet of another country.",
-        ),
-    ),
+UNKNOWN, NOT_APPLICABLE = "unknown", "not applicable"
+YES, NO = "yes", "no"
+# What is typed for an answer that is none of a scale, folded, in the languages of the sixteen countries.
+_WORDS = {
+    **dict.fromkeys(("unknown", "not known", "inconnu", "inconnue", "desconhecido", "desconhecida"), UNKNOWN),
+    **dict.fromkeys(("not applicable", "non applicable", "sans objet", "nao aplicavel"), NOT_APPLICABLE),
+}
+_YES_NO = {**dict.fromkeys(("yes", "oui", "sim"), YES), **dict.fromkeys(("no", "non", "nao"), NO)}
+_TWO_MEANINGS = ("na", "n a", "nd", "n d", "s o")
+_NUMBER = re.compile(r"([+-]?)(\d+)(?:([.,])(\d+))?(e[+-]?\d+)?", re.IGNORECASE)
+# A level and its name: "3 - in operation", "2: adopted".
+_LEVEL = re.compile(r"(\d)\s*[-–—:.=,)/]?\s*([^\W\d_][^\d?<>≤≥~+*]*)?")
+_DOUBT = re.compile(r"[?<>≤≥~+*]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d.*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator as it is coded: `top` is NaN for a measure, `levels` are the names of a level's steps from 0."""
+
+    indicator_id: str
+    dimension_id: str
+    dimension: str
+    text: str
+    short: str
+    scale: str
+    top: float
+    levels: tuple[str, ...]
+    words: str
+
+
+def indicators(framework: pd.DataFrame) -> dict[str, Indicator]:
+    """The indicators of the framework by their ids, in its order."""
+    found = {}
+    for row in framework.to_dict("records"):
+        printed = [part.strip() for part in row["answer_scale"].split("|")]
+        steps = [part.partition(" ") for part in printed if part[:1].isdigit()] if row["scale"] == "level" else []
+        found[row["indicator_id"]] = Indicator(
+            indicator_id=row["indicator_id"],
+            dimension_id=row["dimension_id"],
+            dimension=row["dimension"],
+            text=row["indicator"],
+            short=row["short"],
+            scale=row["scale"],
+            top=float(row["top"]),
+            levels=tuple(name for _, _, name in sorted(steps)),
+            words=_words(row),
+        )
+    return found
+
+
+def digest(framework: pd.DataFrame) -> str:
+    """Twelve signs that change with what is asked: ids, texts and scales of the indicators."""
+    rows = [
+        "|".join((each.indicator_id, each.text, each.scale, f"{each.top:g}", each.words))
+        for each in indicators(framework).values()
+    ]
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+
+
+def choices(indicator: Indicator) -> list[str]:
+    """The answers that a list can offer; for a share or a measure only those that are no number."""
+    steps = {"level": indicator.top, "count": indicator.top}.get(indicator.scale)
+    first = [str(step) for step in range(int(steps) + 1)] if steps is not None else []
+    return [*first, *([YES, NO] if indicator.scale == "answer" else []), UNKNOWN, NOT_APPLICABLE]
+
+
+def _words(row: dict) -> str:
+    """The scale in words, as it stands beside the question; what the standard prints in brackets, and the parts."""
+    parts = row["parts"].replace(";", ", ")
+    made_of = {"sum": f"; one for each of: {parts}", "weakest": f"; the weakest decides of: {parts}"}
+    printed = row["answer_scale"]
+    said = {
+        "level": " | ".join(part for part in printed.split("|") if part[:1].isdigit()),
+        "answer": "yes | no" + ("" if printed.startswith(YES) else f" ({printed})"),
+        "count": f"a whole number from 0 to {row['top']:g} ({printed})",
+        "share": f"per cent, 0 to 100 ({printed})",
+        "measure": f"a number, or words ({printed})",
+    }[row["scale"]]
+    return f"{said} | {UNKNOWN} | {NOT_APPLICABLE}{made_of.get(row['combine'], '')}"
+
+
+def read_answer(text: str, indicator: Indicator, typed_in_excel: bool = True) -> tuple[str, float, str]:
+    """An answer as typed, on the scale of its indicator.
+
+    Parameters
+    ----------
+    text : not empty.
+    typed_in_excel : whether a share below 1 may be a percentage that Excel keeps as a fraction (45 % as 0.45).
+
+    Returns
+    -------
+    The answer as it is kept (``"0"`` to ``"3"``, ``yes``, ``no``, ``unknown``, ``not applicable``, a number, or the
+    words of a measure); its value (NaN for what has none); the rule that it breaks, or "".
+    """
+    text = text.strip()
+    folded = fold(text)
+    if folded in _TWO_MEANINGS:
+        return "", np.nan, "two_meanings"
+    if not folded:
+        return "", np.nan, "answer"
+    if folded in _WORDS and not _DOUBT.search(text):
+        return _WORDS[folded], np.nan, ""
+    if _DATE.fullmatch(text):
+        return "", np.nan, "made_a_date"
+    if indicator.scale == "measure":
+        return _measure(text)
+    if _DOUBT.search(text):
+        return "", np.nan, "answer"
+    if indicator.scale == "answer":
+        word = _YES_NO.get(folded, "")
+        return (word, float(word == YES), "") if word else ("", np.nan, "answer")
+    if indicator.scale == "share":
+        return _share(text, typed_in_excel)
+    value = number(text)
+    if value is None and indicator.scale == "level":
+        value = _level(text, indicator)
+    if value is None or value != int(value) or not 0 <= value <= indicator.top:
+        return "", np.nan, "answer"
+    return str(int(value)), value, ""
+
+
+def number(text: str) -> float | None:
+    """A number with a point or a comma before its decimals; None for anything else, and for what is too large."""
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        return None
+    sign, whole, _, decimals, exponent = match.groups()
+    value = float(f"{sign}{whole}.{decimals or 0}{exponent or ''}")
+    return value + 0.0 if np.isfinite(value) else None
+
+
+def _level(text: str, indicator: Indicator) -> float | None:
+    """The level of its name, or of its number and a part of its name; None where the two contradict each other."""
+    names = [fold(name) for name in indicator.levels]
+    if fold(text) in names:
+        return float(names.index(fold(text)))
+    match = _LEVEL.fullmatch(text)
+    if match is None or int(match[1]) >= len(names):
+        return None
+    level, said = int(match[1]), fold(match[2] or "")
+    return float(level) if f" {said} " in f" {names[level]} " or not said else None
+
+
+def _share(text: str, typed_in_excel: bool) -> tuple[str, float, str]:
+    bare = text.rstrip("%").rstrip()
+    value = number(bare)
+    if value is None or not 0 <= value <= 100 or text.count("%") > 1:
+        return "", np.nan, "answer"
+    if typed_in_excel and 0 < value <= 1 and bare == text:
+        return "", np.nan, "fraction"
+    return _plain(value), value, ""
+
+
+def _measure(text: str) -> tuple[str, float, str]:
+    value = number(text)
+    if value is None:
+        return text, np.nan, ""
+    # 1,234 is a thousand and more to some, and little more than one to others.
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+        return "", np.nan, "thousands"
+    return _plain(value), value, ""
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+STUDY = "west_africa"
+# Who answers, as the form names it -> as the codes do.
+ROLES = {"first": "first", "second": "second", "adjudicator": "adjudicated"}
+# A number or words follow in a question of their own.
+KNOWN = "known"
+_SURVEY = ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "calculation")
+# A fixed day: the same sheet is the same bytes whenever it is written.
+_CREATED = datetime.datetime(2024, 1, 1)
+
+
+def form(framework: pd.DataFrame, countries: Mapping[str, str] | None = None) -> bytes:
+    """The form as an Excel file that pyxform takes; the same bytes each time.
+
+    Every indicator is answered, if only by "unknown"; its evidence is asked for unless it is unknown. An adjudicator
+    answers those that the coders differ on, and no others.
+
+    Parameters
+    ----------
+    framework : the 60 indicators, as ``catalog.load("nrm_framework")`` gives them.
+    countries : area_id -> name, in their order; None: the sixteen of the study.
+    """
+    if countries is None:
+        countries = {area_id: areas.get(area_id).name for area_id in areas.ids(STUDY)}
+    asked = indicators(framework)
+    sheets = {
+        "survey": _survey(asked, digest(framework)),
+        "choices": _choices(asked, countries),
+        "settings": [
+            {
+                "form_title": "Coding of referral mechanisms",
+                "form_id": "referral_coding",
+                "version": digest(framework),
+            }
+        ],
+    }
+    content = io.BytesIO()
+    options = {"in_memory": True, **EXCEL}
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_properties({"title": "Coding of referral mechanisms", "created": _CREATED})
+        bold = book.add_format({"bold": True})
+        for name, rows in sheets.items():
+            page = book.add_worksheet(name)
+            page.freeze_panes(1, 0)
+            columns = [column for column in (_SURVEY if name == "survey" else rows[0]) if any(map(_has(column), rows))]
+            page.write_row(0, 0, columns, bold)
+            for number, row in enumerate(rows, start=1):
+                for place, column in enumerate(columns):
+                    if row.get(column):
+                        page.write_string(number, place, row[column])
+    return content.getvalue()
+
+
+def _has(column: str):
+    return lambda row: bool(row.get(column))
+
+
+def _survey(asked: Mapping[str, Indicator], framework: str) -> list[dict[str, str]]:
+    yes = {"required": "yes"}
+    rows = [
+        {"type": "today", "name": "today"},
+        {"type": "calculate", "name": "framework", "calculation": f"'{framework}'"},
+        {"type": "note", "name": "how", "label": _HOW},
+        {"type": "select_one countries", "name": "area_id", "label": "Country", **yes},
+        {"type": "select_one roles", "name": "coder_role", "label": "Who are you?", **yes},
+        {"type": "text", "name": "coder", "label": "Your name or initials", "hint": "The same each time", **yes},
+    ]
+    dimension = ""
+    for indicator in asked.values():
+        if indicator.dimension_id != dimension:
+            rows += [{"type": "end_group"}] if dimension else []
+            dimension = indicator.dimension_id
+            title = f"{dimension}. {indicator.dimension}"
+            rows.append({"type": "begin_group", "name": f"dimension_{dimension}", "label": title})
+        rows += _questions(indicator)
+    return [*rows, {"type": "end_group"}]
+
+
+_HOW = (
+    "Unknown is not no: answer 0 or no only where a source says that there is none. Each answer other than unknown "
+    "needs its evidence and page. Do not talk with the other coder before both have sent their form."
 )
+
+
+def _questions(indicator: Indicator) -> list[dict[str, str]]:
+    name = indicator.indicator_id
+    rows = [
+        {
+            "type": f"select_one {_list(indicator)}",
+            "name": name,
+            "label": f"{name}. {indicator.text}",
+            "hint": indicator.words,
+            "required": "${coder_role} != 'adjudicator'",
+        }
+    ]
+    follows = {"relevant": f"${{{name}}} = '{KNOWN}'", "required": "yes"}
+    if indicator.scale == "share":
+        rows.append(
+            {
+                "type": "decimal",
+                "name": f"{name}_value",
+                "label": "Per cent",
+                "hint": "45 for 45 %",
+                "constraint": ". >= 0 and . <= 100",
+                "constraint_message": "Per cent lie between 0 and 100.",
+                **follows,
+            }
+        )
+    elif indicator.scale == "measure":
+        rows.append({"type": "text", "name": f"{name}_value", "label": "The figure, or words", **follows})
+    answered = f"${{{name}}} != '' and ${{{name}}} != '{UNKNOWN}'"
+    evidence = {"type": "text", "name": f"{name}_evidence", "label": "Evidence: title, year and publisher, or address"}
+    page = {"type": "text", "name": f"{name}_page", "label": "Page or article", "relevant": answered}
+    return [*rows, evidence | {"relevant": answered, "required": "yes"}, page]
+
+
+def _list(indicator: Indicator) -> str:
+    """The list of choices of an indicator: one a scale, and one a length of it for counts."""
+    if indicator.scale == "count":
+        return f"count_{indicator.top:g}"
+    return "known" if indicator.scale in ("share", "measure") else f"{indicator.scale}s"
+
+
+def _choices(asked: Mapping[str, Indicator], countries: Mapping[str, str]) -> list[dict[str, str]]:
+    found = {
+        "countries": dict(countries),
+        "roles": {"first": "First coder", "second": "Second coder", "adjudicator": "Adjudicator"},
+    }
+    for indicator in asked.values():
+        if _list(indicator) in found:
+            continue
+        names = [*([KNOWN] if _list(indicator) == "known" else []), *choices(indicator)]
+        labels = {str(level): f"{level} {name}" for level, name in enumerate(indicator.levels)}
+        labels |= {KNOWN: "Known: say it below", UNKNOWN: "Unknown", NOT_APPLICABLE: "Not applicable"}
+        # A name of a choice has no blanks.
+        found[_list(indicator)] = {each.replace(" ", "_"): labels.get(each, each) for each in names}
+    return [
+        {"list_name": list_name, "name": name, "label": label}
+        for list_name, of in found.items()
+        for name, label in of.items()
+    ]
+
+
+# Title -> sentences below it, a line each.
+INSTRUCTIONS = texts.table(__name__, "instructions")
 
 
 def shown_evidence(
@@ -113,8 +382,6 @@ def _in_words(row: dict, indicator: Indicator, titles: Mapping[str, str]) -> str
     return f"{said}. {basis}{year}" + (f". Sources: {sources}" if sources else "")
 
 
-__all__ = ["ABOUT", "ANSWERED", "CODING", "HEADERS", "SCHEMA", "form", "workbook"]
-
 CODING, ABOUT, READ_ME = "Coding", "About", "Read me"
 # What the file says of itself, so that its reader knows what it is.
 SCHEMA = "coding_sheet"
@@ -136,8 +403,6 @@ HEADERS = PRINTED | ANSWERED
 _WIDTHS = {"area_id": 9, "indicator_id": 5, "dimension": 15, "indicator": 36, "scale": 30, "prefilled": 34}
 _WIDTHS |= {"evidence": 34, "answer": 14, "page": 8, "coder": 14, "date": 12, "by": 14, "note": 30}
 _COLOURS = {"first": "#DCEBF5", "second": "#FBEBD0", "adjudicated": "#DDEFE6", "note": "#DDEFE6"}
-# A fixed day: the same sheet is the same bytes whenever it is written.
-_CREATED = datetime.datetime(2024, 1, 1)
 _A3 = 8
 _EARLIEST = datetime.date(2000, 1, 1)
 
@@ -187,8 +452,8 @@ def _read_me(book: xlsxwriter.Workbook, area_name: str) -> None:
     heading = book.add_format({"bold": True, "text_wrap": True})
     text = book.add_format({"text_wrap": True, "valign": "top"})
     lines = []
-    for title, sentences in INSTRUCTIONS:
-        lines += [(title, heading), *((sentence, text) for sentence in sentences), ("", text)]
+    for title, sentences in INSTRUCTIONS.items():
+        lines += [(title, heading), *((sentence, text) for sentence in sentences.splitlines()), ("", text)]
     for row, (line, style) in enumerate(lines, start=2):
         page.write_string(row, 0, line, style)
     page.set_paper(9)
@@ -221,8 +486,8 @@ def _coding(
         page.write_string(0, column, name, book.add_format(text | {"bold": True, "bg_color": colour}))
         page.set_column(column, column, _WIDTHS.get(field, _WIDTHS.get(part)))
     for row, indicator in enumerate(asked.values(), start=1):
-        texts = (area_id, indicator.indicator_id, indicator.dimension, indicator.text, indicator.words)
-        for column, printed in enumerate((*texts, shown.get(indicator.indicator_id, ""))):
+        said = (area_id, indicator.indicator_id, indicator.dimension, indicator.text, indicator.words)
+        for column, printed in enumerate((*said, shown.get(indicator.indicator_id, ""))):
             page.write_string(row, column, printed, locked)
         for column, field in enumerate(ANSWERED, start=len(PRINTED)):
             role, _, part = field.rpartition("_")
