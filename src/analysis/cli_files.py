@@ -190,10 +190,9 @@ def _questionnaire(options: argparse.Namespace) -> int:
 
 
 def _coding_sheet(options: argparse.Namespace) -> int:
-    from analysis.referral.coding.form import STUDY, form
     from analysis.referral.coding.intake import intake
     from analysis.referral.coding.report import joined
-    from analysis.referral.coding.sheet import workbook
+    from analysis.referral.coding.sheet import STUDY, form, workbook
 
     if options.join and options.area:
         raise BatchError(
