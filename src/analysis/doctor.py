@@ -193,7 +193,7 @@ def kernel(name: str = "python3") -> Iterator[Outcome]:
     said: list[dict] = []
     try:
         with run_kernel(kernel_name=name, startup_timeout=PATIENCE, stderr=subprocess.DEVNULL) as client:
-            client.execute_interactive(asked, timeout=PATIENCE, output_hook=said.append)
+            client.execute_interactive(asked, timeout=PATIENCE, output_hook=said.append)  # type: ignore[attr-defined]
     except (RuntimeError, OSError) as error:
         yield FAIL, f"{what} does not start: {_one_line(error)}", fix
         return

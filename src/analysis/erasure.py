@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import catalog, retention
+from analysis.batch.account import withdraw
 from analysis.batch.products import said
-from analysis.batch.withdrawal import withdraw
 from analysis.catalog import ROOT, plain
 from analysis.jobs import SYNTHETIC, tables_of
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from argparse import Namespace
 from itertools import product
 from pathlib import Path
 
@@ -17,15 +16,15 @@ import nbformat
 import pytest
 from projects import PLAIN, STAGED, products, run_analysis, small_project
 
-from analysis import areas, catalog, cli, jobs, project_files
-from analysis.batch import execute, provenance, released_manifest, withdrawal
+from analysis import areas, catalog, cli, cli_batch, jobs, project_files
+from analysis.batch import account, execute, provenance
 from analysis.batch import products as batch_products
 from analysis.batch import run as batch_run
+from analysis.batch.account import withdraw
 from analysis.batch.execute import failed
 from analysis.batch.person_tables import TablesState
 from analysis.batch.products import Result, as_manifest
 from analysis.batch.provenance import tables_read
-from analysis.batch.withdrawal import withdraw
 from analysis.jobs import (
     ANALYSES,
     EACH,
@@ -495,11 +494,11 @@ OTHER_STUDY = {
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder in place of the project's."""
-    for module in (batch_products, jobs, catalog, provenance, project_files, released_manifest, withdrawal):
+    for module in (batch_products, jobs, catalog, provenance, project_files, account):
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    for module in (withdrawal, jobs):
+    for module in (account, jobs):
         monkeypatch.setattr(module, "STAGED", tmp_path / STAGED)
-    monkeypatch.setattr(released_manifest, "NOTE", tmp_path / "data/processed/released.json")
+    monkeypatch.setattr(account, "NOTE", tmp_path / "data/processed/released.json")
     return tmp_path
 
 
@@ -616,7 +615,7 @@ def test_a_release_goes_with_the_records_that_it_shows_though_its_notebook_was_r
     kind("public")
     fill(project, PUBLIC_EVIDENCE, RECORDS, OTHER_STUDY, inputs=WITH_RECORDS)
     job = Job("record_journeys", "turkiye", "TR-27")
-    released_manifest.NOTE.write_bytes(as_manifest(released_manifest.of_jobs([job])))
+    account.NOTE.write_bytes(as_manifest(account.of_jobs([job])))
     if since == "failed":
         job.executed.unlink()
     else:
@@ -789,13 +788,13 @@ def told(monkeypatch):
         steps.append(("tables", *(f"{tables.words} of {tables.study}" for tables in wanted)))
         return {}
 
-    monkeypatch.setattr(cli, "exclusive", contextlib.nullcontext)
-    monkeypatch.setattr(cli, "withdraw", lambda _: steps.append(("withdraw",)) or {})
+    monkeypatch.setattr(cli_batch, "exclusive", contextlib.nullcontext)
+    monkeypatch.setattr(cli_batch, "withdraw", lambda _: steps.append(("withdraw",)) or {})
     monkeypatch.setattr(catalog, "verify_all", lambda: steps.append(("verify",)))
-    monkeypatch.setattr(cli, "tables_state", lambda tables: TablesState(tables, "stale"))
-    monkeypatch.setattr(cli, "make", make)
-    monkeypatch.setattr(cli, "states", lambda planned: steps.append(("notebooks", len(planned))) or [])
-    monkeypatch.setattr(cli, "write_index", lambda: steps.append(("index",)))
+    monkeypatch.setattr(cli_batch, "tables_state", lambda tables: TablesState(tables, "stale"))
+    monkeypatch.setattr(cli_batch, "make", make)
+    monkeypatch.setattr(cli_batch, "states", lambda planned: steps.append(("notebooks", len(planned))) or [])
+    monkeypatch.setattr(cli_batch, "write_index", lambda: steps.append(("index",)))
     return steps
 
 
@@ -834,7 +833,7 @@ def test_tables_that_are_fresh_are_left_and_those_of_a_study_without_lists_are_n
     kind("synthetic")
     assert cli.main(["run", "--study", "west_africa"]) == 0
     assert "tables" not in {step[0] for step in told}
-    monkeypatch.setattr(cli, "tables_state", lambda tables: TablesState(tables, "fresh"))
+    monkeypatch.setattr(cli_batch, "tables_state", lambda tables: TablesState(tables, "fresh"))
     for analysis in WITH_CASE_RECORDS:
         told.clear()
         assert cli.main(["run", "--analysis", analysis]) == 0
@@ -861,7 +860,6 @@ def ran(monkeypatch):
     return groups, barred
 
 
-OPTIONS = {"timeout": 1, "memory": 1, "retries": 0, "jobs": 2}
 # What TR-27 and SEN have without any persons.
 WITHOUT_PERSONS = {
     *(f"turkiye/TR-27/{analysis}" for analysis in PUBLIC),
@@ -873,7 +871,7 @@ def test_where_tables_cannot_be_made_the_pages_that_show_them_fail_and_the_other
     groups, barred = ran
     kind("synthetic")
     planned = plan(area_ids=["TR-27", "SEN"])
-    found = cli._run_notebooks(planned, {OF_CASES: "a list is not there"}, Namespace(scheduler=None, **OPTIONS))
+    found = cli_batch.run_notebooks(planned, {OF_CASES: "a list is not there"}, cli_batch.How(2))
     assert [result.job for result in found] == planned
     assert {(job.study, job.analysis) for job in barred} == {("turkiye", name) for name in WITH_CASE_RECORDS}
     assert set(barred.values()) == {"its case records could not be made: a list is not there"}
@@ -885,7 +883,7 @@ def test_where_a_survey_cannot_be_read_its_page_alone_fails(ran, kind):
     groups, barred = ran
     kind("synthetic", "synthetic")
     planned = plan(area_ids=["TR-27"])
-    cli._run_notebooks(planned, {OF_SURVEY: "its frame is not there"}, Namespace(scheduler=None, **OPTIONS))
+    cli_batch.run_notebooks(planned, {OF_SURVEY: "its frame is not there"}, cli_batch.How(2))
     reason = "its survey answers could not be made: its frame is not there"
     assert barred == {Job(RISK_FACTORS, "turkiye", "TR-27"): reason}
     ((_, left_to_run),) = groups
@@ -896,7 +894,7 @@ def test_where_a_survey_cannot_be_read_its_page_alone_fails(ran, kind):
 def test_pages_without_persons_go_to_the_cluster_and_those_with_them_stay(ran, kind, of, ending):
     groups, _ = ran
     kind(of, of)
-    cli._run_notebooks(plan(area_ids=["TR-27", "SEN"]), {}, Namespace(scheduler="tcp://cluster:8786", **OPTIONS))
+    cli_batch.run_notebooks(plan(area_ids=["TR-27", "SEN"]), {}, cli_batch.How(2, "tcp://cluster:8786"))
     (elsewhere, sent), (here, kept) = groups
     assert (elsewhere, here) == ("tcp://cluster:8786", None)
     assert {job.name for job in kept} == {f"turkiye/TR-27/{analysis}{ending}" for analysis in OF_PERSONS}

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from analysis.batch import released_manifest
+from analysis.batch import account
 from analysis.jobs import Job
-from analysis.report import evidence_news, key_numbers
+from analysis.report import index, key_findings
 from analysis.report.index import render_index
 
 
@@ -26,32 +26,32 @@ SYRIANS = row("official_persons", "syrians_temporary_protection", 329101.0, "202
 
 
 def test_the_newest_of_the_first_sources_is_the_key_number_and_what_it_is_is_said():
-    found = key_numbers.of_findings([UNODC, US, row("detected_victims", "other_reports", 999.0, "2025")], False)
+    found = key_findings.of_findings([UNODC, US, row("detected_victims", "other_reports", 999.0, "2025")], False)
     assert found == [
         {"what": "Recorded victims of trafficking (identified, US reports)", "value": "345", "period": "2022"}
     ]
 
 
 def test_a_province_says_what_is_not_reported_and_then_what_is_local():
-    victims, local = key_numbers.of_findings([SYRIANS, NOTHING], True)
+    victims, local = key_findings.of_findings([SYRIANS, NOTHING], True)
     assert victims == {"what": "Recorded victims of trafficking (any source)", "value": "not reported", "period": ""}
     assert local == {"what": "Syrians under temporary protection", "value": "329,101", "period": "22 Jan 2026"}
-    assert key_numbers.of_findings([SYRIANS, NOTHING], False) == [victims]
+    assert key_findings.of_findings([SYRIANS, NOTHING], False) == [victims]
 
 
 @pytest.mark.parametrize("kind", ["synthetic", "confidential"])
 def test_nothing_but_public_evidence_is_a_key_number(kind):
-    assert key_numbers.of_findings([{**US, "kind": kind}], False) == []
+    assert key_findings.of_findings([{**US, "kind": kind}], False) == []
 
 
 def test_a_page_gives_back_the_numbers_that_stand_in_its_head(tmp_path):
     numbers = [{"what": 'A "name" <b> & é', "value": "at least 1", "period": ""}]
     page = tmp_path / "page.html"
-    page.write_text(f"<!doctype html>\n{key_numbers.in_head(numbers)}\n<title>", encoding="utf-8")
-    assert key_numbers.of_page(page) == numbers and key_numbers.in_head([]) == ""
+    page.write_text(f"<!doctype html>\n{key_findings.in_head(numbers)}\n<title>", encoding="utf-8")
+    assert key_findings.of_page(page) == numbers and key_findings.in_head([]) == ""
     empty = tmp_path / "other.html"
     empty.write_text("<!doctype html>", encoding="utf-8")
-    assert key_numbers.of_pages([tmp_path / "none.html", empty, page]) == numbers
+    assert key_findings.of_pages([tmp_path / "none.html", empty, page]) == numbers
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def pages(tmp_path):
     for job in (Job("incidence", "west_africa", "SEN"), Job("trends", "west_africa", "SEN")):
         found[job.page] = tmp_path / f"{job.name.replace('/', '_')}.html"
     first, second = found.values()
-    first.write_text(key_numbers.in_head(key_numbers.of_findings([US], False)), encoding="utf-8")
+    first.write_text(key_findings.in_head(key_findings.of_findings([US], False)), encoding="utf-8")
     second.write_text("", encoding="utf-8")
     return found
 
@@ -88,7 +88,7 @@ BEFORE = {"tiers": {"title": "Tiers", "sha256": "a", "rows": 1000, "newest": "20
 
 def test_what_is_new_is_said_in_rows_and_years():
     def said(now: dict) -> tuple[str, list[str]]:
-        return evidence_news.news(BEFORE, now)
+        return index.evidence_news(BEFORE, now)
 
     assert said(BEFORE) == ("Nothing in the evidence has changed since the last release.", [])
     tiers = {**BEFORE["tiers"], "sha256": "b"}
@@ -103,27 +103,27 @@ def test_what_is_new_is_said_in_rows_and_years():
 
 
 def test_a_first_release_names_the_newest_tables_and_sources():
-    now = evidence_news.state()
-    sentence, lines = evidence_news.news(None, now)
-    assert all(each.path.suffix == ".csv" for each in evidence_news.entries().values()) and "areas" not in now
+    now = index.evidence_state()
+    sentence, lines = index.evidence_news(None, now)
+    assert all(each.path.suffix == ".csv" for each in index.entries().values()) and "areas" not in now
     assert sentence.startswith("First release, made from 1,") and any(
         line.startswith("Newest sources: ") for line in lines
     )
     assert all(re.search(r"rows, the newest of 20\d\d$", line) for line in lines[:-1])
     without = {**now["sources"], "ids": now["sources"]["ids"][2:], "sha256": "another"}
-    found = evidence_news.news({**now, "sources": without}, now)[1]
+    found = index.evidence_news({**now, "sources": without}, now)[1]
     assert [line for line in found if line.startswith("2 new sources: ")]
 
 
 def test_the_release_that_is_noted_changes_nothing_of_what_is_new(tmp_path, monkeypatch):
-    monkeypatch.setattr(released_manifest, "EVIDENCE_NOTE", tmp_path / "note.json")
-    note = released_manifest.EVIDENCE_NOTE
-    assert released_manifest.evidence_before() is None
-    note.write_bytes(released_manifest.evidence_note())
-    assert released_manifest.evidence_before() is None  # again: still the first
+    monkeypatch.setattr(account, "EVIDENCE_NOTE", tmp_path / "note.json")
+    note = account.EVIDENCE_NOTE
+    assert account.evidence_before() is None
+    note.write_bytes(account.evidence_note())
+    assert account.evidence_before() is None  # again: still the first
     note.write_text(json.dumps({"now": BEFORE, "before": None}), encoding="utf-8")
-    assert released_manifest.evidence_before() == BEFORE
-    note.write_bytes(released_manifest.evidence_note())
-    assert released_manifest.evidence_before() == BEFORE
+    assert account.evidence_before() == BEFORE
+    note.write_bytes(account.evidence_note())
+    assert account.evidence_before() == BEFORE
     note.write_text("{", encoding="utf-8")
-    assert released_manifest.evidence_before() is None
+    assert account.evidence_before() is None

@@ -10,20 +10,18 @@ import hashlib
 import io
 import logging
 import os
-import sys
 import traceback
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tqdm import tqdm
-
 from analysis import catalog, release_register, retention
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
 from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, as_known, changes, tables_made_from, with_inputs
 from analysis.catalog import shown
 from analysis.jobs import SYNTHETIC, SurveyTables, Tables, tables_of
+from analysis.progress import progress
 
 # The key of synthetic lists is public.
 PUBLIC_KEY = "public"
@@ -79,17 +77,19 @@ def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
     tables -> why they could not be made. Those that an earlier run had made are then taken away.
     """
     failed = {}
-    for tables in tqdm(wanted, unit="study", desc="tables", disable=None, file=sys.stderr):
-        key = ""
-        try:
-            # Here, and not only in the process that reads, which is silent: of a key that is new one must hear.
-            key = _key(tables)
-            built = _in_a_process(tables)
-        except BatchError as error:
-            built = Built(tables, reason=str(error))
-        _store(built, key)
-        if built.reason:
-            failed[tables] = built.reason
+    with progress("Intake", len(wanted), "table") as advance:
+        for tables in wanted:
+            key = ""
+            try:
+                # Here, and not only in the process that reads, which is silent: of a key that is new one must hear.
+                key = _key(tables)
+                built = _in_a_process(tables)
+            except BatchError as error:
+                built = Built(tables, reason=str(error))
+            _store(built, key)
+            if built.reason:
+                failed[tables] = built.reason
+            advance()
     return failed
 
 

@@ -1,32 +1,41 @@
-"""The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged."""
+"""The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged.
+
+The page that leads to all others, and the links between pages, among those that are staged and those released: they
+cost no run of a notebook, and are written again where they do not stand as they should.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
+from analysis.batch.account import REPORT, evidence_before
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
-from analysis.batch.provenance import MadeFrom, as_known, changes, pledge, program
-from analysis.batch.released_manifest import REPORT
+from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
 from analysis.batch.status import not_collected, runs, stating
 from analysis.catalog import ROOT, shown
 from analysis.findings import collected
 from analysis.jobs import (
+    INDEX,
     PLEDGE,
     STAGED,
     SYNTHETIC,
     Job,
     Tables,
     plan,
+    released,
     rests_on_synthetic,
     said_by,
     tables_of,
 )
+from analysis.report import page_links
+from analysis.report.key_findings import of_page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +49,7 @@ NAME = REPORT
 # That of the demonstration on synthetic data, which is made with it.
 DEMONSTRATION = "method_demonstration_SYNTHETIC"
 MOST_PAGES = {"report": 60, "brief": 2}
+LINK = re.compile(r'href="([^":#]+\.html)"')
 BASELINES = ROOT / "data" / "baselines"
 MANIFEST = ROOT / "data" / "processed" / "pledge_report.json"
 # What is loaded to make it.
@@ -328,3 +338,74 @@ def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
         },
         "pledge": pledge(),
     }
+
+
+def write_index() -> None:
+    """Write the index of what is staged, and the links between staged pages, where they do not stand as they should.
+
+    Those of what was released are written again only where a page that they lead to has been withdrawn.
+    """
+    pages = [*(job.page for job in plan()), *report_pages()]
+    staged = {page: page for page in pages if page.exists()}
+    link_pages(staged)
+    write_index_of(staged, INDEX)
+    if _leads_nowhere(released(INDEX)):
+        outside = {page: released(page) for page in pages if released(page).exists()}
+        link_pages(outside)
+        write_index_of(outside, released(INDEX))
+
+
+def link_pages(pages: Mapping[Path, Path]) -> None:
+    """Write what pages say of each other; `pages` holds where each stands whose staged path this is.
+
+    Those of a study with a fault stay as they are: nobody may know which analyses it has.
+    """
+    for job in [job for job in plan() if job.study not in catalog.faults()]:
+        if (place := pages.get(job.page)) is not None:
+            content = place.read_bytes()
+            linked = page_links.filled(content, job, pages)
+            if linked != content:
+                write_whole(place, linked, job.private and place == job.page)
+
+
+def write_index_of(pages: Mapping[Path, Path], index: Path) -> bool:
+    """Write an index of pages, staged path to where they stand, unless it stands; returns whether it was written."""
+    before = evidence_before()
+    made_from = _index_made_from(pages, digest(json.dumps(before, sort_keys=True).encode()))
+    if _stands(index, made_from):
+        return False
+    # It draws maps, and takes as long to load as all else together.
+    from analysis.report.index import evidence_news, evidence_state, render_index
+
+    write_whole(index, render_index(made_from, pages, evidence_news(before, evidence_state())).encode())
+    return True
+
+
+def _leads_nowhere(index: Path) -> bool:
+    try:
+        links = LINK.findall(index.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    return any(not (index.parent / link).exists() for link in links)
+
+
+def _stands(index: Path, made_from: str) -> bool:
+    """Whether an index of pages stands, made from what `made_from` is the digest of."""
+    try:
+        with open(index, encoding="utf-8") as file:
+            return f'content="{made_from}"' in file.read(1000)
+    except FileNotFoundError:
+        return False
+
+
+def _index_made_from(pages: Mapping[Path, Path], before: str) -> str:
+    """The digest of all that an index follows from: program, data, which pages there are and what numbers they say.
+
+    Parameters
+    ----------
+    pages : where each stands whose staged path this is. before : the digest of the evidence of the last release.
+    """
+    jobs = plan()
+    there = [(job.name, job.page in pages, job.failed.exists(), of_page(pages.get(job.page, job.page))) for job in jobs]
+    others = sorted(shown(page) for page in pages.keys() - {job.page for job in jobs})
+    return digest(f"{index_digest()} {there} {others} {sorted(catalog.faults())} {before}".encode())

@@ -21,12 +21,11 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing import connection
 
-from tqdm import tqdm
-
 from analysis.batch.products import BatchError, Limits, Result, store
 from analysis.batch.provenance import MadeFrom, made_from
 from analysis.catalog import shown
 from analysis.jobs import Job
+from analysis.progress import progress
 
 # The path of a socket has room for 107 letters, and folder and file take some of them.
 LONGEST_TEMPORARY = 60
@@ -45,7 +44,7 @@ def run(jobs: Sequence[Job], open_workers: Callable[[], Workers], limits: Limits
 
     Returns
     -------
-    One result a job, in the order of `jobs`, without its products. A progress bar is drawn where there is a terminal.
+    One result a job, in the order of `jobs`, without its products. How far it is is said on stderr.
 
     Raises
     ------
@@ -54,7 +53,7 @@ def run(jobs: Sequence[Job], open_workers: Callable[[], Workers], limits: Limits
     """
     results: dict[Job, Result] = {}
     attempts = dict.fromkeys(jobs, 0)
-    with tqdm(total=len(jobs), unit="notebook", disable=None, file=sys.stderr) as progress:
+    with progress("Run", len(jobs), "notebook") as advance:
         while left := [job for job in jobs if job not in results]:
             # Whatever was under way when something was lost is tried again alone, so that only the guilty fails twice.
             again = [job for job in left if attempts[job]]
@@ -67,7 +66,7 @@ def run(jobs: Sequence[Job], open_workers: Callable[[], Workers], limits: Limits
                         result = _with_log(result)
                     store(job, result.products)
                     results[job] = replace(result, products={})
-                    progress.update()
+                    advance()
     return [results[job] for job in jobs]
 
 

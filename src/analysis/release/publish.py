@@ -19,17 +19,14 @@ from tqdm import tqdm
 
 import disclosure
 from analysis import areas, catalog, release_register
-from analysis.batch import account, released_manifest
-from analysis.batch.index import link_pages, write_index_of
+from analysis.batch import account
+from analysis.batch.account import REPORT, withdraw
 from analysis.batch.products import BatchError, as_manifest, digest, said, write_whole
 from analysis.batch.provenance import tables_read
-from analysis.batch.released_manifest import REPORT
 from analysis.batch.report import folders as folders_of_report
-from analysis.batch.report import report_pages, report_state
+from analysis.batch.report import link_pages, report_pages, report_state, write_index_of
 from analysis.batch.report import said as said_of_report
-from analysis.batch.status import states
-from analysis.batch.stopped import stopped
-from analysis.batch.withdrawal import withdraw
+from analysis.batch.status import states, stopped
 from analysis.catalog import ROOT, shown
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv
@@ -129,13 +126,11 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     if not outcome["found"].empty:
         return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
     entered = _register(_guarded(going), today, check)
-    going_out = released_manifest.of_jobs(going) | (
-        {REPORT: released_manifest.of(report["products"], report["persons"])} if report else {}
-    )
-    note = going_out | {name: each for name, each in released_manifest.noted().items() if name in before}
+    going_out = account.of_jobs(going) | ({REPORT: account.of(report["products"], report["persons"])} if report else {})
+    note = going_out | {name: each for name, each in account.noted().items() if name in before}
     if not check:
-        kept = released_manifest.both(released_manifest.noted(), note)
-        write_whole(released_manifest.NOTE, as_manifest(kept), private=True)
+        kept = account.both(account.noted(), note)
+        write_whole(account.NOTE, as_manifest(kept), private=True)
     there = set(_released(still))
     removed = dict.fromkeys(sorted(there - set(map(released, staged)) - standing), NO_MORE)
     if say is not None and not check:
@@ -145,7 +140,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     if not check:
         _index(pages)
         _take_away(list(removed))
-        write_whole(released_manifest.NOTE, as_manifest(note), private=True)
+        write_whole(account.NOTE, as_manifest(note), private=True)
         account.keep({**removed, **withdrawn})
     return Outcome(
         **outcome,
@@ -337,7 +332,7 @@ def _index(pages: Iterable[Path]) -> None:
     there = {page: released(page) for page in [*pages, *report_pages()] if released(page).exists()}
     link_pages(there)
     write_index_of(there, released(INDEX))
-    write_whole(released_manifest.EVIDENCE_NOTE, released_manifest.evidence_note())
+    write_whole(account.EVIDENCE_NOTE, account.evidence_note())
 
 
 def _take_away(paths: Sequence[Path]) -> None:
