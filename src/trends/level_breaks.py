@@ -305,7 +305,6 @@ class LevelBreaks:
 
 def level_breaks(
     series: pd.DataFrame,
-    max_breaks: int | None = None,
     min_share: float = 0.15,
     *,
     confidence: float = 0.95,
@@ -314,7 +313,8 @@ def level_breaks(
 ) -> LevelBreaks:
     """Find breaks in the mean of a series by least squares, their number by BIC.
 
-    All partitions into levels are compared (Bai and Perron, 1998, 2003) and the one with the least BIC is taken, with a
+    All partitions into levels are compared (Bai and Perron, 1998, 2003), with as many breaks as fit and one to spare,
+    and the one with the least BIC is taken, with a
     mean for each level, a date for each break and one variance as its parameters: the conventions of R's package
     strucchange (breakpoints, confint) for a mean. Points are taken as independent and equally spread, and a steady rise
     looks like steps; `warnings` says where the data speak against either.
@@ -329,7 +329,6 @@ def level_breaks(
     series : period (a number) and `value`, `rate`, or counts: `count`, or low, high and value_qualifier (persons); the
         first of these that is there. Counts with a `population` (persons) become rates per 100,000. Periods that are
         not known are left out and named; those around a gap count as neighbours.
-    max_breaks : the most breaks looked at; None: as many as fit with one to spare, as strucchange.
     min_share : the fewest points of a level as a share of all, rounded down; above 0, at most 0.5.
     confidence : level of the intervals, between 0 and 1.
     permutations, seed : how often the series is shuffled for the p-value of `sup_f`, and from which seed.
@@ -371,7 +370,8 @@ def level_breaks(
     n = len(y)
     shortest = floor(min_share * n)
     _refuse_few(n, shortest, min_share)
-    partitions = best_partitions(y, shortest, _most_breaks(n, shortest, max_breaks))
+    most = max(1, min(n // shortest - 1, ceil(n / shortest) - 2))
+    partitions = best_partitions(y, shortest, most)
     criterion = np.array([bic(y, ends) for ends in partitions])
     chosen = int(criterion.argmin())
     ends = partitions[chosen]
@@ -455,19 +455,6 @@ def _refuse_few(n: int, shortest: int, min_share: float) -> None:
             f"Observed periods: {n}. With a share of {min_share:g} a level could be a single one of them, and any odd "
             f"period a break. A `min_share` of {2 / n:.2g} or more, or {ceil(2 / min_share)} periods, would help.",
         )
-
-
-def _most_breaks(n: int, shortest: int, max_breaks: int | None) -> int:
-    fitting = n // shortest - 1
-    if max_breaks is None:
-        return max(1, min(fitting, ceil(n / shortest) - 2))
-    if not 1 <= max_breaks <= fitting:
-        raise Refusal(
-            "breaks_out_of_range",
-            f"With {n} periods and levels of at least {shortest}, the number of breaks looked at must be from 1 to "
-            f"{fitting}; it is {max_breaks}. A smaller `min_share` allows more.",
-        )
-    return max_breaks
 
 
 def _breaks(y: Floats, periods: Floats, ends: tuple[int, ...], confidence: float) -> pd.DataFrame:

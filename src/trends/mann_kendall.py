@@ -44,7 +44,7 @@ def permutation_p_value(s: int, tied: ArrayLike) -> float:
         ways = np.convolve(ways, np.ones(m))
     for times in sizes:
         for m in range(2, times + 1):
-            ways = np.polydiv(ways, np.ones(m))[0].round()
+            ways = np.asarray(np.polydiv(ways, np.ones(m))[0], dtype=float).round()
     scores = len(ways) - 1 - 2 * np.arange(len(ways))
     return float(ways[np.abs(scores) >= abs(s)].sum() / ways.sum())
 
