@@ -24,7 +24,7 @@ SOURCES = Path(analysis.__file__).parents[1]
 # `title:`.": it need not begin with a capital letter nor end with a full stop.
 CONTINUE = {
     "analysis/cases/mapping.py", "analysis/cases/places.py",
-    "analysis/release/documents.py", "analysis/release/file_texts.py", "analysis/report/answers.py",
+    "analysis/release/documents.py", "analysis/release/file_texts.py", "analysis/report/references.py",
     "analysis/survey/description.py",
 }  # fmt: skip
 # Names that begin with a small letter wherever they stand.

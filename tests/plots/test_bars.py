@@ -120,18 +120,11 @@ def test_the_longest_bar_leaves_room_for_its_number():
     assert all(text.get_window_extent().x1 <= right + 1 for text in texts(figure, "sum"))
 
 
-def test_a_row_can_be_set_off():
-    (axes,) = _draw(ROWS[:1], highlight="Male").axes
-    assert [label.get_weight() for label in axes.get_yticklabels()] == ["bold"]
-
-
 def test_panels_share_their_rows_and_their_scale():
     table = pd.concat([ROWS[:1].assign(panel="one"), ROWS[:1].assign(panel="two", value=0.1)])
     one, two = _draw(table, panel="panel").axes
     assert one.get_xlim() == two.get_xlim() and one.get_ylim() == two.get_ylim()
     assert [axes.get_title(loc="left") for axes in (one, two)] == ["one", "two"]
-    one, two = _draw(table, panel="panel", own_scale=True).axes
-    assert one.get_xlim()[1] > two.get_xlim()[1]
 
 
 # What is not known

@@ -75,11 +75,6 @@ def test_class_bounds_are_readable_numbers(values, classes, expected):
     assert class_breaks(values, classes) == pytest.approx(expected)
 
 
-def test_natural_breaks_part_groups_that_lie_apart():
-    # The middles between the groups are 6.5 and 26; the nearest readable whole numbers 6 and 25.
-    assert class_breaks([1, 2, 3, 10, 11, 12, 40, 41], 3, "FisherJenks") == [1, 6, 25, 50]
-
-
 def test_a_value_on_a_bound_is_in_the_class_above_and_the_largest_in_the_last():
     assert [class_of(value, [1, 3, 5, 10]) for value in (1, 2.9, 3, 5, 10)] == [0, 0, 1, 2, 2]
 
@@ -223,7 +218,7 @@ def test_maps_of_different_measures_have_scales_of_their_own_and_one_explanation
     assert "≥70" in said and faults(figure) == []
 
 
-# Small islands, outlines, insets, links
+# Small islands, outlines, links
 
 
 def test_islands_too_small_to_show_a_colour_stand_in_a_field_of_it():
@@ -248,14 +243,6 @@ def test_the_outline_of_an_area_lies_around_its_fill_and_hides_none_of_it():
     middle = picture[picture.shape[0] - int((extent.y0 + extent.y1) / 2), int((extent.x0 + extent.x1) / 2)]
     assert tuple(middle / 255) == pytest.approx(to_rgb(colours.amounts(4)[-1]), abs=0.01)
     assert "Ddd" in [text.get_text() for text in figure.legends[0].get_texts()]
-
-
-def test_areas_can_be_enlarged_in_a_corner():
-    figure = draw(valued([1, 2, 3, 4]), value="rate", inset=["B"])
-    (axes,) = figure.axes
-    (near,) = axes.child_axes
-    assert near.get_xlim()[1] - near.get_xlim()[0] < 0.6 * (axes.get_xlim()[1] - axes.get_xlim()[0])
-    assert "B" in {str(each.get_gid()).removeprefix("label:") for each in near.texts}
 
 
 def test_lines_between_areas_are_dashed_and_explained():

@@ -269,11 +269,10 @@ def test_the_highlighted_row_is_bold_and_in_a_colour_of_its_own():
 # Places and bands on the scale
 
 
-def test_limits_of_chance_stand_behind_the_dots_and_a_mean_is_a_diamond():
-    table = _plain(1.0, 4.0, chance_low=[0.5, 1.0], chance_high=[2.0, 3.0], mean=[False, True])
-    figure = _draw(table, band=("chance_low", "chance_high"), band_label="chance", average="mean")
+def test_limits_of_chance_stand_behind_the_dots():
+    table = _plain(1.0, 4.0, chance_low=[0.5, 1.0], chance_high=[2.0, 3.0])
+    figure = _draw(table, band=("chance_low", "chance_high"), band_label="chance")
     assert bars(figure, "row 0", "band") == [(0.5, 2.0)] and "chance" in words(figure)
-    assert points(figure, "row 1", "estimate")[0].get_marker() == "D" and "average" in words(figure)
 
 
 def test_places_and_ranges_on_the_scale_are_always_on_it_and_named_in_the_key():

@@ -1,4 +1,4 @@
-"""Forest plots: estimates around no effect, their intervals in words, averages, and what was refused."""
+"""Forest plots: estimates around no effect, their intervals in words, and what was refused."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from row_marks import bars, estimates, intervals, points, rows
 
 from analysis import plots
 from analysis.plots import style
-from analysis.plots.forest import in_words
+from analysis.plots.dots import in_words
 
 NAN, INF = np.nan, np.inf
 FOOTER = plots.Footer("UNODC, 2023", "2009-2023", "612 detected victims", "Detected, not incidence.")
 SYNTHETIC = plots.Footer("made for a test", "2009-2023", "612 records", "Not real.", synthetic=True)
 CHANGES = pd.DataFrame(
     [
-        ("Benin", "2007–2013", 12.0, 12.0, 4.0, 20.6, "", False),
-        ("Benin", "2013–2021", -8.1, -8.1, -15.0, -0.5, "", False),
-        ("Benin", "all years", 0.6, 0.6, -3.0, 4.2, "", True),
-        ("Togo", "2009–2021", NAN, NAN, NAN, NAN, "refused: 4 observed points", False),
-        ("Mali", "2007–2010", -20.0, -20.0, -99.0, 260.0, "", False),
-        ("Mali", "2010–2021", 3.3, 26.0, -INF, INF, "", False),
-        ("A country of a " + "very " * 30 + "long name", "2008–2021", 4.0, 4.0, NAN, NAN, "", False),
+        ("Benin", "2007–2013", 12.0, 12.0, 4.0, 20.6, ""),
+        ("Benin", "2013–2021", -8.1, -8.1, -15.0, -0.5, ""),
+        ("Benin", "all years", 0.6, 0.6, -3.0, 4.2, ""),
+        ("Togo", "2009–2021", NAN, NAN, NAN, NAN, "refused: 4 observed points"),
+        ("Mali", "2007–2010", -20.0, -20.0, -99.0, 260.0, ""),
+        ("Mali", "2010–2021", 3.3, 26.0, -INF, INF, ""),
+        ("A country of a " + "very " * 30 + "long name", "2008–2021", 4.0, 4.0, NAN, NAN, ""),
     ],
-    columns=["area", "years", "estimate_low", "estimate_high", "low", "high", "reason", "mean"],
+    columns=["area", "years", "estimate_low", "estimate_high", "low", "high", "reason"],
 )
 RATIOS = pd.DataFrame(
     {
@@ -41,7 +41,7 @@ RATIOS = pd.DataFrame(
 
 
 def _changes(table: pd.DataFrame = CHANGES, *, footer=FOOTER, **rules) -> Figure:
-    given = {"label": "years", "group": "area", "reason": "reason", "average": "mean", "xlabel": "percent a year"}
+    given = {"label": "years", "group": "area", "reason": "reason", "xlabel": "percent a year"}
     return plots.forest(table, title="A title", footer=footer, **given | rules)
 
 
@@ -87,13 +87,6 @@ def test_rows_stand_below_the_name_of_their_group():
     figure = _changes()
     heads = [" ".join(text.get_text().split()) for text in texts(figure, "group")]
     assert heads[:3] == ["Benin", "Togo", "Mali"] and rows(figure) == CHANGES["years"].tolist()
-
-
-def test_an_average_is_a_diamond_and_named_in_the_key():
-    figure = _changes(average_label="average over all years (AAPC)")
-    assert [line.get_marker() for line in points(figure, "all years", "estimate")] == ["D"]
-    assert "average over all years (AAPC)" in words(figure)
-    assert "average" not in words(_changes(average=None))
 
 
 def test_limits_beyond_either_end_of_the_scale_end_in_an_arrow():

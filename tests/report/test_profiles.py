@@ -12,7 +12,7 @@ from analysis.areas import UnknownArea
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES, area_name
 from analysis.report import edition, places, typeset
-from analysis.report.answers import context_of
+from analysis.report.references import context_of
 from analysis.report.writer import Writer, frame
 
 UNSTATED = "CPV-SANTALUZIA"

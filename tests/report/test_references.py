@@ -7,8 +7,17 @@ from refusals import refused
 from analysis import areas
 from analysis.findings.finding import Finding
 from analysis.report import references
-from analysis.report.answers import answer, context_of
-from analysis.report.references import Context, Counts, FaultyTexts, UnknownReference, faults_in, resolve, typed
+from analysis.report.references import (
+    Context,
+    Counts,
+    FaultyTexts,
+    UnknownReference,
+    answer,
+    context_of,
+    faults_in,
+    resolve,
+    typed,
+)
 
 METHOD = {"method": "As published (UNODC, 2025).", "limits": "Detected, not incidence."}
 SOURCED = {**METHOD, "source_ids": (m.SOURCE, m.OTHER_SOURCE)}

@@ -15,8 +15,7 @@ from analysis.monitoring import KINDS_OF_CHANGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET
 from analysis.recommendations.texts import CHAPTERS, TIME_FRAMES
 from analysis.report import layout
-from analysis.report.answers import context_of
-from analysis.report.references import UnknownReference
+from analysis.report.references import UnknownReference, context_of
 from analysis.report.writer import Shown, Writer, frame, numbered
 from bounded.refusal import Refusal
 

@@ -2,14 +2,12 @@
 
 from analysis.plots.bars import bars
 from analysis.plots.choropleth import choropleth, join_areas
-from analysis.plots.dots import dots
+from analysis.plots.dots import dots, forest
 from analysis.plots.flow_map import flow_map
-from analysis.plots.forest import forest
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.plots.matrix import matrix
 from analysis.plots.sankey import sankey
-from analysis.plots.series import series
-from analysis.plots.small_multiples import small_multiples
+from analysis.plots.series import series, small_multiples
 from analysis.plots.style import Footer, png, show
 from analysis.plots.timeline import timeline
 

@@ -39,16 +39,11 @@ def bars(
     parts: Sequence[str] | None = None,
     hatched: Mapping[str, str] | None = None,
     panels: Sequence[str] | None = None,
-    columns: int | None = None,
-    own_scale: bool = False,
     ordered: bool = False,
     numbers: bool = True,
-    highlight: str | None = None,
     xlabel: str = "",
     text_label: str = "",
-    interval_label: str = "95% interval",
     percent: bool = False,
-    limits: tuple[float, float] | None = None,
     note: str = "",
     title: str,
     footer: Footer,
@@ -69,11 +64,10 @@ def bars(
         suppressed neither length nor text is drawn, whatever the table holds.
     parts : in the order in which they stand, present or not; by default that of appearance.
     hatched : part -> hatching, for what is not known: drawn white and hatched.
-    panels, columns, own_scale : panels in their order, and side by side; whether each has a scale of its own.
+    panels : in their order; by default that of appearance.
     ordered : the parts are grades of one thing, the most severe first: shades instead of colours.
     numbers : write each value in its part, or behind the bar.
-    highlight : label of the row that is set off.
-    percent, limits : shares of 1 as percent; the ends of the scale.
+    percent : shares of 1 as percent.
     note : a sentence below the figure.
 
     Returns
@@ -105,20 +99,19 @@ def bars(
     lines = _stacked(_checked(lines, value, percent, listed), listed)
     fills = _fills(listed, hatched or {}, ordered)
     page = Page(title=title, footer=footer, subtitle=subtitle)
-    drawn = rows.arrange(page, lines, panels=panels, columns=columns, own_scale=own_scale, text_label=text_label,
-                         highlight=highlight)  # fmt: skip
+    drawn = rows.arrange(page, lines, panels=panels, text_label=text_label)
     lines["y"] = [drawn.places[key] for key in zip(lines["group"], lines["label"], strict=True)]
     known = lines[~lines["empty"]]
+    end = 1.03 * float(np.nanmax([*known["end"], *known["limit_high"], 0.0])) or 1.0
     for name, axes in drawn.panels.items():
-        here = known[known["panel"] == name]
-        rows.scale(axes, *_ends(here if own_scale else known, limits), xlabel=xlabel, room=drawn.room, percent=percent)
-        _draw(axes, here, fills)
+        rows.scale(axes, 0.0, end, xlabel=xlabel, room=drawn.room, percent=percent)
+        _draw(axes, known[known["panel"] == name], fills)
     hatches = rows.hatch_empty(drawn, lines, 1)
     page.note(note)
-    page.key([*_key(lines, fills, interval_label), *hatches])
+    page.key([*_key(lines, fills), *hatches])
     drawn.fit()
     if numbers:
-        _number(drawn, known, fills, percent=percent, xlabel=xlabel, own_scale=own_scale, limits=limits)
+        _number(drawn, known, fills, percent, xlabel)
     return page
 
 
@@ -168,10 +161,6 @@ def _fills(parts: Sequence[str], hatched: Mapping[str, str], ordered: bool) -> d
     return {name: fills[name] for name in parts}
 
 
-def _ends(known: pd.DataFrame, limits: tuple[float, float] | None) -> tuple[float, float]:
-    return limits or (0.0, 1.03 * float(np.nanmax([*known["end"], *known["limit_high"], 0.0])) or 1.0)
-
-
 def _draw(axes: Axes, known: pd.DataFrame, fills: Mapping[str, dict]) -> None:
     for name, here in known.groupby("part", sort=False):
         axes.barh(here["y"], here["value"], left=here["start"], height=_TALL, lw=0.6, zorder=2, gid=f"bar:{name}",
@@ -185,20 +174,11 @@ def _draw(axes: Axes, known: pd.DataFrame, fills: Mapping[str, dict]) -> None:
                       zorder=3, path_effects=_RIM, gid="interval")  # fmt: skip
 
 
-def _number(
-    drawn: rows.Rows,
-    known: pd.DataFrame,
-    fills: Mapping[str, dict],
-    *,
-    percent: bool,
-    xlabel: str,
-    own_scale: bool,
-    limits: tuple[float, float] | None,
-) -> None:
+def _number(drawn: rows.Rows, known: pd.DataFrame, fills: Mapping[str, dict], percent: bool, xlabel: str) -> None:
     """Write the numbers: after the layout, when the width of a bar is known."""
     inches = {name: axes.get_position().width * drawn.page.get_figwidth() for name, axes in drawn.panels.items()}
     bar_rows = list(known[known["panel"].isin(drawn.panels)].groupby(_KEYS, sort=False))
-    reach: dict[str, float] = dict.fromkeys(drawn.panels, 0.0)
+    last = 0.0
     for key, here in bar_rows:
         name, end = key[0], float(np.nanmax([*here["end"], *here["limit_high"]]))
         step = inches[name] / drawn.panels[name].get_xlim()[1]
@@ -206,11 +186,9 @@ def _number(
             said, _ = _words(here, step, percent)
             room = max(inches[name] - text_width(said, _SIZE, bold=True) - 0.1, 0.3 * inches[name])
             step = min(step, room / end) if end else step
-        reach[name] = max(reach[name], end * inches[name] / room)
-    shared = max(reach.values(), default=0.0)
-    for name, axes in drawn.panels.items():
-        last = reach[name] if own_scale else shared
-        if limits is None and last > axes.get_xlim()[1]:
+        last = max(last, end * inches[name] / room)
+    for axes in drawn.panels.values():
+        if last > axes.get_xlim()[1]:
             rows.scale(axes, 0.0, last, xlabel=xlabel, room=drawn.room, percent=percent)
     for key, here in bar_rows:
         axes = drawn.panels[key[0]]
@@ -260,9 +238,9 @@ def _write(axes: Axes, here: pd.DataFrame, fills: Mapping[str, dict], step: floa
         behind += 72 * text_width(words, _SIZE, bold=bold) + 2
 
 
-def _key(lines: pd.DataFrame, fills: Mapping[str, dict], interval_label: str) -> list[Artist]:
+def _key(lines: pd.DataFrame, fills: Mapping[str, dict]) -> list[Artist]:
     present = [name for name in fills if name and (lines["part"] == name).any()]
     entries: list[Artist] = [Patch(**fills[name], lw=0.7, label=name) for name in present]
     if lines["limit_low"].notna().any():
-        entries.append(Line2D([], [], color=colours.INK, lw=1.4, marker="|", ms=6, mew=1.4, label=interval_label))
+        entries.append(Line2D([], [], color=colours.INK, lw=1.4, marker="|", ms=6, mew=1.4, label="95% interval"))
     return entries

@@ -5,7 +5,6 @@ Amounts are put into a few classes with readable bounds, which other pictures sh
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,18 +32,17 @@ _LIMITED = "..."  # hatching of an area that has a class, but not certainly
 _SPREAD = "at least this class: an interval over several"
 
 
-def class_breaks(values: Iterable[float], classes: int = 5, scheme: str = "Quantiles") -> list[float]:
+def class_breaks(values: Iterable[float], classes: int = 5) -> list[float]:
     """Bounds of at most `classes` classes with readable numbers.
 
-    Distinct values are classed (else a crowd of equal small counts would leave one class for all the rest), and each
-    bound is rounded to the nearest of 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten (whole numbers if all values
-    are whole); classes that the rounding leaves empty are joined to the one below.
+    The bounds are quantiles of the distinct values (else a crowd of equal small counts would leave one class for all
+    the rest), each rounded to the nearest of 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten (whole numbers if all
+    values are whole); classes that the rounding leaves empty are joined to the one below.
 
     Parameters
     ----------
     values : amounts from 0 up, any unit; missing and infinite ones are passed over.
     classes : from 1 to 6: more shades cannot be told apart.
-    scheme : "Quantiles", or another classifier of mapclassify that takes a number of classes, as "FisherJenks".
 
     Returns
     -------
@@ -65,27 +63,12 @@ def class_breaks(values: Iterable[float], classes: int = 5, scheme: str = "Quant
     whole = bool(np.all(known == np.round(known)))
     first, last = _below(known[0], whole), _above(known[-1], whole)
     breaks = [first]
-    for bound in _bounds(known, classes, scheme):
+    for bound in np.quantile(known, np.arange(1, classes) / classes):
         inner = _nearest(float(bound), whole)
         filled = np.any((known >= breaks[-1]) & (known < inner)) and np.any(known >= inner)
         if inner > breaks[-1] and inner < last and filled:
             breaks.append(inner)
     return [*breaks, last]
-
-
-def _bounds(known: np.ndarray, classes: int, scheme: str) -> Sequence[float]:
-    """Bounds between the classes, as they are computed."""
-    if scheme == "Quantiles":
-        return list(np.quantile(known, np.arange(1, classes) / classes))
-    # It takes seconds to be loaded, and quantiles do not need it.
-    import mapclassify
-
-    with warnings.catch_warnings():
-        # It recommends a compiler, which so few values do not need.
-        warnings.simplefilter("ignore", UserWarning)
-        tops = getattr(mapclassify, scheme)(known, k=min(classes, len(known))).bins[:-1]
-    # Each is the greatest value of its class: the bound lies between it and the next.
-    return [float(known[known <= top].max() + known[known > top].min()) / 2 for top in tops]
 
 
 def class_of(value: float, breaks: Sequence[float]) -> int:
@@ -172,13 +155,11 @@ def choropleth(
     labels: str | Sequence[str] | None = None,
     area_id: str = "area_id",
     highlight: str | None = None,
-    inset: Sequence[str] = (),
     world: gpd.GeoDataFrame | Sequence[gpd.GeoDataFrame] | None = None,
     links: gpd.GeoSeries | None = None,
     links_label: str = "",
     projection: str | None = None,
     classes: int | Sequence[float] = 5,
-    scheme: str = "Quantiles",
     categories: Mapping[str, str] | None = None,
     legend_label: str = "",
     title: str,
@@ -207,12 +188,10 @@ def choropleth(
         fits into it, else the last.
     area_id : column of ids; without it areas are counted from 0.
     highlight : id of an area to outline.
-    inset : ids of areas that are shown enlarged in a corner.
     world : layers of land around the areas, the lowest first.
     links : dashed lines between areas, with `links_label` for the key.
     projection : equal-area, as a PROJ string; by default Lambert's, centred on the areas.
     classes : how many, at most six; or their bounds.
-    scheme : how amounts are put into classes; see `class_breaks`.
     categories : category -> colour, in the order of the key. One in `colours.STONE` is not written on its areas.
     legend_label : what is shown, and its unit.
 
@@ -231,7 +210,7 @@ def choropleth(
     rows = rows.to_crs(projection)
     names = list(dict.fromkeys(rows["panel"]))
     parts = [rows[rows["panel"] == name] for name in names]
-    scales = [_scale(part, classes, scheme, categories) for part in ([rows] * len(names) if one_scale else parts)]
+    scales = [_scale(part, classes, categories) for part in ([rows] * len(names) if one_scale else parts)]
     columns = min(len(names), 2 if len(names) in (2, 4) else 3)
     width = (ROOM - 0.06 * columns) / columns
     lowest, highest = {1: (3.6, 6.2), 2: (2.8, 4.4), 3: (1.8, 4.0)}[columns]
@@ -267,7 +246,9 @@ def choropleth(
     page.key(listed, title=legend_label)
     page.fit(tall * down)
     for axes, part, scale in zip(maps, parts, scales, strict=False):
-        _write(axes, part, ground, scale, inset, size=10 if columns == 1 else 9)
+        bar = basemap.draw_scale_bar(axes, study)
+        names = _names(part, ground, scale)
+        basemap.write_names(axes, names, size=10 if columns == 1 else 9, keep_clear=[bar])
     return page
 
 
@@ -352,9 +333,7 @@ def _centred(areas: gpd.GeoDataFrame) -> str:
     return f"+proj=laea +lat_0={(south + north) / 2:.2f} +lon_0={(west + east) / 2:.2f}"
 
 
-def _scale(
-    rows: pd.DataFrame, classes: int | Sequence[float], scheme: str, categories: Mapping[str, str] | None
-) -> _Scale:
+def _scale(rows: pd.DataFrame, classes: int | Sequence[float], categories: Mapping[str, str] | None) -> _Scale:
     """Classes of the amounts, or the categories."""
     kinds = [kind for kind in dict.fromkeys(rows["kind"]) if kind]
     if kinds or categories is not None:
@@ -368,7 +347,7 @@ def _scale(
     amounts = rows[["amount", "high"]].to_numpy(dtype=float).ravel()
     known = amounts[np.isfinite(amounts)]
     if isinstance(classes, int):
-        breaks = class_breaks(known, classes, scheme)
+        breaks = class_breaks(known, classes)
     else:
         breaks = [float(bound) for bound in classes]
         if len(breaks) > 7:
@@ -449,37 +428,6 @@ def _limits(rows: pd.DataFrame, scales: Sequence[_Scale], highlight: str | None,
         texts = rows.loc[rows["id"] == highlight, "texts"].iloc[0] or [highlight]
         listed.append(Patch(facecolor="white", edgecolor=colours.HIGHLIGHT, linewidth=2, label=texts[0].split("\n")[0]))
     return listed
-
-
-def _write(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale, inset: Sequence[str], size: float) -> None:
-    """The scale bar and the names; those of areas in the inset there."""
-    enlarged = rows["id"].isin([str(each) for each in inset])
-    busy = ground.study
-    clear: list[Artist] = []
-    if enlarged.any():
-        near = _inset(axes, rows, ground, scale, list(rows.loc[enlarged, "id"]))
-        basemap.write_names(near, _names(rows[enlarged], ground, scale), size=size)
-        corners = axes.transData.inverted().transform(near.get_window_extent().get_points())
-        busy = busy.union(shapely.box(*corners.ravel()))
-        clear.append(near.patch)
-    clear.append(basemap.draw_scale_bar(axes, busy))
-    basemap.write_names(axes, _names(rows[~enlarged], ground, scale), size=size, keep_clear=clear)
-
-
-def _inset(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale, inset: Sequence[str]) -> Axes:
-    """Some areas enlarged, in the emptiest corner."""
-    bounds = shapely.union_all([ground.regions[each] for each in inset]).bounds
-    place = axes.get_window_extent()
-    wide = 0.3 * place.width
-    limits, _ = basemap.view(bounds, width=wide, lowest=wide, highest=wide)
-    across, up = 0.3, wide / place.height
-    corner = basemap.emptiest(axes, across, up, ground.study)
-    near = axes.inset_axes(
-        (0.99 - across if "right" in corner else 0.01, 0.99 - up if "upper" in corner else 0.01, across, up)
-    )
-    _draw(basemap.map_axes(near, limits), rows, ground, scale)
-    axes.indicate_inset_zoom(near, edgecolor=colours.MUTED)
-    return near
 
 
 def _names(rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> list[basemap.Name]:

@@ -1,4 +1,4 @@
-"""Dots with intervals: one line a row, for rates, shares, estimates and their bounds."""
+"""Dots with intervals: one line a row, for rates, shares, estimates and their bounds; and forest plots."""
 
 from __future__ import annotations
 
@@ -33,11 +33,9 @@ def dots(
     reason: str | None = None,
     hollow: str | None = None,
     band: tuple[str, str] | None = None,
-    average: str | None = None,
     at: Mapping[str, float] | None = None,
     span: Mapping[str, tuple[float, float]] | None = None,
     order: Sequence[str] | None = None,
-    panels: Sequence[str] | None = None,
     columns: int | None = None,
     own_scale: bool = False,
     connect: bool = False,
@@ -48,12 +46,10 @@ def dots(
     interval_label: str = "95% interval",
     hollow_label: str = "",
     band_label: str = "",
-    average_label: str = "average",
     log: bool = False,
     percent: bool = False,
     signed: bool = False,
     limits: tuple[float, float] | None = None,
-    words: Mapping[str, str] | None = None,
     title: str,
     footer: Footer,
     subtitle: str = "",
@@ -74,14 +70,12 @@ def dots(
     reason : why an estimate is missing: "suppressed ..." and "not asked ..." have hatchings of their own.
     hollow : true where the mark is hollow, since its number needs care (`hollow_label` says which).
     band : a pale bar behind the mark, for a reference or for limits of chance (`band_label`).
-    average : true where the row is a mean of others, and drawn as a diamond (`average_label`).
     at, span : name -> a place, or two, on the scale, drawn over all rows.
-    order, panels : series and panels in their order, present or not; by default that of appearance.
+    order : series in their order, present or not; by default that of appearance.
     columns, own_scale : panels side by side; whether each has a scale of its own.
     connect : join the marks of a row by a line.
     highlight : label of the row that is set off.
     log, percent, signed, limits : the scale: of equal ratios; shares of 1 as percent; with plus signs; its ends.
-    words : what the key, or a reason, says in English -> the same in another language; "" leaves it out.
 
     Returns
     -------
@@ -105,7 +99,6 @@ def dots(
             "text": rows.column(table, text),
             "reason": rows.column(table, reason),
             "hollow": table[hollow].fillna(False).astype(bool) if hollow else False,
-            "average": table[average].fillna(False).astype(bool) if average else False,
         }
     ).join(best).join(outer.add_prefix("limit_")).join(behind.add_prefix("band_"))  # fmt: skip
     lines = rows.protected(lines, [*best, *(f"limit_{end}" for end in outer), *(f"band_{end}" for end in behind)])
@@ -114,7 +107,7 @@ def dots(
     present = [name for name in looks if (lines["series"] == name).any()]
     lines["place"], deep = rows.offsets(lines, present, *((_JOINED,) if connect else ()))
     page = Page(title=title, footer=footer, subtitle=subtitle)
-    drawn = rows.arrange(page, lines, panels=panels, columns=columns, own_scale=own_scale, text_label=text_label,
+    drawn = rows.arrange(page, lines, columns=columns, own_scale=own_scale, text_label=text_label,
                          highlight=highlight, deep=deep)  # fmt: skip
     further = [*(at or {}).values(), *(end for ends in span.values() for end in ends)]
     # Shares end at 1: none of their limits needs to be cut.
@@ -135,11 +128,10 @@ def dots(
         marked = rows.lines_at(axes, at or {})
         y = np.array([drawn.places[key] for key in zip(here["group"], here["label"], strict=True)])
         _marks(axes, here, y + here["place"].to_numpy(), looks, (first, last), highlight, connect)
-    hatched = rows.hatch_empty(drawn, lines, deep, words)
+    hatched = rows.hatch_empty(drawn, lines, deep)
     entries = _key(lines, looks, present, span, estimate_label=estimate_label, interval_label=interval_label,
-                   hollow_label=hollow_label,
-                   band_label=band_label, average_label=average_label)  # fmt: skip
-    page.key(rows.translated([*entries, *marked, *hatched], words or {}))
+                   hollow_label=hollow_label, band_label=band_label)  # fmt: skip
+    page.key([*entries, *marked, *hatched])
     return drawn.fit()
 
 
@@ -158,12 +150,9 @@ def _marks(
     if connect:
         for _, here in lines.groupby(["group", "label"], sort=False):
             axes.plot((here["low"] + here["high"]) / 2, here["y"], color=colours.BORDER, lw=1.6, zorder=1.8)
-    for (name, hollow, average), here in lines.groupby(["series", "hollow", "average"], sort=False):
+    for (name, hollow), here in lines.groupby(["series", "hollow"], sort=False):
         colour, marker = looks[name]
         shades = [colours.HIGHLIGHT if label == highlight else colour for label in here["label"]]
-        if average:
-            colour, marker = colours.VERMILLION, "D"
-            shades = [colour] * len(here)
         behind = here[["band_low", "band_high"]].clip(first, last)
         axes.barh(here["y"], behind["band_high"] - behind["band_low"], left=behind["band_low"], height=0.2,
                   color=colours.STONE, lw=0, zorder=1.4, gid="band")  # fmt: skip
@@ -207,7 +196,6 @@ def _key(
     interval_label: str,
     hollow_label: str,
     band_label: str,
-    average_label: str,
 ) -> list[Artist]:
     known, unbounded = lines[~lines["empty"]], np.isinf(lines["high"])
     ranged = (lines["high"] > lines["low"]) & ~unbounded
@@ -226,8 +214,6 @@ def _key(
         as_bars = len(open_marks) and (open_marks["high"] > open_marks["low"]).all()
         bar = Patch(facecolor="white", edgecolor=plain, lw=1.2, label=hollow_label)
         entries.append(bar if as_bars else dot(hollow_label, plain, looks[present[0]][1], "white"))
-    if lines["average"].any():
-        entries.append(dot(average_label, colours.VERMILLION, "D"))
     if ranged.any():
         entries.append(Line2D([], [], color=plain, lw=6.5, label="between bounds"))
     if unbounded.any():
@@ -238,3 +224,89 @@ def _key(
         entries.append(Patch(color=colours.STONE, label=band_label))
     entries += [Patch(facecolor=colours.SKY, alpha=0.3, label=name) for name in span]
     return entries
+
+
+# Around no effect
+
+
+@form("Dots beside a line at no effect, each with its interval and both in words; hatched where there is no estimate.")
+def forest(
+    table: pd.DataFrame,
+    *,
+    label: str = "label",
+    estimate: str | tuple[str, str] = ("estimate_low", "estimate_high"),
+    series: str | None = None,
+    group: str | None = None,
+    text: str | None = None,
+    reason: str | None = None,
+    hollow: str | None = None,
+    order: Sequence[str] | None = None,
+    ratio: bool = False,
+    xlabel: str,
+    interval_label: str = "95% interval",
+    hollow_label: str = "",
+    title: str,
+    footer: Footer,
+    subtitle: str = "",
+) -> Figure:
+    """Estimates around no effect, in the order given, each with its interval; a row without an estimate is hatched.
+
+    Parameters
+    ----------
+    table : one row an estimate, its limits in the columns low and high; other parameters are as in `dots`.
+    text : printed at the right; by default the estimate and its interval in figures.
+    ratio : whether the estimates are ratios, on a scale of equal ratios around 1; else differences around 0.
+
+    Returns
+    -------
+    The figure.
+
+    Raises
+    ------
+    Refusal : a column is missing, or a lower bound is above its upper one.
+    """
+    if table.empty:
+        return nothing(title=title, footer=footer, subtitle=subtitle)
+    shown = table.reset_index(drop=True)
+    if text is None:
+        best, limits = rows.bounds(shown, estimate), rows.bounds(shown, ("low", "high"))
+        shown["in words"] = [
+            in_words(least, most, low, high, ratio) for least, most, low, high in np.hstack([best, limits]).tolist()
+        ]
+    return dots(
+        shown,
+        label=label,
+        estimate=estimate,
+        series=series,
+        group=group,
+        text=text or "in words",
+        reason=reason,
+        hollow=hollow,
+        order=order,
+        xlabel=xlabel,
+        interval_label=interval_label,
+        hollow_label=hollow_label,
+        at={"no difference": 1.0} if ratio else None,
+        log=ratio,
+        signed=not ratio,
+        title=title,
+        footer=footer,
+        subtitle=subtitle,
+    )
+
+
+def in_words(least: float, most: float, low: float, high: float, ratio: bool) -> str:
+    """An estimate, or its bounds, and its interval: "+4.2 (−1.0 to +9.6)"; empty where there is none."""
+    if not np.isfinite(least):
+        return ""
+    said = _figure(least, ratio) if least == most else f"{_figure(least, ratio)} to {_figure(most, ratio)}"
+    return said if np.isnan(low) or np.isnan(high) else f"{said} ({_figure(low, ratio)} to {_figure(high, ratio)})"
+
+
+def _figure(value: float, ratio: bool) -> str:
+    if not np.isfinite(value):
+        return "∞" if value > 0 else "−∞"
+    if ratio:
+        return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    text = f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")

@@ -14,7 +14,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from analysis.plots import colours, rows, style
@@ -69,17 +69,7 @@ def _numbers(values: pd.Series) -> Floats:
 
 
 def prepare(
-    table: pd.DataFrame,
-    scale: Scale,
-    *,
-    x: str,
-    y: str | tuple[str, str],
-    by: str,
-    qualifier: str,
-    interval: tuple[str, str],
-    flag: str,
-    incomplete: str,
-    panel: str = "",
+    table: pd.DataFrame, scale: Scale, *, x: str, y: str | tuple[str, str], by: str, panel: str = ""
 ) -> pd.DataFrame:
     """What is drawn of a table, in the order of time, under names of its own; rows without a place are left out.
 
@@ -89,15 +79,14 @@ def prepare(
     amount that must be visible.
     """
     low, high = (y, y) if isinstance(y, str) else y
-    # What a table has by these names is read; another name is one that its caller gave.
-    given = [name for name, usual in ((by, "series"), (qualifier, "value_qualifier")) if name != usual]
-    style.require(table, [x, low, high, *given, *filter(None, [panel])])
+    # What a table has by this name is read; another name is one that its caller gave.
+    style.require(table, [x, low, high, *([by] if by != "series" else []), *filter(None, [panel])])
 
     def column(name: str, otherwise: object) -> pd.Series:
         return table[name] if name in table.columns else pd.Series(otherwise, index=table.index)
 
     amounts = pd.DataFrame({"low": table[low], "high": table[high]}).astype(object)
-    known = column(qualifier, "").astype(object)
+    known = column("value_qualifier", "").astype(object)
     # Of what is suppressed no number is drawn, whatever the table holds.
     hidden = known.map(str).map(colours.is_suppressed).astype(bool) | amounts.eq("suppressed").any(axis=1)
     amounts = rows.bounds(amounts.mask(hidden), ("low", "high"))
@@ -107,10 +96,10 @@ def prepare(
             "series": column(by, "").astype(str),
             "x": scale.place(table[x]),
             **amounts,
-            "interval_low": column(interval[0], np.nan).astype(float).mask(hidden),
-            "interval_high": column(interval[1], np.nan).astype(float).mask(hidden),
-            "flag": column(flag, "").fillna("").astype(str),
-            "incomplete": column(incomplete, False).fillna(False).astype(bool),
+            "interval_low": column("interval_low", np.nan).astype(float).mask(hidden),
+            "interval_high": column("interval_high", np.nan).astype(float).mask(hidden),
+            "flag": column("flag", "").fillna("").astype(str),
+            "incomplete": column("incomplete", False).fillna(False).astype(bool),
         }
     )
     known = known.mask(hidden, "suppressed")
@@ -292,9 +281,7 @@ def hatch_incomplete(axes: Axes, drawn: pd.DataFrame, width: float) -> None:
 # Scales
 
 
-def set_x(
-    axes: Axes, scale: Scale, ends: tuple[float, float], inches: float, *, log: bool = False, short: bool = False
-) -> None:
+def set_x(axes: Axes, scale: Scale, ends: tuple[float, float], inches: float, *, short: bool = False) -> None:
     """The scale to the right, so many inches long: calendar years (`short`: by two digits), or another number."""
     first, last = ends
     if scale.calendar:
@@ -306,28 +293,20 @@ def set_x(
         names = [f"’{year % 100:02d}" if short else str(year) for year in years]
         axes.set_xticks([year + 0.5 for year in years], names)
         return
-    if log:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(_round_ticks(ends, LogLocator(subs=(1, 2, 5) if last < 100 * first else (1,))))
-        axes.xaxis.set_minor_locator(FixedLocator([]))
-    else:
-        axes.xaxis.set_major_locator(
-            _round_ticks(ends, MaxNLocator(max(3, int(inches / 0.9)), steps=[1, 2, 2.5, 5, 10]))
-        )
+    ticks = MaxNLocator(max(3, int(inches / 0.9)), steps=[1, 2, 2.5, 5, 10])
+    axes.xaxis.set_major_locator(_round_ticks(ends, ticks))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlim(first, last)
 
 
 def ends_of(
-    places: Sequence[float] | pd.Series, fitted: Sequence[float] | pd.Series, scale: Scale, *, log: bool = False
+    places: Sequence[float] | pd.Series, fitted: Sequence[float] | pd.Series, scale: Scale
 ) -> tuple[float, float]:
     """Where the scale to the right begins and ends: whole calendar years, or a little beyond the first and the last."""
     first, last = min([*places, *fitted]), max([*places, *fitted])
     if scale.calendar:
         # What is fitted may end where its last year does.
         return math.floor(first), max([math.floor(max(places)) + 1, *(math.ceil(place) for place in fitted)])
-    if log:
-        return first / 1.15, last * 1.15
     room = 0.04 * (last - first) or 0.5
     return first - room, last + room
 
@@ -375,7 +354,7 @@ def amount_axis(
     axes.tick_params(axis="y", labelsize=size)
 
 
-def _round_ticks(ends: tuple[float, float], among: MaxNLocator | LogLocator) -> FixedLocator:
+def _round_ticks(ends: tuple[float, float], among: MaxNLocator) -> FixedLocator:
     """Round numbers between two ends, and none beyond them."""
     low, high = ends
     return FixedLocator([tick for tick in among.tick_values(low, high) if low <= tick <= high])

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -271,7 +270,7 @@ def hatch(axes: Axes, y: float, tall: float, words: str, hatching: str) -> None:
                   zorder=3, gid="reason", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
-def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int, own: Mapping[str, str] | None = None) -> list[Patch]:
+def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
     """Hatch each mark without a number (`empty`), at its place of the row; entries of the key for what was hatched.
 
     Where all marks of a row are empty for one reason the row is hatched once.
@@ -285,7 +284,6 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int, own: Mapping[str, st
             hatching = colours.hatching(row["reason"])
             found[hatching] = None
             words = row["reason"] or ("" if row["text"] else "no estimate")
-            words = (own or {}).get(words, words)
             height = 0.62 * tall if whole or deep == 1 else 0.14
             place = y if whole else y + row["place"]
             fits = text_width(words, 9) < 0.9 * rows.room
@@ -293,13 +291,6 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int, own: Mapping[str, st
             if whole:
                 break
     return [style.hatched_field(_WHY[hatching], hatching, colours.CONTEXT) for hatching in found]
-
-
-def translated(entries: Sequence[Artist], words: Mapping[str, str]) -> list[Artist]:
-    """Entries of a key in other words, without those for which there are none."""
-    for entry in entries:
-        entry.set_label(words.get(str(entry.get_label()), str(entry.get_label())))
-    return [entry for entry in entries if entry.get_label()]
 
 
 def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> tuple[pd.Series, int]:

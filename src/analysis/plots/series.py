@@ -1,4 +1,7 @@
-"""Counts or rates over the years, or along another number, in one panel; with a fit, joinpoints and a text."""
+"""Counts or rates over the years, or along another number: in one panel, or in small panels side by side.
+
+One panel has a text and names its series at their ends; of small panels each is an area, or any other thing.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ _LANE = 0.16  # inches of a row of joinpoints' intervals
 _TEXT = 0.2  # inches of a line of the text
 _BAND = colours.VERMILLION
 _DASHES = (":", "-.", "--")
+_HEIGHTS = {1: 2.6, 2: 1.65, 3: 1.3}  # inches of a panel, by the number of rows
+_SMALL = 9.5  # points of its scales
 
 
 @style.form(
@@ -35,20 +40,12 @@ def series(
     x: str = "x",
     y: str | tuple[str, str] = ("low", "high"),
     by: str = "series",
-    qualifier: str = "value_qualifier",
-    interval: tuple[str, str] = ("interval_low", "interval_high"),
-    flag: str = "flag",
-    incomplete: str = "incomplete",
     fit: pd.DataFrame | None = None,
     joinpoints: pd.DataFrame | None = None,
     lines: Lines | None = None,
-    shaded: Sequence[tuple[float, float, str]] = marks.SHADED,
     text: str = "",
     ylabel: str,
-    xlabel: str = "",
     log: bool = False,
-    log_x: bool = False,
-    connect: bool | None = None,
     interval_label: str = "95% interval",
     fit_label: str = "fit and its 95% band",
     joinpoint_label: str = "joinpoint with its 95% interval",
@@ -60,27 +57,21 @@ def series(
 
     Parameters
     ----------
-    table : one row a count or rate. A row whose value is missing is hatched as not found, and no line crosses it.
+    table : one row a count or rate. A row whose value is missing is hatched as not found, and no line crosses it. It
+        can have these columns: value_qualifier, how a count is known (exact, approx, at_least, below_5, derived,
+        suppressed, none_given; of a suppressed one no number is drawn; without it bounds that differ are an interval);
+        interval_low, interval_high, a statistical interval; flag, a text for which a triangle stands above the row, an
+        open one where it begins with "possible"; incomplete, whether the period is still coming in: it is hatched.
     x : column of the years (whole, or decimal: the middle of the period), of days, or of another number.
     y : column of the counts; or two, lower and upper bound (equal if exact; the upper may be infinite).
     by : column of the series' names; a table without it is one series.
-    qualifier : column that says how a count is known: exact, approx, at_least, below_5, derived, suppressed, none_given
-        (a report says that it has no figure). Of a suppressed one no number is drawn. Without the column bounds that
-        differ are an interval.
-    interval : columns of a statistical interval, where the table has them.
-    flag : column of a text, where the table has it; a row with one has a triangle above it, which the
-        key explains; an open one where the text begins with "possible".
-    incomplete : column that says (bool), where the table has it, which periods are still coming in; they are hatched.
     fit : x, fit, low, high (band), in the units of the table. Optional: piece, a number; where it changes the line is
         broken; fit_low, fit_high: bounds between which the fit lies, where `fit` itself is missing.
     joinpoints : x, low, high (interval; missing where there is none): where the fit turns.
     lines : what happened -> when, one x or several: a dotted line upwards.
-    shaded : first and last x of a span, and its name in the key; spans of time are drawn only where x are years.
     text : what stands inside the panel: what the fit says, or why there is none; a new line where it has one.
-    ylabel : what is counted, with its unit. xlabel : what x is, where it is no year.
+    ylabel : what is counted, with its unit.
     log : a logarithmic scale upwards, linear below the smallest counts, so that a zero has its place.
-    log_x : a logarithmic scale to the right, for x that are no years.
-    connect : whether neighbours are joined by a line; by default where nothing is fitted.
     interval_label, fit_label, joinpoint_label : what these are, for the key.
 
     Raises
@@ -90,14 +81,12 @@ def series(
     if table.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle, text=f"no figure found. {text}".strip(". "))
     scale = marks.Scale.of(table[x]) if x in table.columns else marks.Scale(False, 0)
-    drawn = marks.prepare(
-        table, scale, x=x, y=y, by=by, qualifier=qualifier, interval=interval, flag=flag, incomplete=incomplete
-    )
+    drawn = marks.prepare(table, scale, x=x, y=y, by=by)
     fitted, turns = read_fit(fit, scale), read_joinpoints(joinpoints, scale)
     order = table[by] if by in table.columns else [""]
     look = colours.palette(order)
-    ends = marks.ends_of(drawn["x"], fitted["x"], scale, log=log_x)
-    seen = marks.within(shaded if scale.calendar else (), *ends)
+    ends = marks.ends_of(drawn["x"], fitted["x"], scale)
+    seen = marks.within(marks.SHADED if scale.calendar else (), *ends)
     top, cut = highest([(drawn, fitted)])
     begin = marks.linear_below(drawn[["low", "high"]])
     names = {name: "\n".join(style.wrap(name, 1.7, 10.5)) for name in look if name}
@@ -114,8 +103,7 @@ def series(
     axes.set_title("\n".join(label), weight="normal", linespacing=1.15)
     bottom = float(np.nanmin([0.0, drawn["low"].min(), drawn["interval_low"].min()]))
     marks.amount_axis(axes, top, log=log, headroom=above / tall, linear_below=begin, bottom=bottom)
-    marks.set_x(axes, scale, ends, inches, log=log_x)
-    axes.set_xlabel(xlabel)
+    marks.set_x(axes, scale, ends, inches)
     width = marks.slot(drawn)
     marks.shade(axes, seen, *ends)
     marks.hatch_incomplete(axes, drawn, width)
@@ -123,7 +111,7 @@ def series(
     _draw_joinpoints(axes, turns, tall)
     draw_lines(axes, lines or {}, scale)
     size = 6.5 if len(drawn) <= 24 * len(look) else 4.9
-    marks.draw(axes, drawn, look, scale, size=size, width=width, connect=fitted.empty if connect is None else connect)
+    marks.draw(axes, drawn, look, scale, size=size, width=width, connect=fitted.empty)
     _name_ends(axes, drawn, look, names, tall)
     if said:
         axes.text(0.015, 1 - (lanes + 0.1) / tall, "\n".join(said), transform=axes.transAxes, va="top", gid="said",
@@ -145,6 +133,164 @@ def series(
         ]
     )
     return page.fit(tall)
+
+
+@style.form(
+    "Small panels over the years with dots, joined where years follow one another; a box where only bounds are known."
+)
+def small_multiples(
+    table: pd.DataFrame,
+    *,
+    panel: str = "panel",
+    x: str = "x",
+    y: str | tuple[str, str] = ("low", "high"),
+    by: str = "series",
+    panels: Sequence[str] | None = None,
+    columns: int | None = None,
+    own_scale: bool = False,
+    notes: Mapping[str, str] | None = None,
+    fits: pd.DataFrame | None = None,
+    joinpoints: pd.DataFrame | None = None,
+    ylabel: str = "",
+    xlabel: str = "",
+    log: bool = False,
+    connect: bool | None = None,
+    interval_label: str = "95% interval",
+    fit_label: str = "fit and its 95% band",
+    title: str,
+    footer: style.Footer,
+    subtitle: str = "",
+) -> Figure:
+    """One panel an area (or any other thing), all on the same scale, with what is fitted to each.
+
+    Parameters
+    ----------
+    table, x, y, by, log : as in `series`.
+    panel : column of the panels' names, in `table`, `fits` and `joinpoints`.
+    panels : the panels in their order; one without a row says "no figure found". Default: order of appearance.
+    columns : panels side by side; by default 1 to 4.
+    own_scale : each panel has a scale of its own, for panels that show different things.
+    notes : panel -> a short text below its name, for example its change a year, or why there is no fit.
+    connect : whether neighbours are joined by a line; by default where nothing is fitted.
+    fits, joinpoints : as `fit` and `joinpoints` in `series`, one table for all panels.
+    ylabel : what is counted, with its unit; it stands above the panels.
+
+    Raises
+    ------
+    ValueError : a column is missing, or there are more than seven series.
+    """
+    if len(table):
+        style.require(table, (panel, x))
+    appearing = list(dict.fromkeys(table[panel].astype(str))) if len(table) else []
+    order = [str(name) for name in panels] if panels is not None else appearing
+    if not order:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    kept = table[table[panel].astype(str).isin(order)] if len(table) else table
+    if kept.empty:
+        return style.nothing(title=title, footer=footer, subtitle=subtitle)
+    scale = marks.Scale.of(kept[x])
+    drawn = marks.prepare(kept, scale, x=x, y=y, by=by, panel=panel)
+    look = colours.palette(kept[by] if by in kept.columns else [""])
+    found = {str(name): rows for name, rows in drawn.groupby("panel") if (rows["mark"] != "unknown").any()}
+    shown = drawn[drawn["panel"].isin(found)]
+    every = read_fit(fits, scale)
+    fitted = {name: read_fit(_of(fits, panel, name), scale) if len(every) else every for name in found}
+    ends = marks.ends_of(shown["x"], every["x"], scale)
+    seen = marks.within(marks.SHADED if scale.calendar else (), *ends)
+    tops = {name: highest([(rows, fitted[name])]) for name, rows in found.items()}
+    turns = {name: _of(joinpoints, panel, name) for name in found}
+    top = max((height for height, _ in tops.values()), default=1.0)
+    begin = marks.linear_below(shown[["low", "high"]])
+
+    columns = min(columns, len(order)) if columns else {1: 1, 2: 2, 4: 2}.get(len(order), 3 if len(order) <= 9 else 4)
+    rows = math.ceil(len(order) / columns)
+    gutter = (
+        max(style.text_width(style.number(height), _SMALL) for height in [top, *(t for t, _ in tops.values())]) + 0.1
+    )
+    wide = style.ROOM / columns - gutter - 0.1 if own_scale else (style.ROOM - gutter) / columns - 0.1
+    log_note = f" (logarithmic above {style.number(begin)})" if log else ""
+    page = style.Page(title=title, footer=footer, subtitle=" · ".join(filter(None, [ylabel + log_note, subtitle])))
+    page.engine.set(w_pad=0.05)
+    grid = page.add_gridspec(rows, columns)
+    size = (5.0 if columns < 4 else 4.2) * (1 if len(shown) <= 30 * len(found) else 0.75)
+    width = marks.slot(shown)
+    first: Axes | None = None
+    for place, name in enumerate(order):
+        row, column = divmod(place, columns)
+        axes = page.add_subplot(grid[row, column], sharex=first, sharey=None if own_scale else first)
+        if first is None or own_scale:
+            height = tops.get(name, (top, False))[0] if own_scale else top
+            marks.amount_axis(axes, height, log=log, size=_SMALL, linear_below=begin)
+        if first is None:
+            first = axes
+            marks.set_x(axes, scale, ends, wide, short=columns > 2)
+        _frame(axes, name, (notes or {}).get(name, ""), wide)
+        axes.tick_params(labelbottom=place + columns >= len(order), labelleft=own_scale or column == 0,
+                         labelsize=_SMALL)  # fmt: skip
+        if place + columns >= len(order):
+            axes.set_xlabel(xlabel, size=_SMALL)
+        if name not in found:
+            _empty(axes, clear=own_scale)
+            continue
+        axes.grid(axis="y")
+        marks.shade(axes, seen, *ends)
+        marks.hatch_incomplete(axes, found[name], width)
+        draw_fit(axes, fitted[name])
+        for turn in [] if turns[name] is None else read_joinpoints(turns[name], scale)["x"]:
+            axes.axvline(turn, color=colours.MUTED, lw=1, ls="--", zorder=1.7, gid="joinpoint", in_layout=False)
+        marks.draw(
+            axes,
+            found[name],
+            look,
+            scale,
+            size=size,
+            width=width,
+            connect=fitted[name].empty if connect is None else connect,
+        )
+    joinpoint = Line2D([], [], color=colours.MUTED, lw=1, ls="--", label="joinpoint")
+    page.key(
+        [
+            *marks.handles(shown, look, named=len(look) > 1, interval_label=interval_label,
+                           first="observed" if len(every) else ""),
+            *fit_handles(every, fit_label, any(cut for _, cut in tops.values())),
+            *([joinpoint] if joinpoints is not None and len(joinpoints) else []),
+            *marks.shaded_handles(seen),
+        ]
+    )  # fmt: skip
+    return page.fit(rows * _HEIGHTS.get(rows, 1.1))
+
+
+def _of(table: pd.DataFrame | None, panel: str, name: str) -> pd.DataFrame | None:
+    """The rows of one panel."""
+    if table is None or table.empty:
+        return None
+    style.require(table, (panel,))
+    return table[table[panel].astype(str) == name]
+
+
+def _frame(axes: Axes, name: str, note: str, wide: float) -> None:
+    """A panel's name, and below that its note."""
+    axes.spines["left"].set_visible(False)
+    below = style.wrap(note, wide, style.LEAST) if note else []
+    axes.set_title(
+        "\n".join(style.wrap(name, wide, 10.5, bold=True)),
+        pad=4 + (2 + 11 * len(below) if below else 0),
+        linespacing=1.1,
+    )
+    if below:
+        axes.annotate("\n".join(below), (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
+                      size=style.LEAST, color=colours.MUTED, va="bottom", linespacing=1.1, gid="note")  # fmt: skip
+
+
+def _empty(axes: Axes, clear: bool) -> None:
+    """A hatched panel that says that nothing was found; a shared scale stays for the others."""
+    axes.spines[:].set_visible(False)
+    axes.patch.set(hatch=colours.UNKNOWN, edgecolor=colours.FAINT)
+    axes.grid(False)
+    if clear:
+        axes.tick_params(labelleft=False)
+    axes.text(0.5, 0.5, "no figure found", transform=axes.transAxes, size=10, color=colours.MUTED, ha="center",
+              va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 3})  # fmt: skip
 
 
 # What is fitted

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from analysis import areas
 from analysis.findings.measures import sentence
-from analysis.report import markdown
+from analysis.report import markdown, templating
 from analysis.report.typeset import Paper
 from analysis.report.writer import Figures
 
@@ -23,7 +21,7 @@ def paper(tables: Mapping[str, pd.DataFrame], shown: Figures) -> Paper:
     ----------
     tables : findings of each synthetic study, by its name. shown : figures of notebooks.
     """
-    said = _said()
+    said = templating.said("demonstration.yml")
     pictures: dict[str, bytes] = {}
     chapters = [line for study, table in tables.items() for line in _chapter(study, table, shown, said, pictures)]
     return Paper(
@@ -73,8 +71,3 @@ def _is_named(table: pd.DataFrame, name: str) -> pd.Series:
     measure, _, item = name.partition(".")
     found = table["measure"].eq(measure)
     return found & table["item"].str.startswith(item) if item else found
-
-
-def _said() -> Mapping[str, Any]:
-    file = resources.files("analysis.report") / "templates" / "demonstration.yml"
-    return yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -26,9 +26,9 @@ from analysis.findings.measures import (
 from analysis.jobs import INDEX, SYNTHETIC
 from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
-from analysis.report import advice, markdown, places
-from analysis.report.answers import Context, context_of, in_language, known_sources
+from analysis.report import markdown, places
 from analysis.report.layout import Layout
+from analysis.report.references import Context, context_of, in_language, known_sources
 from analysis.report.typeset import Paper
 from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, marked, numbered
 
@@ -216,7 +216,7 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
         context = replace(context, targets=targets)
     highest = HIGHEST_MM[brief or "report"]
-    return Writer(language, material.texts, material.layout, context, material.shown, advice.line, site, highest)
+    return Writer(language, material.texts, material.layout, context, material.shown, places.advice_line, site, highest)
 
 
 def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) -> Edition:
@@ -245,7 +245,7 @@ def _chapters(material: Material, writer: Writer) -> list[Chapter]:
             text = f"{text}\n\n{profiles}"
         found.append(Chapter(study, words("chapters", study), text))
     of_studies = [each for each in material.texts.recommendations if each.study in studies and language in each.text]
-    text = advice.chapter(writer, material.asked, of_studies)
+    text = places.recommendations(writer, material.asked, of_studies)
     found.append(Chapter("recommendations", words("chapters", "recommendations"), text))
     for name in WRITTEN[1:]:
         if (name, language) in material.texts.chapters:
@@ -323,7 +323,7 @@ def brief_file(material: Material, area_id: str, language: str) -> str:
 def _of_place(material: Material, writer: Writer, area_id: str) -> str:
     """The brief of an area, with the answer of its study's brief where that is written in the language."""
     study = areas.get(area_id).study
-    found = advice.of_area(material.asked, material.texts, area_id, writer.language)
+    found = places.advised(material.asked, material.texts, area_id, writer.language)
     written = material.briefs.get((study, writer.language), "")
     answer = _SECTION.findall(written)[0] if _SECTION.search(written) else ""
     context = writer.text(answer, f"pledge/briefs/{writer.language}/{study}.md") if answer else ""

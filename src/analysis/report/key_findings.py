@@ -1,29 +1,29 @@
-"""Key findings: what a page says first, from the findings that its own notebook states.
+"""Key findings: what a page says first, from the findings that its own notebook states; and its key numbers.
 
 They are computed when the page is made. Which findings come first is said in `templates/key_findings.yml`; a finding
 that is not known is none of them, and one line says how many are not known and why the first of them is not.
+
+By its key numbers the index names an area: its page says them of itself, so that index and page cannot disagree.
 """
 
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import yaml
-
-from analysis import bibliography, texts
-from analysis.findings.finding import KNOWN
-from analysis.findings.measures import marked_sentence, period_words, title
-from analysis.report.key_numbers import is_named
+from analysis import texts
+from analysis.report import templating
 
 TEXT = texts.of(__name__)
 
 MOST = 6
-ORDER = "key_findings.yml"
+_BEFORE, _AFTER = '<meta name="key-numbers" content="', '">'
+# The head of a page, where it says its key numbers, without its pictures.
+_HEAD = 16_384
 
 Row = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
     rows : the findings of its notebook, as rows of the table of findings. Those of public evidence alone count where
         there are any, so that nothing synthetic opens a page of evidence.
     """
-    known = [row for row in rows if row["status"] == KNOWN]
+    known = [row for row in rows if row["status"] == "known"]
     known = [row for row in known if row["kind"] == "public"] or known
     found: list[Row] = []
     for name, most, largest in _order().get(analysis, ()):
@@ -50,6 +50,8 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
 
 def _size(row: Row) -> float:
     """A value; of a range its lower end."""
+    import pandas as pd
+
     return next((float(row[name]) for name in ("value", "low") if pd.notna(row[name])), 0.0)
 
 
@@ -69,6 +71,9 @@ def box(points: Sequence[str], last: str) -> str:
 
 def _statement(row: Row) -> str:
     """A finding as a sentence with its period and its source."""
+    from analysis import bibliography
+    from analysis.findings.measures import marked_sentence, period_words
+
     text = marked_sentence(row)
     period = period_words(str(row["period"]))
     sources = [each for each in str(row["source_ids"]).split(";") if each]
@@ -79,7 +84,9 @@ def _statement(row: Row) -> str:
 
 def _unknown(analysis: str, rows: Sequence[Row]) -> str:
     """How many statements of a page have no value, and why the most important of these has none."""
-    without = [row for row in rows if row["status"] != KNOWN]
+    from analysis.findings.measures import title
+
+    without = [row for row in rows if row["status"] != "known"]
     if not without:
         return TEXT["all_known"].format(statements=len(rows))
     names = [name for name, *_ in _order().get(analysis, ())]
@@ -91,11 +98,81 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
 @cache
 def _order() -> dict[str, tuple[tuple[str, int, bool], ...]]:
     """Of each analysis: the measure or item, how many of it at most, and whether the largest come first."""
-    read = yaml.safe_load((resources.files("analysis.report") / "templates" / ORDER).read_text(encoding="utf-8"))
-    return {analysis: tuple(_lines(lines)) for analysis, lines in read.items()}
+    return {analysis: tuple(_lines(lines)) for analysis, lines in templating.said("key_findings.yml").items()}
 
 
 def _lines(lines: Sequence[str | Mapping[str, int | dict[str, int]]]) -> Iterator[tuple[str, int, bool]]:
     for line in lines:
         for name, most in [(line, 1)] if isinstance(line, str) else line.items():
             yield (name, most, False) if isinstance(most, int) else (name, most["largest"], True)
+
+
+# Key numbers
+
+
+def of_findings(rows: Sequence[Row], local: bool) -> list[dict[str, str]]:
+    """The key numbers of a page, in words: what it is, its value, its period.
+
+    Parameters
+    ----------
+    rows : the findings of its notebook; those alone count that follow from public evidence.
+    local : whether the place is a province or an island: then a number of the place itself follows that of the victims.
+    """
+    public = [row for row in rows if row["kind"] == "public"]
+    found = {group: _of_group(public, group) for group in ("victims", "local")[: 1 + local]}
+    return [_in_words(row, short=group == "local") for group, row in found.items() if row]
+
+
+def _of_group(rows: Sequence[Row], group: str) -> Row | None:
+    """Of the first line of which something is known the newest; else what is not known, so that it is said."""
+    lines = [[row for name in line for row in rows if is_named(row, name)] for line in _groups()[group]]
+    for line in lines:
+        known = [row for row in line if row["status"] == "known"]
+        if known:
+            return max(known, key=lambda row: str(row["period"]).rpartition("/")[2])
+    unknown = [row for line in lines for row in line]
+    return unknown[0] if unknown and group == "victims" else None
+
+
+def _in_words(row: Row, short: bool) -> dict[str, str]:
+    # It is loaded only by whoever writes pages: numbers of every language come with it.
+    from analysis.findings.measures import MEASURES, period_words, title, value_words
+
+    what = MEASURES[row["measure"]].item_words(row["item"], "en") if short and row["item"] else title(row)
+    return {
+        "what": what[:1].upper() + what[1:],
+        "value": value_words(row),
+        "period": period_words(str(row["period"])) if row["status"] == "known" else "",
+    }
+
+
+def is_named(row: Row, name: str) -> bool:
+    """Whether a finding is of the measure, or of the item of it, that a line of these orders names."""
+    measure, _, item = name.partition(".")
+    return row["measure"] == measure and (not item or row["item"] == item)
+
+
+def in_head(numbers: Sequence[Mapping[str, str]]) -> str:
+    """What stands in the head of a page of its key numbers; nothing where it has none."""
+    return f"{_BEFORE}{html.escape(json.dumps(numbers, ensure_ascii=False))}{_AFTER}" if numbers else ""
+
+
+def of_page(page: Path) -> list[dict[str, str]]:
+    """The key numbers that a page says of itself; none where there is no such page, or it says none."""
+    try:
+        with open(page, encoding="utf-8") as file:
+            head = file.read(_HEAD)
+    except FileNotFoundError:
+        return []
+    _, said, rest = head.partition(_BEFORE)
+    return json.loads(html.unescape(rest.partition(_AFTER)[0])) if said else []
+
+
+def of_pages(pages: Sequence[Path]) -> list[dict[str, str]]:
+    """Those of the first of some pages that says any."""
+    return next(filter(None, map(of_page, pages)), [])
+
+
+@cache
+def _groups() -> dict[str, list[list[str]]]:
+    return templating.said("key_numbers.yml")

@@ -29,7 +29,7 @@ from analysis import areas, catalog, typed_csv
 from analysis.findings.finding import stated
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
-from analysis.report import key_findings, key_numbers
+from analysis.report import key_findings
 from analysis.report.templating import policy, style, template, words
 from bounded.refusal import Refusal
 
@@ -215,7 +215,7 @@ def render_page(job: Job, notebook: NotebookNode) -> str:
     return template("page.html.j2").render(
         title=f"{place.name}: {words(job.analysis)}" + (f" ({job.synthetic})" if job.synthetic else ""),
         policy=policy(style(), [each for each, _ in digests], [script for _, script in digests]),
-        numbers=key_numbers.in_head(key_numbers.of_findings(rows, place.is_local)),
+        numbers=key_findings.in_head(key_findings.of_findings(rows, place.is_local)),
         place=place,
         study=areas.get(job.study),
         synthetic=job.synthetic,

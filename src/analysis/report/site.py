@@ -5,24 +5,20 @@ A page loads nothing but the pictures beside it, and every page forbids itself a
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
-from importlib import resources
 from pathlib import PurePosixPath
 
-import yaml
 from babel.numbers import format_decimal
 
 from analysis import areas
 from analysis.findings.measures import LOCALES, area_name
 from analysis.report import typeset
 from analysis.report.edition import Edition, Material, brief_file, brief_languages, findings_page, studies_of
-from analysis.report.templating import template
+from analysis.report.templating import digest, policy, said, template, text_of
 from analysis.report.writer import frame
 
 # What pandoc puts in: the title and the text of a page.
@@ -65,7 +61,7 @@ def site(
 def _pages(
     edition: Edition, languages: Sequence[str], material: Material, sizes: Mapping[str, int], analyses: str
 ) -> dict[str, str]:
-    words, said = frame(edition.language), site_words(edition.language)
+    words, own = frame(edition.language), site_words(edition.language)
     studies = studies_of(material.texts, edition.language)
     of_findings = {
         f"findings-{study}": words("chapters", "findings", study=words("studies", study)) for study in studies
@@ -82,9 +78,9 @@ def _pages(
     pages["briefs"] = _filled(shell, words("chapters", "briefs"), _downloads(material, edition, sizes))
     entries = [entry for name in titles for entry in _entries(name, titles[name], pages[name])]
     search = template("site_search.html.j2").render(
-        words=said, entries=_as_json(entries), search_script=_text("site_search.js")
+        words=own, entries=_as_json(entries), search_script=text_of("site_search.js")
     )
-    pages["search"] = _filled(shell, said["search_title"], search)
+    pages["search"] = _filled(shell, own["search_title"], search)
     pages = {name: _linked(page, name) for name, page in pages.items()}
     pages["index"] = pages.pop("summary")
     return pages
@@ -99,22 +95,26 @@ def _shell(
     }
     chapters = [(name, title) for name, title in titles.items() if not name.startswith(("area-", *_ANNEXES))]
     annexes = [(name, title) for name, title in titles.items() if name.startswith(_ANNEXES)]
-    scripts = [_text("site_search.js")]
     return template("site_page.html.j2").render(
         edition=edition,
-        look=_text("report.css"),
-        policy=policy(_text("report.css"), scripts),
+        look=text_of("report.css"),
+        policy=_policy([digest(text_of("site_search.js"))]),
         words=site_words(edition.language),
         frame=frame(edition.language).said,
         languages=[(each, site_words(each)["language"]) for each in languages],
         chapters=chapters,
         areas=area_pages,
         annexes=annexes,
-        credits=[(frame(edition.language)("studies", each), said) for each in studies if (said := areas.credit(each))],
+        credits=[(frame(edition.language)("studies", each), own) for each in studies if (own := areas.credit(each))],
         analyses=analyses,
         title=_TITLE,
         body=_BODY,
     )
+
+
+def _policy(scripts: Sequence[str] = ()) -> str:
+    """A page may have the pictures beside it."""
+    return policy(text_of("report.css"), scripts=scripts, images="'self' data:")
 
 
 def _filled(shell: str, title: str, body: str) -> str:
@@ -126,17 +126,6 @@ def _linked(page: str, name: str) -> str:
     page = page.replace('href="summary.html', 'href="index.html')
     own = "index" if name == "summary" else name
     return re.sub(rf'(<li[^>]*><a href="{own}\.html")>', r'\1 aria-current="page">', page, count=1)
-
-
-def policy(look: str, scripts: Sequence[str] = ()) -> str:
-    """What a page forbids itself (Content-Security-Policy): all but its pictures, its style and its scripts."""
-    parts = ["default-src 'none'", "img-src 'self' data:", f"style-src '{_digest(look)}'"]
-    parts += [f"script-src {' '.join(repr(_digest(each)) for each in scripts)}"] if scripts else []
-    return "; ".join([*parts, "base-uri 'none'", "form-action 'none'"])
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _entries(name: str, title: str, page: str) -> list[list[object]]:
@@ -215,21 +204,15 @@ def _size(length: int, language: str) -> str:
 
 def _languages(editions: Sequence[Edition]) -> bytes:
     """The page that leads to the editions, each in its own words."""
-    look = _text("report.css")
     names = {each.language: site_words(each.language)["language"] for each in editions}
     return (
         template("site_languages.html.j2")
-        .render(editions=editions, names=names, look=look, policy=policy(look))
+        .render(editions=editions, names=names, look=text_of("report.css"), policy=_policy())
         .encode()
     )
 
 
 @cache
-def _text(name: str) -> str:
-    return (resources.files("analysis.report") / "templates" / name).read_text(encoding="utf-8")
-
-
-@cache
 def site_words(language: str) -> dict[str, str]:
     """What the site says of itself in a language."""
-    return {name: said[language] for name, said in yaml.safe_load(_text("site_words.yml")).items()}
+    return {name: in_languages[language] for name, in_languages in said("site_words.yml").items()}

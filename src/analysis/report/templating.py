@@ -10,11 +10,15 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import jinja2
+import yaml
 
 from analysis.analyses import ALL
 from analysis.jobs import STAGED
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 def words(analysis: str) -> str:
@@ -32,28 +36,44 @@ def template(name: str) -> jinja2.Template:
     return _environment().get_template(name)
 
 
+def said(name: str) -> Any:
+    """What a YAML file among the templates says."""
+    return yaml.safe_load(text_of(name))
+
+
+@cache
+def text_of(name: str) -> str:
+    """A file among the templates as it stands: a style, a script."""
+    return (_folder() / name).read_text(encoding="utf-8")
+
+
 def style() -> str:
     """The style of all pages."""
-    return (_folder() / "style.css").read_text(encoding="utf-8")
+    return text_of("style.css")
 
 
-def policy(look: str, looks: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
+def policy(look: str, looks: Iterable[str] = (), scripts: Iterable[str] = (), images: str = "data:") -> str:
     """What a page forbids itself (Content-Security-Policy): to load anything, and to run what it does not name.
 
     Parameters
     ----------
     look : the text of the page's style. looks, scripts : digests ("sha256-…") of the styles and scripts of the pages in
-        its frames, which take its policy over.
+        its frames, which take its policy over, and of its own scripts.
+    images : where its pictures may be.
     """
-    own = "sha256-" + base64.b64encode(hashlib.sha256(look.encode()).digest()).decode()
-    parts = ["default-src 'none'", "img-src data:", _allowing("style-src", [own, *looks])]
+    parts = ["default-src 'none'", f"img-src {images}", _allowing("style-src", [digest(look), *looks])]
     named = list(scripts)
     parts += [_allowing("script-src", named)] if named else []
     return "; ".join([*parts, "base-uri 'none'", "form-action 'none'"])
 
 
+def digest(text: str) -> str:
+    """The digest by which a policy names a style or a script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 def _allowing(what: str, digests: Iterable[str]) -> str:
-    return " ".join([what, *(f"'{digest}'" for digest in dict.fromkeys(digests))])
+    return " ".join([what, *(f"'{each}'" for each in dict.fromkeys(digests))])
 
 
 @cache
@@ -63,6 +83,8 @@ def _folder() -> Traversable:
 
 @cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # only whoever writes pages needs it
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(_folder())),
         autoescape=True,

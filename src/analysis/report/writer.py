@@ -6,20 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import jinja2
 import pandas as pd
-import yaml
 
 from analysis import areas, evidence
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, period_words, title, value_words
 from analysis.recommendations.texts import Texts
-from analysis.report import markdown
-from analysis.report.answers import short_sources
+from analysis.report import markdown, templating
 from analysis.report.layout import Layout, TableSpec
-from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve
+from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve, short_sources
 from bounded.refusal import Refusal
 
 Row = Mapping[str, Any]
@@ -50,8 +47,7 @@ def frame(language: str) -> Frame:
     """The words of a language. Raises Refusal if the report has none in it."""
     if language not in LANGUAGES:
         raise Refusal("unknown_choice", f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
-    file = resources.files("analysis.report") / "templates" / f"frame_{language}.yml"
-    said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    said: dict[str, Any] = templating.said(f"frame_{language}.yml")
     named = {*said["studies"]} - {""}
     for study in areas.reported():
         said["chapters"].setdefault(study, areas.STUDIES[study].called(language))

@@ -16,7 +16,7 @@ from analysis.findings.measures import area_name, capital
 from analysis.jobs import ANALYSES, PLEDGE
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, advice, read
 from analysis.recommendations.texts import country_of
-from analysis.report import answers, references
+from analysis.report import references
 from analysis.report.key_findings import box
 from analysis.sections.section import PROTECTED, PUBLIC, Section, plain, said
 
@@ -294,7 +294,7 @@ def not_known(place: Area, states: pd.DataFrame, table: pd.DataFrame) -> Markdow
 
 def _in_words(texts: Texts, table: pd.DataFrame) -> Callable[[str], str]:
     """What turns a text with references into one with their values."""
-    context = answers.context_of(texts, table)
+    context = references.context_of(texts, table)
     return lambda text: references.in_words(text, context, "en")[0]
 
 
