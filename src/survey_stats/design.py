@@ -188,7 +188,7 @@ def structure(data: pd.DataFrame, weight: str | None, stratum: Columns, psu: Col
         stages.append(Stage(unit_codes, of_unit, population, names))
         above = unit_codes
     if weight is not None:
-        weights = _above_zero(data, weight, "A weight is the number of persons a respondent stands for")
+        weights = above_zero(data, weight, "A weight is the number of persons a respondent stands for")
     else:
         weights = np.ones(len(data))
         for stage in stages:
@@ -226,7 +226,7 @@ def _codes(data: pd.DataFrame, column: str | None, within: Codes) -> tuple[Codes
 
 def _population(data: pd.DataFrame, column: str, strata: Codes, names: Sequence[object], sampled: Codes) -> Floats:
     """Units in the population of each stratum: one number for all its rows, and no less than were drawn."""
-    values = _above_zero(data, column, "It is the number of units in the stratum's population, or the share drawn")
+    values = above_zero(data, column, "It is the number of units in the stratum's population, or the share drawn")
     first = values[_first(strata)]
     if (values <= 1).all():
         # Shares: of one unit drawn from one, number and share are the same.
@@ -244,7 +244,8 @@ def _population(data: pd.DataFrame, column: str, strata: Codes, names: Sequence[
     return np.maximum(first, sampled)
 
 
-def _above_zero(data: pd.DataFrame, column: str, what: str) -> Floats:
+def above_zero(data: pd.DataFrame, column: str, what: str) -> Floats:
+    """(n,) a column of numbers above 0. Raises ValueError, naming the row, for others; `what` says what it is."""
     values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():

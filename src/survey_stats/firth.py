@@ -1,155 +1,107 @@
-"""Firth's penalised logistic regression: for rare outcomes, and where the data separate.
-
-The likelihood of a logistic regression under Jeffreys' penalty: its maximum, and its profiles.
-
-One logistic fit under Jeffreys' penalty: coefficients, the limits of each, and intercepts that suit predictions.
-
-Logistic regression by Firth's penalised likelihood: for rare outcomes, and where the data separate.
-"""
+"""Logistic regression by Firth's penalised likelihood: for rare outcomes, and where the data separate."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import linalg, optimize, special
 
 from bounded import intervals
 from bounded.refusal import Caution, Refusal
-from survey_stats.design import Floats, NotEstimable
+from survey_stats.design import Floats, NotEstimable, above_zero
 from survey_stats.estimability import separation
 from survey_stats.model_matrix import ModelMatrix, distinct_rows, model_matrix, undetermined
 
-_ITERATIONS = 300
-# A maximum is found when the next step is shorter than a ten-thousand-millionth of the errors, or, of columns so nearly
-# collinear that rounding hides it, when it is shorter than a millionth and does not shrink.
-_SETTLED, _STUCK = 1e-20, 1e-12
-# What is left to climb is more than this share of what was before: too slow.
-_SLOW = 0.1
-_HALVINGS, _LEAPS = 40, 20
-_WIDENINGS = 60
-_ROWS = 2000
-# What rounding may take from the logarithm of a likelihood, as a share of it.
-_ROUNDING = 1e-13
+LIMITS = ["standard_error", "low", "high", "p_value", "wald_low", "wald_high", "wald_p_value"]
+# A fit is settled when a step, of coefficients of columns of mean square 1, is shorter than this. If rounding keeps it
+# from that, steps are halved until the likelihood does not fall, and may be a little longer.
+_SETTLED, _HALVED = 1e-9, 1e-7
+_ITERATIONS, _HALVINGS = 500, 40
 
 
 @dataclass(frozen=True, eq=False)
-class At:
-    """The likelihood at some coefficients: its logarithm, slope and curvature, and the rows' leverage (hat values)."""
-
-    value: float
-    slope: Floats
-    curvature: Floats
-    leverage: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class PenalisedLikelihood:
-    """Counts of outcomes by row, and what is to be made of them.
-
-    Parameters
-    ----------
-    x : (rows, terms), columns well scaled and far from collinear, as `orthogonal` makes them.
-    events, trials : (rows,) those with the outcome and all, weighted or not; trials above 0.
-    penalised : with half the logarithm of the information's determinant (Jeffreys' prior); else maximum likelihood.
-    """
+class _Counts:
+    """Distinct rows of terms and outcomes, how many respondents each stands for, and whether the penalty is on them."""
 
     x: Floats
-    events: Floats
+    y: Floats
     trials: Floats
     penalised: bool = True
 
-    def at(self, beta: Floats) -> At | None:
-        """The likelihood at coefficients; None where it is 0 in double precision."""
-        eta = self.x @ beta
-        share = special.expit(eta)
-        weighted = self.x * np.sqrt(self.trials * share * special.expit(-eta))[:, None]
-        value = float(self.events @ eta - self.trials @ np.logaddexp(0, eta))
-        try:
-            root = linalg.cholesky(weighted.T @ weighted, lower=True, check_finite=False)
-        except linalg.LinAlgError:
-            return None
-        leverage = (linalg.solve_triangular(root, weighted.T, lower=True, check_finite=False) ** 2).sum(axis=0)
-        own = leverage if self.penalised else np.zeros(len(eta))
-        if self.penalised:
-            value += float(np.log(np.diag(root)).sum())
-        slope = self.x.T @ (self.events - self.trials * share + own * (0.5 - share))
-        # The curvature as if the leverages did not move: always positive, and exact where they do not (saturated).
-        curvature = (self.x * ((self.trials + own) * share * special.expit(-eta))[:, None]).T @ self.x
-        return At(value, slope, curvature, leverage) if np.isfinite(value) else None
+    def fit(self, place: int, confidence: float | None) -> tuple[float, Floats, float]:
+        """The coefficient of the term at `place`, its `LIMITS` (missing without a confidence), and the log likelihood.
 
-    def known(self, beta: Floats) -> At:
-        """The likelihood at coefficients where it cannot be 0, as at its maximum."""
-        there = self.at(beta)
-        if there is None:
-            raise ArithmeticError("The likelihood is 0 at coefficients where it was found not to be.")
-        return there
+        The columns are made orthogonal, with the term's as the last: rounding then does no harm, whatever their units.
+        """
+        columns, triangle = _orthogonal(_last(self.x, place), self.trials)
+        unit, term = triangle[-1, -1], len(triangle) - 1
+        for halvings, settled in ((0, _SETTLED), (_HALVINGS, _HALVED)):
+            found = self._fit(columns, term, confidence, halvings, settled)
+            if found is not None:
+                estimate, limits, loglikelihood = found
+                limits[[0, 1, 2, 4, 5]] /= unit
+                return estimate / unit, limits, loglikelihood + float(np.log(np.diag(triangle)).sum())
+        raise NotEstimable(
+            "not_converged",
+            "The penalised likelihood's maximum was not found to the precision asked for: some covariate has values so "
+            "extreme that its probabilities are 0 and 1. Its logarithm, or categories, would help.",
+        )
 
-    def maximum(self, start: Floats, free: NDArray[np.bool_] | None = None) -> tuple[Floats, At] | None:
-        """Coefficients that maximise the likelihood, those not `free` held where they are; None if none are found."""
-        free = np.ones(len(start), dtype=bool) if free is None else free
-        beta, now, before, slow = start, self.at(start), np.inf, False
-        for _ in range(_ITERATIONS):
-            if now is None:
+    def _fit(
+        self, columns: Floats, term: int, confidence: float | None, halvings: int, settled: float
+    ) -> tuple[float, Floats, float] | None:
+        # scikit-learn, on which this rests, takes a second to load.
+        from firthmodels import FirthLogisticRegression
+
+        model = FirthLogisticRegression(
+            backend="numpy",
+            max_iter=_ITERATIONS,
+            max_halfstep=halvings,
+            gtol=settled * max(1.0, self.trials.sum() / 1000),
+            xtol=settled,
+            fit_intercept=False,
+            penalty_weight=0.5 if self.penalised else 0.0,
+        )
+        limits = np.full(len(LIMITS), np.nan)
+        # What does not converge is warned of, and missing.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                model.fit(columns, self.y, sample_weight=self.trials)
+                estimate, error = float(model.coef_[term]), float(model.bse_[term])
+                if confidence is not None and model.converged_:
+                    ends = model.conf_int(1 - confidence, "pl", term, max_iter=_ITERATIONS, tol=settled)[term]
+                    limits[:4] = error, *ends, model.lrt(term).lrt_pvalues_[term]
+                    limits[4:] = _wald(estimate, error, confidence)
+            except linalg.LinAlgError:
                 return None
-            step = np.zeros(len(beta))
-            step[free] = _solve(now.curvature, now.slope, free)
-            slow = slow or float(step @ now.slope) > _SLOW * before
-            if slow:
-                # Newton's own step, where the likelihood is concave.
-                with suppress(linalg.LinAlgError):
-                    step[free] = _solve(self._exact_curvature(beta, now), now.slope, free)
-            left = float(step @ now.slope)
-            if left < _SETTLED or before <= left < _STUCK:
-                return beta, now
-            moved = self._uphill(beta, now, step)
-            if moved is None:
-                return (beta, now) if left < _STUCK else None
-            (beta, now), before = moved, left
-        return None
+        if not model.converged_ or (confidence is not None and np.isnan(limits).any()):
+            return None
+        return estimate, limits, float(model.loglik_)
 
-    def _exact_curvature(self, beta: Floats, now: At) -> Floats:
-        """The curvature with the leverages moving as they do: not positive everywhere, and slower to compute."""
-        if not self.penalised:
-            return now.curvature
+    def leverage(self, beta: Floats) -> Floats:
+        """(rows,) hat values, of all that a row stands for."""
         share = special.expit(self.x @ beta)
-        tilt = 1 - 2 * share
-        weighted = self.x * np.sqrt(self.trials * share * special.expit(-(self.x @ beta)))[:, None]
-        root = linalg.cholesky(weighted.T @ weighted, lower=True, check_finite=False)
-        white = linalg.solve_triangular(root, weighted.T, lower=True, check_finite=False).T
-        # The square of what one row has to do with another is a product of squares: no table of rows by rows is made.
-        pull = np.zeros((white.shape[1], white.shape[1] ** 2))
-        for first in range(0, len(white), _ROWS):
-            part = slice(first, first + _ROWS)
-            squares = (white[part, :, None] * white[part, None, :]).reshape(-1, pull.shape[1])
-            pull += (self.x[part] * tilt[part, None]).T @ squares
-        own = (self.x * (now.leverage * tilt**2)[:, None]).T @ self.x
-        return now.curvature - (own - pull @ pull.T) / 2
-
-    def _uphill(self, beta: Floats, now: At, step: Floats) -> tuple[Floats, At] | None:
-        """A step, halved until the likelihood does not fall by more than rounding; None where it always does."""
-        for _ in range(_HALVINGS):
-            there = self.at(beta + step)
-            if there is not None and there.value >= now.value - _ROUNDING * abs(now.value):
-                return beta + step, there
-            step = step / 2
-        return None
+        root = np.sqrt(self.trials * share * (1 - share))[:, None]
+        return (linalg.qr(_orthogonal(self.x, self.trials)[0] * root, mode="economic")[0] ** 2).sum(axis=1)
 
 
-def orthogonal(x: Floats, trials: Floats) -> tuple[Floats, Floats]:
+def _counted(x: Floats, y: Floats, weights: Floats) -> _Counts:
+    group, first = distinct_rows(np.column_stack([x, y]))
+    return _Counts(x[first], y[first], np.bincount(group, weights=weights).astype(float))
+
+
+def _orthogonal(x: Floats, trials: Floats) -> tuple[Floats, Floats]:
     """Columns that span the same, orthogonal and of mean square 1 over all trials.
-
-    The last coefficient of the new columns is that of the last column of `x` but for a factor, the last of the
-    triangle's diagonal, so that what is asked of it may be asked where rounding does no harm.
 
     Returns
     -------
     columns : (rows, terms). triangle : (terms, terms), its diagonal above 0, by which coefficients of `x` become those
-    of the new columns.
+    of the new columns. The last coefficient is the old one but for a factor, the last of the diagonal.
     """
     root = np.sqrt(trials / trials.sum())[:, None]
     basis, triangle = linalg.qr(x * root, mode="economic", check_finite=False)
@@ -157,132 +109,44 @@ def orthogonal(x: Floats, trials: Floats) -> tuple[Floats, Floats]:
     return basis / root * sign, triangle * sign[:, None]
 
 
-class Profile:
-    """The likelihood along one coefficient, maximised over the others.
+def _last(x: Floats, place: int) -> Floats:
+    """The same columns, with one of them moved to the end."""
+    return np.column_stack([np.delete(x, place, axis=1), x[:, place]])
 
-    Parameters
-    ----------
-    likelihood : of all coefficients. best : (terms,) at its maximum. held : which coefficient.
+
+def _wald(estimate: float, error: float, confidence: float) -> tuple[float, float, float]:
+    """Limits and p-value of a coefficient by its standard error."""
+    reach = float(special.ndtri((1 + confidence) / 2)) * error
+    return estimate - reach, estimate + reach, float(special.chdtrc(1, (estimate / error) ** 2))
+
+
+def _null_loglikelihood(counts: _Counts) -> float:
+    """The logarithm of the penalised likelihood where all coefficients but the intercept are 0.
+
+    All rows have one probability then: the penalty adds half a row with the outcome, and half a one without, a term.
     """
-
-    def __init__(self, likelihood: PenalisedLikelihood, best: Floats, held: int) -> None:
-        self._likelihood, self._held = likelihood, held
-        self._free = np.arange(len(best)) != held
-        self._best, self._peak = float(best[held]), likelihood.known(best)
-        self._known = {self._best: (best, self._peak)}
-
-    def fall(self, value: float) -> float:
-        """By how much twice the log-likelihood is lower at `value` of the coefficient; infinite if lost on the way."""
-        aim = value
-        for _ in range(_LEAPS):
-            if value in self._known:
-                return max(2 * (self._peak.value - self._known[value][1].value), 0.0)
-            near = min(self._known, key=lambda other: abs(other - aim))
-            # Half as far where it is too far for one leap.
-            aim = value if self._reach(aim, near) else (near + aim) / 2
-        return np.inf
-
-    def _reach(self, value: float, near: float) -> bool:
-        """Maximise over the other coefficients, from where they are at `near`; whether that is found."""
-        beta, there = self._known[near]
-        start = beta.copy()
-        start[self._held] = value
-        # The others move with the one that is held, to first order.
-        moved = start.copy()
-        moved[self._free] -= _solve(there.curvature, there.curvature[:, self._held], self._free) * (value - near)
-        reached = self._likelihood.maximum(moved, self._free) or self._likelihood.maximum(start, self._free)
-        if reached is not None:
-            self._known[value] = reached
-        return reached is not None
-
-    def limit(self, fall: float, side: int) -> float:
-        """Where it has fallen by `fall`, above 0: below the maximum (`side` -1) or above it (1).
-
-        Returns
-        -------
-        The limit; minus infinity or infinity where the likelihood does not fall so far.
-        """
-
-        def beyond(value: float) -> float:
-            # Nearly a line.
-            return float(np.sqrt(self.fall(value)) - np.sqrt(fall))
-
-        inside = self._best
-        outside = inside + side * float(np.sqrt(fall * linalg.inv(self._peak.curvature)[self._held, self._held]))
-        for _ in range(_WIDENINGS):
-            reach = beyond(outside)
-            if np.isinf(reach):
-                break
-            if reach >= 0:
-                return float(optimize.brentq(beyond, inside, outside, xtol=1e-12, rtol=1e-12))
-            inside, outside = outside, outside + 0.5 * (outside - self._best)
-        return float(np.copysign(np.inf, side))
+    events, trials, terms = counts.trials @ counts.y, counts.trials.sum(), counts.x.shape[1]
+    share = (events + terms / 2) / (trials + terms)
+    _, triangle = _orthogonal(counts.x, counts.trials)
+    penalty = terms / 2 * np.log(trials * share * (1 - share)) + np.log(np.diag(triangle)).sum()
+    return float(events * np.log(share) + (trials - events) * np.log1p(-share) + penalty)
 
 
-def _solve(curvature: Floats, right: Floats, free: NDArray[np.bool_]) -> Floats:
-    if not free.any():
-        return np.zeros(0)
-    return linalg.solve(curvature[np.ix_(free, free)], right[free], assume_a="pos")
-
-
-LIMITS = ["standard_error", "low", "high", "p_value", "wald_low", "wald_high", "wald_p_value"]
-
-
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """Terms of distinct rows, those with the outcome and all; whether Jeffreys' penalty is on them."""
-
-    x: Floats
-    events: Floats
-    trials: Floats
-    penalised: bool = True
-
-    def likelihood(self, place: int) -> tuple[PenalisedLikelihood, Floats]:
-        """In orthogonal columns, the last of which is about the term at `place`; and their triangle."""
-        columns, triangle = orthogonal(_last(self.x, place), self.trials)
-        return PenalisedLikelihood(columns, self.events, self.trials, self.penalised), triangle
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """Coefficients by term, the leverage of rows, and the logarithm of the likelihood on the scale of the terms."""
-
-    coefficients: Floats
-    leverage: Floats
-    loglikelihood: float
-
-
-def fit_counts(counts: Counts) -> Fit:
-    """Fit a model. Raises NotEstimable where no maximum is found."""
-    likelihood, triangle = counts.likelihood(0)
-    best, peak = _found(likelihood.maximum(np.zeros(len(triangle))))
-    back = linalg.solve_triangular(triangle, best)
-    return Fit(np.append(back[-1], back[:-1]), peak.leverage, peak.value + float(np.log(np.diag(triangle)).sum()))
-
-
-def null_loglikelihood(counts: Counts) -> float:
-    """The logarithm of the penalised likelihood where all coefficients but the intercept are 0."""
-    columns, triangle = orthogonal(counts.x, counts.trials)
-    # Of the triangle's columns the first is 0 below its diagonal, so that the intercept is the first coefficient alone.
-    likelihood = PenalisedLikelihood(columns, counts.events, counts.trials)
-    _, at = _found(likelihood.maximum(np.zeros(len(triangle)), np.arange(len(triangle)) == 0))
-    return at.value + float(np.log(np.diag(triangle)).sum())
-
-
-def told_apart(counts: Counts, leverage: Floats) -> Counts:
+def _told_apart(counts: _Counts, beta: Floats) -> _Counts:
     """The respondents, and the penalty's pseudo-observations (half with the outcome) with a term of their own."""
-    return Counts(
-        x=np.column_stack([np.tile(counts.x, (2, 1)), np.repeat([0.0, 1.0], len(counts.x))]),
-        events=np.append(counts.events, leverage / 2),
-        trials=np.append(counts.trials, leverage),
+    leverage, n = counts.leverage(beta), len(counts.x)
+    return _Counts(
+        x=np.column_stack([np.tile(counts.x, (3, 1)), np.repeat([0.0, 1.0, 1.0], n)]),
+        y=np.concatenate([counts.y, np.zeros(n), np.ones(n)]),
+        trials=np.concatenate([counts.trials, leverage / 2, leverage / 2]),
         penalised=False,
     )
 
 
-def adding_up(counts: Counts, estimate: Floats) -> float:
+def _adding_up(counts: _Counts, estimate: Floats) -> float:
     """The intercept at which the predicted probabilities add up to the outcomes, the other coefficients held (FLIC)."""
     others = counts.x[:, 1:] @ estimate[1:]
-    events = counts.events.sum()
+    events = counts.trials @ counts.y
     middle = special.logit(events / counts.trials.sum())
     return float(
         optimize.brentq(
@@ -295,48 +159,14 @@ def adding_up(counts: Counts, estimate: Floats) -> float:
     )
 
 
-def limits_of(counts: Counts, estimate: Floats, place: int, confidence: float) -> Floats:
-    """The columns of `LIMITS` of the coefficient at `place`, by profile beside Wald's."""
-    likelihood, triangle = counts.likelihood(place)
-    best, peak = _found(likelihood.maximum(triangle @ _last(estimate, place)))
-    along, unit = Profile(likelihood, best, len(best) - 1), triangle[-1, -1]
-    fall = float(special.chdtri(1, 1 - confidence))
-    error, *wald = _wald(peak, float(best[-1]), confidence)
-    own = np.array([error, along.limit(fall, -1), along.limit(fall, 1), 0, *wald[:2], 0]) / unit
-    own[LIMITS.index("p_value")] = special.chdtrc(1, along.fall(0.0))
-    own[LIMITS.index("wald_p_value")] = wald[2]
-    return own
-
-
-def by_wald(counts: Counts, estimate: Floats, confidence: float) -> Floats:
-    """The columns of `LIMITS` of the intercept, by the curvature at coefficients that are no maximum."""
-    likelihood, triangle = counts.likelihood(0)
-    there = triangle @ _last(estimate, 0)
-    error, low, high, p = _wald(likelihood.known(there), float(there[-1]), confidence)
-    unit = triangle[-1, -1]
-    return np.array([error / unit, low / unit, high / unit, p, low / unit, high / unit, p])
-
-
-def _wald(at: At, estimate: float, confidence: float) -> tuple[float, float, float, float]:
-    """Standard error, limits and p-value of the last coefficient."""
-    error = float(np.sqrt(linalg.inv(at.curvature)[-1, -1]))
-    reach = float(special.ndtri((1 + confidence) / 2)) * error
-    return error, estimate - reach, estimate + reach, float(special.chdtrc(1, (estimate / error) ** 2))
-
-
-def _last(values: Floats, place: int) -> Floats:
-    """The same, with one of the columns (or numbers) moved to the end."""
-    return np.concatenate([np.delete(values, place, axis=-1), values[..., [place]]], axis=-1)
-
-
-def _found(reached: tuple[Floats, At] | None) -> tuple[Floats, At]:
-    if reached is None:
-        raise NotEstimable(
-            "not_converged",
-            "The penalised likelihood's maximum was not found to the precision asked for: some covariate has values so "
-            "extreme that its probabilities are 0 and 1. Its logarithm, or categories, would help.",
-        )
-    return reached
+def _by_wald(counts: _Counts, estimate: Floats, confidence: float) -> Floats:
+    """The `LIMITS` of the intercept, by the penalised likelihood's curvature at coefficients that are no maximum."""
+    share = special.expit(counts.x @ estimate)
+    weight = (counts.trials + counts.leverage(estimate)) * share * (1 - share)
+    triangle = linalg.qr(_last(counts.x, 0) * np.sqrt(weight)[:, None], mode="r")[0]
+    error = 1 / abs(triangle[counts.x.shape[1] - 1, -1])
+    limits = _wald(float(estimate[0]), error, confidence)
+    return np.array([error, *limits, *limits])
 
 
 INTERCEPTS = ("unchanged", "flic", "flac")
@@ -442,42 +272,45 @@ def firth_logistic(
         raise Refusal("unknown_choice", f"`intercept` is one of {', '.join(INTERCEPTS)}; it is '{intercept}'.")
     model = model_matrix(data, outcome, covariates)
     _refuse(model)
-    weights = np.ones(len(model.y)) if weight is None else _weights(data, weight)[model.known]
-    weights = weights * len(weights) / weights.sum()
-    group, first = distinct_rows(model.x)
-    counts = Counts(
-        x=model.x[first],
-        events=np.bincount(group, weights=weights * model.y).astype(float),
-        trials=np.bincount(group, weights=weights).astype(float),
-    )
-    fit = fit_counts(counts)
-    used, estimate = counts, fit.coefficients
+    weights = np.ones(len(model.y))
+    if weight is not None:
+        if weight not in data:
+            raise Refusal(
+                "missing_column", f"The respondents have no column '{weight}'. There are: {', '.join(map(str, data))}."
+            )
+        weights = above_zero(data, weight, "A weight is the number of persons a respondent stands for")[model.known]
+    counts = _counted(model.x, model.y, weights * len(weights) / weights.sum())
+    level = confidence if weight is None else None
+    estimate, limits, loglikelihood = _fitted(counts, None if intercept == "flac" else level)
+    predicted = counts.trials @ special.expit(counts.x @ estimate) / (counts.trials @ counts.y)
     if intercept == "flac":
-        used = told_apart(counts, fit.leverage)
-        estimate = fit_counts(used).coefficients
+        estimate, limits, _ = _fitted(_told_apart(counts, estimate), level)
     elif intercept == "flic":
-        estimate = np.append(adding_up(counts, estimate), estimate[1:])
-    limits = np.full((len(model.terms), len(LIMITS)), np.nan)
-    if weight is None:
-        at = estimate if intercept == "flac" else fit.coefficients
-        limits = np.array([limits_of(used, at, place, confidence) for place in range(len(model.terms))])
-        if intercept == "flic":
-            limits[0] = by_wald(counts, estimate, confidence)
+        estimate = np.append(_adding_up(counts, estimate), estimate[1:])
+        if level is not None:
+            limits[0] = _by_wald(counts, estimate, level)
     infinite = tuple(term for term, _ in separation(model.x, model.y, model.terms))
-    predicted = counts.trials @ special.expit(counts.x @ fit.coefficients) / counts.events.sum()
     return FirthLogistic(
         outcome=model.outcome,
-        coefficients=_coefficients(model, estimate[: len(model.terms)], limits),
+        coefficients=_coefficients(model, estimate[: len(model.terms)], limits[: len(model.terms)]),
         n=len(model.y),
         events=int(model.y.sum()),
         unknown=int((~model.known).sum()),
-        loglikelihood=fit.loglikelihood,
-        null_loglikelihood=null_loglikelihood(counts),
+        loglikelihood=loglikelihood,
+        null_loglikelihood=_null_loglikelihood(counts),
         confidence=confidence,
         infinite=infinite,
         method=_METHODS[intercept] + (_WEIGHTED if weight else _PROFILE),
         warnings=_warnings(model, infinite, weight, float(predicted), intercept),
     )
+
+
+def _fitted(counts: _Counts, confidence: float | None) -> tuple[Floats, Floats, float]:
+    """Coefficients by term, (terms, `LIMITS`), and the log likelihood; limits are missing without a confidence."""
+    estimates, limits, loglikelihoods = zip(
+        *(counts.fit(place, confidence) for place in range(counts.x.shape[1])), strict=True
+    )
+    return np.array(estimates), np.array(limits), loglikelihoods[0]
 
 
 def _refuse(model: ModelMatrix) -> None:
@@ -509,23 +342,6 @@ def _refuse(model: ModelMatrix) -> None:
             "the intercept alone, if it is the same for all), so that their odds ratios cannot be told apart; leave "
             "one out, or join categories.",
         )
-
-
-def _weights(data: pd.DataFrame, column: str) -> Floats:
-    if column not in data:
-        raise Refusal(
-            "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
-        )
-    values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "not_positive",
-            f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}'. A weight is the number of persons a "
-            "respondent stands for: a number above 0.",
-        )
-    return values
 
 
 def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats) -> pd.DataFrame:
