@@ -66,7 +66,7 @@ def test_a_study_stands_for_its_areas_as_a_whole():
         # A notebook names areas by their ids alone; whoever names one by its name is given the id.
         ("Gaziantep", ("unknown_area", "TR-27 (Gaziantep)")),
         ("Şanliurfa", ("unknown_area", "TR-63 (Sanliurfa)")),
-        ("XYZ", ("unknown_area", "python -m analysis areas")),
+        ("XYZ", ("unknown_area", "python -m analysis status --areas")),
     ],
 )
 def test_an_unknown_id_gets_a_sentence_with_the_nearest_ones(area_id, nearest):
@@ -119,7 +119,7 @@ def test_a_name_of_another_study_is_known_so_that_whoever_asks_can_say_whose_it_
 
 @pytest.mark.parametrize("typed", ["XYZ", "Batman", "", "-"])
 def test_what_is_like_no_area_gets_no_wrong_hint(typed):
-    with refused(areas.UnknownArea, "unknown_area", "python -m analysis areas") as refusal:
+    with refused(areas.UnknownArea, "unknown_area", "python -m analysis status --areas") as refusal:
         areas.named(typed)
     assert "nearest" not in str(refusal.value)
 

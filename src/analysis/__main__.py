@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
-
-from bounded.refusal import Coded
 
 # Seconds that a stopped command has for its end; a thread of it may wait for what the interrupted one still holds.
 PATIENCE = 5.0
@@ -19,17 +16,13 @@ def main() -> int:
     """Run the command that was typed; returns the exit code. Without its libraries only `doctor` can be run."""
     try:
         from analysis.cli import STOPPED, main
+
+        code = main()
+        sys.stdout.flush()
     except ImportError as error:
         if (error.name or "analysis").startswith("analysis"):
             raise
         return _without_libraries(error)
-    except Coded as error:
-        # A table that is read at once, as that of the analyses, is not as it must be.
-        print(f"analysis: {error}", file=sys.stderr)
-        return 2
-    try:
-        code = _code_of(main)
-        sys.stdout.flush()
     except BrokenPipeError:
         # Nothing more is to be written at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -41,20 +34,12 @@ def main() -> int:
     return code
 
 
-def _code_of(command: Callable[[], int]) -> int:
-    """The exit code of a command, which help and mistyped words end by an exception."""
-    try:
-        return command()
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
-
-
 def _without_libraries(error: ImportError) -> int:
     """The doctor, which needs none; of any other command only what fixes the installation."""
     if sys.argv[1:2] != ["doctor"]:
         print(f"analysis: {error}. `python -m analysis doctor` says what is wrong and what fixes it.", file=sys.stderr)
         return 2
-    from analysis.doctor.examination import as_json, as_table, examine
+    from analysis.doctor import as_json, as_table, examine
 
     found = examine(quick="--quick" in sys.argv)
     print(as_json(found) if "--json" in sys.argv else as_table(found, sys.stdout.encoding or "ascii"))

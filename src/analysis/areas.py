@@ -480,7 +480,7 @@ def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: st
     least = max(LIKE, max(like.values(), default=0.0) - 0.1)
     near = sorted((each for each in like if like[each] >= least), key=lambda each: -like[each])[:3]
     hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(map(_described, near))}." if near else ""
-    hint = hint or "`python -m analysis areas` lists all ids and names."
+    hint = hint or "`python -m analysis status --areas` lists all ids and names."
     # It may be of a study whose tables cannot be read.
     hint += "".join(f" {study} stands still. {error}" for study, error in catalog.faults().items())
     return UnknownArea("unknown_area", f"There is no {what} '{_short(text)}'{where}. {hint}")

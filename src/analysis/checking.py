@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
+import warnings
 from collections import abc
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,8 @@ from typing import Any, TypeAlias
 import pandas as pd
 import yaml
 
-from analysis.batch.products import digest
+from analysis.batch.person_tables import without_values
+from analysis.batch.products import BatchError, digest
 from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
@@ -133,6 +136,17 @@ def check(path: Path, renewed: bool = False) -> Checked:
     return _checked(path, summary(found), render([found]), found.quarantine, found.mapping, counted)
 
 
+@contextlib.contextmanager
+def no_values() -> abc.Iterator[None]:
+    """Whatever goes wrong with a file is said in one sentence, and never with what stands in a cell."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:
+        raise BatchError("file_refused", without_values(error, confidential=True)) from None
+
+
 def _counted(account: pd.DataFrame, column: str) -> tuple[int, int]:
     """How many rows or answers were read, and how many of them are not in quarantine, from an intake's account."""
     numbers = dict(zip(account["outcome"], account[column].astype(int), strict=True))
@@ -225,7 +239,7 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
         raise CatalogError(
             "kinds_mixed",
             f"{described.study} is a demonstration on synthetic data, of places that do not exist: nothing is added to "
-            f"it. Correct `study:` in {by}, or begin a study of its own: `python -m analysis new-study`.",
+            f"it. Correct `study:` in {by}, or begin a study of its own: docs/tutorial/a_new_study.md.",
         )
     if path.resolve().parent != folder.resolve():
         beside = "" if isinstance(described, CodingFile) else f" with {by}"

@@ -1,229 +1,226 @@
-"""Commands on single files: questionnaire, coding-sheet, draft, check."""
+"""Commands on files: check, draft, form."""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import sys
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis import areas, catalog
+import click
+
+from analysis import areas, catalog, checking
 from analysis.batch import account
-from analysis.batch.index import write_index
-from analysis.batch.person_tables import without_values
+from analysis.batch.account import withdraw
 from analysis.batch.products import BatchError, exclusive, write_whole
-from analysis.batch.withdrawal import withdraw
-from analysis.cli_help import Commands, teach
+from analysis.batch.report import write_index
+from analysis.checking import Described, Terms, accepted, no_values, require_file, sampling_frame
+from analysis.cli_help import AREA, ENDS, Command, command, exit_codes
+from analysis.jobs import PLEDGE
+from analysis.retention import TERMS, require_file_within, require_last_day, term
+from bounded.refusal import Coded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.checking import Described, Terms
-
+FILES = click.Path(path_type=Path)
 # Reports on single files, for whoever keeps the data.
 CHECKS = catalog.ROOT / "data" / "processed" / "checks"
 # How a command on several files ends: by the worst that became of one of them.
 ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and why is said; the others were looked at"}
 
 
-def _add_questionnaire(commands: Commands) -> None:
-    questionnaire = teach(
-        commands,
-        "questionnaire",
-        help="write the form of the survey of children, to be uploaded to KoboToolbox or another program of ODK",
-        does="Write the questionnaire of the survey of children as an XLSForm in English, Turkish and Arabic; with the "
-        "sampling frame, the list of its units besides, from which interviewers choose.",
-        reads="nothing but the sampling frame that is named.",
-        writes="the form, and with --frame psu.csv beside it.",
-        examples=[
-            ("questionnaire", "questionnaire.xlsx, in this folder"),
-            ("questionnaire form.xlsx --frame children_frame.csv", "and psu.csv, to be uploaded with it"),
-        ],
-    )
-    questionnaire.add_argument(
-        "file", metavar="FILE", type=Path, nargs="?", default=Path("questionnaire.xlsx"), help="(default: %(default)s)"
-    )
-    questionnaire.add_argument(
-        "--frame",
-        metavar="CSV",
-        type=Path,
-        help="the sampling frame: of it, psu.csv is written beside the form, to be uploaded with it",
-    )
-    questionnaire.set_defaults(command=_questionnaire)
+@command(
+    "check",
+    does="Read a list of case records by the mapping beside it, the export of a survey by its description, a "
+    "coding sheet or the export of its form, or a release of UNODC, USDOL or CTDC, and say what became of each "
+    "row. Nothing that stands in a cell is printed. Of several files each is looked at, whatever becomes of the "
+    "others. A file of which no row could be read cannot be accepted; one of which fewer than half could be is "
+    "accepted with a caution. Of a folder with a study.yml, a new study, it is said what is missing and what was "
+    "understood; of pledge/, where a number is typed or a reference leads nowhere.",
+    reads="each file, and what lies beside it to describe it.",
+    writes="the report and the quarantine, to data/processed/checks/STUDY/; with --accept, the study's catalogue, or "
+    "of a new study all its tables, to data/raw/STUDY/.",
+    examples=[
+        ("check data/raw/turkiye/police.xlsx", "what was read, what waits in quarantine, and why"),
+        (
+            'check FILE --accept --purpose "Incidence" --retain-until 2028-12-31',
+            "enter a list in the catalogue: the next run reads it",
+        ),
+        (
+            'check FILE --accept --retain-until 2029-06-30 --retention-reason "A second round"',
+            "put its last day off, or correct it, also when it has gone by",
+        ),
+        ("check ../ghana_received", "what a new study lacks; --accept writes it"),
+        ("check pledge", "the texts of the report"),
+    ],
+    ends=ENDS_OF_FILES | {1: "of a file no row could be read, or a text has a fault: it is not accepted"},
+)
+@click.argument("file", metavar="FILE...", type=FILES, nargs=-1, required=True)
+@click.option(
+    "--accept", is_flag=True, help="Enter it, as it is now, in the catalogue of its study, so that run reads it."
+)
+@click.option("--again", is_flag=True, help="With --accept, write a study's tables over those that are there.")
+@click.option("--purpose", metavar="TEXT", help="With --accept: what confidential data are used for.")
+@click.option("--retain-until", metavar="DATE", help="The last day on which they may be kept, YYYY-MM-DD.")
+@click.option("--access", metavar="TEXT", help="Who may read them: roles or names.")
+@click.option("--retention-reason", metavar="TEXT", help="Why that day was put off.")
+def check(file: Sequence[Path], accept: bool, again: bool, **terms: str | None) -> int:
+    """Check files, a new study or the texts of the report, and enter what is accepted."""
+    given = [f"--{name.replace('_', '-')}" for name in TERMS if terms[name] is not None]
+    if given and not accept:
+        raise BatchError("missing_option", f"{given[0]} is entered in the catalogue: say --accept with it.")
+    # Before any file is looked at: nothing is entered with a day that cannot be.
+    if terms["retain_until"] is not None:
+        require_last_day(terms["retain_until"], "--retain-until")
+
+    def one(path: Path) -> tuple[int, str]:
+        if (path / "study.yml").is_file():
+            return _checked_study(path, accept, again)
+        if path.resolve() == PLEDGE.resolve():
+            return _checked_texts()
+        return _checked(path, terms if accept else None)
+
+    return _each(file, one)
 
 
-def _add_coding_sheet(commands: Commands) -> None:
-    coding = teach(
-        commands,
-        "coding-sheet",
-        help="write the sheets in which people code the referral indicators of the countries of West Africa",
-        does="Write one coding sheet a country, AREA_coding.xlsx: two coders fill in a copy each, and an adjudicator "
-        "the sheet that --join makes of the two.",
-        reads="the framework of indicators, and what public evidence says of each.",
-        writes="Excel sheets, in this folder or that of --into.",
-        examples=[
-            ("coding-sheet SEN", "SEN_coding.xlsx"),
-            ("coding-sheet --join SEN_first.xlsx SEN_second.xlsx", "SEN_coding_joined.xlsx"),
-            ("coding-sheet --form coding_form.xlsx", "the same as a form for KoboToolbox"),
-        ],
-    )
-    coding.add_argument("area", metavar="AREA", nargs="*", help="ids or names of countries (default: all)")
-    coding.add_argument("--into", metavar="FOLDER", type=Path, default=Path(), help="where to write (default: here)")
-    coding.add_argument(
-        "--form", metavar="FILE", type=Path, help="write the same as a form for KoboToolbox; with no AREA, only that"
-    )
-    coding.add_argument(
-        "--join", metavar="FILE", type=Path, nargs="+", help="write one sheet with the answers of these"
-    )
-    coding.add_argument("--again", action="store_true", help="write over files that are there")
-    coding.set_defaults(command=_coding_sheet)
+@command(
+    "draft",
+    does="Look at the headings and the form of each column of a list, and write which field it seems to hold. What "
+    "cannot be known is marked `decide`; no text of a cell is printed.",
+    reads="the file.",
+    writes="its mapping beside it, FILE.mapping.yml, which is to be settled by whoever knows the list.",
+    examples=[
+        ("draft data/raw/turkiye/police.xlsx", "police.mapping.yml"),
+        ("draft data/raw/turkiye/*.xlsx", "one for each of several lists"),
+    ],
+    ends=ENDS_OF_FILES | {0: "every mapping was written"},
+)
+@click.argument("file", metavar="FILE...", type=FILES, nargs=-1, required=True)
+@click.option("--again", is_flag=True, help="Write it over a mapping that is there.")
+def draft(file: Sequence[Path], again: bool) -> int:
+    """Write the first mapping of each list."""
+    return _each(file, lambda path: _drafted(path, again))
 
 
-def _add_draft(commands: Commands) -> None:
-    draft = teach(
-        commands,
-        "draft",
-        help="write a first mapping for a list of case records, beside its file",
-        does="Look at the headings and the form of each column of a list, and write which field it seems to hold. What "
-        "cannot be known is marked `decide`; no text of a cell is printed.",
-        reads="the file.",
-        writes="its mapping beside it, FILE.mapping.yml, which is to be settled by whoever knows the list.",
-        examples=[
-            ("draft data/raw/turkiye/police.xlsx", "police.mapping.yml"),
-            ("draft data/raw/turkiye/*.xlsx", "one for each of several lists"),
-        ],
-        ends=ENDS_OF_FILES | {0: "every mapping was written"},
-    )
-    draft.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx) or CSV, as received")
-    draft.add_argument("--again", action="store_true", help="write it over a mapping that is there")
-    draft.set_defaults(command=_draft)
+@click.group(
+    "form",
+    help="Write a form that people fill in: the questionnaire of the survey of children, or coding sheets.",
+    epilog=exit_codes(ENDS),
+)
+def form() -> None:
+    """Forms that people fill in."""
 
 
-def _add_check(commands: Commands) -> None:
-    check = teach(
-        commands,
-        "check",
-        help="read a data file by its mapping, and report what became of each row",
-        does="Read a list of case records by the mapping beside it, the export of a survey by its description, a "
-        "coding sheet or the export of its form, or a release of UNODC, USDOL or CTDC, and say what became of each "
-        "row. Nothing that stands in a cell is printed. Of several files each is looked at, whatever becomes of the "
-        "others. A file of which no row could be read cannot be accepted; one of which fewer than half could be is "
-        "accepted with a caution.",
-        reads="each file, and what lies beside it to describe it.",
-        writes="the report and the quarantine, to data/processed/checks/STUDY/; with --accept, the study's catalogue.",
-        examples=[
-            ("check data/raw/turkiye/police.xlsx", "what was read, what waits in quarantine, and why"),
-            (
-                'check data/raw/turkiye/police.xlsx --accept --purpose "Incidence by province" '
-                "--retain-until 2028-12-31",
-                "enter it in the catalogue: the next run reads it",
-            ),
-            (
-                "check data/raw/turkiye/police.xlsx --accept --retain-until 2029-06-30 "
-                '--retention-reason "A second round was agreed"',
-                "put its last day off, or correct it, also when it has gone by",
-            ),
-        ],
-        ends=ENDS_OF_FILES | {1: "of a file no row could be read: it is not accepted"},
-    )
-    check.add_argument("file", metavar="FILE", type=Path, nargs="+", help="an Excel file (.xlsx), CSV or XML")
-    check.add_argument(
-        "--accept",
-        action="store_true",
-        help="enter it, as it is now, in the catalogue of its study, so that run reads it",
-    )
-    terms = check.add_argument_group("what the catalogue must say of confidential data, with --accept")
-    terms.add_argument("--purpose", metavar="TEXT", help="what these persons' data are used for")
-    terms.add_argument(
-        "--retain-until", metavar="DATE", help="the last day on which they may be kept, YYYY-MM-DD; today or later"
-    )
-    terms.add_argument("--access", metavar="TEXT", help="who may read them: roles or names")
-    terms.add_argument("--retention-reason", metavar="TEXT", help="why that day was put off")
-    check.set_defaults(command=_check)
-
-
-def positive(text: str) -> int:
-    """A whole number of 1 or more, as an argument."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
-    return int(text)
-
-
-def not_negative(text: str) -> int:
-    """A whole number of 0 or more, as an argument."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
-    return int(text)
-
-
-@contextlib.contextmanager
-def no_values() -> Iterator[None]:
-    """Whatever goes wrong with a file is said in one sentence, and never with what stands in a cell."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except Exception as error:
-        raise BatchError("file_refused", without_values(error, confidential=True)) from None
-
-
-def _questionnaire(options: argparse.Namespace) -> int:
-    from analysis.checking import sampling_frame
+@form.command(
+    "questionnaire",
+    cls=Command,
+    short_help="the survey of children, as an XLSForm",
+    does="Write the questionnaire of the survey of children as an XLSForm in English, Turkish and Arabic, to be "
+    "uploaded to KoboToolbox or another program of ODK; with the sampling frame, the list of its units besides, from "
+    "which interviewers choose.",
+    reads="nothing but the sampling frame that is named.",
+    writes="the form, and with --frame psu.csv beside it.",
+    examples=[
+        ("form questionnaire", "questionnaire.xlsx, in this folder"),
+        ("form questionnaire form.xlsx --frame children_frame.csv", "and psu.csv, to be uploaded with it"),
+    ],
+)
+@click.argument("file", metavar="[FILE]", type=FILES, default=Path("questionnaire.xlsx"))
+@click.option(
+    "--frame", metavar="CSV", type=FILES, help="The sampling frame: of it, psu.csv is written beside the form."
+)
+def questionnaire(file: Path, frame: Path | None) -> int:
+    """Write the questionnaire of the survey."""
     from analysis.survey.questionnaire import units, workbook
 
-    if options.file.suffix != ".xlsx":
-        raise BatchError(
-            "wrong_extension", f"{options.file} does not end in .xlsx, by which programs know an Excel file."
-        )
+    _require_excel(file)
     with no_values():
-        written = {options.file: workbook()}
-        if options.frame:
-            written[options.file.with_name("psu.csv")] = units(sampling_frame(options.frame))
-    for path, content in written.items():
-        write_whole(path, content)
-        print(f"written: {path}")
-    return 0
+        written = {file: workbook()}
+        if frame:
+            written[file.with_name("psu.csv")] = units(sampling_frame(frame))
+    return _written(written)
 
 
-def _coding_sheet(options: argparse.Namespace) -> int:
+@form.command(
+    "coding-sheet",
+    cls=Command,
+    short_help="the referral indicators of a country of West Africa, as an Excel sheet",
+    does="Write one sheet a country of West Africa, AREA_coding.xlsx, in which people code the referral indicators: "
+    "two coders fill in a copy each, and an adjudicator the sheet that --join makes of the two.",
+    reads="the framework of indicators, and what public evidence says of each.",
+    writes="Excel sheets, in this folder or that of --into.",
+    examples=[
+        ("form coding-sheet SEN", "SEN_coding.xlsx"),
+        ("form coding-sheet --join first.xlsx second.xlsx", "SEN_coding_joined.xlsx"),
+        ("form coding-sheet --form coding_form.xlsx", "the same as a form for KoboToolbox"),
+    ],
+)
+@click.argument("area", metavar="[AREA]...", type=AREA, nargs=-1)
+@click.option(
+    "--into",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Where to write (default: here).",
+)
+@click.option(
+    "--form",
+    "as_form",
+    metavar="FILE",
+    type=FILES,
+    help="Write the same as a form for KoboToolbox; with no AREA, only that.",
+)
+@click.option("--join", metavar="FILE FILE", type=FILES, nargs=2, help="Write one sheet with the answers of two.")
+@click.option("--again", is_flag=True, help="Write over files that are there.")
+def coding_sheet(
+    area: Sequence[str], into: Path, as_form: Path | None, join: Sequence[Path] | None, again: bool
+) -> int:
+    """Write coding sheets, or the one that joins two."""
     from analysis.referral.coding.intake import intake
     from analysis.referral.coding.report import joined
     from analysis.referral.coding.sheet import STUDY, form, workbook
 
-    if options.join and options.area:
+    if join and area:
         raise BatchError(
             "exclusive_options",
             "--join writes the sheet of the country that its files are about: name no AREA beside it.",
         )
-    if options.form and options.form.suffix != ".xlsx":
-        raise BatchError(
-            "wrong_extension", f"{options.form} does not end in .xlsx, by which programs know an Excel file."
-        )
-    named = options.area or ([] if options.form or options.join else areas.ids(STUDY))
+    if as_form:
+        _require_excel(as_form)
+    named = area or ([] if as_form or join else areas.ids(STUDY))
     places = [areas.get(area_id, STUDY) for area_id in (areas.ids(STUDY) if STUDY in named else named)]
     framework = catalog.load("nrm_framework")
-    public, titles = _public_evidence() if places or options.join else (None, {})
+    public, titles = _public_evidence() if places or join else (None, {})
     written = {
-        options.into / f"{place.area_id}_coding.xlsx": workbook(
-            framework, place.area_id, place.name, public, titles=titles
-        )
+        into / f"{place.area_id}_coding.xlsx": workbook(framework, place.area_id, place.name, public, titles=titles)
         for place in places
     }
-    if options.form:
-        written[options.form] = form(framework)
-    if options.join:
+    if as_form:
+        written[as_form] = form(framework)
+    if join:
         with no_values():
-            area_id, content = joined([intake(file) for file in options.join], public, titles)
-        written[options.into / f"{area_id}_coding_joined.xlsx"] = content
+            area_id, content = joined([intake(file) for file in join], public, titles)
+        written[into / f"{area_id}_coding_joined.xlsx"] = content
     for path in written:
-        if path.exists() and not options.again:
+        if path.exists() and not again:
             # What coders have filled in would be gone.
             raise BatchError("already_exists", f"{catalog.shown(path)} is there already; --again writes over it.")
-    for path, content in written.items():
+    return _written(written)
+
+
+# In the order in which help lists them.
+COMMANDS = (check, draft, form)
+
+
+def _require_excel(path: Path) -> None:
+    if path.suffix != ".xlsx":
+        raise BatchError("wrong_extension", f"{path} does not end in .xlsx, by which programs know an Excel file.")
+
+
+def _written(files: dict[Path, bytes]) -> int:
+    for path, content in files.items():
         write_whole(path, content)
         print(f"written: {catalog.shown(path)}")
     return 0
@@ -240,16 +237,10 @@ def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
     return table[~table["basis"].str.contains("coding sheet")], titles
 
 
-def _draft(options: argparse.Namespace) -> int:
-    return _each(options.file, lambda file: _drafted(file, options.again))
-
-
 def _drafted(file: Path, again: bool) -> tuple[int, str]:
     """Write the mapping of one list; the exit code, and what became of it in a word or two."""
     from analysis.cases.mapping import beside
     from analysis.cases.mapping_draft import draft
-    from analysis.checking import require_file
-    from analysis.retention import require_file_within
 
     with no_values():
         require_file(file)
@@ -264,25 +255,10 @@ def _drafted(file: Path, again: bool) -> tuple[int, str]:
     return 0, "drafted"
 
 
-def _check(options: argparse.Namespace) -> int:
-    from analysis.retention import TERMS, require_last_day
-
-    terms = {name: getattr(options, name) for name in TERMS}
-    given = [f"--{name.replace('_', '-')}" for name, text in terms.items() if text is not None]
-    if given and not options.accept:
-        raise BatchError("missing_option", f"{given[0]} is entered in the catalogue: say --accept with it.")
-    # Before any file is looked at: nothing is entered with a day that cannot be.
-    if options.retain_until is not None:
-        require_last_day(options.retain_until, "--retain-until")
-    return _each(options.file, lambda file: _checked(file, terms if options.accept else None))
-
-
-def _checked(file: Path, terms: dict[str, str | None] | None) -> tuple[int, str]:
+def _checked(file: Path, terms: Terms | None) -> tuple[int, str]:
     """Check one file, and with `terms` enter it; the exit code, and what became of it in a word or two."""
-    from analysis.checking import check
-
     with no_values():
-        found = check(file, renewed=bool(terms and terms["retain_until"]))
+        found = checking.check(file, renewed=bool(terms and terms["retain_until"]))
     print(found.text)
     for name, content in found.files.items():
         path = CHECKS / found.described.study / name if found.described else CHECKS / name
@@ -302,9 +278,6 @@ def _checked(file: Path, terms: dict[str, str | None] | None) -> tuple[int, str]
 
 def _enter(file: Path, described: Described, terms: Terms) -> None:
     """Enter a file in the catalogue of its study, and say what stands there of the time that it may be kept."""
-    from analysis.checking import accepted
-    from analysis.retention import term
-
     with no_values():
         catalogue, content = accepted(file, described, terms)
     with exclusive():
@@ -320,6 +293,36 @@ def _enter(file: Path, described: Described, terms: Terms) -> None:
             print(f"  {term(entry)}")
 
 
+def _checked_study(received: Path, accept: bool, again: bool) -> tuple[int, str]:
+    """Say what was understood of a new study, and write it if it is accepted."""
+    from analysis.studies import folder
+    from analysis.studies.received import read
+
+    study = read(received)
+    files = folder.content(study, again or not accept)
+    print("\n".join(folder.understood(study)))
+    if not accept:
+        print("".join(f"would be written: {catalog.shown(path)}\n" for path in files), end="")
+        return 0, "read"
+    with exclusive():
+        folder.write(files)
+    print("".join(f"written: {catalog.shown(path)}\n" for path in files), end="")
+    print(folder.next_steps(study))
+    return 0, "entered"
+
+
+def _checked_texts() -> tuple[int, str]:
+    """Say what is wrong with the texts of the report."""
+    from analysis.findings import collected
+    from analysis.report.references import faults
+
+    found = faults(PLEDGE, collected.read(None))
+    for fault in found:
+        print(f"{fault.file}:{fault.line}:{fault.column}: {fault.what}")
+    print(f"{len(found)} faults." if found else "No number is typed, and every reference leads to a finding.")
+    return int(bool(found)), "faulty" if found else "read"
+
+
 def _each(files: Sequence[Path], one: Callable[[Path], tuple[int, str]]) -> int:
     """Do one thing with every file, whatever becomes of the others; the exit code is that of the worst.
 
@@ -333,7 +336,7 @@ def _each(files: Sequence[Path], one: Callable[[Path], tuple[int, str]]) -> int:
     for file in files:
         try:
             code, words = one(file)
-        except (areas.UnknownArea, catalog.CatalogError, BatchError) as error:
+        except Coded as error:
             sys.stdout.flush()
             print(f"analysis: {file}: {error}", file=sys.stderr)
             code, words = 2, "refused"
@@ -342,7 +345,3 @@ def _each(files: Sequence[Path], one: Callable[[Path], tuple[int, str]]) -> int:
     counts = ", ".join(f"{number} {words}" for words, number in Counter(became).items())
     print(f"\n{len(files)} files: {counts}.")
     return max(codes)
-
-
-# In the order in which help lists them.
-COMMANDS = (_add_questionnaire, _add_coding_sheet, _add_draft, _add_check)

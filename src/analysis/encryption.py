@@ -135,7 +135,8 @@ def _keys(path: Path) -> list[x25519.Identity]:
         raise EncryptionError(
             "missing_key",
             f"{shown(path)} needs a key, and none is at hand: set {KEY_FILE} to the path of the key's file; "
-            f"`python -m analysis new-key PATH` makes one. Only what is made of this data set waits for it; nothing "
+            f"`python -m analysis encrypt --new-key PATH` makes one. Only what is made of this data set waits for it; "
+            f"nothing "
             f"else is affected.",
         )
     file = Path(named).expanduser().resolve()

@@ -178,8 +178,8 @@ def turkish(tmp_path_factory) -> dict[str, str]:
 
 @pytest.mark.soak
 def test_nothing_depends_on_the_turkish_i(turkish, capsys):
-    cli.main(["areas"])
-    assert run_analysis("areas", **turkish).stdout == capsys.readouterr().out
+    cli.main(["status", "--areas"])
+    assert run_analysis("status", "--areas", **turkish).stdout == capsys.readouterr().out
 
 
 # --- The machine -----------------------------------------------------------------------------------------------------

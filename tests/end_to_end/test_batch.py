@@ -3,14 +3,13 @@
 import json
 import re
 import shutil
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from projects import NOTEBOOKS, PLAIN, STAGED, copy_of_the_project, products, run_analysis, small_project
 from projects import RELEASED as AREAS
 
-from analysis import areas, catalog, cli
+from analysis import areas, catalog, cli_batch
 from analysis.analyses import ALL
 from analysis.batch import run as batch_run
 from analysis.batch.products import Result
@@ -76,9 +75,9 @@ def test_case_records_stay_on_this_machine_when_a_cluster_runs_the_rest(monkeypa
 
     monkeypatch.setattr(batch_run, "run", run)
     monkeypatch.setattr(batch_run, "workers", lambda scheduler, number: scheduler)
-    options = Namespace(scheduler="tcp://cluster:8786", timeout=1, memory=1, retries=0, jobs=2)
+    how = cli_batch.How(2, "tcp://cluster:8786")
     jobs = plan(area_ids=["SEN", "XIC-JADE", "CPV-SAL"])
-    assert [result.job for result in cli._run_notebooks(jobs, {}, options)] == jobs
+    assert [result.job for result in cli_batch.run_notebooks(jobs, {}, how)] == jobs
     public = {(area_id, analysis) for area_id in ("SEN", "CPV-SAL") for analysis in ("incidence", "trends", "routes")}
     public |= {("SEN", "referral_mechanisms")}
     with_records = {("XIC-JADE", analysis) for analysis in WITH_CASE_RECORDS}
@@ -251,7 +250,7 @@ def test_an_unknown_area_ends_in_one_helpful_line_and_exit_code_2(area_id):
     assert ended.stdout == ""
     assert len(ended.stderr.splitlines()) == 1 and area_id in ended.stderr
     # An id that is like none is not answered with the first that there are.
-    assert ("TR-79" if area_id == "TR-99" else "python -m analysis areas") in ended.stderr
+    assert ("TR-79" if area_id == "TR-99" else "python -m analysis status --areas") in ended.stderr
 
 
 def test_a_changed_byte_in_the_evidence_stops_the_run_with_the_files_name(tmp_path):

@@ -196,7 +196,7 @@ def test_a_release_is_recognised_without_a_mapping(project):
 
 
 def test_the_form_of_the_survey_is_written_with_the_sampling_units_that_it_offers(project, tmp_path):
-    ended = run_analysis("questionnaire", project=project)
+    ended = run_analysis("form", "questionnaire", project=project)
     assert ended.returncode == 0 and ended.stdout == "written: questionnaire.xlsx\n"
     sheets = pd.read_excel(project / "questionnaire.xlsx", sheet_name=None, dtype=str, engine="openpyxl")
     assert list(sheets) == ["survey", "choices", "settings"] and "psu_id" in set(sheets["survey"]["name"])
@@ -204,7 +204,7 @@ def test_the_form_of_the_survey_is_written_with_the_sampling_units_that_it_offer
     header = "psu_id,stratum,area_id,psus_in_stratum,households_in_psu,urban\n"
     frame.write_text(header + "27-002,TR-27 SY,TR-27,30,120,yes\n27-001,TR-27 SY,TR-27,30,95,no\n", encoding="utf-8")
     form = tmp_path / "form.xlsx"
-    ended = run_analysis("questionnaire", str(form), "--frame", str(frame), project=project)
+    ended = run_analysis("form", "questionnaire", str(form), "--frame", str(frame), project=project)
     assert ended.returncode == 0, ended.stderr
     assert form.read_bytes() == (project / "questionnaire.xlsx").read_bytes()
     units = (tmp_path / "psu.csv").read_text(encoding="utf-8").splitlines()
@@ -220,7 +220,7 @@ def test_the_form_of_the_survey_is_written_with_the_sampling_units_that_it_offer
     ],
 )
 def test_a_form_that_cannot_be_written_is_refused_in_a_sentence(project, arguments, sentence):
-    ended = run_analysis("questionnaire", *arguments, project=project)
+    ended = run_analysis("form", "questionnaire", *arguments, project=project)
     assert (ended.returncode, ended.stdout) == (2, "") and sentence in ended.stderr
     assert not (project / "form.xlsx").exists()
 
@@ -276,7 +276,7 @@ def test_a_day_that_was_mistyped_is_corrected_by_the_same_command_and_stops_its_
     catalogue = lists / "data/raw/turkiye/catalog.yml"
     catalogue.write_text(catalogue.read_text(encoding="utf-8").replace("2099-12-31", "2020-12-31"), encoding="utf-8")
     # The list itself, its study, and what rests on all studies stand still; each refusal says what settles it.
-    for words in (["check", POLICE], ["run", "--area", "TR-27"], ["intake", "--study", "turkiye"], ["report"]):
+    for words in (["check", POLICE], ["run", "--area", "TR-27"], ["intake", "--study", "turkiye"], ["run", "--report"]):
         ended = run_analysis(*words, project=lists)
         assert ended.returncode == 2 and f"check {POLICE} --accept --retain-until" in ended.stderr, words
     ended = run_analysis("check", POLICE, "--accept", project=lists)

@@ -5,7 +5,6 @@ The principles are those of the International Organization for Migration, IOM Da
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import json
 import re
@@ -306,8 +305,7 @@ def test_tables_say_of_which_files_by_which_program_they_were_made(read_in):
 def test_no_option_of_a_command_switches_protection_off(capsys):
     options = set()
     for command in ("run", "intake", "check", "release", "forget", "encrypt"):
-        with pytest.raises(SystemExit):
-            cli.main([command, "--help"])
+        assert cli.main([command, "--help"]) == 0
         options |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert {"--again", "--accept", "--check"} <= options
     assert [word for word in options if re.search("force|skip|unsafe|ignore|without|no-|threshold", word)] == []
@@ -325,5 +323,4 @@ def test_a_date_put_off_is_shown_with_its_reason():
 
 def test_the_page_names_no_command_that_there_is_not():
     named = set(re.findall(r"analysis ([a-z-]+)", PAGE.read_text(encoding="utf-8")))
-    (commands,) = [each for each in cli.parser()._actions if isinstance(each, argparse._SubParsersAction)]
-    assert named and named <= set(commands.choices)
+    assert named and named <= set(cli.COMMANDS)

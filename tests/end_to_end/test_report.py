@@ -89,7 +89,7 @@ def made(tmp_path_factory):
         path = project / f"pledge/chapters/fr/{name}.md"
         path.parent.mkdir(exist_ok=True)
         path.write_text("Des mots.\n", encoding="utf-8")
-    for command in (("run", "--jobs", "2"), ("release",), ("baseline", "freeze", "first")):
+    for command in (("run", "--jobs", "2"), ("release",), ("findings", "--freeze", "first")):
         ended = run_analysis(*command, project=project)
         assert ended.returncode == 0, ended.stdout + ended.stderr
     return project
@@ -145,7 +145,7 @@ def told(project: Path, number: str) -> dict[str, bool]:
 def test_a_changed_number_changes_summary_brief_print_index_recommendation_and_comparison(project):
     assert "In Senegal they were 41" in words_of((project / SUMMARY).read_text(encoding="utf-8"))
     assert all(told(project, "41").values()), told(project, "41")
-    before = run_analysis("recommendations", project=project, **PLAIN).stdout
+    before = run_analysis("findings", "--recommendations", project=project, **PLAIN).stdout
     assert "WA-01: met" in before and "1 met" in before
     notebook = project / "notebooks/incidence.ipynb"
     notebook.write_text(notebook.read_text(encoding="utf-8").replace("value=41", "value=90"), encoding="utf-8")
@@ -154,10 +154,10 @@ def test_a_changed_number_changes_summary_brief_print_index_recommendation_and_c
     page = words_of((project / SUMMARY).read_text(encoding="utf-8"))
     assert "In Senegal they were 90" in page and "41" not in page
     assert all(told(project, "90").values()), told(project, "90")
-    after = run_analysis("recommendations", "--flagged", project=project, **PLAIN).stdout
+    after = run_analysis("findings", "--flagged", project=project, **PLAIN).stdout
     assert "WA-01: not met" in after and "90" in after
     compared = project / "changes.csv"
-    run_analysis("baseline", "compare", "--into", str(compared), project=project, **PLAIN)
+    run_analysis("findings", "--since", "first", "--into", str(compared), project=project, **PLAIN)
     row = pd.read_csv(compared).set_index("finding_id").loc[FINDING]
     # Counts of 41 and 90 have exact limits that lie apart.
     assert (row["value_then"], row["value_now"]) == (41, 90) and row["change"] == "changed beyond uncertainty"
@@ -170,7 +170,7 @@ def test_a_typed_number_or_an_id_that_does_not_exist_fails_with_its_place_and_ke
     before = (project / SUMMARY).read_bytes()
     chapter = project / "pledge/chapters/en/method.md"
     chapter.write_text("Words.\n\nThere were 41 of them, or forty-one, and [[SEN/nothing]].\n", encoding="utf-8")
-    checked = run_analysis("report", "--check", project=project, **PLAIN)
+    checked = run_analysis("check", "pledge", project=project, **PLAIN)
     assert checked.returncode == 1
     assert "chapters/en/method.md:3:12: " in checked.stdout and "chapters/en/method.md:3:27: " in checked.stdout
     assert "SEN/nothing" in checked.stdout and "3 faults" in checked.stdout
@@ -216,7 +216,7 @@ def test_the_report_is_the_same_byte_for_byte_when_it_is_made_again(project):
     before = {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()}
     shutil.rmtree(project / "data/baselines")
     ended = run_analysis(
-        "report", project=project, PYTHONHASHSEED="77", SOURCE_DATE_EPOCH="1000000000", TZ="Asia/Tokyo"
+        "run", "--report", project=project, PYTHONHASHSEED="77", SOURCE_DATE_EPOCH="1000000000", TZ="Asia/Tokyo"
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
@@ -236,7 +236,7 @@ def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_
     assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
     listed = run_analysis("findings", "--study", STUDY, project=project, **PLAIN)
     assert f"{STUDY}/detected_victims.unodc" in listed.stdout and "7 findings, 7 of them known" in listed.stdout
-    compared = run_analysis("baseline", "compare", project=project, **PLAIN)
+    compared = run_analysis("findings", "--since", project=project, **PLAIN)
     assert compared.returncode == 0 and f"{FINDINGS} unchanged" in compared.stdout
     asked = run_analysis("run", "--study", STUDY, "--analysis", "recommendations", project=project, **PLAIN)
     assert asked.returncode == 2 and "the report on the pledge does not tell of it" in asked.stderr
@@ -258,7 +258,7 @@ def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_
 
 
 def test_a_baseline_is_never_overwritten(project):
-    again = run_analysis("baseline", "freeze", "first", project=project, **PLAIN)
+    again = run_analysis("findings", "--freeze", "first", project=project, **PLAIN)
     assert again.returncode == 2 and "never overwritten" in again.stderr
-    compared = run_analysis("baseline", "compare", project=project, **PLAIN)
+    compared = run_analysis("findings", "--since", project=project, **PLAIN)
     assert compared.returncode == 0 and f"{FINDINGS} unchanged" in compared.stdout

@@ -314,7 +314,13 @@ def test_past_the_last_day_nothing_of_the_study_is_run_read_or_released_and_the_
     set_terms(project, "turkiye_police", retain_until="2020-02-29")
     before = products(project)
     asked = ("run --study turkiye", "run --area TR-27", "intake --study turkiye", "check data/raw/turkiye/police.csv")
-    for command in (*asked, "draft data/raw/turkiye/police.csv --again", "report", "baseline freeze now", "release"):
+    for command in (
+        *asked,
+        "draft data/raw/turkiye/police.csv --again",
+        "run --report",
+        "findings --freeze now",
+        "release",
+    ):
         ended = run_analysis(*command.split(), project=project, **studied[1])
         assert ended.returncode == 2, command
         assert "'turkiye_police' (data/raw/turkiye/police.csv) was to be kept until 2020-02-29" in ended.stderr, command

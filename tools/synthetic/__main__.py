@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis import areas, catalog
-from analysis.cli_files import not_negative, positive
 from bounded.refusal import Refusal
 from tools.synthetic.case_records import SEED, STUDIES, write
 
@@ -44,6 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         command.error(f"{error.filename}: {error.strerror}")
     return 0
+
+
+def positive(text: str) -> int:
+    """A whole number of 1 or more, as an argument."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
+    return int(text)
+
+
+def not_negative(text: str) -> int:
+    """A whole number of 0 or more, as an argument."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 0 or more")
+    return int(text)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,447 +1,117 @@
-"""What the folder of a new study says to people: a README, a mapping for lists that may come, and what to do next.
+"""A new study as a folder of ``data/raw``: its tables, its catalogue, and a map to see that names lie on their shapes.
 
-The tables of a new study as the catalogue reads them, and the catalogue that lists them.
-
-A map on which a person sees, before anything is written, that names and ids lie on the right shapes.
-
-The folder of a study in ``data/raw``: written with its catalogue last, so that it is there whole or not at all.
+The catalogue is written last, so that a study is there whole or not at all.
 """
 
 from __future__ import annotations
 
+import gettext
 import io
-import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pandera.errors
+import pycountry
 import pyogrio
 import yaml
 
-from analysis import areas, plots
+from analysis import areas, catalog, plots
 from analysis.batch.products import digest, write_whole
 from analysis.catalog import CATALOGUE, RAW, shown
-from analysis.schemas import SCHEMAS
+from analysis.schemas import SCHEMAS, first_failure
 from analysis.spreadsheets import runs
-from analysis.studies.answers import Source, StudyError, known_elsewhere, refuse
-from analysis.studies.area_names import country_in
-from analysis.studies.declared import INVENTED, Declared
+from analysis.studies.received import Figures, Study, StudyError, refuse
 
+INVENTED = "Synthetic numbers. They say nothing about any real person, place or year."
+ORIENTATION = "Boundaries are for orientation and express no opinion on the status of any territory."
 # Lists of persons may come to lie in the folder, as in those of the other studies.
 IGNORED = """\
 # Lists of persons may come to lie here: nothing in this folder enters version control by itself.
 # To share the study's own tables, name them: git add -f data/raw/{study}/areas.csv ...
 *
 """
-MAPPING = "cases.mapping.yml.draft"
-
-
-def readme(study: Declared, found: Sequence[Entry]) -> str:
-    """A page on what lies in the folder, where it is from, and what is not known."""
-    mark = ["", f"**The counts are SYNTHETIC.** {INVENTED}"] if study.is_synthetic else []
-    known, unknown = study.counts.table, study.counts.unknown
-    lines = [
-        f"# {study.title}",
-        *mark,
-        "",
-        "| file | what | source | licence |",
-        "|---|---|---|---|",
-        *(f"| `{entry.file}` | {entry.title} | {_source(entry)} | {_licence(entry)} |" for entry in found),
-        f"| `{MAPPING}` | a mapping to begin with, for a list of case records | | |",
-        "",
-        f"- Areas: {len(study.areas)}, each a {study.level}. Maps are drawn in `{study.projection}`.",
-        f"- Counts: {len(known)} figures, {study.limits[:1].lower()}{study.limits[1:]}",
-        *([f"- Not known, and so without a row: {_dated(study, unknown)}."] if unknown else []),
-        *(
-            f"- No row of the table names {name}: nothing is known of it."
-            for name in _names(study, study.counts.absent)
-        ),
-        *(f"- {remark}" for remark in study.remarks),
-        "",
-        "Written by `python -m analysis new-study`; written again with `--again`. A file that is changed by hand is",
-        "refused until its digest in `catalog.yml` is changed as well.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def mapping(study: Declared) -> str:
-    """A mapping to be completed when a list of case records arrives; `draft FILE` writes one that fits the file."""
-    other = [area for area in study.areas if area.name_local != area.name]
-    places = ", ".join(f'"{area.name_local}": {area.area_id}' for area in other)
-    return "\n".join(
-        [
-            f"# A mapping for a list of case records of {study.study}, until one arrives. With a file at hand,",
-            f"# `python -m analysis draft data/raw/{study.study}/FILE.xlsx` writes one that fits it.",
-            'list: "?"                # decide: a short name, as police',
-            "title:                   # decide: what the list is, for people",
-            f"study: {study.study}",
-            "kind: confidential",
-            "publisher:               # decide: who keeps the list",
-            "source:                  # decide: how the file came here",
-            "date:                    # decide: day of the export, as 2024-01-31",
-            "columns:",
-            '  detected: {column: "?", format: dd.mm.yyyy}   # decide',
-            '  sex: {column: "?", codes: {F: female, M: male}}   # decide',
-            '  age: {column: "?"}   # decide',
-            f'  area: {{column: "?"{f", places: {{{places}}}" if places else ""}}}   # decide: names of ISO are known',
-            "",
-        ]
-    )
-
-
-def said(study: Declared) -> list[str]:
-    """What was understood, in lines for the terminal."""
-    table, people = study.counts.table, study.population.table
-    years, last = f"{table['date'].min()} to {table['date'].max()}", people["date"].max()
-    covered = int((table["value_qualifier"] == "below_5").sum())
-    lines = [
-        f"{study.title}",
-        f"  {len(study.areas)} areas, each a {study.level}: {study.areas[0].area_id} {study.areas[0].name} to "
-        f"{study.areas[-1].area_id} {study.areas[-1].name}",
-        f"  {len(table)} counts, {years}" + (", SYNTHETIC" if study.is_synthetic else "") + f": {study.words}",
-        *([f"  {covered} of them below 5, and not said how many"] if covered else []),
-        *([f"  not known: {_dated(study, study.counts.unknown)}"] if study.counts.unknown else []),
-        *(f"  no row: {name}" for name in _names(study, study.counts.absent)),
-        f"  {int(people.loc[people['date'] == last, 'low'].sum()):,} inhabitants, {last}",
-        f"  maps in {study.projection}",
-        *(f"  {remark}" for remark in study.remarks),
-    ]
-    return lines
-
-
-def next_steps(study: Declared) -> list[str]:
-    """Commands that lead on, and what to write into the notebooks."""
-    first, name = study.areas[0].area_id, study.study
-    command = "  .venv/bin/python -m analysis"
-    steps = [
-        "Look at the map: does each name lie on its shape? Then:",
-        f"{command} run --area {first} --analysis incidence",
-        f"{command} run --study {name}",
-        f"{command} release",
-        f'In a notebook, set area = "{first}" for one area, or area = "{name}" for all of them together.',
-    ]
-    if study.in_report:
-        steps.append(
-            f"The report on the pledge waits for its chapter: write pledge/chapters/en/{name}.md, and if you like a "
-            f"brief, pledge/briefs/en/{name}.md."
-        )
-    return steps
-
-
-def _source(entry: Entry) -> str:
-    return entry.source.words if entry.source else "decided with `new-study`"
-
-
-def _licence(entry: Entry) -> str:
-    return entry.source.licence if entry.source else "CC BY 4.0"
-
-
-def _names(study: Declared, area_ids: Sequence[str]) -> list[str]:
-    return [area.name for area in study.areas if area.area_id in area_ids]
-
-
-def _dated(study: Declared, cells: Sequence[tuple[str, str]]) -> str:
-    """Areas with the years that are not known of each: "Oti (2015), Western North (2015, 2016)"."""
-    named = {area.area_id: area.name for area in study.areas}
-    years = {area_id: [when for other, when in cells if other == area_id] for area_id, _ in cells}
-    return ", ".join(f"{named[area_id]} ({', '.join(sorted(dates))})" for area_id, dates in sorted(years.items()))
-
-
-SYNTHETIC = "_SYNTHETIC"
-# What the file of boundaries is called, its only layer, and the column in it that joins the table of areas.
-BOUNDARIES, LAYER, KEY = "boundaries.gpkg", "areas", "area_id"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One data set of the study: the end of its name, its file and content, its schema, title, source and kind."""
-
-    name: str
-    file: str
-    content: bytes
-    schema: str | None
-    title: str
-    source: Source | None
-    kind: str = "public"
-    cautions: tuple[str, ...] = ()
-
-
-def entries(study: Declared, boundaries: bytes) -> list[Entry]:
-    """The data sets of a study, in the order of its catalogue.
-
-    Raises
-    ------
-    StudyError : a table breaks the rules that tables of its kind are checked by, or a cell would run in a spreadsheet.
-    """
-    name, synthetic = study.title.partition(":")[0].strip(), SYNTHETIC if study.is_synthetic else ""
-    mark = " (SYNTHETIC)" if study.is_synthetic else ""
-    invented = (INVENTED,) if study.is_synthetic else ()
-    of_boundaries, of_counts, of_population = study.sources
-    found = [
-        Entry("study", "study.csv", _csv(_study(study, name)), "studies", f"The study {name}", None),
-        Entry("areas", "areas.csv", _csv(_areas(study)), "areas", f"{name}: areas that are compared", None),
-        Entry(
-            "boundaries",
-            BOUNDARIES,
-            boundaries,
-            None,
-            f"{name}: boundaries of {len(study.areas)} areas",
-            of_boundaries,
-            cautions=("Boundaries are for orientation and express no opinion on the status of any territory.",),
-        ),
-        Entry(
-            "counts",
-            f"counts{synthetic}.csv",
-            _csv(_counts(study)),
-            "facts",
-            f"{name}: {study.words[:1].lower()}{study.words[1:]}, by area and year{mark}",
-            of_counts,
-            study.kind,
-            (*invented, study.limits),
-        ),
-        Entry(
-            "population",
-            "population.csv",
-            _csv(_population(study)),
-            "population",
-            f"{name}: inhabitants by area",
-            of_population,
-        ),
-        Entry("indicators", "indicators.csv", _csv(_indicators(study)), "indicators", f"{name}: what is counted", None),
-        Entry("sources", "sources.csv", _csv(study.bibliography), "sources", f"{name}: bibliography", None),
-    ]
-    refuse([fault for entry in found for fault in _faults(entry)])
-    elsewhere = known_elsewhere(study.study)
-    refuse(
-        [
-            f"The source '{source_id}' stands in {elsewhere[source_id]} already: give it another id in yours."
-            for source_id in study.bibliography["source_id"]
-            if source_id in elsewhere
-        ]
-    )
-    return found
-
-
-def catalogue(study: Declared, found: list[Entry], date: str, others: dict[str, object]) -> bytes:
-    """The catalogue of a study's folder; entries of `others`, such as lists that were accepted, stand behind."""
-    listed = {f"{study.study}_{entry.name}": _listed(study, entry, date) for entry in found}
-    head = f"# The study {study.study}, written by: python -m analysis new-study {study.study}\n"
-    text = yaml.safe_dump({**listed, **others}, allow_unicode=True, sort_keys=False, width=110)
-    return (head + text).encode()
-
-
-def _listed(study: Declared, entry: Entry, date: str) -> dict[str, object]:
-    ours = Source("", "Decided with python -m analysis new-study", "This project", "CC BY 4.0", "")
-    source = entry.source or ours
-    fields: dict[str, object] = {
-        "file": entry.file,
-        "title": entry.title,
-        "kind": entry.kind,
-        "study": study.study,
-        "licence": source.licence,
-        "publisher": source.publisher,
-        "source": source.words,
-        "date": date,
-        "sha256": digest(entry.content),
-    }
-    return (
-        fields
-        | ({"schema": entry.schema} if entry.schema else {})
-        | ({"cautions": list(entry.cautions)} if entry.cautions else {})
-    )
-
-
-def _study(study: Declared, name: str) -> pd.DataFrame:
-    is_country = name == study.country
-    names = {
-        f"name_{language}": country_in(study.iso3, language) if is_country else "" for language in ("fr", "pt", "tr")
-    }
-    row = {
-        "study": study.study,
-        "name": name,
-        **{column: text if text != name else "" for column, text in names.items()},
-        "title": study.title,
-        "iso3": study.iso3,
-        "projection": study.projection,
-        "boundaries": f"{study.study}_boundaries",
-        "layer": LAYER,
-        "key": KEY,
-        "joined_on": "area_id",
-        "background": "world",
-        "in_report": study.in_report,
-    }
-    return pd.DataFrame([row])
-
-
-def _areas(study: Declared) -> pd.DataFrame:
-    rows = [
-        {
-            "area_id": area.area_id,
-            "study": study.study,
-            "name": area.name,
-            "name_local": area.name_local,
-            "level": study.level,
-            "parent_id": study.iso3,
-            "iso3": study.iso3,
-            "pcode": "",
-            "valid_from": "",
-            "valid_to": "",
-        }
-        for area in study.areas
-    ]
-    return pd.DataFrame(rows)
-
-
-def _counts(study: Declared) -> pd.DataFrame:
-    table = study.counts.table.sort_values(["area_id", "date"], ignore_index=True)
-    said = {"indicator": study.indicator, "unit": study.unit, "source_id": study.sources[1].source_id}
-    return _figures(table, **said, note="SYNTHETIC" if study.is_synthetic else "")
-
-
-def _population(study: Declared) -> pd.DataFrame:
-    named = {area.area_id: area.name for area in study.areas}
-    table = study.population.table.sort_values(["area_id", "date"], ignore_index=True)
-    said = {"indicator": "population_total", "unit": "persons", "source_id": study.sources[2].source_id}
-    found = _figures(table, **said, note="")
-    found.insert(1, "name", found["area_id"].map(named))
-    found.insert(2, "level", study.level)
-    return found
-
-
-def _figures(table: pd.DataFrame, indicator: str, unit: str, source_id: str, note: str) -> pd.DataFrame:
-    """Figures as received in the columns of a table of facts."""
-    return pd.DataFrame(
-        {
-            **{name: table[name] for name in ("area_id", "date", "date_low", "date_high", "date_precision")},
-            "date_inferred": False,
-            "indicator": indicator,
-            "value": table["value"],
-            "low": table["low"],
-            "high": table["high"],
-            "unit": unit,
-            "value_qualifier": table["value_qualifier"],
-            "provenance": "read",
-            "figure_status": "",
-            "source_id": source_id,
-            "note": note,
-        }
-    )
-
-
-def _indicators(study: Declared) -> pd.DataFrame:
-    row = {
-        "study": study.study,
-        "indicator": study.indicator,
-        "words": study.words,
-        "counts": study.unit,
-        "compared": True,
-        "over_time": True,
-        "limits": study.limits,
-    }
-    return pd.DataFrame([row])
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False, lineterminator="\n").encode()
-
-
-def _faults(entry: Entry) -> list[str]:
-    """What the catalogue would refuse of a table, and cells that a spreadsheet would take for a formula."""
-    if entry.schema is None:
-        return []
-    rules = SCHEMAS[entry.schema]
-    texts = [name for name, rule in rules.columns.items() if str(rule.dtype).startswith(("str", "string"))]
-    table = pd.read_csv(
-        io.BytesIO(entry.content),
-        dtype=dict.fromkeys(texts, str),
-        keep_default_na=False,
-        na_values={name: [""] for name in rules.columns if name not in texts},
-    )
-    faults = [
-        f"{entry.file}, row {row + 2}, column '{name}': {text!r} would run as a formula in a spreadsheet. Write it "
-        "with another sign at its beginning."
-        for name in texts
-        if name != "projection"
-        for row, text in enumerate(table[name])
-        if runs(text)
-    ]
-    try:
-        rules.validate(table, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        for case in errors.failure_cases.head(10).itertuples():
-            row = f", row {int(case.index) + 2}" if pd.notna(case.index) else ""
-            faults.append(
-                f"{entry.file}{row}, column '{case.column}': {case.failure_case!r} breaks the rule {case.check}."
-            )
-    return faults
-
-
-def preview(study: Declared) -> bytes:
-    """A map of the areas as PNG: coloured by their inhabitants, each with its name and its id."""
-    people = study.population.table.sort_values("date").drop_duplicates("area_id", keep="last")
-    latest = sorted(set(people["date"]))
-    shapes = plots.join_areas(study.shapes, people[["area_id"]].assign(inhabitants=people["low"].astype(float)))
-    source = study.sources[2]
-    figure = plots.choropleth(
-        shapes.assign(label=shapes["name"] + "\n" + shapes["area_id"]),
-        value="inhabitants",
-        labels="label",
-        title=f"{study.title.partition(':')[0]}: the {len(study.areas)} areas, with their ids",
-        footer=plots.Footer(
-            source=f"{source.publisher}; boundaries: {study.sources[0].publisher}",
-            period=latest[0] if len(latest) == 1 else f"{latest[0]} to {latest[-1]}",
-            n=f"{int(people['low'].sum()):,} inhabitants",
-            limits="A draft, to see whether each name lies on its shape.",
-        ),
-        projection=study.projection,
-        legend_label="Inhabitants",
-        world=areas.background("world"),
-    )
-    return plots.png(figure)
-
-
+PROCESSED = catalog.ROOT / "data" / "processed"
+COUNTS = {False: "counts.csv", True: "counts_SYNTHETIC.csv"}
 # GeoPackages bear the moment of their writing; this one is written instead, so that the same study is the same bytes.
 _MOMENT = "2000-01-01T00:00:00.000Z"
+PREVIEW = "areas_preview.png"
 
 
-def content(study: Declared, date: str, drafts: dict[str, bytes], again: bool) -> dict[Path, bytes]:
+def content(study: Study, again: bool) -> dict[Path, bytes]:
     """The files of a study, the catalogue last.
 
     Parameters
     ----------
-    date : the day that the catalogue says, YYYY-MM-DD.
-    drafts : mappings of lists that were received, by file name.
     again : whether files of an earlier writing may be replaced; what else lies in the folder stays, and stays listed.
 
     Raises
     ------
-    StudyError : a file is there already and may not be replaced.
+    StudyError : a file is there already and may not be replaced, or a table breaks the rules of its kind.
     """
-    folder = RAW / study.study
-    found = entries(study, _geopackage(study))
-    files = {
-        ".gitignore": IGNORED.format(study=study.study).encode(),
-        "README.md": readme(study, found).encode(),
-        **(drafts or {MAPPING: mapping(study).encode()}),
-        **{entry.file: entry.content for entry in found},
+    folder, name = RAW / study.study, study.said["title"].partition(":")[0].strip()
+    mark, words = (" (SYNTHETIC)" if study.is_synthetic else ""), study.said["words"]
+    # What it is called, its file and schema, the field of study.yml that its source belongs to, and its title.
+    listed = [
+        ("study", "study.csv", "studies", "", f"The study {name}"),
+        ("areas", "areas.csv", "areas", "", f"{name}: areas that are compared"),
+        ("boundaries", "boundaries.gpkg", "", "boundaries", f"{name}: boundaries of {len(study.areas)} areas"),
+        (
+            "counts",
+            COUNTS[study.is_synthetic],
+            "facts",
+            "counts",
+            f"{name}: {words[:1].lower()}{words[1:]}, by area and year{mark}",
+        ),
+        ("population", "population.csv", "population", "population", f"{name}: inhabitants by area"),
+        ("indicators", "indicators.csv", "indicators", "", f"{name}: what is counted"),
+        ("sources", "sources.csv", "sources", "", f"{name}: bibliography"),
+    ]
+    cautions = {
+        "boundaries": [ORIENTATION],
+        "counts": [*([INVENTED] if study.is_synthetic else []), study.said["limits"]],
     }
-    there = [name for name in (*files, CATALOGUE) if (folder / name).exists()]
+    tables = _tables(study, name)
+    written = {each: table.to_csv(index=False, lineterminator="\n").encode() for each, table in tables.items()}
+    faults = [_faults(study.study, file, schema, written[each]) for each, file, schema, *_ in listed if schema]
+    refuse([fault for of_table in faults for fault in of_table])
+    written["boundaries"] = _geopackage(study)
+    files = {".gitignore": IGNORED.format(study=study.study).encode()}
+    entries: dict[str, dict[str, Any]] = {}
+    for each, file, schema, part, title in listed:
+        files[file] = written[each]
+        entries[f"{study.study}_{each}"] = {
+            "file": file,
+            "title": title,
+            "kind": study.said["kind"] if each == "counts" else "public",
+            "study": study.study,
+            **_source(study, part),
+            "date": study.said["date"],
+            "sha256": digest(written[each]),
+            **({"schema": schema} if schema else {}),
+            **({"cautions": cautions[each]} if each in cautions else {}),
+        }
+    there = [file for file in (*files, CATALOGUE) if (folder / file).exists()]
     if there and not again:
         raise StudyError(
             "already_exists",
             f"{shown(folder / there[0])} is there already, and nothing was written. --again writes the study's tables "
             "again; lists of case records that were accepted stay.",
         )
-    ours = {f"{study.study}_{entry.name}" for entry in found}
     before = folder / CATALOGUE
-    listed = yaml.safe_load(before.read_text(encoding="utf-8")) or {} if before.exists() else {}
-    others = {name: entry for name, entry in listed.items() if name not in ours}
-    files[CATALOGUE] = catalogue(study, found, date, others)
-    return {folder / name: written for name, written in files.items()}
+    others = yaml.safe_load(before.read_text(encoding="utf-8")) or {} if before.exists() else {}
+    text = yaml.safe_dump(
+        entries | {each: entry for each, entry in others.items() if each not in entries},
+        allow_unicode=True,
+        sort_keys=False,
+        width=110,
+    )
+    return {
+        PROCESSED / study.study / PREVIEW: preview(study),
+        **{folder / file: each for file, each in files.items()},
+        folder / CATALOGUE: text.encode(),
+    }
 
 
 def write(files: dict[Path, bytes]) -> None:
@@ -456,15 +126,201 @@ def write(files: dict[Path, bytes]) -> None:
         raise
 
 
-def _geopackage(study: Declared) -> bytes:
+def understood(study: Study) -> list[str]:
+    """What was understood, in lines for the terminal."""
+    table, people, first, last = study.counts.table, study.population.table, study.areas.iloc[0], study.areas.iloc[-1]
+    named = dict(zip(study.areas["area_id"], study.areas["name"], strict=True))
+    covered, day = int((table["value_qualifier"] == "below_5").sum()), people["date"].max()
+    blank = pd.DataFrame(list(study.counts.unknown), columns=["area_id", "date"]).sort_values(["area_id", "date"])
+    unknown = [f"{named[str(each)]} ({', '.join(days)})" for each, days in blank.groupby("area_id")["date"]]
+    silent = [name for each, name in named.items() if each not in {*table["area_id"], *blank["area_id"]}]
+    mark = ", SYNTHETIC" if study.is_synthetic else ""
+    return [
+        study.said["title"],
+        f"  {len(study.areas)} areas, each a {study.said['level']}: {first['area_id']} {first['name']} to "
+        f"{last['area_id']} {last['name']}",
+        f"  {len(table)} counts, {table['date'].min()} to {table['date'].max()}{mark}: {study.said['words']}",
+        *([f"  {covered} of them below 5, and not said how many"] if covered else []),
+        *([f"  not known: {', '.join(unknown)}"] if unknown else []),
+        *(f"  no row: {name}" for name in silent),
+        f"  {int(people.loc[people['date'] == day, 'low'].sum()):,} inhabitants, {day}",
+        f"  maps in {study.projection}",
+        *(f"  {remark}" for remark in study.remarks),
+    ]
+
+
+def next_steps(study: Study) -> str:
+    """Commands that lead on, and what to write into the notebooks."""
+    first, name, command = study.areas["area_id"].iloc[0], study.study, "  .venv/bin/python -m analysis"
+    chapter = f"\nThe report waits for its chapter: write pledge/chapters/en/{name}.md."
+    return (
+        f"Look at the map: does each name lie on its shape? Then:\n{command} run --area {first} --analysis incidence\n"
+        f"{command} run --study {name}\n{command} release\n"
+        f'In a notebook, set area = "{first}" for one area, or area = "{name}" for all of them together.'
+        + (chapter if study.said["in-report"] == "yes" else "")
+    )
+
+
+def preview(study: Study) -> bytes:
+    """A map of the areas as PNG: coloured by their inhabitants, each with its name and its id."""
+    people = study.population.table.sort_values("date").drop_duplicates("area_id", keep="last")
+    latest = sorted(set(people["date"]))
+    shapes = plots.join_areas(study.shapes, people[["area_id"]].assign(inhabitants=people["low"].astype(float)))
+    publishers = [_source(study, part)["publisher"] for part in ("population", "boundaries")]
+    figure = plots.choropleth(
+        shapes.assign(label=shapes["name"] + "\n" + shapes["area_id"]),
+        value="inhabitants",
+        labels="label",
+        title=f"{study.said['title'].partition(':')[0]}: the {len(study.areas)} areas, with their ids",
+        footer=plots.Footer(
+            source=f"{publishers[0]}; boundaries: {publishers[1]}",
+            period=latest[0] if len(latest) == 1 else f"{latest[0]} to {latest[-1]}",
+            n=f"{int(people['low'].sum()):,} inhabitants",
+            limits="A draft, to see whether each name lies on its shape.",
+        ),
+        projection=study.projection,
+        legend_label="Inhabitants",
+        world=areas.background("world"),
+    )
+    return plots.png(figure)
+
+
+def _source(study: Study, part: str) -> dict[str, str]:
+    """What the catalogue says of where a data set is from; without a part, the study itself is its source."""
+    if not part:
+        return {"licence": "CC BY 4.0", "publisher": "This project", "source": "Decided in study.yml and areas.csv."}
+    row = study.sources.set_index("source_id").loc[study.said[f"{part}-source"]]
+    maker, publisher = row["original_publisher"], row["publisher"]
+    return {
+        "licence": row["licence"],
+        "publisher": f"{maker}; read at {publisher}" if maker and maker != publisher else publisher,
+        "source": f"{row['title']}. {row['url']}" if row["url"] else row["title"],
+    }
+
+
+def _tables(study: Study, name: str) -> dict[str, pd.DataFrame]:
+    """The tables of a study as the catalogue reads them."""
+    said, iso3, ids = study.said, study.said["iso3"], study.areas["area_id"]
+    counts = _facts(study.counts, said["indicator"], said["unit"], said["counts-source"])
+    counts["note"] = "SYNTHETIC" if study.is_synthetic else ""
+    people = _facts(study.population, "population_total", "persons", said["population-source"])
+    people.insert(1, "name", people["area_id"].map(dict(zip(ids, study.areas["name"], strict=True))))
+    people.insert(2, "level", said["level"])
+    names = {f"name_{language}": _translated(name, iso3, language) for language in ("fr", "pt", "tr")}
+    row = {
+        "study": study.study,
+        "name": name,
+        **names,
+        "title": said["title"],
+        "iso3": iso3,
+        "projection": study.projection,
+        "boundaries": f"{study.study}_boundaries",
+        "layer": "areas",
+        "key": "area_id",
+        "joined_on": "area_id",
+        "background": "world",
+        "in_report": said["in-report"] == "yes",
+    }
+    indicator = {
+        "study": study.study,
+        "indicator": said["indicator"],
+        "words": said["words"],
+        "counts": said["unit"],
+        "compared": True,
+        "over_time": True,
+        "limits": said["limits"],
+    }
+    listed = study.areas.drop(columns="key").assign(level=said["level"], parent_id=iso3, iso3=iso3)
+    listed.insert(1, "study", study.study)
+    return {
+        "study": pd.DataFrame([row]),
+        "areas": listed.assign(pcode="", valid_from="", valid_to=""),
+        "counts": counts,
+        "population": people,
+        "indicators": pd.DataFrame([indicator]),
+        "sources": study.sources,
+    }
+
+
+def _translated(name: str, iso3: str, language: str) -> str:
+    """The name of a country in ``fr``, ``pt`` or ``tr``; empty where it is as in English, or `name` is no country's."""
+    country = pycountry.countries.get(alpha_3=iso3)
+    # The usual name ("Bolivia") before the official one; what is not translated comes back as it was.
+    names = (getattr(country, "common_name", country.name), country.name)
+    words = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True).gettext
+    return next((words(each) for each in names if words(each) != each), "") if name == names[0] else ""
+
+
+def _facts(received: Figures, indicator: str, unit: str, source_id: str) -> pd.DataFrame:
+    """Figures as received in the columns of a table of facts."""
+    table = received.table.sort_values(["area_id", "date"], ignore_index=True)
+    is_year = table["date"].str.len() == 4
+    return pd.DataFrame(
+        {
+            "area_id": table["area_id"],
+            "date": table["date"],
+            "date_low": (table["date"] + "-01-01").where(is_year, table["date"]),
+            "date_high": (table["date"] + "-12-31").where(is_year, table["date"]),
+            "date_precision": is_year.map({True: "year", False: "day"}),
+            "date_inferred": False,
+            "indicator": indicator,
+            "value": table["value"],
+            "low": table["low"],
+            "high": table["high"],
+            "unit": unit,
+            "value_qualifier": table["value_qualifier"],
+            "provenance": "read",
+            "figure_status": "",
+            "source_id": source_id,
+            "note": "",
+        }
+    )
+
+
+def _faults(study: str, file: str, schema: str, content: bytes) -> list[str]:
+    """What the catalogue would refuse of a table, and cells that a spreadsheet would take for a formula."""
+    rules = SCHEMAS[schema]
+    texts = [name for name, rule in rules.columns.items() if str(rule.dtype).startswith(("str", "string"))]
+    table = pd.read_csv(
+        io.BytesIO(content),
+        dtype=dict.fromkeys(texts, str),
+        keep_default_na=False,
+        na_values={name: [""] for name in rules.columns if name not in texts},
+    )
+    faults = [
+        f"{file}, row {row + 2}, column '{name}': {text!r} would run as a formula in a spreadsheet. Write it with "
+        "another sign at its beginning."
+        for name in texts
+        if name != "projection"
+        for row, text in enumerate(table[name])
+        if runs(text)
+    ]
+    try:
+        rules.validate(table, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        faults.append(first_failure(file, errors.failure_cases))
+    if schema == "sources":
+        others = (entry for entry in catalog.of_schema("sources") if entry.study != study)
+        elsewhere = {
+            each: entry.listed_in
+            for entry in others
+            for each in catalog.load(entry.name, counts_as_read=False)["source_id"]
+        }
+        faults += [
+            f"{file}: the source '{each}' stands in {elsewhere[each]} already: give it another id."
+            for each in table["source_id"]
+            if each in elsewhere
+        ]
+    return faults
+
+
+def _geopackage(study: Study) -> bytes:
     """The shapes as a GeoPackage with one layer."""
-    shapes = gpd.GeoDataFrame(study.shapes)
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, BOUNDARIES)
+        path = Path(folder) / "boundaries.gpkg"
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _MOMENT})
         try:
-            shapes.to_file(path, layer=LAYER, driver="GPKG")
+            study.shapes.to_file(path, layer="areas", driver="GPKG")
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        with open(path, "rb") as file:
-            return file.read()
+        return path.read_bytes()

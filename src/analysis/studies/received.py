@@ -1,255 +1,299 @@
-"""Tables of figures by area as they arrive, wide or long, in CSV or Excel; what is not understood is a fault.
+"""A new study as a folder of files that somebody has received: what is missing, and what is not understood.
 
-In a wide table rows are areas and columns are years; in a long one each row has an area, a year or day, and a figure.
-A blank cell or ``n/a`` is not known, and ``0`` is none: the two are never taken for each other.
+In it lie ``study.yml``, ``areas.csv``, ``sources.csv``, and the files of boundaries, counts and inhabitants that
+``study.yml`` names; docs/tutorial/a_new_study.md says what stands in each. A blank cell or ``n/a`` is not known, and
+``0`` is none: the two are never taken for each other.
 """
 
 from __future__ import annotations
 
 import datetime
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
+import pycountry
+import pyogrio.errors
+import shapely
+import yaml
 
+from analysis import areas, catalog
 from analysis.cases import header_synonyms
-from analysis.catalog import shown
+from analysis.catalog import RAW, shown
 from analysis.intake import source
 from analysis.intake.pseudonyms import fold
 from analysis.intake.source import SourceError
-from analysis.studies.answers import StudyError
-from analysis.studies.area_names import Spellings
+from bounded.refusal import Refusal
 
-COLUMNS = ("area_id", "date", "date_low", "date_high", "date_precision", "value", "low", "high", "value_qualifier")
-# Rows that are looked through for the head of a table, below a title and notes.
-_SEARCHED = 40
-_YEAR = re.compile(r"((?:19|20)\d\d)(?:\.0)?")
-_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
-_WHEN = frozenset(["year", "date", "period", "day", "annee", "ano", "data", "yil", "tarih"])
-_FIGURE = frozenset([
-    "count", "counts", "value", "values", "number", "n", "total", "population", "inhabitants", "persons", "people",
-    "victims", "cases", "figure", "figures", "detected victims", "victims detected", "nombre", "numero", "valor",
-    "sayi", "nufus",
-])  # fmt: skip
-_TOTALS = frozenset([
-    "total", "totals", "sum", "all", "national", "country", "grand total", "all regions", "all areas", "all provinces",
-    "all districts",
-])  # fmt: skip
+# What study.yml says, and what holds where it says nothing; None: it must say it.
+FIELDS: Mapping[str, str | None] = {
+    **dict.fromkeys(("study", "title", "iso3", "level", "date"), None),
+    **dict.fromkeys(("boundaries", "boundaries-source", "counts", "counts-source", "kind"), None),
+    **dict.fromkeys(("population", "population-source"), None),
+    "key": "area_id",
+    "indicator": "victims_detected",
+    "words": "Victims detected",
+    "unit": "persons",
+    "limits": "Detected and reported, not incidence: an area that looks harder finds more. No figure is not zero.",
+    "population-date": "",
+    "in-report": "no",
+}
+KINDS = ("public", "synthetic")
+# Folders of data/raw that belong to no study.
+TAKEN = ("boundaries", "evidence", "referral", "synthetic", "register", "processed")
+# Maps are drawn as lines of text in pages: outlines of more points than this are drawn with fewer, by the rule of
+# Visvalingam and Whyatt, with the first of these tolerances (metres) that leaves few enough.
+POINTS = 12_000
+TOLERANCES = (100, 200, 400, 800, 1_600, 3_200, 6_400)
+# More faults than these are counted, not listed: whoever fixes so many looks at the file, not at the list.
+LISTED = 20
+
+_DAY = re.compile(r"(?:19|20)\d\d(?:-\d\d-\d\d)?")
+_TOTALS = frozenset(["total", "totals", "sum", "all", "national", "country", "grand total"])
 # Ways to write a whole number: with thousands apart by commas, or by blanks of any width.
 _WHOLE = re.compile(r"\d+(?:\.0)?|\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+")
 _AT_LEAST = re.compile(r"(?:≥|>=|at least )\s*(.+)|(.+?)\s*(?:\+|or more)", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:~|≈|about |c\. ?|approx(?:imately|\.)? )\s*(.+)", re.IGNORECASE)
 _NOT_KNOWN = frozenset(["na", "n a", "nd", "no data", "missing", "not reported"])
-_DASHES = frozenset("-–—―")
+_FIGURES = ("area_id", "date", "value", "low", "high", "value_qualifier")
+
+
+class StudyError(Refusal):
+    """A study cannot be made from what was given; one sentence a fault says where it is and what would help."""
+
+
+def refuse(faults: Sequence[str]) -> None:
+    """Raise StudyError with these faults; do nothing where there is none."""
+    if faults:
+        more = [f"and {len(faults) - LISTED} more"] if len(faults) > LISTED else []
+        raise StudyError("faulty_input", "\n".join([*faults[:LISTED], *more]))
 
 
 @dataclass(frozen=True)
-class Received:
+class Figures:
     """The figures of one table.
 
     Parameters
     ----------
-    table : COLUMNS, one row a figure that is known; dates are texts; "at least" has no upper bound.
+    table : area_id, date (a year or a day, as text), value (as it stands), low, high (none of "at least"), and
+        value_qualifier; one row a figure that is known.
     unknown : area_id and date of each cell that says that nothing is known.
-    absent : ids of areas that have no row in the table.
     remarks : sentences on what was left out, and why.
     faults : sentences on what was not understood, each with file, row and column: with one, the table is not whole.
     """
 
     table: pd.DataFrame
     unknown: tuple[tuple[str, str], ...]
-    absent: tuple[str, ...]
     remarks: tuple[str, ...]
     faults: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Head:
-    """Where the parts of a table stand: the index of the row of names, and of the columns (`when`: -1 if not there)."""
-
-    row: int
-    area: int
-    years: dict[int, str]
-    when: int = -1
-    figure: int = -1
-
-
-Row = tuple[int, list[str]]
-
-
-def figures(path: Path, areas: Spellings, *, date: str = "", bounds: bool = True) -> Received:
-    """The figures of a table by area and year, or by area and day.
+class Study:
+    """A study that can be written.
 
     Parameters
     ----------
-    path : CSV in any usual encoding and delimiter, or Excel; the sheet in which most areas are named is read.
-    areas : the areas of the study, by all their spellings.
-    date : year or day of all figures where the table says none, as ``2021`` or ``2021-06-27``.
+    said : FIELDS as study.yml has them, or as holds where it says nothing.
+    areas : area_id, name, name_local, key; one row an area, in the order of their ids.
+    shapes : area_id, name, geometry (EPSG:4326). projection : for its maps, as a PROJ string.
+    counts, population : the figures. sources : the bibliography, all cells as text.
+    remarks : sentences on what was done to the shapes and left out of the tables.
+    """
+
+    said: Mapping[str, str]
+    areas: pd.DataFrame
+    shapes: gpd.GeoDataFrame
+    projection: str
+    counts: Figures
+    population: Figures
+    sources: pd.DataFrame
+    remarks: tuple[str, ...]
+
+    @property
+    def study(self) -> str:
+        """Its id."""
+        return self.said["study"]
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether its counts are."""
+        return self.said["kind"] == "synthetic"
+
+
+def read(folder: Path) -> Study:
+    """A study from the folder of what was received.
+
+    Raises
+    ------
+    StudyError : with every fault of what was read, each with file, row and column.
+    """
+    said = declared(folder / "study.yml")
+    listed = _areas(folder / "areas.csv", said["iso3"])
+    sources = _table(folder / "sources.csv", catalog.load("sources", counts_as_read=False).columns)
+    wanted = [said[f"{file}-source"] for file in ("boundaries", "counts", "population")]
+    absent = [each for each in dict.fromkeys(wanted) if each not in {*sources["source_id"]}]
+    refuse([f"sources.csv has no source '{each}', which study.yml names." for each in absent])
+    drawn, remarks = shapes(folder / said["boundaries"], said["key"], listed)
+    counts = figures(folder / said["counts"], listed)
+    people = figures(folder / said["population"], listed, date=said["population-date"], bounds=False)
+    refuse([*counts.faults, *people.faults, *_held_together(counts, people, listed)])
+    remarks += [*counts.remarks, *people.remarks]
+    return Study(said, listed, drawn, projection(drawn), counts, people, sources, tuple(remarks))
+
+
+def declared(path: Path) -> dict[str, str]:
+    """What study.yml says, with what holds where it says nothing. Raises StudyError for what is missing or wrong."""
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        said = None
+    if not isinstance(said, dict):
+        raise StudyError("not_a_mapping", f"{shown(path)}: write one name and its text a line, as `iso3: GHA`.")
+    # YAML reads yes and no as true and false.
+    words = {name: {True: "yes", False: "no", None: ""}.get(text, text) for name, text in said.items()}
+    found = {name: str(words.get(name, otherwise) or "").strip() for name, otherwise in FIELDS.items()}
+    faults = [
+        f"{shown(path)}: '{name}' is no field; there are {', '.join(FIELDS)}." for name in said if name not in FIELDS
+    ]
+    faults += [f"{shown(path)}: '{name}' is missing." for name in FIELDS if not found[name] and FIELDS[name] is None]
+    refuse(faults)
+    study, kind = found["study"], found["kind"]
+    is_free = study not in TAKEN and (study not in areas.STUDIES or areas.STUDIES[study].listed_in == f"{study}_study")
+    rules = {
+        "study": (areas.STUDY_PATTERN.fullmatch(study), "2 to 20 small letters, digits and _, as cabo_verde"),
+        "study ": (is_free, f"another name: {study} is taken in {shown(RAW)}"),
+        "iso3": (pycountry.countries.get(alpha_3=found["iso3"]), "a country of ISO 3166-1, in three letters, as GHA"),
+        "in-report": (found["in-report"] in ("yes", "no"), "yes or no"),
+        "kind": (kind in KINDS, f"one of {', '.join(KINDS)}"),
+        "kind ": (kind == "synthetic" or "SYNTHETIC" not in found["counts"], "synthetic, as the file's name says so"),
+    }
+    refuse(
+        [f"{shown(path)}: '{name.strip()}' must be {wanted}." for name, (holds, wanted) in rules.items() if not holds]
+    )
+    catalog.require_day(found["date"], f"{shown(path)}, 'date'")
+    return found
+
+
+def _table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
+    """A CSV of the folder, all cells as text, with an empty column for each optional one that it has not."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise StudyError("unreadable_file", f"{shown(path)} is not there, or is no CSV file in UTF-8.") from None
+    if absent := [name for name in columns if name not in table]:
+        raise StudyError(
+            "missing_column", f"{shown(path)} has no column '{absent[0]}'. Its columns must be {', '.join(columns)}."
+        )
+    return table.reindex(columns=[*columns, *optional], fill_value="").map(str.strip)
+
+
+def _areas(path: Path, iso3: str) -> pd.DataFrame:
+    """The areas in the order of their ids. A name that ISO 3166-2 has for another id is a fault."""
+    table = _table(path, ("area_id", "name"), ("name_local", "key")).sort_values("area_id", ignore_index=True)
+    table["name_local"] = table["name_local"].where(table["name_local"] != "", table["name"])
+    table["key"] = table["key"].where(table["key"] != "", table["area_id"])
+    alpha_2 = pycountry.countries.get(alpha_3=iso3).alpha_2
+    codes: dict[str, set[str]] = {}
+    for each in pycountry.subdivisions.get(country_code=alpha_2) or []:
+        # Where areas of two kinds share a name, either may be meant.
+        codes.setdefault(fold(each.name), set()).add(each.code)
+    every = set().union(*codes.values())
+    faults = []
+    for row in table.itertuples():
+        meant = codes.get(fold(row.name), {row.area_id})
+        if row.area_id in every and row.area_id not in meant:
+            faults.append(f"{shown(path)}: {row.area_id} is called '{row.name}', which in ISO 3166-2 is {min(meant)}.")
+        if not row.area_id.startswith((f"{alpha_2}-", f"{iso3}-")):
+            faults.append(f"{shown(path)}: '{row.area_id}' must begin with {alpha_2}- or {iso3}-.")
+    refuse(faults)
+    return table
+
+
+def figures(path: Path, listed: pd.DataFrame, *, date: str = "", bounds: bool = True) -> Figures:
+    """The figures of a table by area and year, or by area and day.
+
+    The first row names the columns, and the first column the areas. In a wide table the other columns are years; in a
+    long one the second is called Year or Date, and the third has the figure; where `date` is given, the second has it.
+
+    Parameters
+    ----------
+    path : CSV in any usual encoding and delimiter, or Excel, of which the first sheet is read.
+    listed : the areas of the study, each by its id, name, local name or key.
+    date : year or day of all figures, as ``2021`` or ``2021-06-27``.
     bounds : whether ``<5``, "at least 5" and "about 5" are figures; a census has none of these.
 
     Raises
     ------
-    StudyError : the file cannot be read, or no table of areas was found in it.
+    StudyError : the file cannot be read, or its columns are others.
     """
-    if date and not _is_date(date):
-        raise StudyError("invalid_date", f"'{date}' is no year and no day. Write 2021, or 2021-06-27.")
-    sheet, rows = _sheet(path, areas)
-    named = f"{shown(path)}, sheet '{sheet}'" if sheet else shown(path)
-    head = _head(rows, areas, named, date)
-    names = [cell.strip() for cell in rows[head.row][1]]
-    known: list[dict[str, object]] = []
-    unknown: list[tuple[str, str]] = []
-    faults: list[str] = []
-    remarks = _columns_left_out(named, names, head)
-    seen: dict[tuple[str, str], int] = {}
-    for number, cells in rows[head.row + 1 :]:
-        area_id, said, is_fault = _area(cells, head, areas, f"{named}, row {number}", names)
-        if said:
-            (faults if is_fault else remarks).append(said)
-        if not area_id:
-            continue
-        for column, when in _dates(cells, head, date):
-            where = f"{named}, row {number}, column '{names[column] or column + 1}'"
-            if not _is_date(when):
-                day = f"{named}, row {number}, column '{names[head.when]}'"
-                faults.append(f"{day}: '{when}' is no year and no day. Write 2021, or 2021-06-27.")
-                continue
-            if (area_id, when) in seen:
-                faults.append(
-                    f"{where}: {cells[head.area].strip()} in {when} stands in row {seen[area_id, when]} already. Which "
-                    "figure holds? Leave one."
-                )
-                continue
-            seen[area_id, when] = number
-            figure = _figure(cells[column], bounds)
-            if isinstance(figure, str):
-                faults.append(f"{where}: {figure}")
-            elif figure is None:
-                unknown.append((area_id, when))
-            else:
-                known.append({"area_id": area_id, **_period(when), **figure})
-    absent = tuple(area.area_id for area in areas.areas if area.area_id not in {area_id for area_id, _ in seen})
-    table = pd.DataFrame(known, columns=list(COLUMNS)).astype({"low": "Int64", "high": "Int64"})
-    return Received(table, tuple(unknown), absent, tuple(remarks), tuple(faults))
-
-
-def _sheet(path: Path, areas: Spellings) -> tuple[str, list[Row]]:
-    """The sheet in which most areas are named, and its rows without those that are blank."""
-    encoding, delimiter = source.encoding_and_delimiter(path)
     try:
-        found = source.sheets(path, encoding or None, delimiter or None)
-        tables = {
-            name: [(number, cells) for number, cells in content.rows if any(cell.strip() for cell in cells)]
-            for name, content in found.items()
-        }
+        encoding, delimiter = source.encoding_and_delimiter(path)
+        sheet = next(iter(source.sheets(path, encoding or None, delimiter or None).values()))
+        rows = [
+            (number, [cell.strip() for cell in cells]) for number, cells in sheet.rows if any(map(str.strip, cells))
+        ]
     except SourceError as error:
         raise StudyError("unreadable_file", str(error)) from None
-    named = {name: len(_named(rows, areas)) for name, rows in tables.items()}
-    best = max(named, key=lambda name: named[name], default="")
-    if not named.get(best):
-        wanted = ", ".join(area.name for area in areas.areas[:3])
+    heads = rows[0][1] if rows else []
+    is_long = len(heads) > 2 and heads[1].lower() in ("year", "date")
+    years = {at: head.removesuffix(".0") for at, head in enumerate(heads) if _is_day(head.removesuffix(".0"))}
+    if len({*years.values()}) < len(years) or not (years or is_long or (date and len(heads) > 1)):
         raise StudyError(
-            "no_known_area",
-            f"{shown(path)}: no area of the study is named in it. Its rows must name areas, as {wanted}.",
+            "no_table_head",
+            f"{shown(path)}: the first row must name the columns, each year once. A wide table has years as columns "
+            "(Region, 2015, 2016); a long one is Region, Year, Count.",
         )
-    width = max(len(cells) for _, cells in tables[best])
-    return best, [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in tables[best]]
+    used = {0, *years} if years else {0, 1, 2} if is_long else {0, 1}
+    left_out = [head for at, head in enumerate(heads) if head and at not in used]
+    remarks = [f"{shown(path)}: the column '{head}' is not read." for head in left_out]
+    named = {fold(each): row[0] for row in listed.itertuples(index=False) for each in row}
+    known, unknown, faults = [], [], []
+    seen: dict[tuple[str, str], int] = {}
+    for number, cells in rows[1:]:
+        cells += [""] * (len(heads) - len(cells))
+        where, area_id = f"{shown(path)}, row {number}", named.get(fold(cells[0]))
+        if area_id is None and (fold(cells[0]) in _TOTALS or not any(cells[at] for at in used - {0})):
+            remarks.append(f"{where}: '{cells[0][:60]}' is not read: it is no area, but a total or a note.")
+        elif area_id is None:
+            near = difflib.get_close_matches(cells[0], listed["name"])
+            nearest = f" The nearest are {', '.join(near)}." if near else ""
+            faults.append(f"{where}, column '{heads[0]}': '{cells[0]}' is no area of the study.{nearest}")
+        else:
+            # Excel writes a day with its hour, and a year as a number.
+            when = re.sub(r"[ T]00:00:00$|\.0$", "", cells[1]) if is_long else date
+            for at, day in (years or {max(used): when}).items():
+                figure, place = _figure(cells[at], bounds), f"{where}, column '{heads[at]}'"
+                if not _is_day(day):
+                    faults.append(f"{where}: '{day}' is no year and no day. Write 2021, or 2021-06-27.")
+                elif (area_id, day) in seen:
+                    faults.append(f"{place}: {cells[0]} in {day} stands in row {seen[area_id, day]} already.")
+                elif isinstance(figure, str):
+                    faults.append(f"{place}: {figure}")
+                elif figure is None:
+                    unknown.append((area_id, day))
+                else:
+                    known.append({"area_id": area_id, "date": day, **figure})
+                seen.setdefault((area_id, day), number)
+    table = pd.DataFrame(known, columns=list(_FIGURES)).astype({"low": "Int64", "high": "Int64"})
+    return Figures(table, tuple(unknown), tuple(remarks), tuple(faults))
 
 
-def _named(rows: Sequence[Row], areas: Spellings) -> set[str]:
-    return {areas.find(cell) for _, cells in rows for cell in cells if cell.strip()} - {""}
-
-
-def _head(rows: Sequence[Row], areas: Spellings, named: str, date: str) -> _Head:
-    """The row of names above the first area, and what its columns hold."""
-    width = len(rows[0][1])
-    counted = [len({areas.find(cells[column]) for _, cells in rows} - {""}) for column in range(width)]
-    area = counted.index(max(counted))
-    first = next(index for index, (_, cells) in enumerate(rows) if areas.find(cells[area]))
-    for row in range(min(first, _SEARCHED) - 1, -1, -1):
-        cells = rows[row][1]
-        years = {column: match[1] for column, cell in enumerate(cells) if (match := _YEAR.fullmatch(cell.strip()))}
-        # A row of a long table has a year as well, beside its figure: in a head, nothing else is a number.
-        others = [cell for column, cell in enumerate(cells) if column not in years and _WHOLE.fullmatch(cell.strip())]
-        if years and area not in years and not others:
-            if len(set(years.values())) < len(years):
-                twice = next(year for year in years.values() if list(years.values()).count(year) > 1)
-                raise StudyError(
-                    "duplicate_column",
-                    f"{named}, row {rows[row][0]}: the year {twice} heads two columns. Leave one figure for each area "
-                    "and year, or write a long table with a file for each indicator.",
-                )
-            return _Head(row, area, years)
-        folded = [fold(cell) for cell in cells]
-        rest = [column for column in range(width) if column != area and folded[column]]
-        when = next((column for column in rest if folded[column] in _WHEN), -1)
-        figure = [column for column in rest if column != when and folded[column] in _FIGURE]
-        left = [column for column in rest if column != when]
-        if (when >= 0 or date) and (figure or len(left) == 1):
-            return _Head(row, area, {}, when, (figure or left)[0])
-    raise StudyError(
-        "no_table_head",
-        f"{named}: no head of a table was found above the areas. A wide table has years as heads of its columns "
-        "(Region, 2015, 2016, ...); a long one has columns called, for example, Region, Year and Count.",
-    )
-
-
-def _columns_left_out(named: str, names: Sequence[str], head: _Head) -> list[str]:
-    used = {head.area, head.when, head.figure, *head.years}
-    return [
-        f"{named}: the column '{name}' is not read." for column, name in enumerate(names) if column not in used and name
-    ]
-
-
-def _area(
-    cells: Sequence[str], head: _Head, areas: Spellings, where: str, names: Sequence[str]
-) -> tuple[str, str, bool]:
-    """The id of the area of a row, or what is to be said of a row that has none, and whether that is a fault."""
-    text = cells[head.area].strip()
-    area_id = areas.find(text)
-    if area_id:
-        return area_id, "", False
-    columns = list(head.years) or [head.figure]
-    has_figures = any(cells[column].strip() for column in columns)
-    if not has_figures or fold(text) in _TOTALS:
-        return "", f"{where}: '{text[:60]}' is not read: it is no area, but a total or a note." if text else "", False
-    near = f" The nearest are {', '.join(areas.near(text))}." if areas.near(text) else ""
-    said = f"'{text}' is no area of the study.{near}" if text else "no area is named, but there are figures."
-    return "", f"{where}, column '{names[head.area] or head.area + 1}': {said}", True
-
-
-def _dates(cells: Sequence[str], head: _Head, date: str) -> Iterator[tuple[int, str]]:
-    """The columns of figures of a row, each with its year or day as text."""
-    if head.years:
-        yield from head.years.items()
-    else:
-        when = cells[head.when].strip() if head.when >= 0 else date
-        # Excel writes a day with its hour, and a year as a number.
-        when = when.removesuffix(" 00:00:00").removesuffix("T00:00:00").removesuffix(".0")
-        yield head.figure, when or date
-
-
-def _is_date(text: str) -> bool:
-    if _YEAR.fullmatch(text):
-        return True
+def _is_day(text: str) -> bool:
+    """Whether a text is a year or a day."""
     try:
-        return bool(_DAY.fullmatch(text)) and bool(datetime.date.fromisoformat(text))
+        return bool(_DAY.fullmatch(text)) and bool(datetime.date.fromisoformat(f"{text}-01-01"[:10]))
     except ValueError:
         return False
 
 
-def _period(when: str) -> dict[str, str]:
-    is_year = len(when) == 4
-    low, high = (f"{when}-01-01", f"{when}-12-31") if is_year else (when, when)
-    return {"date": when, "date_low": low, "date_high": high, "date_precision": "year" if is_year else "day"}
-
-
-def _figure(cell: str, bounds: bool) -> dict[str, object] | str | None:
+def _figure(text: str, bounds: bool) -> dict[str, object] | str | None:
     """A figure with its bounds; None where nothing is known; a sentence where the cell is not understood."""
-    text = cell.strip()
-    if text and set(text) <= _DASHES:
+    if text and set(text) <= set("-–—―"):
         return f"'{text}' can mean none, or not known. Write 0 for none, and leave the cell empty for not known."
     if not text or header_synonyms.says_unknown(text) or fold(text) in _NOT_KNOWN or set(text) <= {"."}:
         return None
@@ -271,6 +315,107 @@ def _figure(cell: str, bounds: bool) -> dict[str, object] | str | None:
 
 
 def _whole(text: str) -> int | None:
-    if not _WHOLE.fullmatch(text.strip()):
-        return None
-    return int(re.sub(r"\.0$|\D", "", text.strip()))
+    return int(re.sub(r"\.0$|\D", "", text.strip())) if _WHOLE.fullmatch(text.strip()) else None
+
+
+def _held_together(counts: Figures, population: Figures, listed: pd.DataFrame) -> list[str]:
+    """Faults that one table shows in the other: nobody lives where persons were counted, or fewer than were counted."""
+    called = dict(zip(listed["area_id"], listed["name"], strict=True))
+    people = population.table.groupby("area_id")["low"].max()
+    faults = [
+        f"population: {name} has no figure. Without inhabitants there is no rate; add its row."
+        for area_id, name in called.items()
+        if area_id not in people
+    ]
+    if counts.table.empty:
+        faults.append("counts: no figure is known, so that there is nothing to show.")
+    for row in counts.table.itertuples():
+        if row.area_id in people and row.low > people[row.area_id]:
+            faults.append(
+                f"counts: {called[row.area_id]} has {row.value} in {row.date}, and {people[row.area_id]:,} inhabitants. "
+                "One of the two figures is wrong, or columns were exchanged."
+            )
+    return faults
+
+
+def shapes(path: Path, key: str, listed: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """The shapes of areas, fixed where an outline crosses itself, and simplified together where they have many points.
+
+    Parameters
+    ----------
+    path : a file of boundaries in one layer. key : its column that holds each area's own `key`.
+    listed : the areas of the study.
+
+    Returns
+    -------
+    area_id, name, geometry (EPSG:4326; polygons), in the order of the areas, and sentences on what was done to them.
+
+    Raises
+    ------
+    StudyError : it is no such file, or an area has not one shape of its own.
+    """
+    try:
+        table = gpd.read_file(path)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        raise StudyError("unreadable_file", f"{shown(path)} is not there, or is no file of boundaries.") from None
+    if table.crs is None:
+        raise StudyError(
+            "missing_crs",
+            f"{shown(path)} does not say in which coordinates it is written. Ask for the .prj file that belongs to it, "
+            "or for a GeoPackage.",
+        )
+    if key not in table:
+        columns = ", ".join(str(name) for name in table if name != "geometry")
+        raise StudyError("unknown_column", f"{shown(path)} has no column '{key}'. Its columns are {columns}.")
+    table = table.to_crs(4326).set_index(table[key].astype(str).str.strip())
+    wanted, found = {*listed["key"]}, {*table.index}
+    kinds, on_earth = table.geom_type, table.bounds[["miny", "maxy"]].abs().max(axis=1) <= 90
+    refuse(
+        [
+            *[f"{shown(path)}: no shape has the key '{each}' of areas.csv." for each in sorted(wanted - found)],
+            *[f"{shown(path)}: the shape '{each}' is of no area of areas.csv." for each in sorted(found - wanted)],
+            *[f"{shown(path)}: two shapes have the key '{each}'." for each in table.index[table.index.duplicated()]],
+            *[
+                f"{shown(path)}: the shape '{each}' is no polygon, or does not lie on the earth."
+                for each in table.index[~(kinds.isin(["Polygon", "MultiPolygon"]) & on_earth)]
+            ],
+        ]
+    )
+    drawn = table.geometry.loc[listed["key"]].reset_index(drop=True)
+    crossing = ~drawn.is_valid
+    remarks = [f"The outline of {name} crosses itself and was fixed." for name in listed["name"][crossing]]
+    # What a fixed outline would leave of lines and points is no area.
+    drawn[crossing] = drawn[crossing].make_valid(method="structure", keep_collapsed=False)
+    drawn = drawn.force_2d()
+    points, centred = shapely.get_num_coordinates(drawn).sum(), drawn.to_crs(projection(drawn))
+    if not shapely.coverage_is_valid(drawn.to_numpy()):
+        remarks.append("Neighbours do not share their lines exactly: thin gaps or overlaps may be seen.")
+    elif points > POINTS:
+        for metres in TOLERANCES:
+            fewer = centred.simplify_coverage(metres)
+            left = shapely.get_num_coordinates(fewer).sum()
+            if left <= POINTS:
+                break
+        drawn = fewer.to_crs(4326)
+        remarks.append(
+            f"The outlines have {left:,} points instead of {points:,} (details below {metres} m are left out)."
+        )
+    return gpd.GeoDataFrame(listed[["area_id", "name"]], geometry=drawn, crs=4326), remarks
+
+
+def projection(drawn: gpd.GeoDataFrame | gpd.GeoSeries) -> str:
+    """Lambert's azimuthal equal-area projection centred on shapes (EPSG:4326), in half degrees, as a PROJ string.
+
+    Raises
+    ------
+    StudyError : the areas reach so far around the world that no such map of them is readable.
+    """
+    west, south, east, north = drawn.total_bounds
+    if east - west > 120:
+        raise StudyError(
+            "extent_too_wide",
+            f"The areas reach from {west:.0f} to {east:.0f} degrees of longitude, further than one equal-area map can "
+            "show. If they cross the date line, shift those in the west by 360 degrees; else make two studies.",
+        )
+    middle = [round(low + high) / 2 for low, high in ((south, north), (west, east))]
+    return f"+proj=laea +lat_0={middle[0]:g} +lon_0={middle[1]:g}"
