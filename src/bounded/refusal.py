@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class Coded(Exception):
     """An error that says in a code what is wrong, and in a sentence what would help.
@@ -23,6 +29,23 @@ class Coded(Exception):
 
 class Refusal(Coded, ValueError):
     """What was given cannot be used as it is, or cannot carry what was asked of it."""
+
+
+def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+    """Raise Refusal (``missing_column``) unless a table has these columns; `what` names the table in a sentence."""
+    absent = [column for column in columns if column not in table]
+    if absent:
+        raise Refusal(
+            "missing_column", f"The {what} have no column '{absent[0]}': needed are {', '.join(map(str, columns))}."
+        )
+
+
+def require_once(table: pd.DataFrame, keys: Sequence[str], what: str, advice: str) -> None:
+    """Raise Refusal (``duplicate_key``) if two rows of a table have the same keys; `advice` says what would help."""
+    again = table[table.duplicated(list(keys))]
+    if len(again):
+        named = ", ".join(str(again[key].iloc[0]) for key in keys)
+        raise Refusal("duplicate_key", f"{named} stands twice in the {what}: {advice}.")
 
 
 class Caution(str):

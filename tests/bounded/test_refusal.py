@@ -16,7 +16,7 @@ import pytest
 from refusals import codes, refused, warned
 
 import analysis
-from bounded.refusal import Caution, Coded, Refusal
+from bounded.refusal import Caution, Coded, Refusal, require_columns, require_once
 from trends import NotEstimable, caution, count_trend
 
 SOURCES = Path(analysis.__file__).parents[1]
@@ -195,3 +195,13 @@ def test_every_sentence_is_one():
             f"{place}: a sentence begins with a capital letter, a quote or a value, not with {first[:40]!r}"
         )
         assert not last or re.search(r"""[.!?)\]}"'`”]$""", last), f"{place}: {last[-40:]!r} does not end a sentence"
+
+
+def test_a_table_without_a_column_or_with_a_key_twice_is_refused():
+    table = pd.DataFrame({"area": ["A", "B", "A"], "year": [1, 1, 1]})
+    require_columns(table, ["area", "year"], "rows")
+    require_once(table.iloc[:2], ["area", "year"], "rows", "keep one")
+    with refused(Refusal, "missing_column", "The rows have no column 'sex': needed are area, sex"):
+        require_columns(table, ["area", "sex"], "rows")
+    with refused(Refusal, "duplicate_key", "A, 1 stands twice in the rows: keep one."):
+        require_once(table, ["area", "year"], "rows", "keep one")

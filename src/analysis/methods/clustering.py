@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_columns, require_once
 
 Floats = NDArray[np.float64]
 
@@ -238,18 +238,9 @@ def spatial_clustering(
 
 
 def _checked_values(values: pd.DataFrame) -> pd.DataFrame:
-    absent = [column for column in ("area_id", "value") if column not in values]
-    if absent:
-        raise Refusal(
-            "missing_column", f"The values lack the column {absent[0]}: give area_id and value, one row an area."
-        )
+    require_columns(values, ["area_id", "value"], "values")
     table = values[["area_id", "value"]].reset_index(drop=True).astype({"value": float})
-    twice = table["area_id"].duplicated()
-    if twice.any():
-        raise Refusal(
-            "duplicate_key",
-            f"{table.loc[twice, 'area_id'].iloc[0]} stands twice in the values: choose one period first.",
-        )
+    require_once(table, ["area_id"], "values", "choose one period first")
     endless = np.isinf(table["value"])
     if endless.any():
         raise Refusal(
@@ -261,12 +252,7 @@ def _checked_values(values: pd.DataFrame) -> pd.DataFrame:
 
 def _checked_pairs(neighbours: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
     """Pairs of different areas; raises ValueError unless each stands both ways, and all areas are in the table."""
-    absent = [column for column in ("area_id", "neighbour_id", "how") if column not in neighbours]
-    if absent:
-        raise Refusal(
-            "missing_column",
-            f"The neighbours lack the column {absent[0]}: analysis.methods.smoothing makes them from boundaries.",
-        )
+    require_columns(neighbours, ["area_id", "neighbour_id", "how"], "neighbours")
     lost = sorted(set(ids) - set(neighbours["area_id"]), key=str)
     if lost:
         raise Refusal(

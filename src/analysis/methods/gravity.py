@@ -6,7 +6,6 @@ The pairs of places that the model is fitted to, what it knows of each (populati
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.origin_destination import PAIR
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_columns, require_once
 
 if TYPE_CHECKING:
     pass
@@ -35,19 +34,10 @@ def great_circle_km(lon_a: ArrayLike, lat_a: ArrayLike, lon_b: ArrayLike, lat_b:
     return 2 * EARTH * np.arcsin(np.sqrt(np.minimum(half, 1)))
 
 
-def _need(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
-    absent = [column for column in columns if column not in table]
-    if absent:
-        raise Refusal("missing_column", f"The {what} lack the column {absent[0]}; needed are {', '.join(columns)}.")
-
-
 def checked_places(places: pd.DataFrame) -> pd.DataFrame:
     """population, lon, lat by id."""
-    _need(places, ["id", "population", "lon", "lat"], "places")
-    if places["id"].duplicated().any():
-        raise Refusal(
-            "duplicate_key", f"{places.loc[places['id'].duplicated(), 'id'].iloc[0]} stands twice in the places."
-        )
+    require_columns(places, ["id", "population", "lon", "lat"], "places")
+    require_once(places, ["id"], "places", "keep one row a place")
     sites = places.set_index("id")[["population", "lon", "lat"]].astype(float)
     faults = {
         "has no population above 0, and the model takes its logarithm": ~(sites["population"] > 0),
@@ -65,10 +55,10 @@ def checked_places(places: pd.DataFrame) -> pd.DataFrame:
 
 def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, list[Caution]]:
     """origin, destination, low, high of the flows between two different places, and what was left out."""
-    _need(flows, PAIR, "flows")
+    require_columns(flows, PAIR, "flows")
     if "low" not in flows and "persons" in flows:
         flows = flows.assign(low=flows["persons"], high=flows["persons"])
-    _need(flows, ["low", "high"], "flows")
+    require_columns(flows, ["low", "high"], "flows")
     rows = intervals.widest(flows) if "value_qualifier" in flows else flows
     rows = rows[[*PAIR, "low", "high"]].astype({"low": float, "high": float})
     low, high = rows["low"], rows["high"]
@@ -138,7 +128,7 @@ def entering(counts: pd.DataFrame, ids: pd.Index, observed: pd.DataFrame | None)
             "not have been seen. If some were, and had nobody, the model expects too many everywhere.",
         )
         return found.sort_values(PAIR, ignore_index=True), [absent] if possible > len(found) else []
-    _need(observed, PAIR, "observed pairs")
+    require_columns(observed, PAIR, "observed pairs")
     for end in PAIR:
         strange = observed.loc[~observed[end].isin(ids), end]
         if len(strange):
@@ -184,7 +174,7 @@ def design_of(pairs: pd.DataFrame, sites: pd.DataFrame, neighbours: pd.DataFrame
         "log distance": np.log(distance),
     }
     if neighbours is not None:
-        _need(neighbours, ["area_id", "neighbour_id", "how"], "neighbours")
+        require_columns(neighbours, ["area_id", "neighbour_id", "how"], "neighbours")
         beside = neighbours[neighbours["how"] == "contiguous"]
         met = set(zip(beside["area_id"], beside["neighbour_id"], strict=True))
         met |= {(other, one) for one, other in met}

@@ -9,18 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 ECONOMIC_ACTIVITIES = ("work_farm", "work_family_business", "work_goods", "work_other")
 HAZARDS = (
-    "heavy_loads",
-    "dangerous_tools",
-    "hazard_dust",
-    "hazard_temperature",
-    "hazard_noise",
-    "hazard_heights",
-    "hazard_chemicals",
-    "hazard_other",
+    *("heavy_loads", "dangerous_tools", "hazard_dust", "hazard_temperature", "hazard_noise", "hazard_heights"),
+    *("hazard_chemicals", "hazard_other"),
 )
 # What is asked first, and the hours that are asked of those who say yes.
 CHORES = {
@@ -90,14 +84,8 @@ _DEFINED = {
     "trafficked": ("any act and any purpose of exploitation; means are not asked for under 18 years", _PALERMO),
 }
 OUTCOMES = (
-    "working",
-    "economic_activity_beyond_hours",
-    "chores_beyond_hours",
-    "hazardous_work",
-    "forced_labour",
-    "child_labour",
-    "sdg_8_7_1_with_chores",
-    "trafficked",
+    *("working", "economic_activity_beyond_hours", "chores_beyond_hours", "hazardous_work", "forced_labour"),
+    *("child_labour", "sdg_8_7_1_with_chores", "trafficked"),
 )
 
 
@@ -161,7 +149,9 @@ def outcomes(respondents: pd.DataFrame) -> pd.DataFrame:
     ILO (1999). Worst Forms of Child Labour Convention (No. 182), art. 3.
     United Nations (2000). Protocol to Prevent, Suppress and Punish Trafficking in Persons, art. 3.
     """
-    _check_columns(respondents)
+    # A question that was not asked is a column without known answers.
+    asked = (*ECONOMIC_ACTIVITIES, *HAZARDS, *CHORES, *FORCED_LABOUR, "acts", "purposes")
+    require_columns(respondents, ("respondent_id", "age", *asked, "work_hours", *CHORES.values()), "respondents")
     age = _numbers(respondents, "age", YOUNGEST, OLDEST, "an age in years from 5 to 17")
     working = _any(respondents, ECONOMIC_ACTIVITIES)
     economic = _economic_activity(respondents, age, working)
@@ -291,28 +281,6 @@ def _refuse_text(
 
 
 # --- Columns ---------------------------------------------------------------------------------------------------------
-
-
-def _check_columns(respondents: pd.DataFrame) -> None:
-    hours = ("work_hours", *CHORES.values())
-    needed = (
-        "respondent_id",
-        "age",
-        *ECONOMIC_ACTIVITIES,
-        *HAZARDS,
-        *CHORES,
-        *hours,
-        *FORCED_LABOUR,
-        "acts",
-        "purposes",
-    )
-    absent = [column for column in needed if column not in respondents]
-    if absent:
-        raise Refusal(
-            "missing_column",
-            f"The respondents have no column '{absent[0]}', so that the outcomes cannot be decided. A question that "
-            "was not asked is a column without known answers.",
-        )
 
 
 def _answers(respondents: pd.DataFrame, column: str) -> pd.arrays.BooleanArray:

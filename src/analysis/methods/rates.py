@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns, require_once
 
 # Columns that say something of a row but never tell two populations apart.
 NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
@@ -54,13 +54,8 @@ def rate_table(
     """
     if not per > 0:
         raise Refusal("not_positive", f"A rate is given per a positive number of persons; `per` is {per}.")
-    for name, table, column in (
-        ("cases", cases, "area_id"),
-        ("population", population, "area_id"),
-        ("population", population, "population"),
-    ):
-        if column not in table:
-            raise Refusal("missing_column", f"The table of {name} has no column '{column}'.")
+    require_columns(cases, ["area_id"], "cases")
+    require_columns(population, ["area_id", "population"], "rows of the population")
     shared = [column for column in cases if column in population and column not in NOT_KEYS]
     people = _people(population, shared)
     counts = intervals.of(cases).drop(columns=["population", "note"], errors="ignore")
@@ -135,20 +130,8 @@ def by_area(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95)
     ------
     ValueError : a column is missing, an area stands twice, or a count or population is none.
     """
-    for column in ("area_id", "population"):
-        if column not in table:
-            raise Refusal(
-                "missing_column",
-                f"The table of areas has no column '{column}': it needs area_id, population, and `count` or low, "
-                "high and value_qualifier.",
-            )
-    twice = table["area_id"].duplicated()
-    if twice.any():
-        raise Refusal(
-            "duplicate_key",
-            f"{table.loc[twice, 'area_id'].iloc[0]} stands more than once in the table of areas: choose one period "
-            "and one group, or add up first.",
-        )
+    require_columns(table, ["area_id", "population"], "rows of the areas")
+    require_once(table, ["area_id"], "rows of the areas", "choose one period and one group, or add up first")
     kept = [column for column in ("count", "low", "high", "value_qualifier") if column in table]
     return rate_table(table[["area_id", *kept]], table[["area_id", "population"]], per, confidence)
 
@@ -195,9 +178,7 @@ def standardised_rate(
     intervals.check_confidence(confidence)
     strata = [column for column in table if column in standard and column not in NOT_KEYS]
     shares = _shares(standard, strata)
-    for column in ("area_id", "population"):
-        if column not in table:
-            raise Refusal("missing_column", f"The table of cases has no column '{column}'.")
+    require_columns(table, ["area_id", "population"], "cases")
     keys = ["area_id", *(c for c in table if c not in {"area_id", *strata, *NOT_KEYS})]
     twice = table.duplicated([*keys, *strata])
     if twice.any():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.methods.origin_destination import bounds
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_once
 from journeys.flows import groups
 from journeys.legs import countries, observed_legs
 from journeys.shares import clustered_shares, one_each
@@ -99,12 +99,7 @@ def scope(
             "unequal_lengths",
             f"There are {len(origin)} origins and {len(destination)} destinations; each route needs one of both.",
         )
-    if regions["iso3"].duplicated().any():
-        twice = regions.loc[regions["iso3"].duplicated(), "iso3"].iloc[0]
-        raise Refusal(
-            "duplicate_key",
-            f"The table of regions lists {twice} more than once, so its scope would depend on the row. Keep one.",
-        )
+    require_once(regions, ["iso3"], "table of regions", "keep one row, or its scope would depend on the row")
     cell_of = {
         code: (region, part) for code, part, region in regions[["iso3", "subregion", "region"]].itertuples(index=False)
     }

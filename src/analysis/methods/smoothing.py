@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.methods.rates import by_area
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_once
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -102,11 +102,7 @@ def _shapes(boundaries: gpd.GeoDataFrame, projection: str | None) -> gpd.GeoData
             "missing_boundary",
             f"{boundaries.loc[missing, 'area_id'].iloc[0]} has no boundary: leave it out, or give one.",
         )
-    twice = boundaries["area_id"].duplicated()
-    if twice.any():
-        raise Refusal(
-            "duplicate_key", f"{boundaries.loc[twice, 'area_id'].iloc[0]} has two boundaries: join its parts first."
-        )
+    require_once(boundaries, ["area_id"], "boundaries", "join its parts first")
     shapes = boundaries.to_crs(projection) if projection else boundaries
     if shapes.crs is None or not shapes.crs.is_projected:
         raise Refusal(

@@ -25,7 +25,7 @@ import pandas as pd
 
 from analysis.methods.origin_destination import PAIR, bounds
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_once
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -95,12 +95,7 @@ def agreement_list(agreements: pd.DataFrame) -> pd.DataFrame:
     ------
     ValueError : a party stands twice in an agreement, or rows of one agreement differ in name, kind or subject.
     """
-    twice = agreements[agreements.duplicated(["agreement_id", "party"])]
-    if len(twice):
-        row = twice.iloc[0]
-        raise Refusal(
-            "duplicate_key", f"{row['party']} stands twice as a party to {row['agreement_id']}. Keep one row a party."
-        )
+    require_once(agreements, ["agreement_id", "party"], "agreements", "keep one row a party")
     rows = []
     for key, group in agreements.groupby("agreement_id", sort=True):
         agreement_id = str(key)
@@ -488,13 +483,7 @@ def corridor_cover(corridors: pd.DataFrame, pairs: pd.DataFrame, region: Iterabl
 
 
 def _check(corridors: pd.DataFrame, counts: pd.DataFrame, pairs: pd.DataFrame) -> None:
-    twice = corridors[corridors.duplicated(PAIR)]
-    if len(twice):
-        row = twice.iloc[0]
-        raise Refusal(
-            "duplicate_key",
-            f"The corridor {row['origin']} to {row['destination']} stands twice. Add its rows up first.",
-        )
+    require_once(corridors, PAIR, "corridors", "add its rows up first")
     if counts.isna().any(axis=None):
         row = corridors[counts.isna().any(axis=1)].iloc[0]
         raise Refusal(

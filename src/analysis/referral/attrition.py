@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import texts
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_columns
 
 TEXT = texts.of(__name__)
 
@@ -177,11 +177,7 @@ def attrition(
 
 def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
     """The reported figures, and a row without a figure for each stage that a reported period lacks."""
-    absent = [column for column in _NEEDED if column not in counts]
-    if absent:
-        raise Refusal(
-            "missing_column", f"The figures lack {', '.join(absent)}; the columns needed are {', '.join(_NEEDED)}."
-        )
+    require_columns(counts, _NEEDED, "figures")
     used = counts["indicator"].isin(list(STAGES)) & counts["breakdown"].isin(breakdown)
     if "preferred" in counts:
         used &= counts["preferred"].astype(bool)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import texts
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns, require_once
 
 TEXT = texts.of(__name__)
 
@@ -126,16 +126,9 @@ class _Scale:
 
 def _read(codes: pd.DataFrame, categories: Sequence | None, by: str | None) -> tuple[pd.DataFrame, _Scale]:
     """The codes as they are compared (first, second, both, group), and the scale they are from."""
-    absent = [name for name in ("item", "first", "second", *([by] if by else [])) if name not in codes]
-    if absent:
-        raise Refusal(
-            "missing_column", f"The codes lack the column {absent[0]}: give item, first and second, one row an item."
-        )
-    again = codes[codes.duplicated(["item", by] if by else "item")]
-    if len(again):
-        raise Refusal(
-            "duplicate_key", f"The item {again['item'].iloc[0]} stands twice: give one row an item, with both codes."
-        )
+    group = [by] if by else []
+    require_columns(codes, ["item", "first", "second", *group], "codes")
+    require_once(codes, ["item", *group], "codes", "give one row an item, with both codes")
     if categories is None:
         types = [codes[name].dtype for name in ("first", "second")]
         if all(isinstance(kind, pd.CategoricalDtype) and kind.ordered for kind in types) and types[0] == types[1]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from analysis import texts
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns, require_once
 
 TEXT = texts.of(__name__)
 
@@ -272,18 +272,10 @@ def _reason(in_all: int, decided: int, by_equal: int) -> str:
 
 def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Matrix]:
     """The areas, and the lower and the upper bounds as areas x dimensions, in the order in which they appear."""
-    absent = [name for name in ("area_id", dimension, "low", "high") if name not in table]
-    if absent:
-        raise Refusal(
-            "missing_column", f"The scores lack the column {absent[0]}: they need area_id and the bounds low and high."
-        )
+    require_columns(table, ["area_id", dimension, "low", "high"], "scores")
     if table.empty:
         raise Refusal("empty_table", "There are no scores to rank: give one row an area.")
-    again = table[table.duplicated(["area_id", dimension])]
-    if len(again):
-        raise Refusal(
-            "duplicate_key", f"The area {again['area_id'].iloc[0]} stands twice: give one row an area (and dimension)."
-        )
+    require_once(table, ["area_id", dimension], "scores", "give one row an area and dimension")
     low, high = (table[name].astype(float) for name in ("low", "high"))
     for bad, why in (
         (low.isna() | high.isna(), TEXT["has_a_bound"]),

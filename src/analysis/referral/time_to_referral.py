@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis import texts
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_columns
 
 TEXT = texts.of(__name__)
 
@@ -298,9 +298,7 @@ def days_by_person(records: pd.DataFrame, *, by: str | None = None, contact: str
     before the first contact: a mistake in a date or in the linkage).
     """
     needed = ["record_id", "person_id", "list_id", *_DATES, *([by] if by else [])]
-    absent = [name for name in needed if name not in records]
-    if absent:
-        raise Refusal("missing_column", f"The case records lack {', '.join(absent)}.")
+    require_columns(records, needed, "case records")
     table = records[["record_id", *_DATES]].astype({"record_id": str})
     linked = records["person_id"].astype(str)
     table["person"] = linked.where(linked.ne(""), table["record_id"])
