@@ -1,26 +1,17 @@
-"""Two-way tables under a design with Rao and Scott's test, and the reliability of estimates.
-
-Two categories crossed under a survey's design: weighted shares, and whether the two are independent.
-
-Which estimates may be printed, which only with a caution, and which not at all.
-"""
+"""Two-way tables under a design with Rao and Scott's test, and which estimates may be printed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
 from bounded.refusal import Caution, Refusal
-from survey_stats.design import Codes, Floats, NotEstimable
-from survey_stats.estimates import proportion, proportion_limits
+from survey_stats.design import Codes, Design, Floats, NotEstimable, require_columns
+from survey_stats.estimates import Estimates, proportion_limits
 from survey_stats.model_matrix import NO, YES, is_boolean
-
-if TYPE_CHECKING:
-    from survey_stats.design import Design
 
 STATISTICS = ("F", "Chisq", "Wald", "adjWald")
 _CATEGORIES = 50
@@ -77,7 +68,7 @@ class ContingencyTable:
 
 
 def contingency_table(
-    design: Design, rows: str, columns: str, *, statistic: str = "F", confidence: float = 0.95
+    design: Estimates, rows: str, columns: str, *, statistic: str = "F", confidence: float = 0.95
 ) -> ContingencyTable:
     """Cross two categories, and test their independence.
 
@@ -144,7 +135,10 @@ def contingency_table(
     cells = pd.DataFrame({"row": np.repeat(row_names, c), "column": np.tile(column_names, r), "n": counts, "share": p})
     cells = cells.assign(standard_error=np.where(counts > 0, error, np.nan), low=low, high=high)
     # Apart from the respondents' columns: one of the two may be the stratum, or be called as a column of estimates is.
-    named = {_ROW: _named(row, row_names), _COLUMN: _named(column, column_names)}
+    named = {
+        _ROW: pd.Categorical.from_codes(row, row_names),
+        _COLUMN: pd.Categorical.from_codes(column, column_names),
+    }
     within = replace(design, data=design.data.assign(**named), domain_of=here)
     cells = cells.join(_of_row(within, confidence), on=["row", "column"])
     cells["of_column"] = (shares / shares.sum(axis=0)).ravel()
@@ -170,8 +164,7 @@ def contingency_table(
 
 def _codes(design: Design, name: str) -> tuple[Codes, list[str]]:
     """The category of each respondent, numbered from 0, -1 where not known; and their names."""
-    if name not in design.data:
-        raise Refusal("missing_column", f"The respondents have no column '{name}'.")
+    require_columns(design.data, name)
     values = design.data[name]
     if is_boolean(values):
         codes = np.where(values.isna(), -1, values.fillna(False).to_numpy(dtype=bool))
@@ -253,13 +246,9 @@ def _deviations(levels: int) -> Floats:
     return np.eye(levels)[:-1] - 1 / levels
 
 
-def _named(codes: Codes, names: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, names)
-
-
-def _of_row(within: Design, confidence: float) -> pd.DataFrame:
+def _of_row(within: Estimates, confidence: float) -> pd.DataFrame:
     """Shares of each row with their errors and limits, by row and column."""
-    found = proportion(within, _COLUMN, by=_ROW, confidence=confidence)
+    found = within.proportion(_COLUMN, by=_ROW, confidence=confidence)
     found = found.rename(columns={_ROW: "row", "category": "column"}).astype({"row": "str", "column": "str"})
     found = found.set_index(["row", "column"])[["estimate", "standard_error", "low", "high"]]
     return found.add_prefix("of_row_").rename(columns={"of_row_estimate": "of_row"})

@@ -1,13 +1,4 @@
-"""The design of a sample: stages, strata, weights, and the linearised variance of weighted sums.
-
-The one error by which every method of this package refuses to guess.
-
-The variance of weighted sums from a sample drawn in stages: within strata, between units, stage by stage.
-
-From columns to the design of a sample: weights, and for each stage its units, strata and population.
-
-The design of a sample: who was drawn how, and the variance of weighted sums that follows from it.
-"""
+"""The design of a sample: stages, strata, weights, and the variance of weighted sums that follows from it."""
 
 from __future__ import annotations
 
@@ -22,13 +13,45 @@ from numpy.typing import ArrayLike, NDArray
 
 from bounded.refusal import Refusal
 
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+# One column, several or none.
+Names = str | Sequence[str]
+Columns = str | Sequence[str | None] | None
+
 
 class NotEstimable(Refusal):
     """The data cannot carry the estimate that was asked for; the message says why, and what would help."""
 
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
+def listed(names: Names | None) -> list[str]:
+    """One name, several or none, as a list."""
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def require_columns(data: pd.DataFrame, *columns: str) -> None:
+    """Raise ValueError, naming the first column that is not there."""
+    for column in columns:
+        if column not in data:
+            raise Refusal(
+                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
+            )
+
+
+def numbers(data: pd.DataFrame, column: str) -> Floats:
+    """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
+    require_columns(data, column)
+    values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = (np.isnan(values) & data[column].notna().to_numpy()) | np.isinf(values)
+    if bad.any():
+        row = int(bad.argmax())
+        raise Refusal(
+            "not_a_number",
+            f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}', which is no number. Proportions are for "
+            "categories; a value that is not known must be missing.",
+        )
+    return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +145,6 @@ def require_two_units(stage: Stage, number: int = 1) -> None:
         )
 
 
-Columns = str | Sequence[str | None] | None
-
-
 @dataclass(frozen=True, eq=False)
 class Structure:
     """How respondents were drawn: `weights` (n,) persons that each stands for, and `stages`, the outermost first."""
@@ -132,7 +152,7 @@ class Structure:
     weights: Floats
     stages: tuple[Stage, ...]
 
-    def degrees_of_freedom(self, inside: NDArray[np.bool_] | None = None) -> int:
+    def degrees_of_freedom(self, inside: Mask | None = None) -> int:
         """PSUs less strata, of those with a respondent `inside` the domain."""
         first = self.stages[0]
         seen = np.ones(len(first.stratum), dtype=bool)
@@ -156,12 +176,8 @@ def structure(data: pd.DataFrame, weight: str | None, stratum: Columns, psu: Col
     ------
     ValueError : a column is not there, or holds what it may not; the row or the stratum is named.
     """
-    strata, units, populations = (_listed(columns) for columns in (stratum, psu, fpc))
-    for column in (weight, *strata, *units, *populations):
-        if column is not None and column not in data:
-            raise Refusal(
-                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
-            )
+    strata, units, populations = (_stages(columns) for columns in (stratum, psu, fpc))
+    require_columns(data, *(column for column in (weight, *strata, *units, *populations) if column is not None))
     if data.empty:
         raise Refusal("empty_table", "There are no respondents.")
     units = units or [None]
@@ -197,7 +213,7 @@ def structure(data: pd.DataFrame, weight: str | None, stratum: Columns, psu: Col
     return Structure(weights, tuple(stages))
 
 
-def _listed(columns: Columns) -> list[str | None]:
+def _stages(columns: Columns) -> list[str | None]:
     return [] if columns is None else [columns] if isinstance(columns, str) else list(columns)
 
 
@@ -273,7 +289,7 @@ SAMPLING = {
 
 
 class Calibrated(Protocol):
-    """Weights that were fitted to known totals: see `calibration.CalibratedWeights`."""
+    """Weights that were fitted to known totals: see `weights.CalibratedWeights`."""
 
     @property
     def weights(self) -> Floats:
@@ -296,7 +312,7 @@ class Design:
     psu: Columns = None
     fpc: Columns = None
     sampling: str = "probability"
-    domain_of: NDArray[np.bool_] | None = None
+    domain_of: Mask | None = None
     calibration: Calibrated | None = None
 
     def __post_init__(self) -> None:
@@ -323,7 +339,7 @@ class Design:
         return self.structure.weights if self.calibration is None else self.calibration.weights
 
     @property
-    def inside(self) -> NDArray[np.bool_]:
+    def inside(self) -> Mask:
         """(n,) respondents in the domain; all of them where none was set."""
         return np.ones(len(self.data), dtype=bool) if self.domain_of is None else self.domain_of
 

@@ -1,9 +1,4 @@
-"""Whether a regression can be estimated: separation, what is refused, and what is cautioned.
-
-Whether a logistic model's maximum-likelihood estimate exists, and along which terms it runs to infinity if not.
-
-Whether a sample can carry a regression: what is refused, and what is said to be careful about.
-"""
+"""Whether a regression can be estimated: separation, what is refused, and what is cautioned."""
 
 from __future__ import annotations
 
@@ -11,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import linalg, special
 from scipy.optimize import linprog
 
 from bounded.refusal import Caution, Refusal
-from survey_stats.design import Codes, Floats, NotEstimable
+from survey_stats.design import Codes, Floats, Mask, NotEstimable
 from survey_stats.model_matrix import INTERCEPT, ModelMatrix, distinct_rows, levels_of, undetermined
 from survey_stats.pseudo_likelihood import FAR, PseudoLikelihood
 
@@ -220,7 +215,7 @@ def require_estimable(
         )
 
 
-def hanging_on_a_unit(x: Floats, unit: Codes) -> dict[int, NDArray[np.bool_]]:
+def hanging_on_a_unit(x: Floats, unit: Codes) -> dict[int, Mask]:
     """Sampling units without which terms are not determined, as where all with some level lie in one of them.
 
     What such a term varies by from unit to unit does not show: its error is not known, whatever is computed of it.
@@ -274,7 +269,7 @@ def cautions(
     left: int,
     share_unknown: float,
     family: str,
-    hanging: NDArray[np.bool_],
+    hanging: Mask,
 ) -> tuple[Caution, ...]:
     """What to be careful about, in sentences.
 

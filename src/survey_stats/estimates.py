@@ -1,26 +1,19 @@
-"""Means, totals, ratios, proportions and quantiles under a design, for domains of it, with their limits.
-
-Limits of a proportion that was estimated with a design's variance.
-
-Means, totals, ratios, proportions and quantiles under a survey's design, for domains of it.
-"""
+"""Means, totals, ratios, proportions and quantiles under a design, for domains of it, with their limits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal
-from survey_stats.design import Floats, NotEstimable
-
-if TYPE_CHECKING:
-    from survey_stats.design import Design
+from survey_stats.design import Design, Floats, Mask, Names, NotEstimable, listed, numbers, require_columns
 
 METHODS = ("logit", "beta", "kish", "arcsine", "likelihood", "wald")
 
@@ -113,7 +106,7 @@ def quantile_of_t(df: ArrayLike, probability: float) -> Floats:
     return np.where(df > 0, found, np.nan)
 
 
-def _likelihood(p: Floats, effective: Floats, t: Floats, usable: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _likelihood(p: Floats, effective: Floats, t: Floats, usable: Mask) -> tuple[Floats, Floats]:
     """Where the log likelihood of an effective sample has fallen by half of t squared."""
     low, high = np.full(p.shape, np.nan), np.full(p.shape, np.nan)
     for place in zip(*np.nonzero(np.atleast_1d(usable)), strict=True):
@@ -134,8 +127,6 @@ def _likelihood(p: Floats, effective: Floats, t: Floats, usable: NDArray[np.bool
     return low, high
 
 
-Mask = NDArray[np.bool_]
-NAMES = str | Sequence[str]
 # Columns of tables of estimates and counts: a column of groups with such a name would be written over.
 _TAKEN = frozenset(
     (
@@ -146,34 +137,11 @@ _TAKEN = frozenset(
 )
 
 
-def listed(names: NAMES | None) -> list[str]:
-    """One name, several or none, as a list."""
-    return [] if names is None else [names] if isinstance(names, str) else list(names)
-
-
-def numbers(design: Design, column: str) -> Floats:
-    """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
-    if column not in design.data:
-        raise Refusal("missing_column", f"The respondents have no column '{column}'.")
-    given = design.data[column]
-    values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = (np.isnan(values) & given.notna().to_numpy()) | np.isinf(values)
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "not_a_number",
-            f"Row {given.index[row]}: '{column}' is '{given.iloc[row]}', which is no number. Proportions are for "
-            "categories; a value that is not known must be missing.",
-        )
-    return values
-
-
-def groups_of(design: Design, by: NAMES | None) -> list[str]:
+def groups_of(design: Design, by: Names | None) -> list[str]:
     """The columns `by`. Raises ValueError where one is not there, or has the name of a column of the table."""
     columns = listed(by)
     for column in columns:
-        if column not in design.data:
-            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
+        require_columns(design.data, column)
         if column in _TAKEN:
             raise Refusal(
                 "reserved_column",
@@ -182,7 +150,7 @@ def groups_of(design: Design, by: NAMES | None) -> list[str]:
     return columns
 
 
-def domains(design: Design, by: NAMES | None) -> Iterator[tuple[dict[str, object], Mask]]:
+def domains(design: Design, by: Names | None) -> Iterator[tuple[dict[str, object], Mask]]:
     """The groups of the columns `by` within the design's domain, in their order, with what is missing as the last."""
     columns = groups_of(design, by)
     if not columns:
@@ -201,152 +169,193 @@ def domains(design: Design, by: NAMES | None) -> Iterator[tuple[dict[str, object
             yield design.data[columns].iloc[int(here.argmax())].to_dict(), here
 
 
-def mean(
-    design: Design,
-    variables: NAMES,
-    by: NAMES | None = None,
-    confidence: float = 0.95,
-    degrees_of_freedom: float | None = None,
-) -> pd.DataFrame:
-    """See `SurveyDesign.mean`."""
-    return _each(design, variables, by, confidence, degrees_of_freedom, _mean)
+# Of who counts and their weights: an estimate, its scores, and the variance of a simple random sample of its size.
+Estimator = Callable[[Mask, Floats], tuple[float, Floats, float]]
 
 
-def total(
-    design: Design,
-    variables: NAMES,
-    by: NAMES | None = None,
-    confidence: float = 0.95,
-    degrees_of_freedom: float | None = None,
-) -> pd.DataFrame:
-    """See `SurveyDesign.total`."""
-    return _each(design, variables, by, confidence, degrees_of_freedom, _total)
+class Estimates(Design):
+    """What can be estimated from a sample without a model. Every table is as of `mean`."""
 
+    def mean(self, variables: Names, by: Names | None = None, confidence: float = 0.95,
+             degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
+        """Means of numbers (Hájek's), by domain.
 
-def ratio(
-    design: Design,
-    numerator: str,
-    denominator: str,
-    by: NAMES | None = None,
-    confidence: float = 0.95,
-    degrees_of_freedom: float | None = None,
-) -> pd.DataFrame:
-    """See `SurveyDesign.ratio`."""
-    check_confidence(confidence)
-    top, bottom = numbers(design, numerator), numbers(design, denominator)
-    known = ~np.isnan(top + bottom)
-    rows = []
-    for keys, domain in domains(design, by):
-        here = domain & known
-        w = np.where(here, design.weights, 0.0)
-        y, x = np.where(here, top, 0.0), np.where(here, bottom, 0.0)
-        whole = float(w @ x)
-        if whole == 0:
-            estimate, scores = np.nan, np.zeros(len(w))
-        else:
-            estimate = float(w @ y) / whole
-            scores = w * (y - estimate * x) / whole
-        row = _row(design, estimate, scores, here, domain, np.nan, confidence, degrees_of_freedom)
-        rows.append({**keys, "numerator": numerator, "denominator": denominator, **row})
-    return pd.DataFrame(rows)
+        Parameters
+        ----------
+        variables : columns of numbers.
+        by : columns whose groups are domains; what is missing in them is the last one.
+        confidence : level of the limits.
+        degrees_of_freedom : of the limits; left out: PSUs less strata of each domain. ``numpy.inf`` for normal limits.
 
+        Returns
+        -------
+        DataFrame, one row a variable and domain: the columns of `by`, variable, estimate, standard_error, low, high,
+        cv, design_effect, n, unknown, share_unknown, psus, degrees_of_freedom.
 
-def proportion(
-    design: Design,
-    variables: NAMES,
-    by: NAMES | None = None,
-    confidence: float = 0.95,
-    method: str = "logit",
-    degrees_of_freedom: float | None = None,
-) -> pd.DataFrame:
-    """See `SurveyDesign.proportion`."""
-    check_confidence(confidence)
-    if method not in METHODS:
-        raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
-    rows = []
-    groups = list(domains(design, by))
-    for variable in listed(variables):
-        for category, y in _indicators(design, variable):
-            for keys, domain in groups:
-                here = domain & ~np.isnan(y)
-                estimate, scores, simple = _mean(y, here, design.weights)
-                row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
-                cases = int(y[here].sum())
-                count, df = row["n"], row["degrees_of_freedom"]
-                if 0 < cases < count:
-                    most = _weighed(design.weights[here])
-                    limits = proportion_limits(estimate, row["standard_error"], count, df, confidence, method, most)
-                    row |= {"low": float(limits[0]), "high": float(limits[1]), "method": method}
-                elif count:
-                    low, high = _of_none(design, here, cases > 0, confidence)
-                    # What nobody or everybody has in the sample has no variance in it to go by.
-                    row |= {"standard_error": np.nan, "cv": np.nan, "design_effect": np.nan}
-                    row |= {"estimate": float(cases > 0), "low": low, "high": high, "method": "exact"}
-                else:
-                    row |= {"method": method}
-                rows.append({**keys, "variable": variable, "category": category, **row, "cases": cases})
-    table = pd.DataFrame(rows)
-    order = [*listed(by), "variable", "category"]
-    return table[[*order, *(name for name in table if name not in order)]]
+        Raises
+        ------
+        NotEstimable : the sample is none of a population, or a stratum has one PSU.
+        ValueError : a column is not there, or is not of numbers; the row is named.
+        """
+        self.require_probability("mean")
+        return self._of_numbers(_mean, variables, by, confidence, degrees_of_freedom)
 
+    def total(self, variables: Names, by: Names | None = None, confidence: float = 0.95,
+              degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
+        """Totals in the population (Horvitz and Thompson's) of those whose value is known; as `mean` otherwise.
 
-def quantile(
-    design: Design,
-    variable: str,
-    probabilities: float | Sequence[float] = (0.25, 0.5, 0.75),
-    by: NAMES | None = None,
-    confidence: float = 0.95,
-    degrees_of_freedom: float | None = None,
-) -> pd.DataFrame:
-    """See `SurveyDesign.quantile`."""
-    check_confidence(confidence)
-    asked = [probabilities] if isinstance(probabilities, float | int) else list(probabilities)
-    if any(not 0 < probability < 1 for probability in asked):
-        raise Refusal("out_of_range", f"Probabilities of quantiles lie between 0 and 1; asked for are {asked}.")
-    y = numbers(design, variable)
-    rows = []
-    for keys, domain in domains(design, by):
-        here = domain & ~np.isnan(y)
-        order = np.argsort(y[here], kind="stable")
-        values, cumulated = y[here][order], np.cumsum(design.weights[here][order])
-        df = _degrees(design, here, degrees_of_freedom)
-        t = float(quantile_of_t(df, (1 + confidence) / 2))
-        for probability in asked:
-            row: dict[str, Any] = {**keys, "variable": variable, "probability": probability}
-            row |= dict.fromkeys(("estimate", "standard_error", "low", "high"), np.nan)
-            if len(values):
-                row["estimate"] = estimate = _inverse(values, cumulated, probability)
-                below = np.where(here, y <= estimate, 0.0)
-                share, scores, _ = _mean(below, here, design.weights)
-                reach = t * float(np.sqrt(design.covariance(scores)[0, 0]))
-                # Without degrees of freedom there is no t, and nothing to look up.
-                if not np.isnan(reach):
-                    row["low"] = _inverse(values, cumulated, share - reach)
-                    row["high"] = _inverse(values, cumulated, share + reach)
-                    row["standard_error"] = (row["high"] - row["low"]) / (2 * t)
-            rows.append({**row, **_sizes(design, here, domain), "degrees_of_freedom": df})
-    return pd.DataFrame(rows)
+        Where `share_unknown` is above 0, the total is that of a part, and a minimum for what is never negative.
+        """
+        self.require_probability("total")
+        return self._of_numbers(_total, variables, by, confidence, degrees_of_freedom)
 
+    def ratio(self, numerator: str, denominator: str, by: Names | None = None, confidence: float = 0.95,
+              degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
+        """Ratios of two totals, of those of whom both are known; as `mean` otherwise."""
+        self.require_probability("ratio")
+        top, bottom = numbers(self.data, numerator), numbers(self.data, denominator)
+        asked = (
+            {"numerator": numerator, "denominator": denominator},
+            ~np.isnan(top + bottom),
+            partial(_ratio, top, bottom),
+        )
+        return pd.DataFrame([row for _, row in self._rows([asked], by, confidence, degrees_of_freedom)])
 
-def _each(
-    design: Design,
-    variables: NAMES,
-    by: NAMES | None,
-    confidence: float,
-    degrees_of_freedom: float | None,
-    estimator: Callable[[Floats, Mask, Floats], tuple[float, Floats, float]],
-) -> pd.DataFrame:
-    check_confidence(confidence)
-    rows = []
-    groups = list(domains(design, by))
-    for variable in listed(variables):
-        y = numbers(design, variable)
-        for keys, domain in groups:
+    def proportion(self, variables: Names, by: Names | None = None, confidence: float = 0.95,
+                   method: str = "logit", degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
+        """Proportions of each category; of a variable that is true/false or 0/1, of true alone.
+
+        Parameters
+        ----------
+        variables, by, confidence, degrees_of_freedom : as for `mean`.
+        method : of the limits, as for `proportion_limits`: ``logit``, ``beta``, ``kish`` (for what is rare, or unequal
+            weights), ``arcsine``, ``likelihood`` or ``wald``.
+
+        Returns
+        -------
+        DataFrame as of `mean`, with category, cases (respondents who have it, unweighted) and method. Where nobody or
+        everybody has it there is no standard error, and the limits are Clopper and Pearson's with each PSU counted as
+        one (``exact``).
+        """
+        self.require_probability("prevalence")
+        if method not in METHODS:
+            raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
+        asked = (
+            ({"variable": variable, "category": category, "_y": y}, ~np.isnan(y), partial(_mean, y))
+            for variable in listed(variables)
+            for category, y in _indicators(self.data, variable)
+        )
+        rows = []
+        for here, row in self._rows(asked, by, confidence, degrees_of_freedom):
+            cases, count = int(row.pop("_y")[here].sum()), row["n"]
+            row["method"] = method
+            if 0 < cases < count:
+                most, df = _weighed(self.weights[here]), row["degrees_of_freedom"]
+                limits = proportion_limits(row["estimate"], row["standard_error"], count, df, confidence, method, most)
+                row |= {"low": float(limits[0]), "high": float(limits[1])}
+            elif count:
+                low, high = _of_none(self, here, cases > 0, confidence)
+                # What nobody or everybody has in the sample has no variance in it to go by.
+                row |= {"standard_error": np.nan, "cv": np.nan, "design_effect": np.nan}
+                row |= {"estimate": float(cases > 0), "low": low, "high": high, "method": "exact"}
+            rows.append({**row, "cases": cases})
+        return pd.DataFrame(rows)
+
+    def quantile(self, variable: str, probabilities: float | Sequence[float] = (0.25, 0.5, 0.75),
+                 by: Names | None = None, confidence: float = 0.95,
+                 degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
+        """Quantiles: the smallest value up to which at least that share lies; limits by those of the share (Woodruff).
+
+        References
+        ----------
+        Woodruff, R. S. (1952). Confidence intervals for medians and other position measures. JASA 47, 635-646.
+        """
+        self.require_probability("quantile")
+        check_confidence(confidence)
+        asked = [probabilities] if isinstance(probabilities, float | int) else list(probabilities)
+        if any(not 0 < probability < 1 for probability in asked):
+            raise Refusal("out_of_range", f"Probabilities of quantiles lie between 0 and 1; asked for are {asked}.")
+        y = numbers(self.data, variable)
+        rows = []
+        for keys, domain in domains(self, by):
             here = domain & ~np.isnan(y)
-            estimate, scores, simple = estimator(y, here, design.weights)
-            row = _row(design, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
-            rows.append({**keys, "variable": variable, **row})
-    return pd.DataFrame(rows)
+            order = np.argsort(y[here], kind="stable")
+            values, cumulated = y[here][order], np.cumsum(self.weights[here][order])
+            df = _degrees(self, here, degrees_of_freedom)
+            t = float(quantile_of_t(df, (1 + confidence) / 2))
+            for probability in asked:
+                row: dict[str, Any] = {**keys, "variable": variable, "probability": probability}
+                row |= dict.fromkeys(("estimate", "standard_error", "low", "high"), np.nan)
+                if len(values):
+                    row["estimate"] = estimate = _inverse(values, cumulated, probability)
+                    share, scores, _ = _mean(np.where(here, y <= estimate, 0.0), here, self.weights)
+                    reach = t * float(np.sqrt(self.covariance(scores)[0, 0]))
+                    # Without degrees of freedom there is no t, and nothing to look up.
+                    if not np.isnan(reach):
+                        row["low"] = _inverse(values, cumulated, share - reach)
+                        row["high"] = _inverse(values, cumulated, share + reach)
+                        row["standard_error"] = (row["high"] - row["low"]) / (2 * t)
+                rows.append({**row, **_sizes(self, here, domain), "degrees_of_freedom": df})
+        return pd.DataFrame(rows)
+
+    def counts(self, variables: Names, by: Names | None = None) -> pd.DataFrame:
+        """Respondents with each value, unweighted, what is not known among them: of those asked, and of nobody else.
+
+        Returns
+        -------
+        DataFrame: the columns of `by`, variable, category (missing: not known), count, n (asked in the domain).
+        """
+        keys, here = groups_of(self, by), self.data[self.inside]
+        parts = []
+        for variable in listed(variables):
+            require_columns(here, variable)
+            # A variable may be one of its groups as well, or be called as a column of the table is.
+            groups = [*(here[key] for key in keys), here[variable].rename("category")]
+            part = here.groupby(groups, dropna=False, observed=True).size().reset_index(name="count")
+            part = part.assign(variable=variable)
+            part["n"] = part.groupby(keys, dropna=False)["count"].transform("sum") if keys else part["count"].sum()
+            parts.append(part.astype({"category": object}))
+        return pd.concat(parts, ignore_index=True)[[*keys, "variable", "category", "count", "n"]]
+
+    def _of_numbers(
+        self,
+        estimator: Callable[[Floats, Mask, Floats], tuple[float, Floats, float]],
+        variables: Names,
+        by: Names | None,
+        confidence: float,
+        degrees_of_freedom: float | None,
+    ) -> pd.DataFrame:
+        columns = ((variable, numbers(self.data, variable)) for variable in listed(variables))
+        asked = (({"variable": variable}, ~np.isnan(y), partial(estimator, y)) for variable, y in columns)
+        return pd.DataFrame([row for _, row in self._rows(asked, by, confidence, degrees_of_freedom)])
+
+    def _rows(
+        self,
+        asked: Iterable[tuple[dict[str, Any], Mask, Estimator]],
+        by: Names | None,
+        confidence: float,
+        degrees_of_freedom: float | None,
+    ) -> Iterator[tuple[Mask, dict[str, Any]]]:
+        """Who counts, and a row, of each variable and group. asked : names, of whom it is known, what estimates it."""
+        check_confidence(confidence)
+        groups = list(domains(self, by))
+        for names, known, estimator in asked:
+            for keys, domain in groups:
+                here = domain & known
+                estimate, scores, simple = estimator(here, self.weights)
+                row = _row(self, estimate, scores, here, domain, simple, confidence, degrees_of_freedom)
+                yield here, {**keys, **names, **row}
+
+
+def _ratio(top: Floats, bottom: Floats, here: Mask, weights: Floats) -> tuple[float, Floats, float]:
+    """A ratio of weighted sums and its linearised scores."""
+    w = np.where(here, weights, 0.0)
+    y, x = np.where(here, top, 0.0), np.where(here, bottom, 0.0)
+    whole = float(w @ x)
+    if not whole:
+        return np.nan, w, np.nan
+    estimate = float(w @ y) / whole
+    return estimate, w * (y - estimate * x) / whole, np.nan
 
 
 def _mean(y: Floats, here: Mask, weights: Floats) -> tuple[float, Floats, float]:
@@ -432,13 +441,12 @@ def _degrees(design: Design, here: Mask, degrees_of_freedom: float | None) -> fl
     return float(design.structure.degrees_of_freedom(here))
 
 
-def _indicators(design: Design, variable: str) -> Iterator[tuple[object, Floats]]:
+def _indicators(data: pd.DataFrame, variable: str) -> Iterator[tuple[object, Floats]]:
     """0/1 for each category of a variable; of a variable that is itself 0/1 or true/false, for 1 alone."""
-    if variable not in design.data:
-        raise Refusal("missing_column", f"The respondents have no column '{variable}'.")
-    given = design.data[variable]
+    require_columns(data, variable)
+    given = data[variable]
     if given.dropna().isin([0, 1]).all():
-        yield True, numbers(design, variable)
+        yield True, numbers(data, variable)
         return
     categories = given.cat.categories if isinstance(given.dtype, pd.CategoricalDtype) else given.dropna().unique()
     if len(categories) > 50:

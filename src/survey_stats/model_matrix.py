@@ -1,11 +1,4 @@
-"""From a formula and columns of respondents to the matrix of a regression, and what its terms mean.
-
-From columns of respondents to the numbers of a regression: a 0/1 outcome, and one column a term.
-
-A model as it is written: its outcome, the columns its covariates are made of, and its terms.
-
-What the terms of a regression mean: of which factor and level they are, against which reference.
-"""
+"""From a formula or columns of respondents to the matrix of a regression, and what its terms mean."""
 
 from __future__ import annotations
 
@@ -16,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import linalg
 
 from bounded.refusal import Refusal
-from survey_stats.design import Codes, Floats
-from survey_stats.estimates import NAMES, listed
+from survey_stats.design import Codes, Floats, Mask, Names, listed, require_columns
 
 INTERCEPT = "intercept"
 # Of columns of length 1: what is left of a column that others explain.
@@ -45,7 +37,7 @@ class ModelMatrix:
     y: Floats
     x: Floats
     terms: tuple[str, ...]
-    known: NDArray[np.bool_]
+    known: Mask
 
 
 def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[str] | None = None) -> ModelMatrix:
@@ -62,40 +54,14 @@ def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[st
     ------
     ValueError : a column is missing or holds what it may not; the row is named. Or the formula has no intercept.
     """
-    given = () if covariates is None else (covariates,) if isinstance(covariates, str) else tuple(covariates)
-    formula = "~" in outcome
-    if formula:
-        if given:
-            raise Refusal(
-                "covariates_given_twice", f"The covariates stand in the formula '{outcome}': leave `covariates` out."
-            )
-        from formulaic import Formula
-
-        outcome, right = (side.strip() for side in outcome.split("~", 1))
-        outcome = outcome.strip("`")
-        parsed = Formula(right)
-        given = tuple(sorted(map(str, parsed.required_variables)))
-    for column in (outcome, *given):
-        if column not in data:
-            raise Refusal(
-                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
-            )
-    if outcome in given or len(set(given)) < len(given):
-        raise Refusal("same_column_twice", f"A column stands twice in the model of '{outcome}': {', '.join(given)}.")
-    y = _outcome(data, outcome)
-    columns = {column: _covariate(data, column) for column in given}
-    known = ~np.isnan(y)
-    for values in columns.values():
-        known &= values.notna().to_numpy()
-    kept = {column: _without_empty(values[known].reset_index(drop=True)) for column, values in columns.items()}
-    if formula and known.any():
-        x, terms = _by_formula(parsed, pd.DataFrame(kept, index=range(known.sum())))
-    else:
-        x, terms = _by_column(kept, int(known.sum()))
-    return ModelMatrix(outcome, y[known], x, terms, known)
+    name, right = sides(outcome, covariates)
+    require_columns(data, name)
+    if name in columns_of(data, right):
+        raise Refusal("same_column_twice", f"'{name}' is the outcome of the model and one of its covariates.")
+    return terms_of(data, data[name], right)
 
 
-def undetermined(x: ArrayLike) -> NDArray[np.bool_]:
+def undetermined(x: ArrayLike) -> Mask:
     """Which terms the rows do not determine: those that are a sum of multiples of others, and those others.
 
     Parameters
@@ -131,14 +97,14 @@ def distinct_rows(x: Floats) -> tuple[Codes, Codes]:
     return group, first
 
 
-def _outcome(data: pd.DataFrame, column: str) -> Floats:
-    values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = data[column].notna().to_numpy() & ~np.isin(values, [0, 1])
+def _outcome(given: pd.Series) -> Floats:
+    values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = given.notna().to_numpy() & ~np.isin(values, [0, 1])
     if bad.any():
         row = int(bad.argmax())
         raise Refusal(
             "not_binary",
-            f"Row {data.index[row]}: the outcome '{column}' is '{data[column].iloc[row]}'; it must be 0 or 1, or "
+            f"Row {given.index[row]}: the outcome '{given.name}' is '{given.iloc[row]}'; it must be 0 or 1, or "
             "missing where it is not known. Make one 0/1 column for each category.",
         )
     return values
@@ -164,11 +130,6 @@ def _covariate(data: pd.DataFrame, column: str) -> pd.Series:
     )
 
 
-def _without_empty(values: pd.Series) -> pd.Series:
-    """Categories that no row has would be terms of zeros."""
-    return values.cat.remove_unused_categories() if isinstance(values.dtype, pd.CategoricalDtype) else values
-
-
 def _by_column(columns: dict[str, pd.Series], rows: int) -> tuple[Floats, tuple[str, ...]]:
     terms, parts = [INTERCEPT], [np.ones(rows)]
     for column, values in columns.items():
@@ -182,13 +143,24 @@ def _by_column(columns: dict[str, pd.Series], rows: int) -> tuple[Floats, tuple[
     return np.column_stack(parts), tuple(terms)
 
 
-def _by_formula(formula: object, kept: pd.DataFrame) -> tuple[Floats, tuple[str, ...]]:
+def _by_formula(data: pd.DataFrame, right: str, kept: pd.DataFrame) -> tuple[Floats, tuple[str, ...]]:
     from formulaic import model_matrix as materialise
+    from formulaic.errors import FormulaicError
 
     # Whole numbers as such, so that the categories made of them are `grade[2]`.
     whole = [column for column in kept if kept[column].dtype == float and (kept[column] % 1 == 0).all()]
-    made = materialise(formula, kept.astype(dict.fromkeys(whole, "int64")), na_action="raise")
-    names = [_plain(str(name)) for name in made.columns]
+    readable = _readable(data)
+    table = kept.astype(dict.fromkeys(whole, "int64")).rename(columns=readable)
+    try:
+        made = materialise(_written(data, right), table, na_action="raise")
+    except FormulaicError as error:
+        raise Refusal(
+            "formula_not_computable",
+            f"The formula '{right}' cannot be computed: {error} Terms that need the whole sample (`poly`, `bs`, "
+            "`center`, `scale`) are not for weighted data: write powers out (`{age**2}`), or make the column first.",
+        ) from error
+    back = {new: old for old, new in readable.items()}
+    names = [re.sub(r"column_\d+_of_data", lambda hit: back[hit[0]], _plain(str(name))) for name in made.columns]
     if "Intercept" not in names:
         raise Refusal("no_intercept", "The formula leaves the intercept out; take '- 1' or '+ 0' away.")
     x = np.asarray(made, dtype=float)
@@ -209,7 +181,7 @@ def _plain(name: str) -> str:
 Covariates = str | tuple[str, ...]
 
 
-def sides(outcome: str, covariates: NAMES | None) -> tuple[str, Covariates]:
+def sides(outcome: str, covariates: Names | None) -> tuple[str, Covariates]:
     """The column of the outcome, and the covariates, of ``"y ~ a + b"`` or ``"y", ["a", "b"]``."""
     if "~" not in outcome:
         return outcome, tuple(listed(covariates))
@@ -234,11 +206,7 @@ def columns_of(data: pd.DataFrame, covariates: Covariates) -> tuple[str, ...]:
         except FormulaicError as error:
             raise Refusal("unreadable_formula", f"The formula '{covariates}' cannot be read: {error}") from error
         found = tuple(sorted(back.get(name, name) for name in named))
-    for column in found:
-        if column not in data:
-            raise Refusal(
-                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
-            )
+    require_columns(data, *found)
     return tuple(found)
 
 
@@ -253,23 +221,23 @@ def terms_of(data: pd.DataFrame, y: pd.Series, covariates: Covariates) -> ModelM
     columns = columns_of(data, covariates)
     if outcome in columns:
         raise Refusal("outcome_among_covariates", f"'{outcome}' is the outcome and a covariate.")
-    own = data[list(dict.fromkeys(columns))].assign(**{outcome: y})
-    if isinstance(covariates, tuple):
-        return model_matrix(own, outcome, covariates)
-    readable = _readable(data)
-    from formulaic.errors import FormulaicError
-
-    try:
-        made = model_matrix(own.rename(columns={**readable, outcome: "_y_"}), f"_y_ ~ {_written(data, covariates)}")
-    except FormulaicError as error:
-        raise Refusal(
-            "formula_not_computable",
-            f"The formula '{covariates}' cannot be computed: {error} Terms that need the whole sample (`poly`, `bs`, "
-            "`center`, `scale`) are not for weighted data: write powers out (`{age**2}`), or make the column first.",
-        ) from error
-    back = {new: old for old, new in readable.items()}
-    terms = tuple(re.sub(r"column_\d+_of_data", lambda hit: back[hit[0]], term) for term in made.terms)
-    return ModelMatrix(outcome, made.y, made.x, terms, made.known)
+    if len(set(columns)) < len(columns):
+        raise Refusal("same_column_twice", f"A column stands twice in the model of '{outcome}': {', '.join(columns)}.")
+    values = _outcome(y)
+    covariate = {column: _covariate(data, column) for column in columns}
+    known = ~np.isnan(values)
+    for each in covariate.values():
+        known &= each.notna().to_numpy()
+    # Categories that no row has would be terms of zeros.
+    kept = {
+        column: each.cat.remove_unused_categories() if isinstance(each.dtype, pd.CategoricalDtype) else each
+        for column, each in ((column, each[known].reset_index(drop=True)) for column, each in covariate.items())
+    }
+    if isinstance(covariates, str) and known.any():
+        x, terms = _by_formula(data, covariates, pd.DataFrame(kept, index=range(known.sum())))
+    else:
+        x, terms = _by_column(kept, int(known.sum()))
+    return ModelMatrix(outcome, values[known], x, terms, known)
 
 
 def _readable(data: pd.DataFrame) -> dict[str, str]:
@@ -326,7 +294,7 @@ def describe(terms: Iterable[str], columns: Mapping[str, pd.Series] | pd.DataFra
     return pd.DataFrame(rows, columns=["term", "factor", "level", "reference"], dtype="str")
 
 
-def members(term: str, columns: pd.DataFrame) -> NDArray[np.bool_]:
+def members(term: str, columns: pd.DataFrame) -> Mask:
     """(n,) who has all levels that a term is of; of a number, everybody whose value is known.
 
     Parameters

@@ -1,9 +1,4 @@
-"""Odds ratios: logistic regression under a design, and many factors crude and adjusted.
-
-Logistic regression under a survey's design: odds ratios, and what they rest on.
-
-Odds ratios of many factors at once: each by itself, and all in one model, beside the respondents they rest on.
-"""
+"""Odds ratios: logistic regression under a design, and many factors crude and adjusted."""
 
 from __future__ import annotations
 
@@ -13,21 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from bounded import result_plots
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal
 from survey_stats.contingency import FEW
-from survey_stats.design import Floats, NotEstimable
-from survey_stats.estimates import NAMES, listed, numbers
+from survey_stats.design import Design, Floats, Mask, Names, NotEstimable, listed, numbers, require_columns
 from survey_stats.model_matrix import NO, YES, is_boolean, levels_of
 from survey_stats.regression import Regression, regression
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from survey_stats.design import Design
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +53,7 @@ class LogisticRegression(Regression):
 def logistic_regression(
     design: Design,
     outcome: str,
-    covariates: NAMES | None = None,
+    covariates: Names | None = None,
     *,
     confidence: float = 0.95,
     errors: str = "linearised",
@@ -104,7 +95,6 @@ def logistic_regression(
     return LogisticRegression(**vars(found), events=events)
 
 
-Mask = NDArray[np.bool_]
 # With fewer respondents with the outcome, or without it, a level's odds ratio says next to nothing.
 EVENTS = 5
 _KINDS = ("", "_low", "_high")
@@ -160,12 +150,10 @@ def crude_and_adjusted(
     check_confidence(confidence)
     design.require_probability("odds ratio")
     names = listed(factors)
-    for column in (outcome, *names):
-        if column not in design.data:
-            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
+    require_columns(design.data, outcome, *names)
     if len({outcome, *names}) <= len(names) or not names:
         raise Refusal("same_column_twice", "Give the outcome and at least one factor, each once.")
-    y = numbers(design, outcome)
+    y = numbers(design.data, outcome)
     known = design.inside & ~np.isnan(y)
     levels = {name: _levels(design.data[name]) for name in names}
     everything = known & design.data[names].notna().all(axis=1).to_numpy()

@@ -1,27 +1,19 @@
-"""Regression under a design: coefficients with their errors, predictive margins and marginal effects.
-
-Regression under a survey's design: weighted coefficients, with the errors that strata and clusters leave.
-
-What a factor changes in the expected outcome of the population, in its own units: margins and marginal effects.
-"""
+"""Regression under a design: coefficients with their errors, predictive margins and marginal effects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from bounded.intervals import check_confidence
 from bounded.refusal import Caution, Refusal
-from survey_stats.design import Codes, Floats
+from survey_stats.design import Codes, Design, Floats, Mask, Names, listed, numbers, require_columns
 from survey_stats.estimability import cautions, hanging_on_a_unit, require_estimable, require_finite
-from survey_stats.estimates import NAMES, listed, numbers, quantile_of_t
-from survey_stats.jackknife import delete_one_psu
+from survey_stats.estimates import quantile_of_t
 from survey_stats.model_matrix import (
     INTERCEPT,
     NO,
@@ -35,10 +27,7 @@ from survey_stats.model_matrix import (
     sides,
     terms_of,
 )
-from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, maximise, wald_test
-
-if TYPE_CHECKING:
-    from survey_stats.design import Design
+from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, delete_one_psu, maximise, wald_test
 
 ERRORS = ("linearised", "jackknife")
 
@@ -82,7 +71,7 @@ class Regression:
     confidence: float
     warnings: tuple[Caution, ...]
     design: Design = field(repr=False)
-    known: NDArray[np.bool_] = field(repr=False)
+    known: Mask = field(repr=False)
     x: Floats = field(repr=False)
     y: Floats = field(repr=False)
     fit: PseudoLikelihood = field(repr=False)
@@ -97,7 +86,7 @@ class Regression:
         """The variance of each coefficient as a multiple of a simple random sample's of this size, by term."""
         return self.coefficients.set_index("term")["design_effect"]
 
-    def wald(self, terms: NAMES | None = None) -> pd.DataFrame:
+    def wald(self, terms: Names | None = None) -> pd.DataFrame:
         """Whether the coefficients of a factor, or of several together, are all 0 (`wald_test`).
 
         Parameters
@@ -186,14 +175,12 @@ class Regression:
             index=rows.index,
         )
 
-    def marginal_effects(self, factors: NAMES | None = None) -> pd.DataFrame:
+    def marginal_effects(self, factors: Names | None = None) -> pd.DataFrame:
         """What each factor changes in the expected outcome, averaged over the population (`marginal_effects`)."""
-
         return marginal_effects(self, factors)
 
     def predictive_margins(self, factor: str) -> pd.DataFrame:
         """The expected outcome if all had one level, for each level of a factor (`predictive_margins`)."""
-
         return predictive_margins(self, factor)
 
     def _errors(self, multiples: Floats) -> Floats:
@@ -231,7 +218,7 @@ class Regression:
 def regression(
     design: Design,
     outcome: str,
-    covariates: NAMES | None = None,
+    covariates: Names | None = None,
     *,
     family: str = "gaussian",
     confidence: float = 0.95,
@@ -278,10 +265,7 @@ def regression(
         raise Refusal("unknown_choice", f"`errors` must be one of {', '.join(ERRORS)}; it is '{errors}'.")
     design.require_probability("model")
     name, right = sides(outcome, covariates)
-    if name not in design.data:
-        raise Refusal(
-            "missing_column", f"The respondents have no column '{name}'. There are: {', '.join(map(str, design.data))}."
-        )
+    require_columns(design.data, name)
     inside = np.flatnonzero(design.inside)
     here = design.data.iloc[inside]
     # What is not yes or no is read as a number, and for the terms it matters only whether it is known.
@@ -292,7 +276,7 @@ def regression(
     )
     known = np.zeros(len(design.data), dtype=bool)
     known[inside[made.known]] = True
-    y = made.y if family == "binomial" else numbers(design, name)[known]
+    y = made.y if family == "binomial" else numbers(design.data, name)[known]
     if family == "poisson" and (y < 0).any():
         raise Refusal(
             "negative",
@@ -444,7 +428,7 @@ def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
     )
 
 
-def marginal_effects(model: Regression, factors: NAMES | None = None) -> pd.DataFrame:
+def marginal_effects(model: Regression, factors: Names | None = None) -> pd.DataFrame:
     """Average marginal effects: what a level, or one more of a number, changes in the expected outcome.
 
     For a level the difference of two predictive margins: everybody with it less everybody with the reference. For a

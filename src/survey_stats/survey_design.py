@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import pandas as pd
 
 from bounded.refusal import Refusal
-from survey_stats import estimates
-from survey_stats.calibration import post_stratify, rake
 from survey_stats.contingency import ContingencyTable, contingency_table
-from survey_stats.design import Design
+from survey_stats.design import Names, NotEstimable, require_columns
+from survey_stats.estimates import Estimates
 from survey_stats.odds_ratios import LogisticRegression, logistic_regression
 from survey_stats.regression import Regression, regression
-from survey_stats.replicates import Replicates, replicate_weights
+from survey_stats.weights import Replicates, post_stratify, rake, replicate_weights
 
 
-class SurveyDesign(Design):
+class SurveyDesign(Estimates):
     """Respondents, and how they were drawn.
 
     Every estimate is a table of one row a variable, category and domain, with its standard error by linearisation
@@ -49,109 +48,17 @@ class SurveyDesign(Design):
     Lumley, T. (2010). Complex Surveys: A Guide to Analysis Using R. Wiley.
     """
 
-    def mean(self, variables: estimates.NAMES, by: estimates.NAMES | None = None, confidence: float = 0.95,
-             degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
-        """Means of numbers (Hájek's), by domain.
-
-        Parameters
-        ----------
-        variables : columns of numbers.
-        by : columns whose groups are domains; what is missing in them is the last one.
-        confidence : level of the limits.
-        degrees_of_freedom : of the limits; left out: PSUs less strata of each domain. ``numpy.inf`` for normal limits.
-
-        Returns
-        -------
-        DataFrame, one row a variable and domain: the columns of `by`, variable, estimate, standard_error, low, high,
-        cv, design_effect, n, unknown, share_unknown, psus, degrees_of_freedom.
-
-        Raises
-        ------
-        NotEstimable : the sample is none of a population, or a stratum has one PSU.
-        ValueError : a column is not there, or is not of numbers; the row is named.
-        """
-        self.require_probability("mean")
-        return estimates.mean(self, variables, by, confidence, degrees_of_freedom)
-
-    def total(self, variables: estimates.NAMES, by: estimates.NAMES | None = None, confidence: float = 0.95,
-              degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
-        """Totals in the population (Horvitz and Thompson's) of those whose value is known; as `mean` otherwise.
-
-        Where `share_unknown` is above 0, the total is that of a part, and a minimum for what is never negative.
-        """
-        self.require_probability("total")
-        return estimates.total(self, variables, by, confidence, degrees_of_freedom)
-
-    def ratio(self, numerator: str, denominator: str, by: estimates.NAMES | None = None, confidence: float = 0.95,
-              degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
-        """Ratios of two totals, of those of whom both are known; as `mean` otherwise."""
-        self.require_probability("ratio")
-        return estimates.ratio(self, numerator, denominator, by, confidence, degrees_of_freedom)
-
-    def proportion(self, variables: estimates.NAMES, by: estimates.NAMES | None = None, confidence: float = 0.95,
-                   method: str = "logit", degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
-        """Proportions of each category; of a variable that is true/false or 0/1, of true alone.
-
-        Parameters
-        ----------
-        variables, by, confidence, degrees_of_freedom : as for `mean`.
-        method : of the limits, as for `proportion_limits`: ``logit``, ``beta``, ``kish`` (for what is rare, or unequal
-            weights), ``arcsine``, ``likelihood`` or ``wald``.
-
-        Returns
-        -------
-        DataFrame as of `mean`, with category, cases (respondents who have it, unweighted) and method. Where nobody or
-        everybody has it there is no standard error, and the limits are Clopper and Pearson's with each PSU counted as
-        one (``exact``).
-        """
-        self.require_probability("prevalence")
-        return estimates.proportion(self, variables, by, confidence, method, degrees_of_freedom)
-
-    def quantile(self, variable: str, probabilities: float | Sequence[float] = (0.25, 0.5, 0.75),
-                 by: estimates.NAMES | None = None, confidence: float = 0.95,
-                 degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
-        """Quantiles: the smallest value up to which at least that share lies; limits by those of the share (Woodruff).
-
-        References
-        ----------
-        Woodruff, R. S. (1952). Confidence intervals for medians and other position measures. JASA 47, 635-646.
-        """
-        self.require_probability("quantile")
-        return estimates.quantile(self, variable, probabilities, by, confidence, degrees_of_freedom)
-
-    def counts(self, variables: estimates.NAMES, by: estimates.NAMES | None = None) -> pd.DataFrame:
-        """Respondents with each value, unweighted, what is not known among them: of those asked, and of nobody else.
-
-        Returns
-        -------
-        DataFrame: the columns of `by`, variable, category (missing: not known), count, n (asked in the domain).
-        """
-        keys, here = estimates.groups_of(self, by), self.data[self.inside]
-        parts = []
-        for variable in estimates.listed(variables):
-            if variable not in here:
-                raise Refusal("missing_column", f"The respondents have no column '{variable}'.")
-            # A variable may be one of its groups as well, or be called as a column of the table is.
-            groups = [*(here[key] for key in keys), here[variable].rename("category")]
-            part = here.groupby(groups, dropna=False, observed=True).size().reset_index(name="count")
-            part = part.assign(variable=variable)
-            part["n"] = part.groupby(keys, dropna=False)["count"].transform("sum") if keys else part["count"].sum()
-            parts.append(part.astype({"category": object}))
-        return pd.concat(parts, ignore_index=True)[[*keys, "variable", "category", "count", "n"]]
-
     def table(self, rows: str, columns: str, *, statistic: str = "F") -> ContingencyTable:
         """Weighted shares of two categories crossed, and Rao and Scott's test of independence (`contingency_table`)."""
         self.require_probability("table")
         return contingency_table(self, rows, columns, statistic=statistic)
 
-    def logistic(
-        self, outcome: str, covariates: estimates.NAMES | None = None, **options: object
-    ) -> LogisticRegression:
+    def logistic(self, outcome: str, covariates: Names | None = None, **options: object) -> LogisticRegression:
         """Logistic regression under the design (`logistic_regression`): a formula, or an outcome and covariates."""
         self.require_probability("model")
         return logistic_regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
 
-    def regression(self, outcome: str, covariates: estimates.NAMES | None = None, **options: object) -> Regression:
+    def regression(self, outcome: str, covariates: Names | None = None, **options: object) -> Regression:
         """Linear, Poisson or logistic regression with the design's errors (`regression`), called as `logistic`."""
         self.require_probability("model")
         return regression(self, outcome, covariates, **options)  # type: ignore[arg-type]
@@ -170,3 +77,150 @@ class SurveyDesign(Design):
         """Replicate weights, for the errors of whatever can be computed from weighted data (`replicate_weights`)."""
         self.require_probability("standard error")
         return replicate_weights(self, method, **options)  # type: ignore[arg-type]
+
+
+ASSUMPTION = (
+    "Everybody in the population had a known chance above 0 to be asked, non-response depends on nothing the weights "
+    "do not hold, and answers are true. A household survey misses those who live in no household, or may not answer "
+    "the door."
+)
+
+
+@dataclass(frozen=True)
+class Prevalence:
+    """A design-weighted share.
+
+    Parameters
+    ----------
+    estimate : share from 0 to 1 of those whose outcome is known.
+    low, high : its limits.
+    standard_error : by linearisation.
+    confidence : level of the limits.
+    n : respondents with a known outcome, unweighted.
+    cases : respondents with the outcome, unweighted.
+    unknown : respondents whose outcome is missing.
+    bound_low, bound_high : the share if none, and if all, of the unknown have the outcome.
+    design_effect : variance as a multiple of a simple random sample's of size n; missing where the share is 0 or 1.
+    psus, strata : how many.
+    degrees_of_freedom : psus - strata.
+    method : the estimator and its limits in words.
+    assumption : what the estimate rests on and the sample cannot test.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    standard_error: float
+    confidence: float
+    n: int
+    cases: int
+    unknown: int
+    bound_low: float
+    bound_high: float
+    design_effect: float
+    psus: int
+    strata: int
+    degrees_of_freedom: int
+    method: str
+    assumption: str
+
+
+def design_prevalence(
+    data: pd.DataFrame,
+    outcome: str,
+    weight: str,
+    stratum: str | None = None,
+    psu: str | None = None,
+    fpc: str | None = None,
+    confidence: float = 0.95,
+    *,
+    purposive: bool = False,
+) -> Prevalence:
+    """Estimate a share from a stratified, clustered or simple probability sample.
+
+    The estimate is a ratio of weighted sums (Hájek), its variance that of the linearised ratio between primary sampling
+    units (PSUs) within strata, its limits are t limits on the logit scale. Where nobody or everybody has the outcome
+    the variance is no guide: the limits are then Clopper and Pearson's, each PSU counted as one person, and fewer where
+    PSUs weigh unequally. Respondents whose outcome is missing leave the estimate and stay in the design.
+
+    Parameters
+    ----------
+    data : one row a respondent, with the columns named below.
+    outcome : column of 0/1 or booleans; missing where not known.
+    weight : column of the persons a respondent stands for, above 0.
+    stratum : column of strata; left out: one stratum.
+    psu : column of PSUs, numbered within strata or throughout; left out: each respondent is one.
+    fpc : column with the number of PSUs in the stratum's population; left out: sampling with replacement, which is also
+        the safe choice where persons were sampled again within PSUs.
+    confidence : level of the limits, between 0 and 1.
+    purposive : the respondents were chosen, volunteered or found by others: there is no probability to weigh by.
+
+    Returns
+    -------
+    Prevalence : estimate, low, high, standard_error (shares from 0 to 1), bound_low, bound_high (if none, or all, of
+        the unknown have the outcome), n, cases, unknown (respondents), design_effect, psus, strata.
+
+    Raises
+    ------
+    NotEstimable : the sample is purposive, nobody's outcome is known, or a stratum has one PSU.
+    ValueError : a column is missing or holds what it may not; the row or stratum is named.
+
+    References
+    ----------
+    Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. International
+        Statistical Review 51, 279-292.
+    Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+        counts estimated from survey data. Survey Methodology 24, 193-201.
+    """
+    _check_outcome(data, outcome)
+    try:
+        design = SurveyDesign(data, weight, stratum, psu, fpc, "purposive" if purposive else "probability")
+        found = design.proportion(outcome, confidence=confidence)
+        row = found[found["category"].eq(True)].iloc[0]
+    except NotEstimable as error:
+        raise NotEstimable("not_estimable", str(error)) from None
+    if not row["n"]:
+        raise NotEstimable(
+            "no_known_outcome", f"The outcome '{outcome}' is known of no respondent, so there is no share."
+        )
+    freedom, strata = int(row["degrees_of_freedom"]), int(design.structure.stages[0].stratum.max()) + 1
+    if freedom < 1:
+        raise NotEstimable(
+            "too_few_units", "Every stratum has one PSU, so that nothing shows how far one PSU is from another."
+        )
+    how = (
+        f"t limits with {freedom} degrees of freedom on the logit scale."
+        if row["method"] == "logit"
+        else f"Clopper-Pearson limits with each PSU as one person, as a share of {row['estimate']:.0f} has no variance "
+        "to go by."
+    )
+    known = 1 - float(row["share_unknown"])
+    return Prevalence(
+        estimate=float(row["estimate"]),
+        low=float(row["low"]),
+        high=float(row["high"]),
+        standard_error=float(row["standard_error"]) if row["method"] == "logit" else 0.0,
+        confidence=confidence,
+        n=int(row["n"]),
+        cases=int(row["cases"]),
+        unknown=int(row["unknown"]),
+        bound_low=float(row["estimate"]) * known,
+        bound_high=float(row["estimate"]) * known + float(row["share_unknown"]),
+        design_effect=float(row["design_effect"]),
+        psus=len(design.structure.stages[0].stratum),
+        strata=strata,
+        degrees_of_freedom=freedom,
+        method=f"Ratio of weighted sums, linearised variance; {how}",
+        assumption=ASSUMPTION,
+    )
+
+
+def _check_outcome(data: pd.DataFrame, column: str) -> None:
+    require_columns(data, column)
+    bad = data[column].notna().to_numpy() & ~data[column].isin([0, 1]).to_numpy()
+    if bad.any():
+        raise Refusal(
+            "not_binary",
+            f"Row {data.index[bad.argmax()]}: the outcome '{column}' is '{data[column][bad].iloc[0]}'; it must be 0 "
+            "or 1, or missing where it is not known. Make one 0/1 column for each category.",
+        )
