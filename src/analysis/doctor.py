@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import runpy
 import shutil
 import stat
 import subprocess
@@ -120,13 +119,8 @@ def rebuild() -> str:
 
 
 def is_for_development() -> bool:
-    """Whether `make` has put into `.venv` what tests, documentation and checks need besides."""
-    return bool((_builder()["read_stamp"]() or {}).get("development"))
-
-
-def _builder(root: Path = ROOT) -> dict:
-    """The names of build_environment.py, which stands outside of all packages."""
-    return runpy.run_path(str(root / "build_environment.py"))
+    """Whether what tests, documentation and checks need is installed, too: all of it is, or none."""
+    return any(metadata.distributions(name="pytest"))
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Outcome]:
@@ -139,20 +133,6 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Outcome]
     else:
         fix = "make setup && .venv/bin/python -m analysis doctor"
         yield WARN, f"{found}: not the environment that `make setup` makes", fix
-
-
-def environment(root: Path = ROOT) -> Iterator[Outcome]:
-    """Whether `.venv` was made from the files as they are now; another environment is not asked."""
-    if not is_made_by_make():
-        return
-    build = _builder(root)
-    made = build["read_stamp"]()
-    if made is None:
-        yield FAIL, ".venv was not made to its end, or was moved", "make setup"
-    elif made["inputs"] != build["digest_of_inputs"]():
-        yield WARN, "requirements.lock or pyproject.toml has changed since .venv was made", "make setup"
-    else:
-        yield OK, ".venv is as requirements.lock asks", ""
 
 
 def packages(lock: Path = ROOT / "requirements.lock") -> Iterator[Outcome]:
@@ -295,7 +275,6 @@ def keys() -> Iterator[Outcome]:
 
 CHECKS: dict[str, Callable[[], Iterator[Outcome]]] = {
     "Python": python,
-    "environment": environment,
     "packages": packages,
     "kernel": kernel,
     "disk": disk,
