@@ -10,7 +10,8 @@ ways: a notebook reads them and shows them as a table and in a figure, and is ru
 every wrapping are put beside what is staged. Then `python -m analysis release --check` is run. It must refuse all.
 
 A canary counts as not searched for where no identifier of its kind leads to a person by itself: single names and
-numbers that are too short or stand in public texts. It counts as found only where its own file is named.
+numbers that are too short or stand in public texts. It counts as found only where its own file is named:
+with what is in it, or as a file of a kind that no release holds, which is refused.
 """
 
 from __future__ import annotations

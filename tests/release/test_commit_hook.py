@@ -1,9 +1,11 @@
 """What identifies a person, and what opens a confidential file, is refused before git keeps it for ever."""
 
+import gzip
 import hashlib
 import io
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -68,6 +70,12 @@ def workbook(*cells) -> bytes:
     return sink.getvalue()
 
 
+def feather(**columns) -> bytes:
+    sink = io.BytesIO()
+    pd.DataFrame(columns).to_feather(sink)
+    return sink.getvalue()
+
+
 def notebook(outputs=(), number=None) -> str:
     cell = {"cell_type": "code", "execution_count": number, "id": "a", "metadata": {}, "source": "1"}
     return json.dumps(
@@ -98,7 +106,8 @@ REFUSED = {
     "docs/records.parquet": (parquet(record_id=["a"], person_id=["b"]), "columns are those of a table of persons"),
     "docs/stops.csv": ("journey_id,seq,place_id\n", "columns are those of a table of persons"),
     "docs/respondents.csv": ("respondent_id;stratum;psu_id\n", "columns are those of a table of persons"),
-    "docs/export.xlsx": (workbook("start", "consent/consent_guardian", "_uuid"), "columns are those of a table"),
+    "docs/export.xlsx": (workbook("start", "consent/consent_guardian", "_uuid"), "workbooks are not searched"),
+    "docs/export.csv": ("start;consent/consent_guardian;_uuid\n", "columns are those of a table"),
     "docs/list.csv": ("No;Ad;Soyad;Telefon;Dogum\n", "columns are those of a table of persons"),
     "notebooks/try.ipynb": (
         notebook([{"output_type": "stream", "name": "stdout", "text": "1"}]),
@@ -110,8 +119,17 @@ REFUSED = {
     "docs/canary.md": ("kanaryaserbest\n", "identifies a person"),
     "docs/telephone.py": ("NUMBER = '0532 100 79 19'\n", "identifies a person"),
     "figures/readme/05559998877.png": (b"\x89PNG\r\n\x1a\n", "identifies a person"),
-    "docs/packed.xlsx": (workbook("Kanaryaoglu"), "identifies a person"),
-    "docs/broken.xlsx": ("no workbook", "cannot be searched"),
+    "docs/packed.xlsx": (workbook("Kanaryaoglu"), "workbooks are not searched"),
+    # What is packed, or in another encoding, cannot be searched, whatever it is called.
+    "docs/packed.dat": (workbook("Kanaryaoglu"), "cannot be searched"),
+    "docs/packed.csv.gz": (gzip.compress(b"Kanaryaoglu"), "cannot be searched"),
+    "docs/table.feather": (feather(name=["Kanaryaoglu"]), "cannot be searched"),
+    "docs/table.pickle": (pickle.dumps({"name": "Kanaryaoglu"}), "cannot be searched"),
+    "docs/table.md": ("Kanaryao\u011flu".encode("cp1254"), "cannot be searched"),
+    "docs/table.json": ('{"name": "Kanaryaoglu"}', "identifies a person"),
+    "docs/table.html": ("<td>Kanaryaoglu</td>", "identifies a person"),
+    "docs/table.parquet": (parquet(name=["Kanaryaoglu"]), "identifies a person"),
+    "docs/broken.docx": ("no document", "cannot be searched"),
 }
 
 

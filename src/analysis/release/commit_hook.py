@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 
 from analysis import catalog, encryption
 from analysis.catalog import RAW, ROOT, CatalogError, shown
+from bounded.refusal import Coded
 
 if TYPE_CHECKING:
     from analysis.release.identifier_matches import Index
-
-# Loaded only where there are confidential lists to compare with.
 
 # A key of age (C2SP age, section on X25519 recipients): 58 letters of Bech32 follow; of hybrid keys there are more.
 _AGE_KEY = re.compile(rb"AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,}", re.IGNORECASE)
@@ -39,10 +38,11 @@ _OF_PERSONS = (
     ("consent_guardian", "_uuid"),
     ("row_hash",),
 )
-_TABLES = (".parquet", ".xlsx", ".xlsm", ".csv", ".tsv", ".txt")
+_TABLES = (".parquet", ".csv", ".tsv", ".txt")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 # A header stands in one of the first rows.
 _HEADER_ROWS = 12
-_INVENTED = "data/raw/synthetic/"
+_OF_SYNTHETIC = "data/raw/synthetic/"
 _WITH_OUTPUTS = "tests/notebooks/"
 # Beside public and synthetic data sets.
 _TEXTS = (catalog.CATALOGUE, "README.md", ".gitignore")
@@ -93,10 +93,8 @@ def refusals(paths: Sequence[str]) -> list[str]:
 
 def _reason(candidate: Candidate) -> str:
     """Why a file may not be committed, as far as this follows without reading the lists; empty if it may."""
-    for judge in (_by_place, _by_key, _by_bytes, _by_columns, _by_outputs):
-        if reason := judge(candidate):
-            return reason
-    return ""
+    judges = (_by_place, _by_key, _by_bytes, _by_columns, _by_outputs)
+    return next(filter(None, (judge(candidate) for judge in judges)), "")
 
 
 def _by_place(candidate: Candidate) -> str:
@@ -117,6 +115,8 @@ def _by_place(candidate: Candidate) -> str:
             return f"{entry.listed_in} lists it as confidential; take it back with `git restore --staged`."
     if PurePosixPath(path).name in _KEY_FILES or candidate.ending in _KEY_FILES:
         return "by its name it holds a secret key, which opens what others must not read; keep it outside the project."
+    if candidate.ending in _WORKBOOKS and path not in _known():
+        return "workbooks are not searched, and their columns are not read; save what everybody may have as CSV."
     return ""
 
 
@@ -133,7 +133,7 @@ def _by_bytes(candidate: Candidate) -> str:
 
 
 def _by_columns(candidate: Candidate) -> str:
-    if candidate.ending not in _TABLES or candidate.path.startswith(_INVENTED):
+    if candidate.ending not in _TABLES or candidate.path.startswith(_OF_SYNTHETIC):
         return ""
     for row in _first_rows(candidate):
         if any(set(columns) <= row for columns in (*_OF_PERSONS, *_identities())):
@@ -154,44 +154,34 @@ def _by_outputs(candidate: Candidate) -> str:
         return "it cannot be read as a notebook, so that it is not known what it shows; save it again."
     if has_outputs:
         return (
-            "it is a notebook with outputs, which may show persons; clear them with `python -m nbconvert "
-            f"--clear-output --inplace {candidate.path}`."
+            "it is a notebook with outputs, which may show persons; clear them (in JupyterLab: Edit, Clear Outputs of "
+            "All Cells), and save it."
         )
     return ""
 
 
 def _identified(candidates: Sequence[Candidate]) -> dict[str, str]:
     """Files in which something stands that identifies a person of a confidential list, and those nobody can search."""
-    from analysis.release.scanner import SECRET
+    from analysis.release.scanner import SECRET, findings
 
     index, unread = _index(with_public_words=True)
-    found = _findings(candidates, index)
-    doubtful = [each for each in candidates if any(kind == SECRET for _, kind in found[each.path])]
+    found = {each.path: findings(each.path, each.path, each.content, index) for each in candidates}
+    doubtful = [each for each in candidates if any(kind == SECRET for *_, kind in found[each.path])]
     if doubtful:
         # What is left out as public takes a while to be known, and seldom need be.
         index, unread = _index(unsure=[ROOT / candidate.path for candidate in doubtful])
-        found |= _findings(doubtful, index)
+        found |= {each.path: findings(each.path, each.path, each.content, index) for each in doubtful}
     refused = {"Everything else": unread} if unread else {}
     for path, rows in found.items():
-        places = [place for place, kind in rows if kind == SECRET]
+        places = [place for _, place, kind in rows if kind == SECRET]
         if places:
             more = f", and in {len(places) - 1} more places" if len(places) > 1 else ""
             refused[index.hidden(path)] = f"something identifies a person in {places[0]}{more}; take it out."
-        elif rows:
+        elif rows and path not in _known():
             refused[index.hidden(path)] = (
-                f"it cannot be searched for persons ({rows[0][0] or rows[0][1]}); save it in a form that can be opened."
+                f"it cannot be searched for persons ({rows[0][1]}); save it in a form that can be opened."
             )
     return refused
-
-
-def _findings(candidates: Sequence[Candidate], index: Index) -> dict[str, list[tuple[str, str]]]:
-    """Path -> place and kind of each finding."""
-    from analysis.release.scanner import findings
-
-    return {
-        each.path: [(place, kind) for _, place, kind in findings(each.path, each.path, each.content, index)]
-        for each in candidates
-    }
 
 
 def _index(unsure: Sequence[Path] = (), with_public_words: bool = False) -> tuple[Index, str]:
@@ -204,24 +194,9 @@ def _index(unsure: Sequence[Path] = (), with_public_words: bool = False) -> tupl
     for study in dict.fromkeys(entry.study for entry in _confidential() if entry.study):
         try:
             strings |= direct_identifiers.of_study(study, ("confidential",), unsure, with_public_words).strings
-        except _unreadable() as error:
+        except Coded as error:
             unread = f"the persons of {study} are not known, so that they cannot be searched for; {error}"
     return Index(strings), unread
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    """The errors by which a list or a survey cannot be read."""
-    from analysis.cases.mapping import MappingError
-    from analysis.intake.pseudonyms import IdentityError
-    from analysis.intake.source import SourceError
-    from analysis.processed import ProcessedError
-
-    errors = (CatalogError, IdentityError, MappingError, SourceError, ProcessedError)
-    if not any(entry.survey for entry in _confidential()):
-        return errors
-    from analysis.survey.description import DescriptionError
-
-    return (*errors, DescriptionError)
 
 
 @cache
@@ -303,21 +278,12 @@ def _identities() -> tuple[tuple[str, ...], ...]:
 def _first_rows(candidate: Candidate) -> Iterator[set[str]]:
     """The first rows of a table, each as the set of its cells."""
     if candidate.ending == ".parquet":
-        import io
-
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
-            yield {name.casefold() for name in pq.read_schema(io.BytesIO(candidate.content)).names}
-        except Exception:  # a broken file has no columns, and is refused when it is searched
-            return
-    elif candidate.ending in (".xlsx", ".xlsm"):
-        from analysis.release.file_texts import sheets
-
-        try:
-            for _, text in sheets(candidate.content, len(candidate.content)):
-                yield from (_cells(line) for line in text.splitlines()[:_HEADER_ROWS])
-        except Exception:  # as above
+            yield {name.casefold() for name in pq.read_schema(pa.BufferReader(candidate.content)).names}
+        except pa.ArrowException:  # a broken file has no columns, and is refused when it is searched
             return
     else:
         encoding = "utf-16" if candidate.content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

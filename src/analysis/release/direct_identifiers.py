@@ -29,10 +29,9 @@ from analysis.intake.sheet import Sheet, read
 from analysis.intake.source import SourceError, sheets
 from analysis.jobs import CaseTables, SurveyTables, Tables
 from analysis.processed import ProcessedError
-from analysis.release.dates_and_coordinates import as_coordinates
 from analysis.release.decoders import without_percents
-from analysis.release.documents import strings
-from analysis.release.identifier_matches import LEAST_LETTERS, Index
+from analysis.release.file_texts import strings
+from analysis.release.identifier_matches import LEAST_LETTERS, Index, as_coordinates
 
 # The project's own texts; synthetic persons are no public ones.
 _OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "pledge/**/*", "src/**/*", "data/raw/*/README.md")

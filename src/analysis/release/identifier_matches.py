@@ -1,25 +1,24 @@
-"""Secrets found in a text: whole words however they are spelt, in the time that it takes to read the text.
+"""Direct identifiers found in a text: whole words however they are spelt, numbers, dates of birth and coordinates.
 
-A text becomes folded words, and words are looked up; nothing loops over the secrets, of which there may be a million.
-Most words of most texts belong to no secret, which is known once for each word; only lines with one that does are read
-word by word.
+A text becomes folded words, and words are looked up; nothing loops over the identifiers, of which there may be a
+million. What a word is worth is worked out once for each. A date counts where day, month and year stand together;
+coordinates where both have as many decimals as lead to a house.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import datetime
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import accumulate, chain, islice
 from typing import TypeAlias
 
+from analysis.cases.dates import EARLIEST, month_names
 from analysis.intake.pseudonyms import fold, phone
-from analysis.release.dates_and_coordinates import Coordinates, Days, as_coordinates, is_day
 
 # Shorter ones stand everywhere by chance.
 LEAST_LETTERS = 5
@@ -71,8 +70,6 @@ _DIGITS_WITH_SIGNS = re.compile(rf"\d(?:{_SIGN}{{0,3}}\d){{5,}}")
 # The digits at the beginning of a SHA-256 digest are nobody's telephone.
 _DIGEST = re.compile(r"(?<![^\W_])(?=\d+[a-f])[0-9a-f]{64}(?![^\W_])")
 _MOST_BEFORE = 8
-# In UTF-8, all that can belong to a word stays, and all else divides.
-_RUNS = bytes(octet if octet >= 128 or chr(octet).isalnum() or octet in b"'`" else ord(" ") for octet in range(256))
 # Cyrillic and Greek letters that look like Latin ones (Unicode Technical Standard 39, confusables).
 _ALIKE = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυχϳ",
@@ -85,23 +82,22 @@ _HEXADECIMAL = re.compile("(?:[0-9a-fA-F]{2}){5,}")
 _BASE32 = re.compile("[A-Z2-7]{8,}")
 
 
-# The words by which a secret is found in a part of a text, and what works out where they begin and end in it.
-_InPart: TypeAlias = tuple[str, Callable[[], tuple[int, int]]]
-# The same in a text, with where the part begins.
-_Found: TypeAlias = tuple[str, int, Callable[[], tuple[int, int]]]
+# Words by which something was found, and where it begins and ends.
+Found: TypeAlias = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """What a token can be: folded, folded part by part, with letters that look like others; and what it is encoded.
+    """What a token of a text can be.
 
     Parameters
     ----------
-    ways : the token folded in each way. encoded : words of the secrets that it is in base64, base32 or hexadecimal
-        digits. suspect : whether it can belong to a secret.
+    ways : the token folded as one word, part by part, and with letters that look like others: words of each.
+    encoded : words of the secrets that it is in base64, base32 or hexadecimal digits.
+    suspect : whether it can belong to a secret.
     """
 
-    ways: tuple[str, str, str]
+    ways: tuple[list[str], list[str], list[str]]
     encoded: tuple[str, ...]
     suspect: bool
 
@@ -113,38 +109,6 @@ class Hit:
     start: int
     end: int
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """Words around a token of a text: the words in order, of which token each is, and which are the token's own."""
-
-    said: list[str]
-    owner: list[int]
-    own: range
-
-    @classmethod
-    def of(cls, parts: Sequence[list[str]], begin: int, at: int) -> _Around:
-        """The same from the words of each token from `begin` on."""
-        said = list(chain.from_iterable(parts))
-        owner = [begin + place for place, words in enumerate(parts) for _ in words]
-        before = sum(map(len, parts[: at - begin]))
-        return cls(said, owner, range(before, before + len(parts[at - begin])))
-
-
-class _Places:
-    """Where the tokens of a text stand, which is worked out once one of them is asked for."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _token(self.text).finditer(self.text)]
-
-    def span(self, first: int, last: int) -> tuple[int, int]:
-        """Where the tokens from `first` to `last`, which is one of them, begin and end."""
-        return self._spans[first][0], self._spans[last][1]
 
 
 def redacted(secret: str) -> str:
@@ -205,11 +169,11 @@ class Index:
                     self._add(_apart(secret).split(), bare)
         self._phones = {number for number in phone(numbers) if len(number) >= _LEAST_PHONE}
         self._anchors = _anchors(self._several)
-        self._longest = max((secret.count(" ") + 1 for secret in self._several), default=1)
         self._days, self._coordinates = Days(days), Coordinates(places)
         self.too_short += self._coordinates.too_short
+        # Some tokens have no word: twice as many as the longest secret has words are looked at on both sides.
+        self._reach = 2 * max((secret.count(" ") + 1 for secret in self._several), default=1)
         self._known: dict[str, _Token] = {}
-        self._known_runs: dict[bytes, bool] = {}
         self.size = len(given) - self.too_short
 
     def _add(self, words: list[str], bare: str) -> None:
@@ -227,77 +191,54 @@ class Index:
     def find(self, text: str) -> Iterator[Hit]:
         """Where secrets stand in a text, each occurrence once for each way in which it can be read."""
         seen = set()
-        for words, start, where in self._found(text):
-            first, last = where()
-            hit = Hit(start + first, start + last, words)
+        for words, start, end in (*self._in_words(text), *self._in_numbers(text)):
+            hit = Hit(start, end, words)
             if hit not in seen:
                 seen.add(hit)
                 yield hit
 
     def words_in(self, text: str) -> set[str]:
         """The words by which secrets are found in a text, wherever that is."""
-        return {words for words, _, _ in self._found(text)}
+        return {words for words, _, _ in (*self._in_words(text), *self._in_numbers(text))}
 
-    def _found(self, text: str) -> Iterator[_Found]:
-        if runs := self._suspects(text):
-            said = [run.decode("utf-8", "surrogatepass") for run in runs]
-            suspects = {token for run in said for token in _token(run).findall(run) if self._read(token).suspect}
-            for start, part in self._doubtful(text, runs):
-                yield from ((words, start, where) for words, where in self._in_tokens(part, suspects))
-        for words, start, end in self._in_numbers(text):
-            yield words, start, partial(_span, 0, end - start)
-
-    def _suspects(self, text: str) -> set[bytes]:
-        """Those runs of letters and digits in a text that hold a word of a secret."""
-        runs = set(text.encode("utf-8", "surrogatepass").translate(_RUNS).split())
-        known = self._known_runs
-        new = runs.difference(known)
-        if len(known) + len(new) > _MOST_REMEMBERED:
-            known.clear()
-            new = runs
-        for run in new:
-            said = run.decode("utf-8", "surrogatepass")
-            known[run] = any(self._read(token).suspect for token in _token(said).findall(said))
-        return {run for run in runs if known[run]}
-
-    def _doubtful(self, text: str, suspects: set[bytes]) -> Iterator[tuple[int, str]]:
-        """The parts of a text that can hold secrets, and where they begin: lines, and those that a secret can reach."""
-        lines = text.split("\n")
-        parts: list[tuple[int, int]] = []
-        for at, line in enumerate(lines):
-            if suspects.isdisjoint(line.encode("utf-8", "surrogatepass").translate(_RUNS).split()):
-                continue
-            first, last = self._reach(lines, at, -1), self._reach(lines, at, 1)
-            if parts and first <= parts[-1][1]:
-                parts[-1] = (parts[-1][0], last)
-            else:
-                parts.append((first, last))
-        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        for first, last in parts:
-            yield starts[first], text[starts[first] : starts[last + 1] - 1]
-
-    def _reach(self, lines: list[str], at: int, step: int) -> int:
-        """The line up to which a secret can stand that has a word in line `at`."""
-        words = 0
-        while words < self._longest and 0 <= at + step < len(lines):
-            at += step
-            words += sum(1 for _ in islice(_token(lines[at]).finditer(lines[at]), self._longest))
-        return at
-
-    def _in_tokens(self, text: str, suspects: set[str]) -> Iterator[_InPart]:
-        tokens = _token(text).findall(text)
-        places = _Places(text)
-        # Twice as many tokens as a secret has words: some tokens have no word.
-        reach = 2 * self._longest
-        for at in [at for at, token in enumerate(tokens) if token in suspects]:
-            begin = max(0, at - reach)
-            around = [self._read(token) for token in tokens[begin : at + reach + 1]]
-            yield from ((words, partial(places.span, at, at)) for words in around[at - begin].encoded)
+    def _in_words(self, text: str) -> Iterator[Found]:
+        """Secrets of which each word is a token of the text, or a part of one."""
+        pattern = _PLAIN_TOKEN if text.isascii() else _TOKEN
+        tokens = pattern.findall(text)
+        suspects = {token for token in set(tokens) if self._read(token).suspect}
+        if not suspects:
+            return
+        spans: list[tuple[int, int]] = []
+        doubtful = [at for at, token in enumerate(tokens) if token in suspects]
+        for at in doubtful:
+            for words in self._read(tokens[at]).encoded:
+                spans = spans or [match.span() for match in pattern.finditer(text)]
+                yield words, *spans[at]
+        for begin, end in _stretches(doubtful, self._reach):
+            read = [self._read(token) for token in tokens[begin:end]]
             for way in range(3):
                 # Ayşe'nin is one word, and is Ayşe with an ending.
-                if not way or any(token.ways[way] != token.ways[0] for token in around):
-                    parts = [token.ways[way].split() for token in around]
-                    yield from self._in_words(_Around.of(parts, begin, at), at, places)
+                if way and all(token.ways[way] == token.ways[0] for token in read):
+                    continue
+                said = [word for token in read for word in token.ways[way]]
+                owners = [at for at, token in enumerate(read, begin) for _ in token.ways[way]]
+                for number, at in enumerate(owners):
+                    for together, first, last in self._at(said, number) if tokens[at] in suspects else ():
+                        spans = spans or [match.span() for match in pattern.finditer(text)]
+                        start, stop = spans[owners[first]][0], spans[owners[last]][1]
+                        if not (together.isdecimal() and _WHOLE_PART.search(text, max(0, start - 7), start)):
+                            yield together, start, stop
+
+    def _at(self, words: Sequence[str], number: int) -> Iterator[tuple[str, int, int]]:
+        """Secrets of which a word of a text is the only or the rarest word: their first word and their last."""
+        word = words[number]
+        if word in self._single or self._is_phone(word):
+            yield word, number, number
+        for before, length in self._anchors.get(word, ()):
+            first, last = number - before, number - before + length
+            # The text may begin later, or end before.
+            if first >= 0 and last <= len(words) and (together := " ".join(words[first:last])) in self._several:
+                yield together, first, last - 1
 
     def hidden(self, name: str) -> str:
         """A name, of a file or a place in it, with the secrets that it holds redacted."""
@@ -313,12 +254,11 @@ class Index:
         """What a token can be; it is worked out once."""
         found = self._known.get(token)
         if found is None:
-            # Most tokens are plain words, of which this is all that folding does.
-            joined = token.lower() if token.isascii() and token.isalnum() else fold(token)
-            apart = joined if token.isascii() and "'" not in token and "`" not in token else _apart(token)
-            alike = fold(token.translate(_ALIKE)) if _OTHER_SCRIPT.search(token) else joined
-            words = {word for way in {joined, apart, alike} for word in way.split()}
+            joined = fold(token).split()
+            apart = joined if token.isascii() and "'" not in token and "`" not in token else _apart(token).split()
+            alike = fold(token.translate(_ALIKE)).split() if _OTHER_SCRIPT.search(token) else joined
             encoded = tuple(words for said in _decoded(token) for words in self.words_in(said))
+            words = {*joined, *apart, *alike}
             suspect = any(word in self._single or word in self._anchors or self._is_phone(word) for word in words)
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
@@ -329,22 +269,6 @@ class Index:
         if not self._phones or not (_LEAST_PHONE <= len(digits) <= _LONGEST_PHONE and digits.isdecimal()):
             return False
         return phone([digits])[0] in self._phones
-
-    def _in_words(self, around: _Around, at: int, places: _Places) -> Iterator[_InPart]:
-        """Secrets of which token `at` of a text has the only or the rarest word."""
-        for number in around.own:
-            word = around.said[number]
-            if (word in self._single or self._is_phone(word)) and not (
-                word.isdecimal() and _is_fraction(places.text, places.span(at, at)[0])
-            ):
-                yield word, partial(places.span, at, at)
-            for before, length in self._anchors.get(word, ()):
-                first, last = number - before, number - before + length
-                if first < 0 or last > len(around.said):
-                    continue  # the text begins later, or ends before
-                together = " ".join(around.said[first:last])
-                if together in self._several:
-                    yield together, partial(places.span, around.owner[first], around.owner[last - 1])
 
     def _in_numbers(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Numbers of several parts, telephone numbers in groups, dates of birth and coordinates."""
@@ -389,10 +313,6 @@ class Index:
             yield digits, start, start + len(written)
 
 
-def _span(start: int, end: int) -> tuple[int, int]:
-    return start, end
-
-
 def _decoded(token: str) -> Iterator[str]:
     """What a token says if it is base64, base32 or hexadecimal digits of a text."""
     if len(token) < _LEAST_ENCODED or not token.isascii():
@@ -415,17 +335,21 @@ def _in_ascii(digits: str) -> str:
     return digits if digits.isascii() else fold(digits)
 
 
-def _token(text: str) -> re.Pattern[str]:
-    return _PLAIN_TOKEN if text.isascii() else _TOKEN
+def _stretches(places: Iterable[int], reach: int) -> Iterator[tuple[int, int]]:
+    """Where the parts of a row begin and end that lie within reach of some places, which are given in their order."""
+    begin = end = 0
+    for place in places:
+        if place - reach > end:
+            if end:
+                yield begin, end
+            begin = place - reach
+        end = place + reach + 1
+    if end:
+        yield max(0, begin), end
 
 
 def _apart(text: str) -> str:
     return " ".join(filter(None, map(fold, _APOSTROPHE.split(text))))
-
-
-def _is_fraction(text: str, start: int) -> bool:
-    """Whether the digits that start there are the decimals of a number."""
-    return _WHOLE_PART.search(text, max(0, start - 7), start) is not None
 
 
 def _is_in_a_row(text: str, start: int, end: int) -> bool:
@@ -452,3 +376,159 @@ def _anchors(several: Iterable[str]) -> dict[str, tuple[tuple[int, int], ...]]:
             more = (*known, (at, len(words)))
             found[words[at]] = same.setdefault(more, more)
     return found
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# 2010-03-04, 4.3.2010, 03/04/2010 (read in both ways), 4 March 2010, 4 de março de 2010, March 4, 2010.
+_YEAR = re.compile(r"(?:19|20)(?<!\d\d\d)\d\d")
+_REST = re.compile(r"([-./])(\d\d?)\1(\d\d?)(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d\d?)([-./]|, ?| )(\d\d?)\2\Z")
+_DAY_AND_MONTH = re.compile(
+    r"(?<!\d)(?P<day>\d\d?)(?:st|nd|rd|th|er|º|\.)?[ \-](?:de )?(?P<month>[^\W\d_]{3,9})\.?,?(?: de)?[ \-]\Z"
+)
+_MONTH_AND_DAY = re.compile(r"(?<![^\W_])(?P<month>[^\W\d_]{3,9})\.? (?P<day>\d\d?)(?:st|nd|rd|th)?,? \Z")
+_SIGNS, _BEFORE_YEAR = ("-", ".", "/"), " -./,"
+_LONGEST_DATE = 24
+
+# Decimals by which a place is known to about ten metres.
+LEAST_DECIMALS = 4
+# Digits of both together, without zeros in front: 0.0012 and 0.0034 are any two numbers.
+_LEAST_OF_PLACE = 6
+_STATED = re.compile(r"([+-]?\d{1,3}\.\d{4,}) ([+-]?\d{1,3}\.\d{4,})")
+_DECIMALS = re.compile(r"[.,](\d{4,17})(?!\d)")
+_WHOLE = re.compile(r"(?<![\w.])\d{1,3}\Z")
+# How far the second may stand behind the first: "lat": 37.06620, "lon": 37.38330.
+_APART = 40
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a date in the form by which dates of birth are handed on, 2010-03-04."""
+    return bool(_DAY.fullmatch(text)) and _day(text[:4], text[5:7], text[8:]) != ""
+
+
+def as_coordinates(text: str) -> tuple[str, str] | None:
+    """Latitude and longitude in the form by which they are handed on, "37.06620 37.38330"; None for another text."""
+    stated = _STATED.fullmatch(text)
+    return (stated[1], stated[2]) if stated else None
+
+
+class Days:
+    """Dates to be found.
+
+    Parameters
+    ----------
+    days : as 2010-03-04.
+    """
+
+    def __init__(self, days: Iterable[str]) -> None:
+        self._days = set(days)
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Where one of the dates stands in a text; 03/04/2010 is read as 3 April and as March 4."""
+        if self._days:
+            for day, start, end in _written(text):
+                if day in self._days:
+                    yield fold(day), start, end
+
+
+class Coordinates:
+    """Places of persons to be found.
+
+    Parameters
+    ----------
+    pairs : latitudes and longitudes as they are stated, with a point.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._near: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        self.too_short = 0
+        for pair in pairs:
+            decimals = min(_decimals(number) for number in pair)
+            if sum(_digits(number, decimals) for number in pair) < _LEAST_OF_PLACE:
+                self.too_short += 1
+                continue
+            for number in pair:
+                self._near[_cell(number)].append(pair)
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Where both coordinates of a place stand beside each other, in either order, rounded or cut."""
+        if not self._near:
+            return
+        before, start, behind = "", 0, -_APART - 1
+        for match in _DECIMALS.finditer(text):
+            whole = _WHOLE.search(text, max(0, match.start() - 4), match.start())
+            if not whole:
+                continue
+            number = f"{whole[0]}.{match[1]}"
+            if whole.start() - behind <= _APART:
+                for pair in self._candidates(before):
+                    if _are(pair, before, number) or _are(pair, number, before):
+                        yield fold(" ".join(pair)), start, match.end()
+            before, start, behind = number, whole.start(), match.end()
+
+    def _candidates(self, number: str) -> Iterator[tuple[str, str]]:
+        cell = _cell(number)
+        for near in (cell - 1, cell, cell + 1):
+            yield from self._near.get(near, ())
+
+
+def _written(text: str) -> Iterator[Found]:
+    """Dates in a text, and where they begin and end."""
+    for year in _YEAR.finditer(text):
+        start, end = year.span()
+        if text[end : end + 1] in _SIGNS and (rest := _REST.match(text, end)):
+            yield _day(year[0], rest[2], rest[3]), start, rest.end()
+        if start and text[start - 1] in _BEFORE_YEAR and not text[end : end + 1].isdecimal():
+            yield from _before(text, year[0], start, end)
+
+
+def _before(text: str, year: str, start: int, end: int) -> Iterator[Found]:
+    """Dates of which a year is the last part."""
+    first = max(0, start - _LONGEST_DATE)
+    if found := _NUMBERS.search(text, first, start):
+        for day, month in {(found[1], found[3]), (found[3], found[1])}:
+            yield _day(year, month, day), found.start(), end
+    elif text[start - 1] in " -":
+        for pattern in (_DAY_AND_MONTH, _MONTH_AND_DAY):
+            found = pattern.search(text, first, start)
+            if found and (month := month_names().get(fold(found["month"]))):
+                yield _day(year, str(month), found["day"]), found.start(), end
+
+
+def _day(year: str, month: str, day: str) -> str:
+    """A date as it is handed on; "" where there is no such day, or nobody who was born on it lives."""
+    try:
+        return datetime.date(int(year), int(month), int(day)).isoformat() if int(year) >= EARLIEST else ""
+    except ValueError:
+        return ""
+
+
+def _decimals(number: str) -> int:
+    return len(number.partition(".")[2])
+
+
+def _digits(number: str, decimals: int) -> int:
+    """Digits of a number to so many decimals, without zeros in front."""
+    whole, _, rest = number.lstrip("+-").partition(".")
+    return len((whole + rest[:decimals]).lstrip("0"))
+
+
+def _cell(number: str) -> int:
+    return int(abs(float(number)) * 10**LEAST_DECIMALS)
+
+
+def _are(pair: tuple[str, str], latitude: str, longitude: str) -> bool:
+    """Whether two numbers are the coordinates of a place, to as many decimals as all of them have."""
+    decimals = min(map(_decimals, (*pair, latitude, longitude)))
+    if sum(_digits(number, decimals) for number in pair) < _LEAST_OF_PLACE:
+        return False
+    return all(
+        _shortened(stated, decimals) & _shortened(said, decimals)
+        for stated, said in zip(pair, (latitude, longitude), strict=True)
+    )
+
+
+def _shortened(number: str, decimals: int) -> set[str]:
+    """A number without its sign to so many decimals, cut and rounded."""
+    whole, _, rest = number.lstrip("+-").partition(".")
+    return {f"{int(whole)}.{rest[:decimals]}", f"{abs(float(number)):.{decimals}f}"}

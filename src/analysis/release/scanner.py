@@ -16,7 +16,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis.catalog import shown
-from analysis.release.file_texts import UNREADABLE, Fault, Piece, pieces
+from analysis.release.file_texts import UNREADABLE, Piece, Unsearchable, pieces
 from analysis.release.identifier_matches import Hit, Index, redacted
 from bounded.refusal import Coded
 
@@ -62,7 +62,9 @@ def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | In
             rows.append((_named(shown(path), b"", index), f"it cannot be read ({type(error).__name__})", UNREADABLE))
             continue
         rows += findings(shown(path), name, content, index)
-    return _table(rows, index)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table.attrs["too_short"] = index.too_short
+    return table
 
 
 def findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[str, str, str]]:
@@ -86,18 +88,19 @@ def findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[s
 
 
 def _findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[str, str, str]]:
-    found = dict.fromkeys(("name of the file", _shortened(name, hit), SECRET) for hit in index.find(name))
+    found = {(f"name of the file: {redacted(name[hit.start : hit.end])}", SECRET): None for hit in index.find(name)}
     seen: set[tuple[str, str]] = set()
-    for each in pieces(content, name):
-        if isinstance(each, Fault):
-            found[": ".join(filter(None, (each.place, each.why))), "", each.kind] = None
-            continue
-        for hit in index.find(each.text):
-            if (each.place, hit.words) not in seen:
-                seen.add((each.place, hit.words))
-                found[_place(each, hit), _shortened(each.text, hit), SECRET] = None
+    try:
+        for piece in pieces(content, name):
+            for hit in index.find(piece.text):
+                if (piece.place, hit.words) not in seen:
+                    seen.add((piece.place, hit.words))
+                    written = redacted(piece.text[hit.start : hit.end])
+                    found[f"{index.hidden(_place(piece, hit))}: {written}", SECRET] = None
+    except Unsearchable as error:
+        found[index.hidden(str(error)), error.code] = None
     shown_path = index.hidden(path)
-    return [(shown_path, ": ".join(filter(None, (index.hidden(place), said))), kind) for place, said, kind in found]
+    return [(shown_path, place, kind) for place, kind in found]
 
 
 def _named(path: str, content: bytes, index: Index) -> str:
@@ -111,16 +114,6 @@ def _named(path: str, content: bytes, index: Index) -> str:
 def _place(piece: Piece, hit: Hit) -> str:
     line = f"line {piece.text.count(chr(10), 0, hit.start) + 1}"
     return " › ".join(filter(None, (piece.place, f"{line} ({piece.how})" if piece.how else line)))
-
-
-def _shortened(text: str, hit: Hit) -> str:
-    return redacted(text[hit.start : hit.end])
-
-
-def _table(rows: list[tuple[str, str, str]], index: Index) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    table.attrs["too_short"] = index.too_short
-    return table
 
 
 def _files(paths: Iterable[str | Path]) -> Iterator[tuple[Path, str]]:
