@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, special
+from scipy import linalg, special
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
-from survey_stats.design import Floats, NotEstimable, above_zero
+from bounded.refusal import Caution
+from survey_stats.design import Floats, NotEstimable
 from survey_stats.estimability import separation
 from survey_stats.model_matrix import ModelMatrix, distinct_rows, model_matrix, undetermined
 
@@ -25,24 +26,23 @@ _ITERATIONS, _HALVINGS = 500, 40
 
 @dataclass(frozen=True, eq=False)
 class _Counts:
-    """Distinct rows of terms and outcomes, how many respondents each stands for, and whether the penalty is on them."""
+    """Distinct rows of terms (rows, terms) and outcomes (rows,), and how many respondents each stands for."""
 
     x: Floats
     y: Floats
     trials: Floats
-    penalised: bool = True
 
-    def fit(self, place: int, confidence: float | None) -> tuple[float, Floats, float]:
-        """The coefficient of the term at `place`, its `LIMITS` (missing without a confidence), and the log likelihood.
+    def fit(self, place: int, confidence: float) -> tuple[float, Floats, float]:
+        """The coefficient of the term at `place`, its `LIMITS`, and the logarithm of the penalised likelihood.
 
         The columns are made orthogonal, with the term's as the last: rounding then does no harm, whatever their units.
         """
-        columns, triangle = _orthogonal(_last(self.x, place), self.trials)
-        unit, term = triangle[-1, -1], len(triangle) - 1
+        ordered = np.column_stack([np.delete(self.x, place, axis=1), self.x[:, place]])
+        columns, triangle = _orthogonal(ordered, self.trials)
         for halvings, settled in ((0, _SETTLED), (_HALVINGS, _HALVED)):
-            found = self._fit(columns, term, confidence, halvings, settled)
-            if found is not None:
-                estimate, limits, loglikelihood = found
+            estimate, limits, loglikelihood = self._fit(columns, confidence, halvings, settled)
+            if np.isfinite(limits).all():
+                unit = triangle[-1, -1]
                 limits[[0, 1, 2, 4, 5]] /= unit
                 return estimate / unit, limits, loglikelihood + float(np.log(np.diag(triangle)).sum())
         raise NotEstimable(
@@ -51,9 +51,8 @@ class _Counts:
             "extreme that its probabilities are 0 and 1. Its logarithm, or categories, would help.",
         )
 
-    def _fit(
-        self, columns: Floats, term: int, confidence: float | None, halvings: int, settled: float
-    ) -> tuple[float, Floats, float] | None:
+    def _fit(self, columns: Floats, confidence: float, halvings: int, settled: float) -> tuple[float, Floats, float]:
+        """The same of the last of some columns; what is not found is missing."""
         # scikit-learn, on which this rests, takes a second to load.
         from firthmodels import FirthLogisticRegression
 
@@ -64,35 +63,19 @@ class _Counts:
             gtol=settled * max(1.0, self.trials.sum() / 1000),
             xtol=settled,
             fit_intercept=False,
-            penalty_weight=0.5 if self.penalised else 0.0,
         )
-        limits = np.full(len(LIMITS), np.nan)
-        # What does not converge is warned of, and missing.
-        with warnings.catch_warnings():
+        term, limits = columns.shape[1] - 1, np.full(len(LIMITS), np.nan)
+        with warnings.catch_warnings(), suppress(linalg.LinAlgError):
             warnings.simplefilter("ignore")
-            try:
-                model.fit(columns, self.y, sample_weight=self.trials)
+            model.fit(columns, self.y, sample_weight=self.trials)
+            if model.converged_:
                 estimate, error = float(model.coef_[term]), float(model.bse_[term])
-                if confidence is not None and model.converged_:
-                    ends = model.conf_int(1 - confidence, "pl", term, max_iter=_ITERATIONS, tol=settled)[term]
-                    limits[:4] = error, *ends, model.lrt(term).lrt_pvalues_[term]
-                    limits[4:] = _wald(estimate, error, confidence)
-            except linalg.LinAlgError:
-                return None
-        if not model.converged_ or (confidence is not None and np.isnan(limits).any()):
-            return None
-        return estimate, limits, float(model.loglik_)
-
-    def leverage(self, beta: Floats) -> Floats:
-        """(rows,) hat values, of all that a row stands for."""
-        share = special.expit(self.x @ beta)
-        root = np.sqrt(self.trials * share * (1 - share))[:, None]
-        return (linalg.qr(_orthogonal(self.x, self.trials)[0] * root, mode="economic")[0] ** 2).sum(axis=1)
-
-
-def _counted(x: Floats, y: Floats, weights: Floats) -> _Counts:
-    group, first = distinct_rows(np.column_stack([x, y]))
-    return _Counts(x[first], y[first], np.bincount(group, weights=weights).astype(float))
+                ends = model.conf_int(1 - confidence, "pl", term, max_iter=_ITERATIONS, tol=settled)[term]
+                reach = float(special.ndtri((1 + confidence) / 2)) * error
+                wald = estimate - reach, estimate + reach, special.chdtrc(1, (estimate / error) ** 2)
+                limits[:] = error, *ends, model.lrt(term).lrt_pvalues_[term], *wald
+                return estimate, limits, float(model.loglik_)
+        return np.nan, limits, np.nan
 
 
 def _orthogonal(x: Floats, trials: Floats) -> tuple[Floats, Floats]:
@@ -109,17 +92,6 @@ def _orthogonal(x: Floats, trials: Floats) -> tuple[Floats, Floats]:
     return basis / root * sign, triangle * sign[:, None]
 
 
-def _last(x: Floats, place: int) -> Floats:
-    """The same columns, with one of them moved to the end."""
-    return np.column_stack([np.delete(x, place, axis=1), x[:, place]])
-
-
-def _wald(estimate: float, error: float, confidence: float) -> tuple[float, float, float]:
-    """Limits and p-value of a coefficient by its standard error."""
-    reach = float(special.ndtri((1 + confidence) / 2)) * error
-    return estimate - reach, estimate + reach, float(special.chdtrc(1, (estimate / error) ** 2))
-
-
 def _null_loglikelihood(counts: _Counts) -> float:
     """The logarithm of the penalised likelihood where all coefficients but the intercept are 0.
 
@@ -132,51 +104,10 @@ def _null_loglikelihood(counts: _Counts) -> float:
     return float(events * np.log(share) + (trials - events) * np.log1p(-share) + penalty)
 
 
-def _told_apart(counts: _Counts, beta: Floats) -> _Counts:
-    """The respondents, and the penalty's pseudo-observations (half with the outcome) with a term of their own."""
-    leverage, n = counts.leverage(beta), len(counts.x)
-    return _Counts(
-        x=np.column_stack([np.tile(counts.x, (3, 1)), np.repeat([0.0, 1.0, 1.0], n)]),
-        y=np.concatenate([counts.y, np.zeros(n), np.ones(n)]),
-        trials=np.concatenate([counts.trials, leverage / 2, leverage / 2]),
-        penalised=False,
-    )
-
-
-def _adding_up(counts: _Counts, estimate: Floats) -> float:
-    """The intercept at which the predicted probabilities add up to the outcomes, the other coefficients held (FLIC)."""
-    others = counts.x[:, 1:] @ estimate[1:]
-    events = counts.trials @ counts.y
-    middle = special.logit(events / counts.trials.sum())
-    return float(
-        optimize.brentq(
-            lambda value: counts.trials @ special.expit(value + others) - events,
-            middle - others.max(initial=0) - 1,
-            middle - others.min(initial=0) + 1,
-            xtol=1e-13,
-            rtol=1e-13,
-        )
-    )
-
-
-def _by_wald(counts: _Counts, estimate: Floats, confidence: float) -> Floats:
-    """The `LIMITS` of the intercept, by the penalised likelihood's curvature at coefficients that are no maximum."""
-    share = special.expit(counts.x @ estimate)
-    weight = (counts.trials + counts.leverage(estimate)) * share * (1 - share)
-    triangle = linalg.qr(_last(counts.x, 0) * np.sqrt(weight)[:, None], mode="r")[0]
-    error = 1 / abs(triangle[counts.x.shape[1] - 1, -1])
-    limits = _wald(float(estimate[0]), error, confidence)
-    return np.array([error, *limits, *limits])
-
-
-INTERCEPTS = ("unchanged", "flic", "flac")
-_METHODS = {
-    "unchanged": "Logistic regression by Firth's penalised likelihood",
-    "flic": "Logistic regression by Firth's penalised likelihood, intercept corrected (FLIC; its limits are Wald's)",
-    "flac": "Logistic regression by Firth's penalised likelihood, pseudo-observations told apart (FLAC)",
-}
-_PROFILE = "; limits and p-values by its profile. It describes those asked: the sample's design is not in it."
-_WEIGHTED = "; weights scaled to the number of respondents, estimates only."
+_METHOD = (
+    "Logistic regression by Firth's penalised likelihood; limits and p-values by its profile. It describes those "
+    "asked: the sample's design is not in it."
+)
 # Outcomes (or their absence, if rarer) for each term below which the penalty decides much.
 _FEW = 5
 # Share of the outcomes by which predictions may miss their number before it is said.
@@ -193,8 +124,8 @@ class FirthLogistic:
     coefficients : one row a term, the intercept first: term, coefficient (log odds ratio), standard_error, low, high,
         p_value, odds_ratio, odds_ratio_low, odds_ratio_high, wald_low, wald_high, wald_p_value, n (of a term of 0 and 1
         the respondents who have 1, else all), events (of them, with the outcome). `low`, `high` and `p_value` are by
-        profile, `wald_*` only for comparison. All but the estimates are missing in a weighted fit.
-    n, events : respondents of whom all is known, and those with the outcome; unweighted.
+        profile, `wald_*` only for comparison.
+    n, events : respondents of whom all is known, and those with the outcome.
     unknown : respondents left out since outcome or a covariate is missing.
     loglikelihood, null_loglikelihood : penalised, of Firth's fit and with all coefficients but the intercept 0.
     confidence : level of the limits.
@@ -220,10 +151,8 @@ def firth_logistic(
     data: pd.DataFrame,
     outcome: str,
     covariates: str | Sequence[str] | None = None,
-    weight: str | None = None,
     *,
     confidence: float = 0.95,
-    intercept: str = "unchanged",
 ) -> FirthLogistic:
     """Logistic regression under Jeffreys' penalty: every estimate is finite, and less biased than maximum likelihood.
 
@@ -238,21 +167,14 @@ def firth_logistic(
     outcome : column of 0/1 or booleans, missing where not known; or a formula, ``working ~ age_group + C(grade)*sex``.
     covariates : columns, where `outcome` is one: numbers, booleans, or categories, whose first is the reference. Texts
         are categories in the order of the alphabet.
-    weight : column of numbers above 0. They are scaled to the number of respondents, and shift the estimates towards
-        the population they stand for. Errors, limits and p-values are left out: the likelihood of weighted respondents
-        is none of what was observed, and limits from it would say nothing true. Fit with each replicate weight for
-        errors that hold, and give identical respondents in a row each rather than with a count.
     confidence : level of the limits, between 0 and 1.
-    intercept : ``unchanged``; ``flic``: moved so that the predicted probabilities add up to the outcomes (its limits
-        and p-value are then Wald's, the other coefficients stay); ``flac``: the fit made again with the penalty's
-        pseudo-observations, told apart by a term of their own, for the same purpose: all coefficients move a little,
-        and the limits are of that fit. Use one of these for predicted probabilities, which else lean towards one half.
 
     Returns
     -------
     FirthLogistic. Limits are where the profile of the penalised likelihood falls by half a chi-squared quantile,
     p-values are of its ratio (chi-squared, one degree of freedom). Standard errors are of the penalised likelihood's
     curvature, the leverages held; those of Fisher's information alone, which some programs print, are a little larger.
+    Predicted probabilities lean towards one half.
 
     Raises
     ------
@@ -264,53 +186,30 @@ def firth_logistic(
     Firth, D. (1993). Bias reduction of maximum likelihood estimates. Biometrika 80, 27-38.
     Heinze, G. and Schemper, M. (2002). A solution to the problem of separation in logistic regression. Statistics in
         Medicine 21, 2409-2419.
-    Puhr, R., Heinze, G., Nold, M., Lusa, L. and Geroldinger, A. (2017). Firth's logistic regression with rare events:
-        accurate effect estimates and predictions? Statistics in Medicine 36, 2302-2317.
     """
     intervals.check_confidence(confidence)
-    if intercept not in INTERCEPTS:
-        raise Refusal("unknown_choice", f"`intercept` is one of {', '.join(INTERCEPTS)}; it is '{intercept}'.")
     model = model_matrix(data, outcome, covariates)
     _refuse(model)
-    weights = np.ones(len(model.y))
-    if weight is not None:
-        if weight not in data:
-            raise Refusal(
-                "missing_column", f"The respondents have no column '{weight}'. There are: {', '.join(map(str, data))}."
-            )
-        weights = above_zero(data, weight, "A weight is the number of persons a respondent stands for")[model.known]
-    counts = _counted(model.x, model.y, weights * len(weights) / weights.sum())
-    level = confidence if weight is None else None
-    estimate, limits, loglikelihood = _fitted(counts, None if intercept == "flac" else level)
-    predicted = counts.trials @ special.expit(counts.x @ estimate) / (counts.trials @ counts.y)
-    if intercept == "flac":
-        estimate, limits, _ = _fitted(_told_apart(counts, estimate), level)
-    elif intercept == "flic":
-        estimate = np.append(_adding_up(counts, estimate), estimate[1:])
-        if level is not None:
-            limits[0] = _by_wald(counts, estimate, level)
+    group, first = distinct_rows(np.column_stack([model.x, model.y]))
+    counts = _Counts(model.x[first], model.y[first], np.bincount(group).astype(float))
+    estimates, limits, loglikelihoods = zip(
+        *(counts.fit(place, confidence) for place in range(len(model.terms))), strict=True
+    )
+    predicted = special.expit(model.x @ np.array(estimates)).sum() / model.y.sum()
     infinite = tuple(term for term, _ in separation(model.x, model.y, model.terms))
     return FirthLogistic(
         outcome=model.outcome,
-        coefficients=_coefficients(model, estimate[: len(model.terms)], limits[: len(model.terms)]),
+        coefficients=_coefficients(model, np.array(estimates), np.array(limits)),
         n=len(model.y),
         events=int(model.y.sum()),
         unknown=int((~model.known).sum()),
-        loglikelihood=loglikelihood,
+        loglikelihood=loglikelihoods[0],
         null_loglikelihood=_null_loglikelihood(counts),
         confidence=confidence,
         infinite=infinite,
-        method=_METHODS[intercept] + (_WEIGHTED if weight else _PROFILE),
-        warnings=_warnings(model, infinite, weight, float(predicted), intercept),
+        method=_METHOD,
+        warnings=_warnings(model, infinite, float(predicted)),
     )
-
-
-def _fitted(counts: _Counts, confidence: float | None) -> tuple[Floats, Floats, float]:
-    """Coefficients by term, (terms, `LIMITS`), and the log likelihood; limits are missing without a confidence."""
-    estimates, limits, loglikelihoods = zip(
-        *(counts.fit(place, confidence) for place in range(counts.x.shape[1])), strict=True
-    )
-    return np.array(estimates), np.array(limits), loglikelihoods[0]
 
 
 def _refuse(model: ModelMatrix) -> None:
@@ -357,9 +256,7 @@ def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats) -> pd.Da
     return table.assign(n=members.sum(axis=0).astype(int), events=(members.T @ model.y).astype(int))
 
 
-def _warnings(
-    model: ModelMatrix, infinite: Sequence[str], weight: str | None, predicted: float, intercept: str
-) -> tuple[Caution, ...]:
+def _warnings(model: ModelMatrix, infinite: Sequence[str], predicted: float) -> tuple[Caution, ...]:
     n, events, unknown = len(model.y), int(model.y.sum()), int((~model.known).sum())
     rarer, others = min(events, n - events), len(model.terms) - 1
     found = {
@@ -381,11 +278,7 @@ def _warnings(
         Caution(
             "predictions_off",
             f"Predicted probabilities add up to {100 * abs(predicted - 1):.0f} % {'more' if predicted > 1 else 'less'} "
-            "than the outcomes: use them with `intercept='flic'` only.",
-        ): intercept == "unchanged" and abs(predicted - 1) > _OFF,
-        Caution(
-            "no_standard_errors",
-            "Weighted: no errors, limits or p-values, as no design stands behind them. Replicate weights give errors.",
-        ): weight is not None,
+            "than the outcomes: they are not for use, the odds ratios are.",
+        ): abs(predicted - 1) > _OFF,
     }
     return tuple(sentence for sentence, holds in found.items() if holds)

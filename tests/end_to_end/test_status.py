@@ -79,7 +79,7 @@ def test_a_change_in_a_package_of_methods_makes_stale_what_reaches_it_and_nothin
 
 
 def test_a_change_in_estimates_from_samples_makes_the_survey_stale_and_nothing_else(project):
-    append(project / "src/survey_stats/jackknife.py", "\n# A remark.\n")
+    append(project / "src/survey_stats/pseudo_likelihood.py", "\n# A remark.\n")
     assert set(stale(project)) == SURVEY
 
 
