@@ -360,34 +360,20 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     """Break a text into lines no wider than `width` inches; a word that is wider by itself is broken too."""
     lines: list[str] = []
-    words = text.split()
-    while words:
-        fits = _fitting(words, width, size, bold)
-        if fits or len(words[0]) == 1:
-            fits = max(fits, 1)
-            lines.append(" ".join(words[:fits]))
-            words = words[fits:]
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".lstrip()
+        if text_width(longer, size, bold) <= width:
+            line = longer
             continue
-        word = words[0]
-        part = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or text_width(word[:n], size, bold) <= width)
-        lines.append(word[:part])
-        words[0] = word[part:]
-    return lines or [""]
-
-
-def _fitting(words: Sequence[str], width: float, size: float, bold: bool) -> int:
-    """How many of the first words fit into a line; tried from a guess, since to measure a text takes its time."""
-
-    def fits(count: int) -> bool:
-        return text_width(" ".join(words[:count]), size, bold) <= width
-
-    guess = 72 * width / (0.55 * size)  # letters
-    count = min(max(" ".join(words)[: int(guess)].count(" "), 1), len(words))
-    while count and not fits(count):
-        count -= 1
-    while count < len(words) and fits(count + 1):
-        count += 1
-    return count
+        lines += [line] if line else []
+        while len(word) > 1 and text_width(word, size, bold) > width:
+            letters = range(len(word) - 1, 0, -1)
+            part = next(n for n in letters if n == 1 or text_width(word[:n], size, bold) <= width)
+            lines.append(word[:part])
+            word = word[part:]
+        line = word
+    return [*lines, line] if line or not lines else lines
 
 
 def spread(wanted: Sequence[float], lengths: Sequence[float], first: float, last: float) -> list[float]:
