@@ -1,4 +1,4 @@
-"""Makes `.venv` from requirements.lock with the newest suitable Python on PATH; does nothing where that is done.
+"""Makes `.venv` from requirements.lock with a suitable Python on PATH; does nothing where that is done.
 
 It uses the standard library alone and starts on Python 3.8, so that an unsuitable machine is told what is missing.
 """
@@ -23,10 +23,10 @@ LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 STAMP = VENV / "made-from.json"
 
-OLDEST, BELOW = (3, 11), (3, 14)
-RANGE = "from 3.11 up to 3.13"
+SUITABLE = ">=3.11,<3.14"
 # What a Python built by hand often lacks.
 NEEDED = "import ctypes, sqlite3, ssl, zlib"
+IN_RANGE = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
 PIPS = ("python3.13 -m pip", "python3.12 -m pip", "python3.11 -m pip", "pip3", "pip")
 
 
@@ -37,18 +37,14 @@ class SetUpFailed(Exception):
 def main() -> None:
     """Make or renew `.venv`, unless it is whole and made from today's files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", default="", help="the Python to use, instead of the newest suitable one on PATH")
+    parser.add_argument("--python", default="", help="the Python to use, instead of a suitable one on PATH")
     parser.add_argument("--development", action="store_true", help="with what tests, documentation and checks need")
     asked = parser.parse_args()
     try:
         SETUP.mkdir(exist_ok=True)
         # Two calls at once, say `make test` beside `make lab`, must not build on top of each other.
         with open(SETUP / "in-use", "w") as in_use:
-            try:
-                fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print("Another call is setting up the environment; waiting for it to end.", flush=True)
-                fcntl.flock(in_use, fcntl.LOCK_EX)
+            fcntl.flock(in_use, fcntl.LOCK_EX)
             make(asked.python, asked.development)
     except SetUpFailed as problem:
         sys.exit(f"Set-up stopped: {problem}")
@@ -57,26 +53,25 @@ def main() -> None:
 
 
 def make(wish: str, development: bool) -> None:
-    """Make or renew `.venv` with the Python called `wish`, or with the newest suitable one if it is empty.
+    """Make or renew `.venv` with the Python called `wish`, or with a suitable one if it is empty.
 
     What was installed for development stays, whoever asks next, until `.venv` is made anew.
     """
-    inputs = digest_of_inputs()
-    made = read_stamp()
-    wished = suitable_python(installed_uv(), wish) if wish and made else ""
-    if made and wished and made["python"] != wished:
+    inputs, made = digest_of_inputs(), read_stamp()
+    if made and wish not in ("", made["python"]):
         made = None
     if made and made["inputs"] == inputs and made["development"] >= development:
         return
     # An environment that is whole but made from older files is brought up to date; anything else is made anew.
-    uv = installed_uv()
-    python = made["python"] if made else wished or suitable_python(uv, wish)
-    print(f"{'Renewing' if made else 'Making'} .venv with {python}.", flush=True)
+    uv, python, inside = installed_uv(), wish or SUITABLE, str(VENV / "bin" / "python")
+    print(f"{'Renewing' if made else 'Making'} .venv with Python {made['python'] if made else python}.", flush=True)
     STAMP.unlink(missing_ok=True)
     if not made:
-        run("no virtual environment could be made", uv, "venv", "--quiet", "--clear", "--python", python, str(VENV))
+        which = ("--no-managed-python", "--python", python)
+        run("no virtual environment could be made", uv, "venv", "--quiet", "--clear", *which, str(VENV))
+        run(f"this Python is not {SUITABLE}, or cannot `{NEEDED}`", inside, "-I", "-c", f"{NEEDED}; {IN_RANGE}")
     development = development or bool(made and made["development"])
-    install = (uv, "pip", "install", "--quiet", "--python", str(VENV / "bin" / "python"), "--compile-bytecode")
+    install = (uv, "pip", "install", "--quiet", "--python", inside, "--compile-bytecode")
     # What pyproject.toml asks for, in the versions of the lock, whose digests every file must have; and nothing else.
     wanted = ("--requirements", str(PROJECT), *(("--group", f"{PROJECT}:development") if development else ()))
     print("Installing the packages of requirements.lock; the first time this can take minutes.", flush=True)
@@ -85,12 +80,12 @@ def make(wish: str, development: bool) -> None:
     editable = ("--no-deps", "--build-constraints", str(LOCK), "--editable", str(ROOT))
     run("the package `analysis` could not be installed", *install, *editable)
     # A mistake in the source is for the tests to report, so the outcome is not looked at.
-    compiling = (str(VENV / "bin" / "python"), "-m", "compileall", "-qq", str(ROOT / "src"))
-    subprocess.run(compiling, env=environment())
+    subprocess.run((inside, "-m", "compileall", "-qq", str(ROOT / "src")), env=environment())
 
     # Written last and put in place at once: an environment with a stamp is whole.
     draft = STAMP.with_suffix(".draft")
-    stamp = {"inputs": inputs, "place": str(ROOT), "python": python, "development": development}
+    used = made["python"] if made else wish
+    stamp = {"inputs": inputs, "place": str(ROOT), "python": used, "development": development}
     draft.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
     draft.replace(STAMP)
     print("The environment is ready.", flush=True)
@@ -110,38 +105,10 @@ def read_stamp() -> dict | None:
     """What `.venv` was made from; None unless it is whole, still in its place, and its Python still there."""
     try:
         made = json.loads(STAMP.read_text(encoding="utf-8"))
-        whole = made["place"] == str(ROOT) and made["inputs"] and made["python"] and "development" in made
+        whole = made["place"] == str(ROOT) and made["inputs"] and {"python", "development"} <= set(made)
         return made if whole and (VENV / "bin" / "python").exists() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def suitable_python(uv: str, wish: str = "") -> str:
-    """The path of the newest Python that the assessment can run on; of equals, the first on PATH.
-
-    Parameters
-    ----------
-    wish : a path, a name on PATH or a version, to which the choice is narrowed.
-    """
-    command = (uv, "python", "list", "--no-managed-python", "--output-format", "json", *filter(None, (wish,)))
-    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment())
-    pythons = json.loads(answer.stdout or "[]")
-    versions = {python["path"]: tuple(python["version_parts"].values()) for python in pythons}
-    said = []
-    for python in sorted(pythons, key=lambda python: versions[python["path"]], reverse=True):
-        path = python["path"]
-        if (python["implementation"], python["variant"]) != ("cpython", "default"):
-            said.append(f"{path} is {python['key']}")
-        elif not OLDEST <= versions[path] < BELOW:
-            said.append(f"{path} is {python['version']}")
-        elif not starts(path, "-I", "-c", NEEDED):
-            said.append(f"{path} cannot `{NEEDED}`")
-        else:
-            return path
-    found = f"(found: {'; '.join(said) or 'none that starts'})"
-    if wish:
-        raise SetUpFailed(f"{wish} is no Python {RANGE} that the assessment can run on {found}.")
-    raise SetUpFailed(f"no Python {RANGE} was found on PATH {found}. Install one, or name one with PYTHON=...")
 
 
 def installed_uv() -> str:
