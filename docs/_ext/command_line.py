@@ -30,7 +30,8 @@ def described() -> str:
     whole = click.Context(program, info_name=PROGRAM)
     parts = []
     for command, within in commands_of(program, whole):
-        parts.append(f"## {within.command_path.removeprefix(f'{PROGRAM} ')}\n\n```text\n{command.get_help(within)}\n```")
+        name = within.command_path.removeprefix(f"{PROGRAM} ")
+        parts.append(f"## {name}\n\n```text\n{command.get_help(within)}\n```")
     return "\n\n".join(parts)
 
 

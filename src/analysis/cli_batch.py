@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import click
 
@@ -23,7 +24,8 @@ from analysis.cli_help import again_option, analysis_option, area_option, comman
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, SYNTHETIC, Job, NotPlanned, Tables, plan, tables_of
 from analysis.progress import progress
 
-POSITIVE = click.IntRange(min=1)
+POSITIVE, NATURAL = click.IntRange(min=1), click.IntRange(min=0)
+number_option = partial(click.option, type=POSITIVE, show_default=True)
 
 
 @dataclass(frozen=True)
@@ -80,30 +82,9 @@ class How:
     metavar="ADDRESS",
     help="Run the notebooks on the Dask cluster at this address (tcp://host:8786) instead of this machine.",
 )
-@click.option(
-    "--timeout",
-    metavar="S",
-    type=POSITIVE,
-    default=int(Limits.seconds),
-    show_default=True,
-    help="Seconds after which a notebook is stopped.",
-)
-@click.option(
-    "--memory",
-    metavar="MIB",
-    type=POSITIVE,
-    default=Limits.mib,
-    show_default=True,
-    help="Memory that a notebook may take, in MiB, on Linux.",
-)
-@click.option(
-    "--retries",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
-    help="Times that a notebook is tried again whose kernel was lost.",
-)
+@number_option("--timeout", metavar="S", default=int(Limits.seconds), help="Seconds after which a notebook is stopped.")
+@number_option("--memory", metavar="MIB", default=Limits.mib, help="MiB of memory that a notebook may take, on Linux.")
+@number_option("--retries", metavar="N", type=NATURAL, default=1, help="Times to try again where a kernel was lost.")
 @click.option("--report", "only_report", is_flag=True, help="Make the report on the pledge again, and run no notebook.")
 def run(
     study: str | None,

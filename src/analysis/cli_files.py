@@ -24,7 +24,7 @@ from bounded.refusal import Coded
 if TYPE_CHECKING:
     import pandas as pd
 
-FILES = click.Path(path_type=Path)
+FILES, FOLDER = click.Path(path_type=Path), click.Path(file_okay=False, path_type=Path)
 # Reports on single files, for whoever keeps the data.
 CHECKS = catalog.ROOT / "data" / "processed" / "checks"
 # How a command on several files ends: by the worst that became of one of them.
@@ -58,9 +58,7 @@ ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and w
     ends=ENDS_OF_FILES | {1: "of a file no row could be read, or a text has a fault: it is not accepted"},
 )
 @click.argument("file", metavar="FILE...", type=FILES, nargs=-1, required=True)
-@click.option(
-    "--accept", is_flag=True, help="Enter it, as it is now, in the catalogue of its study, so that run reads it."
-)
+@click.option("--accept", is_flag=True, help="Enter it, as it is now, in the catalogue of its study: run reads it.")
 @click.option("--again", is_flag=True, help="With --accept, write a study's tables over those that are there.")
 @click.option("--purpose", metavar="TEXT", help="With --accept: what confidential data are used for.")
 @click.option("--retain-until", metavar="DATE", help="The last day on which they may be kept, YYYY-MM-DD.")
@@ -158,19 +156,9 @@ def questionnaire(file: Path, frame: Path | None) -> int:
     ],
 )
 @click.argument("area", metavar="[AREA]...", type=AREA, nargs=-1)
+@click.option("--into", metavar="FOLDER", type=FOLDER, default=Path(), help="Where to write (default: here).")
 @click.option(
-    "--into",
-    metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Where to write (default: here).",
-)
-@click.option(
-    "--form",
-    "as_form",
-    metavar="FILE",
-    type=FILES,
-    help="Write the same as a form for KoboToolbox; with no AREA, only that.",
+    "--form", "as_form", metavar="FILE", type=FILES, help="The same as a form for KoboToolbox; alone, only that."
 )
 @click.option("--join", metavar="FILE FILE", type=FILES, nargs=2, help="Write one sheet with the answers of two.")
 @click.option("--again", is_flag=True, help="Write over files that are there.")

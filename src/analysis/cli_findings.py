@@ -15,6 +15,8 @@ from analysis.batch.report import BASELINES, newest_baseline
 from analysis.catalog import KINDS, shown
 from analysis.cli_help import Word, area_option, command, study_option
 from analysis.findings import collected
+from analysis.findings.finding import STATUSES
+from analysis.findings.measures import MEASURES, sentence
 from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE
 
 if TYPE_CHECKING:
@@ -26,20 +28,9 @@ MOST = 60
 NEWEST = ""
 
 
-def _measures() -> list[str]:
-    from analysis.findings.measures import MEASURES
-
-    return list(MEASURES)
-
-
-def _statuses() -> Sequence[str]:
-    from analysis.findings.finding import STATUSES
-
-    return STATUSES
-
-
 ANALYSIS = Word("analysis", lambda: [name for name in ANALYSES if name not in FROM_FINDINGS])
-MEASURE, STATUS, KIND = Word("measure", _measures), Word("status", _statuses), Word("kind", lambda: KINDS)
+MEASURE = Word("measure", lambda: list(MEASURES))
+STATUS, KIND = Word("status", lambda: STATUSES), Word("kind", lambda: KINDS)
 
 
 @command(
@@ -106,8 +97,6 @@ def findings(
     for column, wanted in chosen.items():
         if wanted:
             table = table[table[column].isin(wanted)]
-    from analysis.findings.measures import sentence
-
     table = table.assign(sentence=[sentence(row) for row in table.to_dict("records")])
     if words:
         said = table["finding_id"] + " " + table["sentence"]

@@ -10,6 +10,7 @@ import click
 
 from analysis.cli_help import STUDY_ID, command
 
+PORT = click.IntRange(0, 65_535)
 TUNNEL = "ssh -L 8888:localhost:8888 HOST"
 
 
@@ -158,12 +159,7 @@ def doctor(quick: bool, json: bool) -> int:
     ends={0: "it was ended"},
 )
 @click.option(
-    "--port",
-    metavar="N",
-    type=click.IntRange(0, 65_535),
-    default=8888,
-    show_default=True,
-    help="Where to listen, or the next free.",
+    "--port", metavar="N", type=PORT, default=8888, show_default=True, help="Where to listen, or the next free."
 )
 @click.option("--no-browser", is_flag=True, help="Print the address alone.")
 @click.option("--ip", metavar="ADDRESS", default="localhost", help="This machine's own; others are refused.")

@@ -93,7 +93,9 @@ class _Tables(HTMLParser):
 
 def test_the_tutorial_has_commands_from_the_files_to_the_release():
     typed = "".join(step.commands for step in steps())
-    assert [word for word in ("cp -r", "new-study", "sed", "areas", "run --area", "release") if word not in typed] == []
+    assert [
+        word for word in ("cp -r", "check", "sed", "--accept", "--areas", "run --area", "release") if word not in typed
+    ] == []
     assert [step.refused for step in steps()].count(True) == 1
 
 
@@ -114,7 +116,7 @@ def test_the_first_check_names_the_cell_and_writes_nothing(followed):
 
 def test_the_regions_join_the_list_of_all_areas(followed):
     _, done = followed
-    listed = next(step.output for step in done if step.commands.endswith("analysis areas\n"))
+    listed = next(step.output for step in done if step.commands.endswith("--areas\n"))
     assert all(name in listed for name in (*REGIONS, "GH-AA", "TR-27", "SEN"))
 
 

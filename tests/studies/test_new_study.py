@@ -474,7 +474,7 @@ def test_areas_that_iso_does_not_have_get_ids_of_the_projects_own(files):
 
 def test_a_source_of_the_assessment_is_not_declared_again(files):
     written(files / "sources.csv", (files / "sources.csv").read_text().replace("T_PEOPLE", "WBPOP"))
-    with refused(StudyError, "faulty_input", "'WBPOP'", "data/raw/catalog.yml"):
+    with refused(StudyError, "faulty_input", "'WBPOP'"):
         content(declare(files, population_source="WBPOP"))
 
 

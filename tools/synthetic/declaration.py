@@ -329,5 +329,5 @@ def _sources(study: str) -> pd.DataFrame:
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    """As `new-study` writes a study's tables: a projection begins with a plus, and is no formula."""
+    """As a new study's tables are written: a projection begins with a plus, and is no formula."""
     return table.to_csv(index=False, lineterminator="\n").encode()

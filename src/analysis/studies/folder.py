@@ -6,7 +6,6 @@ The catalogue is written last, so that a study is there whole or not at all.
 from __future__ import annotations
 
 import gettext
-import io
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -52,18 +51,13 @@ def content(study: Study, again: bool) -> dict[Path, bytes]:
     """
     folder, name = RAW / study.study, study.said["title"].partition(":")[0].strip()
     mark, words = (" (SYNTHETIC)" if study.is_synthetic else ""), study.said["words"]
+    words = words[:1].lower() + words[1:]
     # What it is called, its file and schema, the field of study.yml that its source belongs to, and its title.
     listed = [
         ("study", "study.csv", "studies", "", f"The study {name}"),
         ("areas", "areas.csv", "areas", "", f"{name}: areas that are compared"),
         ("boundaries", "boundaries.gpkg", "", "boundaries", f"{name}: boundaries of {len(study.areas)} areas"),
-        (
-            "counts",
-            COUNTS[study.is_synthetic],
-            "facts",
-            "counts",
-            f"{name}: {words[:1].lower()}{words[1:]}, by area and year{mark}",
-        ),
+        ("counts", COUNTS[study.is_synthetic], "facts", "counts", f"{name}: {words}, by area and year{mark}"),
         ("population", "population.csv", "population", "population", f"{name}: inhabitants by area"),
         ("indicators", "indicators.csv", "indicators", "", f"{name}: what is counted"),
         ("sources", "sources.csv", "sources", "", f"{name}: bibliography"),
@@ -73,9 +67,10 @@ def content(study: Study, again: bool) -> dict[Path, bytes]:
         "counts": [*([INVENTED] if study.is_synthetic else []), study.said["limits"]],
     }
     tables = _tables(study, name)
+    refuse(
+        [fault for each, file, schema, *_ in listed if schema for fault in _faults(file, schema, tables[each], study)]
+    )
     written = {each: table.to_csv(index=False, lineterminator="\n").encode() for each, table in tables.items()}
-    faults = [_faults(study.study, file, schema, written[each]) for each, file, schema, *_ in listed if schema]
-    refuse([fault for of_table in faults for fault in of_table])
     written["boundaries"] = _geopackage(study)
     files = {".gitignore": IGNORED.format(study=study.study).encode()}
     entries: dict[str, dict[str, Any]] = {}
@@ -244,7 +239,7 @@ def _tables(study: Study, name: str) -> dict[str, pd.DataFrame]:
 
 def _translated(name: str, iso3: str, language: str) -> str:
     """The name of a country in ``fr``, ``pt`` or ``tr``; empty where it is as in English, or `name` is no country's."""
-    country = pycountry.countries.get(alpha_3=iso3)
+    country = pycountry.countries.lookup(iso3)
     # The usual name ("Bolivia") before the official one; what is not translated comes back as it was.
     names = (getattr(country, "common_name", country.name), country.name)
     words = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True).gettext
@@ -277,40 +272,24 @@ def _facts(received: Figures, indicator: str, unit: str, source_id: str) -> pd.D
     )
 
 
-def _faults(study: str, file: str, schema: str, content: bytes) -> list[str]:
+def _faults(file: str, schema: str, table: pd.DataFrame, study: Study) -> list[str]:
     """What the catalogue would refuse of a table, and cells that a spreadsheet would take for a formula."""
-    rules = SCHEMAS[schema]
-    texts = [name for name, rule in rules.columns.items() if str(rule.dtype).startswith(("str", "string"))]
-    table = pd.read_csv(
-        io.BytesIO(content),
-        dtype=dict.fromkeys(texts, str),
-        keep_default_na=False,
-        na_values={name: [""] for name in rules.columns if name not in texts},
-    )
     faults = [
-        f"{file}, row {row + 2}, column '{name}': {text!r} would run as a formula in a spreadsheet. Write it with "
-        "another sign at its beginning."
-        for name in texts
-        if name != "projection"
+        f"{file}, row {row + 2}, column '{name}': {text!r} would run as a formula in a spreadsheet: begin it otherwise."
+        for name in table.columns.difference(["projection"])
         for row, text in enumerate(table[name])
-        if runs(text)
+        if isinstance(text, str) and runs(text)
     ]
+    if schema == "sources":
+        others = [entry for entry in catalog.of_schema("sources") if entry.study != study.said["study"]]
+        taken = {each for entry in others for each in catalog.load(entry.name, counts_as_read=False)["source_id"]}
+        known = sorted(taken & {*table["source_id"]})
+        faults += [f"{file}: '{each}' is a source of the assessment already: give it another id." for each in known]
+        table = table.assign(report_year=pd.to_numeric(table["report_year"], errors="coerce"))
     try:
-        rules.validate(table, lazy=True)
+        SCHEMAS[schema].validate(table, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         faults.append(first_failure(file, errors.failure_cases))
-    if schema == "sources":
-        others = (entry for entry in catalog.of_schema("sources") if entry.study != study)
-        elsewhere = {
-            each: entry.listed_in
-            for entry in others
-            for each in catalog.load(entry.name, counts_as_read=False)["source_id"]
-        }
-        faults += [
-            f"{file}: the source '{each}' stands in {elsewhere[each]} already: give it another id."
-            for each in table["source_id"]
-            if each in elsewhere
-        ]
     return faults
 
 

@@ -197,7 +197,7 @@ def _areas(path: Path, iso3: str) -> pd.DataFrame:
     table = _table(path, ("area_id", "name"), ("name_local", "key")).sort_values("area_id", ignore_index=True)
     table["name_local"] = table["name_local"].where(table["name_local"] != "", table["name"])
     table["key"] = table["key"].where(table["key"] != "", table["area_id"])
-    alpha_2 = pycountry.countries.get(alpha_3=iso3).alpha_2
+    alpha_2 = pycountry.countries.lookup(iso3).alpha_2
     codes: dict[str, set[str]] = {}
     for each in pycountry.subdivisions.get(country_code=alpha_2) or []:
         # Where areas of two kinds share a name, either may be meant.
@@ -332,8 +332,8 @@ def _held_together(counts: Figures, population: Figures, listed: pd.DataFrame) -
     for row in counts.table.itertuples():
         if row.area_id in people and row.low > people[row.area_id]:
             faults.append(
-                f"counts: {called[row.area_id]} has {row.value} in {row.date}, and {people[row.area_id]:,} inhabitants. "
-                "One of the two figures is wrong, or columns were exchanged."
+                f"counts: {called[row.area_id]} has {row.value} in {row.date}, and {people[row.area_id]:,} "
+                "inhabitants. One of the two figures is wrong."
             )
     return faults
 
@@ -370,17 +370,12 @@ def shapes(path: Path, key: str, listed: pd.DataFrame) -> tuple[gpd.GeoDataFrame
     table = table.to_crs(4326).set_index(table[key].astype(str).str.strip())
     wanted, found = {*listed["key"]}, {*table.index}
     kinds, on_earth = table.geom_type, table.bounds[["miny", "maxy"]].abs().max(axis=1) <= 90
-    refuse(
-        [
-            *[f"{shown(path)}: no shape has the key '{each}' of areas.csv." for each in sorted(wanted - found)],
-            *[f"{shown(path)}: the shape '{each}' is of no area of areas.csv." for each in sorted(found - wanted)],
-            *[f"{shown(path)}: two shapes have the key '{each}'." for each in table.index[table.index.duplicated()]],
-            *[
-                f"{shown(path)}: the shape '{each}' is no polygon, or does not lie on the earth."
-                for each in table.index[~(kinds.isin(["Polygon", "MultiPolygon"]) & on_earth)]
-            ],
-        ]
-    )
+    faults = [f"no shape has the key '{each}' of areas.csv" for each in sorted(wanted - found)]
+    faults += [f"the shape '{each}' is of no area of areas.csv" for each in sorted(found - wanted)]
+    faults += [f"two shapes have the key '{each}'" for each in table.index[table.index.duplicated()]]
+    is_area = kinds.isin(["Polygon", "MultiPolygon"]) & on_earth
+    faults += [f"the shape '{each}' is no polygon, or does not lie on the earth" for each in table.index[~is_area]]
+    refuse([f"{shown(path)}: {fault}." for fault in faults])
     drawn = table.geometry.loc[listed["key"]].reset_index(drop=True)
     crossing = ~drawn.is_valid
     remarks = [f"The outline of {name} crosses itself and was fixed." for name in listed["name"][crossing]]
