@@ -1,8 +1,6 @@
-"""The yearly change of a series of counts, and whether its direction holds under other choices.
+"""The yearly change of a series of counts, and whether its direction holds whichever year or source is left out.
 
-The yearly change of a series of counts, by a log-linear model that allows for counts known only between bounds.
-
-Whether a change has a direction that does not hang on one year, on the years of COVID-19, or on one source.
+The model is log-linear, and allows for counts known only between bounds.
 """
 
 from __future__ import annotations

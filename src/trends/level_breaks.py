@@ -1,11 +1,4 @@
-"""Breaks in the level of a series: where they lie, how many there are, and how sure that is.
-
-Where the mean of a series breaks: the best partitions into levels, and how well the data place each break.
-
-Tests of a series with one level against one with a break at an unknown time.
-
-When the level of a series breaks: how many breaks, between which periods, and how sure that is.
-"""
+"""Breaks in the level of a series: how many, between which periods, and how sure that is."""
 
 from __future__ import annotations
 

@@ -1,14 +1,12 @@
 """Periods on an even grid (weeks, months, quarters, years), and counts of one or several series on it.
 
-Periods as places on an even grid: weeks, months, quarters or years, given as numbers, dates or pandas Periods.
-
-Counts of one or several series on one even grid of periods; what has no row there is not known, and never zero.
+What has no row there is not known, and never zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -126,11 +124,9 @@ def _of_periods(periods: pd.Series, frequency: int | None) -> PeriodGrid:
             f"Periods of frequency '{periods.dtype.freq.rule_code}' do not fit: give periods of weeks, months, "
             "quarters or years, and leave `frequency` out.",
         )
-    ordinals = np.array([period.ordinal for period in periods])
+    grid = _of_dates(periods.dt.start_time, own)
     every = pd.Series(pd.period_range(periods.min(), periods.max(), freq=periods.dtype.freq))
-    begins = every.dt.start_time
-    days = begins.to_numpy().astype("datetime64[D]").astype(np.int64) if own == 52 else None
-    return PeriodGrid(own, every, ordinals - ordinals.min(), _decimal_years(begins), days)
+    return replace(grid, values=every, days=grid.days if own == 52 else None)
 
 
 def _of_numbers(numbers: Floats, frequency: int | None) -> PeriodGrid:

@@ -1,11 +1,4 @@
-"""Reporting delay: periods of a calendar, how long reports take, and which periods are not complete yet.
-
-Days, months, quarters and years of a calendar: the period a date lies in, and how a table names it.
-
-How long reports take, learnt from those that have arrived: of a recent case only a short one is seen.
-
-Which periods of a series cannot be complete yet: by how long reports take, or, where that is not known, the last.
-"""
+"""Reporting delay: periods of a calendar, how long reports take, and which periods are not complete yet."""
 
 from __future__ import annotations
 
