@@ -74,7 +74,7 @@ def logistic_regression(
     Returns
     -------
     LogisticRegression : `coefficients`, one row a term: odds_ratio, odds_ratio_low, odds_ratio_high, standard_error,
-        p_value and design_effect among its columns; n, events, unknown, warnings; `wald`, `predict`,
+        p_value and design_effect among its columns; n, events, unknown, warnings; `wald`, `contrast`,
         `marginal_effects`.
 
     Raises

@@ -23,7 +23,6 @@ from survey_stats.model_matrix import (
     describe,
     distinct_rows,
     is_boolean,
-    levels_of,
     sides,
     terms_of,
 )
@@ -143,38 +142,6 @@ class Regression:
         found = (estimate, error, estimate - reach, estimate + reach, p_value)
         return dict(zip(("estimate", "standard_error", "low", "high", "p_value"), found, strict=True))
 
-    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Expected outcomes of persons with these covariates.
-
-        Parameters
-        ----------
-        rows : one row a person, with the columns of the covariates; all known.
-
-        Returns
-        -------
-        DataFrame with the index of `rows`: estimate (a probability for yes or no), standard_error, low, high. Limits
-        are those of the linear predictor, so that they stay where the outcome can lie.
-
-        Raises
-        ------
-        ValueError : a column is not there, is missing in a row, or has a level that nobody in the model has.
-        """
-        x = self.rows_of([rows])[0]
-        family = FAMILIES[self.family]
-        eta = x @ self.coefficients["coefficient"].to_numpy()
-        error = self._errors(x)
-        reach = quantile_of_t(self.degrees_of_freedom, (1 + self.confidence) / 2) * error
-        mean = family.mean(eta)
-        return pd.DataFrame(
-            {
-                "estimate": mean,
-                "standard_error": family.variance(mean) * error,
-                "low": family.mean(eta - reach),
-                "high": family.mean(eta + reach),
-            },
-            index=rows.index,
-        )
-
     def marginal_effects(self, factors: Names | None = None) -> pd.DataFrame:
         """What each factor changes in the expected outcome, averaged over the population (`marginal_effects`)."""
         return marginal_effects(self, factors)
@@ -191,12 +158,9 @@ class Regression:
         return np.where((multiples[:, lost] != 0).any(axis=1), np.nan, np.sqrt(variance))
 
     def rows_of(self, tables: Sequence[pd.DataFrame]) -> list[Floats]:
-        """The terms, (rows, terms), of other persons than those of the model, an array a table; see `predict`."""
+        """The terms, (rows, terms), of other persons than those of the model, an array a table."""
         columns = list(columns_of(self.design.data, self.covariates))
         own = self.design.data.loc[self.known, columns].reset_index(drop=True)
-        for table in tables:
-            for column in columns:
-                _require_known(own, table, column)
         # Read together with those of the model, so that the categories are the same.
         first = ~own.duplicated().to_numpy()
         stacked = pd.concat([own[first], *(table[columns] for table in tables)], ignore_index=True)
@@ -243,7 +207,7 @@ def regression(
     Returns
     -------
     Regression : `coefficients`, one row a term: coefficient, standard_error, low, high, p_value, design_effect among
-        its columns; covariance, n, unknown, psus, warnings; `wald`, `contrast`, `predict`, `marginal_effects`.
+        its columns; covariance, n, unknown, psus, warnings; `wald`, `contrast`, `marginal_effects`.
 
     Raises
     ------
@@ -351,24 +315,6 @@ def _simple(influence: Floats, weights: Floats) -> Floats:
     n, whole = len(weights), weights.sum()
     finite = 1 - n / whole if whole > n else 1.0
     return (influence**2 / weights[:, None]).sum(axis=0) * whole / (n - 1) * finite
-
-
-def _require_known(own: pd.DataFrame, table: pd.DataFrame, column: str) -> None:
-    """Raise ValueError where a row to predict has no value, or a level that nobody in the model has."""
-    if column not in table:
-        raise Refusal("missing_column", f"The rows to predict for have no column '{column}'.")
-    if table[column].isna().any():
-        row = table.index[table[column].isna().argmax()]
-        raise Refusal("missing_value", f"Row {row} has no '{column}', so that nothing can be predicted for it.")
-    if not pd.api.types.is_numeric_dtype(own[column].dtype) and not is_boolean(own[column]):
-        new = ~table[column].astype(str).isin(levels_of(own[column]))
-        if new.any():
-            place = int(new.to_numpy().argmax())
-            raise Refusal(
-                "unknown_level",
-                f"Row {table.index[place]}: '{column}' is '{table[column].iloc[place]}', which nobody in the model is; "
-                f"there are {', '.join(levels_of(own[column]))}.",
-            )
 
 
 # A derivative is taken over such a part of a number's standard deviation, to both sides.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,11 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from tqdm import tqdm
 
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal
-from survey_stats.design import Codes, Floats, Mask, Names, NotEstimable, Stage, listed, numbers, require_two_units
+from survey_stats.design import Codes, Floats, Names, NotEstimable, Stage, listed, require_two_units
 from survey_stats.estimates import quantile_of_t
 
 if TYPE_CHECKING:
@@ -447,11 +445,7 @@ class Replicates:
         data = self.design.data[inside]
         whole = np.atleast_1d(np.asarray(statistic(data, self.design.weights[inside]), dtype=float))
         found = np.empty((len(self.scales), len(whole)))
-        # What writes into a file or a notebook stays quiet.
-        progress = tqdm(
-            range(len(found)), unit="replicate", desc=self.method, disable=None, file=sys.stderr, leave=False
-        )
-        for replicate in progress:
+        for replicate in range(len(found)):
             found[replicate] = statistic(data, self.weights(replicate)[inside])
             if not np.isfinite(found[replicate]).all() and np.isfinite(whole).all():
                 raise NotEstimable(
@@ -520,41 +514,6 @@ class Replicates:
             }
         )
 
-    def mean(self, variables: Names, confidence: float = 0.95) -> pd.DataFrame:
-        """Means of numbers, and shares of what is true, of those whose value is known.
-
-        Returns
-        -------
-        DataFrame as of `estimate`, with unknown; n are those whose value is known.
-        """
-        values = self._numbers(variables)
-        known = ~np.isnan(values)
-        return self._quotient(np.where(known, values, 0.0), known.astype(float), listed(variables), known, confidence)
-
-    def total(self, variables: Names, confidence: float = 0.95) -> pd.DataFrame:
-        """Totals of those whose value is known; as `mean` otherwise."""
-        values = self._numbers(variables)
-        known, filled = ~np.isnan(values), np.nan_to_num(values)
-        return _counted(self.estimate(lambda _, weights: weights @ filled, listed(variables), confidence), known)
-
-    def ratio(self, numerator: str, denominator: str, confidence: float = 0.95) -> pd.DataFrame:
-        """The ratio of two totals, of those of whom both are known; as `mean` otherwise."""
-        values = self._numbers([numerator, denominator])
-        known = ~np.isnan(values.sum(axis=1, keepdims=True))
-        filled = np.where(known, values, 0.0)
-        return self._quotient(filled[:, :1], filled[:, 1:], f"{numerator} / {denominator}", known, confidence)
-
-    def _numbers(self, variables: Names) -> Floats:
-        inside = self.design.inside
-        return np.stack([numbers(self.design.data, name)[inside] for name in listed(variables)], axis=1)
-
-    def _quotient(self, top: Floats, bottom: Floats, names: Names, known: Mask, confidence: float) -> pd.DataFrame:
-        def quotient(_: pd.DataFrame, weights: Floats) -> Floats:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return (weights @ top) / (weights @ bottom)
-
-        return _counted(self.estimate(quotient, names, confidence), known)
-
     def _spread(self, whole: Floats, found: Floats, around: str) -> Floats:
         if around not in ("replicates", "estimate"):
             raise Refusal("unknown_choice", f"`around` must be replicates or estimate; it is '{around}'.")
@@ -588,7 +547,7 @@ def replicate_weights(
 
     Returns
     -------
-    Replicates, with `mean`, `total`, `ratio`, `estimate` and `covariance`.
+    Replicates, with `estimate` and `covariance` of any statistic, and `statistics`.
 
     Raises
     ------
@@ -633,13 +592,6 @@ def replicate_weights(
             )
         scales, dropped = np.full(count, 1 / (count - 1)), np.empty(0, dtype=np.int64)
     return Replicates(design, method, scales, design.degrees_of_freedom, seed, dropped, fraction)
-
-
-def _counted(table: pd.DataFrame, known: Mask) -> pd.DataFrame:
-    """A table of estimates with the respondents whose value is known, and the others."""
-    table["n"] = known.sum(axis=0)
-    table.insert(list(table).index("n") + 1, "unknown", (~known).sum(axis=0))
-    return table
 
 
 def _sampled(stage: Stage) -> bool:

@@ -101,17 +101,16 @@ def test_the_wald_test_is_adjusted_for_few_psus():
     assert fitted("clus1_stype").wald()["tested"].tolist() == ["ell", "meals", "mobility", "stype"]
 
 
-def test_predictions_are_those_of_r():
-    rows = pd.DataFrame({"ell": [0, 30], "meals": [50, 10], "mobility": [10, 20], "stype": ["E", "M"]}, index=[7, 8])
-    found = fitted("clus1_stype").predict(rows)
+def test_linear_predictors_are_those_of_r():
+    model = fitted("clus1_stype")
+    rows = [{"intercept": 1, "meals": 50, "mobility": 10},
+            {"intercept": 1, "ell": 30, "meals": 10, "mobility": 20, "stype[M]": 1}]  # fmt: skip
+    found = [model.contrast(row) for row in rows]
     link, error = np.array(R["predict"]["link"]), np.array(R["predict"]["standard_error"])
-    assert found.index.tolist() == [7, 8]
-    assert found["estimate"].tolist() == pytest.approx(special.expit(link))
+    assert [row["estimate"] for row in found] == pytest.approx(link)
     t = 2.26215716279820  # R: qt(0.975, 9), of 15 districts and 6 terms
-    assert found["low"].tolist() == pytest.approx(special.expit(link - t * error), rel=1e-7)
-    assert found["high"].tolist() == pytest.approx(special.expit(link + t * error), rel=1e-7)
-    with refused(ValueError, "unknown_level", "8", "'stype'", "'X'"):
-        fitted("clus1_stype").predict(rows.assign(stype=["E", "X"]))
+    assert [row["low"] for row in found] == pytest.approx(link - t * error, rel=1e-7)
+    assert [row["high"] for row in found] == pytest.approx(link + t * error, rel=1e-7)
 
 
 def test_a_model_of_nothing_but_the_intercept_has_the_limits_of_a_proportion():
