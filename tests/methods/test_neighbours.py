@@ -41,19 +41,10 @@ def test_an_island_gets_its_nearest_areas_and_they_get_the_island():
     assert pairs(neighbours(SIX, number=1), "nearest") == {"DC", "CD", "ED", "DE", "FE", "EF"}
 
 
-def test_a_ferry_takes_the_place_of_distance():
-    table = neighbours(SIX, links=[("F", "A"), ("B", "A")])
-    assert pairs(table, "link") == {"FA", "AF"}
-    assert "FE" not in pairs(table)
-    # Two areas that meet are contiguous, whatever ferry there is.
-    assert {"AB", "BA"} <= pairs(table, "contiguous")
-
-
 def test_islands_left_alone_are_listed_without_a_neighbour():
-    table = neighbours(SIX, "alone", links=[("F", "A")]).set_index("area_id")
-    assert table.loc[["D", "E"], "how"].tolist() == ["alone", "alone"]
-    assert table.loc[["D", "E"], "neighbour_id"].isna().all()
-    assert table.loc["F", "neighbour_id"] == "A"
+    table = neighbours(SIX, "alone").set_index("area_id")
+    assert table.loc[["D", "E", "F"], "how"].tolist() == ["alone"] * 3
+    assert table.loc[["D", "E", "F"], "neighbour_id"].isna().all()
 
 
 def test_of_equally_near_areas_the_first_in_the_table_is_taken():
@@ -85,10 +76,6 @@ def test_what_has_no_place_is_refused_in_words():
         neighbours(country(box(0, 0, 1, 1), None))
     with refused(ValueError, "duplicate_key"):
         neighbours(SIX.assign(area_id="A"))
-    with refused(ValueError, "unknown_area"):
-        neighbours(SIX, links=[("A", "Z")])
-    with refused(ValueError, "self_link"):
-        neighbours(SIX, links=[("A", "A")])
     with refused(ValueError, "unknown_choice", "'far'"):
         neighbours(SIX, "far")  # type: ignore[arg-type]
     with refused(ValueError, "not_positive"):

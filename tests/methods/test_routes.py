@@ -272,14 +272,6 @@ def test_where_all_counts_may_be_zero_a_share_may_be_anything():
     assert [far["low"], far["high"]] == [0, 1]
 
 
-def test_shares_by_group_are_of_the_group():
-    matrix = pairs(("GIN", "SEN", 3), ("SEN", "SEN", 1), ("MLI", "FRA", 5))
-    table = scopes.scope_shares(matrix, REGIONS, by="destination")
-    assert len(table) == 2 * len(scopes.SCOPES)
-    assert the_row(table, destination="SEN", scope="sub-regional")["share"] == 0.75
-    assert the_row(table, destination="FRA", scope="trans-regional")["share"] == 1
-
-
 ENDS = st.sampled_from(["SEN", "GIN", "DZA", "FRA", "TUR", "Africa", "Europe", "West Africa", "unknown"])
 MATRICES = st.dictionaries(st.tuples(ENDS, ENDS), st.integers(1, 50), min_size=1, max_size=15).map(
     lambda counts: pairs(*[(*pair, count) for pair, count in counts.items()])
@@ -338,15 +330,6 @@ def test_corridors_are_ranked_and_say_how_much_of_the_order_is_real():
     )
     last = origin_destination.top_corridors(matrix, n=10).iloc[-1]
     assert last[["origin", "rank", "rank_low", "rank_high"]].tolist() == ["SEN", 5, 4, 5]
-
-
-def test_corridors_of_one_country_are_ranked_among_themselves():
-    matrix = pairs(("NGA", "ITA", 20), ("GIN", "SEN", 5), ("SEN", "Europe", 7), ("SEN", "SEN", 9))
-    table = origin_destination.top_corridors(matrix, area_id="SEN")
-    assert list(table[["rank", "origin", "destination"]].itertuples(index=False, name=None)) == [
-        (1, "SEN", "Europe"),
-        (2, "GIN", "SEN"),
-    ]
 
 
 @pytest.mark.slow

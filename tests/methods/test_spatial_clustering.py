@@ -251,17 +251,16 @@ def test_an_area_all_of_whose_neighbours_are_unknown_is_masked_too():
     assert warned(result.warnings, "no_known_neighbours", "00 has")
 
 
-def test_the_page_can_say_which_areas_are_joined_by_distance_or_ferry():
+def test_the_page_can_say_which_areas_are_joined_by_distance():
     values, pairs = with_isolate(RISING, grid(3, 3), 10)
     joined = pd.DataFrame(
-        [("isle", "22", "nearest"), ("22", "isle", "nearest"), ("isle", "21", "link"), ("21", "isle", "link")],
+        [("isle", "22", "nearest"), ("22", "isle", "nearest"), ("isle", "21", "nearest"), ("21", "isle", "nearest")],
         columns=pairs.columns,
     )
     result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]))
-    assert warned(result.warnings, "neighbours_without_border", "nearest", ": 22 and isle.")
-    assert warned(result.warnings, "neighbours_without_border", "link", ": 21 and isle.")
+    assert warned(result.warnings, "neighbours_without_border", "nearest", ": 22 and isle; 21 and isle.")
     isle = result.local.set_index("area_id").loc["isle"]
-    assert (isle["neighbours"], isle["how"]) == (("22", "21"), "link, nearest")
+    assert (isle["neighbours"], isle["how"]) == (("22", "21"), "nearest")
     assert isle["status"] in ("cluster", "outlier", "not distinguishable")
 
 

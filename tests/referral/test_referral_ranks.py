@@ -183,12 +183,10 @@ def test_all_unknown_leaves_all_ranks():
     assert (uniform["p5"] == 1).all() and (uniform["p95"] == 4).all()
 
 
-def test_the_same_seed_gives_the_same_numbers_and_names_of_columns_are_free():
+def test_the_same_seed_gives_the_same_numbers_in_whatever_order_rows_are():
     table = by_dimension([[(0, 0.5), (0.2, 0.9)], [(0.1, 0.4), (0.3, 0.3)], [(0.2, 1), (0, 0.2)]])
     one, other = (rank_sensitivity(table, draws=100, seed=9).by_weights for _ in range(2))
     pd.testing.assert_frame_equal(one, other)
-    renamed = rank_sensitivity(table.rename(columns={"dimension_id": "part"}), dimension="part", draws=100, seed=9)
-    pd.testing.assert_frame_equal(one, renamed.by_weights)
     shuffled = rank_sensitivity(table.iloc[[5, 0, 3, 2, 1, 4]], draws=10, seed=9).ranges.set_index("area_id")
     first = rank_sensitivity(table, draws=10, seed=9).ranges.set_index("area_id")
     pd.testing.assert_frame_equal(shuffled.sort_index(), first.sort_index())

@@ -96,7 +96,7 @@ QUADRANTS = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
 ALONE = "masked: no neighbour"
 UNKNOWN = "masked: value not known"
 CHANCE = "not distinguishable"
-_HOW = ("contiguous", "link", "nearest", "alone")
+_HOW = ("contiguous", "nearest", "alone")
 _EXCHANGEABLE = Caution(
     "small_populations",
     "Permutations take all values as equally uncertain, but rates of small populations vary more by chance: "
@@ -152,7 +152,7 @@ def spatial_clustering(
     Parameters
     ----------
     values : area_id, value (a rate or a share, in any unit; missing where it is not known, which is not zero).
-    neighbours : area_id, neighbour_id, how ("contiguous", "link", "nearest", "alone"), each pair both ways, as
+    neighbours : area_id, neighbour_id, how ("contiguous", "nearest", "alone"), each pair both ways, as
         `incidence.neighbours` gives them.
     permutations : how many are drawn, from 99 up.
     seed : of the permutations; the same seed gives the same p-values.
@@ -300,7 +300,7 @@ def _check_enough(inside: pd.DataFrame, areas: int) -> None:
             "too_few_areas",
             f"Only {n} of {areas} areas have a value and a neighbour with one; with so few, permutations cannot reach "
             f"significance (the smallest p-value of an area would be {least:.2g}). {FEWEST} are needed: add areas, or "
-            "links where ferries or bridges join those left alone.",
+            "give those left alone their nearest areas as neighbours.",
         )
     spread = inside["value"].to_numpy(dtype=float)
     if np.ptp(spread) <= 1e-12 * np.abs(spread).max():
@@ -321,11 +321,11 @@ def _warnings(local: pd.DataFrame, usable: pd.DataFrame, alpha: float) -> tuple[
     masked_as("no_neighbours", ALONE, "have no neighbour")
     masked_as("unknown_left_out", UNKNOWN, "have no known value")
     masked_as("no_known_neighbours", "masked: no neighbour's value known", "have no neighbour whose value is known")
-    for how, why in (("nearest", "only as the nearest areas"), ("link", "only by a link that was given")):
-        joined = usable[(usable["how"] == how) & (usable["area_id"].astype(str) < usable["neighbour_id"].astype(str))]
-        names = [f"{one} and {other}" for one, other in zip(joined["area_id"], joined["neighbour_id"], strict=True)]
-        if names:
-            said.append(Caution("neighbours_without_border", f"Neighbours {why}, not by a border: {'; '.join(names)}."))
+    joined = usable[(usable["how"] == "nearest") & (usable["area_id"].astype(str) < usable["neighbour_id"].astype(str))]
+    names = [f"{one} and {other}" for one, other in zip(joined["area_id"], joined["neighbour_id"], strict=True)]
+    if names:
+        why = "only as the nearest areas, not by a border"
+        said.append(Caution("neighbours_without_border", f"Neighbours {why}: {'; '.join(names)}."))
     masked = local["status"].str.startswith("masked")
     if masked.any():
         said.append(

@@ -1,8 +1,4 @@
-"""Origin-destination tables of public evidence, and where the ends of a route are drawn.
-
-Origin-destination tables: what reports name, whom UNODC counts, and how the pairs rank and balance.
-
-How far a route reaches: within a country, a sub-region, a region, or between regions, in UNODC's classification.
+"""Origin-destination tables of public evidence: what reports name, whom UNODC counts, how pairs rank and balance.
 
 Where the ends of a route are drawn: a point inside each country, an agreed position for each region name.
 """
@@ -105,18 +101,17 @@ def mention_matrix(
     )
 
 
-def top_corridors(matrix: pd.DataFrame, n: int = 10, area_id: str | None = None) -> pd.DataFrame:
+def top_corridors(matrix: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     """The corridors that stand highest in a matrix, with the best and the worst rank that their intervals allow.
 
     A corridor has two different ends, and neither is "unknown"; an end may be the name of a region. Ties are broken by
     the lower bound, then by the alphabet, so the order is always the same; `rank_low` and `rank_high` tell how much of
-    the order is real. Ranks and their bounds are among all corridors (of `area_id`), not only the first `n`.
+    the order is real. Ranks and their bounds are among all corridors, not only the first `n`.
 
     Parameters
     ----------
     matrix : origin, destination and either `mentions` or `low`, `high`.
     n : number of rows at most.
-    area_id : keep corridors that begin or end there; None for the whole matrix.
 
     Returns
     -------
@@ -124,8 +119,6 @@ def top_corridors(matrix: pd.DataFrame, n: int = 10, area_id: str | None = None)
     """
     counts = bounds(matrix)
     real = (matrix["origin"] != matrix["destination"]) & ~matrix[PAIR].isin(["unknown"]).any(axis=1)
-    if area_id is not None:
-        real &= touches(matrix["origin"], matrix["destination"], area_id)
     chosen = matrix[real].assign(_low=counts["low"], _high=counts["high"])
     ranked = chosen.sort_values(["_high", "_low", *PAIR], ascending=[False, False, True, True], ignore_index=True)
 

@@ -128,9 +128,7 @@ def scope(
     return pd.Series([known[pair] for pair in pairs], index=index, name="scope", dtype="str")
 
 
-def scope_shares(
-    matrix: pd.DataFrame, regions: pd.DataFrame, by: str | Sequence[str] | None = None, confidence: float = 0.95
-) -> pd.DataFrame:
+def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """How the routes of a matrix divide among the scopes, with "unknown" as a row of its own.
 
     Parameters
@@ -138,16 +136,14 @@ def scope_shares(
     matrix : origin, destination and either `mentions` or `low`, `high` (persons): from ``mention_matrix`` or
         ``citizenship_matrix``.
     regions : iso3, subregion, region: UNODC's classification of countries.
-    by : column(s) of the matrix, such as "destination": shares are then of each group.
-    confidence : level of the intervals.
 
     Returns
     -------
-    DataFrame, one row a scope (all five, in the order of ``SCOPES``; with `by`, for each group):
+    DataFrame, one row a scope (all five, in the order of ``SCOPES``):
 
     scope; count_low, count_high (mentions or persons);
     n, n_low, n_high : the total that the share is of; `n` is missing where only its bounds are known;
-    share : missing where only bounds are known; low, high : interval (Wilson 1927) on top of the interval of
+    share : missing where only bounds are known; low, high : interval (95 %, Wilson 1927) on top of the interval of
     the counts, that is from the smallest count among the most others to the largest among the fewest;
     known_share, known_low, known_high : the same among the routes of known scope; missing for "unknown".
 
@@ -159,50 +155,35 @@ def scope_shares(
 
     Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212.
     """
-    keys = [by] if isinstance(by, str) else list(by or [])
     counts = bounds(matrix)
-    rows = matrix[keys].assign(
-        scope=scope(matrix["origin"], matrix["destination"], regions),
-        count_low=counts["low"],
-        count_high=counts["high"],
-    )
-    groups = rows[keys].drop_duplicates().sort_values(keys) if keys else pd.DataFrame(index=[0])
-    frame = groups.merge(pd.DataFrame({"scope": SCOPES}), how="cross")
-    summed = rows.groupby([*keys, "scope"], as_index=False)[["count_low", "count_high"]].sum()
-    table = frame.merge(summed, on=[*keys, "scope"], how="left").fillna({"count_low": 0, "count_high": 0})
-    table = table.astype({"count_low": counts["low"].dtype, "count_high": counts["high"].dtype})
-
-    table = _with_shares(table, keys, ("share", "low", "high"), confidence)
-    is_known = table["scope"] != "unknown"
-    known = _with_shares(table[is_known], keys, ("known_share", "known_low", "known_high"), confidence)
-    names = ["known_share", "known_low", "known_high"]
-    table = table.join(known[names])
-    columns = ["scope", "count_low", "count_high", "n", "n_low", "n_high", "share", "low", "high", *names]
-    return table[[*keys, *columns]]
+    rows = counts.groupby(scope(matrix["origin"], matrix["destination"], regions))[["low", "high"]].sum()
+    rows = rows.reindex(SCOPES, fill_value=0).astype(counts.dtypes)
+    table = rows.set_axis(["count_low", "count_high"], axis=1).rename_axis("scope").reset_index()
+    known = _shares(table[table["scope"] != "unknown"])[["share", "low", "high"]].add_prefix("known_")
+    table = table.join(_shares(table)).join(known)
+    columns = ["scope", "count_low", "count_high", "n", "n_low", "n_high", "share", "low", "high"]
+    return table[[*columns, "known_share", "known_low", "known_high"]]
 
 
-def _with_shares(table: pd.DataFrame, keys: list[str], names: tuple[str, str, str], confidence: float) -> pd.DataFrame:
-    """The table with n, n_low, n_high of its group, and share, low and high under the three `names`."""
-    grouping = [table[key] for key in keys] or [pd.Series(0, index=table.index)]
-    totals = table[["count_low", "count_high"]].groupby(grouping).transform("sum")
-    least, most = totals["count_low"], totals["count_high"]
-    exact = least == most
+def _shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Of each row n, n_low, n_high (of all rows), and its share with its interval low and high."""
     low, high = table["count_low"], table["count_high"]
+    least, most = low.sum(), high.sum()
+    exact = least == most
     # A share is smallest when its own count is low and all others are high, and the other way round.
     # A whole that may be 0 is taken to be at least 1; a minimum without an upper bound makes the whole infinite.
-    fewest_whole, most_whole = ((least - low + high).clip(lower=1), (most - high + low).fillna(np.inf).clip(lower=1))
-    share_low = pd.Series(intervals.wilson(low, low, most_whole, confidence)[0], index=table.index)
-    share_high = pd.Series(intervals.wilson(high, high, fewest_whole, confidence)[1], index=table.index)
-    share_name, low_name, high_name = names
-    return table.assign(
-        n=most.where(exact),
-        n_low=least,
-        n_high=most,
-        **{
-            share_name: (high / most.replace(0, np.nan)).where(exact),
-            low_name: share_low.where(most > 0),
-            high_name: share_high.where(most > 0),
+    fewest_whole, most_whole = (least - low + high).clip(lower=1), (most - high + low).fillna(np.inf).clip(lower=1)
+    share = high / most if exact and most > 0 else np.nan
+    return pd.DataFrame(
+        {
+            "n": most if exact else np.nan,
+            "n_low": least,
+            "n_high": most,
+            "share": share,
+            "low": intervals.wilson(low, low, most_whole)[0] if most > 0 else np.nan,
+            "high": intervals.wilson(high, high, fewest_whole)[1] if most > 0 else np.nan,
         },
+        index=table.index,
     )
 
 

@@ -7,7 +7,6 @@ Rates of small areas drawn towards the rate of all areas, or of their neighbours
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,32 +27,28 @@ def neighbours(
     boundaries: gpd.GeoDataFrame,
     islands: Literal["nearest", "alone"] = "nearest",
     number: int = 2,
-    links: Iterable[tuple[str, str]] | None = None,
     projection: str | None = None,
 ) -> pd.DataFrame:
     """The neighbours of each area, both ways.
 
-    Two areas are neighbours if their boundaries meet, if only in a point. Areas that meet no other get the areas of
-    `links`, and those without a link their nearest areas, measured between the shapes. It is said how each pair came
-    about.
+    Two areas are neighbours if their boundaries meet, if only in a point. Areas that meet no other get their nearest
+    areas, measured between the shapes. It is said how each pair came about.
 
     Parameters
     ----------
     boundaries : area_id, geometry.
-    islands : what becomes of areas that meet no other and have no link: "nearest" gives them their `number` nearest
-        areas, "alone" none.
+    islands : what becomes of areas that meet no other: "nearest" gives them their `number` nearest areas, "alone" none.
     number : how many areas are nearest, from 1 up; of equally near ones the first in the table.
-    links : pairs of area_id that are neighbours too, as by ferry or bridge.
     projection : what distances are measured in, as a PROJ string in metres; None if `boundaries` are projected already.
 
     Returns
     -------
-    DataFrame, rows in the order of `boundaries`: area_id, neighbour_id, how ("contiguous", "link", "nearest"). Each
+    DataFrame, rows in the order of `boundaries`: area_id, neighbour_id, how ("contiguous", "nearest"). Each
         pair stands both ways. An area left alone has one row: neighbour_id missing, how "alone".
 
     Raises
     ------
-    ValueError : areas without a shape or standing twice, degrees instead of metres, a link to no area, number below 1.
+    ValueError : areas without a shape or standing twice, degrees instead of metres, number below 1.
     """
     shapes = _shapes(boundaries, projection)
     if islands not in ("nearest", "alone"):
@@ -72,14 +67,6 @@ def neighbours(
     for one, other in shapes.sindex.query(shapes.geometry, predicate="intersects").T.tolist():
         if one != other:
             add(one, other, "contiguous")
-    for pair in links or ():
-        strange = [area_id for area_id in pair if area_id not in ids]
-        if strange:
-            raise Refusal("unknown_area", f"A link names {strange[0]}, which is no area of the boundaries.")
-        one, other = map(ids.index, pair)
-        if one == other:
-            raise Refusal("self_link", f"A link joins {pair[0]} with itself.")
-        add(one, other, "link")
     isolated = sorted(set(range(len(ids))) - {one for one, _ in found})
     if islands == "nearest":
         for one in isolated:

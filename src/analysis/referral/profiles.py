@@ -196,9 +196,7 @@ class Ranking:
     seed: int
 
 
-def rank_sensitivity(
-    dimension_scores: pd.DataFrame, *, dimension: str = "dimension_id", draws: int = 2000, seed: int
-) -> Ranking:
+def rank_sensitivity(dimension_scores: pd.DataFrame, *, draws: int = 2000, seed: int) -> Ranking:
     """Ranks of areas by a weighted mean of dimensions, over all weights and all that is unknown; an order if it holds.
 
     The ranges are exact: an area's best rank is that with its own scores at the top of their bounds, all others' at the
@@ -208,8 +206,8 @@ def rank_sensitivity(
 
     Parameters
     ----------
-    dimension_scores : one row an area and dimension: area_id, low, high (bounds of the score, all dimensions on one
-        scale, such as 0 to 1) and the column named by `dimension`.
+    dimension_scores : one row an area and dimension: area_id, dimension_id, low, high (bounds of the score, all
+        dimensions on one scale, such as 0 to 1).
     draws : how many weights are drawn. seed : of the drawing; the same seed gives the same numbers.
 
     Returns
@@ -226,7 +224,7 @@ def rank_sensitivity(
     Lahdelma, R. and Salminen, P. (2001). SMAA-2: stochastic multicriteria acceptability analysis for group decision
     making. Operations Research 49, 444-454.
     """
-    areas, low, high = _bounds(dimension_scores, dimension)
+    areas, low, high = _bounds(dimension_scores)
     if not np.isfinite(low).all() or not np.isfinite(high).all():
         raise Refusal(
             "not_finite", "A bound is infinite: a weighted mean needs scores on a scale with two ends, as from 0 to 1."
@@ -270,12 +268,12 @@ def _reason(in_all: int, decided: int, by_equal: int) -> str:
     return counts + TEXT["undecided_pairs_stand"] * (rest > 0)
 
 
-def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Matrix]:
+def _bounds(table: pd.DataFrame) -> tuple[list[str], Matrix, Matrix]:
     """The areas, and the lower and the upper bounds as areas x dimensions, in the order in which they appear."""
-    require_columns(table, ["area_id", dimension, "low", "high"], "scores")
+    require_columns(table, ["area_id", "dimension_id", "low", "high"], "scores")
     if table.empty:
         raise Refusal("empty_table", "There are no scores to rank: give one row an area.")
-    require_once(table, ["area_id", dimension], "scores", "give one row an area and dimension")
+    require_once(table, ["area_id", "dimension_id"], "scores", "give one row an area and dimension")
     low, high = (table[name].astype(float) for name in ("low", "high"))
     for bad, why in (
         (low.isna() | high.isna(), TEXT["has_a_bound"]),
@@ -283,8 +281,8 @@ def _bounds(table: pd.DataFrame, dimension: str) -> tuple[list[str], Matrix, Mat
     ):
         if bad.any():
             raise Refusal("invalid_bounds", f"The score of {table.loc[bad, 'area_id'].iloc[0]} {why}.")
-    areas, dimensions = (list(dict.fromkeys(table[name])) for name in ("area_id", dimension))
-    wide = table.assign(low=low, high=high).pivot(index="area_id", columns=dimension, values=["low", "high"])
+    areas, dimensions = (list(dict.fromkeys(table[name])) for name in ("area_id", "dimension_id"))
+    wide = table.assign(low=low, high=high).pivot(index="area_id", columns="dimension_id", values=["low", "high"])
     bounds = [wide[name].reindex(index=areas, columns=dimensions) for name in ("low", "high")]
     gaps = bounds[0].isna()
     if gaps.to_numpy().any():

@@ -203,7 +203,7 @@ _SURVEY = ("type", "name", "label", "hint", "required", "relevant", "constraint"
 _CREATED = datetime.datetime(2024, 1, 1)
 
 
-def form(framework: pd.DataFrame, countries: Mapping[str, str] | None = None) -> bytes:
+def form(framework: pd.DataFrame) -> bytes:
     """The form as an Excel file that pyxform takes; the same bytes each time.
 
     Every indicator is answered, if only by "unknown"; its evidence is asked for unless it is unknown. An adjudicator
@@ -212,10 +212,8 @@ def form(framework: pd.DataFrame, countries: Mapping[str, str] | None = None) ->
     Parameters
     ----------
     framework : the 60 indicators, as ``catalog.load("nrm_framework")`` gives them.
-    countries : area_id -> name, in their order; None: the sixteen of the study.
     """
-    if countries is None:
-        countries = {area_id: areas.get(area_id).name for area_id in areas.ids(STUDY)}
+    countries = {area_id: areas.get(area_id).name for area_id in areas.ids(STUDY)}
     asked = indicators(framework)
     sheets = {
         "survey": _survey(asked, digest(framework)),
