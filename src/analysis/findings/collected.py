@@ -139,9 +139,10 @@ def awaited(study: str) -> list[Finding]:
     places = [areas.get(area_id, study) for area_id in (study, *areas.ids(study))]
     found = []
     for need in missing:
-        said = {"why": reasons[need].format(name=areas.STUDIES[study].name)}
-        said |= {"method": TEXT["method"], "limits": TEXT["limits"]}
+        why, limits = reasons[need].format(name=areas.STUDIES[study].name), TEXT["limits"]
         for place, name in product(places, AWAITED.get(study, {}).get(need, ())):
             measure, _, item = name.partition(".")
-            found.append(Finding(place, measure, item, status=NOT_REPORTED, **said))
+            found.append(
+                Finding(place, measure, item, status=NOT_REPORTED, why=why, method=TEXT["method"], limits=limits)
+            )
     return found
