@@ -421,6 +421,8 @@ def test_a_study_yml_that_is_none_is_refused(files, text):
     [
         ("GH-AF,Ahafo", "GH-AF,Bono", ("GH-AF is called 'Bono', which in ISO 3166-2 is GH-BO",)),
         ("GH-AF,Ahafo", "SN-AF,Ahafo", ("'SN-AF' must begin with GH- or GHA-",)),
+        ("GH-AF,Ahafo", "GH-BO,Ahafo", ("'GH-BO' stands for two areas",)),
+        ("GH-AF,Ahafo", "GH-AF,ASHANTI", ("stands for two areas",)),
     ],
 )
 def test_an_id_that_is_another_areas_is_refused(files, before, after, said):

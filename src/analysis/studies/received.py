@@ -203,14 +203,18 @@ def _areas(path: Path, iso3: str) -> pd.DataFrame:
         # Where areas of two kinds share a name, either may be meant.
         codes.setdefault(fold(each.name), set()).add(each.code)
     every = set().union(*codes.values())
+    called: dict[str, int] = {}
     faults = []
     for row in table.itertuples():
+        for text in (row.area_id, row.name, row.name_local, row.key):
+            if called.setdefault(fold(text), row.Index) != row.Index:
+                faults.append(f"{shown(path)}: '{text}' stands for two areas.")
         meant = codes.get(fold(row.name), {row.area_id})
         if row.area_id in every and row.area_id not in meant:
             faults.append(f"{shown(path)}: {row.area_id} is called '{row.name}', which in ISO 3166-2 is {min(meant)}.")
         if not row.area_id.startswith((f"{alpha_2}-", f"{iso3}-")):
             faults.append(f"{shown(path)}: '{row.area_id}' must begin with {alpha_2}- or {iso3}-.")
-    refuse(faults)
+    refuse(list(dict.fromkeys(faults)))
     return table
 
 
@@ -251,7 +255,7 @@ def figures(path: Path, listed: pd.DataFrame, *, date: str = "", bounds: bool = 
     used = {0, *years} if years else {0, 1, 2} if is_long else {0, 1}
     left_out = [head for at, head in enumerate(heads) if head and at not in used]
     remarks = [f"{shown(path)}: the column '{head}' is not read." for head in left_out]
-    named = {fold(each): row[0] for row in listed.itertuples(index=False) for each in row}
+    named = {fold(each): row[0] for row in listed.itertuples(index=False) for each in row if fold(each)}
     known, unknown, faults = [], [], []
     seen: dict[tuple[str, str], int] = {}
     for number, cells in rows[1:]:
