@@ -13,17 +13,7 @@ from numpy.typing import NDArray
 from bounded import result_plots
 from bounded.refusal import Caution, Refusal
 from trends import caution
-from trends.farrington import (
-    POWERS,
-    THRESHOLD_METHODS,
-    Limit,
-    PastFits,
-    Rules,
-    Settings,
-    fewest_years,
-    p_value,
-    past_fits,
-)
+from trends.farrington import POWERS, THRESHOLD_METHODS, PastFits, Settings, fewest_years, p_value, past_fits
 from trends.period_grid import GridCounts, PeriodGrid, counts_on_grid
 from trends.series import FEWEST_POINTS, Floats, TooFewPoints
 
@@ -241,13 +231,20 @@ def aberrations(
         raise Refusal("not_positive", f"The weights_threshold must be above 0, as 2.58 is; it is {weights_threshold}.")
     chosen = Settings(
         method=method,
-        rules=Rules(years_back, reweight, weights_threshold, trend, trend_p, error_dispersion == "pearson"),
+        years_back=years_back,
         half_window=half_window,
         levels=seasonal_levels,
         left_out=past_weeks_not_included,
+        reweight=reweight,
+        weights_threshold=weights_threshold,
+        trend=trend,
+        trend_p=trend_p,
+        pearson_errors=error_dispersion == "pearson",
         events=events,
         periods=periods,
-        limit=Limit(alpha if improved else alpha / 2, threshold_method, power_transformation),
+        level=alpha if improved else alpha / 2,
+        threshold=threshold_method,
+        power=power_transformation,
     )
     tested = _tested(counts.grid, at, chosen)
     fits = past_fits(counts, tested, chosen)
@@ -259,7 +256,7 @@ def aberrations(
         by=names,
         frequency=counts.grid.frequency,
         calendar=counts.grid.years is not None,
-        alpha=chosen.limit.level,
+        alpha=chosen.level,
         method=f"Quasi-Poisson log-linear model of {subject}, {chosen.words}",
         warnings=_warnings(counts, tested, table, chosen),
     )
@@ -280,7 +277,7 @@ def _tested(grid: PeriodGrid, at: object, chosen: Settings) -> NDArray[np.intp]:
     if at is None:
         return np.array([len(grid) - 1])
     if isinstance(at, str) and at == "all":
-        first = grid.frequency * chosen.rules.years_back + chosen.half_window
+        first = grid.frequency * chosen.years_back + chosen.half_window
         if first >= len(grid):
             raise TooFewPoints(
                 "too_few_periods",
@@ -318,9 +315,9 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
     """One row a series and tested period."""
     low, high = counts.low[tested].T, counts.high[tested].T
     means = np.array([expected.mean for expected in fits.expected])
-    centres = means if chosen.limit.method == "delta" else np.array([expected.log_mean for expected in fits.expected])
+    centres = means if chosen.threshold == "delta" else np.array([expected.log_mean for expected in fits.expected])
     upper = np.array(fits.upper)
-    chance = np.array([p_value(expected, low, chosen.limit) for expected in fits.expected])
+    chance = np.array([p_value(expected, low, chosen) for expected in fits.expected])
     known = np.isfinite(low) & np.isfinite(upper).all(axis=0)
     enough, perhaps = _enough(counts, tested, chosen)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -407,7 +404,7 @@ def _warnings(
 ) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
     grid = counts.grid
-    first = [grid.references(int(place), chosen.rules.years_back)[-1] - chosen.half_window for place in tested]
+    first = [grid.references(int(place), chosen.years_back)[-1] - chosen.half_window for place in tested]
     compared = np.zeros(len(grid), dtype=bool)
     for place, back in zip(tested, first, strict=True):
         compared[max(place + back, 0) : place + 1] = True
@@ -425,7 +422,7 @@ def _warnings(
     years = np.floor(grid.years[compared]) if grid.years is not None else np.array([])
     return caution.kept(
         QUESTION,
-        Caution("many_tests", f"{tests:,} tests: about {tests * chosen.limit.level:.3g} alarms would be chance alone.")
+        Caution("many_tests", f"{tests:,} tests: about {tests * chosen.level:.3g} alarms would be chance alone.")
         if tests > 1
         else "",
         Caution("not_tested", f"{untested:,} of {len(table):,} periods could not be tested; the table says why.")

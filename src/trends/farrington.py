@@ -43,25 +43,65 @@ class Baseline:
     time: Floats
 
 
+THRESHOLD_METHODS = ("delta", "nbPlugin", "muan")
+POWERS = {"2/3": 2 / 3, "1/2": 1 / 2, "none": 1.0}
+
+
 @dataclass(frozen=True)
-class Rules:
-    """How a model is fitted to a baseline.
+class Settings:
+    """What was asked for, with nothing left to default; see `aberrations`.
 
     Parameters
     ----------
+    method : "noufaily" or "farrington".
     years_back : years of the baseline; a trend needs three.
+    half_window, levels, left_out : what makes the baseline; periods, seasons, periods.
     reweight, weights_threshold : whether past aberrations are weighted down, and from which Anscombe residual on.
     trend, trend_p : whether a trend is fitted, and the p below which it is kept.
     pearson_errors : standard errors use Pearson's dispersion, as in the papers; otherwise, if reweighted, the weighted
         mean square of (count - mean) / mean, as in R's surveillance::farringtonFlexible (1.24).
+    events, periods : fewer events in so many last periods give no alarm.
+    level : the chance of a count above the upper limit where nothing has changed, between 0 and 1.
+    threshold : "delta", a normal quantile on the scale of a power; "nbPlugin", of the negative binomial with the
+        expected count; "muan", the same with the upper limit of the expected count.
+    power : "2/3", "1/2" or "none"; for delta.
     """
 
+    method: str
     years_back: int
+    half_window: int
+    levels: int
+    left_out: int
     reweight: bool
     weights_threshold: float
     trend: bool
     trend_p: float
     pearson_errors: bool
+    events: int
+    periods: int
+    level: float
+    threshold: str
+    power: str
+
+    @property
+    def quantile(self) -> float:
+        """Of the normal distribution, at the upper limit."""
+        return float(special.ndtri(1 - self.level))
+
+    @property
+    def words(self) -> str:
+        weights = f"re-weighted above {self.weights_threshold:g}" if self.reweight else "not re-weighted"
+        trend = f"trend kept below p {self.trend_p:g}" if self.trend else "no trend"
+        quantile = {
+            "delta": f"normal quantile (power {self.power})",
+            "nbPlugin": "negative binomial quantile",
+            "muan": "negative binomial quantile at the upper limit of the mean",
+        }[self.threshold]
+        return (
+            f"{self.method}: {self.years_back} years back, windows of {2 * self.half_window + 1}, "
+            f"{self.levels} seasons, {self.left_out} past periods left out, {weights}, {trend}; "
+            f"{quantile} at {1 - self.level:.4g}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +181,7 @@ def baseline(references: Sequence[int], half_window: int, levels: int, left_out:
     return Baseline(offsets[used], level[used], offsets[used].astype(float))
 
 
-def expectation(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats | None = None) -> Expectation:
+def expectation(counts: Floats, past: Baseline, settings: Settings, log_exposure: Floats | None = None) -> Expectation:
     """Fit every row's baseline and carry it over to the tested period.
 
     Log-linear in season and time, with the variance a multiple of the mean. If past aberrations are weighted down,
@@ -153,28 +193,30 @@ def expectation(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floa
     ----------
     counts : one row a fit, one column a period of the baseline; NaN is not known, and left out.
     past : the baseline.
-    rules : how the model is fitted.
+    settings : how the model is fitted.
     log_exposure : log of persons at risk, one row a fit: periods of the baseline, and last the tested period.
     """
     parts = [
-        _expectation(counts[rows], past, rules, None if log_exposure is None else log_exposure[rows])
+        _expectation(counts[rows], past, settings, None if log_exposure is None else log_exposure[rows])
         for rows in (slice(start, start + _AT_ONCE) for start in range(0, len(counts), _AT_ONCE))
     ]
     return Expectation(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Expectation)))
 
 
-def _expectation(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats | None) -> Expectation:
-    found = _carried(counts, past, rules, log_exposure, rules.trend)
+def _expectation(counts: Floats, past: Baseline, settings: Settings, log_exposure: Floats | None) -> Expectation:
+    found = _carried(counts, past, settings, log_exposure, settings.trend)
     again = ~found.trend
-    if rules.trend and again.any():
+    if settings.trend and again.any():
         exposure = None if log_exposure is None else log_exposure[again]
-        without = _carried(counts[again], past, rules, exposure, False)
+        without = _carried(counts[again], past, settings, exposure, False)
         for item in fields(Expectation):
             getattr(found, item.name)[again] = getattr(without, item.name)
     return found
 
 
-def _carried(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats | None, trend: bool) -> Expectation:
+def _carried(
+    counts: Floats, past: Baseline, settings: Settings, log_exposure: Floats | None, trend: bool
+) -> Expectation:
     """One model for all rows; where it has a trend, `trend` says whether that may be kept."""
     known = np.isfinite(counts)
     weight = known.astype(float)
@@ -191,17 +233,17 @@ def _carried(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats 
         left = known.sum(axis=1) - (weight @ level > 0).sum(axis=1) - trend
         ratio = y / fits.mean
         pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
-        if rules.reweight:
+        if settings.reweight:
             leverage = fits.weight * (_quadratic(fits.moments, level.shape[1], trend) @ products.T)
-            weight = _weights(ratio, fits.mean, leverage, np.maximum(pearson, 1), known, rules.weights_threshold)
+            weight = _weights(ratio, fits.mean, leverage, np.maximum(pearson, 1), known, settings.weights_threshold)
             fits = _fit(y, weight, design, products, offset)
             ratio = y / fits.mean
             pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
         dispersion = np.maximum(pearson, 1)
         spread = pearson
-        if rules.reweight and not rules.pearson_errors:
+        if settings.reweight and not settings.pearson_errors:
             spread = ((ratio - 1) ** 2 * weight).sum(axis=1) / left
-        error = dispersion if rules.pearson_errors else spread
+        error = dispersion if settings.pearson_errors else spread
         log_mean = fits.coefficient[:, 0] - middle * fits.coefficient[:, -1] * trend
         if log_exposure is not None:
             log_mean = log_mean + log_exposure[:, -1]
@@ -211,10 +253,10 @@ def _carried(counts: Floats, past: Baseline, rules: Rules, log_exposure: Floats 
         log_error = np.sqrt(error * (_quadratic(fits.moments, level.shape[1], trend) @ at))
         usable = converged & (left > 0) & ((weight @ level)[:, 0] > 0) & np.isfinite(log_mean)
         kept = np.zeros(len(y), dtype=bool)
-        if trend and rules.years_back >= _LEAST_YEARS_FOR_A_TREND:
+        if trend and settings.years_back >= _LEAST_YEARS_FOR_A_TREND:
             t = fits.coefficient[:, -1] / np.sqrt(spread / _time_spread(fits.moments, level.shape[1])[1])
             p_value = 2 * special.stdtr(left, -np.abs(t))
-            kept = usable & (p_value < rules.trend_p) & (np.exp(log_mean) <= y.max(axis=1))
+            kept = usable & (p_value < settings.trend_p) & (np.exp(log_mean) <= y.max(axis=1))
     return Expectation(
         log_mean=np.where(usable, log_mean, np.nan),
         log_error=np.where(usable, log_error, np.nan),
@@ -314,64 +356,39 @@ def _weights(
     return weight * (known.sum(axis=1) / weight.sum(axis=1))[:, np.newaxis]
 
 
-THRESHOLD_METHODS = ("delta", "nbPlugin", "muan")
-POWERS = {"2/3": 2 / 3, "1/2": 1 / 2, "none": 1.0}
 _COUNTABLE = 1e12
 
 
-@dataclass(frozen=True)
-class Limit:
-    """An upper limit of a new count.
-
-    Parameters
-    ----------
-    level : the chance of a count above it where nothing has changed, between 0 and 1.
-    method : "delta", a normal quantile on the scale of a power; "nbPlugin", of the negative binomial with the expected
-        count; "muan", the same with the upper limit of the expected count.
-    power : "2/3", "1/2" or "none"; for delta.
-    """
-
-    level: float
-    method: str
-    power: str
-
-    @property
-    def quantile(self) -> float:
-        from scipy import stats
-
-        return float(stats.norm.ppf(1 - self.level))
-
-
-def upper_limit(found: Expectation, limit: Limit) -> Floats:
+def upper_limit(found: Expectation, settings: Settings) -> Floats:
     """The limit, one element a fit; persons, NaN where there is no fit."""
     from scipy import stats
 
     with np.errstate(invalid="ignore", over="ignore"):
-        if limit.method == "delta":
-            exponent = POWERS[limit.power]
+        if settings.threshold == "delta":
+            exponent = POWERS[settings.power]
             middle, error = _transformed(found, exponent)
-            return (middle + limit.quantile * error) ** (1 / exponent)
-        mean = _plugged_in(found, limit)
+            return (middle + settings.quantile * error) ** (1 / exponent)
+        mean = _plugged_in(found, settings)
         variance = mean * found.dispersion
         # Beyond all counts of persons: the quantiles below would search for ever.
-        upper = np.where(np.isfinite(mean), mean + limit.quantile * np.sqrt(variance), np.nan)
+        upper = np.where(np.isfinite(mean), mean + settings.quantile * np.sqrt(variance), np.nan)
     near = upper < _COUNTABLE
     varied = near & (found.dispersion > 1)
     poisson = near & ~varied
     size = mean[varied] / (found.dispersion[varied] - 1)
-    upper[varied] = stats.nbinom.ppf(1 - limit.level, size, 1 / found.dispersion[varied])
-    upper[poisson] = stats.poisson.ppf(1 - limit.level, mean[poisson])
+    upper[varied] = stats.nbinom.ppf(1 - settings.level, size, 1 / found.dispersion[varied])
+    upper[poisson] = stats.poisson.ppf(1 - settings.level, mean[poisson])
     return upper
 
 
-def p_value(found: Expectation, count: Floats, limit: Limit) -> Floats:
+def p_value(found: Expectation, count: Floats, settings: Settings) -> Floats:
     """The chance of a count at least as large, by the distribution of the limit; one element a fit."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if limit.method == "delta":
-            exponent = POWERS[limit.power]
+        if settings.threshold == "delta":
+            exponent = POWERS[settings.power]
             middle, error = _transformed(found, exponent)
             return special.ndtr(-(count**exponent - middle) / error)
-        mean = _plugged_in(found, limit)
+        mean = _plugged_in(found, settings)
         varied = found.dispersion > 1
         size = mean / np.where(varied, found.dispersion - 1, 1)
         some = np.maximum(count, 1)
@@ -386,51 +403,12 @@ def _transformed(found: Expectation, exponent: float) -> tuple[Floats, Floats]:
     return mean**exponent, exponent * np.sqrt(mean ** (2 * exponent - 1) * variance)
 
 
-def _plugged_in(found: Expectation, limit: Limit) -> Floats:
+def _plugged_in(found: Expectation, settings: Settings) -> Floats:
     """The mean of the negative binomial: the expected count, or the upper limit of it."""
-    return np.exp(found.log_mean + (limit.quantile * found.log_error if limit.method == "muan" else 0.0))
+    return np.exp(found.log_mean + (settings.quantile * found.log_error if settings.threshold == "muan" else 0.0))
 
 
 # Settings, and the models of all series and tested periods
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What was asked for, with nothing left to default; see `aberrations`.
-
-    Parameters
-    ----------
-    method : "noufaily" or "farrington".
-    rules : how models are fitted.
-    half_window, levels, left_out : what makes the baseline; periods, seasons, periods.
-    events, periods : fewer events in so many last periods give no alarm.
-    limit : the upper limit.
-    """
-
-    method: str
-    rules: Rules
-    half_window: int
-    levels: int
-    left_out: int
-    events: int
-    periods: int
-    limit: Limit
-
-    @property
-    def words(self) -> str:
-        rules, limit = self.rules, self.limit
-        weights = f"re-weighted above {rules.weights_threshold:g}" if rules.reweight else "not re-weighted"
-        trend = f"trend kept below p {rules.trend_p:g}" if rules.trend else "no trend"
-        quantile = {
-            "delta": f"normal quantile (power {limit.power})",
-            "nbPlugin": "negative binomial quantile",
-            "muan": "negative binomial quantile at the upper limit of the mean",
-        }[limit.method]
-        return (
-            f"{self.method}: {rules.years_back} years back, windows of {2 * self.half_window + 1}, "
-            f"{self.levels} seasons, {self.left_out} past periods left out, {weights}, {trend}; "
-            f"{quantile} at {1 - limit.level:.4g}"
-        )
 
 
 FEWEST_YEARS = 3
@@ -457,7 +435,7 @@ class PastFits:
 
 def fewest_years(settings: Settings) -> int:
     """Years of which a baseline must have known counts."""
-    return min(FEWEST_YEARS, settings.rules.years_back)
+    return min(FEWEST_YEARS, settings.years_back)
 
 
 def past_fits(counts: GridCounts, tested: NDArray[np.intp], settings: Settings) -> PastFits:
@@ -484,7 +462,7 @@ def past_fits(counts: GridCounts, tested: NDArray[np.intp], settings: Settings) 
         for fits, values in zip(expected, ends, strict=True):
             used = _rows(values, inside)
             used[np.tile(places < 0, (shape[0], 1))] = np.nan
-            found = expectation(used, past, settings.rules, exposure)
+            found = expectation(used, past, settings, exposure)
             for item in fields(Expectation):
                 getattr(fits, item.name)[:, columns] = getattr(found, item.name).reshape(shape[0], -1)
         present = np.isfinite(used)
@@ -500,7 +478,7 @@ def past_fits(counts: GridCounts, tested: NDArray[np.intp], settings: Settings) 
         fits.trend[poor] = False
         for values in (fits.log_mean, fits.log_error, fits.dispersion):
             values[poor] = np.nan
-    upper = [upper_limit(fits, settings.limit) for fits in expected]
+    upper = [upper_limit(fits, settings) for fits in expected]
     _refuse(known, years, poor, upper, settings)
     return PastFits(expected, upper, known, periods, years, poor)
 
@@ -528,7 +506,7 @@ def _layouts(
     days = grid.days if grid.frequency != 52 and settings.method == "noufaily" else None
     alike: dict[tuple, list[int]] = {}
     for position, place in enumerate(tested):
-        references = grid.references(int(place), settings.rules.years_back)
+        references = grid.references(int(place), settings.years_back)
         alike.setdefault((references, 0 if days is None else int(place)), []).append(position)
     found = []
     for (references, place), positions in alike.items():
@@ -555,7 +533,7 @@ def _refuse(
         raise TooFewPoints(
             "baseline_too_short",
             f"No tested period has enough of a past: at least {FEWEST_POINTS} known counts from "
-            f"{fewest_years(settings)} of the {settings.rules.years_back} years before it are needed, and the best has "
+            f"{fewest_years(settings)} of the {settings.years_back} years before it are needed, and the best has "
             f"{known.flat[best]} from {years.flat[best]}. More years, wider windows or more `years_back` would help.",
         )
     raise NotEstimable(
