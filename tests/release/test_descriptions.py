@@ -15,7 +15,8 @@ from refusals import refused
 
 from analysis import areas, catalog, typed_csv
 from analysis.catalog import ROOT
-from analysis.release import data_package, gather
+from analysis.release import descriptions
+from analysis.release.descriptions import MET, NOT_MET, PARTLY
 from bounded.refusal import Refusal
 
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
@@ -70,21 +71,21 @@ def released(folder: Path, study: str, table: pd.DataFrame) -> Path:
     path.parent.mkdir(parents=True)
     path.write_bytes(typed_csv.content(table))
     said = {"title": "Counts", "fields": typed_csv.fields(table)}
-    resource = data_package.resource("area/incidence_counts.csv", path.read_bytes(), said, study)
-    (folder / data_package.NAME).write_bytes(data_package.package(study, "A study", [resource], CITATION))
+    resource = descriptions.resource("area/incidence_counts.csv", path.read_bytes(), said, study)
+    (folder / descriptions.PACKAGE).write_bytes(descriptions.package(study, "A study", [resource], CITATION))
     return path
 
 
 def test_a_package_has_what_the_standard_asks_for_and_fits_every_cell(tmp_path):
     released(tmp_path, "turkiye", COUNTS)
-    require_package(tmp_path / data_package.NAME)
+    require_package(tmp_path / descriptions.PACKAGE)
 
 
 def test_a_file_that_was_changed_no_longer_fits_its_package(tmp_path):
     path = released(tmp_path, "turkiye", COUNTS)
     path.write_text(path.read_text().replace("3", "three"))
     with pytest.raises(AssertionError):
-        require_package(tmp_path / data_package.NAME)
+        require_package(tmp_path / descriptions.PACKAGE)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +97,12 @@ def test_places_have_the_hashtag_of_their_level(tmp_path, study, ids, hashtag):
     # Provinces of Türkiye are its first level (ISO 3166-2); islands of Cabo Verde are no level of administration.
     table = pd.DataFrame({"area_id": ids, "name": ids, "low": 1.0})
     path = released(tmp_path, study or "report", table) if study else None
-    resource = data_package.resource(
+    resource = descriptions.resource(
         "a.csv", typed_csv.content(table), {"title": "", "fields": typed_csv.fields(table)}, study
     )
     assert [field["hxl"] for field in resource["schema"]["fields"][:2]] == [f"{hashtag}+code", f"{hashtag}+name"]
     if path:
-        head, tags, first = data_package.with_hashtags(path).decode().splitlines()[:3]
+        head, tags, first = descriptions.with_hashtags(path).decode().splitlines()[:3]
         assert (head, tags) == ("area_id,name,low", f"{hashtag}+code,{hashtag}+name,#indicator+value+low+num")
         assert first.startswith(ids[0])
 
@@ -109,33 +110,33 @@ def test_places_have_the_hashtag_of_their_level(tmp_path, study, ids, hashtag):
 def test_a_file_that_no_package_describes_has_no_hashtags(tmp_path):
     (tmp_path / "a.csv").write_text("a\n1\n")
     with refused(Refusal, "not_described"):
-        data_package.with_hashtags(tmp_path / "a.csv")
+        descriptions.with_hashtags(tmp_path / "a.csv")
 
 
 def test_a_column_that_nobody_has_described_has_its_type_alone():
     field = {"name": "flux_capacitance", "type": "number"}
-    assert data_package.described(field, "#loc") == field
+    assert descriptions.described(field, "#loc") == field
 
 
 def test_hashtags_are_those_of_the_dictionary_and_every_meaning_is_a_sentence():
-    for name, each in data_package.columns().items():
+    for name, each in descriptions.columns().items():
         hashtag = each["hxl"].replace("place", "#loc")
         assert not hashtag or (HASHTAG.fullmatch(hashtag) and hashtag.partition("+")[0] in CORE), name
         assert len(each["description"]) > 2 and not each["description"].endswith("."), name
 
 
 def test_what_an_earlier_release_said_of_a_table_that_stays_is_said_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(data_package, "STAGED", tmp_path / "staged")
-    monkeypatch.setattr(data_package, "released", lambda path: tmp_path / path.relative_to(tmp_path / "staged"))
+    monkeypatch.setattr(descriptions, "STAGED", tmp_path / "staged")
+    monkeypatch.setattr(descriptions, "released", lambda path: tmp_path / path.relative_to(tmp_path / "staged"))
     folder = tmp_path / "reports" / "turkiye"
     stays = released(folder, "turkiye", COUNTS)
-    made = data_package.of_studies({}, {}, {stays}, CITATION)
+    made = descriptions.packages({}, {}, {stays}, CITATION)
     ((path, content),) = made.items()
     assert path == tmp_path / "staged" / "reports" / "turkiye" / "datapackage.json"
-    (folder / data_package.NAME).write_bytes(content)
-    require_package(folder / data_package.NAME)
+    (folder / descriptions.PACKAGE).write_bytes(content)
+    require_package(folder / descriptions.PACKAGE)
     # Of what was taken away nothing is said.
-    assert data_package.of_studies({}, {}, set(), CITATION) == {}
+    assert descriptions.packages({}, {}, set(), CITATION) == {}
 
 
 # The checklist
@@ -153,33 +154,42 @@ FINDINGS = pd.DataFrame(
 def checklist(findings: pd.DataFrame, citation: dict, **more) -> pd.DataFrame:
     read = [entry for entry in catalog.datasets().values() if not entry.study]
     given = {"published": "reports/findings.csv", "tables": 3, "baselines": []}
-    return gather.checklist(findings, read, citation, **(given | more)).set_index("gather_item")
+    return descriptions.checklist(findings, read, citation, **(given | more)).set_index("gather_item")
 
 
 def test_the_checklist_has_the_eighteen_items_and_none_is_met_by_silence():
     table = checklist(FINDINGS, CITATION)
     assert list(table.index) == list(range(1, 19))
-    assert set(table["answered"]) <= {gather.MET, gather.PARTLY, gather.NOT_MET}
+    assert set(table["answered"]) <= {MET, PARTLY, NOT_MET}
     assert table["answer"].str.len().gt(20).all()
-    assert table.loc[table["answered"] != gather.NOT_MET, "where"].ne("").all()
+    assert table.loc[table["answered"] != NOT_MET, "where"].ne("").all()
 
 
 def test_states_follow_from_what_there_is():
     before = checklist(FINDINGS, CITATION)
     # CITATION.cff names no funder and no address of the code; one of two statements has limits.
-    assert before.loc[[2, 14, 18], "answered"].tolist() == [gather.NOT_MET, gather.PARTLY, gather.PARTLY]
+    assert before.loc[[2, 14, 18], "answered"].tolist() == [
+        NOT_MET,
+        PARTLY,
+        PARTLY,
+    ]
     assert "1 of 2" in before.at[18, "answer"] and "2 sources" in before.at[5, "answer"]
-    assert before.at[11, "answered"] == gather.MET and before.at[11, "answer"].startswith("1 statements")
+    assert before.at[11, "answered"] == MET and before.at[11, "answer"].startswith("1 statements")
     cited = CITATION | {"funding": "A foundation", "repository-code": "https://example.org"}
     after = checklist(FINDINGS.assign(limits="not incidence", method="as printed"), cited)
-    assert after.loc[[2, 11, 14, 18], "answered"].tolist() == [gather.MET, gather.PARTLY, gather.MET, gather.MET]
-    assert checklist(FINDINGS, CITATION, published="").at[15, "answered"] == gather.PARTLY
+    assert after.loc[[2, 11, 14, 18], "answered"].tolist() == [
+        MET,
+        PARTLY,
+        MET,
+        MET,
+    ]
+    assert checklist(FINDINGS, CITATION, published="").at[15, "answered"] == PARTLY
 
 
 def test_the_checklist_is_a_table_that_can_be_described():
     table = checklist(FINDINGS, CITATION).reset_index()
     for field in typed_csv.fields(table.assign(kind="SYNTHETIC")):
-        assert data_package.described(field, "#loc")["description"]
+        assert descriptions.described(field, "#loc")["description"]
 
 
 def test_places_named_by_whereabouts_exist():

@@ -1,26 +1,317 @@
-"""What stands beside released tables for machines: a checklist and a data package a study, and one of the report."""
+"""What stands beside released tables for machines: a GATHER checklist and a data package of each study.
+
+``reports/<study>/datapackage.json`` describes every CSV below its folder by the Data Package standard, version 2.0
+(https://datapackage.org/standard/data-package/): title, digest, and of each column its type, its meaning and, where the
+Humanitarian Exchange Language has one, its hashtag (HXL 1.1, https://hxlstandard.org/standard/1-1final/dictionary/).
+The files themselves have no row of hashtags, which would break readers that do not know it: see `with_hashtags`.
+
+The checklist answers each of the 18 items of Stevens GA, Alkema L, Black RE, et al. (2016), Guidelines for Accurate and
+Transparent Health Estimates Reporting: the GATHER statement, PLoS Medicine 13(6): e1002056 (also Lancet 388: e19-e23),
+in short. The statement is on estimates of health; where it asks for health, trafficking in persons stands here. A
+state follows from what is counted; where the project cannot answer, the row says so.
+"""
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
-from analysis import areas, catalog, typed_csv
+from analysis import areas, catalog, texts, typed_csv
 from analysis.batch.products import said
 from analysis.batch.report import BASELINES
-from analysis.catalog import ROOT
+from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import collected
 from analysis.jobs import STAGED, SYNTHETIC, Job, released
-from analysis.release import data_package, gather
+from bounded.refusal import Refusal
+
+TEXT = texts.of(__name__)
+PACKAGE, CHECKLIST = "datapackage.json", "gather"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+LICENCE = {
+    "name": "CC-BY-4.0",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+    "title": "Creative Commons Attribution 4.0, for what the project has added; see LICENSE-DATA",
+}
+# What an area's id and name are tagged with, by the level of the areas of the study.
+PLACES = {"country": "#country", "province": "#adm1"}
+OTHER_PLACE = "#loc"
+COUNTRY = re.compile(r"[A-Z]{3}")
+
+Resource = dict[str, Any]
+
+
+@cache
+def columns() -> dict[str, dict[str, str]]:
+    """What is known of columns by their names: name, hxl (a hashtag; ``place+code`` of places) and description."""
+    text = resources.files("analysis.release").joinpath("columns.csv").read_text(encoding="utf-8")
+    return {row["name"]: row for row in csv.DictReader(io.StringIO(text))}
+
+
+def described(field: Mapping[str, str], places: str) -> dict[str, str]:
+    """A column as a field of Table Schema: name, type, title, description, and its hashtag as `hxl`.
+
+    A column of which no line of ``columns.csv`` says what it means has its type alone.
+
+    Parameters
+    ----------
+    places : the hashtag of the places that the table speaks of.
+    """
+    known = columns().get(field["name"])
+    if known is None:
+        return dict(field)
+    hashtag = known["hxl"]
+    if hashtag.startswith("place"):
+        hashtag = hashtag.replace("place", places)
+    return {**field, "description": known["description"], **({"hxl": hashtag} if hashtag else {})}
+
+
+def _hashtag_of_places(content: bytes, study: str) -> str:
+    """The hashtag of the places of a table: countries, or areas of the one level of a study; else any place."""
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    ids = {row["area_id"] for row in rows if row["area_id"]} if "area_id" in (rows.fieldnames or ()) else set()
+    if ids and all(COUNTRY.fullmatch(each) for each in ids):
+        return PLACES["country"]
+    levels = set(areas.load(study)["level"]) if study in areas.STUDIES else set()
+    return PLACES.get(levels.pop(), OTHER_PLACE) if len(levels) == 1 else OTHER_PLACE
+
+
+def resource(path: str, content: bytes, said: Mapping[str, Any], study: str) -> Resource:
+    """One table as a Tabular Data Resource.
+
+    Parameters
+    ----------
+    path : below the folder of the package.
+    said : title, and fields as `typed_csv.fields` gives them.
+    study : whose table it is; "" of one that is of several.
+    """
+    places = _hashtag_of_places(content, study)
+    return {
+        "name": path.removesuffix(".csv").replace("/", ".").lower(),
+        "type": "table",
+        "path": path,
+        "title": said["title"],
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": {"fields": [described(field, places) for field in said["fields"]], "missingValues": [""]},
+    }
+
+
+def package(name: str, title: str, tables: Iterable[Resource], citation: Mapping[str, Any]) -> bytes:
+    """The content of ``datapackage.json``, the same whenever it is made.
+
+    Parameters
+    ----------
+    name : of the study, or of the report. tables : as `resource` makes them; one at least.
+    citation : CITATION.cff as it is read.
+    """
+    found = sorted(tables, key=lambda each: each["path"])
+    content = {
+        "$schema": PROFILE,
+        "name": name.lower(),
+        "title": title,
+        "description": f"{citation['title']}. Detected victims are not incidence: pages say what tables do not show.",
+        "version": str(citation["version"]),
+        "licenses": [LICENCE],
+        "contributors": [
+            {"title": each.get("name") or f"{each['given-names']} {each['family-names']}", "roles": ["author"]}
+            for each in citation["authors"]
+        ],
+        "keywords": sorted(citation.get("keywords", ())),
+        "resources": found,
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def packages(
+    said: Mapping[Path, Mapping[str, Any]],
+    made: Mapping[Path, bytes],
+    standing: Iterable[Path],
+    citation: Mapping[str, Any],
+) -> dict[Path, bytes]:
+    """The packages of the studies, by where they are staged; of a study without a table there is none.
+
+    Parameters
+    ----------
+    said : staged path of each table that goes -> its title and its fields.
+    made : the content of those that are not written yet.
+    standing : released files that stay from an earlier release; what that said of its tables stays as well.
+    citation : CITATION.cff as it is read.
+    """
+    stay = {path for path in standing if path.suffix == ".csv"}
+    made_of = {}
+    for study, whole in areas.STUDIES.items():
+        folder = STAGED / "reports" / study
+        tables = [
+            resource(path.relative_to(folder).as_posix(), made.get(path) or path.read_bytes(), each, study)
+            for path, each in said.items()
+            if folder in path.parents
+        ]
+        tables += [each for each in _of_earlier(released(folder)) if released(folder) / each["path"] in stay]
+        if tables:
+            synthetic = "SYNTHETIC: " if whole.is_synthetic else ""
+            made_of[folder / PACKAGE] = package(study, f"{synthetic}{whole.title}", tables, citation)
+    return made_of
+
+
+def _of_earlier(folder: Path) -> list[Resource]:
+    """What the package of an earlier release says of its tables; nothing where there is none."""
+    try:
+        return list(json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return []
+
+
+def with_hashtags(path: Path) -> bytes:
+    """A released CSV with a row of HXL hashtags below its header, for tools that read them.
+
+    Parameters
+    ----------
+    path : of a CSV in the folder of a study, or below it: ``reports/west_africa/SEN/incidence_detected_by_year.csv``.
+
+    Raises
+    ------
+    Refusal : no package above the file describes it.
+    """
+    for folder in path.parents:
+        for each in _of_earlier(folder):
+            if folder / each["path"] == path:
+                head, _, rows = path.read_bytes().partition(b"\n")
+                tags = ",".join(field.get("hxl", "") for field in each["schema"]["fields"])
+                return b"\n".join([head, tags.encode(), rows])
+    raise Refusal(
+        "not_described", f"{shown(path)}: no {PACKAGE} in a folder above it describes this file; a release makes one."
+    )
+
+
+MET, PARTLY, NOT_MET = "met", "partly met", "not met"
+# The parts of the checklist, and the last item of each.
+PARTS = {2: "Objectives and funding", 8: "Data inputs", 14: "Data analysis", 18: "Results and discussion"}
+# Items that the project answers in part, whatever the study.
+IN_PART = (3, 5, 12, 13, 17)
+# Schemas of data sets that counts are divided by, drawn on or named with, and not synthesised.
+BESIDES = ("areas", "studies", "indicators", "places", "population", "country_regions", "sources")
+# What the words of a method name where models are compared and one is chosen.
+CHOSEN = r"joinpoint|selection|stepwise|averag|information criteri"
+
+
+def checklist(
+    findings: pd.DataFrame,
+    datasets: Sequence[Dataset],
+    citation: Mapping[str, Any],
+    *,
+    published: str,
+    tables: int,
+    baselines: Sequence[str],
+) -> pd.DataFrame:
+    """The GATHER checklist of one study.
+
+    Parameters
+    ----------
+    findings : the study's statements, as `findings.collected.read` gives them.
+    datasets : the entries of the catalogue that its notebooks have read.
+    citation : CITATION.cff as it is read.
+    published : where the findings are released, "" where they are not.
+    tables : how many CSV files of the study are released.
+    baselines : names of the baselines that were frozen.
+
+    Returns
+    -------
+    DataFrame: gather_item (1 to 18), part, asks, answered (``met``, ``partly met``, ``not met``), answer, where.
+    """
+    counted = {
+        **_counted(findings),
+        **_counted_data(datasets),
+        "funder": str(citation.get("funding", "")),
+        "address": str(citation.get("repository-code", citation.get("url", ""))),
+        "licence": citation["license"],
+        "published": f"{published}; " if published else "",
+        "tables": tables,
+        "baselines": ", ".join(baselines),
+    }
+    # Where an item cannot be met, and which answer stands there then.
+    unmet = {
+        2: (NOT_MET, "_unpaid", not counted["funder"]),
+        6: (NOT_MET, "", not counted["cautions"]),
+        8: (PARTLY, "", counted["held"]),
+        11: (PARTLY, "_none", not counted["chosen"]),
+        14: (PARTLY, "_nowhere", not counted["address"]),
+        15: (PARTLY, "", not published),
+        16: (PARTLY, "", counted["bounded"] != counted["known"]),
+        17: (PARTLY, "_first", not baselines),
+        18: (PARTLY, "", counted["limited"] != counted["statements"]),
+    }
+    asks = texts.table(__name__, "gather_asks")
+    answers, where = texts.table(__name__, "gather_answers"), texts.table(__name__, "gather_where")
+    rows = []
+    for item in range(1, 19):
+        state, variant, holds = unmet.get(item, (MET, "", False))
+        answered = state if holds else PARTLY if item in IN_PART else MET
+        key = f"item_{item}{variant if holds else ''}"
+        part = next(name for last, name in PARTS.items() if item <= last)
+        rows.append((item, part, asks[f"item_{item}"], answered, answers[key].format(**counted),
+                     where[key].format(**counted)))  # fmt: skip
+    return pd.DataFrame(rows, columns=["gather_item", "part", "asks", "answered", "answer", "where"])
+
+
+def _counted(findings: pd.DataFrame) -> dict[str, Any]:
+    """What the answers say of a study's statements."""
+    known = findings[findings["value"].notna() | findings["low"].notna()]
+    measures = sorted(findings["measure"].unique())
+    years = findings["period"].str.findall(r"\d{4}").explode().dropna()
+    cited = findings["source_ids"].str.split(";").explode()
+    kinds = known["interval"].value_counts()
+    return {
+        "statements": len(findings),
+        "known": len(known),
+        "measures": len(measures),
+        "named": ", ".join(measures),
+        "places": findings["area_id"].nunique(),
+        "span": TEXT["span"].format(first=years.min(), last=years.max()) if len(years) else "",
+        "sources": cited[cited.ne("")].nunique(),
+        "methods": len(set(findings["method"]) - {""}),
+        "chosen": int(findings["method"].str.contains(CHOSEN, case=False).sum()),
+        "kinds": ", ".join(f"{kinds[name]} {name}" for name in kinds.index) or "none",
+        "bounded": int((known["low"].notna() & known["high"].notna()).sum()),
+        "exact": int(known["interval"].eq("exact").sum()),
+        "limited": int(findings["limits"].ne("").sum()),
+    }
+
+
+def _counted_data(datasets: Sequence[Dataset]) -> dict[str, Any]:
+    """What the answers say of the data sets that were read; of confidential ones how many there are."""
+    shared = [each for each in datasets if each.kind != "confidential"]
+    held = len(datasets) - len(shared)
+    besides = sorted(each.title for each in shared if each.schema in (None, *BESIDES))
+    return {
+        "shared": len(shared),
+        "held": held,
+        "kept": TEXT["held"].format(held=held) if held else "",
+        "accessed": sum(bool(each.source and each.date) for each in shared),
+        "cautions": sum(len(each.cautions) for each in shared),
+        "besides_number": len(besides),
+        "besides": "; ".join(besides),
+        "extracted": sum(each.file.endswith((".csv", ".json", ".geojson", ".gpkg")) for each in shared),
+    }
 
 
 def checklist_path(study: str) -> Path:
     """Where the GATHER checklist of a study is staged."""
     mark = SYNTHETIC if areas.STUDIES[study].is_synthetic else ""
-    return STAGED / "reports" / study / f"{gather.NAME}{mark}.csv"
+    return STAGED / "reports" / study / f"{CHECKLIST}{mark}.csv"
 
 
 def standing(going: Iterable[Job]) -> set[Path]:
@@ -49,7 +340,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         if not collected.said(study):
             continue
         read = {name for job, run in runs.items() if job.study == study for name in run["made_from"].get("inputs", {})}
-        table = gather.checklist(
+        table = checklist(
             collected.read(study),
             [entry for name, entry in sorted(catalog.datasets().items()) if name in read],
             citation,
@@ -59,13 +350,13 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         )
         table = table.assign(kind="SYNTHETIC") if areas.STUDIES[study].is_synthetic else table
         made[checklist_path(study)] = typed_csv.content(table)
-        tables[checklist_path(study)] = {"title": gather.TITLE, "fields": typed_csv.fields(table)}
-    made |= data_package.of_studies(tables, made, stay, citation)
+        tables[checklist_path(study)] = {"title": TEXT["gather_title"], "fields": typed_csv.fields(table)}
+    made |= packages(tables, made, stay, citation)
     if list_of_findings:
         path = ROOT / list_of_findings
         described = {"title": "Findings of all studies", "fields": typed_csv.fields(collected.read())}
         folder = path.parents[1]
-        resource = data_package.resource(path.relative_to(folder).as_posix(), path.read_bytes(), described, "")
+        listed = resource(path.relative_to(folder).as_posix(), path.read_bytes(), described, "")
         title = "Report on the pledge: all findings"
-        made[folder / data_package.NAME] = data_package.package(folder.name, title, [resource], citation)
+        made[folder / PACKAGE] = package(folder.name, title, [listed], citation)
     return made

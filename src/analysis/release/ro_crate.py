@@ -22,7 +22,7 @@ from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import collected
 from analysis.jobs import STAGED, released, tables_of
-from analysis.release import data_package
+from analysis.release import descriptions
 from bounded.refusal import Refusal
 
 # The crate's own file, in its root.
@@ -36,8 +36,8 @@ LICENCES = {
     "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
 }
-# What describes the tables, and the standard that it follows: see `data_package`.
-PACKAGE, DATA_PACKAGE = data_package.NAME, data_package.PROFILE
+# What describes the tables, and the standard that it follows: see `descriptions`.
+PACKAGE, DATA_PACKAGE = descriptions.PACKAGE, descriptions.PROFILE
 CONFIDENTIAL = "#confidential-data"
 MEDIA_TYPES = {
     ".css": "text/css",
