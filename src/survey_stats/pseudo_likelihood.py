@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,17 +13,14 @@ from scipy import linalg, special
 from bounded.refusal import Refusal
 from survey_stats.design import Codes, Design, Floats, Mask, NotEstimable, require_two_units
 
-_STEPS, _HALVINGS = 60, 30
+# Steps of a fit, and the share of the coefficients by which the last may move them; the next would be its square.
+_STEPS, _STILL = 60, 1e-10
 # Of fits without a unit: steps, and by how much the linear predictor still moves in the last.
 _STEPS_WITHOUT, _STILL_WITHOUT = 12, 1e-9
 # Where units times different rows are more, each fit without a unit is one Newton step from the whole fit.
 _REFITTED = 5e6
 # Units that are fitted without at once.
 _CHUNK = 128
-# What rounding may take from a likelihood, as a share of it.
-_ROUNDING = 1e-12
-# What an estimate's linear predictor may still move where it is called found; Newton's next step is its square.
-_STILL = 1e-8
 # A probability of one in three million: from here on, terms may be on their way to infinity.
 FAR = 15.0
 
@@ -33,36 +31,20 @@ class Family:
 
     Parameters
     ----------
-    mean, variance, likelihood : of the linear predictor; variance as a function of the mean; log likelihood of an
-        outcome, up to what does not depend on the predictor.
-    link : the linear predictor of a mean.
+    name : of the class in statsmodels.
+    mean : of the linear predictor. variance : of the mean. link : the linear predictor of a mean.
     """
 
+    name: str
     mean: Callable[[Floats], Floats]
     variance: Callable[[Floats], Floats]
-    likelihood: Callable[[Floats, Floats], Floats]
-    link: Callable[[float], float]
+    link: Callable[[Floats], Floats]
 
 
 FAMILIES = {
-    "binomial": Family(
-        mean=special.expit,
-        variance=lambda mean: mean * (1 - mean),
-        likelihood=lambda y, eta: y * eta - np.logaddexp(0, eta),
-        link=special.logit,
-    ),
-    "poisson": Family(
-        mean=np.exp,
-        variance=lambda mean: mean,
-        likelihood=lambda y, eta: y * eta - np.exp(eta),
-        link=np.log,
-    ),
-    "gaussian": Family(
-        mean=lambda eta: eta,
-        variance=np.ones_like,
-        likelihood=lambda y, eta: -((y - eta) ** 2) / 2,
-        link=lambda mean: mean,
-    ),
+    "binomial": Family("Binomial", special.expit, lambda mean: mean * (1 - mean), special.logit),
+    "poisson": Family("Poisson", np.exp, lambda mean: mean, np.log),
+    "gaussian": Family("Gaussian", lambda eta: eta, np.ones_like, lambda mean: mean),
 }
 
 
@@ -84,7 +66,7 @@ class PseudoLikelihood:
 
 
 def maximise(patterns: Floats, pattern: Codes, y: Floats, weights: Floats, family: Family) -> PseudoLikelihood:
-    """Newton's method from the mean, each step shortened until the likelihood does not fall.
+    """The fit of a generalised linear model (statsmodels) to weighted rows, and what each row adds to its error.
 
     Parameters
     ----------
@@ -103,33 +85,22 @@ def maximise(patterns: Floats, pattern: Codes, y: Floats, weights: Floats, famil
     share = np.bincount(pattern, weights=weights / unit * y, minlength=len(patterns)) / w
     size = np.sqrt((patterns**2).mean(axis=0))
     x = patterns / size
-    beta = np.zeros(x.shape[1])
-    beta[0] = family.link(float(w @ share / w.sum())) * size[0]
-    eta = x @ beta
-    height, converged = float(w @ family.likelihood(share, eta)), False
-    for _ in range(_STEPS):
+    # Of statsmodels only what is fitted by it needs loading.
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    # What separates or runs away is warned of, and found by whoever asks for the fit.
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        model = GLM(share, x, family=getattr(families, family.name)(), var_weights=w)
+        try:
+            fit = model.fit(maxiter=_STEPS, tol_criterion="params", tol=_STILL, rtol=_STILL, scale=1.0)
+            beta, converged = np.asarray(fit.params), bool(fit.converged)
+        except (linalg.LinAlgError, ValueError):
+            beta, converged = np.full(x.shape[1], np.inf), False
+        eta = x @ beta
         mean = family.mean(eta)
         information = (x * (w * family.variance(mean))[:, None]).T @ x
-        try:
-            step = linalg.cho_solve(linalg.cho_factor(information), x.T @ (w * (share - mean)))
-        except (linalg.LinAlgError, ValueError):
-            break
-        move, length = x @ step, 1.0
-        for _ in range(_HALVINGS):
-            with np.errstate(over="ignore"):
-                reached = float(w @ family.likelihood(share, eta + length * move))
-            if reached >= height - _ROUNDING * abs(height):
-                break
-            length /= 2
-        beta, height = beta + length * step, reached
-        eta = x @ beta
-        if np.abs(move).max() < _STILL * max(1.0, np.abs(eta).max()):
-            converged = True
-            break
-        if family is FAMILIES["binomial"] and np.abs(eta).max() > 2 * FAR:
-            break
-    mean = family.mean(eta)
-    information = (x * (w * family.variance(mean))[:, None]).T @ x
     try:
         inverse = linalg.cho_solve(linalg.cho_factor(information), np.eye(len(size))) / np.outer(size, size) / unit
     except (linalg.LinAlgError, ValueError):

@@ -359,7 +359,7 @@ def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
     lost = _hanging(model, factor)
     error[[_name(level) in lost for level in levels]] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = np.array([family.link(margin) for margin in averaged.margins])
+        middle = family.link(averaged.margins)
         reach = _t(model) * error / family.variance(averaged.margins)
     return pd.DataFrame(
         {
