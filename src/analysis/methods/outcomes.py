@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -254,30 +253,24 @@ def _any_code(respondents: pd.DataFrame, column: str, codes: tuple[str, ...]) ->
     """Whether a text of codes holds any but "none". Distinct texts are judged once."""
     place, texts = pd.factorize(respondents[column].astype(object))
     words = [str(text).split() for text in texts]
-    for bad, why in (
-        (lambda said: not said, 'holds no code: write "none" where none was named, and leave it missing if not known'),
-        (lambda said: NONE in said and len(said) > 1, 'holds "none" beside another code'),
-        (
-            lambda said: not {NONE, *codes}.issuperset(said),
-            f'holds a code that is none of {", ".join(codes)} and "none"',
-        ),
-    ):
-        _refuse_text(respondents, column, place, words, bad, why)
+    faults = [*(_fault(said, codes) for said in words), ""]
+    bad = np.array([fault != "" for fault in faults])[place]
+    if bad.any():
+        row = int(bad.argmax())
+        raise Refusal("unknown_code", f"Row {respondents.index[row]}: '{column}' {faults[place[row]]}.")
     any_code = np.array([NONE not in said for said in words] + [False], dtype=bool)
     return pd.arrays.BooleanArray(any_code[place], place < 0)
 
 
-def _refuse_text(
-    respondents: pd.DataFrame,
-    column: str,
-    place: NDArray[np.intp],
-    words: list[list[str]],
-    bad: Callable[[list[str]], bool],
-    why: str,
-) -> None:
-    which = np.array([bad(said) for said in words] + [False], dtype=bool)[place]
-    if which.any():
-        raise Refusal("unknown_code", f"Row {respondents.index[which.argmax()]}: '{column}' {why}.")
+def _fault(said: list[str], codes: tuple[str, ...]) -> str:
+    """What is wrong with the codes of one answer; "" for nothing."""
+    if not said:
+        return 'holds no code: write "none" where none was named, and leave it missing if not known'
+    if NONE in said and len(said) > 1:
+        return 'holds "none" beside another code'
+    if not {NONE, *codes}.issuperset(said):
+        return f'holds a code that is none of {", ".join(codes)} and "none"'
+    return ""
 
 
 # --- Columns ---------------------------------------------------------------------------------------------------------

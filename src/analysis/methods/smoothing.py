@@ -58,22 +58,15 @@ def neighbours(
     if number < 1:
         raise Refusal("not_positive", f"The number of nearest areas is 1 or more, not {number}.")
     ids = boundaries["area_id"].tolist()
-    found: dict[tuple[int, int], str] = {}
-
-    def add(one: int, other: int, how: str) -> None:
-        for pair in ((one, other), (other, one)):
-            found.setdefault(pair, how)
-
-    for one, other in shapes.sindex.query(shapes.geometry, predicate="intersects").T.tolist():
-        if one != other:
-            add(one, other, "contiguous")
+    meeting = shapes.sindex.query(shapes.geometry, predicate="intersects").T.tolist()
+    found = {(one, other): "contiguous" for one, other in meeting if one != other}
     isolated = sorted(set(range(len(ids))) - {one for one, _ in found})
-    if islands == "nearest":
-        for one in isolated:
-            distance = shapes.geometry.distance(shapes.geometry.iloc[one]).to_numpy()
-            order = [other for other in np.argsort(distance, kind="stable").tolist() if other != one]
-            for other in order[:number]:
-                add(one, other, "nearest")
+    for one in isolated if islands == "nearest" else ():
+        distance = shapes.geometry.distance(shapes.geometry.iloc[one]).to_numpy()
+        order = [other for other in np.argsort(distance, kind="stable").tolist() if other != one]
+        for other in order[:number]:
+            found.setdefault((one, other), "nearest")
+            found.setdefault((other, one), "nearest")
     rows = [(ids[one], ids[other], how) for (one, other), how in sorted(found.items())]
     left = sorted(set(range(len(ids))) - {one for one, _ in found})
     rows += [(ids[one], None, "alone") for one in left]

@@ -119,7 +119,12 @@ def read_sheet(
         elif texts["Note"]:
             received.notes.append({"area_id": area_id, "indicator_id": indicator_id, "note": texts["Note"], "row": row})
         for role in ("First", "Second", "Adjudicated"):
-            _take(received, cells, texts, place, row, role, letters, area_id, indicator_id, rule)
+            answer, fault = cells.answer(place, letters[f"{role} answer"])
+            said = _said_by(role, texts) | {"row": row, "area_id": area_id, "indicator_id": indicator_id}
+            if answer or fault:
+                received.given.append(said | {"answer": answer, "column": f"{role} answer", "rule": fault or rule})
+            elif said["evidence"] and role != "Adjudicated":
+                received.faults.append((row, f"{role} evidence", "no_answer"))
     gone = [name for name in asked if name not in seen]
     if gone:
         received.said.append(f"There is no row that can be read for {', '.join(gone)}.")
@@ -127,42 +132,17 @@ def read_sheet(
         received.said.append(f"Columns that are none of the sheet's were not read: {', '.join(extra)}.")
 
 
-def _take(
-    received: Received,
-    cells: Cells,
-    texts: dict[str, str],
-    place: int,
-    row: int,
-    role: str,
-    letters: dict[str, str],
-    area_id: str,
-    indicator_id: str,
-    rule: str,
-) -> None:
-    """One role's answer in one row, if there is one."""
-    adjudicated = role == "Adjudicated"
-    column = f"{role} answer"
-    evidence = texts["Note"] if adjudicated else texts[f"{role} evidence"]
-    answer, fault = cells.answer(place, letters[column])
-    if not answer and not fault:
-        if evidence and not adjudicated:
-            received.faults.append((row, f"{role} evidence", "no_answer"))
-        return
-    received.given.append(
-        {
-            "row": row,
-            "area_id": area_id,
-            "indicator_id": indicator_id,
-            "role": role.lower(),
-            "coder": texts["Adjudicated by" if adjudicated else f"{role} coder"],
-            "date": "" if adjudicated else texts[f"{role} date"],
-            "answer": answer,
-            "evidence": evidence,
-            "page": "" if adjudicated else texts[f"{role} page"],
-            "column": column,
-            "rule": fault or rule,
+def _said_by(role: str, texts: dict[str, str]) -> dict:
+    """What stands beside the answer of one role in one row; the evidence of an adjudicator is the note."""
+    if role == "Adjudicated":
+        return {
+            "role": "adjudicated",
+            "coder": texts["Adjudicated by"],
+            "date": "",
+            "evidence": texts["Note"],
+            "page": "",
         }
-    )
+    return {"role": role.lower(), **{part: texts[f"{role} {part}"] for part in ("coder", "date", "evidence", "page")}}
 
 
 def _columns(content: Sheet, received: Received) -> dict[str, str]:
