@@ -1,4 +1,4 @@
-"""Makes `.venv` from requirements.lock with a suitable Python on PATH; does nothing where that is done.
+"""Makes `.venv` from requirements.lock with the newest suitable Python on PATH; does nothing where that is done.
 
 It uses the standard library alone and starts on Python 3.8, so that an unsuitable machine is told what is missing.
 """
@@ -23,7 +23,8 @@ LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 STAMP = VENV / "made-from.json"
 
-SUITABLE = ">=3.11,<3.14"
+# The newest first.
+SUITABLE = ("3.13", "3.12", "3.11")
 # What a Python built by hand often lacks.
 NEEDED = "import ctypes, sqlite3, ssl, zlib"
 IN_RANGE = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
@@ -37,7 +38,7 @@ class SetUpFailed(Exception):
 def main() -> None:
     """Make or renew `.venv`, unless it is whole and made from today's files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", default="", help="the Python to use, instead of a suitable one on PATH")
+    parser.add_argument("--python", default="", help="the Python to use, instead of the newest suitable one on PATH")
     parser.add_argument("--development", action="store_true", help="with what tests, documentation and checks need")
     asked = parser.parse_args()
     try:
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def make(wish: str, development: bool) -> None:
-    """Make or renew `.venv` with the Python called `wish`, or with a suitable one if it is empty.
+    """Make or renew `.venv` with the Python called `wish`, or with the newest suitable one if it is empty.
 
     What was installed for development stays, whoever asks next, until `.venv` is made anew.
     """
@@ -63,13 +64,15 @@ def make(wish: str, development: bool) -> None:
     if made and made["inputs"] == inputs and made["development"] >= development:
         return
     # An environment that is whole but made from older files is brought up to date; anything else is made anew.
-    uv, python, inside = installed_uv(), wish or SUITABLE, str(VENV / "bin" / "python")
-    print(f"{'Renewing' if made else 'Making'} .venv with Python {made['python'] if made else python}.", flush=True)
+    uv, inside = installed_uv(), str(VENV / "bin" / "python")
+    found = (each for each in SUITABLE if starts(uv, "python", "find", "--no-managed-python", each))
+    python = made["python"] if made else wish or next(found, SUITABLE[0])
+    print(f"{'Renewing' if made else 'Making'} .venv with Python {python}.", flush=True)
     STAMP.unlink(missing_ok=True)
     if not made:
-        which = ("--no-managed-python", "--python", python)
-        run("no virtual environment could be made", uv, "venv", "--quiet", "--clear", *which, str(VENV))
-        run(f"this Python is not {SUITABLE}, or cannot `{NEEDED}`", inside, "-I", "-c", f"{NEEDED}; {IN_RANGE}")
+        making = (uv, "venv", "--quiet", "--clear", "--no-managed-python", "--python", python, str(VENV))
+        run("no virtual environment could be made, which takes Python 3.11, 3.12 or 3.13", *making)
+        run(f"this Python cannot `{NEEDED}`, or is not 3.11, 3.12 or 3.13", inside, "-I", "-c", f"{NEEDED}; {IN_RANGE}")
     development = development or bool(made and made["development"])
     install = (uv, "pip", "install", "--quiet", "--python", inside, "--compile-bytecode")
     # What pyproject.toml asks for, in the versions of the lock, whose digests every file must have; and nothing else.
@@ -84,8 +87,7 @@ def make(wish: str, development: bool) -> None:
 
     # Written last and put in place at once: an environment with a stamp is whole.
     draft = STAMP.with_suffix(".draft")
-    used = made["python"] if made else wish
-    stamp = {"inputs": inputs, "place": str(ROOT), "python": used, "development": development}
+    stamp = {"inputs": inputs, "place": str(ROOT), "python": python, "development": development}
     draft.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
     draft.replace(STAMP)
     print("The environment is ready.", flush=True)
