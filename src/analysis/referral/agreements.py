@@ -262,11 +262,7 @@ REACHES = ("all", WITHIN, BEYOND)
 NOT_ONE_COUNTRY, ONE_COUNTRY = "an end is not one country", "both ends in one country"
 BEFORE, SAME_YEAR, AFTER, NOT_KNOWN = "before", "in the same year", "after", "not known"
 
-_OF_PAIR = [
-    "cover", "kinds", "agreement_ids", "first_low", "first_high", "first_precision", "last_low", "last_high",
-    "last_precision", "undated", "in_force", "referral_clause", "care_or_return", "parties_read", "weaker_ids",
-    "may_be_ids", "left_ecowas", "doubts", "source_ids",
-]  # fmt: skip
+_OF_PAIR = [name for name in _COLUMNS if name not in (*_BETWEEN, "subject")]
 _COUNTS = ["low", "high", "first_year", "last_year"]
 
 

@@ -42,22 +42,10 @@ FEWEST_PERIODS = 3
 FEWEST_BELOW = 10
 PERSONS, CASES, NOT_STATED = "persons", "cases", "not stated"
 CAUTIONS = (
-    Caution(
-        "different_units",
-        TEXT["cautions_the_stages"],
-    ),
-    Caution(
-        "different_periods",
-        TEXT["cautions_prosecutions_of_one"],
-    ),
-    Caution(
-        "no_figure",
-        TEXT["cautions_of_a_stage"],
-    ),
-    Caution(
-        "no_interval",
-        TEXT["cautions_a_ratio_has"],
-    ),
+    Caution("different_units", TEXT["cautions_the_stages"]),
+    Caution("different_periods", TEXT["cautions_prosecutions_of_one"]),
+    Caution("no_figure", TEXT["cautions_of_a_stage"]),
+    Caution("no_interval", TEXT["cautions_a_ratio_has"]),
 )
 NOT_READ, NONE_GIVEN = "not read", "report gives none"
 _NUMBERS = ["low", "high", "value_qualifier"]

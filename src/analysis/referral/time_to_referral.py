@@ -385,21 +385,13 @@ def _quantiles(
 def _warnings(persons: pd.DataFrame, recent: int) -> tuple[Caution, ...]:
     counts = persons["state"].value_counts().reindex(STATES, fill_value=0)
     said = {
-        NO_REFERRAL: Caution(
-            "referral_unknown",
-            TEXT["left_out_persons_without"].format(counts=counts[NO_REFERRAL]),
-        ),
+        NO_REFERRAL: Caution("referral_unknown", TEXT["left_out_persons_without"].format(counts=counts[NO_REFERRAL])),
         NO_CONTACT: Caution(
-            "contact_unknown",
-            TEXT["left_out_persons_referred_whose"].format(counts=counts[NO_CONTACT]),
+            "contact_unknown", TEXT["left_out_persons_referred_whose"].format(counts=counts[NO_CONTACT])
         ),
-        REVERSED: Caution(
-            "dates_reversed",
-            TEXT["left_out_persons_referred_before"].format(counts=counts[REVERSED]),
-        ),
+        REVERSED: Caution("dates_reversed", TEXT["left_out_persons_referred_before"].format(counts=counts[REVERSED])),
         RECENT: Caution(
-            "short_follow_up",
-            TEXT["left_out_persons_met_less"].format(recent=recent, counts=counts[RECENT]),
+            "short_follow_up", TEXT["left_out_persons_met_less"].format(recent=recent, counts=counts[RECENT])
         ),
     }
     return tuple(sentence for state, sentence in said.items() if counts[state])
