@@ -171,21 +171,22 @@ _UNKNOWN = 0.1
 
 
 def require_estimable(
-    made: ModelMatrix, patterns: Floats, y: Floats, columns: Mapping[str, pd.Series], degrees: int
+    made: ModelMatrix, patterns: Floats, y: Floats, columns: Mapping[str, pd.Series], degrees: int | None
 ) -> None:
-    """Raise NotEstimable where outcome, terms or PSUs do not carry the model.
+    """Raise NotEstimable where outcome, terms, respondents or PSUs do not carry the model.
 
     Parameters
     ----------
     made : terms of those of whom all is known. patterns : (patterns, terms) their different rows. y : their outcomes.
-    columns : name -> their values. degrees : PSUs less strata.
+    columns : name -> their values. degrees : PSUs less strata; None for a model of those asked, without a design.
     """
     outcome = made.outcome
+    named = f": {', '.join(columns)}" if columns else ""
     if not len(y):
         raise NotEstimable(
             "no_complete_rows",
-            f"Of no respondent are '{outcome}' and all covariates known: {', '.join(columns) or 'there are none'}. "
-            "Leave out the covariate that is known least.",
+            f"Of no respondent are '{outcome}' and all covariates known{named}. Leave out the covariate that is known "
+            "least; one that concerns few can be given a category of its own.",
         )
     if (y == y[0]).all():
         raise NotEstimable(
@@ -200,6 +201,12 @@ def require_estimable(
                 f"All respondents in the model have '{column}' = '{levels_of(values)[0]}', so that its effect is not "
                 "known. Leave it out.",
             )
+    if degrees is None and len(y) < len(made.terms):
+        raise NotEstimable(
+            "too_few_rows",
+            f"There are {len(made.terms)} terms and {len(y)} respondents of whom all is known. Fewer covariates, or "
+            "categories joined, would help.",
+        )
     bound = undetermined(patterns)
     if bound.any():
         raise NotEstimable(
@@ -207,7 +214,7 @@ def require_estimable(
             f"These terms say the same twice, so that none of their coefficients is determined: "
             f"{', '.join(np.array(made.terms)[bound])}. Leave one of them out, or join levels.",
         )
-    if degrees + 1 <= len(made.terms):
+    if degrees is not None and degrees + 1 <= len(made.terms):
         raise NotEstimable(
             "few_degrees_of_freedom",
             f"The model has {len(made.terms)} terms with the intercept, and the respondents in it lie in PSUs that, "

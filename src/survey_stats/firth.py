@@ -14,8 +14,8 @@ from scipy import linalg, special
 from bounded import intervals
 from bounded.refusal import Caution
 from survey_stats.design import Floats, NotEstimable
-from survey_stats.estimability import separation
-from survey_stats.model_matrix import ModelMatrix, distinct_rows, model_matrix, undetermined
+from survey_stats.estimability import require_estimable, separation
+from survey_stats.model_matrix import ModelMatrix, distinct_rows, model_matrix
 
 LIMITS = ["standard_error", "low", "high", "p_value", "wald_low", "wald_high", "wald_p_value"]
 # A fit is settled when a step, of coefficients of columns of mean square 1, is shorter than this. If rounding keeps it
@@ -189,7 +189,7 @@ def firth_logistic(
     """
     intervals.check_confidence(confidence)
     model = model_matrix(data, outcome, covariates)
-    _refuse(model)
+    require_estimable(model, model.x, model.y, {}, None)
     group, first = distinct_rows(np.column_stack([model.x, model.y]))
     counts = _Counts(model.x[first], model.y[first], np.bincount(group).astype(float))
     estimates, limits, loglikelihoods = zip(
@@ -210,37 +210,6 @@ def firth_logistic(
         method=_METHOD,
         warnings=_warnings(model, infinite, float(predicted)),
     )
-
-
-def _refuse(model: ModelMatrix) -> None:
-    n, terms = model.x.shape
-    if not n:
-        raise NotEstimable(
-            "no_complete_rows",
-            f"Of no respondent are the outcome '{model.outcome}' and all covariates known. Covariates asked of few, "
-            "or of those only whom the question concerns, are better left out or given a category of their own.",
-        )
-    events = int(model.y.sum())
-    if events in (0, n):
-        raise NotEstimable(
-            "outcome_does_not_vary",
-            f"{'Everybody' if events else 'Nobody'} of the {n} respondents of whom all is known has the outcome "
-            f"'{model.outcome}', so that nothing can be compared. Its share, with an interval, can be given.",
-        )
-    if n < terms:
-        raise NotEstimable(
-            "too_few_rows",
-            f"There are {terms} terms and {n} respondents of whom all is known. Fewer covariates, or categories "
-            "joined, would help.",
-        )
-    tied = undetermined(model.x)
-    if tied.any():
-        raise NotEstimable(
-            "collinear",
-            f"Terms are collinear: {', '.join(np.array(model.terms)[tied])}. One of them follows from the others (from "
-            "the intercept alone, if it is the same for all), so that their odds ratios cannot be told apart; leave "
-            "one out, or join categories.",
-        )
 
 
 def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats) -> pd.DataFrame:

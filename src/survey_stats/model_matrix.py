@@ -97,7 +97,8 @@ def distinct_rows(x: Floats) -> tuple[Codes, Codes]:
     return group, first
 
 
-def _outcome(given: pd.Series) -> Floats:
+def binary(given: pd.Series) -> Floats:
+    """(n,) 0, 1, or missing where not known. Raises ValueError, naming the row, for anything else."""
     values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = given.notna().to_numpy() & ~np.isin(values, [0, 1])
     if bad.any():
@@ -223,7 +224,7 @@ def terms_of(data: pd.DataFrame, y: pd.Series, covariates: Covariates) -> ModelM
         raise Refusal("outcome_among_covariates", f"'{outcome}' is the outcome and a covariate.")
     if len(set(columns)) < len(columns):
         raise Refusal("same_column_twice", f"A column stands twice in the model of '{outcome}': {', '.join(columns)}.")
-    values = _outcome(y)
+    values = binary(y)
     covariate = {column: _covariate(data, column) for column in columns}
     known = ~np.isnan(values)
     for each in covariate.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy import special
 
 from bounded.intervals import check_confidence
 from bounded.refusal import Caution, Refusal
-from survey_stats.design import Codes, Design, Floats, Mask, Names, listed, numbers, require_columns
+from survey_stats.design import Design, Floats, Mask, Names, listed, numbers, require_columns
 from survey_stats.estimability import cautions, hanging_on_a_unit, require_estimable, require_finite
 from survey_stats.estimates import quantile_of_t
 from survey_stats.model_matrix import (
@@ -353,19 +353,19 @@ def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
             "not_categorical",
             f"'{factor}' is a number: everybody cannot be set to each of its values. Ask for its effect.",
         )
-    averaged = _average(model, [{factor: level} for level in levels])
+    margins, scores = _average(model, factor, [_everybody(level) for level in levels])
     family = FAMILIES[model.family]
-    error = np.sqrt(np.diag(model.design.covariance(averaged.scores)))
+    error = np.sqrt(np.diag(model.design.covariance(scores)))
     lost = _hanging(model, factor)
     error[[_name(level) in lost for level in levels]] = np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = family.link(averaged.margins)
-        reach = _t(model) * error / family.variance(averaged.margins)
+        middle = family.link(margins)
+        reach = _t(model) * error / family.variance(margins)
     return pd.DataFrame(
         {
             "factor": factor,
             "level": [_name(level) for level in levels],
-            "margin": averaged.margins,
+            "margin": margins,
             "standard_error": error,
             "low": family.mean(middle - reach),
             "high": family.mean(middle + reach),
@@ -409,14 +409,18 @@ def marginal_effects(model: Regression, factors: Names | None = None) -> pd.Data
         if levels:
             reference = _reference(model, factor, levels)
             others = [level for level in levels if _name(level) != _name(reference)]
-            averaged = _average(model, [{factor: level} for level in [reference, *others]])
-            effect = averaged.margins[1:] - averaged.margins[0]
-            scores = averaged.scores[:, 1:] - averaged.scores[:, :1]
+            margins, scores = _average(model, factor, [_everybody(level) for level in [reference, *others]])
+            effect, scores = margins[1:] - margins[0], scores[:, 1:] - scores[:, :1]
             names: list[str | None] = [_name(level) for level in others]
             against: str | None = _name(reference)
             counts = [int((values == level).sum()) for level in others]
         else:
-            effect, scores = _slope(model, factor, values)
+            # The mean of derivatives, by central differences.
+            step = _STEP * float(np.std(values.to_numpy(dtype=float))) or _STEP
+            margins, scores = _average(
+                model, factor, [lambda column, by=by: column.astype(float) + by for by in (-step, step)]
+            )
+            effect, scores = np.diff(margins) / (2 * step), np.diff(scores) / (2 * step)
             names, against, counts = [None], None, [model.n]
         error = np.sqrt(np.diag(model.design.covariance(scores)))
         lost = _hanging(model, factor)
@@ -444,61 +448,39 @@ def marginal_effects(model: Regression, factors: Names | None = None) -> pd.Data
     return pd.concat(parts, ignore_index=True)
 
 
-@dataclass(frozen=True, eq=False)
-class _Averages:
-    """`margins` (settings,) and their linearised `scores` (respondents of the design, settings)."""
+def _average(
+    model: Regression, factor: str, settings: Sequence[Callable[[pd.Series], object]]
+) -> tuple[Floats, Floats]:
+    """The weighted mean of the expected outcome if a column were set for everybody, and its linearised scores.
 
-    margins: Floats
-    scores: Floats
+    Parameters
+    ----------
+    settings : from the column as it is to what it is set to.
 
-
-def _average(model: Regression, settings: list[dict[str, object]]) -> _Averages:
-    """The weighted mean of the expected outcome under each setting of columns for everybody."""
+    Returns
+    -------
+    (settings,) margins and (respondents of the design, settings) scores.
+    """
     own = model.design.data.loc[model.known, list(columns_of(model.design.data, model.covariates))]
-    group, first = _patterns(own)
     # Everybody is set, persons who are the same but for what is set as well: computed once a pattern.
-    distinct = own.iloc[first]
-    tables = [distinct.assign(**{name: _filled(own[name], value, len(distinct)) for name, value in setting.items()})
-              for setting in settings]  # fmt: skip
-    family, beta = FAMILIES[model.family], model.fit.coefficients
-    w = model.design.weights[model.known]
-    share = w / w.sum()
+    group = own.groupby(list(own), sort=False, observed=True, dropna=False).ngroup().to_numpy()
+    distinct = own.iloc[np.unique(group, return_index=True)[1]]
+    tables = [distinct.assign(**{factor: setting(distinct[factor])}) for setting in settings]
+    family, weights = FAMILIES[model.family], model.design.weights[model.known]
+    share = weights / weights.sum()
+    of_pattern = np.bincount(group, weights=share, minlength=len(distinct))
     margins, scores = np.empty(len(tables)), np.zeros((len(model.known), len(tables)))
-    of_pattern = np.bincount(group, weights=share, minlength=len(first))
     for number, x in enumerate(model.rows_of(tables)):
-        mean = family.mean(x @ beta)
+        mean = family.mean(x @ model.fit.coefficients)
         margins[number] = of_pattern @ mean
         slope = (of_pattern * family.variance(mean)) @ x
         scores[model.known, number] = share * (mean[group] - margins[number]) + model.fit.influence @ slope
-    return _Averages(margins, scores)
+    return margins, scores
 
 
-def _slope(model: Regression, column: str, values: pd.Series) -> tuple[Floats, Floats]:
-    """The weighted mean of the derivative by a number, by central differences, and its scores."""
-    own = model.design.data.loc[model.known, list(columns_of(model.design.data, model.covariates))]
-    group, first = _patterns(own)
-    distinct = own.iloc[first]
-    step = _STEP * float(np.std(values.to_numpy(dtype=float))) or _STEP
-    tables = [distinct.assign(**{column: distinct[column].astype(float) + side * step}) for side in (-1, 1)]
-    family, beta = FAMILIES[model.family], model.fit.coefficients
-    w = model.design.weights[model.known]
-    share = w / w.sum()
-    below, above = model.rows_of(tables)
-    low, high = family.mean(below @ beta), family.mean(above @ beta)
-    derivative = (high - low) / (2 * step)
-    of_pattern = np.bincount(group, weights=share, minlength=len(first))
-    effect = float(of_pattern @ derivative)
-    slope = (of_pattern * family.variance(high) @ above - of_pattern * family.variance(low) @ below) / (2 * step)
-    scores = np.zeros(len(model.known))
-    scores[model.known] = share * (derivative[group] - effect) + model.fit.influence @ slope
-    return np.array([effect]), scores[:, None]
-
-
-def _patterns(own: pd.DataFrame) -> tuple[Codes, Codes]:
-    """Which of the different rows each row is, and where each of those is met first."""
-    group = own.groupby(list(own), sort=False, observed=True, dropna=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
-    return group, first
+def _everybody(level: object) -> Callable[[pd.Series], object]:
+    """One level for all rows, of the type of the column."""
+    return lambda column: pd.array([level] * len(column), dtype=column.dtype)
 
 
 def _levels(model: Regression, factor: str) -> tuple[pd.Series, list[object]]:
@@ -535,11 +517,6 @@ def _hanging(model: Regression, factor: str) -> set[str | None]:
     return {level if isinstance(level, str) else None for level in own["level"]} | (
         set(own["reference"].dropna()) if with_reference else set()
     )
-
-
-def _filled(own: pd.Series, value: object, rows: int) -> object:
-    """One value for all rows, of the type of the column."""
-    return pd.array([value] * rows, dtype=own.dtype)
 
 
 def _name(level: object) -> str:

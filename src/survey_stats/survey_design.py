@@ -7,10 +7,10 @@ from typing import Self
 
 import pandas as pd
 
-from bounded.refusal import Refusal
 from survey_stats.contingency import ContingencyTable, contingency_table
 from survey_stats.design import Names, NotEstimable, require_columns
 from survey_stats.estimates import Estimates
+from survey_stats.model_matrix import binary
 from survey_stats.odds_ratios import LogisticRegression, logistic_regression
 from survey_stats.regression import Regression, regression
 from survey_stats.weights import Replicates, post_stratify, rake, replicate_weights
@@ -172,7 +172,8 @@ def design_prevalence(
     Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
         counts estimated from survey data. Survey Methodology 24, 193-201.
     """
-    _check_outcome(data, outcome)
+    require_columns(data, outcome)
+    binary(data[outcome])
     try:
         design = SurveyDesign(data, weight, stratum, psu, fpc, "purposive" if purposive else "probability")
         found = design.proportion(outcome, confidence=confidence)
@@ -213,14 +214,3 @@ def design_prevalence(
         method=f"Ratio of weighted sums, linearised variance; {how}",
         assumption=ASSUMPTION,
     )
-
-
-def _check_outcome(data: pd.DataFrame, column: str) -> None:
-    require_columns(data, column)
-    bad = data[column].notna().to_numpy() & ~data[column].isin([0, 1]).to_numpy()
-    if bad.any():
-        raise Refusal(
-            "not_binary",
-            f"Row {data.index[bad.argmax()]}: the outcome '{column}' is '{data[column][bad].iloc[0]}'; it must be 0 "
-            "or 1, or missing where it is not known. Make one 0/1 column for each category.",
-        )
