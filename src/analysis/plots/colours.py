@@ -22,13 +22,13 @@ BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
 CATEGORIES = (BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN)
 # A marker a category, so that no two differ by colour alone.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-HIGHLIGHT, HIGHLIGHT_PALE = VERMILLION, "#f3b98f"
+HIGHLIGHT = VERMILLION
 MIDDLE = "#4d9ccb"  # between BLUE and white
 SAND = "#f3ecd8"  # of a region that is no country
 # Greys, from dark to pale: texts, lines, and fills of what is not in question.
 INK, OUTLINE, MUTED, CONTEXT = "#1f1f1f", "#4a4a4a", "#5a5a5a", "#8c8c8c"
 BORDER, STONE, FAINT, MIST = "#bcbcbc", "#cfcfcf", "#dcdcdc", "#e5e5e5"
-SHADE, LAND, PALE = "#ececec", "#efefef", "#f4f4f4"
+SHADE, LAND = "#ececec", "#efefef"
 
 # Each kind of not knowing has a hatching of its own, so that none is taken for another, or for zero.
 UNKNOWN, SUPPRESSED, CENSORED = "////", "xxxx", "----"

@@ -80,7 +80,6 @@ def flow_map(
     boundaries: gpd.GeoDataFrame | None = None,
     highlight: str | None = None,
     top: int = 25,
-    reach: float | None = None,
     unit: str = "",
     none: str = "none",
     note: str = "",
@@ -112,7 +111,6 @@ def flow_map(
     boundaries : areas to draw (area_id, geometry; optional: name), those of the study darker; the frame fits them.
     highlight : id whose flows are in colour, and drawn before all others; those are grey, without their numbers.
     top : how many pairs to draw.
-    reach : kilometres from the middle of the projection; places further off stand at the edge.
     unit : what is counted: "victims", "mentions".
     none : written on a panel without a flow.
     note : a further sentence below the map.
@@ -145,7 +143,7 @@ def flow_map(
     touched = (drawn["origin"] == highlight) | (drawn["destination"] == highlight)
     drawn = drawn.assign(own=touched | (highlight is None))
     on = _Ground(where, projection or flows.centred(where), world, boundaries, highlight)
-    plan = _planned(drawn, on, _looks(drawn, look), look, panel, panels, arrows, reach)
+    plan = _planned(drawn, on, _looks(drawn, look), look, panel, panels, arrows)
     remarks = [each for each in (chosen.remarks(look), note) if each]
     crowded: list[str] = []
     # Which numbers have no room is known once all is drawn; the line that tells them makes the page longer.
@@ -230,7 +228,6 @@ def _planned(
     panel: str | None,
     panels: Mapping[object, pd.DataFrame],
     arrows: bool,
-    reach: float | None,
 ) -> _Plan:
     wide = ROOM / 2 - 2 * _BETWEEN if len(panels) > 1 else ROOM - 0.06
     scale = 0.75 if len(panels) > 1 else 1.0
@@ -245,7 +242,6 @@ def _planned(
         on.projection,
         width=wide,
         heights=(0.45 * wide, 1.1 * wide) if len(panels) > 1 else (4.4, 6.2),
-        reach=reach,
         shapes=on.study,
         least=0.0 if on.boundaries is not None else flows.LEAST_REACH,
         pairs=list(zip(between["origin"], between["destination"], strict=True)),

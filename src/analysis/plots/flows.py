@@ -275,7 +275,6 @@ def stand(
     *,
     width: float,
     heights: tuple[float, float],
-    reach: float | None = None,
     least: float = 0.0,
     shapes: gpd.GeoDataFrame | None = None,
     pairs: Collection[tuple[str, str]] = (),
@@ -294,8 +293,8 @@ def stand(
     projection : PROJ string, centred on the study.
     width : of the map, inches.
     heights : least and greatest height of the ground, inches.
-    reach : kilometres from the middle of the projection; places further off stand at the edge. Default: `least`,
-        and three times the median distance where no place is the study's; what the frame shows anyway is inside it.
+    least : kilometres from the middle of the projection within which no place stands at the edge; three times the
+        median distance where no place is the study's. What the frame shows anyway is inside it.
     shapes : of the study's areas (the projection): the frame then holds them as a whole.
     pairs : the flows.
     within : id -> what is written below its name where it is a box: the flows within it.
@@ -309,7 +308,7 @@ def stand(
         for row, x, y in zip(listed.rename(columns={"name": "name_"}).itertuples(), spot.x, spot.y, strict=True)
     }
     away = {end.id: math.hypot(end.x, end.y) / 1000 for end in at.values() if not (end.region or end.beside)}
-    limit = reach or (least if own else max(_OUTLIER * float(np.median(list(away.values()) or [0.0])), least))
+    limit = least if own else max(_OUTLIER * float(np.median(list(away.values()) or [0.0])), least)
     near = [end for end in away if end in own or away[end] <= limit] or [e.id for e in at.values() if not e.beside]
     limits, tall = basemap.view(_bounds([at[end] for end in near], shapes), width=width, margin=0,
                                 lowest=heights[0], highest=heights[1])  # fmt: skip

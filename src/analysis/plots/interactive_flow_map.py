@@ -96,7 +96,6 @@ def interactive_flow_map(
     unit: str,
     filters: Mapping[str, str],
     highlight: str | None = None,
-    reach: float | None = None,
     boundaries: gpd.GeoDataFrame | None = None,
     top: int = 40,
     note: str = "",
@@ -121,7 +120,6 @@ def interactive_flow_map(
     unit : what is counted, in the plural: "persons", "mentions".
     filters : column of `table` -> its label. Years (four digits) are chosen by a first and a last one.
     highlight : id whose flows are in colour, all others grey.
-    reach : kilometres from the middle of the projection; places further off stand at the edge; see `flow_map`.
     boundaries : areas to draw (area_id, geometry; EPSG:4326), those of the study darker; the frame then fits the
         study's areas.
     top : how many flows are drawn at first; the reader can choose others.
@@ -143,7 +141,7 @@ def interactive_flow_map(
     shown = [*(end for end in ends if end in where.index), *(end for end in own if end not in ends)]
     shapes = flows.study_shapes(boundaries, world, own, projection)
     ground, stood = flows.stand(
-        shown or list(where.index), where, projection, width=_WIDTH, heights=_HEIGHTS, reach=reach,
+        shown or list(where.index), where, projection, width=_WIDTH, heights=_HEIGHTS,
         least=flows.LEAST_REACH if shapes is None else 0.0, shapes=shapes, boxes=False,
     )  # fmt: skip
     _require_apart(packed.pairs, stood)

@@ -155,8 +155,7 @@ def figures(notebook: NotebookNode) -> dict[str, bytes]:
     -------
     Name -> PNG, without a note that a program may have left in it.
     """
-    named = ((said.get("name"), output) for kind, said, output in _leaving(notebook.cells) if kind == "image/png")
-    return {name: _png(output) for name, output in named if name}
+    return {name: content for name, (content, _, _) in described_figures(notebook).items()}
 
 
 def described_figures(notebook: NotebookNode) -> dict[str, tuple[bytes, str, bool]]:
