@@ -124,7 +124,7 @@ def _add(found: dict[str, set[str]], part: Part, said: mappings.Mapping) -> None
 
 def searched_for(canaries: dict[str, list[str]]) -> dict[str, list[bool]]:
     """Whether each canary is, or holds, one of those texts that the search looks for, and is not too short for it."""
-    strings = set().union(*(each.strings for each in direct_identifiers.of_studies(STUDIES).values()))
+    strings = set().union(*direct_identifiers.of_studies(STUDIES).values())
     folded = {fold(string) for string in strings if not Index([string]).too_short}
 
     def is_one(kind: str, text: str) -> bool:

@@ -42,10 +42,8 @@ display(HTML(f"<p>evidence of {area}</p>", metadata={"release_class": "public"})
 """
 # What is searched for is read from the lists elsewhere: here it is given.
 SECRETS = """
-from types import SimpleNamespace
-
 def of_studies(studies):
-    return {study: SimpleNamespace(strings=frozenset({strings})) for study in studies}
+    return {study: frozenset({strings}) for study in studies}
 """
 # In place of protected tables: as they were counted, or protected without a look at earlier releases.
 COUNTED = "\n\ndef _protected(study, people, stops):\n    from analysis import disclosure\n    counted = "

@@ -39,7 +39,7 @@ from analysis.plots import png as png_of
 from analysis.release import direct_identifiers as secrets_of
 from analysis.release import file_texts
 from analysis.release.file_texts import LIMIT, UNREADABLE
-from analysis.release.identifier_matches import Index, is_day
+from analysis.release.identifier_matches import Index, as_coordinates, is_day
 from analysis.release.scanner import COLUMNS, SECRET, ScanError, scan
 from analysis.report.pages import picture
 
@@ -685,7 +685,7 @@ def test_numbers_that_begin_longer_ones_are_found_at_the_end_of_a_text():
 @pytest.mark.slow
 def test_every_direct_identifier_of_the_synthetic_studies_is_found_as_the_last_words_of_a_text():
     found = secrets_of.of_studies(["demo_provinces", "demo_islands"], with_public_words=True)
-    strings = set().union(*(each.strings for each in found.values()))
+    strings = set().union(*found.values())
     index = Index(strings)
     assert len(strings) > 20_000
     missed = [string for string in strings if not list(index.find(f"as told of {string}"))]
@@ -780,19 +780,19 @@ def test_small_numbers_of_few_digits_are_too_short_to_be_coordinates():
 def test_dates_of_birth_and_coordinates_of_the_lists_are_searched_for_unless_public_texts_have_them(monkeypatch):
     monkeypatch.setattr(secrets_of, "public_texts", lambda unsure: iter(["Adopted on 15 November 2000 in New York"]))
     found = secrets_of.of_study("demo_provinces")
-    births = {string for string in found.strings if is_day(string)}
+    births = {string for string in found if is_day(string)}
     with open(
         catalog.RAW / "synthetic/demo_provinces/protection_SYNTHETIC.csv", encoding="cp1254", errors="replace"
     ) as lines:
         rows = list(csv.DictReader(lines, delimiter=";"))
     stated = {row["Doğum Tarihi"] for row in rows if re.fullmatch(r"\d\d\.\d\d\.\d{4}", row["Doğum Tarihi"] or "")}
-    assert len(stated) > 100 and len(births) == found.searched["dates of birth"] > len(stated)
-    index = Index(found.strings)
+    assert len(stated) > 100 and len(births) > len(stated)
+    index = Index(found)
     assert not [day for day in stated if day != "15.11.2000" and not list(index.find(f"({day})"))]
-    assert "2000-11-15" not in births and found.searched["coordinates"] > 100
+    assert "2000-11-15" not in births and sum(map(bool, map(as_coordinates, found))) > 100
     # What is committed may bring dates of its own.
     unsure = secrets_of.of_study("demo_provinces", unsure=[catalog.ROOT / "README.md"])
-    assert unsure.searched["dates of birth"] == 0
+    assert not any(map(is_day, unsure))
 
 
 def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):

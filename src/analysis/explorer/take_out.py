@@ -569,7 +569,7 @@ def _search(path: Path, content: bytes, study: str) -> None:
     from analysis.release.identifier_matches import Index
     from analysis.release.scanner import findings
 
-    index = Index(of_study(study, with_public_words=True).strings)
+    index = Index(of_study(study, with_public_words=True))
     text = f"{path.name}\n{content.decode()}"
     found = index.words_in(text)
     # What public texts have as well shows nobody; they are many, and are read until all that was found is.
@@ -578,7 +578,7 @@ def _search(path: Path, content: bytes, study: str) -> None:
         if not found:
             break
     # Whatever is left is judged by the search that a release makes, which knows more of what leads to nobody.
-    if found and findings(shown(path), path.name, content, Index(of_study(study).strings)):
+    if found and findings(shown(path), path.name, content, Index(of_study(study))):
         raise Refused(
             "identifying_values",
             "Something in this table identifies a person: see what its values are called, and keep it internal.",

@@ -193,7 +193,7 @@ def _index(unsure: Sequence[Path] = (), with_public_words: bool = False) -> tupl
     unread = ""
     for study in dict.fromkeys(entry.study for entry in _confidential() if entry.study):
         try:
-            strings |= direct_identifiers.of_study(study, ("confidential",), unsure, with_public_words).strings
+            strings |= direct_identifiers.of_study(study, ("confidential",), unsure, with_public_words)
         except Coded as error:
             unread = f"the persons of {study} are not known, so that they cannot be searched for; {error}"
     return Index(strings), unread

@@ -113,33 +113,6 @@ _POINT = re.compile(r"(-?\d{1,2}\.\d+) (-?\d{1,3}\.\d+)(?: -?\d+(?:\.\d+)?){0,2}
 _NAMES = ("given_name", "family_name", "full_name")
 
 
-@dataclass(frozen=True)
-class Secrets:
-    """What to search for.
-
-    Parameters
-    ----------
-    study : whose persons it identifies.
-    strings : the secrets.
-    searched : what they are -> how many of them: ``ids``, ``names``, ``full names``, ``numbers``, ``dates of birth``,
-        ``coordinates``, ``free texts``.
-    left_out : why some are not searched for -> how many: none of them leads to a person by itself.
-    """
-
-    study: str
-    strings: frozenset[str]
-    searched: dict[str, int]
-    left_out: dict[str, int]
-
-    @property
-    def said(self) -> str:
-        """One sentence on what is searched for and what is not."""
-        number = f"{len(self.strings)} texts identify persons of {self.study}"
-        kinds = ", ".join(f"{count} {what}" for what, count in self.searched.items() if count)
-        reasons = "; ".join(f"{count} {why}" for why, count in self.left_out.items() if count)
-        return f"{number} ({kinds or 'there are none'}). Not searched for: {reasons or 'nothing'}."
-
-
 @dataclass
 class _Collected:
     """Secrets as they are read, by what they are."""
@@ -152,22 +125,12 @@ class _Collected:
     coordinates: set[str] = field(default_factory=set)
     free_texts: set[str] = field(default_factory=set)
     words: Counter[str] = field(default_factory=Counter)
-    dates_and_amounts: int = 0
 
     @property
-    def rare(self) -> set[str]:
-        return {word for word, rows in self.words.items() if rows < SHARED_BY}
-
-    def checked(self) -> dict[str, set[str]]:
-        """What is searched for unless public texts have it as well."""
-        return {
-            "ids": self.ids,
-            "names": self.names,
-            "numbers": self.numbers,
-            "dates of birth": self.births,
-            "coordinates": self.coordinates,
-            "free texts": self.free_texts | (self.rare - self.names),
-        }
+    def checked(self) -> set[str]:
+        """What is searched for unless public texts have it as well; dates of birth are apart."""
+        rare = {word for word, rows in self.words.items() if rows < SHARED_BY}
+        return self.ids | self.names | self.numbers | self.coordinates | self.free_texts | rare
 
 
 def of_study(
@@ -175,14 +138,14 @@ def of_study(
     kinds: Collection[str] = ("confidential", "synthetic"),
     unsure: Collection[Path] = (),
     with_public_words: bool = False,
-) -> Secrets:
+) -> frozenset[str]:
     """What identifies the persons of a study's lists and survey, as far as it leads to them.
 
     Ids of the processed tables; of each list the names, telephones, numbers of documents and of its own records, by its
     mapping, and full dates of birth; texts and coordinates in columns that the mapping drops or does not declare, and
     in those that no question is asked for: short texts as they are, long ones in passages of five words, and their
     words. A word, number or date that public texts have as well would stop every release and shows nobody: it is left
-    out, and counted; given and family name together stay. So is a word that the free texts of eleven rows share.
+    out; given and family name together stay. So is a word that the free texts of eleven rows share.
 
     Ages are not searched for, nor years and months of birth: they stand in every table. Dates of birth are searched
     for only where public texts are known as they are: a file that is new may bring public dates, of which so many
@@ -196,7 +159,7 @@ def of_study(
 
     Returns
     -------
-    Secrets; empty where the study has no such persons.
+    The texts to search for; none where the study has no such persons.
 
     Raises
     ------
@@ -212,31 +175,13 @@ def of_studies(
     kinds: Collection[str] = ("confidential", "synthetic"),
     unsure: Collection[Path] = (),
     with_public_words: bool = False,
-) -> dict[str, Secrets]:
+) -> dict[str, frozenset[str]]:
     """The same of several studies, study by study: public texts are read once for all of them."""
     collected = {study: _collect(study, kinds) for study in studies}
-    checked = {study: found.checked() for study, found in collected.items()}
-    every = set().union(*(texts for parts in checked.values() for texts in parts.values()))
-    known = set() if with_public_words else _known_to_all(every, unsure)
-    if with_public_words or unsure:
-        checked = {study: {**parts, "dates of birth": set()} for study, parts in checked.items()}
-    return {study: _secrets(study, found, checked[study], known) for study, found in collected.items()}
-
-
-def _secrets(study: str, found: _Collected, checked: dict[str, set[str]], known: set[str]) -> Secrets:
-    kept = {what: texts - known for what, texts in checked.items()} | {"full names": found.full_names}
-    strings = frozenset().union(*kept.values())
-    return Secrets(
-        study=study,
-        strings=strings,
-        searched={what: len(texts) for what, texts in kept.items()},
-        left_out={
-            "are words, numbers or dates of public texts": len(known & set().union(*checked.values())),
-            f"are words that {SHARED_BY} rows or more share": len(found.words) - len(found.rare),
-            "are dates or amounts in free texts": found.dates_and_amounts,
-            "are too short": Index(strings).too_short if strings else 0,
-        },
-    )
+    with_births = not (with_public_words or unsure)
+    checked = {study: found.checked | (found.births if with_births else set()) for study, found in collected.items()}
+    known = set() if with_public_words else _known_to_all(set().union(*checked.values()), unsure)
+    return {study: frozenset((checked[study] - known) | found.full_names) for study, found in collected.items()}
 
 
 def _collect(study: str, kinds: Collection[str]) -> _Collected:
@@ -362,8 +307,8 @@ def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> 
                 continue
             numbers = [number for number in _NUMBER.findall(text) if _digits(number) >= _LONG_NUMBER]
             if _TIME.fullmatch(text) or not any(map(str.isalpha, text)):
+                # Dates and amounts lead to nobody.
                 found.numbers |= {text} if numbers and not _TIME.fullmatch(text) else set()
-                found.dates_and_amounts += not numbers or bool(_TIME.fullmatch(text))
                 continue
             found.numbers |= set(numbers)
             found.free_texts |= set(_passages(text))

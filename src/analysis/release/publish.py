@@ -10,8 +10,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,6 +76,79 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     """
     began = time.perf_counter()
     withdrawn = {} if check else withdraw(say)
+    planned = _planned(today, check)
+    products, staged = _staged(planned, check)
+    outcome = {
+        "check": check,
+        "report_left_out": planned.report_left_out,
+        "left_out": {why: jobs for why, jobs in planned.left_out.items() if jobs},
+        "standing_still": planned.still,
+        "audits": planned.audits,
+        "found": searched(without=planned.still),
+    }
+    if not outcome["found"].empty:
+        return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
+    entered = _register(_guarded(planned.going), today, check)
+    note = planned.note()
+    if not check:
+        kept = account.both(account.noted(), note)
+        write_whole(account.NOTE, as_manifest(kept), private=True)
+    there = set(_released(planned.still))
+    removed = dict.fromkeys(sorted(there - set(map(released, staged)) - planned.standing), NO_MORE)
+    if say is not None and not check:
+        for line in account.announced(removed):
+            say(line)
+    written = _publish(products, staged, planned.pages, check)
+    if not check:
+        _index(planned.pages)
+        _take_away(list(removed))
+        write_whole(account.NOTE, as_manifest(note), private=True)
+        account.keep({**removed, **withdrawn})
+    return Outcome(
+        **outcome,
+        written=written,
+        new=[path for path in written if path not in there and path != released(ro_crate.STAGED_CRATE)],
+        unchanged=len(staged) - len(written),
+        removed={**removed, **withdrawn},
+        entered=entered,
+        seconds=time.perf_counter() - began,
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What goes, what does not, and what stands of it from earlier releases.
+
+    Parameters
+    ----------
+    still : studies of which nothing may be released, and why.
+    audits : of each study's persons that would be shown, what an attack could learn.
+    left_out : why notebooks are left out -> which. going : notebooks whose products go.
+    report_left_out : why the report is left out; empty where it goes. report : its manifest; empty where it does not.
+    before : what is left out, by name -> where it stands released.
+    standing : all released files that stay. pages : staged pages that go or stay -> their jobs.
+    """
+
+    still: Mapping[str, str]
+    audits: Mapping[Tables, Audit]
+    left_out: Mapping[str, list[Job]]
+    going: list[Job]
+    report_left_out: str
+    report: Mapping[str, Any]
+    before: Mapping[str, set[Path]]
+    standing: set[Path]
+    pages: Mapping[Path, Job]
+
+    def note(self) -> dict[str, Any]:
+        """What is noted of a release: what goes, and of earlier ones what stays."""
+        going = account.of_jobs(self.going)
+        if self.report:
+            going |= {REPORT: account.of(self.report["products"], self.report["persons"])}
+        return going | {name: each for name, each in account.noted().items() if name in self.before}
+
+
+def _planned(today: date, check: bool) -> _Plan:
+    """Decide what goes: it is up to date, its study does not stand still, and its persons withstood the audit."""
     still = stopped(list(areas.STUDIES), whole=True, today=today)
     planned = plan()
     found = states([job for job in planned if job.study not in still])
@@ -95,62 +170,38 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     breached = {tables for tables, audit in audits.items() if not audit.passed}
     left_out[HELD_BACK] = [job for job in ready if breached & set(tables_read(job))]
     going = [job for job in ready if job not in left_out[HELD_BACK]]
-    # The report tells of all of them: it goes with every notebook, or not at all.
+    # The report goes with every notebook, or not at all.
     report_out = HELD_BACK if breached else "" if report_fresh else STANDS_STILL if still else LEFT_OUT["stale"]
-    report = {} if report_out else said_of_report()
     before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
     before |= {REPORT: set(_released_report())} if report_out else {}
     standing = set().union(*before.values(), descriptions.standing(going))
-    products = _products(going) | {ROOT / path: expected for path, expected in report.get("products", {}).items()}
     stays = {path for path in standing if path.exists()}
     pages = {job.page: job for job in planned if job in going or released(job.page) in stays}
-    staged = {path: _as_released(path, expected, pages)[1] for path, expected in products.items()}
-    beside = descriptions.of_release(going, report.get("products", {}), standing)
+    report = {} if report_out else said_of_report()
+    return _Plan(still, audits, left_out, going, report_out, report, before, standing, pages)
+
+
+def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, str]]:
+    """What goes, with what describes it for machines: the digests as it is staged, and as it is released.
+
+    Raises
+    ------
+    BatchError : a file is not what it was when it was looked at.
+    """
+    of_report = planned.report.get("products", {})
+    products = _products(planned.going) | {ROOT / path: expected for path, expected in of_report.items()}
+    staged = {path: _as_released(path, expected, planned.pages)[1] for path, expected in products.items()}
+    beside = descriptions.of_release(planned.going, of_report, planned.standing)
+    staged |= {path: digest(content) for path, content in beside.items()}
+    runs = {job.name: _released_run(said(job.executed), staged) for job in planned.going}
+    runs |= {REPORT: dict(planned.report)} if planned.report else {}
+    stays = [path for path in planned.standing if path.exists()]
+    beside[ro_crate.STAGED_CRATE] = ro_crate.of_release(staged, _standing(stays, planned.pages), runs)
     for path, content in beside.items():
         staged[path] = products[path] = digest(content)
         if not check:
             write_whole(path, content)
-    runs = {job.name: _released_run(said(job.executed), staged) for job in going} | ({REPORT: report} if report else {})
-    origins = ro_crate.of_release(staged, _standing(stays, pages), runs)
-    staged[ro_crate.STAGED_CRATE] = products[ro_crate.STAGED_CRATE] = digest(origins)
-    if not check:
-        write_whole(ro_crate.STAGED_CRATE, origins)
-    outcome = {
-        "check": check,
-        "report_left_out": report_out,
-        "left_out": {why: jobs for why, jobs in left_out.items() if jobs},
-        "standing_still": still,
-        "audits": audits,
-        "found": searched(without=still),
-    }
-    if not outcome["found"].empty:
-        return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
-    entered = _register(_guarded(going), today, check)
-    going_out = account.of_jobs(going) | ({REPORT: account.of(report["products"], report["persons"])} if report else {})
-    note = going_out | {name: each for name, each in account.noted().items() if name in before}
-    if not check:
-        kept = account.both(account.noted(), note)
-        write_whole(account.NOTE, as_manifest(kept), private=True)
-    there = set(_released(still))
-    removed = dict.fromkeys(sorted(there - set(map(released, staged)) - standing), NO_MORE)
-    if say is not None and not check:
-        for line in account.announced(removed):
-            say(line)
-    written = _publish(products, staged, pages, check)
-    if not check:
-        _index(pages)
-        _take_away(list(removed))
-        write_whole(account.NOTE, as_manifest(note), private=True)
-        account.keep({**removed, **withdrawn})
-    return Outcome(
-        **outcome,
-        written=written,
-        new=[path for path in written if path not in there and path != released(ro_crate.STAGED_CRATE)],
-        unchanged=len(staged) - len(written),
-        removed={**removed, **withdrawn},
-        entered=entered,
-        seconds=time.perf_counter() - began,
-    )
+    return products, staged
 
 
 def audited(tables: Tables) -> Audit:
@@ -181,7 +232,7 @@ def searched(without: Iterable[str] = ()) -> pd.DataFrame:
 
     there = [study for study in areas.STUDIES if study not in set(without)]
     studies = [study for study in there if any(tables.kind in GUARDED for tables in tables_of(study))]
-    strings = set().union(*(secrets.strings for secrets in of_studies(studies).values()))
+    strings = set().union(*of_studies(studies).values())
     return _searched([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
 
 
