@@ -85,7 +85,6 @@ POLICE = Yardstick(
 INEXACT = texts.table(__name__, "inexact")
 # Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
 YARDSTICKS = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
-LATEST = TEXT["latest"]
 UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
@@ -99,7 +98,7 @@ def yardsticks(study: str) -> tuple[Yardstick, ...]:
 
 
 def _declared(indicator: indicators.Indicator) -> Yardstick:
-    limits = f"{indicator.limits} {LATEST}"
+    limits = f"{indicator.limits} {TEXT['latest']}"
     return Yardstick(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
 
 

@@ -101,14 +101,13 @@ def publishers() -> Section:
 NOT_KNOWN = texts.table(__name__, "not_known")
 # Of any other study.
 OF_ALL = TEXT["of_all"]
-NEEDED = TEXT["needed"]
 
 
 def not_known(place: Area) -> Markdown:
     """In plain words: what the evidence on this page cannot say, and what would help."""
     text = NOT_KNOWN.get(place.study, OF_ALL).format(place=plain(place.name))
     invented = TEXT["invented"] if catalog.figures_kind(place.study) == "synthetic" else ""
-    return said(f"{text}{invented}\n{NEEDED}")
+    return said(f"{text}{invented}\n{TEXT['needed']}")
 
 
 def evidence_at_hand(place: Area) -> Section:
@@ -129,7 +128,7 @@ def evidence_at_hand(place: Area) -> Section:
             {
                 "Where": "name",
                 "What": "what",
-                "Years": Words(lambda *ends: spans(*ends, ".0f", unknown="undated"), "first_year", "last_year"),
+                "Years": Words(lambda low, high: spans(low, high, ".0f", unknown="undated"), "first_year", "last_year"),
                 "Preferred": "preferred_figures",
                 "of which <5": "below_5",
                 "at least / about": "at_least_or_about",

@@ -1,4 +1,4 @@
-"""Detected victims: by year, for the number of inhabitants, by form, sex and age."""
+"""Detected victims by year, for the number of inhabitants, by form, sex and age; and what a study counts itself."""
 
 from __future__ import annotations
 

@@ -46,7 +46,6 @@ PAIRS = (
     Pair("Child labour violations found", INSPECTED, TEXT["pairs_child_labour_violations_child_labour_violations"]),
 )
 READ_AS = TEXT["read_as"]
-METHOD = TEXT["method"]
 
 
 def ratios(found: pd.DataFrame, *, per: int = PER) -> pd.DataFrame:
@@ -88,7 +87,7 @@ def by_year(place: Area, table: pd.DataFrame) -> Section:
     title = TEXT["by_year_title"].format(whose=detection.whose(place))
     if table.empty:
         return Section("effort", title, limits=TEXT["by_year_limits"])
-    limits, panels = f"{NOT_INCIDENCE} {READ_AS} {METHOD}", _panels(place, table)["panel"].nunique()
+    limits, panels = f"{NOT_INCIDENCE} {READ_AS} {TEXT['method']}", _panels(place, table)["panel"].nunique()
     return Section(
         "effort",
         title,
@@ -137,7 +136,7 @@ def rows(table: pd.DataFrame) -> Table:
             "Year": Words(year, "year"),
             "Number found": FIGURE,
             "Units of effort": Words(effort, "effort", "value_qualifier_done"),
-            "Found per 1,000": Words(lambda *ends: spans(*ends, ",.1f"), "ratio_low", "ratio_high"),
+            "Found per 1,000": Words(lambda low, high: spans(low, high, ",.1f"), "ratio_low", "ratio_high"),
             "95 % Poisson limits": Words(limits, "limit_low", "limit_high"),
         },
         also=("area_id", "name", "source_id", "source_id_done"),

@@ -105,20 +105,17 @@ def detected(place: Area) -> list[Finding]:
 
 
 def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Finding:
-    name, item = COUNTED[measure], SOURCES[source]
+    state = partial(Finding, place, COUNTED[measure], SOURCES[source])
     if table.empty:
         status, why = _none_of(place, source, measure)
-        return Finding(place, name, item, method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
+        return state(method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
     row = detection.latest(table)
-    return Finding(
-        place,
-        name,
-        item,
+    return state(
         **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
         period=span(row["period_start"], row["period_end"]),
         method=f"{READ[source]}. Drawn: {chosen(row['reason'])}.",
         source_ids=(row["source_id"],),
-        limits=_with_note(row),
+        limits=sentences(LIMITS, noted(row["note"], row["value_qualifier"])),
     )
 
 
@@ -135,70 +132,53 @@ def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
     return NOT_READ, TEXT["the_parts_of_us_reports"]
 
 
-def _with_note(row: pd.Series) -> str:
-    return sentences(LIMITS, noted(row["note"], row["value_qualifier"]))
-
-
 def _rate(place: Area, source: str) -> Finding:
-    item = SOURCES[source]
+    state = partial(Finding, place, "detected_rate", SOURCES[source], method=RATE, limits=LIMITS)
     table = detection.rates(place)
     table = table[(table["source"] == source) & (table["measure"] == "victims")]
     if table.empty:
         status, why = _none_of(place, source, "victims")
         if len(detection.preferred(place).query("source == @source and measure == 'victims'")):
             status, why = REFUSED, TEXT["no_count"]
-        return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=status, why=why)
+        return state(status=status, why=why)
     row = table.sort_values("x").iloc[-1]
     if pd.isna(row["rate_low"]):
-        why = TEXT["rate_why"].format(year=row["year"])
-        return Finding(place, "detected_rate", item, method=RATE, limits=LIMITS, status=NOT_REPORTED, why=why)
+        return state(status=NOT_REPORTED, why=TEXT["rate_why"].format(year=row["year"]))
     known = row["rate_low"] == row["rate_high"]
     # Of two periods in one year the calendar year was divided.
     period = detection.preferred(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
-    return Finding(
-        place,
-        "detected_rate",
-        item,
+    return state(
         value=row["rate_low"] if known else None,
         low=row["low"],
         high=row["high"],
         interval=CONFIDENCE,
         period=span(period["period_start"], period["period_end"]),
         n=int(row["cases_low"]) if row["cases_low"] == row["cases_high"] else None,
-        method=RATE,
         source_ids=(row["source_id"], *detection.population_sources(table.loc[[row.name]])),
-        limits=LIMITS,
     )
 
 
 def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
-    item = SOURCES[source]
+    state = partial(Finding, place, "share_of_children", SOURCES[source], method=SHARE)
     both = _of_one_period(table, _adults(place, source))
     if both.empty:
         status = NOT_REPORTED if source == "UNODC" else NOT_READ
-        return Finding(
-            place, "share_of_children", item, method=SHARE, limits=LIMITS, status=status,
-            why=TEXT["share_of_children_why"],
-        )  # fmt: skip
+        return state(limits=LIMITS, status=status, why=TEXT["share_of_children_why"])
     shares = [(row, *_share(row)) for _, row in both.iterrows()]
     row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
     if why:
         why = TEXT["share_of_children_why_the_latest"].format(
             why=why, span=span(row["period_start"], row["period_end"]).replace("/", " to ")
         )
-        return Finding(place, "share_of_children", item, method=SHARE, limits=LIMITS, status=REFUSED, why=why)
+        return state(limits=LIMITS, status=REFUSED, why=why)
     known = low == high
-    return Finding(
-        place,
-        "share_of_children",
-        item,
+    return state(
         value=low if known else None,
         low=low,
         high=high,
         interval=EXACT if known else BOUNDS,
         period=span(row["period_start"], row["period_end"]),
         n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
-        method=SHARE,
         source_ids=(row["source_id"],),
         limits=TEXT["share_of_children_limits"].format(limits=LIMITS),
     )
@@ -253,17 +233,14 @@ def _by_category(place: Area) -> Iterator[Finding]:
     ):
         latest = table[table["year"] == table["year"].max()].drop_duplicates(column, keep="last").set_index(column)
         for item in items:
+            state = partial(Finding, place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE)
             if item in latest.index:
                 row = latest.loc[item]
-                yield Finding(
-                    place, measure, item, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
-                    period=str(row["year"]), method=BY_CATEGORY, source_ids=(row["source_id"],), limits=NOT_INCIDENCE,
-                )  # fmt: skip
+                figures = bounds(row["low"], row["high"], row["value_qualifier"])._asdict()
+                yield state(**figures, period=str(row["year"]), source_ids=(row["source_id"],))
             else:
                 why = TEXT["by_category_why"] if len(latest) else TEXT["by_category_why_unodc_prints_none"]
-                yield Finding(
-                    place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE, status=NOT_REPORTED, why=why
-                )
+                yield state(status=NOT_REPORTED, why=why)
 
 
 # Coverage

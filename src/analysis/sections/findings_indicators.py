@@ -1,6 +1,7 @@
-"""A printed figure as a part of a finding: its bounds as they are, its period, and what its source notes of it.
+"""Printed figures as findings of the notebook on incidence: official ones, steps of justice, published prevalence.
 
-Official figures as findings of the notebook on incidence: the latest of each, and steps of justice.
+A figure stands with its bounds as they are, its period, and what its source notes of it. Of each the latest is stated;
+what is published of prevalence is measured, modelled and contested, or on child labour, and is never added.
 """
 
 from __future__ import annotations
@@ -95,15 +96,8 @@ OF_TURKIYE = {
     "syrian_children_enrolment_rate": PERCENT,
 }
 # Cases of trafficking, as the authorities of a country count them.
-CASES = {
-    name: REPORTS
-    for name in (
-        "trafficking_suspected_cases_prosecution",
-        "trafficking_suspected_cases_prosecution_ongoing",
-        "trafficking_suspected_cases_prosecution_archived",
-        "trafficking_convictions",
-    )
-}
+SUSPECTED = "trafficking_suspected_cases_prosecution"
+CASES = dict.fromkeys((SUSPECTED, f"{SUSPECTED}_ongoing", f"{SUSPECTED}_archived", "trafficking_convictions"), REPORTS)
 LATEST = TEXT["latest"]
 # Counts of which a part of a year can be known before the whole.
 YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")

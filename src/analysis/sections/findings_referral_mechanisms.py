@@ -68,22 +68,13 @@ def scores(place: Area) -> list[Finding]:
     parts = [*table.assign(item=table["dimension_id"]).to_dict("records")]
     parts += profiles.composite(table).assign(item="all").to_dict("records")
     asked = of(place, scored())
+    state = partial(Finding, place, "score", period=WINDOW, method=TEXT["scored"])
     found = []
     for row in parts:
         here = asked if row["item"] == "all" else asked[asked["dimension_id"] == row["item"]]
         known = TEXT["scores_known"].format(known=int(row["known"]), indicators=int(row["indicators"]))
-        state = partial(
-            Finding,
-            place,
-            "score",
-            row["item"],
-            period=WINDOW,
-            n=int(row["indicators"]),
-            method=TEXT["scored"],
-            source_ids=sources(here),
-            limits=f"{known} {NOT_NO} {JUDGED}",
-        )
-        found.append(between(state, float(row["low"]), float(row["high"])))
+        about = {"n": int(row["indicators"]), "source_ids": sources(here), "limits": f"{known} {NOT_NO} {JUDGED}"}
+        found.append(between(partial(state, row["item"], **about), float(row["low"]), float(row["high"])))
     return found
 
 

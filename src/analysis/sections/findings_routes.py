@@ -18,11 +18,7 @@ TEXT = texts.of(__name__)
 
 ROLES = ("origin", "transit", "destination", "within")
 SENTENCES = TEXT["sentences"]
-BY_COUNTRY = TEXT["by_country"]
 OTHER_END = TEXT["other_end"].format(sentences=SENTENCES)
-SUMMED = TEXT["summed"]
-COVER = TEXT["cover"]
-ACROSS = TEXT["across"]
 # A measure of UNODC's flows -> the direction of `routes.balance`, and what is looked for, in words.
 DETECTED = {
     "citizens_detected_abroad": ("out", TEXT["detected_citizens_detected_abroad"]),
@@ -69,7 +65,7 @@ def _counted(place: Area, measure: str, searched: pd.DataFrame, item: str, rows:
 
 def _limits(place: Area) -> str:
     said = f"{route.WRITTEN_OF} {route.MISSES[route.MENTIONS]}"
-    return f"{said} {BY_COUNTRY}" if len(detection.countries(place)) > 1 else said
+    return f"{said} {TEXT['by_country']}" if len(detection.countries(place)) > 1 else said
 
 
 def _roles(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
@@ -130,8 +126,8 @@ def _detected(place: Area, measure: str) -> list[Finding]:
     direction, words = DETECTED[measure]
     limits = TEXT["detected_limits"].format(misses=route.MISSES[route.UNODC])
     if len(detection.countries(place)) > 1:
-        limits += f" {ACROSS}"
-    state = partial(Finding, place, measure, method=f"{SUMMED} {COVER}", limits=limits)
+        limits += f" {TEXT['across']}"
+    state = partial(Finding, place, measure, method=f"{TEXT['summed']} {TEXT['cover']}", limits=limits)
     rows = pd.DataFrame() if place.is_local else _flows(place, direction)
     if rows.empty:
         why = (

@@ -25,8 +25,6 @@ TEXT = texts.of(__name__)
 
 DIRECTION = {RISING: 1, FALLING: -1}
 BY_ALL = TEXT["by_all"]
-RATIO = TEXT["ratio"]
-RATIO_TREND = TEXT["ratio_trend"]
 WHEN = ("first", "highest", "latest")
 # Item of what was done -> label of its series.
 DONE = {"per_interview": effort.INTERVIEWED, "per_inspection": effort.INSPECTED}
@@ -84,8 +82,8 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     every = effort.ratios(trend.series(place))
     table = every[(every["name"] == whose) & (every["found"] == label)]
     limits = f"{NOT_INCIDENCE} {effort.READ_AS}"
-    shared: dict[str, Any] = {"limits": limits, "method": f"{RATIO}."}
-    of_change: dict[str, Any] = {"limits": limits, "method": f"{RATIO_TREND}."}
+    shared: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio']}."}
+    of_change: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio_trend']}."}
     if table.empty:
         why: dict[str, Any] = {"status": NOT_READ, "why": TEXT["not_both"]}
         return [
@@ -95,17 +93,11 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
         ]
     rows = {"first": table.iloc[0], "highest": table.loc[table["ratio_low"].idxmax()], "latest": table.iloc[-1]}
     sources = tuple(dict.fromkeys([*table["source_id"], *table["source_id_done"]]))
+    method = TEXT["per_unit_of_effort"].format(by_all=BY_ALL)
     return [
         *(_ratio(place, f"{item}.{by}.{when}", rows[when], shared) for when in WHEN),
         _direction_change(place, f"{item}.{by}", table, of_change | {"source_ids": sources}),
-        *_of(
-            place,
-            f"{item}.{by}",
-            effort.agreed(every, whose, label),
-            table,
-            sources,
-            TEXT["per_unit_of_effort"].format(by_all=BY_ALL),
-        ),
+        *_of(place, f"{item}.{by}", effort.agreed(every, whose, label), table, sources, method),
     ]
 
 
@@ -178,7 +170,6 @@ MANN_KENDALL = TEXT["mann_kendall"]
 ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
 JOINPOINT = TEXT["joinpoint"]
 POOLED = TEXT["pooled"]
-OF_COUNTRIES = TEXT["of_countries"]
 
 
 def findings(place: Area) -> list[Finding]:
@@ -361,22 +352,15 @@ def turning(place: Area) -> list[Finding]:
             found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_READ))
         elif item in UNODC or label in long:
             kind = str(_from(place, item).get("kind", "public"))
-            found += _turns(
-                place,
-                item,
-                joinpoints.fitted(joinpoints.group_of(series, label, name)),
-                sources=_sources(place, item),
-                kind=kind,
-            )
+            result = joinpoints.fitted(joinpoints.group_of(series, label, name))
+            found += _turns(place, item, result, _sources(place, item), kind)
         else:
             why = TEXT["turning_why"].format(fewest_years=joinpoints.FEWEST_YEARS)
             found.append(_not_known(place, "turns", item, why, JOINPOINT, **_from(place, item)))
     return found
 
 
-def _turns(
-    place: Area, item: str, result: joinpoints.Fit, sources: tuple[str, ...] = (), kind: str = "public"
-) -> list[Finding]:
+def _turns(place: Area, item: str, result: joinpoints.Fit, sources: tuple[str, ...], kind: str) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
     if isinstance(result, NoResult):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
@@ -448,7 +432,7 @@ def countries(place: Area) -> list[Finding]:
                 value=number,
                 period=years(points["year"].min(), points["year"].max()),
                 n=len(own),
-                method=f"{COUNT_TREND}{RATES}; {OF_COUNTRIES}.",
+                method=f"{COUNT_TREND}{RATES}; {TEXT['of_countries']}.",
                 source_ids=tuple(points["source_id"].unique()),
                 limits=f"{LIMITS} {trend_agreement.RULE}",
             )

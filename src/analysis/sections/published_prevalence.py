@@ -36,19 +36,11 @@ WIDE = TEXT["wide"]
 CRITICS = ("GALLAGHER_ATR2017", "GALLAGHER_OD2016", "ROSALUX_DATA")
 CONTESTED = TEXT["contested"]
 CONTEXT_LIMITS = TEXT["context_limits"]
-TURKIYE_LIMITS = TEXT["turkiye_limits"]
 NOTHING, PERSONS_ALONE = TEXT["no_such_figure"], TEXT["only_numbers"]
 # Words of a definition that counts those of one day.
 ON_ONE_DAY = ("given day", "current job", "living in", "held in", "people in")
 # Why an estimate does not stand beside a count.
-REASONS = {
-    "other_concept": TEXT["reasons_other_concept"],
-    "other_area": TEXT["reasons_other_area"],
-    "other_population": TEXT["reasons_other_population"],
-    "stock_against_flow": TEXT["reasons_stock_against_flow"],
-    "other_period": TEXT["reasons_other_period"].format(most_years_apart=detected_share.MOST_YEARS_APART),
-    "no_number": TEXT["reasons_no_number"],
-}
+REASONS = texts.table(__name__, "reasons")
 
 
 def rows(place: Area) -> pd.DataFrame:
@@ -93,7 +85,7 @@ def child_labour(place: Area, table: pd.DataFrame) -> Section:
     table = table[table["subject"].eq(CHILD_LABOUR) & table["kind_of_evidence"].isin([CONTEXT, MODELLED])]
     shares = table[table["concept"].isin(list(OF_WORK)) & table["measure"].eq("percent") & table["sex"].eq("both")]
     title = TEXT["child_labour_title"].format(of=place.name)
-    limits = CONTEXT_LIMITS + (f" {TURKIYE_LIMITS}" if place.iso3 == "TUR" else "")
+    limits = CONTEXT_LIMITS + (f" {TEXT['turkiye_limits']}" if place.iso3 == "TUR" else "")
     return _exhibit(
         place, "published_child_labour", title, table, _latest_work(place, shares), list(OF_WORK.values()), limits
     )
@@ -148,7 +140,9 @@ def reasons(why_not: dict[str, list[str]], of: int) -> list[str]:
     """
     return [
         f"{'All' if len(each) == of else f'{len(each)} of {of}'}: "
-        + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)))
+        + REASONS[code].format(
+            concepts=" or ".join(dict.fromkeys(each)), most_years_apart=detected_share.MOST_YEARS_APART
+        )
         for code, each in why_not.items()
     ]
 

@@ -1,4 +1,8 @@
-"""Sections on how the journeys of case records changed, and on how few paths they run."""
+"""Sections on how the journeys of case records changed, on how few paths they run, and on where they end.
+
+Where they end is asked of areas: whether those where many persons on lists were exploited, for their population, are
+neighbours.
+"""
 
 from __future__ import annotations
 

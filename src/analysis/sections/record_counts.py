@@ -1,6 +1,8 @@
 """What may be said of case records outside the house: counts of persons from protected tables, and no record.
 
-What is here reads protected tables and the catalogue. With the records taken away it says the same.
+Who the persons are and how they were exploited, and the same counts in the terms of the UN classification of data on
+trafficking in persons: nothing is counted anew. What is here reads protected tables and the catalogue. With the records
+taken away it says the same.
 """
 
 from __future__ import annotations
@@ -138,10 +140,7 @@ def of_counts(
 
 
 # Dimension of the protected tables -> what it is called.
-NAMES = {
-    "age": "Age", "sex": "Sex", "nationality": "Nationality",
-    "form": "Form", "sector": "Sector", "means": "Means", "recruiter": "Recruiter", "status": "Status",
-}  # fmt: skip
+NAMES = texts.table(__name__, "names")
 SEVERAL = ("form", "means")
 # More than so many values that were taken together are not named in a figure.
 MOST_NAMED = 3

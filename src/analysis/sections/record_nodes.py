@@ -36,7 +36,6 @@ from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_wor
 TEXT = texts.of(__name__)
 
 GROUPS = texts.table(__name__, "groups")
-DIRECT = TEXT["direct"]
 # What the values of a trait are called.
 _CALLED = {
     trait: {code: label.lower() for code, label in codes.items()}
@@ -54,7 +53,7 @@ def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity 
     """
     what = TEXT["transit_title"]
     table = table[table["place"] != UNKNOWN]
-    limits = f"{limits_of(place)} {DIRECT}"
+    limits = f"{limits_of(place)} {TEXT['direct']}"
     if table.empty:
         none = TEXT["no_place_of_transit"].format(limits=limits)
         return of_journeys(place, "record_transit", what, pd.DataFrame(), none)

@@ -1,4 +1,4 @@
-"""Sections on the journeys of case records for those who keep them: complete paths, their steps, corridors and reach.
+"""The journeys of case records, for those who keep them: their nodes, complete paths, steps, corridors and reach.
 
 They show single persons too closely and are internal; what is releasable is in `record_flows`.
 """

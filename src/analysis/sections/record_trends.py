@@ -1,7 +1,9 @@
-"""Sections on trends of case records for those who keep them: delay in reporting, and quarters with more than expected.
+"""Sections on trends of case records: what may be released, and what is for those who keep the records.
 
-All of it is internal, as is the trend of an area of whose years most are suppressed: what may be released is in
-`record_joinpoints`.
+Released are persons by year from the protected tables, with their joinpoints and what the areas have in common. Where
+the count of a year is suppressed, it is known only to lie between 0 and what the other counts leave: the trend is
+fitted over all that it may be, and where more than half of the years are suppressed, none is. Internal are the same in
+full, the delay in reporting, and quarters with more persons than expected.
 """
 
 from __future__ import annotations

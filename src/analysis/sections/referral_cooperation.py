@@ -22,7 +22,7 @@ from analysis.referral.agreements import (
     corridor_cover,
 )
 from analysis.sections import referral_law, route
-from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, members, names, of, sources
+from analysis.sections.referral_evidence import LAST_RELEASED, area_ids, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, plain
 from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
 
@@ -230,7 +230,7 @@ def history(place: Area) -> Section:
 
 def membership(place: Area) -> Section:
     """Who is a member of ECOWAS, whose mechanism it is, and until when."""
-    table = of(place, members())
+    table = of(place, catalog.load("ecowas_members"))
     printed = Table(
         table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True),
         {
@@ -254,7 +254,9 @@ def membership(place: Area) -> Section:
 
 def seen_from_outside(place: Area) -> Markdown:
     """The tier of a country, and whether it is a member of ECOWAS; the study's page has both for all countries."""
-    (row,) = of(place, members()).assign(until=lambda table: _until(table["until"])).to_dict("records")
+    (row,) = (
+        of(place, catalog.load("ecowas_members")).assign(until=lambda table: _until(table["until"])).to_dict("records")
+    )
     said = TEXT["member"] if row["member"] == "yes" else TEXT["not_a_member"]
     said = TEXT["left"] if row["until"] != "–" else said
     member = said.format(place=plain(place.name), until=row["until"])

@@ -1,4 +1,6 @@
-"""What the sections on referral mechanisms share: the answers of all countries, made once, and how they are cited."""
+"""What the sections on referral mechanisms share: the answers of all countries, made once, and how they are cited;
+and how far those who coded countries, reports and suggested actions agree.
+"""
 
 from __future__ import annotations
 
@@ -104,6 +106,7 @@ def all_readings() -> pd.DataFrame:
     """Every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
     regional, _ = _regional()
+    official = evidence.official_indicators(area_ids())
     parts = [
         answering.from_answers(coded_answers(), crosswalk),
         answering.from_hand(catalog.load("nrm_readings")),
@@ -118,7 +121,7 @@ def all_readings() -> pd.DataFrame:
         ),
         answering.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
         answering.case_readings(evidence.child_labour_law(area_ids())),
-        answering.conviction_readings(_convictions()),
+        answering.conviction_readings(official[official["preferred"]]),
         regional,
     ]
     return pd.concat(parts, ignore_index=True)
@@ -127,7 +130,7 @@ def all_readings() -> pd.DataFrame:
 @cache
 def _regional() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Readings on the regional mechanism, and who cannot be asked about it."""
-    return answering.regional_readings(members(), AS_OF, VALIDATION)
+    return answering.regional_readings(catalog.load("ecowas_members"), AS_OF, VALIDATION)
 
 
 def _detected() -> pd.DataFrame:
@@ -150,21 +153,10 @@ def _treaties() -> pd.DataFrame:
     return table.assign(read_in=table["source_id"].map(years).astype("Int64"))
 
 
-def _convictions() -> pd.DataFrame:
-    table = evidence.official_indicators(area_ids())
-    return table[table["preferred"]]
-
-
 def of_study(name: str, column: str = "area_id") -> pd.DataFrame:
     """The rows of a catalogued table on the sixteen countries."""
     table = catalog.load(name)
     return table[table[column].isin(area_ids())]
-
-
-@cache
-def members() -> pd.DataFrame:
-    """Who is a member of ECOWAS, and until when."""
-    return catalog.load("ecowas_members")
 
 
 def window(as_of: int, within: int) -> str:

@@ -1,4 +1,8 @@
-"""Sections on risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare."""
+"""Sections on risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare.
+
+Factors are as the models take them. An odds ratio beside few children, which would tell how many they are, is
+suppressed.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +28,7 @@ TEXT = texts.of(__name__)
 
 ASSOCIATION = TEXT["association"]
 OF_THE_RARE = TEXT["of_the_rare"]
-GOES_WITH = {
-    "child_labour": TEXT["what_goes_with_child_labour"],
-    "working": TEXT["what_goes_with_working"],
-    "trafficked": TEXT["what_goes_with_trafficking"],
-}
+GOES_WITH = texts.table(__name__, "goes_with")
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
 KINDS = {"adjusted": TEXT["ratios_adjusted"], "crude": TEXT["ratios_crude"]}
 LEAVES = TEXT["leaves"].format(k=K)
@@ -39,7 +39,7 @@ def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | NoResult) -> Se
 
     Parameters
     ----------
-    table : as `risk_odds_ratios.released` gives it.
+    table : as `released` gives it.
     """
     if outcome == "trafficked":
         name, limits = "risk_factors_trafficking", f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
@@ -131,7 +131,7 @@ def percentage_points(effects: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     effects : as `LogisticRegression.marginal_effects` gives them.
-    ratios : of the same outcome and factors, as `risk_odds_ratios.releasable` gives them: what cannot be shown as an
+    ratios : of the same outcome and factors, as `releasable` gives them: what cannot be shown as an
         odds ratio cannot be shown in percentage points.
     """
     reason = ratios.set_index(["factor", "level"])["text"]

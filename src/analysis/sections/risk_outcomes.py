@@ -1,4 +1,6 @@
-"""Sections on outcomes: children at work, in child labour, in forced labour or trafficked; where, in which forms."""
+"""Sections on outcomes and on protection: children at work, in child labour, in forced labour or trafficked; where, in
+which forms; what they need, what they get, from whom, and who knows where to call.
+"""
 
 from __future__ import annotations
 
@@ -183,16 +185,7 @@ def within_figure(shares: pd.DataFrame | NoResult, section: Section) -> Figure |
     return panels(points, section, label="Outcome", group="whole", text="with_it", text_label=TEXT["nested_text"])
 
 
-NEEDS = {
-    "documents": "documents",
-    "shelter": "shelter",
-    "psychosocial": "psychosocial support",
-    "education": "education",
-    "legal_aid": "legal aid",
-    "health": "health care",
-    "cash": "cash assistance",
-    "family_tracing": "family tracing",
-}
+NEEDS = texts.table(__name__, "needs")
 # Parts of those who need something.
 WITHOUT, WITH, OPEN = TEXT["gap_without"], TEXT["gap_with"], TEXT["gap_open"]
 # Shares that differ by less are drawn as equal.

@@ -1,6 +1,8 @@
 """The children's survey as its sections use it: respondents with their outcomes, its design, and what it cannot say.
 
-A notebook takes the steps itself; `asked_of` takes them for the findings, with the same arguments.
+A notebook takes the steps itself; `asked_of` takes them for the findings, with the same arguments. A share is released
+with its numerator and its complement: both are cells of the protected tables, and suppressed there is suppressed here.
+The answers give the weighted share; every number of children is read from the tables.
 """
 
 from __future__ import annotations
@@ -40,13 +42,7 @@ ORDERED = {
     "sector_group": list(SECTORS),
 }
 # Outcomes in the order in which one lies within another; trafficking stands apart.
-OUTCOMES = {
-    "working": "working",
-    "child_labour": "child labour",
-    "hazardous_work": "hazardous work",
-    "forced_labour": "forced labour",
-    "trafficked": "trafficking",
-}
+OUTCOMES = texts.table(__name__, "outcomes")
 SUPPRESSED = "suppressed"
 # What a figure says of an estimate that is not printed, or not without a caution.
 FLAGS = texts.table(__name__, "flags")

@@ -271,8 +271,8 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> S
         {
             "Source": "source",
             "Scope": "scope",
-            "Count": Words(lambda *ends: spans(*ends, ",.0f"), "count_low", "count_high"),
-            "Share of known": Words(lambda *ends: spans(*ends, ".0%"), "known_low", "known_high"),
+            "Count": Words(lambda low, high: spans(low, high, ",.0f"), "count_low", "count_high"),
+            "Share of known": Words(lambda low, high: spans(low, high, ".0%"), "known_low", "known_high"),
         },
     )
     alt = TEXT["scope_alt"].format(title=title)

@@ -1,4 +1,6 @@
-"""Exhibits that place routes on the ground: flow maps, and the mentions that name an island or a province."""
+"""Exhibits that place routes on the ground: flow maps, one to be explored, and the mentions that name an island or a
+province. Maps to be explored of persons on lists are made by `record_flows` and `record_paths`.
+"""
 
 from __future__ import annotations
 

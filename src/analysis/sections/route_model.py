@@ -1,6 +1,6 @@
 """Sections that compare all countries of a study: flows beside a gravity model, and clusters of countries.
 
-Clusters of areas by persons on lists are of `record_clusters`.
+Clusters of areas by persons on lists are of `record_change`.
 """
 
 from __future__ import annotations

@@ -34,18 +34,8 @@ COUNTED = (
     "repatriated", "removed", "violations", "calls", "sexual_crimes", "rescued", "identified",
 )  # fmt: skip
 COLUMNS = [
-    "area_id",
-    "name",
-    "label",
-    "counted",
-    "year",
-    "x",
-    "low",
-    "high",
-    "value_qualifier",
-    "population",
-    "source_id",
-    "kind",
+    *("area_id", "name", "label", "counted", "year", "x", "low", "high", "value_qualifier"),
+    *("population", "source_id", "kind"),
 ]
 # Levels that bear on the risk of children; other facts, such as hotels, are context and not series of this analysis.
 LEVELS = (
