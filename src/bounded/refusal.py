@@ -32,7 +32,18 @@ class Refusal(Coded, ValueError):
 
 
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
-    """Raise Refusal (``missing_column``) unless a table has these columns; `what` names the table in a sentence."""
+    """Refuse a table without a column that is needed.
+
+    Parameters
+    ----------
+    table : whose columns are asked for.
+    columns : their names.
+    what : what the rows of the table are, in a sentence: "flows", "case records".
+
+    Raises
+    ------
+    Refusal : ``missing_column``; the first that is absent is named, and all that are needed.
+    """
     absent = [column for column in columns if column not in table]
     if absent:
         raise Refusal(
@@ -41,7 +52,19 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
 
 
 def require_once(table: pd.DataFrame, keys: Sequence[str], what: str, advice: str) -> None:
-    """Raise Refusal (``duplicate_key``) if two rows of a table have the same keys; `advice` says what would help."""
+    """Refuse a table two rows of which have the same keys.
+
+    Parameters
+    ----------
+    table : whose rows are asked for.
+    keys : columns that tell rows apart.
+    what : what the rows of the table are, in a sentence.
+    advice : what would help, as the end of a sentence.
+
+    Raises
+    ------
+    Refusal : ``duplicate_key``; the keys of the first row that repeats another are named.
+    """
     again = table[table.duplicated(list(keys))]
     if len(again):
         named = ", ".join(str(again[key].iloc[0]) for key in keys)
