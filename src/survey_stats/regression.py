@@ -417,9 +417,7 @@ def marginal_effects(model: Regression, factors: Names | None = None) -> pd.Data
         else:
             # The mean of derivatives, by central differences.
             step = _STEP * float(np.std(values.to_numpy(dtype=float))) or _STEP
-            margins, scores = _average(
-                model, factor, [lambda column, by=by: column.astype(float) + by for by in (-step, step)]
-            )
+            margins, scores = _average(model, factor, [_shifted(-step), _shifted(step)])
             effect, scores = np.diff(margins) / (2 * step), np.diff(scores) / (2 * step)
             names, against, counts = [None], None, [model.n]
         error = np.sqrt(np.diag(model.design.covariance(scores)))
@@ -481,6 +479,11 @@ def _average(
 def _everybody(level: object) -> Callable[[pd.Series], object]:
     """One level for all rows, of the type of the column."""
     return lambda column: pd.array([level] * len(column), dtype=column.dtype)
+
+
+def _shifted(by: float) -> Callable[[pd.Series], object]:
+    """Every number by as much higher."""
+    return lambda column: column.astype(float) + by
 
 
 def _levels(model: Regression, factor: str) -> tuple[pd.Series, list[object]]:
