@@ -119,7 +119,7 @@ def test_totals_of_togo_are_adults_and_children_together():
 def test_what_the_source_notes_of_a_figure_stands_in_its_limits():
     # The report of 2019 on Burkina Faso covers a part of its provinces.
     table = detection.preferred(areas.get("BFA")).query("low == 851")
-    assert "30 of 45 provinces" in found._with_note(table.iloc[0])
+    assert "30 of 45 provinces" in found._count(areas.get("BFA"), "TIP", "victims", table).limits
 
 
 def test_a_rate_has_the_exact_limits_of_its_count():

@@ -139,7 +139,7 @@ def series(counts: dict[int, float]) -> pd.DataFrame:
 def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
     # Doubled every three years to 2010, halved every three years after it; counts are large and nearly exact.
     counts = {year: round(4000 * 2 ** (-abs(year - 2010) / 3)) for year in range(2000, 2021)}
-    number, turn = found._turns(TURKIYE, "victims_unodc", trends.joinpoint(series(counts)))
+    number, turn = found._turns(TURKIYE, "victims_unodc", trends.joinpoint(series(counts)), (), "public")
     assert (number.value, number.period, number.n) == (1, "2000/2020", 21)
     assert turn.finding_id == "turkiye/change_after_turn.victims_unodc.first_turn"
     first, *_, last = turn.period.split("/")
@@ -150,7 +150,7 @@ def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
 
 def test_a_straight_line_has_no_turn_and_nothing_after_it():
     counts = {year: round(1000 * 1.05 ** (year - 2000)) for year in range(2000, 2015)}
-    (number,) = found._turns(TURKIYE, "victims_unodc", trends.joinpoint(series(counts)))
+    (number,) = found._turns(TURKIYE, "victims_unodc", trends.joinpoint(series(counts)), (), "public")
     assert told(number) == ("known", 0, 0, 0) and "trend in 2000–2014: 0." in sentence(number.row())
 
 
