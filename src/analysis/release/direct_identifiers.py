@@ -154,7 +154,7 @@ def of_study(
     Parameters
     ----------
     study : one of ``areas.STUDIES``. kinds : of the lists and surveys that are read.
-    unsure : files that may just have been given a secret, and do not make it public: see `public.texts`.
+    unsure : files that may just have been given a secret, and do not make it public: see `public_texts`.
     with_public_words : whether words of public texts stay. Where not even these are found, nothing need be left out.
 
     Returns

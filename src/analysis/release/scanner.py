@@ -21,7 +21,7 @@ from analysis.release.identifier_matches import Hit, Index, redacted
 from bounded.refusal import Coded
 
 COLUMNS = ["path", "place", "kind"]
-# The kind of a finding, besides those of `artefacts`.
+# The kind of a finding, besides those of `file_texts`.
 SECRET = "secret"
 
 
