@@ -198,7 +198,7 @@ def medians(monkeypatch, dated: int, low: float = 5, high: float = 5) -> Finding
     """The finding on days from the first contact, of so many persons with both dates."""
     rows = [(time_to_referral.CONTACTS["first"], share, dated, low, high, 3.0, 8.0) for share in (0.25, 0.5, 0.75)]
     columns = ["group", "share", "dated", "low", "high", "limit_low", "limit_high"]
-    found = TimeToReferral(pd.DataFrame(rows, columns=columns), pd.DataFrame(), "first", 0.95, ())
+    found = TimeToReferral(pd.DataFrame(rows, columns=columns), "first", 0.95, ())
     monkeypatch.setattr(time_to_referral, "of_contacts", lambda place: found)
     return findings(FIG)["days_to_referral.first_contact"]
 
