@@ -338,8 +338,13 @@ def _copied(entry: Dataset, elsewhere: str) -> Path:
     """A copy on this machine of a data set that lies elsewhere, fetched once for each content that is catalogued."""
     copy = ROOT / ".cache" / "inputs" / entry.sha256 / entry.path.name
     if not copy.exists():
-        import fsspec  # only where inputs lie elsewhere
-
+        try:
+            import fsspec  # only where inputs lie elsewhere
+        except ModuleNotFoundError:
+            raise CatalogError(
+                "no_fsspec",
+                "Inputs that lie elsewhere are read by fsspec, which is not installed: `make develop` installs it.",
+            ) from None
         with fsspec.open(_place(entry, elsewhere), "rb") as file:
             content = file.read()
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ GIB = 1024**3
 # The whole assessment takes half of one GiB, its release as much again, and it is written before the old one goes.
 LEAST_DISK, GOOD_DISK = 2 * GIB, 5 * GIB
 PATIENCE = 30  # seconds for a kernel to start
+HOOK = "git config core.hooksPath .githooks"
 # State, what was found, and the command or sentence that fixes it; empty where all is well.
 Outcome = tuple[str, str, str]
 
@@ -233,6 +234,11 @@ def catalogue() -> Iterator[Outcome]:
         yield WARN, f"{path} is in no catalogue, so that nothing reads it", fix
 
 
+def _has_hook() -> bool:
+    asked = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--git-path", "hooks"], capture_output=True, text=True)
+    return (ROOT / asked.stdout.strip() / "pre-commit").exists()
+
+
 def protection() -> Iterator[Outcome]:
     """Whether confidential files are kept encrypted, and nowhere as they were besides; `run` minds their last day."""
     from analysis import areas, catalog, encryption
@@ -243,8 +249,8 @@ def protection() -> Iterator[Outcome]:
         yield WARN, f"{catalog.shown(path)} is confidential and not encrypted", fix
     for path in (beside := encryption.left_plain(areas.STUDIES)):
         yield WARN, f"{catalog.shown(path)} lies unencrypted beside what is encrypted", f"rm {path}"
-    if held and (ROOT / ".git").is_dir() and not (ROOT / ".git" / "hooks" / "pre-commit").exists():
-        yield WARN, "the hook is off that keeps confidential files out of commits", ".venv/bin/pre-commit install"
+    if held and (ROOT / ".git").is_dir() and not _has_hook():
+        yield WARN, "the hook is off that keeps confidential files out of commits", HOOK
     if not (plain or beside):
         yield OK, f"{len(held)} confidential data sets, all encrypted" if held else "none is confidential", ""
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from tqdm import tqdm
+import click
 
 # Seconds between two lines: a run that says nothing for minutes looks as if it had died.
 EVERY = 30.0
@@ -28,8 +28,8 @@ def progress(what: str, total: int | None = None, unit: str = "step") -> Iterato
     To be called after each step.
     """
     if sys.stderr.isatty():
-        with tqdm(total=total, unit=unit, desc=what, file=sys.stderr, disable=total is None) as bar:
-            yield bar.update
+        with click.progressbar(length=total or 0, label=what, file=sys.stderr, hidden=total is None) as bar:
+            yield lambda: bar.update(1)
         return
     began, done, ended = time.monotonic(), 0, threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -279,7 +280,8 @@ def test_confidential_files_without_the_hook_that_keeps_them_out_of_commits_are_
     monkeypatch.setattr(catalog, "datasets", lambda: {"police": kept})
     monkeypatch.setattr(doctor, "ROOT", tmp_path)
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
-    assert faulty(doctor.protection())[2].endswith("pre-commit install")
-    (tmp_path / ".git/hooks").mkdir(exist_ok=True)
-    (tmp_path / ".git/hooks/pre-commit").touch()
+    command = faulty(doctor.protection())[2]
+    (tmp_path / ".githooks").mkdir()
+    shutil.copy(ROOT / ".githooks/pre-commit", tmp_path / ".githooks")
+    subprocess.run(shlex.split(command), cwd=tmp_path, check=True)
     assert [each for each in doctor.protection() if each[0] != OK] == []

@@ -26,8 +26,6 @@ WHILE_IMPORTING = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-# What opens threads when it is imported, as others do if they find it; a kernel that needs it imports it itself.
-WITH_THREADS = ("polars",)
 PR_SET_PDEATHSIG = 1
 
 
@@ -39,12 +37,9 @@ def import_libraries(names: list[str]) -> dict[str, str]:
     """
     before = dict(os.environ)
     os.environ.update({name: value for name, value in WHILE_IMPORTING.items() if name not in before})
-    sys.modules.update(dict.fromkeys(WITH_THREADS))  # type: ignore[arg-type]
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    for name in WITH_THREADS:
-        del sys.modules[name]
     return {name: os.environ[name] for name in os.environ if name not in {*before, *WHILE_IMPORTING}}
 
 

@@ -149,8 +149,12 @@ def local(number: int) -> Iterator[tuple[Executor, int]]:
 @contextlib.contextmanager
 def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     """The workers of a Dask cluster, which hands a lost worker's jobs to the others by itself."""
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise BatchError(
+            "no_dask", "A cluster needs Dask, which is not installed: `make develop` installs it."
+        ) from None
     try:
         client = Client(address, timeout=10)
     # A TypeError is what it says of tls:// without certificates.

@@ -7,7 +7,6 @@ register is written first, so that nothing stands outside that it does not know 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 import disclosure
 from analysis import areas, catalog, release_register
@@ -348,7 +346,7 @@ def _publish(
     products : path -> digest as it was staged. staged : path -> digest as it is released.
     """
     written = []
-    for path, expected in tqdm(products.items(), unit="file", desc="release", disable=None, file=sys.stderr):
+    for path, expected in products.items():
         place = released(path)
         if place.exists() and digest(place.read_bytes()) == staged[path]:
             continue

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from analysis.catalog import shown
+from analysis.progress import progress
 from analysis.release.file_texts import UNREADABLE, Piece, Unsearchable, pieces
 from analysis.release.identifier_matches import Hit, Index, redacted
 from bounded.refusal import Coded
@@ -55,13 +53,14 @@ def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | In
     index = secrets if isinstance(secrets, Index) else Index(secrets)
     rows: list[tuple[str, str, str]] = []
     files = list(_files([paths] if isinstance(paths, str | Path) else paths))
-    for path, name in _progress(files, "searched", "file"):
-        try:
-            content = _content(path)
-        except OSError as error:
-            rows.append((_named(shown(path), b"", index), f"it cannot be read ({type(error).__name__})", UNREADABLE))
-            continue
-        rows += findings(shown(path), name, content, index)
+    with progress("Search for what identifies a person", len(files), "file") as advance:
+        for path, name in files:
+            try:
+                rows += findings(shown(path), name, _content(path), index)
+            except OSError as error:
+                why = f"it cannot be read ({type(error).__name__})"
+                rows.append((_named(shown(path), b"", index), why, UNREADABLE))
+            advance()
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.attrs["too_short"] = index.too_short
     return table
@@ -134,7 +133,3 @@ def _files(paths: Iterable[str | Path]) -> Iterator[tuple[Path, str]]:
 def _content(path: Path) -> bytes:
     # A link is what it says, and what it leads to lies elsewhere.
     return os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
-
-
-def _progress(each: Iterable[Any], words: str, unit: str) -> Iterable[Any]:
-    return tqdm(each, desc=words, unit=unit, leave=False, disable=not sys.stderr.isatty())

@@ -159,7 +159,8 @@ def _letters(content: Sheet, where: str) -> tuple[dict[str, str], dict[str, dict
         raise ExportError(
             "missing_column",
             f"{where}: there is no column for the question '{missing[0]}'{more}. Export all questions with the option "
-            f"'XML values and headers', from the version of the form that `python -m analysis form questionnaire` writes.",
+            "'XML values and headers', from the version of the form that `python -m analysis form questionnaire` "
+            "writes.",
         )
     if not any(_named(content, header) for header in IDENTIFIERS):
         raise ExportError(
