@@ -34,6 +34,11 @@ def direct() -> dict[str, Requirement]:
     return named(project()["dependencies"])
 
 
+def of_extras() -> dict[str, Requirement]:
+    """What a part of the program needs that most do without; it is imported where it is used."""
+    return named([line for lines in project()["optional-dependencies"].values() for line in lines])
+
+
 def for_development() -> dict[str, Requirement]:
     """What all the rest needs besides; a group that takes in another has its packages, too."""
     groups = PROJECT["dependency-groups"]
@@ -151,10 +156,15 @@ def with_theirs(names: set[str], installed: dict[str, metadata.Distribution]) ->
     return {name for name, _ in found}
 
 
+def test_what_a_part_needs_is_tested_and_not_asked_of_everybody():
+    assert len(direct()) <= 35
+    assert {*of_extras()} <= {*for_development()} and not {*of_extras()} & {*direct()}
+
+
 @pytest.mark.skipif(not IN_VENV, reason="what a package asks for is read where the lock alone was installed")
 def test_the_program_imports_nothing_that_is_for_development_alone():
     installed = {canonicalize_name(found.metadata["Name"]): found for found in metadata.distributions()}
-    for_running = with_theirs(set(direct()), installed)
+    for_running = with_theirs({*direct(), *of_extras()}, installed)
     owners = metadata.packages_distributions()
     imported = {
         module.partition(".")[0]: path.relative_to(ROOT)

@@ -64,9 +64,9 @@ def pieces(content: bytes, name: str = "", place: str = "", depth: int = 0) -> I
     if not content and claimed in ("", "text"):
         return
     if depth > DEPTH:
-        raise _refused(LIMIT, place, f"more than {DEPTH} files are packed in each other")
+        raise _refused("limit", place, f"more than {DEPTH} files are packed in each other")
     if kind not in _PARTS:
-        raise _refused(UNREADABLE, place, f"it is none of the files that can be searched: {', '.join(_PARTS)}")
+        raise _refused("unreadable", place, f"it is none of the files that can be searched: {', '.join(_PARTS)}")
     for where, part in _opened(kind, content, place):
         within = " › ".join(filter(None, (place, where)))
         if isinstance(part, bytes):
@@ -78,20 +78,21 @@ def pieces(content: bytes, name: str = "", place: str = "", depth: int = 0) -> I
                 for blob in reading.blobs:
                     yield from pieces(_of_blob(blob), "", f"{within} › base64".removeprefix(" › "), depth + 1)
         except RecursionError:
-            raise _refused(LIMIT, within, "a text is wrapped too often") from None
+            raise _refused("limit", within, "a text is wrapped too often") from None
     if claimed not in ("", kind):
-        raise _refused(UNREADABLE, place, f"its name says {claimed}, and it is {kind}")
+        raise _refused("unreadable", place, f"its name says {claimed}, and it is {kind}")
 
 
 def _opened(kind: str, content: bytes, place: str) -> Iterator[Part]:
     try:
         yield from _PARTS[kind](content)
     except Unsearchable as error:
-        raise _refused(error.code, place, str(error)) from None
+        error.args = (error.code, f"{place}: {error}" if place else str(error))
+        raise
     except Exception as error:
         # What a library says of a broken file may quote it: the type of the error alone is said.
         why = f"it cannot be opened as {kind} ({type(error).__name__})"
-        raise _refused(UNREADABLE, place, why) from None
+        raise _refused("unreadable", place, why) from None
 
 
 def _of_blob(blob: bytes) -> bytes:
@@ -164,14 +165,14 @@ def _png(content: bytes) -> Iterator[Part]:
         length, name = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
         data, check = content[at + 8 : at + 8 + length], content[at + 8 + length : at + 12 + length]
         if len(check) < 4 or zlib.crc32(name + data) != int.from_bytes(check, "big"):
-            raise Unsearchable(UNREADABLE, "a part of a PNG file is not as it was written")
+            raise Unsearchable("unreadable", "a part of a PNG file is not as it was written")
         at += 12 + length
         if name in (b"tEXt", b"zTXt", b"iTXt"):
             yield from ((name.decode(), part) for part in _png_text(name, data))
         elif name not in (b"IHDR", b"IDAT", *_PNG_PLAIN) or (name in _PNG_PLAIN and length > _MOST_PLAIN):
-            raise Unsearchable(UNREADABLE, "a PNG file has a part that is neither pixels nor text")
+            raise Unsearchable("unreadable", "a PNG file has a part that is neither pixels nor text")
     if data or content[at:]:
-        raise Unsearchable(UNREADABLE, "a PNG file goes on behind its end")
+        raise Unsearchable("unreadable", "a PNG file goes on behind its end")
 
 
 def _png_text(name: bytes, data: bytes) -> Iterator[str | bytes]:
@@ -193,7 +194,7 @@ def _png_text(name: bytes, data: bytes) -> Iterator[str | bytes]:
 def _inflated(packed: bytes) -> bytes:
     found = zlib.decompressobj().decompress(packed, BYTES + 1)
     if len(found) > BYTES:
-        raise Unsearchable(LIMIT, "a packed part holds more bytes than a file may")
+        raise Unsearchable("limit", "a packed part holds more bytes than a file may")
     return found
 
 
@@ -219,17 +220,17 @@ def _pdf(content: bytes) -> Iterator[Part]:
     for number, stream in enumerate(_STREAM.finditer(content), start=1):
         before = content[max(0, stream.start() - _DICTIONARY) : stream.start()].rpartition(b" obj")[2]
         if _PACKED.search(before):
-            raise Unsearchable(UNREADABLE, f"stream {number} of a PDF file is packed in a way that is not read")
+            raise Unsearchable("unreadable", f"stream {number} of a PDF file is packed in a way that is not read")
         said = _inflated(stream[1]) if b"/FlateDecode" in before else stream[1]
         if _are_pixels(before, len(said)):
             continue
         yield f"stream {number}", _KERNED.sub("", _pdf_strings(said))
         if b"/EmbeddedFile" in before or said.startswith(FILES):
-            raise Unsearchable(UNREADABLE, "a PDF file has another file in it")
+            raise Unsearchable("unreadable", "a PDF file has another file in it")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = pypdf.PdfReader(io.BytesIO(content))
     if b"%%EOF" not in content[-2048:] or reader.is_encrypted:
-        raise Unsearchable(UNREADABLE, "a PDF file is cut off, or locked by a password")
+        raise Unsearchable("unreadable", "a PDF file is cut off, or locked by a password")
     for number, page in enumerate(reader.pages, start=1):
         text = page.extract_text()
         yield f"page {number}", text
@@ -302,13 +303,13 @@ def _word(content: bytes) -> Iterator[Part]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = archive.infolist()
         if _TEXT_OF_WORD not in archive.namelist():
-            raise Unsearchable(UNREADABLE, "a zip file that is no Word file is not unpacked")
+            raise Unsearchable("unreadable", "a zip file that is no Word file is not unpacked")
         names = sum(len(member.filename.encode()) for member in members)
         packed = sum(member.compress_size for member in members)
         if _HEADERS * len(members) + 2 * names + packed + _END != len(content):
-            raise Unsearchable(UNREADABLE, "a Word file holds more than its members: save it again")
+            raise Unsearchable("unreadable", "a Word file holds more than its members: save it again")
         if sum(member.file_size for member in members) > BYTES:
-            raise Unsearchable(LIMIT, "a Word file holds more bytes than a file may")
+            raise Unsearchable("limit", "a Word file holds more bytes than a file may")
         yield "names of members", "\n".join(archive.namelist())
         for member in members:
             unpacked = archive.read(member)
@@ -323,9 +324,9 @@ def _parquet(content: bytes) -> Iterator[Part]:
     file = pq.ParquetFile(io.BytesIO(content))
     schema, about = file.schema_arrow, file.metadata
     if sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups)) > BYTES:
-        raise Unsearchable(LIMIT, "a Parquet file holds more bytes than a file may")
+        raise Unsearchable("limit", "a Parquet file holds more bytes than a file may")
     if any(pa.types.is_nested(each.type) or pa.types.is_binary(each.type) for each in schema):
-        raise Unsearchable(UNREADABLE, "a Parquet file has columns of lists or of bytes, which no table of ours has")
+        raise Unsearchable("unreadable", "a Parquet file has columns of lists or of bytes, which no table of ours has")
     yield "names and metadata", f"{about.created_by}\n{schema.to_string(truncate_metadata=False)}"
     for key, value in (about.metadata or {}).items():
         # The schema, of which all is said above, stands in it once more.
