@@ -28,7 +28,10 @@ COMPLETE = "_ANALYSIS_COMPLETE"
 
 # Command -> its module, and what it does in a few words.
 COMMANDS = {
-    "run": ("cli_batch", "run the notebooks that are not up to date, and stage what of them may leave"),
+    "run": (
+        "cli_batch",
+        "run the notebooks that are not up to date, and stage their pages and figures",
+    ),
     "release": ("cli_batch", "audit and search what is staged, and write it to figures/ and reports/"),
     "status": ("cli_batch", "say what is up to date, stale, failed or missing, and why; list all areas"),
     "intake": ("cli_batch", "read the case records and surveys that are not up to date"),
@@ -45,14 +48,14 @@ HELP = f"""\
 Assess the incidence, trends, routes and risk factors of trafficking in persons, area by area in the same way.
 
 What to do first: `doctor` says whether the installation is sound, `run` assesses every area, `status` says what is up
-to date, `release --check` whether what was made may leave, and `release` lets it. `{PROGRAM} COMMAND --help` says what
-a command does, reads and writes, with examples that work.
+to date, `release --check` whether what was made can be released, and `release` releases it.
+`{PROGRAM} COMMAND --help` says what a command does, reads and writes, with examples that work.
 
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
 or whose figures or page are missing. A run that was stopped, or killed, goes on where it was when it is started again.
 
-Results: the executed notebooks in data/processed/runs/, internal, and in data/processed/staged/ the pages and figures
-of what may leave. A release attacks all protected tables together with those of earlier releases, searches every
+Results: the executed notebooks in data/processed/runs/, which are internal, and the pages and figures for release in
+data/processed/staged/. A release attacks all protected tables together with those of earlier releases, searches every
 staged file for what identifies a person, and writes reports/index.html, reports/ and figures/.
 """
 ALL_ENDS = {0: "all is well", 1: "it was done, and something is wrong", TERMINATED: "stopped by SIGTERM"}

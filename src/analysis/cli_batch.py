@@ -135,7 +135,7 @@ def run(
     went = {**went, **replaced}
     account.keep(went)
     print("\n" + "\n".join([account.new(now - before), *account.gone(went), account.missing(missing)]))
-    print(f"\nWhat may leave begins at {catalog.shown(INDEX)}; `python -m analysis release` lets it.")
+    print(f"\nThe staged pages begin at {catalog.shown(INDEX)}; `python -m analysis release` releases them.")
     return int(bool(without or left_out or failures) or not made)
 
 
@@ -146,14 +146,14 @@ def run(
     reads="data/processed/staged/, the protected tables, and data/register/.",
     writes="figures/, reports/, and data/register/, by which the next release is attacked.",
     examples=[
-        ("release --check", "whether what a run has made may leave; nothing is written"),
-        ("release", "let it leave; open reports/index.html"),
+        ("release --check", "whether what a run has made can be released; nothing is written"),
+        ("release", "release it; open reports/index.html"),
     ],
-    ends={0: "released, or could be", 1: "something was found that must not leave, or a study stands still"},
+    ends={0: "released, or could be", 1: "something was found that must not be released, or a study stands still"},
 )
 @click.option("--check", is_flag=True, help="Audit and search, and write nothing.")
 def release(check: bool) -> int:
-    """Release what may leave, and say what became of it."""
+    """Release what is staged, and say what became of it."""
     # Loaded only now, as a solver and readers of every format come with it.
     from analysis.release.publish import release as publish
 
@@ -211,7 +211,7 @@ def status(study: str | None, area: Sequence[str], analysis: Sequence[str], each
 
 @command(
     "intake",
-    does="Read the catalogued lists of case records and surveys, link persons, protect the counts that may leave, "
+    does="Read the catalogued lists of case records and surveys, link persons, protect the counts for release, "
     "and run no notebook. `run` does so, too.",
     reads="data/raw.",
     writes="data/processed/<study>/, with a report on every file for whoever keeps the data.",
@@ -323,7 +323,7 @@ def _report_alone(jobs: int) -> int:
             raise BatchError("report_inputs_waiting", "The report cannot be made: " + "; ".join(waiting) + ".")
         make_report(jobs)
     begins = catalog.shown(report_folder() / "index.html")
-    print(f"The report begins at {begins}; `python -m analysis release` lets it leave.")
+    print(f"The report begins at {begins}; `python -m analysis release` releases it.")
     return 0
 
 

@@ -156,6 +156,13 @@ def with_theirs(names: set[str], installed: dict[str, metadata.Distribution]) ->
     return {name for name, _ in found}
 
 
+def test_the_page_of_libraries_names_each_that_running_needs():
+    page = (ROOT / "docs/reference/libraries.md").read_text(encoding="utf-8").partition("## What was tried")[0]
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    assert [canonicalize_name(row[0].removeprefix("| ")) for row in rows] == sorted(direct())
+    assert all(re.fullmatch(r"20\d\d-\d\d", row[2]) and row[1] and row[3] for row in rows)
+
+
 def test_what_a_part_needs_is_tested_and_not_asked_of_everybody():
     assert len(direct()) <= 35
     assert {*of_extras()} <= {*for_development()} and not {*of_extras()} & {*direct()}
