@@ -52,6 +52,7 @@ WRITERS = {
     "analysis/survey/questionnaire.py": "options of Excel",
     "analysis/referral/coding/sheet.py": "options of Excel",
     "analysis/release_register.py": "a digest and no file",
+    "analysis/release/file_texts.py": "a text to be searched and no file",
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.
     "analysis/studies/folder.py": "refuses what would run",
     # Lists of synthetic persons stand for what a source sends: a formula is planted where a source would have one.

@@ -250,7 +250,8 @@ def test_past_the_last_day_no_command_reads_the_data_and_one_removes_what_was_ma
     listed = entries(project)
     listed["turkiye_police"]["retain_until"] = "2020-02-29"
     (project / "data/raw/turkiye/catalog.yml").write_text(yaml.safe_dump(listed), encoding="utf-8")
-    for command in ("run --study turkiye", "intake --study turkiye", "check data/raw/turkiye/police.csv", "report"):
+    reading = ("run --study turkiye", "intake --study turkiye", "check data/raw/turkiye/police.csv", "run --report")
+    for command in reading:
         ended = run_analysis(*command.split(), project=project, **read_in[2])
         assert ended.returncode == 2 and "was to be kept until 2020-02-29" in ended.stderr
     ended = run_analysis("forget", "turkiye", project=project, **read_in[2])

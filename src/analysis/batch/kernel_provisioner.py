@@ -55,7 +55,7 @@ AT_FIRST_USE = (
     "PIL.PpmImagePlugin",
 )
 # Left to the few kernels that need them: they load much, and set environment variables for whoever comes after.
-SELDOM = ("esda", "libpysal")
+SELDOM = ("esda", "firthmodels", "libpysal")
 # What differs from kernel to kernel, pytest's word of which test runs included; with any other difference the libraries
 # might have started otherwise.
 OF_ONE_KERNEL = {"JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"}
