@@ -59,8 +59,8 @@ PAGE = f"data/processed/staged/reports/west_africa/{AREA}/{ANALYSIS}.html"
 CHECK = """
 import sys
 from analysis import cli
-from analysis.release import publish
-publish.MOST = 10**9
+from analysis.release import outcome
+outcome.MOST = 10**9
 sys.exit(cli.main(["release", "--check"]))
 """
 # What a careless notebook shows. The canaries are read, not written here: a notebook's text is public.

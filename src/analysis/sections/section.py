@@ -310,7 +310,8 @@ def _table(section: Section) -> str:
     notes = _list("Cautions", section.cautions)
     notes += _list("Sources", [*bibliography.citations(section.source_ids)["citation"], *section.citations])
     if section.figure is not None:
-        words = TEXT["folded_table"].format(rows=f"{rows:,}") if rows else TEXT["folded_notes"]
+        counted = f"{rows:,} row{'s' if rows > 1 else ''}"
+        words = TEXT["folded_table"].format(rows=counted) if rows else TEXT["folded_notes"]
         words = marked(words, section.kind)
         inside = f"<details><summary>{words}</summary>{shown}{limits}{notes}</details>{mark}"
     elif rows > LONGEST_OPEN or section.folded:
