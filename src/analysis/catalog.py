@@ -1,8 +1,8 @@
 """Every data set the assessment may read: where it lies, what it is, and whether it is still what was catalogued.
 
-No other module opens a file below ``data/raw``. A file that no catalogue lists, or whose content has changed since it
-was listed, is refused with a sentence that says what to do. Besides ``data/raw/catalog.yml`` a folder one or two levels
-below may have a catalogue of its own, for example a user's ``data/raw/turkiye/catalog.yml``, which git ignores.
+No other module opens a file below ``data/raw``. A file that no catalogue lists, or that has changed since it was listed,
+is refused with a sentence that says what to do. Besides ``data/raw/catalog.yml`` a folder one or two levels below may
+have a catalogue of its own, for example a user's ``data/raw/turkiye/catalog.yml``, which git ignores.
 """
 
 from __future__ import annotations
@@ -341,10 +341,7 @@ def _copied(entry: Dataset, elsewhere: str) -> Path:
         try:
             import fsspec  # only where inputs lie elsewhere
         except ModuleNotFoundError:
-            raise CatalogError(
-                "no_fsspec",
-                "Inputs that lie elsewhere are read by fsspec, which is not installed: `make develop` installs it.",
-            ) from None
+            raise CatalogError("no_fsspec", "fsspec reads such inputs: `make develop` installs it.") from None
         with fsspec.open(_place(entry, elsewhere), "rb") as file:
             content = file.read()
         copy.parent.mkdir(parents=True, exist_ok=True)

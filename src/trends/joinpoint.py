@@ -27,10 +27,10 @@ from trends.joinpoint_search import (
     further_columns,
     grid,
     joinpoint_limits,
-    permutation_tests,
     placements,
     segments,
 )
+from trends.joinpoint_tests import permutation_tests
 from trends.series import (
     PER,
     Floats,

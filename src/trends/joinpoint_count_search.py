@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trends.count_model import likelihood
-from trends.joinpoint_search import Grid, Positions, placements, tests_in_sequence
+from trends.joinpoint_search import Grid, Positions, placements
+from trends.joinpoint_tests import tests_in_sequence
 from trends.series import Floats
 
 _ITERATIONS = 200

@@ -25,10 +25,10 @@ from trends.joinpoint_search import (
     least_sums_of_squares,
     line_with_bends,
     linearised_covariance,
-    permutation_tests,
     placements,
     segments,
 )
+from trends.joinpoint_tests import permutation_tests
 from trends.series import Floats
 
 CRC = Path(__file__).parents[1] / "reference" / "crc.csv"
