@@ -1,8 +1,8 @@
 """Every data set the assessment may read: where it lies, what it is, and whether it is still what was catalogued.
 
-No other module opens a file below ``data/raw``. A file that no catalogue lists, or that has changed since it was listed,
-is refused with a sentence that says what to do. Besides ``data/raw/catalog.yml`` a folder one or two levels below may
-have a catalogue of its own, for example a user's ``data/raw/turkiye/catalog.yml``, which git ignores.
+No other module opens a file below ``data/raw``. A file that no catalogue lists, or that has changed since, is refused
+with a sentence that says what to do. Besides ``data/raw/catalog.yml`` a folder one or two levels below may have a
+catalogue of its own, for example a user's ``data/raw/turkiye/catalog.yml``, which git ignores.
 """
 
 from __future__ import annotations
