@@ -341,7 +341,7 @@ def _copied(entry: Dataset, elsewhere: str) -> Path:
         try:
             import fsspec  # only where inputs lie elsewhere
         except ModuleNotFoundError:
-            raise CatalogError("no_fsspec", "fsspec reads such inputs: `make develop` installs it.") from None
+            raise CatalogError("no_fsspec", "Such inputs are read by fsspec: `make develop` installs it.") from None
         with fsspec.open(_place(entry, elsewhere), "rb") as file:
             content = file.read()
         copy.parent.mkdir(parents=True, exist_ok=True)
