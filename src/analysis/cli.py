@@ -28,10 +28,7 @@ COMPLETE = "_ANALYSIS_COMPLETE"
 
 # Command -> its module, and what it does in a few words.
 COMMANDS = {
-    "run": (
-        "cli_batch",
-        "run the notebooks that are not up to date, and stage their pages and figures",
-    ),
+    "run": ("cli_batch", "run the notebooks that are not up to date, and stage their pages and figures"),
     "release": ("cli_batch", "audit and search what is staged, and write it to figures/ and reports/"),
     "status": ("cli_batch", "say what is up to date, stale, failed or missing, and why; list all areas"),
     "intake": ("cli_batch", "read the case records and surveys that are not up to date"),
