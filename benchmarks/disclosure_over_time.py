@@ -40,9 +40,12 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 import disclosure  # noqa: E402
-from analysis.cases import journey_counts, person_counts, processed  # noqa: E402
-from analysis.cases.journey_counts import count_tables, nested  # noqa: E402
-from analysis.cases.person_counts import counter  # noqa: E402
+from analysis.cases import person_counts, processed  # noqa: E402
+from analysis.cases.person_counts import (  # noqa: E402
+    count_tables,
+    counter,  # noqa: E402
+    nested,
+)
 
 K = disclosure.K
 STUDIES = ("demo_islands", "demo_provinces")
@@ -145,7 +148,7 @@ def beside_gauss(study: str) -> list[dict[str, object]]:
 
         return counted
 
-    with patch.object(person_counts, "counter", recorded), patch.object(journey_counts, "counter", recorded):
+    with patch.object(person_counts, "counter", recorded), patch.object(person_counts, "counter", recorded):
         tables = plain(tables_without(study, set())[0])
     column = {name: f"T{number}" for number, name in enumerate(tables)}
     # One column a table: the cell of each person in it.

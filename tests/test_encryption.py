@@ -16,7 +16,7 @@ from refusals import refused
 
 from analysis import catalog, encryption
 from analysis.intake.source import preview
-from analysis.survey import description, processed
+from analysis.survey import intake, processed
 
 pytestmark = pytest.mark.slow
 
@@ -339,7 +339,7 @@ def survey_of(raw):
     catalog.datasets.cache_clear()
     (entry,) = catalog.survey_exports("turkiye")
     try:
-        return processed._intake(entry, description.load(entry.description_path))
+        return processed._intake(entry, intake.load(entry.description_path))
     finally:
         catalog.datasets.cache_clear()
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import areas, bibliography, catalog, evidence, evidence_questions
+from analysis import areas, bibliography, catalog, evidence, indicators
 from bounded import intervals
 
 # Rows as received with the coded evidence, and what was added or taken out here; counted in the received files.
@@ -551,10 +551,10 @@ def test_a_place_that_exists_without_figures_has_a_table_with_the_columns_of_the
 
 
 def test_an_indicator_that_does_not_exist_is_refused_with_the_nearest():
-    with pytest.raises(evidence_questions.UnknownIndicator, match="syrians_temporary_protection") as refusal:
+    with pytest.raises(indicators.UnknownIndicator, match="syrians_temporary_protection") as refusal:
         evidence.facts("TR-27", "syrian_temporary_protection")
     assert refusal.value.code == "unknown_indicator"
-    with refused(evidence_questions.UnknownIndicator, "unknown_indicator"):
+    with refused(indicators.UnknownIndicator, "unknown_indicator"):
         evidence.prevalence("GHA", "child_traficking")
     # One that exists, of a place that has none of it.
     assert evidence.facts("SEN", "syrians_temporary_protection").empty

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import areas, catalog, evidence
-from analysis.prevalence_evidence import kind_of_evidence, subject, with_preferred
+from analysis.preferred_values import kind_of_evidence, subject, with_preferred_print
 
 KEYS = {
     "area_id": "SLE",
@@ -60,30 +60,30 @@ def test_of_two_prints_of_one_figure_the_original_is_preferred():
     table = pd.DataFrame(
         [printed("26", "as UNICEF", "copy", 2024), printed("25.6", "as UNICEF", "original", 2020)], index=[7, 9]
     )
-    found = with_preferred(table)
+    found = with_preferred_print(table)
     assert list(found["preferred"]) == [False, True] and list(found.index) == [7, 9]
     assert "read in the original" in found["reason"][7] and "drawn" not in " ".join(found["reason"])
 
 
 def test_of_two_copies_the_later_publication_is_preferred():
     table = pd.DataFrame([printed("26", "as UNICEF", "copy", 2024), printed("25", "as UNICEF", "copy", 2020)])
-    assert list(with_preferred(table)["preferred"]) == [True, False]
+    assert list(with_preferred_print(table)["preferred"]) == [True, False]
 
 
 def test_one_value_by_two_wordings_of_the_definition_is_one_figure():
     table = pd.DataFrame([printed("26", "as UNICEF", "copy", 2020), printed("26", "with chores", "copy", 2024)])
-    assert list(with_preferred(table)["preferred"]) == [False, True]
+    assert list(with_preferred_print(table)["preferred"]) == [False, True]
 
 
 def test_different_values_by_different_definitions_stand_side_by_side():
     table = pd.DataFrame([printed("21", "without chores", "copy", 2020), printed("25.2", "with chores", "copy", 2020)])
-    assert list(with_preferred(table)["preferred"]) == [True, True]
+    assert list(with_preferred_print(table)["preferred"]) == [True, True]
 
 
 @pytest.mark.parametrize("changed", [{"age_high": 14}, {"sex": "male"}, {"place": "Kambia district"}])
 def test_figures_of_other_children_are_other_figures(changed):
     table = pd.DataFrame([printed("26", "a", "copy", 2020), printed("26", "a", "original", 2020, **changed)])
-    assert with_preferred(table)["preferred"].all()
+    assert with_preferred_print(table)["preferred"].all()
 
 
 def test_what_cannot_be_found_again_or_cannot_be_true_is_kept_and_not_shown():

@@ -19,7 +19,7 @@ from analysis.batch.products import BatchError, digest
 from analysis.cases.intake import intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
-from analysis.cases.report import render, summary
+from analysis.cases.processed import render, summary
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, TABLES, CatalogError, datasets, plain, shown
 from analysis.encryption import as_kept
 from analysis.encryption import content as content_of
@@ -33,12 +33,12 @@ from analysis.referral.coding.report import report as coding_report
 from analysis.referral.coding.report import summary as coding_summary
 from analysis.report.quarantine import percent
 from analysis.retention import TERMS, RetentionError, require_file_within, require_last_day
-from analysis.survey.description import Description
-from analysis.survey.description import beside as description_of
-from analysis.survey.description import load as described_survey
+from analysis.survey.intake import Description
+from analysis.survey.intake import beside as description_of
+from analysis.survey.intake import described as described_survey
 from analysis.survey.intake import intake as survey_intake
-from analysis.survey.report import render as survey_report
-from analysis.survey.report import summary as survey_summary
+from analysis.survey.processed import render as survey_report
+from analysis.survey.processed import summary as survey_summary
 from analysis.survey.sample import FrameError, checked_frame
 
 # What publishers' files are read by, by their endings.

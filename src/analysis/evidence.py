@@ -16,9 +16,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis import areas, bibliography, catalog, preferred_values, prevalence_evidence
+from analysis import areas, bibliography, catalog, preferred_values
 from analysis.areas import Area
-from analysis.evidence_questions import Names, Places, ids_of, known_indicators, matching, require_known, rows_of
+from analysis.indicators import Names, Places, ids_of, known_indicators, matching, require_known, rows_of
 from bounded import intervals
 
 # Studies with tables of their own that are read besides the evidence of all.
@@ -223,7 +223,7 @@ def prevalence(area_id: Places = None, concept: Names = None) -> pd.DataFrame:
     peer_reviewed, source_id, read_from, locator, note, subject and kind_of_evidence (see `kind_of_evidence`), preferred
     (one of those that print the same figure), shown (preferred, plausible, and with a full address), reason.
     """
-    table = prevalence_evidence.estimates()
+    table = preferred_values.estimates()
     require_known(concept, table["concept"], "concept")
     return matching(rows_of(area_id, table, ("",)), "concept", concept).reset_index(drop=True)
 

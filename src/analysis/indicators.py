@@ -1,17 +1,25 @@
 """What is counted for the areas of a study: each indicator with its words, its unit, and what it is not.
 
+What a question to the evidence names: places and indicators, each of which exists or is refused.
+
 The tables of schema ``indicators`` of all catalogues declare them. Like the tables of studies they are no evidence: a
 page follows from the rows of its own study, and from no others.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 
+import pandas as pd
+
 from analysis import areas, catalog
+from analysis.areas import Area
+from bounded.refusal import Refusal
 
 PERSONS, CASES, REPORTS, PERCENT, OTHER = COUNTS = ("persons", "cases", "reports", "percent", "other")
 # What has no count of events behind it, so that it is neither ranked per inhabitants nor fitted by a Poisson trend.
@@ -92,3 +100,101 @@ def _check(row: dict[str, str], said: str) -> None:
             f"{said}, column 'compared': this must be False, since only persons, cases and reports are divided by "
             "inhabitants.",
         )
+
+
+# Ids or names of areas, or areas themselves; None for all.
+Places = str | Area | Iterable[str | Area] | None
+Names = str | Iterable[str] | None
+
+
+class UnknownIndicator(Refusal):
+    """No table of the evidence has figures of this name; the message lists the nearest names."""
+
+
+def matching(table: pd.DataFrame, column: str, wanted: Names) -> pd.DataFrame:
+    """A copy of the rows of `table` that are wanted; of all where `wanted` is None."""
+    if wanted is None:
+        return table.copy()
+    return table[table[column].isin([wanted] if isinstance(wanted, str) else list(wanted))].reset_index(drop=True)
+
+
+def rows_of(places: Places, table: pd.DataFrame, besides: tuple[str, ...] = ()) -> pd.DataFrame:
+    """A copy of the rows of `table` on some places; see `ids_of`."""
+    return matching(table, "area_id", ids_of(places, besides))
+
+
+def ids_of(places: Places, besides: tuple[str, ...] = ()) -> list[str] | None:
+    """The ids of the places that are asked for; None for all. What `besides` holds is an id as well.
+
+    Raises
+    ------
+    areas.UnknownArea : there is no such place, or a name is that of several.
+    """
+    if places is None:
+        return None
+    each = [places] if isinstance(places, str | Area) else list(places)
+    names = [place.area_id if isinstance(place, Area) else place for place in each]
+    return [area_id for name in names for area_id in ((name,) if name in besides else _ids_named(name))]
+
+
+@cache
+def _ids_named(name: str) -> tuple[str, ...]:
+    """The ids of the place that a person names; of a study those of its country and of its areas."""
+    if name in _ids_of_studies():
+        return (name,)
+    if name not in areas.STUDIES:
+        if name in _ids_of_others():
+            return (name,)
+        name = areas.named(name)
+    if name not in areas.STUDIES:
+        return (name,)
+    nation = areas.STUDIES[name].iso3
+    return (*([nation] if nation else []), *areas.looked_up(name))
+
+
+@cache
+def _ids_of_studies() -> frozenset[str]:
+    """The ids of all areas, and of the countries that they are parts of."""
+    nations = {study.iso3 for study in areas.STUDIES.values() if study.iso3}
+    return frozenset(nations.union(*map(areas.looked_up, areas.STUDIES)))
+
+
+@cache
+def _ids_of_others() -> frozenset[str]:
+    """The ids of other places that exist: countries (ISO 3166-1), and what the tables of all tell of besides areas."""
+    import pycountry  # seldom needed: most questions are on areas
+
+    tables = [
+        catalog.load(entry.name, counts_as_read=False)["area_id"]
+        for schema in ("facts", "population")
+        for entry in catalog.of_schema(schema)
+        if not entry.study
+    ]
+    regions = catalog.load("turkiye_regions", counts_as_read=False)["nuts2_id"]
+    return frozenset({country.alpha_3 for country in pycountry.countries}.union(regions, *tables))
+
+
+def require_known(asked: Names, known: Iterable[str], what: str) -> None:
+    """Raise UnknownIndicator unless all names that are asked for are known; `what` says what they are names of."""
+    names = set(known)
+    for name in [asked] if isinstance(asked, str) else asked or ():
+        if name in names:
+            continue
+        near = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
+        hint = f"The nearest {'is' if len(near) == 1 else 'are'}: {', '.join(near)}." if near else ""
+        raise UnknownIndicator(
+            "unknown_indicator",
+            f"The evidence has no {what} '{str(name)[:60]}'. {hint or f'The column `{what}` has them all.'}",
+        )
+
+
+@cache
+def known_indicators(studies: tuple[str, ...]) -> frozenset[str]:
+    """What the tables of all, and those of some studies, have figures of, or say that they count."""
+    entries = [
+        entry
+        for schema in ("facts", "indicators")
+        for entry in catalog.of_schema(schema)
+        if not entry.study or entry.study in studies
+    ]
+    return frozenset().union(*(catalog.load(entry.name, counts_as_read=False)["indicator"] for entry in entries))

@@ -6,9 +6,9 @@ from analysis.methods.clustering import SpatialClustering, spatial_clustering
 from analysis.methods.gravity import Gravity, gravity
 from analysis.methods.mentions import change_between, mention_stops, mentions_by, mentions_naming, mentions_per_report
 from analysis.methods.origin_destination import (
-    REGION_ANCHORS, balance, citizenship_matrix, mention_matrix, places, top_corridors,
+    JOURNEY_SCOPES, LAND_NEIGHBOURS, REGION_ANCHORS, SCOPES, balance, citizenship_matrix, journey_scopes,
+    mention_matrix, places, scope, scope_shares, top_corridors,
 )
-from analysis.methods.scopes import JOURNEY_SCOPES, LAND_NEIGHBOURS, SCOPES, journey_scopes, scope, scope_shares
 from journeys import (
     Journeys, MISSING_TRANSIT, OBSERVED, ROLES, RouteChange, SUPPORT, TooFewJourneys, UNKNOWN, change, concentration,
     corridors, country_of, crossings, flows, fullest, journey_paths, journeys, legs, missing_transit_sensitivity,

@@ -25,7 +25,7 @@ SOURCES = Path(analysis.__file__).parents[1]
 CONTINUE = {
     "analysis/cases/mapping.py", "analysis/cases/places.py",
     "analysis/release/documents.py", "analysis/release/file_texts.py", "analysis/report/references.py",
-    "analysis/survey/description.py",
+    "analysis/survey/intake.py",
 }  # fmt: skip
 # Names that begin with a small letter wherever they stand.
 PROGRAMS = ("git ",)

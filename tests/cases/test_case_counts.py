@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.cases import journey_counts, person_counts
+from analysis.cases import person_counts
 from analysis.cases.person_counts import age_classes, atoms, kept, periods, pooled
 
 TRAITS = ("sex", "nationality", "sector", "recruiter", "status", "exploitation", "means_of_control")
@@ -119,8 +119,8 @@ def test_whom_a_source_found_to_be_no_victim_is_not_counted():
 
 def test_lists_that_are_not_linked_are_counted_by_records_and_say_so():
     alone = table(*many(20)).assign(person_id="")
-    found = journey_counts.count_tables(alone.assign(study="turkiye"), pd.DataFrame({"journey_id": []}))
-    assert journey_counts.unit(found) == "records" and count_of(found, "records") == 20 and "persons" not in found
+    found = person_counts.count_tables(alone.assign(study="turkiye"), pd.DataFrame({"journey_id": []}))
+    assert person_counts.unit(found) == "records" and count_of(found, "records") == 20 and "persons" not in found
 
 
 def test_lists_without_a_record_have_no_table():
@@ -177,7 +177,7 @@ def test_what_was_pooled_is_known_by_what_it_is_made_of(tables):
         "sex": {"Female": 60, "Male": 90, "not stated": 5},
         "age": {"5-11": 50, "12-14": 40, "15-17": 60, "not stated": 5},
     }
-    made_of = journey_counts.nested(tables)
+    made_of = person_counts.nested(tables)
     for name, persons_of in by_hand.items():
         parts = made_of[name].groupby("value")["atom"].agg(list)
         found = [table.groupby(name)["count"].sum() for table in tables.values() if name in table]

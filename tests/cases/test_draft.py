@@ -15,7 +15,7 @@ import yaml
 from received_lists import Study, write
 from refusals import refused
 
-from analysis.cases import header_synonyms
+from analysis.cases import file_profile
 from analysis.cases import mapping_draft as drafts
 from analysis.cases.htcds import DATES, FIELDS
 from analysis.cases.intake import intake
@@ -346,12 +346,12 @@ def test_date_cells_that_excel_may_have_exchanged_are_for_a_person_to_judge(tmp_
 
 @pytest.mark.parametrize("sign", ["-", "--", "–", "—", "?", ".", "…", "/"])
 def test_signs_that_state_nothing(sign: str) -> None:
-    assert header_synonyms.says_unknown(f" {sign} ")
+    assert file_profile.says_unknown(f" {sign} ")
 
 
 @pytest.mark.parametrize("sign", ["+", "✓", "✔", "✗", "×", "*", "−", "+/-", "()"])
 def test_other_signs_are_answers(sign: str) -> None:
-    assert not header_synonyms.says_unknown(sign)
+    assert not file_profile.says_unknown(sign)
 
 
 def test_marks_in_a_coded_column_are_for_a_person_to_read(tmp_path: Path) -> None:
@@ -606,24 +606,24 @@ def test_a_coded_column_of_many_texts_is_not_listed(tmp_path: Path) -> None:
     ],
 )
 def test_names_of_columns(header: str, field: str) -> None:
-    assert header_synonyms.guess(header).field == field
-    assert header_synonyms.guess(header).sure
+    assert file_profile.guess(header).field == field
+    assert file_profile.guess(header).sure
 
 
 @pytest.mark.parametrize(
     "header", ["Baba Adı", "Nome da mãe", "Şüpheli uyruğu", "Görüşmeci adı soyadı", "Adres", "GPS latitude", "deviceid"]
 )
 def test_names_of_others_and_of_places_of_living_are_left_out(header: str) -> None:
-    assert header_synonyms.guess(header) == header_synonyms.Guess(left_out=True)
+    assert file_profile.guess(header) == file_profile.Guess(left_out=True)
 
 
 def test_part_of_a_name_is_no_sure_guess() -> None:
-    assert header_synonyms.guess("Sömürü Yeri İli") == header_synonyms.Guess("stop:exploitation", False, "tr")
+    assert file_profile.guess("Sömürü Yeri İli") == file_profile.Guess("stop:exploitation", False, "tr")
 
 
 def test_every_guess_is_a_code_of_its_field() -> None:
-    for name, words in header_synonyms._SYNONYMS["codes"].items():
-        allowed = set((FIELDS[name].codes or {}) if name in FIELDS else header_synonyms.htcds.ROLES) | {"None"}
+    for name, words in file_profile._SYNONYMS["codes"].items():
+        allowed = set((FIELDS[name].codes or {}) if name in FIELDS else file_profile.htcds.ROLES) | {"None"}
         assert set(words) <= allowed
 
 
@@ -650,7 +650,7 @@ def test_the_synthetic_lists_are_drafted_without_a_wrong_code() -> None:
     if not mappings:
         pytest.skip("There are no synthetic studies in data/raw/synthetic.")
     guesses = [
-        (path.name, name, text, code, header_synonyms.code(name, text.replace("_", " ")))
+        (path.name, name, text, code, file_profile.code(name, text.replace("_", " ")))
         for path in mappings
         for name, column in load(path).columns.items()
         if FIELDS[name].codes

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 from refusals import refused
 
-from analysis.cases import report
+from analysis.cases import processed
 from analysis.cases.intake import Intake, intake
 
 CANARY = "KANARYA"
@@ -97,13 +97,13 @@ def text_of(page: str) -> str:
 def test_all_rows_are_accounted_for(taken_in: Intake) -> None:
     # Nine rows below the header: two good ones, and seven of which each breaks one rule.
     account = "9 rows in sheet Liste = 2 clean + 7 in quarantine"
-    assert report.accounts(taken_in) == [account]
-    assert account in text_of(report.render([taken_in]))
-    assert account in report.summary(taken_in)
+    assert processed.accounts(taken_in) == [account]
+    assert account in text_of(processed.render([taken_in]))
+    assert account in processed.summary(taken_in)
 
 
 def test_each_rule_says_where_to_look_and_what_to_do(taken_in: Intake) -> None:
-    faults = {(fault.rule, fault.column): fault for fault in report._faults(taken_in)}
+    faults = {(fault.rule, fault.column): fault for fault in processed._faults(taken_in)}
     assert {key: fault.rows for key, fault in faults.items()} == {
         ("place", "İl"): 2,
         ("date", "Tespit Tarihi"): 1,
@@ -114,9 +114,9 @@ def test_each_rule_says_where_to_look_and_what_to_do(taken_in: Intake) -> None:
     }
     assert faults["duplicate", ""].cells == ["Liste!4:4"]
     assert [re.sub(r".*?(\d+)$", r"\1", cell) for cell in faults["place", "İl"].cells] == ["7", "9"]
-    page = text_of(report.render([taken_in]))
+    page = text_of(processed.render([taken_in]))
     for rule in ("place", "date", "code", "number", "duplicate", "total"):
-        assert report.WHAT_TO_DO[rule] in page
+        assert processed.WHAT_TO_DO[rule] in page
 
 
 def test_cells_bear_the_letters_of_their_columns_where_they_are_known(taken_in: Intake) -> None:
@@ -125,13 +125,13 @@ def test_cells_bear_the_letters_of_their_columns_where_they_are_known(taken_in: 
     class Known:
         letters = {("Liste", "İl"): "F"}  # noqa: RUF012
 
-    assert report._cells(Known(), cells) == ["Liste!F7", "Liste!F9"]  # type: ignore[arg-type]
-    assert report._cells(Known(), cells.assign(sheet="Liste 1")) == ["'Liste 1'!7:7", "'Liste 1'!9:9"]  # type: ignore[arg-type]
-    assert report._cells(Known(), cells.assign(sheet="")) == ["row 7", "row 9"]  # type: ignore[arg-type]
+    assert processed._cells(Known(), cells) == ["Liste!F7", "Liste!F9"]  # type: ignore[arg-type]
+    assert processed._cells(Known(), cells.assign(sheet="Liste 1")) == ["'Liste 1'!7:7", "'Liste 1'!9:9"]  # type: ignore[arg-type]
+    assert processed._cells(Known(), cells.assign(sheet="")) == ["row 7", "row 9"]  # type: ignore[arg-type]
 
 
 def test_nothing_that_stands_in_a_cell_is_shown(taken_in: Intake) -> None:
-    for text in (report.render([taken_in]), report.summary(taken_in)):
+    for text in (processed.render([taken_in]), processed.summary(taken_in)):
         assert CANARY not in text
         for name in ("Ayşe", "Kaya", "31.02.2021", "Kapak"):
             assert name not in text
@@ -140,7 +140,7 @@ def test_nothing_that_stands_in_a_cell_is_shown(taken_in: Intake) -> None:
 def test_names_of_columns_that_nobody_declares_stay_out_where_data_are_confidential(
     taken_in: Intake, kind: str
 ) -> None:
-    page, lines = report.render([taken_in]), report.summary(taken_in)
+    page, lines = processed.render([taken_in]), processed.summary(taken_in)
     assert "column I of sheet Liste" in page
     assert "column I of sheet Liste" in lines
     assert ("Cihaz" in page) is (kind == "synthetic")
@@ -150,22 +150,22 @@ def test_names_of_columns_that_nobody_declares_stay_out_where_data_are_confident
 
 
 def test_the_kind_of_the_data_is_said(taken_in: Intake, kind: str) -> None:
-    page = report.render([taken_in])
+    page = processed.render([taken_in])
     title = re.search(r"<title>(.*)</title>", page)
     assert title
     if kind == "synthetic":
         assert "(SYNTHETIC)" in title[1]
         assert 'class="synthetic"' in page
         assert "nothing on this page is about real persons" in page
-        assert "police (SYNTHETIC)" in report.summary(taken_in)
+        assert "police (SYNTHETIC)" in processed.summary(taken_in)
     else:
         assert "SYNTHETIC" not in page[page.index("<body") :]
         assert "CONFIDENTIAL" in page
-        assert "police (confidential)" in report.summary(taken_in)
+        assert "police (confidential)" in processed.summary(taken_in)
 
 
 def test_completeness_is_of_clean_rows(taken_in: Intake) -> None:
-    rows = {row["field"]: row for row in map(report._complete, taken_in.completeness.itertuples())}
+    rows = {row["field"]: row for row in map(processed._complete, taken_in.completeness.itertuples())}
     assert (rows["age"]["stated"], rows["age"]["unknown"], rows["age"]["percent"]) == (1, 1, "50 %")
     assert (rows["sex"]["stated"], rows["sex"]["unknown"], rows["sex"]["percent"]) == (2, 0, "100 %")
 
@@ -175,11 +175,11 @@ def test_completeness_is_of_clean_rows(taken_in: Intake) -> None:
     [(0, 0, "–"), (0, 5, "0 %"), (1, 1000, "<1 %"), (999, 1000, ">99 %"), (1000, 1000, "100 %"), (1, 3, "33 %")],
 )
 def test_shares_are_never_rounded_to_none_or_all(part: int, whole: int, expected: str) -> None:
-    assert report.percent(part, whole) == expected
+    assert processed.percent(part, whole) == expected
 
 
 def test_the_page_is_whole_and_loads_nothing(taken_in: Intake) -> None:
-    page = Page(report.render([taken_in, taken_in]))
+    page = Page(processed.render([taken_in, taken_in]))
     assert page.open == []
     assert page.tags.count("h1") == 1
     assert page.tags.count("caption") == page.tags.count("table") > 0
@@ -190,24 +190,24 @@ def test_the_page_is_whole_and_loads_nothing(taken_in: Intake) -> None:
 def test_a_confidential_file_among_synthetic_ones_makes_the_page_confidential(taken_in: Intake) -> None:
     other = "synthetic" if taken_in.mapping.kind == "confidential" else "confidential"
     second = dataclasses.replace(taken_in, mapping=dataclasses.replace(taken_in.mapping, kind=other))
-    assert "CONFIDENTIAL" in report.render([taken_in, second])
+    assert "CONFIDENTIAL" in processed.render([taken_in, second])
 
 
 def test_files_of_two_studies_have_no_report(taken_in: Intake) -> None:
     elsewhere = dataclasses.replace(taken_in, mapping=dataclasses.replace(taken_in.mapping, study="cabo_verde"))
     for several in ([], [taken_in, elsewhere]):
         with refused(ValueError, "not_one_study"):
-            report.render(several)
+            processed.render(several)
 
 
 def test_every_rule_has_something_to_do() -> None:
     of_cells = "date date_range number code place country required order formula error"
     of_rows = "total note empty duplicate ragged truncated parent encoding"
-    assert set(report.WHAT_TO_DO) == set(f"{of_cells} {of_rows}".split())
+    assert set(processed.WHAT_TO_DO) == set(f"{of_cells} {of_rows}".split())
 
 
 def test_how_a_column_is_read(taken_in: Intake) -> None:
-    rows = {row["column"]: row["rule"] for row in report._declared(taken_in.mapping)}
+    rows = {row["column"]: row["rule"] for row in processed._declared(taken_in.mapping)}
     assert rows["Tespit Tarihi"] == "date as dd.mm.yyyy"
     assert rows["Cinsiyet"] == "code, 3 words declared"
     assert rows["İl"] == "place of the gazetteer, 1 spelling declared"

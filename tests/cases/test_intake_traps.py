@@ -12,7 +12,7 @@ from refusals import refused
 
 from analysis import cases
 from analysis.cases.mapping import MappingError, beside
-from analysis.cases.report import render, summary
+from analysis.cases.processed import render, summary
 from analysis.intake.source import SourceError
 
 HEAD = "list: l\ntitle: T\nstudy: turkiye\nkind: synthetic\npublisher: P\nsource: S\ndate: 2024-01-31\n"

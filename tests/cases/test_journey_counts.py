@@ -7,9 +7,9 @@ import pytest
 from stops import on
 
 import disclosure
-from analysis.cases import journey_counts as counted
+from analysis.cases import person_counts as counted
 from analysis.cases.htcds import NOT_A_VICTIM
-from analysis.cases.journey_counts import journey_tables, person_tables
+from analysis.cases.person_counts import journey_tables, person_tables
 
 ABROAD, WITHIN, DOMESTIC = counted.ABROAD, counted.WITHIN, counted.DOMESTIC
 

@@ -16,7 +16,7 @@ from linkage_quality import quality
 from refusals import refused
 
 from analysis import plots
-from analysis.cases import histories, matching
+from analysis.cases import matching, record_linkage
 from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, cluster, link
 from analysis.intake import pseudonyms
 from analysis.sections import Section
@@ -444,14 +444,14 @@ def test_no_person_contradicts_itself_but_by_pairs(seed):
 
 def test_a_higher_threshold_links_no_pair_more(studied):
     """From the weakest to the strictest threshold the number of persons never falls."""
-    table = histories.sensitivity(studied[2], (0.1, 0.5, 0.8, 0.95, 0.99)).drop_duplicates("threshold")
+    table = record_linkage.sensitivity(studied[2], (0.1, 0.5, 0.8, 0.95, 0.99)).drop_duplicates("threshold")
     assert table["persons"].is_monotonic_increasing
     assert (table["persons"].diff().dropna() >= 0).all() and table["persons"].iloc[0] < table["persons"].iloc[-1]
 
 
 def test_the_threshold_in_use_gives_the_persons_of_the_linkage(studied):
     *_, linkage = studied
-    table = histories.sensitivity(linkage, (linkage.threshold,))
+    table = record_linkage.sensitivity(linkage, (linkage.threshold,))
     assert table["persons"].unique().tolist() == [linkage.records["person_id"].nunique()]
     lists_of = linkage.records.groupby("person_id")["list_id"].nunique()
     assert table["on_two_or_more"].unique().tolist() == [int((lists_of > 1).sum())]
@@ -526,7 +526,7 @@ HELD = pd.DataFrame(
 
 
 def test_capture_histories_count_persons_by_the_lists_that_know_them():
-    table = histories.capture_histories(HELD)
+    table = record_linkage.capture_histories(HELD)
     assert table.to_dict("records") == [
         {"a": 1, "b": 0, "c": 0, "count": 2},
         {"a": 0, "b": 1, "c": 0, "count": 1},
@@ -536,26 +536,26 @@ def test_capture_histories_count_persons_by_the_lists_that_know_them():
 
 
 def test_a_person_is_in_the_area_of_the_earliest_certain_record_that_states_one():
-    table = histories.capture_histories(HELD, by=("area_id",))
+    table = record_linkage.capture_histories(HELD, by=("area_id",))
     assert table.groupby("area_id")["count"].sum().to_dict() == {"": 1, "TR-27": 2, "TR-31": 1, "TR-63": 1}
 
 
 def test_a_person_is_in_the_earliest_year_that_is_certain():
-    table = histories.capture_histories(HELD, by=("year",))
+    table = record_linkage.capture_histories(HELD, by=("year",))
     assert table.groupby("year")["count"].sum().to_dict() == {"": 2, "2020": 3}
 
 
 def test_capture_histories_of_a_linkage_add_up(studied):
     *_, linkage = studied
     dated_records = linkage.records.assign(date_low=pd.NaT, date_high=pd.NaT, date_precision="unknown")
-    table = histories.capture_histories(dated_records, by=("area_id", "sex"))
+    table = record_linkage.capture_histories(dated_records, by=("area_id", "sex"))
     assert table["count"].sum() == linkage.records["person_id"].nunique()
     assert list(table.columns) == ["area_id", "sex", *sorted(linkage.records["list_id"].unique()), "count"]
 
 
 def test_a_list_called_like_another_column_is_refused():
     with refused(LinkageError, "reserved_name"):
-        histories.capture_histories(HELD.replace({"list_id": {"a": "count"}}))
+        record_linkage.capture_histories(HELD.replace({"list_id": {"a": "count"}}))
 
 
 def words(figure) -> str:
@@ -573,16 +573,16 @@ def test_figures_say_synthetic_and_show_the_numbers(studied):
     assert "SYNTHETIC" in words(weights) and "birth year" in words(weights)
     drawn = [line.get_xdata()[0] for axes in weights.axes for line in axes.lines if line.get_gid() == "estimate"]
     assert sorted(np.round(drawn, 6)) == sorted(np.round(linkage.weights["weight"], 6))
-    table = histories.capture_histories(linkage.records)
+    table = record_linkage.capture_histories(linkage.records)
     section = Section("overlap", "Overlaps", limits="Seen persons only", footer=footer)
     drawn = pattern_figure(table, section)
     lengths = {round(patch.get_width()) for patch in drawn.axes[0].patches}
     assert set(table["count"].nlargest(24)) <= lengths
-    curve = overlap_figure(histories.sensitivity(linkage), section)
+    curve = overlap_figure(record_linkage.sensitivity(linkage), section)
     assert "SYNTHETIC" in words(curve)
     # The first panel is of all lists.
     shown = [line.get_xydata().tolist() for line in curve.axes[0].lines if line.get_gid() == "exact"]
-    once = histories.sensitivity(linkage).drop_duplicates("threshold")
+    once = record_linkage.sensitivity(linkage).drop_duplicates("threshold")
     assert shown == [once[["threshold", "on_two_or_more"]].to_numpy(dtype=float).tolist()]
 
 

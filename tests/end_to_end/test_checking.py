@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_checked(project, file, sentence):
 def test_an_error_of_a_library_says_its_place_and_not_what_it_met(project, tmp_path):
     text = f"No;Ad\n1;{CANARIES[0]}\n"
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
-    source = project / "src/analysis/cases/fields.py"
+    source = project / "src/analysis/cases/records.py"
     sound = source.read_text(encoding="utf-8")
     broken = sound.replace("    nothing = {fold", "    raise KeyError(list(texts))\n    nothing = {fold", 1)
     assert broken != sound
@@ -179,7 +179,7 @@ def test_an_error_of_a_library_says_its_place_and_not_what_it_met(project, tmp_p
     finally:
         source.write_text(sound, encoding="utf-8")
     assert ended.returncode == 2
-    assert "KeyError at src/analysis/cases/fields.py" in ended.stderr
+    assert "KeyError at src/analysis/cases/records.py" in ended.stderr
     assert CANARIES[0] not in ended.stdout + ended.stderr
 
 

@@ -102,10 +102,10 @@ def test_a_change_in_what_reads_a_list_makes_its_tables_stale_and_what_reads_the
 
 
 def test_a_change_in_what_reads_a_survey_makes_its_tables_stale_and_its_page_and_nothing_else(project):
-    append(project / "src/analysis/survey/rules.py", "\n# A remark.\n")
+    append(project / "src/analysis/survey/export.py", "\n# A remark.\n")
     found = stale(project)
     assert set(found) == SURVEY
-    reason = "library src/analysis/survey/rules.py has changed"
+    reason = "library src/analysis/survey/export.py has changed"
     assert found["demo_provinces/survey answers"] == reason
     assert found["demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"] == f"{reason}; of the survey answers, {reason}"
 

@@ -168,7 +168,7 @@ def in_other_order(path, name):
             in_other_order(FRAME, "synthetic_demo_provinces_survey_frame"),
             "inputs synthetic_demo_provinces_survey_frame has changed",
         ),
-        (remark("src/analysis/survey/rules.py"), "library src/analysis/survey/rules.py has changed"),
+        (remark("src/analysis/survey/export.py"), "library src/analysis/survey/export.py has changed"),
         (
             lambda project: (project / TABLES / "survey_account_SYNTHETIC.parquet").write_bytes(b"x"),
             f"table {TABLES}/survey_account_SYNTHETIC.parquet is missing or was changed",

@@ -26,7 +26,7 @@ from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import colours, flows
 from analysis.plots.choropleth import class_breaks
 from analysis.plots.flow_map import WIDTHS
-from analysis.sections import detection, route_map
+from analysis.sections import detection, route
 from analysis.sections.route import ends_of, sources_of
 
 FOOTER = plots.Footer("made for a test", "2014-2023", "a few journeys", "Not real.")
@@ -479,7 +479,7 @@ def test_what_the_map_of_west_africa_draws_and_leaves_out_adds_up_to_its_footer_
     place = areas.get("west_africa")
     _, mentions = sources_of(place)
     matrix = mention_matrix(mentions, detection.countries(place))
-    figure = route_map.flow_map(place, matrix, mentions, top=20).figure
+    figure = route.flow_map(place, matrix, mentions, top=20).figure
     said = words(figure)
     drawn, others = (int(found.replace(",", "")) for found in re.findall(r"pairs, ([\d,]+) in all", said))
     named, pairs, times = re.search(r"n = ([\d,]+) mentions, which name ([\d,]+) pairs ([\d,]+) times", said).groups()
@@ -492,13 +492,13 @@ def test_what_the_map_of_west_africa_draws_and_leaves_out_adds_up_to_its_footer_
 def test_islands_told_below_the_map_of_cabo_verde_are_of_its_own_mentions():
     place = areas.get("cabo_verde")
     _, mentions = sources_of(place)
-    named = route_map.naming(areas.get("CPV-SAL"))
+    named = route.naming(areas.get("CPV-SAL"))
     expected = named[named["mention_id"].isin(mentions["mention_id"])]["mention_id"].nunique()
     matrix = mention_matrix(mentions, detection.countries(place))
-    assert f"Sal {expected}" in words(route_map.flow_map(place, matrix, mentions).figure)
+    assert f"Sal {expected}" in words(route.flow_map(place, matrix, mentions).figure)
     # Of a half of the mentions, no more than those are counted.
     half = mentions[mentions["mention_id"].isin(sorted(mentions["mention_id"].unique())[:10])]
-    fewer = route_map.flow_map(place, mention_matrix(half, detection.countries(place)), half).figure
+    fewer = route.flow_map(place, mention_matrix(half, detection.countries(place)), half).figure
     counts = re.findall(r"name an island: (.*?); none", words(fewer))
     assert all(int(number) <= 10 for number in re.findall(r" (\d+)", counts[0]))
 

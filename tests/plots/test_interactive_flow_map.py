@@ -30,7 +30,7 @@ from analysis.jobs import Job
 from analysis.methods import origin_destination
 from analysis.plots.interactive_flow_map import interactive_flow_map, pack, show_page
 from analysis.report import pages
-from analysis.sections import record_paths, route, route_map
+from analysis.sections import record_paths, route
 
 module = importlib.import_module("analysis.plots.interactive_flow_map")
 FOOTER = plots.Footer("lists of a test", "2019-2021", "29 persons", "Detected, not incidence.")
@@ -722,7 +722,7 @@ def shown_by(exhibit, area_id: str, data, monkeypatch) -> tuple[pd.DataFrame, di
 
 def test_a_mention_counts_once_at_each_pair_however_many_rows_it_has(monkeypatch):
     _, mentions = route.sources_of(areas.get("west_africa"))
-    flows, given = shown_by(route_map.explorer, "west_africa", mentions, monkeypatch)
+    flows, given = shown_by(route.explorer, "west_africa", mentions, monkeypatch)
     pairs = flows.groupby(["origin", "destination"])["high"].sum()
     named = origin_destination.mention_matrix(mentions, areas.ids("west_africa"))
     matrix = named.set_index(["origin", "destination"])["mentions"]

@@ -23,7 +23,7 @@ from analysis import areas, catalog, evidence, plots
 from analysis.plots import colours, style
 from analysis.plots.matrix import NOT_APPLICABLE, UNKNOWN, Category, ladder
 from analysis.referral import attrition
-from analysis.sections import data_gaps, referral_evidence, referral_law, referral_profile
+from analysis.sections import context, referral_evidence, referral_law, referral_profile
 
 PICTURES = Path(__file__).parents[1] / "reference" / "figures"
 FOOTER = plots.Footer("made for a test", "2025", "16 countries", "Unknown is not no.")
@@ -399,6 +399,6 @@ def test_answers_are_written_as_bounds_and_hatched_where_anything_is_possible(ar
 
 
 def test_reports_read_are_told_from_those_that_were_not():
-    figure = data_gaps.reports_read(areas.get("SEN")).figure
+    figure = context.reports_read(areas.get("SEN")).figure
     assert figure is not None and faults(figure) == []
     assert key(figure) == ["● coded", "× report gives none", "not read"] and "2017" in names(figure, "x")

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
 from analysis import areas, catalog, plots
-from analysis.methods import origin_destination, scopes
-from analysis.sections import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, route_map, trend
+from analysis.methods import origin_destination
+from analysis.sections import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
 from analysis.sections import referral_profile as profile
 from analysis.sections.section import Section
 from survey_stats import SurveyDesign
@@ -22,15 +22,15 @@ def routes_named(place: areas.Area) -> Section:
     """The map of route mentions, as the notebook on routes makes it."""
     _, mentions = route.sources_of(place)
     named = origin_destination.mention_matrix(mentions, detection.countries(place))
-    return route_map.flow_map(place, named, mentions, top=20)
+    return route.flow_map(place, named, mentions, top=20)
 
 
 def scope_of_routes(place: areas.Area) -> Section:
     """How far the routes go, as the notebook on routes makes it."""
     (flows, mentions), own = route.sources_of(place), detection.countries(place)
     regions = catalog.load("country_regions")
-    of_victims = scopes.scope_shares(origin_destination.citizenship_matrix(flows, own), regions)
-    of_mentions = scopes.scope_shares(origin_destination.mention_matrix(mentions, own), regions)
+    of_victims = origin_destination.scope_shares(origin_destination.citizenship_matrix(flows, own), regions)
+    of_mentions = origin_destination.scope_shares(origin_destination.mention_matrix(mentions, own), regions)
     return route.scope(place, of_victims, of_mentions)
 
 

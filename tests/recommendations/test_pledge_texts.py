@@ -16,13 +16,7 @@ from analysis.recommendations.conditions import InAreas, findings_of, leaves
 from analysis.recommendations.texts import country_of
 from analysis.report import references
 from analysis.report.references import typed
-from analysis.sections import (
-    findings_incidence,
-    findings_referral_mechanisms,
-    findings_routes,
-    recommended,
-    referral_evidence,
-)
+from analysis.sections import findings_detection, findings_referral_mechanisms, from_findings, referral_evidence
 
 # Language of a study's authorities, in which its recommendations and commitments stand beside English.
 LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}
@@ -44,8 +38,8 @@ def west_africa() -> pd.DataFrame:
     whole = areas.get("west_africa")
     places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
     found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
-    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_routes.partners(places[area_id])]
-    found += findings_incidence.coverage(whole)
+    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_detection.partners(places[area_id])]
+    found += findings_detection.coverage(whole)
     return as_table([finding.row() for finding in found])
 
 
@@ -242,43 +236,43 @@ def page(texts, west_africa):
 
     def of(area_id: str, table: pd.DataFrame = west_africa):
         place, own = areas.get(area_id, "west_africa"), texts.of_study("west_africa")
-        return place, own, recommended.in_order(place, own, table), evaluation.recommendations(own, table), table
+        return place, own, from_findings.in_order(place, own, table), evaluation.recommendations(own, table), table
 
     return of
 
 
 def test_the_page_shows_each_recommendation_once_and_what_is_invented_apart(page, west_africa):
     ids = sorted(page("west_africa")[2]["recommendation_id"])
-    (shown,) = recommended.recommended(*page("west_africa"))
+    (shown,) = from_findings.recommended(*page("west_africa"))
     assert sorted(shown.table["Recommendation"]) == ids
     assert (shown.kind, shown.effective_class) == ("public", "public")
-    short = recommended.in_short(*page("west_africa"))
+    short = from_findings.in_short(*page("west_africa"))
     assert sorted(name for each in short for name in each.table["No."]) == ids
     # One finding that is invented takes its recommendation along, and this one cannot leave as public evidence.
     invented = west_africa.copy()
     invented.loc[invented["finding_id"] == "GNB/gap.A3", ["kind", "release_class"]] = ["synthetic", "protected"]
-    public, synthetic = recommended.recommended(*page("west_africa", invented))
+    public, synthetic = from_findings.recommended(*page("west_africa", invented))
     assert list(synthetic.table["Recommendation"]) == ["WA-16"]
     assert (synthetic.kind, synthetic.effective_class) == ("synthetic", "protected")
     assert "SYNTHETIC" in synthetic.table["Why"].iloc[0]
     assert "WA-16" not in set(public.table["Recommendation"])
     assert not any("[[" in cell for each in (public, synthetic) for cell in each.table["Text"])
     # What opens the page is of public evidence alone.
-    short = recommended.in_short(*page("west_africa", invented))
+    short = from_findings.in_short(*page("west_africa", invented))
     assert not any("WA-16" in set(each.table["No."]) for each in short)
-    said = recommended.key_findings(*page("west_africa", invented))
+    said = from_findings.key_findings(*page("west_africa", invented))
     assert "1 further recommendations rest on synthetic data" in said.data
     assert said.metadata == {"release_class": "protected"}
 
 
 def test_the_page_opens_with_how_many_are_supported_and_what_to_do_first(page):
     _, _, order, states, _ = page("west_africa")
-    said = recommended.key_findings(*page("west_africa"), most=3)
+    said = from_findings.key_findings(*page("west_africa"), most=3)
     points = re.findall("<li>(.*?)</li>", said.data)
     assert len(points) == 4 and said.metadata == {"release_class": "public"}
     supported = int((order["group"] != "unsupported").sum())
     assert f"support {supported} of {len(states)} recommendations" in points[0]
-    first, *_, last = recommended.in_short(*page("west_africa"))
+    first, *_, last = from_findings.in_short(*page("west_africa"))
     assert "do first" in first.title and "Guinea-Bissau" in set(first.table["Where"])
     assert all(text in point for text, point in zip(first.table["Recommendation"], points[1:], strict=False))
     assert "missing" in last.title and last.table["Missing"].ne("").all()
@@ -290,8 +284,8 @@ def test_what_the_findings_do_not_bear_comes_last_and_says_why(page, west_africa
     changed = west_africa.copy()
     changed.loc[changed["finding_id"].str.endswith("/gap.I1"), ["value", "low", "high"]] = 0.0
     for table, flagged in ((west_africa, set()), (changed, {"WA-09"})):
-        *_, last = recommended.in_short(*page("west_africa", table))
-        (all_,) = recommended.recommended(*page("west_africa", table))
+        *_, last = from_findings.in_short(*page("west_africa", table))
+        (all_,) = from_findings.recommended(*page("west_africa", table))
         assert set(all_.table.loc[all_.table["State"].str.startswith("FLAGGED"), "Recommendation"]) == flagged
         assert flagged <= set(last.table["No."])
     _, _, order, states, _ = page("west_africa", changed)
@@ -303,7 +297,7 @@ def test_what_the_findings_do_not_bear_comes_last_and_says_why(page, west_africa
 def test_the_page_of_a_country_has_what_concerns_it_to_its_own_bodies(page, west_africa):
     fixed = west_africa.copy()
     fixed.loc[fixed["finding_id"] == "LBR/gap.C6", ["value", "low", "high"]] = 0.0
-    (before,), (after,) = (recommended.recommended(*page("LBR", table)) for table in (west_africa, fixed))
+    (before,), (after,) = (from_findings.recommended(*page("LBR", table)) for table in (west_africa, fixed))
     assert set(before.table["Recommendation"]) - set(after.table["Recommendation"]) == {"WA-17"}
     assert before.table["Recommendation"].iloc[0] == "WA-17" and "Ministry of Labour" in before.table["To"].iloc[0]
     # The Gambia shares its only shelter: its own advice takes the place of that to all countries.
@@ -315,20 +309,20 @@ def test_the_page_of_a_country_has_what_concerns_it_to_its_own_bodies(page, west
 
 def test_the_page_names_bodies_with_their_mandates(texts, page):
     place, own, *_ = page("NGA")
-    shown = recommended.bodies(place, own)
+    shown = from_findings.bodies(place, own)
     assert "NAPTIP" in shown.table["Body"].iloc[0] and set(shown.table["Of"]) == {"Nigeria"}
     assert shown.source_ids and shown.table["Charged with"].str.endswith(".").all()
-    of_study = recommended.bodies(page("west_africa")[0], own)
+    of_study = from_findings.bodies(page("west_africa")[0], own)
     assert len(of_study.table) > 80 and "ECOWAS Commission" in set(of_study.table["Body"])
 
 
 def test_the_page_of_a_study_has_its_commitments_and_counts_its_findings(texts, west_africa):
     own, place = texts.of_study("west_africa"), areas.get("west_africa")
-    pledged = recommended.commitments(place, own, evaluation.progress(own, west_africa), west_africa)
+    pledged = from_findings.commitments(place, own, evaluation.progress(own, west_africa), west_africa)
     assert len(pledged.table) == sum(len(each.activities) for each in own.commitments) > 3
     assert set(pledged.table["State"]) <= {"met", "not met", "not known"}
-    at_hand = recommended.at_hand(place, west_africa).table
+    at_hand = from_findings.at_hand(place, west_africa).table
     counted = at_hand[["Known", "Refused by the method", "Suppressed", "Not reported", "Not read"]]
     assert counted.to_numpy().sum() == len(west_africa)
-    said = recommended.not_known(place, evaluation.recommendations(own, west_africa), west_africa)
+    said = from_findings.not_known(place, evaluation.recommendations(own, west_africa), west_africa)
     assert "WA-25" in said.data and said.metadata["release_class"] == "public"

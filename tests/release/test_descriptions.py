@@ -13,7 +13,7 @@ import pytest
 import yaml
 from refusals import refused
 
-from analysis import areas, catalog, typed_csv
+from analysis import areas, catalog, spreadsheets
 from analysis.catalog import ROOT
 from analysis.release import descriptions
 from analysis.release.descriptions import MET, NOT_MET, PARTLY
@@ -69,8 +69,8 @@ def released(folder: Path, study: str, table: pd.DataFrame) -> Path:
     """A package of one table as a release writes it; returns the path of the table."""
     path = folder / "area" / "incidence_counts.csv"
     path.parent.mkdir(parents=True)
-    path.write_bytes(typed_csv.content(table))
-    said = {"title": "Counts", "fields": typed_csv.fields(table)}
+    path.write_bytes(spreadsheets.content(table))
+    said = {"title": "Counts", "fields": spreadsheets.fields(table)}
     resource = descriptions.resource("area/incidence_counts.csv", path.read_bytes(), said, study)
     (folder / descriptions.PACKAGE).write_bytes(descriptions.package(study, "A study", [resource], CITATION))
     return path
@@ -98,7 +98,7 @@ def test_places_have_the_hashtag_of_their_level(tmp_path, study, ids, hashtag):
     table = pd.DataFrame({"area_id": ids, "name": ids, "low": 1.0})
     path = released(tmp_path, study or "report", table) if study else None
     resource = descriptions.resource(
-        "a.csv", typed_csv.content(table), {"title": "", "fields": typed_csv.fields(table)}, study
+        "a.csv", spreadsheets.content(table), {"title": "", "fields": spreadsheets.fields(table)}, study
     )
     assert [field["hxl"] for field in resource["schema"]["fields"][:2]] == [f"{hashtag}+code", f"{hashtag}+name"]
     if path:
@@ -188,7 +188,7 @@ def test_states_follow_from_what_there_is():
 
 def test_the_checklist_is_a_table_that_can_be_described():
     table = checklist(FINDINGS, CITATION).reset_index()
-    for field in typed_csv.fields(table.assign(kind="SYNTHETIC")):
+    for field in spreadsheets.fields(table.assign(kind="SYNTHETIC")):
         assert descriptions.described(field, "#loc")["description"]
 
 

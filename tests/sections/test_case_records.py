@@ -10,8 +10,8 @@ from matplotlib.text import Text
 
 import disclosure
 from analysis import areas, catalog, evidence
-from analysis.cases import histories, intake, processed
-from analysis.cases.journey_counts import person_tables
+from analysis.cases import intake, processed, record_linkage
+from analysis.cases.person_counts import person_tables
 from analysis.cases.processed import CaseRecords
 from analysis.plots import png
 from analysis.sections import case_records, record_counts
@@ -272,7 +272,7 @@ def test_nobody_is_linked_with_a_record_of_no_victim(monkeypatch):
 
 
 def counts(trait: str, records: pd.DataFrame) -> dict[str, int]:
-    return histories.by_person(records, trait).value_counts().to_dict()
+    return record_linkage.by_person(records, trait).value_counts().to_dict()
 
 
 def test_a_person_has_all_forms_that_any_record_states_and_none_gives_way():
@@ -281,12 +281,12 @@ def test_a_person_has_all_forms_that_any_record_states_and_none_gives_way():
         "Forced labour": 2,
         "Forced begging": 1,
         "Sexual exploitation": 1,
-        histories.NONE: 2,
+        record_linkage.NONE: 2,
     }
 
 
 def test_records_that_disagree_are_counted_as_that_and_silence_as_not_stated():
-    assert counts("sex", table()) == {"Male": 2, "Female": 1, histories.DISAGREE: 1, histories.NOT_STATED: 1}
+    assert counts("sex", table()) == {"Male": 2, "Female": 1, record_linkage.DISAGREE: 1, record_linkage.NOT_STATED: 1}
 
 
 def test_an_age_is_what_all_records_of_a_person_allow():
@@ -294,9 +294,9 @@ def test_an_age_is_what_all_records_of_a_person_allow():
     assert counts("age", table()) == {
         "12-14": 1,
         "child, age not known": 1,
-        histories.UNCLEAR: 1,
-        histories.DISAGREE: 1,
-        histories.NOT_STATED: 1,
+        record_linkage.UNCLEAR: 1,
+        record_linkage.DISAGREE: 1,
+        record_linkage.NOT_STATED: 1,
     }
 
 

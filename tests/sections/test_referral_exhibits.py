@@ -28,8 +28,8 @@ from analysis.jobs import Job
 from analysis.referral import profiles
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition, attrition
-from analysis.referral.coder_agreement import coder_agreement
-from analysis.sections import referral_evidence, referral_gaps, referral_law, referral_profile
+from analysis.referral.coding.report import coder_agreement
+from analysis.sections import referral_evidence, referral_law, referral_profile
 from analysis.sections.section import Section
 from analysis.sections.table import printed
 
@@ -583,7 +583,7 @@ def _state() -> dict[str, object]:
         "answers": answers[answers["area_id"] == "SEN"].set_index("indicator_id"),
         "others": answers[answers["area_id"] != "SEN"].reset_index(drop=True),
         "coverage": printed(referral_profile.coverage(place, answers, "").table).set_index("Dimension"),
-        "register": printed(referral_gaps.listed(place, referral_evidence.register()).table),
+        "register": printed(referral_profile.listed(place, referral_evidence.register()).table),
         "dimensions": referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
         "sheets": referral_evidence.sheets_section(place),
         "pairs": referral_evidence.pairs_of_coders(place),

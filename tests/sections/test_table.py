@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import areas, typed_csv
+from analysis import areas, spreadsheets
 from analysis.report import pages
 from analysis.sections import Section, detection
 from analysis.sections.section import PROTECTED
@@ -32,7 +32,7 @@ def test_a_page_prints_what_the_file_has_as_numbers():
         ["2018", "1,269"], ["2019", "<5"], ["2020", "≥40"],
     ]  # fmt: skip
     # Written by hand: no text among the numbers, an open bound as INF, a missing day empty, and no formula.
-    assert typed_csv.content(TABLE.released).decode() == (
+    assert spreadsheets.content(TABLE.released).decode() == (
         "year,low,high,value_qualifier,seen,new,source_id\n"
         "2018,1269,1269,exact,2020-02-29,true,A\n"
         "2019,1,4,below_5,,false,B\n"
@@ -41,7 +41,7 @@ def test_a_page_prints_what_the_file_has_as_numbers():
 
 
 def test_pandas_reads_the_file_as_what_it_was(tmp_path):
-    (tmp_path / "t.csv").write_bytes(typed_csv.content(TABLE.released))
+    (tmp_path / "t.csv").write_bytes(spreadsheets.content(TABLE.released))
     again = pd.read_csv(tmp_path / "t.csv", parse_dates=["seen"])
     columns = ["year", "low", "high", "seen", "new"]
     pd.testing.assert_frame_equal(again[columns], COUNTS[columns], check_dtype=False)
@@ -66,7 +66,7 @@ def test_a_table_that_mixes_types_or_names_no_column_is_refused():
 @pytest.mark.parametrize("kind", ["public", "synthetic"])
 def test_an_output_carries_the_numbers_with_its_release_class_and_says_where_they_are_synthetic(kind):
     data, said = Section("counts", "Counts", TABLE, kind=kind, release_class=PROTECTED).show()._repr_mimebundle_()
-    numbers = data[typed_csv.MEDIA_TYPE]
+    numbers = data[spreadsheets.MEDIA_TYPE]
     assert said == {"text/html": {"release_class": PROTECTED}}
     assert numbers["name"] == ("counts" if kind == "public" else "counts_SYNTHETIC")
     assert numbers["data"].count("SYNTHETIC") == (0 if kind == "public" else len(COUNTS))

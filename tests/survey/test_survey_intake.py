@@ -15,7 +15,7 @@ from analysis.intake.source import SourceError
 from analysis.survey import questionnaire, sample
 from analysis.survey.export import ExportError
 from analysis.survey.intake import REFUSALS, columns, intake
-from analysis.survey.item_non_response import unknown_answers
+from analysis.survey.questionnaire import unknown_answers
 from analysis.survey.sample import FrameError
 from survey_stats import NotEstimable
 

@@ -12,9 +12,8 @@ from survey_forms import FRAME, form, frame, refusal, table, write_csv
 from analysis import areas, catalog
 from analysis.catalog import Dataset
 from analysis.processed import ProcessedError
-from analysis.survey import description, processed, report
-from analysis.survey.description import DescriptionError
-from analysis.survey.intake import columns, intake
+from analysis.survey import processed
+from analysis.survey.intake import DescriptionError, beside, columns, described, intake
 from survey_stats import NotEstimable
 
 SAID = {
@@ -73,7 +72,7 @@ def study(tmp_path, monkeypatch):
     return tmp_path, listed
 
 
-def described(folder, **fields):
+def describe(folder, **fields):
     content = {name: value for name, value in (SAID | fields).items() if value is not None}
     (folder / "children.survey.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
@@ -136,15 +135,15 @@ def test_the_report_names_rows_and_rules_and_no_answer(study):
 
 
 def test_every_rule_has_a_reason_and_something_to_do():
-    from analysis.survey.rules import REASONS
+    from analysis.survey.export import REASONS
 
-    assert set(REASONS) == set(report.WHAT_TO_DO)
+    assert set(REASONS) == set(processed.WHAT_TO_DO)
 
 
 def test_the_design_effect_of_weights_is_that_of_kish():
     # n sum(w^2) / sum(w)^2: 4 x (1 + 1 + 1 + 9) / 36.
-    assert report.kish(pd.Series([1, 1, 1, 3], dtype="Float64")) == pytest.approx(4 / 3)
-    assert report.kish(pd.Series([7.0, 7.0])) == pytest.approx(1)
+    assert processed.kish(pd.Series([1, 1, 1, 3], dtype="Float64")) == pytest.approx(4 / 3)
+    assert processed.kish(pd.Series([7.0, 7.0])) == pytest.approx(1)
 
 
 def test_interviews_at_odd_times_are_counted_by_interviewer(tmp_path):
@@ -194,22 +193,22 @@ def test_while_fieldwork_goes_on_there_is_a_report_and_no_weight(study):
         processed.build("turkiye")
     found = intake(path, frame())
     assert found.respondents["weight"].isna().all() and found.respondents["stratum"].tolist() == ["TR-27 SY"]
-    said = description.load(folder / "children.survey.yml")
-    page = report.render(found, said)
+    said = described(folder / "children.survey.yml")
+    page = processed.render(found, said)
     assert "There are no weights yet" in page and "Kish" not in page
-    assert "no weights: In the sampling unit 'A2'" in report.summary(found, said)
-    assert "code in 'sex': 1 (row 3)" in report.summary(found, said)
+    assert "no weights: In the sampling unit 'A2'" in processed.summary(found, said)
+    assert "code in 'sex': 1 (row 3)" in processed.summary(found, said)
 
 
 def test_catalogue_and_description_must_say_the_same(study):
-    described(study[0], kind="public")
+    describe(study[0], kind="public")
     with refused(ProcessedError, "catalogue_contradicted"):
         processed.build("turkiye")
 
 
 @pytest.mark.slow
 def test_a_purposive_sample_needs_no_frame(study):
-    described(study[0], sampling="purposive", frame=None)
+    describe(study[0], sampling="purposive", frame=None)
     made = processed.build("turkiye")
     respondents = pd.read_parquet(io.BytesIO(made["turkiye/survey_respondents.parquet"]))
     assert respondents["weight"].eq(1).all()
@@ -232,9 +231,9 @@ def test_a_purposive_sample_needs_no_frame(study):
     ],
 )
 def test_a_description_that_cannot_be_says_what_to_write(tmp_path, fields, said):
-    described(tmp_path, **fields)
+    describe(tmp_path, **fields)
     with refused(DescriptionError, "invalid_description", "survey.yml") as error:
-        description.load(tmp_path / "children.survey.yml")
+        described(tmp_path / "children.survey.yml")
     assert said in str(error.value)
 
 
@@ -249,6 +248,6 @@ def test_a_description_that_cannot_be_says_what_to_write(tmp_path, fields, said)
 def test_a_description_that_is_no_yaml_says_where(tmp_path, text, said):
     (tmp_path / "children.survey.yml").write_text(text, encoding="utf-8")
     with refused(DescriptionError, *said):
-        description.load(tmp_path / "children.survey.yml")
+        described(tmp_path / "children.survey.yml")
     with refused(DescriptionError, "missing_file"):
-        description.load(description.beside(tmp_path / "other.xlsx"))
+        described(beside(tmp_path / "other.xlsx"))

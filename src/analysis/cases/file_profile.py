@@ -1,4 +1,8 @@
-"""What a file as received shows of itself: encoding, delimiter, header, and what each column seems to hold."""
+"""What a file as received shows of itself: encoding, delimiter, header, and what each column seems to hold.
+
+Words by which sources head their columns and write their codes, in four languages, are in ``header_synonyms.yml``. They
+serve the first draft of a mapping only: a person reads it before any record does.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import yaml
 
-from analysis.cases import header_synonyms
+from analysis.cases import htcds
 from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import FORM, FORM_OF
@@ -59,7 +66,7 @@ class Part:
         return found
 
     def _answers(self, text: str) -> bool:
-        return not header_synonyms.says_unknown(text) or text.strip() in self.answers
+        return not says_unknown(text) or text.strip() in self.answers
 
 
 # --- How the file is written ---------------------------------------------------------------------------------------
@@ -93,8 +100,8 @@ def coded(part: Part) -> list[str]:
 
 def _answers(part: Part, column: str) -> set[str]:
     """The signs of a coded column, if they are not only such as mean that nothing is known."""
-    signs = set(filter(header_synonyms.is_sign, part.texts(column, unknown_too=True)))
-    return signs if not all(map(header_synonyms.says_unknown, signs)) else set()
+    signs = set(filter(is_sign, part.texts(column, unknown_too=True)))
+    return signs if not all(map(says_unknown, signs)) else set()
 
 
 def _header(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -133,14 +140,14 @@ def _datum(text: str) -> bool:
 def _recognise(part: Part) -> None:
     """Fill in what the names of the columns say: one known as a whole goes before one that only holds a known name."""
     every = [name for name in part.sheet.header.values() if name and name not in (FORM, FORM_OF)]
-    part.of_kobo = header_synonyms.of_kobo(every)
+    part.of_kobo = of_kobo(every)
     names = [name for name in every if name not in part.of_kobo]
     part.twice = sorted({name for name in names if sum(fold(name) == fold(other) for other in names) > 1})
     guesses = {name: _guess(name, names) for name in names if name not in part.twice}
     # Also one that stands twice, which intake refuses: left out, "none of them" would be read where there was one.
     options = [name for name in names if "/" in name and BETWEEN not in name and _is_option(part, name, names)]
     # Of several columns for a name or an age, the one about the child.
-    in_turn = sorted(guesses.items(), key=lambda item: not header_synonyms.of_child(item[0]))
+    in_turn = sorted(guesses.items(), key=lambda item: not of_child(item[0]))
     for sure in (True, False):
         for name, guess in in_turn:
             if name in options or guess.left_out or guess.sure is not sure:
@@ -151,7 +158,7 @@ def _recognise(part: Part) -> None:
                 part.unsure |= set() if sure else {guess.field}
             else:
                 part.unknown.append(name)
-    for field_name, name in (("record", header_synonyms.KOBO_RECORD), ("reported", header_synonyms.KOBO_REPORTED)):
+    for field_name, name in (("record", KOBO_RECORD), ("reported", KOBO_REPORTED)):
         if name in part.of_kobo and field_name not in part.fields:
             part.fields[field_name] = name
             part.of_kobo.remove(name)
@@ -160,10 +167,10 @@ def _recognise(part: Part) -> None:
     _options(part, options, names)
 
 
-def _guess(name: str, names: Sequence[str]) -> header_synonyms.Guess:
-    if BETWEEN not in name and header_synonyms.of_others(name.rpartition("/")[0]):
-        return header_synonyms.Guess(left_out=True)
-    return header_synonyms.guess(_last(name, names))
+def _guess(name: str, names: Sequence[str]) -> Guess:
+    if BETWEEN not in name and of_others(name.rpartition("/")[0]):
+        return Guess(left_out=True)
+    return guess(_last(name, names))
 
 
 def _names_of_persons(part: Part) -> None:
@@ -184,7 +191,7 @@ def _last(name: str, names: Sequence[str]) -> str:
         # Where "Birth / Date" and "Detection / Date" stand side by side, the lower name alone says too little.
         alone = sum(other.endswith(BETWEEN + lower) for other in names) == 1
         readings = [f"{upper} {lower}", f"{lower} {upper}", *([lower] if alone else [])]
-        return next((text for text in readings if header_synonyms.guess(text).sure), lower if alone else readings[0])
+        return next((text for text in readings if guess(text).sure), lower if alone else readings[0])
     return name.rpartition("/")[2] if "/" in name else name
 
 
@@ -204,21 +211,21 @@ def _options(part: Part, options: Sequence[str], names: Sequence[str]) -> None:
     for name in options:
         of_question.setdefault(name.rpartition("/")[0], []).append(name)
     for question, columns in of_question.items():
-        guess = header_synonyms.guess(question.rpartition("/")[2])
+        guessed = guess(question.rpartition("/")[2])
         known = {name.rpartition("/")[2]: name for name in columns}
-        if not guess.field or guess.field not in FIELDS or FIELDS[guess.field].kind != "codes":
+        if not guessed.field or guessed.field not in FIELDS or FIELDS[guessed.field].kind != "codes":
             part.unknown += columns
         elif question in names and {word for text in part.texts(question) for word in text.split()} <= set(known):
             part.left_out += columns
         else:
-            part.fields.pop(guess.field, None)
+            part.fields.pop(guessed.field, None)
             part.left_out += [question] if question in names else []
-            part.one_hot[guess.field] = known
+            part.one_hot[guessed.field] = known
 
 
 def stop_columns(part: Part) -> dict[str, str]:
     """The columns of a repeat group of journeys: ``role``, ``place`` and ``date``; none of any other sheet."""
-    found = {header_synonyms.stop_column(name): name for name in reversed(part.sheet.header.values()) if name}
+    found = {stop_column(name): name for name in reversed(part.sheet.header.values()) if name}
     is_journey = part.sheet.column(FORM_OF) and {"role", "place"} <= set(found)
     return {name: found[name] for name in ("role", "place", "date") if is_journey and name in found}
 
@@ -238,7 +245,7 @@ def repeats(parts: dict[str, Part], main: Part) -> tuple[Part | None, Part | Non
     persons = next((part for part in groups if len(identities & set(part.fields)) > 1), None)
     journeys = next((part for part in groups if stop_columns(part)), None)
     if journeys:
-        journeys.unknown = [name for name in journeys.unknown if not header_synonyms.stop_column(name)]
+        journeys.unknown = [name for name in journeys.unknown if not stop_column(name)]
     return persons, None if persons else journeys
 
 
@@ -319,3 +326,127 @@ def _choice(
             f"language may have exchanged day and month in the cells. Ask for the file before it was opened in Excel."
         )
     return shown, ""
+
+
+LANGUAGES = {"en": "English", "tr": "Turkish", "pt": "Portuguese", "fr": "French"}
+# Of the columns that KoboToolbox adds, those that say which record a row is and when it was sent.
+KOBO_RECORD, KOBO_REPORTED = "_id", "_submission_time"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the name of a column makes one think: a field (or ``stop:`` and a role), or that it is left out.
+
+    `sure` where the whole name is known and means one field, not only a part of it.
+    """
+
+    field: str = ""
+    sure: bool = False
+    language: str = ""
+    left_out: bool = False
+
+
+def _folded(words: list[str]) -> frozenset[str]:
+    return frozenset(map(fold, words))
+
+
+def _by_header(fields: dict[str, dict[str, list[str]]]) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    for name, languages in fields.items():
+        for language, words in languages.items():
+            for word in words:
+                found.setdefault(fold(word), (name, language))
+    return found
+
+
+# Read and folded once, when the module is loaded.
+_SYNONYMS = yaml.safe_load(
+    resources.files("analysis.cases").joinpath("header_synonyms.yml").read_text(encoding="utf-8")
+)
+_HEADERS, _VAGUE = _by_header(_SYNONYMS["headers"]), _by_header(_SYNONYMS["vague_headers"])
+_OTHER_HEADERS, _CHILD, _LEFT_OUT, _UNKNOWN = (
+    _folded(_SYNONYMS[name]) for name in ("others", "child", "left_out", "unknown")
+)
+_STOP_COLUMNS = {part: _folded(words) for part, words in _SYNONYMS["stop_columns"].items()}
+_UNITS = {fold(word): unit for unit, words in _SYNONYMS["units"].items() for word in words}
+
+
+def guess(header: str) -> Guess:
+    """The field that a column with this name holds: by the whole name, or else by the longest known name within it."""
+    name = fold(header)
+    if name in _HEADERS:
+        field, language = _HEADERS[name]
+        return Guess(field, True, language)
+    words = name.split()
+    if (_LEFT_OUT | _OTHER_HEADERS) & set(words):
+        return Guess(left_out=True)
+    for length in range(len(words) - 1, 0, -1):
+        for start in range(len(words) - length + 1):
+            part = " ".join(words[start : start + length])
+            if len(part) > 2 and part in _HEADERS:
+                field, language = _HEADERS[part]
+                return Guess(field, False, language)
+    field, language = _VAGUE.get(name, ("", ""))
+    return Guess(field, False, language)
+
+
+def of_others(group: str) -> bool:
+    """Whether a group of questions is about somebody else than the person of the row: an interviewer, a mother."""
+    return bool(_OTHER_HEADERS & set(fold(group).split()))
+
+
+def of_child(header: str) -> bool:
+    """Whether the name of a column, or of its group, says that it is about the child or the victim."""
+    return bool(_CHILD & set(fold(header).split()))
+
+
+def of_kobo(headers: Sequence[str]) -> list[str]:
+    """The columns that KoboToolbox has added to an export, or the device has filled in; none in any other file."""
+    groups = tuple(_SYNONYMS["kobo_groups"])
+    own = [name for name in headers if name.lower() in _SYNONYMS["kobo"] or name.lower().startswith(groups)]
+    device = [name for name in headers if own and name.rpartition("/")[2].lower() in _SYNONYMS["device"]]
+    return [name for name in headers if name in own or name in device]
+
+
+def stop_column(header: str) -> str:
+    """Whether a column of a repeat group of journeys holds the ``role``, ``place`` or ``date`` of a stop, or ""."""
+    words = set(fold(header).split())
+    return next((part for part, names in _STOP_COLUMNS.items() if words & names), "")
+
+
+@cache
+def _by_word(field: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, words in _SYNONYMS["codes"].get(field, {}).items():
+        found |= {fold(word): code for word in words}
+    known = htcds.FIELDS.get(field)
+    codes = (known.codes if known else htcds.ROLES) or {}
+    found |= {fold(label): name for name, label in codes.items()} | {fold(name): name for name in codes}
+    if known and known.other_words:
+        found |= {fold(word): name for word, name in known.other_words.items()}
+    return found
+
+
+def code(field: str, text: str) -> str | None:
+    """The code of a field that a text of a cell may stand for; None where there is no guess."""
+    # "A - Tarım" names the section of ISIC.
+    section = re.match(r"([A-U])\s*[-–.:]\s*\w{2}", text) if field == "sector" else None
+    return section[1] if section else _by_word(field).get(fold(text))
+
+
+def unit(word: str) -> str:
+    """What the number before a word counts, one of `mapping.UNITS`; "" where the word is not known."""
+    return _UNITS.get(fold(word), "")
+
+
+def says_unknown(text: str) -> bool:
+    """Whether a text that is not blank says that nothing is known: a word for it, or one of a few signs.
+
+    Other signs are answers, such as + or ✓, of which nobody has said what they mean.
+    """
+    return text.strip() in _SYNONYMS["not_stated"] or fold(text) in _UNKNOWN
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text has neither a letter nor a digit."""
+    return bool(text.strip()) and not fold(text)

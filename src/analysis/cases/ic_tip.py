@@ -17,10 +17,10 @@ import pandas as pd
 
 from analysis import catalog
 from analysis.cases import mapping
-from analysis.cases.histories import NONE as NONE_BY_SOURCE
-from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import FIELDS, NONE
 from analysis.cases.person_counts import AND, OTHER
+from analysis.cases.record_linkage import NONE as NONE_BY_SOURCE
+from analysis.cases.record_linkage import NOT_STATED
 from bounded.refusal import Refusal
 
 UNKNOWN, NOT_ASKED, NOT_DERIVABLE, NO = "unknown", "not_asked", "not_derivable", "none"

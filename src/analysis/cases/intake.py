@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.cases import fields
+from analysis.cases import records
 from analysis.cases.htcds import FIELDS
 from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
 from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows, spread
@@ -66,7 +66,7 @@ class Part:
             texts = ["" if text == ERROR else text for text in cells.categories]
             # A number of a form or a file can look like a code for "not stated": 99.
             nothing = [text for text in self.missing if name not in self.numbers or not text.isalnum()]
-            self.stated[name] = fields.stated(texts, nothing)
+            self.stated[name] = records.stated(texts, nothing)
         return self.stated[name], cells.codes.to_numpy()
 
     def written(self, name: str) -> Written:
@@ -299,7 +299,7 @@ def _values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
     # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
     if name in FIELDS and FIELDS[name].kind == "identity":
         return {"value": part.written(column.column)}
-    reader = fields.reader(name, column, mapping.study, mapping.decimal, mapping.date)
+    reader = records.reader(name, column, mapping.study, mapping.decimal, mapping.date)
     found: dict[str, Values] = {}
     for header in column.names:
         texts, codes = part.cells(header)
@@ -312,7 +312,7 @@ def _values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
     answers = {
         code: [np.asarray(found[header]["value"]) for header in headers] for code, headers in column.columns.items()
     }
-    joined, contradicting = fields.from_answers(answers)
+    joined, contradicting = records.from_answers(answers)
     part.fail(contradicting, column.names[0], "code", column)
     return {"value": pd.Categorical(joined)}
 
@@ -392,7 +392,7 @@ def _quarantine(file: str, parts: dict[str, Part], mapping: Mapping) -> pd.DataF
                 "row": part.sheet.rows[mask],
                 "column": name,
                 "rule": rule,
-                "reason": fields.reason(rule, column, mapping.date),
+                "reason": records.reason(rule, column, mapping.date),
                 "row_hash": part.sheet.hashes[mask],
             }
         )

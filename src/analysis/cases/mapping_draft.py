@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analysis import areas
-from analysis.cases import fields, file_profile, header_synonyms, places
+from analysis.cases import file_profile, places, records
 from analysis.cases.htcds import FIELDS
 from analysis.cases.mapping import Column
 from analysis.catalog import plain
@@ -68,7 +68,7 @@ def draft(path: str | Path) -> str:
         f"date:               {_DECIDE}day of the export, as 2024-01-31",
     ]
     if language:
-        lines.append(f"# The header is {header_synonyms.LANGUAGES[language[0][0]]}.")
+        lines.append(f"# The header is {file_profile.LANGUAGES[language[0][0]]}.")
     used = [main, *filter(None, [persons, journeys])]
     lines += _file(main, used, encoding, delimiter, several=len(parts) > 1)
     lines += ["columns:"]
@@ -123,11 +123,11 @@ def _missing(used: Sequence[file_profile.Part]) -> Iterator[str]:
         coded = file_profile.coded(part)
         options = [column for columns in part.one_hot.values() for column in columns.values()]
         for column in [*part.fields.values(), *options, *file_profile.stop_columns(part).values()]:
-            found = {text for text in part.texts(column, unknown_too=True) if header_synonyms.says_unknown(text)}
+            found = {text for text in part.texts(column, unknown_too=True) if file_profile.says_unknown(text)}
             answers |= found & part.answers
             if column != part.fields.get("recruiter"):
                 missing |= found - part.answers
-            if column in [*coded, *options] and any(map(header_synonyms.is_sign, found - part.answers)):
+            if column in [*coded, *options] and any(map(file_profile.is_sign, found - part.answers)):
                 doubtful[_word(column)] = None
     if missing:
         question = f"   {_DECIDE}not stated in {', '.join(doubtful)} too, or an answer such as no?" if doubtful else ""
@@ -196,14 +196,14 @@ def _units(texts: Counter[str], indent: str) -> Iterator[str]:
         for word in re.findall(r"\d\s*([^\W\d_][^\d]*)", text):
             words[fold(word)] += number
             spelt.setdefault(fold(word), word.strip())
-    known = {word: header_synonyms.unit(word) for word in words}
+    known = {word: file_profile.unit(word) for word in words}
     open_words = [word for word, number in words.items() if not known[word] and number >= _OFTEN and len(word) <= SHORT]
     units = {word: unit for word, unit in known.items() if unit}
     lines = [f"{indent}  {_word(spelt[word])}: {units[word]}" for word in sorted(units)]
     lines += [f"{indent}  {_word(spelt[word])}: {OPEN}   # decide" for word in sorted(open_words)[:FEW]]
     yield from ([f"{indent}units:", *lines] if lines else [])
     column = Column(units=units)
-    read = [fields.age(list(texts), column, decimal)["rule"] == "" for decimal in ".,"]
+    read = [records.age(list(texts), column, decimal)["rule"] == "" for decimal in ".,"]
     unread = sum(not any(ways) for ways in zip(*read, strict=True))
     if unread:
         yield f"{indent}{_DECIDE}{_texts(unread)} no age; `units:` may name what stands after the number"
@@ -225,12 +225,12 @@ def _one_hot(name: str, part: file_profile.Part) -> Iterator[str]:
 
 
 def _code(name: str, text: str) -> str | None:
-    return header_synonyms.code(name, text.replace("_", " "))
+    return file_profile.code(name, text.replace("_", " "))
 
 
 def _unknown(name: str, text: str) -> str:
     """What a text of no known code is drafted as: "" where a word says that nothing is known, "?" otherwise."""
-    word = header_synonyms.says_unknown(text.replace("_", " ")) and not header_synonyms.is_sign(text)
+    word = file_profile.says_unknown(text.replace("_", " ")) and not file_profile.is_sign(text)
     return "" if word and name != "recruiter" else "?"
 
 
@@ -298,7 +298,7 @@ def _places(name: str, kind: str, texts: Counter[str], study: str, indent: str) 
         return
     found = places.match(list(texts), study, kind="country" if kind == "country" else "place")
     unmatched = Counter({text: texts[text] for text, place in zip(texts, found, strict=True) if place is None})
-    if signs := sorted(filter(header_synonyms.is_sign, unmatched)):
+    if signs := sorted(filter(file_profile.is_sign, unmatched)):
         yield f"{indent}{_DECIDE}{', '.join(map(_quoted, signs))} is no {kind}; does it belong under `missing:`?"
         unmatched = Counter({text: number for text, number in unmatched.items() if text not in signs})
     several: set[str] = set()

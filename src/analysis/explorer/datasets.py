@@ -23,12 +23,11 @@ import pandas as pd
 
 from analysis import areas, bibliography, catalog, evidence, indicators, texts
 from analysis.areas import Area
-from analysis.cases import histories
-from analysis.cases.histories import DISAGREE, NOT_STATED, stratum
+from analysis.cases import record_linkage
 from analysis.cases.htcds import NOT_A_VICTIM
-from analysis.cases.journey_counts import journeys_of, principal
-from analysis.cases.person_counts import PERSONS, RECORDS
+from analysis.cases.person_counts import PERSONS, RECORDS, journeys_of, principal
 from analysis.cases.processed import load
+from analysis.cases.record_linkage import DISAGREE, NOT_STATED, stratum
 from analysis.explorer.records import (
     ADULTS,
     AGE_GROUP,
@@ -49,13 +48,13 @@ from analysis.explorer.records import (
     titled,
 )
 from analysis.jobs import CASE_RECORDS, CaseTables
-from analysis.sections import detection, record_paths, route, route_map
+from analysis.sections import detection, record_paths, route
 from bounded import intervals
 
 TEXT = texts.of(__name__)
 
 # Classes of age that do not overlap, in order; persons whose age is known less well may be of several.
-PERSON_AGES = {name: ages for ages, name in histories.AGES.items() if ages != (0, 17)}
+PERSON_AGES = {name: ages for ages, name in record_linkage.AGES.items() if ages != (0, 17)}
 NOT_KNOWN = (DISAGREE, NOT_STATED)
 NOT_SHOWN = TEXT["not_shown"]
 NOT_LINKED = TEXT["not_linked"]
@@ -147,12 +146,12 @@ def _detected_between(here: pd.DataFrame, order: pd.Index, certain: pd.Series) -
 
 
 def _one(name: str, here: pd.DataFrame, order: pd.Index, trait: str) -> Column:
-    found = histories.by_person(here, trait).reindex(order)
+    found = record_linkage.by_person(here, trait).reindex(order)
     return one_value(name, found, _in_order(found, trait), unknown=NOT_KNOWN)
 
 
 def _several(name: str, here: pd.DataFrame, rows: int, trait: str) -> Column:
-    found = histories.by_person(here, trait)
+    found = record_linkage.by_person(here, trait)
     known = found[found != NOT_STATED]
     return several_values(name, known.index.to_numpy(), known, rows, NOT_STATED, _in_order(known, trait))
 
@@ -160,19 +159,19 @@ def _several(name: str, here: pd.DataFrame, rows: int, trait: str) -> Column:
 def _in_order(found: pd.Series, trait: str) -> Sequence[str]:
     """The commonest first, what is not known at the end."""
     counts = found.value_counts().rename_axis("value").reset_index(name="count")
-    return [str(value) for value in histories.in_order(counts, trait)["value"]]
+    return [str(value) for value in record_linkage.in_order(counts, trait)["value"]]
 
 
 def _age(here: pd.DataFrame, order: pd.Index) -> Column:
     """The classes of age at exploitation that the records of each person allow."""
-    bounds = histories.age_bounds(here).reindex(order)
+    bounds = record_linkage.age_bounds(here).reindex(order)
     low, high = (bounds[name].fillna(-1).to_numpy(float) for name in ("low", "high"))
     ends = [last for _, last in PERSON_AGES.values()]
     labels = [*PERSON_AGES, *NOT_KNOWN]
     first, last = np.searchsorted(ends, low), np.searchsorted(ends, np.minimum(high, ends[-1]))
     for label, here_ in ((DISAGREE, low > high), (NOT_STATED, low < 0)):
         first[here_] = last[here_] = labels.index(label)
-    words = histories.by_person(here, "age").reindex(order)
+    words = record_linkage.by_person(here, "age").reindex(order)
     under_18 = tuple(label for label, (_, oldest) in PERSON_AGES.items() if oldest < 18)
     return interval(AGE_GROUP, first, last, words, labels, NOT_KNOWN, {CHILDREN: under_18})
 
@@ -214,7 +213,7 @@ CUTS: tuple[tuple[Cell, ...], ...] = (
 def mention_records(place: Area) -> Records:
     """Routes named in US reports: one row a mention and a pair of places that it names."""
     _, coded = route.sources_of(place)
-    table = route_map.pairs_of_mentions(coded)
+    table = route.pairs_of_mentions(coded)
     own = areas.ids(place.study)
     number = np.arange(len(table))
     ends = pd.concat([table["origin"], table["destination"]], ignore_index=True)

@@ -23,9 +23,8 @@ import pandas as pd
 import disclosure
 from analysis import release_register, texts
 from analysis.batch.products import BatchError, exclusive, write_whole
-from analysis.cases.histories import NOT_STATED
-from analysis.cases.journey_counts import nested
-from analysis.cases.person_counts import AND, FEWEST, age_classes, first_year, kept, periods, pooled
+from analysis.cases.person_counts import AND, FEWEST, age_classes, first_year, kept, nested, periods, pooled
+from analysis.cases.record_linkage import NOT_STATED
 from analysis.catalog import ROOT, shown
 from analysis.explorer import figures
 from analysis.explorer.counts import AREA_ID, COUNT, HIGH, Refused, TakenOut, in_order, tabled

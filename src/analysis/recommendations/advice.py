@@ -167,7 +167,7 @@ def order(texts: Texts, table: pd.DataFrame, area_id: str = "", language: str = 
             counted = [place for place in counted if place.area_id == area_id and place.state != NOT_CONCERNED]
             if not counted:
                 continue
-        state, level, missing = _said(each, counted, rows[name], area_id, language)
+        state, level, missing = _said_of(each, counted, rows[name], area_id, language)
         group = group_of(state, level, each.priority, each.time_frame)
         rank = (
             GROUPS.index(group),
@@ -189,7 +189,7 @@ def _answered(place: Place) -> set[str]:
     return _ids(place) if place.state == SHOWN else set()
 
 
-def _said(
+def _said_of(
     each: Recommendation, counted: Sequence[Place], rows: Mapping[str, Row], area_id: str, language: str
 ) -> tuple[str, float, str]:
     """The state of a recommendation, the level of the most serious gap that it answers, and what it lacks to hold.

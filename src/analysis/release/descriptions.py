@@ -27,7 +27,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis import areas, catalog, texts, typed_csv
+from analysis import areas, catalog, spreadsheets, texts
 from analysis.batch.products import said
 from analysis.batch.report import BASELINES
 from analysis.catalog import ROOT, Dataset, shown
@@ -349,12 +349,12 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
             baselines=sorted(path.parent.name for path in BASELINES.glob("*/baseline.yml")),
         )
         table = table.assign(kind="SYNTHETIC") if areas.STUDIES[study].is_synthetic else table
-        made[checklist_path(study)] = typed_csv.content(table)
-        tables[checklist_path(study)] = {"title": TEXT["gather_title"], "fields": typed_csv.fields(table)}
+        made[checklist_path(study)] = spreadsheets.content(table)
+        tables[checklist_path(study)] = {"title": TEXT["gather_title"], "fields": spreadsheets.fields(table)}
     made |= packages(tables, made, stay, citation)
     if list_of_findings:
         path = ROOT / list_of_findings
-        described = {"title": "Findings of all studies", "fields": typed_csv.fields(collected.read())}
+        described = {"title": "Findings of all studies", "fields": spreadsheets.fields(collected.read())}
         folder = path.parents[1]
         listed = resource(path.relative_to(folder).as_posix(), path.read_bytes(), described, "")
         title = "Report on the pledge: all findings"

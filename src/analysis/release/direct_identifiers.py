@@ -268,13 +268,14 @@ def _add_names(found: _Collected, part: Part, said: Mapping) -> None:
 
 def _add_survey(found: _Collected, entry: Dataset) -> None:
     from analysis.intake.source import encoding_and_delimiter
-    from analysis.survey import description, export, questionnaire
+    from analysis.survey import export, questionnaire
+    from analysis.survey.intake import described
 
     assert entry.description_path is not None
     path = catalog.verify(entry.name)
     encoding, delimiter = encoding_and_delimiter(path)
     content = sheets(path, encoding or None, delimiter or None)
-    said = description.load(entry.description_path)
+    said = described(entry.description_path)
     chosen = said.sheet or next((name for name, rows in content.items() if not rows.hidden), next(iter(content), ""))
     if chosen not in content:
         raise SourceError(

@@ -273,9 +273,9 @@ def _nested(tables: Tables, releases: Sequence[dict[str, pd.DataFrame]]) -> dict
         from analysis.survey import counts as survey_counts
 
         return survey_counts.nested()
-    from analysis.cases import journey_counts
+    from analysis.cases import person_counts
 
-    return journey_counts.nested(*releases)
+    return person_counts.nested(*releases)
 
 
 def _keep_breaches(tables: Tables, audit: Audit | None) -> None:

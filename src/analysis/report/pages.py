@@ -25,7 +25,7 @@ import nbformat
 import nh3
 from nbformat import NotebookNode
 
-from analysis import areas, catalog, typed_csv
+from analysis import areas, catalog, spreadsheets
 from analysis.findings.finding import stated
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
@@ -176,7 +176,7 @@ def tables(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
     """
     found: dict[str, dict[str, Any]] = {}
     for kind, _, output in _leaving(notebook.cells):
-        table = output["data"].get(typed_csv.MEDIA_TYPE)
+        table = output["data"].get(spreadsheets.MEDIA_TYPE)
         if kind != "text/html" or table is None:
             continue
         if table["name"] in found:
@@ -328,7 +328,7 @@ def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
             yield from_markdown(content) + _study_page(job, str(said.get("study_page", "")))
         elif said.get("name"):
             yield _in_frame(job, output)
-        elif numbers := output["data"].get(typed_csv.MEDIA_TYPE):
+        elif numbers := output["data"].get(spreadsheets.MEDIA_TYPE):
             yield _with_link(clean(content), job.numbers(numbers["name"]).name)
         else:
             yield clean(content)

@@ -17,10 +17,10 @@ import disclosure
 from analysis import areas, bibliography, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases import record_linkage
-from analysis.cases.histories import NOT_STATED
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
+from analysis.cases.record_linkage import NOT_STATED
 from analysis.sections import detection, record_counts
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
 from analysis.sections.table import Table, Words

@@ -19,7 +19,7 @@ from analysis import indicators as counted
 from analysis.areas import Area
 from analysis.findings.finding import BOUNDS, EXACT, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
-from analysis.prevalence_evidence import EXPLOITATION, MEASURED, MODELLED
+from analysis.preferred_values import EXPLOITATION, MEASURED, MODELLED
 from analysis.sections import context, detection
 from analysis.sections import published_prevalence as published
 from analysis.sections.section import sentences

@@ -21,15 +21,14 @@ import capture_recapture
 import disclosure
 from analysis import areas, catalog, texts
 from analysis.areas import Area
-from analysis.cases.histories import NOT_STATED
 from analysis.cases.processed import load
+from analysis.cases.record_linkage import NOT_STATED
 from analysis.findings.finding import NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.plots import style
 from analysis.plots.dots import dots
 from analysis.sections import record_counts
-from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import histories_of, of_records, records_footer
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, said
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, attempt, said
 from capture_recapture import Robustness
 from capture_recapture.joint_strata import Joint
 from capture_recapture.robustness import USUAL

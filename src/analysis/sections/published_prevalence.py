@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from analysis import areas, evidence, plots, texts
 from analysis.areas import Area
-from analysis.methods import detected_share
+from analysis.methods import rates
 from analysis.plots.style import number
-from analysis.prevalence_evidence import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
+from analysis.preferred_values import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 from analysis.sections import detection
 from analysis.sections.section import Section, footer, periods, plain, said
 from analysis.sections.table import Table
@@ -140,9 +140,7 @@ def reasons(why_not: dict[str, list[str]], of: int) -> list[str]:
     """
     return [
         f"{'All' if len(each) == of else f'{len(each)} of {of}'}: "
-        + REASONS[code].format(
-            concepts=" or ".join(dict.fromkeys(each)), most_years_apart=detected_share.MOST_YEARS_APART
-        )
+        + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)), most_years_apart=rates.MOST_YEARS_APART)
         for code, each in why_not.items()
     ]
 
@@ -175,33 +173,31 @@ def compared(place: Area, table: pd.DataFrame) -> tuple[list[tuple], dict[str, l
         if against is None:
             why_not["other_area"].append(NAMES[row.concept])
             continue
-        why = [code for code, _ in detected_share.disagreements(estimated, against)]
+        why = [code for code, _ in rates.disagreements(estimated, against)]
         if row.measure != "persons":
             why.append("no_number")
         for code in why:
             why_not[code].append(_concept_words(row, estimated))
         if not why:
-            found.append((row, detected_share.detected_share(estimated, against)))
+            found.append((row, rates.detected_share(estimated, against)))
     return found, {code: concepts for code, concepts in why_not.items() if concepts}
 
 
-def _concept_words(row, estimated: detected_share.Persons) -> str:
+def _concept_words(row, estimated: rates.Persons) -> str:
     wide = estimated.concept.endswith("wide_definition")
     return TEXT["child_trafficking_by_a_wide"] if wide else NAMES[row.concept]
 
 
-def _persons(row) -> detected_share.Persons:
+def _persons(row) -> rates.Persons:
     """A published estimate as what it counts, of whom, where and when, read off its own words."""
     wide = row.concept == "child_trafficking" and "study definition" in row.definition
     concept = row.concept
     if row.concept in ("child_trafficking", "sex_trafficking"):
         concept = "child_trafficking_by_a_wide_definition" if wide else "trafficking"
     one_day = any(words in row.definition for words in ON_ONE_DAY)
-    counts = (
-        detected_share.WITHIN_A_YEAR if "last year" in row.definition else detected_share.ON_ONE_DAY if one_day else ""
-    )
+    counts = rates.WITHIN_A_YEAR if "last year" in row.definition else rates.ON_ONE_DAY if one_day else ""
     persons = row.measure == "persons"
-    return detected_share.Persons(
+    return rates.Persons(
         low=row.low if persons else float("nan"),
         high=row.high if persons else float("nan"),
         area=row.area_id or row.place,
@@ -218,33 +214,31 @@ def _persons(row) -> detected_share.Persons:
     )
 
 
-def _detected(place: Area) -> list[detected_share.Persons]:
+def _detected(place: Area) -> list[rates.Persons]:
     """Detected victims of a place's countries: all, children, and those of forced labour (UNODC)."""
     found = []
     table = detection.preferred(place)
     for row in table.itertuples():
         children = row.measure == "child_victims"
         found.append(
-            detected_share.Persons(
+            rates.Persons(
                 low=row.low, high=row.high, area=row.area_id, concept="trafficking",
                 group="children" if children else "everybody", age_high=17 if children else None,
-                first=row.period_start.year, last=row.period_end.year, counts=detected_share.WITHIN_A_YEAR,
+                first=row.period_start.year, last=row.period_end.year, counts=rates.WITHIN_A_YEAR,
             )
         )  # fmt: skip
     by_form = detection.forms(place)
     for row in by_form[by_form["form"] == "forced_labour"].itertuples():
         found.append(
-            detected_share.Persons(
+            rates.Persons(
                 low=row.low, high=row.high, area=row.area_id, concept="forced_labour", group="everybody",
-                first=row.year, last=row.year, counts=detected_share.WITHIN_A_YEAR,
+                first=row.year, last=row.year, counts=rates.WITHIN_A_YEAR,
             )
         )  # fmt: skip
     return found
 
 
-def _nearest(
-    counts: list[detected_share.Persons], row, estimated: detected_share.Persons
-) -> detected_share.Persons | None:
+def _nearest(counts: list[rates.Persons], row, estimated: rates.Persons) -> rates.Persons | None:
     here = [each for each in counts if each.area == estimated.area]
     concept = "forced_labour" if row.concept == "forced_labour" else "trafficking"
     group = "children" if "child" in row.population_group and concept == "trafficking" else "everybody"

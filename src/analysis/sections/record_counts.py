@@ -17,10 +17,9 @@ from matplotlib.figure import Figure
 import disclosure
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
-from analysis.cases import histories, ic_tip
+from analysis.cases import ic_tip, record_linkage
 from analysis.cases.htcds import FIELDS
-from analysis.cases.journey_counts import unit
-from analysis.cases.person_counts import AND
+from analysis.cases.person_counts import AND, unit
 from analysis.cases.processed import protected
 from analysis.sections.section import PROTECTED, Section
 from analysis.sections.table import Table, Words
@@ -189,7 +188,7 @@ def figure_of_traits(
     if not whole:
         return None
     drawn = table[table["trait"].isin(list(dict.fromkeys(table["trait"]))[:traits])]
-    drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < values) | drawn["value"].isin(histories.LAST)]
+    drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < values) | drawn["value"].isin(record_linkage.LAST)]
     points = pd.DataFrame(
         {
             "group": drawn["trait"],
@@ -296,8 +295,8 @@ def _short(value: str) -> str:
     if len(parts) <= MOST_NAMED:
         return spoken(AND.join(parts))
     return (
-        TEXT["any_other"].format(not_stated=histories.NOT_STATED)
-        if parts[-1].endswith(histories.NOT_STATED)
+        TEXT["any_other"].format(not_stated=record_linkage.NOT_STATED)
+        if parts[-1].endswith(record_linkage.NOT_STATED)
         else "any other"
     )
 
@@ -312,7 +311,7 @@ def of_place(place: Area, name: str) -> pd.DataFrame:
 
 def in_order(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Ages by age, others the commonest first and the suppressed after them; what is not known at the end."""
-    last = {value: rank for rank, value in enumerate(histories.LAST, start=1)}
+    last = {value: rank for rank, value in enumerate(record_linkage.LAST, start=1)}
     rank = table["value"].map(lambda value: last.get(value.split(AND)[-1], 0) if AND not in value else 0.5)
     if name == "age":
         order = {"rank": rank, "first": table["value"].map(_age)}

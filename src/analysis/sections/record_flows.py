@@ -17,9 +17,9 @@ import disclosure
 import journeys
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
-from analysis.cases.histories import NOT_STATED
-from analysis.cases.journey_counts import (
+from analysis.cases.person_counts import (
     ABROAD,
+    AND,
     DOMESTIC,
     ELSEWHERE,
     FLOW,
@@ -31,7 +31,7 @@ from analysis.cases.journey_counts import (
     TO,
     WITHIN,
 )
-from analysis.cases.person_counts import AND
+from analysis.cases.record_linkage import NOT_STATED
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, WITHHELD, Finding
 from analysis.sections import record_paths, route
 from analysis.sections.record_counts import (
@@ -47,7 +47,7 @@ from analysis.sections.record_counts import (
     total,
 )
 from analysis.sections.record_paths import in_percent, named, places, planted, share_words
-from analysis.sections.route_map import HEIGHT
+from analysis.sections.route import HEIGHT
 from analysis.sections.section import PROTECTED, Section, said, sentences
 from bounded import intervals
 

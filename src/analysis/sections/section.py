@@ -1,18 +1,26 @@
-"""A section: one question put to the evidence, with figure, table, sources and limits; and how it is published."""
+"""What a notebook calls: a method that may refuse, and a section, one question put to the evidence, as published.
+
+Of a refused method the reason stands in place of its result. The same call with the same data is computed once in a
+process: findings state what the figure above them shows.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import html
+import inspect
+import io
+import pickle
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from IPython.display import HTML, Image, Markdown, display
 from matplotlib.figure import Figure
 
-from analysis import areas, bibliography, plots, texts, typed_csv
+from analysis import areas, bibliography, plots, spreadsheets, texts
 from analysis.areas import Area
 from analysis.plots.style import is_synthetic
 from analysis.sections.table import Table, printed
@@ -105,7 +113,7 @@ class _ShownTable(HTML):
             self.numbers = section.table.as_resource(name, _title(section), synthetic)
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        numbers = {typed_csv.MEDIA_TYPE: self.numbers} if self.numbers else {}
+        numbers = {spreadsheets.MEDIA_TYPE: self.numbers} if self.numbers else {}
         return {"text/html": self.data, **numbers}, {"text/html": self.metadata}
 
 
@@ -348,3 +356,63 @@ def _cell(value: object) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return "not known"
     return html.escape(f"{value:,.10g}" if isinstance(value, float | int) else str(value))
+
+
+Result = TypeVar("Result")
+
+_computed: dict[bytes, Any] = {}
+
+
+@dataclass(frozen=True)
+class NoResult:
+    """Why a method gave no result, in the method's own words and by its code."""
+
+    reason: str
+    code: str
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> NoResult:
+        """The refusal of a method, as a result."""
+        return cls(str(refusal), refusal.code)
+
+    def _repr_html_(self) -> str:
+        """A working table as a DataFrame is one: whoever works sees it, and no page has it."""
+        return str(pd.DataFrame({"refused": [self.code], "reason": [self.reason]}).to_html(index=False))
+
+
+def attempt(method: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Result | NoResult:
+    """Call a method with its arguments: ``attempt(trends.joinpoint, counts, permutations=4499)``.
+
+    Parameters
+    ----------
+    method : any function that refuses what its data cannot carry.
+    args, kwargs : what it is called with; where one of them was itself refused, the call is, for the same reason.
+
+    Returns
+    -------
+    What the method returns, or `NoResult`. All other errors are raised.
+    """
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, NoResult):
+            return given
+    key = _key(method, args, kwargs)
+    if key not in _computed:
+        try:
+            _computed[key] = method(*args, **kwargs)
+        except Refusal as refusal:
+            _computed[key] = NoResult.of(refusal)
+    return _computed[key]
+
+
+def _key(method: Callable, args: tuple, kwargs: dict[str, Any]) -> bytes:
+    """The method and all of its arguments, those left out by their defaults, as a digest."""
+    bound = inspect.signature(method).bind(*args, **kwargs)
+    bound.apply_defaults()
+    # Of a bound method the object is an argument that its signature does not name.
+    of = getattr(method, "__self__", None)
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written)
+    # Without its memory of objects seen before, equal data are written alike whoever shares which parts of them.
+    pickler.fast = True
+    pickler.dump((method.__module__, method.__qualname__, of, bound.arguments))
+    return hashlib.sha256(written.getvalue()).digest()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import typed_csv
+from analysis import spreadsheets
 from bounded import intervals
 from bounded.refusal import Refusal
 
@@ -65,7 +65,7 @@ class Table:
             raise Refusal("missing_column", f"The table has no column '{absent[0]}'; it has {', '.join(self.numbers)}.")
         for name, column in self.released.items():
             if (
-                typed_csv.kind(column) == "string"
+                spreadsheets.kind(column) == "string"
                 and not column.dropna().map(lambda value: isinstance(value, str)).all()
             ):
                 raise Refusal("not_typed", f"The column '{name}' holds texts and other things: give it one type.")
@@ -98,7 +98,7 @@ class Table:
             return self.page(self.numbers)
         columns = {
             heading: self.numbers[shown].to_numpy(dtype=object)
-            if isinstance(shown, str) and typed_csv.kind(self.numbers[shown]) == "string"
+            if isinstance(shown, str) and spreadsheets.kind(self.numbers[shown]) == "string"
             else self.numbers[shown].array
             if isinstance(shown, str)
             else list(shown.say(*(self.numbers[name] for name in shown.of)))
@@ -114,7 +114,7 @@ class Table:
         """The table with its data, as an output of a notebook holds it; each row says SYNTHETIC where it is."""
         headings = {column: " / ".join(heads) for column, heads in self._used().items() if heads}
         table = self.released.assign(kind="SYNTHETIC") if synthetic else self.released
-        return typed_csv.resource(table, name, title, headings)
+        return spreadsheets.resource(table, name, title, headings)
 
 
 def in_a_list(codes: pd.Series) -> pd.Series:

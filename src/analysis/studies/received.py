@@ -22,7 +22,7 @@ import shapely
 import yaml
 
 from analysis import areas, catalog
-from analysis.cases import header_synonyms
+from analysis.cases import file_profile
 from analysis.catalog import RAW, shown
 from analysis.intake import source
 from analysis.intake.pseudonyms import fold
@@ -299,7 +299,7 @@ def _figure(text: str, bounds: bool) -> dict[str, object] | str | None:
     """A figure with its bounds; None where nothing is known; a sentence where the cell is not understood."""
     if text and set(text) <= set("-–—―"):
         return f"'{text}' can mean none, or not known. Write 0 for none, and leave the cell empty for not known."
-    if not text or header_synonyms.says_unknown(text) or fold(text) in _NOT_KNOWN or set(text) <= {"."}:
+    if not text or file_profile.says_unknown(text) or fold(text) in _NOT_KNOWN or set(text) <= {"."}:
         return None
     whole = _whole(text)
     if whole is not None:

@@ -1,27 +1,43 @@
-"""Intake of a survey's export: respondents, refusals, and rows in quarantine.
+"""From a survey's export as received to respondents, refusals, and rows in quarantine; and the description beside it.
 
-The table of respondents: answers with their types, and what follows from them; one row a child interviewed.
+The description of a survey is a short YAML file beside its export, that says what it is and how it was drawn. The table
+of respondents has answers with their types, and what follows from them; one row a child interviewed.
 
-From an export as received to respondents that can be trusted; each row is a respondent, a refusal, or in quarantine.
-
-Of a household without consent or assent nothing is kept but that it was visited. What breaks a rule sends its row to
-quarantine, which names file, row, column and rule, and holds no answer.
+Each row is a respondent, a refusal, or in quarantine. Of a household without consent or assent nothing is kept but that
+it was visited. What breaks a rule sends its row to quarantine, which names file, row, column and rule, and holds no
+answer.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
-from analysis.survey import questionnaire, rules, sample
-from analysis.survey.export import Export, by_enumerator, read
+from analysis import areas
+from analysis.catalog import KINDS, plain, shown
+from analysis.survey import questionnaire, sample
+from analysis.survey.export import (
+    NO_VISIT,
+    REASONS,
+    Export,
+    Fault,
+    by_enumerator,
+    day,
+    of_interviews,
+    of_visits,
+    outcomes,
+    read,
+    repeats,
+)
 from analysis.survey.questionnaire import DONT_KNOW, NONE, REFUSED, UNKNOWN, UNKNOWN_NUMBERS, Answers, applies
-from analysis.survey.rules import day
-from bounded.refusal import Refusal
+from bounded.refusal import Coded, Refusal
 from survey_stats import NotEstimable
 
 # Columns that no question fills: where they come from.
@@ -231,11 +247,11 @@ def intake(
             "missing_frame", "Interviews of a probability sample are weighted by its sampling frame: give one."
         )
     export = read(file, sheet)
-    outcome = rules.outcome(export.answers)
+    outcome = outcomes(export.answers)
     interviewed = outcome == INTERVIEW
-    faults = [fault for fault in rules.of_visits(export, frame, last) if fault[0].any()]
-    of_interviews = {name: texts[interviewed] for name, texts in export.answers.items()}
-    for mask, name, rule in rules.of_interviews(of_interviews):
+    faults = [fault for fault in of_visits(export, frame, last) if fault[0].any()]
+    interviews = {name: texts[interviewed] for name, texts in export.answers.items()}
+    for mask, name, rule in of_interviews(interviews):
         everywhere = np.zeros(len(export), bool)
         everywhere[np.flatnonzero(interviewed)[mask]] = True
         faults += [(everywhere, name, rule)] if mask.any() else []
@@ -260,27 +276,27 @@ def intake(
     return result
 
 
-def _without_double(faults: list[rules.Fault], length: int) -> list[rules.Fault]:
+def _without_double(faults: list[Fault], length: int) -> list[Fault]:
     """Faults of rows that are no visit of their own go alone: what else such a row breaks is of no interest."""
     whole = np.zeros(length, bool)
     for mask, _, rule in faults:
-        if rule in rules.NO_VISIT:
+        if rule in NO_VISIT:
             whole |= mask
-    kept = [(mask if rule in rules.NO_VISIT else mask & ~whole, name, rule) for mask, name, rule in faults]
+    kept = [(mask if rule in NO_VISIT else mask & ~whole, name, rule) for mask, name, rule in faults]
     return [fault for fault in kept if fault[0].any()]
 
 
 def _refusals(
-    export: Export, outcome: np.ndarray, broken: np.ndarray, faults: list[rules.Fault], frame: pd.DataFrame | None
+    export: Export, outcome: np.ndarray, broken: np.ndarray, faults: list[Fault], frame: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Visits without an interview, in units of the frame: psu_id and outcome."""
     no_visit = np.zeros(len(export), bool)
     for mask, _, rule in faults:
-        if rule in rules.NO_VISIT:
+        if rule in NO_VISIT:
             no_visit |= mask
     said = np.where(broken & (outcome == INTERVIEW), IN_QUARANTINE, outcome)
     # Of forms that contradict each other all wait in quarantine, and one household was visited.
-    counted = (said != INTERVIEW) & ~no_visit & ~rules.repeats(export)
+    counted = (said != INTERVIEW) & ~no_visit & ~repeats(export)
     if frame is not None:
         counted &= np.isin(export.answers["psu_id"], frame["psu_id"].to_numpy(dtype=object))
     table = pd.DataFrame({"psu_id": export.answers["psu_id"][counted], "outcome": said[counted]}, dtype="str")
@@ -312,7 +328,7 @@ def _weighted(
     return pd.concat([table, found.astype(kinds)], axis=1)[list(columns())], reason
 
 
-def _quarantine(export: Export, faults: list[rules.Fault]) -> pd.DataFrame:
+def _quarantine(export: Export, faults: list[Fault]) -> pd.DataFrame:
     tables = [
         pd.DataFrame(
             {
@@ -321,7 +337,7 @@ def _quarantine(export: Export, faults: list[rules.Fault]) -> pd.DataFrame:
                 "row": export.rows[mask],
                 "column": name,
                 "rule": rule,
-                "reason": rules.REASONS[rule],
+                "reason": REASONS[rule],
             }
         )
         for mask, name, rule in faults
@@ -349,3 +365,113 @@ def _nothing_is_lost(result: SurveyIntake, export: Export, outcome: np.ndarray, 
         len(result.respondents) + int(refused.sum()) + len(in_quarantine)
     ):
         raise AssertionError(f"{export.file}: rows were lost or doubled at intake, so that nothing of it is used.")
+
+
+SUFFIX = ".survey.yml"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_REQUIRED = ("survey", "title", "study", "kind", "publisher", "source", "date", "sampling")
+_OPTIONAL = ("frame", "licence", "sheet")
+
+
+class DescriptionError(Coded):
+    """The description of a survey is not complete, or says what cannot be; the message says where and what to write."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """One survey: what it is, and how its children were drawn.
+
+    Parameters
+    ----------
+    survey : short name. study, kind : as in the catalogue. date : the last day of fieldwork.
+    sampling : ``probability``, ``purposive`` or ``respondent_driven``.
+    frame : file of the sampling frame beside the description, "" for none; a probability sample has one.
+    sheet : of the export; "" for the first that is not hidden.
+    """
+
+    survey: str
+    title: str
+    study: str
+    kind: str
+    publisher: str
+    source: str
+    date: datetime.date
+    sampling: str
+    frame: str = ""
+    licence: str = ""
+    sheet: str = ""
+
+
+def beside(file: Path) -> Path:
+    """The description of an export: of the same name beside it, ``children.survey.yml`` for ``children.xlsx``."""
+    return file.with_name(plain(file).stem + SUFFIX)
+
+
+def described(path: Path) -> Description:
+    """The description that stands in a YAML file. Raises DescriptionError, which says where it must be fixed."""
+    where = shown(path)
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Texts)
+        return _description(content)
+    except FileNotFoundError:
+        raise DescriptionError(
+            "missing_file",
+            f"{where} is not there. Write it beside the export, with {', '.join(_REQUIRED)}, each on its own line.",
+        ) from None
+    except UnicodeDecodeError:
+        raise DescriptionError("unreadable_file", f"{where} is not written in UTF-8.") from None
+    except DescriptionError as error:
+        raise DescriptionError("invalid_description", f"{where}: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise DescriptionError(
+            "unreadable_yaml", f"{where}{line} is no YAML: {error.problem or error.context}."
+        ) from None
+    except (yaml.YAMLError, RecursionError):
+        raise DescriptionError("unreadable_yaml", f"{where} is no YAML that can be read.") from None
+
+
+class _Texts(yaml.BaseLoader):
+    """Reads every word as a text, and refuses a name that stands twice, of which the last would count."""
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[str, Any]:
+        names = [at.value for at, _ in node.value]
+        for at, name in zip(node.value, names, strict=True):
+            if names.count(name) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"`{name}:` stands twice; keep one of the two", at[0].start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def _description(content: Any) -> Description:
+    if not isinstance(content, dict):
+        raise DescriptionError("not_a_mapping", "it must hold names with values, as `name: value`.")
+    known = (*_REQUIRED, *_OPTIONAL)
+    if unknown := sorted(set(content) - set(known)):
+        raise DescriptionError("unknown_field", f"it has no `{unknown[0]}:`. Known are {', '.join(known)}.")
+    if no_text := [name for name, value in content.items() if not isinstance(value, str)]:
+        raise DescriptionError("wrong_type", f"`{no_text[0]}:` must be one text.")
+    said = {name: content.get(name, "").strip() for name in known}
+    if missing := [name for name in _REQUIRED if not said[name]]:
+        raise DescriptionError("missing_field", f"`{missing[0]}:` is missing.")
+    if not _NAME.fullmatch(said["survey"]):
+        raise DescriptionError("invalid_id", "`survey:` must be a short name of small letters, digits and underscores.")
+    for name, allowed in (("study", tuple(areas.STUDIES)), ("kind", KINDS), ("sampling", SAMPLING)):
+        if said[name] not in allowed:
+            raise DescriptionError("unknown_choice", f"`{name}:` must be one of {', '.join(allowed)}.")
+    if said["sampling"] == PROBABILITY and not said["frame"]:
+        raise DescriptionError(
+            "missing_frame",
+            "`frame:` is missing: a probability sample is weighted by its sampling frame. Name its file, or say by "
+            "`sampling:` that the children were not drawn by chance.",
+        )
+    if Path(said["frame"]).name != said["frame"]:
+        raise DescriptionError(
+            "outside_folder", "`frame:` must be the name of a file that lies beside the description, without a folder."
+        )
+    try:
+        date = datetime.date.fromisoformat(said["date"])
+    except ValueError:
+        raise DescriptionError("invalid_date", "`date:` must be the last day of fieldwork, as 2026-04-30.") from None
+    return Description(**{**said, "date": date})

@@ -1,19 +1,17 @@
-"""The questionnaire as an XLSForm, and its skip logic.
+"""The questionnaire: an XLSForm kept as three CSV files, its skip logic, and to whom each question was put.
 
-The questionnaire: an XLSForm kept as three CSV files, the only home of its names, codes, ranges and skip logic.
-
-``form/survey.csv``, ``form/choices.csv`` and ``form/settings.csv`` are the sheets of the form, with two columns more:
-``column``, the column of the table of respondents that a question fills, and ``asked_of``. The form takes no name, no
-address, no location and no free text. The occupation is deliberately not asked: a text or a fine code, beside the
-sampling unit and the age, can tell who a child is; the sector and the kind of workplace are asked in its place.
+``form/survey.csv``, ``form/choices.csv`` and ``form/settings.csv`` are the sheets of the form, the only home of its
+names, codes, ranges and skip logic. They have two columns more: ``column``, the column of the table of respondents that
+a question fills, and ``asked_of``. The form takes no name, no address, no location and no free text. The occupation is
+deliberately not asked: a text or a fine code, beside the sampling unit and the age, can tell who a child is; the sector
+and the kind of workplace are asked in its place.
 
 ``choices.csv`` has the column ``from_age``: where a question filters its choices by it, a choice is shown to children
 of that age or older only. It goes with the form, unlike the two columns above.
 
-Whether a question applies: expressions of an XLSForm's column ``relevant``, read off the answers as the form does.
-
-A form knows no "unknown": a question that was not answered is an empty text, which equals nothing but an empty text.
-What is evaluated here is the part of XPath that the questionnaire is written in: ``and``, ``or``, ``not()``,
+Whether a question applies is read off the answers as the form does, by the expressions of the column ``relevant``. A
+form knows no "unknown": a question that was not answered is an empty text, which equals nothing but an empty text. What
+is evaluated here is the part of XPath that the questionnaire is written in: ``and``, ``or``, ``not()``,
 ``selected()``, comparisons, ``${name}``, texts and numbers.
 """
 
@@ -23,7 +21,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -346,3 +344,55 @@ def _tokens(expression: str) -> Sequence[str]:
 def _number(values: np.ndarray) -> np.ndarray:
     """Numbers of texts; what is no number is NaN, to which nothing compares as true but ``!=``."""
     return values if values.dtype.kind == "f" else pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(float)
+
+
+def unknown_answers(respondents: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """Count, for each question, those to whom it was put and those whose answer is not known.
+
+    A question that was skipped since an earlier answer was "no" was not put; one that was skipped since an earlier
+    answer is not known was not put either, and that earlier answer is counted.
+
+    Parameters
+    ----------
+    respondents : the table of a survey's respondents, one row each.
+    by : column of groups that are counted apart.
+
+    Returns
+    -------
+    DataFrame, one row a question (and group) in the order of the form: column, label (the question, in English), block,
+    the column of `by`, asked, unknown (respondents, unweighted).
+    """
+    groups = respondents[by] if by else pd.Series("", respondents.index)
+    rows = []
+    for question, put in _put(respondents):
+        missing = respondents[question.column].isna().to_numpy() & put
+        table = pd.DataFrame({"asked": put, "unknown": missing}).groupby(groups.to_numpy(), sort=True).sum()
+        named = table.reset_index(names=by or "all")
+        rows.append(named.assign(column=question.column, label=question.label, block=question.block))
+    found = pd.concat(rows, ignore_index=True)
+    return found[["column", "label", "block", *([by] if by else []), "asked", "unknown"]]
+
+
+def _put(respondents: pd.DataFrame) -> Iterator[tuple[pd.Series, np.ndarray]]:
+    """Each question that an answer was looked for of, and to whom it was put."""
+    asked = questions()
+    asked = asked[asked["column"].isin(list(respondents)) & ~asked["asked_of"].isin(["computed", "enumerator"])]
+    of = dict(zip(asked["name"], asked["column"], strict=True))
+    decisive = {name for expression in asked["relevant"] for name in names(expression)}
+    answers = {name: _as_answered(respondents[column]) for name, column in of.items() if name in decisive}
+    # Whoever is a respondent has agreed, and was met.
+    agreed = np.full(len(respondents), "yes", dtype=object)
+    # A child that could not talk in private was due these questions too: what it would have said is not known.
+    answers |= {CONSENT: agreed, ASSENT: agreed, IN_PRIVATE: agreed}
+    for question in asked.itertuples(index=False):
+        if set(names(question.relevant)) <= set(answers):
+            yield question, applies(question.relevant, answers)
+
+
+def _as_answered(column: pd.Series) -> np.ndarray:
+    """Answers as the form writes them: yes and no, whole numbers, codes, and an empty text for what is not known."""
+    if pd.api.types.is_bool_dtype(column):
+        column = column.astype("boolean").map({True: "yes", False: "no"})
+    elif pd.api.types.is_numeric_dtype(column):
+        column = column.astype("Float64").map(lambda value: f"{value:.15g}", na_action="ignore")
+    return column.astype(object).where(column.notna(), "").to_numpy()
