@@ -34,7 +34,7 @@ from analysis import areas, plots
 from analysis.cases import mapping, processed
 from analysis.cases.mapping import Mapping
 from analysis.cases.places import gazetteer
-from analysis.methods import scopes
+from analysis.methods import origin_destination
 from analysis.sections import record_paths
 from bounded import intervals
 from journeys import transit
@@ -243,10 +243,10 @@ def scope_of(study: str, ways: Iterable[str]) -> pd.Series:
     ends = [(way.split(">")[0], way.split(">")[-1]) for way in ways]
     own = set(areas.ids(study))
     country = [tuple(journeys.country_of(place) for place in pair) for pair in ends]
-    reach = scopes.scope([one for one, _ in country], [other for _, other in country], regions(study))
+    reach = origin_destination.scope([one for one, _ in country], [other for _, other in country], regions(study))
     within = np.array([one == other and one in own for one, other in ends])
     counted = reach.mask(within, "within area").value_counts()
-    return (counted / len(ways)).reindex(scopes.JOURNEY_SCOPES, fill_value=0.0).drop(journeys.UNKNOWN)
+    return (counted / len(ways)).reindex(origin_destination.JOURNEY_SCOPES, fill_value=0.0).drop(journeys.UNKNOWN)
 
 
 def regions(study: str) -> pd.DataFrame:
@@ -262,7 +262,7 @@ def passed(ways: Iterable[str]) -> pd.Series:
 
 
 def persons_by_scope(seen: Seen, by: str | tuple[()] = ()) -> pd.DataFrame:
-    return scopes.journey_scopes(seen.stops, regions(seen.study), areas.ids(seen.study), by)
+    return origin_destination.journey_scopes(seen.stops, regions(seen.study), areas.ids(seen.study), by)
 
 
 # --- what is lost --------------------------------------------------------------------------------------------------

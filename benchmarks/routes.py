@@ -28,7 +28,7 @@ import pandas as pd  # noqa: E402
 
 import journeys  # noqa: E402
 from analysis import catalog  # noqa: E402
-from analysis.methods import scopes  # noqa: E402
+from analysis.methods import origin_destination  # noqa: E402
 from analysis.plots import colours, style  # noqa: E402
 
 LEGS = 10
@@ -86,7 +86,7 @@ def tables(read: journeys.Journeys, regions: pd.DataFrame) -> dict[str, Callable
         "legs": lambda: journeys.legs(read),
         "flows": lambda: journeys.flows(read),
         "flows by year and sex": lambda: journeys.flows(read, by=["year", "sex"]),
-        "scopes": lambda: scopes.journey_scopes(read, regions, areas),
+        "scopes": lambda: origin_destination.journey_scopes(read, regions, areas),
         "balance": lambda: journeys.node_balance(read),
         "transit": lambda: journeys.transit(read),
         "ways": lambda: journeys.journey_paths(read),

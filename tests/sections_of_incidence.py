@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from analysis import areas
-from analysis.methods.ranking import rank_intervals
+from analysis.methods.comparison import rank_intervals
 from analysis.sections import comparison, context, detection
 from analysis.sections import published_prevalence as published
 

@@ -2,12 +2,11 @@
 
 # ruff: noqa: I001, RUF022
 # fmt: off
+from analysis.methods.comparison import funnel_limits, neighbours, overall_rate, rank_intervals, smooth_rates
 from analysis.methods.rates import (
-    DetectedShare, MOST_YEARS_APART, ON_ONE_DAY, Persons, WITHIN_A_YEAR, detected_share, disagreements,
+    DetectedShare, MOST_YEARS_APART, ON_ONE_DAY, Persons, WITHIN_A_YEAR, detected_share, disagreements, rate_table,
+    standardised_rate,
 )
-from analysis.methods.comparison import funnel_limits, overall_rate, rank_intervals
-from analysis.methods.rates import rate_table, standardised_rate
-from analysis.methods.comparison import neighbours, smooth_rates
 from bounded.intervals import poisson_interval
 from capture_recapture import (
     ASSUMPTIONS, MultipleSystems, NotIdentifiable, ReportingRate, Robustness, adjust_for_reporting, chao,

@@ -1,22 +1,22 @@
 """How many persons there are, from lists that each know some of them: multiple systems estimation and its relatives."""
 
-from capture_recapture.existence import model_status
-from capture_recapture.histories import NotIdentifiable
-from capture_recapture.joint_strata import joint
-from capture_recapture.model_averaging import model_average
-from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
-from capture_recapture.network_scale_up import network_scale_up
-from capture_recapture.respondent_driven import rds_ii
-from capture_recapture.robustness import Robustness, robustness
-from capture_recapture.single_list import (
+from capture_recapture.few_lists import (
     chao,
     chao_bias_corrected,
+    chao_lower_bound,
+    chapman,
     repeated_captures,
     zelterman,
     zero_truncated_poisson,
 )
+from capture_recapture.histories import NotIdentifiable
+from capture_recapture.joint_strata import joint
+from capture_recapture.model_averaging import model_average
+from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
+from capture_recapture.networks import network_scale_up, rds_ii
+from capture_recapture.robustness import Robustness, robustness
+from capture_recapture.selection import model_status
 from capture_recapture.strata import stratified
-from capture_recapture.two_lists import chao_lower_bound, chapman
 from capture_recapture.under_reporting import ReportingRate, adjust_for_reporting
 
 __all__ = [

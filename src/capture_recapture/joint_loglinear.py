@@ -24,7 +24,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from capture_recapture.existence import interior
 from capture_recapture.loglinear import (
     LONGEST_STEP,
     MOST_STEPS,
@@ -38,7 +37,7 @@ from capture_recapture.loglinear import (
     subset_sums,
     superset_sums,
 )
-from capture_recapture.selection import p_values
+from capture_recapture.selection import interior, p_values
 
 Terms = NDArray[np.int64]
 Flags = NDArray[np.bool_]

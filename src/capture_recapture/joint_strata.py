@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from bounded import intervals
 from bounded.refusal import Refusal
-from capture_recapture.existence import MEANING
 from capture_recapture.histories import NotIdentifiable, StratumTable, in_words, stratum_table
 from capture_recapture.joint_loglinear import (
     Flags,
@@ -40,6 +39,7 @@ from capture_recapture.resampling import (
     persons_plot,
     resamples,
 )
+from capture_recapture.selection import MEANING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

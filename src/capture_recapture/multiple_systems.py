@@ -17,12 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from bounded import intervals, result_plots
 from bounded.refusal import Refusal
-from capture_recapture import existence
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
 from capture_recapture.resampling import bca, normal_quantile, one_person_less
 from capture_recapture.resampling import resamples as draw
-from capture_recapture.selection import Candidates, best_of, candidates, stepwise
+from capture_recapture.selection import MEANING, Candidates, best_of, candidates, estimate_status, split_terms, stepwise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -319,13 +318,13 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
 
 def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
     places = closure([table.term(term) for term in terms], len(table.lists))
-    status = existence.status(table.counts, places)
+    status = estimate_status(table.counts, places)
     if status:
         names = "; ".join(" and ".join(table.names(term)) for term in generators(places))
         raise NotIdentifiable(
             "not_identifiable",
             f"The model of {names} cannot be fitted to these {table.n:,} persons (status {status}): "
-            f"{existence.MEANING[status]}. Fewer dependences, or more persons on several lists, would help.",
+            f"{MEANING[status]}. Fewer dependences, or more persons on several lists, would help.",
         )
 
     def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -378,13 +377,13 @@ def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
 
 
 def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> tuple[Fits, NDArray[np.int64], NDArray[np.int64]]:
-    finite, infinite = existence.split(table.counts, terms)
+    finite, infinite = split_terms(table.counts, terms)
     fitted = fit(table.counts[:, None], finite[:, None], without(len(table.counts), infinite)[:, None])
-    status = existence.status(table.counts, terms)
+    status = estimate_status(table.counts, terms)
     if status or not fitted.converged[0]:
         raise NotIdentifiable(
             "not_converged",
-            f"The model did not converge (status {status}: {existence.MEANING[status]}). More persons on several "
+            f"The model did not converge (status {status}: {MEANING[status]}). More persons on several "
             "lists, or fewer lists, would help.",
         )
     return fitted, finite, infinite

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import SEED, multiple_systems
 from capture_recapture.resampling import persons_plot
-from capture_recapture.two_lists import chao_lower_bound, chapman
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from disclosure.attack import NOBODY_CAME, NOBODY_LEFT, each_alone
+from disclosure.attack import NOBODY_CAME, NOBODY_LEFT, View, each_alone, view, view_of
 from disclosure.audit import classes
 from disclosure.cell_suppression import WITHOUT_IT, relieve
 from disclosure.histogram import histogram
@@ -31,7 +31,6 @@ from disclosure.tables import (
     read,
     statistics_of,
 )
-from disclosure.view import View, view, view_of
 
 # Rounds of attack and suppression; a few do.
 ROUNDS = 25

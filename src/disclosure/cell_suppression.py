@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from disclosure.attack import NOBODY_CAME, NOBODY_LEFT, RELEASE, dated, each_alone
+from disclosure.attack import NOBODY_CAME, NOBODY_LEFT, RELEASE, View, dated, each_alone, possible, says, view_of
 from disclosure.audit import known_too_well
 from disclosure.groups import known_groups
 from disclosure.histogram import Histogram, histogram
@@ -38,7 +38,6 @@ from disclosure.tables import (
     statistics_of,
     suppressed_rows,
 )
-from disclosure.view import View, possible, says, view_of
 
 # A column with the number of a row in the table as given, missing for one it does not list; no user's has such a name.
 GIVEN = "row as given (disclosure)"

@@ -15,11 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from disclosure.attack import NOBODY_LEFT, RELEASE, since
-from disclosure.histogram import Histogram
-from disclosure.nesting import EVERYTHING, band, period
+from disclosure.attack import NOBODY_LEFT, RELEASE, View, since
+from disclosure.histogram import EVERYTHING, Histogram, band, period
 from disclosure.tables import DisclosureError, Published, in_words
-from disclosure.view import View
 
 # Values that say nothing of a person: that all of a row have them reveals nothing.
 UNREVEALING = frozenset({"no", "not stated", "not known", "unknown", "none", "other", "records disagree"})

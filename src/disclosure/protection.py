@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
-from disclosure.audit import K, classes
-from disclosure.bases import apart, beyond_kind, beyond_why, rows_of_bases, table_of_base, with_bases
+from disclosure.attack import view
+from disclosure.audit import K, apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
 from disclosure.cell_key import adjusted
 from disclosure.cell_suppression import STATISTIC, Withholding, give_room, with_zeros
 from disclosure.groups import require_one_column
@@ -29,7 +29,6 @@ from disclosure.tables import (
     in_words,
     read,
 )
-from disclosure.view import view
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

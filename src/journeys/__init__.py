@@ -1,14 +1,12 @@
 """Journeys from ordered stops: flows, corridors, transit, what changed, and what missing stops may hide."""
 
-from journeys.balance import crossings, node_balance
 from journeys.change import RouteChange, change
 from journeys.diversity import concentration
-from journeys.flows import flows
-from journeys.legs import MISSING_TRANSIT, OBSERVED, country_of, legs, study_nodes
+from journeys.legs import MISSING_TRANSIT, OBSERVED, country_of, flows, legs, study_nodes
 from journeys.missing_transit import fullest, missing_transit_sensitivity
+from journeys.nodes import crossings, node_balance, transit
 from journeys.paths import SUPPORT, corridors, journey_paths, steps
 from journeys.stops import ROLES, UNKNOWN, Journeys, TooFewJourneys, journeys
-from journeys.transit import transit
 
 __all__ = [
     "MISSING_TRANSIT",

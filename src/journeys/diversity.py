@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from bounded.refusal import Caution
-from journeys.flows import groups
-from journeys.legs import observed_legs
+from journeys.legs import groups, observed_legs
 from journeys.periods import categories
 from journeys.shares import REPLICATES, SEED, drawn_again
 from journeys.stops import FEWEST_PERSONS, Journeys, journeys

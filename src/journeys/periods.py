@@ -16,8 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded.refusal import Refusal
-from journeys.flows import groups
-from journeys.legs import observed_legs
+from journeys.legs import groups, observed_legs
 from journeys.paths import between_ends, sequences, walk_of, written
 from journeys.stops import UNKNOWN, Journeys, TooFewJourneys
 

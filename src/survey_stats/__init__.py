@@ -2,11 +2,10 @@
 
 from survey_stats.contingency import FEW, IMPRECISE, contingency_table, reliable
 from survey_stats.design import NotEstimable
-from survey_stats.estimability import separation
 from survey_stats.estimates import proportion_limits
-from survey_stats.firth import FirthLogistic, firth_logistic
 from survey_stats.odds_ratios import LogisticRegression, crude_and_adjusted, logistic_regression
 from survey_stats.regression import Regression, predictive_margins, regression
+from survey_stats.separation import FirthLogistic, firth_logistic, separation
 from survey_stats.survey_design import SurveyDesign, design_prevalence
 from survey_stats.weights import post_stratify, rake, replicate_weights
 

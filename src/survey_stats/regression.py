@@ -12,7 +12,6 @@ from scipy import special
 from bounded.intervals import check_confidence
 from bounded.refusal import Caution, Refusal
 from survey_stats.design import Design, Floats, Mask, Names, listed, numbers, require_columns
-from survey_stats.estimability import cautions, hanging_on_a_unit, require_estimable, require_finite
 from survey_stats.estimates import quantile_of_t
 from survey_stats.model_matrix import (
     INTERCEPT,
@@ -27,6 +26,7 @@ from survey_stats.model_matrix import (
     terms_of,
 )
 from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, delete_one_psu, maximise, wald_test
+from survey_stats.separation import cautions, hanging_on_a_unit, require_estimable, require_finite
 
 ERRORS = ("linearised", "jackknife")
 

@@ -13,7 +13,6 @@ from bounded import intervals
 from bounded.refusal import Caution, Refusal
 from trends import caution
 from trends.count_model import CountSeries, count_series, likelihood
-from trends.joinpoint_count_search import Candidate, all_fits, best_means, bootstrap_tests, climb
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, chosen_number, trend_of
 from trends.joinpoint_search import (
     Grid,
@@ -27,6 +26,7 @@ from trends.joinpoint_search import (
     shifts,
     widened,
 )
+from trends.joinpoint_tests import Candidate, all_fits, best_means, bootstrap_tests, climb
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, counts_in_order, refuse_few_points
 
 FAMILIES = ("quasi-poisson", "poisson")

@@ -15,7 +15,7 @@ from refusals import refused
 from scipy.optimize import linprog
 
 import capture_recapture
-from capture_recapture import existence
+from capture_recapture import selection
 from capture_recapture.histories import capture_table
 from capture_recapture.loglinear import closure
 
@@ -72,7 +72,7 @@ def test_forty_sparse_tables_have_the_status_that_r_gives_every_model_of_four_li
     for counts, statuses in zip(reference["counts"], reference["status"], strict=True):
         table = capture_table(histories(dict(zip(reference["patterns"], counts, strict=True)), "1234"))
         places = [closure([table.place(term) for term in model], 4) for model in models]
-        assert "".join(str(existence.status(table.counts, terms)) for terms in places) == statuses
+        assert "".join(str(selection.estimate_status(table.counts, terms)) for terms in places) == statuses
 
 
 @st.composite

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from capture_recapture import existence, loglinear
+from capture_recapture import loglinear, selection
 from capture_recapture.histories import capture_table
 from capture_recapture.loglinear import closure, models
 
@@ -21,7 +21,7 @@ from capture_recapture.loglinear import closure, models
 def fitted(table, terms):
     """Counts, places of the finite terms, and the fit of one model to one table."""
     read = capture_table(table)
-    finite, never = existence.split(read.counts, closure([read.place(term) for term in terms], len(read.lists)))
+    finite, never = selection.split_terms(read.counts, closure([read.place(term) for term in terms], len(read.lists)))
     possible = loglinear.without(len(read.counts), never)
     return read, finite, loglinear.fit(read.counts[:, None], finite[:, None], possible[:, None])
 
@@ -64,7 +64,7 @@ def test_full_tables_have_the_coefficients_errors_and_likelihood_of_statsmodels(
 @given(tables_with_a_model(fewest=3, largest=9))
 def test_sparse_tables_have_them_too_wherever_there_is_an_estimate(drawn):
     table, terms = drawn
-    assume(existence.model_status(table, terms) == 0)
+    assume(selection.model_status(table, terms) == 0)
     _, counts, _ = design(table, terms)
     # A model whose smallest mean is next to 0 is beyond what statsmodels' iteration reaches.
     assume(len(counts) and fitted(table, terms)[2].mean[1:].max() > 0)
@@ -79,7 +79,7 @@ def test_a_fit_converges_where_the_estimate_exists_and_nowhere_else(drawn):
     table, terms = drawn
     assume(table["count"].any())
     _, _, fit = fitted(table, terms)
-    assert bool(fit.converged[0]) == (existence.model_status(table, terms) == 0)
+    assert bool(fit.converged[0]) == (selection.model_status(table, terms) == 0)
     assert np.isnan(fit.hidden[0]) == (not fit.converged[0])
 
 

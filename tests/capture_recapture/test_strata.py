@@ -16,7 +16,7 @@ from refusals import refused
 from scipy import stats
 
 from analysis import plots
-from capture_recapture import NotIdentifiable, existence, joint, multiple_systems, stratified
+from capture_recapture import NotIdentifiable, joint, multiple_systems, selection, stratified
 from capture_recapture.joint_loglinear import fit_joint, joint_status, joint_terms
 from capture_recapture.loglinear import closure, pairs
 
@@ -417,7 +417,7 @@ def test_newtons_method_converges_exactly_where_an_estimate_exists():
                 found.add((lists_differ, status))
                 if strata == 1:
                     single = closure(pairs(lists)[with_pair[:, number]], lists)
-                    assert status == existence.status(counts[:, 0], single)
+                    assert status == selection.estimate_status(counts[:, 0], single)
     assert found == set(itertools.product((True, False), (0, 1, 2, 3)))
 
 

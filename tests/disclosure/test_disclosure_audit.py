@@ -14,7 +14,7 @@ import disclosure
 from disclosure import DisclosureError, audit
 from disclosure.attack import Attack, Equations, Impossible
 from disclosure.audit import view
-from disclosure.nesting import atoms_of
+from disclosure.histogram import atoms_of
 
 
 def table(**columns) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from stops import journeys as drawn
 from stops import legs_of, on, rows
 
 import journeys
-from analysis.methods import scopes
+from analysis.methods import origin_destination
 from bounded import intervals
 from journeys import shares
 
@@ -158,11 +158,11 @@ def test_a_table_without_rows_is_answered_by_tables_without_rows():
     nobody = on("A>B", year=2020).iloc[:0]
     for method in (journeys.legs, journeys.flows, journeys.journey_paths, journeys.corridors):
         assert len(method(nobody)) == 0
-    assert scopes.journey_scopes(nobody, REGIONS, [])["n"].tolist() == [0] * 6
+    assert origin_destination.journey_scopes(nobody, REGIONS, [])["n"].tolist() == [0] * 6
     for method in (journeys.flows, journeys.transit, journeys.node_balance, journeys.crossings, journeys.concentration):
         assert list(method(nobody, by="year")) == list(method(on("A>B", year=2020), by="year"))
         assert len(method(nobody, by="year")) == 0
-    assert len(scopes.journey_scopes(nobody, REGIONS, [], by="year")) == 0
+    assert len(origin_destination.journey_scopes(nobody, REGIONS, [], by="year")) == 0
 
 
 @pytest.mark.parametrize("kind", ["category", "object", "string"])
@@ -412,7 +412,7 @@ def test_the_order_of_flows_is_that_of_persons_and_then_of_names():
 def test_shares_of_a_whole_add_up_to_one(table):
     for found in (
         journeys.flows(table, "year"),
-        scopes.journey_scopes(table, REGIONS, "AB", "year"),
+        origin_destination.journey_scopes(table, REGIONS, "AB", "year"),
     ):
         assert found.groupby("year")["share"].sum().to_numpy() == pytest.approx(1)
         assert ((found["low"] <= found["share"] + 1e-12) & (found["share"] <= found["high"] + 1e-12)).all()
@@ -445,7 +445,7 @@ def test_journeys_reach_six_scopes():
         "UKR>TR-27",  # Europe to Asia
         "?>TR-27",
     )
-    found = scopes.journey_scopes(table, REGIONS, ["TR-27", "TR-34"]).set_index("scope")
+    found = origin_destination.journey_scopes(table, REGIONS, ["TR-27", "TR-34"]).set_index("scope")
     assert found["persons"].to_dict() == {
         "within area": 1, "domestic": 3, "sub-regional": 1, "regional": 1, "trans-regional": 1, "unknown": 1,
     }  # fmt: skip
@@ -459,13 +459,13 @@ def test_journeys_reach_six_scopes():
 
 
 def test_a_scope_that_nobody_has_is_not_ruled_out():
-    found = scopes.journey_scopes(on(*["SYR>TR-27"] * 20), REGIONS, ["TR-27"]).set_index("scope")
+    found = origin_destination.journey_scopes(on(*["SYR>TR-27"] * 20), REGIONS, ["TR-27"]).set_index("scope")
     # Newcombe (1998), table I, method 3: 0 of 20.
     assert found.loc["trans-regional", ["share", "low", "high"]].tolist() == pytest.approx([0, 0, 0.1611], abs=5e-5)
 
 
 def test_where_no_scope_is_known_there_is_no_share_among_the_known():
-    found = scopes.journey_scopes(on("?>TR-27"), REGIONS, ["TR-27"]).set_index("scope")
+    found = origin_destination.journey_scopes(on("?>TR-27"), REGIONS, ["TR-27"]).set_index("scope")
     assert found["known_share"].isna().all()
     assert found.loc["domestic", ["bound_low", "bound_high"]].tolist() == [0, 1]
 

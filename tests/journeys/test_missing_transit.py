@@ -18,8 +18,8 @@ from stops import on, rows
 
 import journeys
 from analysis import catalog, plots
-from analysis.sections.record_nodes import of_missing_transit
-from journeys.hot_deck import pooled_shares
+from analysis.sections.record_network import of_missing_transit
+from journeys.missing_transit import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)
 # Which lists of the invented studies ask for which stops of a journey.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.methods.detected_share import (
+from analysis.methods.rates import (
     ON_ONE_DAY,
     WITHIN_A_YEAR,
     NotComparable,

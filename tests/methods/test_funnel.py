@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import stats
 
-from analysis.methods.ranking import control_limits, funnel_limits, overall_rate
+from analysis.methods.comparison import control_limits, funnel_limits, overall_rate
 from bounded import intervals
 
 INF = float("inf")

@@ -7,7 +7,7 @@ from refusals import refused
 from shapely.geometry import Point, Polygon, box
 
 from analysis import areas
-from analysis.methods.smoothing import neighbours
+from analysis.methods.comparison import neighbours
 
 METRES = "+proj=laea +lat_0=16 +lon_0=-24"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
-from analysis.methods.ranking import rank_intervals
+from analysis.methods.comparison import rank_intervals
 from bounded import intervals
 
 INF = float("inf")

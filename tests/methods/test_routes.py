@@ -14,7 +14,7 @@ from refusals import refused
 from shapely.geometry import MultiPolygon, Point, box
 
 from analysis import areas
-from analysis.methods import origin_destination, scopes
+from analysis.methods import origin_destination
 from analysis.methods.mentions import change_between, mentions_by, mentions_naming, mentions_per_report
 
 REGIONS = pd.DataFrame(
@@ -115,7 +115,7 @@ def test_a_country_without_any_flow_gives_an_empty_matrix_with_all_columns():
     assert origin_destination.balance(matrix, "GNB")["high"].tolist() == [0, 0, 0]
     named = origin_destination.mention_matrix(mentions((1, 2001, "BEN", "BEN", "GHA")), ["GNB"])
     assert named.empty and "reports" in named
-    assert scopes.scope_shares(named, REGIONS)["share"].isna().all()
+    assert origin_destination.scope_shares(named, REGIONS)["share"].isna().all()
 
 
 def test_a_sentence_that_names_four_destinations_counts_once_for_each_pair_and_once_in_totals():
@@ -180,7 +180,7 @@ def test_a_sentence_that_names_four_destinations_counts_once_for_each_pair_and_o
     ],
 )
 def test_a_route_gets_the_scope_that_all_readings_of_its_ends_agree_on(origin, destination, expected):
-    assert scopes.scope([origin], [destination], REGIONS).tolist() == [expected]
+    assert origin_destination.scope([origin], [destination], REGIONS).tolist() == [expected]
 
 
 @pytest.mark.parametrize("name", REGION_NAMES_IN_THE_DATA)
@@ -189,19 +189,19 @@ def test_every_region_name_in_the_data_is_covered_and_has_a_place_to_be_drawn(na
     assert (name in origin_destination.REGION_ANCHORS) != (name in nowhere)
     # No name in the data can mean a country of the Americas, so whatever is covered is trans-regional from there.
     expected = "unknown" if name in nowhere else "trans-regional"
-    assert scopes.scope(["USA"], [name], REGIONS).tolist() == [expected]
+    assert origin_destination.scope(["USA"], [name], REGIONS).tolist() == [expected]
 
 
 @given(st.text(max_size=20))
 def test_a_name_never_seen_is_unknown_and_never_an_error(name):
     known = {*REGIONS["iso3"], *REGION_NAMES_IN_THE_DATA}
     if name not in known:
-        assert scopes.scope([name, "SEN", name], ["SEN", name, name], REGIONS).tolist() == ["unknown"] * 3
+        assert origin_destination.scope([name, "SEN", name], ["SEN", name, name], REGIONS).tolist() == ["unknown"] * 3
 
 
 def test_a_region_whose_parts_the_table_does_not_hold_is_unknown():
     without_italy = REGIONS[REGIONS["subregion"] != "Southern Europe"]
-    assert scopes.scope(["SEN"], ["Europe"], without_italy).tolist() == ["unknown"]
+    assert origin_destination.scope(["SEN"], ["Europe"], without_italy).tolist() == ["unknown"]
 
 
 @given(
@@ -209,17 +209,17 @@ def test_a_region_whose_parts_the_table_does_not_hold_is_unknown():
 )
 def test_scope_is_the_same_both_ways_and_keeps_the_index(routes_named):
     table = pd.DataFrame(routes_named, columns=["a", "b"], index=range(7, 7 + len(routes_named)))
-    there = scopes.scope(table["a"], table["b"], REGIONS)
-    pd.testing.assert_series_equal(there, scopes.scope(table["b"], table["a"], REGIONS))
-    assert there.index.equals(table.index) and there.isin(scopes.SCOPES).all()
+    there = origin_destination.scope(table["a"], table["b"], REGIONS)
+    pd.testing.assert_series_equal(there, origin_destination.scope(table["b"], table["a"], REGIONS))
+    assert there.index.equals(table.index) and there.isin(origin_destination.SCOPES).all()
 
 
 def test_scope_refuses_what_would_depend_on_luck():
     with refused(ValueError, "unequal_lengths"):
-        scopes.scope(["SEN", "MLI"], ["FRA"], REGIONS)
+        origin_destination.scope(["SEN", "MLI"], ["FRA"], REGIONS)
     twice = pd.concat([REGIONS, pd.DataFrame([("SEN", "Western Asia", "Asia")], columns=REGIONS.columns)])
     with refused(ValueError, "duplicate_key"):
-        scopes.scope(["SEN"], ["FRA"], twice)
+        origin_destination.scope(["SEN"], ["FRA"], twice)
 
 
 # --- shares of scopes ----------------------------------------------------------------------------------------------
@@ -228,8 +228,8 @@ def test_scope_refuses_what_would_depend_on_luck():
 def test_shares_of_mentions_have_published_wilson_limits_and_unknown_keeps_its_row():
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3: 15/148 gives 0.0624 to 0.1605.
     matrix = pairs(("SEN", "SEN", 15), ("GIN", "SEN", 100), ("SEN", "FRA", 33), ("Africa", "SEN", 52))
-    table = scopes.scope_shares(matrix, REGIONS)
-    assert table["scope"].tolist() == list(scopes.SCOPES)
+    table = origin_destination.scope_shares(matrix, REGIONS)
+    assert table["scope"].tolist() == list(origin_destination.SCOPES)
     domestic, unknown = the_row(table, scope="domestic"), the_row(table, scope="unknown")
     assert domestic["n"] == 200 and domestic["share"] == 15 / 200
     assert domestic["known_share"] == 15 / 148
@@ -240,7 +240,7 @@ def test_shares_of_mentions_have_published_wilson_limits_and_unknown_keeps_its_r
 
 def test_a_scope_that_is_never_named_still_has_an_upper_limit():
     # Newcombe (1998), table I, method 3: 0/20 gives 0 to 0.1611.
-    regional = the_row(scopes.scope_shares(pairs(("GIN", "SEN", 20)), REGIONS), scope="regional")
+    regional = the_row(origin_destination.scope_shares(pairs(("GIN", "SEN", 20)), REGIONS), scope="regional")
     assert regional[["count_low", "share", "low"]].tolist() == [0, 0, 0]
     assert regional["high"] == pytest.approx(0.1611, abs=5e-5)
 
@@ -252,7 +252,7 @@ def wilson_by_hand(part: int, whole: int, sign: int) -> float:
 
 def test_a_share_of_bounded_counts_is_an_interval_over_all_counts_they_allow():
     matrix = pairs(("SEN", "SEN", 0, 4), ("SEN", "FRA", 10, 10), ("GIN", "SEN", 2, 3))
-    table = scopes.scope_shares(matrix, REGIONS)
+    table = origin_destination.scope_shares(matrix, REGIONS)
     assert table["share"].isna().all() and table["n"].isna().all()
     assert table[["n_low", "n_high"]].drop_duplicates().to_numpy().tolist() == [[12, 17]]
     far = the_row(table, scope="trans-regional")
@@ -268,7 +268,7 @@ def test_a_share_of_bounded_counts_is_an_interval_over_all_counts_they_allow():
 
 
 def test_where_all_counts_may_be_zero_a_share_may_be_anything():
-    far = the_row(scopes.scope_shares(pairs(("SEN", "FRA", 0, 16)), REGIONS), scope="trans-regional")
+    far = the_row(origin_destination.scope_shares(pairs(("SEN", "FRA", 0, 16)), REGIONS), scope="trans-regional")
     assert [far["low"], far["high"]] == [0, 1]
 
 
@@ -282,7 +282,7 @@ MATRICES = st.dictionaries(st.tuples(ENDS, ENDS), st.integers(1, 50), min_size=1
 @given(MATRICES)
 @settings(max_examples=examples(38))
 def test_exact_shares_add_up_to_one_and_lie_within_their_intervals(matrix):
-    table = scopes.scope_shares(matrix, REGIONS)
+    table = origin_destination.scope_shares(matrix, REGIONS)
     assert table["share"].sum() == pytest.approx(1)
     assert table["count_low"].sum() == matrix["mentions"].sum()
     assert ((table["low"] <= table["share"] + 1e-12) & (table["share"] <= table["high"] + 1e-12)).all()
@@ -299,8 +299,8 @@ def test_exact_shares_add_up_to_one_and_lie_within_their_intervals(matrix):
 def test_the_interval_of_bounded_counts_contains_that_of_every_count_they_allow(bounds, data):
     matrix = pairs(*[(*pair, min(two), max(two)) for pair, two in bounds.items()])
     drawn = [data.draw(st.integers(low, high)) for low, high in zip(matrix["low"], matrix["high"], strict=True)]
-    wide = scopes.scope_shares(matrix, REGIONS)
-    one = scopes.scope_shares(matrix[["origin", "destination"]].assign(mentions=drawn), REGIONS)
+    wide = origin_destination.scope_shares(matrix, REGIONS)
+    one = origin_destination.scope_shares(matrix[["origin", "destination"]].assign(mentions=drawn), REGIONS)
     for low, high in (("low", "high"), ("known_low", "known_high")):
         possible = one[low].notna()
         assert (wide[low] <= one[low] + 1e-9)[possible].all()

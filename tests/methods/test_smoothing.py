@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 
-from analysis.methods.smoothing import smooth_rates
+from analysis.methods.comparison import smooth_rates
 
 INF = float("inf")
 SIDS = pd.read_csv(Path(__file__).parents[1] / "reference" / "sids.csv", comment="#")

@@ -12,9 +12,8 @@ from row_marks import bars, estimates, points, rows
 from row_marks import intervals as intervals_of
 
 from analysis import areas
-from analysis.methods.ranking import funnel_limits, rank_intervals
-from analysis.methods.smoothing import smooth_rates
-from analysis.sections import Section, comparison, ranking
+from analysis.methods.comparison import funnel_limits, rank_intervals, smooth_rates
+from analysis.sections import Section, comparison
 from bounded import intervals
 
 
@@ -31,22 +30,22 @@ def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     place, stick = areas.get(study), comparison.yardsticks(study)[number]
     counts = comparison.counted(study, stick)
     limits = funnel_limits(counts, per=stick.per)
-    section = ranking.section_of_funnel(place, stick, counts, limits)
-    figure = ranking.figure_of_funnel(place, stick, counts, limits, section)
-    return section, ranking.rows_of_funnel(stick, counts, limits).printed, figure
+    section = comparison.section_of_funnel(place, stick, counts, limits)
+    figure = comparison.figure_of_funnel(place, stick, counts, limits, section)
+    return section, comparison.rows_of_funnel(stick, counts, limits).printed, figure
 
 
 def smoothed(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     place, stick = areas.get(study), comparison.yardsticks(study)[number]
     counts = comparison.counted(study, stick)
-    beside = ranking.neighbours_of(place, counts, number=2)
+    beside = comparison.neighbours_of(place, counts, number=2)
     found = {
         "all areas": smooth_rates(counts, method="global", per=stick.per),
         "neighbours": smooth_rates(counts, method="local", neighbours=beside, per=stick.per),
     }
-    section = ranking.section_of_smoothed(place, stick, counts, beside)
-    figure = ranking.figure_of_smoothed(place, stick, counts, found, section)
-    return section, ranking.rows_of_smoothed(stick, counts, found, beside).printed, figure
+    section = comparison.section_of_smoothed(place, stick, counts, beside)
+    figure = comparison.figure_of_smoothed(place, stick, counts, found, section)
+    return section, comparison.rows_of_smoothed(stick, counts, found, beside).printed, figure
 
 
 EVERY = [ranks, funnel, smoothed]
@@ -67,7 +66,7 @@ def test_registered_persons_are_no_events_and_have_a_rank_without_an_interval():
     (stick,) = comparison.comparable("turkiye")
     assert not stick.events
     compared = {stick: comparison.compared("turkiye", stick)}
-    assert ranking.in_a_sentence(place, compared, {}).endswith("per 100 inhabitants: rank 2 of 9.")
+    assert comparison.in_a_sentence(place, compared, {}).endswith("per 100 inhabitants: rank 2 of 9.")
 
 
 def test_an_area_has_the_ranks_that_the_page_of_its_study_shows_in_a_sentence():
@@ -75,9 +74,9 @@ def test_an_area_has_the_ranks_that_the_page_of_its_study_shows_in_a_sentence():
     for stick in comparison.comparable("west_africa"):
         compared[stick] = comparison.compared("west_africa", stick)
         found[stick] = rank_intervals(comparison.counted("west_africa", stick), per=stick.per)
-    said = ranking.in_a_sentence(place, compared, found)
+    said = comparison.in_a_sentence(place, compared, found)
     assert "detected victims reported to UNODC, per 100,000 inhabitants: rank 1 to 2 of 13" in said
-    assert "no rate is known" in ranking.in_a_sentence(areas.get("CPV"), compared, found)
+    assert "no rate is known" in comparison.in_a_sentence(areas.get("CPV"), compared, found)
 
 
 def test_ranks_are_those_that_simultaneous_intervals_allow():

@@ -19,9 +19,9 @@ from scipy.optimize import linprog
 
 from trends import NotEstimable, TooFewPoints, joinpoint_counts
 from trends.count_model import likelihood
-from trends.joinpoint_count_search import Candidate, all_fits, best_means, climb, least_loss
 from trends.joinpoint_counts import count_segments, sharpest_turn
 from trends.joinpoint_search import grid, line_with_bends, placements
+from trends.joinpoint_tests import Candidate, all_fits, best_means, climb, least_loss
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 R = json.loads((REFERENCE / "joinpoint_counts.json").read_text())

@@ -11,9 +11,9 @@ from matplotlib.text import Text
 
 import trends
 from analysis.plots import Footer
-from analysis.sections import joinpoints, trend
-from analysis.sections.attempt import NoResult
-from analysis.sections.joinpoints import of_joinpoint_trend
+from analysis.sections import trend, trend_models
+from analysis.sections.section import NoResult
+from analysis.sections.trend_models import of_joinpoint_trend
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_wider_limits_are_refused_and_so_are_those_that_leave_nothing_or_are_not
     assert refusal is not None and refusal.code == "too_imprecise"
     assert isinstance(refusal, trends.NotEstimable)
     assert trend.change_words(5, 5, low, high) == trends.SHORT_REFUSAL
-    bar = joinpoints.bar({"apc_low": 5, "apc_high": 5, "low": low, "high": high}, "apc")
+    bar = trend_models.bar({"apc_low": 5, "apc_high": 5, "low": low, "high": high}, "apc")
     assert bar["text"] == trends.SHORT_REFUSAL and all(math.isnan(bar[end]) for end in ("low", "high", "estimate_low"))
 
 
