@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import analyses, catalog, jobs
-from analysis.analyses import ALL, TABLE, read
+from analysis import catalog, jobs
 from analysis.batch import execute
 from analysis.catalog import CatalogError
+from analysis.jobs import ALL, TABLE, read
 
 HEAD = "analysis,name,name_fr,name_pt,name_tr,studies,needs,shows,of_whole_study_only\n"
 
@@ -66,21 +66,21 @@ def test_a_table_that_is_not_there_or_has_other_columns_is_refused(tmp_path):
 def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(tmp_path, monkeypatch):
     lines = TABLE.read_text(encoding="utf-8") + "hubs,hubs,,,,senegal,none,,False\n"
     (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
-    monkeypatch.setattr(analyses, "FOLDER", tmp_path)
-    monkeypatch.setattr(analyses, "ALL", read(tmp_path / "analyses.csv"))
+    monkeypatch.setattr(jobs, "FOLDER", tmp_path)
+    monkeypatch.setattr(jobs, "ALL", read(tmp_path / "analyses.csv"))
     with pytest.raises(CatalogError, match=r"row 13, column 'analysis': .*hubs\.ipynb is not there"):
-        analyses.require_usable(["hubs"])
+        jobs.require_usable(["hubs"])
     (tmp_path / "hubs.ipynb").touch()
     # A study that there is not stands still, and no other does.
-    analyses.require_usable(["hubs"])
+    jobs.require_usable(["hubs"])
     error = catalog.faults()["senegal"]
     assert error.code == "unknown_study" and "row 13, column 'studies'" in str(error)
     assert "turkiye, west_africa, cabo_verde" in str(error) and set(catalog.faults()) == {"senegal"}
     catalog.datasets.cache_clear()
-    analyses.require_line("hubs")
+    jobs.require_line("hubs")
     (tmp_path / "places.ipynb").touch()
     with pytest.raises(CatalogError, match=r"add a line to .*analyses\.csv that begins with places"):
-        analyses.require_line("places")
+        jobs.require_line("places")
 
 
 def test_a_notebook_that_reads_persons_and_does_not_say_so_in_its_line_fails(monkeypatch):

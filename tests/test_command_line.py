@@ -18,7 +18,7 @@ from projects import PLAIN, copy_of_the_project, run_analysis
 from typed_commands import all_commands, understand
 
 from analysis import areas, cli, progress
-from analysis.cli_help import PROGRAM, WIDTH, Command
+from analysis.cli import PROGRAM, WIDTH, Command
 from analysis.jobs import ANALYSES
 
 COMMAND = Path(sys.prefix) / "bin" / "analysis"

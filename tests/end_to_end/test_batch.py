@@ -10,10 +10,9 @@ from projects import NOTEBOOKS, PLAIN, STAGED, copy_of_the_project, products, ru
 from projects import RELEASED as AREAS
 
 from analysis import areas, catalog, cli_batch
-from analysis.analyses import ALL
 from analysis.batch import run as batch_run
 from analysis.batch.products import Result
-from analysis.jobs import WITH_CASE_RECORDS, NotPlanned, plan
+from analysis.jobs import ALL, WITH_CASE_RECORDS, NotPlanned, plan
 from analysis.report.pages import RELEASED
 
 # The studies of the report, which have public evidence alone, and the demonstrations, which have synthetic data alone.

@@ -9,8 +9,7 @@ import yaml
 from projects import NOTEBOOKS, PLAIN, SELECTION, STAGED, products, run_analysis
 
 from analysis import areas
-from analysis.analyses import ALL
-from analysis.jobs import WITH_CASE_RECORDS, analyses_of
+from analysis.jobs import ALL, WITH_CASE_RECORDS, analyses_of
 
 # The areas with pages of public evidence, and those of a demonstration with pages of case records.
 OF_EVIDENCE = ("turkiye/TR-27", "west_africa/SEN", "cabo_verde/CPV-SAL")

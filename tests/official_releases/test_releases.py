@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import catalog
-from analysis.official_releases import Release, ReleaseError, glotip, usdol
-from analysis.official_releases.release import SPELLINGS, alpha3, fold, iso3
+from analysis.official_releases import SPELLINGS, Release, ReleaseError, alpha3, fold, glotip, iso3, usdol
 from analysis.official_releases.usdol import read
 
 OFFICIAL = Path(os.environ.get("ANALYSIS_OFFICIAL") or catalog.ROOT.parent / "shared" / "official")

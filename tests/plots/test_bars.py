@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from refusals import refused
 
 from analysis import plots
-from analysis.plots import colours, style
+from analysis.plots import style
 
 NAN = np.nan
 FOOTER = plots.Footer("made for a test", "2025", "160 indicators", "Unknown is not no.")
@@ -44,7 +44,7 @@ NEEDS = pd.DataFrame(
     [("documents", "without", 0.26, 0.22, 0.30), ("documents", "with", 0.12, 0.34, 0.42)],
     columns=["label", "part", "value", "low", "high"],
 )
-GRADES = {"part": "part", "hatched": {"unknown": colours.UNKNOWN}, "ordered": True}
+GRADES = {"part": "part", "hatched": {"unknown": style.UNKNOWN}, "ordered": True}
 
 
 def _draw(table: pd.DataFrame = ROWS, *, title: str = "A title", footer=FOOTER, **rules) -> Figure:
@@ -134,7 +134,7 @@ def test_of_what_is_suppressed_neither_length_nor_number_nor_text_is_drawn_whate
     figure = _shares(ROWS[1:2])
     (axes,) = figure.axes[:1]
     assert _bars(axes) == [] and _said(figure, "sum") == []
-    assert _hatched(figure) == [colours.SUPPRESSED]
+    assert _hatched(figure) == [style.SUPPRESSED]
     assert "40 of" not in words(figure) and "suppressed: few persons" in words(figure)
     # Not even the scale tells how long the bar would be.
     other = _shares(ROWS[1:2].assign(value=0.9, text="90 of 100"))
@@ -149,7 +149,7 @@ def test_the_limits_of_what_is_suppressed_are_not_drawn_either():
 
 def test_suppressed_not_asked_and_unknown_have_hatchings_of_their_own_over_the_whole_row():
     figure = _shares()
-    assert _hatched(figure) == [colours.SUPPRESSED, colours.NOT_ASKED, colours.UNKNOWN]
+    assert _hatched(figure) == [style.SUPPRESSED, style.NOT_ASKED, style.UNKNOWN]
     rows = [patch for patch in figure.axes[0].patches if patch.get_gid() == "no estimate"]
     assert {row.get_width() for row in rows} == {1}  # of the width of the axes, not of a number
     for said in ("suppressed: small number protected", "not asked", "not known"):
@@ -162,7 +162,7 @@ def test_a_bar_of_which_a_part_is_suppressed_has_no_sum_that_gives_it_away():
     (axes,) = figure.axes
     assert [_bars(axes, part)[0].get_width() for part in ("high", "low")] == [6, 10] and _bars(axes, "medium") == []
     assert "24" not in words(figure) and _said(figure, "sum") == ["at least 16"]
-    assert _hatched(figure) == [colours.SUPPRESSED]
+    assert _hatched(figure) == [style.SUPPRESSED]
     # The parts that are known stand beside one another, without a gap as long as that which is missing.
     assert _bars(axes, "low")[0].get_x() == 6
 
@@ -195,7 +195,7 @@ def test_parts_stand_in_their_own_order_whatever_that_of_the_table():
 def test_a_part_that_is_unknown_is_white_and_hatched():
     figure = _draw(GAPS[:4], **GRADES)
     (bar,) = _bars(figure.axes[0], "unknown")
-    assert bar.get_hatch() == colours.UNKNOWN and to_rgb(bar.get_facecolor()) == (1, 1, 1)
+    assert bar.get_hatch() == style.UNKNOWN and to_rgb(bar.get_facecolor()) == (1, 1, 1)
     assert "unknown" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 

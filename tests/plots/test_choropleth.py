@@ -18,7 +18,7 @@ from refusals import refused
 from shapely.geometry import LineString, MultiPolygon, box
 
 from analysis import areas, plots
-from analysis.plots import basemap, colours, style
+from analysis.plots import basemap, style
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
 
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
@@ -96,14 +96,14 @@ def test_classes_for_negative_amounts_or_more_than_six_shades_are_refused():
 
 def test_shades_of_classes_darken_step_by_step_also_without_colour():
     # Luma of ITU-R BT.601, as a grey printer sees a colour.
-    luma = [np.dot(to_rgb(shade), [0.299, 0.587, 0.114]) for shade in colours.amounts(6)]
+    luma = [np.dot(to_rgb(shade), [0.299, 0.587, 0.114]) for shade in style.amounts(6)]
     assert min(-np.diff(luma)) > 0.08
 
 
 def test_bounds_of_classes_can_be_given_and_a_value_beyond_them_is_refused():
     figure = draw(valued([1, 4, 5, 19]), value="rate", classes=[0, 5, 20])
     faces = {name: to_hex(patch.get_facecolor()) for name, patch in areas_of(figure).items()}
-    assert faces == dict(zip("ABCD", np.repeat(colours.amounts(2), 2), strict=True))
+    assert faces == dict(zip("ABCD", np.repeat(style.amounts(2), 2), strict=True))
     assert "0–4 (2)" in words(figure) and "5–20 (2)" in words(figure)
     with refused(ValueError, "out_of_range"):
         draw(valued([1, 4, 5, 21]), value="rate", classes=[0, 5, 20])
@@ -140,7 +140,7 @@ def test_unknown_suppressed_and_not_asked_are_hatched_each_in_its_own_way_and_ze
     status = ["suppressed: fewer than 11", "", "not asked", ""]
     figure = draw(valued([3, None, None, 0], status=status), value="rate", status="status")
     hatches = {name: patch.get_hatch() for name, patch in areas_of(figure).items()}
-    assert hatches == {"A": colours.SUPPRESSED, "B": colours.UNKNOWN, "C": colours.NOT_ASKED, "D": ""}
+    assert hatches == {"A": style.SUPPRESSED, "B": style.UNKNOWN, "C": style.NOT_ASKED, "D": ""}
     faces = {name: to_hex(patch.get_facecolor()) for name, patch in areas_of(figure).items()}
     assert {faces[name] for name in "ABC"} == {"#ffffff"} and faces["D"] != "#ffffff"
     said = words(figure)
@@ -158,7 +158,7 @@ def test_a_suppressed_value_moves_neither_colours_nor_classes():
 def test_a_suppressed_category_is_not_drawn():
     shapes = SQUARES.assign(kind=["one", "two", "one", "two"], why=["", "", "", "suppressed"])
     figure = draw(shapes, category="kind", status="why")
-    assert areas_of(figure)["D"].get_hatch() == colours.SUPPRESSED and written(figure)["D"] == "Ddd"
+    assert areas_of(figure)["D"].get_hatch() == style.SUPPRESSED and written(figure)["D"] == "Ddd"
 
 
 def test_an_interval_over_several_classes_has_dots_and_the_shade_of_the_lowest():
@@ -166,7 +166,7 @@ def test_an_interval_over_several_classes_has_dots_and_the_shade_of_the_lowest()
     figure = draw(shapes, value="rate", high="high", classes=[0, 5, 10])
     drawn = areas_of(figure)
     assert [bool(drawn[name].get_hatch()) for name in "ABCD"] == [False, True, False, False]
-    assert to_hex(drawn["B"].get_facecolor()) == colours.amounts(2)[0]
+    assert to_hex(drawn["B"].get_facecolor()) == style.amounts(2)[0]
     assert "at least this class: an interval over several (1)" in words(figure)
 
 
@@ -176,7 +176,7 @@ def test_why_a_value_is_not_exact_stands_in_the_key_and_the_area_has_dots():
 
 
 def test_a_category_is_written_on_its_areas_since_a_grey_print_has_no_colours():
-    kinds = {"law: in force": colours.BLUE, "none": colours.STONE}
+    kinds = {"law: in force": style.BLUE, "none": style.STONE}
     shapes = SQUARES.assign(kind=["law: in force", "none", None, "none"])
     figure = draw(shapes, category="kind", categories=kinds)
     assert written(figure) == {"A": "Aaa\nlaw", "B": "Bbb", "C": "Ccc", "D": "Ddd"}
@@ -200,8 +200,8 @@ def test_several_maps_have_one_scale_and_one_key():
     figure = draw(shapes, value="rate", panel="year", classes=[0, 2, 50])
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["2019", "2020"]
     first, second = (areas_of(figure, at) for at in (0, 1))
-    assert to_hex(first["B"].get_facecolor()) == to_hex(second["A"].get_facecolor()) == colours.amounts(2)[1]
-    assert first["C"].get_hatch() == second["D"].get_hatch() == colours.UNKNOWN
+    assert to_hex(first["B"].get_facecolor()) == to_hex(second["A"].get_facecolor()) == style.amounts(2)[1]
+    assert first["C"].get_hatch() == second["D"].get_hatch() == style.UNKNOWN
     assert words(figure).count("not known") == 1 and words(figure).count("2–50") == 1
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
 
@@ -226,7 +226,7 @@ def test_islands_too_small_to_show_a_colour_stand_in_a_field_of_it():
     shapes = pd.concat([valued([1, 2, 3, 4]), isles])
     figure = draw(shapes, value="rate")
     islands = areas_of(figure)["I"]
-    assert to_hex(islands.get_facecolor()) == colours.amounts(5)[-1]
+    assert to_hex(islands.get_facecolor()) == style.amounts(5)[-1]
     extent = islands.get_window_extent(figure.canvas.get_renderer())
     assert min(extent.width, extent.height) > 8  # pixels
     assert written(figure)["I"] == "Isles"
@@ -241,7 +241,7 @@ def test_the_outline_of_an_area_lies_around_its_fill_and_hides_none_of_it():
     picture = np.asarray(Image.open(io.BytesIO(plots.png(figure))).convert("RGB"))
     extent = drawn.get_window_extent(figure.canvas.get_renderer())
     middle = picture[picture.shape[0] - int((extent.y0 + extent.y1) / 2), int((extent.x0 + extent.x1) / 2)]
-    assert tuple(middle / 255) == pytest.approx(to_rgb(colours.amounts(4)[-1]), abs=0.01)
+    assert tuple(middle / 255) == pytest.approx(to_rgb(style.amounts(4)[-1]), abs=0.01)
     assert "Ddd" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
@@ -289,7 +289,7 @@ def test_a_value_without_a_shape_or_two_for_one_area_are_refused_rather_than_los
 def test_an_area_without_a_row_is_kept_as_not_known():
     joined = plots.join_areas(SQUARES, pd.DataFrame({"area_id": ["A"], "name": ["other"], "rate": [1.0]}))
     assert list(joined["area_id"]) == list("ABCD") and list(joined["name"]) == list(SQUARES["name"])
-    assert areas_of(draw(joined, value="rate"))["B"].get_hatch() == colours.UNKNOWN
+    assert areas_of(draw(joined, value="rate"))["B"].get_hatch() == style.UNKNOWN
 
 
 @pytest.mark.parametrize("column", ["value", "high", "status", "category", "panel", "labels"])

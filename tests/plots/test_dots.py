@@ -15,7 +15,7 @@ from refusals import refused
 from row_marks import bars, estimates, intervals, patches, points, rows
 
 from analysis import plots
-from analysis.plots import colours, style
+from analysis.plots import style
 
 NAN, INF = np.nan, np.inf
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
@@ -177,7 +177,7 @@ def test_each_kind_of_not_knowing_has_a_hatching_of_its_own_and_the_key_says_whi
     figure = _shares()
     girls, boys = figure.axes[:2]
     hatched = [{patch.get_hatch() for patch in axes.patches} - {None} for axes in (girls, boys)]
-    assert hatched == [{colours.SUPPRESSED}, {colours.NOT_ASKED, colours.UNKNOWN}]
+    assert hatched == [{style.SUPPRESSED}, {style.NOT_ASKED, style.UNKNOWN}]
     said = words(figure)
     assert "suppressed: small number protected" in said and "not asked" in said and "not known" in said
 
@@ -263,7 +263,7 @@ def test_the_highlighted_row_is_bold_and_in_a_colour_of_its_own():
     figure = _rates(highlight="Benin")
     (label,) = [text for text in figure.axes[0].get_yticklabels() if text.get_text() == "Benin"]
     assert label.get_weight() == "bold"
-    assert points(figure, "Benin", "estimate")[0].get_markeredgecolor() == colours.HIGHLIGHT
+    assert points(figure, "Benin", "estimate")[0].get_markeredgecolor() == style.HIGHLIGHT
 
 
 # Places and bands on the scale

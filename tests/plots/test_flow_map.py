@@ -23,7 +23,7 @@ from shapely.geometry import Point, box
 
 from analysis import areas, plots
 from analysis.methods.origin_destination import mention_matrix
-from analysis.plots import colours, flows
+from analysis.plots import flows, style
 from analysis.plots.choropleth import class_breaks
 from analysis.plots.flow_map import WIDTHS
 from analysis.sections import detection, route
@@ -267,7 +267,7 @@ def test_flows_from_nowhere_known_are_drawn_hatched_from_a_hatched_box():
     assert hatched == {"flow:A:B": False, "flow:unknown:B": True, "flow:C:unknown": True}
     (unknown,) = texts(figure, "label:unknown")
     plate = unknown.get_bbox_patch()
-    assert unknown.get_text() == "unknown" and plate is not None and plate.get_hatch() == colours.UNKNOWN
+    assert unknown.get_text() == "unknown" and plate is not None and plate.get_hatch() == style.UNKNOWN
 
 
 def test_journeys_of_which_both_ends_are_unknown_are_the_edge_of_the_box():
@@ -428,7 +428,7 @@ def test_the_same_count_is_the_same_arrow_on_every_panel_and_places_do_not_move(
 def test_a_panel_without_a_flow_is_hatched_and_says_so():
     periods = pd.Categorical(BOTH["period"], ["2014–2016", "2017–2019", "2020–2022"])
     figure = _map(BOTH.assign(period=periods), panel="period", none="no journey")
-    assert "no journey" in words(figure) and figure.axes[2].patch.get_hatch() == colours.UNKNOWN
+    assert "no journey" in words(figure) and figure.axes[2].patch.get_hatch() == style.UNKNOWN
     assert "no journey" not in words(_map(BOTH, panel="period", none="no journey"))
 
 

@@ -25,7 +25,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from analysis import plots
-from analysis.plots import colours
+from analysis.plots import style
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "docs/gallery").glob("*.py"))
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=[path.stem for path in EXAMPLES])
@@ -133,7 +133,7 @@ def test_categories_that_differ_by_hue_alone_are_noticed():
 
     red, green = "#c8503c", "#5f8f3c"
     assert {eye for _, _, eye in confused(keyed(*(Patch(color=c, label=c) for c in (red, green))))} >= {"deuteranopia"}
-    hatched = keyed(Patch(facecolor=red, label="a"), Patch(facecolor=green, hatch=colours.UNKNOWN, label="b"))
+    hatched = keyed(Patch(facecolor=red, label="a"), Patch(facecolor=green, hatch=style.UNKNOWN, label="b"))
     assert confused(hatched) == []
     lines = [Line2D([], [], color=colour, label=colour) for colour in (red, green)]
     assert confused(keyed(*lines)) != []
@@ -151,9 +151,9 @@ def test_to_these_eyes_greys_are_as_they_are_and_red_is_darker():
 @pytest.mark.parametrize("classes", range(2, 8))
 def test_shades_of_amounts_are_told_apart_by_anybody(classes):
     for eye in EYES:
-        shades = [lightness(np.array(to_rgba(shade)[:3]), eye) for shade in colours.amounts(classes)]
+        shades = [lightness(np.array(to_rgba(shade)[:3]), eye) for shade in style.amounts(classes)]
         assert min(-np.diff(shades)) > APART
 
 
 def test_each_category_has_a_marker_of_its_own():
-    assert len(set(colours.MARKERS)) == len(colours.MARKERS) == len(colours.CATEGORIES)
+    assert len(set(style.MARKERS)) == len(style.MARKERS) == len(style.CATEGORIES)

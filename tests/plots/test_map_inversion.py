@@ -17,7 +17,7 @@ from shapely.geometry import box
 
 import disclosure
 from analysis import plots
-from analysis.plots import colours
+from analysis.plots import style
 from analysis.plots.choropleth import class_breaks, class_of
 
 FOOTER = plots.Footer("made for a test", "2025", "persons by area", "Counts that are suppressed are hatched.")
@@ -86,7 +86,7 @@ def _inverted(figure: Figure, shades: list[str]) -> dict[str, int | None]:
 def test_the_colours_of_a_map_of_protected_counts_tell_published_classes_and_nothing_of_withheld_areas():
     by_area = disclosure.protect(_tables(COUNTS))["area"].set_index("area_id")["count"]
     breaks = class_breaks(by_area.dropna().astype(float), 5)
-    read = _inverted(_figure(by_area.reset_index()), colours.amounts(len(breaks) - 1))
+    read = _inverted(_figure(by_area.reset_index()), style.amounts(len(breaks) - 1))
     published = {area_id: class_of(count, breaks) for area_id, count in by_area.dropna().items()}
     assert len(published) >= 10 and set(published.values()) == set(range(len(breaks) - 1))
     assert {area_id: number for area_id, number in read.items() if number is not None} == published
@@ -102,7 +102,7 @@ def test_all_withheld_areas_have_the_same_colours_whatever_they_count():
     # Hatching meets the grid of pixels differently in each area: of one colour on white, nothing darker or lighter.
     darkest = {tuple(min(palette)) for palette in palettes}
     assert len(darkest) == 1 and all((255, 255, 255) in palette for palette in palettes)
-    shades = {tuple(round(255 * part) for part in to_rgb(shade)) for shade in colours.amounts(5)}
+    shades = {tuple(round(255 * part) for part in to_rgb(shade)) for shade in style.amounts(5)}
     assert not any(palette & shades for palette in palettes)
 
 
@@ -132,7 +132,7 @@ def test_withheld_is_hatched_otherwise_than_unknown_and_the_key_says_why():
     hatches: dict[str, set[str]] = {}
     for area_id, patch in zip(AREAS["area_id"], _shapes(figure), strict=True):
         hatches.setdefault(patch.get_hatch() or "", set()).add(area_id)
-    assert hatches[colours.UNKNOWN] == {"A03"}
-    assert hatches[colours.SUPPRESSED] == {"A00", "A01", "A06", "A12"}
+    assert hatches[style.UNKNOWN] == {"A03"}
+    assert hatches[style.SUPPRESSED] == {"A00", "A01", "A06", "A12"}
     words = {text.get_text() for text in figure.findobj(Text)}
     assert {f"{WHY} (4)", "not known (1)"} <= words

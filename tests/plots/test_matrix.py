@@ -20,7 +20,7 @@ from matplotlib.testing.compare import compare_images
 from refusals import refused
 
 from analysis import areas, catalog, evidence, plots
-from analysis.plots import colours, style
+from analysis.plots import style
 from analysis.plots.matrix import NOT_APPLICABLE, UNKNOWN, Category, ladder
 from analysis.referral import attrition
 from analysis.sections import context, referral_evidence, referral_law, referral_profile
@@ -249,7 +249,7 @@ def test_a_pair_that_the_table_does_not_hold_or_holds_empty_is_unknown_and_hatch
     figure = draw()
     # Niger A1 and B1, Togo A2 and B1.
     assert number_of(figure, "unknown") == 4
-    assert {each.get_hatch() for each in cells(figure, "unknown")} == {colours.UNKNOWN}
+    assert {each.get_hatch() for each in cells(figure, "unknown")} == {style.UNKNOWN}
     assert not {("Niger", "B1"), ("Togo", "A2")} & set(written(figure))
 
 
@@ -259,7 +259,7 @@ def test_each_kind_of_not_knowing_has_a_hatching_and_differs_from_zero_and_from_
     figure = plots.matrix(table, title="A title", footer=FOOTER)
     looks = {name: (each.get_hatch(), *each.get_facecolor()[0][:3]) for name in kinds for each in cells(figure, name)}
     assert len(set(looks.values())) == 5
-    assert [looks[name][0] for name in kinds[:4]] == [None, colours.UNKNOWN, colours.SUPPRESSED, colours.NOT_ASKED]
+    assert [looks[name][0] for name in kinds[:4]] == [None, style.UNKNOWN, style.SUPPRESSED, style.NOT_ASKED]
     assert written(figure) == {("Benin", "A0"): "0", ("Benin", "A4"): "–"}
     assert set(key(figure)) == {"0", "unknown", "suppressed", "not asked", "– not applicable"}
 

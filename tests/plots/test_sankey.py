@@ -17,7 +17,7 @@ from refusals import refused
 from shapely.geometry import Polygon, box
 
 from analysis import plots
-from analysis.plots import colours, style
+from analysis.plots import style
 from analysis.plots.sankey import WAY_UNKNOWN, Band, arrange, crossings, sankey
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "120 persons", "Detected, not incidence.")
@@ -187,7 +187,7 @@ def test_bounds_are_words_and_what_is_suppressed_or_not_known_has_no_number():
     assert not any("7" in text for text in said)
     assert plots.png(_own(OWN.replace({"count": {7: 100}}))) == plots.png(figure)
     hatches = [band.get_hatch() for band in _bands(figure)]
-    assert sorted(filter(None, hatches)) == sorted([colours.CENSORED] * 2 + [colours.SUPPRESSED, colours.UNKNOWN])
+    assert sorted(filter(None, hatches)) == sorted([style.CENSORED] * 2 + [style.SUPPRESSED, style.UNKNOWN])
     for name in ("suppressed, height without meaning", "number not known", "number between bounds"):
         assert name in words(figure)
     assert faults(figure) == []
@@ -232,7 +232,7 @@ def test_flows_without_persons_are_said_and_not_drawn():
 
 def test_a_way_that_is_not_known_is_hatched_and_named_in_the_key():
     figure = _draw()
-    assert len({WAY_UNKNOWN, colours.UNKNOWN, colours.SUPPRESSED, colours.CENSORED}) == 4
+    assert len({WAY_UNKNOWN, style.UNKNOWN, style.SUPPRESSED, style.CENSORED}) == 4
     hatched = [band for band in _bands(figure) if band.get_hatch() == WAY_UNKNOWN]
     assert len(hatched) == 2  # 20 and 10 persons; the band of one person is too narrow for a hatching, and dashed
     assert sum(band.get_linestyle() not in ("solid", "-") for band in _bands(figure)) == 1
@@ -245,7 +245,7 @@ def test_an_end_that_is_not_known_is_a_hatched_bar_of_its_own(unknown):
     table = FLOWS.astype({"source": object}).copy()
     table.loc[6, "source"] = unknown
     figure = _draw(table)
-    assert _bars(figure)["0:unknown"].get_hatch() == colours.UNKNOWN
+    assert _bars(figure)["0:unknown"].get_hatch() == style.UNKNOWN
     assert "place not known" in words(figure)
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from refusals import refused
 
 from analysis import plots
-from analysis.plots import colours, style
+from analysis.plots import style
 
 NAN, INF = float("nan"), float("inf")
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
@@ -196,7 +196,7 @@ def test_quarters_that_are_not_known_are_not_bridged_either():
 def test_a_count_below_five_is_a_hatched_box_from_zero_to_four():
     figure = draw(SERIES[SERIES["value_qualifier"] == "below_5"])
     (boxes,) = marked(figure, "below_5")
-    assert boxes.get_hatch() == colours.CENSORED
+    assert boxes.get_hatch() == style.CENSORED
     assert {y for _, y in boxes.get_paths()[0].vertices.tolist()} == {0, 4}
     assert "<5: one to four, may stand for 0" in words(figure)
 
@@ -207,7 +207,7 @@ def test_a_series_of_censored_counts_only_can_be_drawn():
 
 
 def test_unknown_and_suppressed_are_hatched_differently_and_explained():
-    assert {colours.UNKNOWN, colours.SUPPRESSED, colours.CENSORED} <= hatched(draw())
+    assert {style.UNKNOWN, style.SUPPRESSED, style.CENSORED} <= hatched(draw())
     said = words(draw())
     assert "no figure found" in said and "suppressed: small number protected" in said
 
@@ -236,7 +236,7 @@ def test_bounds_that_contradict_themselves_are_refused():
 def test_an_approximate_count_is_open_an_exact_one_full_and_a_minimum_has_an_arrow():
     figure = draw(SERIES[SERIES["series"] == "children"])
     (exact,), (approx,), (least,) = (marked(figure, gid) for gid in ("exact", "approx", "at_least"))
-    assert to_rgba(exact.get_markerfacecolor()) == to_rgba(colours.BLUE) and approx.get_markerfacecolor() == "white"
+    assert to_rgba(exact.get_markerfacecolor()) == to_rgba(style.BLUE) and approx.get_markerfacecolor() == "white"
     assert points(figure, "at_least") == [(2016.5, 20)] and least.get_marker().vertices[:, 1].max() > 0
     said = words(figure)
     assert "approximate" in said and "at least" in said and "known only as an interval" in said
@@ -270,7 +270,7 @@ def test_an_incomplete_period_is_hatched_over_its_width_and_its_mark_is_open():
     figure = draw(RATES.assign(incomplete=RATES["x"] == 2023.5))
     (column,) = marked(figure, "incomplete")
     assert {x for x, _ in column.get_paths()[0].vertices.tolist()} == {2023, 2024}
-    assert column.get_hatch() == colours.INCOMPLETE
+    assert column.get_hatch() == style.INCOMPLETE
     assert points(figure, "approx")[0][0] == 2023.5 and "approximate" not in words(figure)
     assert "period not yet complete" in words(figure) and "complete" not in words(draw(RATES))
     quarters = RATES.assign(x=2020 + (np.arange(15) + 0.5) / 4, incomplete=np.arange(15) == 14)
@@ -279,7 +279,7 @@ def test_an_incomplete_period_is_hatched_over_its_width_and_its_mark_is_open():
 
 
 def test_each_way_of_not_knowing_has_a_hatching_of_its_own():
-    kinds = [colours.UNKNOWN, colours.SUPPRESSED, colours.CENSORED, colours.NOT_ASKED, colours.INCOMPLETE]
+    kinds = [style.UNKNOWN, style.SUPPRESSED, style.CENSORED, style.NOT_ASKED, style.INCOMPLETE]
     assert len(set(kinds)) == len(kinds)
 
 

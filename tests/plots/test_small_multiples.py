@@ -12,7 +12,7 @@ from refusals import refused
 from test_series import COLUMNS, FIT, FOOTER, LONG, RATES, SERIES, SYNTHETIC, TURNS
 
 from analysis import plots
-from analysis.plots import colours, style
+from analysis.plots import style
 
 PANELS = SERIES.assign(panel=["Togo"] * 7 + ["Benin"] * 3)
 TWO = pd.DataFrame(
@@ -103,7 +103,7 @@ def test_panels_of_different_things_have_scales_of_their_own_and_a_note_each():
 def test_panels_keep_their_order_and_one_without_rows_is_hatched_and_says_so():
     figure = draw(panels=["Ghana", "Togo", "Benin"])
     assert names(figure) == ["Ghana", "Togo", "Benin"]
-    assert panel(figure, "Ghana").patch.get_hatch() == colours.UNKNOWN
+    assert panel(figure, "Ghana").patch.get_hatch() == style.UNKNOWN
     assert "no figure found" in words(figure)
     # The row still has its scale at the left.
     assert any(label.get_visible() and label.get_text() for label in panel(figure, "Ghana").get_yticklabels())
@@ -113,7 +113,7 @@ def test_panels_keep_their_order_and_one_without_rows_is_hatched_and_says_so():
 def test_a_panel_of_which_nothing_is_known_is_hatched_whole():
     unknown = PANELS[PANELS["panel"] == "Benin"].assign(low=np.nan, high=np.nan, panel="Mali")
     figure = draw(pd.concat([PANELS, unknown]))
-    assert panel(figure, "Mali").patch.get_hatch() == colours.UNKNOWN
+    assert panel(figure, "Mali").patch.get_hatch() == style.UNKNOWN
     assert panel(figure, "Togo").patch.get_hatch() is None
 
 
@@ -125,7 +125,7 @@ def test_panels_and_colours_follow_the_order_of_the_table_and_not_of_time():
     figure = draw(table)
     assert names(figure) == ["Togo", "Benin"]
     (dots,) = marked(panel(figure, "Togo"), "exact")
-    assert dots.get_markerfacecolor() == colours.CATEGORIES[0]
+    assert dots.get_markerfacecolor() == style.CATEGORIES[0]
     assert "late" in words(figure) and "early" in words(figure)
 
 
@@ -138,8 +138,8 @@ def test_years_are_named_below_the_lowest_panel_of_each_column():
 def test_unknown_suppressed_and_below_five_are_hatched_in_their_panel():
     figure = draw()
     hatches = {artist.get_hatch() for artist in panel(figure, "Togo").collections}
-    assert {colours.UNKNOWN, colours.SUPPRESSED, colours.CENSORED} <= hatches
-    assert not {colours.UNKNOWN, colours.SUPPRESSED} & {a.get_hatch() for a in panel(figure, "Benin").collections}
+    assert {style.UNKNOWN, style.SUPPRESSED, style.CENSORED} <= hatches
+    assert not {style.UNKNOWN, style.SUPPRESSED} & {a.get_hatch() for a in panel(figure, "Benin").collections}
 
 
 def test_a_fit_and_its_joinpoints_belong_to_their_panel():

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from refusals import refused
 
 from analysis import catalog, plots
-from analysis.plots import colours, style
+from analysis.plots import style
 from analysis.plots.timeline import timeline
 
 FOOTER = plots.Footer("made for a test", "2025", "8 events", "None found does not mean none.")
@@ -85,7 +85,7 @@ def test_years_without_an_event_are_said_and_hatched():
     # From 2001 to 2006, from 2006 to 2012 and from there to 2023; one year before 2025.
     figure = _draw()
     assert "Hatched: no event found of 2002–2005, 2007–2011, 2013–2022." in words(figure)
-    hatched = [patch for patch in figure.axes[0].findobj(Patch) if patch.get_hatch() == colours.UNKNOWN]
+    hatched = [patch for patch in figure.axes[0].findobj(Patch) if patch.get_hatch() == style.UNKNOWN]
     assert sorted((patch.get_x(), patch.get_x() + patch.get_width()) for patch in hatched) == [
         (2002, 2006), (2007, 2012), (2013, 2023),
     ]  # fmt: skip

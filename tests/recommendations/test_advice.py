@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_recommendations import LEVEL, declared, lacking, row, table
 
-from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, advice, evaluate
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, evaluate, evaluation
 from analysis.recommendations.conditions import STATES, Compared, InAreas, Origin
 from analysis.recommendations.texts import PRIORITIES, ROLES, TIME_FRAMES, Authority
 
@@ -44,7 +44,7 @@ LEVELS = st.dictionaries(st.sampled_from(PLACES), LEVEL, min_size=1)
 @given(LEVELS, st.sampled_from([1, 2, 3]))
 def test_the_whole_is_met_where_one_area_shows_it_and_open_where_none_does_and_some_are_unknown(levels, at_least):
     only, found = advised(condition=each(at_least)), known(levels)
-    places = advice.by_area(only, found).set_index("area_id")
+    places = evaluation.by_area(only, found).set_index("area_id")
     assert list(places.index) == sorted(PLACES, key=["GHA", "MLI", "NER", "SEN"].index)
     for area_id in PLACES:
         level = levels.get(area_id, 0)
@@ -59,7 +59,9 @@ def test_the_whole_is_met_where_one_area_shows_it_and_open_where_none_does_and_s
 
 def test_what_each_area_shows_has_its_level_its_period_and_its_sources():
     found = table(row("SEN/lacking.A3", 3, period="2024", source_ids="B;A"), row("GHA/lacking.A3", 1, period="2022"))
-    senegal, ghana = (advice.by_area(advised(), found).set_index("area_id").loc[area_id] for area_id in ("SEN", "GHA"))
+    senegal, ghana = (
+        evaluation.by_area(advised(), found).set_index("area_id").loc[area_id] for area_id in ("SEN", "GHA")
+    )
     assert (senegal["level"], senegal["period"], senegal["source_ids"]) == (3, "2024", "B;A")
     assert (ghana["state"], ghana["level"]) == ("not concerned", 1)
 
@@ -68,14 +70,14 @@ def test_areas_that_share_one_condition_have_one_state():
     found = table(row("SEN/tried", 5), row("GHA/tried", status="not reported"))
     for finding, state in (("SEN/tried", "shown"), ("GHA/tried", "unknown")):
         only = advised(condition=Compared(HERE, finding, "above", 1.0), areas=("GHA", "SEN"))
-        places = advice.by_area(only, found)
+        places = evaluation.by_area(only, found)
         assert list(places["state"]) == [state, state]
-    assert advice.by_area(advised(condition=Compared(HERE, "SEN/tried", "above", 1.0)), found).empty
+    assert evaluation.by_area(advised(condition=Compared(HERE, "SEN/tried", "above", 1.0)), found).empty
 
 
 def test_a_group_follows_from_state_gap_priority_and_time():
     for state, level, priority, time_frame in itertools.product(STATES, [0, 1, 2, 3], PRIORITIES, TIME_FRAMES):
-        group = advice.group_of(state, level, priority, time_frame)
+        group = evaluation.group_of(state, level, priority, time_frame)
         assert (group == "unsupported") == (state != MET)
         if state != MET:
             continue
@@ -105,11 +107,11 @@ def test_the_order_is_of_groups_and_nothing_is_lost_or_left_without_a_reason(rec
         for n, (at_least, priority, time_frame, own) in enumerate(recommended)
     }
     found = known(levels)
-    order = advice.order(texts(*by_id.values()), found, area_id)
-    places = {name: advice.by_area(one, found).set_index("area_id")["state"] for name, one in by_id.items()}
+    order = evaluation.order(texts(*by_id.values()), found, area_id)
+    places = {name: evaluation.by_area(one, found).set_index("area_id")["state"] for name, one in by_id.items()}
     concerned = [name for name in by_id if not area_id or places[name].get(area_id, "not concerned") != "not concerned"]
     assert sorted(order["recommendation_id"]) == concerned
-    assert order["group"].map(advice.GROUPS.index).is_monotonic_increasing
+    assert order["group"].map(evaluation.GROUPS.index).is_monotonic_increasing
     assert (order["missing"].ne("") == order["group"].eq("unsupported")).all()
     for group in ("next", "later"):
         ranks = order.loc[order["group"] == group, "recommendation_id"].map(
@@ -126,16 +128,16 @@ def test_a_gap_with_a_recommendation_of_its_own_is_answered_there():
     found = known({"SEN": 3, "GHA": 2})
     general = advised("WA-01", each(2))
     own = advised("WA-02", Compared(HERE, "SEN/lacking.A3", "equals", 3.0), areas=("SEN",))
-    order = advice.order(texts(general, own), found).set_index("recommendation_id")
+    order = evaluation.order(texts(general, own), found).set_index("recommendation_id")
     assert order["group"].to_dict() == {"WA-02": "do_first", "WA-01": "later"}
-    assert list(advice.order(texts(general, own), found, "SEN")["recommendation_id"]) == ["WA-02"]
-    assert list(advice.order(texts(general, own), found, "GHA")["recommendation_id"]) == ["WA-01"]
-    assert advice.order(texts(general), found)["group"].tolist() == ["do_first"]
+    assert list(evaluation.order(texts(general, own), found, "SEN")["recommendation_id"]) == ["WA-02"]
+    assert list(evaluation.order(texts(general, own), found, "GHA")["recommendation_id"]) == ["WA-01"]
+    assert evaluation.order(texts(general), found)["group"].tolist() == ["do_first"]
 
 
 def test_invented_data_support_no_advice():
     found = known({"SEN": 3}).assign(kind="synthetic")
-    (said,) = advice.order(texts(advised()), found).to_dict("records")
+    (said,) = evaluation.order(texts(advised()), found).to_dict("records")
     assert (said["group"], said["state"]) == ("unsupported", NOT_KNOWN) and "SYNTHETIC" in said["missing"]
 
 
@@ -167,17 +169,19 @@ BODIES = (
 def test_advice_goes_to_the_bodies_that_it_names_or_to_those_with_the_role(role, named, area_id, expected):
     chosen = tuple(one for one in BODIES if role in one.roles or one.authority_id in named)
     only = advised(role=role, authorities=named, bodies=chosen)
-    assert [one.authority_id for one in advice.bodies(only, area_id)] == expected
-    assert advice.addressees(only, area_id, "fr") == (tuple(f"Organe {name}" for name in expected) or ("le ministère",))
+    assert [one.authority_id for one in evaluation.bodies(only, area_id)] == expected
+    assert evaluation.addressees(only, area_id, "fr") == (
+        tuple(f"Organe {name}" for name in expected) or ("le ministère",)
+    )
 
 
 @given(st.sampled_from(ROLES), st.sampled_from(PLACES))
 def test_nobody_of_another_country_is_addressed_and_somebody_always_is(role, area_id):
     only = advised(role=role, bodies=tuple(one for one in BODIES if role in one.roles))
-    assert {one.area for one in advice.bodies(only, area_id)} <= {area_id}
-    assert advice.addressees(only, area_id)
+    assert {one.area for one in evaluation.bodies(only, area_id)} <= {area_id}
+    assert evaluation.addressees(only, area_id)
 
 
 def test_advice_on_one_area_goes_to_its_bodies():
     only = advised(areas=("SEN",), role="coordination", bodies=BODIES[1:3], condition=each(2, ("SEN",)))
-    assert advice.addressees(only) == ("Body SEN-ONE", "Body SEN-TWO")
+    assert evaluation.addressees(only) == ("Body SEN-ONE", "Body SEN-TWO")

@@ -11,7 +11,7 @@ from analysis import areas, bibliography
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
-from analysis.recommendations import NOT_KNOWN, NOT_MET, advice, evaluate, evaluation, read
+from analysis.recommendations import NOT_KNOWN, NOT_MET, evaluate, evaluation, read
 from analysis.recommendations.conditions import InAreas, findings_of, leaves
 from analysis.recommendations.texts import country_of
 from analysis.report import references
@@ -145,7 +145,7 @@ def test_a_gap_is_shown_for_the_countries_of_the_register_and_open_where_the_reg
             continue
         rows = register[register["indicator_id"].eq(leaf.measure.removeprefix("gap."))]
         graded = rows.assign(level=rows["severity"].map(LEVELS)).groupby("area_id")["level"].max()
-        places = advice.by_area(each, west_africa).set_index("area_id")
+        places = evaluation.by_area(each, west_africa).set_index("area_id")
         level = graded.reindex(places.index)
         wanted = level.eq(leaf.against) if leaf.operator == "equals" else level.ge(leaf.against)
         assert set(places.index[places["state"] == "shown"]) == set(level.index[wanted]), each.recommendation_id
@@ -161,7 +161,7 @@ def test_every_gap_is_answered_and_one_of_high_severity_by_a_recommendation_of_i
     answered: dict[bool, set[str]] = {True: set(), False: set()}
     for each in texts.recommendations:
         if each.study == "west_africa":
-            places = advice.by_area(each, west_africa)
+            places = evaluation.by_area(each, west_africa)
             cells = places.loc[places["state"] == "shown", "finding_ids"]
             answered[bool(each.areas)] |= {i for cell in cells for i in cell.split(";")}
     gaps = west_africa[west_africa["measure"].eq("gap")]
@@ -171,7 +171,7 @@ def test_every_gap_is_answered_and_one_of_high_severity_by_a_recommendation_of_i
 
 
 def test_what_is_to_be_done_first_begins_with_the_gaps_rated_high(texts, west_africa):
-    order = advice.order(texts.of_study("west_africa"), west_africa)
+    order = evaluation.order(texts.of_study("west_africa"), west_africa)
     first = order[order["group"] == "do_first"]
     high = west_africa[west_africa["measure"].eq("gap") & west_africa["low"].eq(3)]
     assert 5 <= len(first) <= 15 and first["level"].iloc[0] == 3
@@ -180,13 +180,13 @@ def test_what_is_to_be_done_first_begins_with_the_gaps_rated_high(texts, west_af
     assert {area_id for each in top for area_id in each.areas} == set(high["area_id"])
     # A country is told its own first, and nothing that does not concern it.
     for area_id in areas.ids("west_africa"):
-        own = advice.order(texts, west_africa, area_id)
+        own = evaluation.order(texts, west_africa, area_id)
         assert (own["level"].iloc[0] == 3) == (area_id in set(high["area_id"]))
         assert own["group"].eq("do_first").any() and len(own) < len(order)
 
 
 def test_what_is_not_supported_says_which_evidence_is_missing(texts, west_africa):
-    order = advice.order(texts.of_study("west_africa"), west_africa)
+    order = evaluation.order(texts.of_study("west_africa"), west_africa)
     open_ = order[order["group"] == "unsupported"].set_index("recommendation_id")
     assert "guardian" in open_.at["WA-25", "missing"] and open_.at["WA-25", "state"] == NOT_KNOWN
 
@@ -225,8 +225,8 @@ def test_a_recommendation_goes_to_named_bodies_in_most_places_and_never_to_nobod
         }
         for area_id in each.areas or areas.ids(each.study):
             asked += 1
-            named += bool(advice.bodies(each, area_id))
-            assert all(advice.addressees(each, area_id))
+            named += bool(evaluation.bodies(each, area_id))
+            assert all(evaluation.addressees(each, area_id))
     assert named > 0.85 * asked
 
 

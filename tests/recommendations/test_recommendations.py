@@ -21,11 +21,11 @@ from analysis.recommendations.conditions import (
     compare,
     every,
     negated,
+    opened,
     read_conditions,
     some,
     state_in,
 )
-from analysis.recommendations.yaml_positions import opened
 
 LEVELS = {0: "no gap seen", 1: "low", 2: "medium", 3: "high"}
 

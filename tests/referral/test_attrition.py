@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import areas, evidence
-from analysis.plots import Footer, colours
+from analysis.plots import Footer, style
 from analysis.referral.attrition import APRIL_TO_MARCH, CALENDAR, OTHER, STAGES, attrition
 
 FOOTER = Footer("a test", "2010 to 2020", "12 figures", "Not the same persons.")
@@ -231,8 +231,8 @@ def test_one_area_is_drawn_with_its_figures_and_gaps():
     assert zero.get_xydata()[0].tolist() == pytest.approx([2016.5, 0], abs=0.01) and least.get_ydata().tolist() == [7]
     # 2017 was not read: hatched, and no line crosses it.
     (unread,) = marked(convicted, "unknown")
-    assert unread.get_hatch() == colours.UNKNOWN and marked(convicted, "joined") == []
-    assert panels["detected victims, calendar years"].patch.get_hatch() == colours.UNKNOWN
+    assert unread.get_hatch() == style.UNKNOWN and marked(convicted, "joined") == []
+    assert panels["detected victims, calendar years"].patch.get_hatch() == style.UNKNOWN
     said = words(drawn)
     assert "at least" in said and "no figure found" in said and "each panel has its own scale" in said
 

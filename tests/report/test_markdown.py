@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from refusals import refused
 
-from analysis.report import markdown, typeset
+from analysis.report import typeset
 from analysis.report.references import resolve
 from analysis.report.typeset import Paper, TypesettingFailed
 
@@ -44,9 +44,9 @@ def one_line(text: str) -> str:
 
 def everywhere(text: str) -> str:
     """A text where data stand: in a paragraph, an item, a heading, a link, a caption, a table's head and a cell."""
-    said = markdown.escaped(text)
-    rows = pd.DataFrame({text: [said, markdown.link(text, "#a")]})
-    parts = (f"## {said} {{#a}}", said, f"- {said}", f"*{said}*", markdown.table(rows, caption=said, anchor="t"))
+    said = typeset.escaped(text)
+    rows = pd.DataFrame({text: [said, typeset.link(text, "#a")]})
+    parts = (f"## {said} {{#a}}", said, f"- {said}", f"*{said}*", typeset.table(rows, caption=said, anchor="t"))
     return "\n\n".join(parts) + "\n"
 
 
@@ -88,8 +88,8 @@ SIGNS = SIGNS.filter(lambda text: bool(text.strip()) and not OF_TYPST.search(tex
 @given(st.lists(SIGNS, min_size=1, max_size=8))
 @example([mark for mark in MARKS if mark.isprintable() and mark.strip() and not OF_TYPST.search(mark)])
 def test_any_text_comes_out_of_typst_as_the_same_letters(texts: list[str]):
-    parts = [part for text in texts for part in (f"A {markdown.escaped(text)}", markdown.escaped(text))]
-    table = markdown.table(pd.DataFrame({"A": [f"A {markdown.escaped(text)}" for text in texts]}))
+    parts = [part for text in texts for part in (f"A {typeset.escaped(text)}", typeset.escaped(text))]
+    table = typeset.table(pd.DataFrame({"A": [f"A {typeset.escaped(text)}" for text in texts]}))
     found = printed("\n\n".join([*parts, table]))
     for text in texts:
         assert found.count(bare(text)) >= 3
@@ -103,7 +103,7 @@ def printed(text: str) -> str:
 @pytest.mark.parametrize("text", ["- a", "+ a", "= a", "/ a: b", "a -? b", "a ... b", "a -1 b"])
 @pytest.mark.parametrize("form", ["- {}", "| h |\n|---|\n| {} |", "[{}](#a)\n\n## A {{#a}}"])
 def test_what_begins_a_list_or_a_heading_of_typst_begins_none_wherever_it_stands(text: str, form: str):
-    assert bare(text) in printed(form.format(markdown.escaped(text)))
+    assert bare(text) in printed(form.format(typeset.escaped(text)))
 
 
 @pytest.mark.parametrize(
@@ -124,15 +124,15 @@ def test_what_begins_a_list_or_a_heading_of_typst_begins_none_wherever_it_stands
     ],
 )
 def test_a_table_keeps_its_cells(cell: str):
-    rows = pd.DataFrame({"One": [markdown.escaped(cell), "x"], cell or "Two": ["y", markdown.escaped(cell)]})
-    page = m.fragment(markdown.table(rows, numeric=["One"]))
+    rows = pd.DataFrame({"One": [typeset.escaped(cell), "x"], cell or "Two": ["y", typeset.escaped(cell)]})
+    page = m.fragment(typeset.table(rows, numeric=["One"]))
     found = [m.Read(each).text.strip() for each in re.findall(r"<t[hd]>(.*?)</t[hd]>", page, re.DOTALL)]
     said = " ".join(cell.split())
     assert found == ["One", said or "Two", said, "y", "x", said]
 
 
 def test_a_caption_stands_above_its_table_which_can_be_led_to():
-    said = markdown.table(pd.DataFrame({"a": ["b"]}), caption="**Table 1.** Of \\*all\\*", anchor="table-all")
+    said = typeset.table(pd.DataFrame({"a": ["b"]}), caption="**Table 1.** Of \\*all\\*", anchor="table-all")
     page = m.Read(m.fragment(said))
     assert page.text.split() == ["Table", "1.", "Of", "*all*", "a", "b"] and "table-all" in page.ids
 
@@ -142,18 +142,18 @@ WORDS = st.text(alphabet="ab c", max_size=60)
 
 @given(st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1, max_size=5))
 def test_columns_share_the_line_and_each_has_room(rows: list[list[str]]):
-    rule = markdown.table(pd.DataFrame(rows, columns=["one", "two", "three"])).splitlines()[1]
+    rule = typeset.table(pd.DataFrame(rows, columns=["one", "two", "three"])).splitlines()[1]
     widths = [len(part) for part in rule.strip("|").split("|")]
     assert len(widths) == 3 and 95 <= sum(widths) - 3 <= 105 and min(widths) > 6
     # One letter beside sentences: they get the line.
-    rule = markdown.table(pd.DataFrame({"a": ["x"] * 3, "b": ["word " * 50] * 3})).splitlines()[1]
+    rule = typeset.table(pd.DataFrame({"a": ["x"] * 3, "b": ["word " * 50] * 3})).splitlines()[1]
     assert len(rule.split("|")[1]) * 2 < len(rule.split("|")[2])
 
 
 @given(TEXTS)
 def test_a_text_gives_its_letters_back(text: str):
-    assert markdown.plain(markdown.escaped(text)) == one_line(text)
-    assert markdown.plain(f"a {markdown.link(text, '#finding-1')} b") == f"a {one_line(text)} b"
+    assert typeset.plain(typeset.escaped(text)) == one_line(text)
+    assert typeset.plain(f"a {typeset.link(text, '#finding-1')} b") == f"a {one_line(text)} b"
 
 
 @pytest.mark.parametrize("reference", ["count:areas.turkiye", "SEN/detected_victims.unodc", "term:sdg"])

@@ -19,7 +19,7 @@ from refusals import refused
 
 from analysis.release import scanner
 from analysis.release.identifier_matches import Index
-from analysis.report import edition, markdown, typeset
+from analysis.report import edition, typeset
 from analysis.report.typeset import AUTHOR, Paper, TypesettingFailed, docx, pages, pdf
 from analysis.report.writer import frame
 
@@ -123,7 +123,7 @@ def test_every_chapter_begins_a_page_and_stands_in_the_outline_and_in_the_conten
 def test_a_table_goes_over_pages_and_its_heads_with_it():
     rows = pd.DataFrame({"Number": [f"R{n}" for n in range(1, 121)], "Said": ["word " * 20] * 120})
     for caption in ("", "**Table 1.** All"):
-        table = markdown.table(rows, caption=caption, anchor="t" if caption else "")
+        table = typeset.table(rows, caption=caption, anchor="t" if caption else "")
         said = texts(pypdf.PdfReader(io.BytesIO(pdf(paper(f"# One\n\n{table}\n")))))
         with_rows = [text for text in said if re.search(r"^R\d+", text, re.MULTILINE)]
         assert len(with_rows) > 3 and all(re.search(r"Number\s+Said", text) for text in with_rows)
@@ -290,7 +290,7 @@ def test_the_scanner_finds_a_secret_wherever_it_stands(make):
     title, cell, text, alternative, caption, head = SECRETS
     rows = pd.DataFrame({f"{head} {n}": [f"of {cell} and others, here and there"] * 2 for n in range(4)})
     shown = f'![A picture of {caption}](x.png){{alt="It shows {alternative}" {PICTURE}}}'
-    said = f"# Of {title}\n\nIt is said of them: {text} too.\n\n{shown}\n\n{markdown.table(rows)}\n"
+    said = f"# Of {title}\n\nIt is said of them: {text} too.\n\n{shown}\n\n{typeset.table(rows)}\n"
     content, name = make(paper(said, pictures={"x": m.picture()})), f"report.{make.__name__}"
     found = scanner.findings(name, name, content, Index(SECRETS))
     assert {kind for _, _, kind in found} == {"secret"}

@@ -7,7 +7,7 @@ import pytest
 
 from analysis import areas, catalog
 from analysis.findings.finding import Finding, as_table
-from analysis.sections import demonstrated
+from analysis.sections import from_findings
 
 PLACE = areas.get("demo_islands")
 
@@ -36,33 +36,33 @@ def table() -> pd.DataFrame:
 
 
 def test_statements_are_of_the_study_as_a_whole_and_known(table):
-    told = demonstrated.statements(PLACE, table)
+    told = from_findings.statements(PLACE, table)
     assert list(told["finding_id"]) == [
         "demo_islands/recorded_persons",
         "demo_islands/estimated_total",
         "demo_islands/journey_reach.within_one_area",
     ]
     assert told["question"].nunique() == 2 and told["statement"].str.contains("Demonstration islands").all()
-    shown = demonstrated.key_findings(PLACE, told, table).data
+    shown = from_findings.demonstration_key_findings(PLACE, told, table).data
     assert shown.count("<li>SYNTHETIC: ") == 2 and "Of 8 statements" in shown and "2 are suppressed" in shown
 
 
 def test_a_suppressed_number_is_no_number_in_table_and_map(table):
-    rows = demonstrated.by_area(PLACE, table).set_index("area_id")
+    rows = from_findings.by_area(PLACE, table).set_index("area_id")
     assert rows.loc["XIC-JADE", "persons"] == 60 and pd.isna(rows.loc["XIC-RUBY", "persons"])
     assert list(rows.loc["XIC-RUBY"].drop(["name", "persons"])) == ["suppressed", "suppressed"]
-    section = demonstrated.areas_section(PLACE, table)
+    section = from_findings.areas_section(PLACE, table)
     assert section.kind == "synthetic" and section.effective_class == "protected"
-    figure = demonstrated.areas_figure(PLACE, demonstrated.by_area(PLACE, table), section)
+    figure = from_findings.areas_figure(PLACE, from_findings.by_area(PLACE, table), section)
     words = " ".join(text.get_text() for text in figure.findobj(lambda each: hasattr(each, "get_text")))
     assert "SYNTHETIC" in words and "200 persons on lists" in words and "2014–2023" in words
 
 
 def test_ranges_stand_beside_the_numbers_from_which_the_lists_were_drawn(table):
-    found = demonstrated.truth(PLACE, table).set_index("area_id")
+    found = from_findings.truth(PLACE, table).set_index("area_id")
     total = catalog.load("synthetic_demo_islands_truth_totals")
     jade = total.loc[total["area_id"].eq("XIC-JADE"), "persons"].sum()
     assert found.loc["XIC-JADE", "persons"] == jade > 20 and not found.loc["XIC-JADE", "held"]
     assert found.loc["demo_islands", "persons"] == 2500 and found.loc["demo_islands", "held"]
     assert list(found.index) == ["demo_islands", "XIC-JADE"]
-    assert "Of 2 ranges 1 hold" in demonstrated.truth_section(PLACE, found.reset_index()).limits
+    assert "Of 2 ranges 1 hold" in from_findings.truth_section(PLACE, found.reset_index()).limits

@@ -15,7 +15,7 @@ from row_marks import bars, estimates, intervals, points, rows
 
 import capture_recapture
 from analysis import plots
-from analysis.plots import colours, style
+from analysis.plots import style
 from analysis.sections import multiple_systems
 
 INF, NAN = float("inf"), float("nan")
@@ -67,7 +67,7 @@ def test_the_range_of_all_methods_is_drawn():
     assert estimates(figure, "BIC, pairs of lists") == [pytest.approx(157.1666667)]
     assert result.sentence in said
     assert "observed: 123" in said and "range of all methods" in said
-    (band,) = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[:3] == to_rgba(colours.SKY)[:3]]
+    (band,) = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[:3] == to_rgba(style.SKY)[:3]]
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, result.high))
     assert faults(figure) == []
     known = multiple_systems.figure_of_methods(result, title="Methods", footer=SYNTHETIC, truth=300)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis import areas
-from analysis.sections import comparison, context, data_gaps, detection, route_map, trend
+from analysis.sections import comparison, context, detection, route, trend
 from analysis.sections.section import Section, periods
 from analysis.sections.table import printed
 
@@ -60,11 +60,11 @@ def test_national_figures_are_never_shown_as_those_of_a_province_or_an_island(ar
     said = detection.in_a_sentence(place)
     assert said.startswith(f"{country} as a whole: ") and "These are national figures" in said
     assert context.figures_over_the_years(place)["area_id"].eq(area_id).all()
-    assert printed(data_gaps.conflicts(place).table)["Where"].eq(area_id).all()
+    assert printed(context.conflicts(place).table)["Where"].eq(area_id).all()
 
 
 def test_figures_that_conflict_stand_side_by_side_with_the_reason():
-    icca = printed(data_gaps.conflicts(areas.get("cabo_verde")).table)
+    icca = printed(context.conflicts(areas.get("cabo_verde")).table)
     icca = icca[icca["What"].str.startswith("ICCA: child sexual abuse reports") & (icca["Period"] == "2019")]
     assert set(icca["Figure"]) == {"192", "193"}
     assert sorted(icca["Preferred"]) == ["no", "yes"]
@@ -122,7 +122,7 @@ def test_a_long_table_is_folded_and_none_of_its_rows_is_lost():
 
 def test_an_island_lists_the_mentions_that_name_it_or_a_town_on_it_and_no_others():
     sal = areas.get("CPV-SAL")
-    table = route_map.local_mentions(sal, route_map.naming_places(sal)).table.printed
+    table = route.local_mentions(sal, route.naming_places(sal)).table.printed
     # Counted by hand in route_mentions.csv: destination_place "Sal" in four rows, "Santa Maria, Sal" in two.
     assert len(table) == 6
     assert table["To"].str.contains("Sal").all()

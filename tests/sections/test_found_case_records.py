@@ -16,7 +16,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.referral.time_to_referral import TimeToReferral
 from analysis.sections import NoResult, case_records, record_counts, time_to_referral
-from analysis.sections import findings_case_records as found
+from analysis.sections import findings_persons as found
 
 PROVINCES, FIG, WILLOW, CEDAR = (
     areas.get(area_id) for area_id in ("demo_provinces", "XDP-FIG", "XDP-WILLOW", "XDP-CEDAR")
@@ -77,7 +77,7 @@ def put(monkeypatch) -> Callable[[Tables], None]:
 
 
 def findings(place: areas.Area) -> dict[str, Finding]:
-    return {finding.finding_id.split("/")[1]: finding for finding in found.findings(place)}
+    return {finding.finding_id.split("/")[1]: finding for finding in found.of_case_records(place)}
 
 
 # Persons
@@ -232,7 +232,7 @@ def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
     places = [areas.get(area_id) for area_id in (study, *areas.ids(study)[:4])]
 
     def stated() -> list[dict[str, object]]:
-        return [f.row() for place in places for f in found.findings(place) if f.measure != "days_to_referral"]
+        return [f.row() for place in places for f in found.of_case_records(place) if f.measure != "days_to_referral"]
 
     before = stated()
     assert before and all(row["release_class"] == "protected" for row in before)
@@ -268,14 +268,14 @@ def test_the_nationalities_that_are_asked_for_are_named_so_in_the_tables(study):
 
 @pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "demo_islands", "XIC-JADE", "XIC-ONYX"])
 def test_every_finding_is_a_sentence_in_every_language(area_id):
-    require_sentences([finding.row() for finding in found.findings(areas.get(area_id))])
+    require_sentences([finding.row() for finding in found.of_case_records(areas.get(area_id))])
 
 
 def test_a_sentence_says_that_lists_are_of_the_provinces_or_islands_studied():
     """The lists of Arboria are of nine provinces, and those of no other are in them."""
     words = {"en": "provinces or islands studied", "fr": "provinces ou îles étudiées",
              "pt": "províncias ou ilhas estudadas", "tr": "incelenen il veya ada"}  # fmt: skip
-    for finding in found.findings(PROVINCES):
+    for finding in found.of_case_records(PROVINCES):
         if finding.status == "known":
             assert all(words[language] in sentence(finding.row(), language) for language in LANGUAGES)
 

@@ -16,7 +16,7 @@ from analysis import areas, catalog, evidence
 from analysis.findings.finding import FIGURE, Finding
 from analysis.findings.measures import sentence
 from analysis.sections import detection, findings_indicators
-from analysis.sections import findings_incidence as found
+from analysis.sections import findings_detection as found
 from analysis.sections.findings_indicators import bounds, noted, span
 
 STUDIES = ("turkiye", "west_africa", "cabo_verde")

@@ -15,7 +15,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
 from analysis.sections import case_records, record_counts, record_trends
 from analysis.sections import record_trends as found
-from analysis.sections.attempt import NoResult
+from analysis.sections.section import NoResult
 
 PROVINCES, ISLANDS, FIG, WILLOW = (
     areas.get(name) for name in ("demo_provinces", "demo_islands", "XDP-FIG", "XDP-WILLOW")

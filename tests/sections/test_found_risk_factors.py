@@ -13,7 +13,7 @@ from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.sections import NoResult, attempt, risk_factors, risk_outcomes, risk_survey
-from analysis.sections import findings_risk_factors as found
+from analysis.sections import findings_persons as found
 from analysis.survey.processed import load, protected
 from survey_stats import SurveyDesign
 
@@ -35,7 +35,7 @@ WITHOUT = ("not shown", "suppressed")
 @cache
 def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
-    return {finding.finding_id.partition("/")[2]: finding for finding in found.findings(areas.get(area_id))}
+    return {finding.finding_id.partition("/")[2]: finding for finding in found.of_risk_factors(areas.get(area_id))}
 
 
 def said(finding: Finding, decimals: int) -> str:

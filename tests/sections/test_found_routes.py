@@ -12,7 +12,7 @@ import pytest
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
-from analysis.sections import findings_routes as found
+from analysis.sections import findings_detection as found
 
 COUNTRIES = areas.ids("west_africa")
 
@@ -20,7 +20,7 @@ COUNTRIES = areas.ids("west_africa")
 @cache
 def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
-    return {finding.finding_id.partition("/")[2]: finding for finding in found.findings(areas.get(area_id))}
+    return {finding.finding_id.partition("/")[2]: finding for finding in found.of_routes(areas.get(area_id))}
 
 
 def rows_of(file: str) -> list[dict[str, str]]:

@@ -16,8 +16,8 @@ import trends
 from analysis import areas, catalog
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 from analysis.sections import findings_trends as found
-from analysis.sections import joinpoints, pooled, trend
-from analysis.sections.attempt import NoResult
+from analysis.sections import trend, trend_models
+from analysis.sections.section import NoResult
 
 TURKIYE, GAZIANTEP, WEST_AFRICA = (areas.get(name) for name in ("turkiye", "TR-27", "west_africa"))
 SENEGAL, IVORY_COAST = areas.get("SEN"), areas.get("CIV")
@@ -103,7 +103,7 @@ def test_a_national_series_is_stated_of_the_country_and_never_of_its_areas():
 
 def test_the_order_of_a_level_in_time_is_kendalls():
     finding = findings("TR-27")["rank_trend.syrians_temporary_protection"]
-    group = joinpoints.group_of(trend.series(GAZIANTEP), "Syrians temporary protection", "Gaziantep")
+    group = trend_models.group_of(trend.series(GAZIANTEP), "Syrians temporary protection", "Gaziantep")
     tau = stats.kendalltau(group["year"], group["low"]).statistic
     assert finding.value == pytest.approx(tau) and finding.n == len(group)
     assert finding.period == f"{group['year'].min()}/{group['year'].max()}"
@@ -155,8 +155,8 @@ def test_a_straight_line_has_no_turn_and_nothing_after_it():
 
 
 def test_where_criteria_disagree_the_number_of_turns_is_a_range_over_them():
-    points = joinpoints.group_of(trend.series(TURKIYE), trend.MEASURES["victims"], "Türkiye")
-    result = joinpoints.fitted(points)
+    points = trend_models.group_of(trend.series(TURKIYE), trend.MEASURES["victims"], "Türkiye")
+    result = trend_models.joinpoint_fit(points)
     assert not isinstance(result, NoResult) and len(set(result.chosen.values())) > 1
     finding = findings("turkiye")["turns.victims_unodc"]
     assert finding.bounds == (min(result.chosen.values()), max(result.chosen.values()))
@@ -266,12 +266,12 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
         for area_id in places
         for step, count in enumerate(counts)
     ]
-    monkeypatch.setattr(pooled, "fitted", lambda study: trends.pool_areas(pd.DataFrame(rows)))
+    monkeypatch.setattr(trend_models, "pooled_fit", lambda study: trends.pool_areas(pd.DataFrame(rows)))
     finding = found.common_of_countries(WEST_AFRICA)
     # Every country grows by a tenth a year.
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    monkeypatch.setattr(pooled, "fitted", lambda study: NoResult("Too few areas.", "few"))
+    monkeypatch.setattr(trend_models, "pooled_fit", lambda study: NoResult("Too few areas.", "few"))
     assert told(found.common_of_countries(WEST_AFRICA)) == ("refused", None, None, None)
 
 

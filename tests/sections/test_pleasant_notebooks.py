@@ -25,17 +25,15 @@ from analysis.sections import (
     attempt,
     case_records,
     detection,
-    record_change,
     record_flows,
+    record_network,
     record_paths,
-    referral_cooperation,
     referral_evidence,
     referral_law,
     referral_profile,
     risk_outcomes,
     risk_survey,
     route,
-    route_map,
     trend,
 )
 from survey_stats import SurveyDesign
@@ -123,7 +121,7 @@ SENEGAL, FIG = "SEN", "XDP-FIG"
 
 def routes_named(place: areas.Area) -> Section:
     _, mentions = route.sources_of(place)
-    return route_map.flow_map(place, mention_matrix(mentions, detection.countries(place)), mentions)
+    return route.flow_map(place, mention_matrix(mentions, detection.countries(place)), mentions)
 
 
 def flows_of_persons(place: areas.Area) -> Section:
@@ -132,7 +130,7 @@ def flows_of_persons(place: areas.Area) -> Section:
 
 def periods(place: areas.Area) -> Section:
     read = record_paths.journeys(place.area_id)
-    return record_change.periods(place, read, record_change.flows_by_period(read))
+    return record_network.periods(place, read, record_network.flows_by_period(read))
 
 
 def national_trend(place):
@@ -158,9 +156,9 @@ def of_stages(area_id):
 
 
 def of_corridors(area_id):
-    place, cover = areas.get(area_id), referral_cooperation.cover()
-    section = referral_cooperation.corridors(place, cover, agreements.YEARS)
-    return referral_cooperation.figure(place, cover, section, top=25)
+    place, cover = areas.get(area_id), referral_law.cover()
+    section = referral_law.corridors(place, cover, agreements.YEARS)
+    return referral_law.corridors_figure(place, cover, section, top=25)
 
 
 def nested_outcomes(place: areas.Area) -> Section:

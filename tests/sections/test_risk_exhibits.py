@@ -20,9 +20,8 @@ from scipy import stats
 from analysis import areas, catalog, plots
 from analysis.jobs import Job
 from analysis.methods.outcomes import outcomes
-from analysis.sections import attempt, official_figures, risk_factors, risk_survey
-from analysis.sections.attempt import _computed
-from analysis.sections.section import Section
+from analysis.sections import attempt, risk_factors, risk_sample, risk_survey
+from analysis.sections.section import Section, _computed
 from analysis.survey.counts import K, count_tables
 from analysis.survey.processed import Survey, load, protected
 from survey_stats import FEW, LogisticRegression, SurveyDesign, logistic_regression
@@ -456,7 +455,7 @@ def test_official_figures_are_those_of_the_file_and_the_surveys_are_of_the_same_
 @pytest.mark.parametrize("area_id", [FIG, PROVINCES])
 def test_no_figure_of_a_place_that_exists_stands_with_the_synthetic_survey(area_id):
     page, place = shown(area_id), areas.get(area_id)
-    assert "official_figures" not in page.exhibits and official_figures.published(place).empty
+    assert "official_figures" not in page.exhibits and risk_sample.published(place).empty
     denominators = page.exhibits["denominators"]
     assert set(denominators.table["Kind"]) == {"SYNTHETIC"}
     assert set(denominators.table["Where"]) == {"Fig" if area_id == FIG else "Demonstration provinces, 9 provinces"}
@@ -817,11 +816,11 @@ def test_counts_of_those_asked_do_not_tell_the_few_by_subtraction(area_id):
 
 def planted_prevalences(area_id: str) -> pd.DataFrame:
     """Simulated and found prevalences of an area, as its page has them."""
-    place, planted = areas.get(area_id), list(official_figures.PLANTED)
+    place, planted = areas.get(area_id), list(risk_sample.SIMULATED)
     asked = risk_survey.asked_of(place)
     found = [attempt(SurveyDesign.proportion, asked, planted, by=by, method="kish") for by in (None, "nationality")]
     shares = risk_survey.protected_shares(*found, place=place)
-    return official_figures.prevalence_rows(place, official_figures.truth(place), shares)
+    return risk_sample.prevalence_rows(place, risk_sample.truth(place), shares)
 
 
 def truth(**wanted: str) -> dict[str, float]:

@@ -19,16 +19,15 @@ import disclosure
 from analysis import areas, catalog, evidence, plots
 from analysis.cases import processed
 from analysis.cases.htcds import NOT_A_VICTIM
-from analysis.cases.journey_counts import journey_tables
+from analysis.cases.person_counts import journey_tables
 from analysis.cases.processed import CaseRecords
 from analysis.sections import (
     case_records,
-    record_change,
     record_counts,
     record_flows,
+    record_network,
     record_paths,
     route,
-    route_map,
     route_model,
 )
 from analysis.sections.section import INTERNAL, PROTECTED, Section
@@ -255,7 +254,7 @@ def test_a_part_of_a_country_says_its_countrys_first_corridors_and_leads_to_the_
 
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
 def test_nothing_of_west_africa_is_synthetic(place):
-    assert not is_marked(route_map.explorer(place, route.sources_of(place)[1]))
+    assert not is_marked(route.explorer(place, route.sources_of(place)[1]))
     shown = ""
     for exhibit in compared(place):
         fit_for_a_page(exhibit, synthetic=False)
@@ -797,7 +796,7 @@ def test_a_share_is_nothing_or_all_only_where_it_is(share, said):
 
 
 def test_a_difference_of_nothing_has_no_sign_below_zero():
-    assert [record_change._points(value) for value in (-0.0004, 0.0, 0.123, -0.123)] == [
+    assert [record_network._points(value) for value in (-0.0004, 0.0, 0.123, -0.123)] == [
         "+0.0",
         "+0.0",
         "+12.3",

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis import plots
-from analysis.plots import colours, style
-from analysis.sections import risk_children, risk_factors, risk_outcomes, risk_survey
+from analysis.plots import style
+from analysis.sections import risk_factors, risk_outcomes, risk_sample, risk_survey
 
 NAN = np.nan
 FOOTER = plots.Footer("made for a test", "2025", "4,812 children", "Not real.", synthetic=True)
@@ -63,7 +63,7 @@ def panels(table: pd.DataFrame = SHARES, **rules) -> Figure:
 def test_turkish_and_syrian_children_keep_colour_marker_and_order_whatever_the_order_of_the_table():
     for table in (SHARES, SHARES[::-1], SHARES[:1]):
         looks = {line.get_marker(): line.get_markeredgecolor() for line in marks(panels(table))}
-        assert set(looks.items()) <= {("o", colours.BLUE), ("s", colours.ORANGE)}
+        assert set(looks.items()) <= {("o", style.BLUE), ("s", style.ORANGE)}
     (axes, *_) = panels(SHARES[:2]).axes
     turkish, syrian = marks(axes.figure)
     assert (turkish.get_marker(), syrian.get_marker()) == ("o", "s")
@@ -77,7 +77,7 @@ def test_the_children_asked_stand_beside_the_mark_that_is_theirs():
 def test_an_imprecise_share_is_hollow_and_the_key_says_why():
     figure = panels(SHARES[:2])
     faces = {line.get_marker(): to_rgb(line.get_markerfacecolor()) for line in marks(figure)}
-    assert faces == {"o": (1, 1, 1), "s": to_rgb(colours.ORANGE)}
+    assert faces == {"o": (1, 1, 1), "s": to_rgb(style.ORANGE)}
     assert "imprecise: CV above 30 %" in words(figure)
 
 
@@ -85,7 +85,7 @@ def test_of_what_is_suppressed_no_share_and_no_number_of_children_is_drawn():
     figure = panels()
     # The fourth row holds numbers that may not be shown.
     assert places(figure, "o") == [0.03] and places(figure, "s") == [0.06, 0.2]
-    assert hatchings(figure) == {colours.SUPPRESSED}
+    assert hatchings(figure) == {style.SUPPRESSED}
     assert "433" not in words(figure) and "suppressed: few children" in words(figure)
     changed = SHARES.assign(estimate=SHARES["estimate"].where(SHARES["flag"] != "suppressed", 0.9))
     assert plots.png(panels(changed)) == plots.png(figure)
@@ -169,12 +169,12 @@ def test_of_whom_it_is_unknown_whether_a_need_is_met_is_hatched():
     ((start, length),) = lengths(figure, risk_outcomes.OPEN)
     assert (start, length) == pytest.approx((0.31, 0.07))
     (bar,) = [patch for patch in figure.axes[0].patches if patch.get_gid() == f"bar:{risk_outcomes.OPEN}"]
-    assert bar.get_hatch() == colours.UNKNOWN and "whether they get it is unknown" in words(figure)
+    assert bar.get_hatch() == style.UNKNOWN and "whether they get it is unknown" in words(figure)
 
 
 def test_of_a_need_with_a_suppressed_part_nothing_is_drawn():
     figure = needs(NEEDS[3:5])
-    assert hatchings(figure) == {colours.SUPPRESSED}
+    assert hatchings(figure) == {style.SUPPRESSED}
     assert lengths(figure, risk_outcomes.WITHOUT) == [(0, 0.02)] and "90.0" not in words(figure)
     assert words(figure).count("41,000") == 1
 
@@ -216,13 +216,13 @@ def test_a_factor_heads_its_levels_and_names_its_reference_around_a_line_at_one(
 
 def test_of_a_suppressed_level_no_odds_ratio_is_drawn_whatever_the_table_holds():
     figure = ratios(RATIOS[2:3])
-    assert places(figure) == [] and hatchings(figure) == {colours.SUPPRESSED}
+    assert places(figure) == [] and hatchings(figure) == {style.SUPPRESSED}
     assert "1.70" not in words(figure) and "1.90" not in words(figure) and "suppressed: few" in words(figure)
 
 
 def test_a_level_without_an_adjusted_odds_ratio_keeps_its_crude_one_and_is_hatched_below():
     figure = ratios(RATIOS[3:4])
-    assert places(figure, "s") == [3.0] and places(figure, "o") == [] and hatchings(figure) == {colours.UNKNOWN}
+    assert places(figure, "s") == [3.0] and places(figure, "o") == [] and hatchings(figure) == {style.UNKNOWN}
 
 
 def test_the_adjusted_odds_ratio_of_a_model_with_a_caution_is_hollow_and_the_key_says_so():
@@ -255,11 +255,11 @@ def answers(questions: int) -> pd.DataFrame:
 
 
 def test_twenty_questions_are_drawn_and_a_line_says_how_many_are_not():
-    figure = risk_children.missing_figure(answers(23), SECTION)  # type: ignore[arg-type]
+    figure = risk_sample.missing_figure(answers(23), SECTION)  # type: ignore[arg-type]
     rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert rows == [f"question {n:02}" for n in range(20)]
     # The 21st of 23 steps of 0.01 from 0.22 is 0.02.
     assert "The 3 other questions are not drawn: at most 2.0 % of their answers are not known." in words(figure)
     assert "2,402" in words(figure) and "interval" not in words(figure)
-    few = risk_children.missing_figure(answers(20), SECTION)  # type: ignore[arg-type]
+    few = risk_sample.missing_figure(answers(20), SECTION)  # type: ignore[arg-type]
     assert "not drawn" not in words(few)

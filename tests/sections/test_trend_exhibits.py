@@ -21,18 +21,8 @@ import trends
 from analysis import areas, catalog, plots
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
-from analysis.sections import (
-    case_records,
-    effort,
-    joinpoints,
-    pooled,
-    record_counts,
-    record_trends,
-    trend,
-    trend_agreement,
-)
-from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, Section
+from analysis.sections import case_records, record_counts, record_trends, trend, trend_checks, trend_models
+from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, NoResult, Section, attempt
 from analysis.sections.table import printed
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
@@ -64,93 +54,97 @@ def whole(section: Section, figure: Figure | None, table: pd.DataFrame) -> Secti
 def joined(place: areas.Area) -> list[Section]:
     """Each of the longest series with its joinpoint fit and, where there is one, what the criteria say of it."""
     found = []
-    for number, (_, points) in enumerate(trend.each(joinpoints.longest(place, trend.series(place))), 1):
-        fit = joinpoints.fitted(points)
-        section = joinpoints.section(number, points, fit)
-        found.append(whole(section, joinpoints.figure(points, fit, section), joinpoints.segment_rows(fit)))
+    for number, (_, points) in enumerate(trend.each(trend_models.longest(place, trend.series(place))), 1):
+        fit = trend_models.joinpoint_fit(points)
+        section = trend_models.joinpoint_section(number, points, fit)
+        found.append(
+            whole(section, trend_models.joinpoint_figure(points, fit, section), trend_models.segment_rows(fit))
+        )
         if not isinstance(fit, NoResult):
             found.append(criteria_of(number, points, fit))
     return found
 
 
 def criteria_of(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
-    section = joinpoints.criteria(number, points, fit)
-    return whole(section, None, joinpoints.criteria_rows(fit))
+    section = trend_models.criteria(number, points, fit)
+    return whole(section, None, trend_models.criteria_rows(fit))
 
 
 def one(place: areas.Area, whose: str, label: str) -> Section:
     """One series of a place with its joinpoint fit."""
-    points = joinpoints.group_of(trend.series(place), label, whose)
-    fit = joinpoints.fitted(points)
-    section = joinpoints.section(1, points, fit)
-    return whole(section, joinpoints.figure(points, fit, section), joinpoints.segment_rows(fit))
+    points = trend_models.group_of(trend.series(place), label, whose)
+    fit = trend_models.joinpoint_fit(points)
+    section = trend_models.joinpoint_section(1, points, fit)
+    return whole(section, trend_models.joinpoint_figure(points, fit, section), trend_models.segment_rows(fit))
 
 
 def criteria(place: areas.Area, whose: str, label: str) -> Section:
     """What the criteria say of one series of a place."""
-    points = joinpoints.group_of(trend.series(place), label, whose)
-    fit = joinpoints.fitted(points)
+    points = trend_models.group_of(trend.series(place), label, whose)
+    fit = trend_models.joinpoint_fit(points)
     assert not isinstance(fit, NoResult)
     return criteria_of(1, points, fit)
 
 
 def panelled(place: areas.Area, measure: str) -> Section:
     """The series of every country with its joinpoint fit."""
-    chosen = joinpoints.longest(place, trend.series(place))
+    chosen = trend_models.longest(place, trend.series(place))
     points = trend.of_label(chosen, trend.MEASURES[measure])
-    fits = joinpoints.of_countries(place, points, {key: joinpoints.fitted(each) for key, each in trend.each(points)})
-    section = joinpoints.panels(place, measure, points, fits)
-    return whole(section, joinpoints.panels_figure(points, fits, section), joinpoints.panels_rows(points, fits))
+    fits = trend_models.of_countries(
+        place, points, {key: trend_models.joinpoint_fit(each) for key, each in trend.each(points)}
+    )
+    section = trend_models.panels(place, measure, points, fits)
+    return whole(section, trend_models.panels_figure(points, fits, section), trend_models.panels_rows(points, fits))
 
 
 def varied(place: areas.Area) -> Section:
     """The estimates of the change of each thing, and what they say together."""
-    counted = trend_agreement.things(place, trend.series(place))
-    agreements = {
-        key: trends.agreement(trend_agreement.by_source(points)) for key, points in trend_agreement.each(counted)
-    }
-    lines = trend_agreement.lines_of(place, counted, agreements)
-    section = trend_agreement.variants(place, counted, lines)
-    figure = trend_agreement.variants_figure(place, lines, section)
-    return whole(section, figure, trend_agreement.variants_rows(place, lines))
+    counted = trend_checks.things(place, trend.series(place))
+    agreements = {key: trends.agreement(trend_checks.by_source(points)) for key, points in trend_checks.each(counted)}
+    lines = trend_checks.lines_of(place, counted, agreements)
+    section = trend_checks.variants(place, counted, lines)
+    figure = trend_checks.variants_figure(place, lines, section)
+    return whole(section, figure, trend_checks.variants_rows(place, lines))
 
 
 def by_effort(place: areas.Area) -> Section:
     """What was found for each unit of effort, year by year."""
-    pairs = effort.ratios(trend.series(place))
-    section = effort.by_year(place, pairs)
-    return whole(section, effort.figure(place, pairs, section), effort.rows(pairs))
+    pairs = trend_checks.ratios(trend.series(place))
+    section = trend_checks.effort_by_year(place, pairs)
+    return whole(section, trend_checks.effort_figure(place, pairs, section), trend_checks.effort_rows(pairs))
 
 
 def effort_changes(place: areas.Area) -> Section | None:
     """The change a year of what was found, and for each unit of effort; None where no pair has years enough."""
-    pairs = effort.ratios(trend.series(place))
+    pairs = trend_checks.ratios(trend.series(place))
     changes, agreements = {}, {}
-    for key, pair in effort.each(pairs):
-        per_unit = effort.series_of(pair)
+    for key, pair in trend_checks.each_pair(pairs):
+        per_unit = trend_checks.effort_series(pair)
         changes[key] = [attempt(trends.count_trend, each) for each in (trend.counts_of(pair), per_unit)]
         agreements[key] = trends.agreement({"": per_unit})
     if not changes:
         return None
-    return whole(effort.changes(place, pairs), None, effort.changes_rows(pairs, changes, agreements))
+    return whole(
+        trend_checks.effort_changes(place, pairs), None, trend_checks.effort_changes_rows(pairs, changes, agreements)
+    )
 
 
 def levelled(place: areas.Area) -> Section | None:
     """The levels of the first series that is known exactly in enough years; None where there is none."""
-    known = trend_agreement.exact_years(joinpoints.longest(place, trend.series(place)))
+    known = trend_checks.exact_years(trend_models.longest(place, trend.series(place)))
     if known.empty:
         return None
-    breaks = attempt(trends.level_breaks, trend_agreement.exact_counts(known))
-    section = trend_agreement.levels(known, breaks)
-    figure = trend_agreement.levels_figure(breaks, section)
-    return whole(section, figure, trend_agreement.levels_rows(known, breaks))
+    breaks = attempt(trends.level_breaks, trend_checks.exact_counts(known))
+    section = trend_checks.levels(known, breaks)
+    figure = trend_checks.levels_figure(breaks, section)
+    return whole(section, figure, trend_checks.levels_rows(known, breaks))
 
 
 def pooled_areas(place: areas.Area) -> Section:
     """The areas of a study in order of their pooled trend."""
-    points, fit, names = pooled.figures_of_areas(place), pooled.fitted(place), areas.names(place.study)
-    section = pooled.section(place, points, fit)
-    return whole(section, pooled.figure(fit, names, section), pooled.rows_of(fit, names))
+    points, fit, names = trend_models.figures_of_areas(place), trend_models.pooled_fit(place), areas.names(place.study)
+    section = trend_models.pooled_section(place, points, fit)
+    return whole(section, trend_models.pooled_figure(fit, names, section), trend_models.pooled_rows(fit, names))
 
 
 def exhibits_of(place: areas.Area) -> list[Section]:
@@ -179,7 +173,9 @@ def released(place: areas.Area) -> list[Section]:
         told, names = record_trends.told_by_year(place.study), areas.names(place.study)
         fit = record_trends.pooled_of(told)
         section = record_trends.pooled(place, told, fit)
-        found.append(whole(section, pooled.figure(fit, names, section), pooled.rows_of(fit, names)))
+        found.append(
+            whole(section, trend_models.pooled_figure(fit, names, section), trend_models.pooled_rows(fit, names))
+        )
     return found
 
 
@@ -213,9 +209,9 @@ def record_unusual(place: areas.Area) -> Section:
 
 
 def record_pooled(place: areas.Area) -> Section:
-    fit = pooled.precise(attempt(trends.pool_areas, record_trends.of_areas(place)))
+    fit = trend.precise(attempt(trends.pool_areas, record_trends.of_areas(place)))
     section, names = record_trends.pooled_in_full(place, fit), areas.names(place.study)
-    return whole(section, pooled.figure(fit, names, section), pooled.rows_of(fit, names))
+    return whole(section, trend_models.pooled_figure(fit, names, section), trend_models.pooled_rows(fit, names))
 
 
 def internal(place: areas.Area) -> list[Section]:
@@ -329,8 +325,8 @@ def first(number: int, counts: dict[int, float] = RISING) -> dict[int, float]:
 def test_where_no_series_is_long_enough_for_a_turn_the_page_says_how_long_it_must_be():
     counted = trend.series(SENEGAL).query("counted").groupby(["name", "label"]).size()
     assert counted.max() < 7
-    assert joinpoints.longest(SENEGAL, trend.series(SENEGAL)).empty
-    said = joinpoints.none_long_enough(SENEGAL)
+    assert trend_models.longest(SENEGAL, trend.series(SENEGAL)).empty
+    said = trend_models.none_long_enough(SENEGAL)
     assert "No series of Senegal has 7 years with a count: fewer can show no joinpoint." in said.data
 
 
@@ -509,7 +505,7 @@ ENDS = ["without the first year", "without the last year"]
 @pytest.mark.parametrize("place", [TURKIYE, CABO_VERDE, areas.get("NGA")], ids=lambda place: place.area_id)
 def test_every_series_has_a_row_with_all_years_and_one_for_each_that_is_left_out(place):
     table = varied(place).table
-    assert len(table) and table["Series"].nunique() <= trend_agreement.MOST_THINGS
+    assert len(table) and table["Series"].nunique() <= trend_checks.MOST_THINGS
     for (thing, source), rows in table.groupby(["Series", "Source"], sort=False):
         whose, words = thing.split(": ", 1)
         labels = [f"{words} ({source})", words]
@@ -1111,8 +1107,8 @@ def fit_for_a_page(exhibit: Section, begins: str) -> None:
         assert re.search(
             r"Source: \S.* · Period: .*\d{4}.* · n = [\d,]+ (years|figures|country-years|records|persons)", drawn
         )
-        assert begins in drawn or joinpoints.ABOUT[:30] in drawn
-        assert exhibit.limits.startswith(begins) or exhibit.limits.startswith(joinpoints.ABOUT[:30])
+        assert begins in drawn or trend_models.ABOUT[:30] in drawn
+        assert exhibit.limits.startswith(begins) or exhibit.limits.startswith(trend_models.ABOUT[:30])
         assert exhibit.source_ids or exhibit.citations
     assert not re.search(r"\bnan\b|\bNaN\b|\bNone\b(?! of the three)|\binf\b|\bNaT\b|<NA>", said), exhibit.name
 

@@ -11,8 +11,8 @@ from plain_plots import dots, labels, limits, pairs
 from row_marks import estimates, patches, points, rows
 
 from analysis import plots
-from analysis.plots import colours
-from analysis.sections.pooled import of_pooled_areas
+from analysis.plots import style
+from analysis.sections.trend_models import of_pooled_areas
 from trends import pool_areas
 
 FOOTER = plots.Footer("five lists of a test", "2014-2021", "123 events in 4 areas", "Detected, not incidence.")
@@ -43,13 +43,13 @@ def test_areas_stand_by_their_pooled_trend_each_with_its_own_beside_it():
 def test_an_area_without_a_trend_of_its_own_is_hatched_beside_its_pooled_one():
     figure = of_pooled_areas(pooled(), title="Trends", footer=FOOTER)
     (hatched,) = patches(figure, "C", "no estimate")
-    assert hatched.get_hatch() == colours.UNKNOWN and len(estimates(figure, "C")) == 1
+    assert hatched.get_hatch() == style.UNKNOWN and len(estimates(figure, "C")) == 1
 
 
 def test_what_all_areas_have_in_common_is_a_band_named_in_the_key():
     found = pooled()
     figure = of_pooled_areas(found, title="Trends", footer=FOOTER)
-    (band,) = [each for each in figure.axes[0].patches if to_rgba(each.get_facecolor())[:3] == to_rgba(colours.SKY)[:3]]
+    (band,) = [each for each in figure.axes[0].patches if to_rgba(each.get_facecolor())[:3] == to_rgba(style.SKY)[:3]]
     low, high = found.common.low, found.common.high
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((low, high))
     assert "all areas: " in words(figure) and "95% limits" in words(figure)

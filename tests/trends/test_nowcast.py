@@ -14,7 +14,7 @@ from plain_plots import named
 from plain_plots import words as plain_words
 from refusals import refused, warned
 
-from analysis.plots import Footer, colours
+from analysis.plots import Footer, style
 from analysis.sections.record_trends import of_nowcast
 from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
 from trends.nowcast import METHODS
@@ -297,14 +297,14 @@ def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     marks = [line for line in axes.lines if line.get_gid() in ("exact", "approx")]
     # Of the first series what was reported, of the second what is estimated where more is to come.
     heights = {colour: sorted(y for line in marks if line.get_markeredgecolor() == colour for y in line.get_ydata())
-               for colour in (colours.BLUE, colours.ORANGE)}  # fmt: skip
-    assert heights[colours.BLUE] == sorted(found.table["observed"])
+               for colour in (style.BLUE, style.ORANGE)}  # fmt: skip
+    assert heights[style.BLUE] == sorted(found.table["observed"])
     more = found.table[found.table["high"] > found.table["observed"]]
-    assert len(more) and heights[colours.ORANGE] == sorted(more["estimate"])
+    assert len(more) and heights[style.ORANGE] == sorted(more["estimate"])
     limits = [segment[:, 1].tolist() for each in axes.collections if each.get_gid() == "limits"
               for segment in each.get_segments()]  # fmt: skip
     assert limits == more[["low", "high"]].to_numpy().tolist()
-    hatched = [each for each in axes.collections if each.get_hatch() == colours.INCOMPLETE]
+    hatched = [each for each in axes.collections if each.get_hatch() == style.INCOMPLETE]
     assert len(hatched[0].get_paths()) == (~found.table["complete"]).sum()
     said = words(figure)
     assert "all cases, estimated (median)" in said and "reported so far" in said

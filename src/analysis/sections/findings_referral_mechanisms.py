@@ -13,7 +13,7 @@ from analysis.findings.finding import BOUNDS, EXACT, NOT_REPORTED, Finding
 from analysis.findings.measures import MEASURES
 from analysis.referral import agreements, profiles
 from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, OPEN_STATES, RULES, beside_actions
-from analysis.sections import referral_cooperation, referral_gaps, route
+from analysis.sections import referral_law, referral_profile, route
 from analysis.sections.referral_evidence import (
     AS_OF,
     JUDGED,
@@ -81,7 +81,7 @@ def scores(place: Area) -> list[Finding]:
 def counts(place: Area) -> list[Finding]:
     """Indicators by the severity of their gravest gap, as bounds, and those of which nothing is known."""
     asked = of(place, answers())
-    grave = referral_gaps.gravest(of(place, register()))
+    grave = referral_profile.gravest(of(place, register()))
     once = TEXT["counts_once"] if place.is_study else ""
     state = partial(
         Finding,
@@ -113,7 +113,7 @@ def counts(place: Area) -> list[Finding]:
 
 def gaps(place: Area) -> list[Finding]:
     """The gap of each indicator that applies to a country: none seen, its severity, or that nothing is known."""
-    grave = referral_gaps.gravest(of(place, register())).set_index("indicator_id").to_dict("index")
+    grave = referral_profile.gravest(of(place, register())).set_index("indicator_id").to_dict("index")
     asked = of(place, answers())
     return [
         _gap(place, answer, grave.get(answer["indicator_id"])) for answer in asked[asked["applies"]].to_dict("records")
@@ -144,7 +144,7 @@ def _gap(place: Area, answer: dict, gap: dict | None) -> Finding:
 def countries_with_gap(place: Area) -> list[Finding]:
     """Of each indicator, how many countries of the region have a gap: those rated at least, the unknown at most."""
     asked = of(place, answers())
-    grave = referral_gaps.gravest(of(place, register()))
+    grave = referral_profile.gravest(of(place, register()))
     found = []
     for indicator_id, here in asked[asked["applies"]].groupby("indicator_id", sort=True):
         shown = grave[grave["indicator_id"] == indicator_id]
@@ -196,7 +196,7 @@ def _bound(state: partial[Finding], table: pd.DataFrame, once: str = "") -> Find
 
 def corridors(place: Area) -> list[Finding]:
     """Of the corridors that reports name, the shares under each class of agreement."""
-    table = referral_cooperation.covered(place)
+    table = referral_law.covered(place)
     first, last = agreements.YEARS
     method = TEXT["corridors_method"]
     state = partial(
@@ -204,7 +204,7 @@ def corridors(place: Area) -> list[Finding]:
         place,
         "corridors_covered",
         period=f"{first}/{last}",
-        limits=f"{route.WRITTEN_OF} {referral_cooperation.NOT_CODED}",
+        limits=f"{route.WRITTEN_OF} {referral_law.NOT_CODED}",
     )
     cited = {
         cover: sources(table[table["cover"] == cover].dropna(subset=["source_ids"])) if len(table) else ()
@@ -215,8 +215,8 @@ def corridors(place: Area) -> list[Finding]:
 
 def actions(place: Area) -> list[Finding]:
     """Of the actions that the Labor Department suggested, the shares with a gap here, without one, and not known."""
-    year = referral_gaps.COMPARED
-    suggestions = referral_gaps.suggested(place, year)
+    year = referral_profile.COMPARED
+    suggestions = referral_profile.suggested(place, year)
     table = beside_actions(suggestions, of(place, register()), of(place, answers()))
     without = len(suggestions) - len(table)
     state = partial(

@@ -15,10 +15,9 @@ import trends
 from analysis import areas, evidence, indicators, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_READ, RANGE, REFUSED, Finding
-from analysis.sections import detection, effort, joinpoints, pooled, trend, trend_agreement
-from analysis.sections.attempt import NoResult, attempt
+from analysis.sections import detection, trend, trend_checks, trend_models
 from analysis.sections.findings_indicators import years
-from analysis.sections.section import NOT_INCIDENCE, is_invented, sentences, spell
+from analysis.sections.section import NOT_INCIDENCE, NoResult, attempt, is_invented, sentences, spell
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
 TEXT = texts.of(__name__)
@@ -27,7 +26,7 @@ DIRECTION = {RISING: 1, FALLING: -1}
 BY_ALL = TEXT["by_all"]
 WHEN = ("first", "highest", "latest")
 # Item of what was done -> label of its series.
-DONE = {"per_interview": effort.INTERVIEWED, "per_inspection": effort.INSPECTED}
+DONE = {"per_interview": trend_checks.INTERVIEWED, "per_inspection": trend_checks.INSPECTED}
 
 
 def stated(place: Area, whose: str, things: Mapping[str, str]) -> list[Finding]:
@@ -40,7 +39,7 @@ def stated(place: Area, whose: str, things: Mapping[str, str]) -> list[Finding]:
     found = []
     for item, thing in things.items():
         series = trend.series(place)
-        agreed, points = trend_agreement.agreed(series, whose, thing), trend_agreement.figures_of(series, whose, thing)
+        agreed, points = trend_checks.agreed(series, whose, thing), trend_checks.figures_of(series, whose, thing)
         if agreed is not None and agreed.estimated:
             points = points[points["source"].isin(agreed.table.loc[agreed.table["refused"].eq(""), "source"])]
         found += _of(place, item, agreed, points, tuple(points["source_id"].unique()), BY_ALL)
@@ -77,11 +76,11 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     ----------
     whose : the name under which the series of `place` stand. item, label : of what was found.
     """
-    done = {pair.found: pair.done for pair in effort.PAIRS}[label]
+    done = {pair.found: pair.done for pair in trend_checks.PAIRS}[label]
     by = next(name for name, series in DONE.items() if series == done)
-    every = effort.ratios(trend.series(place))
+    every = trend_checks.ratios(trend.series(place))
     table = every[(every["name"] == whose) & (every["found"] == label)]
-    limits = f"{NOT_INCIDENCE} {effort.READ_AS}"
+    limits = f"{NOT_INCIDENCE} {trend_checks.READ_AS}"
     shared: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio']}."}
     of_change: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio_trend']}."}
     if table.empty:
@@ -97,7 +96,7 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     return [
         *(_ratio(place, f"{item}.{by}.{when}", rows[when], shared) for when in WHEN),
         _direction_change(place, f"{item}.{by}", table, of_change | {"source_ids": sources}),
-        *_of(place, f"{item}.{by}", effort.agreed(every, whose, label), table, sources, method),
+        *_of(place, f"{item}.{by}", trend_checks.agreed_per_effort(every, whose, label), table, sources, method),
     ]
 
 
@@ -113,7 +112,7 @@ def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Fi
 
 
 def _direction_change(place: Area, item: str, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
-    change = trend.precise(attempt(trends.count_trend, effort.series_of(table)))
+    change = trend.precise(attempt(trends.count_trend, trend_checks.effort_series(table)))
     if isinstance(change, NoResult):
         return Finding(place, "change_per_effort", item, status=REFUSED, why=change.reason, **shared)
     known = change.annual_change_low == change.annual_change_high
@@ -240,7 +239,7 @@ def _tested(place: Area, item: str) -> pd.Series | None:
 
 
 def _sources(place: Area, item: str) -> tuple[str, ...]:
-    group = joinpoints.group_of(trend.series(place), label_of(item, place), own_name(place))
+    group = trend_models.group_of(trend.series(place), label_of(item, place), own_name(place))
     return tuple(group["source_id"].unique())
 
 
@@ -342,7 +341,7 @@ def turning(place: Area) -> list[Finding]:
     """How often the trend of detected victims turns, and where; of other series that are long enough besides."""
     name = own_name(place)
     series = trend.series(place)
-    long = [label for (whose, label), _ in trend.each(joinpoints.longest(place, series)) if whose == name]
+    long = [label for (whose, label), _ in trend.each(trend_models.longest(place, series)) if whose == name]
     asked = list(DETECTED) if place.level in NATIONAL else []
     asked += [item for item in _asked(place, COUNTED) if label_of(item, place) in long]
     found: list[Finding] = []
@@ -352,15 +351,15 @@ def turning(place: Area) -> list[Finding]:
             found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_READ))
         elif item in UNODC or label in long:
             kind = str(_from(place, item).get("kind", "public"))
-            result = joinpoints.fitted(joinpoints.group_of(series, label, name))
+            result = trend_models.joinpoint_fit(trend_models.group_of(series, label, name))
             found += _turns(place, item, result, _sources(place, item), kind)
         else:
-            why = TEXT["turning_why"].format(fewest_years=joinpoints.FEWEST_YEARS)
+            why = TEXT["turning_why"].format(fewest_years=trend_models.FEWEST_YEARS)
             found.append(_not_known(place, "turns", item, why, JOINPOINT, **_from(place, item)))
     return found
 
 
-def _turns(place: Area, item: str, result: joinpoints.Fit, sources: tuple[str, ...], kind: str) -> list[Finding]:
+def _turns(place: Area, item: str, result: trend_models.Fit, sources: tuple[str, ...], kind: str) -> list[Finding]:
     """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
     if isinstance(result, NoResult):
         of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
@@ -416,14 +415,14 @@ def countries(place: Area) -> list[Finding]:
     own, series = areas.load(place.study)["name"], trend.series(place)
     found = []
     for item, thing in trend.WHO.items():
-        agreed = [each for name in own if (each := trend_agreement.agreed(series, str(name), thing)) is not None]
+        agreed = [each for name in own if (each := trend_checks.agreed(series, str(name), thing)) is not None]
         told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
         numbers = {
             "estimated": sum(each.estimated > 0 for each in agreed),
             "rising": sum(each.direction == RISING for each in told),
             "falling": sum(each.direction == FALLING for each in told),
         }
-        points = pd.concat([trend_agreement.figures_of(series, str(name), thing) for name in own])
+        points = pd.concat([trend_checks.figures_of(series, str(name), thing) for name in own])
         found += [
             Finding(
                 place,
@@ -434,7 +433,7 @@ def countries(place: Area) -> list[Finding]:
                 n=len(own),
                 method=f"{COUNT_TREND}{RATES}; {TEXT['of_countries']}.",
                 source_ids=tuple(points["source_id"].unique()),
-                limits=f"{LIMITS} {trend_agreement.RULE}",
+                limits=f"{LIMITS} {trend_checks.RULE}",
             )
             for name, number in numbers.items()
         ]
@@ -444,20 +443,20 @@ def countries(place: Area) -> list[Finding]:
 def common_of_countries(place: Area) -> Finding:
     """The change a year that all countries have in common, by partial pooling."""
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
-    result, points = pooled.fitted(place), pooled.figures_of_areas(place)
+    result, points = trend_models.pooled_fit(place), trend_models.figures_of_areas(place)
     return _common(place, "victims_unodc", result, method, sources=tuple(points["source_id"].unique()))
 
 
 def common_of_areas(place: Area) -> list[Finding]:
     """The change a year that all areas of a study have in common in what it counts itself; nothing on a single area."""
-    label = pooled.label_of(place) if place.is_study else ""
+    label = trend_models.pooled_label(place) if place.is_study else ""
     if not label:
         return []
     item = next(each.indicator for each in detection.over_time(place.study) if each.words == label)
     method = TEXT["common_of_countries_method"].format(pooled=POOLED)
-    points = pooled.figures_of_areas(place)
+    points = trend_models.figures_of_areas(place)
     sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
-    return [_common(place, item, pooled.fitted(place), method, sources=sources, kind=kind)]
+    return [_common(place, item, trend_models.pooled_fit(place), method, sources=sources, kind=kind)]
 
 
 def _common(

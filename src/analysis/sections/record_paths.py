@@ -24,7 +24,7 @@ from analysis.cases.processed import load
 from analysis.methods import origin_destination
 from analysis.sections import route
 from analysis.sections.case_records import of_records, records_footer, records_of
-from analysis.sections.route_map import FILTERS, HEIGHT, translated
+from analysis.sections.route import FILTERS, HEIGHT, translated
 from analysis.sections.section import INTERNAL, Section, periods, said
 from journeys import MISSING_TRANSIT, OBSERVED, UNKNOWN, Journeys, fullest, study_nodes
 from journeys import journeys as read_journeys

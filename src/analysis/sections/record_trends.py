@@ -23,16 +23,14 @@ from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.sections import record_counts, trend
-from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.findings_indicators import years
 from analysis.sections.findings_trends import JOINPOINT, POOLED, in_common, of_joinpoints, one
-from analysis.sections.joinpoints import Fit, in_words, of_joinpoint_trend, segment_rows
-from analysis.sections.pooled import precise
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
-from analysis.sections.section import INTERNAL, PROTECTED, Section, said, sentences
+from analysis.sections.section import INTERNAL, PROTECTED, NoResult, Section, attempt, said, sentences
 from analysis.sections.table import Table
 from analysis.sections.trend import EFFORT
+from analysis.sections.trend_models import Fit, in_words, of_joinpoint_trend, segment_rows
 from bounded import intervals
 from bounded.refusal import Refusal
 from trends import Aberrations, Nowcast
@@ -366,7 +364,7 @@ def pooled_of(told: pd.DataFrame) -> trends.PooledAreas | NoResult:
     """Partial pooling of what `told_by_year` gives, or why there is none."""
     if told.empty:
         return NoResult(TEXT["no_area_can_be_told"], "all_suppressed")
-    return precise(attempt(trends.pool_areas, told, counts="poisson"))
+    return trend.precise(attempt(trends.pool_areas, told, counts="poisson"))
 
 
 def pooled(place: Area, told: pd.DataFrame, fit: trends.PooledAreas | NoResult) -> Section:

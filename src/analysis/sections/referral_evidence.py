@@ -20,9 +20,8 @@ from analysis.referral.coding import intake as coding_intake
 from analysis.referral.coding.intake import STATUSES
 from analysis.referral.coding.report import coder_pairs
 from analysis.referral.coding.sheet import NOT_APPLICABLE
-from analysis.sections.attempt import NoResult
 from analysis.sections.detection import SERIES, countries
-from analysis.sections.section import Section, said
+from analysis.sections.section import NoResult, Section, said
 from analysis.sections.table import Table, Words
 from bounded import intervals
 

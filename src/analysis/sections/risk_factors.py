@@ -17,9 +17,8 @@ import disclosure
 import survey_stats
 from analysis import plots, texts
 from analysis.areas import Area
-from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.risk_survey import SUPPRESSED, asked_of, in_words, of_survey
-from analysis.sections.section import ESTIMATE, Section, sentences
+from analysis.sections.section import ESTIMATE, NoResult, Section, attempt, sentences
 from analysis.survey.counts import K
 from survey_stats import FEW, FirthLogistic, LogisticRegression, NotEstimable, SurveyDesign
 from survey_stats.model_matrix import describe

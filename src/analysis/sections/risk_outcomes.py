@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import definitions
-from analysis.plots import colours
-from analysis.sections.attempt import NoResult
+from analysis.plots import style
 from analysis.sections.risk_survey import (
     EVERYBODY,
     FLAGS,
@@ -30,7 +29,7 @@ from analysis.sections.risk_survey import (
     shown_n,
     told,
 )
-from analysis.sections.section import Section
+from analysis.sections.section import NoResult, Section
 from analysis.survey.counts import AGE, NATIONALITY, SEX
 
 TEXT = texts.of(__name__)
@@ -249,7 +248,7 @@ def gap_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | Non
         value="share",
         part="part",
         parts=[WITHOUT, WITH, OPEN],
-        hatched={OPEN: colours.UNKNOWN},
+        hatched={OPEN: style.UNKNOWN},
         ordered=True,
         interval=("low", "high"),
         group="need",

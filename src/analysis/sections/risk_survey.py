@@ -18,8 +18,7 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
-from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, Section, periods, said, sentences
+from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, NoResult, Section, attempt, periods, said, sentences
 from analysis.survey import counts
 from analysis.survey.counts import AGE, AREA, NATIONALITY, NEEDS, OUTCOME, SEX, K
 from analysis.survey.processed import Survey, load, protected

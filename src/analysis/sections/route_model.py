@@ -20,13 +20,12 @@ from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.methods.clustering import SpatialClustering
 from analysis.methods.gravity import AS_EXPECTED, Gravity
-from analysis.plots import colours, style
+from analysis.plots import style
 from analysis.plots.choropleth import choropleth, join_areas
 from analysis.plots.dots import dots
 from analysis.plots.style import number
 from analysis.sections import detection, route
-from analysis.sections.attempt import NoResult
-from analysis.sections.section import Section, footer, sentences
+from analysis.sections.section import NoResult, Section, footer, sentences
 from analysis.sections.table import Table, Words, spans
 from bounded.refusal import Refusal
 
@@ -242,11 +241,11 @@ def _range(low: pd.Series, high: pd.Series) -> list[str]:
 _QUADRANTS = ("high-high", "low-low", "high-low", "low-high")
 _CHANCE = "not distinguishable from chance"
 _LOOKS = {
-    "high-high: high among high": colours.VERMILLION,
-    "low-low: low among low": colours.BLUE,
-    "high-low: high among low": colours.ORANGE,
-    "low-high: low among high": colours.SKY,
-    _CHANCE: colours.STONE,
+    "high-high: high among high": style.VERMILLION,
+    "low-low: low among low": style.BLUE,
+    "high-low: high among low": style.ORANGE,
+    "low-high: low among high": style.SKY,
+    _CHANCE: style.STONE,
 }
 _UNKNOWN, _ALONE = "not known", "not tested: no neighbour whose value is known"
 

@@ -18,9 +18,8 @@ from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from analysis.sections import record_counts
-from analysis.sections.attempt import NoResult, attempt
 from analysis.sections.case_records import of_records, records_of
-from analysis.sections.section import INTERNAL, Section, sentences
+from analysis.sections.section import INTERNAL, NoResult, Section, attempt, sentences
 from analysis.sections.table import spans
 
 TEXT = texts.of(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import TypeVar
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,8 +13,17 @@ import trends
 from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection
-from analysis.sections.attempt import NoResult, attempt
-from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, marked, mid_year, of_figures, spell
+from analysis.sections.section import (
+    NOT_INCIDENCE,
+    NoResult,
+    Section,
+    attempt,
+    lower_first,
+    marked,
+    mid_year,
+    of_figures,
+    spell,
+)
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 from trends.caution import EFFORT_UNKNOWN
@@ -22,6 +32,7 @@ TEXT = texts.of(__name__)
 
 Rank = trends.MannKendall | NoResult
 Change = trends.CountTrend | NoResult
+Fit = TypeVar("Fit", trends.CountTrend, trends.PooledAreas)
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
@@ -205,12 +216,16 @@ def changed(points: pd.DataFrame) -> Change:
     return precise(attempt(trends.count_trend, counts_of(points), family="quasi-poisson"))
 
 
-def precise(change: Change) -> Change:
-    """A trend whose change a year may be stated: refused where its limits are too far apart (`trends.imprecise`)."""
-    if isinstance(change, NoResult):
-        return change
+def precise(fit: Fit | NoResult) -> Fit | NoResult:
+    """A trend, or trends of areas, whose change a year may be stated: refused where its limits are too far apart.
+
+    See `trends.imprecise`; of areas the change that they have in common is asked.
+    """
+    if isinstance(fit, NoResult):
+        return fit
+    change = fit.common if isinstance(fit, trends.PooledAreas) else fit
     refusal = trends.imprecise(change.low, change.high)
-    return NoResult.of(refusal) if refusal else change
+    return NoResult.of(refusal) if refusal else fit
 
 
 def warned(warnings: tuple[str, ...]) -> str:

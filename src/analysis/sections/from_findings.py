@@ -1,4 +1,8 @@
-"""Sections on what follows: recommendations and commitments of a study, each with what the findings say of it."""
+"""Sections made from the findings of other notebooks: what follows from them, and the report of a demonstration.
+
+Recommendations and commitments of a study stand with what the findings say of each. The demonstration shows what lists
+and a survey let one state, by area, and how near the truth it is.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,24 @@ from collections.abc import Callable
 
 import pandas as pd
 from IPython.display import HTML, Markdown
+from matplotlib.figure import Figure
 
-from analysis import areas, bibliography, texts
+from analysis import areas, bibliography, catalog, plots, texts
 from analysis.areas import Area
-from analysis.findings import collected
-from analysis.findings.finding import STATUSES
-from analysis.findings.measures import area_name, capital
+from analysis.findings import finding
+from analysis.findings.finding import KNOWN, STATUSES, WITHHELD
+from analysis.findings.measures import (
+    MEASURES,
+    area_name,
+    capital,
+    marked_sentence,
+    period_words,
+    sentence,
+    title,
+    value_words,
+)
 from analysis.jobs import ANALYSES, PLEDGE
-from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, advice, read
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Texts, evaluation, read
 from analysis.recommendations.texts import country_of
 from analysis.report import references
 from analysis.report.key_findings import box
@@ -33,7 +47,7 @@ def texts_of(place: Area) -> Texts:
 
 def findings_of(place: Area) -> pd.DataFrame:
     """The findings of the study of a place, as its notebooks state them."""
-    return collected.read(place.study)
+    return finding.read(place.study)
 
 
 def at_hand(place: Area, table: pd.DataFrame) -> Section:
@@ -67,9 +81,9 @@ def in_order(place: Area, texts: Texts, table: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame as `analysis.recommendations.advice.order` returns it.
+    DataFrame as `analysis.recommendations.evaluation.order` returns it.
     """
-    return advice.order(texts, table, "" if place.is_study else place.area_id)
+    return evaluation.order(texts, table, "" if place.is_study else place.area_id)
 
 
 def key_findings(
@@ -84,13 +98,13 @@ def key_findings(
     by_id, in_words = _by_id(texts), _in_words(texts, table)
     public = _on_public_evidence(order, states)
     count = public["group"].value_counts()
-    open_ = public[public["group"] == advice.UNSUPPORTED]
+    open_ = public[public["group"] == evaluation.UNSUPPORTED]
     points = [
         TEXT["key_counts"].format(
-            place=place.name, rows=len(public), met=len(public) - len(open_), first=int(count.get(advice.DO_FIRST, 0))
+            place=place.name, rows=len(public), met=len(public) - len(open_), first=int(count.get(evaluation.DO_FIRST, 0))
         )
     ]
-    for name in public.loc[public["group"] != advice.UNSUPPORTED, "recommendation_id"].head(most):
+    for name in public.loc[public["group"] != evaluation.UNSUPPORTED, "recommendation_id"].head(most):
         each = by_id[name]
         said = _first(in_words(each.text["en"]))
         points.append(TEXT["key_supported"].format(to=capital(_who(place, each), "en"), text=said))
@@ -115,20 +129,20 @@ def _by_id(texts: Texts) -> dict[str, Recommendation]:
 
 
 def _who(place: Area, each: Recommendation) -> str:
-    return "; ".join(advice.addressees(each, place.area_id))
+    return "; ".join(evaluation.addressees(each, place.area_id))
 
 
 def _where(each: Recommendation, table: pd.DataFrame) -> str:
     """The areas in which the findings show what a recommendation answers, and those of which they do not know it."""
-    places = advice.by_area(each, table)
+    places = evaluation.by_area(each, table)
     if places.empty:
         return TEXT["where_all"]
     names = {
         state: ", ".join(area_name(area_id) for area_id in part["area_id"]) for state, part in places.groupby("state")
     }
-    said = [names.get(advice.SHOWN, "")]
-    if advice.UNKNOWN in names:
-        said.append(TEXT["where_unknown"].format(names=names[advice.UNKNOWN]))
+    said = [names.get(evaluation.SHOWN, "")]
+    if evaluation.UNKNOWN in names:
+        said.append(TEXT["where_unknown"].format(names=names[evaluation.UNKNOWN]))
     return "; ".join(filter(None, said))
 
 
@@ -145,11 +159,11 @@ def in_short(
     by_id, in_words = _by_id(texts), _in_words(texts, table)
     public = _on_public_evidence(order, states)
     shown = []
-    for group in advice.GROUPS:
+    for group in evaluation.GROUPS:
         rows = public[public["group"] == group]
         if rows.empty:
             continue
-        last = "Missing" if group == advice.UNSUPPORTED else "Where"
+        last = "Missing" if group == evaluation.UNSUPPORTED else "Where"
         printed = pd.DataFrame(
             {
                 "No.": row["recommendation_id"],
@@ -178,10 +192,10 @@ def recommended(
     """All recommendations with what decides them, in their order: on public evidence, then on synthetic data."""
     at = states.set_index("recommendation_id")
     shown = []
-    for title, synthetic in ((TEXT["title_recommendations"], False), (TEXT["title_invented"], True)):
+    for heads, synthetic in ((TEXT["title_recommendations"], False), (TEXT["title_invented"], True)):
         ids = [each for each in order["recommendation_id"] if bool(at.at[each, "synthetic"]) == synthetic]
         if ids:
-            shown.append(_recommended(title.format(place=place.name), ids, synthetic, place, texts, states, table))
+            shown.append(_recommended(heads.format(place=place.name), ids, synthetic, place, texts, states, table))
     return shown
 
 
@@ -305,3 +319,146 @@ def _sources(rows: pd.DataFrame) -> tuple[str, ...]:
 def _gate(rows: pd.DataFrame) -> str:
     """Findings may leave, all of them; those on persons by what their tables and models let."""
     return PUBLIC if (rows["release_class"] == PUBLIC).all() else PROTECTED
+
+
+LIMITS = TEXT["demonstrated_limits"]
+# What a policy reader asks, and the measures, or items of measures, that answer it.
+QUESTIONS = {
+    TEXT["how_many"]: ("recorded_persons", "recorded_children", "estimated_total"),
+    TEXT["how_it_changes"]: ("recorded_change", "recorded_common_change", "recorded_turns"),
+    TEXT["from_where"]: ("journey_reach",),
+    TEXT["how_long"]: ("days_to_referral",),
+    TEXT["who_is_at_risk"]: ("prevalence", "odds_ratio.child_labour"),
+    TEXT["what_is_missing"]: ("unmet_need",),
+}
+# The columns of the table by area.
+BY_AREA = ("recorded_persons", "estimated_total", "recorded_change", "prevalence.child_labour.syrian")
+_TRUTH = "synthetic_{study}_truth_totals"
+
+
+def statements(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    """What is known of the study as a whole, as sentences: question, statement, n, finding_id."""
+    whole = table[table["area_id"].eq(place.study) & table["status"].eq(KNOWN)]
+    rows = [
+        (question, sentence(row), row["n"], row["finding_id"])
+        for question, names in QUESTIONS.items()
+        for name in names
+        for row in whole[_is_named(whole, name)].to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["question", "statement", "n", "finding_id"])
+
+
+def demonstration_key_findings(place: Area, stated: pd.DataFrame, table: pd.DataFrame) -> HTML:
+    """What the page says first: one statement a question, and how much is suppressed."""
+    first = stated.drop_duplicates("question")["finding_id"]
+    rows = table.set_index("finding_id", drop=False).loc[list(first)].to_dict("records")
+    suppressed = int(table["status"].eq(WITHHELD).sum())
+    last = TEXT["suppressed"].format(findings=f"{len(table):,}", suppressed=f"{suppressed:,}", name=place.name)
+    return HTML(box([marked_sentence(row) for row in rows], last), metadata={"release_class": PROTECTED})
+
+
+def answered(place: Area) -> Section:
+    """What surrounds the statements on the study as a whole."""
+    return _section("statements", TEXT["statements_title"].format(name=place.name), LIMITS)
+
+
+def statement_rows(stated: pd.DataFrame) -> pd.DataFrame:
+    """The statements as they are printed."""
+    n = [f"{int(each):,}" if pd.notna(each) else "–" for each in stated["n"]]
+    return pd.DataFrame({"Question": stated["question"], "Statement": stated["statement"], "n": n})
+
+
+def by_area(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    """Each area with its values in words, one column a measure: area_id, name, these, persons (a number)."""
+    names = areas.names(place.study)
+    found = {"area_id": list(names), "name": list(names.values())}
+    for name in BY_AREA:
+        own = table[_is_named(table, name)].set_index("area_id")
+        if len(own):
+            words = {area_id: value_words(row) for area_id, row in own.to_dict("index").items()}
+            found[_head(own.iloc[0])] = [words.get(area_id, "–") for area_id in names]
+    persons = table[table["measure"].eq("recorded_persons")].set_index("area_id")["value"]
+    return pd.DataFrame(found).assign(persons=[persons.get(area_id) for area_id in names])
+
+
+def areas_section(place: Area, table: pd.DataFrame) -> Section:
+    """What surrounds the table and the map of the areas."""
+    what = TEXT["by_area_title"].format(name=place.name)
+    whole = table[table["area_id"].eq(place.study) & table["measure"].eq("recorded_persons")].iloc[0]
+    n = TEXT["persons"].format(n=value_words(whole))
+    footer = plots.Footer(TEXT["source"], period_words(whole["period"]), n, LIMITS, synthetic=True)
+    return _section("areas", what, LIMITS, footer=footer, alt=f"{what}. {LIMITS}")
+
+
+def areas_figure(place: Area, rows: pd.DataFrame, section: Section) -> Figure:
+    """The persons on lists by area, as a map; what is suppressed is hatched."""
+    hidden = rows["persons"].isna()
+    persons = rows["persons"].map("{:,.0f}".format)
+    drawn = rows.assign(
+        label=rows["name"].where(hidden, rows["name"] + "\n" + persons),
+        status=hidden.map({True: "suppressed", False: ""}),
+    )
+    return plots.choropleth(
+        plots.join_areas(areas.boundaries(place.study), drawn),
+        value="persons",
+        status="status",
+        labels="label",
+        projection=place.projection,
+        legend_label=TEXT["persons_on_lists"],
+        world=areas.surroundings(place.study),
+        **section.frame,
+    )
+
+
+def area_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same as they are printed."""
+    return rows.drop(columns=["area_id", "persons"]).rename(columns={"name": "Area"})
+
+
+def truth(place: Area, table: pd.DataFrame) -> pd.DataFrame:
+    """Each range of the estimated total beside the true number: area_id, name, low, high, persons, held."""
+    total = catalog.load(_TRUTH.format(study=place.study)).groupby("area_id")["persons"].sum()
+    own = table[table["measure"].eq("estimated_total") & table["status"].eq(KNOWN)].set_index("area_id")
+    true = pd.concat([total, pd.Series({place.study: total.sum()})])
+    found = own[["low", "high"]].assign(persons=true.reindex(own.index))
+    named = {**areas.names(place.study), place.study: place.name}
+    found = found.assign(
+        name=[named[area_id] for area_id in found.index], held=found["persons"].between(found["low"], found["high"])
+    )
+    return found.reset_index().sort_values("persons", ascending=False, ignore_index=True)
+
+
+def truth_section(place: Area, found: pd.DataFrame) -> Section:
+    """What surrounds the estimates beside the truth."""
+    limits = TEXT["truth_limits"].format(held=int(found["held"].sum()), ranges=len(found))
+    return _section("truth", TEXT["truth_title"].format(name=place.name), limits)
+
+
+def truth_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """The same as they are printed."""
+    return pd.DataFrame(
+        {
+            "Area": found["name"],
+            "Estimated total": [
+                f"{low:,.0f} to {high:,.0f}" for low, high in zip(found["low"], found["high"], strict=True)
+            ],
+            "True number": found["persons"].map("{:,.0f}".format),
+            "Range holds it": found["held"].map({True: "yes", False: "no"}),
+        }
+    )
+
+
+def _section(name: str, title: str, limits: str, **more: object) -> Section:
+    return Section(name, title, limits=limits, kind="synthetic", release_class=PROTECTED, **more)  # type: ignore[arg-type]
+
+
+def _is_named(table: pd.DataFrame, name: str) -> pd.Series:
+    """Rows of a measure, or of those of its items that begin so: ``odds_ratio.child_labour``."""
+    measure, _, item = name.partition(".")
+    items = table["item"].eq(item) | table["item"].str.startswith(f"{item}.")
+    return table["measure"].eq(measure) & (items if item else True)
+
+
+def _head(row: pd.Series) -> str:
+    unit = {"percent": ", %", "percent_a_year": ""}.get(MEASURES[row["measure"]].unit, "")
+    return capital(title(row), "en") + unit
