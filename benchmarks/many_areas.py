@@ -36,7 +36,7 @@ from batch import STAGED, analysis, copy_of_the_project, seconds
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.plots import colours, marks, style
+from analysis.plots import marks, style
 
 STUDY = "cabo_verde"
 SELECTION = ("run", "--study", STUDY, "--analysis", "trends", "--jobs", "2")
@@ -198,20 +198,20 @@ def picture(runs: list[Measured], day: datetime.date) -> Figure:
 
     ends = [runs[0], runs[-1]]
     prepare(left, "Seconds a run takes", "areas", most.areas, max(run.seconds for run in runs))
-    left.plot([run.areas for run in ends], [run.seconds for run in ends], color=colours.VERMILLION, lw=1.6, ls="--")
-    left.plot([run.areas for run in runs], [run.seconds for run in runs], "o", color=colours.BLUE, ms=7)
-    left.text(0.04, 0.93, "- - first to last point", transform=left.transAxes, size=10, color=colours.VERMILLION)
+    left.plot([run.areas for run in ends], [run.seconds for run in ends], color=style.VERMILLION, lw=1.6, ls="--")
+    left.plot([run.areas for run in runs], [run.seconds for run in runs], "o", color=style.BLUE, ms=7)
+    left.text(0.04, 0.93, "- - first to last point", transform=left.transAxes, size=10, color=style.VERMILLION)
 
     times = [look.seconds for look in most.memory]
     prepare(right, f"Memory in MiB, {most.areas:,} areas", "seconds since the start", most.seconds, most.peak)
     own = [look.own for look in most.memory]
     for name, values, colour, height in (
-        ("all processes", [look.all for look in most.memory], colours.BLUE, most.peak),
-        ("the batch's own process", own, colours.GREEN, statistics.median(own)),
+        ("all processes", [look.all for look in most.memory], style.BLUE, most.peak),
+        ("the batch's own process", own, style.GREEN, statistics.median(own)),
     ):
         right.plot(times, values, color=colour, lw=1.6)
         place = (0.45 * most.seconds, height + 0.02 * most.peak)
-        right.text(*place, name, size=10, color=colours.readable(colour), ha="center", va="bottom")
+        right.text(*place, name, size=10, color=style.readable(colour), ha="center", va="bottom")
     return page.fit(2.7)
 
 

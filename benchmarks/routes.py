@@ -29,7 +29,7 @@ import pandas as pd  # noqa: E402
 import journeys  # noqa: E402
 from analysis import catalog  # noqa: E402
 from analysis.methods import origin_destination  # noqa: E402
-from analysis.plots import colours, style  # noqa: E402
+from analysis.plots import style  # noqa: E402
 
 LEGS = 10
 PLACES = 70
@@ -157,10 +157,10 @@ def drawn(table: pd.DataFrame):
     )
     units = {"all": "seconds", "MiB": "MiB at the peak"}
     for axes, (name, unit) in zip(page.subplots(1, 2), units.items(), strict=True):
-        axes.loglog(table["journeys"], table[name], color=colours.BLUE, marker="o", lw=1.6)
+        axes.loglog(table["journeys"], table[name], color=style.BLUE, marker="o", lw=1.6)
         last = table.iloc[-1]
         in_proportion = last[name] * table["journeys"] / last["journeys"]
-        axes.loglog(table["journeys"], in_proportion, color=colours.MUTED, ls=":", lw=1.2)
+        axes.loglog(table["journeys"], in_proportion, color=style.MUTED, ls=":", lw=1.2)
         axes.annotate(
             style.number(last[name]), (last["journeys"], last[name]), (-8, 6), textcoords="offset points", ha="right"
         )

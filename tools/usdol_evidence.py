@@ -15,8 +15,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
-from analysis.official_releases import usdol
-from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, iso3
+from analysis.official_releases import ACCOUNT, REFUSED, Release, ReleaseError, iso3, usdol
 
 COLUMNS = ["area_id", "report_year", "indicator", "answer", "value", "low", "high", "unit", "source_id", "note"]
 

@@ -31,7 +31,7 @@ from analysis.referral.coding.intake import recognises as is_coding
 from analysis.referral.coding.report import CodingFile, of_file, refuse_second
 from analysis.referral.coding.report import report as coding_report
 from analysis.referral.coding.report import summary as coding_summary
-from analysis.report.quarantine import percent
+from analysis.report.templating import percent
 from analysis.retention import TERMS, RetentionError, require_file_within, require_last_day
 from analysis.survey.intake import Description
 from analysis.survey.intake import beside as description_of

@@ -20,7 +20,7 @@ from analysis.batch.provenance import tables_read
 from analysis.batch.report import folder as report_folder
 from analysis.batch.report import make_report, report_state, waits_for, write_index
 from analysis.batch.status import State, collect, report, require_some, states, stopped
-from analysis.cli_help import again_option, analysis_option, area_option, command, study_option
+from analysis.cli import again_option, analysis_option, area_option, command, study_option
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, SYNTHETIC, Job, NotPlanned, Tables, plan, tables_of
 from analysis.progress import progress
 

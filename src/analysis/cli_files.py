@@ -16,7 +16,7 @@ from analysis.batch.account import withdraw
 from analysis.batch.products import BatchError, exclusive, write_whole
 from analysis.batch.report import write_index
 from analysis.checking import Described, Terms, accepted, no_values, require_file, sampling_frame
-from analysis.cli_help import AREA, ENDS, Command, command, exit_codes
+from analysis.cli import AREA, ENDS, Command, command, exit_codes
 from analysis.jobs import PLEDGE
 from analysis.retention import TERMS, require_file_within, require_last_day, term
 from bounded.refusal import Coded
@@ -301,10 +301,10 @@ def _checked_study(received: Path, accept: bool, again: bool) -> tuple[int, str]
 
 def _checked_texts() -> tuple[int, str]:
     """Say what is wrong with the texts of the report."""
-    from analysis.findings import collected
+    from analysis.findings import finding
     from analysis.report.references import faults
 
-    found = faults(PLEDGE, collected.read(None))
+    found = faults(PLEDGE, finding.read(None))
     for fault in found:
         print(f"{fault.file}:{fault.line}:{fault.column}: {fault.what}")
     print(f"{len(found)} faults." if found else "No number is typed, and every reference leads to a finding.")

@@ -13,8 +13,8 @@ from analysis import areas, retention
 from analysis.batch.products import BatchError, exclusive
 from analysis.batch.report import BASELINES, newest_baseline
 from analysis.catalog import KINDS, shown
-from analysis.cli_help import Word, area_option, command, study_option
-from analysis.findings import collected
+from analysis.cli import Word, area_option, command, study_option
+from analysis.findings import finding
 from analysis.findings.finding import STATUSES
 from analysis.findings.measures import MEASURES, sentence
 from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE
@@ -93,7 +93,7 @@ def findings(
         return _compare(since, study, into)
     for area_id in area:
         areas.get(area_id)  # refuses one that does not exist
-    table = _of_areas(area) if area and not study else collected.read(study)
+    table = _of_areas(area) if area and not study else finding.read(study)
     for column, wanted in chosen.items():
         if wanted:
             table = table[table[column].isin(wanted)]
@@ -123,7 +123,7 @@ def _recommendations(study: str | None, flagged: bool) -> int:
     from analysis.recommendations.texts import read
 
     texts = read(PLEDGE)
-    found = recommendations(texts, collected.read(None))
+    found = recommendations(texts, finding.read(None))
     if study:
         found = found[found["study"] == study]
     words = {each.recommendation_id: each.text["en"] for each in texts.recommendations}
@@ -143,7 +143,7 @@ def _freeze(name: str) -> int:
     retention.require_within(areas.reported())
     with exclusive():
         folder = BASELINES / name
-        monitoring.keep(monitoring.freeze(collected.read(None), name, datetime.date.today()), folder)
+        monitoring.keep(monitoring.freeze(finding.read(None), name, datetime.date.today()), folder)
     print(f"Frozen in {shown(folder)}: keep it in version control. The report compares with it from now on.")
     return 0
 
@@ -155,7 +155,7 @@ def _compare(name: str, study: str | None, into: Path | None) -> int:
     then = newest_baseline() if name == NEWEST else monitoring.read(BASELINES / name)
     if then is None:
         raise BatchError("no_baseline", "No baseline was frozen yet: `python -m analysis findings --freeze NAME`.")
-    found = monitoring.changes(then.table, collected.read(None), then.definitions)
+    found = monitoring.changes(then.table, finding.read(None), then.definitions)
     if study:
         found = found[found["study"] == study]
     if into:
@@ -174,7 +174,7 @@ def _compare(name: str, study: str | None, into: Path | None) -> int:
 def _of_areas(area_ids: Sequence[str]) -> pd.DataFrame:
     """The findings of the studies that some areas are of: what is asked of one area waits for no other study."""
     named = set(area_ids)
-    return collected.of_studies(study for study in areas.STUDIES if named & {study, *areas.ids(study)})
+    return finding.of_studies(study for study in areas.STUDIES if named & {study, *areas.ids(study)})
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

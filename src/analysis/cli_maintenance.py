@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from analysis.cli_help import STUDY_ID, command
+from analysis.cli import STUDY_ID, command
 
 PORT = click.IntRange(0, 65_535)
 TUNNEL = "ssh -L 8888:localhost:8888 HOST"

@@ -3,11 +3,11 @@
 # ruff: noqa: I001, RUF022
 # fmt: off
 from disclosure import (
-    Adjustment, DisclosureError, K, Protection, SUPPRESSED, adjustment, audit, estimate_may_leave, protect, protection,
+    Adjustment, DisclosureError, K, Protection, SUPPRESSED, adjustment, audit, estimate_is_releasable, protect, protection,
     stacked, unstacked,
 )
 
 __all__ = [
-    "Adjustment", "DisclosureError", "K", "Protection", "SUPPRESSED", "adjustment", "audit", "estimate_may_leave",
+    "Adjustment", "DisclosureError", "K", "Protection", "SUPPRESSED", "adjustment", "audit", "estimate_is_releasable",
     "protect", "protection", "stacked", "unstacked",
 ]

@@ -27,7 +27,7 @@ from analysis.batch import report
 from analysis.batch.products import LAB, BatchError, sign, write_whole
 from analysis.batch.status import State, states
 from analysis.catalog import ROOT, shown
-from analysis.findings import collected
+from analysis.findings import finding
 from analysis.jobs import INDEX, STAGED, plan, released, tables_of
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def results(_: Path | None = None) -> Markdown:
     lines = [
         _line("Executed notebooks, internal", runs, len(executed) - failed, "run"),
         *([f"- **{failed} notebooks failed**: `status` says why"] * bool(failed)),
-        _line("Findings, internal", processed, sum(bool(collected.said(study)) for study in areas.STUDIES), "run"),
+        _line("Findings, internal", processed, sum(bool(finding.said(study)) for study in areas.STUDIES), "run"),
         _line("Pages that wait for a release", STAGED / "reports", _pages(STAGED / "reports"), "run"),
         _line("The report that waits for a release", report.folder(), _pages(report.folder()), "run"),
         _line("Released pages", released(INDEX), _pages(released(INDEX).parent), "release"),

@@ -16,7 +16,7 @@ import pytest
 from refusals import codes, refused, warned
 
 import analysis
-from bounded.refusal import Caution, Coded, Refusal, require_columns, require_once
+from bounded.refusal import Caution, Coded, Refusal, require_choice, require_columns, require_once, require_whole
 from trends import NotEstimable, caution, count_trend
 
 SOURCES = Path(analysis.__file__).parents[1]
@@ -69,7 +69,7 @@ def test_a_caution_keeps_its_code_in_another_process():
 def test_what_keeps_cautions_keeps_their_codes():
     few = caution.few_points(5)
     assert caution.few_points(7) == ""
-    kept = caution.kept("", few, caution.few_points(7), caution.covid([2019, 2020]), few)
+    kept = Caution.kept("", few, caution.few_points(7), caution.covid([2019, 2020]), few)
     assert codes(kept) == ["few_periods", "covid_years"]
     assert warned(kept, "covid_years", 2020) and not warned(kept, "covid_years", 2021)
 
@@ -128,9 +128,16 @@ def passing(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
         if isinstance(function, ast.FunctionDef) and "code" in arguments(function):
             calls = (call for call in ast.walk(function) if isinstance(call, ast.Call) and call.args)
             for call in calls:
-                given = call.args[0]
-                if called(call.func) in by_code() and isinstance(given, ast.Name) and given.id == "code":
+                _, (given, *_) = made_of(call)
+                if isinstance(given, ast.Name) and given.id == "code":
                     yield function, call
+
+
+def made_of(call: ast.Call) -> tuple[str, list[ast.expr]]:
+    """What a call makes that has a code, and its code and sentence; of `Caution.when` without what must hold."""
+    if called(call.func) == "when" and isinstance(call.func, ast.Attribute) and called(call.func.value) == "Caution":
+        return "Caution", call.args[1:]
+    return (called(call.func), call.args) if called(call.func) in by_code() else ("", [ast.Constant("")])
 
 
 def arguments(function: ast.FunctionDef) -> list[str]:
@@ -149,16 +156,17 @@ def makings() -> tuple[list[tuple[str, str, ast.expr]], list[tuple[str, ast.expr
             if not isinstance(call, ast.Call) or not call.args:
                 continue
             place, name = f"{path}:{call.lineno}", called(call.func)
-            if name in by_code():
-                assert len(call.args) == 2 and not call.keywords, f"{place}: give a code and a sentence"
-                sentences.append((place, call.args[1]))
+            kind, given = made_of(call)
+            if kind:
+                assert len(given) == 2 and not call.keywords, f"{place}: give a code and a sentence"
+                sentences.append((place, given[1]))
                 if id(call) not in on:
-                    all_codes.append((place, name, call.args[0]))
+                    all_codes.append((place, kind, given[0]))
             # Functions of a module by their name alone, and those of others behind a dot.
             for function, made in everywhere if isinstance(call.func, ast.Attribute) else passed[path]:
                 names = arguments(function)
                 if (name, len(call.args)) == (function.name, len(names)):
-                    all_codes.append((place, called(made.func), call.args[names.index("code")]))
+                    all_codes.append((place, made_of(made)[0], call.args[names.index("code")]))
     return all_codes, sentences
 
 
@@ -205,3 +213,19 @@ def test_a_table_without_a_column_or_with_a_key_twice_is_refused():
         require_columns(table, ["area", "sex"], "rows")
     with refused(Refusal, "duplicate_key", "A, 1 stands twice in the rows: keep one."):
         require_once(table, ["area", "year"], "rows", "keep one")
+
+
+def test_an_argument_outside_its_choices_or_no_whole_number_is_refused():
+    require_choice("errors", None, (None, "robust"))
+    with refused(Refusal, "unknown_choice", "errors", "'robust'", "'hac'"):
+        require_choice("errors", "hac", (None, "robust"))
+    require_whole("draws", 3.0, 1)
+    for wrong in (0, 1.5, -2):
+        with refused(Refusal, "not_whole_number", "draws", wrong):
+            require_whole("draws", wrong, 1)
+
+
+def test_a_caution_is_made_only_when_it_holds():
+    few = Caution.when(3 < 5, "few_periods", "Only 3 periods.")
+    assert (few, few.code) == ("Only 3 periods.", "few_periods")
+    assert Caution.when(5 < 3, "few_periods", "Only 5 periods.") == ""

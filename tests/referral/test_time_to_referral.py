@@ -308,7 +308,7 @@ def test_the_planted_days_are_found_again(study):
 
 
 def test_the_exhibit_says_what_the_generator_plants():
-    assert exhibit_of.PLANTED_LAST == REFERRED_WITHIN - 1
+    assert exhibit_of.SIMULATED_LAST == REFERRED_WITHIN - 1
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def shown(analysis: str, area_id: str, stem: str) -> Shown | None:
 
 @pytest.fixture(scope="module")
 def paper() -> typeset.Paper:
-    return edition.paper({study: table(study) for study in STUDIES}, shown)
+    return edition.demonstration({study: table(study) for study in STUDIES}, shown)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_figures_are_counted_through_and_described(page, paper):
 
 @pytest.mark.parametrize("alt", ['It is said "so"', "A \\ b. C & <d>", 'SYNTHETIC: "a". b'])
 def test_a_description_is_said_letter_by_letter(alt: str):
-    found = edition.paper({STUDIES[0]: table(STUDIES[0])}, lambda *_: Shown(m.picture(), alt, True))
+    found = edition.demonstration({STUDIES[0]: table(STUDIES[0])}, lambda *_: Shown(m.picture(), alt, True))
     assert {said["alt"] for tag, said in m.Read(m.fragment(found.markdown)).tags if tag == "img"} == {alt}
 
 

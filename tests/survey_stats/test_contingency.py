@@ -76,7 +76,6 @@ def test_a_two_by_two_table_by_hand():
     table = SurveyDesign(counted([[20, 10], [10, 20]]), "w").table("row", "column")
     assert table.pearson == pytest.approx(20 / 3)
     assert table.design_effects == pytest.approx([60 / 59])
-    assert table.mean_design_effect == pytest.approx(60 / 59)
     assert table.variation == pytest.approx(0)
     assert [table.value, table.degrees_of_freedom, table.denominator] == pytest.approx([20 / 3 * 59 / 60, 1, 59])
     cells = table.cells.set_index(["row", "column"])

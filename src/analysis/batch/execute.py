@@ -30,12 +30,11 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from analysis import areas, catalog
-from analysis.analyses import OWN_FIGURES, TABLE
 from analysis.batch.kernel_provisioner import set_environment
 from analysis.batch.products import PRIVATE, Limits, Result, digest
 from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.jobs import WITH_OWN_FIGURES, Job
+from analysis.jobs import OWN_FIGURES, TABLE, WITH_OWN_FIGURES, Job
 from analysis.report.pages import figures, framed_pages, render_page, tables
 from bounded.refusal import Refusal
 

@@ -17,16 +17,18 @@ from pathlib import Path
 import yaml
 
 from analysis import areas, catalog, indicators, release_register, texts
-from analysis.analyses import ALL, CODING_SHEETS, showing
 from analysis.batch.products import digest
 from analysis.catalog import ROOT, shown
-from analysis.findings import collected
+from analysis.findings import finding
 from analysis.jobs import (
+    ALL,
     ANALYSES,
+    CODING_SHEETS,
     FROM_FINDINGS,
     PLEDGE,
     Job,
     Tables,
+    showing,
     tables_of,
 )
 
@@ -326,8 +328,8 @@ def _inputs(*studies: str) -> dict[str, str]:
 def _derived(job: Job) -> dict[str, str]:
     """The tables of persons, and the findings, that a notebook reads as inputs; none that have not been made."""
     read = [tables.as_dataset() for tables in tables_read(job) if tables.said()]
-    if job.analysis in FROM_FINDINGS and collected.said(job.study):
-        read.append(collected.as_dataset(job.study))
+    if job.analysis in FROM_FINDINGS and finding.said(job.study):
+        read.append(finding.as_dataset(job.study))
     return {entry.name: _digest(vars(entry)) for entry in read}
 
 

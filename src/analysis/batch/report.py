@@ -20,7 +20,7 @@ from analysis.batch.products import BatchError, as_manifest, damaged, digest, in
 from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
 from analysis.batch.status import not_collected, runs, stating
 from analysis.catalog import ROOT, shown
-from analysis.findings import collected
+from analysis.findings import finding
 from analysis.jobs import (
     INDEX,
     PLEDGE,
@@ -53,7 +53,7 @@ LINK = re.compile(r'href="([^":#]+\.html)"')
 BASELINES = ROOT / "data" / "baselines"
 MANIFEST = ROOT / "data" / "processed" / "pledge_report.json"
 # What is loaded to make it.
-MODULES = ("analysis.report.site", "analysis.report.demonstration", __name__)
+MODULES = ("analysis.report.site", "analysis.report.edition", __name__)
 
 
 @dataclass(frozen=True)
@@ -167,16 +167,16 @@ def make_report(processors: int) -> None:
 
 def check_texts() -> None:
     """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
-    from analysis.findings.collected import NotCollected
+    from analysis.findings.finding import NotCollected
     from analysis.monitoring import BaselineError
     from analysis.recommendations import evaluation
     from analysis.recommendations.conditions import ConditionError
+    from analysis.recommendations.texts import TextsError
     from analysis.recommendations.texts import read as read_texts
-    from analysis.recommendations.yaml_positions import TextsError
     from analysis.report import references
 
     try:
-        table = collected.read()
+        table = finding.read()
         evaluation.check(read_texts(PLEDGE), table)
         references.check(PLEDGE, table)
         newest_baseline()
@@ -204,7 +204,7 @@ def to_print(material: Material) -> list[ToPrint]:
 
 def demonstrated() -> list[str]:
     """The synthetic studies whose findings were collected."""
-    return [name for name, study in areas.STUDIES.items() if study.is_synthetic and collected.said(name)]
+    return [name for name, study in areas.STUDIES.items() if study.is_synthetic and finding.said(name)]
 
 
 def printed(asked: ToPrint) -> dict[str, bytes]:
@@ -214,11 +214,11 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
     ------
     TypesettingFailed : it has more pages than its readers read.
     """
-    from analysis.report import demonstration, typeset
+    from analysis.report import edition, typeset
     from analysis.report.edition import brief, brief_file, in_print
 
     if not asked.language:
-        paper = demonstration.paper({study: collected.read(study) for study in demonstrated()}, shown_by_notebook)
+        paper = edition.demonstration({study: finding.read(study) for study in demonstrated()}, shown_by_notebook)
         return {f"{DEMONSTRATION}.pdf": typeset.pdf(paper), f"{DEMONSTRATION}.docx": typeset.docx(paper)}
     material = material_of_report()
     if asked.area_id:
@@ -246,7 +246,7 @@ def _read_material() -> Material:
     from analysis.report import layout
     from analysis.report.edition import Material, read_briefs, read_questions
 
-    table = collected.read()
+    table = finding.read()
     return Material(
         table,
         read_texts(PLEDGE),
@@ -308,9 +308,9 @@ def _tables() -> dict[str, bytes]:
     from analysis.processed import as_parquet
     from analysis.spreadsheets import csv_bytes
 
-    table = collected.read()
-    stem = f"{collected.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
-    kind = collected.strictest(table["kind"])
+    table = finding.read()
+    stem = f"{finding.RECORDS}{SYNTHETIC if 'synthetic' in set(table['kind']) else ''}"
+    kind = finding.strictest(table["kind"])
     return {f"{stem}.csv": csv_bytes(table), f"{stem}.parquet": as_parquet(table, kind)}
 
 
@@ -333,7 +333,7 @@ def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
         "notebooks": {name: each for name, each in ran.items() if notebooks is None or name in notebooks},
         "datasets": dict.fromkeys((entry.name for entry in datasets()), ""),
         "findings": {
-            study: json.dumps(collected.said(study).get("products", {}))
+            study: json.dumps(finding.said(study).get("products", {}))
             for study in (*areas.reported(), *demonstrated())
         },
         "pledge": pledge(),

@@ -14,14 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from analysis import catalog, retention
-from analysis.analyses import require_usable
 from analysis.batch.account import few
 from analysis.batch.person_tables import tables_state
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
 from analysis.batch.provenance import as_known, changes, made_from, tables_read
 from analysis.catalog import shown
-from analysis.findings import collected
-from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan
+from analysis.findings import finding
+from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan, require_usable
 
 STATES = ("fresh", "stale", "failed", "missing")
 # Characters beyond which a line of the status names fewer notebooks.
@@ -114,7 +113,7 @@ def not_collected(study: str, not_fresh: Sequence[Job]) -> tuple[str, ...]:
     ----------
     not_fresh : those of `stating` that are not up to date.
     """
-    found = collected.said(study)
+    found = finding.said(study)
     if waiting := _awaited(study, not_fresh):
         names = _few([job.name for job in waiting], WIDEST // 2)
         return (f"findings of {study} wait for {len(waiting)} notebooks that are not up to date ({names})",)
@@ -132,7 +131,7 @@ def _awaited(study: str, not_fresh: Sequence[Job]) -> list[Job]:
 
     Where findings were collected, not one that states none of them, or was just added: they stand until it states some.
     """
-    found = collected.said(study)
+    found = finding.said(study)
     return [job for job in not_fresh if not found or job.name in found.get("stating", found["made_from"])]
 
 
@@ -162,19 +161,19 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
         of_no_notebook = {"notebook": "", "notebook_sha256": "", "inputs": ""}
         stated = {job.name: _stated(job) for job in jobs}
         rows = [row for found in stated.values() for row in found]
-        table = as_table([*rows, *(each.row() | of_no_notebook for each in collected.awaited(study))])
+        table = as_table([*rows, *(each.row() | of_no_notebook for each in finding.awaited(study))])
     except FindingError as error:
         raise BatchError("invalid_findings", f"The findings of {study} cannot be collected: {error}") from None
-    kind = collected.kind(study)
+    kind = finding.kind(study)
     private = kind == "confidential"
     products = {
-        collected.file(study, ".parquet"): as_parquet(table, kind),
-        collected.file(study, ".csv"): csv_bytes(table),
+        finding.file(study, ".parquet"): as_parquet(table, kind),
+        finding.file(study, ".csv"): csv_bytes(table),
     }
-    manifest = collected.file(study, ".json")
-    for path in manifest.parent.glob(f"{collected.RECORDS}*"):
+    manifest = finding.file(study, ".json")
+    for path in manifest.parent.glob(f"{finding.RECORDS}*"):
         # Those that were collected under another name, too: of persons of another kind.
-        if path.stem.removesuffix(SYNTHETIC) == collected.RECORDS:
+        if path.stem.removesuffix(SYNTHETIC) == finding.RECORDS:
             path.unlink()
     for path, content in products.items():
         write_whole(path, content, private)

@@ -27,7 +27,7 @@ from analysis.catalog import Dataset
 from analysis.intake.pseudonyms import secret_key
 from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
-from analysis.report.quarantine import FIRST, SHOWN_IN_TERMINAL, page, percent
+from analysis.report.templating import FIRST, SHOWN_IN_TERMINAL, page, percent
 from bounded.refusal import Refusal
 
 # Never in a product: what persons were linked by, and the sources' own numbers.

@@ -22,7 +22,7 @@ from analysis.areas import Area
 from analysis.explorer import datasets, figures
 from analysis.explorer.counts import Refused, Views, compared, counted, dimensions, passing, rows_by_year, tabled
 from analysis.explorer.records import AREA, CONFIDENTIAL, FILTERS, TITLES, YEAR, NoSuchChoice, Records, Selection
-from analysis.plots import basemap, colours, marks
+from analysis.plots import basemap, marks, style
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
 from analysis.processed import ProcessedError
 
@@ -148,7 +148,7 @@ def setup(place: Area, records: Records, begin: Selection, selection: Selection)
         "years": list(records.period),
         # The figures shade from the first day of one year to the first day of another.
         "covid": [int(marks.COVID[0]), int(marks.COVID[1]) - 1],
-        "palette": [colours.amounts(number) for number in range(1, _CLASSES + 1)],
+        "palette": [style.amounts(number) for number in range(1, _CLASSES + 1)],
         "map": outlines(records.study),
         "values": {name: _values(records, name) for name in FILTERS if name in records.columns and name != YEAR},
         "titles": TITLES,

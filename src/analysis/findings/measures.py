@@ -21,7 +21,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
-from analysis.analyses import ALL
+from analysis.jobs import ALL
 from bounded.refusal import Refusal
 
 LANGUAGES = ("en", "fr", "pt", "tr")

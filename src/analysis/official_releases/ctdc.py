@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, alpha3, differing, existing
+from analysis.official_releases import ACCOUNT, REFUSED, Release, ReleaseError, alpha3, differing, existing
 
 __all__ = ["load"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import python_calamine
 
-from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, alpha3, differing, existing
+from analysis.official_releases import ACCOUNT, REFUSED, Release, ReleaseError, alpha3, differing, existing
 
 COLUMNS = {
     "Iso3_code": "reporter",

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
-from analysis.official_releases.release import ACCOUNT, REFUSED, Release, ReleaseError, existing, iso3
+from analysis.official_releases import ACCOUNT, REFUSED, Release, ReleaseError, existing, iso3
 
 PUBLISHER = "US Department of Labor, Bureau of International Labor Affairs"
 

@@ -1,8 +1,7 @@
 """Tables in, figures out: one style, charts, maps and flow maps. Nothing here knows of files or studies."""
 
-from analysis.plots.bars import bars
 from analysis.plots.choropleth import choropleth, join_areas
-from analysis.plots.dots import dots, forest
+from analysis.plots.dots import bars, dots, forest
 from analysis.plots.flow_map import flow_map
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.plots.matrix import matrix

@@ -34,8 +34,7 @@ from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from analysis.plots.colours import BORDER, LAND, MIST, MUTED, on
-from analysis.plots.style import text_width
+from analysis.plots.style import BORDER, LAND, MIST, MUTED, on, text_width
 
 _TINY = 0.006  # square inches of the largest island, below which its colour cannot be seen
 

@@ -21,10 +21,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from shapely.geometry.base import BaseGeometry
 
-from analysis.plots import basemap, colours
-from analysis.plots.colours import is_suppressed
+from analysis.plots import basemap, style
 from analysis.plots.rows import column
-from analysis.plots.style import ROOM, Footer, Page, form, nothing, number, require, text_width, wrap
+from analysis.plots.style import ROOM, Footer, Page, form, is_suppressed, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
@@ -242,7 +241,7 @@ def choropleth(
     listed: list[Artist] = [*(_classes(rows, scales[0], counted) if one_scale else [])]
     listed += _limits(rows, scales, ground.highlight, counted=len(names) == 1)
     if links is not None and len(links):
-        listed.append(Line2D([], [], color=colours.INK, linewidth=1.1, dashes=(4, 2), label=links_label))
+        listed.append(Line2D([], [], color=style.INK, linewidth=1.1, dashes=(4, 2), label=links_label))
     page.key(listed, title=legend_label)
     page.fit(tall * down)
     for axes, part, scale in zip(maps, parts, scales, strict=False):
@@ -337,7 +336,7 @@ def _scale(rows: pd.DataFrame, classes: int | Sequence[float], categories: Mappi
     """Classes of the amounts, or the categories."""
     kinds = [kind for kind in dict.fromkeys(rows["kind"]) if kind]
     if kinds or categories is not None:
-        given = categories or dict(zip(kinds, colours.CATEGORIES, strict=False))
+        given = categories or dict(zip(kinds, style.CATEGORIES, strict=False))
         if set(kinds) - set(given):
             raise Refusal(
                 "too_many_categories",
@@ -359,9 +358,7 @@ def _scale(rows: pd.DataFrame, classes: int | Sequence[float], categories: Mappi
                 f"{number(breaks[0])} to {number(breaks[-1])}.",
             )
     whole = bool(len(known)) and bool(np.all(known == np.round(known)))
-    return _Scale(
-        dict(zip(class_labels(breaks, whole), colours.amounts(max(len(breaks) - 1, 1)), strict=False)), breaks
-    )
+    return _Scale(dict(zip(class_labels(breaks, whole), style.amounts(max(len(breaks) - 1, 1)), strict=False)), breaks)
 
 
 def _draw(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> None:
@@ -372,34 +369,34 @@ def _draw(axes: Axes, rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> Non
         above = 4 if row["id"] == ground.highlight else 0
         if above:
             # Beneath the area, so that only what lies outside is seen: it must not hide the fill of a small island.
-            for order, (edge, wide) in enumerate((("white", 8.0), (colours.HIGHLIGHT, 5.4))):
+            for order, (edge, wide) in enumerate((("white", 8.0), (style.HIGHLIGHT, 5.4))):
                 basemap.draw_area(axes, region, facecolor="none", edgecolor=edge, linewidth=wide, zorder=6 + order,
                                   joinstyle="round", gid="highlight")  # fmt: skip
         basemap.draw_area(axes, region, facecolor=colour, edgecolor=ink, hatch=hatch, linewidth=0, zorder=4 + above,
                           gid=f"area:{row['id']}")  # fmt: skip
-        basemap.draw_area(axes, region, facecolor="none", edgecolor=colours.OUTLINE, linewidth=0.6, zorder=5 + above)
+        basemap.draw_area(axes, region, facecolor="none", edgecolor=style.OUTLINE, linewidth=0.6, zorder=5 + above)
 
 
 def _draw_links(axes: Axes, links: gpd.GeoSeries | None, projection: str) -> None:
     for line in [] if links is None else links.to_crs(projection):
-        axes.plot(*line.xy, color=colours.INK, linewidth=1.1, dashes=(4, 2), zorder=3, gid="link")
+        axes.plot(*line.xy, color=style.INK, linewidth=1.1, dashes=(4, 2), zorder=3, gid="link")
 
 
 def _look(row: pd.Series, scale: _Scale) -> tuple[str, str, str]:
     """Colour, hatching and colour of the hatching of an area."""
     filled, status = scale.fill(row["amount"], row["kind"]), scale.status(row)
     if filled is None:
-        hatch = colours.hatching(status)
-        return "white", hatch, colours.MUTED if hatch == colours.SUPPRESSED else colours.CONTEXT
+        hatch = style.hatching(status)
+        return "white", hatch, style.MUTED if hatch == style.SUPPRESSED else style.CONTEXT
     colour = scale.fills[filled]
-    return colour, _LIMITED if status else "", colours.CONTEXT if colours.on(colour) == colours.INK else "white"
+    return colour, _LIMITED if status else "", style.CONTEXT if style.on(colour) == style.INK else "white"
 
 
 def _classes(rows: pd.DataFrame, scale: _Scale, counted: bool = True) -> list[Patch]:
     """The key of what areas are filled with."""
     filled = pd.Series([scale.fill(*each) for each in zip(rows["amount"], rows["kind"], strict=True)], dtype=object)
     return [
-        Patch(facecolor=colour, edgecolor=colours.OUTLINE, linewidth=0.6,
+        Patch(facecolor=colour, edgecolor=style.OUTLINE, linewidth=0.6,
               label=f"{text} ({(filled == text).sum()})" if counted else text)
         for text, colour in scale.fills.items()
     ]  # fmt: skip
@@ -412,7 +409,7 @@ def _limits(rows: pd.DataFrame, scales: Sequence[_Scale], highlight: str | None,
         for _, row in rows[rows["panel"] == name].iterrows():
             _, hatch, ink = _look(row, scale)
             if hatch:
-                said = (scale.status(row) or "not known", hatch, colours.INK if hatch == _LIMITED else ink)
+                said = (scale.status(row) or "not known", hatch, style.INK if hatch == _LIMITED else ink)
                 seen[said] = seen.get(said, 0) + 1
     order = sorted(seen, key=lambda said: said[1] == _LIMITED)
     listed: list[Artist] = [
@@ -426,7 +423,7 @@ def _limits(rows: pd.DataFrame, scales: Sequence[_Scale], highlight: str | None,
     ]
     if highlight in set(rows["id"]):
         texts = rows.loc[rows["id"] == highlight, "texts"].iloc[0] or [highlight]
-        listed.append(Patch(facecolor="white", edgecolor=colours.HIGHLIGHT, linewidth=2, label=texts[0].split("\n")[0]))
+        listed.append(Patch(facecolor="white", edgecolor=style.HIGHLIGHT, linewidth=2, label=texts[0].split("\n")[0]))
     return listed
 
 
@@ -435,7 +432,7 @@ def _names(rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> list[basemap.N
     names = []
     for _, row in rows.iterrows():
         colour = _look(row, scale)[0]
-        kind = "" if not row["kind"] or colour == colours.STONE else row["kind"].partition(":")[0]
+        kind = "" if not row["kind"] or colour == style.STONE else row["kind"].partition(":")[0]
         texts = [f"{text}\n{kind}" if kind else text for text in row["texts"]] or ([kind] if kind else [])
         if texts:
             names.append(basemap.Name(ground.regions[row["id"]], texts, colour, row["id"] == ground.highlight,

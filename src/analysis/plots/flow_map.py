@@ -30,7 +30,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import basemap, flows
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
-from analysis.plots.colours import (
+from analysis.plots.style import (
     BLACK,
     BLUE,
     BORDER,
@@ -38,14 +38,21 @@ from analysis.plots.colours import (
     FAINT,
     HIGHLIGHT,
     INK,
+    LEAST,
     MIST,
     MUTED,
+    ROOM,
     SAND,
     STONE,
     UNKNOWN,
     VERMILLION,
+    Footer,
+    Page,
+    form,
+    mark_unknown,
+    nothing,
+    text_width,
 )
-from analysis.plots.style import LEAST, ROOM, Footer, Page, form, mark_unknown, nothing, text_width
 from bounded.refusal import Refusal
 
 WIDTHS = (1.4, 2.9, 4.8, 7.0)  # points

@@ -14,7 +14,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from analysis.plots import basemap, colours, style
+from analysis.plots import basemap, style
 from bounded.refusal import Refusal
 
 UNKNOWN = "unknown"  # the end of a flow of which nobody knows where it is
@@ -94,7 +94,7 @@ def checked(
         rows[end] = rows[end].astype(object).where(rows[end].notna() & (rows[end] != ""), UNKNOWN)
     rows[["low", "high"]] = rows[["low", "high"]].astype(float)
     texts = flows["text"].fillna("").astype(str) if "text" in flows.columns else pd.Series("", flows.index)
-    rows["suppressed"] = texts.map(colours.is_suppressed).astype(bool)
+    rows["suppressed"] = texts.map(style.is_suppressed).astype(bool)
     rows.loc[rows["suppressed"], ["low", "high"]] = np.nan
     written = [number(low, high) for low, high in zip(rows["low"], rows["high"], strict=True)]
     rows["text"] = texts.str.strip() if "text" in flows.columns else written

@@ -17,7 +17,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from analysis.plots import colours, rows, style
+from analysis.plots import rows, style
 
 LONGEST_STEP = 1.3  # years; a longer gap is not bridged by a line
 COVID = (2020.0, 2022.0)
@@ -88,7 +88,7 @@ def prepare(
     amounts = pd.DataFrame({"low": table[low], "high": table[high]}).astype(object)
     known = column("value_qualifier", "").astype(object)
     # Of what is suppressed no number is drawn, whatever the table holds.
-    hidden = known.map(str).map(colours.is_suppressed).astype(bool) | amounts.eq("suppressed").any(axis=1)
+    hidden = known.map(str).map(style.is_suppressed).astype(bool) | amounts.eq("suppressed").any(axis=1)
     amounts = rows.bounds(amounts.mask(hidden), ("low", "high"))
     drawn = pd.DataFrame(
         {
@@ -212,15 +212,15 @@ def _draw_kind(axes: Axes, kind: str, part: Rows, colour: str, marker: str, bar:
         _put(axes, Line2D(part["x"], part["low"], marker=_AT_LEAST, ms=5 * size, mfc="none", mew=1.6, **rules))
     elif kind == "none_given":
         _put(axes, Line2D(part["x"], 0.03 * np.ones(len(part["x"])), marker="_", ms=7, mew=1.2, **rules | {
-            "mec": colours.MUTED, "transform": axes.get_xaxis_transform()}))  # fmt: skip
+            "mec": style.MUTED, "transform": axes.get_xaxis_transform()}))  # fmt: skip
     elif kind == "interval":
         _upright(axes, part, ("low", "high"), color=colour, lw=0.85 * size, zorder=4, gid=kind)
     elif kind == "below_5":
-        _boxes(axes, part | {"low": np.zeros(len(part["x"]))}, bar, colour, colours.CENSORED, kind)
+        _boxes(axes, part | {"low": np.zeros(len(part["x"]))}, bar, colour, style.CENSORED, kind)
     elif kind == "suppressed":
-        _columns(axes, part["x"], min(bar, 0.4), colours.MUTED, colours.SUPPRESSED, kind)
+        _columns(axes, part["x"], min(bar, 0.4), style.MUTED, style.SUPPRESSED, kind)
     else:
-        _columns(axes, part["x"], min(bar, 0.4), colours.FAINT, colours.UNKNOWN, kind)
+        _columns(axes, part["x"], min(bar, 0.4), style.FAINT, style.UNKNOWN, kind)
 
 
 def _upright(axes: Axes, part: Rows, ends: tuple[str, str], *, color: str, lw: float, **rules) -> None:
@@ -252,8 +252,8 @@ def _corners(left: float, right: float, low: float, high: float) -> list[tuple[f
 
 def _flag(flag: str) -> dict:
     """The triangle above a row; that of what is only possible is open."""
-    face = "white" if flag.startswith("possible") else colours.VERMILLION
-    return {"marker": "v", "ms": 8, "mfc": face, "mec": colours.VERMILLION, "mew": 1.4}
+    face = "white" if flag.startswith("possible") else style.VERMILLION
+    return {"marker": "v", "ms": 8, "mfc": face, "mec": style.VERMILLION, "mew": 1.4}
 
 
 # Grounds
@@ -263,7 +263,7 @@ def shade(axes: Axes, shaded: Sequence[tuple[float, float, str]], first: float, 
     """Spans of time on a grey ground."""
     for start, end, _ in within(shaded, first, last):
         corners = _corners(max(start, first), min(end, last), 0, 1)
-        _put(axes, PolyCollection([corners], facecolors=colours.SHADE, linewidths=0, zorder=0, gid="shaded",
+        _put(axes, PolyCollection([corners], facecolors=style.SHADE, linewidths=0, zorder=0, gid="shaded",
                                   transform=axes.get_xaxis_transform()))  # fmt: skip
 
 
@@ -275,7 +275,7 @@ def within(shaded: Sequence[tuple[float, float, str]], first: float, last: float
 def hatch_incomplete(axes: Axes, drawn: pd.DataFrame, width: float) -> None:
     """Hatch the periods whose records are still coming in, over their whole width."""
     places = drawn.loc[drawn["incomplete"], "x"].unique()
-    _columns(axes, places, width, colours.CONTEXT, colours.INCOMPLETE, "incomplete")
+    _columns(axes, places, width, style.CONTEXT, style.INCOMPLETE, "incomplete")
 
 
 # Scales
@@ -390,13 +390,13 @@ def handles(
     """
     kinds = set(drawn["mark"])
     marker = "o" if len(look) != 1 else next(iter(look.values()))[1]
-    grey = colours.MUTED
+    grey = style.MUTED
     rules: dict = {"ls": "none", "ms": 6.5}
     found: list[Artist] = []
     if named:
         found += [Line2D([], [], color=c, marker=m, label=name, **rules) for name, (c, m) in look.items() if name]
     if first and not any(look) and "exact" in kinds:
-        found.append(Line2D([], [], color=colours.BLUE, marker=marker, label=first, **rules))
+        found.append(Line2D([], [], color=style.BLUE, marker=marker, label=first, **rules))
     whole = drawn.loc[drawn["mark"].eq("approx"), "incomplete"]
     if len(whole) and not whole.all():
         found.append(Line2D([], [], marker=marker, mec=grey, mfc="white", mew=1.4, label="approximate", **rules))
@@ -405,24 +405,24 @@ def handles(
             Line2D([], [], marker=_AT_LEAST, mec=grey, mfc="none", mew=1.6, ls="none", ms=18, label="at least")
         )
     if "below_5" in kinds:
-        found.append(style.hatched_field(_BELOW_5, colours.CENSORED))
+        found.append(style.hatched_field(_BELOW_5, style.CENSORED))
     if "interval" in kinds:
         found.append(Line2D([], [], marker="|", mec=grey, mew=5, ls="none", ms=13, label="known only as an interval"))
     if np.isfinite(drawn["interval_low"]).any():
         found.append(Line2D([], [], marker="|", mec=grey, mew=1.1, ls="none", ms=14, label=interval_label))
     if "suppressed" in kinds:
-        found.append(style.hatched_field("suppressed: small number protected", colours.SUPPRESSED))
+        found.append(style.hatched_field("suppressed: small number protected", style.SUPPRESSED))
     if "none_given" in kinds:
         found.append(Line2D([], [], marker="_", mec=grey, mew=1.2, ls="none", ms=7, label="the report gives no figure"))
     if "unknown" in kinds:
-        found.append(style.hatched_field("no figure found", colours.UNKNOWN, colours.CONTEXT))
+        found.append(style.hatched_field("no figure found", style.UNKNOWN, style.CONTEXT))
     flags = list(dict.fromkeys(drawn.loc[drawn["flag"] != "", "flag"]))
     found += [Line2D([], [], ls="none", label=flag, **_flag(flag)) for flag in flags]
     if drawn["incomplete"].any():
-        found.append(style.hatched_field("period not yet complete", colours.INCOMPLETE, colours.CONTEXT))
+        found.append(style.hatched_field("period not yet complete", style.INCOMPLETE, style.CONTEXT))
     return found
 
 
 def shaded_handles(shaded: Sequence[tuple[float, float, str]]) -> list[Artist]:
     """Handles of the key for spans of time on a grey ground."""
-    return [Patch(facecolor=colours.SHADE, label=name) for _, _, name in shaded]
+    return [Patch(facecolor=style.SHADE, label=name) for _, _, name in shaded]

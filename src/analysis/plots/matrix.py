@@ -18,7 +18,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from analysis.plots import colours
+from analysis.plots import style
 from analysis.plots.style import LEAST, ROOM, Footer, Page, form, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
@@ -52,9 +52,9 @@ class Category:
 
 Cells = dict[tuple[str, str], tuple[Category, str]]  # row and column -> what the cell holds, and its text
 
-UNKNOWN = Category("unknown", hatch=colours.UNKNOWN)
-SUPPRESSED = Category("suppressed", hatch=colours.SUPPRESSED)
-NOT_ASKED = Category("not asked", hatch=colours.NOT_ASKED)
+UNKNOWN = Category("unknown", hatch=style.UNKNOWN)
+SUPPRESSED = Category("suppressed", hatch=style.SUPPRESSED)
+NOT_ASKED = Category("not asked", hatch=style.NOT_ASKED)
 NOT_APPLICABLE = Category("not applicable", sign="–")
 _USUAL = (UNKNOWN, SUPPRESSED, NOT_ASKED, NOT_APPLICABLE)
 
@@ -63,7 +63,7 @@ def ladder(names: Sequence[str], signs: Sequence[str] | None = None) -> list[Cat
     """Categories in order, from a light shade to a dark one; without `signs` short names or numbers stand in cells."""
     short = all(len(name) <= 4 for name in names)
     given = signs or (names if short else [str(place + 1) for place in range(len(names))])
-    return [Category(*made) for made in zip(names, colours.amounts(len(names)), given, strict=True)]
+    return [Category(*made) for made in zip(names, style.amounts(len(names)), given, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def matrix(
     listed, cells = _cells(_tidy(table, row, column, category, value, text), categories, breaks)
     down, across = _groups(table, row, rows, row_group), _groups(table, column, columns, column_group)
     names, heads = _flat(down), _flat(across)
-    unknown = next((each for each in listed if each.hatch == colours.UNKNOWN), UNKNOWN)
+    unknown = next((each for each in listed if each.hatch == style.UNKNOWN), UNKNOWN)
     shown = {(name, head): cells.get((name, head), (unknown, "")) for name in names for head in heads}
     told = zip(table[row], table[row_text], strict=True) if row_text is not None else ()
     beside = {str(name): str(said) for name, said in told if not pd.isna(said)}
@@ -243,7 +243,7 @@ def _cells(
         if (np.diff(breaks) <= 0).any() or numbers.min() < breaks[0] or numbers.max() > breaks[-1]:
             raise Refusal("breaks_out_of_range", "The breaks must ascend, and hold all numbers that are drawn.")
         named = [f"{number(low)} to {number(high)}" for low, high in pairwise(breaks)]
-        classes = [Category(name, shade) for name, shade in zip(named, colours.amounts(len(named)), strict=True)]
+        classes = [Category(name, shade) for name, shade in zip(named, style.amounts(len(named)), strict=True)]
     cells = {}
     for cell in tidy.itertuples():
         if cell.kind:
@@ -252,7 +252,7 @@ def _cells(
                               f"categories {', '.join(by_name)}: add it, or fix the table.")  # fmt: skip
             found = by_name[cell.kind]
             # What is suppressed is not written, whatever the table holds.
-            cells[cell.row, cell.column] = (found, "" if found.hatch == colours.SUPPRESSED else cell.text)
+            cells[cell.row, cell.column] = (found, "" if found.hatch == style.SUPPRESSED else cell.text)
         elif np.isfinite(cell.number) and breaks is not None:
             place = min(int(np.searchsorted(breaks, cell.number, side="right")), len(classes)) - 1
             cells[cell.row, cell.column] = (classes[place], cell.text or number(cell.number))
@@ -322,13 +322,13 @@ def _draw(axes: Axes, block: _Block, lefts: Mapping[str, float], shown: Cells, c
             fitting = [words for words in (said, found.sign) if words and text_width(words, size) <= cell - 0.02]
             if fitting:
                 plate = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if found.hatch else None
-                axes.text(left + 0.5, top + tall / 2, fitting[0], size=size, color=colours.on(found.colour), bbox=plate,
+                axes.text(left + 0.5, top + tall / 2, fitting[0], size=size, color=style.on(found.colour), bbox=plate,
                           ha="center", va="center_baseline", in_layout=False, gid=f"text:{name}:{head}")  # fmt: skip
     for found, here in boxes.items():
         # The hatching takes the colour of the edge, which here is another than that between cells.
-        axes.add_collection(PatchCollection(here, facecolor=found.colour, edgecolor=colours.BORDER, lw=0,
+        axes.add_collection(PatchCollection(here, facecolor=found.colour, edgecolor=style.BORDER, lw=0,
                                             hatch=found.hatch or None, gid=f"cells:{found.name}"))  # fmt: skip
-        edge = colours.FAINT if found.colour == "white" and not found.hatch else "white"
+        edge = style.FAINT if found.colour == "white" and not found.hatch else "white"
         axes.add_collection(PatchCollection(here, facecolor="none", edgecolor=edge, lw=1.2))
 
 
@@ -373,7 +373,7 @@ def _name_columns(axes: Axes, groups: Groups, cell: float, highlight: str | None
     for tick, fit, (_, names) in zip(above.get_xticklabels(), fits, groups, strict=True):
         tick.set(weight="bold", linespacing=1.05, rotation=0 if fit else 90, gid="group")
         left = lefts[names[0]]
-        axes.plot([left + 0.05, left + len(names) - 0.05], [1, 1], color=colours.MUTED, lw=1, clip_on=False,
+        axes.plot([left + 0.05, left + len(names) - 0.05], [1, 1], color=style.MUTED, lw=1, clip_on=False,
                   transform=blended_transform_factory(axes.transData, axes.transAxes) + up)  # fmt: skip
 
 
@@ -390,9 +390,9 @@ def _write_beside(axes: Axes, block: _Block, beside: Mapping[str, str], label: s
     right = axes.secondary_yaxis(at)
     right.spines[:].set_visible(False)
     right.set_yticks(list(places.values()), [beside[name] for name in places])
-    right.tick_params(axis="y", labelsize=_TEXT, labelcolor=colours.MUTED, pad=5, labelright=True, labelleft=False)
+    right.tick_params(axis="y", labelsize=_TEXT, labelcolor=style.MUTED, pad=5, labelright=True, labelleft=False)
     axes.annotate(label, (at, 1), xytext=(5, 4), xycoords="axes fraction", textcoords="offset points", size=_TEXT,
-                  color=colours.MUTED, va="bottom", annotation_clip=False)  # fmt: skip
+                  color=style.MUTED, va="bottom", annotation_clip=False)  # fmt: skip
 
 
 def _head_rows(page: Page, axes: Axes, block: _Block) -> None:
@@ -406,7 +406,7 @@ def _head_rows(page: Page, axes: Axes, block: _Block) -> None:
 def _key(found: Sequence[Category], listed: Sequence[Category]) -> list[Artist]:
     """All plain shades, drawn or not, as they make the scale; of the others those that are drawn."""
     return [
-        Patch(facecolor=each.colour, edgecolor=colours.CONTEXT, hatch=each.hatch or None, lw=0.6, label=_called(each))
+        Patch(facecolor=each.colour, edgecolor=style.CONTEXT, hatch=each.hatch or None, lw=0.6, label=_called(each))
         for each in dict.fromkeys(listed)
         if (each.colour != "white" and not each.hatch) or each in found
     ]

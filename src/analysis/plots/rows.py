@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from analysis.plots import colours, style
+from analysis.plots import style
 from analysis.plots.style import ROOM, Page, number, require, text_width, wrap
 from bounded.refusal import Refusal
 
@@ -25,12 +25,12 @@ _WIDEST = 2.4  # inches of a name
 # A limit so many times as far out as half of all limits are is cut, so that the others can be read.
 CUT = 3.0
 _NEAR = 1.25
-MOST_SERIES = len(colours.CATEGORIES)
+MOST_SERIES = len(style.CATEGORIES)
 # The words for why a row is empty, by its hatching.
 _WHY = {
-    colours.UNKNOWN: "not known",
-    colours.SUPPRESSED: "suppressed: small number protected",
-    colours.NOT_ASKED: "not asked",
+    style.UNKNOWN: "not known",
+    style.SUPPRESSED: "suppressed: small number protected",
+    style.NOT_ASKED: "not asked",
 }
 
 
@@ -64,7 +64,7 @@ def column(table: pd.DataFrame, name: str | None, default: object = "") -> pd.Se
 
 def protected(lines: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
     """The rows, of which those that are suppressed have neither numbers nor text, whatever the table holds."""
-    hidden = lines["reason"].map(colours.is_suppressed).astype(bool)
+    hidden = lines["reason"].map(style.is_suppressed).astype(bool)
     safe = lines.copy()
     safe.loc[hidden, list(numbers)] = np.nan
     safe.loc[hidden, "text"] = ""
@@ -171,7 +171,7 @@ def _texts(axes: Axes, beside: Mapping, places: Mapping, text_label: str) -> Non
     right = axes.twinx()
     right.set_ylim(axes.get_ylim())
     right.set_yticks([places[key] for key in beside], ["\n".join(lines) for lines in beside.values()])
-    right.tick_params(axis="y", labelsize=SMALL, labelcolor=colours.MUTED, pad=9, labelleft=False)
+    right.tick_params(axis="y", labelsize=SMALL, labelcolor=style.MUTED, pad=9, labelleft=False)
     for label in right.get_yticklabels():
         label.set_linespacing(_PITCH)
     right.spines[:].set_visible(False)
@@ -179,7 +179,7 @@ def _texts(axes: Axes, beside: Mapping, places: Mapping, text_label: str) -> Non
         widest = max(text_width("\n".join(lines), SMALL) for lines in beside.values())
         head = "\n".join(wrap(text_label, max(widest, 1.0), SMALL))
         axes.annotate(head, (1, 1), xytext=(7, 4), xycoords="axes fraction", textcoords="offset points", size=SMALL,
-                      color=colours.MUTED, va="bottom", annotation_clip=False)  # fmt: skip
+                      color=style.MUTED, va="bottom", annotation_clip=False)  # fmt: skip
 
 
 def _emphasise(rows: Rows, keys: Sequence[tuple[str, str]], highlight: str | None) -> None:
@@ -188,7 +188,7 @@ def _emphasise(rows: Rows, keys: Sequence[tuple[str, str]], highlight: str | Non
     for axes in rows.panels.values():
         for key, tick in zip(keys, axes.yaxis.get_major_ticks(), strict=False):
             if key[1] == highlight:
-                tick.label1.set(weight="bold", color=colours.readable(colours.HIGHLIGHT))
+                tick.label1.set(weight="bold", color=style.readable(style.HIGHLIGHT))
 
 
 def scale(
@@ -264,9 +264,9 @@ def _finite(values: np.ndarray, further: Sequence[float], positive: bool) -> np.
 def hatch(axes: Axes, y: float, tall: float, words: str, hatching: str) -> None:
     """Hatch a row over the whole width of its panel, and say why."""
     axes.barh(y, 1, height=tall, left=0, transform=axes.get_yaxis_transform(), facecolor="white",
-              edgecolor=colours.BORDER, hatch=hatching, lw=0, zorder=1.2, gid="no estimate")  # fmt: skip
+              edgecolor=style.BORDER, hatch=hatching, lw=0, zorder=1.2, gid="no estimate")  # fmt: skip
     if words:
-        axes.text(0.02, y, words, transform=axes.get_yaxis_transform(), size=9, color=colours.MUTED, va="center",
+        axes.text(0.02, y, words, transform=axes.get_yaxis_transform(), size=9, color=style.MUTED, va="center",
                   zorder=3, gid="reason", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
         y, tall = rows.places[group, label], rows.heights[group, label]
         whole = len(empty) == len(here) and empty["reason"].nunique() == 1
         for row in empty.drop_duplicates("reason" if whole else "place").to_dict("records"):
-            hatching = colours.hatching(row["reason"])
+            hatching = style.hatching(row["reason"])
             found[hatching] = None
             words = row["reason"] or ("" if row["text"] else "no estimate")
             height = 0.62 * tall if whole or deep == 1 else 0.14
@@ -290,7 +290,7 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
             hatch(rows.panels[panel], place, height, words if whole and fits else "", hatching)
             if whole:
                 break
-    return [style.hatched_field(_WHY[hatching], hatching, colours.CONTEXT) for hatching in found]
+    return [style.hatched_field(_WHY[hatching], hatching, style.CONTEXT) for hatching in found]
 
 
 def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> tuple[pd.Series, int]:
@@ -307,7 +307,7 @@ def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> 
 
 def lines_at(axes: Axes, at: Mapping[str, float]) -> list[Line2D]:
     """Draw a line at each named place of the scale, told apart by its dashes; its entries of the key."""
-    looks = ((colours.VERMILLION, "--"), (colours.INK, ":"), (colours.PURPLE, "-."), (colours.GREEN, "--"))
+    looks = ((style.VERMILLION, "--"), (style.INK, ":"), (style.PURPLE, "-."), (style.GREEN, "--"))
     drawn = []
     for (name, place), (colour, dashes) in zip(at.items(), looks, strict=False):
         if np.isfinite(place):

@@ -23,7 +23,7 @@ from matplotlib.patches import Patch, PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
-from analysis.plots import colours, style
+from analysis.plots import style
 from bounded.refusal import Refusal
 
 OTHER, UNKNOWN = "\0other", "\0unknown"  # no place has such an id
@@ -31,15 +31,15 @@ WAY_UNKNOWN = "\\\\\\\\"  # hatching of a band whose way is not known; the other
 # What is said of a band: its hatching, and the words of the key.
 STATUS = {
     "known": ("", ""),
-    "between bounds": (colours.CENSORED, "number between bounds, as high as the upper one"),
+    "between bounds": (style.CENSORED, "number between bounds, as high as the upper one"),
     "way unknown": (WAY_UNKNOWN, "way between not known"),
-    "suppressed": (colours.SUPPRESSED, "suppressed, height without meaning"),
-    "unknown": (colours.UNKNOWN, "number not known, height without meaning"),
+    "suppressed": (style.SUPPRESSED, "suppressed, height without meaning"),
+    "unknown": (style.UNKNOWN, "number not known, height without meaning"),
 }
 MOST_STAGES = 7
 MOST_PLACES = 10  # bars of a stage, apart from the one of what is not known
 
-_PALETTE = (colours.BLUE, colours.ORANGE, colours.GREEN, colours.PURPLE, colours.SKY, colours.VERMILLION)
+_PALETTE = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.SKY, style.VERMILLION)
 _SIZE = 9.5
 _LINE = 0.16  # inches of a line of a label
 _BAR = 0.028  # of the width between the first bars and the last
@@ -470,7 +470,7 @@ def _draw(axes: Axes, bands: Sequence[Band], layout: Layout) -> None:
     axes.set(xlim=(-bar / 2, last + bar / 2), ylim=(layout.height, 0))
     for number, (band, way) in enumerate(zip(bands, layout.ways, strict=True)):
         tall, hatch = layout.scale * band.weight, STATUS[band.status][0]
-        shade = colour.get(band.from_place, colours.CONTEXT)
+        shade = colour.get(band.from_place, style.CONTEXT)
         rules: dict[str, Any] = {"facecolor": shade, "edgecolor": "white", "lw": 0.3, "alpha": 0.6}
         if tall < _HAIR:
             rules |= {"facecolor": "none", "edgecolor": shade, "lw": max(72 * tall, 0.6)}
@@ -482,9 +482,9 @@ def _draw(axes: Axes, bands: Sequence[Band], layout: Layout) -> None:
     for (stage, place, passage), middle in layout.middle.items():
         if passage < 0:
             tall = layout.scale * layout.weight[stage, place, -1]
-            rules = {"facecolor": colour.get(place, colours.MUTED), "edgecolor": colours.INK, "lw": 0.6}
+            rules = {"facecolor": colour.get(place, style.MUTED), "edgecolor": style.INK, "lw": 0.6}
             if place == UNKNOWN:
-                rules |= {"facecolor": "white", "hatch": colours.UNKNOWN}
+                rules |= {"facecolor": "white", "hatch": style.UNKNOWN}
             rules["clip_on"], low = False, (stage - bar / 2, middle - tall / 2)
             axes.add_patch(Rectangle(low, bar, tall, zorder=4, gid=f"bar:{stage}:{place.strip(chr(0))}", **rules))
 
@@ -537,7 +537,7 @@ def _head(axes: Axes, bands: Sequence[Band], stages: Sequence[str], last: int, u
     axes.set_xticks(range(last + 1), heads or [""] * (last + 1))
     axes.set_xticks(range(last + 1), counts, minor=True)
     axes.tick_params(axis="x", which="both", labeltop=True, labelbottom=False)
-    axes.tick_params(axis="x", which="minor", labelsize=9, labelcolor=colours.MUTED, pad=6, length=0)
+    axes.tick_params(axis="x", which="minor", labelsize=9, labelcolor=style.MUTED, pad=6, length=0)
     axes.tick_params(axis="x", labelsize=10.5, pad=8 + 11 * (1 + max(text.count("\n") for text in counts)))
     for label in axes.get_xticklabels():
         label.set_fontweight("bold")
@@ -561,15 +561,13 @@ def _remarks(bands: Sequence[Band], folded: Mapping[int, int], heads: Sequence[s
 
 
 def _key(bands: Sequence[Band]) -> list[Patch]:
-    found = [Patch(facecolor=colours.BLUE, alpha=0.6, label="colour of the place that is left")]
+    found = [Patch(facecolor=style.BLUE, alpha=0.6, label="colour of the place that is left")]
     drawn = {band.status for band in bands}
     found += [
-        Patch(facecolor="white", edgecolor=colours.MUTED, hatch=hatch, label=words)
+        Patch(facecolor="white", edgecolor=style.MUTED, hatch=hatch, label=words)
         for status, (hatch, words) in STATUS.items()
         if words and status in drawn
     ]
     if any(UNKNOWN in (band.from_place, band.to_place) for band in bands):
-        found.append(
-            Patch(facecolor="white", edgecolor=colours.INK, hatch=colours.UNKNOWN, label="bar: place not known")
-        )
+        found.append(Patch(facecolor="white", edgecolor=style.INK, hatch=style.UNKNOWN, label="bar: place not known"))
     return found

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.plots import colours, marks, style
+from analysis.plots import marks, style
 
 FIT = ("x", "fit", "low", "high")
 JOINPOINTS = ("x", "low", "high")
@@ -25,7 +25,7 @@ Lines = Mapping[str, float | Sequence[float]]
 _TALL = 3.3  # inches of the axes
 _LANE = 0.16  # inches of a row of joinpoints' intervals
 _TEXT = 0.2  # inches of a line of the text
-_BAND = colours.VERMILLION
+_BAND = style.VERMILLION
 _DASHES = (":", "-.", "--")
 _HEIGHTS = {1: 2.6, 2: 1.65, 3: 1.3}  # inches of a panel, by the number of rows
 _SMALL = 9.5  # points of its scales
@@ -84,7 +84,7 @@ def series(
     drawn = marks.prepare(table, scale, x=x, y=y, by=by)
     fitted, turns = read_fit(fit, scale), read_joinpoints(joinpoints, scale)
     order = table[by] if by in table.columns else [""]
-    look = colours.palette(order)
+    look = style.palette(order)
     ends = marks.ends_of(drawn["x"], fitted["x"], scale)
     seen = marks.within(marks.SHADED if scale.calendar else (), *ends)
     top, cut = highest([(drawn, fitted)])
@@ -116,7 +116,7 @@ def series(
     if said:
         axes.text(0.015, 1 - (lanes + 0.1) / tall, "\n".join(said), transform=axes.transAxes, va="top", gid="said",
                   linespacing=1.25, zorder=6,
-                  bbox={"facecolor": "white", "edgecolor": colours.FAINT, "pad": 3})  # fmt: skip
+                  bbox={"facecolor": "white", "edgecolor": style.FAINT, "pad": 3})  # fmt: skip
     page.key(
         [
             *marks.handles(
@@ -190,7 +190,7 @@ def small_multiples(
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     scale = marks.Scale.of(kept[x])
     drawn = marks.prepare(kept, scale, x=x, y=y, by=by, panel=panel)
-    look = colours.palette(kept[by] if by in kept.columns else [""])
+    look = style.palette(kept[by] if by in kept.columns else [""])
     found = {str(name): rows for name, rows in drawn.groupby("panel") if (rows["mark"] != "unknown").any()}
     shown = drawn[drawn["panel"].isin(found)]
     every = read_fit(fits, scale)
@@ -237,7 +237,7 @@ def small_multiples(
         marks.hatch_incomplete(axes, found[name], width)
         draw_fit(axes, fitted[name])
         for turn in [] if turns[name] is None else read_joinpoints(turns[name], scale)["x"]:
-            axes.axvline(turn, color=colours.MUTED, lw=1, ls="--", zorder=1.7, gid="joinpoint", in_layout=False)
+            axes.axvline(turn, color=style.MUTED, lw=1, ls="--", zorder=1.7, gid="joinpoint", in_layout=False)
         marks.draw(
             axes,
             found[name],
@@ -247,7 +247,7 @@ def small_multiples(
             width=width,
             connect=fitted[name].empty if connect is None else connect,
         )
-    joinpoint = Line2D([], [], color=colours.MUTED, lw=1, ls="--", label="joinpoint")
+    joinpoint = Line2D([], [], color=style.MUTED, lw=1, ls="--", label="joinpoint")
     page.key(
         [
             *marks.handles(shown, look, named=len(look) > 1, interval_label=interval_label,
@@ -279,17 +279,17 @@ def _frame(axes: Axes, name: str, note: str, wide: float) -> None:
     )
     if below:
         axes.annotate("\n".join(below), (0, 1), xytext=(0, 4), xycoords="axes fraction", textcoords="offset points",
-                      size=style.LEAST, color=colours.MUTED, va="bottom", linespacing=1.1, gid="note")  # fmt: skip
+                      size=style.LEAST, color=style.MUTED, va="bottom", linespacing=1.1, gid="note")  # fmt: skip
 
 
 def _empty(axes: Axes, clear: bool) -> None:
     """A hatched panel that says that nothing was found; a shared scale stays for the others."""
     axes.spines[:].set_visible(False)
-    axes.patch.set(hatch=colours.UNKNOWN, edgecolor=colours.FAINT)
+    axes.patch.set(hatch=style.UNKNOWN, edgecolor=style.FAINT)
     axes.grid(False)
     if clear:
         axes.tick_params(labelleft=False)
-    axes.text(0.5, 0.5, "no figure found", transform=axes.transAxes, size=10, color=colours.MUTED, ha="center",
+    axes.text(0.5, 0.5, "no figure found", transform=axes.transAxes, size=10, color=style.MUTED, ha="center",
               va="center", bbox={"facecolor": "white", "edgecolor": "none", "pad": 3})  # fmt: skip
 
 
@@ -360,14 +360,14 @@ def draw_lines(axes: Axes, lines: Lines, scale: marks.Scale) -> None:
     """Upright lines where something happened."""
     for place, (name, when) in enumerate(lines.items()):
         for x in np.atleast_1d(when):
-            axes.axvline(float(x) + scale.shift, color=colours.PURPLE, lw=1.6, ls=_DASHES[place % 3], zorder=1.6,
+            axes.axvline(float(x) + scale.shift, color=style.PURPLE, lw=1.6, ls=_DASHES[place % 3], zorder=1.6,
                          gid=f"line:{name}", in_layout=False)  # fmt: skip
 
 
 def line_handles(lines: Lines) -> list[Artist]:
     """Handles of the key for upright lines."""
     return [
-        Line2D([], [], color=colours.PURPLE, lw=1.6, ls=_DASHES[place % 3], label=name)
+        Line2D([], [], color=style.PURPLE, lw=1.6, ls=_DASHES[place % 3], label=name)
         for place, name in enumerate(lines)
     ]
 
@@ -389,8 +389,8 @@ def _draw_joinpoints(axes: Axes, joinpoints: pd.DataFrame, tall: float) -> None:
     first, last = axes.get_xlim()
     for row, lane in zip(joinpoints.to_dict("records"), _lanes(joinpoints), strict=True):
         y = 1 - (lane + 0.5) * _LANE / tall
-        rules: dict = {"transform": axes.get_xaxis_transform(), "color": colours.INK, "in_layout": False}
-        axes.add_artist(Line2D([row["x"]] * 2, [0, y], **rules | {"color": colours.MUTED}, lw=1, ls="--", zorder=1.7))
+        rules: dict = {"transform": axes.get_xaxis_transform(), "color": style.INK, "in_layout": False}
+        axes.add_artist(Line2D([row["x"]] * 2, [0, y], **rules | {"color": style.MUTED}, lw=1, ls="--", zorder=1.7))
         if row["low"] <= row["high"]:
             ends = [max(row["low"], first), min(row["high"], last)]
             axes.add_artist(Line2D(ends, [y, y], lw=1.6, zorder=4, gid="joinpoint interval", **rules))
@@ -405,7 +405,7 @@ def _joinpoint_handle(joinpoints: pd.DataFrame, label: str) -> list[Artist]:
         return []
     known = joinpoints["low"].notna().any()
     label = label if known else label.split(" with its ")[0]
-    return [Line2D([], [], color=colours.INK, marker="D", ms=5, lw=1.6 if known else 0, label=label)]
+    return [Line2D([], [], color=style.INK, marker="D", ms=5, lw=1.6 if known else 0, label=label)]
 
 
 def _name_ends(axes: Axes, drawn: pd.DataFrame, look: marks.Palette, names: dict[str, str], tall: float) -> None:
@@ -429,9 +429,9 @@ def _name_ends(axes: Axes, drawn: pd.DataFrame, look: marks.Palette, names: dict
         rules: dict = {"transform": axes.transAxes, "color": colour, "clip_on": False, "in_layout": False}
         if x < 1:
             # Grey and of points far apart: it leads to a name, and is no figure.
-            way, sparse = [x + 0.012, 1.0, 1.012], {"color": colours.CONTEXT, "lw": 0.8, "ls": (0, (1, 4)), "zorder": 1}
+            way, sparse = [x + 0.012, 1.0, 1.012], {"color": style.CONTEXT, "lw": 0.8, "ls": (0, (1, 4)), "zorder": 1}
             axes.add_artist(Line2D(way, [y, y if x > 0.9 else middle, middle], **rules | sparse))
         axes.add_artist(Line2D([1.022], [middle], marker=marker, ms=6, **rules))
         axes.annotate(names[name], (1.022, middle), xycoords="axes fraction", xytext=(7, 0), gid="name", size=10.5,
-                      textcoords="offset points", color=colours.readable(colour), va="center", linespacing=1.1,
+                      textcoords="offset points", color=style.readable(colour), va="center", linespacing=1.1,
                       annotation_clip=False)  # fmt: skip

@@ -1,7 +1,7 @@
-"""The one style of every figure: its page with title, key, notes and footer, and how it is shown.
+"""The one style of every figure: its page with title, key, notes and footer, its colours, and how it is shown.
 
 A `Page` is a matplotlib figure. Its axes are matplotlib's own; constrained layout gives them the room that title, key,
-notes and footer leave. The rules of the style stand in `analysis.mplstyle`, its colours in `colours`.
+notes and footer leave. The rules of the style stand in `analysis.mplstyle`; colours, markers and hatchings stand here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import io
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ParamSpec, cast
@@ -18,9 +18,11 @@ from typing import ParamSpec, cast
 import matplotlib.style
 import pandas as pd
 from IPython.display import Image
+from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -33,9 +35,79 @@ from matplotlib.transforms import Affine2DBase, ScaledTranslation, Transform
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
-from analysis.plots.colours import FAINT, MUTED, UNKNOWN
 from analysis.project_files import DRAWN
 from bounded.refusal import Refusal
+
+# Okabe and Ito (2008); yellow is left out because it vanishes on white.
+BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
+    "#0072B2",
+    "#E69F00",
+    "#000000",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#009E73",
+)
+CATEGORIES = (BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN)
+# A marker a category, so that no two differ by colour alone.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HIGHLIGHT = VERMILLION
+MIDDLE = "#4d9ccb"  # between BLUE and white
+SAND = "#f3ecd8"  # of a region that is no country
+# Greys, from dark to pale: texts, lines, and fills of what is not in question.
+INK, OUTLINE, MUTED, CONTEXT = "#1f1f1f", "#4a4a4a", "#5a5a5a", "#8c8c8c"
+BORDER, STONE, FAINT, MIST = "#bcbcbc", "#cfcfcf", "#dcdcdc", "#e5e5e5"
+SHADE, LAND = "#ececec", "#efefef"
+
+# Each kind of not knowing has a hatching of its own, so that none is taken for another, or for zero.
+UNKNOWN, SUPPRESSED, CENSORED = "////", "xxxx", "----"
+NOT_ASKED = "||||"
+INCOMPLETE = "...."  # of a period whose records are still coming in
+
+
+def amounts(classes: int) -> list[str]:
+    """Single-hue colours from light to dark, one a class; their lightness falls evenly and survives a grey print."""
+    blues = colormaps["Blues"]
+    if classes == 1:
+        return [to_hex(blues(0.5))]
+    return [to_hex(blues(0.13 + 0.82 * step / (classes - 1))) for step in range(classes)]
+
+
+def on(colour: str) -> str:
+    """Ink or white, whichever is read better on a colour."""
+    red, green, blue = to_rgb(colour)
+    return INK if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.2 else "white"
+
+
+def readable(colour: str) -> str:
+    """A darker shade of a colour, for text on white."""
+    red, green, blue = to_rgb(colour)
+    return to_hex((0.68 * red, 0.68 * green, 0.68 * blue))
+
+
+def palette(names: Iterable[object]) -> dict[str, tuple[str, str]]:
+    """Colour and marker of each name, in the order of appearance. Raises Refusal for more than can be told apart."""
+    listed = list(dict.fromkeys(map(str, names)))
+    if len(listed) > len(CATEGORIES):
+        raise Refusal(
+            "too_many_series",
+            f"{len(listed)} series cannot be told apart in one figure (at most {len(CATEGORIES)}): draw them as "
+            "panels, or fewer of them.",
+        )
+    return dict(zip(listed, zip(CATEGORIES, MARKERS, strict=True), strict=False))
+
+
+def is_suppressed(reason: str) -> bool:
+    """Whether a reason, status or text says that a number is suppressed: then no form draws it."""
+    return reason.startswith("suppressed")
+
+
+def hatching(reason: str) -> str:
+    """The hatching of a row without an estimate, by the word that its reason begins with."""
+    if is_suppressed(reason):
+        return SUPPRESSED
+    return NOT_ASKED if reason.startswith(("not asked", "not studied", "not tested")) else UNKNOWN
+
 
 STYLE = Path(__file__).with_name("analysis.mplstyle")
 FONT = "DejaVu Sans"  # as in the style sheet; matplotlib brings it along

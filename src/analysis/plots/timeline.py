@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from analysis.plots import colours, style
+from analysis.plots import style
 from bounded.refusal import Refusal
 
 MARKS = tuple(
     zip(
-        (colours.BLUE, colours.ORANGE, colours.GREEN, colours.VERMILLION, colours.PURPLE, colours.MUTED),
-        colours.MARKERS,
+        (style.BLUE, style.ORANGE, style.GREEN, style.VERMILLION, style.PURPLE, style.MUTED),
+        style.MARKERS,
         strict=False,
     )
 )
@@ -114,9 +114,7 @@ def timeline(
     tall = _draw(axes, read, marks)
     silent = _silent(read)
     for first, last in silent:
-        axes.axvspan(
-            first, last + 1, facecolor="white", edgecolor=colours.STONE, hatch=colours.UNKNOWN, lw=0, zorder=0.6
-        )
+        axes.axvspan(first, last + 1, facecolor="white", edgecolor=style.STONE, hatch=style.UNKNOWN, lw=0, zorder=0.6)
     if silent:
         named = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in silent)
         page.note(f"Hatched: no event found of {named}.")
@@ -198,7 +196,7 @@ def _draw(axes: Axes, events: Sequence[Event], marks: dict[str, tuple[str, str]]
         rows.append((y, event.date, event.text, event.stressed))
         _mark(axes, event, y, marks[event.lane])
         if event.stressed:
-            axes.axhspan(tall + 0.01, tall + event.tall - 0.01, facecolor=colours.SHADE, zorder=0.4)
+            axes.axhspan(tall + 0.01, tall + event.tall - 0.01, facecolor=style.SHADE, zorder=0.4)
         tall += event.tall
     at, dates, texts, bold = zip(*rows, strict=True)
     axes.set(xlim=(low, right), ylim=(tall, 0))
@@ -212,7 +210,7 @@ def _draw(axes: Axes, events: Sequence[Event], marks: dict[str, tuple[str, str]]
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.tick_params(axis="x", labeltop=True, labelsize=_SIZE)
     axes.grid(axis="x", zorder=0.5)
-    axes.hlines(at, low, right, color=colours.MIST, lw=0.8, zorder=0.5)
+    axes.hlines(at, low, right, color=style.MIST, lw=0.8, zorder=0.5)
     axes.spines[:].set_visible(False)
     told.spines[:].set_visible(False)
     return tall
@@ -249,6 +247,6 @@ def _key(events: Sequence[Event], marks: dict[str, tuple[str, str]]) -> list[Lin
         if name in used and len(used) > 1
     ]
     if any(event.when and not event.when.exact for event in events):
-        listed.append(Line2D([], [], lw=1.5, marker="o", mfc="white", mew=1.5, ms=8, color=colours.MUTED,
+        listed.append(Line2D([], [], lw=1.5, marker="o", mfc="white", mew=1.5, ms=8, color=style.MUTED,
                              label="open: only the year is known"))  # fmt: skip
     return listed

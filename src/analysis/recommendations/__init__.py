@@ -1,10 +1,17 @@
 """Recommendations and commitments: what people write, and what the findings say of the conditions that it rests on."""
 
-from analysis.recommendations.advice import addressees, bodies, by_area, order
-from analysis.recommendations.conditions import MET, NOT_KNOWN, NOT_MET, ConditionError, UnknownFinding
-from analysis.recommendations.evaluation import Evaluated, evaluate, progress, recommendations
+from analysis.recommendations.conditions import MET, NOT_KNOWN, NOT_MET, ConditionError, TextsError, UnknownFinding
+from analysis.recommendations.evaluation import (
+    Evaluated,
+    addressees,
+    bodies,
+    by_area,
+    evaluate,
+    order,
+    progress,
+    recommendations,
+)
 from analysis.recommendations.texts import Authority, Recommendation, Texts, read
-from analysis.recommendations.yaml_positions import TextsError
 
 __all__ = [
     "MET",

@@ -13,8 +13,7 @@ from pathlib import Path
 from analysis import areas, bibliography
 from analysis.findings.measures import LANGUAGES
 from analysis.jobs import ANALYSES
-from analysis.recommendations.conditions import Condition, read_conditions
-from analysis.recommendations.yaml_positions import TextsError, Written, nearest, opened
+from analysis.recommendations.conditions import Condition, TextsError, Written, nearest, opened, read_conditions
 
 Text = Mapping[str, str]
 # What a body can be charged with, as far as a recommendation can ask it.

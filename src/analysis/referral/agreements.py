@@ -344,8 +344,8 @@ class CorridorCover:
         ValueError : fewer than two countries are named.
         """
         from analysis.plots import matrix
-        from analysis.plots.colours import CENSORED, MIDDLE, SHADE, UNKNOWN
         from analysis.plots.matrix import Category
+        from analysis.plots.style import CENSORED, MIDDLE, SHADE, UNKNOWN
 
         table = _pairs_in_words(self.corridors, self.pairs, names)
         doubted = table["text"].str.endswith("?").any()

@@ -31,7 +31,7 @@ from analysis import areas, catalog, spreadsheets, texts
 from analysis.batch.products import said
 from analysis.batch.report import BASELINES
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.findings import collected
+from analysis.findings import finding
 from analysis.jobs import STAGED, SYNTHETIC, Job, released
 from bounded.refusal import Refusal
 
@@ -334,14 +334,14 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         ROOT / path: table for run in runs.values() for path, table in run.get("tables", {}).items()
     }
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    list_of_findings = next((path for path in sorted(report) if path.endswith(f"{collected.RECORDS}.csv")), "")
+    list_of_findings = next((path for path in sorted(report) if path.endswith(f"{finding.RECORDS}.csv")), "")
     made: dict[Path, bytes] = {}
     for study in dict.fromkeys(job.study for job in going):
-        if not collected.said(study):
+        if not finding.said(study):
             continue
         read = {name for job, run in runs.items() if job.study == study for name in run["made_from"].get("inputs", {})}
         table = checklist(
-            collected.read(study),
+            finding.read(study),
             [entry for name, entry in sorted(catalog.datasets().items()) if name in read],
             citation,
             published=released(ROOT / list_of_findings).relative_to(ROOT).as_posix() if list_of_findings else "",
@@ -354,7 +354,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
     made |= packages(tables, made, stay, citation)
     if list_of_findings:
         path = ROOT / list_of_findings
-        described = {"title": "Findings of all studies", "fields": spreadsheets.fields(collected.read())}
+        described = {"title": "Findings of all studies", "fields": spreadsheets.fields(finding.read())}
         folder = path.parents[1]
         listed = resource(path.relative_to(folder).as_posix(), path.read_bytes(), described, "")
         title = "Report on the pledge: all findings"

@@ -20,7 +20,7 @@ import yaml
 
 from analysis import areas, catalog
 from analysis.catalog import ROOT, Dataset, shown
-from analysis.findings import collected
+from analysis.findings import finding
 from analysis.jobs import STAGED, released, tables_of
 from analysis.release import descriptions
 from bounded.refusal import Refusal
@@ -350,5 +350,5 @@ def _datasets() -> list[Dataset]:
     derived = [
         tables.as_dataset() for study in areas.STUDIES for tables in tables_of(study) if tables.kind and tables.said()
     ]
-    findings = [collected.as_dataset(study) for study in areas.STUDIES if collected.said(study)]
+    findings = [finding.as_dataset(study) for study in areas.STUDIES if finding.said(study)]
     return [*catalog.datasets().values(), *derived, *findings]

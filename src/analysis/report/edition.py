@@ -1,12 +1,16 @@
-"""The report in one language: which chapters it has, for print and for the site, and the briefs beside it."""
+"""The report in one language: which chapters it has, for print and for the site, and the briefs beside it.
+
+The demonstration of methods on synthetic data is a document of its own, whose every page says SYNTHETIC.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -26,7 +30,7 @@ from analysis.findings.measures import (
 from analysis.jobs import INDEX, SYNTHETIC
 from analysis.recommendations import conditions, evaluation
 from analysis.recommendations.texts import Commitment, Texts
-from analysis.report import markdown, places
+from analysis.report import places, templating, typeset
 from analysis.report.layout import Layout
 from analysis.report.references import Context, context_of, in_language, known_sources
 from analysis.report.typeset import Paper
@@ -91,7 +95,7 @@ class Chapter:
     @property
     def markdown(self) -> str:
         """The chapter with its heading."""
-        return f"# {markdown.escaped(self.title)} {{#{self.anchor}}}\n\n{self.text.strip()}\n"
+        return f"# {typeset.escaped(self.title)} {{#{self.anchor}}}\n\n{self.text.strip()}\n"
 
 
 @dataclass(frozen=True)
@@ -181,11 +185,11 @@ def brief(material: Material, area_id: str, language: str) -> Paper:
     if language == "en" and working != "en" and working not in brief_languages(material, area_id):
         note = words("brief", "language_note")
     title_ = words("brief", "title", area=named)
-    below = markdown.escaped(" ".join(filter(None, [words("brief", "subtitle"), note])))
+    below = typeset.escaped(" ".join(filter(None, [words("brief", "subtitle"), note])))
     return Paper(
         title=title_,
         language=language,
-        markdown=f"# {markdown.escaped(title_)}\n\n*{below}*\n\n{text}\n",
+        markdown=f"# {typeset.escaped(title_)}\n\n*{below}*\n\n{text}\n",
         pictures={name: shown.png for name, shown in writer.pictures.items()},
         state=words("state", date=_newest(material.datasets, language)),
         form="brief",
@@ -258,7 +262,7 @@ def _profiles(writer: Writer, study: str) -> str:
     """The pages of the countries of a study whose referral mechanisms were assessed."""
     there = [each for each in areas.ids(study) if writer.of_area(each, ("gap",))]
     said = (
-        f"## {markdown.escaped(area_name(each, writer.language))} {{#area-{each}}}\n\n{places.profile(writer, each)}"
+        f"## {typeset.escaped(area_name(each, writer.language))} {{#area-{each}}}\n\n{places.profile(writer, each)}"
         for each in there
     )
     return "\n\n".join(said)
@@ -269,7 +273,7 @@ def _lessons(writer: Writer, studies: Sequence[str]) -> str:
     for lesson in writer.texts.lessons:
         if writer.language in lesson.text and lesson.study in ("", *studies):
             said = writer.text(lesson.text[writer.language], f"pledge/lessons.yml, {lesson.lesson_id}")
-            about = f"**{markdown.escaped(writer.words('studies', lesson.study))}.** " if lesson.study else ""
+            about = f"**{typeset.escaped(writer.words('studies', lesson.study))}.** " if lesson.study else ""
             found.append(f"- {about}{' '.join(said.split())}")
     return "\n\n" + "\n".join(found) if found else ""
 
@@ -281,22 +285,22 @@ def _evidence(writer: Writer, cited: Sequence[Row]) -> str:
     for row in cited:
         number = writer.context.numbers[str(row["finding_id"])]
         cells = (
-            markdown.link(f"F{number}", "", f"finding-{number}"),
-            marked(row) + markdown.escaped(sentence(row, writer.language)),
-            markdown.escaped(count_words(row["n"], writer.language)),
+            typeset.link(f"F{number}", "", f"finding-{number}"),
+            marked(row) + typeset.escaped(sentence(row, writer.language)),
+            typeset.escaped(count_words(row["n"], writer.language)),
             writer.sources(row),
         )
         rows.append(dict(zip((head["number"], head["finding"], head["n"], head["source"]), cells, strict=True)))
-    note = markdown.escaped(writer.words("evidence_note"))
-    return f"{note}\n\n{markdown.table(pd.DataFrame(rows), numeric=(head['n'],))}"
+    note = typeset.escaped(writer.words("evidence_note"))
+    return f"{note}\n\n{typeset.table(pd.DataFrame(rows), numeric=(head['n'],))}"
 
 
 def _sources(writer: Writer, cited: Sequence[Row]) -> str:
     """The sources of the findings cited, one line a publisher; the site has them one by one."""
     ids = known_sources(each for row in cited for each in str(row["source_ids"]).split(";"))
     named = (in_language(each, writer.language) for each in bibliography.by_publisher(ids))
-    lines = "; ".join(map(markdown.escaped, named))
-    return f"{markdown.escaped(writer.words('sources_note'))}\n\n{lines}."
+    lines = "; ".join(map(typeset.escaped, named))
+    return f"{typeset.escaped(writer.words('sources_note'))}\n\n{lines}."
 
 
 def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> Chapter:
@@ -308,10 +312,10 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
         for each in brief_languages(material, area_id)
         for kind in ("pdf", "docx")
     )
-    parts.append(f"{markdown.escaped(words('downloads_of'))} {files}")
+    parts.append(f"{typeset.escaped(words('downloads_of'))} {files}")
     # The index knows which there are, whatever was added or withdrawn since this report was made.
-    there = markdown.link(area_name(area_id, writer.language), f"../../{INDEX.name}#{study}-{area_id}")
-    parts.append(f"{markdown.escaped(words('analyses_of'))} {there}")
+    there = typeset.link(area_name(area_id, writer.language), f"../../{INDEX.name}#{study}-{area_id}")
+    parts.append(f"{typeset.escaped(words('analyses_of'))} {there}")
     return Chapter(f"area-{area_id}", area_name(area_id, writer.language), "\n\n".join(parts))
 
 
@@ -345,7 +349,7 @@ def _annexes(material: Material, writer: Writer) -> list[Chapter]:
 
 def _commitments(material: Material, writer: Writer) -> str:
     progress = evaluation.progress(material.texts, material.table, writer.language)
-    parts = [markdown.escaped(writer.words("commitments_note"))]
+    parts = [typeset.escaped(writer.words("commitments_note"))]
     for each in material.texts.commitments:
         parts += _commitment(writer, each, progress[progress["commitment_id"] == each.commitment_id])
     return "\n\n".join(parts)
@@ -359,35 +363,35 @@ def _commitment(writer: Writer, commitment: Commitment, states: pd.DataFrame) ->
         text = " ".join(writer.text(activity.text["en"], where).split())
         outputs = ", ".join(each.replace("_", " ") for each in activity.outputs)
         said = writer.words("progress", str(state["state"]))
-        rows.append({head["activity"]: text, head["outputs"]: outputs, head["state"]: markdown.escaped(said)})
+        rows.append({head["activity"]: text, head["outputs"]: outputs, head["state"]: typeset.escaped(said)})
     title_ = " ".join(writer.text(commitment.title["en"], where).split())
     return [
         f"## {title_} {{#commitment-{commitment.commitment_id}}}",
         writer.text(commitment.text["en"], where),
-        markdown.escaped(writer.words("source_of", source=commitment.source)),
-        markdown.table(pd.DataFrame(rows)),
+        typeset.escaped(writer.words("source_of", source=commitment.source)),
+        typeset.table(pd.DataFrame(rows)),
     ]
 
 
 def _changes(material: Material, writer: Writer) -> str:
     """What changed since the baseline, at most so many lines; the table of findings has them all."""
     if material.changes is None:
-        return markdown.escaped(writer.words("changes_none"))
+        return typeset.escaped(writer.words("changes_none"))
     changed = material.changes[~material.changes["change"].isin(["unchanged"])]
     head, kinds = writer.words.said["columns"], writer.words.said["kinds_of_change"]
     rows = [
         {
-            head["what"]: markdown.escaped(
+            head["what"]: typeset.escaped(
                 f"{area_name(row['area_id'], writer.language)}: {title(row, writer.language)}"
             ),
-            head["then"]: markdown.escaped(_value_of(row, "then", writer.language)),
-            head["now"]: markdown.escaped(_value_of(row, "now", writer.language)),
-            head["change"]: markdown.escaped(kinds[row["change"]]),
+            head["then"]: typeset.escaped(_value_of(row, "then", writer.language)),
+            head["now"]: typeset.escaped(_value_of(row, "now", writer.language)),
+            head["change"]: typeset.escaped(kinds[row["change"]]),
         }
         for row in changed.head(_MOST_CHANGES).to_dict("records")
     ]
-    note = markdown.escaped(writer.words("changes_note", n=len(changed)))
-    return f"{note}\n\n{markdown.table(pd.DataFrame(rows))}" if rows else note
+    note = typeset.escaped(writer.words("changes_note", n=len(changed)))
+    return f"{note}\n\n{typeset.table(pd.DataFrame(rows))}" if rows else note
 
 
 def _value_of(row: Row, when: str, language: str) -> str:
@@ -411,17 +415,17 @@ def _questions(material: Material, writer: Writer) -> str:
                 )
             else:
                 values = ", ".join(f"{_named(writer, cited)}" for cited in each["cites"][:3])
-                said = f"{markdown.escaped(each['place'])}{writer.words('colon')} {values}"
-            rows.append({head["question"]: markdown.escaped(asked), head["answered"]: said})
+                said = f"{typeset.escaped(each['place'])}{writer.words('colon')} {values}"
+            rows.append({head["question"]: typeset.escaped(asked), head["answered"]: said})
         if rows:
-            parts += [f"## {markdown.escaped(writer.words('studies', study))}", markdown.table(pd.DataFrame(rows))]
+            parts += [f"## {typeset.escaped(writer.words('studies', study))}", typeset.table(pd.DataFrame(rows))]
     return "\n\n".join(parts)
 
 
 def _named(writer: Writer, finding_id: str) -> str:
     row = writer.row(finding_id)
     what = item_words(row, writer.language) or title(row, writer.language)
-    return f"{markdown.escaped(what)} {writer.value(row)}"
+    return f"{typeset.escaped(what)} {writer.value(row)}"
 
 
 def _bibliography(material: Material, writer: Writer) -> str:
@@ -430,7 +434,7 @@ def _bibliography(material: Material, writer: Writer) -> str:
     table = material.table[material.table["study"].isin(studies)]
     ids = sorted(known_sources(each for said in table["source_ids"] for each in str(said).split(";")))
     cited = bibliography.citations(ids)
-    lines = [f"- {markdown.escaped(row.source_id)}. {markdown.escaped(row.citation)}" for row in cited.itertuples()]
+    lines = [f"- {typeset.escaped(row.source_id)}. {typeset.escaped(row.citation)}" for row in cited.itertuples()]
     return "\n".join(lines)
 
 
@@ -479,3 +483,66 @@ def findings_page(material: Material, study: str, language: str) -> str:
 def _not_known(row: Row, language: str) -> str:
     status = frame(language).said["statuses"][str(row["status"])]
     return f"{capital(title(row, language), language)}{frame(language)('colon')} {status}"
+
+
+def demonstration(tables: Mapping[str, pd.DataFrame], shown: Figures) -> Paper:
+    """The demonstration as a text to be set.
+
+    Parameters
+    ----------
+    tables : findings of each synthetic study, by its name. shown : figures of notebooks.
+    """
+    said = templating.said("demonstration.yml")
+    pictures: dict[str, bytes] = {}
+    chapters = [
+        line for study, table in tables.items() for line in _demonstrated_study(study, table, shown, said, pictures)
+    ]
+    return Paper(
+        title=said["title"],
+        language="en",
+        markdown="\n\n".join(chapters),
+        pictures=pictures,
+        subtitle=said["subtitle"],
+        synthetic=True,
+    )
+
+
+def _demonstrated_study(
+    study: str, table: pd.DataFrame, shown: Figures, said: Mapping[str, Any], pictures: dict[str, bytes]
+) -> Iterator[str]:
+    """A study: how much of it is known, then each question with its statements and its figures."""
+    counts = table["status"].value_counts()
+    yield f"# {typeset.escaped(areas.STUDIES[study].title)} {{#{study}}}"
+    numbers = {"n": len(table), "known": counts.get("known", 0), "suppressed": counts.get("withheld", 0)}
+    yield typeset.escaped(said["opening"].format(**numbers))
+    whole = table[table["area_id"].eq(study) & table["status"].eq("known")]
+    for question in said["questions"]:
+        rows = [row for name in question["measures"] for row in whole[_is_named(whole, name)].to_dict("records")]
+        figures = [
+            _demonstrated_figure(study, analysis, stem, shown, pictures, said) for analysis, stem in question["figures"]
+        ]
+        if rows or any(figures):
+            yield f"## {typeset.escaped(question['heading'])}"
+            yield "\n".join(f"- SYNTHETIC\\. {typeset.escaped(sentence(row))}" for row in rows)
+            yield from filter(None, figures)
+
+
+def _demonstrated_figure(
+    study: str, analysis: str, stem: str, shown: Figures, pictures: dict[str, bytes], said: Mapping[str, Any]
+) -> str:
+    found = shown(analysis, study, stem)
+    if found is None:
+        return ""
+    name = f"{study}-{analysis}-{stem}".lower().replace("_", "-")
+    pictures[name] = found.png
+    wide, high = found.pixels
+    caption = f"**{said['figure']} {len(pictures)}.** {typeset.escaped(found.alt.partition('. ')[0])}"
+    width = min(100, round(90 * wide / high))
+    return typeset.picture(f"{name}.png", caption, " ".join(found.alt.split()), found.pixels, width)
+
+
+def _is_named(table: pd.DataFrame, name: str) -> pd.Series:
+    """Whether findings are of a measure, or of the item of it that a name says."""
+    measure, _, item = name.partition(".")
+    found = table["measure"].eq(measure)
+    return found & table["item"].str.startswith(item) if item else found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis import areas
 from analysis.findings.measures import MEASURES
-from analysis.recommendations.yaml_positions import Written, opened
+from analysis.recommendations.conditions import Written, opened
 
 Text = Mapping[str, str]
 ROWS = ("areas", "gaps", "counts")

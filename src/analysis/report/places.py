@@ -14,9 +14,9 @@ import pandas as pd
 
 from analysis import areas, bibliography
 from analysis.findings.measures import MEASURES, area_name, capital, sentence, title
-from analysis.recommendations import advice
+from analysis.recommendations import evaluation
 from analysis.recommendations.texts import Authority, Recommendation, Texts
-from analysis.report import markdown
+from analysis.report import typeset
 from analysis.report.references import UnknownReference, in_language, short_sources
 from analysis.report.writer import Row, Writer, item_words, marked, template
 
@@ -65,7 +65,7 @@ def opening(writer: Writer, area_id: str) -> list[str]:
     groups = writer.layout.of(areas.get(area_id).study).opening
     found = [_linked(writer, row) for row in filter(None, (first_known(writer, area_id, group) for group in groups))]
     if not any(row["status"] == "known" for row in writer.of_area(area_id, groups[0])):
-        found.insert(0, markdown.escaped(writer.words("brief", "no_victims", area=area_name(area_id, writer.language))))
+        found.insert(0, typeset.escaped(writer.words("brief", "no_victims", area=area_name(area_id, writer.language))))
     if summary := _of_referral(writer, area_id):
         found.append(summary)
     return found
@@ -86,8 +86,8 @@ def _of_referral(writer: Writer, area_id: str) -> str:
     none = sum(map(is_in_place, rows))
     said = {"n": len(rows), "none": none, "gaps": len(gaps), "unknown": len(rows) - none - len(gaps)}
     high = "; ".join(_indicator(writer, row) for row in gaps if float(row["low"]) == HIGH)
-    text = markdown.escaped(writer.words("profile", "summary", **said))
-    return f"{text} {markdown.escaped(writer.words('profile', 'high'))} {high}." if high else text
+    text = typeset.escaped(writer.words("profile", "summary", **said))
+    return f"{text} {typeset.escaped(writer.words('profile', 'high'))} {high}." if high else text
 
 
 def dimensions(writer: Writer, area_id: str) -> list[Dimension]:
@@ -120,25 +120,25 @@ def is_in_place(row: Row) -> bool:
 
 
 def _indicator(writer: Writer, row: Row) -> str:
-    return markdown.escaped(item_words(row, writer.language))
+    return typeset.escaped(item_words(row, writer.language))
 
 
 def _gap(writer: Writer, row: Row) -> str:
     level = writer.words("levels", str(int(float(row["low"]))))
     # In print the sources stand below; a row for each gap of each country would take ten pages.
-    return f"{_indicator(writer, row)} ({markdown.link(level, writer.target(row) if writer.site else '')})"
+    return f"{_indicator(writer, row)} ({typeset.link(level, writer.target(row) if writer.site else '')})"
 
 
 def _read(rows: Sequence[Row], language: str) -> str:
     ids = [each for row in rows for each in str(row["source_ids"]).split(";")]
-    return markdown.escaped(short_sources(ids, language, _READ))
+    return typeset.escaped(short_sources(ids, language, _READ))
 
 
 def _linked(writer: Writer, row: Row) -> str:
     """The sentence of a finding, whose number leads to it."""
-    said = markdown.escaped(sentence(row, writer.language))
+    said = typeset.escaped(sentence(row, writer.language))
     target = writer.target(row)
-    number = markdown.link(f"F{writer.context.numbers[str(row['finding_id'])]}", target)
+    number = typeset.link(f"F{writer.context.numbers[str(row['finding_id'])]}", target)
     return f"{marked(row)}{said} \\[{number}\\]" if target else f"{marked(row)}{said}"
 
 
@@ -193,7 +193,7 @@ def _unknown(writer: Writer, area_id: str, measures: Sequence[str], most: int) -
     for row in rows:
         said = capital(title(row, writer.language), writer.language)
         status: Mapping[str, str] = writer.words.said["statuses"]
-        found.setdefault(said, f"{markdown.escaped(said)}{writer.words('colon')} {status[str(row['status'])]}")
+        found.setdefault(said, f"{typeset.escaped(said)}{writer.words('colon')} {status[str(row['status'])]}")
     return list(found.values())[:most]
 
 
@@ -203,8 +203,8 @@ def _unknown(writer: Writer, area_id: str, measures: Sequence[str], most: int) -
 def advised(table: pd.DataFrame, texts: Texts, area_id: str, language: str) -> list[Recommendation]:
     """What is recommended for an area and supported by the findings there, in the order in which it is to be done."""
     there = _written_in(texts, language)
-    order = advice.order(there, table, area_id, language)
-    supported = order.loc[order["group"] != advice.UNSUPPORTED, "recommendation_id"]
+    order = evaluation.order(there, table, area_id, language)
+    supported = order.loc[order["group"] != evaluation.UNSUPPORTED, "recommendation_id"]
     by_id = {each.recommendation_id: each for each in there.recommendations}
     return [by_id[name] for name in supported]
 
@@ -215,7 +215,7 @@ def _written_in(texts: Texts, language: str) -> Texts:
 
 def advice_line(writer: Writer, recommendation: Recommendation, area_id: str = "") -> str:
     """A recommendation in one line: who, what, by when."""
-    who = "; ".join(advice.addressees(recommendation, area_id, writer.language))
+    who = "; ".join(evaluation.addressees(recommendation, area_id, writer.language))
     if recommendation.areas and not area_id:
         # Bodies of several countries may bear one name.
         named = ", ".join(area_name(each, writer.language) for each in recommendation.areas)
@@ -223,8 +223,8 @@ def advice_line(writer: Writer, recommendation: Recommendation, area_id: str = "
     return writer.words(
         "advice",
         "by_when",
-        who=markdown.escaped(capital(who, writer.language)),
-        action=markdown.escaped(writer.in_language(recommendation.action)),
+        who=typeset.escaped(capital(who, writer.language)),
+        action=typeset.escaped(writer.in_language(recommendation.action)),
         when=writer.words("time_frames", recommendation.time_frame),
         id=recommendation.recommendation_id,
     )
@@ -233,27 +233,27 @@ def advice_line(writer: Writer, recommendation: Recommendation, area_id: str = "
 def recommendations(writer: Writer, table: pd.DataFrame, recommendations: Sequence[Recommendation]) -> str:
     """All recommendations: do first, next, later, and last those that the evidence does not support yet."""
     texts = replace(writer.texts, recommendations=tuple(recommendations))
-    order = advice.order(texts, table, language=writer.language)
+    order = evaluation.order(texts, table, language=writer.language)
     by_id = {each.recommendation_id: each for each in recommendations}
     parts = []
-    for group in advice.GROUPS:
+    for group in evaluation.GROUPS:
         rows = order[order["group"] == group].to_dict("records")
         if rows:
-            parts.append(f"## {markdown.escaped(writer.words('advice', group))}")
-            if group in (advice.DO_FIRST, advice.UNSUPPORTED):
-                parts.append(markdown.escaped(writer.words("advice", f"{group}_note")))
+            parts.append(f"## {typeset.escaped(writer.words('advice', group))}")
+            if group in (evaluation.DO_FIRST, evaluation.UNSUPPORTED):
+                parts.append(typeset.escaped(writer.words("advice", f"{group}_note")))
             parts += [_one(writer, by_id[row["recommendation_id"]], str(row["missing"]), table) for row in rows]
     if mandates := _mandates(writer, recommendations):
         # In print they would take three pages.
-        said = mandates if writer.site else markdown.escaped(writer.words("advice", "mandates_on_site"))
-        parts += [f"## {markdown.escaped(writer.words('advice', 'mandate'))}", said]
+        said = mandates if writer.site else typeset.escaped(writer.words("advice", "mandates_on_site"))
+        parts += [f"## {typeset.escaped(writer.words('advice', 'mandate'))}", said]
     return "\n\n".join(parts)
 
 
 def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd.DataFrame) -> str:
     """A recommendation with its text, who is to act, where it holds, and what is missing."""
     name = recommendation.recommendation_id
-    there = advice.by_area(recommendation, table)
+    there = evaluation.by_area(recommendation, table)
     words = writer.words
     return template("recommendation.md.j2").render(
         anchor=f"recommendation-{name}",
@@ -265,9 +265,9 @@ def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd
         places=[
             (words("advice", said), _names_of(writer, recommendation, there, state))
             for said, state in (
-                ("shown", advice.SHOWN),
-                ("unknown", advice.UNKNOWN),
-                ("not_concerned", advice.NOT_CONCERNED),
+                ("shown", evaluation.SHOWN),
+                ("unknown", evaluation.UNKNOWN),
+                ("not_concerned", evaluation.NOT_CONCERNED),
             )
             if len(there) > 1 and (there["state"] == state).any()
         ],
@@ -280,10 +280,10 @@ def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd
 
 def _who(writer: Writer, recommendation: Recommendation, there: pd.DataFrame) -> str:
     """Who is to act: the authority in general where several places show the gap, else the body that sources name."""
-    shown = list(there.loc[there["state"] == advice.SHOWN, "area_id"])
+    shown = list(there.loc[there["state"] == evaluation.SHOWN, "area_id"])
     if len(shown) > 1:
         return capital(writer.in_language(recommendation.addressee), writer.language)
-    return capital("; ".join(advice.addressees(recommendation, "".join(shown), writer.language)), writer.language)
+    return capital("; ".join(evaluation.addressees(recommendation, "".join(shown), writer.language)), writer.language)
 
 
 def _names_of(writer: Writer, recommendation: Recommendation, there: pd.DataFrame, state: str) -> str:
@@ -291,7 +291,7 @@ def _names_of(writer: Writer, recommendation: Recommendation, there: pd.DataFram
     found = []
     for row in there[there["state"] == state].to_dict("records"):
         level = "" if pd.isna(row["level"]) or row["level"] < 1 else writer.words("levels", str(int(row["level"])))
-        bodies = advice.bodies(recommendation, row["area_id"]) if state == advice.SHOWN else ()
+        bodies = evaluation.bodies(recommendation, row["area_id"]) if state == evaluation.SHOWN else ()
         own = [_short(body.called(writer.language)) for body in bodies if body.area == row["area_id"]]
         said = "; ".join(filter(None, [level, ", ".join(own)]))
         named = area_name(row["area_id"], writer.language)
@@ -310,14 +310,14 @@ def _mandates(writer: Writer, recommendations: Sequence[Recommendation]) -> str:
     head = writer.words.said["columns"]
     rows = [
         {
-            head["addressee"]: markdown.escaped(body.called(writer.language)),
-            head["area"]: markdown.escaped(_place(body.area, writer.language)),
-            writer.words("advice", "mandate_column"): markdown.escaped(writer.in_language(body.mandate)),
-            head["source"]: markdown.escaped(in_language(bibliography.named_source(body.source), writer.language)),
+            head["addressee"]: typeset.escaped(body.called(writer.language)),
+            head["area"]: typeset.escaped(_place(body.area, writer.language)),
+            writer.words("advice", "mandate_column"): typeset.escaped(writer.in_language(body.mandate)),
+            head["source"]: typeset.escaped(in_language(bibliography.named_source(body.source), writer.language)),
         }
         for body in _bodies(recommendations)
     ]
-    return markdown.table(pd.DataFrame(rows)) if rows else ""
+    return typeset.table(pd.DataFrame(rows)) if rows else ""
 
 
 def _place(country: str, language: str) -> str:
@@ -332,6 +332,6 @@ def _bodies(recommendations: Sequence[Recommendation]) -> Iterator[Authority]:
         body.authority_id: body
         for each in recommendations
         for area_id in ("", *areas.ids(each.study))
-        for body in advice.bodies(each, area_id)
+        for body in evaluation.bodies(each, area_id)
     }
     yield from sorted(found.values(), key=lambda body: body.area)

@@ -24,7 +24,7 @@ from analysis.jobs import ANALYSES
 from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation
 from analysis.recommendations import texts as written
 from analysis.recommendations.texts import PRIORITIES, Texts
-from analysis.report import layout, markdown, templating
+from analysis.report import layout, templating, typeset
 from bounded.refusal import Refusal
 
 FINDING_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*/[a-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
@@ -107,10 +107,10 @@ class Answer:
     @property
     def markdown(self) -> str:
         # Without a link it is marked all the same, so that no number at the beginning of a line makes a list.
-        shown = markdown.link(self.text, self.target) if self.target else f"[{markdown.escaped(self.text)}]{{.value}}"
+        shown = typeset.link(self.text, self.target) if self.target else f"[{typeset.escaped(self.text)}]{{.value}}"
         if self.language:
             shown = f"[{shown}]{{lang={self.language}}}"
-        return f"{markdown.SYNTHETIC}{shown}" if self.synthetic else shown
+        return f"{typeset.SYNTHETIC}{shown}" if self.synthetic else shown
 
 
 def context_of(texts: Texts, table: pd.DataFrame, numbers: Mapping[str, int] | None = None) -> Context:

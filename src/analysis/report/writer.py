@@ -14,7 +14,7 @@ import pandas as pd
 from analysis import areas, evidence
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, period_words, title, value_words
 from analysis.recommendations.texts import Texts
-from analysis.report import markdown, templating
+from analysis.report import templating, typeset
 from analysis.report.layout import Layout, TableSpec
 from analysis.report.references import BLOCK, Context, UnknownReference, cited, resolve, short_sources
 from bounded.refusal import Refusal
@@ -118,9 +118,9 @@ class Writer:
 
     def value(self, row: Row, *, dated: bool = True, linked: bool = True) -> str:
         """The value of a finding, with a link to it and its period."""
-        said = marked(row) + markdown.link(value_words(row, self.language), self.target(row) if linked else "")
+        said = marked(row) + typeset.link(value_words(row, self.language), self.target(row) if linked else "")
         period = period_words(str(row["period"]), self.language) if row["status"] == "known" and dated else ""
-        return f"{said} ({markdown.escaped(period)})" if period else said
+        return f"{said} ({typeset.escaped(period)})" if period else said
 
     def chapter(self, name: str) -> str:
         """The text of a chapter in the language. Raises KeyError where it has none in it."""
@@ -180,9 +180,9 @@ class Writer:
             what = capital(what, self.language)
             period = period_words(str(row["period"]), self.language)
             cells = (
-                markdown.escaped(what),
+                typeset.escaped(what),
                 self.value(row, dated=False),
-                markdown.escaped(period or "–"),
+                typeset.escaped(period or "–"),
                 self.sources(row),
             )
             rows.append(dict(zip((head["what"], head["value"], head["period"], head["source"]), cells, strict=True)))
@@ -190,7 +190,7 @@ class Writer:
 
     def sources(self, row: Row) -> str:
         """The sources of a finding, in few letters."""
-        return markdown.escaped(short_sources(str(row["source_ids"]).split(";"), self.language, _SOURCES) or "–")
+        return typeset.escaped(short_sources(str(row["source_ids"]).split(";"), self.language, _SOURCES) or "–")
 
     def actions(self, names: Sequence[str]) -> str:
         """Recommendations as a list: who, what, by when."""
@@ -213,10 +213,10 @@ class Writer:
         if self.language != "en":
             alt = f"{caption} ({self.words('figure_in_english')})"
         synthetic = "SYNTHETIC\\. " if shown.synthetic else ""
-        said = f"**{self.words('figure')} {self.drawn}.** {synthetic}{markdown.escaped(caption)}"
+        said = f"**{self.words('figure')} {self.drawn}.** {synthetic}{typeset.escaped(caption)}"
         width = min(100, round(100 * self.highest / _WIDE_MM * wide / high))
         target = f"../pictures/{name}.png" if self.site else f"{name}.png"
-        return markdown.picture(target, said, alt, shown.pixels, width, f"figure-{self.drawn}")
+        return typeset.picture(target, said, alt, shown.pixels, width, f"figure-{self.drawn}")
 
     def asked(self, spec: TableSpec, name: str) -> str:
         """A table of the layout."""
@@ -231,15 +231,15 @@ class Writer:
 
     def _set(self, rows: pd.DataFrame, caption: str, anchor: str) -> str:
         if not caption:
-            return markdown.table(rows)
+            return typeset.table(rows)
         self.tables += 1
-        said = f"**{self.words('table')} {self.tables}.** {markdown.escaped(caption)}"
-        return markdown.table(rows, caption=said, anchor=anchor)
+        said = f"**{self.words('table')} {self.tables}.** {typeset.escaped(caption)}"
+        return typeset.table(rows, caption=said, anchor=anchor)
 
     def _of_areas(self, spec: TableSpec) -> list[dict[str, str]]:
         found = []
         for area_id in areas.ids(spec.place):
-            cells = {self.words("columns", "area"): markdown.escaped(area_name(area_id, self.language))}
+            cells = {self.words("columns", "area"): typeset.escaped(area_name(area_id, self.language))}
             for column in spec.columns:
                 rows = self.of_area(area_id, column.measures)
                 row = next((each for each in rows if each["status"] == "known"), rows[0] if rows else None)
@@ -254,9 +254,9 @@ class Writer:
         head = self.words.said["columns"]
         return [
             {
-                head["area"]: markdown.escaped(area_name(area_id, self.language)),
-                head["gap"]: markdown.link(capital(item_words(row, self.language), self.language), self.target(row)),
-                head["period"]: markdown.escaped(period_words(str(row["period"]), self.language)),
+                head["area"]: typeset.escaped(area_name(area_id, self.language)),
+                head["gap"]: typeset.link(capital(item_words(row, self.language), self.language), self.target(row)),
+                head["period"]: typeset.escaped(period_words(str(row["period"]), self.language)),
                 head["source"]: self.sources(row),
             }
             for area_id in areas.ids(spec.place)
@@ -275,11 +275,11 @@ class Writer:
         counts = counts.sort_values(["period_start", "indicator", "breakdown"], kind="stable")
         return [
             {
-                head["period"]: markdown.escaped(_counted_period(row)),
-                head["what"]: markdown.escaped(self.in_language(spec.indicators[row["indicator"]])),
+                head["period"]: typeset.escaped(_counted_period(row)),
+                head["what"]: typeset.escaped(self.in_language(spec.indicators[row["indicator"]])),
                 head["value"]: self._count(row),
-                head["detail"]: markdown.escaped(_broken_down(str(row["breakdown"]))),
-                head["source"]: markdown.escaped(short_sources([row["source_id"]], self.language, _SOURCES)),
+                head["detail"]: typeset.escaped(_broken_down(str(row["breakdown"]))),
+                head["source"]: typeset.escaped(short_sources([row["source_id"]], self.language, _SOURCES)),
             }
             for row in counts.to_dict("records")
         ]
@@ -302,7 +302,7 @@ def _counted_period(row: Row) -> str:
 
 def marked(row: Row) -> str:
     """What stands before the value of a finding that follows from synthetic data."""
-    return markdown.SYNTHETIC if row["kind"] == "synthetic" else ""
+    return typeset.SYNTHETIC if row["kind"] == "synthetic" else ""
 
 
 def named(row: Row, language: str) -> str:
@@ -347,7 +347,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    environment.filters["md"] = markdown.escaped
+    environment.filters["md"] = typeset.escaped
     return environment
 
 

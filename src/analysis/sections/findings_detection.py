@@ -10,13 +10,13 @@ import pandas as pd
 
 from analysis import areas, evidence, texts
 from analysis.areas import Area
-from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.finding import CONFIDENCE, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
 from analysis.sections import detection, findings_indicators, route
 from analysis.sections.detection import has_own
-from analysis.sections.findings_indicators import bounds, chosen, noted, span
-from analysis.sections.section import NOT_INCIDENCE, sentences
+from analysis.sections.findings_indicators import between, bounds, chosen, noted, printed, span
+from analysis.sections.section import NOT_INCIDENCE
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -113,13 +113,8 @@ def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Findi
         status, why = _none_of(place, source, measure)
         return state(method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
     row = detection.latest(table)
-    return state(
-        **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
-        period=span(row["period_start"], row["period_end"]),
-        method=f"{READ[source]}. Drawn: {chosen(row['reason'])}.",
-        source_ids=(row["source_id"],),
-        limits=sentences(LIMITS, noted(row["note"], row["value_qualifier"])),
-    )
+    method = f"{READ[source]}. Drawn: {chosen(row['reason'])}."
+    return state(method=method, **printed(row, LIMITS, ("period_start", "period_end")))
 
 
 def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
@@ -174,12 +169,8 @@ def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding
             why=why, span=span(row["period_start"], row["period_end"]).replace("/", " to ")
         )
         return state(limits=LIMITS, status=REFUSED, why=why)
-    known = low == high
     return state(
-        value=low if known else None,
-        low=low,
-        high=high,
-        interval=EXACT if known else BOUNDS,
+        **between(low, high),
         period=span(row["period_start"], row["period_end"]),
         n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
         source_ids=(row["source_id"],),
@@ -239,7 +230,7 @@ def _by_category(place: Area) -> Iterator[Finding]:
             state = partial(Finding, place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE)
             if item in latest.index:
                 row = latest.loc[item]
-                figures = bounds(row["low"], row["high"], row["value_qualifier"])._asdict()
+                figures = bounds(row["low"], row["high"], row["value_qualifier"])
                 yield state(**figures, period=str(row["year"]), source_ids=(row["source_id"],))
             else:
                 why = TEXT["by_category_why"] if len(latest) else TEXT["by_category_why_unodc_prints_none"]
@@ -430,10 +421,7 @@ def _by_citizenship(place: Area, measure: str) -> list[Finding]:
         found.append(
             state(
                 item,
-                value=low if low == high else None,
-                low=low,
-                high=high,
-                interval=EXACT if low == high else FIGURE,
+                **between(low, high, FIGURE),
                 period=_period(counted["year"]),
                 n=counted["detected_in"].nunique(),
                 source_ids=route.cited(counted),

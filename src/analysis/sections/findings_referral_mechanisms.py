@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from analysis import catalog, texts
 from analysis.areas import Area
-from analysis.findings.finding import BOUNDS, EXACT, NOT_REPORTED, Finding
+from analysis.findings.finding import NOT_REPORTED, Finding
 from analysis.findings.measures import MEASURES
 from analysis.referral import agreements, profiles
 from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, OPEN_STATES, RULES, beside_actions
 from analysis.sections import referral_law, referral_profile, route
+from analysis.sections.findings_indicators import between
 from analysis.sections.referral_evidence import (
     AS_OF,
     JUDGED,
@@ -53,12 +55,6 @@ def findings(place: Area) -> list[Finding]:
     return [*scores(place), *counts(place), *each, treaties(place), *corridors(place), *actions(place)]
 
 
-def between(state: partial[Finding], low: float, high: float, **more) -> Finding:
-    """A finding of which two bounds are known; its value where they are one."""
-    exact = low == high
-    return state(value=low if exact else None, low=low, high=high, interval=EXACT if exact else BOUNDS, **more)
-
-
 def scores(place: Area) -> list[Finding]:
     """The score of each dimension, and of all of them together, as bounds."""
     if place.is_study:
@@ -73,8 +69,12 @@ def scores(place: Area) -> list[Finding]:
     for row in parts:
         here = asked if row["item"] == "all" else asked[asked["dimension_id"] == row["item"]]
         known = TEXT["scores_known"].format(known=int(row["known"]), indicators=int(row["indicators"]))
-        about = {"n": int(row["indicators"]), "source_ids": sources(here), "limits": f"{known} {NOT_NO} {JUDGED}"}
-        found.append(between(partial(state, row["item"], **about), float(row["low"]), float(row["high"])))
+        about: dict[str, Any] = {
+            "n": int(row["indicators"]),
+            "source_ids": sources(here),
+            "limits": f"{known} {NOT_NO} {JUDGED}",
+        }
+        found.append(state(row["item"], **about, **between(float(row["low"]), float(row["high"]))))
     return found
 
 
@@ -93,10 +93,10 @@ def counts(place: Area) -> list[Finding]:
     number = grave["severity"].value_counts()
     open_ = int(number.get(NOT_RATED, 0))
     found = [
-        between(
-            partial(state, measure="gaps", item=severity),
-            int(number.get(severity, 0)),
-            int(number.get(severity, 0)) + open_,
+        state(
+            measure="gaps",
+            item=severity,
+            **between(int(number.get(severity, 0)), int(number.get(severity, 0)) + open_),
             method=f"{RATED} {LEFT_OPEN} {severity.capitalize()}: {RULES[severity]}.",
             source_ids=sources(grave[grave["severity"] == severity]),
         )
@@ -149,18 +149,20 @@ def countries_with_gap(place: Area) -> list[Finding]:
     for indicator_id, here in asked[asked["applies"]].groupby("indicator_id", sort=True):
         shown = grave[grave["indicator_id"] == indicator_id]
         rated, unknown = (int((shown["severity"] == NOT_RATED).eq(open_).sum()) for open_ in (False, True))
-        state = partial(
-            Finding,
-            place,
-            "countries_with_gap",
-            str(indicator_id),
-            period=WINDOW,
-            n=len(here),
-            method=f"{RATED} {LEFT_OPEN}",
-            source_ids=sources(here),
-            limits=TEXT["countries_with_gap_limits"].format(unknown=unknown, not_no=NOT_NO, judged=JUDGED),
+        limits = TEXT["countries_with_gap_limits"].format(unknown=unknown, not_no=NOT_NO, judged=JUDGED)
+        found.append(
+            Finding(
+                place,
+                "countries_with_gap",
+                str(indicator_id),
+                **between(rated, rated + unknown),
+                period=WINDOW,
+                n=len(here),
+                method=f"{RATED} {LEFT_OPEN}",
+                source_ids=sources(here),
+                limits=limits,
+            )
         )
-        found.append(between(state, rated, rated + unknown))
     return found
 
 
@@ -183,10 +185,8 @@ def countries_bound(place: Area) -> Iterator[Finding]:
 
 def _bound(state: partial[Finding], table: pd.DataFrame, once: str = "") -> Finding:
     low, unknown = ((table["status"] == status).sum() for status in ("bound", "unknown"))
-    return between(
-        state,
-        int(low),
-        int(low + unknown),
+    return state(
+        **between(int(low), int(low + unknown)),
         n=len(table),
         method=TEXT["bound_method"],
         source_ids=sources(table, "source_id"),

@@ -20,7 +20,7 @@ from analysis import areas, catalog, encryption, texts
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
-from analysis.report.quarantine import grouped, in_lines, page, percent
+from analysis.report.templating import grouped, in_lines, page, percent
 from analysis.survey import counts, export, questionnaire, sample
 from analysis.survey.intake import (
     ANSWERED,

@@ -29,7 +29,7 @@ from analysis.referral.coding.sheet import (
     indicators,
     workbook,
 )
-from analysis.report.quarantine import grouped, in_lines, page, percent
+from analysis.report.templating import grouped, in_lines, page, percent
 from bounded import intervals
 from bounded.refusal import Refusal, require_columns, require_once
 
