@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
 COLUMNS = ["low", "high", "value_qualifier"]
@@ -38,11 +38,7 @@ def check(table: pd.DataFrame) -> None:
     ------
     ValueError : a column is missing (``missing_column``), or an interval contradicts itself (``invalid_interval``).
     """
-    absent = [column for column in COLUMNS if column not in table]
-    if absent:
-        raise Refusal(
-            "missing_column", f"Intervals need the columns {', '.join(COLUMNS)}; missing: {', '.join(absent)}."
-        )
+    require_columns(table, COLUMNS, "intervals")
     low, high = (table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high"))
     qualifier = table["value_qualifier"].to_numpy(dtype=object)
     known = ~(np.isnan(low) & np.isnan(high))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,33 @@ class Refusal(Coded, ValueError):
     """What was given cannot be used as it is, or cannot carry what was asked of it."""
 
 
+def require_choice(name: str, value: object, choices: Iterable[object]) -> None:
+    """Refuse an argument that is none of its choices.
+
+    Parameters
+    ----------
+    name, value : of the argument.
+    choices : what it can be.
+
+    Raises
+    ------
+    Refusal : ``unknown_choice``; all choices are named.
+    """
+    if value not in choices:
+        raise Refusal("unknown_choice", f"`{name}` is one of {', '.join(map(repr, choices))}; it is {value!r}.")
+
+
+def require_whole(name: str, number: float, least: int) -> None:
+    """Refuse an argument that is no whole number, or below the least that it can be.
+
+    Raises
+    ------
+    Refusal : ``not_whole_number``.
+    """
+    if number != int(number) or number < least:
+        raise Refusal("not_whole_number", f"`{name}` is a whole number, {least} or more; it is {number}.")
+
+
 def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
     """Refuse a table without a column that is needed.
 
@@ -46,9 +73,8 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
     """
     absent = [column for column in columns if column not in table]
     if absent:
-        raise Refusal(
-            "missing_column", f"The {what} have no column '{absent[0]}': needed are {', '.join(map(str, columns))}."
-        )
+        needed = f"needed are {', '.join(map(str, columns))}" if len(columns) > 1 else "it is needed"
+        raise Refusal("missing_column", f"The {what} have no column '{absent[0]}': {needed}.")
 
 
 def require_once(table: pd.DataFrame, keys: Sequence[str], what: str, advice: str) -> None:
@@ -87,5 +113,19 @@ class Caution(str):
         made.code = code
         return made
 
+    @classmethod
+    def when(cls, holds: object, code: str, sentence: str) -> Said:
+        """A caution where something holds; where it does not, an empty text."""
+        return cls(code, sentence) if holds else ""
+
+    @staticmethod
+    def kept(*sentences: Said) -> tuple[Caution, ...]:
+        """The cautions there are, without the empty texts, each once."""
+        return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
+
     def __reduce__(self) -> tuple[type[Caution], tuple[str, str]]:
         return Caution, (self.code, str(self))
+
+
+# A caution, or nothing where what it warns of does not hold.
+Said = Caution | Literal[""]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_columns
 from capture_recapture.histories import NotIdentifiable, capture_table
 from capture_recapture.resampling import PopulationSize, lognormal_limits, normal_quantile, persons_plot
 
@@ -153,7 +153,7 @@ def chapman(
                 "meaning": [_meaning(ratio) for ratio in ratios],
             }
         ),
-        warnings=tuple(_warnings(table.caution, only_first, only_second, table.lists)),
+        warnings=_warnings(table.caution, only_first, only_second, table.lists),
     )
 
 
@@ -164,20 +164,17 @@ def _meaning(ratio: float) -> str:
     return f"Persons on one list are {more} likely to be on the other: the odds are multiplied by {ratio:g}."
 
 
-def _warnings(
-    caution: Caution | Literal[""], only_first: float, only_second: float, lists: tuple[str, ...]
-) -> list[Caution]:
-    found = [caution] if caution else []
-    for inner, outer, rest in ((lists[0], lists[1], only_first), (lists[1], lists[0], only_second)):
-        if not rest:
-            found.append(
-                Caution(
-                    "list_within_list",
-                    f"Everyone on '{inner}' is on '{outer}' too, as where one is drawn from the other: the estimate is "
-                    "then the persons seen, and no estimate of the others.",
-                )
-            )
-    return found
+def _warnings(caution: Said, only_first: float, only_second: float, lists: tuple[str, ...]) -> tuple[Caution, ...]:
+    def within(rest: float, inner: str, outer: str) -> Said:
+        return Caution.when(
+            not rest,
+            "list_within_list",
+            f"Everyone on '{inner}' is on '{outer}' too, as where one is drawn from the other: the estimate is then "
+            "the persons seen, and no estimate of the others.",
+        )
+
+    first, second = lists
+    return Caution.kept(caution, within(only_first, first, second), within(only_second, second, first))
 
 
 ASSUMPTION = (
@@ -514,13 +511,7 @@ def _once_and_twice(
 
 def _frequencies(frequencies: pd.DataFrame) -> tuple[Floats, Floats]:
     """How often, and how many persons that often: checked, and with somebody seen again."""
-    for column in ("times", "persons"):
-        if column not in frequencies:
-            raise Refusal(
-                "missing_column",
-                f"The frequencies have no column '{column}': give `times` (1, 2, ...) and `persons`, how many persons "
-                "are on the list that often.",
-            )
+    require_columns(frequencies, ["times", "persons"], "frequencies")
     times, persons = (
         pd.to_numeric(frequencies[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         for column in ("times", "persons")

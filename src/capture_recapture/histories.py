@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_columns
 from capture_recapture.loglinear import Floats
 
 
@@ -56,7 +55,7 @@ class CaptureTable:
         return int(self.counts[[place.bit_count() > 1 for place in range(len(self.counts))]].sum())
 
     @property
-    def caution(self) -> Caution | Literal[""]:
+    def caution(self) -> Said:
         """A sentence where so few persons are on several lists that an estimate is likely to be too low."""
         if self.on_several >= FEWEST_ON_SEVERAL:
             return ""
@@ -114,10 +113,7 @@ def capture_table(histories: pd.DataFrame) -> CaptureTable:
     ------
     ValueError : a column or row that is not so; the message names it.
     """
-    if "count" not in histories:
-        raise Refusal(
-            "missing_column", "Capture histories need a column `count`: the persons of each pattern of lists."
-        )
+    require_columns(histories, ["count"], "capture histories")
     lists = [column for column in histories if column != "count"]
     if len(set(histories.columns)) < len(histories.columns):
         raise Refusal(
@@ -237,9 +233,8 @@ def stratum_table(histories: pd.DataFrame, by: str | Sequence[str]) -> StratumTa
     columns = [by] if isinstance(by, str) else list(by)
     if not columns:
         raise Refusal("empty", "Name at least one column that says the stratum, as area_id, year or sex.")
+    require_columns(histories, columns, "capture histories")
     for column in columns:
-        if column not in histories:
-            raise Refusal("missing_column", f"The capture histories have no column '{column}' to tell strata by.")
         if column in RESERVED or columns.count(column) > 1:
             raise Refusal(
                 "reserved_or_repeated_name",

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bounded import intervals, result_plots
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_choice
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
 from capture_recapture.resampling import bca, normal_quantile, one_person_less
@@ -290,8 +290,7 @@ def multiple_systems(
 
 def _require(table: CaptureTable, selection: str, threshold: float, order: int, replicates: int) -> None:
     """Raise unless the lists can carry an estimate at all, and the arguments mean something."""
-    if selection not in SELECTIONS:
-        raise Refusal("unknown_choice", f"The selection '{selection}' is none of {', '.join(SELECTIONS)}.")
+    require_choice("selection", selection, SELECTIONS)
     if not 0 <= threshold <= 1:
         raise Refusal(
             "threshold_out_of_range", f"A threshold of p-values lies between 0 and 1, as 0.02 does; it is {threshold}."

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_columns
 from capture_recapture.histories import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def network_scale_up(
         check=pd.DataFrame(check, columns=["known", "size", "estimate", "low", "high", "ratio"]),
         method=f"Scale-up (Killworth et al. 1998); bootstrap of respondents, {replicates:,} replicates, seed {seed}.",
         assumptions=ASSUMPTIONS,
-        warnings=tuple(_scale_up_warnings(complete, reported, len(sizes))),
+        warnings=_scale_up_warnings(complete, reported, len(sizes)),
     )
 
 
@@ -206,12 +206,8 @@ def _sizes(known: Mapping[str, float], total_population: float) -> pd.Series:
 
 def _answers(respondents: pd.DataFrame, columns: list[str]) -> tuple[Floats, NDArray[np.bool_]]:
     """The answers (respondents, columns), and which respondents answered all."""
+    require_columns(respondents, columns, "respondents")
     for column in columns:
-        if column not in respondents:
-            raise Refusal(
-                "missing_column",
-                f"The respondents have no column '{column}': how many of these persons each of them knows.",
-            )
         answer = respondents[column]
         number = pd.to_numeric(answer, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         bad = answer.notna().to_numpy() & ~((number >= 0) & (number % 1 == 0) & np.isfinite(number))
@@ -226,30 +222,24 @@ def _answers(respondents: pd.DataFrame, columns: list[str]) -> tuple[Floats, NDA
     return table, ~np.isnan(table).any(axis=1)
 
 
-def _scale_up_warnings(complete: NDArray[np.bool_], reported: Floats, known: int) -> list[Caution]:
-    found = []
-    if not complete.all():
-        found.append(
-            Caution(
-                "unknown_left_out",
-                f"{(~complete).sum()} of {len(complete)} respondents are left out: an answer is missing.",
-            )
-        )
-    if known == 1:
-        found.append(
-            Caution(
-                "one_known_population",
-                "There is one known population only: the method cannot be tried on a population of known size.",
-            )
-        )
-    if not reported.any():
-        found.append(
-            Caution(
-                "no_members_known",
-                "No respondent knows a member of the hidden population: it may be small, or hidden from them.",
-            )
-        )
-    return found
+def _scale_up_warnings(complete: NDArray[np.bool_], reported: Floats, known: int) -> tuple[Caution, ...]:
+    return Caution.kept(
+        Caution.when(
+            not complete.all(),
+            "unknown_left_out",
+            f"{(~complete).sum()} of {len(complete)} respondents are left out: an answer is missing.",
+        ),
+        Caution.when(
+            known == 1,
+            "one_known_population",
+            "There is one known population only: the method cannot be tried on a population of known size.",
+        ),
+        Caution.when(
+            not reported.any(),
+            "no_members_known",
+            "No respondent knows a member of the hidden population: it may be small, or hidden from them.",
+        ),
+    )
 
 
 # Shorter chains have hardly forgotten whom they started from (Heckathorn 1997 expects four to six waves).
@@ -356,9 +346,7 @@ def rds_ii(
         samples of hidden populations. Social Problems 49, 11-34.
     """
     intervals.check_confidence(confidence)
-    for column in (outcome, degree):
-        if column not in data:
-            raise Refusal("missing_column", f"The respondents have no column '{column}'.")
+    require_columns(data, [outcome, degree], "respondents")
     degrees = pd.to_numeric(data[degree], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     usable = np.isfinite(degrees) & (degrees > 0)
     if not usable.any():
@@ -412,7 +400,7 @@ def rds_ii(
         confidence=confidence,
         interval=interval,
         assumption=ASSUMPTION,
-        warnings=tuple(_recruitment_warnings(usable, recruited, int(wave.max()), degree)),
+        warnings=_recruitment_warnings(usable, recruited, int(wave.max()), degree),
     )
 
 
@@ -507,25 +495,19 @@ def _homophily(by: Ints, of: Ints, share: Floats) -> Floats:
 
 def _recruitment_warnings(
     usable: NDArray[np.bool_], recruited: NDArray[np.bool_], waves: int, degree: str
-) -> list[Caution]:
-    found = []
-    if not usable.all():
-        left_out = f"{(~usable).sum()} of {len(usable)} respondents are left out"
-        found.append(Caution("unknown_left_out", f"{left_out}: their '{degree}' is missing or not above 0."))
-    if not recruited.any():
-        return found
-    if (~recruited).sum() == 1:
-        found.append(
-            Caution(
-                "one_seed",
-                "All respondents come from one seed: a part of the population without links to it is not reached.",
-            )
-        )
-    if waves < FEWEST_WAVES:
-        found.append(
-            Caution(
-                "few_waves",
-                f"The longest chain has {waves} waves; below {FEWEST_WAVES} the choice of seeds still shows.",
-            )
-        )
-    return found
+) -> tuple[Caution, ...]:
+    left_out = f"{(~usable).sum()} of {len(usable)} respondents are left out"
+    some = recruited.any()
+    return Caution.kept(
+        Caution.when(not usable.all(), "unknown_left_out", f"{left_out}: their '{degree}' is missing or not above 0."),
+        Caution.when(
+            some and (~recruited).sum() == 1,
+            "one_seed",
+            "All respondents come from one seed: a part of the population without links to it is not reached.",
+        ),
+        Caution.when(
+            some and waves < FEWEST_WAVES,
+            "few_waves",
+            f"The longest chain has {waves} waves; below {FEWEST_WAVES} the choice of seeds still shows.",
+        ),
+    )

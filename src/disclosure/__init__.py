@@ -1,6 +1,6 @@
 """Statistical disclosure control of linked tables of counts: audit, cell suppression, cell-key perturbation."""
 
-from disclosure.audit import SUPPRESSED, K, audit, estimate_may_leave
+from disclosure.audit import SUPPRESSED, K, audit, estimate_is_releasable
 from disclosure.perturbation import Adjustment, adjustment
 from disclosure.protection import Protection, protect, protection
 from disclosure.tables import DisclosureError, stacked, unstacked
@@ -13,7 +13,7 @@ __all__ = [
     "Protection",
     "adjustment",
     "audit",
-    "estimate_may_leave",
+    "estimate_is_releasable",
     "protect",
     "protection",
     "stacked",

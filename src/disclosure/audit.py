@@ -319,10 +319,10 @@ def audit(
         it is suppressed; a combination of values that a table does not list is a zero. Also understood: ``percent`` and
         ``share`` with ``base``, ``rate`` with ``population`` (and ``per``, 100,000), ``mean_x``, ``median_x``,
         ``minimum_x``, ``maximum_x``, and ``sum_x`` with ``largest_x`` and ``second_x``.
-        A base is the total of the rows with the same values of some dimensions, or has one row (`bases.apart`). Of
+        A base is the total of the rows with the same values of some dimensions, or has one row (`apart`). Of
         what a sum or a mean is of, nobody has less than nothing.
     k : the smallest group of persons that may be known.
-    nested : dimension -> value, atom: of what a value is made (`nesting.atoms_of`); bands of ages and years, and
+    nested : dimension -> value, atom: of what a value is made (`histogram.atoms_of`); bands of ages and years, and
         periods of a year, need none.
     earlier : tables of earlier releases of the same persons, oldest first.
 
@@ -355,12 +355,12 @@ def audit(
     views = [seen]
     if earlier:
         views.append(view(parts.tables, nested, before, NOBODY_CAME, k))
-        rows += [*_of_withheld(views[1], k), *_of_groups(views[1], k)]
+        rows += [*_of_suppressed(views[1], k), *_of_groups(views[1], k)]
     for contradicted in (each for each in views if each.contradicted):
         told = {row[:3] for row in rows}
         for alone in each_alone(before):
             pair = view(parts.tables, nested, alone, contradicted.assumption, k)
-            rows += [row for row in (*_of_withheld(pair, k), *_of_groups(pair, k)) if row[:3] not in told]
+            rows += [row for row in (*_of_suppressed(pair, k), *_of_groups(pair, k)) if row[:3] not in told]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
     rows += _of_sums(seen)
@@ -375,10 +375,10 @@ def _of_cells(seen: View, k: int) -> list[tuple]:
         for row in np.flatnonzero(small).tolist():
             why = f"{table.high[row]:.0f} persons are published, fewer than {k}."
             rows.append((table.name, _cell(table, row), "published", table.low[row], table.high[row], why))
-    return [*rows, *_of_withheld(seen, k)]
+    return [*rows, *_of_suppressed(seen, k)]
 
 
-def _of_withheld(seen: View, k: int) -> list[tuple]:
+def _of_suppressed(seen: View, k: int) -> list[tuple]:
     """Suppressed and adjusted cells of this release and of earlier ones of which too much can be worked out."""
     rows = []
     for number, row, low, high in known_too_well(seen, k, range(len(seen.tables))):
@@ -472,17 +472,14 @@ def _cell(table: Published, row: int) -> str:
     return in_words(table.cells.iloc[row].drop(RELEASE, errors="ignore"))
 
 
-__all__ = ["COUNT", "K", "audit"]
-
-
 # Printed where a number is suppressed.
 SUPPRESSED = "suppressed"
 # Fewer would let the data be worked out from the estimates.
 DEGREES_OF_FREEDOM = 10
 
 
-def estimate_may_leave(n: float, parameters: int, k: int = K) -> bool:
-    """Whether estimates of a model say too little of any person to be kept back.
+def estimate_is_releasable(n: float, parameters: int, k: int = K) -> bool:
+    """Whether estimates of a model may be released, as they say too little of any person.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ class World:
                 first = table.described(int(np.flatnonzero(table.suppressed)[0]))
                 raise DisclosureError(
                     "already_protected",
-                    f"Table '{table.name}' withholds {first} already: give true counts to be protected; tables that "
+                    f"Table '{table.name}' suppresses {first} already: give true counts to be protected; tables that "
                     f"are protected are for `audit`.",
                 )
         behind = histogram(published, {**nested, **releases}, frozenset(range(now)))
@@ -106,8 +106,8 @@ class World:
 
 
 @dataclass
-class Withholding:
-    """What is suppressed so far, and what is needed to withhold more.
+class Suppression:
+    """What is suppressed so far, and what is needed to suppress more.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class Withholding:
         k: int,
         nested: Mapping[str, pd.DataFrame],
         earlier: Sequence[Mapping[str, pd.DataFrame]],
-    ) -> Withholding:
+    ) -> Suppression:
         assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
         worlds = [World.of(tables, nested, earlier, assumption) for assumption in assumptions]
         for assumption in [world.assumption for world in worlds if world.contradicted]:
@@ -153,14 +153,14 @@ class Withholding:
         """The tables of now, as read before anything was suppressed."""
         return self.worlds[0].behind.tables[: len(self.tables)]
 
-    def withhold(self, cell: int, reason: str, why: str) -> None:
-        """Withhold a cell of all; the first reason stands."""
+    def suppress(self, cell: int, reason: str, why: str) -> None:
+        """Suppress a cell of all; the first reason stands."""
         if cell not in self.reasons:
             self.reasons[cell] = (reason, why)
             for world in self.worlds:
-                world.complements.withhold(np.array([cell]))
+                world.complements.suppress(np.array([cell]))
             for other in self.with_base.get(cell, ()):
-                self.withhold(other, WITH_BASE, f"Its base is suppressed: {self.named(cell)}.")
+                self.suppress(other, WITH_BASE, f"Its base is suppressed: {self.named(cell)}.")
 
     def named(self, cell: int) -> str:
         """A cell in words, with its table."""
@@ -178,7 +178,7 @@ class Withholding:
         found = {}
         for position, (name, table) in enumerate(self.tables.items()):
             first, end = self.start[position], self.start[position + 1]
-            found[name] = _withheld(table, [cell - first for cell in self.reasons if first <= cell < end])
+            found[name] = _without(table, [cell - first for cell in self.reasons if first <= cell < end])
         return found
 
     def printed(self) -> dict[str, pd.DataFrame]:
@@ -226,7 +226,7 @@ def _as_given(table: pd.DataFrame) -> pd.DataFrame:
     return _plain(kept if kept[GIVEN].isna().any() else kept.sort_values(GIVEN))
 
 
-def _withheld(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
+def _without(table: pd.DataFrame, rows: Sequence[int]) -> pd.DataFrame:
     """A table without what is said of the persons in some rows, their base too; populations are public."""
     found = table.copy()
     for column in statistics_of(found):
@@ -328,7 +328,7 @@ def around(seen: View) -> tuple[Complements, list[tuple[int, int]]]:
     return Complements(sums, sums @ point, low[:now], high[:now], *rest, point), cells
 
 
-def give_room(work: Withholding) -> bool:
+def give_room(work: Suppression) -> bool:
     """Give room to whatever lacks it; False once the attack finds nothing."""
     _look_around(work, work.worlds[0])
     for cell in sorted(work.reasons, key=lambda cell: (work.counts[cell], cell)):
@@ -336,7 +336,7 @@ def give_room(work: Withholding) -> bool:
     return any([_give_room_in(work, world) for world in work.worlds])
 
 
-def _look_around(work: Withholding, world: World) -> None:
+def _look_around(work: Suppression, world: World) -> None:
     """Remember how far what is suppressed can go as it is, as far as a few histograms show it: most needs no more."""
     seen = work.as_seen(world)
     cells = np.array(sorted(work.reasons), dtype=int)
@@ -347,13 +347,13 @@ def _look_around(work: Withholding, world: World) -> None:
     world.points = seen.attack.points()
 
 
-def _give_room_in(work: Withholding, world: World) -> bool:
+def _give_room_in(work: Suppression, world: World) -> bool:
     """Give room to what an attack under one assumption finds; False if it finds nothing."""
     seen = work.as_seen(world)
     if world.contradicted:
         # What is in print need not contradict it in the same places as the true counts do.
         def suppress(number: int, row: int, named: str) -> None:
-            work.withhold(int(work.start[number]) + row, COMPLEMENT, WITHOUT_IT.format(named=named))
+            work.suppress(int(work.start[number]) + row, COMPLEMENT, WITHOUT_IT.format(named=named))
 
         return relieve(seen, work.k, suppress)
     again = False
@@ -396,7 +396,7 @@ def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bo
     complements, cells = around(seen)
 
     def accept(rows: np.ndarray, named: str) -> None:
-        complements.withhold(rows)
+        complements.suppress(rows)
         for number, row in (cells[each] for each in rows):
             suppress(number, row, named)
 
@@ -412,20 +412,20 @@ def mover_of(complements: Complements, each: Lacking, accept: Callable[[np.ndarr
     return Mover(partial(complements.moving_group, sums), lambda found: accept(found[0], each.named))
 
 
-def _give_room_to_cell(work: Withholding, world: World, cell: int) -> None:
-    """Withhold what must move for a cell to be able to be k or more, and k more than the least it can be."""
+def _give_room_to_cell(work: Suppression, world: World, cell: int) -> None:
+    """Suppress what must move for a cell to be able to be k or more, and k more than the least it can be."""
     named = work.named(cell)
     mover = _mover(work, world, partial(world.complements.moving, cell), named)
     make_room(work.k, mover, world.low[cell], world.high[cell], named)
 
 
-def _mover(work: Withholding, world: World, cheapest: Callable[[float, bool], Any], named: str) -> Mover:
+def _mover(work: Suppression, world: World, cheapest: Callable[[float, bool], Any], named: str) -> Mover:
     """How a sum is moved in a world: what moves is suppressed, and how far all cells went is remembered."""
 
     def accept(found: tuple[np.ndarray, np.ndarray]) -> None:
         cells, point = found
         for other in cells:
-            work.withhold(int(other), COMPLEMENT, WITHOUT_IT.format(named=named))
+            work.suppress(int(other), COMPLEMENT, WITHOUT_IT.format(named=named))
         reached = world.sums @ point
         world.low, world.high = np.minimum(world.low, reached), np.maximum(world.high, reached)
 
@@ -457,7 +457,7 @@ def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None
 
 
 def _move(mover: Mover, to: float, up: bool) -> bool:
-    """Withhold the cells of the cheapest change; False where there is none."""
+    """Suppress the cells of the cheapest change; False where there is none."""
     found = mover.cheapest(to, up)
     if found is None:
         return False

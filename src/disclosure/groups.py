@@ -269,7 +269,7 @@ def require_one_column(tables: Sequence[Published], k: int) -> None:
 
     Parameters
     ----------
-    tables : as read by `published.read`, those of earlier releases too.
+    tables : as read by `tables.read`, those of earlier releases too.
     k : the smallest group of persons that may be known.
 
     Raises

@@ -345,8 +345,8 @@ def histogram(
 
     Parameters
     ----------
-    tables : as read by `published.read`.
-    nested : dimension -> value, atom (see `nesting.atoms_of`).
+    tables : as read by `tables.read`.
+    nested : dimension -> value, atom (see `atoms_of`).
     hide_zeros : numbers of tables whose listed zeros are taken as open, since they may be suppressed.
 
     Raises

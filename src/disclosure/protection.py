@@ -13,7 +13,7 @@ from bounded import result_plots
 from disclosure.attack import view
 from disclosure.audit import K, apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
 from disclosure.cell_key import adjusted
-from disclosure.cell_suppression import STATISTIC, Withholding, give_room, with_zeros
+from disclosure.cell_suppression import STATISTIC, Suppression, give_room, with_zeros
 from disclosure.groups import require_one_column
 from disclosure.sums import further_sums
 from disclosure.tables import (
@@ -183,19 +183,19 @@ def protection(
         name: table.drop(columns=[BASE, *SHARES], errors="ignore") if name in parts.whole and COUNT in table else table
         for name, table in parts.tables.items()
     }
-    work = Withholding.of(
+    work = Suppression.of(
         {name: with_zeros(table.reset_index(drop=True)) for name, table in bare.items()},
         k,
         nested,
         before,
     )
     _join_bases(work, parts.whole)
-    _withhold_small(work)
-    _withhold_beyond(work, parts.beyond)
-    _withhold_classes(work, work.published_tables)
+    _suppress_small(work)
+    _suppress_beyond(work, parts.beyond)
+    _suppress_classes(work, work.published_tables)
     for _ in range(ROUNDS):
         # What was suppressed on the way can be alone in its row.
-        if not give_room(work) and not _withhold_classes(work, read(work.printed())):
+        if not give_room(work) and not _suppress_classes(work, read(work.printed())):
             break
     else:
         raise DisclosureError(
@@ -204,17 +204,17 @@ def protection(
     # The last round was an attack on these very tables, and found nothing.
     found, suppressed = work.result()
     found = with_bases(found, tables, parts.whole)
-    return Protection(found, _withhold_sums(found, suppressed, tables, nested, before), len(work.counts))
+    return Protection(found, _suppress_sums(found, suppressed, tables, nested, before), len(work.counts))
 
 
-def _withhold_sums(
+def _suppress_sums(
     found: dict[str, pd.DataFrame],
     suppressed: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
     nested: Mapping[str, pd.DataFrame],
     before: Sequence[Mapping[str, pd.DataFrame]],
 ) -> pd.DataFrame:
-    """Withhold sums and means in protected tables that others follow from; the reasons, with those given."""
+    """Suppress sums and means in protected tables that others follow from; the reasons, with those given."""
     if not any(str(column).startswith((SUM, MEAN)) for table in found.values() for column in table):
         return suppressed
     now = apart(found, nested).tables
@@ -227,23 +227,23 @@ def _withhold_sums(
     return pd.concat([suppressed, pd.DataFrame(rows, columns=suppressed.columns)], ignore_index=True)
 
 
-def _withhold_small(work: Withholding) -> None:
+def _suppress_small(work: Suppression) -> None:
     # Of a percentage without its count, the most persons that it can be.
     most = np.concatenate([table.high for table in work.published_tables])
     small = [(numbers > 0) & (numbers < work.k) for numbers in (work.counts, most)]
     for cell in np.flatnonzero(small[0] | small[1]).tolist():
-        work.withhold(cell, SMALL, f"Fewer than {work.k} persons.")
+        work.suppress(cell, SMALL, f"Fewer than {work.k} persons.")
 
 
-def _join_bases(work: Withholding, whole: Mapping[str, tuple[str, ...]]) -> None:
+def _join_bases(work: Suppression, whole: Mapping[str, tuple[str, ...]]) -> None:
     """Let percentages without a count be suppressed with their bases."""
     first = dict(zip(work.tables, work.start.tolist(), strict=False))
     for name, row, rows in rows_of_bases(work.tables, whole):
         work.with_base[first[table_of_base(name)] + row] = [first[name] + other for other in rows.tolist()]
 
 
-def _withhold_beyond(work: Withholding, beyond: Collection[str]) -> None:
-    """Withhold cells with their base where it is small, or they leave too few of it over."""
+def _suppress_beyond(work: Suppression, beyond: Collection[str]) -> None:
+    """Suppress cells with their base where it is small, or they leave too few of it over."""
     for number, (name, table) in enumerate(work.tables.items()):
         if name not in beyond:
             continue
@@ -253,20 +253,20 @@ def _withhold_beyond(work: Withholding, beyond: Collection[str]) -> None:
             left = whole - cells.low[row]
             if kind := beyond_kind(whole, left, work.k):
                 reason = CLASS if kind == "class" else SMALL
-                work.withhold(int(work.start[number]) + row, reason, beyond_why(kind, whole, left, work.k))
+                work.suppress(int(work.start[number]) + row, reason, beyond_why(kind, whole, left, work.k))
 
 
-def _withhold_classes(work: Withholding, tables: Sequence[Published]) -> bool:
-    """Withhold what holds a whole row of one of the tables, and a zero beside it; whether there was any."""
+def _suppress_classes(work: Suppression, tables: Sequence[Published]) -> bool:
+    """Suppress what holds a whole row of one of the tables, and a zero beside it; whether there was any."""
     found = False
     for number, table in enumerate(tables):
         for row, dimension, others in classes(table):
             found = True
             first = int(work.start[number])
             why = f"All persons of {others} have the same {dimension}: {table.cells[dimension].iloc[row]}."
-            work.withhold(first + row, CLASS, why)
+            work.suppress(first + row, CLASS, why)
             zero = first + _partner(work.published_tables[number], row, dimension)
-            work.withhold(zero, PARTNER, f"{why} That nobody is here is suppressed with it.")
+            work.suppress(zero, PARTNER, f"{why} That nobody is here is suppressed with it.")
     return found
 
 

@@ -89,7 +89,7 @@ class Complements:
         solved(self._solver)
         self._basis = self._solver.getBasis()
 
-    def withhold(self, cells: np.ndarray) -> None:
+    def suppress(self, cells: np.ndarray) -> None:
         """Cells that are suppressed move for nothing from now on: nothing bounds them, and no column counts it."""
         for cell in cells.tolist():
             self._solver.changeRowBounds(cell, -highspy.kHighsInf, highspy.kHighsInf)
@@ -269,7 +269,7 @@ def _tried(
         point,
     )
     place = {cell: number for number, cell in enumerate(free.tolist())}
-    moves.withhold(np.array([place[cell] for cell in sorted(hidden) if cell in place], int))
+    moves.suppress(np.array([place[cell] for cell in sorted(hidden) if cell in place], int))
     # That somebody has nothing is hidden where he can have as much as the least in print.
     least = min(values[values > _NEAR], default=1.0)
     gone = set(hidden)
@@ -290,7 +290,7 @@ def _tried(
         for other in free[np.union1d(up[0], down[0])].tolist():
             if other not in gone:
                 gone.add(other)
-                moves.withhold(np.array([place[other]]))
+                moves.suppress(np.array([place[other]]))
                 waiting.append(other)
                 found.append((cell, other))
     return found, None

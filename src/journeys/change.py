@@ -92,16 +92,6 @@ class RouteChange:
     level: float
     warnings: tuple[Caution, ...]
 
-    @property
-    def n_before(self) -> int:
-        """Persons of the first period."""
-        return int(self.summary["n_before"].iloc[0])
-
-    @property
-    def n_after(self) -> int:
-        """Persons of the last period."""
-        return int(self.summary["n_after"].iloc[-1])
-
     def plot(self, *, title: str = "", rows: int = 15) -> Figure:
         """How far the shares of the last two periods differ, most changed first.
 
@@ -328,51 +318,44 @@ def _seen(
 def _warnings(
     summary: pd.DataFrame, differs: list[list[bool]], of: str, total: int, n_undated: int, n_outside: int
 ) -> tuple[Caution, ...]:
-    said = []
-    if n_undated:
-        said.append(
-            Caution(
-                "undated_left_out",
-                f"{n_undated:,} of {total:,} journeys are in no number: their dates do not say in which period they "
-                "lie.",
-            )
-        )
-    if n_outside:
-        said.append(Caution("outside_periods", f"{n_outside:,} of {total:,} journeys lie outside the periods."))
+    said = [
+        Caution.when(
+            n_undated,
+            "undated_left_out",
+            f"{n_undated:,} of {total:,} journeys are in no number: their dates do not say in which period they lie.",
+        ),
+        Caution.when(n_outside, "outside_periods", f"{n_outside:,} of {total:,} journeys lie outside the periods."),
+    ]
     # Of legs, what is known is what is observed.
     what = {"observed": "legs that are observed", "known": f"journeys whose {of.removesuffix('s')} is known"}
     for row, *differ in zip(summary.to_dict("records"), *differs, strict=True):
         between = f"between {row['before']} and {row['after']}"
-        said += [
-            Caution(
-                "recording_changed",
-                f"The share of {words} went from {row[f'{name}_before']:.0%} to {row[f'{name}_after']:.0%} {between}, "
-                "more than chance allows: a change in what is recorded can look like one of routes.",
-            )
-            for (name, words), more in zip(what.items(), differ, strict=True)
-            if more and (name, of) != ("known", "legs")
-        ]
         least = min(row["n_before"], row["n_after"])
-        if least < FEW:
-            said.append(
-                Caution(
-                    "few_persons",
-                    f"Only {least} persons in one period {between}: only great changes can be told from chance.",
+        said += [
+            *(
+                Caution.when(
+                    more and (name, of) != ("known", "legs"),
+                    "recording_changed",
+                    f"The share of {words} went from {row[f'{name}_before']:.0%} to {row[f'{name}_after']:.0%} "
+                    f"{between}, more than chance allows: a change in what is recorded can look like one of routes.",
                 )
-            )
-        if row["n_not_tested"]:
-            said.append(
-                Caution(
-                    "not_tested",
-                    f"{row['n_not_tested']} of {row['n_tested'] + row['n_not_tested']} categories are not tested "
-                    f"{between}: with so few persons, or all of them, no change could be told from chance.",
-                )
-            )
-        said.append(
+                for (name, words), more in zip(what.items(), differ, strict=True)
+            ),
+            Caution.when(
+                least < FEW,
+                "few_persons",
+                f"Only {least} persons in one period {between}: only great changes can be told from chance.",
+            ),
+            Caution.when(
+                row["n_not_tested"],
+                "not_tested",
+                f"{row['n_not_tested']} of {row['n_tested'] + row['n_not_tested']} categories are not tested "
+                f"{between}: with so few persons, or all of them, no change could be told from chance.",
+            ),
             Caution(
                 "divergence_by_chance",
                 f"The divergence {between} is {row['jensen_shannon']:.2g}; chance alone makes {row['by_chance']:.2g} "
                 "on average, with so many persons and categories.",
-            )
-        )
-    return (*said, _DETECTED)
+            ),
+        ]
+    return Caution.kept(*said, _DETECTED)

@@ -11,14 +11,13 @@ How concentrated journeys are: on how many routes they would be if all were equa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, special
 
-from bounded.refusal import Caution
+from bounded.refusal import Caution, Said
 from journeys.legs import groups, observed_legs
 from journeys.periods import categories
 from journeys.shares import REPLICATES, SEED, drawn_again
@@ -246,7 +245,7 @@ def _spread(drawn: NDArray[np.float64], estimate: float, seen: float, n: int) ->
     return float(special.stdtrit(n - 1, 0.975) * np.hypot(error, (estimate - seen) / 2))
 
 
-def _warning(counts: NDArray[np.float64], n: int) -> Caution | Literal[""]:
+def _warning(counts: NDArray[np.float64], n: int) -> Said:
     if n == 0:
         return Caution("no_known_route", "Nobody's route is known.")
     if n < FEWEST_PERSONS:

@@ -546,44 +546,35 @@ def _warnings(read: Journeys, offered: Donors, left_out: int, n_paths: int) -> t
             ),
         )
     has = offered.last > offered.first
-    said = [
+    elsewhere = int((has & ~offered.same_pair).sum())
+    few = int((has & (offered.persons(read) < _FEW)).sum())
+    return Caution.kept(
         Caution(
             "missing_transit",
             f"{100 * lost / all_ways:.0f} % of the journeys with known origin and destination ({lost:,} of "
             f"{all_ways:,}) have a missing transit.",
-        )
-    ]
-    elsewhere = int((has & ~offered.same_pair).sum())
-    if elsewhere:
-        said.append(
-            Caution(
-                "ways_from_other_origins",
-                f"Journeys between an origin and a destination that no complete path joins: {elsewhere:,}; their paths "
-                "are drawn from others to the same destination.",
-            )
-        )
-    few = int((has & (offered.persons(read) < _FEW)).sum())
-    if few:
-        said.append(
-            Caution(
-                "few_donors",
-                f"Journeys whose paths are drawn from those of fewer than {_FEW} persons: {few:,}; how much such paths "
-                "differ is hardly known, and intervals may be too narrow.",
-            )
-        )
-    if left_out:
-        said.append(
-            Caution(
-                "no_known_way",
-                f"Persons taken to a destination to which no complete path is known: {left_out:,} of {n_paths:,}; they "
-                "are left out where paths are imputed.",
-            )
-        )
-    said.append(
+        ),
+        Caution.when(
+            elsewhere,
+            "ways_from_other_origins",
+            f"Journeys between an origin and a destination that no complete path joins: {elsewhere:,}; their paths "
+            "are drawn from others to the same destination.",
+        ),
+        Caution.when(
+            few,
+            "few_donors",
+            f"Journeys whose paths are drawn from those of fewer than {_FEW} persons: {few:,}; how much such paths "
+            "differ is hardly known, and intervals may be too narrow.",
+        ),
+        Caution.when(
+            left_out,
+            "no_known_way",
+            f"Persons taken to a destination to which no complete path is known: {left_out:,} of {n_paths:,}; they "
+            "are left out where paths are imputed.",
+        ),
         Caution(
             "missing_at_random",
             "Imputation supposes that lists leave transit out whatever it was (missing at random given origin and "
             "destination).",
-        )
+        ),
     )
-    return tuple(said)

@@ -103,7 +103,7 @@ class Members:
 
 
 def members(read: Journeys, row: NDArray[np.int64], group: NDArray[np.int64], groups: int) -> Members:
-    """The members of groups; `row` and `group` as ``flows.groups`` has them."""
+    """The members of groups; `row` and `group` as ``legs.groups`` has them."""
     key = group * max(read.persons, 1) + read.person[row]
     member, found = pd.factorize(key)
     return Members(row, member.astype(np.int64), np.asarray(found) // max(read.persons, 1), max(groups, 1))
@@ -425,7 +425,7 @@ def crossings(
         row a crossing.
     by : trait(s) of the journeys, as for ``flows``.
     land_neighbours : country -> all that it shares a border by land with (ISO 3166-1 alpha-3), such as
-        ``scope.LAND_NEIGHBOURS``. Of two countries one must be named for it to be known whether they share a border.
+        ``LAND_NEIGHBOURS``. Of two countries one must be named for it to be known whether they share a border.
 
     Returns
     -------

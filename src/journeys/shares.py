@@ -236,9 +236,7 @@ def two_periods(
     shape = (len(found), cells)
     tables, wholes = [], []
     for chosen in (~after, after):
-        table = sparse.coo_array((weight[chosen], (row[chosen], cell[chosen])), shape=shape).tocsr()
-        table.sum_duplicates()
-        tables.append(table)
+        tables.append(_summed(row[chosen], cell[chosen], weight[chosen], shape))
         wholes.append(np.bincount(row[chosen], weight[chosen], minlength=len(found)).astype(float))
     return TwoPeriods(tables[0], tables[1], wholes[0], wholes[1], len(cell))
 

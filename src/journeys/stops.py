@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 # With fewer persons there is no comparison.
 FEWEST_PERSONS = 10
@@ -232,9 +232,7 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
 
 
 def _checked(stops: pd.DataFrame) -> pd.DataFrame:
-    absent = [name for name in COLUMNS if name not in stops]
-    if absent:
-        raise Refusal("missing_column", f"The stops lack the column {absent[0]}: journeys need {', '.join(COLUMNS)}.")
+    require_columns(stops, COLUMNS, "stops")
     for name in ("journey_id", "seq"):
         empty = stops[name].isna().to_numpy()
         if empty.any():

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
-from bounded.refusal import Caution, Refusal
-from survey_stats.design import Codes, Design, Floats, NotEstimable, require_columns
+from bounded.refusal import Caution, Refusal, require_choice, require_columns
+from survey_stats.design import RESPONDENTS, Codes, Design, Floats, NotEstimable
 from survey_stats.estimates import Estimates, proportion_limits
 from survey_stats.model_matrix import NO, YES, is_boolean
 
@@ -57,11 +57,6 @@ class ContingencyTable:
     warnings: tuple[Caution, ...]
 
     @property
-    def mean_design_effect(self) -> float:
-        """By how much X-squared is too large on average."""
-        return float(self.design_effects.mean())
-
-    @property
     def variation(self) -> float:
         """The coefficient of variation of the design effects."""
         return float(self.design_effects.std() / self.design_effects.mean())
@@ -101,8 +96,7 @@ def contingency_table(
     Koch, G. G., Freeman, D. H. and Freeman, J. L. (1975). Strategies in the multivariate analysis of data from complex
         surveys. International Statistical Review 43, 59-78.
     """
-    if statistic not in STATISTICS:
-        raise Refusal("unknown_choice", f"`statistic` must be one of {', '.join(STATISTICS)}; it is '{statistic}'.")
+    require_choice("statistic", statistic, STATISTICS)
     design.require_probability("table")
     if rows == columns:
         raise Refusal("same_column_twice", f"'{rows}' cannot be crossed with itself.")
@@ -164,7 +158,7 @@ def contingency_table(
 
 def _codes(design: Design, name: str) -> tuple[Codes, list[str]]:
     """The category of each respondent, numbered from 0, -1 where not known; and their names."""
-    require_columns(design.data, name)
+    require_columns(design.data, [name], RESPONDENTS)
     values = design.data[name]
     if is_boolean(values):
         codes = np.where(values.isna(), -1, values.fillna(False).to_numpy(dtype=bool))
@@ -255,27 +249,22 @@ def _of_row(within: Estimates, confidence: float) -> pd.DataFrame:
 
 
 def _warnings(p: Floats, n: int, counts: Codes, degrees: int) -> tuple[Caution, ...]:
-    said = []
     few = int((n * np.outer(p.sum(axis=1), p.sum(axis=0)) < 5).sum())
-    if few:
-        said.append(
-            Caution(
-                "low_expected_counts",
-                f"{few} of {p.size} cells would hold fewer than 5 respondents if the two were independent: the test's "
-                "p value is rough. Join categories.",
-            )
-        )
-    if (counts == 0).any():
-        none = int((counts == 0).sum())
-        said.append(Caution("empty_cells", f"{none} of {p.size} cells have no respondent; that does not make them 0."))
-    if degrees < (p.shape[0] - 1) * (p.shape[1] - 1):
-        said.append(
-            Caution(
-                "no_wald_test",
-                f"{degrees} degrees of freedom are fewer than the test has directions: there is no Wald test.",
-            )
-        )
-    return tuple(said)
+    none = int((counts == 0).sum())
+    return Caution.kept(
+        Caution.when(
+            few,
+            "low_expected_counts",
+            f"{few} of {p.size} cells would hold fewer than 5 respondents if the two were independent: the test's "
+            "p value is rough. Join categories.",
+        ),
+        Caution.when(none, "empty_cells", f"{none} of {p.size} cells have no respondent; that does not make them 0."),
+        Caution.when(
+            degrees < (p.shape[0] - 1) * (p.shape[1] - 1),
+            "no_wald_test",
+            f"{degrees} degrees of freedom are fewer than the test has directions: there is no Wald test.",
+        ),
+    )
 
 
 # Respondents below which nothing is printed, as in the Multiple Indicator Cluster Surveys.
@@ -287,7 +276,7 @@ _TOLD = ("estimate", "standard_error", "low", "high", "cv", "design_effect", "ca
 
 
 def reliable(table: pd.DataFrame) -> pd.DataFrame:
-    """Withhold estimates that rest on few respondents, and mark those that are imprecise.
+    """Suppress estimates that rest on few respondents, and mark those that are imprecise.
 
     Parameters
     ----------
@@ -306,12 +295,7 @@ def reliable(table: pd.DataFrame) -> pd.DataFrame:
     ----------
     UNICEF, Multiple Indicator Cluster Surveys, round 6: reports show no figure on fewer than 25 unweighted cases.
     """
-    for column in ("n", "cv"):
-        if column not in table:
-            raise Refusal(
-                "missing_column",
-                f"The estimates have no column '{column}', without which their reliability is not known.",
-            )
+    require_columns(table, ["n", "cv"], "estimates")
     few = table["n"].to_numpy() < FEW
     cv = table["cv"].to_numpy(dtype=float)
     # What nobody of those asked has may be there all the same: its error is no part of 0.
@@ -334,7 +318,7 @@ def releasable(table: pd.DataFrame, with_it: pd.Series, asked: pd.Series, k: int
     ----------
     table : one row a share, as `reliable` gives it.
     with_it, asked : on the rows of `table`: who has it, and all of whom it is a share, unweighted, as protected tables
-        tell; missing where they withhold it.
+        tell; missing where they suppress it.
     k : the smallest group of persons that may be told.
 
     Returns

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_choice, require_columns
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -25,23 +25,18 @@ class NotEstimable(Refusal):
     """The data cannot carry the estimate that was asked for; the message says why, and what would help."""
 
 
+# What the rows of a sample are, in messages.
+RESPONDENTS = "respondents"
+
+
 def listed(names: Names | None) -> list[str]:
     """One name, several or none, as a list."""
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
-def require_columns(data: pd.DataFrame, *columns: str) -> None:
-    """Raise ValueError, naming the first column that is not there."""
-    for column in columns:
-        if column not in data:
-            raise Refusal(
-                "missing_column", f"The respondents have no column '{column}'. There are: {', '.join(map(str, data))}."
-            )
-
-
 def numbers(data: pd.DataFrame, column: str) -> Floats:
     """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
-    require_columns(data, column)
+    require_columns(data, [column], RESPONDENTS)
     values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = (np.isnan(values) & data[column].notna().to_numpy()) | np.isinf(values)
     if bad.any():
@@ -177,7 +172,7 @@ def structure(data: pd.DataFrame, weight: str | None, stratum: Columns, psu: Col
     ValueError : a column is not there, or holds what it may not; the row or the stratum is named.
     """
     strata, units, populations = (_stages(columns) for columns in (stratum, psu, fpc))
-    require_columns(data, *(column for column in (weight, *strata, *units, *populations) if column is not None))
+    require_columns(data, [each for each in (weight, *strata, *units, *populations) if each is not None], RESPONDENTS)
     if data.empty:
         raise Refusal("empty_table", "There are no respondents.")
     units = units or [None]
@@ -319,10 +314,7 @@ class Design:
         if not self.data.columns.is_unique:
             twice = self.data.columns[self.data.columns.duplicated()][0]
             raise Refusal("duplicate_column", f"The respondents have two columns '{twice}': rename one.")
-        if self.sampling not in SAMPLING:
-            raise Refusal(
-                "unknown_choice", f"`sampling` must be one of {', '.join(SAMPLING)}; it is '{self.sampling}'."
-            )
+        require_choice("sampling", self.sampling, SAMPLING)
         # A purposive sample has no design to read; its respondents can be counted.
         if self.sampling == "probability":
             _ = self.structure

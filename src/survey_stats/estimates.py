@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from bounded.intervals import check_confidence
-from bounded.refusal import Refusal
-from survey_stats.design import Design, Floats, Mask, Names, NotEstimable, listed, numbers, require_columns
+from bounded.refusal import Refusal, require_choice, require_columns
+from survey_stats.design import RESPONDENTS, Design, Floats, Mask, Names, NotEstimable, listed, numbers
 
 METHODS = ("logit", "beta", "kish", "arcsine", "likelihood", "wald")
 
@@ -60,11 +60,7 @@ def proportion_limits(
     Rao, J. N. K. and Scott, A. J. (1984). On chi-squared tests for multiway contingency tables with cell proportions
         estimated from survey data. Annals of Statistics 12, 46-60.
     """
-    if method not in METHODS:
-        raise Refusal(
-            "unknown_choice",
-            f"The limits of a proportion are by one of {', '.join(METHODS)}; '{method}' is none of them.",
-        )
+    require_choice("method", method, METHODS)
     given = np.broadcast_arrays(proportion, standard_error, n, degrees_of_freedom, weighed_n)
     p, error, size, df, most = (np.array(a, dtype=float) for a in given)
     usable = (p > 0) & (p < 1) & (error >= 0) & (df > 0)
@@ -141,7 +137,7 @@ def groups_of(design: Design, by: Names | None) -> list[str]:
     """The columns `by`. Raises ValueError where one is not there, or has the name of a column of the table."""
     columns = listed(by)
     for column in columns:
-        require_columns(design.data, column)
+        require_columns(design.data, [column], RESPONDENTS)
         if column in _TAKEN:
             raise Refusal(
                 "reserved_column",
@@ -238,8 +234,7 @@ class Estimates(Design):
         one (``exact``).
         """
         self.require_probability("prevalence")
-        if method not in METHODS:
-            raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
+        require_choice("method", method, METHODS)
         asked = (
             ({"variable": variable, "category": category, "_y": y}, ~np.isnan(y), partial(_mean, y))
             for variable in listed(variables)
@@ -308,7 +303,7 @@ class Estimates(Design):
         keys, here = groups_of(self, by), self.data[self.inside]
         parts = []
         for variable in listed(variables):
-            require_columns(here, variable)
+            require_columns(here, [variable], RESPONDENTS)
             # A variable may be one of its groups as well, or be called as a column of the table is.
             groups = [*(here[key] for key in keys), here[variable].rename("category")]
             part = here.groupby(groups, dropna=False, observed=True).size().reset_index(name="count")
@@ -443,7 +438,7 @@ def _degrees(design: Design, here: Mask, degrees_of_freedom: float | None) -> fl
 
 def _indicators(data: pd.DataFrame, variable: str) -> Iterator[tuple[object, Floats]]:
     """0/1 for each category of a variable; of a variable that is itself 0/1 or true/false, for 1 alone."""
-    require_columns(data, variable)
+    require_columns(data, [variable], RESPONDENTS)
     given = data[variable]
     if given.dropna().isin([0, 1]).all():
         yield True, numbers(data, variable)

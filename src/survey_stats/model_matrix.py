@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from bounded.refusal import Refusal
-from survey_stats.design import Codes, Floats, Mask, Names, listed, require_columns
+from bounded.refusal import Refusal, require_columns
+from survey_stats.design import RESPONDENTS, Codes, Floats, Mask, Names, listed
 
 INTERCEPT = "intercept"
 # Of columns of length 1: what is left of a column that others explain.
@@ -55,7 +55,7 @@ def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[st
     ValueError : a column is missing or holds what it may not; the row is named. Or the formula has no intercept.
     """
     name, right = sides(outcome, covariates)
-    require_columns(data, name)
+    require_columns(data, [name], RESPONDENTS)
     if name in columns_of(data, right):
         raise Refusal("same_column_twice", f"'{name}' is the outcome of the model and one of its covariates.")
     return terms_of(data, data[name], right)
@@ -207,7 +207,7 @@ def columns_of(data: pd.DataFrame, covariates: Covariates) -> tuple[str, ...]:
         except FormulaicError as error:
             raise Refusal("unreadable_formula", f"The formula '{covariates}' cannot be read: {error}") from error
         found = tuple(sorted(back.get(name, name) for name in named))
-    require_columns(data, *found)
+    require_columns(data, found, RESPONDENTS)
     return tuple(found)
 
 

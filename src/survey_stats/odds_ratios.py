@@ -11,9 +11,9 @@ import pandas as pd
 
 from bounded import result_plots
 from bounded.intervals import check_confidence
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 from survey_stats.contingency import FEW
-from survey_stats.design import Design, Floats, Mask, Names, NotEstimable, listed, numbers, require_columns
+from survey_stats.design import RESPONDENTS, Design, Floats, Mask, Names, NotEstimable, listed, numbers
 from survey_stats.model_matrix import NO, YES, is_boolean, levels_of
 from survey_stats.regression import Regression, regression
 
@@ -150,7 +150,7 @@ def crude_and_adjusted(
     check_confidence(confidence)
     design.require_probability("odds ratio")
     names = listed(factors)
-    require_columns(design.data, outcome, *names)
+    require_columns(design.data, [outcome, *names], RESPONDENTS)
     if len({outcome, *names}) <= len(names) or not names:
         raise Refusal("same_column_twice", "Give the outcome and at least one factor, each once.")
     y = numbers(design.data, outcome)

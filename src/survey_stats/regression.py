@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import special
 
 from bounded.intervals import check_confidence
-from bounded.refusal import Caution, Refusal
-from survey_stats.design import Design, Floats, Mask, Names, listed, numbers, require_columns
+from bounded.refusal import Caution, Refusal, require_choice, require_columns
+from survey_stats.design import RESPONDENTS, Design, Floats, Mask, Names, listed, numbers
 from survey_stats.estimates import quantile_of_t
 from survey_stats.model_matrix import (
     INTERCEPT,
@@ -222,14 +222,12 @@ def regression(
     Zou, G. (2004). A modified Poisson regression approach to prospective studies with binary data. American Journal of
         Epidemiology 159, 702-706.
     """
-    if family not in FAMILIES:
-        raise Refusal("unknown_choice", f"`family` must be one of {', '.join(FAMILIES)}; it is '{family}'.")
+    require_choice("family", family, FAMILIES)
     check_confidence(confidence)
-    if errors not in ERRORS:
-        raise Refusal("unknown_choice", f"`errors` must be one of {', '.join(ERRORS)}; it is '{errors}'.")
+    require_choice("errors", errors, ERRORS)
     design.require_probability("model")
     name, right = sides(outcome, covariates)
-    require_columns(design.data, name)
+    require_columns(design.data, [name], RESPONDENTS)
     inside = np.flatnonzero(design.inside)
     here = design.data.iloc[inside]
     # What is not yes or no is read as a number, and for the terms it matters only whether it is known.

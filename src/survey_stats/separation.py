@@ -293,53 +293,51 @@ def cautions(
     left : degrees of freedom. share_unknown : weighted share of the domain that was left out. hanging : (terms,) bool,
     which are determined by one sampling unit alone.
     """
-    said = []
-    if hanging.any():
-        said.append(
-            Caution(
-                "term_in_one_psu",
-                f"{', '.join(np.array(made.terms)[hanging])}: without one sampling unit not determined, as where all "
-                "with a level lie in it, so that the error is not known. Join levels.",
-            )
-        )
     parameters = len(made.terms) - 1
-    if family == "binomial" and parameters:
-        events = int(min(y.sum(), len(y) - y.sum()))
-        if events < _EVENTS * parameters:
-            which = "with" if y.sum() <= len(y) / 2 else "without"
-            said.append(
-                Caution(
-                    "few_events_per_term",
-                    f"{events} respondents are {which} '{made.outcome}' for {parameters} "
-                    f"{'term' if parameters == 1 else 'terms'}, fewer than {_EVENTS} each: odds ratios lean away from "
-                    "1. Use fewer terms, or `firth_logistic`.",
-                )
+    events = int(min(y.sum(), len(y) - y.sum()))
+    terms = "term" if parameters == 1 else "terms"
+    least = max(columns or [made.outcome], key=lambda column: candidates[column].isna().sum())
+    if candidates[made.outcome].isna().sum() >= candidates[least].isna().sum():
+        least = made.outcome
+    references = [
+        (column, levels_of(values)[0], str(values.cat.categories[0]))
+        for column, values in columns.items()
+        if isinstance(values.dtype, pd.CategoricalDtype)
+    ]
+    return Caution.kept(
+        Caution.when(
+            hanging.any(),
+            "term_in_one_psu",
+            f"{', '.join(np.array(made.terms)[hanging])}: without one sampling unit not determined, as where all "
+            "with a level lie in it, so that the error is not known. Join levels.",
+        ),
+        Caution.when(
+            family == "binomial" and events < _EVENTS * parameters,
+            "few_events_per_term",
+            f"{events} respondents are {'with' if y.sum() <= len(y) / 2 else 'without'} '{made.outcome}' for "
+            f"{parameters} {terms}, fewer than {_EVENTS} each: odds ratios lean away from 1. Use fewer terms, or "
+            "`firth_logistic`.",
+        ),
+        Caution.when(
+            left < _DEGREES,
+            "few_psus",
+            f"{left} {'degree' if left == 1 else 'degrees'} of freedom left: limits rest on few PSUs.",
+        ),
+        *(
+            Caution.when(
+                present != first,
+                "reference_changed",
+                f"Nobody in the model has '{column}' = '{first}': '{present}' is the reference instead.",
             )
-    if left < _DEGREES:
-        degrees = "degree" if left == 1 else "degrees"
-        said.append(Caution("few_psus", f"{left} {degrees} of freedom left: limits rest on few PSUs."))
-    for column, values in columns.items():
-        if isinstance(values.dtype, pd.CategoricalDtype):
-            present, first = levels_of(values), str(values.cat.categories[0])
-            if present[0] != first:
-                said.append(
-                    Caution(
-                        "reference_changed",
-                        f"Nobody in the model has '{column}' = '{first}': '{present[0]}' is the reference instead.",
-                    )
-                )
-    if share_unknown > _UNKNOWN:
-        least = max(columns or [made.outcome], key=lambda column: candidates[column].isna().sum())
-        if candidates[made.outcome].isna().sum() >= candidates[least].isna().sum():
-            least = made.outcome
-        said.append(
-            Caution(
-                "unknown_left_out",
-                f"{share_unknown:.0%} of the population in question (weighted) are left out as an answer is not known, "
-                f"most often '{least}': the model holds for the others.",
-            )
-        )
-    return tuple(said)
+            for column, present, first in references
+        ),
+        Caution.when(
+            share_unknown > _UNKNOWN,
+            "unknown_left_out",
+            f"{share_unknown:.0%} of the population in question (weighted) are left out as an answer is not known, "
+            f"most often '{least}': the model holds for the others.",
+        ),
+    )
 
 
 LIMITS = ["standard_error", "low", "high", "p_value", "wald_low", "wald_high", "wald_p_value"]
@@ -553,26 +551,29 @@ def _coefficients(model: ModelMatrix, estimate: Floats, limits: Floats) -> pd.Da
 def _warnings(model: ModelMatrix, infinite: Sequence[str], predicted: float) -> tuple[Caution, ...]:
     n, events, unknown = len(model.y), int(model.y.sum()), int((~model.known).sum())
     rarer, others = min(events, n - events), len(model.terms) - 1
-    found = {
-        Caution(
+    return Caution.kept(
+        Caution.when(
+            unknown > 0,
             "unknown_left_out",
             f"Left out since the outcome or a covariate is not known: {unknown} of {n + unknown} respondents.",
-        ): unknown > 0,
-        Caution(
+        ),
+        Caution.when(
+            infinite,
             "separation",
             f"Maximum likelihood has no estimate of {', '.join(infinite)}: the data separate along it. The estimates "
             "here are finite by the penalty; of their size the limits say more.",
-        ): bool(infinite),
-        Caution(
+        ),
+        Caution.when(
+            rarer < _FEW * others,
             "few_events_per_term",
             f"{rarer} respondents {'with' if rarer == events else 'without'} the outcome for {others} "
             f"{'term' if others == 1 else 'terms'}, fewer than {_FEW} a term: the penalty decides much, and covariates "
             "chosen on these data would mislead.",
-        ): rarer < _FEW * others,
-        Caution(
+        ),
+        Caution.when(
+            abs(predicted - 1) > _OFF,
             "predictions_off",
             f"Predicted probabilities add up to {100 * abs(predicted - 1):.0f} % {'more' if predicted > 1 else 'less'} "
             "than the outcomes: they are not for use, the odds ratios are.",
-        ): abs(predicted - 1) > _OFF,
-    }
-    return tuple(sentence for sentence, holds in found.items() if holds)
+        ),
+    )

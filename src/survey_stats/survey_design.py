@@ -7,8 +7,9 @@ from typing import Self
 
 import pandas as pd
 
+from bounded.refusal import require_columns
 from survey_stats.contingency import ContingencyTable, contingency_table
-from survey_stats.design import Names, NotEstimable, require_columns
+from survey_stats.design import RESPONDENTS, Names, NotEstimable
 from survey_stats.estimates import Estimates
 from survey_stats.model_matrix import binary
 from survey_stats.odds_ratios import LogisticRegression, logistic_regression
@@ -172,7 +173,7 @@ def design_prevalence(
     Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
         counts estimated from survey data. Survey Methodology 24, 193-201.
     """
-    require_columns(data, outcome)
+    require_columns(data, [outcome], RESPONDENTS)
     binary(data[outcome])
     try:
         design = SurveyDesign(data, weight, stratum, psu, fpc, "purposive" if purposive else "probability")

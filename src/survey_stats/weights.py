@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bounded.intervals import check_confidence
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_choice
 from survey_stats.design import Codes, Floats, Names, NotEstimable, Stage, listed, require_two_units
 from survey_stats.estimates import quantile_of_t
 
@@ -515,8 +515,7 @@ class Replicates:
         )
 
     def _spread(self, whole: Floats, found: Floats, around: str) -> Floats:
-        if around not in ("replicates", "estimate"):
-            raise Refusal("unknown_choice", f"`around` must be replicates or estimate; it is '{around}'.")
+        require_choice("around", around, ("replicates", "estimate"))
         middle = found.mean(axis=0) if around == "replicates" and len(found) else whole
         apart = found - middle
         return (apart * self.scales[:, None]).T @ apart
@@ -563,8 +562,7 @@ def replicate_weights(
         Statistical Methods in Medical Research 5, 283-310.
     """
     design.require_probability("a standard error")
-    if method not in METHODS:
-        raise Refusal("unknown_choice", f"`method` must be one of {', '.join(METHODS)}; it is '{method}'.")
+    require_choice("method", method, METHODS)
     stages = design.structure.stages
     first = stages[0]
     fraction = first.fraction

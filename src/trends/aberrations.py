@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import result_plots
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
 from trends import caution
 from trends.farrington import POWERS, THRESHOLD_METHODS, PastFits, Settings, fewest_years, p_value, past_fits
 from trends.period_grid import GridCounts, PeriodGrid, counts_on_grid
@@ -211,16 +211,16 @@ def aberrations(
         trend_p = 1.0 if improved else 0.05
     threshold_method = threshold_method or ("nbPlugin" if improved else "delta")
     error_dispersion = error_dispersion or ("surveillance" if improved else "pearson")
-    _one_of("method", method, METHODS)
-    _one_of("threshold_method", threshold_method, THRESHOLD_METHODS)
-    _one_of("power_transformation", power_transformation, tuple(POWERS))
-    _one_of("error_dispersion", error_dispersion, ERRORS)
-    _whole("half_window", half_window, 0)
-    _whole("years_back", years_back, 1)
-    _whole("seasonal_levels", seasonal_levels, 1)
-    _whole("past_weeks_not_included", past_weeks_not_included, 0)
-    _whole("number of events of limit54", events, 0)
-    _whole("number of periods of limit54", periods, 1)
+    require_choice("method", method, METHODS)
+    require_choice("threshold_method", threshold_method, THRESHOLD_METHODS)
+    require_choice("power_transformation", power_transformation, POWERS)
+    require_choice("error_dispersion", error_dispersion, ERRORS)
+    require_whole("half_window", half_window, 0)
+    require_whole("years_back", years_back, 1)
+    require_whole("seasonal_levels", seasonal_levels, 1)
+    require_whole("past_weeks_not_included", past_weeks_not_included, 0)
+    require_whole("events of limit54", events, 0)
+    require_whole("periods of limit54", periods, 1)
     if not 0 < alpha < 1:
         raise Refusal("alpha_out_of_range", f"The alpha must lie between 0 and 1, as 0.01 does; it is {alpha}.")
     if not 0 < trend_p <= 1:
@@ -260,16 +260,6 @@ def aberrations(
         method=f"Quasi-Poisson log-linear model of {subject}, {chosen.words}",
         warnings=_warnings(counts, tested, table, chosen),
     )
-
-
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise Refusal("unknown_choice", f"The {name} must be one of {', '.join(allowed)}; it is '{value}'.")
-
-
-def _whole(name: str, number: float, least: int) -> None:
-    if number != int(number) or number < least:
-        raise Refusal("not_whole_number", f"The {name} must be a whole number of at least {least}; it is {number}.")
 
 
 def _tested(grid: PeriodGrid, at: object, chosen: Settings) -> NDArray[np.intp]:
@@ -409,7 +399,7 @@ def _warnings(
     for place, back in zip(tested, first, strict=True):
         compared[max(place + back, 0) : place + 1] = True
 
-    def said(code: str, words: str, cells: NDArray[np.bool_]) -> caution.Said:
+    def said(code: str, words: str, cells: NDArray[np.bool_]) -> Said:
         cells = cells & compared[:, np.newaxis]
         if not cells.any():
             return ""
@@ -420,14 +410,14 @@ def _warnings(
     tests = int(table["alarm"].notna().sum())
     untested = len(table) - tests
     years = np.floor(grid.years[compared]) if grid.years is not None else np.array([])
-    return caution.kept(
+    return Caution.kept(
         QUESTION,
-        Caution("many_tests", f"{tests:,} tests: about {tests * chosen.level:.3g} alarms would be chance alone.")
-        if tests > 1
-        else "",
-        Caution("not_tested", f"{untested:,} of {len(table):,} periods could not be tested; the table says why.")
-        if untested
-        else "",
+        Caution.when(
+            tests > 1, "many_tests", f"{tests:,} tests: about {tests * chosen.level:.3g} alarms would be chance alone."
+        ),
+        Caution.when(
+            untested, "not_tested", f"{untested:,} of {len(table):,} periods could not be tested; the table says why."
+        ),
         said("unknown_left_out", "Left out, as the count is not known", np.isnan(counts.low)),
         said("minimum_left_out", "Left out of the baseline, as only a minimum is known", minimum),
         said(
@@ -440,20 +430,20 @@ def _warnings(
             "Counts known only between bounds, so that the widest limits are shown",
             (counts.low < counts.high) & ~minimum,
         ),
-        Caution("short_baseline", "Some baselines would begin before the first period: they are shorter.")
-        if (tested + first < 0).any()
-        else "",
-        Caution(
+        Caution.when(
+            (tested + first < 0).any(),
+            "short_baseline",
+            "Some baselines would begin before the first period: they are shorter.",
+        ),
+        Caution.when(
+            np.isin(years, caution.COVID_YEARS).any(),
             "covid_years",
             "COVID-19 years, when detecting and reporting were disturbed, are among the periods compared.",
-        )
-        if np.isin(years, caution.COVID_YEARS).any()
-        else "",
-        Caution(
+        ),
+        Caution.when(
+            tested[-1] == len(grid) - 1,
             "incomplete_period",
             f"The last period, {grid.text(len(grid) - 1)}, may not be complete: delay in reporting can hide an alarm.",
-        )
-        if tested[-1] == len(grid) - 1
-        else "",
+        ),
         caution.EFFORT_UNKNOWN,
     )

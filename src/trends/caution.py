@@ -9,17 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from bounded.refusal import Caution
+from bounded.refusal import Caution, Said
 from trends.series import NEAR, NotEstimable
-
-# A caution, or nothing to be careful about.
-Said = Caution | Literal[""]
 
 COVID_YEARS = (2020, 2021)
 SHORT = 7
@@ -37,7 +33,7 @@ def listed(periods: Iterable[float]) -> str:
 
 def of_periods(code: str, words: str, periods: Collection[float]) -> Said:
     """What is so in some periods, which are named; empty where there are none, as all that follow."""
-    return Caution(code, f"{words}: {listed(periods)}.") if len(periods) else ""
+    return Caution.when(len(periods), code, f"{words}: {listed(periods)}.")
 
 
 def of_counts(table: pd.DataFrame, complete: NDArray[np.bool_]) -> list[Said]:
@@ -65,7 +61,7 @@ def of_counts(table: pd.DataFrame, complete: NDArray[np.bool_]) -> list[Said]:
 
 def few_points(n: int) -> Said:
     """Fewer than 7 points."""
-    return Caution("few_periods", f"Only {n} periods: a single year can turn the result.") if n < SHORT else ""
+    return Caution.when(n < SHORT, "few_periods", f"Only {n} periods: a single year can turn the result.")
 
 
 def low_counts(low: ArrayLike, high: ArrayLike) -> Said:
@@ -106,7 +102,7 @@ def gaps(periods: ArrayLike) -> Said:
     """Years between the first and the last without a figure."""
     ordered = np.asarray(periods, dtype=float)
     found = [f"{a + 1:g}" if b - a < 3 else f"{a + 1:g}-{b - 1:g}" for a, b in pairwise(ordered) if b - a >= 2]
-    return Caution("gaps_in_series", f"Gaps, years without a figure: {', '.join(found)}.") if found else ""
+    return Caution.when(found, "gaps_in_series", f"Gaps, years without a figure: {', '.join(found)}.")
 
 
 def autocorrelation(residuals: ArrayLike) -> Said:
@@ -131,11 +127,6 @@ def last_incomplete(period: float) -> Caution:
         "incomplete_period",
         f"The last period, {period:g}, may not be complete: a fall at the end can be delay in reporting.",
     )
-
-
-def kept(*sentences: Said) -> tuple[Caution, ...]:
-    """The cautions that are not empty, each once."""
-    return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
 
 
 # Of the two limits of a change, as ratios a year, the greatest quotient that is printed.

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns
 from trends import caution
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, counts_in_order, positive, stated_complete
 
@@ -180,10 +180,8 @@ def fit(
 
 def _check(y: Floats, points: int, columns: int, family: str, errors: str, lags: int | None) -> int:
     """The lags, 0 for errors that have none."""
-    if family not in FAMILIES:
-        raise Refusal("unknown_choice", f"The family is one of {', '.join(FAMILIES)}; it is {family!r}.")
-    if errors not in ERRORS:
-        raise Refusal("unknown_choice", f"Errors are one of {', '.join(ERRORS)}; they are {errors!r}.")
+    require_choice("family", family, FAMILIES)
+    require_choice("errors", errors, ERRORS)
     if lags is not None and errors != "hac":
         raise Refusal(
             "incompatible_options", "Lags are of errors='hac' alone: leave them out, or ask for these errors."
@@ -346,7 +344,7 @@ def steepest(
 
     The derivative of the coefficient by each count says which bound raises it; that is followed until no count turns,
     and then single counts are turned as long as one raises it. The range so found is attained, and none wider is ruled
-    out: of 900 ranges of changes in invented series it was that of all corners of the bounds but for one, 1.6 % short.
+    out: of 900 ranges of changes in synthetic series it was that of all corners of the bounds but for one, 1.6 % short.
     """
     if (low == high).all():
         return []
@@ -404,29 +402,26 @@ def cautions(fits: Fits) -> tuple[Caution, ...]:
     if together and fits.errors == "hac":
         in_part = together.replace("limits are too narrow", "Newey-West errors allow for it in part")
         together = Caution("autocorrelation", in_part)
-    return caution.kept(
+    return Caution.kept(
         said,
         together,
-        Caution(
+        Caution.when(
+            np.isinf(fits.theta).any(),
             "theta_infinite",
             "Theta runs to infinity, as the counts vary no more than chance explains: the fit is Poisson.",
-        )
-        if np.isinf(fits.theta).any()
-        else "",
-        Caution(
+        ),
+        Caution.when(
+            fits.groundless.any(),
             "single_period_coefficient",
             "A coefficient rests on a single period, and its limits are left out: robust errors would take it as "
             "certain.",
-        )
-        if fits.groundless.any()
-        else "",
-        Caution(
+        ),
+        Caution.when(
+            points < ENOUGH_FOR_ROBUST.get(fits.errors, 0),
             "errors_too_small",
             f"{'Robust' if fits.errors == 'robust' else 'Newey-West'} errors of {points} periods are too small on "
             "average.",
-        )
-        if points < ENOUGH_FOR_ROBUST.get(fits.errors, 0)
-        else "",
+        ),
     )
 
 
@@ -489,15 +484,9 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
     ValueError : a column is missing; a period is missing or given twice; a population or an effort is missing or not
         positive; population and effort are both given as what the counts are rates of.
     """
-    if effort not in EFFORTS:
-        raise Refusal(
-            "unknown_choice",
-            f"Effort is taken as 'offset' or as 'covariate', or None for the default; it is {effort!r}.",
-        )
-    if effort and "effort" not in series:
-        raise Refusal(
-            "missing_column", f"The series has no column 'effort' to take as {effort}: give it, or leave `effort` out."
-        )
+    require_choice("effort", effort, EFFORTS)
+    if effort:
+        require_columns(series, ["effort"], "periods")
     counts = counts_in_order(series)
     complete = stated_complete(counts)
     kept = np.isfinite(counts["high"].to_numpy(dtype=float)) & complete
@@ -509,11 +498,11 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
         offset=offset,
         effort=covariate,
         measured=measured,
-        warnings=caution.kept(*caution.of_counts(counts, complete), of_effort),
+        warnings=Caution.kept(*caution.of_counts(counts, complete), of_effort),
     )
 
 
-def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats | None, str, caution.Said]:
+def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats | None, str, Said]:
     """Offset, covariate, what is modelled in words, and a warning."""
     rates = "population" in used
     offset = np.log(positive(used, "population") / PER) if rates else np.zeros(len(used))
@@ -533,7 +522,7 @@ def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats 
     return amount, None, f"rates of detection a unit of effort (log effort as offset{chosen})", ""
 
 
-def _alike(used: pd.DataFrame, amount: Floats) -> caution.Said:
+def _alike(used: pd.DataFrame, amount: Floats) -> Said:
     """A warning where effort went with time; refuses where it did so throughout, or never changed."""
     if len(used) < 2:
         return ""

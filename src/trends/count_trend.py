@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_choice
 from trends import caution
 from trends.count_model import CountSeries, Fits, cautions, count_series, effect, fit, in_words, steepest
 from trends.series import Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
@@ -146,8 +146,7 @@ def count_trend(
     Cameron, A. C. and Trivedi, P. K. (2013). Regression analysis of count data, 2nd edition. Cambridge.
     """
     intervals.check_confidence(confidence)
-    if covid not in COVID:
-        raise Refusal("unknown_choice", f"COVID-19 is 'kept', 'masked' or has an 'indicator'; it is {covid!r}.")
+    require_choice("covid", covid, COVID)
     if covid == "masked":
         check_periods(series)
         series = series[~caution.in_covid(series["period"])]
@@ -257,7 +256,7 @@ def _method(measured: str, fits: Fits, confidence: float, exact: bool) -> str:
 
 def _warnings(counts: CountSeries, fits: Fits) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
-    return caution.kept(
+    return Caution.kept(
         *counts.warnings,
         caution.few_points(len(counts.used)),
         caution.low_counts(counts.low, counts.high),

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
 from trends.count_model import (
     ALIKE,
@@ -146,10 +146,8 @@ def interrupted(
         time series studies in medication use research. Journal of Clinical Pharmacy and Therapeutics 27, 299-309.
     """
     intervals.check_confidence(confidence)
-    if covid not in COVID:
-        raise Refusal("unknown_choice", f"COVID-19 is treated as one of {', '.join(COVID)}; it is {covid!r}.")
-    if season not in SEASONS:
-        raise Refusal("unknown_choice", f"The season is 12 for months, 4 for quarters or None; it is {season!r}.")
+    require_choice("covid", covid, COVID)
+    require_choice("season", season, SEASONS)
     counts = count_series(series, effort)
     times = _times(at, counts.given)
     refuse_shared_seasons(counts.period, season)
@@ -173,7 +171,7 @@ def interrupted(
         sensitivity=pd.DataFrame([row for name, model in models.items() for row in _rows(asked, name, model)]),
         fitted=main.fitted,
         method=_method(main.fits, asked, covid),
-        warnings=caution.kept(
+        warnings=Caution.kept(
             *counts.warnings,
             caution.few_points(int(main.used.sum())),
             caution.low_counts(counts.low, counts.high),
@@ -232,7 +230,7 @@ def _rows(asked: Asked, covid: str, model: InterruptedModel | NotEstimable | Too
                 found = _on_its_scale(effect(model.fits, model.terms.index((name, time)), asked.confidence))
             row |= {f"{short}_{key.replace('estimate', 'change')}": value for key, value in found.items()}
         if isinstance(model, InterruptedModel):
-            said = caution.kept(*asked.counts.warnings, *cautions(model.fits), _pandemic(asked, covid))
+            said = Caution.kept(*asked.counts.warnings, *cautions(model.fits), _pandemic(asked, covid))
             row |= {"n": int(model.used.sum()), "warnings": " ".join(said)}
         else:
             row |= {"n": 0, "warnings": f"Not estimated. {model}"}
@@ -264,7 +262,7 @@ def _pandemic(asked: Asked, covid: str) -> Caution:
     )
 
 
-def _effort_steps(counts: CountSeries, at: tuple[float, ...], season: int | None) -> caution.Said:
+def _effort_steps(counts: CountSeries, at: tuple[float, ...], season: int | None) -> Said:
     """A warning where effort as covariate changed with the regime."""
     if counts.effort is None:
         return ""

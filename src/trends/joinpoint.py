@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, Slopes, chosen_number, trend_of
 from trends.joinpoint_search import (
@@ -109,8 +109,7 @@ def joinpoint(
     joinpoint-comparability ratio model for trend analysis. Journal of Official Statistics 36, 49-62.
     """
     intervals.check_confidence(confidence)
-    if selection not in CRITERIA:
-        raise Refusal("unknown_choice", f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
+    require_choice("selection", selection, CRITERIA)
     if "low" in series and "rate" not in series:
         counts = counts_in_order(series)
         bounded = counts[np.isfinite(counts["high"])]
@@ -122,7 +121,7 @@ def joinpoint(
             result = over_draws(bounded, fit, draws, seed)
         else:
             result = fit(bounded.assign(count=bounded["low"]).drop(columns=["low", "high", "value_qualifier"]), None)
-        said = caution.kept(
+        said = Caution.kept(
             caution.of_periods("minimum_left_out", "Left out, as only a minimum is known", minimum),
             caution.of_periods("unknown_left_out", "Left out, as the count is not known", unknown),
             *result.cautions,
@@ -160,7 +159,7 @@ def joinpoint(
         incomplete=read.incomplete,
         weighed=weighed,
         run_tests=run_tests,
-        cautions=caution.kept(
+        cautions=Caution.kept(
             *read.warnings,
             caution.few_points(over.n),
             caution.low_counts(read.counts, read.counts) if read.counts is not None else "",
@@ -271,7 +270,7 @@ def over_draws(series: pd.DataFrame, fit: Fit, draws: int, seed: int) -> Joinpoi
         fit=_outer([result.fit for result in given]),
         coefficients=_coefficients([result.coefficients for result in given]),
         run_tests=partial(_tests_of, first),
-        cautions=caution.kept(
+        cautions=Caution.kept(
             caution.of_periods("interval_counts", "Counts known only between bounds", wide),
             ""
             if agree == draws
@@ -431,11 +430,11 @@ def log_rates(
         else np.empty((0, 5)),
         counts=used["count"] if measure == "count" else None,
         weighted=weighted,
-        warnings=caution.kept(*said, replaced, "" if "effort" in used else caution.EFFORT_UNKNOWN),
+        warnings=Caution.kept(*said, replaced, "" if "effort" in used else caution.EFFORT_UNKNOWN),
     )
 
 
-def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, list[caution.Said]]:
+def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, list[Said]]:
     """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
     period = _years(series)
     columns = {"period": period}
@@ -516,12 +515,12 @@ def _complete(series: pd.DataFrame, period: Floats) -> NDArray[np.bool_]:
 
 def _on_scale(
     rows: Columns, measure: str, effort: str | None, confidence: float
-) -> tuple[Floats, Floats, Floats, str, caution.Said]:
+) -> tuple[Floats, Floats, Floats, str, Said]:
     """Logarithms of rates, their weights, what was observed with its limits, what they are, what was replaced."""
     period, value = rows["period"], rows[measure]
     n, zero = len(value), value == 0
     by_effort = "effort" in rows and effort != "covariate"
-    replaced: caution.Said = ""
+    replaced: Said = ""
     if measure == "rate":
         if zero.any():
             raise Refusal(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
 from trends import caution
 from trends.count_model import CountSeries, count_series, likelihood
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, chosen_number, trend_of
@@ -224,12 +224,9 @@ def joinpoint_counts(
     3055-3071.
     """
     intervals.check_confidence(confidence)
-    if selection not in CRITERIA:
-        raise Refusal("unknown_choice", f"The selection {selection!r} is none of {', '.join(CRITERIA)}.")
-    if family not in FAMILIES:
-        raise Refusal("unknown_choice", f"The family is one of {', '.join(FAMILIES)}; it is {family!r}.")
-    if replicates != int(replicates) or replicates < 1:
-        raise Refusal("not_whole_number", f"`replicates` is a whole number, 1 or more; it is {replicates}.")
+    require_choice("selection", selection, CRITERIA)
+    require_choice("family", family, FAMILIES)
+    require_whole("replicates", replicates, 1)
     read = count_series(series, effort)
     counts = _exact(read)
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
@@ -274,7 +271,7 @@ def joinpoint_counts(
         incomplete=_incomplete(series, read, confidence),
         weighed=weighed,
         run_tests=run_tests,
-        cautions=caution.kept(
+        cautions=Caution.kept(
             *read.warnings,
             caution.few_points(over.n),
             caution.low_counts(read.low, read.high),
@@ -345,7 +342,7 @@ def _weighed(
     return {**columns, "k": columns["k"].astype(int)}
 
 
-def _refused(candidates: dict[int, Candidate]) -> caution.Said:
+def _refused(candidates: dict[int, Candidate]) -> Said:
     """A sentence on placements that no finite slopes fit."""
     said = [
         f"{np.isinf(best.losses).sum()} of {len(best.losses)} placements of {k}"
@@ -361,7 +358,7 @@ def _refused(candidates: dict[int, Candidate]) -> caution.Said:
     )
 
 
-def _feigned(candidates: dict[int, Candidate], family: str) -> caution.Said:
+def _feigned(candidates: dict[int, Candidate], family: str) -> Said:
     """A sentence where Poisson counts would not scatter as these do about any line that was tried."""
     least = min(best.dispersion for best in candidates.values() if np.isfinite(best.loss))
     if family != "poisson" or not caution.overdispersion(least):

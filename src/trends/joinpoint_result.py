@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import special
 
 from bounded import result_plots
-from bounded.refusal import Caution
+from bounded.refusal import Caution, Said
 from trends import caution
 from trends.caution import imprecise
 from trends.joinpoint_search import Segments
@@ -95,7 +95,7 @@ class JoinpointTrend:
     def joinpoints(self) -> pd.DataFrame:
         """One row a joinpoint: period, low, high (periods), warnings."""
         at = [
-            " ".join(caution.kept(self._at_the_edge(turn), caution.covid([turn]))) for turn in self.tau[:, 0].tolist()
+            " ".join(Caution.kept(self._at_the_edge(turn), caution.covid([turn]))) for turn in self.tau[:, 0].tolist()
         ]
         return pd.DataFrame({**dict(zip(("period", "low", "high"), self.tau.T, strict=True)), "warnings": at})
 
@@ -176,13 +176,13 @@ class JoinpointTrend:
     def warnings(self) -> tuple[Caution, ...]:
         """What weakens the result, one sentence each."""
         edges = [self._at_the_edge(turn) for turn in self.tau[:, 0].tolist()]
-        return caution.kept(*self.cautions, *edges, self._disagreement)
+        return Caution.kept(*self.cautions, *edges, self._disagreement)
 
     @property
     def _said(self) -> str:
         return " ".join(self.warnings)
 
-    def _at_the_edge(self, turn: float) -> caution.Said:
+    def _at_the_edge(self, turn: float) -> Said:
         """A joinpoint as near to an end as is admissible rests on the last observations alone."""
         before, after = np.count_nonzero(self.period < turn), np.count_nonzero(self.period > turn)
         if min(before, after) > 2:
@@ -193,7 +193,7 @@ class JoinpointTrend:
         )
 
     @property
-    def _disagreement(self) -> caution.Said:
+    def _disagreement(self) -> Said:
         if len(set(self.chosen.values())) == 1:
             return ""
         said = ", ".join(f"{self._named(name)} {k}" for name, k in self.chosen.items())

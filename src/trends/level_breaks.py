@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from bounded import intervals, result_plots
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said
 from trends import caution
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, counts_in_order, positive
 
@@ -518,53 +518,53 @@ def _warnings(
     no_interval = breaks.loc[breaks["low"].isna(), "period"]
     beyond = breaks.loc[(breaks["position_low"] < 1) | (breaks["position_high"] > n - 1), "period"]
     resembling = caution.autocorrelation(rest)
-    return caution.kept(
+    return Caution.kept(
         *left_out,
         caution.of_periods(
             "approximate_counts", "Approximate counts, taken as they stand; their width is not stated", approximate
         ),
         MEANING if found else "",
         FALSE_ALARMS if found and n <= 30 else "",
-        Caution("tests_disagree", f"Pettitt's test does not support a break (p {test.p_value:.2f}).")
-        if found and test.p_value > 0.05
-        else "",
-        Caution(
+        Caution.when(
+            found and test.p_value > 0.05,
+            "tests_disagree",
+            f"Pettitt's test does not support a break (p {test.p_value:.2f}).",
+        ),
+        Caution.when(
+            found and shuffled > 0.05,
             "may_be_chance",
             f"Shuffled, the values show as clear a break in {100 * shuffled:.0f} of 100 cases: chance alone can do it.",
-        )
-        if found and shuffled > 0.05
-        else "",
-        Caution("close_models", f"BIC hardly prefers {found} to {second} breaks.") if close else "",
-        Caution("perfect_fit", "The levels fit perfectly, and BIC has no bound: the values hardly vary within a level.")
-        if np.isinf(ordered[0])
-        else "",
-        Caution(
+        ),
+        Caution.when(close, "close_models", f"BIC hardly prefers {found} to {second} breaks."),
+        Caution.when(
+            np.isinf(ordered[0]),
+            "perfect_fit",
+            "The levels fit perfectly, and BIC has no bound: the values hardly vary within a level.",
+        ),
+        Caution.when(
+            straight,
             "straight_line_fits",
             "A straight line fits at least as well as the levels: a steady rise or fall looks like steps.",
-        )
-        if straight
-        else "",
-        Caution(
+        ),
+        Caution.when(
+            len(no_interval),
             "no_interval",
             "No interval, as a level next to the break hardly varies or varies far more than the other: "
             f"{', '.join(f'{p:g}' for p in no_interval)}.",
-        )
-        if len(no_interval)
-        else "",
-        Caution(
+        ),
+        Caution.when(
+            len(beyond),
             "open_interval",
             "The interval reaches beyond the series, so that its end is not known: "
             f"{', '.join(f'{p:g}' for p in beyond)}.",
-        )
-        if len(beyond)
-        else "",
-        Caution("autocorrelation", f"{resembling} Breaks are found too readily.") if resembling else "",
+        ),
+        Caution.when(resembling, "autocorrelation", f"{resembling} Breaks are found too readily."),
         caution.covid(periods),
         caution.gaps(periods),
     )
 
 
-def _left_out(reason: str, periods: pd.Series) -> caution.Said:
+def _left_out(reason: str, periods: pd.Series) -> Said:
     if reason == MINIMUM:
         return caution.of_periods("minimum_left_out", f"Left out, as {reason}", periods)
     return caution.of_periods("unknown_left_out", f"Left out, as {reason}", periods)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
 from trends.series import Floats, NotEstimable, refuse_few_points
 
@@ -163,8 +163,7 @@ def mann_kendall(
     """
     from scipy import stats
 
-    if correction not in CORRECTIONS:
-        raise Refusal("unknown_choice", f"The correction must be None or 'hamed_rao'; it is {correction!r}.")
+    require_choice("correction", correction, CORRECTIONS)
     if lags is not None and lags < 1:
         raise Refusal("not_positive", f"The longest lag must be at least 1; it is {lags}.")
     y, t = _in_order(values, periods)
@@ -277,33 +276,33 @@ def _warnings(
     t: Floats, unknown: Floats, rest: Floats, tied: float, dated: bool, correction: str | None, factor: float
 ) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
-    neighbours: caution.Said = "" if correction else caution.autocorrelation(rest)
+    neighbours: Said = "" if correction else caution.autocorrelation(rest)
     which = caution.listed(unknown) if dated else f"{len(unknown)} of the values"
-    return caution.kept(
-        Caution("unknown_left_out", f"Left out, as the value is not known: {which}.") if len(unknown) else "",
+    return Caution.kept(
+        Caution.when(len(unknown), "unknown_left_out", f"Left out, as the value is not known: {which}."),
         caution.few_points(len(t)),
-        Caution(
+        Caution.when(
+            tied > MANY_TIES,
             "many_ties",
             f"{100 * tied:.0f} % of the pairs are tied: ranks say little, and the normal p-value is rough.",
-        )
-        if tied > MANY_TIES
-        else "",
+        ),
         neighbours,
-        Caution(
-            "p_value_too_small", "The p-value is too small for such a series: correction='hamed_rao' allows for it."
-        )
-        if neighbours
-        else "",
-        Caution("rough_correction", f"Corrected for autocorrelation in only {len(t)} points: the correction is rough.")
-        if correction and len(t) < 20
-        else "",
-        Caution(
+        Caution.when(
+            neighbours,
+            "p_value_too_small",
+            "The p-value is too small for such a series: correction='hamed_rao' allows for it.",
+        ),
+        Caution.when(
+            correction and len(t) < 20,
+            "rough_correction",
+            f"Corrected for autocorrelation in only {len(t)} points: the correction is rough.",
+        ),
+        Caution.when(
+            factor < 1,
             "negative_autocorrelation",
             f"High and low values alternate, which makes the variance {factor:.2f} times that of independent points "
             "and the p-value smaller: do not rest a trend on the correction.",
-        )
-        if factor < 1
-        else "",
+        ),
         caution.covid(t) if dated else "",
         caution.gaps(t) if dated else "",
     )

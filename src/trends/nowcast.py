@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import special
 
 from bounded import intervals, result_plots
-from bounded.refusal import Caution, Refusal
-from trends import caution, reporting_delay
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
+from trends import reporting_delay
 from trends import reporting_delay as calendar
 from trends.reporting_delay import COMPLETE, DelayCounts, Reports, Whole
 from trends.series import Floats, TooFewPoints
@@ -100,7 +100,7 @@ def nowcast(
     reported by their age. Its limits are those of a normal approximation with variance N (1 - s) / s, cut at the cases
     reported as R's surveillance does it: the normal distribution function is divided by its part above them. They hold
     no uncertainty of the delays, are too low where that part is well below 1, and without a report the estimate is 0,
-    which is no finding. Of 200 invented lists with 5 cases a month its 95 % limits held 90 % of the true numbers, and
+    which is no finding. Of 200 synthetic lists with 5 cases a month its 95 % limits held 90 % of the true numbers, and
     45 % of those of the last month; those of ``bayes.trunc`` 99 %.
 
     Parameters
@@ -139,12 +139,11 @@ def nowcast(
         Biometrics 70, 993-1002.
     """
     intervals.check_confidence(confidence)
-    if method not in METHODS:
-        raise Refusal("unknown_choice", f"The method '{method}' is none of {', '.join(METHODS)}.")
+    require_choice("method", method, METHODS)
     fine = calendar.check_unit(unit) if delay_unit is None else calendar.check_within(delay_unit, unit)
     read = reporting_delay.read(reports, when, fine, max_delay)
-    if window is not None and (window != int(window) or window < 1):
-        raise Refusal("not_whole_number", f"`window` is a whole number of periods, 1 or more; it is {window}.")
+    if window is not None:
+        require_whole("window", window, 1)
     counts = reporting_delay.count(read, window)
     numbers = np.arange(read.event.min(), read.last + 1)
     periods, place = _periods_over(numbers, fine, unit)
@@ -294,7 +293,7 @@ def _bayes_together(
     return np.quantile(totals, levels, axis=0, method="inverted_cdf").T
 
 
-def _said(observed: int, share: float, method: str) -> caution.Said:
+def _said(observed: int, share: float, method: str) -> Said:
     if method == "lawless" and share == 0:
         return Caution(
             "delay_not_seen", "No delay so short has been seen: nothing can be said of the cases not reported."
@@ -316,26 +315,21 @@ def _said(observed: int, share: float, method: str) -> caution.Said:
 def _warnings(read: Reports, counts: DelayCounts, table: pd.DataFrame, method: str) -> tuple[Caution, ...]:
     few = int(counts.upto[-1])
     open_ = table.loc[~table["complete"], "period"]
-    return caution.kept(
+    return Caution.kept(
         *read.warnings,
-        Caution(
+        Caution.when(
+            few < FEW_SEEN,
             "few_long_delays",
             f"Only {few} cases are old enough to have been seen with the longest delay: long delays are known roughly.",
-        )
-        if few < FEW_SEEN
-        else "",
-        Caution(
-            "incomplete_period",
-            f"Not complete at 95 %: {open_.iloc[0]} and after ({len(open_)} of the periods).",
-        )
+        ),
+        Caution("incomplete_period", f"Not complete at 95 %: {open_.iloc[0]} and after ({len(open_)} of the periods).")
         if len(open_)
         else "",
-        Caution(
+        Caution.when(
+            method == "bayes.notrunc",
             "truncation_ignored",
             "The delays were taken as if none had been cut off: estimates of the last periods are too low.",
-        )
-        if method == "bayes.notrunc"
-        else "",
+        ),
         Caution(
             "delays_assumed_stable",
             "Delays are taken to be what they were: a change in how cases are reported would look like a change in "

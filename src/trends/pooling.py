@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from bounded import intervals, result_plots
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns
 from trends import caution
 from trends.count_trend import FEWEST_EVENTS, count_trend
 from trends.mixed_model import COUNTS, Counts, MixedModel, mixed_model
@@ -147,8 +147,7 @@ def pool_areas(
     Breslow, N. E. and Clayton, D. G. (1993). Approximate inference in generalized linear mixed models. JASA 88, 9-25.
     """
     intervals.check_confidence(confidence)
-    if counts not in COUNTS:
-        raise Refusal("unknown_choice", f"`counts` is 'poisson' or 'negative_binomial', not '{counts}'.")
+    require_choice("counts", counts, COUNTS)
     rows, unit = _rows(series)
     used = rows[rows["used"]].reset_index(drop=True)
     _refuse(used)
@@ -161,7 +160,7 @@ def pool_areas(
     patterns = _patterns(used, line, exposure)
     together = used["area_id"].nunique() >= FEW_AREAS if correlated is None else correlated
     fits = _fits(patterns, used, line, exposure, together, counts)
-    at_boundary: caution.Said = ""
+    at_boundary: Said = ""
     if any(fit.at_boundary for fit in fits):
         at_boundary = Caution(
             "boundary_estimate",
@@ -185,7 +184,7 @@ def pool_areas(
         common=_common(fits, confidence),
         between=between,
         correlation=fits[0].correlation if len(fits) == 1 else np.nan,
-        warnings=caution.kept(
+        warnings=Caution.kept(
             *_warnings(rows, used, unit), at_boundary, *_cautions(fits, patterns, period, between, counts)
         ),
     )
@@ -193,11 +192,8 @@ def pool_areas(
 
 def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The series with its checked, widest intervals, and the name of the column that levels are per, or no name."""
+    require_columns(series, ["area_id", "period"], "counts of areas")
     for column in ("area_id", "period"):
-        if column not in series:
-            raise Refusal(
-                "missing_column", f"The series has no column '{column}': it needs area_id, period and counts."
-            )
         if series[column].isna().any():
             raise Refusal("missing_value", f"Row {series.index[series[column].isna()][0]} has no {column}.")
     years = pd.to_numeric(series["period"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
@@ -393,44 +389,49 @@ def _model(correlated: bool, counts: Counts, confidence: float, fits: int) -> st
 def _said_of(rows: pd.DataFrame) -> tuple[Caution, ...]:
     """What a reader must know of one area's figures."""
     used = rows[rows["used"]]
-    return caution.kept(
-        Caution("no_counts", "No count is known: nothing is said of this area.") if used.empty else "",
-        Caution("no_events", "No events: its pooled numbers are drawn from the other areas.")
-        if len(used) and not used["high"].any()
-        else "",
-        Caution("one_period", "One period: its own figures say nothing of its trend.") if len(used) == 1 else "",
+    return Caution.kept(
+        Caution.when(used.empty, "no_counts", "No count is known: nothing is said of this area."),
+        Caution.when(
+            len(used) and not used["high"].any(),
+            "no_events",
+            "No events: its pooled numbers are drawn from the other areas.",
+        ),
+        Caution.when(len(used) == 1, "one_period", "One period: its own figures say nothing of its trend."),
         *caution.of_counts(rows, stated_complete(rows)),
     )
 
 
-def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[caution.Said, ...]:
+def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[Said, ...]:
     """What all areas together cannot say, one sentence each."""
     by_area = used.groupby("area_id", sort=False)
     events, sizes = by_area["high"].sum(), by_area.size()
     periods = np.unique(used["period"].to_numpy(dtype=float))
     absent = rows.loc[~rows["area_id"].isin(used["area_id"]), "area_id"].drop_duplicates()
 
-    def named(code: str, words: str, ids: pd.Index | pd.Series) -> caution.Said:
-        return Caution(code, f"{words}: {', '.join(map(str, ids))}.") if len(ids) else ""
+    def named(code: str, words: str, ids: pd.Index | pd.Series) -> Said:
+        return Caution.when(len(ids), code, f"{words}: {', '.join(map(str, ids))}.")
 
-    few = Caution(
-        "few_areas",
-        f"Only {len(sizes)} areas: how far areas differ is poorly known, and with it how far each is drawn.",
-    )
     open_counts = used["low"] < used["high"]
-    many = Caution(
-        "interval_counts",
-        f"Counts known only between bounds: {open_counts.mean():.0%} of all. The ranges are no outer bounds.",
-    )
-    rare = Caution("low_counts", "Fewer than 5 events an area and period on average: the limits are rough.")
     return (
-        few if len(sizes) < FEW_AREAS else "",
+        Caution.when(
+            len(sizes) < FEW_AREAS,
+            "few_areas",
+            f"Only {len(sizes)} areas: how far areas differ is poorly known, and with it how far each is drawn.",
+        ),
         named("no_counts", "Areas left out, as no count is known", absent),
         named("no_events", "Areas without events, drawn from the others", events.index[events == 0]),
         named("one_period", "Areas with one period, whose trend is drawn from the others", sizes.index[sizes == 1]),
         caution.few_points(len(periods)) if len(periods) > 1 else "",
-        many if open_counts.any() else "",
-        rare if used["high"].mean() < 5 else "",
+        Caution.when(
+            open_counts.any(),
+            "interval_counts",
+            f"Counts known only between bounds: {open_counts.mean():.0%} of all. The ranges are no outer bounds.",
+        ),
+        Caution.when(
+            used["high"].mean() < 5,
+            "low_counts",
+            "Fewer than 5 events an area and period on average: the limits are rough.",
+        ),
         caution.covid(periods),
         caution.gaps(periods),
         "" if unit == "effort" else caution.EFFORT_UNKNOWN,
@@ -442,48 +443,39 @@ def _cautions(
 ) -> tuple[Caution, ...]:
     from scipy import stats
 
-    said = []
-    if between.least == 0:
-        where = "The" if between.most == 0 else "In some patterns of the counts the"
-        most = f"{between.high:.2g}" if np.isfinite(between.high) else "any amount"
-        said.append(
-            Caution(
-                "areas_alike",
-                f"{where} areas' trends differ no more than by chance, so that each pooled trend is the common one; "
-                "its limits know nothing of how far areas may differ (standard deviation up to "
-                f"{most}, log scale a year).",
-            )
-        )
+    where = "The" if between.most == 0 else "In some patterns of the counts the"
+    most = f"{between.high:.2g}" if np.isfinite(between.high) else "any amount"
     dispersion = max(fit.dispersion for fit in fits)
-    if dispersion > 1.5 and counts == "poisson":
-        said.append(
-            Caution(
-                "overdispersion",
-                f"Dispersion {dispersion:.1f}: counts vary more around the areas' trends than chance explains. Areas "
-                "seem to differ more than they do, and limits are too narrow; counts='negative_binomial' allows for "
-                "it.",
-            )
-        )
     leaning = max(abs(fit.correlation) if np.isfinite(fit.correlation) else 0.0 for fit in fits)
-    if leaning > 0.3:
-        said.append(
-            Caution(
-                "level_trend_correlated",
-                f"Level and trend of areas go together (correlation {fits[0].correlation:+.1f}): the pooled trend of "
-                "an area with few events leans on its level; correlated=False shows it without.",
-            )
-        )
     together = max(_of_periods(fit, vector, period) for fit, vector in zip(fits, patterns, strict=True))
     left = len(np.unique(period)) - 2
-    if together > stats.chi2.ppf(0.95, left) / left:
-        said.append(
-            Caution(
-                "areas_move_together",
-                f"Areas rise and fall together from period to period (dispersion of their sums {together:.1f}): "
-                "the limits of the common trend are too narrow.",
-            )
-        )
-    return tuple(said)
+    return Caution.kept(
+        Caution.when(
+            between.least == 0,
+            "areas_alike",
+            f"{where} areas' trends differ no more than by chance, so that each pooled trend is the common one; its "
+            "limits know nothing of how far areas may differ (standard deviation up to "
+            f"{most}, log scale a year).",
+        ),
+        Caution.when(
+            dispersion > 1.5 and counts == "poisson",
+            "overdispersion",
+            f"Dispersion {dispersion:.1f}: counts vary more around the areas' trends than chance explains. Areas "
+            "seem to differ more than they do, and limits are too narrow; counts='negative_binomial' allows for it.",
+        ),
+        Caution.when(
+            leaning > 0.3,
+            "level_trend_correlated",
+            f"Level and trend of areas go together (correlation {fits[0].correlation:+.1f}): the pooled trend of "
+            "an area with few events leans on its level; correlated=False shows it without.",
+        ),
+        Caution.when(
+            together > stats.chi2.ppf(0.95, left) / left,
+            "areas_move_together",
+            f"Areas rise and fall together from period to period (dispersion of their sums {together:.1f}): "
+            "the limits of the common trend are too narrow.",
+        ),
+    )
 
 
 def _of_periods(fit: MixedModel, count: Floats, period: Floats) -> float:

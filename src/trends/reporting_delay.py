@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, require_columns, require_whole
 from trends import caution
 from trends.series import Floats, NotEstimable, TooFewPoints, check_periods
 
@@ -42,10 +42,7 @@ def dates(table: pd.DataFrame, column: str) -> pd.Series:
     ------
     ValueError : the column is missing, or holds numbers or texts that are no dates; the row is named.
     """
-    if column not in table:
-        raise Refusal(
-            "missing_column", f"The records have no column '{column}'; they have {', '.join(map(str, table.columns))}."
-        )
+    require_columns(table, [column], "records")
     values = table[column]
     # A number would be read as nanoseconds since 1970.
     if pd.api.types.is_numeric_dtype(values) and values.notna().any():
@@ -198,27 +195,25 @@ def read(reports: pd.DataFrame, when: object, unit: str, max_delay: int | None) 
     last = last_ended(day, unit)
     later, in_time = reported > last, reported <= last
     delay = (reported - event)[in_time]
-    if max_delay is not None and (max_delay != int(max_delay) or max_delay < 1):
-        raise Refusal("not_whole_number", f"`max_delay` is a whole number of periods, 1 or more; it is {max_delay}.")
+    if max_delay is not None:
+        require_whole("max_delay", max_delay, 1)
     longest = int(max_delay) if max_delay is not None else max(int(delay.max(initial=0)), 1)
     kept = delay <= longest
     word = UNITS[unit]
     ended = named(np.array([last]), unit).iloc[0]
-    said = caution.kept(
-        Caution("undated_left_out", f"Left out, as a date is not known: {unknown} reports.") if unknown else "",
-        Caution(
+    said = Caution.kept(
+        Caution.when(unknown, "undated_left_out", f"Left out, as a date is not known: {unknown} reports."),
+        Caution.when(
+            later.any(),
             "late_left_out",
             f"Left out, as they arrived after {ended}, the last {word} that was over: {later.sum()} reports.",
-        )
-        if later.any()
-        else "",
-        Caution(
+        ),
+        Caution.when(
+            not kept.all(),
             "long_delays_left_out",
             f"Left out, as they took more than {longest} {word}s: {(~kept).sum()} reports; the estimate is of cases "
             "that are reported by then.",
-        )
-        if not kept.all()
-        else "",
+        ),
     )
     return Reports(event[in_time][kept], delay[kept], last, unit, longest, said)
 
@@ -351,9 +346,7 @@ def _from_dates(reports: pd.DataFrame, unit: str) -> tuple[Whole, Whole, int]:
 
 
 def _from_counts(reports: pd.DataFrame, unit: str) -> tuple[Whole, Whole, int]:
-    for column in ("event", "count"):
-        if column not in reports:
-            raise Refusal("missing_column", f"Counts need the columns event, delay, count; {column} is missing.")
+    require_columns(reports, ["event", "delay", "count"], "counts")
     cells = reports[["delay", "count"]].to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(cells) & (cells >= 0) & (cells == np.round(cells))).all(axis=1)
     if bad.any():

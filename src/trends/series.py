@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns, require_whole
 
 FEWEST_POINTS = 5
 DRAWS_SEED = 19990
@@ -41,8 +41,7 @@ PER = 100_000
 
 def check_periods(series: pd.DataFrame) -> None:
     """Raise ValueError, naming the row or the period, if a period is missing or stands twice."""
-    if "period" not in series:
-        raise Refusal("missing_column", "The series has no column 'period'.")
+    require_columns(series, ["period"], "periods")
     period = series["period"]
     values = period.to_numpy()
     if values.dtype.kind in "iuf" and len(np.unique(values)) == len(values) and not np.isnan(values).any():
@@ -94,8 +93,7 @@ def draw_counts(series: pd.DataFrame, draws: int = 100, seed: int = DRAWS_SEED) 
     NotEstimable : a count has no upper bound.
     ValueError : a period is missing or given twice, an interval contradicts itself or holds no whole number.
     """
-    if draws != int(draws) or draws < 1:
-        raise Refusal("not_whole_number", f"`draws` is a whole number, 1 or more; it is {draws}.")
+    require_whole("draws", draws, 1)
     counts = counts_in_order(series)
     open_ = np.isinf(counts["high"])
     if open_.any():

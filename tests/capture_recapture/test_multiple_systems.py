@@ -457,7 +457,7 @@ def test_malformed_histories_are_refused_and_the_place_is_named(changed, sentenc
 
 
 def test_missing_and_doubled_columns_and_persons_on_no_list_are_refused():
-    with refused(ValueError, "missing_column", "`count`"):
+    with refused(ValueError, "missing_column", "column 'count'"):
         estimate(KOREA.drop(columns="count"))
     with refused(ValueError, "no_lists"):
         estimate(KOREA[["count"]])

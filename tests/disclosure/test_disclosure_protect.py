@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plain_plots import axes_of, labels
 from refusals import refused
 
-from disclosure import DisclosureError, audit, estimate_may_leave, protect, protection, stacked, unstacked
+from disclosure import DisclosureError, audit, estimate_is_releasable, protect, protection, stacked, unstacked
 
 K = 11
 
@@ -380,11 +380,11 @@ def test_tables_are_kept_in_one_file_and_come_back_as_they_were():
 
 def test_an_estimate_leaves_when_its_data_cannot_be_worked_out_from_it():
     """Brandt et al. (2010): ten residual degrees of freedom; and k persons."""
-    assert estimate_may_leave(30, 5)
-    assert estimate_may_leave(15, 5)
-    assert not estimate_may_leave(14, 5)
-    assert not estimate_may_leave(10, 0)
-    assert not estimate_may_leave(11, 2)
+    assert estimate_is_releasable(30, 5)
+    assert estimate_is_releasable(15, 5)
+    assert not estimate_is_releasable(14, 5)
+    assert not estimate_is_releasable(10, 0)
+    assert not estimate_is_releasable(11, 2)
 
 
 def test_the_picture_of_protected_tables_parts_their_cells():

@@ -27,6 +27,11 @@ from journeys.shares import exact_p, exchanged, jensen_shannon, two_periods
 BEFORE, AFTER = 2014, 2019
 
 
+def persons_of(found):
+    """The persons of the first period, and those of the last."""
+    return found.summary["n_before"].iloc[0], found.summary["n_after"].iloc[-1]
+
+
 def stops(*journeys: tuple, dates: bool = False) -> pd.DataFrame:
     """Journeys as (person, year, place, place, ...): origin, transit and exploitation; "" is a place not known."""
     rows = []
@@ -66,7 +71,8 @@ def test_a_difference_of_shares_has_the_published_limits():
     assert row[["share_before", "share_after", "difference"]].tolist() == pytest.approx([0.6, 0.8, 0.2])
     # Newcombe (1998), table II, method 10, for 56/70 - 48/80: 0.0524 to 0.3339.
     assert row[["low", "high"]].tolist() == pytest.approx([0.0524, 0.3339], abs=5e-5)
-    assert (found.n_before, found.n_after, found.n_undated, found.n_outside) == (80, 70, 0, 0)
+    assert persons_of(found) == (80, 70)
+    assert (found.n_undated, found.n_outside) == (0, 0)
 
 
 def test_what_was_not_there_before_is_emerging_and_what_went_is_vanishing():
@@ -177,7 +183,7 @@ def test_persons_who_stay_on_their_route_make_the_difference_surer_than_others_w
     same = counts(places, places)
     same["person_id"] = np.tile(np.repeat(np.arange(40), 2), 2).astype(str)
     stayed = change(same)
-    assert (stayed.n_before, stayed.n_after) == (40, 40)
+    assert persons_of(stayed) == (40, 40)
     width = [the_row(found.table, origin="A")[["low", "high"]].diff().iloc[-1] for found in (stayed, others)]
     # Nobody changed: with a correlation of 1, the limits of equal halves fall on 0.
     assert width[0] == pytest.approx(0, abs=1e-6) and width[1] > 0.3
@@ -337,7 +343,7 @@ def test_periods_may_have_names_and_dates_and_be_more_than_two():
     assert found.summary[["before", "after"]].to_numpy().tolist() == [["old", "law"], ["law", "new"]]
     assert the_row(found.table, before="old", origin="B")["status"] == "rises"
     assert the_row(found.table, before="law", origin="B")["status"] == "vanishing"
-    assert (found.n_before, found.n_after) == (25, 25)
+    assert persons_of(found) == (25, 25)
 
 
 def test_a_trait_can_name_the_periods_or_hold_the_years():

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Caution, Refusal, require_columns, require_once
+from bounded.refusal import Caution, Refusal, Said, require_columns, require_once
 
 Floats = NDArray[np.float64]
 
@@ -310,38 +310,36 @@ def _check_enough(inside: pd.DataFrame, areas: int) -> None:
 
 
 def _warnings(local: pd.DataFrame, usable: pd.DataFrame, alpha: float) -> tuple[Caution, ...]:
-    said: list[Caution] = []
-
-    def masked_as(code: str, status: str, why: str) -> None:
+    def masked_as(code: str, status: str, why: str) -> Said:
         areas = local.loc[local["status"] == status, "area_id"].astype(str).tolist()
-        if areas:
-            verb = why if len(areas) > 1 else why.replace("have", "has", 1)
-            said.append(Caution(code, f"{', '.join(areas)} {verb} and {'are' if len(areas) > 1 else 'is'} masked."))
+        verb = why if len(areas) > 1 else why.replace("have", "has", 1)
+        return Caution.when(areas, code, f"{', '.join(areas)} {verb} and {'are' if len(areas) > 1 else 'is'} masked.")
 
-    masked_as("no_neighbours", ALONE, "have no neighbour")
-    masked_as("unknown_left_out", UNKNOWN, "have no known value")
-    masked_as("no_known_neighbours", "masked: no neighbour's value known", "have no neighbour whose value is known")
     joined = usable[(usable["how"] == "nearest") & (usable["area_id"].astype(str) < usable["neighbour_id"].astype(str))]
     names = [f"{one} and {other}" for one, other in zip(joined["area_id"], joined["neighbour_id"], strict=True)]
-    if names:
-        why = "only as the nearest areas, not by a border"
-        said.append(Caution("neighbours_without_border", f"Neighbours {why}: {'; '.join(names)}."))
     masked = local["status"].str.startswith("masked")
-    if masked.any():
-        said.append(
-            Caution(
-                "areas_masked",
-                f"Masked are {masked.sum()} of {len(local)} areas: a cluster that needs them cannot be seen.",
-            )
-        )
-    least = local["smallest_p"]
-    never = local.loc[least > alpha, "area_id"].astype(str).tolist()
-    if never:
-        said.append(
-            Caution(
-                "cannot_be_significant",
-                f"With {int((~masked).sum())} areas the p-value of {', '.join(never)} cannot be {alpha:g} or less, "
-                "whatever the values: not distinguishable does not mean that nothing is there.",
-            )
-        )
-    return (*said, _EXCHANGEABLE)
+    never = local.loc[local["smallest_p"] > alpha, "area_id"].astype(str).tolist()
+    return Caution.kept(
+        masked_as("no_neighbours", ALONE, "have no neighbour"),
+        masked_as("unknown_left_out", UNKNOWN, "have no known value"),
+        masked_as(
+            "no_known_neighbours", "masked: no neighbour's value known", "have no neighbour whose value is known"
+        ),
+        Caution.when(
+            names,
+            "neighbours_without_border",
+            f"Neighbours only as the nearest areas, not by a border: {'; '.join(names)}.",
+        ),
+        Caution.when(
+            masked.any(),
+            "areas_masked",
+            f"Masked are {masked.sum()} of {len(local)} areas: a cluster that needs them cannot be seen.",
+        ),
+        Caution.when(
+            never,
+            "cannot_be_significant",
+            f"With {int((~masked).sum())} areas the p-value of {', '.join(never)} cannot be {alpha:g} or less, "
+            "whatever the values: not distinguishable does not mean that nothing is there.",
+        ),
+        _EXCHANGEABLE,
+    )

@@ -18,7 +18,7 @@ from scipy import special
 
 from analysis.methods.rates import by_area
 from bounded import intervals
-from bounded.refusal import Refusal, require_once
+from bounded.refusal import Refusal, require_choice, require_once
 
 
 def rank_intervals(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95) -> pd.DataFrame:
@@ -239,10 +239,7 @@ def neighbours(
     ValueError : areas without a shape or standing twice, degrees instead of metres, number below 1.
     """
     shapes = _shapes(boundaries, projection)
-    if islands not in ("nearest", "alone"):
-        raise Refusal(
-            "unknown_choice", f"Islands are linked to their 'nearest' areas or left 'alone', not '{islands}'."
-        )
+    require_choice("islands", islands, ("nearest", "alone"))
     if number < 1:
         raise Refusal("not_positive", f"The number of nearest areas is 1 or more, not {number}.")
     ids = boundaries["area_id"].tolist()
@@ -338,8 +335,7 @@ def smooth_rates(
     Marshall, R. J. (1991). Mapping disease and mortality rates using empirical Bayes estimators. Applied Statistics 40,
     283-294.
     """
-    if method not in ("global", "local"):
-        raise Refusal("unknown_choice", f"The method is 'global' or 'local', not '{method}'.")
+    require_choice("method", method, ("global", "local"))
     rates = by_area(table, per)
     known = (rates["rate_low"].notna()).to_numpy()
     low, high = rates.loc[known, "cases_low"].to_numpy(), rates.loc[known, "cases_high"].to_numpy()

@@ -53,7 +53,7 @@ def checked_places(places: pd.DataFrame) -> pd.DataFrame:
     return sites
 
 
-def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, list[Caution]]:
+def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, tuple[Caution, ...]]:
     """origin, destination, low, high of the flows between two different places, and what was left out."""
     require_columns(flows, PAIR, "flows")
     if "low" not in flows and "persons" in flows:
@@ -93,21 +93,25 @@ def checked_flows(flows: pd.DataFrame, ids: pd.Index) -> tuple[pd.DataFrame, lis
     lost, within = unseen.any(axis=1), rows["origin"] == rows["destination"]
     kept = ~lost & ~within & low.notna()
     here, unknown = within & ~lost, low.isna() & ~lost & ~within
-    said = []
-    if lost.any():
-        said.append(Caution("unknown_place_left_out", f"{_left_out(rows[lost])}, as an end is not known."))
-    if here.any():
-        why = "within one place, which has no distance to itself"
-        said.append(Caution("same_place_left_out", f"{_left_out(rows[here])}, {why}."))
-    if unknown.any():
-        why = "as the number is not known, which is not zero"
-        said.append(Caution("unknown_left_out", f"{_left_out(rows[unknown])}, {why}."))
+    said = Caution.kept(
+        Caution.when(lost.any(), "unknown_place_left_out", f"Left out: {_flows(rows[lost])}, as an end is not known."),
+        Caution.when(
+            here.any(),
+            "same_place_left_out",
+            f"Left out: {_flows(rows[here])}, within one place, which has no distance to itself.",
+        ),
+        Caution.when(
+            unknown.any(),
+            "unknown_left_out",
+            f"Left out: {_flows(rows[unknown])}, as the number is not known, which is not zero.",
+        ),
+    )
     # A pair whose number is not known must not come back as zero.
     return rows[~lost & ~within].assign(known=kept[~lost & ~within]), said
 
 
-def _left_out(rows: pd.DataFrame) -> str:
-    return f"Left out: {len(rows)} flow{'s' if len(rows) > 1 else ''} ({_persons(rows)})"
+def _flows(rows: pd.DataFrame) -> str:
+    return f"{len(rows)} flow{'s' if len(rows) > 1 else ''} ({_persons(rows)})"
 
 
 def _persons(rows: pd.DataFrame) -> str:
@@ -311,23 +315,23 @@ def gravity(
     fits = [quasi_poisson(low, design.to_numpy(), confidence)]
     fits.append(fits[0] if exact else quasi_poisson(high, design.to_numpy(), confidence))
     residuals = _residuals(pairs, fits, alpha)
-    if not exact:
-        more.append(
-            Caution(
-                "interval_counts",
-                f"{int((low < high).sum())} of {len(pairs)} counts are known as intervals: estimates are those of the "
-                "lower and the upper bounds, and counts between may give others.",
-            )
-        )
-    more.append(
+    cautions = Caution.kept(
+        *said,
+        *more,
+        Caution.when(
+            not exact,
+            "interval_counts",
+            f"{int((low < high).sum())} of {len(pairs)} counts are known as intervals: estimates are those of the "
+            "lower and the upper bounds, and counts between may give others.",
+        ),
         Caution(
             "dependent_pairs",
             "Pairs that share a place are not independent, so that the limits of the coefficients may be too narrow; "
             "and a flow may be large because it is detected better, not because more persons are moved.",
-        )
+        ),
     )
     dispersion = (fits[0].dispersion, fits[1].dispersion)
-    return Gravity(_coefficients(design, fits, exact), residuals, dispersion, len(pairs), (*said, *more), alpha)
+    return Gravity(_coefficients(design, fits, exact), residuals, dispersion, len(pairs), cautions, alpha)
 
 
 def _check_carries(low: Floats, high: Floats, design: pd.DataFrame) -> None:

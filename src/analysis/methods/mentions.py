@@ -17,7 +17,7 @@ from scipy import special
 
 from analysis.methods.origin_destination import PAIR, touches, within
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_choice
 from journeys.stops import NOWHERE
 
 _IN_BRACKETS = re.compile(r"\s*\(.*?\)")
@@ -92,8 +92,7 @@ def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: st
     mentions (distinct), reports (distinct pairs of reporting country and report year), n (all mentions), share,
     low, high (95 %, Wilson 1927; as if mentions were independent, which they are not, so narrower than the truth).
     """
-    if what not in ("form", "victims"):
-        raise Refusal("unknown_choice", f"Mentions can be divided by 'form' or by 'victims', and not by '{what}'.")
+    require_choice("what", what, ("form", "victims"))
     chosen = mentions[touches(mentions["origin"], mentions["destination"], countries)]
     words = chosen[["mention_id", "reporting_country", "report_year"]].assign(
         derived=False, **{what: chosen[what].fillna("").str.split(";")}

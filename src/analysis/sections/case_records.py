@@ -288,7 +288,7 @@ def weights(whole: Area, table: pd.DataFrame, records: int) -> Section:
     """
     limits = TEXT["weights_limits"].format(whole_name=whole.name)
     section = record_counts.protected_section(whole, "weights", TEXT["what_each_agreement_of_two"], limits)
-    may_leave = len(table) > 0 and disclosure.estimate_may_leave(records, 2 * len(table))
+    may_leave = len(table) > 0 and disclosure.estimate_is_releasable(records, 2 * len(table))
     return replace(section, release_class=ESTIMATE if may_leave else INTERNAL)
 
 
@@ -427,24 +427,13 @@ def of_records(
 
     It is internal, but for records that are public; see `record_counts.of_counts` for what may leave.
     """
-    found = load(place.study)
-    title = f"{place.name}: {what}"
-    citations = tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in found.lists.itertuples())
-    alt = f"{title}. {_records(place)}."
-    cautions = evidence.cautions(*(entry.name for entry in catalog.case_lists(place.study)))
-    footer = records_footer(place, limits)
-    return Section(
-        name,
-        title,
-        table,
-        limits=limits,
-        figure=figure,
-        alt=alt,
-        cautions=cautions,
-        citations=citations,
-        kind=found.kind,
+    section = record_counts.of_counts(place, name, what, table, limits, figure, records_footer(place, limits))
+    lists = load(place.study).lists.itertuples()
+    return replace(
+        section,
+        alt=f"{section.title}. {_records(place)}.",
+        citations=tuple(f"{row.title}. {row.publisher}. {row.date}. {row.source}" for row in lists),
         release_class=release_class,
-        footer=footer,
     )
 
 

@@ -145,7 +145,7 @@ def by_method(place: Area, result: Robustness) -> Section:
     drawn = replace(result, n=record_counts.total(place) or result.n)
     figure = figure_of_methods(
         drawn,
-        title=_title(place, title),
+        title=f"{place.name}: {title}",
         footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
         truth=_truth(place),
     )
@@ -173,7 +173,7 @@ def models(place: Area, result: Robustness) -> Section:
 def without_lists(place: Area, result: Robustness) -> Section:
     """What becomes of the estimate when a list is left out, or two lists are taken as one."""
     title = TEXT["without_lists_title"]
-    figure = figure_of_checks(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+    figure = figure_of_checks(result, title=f"{place.name}: {title}", footer=records_footer(place, LIMITS))
     checks = pd.concat(
         [
             result.left_out.assign(what="without " + result.left_out["left_out"]),
@@ -191,7 +191,7 @@ def known_lists(place: Area, result: Robustness) -> Section:
     title = TEXT["known_lists_title"]
     known = result.known
     figure = (
-        figure_of_known_lists(result, title=_title(place, title), footer=records_footer(place, LIMITS))
+        figure_of_known_lists(result, title=f"{place.name}: {title}", footer=records_footer(place, LIMITS))
         if len(known)
         else None
     )
@@ -225,7 +225,7 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     if len(kept):
         figure = figure_of_strata(
             kept.assign(label=kept["what"]),
-            title=_title(place, title),
+            title=f"{place.name}: {title}",
             footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
             confidence=0.95,
         )
@@ -301,12 +301,12 @@ def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
 def _few(methods: Robustness, n: pd.Series) -> pd.Series:
     """Whether estimates of so many persons must not be released."""
     parameters = _parameters(len(methods.lists))
-    return n.map(lambda persons: not disclosure.estimate_may_leave(persons, parameters))
+    return n.map(lambda persons: not disclosure.estimate_is_releasable(persons, parameters))
 
 
 def _kept_back(place: Area, result: Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
-    if not disclosure.estimate_may_leave(result.n, _parameters(len(result.lists))):
+    if not disclosure.estimate_is_releasable(result.n, _parameters(len(result.lists))):
         return TEXT["too_few_persons_stand"]
     if record_counts.total(place) is None:
         return TEXT["how_many_persons_these_lists"]
@@ -390,10 +390,6 @@ def _numbers(table: pd.DataFrame) -> dict[str, list[str]]:
     limits = ["" if np.isnan(low) else f"{low:,.0f} to {high}" for low, high in zip(table["low"], upper, strict=True)]
     estimates = ["refused" if np.isnan(value) else f"{value:,.0f}" for value in table["estimate"]]
     return {"Persons": estimates, "95 % interval": limits}
-
-
-def _title(place: Area, what: str) -> str:
-    return f"{place.name}: {what}"
 
 
 def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Section:

@@ -18,7 +18,7 @@ import survey_stats
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections.risk_survey import SUPPRESSED, asked_of, in_words, of_survey
-from analysis.sections.section import ESTIMATE, NoResult, Section, attempt, sentences
+from analysis.sections.section import ESTIMATE, NoResult, Section, attempt, sentences, unless_refused
 from analysis.survey.counts import K
 from survey_stats import FEW, FirthLogistic, LogisticRegression, NotEstimable, SurveyDesign
 from survey_stats.model_matrix import describe
@@ -49,10 +49,9 @@ def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | NoResult) -> Se
     return of_survey(place, name, GOES_WITH[outcome], limits, table, release_class=ESTIMATE)
 
 
-def ratios_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | None:
-    """Odds ratios with their limits, adjusted above crude; None where they were refused."""
-    if isinstance(table, NoResult):
-        return None
+@unless_refused
+def ratios_figure(table: pd.DataFrame, section: Section) -> Figure:
+    """Odds ratios with their limits, adjusted above crude."""
     headed = table["group"] + table["reference"].map(lambda name: TEXT["ratios_reference"].format(name=name))
     careful = table.get("cautions", pd.Series("", table.index)).fillna("").ne("")
     kinds = ["adjusted", "crude"] if table["crude"].notna().any() else ["adjusted"]
@@ -97,10 +96,9 @@ def cautious(sentences: Iterable[str]) -> list[str]:
     return found
 
 
-def rows(table: pd.DataFrame | NoResult, **renamed: str) -> pd.DataFrame:
-    """Odds ratios as people read them, with the reason where one is not shown; empty where all were refused."""
-    if isinstance(table, NoResult):
-        return pd.DataFrame()
+@unless_refused
+def rows(table: pd.DataFrame, **renamed: str) -> pd.DataFrame:
+    """Odds ratios as people read them, with the reason where one is not shown."""
     found = pd.DataFrame(
         {
             "Factor": table["group"],
@@ -160,10 +158,9 @@ def changes(place: Area, fit: LogisticRegression | NoResult, points: pd.DataFram
     return of_survey(place, "risk_factors_changes", what, limits, points, more, release_class=ESTIMATE)
 
 
-def changes_figure(points: pd.DataFrame | NoResult, section: Section) -> Figure | None:
+@unless_refused
+def changes_figure(points: pd.DataFrame, section: Section) -> Figure:
     """Percentage points with their limits, as a forest plot."""
-    if isinstance(points, NoResult):
-        return None
     table = points.assign(
         label=points["level"].where(points["level"] != "yes", TEXT["yes_rather_than_no"]),
         reason=points["text"].where(points["effect"].isna(), ""),
@@ -173,10 +170,9 @@ def changes_figure(points: pd.DataFrame | NoResult, section: Section) -> Figure 
     )
 
 
-def changes_rows(points: pd.DataFrame | NoResult) -> pd.DataFrame:
+@unless_refused
+def changes_rows(points: pd.DataFrame) -> pd.DataFrame:
     """The same as people read it."""
-    if isinstance(points, NoResult):
-        return pd.DataFrame()
     columns = {"group": "Factor", "level": "Level", "reference": "Compared with"}
     return points[[*columns, "text"]].rename(columns=columns | {"text": "Percentage points (95 % limits)"})
 
@@ -229,7 +225,7 @@ def _by_sector(
         groups = [data.loc[here & data["nationality"].eq(level), outcome] for level in LEVELS["nationality"].values()]
         few_asked = min(map(len, groups)) < FEW
         few_concerned = any(min(said.sum(), (~said.astype(bool)).sum()) < k for said in groups)
-        may_leave = disclosure.estimate_may_leave(adjusted.n, len(adjusted.coefficients), k)
+        may_leave = disclosure.estimate_is_releasable(adjusted.n, len(adjusted.coefficients), k)
         row = {"group": HARMS[outcome], "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
         for kind, model in zip(("crude", "adjusted"), models, strict=True):
             chosen = ["nationality[Syrian]"] + (
@@ -347,7 +343,7 @@ def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame, k: int =
     factors = list(dict.fromkeys(table["factor"]))
     allowed = _told_apart(design, outcome, factors, max(k, K))
     size = int((_known(design, outcome) & design.data[factors].notna().all(axis=1)).sum())
-    may_leave = disclosure.estimate_may_leave(size, len(table) + 1, max(k, K))
+    may_leave = disclosure.estimate_is_releasable(size, len(table) + 1, max(k, K))
     text, hidden = [], []
     for row in table.to_dict("records"):
         enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
@@ -404,7 +400,7 @@ def releasable_firth(design: SurveyDesign, model: FirthLogistic, k: int = K) -> 
     coefficients = model.coefficients[1:]
     table = coefficients.merge(describe(coefficients["term"], design.data[design.inside]), on="term")
     allowed = _told_apart(design, model.outcome, list(dict.fromkeys(table["factor"])), max(k, K))
-    may_leave = disclosure.estimate_may_leave(model.n, len(model.coefficients), max(k, K))
+    may_leave = disclosure.estimate_is_releasable(model.n, len(model.coefficients), max(k, K))
     kept = [
         may_leave and {(factor, level), (factor, reference)} <= allowed
         for factor, level, reference in table[["factor", "level", "reference"]].itertuples(index=False)

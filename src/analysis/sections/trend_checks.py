@@ -23,6 +23,7 @@ from analysis.sections.section import (
     is_invented,
     lower_first,
     of_figures,
+    unless_refused,
 )
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from analysis.sections.trend import COVID, EFFORT
@@ -70,17 +71,9 @@ def break_words(found: trends.LevelBreaks) -> str:
     return f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
 
 
-def levels_figure(breaks: trends.LevelBreaks | NoResult, section: Section) -> Figure | None:
-    """Observations, the level between breaks, and the breaks with their limits; None where the method refused."""
-    if isinstance(breaks, NoResult):
-        return None
-    return of_level_breaks(breaks, **section.frame)
-
-
-def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Table | pd.DataFrame:
-    """Levels with their limits; empty where the method refused."""
-    if isinstance(breaks, NoResult):
-        return pd.DataFrame()
+@unless_refused
+def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks) -> Table:
+    """Levels with their limits."""
 
     def years(start: pd.Series, end: pd.Series) -> list[str]:
         return [f"{first:g}–{last:g}" for first, last in zip(start, end, strict=True)]
@@ -293,6 +286,7 @@ def variants_rows(place: Area, lines: pd.DataFrame) -> Table | pd.DataFrame:
     )
 
 
+@unless_refused
 def of_level_breaks(result: LevelBreaks, **frame: Any) -> Figure:
     """Observed figures, each level as a step with its interval, and the interval of each break."""
     observed, levels, breaks = result.observed, result.levels, result.breaks
@@ -561,7 +555,8 @@ def _weak(group: pd.DataFrame) -> str:
     """What weakens a comparison of what was found with what was done."""
     about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
     rounded = caution.of_periods("approximate_effort", TEXT["effort_is_approximate"], about)
-    return " ".join(caution.kept(caution.few_points(len(group)), caution.covid(group["year"]), rounded)) or "–"
+    found = (caution.few_points(len(group)), caution.covid(group["year"]), rounded)
+    return " ".join(filter(None, found)) or "–"
 
 
 def _columns(which: str) -> tuple[str, ...]:
