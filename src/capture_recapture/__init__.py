@@ -10,13 +10,12 @@ from capture_recapture.few_lists import (
     zero_truncated_poisson,
 )
 from capture_recapture.histories import NotIdentifiable
-from capture_recapture.joint_strata import joint
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
 from capture_recapture.networks import network_scale_up, rds_ii
 from capture_recapture.robustness import Robustness, robustness
 from capture_recapture.selection import model_status
-from capture_recapture.strata import stratified
+from capture_recapture.strata import joint, stratified
 from capture_recapture.under_reporting import ReportingRate, adjust_for_reporting
 
 __all__ = [

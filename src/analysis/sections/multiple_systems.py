@@ -30,9 +30,8 @@ from analysis.sections import record_counts
 from analysis.sections.case_records import histories_of, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, attempt, said
 from capture_recapture import Robustness
-from capture_recapture.joint_strata import Joint
 from capture_recapture.robustness import USUAL
-from capture_recapture.strata import Stratified
+from capture_recapture.strata import Joint, Stratified
 
 TEXT = texts.of(__name__)
 
