@@ -7,9 +7,9 @@ from pathlib import Path
 import openpyxl
 
 from analysis import catalog
-from analysis.referral.coding import sheet as coding_sheet
-from analysis.referral.coding.intake import CodingAnswers, intake
-from analysis.referral.coding.sheet import indicators
+from analysis.referral import coding_sheet
+from analysis.referral.coding_intake import CodingAnswers, intake
+from analysis.referral.coding_sheet import indicators
 
 TODAY = datetime.date(2026, 11, 26)
 FRAMEWORK = catalog.load("nrm_framework")

@@ -19,7 +19,7 @@ from analysis import catalog, plots
 from analysis.catalog import ROOT
 from analysis.plots.style import png
 from analysis.processed import as_csv, as_parquet
-from analysis.referral.coding import sheet
+from analysis.referral import coding_sheet as sheet
 from analysis.report.pages import picture
 from analysis.spreadsheets import csv_bytes, guarded, runs, unguarded, unguarded_table
 from analysis.survey import questionnaire, sample
@@ -50,7 +50,7 @@ HARMLESS = ["-5", "-0.25", "3", "1e-05", "Şanlıurfa", "a = b", "2019-2021", "n
 WRITERS = {
     "analysis/spreadsheets.py": "guards each text",
     "analysis/survey/questionnaire.py": "options of Excel",
-    "analysis/referral/coding/sheet.py": "options of Excel",
+    "analysis/referral/coding_sheet.py": "options of Excel",
     "analysis/release_register.py": "a digest and no file",
     "analysis/release/file_texts.py": "a text to be searched and no file",
     # Read again as they are, so that nothing may be put before a text: what would run is a fault.

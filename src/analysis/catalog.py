@@ -411,7 +411,7 @@ def survey_exports(study: str) -> list[Dataset]:
 
 
 def coding_sheets(study: str) -> list[Dataset]:
-    """The coding sheets of a study, and exports of their form, that were accepted: see referral.coding.intake."""
+    """The coding sheets of a study, and exports of their form, that were accepted: see referral.coding_intake."""
     return [entry for entry in datasets().values() if entry.schema == CODING_SHEET and entry.study == study]
 
 
@@ -498,7 +498,7 @@ def _table(name: str) -> pd.DataFrame:
         )
     if entry.schema == CODING_SHEET:
         raise CatalogError(
-            "is_coding_sheet", f"'{name}' is a coding sheet: it is read by analysis.referral.coding.intake."
+            "is_coding_sheet", f"'{name}' is a coding sheet: it is read by analysis.referral.coding_intake."
         )
     if entry.schema is None:
         raise CatalogError("not_a_table", f"'{name}' is not a table: read one of its layers with catalog.layer.")

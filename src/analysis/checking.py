@@ -26,11 +26,11 @@ from analysis.encryption import content as content_of
 from analysis.intake.source import SourceError, require_inside
 from analysis.official_releases import Release, ReleaseError, ctdc, glotip, usdol
 from analysis.processed import as_csv
-from analysis.referral.coding.intake import intake as coding_intake
-from analysis.referral.coding.intake import recognises as is_coding
-from analysis.referral.coding.report import CodingFile, of_file, refuse_second
-from analysis.referral.coding.report import report as coding_report
-from analysis.referral.coding.report import summary as coding_summary
+from analysis.referral.coding_intake import intake as coding_intake
+from analysis.referral.coding_intake import recognises as is_coding
+from analysis.referral.coding_report import CodingFile, of_file, refuse_second
+from analysis.referral.coding_report import report as coding_report
+from analysis.referral.coding_report import summary as coding_summary
 from analysis.report.templating import percent
 from analysis.retention import TERMS, RetentionError, require_file_within, require_last_day
 from analysis.survey.intake import Description

@@ -166,9 +166,9 @@ def coding_sheet(
     area: Sequence[str], into: Path, as_form: Path | None, join: Sequence[Path] | None, again: bool
 ) -> int:
     """Write coding sheets, or the one that joins two."""
-    from analysis.referral.coding.intake import intake
-    from analysis.referral.coding.report import joined
-    from analysis.referral.coding.sheet import STUDY, form, workbook
+    from analysis.referral.coding_intake import intake
+    from analysis.referral.coding_report import joined
+    from analysis.referral.coding_sheet import STUDY, form, workbook
 
     if join and area:
         raise BatchError(

@@ -22,7 +22,7 @@ from selenium.webdriver.common.keys import Keys
 from analysis import areas, catalog
 from analysis.checking import check
 from analysis.jobs import Job, analyses_of
-from analysis.referral.coding.sheet import workbook
+from analysis.referral.coding_sheet import workbook
 from analysis.report import pages
 from analysis.report.edition import on_site
 from analysis.report.index import render_index

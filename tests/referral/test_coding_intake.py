@@ -18,8 +18,8 @@ from refusals import refused
 
 from analysis import catalog, cli
 from analysis.checking import accepted, check
-from analysis.referral.coding import sheet as coding_sheet
-from analysis.referral.coding.intake import (
+from analysis.referral import coding_sheet
+from analysis.referral.coding_intake import (
     CODES,
     REASONS,
     TO_DO,
@@ -29,8 +29,8 @@ from analysis.referral.coding.intake import (
     intake,
     recognises,
 )
-from analysis.referral.coding.report import CodingFile, coder_pairs, joined, report, summary
-from analysis.referral.coding.sheet import digest, indicators, read_answer
+from analysis.referral.coding_report import CodingFile, coder_pairs, joined, report, summary
+from analysis.referral.coding_sheet import digest, indicators, read_answer
 
 ASKED = indicators(FRAMEWORK)
 

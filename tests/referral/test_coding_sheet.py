@@ -12,8 +12,8 @@ import pytest
 from pyxform.xls2xform import convert
 
 from analysis import areas, catalog
-from analysis.referral.coding import sheet as coding_sheet
-from analysis.referral.coding.sheet import digest, indicators
+from analysis.referral import coding_sheet
+from analysis.referral.coding_sheet import digest, indicators
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 

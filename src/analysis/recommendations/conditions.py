@@ -1,7 +1,7 @@
 """Conditions on findings, by three-valued logic (Kleene, 1938): what is not known decides nothing.
 
-They are written in YAML, in the forms that `pledge/README.md` lists, and read so that every mistake can be named with its
-file and its line.
+They are written in YAML, in the forms that `pledge/README.md` lists. It is read so that every mistake can be named with
+its file and its line.
 """
 
 from __future__ import annotations

@@ -14,12 +14,11 @@ from IPython.display import Markdown
 from analysis import areas, bibliography, catalog, evidence, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.referral import answers as answering
+from analysis.referral import coding_intake, profiles
 from analysis.referral import gaps as gap_register
-from analysis.referral import profiles
-from analysis.referral.coding import intake as coding_intake
-from analysis.referral.coding.intake import STATUSES
-from analysis.referral.coding.report import coder_pairs
-from analysis.referral.coding.sheet import NOT_APPLICABLE
+from analysis.referral.coding_intake import STATUSES
+from analysis.referral.coding_report import coder_pairs
+from analysis.referral.coding_sheet import NOT_APPLICABLE
 from analysis.sections.detection import SERIES, countries
 from analysis.sections.section import NoResult, Section, said
 from analysis.sections.table import Table, Words

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from analysis import areas, catalog, texts
 from analysis.catalog import CatalogError
-from analysis.referral.coding.intake import TO_DO, CodingAnswers, intake, same_answer
-from analysis.referral.coding.rows import CodingError
-from analysis.referral.coding.sheet import (
+from analysis.referral.coding_intake import TO_DO, CodingAnswers, CodingError, intake, same_answer
+from analysis.referral.coding_sheet import (
     NO,
     NOT_APPLICABLE,
     STUDY,

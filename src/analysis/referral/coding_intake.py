@@ -1,9 +1,12 @@
 """From a coding sheet as it came back to codes that can be trusted; every answer is a code or in quarantine.
 
-Whether a file is a coding sheet or the export of its form, and all that stands in it. A sheet may be sorted, have a
-title above it, or be saved as CSV. An answer other than "unknown" that has no evidence is kept among the codes, is
-marked, and is not used: a number has a source. It is no error of writing, so that quarantine is not its place, and the
-coder can add what is missing. What two coders and an adjudicator say together are bounds on each indicator's scale.
+Answers are read as texts before they are judged. In a coding sheet columns are found by their names, rows by country
+and indicator; it may be sorted, have a title above it, or be saved as CSV. An export of its form has one row a
+submission, one column an answer, its evidence and its page.
+
+An answer other than "unknown" that has no evidence is kept among the codes, is marked, and is not used: a number has a
+source. It is no error of writing, so that quarantine is not its place, and the coder can add what is missing. What two
+coders and an adjudicator say together are bounds on each indicator's scale.
 """
 
 from __future__ import annotations
@@ -11,26 +14,31 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from python_calamine import CalamineWorkbook
 
-from analysis import catalog, texts
+from analysis import areas, catalog, texts
 from analysis.catalog import plain, shown
 from analysis.encryption import content as content_of
 from analysis.intake import sheet as sheets_of_texts
 from analysis.intake.pseudonyms import SYNTHETIC_KEY, fold
-from analysis.intake.source import EXCEL, Range, Rows, SourceError, encoding_and_delimiter, sheets
-from analysis.referral.coding.rows import COLUMN_OF, CodingError, Received, read_form, read_sheet
-from analysis.referral.coding.sheet import (
+from analysis.intake.sheet import Sheet, undeclared
+from analysis.intake.source import ERROR, EXCEL, Range, Rows, SourceError, encoding_and_delimiter, sheets
+from analysis.intake.source import number as column_number
+from analysis.referral.coding_sheet import (
     ABOUT,
+    HEADERS,
+    KNOWN,
     NOT_APPLICABLE,
+    ROLES,
     SCHEMA,
+    STUDY,
     UNKNOWN,
     Indicator,
     digest,
@@ -38,6 +46,236 @@ from analysis.referral.coding.sheet import (
     number,
     read_answer,
 )
+from bounded.refusal import Coded
+
+GIVEN = ["row", "area_id", "indicator_id", "role", "coder", "date", "answer", "evidence", "page", "column", "rule"]
+# Row, column and rule of a cell that holds no answer.
+Fault = tuple[int, str, str]
+Asked = Mapping[str, Indicator]
+
+
+class CodingError(Coded):
+    """A file cannot be read as a coding sheet; the message says why, and what would help."""
+
+
+@dataclass
+class Received:
+    """What a file holds.
+
+    Parameters
+    ----------
+    file, sheet : where; sheet is "" for a CSV file. way : ``sheet`` or ``form``.
+    area_ids : the countries that it is about.
+    given : one row an answer that was typed: row, area_id, indicator_id, role, coder, date, answer, evidence, page
+        (texts), column (of the answer), rule (why it cannot be placed, or "").
+    faults : of cells that hold no answer. notes : area_id, indicator_id, note, row.
+    said : what the data manager should know of the file as a whole.
+    """
+
+    file: str
+    sheet: str
+    way: str
+    area_ids: tuple[str, ...] = ()
+    given: list[dict] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[dict] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The answers as a table of texts."""
+        return pd.DataFrame(self.given, columns=GIVEN).astype({"row": "int64"})
+
+
+class Cells:
+    """The cells of a sheet as texts; formulas and errors are noted where they stand, and give no text."""
+
+    def __init__(self, content: Sheet, received: Received, merged: list[Range]) -> None:
+        self.content, self.received, self.merged = content, received, merged
+        self.columns = {letter: content.table[letter].astype(object).to_numpy() for letter in content.table}
+        self.is_excel = bool(content.name)
+
+    def text(self, place: int, letter: str, name: str = "") -> str:
+        """The text of a cell; with a `name`, of a cell that holds no answer, what is wrong with it is noted."""
+        text, fault = self.answer(place, letter, merged_too=False)
+        if name and fault and not name.endswith("answer"):
+            self.received.faults.append((int(self.content.rows[place]), name, fault))
+        return "" if fault else text
+
+    def answer(self, place: int, letter: str, merged_too: bool = True) -> tuple[str, str]:
+        """The text of a cell, and the rule that it breaks before it is read at all."""
+        text, row = self.columns[letter][place].strip(), int(self.content.rows[place])
+        if letter in self.content.formulas and self.content.formulas[letter][place]:
+            return text, "formula"
+        if text == ERROR:
+            return "", "error"
+        column = column_number(letter)
+        if merged_too and text and any(a <= row <= b and c <= column <= d for a, b, c, d in self.merged):
+            return text, "merged"
+        return text, ""
+
+    def fault_of_row(self, row: int) -> str:
+        """What is wrong with a row as a whole; in Excel a cell to the right of the header moves no other."""
+        fault = self.content.faults.get(row, "")
+        return "" if fault == "ragged" and self.is_excel else fault
+
+
+# Names of columns as they are compared -> the name; "first_answer" is "First answer".
+COLUMN_OF = {fold(name): name for name in HEADERS.values()} | {fold(field): name for field, name in HEADERS.items()}
+# What is printed for the coder alone need not be there.
+_NEEDED = [name for field, name in HEADERS.items() if field not in ("dimension", "prefilled")]
+
+
+def read_sheet(
+    received: Received, content: Sheet, about: dict[str, str], asked: Asked, framework: str, merged: list[Range]
+) -> None:
+    """Add to what was `received` all answers of a coding sheet."""
+    found = _columns(content, received)
+    letters = {name: found[name] for name in _NEEDED}
+    cells = Cells(content, received, merged)
+    area_id = _country(received, about, [cells.text(row, letters["Country"]) for row in range(len(content.rows))])
+    other_version = about.get("framework") != framework
+    if other_version:
+        received.said.append("It is not of today's version of the indicators: rows that are worded as today are read.")
+    seen = set()
+    for place, row in enumerate(content.rows.tolist()):
+        texts = {name: cells.text(place, letter, name) for name, letter in letters.items()}
+        indicator_id = texts["Id"].upper()
+        rule = cells.fault_of_row(row) or _rule(texts, asked.get(indicator_id), area_id, other_version)
+        seen.add(indicator_id if not rule else "")
+        if texts["Note"] and rule:
+            received.faults.append((row, "Note", rule))
+        elif texts["Note"]:
+            received.notes.append({"area_id": area_id, "indicator_id": indicator_id, "note": texts["Note"], "row": row})
+        for role in ("First", "Second", "Adjudicated"):
+            answer, fault = cells.answer(place, letters[f"{role} answer"])
+            said = _said_by(role, texts) | {"row": row, "area_id": area_id, "indicator_id": indicator_id}
+            if answer or fault:
+                received.given.append(said | {"answer": answer, "column": f"{role} answer", "rule": fault or rule})
+            elif said["evidence"] and role != "Adjudicated":
+                received.faults.append((row, f"{role} evidence", "no_answer"))
+    if gone := [name for name in asked if name not in seen]:
+        received.said.append(f"There is no row that can be read for {', '.join(gone)}.")
+    if extra := list(undeclared(content, list(found.values()))):
+        received.said.append(f"Columns that are none of the sheet's were not read: {', '.join(extra)}.")
+
+
+def _said_by(role: str, texts: dict[str, str]) -> dict:
+    """What stands beside the answer of one role in one row; the evidence of an adjudicator is the note."""
+    if role == "Adjudicated":
+        by, note = texts["Adjudicated by"], texts["Note"]
+        return {"role": "adjudicated", "coder": by, "date": "", "evidence": note, "page": ""}
+    return {"role": role.lower(), **{part: texts[f"{role} {part}"] for part in ("coder", "date", "evidence", "page")}}
+
+
+def _columns(content: Sheet, received: Received) -> dict[str, str]:
+    """Name of a column -> its letter. Raises CodingError if one is missing or there twice."""
+    found: dict[str, str] = {}
+    for letter, header in content.header.items():
+        name = COLUMN_OF.get(fold(header), "")
+        if name in found:
+            raise CodingError(
+                "duplicate_column", f"{received.file}: there are two columns '{name}'. Delete the one that was added."
+            )
+        if name:
+            found[name] = letter
+    if missing := [name for name in _NEEDED if name not in found]:
+        raise CodingError(
+            "missing_column",
+            f"{received.file}: the column '{missing[0]}' is not there"
+            + (f", nor are {len(missing) - 1} more" if len(missing) > 1 else "")
+            + ". It was renamed or deleted: copy the first row of a new sheet over the first row of this one, once the "
+            "columns stand in that order.",
+        )
+    return found
+
+
+def _country(received: Received, about: dict[str, str], of_rows: list[str]) -> str:
+    """The country that a sheet is about: as the sheet About says, else as all its rows say alike."""
+    named = {about["area_id"]} if about.get("area_id") else {text.upper() for text in of_rows if text}
+    known = set(areas.ids(STUDY))
+    if len(named) != 1 or not named <= known:
+        raise CodingError(
+            "unknown_area",
+            f"{received.file}: it cannot be seen which country of the study this sheet is about. Put back its sheet "
+            f"'{ABOUT}' as `python -m analysis form coding-sheet` writes it.",
+        )
+    if not about:
+        received.said.append(f"The sheet '{ABOUT}' is gone: the country is the one that its rows name.")
+    received.area_ids = tuple(named)
+    return received.area_ids[0]
+
+
+def _rule(texts: dict[str, str], indicator: Indicator | None, area_id: str, other_version: bool) -> str:
+    """Why the answers of a row cannot be placed."""
+    if texts["Country"].upper() != area_id:
+        return "country"
+    if indicator is None:
+        return "indicator"
+    # An id beside another question is a table that was sorted in part, or another framework.
+    same = fold(texts["Indicator"]) == fold(indicator.text)
+    same &= not other_version or fold(texts["Scale"]) == fold(indicator.words)
+    return "" if same else "framework"
+
+
+def read_form(received: Received, content: Sheet, asked: Asked, framework: str) -> None:
+    """Add to what was `received` all answers of an export of the form."""
+    letters: dict[str, str] = {}
+    for letter, header in content.header.items():
+        name = header.rpartition("/")[2]
+        if name in letters and not name.startswith("_"):
+            raise CodingError(
+                "duplicate_column",
+                f"{received.file}: the question '{name}' has two columns. Export the form again, in one version.",
+            )
+        letters[name] = letter
+    for name in ("area_id", "coder", "framework"):
+        if name not in letters:
+            raise CodingError(
+                "missing_column",
+                f"{received.file}: there is no column for the question '{name}'. Export all questions, with the option "
+                f"'XML values and headers'.",
+            )
+    cells = Cells(content, received, [])
+    known = set(areas.ids(STUDY))
+    named = set()
+    for place, row in enumerate(content.rows.tolist()):
+        texts = {name: cells.text(place, letters[name], name) if name in letters else ""
+                 for name in ("area_id", "coder_role", "coder", "today", "framework")}  # fmt: skip
+        rule = cells.fault_of_row(row)
+        rule = rule or ("country" if texts["area_id"] not in known else "")
+        rule = rule or ("role" if texts["coder_role"] not in ROLES else "")
+        rule = rule or ("framework" if texts["framework"] != framework else "")
+        named |= {texts["area_id"]} & known
+        for name in [name for name in letters if f"{name}_evidence" in letters]:
+            more = {part: cells.text(place, letters[f"{name}_{part}"], f"{name}_{part}")
+                    for part in ("value", "evidence", "page") if f"{name}_{part}" in letters}  # fmt: skip
+            answer, fault = cells.answer(place, letters[name])
+            value = more.get("value", "")
+            if not answer and not fault:
+                received.faults += [(row, f"{name}_{part}", "no_answer") for part, text in more.items() if text]
+                continue
+            if (answer == KNOWN) != bool(value):
+                fault = fault or ("contradiction" if "value" in more else "")
+            received.given.append(
+                {
+                    "row": row,
+                    "area_id": texts["area_id"],
+                    "indicator_id": name,
+                    "role": ROLES.get(texts["coder_role"], texts["coder_role"]),
+                    "coder": texts["coder"],
+                    "date": texts["today"],
+                    "answer": value or answer.replace("_", " "),
+                    "evidence": more.get("evidence", ""),
+                    "page": more.get("page", ""),
+                    "column": name,
+                    "rule": fault or rule or ("" if name in asked else "indicator"),
+                }
+            )
+    received.area_ids = tuple(area_id for area_id in areas.ids(STUDY) if area_id in named)
+    if gone := [name for name in asked if name not in letters]:
+        received.said.append(f"There is no column for {', '.join(gone)}: not coded.")
+
 
 SHEET, FORM = "sheet", "form"
 # A header stands in one of the first rows; above it somebody may have written a title.
@@ -53,7 +291,7 @@ def recognises(path: Path) -> bool:
         return False
 
 
-def receive(path: Path, asked: Mapping[str, Indicator], framework: str) -> Received:
+def receive(path: Path, asked: Asked, framework: str) -> Received:
     """All that stands in a file. `framework` is the digest of the indicators asked.
 
     Raises
@@ -85,9 +323,6 @@ def receive(path: Path, asked: Mapping[str, Indicator], framework: str) -> Recei
     return received
 
 
-# --- Which sheet, and where its header stands ----------------------------------------------------------------------
-
-
 def _found(path: Path) -> tuple[list[tuple[str, str, int, Rows]], dict[str, str]]:
     """Sheets of answers (way, name, row of the header, rows), and what the sheet About says of itself."""
     encoding, delimiter = encoding_and_delimiter(path)
@@ -99,21 +334,10 @@ def _found(path: Path) -> tuple[list[tuple[str, str, int, Rows]], dict[str, str]
             about = {cells[0].strip(): cells[1].strip() for _, cells in first if len(cells) > 1}
         for row, cells in first:
             if way := _way(cells):
-                candidates.append((way, name, row, _again(content, first)))
+                # Those that were looked at are put back.
+                candidates.append((way, name, row, replace(content, rows=chain(first, content.rows), merged={})))
                 break
     return candidates, about if about.get("schema") == SCHEMA else {}
-
-
-def _again(content: Rows, first: list[tuple[int, list[str]]]) -> Rows:
-    """The rows from the first on, once those that were looked at are put back."""
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        yield from first
-        yield from content.rows
-
-    return Rows(
-        content.sheet, rows(), content.formulas, content.hidden, cut_off=content.cut_off, undecoded=content.undecoded
-    )
 
 
 def _way(cells: list[str]) -> str:
@@ -129,18 +353,16 @@ def _merged(path: Path, sheet: str) -> list[Range]:
     """Ranges of merged cells: the reader gives each of their cells the text of the range."""
     if plain(path).suffix.lower() not in EXCEL:
         return []
-    ranges = (
-        CalamineWorkbook.from_filelike(io.BytesIO(content_of(path))).get_sheet_by_name(sheet).merged_cell_ranges or []
-    )
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content_of(path)))
+    ranges = workbook.get_sheet_by_name(sheet).merged_cell_ranges or []
     return [(top + 1, bottom + 1, left + 1, right + 1) for (top, left), (bottom, right) in ranges]
 
 
 CODES = [
-    *("area_id", "indicator_id", "coder_role", "coder", "date", "answer", "value", "evidence", "page", "sourced"),
-    "row",
+    *("area_id", "indicator_id", "coder_role", "coder", "date", "answer"),
+    *("value", "evidence", "page", "sourced", "row"),
 ]
 QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "to_do"]
-ROLES = ("first", "second", "adjudicated")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(T.*)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 
@@ -252,9 +474,7 @@ def _two_persons(table: pd.DataFrame) -> pd.Series:
     return rules
 
 
-def _dates(
-    table: pd.DataFrame, received: Received, last: datetime.date
-) -> tuple[pd.Series, list[tuple[int, str, str]]]:
+def _dates(table: pd.DataFrame, received: Received, last: datetime.date) -> tuple[pd.Series, list[Fault]]:
     """Days of the answers, NaT where none can be read, and the cells that broke a rule."""
     days, faults = [], []
     for row in table.itertuples():
@@ -287,7 +507,7 @@ def _day(text: str, last: datetime.date) -> tuple[pd.Timestamp, str]:
 def _codes(table: pd.DataFrame, asked: Iterable[str], area_ids: tuple[str, ...]) -> pd.DataFrame:
     """The answers that can be read, by country, indicator and role."""
     codes = table.rename(columns={"role": "coder_role"}).assign(sourced=_sourced(table))
-    orders = {"area_id": area_ids, "indicator_id": tuple(asked), "coder_role": ROLES}
+    orders = {"area_id": area_ids, "indicator_id": tuple(asked), "coder_role": tuple(ROLES.values())}
     places = pd.DataFrame({name: codes[name].map({key: place for place, key in enumerate(order)})
                            for name, order in orders.items()})  # fmt: skip
     return codes.loc[places.sort_values(list(orders)).index, CODES].reset_index(drop=True)
@@ -303,11 +523,10 @@ def _sourced(table: pd.DataFrame) -> np.ndarray:
     return own.to_numpy(bool) | (table["role"].eq("adjudicated").to_numpy(bool) & settled)
 
 
-def _quarantine(received: Received, answers: pd.DataFrame, faults: list[tuple[int, str, str]]) -> pd.DataFrame:
+def _quarantine(received: Received, answers: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
     cells = [*answers[["row", "column", "rule"]].itertuples(index=False, name=None), *dict.fromkeys(faults)]
-    rows = [
-        (received.file, received.sheet, row, column, rule, REASONS[rule], TO_DO[rule]) for row, column, rule in cells
-    ]
+    where = received.file, received.sheet
+    rows = [(*where, row, column, rule, REASONS[rule], TO_DO[rule]) for row, column, rule in cells]
     return pd.DataFrame(rows, columns=QUARANTINE).sort_values(["row", "column", "rule"], ignore_index=True)
 
 
