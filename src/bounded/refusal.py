@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 class Coded(Exception):
@@ -50,6 +52,11 @@ def require_choice(name: str, value: object, choices: Iterable[object]) -> None:
 def require_whole(name: str, number: float, least: int) -> None:
     """Refuse an argument that is no whole number, or below the least that it can be.
 
+    Parameters
+    ----------
+    name, number : of the argument.
+    least : that it can be.
+
     Raises
     ------
     Refusal : ``not_whole_number``.
@@ -75,6 +82,25 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
     if absent:
         needed = f"needed are {', '.join(map(str, columns))}" if len(columns) > 1 else "it is needed"
         raise Refusal("missing_column", f"The {what} have no column '{absent[0]}': {needed}.")
+
+
+def require_values(column: pd.Series, good: NDArray[np.bool_], code: str, why: str) -> None:
+    """Refuse a column at the first of its values that is not good.
+
+    Parameters
+    ----------
+    column : of a table; its name and the labels of its rows stand in the sentence.
+    good : (rows,) which values may be there.
+    code : of the refusal.
+    why : the rest of the sentence, after the value: ", which is no number".
+
+    Raises
+    ------
+    Refusal : with the code; row, column and value are named.
+    """
+    if not good.all():
+        row = int(good.argmin())
+        raise Refusal(code, f"Row {column.index[row]}: '{column.name}' is '{column.iloc[row]}'{why}.")
 
 
 def require_once(table: pd.DataFrame, keys: Sequence[str], what: str, advice: str) -> None:

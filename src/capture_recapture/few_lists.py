@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal, Said, require_columns
+from bounded.refusal import Caution, Refusal, Said, require_columns, require_values
 from capture_recapture.histories import NotIdentifiable, capture_table
 from capture_recapture.resampling import PopulationSize, lognormal_limits, normal_quantile, persons_plot
 
@@ -518,13 +518,12 @@ def _frequencies(frequencies: pd.DataFrame) -> tuple[Floats, Floats]:
     )
     whole = {"times": (times >= 0) & (times % 1 == 0), "persons": (persons >= 0) & (persons % 1 == 0)}
     for column, good in whole.items():
-        if not good.all():
-            row = int(np.argmin(good))
-            raise Refusal(
-                "not_whole_number",
-                f"Row {frequencies.index[row]} of the frequencies has {column} '{frequencies[column].iloc[row]}', "
-                "which is no whole number from 0 up. Of a number known as an interval, estimate with each bound.",
-            )
+        require_values(
+            frequencies[column],
+            good,
+            "not_whole_number",
+            ", which is no whole number from 0 up. Of a number known as an interval, estimate with each bound",
+        )
     if persons[times == 0].any():
         raise Refusal(
             "unobserved_persons_given",

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Caution, Refusal, Said, require_columns
+from bounded.refusal import Caution, Refusal, Said, require_columns, require_values
 from capture_recapture.loglinear import Floats
 
 
@@ -139,14 +139,13 @@ def capture_table(histories: pd.DataFrame) -> CaptureTable:
             "that a person is on the merged list who is on any of them.",
         )
     persons = pd.to_numeric(histories["count"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = ~(np.isfinite(persons) & (persons >= 0) & (persons == np.floor(persons)))
-    if bad.any():
-        raise Refusal(
-            "not_whole_number",
-            f"Row {histories.index[bad.argmax()]} of the capture histories has the count "
-            f"'{histories['count'].iloc[bad.argmax()]}': a count of persons is a whole number from 0 up. A count known "
-            "as an interval only cannot be used here: estimate once with each bound.",
-        )
+    require_values(
+        histories["count"],
+        np.isfinite(persons) & (persons >= 0) & (persons == np.floor(persons)),
+        "not_whole_number",
+        "; a count of persons is a whole number from 0 up. A count known as an interval only cannot be used here: "
+        "estimate once with each bound",
+    )
     seen = histories[lists].apply(pd.to_numeric).to_numpy(dtype=np.int64)
     patterns = seen @ (1 << np.arange(len(lists)))
     counts = np.bincount(patterns, weights=persons, minlength=1 << len(lists)).astype(float)

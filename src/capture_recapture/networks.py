@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
-from bounded.refusal import Caution, Refusal, require_columns
+from bounded.refusal import Caution, Refusal, require_columns, require_values
 from capture_recapture.histories import NotIdentifiable
 
 if TYPE_CHECKING:
@@ -210,14 +210,13 @@ def _answers(respondents: pd.DataFrame, columns: list[str]) -> tuple[Floats, NDA
     for column in columns:
         answer = respondents[column]
         number = pd.to_numeric(answer, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        bad = answer.notna().to_numpy() & ~((number >= 0) & (number % 1 == 0) & np.isfinite(number))
-        if bad.any():
-            raise Refusal(
-                "not_whole_number",
-                f"Row {respondents.index[bad.argmax()]}: '{column}' is '{answer[bad].iloc[0]}'; a number of persons "
-                "known is a whole number from 0 up. Leave an answer as 'many' empty, and the respondent is left out "
-                "and reported.",
-            )
+        require_values(
+            answer,
+            answer.isna().to_numpy() | ((number >= 0) & (number % 1 == 0) & np.isfinite(number)),
+            "not_whole_number",
+            "; a number of persons known is a whole number from 0 up. Leave an answer as 'many' empty, and the "
+            "respondent is left out and reported",
+        )
     table = respondents[columns].apply(pd.to_numeric).to_numpy(dtype=float, na_value=np.nan)
     return table, ~np.isnan(table).any(axis=1)
 

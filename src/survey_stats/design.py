@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from bounded.refusal import Refusal, require_choice, require_columns
+from bounded.refusal import Refusal, require_choice, require_columns, require_values
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -38,14 +38,12 @@ def numbers(data: pd.DataFrame, column: str) -> Floats:
     """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
     require_columns(data, [column], RESPONDENTS)
     values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = (np.isnan(values) & data[column].notna().to_numpy()) | np.isinf(values)
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "not_a_number",
-            f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}', which is no number. Proportions are for "
-            "categories; a value that is not known must be missing.",
-        )
+    require_values(
+        data[column],
+        np.isfinite(values) | data[column].isna().to_numpy(),
+        "not_a_number",
+        ", which is no number. Proportions are for categories; a value that is not known must be missing",
+    )
     return values
 
 
@@ -258,13 +256,8 @@ def _population(data: pd.DataFrame, column: str, strata: Codes, names: Sequence[
 def above_zero(data: pd.DataFrame, column: str, what: str) -> Floats:
     """(n,) a column of numbers above 0. Raises ValueError, naming the row, for others; `what` says what it is."""
     values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "not_positive",
-            f"Row {data.index[row]}: '{column}' is '{data[column].iloc[row]}'. {what}: a number above 0.",
-        )
+    good = np.isfinite(values) & (values > 0)
+    require_values(data[column], good, "not_positive", f". {what}: a number above 0")
     return values
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from bounded.refusal import Refusal, require_columns
+from bounded.refusal import Refusal, require_columns, require_values
 from survey_stats.design import RESPONDENTS, Codes, Floats, Mask, Names, listed
 
 INTERCEPT = "intercept"
@@ -100,14 +100,12 @@ def distinct_rows(x: Floats) -> tuple[Codes, Codes]:
 def binary(given: pd.Series) -> Floats:
     """(n,) 0, 1, or missing where not known. Raises ValueError, naming the row, for anything else."""
     values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = given.notna().to_numpy() & ~np.isin(values, [0, 1])
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "not_binary",
-            f"Row {given.index[row]}: the outcome '{given.name}' is '{given.iloc[row]}'; it must be 0 or 1, or "
-            "missing where it is not known. Make one 0/1 column for each category.",
-        )
+    require_values(
+        given,
+        given.isna().to_numpy() | np.isin(values, [0, 1]),
+        "not_binary",
+        "; an outcome must be 0 or 1, or missing where it is not known. Make one 0/1 column for each category",
+    )
     return values
 
 

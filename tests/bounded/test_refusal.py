@@ -11,12 +11,22 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from refusals import codes, refused, warned
 
 import analysis
-from bounded.refusal import Caution, Coded, Refusal, require_choice, require_columns, require_once, require_whole
+from bounded.refusal import (
+    Caution,
+    Coded,
+    Refusal,
+    require_choice,
+    require_columns,
+    require_once,
+    require_values,
+    require_whole,
+)
 from trends import NotEstimable, caution, count_trend
 
 SOURCES = Path(analysis.__file__).parents[1]
@@ -223,6 +233,13 @@ def test_an_argument_outside_its_choices_or_no_whole_number_is_refused():
     for wrong in (0, 1.5, -2):
         with refused(Refusal, "not_whole_number", "draws", wrong):
             require_whole("draws", wrong, 1)
+
+
+def test_a_column_is_refused_at_its_first_value_that_is_not_good():
+    ages = pd.Series([5, 200, -1], index=["r1", "r2", "r3"], name="age")
+    require_values(ages, np.array([True, True, True]), "out_of_range", "; it must be an age")
+    with refused(Refusal, "out_of_range", "Row r2: 'age' is '200'; it must be an age."):
+        require_values(ages, np.array([True, False, False]), "out_of_range", "; it must be an age")
 
 
 def test_a_caution_is_made_only_when_it_holds():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Refusal, require_columns
+from bounded.refusal import Refusal, require_columns, require_values
 
 ECONOMIC_ACTIVITIES = ("work_farm", "work_family_business", "work_goods", "work_other")
 HAZARDS = (
@@ -180,11 +180,11 @@ def _economic_activity(
 ) -> pd.arrays.BooleanArray:
     hours = _hours(respondents, "work_hours")
     idle = _known(working, False)
-    _refuse(
-        respondents,
-        "work_hours",
-        idle & (hours > 0),
-        "though no work was done in the last week. Hours are 0 where nobody works; one of the answers is wrong",
+    require_values(
+        respondents["work_hours"],
+        ~(idle & (hours > 0)),
+        "contradictory_answers",
+        ", though no work was done in the last week. Hours are 0 where nobody works; one of the answers is wrong",
     )
     low, high = _limits("economic_activity_beyond_hours", age)
     yes = hours >= high
@@ -197,7 +197,12 @@ def _chores(respondents: pd.DataFrame, age: Floats) -> pd.arrays.BooleanArray:
         hours = _hours(respondents, column)
         does = _answers(respondents, asked)
         idle = _known(does, False)
-        _refuse(respondents, column, idle & (hours > 0), f"though '{asked}' is no. One of the answers is wrong")
+        require_values(
+            respondents[column],
+            ~(idle & (hours > 0)),
+            "contradictory_answers",
+            f", though '{asked}' is no. One of the answers is wrong",
+        )
         hours = np.where(idle, 0, hours)
         known += np.nan_to_num(hours)
         whole &= ~np.isnan(hours)
@@ -208,11 +213,11 @@ def _chores(respondents: pd.DataFrame, age: Floats) -> pd.arrays.BooleanArray:
 def _hazardous_work(respondents: pd.DataFrame, working: pd.arrays.BooleanArray) -> pd.arrays.BooleanArray:
     idle = _known(working, False)
     for column in HAZARDS:
-        _refuse(
-            respondents,
-            column,
-            idle & _known(_answers(respondents, column), True),
-            "though no work was done in the last week. One of the answers is wrong",
+        require_values(
+            respondents[column],
+            ~(idle & _known(_answers(respondents, column), True)),
+            "contradictory_answers",
+            ", though no work was done in the last week. One of the answers is wrong",
         )
     found = _any(respondents, HAZARDS)
     return _decided(_known(found, True), idle | _known(found, False))
@@ -297,22 +302,8 @@ def _hours(respondents: pd.DataFrame, column: str) -> Floats:
 def _numbers(respondents: pd.DataFrame, column: str, low: float, high: float, what: str) -> Floats:
     """Numbers within limits, NaN where not known; ages are whole years."""
     values = pd.to_numeric(respondents[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = respondents[column].notna().to_numpy() & ~((values >= low) & (values <= high))
+    good = respondents[column].isna().to_numpy() | ((values >= low) & (values <= high))
     if column == "age":
-        bad |= np.isfinite(values) & (values != np.floor(values))
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "out_of_range",
-            f"Row {respondents.index[row]}: '{column}' is '{respondents[column].iloc[row]}'; it must be {what}.",
-        )
+        good &= ~np.isfinite(values) | (values == np.floor(values))
+    require_values(respondents[column], good, "out_of_range", f"; it must be {what}")
     return values
-
-
-def _refuse(respondents: pd.DataFrame, column: str, bad: Bools, why: str) -> None:
-    if bad.any():
-        row = int(bad.argmax())
-        raise Refusal(
-            "contradictory_answers",
-            f"Row {respondents.index[row]}: '{column}' is '{respondents[column].iloc[row]}', {why}.",
-        )
