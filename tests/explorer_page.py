@@ -8,8 +8,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from analysis import areas
+from analysis.explorer import Exploration
 from analysis.explorer.records import Records, Selection, interval, one_value, pairs, several_values
-from analysis.explorer.widget import Exploration
 
 NOT = "not stated"
 TITLE = "Persons of a test"

@@ -12,7 +12,7 @@ SRC = Path(texts.__file__).parents[1]
 
 
 def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(SRC.parent).with_suffix("").parts)
+    return ".".join(path.relative_to(SRC.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
 def asks_for_sentences(path: Path) -> bool:

@@ -8,8 +8,8 @@ import pytest
 from browsers import seen_at
 from explorer_page import SAL, Page, records_of
 
+from analysis.explorer import Exploration, module
 from analysis.explorer.records import Records
-from analysis.explorer.widget import Exploration, module
 
 
 @pytest.fixture

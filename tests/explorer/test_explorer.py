@@ -15,11 +15,10 @@ from figure_texts import words as written
 from projects import PLAIN
 from refusals import refused
 
-from analysis import areas
-from analysis.explorer import figures, widget
+from analysis import areas, explorer
+from analysis.explorer import Exploration, Explorer, explore, figures
 from analysis.explorer.counts import counted
 from analysis.explorer.records import NoSuchChoice, Records, Selection
-from analysis.explorer.widget import Exploration, Explorer, explore
 
 # --- what is answered ----------------------------------------------------------------------------------------------
 
@@ -102,10 +101,10 @@ def test_one_is_not_in_the_plural():
 
 def test_whoever_drew_the_boundaries_is_named_where_their_licence_asks_for_it(monkeypatch):
     records = records_of("public")
-    page = widget.setup(areas.get("CPV-SAL"), records, Selection.all(records), Selection.all(records))
+    page = explorer.setup(areas.get("CPV-SAL"), records, Selection.all(records), Selection.all(records))
     assert page["source"].startswith("Source: ") and "Boundaries" not in page["source"]
     monkeypatch.setattr(areas, "credit", lambda study: f"© who drew {study} (ODbL)")
-    page = widget.setup(areas.get("CPV-SAL"), records, Selection.all(records), Selection.all(records))
+    page = explorer.setup(areas.get("CPV-SAL"), records, Selection.all(records), Selection.all(records))
     assert page["source"].endswith(" Boundaries: © who drew cabo_verde (ODbL).")
 
 
@@ -131,7 +130,7 @@ def test_what_cannot_be_answered_is_a_sentence(offer, message, said):
 def test_of_confidential_records_no_message_of_another_library_is_passed_on(offer, monkeypatch):
     offer(records_of("confidential"))
     exploration = Exploration(SAL)
-    monkeypatch.setattr(widget, "counted", lambda *_: {}["Ayse, born 2010"])
+    monkeypatch.setattr(explorer, "counted", lambda *_: {}["Ayse, born 2010"])
     assert asked(exploration, "views", selection=selected())["sentence"] == "This could not be answered: KeyError."
     offer(records_of("public"))
     assert "Ayse" in asked(Exploration(SAL), "views", selection=selected())["sentence"]

@@ -17,7 +17,7 @@ from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
 from analysis import areas, plots
-from analysis.explorer.widget import Exploration
+from analysis.explorer import Exploration
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = DOCS / "tutorial/three_questions.md"
