@@ -18,7 +18,7 @@ def detected_by_year(area_id: str) -> Figure:
 
 def ranking(area_id: str, number: int = 0) -> Figure:
     place = areas.get(area_id)
-    stick = comparison.yardsticks(place.study)[number]
+    stick = comparison.compared_indicators(place.study)[number]
     rates = comparison.compared(place.study, stick)
     ranks = rank_intervals(comparison.counted(place.study, stick), per=stick.per) if stick.events else None
     section = comparison.section_of_ranking(place, stick, rates, ranks)
@@ -27,7 +27,7 @@ def ranking(area_id: str, number: int = 0) -> Figure:
 
 def maps(area_id: str, number: int = 0) -> Figure:
     place = areas.get(area_id)
-    stick = comparison.yardsticks(place.study)[number]
+    stick = comparison.compared_indicators(place.study)[number]
     rates = comparison.compared(place.study, stick)
     return comparison.figure_of_maps(place, stick, rates, comparison.section_of_maps(place, stick, rates))
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 from analysis import areas
+from analysis.areas import Area
 from analysis.findings.finding import Finding, as_table
 from analysis.findings.measures import LANGUAGES, sentence
 
 
-def by_id(module: ModuleType) -> Callable[[str], dict[str, Finding]]:
-    """What a module states of an area, by the part of an id that names no area; computed once an area."""
+def by_id(states: Callable[[Area], list[Finding]]) -> Callable[[str], dict[str, Finding]]:
+    """What a notebook states of an area, by the part of an id that names no area; computed once an area."""
 
     @cache
     def findings(area_id: str) -> dict[str, Finding]:
-        stated = module.findings(areas.get(area_id))
+        stated = states(areas.get(area_id))
         assert len({finding.finding_id for finding in stated}) == len(stated)
         return {finding.finding_id.split("/")[1]: finding for finding in stated}
 

@@ -18,7 +18,7 @@ from projects import PLAIN, copy_of_the_project, environment_of, few_areas, run_
 
 # The areas of a study in the order of their rates, as the notebook on incidence publishes them.
 RANKING = """
-stick = comparison.yardsticks(place.study)[0]
+stick = comparison.compared_indicators(place.study)[0]
 rates = comparison.compared(place.study, stick)
 section = comparison.section_of_ranking(place, stick, rates)
 publish(comparison.figure_of_ranking(place, stick, rates, section), section=section)

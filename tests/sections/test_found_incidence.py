@@ -26,7 +26,7 @@ LOCAL = [area_id for study in ("turkiye", "cabo_verde") for area_id in areas.ids
 INF = float("inf")
 
 
-findings = by_id(found)
+findings = by_id(found.of_incidence)
 
 
 @cache
@@ -436,15 +436,15 @@ def test_a_period_is_written_as_coarsely_as_it_is(first, last, written):
 @given(st.integers(0, 5000), st.integers(0, 5000) | st.just(INF), st.sampled_from(["exact", "derived", "at_least"]))
 def test_a_printed_figure_is_a_number_only_where_its_bounds_are_one(low, more, qualifier):
     found_bounds = bounds(low, low + more, qualifier)
-    assert (found_bounds.value is not None) == (more == 0)
-    assert (found_bounds.interval == "exact") == (more == 0 and qualifier == "exact")
+    assert (found_bounds["value"] is not None) == (more == 0)
+    assert (found_bounds["interval"] == "exact") == (more == 0 and qualifier == "exact")
     place = areas.get("SEN")
-    finding = Finding(place, "detected_victims", "unodc", **found_bounds._asdict(), method="m", limits="l")
+    finding = Finding(place, "detected_victims", "unodc", **found_bounds, method="m", limits="l")
     assert finding.bounds == (low, low + more)
 
 
 def test_a_rough_figure_says_that_it_is_rough():
-    assert bounds(500, 500, "approx").interval == FIGURE
+    assert bounds(500, 500, "approx")["interval"] == FIGURE
     assert "about" in noted("", "approx") and noted("") == "" and noted(float("nan")) == ""
     assert noted("full year.") == "Noted with it: full year."
 

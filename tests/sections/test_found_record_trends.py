@@ -24,7 +24,7 @@ PLACES = ("demo_provinces", "demo_islands", "XDP-FIG", "XDP-WILLOW", "XIC-JADE",
 MEASURES = ("recorded_change", "recorded_turns")
 
 
-findings = by_id(found)
+findings = by_id(found.findings)
 
 
 # The change a year

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from stated_findings import by_id, require_sentences, told
 
 import trends
 from analysis import areas, catalog
+from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 from analysis.sections import findings_trends as found
 from analysis.sections import trend, trend_models
@@ -26,7 +28,7 @@ STUDIES = [name for name, study in areas.STUDIES.items() if not study.is_synthet
 PLACES = ("turkiye", "cabo_verde", "SEN", "CIV", "CPV", "TR-27", "TR-79", "CPV-SAL", "CPV-SANTALUZIA")
 
 
-findings = by_id(found)
+findings = by_id(found.findings)
 
 
 # Changes, by another program
@@ -136,10 +138,15 @@ def series(counts: dict[int, float]) -> pd.DataFrame:
     return pd.DataFrame({"period": years, "low": numbers, "high": numbers, "value_qualifier": "exact"})
 
 
+def turns(fit: trends.JoinpointTrend) -> list[Finding]:
+    state = partial(Finding, TURKIYE, method="m", limits="l")
+    return found.of_joinpoints(fit, state, ("turns", "change_after_turn"), "victims_unodc")
+
+
 def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
     # Doubled every three years to 2010, halved every three years after it; counts are large and nearly exact.
     counts = {year: round(4000 * 2 ** (-abs(year - 2010) / 3)) for year in range(2000, 2021)}
-    number, turn = found._turns(TURKIYE, "victims_unodc", trends.joinpoint(series(counts)), (), "public")
+    number, turn = turns(trends.joinpoint(series(counts)))
     assert (number.value, number.period, number.n) == (1, "2000/2020", 21)
     assert turn.finding_id == "turkiye/change_after_turn.victims_unodc.first_turn"
     first, *_, last = turn.period.split("/")
@@ -150,7 +157,7 @@ def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
 
 def test_a_straight_line_has_no_turn_and_nothing_after_it():
     counts = {year: round(1000 * 1.05 ** (year - 2000)) for year in range(2000, 2015)}
-    (number,) = found._turns(TURKIYE, "victims_unodc", trends.joinpoint(series(counts)), (), "public")
+    (number,) = turns(trends.joinpoint(series(counts)))
     assert told(number) == ("known", 0, 0, 0) and "trend in 2000–2014: 0." in sentence(number.row())
 
 

@@ -18,7 +18,7 @@ from bounded import intervals
 
 
 def ranks(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
-    place, stick = areas.get(study), comparison.yardsticks(study)[number]
+    place, stick = areas.get(study), comparison.compared_indicators(study)[number]
     counts = comparison.counted(study, stick)
     rates, found = comparison.compared(study, stick), rank_intervals(counts, per=stick.per)
     section = comparison.section_of_ranking(place, stick, rates, found)
@@ -27,7 +27,7 @@ def ranks(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
 
 
 def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
-    place, stick = areas.get(study), comparison.yardsticks(study)[number]
+    place, stick = areas.get(study), comparison.compared_indicators(study)[number]
     counts = comparison.counted(study, stick)
     limits = funnel_limits(counts, per=stick.per)
     section = comparison.section_of_funnel(place, stick, counts, limits)
@@ -36,7 +36,7 @@ def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
 
 
 def smoothed(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
-    place, stick = areas.get(study), comparison.yardsticks(study)[number]
+    place, stick = areas.get(study), comparison.compared_indicators(study)[number]
     counts = comparison.counted(study, stick)
     beside = comparison.neighbours_of(place, counts, number=2)
     found = {

@@ -46,9 +46,9 @@ def numbers(said: str) -> list[float]:
     return [float(least), float(most or least), float(low), float(high)]
 
 
-def whole(section: Section, figure: Figure | None, table: pd.DataFrame) -> Section:
+def whole(section: Section, figure: Figure | None, table: pd.DataFrame | None) -> Section:
     """A section with its figure and table, as `publish` shows it."""
-    return replace(section, figure=figure, table=printed(table))
+    return replace(section, figure=figure, table=section.table if table is None else printed(table))
 
 
 def joined(place: areas.Area) -> list[Section]:
@@ -136,7 +136,7 @@ def levelled(place: areas.Area) -> Section | None:
         return None
     breaks = attempt(trends.level_breaks, trend_checks.exact_counts(known))
     section = trend_checks.levels(known, breaks)
-    figure = trend_checks.levels_figure(breaks, section)
+    figure = trend_checks.of_level_breaks(breaks, **section.frame)
     return whole(section, figure, trend_checks.levels_rows(known, breaks))
 
 
@@ -144,7 +144,9 @@ def pooled_areas(place: areas.Area) -> Section:
     """The areas of a study in order of their pooled trend."""
     points, fit, names = trend_models.figures_of_areas(place), trend_models.pooled_fit(place), areas.names(place.study)
     section = trend_models.pooled_section(place, points, fit)
-    return whole(section, trend_models.pooled_figure(fit, names, section), trend_models.pooled_rows(fit, names))
+    return whole(
+        section, trend_models.of_pooled_areas(fit, names=names, **section.frame), trend_models.pooled_rows(fit, names)
+    )
 
 
 def exhibits_of(place: areas.Area) -> list[Section]:
@@ -174,7 +176,11 @@ def released(place: areas.Area) -> list[Section]:
         fit = record_trends.pooled_of(told)
         section = record_trends.pooled(place, told, fit)
         found.append(
-            whole(section, trend_models.pooled_figure(fit, names, section), trend_models.pooled_rows(fit, names))
+            whole(
+                section,
+                trend_models.of_pooled_areas(fit, names=names, **section.frame),
+                trend_models.pooled_rows(fit, names),
+            )
         )
     return found
 
@@ -198,20 +204,22 @@ def record_delay(place: areas.Area) -> Section:
     asked = {"when": record_trends.exported(place), "unit": "Y", "delay_unit": "M"}
     result = attempt(trends.nowcast, record_trends.reports(dated), **asked)
     section = record_trends.delay(place, dated, result)
-    return whole(section, record_trends.delay_figure(result, section), record_trends.delay_rows(result))
+    return whole(section, record_trends.of_nowcast(result, **section.frame), record_trends.delay_rows(result))
 
 
 def record_unusual(place: areas.Area) -> Section:
     quarters = trends.period_bounds(record_trends.persons(place), "Q")
     result = attempt(trends.aberrations, quarters, at="all", years_back=4)
     section = record_trends.unusual(place, result)
-    return whole(section, record_trends.unusual_figure(result, section), record_trends.unusual_rows(result))
+    return whole(section, record_trends.of_aberrations(result, **section.frame), record_trends.unusual_rows(result))
 
 
 def record_pooled(place: areas.Area) -> Section:
     fit = trend.precise(attempt(trends.pool_areas, record_trends.of_areas(place)))
     section, names = record_trends.pooled_in_full(place, fit), areas.names(place.study)
-    return whole(section, trend_models.pooled_figure(fit, names, section), trend_models.pooled_rows(fit, names))
+    return whole(
+        section, trend_models.of_pooled_areas(fit, names=names, **section.frame), trend_models.pooled_rows(fit, names)
+    )
 
 
 def internal(place: areas.Area) -> list[Section]:

@@ -27,7 +27,7 @@ RANKED_YEARS = (2017, 2022)
 
 
 @dataclass(frozen=True)
-class Yardstick:
+class ComparedIndicator:
     """What the areas of a study are ranked by: a title, the unit of its rate, and what it does not show.
 
     `events` is False for a number of registered persons: it has no Poisson interval.
@@ -47,7 +47,7 @@ class Yardstick:
         return self.limits if self.limits.startswith(opening) else f"{NOT_INCIDENCE} {self.limits}"
 
 
-UNODC = Yardstick(
+UNODC = ComparedIndicator(
     "unodc",
     "detected victims reported to UNODC",
     "per 100,000 inhabitants",
@@ -55,14 +55,14 @@ UNODC = Yardstick(
     "A country that detects more ranks higher: the ranking is of detection. Latest year of each country, "
     f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
 )
-TIP = Yardstick(
+TIP = ComparedIndicator(
     "us_reports",
     TEXT["tip_victims_identified_according"],
     "per 100,000 inhabitants",
     100_000,
     TEXT["tip_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
 )
-SYRIANS = Yardstick(
+SYRIANS = ComparedIndicator(
     "syrians_temporary_protection",
     TEXT["syrians_syrians_under_temporary"],
     "per 100 inhabitants",
@@ -70,14 +70,14 @@ SYRIANS = Yardstick(
     TEXT["syrians_not_a_count"],
     events=False,
 )
-ICCA = Yardstick(
+ICCA = ComparedIndicator(
     "icca_child_sexual_abuse_reports",
     TEXT["icca_child_sexual_abuse"],
     "per 10,000 inhabitants",
     10_000,
     TEXT["icca_reports_not_incidence"],
 )
-POLICE = Yardstick(
+POLICE = ComparedIndicator(
     "police_sexual_crimes_against_minors",
     TEXT["police_sexual_crimes_against"],
     "per 10,000 inhabitants",
@@ -86,34 +86,34 @@ POLICE = Yardstick(
 )
 INEXACT = texts.table(__name__, "inexact")
 # Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
-YARDSTICKS = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+CHOSEN = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
 UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
 @cache
-def yardsticks(study: str) -> tuple[Yardstick, ...]:
+def compared_indicators(study: str) -> tuple[ComparedIndicator, ...]:
     """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
-    if study in YARDSTICKS:
-        return YARDSTICKS[study]
+    if study in CHOSEN:
+        return CHOSEN[study]
     declared = tuple(_declared(each) for each in indicators.of(study) if each.compared)
     return (UNODC, TIP, *declared) if areas.STUDIES[study].of_countries else declared
 
 
-def _declared(indicator: indicators.Indicator) -> Yardstick:
+def _declared(indicator: indicators.Indicator) -> ComparedIndicator:
     limits = f"{indicator.limits} {TEXT['latest']}"
-    return Yardstick(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
+    return ComparedIndicator(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
 
 
 @cache
-def counted(study: str, stick: Yardstick) -> pd.DataFrame:
-    """One row an area of `study`: the count behind `stick` and the inhabitants nearest to its date.
+def counted(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
+    """One row an area of `study`: the count behind `indicator` and the inhabitants nearest to its date.
 
     Returns
     -------
     area_id, name, low, high, value_qualifier, population (missing where there is no count), date_low, date_high,
     source_id, kind (``synthetic`` if the count is invented, or the population).
     """
-    counts = _national(study, stick) if stick in (UNODC, TIP) else _local(study, stick)
+    counts = _national(study, indicator) if indicator in (UNODC, TIP) else _local(study, indicator)
     people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
     # A rate of invented inhabitants is invented.
     invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", study))
@@ -123,20 +123,22 @@ def counted(study: str, stick: Yardstick) -> pd.DataFrame:
     return areas.load(study)[["area_id", "name"]].merge(table, on="area_id", how="left")
 
 
-def compared(study: str, stick: Yardstick) -> pd.DataFrame:
+def compared(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     """The rates of the areas of a study, as the notebook on incidence computes them: see `rate_table`."""
-    counts = counted(study, stick)
-    return rate_table(counts, counts[["area_id", "population"]], per=stick.per)
+    counts = counted(study, indicator)
+    return rate_table(counts, counts[["area_id", "population"]], per=indicator.per)
 
 
-def comparable(study: str) -> list[Yardstick]:
-    """The yardsticks by which any area of a study has a rate."""
-    return [stick for stick in yardsticks(study) if compared(study, stick)["rate_low"].notna().any()]
+def comparable(study: str) -> list[ComparedIndicator]:
+    """The indicators by which any area of a study has a rate."""
+    return [
+        indicator for indicator in compared_indicators(study) if compared(study, indicator)["rate_low"].notna().any()
+    ]
 
 
-def _national(study: str, stick: Yardstick) -> pd.DataFrame:
+def _national(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     table = evidence.detected_victims(areas.ids(study)).assign(kind="public")
-    source = "UNODC" if stick is UNODC else "TIP"
+    source = "UNODC" if indicator is UNODC else "TIP"
     rows = table[table["preferred"] & (table["source"] == source) & (table["measure"] == "victims")]
     rows = rows[rows["year"].between(*RANKED_YEARS) & ~detection.in_operations(rows)]
     # A part that stands for a total is compared only where nothing else is known.
@@ -146,9 +148,9 @@ def _national(study: str, stick: Yardstick) -> pd.DataFrame:
     return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
 
 
-def _local(study: str, stick: Yardstick) -> pd.DataFrame:
+def _local(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     """The drawn figures of the latest period that covers the most areas."""
-    table = evidence.facts(areas.ids(study), stick.name, study)
+    table = evidence.facts(areas.ids(study), indicator.name, study)
     own = table[table["preferred"]]
     if own["date_low"].isna().all():
         return own[:0]
@@ -160,7 +162,7 @@ def _local(study: str, stick: Yardstick) -> pd.DataFrame:
 
 
 def section_of_ranking(
-    place: Area, stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame | None = None
+    place: Area, indicator: ComparedIndicator, rates: pd.DataFrame, ranks: pd.DataFrame | None = None
 ) -> Section:
     """What surrounds the areas of `place`'s study in the order of their rates.
 
@@ -170,8 +172,8 @@ def section_of_ranking(
     ranks : where events are counted, what `rank_intervals` makes of them.
     """
     known = in_order(rates).dropna(subset=["rate_low"])
-    title = f"{areas.get(place.study).name}: {stick.title}, {stick.unit}"
-    limits, certain = stick.told, ""
+    title = f"{areas.get(place.study).name}: {indicator.title}, {indicator.unit}"
+    limits, certain = indicator.told, ""
     if ranks is not None:
         limits = TEXT["ranking_limits"].format(areas=limits, ranked=len(known))
         one = int((ranks["rank_low"] == ranks["rank_high"]).sum())
@@ -180,7 +182,7 @@ def section_of_ranking(
         title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
     )
     n, further = f"{len(known)} of {len(rates)} areas", sources(place, known)
-    return of_figures(f"ranking_{stick.name}", title, known, n, limits, alt=alt, further=further)
+    return of_figures(f"ranking_{indicator.name}", title, known, n, limits, alt=alt, further=further)
 
 
 def in_order(rates: pd.DataFrame) -> pd.DataFrame:
@@ -191,7 +193,7 @@ def in_order(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def figure_of_ranking(
-    place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section, ranks: pd.DataFrame | None = None
+    place: Area, indicator: ComparedIndicator, rates: pd.DataFrame, section: Section, ranks: pd.DataFrame | None = None
 ) -> Figure:
     """A dot an area, with the interval that holds for all at once and the ranks it allows; `place` in colour.
 
@@ -216,7 +218,7 @@ def figure_of_ranking(
         text="text",
         reason="reason",
         highlight=highlighted(place),
-        xlabel=stick.unit,
+        xlabel=indicator.unit,
         text_label=TEXT["ranking_text"] if ranks is None else TEXT["ranking_text_ranks"],
         estimate_label=TEXT["rate"],
         interval_label=TEXT["ranking_interval"],
@@ -233,11 +235,11 @@ def _with_ranks(rates: pd.DataFrame, ranks: pd.DataFrame | None) -> pd.DataFrame
     return rates.drop(columns=["low", "high"]).merge(ranks[columns], on="area_id", how="left")
 
 
-def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame | None = None) -> Table:
+def rows_of_ranking(indicator: ComparedIndicator, rates: pd.DataFrame, ranks: pd.DataFrame | None = None) -> Table:
     """Counts, inhabitants and rates of all areas, with the ranks where events are counted."""
-    table = in_order(rates).assign(per=stick.per)
+    table = in_order(rates).assign(per=indicator.per)
     poisson: dict[str, str | Words] = {"95 % Poisson limits": Words(detection.in_words, "low", "high")}
-    limits = poisson if stick.events else {}
+    limits = poisson if indicator.events else {}
     if ranks is not None:
         allowed = in_order(_with_ranks(rates, ranks)).rename(columns={"low": "all_low", "high": "all_high"})
         table = table.merge(allowed[["area_id", "all_low", "all_high", "rank_low", "rank_high"]], on="area_id")
@@ -252,7 +254,7 @@ def rows_of_ranking(stick: Yardstick, rates: pd.DataFrame, ranks: pd.DataFrame |
             "Count": COUNT,
             "Inhabitants": INHABITANTS,
             "Period": Words(periods, "date_low", "date_high"),
-            stick.unit: Words(detection.in_words, "rate_low", "rate_high"),
+            indicator.unit: Words(detection.in_words, "rate_low", "rate_high"),
             **limits,
         },
         also=("area_id", "per"),
@@ -283,18 +285,21 @@ COUNT = Words(intervals.text, "cases_low", "cases_high", "value_qualifier")
 INHABITANTS = Words(people_words, "area_id", "population")
 
 
-def section_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame) -> Section:
+def section_of_maps(place: Area, indicator: ComparedIndicator, rates: pd.DataFrame) -> Section:
     """What surrounds the maps of the areas of `place`'s study, by rate and by the count behind it."""
     known = rates[rates["rate_low"].notna()]
-    title, credit = f"{areas.get(place.study).name}: {stick.title}", areas.credit(place.study)
-    alt, more = TEXT["map_pair_alt"].format(title=title, unit=stick.unit), f"Boundaries: {credit}." if credit else None
+    title, credit = f"{areas.get(place.study).name}: {indicator.title}", areas.credit(place.study)
+    alt, more = (
+        TEXT["map_pair_alt"].format(title=title, unit=indicator.unit),
+        f"Boundaries: {credit}." if credit else None,
+    )
     n, further = f"{len(known)} of {len(rates)} areas", sources(place, known)
-    return of_figures(f"maps_{stick.name}", title, known, n, stick.told, alt=alt, more=more, further=further)
+    return of_figures(f"maps_{indicator.name}", title, known, n, indicator.told, alt=alt, more=more, further=further)
 
 
-def figure_of_maps(place: Area, stick: Yardstick, rates: pd.DataFrame, section: Section) -> Figure:
+def figure_of_maps(place: Area, indicator: ComparedIndicator, rates: pd.DataFrame, section: Section) -> Figure:
     """Two maps: by the rate, and by the count behind it."""
-    mapped = plots.join_areas(areas.boundaries(place.study), _mapped(rates, stick), panel="panel")
+    mapped = plots.join_areas(areas.boundaries(place.study), _mapped(rates, indicator), panel="panel")
     return plots.choropleth(
         mapped,
         value="value",
@@ -315,7 +320,7 @@ def _beneath(study: str) -> gpd.GeoDataFrame:
     return areas.background("world") if made_of else areas.surroundings(study)
 
 
-def _mapped(table: pd.DataFrame, stick: Yardstick) -> pd.DataFrame:
+def _mapped(table: pd.DataFrame, indicator: ComparedIndicator) -> pd.DataFrame:
     """What each of the two maps is coloured by, and what is written on it.
 
     A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
@@ -326,7 +331,7 @@ def _mapped(table: pd.DataFrame, stick: Yardstick) -> pd.DataFrame:
     by_rate = pd.DataFrame(
         {
             "area_id": table["area_id"],
-            "panel": f"Rate {stick.unit}",
+            "panel": f"Rate {indicator.unit}",
             "value": table["rate_high"].where(bounded, table["rate_low"]),
             "label": table["name"].where(~uninhabited, table["name"] + "\nuninhabited"),
             # Countries have codes that are known; a name that is too wide for its country would stand in another's.
@@ -364,7 +369,7 @@ def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
 
 def missing(place: Area) -> Section:
     """Why the areas of a study are not compared, where they are not."""
-    study, available = areas.get(place.study).name, yardsticks(place.study)
+    study, available = areas.get(place.study).name, compared_indicators(place.study)
     limits = TEXT["no_figure_is_given"].format(study=study, how_to_add=detection.HOW_TO_ADD)
     if available:
         titles = ", ".join(each.title for each in available)
@@ -380,48 +385,48 @@ def _section_of_areas(place: Area, name: str, title: str, counts: pd.DataFrame, 
 
 
 def in_a_sentence(
-    place: Area, compared: Mapping[Yardstick, pd.DataFrame], ranks: Mapping[Yardstick, pd.DataFrame]
+    place: Area, compared: Mapping[ComparedIndicator, pd.DataFrame], ranks: Mapping[ComparedIndicator, pd.DataFrame]
 ) -> str:
     """Which rank an area has among those of its study: of events all that chance allows, of registered persons the one.
 
     Parameters
     ----------
-    compared, ranks : rates by yardstick, and of those that count events what `rank_intervals` gives.
+    compared, ranks : rates by indicator, and of those that count events what `rank_intervals` gives.
     """
     said = []
-    for stick, rates in compared.items():
-        table = ranks.get(stick, rates)
-        row, indicator = table.set_index("area_id").loc[place.area_id], stick.title
+    for indicator, rates in compared.items():
+        table = ranks.get(indicator, rates)
+        row, title = table.set_index("area_id").loc[place.area_id], indicator.title
         if pd.isna(row["rate_low"]):
-            said.append(TEXT["no_rate"].format(indicator=indicator))
+            said.append(TEXT["no_rate"].format(indicator=title))
             continue
         ranked = int(table["rate_low"].notna().sum())
         best = worst = 1 + (table["rate_low"] > row["rate_high"]).sum()
-        if stick in ranks:
+        if indicator in ranks:
             best, worst = row["rank_low"], row["rank_high"]
         (allowed,) = rank_words([best], [worst])
-        said.append(TEXT["rank"].format(indicator=indicator, unit=stick.unit, ranks=allowed, ranked=ranked))
+        said.append(TEXT["rank"].format(indicator=title, unit=indicator.unit, ranks=allowed, ranked=ranked))
     return TEXT["ranks"].format(place=place.name, said="; ".join(said))
 
 
-def section_of_funnel(place: Area, stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame) -> Section:
+def section_of_funnel(place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame) -> Section:
     """What surrounds the rates of areas by population.
 
     Parameters
     ----------
     counts, limits : what `counted` gives of the study, and what `funnel_limits` makes of it.
     """
-    title = TEXT["funnel_title"].format(name=areas.get(place.study).name, indicator=stick.title)
-    words = TEXT["funnel_limits"].format(areas=stick.told)
+    title = TEXT["funnel_title"].format(name=areas.get(place.study).name, indicator=indicator.title)
+    words = TEXT["funnel_limits"].format(areas=indicator.told)
     if np.isinf(counts["high"]).any():
         words += TEXT["funnel_limits_minima_do_not"]
     outside = counts.loc[limits["position_998"].isin(["above", "below"]), "name"]
     named = TEXT["funnel_named"].format(outside=", ".join(outside)) if len(outside) else TEXT["funnel_named_no_area"]
-    return _section_of_areas(place, f"funnel_{stick.name}", title, counts, words, f"{title}. {named}")
+    return _section_of_areas(place, f"funnel_{indicator.name}", title, counts, words, f"{title}. {named}")
 
 
 def figure_of_funnel(
-    place: Area, stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame, section: Section
+    place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame, section: Section
 ) -> Figure:
     """The rates of areas, the most populous first, before the rates that chance allows around the overall one."""
     people = people_words(counts["area_id"], counts["population"])
@@ -450,7 +455,7 @@ def figure_of_funnel(
         at={target: low} if low == high else None,
         span={target: (low, high)} if low < high else None,
         highlight=highlighted(place),
-        xlabel=stick.unit,
+        xlabel=indicator.unit,
         estimate_label=TEXT["funnel_outside"],
         hollow_label=TEXT["funnel_inside"],
         band_label=TEXT["funnel_band"],
@@ -458,7 +463,7 @@ def figure_of_funnel(
     )
 
 
-def rows_of_funnel(stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame) -> Table:
+def rows_of_funnel(indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame) -> Table:
     """Rates and control limits; a lower limit that counts are too small for is 0."""
     known = limits["high_95"].notna()
     lower = {name: limits[name].fillna(0).where(known) for name in ("low_95", "low_998")}
@@ -468,7 +473,7 @@ def rows_of_funnel(stick: Yardstick, counts: pd.DataFrame, limits: pd.DataFrame)
             "Area": "name",
             "Count": COUNT,
             "Inhabitants": INHABITANTS,
-            stick.unit: Words(detection.in_words, "rate_low", "rate_high"),
+            indicator.unit: Words(detection.in_words, "rate_low", "rate_high"),
             "95 % limits": Words(detection.in_words, "low_95", "high_95"),
             "99.8 % limits": Words(detection.in_words, "low_998", "high_998"),
             "Position": Words(lambda *each: list(map(_position, *each)), "position_95", "position_998"),
@@ -488,7 +493,9 @@ def neighbours_of(place: Area, counts: pd.DataFrame, number: int) -> pd.DataFram
     return neighbours(shapes[shapes["area_id"].isin(known["area_id"])], number=number, projection=place.projection)
 
 
-def section_of_smoothed(place: Area, stick: Yardstick, counts: pd.DataFrame, beside: pd.DataFrame) -> Section:
+def section_of_smoothed(
+    place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, beside: pd.DataFrame
+) -> Section:
     """What surrounds raw rates beside smoothed ones.
 
     Parameters
@@ -496,14 +503,18 @@ def section_of_smoothed(place: Area, stick: Yardstick, counts: pd.DataFrame, bes
     counts, beside : what `counted` and `neighbours_of` give of the study.
     """
     joined = _joined(beside, counts.set_index("area_id")["name"])
-    title = TEXT["smoothed_title"].format(name=areas.get(place.study).name, indicator=stick.title)
-    limits = TEXT["smoothed_limits"].format(areas=stick.told, joined=joined)
-    alt = TEXT["each_raw_rate_is_joined"].format(title=title, unit=stick.unit)
-    return _section_of_areas(place, f"smoothed_{stick.name}", title, counts, limits, alt)
+    title = TEXT["smoothed_title"].format(name=areas.get(place.study).name, indicator=indicator.title)
+    limits = TEXT["smoothed_limits"].format(areas=indicator.told, joined=joined)
+    alt = TEXT["each_raw_rate_is_joined"].format(title=title, unit=indicator.unit)
+    return _section_of_areas(place, f"smoothed_{indicator.name}", title, counts, limits, alt)
 
 
 def figure_of_smoothed(
-    place: Area, stick: Yardstick, counts: pd.DataFrame, smoothed: Mapping[str, pd.DataFrame], section: Section
+    place: Area,
+    indicator: ComparedIndicator,
+    counts: pd.DataFrame,
+    smoothed: Mapping[str, pd.DataFrame],
+    section: Section,
 ) -> Figure:
     """Each raw rate joined with its smoothed ones: what `smooth_rates` gives, by what it draws towards."""
     first = next(iter(smoothed.values()))
@@ -529,14 +540,14 @@ def figure_of_smoothed(
         reason="reason",
         connect=True,
         highlight=highlighted(place),
-        xlabel=stick.unit,
+        xlabel=indicator.unit,
         text_label=TEXT["smoothed_text"],
         **section.frame,
     )
 
 
 def rows_of_smoothed(
-    stick: Yardstick, counts: pd.DataFrame, smoothed: Mapping[str, pd.DataFrame], beside: pd.DataFrame
+    indicator: ComparedIndicator, counts: pd.DataFrame, smoothed: Mapping[str, pd.DataFrame], beside: pd.DataFrame
 ) -> Table:
     """Raw and smoothed rates, with the neighbours of each area."""
     names, first = counts.set_index("area_id")["name"], next(iter(smoothed.values()))
@@ -552,7 +563,7 @@ def rows_of_smoothed(
             "Area": "name",
             "Count": COUNT,
             "Inhabitants": INHABITANTS,
-            f"Raw, {stick.unit}": Words(detection.in_words, "raw_low", "raw_high"),
+            f"Raw, {indicator.unit}": Words(detection.in_words, "raw_low", "raw_high"),
             **{
                 f"Towards {kind}": Words(detection.in_words, f"{each}_low", f"{each}_high")
                 for kind, each in towards.items()

@@ -10,7 +10,8 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -29,17 +30,14 @@ TEXT = texts.of(__name__)
 LIKE = "drawn: "
 
 
-class Bounds(NamedTuple):
-    """The numbers of a finding; no value where only bounds are known."""
-
-    value: float | None
-    low: float
-    high: float
-    interval: str
+def between(low: float, high: float, interval: str = BOUNDS) -> dict[str, Any]:
+    """The numbers of a finding of which two bounds are known; its value, which is exact, where they are one."""
+    exact = low == high
+    return {"value": low if exact else None, "low": low, "high": high, "interval": EXACT if exact else interval}
 
 
-def bounds(low: float, high: float, value_qualifier: str = "exact") -> Bounds:
-    """A count as it is printed: one number where it is known, else its bounds.
+def bounds(low: float, high: float, value_qualifier: str = "exact") -> dict[str, Any]:
+    """A count as it is printed, as the numbers of a finding: one where it is known, else its bounds.
 
     Parameters
     ----------
@@ -47,9 +45,19 @@ def bounds(low: float, high: float, value_qualifier: str = "exact") -> Bounds:
     value_qualifier : see `bounded.intervals`; a count printed `<5` may be none at all.
     """
     low = 0.0 if value_qualifier == "below_5" else float(low)
-    high = float(high)
-    known = value_qualifier == "exact" and low == high
-    return Bounds(low if low == high else None, low, high, EXACT if known else FIGURE)
+    found = between(low, float(high), FIGURE)
+    # One number that is printed as rough is not exact.
+    return found if value_qualifier == "exact" else {**found, "interval": FIGURE}
+
+
+def printed(row: pd.Series, limits: str, dates: tuple[str, str] = ("date_low", "date_high")) -> dict[str, Any]:
+    """A row of the evidence as a finding states it: its bounds, period and source, and what its source notes of it."""
+    return {
+        **bounds(row["low"], row["high"], row["value_qualifier"]),
+        "period": span(*row[[*dates]]),
+        "source_ids": (row["source_id"],),
+        "limits": sentences(limits, noted(row["note"], row["value_qualifier"])),
+    }
 
 
 def span(first: pd.Timestamp, last: pd.Timestamp) -> str:
@@ -151,14 +159,8 @@ def justice(place: Area) -> list[Finding]:
             status, why = (NOT_REPORTED, TEXT["the_report_that_was_read"]) if silent else (NOT_READ, TEXT["not_seen"])
             found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
             continue
-        row = detection.latest(rows)
-        found.append(
-            Finding(
-                place, REPORTS, stage, **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
-                period=span(row["period_start"], row["period_end"]), method=STEP, source_ids=(row["source_id"],),
-                limits=sentences(NOT_PERSONS, noted(row["note"], row["value_qualifier"])),
-            )
-        )  # fmt: skip
+        stated = printed(detection.latest(rows), NOT_PERSONS, ("period_start", "period_end"))
+        found.append(Finding(place, REPORTS, stage, method=STEP, **stated))
     return found
 
 
@@ -184,22 +186,11 @@ def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFr
     declared = {each.indicator: each.limits for each in detection.over_time(place.study)}
     limits = besides.get(indicator, NOT_VICTIMS.get(place.study, declared.get(indicator, "")))
     if own.empty:
-        return Finding(
-            place, measure, item, method=f"{LATEST}.", limits=limits, status=NOT_READ,
-            why=TEXT["figure_why"] if item.endswith(OF_PART) else TEXT["figure_why_no_figure"],
-        )  # fmt: skip
+        why = TEXT["figure_why"] if item.endswith(OF_PART) else TEXT["figure_why_no_figure"]
+        return Finding(place, measure, item, method=f"{LATEST}.", limits=limits, status=NOT_READ, why=why)
     row = own.iloc[-1]
-    return Finding(
-        place,
-        measure,
-        item,
-        **bounds(row["low"], row["high"], row["value_qualifier"])._asdict(),
-        period=span(row["date_low"], row["date_high"]),
-        method=f"{LATEST}. Drawn: {chosen(row['reason'])}.",
-        source_ids=(row["source_id"],),
-        limits=sentences(limits, noted(row["note"], row["value_qualifier"])),
-        kind=row.get("kind", "public"),
-    )
+    method, kind = f"{LATEST}. Drawn: {chosen(row['reason'])}.", row.get("kind", "public")
+    return Finding(place, measure, item, method=method, kind=kind, **printed(row, limits))
 
 
 PREVALENCE, OF_WORK, MODELLED_RATE, MODELLED_PERSONS = (
@@ -238,8 +229,8 @@ def measured(place: Area) -> Iterator[Finding]:
     table = table.sort_values("period_end", ascending=False, kind="stable").drop_duplicates("item")
     limits = published.MEASURED_LIMITS
     if table.empty:
-        why = TEXT["measured_why"]
-        yield Finding(place, PREVALENCE, "any", method=f"{LATEST_ESTIMATE}.", limits=limits, status=NOT_READ, why=why)
+        method, why = f"{LATEST_ESTIMATE}.", TEXT["measured_why"]
+        yield Finding(place, PREVALENCE, "any", method=method, limits=limits, status=NOT_READ, why=why)
     for _, row in table.sort_values("item").iterrows():
         wide = f" {published.WIDE}" if row["concept"] == "child_trafficking" else ""
         yield _published(
@@ -270,11 +261,8 @@ def child_labour(place: Area) -> Iterator[Finding]:
     for concept in ("child_labour", "hazardous_child_labour"):
         latest = published.latest_national(table, concept)
         if latest.empty:
-            why = TEXT["child_labour_why"]
-            yield Finding(
-                place, OF_WORK, concept, method=f"{LATEST_ESTIMATE}.", limits=published.CONTEXT_LIMITS, status=NOT_READ,
-                why=why,
-            )  # fmt: skip
+            method, why, limits = f"{LATEST_ESTIMATE}.", TEXT["child_labour_why"], published.CONTEXT_LIMITS
+            yield Finding(place, OF_WORK, concept, method=method, limits=limits, status=NOT_READ, why=why)
         else:
             row = latest.iloc[0]
             limits = f"{published.CONTEXT_LIMITS} {_others(table, row)}".strip()
@@ -321,44 +309,32 @@ def detected_of_estimated(place: Area) -> Iterator[Finding]:
     for item, kind in (("measured", MEASURED), ("modelled", MODELLED)):
         of_kind = table[table["kind_of_evidence"].eq(kind)]
         limits = f"{detection.NOT_INCIDENCE} {published.NEVER}" + (f" {published.CONTESTED}" * (kind == MODELLED))
+        state = partial(Finding, place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits)
         if of_kind.empty:
-            yield Finding(
-                place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=NOT_READ,
-                why=TEXT["detected_of_estimated_why"].format(item=item),
-            )  # fmt: skip
+            yield state(status=NOT_READ, why=TEXT["detected_of_estimated_why"].format(item=item))
             continue
         pairs, why_not = published.compared(place, of_kind)
         if not pairs:
-            yield Finding(
-                place, DETECTED_OF, item, method=OF_HOW_MANY, limits=limits, status=REFUSED,
-                why="; ".join(published.reasons(why_not, len(of_kind))),
-            )  # fmt: skip
+            yield state(status=REFUSED, why="; ".join(published.reasons(why_not, len(of_kind))))
             continue
         row, share = max(pairs, key=lambda pair: pair[0].period_end)
-        low, high = 100 * share.share_low, 100 * share.share_high
-        yield Finding(
-            place, DETECTED_OF, item, value=low if low == high else None, low=low, high=high,
-            interval=EXACT if low == high else BOUNDS, period=span(row.period_start, row.period_end),
-            method=OF_HOW_MANY, source_ids=(row.source_id,), limits=limits,
-        )  # fmt: skip
+        yield state(
+            **between(100 * share.share_low, 100 * share.share_high),
+            period=span(row.period_start, row.period_end),
+            source_ids=(row.source_id,),
+        )
 
 
 def _published(place: Area, measure: str, item: str, row: pd.Series, method: str, limits: str, scale: float) -> Finding:
     """A published figure as a finding, in the measure's unit."""
-    ages = published.ages(row)
-    of = f"{row['population_group']}{ages}" + (f", {row['place']}" if row["place"] else "")
-    qualifier = row["value_qualifier"]
-    found = bounds(row["low"] * scale, row["high"] * scale, qualifier)
-    return Finding(
-        place,
-        measure,
-        item,
-        **found._asdict(),
-        period=span(row["period_start"], row["period_end"]),
-        method=f"{method}. {row['study']}: {row['definition']}; of {of}. {READ[row['read_from']]}.",
-        source_ids=(row["source_id"], *(published.CRITICS if row["kind_of_evidence"] == MODELLED else ())),
-        limits=sentences(limits, noted(row["note"], qualifier)),
-    )
+    of = f"{row['population_group']}{published.ages(row)}" + (f", {row['place']}" if row["place"] else "")
+    method = f"{method}. {row['study']}: {row['definition']}; of {of}. {READ[row['read_from']]}."
+    scaled = row.copy()
+    scaled["low"], scaled["high"] = row["low"] * scale, row["high"] * scale
+    stated = printed(scaled, limits, ("period_start", "period_end"))
+    if row["kind_of_evidence"] == MODELLED:
+        stated["source_ids"] += published.CRITICS
+    return Finding(place, measure, item, method=method, **stated)
 
 
 def _slug(place: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from types import MappingProxyType
@@ -227,17 +226,6 @@ def of_risk_factors(place: Area) -> list[Finding]:
     return [*found, *forms(place)] if place.is_study else found
 
 
-@dataclass(frozen=True)
-class Row:
-    """One number that was asked for, in parts of 1 or as a ratio; without numbers where `flag` says suppressed."""
-
-    value: float
-    low: float
-    high: float
-    flag: str = ""
-    n: int | None = None
-
-
 def outcomes(place: Area) -> list[Finding]:
     """The share of children in each outcome, by nationality."""
     asked = [*product(OUTCOMES, GROUPS)]
@@ -304,22 +292,24 @@ def _shares(
         if row is None:
             found.append(state(item=item, status=NOT_REPORTED, why=NOBODY_ASKED))
             continue
-        number = None if pd.isna(row["n"]) else int(row["n"])
-        value, low, high = (round(100 * float(row[name]), 1) for name in ("estimate", "low", "high"))
-        found.append(_found(partial(state, item=item), Row(value, low, high, str(row["flag"]), number)))
+        n = None if pd.isna(row["n"]) else int(row["n"])
+        numbers = [round(100 * float(row[name]), 1) for name in ("estimate", "low", "high")]
+        found.append(_found(partial(state, item=item, n=n), numbers, row["flag"]))
     return found
 
 
-def _found(state: Callable[..., Finding], row: Row) -> Finding:
-    """The finding of a number: known with its limits, or suppressed, or not to be stated."""
-    if row.flag == "suppressed":
-        return state(status=WITHHELD, why=TEXT["few"])
-    if row.value != row.value:
-        return state(status=NOT_REPORTED, why=NOBODY_ASKED)
-    if row.low != row.low or row.high != row.high:
-        return state(status=REFUSED, why=TEXT["no_limits"])
-    more = TEXT["imprecise"] if row.flag == "imprecise" else ""
-    return state(value=row.value, low=row.low, high=row.high, interval=CONFIDENCE, n=row.n, more=more)
+def _found(state: partial[Finding], numbers: Iterable[float], flag: str) -> Finding:
+    """The finding of a number with its limits: known, or suppressed, or not to be stated; a number has its `n`."""
+    value, low, high = numbers
+    without = partial(state, n=None)
+    if flag == "suppressed":
+        return without(status=WITHHELD, why=TEXT["few"])
+    if value != value:
+        return without(status=NOT_REPORTED, why=NOBODY_ASKED)
+    if low != low or high != high:
+        return without(status=REFUSED, why=TEXT["no_limits"])
+    more = TEXT["imprecise"] if flag == "imprecise" else ""
+    return state(value=value, low=low, high=high, interval=CONFIDENCE, more=more)
 
 
 def _refused(place: Area, state: Callable[..., Finding], refused: NoResult) -> Finding:
@@ -369,6 +359,6 @@ def _ratios(
         elif row["text"] and not row["text"].startswith("suppressed"):
             found.append(state(item=item, status=REFUSED, why=TEXT["ratios_why"]))
         else:
-            value, low, high = (round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high"))
-            found.append(_found(partial(state, item=item), Row(value, low, high, "suppressed" if row["text"] else "")))
+            numbers = [round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high")]
+            found.append(_found(partial(state, item=item), numbers, "suppressed" if row["text"] else ""))
     return found

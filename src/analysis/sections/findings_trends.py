@@ -60,7 +60,8 @@ def _of(
     try:
         direction = agreed.direction
     except trends.TooFewPoints as refusal:
-        return [Finding(place, measure, name, status=REFUSED, why=str(refusal), **shared) for measure, name in names]
+        why = {"status": REFUSED, "why": str(refusal)}
+        return [Finding(place, measure, name, **why, **shared) for measure, name in names]
     shared |= {"n": agreed.estimated, "period": years(points["year"].min(), points["year"].max())}
     values = (DIRECTION.get(direction, 0), agreed.rising, agreed.falling)
     return [
@@ -243,17 +244,12 @@ def _sources(place: Area, item: str) -> tuple[str, ...]:
     return tuple(group["source_id"].unique())
 
 
-def _not_known(
-    place: Area, measure: str, item: str, why: str, method: str, status: str = REFUSED, **of: Any
-) -> Finding:
-    return Finding(place, measure, item, method=f"{method}.", limits=LIMITS, status=status, why=why, **of)
-
-
-def _from(place: Area, item: str) -> dict[str, Any]:
-    """What a finding on a series follows from: of an invented one the kind, and the source that says so."""
+def _on_series(place: Area, measure: str, item: str, method: str) -> tuple[pd.Series | None, partial[Finding]]:
+    """The tested series of an item, and a finding on it without numbers; a synthetic one has its source at once."""
     row = _tested(place, item)
-    invented = row is not None and row["kind"] == "synthetic"
-    return {"kind": "synthetic", "source_ids": _sources(place, item)} if invented else {}
+    synthetic = row is not None and row["kind"] == "synthetic"
+    more: dict[str, Any] = {"kind": "synthetic", "source_ids": _sources(place, item)} if synthetic else {}
+    return row, partial(Finding, place, measure, item, method=f"{method}.", limits=LIMITS, **more)
 
 
 # The change a year
@@ -266,28 +262,24 @@ def changes(place: Area) -> list[Finding]:
 
 
 def _change(place: Area, item: str) -> Finding:
-    row, method = _tested(place, item), f"{COUNT_TREND}{RATES if item in DETECTED else ''}"
+    method = f"{COUNT_TREND}{RATES if item in DETECTED else ''}"
+    row, state = _on_series(place, "annual_change", item, method)
     if row is None:
-        return _not_known(place, "annual_change", item, NO_FIGURE, method, NOT_READ)
-    if not isinstance(row["change"], trends.CountTrend):
-        return _not_known(place, "annual_change", item, str(row["refused"]), method, **_from(place, item))
+        return state(status=NOT_READ, why=NO_FIGURE)
     change = row["change"]
-    return Finding(
-        place,
-        "annual_change",
-        item,
+    if not isinstance(change, trends.CountTrend):
+        return state(status=REFUSED, why=str(row["refused"]))
+    return state(
         value=one(change.annual_change_low, change.annual_change_high),
         low=change.low,
         high=change.high,
         interval=CONFIDENCE,
         period=years(row["first"], row["last"]),
         n=change.n,
-        method=f"{method}.",
         source_ids=_sources(place, item),
         limits=sentences(
             LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]
         ),
-        kind=str(row["kind"]),
     )
 
 
@@ -309,28 +301,20 @@ def ranks(place: Area) -> list[Finding]:
 
 
 def _rank(place: Area, item: str) -> Finding:
-    row = _tested(place, item)
+    row, state = _on_series(place, "rank_trend", item, MANN_KENDALL)
     if row is None:
-        why = TEXT["rank_why"]
-        return _not_known(place, "rank_trend", item, why, MANN_KENDALL, NOT_READ)
+        return state(status=NOT_READ, why=TEXT["rank_why"])
     kendall = row["kendall"]
     if not isinstance(kendall, trends.MannKendall):
-        return _not_known(place, "rank_trend", item, str(row["refused"]), MANN_KENDALL, **_from(place, item))
+        return state(status=REFUSED, why=str(row["refused"]))
     if kendall.tau_b != kendall.tau_b:
-        return _not_known(
-            place, "rank_trend", item, TEXT["all_figures_are_the_same"], MANN_KENDALL, **_from(place, item)
-        )
-    return Finding(
-        place,
-        "rank_trend",
-        item,
+        return state(status=REFUSED, why=TEXT["all_figures_are_the_same"])
+    return state(
         value=kendall.tau_b,
         period=years(row["first"], row["last"]),
         n=kendall.n,
-        method=f"{MANN_KENDALL}.",
         source_ids=_sources(place, item),
         limits=TEXT["rank_limits"].format(kendall=trend.p_of_ranks(kendall), by_chance=BY_CHANCE),
-        kind=str(row["kind"]),
     )
 
 
@@ -347,26 +331,28 @@ def turning(place: Area) -> list[Finding]:
     found: list[Finding] = []
     for item in asked:
         label = label_of(item, place)
-        if _tested(place, item) is None:
-            found.append(_not_known(place, "turns", item, NO_FIGURE, JOINPOINT, NOT_READ))
+        row, state = _on_series(place, "turns", item, JOINPOINT)
+        if row is None:
+            found.append(state(status=NOT_READ, why=NO_FIGURE))
         elif item in UNODC or label in long:
-            kind = str(_from(place, item).get("kind", "public"))
-            result = trend_models.joinpoint_fit(trend_models.group_of(series, label, name))
-            found += _turns(place, item, result, _sources(place, item), kind)
+            group = trend_models.group_of(series, label, name)
+            result = trend_models.joinpoint_fit(group)
+            if isinstance(result, NoResult):
+                found.append(state(status=REFUSED, why=result.reason))
+                continue
+            state = partial(
+                Finding,
+                place,
+                method=f"{JOINPOINT}.",
+                source_ids=tuple(group["source_id"].unique()),
+                kind=row["kind"],
+                limits=sentences(LIMITS, trend.warned(result.warnings)),
+            )
+            found += of_joinpoints(result, state, ("turns", "change_after_turn"), item)
         else:
             why = TEXT["turning_why"].format(fewest_years=trend_models.FEWEST_YEARS)
-            found.append(_not_known(place, "turns", item, why, JOINPOINT, **_from(place, item)))
+            found.append(state(status=REFUSED, why=why))
     return found
-
-
-def _turns(place: Area, item: str, result: trend_models.Fit, sources: tuple[str, ...], kind: str) -> list[Finding]:
-    """The number of turns by all criteria, and of each turn the limits of its year and the change after it."""
-    if isinstance(result, NoResult):
-        of: dict[str, Any] = {"kind": kind, "source_ids": sources} if kind != "public" else {}
-        return [_not_known(place, "turns", item, result.reason, JOINPOINT, **of)]
-    limits = sentences(LIMITS, trend.warned(result.warnings))
-    state = partial(Finding, place, method=f"{JOINPOINT}.", source_ids=sources, kind=kind, limits=limits)
-    return of_joinpoints(result, state, ("turns", "change_after_turn"), item)
 
 
 def of_joinpoints(
@@ -442,9 +428,7 @@ def countries(place: Area) -> list[Finding]:
 
 def common_of_countries(place: Area) -> Finding:
     """The change a year that all countries have in common, by partial pooling."""
-    method = TEXT["common_of_countries_method"].format(pooled=POOLED)
-    result, points = trend_models.pooled_fit(place), trend_models.figures_of_areas(place)
-    return _common(place, "victims_unodc", result, method, sources=tuple(points["source_id"].unique()))
+    return _common(place, "victims_unodc")
 
 
 def common_of_areas(place: Area) -> list[Finding]:
@@ -452,23 +436,22 @@ def common_of_areas(place: Area) -> list[Finding]:
     label = trend_models.pooled_label(place) if place.is_study else ""
     if not label:
         return []
-    item = next(each.indicator for each in detection.over_time(place.study) if each.words == label)
-    method = TEXT["common_of_countries_method"].format(pooled=POOLED)
-    points = trend_models.figures_of_areas(place)
-    sources, kind = tuple(points["source_id"].unique()), "synthetic" if is_invented(points) else "public"
-    return [_common(place, item, trend_models.pooled_fit(place), method, sources=sources, kind=kind)]
+    return [_common(place, next(each.indicator for each in detection.over_time(place.study) if each.words == label))]
 
 
-def _common(
-    place: Area,
-    item: str,
-    result: trends.PooledAreas | NoResult,
-    method: str,
-    sources: tuple[str, ...] = (),
-    kind: str = "public",
-) -> Finding:
-    state = partial(Finding, place, "common_change", item, method=f"{method}.", source_ids=sources, kind=kind)
-    return in_common(result, state, LIMITS)
+def _common(place: Area, item: str) -> Finding:
+    """The change a year that the areas of a place have in common, in what is called `item`."""
+    method, points = TEXT["common_of_countries_method"].format(pooled=POOLED), trend_models.figures_of_areas(place)
+    state = partial(
+        Finding,
+        place,
+        "common_change",
+        item,
+        method=f"{method}.",
+        source_ids=tuple(points["source_id"].unique()),
+        kind="synthetic" if is_invented(points) else "public",
+    )
+    return in_common(trend_models.pooled_fit(place), state, LIMITS)
 
 
 def in_common(result: trends.PooledAreas | NoResult, state: partial[Finding], limits: str) -> Finding:

@@ -101,7 +101,10 @@ def key_findings(
     open_ = public[public["group"] == evaluation.UNSUPPORTED]
     points = [
         TEXT["key_counts"].format(
-            place=place.name, rows=len(public), met=len(public) - len(open_), first=int(count.get(evaluation.DO_FIRST, 0))
+            place=place.name,
+            rows=len(public),
+            met=len(public) - len(open_),
+            first=int(count.get(evaluation.DO_FIRST, 0)),
         )
     ]
     for name in public.loc[public["group"] != evaluation.UNSUPPORTED, "recommendation_id"].head(most):

@@ -46,7 +46,7 @@ from analysis.sections.record_counts import (
     tables,
     total,
 )
-from analysis.sections.record_paths import in_percent, named, places, planted, share_words
+from analysis.sections.record_paths import in_percent, named, places, share_words, simulated_paths
 from analysis.sections.route import HEIGHT
 from analysis.sections.section import PROTECTED, Section, said, sentences
 from bounded import intervals
@@ -132,7 +132,7 @@ def flow_map(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
         }
     )
     if place.is_study:
-        rows = rows.assign(**_shares(table), **_planted(place, table))
+        rows = rows.assign(**_shares(table), **_simulated(place, table))
         limits = TEXT["flow_map_limits"].format(limits=limits)
     return of_counts(place, "record_flows", what, rows, limits, figure)
 
@@ -173,9 +173,9 @@ def _with_shares(table: pd.DataFrame, whole: int | None, confidence: float = 0.9
     return table.assign(share=part / of, low=low, high=high)
 
 
-def _planted(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
-    """The share of each pair that was planted, where any was."""
-    true = planted(place).groupby(["origin", "destination"])["share"].sum()
+def _simulated(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
+    """The share of each pair that was simulated, where any was."""
+    true = simulated_paths(place).groupby(["origin", "destination"])["share"].sum()
     if true.empty:
         return {}
     pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])

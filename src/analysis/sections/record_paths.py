@@ -92,7 +92,7 @@ def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
     limits = TEXT["ways_limits"].format(limits=limits_of(place), persons_in_words=persons_in_words(most(whole)))
     if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
         limits = TEXT["ways_limits_went_by_one"].format(limits=limits.removesuffix("."), persons=persons_in_words(lost))
-    true = planted(place).set_index("path")["share"]
+    true = simulated_paths(place).set_index("path")["share"]
     shown = whole.head(top)
     drawn = shown.assign(way=chains(place, shown["path"]), text=[persons_in_words(n) for n in shown["persons"]])
     if len(true):
@@ -271,7 +271,7 @@ def in_percent(share: float) -> str:
 
 
 def _true(shares: pd.Series) -> dict[str, list[str]]:
-    """A column of what was planted; none where nothing was."""
+    """A column of what was simulated; none where nothing was."""
     return {"Simulated": ["none" if share != share else in_percent(share) for share in shares]} if len(shares) else {}
 
 
@@ -457,7 +457,7 @@ def _number_of_journeys(place: Area) -> str:
     )
 
 
-def planted(place: Area) -> pd.DataFrame:
+def simulated_paths(place: Area) -> pd.DataFrame:
     """Simulated paths of all persons: path, origin, destination, persons, share; empty of real records.
 
     Of an area, those that touch it, as shares of these.

@@ -27,7 +27,7 @@ from analysis.sections.case_records import of_records, records_footer, records_o
 from analysis.sections.findings_indicators import years
 from analysis.sections.findings_trends import JOINPOINT, POOLED, in_common, of_joinpoints, one
 from analysis.sections.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
-from analysis.sections.section import INTERNAL, PROTECTED, NoResult, Section, attempt, said, sentences
+from analysis.sections.section import INTERNAL, PROTECTED, NoResult, Section, attempt, said, sentences, unless_refused
 from analysis.sections.table import Table
 from analysis.sections.trend import EFFORT
 from analysis.sections.trend_models import Fit, in_words, of_joinpoint_trend, segment_rows
@@ -76,17 +76,16 @@ def reports(dated: pd.DataFrame) -> pd.DataFrame:
 
 def _internal(place: Area, name: str, what: str, result: object, limits: str) -> Section:
     """What surrounds a result that shows few persons; `limits` stand below its figure."""
-    if isinstance(result, NoResult):
-        section = of_records(place, name, what, pd.DataFrame(), f"Refused: {result.reason}")
-        return replace(section, release_class=INTERNAL)
     said = f"{limits} {trend.warned(getattr(result, 'warnings', ()))}"
-    section = of_records(place, name, what, pd.DataFrame(), said)
-    return replace(section, footer=records_footer(place, limits), release_class=INTERNAL)
+    if isinstance(result, NoResult):
+        said = f"Refused: {result.reason}"
+    section = of_records(place, name, what, pd.DataFrame(), said, release_class=INTERNAL)
+    return section if isinstance(result, NoResult) else replace(section, footer=records_footer(place, limits))
 
 
 def turns_in_full(place: Area, fit: Fit) -> Section:
     """What surrounds persons first detected by year in full, where the released trend is none, or one of bounds."""
-    limits = f"{LIMITS} {planted_words(place)}".strip()
+    limits = f"{LIMITS} {simulated_words(place)}".strip()
     section = _internal(place, "record_turns_in_full", TEXT["turns_title"], fit, limits)
     return section if isinstance(fit, NoResult) else replace(section, alt=f"{section.title} – {in_words(fit)}")
 
@@ -97,17 +96,9 @@ def delay(place: Area, dated: pd.DataFrame, result: trends.Nowcast | NoResult) -
     return _internal(place, "record_delay", TEXT["delay_title"], result, limits)
 
 
-def delay_figure(result: trends.Nowcast | NoResult, section: Section) -> Figure | None:
-    """Persons as reported and as estimated; None where the method refused."""
-    if isinstance(result, NoResult):
-        return None
-    return of_nowcast(result, **section.frame)
-
-
-def delay_rows(result: trends.Nowcast | NoResult) -> pd.DataFrame:
+@unless_refused
+def delay_rows(result: trends.Nowcast) -> pd.DataFrame:
     """Persons as reported and as estimated, as they are printed."""
-    if isinstance(result, NoResult):
-        return pd.DataFrame()
     shown = result.table
     return pd.DataFrame(
         {
@@ -126,15 +117,9 @@ def unusual(place: Area, result: trends.Aberrations | NoResult) -> Section:
     return _internal(place, "record_unusual", TEXT["unusual_title"], result, LIMITS)
 
 
-def unusual_figure(result: trends.Aberrations | NoResult, section: Section) -> Figure | None:
-    """Counts, upper limits and alarms; None where the method refused."""
-    return None if isinstance(result, NoResult) else of_aberrations(result, **section.frame)
-
-
-def unusual_rows(result: trends.Aberrations | NoResult) -> pd.DataFrame:
+@unless_refused
+def unusual_rows(result: trends.Aberrations) -> pd.DataFrame:
     """Quarters with their counts, upper limits and alarms, as they are printed."""
-    if isinstance(result, NoResult):
-        return pd.DataFrame()
     table = result.table
     exact = table["count"].notna().map({True: "exact", False: "derived"})
     alarm = table["alarm"].map({True: "alarm", False: "–"}).fillna("not tested")
@@ -169,6 +154,7 @@ def pooled_in_full(place: Area, fit: trends.PooledAreas | NoResult) -> Section:
 _SHOWN_BEFORE = 2
 
 
+@unless_refused
 def of_nowcast(result: Nowcast, **frame: Any) -> Figure:
     """Cases as reported so far, and as estimated with their interval where more are to come."""
     table = result.table
@@ -191,6 +177,7 @@ def of_nowcast(result: Nowcast, **frame: Any) -> Figure:
     )
 
 
+@unless_refused
 def of_aberrations(result: Aberrations, **frame: Any) -> Figure:
     """Counts, what was expected, the upper limit as steps, and the alarms; a panel a key.
 
@@ -324,16 +311,17 @@ def turns(place: Area, fit: Fit) -> Section:
     what = TEXT["turns_title"]
     if isinstance(fit, NoResult):
         return of_counts(place, "record_turns", what, pd.DataFrame(), f"Refused: {fit.reason}")
-    limits = f"{LIMITS} {together(place.study)} {planted_words(place)}".strip()
+    limits = f"{LIMITS} {together(place.study)} {simulated_words(place)}".strip()
     foot = counted_footer(place, total(place), limits)
     limits = f"{limits} {trend.warned(fit.warnings)}"
     section = of_counts(place, "record_turns", what, pd.DataFrame(), limits, footer=foot)
     return replace(section, alt=f"{section.title} – {in_words(fit)}")
 
 
-def turns_figure(fit: Fit, section: Section) -> Figure | None:
-    """Persons by year with the joinpoint fit; None where the method refused."""
-    return None if isinstance(fit, NoResult) else of_joinpoint_trend(fit, ylabel=TEXT["turns_ylabel"], **section.frame)
+@unless_refused
+def turns_figure(fit: trends.JoinpointTrend, section: Section) -> Figure:
+    """Persons by year with the joinpoint fit."""
+    return of_joinpoint_trend(fit, ylabel=TEXT["turns_ylabel"], **section.frame)
 
 
 def turns_rows(place: Area, fit: Fit) -> Table | pd.DataFrame:
@@ -341,7 +329,7 @@ def turns_rows(place: Area, fit: Fit) -> Table | pd.DataFrame:
     segments = segment_rows(fit)
     if not isinstance(segments, Table):
         return segments
-    rows = pd.concat([segments.printed, planted_rows(place)], ignore_index=True)
+    rows = pd.concat([segments.printed, simulated_rows(place)], ignore_index=True)
     return Table(segments.numbers, lambda _: rows)
 
 
@@ -381,8 +369,8 @@ def pooled(place: Area, told: pd.DataFrame, fit: trends.PooledAreas | NoResult) 
     return of_counts(place, "record_pooled", what, pd.DataFrame(), limits, footer=foot)
 
 
-def planted(place: Area) -> pd.DataFrame:
-    """The planted change of each piece of an area's trend; empty for a study, and for real records."""
+def simulated(place: Area) -> pd.DataFrame:
+    """The simulated change of each piece of an area's trend; empty for a study, and for real records."""
     name = f"synthetic_{place.study}_truth_trends"
     if place.is_study or catalog.case_kind(place.study) != "synthetic" or name not in catalog.datasets():
         return pd.DataFrame(columns=["first_year", "last_year", "apc"])
@@ -390,18 +378,18 @@ def planted(place: Area) -> pd.DataFrame:
     return table[table["area_id"] == place.area_id]
 
 
-def planted_words(place: Area) -> str:
-    """The planted trend in a sentence; none where none was."""
-    pieces = [f"{row.first_year}–{row.last_year} {row.apc:+g} %" for row in planted(place).itertuples()]
+def simulated_words(place: Area) -> str:
+    """The simulated trend in a sentence; none where none was."""
+    pieces = [f"{row.first_year}–{row.last_year} {row.apc:+g} %" for row in simulated(place).itertuples()]
     return TEXT["planted_among_all_persons_seen"].format(segments=", ".join(pieces)) if pieces else ""
 
 
-def planted_rows(place: Area) -> pd.DataFrame:
-    """The planted trend as rows beside those of the estimate."""
+def simulated_rows(place: Area) -> pd.DataFrame:
+    """The simulated trend as rows beside those of the estimate."""
     rows = [
         {"Years": f"{row.first_year}–{row.last_year}", "Change, % a year (95 %)": f"{row.apc:+g}", "p": "–",
          "Warned": TEXT["planted_rows_warned"]}
-        for row in planted(place).itertuples()
+        for row in simulated(place).itertuples()
     ]  # fmt: skip
     return pd.DataFrame(rows)
 

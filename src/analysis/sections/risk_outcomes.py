@@ -29,7 +29,7 @@ from analysis.sections.risk_survey import (
     shown_n,
     told,
 )
-from analysis.sections.section import NoResult, Section
+from analysis.sections.section import NoResult, Section, unless_refused
 from analysis.survey.counts import AGE, NATIONALITY, SEX
 
 TEXT = texts.of(__name__)
@@ -148,10 +148,9 @@ def forms(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     return of_survey(place, "outcomes_forms", TEXT["forms_in_agriculture_and_industry"], TEXT["forms_limits"], shares)
 
 
-def forms_figure(shares: pd.DataFrame | NoResult, section: Section) -> Figure | None:
+@unless_refused
+def forms_figure(shares: pd.DataFrame, section: Section) -> Figure | None:
     """The forms in agriculture and industry; those in services are in the table."""
-    if isinstance(shares, NoResult):
-        return None
     points = shares[shares["Sector"] != "services"]
     return panels(points, section, panel="Sector", label="Form", xlabel=TEXT["share_of_working_children"])
 
@@ -168,10 +167,9 @@ def within(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     return of_survey(place, "outcomes_nested", TEXT["which_outcome_lies_within_which"], limits, shares)
 
 
-def within_figure(shares: pd.DataFrame | NoResult, section: Section) -> Figure | None:
+@unless_refused
+def within_figure(shares: pd.DataFrame, section: Section) -> Figure | None:
     """Each outcome with what lies within it below, both nationalities beside one another."""
-    if isinstance(shares, NoResult):
-        return None
     holder = shares["variable"].map({name: whole or called for name, (called, whole) in NESTED.items()})
     asked = [f"{n:,.0f}" if n == n else "" for n in shown_n(shares)]
     points = shares.assign(
@@ -237,10 +235,9 @@ def _whole(table: pd.DataFrame) -> pd.Series:
     return table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
 
 
-def gap_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | None:
+@unless_refused
+def gap_figure(table: pd.DataFrame, section: Section) -> Figure:
     """Needs met and unmet, both nationalities beside one another; what is suppressed of both is in the table alone."""
-    if isinstance(table, NoResult):
-        return None
     table = table[table["need"].map(_shown(table))]
     return plots.bars(
         _bars(table),
@@ -262,10 +259,9 @@ def gap_figure(table: pd.DataFrame | NoResult, section: Section) -> Figure | Non
     )
 
 
-def gap_rows(table: pd.DataFrame | NoResult) -> pd.DataFrame:
+@unless_refused
+def gap_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The same as people read it."""
-    if isinstance(table, NoResult):
-        return pd.DataFrame()
     return pd.DataFrame(
         {
             "Need": table["need"],

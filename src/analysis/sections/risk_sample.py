@@ -28,7 +28,17 @@ from analysis.sections.risk_survey import (
     survey_of,
     surveyed,
 )
-from analysis.sections.section import ESTIMATE, INTERNAL, SYNTHETIC, NoResult, Section, attempt, periods, spell
+from analysis.sections.section import (
+    ESTIMATE,
+    INTERNAL,
+    SYNTHETIC,
+    NoResult,
+    Section,
+    attempt,
+    periods,
+    spell,
+    unless_refused,
+)
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
@@ -138,15 +148,14 @@ def children(place: Area, rows: pd.DataFrame | NoResult) -> Section:
     return of_survey(place, "survey_children", TEXT["who_the_children"], WEIGHTED, rows)
 
 
-def children_rows(place: Area, shares: pd.DataFrame | NoResult, means: pd.DataFrame | NoResult) -> pd.DataFrame:
+@unless_refused
+def children_rows(place: Area, shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
     """One row a characteristic and value, one column a nationality; suppressed where few would be told.
 
     Parameters
     ----------
     shares : of `CHARACTERISTICS`, as `risk_survey.protected_shares` gives them. means : of `NUMBERS`.
     """
-    if isinstance(shares, NoResult) or isinstance(means, NoResult):
-        return pd.DataFrame()
     parts = []
     for column, (name, codes) in CHARACTERISTICS.items():
         labels = {True: "yes"} if codes is None else codes
@@ -425,7 +434,7 @@ def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | No
 
 
 def is_simulated(place: Area) -> bool:
-    """Whether it is known what was planted in the survey."""
+    """Whether it is known what was simulated in the survey."""
     return survey_of(place).is_synthetic and _truth_name(place) in catalog.datasets()
 
 
@@ -445,15 +454,14 @@ def simulated_prevalences(place: Area, shares: pd.DataFrame | NoResult) -> Secti
     )
 
 
-def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | NoResult) -> pd.DataFrame:
+@unless_refused
+def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     """True prevalences beside those that were found: of an area for all children, of the study by nationality too.
 
     Parameters
     ----------
     shares : of `SIMULATED`, of all children and by nationality, as `risk_survey.protected_shares` gives them.
     """
-    if isinstance(shares, NoResult):
-        return pd.DataFrame()
     table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(SIMULATED)]
     here = "all" if place.is_study else f"area_id={place.area_id}"
     parts = {here: ("all children", shares[shares[NATIONALITY].isna()])}
@@ -490,15 +498,14 @@ def simulated_odds_ratios(place: Area, table: pd.DataFrame | NoResult) -> Sectio
     )
 
 
-def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame | NoResult) -> pd.DataFrame:
+@unless_refused
+def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     """True odds ratios of working beside those that were found.
 
     Parameters
     ----------
     found : as `risk_factors.releasable` gives them.
     """
-    if isinstance(found, NoResult):
-        return pd.DataFrame()
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)

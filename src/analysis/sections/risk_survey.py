@@ -18,7 +18,18 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import outcomes
-from analysis.sections.section import INTERNAL, PROTECTED, PUBLIC, NoResult, Section, attempt, periods, said, sentences
+from analysis.sections.section import (
+    INTERNAL,
+    PROTECTED,
+    PUBLIC,
+    NoResult,
+    Section,
+    attempt,
+    periods,
+    said,
+    sentences,
+    unless_refused,
+)
 from analysis.survey import counts
 from analysis.survey.counts import AGE, AREA, NATIONALITY, NEEDS, OUTCOME, SEX, K
 from analysis.survey.processed import Survey, load, protected
@@ -131,23 +142,23 @@ def _percent(row: Mapping[str, float | str]) -> str:
     return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
 
 
-def rows(shares: pd.DataFrame | NoResult, *names: str, with_it: bool = True) -> pd.DataFrame:
-    """Shares as people read them, beside the columns that name them; empty where they were refused.
+@unless_refused
+def rows(shares: pd.DataFrame, *names: str, with_it: bool = True) -> pd.DataFrame:
+    """Shares as people read them, beside the columns that name them.
 
     Parameters
     ----------
     with_it : whether the number of children of whom it is true stands in the table.
     """
-    if isinstance(shares, NoResult):
-        return pd.DataFrame()
     columns: dict[str, object] = {name: shares[name] for name in names}
     columns |= {"Share, % (95 % limits)": percent(shares), "Design effect": effects(shares)}
     columns |= {"Children asked (n)": asked(shares)} | ({"With it (n)": told(shares["cases"])} if with_it else {})
     return pd.DataFrame(columns)
 
 
+@unless_refused
 def panels(
-    shares: pd.DataFrame | NoResult,
+    shares: pd.DataFrame,
     section: Section,
     *,
     label: str,
@@ -156,7 +167,7 @@ def panels(
     text: str | None = None,
     text_label: str = TEXT["children_asked"],
     xlabel: str = TEXT["share_of_children"],
-) -> Figure | None:
+) -> Figure:
     """Shares of Turkish and of Syrian children beside one another, always in the same order and colours.
 
     Parameters
@@ -166,8 +177,6 @@ def panels(
     text, text_label : column of what stands at the right, and its head; by default how many children were asked.
     xlabel : what the shares are shares of.
     """
-    if isinstance(shares, NoResult):
-        return None
     known = shares["estimate"].notna() & shares["flag"].ne("suppressed")
     points = shares.assign(
         asked=[f"{n:,.0f}" if n == n else "" for n in shown_n(shares)],

@@ -14,6 +14,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -416,3 +417,14 @@ def _key(method: Callable, args: tuple, kwargs: dict[str, Any]) -> bytes:
     pickler.fast = True
     pickler.dump((method.__module__, method.__qualname__, of, bound.arguments))
     return hashlib.sha256(written.getvalue()).digest()
+
+
+def unless_refused(show: Callable[..., Result]) -> Callable[..., Result | None]:
+    """A function that draws or prints a result: of one that was refused, None, as `publish` takes it."""
+
+    @wraps(show)
+    def shown(*args: Any, **kwargs: Any) -> Result | None:
+        refused = any(isinstance(given, NoResult) for given in (*args, *kwargs.values()))
+        return None if refused else show(*args, **kwargs)
+
+    return shown

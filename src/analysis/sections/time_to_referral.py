@@ -19,13 +19,13 @@ from analysis.cases.processed import load
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from analysis.sections import record_counts
 from analysis.sections.case_records import of_records, records_of
-from analysis.sections.section import INTERNAL, NoResult, Section, attempt, sentences
+from analysis.sections.section import INTERNAL, NoResult, Section, attempt, sentences, unless_refused
 from analysis.sections.table import spans
 
 TEXT = texts.of(__name__)
 
 # Between the invented lists a referral takes so many days at most, each number of days as often as another.
-PLANTED_LAST = 9
+SIMULATED_LAST = 9
 # Days that the export must have followed a person: of those met later only the quick referrals can be seen.
 FOLLOWED = 90
 # A median leaves from so many persons on; quartiles and limits, which lie nearer to single persons, from so many more.
@@ -90,8 +90,8 @@ def too_few(place: Area) -> str:
 
 def days(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
     """What surrounds medians and quartiles that may be released: ``days_to_referral``, or ``days_by_list``."""
-    planted = _planted(place) if name == "days_to_referral" else ""
-    limits = sentences(LIMITS, planted, ROUNDED)
+    simulated = _simulated(place) if name == "days_to_referral" else ""
+    limits = sentences(LIMITS, simulated, ROUNDED)
     what = TEXT["days_title"] if name == "days_to_referral" else TEXT["by_list_title"]
     return record_counts.protected_section(place, name, what, TOO_FEW if isinstance(result, NoResult) else limits)
 
@@ -102,14 +102,15 @@ def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Section
     if isinstance(result, NoResult):
         limits = f"Refused: {result.reason}"
     else:
-        planted = _planted(place) if name == "days_curves" else ""
-        limits = sentences(LIMITS, planted, *result.warnings)
+        simulated = _simulated(place) if name == "days_curves" else ""
+        limits = sentences(LIMITS, simulated, *result.warnings)
     return of_records(place, name, what, pd.DataFrame(), limits, release_class=INTERNAL)
 
 
-def curves_figure(result: TimeToReferral | NoResult, section: Section) -> Figure | None:
-    """The days by which a quarter, half and three quarters were referred; None where that was refused."""
-    return None if isinstance(result, NoResult) else result.plot(**section.frame)
+@unless_refused
+def curves_figure(result: TimeToReferral, section: Section) -> Figure:
+    """The days by which a quarter, half and three quarters were referred."""
+    return result.plot(**section.frame)
 
 
 def medians(place: Area) -> pd.DataFrame:
@@ -165,10 +166,9 @@ def released(
     )
 
 
-def rows(result: TimeToReferral | NoResult) -> pd.DataFrame:
+@unless_refused
+def rows(result: TimeToReferral) -> pd.DataFrame:
     """One row a group: quartiles and median with their bounds, limits of the median, and who is in them."""
-    if isinstance(result, NoResult):
-        return pd.DataFrame()
     table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
@@ -194,9 +194,9 @@ def _between(low: pd.Series, high: pd.Series) -> list[str]:
     return spans(low, high, ",.0f", "–", unknown="too few", at_least="{} or more")
 
 
-def _planted(place: Area) -> str:
-    """What was planted between the lists that refer; nothing of real records."""
+def _simulated(place: Area) -> str:
+    """What was simulated between the lists that refer; nothing of real records."""
     if catalog.case_kind(place.study) != "synthetic":
         return ""
-    middle = (1 + PLANTED_LAST) // 2
-    return TEXT["planted_from_the_list"].format(last_day=PLANTED_LAST, middle=middle)
+    middle = (1 + SIMULATED_LAST) // 2
+    return TEXT["planted_from_the_list"].format(last_day=SIMULATED_LAST, middle=middle)

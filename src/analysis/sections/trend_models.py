@@ -27,6 +27,7 @@ from analysis.sections.section import (
     plain,
     said,
     sentences,
+    unless_refused,
 )
 from analysis.sections.table import Table, Words
 from analysis.sections.trend import COVID, EFFORT, change_words
@@ -103,9 +104,10 @@ def _named(points: pd.DataFrame) -> tuple[str, str]:
     return str(points["name"].iloc[0]), str(points["label"].iloc[0])
 
 
-def joinpoint_figure(points: pd.DataFrame, fit: Fit, section: Section) -> Figure | None:
-    """Observations, fit, joinpoints with their limits, and the change of each segment; None where refused."""
-    return None if isinstance(fit, NoResult) else of_joinpoint_trend(fit, ylabel=unit_of(points), **section.frame)
+@unless_refused
+def joinpoint_figure(points: pd.DataFrame, fit: trends.JoinpointTrend, section: Section) -> Figure:
+    """Observations, fit, joinpoints with their limits, and the change of each segment."""
+    return of_joinpoint_trend(fit, ylabel=unit_of(points), **section.frame)
 
 
 def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
@@ -284,10 +286,9 @@ def _by_delta(average: Mapping) -> str:
     return f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}"
 
 
-def segment_rows(result: Fit) -> Table | pd.DataFrame:
-    """Segments and their average; empty where the method refused."""
-    if isinstance(result, NoResult):
-        return pd.DataFrame()
+@unless_refused
+def segment_rows(result: trends.JoinpointTrend) -> Table:
+    """Segments and their average."""
     parts = [("segment", row, "apc") for row in result.segments.to_dict("records")]
     parts += [("average", row, "aapc") for row in result.average.to_dict("records")] if result.k else []
     begins = {row.period: {"turn_low": row.low, "turn_high": row.high} for row in result.joinpoints.itertuples()}
@@ -423,24 +424,16 @@ def pooled_fit(study: Area) -> trends.PooledAreas | NoResult:
     return trend.precise(attempt(trends.pool_areas, figures_of_areas(study), counts="negative_binomial"))
 
 
-def pooled_figure(fit: trends.PooledAreas | NoResult, names: Mapping[str, str], section: Section) -> Figure | None:
-    """One line an area, in order of their pooled trend; None where the method refused."""
-    return None if isinstance(fit, NoResult) else of_pooled_areas(fit, names=names, **section.frame)
-
-
-def pooled_rows(
-    fit: trends.PooledAreas | NoResult, names: Mapping[str, str], what: str = "Area"
-) -> Table | pd.DataFrame:
-    """Changes of areas by themselves and pooled; empty where the method refused."""
-    if isinstance(fit, NoResult):
-        return pd.DataFrame()
+@unless_refused
+def pooled_rows(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
+    """Changes of areas by themselves and pooled."""
     table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last")
     own, pooled = _ends("own"), _ends("pooled")
     known = trend.precise_only(trend.precise_only(table, own), pooled)
     return Table(
         known.assign(name=known["area_id"].map(names)),
         {
-            what: "name",
+            "Area": "name",
             "Periods": "n",
             "By itself, % a year (95 %)": Words(lambda *_: _own(table), "own_refused", *own),
             "Pooled, % a year (95 %)": Words(lambda *_: _pooled(table), *pooled),
@@ -464,6 +457,7 @@ def _pooled(table: pd.DataFrame) -> list[str]:
     return ["–" if ends[2] != ends[2] else trend.change_words(*ends) for ends in rows]
 
 
+@unless_refused
 def of_pooled_areas(
     result: PooledAreas, *, names: Mapping | None = None, highlight: str | None = None, **frame: Any
 ) -> Figure:
