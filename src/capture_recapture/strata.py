@@ -265,10 +265,6 @@ def _left_out(strata: int, persons: int) -> str:
     return f"Strata that were refused: {strata}. The {persons:,} persons observed there are not in the sum."
 
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
 @dataclass(frozen=True)
 class Joint:
     """An estimate of how many persons there are in each stratum and in all, by one model.

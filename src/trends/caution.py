@@ -75,14 +75,12 @@ def low_counts(low: ArrayLike, high: ArrayLike) -> Said:
 
 def overdispersion(dispersion: float, allowed_for: bool = True) -> Said:
     """Pearson's dispersion well above 1; whether limits allow for it."""
-    if not dispersion > 1.5:
-        return ""
     said = (
         "the counts vary more than chance explains; the limits allow for it"
         if allowed_for
         else "the counts vary more than the model says, and its limits are too narrow"
     )
-    return Caution("overdispersion", f"Dispersion {dispersion:.1f}: {said}.")
+    return Caution.when(dispersion > 1.5, "overdispersion", f"Dispersion {dispersion:.1f}: {said}.")
 
 
 def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:
@@ -113,9 +111,8 @@ def autocorrelation(residuals: ArrayLike) -> Said:
     if len(r) < SHORT or total == 0:
         return ""
     first = float(r[1:] @ r[:-1]) / total
-    if first <= 2 / np.sqrt(len(r)):
-        return ""
-    return Caution(
+    return Caution.when(
+        first > 2 / np.sqrt(len(r)),
         "autocorrelation",
         f"Residuals of neighbouring periods resemble one another (correlation {first:.2f}): limits are too narrow.",
     )

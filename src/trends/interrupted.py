@@ -268,9 +268,8 @@ def _effort_steps(counts: CountSeries, at: tuple[float, ...], season: int | None
         return ""
     steps = [np.corrcoef(counts.effort, counts.period >= time)[0, 1] for time in at]
     alike = [when(time, season) for time, together in zip(at, steps, strict=True) if abs(together) > ALIKE]
-    if not alike:
-        return ""
-    return Caution(
+    return Caution.when(
+        alike,
         "effort_follows_interruption",
         f"Effort changed with the interruption of {', '.join(alike)}: the two can hardly be told apart.",
     )

@@ -349,9 +349,8 @@ def _refused(candidates: dict[int, Candidate]) -> Said:
         for k, best in candidates.items()
         if np.isinf(best.losses).any()
     ]
-    if not said:
-        return ""
-    return Caution(
+    return Caution.when(
+        said,
         "placements_left_out",
         f"Not considered, as a segment without events has no finite slope: {'; '.join(said)} "
         f"joinpoint{'s' if max(candidates) > 1 else ''}.",
@@ -361,9 +360,8 @@ def _refused(candidates: dict[int, Candidate]) -> Said:
 def _feigned(candidates: dict[int, Candidate], family: str) -> Said:
     """A sentence where Poisson counts would not scatter as these do about any line that was tried."""
     least = min(best.dispersion for best in candidates.values() if np.isfinite(best.loss))
-    if family != "poisson" or not caution.overdispersion(least):
-        return ""
-    return Caution(
+    return Caution.when(
+        family == "poisson" and caution.overdispersion(least),
         "false_alarms",
         f"Dispersion {least:.1f} or more with any number of joinpoints: turns are found too often where counts vary "
         "more than Poisson counts. Take family='quasi-poisson'.",

@@ -185,19 +185,17 @@ class JoinpointTrend:
     def _at_the_edge(self, turn: float) -> Said:
         """A joinpoint as near to an end as is admissible rests on the last observations alone."""
         before, after = np.count_nonzero(self.period < turn), np.count_nonzero(self.period > turn)
-        if min(before, after) > 2:
-            return ""
-        return Caution(
+        return Caution.when(
+            min(before, after) <= 2,
             "joinpoint_at_edge",
             f"The joinpoint {turn:g} lies as near to an end of the series as is looked for: two observations decide.",
         )
 
     @property
     def _disagreement(self) -> Said:
-        if len(set(self.chosen.values())) == 1:
-            return ""
+        differ = len(set(self.chosen.values())) != 1
         said = ", ".join(f"{self._named(name)} {k}" for name, k in self.chosen.items())
-        return Caution("criteria_disagree", f"The criteria disagree on the number of joinpoints: {said}.")
+        return Caution.when(differ, "criteria_disagree", f"The criteria disagree on the number of joinpoints: {said}.")
 
     def _named(self, criterion: str) -> str:
         return self.tests_are if criterion == "permutation" else CRITERIA[criterion]
