@@ -437,10 +437,8 @@ def own_tables(schema: str, study: str) -> list[Dataset]:
 
 
 def figures_kind(study: str) -> str:
-    """The kind of what follows from a study's own facts and inhabitants; empty where it has no tables of its own.
-
-    A rate of which one part is invented is invented.
-    """
+    """The kind of what follows from a study's own facts and inhabitants; empty where it has no tables of its own."""
+    # A rate of which one part is synthetic is synthetic.
     kinds = {entry.kind for schema in ("facts", "population") for entry in own_tables(schema, study)}
     return "synthetic" if "synthetic" in kinds else "public" if kinds else ""
 

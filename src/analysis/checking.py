@@ -284,8 +284,8 @@ def _entries_of(catalogue: Path) -> dict[str, dict]:
 def _entry(before: dict | None, file: Path, described: Described, catalogue: Path, given: Terms) -> dict[str, Any]:
     """The entry of one file; `before` is the one under its name, if there is one."""
     content = digest(file.read_bytes())
-    invented = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}
-    if plain(file).stem.endswith("_SYNTHETIC") or {content, digest(content_of(file))} & invented:
+    synthetic = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}
+    if plain(file).stem.endswith("_SYNTHETIC") or {content, digest(content_of(file))} & synthetic:
         raise CatalogError(
             "synthetic_file", f"{shown(file)} is one of the synthetic files: they never mix with real ones."
         )

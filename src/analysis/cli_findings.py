@@ -106,8 +106,8 @@ def findings(
         return 0
     for row in table.head(MOST).to_dict("records"):
         n = "" if row["n"] is None or row["n"] != row["n"] else f" n = {int(row['n']):,}."
-        invented = "SYNTHETIC: " if row["kind"] == "synthetic" else ""
-        print(f"{row['finding_id']}\n    {invented}{row['sentence']}{n}")
+        mark = "SYNTHETIC: " if row["kind"] == "synthetic" else ""
+        print(f"{row['finding_id']}\n    {mark}{row['sentence']}{n}")
     if len(table) > MOST:
         print(f"and {len(table) - MOST:,} more: choose fewer, or write all with --into findings.csv")
     print(f"\n{len(table):,} findings, {int((table['status'] == 'known').sum()):,} of them known.")
@@ -129,8 +129,8 @@ def _recommendations(study: str | None, flagged: bool) -> int:
     words = {each.recommendation_id: each.text["en"] for each in texts.recommendations}
     shown_here = found[found["state"] != "met"] if flagged else found
     for row in shown_here.itertuples():
-        invented = " (rests on SYNTHETIC data)" if row.synthetic else ""
-        print(f"{row.recommendation_id}: {row.state}{invented}\n    {words[row.recommendation_id]}\n    {row.why}")
+        mark = " (rests on SYNTHETIC data)" if row.synthetic else ""
+        print(f"{row.recommendation_id}: {row.state}{mark}\n    {words[row.recommendation_id]}\n    {row.why}")
     counts = ", ".join(f"{count} {state}" for state, count in found["state"].value_counts().items())
     print(f"\n{len(found)} recommendations: {counts}.")
     return 0

@@ -159,7 +159,7 @@ WITH_SURVEY = needing(SURVEY)
 WITH_OWN_FIGURES = showing(OWN_FIGURES)
 # Ends the name of every file that follows from synthetic case records, a synthetic survey, or synthetic counts.
 SYNTHETIC = "_SYNTHETIC"
-# What may leave, page by page and figure by figure, as the notebooks made it: it waits here for `release`.
+# What can be released, page by page and figure by figure, as the notebooks made it: it waits here for `release`.
 STAGED = ROOT / "data" / "processed" / "staged"
 # The page that leads to all others.
 INDEX = STAGED / "reports" / "index.html"
@@ -281,7 +281,7 @@ class Tables:
     files: ClassVar[tuple[str, ...]]
     # The data manager's report.
     report: ClassVar[str]
-    # The count tables that may leave: what is suppressed in them is missing.
+    # The count tables that can be released: what is suppressed in them is missing.
     protected: ClassVar[str]
     # Whether they hold pseudonyms, which follow from a key.
     pseudonyms: ClassVar[bool]
@@ -402,7 +402,7 @@ def tables_of(study: str) -> list[Tables]:
 
 
 def rests_on_synthetic(study: str) -> bool:
-    """Whether something that is stated of a study follows from invented persons, or from invented counts."""
+    """Whether something that is stated of a study follows from synthetic persons, or from synthetic counts."""
     return "synthetic" in (catalog.figures_kind(study), *(tables.kind for tables in tables_of(study)))
 
 

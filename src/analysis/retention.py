@@ -40,7 +40,7 @@ def past(today: datetime.date | None = None) -> list[Dataset]:
 
 
 def barred(studies: Sequence[str], today: datetime.date | None = None) -> dict[str, str]:
-    """Those of the studies that stand still, and why: a data set of theirs was to be deleted before `today`.
+    """Those of the studies that are set aside, and why: a data set of theirs was to be deleted before `today`.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def barred(studies: Sequence[str], today: datetime.date | None = None) -> dict[s
 
 
 def require_within(studies: Sequence[str], today: datetime.date | None = None) -> None:
-    """Raise RetentionError if one of the studies stands still: what is asked for rests on all of them."""
+    """Raise RetentionError if one of the studies is set aside: what is asked for rests on all of them."""
     for sentence in barred(studies, today).values():
         raise RetentionError("retention_expired", sentence)
 
@@ -66,7 +66,7 @@ def require_file_within(path: Path, today: datetime.date | None = None) -> None:
 
 
 def _on_expired(study: str, entries: Sequence[Dataset]) -> str:
-    """What is past its day, what stands still, and both ways out; without a study all of them stand still."""
+    """What is past its day, what is set aside, and both ways out; without a study all of them are."""
     entry = entries[0]
     more = f" So were {len(entries) - 1} more." if len(entries) > 1 else ""
     return (

@@ -32,7 +32,7 @@ from bounded.refusal import Refusal
 
 # Never in a product: what persons were linked by, and the sources' own numbers.
 WITHHELD = ("link_", "source_record")
-# The count tables that may leave the building: what must not be told in them is missing.
+# The count tables that can be released: what must be suppressed in them is missing.
 PROTECTED = "protected"
 # Tables that a person opens: rows to look up in the lists.
 FOR_PEOPLE = ("quarantine", "clerical_sample")

@@ -102,7 +102,7 @@ def persons(table: pd.DataFrame, stops: pd.DataFrame, study: str, kind: str) -> 
     }
     what = PERSONS if is_linked else RECORDS
     entries = catalog.case_lists(study)
-    invented = TEXT["persons_invented"] if kind == "synthetic" else ""
+    mark = TEXT["persons_invented"] if kind == "synthetic" else ""
     return Records(
         name=f"{CASE_RECORDS}_{study}",
         title=title_of(study, kind),
@@ -114,7 +114,7 @@ def persons(table: pd.DataFrame, stops: pd.DataFrame, study: str, kind: str) -> 
         columns=columns,
         pairs=_pairs(here, stops, order, study),
         sources="; ".join(dict.fromkeys(f"{entry.title}, {entry.publisher}, {entry.date}" for entry in entries)),
-        limits=f"{invented}{'' if is_linked else NOT_LINKED}{NOT_SHOWN}",
+        limits=f"{mark}{'' if is_linked else NOT_LINKED}{NOT_SHOWN}",
         of_persons=True,
     )
 

@@ -34,7 +34,7 @@ STATUSES = (KNOWN, REFUSED, WITHHELD, NOT_REPORTED, NOT_READ)
 EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE = "exact", "figure", "bounds", "confidence", "range"
 INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE)
 KINDS = ("public", "synthetic", "confidential")
-# By what a finding may leave (see `analysis.sections.section`); one that may not is no finding.
+# By what a finding may be released (see `analysis.sections.section`); one that may not be is no finding.
 RELEASE_CLASSES = ("public", "protected", "estimate")
 # Of a number with a fraction, more than any of these carries, and the same on every machine.
 DIGITS = 6
@@ -108,7 +108,7 @@ class Finding:
                 "invalid_period",
                 f"{self.finding_id}: '{self.period}' is no period, as 2020, 2014/2022 or 2020-04/2021-03.",
             )
-        # Invented counts that a catalogued table prints are about nobody; what is made of persons has no such source.
+        # Synthetic counts that a catalogued table prints are about nobody; what is made of persons has no such source.
         if self.release_class == "public" and (
             self.kind == "confidential" or (self.kind == "synthetic" and not self.source_ids)
         ):
@@ -258,10 +258,10 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
         + "</tr>"
         for row in rows
     )
-    # What follows from invented persons alone says so at its head, too.
-    invented = "SYNTHETIC · " if rows and all(row["kind"] == "synthetic" for row in rows) else ""
+    # What follows from synthetic persons alone says so at its head, too.
+    mark = "SYNTHETIC · " if rows and all(row["kind"] == "synthetic" for row in rows) else ""
     place = html.escape(area_name(str(rows[0]["area_id"]))) if rows else "None"
-    caption = f"{invented}{place}: findings that the report can cite"
+    caption = f"{mark}{place}: findings that the report can cite"
     printed = f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     if len(rows) > LONGEST_OPEN:
         printed = f"<details><summary>{caption}: table of {len(rows)} rows</summary>{printed}</details>"
@@ -303,8 +303,8 @@ class NotCollected(Coded):
 
 def file(study: str, suffix: str) -> Path:
     """Where the findings of a study lie, with this suffix; the name says SYNTHETIC where some of them may be."""
-    invented = SYNTHETIC if rests_on_synthetic(study) else ""
-    return ROOT / "data" / "processed" / study / f"{RECORDS}{invented}{suffix}"
+    ending = SYNTHETIC if rests_on_synthetic(study) else ""
+    return ROOT / "data" / "processed" / study / f"{RECORDS}{ending}{suffix}"
 
 
 def said(study: str) -> dict:

@@ -341,7 +341,7 @@ def coder_agreement(
     Limits: Wilson's for the share of items coded alike. All others are Student's t with n - 1 degrees of freedom on the
     logarithm of 1 - estimate, the ratio of observed to chance disagreement, so that none lies above 1; where no item is
     coded differently the lower limit is the exact one of that share (Clopper and Pearson 1934), chance agreement taken
-    as observed. In invented tables of 10 to 50 items and 2 or 4 categories these held in 84 to 99 of 100 for unweighted
+    as observed. In simulated tables of 10 to 50 items and 2 or 4 categories they held in 84 to 99 of 100 for unweighted
     coefficients, mostly in 93 to 98, while estimate ± t x standard error as in Gwet (2014) fell to 11 where coders
     nearly agree. Weighted ones held in 75 to 99: of few items, take them as too narrow.
 

@@ -1,9 +1,9 @@
-"""What an output of a notebook becomes on a page: tags, pictures and frames that exhibits use, and nothing else.
+"""What an output of a notebook becomes on a page: tags, pictures and frames that sections use, and nothing else.
 
-Names of places, titles of lists and values of traits come from files that others wrote. Exhibits escape them; what is
+Names of places, titles of lists and values of traits come from files that others wrote. Sections escape them; what is
 done here holds where one of them does not.
 
-From an executed notebook to what of it may leave: its figures, and its page, which loads nothing from outside.
+From an executed notebook to what of it can be released: its figures, and its page, which loads nothing from outside.
 
 An output leaves only if its metadata say by what (see `analysis.sections.section`), and only as HTML, a PNG or
 Markdown. All else that a notebook holds stays in it: code, printed lines, errors, previews of tables, other types.
@@ -46,7 +46,7 @@ _TAGS = _HEADINGS | {
 }
 _ATTRIBUTES = {"details": {"open"}, "ol": {"start"}}
 _VALUES = {"th": {"scope": {"col", "row"}}}
-# Those of style.css that exhibits use.
+# Those of style.css that sections use.
 _CLASSES = {"div": {"exhibit", "key"}, "p": {"synthetic"}, "td": {"number"}, "th": {"number"}}
 # Of these the text goes, too: it was never meant to be read.
 _WHOLE = {
@@ -64,7 +64,7 @@ _CLOSED = re.compile(
 
 
 def clean(fragment: str) -> str:
-    """A fragment of HTML with the tags, attributes and classes that exhibits use; the text of other tags remains.
+    """A fragment of HTML with the tags, attributes and classes that sections use; the text of other tags remains.
 
     The fragment is parsed as a browser parses it and written anew (ammonia), so that nothing is left whose meaning
     depends on who reads it (Heiderich et al., 2013, mXSS attacks).
@@ -81,7 +81,7 @@ def clean(fragment: str) -> str:
 
 
 def from_markdown(text: str) -> str:
-    """Markdown as HTML: tags in it are text, and so are links and pictures, since no exhibit has any."""
+    """Markdown as HTML: tags in it are text, and so are links and pictures, since no section has any."""
     return clean(str(_markdown()(text)))
 
 
@@ -139,7 +139,7 @@ def _markdown() -> mistune.Markdown:
 
 # All but the last of those in `analysis.sections.section`, which would be loaded with all it needs to draw.
 RELEASED = ("public", "protected", "estimate")
-# The types that exhibits have, the richest first.
+# The types that sections have, the richest first.
 _TYPES = ("text/html", "image/png", "text/markdown")
 _HEIGHT = 1010  # pixels of a frame
 # The tag of a heading in a notebook whose whole section a reader of the page opens.
@@ -149,7 +149,7 @@ NOT_RELEASED = "Not released: few persons are counted here, or shown so closely 
 
 
 def figures(notebook: NotebookNode) -> dict[str, bytes]:
-    """The PNG outputs of an executed notebook that may leave and have a name (see `analysis.plots.show`), in order.
+    """The PNG outputs of an executed notebook with a name, as far as they can be released (see `analysis.plots.show`).
 
     Returns
     -------
@@ -168,7 +168,7 @@ def described_figures(notebook: NotebookNode) -> dict[str, tuple[bytes, str, boo
 
 
 def tables(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
-    """The tables with numbers of an executed notebook that may leave, by name: each as `typed_csv.resource` made it.
+    """The tables with numbers of an executed notebook that can be released, by name; see `spreadsheets.resource`.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def tables(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
 
 
 def framed_pages(notebook: NotebookNode) -> dict[str, bytes]:
-    """The pages that an executed notebook shows in frames and that may leave, by name, in their order.
+    """The pages that an executed notebook shows in frames and that can be released, by name, in their order.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def framed_pages(notebook: NotebookNode) -> dict[str, bytes]:
 
 
 def render_page(job: Job, notebook: NotebookNode) -> str:
-    """The page of one area and analysis, as HTML: the template's texts, and the outputs that may leave.
+    """The page of one area and analysis, as HTML: the template's texts, and the outputs that can be released.
 
     What it says of other pages is left out: see `page_links`.
 
@@ -289,12 +289,12 @@ def _sections(cells: Iterable[NotebookNode]) -> list[list[NotebookNode]]:
 
 
 def _outputs(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
-    """What cells show; what they print, and errors, are no outputs of an exhibit."""
+    """What cells show; what they print, and errors, are no outputs of a section."""
     return (output for cell in cells for output in cell.get("outputs", []) if "data" in output)
 
 
 def _leaves_as(output: NotebookNode) -> str:
-    """The type in which an output may leave; "" where it may not."""
+    """The type in which an output can be released; "" where it cannot."""
     for kind in _TYPES:
         if kind in output["data"] and output.get("metadata", {}).get(kind, {}).get("release_class") in RELEASED:
             return kind
@@ -302,7 +302,7 @@ def _leaves_as(output: NotebookNode) -> str:
 
 
 def _leaving(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode, NotebookNode]]:
-    """Types, metadata and outputs of what may leave."""
+    """Types, metadata and outputs of what can be released."""
     for output in _outputs(cells):
         if kind := _leaves_as(output):
             yield kind, output["metadata"][kind], output
@@ -334,10 +334,10 @@ def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
             yield clean(content)
 
 
-def _with_link(exhibit: str, file: str) -> str:
+def _with_link(section: str, file: str) -> str:
     """A table with a link to the file that has its numbers, at the end of what the table does not show."""
     link = f' <a href="{html.escape(file)}">{NUMBERS}</a></p>'
-    return re.sub(r"(<p>.*?)</p>", lambda limits: limits[1] + link, exhibit, count=1, flags=re.DOTALL)
+    return re.sub(r"(<p>.*?)</p>", lambda limits: limits[1] + link, section, count=1, flags=re.DOTALL)
 
 
 def _study_page(job: Job, analysis: str) -> str:
@@ -363,7 +363,7 @@ def _in_frame(job: Job, output: NotebookNode) -> str:
 
 
 def _framed(cells: Sequence[NotebookNode]) -> Iterator[tuple[str, str, int]]:
-    """Names, pages and heights of the frames that may leave; the page is as it was before it was put into its frame."""
+    """Names, pages and heights of frames that can be released; each page is as it was before it was framed."""
     for kind, said, output in _leaving(cells):
         if kind == "text/html" and said.get("name"):
             frame = _Frame()

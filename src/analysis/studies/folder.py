@@ -23,7 +23,7 @@ from analysis.schemas import SCHEMAS, first_failure
 from analysis.spreadsheets import runs
 from analysis.studies.received import Figures, Study, StudyError, refuse
 
-INVENTED = "Synthetic numbers. They say nothing about any real person, place or year."
+SYNTHETIC_NUMBERS = "Synthetic numbers. They say nothing about any real person, place or year."
 ORIENTATION = "Boundaries are for orientation and express no opinion on the status of any territory."
 # Lists of persons may come to lie in the folder, as in those of the other studies.
 IGNORED = """\
@@ -64,7 +64,7 @@ def content(study: Study, again: bool) -> dict[Path, bytes]:
     ]
     cautions = {
         "boundaries": [ORIENTATION],
-        "counts": [*([INVENTED] if study.is_synthetic else []), study.said["limits"]],
+        "counts": [*([SYNTHETIC_NUMBERS] if study.is_synthetic else []), study.said["limits"]],
     }
     tables = _tables(study, name)
     refuse(

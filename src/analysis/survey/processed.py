@@ -39,7 +39,7 @@ from analysis.survey.intake import (
 from survey_stats import NotEstimable
 
 TABLES = ("survey_respondents.parquet", "survey_quarantine.csv", "survey_account.parquet")
-# The count tables that may leave the building: what must not be told in them is missing.
+# The count tables that can be released: what must be suppressed in them is missing.
 PROTECTED = "survey_protected.parquet"
 # One row, and only what the description says: notebooks read the tables, and never a file that was sent.
 ABOUT = "survey.parquet"
