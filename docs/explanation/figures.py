@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import capture_recapture
 import disclosure
 from analysis import areas, bibliography, evidence, plots
-from analysis.sections import data_gaps, multiple_systems
+from analysis.sections import context, multiple_systems
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -134,7 +134,7 @@ def what_blanks_hide() -> Figure:
 
 def reports_read() -> Figure:
     """West Africa: of each country and year of publication, whether the US reports' figures were read."""
-    figure = data_gaps.reports_read(areas.get("west_africa")).figure
+    figure = context.reports_read(areas.get("west_africa")).figure
     assert figure is not None
     return figure
 
