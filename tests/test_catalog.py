@@ -10,6 +10,7 @@ import yaml
 from refusals import refused
 
 from analysis import catalog
+from analysis.data_read import mark_read, read_so_far
 
 
 @pytest.fixture
@@ -372,5 +373,5 @@ def test_a_file_of_persons_is_not_loaded_as_a_table(raw, field, said):
 
 def test_what_a_table_is_derived_from_counts_as_read(raw):
     _catalogue(raw, "turkiye", "mine")
-    catalog.mark_read(catalog.dataset("mine"))
-    assert catalog.dataset("mine") in catalog.read_so_far()
+    mark_read(catalog.dataset("mine"))
+    assert catalog.dataset("mine") in read_so_far()

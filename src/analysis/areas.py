@@ -10,10 +10,10 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from analysis import catalog
+from analysis.data_read import mark_read, remembered
 from bounded.refusal import Refusal
 
 # Loaded where tables and boundaries are asked for: ids and names need neither.
@@ -119,7 +119,7 @@ def all_synthetic(studies: Iterable[str]) -> bool:
     return bool(asked) and all(STUDIES[study].is_synthetic for study in asked)
 
 
-@cache
+@remembered
 def _declared() -> dict[str, Study]:
     columns = tuple(each.name for each in fields(Study) if each.name != "listed_in")
     found: dict[str, Study] = {}
@@ -249,7 +249,7 @@ def looked_up(study: str) -> list[str]:
     return [row["area_id"] for row in _rows() if row["study"] == study]
 
 
-@cache
+@remembered
 def _rows() -> list[dict[str, str]]:
     """The rows of all tables of areas; of these that of the studies without a catalogue of their own counts as read."""
     found = []
@@ -257,7 +257,7 @@ def _rows() -> list[dict[str, str]]:
         with catalog.fault_of(entry.study):
             found += _areas_in(entry)
         if entry.catalogue == catalog.CATALOGUE:
-            catalog.mark_read(entry)
+            mark_read(entry)
     return found
 
 
@@ -281,14 +281,14 @@ def _areas_in(entry: catalog.Dataset) -> list[dict[str, str]]:
     return [{**row, "_entry": entry.name} for row in rows]
 
 
-@cache
+@remembered
 def _studies_in(entry: str) -> frozenset[str]:
     return frozenset(row["study"] for row in _rows() if row["_entry"] == entry)
 
 
-@cache
+@remembered
 def _count_as_read(study: str) -> None:
-    catalog.mark_read(*(entry for entry in catalog.of_schema("areas") if study in _studies_in(entry.name)))
+    mark_read(*(entry for entry in catalog.of_schema("areas") if study in _studies_in(entry.name)))
 
 
 def get(area_id: str, study: str | None = None) -> Area:
@@ -396,7 +396,7 @@ def country_name(iso3: str, otherwise: str = "") -> str:
     return next((row["name"] for row in places() if row["place_id"] == iso3), otherwise or iso3)
 
 
-@cache
+@remembered
 def places(study: str | None = None) -> tuple[dict[str, str], ...]:
     """Further places that the records of a study can name, or of all studies: the rows of the tables of schema
     ``places``: study, place_id, name, name_local, level, area_id (what it lies in; "" abroad), code (a country's two

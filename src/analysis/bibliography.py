@@ -6,12 +6,17 @@ own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
 from analysis import areas, catalog
+from analysis.data_read import remembered
+
+# The first four digits of a year as it is printed.
+_YEAR = re.compile(r"\d{4}")
 
 
 def citations(source_ids: Iterable[str]) -> pd.DataFrame:
@@ -22,7 +27,9 @@ def citations(source_ids: Iterable[str]) -> pd.DataFrame:
     catalog.CatalogError : a source is not in the bibliography.
     """
     rows = _bibliography(source_ids)
-    return pd.DataFrame({"source_id": rows.index, "citation": [_citation(row) for row in rows.itertuples()]})
+    return pd.DataFrame(
+        {"source_id": [row.Index for row in rows], "citation": [_citation(row) for row in rows]}, dtype="str"
+    )
 
 
 def source_ids() -> set[str]:
@@ -43,10 +50,8 @@ def short_source(source_ids: Iterable[str], length: int = 120) -> str:
 
 def named_source(source_id: str) -> str:
     """A source as a text names it within a sentence: who made its figures, and the year."""
-    row = _bibliography([source_id]).iloc[0]
-    maker = (row["original_publisher"] or row["publisher"]).split(" (")[0]
-    years = _bibliography([source_id])["year"].str.extract(r"(\d{4})")[0].dropna()
-    return " ".join([maker, *years])
+    (row,) = _bibliography([source_id])
+    return " ".join([_maker(row).split(" (")[0], *_YEAR.findall(row.year)[:1]])
 
 
 def by_publisher(source_ids: Iterable[str]) -> list[str]:
@@ -54,14 +59,19 @@ def by_publisher(source_ids: Iterable[str]) -> list[str]:
     return [f"{_short(name, group)} ({len(group)})" for name, group in _by_maker(source_ids)]
 
 
-def _by_maker(source_ids: Iterable[str]) -> list[tuple[str, pd.DataFrame]]:
-    rows = _bibliography(source_ids)
-    maker = rows["original_publisher"].where(rows["original_publisher"].ne(""), rows["publisher"])
-    by_maker = rows.groupby(maker, sort=False)
-    return sorted(((str(name), group) for name, group in by_maker), key=lambda item: -len(item[1]))
+def _by_maker(source_ids: Iterable[str]) -> list[tuple[str, list[Any]]]:
+    """Sources by who made their figures, those of most sources first."""
+    found: dict[str, list[Any]] = {}
+    for row in _bibliography(source_ids):
+        found.setdefault(_maker(row), []).append(row)
+    return sorted(found.items(), key=lambda item: -len(item[1]))
 
 
-@cache
+def _maker(row: Any) -> str:
+    return row.original_publisher or row.publisher
+
+
+@remembered
 def sources(studies: tuple[str, ...]) -> pd.DataFrame:
     """The bibliography by source_id: what everybody cites, and what some studies do."""
     if studies:
@@ -71,7 +81,7 @@ def sources(studies: tuple[str, ...]) -> pd.DataFrame:
     return pd.concat([catalog.load(entry.name) for entry in entries]).set_index("source_id")
 
 
-@cache
+@remembered
 def _whose_source() -> dict[str, str]:
     """source_id -> the study whose own bibliography has it.
 
@@ -92,7 +102,14 @@ def _whose_source() -> dict[str, str]:
     return found
 
 
-def _bibliography(source_ids: Iterable[str]) -> pd.DataFrame:
+@remembered
+def _rows(studies: tuple[str, ...]) -> dict[str, Any]:
+    """The rows of `sources` as named tuples, by source_id: a figure names a few of some thousand."""
+    return {row.Index: row for row in sources(studies).itertuples()}
+
+
+def _bibliography(source_ids: Iterable[str]) -> list[Any]:
+    """The rows of some sources, each once, in the order given."""
     wanted = list(dict.fromkeys(source_ids))
     whose = _whose_source()
     absent = [source_id for source_id in wanted if source_id not in whose]
@@ -100,10 +117,11 @@ def _bibliography(source_ids: Iterable[str]) -> pd.DataFrame:
         where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
         raise catalog.CatalogError("unknown_source", f"The source '{absent[0]}' is not in {where}: add it there.")
     studies = sorted({whose[source_id] for source_id in wanted} - {""})
-    return sources(tuple(studies)).loc[wanted]
+    rows = _rows(tuple(studies))
+    return [rows[source_id] for source_id in wanted]
 
 
-def _citation(row) -> str:
+def _citation(row: Any) -> str:
     who = row.publisher
     if row.original_publisher and row.original_publisher != row.publisher:
         words = {"copy": ", copy; original by ", "quotation": ", quoting "}.get(row.read_as, "; figures of ")
@@ -112,8 +130,8 @@ def _citation(row) -> str:
     return ". ".join(filter(None, [row.title, who, when, row.url]))
 
 
-def _short(maker: str, group: pd.DataFrame) -> str:
-    years = sorted({int(year) for year in group["year"].str.extract(r"(\d{4})")[0].dropna()})
+def _short(maker: str, group: Sequence[Any]) -> str:
+    years = sorted({int(year) for row in group for year in _YEAR.findall(row.year)[:1]})
     when = "" if not years else f" {years[0]}" if len(years) == 1 else f" {years[0]}-{years[-1]}"
     named = {
         "US Department of State": "US Department of State TIP reports",
@@ -122,8 +140,8 @@ def _short(maker: str, group: pd.DataFrame) -> str:
     }
     if maker in named:
         return named[maker] + when
-    maker, publishers = maker.split(" (")[0], group["publisher"].unique()
-    if set(group["read_as"]) == {"original"}:
+    maker, publishers = maker.split(" (")[0], list(dict.fromkeys(row.publisher for row in group))
+    if all(row.read_as == "original" for row in group):
         return maker + when
     if len(publishers) == 1 and publishers[0].split(" (")[0] != maker:
         return f"{publishers[0].split(' (')[0]} (figures {maker}){when}"

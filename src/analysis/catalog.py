@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from analysis.data_read import mark_read, remembered
 from analysis.encryption import content
 from analysis.project_files import RAW, ROOT, CatalogError, plain, shown
 
@@ -456,20 +457,6 @@ def _kind(entries: list[Dataset]) -> str:
     return next((kind for kind in ("confidential", "public", "synthetic") if kind in kinds), "")
 
 
-# What this process has read, in the order of its first reading: the end of every notebook names it.
-_READ: dict[str, Dataset] = {}
-
-
-def read_so_far() -> list[Dataset]:
-    """The data sets that this process has read, in the order in which it first did."""
-    return list(_READ.values())
-
-
-def mark_read(*entries: Dataset) -> None:
-    """Count data sets among those that were read, say because a table that was read is derived from them."""
-    _READ.update({entry.name: entry for entry in entries})
-
-
 def opened(name: str) -> Path:
     """The path of a data set as `verify` gives it, which is from now on among those that were read."""
     mark_read(dataset(name))
@@ -586,7 +573,7 @@ def cells(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return found
 
 
-@cache
+@remembered
 def _layer(name: str, layer: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
     import pyogrio  # noqa: F401 - geopandas reads by it; named here, a warm process has loaded it

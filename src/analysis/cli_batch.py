@@ -12,7 +12,7 @@ from functools import partial
 import click
 
 from analysis import areas, catalog, release_register, retention
-from analysis.batch import account
+from analysis.batch import account, unchanged
 from analysis.batch.account import withdraw
 from analysis.batch.person_tables import make, notes, tables_state
 from analysis.batch.products import BatchError, Limits, Result, exclusive
@@ -24,6 +24,7 @@ from analysis.cli import again_option, analysis_option, area_option, command, st
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, SYNTHETIC, Job, NotPlanned, Tables, plan, tables_of
 from analysis.progress import progress
 
+BEGINS = f"\nThe staged pages begin at {catalog.shown(INDEX)}; `python -m analysis release` releases them."
 POSITIVE, NATURAL = click.IntRange(min=1), click.IntRange(min=0)
 number_option = partial(click.option, type=POSITIVE, show_default=True)
 
@@ -135,8 +136,25 @@ def run(
     went = {**went, **replaced}
     account.keep(went)
     print("\n" + "\n".join([account.new(now - before), *account.gone(went), account.missing(missing)]))
-    print(f"\nThe staged pages begin at {catalog.shown(INDEX)}; `python -m analysis release` releases them.")
+    print(BEGINS)
+    if is_whole and not (results or went):
+        unchanged.note({"run": _idle()})
     return int(bool(without or left_out or failures) or not made)
+
+
+def _idle() -> str:
+    """What a run of the whole assessment says that has nothing to do; empty if it has something."""
+    if account.due() or stopped(list(areas.STUDIES), whole=True):
+        return ""
+    found = states(plan())
+    states_of = {state.job: state.name for state in found}
+    tables = [tables_state(each).name for each in _catalogued(areas.STUDIES)]
+    if {*states_of.values(), *tables, report_state(states_of).name} - {"fresh"}:
+        return ""
+    said = [f"All {len(found)} notebooks are up to date.", _report_is_made()]
+    said += ["".join(f"\n{note}" for note in notes(list(areas.STUDIES)))] if notes(list(areas.STUDIES)) else []
+    said += ["\n" + "\n".join([account.new([]), *account.gone({}), account.missing([])]), BEGINS]
+    return "\n".join(said)
 
 
 @command(
@@ -159,7 +177,12 @@ def release(check: bool) -> int:
 
     with exclusive(), progress("Release"):
         outcome = publish(datetime.date.today(), check, _say)
+        if not check:
+            # What is new in the evidence is new since this release.
+            write_index()
     print(outcome)
+    if outcome.complete and not check:
+        unchanged.note({"run": _idle(), "release": str(outcome.repeated())})
     if not check and any(SYNTHETIC not in path.name for path in outcome.entered):
         print(
             f"Commit {catalog.shown(release_register.REGISTER)}/: the next release is audited with what stands there."
@@ -283,7 +306,7 @@ def run_notebooks(jobs: Sequence[Job], without: dict[Tables, str], how: How) -> 
     kept = [job for job in left if how.scheduler and tables_read(job)]
     for group, scheduler in (([job for job in left if job not in kept], how.scheduler), (kept, None)):
         if group:
-            ran = run(group, workers(scheduler, min(how.jobs, len(group))), how.limits, how.retries)
+            ran = run(group, workers(scheduler, min(how.jobs, len(group)), group), how.limits, how.retries)
             results |= {result.job: result for result in ran}
     return [results[job] for job in jobs]
 
@@ -310,8 +333,12 @@ def _make_report(found: Sequence[State], left_out: Sequence[str], how: How) -> t
         except BatchError as error:
             print(f"\n{error}", file=sys.stderr)
             return False, "its texts or findings are not as they must be"
-    print(f"The report on the pledge is up to date: {catalog.shown(report_folder())}/")
+    print(_report_is_made())
     return True, ""
+
+
+def _report_is_made() -> str:
+    return f"The report on the pledge is up to date: {catalog.shown(report_folder())}/"
 
 
 def _report_alone(jobs: int) -> int:

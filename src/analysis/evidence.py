@@ -11,13 +11,12 @@ has no figures has a table without rows.
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 
 from analysis import areas, bibliography, catalog, preferred_values
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.indicators import Names, Places, ids_of, known_indicators, matching, require_known, rows_of
 from bounded import intervals
 
@@ -268,14 +267,14 @@ def cautions(*datasets: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence for name in datasets for sentence in catalog.dataset(name).cautions))
 
 
-@cache
+@remembered
 def _detected() -> pd.DataFrame:
     table = pd.concat([_detected_by_unodc(), _detected_by_reports()], ignore_index=True)
     middle = table["period_start"] + (table["period_end"] - table["period_start"]) / 2
     return table.assign(year=middle.dt.year)[_DETECTED_COLUMNS]
 
 
-@cache
+@remembered
 def _by_sex_age() -> pd.DataFrame:
     table = _bounded("unodc_detected_victims")
     unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(_not_reported(table))
@@ -283,14 +282,14 @@ def _by_sex_age() -> pd.DataFrame:
     return table.assign(preferred=~unreported, reason=reason)
 
 
-@cache
+@remembered
 def _forms() -> pd.DataFrame:
     table = _bounded("unodc_forms_of_exploitation")
     table["exact_rank"] = table["value_qualifier"] == "exact"
     return preferred_values.with_preferred(table, ["area_id", "year", "form", "sex", "age"], [("exact_rank", "exact")])
 
 
-@cache
+@remembered
 def _official() -> pd.DataFrame:
     table = _ranked(_bounded("official_counts"), ())
     table["series_rank"] = _reported_by(table["source_id"]).eq("TIP")
@@ -299,7 +298,7 @@ def _official() -> pd.DataFrame:
     )
 
 
-@cache
+@remembered
 def _facts(studies: Studies) -> pd.DataFrame:
     table = _figures(studies)
     table = _ranked(table[table["level"].ne("city")], studies)
@@ -308,7 +307,7 @@ def _facts(studies: Studies) -> pd.DataFrame:
     )
 
 
-@cache
+@remembered
 def _people(studies: Studies) -> pd.DataFrame:
     table = _figures(studies)
     table = table[table["indicator"].isin(["population_total", "population_total_midyear"])]
@@ -398,7 +397,7 @@ def _detected_by_reports() -> pd.DataFrame:
     return table.assign(measure=table["indicator"].map(MEASURES))
 
 
-@cache
+@remembered
 def _reported() -> pd.DataFrame:
     """Victims and steps of justice of each family of reports: a figure for each period that has any part of one."""
     table = _bounded("official_counts")
@@ -417,7 +416,7 @@ def _reported_by(source_ids: pd.Series) -> pd.Series:
     return pd.Series(np.where(of_us, "TIP", "OTHER"), source_ids.index)
 
 
-@cache
+@remembered
 def _readable() -> pd.DataFrame:
     used = {
         source_id
@@ -434,7 +433,7 @@ def _readable() -> pd.DataFrame:
     )
 
 
-@cache
+@remembered
 def _figures(studies: Studies) -> pd.DataFrame:
     """The tables of facts and of population under one another; a row that both hold stands once."""
     facts = _tables("facts", studies).assign(of_facts=True, level="")
@@ -465,7 +464,7 @@ def _studies(asked: list[str] | None, study: str | None) -> Studies:
     return tuple(each for each in having if set(asked) & _ids(each))
 
 
-@cache
+@remembered
 def _ids(study: str) -> frozenset[str]:
     declared = areas.STUDIES[study]
     # Of the country of a demonstration nobody else knows anything.

@@ -5,11 +5,10 @@ Of each report a figure was coded, or it says that it gives none, or the part of
 
 from __future__ import annotations
 
-from functools import cache
-
 import pandas as pd
 
 from analysis import catalog, evidence
+from analysis.data_read import remembered
 from analysis.referral.attrition import NONE_GIVEN, NOT_READ
 
 CODED = "coded"
@@ -99,7 +98,7 @@ def concentration() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "what", "rows", "publishers", "largest", "share", "copies"])
 
 
-@cache
+@remembered
 def _reports() -> pd.DataFrame:
     """The country and year of each report of the bibliography; a summary of the State Department's counts as it."""
     sources = catalog.load("sources")
@@ -108,7 +107,7 @@ def _reports() -> pd.DataFrame:
     return sources.assign(report=report, report_year=sources["report_year"].astype(int))[[*_KEYS[:3], "source_id"]]
 
 
-@cache
+@remembered
 def _figures() -> pd.DataFrame:
     """The indicators of which a report has a figure, or says that it has none."""
     counts = catalog.load("official_counts")[["source_id", "indicator"]].drop_duplicates()
@@ -121,7 +120,7 @@ def _figures() -> pd.DataFrame:
     return found.rename("source_ids").reset_index().drop_duplicates(_KEYS)
 
 
-@cache
+@remembered
 def _opened() -> pd.DataFrame:
     """The reports of which anything was read: a count, a route, an answer on referral, or that a figure is missing."""
     names = ("official_counts", "route_mentions", "referral_indicators", "figures_not_given")

@@ -12,13 +12,13 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from analysis import areas, catalog
 from analysis.areas import Area
+from analysis.data_read import remembered
 from bounded.refusal import Refusal
 
 PERSONS, CASES, REPORTS, PERCENT, OTHER = COUNTS = ("persons", "cases", "reports", "percent", "other")
@@ -63,7 +63,7 @@ def of(study: str) -> tuple[Indicator, ...]:
     return declared.get(study, ())
 
 
-@cache
+@remembered
 def of_each_study() -> dict[str, tuple[Indicator, ...]]:
     """The indicators of all studies that can be worked on, by study; see `catalog.faults` for the others."""
     columns = tuple(each.name for each in fields(Indicator))
@@ -137,7 +137,7 @@ def ids_of(places: Places, besides: tuple[str, ...] = ()) -> list[str] | None:
     return [area_id for name in names for area_id in ((name,) if name in besides else _ids_named(name))]
 
 
-@cache
+@remembered
 def _ids_named(name: str) -> tuple[str, ...]:
     """The ids of the place that a person names; of a study those of its country and of its areas."""
     if name in _ids_of_studies():
@@ -152,14 +152,14 @@ def _ids_named(name: str) -> tuple[str, ...]:
     return (*([nation] if nation else []), *areas.looked_up(name))
 
 
-@cache
+@remembered
 def _ids_of_studies() -> frozenset[str]:
     """The ids of all areas, and of the countries that they are parts of."""
     nations = {study.iso3 for study in areas.STUDIES.values() if study.iso3}
     return frozenset(nations.union(*map(areas.looked_up, areas.STUDIES)))
 
 
-@cache
+@remembered
 def _ids_of_others() -> frozenset[str]:
     """The ids of other places that exist: countries (ISO 3166-1), and what the tables of all tell of besides areas."""
     import pycountry  # seldom needed: most questions are on areas
@@ -188,7 +188,7 @@ def require_known(asked: Names, known: Iterable[str], what: str) -> None:
         )
 
 
-@cache
+@remembered
 def known_indicators(studies: tuple[str, ...]) -> frozenset[str]:
     """What the tables of all, and those of some studies, have figures of, or say that they count."""
     entries = [

@@ -12,13 +12,16 @@ is a count of detected persons, and no row is ever added to another: rows nest, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import catalog
+from analysis.data_read import remembered
 
 # How figures for one area, measure and period are told apart, first rule first: (rank, what the better figure is).
 FIGURE_RULES = (
@@ -110,6 +113,10 @@ _FORMS = ("labour", "sex_trafficking", "form unspecified")
 _OF_LABOUR = ("begging", "armed_group", "fishing", "agriculture", "mining", "domestic_servitude")
 _SEXES = {VICTIMS: ("female", "male"), CHILDREN: ("girls", "boys")}
 _PERIOD = ["area_id", "period_start", "period_end"]
+# Words of a breakdown for what other organisations found, or single operations.
+_LESSER = re.compile(f";(?:by|via) |;{IN_OPERATIONS}")
+# A row of counts, by column.
+Row = dict[str, Any]
 
 
 def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
@@ -137,12 +144,13 @@ def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
     partial = "not preferred: a part of a total or an addition to it (" + printed["breakdown"] + ")"
     rows = printed.assign(preferred=printed["preferred"] & ~part, reason=printed["reason"].mask(part, partial))
     added = []
-    for _, here in preferred.groupby(_PERIOD, sort=True):
-        found = {indicator: _total_of(rows, here) for indicator, rows in here.groupby("indicator", sort=True)}
+    # Plain dictionaries from here on: there are hundreds of periods, of a few rows each.
+    for here in _grouped(preferred.dropna(subset=_PERIOD).sort_values(_PERIOD, kind="stable"), _PERIOD):
+        parts = {indicator: [row for row in here if row["indicator"] == indicator] for indicator in _indicators(here)}
+        found = {indicator: _total_of(rows, here) for indicator, rows in parts.items()}
         children, victims = found.get(CHILDREN), found.get(VICTIMS)
         if children is not None and (victims is None or _fewer(victims, children)):
-            alone = pd.DataFrame([children | {"indicator": VICTIMS, "breakdown": "children"}])
-            found[VICTIMS] = _made_of(alone, whole=False)
+            found[VICTIMS] = _made_of([children | {"indicator": VICTIMS, "breakdown": "children"}], whole=False)
         # That none of one part was found says nothing of all.
         added += [
             row for row in found.values() if row["breakdown"] != TOTAL and (row["low"] or not np.isinf(row["high"]))
@@ -150,87 +158,111 @@ def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows, pd.DataFrame(added)], ignore_index=True)[list(printed.columns)] if added else rows
 
 
-def _fewer(row: dict, than: dict) -> bool:
+def _grouped(table: pd.DataFrame, keys: list[str]) -> Iterator[list[Row]]:
+    """The rows that share `keys`, group by group, in the order of the table."""
+    for _, group in groupby(table.to_dict("records"), lambda row: [row[key] for key in keys]):
+        yield list(group)  # type: ignore[arg-type]
+
+
+def _indicators(rows: Sequence[Row]) -> list[str]:
+    return sorted({row["indicator"] for row in rows})
+
+
+def _fewer(row: Row, than: Row) -> bool:
     """Whether a minimum of all victims is below the children among them."""
     return np.isinf(row["high"]) and row["breakdown"] != TOTAL and row["low"] < than["low"]
 
 
-def _total_of(parts: pd.DataFrame, period: pd.DataFrame) -> dict:
+def _first_of_each(rows: Iterable[Row]) -> dict[str, Row]:
+    """The first row of each breakdown."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        found.setdefault(row["breakdown"], row)
+    return found
+
+
+def _total_of(parts: list[Row], period: list[Row]) -> Row:
     """The row for one indicator in a period: its total, the first sum that can be made, or its largest part.
 
     `parts` are the rows of the indicator, `period` those of all.
     """
-    total = parts[parts["breakdown"] == TOTAL]
-    if len(total):
-        return total.iloc[0].to_dict()
-    of_sources = [rows for _, rows in parts.groupby("source_id", sort=False)]
+    total = next((row for row in parts if row["breakdown"] == TOTAL), None)
+    if total is not None:
+        return total
+    of_sources = [[row for row in parts if row["source_id"] == each] for each in dict.fromkeys(map(_source, parts))]
     for by in (_by_age, _by_sex, _by_form):
         sums = [row for rows in of_sources if (row := by(rows, period)) is not None]
         if sums:
             return max(sums, key=lambda row: row["low"])
     # What other organisations found, or single operations, stands for a period only where nothing else does.
-    lesser = parts["breakdown"].str.contains(f";(?:by|via) |;{IN_OPERATIONS}", regex=True)
-    rows = parts[~lesser] if (~lesser).any() else parts
-    return _made_of(rows.loc[[rows["low"].idxmax()]], whole=False)
+    own = [row for row in parts if not _LESSER.search(row["breakdown"])]
+    return _made_of([max(own or parts, key=lambda row: row["low"])], whole=False)
 
 
-def _by_age(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+def _source(row: Row) -> str:
+    return row["source_id"]
+
+
+def _by_age(parts: list[Row], period: list[Row]) -> Row | None:
     """Adults and children of one report, of the authorities or of one other actor, who then are not all."""
-    for adults in parts[parts["breakdown"].str.endswith(";adults")].to_dict("records"):
+    for adults in [row for row in parts if row["breakdown"].endswith(";adults") and row["indicator"] == VICTIMS]:
         who = adults["breakdown"].removesuffix(";adults")
-        same = (period["indicator"] == CHILDREN) & (period["source_id"] == adults["source_id"])
-        children = period[same & (period["breakdown"] == who)]
-        if adults["indicator"] == VICTIMS and len(children):
-            named = children.head(1).assign(indicator=VICTIMS, breakdown=f"{who};children")
-            return _made_of(pd.concat([pd.DataFrame([adults]), named]), whole=who == TOTAL)
+        wanted = (CHILDREN, adults["source_id"], who)
+        children = next(
+            (row for row in period if (row["indicator"], row["source_id"], row["breakdown"]) == wanted), None
+        )
+        if children is not None:
+            named = children | {"indicator": VICTIMS, "breakdown": f"{who};children"}
+            return _made_of([adults, named], whole=who == TOTAL)
     return None
 
 
-def _by_sex(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
-    wanted = [f"{TOTAL};{word}" for word in _SEXES.get(str(parts["indicator"].iloc[0]), ())]
-    rows = parts[parts["breakdown"].isin(wanted)].drop_duplicates("breakdown")
-    return _made_of(rows) if len(rows) == len(wanted) > 0 else None
+def _by_sex(parts: list[Row], period: list[Row]) -> Row | None:
+    wanted = [f"{TOTAL};{word}" for word in _SEXES.get(parts[0]["indicator"], ())]
+    rows = _first_of_each(row for row in parts if row["breakdown"] in wanted)
+    return _made_of(list(rows.values())) if len(rows) == len(wanted) > 0 else None
 
 
-def _by_form(parts: pd.DataFrame, period: pd.DataFrame) -> dict | None:
+def _by_form(parts: list[Row], period: list[Row]) -> Row | None:
     """The sum over forms that do not overlap, each whole or as girls and boys; None where there is one form only."""
-    forms = {form: rows for form in _FORMS if len(rows := _of_form(parts, form))}
+    by_breakdown = _first_of_each(parts)
+    forms = {form: rows for form in _FORMS if (rows := _of_form(by_breakdown, form))}
     if "labour" not in forms:
-        forms |= {form: rows for form in _OF_LABOUR if len(rows := _of_form(parts, form))}
+        forms |= {form: rows for form in _OF_LABOUR if (rows := _of_form(by_breakdown, form))}
     if len(forms) < 2:
         return None
-    same = (period["indicator"] == VICTIMS) & (period["source_id"] == parts["source_id"].iloc[0])
-    of_all = period[same].drop_duplicates("breakdown").set_index("breakdown")["low"]
+    source, indicator = parts[0]["source_id"], parts[0]["indicator"]
+    of_all = _first_of_each(row for row in period if row["indicator"] == VICTIMS and row["source_id"] == source)
     # No other form is left if these make up the report's total of all victims.
-    of_persons = parts["indicator"].iloc[0] in (VICTIMS, CHILDREN)
     no_other = (
-        of_persons
+        indicator in (VICTIMS, CHILDREN)
         and TOTAL in of_all
-        and set(forms) <= set(of_all.index)
-        and of_all[list(forms)].sum() == of_all[TOTAL]
+        and set(forms) <= set(of_all)
+        and sum(of_all[form]["low"] for form in forms) == of_all[TOTAL]["low"]
     )
-    return _made_of(pd.concat(list(forms.values())), whole=no_other or "form unspecified" in forms)
+    return _made_of([row for rows in forms.values() for row in rows], whole=no_other or "form unspecified" in forms)
 
 
-def _of_form(parts: pd.DataFrame, form: str) -> pd.DataFrame:
+def _of_form(by_breakdown: Mapping[str, Row], form: str) -> list[Row]:
     """The row of a form, or of its girls and boys; none where only another part of it is known."""
     name = f"{TOTAL};{form}" if form == "form unspecified" else form
-    row = parts[parts["breakdown"] == name].head(1)
-    sexes = parts[parts["breakdown"].isin([f"{name};girls", f"{name};boys"])].drop_duplicates("breakdown")
-    return row if len(row) or len(sexes) < 2 else sexes
+    if name in by_breakdown:
+        return [by_breakdown[name]]
+    sexes = [row for breakdown, row in by_breakdown.items() if breakdown in (f"{name};girls", f"{name};boys")]
+    return sexes if len(sexes) == 2 else []
 
 
-def _made_of(parts: pd.DataFrame, whole: bool = True) -> dict:
+def _made_of(parts: list[Row], whole: bool = True) -> Row:
     """One row for a period, made of parts of it; a minimum where they are not the whole."""
-    named = [_words(breakdown) for breakdown in parts["breakdown"]]
-    low, high = parts["low"].sum(), parts["high"].sum() if whole else np.inf
+    named = [_words(row["breakdown"]) for row in parts]
+    low, high = sum(row["low"] for row in parts), sum(row["high"] for row in parts) if whole else np.inf
     if len(parts) > 1:
-        made = " + ".join(f"{count:,.0f} {words}" for count, words in zip(parts["low"], named, strict=True))
+        made = " + ".join(f"{row['low']:,.0f} {words}" for row, words in zip(parts, named, strict=True))
         what = f"the sum of its parts ({', '.join(named)})"
     else:
         made, what = f"{named[0]} alone", f"the largest part ({named[0]})"
-    notes = [str(note) for note in dict.fromkeys(parts["note"]) if isinstance(note, str) and note]
-    return parts.iloc[0].to_dict() | {
+    notes = [note for note in dict.fromkeys(row["note"] for row in parts) if isinstance(note, str) and note]
+    return parts[0] | {
         "breakdown": f"derived: {'; '.join(named)}",
         "low": low,
         "high": high,
@@ -335,7 +367,7 @@ def _chosen(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return with_preferred(table, keys, _RULES)[["preferred", "reason"]].set_index(table.index)
 
 
-@cache
+@remembered
 def estimates() -> pd.DataFrame:
     """All published estimates, in the columns of `evidence.prevalence`; whoever changes them takes a copy."""
     sources = catalog.load("sources").set_index("source_id")

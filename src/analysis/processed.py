@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import catalog, retention
+from analysis import retention
 from analysis.catalog import Dataset, shown
+from analysis.data_read import mark_read
 from analysis.jobs import Tables
 from analysis.spreadsheets import csv_bytes, unguarded_table
 from bounded.refusal import Coded
@@ -93,7 +94,7 @@ def read(tables: Tables, names: Iterable[str]) -> dict[str, pd.DataFrame]:
             "tables_not_made",
             f"The {tables.words} of {tables.study} as they are now were not made into tables yet: {_again(tables)}",
         )
-    catalog.mark_read(*tables.entries, tables.as_dataset())
+    mark_read(*tables.entries, tables.as_dataset())
     return {
         name.rpartition(".")[0]: _table(tables, name, said["products"].get(shown(tables.file(name)))) for name in names
     }

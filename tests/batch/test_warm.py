@@ -176,3 +176,28 @@ def test_a_warm_process_that_was_killed_is_replaced():
 def test_where_nothing_can_be_forked_the_kernel_is_started_as_jupyter_does(monkeypatch):
     monkeypatch.setattr("analysis.batch.kernel_provisioner.can_fork", lambda: False)
     assert printed(run_cells("import sys; print('geopandas' in sys.modules)")) == "False"
+
+
+TWO_NOTEBOOKS = """
+import os, sys
+from analysis.batch import kernel_provisioner
+from analysis.batch.execute import execute
+from analysis.batch.products import Limits
+from analysis.batch.provenance import made_from
+from analysis.jobs import Job
+
+for area_id in ("TR-27", "TR-31"):
+    job = Job("routes", "turkiye", area_id)
+    result = execute(job, made_from(job), Limits())
+    assert result.ok, result.reason
+print(kernel_provisioner._warm_process.cache_info().currsize)
+"""
+
+
+def test_one_process_is_warmed_for_all_notebooks_of_a_worker():
+    environment = {**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": "warm"}
+    ended = subprocess.run(
+        [sys.executable, "-c", TWO_NOTEBOOKS], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split()[-1] == "1"

@@ -56,9 +56,15 @@ AT_FIRST_USE = (
 )
 # Left to the few kernels that need them: they load much, and set environment variables for whoever comes after.
 SELDOM = ("esda", "firthmodels", "libpysal")
-# What differs from kernel to kernel, pytest's word of which test runs included; with any other difference the libraries
-# might have started otherwise.
-OF_ONE_KERNEL = {"JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"}
+# Environment variable: study/analysis of each notebook that is to be run, with spaces between them; and the module that
+# then computes what they have in common.
+SHARED, SHARED_TABLES = "ANALYSIS_SHARED", "analysis.batch.shared_tables"
+# What differs from kernel to kernel, pytest's word of which test runs included, or is set by pandera in a worker that
+# has rendered a page. With any other difference libraries might have started otherwise: another process is warmed.
+OF_ONE_KERNEL = {
+    *("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"),
+    *("SPARK_LOCAL_IP", "PYARROW_IGNORE_TIMEZONE"),
+}
 # Two threads that ask for one warm process at the same time are given the same.
 STARTING = threading.Lock()
 
@@ -185,7 +191,8 @@ class WarmProcess:
         self._control, theirs = socket.socketpair()
         with theirs:
             often = [name for name in libraries() if name.split(".")[0] not in SELDOM]
-            command = [python, str(WARM), *AT_START, *often, *AT_FIRST_USE]
+            shared = [SHARED_TABLES] if environment.get(SHARED) else []
+            command = [python, str(WARM), *AT_START, *often, *AT_FIRST_USE, *shared]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=environment, start_new_session=True)
 
     def fork(self, argv: list[str], environment: dict[str, str], folder: str) -> ForkedKernel | None:

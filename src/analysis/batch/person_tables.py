@@ -20,6 +20,7 @@ from analysis import catalog, release_register, retention
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
 from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, as_known, changes, tables_made_from, with_inputs
 from analysis.catalog import shown
+from analysis.data_read import read_so_far
 from analysis.jobs import SYNTHETIC, SurveyTables, Tables, tables_of
 from analysis.progress import progress
 
@@ -160,7 +161,7 @@ def _built(tables: Tables) -> Built:
     _silence(confidential)
     try:
         products = _build(tables)
-        read = sorted(entry.name for entry in catalog.read_so_far() if not entry.description_path)
+        read = sorted(entry.name for entry in read_so_far() if not entry.description_path)
         return Built(tables, products, tuple(read), _digest_of_protected(tables, products))
     except Exception as error:
         return Built(tables, reason=without_values(error, confidential))

@@ -173,7 +173,7 @@ def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
 
 def libraries() -> list[str]:
     """Modules of other packages that the notebooks import, directly or through this project's own."""
-    direct = [name for analysis in ANALYSES for name in _notebook_imports(Job(analysis, "", "").template)]
+    direct = [name for analysis in ANALYSES for name in imported_by(Job(analysis, "", "").template)]
     names = {*direct, *(name for path in _reached(direct).values() for name in _imports_of(path))}
     return sorted(name for name in names if name.split(".")[0] not in {*PACKAGES, *sys.stdlib_module_names})
 
@@ -188,7 +188,7 @@ def index_digest() -> str:
 
 @cache
 def _library_digests(template: Path) -> dict[str, str]:
-    found = _digests(_reached([*_notebook_imports(template), RELEASE]))
+    found = _digests(_reached([*imported_by(template), RELEASE]))
     # What opens the pages of other analyses opens none of this one.
     order = yaml.safe_load(ORDER.read_text(encoding="utf-8")).get(template.stem)
     return found | ({shown(ORDER): _digest(order)} if shown(ORDER) in found else {})
@@ -265,7 +265,7 @@ def _imports(source: str) -> list[str]:
 
 
 @cache
-def _notebook_imports(template: Path) -> tuple[str, ...]:
+def imported_by(template: Path) -> tuple[str, ...]:
     """What the code of a notebook imports."""
     return tuple(name for kind, source, _ in _cells(template) if kind == "code" for name in _imports(source))
 

@@ -110,25 +110,27 @@ def fail(jobs: Sequence[Job], reason: str) -> list[Result]:
     return results
 
 
-def workers(scheduler: str | None, number: int) -> Callable[[], Workers]:
-    """The workers of the cluster at the address `scheduler`; without one, `number` processes of this machine."""
-    return partial(cluster, scheduler) if scheduler else partial(local, number)
+def workers(scheduler: str | None, number: int, jobs: Sequence[Job]) -> Callable[[], Workers]:
+    """The workers of the cluster at the address `scheduler`; without one, `number` processes of this machine, whose
+    kernels find computed what the notebooks of `jobs` have in common."""
+    return partial(cluster, scheduler) if scheduler else partial(local, number, jobs)
 
 
 @contextlib.contextmanager
-def local(number: int) -> Iterator[tuple[Executor, int]]:
-    """`number` processes of this machine; they end with this one, however it ends."""
+def local(number: int, jobs: Sequence[Job] = ()) -> Iterator[tuple[Executor, int]]:
+    """`number` processes of this machine, to run `jobs`; they end with this one, however it ends."""
     if len(tempfile.gettempdir()) > LONGEST_TEMPORARY:
         raise BatchError(
             "path_too_long",
             f"The name of the temporary folder, {tempfile.gettempdir()}, is too long for the sockets that lie there: "
             f"set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} letters.",
         )
-    from analysis.batch.kernel_provisioner import can_fork, set_environment
+    from analysis.batch.kernel_provisioner import SHARED, can_fork, set_environment
 
     if not can_fork():
         print("Every kernel is started afresh, which takes longer: only Linux can fork them.", file=sys.stderr)
     set_environment()
+    os.environ[SHARED] = " ".join(dict.fromkeys(f"{job.study}/{job.analysis}" for job in jobs))
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:

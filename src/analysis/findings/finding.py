@@ -21,6 +21,7 @@ import pandas as pd
 from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.catalog import ROOT, Dataset, shown
+from analysis.data_read import mark_read
 from analysis.findings.measures import MEASURES, area_name, marked_sentence
 from analysis.jobs import CASE_RECORDS, SURVEY, SYNTHETIC, rests_on_synthetic, said_by, tables_of
 from bounded.refusal import Coded, Refusal
@@ -365,7 +366,7 @@ def read(study: str | None = None) -> pd.DataFrame:
             f"The findings of {study} have not been collected, or {shown(table)} was changed: "
             f"`python -m analysis run --study {study}` runs its notebooks and collects what they state.",
         )
-    catalog.mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
+    mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
     return pd.read_parquet(table)
 
 

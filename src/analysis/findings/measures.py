@@ -21,6 +21,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
+from analysis.data_read import remembered
 from analysis.jobs import ALL
 from bounded.refusal import Refusal
 
@@ -207,7 +208,7 @@ def period_words(period: str, language: str = "en") -> str:
     return "–".join(parts) if all(part.isdigit() for part in parts) else " – ".join(parts)
 
 
-@cache
+@remembered
 def area_name(area_id: str, language: str = "en") -> str:
     """The name of an area: of a country in the language, of a province or an island its own."""
     if area_id in areas.STUDIES:

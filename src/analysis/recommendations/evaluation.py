@@ -236,12 +236,19 @@ def evaluate(condition: Condition, table: pd.DataFrame, language: str = "en") ->
 
 def rows_of(condition: Condition, table: pd.DataFrame) -> dict[str, Row]:
     """The findings that a condition asks for, by id. Raises UnknownFinding and ConditionError as `evaluate`."""
-    asked = {finding for leaf in leaves(condition) for finding in findings_of(leaf)}
-    part = table[table["finding_id"].isin(asked)]
+    return rows_of_each([condition], table)[0]
+
+
+def rows_of_each(conditions: Sequence[Condition], table: pd.DataFrame) -> list[dict[str, Row]]:
+    """The same of several conditions, for which the table is looked through once."""
+    asked = [{finding for leaf in leaves(each) for finding in findings_of(leaf)} for each in conditions]
+    part = table[table["finding_id"].isin(set().union(*asked))]
     rows: dict[str, Row] = {str(row["finding_id"]): row for row in part.to_dict("records")}
-    for leaf in leaves(condition):
-        _check(leaf, rows, table)
-    return rows
+    found = [{finding: row for finding, row in rows.items() if finding in ids} for ids in asked]
+    for condition, own in zip(conditions, found, strict=True):
+        for leaf in leaves(condition):
+            _check(leaf, own, table)
+    return found
 
 
 def evidence_of(condition: Condition, rows: Mapping[str, Row]) -> tuple[str, ...]:
@@ -503,7 +510,8 @@ def order(texts: Texts, table: pd.DataFrame, area_id: str = "", language: str = 
     """
     study = areas.get(area_id).study if area_id else ""
     asked = [each for each in texts.recommendations if study in ("", each.study)]
-    rows = {each.recommendation_id: rows_of(each.rests_on, table) for each in asked}
+    found = rows_of_each([each.rests_on for each in asked], table)
+    rows = {each.recommendation_id: own for each, own in zip(asked, found, strict=True)}
     places = {each.recommendation_id: _places(each, rows[each.recommendation_id]) for each in asked}
     own = {i for each in asked if each.areas for place in places[each.recommendation_id] for i in _answered(place)}
     ranked = []

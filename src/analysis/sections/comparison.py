@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.methods.comparison import neighbours
 from analysis.methods.rates import rate_table
 from analysis.sections import detection
@@ -90,7 +90,7 @@ CHOSEN = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
 UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
-@cache
+@remembered
 def compared_indicators(study: str) -> tuple[ComparedIndicator, ...]:
     """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
     if study in CHOSEN:
@@ -104,7 +104,7 @@ def _declared(indicator: indicators.Indicator) -> ComparedIndicator:
     return ComparedIndicator(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
 
 
-@cache
+@remembered
 def counted(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     """One row an area of `study`: the count behind `indicator` and the inhabitants nearest to its date.
 

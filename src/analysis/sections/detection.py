@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.methods.rates import rate_table
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, of_figures, periods, sentences
 from analysis.sections.table import FIGURE, Table, Words, coded, spans, year
@@ -57,7 +57,7 @@ def preferred(place: Area) -> pd.DataFrame:
     return table.assign(x=mid_year(table["period_start"], table["period_end"])).reset_index(drop=True)
 
 
-@cache
+@remembered
 def names_of() -> pd.DataFrame:
     """Names of every area of the studies and of the countries above them."""
     above = [study.iso3 for study in areas.STUDIES.values() if study.iso3]
@@ -192,7 +192,7 @@ def of_whole_years(victims: pd.DataFrame) -> pd.DataFrame:
     return (pd.concat(yearly, ignore_index=True) if yearly else table)[carried]
 
 
-@cache
+@remembered
 def rates(place: Area) -> pd.DataFrame:
     """Detected victims per 100,000 inhabitants, as the notebook computes them, for findings and trends.
 

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 
 from analysis import catalog
+from analysis.data_read import read_so_far
 from analysis.sections.section import PUBLIC
 
 
@@ -26,7 +27,7 @@ class DataRead:
 
 def read() -> DataRead:
     """Every data set of the catalogue that this process has read so far, by name."""
-    return DataRead(tuple(sorted(catalog.read_so_far(), key=lambda entry: entry.name)))
+    return DataRead(tuple(sorted(read_so_far(), key=lambda entry: entry.name)))
 
 
 def _kind(entry: catalog.Dataset) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -21,6 +20,7 @@ from analysis.cases import ic_tip, record_linkage
 from analysis.cases.htcds import FIELDS
 from analysis.cases.person_counts import AND, unit
 from analysis.cases.processed import protected
+from analysis.data_read import remembered
 from analysis.sections.section import PROTECTED, Section
 from analysis.sections.table import Table, Words
 
@@ -31,7 +31,7 @@ TOGETHER = TEXT["together"]
 NOT_LINKED = TEXT["not_linked"]
 
 
-@cache
+@remembered
 def tables(study: str) -> dict[str, pd.DataFrame]:
     """The protected tables of a study, read once."""
     return protected(study)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +20,7 @@ from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.cases.person_counts import OTHER
 from analysis.cases.places import gazetteer
 from analysis.cases.processed import load
+from analysis.data_read import remembered
 from analysis.methods import origin_destination
 from analysis.sections import route
 from analysis.sections.case_records import of_records, records_footer, records_of
@@ -341,7 +341,7 @@ def explorer(place: Area, read: Journeys) -> HTML:
 AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and over": (18, 120)}
 
 
-@cache
+@remembered
 def journeys(area_id: str) -> Journeys:
     """The journeys of a study's case records between its nodes; of an area, those that touch it."""
     place = areas.get(area_id)
@@ -385,7 +385,7 @@ def _age_group(records: pd.DataFrame) -> pd.Series:
     return found
 
 
-@cache
+@remembered
 def nodes(study: str) -> dict[str, str]:
     """The node of every place that a record of a study can name."""
     return study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
@@ -397,7 +397,7 @@ def _part(study: str) -> str:
     return levels.pop() if len(levels) == 1 and areas.STUDIES[study].iso3 else "part"
 
 
-@cache
+@remembered
 def names(study: str) -> dict[str, str]:
     """What the nodes of a study are called."""
     home = areas.get(study)
@@ -414,7 +414,7 @@ def names(study: str) -> dict[str, str]:
     }
 
 
-@cache
+@remembered
 def places(study: str) -> gpd.GeoDataFrame:
     """Where the nodes of a study are drawn: id, name, x, y (degrees; missing for nodes that are nowhere), study."""
     shapes = areas.boundaries(study)

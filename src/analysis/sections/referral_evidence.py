@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from functools import cache
 
 import pandas as pd
 from IPython.display import Markdown
 
 from analysis import areas, bibliography, catalog, evidence, plots, preferred_values, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.referral import answers as answering
 from analysis.referral import coding_intake, profiles
 from analysis.referral import gaps as gap_register
@@ -43,26 +43,26 @@ def of(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFram
     return table[table[column].isin(countries(place))].reset_index(drop=True)
 
 
-@cache
+@remembered
 def framework() -> pd.DataFrame:
     """The sixty indicators."""
     return catalog.load("nrm_framework")
 
 
-@cache
+@remembered
 def area_ids() -> list[str]:
     """The sixteen countries, in the order of their names."""
     table = areas.load(STUDY)
     return list(table.sort_values("name")["area_id"])
 
 
-@cache
+@remembered
 def names() -> dict[str, str]:
     """Names of the countries by area_id."""
     return dict(areas.load(STUDY)[["area_id", "name"]].itertuples(index=False, name=None))
 
 
-@cache
+@remembered
 def coded_answers() -> pd.DataFrame:
     """Answers of reports on the sixteen countries, with those that follow from the ages of the law."""
     law = evidence.child_labour_law()
@@ -74,7 +74,7 @@ def coded_answers() -> pd.DataFrame:
     return table[table["area_id"].isin(area_ids())].reset_index(drop=True)
 
 
-@cache
+@remembered
 def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
     """What coders made of a country, by the name of the catalogued coding sheet; empty where there is none."""
     entries = catalog.coding_sheets(STUDY)
@@ -86,7 +86,7 @@ def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
     }
 
 
-@cache
+@remembered
 def settled() -> pd.DataFrame:
     """What coders settled on or left open: one row a country that was coded and an indicator, with its last day."""
     parts = []
@@ -99,7 +99,7 @@ def settled() -> pd.DataFrame:
     return table.assign(date=pd.to_datetime(table["date"]).fillna(pd.Timestamp(AS_OF, 12, 31)))[columns]
 
 
-@cache
+@remembered
 def all_readings() -> pd.DataFrame:
     """Every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
@@ -125,7 +125,7 @@ def all_readings() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-@cache
+@remembered
 def _regional() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Readings on the regional mechanism, and who cannot be asked about it."""
     return answering.regional_readings(catalog.load("ecowas_members"), AS_OF, VALIDATION)
@@ -184,31 +184,31 @@ def with_heads(scores: pd.DataFrame) -> pd.DataFrame:
 # What findings, coding sheets and other programs ask for, by the arguments that the notebook has in its cells.
 
 
-@cache
+@remembered
 def latest() -> pd.DataFrame:
     """Of each question its latest reading."""
     return answering.latest(all_readings(), AS_OF, WITHIN)
 
 
-@cache
+@remembered
 def answers() -> pd.DataFrame:
     """What is known of each indicator in each country, with the indicator's own columns beside it."""
     return described(answering.answers(latest(), framework(), area_ids(), not_asked()))
 
 
-@cache
+@remembered
 def scored() -> pd.DataFrame:
     """The answers that have a scale and apply, as scores of 0 to 1."""
     return answering.scored(answers())
 
 
-@cache
+@remembered
 def dimensions() -> pd.DataFrame:
     """Profiles of all countries: one row a country and dimension."""
     return with_heads(profiles.profile(scored(), ["area_id", "dimension_id"]))
 
 
-@cache
+@remembered
 def register() -> pd.DataFrame:
     """The gap register of all countries."""
     return gap_register.gaps(latest(), all_readings(), answers(), framework(), of_study("treaties"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.methods import origin_destination
 from analysis.plots.matrix import Category, ladder
 from analysis.plots.style import MIST, UNKNOWN
@@ -336,7 +337,7 @@ HIGHLIGHTS = (
 LANES = texts.table(__name__, "lanes")
 
 
-@cache
+@remembered
 def cover() -> CorridorCover:
     """All corridors of the region that reports name, by the arguments that the notebook has in its cell."""
     matrix = origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 import pandas as pd
 from IPython.display import Markdown
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.methods.outcomes import outcomes
 from analysis.sections.section import (
     INTERNAL,
@@ -65,7 +65,7 @@ def survey_of(place: Area) -> Survey:
     return load(place.study)
 
 
-@cache
+@remembered
 def _joined(study: str) -> pd.DataFrame:
     """Respondents of a study with their outcomes; other nationalities stay in, as a group of their own."""
     table = load(study).respondents
@@ -377,7 +377,7 @@ _NEEDS = {"need": "needs it", "met": "gets it", "gap": "goes without"}
 SUPPRESSED_CODES = frozenset({"all_withheld", "few_at_work", "few_trafficked"})
 
 
-@cache
+@remembered
 def _tables(study: str) -> dict[str, tuple[dict[tuple[str, ...], int | None], tuple[str, ...], frozenset[str]]]:
     """The protected tables by name: cell -> count (None where it is suppressed), the dimensions, the areas."""
     found = {}

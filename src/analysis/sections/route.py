@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
 
 import pandas as pd
 from IPython.display import HTML, Markdown
@@ -11,6 +10,7 @@ from IPython.display import HTML, Markdown
 import journeys
 from analysis import areas, catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection
@@ -26,7 +26,7 @@ MISSES = {UNODC: TEXT["misses_unodc"], MENTIONS: TEXT["misses_mentions"]}
 WRITTEN_OF = TEXT["written_of"]
 
 
-@cache
+@remembered
 def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
     """UNODC's flows, and the route mentions of US reports, that begin or end in `place`'s countries."""
     own = detection.countries(place)
@@ -101,7 +101,7 @@ def forms(words: pd.Series) -> pd.Series:
     return spelt.str.replace(r"\bsex\b(?! not)", "sexual exploitation", regex=True)
 
 
-@cache
+@remembered
 def country_names() -> pd.Series:
     """Names by id: of the studies' areas as they are called there, and of the other countries of the world."""
     table = pd.concat([detection.names_of(), areas.background("world")])

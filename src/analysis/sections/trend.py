@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import TypeVar
 
 import pandas as pd
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 import trends
 from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
+from analysis.data_read import remembered
 from analysis.sections import detection
 from analysis.sections.section import (
     NOT_INCIDENCE,
@@ -57,7 +57,7 @@ LEVELS = (
 )
 
 
-@cache
+@remembered
 def series(place: Area) -> pd.DataFrame:
     """Every yearly series of `place`, one row a year; of a part of a country its own alone.
 
@@ -146,7 +146,7 @@ def _own(place: Area) -> pd.DataFrame:
     return _yearly(table.assign(label=table["indicator"].map(own_labels(place))), table["indicator"].map(events))
 
 
-@cache
+@remembered
 def own_labels(place: Area) -> dict[str, str]:
     """Indicator -> the label of its series, of what the study counts itself; none where it has no table of its own."""
     if not detection.has_own(place.study):
@@ -202,7 +202,7 @@ def tested(found: pd.DataFrame, ranks: Mapping[tuple, Rank], changes: Mapping[tu
     return pd.DataFrame(rows, columns=[*of_each, "kendall", "change", "refused", "code", "warnings"])
 
 
-@cache
+@remembered
 def tested_of(place: Area) -> pd.DataFrame:
     """All series of a place, tested as its notebook tests them; findings state these results."""
     found = series(place)

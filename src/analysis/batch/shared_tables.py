@@ -1,0 +1,69 @@
+"""What the notebooks of a run have in common, computed once: kernels are forked from a process that has imported this.
+
+`SHARED` names studies and analyses; of these the modules that notebooks import are loaded, and the tables of public
+evidence that all their areas read. A kernel finds them as if it had computed them, and what it asks for counts as read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+from collections.abc import Sequence
+
+from analysis import areas, catalog, evidence
+from analysis.batch.kernel_provisioner import SHARED
+from analysis.batch.provenance import imported_by
+from analysis.data_read import forget_reads
+from analysis.jobs import Job
+from analysis.sections import comparison, detection, referral_evidence, referral_law
+
+
+def load(pairs: Sequence[tuple[str, str]]) -> None:
+    """Load what notebooks share, by study and analysis; what cannot be read is left to the notebook that needs it."""
+    for study, analysis in pairs:
+        for module in imported_by(Job(analysis, study, study).template):
+            # Whatever is wrong with it is said by the notebook that imports it.
+            with contextlib.suppress(Exception):
+                importlib.import_module(module)
+    for study in dict.fromkeys(study for study, _ in pairs):
+        with contextlib.suppress(catalog.CatalogError):
+            areas.boundaries(study)
+            areas.surroundings(study)
+    for study, analysis in pairs:
+        with contextlib.suppress(catalog.CatalogError):
+            _COMPUTED.get(analysis, _nothing)(study)
+    forget_reads()
+
+
+def _nothing(study: str) -> None:
+    """Of records of persons each notebook reads its own tables."""
+
+
+def _figures(study: str) -> None:
+    evidence.detected_victims()
+    evidence.facts(study=study)
+    evidence.population(study=study)
+    detection.names_of()
+
+
+def _incidence(study: str) -> None:
+    _figures(study)
+    evidence.prevalence()
+    for indicator in comparison.compared_indicators(study):
+        comparison.counted(study, indicator)
+
+
+def _routes(study: str) -> None:
+    evidence.route_mentions()
+    evidence.readable_reports()
+
+
+def _referral(study: str) -> None:
+    referral_evidence.register()
+    referral_law.cover()
+
+
+_COMPUTED = {"incidence": _incidence, "trends": _figures, "routes": _routes, "referral_mechanisms": _referral}
+
+load([(study, analysis) for study, _, analysis in (each.partition("/") for each in os.environ.get(SHARED, "").split())])
