@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -79,6 +79,16 @@ class Outcome:
     @property
     def ok(self) -> bool:
         return not (self.stopped or self.standing_still) and all(audit.passed for audit in self.audits.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that there is was released, now or before."""
+        return self.ok and not (self.report_left_out or any(self.left_out.values()))
+
+    def repeated(self) -> Outcome:
+        """What would become of the same release once more: nothing is new."""
+        unchanged = self.unchanged + len(self.written)
+        return replace(self, written=(), new=(), unchanged=unchanged, removed={}, entered=(), seconds=0.0)
 
     def __str__(self) -> str:
         lines = [line for tables, audit in self.audits.items() for line in _audited(tables, audit)]

@@ -6,6 +6,7 @@ register is written first, so that nothing stands outside that it does not know 
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ from analysis import areas, catalog, release_register
 from analysis.batch import account
 from analysis.batch.account import REPORT, withdraw
 from analysis.batch.products import BatchError, as_manifest, digest, said, write_whole
-from analysis.batch.provenance import tables_read
+from analysis.batch.provenance import program, tables_read
 from analysis.batch.report import folders as folders_of_report
 from analysis.batch.report import link_pages, report_pages, report_state, write_index_of
 from analysis.batch.report import said as said_of_report
@@ -46,6 +47,8 @@ STANDS_STILL = "left out, as their study stands still"
 HELD_BACK = "held back, as it shows persons whose tables did not pass"
 # Bytes above which it takes longer to search all files in one process than to start more.
 WORTH_SHARING = 100_000_000
+# What the last search looked for, and in which files it found nothing.
+SEARCHED = ROOT / "data" / "processed" / "searched.json"
 # Why a released file is taken away.
 NO_MORE = "since no notebook or report that is up to date leads to it"
 # What the batch makes, and a release may take away.
@@ -82,7 +85,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
         "left_out": {why: jobs for why, jobs in planned.left_out.items() if jobs},
         "standing_still": planned.still,
         "audits": planned.audits,
-        "found": searched(without=planned.still),
+        "found": searched(without=planned.still, check=check),
     }
     if not outcome["found"].empty:
         return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
@@ -219,36 +222,56 @@ def audited(tables: Tables) -> Audit:
     return Audit(breaches, len(stacked), int(stacked["count"].isna().sum()), len(earlier))
 
 
-def searched(without: Iterable[str] = ()) -> pd.DataFrame:
+def searched(without: Iterable[str] = (), check: bool = True) -> pd.DataFrame:
     """Places in staged files where something stands that identifies a person of any study: path, place, kind.
 
     Parameters
     ----------
     without : studies whose lists cannot be read, or may not be: no notebook of another study has read them either.
+    check : write nothing; else it is noted in which files nothing was found, so that they are not searched again.
     """
     from analysis.release.direct_identifiers import of_studies
 
     there = [study for study in areas.STUDIES if study not in set(without)]
     studies = [study for study in there if any(tables.kind in GUARDED for tables in tables_of(study))]
     strings = set().union(*of_studies(studies).values())
-    return _searched([path for path in sorted(STAGED.rglob("*")) if path.is_file()], strings)
+    paths = [path for path in sorted(STAGED.rglob("*")) if path.is_file()]
+    # Whoever could learn from this digest reads the lists themselves, in the same folder.
+    made_from = program(["analysis.release.scanner"])
+    searched_for = digest(json.dumps([sorted(strings), made_from["library"], made_from["environment"]]).encode())
+    found = _searched(paths, strings, _clean_before(searched_for))
+    clean = sorted(found.attrs.pop("clean"))
+    if not check:
+        write_whole(SEARCHED, as_manifest({"for": searched_for, "clean": clean}), private=True)
+    return found
 
 
-def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
-    """The same of some files; where there are many, each processor searches a part of them."""
+def _clean_before(searched_for: str) -> frozenset[str]:
+    """The files in which nothing was found by the last search, if that was the same one."""
+    try:
+        before = json.loads(SEARCHED.read_text(encoding="utf-8"))
+        return frozenset(before["clean"] if before["for"] == searched_for else ())
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+def _searched(paths: Sequence[Path], strings: set[str], clean: frozenset[str]) -> pd.DataFrame:
+    """The same of some files; where there are many to be read, each processor searches a part of them."""
     from analysis.release.scanner import scan
 
     number = os.cpu_count() or 1
-    if number == 1 or sum(path.stat().st_size for path in paths) < WORTH_SHARING:
-        return scan(paths, strings)
+    if number == 1 or len(clean) >= len(paths) or sum(path.stat().st_size for path in paths) < WORTH_SHARING:
+        return scan(paths, strings, clean)
     from analysis.batch.run import local
 
     # The largest first, in turn, so that all have as much to read.
     by_size = sorted(paths, key=lambda path: (-path.stat().st_size, path))
     with local(number) as (executor, _):
-        shares = [executor.submit(scan, by_size[part::number], strings) for part in range(number)]
-        found = pd.concat([share.result() for share in shares], ignore_index=True)
-    return found.sort_values(["path", "place"], ignore_index=True)
+        shares = [executor.submit(scan, by_size[part::number], strings, clean) for part in range(number)]
+        parts = [share.result() for share in shares]
+    found = pd.concat(parts, ignore_index=True).sort_values(["path", "place"], ignore_index=True)
+    found.attrs = {"clean": [each for part in parts for each in part.attrs["clean"]]}
+    return found
 
 
 def _guarded(jobs: Iterable[Job]) -> list[Tables]:
