@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem, shell_complete
 
+from analysis.batch.unchanged import noted
 from bounded.refusal import Coded
 
 PROGRAM = "python -m analysis"
@@ -253,6 +254,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if instruction := os.environ.get(COMPLETE):
             return shell_complete(program, {}, "analysis", COMPLETE, instruction)
+        if said := noted(typed[0]) if typed in (["run"], ["release"]) else "":
+            print(said)
+            return 0
         with _ended_in_order(), program.make_context(PROGRAM, typed or ["--help"]) as context:
             return program.invoke(context)
     except click.exceptions.Exit as ended:
