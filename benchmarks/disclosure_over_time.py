@@ -43,7 +43,7 @@ import disclosure  # noqa: E402
 from analysis.cases import person_counts, processed  # noqa: E402
 from analysis.cases.person_counts import (  # noqa: E402
     count_tables,
-    counter,  # noqa: E402
+    counter,
     nested,
 )
 

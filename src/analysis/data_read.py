@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from analysis.catalog import Dataset
@@ -43,7 +43,7 @@ def remembered(function: Callable[Given, Made]) -> Callable[Given, Made]:
     """
 
     @cache
-    def computed(*args: Given.args, **kwargs: Given.kwargs) -> tuple[Made, tuple[Dataset, ...]]:
+    def computed(*args: Any, **kwargs: Any) -> tuple[Made, tuple[Dataset, ...]]:
         read: dict[str, Dataset] = {}
         _READ.append(read)
         try:

@@ -3,8 +3,8 @@
 # ruff: noqa: I001, RUF022
 # fmt: off
 from disclosure import (
-    Adjustment, DisclosureError, K, Protection, SUPPRESSED, adjustment, audit, estimate_is_releasable, protect, protection,
-    stacked, unstacked,
+    Adjustment, DisclosureError, K, Protection, SUPPRESSED, adjustment, audit, estimate_is_releasable, protect,
+    protection, stacked, unstacked,
 )
 
 __all__ = [

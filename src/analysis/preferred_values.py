@@ -161,7 +161,7 @@ def with_totals(printed: pd.DataFrame) -> pd.DataFrame:
 def _grouped(table: pd.DataFrame, keys: list[str]) -> Iterator[list[Row]]:
     """The rows that share `keys`, group by group, in the order of the table."""
     for _, group in groupby(table.to_dict("records"), lambda row: [row[key] for key in keys]):
-        yield list(group)  # type: ignore[arg-type]
+        yield list(group)
 
 
 def _indicators(rows: Sequence[Row]) -> list[str]:

@@ -333,8 +333,7 @@ def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
         "notebooks": {name: each for name, each in ran.items() if notebooks is None or name in notebooks},
         "datasets": dict.fromkeys((entry.name for entry in datasets()), ""),
         "findings": {
-            study: json.dumps(finding.said(study).get("products", {}))
-            for study in (*areas.reported(), *demonstrated())
+            study: json.dumps(finding.said(study).get("products", {})) for study in (*areas.reported(), *demonstrated())
         },
         "pledge": pledge(),
     }
