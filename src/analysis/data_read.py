@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-
-if TYPE_CHECKING:
-    from analysis.catalog import Dataset
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
+
+class Dataset(Protocol):
+    """An entry of the catalogue, whatever else it says."""
+
+    @property
+    def name(self) -> str: ...
+
+
 # By name, in the order of first reading: of the process, then of each result that is being computed now.
-_READ: list[dict[str, Dataset]] = [{}]
+_READ: list[dict[str, Any]] = [{}]
 
 
-def read_so_far() -> list[Dataset]:
+def read_so_far() -> list[Any]:
     """The data sets that this process has read, in the order in which it first did."""
     return list(_READ[0].values())
 
@@ -43,8 +48,8 @@ def remembered(function: Callable[Given, Made]) -> Callable[Given, Made]:
     """
 
     @cache
-    def computed(*args: Any, **kwargs: Any) -> tuple[Made, tuple[Dataset, ...]]:
-        read: dict[str, Dataset] = {}
+    def computed(*args: Any, **kwargs: Any) -> tuple[Made, tuple[Any, ...]]:
+        read: dict[str, Any] = {}
         _READ.append(read)
         try:
             return function(*args, **kwargs), tuple(read.values())
@@ -53,7 +58,7 @@ def remembered(function: Callable[Given, Made]) -> Callable[Given, Made]:
 
     @wraps(function)
     def asked(*args: Given.args, **kwargs: Given.kwargs) -> Made:
-        made, read = computed(*args, **kwargs)
+        made, read = computed(*args, **kwargs)  # type: ignore[arg-type]
         mark_read(*read)
         return made
 
