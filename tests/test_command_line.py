@@ -274,3 +274,19 @@ def test_what_is_done_at_once_says_nothing_of_how_far_it_is(capsys):
     with progress.progress("Run", 3, "notebook") as advance:
         advance()
     assert capsys.readouterr().err == ""
+
+
+def test_a_run_or_a_release_of_all_says_what_was_noted_where_nothing_has_changed(capsys, monkeypatch):
+    asked = []
+
+    def noted(command):
+        asked.append(command)
+        return f"All is up to date, says {command}."
+
+    monkeypatch.setattr(cli, "noted", noted)
+    assert [cli.main(["run"]), cli.main(["release"])] == [0, 0]
+    assert capsys.readouterr().out == "All is up to date, says run.\nAll is up to date, says release.\n"
+    # Whoever asks for more than that has it looked at.
+    for typed in (["run", "--help"], ["release", "--help"], ["status", "--help"]):
+        cli.main(typed)
+    assert asked == ["run", "release"]

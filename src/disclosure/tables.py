@@ -298,12 +298,17 @@ def unstacked(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     name -> table, in the order in which the names first appear.
     """
     found = {}
-    for name, rows in table.groupby(TABLE, sort=False):
-        own = rows.drop(columns=TABLE).reset_index(drop=True)
-        kept = [column for column in own if column == COUNT or (column != ADJUSTED and own[column].notna().all())]
+    cells = table.drop(columns=TABLE)
+    # Looked at once for all tables: there may be hundreds.
+    there = cells.notna().to_numpy()
+    of_dimensions = np.array([column not in (COUNT, ADJUSTED) for column in cells])
+    for name, rows in table.groupby(TABLE, sort=False).indices.items():
+        kept = of_dimensions & there[rows].all(axis=0) | (cells.columns == COUNT)
+        columns = list(cells.columns[kept])
         # Of a table whose cells are all suppressed nobody need know how it would have been adjusted.
-        is_adjusted = ADJUSTED in own and own[ADJUSTED].notna().any()
-        found[str(name)] = own[[*kept, ADJUSTED] if is_adjusted else kept]
+        if ADJUSTED in cells and there[rows, cells.columns.get_loc(ADJUSTED)].any():
+            columns.append(ADJUSTED)
+        found[str(name)] = cells[columns].iloc[rows].reset_index(drop=True)
     return found
 
 

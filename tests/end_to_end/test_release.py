@@ -247,6 +247,33 @@ def test_a_staged_file_that_identifies_a_person_stops_the_release_of_everything(
     assert secret not in ended.stdout + ended.stderr
 
 
+def test_what_was_clean_is_searched_again_for_whom_was_not_searched_for_before(project, analysis):
+    assert analysis("release").returncode == 0
+    noted = project / "data/processed/searched.json"
+    before = json.loads(noted.read_text(encoding="utf-8"))
+    assert len(before["clean"]) >= 3
+    if sys.platform != "win32":
+        assert noted.stat().st_mode & 0o777 == 0o600
+    search_for(project, "evidence of")
+    ended = analysis("release")
+    assert ended.returncode == 1 and f"{STAGED}/{EVIDENCE}" in ended.stdout
+    assert json.loads(noted.read_text(encoding="utf-8")) == before
+
+
+def test_a_page_that_changed_since_it_was_clean_is_searched_again(project, analysis):
+    secret = "Kanaryaoglu Demirtas"
+    search_for(project, secret)
+    assert analysis("release").returncode == 0
+    notebook = project / "notebooks/trends.ipynb"
+    template = json.loads(notebook.read_text(encoding="utf-8"))
+    template["cells"][-1]["source"] = OF_EVIDENCE.replace("evidence of", f"evidence of {secret},")
+    notebook.write_text(json.dumps(template), encoding="utf-8")
+    assert analysis(*RUNS[1]).returncode == 0
+    ended = analysis("release")
+    assert ended.returncode == 1 and f"{STAGED}/{EVIDENCE}" in ended.stdout
+    assert secret not in ended.stdout + ended.stderr
+
+
 def more_persons(project, number: int) -> None:
     """Add persons to the list of the police, as a later export of it would hold them."""
     path = project / "data/raw/turkiye/police.csv"

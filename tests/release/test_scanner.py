@@ -37,7 +37,7 @@ from refusals import refused
 from analysis import catalog
 from analysis.plots import png as png_of
 from analysis.release import direct_identifiers as secrets_of
-from analysis.release import file_texts
+from analysis.release import file_texts, scanner
 from analysis.release.file_texts import LIMIT, UNREADABLE
 from analysis.release.identifier_matches import Index, as_coordinates, is_day
 from analysis.release.scanner import COLUMNS, SECRET, ScanError, scan
@@ -800,6 +800,24 @@ def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):
     found = scan(tmp_path, ["12", "Ali", "99123", "A-12", "Kanaryaserbest"])
     assert found.attrs["too_short"] == 4
     assert found[["place", "kind"]].values.tolist() == [["line 1: K… (14 characters)", SECRET]]
+
+
+def test_a_file_that_was_clean_is_passed_over_as_long_as_its_name_and_its_content_are_the_same(tmp_path, monkeypatch):
+    for name, text in (("a.txt", "nothing"), ("b.txt", "Kanaryaserbest"), ("c.txt", "nothing")):
+        (tmp_path / name).write_text(text)
+    first = scan(tmp_path, ["Kanaryaserbest"])
+    assert first["path"].str.endswith("b.txt").all() and len(first) == 1
+    assert len(set(first.attrs["clean"])) == 2
+    read = []
+    monkeypatch.setattr(scanner, "findings", lambda path, name, *_: read.append(name) or [])
+    (tmp_path / "c.txt").rename(tmp_path / "d.txt")
+    again = scan(tmp_path, ["Kanaryaserbest"], first.attrs["clean"])
+    assert read == ["b.txt", "d.txt"]
+    assert len(again.attrs["clean"]) == 3
+    (tmp_path / "a.txt").write_text("something")
+    read.clear()
+    scan(tmp_path, ["Kanaryaserbest"], again.attrs["clean"])
+    assert read == ["a.txt"]
 
 
 BROKEN = {

@@ -228,7 +228,7 @@ def searched(without: Iterable[str] = (), check: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     without : studies whose lists cannot be read, or may not be: no notebook of another study has read them either.
-    check : write nothing; else it is noted in which files nothing was found, so that they are not searched again.
+    check : write nothing; else, where nothing was found, the files are noted so that they are not searched again.
     """
     from analysis.release.direct_identifiers import of_studies
 
@@ -241,7 +241,7 @@ def searched(without: Iterable[str] = (), check: bool = True) -> pd.DataFrame:
     searched_for = digest(json.dumps([sorted(strings), made_from["library"], made_from["environment"]]).encode())
     found = _searched(paths, strings, _clean_before(searched_for))
     clean = sorted(found.attrs.pop("clean"))
-    if not check:
+    if not check and found.empty:
         write_whole(SEARCHED, as_manifest({"for": searched_for, "clean": clean}), private=True)
     return found
 
