@@ -11,7 +11,7 @@ import importlib
 import os
 from collections.abc import Sequence
 
-from analysis import areas, catalog, evidence
+from analysis import areas, catalog, evidence, evidence_coverage
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
@@ -26,7 +26,14 @@ def load(pairs: Sequence[tuple[str, str]]) -> None:
             # Whatever is wrong with it is said by the notebook that imports it.
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
-    for study in dict.fromkeys(study for study, _ in pairs):
+    studies = dict.fromkeys(study for study, _ in pairs)
+    for name, entry in catalog.datasets().items():
+        # Those of a study that is not run are read by none, and those of real persons by nobody before a notebook asks.
+        if entry.kind != "confidential" and (entry.study is None or entry.study in studies):
+            # Lists and boundaries are no tables of evidence.
+            with contextlib.suppress(catalog.CatalogError):
+                catalog.load(name)
+    for study in studies:
         with contextlib.suppress(catalog.CatalogError):
             areas.boundaries(study)
             areas.surroundings(study)
@@ -49,6 +56,7 @@ def _figures(study: str) -> None:
 
 def _incidence(study: str) -> None:
     _figures(study)
+    evidence_coverage.states(areas.ids(study))
     evidence.prevalence()
     for indicator in comparison.compared_indicators(study):
         comparison.counted(study, indicator)
