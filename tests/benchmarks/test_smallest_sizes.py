@@ -82,6 +82,13 @@ def assert_drawn(path: Path) -> None:
 # --- one function a benchmark ----------------------------------------------------------------------------------------
 
 
+@smallest("--areas", "1")
+def stages(said: str, folder: Path) -> None:
+    assert numbers(rf"^trends .*? {NUMBER}$", said)[0] > 0
+    for what in ("intake", "run", "run, nothing to do", "release", "release, nothing new"):
+        assert numbers(rf"^{what} +{NUMBER} s$", said)[0] > 0
+
+
 @smallest("--runs", "1")
 def aberrations(said: str, folder: Path) -> None:
     pattern = (
