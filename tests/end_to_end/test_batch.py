@@ -73,7 +73,7 @@ def test_case_records_stay_on_this_machine_when_a_cluster_runs_the_rest(monkeypa
         return [Result(job) for job in jobs]
 
     monkeypatch.setattr(batch_run, "run", run)
-    monkeypatch.setattr(batch_run, "workers", lambda scheduler, number: scheduler)
+    monkeypatch.setattr(batch_run, "workers", lambda scheduler, number, jobs: scheduler)
     how = cli_batch.How(2, "tcp://cluster:8786")
     jobs = plan(area_ids=["SEN", "XIC-JADE", "CPV-SAL"])
     assert [result.job for result in cli_batch.run_notebooks(jobs, {}, how)] == jobs

@@ -856,7 +856,7 @@ def ran(monkeypatch):
 
     monkeypatch.setattr(batch_run, "run", run)
     monkeypatch.setattr(batch_run, "fail", fail)
-    monkeypatch.setattr(batch_run, "workers", lambda scheduler, number: scheduler)
+    monkeypatch.setattr(batch_run, "workers", lambda scheduler, number, jobs: scheduler)
     return groups, barred
 
 

@@ -387,7 +387,7 @@ def test_an_area_with_too_few_is_refused_and_the_reason_with_its_number_is_inter
     assert refused
     for days, curves in refused:
         assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.effective_class == PROTECTED
-        assert curves.table.empty and curves.limits.startswith("Refused: Persons with both")
+        assert curves.table is None and curves.limits.startswith("Refused: Persons with both")
 
 
 # --- The figure ------------------------------------------------------------------------------------------------

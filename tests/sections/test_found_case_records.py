@@ -16,7 +16,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.referral.time_to_referral import TimeToReferral
 from analysis.sections import NoResult, case_records, record_counts, time_to_referral
-from analysis.sections import findings_persons as found
+from analysis.sections import findings_case_records as found
 
 PROVINCES, FIG, WILLOW, CEDAR = (
     areas.get(area_id) for area_id in ("demo_provinces", "XDP-FIG", "XDP-WILLOW", "XDP-CEDAR")

@@ -13,7 +13,7 @@ from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.sections import NoResult, attempt, risk_factors, risk_outcomes, risk_survey
-from analysis.sections import findings_persons as found
+from analysis.sections import findings_risk_factors as found
 from analysis.survey.processed import load, protected
 from survey_stats import SurveyDesign
 

@@ -221,7 +221,7 @@ def checklist(
 
     Parameters
     ----------
-    findings : the study's statements, as `findings.collected.read` gives them.
+    findings : the study's statements, as `findings.finding.read` gives them.
     datasets : the entries of the catalogue that its notebooks have read.
     citation : CITATION.cff as it is read.
     published : where the findings are released, "" where they are not.
