@@ -58,7 +58,7 @@ AT_FIRST_USE = (
 SELDOM = ("esda", "firthmodels", "libpysal")
 # Environment variable: study/analysis of each notebook that is to be run, with spaces between them; and the module that
 # then computes what they have in common.
-SHARED, SHARED_TABLES = "ANALYSIS_SHARED", "analysis.batch.shared_tables"
+SHARED, SHARED_TABLES = "KERNELS_SHARED", "analysis.batch.shared_tables"
 # What differs from kernel to kernel, pytest's word of which test runs included, or is set by pandera in a worker that
 # has rendered a page. With any other difference libraries might have started otherwise: another process is warmed.
 OF_ONE_KERNEL = {

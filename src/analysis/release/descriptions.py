@@ -82,8 +82,14 @@ def _hashtag_of_places(content: bytes, study: str) -> str:
     ids = {row["area_id"] for row in rows if row["area_id"]} if "area_id" in (rows.fieldnames or ()) else set()
     if ids and all(COUNTRY.fullmatch(each) for each in ids):
         return PLACES["country"]
-    levels = set(areas.load(study)["level"]) if study in areas.STUDIES else set()
-    return PLACES.get(levels.pop(), OTHER_PLACE) if len(levels) == 1 else OTHER_PLACE
+    levels = _levels(study) if study in areas.STUDIES else frozenset()
+    return PLACES.get(next(iter(levels)), OTHER_PLACE) if len(levels) == 1 else OTHER_PLACE
+
+
+@cache
+def _levels(study: str) -> frozenset[str]:
+    """The levels of a study's areas: hundreds of tables speak of the same."""
+    return frozenset(areas.load(study)["level"])
 
 
 def resource(path: str, content: bytes, said: Mapping[str, Any], study: str) -> Resource:
