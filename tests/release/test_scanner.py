@@ -37,10 +37,10 @@ from refusals import refused
 from analysis import catalog
 from analysis.plots import png as png_of
 from analysis.release import direct_identifiers as secrets_of
-from analysis.release import file_texts, scanner
+from analysis.release import file_texts
 from analysis.release.file_texts import LIMIT, UNREADABLE
 from analysis.release.identifier_matches import Index, as_coordinates, is_day
-from analysis.release.scanner import COLUMNS, SECRET, ScanError, scan
+from analysis.release.scanner import COLUMNS, SECRET, ScanError, fingerprint, scan
 from analysis.report.pages import picture
 
 NAMES = (
@@ -802,22 +802,18 @@ def test_secrets_too_short_to_be_searched_for_are_counted(tmp_path):
     assert found[["place", "kind"]].values.tolist() == [["line 1: K… (14 characters)", SECRET]]
 
 
-def test_a_file_that_was_clean_is_passed_over_as_long_as_its_name_and_its_content_are_the_same(tmp_path, monkeypatch):
-    for name, text in (("a.txt", "nothing"), ("b.txt", "Kanaryaserbest"), ("c.txt", "nothing")):
-        (tmp_path / name).write_text(text)
-    first = scan(tmp_path, ["Kanaryaserbest"])
-    assert first["path"].str.endswith("b.txt").all() and len(first) == 1
-    assert len(set(first.attrs["clean"])) == 2
-    read = []
-    monkeypatch.setattr(scanner, "findings", lambda path, name, *_: read.append(name) or [])
-    (tmp_path / "c.txt").rename(tmp_path / "d.txt")
-    again = scan(tmp_path, ["Kanaryaserbest"], first.attrs["clean"])
-    assert read == ["b.txt", "d.txt"]
-    assert len(again.attrs["clean"]) == 3
-    (tmp_path / "a.txt").write_text("something")
-    read.clear()
-    scan(tmp_path, ["Kanaryaserbest"], again.attrs["clean"])
-    assert read == ["a.txt"]
+def test_a_fingerprint_is_that_of_name_and_content_wherever_a_file_lies(tmp_path):
+    (tmp_path / "folder").mkdir()
+    files = [tmp_path / "a.txt", tmp_path / "folder" / "a.txt", tmp_path / "b.txt"]
+    for path in files:
+        path.write_text("nothing")
+    first, elsewhere, renamed = map(fingerprint, files)
+    assert first == elsewhere != renamed
+    files[0].write_text("something")
+    assert fingerprint(files[0]) != first
+    # A link is what it says.
+    (tmp_path / "folder" / "b.txt").symlink_to(tmp_path / "b.txt")
+    assert fingerprint(tmp_path / "folder" / "b.txt") != renamed
 
 
 BROKEN = {

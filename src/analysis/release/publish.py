@@ -231,6 +231,7 @@ def searched(without: Iterable[str] = (), check: bool = True) -> pd.DataFrame:
     check : write nothing; else, where nothing was found, the files are noted so that they are not searched again.
     """
     from analysis.release.direct_identifiers import of_studies
+    from analysis.release.scanner import fingerprint
 
     there = [study for study in areas.STUDIES if study not in set(without)]
     studies = [study for study in there if any(tables.kind in GUARDED for tables in tables_of(study))]
@@ -239,10 +240,12 @@ def searched(without: Iterable[str] = (), check: bool = True) -> pd.DataFrame:
     # Whoever could learn from this digest reads the lists themselves, in the same folder.
     made_from = program(["analysis.release.scanner"])
     searched_for = digest(json.dumps([sorted(strings), made_from["library"], made_from["environment"]]).encode())
-    found = _searched(paths, strings, _clean_before(searched_for))
-    clean = sorted(found.attrs.pop("clean"))
+    clean = _clean_before(searched_for)
+    fingerprints = {path: fingerprint(path) for path in paths}
+    found = _searched([path for path in paths if fingerprints[path] not in clean], strings)
     if not check and found.empty:
-        write_whole(SEARCHED, as_manifest({"for": searched_for, "clean": clean}), private=True)
+        noted = {"for": searched_for, "clean": sorted(set(fingerprints.values()))}
+        write_whole(SEARCHED, as_manifest(noted), private=True)
     return found
 
 
@@ -255,23 +258,21 @@ def _clean_before(searched_for: str) -> frozenset[str]:
         return frozenset()
 
 
-def _searched(paths: Sequence[Path], strings: set[str], clean: frozenset[str]) -> pd.DataFrame:
-    """The same of some files; where there are many to be read, each processor searches a part of them."""
+def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
+    """The same of some files; where there are many, each processor searches a part of them."""
     from analysis.release.scanner import scan
 
     number = os.cpu_count() or 1
-    if number == 1 or len(clean) >= len(paths) or sum(path.stat().st_size for path in paths) < WORTH_SHARING:
-        return scan(paths, strings, clean)
+    if number == 1 or sum(path.stat().st_size for path in paths) < WORTH_SHARING:
+        return scan(paths, strings)
     from analysis.batch.run import local
 
     # The largest first, in turn, so that all have as much to read.
     by_size = sorted(paths, key=lambda path: (-path.stat().st_size, path))
     with local(number) as (executor, _):
-        shares = [executor.submit(scan, by_size[part::number], strings, clean) for part in range(number)]
-        parts = [share.result() for share in shares]
-    found = pd.concat(parts, ignore_index=True).sort_values(["path", "place"], ignore_index=True)
-    found.attrs = {"clean": [each for part in parts for each in part.attrs["clean"]]}
-    return found
+        shares = [executor.submit(scan, by_size[part::number], strings) for part in range(number)]
+        found = pd.concat([share.result() for share in shares], ignore_index=True)
+    return found.sort_values(["path", "place"], ignore_index=True)
 
 
 def _guarded(jobs: Iterable[Job]) -> list[Tables]:

@@ -27,9 +27,7 @@ class ScanError(Coded):
     """What was to be searched cannot be; the message says what to do."""
 
 
-def scan(
-    paths: str | Path | Iterable[str | Path], secrets: Collection[str] | Index, clean: Collection[str] = ()
-) -> pd.DataFrame:
+def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | Index) -> pd.DataFrame:
     """Search files for secrets, however these are spelt, wrapped or packed.
 
     Secrets are matched as whole words, without regard to case, accents, and the four letters i of Turkish; telephone
@@ -40,14 +38,13 @@ def scan(
     ----------
     paths : files, or folders with all that lies in them.
     secrets : texts that identify a person, or an `Index` of them.
-    clean : what `.attrs["clean"]` said of files that were searched for the same secrets before: these are passed over.
 
     Returns
     -------
     DataFrame of findings: path, place (where in the file, and the secret redacted) and kind: ``secret``;
     ``unreadable``, what is not what its name says or cannot be opened; ``limit``, what is nested or packed beyond six
     files in each other or 512 MiB. Empty if there are none. ``.attrs["too_short"]``: how many secrets are too short to
-    be searched for; ``.attrs["clean"]``: of each file in which nothing was found the digest of name and content.
+    be searched for.
 
     Raises
     ------
@@ -55,23 +52,23 @@ def scan(
     """
     index = secrets if isinstance(secrets, Index) else Index(secrets)
     rows: list[tuple[str, str, str]] = []
-    nothing_in, before = [], frozenset(clean)
     files = list(_files([paths] if isinstance(paths, str | Path) else paths))
     with progress("Search for what identifies a person", len(files), "file") as advance:
         for path, name in files:
             try:
-                content = _content(path)
-                known = hashlib.sha256(name.encode("utf-8", "surrogateescape") + b"\0" + content).hexdigest()
-                found = [] if known in before else findings(shown(path), name, content, index)
-                nothing_in += [] if found else [known]
-                rows += found
+                rows += findings(shown(path), name, _content(path), index)
             except OSError as error:
                 why = f"it cannot be read ({type(error).__name__})"
                 rows.append((_named(shown(path), b"", index), why, UNREADABLE))
             advance()
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table.attrs |= {"too_short": index.too_short, "clean": nothing_in}
+    table.attrs["too_short"] = index.too_short
     return table
+
+
+def fingerprint(path: Path) -> str:
+    """A digest of all that is searched of a file: its name, and its content."""
+    return hashlib.sha256(os.fsencode(path.name) + b"\0" + _content(path)).hexdigest()
 
 
 def findings(path: str, name: str, content: bytes, index: Index) -> list[tuple[str, str, str]]:
