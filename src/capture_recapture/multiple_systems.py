@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,8 +145,8 @@ class MultipleSystems:
     overlaps : one row a pair of lists: list_a, list_b, on_a, on_b, on_both (persons), expected_if_independent,
         in_model, and selected_in: the share of resamples in whose model the pair is.
     intervals : confidence, low, high: BCa at 68, 80, 90, 95 % and the level asked for.
-    candidates : the models compared by BIC, the best first: model, parameters, estimate, bic; empty otherwise.
     diagnostics : measure, value, note.
+    table, models : what it was estimated from, and the models that were compared by BIC; None where none were.
     """
 
     lists: tuple[str, ...]
@@ -161,8 +162,14 @@ class MultipleSystems:
     coefficients: pd.DataFrame = field(repr=False)
     overlaps: pd.DataFrame = field(repr=False)
     intervals: pd.DataFrame = field(repr=False)
-    candidates: pd.DataFrame = field(repr=False)
     diagnostics: pd.DataFrame = field(repr=False)
+    table: CaptureTable = field(repr=False)
+    models: Candidates | None = field(repr=False)
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """The models compared by BIC, the best first: model, parameters, estimate, bic; empty where none were."""
+        return compared(self.table, self.models)
 
     def plot(self, *, title: str = "") -> Figure:
         """The estimates of the resamples, with the estimate, its limits and the persons observed.
@@ -283,8 +290,9 @@ def multiple_systems(
         coefficients=coefficients(table, fitted, finite, infinite),
         overlaps=overlaps(table, model.terms, paths),
         intervals=limits.drop(columns=["bias_correction", "acceleration"]),
-        candidates=compared(table, model.compared),
         diagnostics=diagnostics(table, estimate, limits, found.size, failed),
+        table=table,
+        models=model.compared,
     )
 
 
