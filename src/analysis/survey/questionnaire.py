@@ -362,15 +362,18 @@ def unknown_answers(respondents: pd.DataFrame, by: str | None = None) -> pd.Data
     DataFrame, one row a question (and group) in the order of the form: column, label (the question, in English), block,
     the column of `by`, asked, unknown (respondents, unweighted).
     """
-    groups = respondents[by] if by else pd.Series("", respondents.index)
+    codes, groups = pd.factorize(respondents[by] if by else np.full(len(respondents), ""), sort=True)
     rows = []
     for question, put in _put(respondents):
+        put = put & (codes >= 0)
         missing = respondents[question.column].isna().to_numpy() & put
-        table = pd.DataFrame({"asked": put, "unknown": missing}).groupby(groups.to_numpy(), sort=True).sum()
-        named = table.reset_index(names=by or "all")
-        rows.append(named.assign(column=question.column, label=question.label, block=question.block))
-    found = pd.concat(rows, ignore_index=True)
-    return found[["column", "label", "block", *([by] if by else []), "asked", "unknown"]]
+        asked, unknown = (np.bincount(codes[each], minlength=len(groups)) for each in (put, missing))
+        rows += [
+            (question.column, question.label, question.block, *counted)
+            for counted in zip(groups, asked, unknown, strict=True)
+        ]
+    found = pd.DataFrame(rows, columns=["column", "label", "block", by or "all", "asked", "unknown"])
+    return found if by else found.drop(columns="all")
 
 
 def _put(respondents: pd.DataFrame) -> Iterator[tuple[pd.Series, np.ndarray]]:
