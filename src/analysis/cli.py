@@ -205,6 +205,7 @@ to date, `release --check` whether what was made can be released, and `release` 
 
 Only what is not up to date is run: a notebook whose text, area, data, or functions it uses have changed, that failed,
 or whose figures or page are missing. A run that was stopped, or killed, goes on where it was when it is started again.
+Where no file has changed since, `run` says so at once; `status` reads them all.
 
 Results: the executed notebooks in data/processed/runs/, which are internal, and the pages and figures for release in
 data/processed/staged/. A release attacks all protected tables together with those of earlier releases, searches every
