@@ -321,6 +321,11 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
     ------
     catalog.CatalogError : an area has no shape, or two; the message names the area, and what was sought in which file.
     """
+    return _boundaries(study).copy()
+
+
+@remembered
+def _boundaries(study: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     table, declared = load(study), STUDIES[study]
