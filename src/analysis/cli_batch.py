@@ -137,22 +137,16 @@ def run(
     account.keep(went)
     print("\n" + "\n".join([account.new(now - before), *account.gone(went), account.missing(missing)]))
     print(BEGINS)
-    if is_whole and not (results or went):
+    if is_whole and made and not (results or went or without or missing):
         unchanged.note({"run": _idle()})
     return int(bool(without or left_out or failures) or not made)
 
 
 def _idle() -> str:
-    """What a run of the whole assessment says that has nothing to do; empty if it has something."""
-    if account.due() or stopped(list(areas.STUDIES), whole=True):
-        return ""
-    found = states(plan())
-    states_of = {state.job: state.name for state in found}
-    tables = [tables_state(each).name for each in _catalogued(areas.STUDIES)]
-    if {*states_of.values(), *tables, report_state(states_of).name} - {"fresh"}:
-        return ""
-    said = [f"All {len(found)} notebooks are up to date.", _report_is_made()]
-    said += ["".join(f"\n{note}" for note in notes(list(areas.STUDIES)))] if notes(list(areas.STUDIES)) else []
+    """What a run of the whole assessment says that has nothing to do."""
+    said = [f"All {len(plan())} notebooks are up to date.", _report_is_made()]
+    if noted := notes(list(areas.STUDIES)):
+        said.append("".join(f"\n{note}" for note in noted))
     said += ["\n" + "\n".join([account.new([]), *account.gone({}), account.missing([])]), BEGINS]
     return "\n".join(said)
 
@@ -181,7 +175,12 @@ def release(check: bool) -> int:
             # What is new in the evidence is new since this release.
             write_index()
     print(outcome)
-    if outcome.complete and not check:
+    # A release of all that there is found all of it up to date, but for tables that no notebook reads.
+    if (
+        not check
+        and outcome.complete
+        and all(tables_state(each).name == "fresh" for each in _catalogued(areas.STUDIES))
+    ):
         unchanged.note({"run": _idle(), "release": str(outcome.repeated())})
     if not check and any(SYNTHETIC not in path.name for path in outcome.entered):
         print(

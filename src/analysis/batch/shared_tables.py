@@ -38,13 +38,11 @@ def load(pairs: Sequence[tuple[str, str]]) -> None:
             areas.boundaries(study)
             areas.surroundings(study)
     for study, analysis in pairs:
-        with contextlib.suppress(catalog.CatalogError):
-            _COMPUTED.get(analysis, _nothing)(study)
+        # Of records of persons each notebook reads its own tables.
+        if analysis in _COMPUTED:
+            with contextlib.suppress(catalog.CatalogError):
+                _COMPUTED[analysis](study)
     forget_reads()
-
-
-def _nothing(study: str) -> None:
-    """Of records of persons each notebook reads its own tables."""
 
 
 def _figures(study: str) -> None:

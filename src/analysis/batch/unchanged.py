@@ -32,15 +32,14 @@ TICK = 0.05
 
 def note(said: Mapping[str, str]) -> None:
     """Note what commands would say, each by its name, as long as all files stay as they are now."""
+    # Only now: whoever asks whether anything has changed loads nothing of the batch.
+    from analysis.batch.products import BatchError, as_manifest, write_whole
+
     time.sleep(TICK)
-    unfinished = NOTE.with_suffix(".unfinished")
-    # Without it the next run takes a second longer.
-    with contextlib.suppress(OSError):
+    # Without it the next run takes some seconds longer.
+    with contextlib.suppress(OSError, BatchError):
         NOTE.unlink(missing_ok=True)
-        content = {"files": _signature(), "said": dict(said)}
-        with open(unfinished, "w", encoding="utf-8", opener=_for_its_owner) as file:
-            json.dump(content, file)
-        os.replace(unfinished, NOTE)
+        write_whole(NOTE, as_manifest({"files": _signature(), "said": dict(said)}), private=True)
 
 
 def noted(command: str) -> str:
@@ -51,10 +50,6 @@ def noted(command: str) -> str:
         return said if said and content["files"] == _signature() else ""
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return ""
-
-
-def _for_its_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _signature() -> str:
