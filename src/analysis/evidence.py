@@ -176,8 +176,10 @@ def population_near(area_ids: Places, year: int | pd.Series, study: str | None =
     table = table[table["preferred"]]
     years = table["area_id"].map(year) if isinstance(year, pd.Series) else pd.Series(year, table.index)
     middle = pd.to_datetime(years.astype(str) + "-07-01")
-    table = table.assign(distance=(table["date"] - middle).abs()).sort_values("date", ascending=False)
-    nearest = table.sort_values("distance", kind="stable").drop_duplicates("area_id").sort_values("area_id")
+    table = table.assign(distance=(table["date"] - middle).abs()).sort_values("date", ascending=False, kind="stable")
+    nearest = (
+        table.sort_values("distance", kind="stable").drop_duplicates("area_id").sort_values("area_id", kind="stable")
+    )
     return nearest[["area_id", "population", "date", "source_id", "provenance"]].reset_index(drop=True)
 
 

@@ -467,7 +467,7 @@ def missing_transit_sensitivity(
         _rows(ALL, items, *_wilson(every, n_paths, confidence), n_paths),
     ]
     table = pd.concat(parts)
-    order = np.tile(np.argsort(np.argsort(-none, kind="stable")), len(METHODS))
+    order = np.tile(np.argsort(np.argsort(-none, kind="stable"), kind="stable"), len(METHODS))
     table = table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
     return MissingTransitSensitivity(table, _warnings(read, offered, int(left_out.sum()), n_paths), confidence)
 

@@ -166,7 +166,7 @@ def _direction(x: Floats, events: Floats, trials: Floats) -> Floats | None:
         wrong = np.flatnonzero((gain < -_APART / 2) & ~bound)
         if not len(wrong):
             return free @ found.x if gain.max() > _APART else None
-        bound[wrong[np.argsort(gain[wrong])[:more]]] = True
+        bound[wrong[np.argsort(gain[wrong], kind="stable")[:more]]] = True
 
 
 # Below as many events a term, odds ratios are off and lean away from 1.

@@ -443,7 +443,7 @@ def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, lis
             columns[name] = _numbers(series[name], period)
     complete = _complete(series, period)
     if (np.diff(period) < 0).any():
-        order = np.argsort(period)
+        order = np.argsort(period, kind="stable")
         columns, complete = {name: values[order] for name, values in columns.items()}, complete[order]
     period, value = columns["period"], columns[measure]
     bad = np.isinf(value) | (value < 0)

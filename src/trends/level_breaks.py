@@ -407,7 +407,7 @@ def _values(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         if column in series:
             known = series[column].to_numpy(dtype=float, na_value=np.nan)
             table = pd.DataFrame({"period": series["period"].to_numpy(), "value": known})
-            table = table.sort_values("period", ignore_index=True)
+            table = table.sort_values("period", ignore_index=True, kind="stable")
             infinite = np.isinf(table["value"])
             if infinite.any():
                 raise Refusal(

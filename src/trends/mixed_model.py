@@ -167,7 +167,7 @@ def _reduced(data: Data) -> tuple[Data, Floats]:
         if left > reached - _SAME:
             data, parameters, reached = plain, smaller, left
     # Small ones first: a variance at its boundary is approached, and never reached.
-    for effect in np.argsort(parameters[data.sds]):
+    for effect in np.argsort(parameters[data.sds], kind="stable"):
         place = data.fixed + int(effect)
         tried = parameters.copy()
         tried[place] = 0.0

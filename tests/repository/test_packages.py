@@ -183,3 +183,18 @@ def test_a_package_stands_without_analysis_opens_no_file_and_loads_no_matplotlib
     found = json.loads(ended.stdout)
     assert found["file"] == str(SRC / package / "__init__.py") and found["opened"] == []
     assert not {"analysis", "matplotlib"} & set(found["loaded"])
+
+
+def _unstable(source):
+    """Sorts by one key whose ties another processor may leave in another order."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            by_one = node.func.attr == "sort_values" and node.args and isinstance(node.args[0], ast.Constant)
+            if (by_one or node.func.attr == "argsort") and "kind" not in {each.arg for each in node.keywords}:
+                yield node.lineno
+
+
+def test_ties_are_sorted_alike_on_every_machine():
+    assert list(_unstable("table.sort_values('n')\nnp.argsort(x)\ntable.sort_values(['a', 'n'])")) == [1, 2]
+    found = {str(path): list(_unstable(path.read_text(encoding="utf-8"))) for path in SRC.rglob("*.py")}
+    assert {path: lines for path, lines in found.items() if lines} == {}

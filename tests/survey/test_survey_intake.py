@@ -224,6 +224,10 @@ def test_what_was_not_asked_because_others_were_listening_is_not_known_and_needs
     assert tuple(counted.loc["need_health", ["asked", "unknown"]]) == (3, 0)
     counts = found.account.set_index(["question", "outcome"])["rows"]
     assert counts["acts", "not_asked"] == 1
+    # Groups stand in the order of their names, whatever order the categories of the column have.
+    drawn = np.resize(["TR", "SY"], len(found.respondents))
+    ordered = found.respondents.assign(nationality=pd.Categorical(drawn, ["TR", "SY"]))
+    assert list(unknown_answers(ordered, by="nationality")["nationality"].head(2)) == ["SY", "TR"]
 
 
 def test_an_answer_given_although_others_were_listening_is_not_taken(tmp_path):

@@ -256,7 +256,9 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     from analysis.cases import matching
 
     kind = _checked(records, threshold)
-    ordered = records.assign(record_id=records["record_id"].astype(str)).sort_values("record_id", ignore_index=True)
+    ordered = records.assign(record_id=records["record_id"].astype(str)).sort_values(
+        "record_id", ignore_index=True, kind="stable"
+    )
     scores = matching.score(ordered, seed)
     claims = pd.DataFrame(
         {

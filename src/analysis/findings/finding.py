@@ -196,7 +196,7 @@ def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
     for name in COLUMNS:
         if name not in ("value", "low", "high", "n"):
             table[name] = table[name].astype(object).where(table[name].notna(), "").astype(str)
-    return table.sort_values("finding_id", ignore_index=True)
+    return table.sort_values("finding_id", ignore_index=True, kind="stable")
 
 
 # Type of the notebook output that holds findings, for programs.
@@ -375,7 +375,7 @@ def of_studies(studies: Iterable[str]) -> pd.DataFrame:
     import pandas as pd
 
     parts = [read(study) for study in studies]
-    return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True, kind="stable")
 
 
 def awaited(study: str) -> list[Finding]:

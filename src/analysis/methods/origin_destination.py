@@ -272,7 +272,7 @@ def places(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
 
     wanted = world_layer[world_layer["area_id"].isin(list(keys.values()))]
     parts = wanted[["area_id", "name", "geometry"]].to_crs(_EQUAL_AREA).explode(index_parts=False, ignore_index=True)
-    largest = parts.assign(size=parts.area).sort_values("size").drop_duplicates("area_id", keep="last")
+    largest = parts.assign(size=parts.area).sort_values("size", kind="stable").drop_duplicates("area_id", keep="last")
     points = largest.assign(geometry=largest.representative_point()).set_geometry("geometry").to_crs("EPSG:4326")
     found = pd.DataFrame(
         {"area_id": points["area_id"], "name": points["name"], "lon": points.geometry.x, "lat": points.geometry.y}

@@ -365,7 +365,9 @@ def pack(given: pd.DataFrame, filters: Mapping[str, str]) -> FlowRows:
     keys = pd.DataFrame(columns) if columns else pd.DataFrame(index=table.index).assign(all="")
     grouped = keys.groupby(list(keys.columns), sort=True)
     table["combination"] = grouped.ngroup()
-    distinct = keys.loc[~table["combination"].duplicated()].assign(n=table["combination"]).sort_values("n")
+    distinct = (
+        keys.loc[~table["combination"].duplicated()].assign(n=table["combination"]).sort_values("n", kind="stable")
+    )
     rows = table.groupby(["origin", "destination", "combination"], as_index=False)[["low", "high"]].sum()
     # A zero is no flow: nobody is lost with it.
     rows = rows[rows["high"] > 0]

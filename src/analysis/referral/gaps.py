@@ -45,7 +45,7 @@ def change(readings: pd.DataFrame, as_of: int) -> pd.DataFrame:
         source=("source_id", lambda ids: ";".join(dict.fromkeys(ids))),
     )
     rows = []
-    for key, group in joined.sort_values("year").groupby(keys, sort=True):
+    for key, group in joined.sort_values("year", kind="stable").groupby(keys, sort=True):
         if len(group) < 2:
             continue
         first, last = group.iloc[0], group.iloc[-1]

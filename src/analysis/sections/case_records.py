@@ -119,7 +119,7 @@ def by_year_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure
             "reason": [disclosure.SUPPRESSED if pd.isna(count) else "" for count in known["count"]],
         }
     )
-    drawn = drawn.sort_values("label", ignore_index=True)
+    drawn = drawn.sort_values("label", ignore_index=True, kind="stable")
     return plots.bars(drawn, reason="reason", xlabel=record_counts.counted(place), **section.frame)
 
 
@@ -158,7 +158,7 @@ def patterns(place: Area) -> pd.DataFrame:
     here = histories_of(place)
     names = [name for name in load(place.study).lists["list_id"] if name in here]
     table = here.groupby(names, as_index=False)["count"].sum() if names else here[["count"]]
-    return table.sort_values("count", ascending=False)
+    return table.sort_values("count", ascending=False, kind="stable")
 
 
 def pattern(place: Area) -> Section:
@@ -525,7 +525,7 @@ def _local(place: Area) -> pd.DataFrame:
     """The latest public figure of each indicator that is counted for the area itself."""
     table = evidence.facts((place.iso3 or []) if place.is_study else place.area_id, BESIDE.get(place.study, ()))
     table = table[table["preferred"] & table["date_low"].notna() & table["kind"].eq("public")]
-    table = table.sort_values("date_low").groupby("indicator").tail(1)
+    table = table.sort_values("date_low", kind="stable").groupby("indicator").tail(1)
     return pd.DataFrame(
         {
             "source": [bibliography.short_source([source]) for source in table["source_id"]],

@@ -139,7 +139,7 @@ def _rate(place: Area, source: str) -> Finding:
         if len(detection.preferred(place).query("source == @source and measure == 'victims'")):
             status, why = REFUSED, TEXT["no_count"]
         return state(status=status, why=why)
-    row = table.sort_values("x").iloc[-1]
+    row = table.sort_values("x", kind="stable").iloc[-1]
     if pd.isna(row["rate_low"]):
         return state(status=NOT_REPORTED, why=TEXT["rate_why"].format(year=row["year"]))
     known = row["rate_low"] == row["rate_high"]

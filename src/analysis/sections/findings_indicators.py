@@ -231,7 +231,7 @@ def measured(place: Area) -> Iterator[Finding]:
     if table.empty:
         method, why = f"{LATEST_ESTIMATE}.", TEXT["measured_why"]
         yield Finding(place, PREVALENCE, "any", method=method, limits=limits, status=NOT_READ, why=why)
-    for _, row in table.sort_values("item").iterrows():
+    for _, row in table.sort_values("item", kind="stable").iterrows():
         wide = f" {published.WIDE}" if row["concept"] == "child_trafficking" else ""
         yield _published(
             place, PREVALENCE, row["item"], row, LATEST_ESTIMATE, limits + wide, published.PER[row["measure"]]

@@ -428,7 +428,7 @@ def truth(place: Area, table: pd.DataFrame) -> pd.DataFrame:
     found = found.assign(
         name=[named[area_id] for area_id in found.index], held=found["persons"].between(found["low"], found["high"])
     )
-    return found.reset_index().sort_values("persons", ascending=False, ignore_index=True)
+    return found.reset_index().sort_values("persons", ascending=False, ignore_index=True, kind="stable")
 
 
 def truth_section(place: Area, found: pd.DataFrame) -> Section:

@@ -264,7 +264,11 @@ def by_year(place: Area) -> pd.DataFrame:
             "value_qualifier": np.where(suppressed, np.where(np.isinf(most), "at_least", "derived"), "exact"),
         }
     )
-    return trends.flag_last_period(series.sort_values("period", ignore_index=True)) if len(series) else series
+    return (
+        trends.flag_last_period(series.sort_values("period", ignore_index=True, kind="stable"))
+        if len(series)
+        else series
+    )
 
 
 def _left(whole: int | None, table: pd.DataFrame) -> float:

@@ -53,7 +53,7 @@ def framework() -> pd.DataFrame:
 def area_ids() -> list[str]:
     """The sixteen countries, in the order of their names."""
     table = areas.load(STUDY)
-    return list(table.sort_values("name")["area_id"])
+    return list(table.sort_values("name", kind="stable")["area_id"])
 
 
 @remembered

@@ -153,7 +153,7 @@ def tiers(place: Area) -> Section:
 
 def tier_in_words(place: Area) -> str:
     """The latest tier of a country in a sentence, and how many reports had which."""
-    table = _tiers(place).sort_values("report_year")
+    table = _tiers(place).sort_values("report_year", kind="stable")
     if table.empty:
         return TEXT["no_tier"].format(place=plain(place.name))
     last, counts = table.iloc[-1], table["said"].value_counts()
@@ -530,7 +530,7 @@ def membership(place: Area) -> Section:
     """Who is a member of ECOWAS, whose mechanism it is, and until when."""
     table = of(place, catalog.load("ecowas_members"))
     printed = Table(
-        table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True),
+        table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True, kind="stable"),
         {
             "Country": "name",
             "Member of ECOWAS": "member",

@@ -107,7 +107,7 @@ def _labelled(scores: pd.DataFrame) -> pd.DataFrame:
     if "dimension" in scores:
         return scores.assign(label=scores["dimension_id"] + " " + scores["dimension"])
     table = scores.assign(label=scores["area_id"].map(names()), estimate=float("nan"))
-    return table.sort_values("label", ignore_index=True)
+    return table.sort_values("label", ignore_index=True, kind="stable")
 
 
 def order(place: Area, ranking: profiles.Ranking, beside: pd.DataFrame) -> Markdown:
@@ -297,7 +297,7 @@ def changed(place: Area, changes: pd.DataFrame) -> Section:
         counts = gaps.counted(found, ["dimension_id", "dimension"])
         by_country = gaps.counted(found, ["area_id"]).assign(what=lambda rows: rows["area_id"].map(names()))
         by_dimension = counts.assign(what=counts["dimension_id"] + " " + counts["dimension"])
-        both = pd.concat([by_dimension, by_country.sort_values("what")])
+        both = pd.concat([by_dimension, by_country.sort_values("what", kind="stable")])
         printed = Table(
             both.rename(columns={gaps.BETTER: "better", gaps.WORSE: "worse", gaps.SAME: "same", gaps.OPEN: "open"}),
             {
@@ -342,7 +342,7 @@ COMPARED = 2022
 
 def gravest(register: pd.DataFrame) -> pd.DataFrame:
     """The gravest gap of each indicator and area: rows of the register, one a pair."""
-    table = register.assign(order=register["severity"].map(SEVERITIES.index)).sort_values("order")
+    table = register.assign(order=register["severity"].map(SEVERITIES.index)).sort_values("order", kind="stable")
     return table.drop_duplicates(["area_id", "indicator_id"])
 
 

@@ -381,7 +381,7 @@ def registered(place: Area) -> pd.DataFrame:
     """How many live in the area by public registers: the latest preferred figure of each."""
     ids = [areas.STUDIES[place.study].iso3] if place.is_study else [place.area_id]
     table = evidence.facts(ids, DENOMINATORS)
-    table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low")
+    table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low", kind="stable")
     return table.groupby("indicator", as_index=False).tail(1)
 
 

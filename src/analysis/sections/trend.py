@@ -80,7 +80,7 @@ def of_label(found: pd.DataFrame, label: str) -> pd.DataFrame:
 def each(found: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
     """Each series as (name of its area, label) and its points in order of time."""
     for (name, label), points in found.groupby(["name", "label"], sort=False):
-        yield (str(name), str(label)), points.sort_values("year")
+        yield (str(name), str(label)), points.sort_values("year", kind="stable")
 
 
 def _detected(place: Area) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def _yearly(table: pd.DataFrame, counted: pd.Series) -> pd.DataFrame:
     x = mid_year(table["date_low"], table["date_high"])
     table = table.assign(x=x, year=x.astype(int), counted=counted, population=float("nan"))
     table = table.merge(detection.names_of(), on="area_id", how="left")
-    table = table.sort_values("date_low").groupby(["area_id", "label", "year"], as_index=False).tail(1)
+    table = table.sort_values("date_low", kind="stable").groupby(["area_id", "label", "year"], as_index=False).tail(1)
     return table[COLUMNS]
 
 

@@ -86,7 +86,7 @@ def joinpoint_fit(points: pd.DataFrame) -> Fit:
 def group_of(found: pd.DataFrame, label: str, whose: str | None = None) -> pd.DataFrame:
     """The series of one label in order of time: that of one area by its name, or those of all that there are."""
     group = found[(found["label"] == label) & (found["name"].eq(whose) if whose else True)]
-    return group.sort_values("year")
+    return group.sort_values("year", kind="stable")
 
 
 def joinpoint_section(number: int, points: pd.DataFrame, fit: Fit) -> Section:
@@ -427,7 +427,7 @@ def pooled_fit(study: Area) -> trends.PooledAreas | NoResult:
 @unless_refused
 def pooled_rows(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
     """Changes of areas by themselves and pooled."""
-    table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last")
+    table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last", kind="stable")
     own, pooled = _ends("own"), _ends("pooled")
     known = trend.precise_only(trend.precise_only(table, own), pooled)
     return Table(

@@ -158,7 +158,7 @@ def next_steps(study: Study) -> str:
 
 def preview(study: Study) -> bytes:
     """A map of the areas as PNG: coloured by their inhabitants, each with its name and its id."""
-    people = study.population.table.sort_values("date").drop_duplicates("area_id", keep="last")
+    people = study.population.table.sort_values("date", kind="stable").drop_duplicates("area_id", keep="last")
     latest = sorted(set(people["date"]))
     shapes = plots.join_areas(study.shapes, people[["area_id"]].assign(inhabitants=people["low"].astype(float)))
     publishers = [_source(study, part)["publisher"] for part in ("population", "boundaries")]

@@ -194,7 +194,9 @@ def _table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> 
 
 def _areas(path: Path, iso3: str) -> pd.DataFrame:
     """The areas in the order of their ids. A name that ISO 3166-2 has for another id is a fault."""
-    table = _table(path, ("area_id", "name"), ("name_local", "key")).sort_values("area_id", ignore_index=True)
+    table = _table(path, ("area_id", "name"), ("name_local", "key")).sort_values(
+        "area_id", ignore_index=True, kind="stable"
+    )
     table["name_local"] = table["name_local"].where(table["name_local"] != "", table["name"])
     table["key"] = table["key"].where(table["key"] != "", table["area_id"])
     alpha_2 = pycountry.countries.lookup(iso3).alpha_2

@@ -362,7 +362,8 @@ def unknown_answers(respondents: pd.DataFrame, by: str | None = None) -> pd.Data
     DataFrame, one row a question (and group) in the order of the form: column, label (the question, in English), block,
     the column of `by`, asked, unknown (respondents, unweighted).
     """
-    codes, groups = pd.factorize(respondents[by] if by else np.full(len(respondents), ""), sort=True)
+    # The names themselves: the categories of a column may stand in another order.
+    codes, groups = pd.factorize(respondents[by].to_numpy() if by else np.full(len(respondents), ""), sort=True)
     rows = []
     for question, put in _put(respondents):
         put = put & (codes >= 0)
