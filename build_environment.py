@@ -74,7 +74,7 @@ def make(wish: str, development: bool) -> None:
         run("no virtual environment could be made, which takes Python 3.11, 3.12 or 3.13", *making)
         run(f"this Python cannot `{NEEDED}`, or is not 3.11, 3.12 or 3.13", inside, "-I", "-c", f"{NEEDED}; {IN_RANGE}")
     development = development or bool(made and made["development"])
-    install = (uv, "pip", "install", "--quiet", "--python", inside, "--compile-bytecode")
+    install = (uv, "pip", "install", "--quiet", "--python", inside)
     # What pyproject.toml asks for, in the versions of the lock, whose digests every file must have; and nothing else.
     wanted = ("--requirements", str(PROJECT), *(("--group", f"{PROJECT}:development") if development else ()))
     print("Installing the packages of requirements.lock; the first time this can take minutes.", flush=True)
