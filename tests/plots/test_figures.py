@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import string
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.textpath import TextToPath
 from PIL import Image as Picture
 from refusals import refused
 
@@ -233,3 +236,15 @@ def test_every_text_that_is_drawn_stands_in_the_file_and_what_is_not_drawn_does_
 )
 def test_numbers_are_written_as_people_write_them(value, text):
     assert style.number(value) == text
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_a_line_is_as_wide_as_matplotlib_says(bold):
+    # Ligatures, letters of four languages, signs, a script of its own, and spaces at an end.
+    lines = ["trafficking", "of ficelle flows", "Şanlıurfa, İzmir: çocuk ticareti", "São Tomé e Príncipe ≥ 3 → 5 ", "τραφ"]
+    lines += [*string.ascii_letters, "", " ", "“A–Z” (2014–2021) · 1,234.5 %", "AVAToyfjWiffle"]
+    font = FontProperties(family="DejaVu Sans", size=72, weight="bold" if bold else "normal")
+    # 72 points at 110 dots an inch are a whole number of pixels.
+    for line in lines:
+        drawn, _, _ = TextToPath().get_text_width_height_descent(line, font, False)
+        assert style.text_width(line, 72, bold) == pytest.approx(drawn / 72 * 1.02, rel=1e-12), line

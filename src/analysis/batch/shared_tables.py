@@ -11,12 +11,13 @@ import importlib
 import os
 from collections.abc import Sequence
 
-from analysis import areas, catalog, evidence, evidence_coverage
+from analysis import areas, bibliography, catalog, evidence, evidence_coverage, texts
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
 from analysis.jobs import Job
-from analysis.sections import comparison, detection, referral_evidence, referral_law
+from analysis.plots.style import text_width
+from analysis.sections import comparison, detection, referral_evidence, referral_law, route
 
 
 def load(pairs: Sequence[tuple[str, str]]) -> None:
@@ -33,10 +34,19 @@ def load(pairs: Sequence[tuple[str, str]]) -> None:
             # Lists and boundaries are no tables of evidence.
             with contextlib.suppress(catalog.CatalogError):
                 catalog.load(name)
+    with contextlib.suppress(catalog.CatalogError):
+        bibliography.source_ids()
+        route.country_names()
     for study in studies:
         with contextlib.suppress(catalog.CatalogError):
             areas.boundaries(study)
             areas.surroundings(study)
+            bibliography.sources((study,))
+    if len(pairs) > 1:
+        # How wide letters are is measured before all figures are drawn, and not by each kernel.
+        for line in texts.FILE.read_text(encoding="utf-8").splitlines():
+            text_width(line, 10)
+            text_width(line, 10, bold=True)
     for study, analysis in pairs:
         # Of records of persons each notebook reads its own tables.
         if analysis in _COMPUTED:

@@ -91,7 +91,12 @@ def draw_land(
     study : the areas that are drawn themselves (metres): a coarser outline of one would show as a ghost around it.
     """
     limits = (*axes.get_xlim(), *axes.get_ylim())
-    for depth, parts in enumerate(seen_land(layers, projection, (limits[0], limits[2], limits[1], limits[3]), study)):
+    draw_seen_land(axes, seen_land(layers, projection, (limits[0], limits[2], limits[1], limits[3]), study))
+
+
+def draw_seen_land(axes: Axes, found: Sequence[Sequence[Polygon]]) -> None:
+    """Draw what `seen_land` has found: for several maps of one ground it is looked for once."""
+    for depth, parts in enumerate(found):
         draw_area(axes, shapely.MultiPolygon(parts), facecolor=LAND if depth == 0 else MIST, edgecolor=BORDER,
                   linewidth=0.5, zorder=1, gid="land")  # fmt: skip
 
@@ -116,7 +121,8 @@ def seen_land(
     around = shapely.box(left - over, bottom - over, right + over, top + over)
     found = []
     for layer in [layers] if isinstance(layers, gpd.GeoDataFrame) else layers or []:
-        degrees = shapely.make_valid(layer.to_crs(4326).geometry.to_numpy())
+        degrees = layer.to_crs(4326).geometry.to_numpy()
+        degrees = shapely.make_valid(degrees[shapely.intersects(shapely.envelope(degrees), window)])
         cut = shapely.intersection(degrees[shapely.intersects(degrees, window)], window)
         flat = shapely.make_valid(gpd.GeoSeries(cut, crs=4326).to_crs(projection).to_numpy())
         parts = np.array([part for shape in shapely.intersection(flat, around) for part in _polygons(shape)], object)

@@ -25,7 +25,7 @@ from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.patheffects import Stroke, withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import basemap, flows
@@ -207,6 +207,11 @@ class _Ground:
         own = self.where.index[self.where["study"]]
         return flows.study_shapes(self.boundaries, self.world, own, self.projection)
 
+    @cached_property
+    def whole_study(self) -> BaseGeometry | None:
+        """Its areas as one shape."""
+        return None if self.study is None else shapely.union_all(self.study.geometry.to_numpy())
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -225,6 +230,11 @@ class _Plan:
     panel: str | None
     panels: Mapping[object, pd.DataFrame]
     arrows: bool
+
+    @cached_property
+    def land(self) -> list[list[Polygon]]:
+        """See `basemap.seen_land`: the same on all panels."""
+        return basemap.seen_land(self.on.world, self.on.projection, self.frame.limits, self.on.whole_study)
 
 
 def _planned(
@@ -283,7 +293,7 @@ def _draw(page: Page, plan: _Plan, remarks: Sequence[str], unit: str, none: str)
             mark_unknown(axes, none, 11)
             axes.set(xlim=plan.frame.limits[::2], ylim=plan.frame.limits[1::2])
             continue
-        _draw_land(axes, plan.on, plan.frame)
+        _draw_land(axes, plan)
         for row in rows.sort_values(["own", "width"], ascending=[True, False], kind="stable").itertuples():
             if row.pair in plan.ways:
                 _draw_flow(axes, row, plan)
@@ -322,14 +332,14 @@ def _longest(rows: pd.DataFrame, panel: str | None) -> dict[str, str]:
     return found
 
 
-def _draw_land(axes: Axes, on: _Ground, frame: flows.Ground) -> None:
+def _draw_land(axes: Axes, plan: _Plan) -> None:
     """Land in light grey, the study's own areas a little darker; below the floor there is none."""
+    on, frame = plan.on, plan.frame
     own = set(on.where.index[on.where["study"]])
     if on.world is not None:
-        study = None if on.study is None else shapely.union_all(on.study.geometry.to_numpy())
-        basemap.draw_land(axes, on.world, on.projection, study=study)
+        basemap.draw_seen_land(axes, plan.land)
         if on.study is not None and on.boundaries is None:
-            basemap.draw_area(axes, study, facecolor=FAINT, edgecolor="none", zorder=1, gid="study")
+            basemap.draw_area(axes, on.whole_study, facecolor=FAINT, edgecolor="none", zorder=1, gid="study")
             for shape in on.study.geometry:
                 basemap.draw_area(axes, shape, facecolor="none", edgecolor=BORDER, linewidth=0.5, zorder=1)
     if on.boundaries is not None:
@@ -431,14 +441,14 @@ def _write(axes: Axes, rows: pd.DataFrame, plan: _Plan) -> list[str]:
     # What texts had better not cover: arrows as wide as they are.
     thick = {row.pair: max(row.width / 2, 1.5) * metres / 72 for row in rows.itertuples()}
     bodies = {pair: way.line.buffer(thick[pair]) for pair, way in ways.items()}
-    lines = shapely.union_all(list(bodies.values()))
+    lines = list(bodies.values())
     left, bottom, right, _ = plan.frame.limits
     below = shapely.box(left, bottom, right, plan.frame.floor)
-    bar = basemap.draw_scale_bar(axes, shapely.union_all([lines, below, *plan.marks.values()]))
+    bar = basemap.draw_scale_bar(axes, shapely.union_all([*lines, below, *plan.marks.values()]))
     corner = bar.get_window_extent(_renderer(axes)).transformed(axes.transData.inverted())
     taken, numbers, names = [*plan.marks.values(), shapely.box(*corner.extents)], [], []
     for row in rows[rows["own"] & rows["pair"].isin(list(ways)) & (rows["text"] != "")].itertuples():
-        others = shapely.union_all([body for pair, body in bodies.items() if pair != row.pair])
+        others = [body for pair, body in bodies.items() if pair != row.pair]
         spots = _along(ways[row.pair].line, *_extent(row.text, LEAST, metres), thick[row.pair])
         taken.append(_best(spots, *_extent(row.text, LEAST, metres), paper, taken, others))
         (x, y), plate = taken[-1].centroid.coords[0], {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
@@ -500,15 +510,18 @@ def _best(
     tall: float,
     paper: BaseGeometry,
     taken: Sequence[BaseGeometry],
-    lines: BaseGeometry,
+    lines: Sequence[BaseGeometry],
 ) -> BaseGeometry:
     """The box of a text at the first of the spots where it covers least of what is taken, and of lines."""
-    filled, area = shapely.union_all(list(taken)), wide * tall
     x, y = np.array(spots).T
     boxes = shapely.box(x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2)
-    costs = 20 * (1 - shapely.area(shapely.intersection(boxes, paper)) / area) + 0.02 * np.arange(len(boxes))
-    costs += 10 * shapely.area(shapely.intersection(boxes, filled)) / area
-    costs += 3 * shapely.area(shapely.intersection(boxes, lines)) / area
+    around = shapely.box(*shapely.total_bounds(boxes))
+    costs = 20 * (1 - shapely.area(shapely.intersection(boxes, paper)) / (wide * tall)) + 0.02 * np.arange(len(boxes))
+    for weight, shapes in ((10, taken), (3, lines)):
+        # What is nowhere near the boxes costs most of the time, and nothing else.
+        near = [shape for shape in shapes if shape.intersects(around)]
+        if near:
+            costs += weight * shapely.area(shapely.intersection(boxes, shapely.union_all(near))) / (wide * tall)
     return boxes[int(np.argmin(costs))]
 
 

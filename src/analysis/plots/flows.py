@@ -497,9 +497,12 @@ def ways(
         near = 1 + 40 * point / distance if arrows else 1.0
         best: tuple[float, Way, BaseGeometry] | None = None
         for bend in bends:
+            cost = 2 * abs(bend - bends[0]) * distance
+            if best is not None and cost >= best[0]:
+                continue
             way = _way(start, end, near * bend, marks, point)
             shape = way.line.buffer(max(0.7 * row.width, 2.5) * point)
-            cost = 2 * abs(bend - bends[0]) * distance + 8 * way.line.intersection(strangers).length
+            cost += 8 * way.line.intersection(strangers).length
             cost += 20 * way.line.difference(paper).length + 20 * max(0.0, 20 * point - way.line.length)
             cost += 4000 * point * shape.intersection(same).area / shape.area + 3 * way.line.intersection(wider).length
             if best is None or cost < best[0]:

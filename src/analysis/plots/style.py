@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -120,6 +121,9 @@ _KEY = 9.5  # points
 
 Parameters = ParamSpec("Parameters")
 _METRICS = TextToPath()
+_MEASURED_AT = TextToPath.FONT_SCALE  # points
+# Latin letters and signs, Turkish and Portuguese ones among them.
+_SIMPLE = re.compile("[ -~\u00a0-\u024f\u2010-\u2026\u2190-\u2265]*")
 
 
 @dataclass(frozen=True)
@@ -258,6 +262,16 @@ class Page(Figure):
         if self.synthetic:
             _watermark(self, *self.get_size_inches())
         return self
+
+    def draw_without_rendering(self) -> None:
+        """Put axes where they will be drawn; after `fit` nothing else moves, and drawing all takes long.
+
+        What places texts (adjustText) draws the whole figure first to know where they stand.
+        """
+        if self.get_layout_engine() is self.engine:
+            super().draw_without_rendering()
+        for axes in self.axes:
+            axes.apply_aspect()
 
     def _lay_out(self, height: float) -> None:
         width, _ = self.get_size_inches()
@@ -421,12 +435,33 @@ def released_as(name: str, alt: str, what: str, synthetic: bool) -> dict[str, st
     return {"name": f"{name}_SYNTHETIC", "kind": "synthetic"} if synthetic else {"name": name}
 
 
-@functools.cache
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width of the widest line of a text, in inches."""
     drawn = round(size * DPI / 72) * 72 / DPI  # letters are as wide as those of a whole number of pixels
-    font = FontProperties(family=FONT, size=drawn, weight="bold" if bold else "normal")
-    return max(_METRICS.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n")) / 72 * 1.02
+    return max(_line_width(line, bold) for line in text.split("\n")) * (drawn / _MEASURED_AT) / 72 * 1.02
+
+
+def _line_width(line: str, bold: bool) -> float:
+    """Width of a line at `_MEASURED_AT` points, from the widths of pairs of its letters.
+
+    matplotlib measures a line by drawing each letter again, which takes thirty times as long.
+    """
+    # Three letters can be one sign ("ffi"), and letters of other scripts can change by all that stand around them.
+    if len(line) < 3 or "ff" in line or not _SIMPLE.fullmatch(line):
+        return _measured(line, bold)
+    return _measured(line[0], bold) + sum(map(_further, line, line[1:], itertools.repeat(bold)))
+
+
+@functools.cache
+def _further(letter: str, following: str, bold: bool) -> float:
+    """How much wider a line gets by a letter after another."""
+    return _measured(letter + following, bold) - _measured(letter, bold)
+
+
+@functools.cache
+def _measured(text: str, bold: bool) -> float:
+    font = FontProperties(family=FONT, size=_MEASURED_AT, weight="bold" if bold else "normal")
+    return _METRICS.get_text_width_height_descent(text, font, False)[0]
 
 
 def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
