@@ -533,9 +533,16 @@ def _adjust(axes: Axes, texts: list[Text], spots: Sequence[tuple[float, float]],
         x, y = np.array(spots).T
         boxes = [Bbox.from_extents(*shape.bounds) for shape in taken]
         line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4, "zorder": 11}
-        adjust_text(texts, objects=boxes, target_x=x, target_y=y, avoid_self=False, expand=(1.0, 1.0),
-                    force_explode=(0, 0), force_static=(0.05, 0.1), force_pull=(0, 0), ax=axes, iter_lim=60,
-                    min_arrow_len=26, arrowprops=line)  # fmt: skip
+        axes.apply_aspect()
+        page = cast(Page, axes.figure)
+        # Since `fit` nothing moves: adjustText need not draw the whole page first to know where texts stand.
+        page.draw_without_rendering = lambda: None  # type: ignore[method-assign]
+        try:
+            adjust_text(texts, objects=boxes, target_x=x, target_y=y, avoid_self=False, expand=(1.0, 1.0),
+                        force_explode=(0, 0), force_static=(0.05, 0.1), force_pull=(0, 0), ax=axes, iter_lim=60,
+                        min_arrow_len=26, arrowprops=line)  # fmt: skip
+        finally:
+            del page.draw_without_rendering
 
 
 def _without_room(axes: Axes, numbers: Sequence[Text], names: Sequence[Text], plan: _Plan) -> list[str]:

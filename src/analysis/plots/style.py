@@ -263,16 +263,6 @@ class Page(Figure):
             _watermark(self, *self.get_size_inches())
         return self
 
-    def draw_without_rendering(self) -> None:
-        """Put axes where they will be drawn; after `fit` nothing else moves, and drawing all takes long.
-
-        What places texts (adjustText) draws the whole figure first to know where they stand.
-        """
-        if self.get_layout_engine() is self.engine:
-            super().draw_without_rendering()
-        for axes in self.axes:
-            axes.apply_aspect()
-
     def _lay_out(self, height: float) -> None:
         width, _ = self.get_size_inches()
         self.set_size_inches(width, height)
