@@ -41,8 +41,8 @@ def change(readings: pd.DataFrame, as_of: int) -> pd.DataFrame:
     words = [table[name] for name in (*keys, "year", "answer", "source_id")]
     bounds = [table[name].to_numpy(dtype=float).tolist() for name in ("low", "high")]
     said: dict[tuple, dict[int, list[tuple]]] = {}
-    for *key, year, answer, source, low, high in zip(*words, *bounds, strict=True):
-        said.setdefault(tuple(key), {}).setdefault(year, []).append((answer, source, low, high))
+    for *question, year, answer, source, low, high in zip(*words, *bounds, strict=True):
+        said.setdefault(tuple(question), {}).setdefault(year, []).append((answer, source, low, high))
     rows = []
     for key in sorted(said):
         by_year = said[key]
