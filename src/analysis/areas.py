@@ -383,6 +383,11 @@ def background(name: str) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame: area_id, name, geometry (EPSG:4326).
     """
+    return _background(name).copy()
+
+
+@remembered
+def _background(name: str) -> gpd.GeoDataFrame:
     file, layer, key, label = _BACKGROUNDS[name]
     shapes = catalog.layer(file, layer).rename(columns={key: "area_id", label: "label"})
     shapes = shapes[["area_id", "label", "geometry"]].rename(columns={"label": "name"})

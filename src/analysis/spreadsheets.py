@@ -63,12 +63,15 @@ def csv_bytes(table: pd.DataFrame, *, sep: str = ",") -> bytes:
 
 
 def _each_text(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
-    changed = table.copy()
-    for name, column in table.items():
-        if not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column):
+    # By place, as two columns can have one name.
+    columns = dict(enumerate(column for _, column in table.items()))
+    for place, column in columns.items():
+        if not types.is_numeric_dtype(column) and not types.is_datetime64_any_dtype(column):
             values = [change(value) if isinstance(value, str) else value for value in column]
-            changed[name] = pd.Series(values, index=column.index, dtype=object)
-    return changed.rename(columns=lambda name: change(name) if isinstance(name, str) else name)
+            columns[place] = pd.Series(values, index=column.index, dtype=object)
+    changed = pd.DataFrame(columns, index=table.index)
+    changed.columns = [change(name) if isinstance(name, str) else name for name in table]
+    return changed
 
 
 # A table with its data in an output of a notebook, as a Tabular Data Resource.
@@ -90,7 +93,9 @@ def kind(column: pd.Series) -> str:
 
 def content(table: pd.DataFrame) -> bytes:
     """The bytes of the file: the same table is the same bytes, and no cell is a formula."""
-    return csv_bytes(table.apply(_written))
+    written = pd.DataFrame({place: _written(column) for place, (_, column) in enumerate(table.items())}, table.index)
+    written.columns = table.columns
+    return csv_bytes(written)
 
 
 def fields(table: pd.DataFrame, headings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
@@ -113,7 +118,7 @@ def _written(column: pd.Series) -> pd.Series:
     """The cells of a column as they stand in the file."""
     what = kind(column)
     if what == "number":
-        return column.map(_number).astype(object)
+        return pd.Series([_number(value) for value in column], column.index, dtype=object)
     if what == "date":
         return column.dt.strftime("%Y-%m-%d").astype(object)
     if what == "boolean":

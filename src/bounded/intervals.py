@@ -105,8 +105,10 @@ def of(table: pd.DataFrame) -> pd.DataFrame:
         table = table.assign(low=table["count"], high=table["count"], value_qualifier="exact")
         table["value_qualifier"] = table["value_qualifier"].where(table["low"].notna())
     check(table)
-    bounds = {column: table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high")}
-    return widest(table.drop(columns="count", errors="ignore").assign(**bounds)).reset_index(drop=True)
+    low, high = (table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high"))
+    low = np.where(table["value_qualifier"].to_numpy(dtype=object) == "below_5", 0.0, low)
+    others = table.drop(columns="count") if "count" in table else table
+    return others.assign(low=low, high=high).reset_index(drop=True)
 
 
 def total(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:

@@ -74,19 +74,20 @@ class CountTrend:
         DataFrame: estimate, estimate_low, estimate_high (bounds from interval counts), low, high (percent a year),
         p_value, n, method, warnings (sentences in one text).
         """
-        return pd.DataFrame(
-            {
-                "estimate": [self.annual_change],
-                "estimate_low": self.annual_change_low,
-                "estimate_high": self.annual_change_high,
-                "low": self.low,
-                "high": self.high,
-                "p_value": self.p_value,
-                "n": self.n,
-                "method": self.method,
-                "warnings": " ".join(self.warnings),
-            }
-        )
+        return pd.DataFrame([self._row()])
+
+    def _row(self) -> dict[str, float | int | str]:
+        return {
+            "estimate": self.annual_change,
+            "estimate_low": self.annual_change_low,
+            "estimate_high": self.annual_change_high,
+            "low": self.low,
+            "high": self.high,
+            "p_value": self.p_value,
+            "n": self.n,
+            "method": self.method,
+            "warnings": " ".join(self.warnings),
+        }
 
 
 def count_trend(
@@ -372,4 +373,4 @@ def _estimated(series: pd.DataFrame, covid: str, confidence: float) -> dict:
     except (TooFewPoints, NotEstimable) as refusal:
         return {"direction": "", "refused": str(refusal)}
     direction = RISING if found.low > 0 else FALLING if found.high < 0 else NOT_CERTAIN
-    return {**found.table().iloc[0].to_dict(), "direction": direction, "refused": ""}
+    return {**found._row(), "direction": direction, "refused": ""}

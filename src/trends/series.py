@@ -68,7 +68,10 @@ def counts_in_order(series: pd.DataFrame) -> pd.DataFrame:
     ValueError : a period is missing or given twice, or an interval contradicts itself.
     """
     check_periods(series)
-    return intervals.of(series).sort_values("period", ignore_index=True, kind="stable")
+    counts = intervals.of(series)
+    if counts["period"].is_monotonic_increasing:
+        return counts
+    return counts.sort_values("period", ignore_index=True, kind="stable")
 
 
 def draw_counts(series: pd.DataFrame, draws: int = 100, seed: int = DRAWS_SEED) -> pd.DataFrame:

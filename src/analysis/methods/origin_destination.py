@@ -66,9 +66,13 @@ def citizenship_matrix(
             f"Citizens of {first['origin']} detected in {first['destination']} in {first['year']} stand in more than "
             "one row, and a sum would count them twice. Keep one row a year.",
         )
-    summed = intervals.total(named, PAIR).rename(columns={"n": "n_rows"})
-    extent = named.groupby(PAIR, as_index=False).agg(years=("year", spans))
-    table = summed.merge(extent, on=PAIR, validate="1:1").sort_values(PAIR, ignore_index=True)
+    # Ordered by pair, as sums are.
+    table = intervals.total(named, PAIR).rename(columns={"n": "n_rows"})
+    of_pair: dict[tuple[str, str], list[int]] = {}
+    for origin, destination, year in zip(*(named[name] for name in (*PAIR, "year")), strict=True):
+        of_pair.setdefault((origin, destination), []).append(year)
+    pairs = zip(table["origin"], table["destination"], strict=True)
+    table["years"] = pd.Series([spans(of_pair[pair]) for pair in pairs], table.index, dtype="str")
     return table[[*PAIR, "low", "high", "value_qualifier", "years", "n_rows"]]
 
 

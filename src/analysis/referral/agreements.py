@@ -97,15 +97,14 @@ def agreement_list(agreements: pd.DataFrame) -> pd.DataFrame:
     """
     require_once(agreements, ["agreement_id", "party"], "agreements", "keep one row a party")
     rows = []
-    for key, group in agreements.groupby("agreement_id", sort=True):
-        agreement_id = str(key)
+    for agreement_id, group in _by_agreement(agreements).items():
         for column in ("name", "kind", "subject"):
-            if group[column].nunique() > 1:
+            if len({row[column] for row in group if pd.notna(row[column])}) > 1:
                 raise Refusal(
                     "contradictory_rows",
                     f"The rows of {agreement_id} differ in {column}, so it is not known what it is. Give it once.",
                 )
-        first, parties = group.iloc[0], sorted(group["party"])
+        first, parties = group[0], sorted(row["party"] for row in group)
         kind = _kind(agreement_id, str(first["kind"]), len(parties))
         on_trafficking = first["subject"] != "cooperation" and agreement_id not in NOT_ON_TRAFFICKING
         rows.append(
@@ -119,7 +118,7 @@ def agreement_list(agreements: pd.DataFrame) -> pd.DataFrame:
                 "n_parties": len(parties),
                 "parties_read": _parties_read(agreement_id),
                 "doubt": DOUBTS.get(agreement_id, ""),
-                "source_ids": _joined(group["source_id"]),
+                "source_ids": _joined(row["source_id"] for row in group),
             }
         )
     columns = ["agreement_id", "name", "kind", "on_trafficking", "cover", "parties", "n_parties", "parties_read"]
@@ -155,17 +154,25 @@ def agreement_pairs(agreements: pd.DataFrame, members: Mapping[str, Iterable[str
     ------
     ValueError : as ``agreement_list`` does.
     """
-    listed = agreement_list(agreements).set_index("agreement_id")
+    listed = {row["agreement_id"]: row for row in agreement_list(agreements).to_dict("records")}
     found: dict[tuple[str, str], list[dict]] = {}
-    for key, group in agreements.groupby("agreement_id", sort=True):
-        by_party = {row["party"]: row for row in group.to_dict("records")}
+    for agreement_id, group in _by_agreement(agreements).items():
+        by_party = {row["party"]: row for row in group}
         for pair in combinations(sorted(by_party), 2):
-            found.setdefault(pair, []).append(_signed(listed.loc[str(key)], *(by_party[area] for area in pair)))
+            found.setdefault(pair, []).append(_signed(listed[agreement_id], *(by_party[area] for area in pair)))
     possible = _possible(listed, MAY_BE_PARTY if members is None else members)
     rows = [_pair(pair, found.get(pair, []), possible.get(pair, [])) for pair in sorted({*found, *possible})]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     dates = ["first_low", "first_high", "last_low", "last_high"]
     return table.astype(dict.fromkeys(dates, "datetime64[ns]") | {"undated": "int64"})
+
+
+def _by_agreement(agreements: pd.DataFrame) -> dict[str, list[dict]]:
+    """The rows of each agreement, in the order of the ids."""
+    found: dict[str, list[dict]] = {}
+    for row in agreements.to_dict("records"):
+        found.setdefault(row["agreement_id"], []).append(row)
+    return dict(sorted(found.items()))
 
 
 def _kind(agreement_id: str, kind: str, parties: int) -> str:
@@ -180,15 +187,14 @@ def _parties_read(agreement_id: str) -> str:
     return "some named" if agreement_id in SOME_NAMED else "named"
 
 
-def _signed(listed: pd.Series, one: dict, other: dict) -> dict:
+def _signed(listed: dict, one: dict, other: dict) -> dict:
     """One agreement between two of its parties: both have signed when the later one has."""
-    dated = pd.notna([one["date_low"], other["date_low"], one["date_high"], other["date_high"]]).all()
+    dated = all(pd.notna(party[end]) for party in (one, other) for end in ("date_low", "date_high"))
     low = max(one["date_low"], other["date_low"]) if dated else pd.NaT
     high = max(one["date_high"], other["date_high"]) if dated else pd.NaT
     same = one["date_precision"] == other["date_precision"]
     return {
-        "agreement_id": listed.name,
-        **listed[["kind", "cover", "parties_read", "doubt"]],
+        **{name: listed[name] for name in ("agreement_id", "kind", "cover", "parties_read", "doubt")},
         "low": low,
         "high": high,
         "precision": "unknown" if not dated else one["date_precision"] if same else "span",
@@ -200,11 +206,11 @@ def _signed(listed: pd.Series, one: dict, other: dict) -> dict:
     }
 
 
-def _possible(listed: pd.DataFrame, members: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], list[tuple]]:
+def _possible(listed: Mapping[str, dict], members: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], list[tuple]]:
     """Pairs that may be under an agreement, since it has parties that were not named: its id and class."""
     found: dict[tuple[str, str], list[tuple]] = {}
-    for agreement_id in sorted(set(members) & set(listed.index)):
-        row = listed.loc[agreement_id]
+    for agreement_id in sorted(set(members) & set(listed)):
+        row = listed[agreement_id]
         named = set(row["parties"].split(";"))
         for pair in combinations(sorted(named | set(members[agreement_id])), 2):
             if not set(pair) <= named:
@@ -468,7 +474,8 @@ def corridor_cover(corridors: pd.DataFrame, pairs: pd.DataFrame, region: Iterabl
     if "reports" in corridors:
         rows["reports"] = corridors["reports"]
     rows = rows.sort_values(["high", "low", *PAIR], ascending=[False, False, True, True], ignore_index=True)
-    countries = rows[PAIR].apply(lambda ends: ends.str.fullmatch("[A-Z]{3}")).all(axis=1).astype(bool)
+    from_country, to_country = (rows[end].str.fullmatch("[A-Z]{3}").astype(bool) for end in PAIR)
+    countries = from_country & to_country
     inside = countries & (rows["origin"] == rows["destination"])
     reason = pd.Series(np.where(inside, ONE_COUNTRY, NOT_ONE_COUNTRY), rows.index)
     out = inside | ~countries
@@ -521,39 +528,48 @@ def _covered(rows: pd.DataFrame, pairs: pd.DataFrame, region: Iterable[str] | No
     words = [name for name in _OF_PAIR if name not in ("cover", "undated") and not name.endswith(("_low", "_high"))]
     unknown = ["first_precision", "last_precision", "in_force", "referral_clause", "care_or_return"]
     table[words] = table[words].fillna(dict.fromkeys(words, "") | dict.fromkeys(unknown, "unknown"))
-    table["timing"] = [_timing(row) for row in table.itertuples()]
+    timed = ["cover", "first_low", "first_high", "last_year", "undated"]
+    table["timing"] = [_timing(*row) for row in zip(*(table[name] for name in timed), strict=True)]
     reports = ["reports"] if "reports" in table else []
     return table[[*PAIR, "area_a", "area_b", "reach", "low", "high", *reports, *_COUNTS[2:], *_OF_PAIR, "timing"]]
 
 
-def _timing(row) -> str:
+def _timing(cover: str, first_low: pd.Timestamp, first_high: pd.Timestamp, last_year: int, undated: int) -> str:
     """When the first agreement was signed beside the last year of evidence; a year is as fine as the evidence is."""
-    if row.cover == NONE_FOUND:
+    if cover == NONE_FOUND:
         return ""
-    if pd.isna(row.first_low) or pd.isna(row.last_year):
+    if pd.isna(first_low) or pd.isna(last_year):
         return NOT_KNOWN
-    if row.first_high.year < row.last_year:
+    if first_high.year < last_year:
         return BEFORE
     # One without a date may be older than the first that has one.
-    if row.undated:
+    if undated:
         return NOT_KNOWN
-    return AFTER if row.first_low.year > row.last_year else SAME_YEAR
+    return AFTER if first_low.year > last_year else SAME_YEAR
 
 
 def _summary(table: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
+    needed = ["reach", "cover", "area_a", "area_b", "low", "high", "may_be_ids", "left_ecowas"]
+    columns = {name: table[name].to_numpy() for name in needed}
+    without = {name: left_out[name].to_numpy() for name in ("reason", "low", "high")}
     rows = []
     for reach in REACHES:
-        group = table if reach == "all" else table[table["reach"] == reach]
+        of_reach = (columns["reach"] == reach) | (reach == "all")
         for cover in COVERS:
-            chosen = group["cover"] == cover
-            rows.append({"reach": reach, "cover": cover, **_counts(group[chosen], group[~chosen])})
+            of_cover = columns["cover"] == cover
+            counts = _counts(_kept(columns, of_reach & of_cover), _kept(columns, of_reach & ~of_cover))
+            rows.append({"reach": reach, "cover": cover, **counts})
     for reason in (NOT_ONE_COUNTRY, ONE_COUNTRY):
-        chosen = left_out[left_out["reason"] == reason]
+        chosen = _kept(without, without["reason"] == reason)
         rows.append({"reach": "left out", "cover": reason, **_counts(chosen, None)})
     return pd.DataFrame(rows)
 
 
-def _counts(chosen: pd.DataFrame, others: pd.DataFrame | None) -> dict[str, float]:
+def _kept(columns: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def _counts(chosen: dict[str, np.ndarray], others: dict[str, np.ndarray] | None) -> dict[str, float]:
     low, high = float(chosen["low"].sum()), float(chosen["high"].sum())
     share = share_low = share_high = np.nan
     if others is not None:
@@ -567,13 +583,13 @@ def _counts(chosen: pd.DataFrame, others: pd.DataFrame | None) -> dict[str, floa
         share = share_low if exact else np.nan
     of_pairs = others is not None
     return {
-        "corridors": len(chosen),
-        "pairs": len(chosen[["area_a", "area_b"]].drop_duplicates()) if of_pairs else 0,
+        "corridors": len(chosen["low"]),
+        "pairs": len(set(zip(chosen["area_a"], chosen["area_b"], strict=True))) if of_pairs else 0,
         "low": low,
         "high": high,
         "share": share,
         "share_low": share_low,
         "share_high": share_high,
-        "may_be": int(chosen["may_be_ids"].ne("").sum()) if of_pairs else 0,
-        "left_ecowas": int(chosen["left_ecowas"].ne("").sum()) if of_pairs else 0,
+        "may_be": int((chosen["may_be_ids"] != "").sum()) if of_pairs else 0,
+        "left_ecowas": int((chosen["left_ecowas"] != "").sum()) if of_pairs else 0,
     }

@@ -104,20 +104,28 @@ def _lanes(own: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     known = own[own["low"].notna()]
     first, last = known["period_start"].min(), known["period_end"].max()
     kinds = [kind for kind in PERIODS if known["period"].eq(kind).any()]
-    parts, units = [], {}
-    for stage, kind in product(STAGES.values() if kinds else (), kinds):
-        rows = own[(own["stage"] == stage) & (own["period"] == kind)]
+    if not kinds:
+        return own.head(0).assign(panel="", x=pd.Series(dtype=float)), {}
+    years = {}
+    for kind in kinds:
         starts = pd.DatetimeIndex([]) if kind == OTHER else pd.date_range(first, last, freq=_YEARS[kind])
         ends = starts + pd.DateOffset(years=1) - pd.Timedelta(days=1)
-        years = pd.DataFrame({"period_start": starts, "period_end": ends})[ends <= last]
-        rows = rows.merge(years, on=["period_start", "period_end"], how="outer")
-        panel = f"{stage}, {_PLURAL[kind]}"
-        parts.append(rows.assign(panel=panel, period=kind))
-        counted = sorted(set(rows.loc[rows["low"].notna(), "unit"]), reverse=True)
-        units[panel] = " or ".join(counted).replace(NOT_STATED, f"unit {NOT_STATED}")
-    if not parts:
-        return own.head(0).assign(panel="", x=pd.Series(dtype=float)), {}
-    lanes = pd.concat(parts, ignore_index=True)
+        years[kind] = pd.DataFrame({"period_start": starts, "period_end": ends})[ends <= last]
+    panels = {(stage, kind): f"{stage}, {_PLURAL[kind]}" for stage, kind in product(STAGES.values(), kinds)}
+    every = pd.concat([years[kind].assign(panel=panel) for (_, kind), panel in panels.items()], ignore_index=True)
+    rows = own[own["stage"].isin(list(STAGES.values())) & own["period"].isin(kinds)]
+    rows = rows.assign(panel=[panels[each] for each in zip(rows["stage"], rows["period"], strict=True)])
+    lanes = rows.merge(every, on=["panel", "period_start", "period_end"], how="outer")
+    order = {panel: place for place, panel in enumerate(panels.values())}
+    lanes = lanes.sort_values("panel", key=lambda panel: panel.map(order), kind="stable", ignore_index=True)
+    lanes["period"] = lanes["panel"].map({panel: kind for (_, kind), panel in panels.items()})
+    counted = {
+        panel: sorted(set(each), reverse=True) for panel, each in lanes[lanes["low"].notna()].groupby("panel")["unit"]
+    }
+    units = {
+        panel: " or ".join(counted.get(panel, [])).replace(NOT_STATED, f"unit {NOT_STATED}")
+        for panel in panels.values()
+    }
     middle = lanes["period_start"] + (lanes["period_end"] - lanes["period_start"]) / 2
     silent = lanes["low"].isna() & lanes["note"].eq(NONE_GIVEN)
     return lanes.assign(x=middle, value_qualifier=lanes["value_qualifier"].mask(silent, "none_given")), units

@@ -38,35 +38,49 @@ def change(readings: pd.DataFrame, as_of: int) -> pd.DataFrame:
     """
     keys = ["area_id", "indicator_id", "part", "asked"]
     table = readings[(readings["year"] <= as_of) & readings["basis"].eq("coded answer")]
-    joined = table.groupby([*keys, "year"], as_index=False).agg(
-        low=("low", "min"),
-        high=("high", "max"),
-        answer=("answer", lambda words: " or ".join(dict.fromkeys(words))),
-        source=("source_id", lambda ids: ";".join(dict.fromkeys(ids))),
-    )
+    words = [table[name] for name in (*keys, "year", "answer", "source_id")]
+    bounds = [table[name].to_numpy(dtype=float).tolist() for name in ("low", "high")]
+    said: dict[tuple, dict[int, list[tuple]]] = {}
+    for *question, year, answer, source, low, high in zip(*words, *bounds, strict=True):
+        said.setdefault(tuple(question), {}).setdefault(year, []).append((answer, source, low, high))
     rows = []
-    for key, group in joined.sort_values("year", kind="stable").groupby(keys, sort=True):
-        if len(group) < 2:
+    for key in sorted(said):
+        by_year = said[key]
+        if len(by_year) < 2:
             continue
-        first, last = group.iloc[0], group.iloc[-1]
-        turns = group["answer"].ne(group["answer"].shift()).to_numpy()[1:]
+        years = sorted(by_year)
+        answers = [" or ".join(dict.fromkeys(answer for answer, *_ in by_year[year])) for year in years]
+        first, last = by_year[years[0]], by_year[years[-1]]
+        (first_low, first_high), (last_low, last_high) = _bounds(first), _bounds(last)
+        turns = [year for year, before, now in zip(years[1:], answers, answers[1:], strict=False) if now != before]
         rows.append(
             dict(zip(keys, key, strict=True))
             | {
-                "first_year": first["year"],
-                "first_answer": first["answer"],
-                "first_source": first["source"],
-                "last_year": last["year"],
-                "last_answer": last["answer"],
-                "last_source": last["source"],
-                "years": len(group),
-                "change": _verdict(first, last),
-                "certain": bool(last["low"] > first["high"] or last["high"] < first["low"]),
-                "turned": group["year"].to_numpy()[1:][turns][-1] if turns.any() else pd.NA,
+                "first_year": years[0],
+                "first_answer": answers[0],
+                "first_source": _sources(first),
+                "last_year": years[-1],
+                "last_answer": answers[-1],
+                "last_source": _sources(last),
+                "years": len(years),
+                "change": _verdict(answers[0], answers[-1]),
+                "certain": last_low > first_high or last_high < first_low,
+                "turned": turns[-1] if turns else pd.NA,
             }
         )
     columns = [*keys, "first_year", "first_answer", "first_source", "last_year", "last_answer", "last_source", "years"]
     return pd.DataFrame(rows, columns=[*columns, "change", "certain", "turned"]).astype({"turned": "Int64"})
+
+
+def _sources(said: list[tuple]) -> str:
+    """The sources of one year's answers to a question, each once."""
+    return ";".join(dict.fromkeys(source for _, source, *_ in said))
+
+
+def _bounds(said: list[tuple]) -> tuple[float, float]:
+    """The least and the most that one year's answers to a question allow, of those that are bounded."""
+    lows, highs = [low for *_, low, _ in said if low == low], [high for *_, high in said if high == high]
+    return min(lows, default=np.nan), max(highs, default=np.nan)
 
 
 def counted(changes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -78,12 +92,12 @@ def counted(changes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return found.assign(questions=found.sum(axis=1)).reset_index().rename_axis(columns=None)
 
 
-def _verdict(first: pd.Series, last: pd.Series) -> str:
-    if first["answer"] == last["answer"]:
+def _verdict(first: str, last: str) -> str:
+    if first == last:
         return SAME
-    if first["answer"] not in ORDER or last["answer"] not in ORDER:
+    if first not in ORDER or last not in ORDER:
         return OPEN
-    return BETTER if ORDER.index(last["answer"]) > ORDER.index(first["answer"]) else WORSE
+    return BETTER if ORDER.index(last) > ORDER.index(first) else WORSE
 
 
 HIGH, MEDIUM, LOW, NOT_RATED = "high", "medium", "low", "not rated"

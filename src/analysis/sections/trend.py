@@ -241,10 +241,9 @@ def ranked(group: pd.DataFrame) -> pd.Series:
 
 def counts_of(group: pd.DataFrame) -> pd.DataFrame:
     """A series as the methods of trends read it; with population (persons) where rates make sense."""
-    columns = {"year": "period", "low": "low", "high": "high", "value_qualifier": "value_qualifier"}
-    if group["population"].notna().all():
-        columns["population"] = "population"
-    return group[list(columns)].rename(columns=columns)
+    population = ["population"] if group["population"].notna().all() else []
+    counts = group[["year", *intervals.COLUMNS, *population]]
+    return counts.set_axis(["period", *intervals.COLUMNS, *population], axis=1)
 
 
 def in_words(change: trends.CountTrend | None) -> str:
