@@ -19,7 +19,7 @@ Hierarchical log-linear models: sets of terms that hold every part of each of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -94,7 +94,13 @@ def without(cells: int, impossible: Terms) -> NDArray[np.bool_]:
     return possible
 
 
-def fit(counts: Floats, terms: Terms, possible: NDArray[np.bool_] | None = None, start: Floats | None = None) -> Fits:
+def fit(
+    counts: Floats,
+    terms: Terms,
+    possible: NDArray[np.bool_] | None = None,
+    start: Floats | None = None,
+    errors: bool = True,
+) -> Fits:
     """Fit log-linear models by maximum likelihood.
 
     Parameters
@@ -104,6 +110,7 @@ def fit(counts: Floats, terms: Terms, possible: NDArray[np.bool_] | None = None,
     possible : (2**lists, fits or 1), False where a pattern has no persons by the model (see `without`); place 0 is
         never observed, whatever stands there.
     start : (terms, fits) coefficients to start from; by default a least-squares fit to the logs of the counts.
+    errors : False leaves the standard errors out: they are NaN.
 
     References
     ----------
@@ -116,13 +123,13 @@ def fit(counts: Floats, terms: Terms, possible: NDArray[np.bool_] | None = None,
     for first in range(0, fits, CHUNK):
         lanes = slice(first, first + CHUNK)
         begun = None if start is None else _lanes(start, lanes)
-        parts.append(_fit(_lanes(counts, lanes), _lanes(terms, lanes), _lanes(possible, lanes), begun))
+        parts.append(_fit(_lanes(counts, lanes), _lanes(terms, lanes), _lanes(possible, lanes), begun, errors))
     found = Fits(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
     astray = ~found.converged
     if start is None or not astray.any():
         return found
     # A start can be too far off for Newton's method; a fit to the logs seldom is.
-    again = fit(*(_lanes(array, astray) for array in (counts, terms, possible)))
+    again = fit(*(_lanes(array, astray) for array in (counts, terms, possible)), errors=errors)
     for whole, part in zip(vars(found).values(), vars(again).values(), strict=True):
         whole[..., astray] = part
     return found
@@ -150,7 +157,8 @@ def fit_each(
 
     Returns
     -------
-    Fits whose coefficients and standard errors are by place, (2**lists, fits), and 0 where a term has none.
+    Fits whose coefficients are by place, (2**lists, fits), and 0 where a term has none. Standard errors, by which no
+    model is chosen, are NaN.
 
     References
     ----------
@@ -158,29 +166,87 @@ def fit_each(
     """
     if overlap is None:
         overlap = superset_sums(counts.copy())[places]
+    cells, fits = len(counts), max(tried.shape[1], overlap.shape[1])
+    theta, mean = np.zeros((cells, fits)), np.zeros((cells, fits))
+    converged = np.zeros(fits, dtype=bool)
+    for lanes, terms, possible in _of_one_size(cells, places, tried, overlap):
+        begun = None if start is None else _coefficients(start, terms, lanes)
+        found = fit(_lanes(counts, lanes), terms, possible, begun, errors=False)
+        theta[terms, lanes], mean[:, lanes], converged[lanes] = found.theta, found.mean, found.converged
+    return Fits(theta, np.full_like(theta, np.nan), mean, converged)
+
+
+def highest_likelihood_each(
+    counts: Floats, places: Terms, tried: NDArray[np.bool_], overlap: Floats, start: Floats
+) -> Floats:
+    """(fits,) what the log-likelihood of a fit of `fit_each` cannot exceed, without the constant of its counts.
+
+    Of all means with the sufficient statistics of the counts, those of the fit have the smallest sum of m log m - m,
+    and this is their log-likelihood. One step of Newton's method, taken in the means, leads to means with these
+    statistics: close to those of the fit, and of use where none is below 0. Elsewhere the answer is infinite.
+
+    Parameters
+    ----------
+    counts, places, tried, overlap, start : as in `fit_each`.
+
+    References
+    ----------
+    Darroch, J. N. and Ratcliff, D. (1972). Generalized iterative scaling for log-linear models. Ann. Math. Stat. 43,
+        1470-1480.
+    """
+    found = np.full(max(tried.shape[1], overlap.shape[1]), np.inf)
+    for lanes, terms, possible in _of_one_size(len(counts), places, tried, overlap):
+        for first in range(0, lanes.size, CHUNK):
+            part = slice(first, first + CHUNK)
+            own, alive = _lanes(terms, part), _lanes(possible, part) & (np.arange(len(counts)) > 0)[:, None]
+            seen = _lanes(counts, lanes[part])
+            # Where model and start are those of all tables, so are all but the step.
+            means = means_of(_coefficients(start, own, lanes[part]), own, alive)
+            expected = superset_sums(means.copy())
+            root, regular = cholesky(information(expected, own))
+            step = solve(root, _take(superset_sums(np.where(alive, seen, 0.0)), own) - _take(expected, own))
+            with np.errstate(invalid="ignore", over="ignore"):
+                means = means * (1 + subset_sums(_scatter(step, own, len(counts))))
+                use = regular & (means >= 0).all(axis=0) & np.isfinite(means).all(axis=0)
+            kept = means[:, use]
+            found[lanes[part][use]] = (special.xlogy(kept, kept) - kept).sum(axis=0)
+    return found
+
+
+def _of_one_size(
+    cells: int, places: Terms, tried: NDArray[np.bool_], overlap: Floats
+) -> Iterator[tuple[NDArray[np.int64], Terms, NDArray[np.bool_]]]:
+    """Lanes with as many finite terms, those terms with the intercept, and their possible patterns; see `fit_each`.
+
+    Terms and patterns that all these lanes have in common are one lane.
+    """
     finite, infinite = tried & (overlap > 0), tried & (overlap == 0)
-    cells, fits = len(counts), finite.shape[1]
+    fits = finite.shape[1]
     possible = np.ones((cells, fits), dtype=bool)
     for number in np.flatnonzero(infinite.any(axis=1)):
         possible &= without(cells, places[[number]])[:, None] | ~infinite[number]
-    theta, error, mean = np.zeros((cells, fits)), np.zeros((cells, fits)), np.zeros((cells, fits))
-    converged = np.zeros(fits, dtype=bool)
     sizes = finite.sum(axis=0)
     for size in np.unique(sizes):
         lanes = np.flatnonzero(sizes == size)
         terms = places[np.nonzero(finite[:, lanes].T)[1].reshape(lanes.size, size).T]
         terms = np.concatenate([np.zeros((1, lanes.size), dtype=np.int64), terms])
-        if (terms == terms[:, :1]).all():
-            terms = terms[:, :1]
-        begun = None if start is None else np.broadcast_to(start, (cells, fits))[terms, lanes]
-        found = fit(_lanes(counts, lanes), terms, possible[:, lanes], begun)
-        theta[terms, lanes], error[terms, lanes] = found.theta, found.standard_error
-        mean[:, lanes], converged[lanes] = found.mean, found.converged
-    return Fits(theta, error, mean, converged)
+        yield lanes, _in_common(terms), _in_common(possible[:, lanes])
+
+
+def _in_common(array: np.ndarray) -> np.ndarray:
+    """One lane for all where all are alike."""
+    return array[:, :1] if (array == array[:, :1]).all() else array
+
+
+def _coefficients(start: Floats, terms: Terms, lanes: NDArray[np.int64]) -> Floats:
+    """(terms, lanes or 1) the coefficients of terms, of those by place."""
+    if start.shape[1] == terms.shape[1] == 1:
+        return start[terms[:, 0]]
+    return start[terms, 0 if start.shape[1] == 1 else lanes]
 
 
 def _fit(
-    counts: Floats, terms: Terms, possible: NDArray[np.bool_], start: Floats | None
+    counts: Floats, terms: Terms, possible: NDArray[np.bool_], start: Floats | None, errors: bool
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """The fields of `Fits` for one chunk: Newton's method, which drops each fit when it is done or has gone astray."""
     fits = max(array.shape[1] for array in (counts, terms, possible))
@@ -208,7 +274,8 @@ def _fit(
         if done.any():
             places = lane[done]
             theta[:, places], mean[:, places], converged[places] = now[:, done], means[:, done], True
-            error[:, places] = standard_errors(root[:, :, done])
+            if errors:
+                error[:, places] = standard_errors(root[:, :, done])
         left = regular & ~done
         if not left.any():
             break

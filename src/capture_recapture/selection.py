@@ -24,6 +24,7 @@ from capture_recapture.loglinear import (
     Floats,
     closure,
     fit_each,
+    highest_likelihood_each,
     log_likelihood,
     models,
     pairs,
@@ -193,6 +194,8 @@ def p_values(overlap: Floats, expected: Floats) -> Floats:
 
 # Models times tables that are fitted at once: some hundred megabytes.
 MOST_FITS = 60_000
+# A model is left out only where its BIC must be higher by more than rounding.
+CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -273,26 +276,45 @@ def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDAr
     chosen : (tables,) the number of that model in `found`; -1 where there is none.
     """
     tables = counts.shape[1]
-    overlap = superset_sums(counts.copy())
     log_n = np.log(counts.sum(axis=0))
-    places = np.arange(1, len(counts))
     hidden, bic = np.full(tables, np.nan), np.full(tables, np.inf)
     chosen = np.full(tables, -1)
     compared = min(among, found.fitted)
     together = max(1, MOST_FITS // max(tables, 1))
+    overlap = superset_sums(counts.copy())[1:]
     for first in range(0, compared, together):
         numbers = np.arange(first, min(first + together, compared))
-        # Every model of this part with every table: one lane each.
-        model, table = (axis.ravel() for axis in np.meshgrid(numbers, np.arange(tables), indexing="ij"))
-        tried = found.terms[model, 1:].T
-        fitted = fit_each(counts[:, table], places, tried, overlap[1:, table], found.theta[:, model])
-        value = (tried.sum(axis=0) + 1) * log_n[table] - 2 * log_likelihood(counts[:, table], fitted.mean)
-        value = np.where(fitted.converged, value, np.inf).reshape(len(numbers), tables)
+        least = _least_bic(counts, overlap, log_n, found, numbers)
+        value, totals = np.full(least.shape, np.inf), np.full(least.shape, np.nan)
+        # The model that promises most for a table is fitted first: few of the others can still be better.
+        promising = np.where(np.isfinite(least), least, np.inf).argmin(axis=0) == np.arange(len(numbers))[:, None]
+        for rest in (False, True):
+            asked = ~promising & (least <= np.minimum(value.min(axis=0), bic) + CLOSE) if rest else promising
+            number, table = np.nonzero(asked)
+            tried = found.terms[numbers[number], 1:].T
+            fitted = fit_each(
+                counts[:, table], np.arange(1, len(counts)), tried, overlap[:, table], found.theta[:, numbers[number]]
+            )
+            likelihood = log_likelihood(counts[:, table], fitted.mean)
+            of_each = (tried.sum(axis=0) + 1) * log_n[table] - 2 * likelihood
+            value[asked], totals[asked] = np.where(fitted.converged, of_each, np.inf), fitted.hidden
         best = value.argmin(axis=0)
         better = value.min(axis=0) < bic
-        hidden[better] = fitted.hidden.reshape(value.shape)[best, np.arange(tables)][better]
+        hidden[better] = totals[best, np.arange(tables)][better]
         bic[better], chosen[better] = value.min(axis=0)[better], numbers[best[better]]
     return hidden, chosen
+
+
+def _least_bic(counts: Floats, overlap: Floats, log_n: Floats, found: Candidates, numbers: NDArray[np.int64]) -> Floats:
+    """(models, tables) what the BIC of a model for a table is not below; minus infinity where nothing is known."""
+    constant = special.gammaln(counts + 1).sum(axis=0)
+    places = np.arange(1, len(counts))
+    least = np.empty((len(numbers), counts.shape[1]))
+    for row, number in enumerate(numbers):
+        tried = found.terms[number, 1:, None]
+        highest = highest_likelihood_each(counts, places, tried, overlap, found.theta[:, [number]])
+        least[row] = (tried.sum() + 1) * log_n - 2 * (highest - constant)
+    return least
 
 
 def _require_none_better(counts: Floats, terms: NDArray[np.bool_], bic: Floats) -> None:
