@@ -54,8 +54,13 @@ def pytest_terminal_summary(terminalreporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they need, and begin with the longest: two processes then end at about the same time."""
+    """Mark tests by what they need, and begin with the longest: two processes then end at about the same time.
+
+    One process makes `released` at once, and no other waits for it as long as there are long tests that need it not.
+    """
     varied: set[tuple[Path, str]] = set()
+    need_released = {item.path for item in items if "released" in getattr(item, "fixturenames", ())}
+    first = min(need_released, default=None)
     for item in items:
         if item.get_closest_marker("varied"):
             asked = (item.path, item.originalname)
@@ -71,7 +76,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             if not can_open_pages() and "CI" not in os.environ:
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
-    items.sort(key=lambda item: (item.get_closest_marker("end_to_end") is None, str(item.path)))
+    items.sort(
+        key=lambda item: (
+            item.path != first,
+            item.get_closest_marker("end_to_end") is None,
+            item.path in need_released,
+            str(item.path),
+        )
+    )
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -40,16 +40,26 @@ def run_analysis(*arguments: str, project: Path = ROOT, **variables: str) -> sub
     """`python -m analysis` of the project in a folder, in a process that has the libraries loaded already."""
     # Reading lists asks for no kernel.
     plain = PLAIN if arguments[0] == "intake" else {}
-    environment = {**environment_of(project), **plain, **variables}
+    return _run("analysis", arguments, project, {**environment_of(project), **plain, **variables})
+
+
+def run_code(code: str, *arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """`python -c CODE` beside the project in a folder, in a process that has the libraries loaded already."""
+    return _run("-c", (code, *arguments), project, environment_of(project))
+
+
+def _run(
+    called: str, arguments: tuple[str, ...], project: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as folder:
         said = {name: Path(folder, name) for name in ("stdout", "stderr")}
         for path in said.values():
             path.touch()
-        asked = {"arguments": arguments, "folder": str(project), "environment": environment}
+        asked = {"called": called, "arguments": arguments, "folder": str(project), "environment": environment}
         asked |= {name: str(path) for name, path in said.items()}
         code = _ask(json.dumps(asked))
         texts = {name: path.read_text(encoding="utf-8", errors="replace") for name, path in said.items()}
-    return subprocess.CompletedProcess(["analysis", *arguments], code, **texts)
+    return subprocess.CompletedProcess([called, *arguments], code, **texts)
 
 
 def _ask(line: str) -> int:

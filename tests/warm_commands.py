@@ -1,4 +1,4 @@
-"""Runs commands of the project in processes that are forked from this one, which has the libraries loaded already.
+"""Runs commands of the project, or code, in processes that are forked from this one, which has the libraries loaded.
 
 A test starts it once and asks for as many commands as it likes; each loads the project's own modules anew, from the
 folder it is run in. One line of JSON asks, one line answers with the exit code.
@@ -59,13 +59,16 @@ def become(asked: dict, own_path: list[str]) -> None:
     given = asked["environment"].get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:] = [asked["folder"], *filter(None, given), *own_path]
     sys.path_importer_cache.clear()
-    sys.argv = ["analysis", *asked["arguments"]]
+    sys.argv = [asked["called"], *asked["arguments"]]
 
 
 def run() -> int:
     """Run the command and all that a process does at its end, and return the exit code."""
     try:
-        runpy.run_module("analysis", run_name="__main__", alter_sys=True)
+        if sys.argv[0] == "-c":
+            exec(compile(sys.argv.pop(1), "<string>", "exec"), {"__name__": "__main__"})
+        else:
+            runpy.run_module("analysis", run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as ended:
         code = ended.code

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from invented_study import STUDY, add_study, catalogue_anew
-from projects import PLAIN, copy_of_the_project, environment_of, few_areas, run_analysis, small_project
+from projects import PLAIN, copy_of_the_project, few_areas, run_analysis, run_code, small_project
 
 # The areas of a study in the order of their rates, as the notebook on incidence publishes them.
 RANKING = """
@@ -57,8 +55,7 @@ print(json.dumps(shown))
 
 
 def shown_by(project: Path, places: dict[str, list[str]]) -> list[dict]:
-    command = [sys.executable, "-c", SHOWN, json.dumps(places)]
-    ran = subprocess.run(command, cwd=project, env=environment_of(project), capture_output=True, text=True)
+    ran = run_code(SHOWN, json.dumps(places), project=project)
     assert ran.returncode == 0, ran.stderr[-3000:]
     return json.loads(ran.stdout.splitlines()[-1])
 
@@ -226,10 +223,10 @@ def test_real_counts_take_the_place_of_synthetic_ones_and_the_mark_goes(declared
     (folder / "catalog.yml").write_text(yaml.safe_dump(listed, sort_keys=False), encoding="utf-8")
     code = "from analysis import evidence, jobs\nprint(jobs.Job('incidence', 'lakes', 'UGA-ALPHA').page.name)\n"
     code += "print(set(evidence.facts('UGA-ALPHA')['kind']))"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
+    ran = run_code(code, project=declared)
     del listed["lakes_real_counts"]
     (folder / "catalog.yml").write_text(yaml.safe_dump(listed, sort_keys=False), encoding="utf-8")
-    assert ran.stdout.decode().split("\n")[:2] == ["incidence.html", "{'public'}"]
+    assert ran.stdout.split("\n")[:2] == ["incidence.html", "{'public'}"]
 
 
 @pytest.mark.parametrize(
@@ -252,14 +249,14 @@ def test_a_fault_in_a_table_is_named_with_file_row_and_column(declared, name, ol
     code = "from analysis import areas, indicators\nareas.get('UGA-ALPHA')\nindicators.of('lakes')"
     if name in ("counts", "sources"):
         code = "from analysis import evidence\nevidence.facts('UGA-ALPHA')"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
+    ran = run_code(code, project=declared)
     table.write_bytes(before)
     (table.parent / "catalog.yml").write_bytes(catalogue)
-    assert said in ran.stderr.decode().splitlines()[-1]
+    assert said in ran.stderr.splitlines()[-1]
 
 
 def test_sentences_call_the_study_by_its_name_in_each_language(declared):
     code = "from analysis.findings.measures import area_name\n"
     code += "print([area_name('lakes', language) for language in ('en', 'fr', 'pt', 'tr')])"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=declared, env=environment_of(declared), capture_output=True)
-    assert ran.stdout.decode().strip() == "['The Lakes', 'Les Lacs', 'The Lakes', 'Göller']"
+    ran = run_code(code, project=declared)
+    assert ran.stdout.strip() == "['The Lakes', 'Les Lacs', 'The Lakes', 'Göller']"
