@@ -15,6 +15,7 @@ from analysis import areas, bibliography, catalog, evidence, evidence_coverage, 
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
+from analysis.findings import measures
 from analysis.jobs import Job
 from analysis.plots.style import text_width
 from analysis.sections import comparison, detection, referral_evidence, referral_law, route
@@ -47,6 +48,9 @@ def load(pairs: Sequence[tuple[str, str]]) -> None:
         for line in texts.FILE.read_text(encoding="utf-8").splitlines():
             text_width(line, 10)
             text_width(line, 10, bold=True)
+        # The first number in words loads the names and signs of a language.
+        measures.number(0.5, "percent", 1)
+        measures.words()
     for study, analysis in pairs:
         # Of records of persons each notebook reads its own tables.
         if analysis in _COMPUTED:
