@@ -9,6 +9,8 @@ from capture_recapture.few_lists import (
     zelterman,
     zero_truncated_poisson,
 )
+from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, heterogeneity_rows
+from capture_recapture.highest_order import HighestOrder, Holds, highest_order, highest_order_of_cells
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
@@ -20,6 +22,9 @@ from capture_recapture.under_reporting import ReportingRate, adjust_for_reportin
 
 __all__ = [
     "ASSUMPTIONS",
+    "Heterogeneity",
+    "HighestOrder",
+    "Holds",
     "MultipleSystems",
     "NotIdentifiable",
     "ReportingRate",
@@ -29,6 +34,10 @@ __all__ = [
     "chao_bias_corrected",
     "chao_lower_bound",
     "chapman",
+    "heterogeneity",
+    "heterogeneity_rows",
+    "highest_order",
+    "highest_order_of_cells",
     "joint",
     "model_average",
     "model_status",

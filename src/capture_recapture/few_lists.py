@@ -150,14 +150,15 @@ def chapman(
                 "estimate": n + ratios * (estimate - n),
                 "low": n + ratios * (low - n),
                 "high": n + ratios * (high - n),
-                "meaning": [_meaning(ratio) for ratio in ratios],
+                "meaning": [dependence_in_words(ratio) for ratio in ratios],
             }
         ),
         warnings=_warnings(table.caution, only_first, only_second, table.lists),
     )
 
 
-def _meaning(ratio: float) -> str:
+def dependence_in_words(ratio: float) -> str:
+    """What an odds ratio of being on one of two lists for those on the other means."""
     if ratio == 1:
         return "The lists are independent."
     more = "more" if ratio > 1 else "less"

@@ -1,0 +1,241 @@
+"""What a reader relies on when the assumption that no data can test is turned from one value to another."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from captures import REFERENCE, histories, published
+from plain_plots import axes_of, named
+from refusals import refused
+
+from capture_recapture import (
+    NotIdentifiable,
+    chapman,
+    highest_order,
+    highest_order_of_cells,
+    multiple_systems,
+)
+
+RATIOS = (0.25, 0.5, 1, 2, 4, 7.3)
+THREE = histories({"100": 60, "010": 50, "001": 40, "110": 20, "101": 15, "011": 12, "111": 9})
+TWO = histories({"10": 40, "01": 30, "11": 12}, ["police", "ngo"])
+
+
+def cells_of(table: pd.DataFrame) -> np.ndarray:
+    """Counts by place: bit i is set where list i knows the person."""
+    names = [column for column in table if column != "count"]
+    cells = np.zeros(1 << len(names))
+    places = table[names].to_numpy() @ (1 << np.arange(len(names)))
+    np.add.at(cells, places, table["count"].to_numpy(dtype=float))
+    return cells
+
+
+def test_two_lists_give_the_sensitivity_of_chapman_to_the_bit():
+    for counts in ((40, 30, 12), (5, 10, 5), (0, 7, 3), (900, 800, 2), (3, 0, 60)):
+        table = histories(dict(zip(("10", "01", "11"), counts, strict=True)), ["police", "ngo"])
+        for confidence in (0.8, 0.95):
+            ours = highest_order(table, RATIOS, confidence=confidence)
+            pd.testing.assert_frame_equal(ours.table, chapman(table, confidence, RATIOS).sensitivity, check_exact=True)
+            assert ours.method == chapman(table, confidence).method
+
+
+def test_three_lists_as_they_are_by_hand():
+    # 60 x 50 x 40 x 9 / (20 x 15 x 12) = 300 on no list, beside the 206 seen.
+    result = highest_order(THREE, RATIOS, "saturated", replicates=0)
+    assert (result.n, result.estimate) == (206, pytest.approx(506))
+    np.testing.assert_allclose(result.table["estimate"], 206 + 300 * np.array(RATIOS))
+    assert np.isnan([result.low, result.high]).all()
+
+
+def test_four_lists_as_they_are_are_as_in_r():
+    # MultipleSystemsEstimation 1.2.0 on Kosovo: the model of all triples, "123 124 134 234".
+    printed = pd.read_csv(REFERENCE / "bic.csv", comment="#")
+    all_triples = printed[(printed["table"] == "Kosovo") & (printed["model"] == "123 124 134 234")]["estimate"].iloc[0]
+    kosovo = published("Kosovo")
+    assert highest_order(kosovo, selection="saturated", replicates=0).estimate == pytest.approx(all_triples, rel=1e-9)
+
+
+def test_what_the_odds_ratio_says_of_three_lists_is_so():
+    # With the persons of one row in place 000, the odds ratio of A and B among persons not on C is that many times the
+    # one among those on it.
+    result = highest_order(THREE, (2.5,), "saturated", replicates=0)
+    hidden = result.table["estimate"].iloc[0] - result.n
+    not_on_c, on_c = hidden * 20 / (60 * 50), 40 * 9 / (15 * 12)
+    assert not_on_c / on_c == pytest.approx(2.5)
+    assert all(name in result.table["meaning"].iloc[0] for name in ("'A'", "'B'", "'C'", "2.5 times"))
+
+
+def test_what_the_odds_ratio_says_of_four_lists_is_so():
+    kosovo = published("Kosovo")
+    result = highest_order(kosovo, (2.5,), "saturated", replicates=0)
+    cells = cells_of(kosovo)
+    cells[0] = result.table["estimate"].iloc[0] - result.n
+    sign = np.array([(-1) ** (4 - place.bit_count()) for place in range(16)])
+    assert (sign * np.log(cells)).sum() == pytest.approx(np.log(2.5))
+    assert f"{np.log(2.5):.2f}" in result.table["meaning"].iloc[0]
+
+
+@pytest.mark.parametrize("selection", ["stepwise", "bic", "independence"])
+def test_a_log_linear_model_keeps_its_estimate_and_limits_at_one(selection):
+    kosovo = published("Kosovo")
+    ours = highest_order(kosovo, (1, 2), selection, replicates=100)
+    model = multiple_systems(kosovo, selection, replicates=100)
+    assert (ours.estimate, ours.low, ours.high) == (model.estimate, *model.interval)
+    one, two = ours.table[["estimate", "low", "high"]].to_numpy() - ours.n
+    np.testing.assert_allclose(two, 2 * one)
+
+
+def test_the_cells_of_a_fitted_model_have_no_interaction_of_all_lists():
+    # Independent lists of chances 0.2, 0.3, 0.4: 0.8 x 0.7 x 0.6 = 0.336 of all are on none, so that 664 of 1,000 seen.
+    chances = np.array([0.2, 0.3, 0.4])
+    on = np.arange(8)[:, None] >> np.arange(3) & 1
+    cells = np.prod(np.where(on, chances, 1 - chances), axis=1)
+    result = highest_order_of_cells(cells, "ABC", 664)
+    assert result.estimate == pytest.approx(1000)
+    assert np.isnan(result.low)
+
+
+def test_draws_give_their_median_and_quantiles():
+    draws = np.tile(cells_of(THREE)[:, None], 5)
+    draws[0b111] = [3, 6, 9, 12, 15]
+    result = highest_order_of_cells(draws, "ABC", 206, (1, 3), confidence=0.5)
+    # Each draw's cells are brought to 206 persons; 40000 / 3600 x 3 = 100 for each three on all lists.
+    hidden = np.array([100, 200, 300, 400, 500]) * 206 / (197 + draws[0b111])
+    assert (result.estimate, result.low, result.high) == pytest.approx(tuple(206 + hidden[[2, 1, 3]]))
+    np.testing.assert_allclose(result.table[["estimate", "low", "high"]].iloc[1] - 206, 3 * hidden[[2, 1, 3]])
+
+
+def test_the_limits_of_the_saturated_model_are_those_of_all_triples():
+    kosovo = published("Kosovo")
+    names = [column for column in kosovo if column != "count"]
+    ours = highest_order(kosovo, selection="saturated", replicates=200)
+    model = multiple_systems(kosovo, terms=list(combinations(names, 3)), replicates=200)
+    assert (ours.low, ours.high) == pytest.approx(model.interval, rel=1e-6)
+    given = highest_order(kosovo, terms=list(combinations(names, 3)), replicates=200)
+    assert (given.estimate, given.low) == (model.estimate, model.interval[0]) and "given" in given.method
+
+
+def test_one_seed_is_one_result():
+    first, again, other = (highest_order(THREE, replicates=60, seed=seed) for seed in (1, 1, 2))
+    pd.testing.assert_frame_equal(first.table, again.table, check_exact=True)
+    assert first.high != other.high
+
+
+# Conclusions
+
+
+def test_a_conclusion_holds_until_the_ratio_that_brings_the_total_there():
+    # 206 seen and 300 on no list: 356 persons are there at 0.5, 806 at 2.
+    result = highest_order(THREE, selection="saturated", replicates=300)
+    above, below = result.holds_until(above=356), result.holds_until(below=806)
+    assert (above.odds_ratio, above.fails, above.holds) == (pytest.approx(0.5), "below", True)
+    assert (below.odds_ratio, below.fails, below.holds) == (pytest.approx(2), "above", True)
+    for ratio, true in ((0.501, True), (0.499, False)):
+        assert (result.at(ratio)[0] > 356) is true
+    assert result.at(above.odds_ratio_surely)[1] == pytest.approx(356)
+    assert result.at(below.odds_ratio_surely)[2] == pytest.approx(806)
+    assert above.holds_surely == (result.low > 356) and below.holds_surely == (result.high < 806)
+    assert "0.5" in above.sentence and "356" in above.sentence
+
+
+def test_a_conclusion_can_be_a_multiple_of_the_persons_observed():
+    result = highest_order(THREE, selection="saturated", replicates=0)
+    twice = result.holds_until(above=2, per_observed=True)
+    assert twice.threshold == 412 and twice.odds_ratio == pytest.approx(206 / 300)
+    assert np.isnan(twice.odds_ratio_surely) and not twice.holds_surely
+    assert "206 observed" in twice.conclusion
+
+
+def test_a_conclusion_that_is_false_now_says_so():
+    result = highest_order(THREE, selection="saturated", replicates=0)
+    wrong = result.holds_until(above=1106)
+    assert not wrong.holds and wrong.odds_ratio == pytest.approx(3) and "false" in wrong.sentence
+
+
+def test_conclusions_that_no_ratio_decides():
+    result = highest_order(TWO)
+    always, never = result.holds_until(above=50), result.holds_until(below=50)
+    assert always.holds and always.holds_surely and always.odds_ratio == 0 and "every" in always.sentence
+    assert not never.holds and never.odds_ratio == 0 and "at no odds ratio" in never.sentence
+    # Everybody on the second list is on the first: nobody is on none, whatever the ratio.
+    full = highest_order(histories({"10": 20, "01": 0, "11": 30}))
+    assert full.estimate == full.n == 50
+    assert full.holds_until(below=51).odds_ratio == np.inf and "every" in full.holds_until(below=51).sentence
+    assert full.holds_until(above=50).odds_ratio == np.inf and not full.holds_until(above=50).holds
+    assert full.holds_until(below=50).odds_ratio == 0 and not full.holds_until(below=50).holds
+
+
+def test_two_lists_hold_as_chapman_says():
+    result = highest_order(TWO)
+    hidden = chapman(TWO).hidden
+    assert result.holds_until(above=200).odds_ratio == pytest.approx((200 - 82) / hidden)
+
+
+# Refusals
+
+
+def test_an_empty_pattern_is_refused_by_the_saturated_model():
+    korea = published("Korea")
+    with refused(NotIdentifiable, "empty_cell", "on c and d"):
+        highest_order(korea, selection="saturated")
+    cells = cells_of(korea)
+    with refused(NotIdentifiable, "empty_cell"):
+        highest_order_of_cells(cells, "bcd", 123)
+
+
+def test_what_carries_no_estimate_is_refused():
+    with refused(NotIdentifiable, "no_overlap"):
+        highest_order(histories({"10": 4, "01": 5}))
+    with refused(NotIdentifiable, "too_few_lists"):
+        highest_order(histories({"1": 4}), selection="saturated")
+    with refused(NotIdentifiable, "no_persons"):
+        highest_order(histories({"100": 0}), selection="saturated")
+
+
+def test_arguments_that_mean_nothing_are_refused():
+    with refused(ValueError, "not_positive"):
+        highest_order(TWO, (0, 1))
+    with refused(ValueError, "not_positive"):
+        highest_order(TWO, ())
+    with refused(ValueError, "unknown_choice", "'aic'"):
+        highest_order(TWO, selection="aic")
+    with refused(ValueError, "not_whole_number"):
+        highest_order(THREE, selection="saturated", replicates=-1)
+    result = highest_order(TWO)
+    with refused(ValueError, "one_conclusion"):
+        result.holds_until()
+    with refused(ValueError, "one_conclusion"):
+        result.holds_until(above=1, below=2)
+    with refused(ValueError, "out_of_range"):
+        result.holds_until(above=np.inf)
+    with refused(ValueError, "unequal_lengths", "(4, 1)"):
+        highest_order_of_cells([0, 1, 2, 3], "ABC", 6)
+    with refused(ValueError, "invalid_count"):
+        highest_order_of_cells([0, 1, -2, 3], "AB", 6)
+    with refused(ValueError, "not_whole_number"):
+        highest_order_of_cells([0, 1, 2, 3], "AB", 0)
+
+
+# Pictures
+
+
+def test_the_picture_has_the_total_against_the_ratio_on_a_log_axis():
+    result = highest_order(THREE, selection="saturated", replicates=200)
+    conclusion = result.holds_until(above=300)
+    figure = result.plot(conclusion=conclusion)
+    axes = axes_of(figure)
+    assert axes.get_xscale() == "log"
+    line = named(figure, "estimate")
+    np.testing.assert_allclose(line[:, 1], 206 + 300 * line[:, 0])
+    assert line[0, 0] < conclusion.odds_ratio < line[-1, 0]
+    assert named(figure, "observed")[0, 1] == 206 and named(figure, "limit")[0, 1] == 300
+    band = axes.collections[0].get_paths()[0].vertices
+    assert band[:, 1].min() == pytest.approx(206 + line[0, 0] * (result.low - 206))
+
+
+def test_without_limits_there_is_a_line_and_no_band():
+    figure = highest_order(THREE, selection="saturated", replicates=0).plot()
+    assert not axes_of(figure).collections
