@@ -40,7 +40,7 @@ USUAL = tuple(f"Mth {form}" for form in FORMS)
 MOST_STEPS = 60
 # No log mean moves by more at the end; the error left is of the order of its square.
 TOLERANCE = 1e-9
-# A limit so many times the number observed is none.
+# An estimate or a limit so many times the number observed is none.
 MOST_TIMES = 1e6
 
 
@@ -342,6 +342,12 @@ def _result(
     profile: Callable[[float], float],
     confidence: float,
 ) -> dict[str, Any]:
+    if hidden > MOST_TIMES * table.n:
+        raise NotIdentifiable(
+            "no_estimate",
+            f"The estimate is beyond a million times the {table.n:,} persons seen: these lists do not carry the model. "
+            "More persons on several lists would help.",
+        )
     counts = table.counts[1:]
     with_empty = np.concatenate([[0.0], mean])[:, None]
     low, high = _limits(profile, hidden, table.n, confidence)

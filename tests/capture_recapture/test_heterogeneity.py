@@ -238,6 +238,13 @@ def test_a_model_that_is_refused_stands_in_the_table_with_its_code():
     assert apart.loc["Mh Darroch", "note"].startswith("refused: ") and np.isnan(apart.loc["Mh Darroch", "estimate"])
 
 
+def test_a_total_beyond_all_measure_is_no_estimate():
+    # 3,000, 3 and 60 persons on one, two and three lists: the gamma form through them gives 1.6e13 persons.
+    table = histories({"100": 1000, "010": 1000, "001": 1000, "110": 1, "101": 1, "011": 1, "111": 60})
+    result = heterogeneity(table, ["Mh Chao", "Mh gamma"])
+    assert row(result, "Mh gamma")["refused"] == "no_estimate" and row(result, "Mh Chao")["refused"] == ""
+
+
 def test_what_carries_no_estimate_is_refused():
     with refused(NotIdentifiable, "no_overlap", "31"):
         heterogeneity(histories({"100": 10, "010": 12, "001": 9}))
