@@ -129,7 +129,7 @@ def fit(
     if start is None or not astray.any():
         return found
     # A start can be too far off for Newton's method; a fit to the logs seldom is.
-    again = fit(*(_lanes(array, astray) for array in (counts, terms, possible)), errors=errors)
+    again = fit(_lanes(counts, astray), _lanes(terms, astray), _lanes(possible, astray), errors=errors)
     for whole, part in zip(vars(found).values(), vars(again).values(), strict=True):
         whole[..., astray] = part
     return found
