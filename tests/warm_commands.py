@@ -14,16 +14,27 @@ import threading
 import time
 import traceback
 
-# What every command loads, and no module of the project.
+# What many commands load, and no module of the project. pandera loads hypothesis with the first schema that is checked.
 LIBRARIES = (
     "pandas",
     "pandera.pandas",
+    "pandera.backends.pandas.builtin_checks",
+    "pandera.backends.pandas.register",
     "geopandas",
     "matplotlib.figure",
+    "mpl_toolkits.axes_grid1",
     "nbformat",
     "pyarrow.parquet",
     "scipy.stats",
     "yaml",
+    "babel.support",
+    "click",
+    "highspy",
+    "IPython.display",
+    "jinja2",
+    "jupyter_client",
+    "psutil",
+    "xlsxwriter",
 )
 
 
