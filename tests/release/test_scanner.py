@@ -1003,6 +1003,51 @@ def test_a_name_that_is_drawn_in_a_figure_is_found_in_its_file_and_in_a_page_tha
     assert found["place"].str.contains("iTXt").all()
 
 
+def noise(said: str) -> bytes:
+    """A picture of more than a thousand letters of base64."""
+    notes, sink = PngImagePlugin.PngInfo(), io.BytesIO()
+    notes.add_itxt("Comment", said)
+    Image.frombytes("L", (40, 40), random.Random(1).randbytes(1600)).save(sink, "PNG", pnginfo=notes)
+    return sink.getvalue()
+
+
+IMG = '<img src="data:image/png;base64,{}" alt="{}">'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        IMG.format(b64(noise("Kanaryaserbest")), ""),
+        IMG.format(b64(noise("")), "Kanaryaserbest"),
+        # A word that goes on behind a picture stands beside it, as without one.
+        f"<p>Zübeyde {IMG.format(b64(noise('')), '')} Kanaryaoğlu</p>",
+        # What only begins as a picture, and what goes on behind it.
+        IMG.format(b64(b"\x89PNG\r\n\x1a\n" + b"It was Kanaryaserbest. " * 90), ""),
+        IMG.format(b64(noise("") + b"It was Kanaryaserbest. " * 9), ""),
+        IMG.format(b64(b"It was Kanaryaserbest. " * 90), ""),
+        # A run that is put together by a script, of which the first part is a picture.
+        f"""<script>x = '{IMG.format(b64(noise("")) + '" + "' + b64(b". It was Kanaryaserbest." * 9), "")}'</script>""",
+        f"""<script>x = '{IMG.format(b64(noise("Kanaryaserbest")).replace("A", '" + "A', 1), "")}'</script>""",
+        # Of two pictures, of which the first is broken, the second.
+        IMG.format(b64(noise("")[:-9]), "") + IMG.format(b64(noise("Kanaryaserbest")), ""),
+        IMG.format(b64(noise("")[:-9]), "") + f"<b>{b64(b'It was Kanaryaserbest. ' * 90)}</b>",
+    ],
+)
+def test_a_picture_in_a_page_hides_nothing_in_it_or_beside_it(tmp_path, body):
+    path = tmp_path / "x.html"
+    path.write_bytes(page(body))
+    assert {SECRET, UNREADABLE} & set(scan(path, ["Kanaryaserbest", "Zübeyde Kanaryaoğlu"])["kind"])
+    assert len(b64(noise(""))) > 1000
+
+
+def test_two_pictures_of_which_one_is_broken_are_both_searched(tmp_path):
+    broken, other = IMG.format(b64(noise("")[:-9]), ""), IMG.format(b64(noise("Kanaryaserbest")), "")
+    for number, body in enumerate((broken + other, other + broken)):
+        path = tmp_path / f"{number}.html"
+        path.write_bytes(page(body))
+        assert set(scan(path, CANARIES)["kind"]) == {SECRET, UNREADABLE}
+
+
 def pdf_of_page(drawn: bytes) -> bytes:
     """A page that draws this."""
 

@@ -58,6 +58,9 @@ _BASE64 = re.compile(
     rf"|(?<![A-Za-z0-9+/_=-])(?P<bare>{_LETTER}{{12,}}{_LINES})"
 )
 _LONG_RUN = re.compile(rf"{_LETTER}{{{_LONG},}}")
+# A picture as pages of this project show it. Around it stands what no wrapping changes, so that it cannot be a part of
+# a longer run: "data:…" + "…".
+_PICTURE = re.compile(rf"(?<=<img src=\")data:image/png;base64,([A-Za-z0-9+/]{{{_LONG},}}={{0,2}})(?=\" alt=\")")
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,15 @@ def readings(text: str) -> Iterator[Reading]:
     ------
     RecursionError : wrappings are nested more often than `ROUNDS` times; all readings up to there were given.
     """
-    plain = text
+    bare, pictures = _without_pictures(text)
+    plain = bare
     for _ in range(ROUNDS):
         before, plain = plain, _unwrapped(plain)
         if plain == before:
             break
     left, blobs = _without_base64(plain)
-    if plain == text:
+    blobs = tuple(dict.fromkeys((*pictures, *blobs)))
+    if plain == bare:
         yield Reading("", left, blobs)
     else:
         # Runs of base64 are decoded once they are whole.
@@ -94,6 +99,23 @@ def readings(text: str) -> Iterator[Reading]:
         yield Reading("without tags", _TAG.sub(_blank, within.sub("", _LETTERS.sub(_joined, left))))
     if plain != before:
         raise RecursionError(f"wrapped more than {ROUNDS} times")
+
+
+def _without_pictures(text: str) -> tuple[str, list[bytes]]:
+    """The text with a space for each picture, and the pictures, which are searched as the files that they are.
+
+    A picture has more letters than all the rest of a page, and none of them is wrapped in anything but base64.
+    """
+    pictures = []
+
+    def take(found: re.Match[str]) -> str:
+        content = _of_base64(found[1])
+        if not content.startswith(FILES[0]):
+            return found[0]
+        pictures.append(content)
+        return " "
+
+    return (_PICTURE.sub(take, text), pictures) if "data:image/png;base64," in text else (text, pictures)
 
 
 def _blank(tag: re.Match[str]) -> str:

@@ -75,8 +75,15 @@ def pieces(content: bytes, name: str = "", place: str = "", depth: int = 0) -> I
         try:
             for reading in readings(part):
                 yield Piece(within, reading.how, reading.text)
+                refused = None
                 for blob in reading.blobs:
-                    yield from pieces(_of_blob(blob), "", f"{within} › base64".removeprefix(" › "), depth + 1)
+                    # One that is refused hides nothing of what stands beside it.
+                    try:
+                        yield from pieces(_of_blob(blob), "", f"{within} › base64".removeprefix(" › "), depth + 1)
+                    except Unsearchable as error:
+                        refused = refused or error
+                if refused:
+                    raise refused
         except RecursionError:
             raise _refused("limit", within, "a text is wrapped too often") from None
     if claimed not in ("", kind):
