@@ -117,8 +117,15 @@ def workers(scheduler: str | None, number: int, jobs: Sequence[Job]) -> Callable
 
 
 @contextlib.contextmanager
-def local(number: int, jobs: Sequence[Job] = ()) -> Iterator[tuple[Executor, int]]:
-    """`number` processes of this machine, to run `jobs`; they end with this one, however it ends."""
+def local(
+    number: int, jobs: Sequence[Job] = (), loaded: str = "analysis.batch.preload"
+) -> Iterator[tuple[Executor, int]]:
+    """`number` processes of this machine, to run `jobs`; they end with this one, however it ends.
+
+    Parameters
+    ----------
+    loaded : the module that all of them begin with, which is loaded once.
+    """
     if len(tempfile.gettempdir()) > LONGEST_TEMPORARY:
         raise BatchError(
             "path_too_long",
@@ -134,7 +141,7 @@ def local(number: int, jobs: Sequence[Job] = ()) -> Iterator[tuple[Executor, int
     forks = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if forks else "spawn")
     if forks:
-        context.set_forkserver_preload(["analysis.batch.preload"])
+        context.set_forkserver_preload([loaded])
     pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin)
     try:
         # One more is waiting for each, so that none has to wait for this process to write.

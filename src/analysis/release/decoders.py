@@ -94,9 +94,13 @@ def readings(text: str) -> Iterator[Reading]:
         yield Reading("", _LONG_RUN.sub(" ", text))
         yield Reading("decoded", left, blobs)
     if "<" in left:
-        yield Reading("without tags", _TAG.sub(_blank, left))
+        apart = _TAG.sub(_blank, left)
+        if apart != left:
+            yield Reading("without tags", apart)
         within = _WITHIN_WORDS if _OFFICE.match(left) else _WITHIN_LINES
-        yield Reading("without tags", _TAG.sub(_blank, within.sub("", _LETTERS.sub(_joined, left))))
+        together = _TAG.sub(_blank, within.sub("", _LETTERS.sub(_joined, left)))
+        if together != apart:
+            yield Reading("without tags", together)
     if plain != before:
         raise RecursionError(f"wrapped more than {ROUNDS} times")
 

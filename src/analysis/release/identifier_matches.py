@@ -174,6 +174,7 @@ class Index:
         # Some tokens have no word: twice as many as the longest secret has words are looked at on both sides.
         self._reach = 2 * max((secret.count(" ") + 1 for secret in self._several), default=1)
         self._known: dict[str, _Token] = {}
+        self._clean: set[str] = set()
         self.size = len(given) - self.too_short
 
     def _add(self, words: list[str], bare: str) -> None:
@@ -205,7 +206,7 @@ class Index:
         """Secrets of which each word is a token of the text, or a part of one."""
         pattern = _PLAIN_TOKEN if text.isascii() else _TOKEN
         tokens = pattern.findall(text)
-        suspects = {token for token in set(tokens) if self._read(token).suspect}
+        suspects = {token for token in set(tokens) - self._clean if self._read(token).suspect}
         if not suspects:
             return
         spans: list[tuple[int, int]] = []
@@ -262,7 +263,10 @@ class Index:
             suspect = any(word in self._single or word in self._anchors or self._is_phone(word) for word in words)
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
+                self._clean.clear()
             found = self._known[token] = _Token((joined, apart, alike), encoded, suspect or bool(encoded))
+            if not found.suspect:
+                self._clean.add(token)
         return found
 
     def _is_phone(self, digits: str) -> bool:

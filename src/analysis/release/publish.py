@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,15 +78,20 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     """
     began = time.perf_counter()
     withdrawn = {} if check else withdraw(say)
-    planned = _planned(today, check)
-    products, staged = _staged(planned, check)
+    still = stopped(list(areas.STUDIES), whole=True, today=today)
+    with ThreadPoolExecutor(1) as beside:
+        # The lists are read while the audit waits for its solver.
+        identifiers = beside.submit(_identifiers, still)
+        planned = _planned(still, check)
+        products, staged = _staged(planned, check)
+        strings = identifiers.result()
     outcome = {
         "check": check,
         "report_left_out": planned.report_left_out,
         "left_out": {why: jobs for why, jobs in planned.left_out.items() if jobs},
         "standing_still": planned.still,
         "audits": planned.audits,
-        "found": searched(without=planned.still, check=check),
+        "found": searched(strings, check),
     }
     if not outcome["found"].empty:
         return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
@@ -148,9 +154,8 @@ class _Plan:
         return going | {name: each for name, each in account.noted().items() if name in self.before}
 
 
-def _planned(today: date, check: bool) -> _Plan:
+def _planned(still: Mapping[str, str], check: bool) -> _Plan:
     """Decide what goes: it is up to date, its study does not stand still, and its persons withstood the audit."""
-    still = stopped(list(areas.STUDIES), whole=True, today=today)
     planned = plan()
     found = states([job for job in planned if job.study not in still])
     # The report tells of all studies.
@@ -222,20 +227,27 @@ def audited(tables: Tables) -> Audit:
     return Audit(breaches, len(stacked), int(stacked["count"].isna().sum()), len(earlier))
 
 
-def searched(without: Iterable[str] = (), check: bool = True) -> pd.DataFrame:
-    """Places in staged files where something stands that identifies a person of any study: path, place, kind.
+def _identifiers(without: Iterable[str]) -> set[str]:
+    """What identifies a person of any study, but of those whose lists cannot be read, or may not be.
 
-    Parameters
-    ----------
-    without : studies whose lists cannot be read, or may not be: no notebook of another study has read them either.
-    check : write nothing; else, where nothing was found, the files are noted so that they are not searched again.
+    No notebook of another study has read these either.
     """
     from analysis.release.direct_identifiers import of_studies
-    from analysis.release.scanner import fingerprint
 
     there = [study for study in areas.STUDIES if study not in set(without)]
     studies = [study for study in there if any(tables.kind in GUARDED for tables in tables_of(study))]
-    strings = set().union(*of_studies(studies).values())
+    return set().union(*of_studies(studies).values())
+
+
+def searched(strings: set[str], check: bool = True) -> pd.DataFrame:
+    """Places in staged files where one of some texts stands that identify a person: path, place, kind.
+
+    Parameters
+    ----------
+    check : write nothing; else, where nothing was found, the files are noted so that they are not searched again.
+    """
+    from analysis.release.scanner import fingerprint
+
     paths = [path for path in sorted(STAGED.rglob("*")) if path.is_file()]
     # Whoever could learn from this digest reads the lists themselves, in the same folder.
     made_from = program(["analysis.release.scanner"])
@@ -269,7 +281,7 @@ def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
 
     # The largest first, in turn, so that all have as much to read.
     by_size = sorted(paths, key=lambda path: (-path.stat().st_size, path))
-    with local(number) as (executor, _):
+    with local(number, loaded="analysis.release.scanner") as (executor, _):
         shares = [executor.submit(scan, by_size[part::number], strings) for part in range(number)]
         found = pd.concat([share.result() for share in shares], ignore_index=True)
     return found.sort_values(["path", "place"], ignore_index=True)
