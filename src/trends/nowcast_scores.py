@@ -73,9 +73,10 @@ class NowcastScores:
                 "estimated too low": rows["underprediction"],
                 "estimated too high": rows["overprediction"],
             },
-            title=title or f"Nowcasts of {self.dates} past dates against what was known later",
-            xlabel=f"mean weighted interval score (cases), by {word}s back from the last that was over\n"
-            f"held: share of {100 * widest:g} % intervals; uncorrected: score of the cases reported by then",
+            title=title
+            or f"Nowcasts of {self.dates} past dates against what was known later, by {word}s back: share of "
+            f"{100 * widest:g} % intervals that held, and score of the cases reported by then (uncorrected)",
+            xlabel="mean weighted interval score (cases)",
         )
 
 

@@ -156,6 +156,6 @@ def test_what_cannot_be_scored_is_refused(hus, settings, code):
 
 
 def test_scores_draw_themselves(lawless):
-    said = words(lawless.plot())
-    assert "Nowcasts of 24 past dates against what was known later" in said
+    said = " ".join(words(lawless.plot()).split())
+    assert "Nowcasts of 24 past dates against what was known later, by days back" in said
     assert "0 days: held 17 %, uncorrected 6.7" in said
