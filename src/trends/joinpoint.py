@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal, Said, require_choice
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
 from trends import caution
+from trends.joinpoint_resampling import RESAMPLES, resample, with_quantiles
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, Slopes, chosen_number, trend_of
 from trends.joinpoint_search import (
     Grid,
@@ -47,6 +48,9 @@ PERMUTATIONS = 4499
 DRAWS = 20
 # What memory and patience allow: 105 periods and 4 joinpoints are 3.2 million.
 MOST_PLACEMENTS = 5_000_000
+LIMITS = ("t", "empirical_quantile")
+# Fewer leave the quantiles of 95 % limits to a handful of resamples.
+FEWEST_RESAMPLES = 200
 
 
 def joinpoint(
@@ -60,6 +64,8 @@ def joinpoint(
     confidence: float = 0.95,
     permutations: int = PERMUTATIONS,
     draws: int = DRAWS,
+    limits: str = "t",
+    resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> JoinpointTrend:
     """Fit a log-linear trend with as many joinpoints as the data support.
@@ -67,6 +73,14 @@ def joinpoint(
     All placements of up to `max_joinpoints` joinpoints on the observations are tried, with at least two observations
     before, after and between them. Slopes, limits and tests are those of the National Cancer Institute's Joinpoint
     (grid search, uncorrelated errors, parametric limits); limits by the delta method stand beside its average change.
+
+    With `limits` "empirical_quantile", the default of that program since version 5, the limits of joinpoints, annual
+    changes and their average are quantiles of what series say that are drawn about the fitted line, with errors from
+    the distribution of the residuals and as many joinpoints sought anew in each. No limits printed by that program were
+    at hand to compare with, and what it does to residuals before they are drawn was not read: here they are joined by
+    straight lines and stretched to the variance by degrees of freedom. In 2,000 synthetic series of 15 years with one
+    joinpoint, 95 % limits held the true average change in 92 % (by t in 99.7 %, as they are too wide; by the delta
+    method in 93 %), the annual changes in 93 % (94 %) and the joinpoint in 97 % (99 %).
 
     Parameters
     ----------
@@ -87,7 +101,9 @@ def joinpoint(
     confidence : level of all limits.
     permutations : of each test, and so many more where chance could decide (see `permutation_tests`).
     draws : of counts that are intervals.
-    seed : of the permutations, and of the draws.
+    limits : "t", or "empirical_quantile". Those of the fitted line, of jumps and of effort are by t in both.
+    resamples : series drawn for empirical quantiles, 200 or more.
+    seed : of the permutations, of the draws, and of the resamples.
 
     Returns
     -------
@@ -105,17 +121,29 @@ def joinpoint(
     Kim, H.-J., Fay, M. P., Feuer, E. J. and Midthune, D. N. (2000). Permutation tests for joinpoint regression with
     applications to cancer rates. Statistics in Medicine 19, 335-351.
     Lerman, P. M. (1980). Fitting segmented regression models by grid search. Applied Statistics 29, 77-84.
+    Kim, H.-J., Chen, H.-S., Byrne, J., Wheeler, B. and Feuer, E. J. (2022). Twenty years since Joinpoint 1.0: two major
+    enhancements, their justification, and impact. Statistics in Medicine 41, 3102-3130.
     Chen, H.-S., Zeichner, S., Anderson, R. N., Espey, D. K., Kim, H.-J. and Feuer, E. J. (2020). The joinpoint-jump and
     joinpoint-comparability ratio model for trend analysis. Journal of Official Statistics 36, 49-62.
     """
     intervals.check_confidence(confidence)
     require_choice("selection", selection, CRITERIA)
+    require_choice("limits", limits, LIMITS)
+    require_whole("resamples", resamples, FEWEST_RESAMPLES)
     if "low" in series and "rate" not in series:
         counts = counts_in_order(series)
         bounded = counts[np.isfinite(counts["high"])]
         minimum = counts.loc[np.isinf(counts["high"]), "period"]
         unknown = counts.loc[counts["high"].isna(), "period"]
-        settings = {"selection": selection, "jump": jump, "effort": effort, "confidence": confidence, "seed": seed}
+        settings = {
+            "selection": selection,
+            "jump": jump,
+            "effort": effort,
+            "confidence": confidence,
+            "limits": limits,
+            "resamples": resamples,
+            "seed": seed,
+        }
         fit = partial(_fit_of, max_joinpoints, min_joinpoints, permutations, settings)
         if (bounded["low"] < bounded["high"]).any():
             result = over_draws(bounded, fit, draws, seed)
@@ -146,15 +174,16 @@ def joinpoint(
     k, run_tests = chosen_number(weighed, every_test, selection, most)
     place = placements(over.n, k)[np.argmin(sums[k])]
     found = segments(over, response, place)
-    limits = joinpoint_limits(over, sums[k], place, int(found.df), confidence) if k else (np.empty(0), np.empty(0))
-    return trend_of(
+    turns = joinpoint_limits(over, sums[k], place, int(found.df), confidence) if k else (np.empty(0), np.empty(0))
+    trend = trend_of(
         found,
-        limits,
+        turns,
         (read.names, jumps),
         read.period,
         confidence,
         selection=selection,
-        method=_method(read, selection, int(weighed["k"][-1]), confidence),
+        method=_method(read, selection, int(weighed["k"][-1]), confidence)
+        + (f", quantiles of {resamples:,} resamples" if limits == "empirical_quantile" else ""),
         observed=read.observed,
         incomplete=read.incomplete,
         weighed=weighed,
@@ -172,6 +201,10 @@ def joinpoint(
             caution.gaps(read.period),
         ),
     )
+    # A line that passes through every point leaves no residuals to draw from.
+    if limits == "t" or not found.sse:
+        return trend
+    return with_quantiles(trend, resample(over, response, place, found, resamples, seed))
 
 
 def _fit_of(

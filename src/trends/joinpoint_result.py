@@ -54,7 +54,7 @@ class JoinpointTrend:
     incomplete : periods left out, as records of them are still on their way, with the same; shape (m, 5).
     tau : joinpoints, each with its limits; shape (k, 3).
     slopes : of the k + 1 segments.
-    average_slope : over the whole range, by the segments' own errors.
+    average_slope : over the whole range, by the segments' own errors or by empirical quantiles.
     delta_slope : the same, with the error that allows for the joinpoints' having been estimated.
     fit : least, most, low and high of the fit, in the unit of `observed`; shape (n, 4).
     piece : the unbroken piece of the line to which a period belongs, from 0; shape (n,).
@@ -123,8 +123,8 @@ class JoinpointTrend:
     def average(self) -> pd.DataFrame:
         """One row: start, end, aapc, low, high (percent a year), p_value, significant, delta_low, delta_high, warnings.
 
-        `low` and `high` are those of the National Cancer Institute's Joinpoint, which are too wide where there are
-        joinpoints; the delta limits (Muggeo, 2010) are not.
+        `low` and `high` by t are the parametric ones of the National Cancer Institute's Joinpoint, which are too wide
+        where there are joinpoints; the delta limits (Muggeo, 2010) and empirical quantiles are not.
         """
         ends = {"start": self.period[:1], "end": self.period[-1:]}
         delta = _percent(self.delta_slope, "aapc", self.confidence)

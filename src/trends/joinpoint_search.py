@@ -247,6 +247,44 @@ def least_sums_of_squares(over: Grid, responses: Floats, k: int, dtype: type = n
     return np.maximum(line - gains, 0.0)
 
 
+def best_placements(over: Grid, responses: Floats, k: int) -> Positions:
+    """The placement of `k` joinpoints that leaves the least sum of squares, for many responses at once.
+
+    Parameters
+    ----------
+    responses : weighted responses, one a column; shape (n, m).
+
+    Returns
+    -------
+    Rows of `placements`, one a response; shape (m,).
+    """
+    left = responses - over.base @ (over.base.T @ responses)
+    found = np.zeros(responses.shape[1], dtype=np.intp)
+    if k == 0:
+        return found
+    tree = list(zip(levels(over.n, k), _orthogonal(over, k), strict=True))
+    inner = over.bends.T @ left
+    for start in range(0, responses.shape[1], _BLOCK):
+        block = np.ascontiguousarray(inner[:, start : start + _BLOCK])
+        # From the last joinpoint back: for each set, what its best later joinpoints add, and which whole set that is.
+        added: Floats = np.zeros((len(tree[-1][1]), 1))
+        whole: Positions = np.arange(len(tree[-1][1]), dtype=np.intp)[:, np.newaxis]
+        for level, parts in reversed(tree):
+            best = np.full((level.shorter.max() + 1, block.shape[1]), -np.inf)
+            which = np.zeros(best.shape, dtype=np.intp)
+            for first, size in level.runs:
+                for a in range(0, size, _ROWS):
+                    b = min(a + _ROWS, size)
+                    rows = slice(first + a, first + b)
+                    gain = (_spread(level.sets[rows], parts[rows], over.n, np.float64) @ block) ** 2 + added[rows]
+                    better = gain > best[a:b]
+                    np.copyto(best[a:b], gain, where=better)
+                    np.copyto(which[a:b], whole[rows], where=better)
+            added, whole = best, which
+        found[start : start + _BLOCK] = whole[0]
+    return found
+
+
 def _orthogonal(over: Grid, k: int) -> list[Floats]:
     """For the levels of 1, ..., k joinpoints: what makes each set's last bend orthogonal to its earlier ones.
 

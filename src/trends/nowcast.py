@@ -144,29 +144,18 @@ def nowcast(
     read = reporting_delay.read(reports, when, fine, max_delay)
     if window is not None:
         require_whole("window", window, 1)
-    counts = reporting_delay.count(read, window)
-    numbers = np.arange(read.event.min(), read.last + 1)
-    periods, place = _periods_over(numbers, fine, unit)
-    numbers = numbers[: len(place)]
-    observed = np.bincount(read.event - numbers[0], minlength=read.last + 1 - numbers[0])[: len(place)].astype(float)
-    age = np.minimum(read.last - numbers, read.max_delay)
+    tails = ((1 - confidence) / 2, (1 + confidence) / 2)
+    counts, drawn = learn(read, window, method, seed)
+    share = drawn.mean(axis=0)
     if method == "lawless":
-        share = reporting_delay.cumulative(reporting_delay.reversed_hazard(counts))
         share_low, share_high = reporting_delay.limits(counts, share, confidence)
-        found = _lawless(observed, share[age], place, confidence)
     else:
-        drawn = _delays_drawn(counts, truncated=method == "bayes.trunc", seed=seed)
-        share = drawn.mean(axis=0)
-        share_low, share_high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-        gamma = _gamma(prior, observed, age, read.max_delay)
-        if fine == unit:
-            found = _bayes(observed, drawn, age, gamma, confidence)
-        else:
-            found = _bayes_together(observed, drawn, age, gamma, place, confidence, seed)
-    table = pd.DataFrame({"period": calendar.named(periods, unit)})
-    table["observed"] = np.bincount(place, observed).astype(np.int64)
-    table[["estimate", "low", "high"]] = found
-    table["share_reported"] = np.bincount(place, share[age]) / np.bincount(place)
+        share_low, share_high = np.quantile(drawn, tails, axis=0)
+    found = quantiles(read, drawn, unit, (0.5, *tails), method=method, prior=prior, seed=seed)
+    table = pd.DataFrame({"period": calendar.named(found.periods, unit)})
+    table["observed"] = found.observed
+    table[["estimate", "low", "high"]] = found.all_cases
+    table["share_reported"] = found.share_reported
     table["complete"] = table["share_reported"] >= COMPLETE
     table["warnings"] = [
         _said(int(cases), part, method) for cases, part in zip(table["observed"], table["share_reported"], strict=True)
@@ -193,6 +182,76 @@ def nowcast(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Quantiles:
+    """How many cases there are in each period that is over, reported or not.
+
+    Parameters
+    ----------
+    periods : numbers of the periods, ascending; shape (n,).
+    observed : cases reported; shape (n,).
+    share_reported : 0 to 1; shape (n,).
+    all_cases : quantiles, one column a level; shape (n, levels).
+    """
+
+    periods: Whole
+    observed: Whole
+    share_reported: Floats
+    all_cases: Floats
+
+
+def learn(read: Reports, window: int | None, method: str, seed: int) -> tuple[DelayCounts, Floats]:
+    """Cases by delay, and the shares reported by delay 0 to D: one row a draw, for ``lawless`` the estimate alone.
+
+    Raises
+    ------
+    TooFewPoints, NotEstimable : as in `nowcast`.
+    """
+    counts = reporting_delay.count(read, window)
+    if method == "lawless":
+        return counts, reporting_delay.cumulative(reporting_delay.reversed_hazard(counts))[np.newaxis]
+    return counts, _delays_drawn(counts, truncated=method == "bayes.trunc", seed=seed)
+
+
+def quantiles(
+    read: Reports,
+    drawn: Floats,
+    unit: str,
+    levels: tuple[float, ...],
+    *,
+    method: str,
+    prior: tuple[float, float] | None,
+    seed: int,
+) -> Quantiles:
+    """Quantiles of all cases of each period of `unit`, given the shares reported by each delay.
+
+    Parameters
+    ----------
+    drawn : shares, from `learn`.
+    levels : of the quantiles, between 0 and 1.
+    """
+    numbers = np.arange(read.event.min(), read.last + 1)
+    periods, place = _periods_over(numbers, read.unit, unit)
+    numbers = numbers[: len(place)]
+    observed = np.bincount(read.event - numbers[0], minlength=read.last + 1 - numbers[0])[: len(place)].astype(float)
+    age = np.minimum(read.last - numbers, read.max_delay)
+    share = drawn.mean(axis=0)
+    if method == "lawless":
+        found = _lawless(observed, share[age], place, levels)
+    else:
+        gamma = _gamma(prior, observed, age, read.max_delay)
+        if read.unit == unit:
+            found = _bayes(observed, drawn, age, gamma, levels)
+        else:
+            found = _bayes_together(observed, drawn, age, gamma, place, levels, seed)
+    return Quantiles(
+        periods=periods,
+        observed=np.bincount(place, observed).astype(np.int64),
+        share_reported=np.bincount(place, share[age]) / np.bincount(place),
+        all_cases=found,
+    )
+
+
 def _periods_over(numbers: Whole, fine: str, unit: str) -> tuple[Whole, Whole]:
     """The periods of `unit` that are over, and for each delay unit the place of its period among them."""
     if fine == unit:
@@ -208,8 +267,8 @@ def _periods_over(numbers: Whole, fine: str, unit: str) -> tuple[Whole, Whole]:
     return np.arange(kept[0], kept[-1] + 1), kept - kept[0]
 
 
-def _lawless(observed: Floats, share: Floats, place: Whole, confidence: float) -> Floats:
-    """Median and limits of all cases, one row a period: the least whole number at which the distribution is reached."""
+def _lawless(observed: Floats, share: Floats, place: Whole, levels: tuple[float, ...]) -> Floats:
+    """Quantiles of all cases, one row a period: the least whole number at which the distribution is reached."""
     from scipy import stats
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -218,8 +277,7 @@ def _lawless(observed: Floats, share: Floats, place: Whole, confidence: float) -
         mean, variance = np.bincount(place, mean), np.bincount(place, mean * (1 - share) / share)
         observed, spread = np.bincount(place, observed).astype(float), np.sqrt(variance)
         above = stats.norm.sf((observed - mean) / spread)
-        chance = np.array([0.5, (1 - confidence) / 2, (1 + confidence) / 2])
-        reached = mean[:, None] + spread[:, None] * stats.norm.ppf(chance * above[:, None])
+        reached = mean[:, None] + spread[:, None] * stats.norm.ppf(np.array(levels) * above[:, None])
     # Rounding must not carry a whole number over to the next.
     whole = np.maximum(np.ceil(reached - 1e-9), observed[:, None])
     whole[spread == 0] = observed[spread == 0, None]
@@ -255,14 +313,16 @@ def _gamma(prior: tuple[float, float] | None, observed: Floats, age: Whole, max_
     return mean**2 / variance, mean / variance
 
 
-def _bayes(observed: Floats, drawn: Floats, age: Whole, gamma: tuple[float, float], confidence: float) -> Floats:
-    """Median and limits of all cases, one row a period: quantiles of a mixture of negative binomials, by bisection."""
+def _bayes(
+    observed: Floats, drawn: Floats, age: Whole, gamma: tuple[float, float], levels: tuple[float, ...]
+) -> Floats:
+    """Quantiles of all cases, one row a period: those of a mixture of negative binomials, by bisection."""
     shape, rate = gamma
-    found = np.repeat(observed[:, None], 3, axis=1)
+    found = np.repeat(observed[:, None], len(levels), axis=1)
     for place in np.flatnonzero(age < drawn.shape[1] - 1):
         # Given the share, cases not reported are negative binomial; their distribution function is an incomplete beta.
         size, chance = shape + observed[place], (rate + drawn[:, age[place]]) / (rate + 1)
-        for column, level in enumerate((0.5, (1 - confidence) / 2, (1 + confidence) / 2)):
+        for column, level in enumerate(levels):
             below, above = -1, 1
             while special.betainc(size, above + 1, chance).mean() < level:
                 below, above = above, 2 * above
@@ -280,7 +340,7 @@ def _bayes_together(
     age: Whole,
     gamma: tuple[float, float],
     place: Whole,
-    confidence: float,
+    levels: tuple[float, ...],
     seed: int,
 ) -> Floats:
     """The same for periods of several delay units, whose cases are drawn together as they share the delays."""
@@ -289,7 +349,6 @@ def _bayes_together(
     more = np.random.default_rng(seed + 1).negative_binomial(shape + observed, chance)
     totals = np.zeros((len(drawn), place[-1] + 1))
     np.add.at(totals.T, place, (observed + more).T)
-    levels = [0.5, (1 - confidence) / 2, (1 + confidence) / 2]
     return np.quantile(totals, levels, axis=0, method="inverted_cdf").T
 
 

@@ -177,11 +177,14 @@ def intake(said: str, folder: Path) -> None:
         assert rows == expected and 0 < quarantined < 0.1 * rows
 
 
-@smallest("--runs", "1", "--permutations", "99", "--series", "2", marks=(pytest.mark.slow,))
+@smallest("--runs", "1", "--permutations", "99", "--series", "2", "--coverage", "2", marks=(pytest.mark.slow,))
 def joinpoint(said: str, folder: Path) -> None:
     for name in ("3 series of 35 years, 99 permutations a test", "2 series of 15 years, weighted BIC"):
         middle, least = numbers(rf"^{name}: {NUMBER} processor seconds \(least {NUMBER}\)$", said)
         assert middle == least
+    for limits, of in (("t", "average"), ("delta", "average"), ("empirical_quantile", "joinpoint")):
+        held, width = numbers(rf"^{limits}, {of}: held {NUMBER} %, width {NUMBER}$", said)
+        assert 0 <= held <= 100 and width > 0
 
 
 @smallest("--kills", "1", "--area", "SEN", "--analysis", "trends")
