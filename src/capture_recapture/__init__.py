@@ -10,6 +10,7 @@ from capture_recapture.few_lists import (
     zero_truncated_poisson,
 )
 from capture_recapture.histories import NotIdentifiable
+from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
 from capture_recapture.networks import network_scale_up, rds_ii
@@ -20,6 +21,7 @@ from capture_recapture.under_reporting import ReportingRate, adjust_for_reportin
 
 __all__ = [
     "ASSUMPTIONS",
+    "LatentClasses",
     "MultipleSystems",
     "NotIdentifiable",
     "ReportingRate",
@@ -30,10 +32,12 @@ __all__ = [
     "chao_lower_bound",
     "chapman",
     "joint",
+    "latent_classes",
     "model_average",
     "model_status",
     "multiple_systems",
     "network_scale_up",
+    "prior_sensitivity",
     "rds_ii",
     "repeated_captures",
     "robustness",
