@@ -13,6 +13,7 @@ import pandas as pd
 
 from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.latent_classes import latent_classes
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import SEED, multiple_systems
@@ -25,6 +26,9 @@ THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 # The method whose number is given where methods agree: R's default.
 USUAL = "stepwise, p < 0.02"
 LOWER_BOUND = "Chao's lower bound"
+LATENT = "latent classes (LCMCR)"
+# A row among others: its draws are few, for its time, and the note says how far off they may be.
+FEW_DRAWS, SHORT_BURN_IN, LOOSE_RHAT = 2000, 1000, 1.1
 # Of being on one of two lists for those on the other.
 ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
 # Estimates that differ by more are not one number.
@@ -212,6 +216,7 @@ def _methods(
     if 3 < len(found.lists) <= MOST_LISTS:
         yield "BIC, all hierarchical models", by(selection="bic", order=len(found.lists))
     yield "averaged over decomposable models", partial(_averaged, found, confidence)
+    yield LATENT, partial(_latent, found, seed, confidence)
     yield LOWER_BOUND, partial(_bound, found, confidence)
 
 
@@ -261,6 +266,21 @@ def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
         "interval": "posterior quantiles",
         "model": f"{cliques} (probability {best['probability']:.2f})",
         "note": result.note,
+    }
+
+
+def _latent(found: CaptureTable, seed: int, confidence: float) -> dict[str, Any]:
+    result = latent_classes(
+        found.histories, FEW_DRAWS, burn_in=SHORT_BURN_IN, seed=seed, confidence=confidence, most_rhat=LOOSE_RHAT
+    )
+    off = ", ".join(f"{name} by {error:,.0f}" for name, error in result.errors.items())
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": "posterior quantiles",
+        "model": f"{np.median(result.occupied):.0f} of {result.classes} classes hold persons",
+        "note": f"Monte Carlo error: {off}; split R-hat {result.rhat:.2f}. {result.note}".rstrip(),
     }
 
 
