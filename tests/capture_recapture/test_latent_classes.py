@@ -162,7 +162,8 @@ def test_ranks_of_the_true_number_among_draws_are_uniform():
 
 @cache
 def uk() -> LatentClasses:
-    return latent_classes(histories(UK))
+    # With one iteration a draw split R-hat is 1.010, a hair above what is accepted.
+    return latent_classes(histories(UK), thin=2)
 
 
 @pytest.mark.slow
