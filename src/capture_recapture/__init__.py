@@ -12,6 +12,7 @@ from capture_recapture.few_lists import (
 from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, heterogeneity_rows
 from capture_recapture.highest_order import HighestOrder, Holds, highest_order, highest_order_of_cells
 from capture_recapture.histories import NotIdentifiable
+from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
 from capture_recapture.networks import network_scale_up, rds_ii
@@ -25,6 +26,7 @@ __all__ = [
     "Heterogeneity",
     "HighestOrder",
     "Holds",
+    "LatentClasses",
     "MultipleSystems",
     "NotIdentifiable",
     "ReportingRate",
@@ -39,10 +41,12 @@ __all__ = [
     "highest_order",
     "highest_order_of_cells",
     "joint",
+    "latent_classes",
     "model_average",
     "model_status",
     "multiple_systems",
     "network_scale_up",
+    "prior_sensitivity",
     "rds_ii",
     "repeated_captures",
     "robustness",

@@ -1,0 +1,615 @@
+"""The estimated total where persons differ: latent classes of persons, as many as a Dirichlet process needs.
+
+Within a class lists are independent; between classes they are not, so that dependence between lists is a mixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from bounded import result_plots
+from bounded.intervals import check_confidence
+from bounded.refusal import Refusal, require_whole
+from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, stratum_table
+from capture_recapture.multiple_systems import SEED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+MOST_CLASSES = 10
+FEWEST_LISTS = 3
+# Chains whose split R-hat is above do not agree on one distribution (Vehtari and others 2021).
+MOST_RHAT = 1.01
+# Alpha of the concentration, Beta of the chances of being on a list: Manrique-Vallier's.
+CONCENTRATION = (0.25, 0.25)
+INCLUSION = (1.0, 1.0)
+OTHER_CONCENTRATIONS = ((1.0, 1.0), (1.0, 0.1), (0.1, 0.1))
+OTHER_INCLUSIONS = ((0.5, 0.5), (1.0, 3.0))
+
+# In the first part of the burn-in persons are let in little by little, in so many steps, from this share on.
+_STEPS, _FIRST_SHARE, _ANNEALED = 40, 0.03, 0.8
+# Standard deviations of steps: of log alpha, and of the log of the unseen of a class, one of three.
+_STEP_ALPHA, _STEPS_UNSEEN = 2.0, np.array([0.1, 0.4, 1.2])
+_AT_ONCE = 500  # iterations whose uniform and normal numbers are drawn together
+_SMALLEST = 1e-300
+
+
+@dataclass(frozen=True)
+class LatentClasses:
+    """Posterior of the number of persons, seen and unseen, under latent classes.
+
+    Parameters
+    ----------
+    lists, n : names of the lists; persons on at least one of them.
+    estimate, mean : posterior median and mean of the total (persons). The mean follows the long upper tail.
+    low, high : limits of the total (persons), equal-tailed.
+    confidence : posterior probability between the limits.
+    errors : Monte Carlo standard errors (persons) of estimate, low and high, by these names.
+    rhat : rank-normalised split R-hat of the total; above 1.01 the result is refused.
+    bulk_ess, tail_ess : effective sample sizes of the middle and of the tails of the total (draws).
+    draws : (chains, draws) totals (persons).
+    occupied : (chains, draws) classes with at least one person, seen or unseen.
+    classes : the most classes that there can be.
+    concentration, inclusion : the priors.
+    strata : one row a stratum: the column that says it, n, estimate, low, high (persons) and not_covered (names of
+        lists); empty where no strata were given. The estimates do not add up to the total: the draws do.
+    note : sentences on what else the numbers rest on; empty if nothing needs saying.
+    """
+
+    lists: tuple[str, ...]
+    n: int
+    estimate: float
+    mean: float
+    low: float
+    high: float
+    confidence: float
+    errors: dict[str, float]
+    rhat: float
+    bulk_ess: float
+    tail_ess: float
+    draws: Whole = field(repr=False)
+    occupied: Whole = field(repr=False)
+    classes: int
+    concentration: tuple[float, float]
+    inclusion: tuple[float, float]
+    strata: pd.DataFrame = field(repr=False)
+    note: str = ""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The limits of the total (persons)."""
+        return self.low, self.high
+
+    def plot(self, *, title: str = "") -> Figure:
+        """The posterior of the total, with its median and limits."""
+        totals, times = np.unique(self.draws, return_counts=True)
+        return result_plots.distribution(
+            totals,
+            np.append(totals[1:] - 1, totals[-1]),
+            times / self.draws.size,
+            title=title or f"Persons on {len(self.lists)} lists or on none, by latent classes",
+            xlabel="persons, on a list or on none",
+            ylabel="posterior probability, %",
+            middle=("median", self.estimate),
+            limits=(f"{100 * self.confidence:g}% interval", self.low, self.high),
+            observed=self.n,
+        )
+
+
+def latent_classes(
+    histories: pd.DataFrame,
+    draws: int = 20_000,
+    chains: int = 4,
+    burn_in: int = 3_000,
+    thin: int = 1,
+    classes: int | None = None,
+    concentration: tuple[float, float] = CONCENTRATION,
+    inclusion: tuple[float, float] = INCLUSION,
+    seed: int = SEED,
+    confidence: float = 0.95,
+    *,
+    by: str | None = None,
+    not_covered: Mapping[str, Sequence[object]] | None = None,
+    most_rhat: float = MOST_RHAT,
+) -> LatentClasses:
+    """Estimate a population from overlapping lists under latent classes of persons (LCMCR, Manrique-Vallier).
+
+    A person belongs to class k with probability π_k and is on list j with probability λ_jk, independently of the other
+    lists. The shares π are broken from a stick, π_k = V_k Π_{l<k} (1 - V_l) with V_k ~ Beta(1, α) and the last V 1;
+    α ~ Gamma, λ_jk ~ Beta, and p(N) ∝ 1/N. So few classes are used as the data ask for.
+
+    The posterior is drawn by Gibbs sampling: the persons of each pattern and those on no list are divided among the
+    classes, then λ and V are drawn. Three steps with λ and V integrated out help it along: α, the unseen persons of
+    one class, and the places of two classes. Each chain starts from the priors, and the persons are let in little by
+    little during the burn-in: started with all persons a chain can stay for thousands of iterations with classes that
+    have next to no probability.
+
+    **Lists that do not cover a stratum.** A list that does not work in an area cannot know its persons: that they are
+    not on it says nothing. Say which column `by` is the stratum, and by `not_covered` which lists do not cover which
+    strata. Their entries are then missing, and the likelihood leaves them out: persons on no list are drawn for each
+    stratum from the lists that cover it, N is the sum over strata, and p(N_s) ∝ 1/N_s for each stratum. Classes have
+    the same shares and the same chances of being listed in all strata, so that strata borrow from one another. Where
+    persons of the strata differ in more than who looked for them, estimate each stratum by itself (`stratified`).
+
+    Parameters
+    ----------
+    histories : one 0/1 column a list and `count` (persons), a row a pattern; three lists or more. With `by`, that
+        column too; a list that does not cover a stratum has 0 there.
+    draws : that are kept, a chain.
+    chains : that are run. The numbers of a chain do not depend on how many others there are.
+    burn_in : iterations before the first draw, a chain.
+    thin : iterations a draw.
+    classes : the most classes there can be, up to 2**lists - 1; by default that, or ten if it is less.
+    concentration : shape and rate of the Gamma prior of α.
+    inclusion : both parameters of the Beta prior of each chance of being on a list.
+    seed : of all chains.
+    confidence : posterior probability between the limits.
+    by : a column that says the stratum.
+    not_covered : name of a list -> the strata it does not cover.
+    most_rhat : the largest split R-hat that is accepted; a larger one than the default is for quick looks.
+
+    Returns
+    -------
+    LatentClasses : estimate (posterior median), low, high, mean (persons); Monte Carlo errors, effective sample sizes,
+        split R-hat; the draws by chain.
+
+    Raises
+    ------
+    NotIdentifiable : fewer than three lists, nobody observed, nobody on two lists, chains that do not agree, a stratum
+        that no list covers.
+    ValueError : the histories or an argument are malformed, or somebody is on a list that does not cover the stratum.
+
+    References
+    ----------
+    Manrique-Vallier, D. (2016). Bayesian population size estimation using Dirichlet process mixtures. Biometrics 72,
+        1246-1254.
+    Ishwaran, H. and James, L. F. (2001). Gibbs sampling methods for stick-breaking priors. JASA 96, 161-173.
+    Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Bürkner, P.-C. (2021). Rank-normalization, folding, and
+        localization: an improved R-hat for assessing convergence of MCMC. Bayesian Analysis 16, 667-718.
+    """
+    tail = (1 - check_confidence(confidence)) / 2
+    for name, number, least in (("draws", draws, 8), ("chains", chains, 2), ("burn_in", burn_in, 0), ("thin", thin, 1)):
+        require_whole(name, number, least)
+    for name, prior in (("concentration", concentration), ("inclusion", inclusion)):
+        if len(prior) != 2 or not all(0 < part < np.inf for part in prior):
+            raise Refusal("not_positive", f"`{name}` holds the two parameters of a prior, both above 0; it is {prior}.")
+    data, table, strata = _data(histories, by, not_covered)
+    most = 2 ** len(table.lists) - 1
+    classes = min(MOST_CLASSES, most) if classes is None else classes
+    require_whole("classes", classes, 1)
+    if classes > most:
+        raise Refusal(
+            "out_of_range", f"{len(table.lists)} lists can tell {most} classes apart at most; `classes` is {classes}."
+        )
+    sampler = _Sampler(data, classes, concentration, inclusion, chains, seed)
+    by_stratum, occupied = sampler.run(draws, burn_in, thin)
+    totals = by_stratum.sum(axis=2)
+    rhat = split_rhat(totals)
+    if rhat > most_rhat:
+        medians = np.median(totals, axis=1)
+        raise NotIdentifiable(
+            "chains_disagree",
+            f"The chains do not agree on one posterior: split R-hat is {rhat:.3f}, above {most_rhat:g}, with medians "
+            f"from {medians.min():,.0f} to {medians.max():,.0f} persons. More draws or a longer burn-in would help, "
+            "fewer `classes`, or lists that overlap more.",
+        )
+    parts = {"estimate": 0.5, "low": tail, "high": 1 - tail}
+    found = {name: float(np.quantile(totals, part)) for name, part in parts.items()}
+    return LatentClasses(
+        lists=table.lists,
+        n=table.n,
+        mean=float(totals.mean()),
+        confidence=confidence,
+        errors={name: quantile_error(totals, part) for name, part in parts.items()},
+        rhat=rhat,
+        bulk_ess=bulk_ess(totals),
+        tail_ess=tail_ess(totals),
+        draws=totals,
+        occupied=occupied,
+        classes=classes,
+        concentration=concentration,
+        inclusion=inclusion,
+        strata=_of_strata(strata, data, by_stratum, tail),
+        note=_note(table, classes, occupied),
+        **found,
+    )
+
+
+def prior_sensitivity(
+    histories: pd.DataFrame,
+    concentrations: Sequence[tuple[float, float]] = OTHER_CONCENTRATIONS,
+    classes: Sequence[int] = (2, 5),
+    inclusions: Sequence[tuple[float, float]] = OTHER_INCLUSIONS,
+    **choice: object,
+) -> pd.DataFrame:
+    """Estimate again under other priors, one changed at a time: what moves with them the data do not say.
+
+    Parameters
+    ----------
+    histories : as `latent_classes` takes them.
+    concentrations : other shapes and rates of the Gamma prior of α.
+    classes : other largest numbers of classes.
+    inclusions : other Beta priors of the chances of being on a list.
+    **choice : all else that `latent_classes` takes, for every row.
+
+    Returns
+    -------
+    Table, the first row with the priors of `latent_classes`: prior (what was changed), concentration, classes,
+        inclusion, estimate, low, high, error (persons; Monte Carlo, of the estimate), rhat, note (why there is none).
+
+    Raises
+    ------
+    NotIdentifiable : the lists cannot carry an estimate, whatever the prior.
+
+    References
+    ----------
+    Manrique-Vallier, D. (2016). Bayesian population size estimation using Dirichlet process mixtures. Biometrics 72,
+        1246-1254.
+    """
+    changes: list[tuple[str, dict[str, object]]] = [("as `latent_classes`", {})]
+    changes += [(f"α ~ Gamma({shape:g}, {rate:g})", {"concentration": (shape, rate)}) for shape, rate in concentrations]
+    changes += [(f"{number} classes at most", {"classes": number}) for number in classes]
+    changes += [(f"λ ~ Beta({one:g}, {other:g})", {"inclusion": (one, other)}) for one, other in inclusions]
+    rows = []
+    for name, change in changes:
+        row: dict[str, object] = {"prior": name}
+        try:
+            result = latent_classes(histories, **{**choice, **change})  # type: ignore[arg-type]
+        except NotIdentifiable as refusal:
+            if refusal.code != "chains_disagree":
+                raise
+            row |= {"concentration": change.get("concentration"), "inclusion": change.get("inclusion")}
+            row |= {"classes": change.get("classes"), "note": f"refused: {refusal}"}
+        else:
+            row |= {part: getattr(result, part) for part in ("concentration", "classes", "inclusion")}
+            row |= {part: getattr(result, part) for part in ("estimate", "low", "high", "rhat", "note")}
+            row["error"] = result.errors["estimate"]
+        rows.append(row)
+    columns = ["prior", "concentration", "classes", "inclusion", "estimate", "low", "high", "error", "rhat", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Persons by stratum and pattern: a row each that is not empty, then one a stratum for those on no list.
+
+    Parameters
+    ----------
+    entries : (rows, lists) 1 on the list, 0 not on it, 2 missing: the list does not cover the stratum.
+    counts, strata : (observed rows,) persons, and the number of their stratum.
+    covered : (strata, lists) whether a list covers a stratum.
+    """
+
+    entries: Whole
+    counts: Whole
+    strata: Whole
+    covered: NDArray[np.bool_]
+
+
+def _data(
+    histories: pd.DataFrame, by: str | None, not_covered: Mapping[str, Sequence[object]] | None
+) -> tuple[_Data, CaptureTable, pd.DataFrame]:
+    """The rows, the table of all strata together, and the strata with the lists that do not cover them."""
+    if by is None:
+        if not_covered:
+            raise Refusal("no_strata", "`not_covered` names strata: say by `by` which column holds them.")
+        table = capture_table(histories)
+        counts, strata = table.counts[:, None], pd.DataFrame({"not_covered": [()]})
+    else:
+        in_strata = stratum_table(histories, by)
+        table, counts = in_strata.pooled, in_strata.counts
+        strata = in_strata.strata.assign(not_covered=_uncovered(in_strata.labels, table, by, not_covered or {}))
+    # In the order of their names, so that the order of columns changes no number.
+    lists = sorted(range(len(table.lists)), key=lambda place: table.lists[place])
+    away = [[table.lists[bit] in names for bit in lists] for names in strata["not_covered"]]
+    covered = ~np.array(away, dtype=bool)
+    _check(table, covered, strata, by)
+    places, at = np.nonzero(counts)
+    on = places[:, None] >> np.array(lists) & 1
+    wrong = on.astype(bool) & ~covered[at]
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise Refusal(
+            "listed_where_not_covered",
+            f"Persons of stratum '{strata[by].iloc[at[row]]}' are on the list {table.lists[lists[column]]}, which is "
+            "said not to cover it.",
+        )
+    order = np.lexsort((*on.T, at))
+    entries = np.concatenate([np.where(covered[at], on, 2)[order], np.where(covered, 0, 2)])
+    return _Data(entries, counts[places, at].astype(np.int64)[order], at[order], covered), table, strata
+
+
+def _uncovered(
+    labels: list[str], table: CaptureTable, by: str, not_covered: Mapping[str, Sequence[object]]
+) -> list[tuple[str, ...]]:
+    """For each stratum the lists that do not cover it."""
+    for name, strata in not_covered.items():
+        table.place([name])
+        for stratum in _each(strata):
+            if str(stratum) not in labels:
+                raise Refusal(
+                    "unknown_stratum", f"'{by}' has no '{stratum}', which {name} is said not to cover: it has {labels}."
+                )
+    away = {
+        name: [strata] if isinstance(strata, str) else list(map(str, strata)) for name, strata in not_covered.items()
+    }
+    return [tuple(name for name in table.lists if label in away.get(name, ())) for label in labels]
+
+
+def _each(strata: Sequence[object]) -> Sequence[object]:
+    return [strata] if isinstance(strata, str) else strata
+
+
+def _check(table: CaptureTable, covered: NDArray[np.bool_], strata: pd.DataFrame, by: str | None) -> None:
+    """Refuse what no number of draws would make an estimate of."""
+    if len(table.lists) < FEWEST_LISTS:
+        raise NotIdentifiable(
+            "too_few_lists",
+            f"Latent classes take three lists or more; there are {len(table.lists)}. With two, `chapman` says what "
+            "independence gives and how dependence would change it.",
+        )
+    if not table.n:
+        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+    if not table.on_several:
+        raise NotIdentifiable(
+            "no_overlap",
+            f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
+            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help.",
+        )
+    if not covered.any(axis=1).all():
+        stratum = strata[by].iloc[int(covered.any(axis=1).argmin())]
+        raise NotIdentifiable("stratum_not_covered", f"No list covers the stratum '{stratum}': leave it out.")
+
+
+class _Sampler:
+    """All chains side by side: arrays have them on the first axis, and each draws from a stream of its own.
+
+    θ, the log of π and of λ, is carried from one iteration to the next, with α; the division of persons is not.
+    """
+
+    def __init__(
+        self,
+        data: _Data,
+        classes: int,
+        concentration: tuple[float, float],
+        inclusion: tuple[float, float],
+        chains: int,
+        seed: int,
+    ) -> None:
+        self.data, self.classes, self.chains = data, classes, chains
+        self.lists = data.covered.shape[1]
+        self.shape, self.rate = concentration
+        self.on, self.off = inclusion
+        self.streams = [np.random.default_rng(each) for each in np.random.SeedSequence(seed).spawn(chains)]
+        self.places = np.arange(self.lists) * 3 + data.entries
+        # (rows, lists) whether a person of a row is on a list, and whether it covers them and they are not.
+        self.is_on, self.is_off = (np.asarray(data.entries == entry, dtype=np.int64) for entry in (1, 0))
+        self.all_covered = bool(data.covered.all())
+        self.counts, self.observed = data.counts, len(data.counts)
+        self.entering = _bit_reversed(int(data.counts.sum()))
+        self._from_the_priors()
+
+    def _from_the_priors(self) -> None:
+        size = (self.lists, self.classes)
+        chances = np.stack([stream.beta(self.on, self.off, size) for stream in self.streams])
+        chances = np.clip(chances, 1e-6, 1 - 1e-6)
+        self.log_chances = np.zeros((self.chains, self.lists, 3, self.classes))
+        self.log_chances[:, :, 0], self.log_chances[:, :, 1] = np.log1p(-chances), np.log(chances)
+        self.alpha = np.array([max(stream.gamma(self.shape, 1 / self.rate), 0.01) for stream in self.streams])
+        self.log_shares = np.full((self.chains, self.classes), -np.log(self.classes))
+
+    def run(self, draws: int, burn_in: int, thin: int) -> tuple[Whole, Whole]:
+        """(chains, draws, strata) persons, seen and unseen, and (chains, draws) classes with anybody in them."""
+        strata = len(self.data.covered)
+        kept = np.empty((self.chains, draws, strata), dtype=np.int64)
+        occupied = np.empty((self.chains, draws), dtype=np.int64)
+        seen = np.bincount(self.data.strata, self.data.counts, strata).astype(np.int64)
+        shares = dict(self._entering(burn_in))
+        chance = self._chance(burn_in + draws * thin)
+        for iteration in range(burn_in + draws * thin):
+            if iteration in shares:
+                self._let_in(shares[iteration])
+            unseen, persons = self._iterate(*next(chance))
+            place, left = divmod(iteration - burn_in, thin)
+            if place >= 0 and left == thin - 1:
+                kept[:, place] = seen + unseen.sum(axis=2)
+                occupied[:, place] = (persons > 0).sum(axis=1)
+        return kept, occupied
+
+    def _entering(self, burn_in: int) -> Iterator[tuple[int, float]]:
+        """At which iterations which share of the persons is there."""
+        last = int(_ANNEALED * burn_in)
+        steps = min(_STEPS, last)
+        yield from ((last * step // steps, _FIRST_SHARE ** (1 - step / steps)) for step in range(steps))
+        yield last, 1.0
+
+    def _let_in(self, share: float) -> None:
+        """Persons enter evenly from all patterns, and who has entered stays."""
+        there = np.flatnonzero(self.entering < max(1, int(share * len(self.entering))))
+        ends = np.cumsum(self.data.counts)
+        self.counts = np.bincount(np.searchsorted(ends, there, side="right"), minlength=self.observed)
+        self.upto = np.cumsum(self.counts)
+        self.seen = np.bincount(self.data.strata, self.counts, len(self.data.covered)).astype(np.int64)
+
+    def _chance(self, iterations: int) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """(8, chains) uniform and (2, chains) normal numbers, and (chains, classes - 1) exponential, an iteration."""
+        for start in range(0, iterations, _AT_ONCE):
+            size = min(_AT_ONCE, iterations - start)
+            uniform = np.stack([stream.random((size, 8)) for stream in self.streams], axis=2)
+            normal = np.stack([stream.standard_normal((size, 2)) for stream in self.streams], axis=2)
+            waits = [stream.standard_exponential((size, self.classes - 1)) for stream in self.streams]
+            yield from zip(uniform, normal, np.stack(waits, axis=1), strict=True)
+
+    def _iterate(self, uniform: Floats, normal: Floats, waits: Floats) -> tuple[Whole, Whole]:
+        """One iteration: the unseen (chains, strata, classes) and the persons (chains, classes) after it."""
+        divided = self._divide()
+        persons = divided.sum(axis=1)
+        on = np.einsum("crk,rj->cjk", divided, self.is_on)
+        off = persons[:, None] - on if self.all_covered else np.einsum("crk,rj->cjk", divided, self.is_off)
+        unseen = divided[:, self.observed :]
+        if self.classes > 1:
+            log_sticks = self._sticks(persons, self.alpha)
+            log_sticks = self._move_alpha(persons, log_sticks, normal[0], uniform[0])
+        else:
+            log_sticks = np.zeros(self.chains)
+        log_sticks = self._move_unseen(divided, unseen, persons, on, off, log_sticks, normal[1], uniform[1:5])
+        if self.classes > 1:
+            self._swap(persons, on, off, log_sticks, uniform[5:8])
+        self._draw(persons, on, off, waits)
+        return unseen, persons
+
+    def _divide(self) -> Whole:
+        """Persons of each row by class, those on no list drawn first: (chains, rows, classes)."""
+        logs = self.log_chances.reshape(self.chains, -1, self.classes)[:, self.places].sum(axis=2)
+        logs += self.log_shares[:, None]
+        top = logs.max(axis=2, keepdims=True)
+        likely = np.exp(logs - top)
+        sums = likely.sum(axis=2, keepdims=True)
+        likely /= sums
+        on_none = (np.exp(top) * sums)[:, self.observed :, 0]
+        odds = on_none / np.maximum(1 - on_none, 1e-12)
+        divided = np.empty(likely.shape, dtype=np.int64)
+        numbers = np.append(self.counts, self.seen)
+        for chain, stream in enumerate(self.streams):
+            # A negative binomial number, as a Poisson number with a Gamma mean.
+            numbers[self.observed :] = stream.poisson(stream.standard_gamma(self.seen) * odds[chain])
+            divided[chain] = stream.multinomial(numbers, likely[chain])
+        return divided
+
+    def _sticks(self, persons: Whole, alpha: Floats) -> Floats:
+        """Log probability of the division (chains,), the breaks of the stick integrated out; a power of α left out."""
+        upto = persons[:, ::-1].cumsum(axis=1)[:, ::-1]
+        after = alpha[:, None] + upto[:, 1:]
+        whole = 1.0 + alpha[:, None] + upto[:, :-1]
+        return np.asarray((gammaln(1.0 + persons[:, :-1]) + gammaln(after) - gammaln(whole)).sum(axis=1))
+
+    def _move_alpha(self, persons: Whole, log_sticks: Floats, normal: Floats, uniform: Floats) -> Floats:
+        """A step of log α, given the division alone."""
+        step = _STEP_ALPHA * normal
+        alpha = self.alpha * np.exp(step)
+        moved = self._sticks(persons, alpha)
+        ratio = moved - log_sticks + (self.shape + self.classes - 1) * step - self.rate * (alpha - self.alpha)
+        yes = np.log(uniform) < ratio
+        self.alpha = np.where(yes, alpha, self.alpha)
+        return np.where(yes, moved, log_sticks)
+
+    def _move_unseen(
+        self,
+        divided: Whole,
+        unseen: Whole,
+        persons: Whole,
+        on: Whole,
+        off: Whole,
+        log_sticks: Floats,
+        normal: Floats,
+        uniform: Floats,
+    ) -> Floats:
+        """More or fewer unseen persons in one class of one stratum: those of a seen person, λ and V integrated out."""
+        chains = np.arange(self.chains)
+        row = np.searchsorted(self.upto, uniform[0] * self.upto[-1], side="right")
+        classes = (divided[chains, row].cumsum(axis=1) <= (uniform[1] * self.counts[row])[:, None]).sum(axis=1)
+        stratum = self.data.strata[row]
+        number = unseen[chains, stratum, classes]
+        # The number is the whole part of a continuous one, which is multiplied.
+        within = (uniform[1] * self.counts[row]) % 1
+        scale = _STEPS_UNSEEN[(3 * uniform[2]).astype(np.int64)]
+        place = number + within
+        moved_to = np.minimum(place * np.exp(scale * normal), 1e12)
+        change = moved_to.astype(np.int64) - number
+        total = unseen.sum(axis=2)[chains, stratum] + self.seen[stratum]
+        missed, listed = self.off + off[chains, :, classes], self.on + on[chains, :, classes]
+        # The entries of lists that do not cover the stratum are missing, however many persons there are.
+        entries = change[:, None] * self.data.covered[stratum]
+        ratio = (gammaln(missed + entries) - gammaln(missed)).sum(axis=1)
+        ratio -= (gammaln(listed + missed + entries) - gammaln(listed + missed)).sum(axis=1)
+        ratio += gammaln(total + change) - gammaln(total) - gammaln(number + change + 1.0) + gammaln(number + 1.0)
+        ratio += np.log(np.maximum(moved_to, _SMALLEST) / np.maximum(place, _SMALLEST))
+        changed = persons.copy()
+        changed[chains, classes] += change
+        moved = self._sticks(changed, self.alpha)
+        yes = np.log(uniform[3]) < ratio + moved - log_sticks
+        change = np.where(yes, change, 0)
+        unseen[chains, stratum, classes] += change
+        persons[chains, classes] += change
+        off[chains, :, classes] += entries * yes[:, None]
+        return np.where(yes, moved, log_sticks)
+
+    def _swap(self, persons: Whole, on: Whole, off: Whole, log_sticks: Floats, uniform: Floats) -> None:
+        """Two classes change places on the stick."""
+        chains = np.arange(self.chains)
+        one = (uniform[0] * self.classes).astype(np.int64)
+        other = (one + 1 + (uniform[1] * (self.classes - 1)).astype(np.int64)) % self.classes
+        swapped = persons.copy()
+        swapped[chains, one], swapped[chains, other] = persons[chains, other], persons[chains, one]
+        yes = np.flatnonzero(np.log(uniform[2]) < self._sticks(swapped, self.alpha) - log_sticks)
+        one, other = one[yes], other[yes]
+        persons[yes] = swapped[yes]
+        for counts in (on, off):
+            counts[yes, :, one], counts[yes, :, other] = counts[yes, :, other], counts[yes, :, one]
+
+    def _draw(self, persons: Whole, on: Whole, off: Whole, waits: Floats) -> None:
+        """λ and V, and with V the shares of classes, given the division and α; on the scale of logs."""
+        cells = self.lists * self.classes
+        after = self.alpha[:, None] + persons[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+        shapes = np.concatenate(
+            [
+                (self.on + on).reshape(self.chains, cells),
+                (self.off + off).reshape(self.chains, cells),
+                1.0 + persons[:, :-1],
+                1.0 + after,
+            ],
+            axis=1,
+        )
+        gammas = np.stack([stream.standard_gamma(shapes[chain]) for chain, stream in enumerate(self.streams)])
+        gammas = np.maximum(gammas, _SMALLEST)
+        logs = np.log(gammas)
+        shape = (self.chains, self.lists, self.classes)
+        both = np.log(gammas[:, :cells] + gammas[:, cells : 2 * cells])
+        self.log_chances[:, :, 1] = (logs[:, :cells] - both).reshape(shape)
+        self.log_chances[:, :, 0] = (logs[:, cells : 2 * cells] - both).reshape(shape)
+        taken = logs[:, 2 * cells : 2 * cells + self.classes - 1]
+        # A Gamma number of shape a is one of a + 1 times a uniform number to the power 1/a: a may be next to nothing.
+        left = logs[:, 2 * cells + self.classes - 1 :] - waits / after
+        both = np.logaddexp(taken, left)
+        self.log_shares = np.zeros((self.chains, self.classes))
+        self.log_shares[:, 1:] = (left - both).cumsum(axis=1)
+        self.log_shares[:, :-1] += taken - both
+
+
+def _bit_reversed(number: int) -> Whole:
+    """The numbers from 0 on, in an order that fills the range evenly at any length."""
+    bits = max(1, (number - 1).bit_length())
+    backwards = [int(f"{place:0{bits}b}"[::-1], 2) for place in range(number)]
+    return np.argsort(np.argsort(backwards, kind="stable"), kind="stable")
+
+
+def _of_strata(strata: pd.DataFrame, data: _Data, draws: Whole, tail: float) -> pd.DataFrame:
+    """One row a stratum, if strata were given."""
+    columns = [name for name in strata.columns if name != "not_covered"]
+    limits = np.quantile(draws, [0.5, tail, 1 - tail], axis=(0, 1))
+    seen = np.bincount(data.strata, data.counts, len(data.covered)).astype(np.int64)
+    table = strata[columns].assign(n=seen, estimate=limits[0], low=limits[1], high=limits[2])
+    table["not_covered"] = [", ".join(names) for names in strata["not_covered"]]
+    return table if columns else table.iloc[:0]
+
+
+def _note(table: CaptureTable, classes: int, occupied: Whole) -> str:
+    """What the numbers rest on besides the data."""
+    notes = [str(table.caution)] if table.caution else []
+    full = float((occupied == classes).mean())
+    if full > 0.5 and classes < 2 ** len(table.lists) - 1:
+        notes.append(
+            f"In {full:.0%} of the draws all {classes} classes hold persons: with more `classes` the result may differ."
+        )
+    return " ".join(notes)
