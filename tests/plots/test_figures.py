@@ -241,7 +241,13 @@ def test_numbers_are_written_as_people_write_them(value, text):
 @pytest.mark.parametrize("bold", [False, True])
 def test_a_line_is_as_wide_as_matplotlib_says(bold):
     # Ligatures, letters of four languages, signs, a script of its own, and spaces at an end.
-    lines = ["trafficking", "of ficelle flows", "Şanlıurfa, İzmir: çocuk ticareti", "São Tomé e Príncipe ≥ 3 → 5 ", "τραφ"]
+    lines = [
+        "trafficking",
+        "of ficelle flows",
+        "Şanlıurfa, İzmir: çocuk ticareti",
+        "São Tomé e Príncipe ≥ 3 → 5 ",
+        "τραφ",
+    ]
     lines += [*string.ascii_letters, "", " ", "“A–Z” (2014–2021) · 1,234.5 %", "AVAToyfjWiffle"]
     font = FontProperties(family="DejaVu Sans", size=72, weight="bold" if bold else "normal")
     # 72 points at 110 dots an inch are a whole number of pixels.
