@@ -118,7 +118,7 @@ def fit(
     """
     if possible is None:
         possible = (np.arange(len(counts)) > 0)[:, None]
-    fits = max(array.shape[1] for array in (counts, terms, possible))
+    fits = max(array.shape[1] for array in (counts, terms, possible, start) if array is not None)
     parts = []
     for first in range(0, fits, CHUNK):
         lanes = slice(first, first + CHUNK)
@@ -166,7 +166,7 @@ def fit_each(
     """
     if overlap is None:
         overlap = superset_sums(counts.copy())[places]
-    cells, fits = len(counts), max(tried.shape[1], overlap.shape[1])
+    cells, fits = len(counts), np.broadcast(tried, overlap).shape[1]
     theta, mean = np.zeros((cells, fits)), np.zeros((cells, fits))
     converged = np.zeros(fits, dtype=bool)
     for lanes, terms, possible in _of_one_size(cells, places, tried, overlap):
@@ -194,7 +194,7 @@ def highest_likelihood_each(
     Darroch, J. N. and Ratcliff, D. (1972). Generalized iterative scaling for log-linear models. Ann. Math. Stat. 43,
         1470-1480.
     """
-    found = np.full(max(tried.shape[1], overlap.shape[1]), np.inf)
+    found = np.full(np.broadcast(tried, overlap).shape[1], np.inf)
     for lanes, terms, possible in _of_one_size(len(counts), places, tried, overlap):
         for first in range(0, lanes.size, CHUNK):
             part = slice(first, first + CHUNK)
@@ -249,7 +249,7 @@ def _fit(
     counts: Floats, terms: Terms, possible: NDArray[np.bool_], start: Floats | None, errors: bool
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """The fields of `Fits` for one chunk: Newton's method, which drops each fit when it is done or has gone astray."""
-    fits = max(array.shape[1] for array in (counts, terms, possible))
+    fits = max(array.shape[1] for array in (counts, terms, possible, start) if array is not None)
     cells = len(counts)
     theta = np.full((len(terms), fits), np.nan)
     error, mean = theta.copy(), np.zeros((cells, fits))

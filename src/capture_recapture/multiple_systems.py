@@ -22,7 +22,17 @@ from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_t
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
 from capture_recapture.resampling import bca, normal_quantile, one_person_less
 from capture_recapture.resampling import resamples as draw
-from capture_recapture.selection import MEANING, Candidates, best_of, candidates, estimate_status, split_terms, stepwise
+from capture_recapture.selection import (
+    MEANING,
+    Candidates,
+    Stepwise,
+    best_of,
+    candidates,
+    estimate_status,
+    split_terms,
+    stepwise,
+    stepwise_paths,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -268,10 +278,52 @@ def multiple_systems(
         model = _by_bic(table, order, among)
     else:
         model = _stepwise(table, threshold if selection == "stepwise" else 0.0)
-    fitted, finite, infinite = _fitted(table, model.terms)
-    estimate = table.n + float(fitted.hidden[0])
+    fitted = _fitted(table, model.terms)
     drawn = _drawn(table, histories, replicates, seed, resamples)
-    found, limits, paths, failed = _resampled(table, model, estimate, drawn, confidence)
+    return _result(table, selection, model, fitted, drawn, model.again(drawn), confidence)
+
+
+def by_threshold(
+    histories: pd.DataFrame, thresholds: Sequence[float], replicates: int, seed: int, confidence: float
+) -> list[MultipleSystems | NotIdentifiable]:
+    """`multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
+    table = capture_table(histories)
+    intervals.check_confidence(confidence)
+    refused = None
+    for threshold in thresholds:
+        try:
+            _require(table, "stepwise", threshold, 2, replicates)
+        except NotIdentifiable as refusal:
+            refused = refusal
+    if refused:
+        return [refused for _ in thresholds]
+    drawn = _drawn(table, histories, replicates, seed, None)
+    here, again = stepwise_paths(table.counts[:, None], thresholds), stepwise_paths(drawn, thresholds)
+    found: list[MultipleSystems | NotIdentifiable] = []
+    for threshold, selected, path in zip(thresholds, here, again, strict=True):
+        try:
+            model = _selected(table, threshold, selected)
+            fitted = _fitted(table, model.terms)
+        except NotIdentifiable as refusal:
+            found.append(refusal)
+        else:
+            found.append(_result(table, "stepwise", model, fitted, drawn, (path.hidden, path.rank > 0), confidence))
+    return found
+
+
+def _result(
+    table: CaptureTable,
+    selection: str,
+    model: _Model,
+    of_model: _Fitted,
+    drawn: Floats,
+    again: tuple[Floats, NDArray[np.bool_]],
+    confidence: float,
+) -> MultipleSystems:
+    """The estimate by a model that was chosen, its interval from what was chosen again, and what it rests on."""
+    fitted, finite, infinite = of_model
+    estimate = table.n + float(fitted.hidden[0])
+    found, limits, paths, failed = _resampled(table, estimate, drawn, again, confidence)
     half = normal_quantile(confidence) * fitted.standard_error[0, 0]
     naive = tuple(table.n + fitted.hidden[0] * np.exp([-half, half]))
     at = limits.loc[limits["confidence"] == confidence, ["low", "high"]].iloc[0]
@@ -343,11 +395,16 @@ def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
 
 
 def _stepwise(table: CaptureTable, threshold: float) -> _Model:
+    return _selected(table, threshold, stepwise(table.counts[:, None], threshold))
+
+
+def _selected(table: CaptureTable, threshold: float, selected: Stepwise) -> _Model:
+    """The model that a path for the observed table has arrived at."""
+
     def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         found = stepwise(counts, threshold)
         return found.hidden, found.rank > 0
 
-    selected = stepwise(table.counts[:, None], threshold)
     rank = selected.rank[:, 0]
     if rank.any() and np.isnan(selected.hidden[0]):
         raise NotIdentifiable(
@@ -383,11 +440,16 @@ def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
     return _Model(closure(np.flatnonzero(found.terms[0]), len(table.lists)), again, found)
 
 
-def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> tuple[Fits, NDArray[np.int64], NDArray[np.int64]]:
+# A fit of the observed table, its finite terms, and those with the coefficient minus infinity.
+_Fitted = tuple[Fits, NDArray[np.int64], NDArray[np.int64]]
+
+
+def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> _Fitted:
     finite, infinite = split_terms(table.counts, terms)
     fitted = fit(table.counts[:, None], finite[:, None], without(len(table.counts), infinite)[:, None])
-    status = estimate_status(table.counts, terms)
-    if status or not fitted.converged[0]:
+    # A fit that converges with full rank is its own proof that the estimate exists.
+    if not fitted.converged[0]:
+        status = estimate_status(table.counts, terms)
         raise NotIdentifiable(
             "not_converged",
             f"The model did not converge (status {status}: {MEANING[status]}). More persons on several "
@@ -399,9 +461,13 @@ def _fitted(table: CaptureTable, terms: NDArray[np.int64]) -> tuple[Fits, NDArra
 def _drawn(
     table: CaptureTable, histories: pd.DataFrame, replicates: int, seed: int, resamples: ArrayLike | None
 ) -> Floats:
-    """(2**lists, resamples) drawn here, or elsewhere."""
-    if resamples is None:
-        return draw(table.counts, replicates, seed)
+    """(2**lists, tables) resamples drawn here, or elsewhere, and after them, if any, one table for a jackknife each."""
+    drawn = draw(table.counts, replicates, seed) if resamples is None else _from_elsewhere(table, histories, resamples)
+    # One pass for resamples and jackknife.
+    return np.concatenate([drawn, one_person_less(table.counts)[0]], axis=1) if drawn.shape[1] else drawn
+
+
+def _from_elsewhere(table: CaptureTable, histories: pd.DataFrame, resamples: ArrayLike) -> Floats:
     given = np.atleast_2d(np.asarray(resamples, dtype=float))
     if given.shape[1] != len(histories):
         raise Refusal(
@@ -422,7 +488,11 @@ def _drawn(
 
 
 def _resampled(
-    table: CaptureTable, model: _Model, estimate: float, drawn: Floats, confidence: float
+    table: CaptureTable,
+    estimate: float,
+    drawn: Floats,
+    again: tuple[Floats, NDArray[np.bool_]],
+    confidence: float,
 ) -> tuple[Floats, pd.DataFrame, NDArray[np.bool_], int]:
     """Estimates of the resamples, BCa limits, which pairs each resample selected, and how many had no estimate."""
     levels = sorted({0.68, 0.8, 0.9, 0.95, confidence})
@@ -430,14 +500,13 @@ def _resampled(
     limits["acceleration"] = np.nan
     if not drawn.shape[1]:
         return np.empty(0), limits, np.zeros((len(pairs(len(table.lists))), 0), dtype=bool), 0
-    less, weights = one_person_less(table.counts)
-    # One pass for resamples and jackknife.
-    both = np.concatenate([drawn, less], axis=1)
-    hidden, paths = model.again(both)
-    totals = both.sum(axis=0) + hidden
-    found, jackknife = totals[: drawn.shape[1]], totals[drawn.shape[1] :]
+    weights = one_person_less(table.counts)[1]
+    replicates = drawn.shape[1] - weights.size
+    hidden, paths = again
+    totals = drawn.sum(axis=0) + hidden
+    found, jackknife = totals[:replicates], totals[replicates:]
     tails = [(1 - level) / 2 for level in levels]
     corrected = bca(estimate, found, jackknife, weights, [*tails, *(1 - tail for tail in tails)])
     limits["low"], limits["high"] = corrected.limits[: len(levels)], corrected.limits[len(levels) :]
     limits["bias_correction"], limits["acceleration"] = corrected.bias_correction, corrected.acceleration
-    return found, limits, paths[:, : drawn.shape[1]], int(np.isnan(found).sum())
+    return found, limits, paths[:, :replicates], int(np.isnan(found).sum())

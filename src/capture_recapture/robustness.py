@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -15,7 +15,7 @@ from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
-from capture_recapture.multiple_systems import SEED, multiple_systems
+from capture_recapture.multiple_systems import SEED, MultipleSystems, by_threshold, multiple_systems
 from capture_recapture.resampling import persons_plot
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 # The method whose number is given where methods agree: R's default.
-USUAL = "stepwise, p < 0.02"
+USUAL_THRESHOLD = 0.02
+USUAL = f"stepwise, p < {USUAL_THRESHOLD:g}"
 LOWER_BOUND = "Chao's lower bound"
 # Of being on one of two lists for those on the other.
 ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
@@ -162,9 +163,12 @@ def robustness(
         frequency: internal validity analysis of data from five sources. Am. J. Epidemiol. 152, 771-779.
     """
     found = capture_table(histories)
-    rows = [
-        {"method": name, **_row(method)} for name, method in _methods(found, thresholds, replicates, seed, confidence)
-    ]
+    # Of two lists only `_selected` asks for a selection.
+    paths = (0.0, *thresholds, USUAL_THRESHOLD) if len(found.lists) > 2 else (USUAL_THRESHOLD,)
+    paths = tuple(dict.fromkeys(paths))
+    stepwise = dict(zip(paths, by_threshold(found.histories, paths, replicates, seed, confidence), strict=True))
+    methods = _methods(found, stepwise, thresholds, replicates, seed, confidence)
+    rows = [{"method": name, **_row(method)} for name, method in methods]
     table = pd.DataFrame(rows)
     estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
     if estimates.empty:
@@ -182,7 +186,7 @@ def robustness(
         left_out=_left_out(found, fewer),
         merged=_merged(found, fewer),
         known=_known(found, fewer),
-        selected=_selected(found, replicates, seed),
+        selected=_selected(stepwise[USUAL_THRESHOLD]),
         confidence=confidence,
         caution=found.caution,
     )
@@ -192,7 +196,12 @@ Estimator = Callable[[], dict[str, Any]]
 
 
 def _methods(
-    found: CaptureTable, thresholds: Sequence[float], replicates: int, seed: int, confidence: float
+    found: CaptureTable,
+    stepwise: Mapping[float, MultipleSystems | NotIdentifiable],
+    thresholds: Sequence[float],
+    replicates: int,
+    seed: int,
+    confidence: float,
 ) -> Iterator[tuple[str, Estimator]]:
     """Names of methods, and what carries each out."""
     again = {"replicates": replicates, "seed": seed, "confidence": confidence}
@@ -204,9 +213,9 @@ def _methods(
     def by(**choice: Any) -> Estimator:
         return partial(_estimated, found, choice | again)
 
-    yield "all lists independent", by(selection="independence")
+    yield "all lists independent", partial(_told, stepwise[0.0])
     for threshold in thresholds:
-        yield f"stepwise, p < {threshold:g}", by(threshold=threshold)
+        yield f"stepwise, p < {threshold:g}", partial(_told, stepwise[threshold])
     if len(found.lists) <= MOST_LISTS:
         yield "BIC, pairs of lists", by(selection="bic", order=2)
     if 3 < len(found.lists) <= MOST_LISTS:
@@ -225,7 +234,12 @@ def _row(method: Estimator) -> dict[str, Any]:
 
 
 def _estimated(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
-    result = multiple_systems(found.histories, **choice)
+    return _told(multiple_systems(found.histories, **choice))
+
+
+def _told(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:
+    if isinstance(result, NotIdentifiable):
+        raise result
     low, high = result.interval
     failed = int(np.isnan(result.replicates).sum())
     return {
@@ -281,13 +295,10 @@ def _checked(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
     return {"n": found.n} | {name: row[name] for name in CHECKED[1:]}
 
 
-def _selected(found: CaptureTable, replicates: int, seed: int) -> pd.DataFrame:
+def _selected(usual: MultipleSystems | NotIdentifiable) -> pd.DataFrame:
     """Which pairs of lists the usual method selects, here and in resamples."""
     columns = ["list_a", "list_b", "on_both", "expected_if_independent", "in_model", "selected_in"]
-    try:
-        return multiple_systems(found.histories, replicates=replicates, seed=seed).overlaps[columns]
-    except NotIdentifiable:
-        return pd.DataFrame(columns=columns)
+    return pd.DataFrame(columns=columns) if isinstance(usual, NotIdentifiable) else usual.overlaps[columns]
 
 
 def _left_out(found: CaptureTable, choice: dict[str, Any]) -> pd.DataFrame:

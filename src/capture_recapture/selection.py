@@ -129,17 +129,27 @@ class Stepwise:
 
 
 def stepwise(counts: Floats, threshold: float) -> Stepwise:
+    """`stepwise_paths` for one threshold."""
+    return stepwise_paths(counts, [threshold])[0]
+
+
+def stepwise_paths(counts: Floats, thresholds: Sequence[float]) -> list[Stepwise]:
     """Add the pair of lists whose overlap is the least likely under the model so far, until none is unlikely.
 
     The persons on both lists of a pair are compared with a Poisson variable that has the mean the model gives; the
     smaller of its two tails is the p-value. The pair with the smallest p-value comes in if that is below the threshold
     and the model with it can be fitted; if it cannot, the next pair is tried. A pair without overlap comes in with the
     coefficient minus infinity. A Newton fit that converges with full rank is its own proof that the estimate exists.
+    A lower threshold stops on the same path, at the first p-value that is not below it.
 
     Parameters
     ----------
     counts : (2**lists, tables) persons by pattern.
-    threshold : p-value below which a pair comes in; 0 leaves the model of independent lists.
+    thresholds : p-values below which a pair comes in; 0 leaves the model of independent lists.
+
+    Returns
+    -------
+    One selection a threshold, in their order.
 
     References
     ----------
@@ -156,14 +166,17 @@ def stepwise(counts: Floats, threshold: float) -> Stepwise:
     rank = np.zeros((len(places), tables), dtype=np.int64)
     first = fit_each(counts, places, chosen, overlap)
     theta, mean, hidden = first.theta, first.mean, first.hidden
-    live = np.flatnonzero(first.converged & (threshold > 0))
+    found = [Stepwise(hidden.copy(), rank[lists:].copy()) for _ in thresholds]
+    highest = np.zeros(tables)
+    live = np.flatnonzero(first.converged)
     while live.size:
         lane = np.arange(live.size)
         expected = superset_sums(mean[:, live])[places]
         p_value = p_values(overlap[:, live], expected)
         p_value[chosen[:, live] | refused[:, live]] = np.inf
         new = p_value.argmin(axis=0)
-        unlikely = p_value[new, lane] < threshold
+        highest[live] = np.maximum(highest[live], p_value[new, lane])
+        unlikely = highest[live] < max(thresholds, default=0)
         live, new, expected, lane = live[unlikely], new[unlikely], expected[:, unlikely], lane[: unlikely.sum()]
         tried, start = chosen[:, live], theta[:, live]
         tried[new, lane] = True
@@ -181,8 +194,11 @@ def stepwise(counts: Floats, threshold: float) -> Stepwise:
             if not estimate_status(counts[:, live[number]], np.append(0, places[tried[:, number]])):
                 # There is an estimate that was not found: no other model may stand in for it.
                 hidden[live[number]] = np.nan
+        for threshold, path in zip(thresholds, found, strict=True):
+            on_it = live[highest[live] < threshold]
+            path.hidden[on_it], path.rank[:, on_it] = hidden[on_it], rank[lists:, on_it]
         live = live[np.isfinite(hidden[live])]
-    return Stepwise(hidden, rank[lists:])
+    return found
 
 
 def p_values(overlap: Floats, expected: Floats) -> Floats:
