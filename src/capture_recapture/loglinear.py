@@ -69,7 +69,7 @@ def subset_sums(values: Floats) -> Floats:
     """For each pattern, the sum over all patterns within it. In place; first axis 2**lists, any further ones."""
     step = 1
     while step < len(values):
-        halves = values.reshape(-1, 2, step, *values.shape[1:])
+        halves = values.reshape(len(values) // (2 * step), 2, step, *values.shape[1:])
         halves[:, 1] += halves[:, 0]
         step *= 2
     return values
@@ -79,7 +79,7 @@ def superset_sums(values: Floats) -> Floats:
     """For each pattern, the sum over all patterns that contain it. In place; first axis 2**lists, any further ones."""
     step = 1
     while step < len(values):
-        halves = values.reshape(-1, 2, step, *values.shape[1:])
+        halves = values.reshape(len(values) // (2 * step), 2, step, *values.shape[1:])
         halves[:, 0] += halves[:, 1]
         step *= 2
     return values
