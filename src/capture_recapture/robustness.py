@@ -163,10 +163,9 @@ def robustness(
         frequency: internal validity analysis of data from five sources. Am. J. Epidemiol. 152, 771-779.
     """
     found = capture_table(histories)
-    # Of two lists only `_selected` asks for a selection.
-    paths = (0.0, *thresholds, USUAL_THRESHOLD) if len(found.lists) > 2 else (USUAL_THRESHOLD,)
-    paths = tuple(dict.fromkeys(paths))
-    stepwise = dict(zip(paths, by_threshold(found.histories, paths, replicates, seed, confidence), strict=True))
+    # Two lists have no stepwise method; which pairs the usual one selects is told all the same.
+    asked = tuple(dict.fromkeys([*([] if len(found.lists) == 2 else [0.0, *thresholds]), USUAL_THRESHOLD]))
+    stepwise = dict(zip(asked, by_threshold(found.histories, asked, replicates, seed, confidence), strict=True))
     methods = _methods(found, stepwise, thresholds, replicates, seed, confidence)
     rows = [{"method": name, **_row(method)} for name, method in methods]
     table = pd.DataFrame(rows)
