@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ from capture_recapture.selection import (
     Candidates,
     Stepwise,
     best_of,
+    best_of_each,
     candidates,
     estimate_status,
     split_terms,
@@ -289,26 +290,56 @@ def by_threshold(
     """`multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
     table = capture_table(histories)
     intervals.check_confidence(confidence)
-    refused = None
-    for threshold in thresholds:
-        try:
-            _require(table, "stepwise", threshold, 2, replicates)
-        except NotIdentifiable as refusal:
-            refused = refusal
-    if refused:
+    if refused := _refused(table, [("stepwise", threshold, 2) for threshold in thresholds], replicates):
         return [refused for _ in thresholds]
     drawn = _drawn(table, histories, replicates, seed, None)
     here, again = stepwise_paths(table.counts[:, None], thresholds), stepwise_paths(drawn, thresholds)
-    found: list[MultipleSystems | NotIdentifiable] = []
-    for threshold, selected, path in zip(thresholds, here, again, strict=True):
+    models = [_chosen(table, partial(_selected, table, *each)) for each in zip(thresholds, here, strict=True)]
+    return [
+        each
+        if isinstance(each, NotIdentifiable)
+        else _result(table, "stepwise", *each, drawn, (path.hidden, path.rank > 0), confidence)
+        for each, path in zip(models, again, strict=True)
+    ]
+
+
+def by_order(
+    histories: pd.DataFrame, orders: Sequence[int], replicates: int, seed: int, confidence: float
+) -> list[MultipleSystems | NotIdentifiable]:
+    """`multiple_systems` by BIC for each order, or its refusal; a model of several orders is fitted once a resample."""
+    table = capture_table(histories)
+    intervals.check_confidence(confidence)
+    if refused := _refused(table, [("bic", 0.0, order) for order in orders], replicates):
+        return [refused for _ in orders]
+    models = [_chosen(table, partial(_by_bic, table, order, AMONG)) for order in orders]
+    drawn = _drawn(table, histories, replicates, seed, None)
+    compared = [each[0].compared for each in models if not isinstance(each, NotIdentifiable)]
+    known = [found for found in compared if found is not None]
+    again = zip(known, best_of_each(drawn, known, AMONG), strict=True)
+    paths = (_with_pairs(table, found, *best) for found, best in again)
+    return [
+        each if isinstance(each, NotIdentifiable) else _result(table, "bic", *each, drawn, next(paths), confidence)
+        for each in models
+    ]
+
+
+def _refused(table: CaptureTable, choices: Iterable[tuple[str, float, int]], replicates: int) -> NotIdentifiable | None:
+    """Why the lists can carry no estimate, whatever the choice; each choice must mean something."""
+    refused = None
+    for choice in choices:
         try:
-            model = _selected(table, threshold, selected)
-            fitted = _fitted(table, model.terms)
+            _require(table, *choice, replicates)
         except NotIdentifiable as refusal:
-            found.append(refusal)
-        else:
-            found.append(_result(table, "stepwise", model, fitted, drawn, (path.hidden, path.rank > 0), confidence))
-    return found
+            refused = refusal
+    return refused
+
+
+def _chosen(table: CaptureTable, choose: Callable[[], _Model]) -> tuple[_Model, _Fitted] | NotIdentifiable:
+    try:
+        model = choose()
+        return model, _fitted(table, model.terms)
+    except NotIdentifiable as refusal:
+        return refusal
 
 
 def _result(
@@ -431,13 +462,18 @@ def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
             "nothing in these data prefers one. More persons on several lists would help, or a model given "
             "by `terms`.",
         )
-    with_pair = found.terms[:, pairs(len(table.lists))].T
 
     def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        hidden, chosen = best_of(counts, found, among)
-        return hidden, with_pair[:, chosen] & (chosen >= 0)
+        return _with_pairs(table, found, *best_of(counts, found, among))
 
     return _Model(closure(np.flatnonzero(found.terms[0]), len(table.lists)), again, found)
+
+
+def _with_pairs(
+    table: CaptureTable, found: Candidates, hidden: Floats, chosen: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The persons on no list, and (pairs, tables) which pairs are in the models that were chosen."""
+    return hidden, found.terms[:, pairs(len(table.lists))].T[:, chosen] & (chosen >= 0)
 
 
 # A fit of the observed table, its finite terms, and those with the coefficient minus infinity.

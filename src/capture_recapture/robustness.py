@@ -15,7 +15,7 @@ from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
-from capture_recapture.multiple_systems import SEED, MultipleSystems, by_threshold, multiple_systems
+from capture_recapture.multiple_systems import SEED, MultipleSystems, by_order, by_threshold, multiple_systems
 from capture_recapture.resampling import persons_plot
 
 if TYPE_CHECKING:
@@ -203,22 +203,21 @@ def _methods(
     confidence: float,
 ) -> Iterator[tuple[str, Estimator]]:
     """Names of methods, and what carries each out."""
-    again = {"replicates": replicates, "seed": seed, "confidence": confidence}
-    if len(found.lists) == 2:
+    lists = len(found.lists)
+    if lists == 2:
         for ratio in ODDS_RATIOS:
             yield f"Chapman, odds ratio {ratio:g}", partial(_chapman, found, ratio, confidence)
         return
 
-    def by(**choice: Any) -> Estimator:
-        return partial(_estimated, found, choice | again)
-
     yield "all lists independent", partial(_told, stepwise[0.0])
     for threshold in thresholds:
         yield f"stepwise, p < {threshold:g}", partial(_told, stepwise[threshold])
-    if len(found.lists) <= MOST_LISTS:
-        yield "BIC, pairs of lists", by(selection="bic", order=2)
-    if 3 < len(found.lists) <= MOST_LISTS:
-        yield "BIC, all hierarchical models", by(selection="bic", order=len(found.lists))
+    by_bic = {"BIC, pairs of lists": 2} if lists <= MOST_LISTS else {}
+    if 3 < lists <= MOST_LISTS:
+        by_bic["BIC, all hierarchical models"] = lists
+    results = by_order(found.histories, list(by_bic.values()), replicates, seed, confidence)
+    for name, result in zip(by_bic, results, strict=True):
+        yield name, partial(_told, result)
     yield "averaged over decomposable models", partial(_averaged, found, confidence)
     yield LOWER_BOUND, partial(_bound, found, confidence)
 

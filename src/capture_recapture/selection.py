@@ -291,45 +291,69 @@ def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDAr
     hidden : (tables,) persons expected on no list, by the model with the smallest BIC; NaN where none can be fitted.
     chosen : (tables,) the number of that model in `found`; -1 where there is none.
     """
-    tables = counts.shape[1]
-    log_n = np.log(counts.sum(axis=0))
-    hidden, bic = np.full(tables, np.nan), np.full(tables, np.inf)
-    chosen = np.full(tables, -1)
-    compared = min(among, found.fitted)
-    together = max(1, MOST_FITS // max(tables, 1))
-    overlap = superset_sums(counts.copy())[1:]
-    for first in range(0, compared, together):
-        numbers = np.arange(first, min(first + together, compared))
-        least = _least_bic(counts, overlap, log_n, found, numbers)
-        value, totals = np.full(least.shape, np.inf), np.full(least.shape, np.nan)
-        # The model that promises most for a table is fitted first: few of the others can still be better.
-        promising = np.where(np.isfinite(least), least, np.inf).argmin(axis=0) == np.arange(len(numbers))[:, None]
-        for rest in (False, True):
-            asked = ~promising & (least <= np.minimum(value.min(axis=0), bic) + CLOSE) if rest else promising
-            number, table = np.nonzero(asked)
-            tried = found.terms[numbers[number], 1:].T
-            fitted = fit_each(
-                counts[:, table], np.arange(1, len(counts)), tried, overlap[:, table], found.theta[:, numbers[number]]
-            )
-            likelihood = log_likelihood(counts[:, table], fitted.mean)
-            of_each = (tried.sum(axis=0) + 1) * log_n[table] - 2 * likelihood
-            value[asked], totals[asked] = np.where(fitted.converged, of_each, np.inf), fitted.hidden
-        best = value.argmin(axis=0)
-        better = value.min(axis=0) < bic
-        hidden[better] = totals[best, np.arange(tables)][better]
-        bic[better], chosen[better] = value.min(axis=0)[better], numbers[best[better]]
-    return hidden, chosen
+    return best_of_each(counts, [found], among)[0]
 
 
-def _least_bic(counts: Floats, overlap: Floats, log_n: Floats, found: Candidates, numbers: NDArray[np.int64]) -> Floats:
+def best_of_each(counts: Floats, found: Sequence[Candidates], among: int) -> list[tuple[Floats, NDArray[np.int64]]]:
+    """`best_of` of several sets of models of one table, each model fitted once though several sets have it.
+
+    Of a table the most promising model of each set is fitted first, and of the others those whose BIC may be smaller.
+    """
+    if not found:
+        return []
+    sizes = [min(among, each.fitted) for each in found]
+    terms = np.concatenate([each.terms[:size] for each, size in zip(found, sizes, strict=True)])
+    terms, first, model_of = np.unique(terms, axis=0, return_index=True, return_inverse=True)
+    theta = np.concatenate([each.theta[:, :size] for each, size in zip(found, sizes, strict=True)], axis=1)[:, first]
+    sets = np.split(model_of.ravel(), np.cumsum(sizes)[:-1])
+    overlap, log_n = superset_sums(counts.copy())[1:], np.log(counts.sum(axis=0))
+    least = _least_bic(counts, overlap, log_n, terms, theta)
+    bic, hidden = np.full(least.shape, np.inf), np.full(least.shape, np.nan)
+    tables = np.arange(counts.shape[1])
+    known = np.where(np.isfinite(least), least, np.inf)
+    promising, possible = np.zeros(least.shape, dtype=bool), np.zeros(least.shape, dtype=bool)
+    for models_of_set in sets:
+        promising[models_of_set[known[models_of_set].argmin(axis=0)], tables] = True
+    _fit_pairs(counts, overlap, log_n, terms, theta, promising, bic, hidden)
+    for models_of_set in sets:
+        possible[models_of_set] |= least[models_of_set] <= bic[models_of_set].min(axis=0) + CLOSE
+    _fit_pairs(counts, overlap, log_n, terms, theta, possible & ~promising, bic, hidden)
+    selected = []
+    for models_of_set in sets:
+        best = bic[models_of_set].argmin(axis=0)
+        model = models_of_set[best]
+        selected.append((hidden[model, tables], np.where(np.isfinite(bic[model, tables]), best, -1)))
+    return selected
+
+
+def _fit_pairs(
+    counts: Floats,
+    overlap: Floats,
+    log_n: Floats,
+    terms: NDArray[np.bool_],
+    theta: Floats,
+    asked: NDArray[np.bool_],
+    bic: Floats,
+    hidden: Floats,
+) -> None:
+    """Fit models to tables, (models, tables) asked, and write down there the BIC and the persons on no list."""
+    pairs_asked = np.argwhere(asked)
+    for begin in range(0, len(pairs_asked), MOST_FITS):
+        model, table = pairs_asked[begin : begin + MOST_FITS].T
+        tried = terms[model, 1:].T
+        fitted = fit_each(counts[:, table], np.arange(1, len(counts)), tried, overlap[:, table], theta[:, model])
+        value = (tried.sum(axis=0) + 1) * log_n[table] - 2 * log_likelihood(counts[:, table], fitted.mean)
+        bic[model, table], hidden[model, table] = np.where(fitted.converged, value, np.inf), fitted.hidden
+
+
+def _least_bic(counts: Floats, overlap: Floats, log_n: Floats, terms: NDArray[np.bool_], theta: Floats) -> Floats:
     """(models, tables) what the BIC of a model for a table is not below; minus infinity where nothing is known."""
     constant = special.gammaln(counts + 1).sum(axis=0)
     places = np.arange(1, len(counts))
-    least = np.empty((len(numbers), counts.shape[1]))
-    for row, number in enumerate(numbers):
-        tried = found.terms[number, 1:, None]
-        highest = highest_likelihood_each(counts, places, tried, overlap, found.theta[:, [number]])
-        least[row] = (tried.sum() + 1) * log_n - 2 * (highest - constant)
+    least = np.empty((len(terms), counts.shape[1]))
+    for model, in_it in enumerate(terms):
+        highest = highest_likelihood_each(counts, places, in_it[1:, None], overlap, theta[:, [model]])
+        least[model] = in_it.sum() * log_n - 2 * (highest - constant)
     return least
 
 
