@@ -256,7 +256,7 @@ class Index:
         found = self._known.get(token)
         if found is None:
             joined = fold(token).split()
-            apart = joined if token.isascii() and "'" not in token and "`" not in token else _apart(token).split()
+            apart = _apart(token).split() if _APOSTROPHE.search(token) else joined
             alike = fold(token.translate(_ALIKE)).split() if _OTHER_SCRIPT.search(token) else joined
             encoded = tuple(words for said in _decoded(token) for words in self.words_in(said))
             words = {*joined, *apart, *alike}
