@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from capture_recapture.combining import combine_estimates
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.multiple_systems import SEED
-from capture_recapture.robustness import THRESHOLDS, _methods, _row
+from capture_recapture.robustness import THRESHOLDS, robustness
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +87,7 @@ def robustness_over_linkages(
     linkages it also holds the doubt about who is who; `share_due_to_linkage` says how much of the variance that is.
     See `combine_estimates` for the rules, and for linkages without an estimate, which are counted.
 
-    Time is that of all methods on one linkage, times the linkages; linkages with the same histories are estimated once.
+    Time is that of `robustness` on one linkage, times the linkages; those with the same histories are estimated once.
     Of the resamples only limits are read, so that there are fewer than for one linkage.
 
     Parameters
@@ -95,7 +95,7 @@ def robustness_over_linkages(
     draws : draw, one 0/1 column a list, and count (persons), a row a linkage and pattern, as `linkage_histories` gives
         them. Two linkages or more; twenty are worth it.
     one : capture histories of the linkage that would be used by itself, with the same lists.
-    methods : names of methods, as in `Robustness.table`; by default all.
+    methods : which are combined, by their names in `Robustness.table`; by default all.
     thresholds : p-values of the stepwise selections.
     replicates : resamples of each method for each linkage; of the one linkage as well.
     seed : of the resamples.
@@ -124,29 +124,21 @@ def robustness_over_linkages(
             "too_few_linkages", f"There are {len(tables)} linkages: two are the least, and twenty worth the time."
         )
     first = next(iter(tables.values()))
-    choice = (thresholds, replicates, seed, confidence)
-    names = [name for name, _ in _methods(first, *choice)]
+    others = {"one": _same_lists(one, first)} if one is not None else {}
+    said = _said({**tables, **others}, thresholds, replicates, seed, confidence)
+    names = said["method"].drop_duplicates().tolist()
     for name in methods or ():
         require_choice("methods", name, names)
     chosen = names if methods is None else [name for name in names if name in methods]
-    known: dict[bytes, list[dict[str, Any]]] = {}
-
-    def said(table: CaptureTable) -> list[dict[str, Any]]:
-        key = table.counts.tobytes()
-        if key not in known:
-            ways = [(name, way) for name, way in _methods(table, *choice) if name in chosen]
-            known[key] = [{"method": name, "n": table.n, **_row(way)} for name, way in ways]
-        return known[key]
-
-    each = pd.DataFrame([{"draw": number, **row} for number, table in tables.items() for row in said(table)])
-    beside = pd.DataFrame(said(_same_lists(one, first))).set_index("method") if one is not None else None
+    beside = said[said["draw"] == "one"].set_index("method")
+    each = said[(said["draw"] != "one") & said["method"].isin(chosen)].reset_index(drop=True)
     rows: list[dict[str, Any]] = []
     cautions: list[Caution] = []
     for name in chosen:
         of_method = each[each["method"] == name]
         row, found = _combined(of_method, confidence)
         cautions += found
-        ends = beside.loc[name] if beside is not None else pd.Series(np.nan, index=ENDS)
+        ends = beside.loc[name] if len(beside) else pd.Series(np.nan, index=ENDS)
         rows.append({"method": name, **row, **{f"one_{end}": ends[end] for end in ENDS}, "note": row["note"]})
     table = pd.DataFrame(rows)[["method", *COMBINED, *(f"one_{end}" for end in ENDS), "note"]]
     if table["estimate"].isna().all():
@@ -165,6 +157,34 @@ def robustness_over_linkages(
         each=each[["draw", "method", "n", *ENDS, "note"]],
         cautions=Caution.kept(*cautions),
     )
+
+
+def _said(
+    tables: Mapping[Any, CaptureTable], thresholds: Sequence[float], replicates: int, seed: int, confidence: float
+) -> pd.DataFrame:
+    """What every method says of each table: draw, method, n, estimate, low, high, note."""
+    # Linkages with the same persons are estimated once.
+    known: dict[bytes, pd.DataFrame | NotIdentifiable] = {}
+    for table in tables.values():
+        key = table.counts.tobytes()
+        if key in known:
+            continue
+        try:
+            known[key] = robustness(table.histories, thresholds, replicates, seed, confidence).table
+        except NotIdentifiable as refusal:
+            known[key] = refusal
+    told = [found for found in known.values() if isinstance(found, pd.DataFrame)]
+    if not told:
+        raise next(found for found in known.values() if isinstance(found, NotIdentifiable))
+    parts = []
+    for number, table in tables.items():
+        found = known[table.counts.tobytes()]
+        if isinstance(found, NotIdentifiable):
+            # No method says anything of this one, and each for the same reason.
+            nothing = dict.fromkeys(ENDS, np.nan)
+            found = told[0][["method"]].assign(**nothing, note=f"refused: {found}")
+        parts.append(found[["method", *ENDS, "note"]].assign(draw=number, n=table.n))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _same_lists(one: pd.DataFrame, first: CaptureTable) -> CaptureTable:
