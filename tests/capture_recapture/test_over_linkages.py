@@ -57,6 +57,7 @@ def test_linkages_that_agree_say_what_one_says():
     )
 
 
+@pytest.mark.slow
 def test_a_linkage_that_is_not_sure_widens_the_interval_and_has_its_share_of_the_variance():
     draws = unsure()
     found = robustness_over_linkages(draws, methods=["all lists independent"], **CHOICE)
