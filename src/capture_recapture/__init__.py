@@ -1,5 +1,6 @@
 """How many persons there are, from lists that each know some of them: multiple systems estimation and its relatives."""
 
+from capture_recapture.combining import CombinedEstimate, combine_estimates
 from capture_recapture.few_lists import (
     chao,
     chao_bias_corrected,
@@ -13,9 +14,12 @@ from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, hetero
 from capture_recapture.highest_order import HighestOrder, Holds, highest_order, highest_order_of_cells
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
+from capture_recapture.linkage_draws import drawn_linkages, linkage_histories
+from capture_recapture.linkage_errors import CorrectedForLinkage, corrected_for_linkage
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
 from capture_recapture.networks import network_scale_up, rds_ii
+from capture_recapture.over_linkages import RobustnessOverLinkages, robustness_over_linkages
 from capture_recapture.robustness import Robustness, robustness
 from capture_recapture.selection import model_status
 from capture_recapture.strata import joint, stratified
@@ -23,6 +27,8 @@ from capture_recapture.under_reporting import ReportingRate, adjust_for_reportin
 
 __all__ = [
     "ASSUMPTIONS",
+    "CombinedEstimate",
+    "CorrectedForLinkage",
     "Heterogeneity",
     "HighestOrder",
     "Holds",
@@ -31,17 +37,22 @@ __all__ = [
     "NotIdentifiable",
     "ReportingRate",
     "Robustness",
+    "RobustnessOverLinkages",
     "adjust_for_reporting",
     "chao",
     "chao_bias_corrected",
     "chao_lower_bound",
     "chapman",
+    "combine_estimates",
+    "corrected_for_linkage",
+    "drawn_linkages",
     "heterogeneity",
     "heterogeneity_rows",
     "highest_order",
     "highest_order_of_cells",
     "joint",
     "latent_classes",
+    "linkage_histories",
     "model_average",
     "model_status",
     "multiple_systems",
@@ -50,6 +61,7 @@ __all__ = [
     "rds_ii",
     "repeated_captures",
     "robustness",
+    "robustness_over_linkages",
     "stratified",
     "zelterman",
     "zero_truncated_poisson",

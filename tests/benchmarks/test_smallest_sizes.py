@@ -204,6 +204,15 @@ def linkage(said: str, folder: Path) -> None:
     assert all(0 < float(value) <= 1 for row in rows for value in row[1:4])
 
 
+@smallest("--studies", "1", "--draws", "2", "--replicates", "2", "--jobs", "1")
+def linkage_coverage(said: str, folder: Path) -> None:
+    found = table(folder / "linkage_coverage_SYNTHETIC.csv", "share", "low", "high")
+    assert len(found) == 5 * 3 == len(found.drop_duplicates(["method", "way"])) and (found["drawn"] == 1).all()
+    assert found["contains"].isin([0, 1]).all() and found["share_due_to_linkage"].dropna().between(0, 1).all()
+    assert numbers(rf"^{NUMBER} s a study, in one process$", said)[0] > 0
+    assert_drawn(folder / "linkage_coverage_SYNTHETIC.png")
+
+
 @smallest("--sets", "1")
 def linkage_trade_off(said: str, folder: Path) -> None:
     table = pd.read_csv(folder / "linkage_trade_off_SYNTHETIC.csv")

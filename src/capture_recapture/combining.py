@@ -1,0 +1,256 @@
+"""One estimate of the total from several linkages of the same lists, or several imputations: Rubin's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from bounded.refusal import Caution, Refusal, require_choice, require_columns
+from capture_recapture.histories import NotIdentifiable
+from capture_recapture.loglinear import Floats
+from capture_recapture.resampling import normal_quantile, persons_plot
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# With fewer linkages the variance between them is hardly known.
+FEW_LINKAGES = 10
+# What is done with linkages that have no estimate.
+MISSING = ("refuse", "count")
+
+
+@dataclass(frozen=True, eq=False)
+class CombinedEstimate:
+    """The estimates of several linkages as one, and how much of its uncertainty is that of the linkage.
+
+    Parameters
+    ----------
+    m : linkages that were combined.
+    without : linkages that had no estimate and were left out.
+    n : persons observed, the mean of the linkages.
+    estimate, low, high : persons in all. `low` is above `n`; `high` is infinite where too many linkages set no limit.
+    within : mean variance of one linkage's estimate, on the log scale of the hidden number (persons on no list).
+    between : variance of the estimates of the linkages, on the same scale; persons observed who differ count too.
+    total : variance of the combined estimate, on the same scale: within + (1 + 1/m) between.
+    share_due_to_linkage : part of `total` that is there because the linkage is not sure, from 0 to 1.
+    degrees_of_freedom : of the t limits; infinite where the linkages agree.
+    confidence : level of the limits.
+    linkages : one row a linkage that was combined: n, estimate (persons), log_hidden, standard_error (log scale).
+    cautions : what a reader must know, one sentence each.
+    """
+
+    m: int
+    without: int
+    n: float
+    estimate: float
+    low: float
+    high: float
+    within: float
+    between: float
+    total: float
+    share_due_to_linkage: float
+    degrees_of_freedom: float
+    confidence: float
+    linkages: pd.DataFrame = field(repr=False)
+    cautions: tuple[Caution, ...] = ()
+
+    def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
+        """The combined estimate above those of the linkages. `truth` is the number of persons, where it is known."""
+        each = self.linkages.assign(quantile=normal_quantile(self.confidence))
+        ratio = np.exp(each["quantile"] * each["standard_error"])
+        hidden = np.exp(each["log_hidden"])
+        each = each.assign(low=each["n"] + hidden / ratio, high=each["n"] + hidden * ratio)
+        whole = pd.DataFrame({"estimate": [self.estimate], "low": [self.low], "high": [self.high]})
+        return persons_plot(
+            ["all linkages", *(f"linkage {number}" for number in range(1, self.m + 1))],
+            pd.concat([whole, each[["estimate", "low", "high"]]]),
+            title=title or f"How many persons there are, by {self.m} linkages of the same lists",
+            confidence=self.confidence,
+            observed=self.n,
+            truth=truth,
+        )
+
+
+def combine_estimates(
+    estimates: pd.DataFrame,
+    *,
+    missing: str = "refuse",
+    complete_degrees_of_freedom: float = np.inf,
+    confidence: float = 0.95,
+) -> CombinedEstimate:
+    """Combine estimates of the total from several linkages (or imputations) of the same lists by Rubin's rules.
+
+    They are combined on the log scale of the hidden number, on which the uncertainty of such estimates is nearly
+    symmetric: the mean of the logs, and as its variance the mean of the linkages' variances (chance, were the linkage
+    known) and (1 + 1/m) times the variance between the linkages. Limits are those of Student's t, whose degrees of
+    freedom fall where the linkages differ. The persons observed are the mean of the linkages; what a linkage has more
+    or less of them is added to its hidden persons in the variance between linkages (to first order: as a part of their
+    geometric mean), as a missed link makes both numbers too high.
+
+    Where limits are given in place of standard errors, an estimate is taken to be log-normal: its standard error is
+    half of the distance of the logs of the hidden numbers at both limits, in normal quantiles. A limit that is
+    infinite, or the number observed itself, is left out, and the distance from the estimate to the other one is used.
+
+    A linkage without an estimate (as where nobody is on two lists) counts as infinite, as does an infinite upper limit:
+    where more of them are than the upper tail holds (2.5 % at the level of 95 %), the combined estimate has no upper
+    limit.
+
+    Parameters
+    ----------
+    estimates : one row a linkage: n (persons observed), estimate (persons in all), and either standard_error (of the
+        log of the hidden number) or low and high (limits at `confidence`, persons). Two rows or more; ten or more are
+        worth it.
+    missing : what is done with a linkage without an estimate, or whose estimate is not above the persons observed:
+        "refuse", or "count", which leaves it out, says so, and counts it as infinite in the upper limit.
+    complete_degrees_of_freedom : of the estimate, were the linkage known. By default infinite: Rubin's degrees of
+        freedom; with a finite number those of Barnard and Rubin, for small samples.
+    confidence : level of the limits, and of low and high in `estimates`, between 0 and 1.
+
+    Returns
+    -------
+    CombinedEstimate : estimate, low, high (persons), within, between, total (variances, log scale of the hidden
+        number), share_due_to_linkage, degrees_of_freedom, m.
+
+    Raises
+    ------
+    NotIdentifiable : a linkage has no estimate and `missing` is "refuse"; fewer than two have one.
+    ValueError : a column is missing, or a row is no estimate; the row is named.
+
+    References
+    ----------
+    Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley, chapter 3.
+    Barnard, J. and Rubin, D. B. (1999). Small-sample degrees of freedom with multiple imputation. Biometrika 86,
+        948-955.
+    Human Rights Data Analysis Group (2025). verdata: Analyze data from the Truth Commission in Colombia. R package
+        1.0.0, documentation of combine_estimates: estimates of replicates, with their mean and total variance.
+    """
+    require_choice("missing", missing, MISSING)
+    if not complete_degrees_of_freedom > 0:
+        raise Refusal("not_positive", "The degrees of freedom of the complete data are a number above 0, or infinite.")
+    z = normal_quantile(confidence)
+    table, unlimited = _read(estimates, z)
+    known = table["log_hidden"].notna()
+    without = int((~known).sum())
+    if without and missing == "refuse":
+        first = table.index[~known][0]
+        raise NotIdentifiable(
+            "linkage_without_estimate",
+            f"Row {first}: this linkage has no estimate above the persons observed and with a standard error, and "
+            f'{without} of {len(table)} are so. See why; with missing="count" the others are combined, and the result '
+            "says how many were left out.",
+        )
+    kept = table[known]
+    m = len(kept)
+    if m < 2:
+        raise NotIdentifiable(
+            "too_few_linkages",
+            f"To combine linkages takes two or more with an estimate, better twenty; there are {m}.",
+        )
+    middle, n = float(kept["log_hidden"].mean()), float(kept["n"].mean())
+    beyond = (kept["log_hidden"] + (kept["n"] - n) / np.exp(middle)).to_numpy()
+    within, between, total, degrees = rubin(beyond, kept["standard_error"].to_numpy() ** 2, complete_degrees_of_freedom)
+    reach = float(stats.t.ppf((1 + confidence) / 2, degrees)) * np.sqrt(total)
+    endless = (without + int(unlimited[known].sum())) / len(table) > (1 - confidence) / 2
+    return CombinedEstimate(
+        m=m,
+        without=without,
+        n=n,
+        estimate=n + float(np.exp(middle)),
+        low=n + float(np.exp(middle - reach)),
+        high=float("inf") if endless else n + float(np.exp(middle + reach)),
+        within=within,
+        between=between,
+        total=total,
+        share_due_to_linkage=(1 + 1 / m) * between / total if total else 0.0,
+        degrees_of_freedom=degrees,
+        confidence=confidence,
+        linkages=kept.reset_index(drop=True),
+        cautions=_cautions(m, without, endless),
+    )
+
+
+def rubin(values: Floats, variances: Floats, complete: float = np.inf) -> tuple[float, float, float, float]:
+    """Rubin's rules for one quantity.
+
+    Parameters
+    ----------
+    values, variances : (m,) of the imputations.
+    complete : degrees of freedom, were nothing missing.
+
+    Returns
+    -------
+    Variance within, variance between, total variance, degrees of freedom.
+    """
+    m = values.size
+    within, between = float(variances.mean()), float((values - values[0]).var(ddof=1))
+    total = within + (1 + 1 / m) * between
+    share = (1 + 1 / m) * between / total if total else 0.0
+    rubins = (m - 1) / share**2 if share > 0 else np.inf
+    if np.isinf(complete):
+        return within, between, total, float(rubins)
+    observed = (complete + 1) / (complete + 3) * complete * (1 - share)
+    # Where all of the variance is between, nothing is known from the observed.
+    degrees = 1 / (1 / rubins + 1 / observed) if observed > 0 else 1.0
+    return within, between, total, float(degrees)
+
+
+def _read(estimates: pd.DataFrame, z: float) -> tuple[pd.DataFrame, pd.Series]:
+    """n, estimate, log_hidden, standard_error of each linkage (missing where there is none); which set no limit."""
+    require_columns(estimates, ["n", "estimate"], "estimates to combine")
+    if "standard_error" not in estimates:
+        require_columns(estimates, ["low", "high"], "estimates to combine without standard_error")
+    named = [name for name in ("n", "estimate", "standard_error", "low", "high") if name in estimates]
+    table = estimates[named].apply(pd.to_numeric, errors="coerce").astype(float)
+    _require_rows(table["n"], np.isfinite(table["n"]) & (table["n"] >= 0), "is no number of persons observed")
+    hidden = (table["estimate"] - table["n"]).where(np.isfinite(table["estimate"]))
+    log_hidden = np.log(hidden.where(hidden > 0))
+    if "standard_error" in table:
+        given = table["standard_error"]
+        _require_rows(given, given.isna() | (given >= 0), "is below 0, and no standard error")
+        error, unlimited = given.where(np.isfinite(given)), np.isinf(given)
+    else:
+        for name, good in (("low", table["low"] <= table["estimate"]), ("high", table["high"] >= table["estimate"])):
+            _require_rows(table[name], good | table[name].isna() | hidden.isna(), "leaves the estimate out")
+        error, unlimited = _from_limits(table, log_hidden, z), np.isposinf(table["high"])
+    table = table[["n", "estimate"]].assign(log_hidden=log_hidden.where(error.notna()), standard_error=error)
+    return table, unlimited
+
+
+def _from_limits(table: pd.DataFrame, log_hidden: pd.Series, z: float) -> pd.Series:
+    """Standard errors on the log scale of the hidden number."""
+    low, high = table["low"] - table["n"], table["high"] - table["n"]
+    down = log_hidden - np.log(low.where(low > 0))
+    up = np.log(high.where(np.isfinite(high) & (high > 0))) - log_hidden
+    return pd.concat([down, up], axis=1).mean(axis=1) / z
+
+
+def _require_rows(column: pd.Series, good: pd.Series, why: str) -> None:
+    if not good.all():
+        row = int(good.to_numpy().argmin())
+        raise Refusal("out_of_range", f"Row {column.index[row]}: `{column.name}` {why} ({column.iloc[row]}).")
+
+
+def _cautions(m: int, without: int, endless: bool) -> tuple[Caution, ...]:
+    return Caution.kept(
+        Caution.when(
+            m < FEW_LINKAGES,
+            "few_linkages",
+            f"{m} linkages were combined: with fewer than {FEW_LINKAGES} the variance between them is hardly known. "
+            "Draw twenty or more.",
+        ),
+        Caution.when(
+            without,
+            "linkages_without_estimate",
+            f"{without} of {m + without} linkages had no estimate and were left out: the others may be those that "
+            "make the total look lower.",
+        ),
+        Caution.when(
+            endless,
+            "no_upper_limit",
+            "So many linkages have no estimate, or set no upper limit, that the combined estimate has none.",
+        ),
+    )
