@@ -33,7 +33,7 @@ class CombinedEstimate:
     without : linkages that had no estimate and were left out.
     n : persons observed, the mean of the linkages.
     estimate, low, high : persons in all. `low` is above `n`; `high` is infinite where too many linkages set no limit.
-    within : mean variance of one linkage's estimate, on the log scale of the hidden number (persons on no list).
+    within : mean variance of one linkage's estimate, on the log scale of the persons on no list.
     between : variance of the estimates of the linkages, on the same scale; persons observed who differ count too.
     total : variance of the combined estimate, on the same scale: within + (1 + 1/m) between.
     share_due_to_linkage : part of `total` that is there because the linkage is not sure, from 0 to 1.
@@ -84,7 +84,7 @@ def combine_estimates(
 ) -> CombinedEstimate:
     """Combine estimates of the total from several linkages (or imputations) of the same lists by Rubin's rules.
 
-    They are combined on the log scale of the hidden number, on which the uncertainty of such estimates is nearly
+    They are combined on the log scale of the persons on no list, on which the uncertainty of such estimates is nearly
     symmetric: the mean of the logs, and as its variance the mean of the linkages' variances (chance, were the linkage
     known) and (1 + 1/m) times the variance between the linkages. Limits are those of Student's t, whose degrees of
     freedom fall where the linkages differ. The persons observed are the mean of the linkages; what a linkage has more
@@ -92,7 +92,7 @@ def combine_estimates(
     geometric mean), as a missed link makes both numbers too high.
 
     Where limits are given in place of standard errors, an estimate is taken to be log-normal: its standard error is
-    half of the distance of the logs of the hidden numbers at both limits, in normal quantiles. A limit that is
+    half of the distance of the logs of the persons on no list at both limits, in normal quantiles. A limit that is
     infinite, or the number observed itself, is left out, and the distance from the estimate to the other one is used.
 
     A linkage without an estimate (as where nobody is on two lists) counts as infinite, as does an infinite upper limit:
@@ -102,8 +102,8 @@ def combine_estimates(
     Parameters
     ----------
     estimates : one row a linkage: n (persons observed), estimate (persons in all), and either standard_error (of the
-        log of the hidden number) or low and high (limits at `confidence`, persons). Two rows or more; ten or more are
-        worth it.
+        log of the persons on no list) or low and high (limits at `confidence`, persons).
+        Two rows or more; ten or more are worth it.
     missing : what is done with a linkage without an estimate, or whose estimate is not above the persons observed:
         "refuse", or "count", which leaves it out, says so, and counts it as infinite in the upper limit.
     complete_degrees_of_freedom : of the estimate, were the linkage known. By default infinite: Rubin's degrees of
@@ -221,7 +221,7 @@ def _read(estimates: pd.DataFrame, z: float) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _from_limits(table: pd.DataFrame, log_hidden: pd.Series, z: float) -> pd.Series:
-    """Standard errors on the log scale of the hidden number."""
+    """Standard errors on the log scale of the persons on no list."""
     low, high = table["low"] - table["n"], table["high"] - table["n"]
     down = log_hidden - np.log(low.where(low > 0))
     up = np.log(high.where(np.isfinite(high) & (high > 0))) - log_hidden

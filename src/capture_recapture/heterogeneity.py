@@ -17,7 +17,7 @@ from scipy import optimize, special
 
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal, require_choice
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, require_persons
 from capture_recapture.loglinear import LONGEST_STEP, Floats, log_likelihood
 from capture_recapture.resampling import persons_plot
 
@@ -191,20 +191,14 @@ def _table_of(histories: pd.DataFrame) -> CaptureTable:
     whole = capture_table(histories)
     empty = [name for bit, name in enumerate(whole.lists) if not whole.on_all_of(1 << bit)]
     table = capture_table(whole.histories.drop(columns=empty)) if 0 < len(empty) < len(whole.lists) else whole
-    if not table.n:
-        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+    require_persons(table.n)
     if len(table.lists) < 2:
         raise NotIdentifiable(
             "too_few_lists",
             "Only one list has persons, and it says nothing of those it does not know. A second and a third list of "
             "the same persons would help.",
         )
-    if not table.on_several:
-        raise NotIdentifiable(
-            "no_overlap",
-            f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
-            "longer periods, larger areas or a better linkage would help.",
-        )
+    require_overlap(table)
     return table
 
 

@@ -18,7 +18,7 @@ from bounded import result_plots
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal, require_choice, require_whole
 from capture_recapture.few_lists import chapman, dependence_in_words
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_persons
 from capture_recapture.loglinear import Floats
 from capture_recapture.multiple_systems import SEED, SELECTIONS, multiple_systems
 from capture_recapture.resampling import bca, one_person_less, resamples
@@ -350,8 +350,7 @@ def _saturated(table: CaptureTable, replicates: int, seed: int, confidence: floa
     check_confidence(confidence)
     require_whole("replicates", replicates, 0)
     counts = table.counts
-    if not table.n:
-        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+    require_persons(table.n)
     if not counts[1:].all():
         empty = " and ".join(table.names(int((counts[1:] == 0).argmax()) + 1))
         raise NotIdentifiable(

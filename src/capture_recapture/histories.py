@@ -209,6 +209,23 @@ class StratumTable:
         return [name for name, persons in zip(self.lists, self.counts[:, number] @ on, strict=True) if not persons]
 
 
+def require_persons(number: float) -> None:
+    """Refuse lists that nobody is on."""
+    if not number:
+        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+
+
+def require_overlap(table: CaptureTable) -> None:
+    """Refuse lists that nobody is on, or nobody on two of them."""
+    require_persons(table.n)
+    if not table.on_several:
+        raise NotIdentifiable(
+            "no_overlap",
+            f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
+            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help.",
+        )
+
+
 def in_words(strata: pd.DataFrame) -> list[str]:
     """The name of each stratum, a row of the columns that say it."""
     return [", ".join(map(str, row)) for row in strata.itertuples(index=False)]

@@ -17,7 +17,7 @@ from bounded import result_plots
 from bounded.intervals import check_confidence
 from bounded.refusal import Refusal, require_whole
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, stratum_table
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, stratum_table
 from capture_recapture.latent_class_sampler import Patterns, Sampler, Whole
 from capture_recapture.multiple_systems import SEED
 
@@ -332,14 +332,7 @@ def _check(table: CaptureTable, covered: NDArray[np.bool_], strata: pd.DataFrame
             f"Latent classes take three lists or more; there are {len(table.lists)}. With two, `chapman` says what "
             "independence gives and how dependence would change it.",
         )
-    if not table.n:
-        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
-    if not table.on_several:
-        raise NotIdentifiable(
-            "no_overlap",
-            f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
-            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help.",
-        )
+    require_overlap(table)
     if not covered.any(axis=1).all():
         stratum = strata[by].iloc[int(covered.any(axis=1).argmin())]
         raise NotIdentifiable("stratum_not_covered", f"No list covers the stratum '{stratum}': leave it out.")

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bounded import intervals, result_plots
 from bounded.refusal import Refusal, require_choice
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
 from capture_recapture.resampling import bca, normal_quantile, one_person_less
 from capture_recapture.resampling import resamples as draw
@@ -396,14 +396,7 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
             "One list says nothing of the persons it does not know. A second and a third list of the same persons "
             "would help, or how often each person stands on this one (`zero_truncated_poisson`).",
         )
-    if not table.n:
-        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
-    if not table.on_several:
-        raise NotIdentifiable(
-            "no_overlap",
-            f"None of the {table.n:,} persons is on two lists. Without overlap the number on no list may be anything: "
-            "longer periods, larger areas, a better linkage, or a list that meets the same persons would help.",
-        )
+    require_overlap(table)
 
 
 def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:

@@ -14,7 +14,14 @@ import pandas as pd
 
 from bounded import intervals
 from bounded.refusal import Refusal
-from capture_recapture.histories import NotIdentifiable, StratumTable, capture_table, in_words, stratum_table
+from capture_recapture.histories import (
+    NotIdentifiable,
+    StratumTable,
+    capture_table,
+    in_words,
+    require_persons,
+    stratum_table,
+)
 from capture_recapture.joint_loglinear import (
     Flags,
     JointFits,
@@ -144,8 +151,7 @@ def stratified(
         (acceleration of a sum over independent samples).
     """
     table = stratum_table(histories, by)
-    if table.strata.empty:
-        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+    require_persons(len(table.strata))
     intervals.check_confidence(confidence)
     chosen: dict = {"selection": selection, "threshold": threshold, "confidence": confidence}
     fits: dict[int, MultipleSystems] = {}
@@ -386,8 +392,7 @@ def joint(
         raise NotIdentifiable(
             "too_few_lists", "One list says nothing of the persons it does not know: give two lists or, better, three."
         )
-    if not table.n.sum():
-        raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
+    require_persons(table.n.sum())
     given = None if terms is None else _given(table, terms)
     design = joint_terms(len(table.lists), lists_differ)
     selected = select(table.counts[..., None], design, threshold, given)
