@@ -16,9 +16,14 @@ _PUBLISHED = pd.read_csv(REFERENCE / "capture_tables.csv", comment="#", dtype={"
 
 def published(name: str) -> pd.DataFrame:
     """A table of reference/capture_tables.csv as capture histories."""
+    lists = _PUBLISHED.loc[_PUBLISHED["table"] == name, "lists"].iloc[0].split()
+    return histories(published_counts(name), lists)
+
+
+def published_counts(name: str) -> dict[str, int]:
+    """The persons of each pattern in such a table."""
     rows = _PUBLISHED[_PUBLISHED["table"] == name]
-    lists = rows["lists"].iloc[0].split()
-    return histories(dict(zip(rows["pattern"], rows["count"], strict=True)), lists)
+    return dict(zip(rows["pattern"], rows["count"], strict=True))
 
 
 def histories(persons: dict[str, int], lists: Iterable[str] = "ABCDEFGHIJ") -> pd.DataFrame:

@@ -112,8 +112,8 @@ def combine_estimates(
 
     Returns
     -------
-    CombinedEstimate : estimate, low, high (persons), within, between, total (variances, log scale of the hidden
-        number), share_due_to_linkage, degrees_of_freedom, m.
+    CombinedEstimate : estimate, low, high (persons), within, between, total (variances, log scale of the
+        persons on no list), share_due_to_linkage, degrees_of_freedom, m.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How much an estimate of the hidden number depends on the method, on single lists, and on what is known already."""
+"""How much an estimate of the total depends on the method, on single lists, and on what is known already."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from captures import histories, published_counts
 from plain_plots import axes_of, named
 from refusals import refused
 from scipy import special, stats
@@ -16,23 +17,10 @@ from capture_recapture import LatentClasses, NotIdentifiable, latent_classes, pr
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
 
 # The UK's five lists of 2013 and Kosovo's four of 1999: the sources are in tests/reference/README.md.
-KOSOVO = {
-    "1000": 1131, "0100": 845, "0010": 936, "0001": 306, "1100": 177, "1010": 228, "1001": 106, "0110": 217,
-    "0101": 31, "0011": 123, "1110": 181, "1101": 18, "1011": 42, "0111": 32, "1111": 27,
-}  # fmt: skip
-UK = {
-    "10000": 54, "01000": 463, "00100": 995, "00010": 695, "00001": 316, "11000": 15, "10100": 19, "10010": 3,
-    "01100": 62, "01010": 19, "01001": 1, "00110": 76, "00101": 11, "00011": 8, "11100": 1, "11010": 1, "01110": 4,
-    "11110": 1,
-}  # fmt: skip
+KOSOVO, UK = published_counts("Kosovo"), published_counts("UKdat_5")
 SMALL = {"100": 9, "010": 7, "001": 5, "110": 3, "101": 1, "011": 2, "111": 3}
 # A run so short that its chains need not agree: for what does not rest on that.
 QUICK = {"draws": 400, "burn_in": 200, "most_rhat": np.inf}
-
-
-def histories(persons: dict[str, int], names: str = "ABCDEFG") -> pd.DataFrame:
-    rows = [[int(digit) for digit in pattern] for pattern in persons]
-    return pd.DataFrame(rows, columns=list(names[: len(rows[0])])).assign(count=list(persons.values()))
 
 
 # Against what needs no chains

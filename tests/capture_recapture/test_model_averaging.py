@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from captures import histories, published_counts
 from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -23,15 +24,7 @@ from capture_recapture.model_averaging import decomposable_graphs, log_evidence
 # were held by the Japanese army at Palembang (lists b, c, d). Kosovo: killings in 1999 (EXH, ABA, OSCE, HRW).
 # UK: potential victims of trafficking, National Crime Agency 2013 (LA, NG, PFNCA, GO, GP: two of six lists merged).
 KOREA = {"001": 41, "010": 5, "100": 5, "110": 54, "101": 6, "011": 0, "111": 12}
-KOSOVO = {
-    "1000": 1131, "0100": 845, "0010": 936, "0001": 306, "1100": 177, "1010": 228, "1001": 106, "0110": 217,
-    "0101": 31, "0011": 123, "1110": 181, "1101": 18, "1011": 42, "0111": 32, "1111": 27,
-}  # fmt: skip
-UK = {
-    "10000": 54, "01000": 463, "00100": 995, "00010": 695, "00001": 316, "11000": 15, "10100": 19, "10010": 3,
-    "01100": 62, "01010": 19, "01001": 1, "00110": 76, "00101": 11, "00011": 8, "11100": 1, "11010": 1, "01110": 4,
-    "11110": 1,
-}  # fmt: skip
+KOSOVO, UK = published_counts("Kosovo"), published_counts("UKdat_5")
 
 # Printed by R 4.5.0, package dga 2.0.2: mean, median, 2.5 % and 97.5 % quantile of the total, and the posterior of the
 # five most probable graphs; delta = 1 / 2**lists.
@@ -45,11 +38,6 @@ DGA_KOSOVO_GRAPHS = [
 ]  # fmt: skip
 DGA_UK = (21282.215832388, 23016, 10408, 33481)
 DGA_UK_GRAPHS = [0.44343127193909, 0.15072117211558, 0.112195810655812, 0.0634913293763927, 0.0405127689047756]
-
-
-def histories(persons: dict[str, int], names: str = "ABCDEFG") -> pd.DataFrame:
-    rows = [[int(digit) for digit in pattern] for pattern in persons]
-    return pd.DataFrame(rows, columns=list(names[: len(rows[0])])).assign(count=list(persons.values()))
 
 
 def two_lists(both: int, first: int, second: int) -> pd.DataFrame:
