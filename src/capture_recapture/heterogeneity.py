@@ -162,6 +162,7 @@ def heterogeneity_rows(
     Returns
     -------
     One row a model, in the columns of `Robustness.table`: method, estimate, low, high (persons), interval, model, note.
+        A model whose coefficient is negative is refused: it says that persons are more alike than alike.
 
     Raises
     ------
@@ -173,11 +174,14 @@ def heterogeneity_rows(
         Statistical Software 19(5).
     """
     found = heterogeneity(histories, models, order=order, confidence=confidence).table
+    # What such a model estimates is no number of persons who differ: it is no row of a range.
+    against = found["coefficient"] < 0
+    found.loc[against, ["estimate", "low", "high"]] = np.nan
     has = found["estimate"].notna()
     return found[["method", "estimate", "low", "high"]].assign(
         interval=np.where(has, "profile likelihood", ""),
         model=np.where(has, found["method"].map(MEANING), ""),
-        note=found["note"],
+        note=found["note"].mask(against, "refused: " + found["note"]),
     )
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
-from bounded.refusal import Caution, Refusal, require_choice, require_columns
+from bounded.refusal import Caution, Refusal, require_columns
 from capture_recapture.combining import combine_estimates
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.multiple_systems import SEED
-from capture_recapture.robustness import THRESHOLDS, robustness
+from capture_recapture.robustness import THRESHOLDS, method_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +87,7 @@ def robustness_over_linkages(
     linkages it also holds the doubt about who is who; `share_due_to_linkage` says how much of the variance that is.
     See `combine_estimates` for the rules, and for linkages without an estimate, which are counted.
 
-    Time is that of `robustness` on one linkage, times the linkages; those with the same histories are estimated once.
+    Time is that of `method_table` on one linkage, times the linkages; those with the same histories are estimated once.
     Of the resamples only limits are read, so that there are fewer than for one linkage.
 
     Parameters
@@ -95,7 +95,7 @@ def robustness_over_linkages(
     draws : draw, one 0/1 column a list, and count (persons), a row a linkage and pattern, as `linkage_histories` gives
         them. Two linkages or more; twenty are worth it.
     one : capture histories of the linkage that would be used by itself, with the same lists.
-    methods : which are combined, by their names in `Robustness.table`; by default all.
+    methods : which are asked, by their names in `Robustness.table`; by default all.
     thresholds : p-values of the stepwise selections.
     replicates : resamples of each method for each linkage; of the one linkage as well.
     seed : of the resamples.
@@ -125,13 +125,10 @@ def robustness_over_linkages(
         )
     first = next(iter(tables.values()))
     others = {"one": _same_lists(one, first)} if one is not None else {}
-    said = _said({**tables, **others}, thresholds, replicates, seed, confidence)
-    names = said["method"].drop_duplicates().tolist()
-    for name in methods or ():
-        require_choice("methods", name, names)
-    chosen = names if methods is None else [name for name in names if name in methods]
+    said = _said({**tables, **others}, methods, thresholds, replicates, seed, confidence)
+    chosen = said["method"].drop_duplicates().tolist()
     beside = said[said["draw"] == "one"].set_index("method")
-    each = said[(said["draw"] != "one") & said["method"].isin(chosen)].reset_index(drop=True)
+    each = said[said["draw"] != "one"].reset_index(drop=True)
     rows: list[dict[str, Any]] = []
     cautions: list[Caution] = []
     for name in chosen:
@@ -160,30 +157,22 @@ def robustness_over_linkages(
 
 
 def _said(
-    tables: Mapping[Any, CaptureTable], thresholds: Sequence[float], replicates: int, seed: int, confidence: float
+    tables: Mapping[Any, CaptureTable],
+    methods: Sequence[str] | None,
+    thresholds: Sequence[float],
+    replicates: int,
+    seed: int,
+    confidence: float,
 ) -> pd.DataFrame:
     """What every method says of each table: draw, method, n, estimate, low, high, note."""
     # Linkages with the same persons are estimated once.
-    known: dict[bytes, pd.DataFrame | NotIdentifiable] = {}
-    for table in tables.values():
-        key = table.counts.tobytes()
-        if key in known:
-            continue
-        try:
-            known[key] = robustness(table.histories, thresholds, replicates, seed, confidence).table
-        except NotIdentifiable as refusal:
-            known[key] = refusal
-    told = [found for found in known.values() if isinstance(found, pd.DataFrame)]
-    if not told:
-        raise next(found for found in known.values() if isinstance(found, NotIdentifiable))
+    known: dict[bytes, pd.DataFrame] = {}
     parts = []
     for number, table in tables.items():
-        found = known[table.counts.tobytes()]
-        if isinstance(found, NotIdentifiable):
-            # No method says anything of this one, and each for the same reason.
-            nothing = dict.fromkeys(ENDS, np.nan)
-            found = told[0][["method"]].assign(**nothing, note=f"refused: {found}")
-        parts.append(found[["method", *ENDS, "note"]].assign(draw=number, n=table.n))
+        key = table.counts.tobytes()
+        if key not in known:
+            known[key] = method_table(table.histories, methods, thresholds, replicates, seed, confidence)
+        parts.append(known[key][["method", *ENDS, "note"]].assign(draw=number, n=table.n))
     return pd.concat(parts, ignore_index=True)
 
 

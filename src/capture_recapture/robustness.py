@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bounded.refusal import require_choice
 from capture_recapture.few_lists import chao_lower_bound, chapman
+from capture_recapture.heterogeneity import heterogeneity_rows
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
@@ -26,6 +28,10 @@ THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 USUAL_THRESHOLD = 0.02
 USUAL = f"stepwise, p < {USUAL_THRESHOLD:g}"
 LOWER_BOUND = "Chao's lower bound"
+INDEPENDENT, AVERAGED = "all lists independent", "averaged over decomposable models"
+BIC_PAIRS, BIC_ALL = "BIC, pairs of lists", "BIC, all hierarchical models"
+# Persons differ: the fourth form, Chao's, is the lower bound.
+DIFFERING = ("Mth Poisson", "Mth Darroch", "Mth gamma")
 # Of being on one of two lists for those on the other.
 ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
 # Estimates that differ by more are not one number.
@@ -130,6 +136,8 @@ def robustness(
     replicates: int = 1000,
     seed: int = SEED,
     confidence: float = 0.95,
+    *,
+    order: Sequence[str] | None = None,
 ) -> Robustness:
     """Estimate the number of persons by every method, and by every method's critics.
 
@@ -144,6 +152,7 @@ def robustness(
     replicates : resamples of each method; a fifth of them for the checks.
     seed : of the resamples.
     confidence : level of every interval, between 0 and 1.
+    order : names of all lists, the earliest first, where they are ordered in time: what Mb needs (`heterogeneity`).
 
     Returns
     -------
@@ -163,17 +172,14 @@ def robustness(
         frequency: internal validity analysis of data from five sources. Am. J. Epidemiol. 152, 771-779.
     """
     found = capture_table(histories)
-    # Two lists have no stepwise method; which pairs the usual one selects is told all the same.
-    asked = tuple(dict.fromkeys([*([] if len(found.lists) == 2 else [0.0, *thresholds]), USUAL_THRESHOLD]))
-    stepwise = dict(zip(asked, by_threshold(found.histories, asked, replicates, seed, confidence), strict=True))
-    methods = _methods(found, stepwise, thresholds, replicates, seed, confidence)
-    rows = [{"method": name, **_row(method)} for name, method in methods]
-    table = pd.DataFrame(rows)
+    resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
+    stepwise = _stepwise(found, [*thresholds, USUAL_THRESHOLD], resampled)
+    table = _table(_methods(found, stepwise, thresholds, order, resampled))
     estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
     if estimates.empty:
         raise NotIdentifiable("no_method_estimable", table["note"].iloc[0].removeprefix("refused: "))
     apart = float(estimates.max() / estimates.min())
-    fewer = {"replicates": -(-replicates // FEWER), "seed": seed, "confidence": confidence}
+    fewer = {**resampled, "replicates": -(-replicates // FEWER)}
     return Robustness(
         lists=found.lists,
         n=found.n,
@@ -191,35 +197,94 @@ def robustness(
     )
 
 
+def method_table(
+    histories: pd.DataFrame,
+    methods: Sequence[str] | None = None,
+    thresholds: Sequence[float] = THRESHOLDS,
+    replicates: int = 1000,
+    seed: int = SEED,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate the number of persons by some methods, or all, without the checks of `robustness`.
+
+    Parameters
+    ----------
+    methods : by their names in the table; by default all that there are for so many lists.
+    histories, thresholds, replicates, seed, confidence : as in `robustness`.
+
+    Returns
+    -------
+    One row a method: method, estimate, low, high (persons), interval (how it was made), model, note.
+
+    Raises
+    ------
+    ValueError : the histories are malformed, or a method has another name.
+    """
+    found = capture_table(histories)
+    names = _names(found, thresholds, None)
+    for name in methods or ():
+        require_choice("methods", name, names)
+    resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
+    asked = [p for p in thresholds if methods is None or stepwise_name(p) in methods]
+    stepwise = _stepwise(found, asked, resampled)
+    return _table(_methods(found, stepwise, asked, None, resampled, names if methods is None else methods))
+
+
 Estimator = Callable[[], dict[str, Any]]
+Resampled = Mapping[str, Any]
+
+
+def stepwise_name(threshold: float) -> str:
+    """How the stepwise method is called that selects by a p-value."""
+    return f"stepwise, p < {threshold:g}"
+
+
+def _names(found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None) -> list[str]:
+    """The methods that there are for so many lists."""
+    lists = len(found.lists)
+    if lists == 2:
+        return [f"Chapman, odds ratio {ratio:g}" for ratio in ODDS_RATIOS]
+    by_bic = [BIC_PAIRS, *([BIC_ALL] if lists > 3 else [])] if lists <= MOST_LISTS else []
+    by_time = [] if order is None else ["Mb"]
+    return [INDEPENDENT, *map(stepwise_name, thresholds), *by_bic, AVERAGED, *DIFFERING, *by_time, LOWER_BOUND]
+
+
+def _stepwise(
+    found: CaptureTable, thresholds: Sequence[float], resampled: Resampled
+) -> dict[float, MultipleSystems | NotIdentifiable]:
+    """Of each threshold, and of 0, what the stepwise method says; two lists have no other."""
+    asked = tuple(dict.fromkeys(thresholds if len(found.lists) == 2 else [0.0, *thresholds]))
+    return dict(zip(asked, by_threshold(found.histories, asked, **resampled), strict=True))
 
 
 def _methods(
     found: CaptureTable,
     stepwise: Mapping[float, MultipleSystems | NotIdentifiable],
     thresholds: Sequence[float],
-    replicates: int,
-    seed: int,
-    confidence: float,
-) -> Iterator[tuple[str, Estimator]]:
-    """Names of methods, and what carries each out."""
-    lists = len(found.lists)
-    if lists == 2:
-        for ratio in ODDS_RATIOS:
-            yield f"Chapman, odds ratio {ratio:g}", partial(_chapman, found, ratio, confidence)
-        return
+    order: Sequence[str] | None,
+    resampled: Resampled,
+    asked: Collection[str] | None = None,
+) -> dict[str, Estimator]:
+    """Names of methods, and what carries each out; all, or those `asked`."""
+    names = [name for name in _names(found, thresholds, order) if asked is None or name in asked]
+    level = resampled["confidence"]
+    ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
+    known = {INDEPENDENT: 0.0, **{stepwise_name(threshold): threshold for threshold in thresholds}}
+    orders = {name: highest for name, highest in ((BIC_PAIRS, 2), (BIC_ALL, len(found.lists))) if name in names}
+    by_bic = dict(zip(orders, by_order(found.histories, list(orders.values()), **resampled), strict=True))
+    carried: dict[str, Estimator] = {
+        **{name: partial(_chapman, found, ratio, level) for name, ratio in ratios.items()},
+        **{name: partial(_told, stepwise[p]) for name, p in known.items() if p in stepwise},
+        **{name: partial(_told, result) for name, result in by_bic.items()},
+        AVERAGED: partial(_averaged, found, level),
+        **{name: partial(_differing, found, name, order, level) for name in (*DIFFERING, "Mb")},
+        LOWER_BOUND: partial(_bound, found, level),
+    }
+    return {name: carried[name] for name in names}
 
-    yield "all lists independent", partial(_told, stepwise[0.0])
-    for threshold in thresholds:
-        yield f"stepwise, p < {threshold:g}", partial(_told, stepwise[threshold])
-    by_bic = {"BIC, pairs of lists": 2} if lists <= MOST_LISTS else {}
-    if 3 < lists <= MOST_LISTS:
-        by_bic["BIC, all hierarchical models"] = lists
-    results = by_order(found.histories, list(by_bic.values()), replicates, seed, confidence)
-    for name, result in zip(by_bic, results, strict=True):
-        yield name, partial(_told, result)
-    yield "averaged over decomposable models", partial(_averaged, found, confidence)
-    yield LOWER_BOUND, partial(_bound, found, confidence)
+
+def _table(methods: Mapping[str, Estimator]) -> pd.DataFrame:
+    return pd.DataFrame([{"method": name, **_row(method)} for name, method in methods.items()])
 
 
 def _row(method: Estimator) -> dict[str, Any]:
@@ -274,6 +339,11 @@ def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
         "model": f"{cliques} (probability {best['probability']:.2f})",
         "note": result.note,
     }
+
+
+def _differing(found: CaptureTable, name: str, order: Sequence[str] | None, confidence: float) -> dict[str, Any]:
+    row = heterogeneity_rows(found.histories, [name], order=order, confidence=confidence).iloc[0]
+    return row.drop("method").to_dict()
 
 
 def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:
