@@ -12,7 +12,7 @@ are misspelt and transliterated, days of birth missing or swapped, as in tests/c
 telephone or a document. The records are linked (`analysis.cases.record_linkage.link`), and each method is asked three
 times: with the truth of who is who, with the one linkage at its threshold, and with linkages drawn from the match
 probabilities. Every study is counted; where a method refuses, it contains nothing. Chao's lower bound is taken to hold
-where its lower limit is below the truth.
+where its lower limit is below the truth. The range goes from the lowest lower to the highest upper limit.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from analysis import plots  # noqa: E402
 from analysis.cases.record_linkage import capture_histories, link  # noqa: E402
 from bounded import intervals  # noqa: E402
 from capture_recapture import drawn_linkages, linkage_histories, robustness_over_linkages  # noqa: E402
-from capture_recapture.robustness import LOWER_BOUND  # noqa: E402
+from capture_recapture.robustness import AVERAGED, BIC_PAIRS, DIFFERING, INDEPENDENT, LOWER_BOUND, USUAL  # noqa: E402
 
 PERSONS = 400
 LISTS = ("list_a", "list_b", "list_c", "list_d")
@@ -48,12 +48,14 @@ SHARE, DIFFER = 0.3, 0.4
 # Records with a telephone, and with a document number.
 PHONE, DOCUMENT = 0.1, 0.05
 METHODS = (
-    "all lists independent",
-    "stepwise, p < 0.02",
-    "BIC, pairs of lists",
-    "averaged over decomposable models",
+    INDEPENDENT,
+    USUAL,
+    BIC_PAIRS,
+    AVERAGED,
+    *DIFFERING,
     LOWER_BOUND,
 )
+RANGE = "range of these methods"
 TRUTH, ONE, DRAWN = "who is who is known", "one linkage", "drawn linkages"
 ENDS = ["estimate", "low", "high"]
 LIMITS = (
@@ -123,6 +125,10 @@ def judged(task: tuple[int, int, int, float, float]) -> list[dict]:
                 ends["high"] = np.inf
             share = row["share_due_to_linkage"] if way == DRAWN else np.nan
             rows.append({"seed": seed, "method": row["method"], "way": way, "share": share, "seconds": seconds} | ends)
+        estimates = table[table["method"] != LOWER_BOUND]
+        low, high = table[f"{prefix}low"].min(), estimates[f"{prefix}high"].max()
+        whole = {"seed": seed, "method": RANGE, "way": way, "share": np.nan, "seconds": seconds}
+        rows.append(whole | {"estimate": np.nan, "low": low, "high": high})
     return rows
 
 

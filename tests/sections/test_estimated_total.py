@@ -387,7 +387,9 @@ def test_no_number_of_persons_stands_without_its_interval(loaded, place):
         pattern = r"[\d,]+ to ([\d,]+|no upper limit)"
         assert exhibit.table.loc[~refused, LIMITS].str.fullmatch(pattern).all(), exhibit.name
         assert exhibit.table.loc[refused, LIMITS].eq("").all()
-        assert not refused.any() or exhibit.table.loc[refused, "Note"].str.len().gt(20).all()
+        # Why a method refuses can tell of overlaps: what is released says that it does.
+        if refused.any() and exhibit.name not in LEAVE:
+            assert exhibit.table.loc[refused, "Note"].str.len().gt(20).all()
         # Whole persons: nobody can read three digits more into it.
         assert exhibit.table.loc[~refused, PERSONS].str.fullmatch(r"[\d,]+").all()
 
@@ -422,13 +424,14 @@ def test_the_table_of_methods_is_robustness_own_rounded(loaded, place):
     own = robustness_of(place)
     table = one(loaded, place, "by_method").table
     assert table["Method"].tolist() == own.table["method"].tolist()
-    close = np.maximum(10, 0.05 * own.table["estimate"])
-    assert ((table[PERSONS].map(number) - own.table["estimate"]).abs() <= close).all()
+    estimates, persons = own.table["estimate"], table[PERSONS].map(number)
+    assert persons.isna().tolist() == estimates.isna().tolist() and estimates.notna().any()
+    assert ((persons - estimates).abs().dropna() <= np.maximum(10, 0.05 * estimates.dropna())).all()
     # Two digits of numbers from 100 to 9,999, and twenty persons at least.
-    assert (table[PERSONS].map(number) % 20 == 0).all()
+    assert (persons.dropna() % 20 == 0).all()
     models = one(loaded, place, "models").table
     assert models["Dependences in the model"].tolist() == own.table["model"].tolist()
-    assert models["Estimate, unrounded"].map(number).tolist() == own.table["estimate"].round().tolist()
+    np.testing.assert_array_equal(models["Estimate, unrounded"].map(number), estimates.round())
 
 
 @everywhere

@@ -101,7 +101,7 @@ def told(place: Area, methods: Robustness | NoResult) -> tuple[Robustness | None
     """
     if isinstance(methods, NoResult):
         return None, _without_numbers(_no_histories(place) or methods.reason), False
-    if reason := _kept_back(place, methods):
+    if reason := withheld_because(place, methods):
         return None, reason, True
     return _rounded(methods), "", False
 
@@ -138,8 +138,8 @@ def of_strata_of(
 def by_method(place: Area, result: Robustness) -> Section:
     """The number of persons by every method: the range is the result, and no single row of it is."""
     title = TEXT["by_method_title"]
-    if reason := _kept_back(place, result):
-        return _estimated(place, "by_method", title, pd.DataFrame(), reason, None)
+    if reason := withheld_because(place, result):
+        return estimated(place, "by_method", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
     drawn = replace(result, n=record_counts.total(place) or result.n)
     figure = figure_of_methods(
@@ -149,9 +149,9 @@ def by_method(place: Area, result: Robustness) -> Section:
         truth=_truth(place),
     )
     rows = pd.DataFrame(
-        {"Method": result.table["method"], **_numbers(result.table), "Interval": result.table["interval"]}
+        {"Method": result.table["method"], **numbers(result.table), "Interval": result.table["interval"]}
     )
-    return _estimated(place, "by_method", title, rows, f"{result.sentence} {ROUNDED}", figure)
+    return estimated(place, "by_method", title, rows, f"{result.sentence} {ROUNDED}", figure)
 
 
 def models(place: Area, result: Robustness) -> Section:
@@ -160,7 +160,7 @@ def models(place: Area, result: Robustness) -> Section:
     rows = pd.DataFrame(
         {
             "Method": table["method"],
-            "Estimate, unrounded": _numbers(table)["Persons"],
+            "Estimate, unrounded": numbers(table)["Persons"],
             "Dependences in the model": table["model"],
             "Note": table["note"],
         }
@@ -180,7 +180,7 @@ def without_lists(place: Area, result: Robustness) -> Section:
         ],
         ignore_index=True,
     )
-    rows = pd.DataFrame({"Lists": checks["what"], "Seen": checks["n"], **_numbers(checks), "Note": checks["note"]})
+    rows = pd.DataFrame({"Lists": checks["what"], "Seen": checks["n"], **numbers(checks), "Note": checks["note"]})
     limits = TEXT["without_lists_limits"]
     return _exhibit(place, "without_lists", title, rows, limits, figure)
 
@@ -199,7 +199,7 @@ def known_lists(place: Area, result: Robustness) -> Section:
             "List": known["list"],
             "Known": known["known"],
             "Of these seen by others": known["seen"],
-            **_numbers(known),
+            **numbers(known),
             "Interval holds it": known["contained"].map({True: "yes", False: "no"}).fillna(""),
             "Note": known["note"],
         }
@@ -212,11 +212,11 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
     if isinstance(found, NoResult):
-        return _estimated(place, "strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
+        return estimated(place, "strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
     by, table = _by(place), found.assign(seen=_seen(place, found))
     # That a stratum was refused tells of overlaps, which are for the house.
     few = _few(methods, table["n"]) | table["seen"].isna() | table["estimate"].isna()
-    kept = _rounded_columns(table[~few])
+    kept = rounded_columns(table[~few])
     names = areas.load(place.study).set_index("area_id")["name"].to_dict()
     kept = kept.assign(known=kept[by].map(_truths(place, by)).astype(float), what=kept[by].replace(names))
     kept["n"] = kept["seen"].astype(int)
@@ -228,10 +228,10 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
             footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
             confidence=0.95,
         )
-    rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **_numbers(kept)})
+    rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **numbers(kept)})
     alone = table["group"].str.startswith("Each")
     limits = TEXT["by_stratum_limits"].format(hidden_strata=(alone & few).sum(), alone=alone.sum(), rounded=ROUNDED)
-    return _estimated(place, "strata", title, rows, limits, figure)
+    return estimated(place, "strata", title, rows, limits, figure)
 
 
 def strata(place: Area, found: pd.DataFrame | NoResult) -> Section:
@@ -245,7 +245,7 @@ def strata(place: Area, found: pd.DataFrame | NoResult) -> Section:
             "How": found["group"],
             "What": found[_by(place)].replace(names),
             "Seen": found["n"],
-            **_numbers(found),
+            **numbers(found),
             "Note": found["note"],
         }
     )
@@ -303,7 +303,7 @@ def _few(methods: Robustness, n: pd.Series) -> pd.Series:
     return n.map(lambda persons: not disclosure.estimate_is_releasable(persons, parameters))
 
 
-def _kept_back(place: Area, result: Robustness) -> str:
+def withheld_because(place: Area, result: Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
     if not disclosure.estimate_is_releasable(result.n, _parameters(len(result.lists))):
         return TEXT["too_few_persons_stand"]
@@ -321,7 +321,7 @@ def _rounded(result: Robustness) -> Robustness:
     """The result with every number of persons rounded."""
     return replace(
         result,
-        table=_rounded_columns(result.table),
+        table=rounded_columns(result.table),
         low=_round(result.low),
         high=_round(result.high),
         estimate=None if result.estimate is None else _round(result.estimate),
@@ -329,7 +329,7 @@ def _rounded(result: Robustness) -> Robustness:
     )
 
 
-def _rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
+def rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].astype(float).map(_round) for name in ("estimate", "low", "high")})
 
 
@@ -383,7 +383,7 @@ def _truths(place: Area, by: str) -> dict[str, int]:
     return totals.groupby(totals[by].astype(str))["persons"].sum().to_dict()
 
 
-def _numbers(table: pd.DataFrame) -> dict[str, list[str]]:
+def numbers(table: pd.DataFrame) -> dict[str, list[str]]:
     """Estimates and their intervals as people read them, in whole persons."""
     upper = [TEXT["no_upper_limit"] if np.isinf(high) else f"{high:,.0f}" for high in table["high"]]
     limits = ["" if np.isnan(low) else f"{low:,.0f} to {high}" for low, high in zip(table["low"], upper, strict=True)]
@@ -391,10 +391,18 @@ def _numbers(table: pd.DataFrame) -> dict[str, list[str]]:
     return {"Persons": estimates, "95 % interval": limits}
 
 
-def _estimated(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str, figure: Figure | None) -> Section:
-    """An exhibit of estimates that may leave."""
+def estimated(
+    place: Area,
+    name: str,
+    what: str,
+    rows: pd.DataFrame,
+    limits: str,
+    figure: Figure | None,
+    assumed: str = LIMITS,
+) -> Section:
+    """An exhibit of estimates that may leave; `assumed` says what they rest on."""
     return replace(
-        record_counts.of_counts(place, name, what, rows, f"{limits} {LIMITS}", figure), release_class=ESTIMATE
+        record_counts.of_counts(place, name, what, rows, f"{limits} {assumed}", figure), release_class=ESTIMATE
     )
 
 
@@ -446,10 +454,10 @@ _WIDE = 12.0
 
 def figure_of_methods(result: Robustness, *, truth: float | None = None, **frame: Any) -> Figure:
     """Every method with its interval, and the range of all; `truth` is the number of persons, where it is known."""
-    at = _observed(result.n)
+    at = observed(result.n)
     if truth is not None:
         at[TEXT["true_number"].format(persons=truth)] = truth
-    return _estimates(
+    return figure_of_estimates(
         result.table.rename(columns={"method": "label"}),
         result.confidence,
         at=at,
@@ -466,7 +474,7 @@ def figure_of_checks(result: Robustness, **frame: Any) -> Figure:
         result.merged.assign(label=result.merged["merged"], group=TEXT["of_checks_group_two_lists_taken"]),
     ]
     checks = pd.concat([part for part in parts if len(part)] or [result.left_out], ignore_index=True)
-    return _by_usual(result, checks, _observed(result.n), **frame)
+    return _by_usual(result, checks, observed(result.n), **frame)
 
 
 def figure_of_known_lists(result: Robustness, **frame: Any) -> Figure:
@@ -483,7 +491,7 @@ def figure_of_strata(table: pd.DataFrame, *, confidence: float, **frame: Any) ->
         known, the true number, where there is one; group.
     """
     shown = table.assign(label=[f"{row.label} ({row.n:,} seen)" for row in table.itertuples()])
-    return _estimates(
+    return figure_of_estimates(
         shown,
         confidence,
         **frame,
@@ -491,14 +499,14 @@ def figure_of_strata(table: pd.DataFrame, *, confidence: float, **frame: Any) ->
 
 
 def _by_usual(result: Robustness, table: pd.DataFrame, at: Mapping[str, float], **frame: Any) -> Figure:
-    return _estimates(table, result.confidence, at=at, subtitle=f"Each by {USUAL}.", **frame)
+    return figure_of_estimates(table, result.confidence, at=at, subtitle=f"Each by {USUAL}.", **frame)
 
 
-def _observed(persons: float) -> dict[str, float]:
+def observed(persons: float) -> dict[str, float]:
     return {TEXT["observed"].format(persons=persons): persons}
 
 
-def _estimates(
+def figure_of_estimates(
     table: pd.DataFrame,
     confidence: float,
     *,
