@@ -1,4 +1,4 @@
-"""How often the range of all methods, and the interval of each, contain the true number, over invented studies.
+"""How often the range of all methods, and the interval of each, contain the true number, over synthetic studies.
 
     python benchmarks/coverage.py                      200 studies of provinces and 200 of islands: about half an hour
     python benchmarks/coverage.py --studies 20         fewer
@@ -8,7 +8,8 @@
 
 Each study is drawn anew, with the persons, lists and dependences of the committed synthetic studies: persons differ in
 how visible they are, one list refers to another, two lists avoid each other, and late entries are missing. Linkage is
-taken to be faultless. `incidence.robustness` is asked for the study as a whole, and for one of its areas, in turn.
+taken to be faultless. Every method is asked for the study as a whole, and for one of its areas, in turn; the range of
+all is put beside that of the methods for which persons are alike.
 Every study that was drawn is counted; where a method refuses, it contains nothing. Nothing is left out or drawn again.
 Chao's lower bound is taken to hold where its lower limit is below the truth.
 """
@@ -28,10 +29,9 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-import capture_recapture  # noqa: E402
 from analysis import plots  # noqa: E402
 from bounded import intervals  # noqa: E402
-from capture_recapture.robustness import LOWER_BOUND  # noqa: E402
+from capture_recapture.robustness import DIFFERING, LOWER_BOUND, method_table  # noqa: E402
 from tools.synthetic.case_records import (  # noqa: E402
     STUDIES,
     lists,
@@ -39,15 +39,16 @@ from tools.synthetic.case_records import (  # noqa: E402
 )
 
 NAMES = {"demo_provinces": "provinces", "demo_islands": "islands"}
-RANGE = "range of all methods"
+RANGE, ALIKE = "range of all methods", "range of methods for which persons are alike"
+ENDS = ["estimate", "low", "high"]
 LIMITS = (
-    "Invented studies, in which lists depend on each other and persons differ in visibility: what holds there need not "
-    "hold elsewhere. A refusal contains nothing. Chao's bound holds where its lower limit is below the truth."
+    "Synthetic studies, in which lists depend on each other and persons differ in visibility: what holds there need "
+    "not hold elsewhere. A refusal contains nothing. Chao's bound holds where its lower limit is below the truth."
 )
 
 
 def drawn(study: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """An invented study: the true number by area, and by area the persons on each pattern of lists."""
+    """A synthetic study: the true number by area, and by area the persons on each pattern of lists."""
     design = STUDIES[study]()
     who, seen = np.random.default_rng([seed, 1]).spawn(2)
     totals = population.totals(design, design.persons)
@@ -74,17 +75,14 @@ def judged(task: tuple[str, int, int]) -> list[dict]:
         table = histories[histories["area"].isin(chosen)].drop(columns="area")
         table = table.groupby([name for name in table if name != "count"], as_index=False)["count"].sum()
         common = {"study": study, "seed": seed, "scope": scope, "true": true, "seen": int(table["count"].sum())}
-        try:
-            result = capture_recapture.robustness(table, replicates=replicates)
-        except capture_recapture.NotIdentifiable:
-            rows.append(common | {"method": RANGE, "estimate": np.nan, "low": np.nan, "high": np.nan})
-            continue
-        methods = result.table[["method", "estimate", "low", "high"]]
+        methods = method_table(table, replicates=replicates)[["method", *ENDS]]
+        # From the lowest lower limit to the highest upper one, as they are printed, the bound's included.
+        for name, part in ((RANGE, methods), (ALIKE, methods[~methods["method"].isin(DIFFERING)])):
+            ends = {"estimate": np.nan, "low": part["low"].min(), "high": part["high"].max()}
+            rows.append(common | {"method": name, **ends})
         # A lower bound holds where it is below the truth, however far.
         methods = methods.assign(high=methods["high"].mask(methods["method"] == LOWER_BOUND, np.inf))
-        said = methods.to_dict("records")
-        said.append({"method": RANGE, "estimate": result.estimate, "low": result.low, "high": result.high})
-        rows += [common | row for row in said]
+        rows += [common | row for row in methods.to_dict("records")]
     return rows
 
 
@@ -110,7 +108,7 @@ def picture(table: pd.DataFrame, replicates: int) -> bytes:
     points = table.assign(
         label=table["method"], group=group, n_text=table["contains"].astype(str) + " of " + table["drawn"].astype(str)
     )
-    points = points.sort_values("method", key=lambda names: names != RANGE, kind="stable")
+    points = points.sort_values("method", key=lambda names: ~names.isin([RANGE, ALIKE]), kind="stable")
     number = int(table.groupby("study")["drawn"].first().sum())
     figure = plots.dots(
         points,
@@ -120,8 +118,8 @@ def picture(table: pd.DataFrame, replicates: int) -> bytes:
         percent=True,
         title="How often the truth is contained",
         subtitle=f"95 % intervals of each method ({replicates} resamples), and the range of all of them.",
-        xlabel="share of invented studies whose true number is contained",
-        footer=plots.Footer("invented studies", "2014-2023, invented", f"{number} studies", LIMITS, synthetic=True),
+        xlabel="share of synthetic studies whose true number is contained",
+        footer=plots.Footer("synthetic studies", "2014-2023, synthetic", f"{number} studies", LIMITS, synthetic=True),
         interval_label="95% interval of the share",
     )
     return plots.png(figure)
