@@ -90,8 +90,8 @@ def indicator_16_2_2(
         require_values(victims[name], good, "unknown_category", why)
     require_once(victims, KEYS, "counts of victims", "choose one of several figures first")
 
-    cells = _cells(victims)
-    people = _people(cells, population)
+    cells, keys = _cells(victims)
+    people = _people(keys, population)
     divided_by = people[[*AREA, *PERSONS, "population"]].drop_duplicates([*AREA, *PERSONS])
     table = rate_table(cells[[*KEYS, *intervals.COLUMNS]], divided_by, per, confidence)
     table.columns = table.columns.str.replace("cases", "victims")
@@ -102,7 +102,7 @@ def indicator_16_2_2(
         population_of=people["population_of"],
         source_ids=_joined(";", cells["source_id"], people["people_id"]),
         note=_joined(" ", cells["note"], table["note"].where(reported, ""), _exceeding(cells)),
-        **_estimates(table, estimated, per),
+        **_estimates(table, keys, estimated, per),
     )[COLUMNS]
 
 
@@ -110,8 +110,8 @@ def _rows(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
     return table[columns].itertuples(index=False, name=None)
 
 
-def _cells(victims: pd.DataFrame) -> pd.DataFrame:
-    """The cells of every area and year with a count, those without one empty; then those outside the indicator's."""
+def _cells(victims: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple]]:
+    """The cells of every area and year with a count, those without one empty, then those outside; and their keys."""
     position = {key: number for number, key in enumerate(_rows(victims, KEYS))}
     places = sorted({key[: len(AREA)] for key in position})
     inside = [(*place, *cell) for place in places for cell in product(*DIMENSIONS.values())]
@@ -120,17 +120,18 @@ def _cells(victims: pd.DataFrame) -> pd.DataFrame:
     given = given[[*intervals.COLUMNS, "source_id", "note"]].reset_index(drop=True)
     found = given.reindex([position.get(key, len(given)) for key in keys]).reset_index(drop=True)
     table = pd.concat([pd.DataFrame(keys, columns=KEYS), found], axis=1)
-    return table.assign(there=[key in position for key in keys])
+    return table.assign(there=[key in position for key in keys]), keys
 
 
-def _people(cells: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
+def _people(keys: list[tuple], population: pd.DataFrame) -> pd.DataFrame:
     """The population of each cell's sex and age, or else of all; population_of says which, people_id from where."""
     given = population.assign(**{name: ALL for name in PERSONS if name not in population})
     require_once(given, [*AREA, *PERSONS], "rows of the population", "choose one of several figures first")
     given = given[given["population"].notna()]
     known = dict(zip(_rows(given, [*AREA, *PERSONS]), _rows(given, ["population", "source_id"]), strict=True))
     rows = []
-    for key in _rows(cells, [*AREA, *PERSONS]):
+    for area_id, year, _, sex, age in keys:
+        key = (area_id, year, sex, age)
         used = key if key in known else (*key[: len(AREA)], ALL, ALL)
         of = " ".join(value for value in used[len(AREA) :] if value != ALL) or ALL
         rows.append((*key, *known.get(used, (np.nan, None)), of if used in known else None))
@@ -166,14 +167,16 @@ def _joined(between: str, *columns: Iterable[object]) -> list[str]:
     return [between.join(dict.fromkeys(each for each in row if isinstance(each, str) and each)) for row in rows]
 
 
-def _estimates(table: pd.DataFrame, estimated: pd.DataFrame | None, per: float) -> dict[str, NDArray]:
+def _estimates(
+    table: pd.DataFrame, keys: list[tuple], estimated: pd.DataFrame | None, per: float
+) -> dict[str, NDArray]:
     """The range of detected and undetected persons of each row, and its rates; missing where nothing was estimated."""
     found = np.full((len(table), 2), np.nan)
     if estimated is not None:
         require_columns(estimated, [*AREA, "low", "high"], "estimates")
         given = estimated.assign(**{name: ALL for name in DIMENSIONS if name not in estimated})
         require_once(given, KEYS, "estimates", "choose one of several estimates first")
-        position = {key: number for number, key in enumerate(_rows(table, KEYS))}
+        position = {key: number for number, key in enumerate(keys)}
         for key, bounds in zip(_rows(given, KEYS), _rows(given, ["low", "high"]), strict=True):
             if key not in position:
                 which = named(dict(zip(KEYS, key, strict=True)), KEYS)
