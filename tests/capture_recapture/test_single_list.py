@@ -56,6 +56,13 @@ def test_estimates_of_the_dutch_list_are_those_r_prints(method, printed):
     assert result.hidden == pytest.approx(printed - 1880, rel=1e-12)
 
 
+def test_at_least_eight_thousand_dutch_immigrants_of_whom_less_than_a_quarter_were_seen():
+    # man/ill.Rd of R package Rcapture 1.4-4: by the lower limit of Chao's bound "there should be at least 8 000 illegal
+    # immigrants in the Netherlands. Less than 25% have been caught."
+    result = chao(frequencies(NETHERLANDS))
+    assert 8000 < result.low < 8500 and result.n / result.low < 0.25
+
+
 def test_limits_are_those_that_were_published_for_an_estimate_and_its_error():
     # README of R package singleRcapture, model with covariates of the Dutch list: N 12690.35, standard error 2808.165,
     # log-normal limits 8431.277 and 19718.31.

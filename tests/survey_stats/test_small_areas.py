@@ -310,6 +310,34 @@ def test_corn_in_counties_of_known_size_is_that_of_fastsae(segments, counties):
     assert found.table["eblup"].head(6).tolist() == pytest.approx(first, abs=6e-5)
 
 
+@pytest.mark.parametrize(
+    ("method", "variances", "expected"),
+    [
+        (
+            "reml",
+            (63.3149, 297.7128),
+            "122.56367092 123.51515946 113.09071900 115.02074400 137.19621212 108.94543201 "
+            "116.51553231 122.76148230 111.53048000 124.18034553 112.50472697 131.25788283",
+        ),
+        (
+            "ml",
+            (47.79559, 280.2311),
+            "122.17284832 123.22129485 113.85918468 115.42994973 136.06978025 108.37573030 "
+            "116.84704244 122.60003878 110.93542654 124.44934607 113.41480260 131.28369873",
+        ),
+    ],
+)
+def test_corn_in_large_counties_is_that_of_samplics(segments, counties, method, variances, expected):
+    # Python package samplics (samplics-org/samplics bd3d6c2), tests/sae/test_eblup_unit_model.py, all 37 segments.
+    found = nested_error(segments, counties, "corn", PIXELS, area="county", method=method)
+    assert (found.variance, found.unit_variance) == pytest.approx(variances, abs=1e-4)
+    assert found.table["eblup"].to_numpy() == pytest.approx([float(each) for each in expected.split()], rel=2e-6)
+    if method == "reml":
+        mse = [85.495399459, 85.648949504, 85.004705566, 83.235995880, 72.017014455, 73.356967955]
+        mse += [72.007536645, 73.580035237, 65.299062174, 58.426265442, 57.518251822, 53.876770532]
+        assert found.table["mse"].to_numpy() == pytest.approx(mse, rel=1e-6)
+
+
 def test_a_balanced_sample_by_hand():
     # Six areas of two respondents each, area means 1, 3, 5, 7, 9 and 11, respondents one below and one above: within 2,
     # means 14, of which 1 is within: between 13. gamma = 13/14.
