@@ -18,7 +18,8 @@ from bounded.intervals import check_confidence
 from bounded.refusal import Refusal, require_whole
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, stratum_table
-from capture_recapture.latent_class_sampler import Patterns, Sampler, Whole
+from capture_recapture.latent_class_sampler import Sampler
+from capture_recapture.latent_class_trajectories import Patterns, Whole
 from capture_recapture.multiple_systems import SEED
 
 if TYPE_CHECKING:
