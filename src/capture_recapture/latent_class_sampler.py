@@ -76,7 +76,7 @@ class Sampler:
         # Given the breaks of the stick α is a Gamma number.
         alpha = self.rng.gamma(self.shape + self.classes - 1, 1 / (self.rate - self.now.log_shares[:, -1]))
         self.alpha = np.maximum(alpha, _LEAST_ALPHA)
-        for _ in range(_SWAPS if self.classes > 1 else 0):
+        if self.classes > 1:
             self._swap(logs)
         logs = self._exchange(logs)
         return self._divide(logs[:, self.posterior])
@@ -90,19 +90,24 @@ class Sampler:
         return np.maximum(totals, _SMALLEST)
 
     def _swap(self, logs: Floats) -> None:
-        """Two classes change places on the stick."""
+        """Two classes change places on the stick, a few times."""
         columns = np.arange(self.columns)
-        one = self.rng.integers(self.classes, size=self.columns)
-        other = (one + self.rng.integers(1, self.classes, size=self.columns)) % self.classes
+        order = np.tile(np.arange(self.classes), (self.columns, 1))
         shares = self.now.log_shares
-        swapped = shares.copy()
-        swapped[columns, one], swapped[columns, other] = shares[columns, other], shares[columns, one]
-        gain = log_stick(swapped, self.alpha) - log_stick(shares, self.alpha)
-        yes = np.flatnonzero(np.log(self.rng.random(self.columns)) < gain)
-        one, other = one[yes], other[yes]
-        shares[yes] = swapped[yes]
+        density = log_stick(shares, self.alpha)
+        ones = self.rng.integers(self.classes, size=(_SWAPS, self.columns))
+        others = (ones + self.rng.integers(1, self.classes, size=ones.shape)) % self.classes
+        for one, other, least in zip(ones, others, np.log(self.rng.random(ones.shape)), strict=True):
+            swapped, places = shares.copy(), order.copy()
+            swapped[columns, one], swapped[columns, other] = shares[columns, other], shares[columns, one]
+            places[columns, one], places[columns, other] = order[columns, other], order[columns, one]
+            after = log_stick(swapped, self.alpha)
+            yes = least < after - density
+            shares, order = np.where(yes[:, None], swapped, shares), np.where(yes[:, None], places, order)
+            density = np.where(yes, after, density)
+        self.now.log_shares = shares
         for values in (self.now.log_odds, self.now.log_off, logs):
-            values[:, yes, one], values[:, yes, other] = values[:, yes, other], values[:, yes, one]
+            values[:] = values[:, columns[:, None], order]
 
     def _exchange(self, logs: Floats) -> Floats:
         """Columns of neighbouring powers of one chain change places; `logs` in the order after it."""

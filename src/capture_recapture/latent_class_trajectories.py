@@ -173,8 +173,8 @@ class Trajectories:
         np.add(persons[:lists], self.on, out=of_odds)
         of_odds -= (odds / off) * (persons[lists:-1] + self.both)
         # The prior of π: (α - 1) log π_last - Σ log of what is left of the stick, and the Jacobian Σ log π.
-        left = np.exp(log_sizes - log_sizes.max(axis=1, keepdims=True))[:, ::-1].cumsum(axis=1)[:, ::-1]
-        shares = sizes / sizes.sum(axis=1, keepdims=True)
+        left = sizes[:, ::-1].cumsum(axis=1)[:, ::-1]
+        shares = sizes / left[:, :1]
         broken = max(classes - 2, 0)
         of_sizes = persons[-1] - sizes - shares * (self.alpha - 1 + classes - broken) + 1
         of_sizes -= of_odds.sum(axis=0) * (sizes / one_more)
@@ -204,12 +204,13 @@ class Trajectories:
 
 def _softplus(y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """s = log(1 + e^y), log s, the slope of log s, and 1 - the slope of s: by `exp` and `log`, the fastest functions."""
-    low = np.exp(-np.abs(np.maximum(y, _LEAST)))
-    small = y < _SMALL
-    soft = np.where(small, low * (1 - low / 2), np.log(1 + low) + np.maximum(y, 0))
-    flat = np.exp(-soft)
-    slope = np.where(small, 1 - low / 2, (1 - flat) / soft)
-    return soft, np.where(y < _TINY, y, np.log(soft)), slope, flat
+    power = np.exp(np.minimum(np.maximum(y, _LEAST), -_LEAST))
+    more = 1 + power
+    soft = np.log(more)
+    soft += np.maximum(y + _LEAST, 0)
+    soft = np.where(y < _SMALL, power * (1 - power / 2), soft)
+    flat = 1 / more
+    return soft, np.where(y < _TINY, y, np.log(soft)), power * flat / soft, flat
 
 
 def log_stick(log_shares: Floats, alpha: Floats) -> Floats:
