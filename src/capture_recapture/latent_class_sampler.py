@@ -18,8 +18,8 @@ class Sampler:
     """All chains side by side, each with a column for every power of the likelihood: columns are an axis of arrays.
 
     An iteration: the means T of totals; a trajectory of shares and chances; α; places of classes; neighbouring powers
-    exchange what they have; and in the columns of the posterior itself persons are divided among classes, and shares and
-    chances drawn from the division.
+    exchange what they have; and in the columns of the posterior itself persons are divided among classes, and shares
+    and chances drawn from the division.
     """
 
     def __init__(

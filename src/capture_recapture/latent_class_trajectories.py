@@ -1,4 +1,4 @@
-"""Long moves of latent classes: Hamiltonian Monte Carlo over shares and chances, the persons' classes integrated out."""
+"""Long moves of latent classes: Hamiltonian Monte Carlo, the classes of persons integrated out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Whole = NDArray[np.int64]
 
 # Shares of a step's length, drawn anew for each trajectory so that none comes back to where it started.
 _SHORTEST, _LONGEST = 0.6, 1.2
-# Below, softplus(y) is the first two terms of its series; then exp(y) alone; then exp(y) is held above what floats hold.
+# Below, softplus(y) is the first two terms of its series; then exp(y) alone; then exp(y) is held where floats hold it.
 _SMALL, _TINY, _LEAST = -12.0, -40.0, -600.0
 
 
@@ -64,7 +64,7 @@ class Trajectories:
     persons of a pattern are then Poisson too, with mean Σ_k ρ_s w_k p_k(pattern) where w = π Σ T and ρ_s = T_s / Σ T is
     held fixed: the density has no sum over persons, and a step of log w_k is one of N.
 
-    Steps are taken in y: log w = 4 log s(y), and log-odds of λ + log(1 + w) = 2 log s(y), where s(y) = log(1 + e^y). The
+    Steps are taken in y: log w = 4 log s(y), and log-odds of λ + log(1 + w) = 2 log s(y), s(y) = log(1 + e^y). The
     persons of a class on a list are about exp(log-odds) w, so that with more λ w the second makes steps of the square
     root of a Poisson number; the first is between that and a logarithm. So one length of steps suits all classes.
     """
@@ -127,7 +127,6 @@ class Trajectories:
         gain = np.where(np.isfinite(gain), gain, -np.inf)
         yes = (np.log(rng.random(self.columns)) < gain)[:, None]
         logs = np.where(yes, last, first)
-        # The middle rows of `logs` are sums; parameters are taken from the ends themselves.
         log_odds, log_off, log_sizes = self._chances(y)
         log_sizes = np.where(yes, log_sizes, start.log_shares + np.log(total)[:, None])
         size = np.logaddexp.reduce(log_sizes, axis=1)[:, None]
@@ -203,7 +202,7 @@ class Trajectories:
 
 
 def _softplus(y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """s = log(1 + e^y), log s, the slope of log s, and 1 - the slope of s: by `exp` and `log`, the fastest functions."""
+    """s = log(1 + e^y), log s, the slope of log s, 1 - the slope of s: by `exp` and `log`, the fastest functions."""
     power = np.exp(np.minimum(np.maximum(y, _LEAST), -_LEAST))
     more = 1 + power
     soft = np.log(more)
