@@ -18,7 +18,8 @@ from bounded.intervals import check_confidence
 from bounded.refusal import Refusal, require_whole
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, stratum_table
-from capture_recapture.latent_class_sampler import Patterns, Sampler, Whole
+from capture_recapture.latent_class_sampler import Sampler
+from capture_recapture.latent_class_trajectories import Patterns, Whole
 from capture_recapture.multiple_systems import SEED
 
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ class LatentClasses:
 
 def latent_classes(
     histories: pd.DataFrame,
-    draws: int = 20_000,
+    draws: int = 5_000,
     chains: int = 4,
-    burn_in: int = 3_000,
+    burn_in: int = 500,
     thin: int = 1,
     classes: int | None = None,
     concentration: tuple[float, float] = CONCENTRATION,
@@ -119,11 +120,12 @@ def latent_classes(
     lists. The shares π are broken from a stick, π_k = V_k Π_{l<k} (1 - V_l) with V_k ~ Beta(1, α) and the last V 1;
     α ~ Gamma, λ_jk ~ Beta, and p(N) ∝ 1/N. So few classes are used as the data ask for.
 
-    The posterior is drawn by Gibbs sampling: the persons of each pattern and those on no list are divided among the
-    classes, then λ and V are drawn. Three steps with λ and V integrated out help it along: α, the unseen persons of
-    one class, and the places of two classes. Each chain starts from the priors, and the persons are let in little by
-    little during the burn-in: started with all persons a chain can stay for thousands of iterations with classes that
-    have next to no probability.
+    The posterior is drawn in two ways in turn. Shares and chances move along trajectories of Hamiltonian Monte Carlo,
+    the classes of persons integrated out: N can go far in one. Then persons are divided among classes, and shares and
+    chances drawn from the division (Gibbs sampling). A posterior may have explanations that lie far apart, as when the
+    persons of one list are a class of their own or not, between which a chain alone stays for thousands of iterations.
+    So each chain has four companions, whose likelihood is taken to powers below 1 and with whom it changes places
+    (parallel tempering). The length of steps is set in the burn-in.
 
     **Lists that do not cover a stratum.** A list that does not work in an area cannot know its persons: that they are
     not on it says nothing. Say which column `by` is the stratum, and by `not_covered` which lists do not cover which
@@ -137,8 +139,8 @@ def latent_classes(
     histories : one 0/1 column a list and `count` (persons), a row a pattern; three lists or more. With `by`, that
         column too; a list that does not cover a stratum has 0 there.
     draws : that are kept, a chain.
-    chains : that are run. The numbers of a chain do not depend on how many others there are.
-    burn_in : iterations before the first draw, a chain.
+    chains : that are run side by side, from one stream of random numbers: another number of them changes all.
+    burn_in : iterations before the first draw, a chain; the length of steps is set in them.
     thin : iterations a draw.
     classes : the most classes there can be, up to 2**lists - 1; by default that, or ten if it is less.
     concentration : shape and rate of the Gamma prior of α.
@@ -164,7 +166,9 @@ def latent_classes(
     ----------
     Manrique-Vallier, D. (2016). Bayesian population size estimation using Dirichlet process mixtures. Biometrics 72,
         1246-1254.
+    Geyer, C. J. (1991). Markov chain Monte Carlo maximum likelihood. Computing Science and Statistics 23, 156-163.
     Ishwaran, H. and James, L. F. (2001). Gibbs sampling methods for stick-breaking priors. JASA 96, 161-173.
+    Neal, R. M. (2011). MCMC using Hamiltonian dynamics. Handbook of Markov Chain Monte Carlo, 113-162.
     Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Bürkner, P.-C. (2021). Rank-normalization, folding, and
         localization: an improved R-hat for assessing convergence of MCMC. Bayesian Analysis 16, 667-718.
     """

@@ -15,6 +15,7 @@ from bounded.refusal import require_choice
 from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.heterogeneity import heterogeneity_rows
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.latent_classes import latent_classes
 from capture_recapture.loglinear import MOST_LISTS
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import SEED, MultipleSystems, by_order, by_threshold, multiple_systems
@@ -32,6 +33,7 @@ INDEPENDENT, AVERAGED = "all lists independent", "averaged over decomposable mod
 BIC_PAIRS, BIC_ALL = "BIC, pairs of lists", "BIC, all hierarchical models"
 # Persons differ: the fourth form, Chao's, is the lower bound.
 DIFFERING = ("Mth Poisson", "Mth Darroch", "Mth gamma")
+LATENT = "latent classes"
 # Of being on one of two lists for those on the other.
 ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
 # Estimates that differ by more are not one number.
@@ -138,6 +140,7 @@ def robustness(
     confidence: float = 0.95,
     *,
     order: Sequence[str] | None = None,
+    latent_draws: int = 0,
 ) -> Robustness:
     """Estimate the number of persons by every method, and by every method's critics.
 
@@ -153,6 +156,8 @@ def robustness(
     seed : of the resamples.
     confidence : level of every interval, between 0 and 1.
     order : names of all lists, the earliest first, where they are ordered in time: what Mb needs (`heterogeneity`).
+    latent_draws : draws a chain of `latent_classes`, which is then a row of its own; 5,000 take about eight seconds, and
+        0 leaves it out.
 
     Returns
     -------
@@ -174,7 +179,7 @@ def robustness(
     found = capture_table(histories)
     resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
     stepwise = _stepwise(found, [*thresholds, USUAL_THRESHOLD], resampled)
-    table = _table(_methods(found, stepwise, thresholds, order, resampled))
+    table = _table(_methods(found, stepwise, thresholds, order, resampled, latent_draws))
     estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
     if estimates.empty:
         raise NotIdentifiable("no_method_estimable", table["note"].iloc[0].removeprefix("refused: "))
@@ -204,13 +209,14 @@ def method_table(
     replicates: int = 1000,
     seed: int = SEED,
     confidence: float = 0.95,
+    latent_draws: int = 0,
 ) -> pd.DataFrame:
     """Estimate the number of persons by some methods, or all, without the checks of `robustness`.
 
     Parameters
     ----------
     methods : by their names in the table; by default all that there are for so many lists.
-    histories, thresholds, replicates, seed, confidence : as in `robustness`.
+    histories, thresholds, replicates, seed, confidence, latent_draws : as in `robustness`.
 
     Returns
     -------
@@ -221,13 +227,14 @@ def method_table(
     ValueError : the histories are malformed, or a method has another name.
     """
     found = capture_table(histories)
-    names = _names(found, thresholds, None)
+    names = _names(found, thresholds, None, latent_draws)
     for name in methods or ():
         require_choice("methods", name, names)
     resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
     asked = [p for p in thresholds if methods is None or stepwise_name(p) in methods]
     stepwise = _stepwise(found, asked, resampled)
-    return _table(_methods(found, stepwise, asked, None, resampled, names if methods is None else methods))
+    wanted = names if methods is None else methods
+    return _table(_methods(found, stepwise, asked, None, resampled, latent_draws, wanted))
 
 
 Estimator = Callable[[], dict[str, Any]]
@@ -239,14 +246,17 @@ def stepwise_name(threshold: float) -> str:
     return f"stepwise, p < {threshold:g}"
 
 
-def _names(found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None) -> list[str]:
+def _names(
+    found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None, latent_draws: int
+) -> list[str]:
     """The methods that there are for so many lists."""
     lists = len(found.lists)
     if lists == 2:
         return [f"Chapman, odds ratio {ratio:g}" for ratio in ODDS_RATIOS]
     by_bic = [BIC_PAIRS, *([BIC_ALL] if lists > 3 else [])] if lists <= MOST_LISTS else []
     by_time = [] if order is None else ["Mb"]
-    return [INDEPENDENT, *map(stepwise_name, thresholds), *by_bic, AVERAGED, *DIFFERING, *by_time, LOWER_BOUND]
+    differing = [*DIFFERING, *([LATENT] if latent_draws else []), *by_time]
+    return [INDEPENDENT, *map(stepwise_name, thresholds), *by_bic, AVERAGED, *differing, LOWER_BOUND]
 
 
 def _stepwise(
@@ -263,10 +273,11 @@ def _methods(
     thresholds: Sequence[float],
     order: Sequence[str] | None,
     resampled: Resampled,
+    latent_draws: int,
     asked: Collection[str] | None = None,
 ) -> dict[str, Estimator]:
     """Names of methods, and what carries each out; all, or those `asked`."""
-    names = [name for name in _names(found, thresholds, order) if asked is None or name in asked]
+    names = [name for name in _names(found, thresholds, order, latent_draws) if asked is None or name in asked]
     level = resampled["confidence"]
     ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
     known = {INDEPENDENT: 0.0, **{stepwise_name(threshold): threshold for threshold in thresholds}}
@@ -278,6 +289,7 @@ def _methods(
         **{name: partial(_told, result) for name, result in by_bic.items()},
         AVERAGED: partial(_averaged, found, level),
         **{name: partial(_differing, found, name, order, level) for name in (*DIFFERING, "Mb")},
+        LATENT: partial(_latent, found, latent_draws, resampled["seed"], level),
         LOWER_BOUND: partial(_bound, found, level),
     }
     return {name: carried[name] for name in names}
@@ -344,6 +356,18 @@ def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
 def _differing(found: CaptureTable, name: str, order: Sequence[str] | None, confidence: float) -> dict[str, Any]:
     row = heterogeneity_rows(found.histories, [name], order=order, confidence=confidence).iloc[0]
     return row.drop("method").to_dict()
+
+
+def _latent(found: CaptureTable, draws: int, seed: int, confidence: float) -> dict[str, Any]:
+    result = latent_classes(found.histories, draws, seed=seed, confidence=confidence)
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": f"posterior quantiles, {result.draws.size:,} draws",
+        "model": f"persons differ, {result.classes} classes at most",
+        "note": result.note,
+    }
 
 
 def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:

@@ -150,8 +150,7 @@ def test_ranks_of_the_true_number_among_draws_are_uniform():
 
 @cache
 def uk() -> LatentClasses:
-    # With one iteration a draw split R-hat is 1.010, a hair above what is accepted.
-    return latent_classes(histories(UK), thin=2)
+    return latent_classes(histories(UK))
 
 
 @pytest.mark.slow
@@ -170,7 +169,7 @@ def test_the_uk_posterior_beside_the_published_one():
 @pytest.mark.slow
 def test_the_number_of_killings_in_kosovo_that_was_counted_later_is_within_the_limits():
     # 10,401 by Ball and others (2002); HRDAG names the same number as that of the Kosovo Memory Book.
-    result = latent_classes(histories(KOSOVO), most_rhat=1.1)
+    result = latent_classes(histories(KOSOVO))
     assert result.low < 10_401 < result.high
     assert result.estimate == pytest.approx(10_401, abs=5 * result.errors["estimate"] + 100)
 
@@ -189,11 +188,9 @@ def test_two_planted_classes_are_found_where_independence_is_far_off():
 # The same question, the same answer
 
 
-def test_one_seed_gives_one_result_and_a_chain_does_not_depend_on_the_others():
+def test_one_seed_gives_one_result():
     one, same = (latent_classes(histories(SMALL), **QUICK) for _ in range(2))
     np.testing.assert_array_equal(one.draws, same.draws)
-    fewer = latent_classes(histories(SMALL), chains=2, **QUICK)
-    np.testing.assert_array_equal(one.draws[:2], fewer.draws)
     other = latent_classes(histories(SMALL), seed=7, **QUICK)
     assert not np.array_equal(one.draws, other.draws)
 

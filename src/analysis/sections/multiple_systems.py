@@ -36,8 +36,8 @@ from capture_recapture.strata import Joint, Stratified
 TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
-# Resamples and their seed as the notebook has them, for findings.
-REPLICATES, SEED = 500, 20210
+# Resamples, their seed and draws of latent classes as the notebook has them, for findings.
+REPLICATES, SEED, LATENT_DRAWS = 500, 20210, 5_000
 # Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
@@ -72,7 +72,18 @@ def histories(place: Area, by: str = "") -> pd.DataFrame:
 
 def fitted(place: Area) -> Robustness | NoResult:
     """Every method for the persons of a place, as its page has them and its findings state them."""
-    return attempt(capture_recapture.robustness, histories(place), replicates=REPLICATES, seed=SEED)
+    return attempt(
+        capture_recapture.robustness,
+        histories(place),
+        replicates=REPLICATES,
+        seed=SEED,
+        latent_draws=latent_draws(place),
+    )
+
+
+def latent_draws(place: Area) -> int:
+    """Draws a chain of latent classes: of a study as a whole alone, for whose areas they would take minutes."""
+    return LATENT_DRAWS if place.is_study else 0
 
 
 def about(place: Area, methods: Robustness | NoResult) -> Markdown:
