@@ -20,7 +20,7 @@ from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
 from capture_recapture.networks import network_scale_up, rds_ii
 from capture_recapture.over_linkages import RobustnessOverLinkages, robustness_over_linkages
-from capture_recapture.robustness import Robustness, robustness
+from capture_recapture.robustness import Robustness, method_table, robustness
 from capture_recapture.selection import model_status
 from capture_recapture.strata import joint, stratified
 from capture_recapture.under_reporting import ReportingRate, adjust_for_reporting
@@ -53,6 +53,7 @@ __all__ = [
     "joint",
     "latent_classes",
     "linkage_histories",
+    "method_table",
     "model_average",
     "model_status",
     "multiple_systems",

@@ -14,6 +14,8 @@ Whole = NDArray[np.int64]
 _SHORTEST, _LONGEST = 0.6, 1.2
 # Below, softplus(y) is the first two terms of its series; then exp(y) alone; then exp(y) is held where floats hold it.
 _SMALL, _TINY, _LEAST = -12.0, -40.0, -600.0
+# Trajectories start from multiples of this: processors that differ in the last digit then draw the same numbers.
+_GRID = 2.0**-14
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class Trajectories:
         total = totals.sum(axis=0)
         self.among, self.alpha = totals / total, alpha[:, None]
         y = self._places(start.log_odds, start.log_shares + np.log(total)[:, None])
+        y = np.round(y / _GRID) * _GRID
+        before = self._chances(y)
         energy, force, first = self._density(y)
         pace = (length * rng.uniform(_SHORTEST, _LONGEST, self.columns))[:, None] * self.lengths
         speed = rng.standard_normal(y.shape)
@@ -127,13 +131,9 @@ class Trajectories:
         gain = np.where(np.isfinite(gain), gain, -np.inf)
         yes = (np.log(rng.random(self.columns)) < gain)[:, None]
         logs = np.where(yes, last, first)
-        log_odds, log_off, log_sizes = self._chances(y)
-        log_sizes = np.where(yes, log_sizes, start.log_shares + np.log(total)[:, None])
+        log_odds, log_off, log_sizes = (np.where(yes, *both) for both in zip(self._chances(y), before, strict=True))
         size = np.logaddexp.reduce(log_sizes, axis=1)[:, None]
-        after = Parameters(
-            np.where(yes, log_odds, start.log_odds), np.where(yes, log_off, start.log_off), log_sizes - size
-        )
-        return after, logs - size, np.exp(np.minimum(gain, 0))
+        return Parameters(log_odds, log_off, log_sizes - size), logs - size, np.exp(np.minimum(gain, 0))
 
     def _places(self, log_odds: Floats, log_sizes: Floats) -> Floats:
         """(1 + lists, columns, classes) y of parameters."""

@@ -155,8 +155,8 @@ def robustness(
     replicates : resamples of each method; a fifth of them for the checks.
     seed : of the resamples.
     confidence : level of every interval, between 0 and 1.
-    order : names of all lists, the earliest first, where they are ordered in time: what Mb needs (`heterogeneity`).
-    latent_draws : draws a chain of `latent_classes`, which is then a row of its own; 5,000 take about eight seconds, and
+    order : names of all lists, the earliest first, where they are ordered in time: Mb is then a row, too.
+    latent_draws : draws a chain of `latent_classes`, which is then a row of its own; 5,000 take eight seconds, and
         0 leaves it out.
 
     Returns
@@ -225,6 +225,11 @@ def method_table(
     Raises
     ------
     ValueError : the histories are malformed, or a method has another name.
+
+    References
+    ----------
+    Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification of
+        modern slavery. JRSS A 185, 640-676.
     """
     found = capture_table(histories)
     names = _names(found, thresholds, None, latent_draws)

@@ -8,13 +8,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from captures import histories, published_counts
+from captures import histories, published, published_counts
 from plain_plots import axes_of, named
 from refusals import refused
 from scipy import special, stats
 
 from capture_recapture import LatentClasses, NotIdentifiable, latent_classes, prior_sensitivity
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
+from capture_recapture.latent_class_trajectories import Trajectories
 
 # The UK's five lists of 2013 and Kosovo's four of 1999: the sources are in tests/reference/README.md.
 KOSOVO, UK = published_counts("Kosovo"), published_counts("UKdat_5")
@@ -323,6 +324,19 @@ def test_what_draws_are_worth_is_as_arviz_prints_it(shape, expected):
     draws = made(*shape)
     found = (split_rhat(draws), bulk_ess(draws), tail_ess(draws), quantile_error(draws, 0.5))
     assert (*found, quantile_error(draws, 0.975)) == pytest.approx(expected, rel=1e-10)
+
+
+def test_processors_that_differ_in_the_last_digit_draw_the_same_numbers(monkeypatch):
+    table, noise = published("Kosovo"), np.random.default_rng(5)
+    choice = {"draws": 150, "burn_in": 100, "most_rhat": np.inf}
+    exact, force = latent_classes(table, **choice), Trajectories._force
+
+    def inexact(self, y):
+        gradient, rest = force(self, y)
+        return gradient * (1 + np.finfo(float).eps * noise.integers(-1, 2, gradient.shape)), rest
+
+    monkeypatch.setattr(Trajectories, "_force", inexact)
+    np.testing.assert_array_equal(latent_classes(table, **choice).draws, exact.draws)
 
 
 def test_chains_in_two_places_have_a_large_rhat_and_few_effective_draws():

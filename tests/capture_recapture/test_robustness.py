@@ -20,10 +20,11 @@ from capture_recapture import (
     Robustness,
     chao_lower_bound,
     heterogeneity_rows,
+    latent_classes,
     model_average,
     multiple_systems,
 )
-from capture_recapture.robustness import CHECKED, DIFFERING, LOWER_BOUND, MOST_APART, USUAL, method_table
+from capture_recapture.robustness import CHECKED, DIFFERING, LATENT, LOWER_BOUND, MOST_APART, USUAL, method_table
 
 REPLICATES = 50
 # The checks have a fifth of them.
@@ -259,6 +260,19 @@ def test_lists_ordered_in_time_have_a_row_for_what_a_first_record_changes():
         row(capture_recapture.robustness(KOSOVO, (0.02,), replicates=5, order=names), "Mb"), own.drop("method"),
         check_names=False, check_dtype=False,
     )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_latent_classes_are_a_row_where_draws_are_asked_for():
+    own = latent_classes(KOSOVO, 1500)
+    said = row(capture_recapture.robustness(KOSOVO, (0.02,), replicates=5, latent_draws=1500), LATENT)
+    assert said[["estimate", "low", "high"]].tolist() == [own.estimate, own.low, own.high]
+    assert said["interval"] == "posterior quantiles, 6,000 draws"
+
+
+def test_latent_classes_whose_chains_do_not_agree_keep_a_row_that_says_so():
+    said = method_table(KOSOVO, [LATENT], latent_draws=8).iloc[0]
+    assert np.isnan(said["estimate"]) and said["note"].startswith("refused: The chains do not agree")
 
 
 def test_methods_can_be_asked_one_by_one():

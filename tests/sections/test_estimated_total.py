@@ -138,6 +138,7 @@ def entries(kind: str) -> list[catalog.Dataset]:
 def put(monkeypatch):
     """Put case records in the place of Arboria's; fewer resamples, so that the tests are quick."""
     monkeypatch.setattr(multiple_systems, "REPLICATES", REPLICATES)
+    monkeypatch.setattr(multiple_systems, "LATENT_DRAWS", 0)
     load = catalog.load
 
     def put(found: CaseRecords, suppressed: tuple[str, ...] = ()) -> CaseRecords:
@@ -168,6 +169,7 @@ def real():
         pytest.skip("Insulia has lists of its own here")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiple_systems, "REPLICATES", REPLICATES)
+        patch.setattr(multiple_systems, "LATENT_DRAWS", 0)
         yield {area_id: exhibits(areas.get(area_id)) for area_id in ("XIC-JADE", "demo_islands")}
 
 

@@ -30,6 +30,7 @@ def quick():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(multiple_systems, "REPLICATES", 20)
+        patch.setattr(multiple_systems, "LATENT_DRAWS", 0)
         of_fig = fitted(FIG)
         patch.setattr(multiple_systems, "fitted", lambda place: of_fig if instead(place) == FIG else fitted(place))
         patch.setattr(record_counts, "total", lambda place: total(instead(place)))

@@ -162,7 +162,8 @@ def by_method(place: Area, result: Robustness) -> Section:
     rows = pd.DataFrame(
         {"Method": result.table["method"], **numbers(result.table), "Interval": result.table["interval"]}
     )
-    return estimated(place, "by_method", title, rows, f"{result.sentence} {ROUNDED}", figure)
+    limits = f"{result.sentence} {ROUNDED}" + ("" if place.is_study else TEXT["latent_classes_of_the_study"])
+    return estimated(place, "by_method", title, rows, limits, figure)
 
 
 def models(place: Area, result: Robustness) -> Section:
