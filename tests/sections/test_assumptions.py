@@ -11,7 +11,7 @@ import pytest
 
 import capture_recapture
 from analysis import areas
-from analysis.sections import NoResult, attempt, estimate_assumptions, multiple_systems, record_counts
+from analysis.sections import NoResult, assumptions, attempt, multiple_systems, record_counts
 from analysis.sections.section import ESTIMATE, Section
 
 # Whole figures are made: `make test` runs them, `make check` does not.
@@ -33,7 +33,7 @@ def dial():
 
 @cache
 def over():
-    drawn = estimate_assumptions.drawn_histories(PROVINCES, draws=3)
+    drawn = assumptions.drawn_histories(PROVINCES, draws=3)
     one = multiple_systems.histories(PROVINCES)
     asked = [multiple_systems.USUAL, "Mth Darroch"]
     return attempt(
@@ -43,13 +43,13 @@ def over():
 
 @cache
 def of_dial() -> Section:
-    (section,) = estimate_assumptions.of_highest_order(PROVINCES, methods(), dial())
+    (section,) = assumptions.of_highest_order(PROVINCES, methods(), dial())
     return section
 
 
 @cache
 def of_linkages() -> Section:
-    (section,) = estimate_assumptions.of_linkages(PROVINCES, methods(), over())
+    (section,) = assumptions.of_linkages(PROVINCES, methods(), over())
     return section
 
 
@@ -90,7 +90,7 @@ def test_linkages_are_beside_the_one_linkage_with_their_share_of_the_variance():
 
 
 def test_drawn_histories_hold_about_as_many_persons_as_the_one_linkage():
-    drawn = estimate_assumptions.drawn_histories(PROVINCES, draws=3)
+    drawn = assumptions.drawn_histories(PROVINCES, draws=3)
     each = drawn.groupby("draw")["count"].sum()
     one = multiple_systems.histories(PROVINCES)["count"].sum()
     assert len(each) == 3 and each.between(0.97 * one, 1.03 * one).all()
@@ -98,9 +98,9 @@ def test_drawn_histories_hold_about_as_many_persons_as_the_one_linkage():
 
 
 def test_an_area_is_referred_to_its_study_where_linkages_are_drawn():
-    drawn = estimate_assumptions.drawn_histories(FIG)
+    drawn = assumptions.drawn_histories(FIG)
     assert isinstance(drawn, NoResult) and drawn.code == "of_the_study"
-    (section,) = estimate_assumptions.of_linkages(FIG, methods(), drawn)
+    (section,) = assumptions.of_linkages(FIG, methods(), drawn)
     assert section.table.empty and section.figure is None and "for the study as a whole" in section.limits
 
 
@@ -108,6 +108,6 @@ def test_an_area_is_referred_to_its_study_where_linkages_are_drawn():
 def test_where_the_total_is_suppressed_nothing_of_its_assumptions_is_released(show, monkeypatch):
     monkeypatch.setattr(record_counts, "total", lambda place: None)
     result = dial() if show == "of_highest_order" else over()
-    (section,) = getattr(estimate_assumptions, show)(PROVINCES, methods(), result)
+    (section,) = getattr(assumptions, show)(PROVINCES, methods(), result)
     assert section.table.empty and section.figure is None and "suppressed" in section.limits
-    assert getattr(estimate_assumptions, show)(PROVINCES, NoResult("No list.", "no_list"), result) == []
+    assert getattr(assumptions, show)(PROVINCES, NoResult("No list.", "no_list"), result) == []
