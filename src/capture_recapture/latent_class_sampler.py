@@ -9,7 +9,7 @@ from capture_recapture.latent_class_trajectories import Floats, Parameters, Patt
 # Powers of the likelihood. Between explanations that the data hold far apart a chain goes by way of the lower ones.
 POWERS = (1.0, 0.68, 0.46, 0.31, 0.2)
 # Steps of a trajectory, and the share of trajectories that shall be accepted: the length of steps is set by it.
-_STEPS, _ACCEPTED, _FIRST_LENGTH = 12, 0.8, 0.5
+_STEPS, _ACCEPTED, _FIRST_LENGTH = 24, 0.8, 0.5
 _SWAPS = 2  # pairs of classes that may change places, an iteration
 _SMALLEST, _LEAST_ALPHA, _MOST_UNSEEN = 1e-300, 1e-14, 1e15
 

@@ -14,7 +14,7 @@ Whole = NDArray[np.int64]
 _SHORTEST, _LONGEST = 0.6, 1.2
 # Below, softplus(y) is the first two terms of its series; then exp(y) alone; then exp(y) is held where floats hold it.
 _SMALL, _TINY, _LEAST = -12.0, -40.0, -600.0
-# Trajectories start from multiples of this: processors that differ in the last digit then draw the same numbers.
+# Places and speeds are multiples of this: processors that differ in the last digit then draw the same numbers.
 _GRID = 2.0**-14
 
 
@@ -69,6 +69,8 @@ class Trajectories:
     Steps are taken in y: log w = 4 log s(y), and log-odds of λ + log(1 + w) = 2 log s(y), s(y) = log(1 + e^y). The
     persons of a class on a list are about exp(log-odds) w, so that with more λ w the second makes steps of the square
     root of a Poisson number; the first is between that and a logarithm. So one length of steps suits all classes.
+
+    Each step adds rounded numbers to places, then to speeds (Levesque and Verlet 1993): it stays exactly reversible.
     """
 
     def __init__(self, data: Patterns, classes: int, inclusion: tuple[float, float], powers: Floats) -> None:
@@ -113,19 +115,19 @@ class Trajectories:
         total = totals.sum(axis=0)
         self.among, self.alpha = totals / total, alpha[:, None]
         y = self._places(start.log_odds, start.log_shares + np.log(total)[:, None])
-        y = np.round(y / _GRID) * _GRID
+        y = _on_grid(y)
         before = self._chances(y)
         energy, force, first = self._density(y)
         pace = (length * rng.uniform(_SHORTEST, _LONGEST, self.columns))[:, None] * self.lengths
-        speed = rng.standard_normal(y.shape)
+        speed = _on_grid(rng.standard_normal(y.shape))
         energy -= np.einsum("jck,jck->c", speed, speed) / 2
-        speed += pace * force / 2
+        speed += _on_grid(pace * force / 2)
         for _ in range(steps - 1):
-            y = y + pace * speed
-            speed += pace * self._force(y)[0]
-        y = y + pace * speed
+            y = y + _on_grid(pace * speed)
+            speed += _on_grid(pace * self._force(y)[0])
+        y = y + _on_grid(pace * speed)
         last_energy, force, last = self._density(y)
-        speed += pace * force / 2
+        speed += _on_grid(pace * force / 2)
         gain = last_energy - np.einsum("jck,jck->c", speed, speed) / 2 - energy
         # What cannot be computed, at either end, is not accepted.
         gain = np.where(np.isfinite(gain), gain, -np.inf)
@@ -199,6 +201,14 @@ class Trajectories:
         density += log_stick(log_shares, self.alpha[:, 0]) + log_shares.sum(axis=1)
         density += (y - soft - log_soft).sum(axis=(0, 2))
         return density, force, by_class.reshape(-1, self.columns, self.classes)
+
+
+def _on_grid(values: Floats) -> Floats:
+    """The nearest multiples of the grid. A step back from a step of them ends exactly where it began."""
+    scaled = values * (1 / _GRID)
+    np.rint(scaled, out=scaled)
+    scaled *= _GRID
+    return scaled
 
 
 def _softplus(y: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -29,6 +29,8 @@ MOST_CLASSES = 10
 FEWEST_LISTS = 3
 # Chains whose split R-hat is above do not agree on one distribution (Vehtari and others 2021).
 MOST_RHAT = 1.01
+# They go on then, up to so many times the draws asked for.
+MOST_TIMES = 4
 # Alpha of the concentration, Beta of the chances of being on a list: Manrique-Vallier's.
 CONCENTRATION = (0.25, 0.25)
 INCLUSION = (1.0, 1.0)
@@ -100,9 +102,9 @@ class LatentClasses:
 
 def latent_classes(
     histories: pd.DataFrame,
-    draws: int = 5_000,
+    draws: int = 2_500,
     chains: int = 4,
-    burn_in: int = 500,
+    burn_in: int = 300,
     thin: int = 1,
     classes: int | None = None,
     concentration: tuple[float, float] = CONCENTRATION,
@@ -138,7 +140,7 @@ def latent_classes(
     ----------
     histories : one 0/1 column a list and `count` (persons), a row a pattern; three lists or more. With `by`, that
         column too; a list that does not cover a stratum has 0 there.
-    draws : that are kept, a chain.
+    draws : that are kept, a chain; up to four times as many if the chains do not agree before (see `most_rhat`).
     chains : that are run side by side, from one stream of random numbers: another number of them changes all.
     burn_in : iterations before the first draw, a chain; the length of steps is set in them.
     thin : iterations a draw.
@@ -188,8 +190,10 @@ def latent_classes(
         )
     sampler = Sampler(data, classes, concentration, inclusion, chains, seed)
     by_stratum, occupied = sampler.run(draws, burn_in, thin)
+    while (rhat := split_rhat(by_stratum.sum(axis=2))) > most_rhat and by_stratum.shape[1] < MOST_TIMES * draws:
+        more = sampler.run(draws, 0, thin)
+        by_stratum, occupied = (np.concatenate(both, axis=1) for both in zip((by_stratum, occupied), more, strict=True))
     totals = by_stratum.sum(axis=2)
-    rhat = split_rhat(totals)
     if rhat > most_rhat:
         medians = np.median(totals, axis=1)
         raise NotIdentifiable(

@@ -156,7 +156,7 @@ def robustness(
     seed : of the resamples.
     confidence : level of every interval, between 0 and 1.
     order : names of all lists, the earliest first, where they are ordered in time: Mb is then a row, too.
-    latent_draws : draws a chain of `latent_classes`, which is then a row of its own; 5,000 take eight seconds, and
+    latent_draws : draws a chain of `latent_classes`, which is then a row of its own; 2,500 take seven seconds, and
         0 leaves it out.
 
     Returns

@@ -181,7 +181,7 @@ def test_two_planted_classes_are_found_where_independence_is_far_off():
     rng = np.random.default_rng(1)
     on = np.concatenate([rng.random((persons, 5)) < each for persons, each in chances]).astype(int)
     table = pd.DataFrame(on[on.any(axis=1)], columns=list("ABCDE")).assign(count=1)
-    result = latent_classes(table, draws=1500, burn_in=1000, most_rhat=1.1)
+    result = latent_classes(table, draws=1000, burn_in=500, most_rhat=1.1)
     assert result.low < 2000 < result.high
     assert latent_classes(table, classes=1, draws=500, burn_in=200, most_rhat=1.1).high < 1200
 

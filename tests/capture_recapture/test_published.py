@@ -131,7 +131,7 @@ def test_averaged_estimates_of_known_numbers_are_as_far_off_as_printed():
 @pytest.mark.slow
 def test_latent_class_estimates_of_known_numbers_are_as_far_off_as_printed():
     logs = [
-        np.log(latent_classes(seen, draws=600, burn_in=600, most_rhat=np.inf).estimate / known)
+        np.log(latent_classes(seen, draws=800, burn_in=300, most_rhat=np.inf).estimate / known)
         for known, seen in lists_with_a_known_size()
     ]
     # The Monte Carlo errors of ten medians, a few per cent each.
@@ -164,7 +164,7 @@ def test_averages_are_as_printed_but_for_the_step_of_the_numbers_tried(name, pri
 @pytest.mark.parametrize(("name", "printed"), [("NewOrl_5", (830, 568, 1379.025)), ("Western", (1836, 1301, 2955.025))])
 def test_latent_classes_are_as_printed_where_chains_move_freely(name, printed):
     # MSETools, model LCMCR 0.4.11: ten classes, Gamma(0.25, 0.25), 200 chains of 100 draws, 1,000 iterations a draw.
-    found = latent_classes(published(name), draws=5000, burn_in=1500, most_rhat=1.05)
+    found = latent_classes(published(name), draws=3000, burn_in=750, most_rhat=1.05)
     for part, theirs in zip(("estimate", "low", "high"), printed, strict=True):
         # Their Monte Carlo error is taken to be half of ours at most; totals are whole persons.
         assert getattr(found, part) == pytest.approx(theirs, abs=4 * 1.12 * found.errors[part] + 1)
@@ -173,7 +173,7 @@ def test_latent_classes_are_as_printed_where_chains_move_freely(name, printed):
 @pytest.mark.slow
 def test_the_upper_limit_for_australia_is_the_printed_one_if_there_are_at_most_21_times_the_persons_seen():
     # MSETools, model LCMCR: 4093.5 (1530.95 to 7905.075); 21 times the 414 persons seen are 8,694.
-    found = latent_classes(published("Australia"), draws=6000, burn_in=2000, most_rhat=np.inf)
+    found = latent_classes(published("Australia"), draws=4000, burn_in=1000, most_rhat=np.inf)
     kept = found.draws[found.draws <= (MOST_UNSEEN + 1) * found.n]
     assert found.high > 10_000 and 0.9 < kept.size / found.draws.size < 0.97
     assert np.quantile(kept, 0.975) == pytest.approx(7905.075, rel=0.03)
@@ -279,7 +279,7 @@ def simulated(name: str, seed: int) -> pd.DataFrame:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SIMULATED)
 def test_two_thousand_simulated_persons_are_within_the_limits(name):
-    found = latent_classes(simulated(name, 1), draws=1500, burn_in=1000, most_rhat=np.inf)
+    found = latent_classes(simulated(name, 1), draws=1000, burn_in=500, most_rhat=np.inf)
     assert found.low < 2000 < found.high
 
 
@@ -289,7 +289,7 @@ def test_limits_of_simulated_populations_hold_the_truth_about_as_often_as_promis
         found.low <= 2000 <= found.high
         for name in SIMULATED
         for seed in range(20)
-        for found in [latent_classes(simulated(name, seed), draws=1500, burn_in=1000, most_rhat=np.inf)]
+        for found in [latent_classes(simulated(name, seed), draws=1000, burn_in=500, most_rhat=np.inf)]
     ]
     # Of 100 at 95 %, fewer than 88 by chance once in 700 times.
     assert sum(held) >= 88

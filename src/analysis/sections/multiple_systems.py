@@ -37,7 +37,7 @@ TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
 # Resamples, their seed and draws of latent classes as the notebook has them, for findings.
-REPLICATES, SEED, LATENT_DRAWS = 500, 20210, 5_000
+REPLICATES, SEED, LATENT_DRAWS = 500, 20210, 2_500
 # Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
