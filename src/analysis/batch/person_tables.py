@@ -6,13 +6,17 @@ on the way can hold a value of a record.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import itertools
 import logging
 import os
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,33 +81,40 @@ def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
     -------
     tables -> why they could not be made. Those that an earlier run had made are then taken away.
     """
-    failed = {}
+    failed, keys = {}, dict[Tables, str]()
+    without = []
+    for tables in wanted:
+        try:
+            # Here, and not only in the process that reads, which is silent: of a key that is new one must hear.
+            keys[tables] = _key(tables)
+        except BatchError as error:
+            without.append(Built(tables, reason=str(error)))
     with progress("Intake", len(wanted), "table") as advance:
-        for tables in wanted:
-            key = ""
-            try:
-                # Here, and not only in the process that reads, which is silent: of a key that is new one must hear.
-                key = _key(tables)
-                built = _in_a_process(tables)
-            except BatchError as error:
-                built = Built(tables, reason=str(error))
-            _store(built, key)
+        for built in itertools.chain(without, _each_in_a_process(list(keys))):
+            _store(built, keys.get(built.tables, ""))
             if built.reason:
-                failed[tables] = built.reason
+                failed[built.tables] = built.reason
             advance()
     return failed
 
 
-def _in_a_process(tables: Tables) -> Built:
-    """What `_built` returns, from a process of its own: if that is lost, other tables are not."""
+def _each_in_a_process(wanted: Sequence[Tables]) -> Iterator[Built]:
+    """What `_built` returns of each, as they come, from a process of its own: if one is lost, other tables are not."""
     from analysis.batch.run import local
 
-    with local(1) as (executor, _):
-        try:
-            return executor.submit(_built, tables).result()
-        # Whatever a library does to its process, and whatever cannot be handed on.
-        except Exception as error:
-            return Built(tables, reason=f"its process was lost ({type(error).__name__})")
+    queue, under_way = deque(wanted), dict[Future[Built], tuple[Tables, Executor]]()
+    with contextlib.ExitStack() as opened:
+        while queue or under_way:
+            while queue and len(under_way) < (os.cpu_count() or 1):
+                executor, _ = opened.enter_context(local(1))
+                under_way[executor.submit(_built, queue[0])] = queue.popleft(), executor
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                tables, executor = under_way.pop(future)
+                executor.shutdown(wait=False)
+                # Whatever a library does to its process, and whatever cannot be handed on.
+                error = future.exception()
+                lost = Built(tables, reason=f"its process was lost ({type(error).__name__})")
+                yield lost if error else future.result()
 
 
 def notes(studies: Sequence[str]) -> list[str]:
