@@ -279,8 +279,8 @@ def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
         return scan(paths, strings)
     from analysis.batch.run import local
 
-    # The largest first, in turn, so that all have as much to read.
-    by_size = sorted(paths, key=lambda path: (-path.stat().st_size, path))
+    # Of each kind the largest first, in turn, so that all have as much to read.
+    by_size = sorted(paths, key=lambda path: (path.suffix, -path.stat().st_size, path))
     with local(number, loaded="analysis.release.scanner") as (executor, _):
         shares = [executor.submit(scan, by_size[part::number], strings) for part in range(number)]
         found = pd.concat([share.result() for share in shares], ignore_index=True)
