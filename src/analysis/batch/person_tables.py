@@ -106,8 +106,9 @@ def _each_in_a_process(wanted: Sequence[Tables]) -> Iterator[Built]:
     with contextlib.ExitStack() as opened:
         while queue or under_way:
             while queue and len(under_way) < (os.cpu_count() or 1):
+                tables = queue.popleft()
                 executor, _ = opened.enter_context(local(1))
-                under_way[executor.submit(_built, queue[0])] = queue.popleft(), executor
+                under_way[executor.submit(_built, tables)] = tables, executor
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 tables, executor = under_way.pop(future)
                 executor.shutdown(wait=False)
