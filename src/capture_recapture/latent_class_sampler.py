@@ -11,6 +11,7 @@ POWERS = (1.0, 0.68, 0.46, 0.31, 0.2)
 # Steps of a trajectory, and the share of trajectories that shall be accepted: the length of steps is set by it.
 _STEPS, _ACCEPTED, _FIRST_LENGTH = 24, 0.8, 0.5
 _SWAPS = 2  # pairs of classes that may change places, an iteration
+_EXCHANGES = 3  # rounds of exchanges between all neighbouring powers, an iteration
 _SMALLEST, _LEAST_ALPHA, _MOST_UNSEEN = 1e-300, 1e-14, 1e15
 
 
@@ -42,7 +43,7 @@ class Sampler:
         self.observed = len(data.counts)
         self.seen = np.bincount(data.strata, data.counts, self.strata).astype(np.int64)
         self.trajectories = Trajectories(data, classes, inclusion, self.powers)
-        self.lengths, self.adapted, self.iterations = np.full(len(POWERS), _FIRST_LENGTH), 0, 0
+        self.lengths, self.adapted = np.full(len(POWERS), _FIRST_LENGTH), 0
         chances = self.rng.beta(self.on, self.off, (self.lists, self.columns, classes))
         chances = np.clip(chances, 1e-6, 1 - 1e-6)
         equal = np.full((self.columns, classes), -np.log(classes))
@@ -115,13 +116,13 @@ class Sampler:
         of_rows = top + np.log(np.exp(logs - top[:, :, None]).sum(axis=2))
         on_a_list = np.maximum(-np.expm1(of_rows[self.observed :]), _SMALLEST)
         likelihood = self.data.counts @ of_rows[: self.observed] - self.seen @ np.log(on_a_list)
-        self.iterations += 1
-        start = self.iterations % 2
-        lower = (self.posterior[:, None] + np.arange(start, len(POWERS) - 1, 2)).ravel()
-        gain = (self.powers[lower] - self.powers[lower + 1]) * (likelihood[lower + 1] - likelihood[lower])
-        lower = lower[np.log(self.rng.random(len(lower))) < gain]
         order = np.arange(self.columns)
-        order[lower], order[lower + 1] = lower + 1, lower
+        for start in _EXCHANGES * (0, 1):
+            lower = (self.posterior[:, None] + np.arange(start, len(POWERS) - 1, 2)).ravel()
+            there, beyond = likelihood[order[lower]], likelihood[order[lower + 1]]
+            gain = (self.powers[lower] - self.powers[lower + 1]) * (beyond - there)
+            lower = lower[np.log(self.rng.random(len(lower))) < gain]
+            order[lower], order[lower + 1] = order[lower + 1], order[lower]
         self.now, self.alpha = self.now.columns(order), self.alpha[order]
         return logs[:, order]
 

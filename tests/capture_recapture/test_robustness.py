@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from captures import REFERENCE
+from captures import REFERENCE, published
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -271,7 +271,7 @@ def test_latent_classes_are_a_row_where_draws_are_asked_for():
 
 
 def test_latent_classes_whose_chains_do_not_agree_keep_a_row_that_says_so():
-    said = method_table(UKDAT_5, [LATENT], latent_draws=8).iloc[0]
+    said = method_table(published("Ned_5"), [LATENT], latent_draws=8).iloc[0]
     assert np.isnan(said["estimate"]) and said["note"].startswith("refused: The chains do not agree")
 
 
