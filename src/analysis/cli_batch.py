@@ -115,7 +115,8 @@ def run(
         studies, left_out = _within(_studies(study, area), is_whole)
         wanted = [job for job in planned if job.study in studies]
         chosen = set(analysis or ANALYSES)
-        without = _make_tables([each for each in _catalogued(studies) if chosen & set(each.shown_by)], again)
+        shown = [each for each in _catalogued(studies) if chosen & set(each.shown_by)]
+        without = _make_tables(shown, again, wanted)
         found = states(wanted)
         results = run_stages(found, without, how)
         if results:
@@ -383,10 +384,15 @@ def _catalogued(studies: Iterable[str]) -> list[Tables]:
     return [tables for study in studies for tables in tables_of(study) if tables.kind]
 
 
-def _make_tables(catalogued: Sequence[Tables], again: bool) -> dict[Tables, str]:
-    """Make those tables of persons that are not fresh, or all `again`; returns why some could not be, and says so."""
+def _make_tables(catalogued: Sequence[Tables], again: bool, jobs: Sequence[Job] = ()) -> dict[Tables, str]:
+    """Make those tables of persons that are not fresh, or all `again`; returns why some could not be, and says so.
+
+    Parameters
+    ----------
+    jobs : the notebooks that are run next.
+    """
     wanted = [tables for tables in catalogued if again or tables_state(tables).name != "fresh"]
-    without = make(wanted) if wanted else {}
+    without = make(wanted, jobs) if wanted else {}
     for tables, reason in without.items():
         print(f"{tables.words} of {tables.study} could not be made: {reason}", file=sys.stderr)
     return without

@@ -25,7 +25,7 @@ from analysis.batch.products import BatchError, as_manifest, damaged, digest, in
 from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, as_known, changes, tables_made_from, with_inputs
 from analysis.catalog import shown
 from analysis.data_read import read_so_far
-from analysis.jobs import SYNTHETIC, SurveyTables, Tables, tables_of
+from analysis.jobs import SYNTHETIC, Job, SurveyTables, Tables, tables_of
 from analysis.progress import progress
 
 # The key of synthetic lists is public.
@@ -74,8 +74,12 @@ def tables_state(tables: Tables) -> TablesState:
     return TablesState(tables, "stale" if differing else "fresh", tuple(differing))
 
 
-def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
+def make(wanted: Sequence[Tables], jobs: Sequence[Job] = ()) -> dict[Tables, str]:
     """Make tables from their files and write them, the manifest last; go on when some fail.
+
+    Parameters
+    ----------
+    jobs : the notebooks that are run next: what they have in common is computed beside.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
         except BatchError as error:
             without.append(Built(tables, reason=str(error)))
     with progress("Intake", len(wanted), "table") as advance:
-        for built in itertools.chain(without, _each_in_a_process(list(keys))):
+        for built in itertools.chain(without, _each_in_a_process(list(keys), jobs)):
             _store(built, keys.get(built.tables, ""))
             if built.reason:
                 failed[built.tables] = built.reason
@@ -98,7 +102,7 @@ def make(wanted: Sequence[Tables]) -> dict[Tables, str]:
     return failed
 
 
-def _each_in_a_process(wanted: Sequence[Tables]) -> Iterator[Built]:
+def _each_in_a_process(wanted: Sequence[Tables], jobs: Sequence[Job]) -> Iterator[Built]:
     """What `_built` returns of each, as they come, from a process of its own: if one is lost, other tables are not."""
     from analysis.batch.run import local
 
@@ -107,7 +111,7 @@ def _each_in_a_process(wanted: Sequence[Tables]) -> Iterator[Built]:
         while queue or under_way:
             while queue and len(under_way) < (os.cpu_count() or 1):
                 tables = queue.popleft()
-                executor, _ = opened.enter_context(local(1))
+                executor, _ = opened.enter_context(local(1, jobs))
                 under_way[executor.submit(_built, tables)] = tables, executor
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 tables, executor = under_way.pop(future)
