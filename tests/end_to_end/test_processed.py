@@ -1,5 +1,6 @@
 """From lists to tables: what is made of them, what is suppressed, and that no value of a record gets out on the way."""
 
+import contextlib
 import io
 import json
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -412,3 +414,27 @@ def test_a_person_gets_pairs_to_judge_by_their_rows_and_not_by_names(confidentia
     assert {"list_id_l", "row_l", "list_id_r", "row_r", "match_weight", "linked", "same_person"} <= set(sample)
     assert set(sample["same_person"]) == {""}
     assert sample["match_weight"].is_monotonic_increasing
+
+
+def command_lines() -> set[str]:
+    """What the processes of this machine were started with."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        # A process may have ended meanwhile.
+        with contextlib.suppress(OSError):
+            found.add(path.read_text(encoding="utf-8", errors="replace"))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can fork kernels")
+def test_a_run_that_makes_tables_forks_its_kernels_from_what_notebooks_share(tmp_path):
+    project = copy_of_the_project(tmp_path)
+    command = [sys.executable, "-m", "analysis", "run", "--area", "XDP-FIG", "--analysis", "record_trends"]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    run = subprocess.Popen(command, cwd=project, env=environment_of(project), **silent)
+    warm, seen = str(project / "src/analysis/batch/fork_server.py"), set()
+    while run.poll() is None:
+        seen |= {line for line in command_lines() if warm in line}
+        time.sleep(0.2)
+    assert run.returncode == 0 and seen
+    assert all("analysis.batch.shared_tables" in line for line in seen)
