@@ -412,7 +412,7 @@ def estimated(
     figure: Figure | None,
     assumed: str = LIMITS,
 ) -> Section:
-    """An exhibit of estimates that may leave; `assumed` says what they rest on."""
+    """An exhibit of estimates that may be released; `assumed` says what they rest on."""
     return replace(
         record_counts.of_counts(place, name, what, rows, f"{limits} {assumed}", figure), release_class=ESTIMATE
     )
