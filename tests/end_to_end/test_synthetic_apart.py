@@ -784,7 +784,9 @@ def told(monkeypatch):
     """The steps of a run in their order, none of which does anything."""
     steps: list[tuple] = []
 
-    def make(wanted):
+    def make(wanted, jobs):
+        # What they share is computed while tables are made.
+        assert jobs
         steps.append(("tables", *(f"{tables.words} of {tables.study}" for tables in wanted)))
         return {}
 
