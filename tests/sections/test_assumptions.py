@@ -111,3 +111,10 @@ def test_where_the_total_is_suppressed_nothing_of_its_assumptions_is_released(sh
     (section,) = getattr(assumptions, show)(PROVINCES, methods(), result)
     assert section.table.empty and section.figure is None and "suppressed" in section.limits
     assert getattr(assumptions, show)(PROVINCES, NoResult("No list.", "no_list"), result) == []
+
+
+@pytest.mark.parametrize("show", ["of_highest_order", "of_linkages"])
+def test_a_refusal_that_counts_persons_is_released_without_its_number(show):
+    refused = NoResult("None of the 17 persons is on two lists.", "no_overlap")
+    (section,) = getattr(assumptions, show)(PROVINCES, methods(), refused)
+    assert section.table.empty and "17" not in section.limits

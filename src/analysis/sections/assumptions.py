@@ -23,6 +23,7 @@ from analysis.sections.multiple_systems import (
     observed,
     rounded_columns,
     withheld_because,
+    without_numbers,
 )
 from analysis.sections.section import NoResult, Section
 from capture_recapture import HighestOrder, Robustness, RobustnessOverLinkages
@@ -44,9 +45,7 @@ def of_highest_order(place: Area, methods: Robustness | NoResult, found: Highest
     if isinstance(methods, NoResult):
         return []
     name, title = "highest_order", TEXT["highest_order_title"]
-    if isinstance(found, NoResult):
-        return [estimated(place, name, title, pd.DataFrame(), found.reason, None)]
-    if reason := withheld_because(place, methods):
+    if (reason := _unreleased(place, methods, found)) or isinstance(found, NoResult):
         return [estimated(place, name, title, pd.DataFrame(), reason, None)]
     seen = record_counts.total(place) or found.n
     ends = rounded_columns(pd.DataFrame([{"estimate": found.estimate, "low": found.low, "high": found.high}]))
@@ -67,6 +66,12 @@ def of_highest_order(place: Area, methods: Robustness | NoResult, found: Highest
     rows = pd.DataFrame({"Odds ratio": ratios, "Meaning": found.table["meaning"], **numbers(moved)})
     limits = f"{conclusion} {TEXT['highest_order_limits']} {ROUNDED}"
     return [estimated(place, name, title, rows, limits, figure)]
+
+
+def _unreleased(place: Area, methods: Robustness, found: object) -> str:
+    """Why nothing of it is released; empty where it is. Of a refusal that counts persons no number is released."""
+    refused = without_numbers(found.reason) if isinstance(found, NoResult) else ""
+    return withheld_because(place, methods) or refused
 
 
 def drawn_histories(place: Area, draws: int = 20, seed: int = 20210) -> pd.DataFrame | NoResult:
@@ -102,9 +107,7 @@ def of_linkages(place: Area, methods: Robustness | NoResult, found: RobustnessOv
     if isinstance(methods, NoResult):
         return []
     name, title = "over_linkages", TEXT["over_linkages_title"]
-    if isinstance(found, NoResult):
-        return [estimated(place, name, title, pd.DataFrame(), found.reason, None)]
-    if reason := withheld_because(place, methods):
+    if (reason := _unreleased(place, methods, found)) or isinstance(found, NoResult):
         return [estimated(place, name, title, pd.DataFrame(), reason, None)]
     table = rounded_columns(found.table)
     one = found.table[["one_estimate", "one_low", "one_high"]].set_axis(["estimate", "low", "high"], axis=1)

@@ -111,7 +111,7 @@ def told(place: Area, methods: Robustness | NoResult) -> tuple[Robustness | None
     (the method itself refuses where it is not).
     """
     if isinstance(methods, NoResult):
-        return None, _without_numbers(_no_histories(place) or methods.reason), False
+        return None, without_numbers(_no_histories(place) or methods.reason), False
     if reason := withheld_because(place, methods):
         return None, reason, True
     return _rounded(methods), "", False
@@ -224,7 +224,7 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
     if isinstance(found, NoResult):
-        return estimated(place, "strata", title, pd.DataFrame(), _without_numbers(found.reason), None)
+        return estimated(place, "strata", title, pd.DataFrame(), without_numbers(found.reason), None)
     by, table = _by(place), found.assign(seen=_seen(place, found))
     # That a stratum was refused tells of overlaps, which are for the house.
     few = _few(methods, table["n"]) | table["seen"].isna() | table["estimate"].isna()
@@ -337,7 +337,7 @@ def _rounded(result: Robustness) -> Robustness:
         low=_round(result.low),
         high=_round(result.high),
         estimate=None if result.estimate is None else _round(result.estimate),
-        caution=_without_numbers(result.caution) if result.caution else "",
+        caution=without_numbers(result.caution) if result.caution else "",
     )
 
 
@@ -352,7 +352,7 @@ def _round(persons: float) -> float:
     return float(step * np.round(persons / step))
 
 
-def _without_numbers(reason: str) -> str:
+def without_numbers(reason: str) -> str:
     """A refusal in words; where it counts persons, that they are too few."""
     return TEXT["too_few_persons"] if re.search(r"\d", reason) else reason
 
