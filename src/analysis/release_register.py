@@ -176,8 +176,8 @@ class Entry:
 
     Parameters
     ----------
-    beside, persons : of a table that was taken out, the digest of the protected tables of that day, and one that tells
-        whether two tables were taken out of the same persons.
+    beside, persons : of a table that was taken out, the digest of the protected tables of that day, and a mark by which
+        those who have the secret key see whether it was taken out of the same persons: see `Persons`.
     """
 
     path: Path
@@ -186,6 +186,46 @@ class Entry:
     digest: str
     beside: str = ""
     persons: str = ""
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Of whom a table is taken out, as those tell it who keep the records.
+
+    Neither digest is written anywhere: whoever knows all persons but one could find the last by it. A name carries a
+    mark, made of it by the secret key and of what else the name says. So no mark can be tried out without the key, and
+    two marks of the same persons differ.
+
+    Parameters
+    ----------
+    rows : a digest of them in whatever order.
+    in_order : the one that names carried before they carried marks, by which such an entry is known again.
+    """
+
+    rows: bytes
+    in_order: str = ""
+
+    def mark(self, kind: str, number: int, day: date, beside: str, digest: str) -> str:
+        """The mark of an entry, of which all else is given that its name says.
+
+        Parameters
+        ----------
+        kind : of the persons, which says by which key.
+
+        Raises
+        ------
+        analysis.intake.pseudonyms.IdentityError : the key cannot be used.
+        """
+        from analysis.intake.pseudonyms import secret_key
+
+        said = f"{number} {day.isoformat()} {beside} {digest} ".encode() + self.rows
+        key = secret_key(kind).encode()
+        return hashlib.blake2b(said, digest_size=LETTERS // 2, key=key, person=b"taken out of").hexdigest()
+
+    def are_of(self, tables: Tables, entry: Entry) -> bool:
+        """Whether an entry was taken out of these persons. Raises IdentityError as `mark`."""
+        mark = self.mark(tables.kind, entry.number, entry.date, entry.beside, entry.digest)
+        return entry.persons in (mark, self.in_order)
 
 
 @dataclass(frozen=True)
@@ -219,7 +259,9 @@ def held_against(tables: Tables, protected: str) -> dict[str, str]:
     return {entry.path.name: entry.digest for entry in found if entry.digest != protected}
 
 
-def earlier(study: str, records: str, without: str = "", without_persons: str = "") -> list[dict[str, pd.DataFrame]]:
+def earlier(
+    study: str, records: str, without: str = "", without_persons: Persons | None = None
+) -> list[dict[str, pd.DataFrame]]:
     """The protected tables of earlier releases, oldest first, with what was taken out beside each.
 
     Parameters
@@ -231,22 +273,23 @@ def earlier(study: str, records: str, without: str = "", without_persons: str = 
     Raises
     ------
     RegisterError : an entry, or the chain, is damaged, was edited or renamed, or is not there.
+    analysis.intake.pseudonyms.IdentityError : what was taken out of some persons is left out, and the key is not there.
     """
     (tables,) = [tables for tables in tables_of(study) if tables.records == records]
     _links(tables)
     found, out = entries(tables), taken(tables)
     releases: dict[str, list[Entry]] = {entry.digest: [entry] for entry in found}
     for entry in out:
-        if entry.persons != without_persons:
+        if without_persons is None or not without_persons.are_of(tables, entry):
             releases.setdefault(entry.beside, []).append(entry)
     # What was taken out beside tables that were never released stands by its day among the releases.
     order = sorted(releases, key=lambda digest: min((entry.date, entry.number) for entry in releases[digest]))
     return [_together(releases[digest]) for digest in order if digest != without]
 
 
-def taken_of(tables: Tables, beside: str, persons: str) -> dict[str, pd.DataFrame]:
-    """What was taken out of these very persons, or beside these protected tables. Raises RegisterError as `earlier`."""
-    return _together([entry for entry in taken(tables) if entry.persons == persons or entry.beside == beside])
+def taken_of(tables: Tables, beside: str, persons: Persons) -> dict[str, pd.DataFrame]:
+    """What was taken out of these very persons, or beside these protected tables. Raises as `earlier` does."""
+    return _together([entry for entry in taken(tables) if entry.beside == beside or persons.are_of(tables, entry)])
 
 
 def _together(found: list[Entry]) -> dict[str, pd.DataFrame]:
@@ -357,25 +400,26 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
 
 
 def taken_entry(
-    tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int, beside: str, persons: str
+    tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int, beside: str, persons: Persons
 ) -> New | None:
     """Tables that are taken out, as they are to be entered; None where the same were taken before.
 
     Parameters
     ----------
-    protected, today, k : as of `entry`. beside, persons : see `Entry`.
+    protected, today, k : as of `entry`. beside : see `Entry`. persons : of whom they are.
 
     Raises
     ------
-    RegisterError : as of `earlier`.
+    RegisterError, analysis.intake.pseudonyms.IdentityError : as of `earlier`.
     """
     import disclosure
 
     table = disclosure.stacked(protected)
     before, new = taken(tables), digest(table)
-    if (new, persons) in {(entry.digest, entry.persons) for entry in before}:
+    if any(entry.digest == new and persons.are_of(tables, entry) for entry in before):
         return None
-    path = _path(tables, f"{tables.records}_{TAKEN}", before, today, beside, persons, new)
+    mark = persons.mark(tables.kind, _next(before), today, beside, new)
+    path = _path(tables, f"{tables.records}_{TAKEN}", before, today, beside, mark, new)
     return _new(tables, path, table, today, k)
 
 
@@ -400,9 +444,12 @@ def _named(tables: Tables, head: str, digests: int) -> list[tuple[Path, int, dat
 
 def _path(tables: Tables, head: str, before: list[Entry], today: date, *digests: str) -> Path:
     """Where the next entry goes: its name has its number, its day, and digests."""
-    number = 1 + max((entry.number for entry in before), default=0)
-    name = "_".join([head, f"{number:03}", today.isoformat(), *digests])
+    name = "_".join([head, f"{_next(before):03}", today.isoformat(), *digests])
     return _folder(tables) / f"{name}{_ending(tables)}.parquet"
+
+
+def _next(before: list[Entry]) -> int:
+    return 1 + max((entry.number for entry in before), default=0)
 
 
 def _ending(tables: Tables) -> str:

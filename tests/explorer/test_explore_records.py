@@ -239,9 +239,21 @@ def test_a_selection_is_told_as_python_and_as_a_message_and_fits_another_data_se
 
 def test_rows_of_other_values_are_another_data_set():
     one, other = few(), few()
-    assert one.digest() == other.digest() and len(one.digest()) == 16
+    assert one.digest() == other.digest() and len(one.digest()) == 32
     other.columns["sex"].codes[0] = 1
     assert one.digest() != other.digest()
+
+
+def test_the_same_rows_in_another_order_are_the_same_data_set():
+    one, other, mixed = few(), few(), few()
+    arrays = [*(column.codes for column in other.columns.values()), other.pairs.codes]
+    for codes in arrays:
+        codes[:] = codes[[2, 0, 1]]
+    assert other.columns["sex"].codes.tolist() != one.columns["sex"].codes.tolist()
+    assert other.digest() == one.digest() and other.digest_in_order() != one.digest_in_order()
+    # Rows are taken as they are, and not column by column.
+    mixed.columns["sex"].codes[:] = mixed.columns["sex"].codes[[2, 0, 1]]
+    assert mixed.digest() != one.digest()
 
 
 def of_lists(**columns) -> pd.DataFrame:

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import release_register
+from analysis.intake.pseudonyms import IdentityError
 from analysis.jobs import CaseTables
 from analysis.processed import as_parquet
-from analysis.release_register import RegisterError
+from analysis.release_register import Persons, RegisterError
 
 TABLES = CaseTables("turkiye")
+PERSONS = Persons(b"of all rows", "b" * 16)
 # Releases and tables taken out, in the order in which they were entered: day, whether it was taken out, count.
 ENTERED = [("2026-01-31", False, 20), ("2026-02-01", True, 34), ("2026-02-28", False, 35), ("2026-03-31", False, 50)]
 
@@ -28,11 +30,11 @@ def write(path, content):
     path.write_bytes(content)
 
 
-def new(day, is_taken, count):
+def new(day, is_taken, count, persons=PERSONS):
     day = datetime.date.fromisoformat(day)
     tables = {"by_sex": pd.DataFrame({"sex": ["female", "male"], "count": pd.array([count, None], "Int64")})}
     if is_taken:
-        return release_register.taken_entry(TABLES, tables, day, 11, "a" * 16, "b" * 16)
+        return release_register.taken_entry(TABLES, tables, day, 11, "a" * 16, persons)
     return release_register.entry(TABLES, tables, day, 11)
 
 
@@ -46,6 +48,8 @@ def release(*entered, write=write):
 def filled(folder, monkeypatch, entered=ENTERED):
     monkeypatch.setattr(release_register, "REGISTER", folder)
     monkeypatch.setattr(CaseTables, "kind", "confidential")
+    monkeypatch.setenv("ANALYSIS_KEY", str(folder / "key"))
+    write(folder / "key", b"0123456789abcdef\n")
     for each in entered:
         release(*each)
     return folder / "turkiye"
@@ -324,6 +328,52 @@ def test_chains_of_synthetic_and_of_real_persons_are_two(folder, monkeypatch):
     assert len(earlier()) == 1 and (folder / "case_records_chain_SYNTHETIC.txt").read_text().count("\n") == 1
     monkeypatch.setattr(CaseTables, "kind", "confidential")
     assert len(earlier()) == 4
+
+
+def marks():
+    return [entry.persons for entry in release_register.taken(TABLES)]
+
+
+def test_no_name_says_who_was_taken_out_to_anybody_without_the_key(tmp_path, monkeypatch):
+    filled(tmp_path, monkeypatch, [])
+    release("2026-01-31", True, 20)
+    release("2026-01-31", True, 34)
+    release("2026-01-31", True, 35, Persons(b"of all rows but one"))
+    said = {PERSONS.in_order, PERSONS.rows.hex()[:16], hashlib.sha256(PERSONS.rows).hexdigest()[:16]}
+    said |= {hashlib.blake2b(PERSONS.rows, digest_size=8).hexdigest()}
+    # Not even whether two tables are of the same persons.
+    assert len({*marks()}) == 3 and not said & {*marks()}
+    # With the key it is known, and the same table of the same persons is entered once.
+    known = [[persons.are_of(TABLES, entry) for entry in release_register.taken(TABLES)]
+             for persons in (PERSONS, Persons(b"of all rows but one"), Persons(b"of others"))]  # fmt: skip
+    assert known == [[True, True, False], [False, False, True], [False, False, False]]
+    release("2026-02-28", True, 34)
+    assert len(marks()) == 3
+    (of_others,) = release_register.earlier("turkiye", "case_records", without_persons=PERSONS)
+    assert of_others["by_sex"]["count"].sum() == 35
+    of_these = release_register.taken_of(TABLES, "c" * 16, PERSONS)
+    assert (
+        of_these["by_sex"]["count"].sum() == 34 and release_register.earlier("turkiye", "case_records", "a" * 16) == []
+    )
+    before = marks()
+    write(tmp_path / "key", b"fedcba9876543210\n")
+    assert not any(PERSONS.are_of(TABLES, entry) for entry in release_register.taken(TABLES)) and marks() == before
+    (tmp_path / "key").unlink()
+    with refused(IdentityError, "unreadable_file"):
+        release("2026-03-31", True, 50)
+
+
+def test_a_table_that_was_taken_out_before_there_were_marks_is_known_again(tmp_path, monkeypatch):
+    filled(tmp_path, monkeypatch, [])
+    monkeypatch.setattr(Persons, "mark", lambda self, *_: self.in_order)
+    release("2026-01-31", True, 20)
+    monkeypatch.undo()
+    filled(tmp_path, monkeypatch, [])
+    assert marks() == ["b" * 16] and PERSONS.are_of(TABLES, *release_register.taken(TABLES))
+    release("2026-02-28", True, 20)
+    assert len(marks()) == 1
+    release("2026-02-28", True, 20, Persons(PERSONS.rows, "c" * 16))
+    assert len(marks()) == 2
 
 
 def test_a_further_column_of_whole_numbers_is_kept_and_one_in_which_nothing_stands_says_nothing():

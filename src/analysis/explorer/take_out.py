@@ -44,6 +44,7 @@ from analysis.explorer.records import (
     Records,
     Selection,
 )
+from analysis.intake.pseudonyms import IdentityError
 from analysis.jobs import SYNTHETIC as ENDING
 from analysis.jobs import CaseTables
 from analysis.processed import ProcessedError
@@ -464,7 +465,7 @@ def take_out(records: Records, selection: Selection, by: Sequence[str], today: d
     try:
         with exclusive():
             return _of_persons(records, selection, by, tables, today or date.today())
-    except (BatchError, ProcessedError, release_register.RegisterError) as error:
+    except (BatchError, IdentityError, ProcessedError, release_register.RegisterError) as error:
         raise Refused("release_unavailable", f"Nothing can be taken out now. {error}") from None
 
 
@@ -472,7 +473,7 @@ def _of_persons(records: Records, selection: Selection, by: Sequence[str], table
     from analysis.cases.processed import protected
 
     candidates = [partition(records, selection, by, is_coarse) for is_coarse in (False, True)]
-    persons = records.digest()
+    persons = release_register.Persons(records.digest(), records.digest_in_order())
     released = protected(records.study)
     beside = release_register.digest(disclosure.stacked(released))
     release_register.settle(tables, write_whole)
