@@ -2,12 +2,15 @@
 
 import ast
 import re
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from analysis import texts
-from analysis.batch import provenance
-from analysis.jobs import Job
+from analysis.batch import provenance, status
+from analysis.findings.finding import FINDINGS
+from analysis.jobs import CaseTables, Job
 
 MODULES = sorted(provenance.SRC.rglob("*.py"))
 
@@ -75,3 +78,18 @@ def test_imports_are_those_that_python_reads():
 )
 def test_an_import_is_found_in_whatever_form_it_is_written(source):
     assert set(provenance._imports(source)) == imported(source)
+
+
+@pytest.mark.parametrize("kind", ["confidential", "synthetic"])
+def test_the_list_of_findings_has_no_digest_of_what_was_made_of_confidential_persons(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(CaseTables, "kind", kind)
+    template = Job("case_records", "turkiye", "TR-27").template
+    output = nbformat.v4.new_output("display_data", {FINDINGS: {"findings": [{"finding_id": "a", "high": None}]}})
+    cell = nbformat.v4.new_code_cell("1", outputs=[output])
+    read = {name: "0123456789abcdef" for name in ("areas", "case_records_turkiye", "findings_turkiye")}
+    made_from = {"inputs": read, "notebook": {"notebooks/case_records.ipynb": "5" * 64}}
+    executed = tmp_path / "case_records.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata={"made_from": made_from}), executed)
+    (row,) = status._stated(SimpleNamespace(study="turkiye", executed=executed, template=template))
+    told = [name for name in read if kind == "synthetic" or name == "areas"]
+    assert row["inputs"] == ";".join(f"{name}:0123456789ab" for name in told)

@@ -20,7 +20,7 @@ from analysis.batch.products import BatchError, as_manifest, damaged, digest, sa
 from analysis.batch.provenance import as_known, changes, made_from, tables_read
 from analysis.catalog import shown
 from analysis.findings import finding
-from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan, require_usable
+from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan, require_usable, tables_of
 
 STATES = ("fresh", "stale", "failed", "missing")
 # Characters beyond which a line of the status names fewer notebooks.
@@ -203,16 +203,26 @@ def _stated(job: Job) -> list[dict[str, object]]:
 
     notebook = nbformat.read(job.executed, as_version=4)
     inputs = notebook.metadata["made_from"]["inputs"]
-    unnamed = {name for name, entry in catalog.datasets().items() if entry.kind == "confidential"}
+    unnamed = _unnamed(job.study)
     origin = {
         "notebook": shown(job.template),
         "notebook_sha256": notebook.metadata["made_from"]["notebook"][shown(job.template)],
-        # Which data sets it read, and how the digests of what the catalogue says of them begin; confidential ones have
-        # names that say whose they are.
+        # Which data sets it read, and how the digests of what the catalogue says of them begin.
         "inputs": ";".join(f"{name}:{sha256[:12]}" for name, sha256 in sorted(inputs.items()) if name not in unnamed),
     }
     outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
     return [row | origin for row in stated(outputs)]
+
+
+def _unnamed(study: str) -> set[str]:
+    """Data sets of which the list of findings, which is released, has neither name nor digest.
+
+    Confidential ones have names that say whose they are. By the digest of what was made of them, who knows all persons
+    but one could find the last, and two that are equal tell that nobody has come or left.
+    """
+    unnamed = {name for name, entry in catalog.datasets().items() if entry.kind == "confidential"}
+    unnamed |= {tables.name for tables in tables_of(study) if tables.kind == "confidential"}
+    return unnamed | ({f"{finding.RECORDS}_{study}"} if finding.kind(study) == "confidential" else set())
 
 
 class StudyStopped(catalog.CatalogError):
