@@ -276,14 +276,14 @@ def earlier(
     analysis.intake.pseudonyms.IdentityError : what was taken out of some persons is left out, and the key is not there.
     """
     (tables,) = [tables for tables in tables_of(study) if tables.records == records]
-    _links(tables)
+    line = {link.file: link.number for link in _links(tables)}
     found, out = entries(tables), taken(tables)
     releases: dict[str, list[Entry]] = {entry.digest: [entry] for entry in found}
     for entry in out:
         if without_persons is None or not without_persons.are_of(tables, entry):
             releases.setdefault(entry.beside, []).append(entry)
-    # What was taken out beside tables that were never released stands by its day among the releases.
-    order = sorted(releases, key=lambda digest: min((entry.date, entry.number) for entry in releases[digest]))
+    # By the lines of the chain: days are those of a clock, which may have been set back.
+    order = sorted(releases, key=lambda digest: min(line[entry.path.name] for entry in releases[digest]))
     return [_together(releases[digest]) for digest in order if digest != without]
 
 

@@ -330,6 +330,12 @@ def test_chains_of_synthetic_and_of_real_persons_are_two(folder, monkeypatch):
     assert len(earlier()) == 4
 
 
+def test_releases_are_in_the_order_in_which_they_were_entered_whatever_the_clock_said(tmp_path, monkeypatch):
+    filled(tmp_path, monkeypatch, [("2026-03-31", False, 20), ("2026-01-31", False, 34), ("2025-12-31", True, 35)])
+    release("2026-02-28", False, 50)
+    assert [tables["by_sex"]["count"].sum() for tables in earlier()] == [20, 34, 35, 50]
+
+
 def marks():
     return [entry.persons for entry in release_register.taken(TABLES)]
 
