@@ -13,6 +13,7 @@ import datetime
 import hashlib
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,21 @@ REQUIRED_OF_CONFIDENTIAL = {
     "purpose": "purpose: (a short text: what these persons' data are used for)",
     "retain_until": "retain_until: YYYY-MM-DD (the last day on which they may be kept)",
 }
+# What an entry, a mapping or a survey's description says to readers: it stands on every page that rests on the data.
+SAID_ON_PAGES = ("title", "publisher", "source", "licence", "cautions")
+_EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.\w{2,}")
+# Digits in groups, as telephone numbers are written; and of passports, six digits beside capital letters.
+_SIGNS = r"[ \-./()\u00a0\u2010-\u2013]"
+_DIGITS = re.compile(rf"\d(?:{_SIGNS}{{0,3}}\d)*")
+_PASSPORT = re.compile(r"(?<![A-Za-z])[A-Z]{1,3}[ \-]?\d{6}(?!\d)|(?<!\d)\d{6}[A-Z](?![A-Za-z])")
+_LEAST_DIGITS = 7
+_YEAR = r"(?:19|20)\d\d"
+# 01.02.2023, 2023-02-01, 20230201, 02/2023, 2023.
+_DATE = (
+    rf"(?:\d\d?[./\- ]\d\d?[./\- ]{_YEAR}|{_YEAR}[./\-]\d\d?[./\-]\d\d?|{_YEAR}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])"
+    rf"|(?:\d\d?[./])?{_YEAR})"
+)
+_DATE_AT_AN_END = re.compile(rf"\A{_DATE}(?!\d){_SIGNS}*|{_SIGNS}*(?<!\d){_DATE}\Z")
 # The safe loader in C where PyYAML has it: ten times as fast, and the catalogue is read by every notebook.
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -254,9 +270,45 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
                 "missing_data_protection",
                 f"{said} is of confidential data, and lacks {' and '.join(missing)}: add it there.",
             )
+        if wrong := identifying({field: fields.get(field) for field in SAID_ON_PAGES}):
+            raise CatalogError("identifying_text", f"{said}: {wrong}")
     if dataset.retain_until:
         require_day(dataset.retain_until, f"{said} has retain_until")
     return dataset
+
+
+def identifying(said: Mapping[str, object]) -> str:
+    """Why what is said of confidential data cannot stand on a page: what looks like a number of somebody's, or e-mail.
+
+    Parameters
+    ----------
+    said : field -> its text, or its texts. Names are found by the search of a release, which has read the data.
+
+    Returns
+    -------
+    A sentence that names the field, and not what stands there; empty where nothing looks so.
+    """
+    for field, value in said.items():
+        for text in map(str, value if isinstance(value, list | tuple) else [value]):
+            if what := _contact(text):
+                return (
+                    f"`{field}:` holds what looks like {what}. It stands on every page that rests on these data: take "
+                    f"it out, and say who sent the file without it."
+                )
+    return ""
+
+
+def _contact(text: str) -> str:
+    text = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
+    if _EMAIL.search(text):
+        return "an e-mail address"
+    for digits in _DIGITS.findall(text):
+        shorter = _DATE_AT_AN_END.sub("", digits)
+        while shorter != digits:
+            digits, shorter = shorter, _DATE_AT_AN_END.sub("", shorter)
+        if sum(map(str.isdecimal, digits)) >= _LEAST_DIGITS:
+            return "a telephone number or the number of a document"
+    return "the number of a document" if _PASSPORT.search(text) else ""
 
 
 def require_day(text: str, said: str) -> None:

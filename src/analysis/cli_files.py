@@ -258,10 +258,30 @@ def _checked(file: Path, terms: Terms | None) -> tuple[int, str]:
         return 1, "of no use"
     if found.caution:
         print(f"  caution: {found.caution}")
+    with no_values():
+        caution = _told_by_itself(file, found.described)
+    if caution:
+        print(f"  caution: {caution}")
     if terms is None or found.described is None:
         return 0, "read"
     _enter(file, found.described, terms)
     return 0, "entered"
+
+
+def _told_by_itself(file: Path, described: Described | None) -> str:
+    """Whether what is said of a list or survey tells something of a person in it, in a sentence; empty if not."""
+    from analysis.cases.mapping import Mapping
+    from analysis.release.direct_identifiers import told_by
+    from analysis.survey.intake import Description
+
+    if not isinstance(described, Mapping | Description):
+        return ""
+    field = told_by(file, described)
+    beside = checking.mapping_of(file) if isinstance(described, Mapping) else checking.description_of(file)
+    return field and (
+        f"`{field}:` of {catalog.shown(beside)} has what the file has as a name, a number or a free text of a person. "
+        f"It stands on every page that rests on the file, and stops its release: say it in other words."
+    )
 
 
 def _enter(file: Path, described: Described, terms: Terms) -> None:

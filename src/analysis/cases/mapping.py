@@ -15,7 +15,7 @@ from analysis import areas
 from analysis.cases import places
 from analysis.cases.dates import is_format, same_texts
 from analysis.cases.htcds import FIELDS, NONE, ROLES
-from analysis.catalog import KINDS, plain, shown
+from analysis.catalog import KINDS, SAID_ON_PAGES, identifying, plain, shown
 from analysis.intake.pseudonyms import fold
 from analysis.intake.source import ENCODINGS, SourceError, require_inside
 from bounded.refusal import Coded
@@ -213,6 +213,9 @@ def _mapping(content: Any) -> Mapping:
         raise MappingError("unknown_study", f"`study:` must be one of {', '.join(areas.STUDIES)}.")
     if said["kind"] not in KINDS:
         raise MappingError("unknown_choice", f"`kind:` must be one of {', '.join(KINDS)}.")
+    on_pages = {name: said[name] for name in ("list", *SAID_ON_PAGES) if name in said}
+    if said["kind"] == "confidential" and (wrong := identifying(on_pages)):
+        raise MappingError("identifying_text", wrong)
     try:
         date = datetime.date.fromisoformat(said["date"])
     except ValueError:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from analysis.cases import mapping as mappings
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Part, open_parts
 from analysis.cases.mapping import Mapping
-from analysis.catalog import ROOT, Dataset, shown
+from analysis.catalog import ROOT, shown
 from analysis.intake.pseudonyms import SYNTHETIC_KEY, fold
 from analysis.intake.sheet import Sheet, read
 from analysis.intake.source import SourceError, sheets
@@ -32,6 +33,9 @@ from analysis.processed import ProcessedError
 from analysis.release.decoders import without_percents
 from analysis.release.file_texts import strings
 from analysis.release.identifier_matches import LEAST_LETTERS, Index, as_coordinates
+
+if TYPE_CHECKING:
+    from analysis.survey.intake import Description
 
 # The project's own texts; synthetic persons are no public ones.
 _OWN = ("*.md", "docs/*.md", "notebooks/*.ipynb", "pledge/**/*", "src/**/*", "data/raw/*/README.md")
@@ -59,8 +63,9 @@ def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
         if (address := without_percents(text)) != text:
             yield address
     for entry in catalog.datasets().values():
-        # What a list is called stands on every page that rests on it.
-        yield "\n".join((entry.name, entry.title, entry.publisher, entry.source, entry.licence, *entry.cautions))
+        # What whoever keeps a list of persons calls it is searched as all else: it may name one of them.
+        if entry.kind == "public":
+            yield "\n".join((entry.name, entry.title, entry.publisher, entry.source, entry.licence, *entry.cautions))
     yield "\n".join(_places())
 
 
@@ -191,11 +196,48 @@ def _collect(study: str, kinds: Collection[str]) -> _Collected:
         if entries:
             _add_ids(found, tables)
         for entry in entries:
+            assert entry.description_path is not None
             if entry.mapping:
-                _add_list(found, entry)
+                _add_list(found, catalog.verify(entry.name), mappings.load(entry.description_path))
             else:
-                _add_survey(found, entry)
+                from analysis.survey.intake import described
+
+                _add_survey(found, catalog.verify(entry.name), described(entry.description_path))
     return found
+
+
+def told_by(path: Path, said: Mapping | Description) -> str:
+    """The first field of what is said of a list or a survey that tells something that identifies a person in it.
+
+    It stands on the pages that rest on these data, so that the search would stop their release.
+
+    Parameters
+    ----------
+    path : the file. said : its mapping, or the survey's description.
+
+    Returns
+    -------
+    The name of the field, empty where none tells anything. Nothing is told of public data that may not be.
+
+    Raises
+    ------
+    analysis.intake.source.SourceError : the file cannot be read.
+    """
+    if said.kind == "public":
+        return ""
+    found = _Collected()
+    if isinstance(said, Mapping):
+        _add_list(found, path, said)
+    else:
+        _add_survey(found, path, said)
+    texts = {name: text for name in catalog.SAID_ON_PAGES if (text := getattr(said, name, ""))}
+    words = set(fold(" ".join(texts.values())).split())
+    near = {
+        each for each in found.checked | found.births | found.full_names if not words.isdisjoint(fold(each).split())
+    }
+    told = {name: Index(near).words_in(text) for name, text in texts.items()}
+    known = _known_to_all(set().union(*told.values()), ())
+    return next((name for name in texts if told[name] - known), "")
 
 
 def _add_ids(found: _Collected, tables: Tables) -> None:
@@ -219,10 +261,8 @@ def _add_ids(found: _Collected, tables: Tables) -> None:
             found.ids |= set(column.unique().to_pylist()) - {None, ""}
 
 
-def _add_list(found: _Collected, entry: Dataset) -> None:
-    assert entry.description_path is not None
-    said = mappings.load(entry.description_path)
-    parts, _, _ = open_parts(catalog.verify(entry.name), said)
+def _add_list(found: _Collected, path: Path, said: Mapping) -> None:
+    parts, _, _ = open_parts(path, said)
     for part in parts.values():
         _add_names(found, part, said)
         for name in ("record", "document", "phone"):
@@ -266,16 +306,12 @@ def _add_names(found: _Collected, part: Part, said: Mapping) -> None:
     found.names -= found.full_names
 
 
-def _add_survey(found: _Collected, entry: Dataset) -> None:
+def _add_survey(found: _Collected, path: Path, said: Description) -> None:
     from analysis.intake.source import encoding_and_delimiter
     from analysis.survey import export, questionnaire
-    from analysis.survey.intake import described
 
-    assert entry.description_path is not None
-    path = catalog.verify(entry.name)
     encoding, delimiter = encoding_and_delimiter(path)
     content = sheets(path, encoding or None, delimiter or None)
-    said = described(entry.description_path)
     chosen = said.sheet or next((name for name, rows in content.items() if not rows.hidden), next(iter(content), ""))
     if chosen not in content:
         raise SourceError(

@@ -21,7 +21,7 @@ import pandas as pd
 import yaml
 
 from analysis import areas
-from analysis.catalog import KINDS, plain, shown
+from analysis.catalog import KINDS, SAID_ON_PAGES, identifying, plain, shown
 from analysis.survey import questionnaire, sample
 from analysis.survey.export import (
     NO_VISIT,
@@ -460,6 +460,9 @@ def _description(content: Any) -> Description:
     for name, allowed in (("study", tuple(areas.STUDIES)), ("kind", KINDS), ("sampling", SAMPLING)):
         if said[name] not in allowed:
             raise DescriptionError("unknown_choice", f"`{name}:` must be one of {', '.join(allowed)}.")
+    on_pages = {name: said[name] for name in ("survey", *SAID_ON_PAGES) if name in said}
+    if said["kind"] == "confidential" and (wrong := identifying(on_pages)):
+        raise DescriptionError("identifying_text", wrong)
     if said["sampling"] == PROBABILITY and not said["frame"]:
         raise DescriptionError(
             "missing_frame",
