@@ -1,6 +1,8 @@
 """What a list is called is no public text: what tells of a person there is refused, or found by the search."""
 
 import json
+import shutil
+import subprocess
 
 import pytest
 from projects import CANARIES, add_case_lists, add_survey, copy_of_the_project, run_analysis, run_code
@@ -43,7 +45,8 @@ def shared(tmp_path_factory):
 
 @pytest.fixture
 def lists(shared):
-    """The folder of two confidential lists, as they were written."""
+    """The folder of two confidential lists, as they were written, and of nothing else."""
+    shutil.rmtree(shared / "data/raw/turkiye", ignore_errors=True)
     return add_case_lists(shared)
 
 
@@ -95,3 +98,31 @@ def test_what_is_said_of_a_survey_is_as_strict(shared, lists):
     edit(described, "\nsource: ", "\nsource: asked on 0532 971 17 59, ")
     ended = run_analysis("check", "data/raw/turkiye/survey.csv", project=shared)
     assert "data/raw/turkiye/survey.survey.yml: `source:` holds what looks like a telephone number" in ended.stderr
+
+
+@pytest.mark.slow
+def test_what_somebody_works_on_is_no_public_text_before_it_is_committed(shared, lists, tmp_path):
+    project = shutil.copytree(shared, tmp_path / "project")
+    (project / "docs").mkdir(exist_ok=True)
+    (project / "docs/first.md").write_text(f"On {CANARIES[1]}.\n", encoding="utf-8")
+
+    def git(*arguments):
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *arguments], cwd=project, capture_output=True, check=True)
+
+    def searched_for():
+        ended = run_code(SAID, project=project)
+        assert ended.returncode == 0, ended.stderr
+        return {*json.loads(ended.stdout)} & {*CANARIES}
+
+    git("init", "-q")
+    git("add", "docs", "src", "notebooks")
+    git("commit", "-q", "-m", "First")
+    assert CANARIES[1] not in searched_for()
+    (project / "data/raw/turkiye/README.md").write_text(f"On {CANARIES[0]}.\n", encoding="utf-8")
+    (project / "docs/notes.md").write_text(f"On {CANARIES[2]}.\n", encoding="utf-8")
+    assert {CANARIES[0], CANARIES[2]} <= searched_for()
+    git("add", "docs/notes.md")
+    assert CANARIES[2] in searched_for()
+    git("commit", "-q", "-m", "Second")
+    assert CANARIES[2] not in searched_for() and CANARIES[0] in searched_for()

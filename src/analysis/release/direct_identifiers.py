@@ -49,11 +49,15 @@ _INVENTED = "synthetic"
 def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
     """Public texts one after the other.
 
+    The project's own texts count as they were committed last, since whoever works may have written anything into them:
+    an output of a notebook, or a note beside a list. Where nothing is committed, as in a copy without git, they count
+    as they are.
+
     Parameters
     ----------
     unsure : files that may just have been given what is not public: they count as they were committed last.
     """
-    changed = {path.resolve() for path in unsure}
+    changed = {path.resolve() for path in unsure} | {path.resolve() for path in _not_committed()}
     for path in sorted(_files()):
         as_committed = path.resolve() in changed or path.is_relative_to(_WRITTEN)
         content = _committed(path) if as_committed else path.read_bytes()
@@ -70,13 +74,26 @@ def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
 
 
 def _files() -> Iterator[Path]:
+    yield from _own_files()
+    for entry in catalog.datasets().values():
+        if entry.kind == "public" and not (entry.mapping or entry.survey) and entry.path.is_file():
+            yield entry.path
+
+
+def _own_files() -> Iterator[Path]:
     for pattern in _OWN:
         for path in ROOT.glob(pattern):
             if path.is_file() and path.suffix in _ENDINGS and _INVENTED not in path.relative_to(ROOT).parts:
                 yield path
-    for entry in catalog.datasets().values():
-        if entry.kind == "public" and not (entry.mapping or entry.survey) and entry.path.is_file():
-            yield entry.path
+
+
+def _not_committed() -> set[Path]:
+    """The project's own texts that git does not know as they are; none where it knows nothing of the project."""
+    known, changed = _git("ls-files", "-z"), _git("diff", "--name-only", "--relative", "-z", "HEAD")
+    if not known or changed is None:
+        return set()
+    as_they_are = set(known.split(b"\0")) - set(changed.split(b"\0"))
+    return {path for path in _own_files() if shown(path).encode() not in as_they_are}
 
 
 def _places() -> Iterator[str]:
@@ -88,11 +105,15 @@ def _places() -> Iterator[str]:
 
 def _committed(path: Path) -> bytes:
     """A file as the last commit has it; nothing where it has none."""
-    shown_by = ["git", "-C", str(ROOT), "show", f"HEAD:{shown(path)}"]
+    return _git("show", f"HEAD:./{shown(path)}") or b""
+
+
+def _git(*arguments: str) -> bytes | None:
+    """What git answers; None where there is no repository, or nothing was committed."""
     try:
-        return subprocess.run(shown_by, capture_output=True, check=True).stdout
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        return b""
+        return None
 
 
 # A word that free texts of so many rows share leads to nobody: the least number of persons of which anything is said.
