@@ -101,6 +101,7 @@ REFUSED = {
     "data/processed/turkiye/notes.csv": ("x", "data/processed holds tables of persons"),
     ".key": (None, "secret key"),
     "backup.key": ("x", "secret key"),
+    ".key-a1b2c3d4": ("x", "secret key"),
     "docs/age.txt": (f"# created\n{AGE_KEY}\n", "secret key"),
     "docs/run.md": (f"export KEY={KEY}", "secret key"),
     "docs/records.parquet": (parquet(record_id=["a"], person_id=["b"]), "columns are those of a table of persons"),

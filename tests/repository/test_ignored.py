@@ -6,6 +6,8 @@ import subprocess
 import pytest
 from projects import ROOT
 
+from analysis.intake import pseudonyms
+
 # Folders of studies that are there and of studies to come; beside folders that are committed, within them, and named
 # like them.
 FOLDERS = [
@@ -72,3 +74,15 @@ def test_the_register_of_real_persons_is_kept_and_that_of_synthetic_ones_is_not(
     kept = ["data/register/ghana/survey_001_2026-01-31_ab.parquet", "data/register/ghana/survey_chain.txt"]
     left = ["data/register/ghana/survey_chain_SYNTHETIC.txt", "data/register/ghana/survey_chain.txt.next"]
     assert not_ignored(repository, [*kept, *left]) == kept
+
+
+def test_a_key_is_ignored_and_so_is_what_a_kill_leaves_of_one(repository, tmp_path, monkeypatch):
+    def killed(source, target):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pseudonyms.os, "link", killed)
+    monkeypatch.setattr(pseudonyms.os, "unlink", lambda path: None)
+    with pytest.raises(KeyboardInterrupt):
+        pseudonyms._new_key(tmp_path / ".key")
+    (left,) = [path.name for path in tmp_path.iterdir()]
+    assert not_ignored(repository, [".key", left]) == []

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # A key of age (C2SP age, section on X25519 recipients): 58 letters of Bech32 follow; of hybrid keys there are more.
 _AGE_KEY = re.compile(rb"AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,}", re.IGNORECASE)
 _KEY_FILES = (".key", ".agekey")
+# A key that was being made when the process was killed.
+_KEY_IN_THE_MAKING = ".key-"
 # Columns that stand together in tables of persons alone.
 _OF_PERSONS = (
     ("record_id", "person_id"),
@@ -113,7 +115,8 @@ def _by_place(candidate: Candidate) -> str:
     for entry in _confidential():
         if path in (shown(entry.path), *([shown(entry.description_path)] if entry.description_path else [])):
             return f"{entry.listed_in} lists it as confidential; take it back with `git restore --staged`."
-    if PurePosixPath(path).name in _KEY_FILES or candidate.ending in _KEY_FILES:
+    name = PurePosixPath(path).name
+    if name in _KEY_FILES or candidate.ending in _KEY_FILES or name.startswith(_KEY_IN_THE_MAKING):
         return "by its name it holds a secret key, which opens what others must not read; keep it outside the project."
     if candidate.ending in _WORKBOOKS and path not in _known():
         return "workbooks are not searched, and their columns are not read; save what everybody may have as CSV."
