@@ -25,7 +25,6 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from itertools import product
@@ -41,11 +40,7 @@ import pandas as pd  # noqa: E402
 
 import disclosure  # noqa: E402
 from analysis.cases import person_counts, processed  # noqa: E402
-from analysis.cases.person_counts import (  # noqa: E402
-    count_tables,
-    counter,
-    nested,
-)
+from analysis.cases.person_counts import count_tables, nested  # noqa: E402
 
 K = disclosure.K
 STUDIES = ("demo_islands", "demo_provinces")
@@ -73,10 +68,6 @@ def tables_without(study: str, gone: set[str], until: int | None = None) -> tupl
     here = ~people["person_id"].isin(gone) & ((first <= until) if until else True)
     kept = people[here]
     return count_tables(kept, stops[stops["journey_id"].isin(kept["record_id"])]), kept["person_id"].nunique()
-
-
-def plain(tables: Tables) -> Tables:
-    return {name: table.drop(columns="cell_key", errors="ignore") for name, table in tables.items()}
 
 
 def matched(now: Tables, before: Tables) -> pd.DataFrame:
@@ -114,7 +105,7 @@ def leavers(study: str, number: int, seed: int) -> dict[str, object]:
     if number:
         second = disclosure.protect(counted, K, nested(counted, first), [first], method="cell_key", secret=SECRET)
     else:
-        second = disclosure.protect(plain(counted), K, nested(counted))
+        second = disclosure.protect(counted, K, nested(counted))
     seconds = time.process_time() - began
     breaches = disclosure.audit(second, K, nested(second, first), [first])
     cells = sum(map(len, second.values()))
@@ -129,7 +120,7 @@ def leavers(study: str, number: int, seed: int) -> dict[str, object]:
 @cache
 def first_release(study: str) -> Tables:
     counted, _ = tables_without(study, set())
-    return disclosure.protect(plain(counted), K, nested(counted))
+    return disclosure.protect(counted, K, nested(counted))
 
 
 def beside_gauss(study: str) -> list[dict[str, object]]:
@@ -137,23 +128,19 @@ def beside_gauss(study: str) -> list[dict[str, object]]:
     from table_protection import suppressed_by_gauss
 
     cells_of: list[tuple[pd.Series, pd.DataFrame]] = []
+    counted = person_counts.counted
 
-    def recorded(here: pd.DataFrame) -> Callable[..., pd.DataFrame]:
-        counts = counter(here)
+    def recorded(*dimensions: pd.Series) -> pd.DataFrame:
+        table = counted(*dimensions)
+        cells_of.append((_label(pd.concat(dimensions, axis=1)), table))
+        return table
 
-        def counted(*dimensions: pd.Series) -> pd.DataFrame:
-            table = counts(*dimensions)
-            cells_of.append((_label(pd.concat(dimensions, axis=1)), table))
-            return table
-
-        return counted
-
-    with patch.object(person_counts, "counter", recorded), patch.object(person_counts, "counter", recorded):
-        tables = plain(tables_without(study, set())[0])
+    with patch.object(person_counts, "counted", recorded):
+        tables = tables_without(study, set())[0]
     column = {name: f"T{number}" for number, name in enumerate(tables)}
     # One column a table: the cell of each person in it.
     by_table = pd.concat(
-        {column[name]: next(own for own, counted in cells_of if plain({"": counted})[""].equals(table))
+        {column[name]: next(own for own, each in cells_of if each.equals(table))
          for name, table in tables.items() if len(table.columns) > 1}, axis=1
     )  # fmt: skip
     found = {"here": first_release(study)}
@@ -203,7 +190,7 @@ def years(study: str, method: Method, releases: int, seed: int = 5) -> list[dict
             "study": study, "method": method, "year": int(year), "persons": persons, "gone": len(gone)
         }  # fmt: skip
         began = time.process_time()
-        now, left_out = _protected(counted if method == "cell_key" else plain(counted), released, method)
+        now, left_out = _protected(counted, released, method)
         seconds = round(time.process_time() - began, 1)
         rows.append({**row, **_measured(counted, now, released), "tables_left_out": left_out, "seconds": seconds})
         released.append(now)
@@ -230,7 +217,7 @@ def _protected(counted: Tables, released: list[Tables], method: Method) -> tuple
 def _measured(counted: Tables, now: Tables, released: list[Tables]) -> dict[str, object]:
     true, printed = [], []
     for name, table in counted.items():
-        dimensions = [each for each in table if each not in ("count", "cell_key")]
+        dimensions = [each for each in table if each != "count"]
         if name not in now:
             true.append(table["count"].to_numpy(float))
             printed.append(np.full(len(table), np.nan))

@@ -112,8 +112,9 @@ def forget(study: str) -> int:
     if removed and (released := [tables for tables in tables_of(study) if release_register.entries(tables)]):
         words = " and ".join(tables.words for tables in released)
         print(
-            f"What was released of the {words} of {study} stays published. From the next release on, counts "
-            f"are adjusted by up to ± {disclosure.adjustment(disclosure.K).bound}, so that nobody can tell who left."
+            f"What was released of the {words} of {study} stays published. Nothing is released because of it: numbers "
+            f"change once at least {disclosure.K} persons came or went, and are adjusted then, so that nobody can tell "
+            f"who left."
         )
     return 0
 

@@ -287,6 +287,34 @@ def earlier(
     return [_together(releases[digest]) for digest in order if digest != without]
 
 
+def releases(study: str, records: str) -> list[dict[str, pd.DataFrame]]:
+    """The protected tables of earlier releases, oldest first, without what was taken out. Raises as `earlier` does."""
+    (tables,) = [tables for tables in tables_of(study) if tables.records == records]
+    _links(tables)
+    return [_read(entry) for entry in entries(tables)]
+
+
+def taken_out(study: str, records: str) -> list[dict[str, pd.DataFrame]]:
+    """What was taken out of persons of a study, oldest first. Raises as `earlier` does."""
+    (tables,) = [tables for tables in tables_of(study) if tables.records == records]
+    _links(tables)
+    return [_read(entry) for entry in taken(tables)]
+
+
+def closed(tables: Tables, dimension: str) -> set[str]:
+    """The periods that had ended when a release first printed them: their numbers stay as they were printed.
+
+    Parameters
+    ----------
+    dimension : of years and periods: "2019", "2014-2018".
+    """
+    found: set[str] = set()
+    for entry in entries(tables):
+        listed = {str(value) for table in _read(entry).values() if dimension in table for value in table[dimension]}
+        found |= {value for value in listed if value[-4:].isdigit() and int(value[-4:]) < entry.date.year}
+    return found
+
+
 def taken_of(tables: Tables, beside: str, persons: Persons) -> dict[str, pd.DataFrame]:
     """What was taken out of these very persons, or beside these protected tables. Raises as `earlier` does."""
     return _together([entry for entry in taken(tables) if entry.beside == beside or persons.are_of(tables, entry)])

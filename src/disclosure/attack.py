@@ -425,6 +425,60 @@ def view(
     return replace(view_of(behind, len(tables), assumption, k, points), printed=list(together.values()))
 
 
+def views(
+    tables: Mapping[str, pd.DataFrame],
+    nested: Mapping[str, pd.DataFrame],
+    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    k: int,
+    points: dict[str, np.ndarray] | None = None,
+) -> Iterator[View]:
+    """What an attacker can take for granted of a series of adjusted counts, and has before it then.
+
+    That nobody left, or that nobody came, of all releases together; where they contradict it, of each earlier one by
+    itself. What contradicts even that is false of these releases, and nothing follows from it: only the tables of now.
+
+    Parameters
+    ----------
+    points : assumption -> histograms that may be among the solutions; those that are met are kept there.
+    """
+    points = {} if points is None else points
+    is_alone = not earlier
+    for assumption in (NOBODY_LEFT, NOBODY_CAME) if earlier else ():
+        joint = _consistent(tables, nested, earlier, assumption, k, points, assumption)
+        if joint is not None:
+            yield joint
+            continue
+        for number, alone in enumerate(each_alone(earlier)):
+            pair = _consistent(tables, nested, alone, assumption, k, points, f"{assumption}, {number}")
+            if pair is not None:
+                yield pair
+        is_alone = True
+    if is_alone:
+        yield view(tables, nested, [], NOBODY_LEFT, k)
+
+
+def _consistent(
+    tables: Mapping[str, pd.DataFrame],
+    nested: Mapping[str, pd.DataFrame],
+    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    assumption: str,
+    k: int,
+    points: dict[str, np.ndarray],
+    name: str,
+) -> View | None:
+    """The view under an assumption; None where the tables contradict it."""
+    together, releases = dated(tables, earlier, assumption)
+    behind = histogram(read(together), {**nested, **releases})
+    equations, _ = equations_of(behind, k)
+    try:
+        attack = Attack(equations, points.get(name))
+        attack.point()
+    except Impossible:
+        return None
+    points[name] = attack.points()
+    return View(behind.tables, len(tables), behind, attack, assumption, False, list(together.values()), equations)
+
+
 def view_of(
     behind: Histogram,
     now: int,
@@ -504,13 +558,14 @@ def _with_fixed_noise(
     first = 0
     for table in behind.tables:
         bounded = says(table)
-        if (table.adjusted == part.bound).any():
+        if (table.adjusted >= part.bound).any():
             cells = cells_of(table, RELEASE)
             listed.update(cells)
-            places = np.flatnonzero(table.adjusted[bounded] == part.bound)
+            places = np.flatnonzero(table.adjusted[bounded] >= part.bound)
             adjusted += [(first + int(place), cells[bounded[place]]) for place in places]
         first += len(bounded)
     column = {cell: number for number, cell in enumerate(sorted(cell for cell, times in listed.items() if times > 1))}
+    by = np.concatenate([*(table.adjusted[says(table)] for table in behind.tables), np.zeros(behind.joins.shape[0])])
     pairs = [(row, column[cell]) for row, cell in adjusted if cell in column]
     if not pairs:
         return equations, reluctance
@@ -519,9 +574,9 @@ def _with_fixed_noise(
     none = sparse.csr_matrix((noise.shape[1], equations.matrix.shape[1]))
     matrix = sparse.bmat([[equations.matrix, noise], [none, sparse.identity(noise.shape[1])]], format="csr")
     low, high = equations.low.copy(), equations.high.copy()
-    # Of a count in print, the fresh noise is all that is left unknown.
-    low[at] = np.maximum(high[at] - part.bound - part.fresh + part.fixed, 0)
-    high[at] = high[at] - part.bound + part.fresh + part.fixed
+    # Of a count in print, the fresh noise and that of profiles are all that is left unknown.
+    others = high[at] - by[at] + part.fixed
+    low[at], high[at] = np.maximum(others - (by[at] - part.fixed), 0), others + (by[at] - part.fixed)
     bounds = np.full(noise.shape[1], 2.0 * part.fixed)
     return (
         Equations(matrix, np.concatenate([low, 0 * bounds]), np.concatenate([high, bounds])),

@@ -15,17 +15,19 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from disclosure.attack import NOBODY_CAME, RELEASE, Attack, Equations, View, each_alone, view
+from disclosure.attack import NOBODY_CAME, RELEASE, Attack, Equations, View, each_alone, view, views
 from disclosure.feasibility import Impossible
 from disclosure.groups import is_unrevealing, known_groups, require_one_column
 from disclosure.histogram import histogram
 from disclosure.sums import known_sums
 from disclosure.tables import (
+    ADJUSTED,
     BASE,
     COUNT,
     P_PERCENT,
     SHARES,
     DisclosureError,
+    K,
     Published,
     dimensions_of,
     in_words,
@@ -294,8 +296,6 @@ def _not_the_sum(name: str, group: pd.Series, over: tuple[str, ...], add_up_to: 
     )
 
 
-# No group of fewer persons is published.
-K = 11
 COLUMNS = ["table", "cell", "kind", "low", "high", "why"]
 
 
@@ -350,17 +350,21 @@ def audit(
     nested = nested or {}
     require_one_column([*read(tables), *(table for release in earlier for table in read(release))], k)
     parts, before = apart(tables, nested), [apart(release, nested).tables for release in earlier]
-    seen = view(parts.tables, nested, before, k=k)
+    if any(ADJUSTED in table for release in (tables, *earlier) for table in release.values()):
+        held = list(views(parts.tables, nested, before, k))
+    else:
+        held = [view(parts.tables, nested, before, k=k)]
+        held += [view(parts.tables, nested, before, NOBODY_CAME, k)] if earlier else []
+        held += [
+            view(parts.tables, nested, alone, contradicted.assumption, k)
+            for contradicted in (each for each in tuple(held) if each.contradicted)
+            for alone in each_alone(before)
+        ]
+    seen = held[0]
     rows = [*_of_cells(seen, k), *_of_groups(seen, k), *_of_classes(seen), *parts.left_over(k)]
-    views = [seen]
-    if earlier:
-        views.append(view(parts.tables, nested, before, NOBODY_CAME, k))
-        rows += [*_of_suppressed(views[1], k), *_of_groups(views[1], k)]
-    for contradicted in (each for each in views if each.contradicted):
+    for other in held[1:]:
         told = {row[:3] for row in rows}
-        for alone in each_alone(before):
-            pair = view(parts.tables, nested, alone, contradicted.assumption, k)
-            rows += [row for row in (*_of_suppressed(pair, k), *_of_groups(pair, k)) if row[:3] not in told]
+        rows += [row for row in (*_of_suppressed(other, k), *_of_groups(other, k)) if row[:3] not in told]
     for found in of_values(tables, k).itertuples():
         rows.append((found.table, f"{found.cell}: {found.column}", found.kind, np.nan, np.nan, f"{found.why}."))
     rows += _of_sums(seen)

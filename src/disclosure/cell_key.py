@@ -1,41 +1,44 @@
 """Tables adjusted by the cell-key method, for series that come every year: each number is true or marked as adjusted.
 
-A count gets the fixed noise of its cell and the fresh noise of its persons (`adjustment`). What is adjusted to fewer
-than k persons is suppressed. The tables are then attacked, also as somebody would who knows everything but the fixed
-noise; a number that makes too much known is suppressed as well.
+A count gets the fixed noise of its cell, the fresh noise of its cell in this release, and that of the profiles of all
+releases so far. What is adjusted to fewer than k persons is suppressed. The tables are then attacked, also as somebody
+would who knows everything but the fixed noise; a number that makes too much known is suppressed as well. A table that
+no choice of cells protects is repeated from the release before, or withheld where there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from disclosure.attack import NOBODY_CAME, NOBODY_LEFT, View, each_alone, view, view_of
-from disclosure.audit import classes
+from disclosure.attack import View, view_of, views
 from disclosure.cell_suppression import WITHOUT_IT, relieve
 from disclosure.histogram import histogram
-from disclosure.perturbation import Adjustment, adjustment, fixed_noise, noise_of, perturbation_table
+from disclosure.perturbation import Adjustment, adjustment, fixed_noise, fresh_noise
+from disclosure.profile_noise import profile_noise
+from disclosure.revision import moved_since, on_grid, open_rows, repeated
 from disclosure.tables import (
     ADJUSTED,
-    CELL_KEY,
+    AS_OF,
     COUNT,
     Cell,
     DisclosureError,
+    K,
     Published,
     all_in_words,
     cells_of,
-    dimensions_of,
     read,
     statistics_of,
 )
 
+Tables = Mapping[str, pd.DataFrame]
 # Rounds of attack and suppression; a few do.
 ROUNDS = 25
-# Why a cell is suppressed.
-SMALL, CLASS, GONE, TOO_WELL = "small adjusted count", "zero beside a class", "nobody any more", "known too well"
+# Why a cell is suppressed, and why a table is repeated or withheld.
+SMALL, TOO_WELL, ALONE = "small adjusted count", "known too well", "cannot be protected"
 
 
 @dataclass
@@ -44,261 +47,226 @@ class _Series:
 
     Parameters
     ----------
-    tables : true counts, with a row for a zero that hides a class.
+    tables : true counts on the grid of their values.
     published : the same as read.
-    earlier : the cells of earlier releases that were printed adjusted.
     fixed : the fixed noise of each cell.
-    counts : for each table, its adjusted counts.
+    counts, bounds : for each table, its adjusted counts, and by how much each is adjusted at most.
+    before, release : the tables of the release before, and the number of this one.
+    closed : dimension -> values of which the numbers are repeated.
     reasons : (table, row) -> reason and why, of those that are suppressed.
     points : assumption -> histograms that what is in print allows; suppressing more takes none away.
     """
 
     tables: dict[str, pd.DataFrame]
     published: Sequence[Published]
-    earlier: Mapping[Cell, list[int]]
     fixed: Mapping[Cell, int]
     counts: dict[str, np.ndarray]
-    reasons: dict[tuple[str, int], tuple[str, str]]
+    bounds: dict[str, np.ndarray]
+    before: Tables
+    release: int
+    closed: Mapping[str, Collection[str]]
     noise: Adjustment
     k: int
+    reasons: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
     points: dict[str, np.ndarray] = field(default_factory=dict)
 
     def suppress(self, table: str, row: int, reason: str, why: str) -> None:
         self.reasons.setdefault((table, row), (reason, why))
+
+    def leave_out(self, table: str) -> None:
+        """Repeat a table from the release before; withhold it where that has none."""
+        self.left_out.append(table)
+        if table not in self.before:
+            for row in range(len(self.tables[table])):
+                self.suppress(table, row, ALONE, "No choice of cells protects this table.")
 
     def result(self) -> dict[str, pd.DataFrame]:
         """The tables as they would be published now."""
         found = {}
         for name, table in self.tables.items():
             hidden = np.array([(name, row) in self.reasons for row in range(len(table))], bool)
-            true_zero = table[COUNT].to_numpy(dtype=float) == 0
-            adjusted = pd.array(self.counts[name], dtype="Int64")
-            by = pd.array(np.where(true_zero, 0, self.noise.bound), dtype="Int64")
-            adjusted[hidden] = pd.NA
-            by[hidden] = pd.NA
-            plain = table[dimensions_of(table)]
-            found[name] = plain.assign(**{COUNT: adjusted, ADJUSTED: by})
+            numbers = {
+                column: pd.array(values, dtype="Int64")
+                for column, values in ((COUNT, self.counts[name]), (ADJUSTED, self.bounds[name]))
+            }
+            for each in numbers.values():
+                each[hidden] = pd.NA
+            found[name] = table.drop(columns=COUNT).assign(**numbers)
+            if name in self.before:
+                closed = None if name in self.left_out else self.closed
+                found[name] = repeated(found[name], self.before[name], self.release - 1, closed)
         return found
 
 
 def adjusted(
-    tables: Mapping[str, pd.DataFrame],
+    tables: Tables,
     k: int,
     nested: Mapping[str, pd.DataFrame],
-    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    earlier: Sequence[Tables],
     secret: bytes,
+    closed: Mapping[str, Collection[str]] | None = None,
+    besides: Sequence[Tables] = (),
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The tables with adjusted counts, and why each suppressed cell is.
 
     Parameters
     ----------
-    tables : dimensions, ``count`` and ``cell_key``.
+    tables : dimensions and ``count``.
     k, nested, earlier : as of `audit`.
-    secret : the key of the fixed noise: the same in all releases of a series, and never published.
+    secret : the key of all noise: the same in all releases of a series, and never published.
+    closed : dimension -> values, of periods mostly, of which the numbers of the release before are repeated.
+    besides : what else was published of these persons, oldest first, and is no release of the series.
 
     Returns
     -------
-    Name -> dimensions, ``count`` (missing where it is suppressed) and ``adjusted_by`` (at most by so many persons; 0
-    where it is true); and one row a suppressed cell: table, row, cell, reason, why.
+    Name -> dimensions, ``count`` (missing where it is suppressed), ``adjusted_by`` (at most by so many persons; 0 where
+    it is true) and, where numbers are repeated, ``as_of`` (the number of the release that first printed them); and one
+    row a suppressed cell: table, row, cell, reason, why. The release before, as it is, if fewer than k persons came or
+    went, or if what it and earlier ones said leaves no other release.
 
     Raises
     ------
-    DisclosureError : a table lacks the keys or has other statistics, there is no secret, or no choice of cells is safe.
+    DisclosureError : a table has other statistics, or a first release cannot be made safe.
     """
-    series = _begun(tables, k, nested, earlier, secret)
-    for _ in range(ROUNDS):
-        # Every attack is tried, whatever the others find.
-        if not any([_hide_from_insiders(series, nested), _hide_from_all(series, nested, earlier)]):
-            return series.result(), _reasons(series)
-    raise DisclosureError(
-        "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
-    )
+    for name, table in tables.items():
+        _require_counts(name, table)
+    if earlier and came_or_went(tables, earlier, nested, k, secret) < k:
+        return as_before(earlier[-1])
+    said = [*earlier, *besides]
+    series = _begun(tables, k, nested, earlier, secret, closed or {})
+    while True:
+        try:
+            for _ in range(ROUNDS):
+                # Every attack is tried, whatever the others find.
+                if not any([_hide_from_insiders(series, nested), _hide_from_all(series, nested, said)]):
+                    return series.result(), _reasons(series)
+            raise DisclosureError(
+                "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
+            )
+        except DisclosureError as error:
+            named = [name for name in series.tables if f"{name}'" in str(error) and name not in series.left_out]
+            if not named or len(series.left_out) + 1 == len(series.tables):
+                if not earlier:
+                    raise
+                return as_before(earlier[-1])
+            series.leave_out(max(named, key=len))
+            series.points.clear()
+
+
+def as_before(release: Tables) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """A release that repeats another as it is, and no reasons."""
+    empty = pd.DataFrame(columns=["table", "row", "cell", "reason", "why"])
+    return {name: table.copy() for name, table in release.items()}, empty
 
 
 def _begun(
-    tables: Mapping[str, pd.DataFrame],
+    tables: Tables,
     k: int,
     nested: Mapping[str, pd.DataFrame],
-    earlier: Sequence[Mapping[str, pd.DataFrame]],
+    earlier: Sequence[Tables],
     secret: bytes,
+    closed: Mapping[str, Collection[str]],
 ) -> _Series:
-    for name, table in tables.items():
-        _require_keys(name, table)
+    listed = on_grid(tables, earlier)
+    published = read(listed)
     noise = adjustment(k)
-    with_zeros, zeros = _with_zeros_beside_classes(_with_cells_of_before(tables, earlier))
-    published = read({name: table.drop(columns=CELL_KEY) for name, table in with_zeros.items()})
-    before = [each for each in (_adjusted_tables(release) for release in earlier) if each]
-    fixed = fixed_noise([*before, with_zeros], nested, secret, noise.fixed, noise.fixed_variance)
-    printed: dict[Cell, list[int]] = {}
-    for release in before:
-        for table in read(release):
-            for cell, high, by in zip(cells_of(table), table.high, table.adjusted, strict=True):
-                if by:
-                    printed.setdefault(cell, []).append(int(high - by))
-    true = {cell for release in earlier for table in read(_counting(release)) for cell in _true_cells(table)}
-    counts = {
-        name: _adjusted_counts(with_zeros[name], table, fixed, printed, true, noise)
-        for name, table in zip(with_zeros, published, strict=True)
-    }
-    series = _Series(with_zeros, published, printed, fixed, counts, {}, noise, k)
-    for name, row in zeros:
-        series.suppress(name, row, CLASS, "That nobody is here would tell what all others of the row have in common.")
+    releases = [*earlier, listed]
+    added, limits, fixed = _noise(releases, nested, secret, k)
+    counts = {name: np.maximum(table[COUNT].to_numpy(int) + added[name], 0) for name, table in listed.items()}
+    bounds = {name: noise.bound + limits[name] for name in listed}
+    before = earlier[-1] if earlier else {}
+    series = _Series(listed, published, fixed, counts, bounds, before, len(releases), closed, noise, k)
     for table in published:
-        for row in np.flatnonzero(table.high == 0).tolist():
-            series.suppress(table.name, row, GONE, "Somebody was here in an earlier release.")
-        for row in np.flatnonzero((table.high > 0) & (counts[table.name] < k)).tolist():
+        for row in np.flatnonzero(counts[table.name] < k).tolist():
             series.suppress(table.name, row, SMALL, f"Adjusted, it is fewer than {k} persons.")
     return series
 
 
-def _require_keys(name: str, table: pd.DataFrame) -> None:
-    if COUNT not in table or CELL_KEY not in table:
+def _noise(
+    releases: Sequence[Tables], nested: Mapping[str, pd.DataFrame], secret: bytes, k: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], Mapping[Cell, int]]:
+    """What is added to each cell of the last of some releases, how much of it profiles may be, and the fixed part."""
+    noise = adjustment(k)
+    last = read({name: table.drop(columns=[ADJUSTED, AS_OF], errors="ignore") for name, table in releases[-1].items()})
+    fixed = fixed_noise(
+        [*(release for release in releases[:-1] if _is_adjusted(release)), releases[-1]],
+        nested, secret, noise.fixed, noise.fixed_variance,
+    )  # fmt: skip
+    profiles = profile_noise(releases, nested, secret, k)
+    added = {}
+    for table in last:
+        cells = cells_of(table)
+        fresh = fresh_noise(cells, secret, len(releases), noise.fresh, noise.fresh_variance)
+        added[table.name] = np.array([fixed[cell] for cell in cells], int) + fresh + profiles.counts[table.name]
+    return added, profiles.limits, fixed
+
+
+def came_or_went(
+    tables: Tables,
+    releases: Sequence[Tables],
+    nested: Mapping[str, pd.DataFrame] | None = None,
+    k: int = K,
+    secret: bytes | None = None,
+) -> int:
+    """At least how many persons came since the last release of a series, or how many went: the larger of the two.
+
+    Nobody who was counted need be known: what was added to the numbers in print follows from the secret.
+
+    Parameters
+    ----------
+    tables : true counts of now, by name, in the dimensions and values of the releases.
+    releases : the releases of the series, oldest first; at least one.
+    nested, k, secret : as of `protect`. Where the last release printed true counts no secret is needed.
+
+    Returns
+    -------
+    Persons, as far as one table shows them; one who was corrected went and came.
+    """
+    noise = _noise(releases, nested or {}, secret or b"", k)[0] if _is_adjusted(releases[-1]) else {}
+    return moved_since(tables, releases[-1], noise)
+
+
+def _is_adjusted(release: Tables) -> bool:
+    """Whether a release was made by cell key: some number in it is adjusted."""
+    return any(ADJUSTED in table and table[ADJUSTED].fillna(0).any() for table in release.values())
+
+
+def _require_counts(name: str, table: pd.DataFrame) -> None:
+    if COUNT not in table:
         raise DisclosureError(
-            "missing_column",
-            f"Table '{name}' has no column '{COUNT if COUNT not in table else CELL_KEY}': the cell-key method needs "
-            f"the number of persons and the key of each cell, as `perturbation.counted` makes them from persons.",
+            "missing_column", f"Table '{name}' has no column '{COUNT}': only numbers of persons can be adjusted."
         )
-    others = [column for column in statistics_of(table) if column not in (COUNT, CELL_KEY)]
+    others = [column for column in statistics_of(table) if column != COUNT]
     if others:
         raise DisclosureError(
             "not_only_counts",
             f"Table '{name}', column '{others[0]}': only counts can be adjusted. Leave it out, and compute it from the "
             f"adjusted counts.",
         )
-    keys = pd.to_numeric(table[CELL_KEY], errors="coerce")
-    wrong = np.flatnonzero(~((keys >= 0) & (keys < 1)))
-    if len(wrong):
-        raise DisclosureError(
-            "out_of_range", f"Table '{name}', row {wrong[0]}: a cell key is a number from 0 to below 1."
-        )
-
-
-def _with_cells_of_before(
-    tables: Mapping[str, pd.DataFrame], earlier: Sequence[Mapping[str, pd.DataFrame]]
-) -> dict[str, pd.DataFrame]:
-    """Tables with a zero for each cell of their values that an earlier release listed, and where nobody is any more."""
-    found = {}
-    for name, table in tables.items():
-        whole = table.reset_index(drop=True)
-        dimensions = dimensions_of(table)
-        for release in earlier:
-            before = release.get(name)
-            if dimensions and before is not None and set(dimensions_of(before)) == set(dimensions):
-                values = before[dimensions].astype({each: table[each].dtype for each in dimensions})
-                gone = values.merge(whole[dimensions], "left", dimensions, indicator=True)
-                # Other values are pools of that day, and count persons who are counted elsewhere now.
-                same = np.logical_and.reduce([gone[each].isin(table[each]) for each in dimensions])
-                is_gone = (gone["_merge"] == "left_only") & same
-                gone = gone.loc[is_gone, dimensions].assign(**{COUNT: 0, CELL_KEY: 0.0})
-                if len(gone):
-                    whole = pd.concat([whole, gone.astype(whole.dtypes.to_dict())], ignore_index=True)
-        found[name] = whole
-    return found
-
-
-def _with_zeros_beside_classes(
-    tables: Mapping[str, pd.DataFrame],
-) -> tuple[dict[str, pd.DataFrame], list[tuple[str, int]]]:
-    """Tables with a row for a zero beside each cell that holds all persons of its row, and these rows."""
-    found, zeros = {}, []
-    published = read({name: table.drop(columns=CELL_KEY) for name, table in tables.items()})
-    for (name, table), seen in zip(tables.items(), published, strict=True):
-        whole = table.reset_index(drop=True)
-        for row, dimension, _ in classes(seen):
-            totals = whole.groupby(dimension)[COUNT].sum().sort_values(ascending=False, kind="stable")
-            # The commonest other value, of which nobody is in this row.
-            other = next(value for value in totals.index if value != whole[dimension].iloc[row])
-            partner = whole.iloc[[row]].assign(**{dimension: other, COUNT: 0, CELL_KEY: 0.0})
-            zeros.append((name, len(whole)))
-            whole = pd.concat([whole, partner.astype(whole.dtypes.to_dict())], ignore_index=True)
-        found[name] = whole.drop_duplicates(dimensions_of(table) or None, ignore_index=True)
-    return found, [(name, row) for name, row in zeros if row < len(found[name])]
-
-
-def _adjusted_counts(
-    table: pd.DataFrame,
-    seen: Published,
-    fixed: Mapping[Cell, int],
-    printed: Mapping[Cell, list[int]],
-    true: set[tuple[Cell, int]],
-    noise: Adjustment,
-) -> np.ndarray:
-    """Counts with their fixed and fresh noise; zeros stay zero.
-
-    The fresh noise is moved as little as possible such that a cell which changed little since it was printed could as
-    well not have changed.
-    """
-    counts = table[COUNT].to_numpy(dtype=int)
-    fresh = noise_of(counts, table[CELL_KEY].to_numpy(float), perturbation_table(noise.fresh, noise.fresh_variance))
-    earlier_true: dict[Cell, list[int]] = {}
-    for cell, count in true:
-        earlier_true.setdefault(cell, []).append(count)
-    found = np.zeros(len(counts), int)
-    for row, cell in enumerate(cells_of(seen)):
-        if not counts[row]:
-            continue
-        whole = counts[row] + fixed[cell]
-        near = [(each - 2 * noise.fresh, each + 2 * noise.fresh) for each in printed.get(cell, ())]
-        near += [(each - noise.bound, each + noise.bound) for each in earlier_true.get(cell, ())]
-        low, high = whole - noise.fresh, whole + noise.fresh
-        for first, last in near:
-            if max(low, first) <= min(high, last):
-                low, high = max(low, first), min(high, last)
-        found[row] = max(0, min(max(whole + fresh[row], low), high))
-    return found
-
-
-def _adjusted_tables(release: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: table for name, table in release.items() if ADJUSTED in table and table[ADJUSTED].fillna(0).any()}
-
-
-def _counting(release: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: table for name, table in release.items() if COUNT in table}
-
-
-def _true_cells(table: Published) -> list[tuple[Cell, int]]:
-    """Cells of an earlier release that were printed as they are."""
-    is_true = ~table.suppressed & (table.adjusted == 0)
-    return [(cell, int(table.high[row])) for row, cell in enumerate(cells_of(table)) if is_true[row]]
 
 
 def _hide_from_insiders(series: _Series, nested: Mapping[str, pd.DataFrame]) -> bool:
-    """Suppress what makes a count known to within k persons to somebody who knows all but the fixed noise."""
-    hidden = {
-        name: table.drop(columns=CELL_KEY).assign(**{COUNT: table[COUNT].mask(table[COUNT] > 0)})
-        for name, table in series.tables.items()
-    }
+    """Suppress what makes a count known to within k persons to somebody who knows all noise but the fixed one."""
+    result = series.result()
+    hidden = {name: table.assign(**{COUNT: pd.NA}) for name, table in series.tables.items()}
     behind = histogram(read(hidden), nested)
     bound = series.noise.fixed
     tables = []
     for table in series.published:
-        middle = table.high + np.array([series.fixed[cell] for cell in cells_of(table)])
-        is_known = np.array(
-            [
-                (table.name, row) not in series.reasons or cell in series.earlier
-                for row, cell in enumerate(cells_of(table))
-            ],
-            bool,
-        )
-        somebody = table.high > 0
-        low = np.where(somebody & is_known, np.maximum(middle - bound, 0), 0.0)
-        high = np.where(somebody, np.where(is_known, middle + bound, np.inf), 0.0)
-        tables.append(replace(table, low=low, high=high, suppressed=somebody, adjusted=np.zeros(len(low))))
+        cells = cells_of(table)
+        middle = table.high + np.array([series.fixed[cell] for cell in cells])
+        printed = result[table.name][COUNT].notna().to_numpy() & open_rows(result[table.name])
+        low = np.where(printed, np.maximum(middle - bound, 0), 0.0)
+        high = np.where(printed, middle + bound, np.inf)
+        tables.append(replace(table, low=low, high=high, suppressed=printed, adjusted=np.zeros(len(low))))
     return _hide(series, view_of(replace(behind, tables=tables), len(tables)))
 
 
-def _hide_from_all(
-    series: _Series, nested: Mapping[str, pd.DataFrame], earlier: Sequence[Mapping[str, pd.DataFrame]]
-) -> bool:
-    """Suppress what makes a count, or those who came or left, known to somebody who has all releases."""
-    found = False
-    for assumption in (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,):
-        seen = view(series.result(), nested, earlier, assumption, series.k, series.points.get(assumption))
-        found |= _hide(series, seen)
-        series.points[assumption] = seen.attack.points()
-        for alone in each_alone(earlier) if seen.contradicted else ():
-            found |= _hide(series, view(series.result(), nested, alone, assumption, series.k))
-    return found
+def _hide_from_all(series: _Series, nested: Mapping[str, pd.DataFrame], earlier: Sequence[Tables]) -> bool:
+    """Suppress what makes a count or a change known to somebody who has all releases."""
+    # All are tried, whatever the others find.
+    return any([_hide(series, seen) for seen in views(series.result(), nested, earlier, series.k, series.points)])
 
 
 def _hide(series: _Series, seen: View) -> bool:

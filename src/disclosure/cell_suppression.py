@@ -394,15 +394,21 @@ def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bo
     if not found:
         return False
     complements, cells = around(seen)
+    more: list[int] = []
 
     def accept(rows: np.ndarray, named: str) -> None:
         complements.suppress(rows)
         for number, row in (cells[each] for each in rows):
+            more.append(row)
             suppress(number, row, named)
 
-    for each in found:
-        make_room(k, mover_of(complements, each, accept), each.low, each.high, each.named)
-    return True
+    # Changes may be fractions: what they leave to whole persons can be less, and is then asked to be more.
+    for wide in range(k, 2 * k):
+        for each in found:
+            make_room(wide, mover_of(complements, each, accept), each.low, each.high, each.named)
+        if more:
+            return True
+    raise DisclosureError("no_room", NO_ROOM.format(named=found[0].named))
 
 
 def mover_of(complements: Complements, each: Lacking, accept: Callable[[np.ndarray, str], None]) -> Mover:

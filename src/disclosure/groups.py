@@ -7,7 +7,7 @@ Dimensions that lie in one another though nobody said so: in every table, each a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, compress
 
@@ -133,7 +133,7 @@ def _alone(seen: View, table: _GroupTable) -> Iterator[tuple[int, str, sparse.cs
     )
     for dimension in table.own:
         values = table.cells[dimension]
-        if values.nunique() < 2 or dimension in PLACE_AND_TIME or _is_period(values):
+        if values.nunique() < 2 or dimension in PLACE_AND_TIME or is_time(values.unique()):
             continue
         rest = [name for name in table.cells if name != dimension]
         parts = table.cells.iloc[atoms].groupby(rest, dropna=False).indices if rest else {(): np.arange(len(atoms))}
@@ -210,9 +210,9 @@ def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix,
     return sparse.csr_matrix(sparse.vstack(blocks)), pd.concat(words, ignore_index=True)
 
 
-def _is_period(values: pd.Series) -> bool:
-    """Whether a dimension is one of time: years and periods."""
-    bands = [band(value) or period(value) for value in values.unique() if not is_unrevealing(value)]
+def is_time(values: Iterable[str]) -> bool:
+    """Whether the values of a dimension are years and periods."""
+    bands = [band(value) or period(value) for value in values if not is_unrevealing(value)]
     return bool(bands) and all(each is not None and each[0] >= FIRST_YEAR for each in bands)
 
 

@@ -1,23 +1,18 @@
-"""Cell-key perturbation: noise of persons and of cells, and how far counts are adjusted.
+"""Cell-key perturbation: noise that belongs to a cell, and noise that belongs to a cell in one release.
 
-How far counts are adjusted by the cell-key method, so that neither a count nor its change can be worked out.
+The fixed part of the noise stays the same in all releases, so that no number of releases averages it out, even for
+somebody who knows who came and who left. The fresh part is drawn anew for all cells in each release, so that a change
+of fewer than k persons cannot be told from none, and which cells changed says nothing.
 
-The noise of a cell has two parts. The fixed part belongs to the cell: it stays the same in all releases, so that no
-number of releases averages it out, even for somebody who knows who came and who left. The fresh part belongs to the
-persons in the cell: it changes when they do, so that a change of fewer than k persons cannot be told from none.
+The key of a cell is a uniform number that follows from its name, and for the fresh part from the number of the release,
+under a secret. The perturbation table says which noise a cell of that key gets (Fraser and Wooton, 2006; Thompson,
+Broadfoot and Elazar, 2013): the distribution of largest entropy that is unbiased, within bounds, of a given variance,
+and never leads below zero (Giessing, 2016), as for the European censuses of 2021. There the key follows from the
+persons in a cell; noise that changes with them shows where they come and go.
 
-The cell-key method: small random noise on counts, the same for the same persons wherever they are counted.
-
-Each person has a record key, a uniform number that follows from the pseudonym. The keys of the persons in a cell add
-up to the key of the cell (Fraser and Wooton, 2006). The perturbation table says which noise a cell of that count and
-key gets (Thompson, Broadfoot and Elazar, 2013): the distribution of largest entropy that is unbiased, within bounds, of
-a given variance, and never leads below zero (Giessing, 2016), as for the European censuses of 2021.
-
-The part of the noise that belongs to a cell: the same in every release, and such that parts add up to totals.
-
-Each cell draws its noise by its name under a secret key. Noises drawn apart would give cells away where they add up, as
-girls and boys do to all. So they are moved, as little as possible, to noises that one histogram has. Cells of earlier
-releases keep theirs. Nothing is stored: all follows from the key and from which cells there were.
+Fixed noises drawn apart would give cells away where they add up, as girls and boys do to all. So they are moved, as
+little as possible, to noises that one histogram has. Cells of earlier releases keep theirs. Nothing is stored: all
+follows from the secret and from which cells there were.
 """
 
 from __future__ import annotations
@@ -26,7 +21,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil, sqrt
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -35,7 +30,7 @@ from scipy.optimize import minimize
 
 from disclosure.feasibility import programme, solved, solver
 from disclosure.histogram import histogram
-from disclosure.tables import CELL_KEY, COUNT, Cell, DisclosureError, cells_of, dimensions_of, read
+from disclosure.tables import COUNT, Cell, DisclosureError, Published, cells_of, dimensions_of, read
 
 # Variance of each part as a share of the square of its bound: large enough that all values up to the bound come about.
 _SPREAD = 0.2
@@ -45,7 +40,7 @@ _ADJUSTMENT_SLACK = 2
 
 @dataclass(frozen=True)
 class Adjustment:
-    """Bounds and variances of the noise, in persons.
+    """Bounds and variances of the noise of cells, in persons; profiles come on top (`profile_noise`).
 
     Parameters
     ----------
@@ -72,12 +67,6 @@ class Adjustment:
     def variance(self) -> float:
         """The most that the variance of the noise is."""
         return self.fixed_variance + self.fresh_variance
-
-    def __str__(self) -> str:
-        return (
-            f"Numbers of persons are adjusted by up to ± {self.bound} (standard deviation at most "
-            f"{sqrt(self.variance):.1f}), so that no person can be told from a change; parts need not add up to totals."
-        )
 
 
 def adjustment(k: int) -> Adjustment:
@@ -111,29 +100,6 @@ def adjustment(k: int) -> Adjustment:
 _LEAST = 1e-8
 # How far the mean, the variance and the sum of a distribution may miss what is asked.
 _NEAR = 1e-6
-
-
-def counted(persons: pd.DataFrame, by: Sequence[str], record_key: pd.Series | np.ndarray) -> pd.DataFrame:
-    """Persons by some dimensions, with the key of each cell.
-
-    Parameters
-    ----------
-    persons : one row a person.
-    by : columns that say who is in a cell; none counts all.
-    record_key : (persons,) uniform numbers from 0 to 1, the same for the same person whenever it is counted.
-
-    Returns
-    -------
-    DataFrame: the dimensions, count (Int64), cell_key (from 0 to below 1). A combination of nobody is not listed.
-    """
-    keyed = persons[list(by)].assign(**{CELL_KEY: np.asarray(record_key, float)})
-    if not by:
-        return pd.DataFrame(
-            {COUNT: pd.array([len(keyed)], dtype="Int64"), CELL_KEY: [float(keyed[CELL_KEY].sum() % 1.0)]}
-        )
-    found = keyed.groupby(list(by), sort=True)[CELL_KEY].agg(["size", "sum"]).reset_index()
-    found = found.rename(columns={"size": COUNT, "sum": CELL_KEY})
-    return found.assign(**{COUNT: found[COUNT].astype("Int64"), CELL_KEY: found[CELL_KEY] % 1.0})
 
 
 @cache
@@ -261,19 +227,37 @@ def fixed_noise(
     """
     found: dict[Cell, int] = {}
     for tables in releases:
-        found |= _of_release(tables, nested, secret, maximum, variance, found)
+        published = read({name: _listed(table) for name, table in tables.items()})
+        if not all(cell in found for table in published for cell in cells_of(table)):
+            found |= _of_release(published, nested, secret, maximum, variance, found)
     return found
 
 
+def fresh_noise(cells: Sequence[Cell], secret: bytes, release: int, maximum: int, variance: float) -> np.ndarray:
+    """The noise that cells have in one release, whoever is in them.
+
+    Parameters
+    ----------
+    cells : their dimensions and values.
+    secret, maximum, variance : as of `fixed_noise`.
+    release : its number in the series.
+
+    Returns
+    -------
+    (cells,) whole numbers.
+    """
+    keys = _uniform(cells, secret, f"release {release}")
+    return noise_of(np.full(len(cells), maximum), keys, perturbation_table(maximum, variance))
+
+
 def _of_release(
-    tables: Mapping[str, pd.DataFrame],
+    published: Sequence[Published],
     nested: Mapping[str, pd.DataFrame],
     secret: bytes,
     maximum: int,
     variance: float,
     earlier: Mapping[Cell, int],
 ) -> dict[Cell, int]:
-    published = read({name: _listed(table) for name, table in tables.items()})
     behind = histogram(published, nested)
     cells = [cell for table in published for cell in cells_of(table)]
     sums = sparse.csr_matrix(sparse.vstack(behind.sums))
@@ -320,8 +304,8 @@ def _listed(table: pd.DataFrame) -> pd.DataFrame:
     return table[dimensions_of(table)].assign(**{COUNT: pd.array([pd.NA] * len(table), dtype="Int64")})
 
 
-def _uniform(cells: Sequence[Cell], secret: bytes) -> np.ndarray:
-    """A number from 0 to below 1 for each cell, which nobody can tell without the key."""
-    texts = ["\x1e".join(f"{name}\x1f{value}" for name, value in cell) for cell in cells]
+def _uniform(cells: Sequence[Cell], secret: bytes, of: str = "") -> np.ndarray:
+    """A number from 0 to below 1 for each cell, which nobody can tell without the secret."""
+    texts = [of + "\x1e".join(f"{name}\x1f{value}" for name, value in cell) for cell in cells]
     digests = [hashlib.blake2b(text.encode(), key=secret, digest_size=8).digest() for text in texts]
     return np.array([int.from_bytes(digest, "big") / 2**64 for digest in digests])

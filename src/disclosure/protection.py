@@ -11,19 +11,19 @@ import pandas as pd
 
 from bounded import result_plots
 from disclosure.attack import view
-from disclosure.audit import K, apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
+from disclosure.audit import apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
 from disclosure.cell_key import adjusted
 from disclosure.cell_suppression import STATISTIC, Suppression, give_room, with_zeros
 from disclosure.groups import require_one_column
 from disclosure.sums import further_sums
 from disclosure.tables import (
     BASE,
-    CELL_KEY,
     COUNT,
     MEAN,
     SHARES,
     SUM,
     DisclosureError,
+    K,
     Published,
     dimensions_of,
     in_words,
@@ -88,6 +88,8 @@ def protect(
     earlier: Sequence[Mapping[str, pd.DataFrame]] = (),
     method: Literal["suppression", "cell_key"] = SUPPRESSION,
     secret: bytes | None = None,
+    closed: Mapping[str, Collection[str]] | None = None,
+    besides: Sequence[Mapping[str, pd.DataFrame]] = (),
 ) -> dict[str, pd.DataFrame]:
     """The same tables with suppressed cells as missing, so that `audit` of them is empty.
 
@@ -95,7 +97,7 @@ def protect(
 
     Parameters
     ----------
-    tables, k, nested, earlier, method, secret : as of `protection`.
+    tables, k, nested, earlier, method, secret, closed, besides : as of `protection`.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def protect(
     ------
     As of `protection`: Fischetti and Salazar-González (2001), Management Science 47.
     """
-    return protection(tables, k, nested, earlier, method, secret).tables
+    return protection(tables, k, nested, earlier, method, secret, closed, besides).tables
 
 
 def protection(
@@ -119,6 +121,8 @@ def protection(
     earlier: Sequence[Mapping[str, pd.DataFrame]] = (),
     method: Literal["suppression", "cell_key"] = SUPPRESSION,
     secret: bytes | None = None,
+    closed: Mapping[str, Collection[str]] | None = None,
+    besides: Sequence[Mapping[str, pd.DataFrame]] = (),
 ) -> Protection:
     """Protect tables by suppressing cells, or by adjusting counts.
 
@@ -128,7 +132,8 @@ def protection(
     true. That suits a first release, and tables that are published once.
 
     By cell key, every count is adjusted by a little noise (`cell_key`), and few cells are suppressed. That suits tables
-    that are published again and again: nobody can tell who came or left from numbers that changed.
+    that are published again and again: nobody can tell who came or left from numbers that changed. A release that
+    fewer than k persons changed is the one before; a table that no choice of cells protects is repeated from it.
 
     The same tables give the same result.
 
@@ -136,11 +141,13 @@ def protection(
     ----------
     tables, k, nested, earlier : as of `audit`; all counts are known. By suppression, a table of which a class is
         suppressed gains a row for a zero that is suppressed with it. Rows of a base add up to it, or it has one row:
-        where a base has to be suppressed, the percentages that rest on it go with it. By cell key, each table has
-        ``cell_key`` too, as `perturbation.counted` makes it; tables gain ``adjusted_by``: the count is adjusted by up
-        to so many persons.
+        where a base has to be suppressed, the percentages that rest on it go with it. By cell key, tables gain a row
+        for every combination of their values, and ``adjusted_by``: the count is adjusted by up to so many persons.
     method : ``suppression`` or ``cell_key``.
     secret : by cell key, the key of the noise: the same for all releases of a series, and never published.
+    closed : by cell key, dimension -> values of closed periods: their numbers are repeated as the release before has
+        them, and carry ``as_of``, the number of the release that first printed them.
+    besides : by cell key, what else was published of these persons and is no release of the series, oldest first.
 
     Returns
     -------
@@ -173,10 +180,9 @@ def protection(
                 "The cell-key method needs a secret: bytes that are the same for all releases of a series, and that "
                 "nobody outside knows.",
             )
-        found, reasons = adjusted(tables, k, nested, earlier, secret)
+        found, reasons = adjusted(tables, k, nested, earlier, secret, closed, besides)
         return Protection(found, reasons, sum(map(len, found.values())))
-    plain = {name: table.drop(columns=CELL_KEY, errors="ignore") for name, table in tables.items()}
-    parts = apart(plain, nested, complete=True)
+    parts = apart(tables, nested, complete=True)
     before = [apart(release, nested).tables for release in earlier]
     bare = {
         # With its count and its base a percentage says nothing more.

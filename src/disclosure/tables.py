@@ -29,6 +29,8 @@ class DisclosureError(Refusal):
     """Tables cannot be read as counts of the same persons; the message says which table and row, and what helps."""
 
 
+# No group of fewer persons is published.
+K = 11
 COUNT = "count"
 # Columns that say of how many persons a share is, or which population a rate refers to, and per how many.
 BASE, POPULATION, PER = "base", "population", "per"
@@ -44,8 +46,8 @@ USUAL_PER = 100_000.0
 Cell = tuple[tuple[str, str], ...]
 # By how many persons a count is adjusted at most; 0 where it is true.
 ADJUSTED = "adjusted_by"
-# The key of a cell, by which it is adjusted; never published.
-CELL_KEY = "cell_key"
+# The number of the release that first printed a number; missing where it is of this one. See `revision`.
+AS_OF = "as_of"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def cells_of(table: Published, without: str = "") -> list[Cell]:
 
 def statistics_of(table: pd.DataFrame) -> list[str]:
     """The columns of a table that say something of the persons in a cell."""
-    named = (COUNT, ADJUSTED, CELL_KEY, BASE, POPULATION, PER, RATE, *SHARES)
+    named = (COUNT, ADJUSTED, AS_OF, BASE, POPULATION, PER, RATE, *SHARES)
     return [name for name in table if name in named or str(name).startswith((*OF_VALUES, *OF_LARGEST))]
 
 
@@ -191,6 +193,11 @@ def _read(name: str, table: pd.DataFrame) -> Published:
         high = np.minimum(high, base)
         # Of nobody there is no share.
         suppressed &= base > 0
+    if AS_OF in table:
+        # A number that is repeated says nothing of who is counted now.
+        silent = table[AS_OF].notna().to_numpy()
+        low, high, adjusted = np.where(silent, 0, low), np.where(silent, np.inf, high), np.where(silent, 0, adjusted)
+        suppressed &= ~silent
     return Published(name, tuple(map(str, dimensions)), cells, low, np.maximum(low, high), suppressed, adjusted)
 
 
@@ -253,6 +260,8 @@ def decimals(column: pd.Series) -> int:
 
 
 TABLE = "table"
+# What stands beside the dimensions of a table in a file.
+NUMBERS = (COUNT, ADJUSTED, AS_OF)
 
 
 def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -260,27 +269,28 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     Parameters
     ----------
-    tables : name -> dimensions, ``count`` and, where counts are adjusted, ``adjusted_by``.
+    tables : name -> dimensions, ``count`` and, where counts are adjusted or repeated, ``adjusted_by`` and ``as_of``.
 
     Returns
     -------
     DataFrame: table, all dimensions (text; missing where a table does not have one), count (Int64, missing where it is
-    suppressed), adjusted_by (Int64) where any table has it, in the order of the tables and their rows.
+    suppressed), adjusted_by and as_of (Int64) where any table has them. Tables stand in their order, and the rows of
+    each in the order of their values, so that the place of a row says nothing of what is suppressed in it.
     """
     parts = [
         pd.DataFrame(
             {
                 TABLE: name,
                 **{dimension: table[dimension].astype(str).astype(object) for dimension in dimensions_of(table)},
-                **{each: pd.to_numeric(table[each]).astype("Int64") for each in (COUNT, ADJUSTED) if each in table},
+                **{each: pd.to_numeric(table[each]).astype("Int64") for each in NUMBERS if each in table},
             }
-        )
+        ).sort_values(list(map(str, dimensions_of(table))) or TABLE, kind="stable")
         for name, table in tables.items()
     ]
     if not parts:
         return pd.DataFrame({TABLE: pd.Series(dtype=object), COUNT: pd.Series(dtype="Int64")})
     found = pd.concat(parts, ignore_index=True)
-    numbers = [name for name in (COUNT, ADJUSTED) if name in found]
+    numbers = [name for name in NUMBERS if name in found]
     dimensions = [name for name in found if name not in (TABLE, *numbers)]
     return found[[TABLE, *dimensions, *numbers]]
 
@@ -291,7 +301,7 @@ def unstacked(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     table : as `stacked` makes it: table, dimensions (text, missing where a table does not have one), count, and
-        adjusted_by where it has been adjusted.
+        adjusted_by and as_of where counts were adjusted or repeated.
 
     Returns
     -------
@@ -301,13 +311,12 @@ def unstacked(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     cells = table.drop(columns=TABLE)
     # Looked at once for all tables: there may be hundreds.
     there = cells.notna().to_numpy()
-    of_dimensions = np.array([column not in (COUNT, ADJUSTED) for column in cells])
+    of_dimensions = np.array([column not in NUMBERS for column in cells])
     for name, rows in table.groupby(TABLE, sort=False).indices.items():
         kept = of_dimensions & there[rows].all(axis=0) | (cells.columns == COUNT)
         columns = list(cells.columns[kept])
         # Of a table whose cells are all suppressed nobody need know how it would have been adjusted.
-        if ADJUSTED in cells and there[rows, cells.columns.get_loc(ADJUSTED)].any():
-            columns.append(ADJUSTED)
+        columns += [each for each in (ADJUSTED, AS_OF) if each in cells and cells[each].iloc[rows].notna().any()]
         found[str(name)] = cells[columns].iloc[rows].reset_index(drop=True)
     return found
 

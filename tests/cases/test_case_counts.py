@@ -196,23 +196,6 @@ def test_a_trait_that_few_have_is_not_counted_by_area():
     assert "recruiter by area" not in found
 
 
-def test_the_key_of_a_cell_is_the_sum_of_the_keys_of_its_persons_whatever_the_order_of_their_rows():
-    records = table(*many(20, sex="female"), *many(15, sex="male"), *many(15, sex="male"))
-    # The keyed hash of a row; a person of two rows has the smaller of both.
-    records["row_hash"] = [(3 + 5 * number) * 2**56 for number in range(50)]
-    found = person_counts.person_tables(records)
-    women, men = sum(3 + 5 * number for number in range(20)), sum(3 + 5 * number for number in range(20, 35))
-    (whole,) = [each for each in found.values() if list(each) == ["count", "cell_key"]]
-    assert whole["cell_key"].tolist() == pytest.approx([(women + men) / 256 % 1])
-    (by_sex,) = [each for each in found.values() if list(each) == ["sex", "count", "cell_key"]]
-    assert dict(zip(by_sex["sex"], by_sex["cell_key"], strict=True)) == pytest.approx(
-        {"Female": women / 256 % 1, "Male": men / 256 % 1}
-    )
-    pd.testing.assert_frame_equal(
-        person_counts.person_tables(records[::-1])[next(iter(found))], found[next(iter(found))]
-    )
-
-
 def test_children_too_few_for_any_class_of_ages_are_one_with_others():
     found = age_classes(pd.Series(["0-4"] * 3 + ["15-17"] * 2 + ["18-24"] * 30), 11)
     assert (found.value_counts() >= 11).all() and len(found) == 35

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from attacker import counted
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +11,8 @@ from refusals import refused
 from scipy.optimize import linprog
 
 from disclosure import DisclosureError, adjustment, audit, protect, protection, stacked, unstacked
-from disclosure.cell_key import _with_cells_of_before
-from disclosure.perturbation import counted, fixed_noise, noise_of, perturbation_table
+from disclosure.perturbation import fixed_noise, fresh_noise, noise_of, perturbation_table
+from disclosure.revision import on_grid
 
 K = 11
 NOISE = adjustment(K)
@@ -31,28 +32,27 @@ RECORD_KEYS = [0.6705526, 0.0357946, 0.1339016, 0.9849310, 0.2941448, 0.7070011]
 
 
 def people(seed: int, size: int) -> pd.DataFrame:
-    """Synthetic persons, each with a record key."""
+    """Synthetic persons."""
     rng = np.random.default_rng(seed)
     values = {"area": 5, "sex": 2, "form": 3}
     drawn = {name: rng.choice(number, size, p=rng.dirichlet(np.full(number, 3.0))) for name, number in values.items()}
-    named = {name: [f"{name}{number}" for number in each] for name, each in drawn.items()}
-    return pd.DataFrame({**named, "key": rng.random(size)})
+    return pd.DataFrame({name: [f"{name}{number}" for number in each] for name, each in drawn.items()})
 
 
-def keyed(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {" x ".join(design) or "total": counted(persons, design, persons["key"]) for design in DESIGNS}
+def counted_by(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return counted(persons, *DESIGNS)
 
 
 def adjusted(persons: pd.DataFrame, earlier=()) -> dict[str, pd.DataFrame]:
-    return protect(keyed(persons), K, earlier=earlier, method="cell_key", secret=SECRET)
+    return protect(counted_by(persons), K, earlier=earlier, method="cell_key", secret=SECRET)
 
 
 def beside(tables: dict[str, pd.DataFrame], persons: pd.DataFrame) -> pd.DataFrame:
     """Every cell with its true count and the adjusted one, missing where it is suppressed."""
     parts = []
-    for name, table in keyed(persons).items():
-        dimensions = [each for each in table if each not in ("count", "cell_key")]
-        true = table.rename(columns={"count": "true"}).drop(columns="cell_key")
+    for name, table in counted_by(persons).items():
+        dimensions = [each for each in table if each not in ("count",)]
+        true = table.rename(columns={"count": "true"})
         both = true.merge(tables[name], "left", dimensions) if dimensions else true.assign(**tables[name].iloc[0])
         parts.append(both.assign(table=name))
     return pd.concat(parts, ignore_index=True)
@@ -83,10 +83,10 @@ def test_a_cell_gets_the_noise_that_the_published_table_has_for_its_key(persons,
     Of three persons 0.8402 lies between 0.7004 and 0.8873: +1. Of six, as of four, 0.8263 between 0.6854 and 0.9299:
     +1. Of one 0.6706 between 0.5083 and 0.9833: +1. Of two 0.7063 between 0.1616 and 0.7172: 0.
     """
-    table = counted(pd.DataFrame({"sex": ["m"] * persons}), ["sex"], pd.Series(RECORD_KEYS[:persons]))
-    assert table["cell_key"].item() == pytest.approx(key, abs=1e-9)
+    summed = sum(RECORD_KEYS[:persons]) % 1.0
+    assert summed == pytest.approx(key, abs=1e-9)
     lookup = perturbation_table(2, 1.05, 1, (True, True, False, True))
-    assert noise_of(table["count"].to_numpy(int), table["cell_key"].to_numpy(), lookup).tolist() == [noise]
+    assert noise_of(np.array([persons]), np.array([summed]), lookup).tolist() == [noise]
 
 
 @settings(max_examples=examples(25))
@@ -113,7 +113,7 @@ def test_a_variance_that_no_noise_has_is_refused():
 
 
 def test_fixed_noise_stays_with_its_cell_and_adds_up_to_totals():
-    tables = {name: table.drop(columns="cell_key") for name, table in keyed(people(1, 500)).items()}
+    tables = counted_by(people(1, 500))
     first = fixed_noise([tables], {}, SECRET, NOISE.fixed, NOISE.fixed_variance)
     assert max(map(abs, first.values())) <= NOISE.fixed
     for area in {dict(cell)["area"] for cell in first if len(cell) == 1 and "area" in dict(cell)}:
@@ -147,7 +147,7 @@ def test_the_same_persons_have_the_same_numbers_and_other_secrets_others():
     again = adjusted(persons.sample(frac=1, random_state=0), earlier=[first])
     for name, table in first.items():
         pd.testing.assert_frame_equal(again[name], table)
-    other = protect(keyed(persons), K, method="cell_key", secret=b"another secret")
+    other = protect(counted_by(persons), K, method="cell_key", secret=b"another secret")
     assert any(not other[name]["count"].equals(first[name]["count"]) for name in first)
     # As they are kept in one file.
     for name, table in unstacked(stacked(first)).items():
@@ -156,7 +156,7 @@ def test_the_same_persons_have_the_same_numbers_and_other_secrets_others():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("gone", [1, 3, 12])
-def test_nobody_can_tell_who_was_taken_out_from_adjusted_counts(gone):
+def test_nobody_can_tell_who_was_taken_out_from_adjusted_counted_by(gone):
     persons = people(5, 600)
     first = adjusted(persons)
     rest = persons.drop(np.random.default_rng(gone).choice(persons.index, gone, replace=False))
@@ -181,7 +181,7 @@ def test_nobody_can_tell_who_was_taken_out_from_adjusted_counts(gone):
 @pytest.mark.slow
 def test_after_a_first_release_of_true_counts_adjusted_ones_hide_who_came_and_left():
     persons = people(8, 600)
-    plain = {name: table.drop(columns="cell_key") for name, table in keyed(persons.head(590)).items()}
+    plain = counted_by(persons.head(590))
     first = protect(plain, K)
     second = adjusted(persons.drop(persons.index[:2]), earlier=[first])
     assert audit(second, earlier=[first]).empty
@@ -200,7 +200,7 @@ def test_whoever_knows_all_but_the_fixed_noise_still_has_an_interval_of_k_person
             here = pd.concat([here.drop(gone), persons.iloc[550 + 50 * (number - 1) : 550 + 50 * number]])
         releases.append(adjusted(here, earlier=releases))
         kept.append(here)
-    listed = [{name: table.drop(columns="cell_key") for name, table in keyed(each).items()} for each in kept]
+    listed = [counted_by(each) for each in kept]
     fixed = fixed_noise(listed, {}, SECRET, NOISE.fixed, NOISE.fixed_variance)
     everybody = pd.MultiIndex.from_product([sorted(persons[name].unique()) for name in ("area", "form", "sex")])
     joint = [each.groupby(["area", "form", "sex"]).size().reindex(everybody, fill_value=0).to_numpy() for each in kept]
@@ -238,22 +238,20 @@ def test_a_cell_of_which_all_have_one_trait_does_not_say_so():
     persons.loc[persons["area"] != "area0", "form"] = ["form0", "form1"] * 200 and [
         f"form{number % 2}" for number in range((persons["area"] != "area0").sum())
     ]
-    found = protection(keyed(persons), K, method="cell_key", secret=SECRET)
+    found = protection(counted_by(persons), K, method="cell_key", secret=SECRET)
     listed = found.tables["area x form"].query("area == 'area0'")
     assert listed["form"].tolist() == ["form0", "form1"] and pd.isna(listed["count"].iloc[1])
-    assert "zero beside a class" in set(found.suppressed["reason"])
 
 
 @pytest.mark.parametrize(
     "change,says",
     [
-        ({"cell_key": None}, ("missing_column", "'t'", "column 'cell_key'")),
-        ({"cell_key": [0.2, 1.0]}, ("out_of_range", "'t'", "row 1", "0")),
+        ({"count": None, "percent": [40.0, 60.0], "base": [100, 100]}, ("missing_column", "'t'", "column 'count'")),
         ({"mean_age": [10.0, 11.0]}, ("not_only_counts", "'t'", "column 'mean_age'")),
     ],
 )
 def test_what_cannot_be_adjusted_is_refused_with_what_helps(change, says):
-    table = pd.DataFrame({"area": ["A", "B"], "count": [40, 50], "cell_key": [0.2, 0.7]})
+    table = pd.DataFrame({"area": ["A", "B"], "count": [40, 50]})
     for name, values in change.items():
         table = table.drop(columns=name) if values is None else table.assign(**{name: values})
     with refused(DisclosureError, *says):
@@ -261,27 +259,36 @@ def test_what_cannot_be_adjusted_is_refused_with_what_helps(change, says):
 
 
 def test_a_method_needs_its_secret_and_its_name():
-    table = {"t": pd.DataFrame({"area": ["A", "B"], "count": [40, 50], "cell_key": [0.2, 0.7]})}
+    table = {"t": pd.DataFrame({"area": ["A", "B"], "count": [40, 50]})}
     with refused(DisclosureError, "missing_secret"):
         protect(table, method="cell_key")
     with refused(DisclosureError, "unknown_choice", "'noise'", "'suppression'", "'cell_key'"):
         protect(table, method="noise")
 
 
-def test_the_adjustment_says_its_bound_and_its_spread():
-    assert (NOISE.fixed, NOISE.fresh, NOISE.bound) == (7, 5, 12)
-    assert "up to ± 12 (standard deviation at most 3.8)" in str(NOISE)
+def test_the_adjustment_of_a_cell_hides_a_change_and_leaves_an_interval():
+    assert (NOISE.fixed, NOISE.fresh, NOISE.bound) == (7, 5, 12) and NOISE.variance**0.5 < 3.85
     # Twice the fresh noise hides any change of fewer than k; the fixed noise leaves an interval of k.
     for k in range(3, 30):
         noise = adjustment(k)
         assert 2 * noise.fresh >= k - 1 and 2 * noise.fixed - 2 >= k
 
 
-def test_a_cell_that_all_have_left_is_listed_with_nobody_where_others_have_its_values():
+def test_every_combination_of_values_is_listed_whoever_is_in_it():
     first = people(4, 400)
     gone = first["area"].eq("area0") & (first["sex"].eq("sex1") | first["form"].eq("form2")) | first["area"].eq("area1")
-    later = _with_cells_of_before(keyed(first[~gone]), [keyed(first)])
-    counts = later["area x sex"].set_index(["area", "sex"])["count"]
-    assert counts["area0", "sex1"] == 0 and counts["area0", "sex0"] > 0
-    # Nobody is in this area any more: it is no value of the table.
-    assert "area1" not in counts.index.get_level_values("area")
+    later = on_grid(counted_by(first[~gone]), [counted_by(first)])
+    found = later["area x sex"].set_index(["area", "sex"])["count"]
+    assert found["area0", "sex1"] == 0 and found["area0", "sex0"] > 0 and found["area1"].tolist() == [0, 0]
+    assert len(found) == first["area"].nunique() * first["sex"].nunique() and found.index.is_monotonic_increasing
+
+
+def test_fresh_noise_is_that_of_a_cell_in_a_release_whoever_is_in_it():
+    cells = [(("area", f"A{number}"),) for number in range(2000)]
+    first, again, later = (
+        fresh_noise(cells, SECRET, release, NOISE.fresh, NOISE.fresh_variance) for release in (2, 2, 3)
+    )
+    assert first.tolist() == again.tolist() != later.tolist() and np.abs(first).max() <= NOISE.fresh
+    # Unbiased, of the variance that is asked, and independent from release to release.
+    assert abs(first.mean()) < 4 * (NOISE.fresh_variance / 2000) ** 0.5
+    assert first.var() == pytest.approx(NOISE.fresh_variance, rel=0.15) and abs(np.corrcoef(first, later)[0, 1]) < 0.1

@@ -101,7 +101,7 @@ def test_adjusted_numbers_are_bounds_and_say_by_how_much_they_are_adjusted(put):
     put({name: each.assign(adjusted_by=each["count"].where(each["count"].isna(), 12)) for name, each in TABLES.items()})
     finding = findings(PROVINCES)["recorded_persons"]
     assert told(finding) == ("known", 100, 88, 112) and finding.interval == "bounds"
-    assert "adjusted by up to ± 12 (standard deviation at most 3.8)" in finding.limits
+    assert "adjusted by up to ± 12, so that nobody can tell who came or went" in finding.limits
     forms = findings(FIG)["recorded_by_form.child_labour"]
     assert told(forms) == ("known", 46, 34, 58)
 

@@ -235,7 +235,7 @@ def relabelled(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def dimensions_of(table: pd.DataFrame) -> list[str]:
     """The dimensions of a protected table."""
-    return [str(name) for name in table if name not in ("count", "cell_key", "adjusted_by")]
+    return [str(name) for name in table if name not in ("count", "adjusted_by", "as_of")]
 
 
 def children_and_adults(table: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 Values that few persons have are taken together before anything is suppressed. Every suppressed cell takes another with
 it, so that a table of few large cells tells more than one of many small ones (Hundepool et al., 2012, Statistical
-Disclosure Control, section 5.3: global recoding). Each cell has a key, by which counts of a series are adjusted.
+Disclosure Control, section 5.3: global recoding). Later releases keep the values of the first (`series_counts`).
 
 The unit is the linked person; where lists are not linked it is the record, and the table of totals says so by its name.
 Whom a source found to be no victim is not counted. A person stands in one area and in one year: those of the earliest
@@ -24,7 +24,7 @@ would share it, and give it away.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -35,13 +35,14 @@ from analysis.cases import record_linkage
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.places import gazetteer
 from analysis.cases.record_linkage import DISAGREE, NOT_STATED, UNCLEAR, stratum
-from disclosure import perturbation
 from journeys.legs import countries
 from journeys.nodes import passed
 
 # No group of fewer persons is shown.
 FEWEST = 11
 OTHER = "other"
+# The area of whoever was detected elsewhere: one category, so that a place that few have is not listed.
+OUTSIDE = "outside the study"
 # Between the values that a pool is made of.
 AND = " + "
 UNKNOWN = (NOT_STATED, DISAGREE, UNCLEAR)
@@ -147,40 +148,32 @@ def first_year(years: pd.Series) -> int:
     return int(min(enough, default=2000))
 
 
-Counter = Callable[..., pd.DataFrame]
-
-
-def counter(here: pd.DataFrame) -> Counter:
-    """What counts persons by dimensions: Series of one value a person, with the persons' ids as index.
-
-    Parameters
-    ----------
-    here : case records with ``person_id``, and ``row_hash`` where the cells are to have keys.
+def counted(*dimensions: pd.Series) -> pd.DataFrame:
+    """Persons by dimensions: Series of one value a person, with the persons' ids as index.
 
     Returns
     -------
-    A function from dimensions to a table of them, ``count`` (Int64, without rows of nobody) and ``cell_key``.
+    The dimensions and ``count`` (Int64), without rows of nobody.
     """
-    keys = record_keys(here)
-
-    def counted(*dimensions: pd.Series) -> pd.DataFrame:
-        table = pd.concat(dimensions, axis=1)
-        if keys is not None:
-            return perturbation.counted(table, list(table), keys.reindex(table.index))
-        return table.groupby(list(table), sort=True).size().astype("Int64").reset_index(name="count")
-
-    return counted
+    table = pd.concat(dimensions, axis=1)
+    return table.groupby(list(table), sort=True).size().astype("Int64").reset_index(name="count")
 
 
-def record_keys(here: pd.DataFrame) -> pd.Series | None:
-    """The key of each person, from 0 to below 1: the same whenever a list has the same row of that person.
+def victims(case_records: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """The records of those who are counted, each with its person's id; and whether persons are linked.
 
-    It follows from the keyed hashes of the person's rows, not from their numbers, which change when a row is taken out.
+    Where they are not, a record counts as a person. Whom a source found to be no victim is not counted.
     """
-    if "row_hash" not in here:
-        return None
-    hashes = here.groupby("person_id")["row_hash"].min()
-    return pd.Series(hashes.to_numpy(np.uint64) / 2.0**64, hashes.index)
+    here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
+    linked = len(here) > 0 and bool(here["person_id"].astype(str).ne("").all())
+    return here.assign(person_id=here["person_id"] if linked else here["record_id"]), linked
+
+
+def areas_of(here: pd.DataFrame) -> pd.Series:
+    """The area of each person; "not stated", or "outside the study" where it is none of the study's own."""
+    found = stratum(here, "area_id").replace("", NOT_STATED).rename("area_id")
+    own = areas.ids(str(here["study"].iloc[0])) if "study" in here and len(here) else list(found)
+    return found.where(found.isin([*own, NOT_STATED]), OUTSIDE)
 
 
 PERSONS, RECORDS = "persons", "records"
@@ -216,15 +209,12 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Tables are named by their dimensions, "sex by area"; a table without an area is of the study as a whole. The totals
     are called "persons" and "persons by area", or "records" where those are counted.
     """
-    here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
-    linked = here["person_id"].astype(str).ne("").all() and len(here) > 0
-    here = here.assign(person_id=here["person_id"] if linked else here["record_id"])
-    area = stratum(here, "area_id").replace("", record_linkage.NOT_STATED).rename("area_id")
+    here, linked = victims(case_records)
+    area = areas_of(here)
     year = stratum(here, "year").rename("year")
     in_area = area.value_counts().median()
     fewest = FEWEST * len(area) / max(in_area, 1)
     what = PERSONS if linked else RECORDS
-    counted = counter(here)
     first = first_year(year)
     tables = {
         what: counted(pd.Series("all", area.index)).drop(columns=0),
@@ -245,7 +235,7 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
         if _fewest(flag) >= fewest:
             tables[f"{named} by area"] = counted(area, flag.rename(named))
     forms = [name for name in flags if name.startswith("form: ") and not name.endswith(record_linkage.NOT_STATED)]
-    tables |= _crossed(counted, single, {name: flags[name] for name in forms})
+    tables |= _crossed(single, {name: flags[name] for name in forms})
     return {name: table for name, table in tables.items() if _tells(table)}
 
 
@@ -289,7 +279,7 @@ def _atoms(name: str, value: str) -> list[str]:
     return [year for span in years for year in span]
 
 
-def _crossed(counted: Counter, single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
+def _crossed(single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
     """Tables of two traits, of the study as a whole: each pooled for how rare the values of the other are."""
     age = _coarse("age", single["age"], 2 * FEWEST)
     sex = _coarse("sex", single["sex"], FEWEST * len(age) / age.value_counts().min())
@@ -323,7 +313,7 @@ def _fewest(flag: pd.Series) -> int:
 
 def _tells(table: pd.DataFrame) -> bool:
     """Whether a table has two values of each dimension beside the area; the totals have none."""
-    names = [name for name in table if name not in ("area_id", "count", "cell_key")]
+    names = [name for name in table if name not in ("area_id", "count")]
     return bool(table["count"].sum()) and all(table[name].nunique() > 1 for name in names)
 
 
@@ -358,9 +348,7 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     a person without a known journey nothing is known to be passed.
     Empty where no record states a place.
     """
-    here = case_records[case_records["status"].astype(str) != NOT_A_VICTIM]
-    linked = len(here) > 0 and here["person_id"].astype(str).ne("").all()
-    here = here.assign(person_id=here["person_id"] if linked else here["record_id"])
+    here, _ = victims(case_records)
     of_persons = stops[stops["journey_id"].isin(here["record_id"])]
     if of_persons.empty:
         return {}
@@ -368,14 +356,13 @@ def journey_tables(case_records: pd.DataFrame, stops: pd.DataFrame) -> dict[str,
     person = read.ids.map(here.set_index("record_id")["person_id"]).to_numpy()
     persons = pd.Index(here["person_id"].unique(), name="person_id")
     study = str(here["study"].iloc[0])
-    counted = counter(here)
     ends = principal(read, person, here).reindex(persons).fillna(NOT_STATED)
-    scope = pd.Series(_scopes(ends, areas.ids(study)), persons)
+    scope = pd.Series(scopes(ends, areas.ids(study)), persons)
     moved = pooled(scope.replace([DOMESTIC, ABROAD], ELSEWHERE), FEWEST).rename(MOVED)
     scope = pooled(scope, FEWEST).rename(SCOPE)
-    tables = {FLOW: counted(_flows(ends, scope))} | _by_scope(counted, here, scope, moved)
+    tables = {FLOW: counted(_flows(ends, scope))} | _by_scope(here, scope, moved)
     for named, yes in (
-        _journey_flags(PASSED, _places_passed(read, person)) | _journey_flags(BORDER, _borders(read, person))
+        _journey_flags(PASSED, places_passed(read, person)) | _journey_flags(BORDER, borders(read, person))
     ).items():
         tables[named] = counted(pd.Series(np.where(persons.isin(yes), "yes", "no"), persons, name=named))
     return tables
@@ -418,7 +405,7 @@ def journeys_of(here: pd.DataFrame, stops: pd.DataFrame) -> journeys.Journeys:
     return journeys.fullest(journeys.journeys(stops[columns].merge(whose, on="journey_id", validate="m:1"), nodes))
 
 
-def _scopes(ends: pd.DataFrame, own: list[str]) -> np.ndarray:
+def scopes(ends: pd.DataFrame, own: list[str]) -> np.ndarray:
     """How far each journey reaches; "not stated" where one end is not, or lies in no known country."""
     origin, destination = ends["origin"], ends["destination"]
     of = countries({*origin, *destination} - {NOT_STATED})
@@ -453,13 +440,13 @@ def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Seri
     return coarse.mask(coarse.isin(pool), rest)
 
 
-def _by_scope(counted: Counter, here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
+def _by_scope(here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
     """How far journeys reach, by year; and whether they stay within an area, by area.
 
     A table of every trait by reach would tie all dimensions of a study to one another, and an attack on all of them at
     once would have to look at their product; year and area are what a reader asks for first.
     """
-    area = stratum(here, "area_id").replace("", NOT_STATED).rename("area_id")
+    area = areas_of(here)
     year = stratum(here, "year").rename("year")
     # The fewest persons that any of the reaches has decide how long the periods are.
     spans = periods(year, first_year(year), scope.value_counts().min()).rename("year")
@@ -469,21 +456,17 @@ def _by_scope(counted: Counter, here: pd.DataFrame, scope: pd.Series, moved: pd.
         f"{MOVED} by area": counted(area, moved),
         f"year by {SCOPE}": counted(scope, spans),
     }
-    return {
-        name: table
-        for name, table in tables.items()
-        if (table.drop(columns=["count", "cell_key"], errors="ignore").nunique() > 1).all()
-    }
+    return {name: table for name, table in tables.items() if (table.drop(columns="count").nunique() > 1).all()}
 
 
-def _places_passed(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
+def places_passed(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
     """The places that each person passed between the ends of a journey: person, place, each pair once."""
     journey, place = passed(read)
     found = pd.DataFrame({"person": person[journey], "value": np.asarray(read.places, dtype=object)[place]})
     return found.drop_duplicates()
 
 
-def _borders(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
+def borders(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
     """The borders that each person crossed on observed legs: person, "SYR>TUR", each pair once."""
     to = read.arrivals
     to = to[~read.after_gap[to]]

@@ -23,6 +23,7 @@ from analysis.cases.intake import Intake, intake
 from analysis.cases.mapping import Column, Mapping
 from analysis.cases.person_counts import count_tables, nested
 from analysis.cases.record_linkage import LinkageError, capture_histories, clerical_sample, link, sensitivity
+from analysis.cases.series_counts import count_as_before
 from analysis.catalog import Dataset
 from analysis.intake.pseudonyms import secret_key
 from analysis.jobs import CASE_RECORDS, CaseTables
@@ -137,7 +138,8 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
     Returns
     -------
     Name -> table of dimensions and ``count`` (persons, Int64), missing where it is suppressed; see `counts`. In
-    a series also ``adjusted_by`` (persons, Int64): the count is adjusted by at most so many.
+    a series also ``adjusted_by`` (persons, Int64): the count is adjusted by at most so many; and ``as_of`` (Int64): the
+    number of the release from which it is repeated.
 
     Raises
     ------
@@ -152,28 +154,46 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     """The count tables of all areas, protected together and with those of earlier releases.
 
-    A first release is protected by suppression. Once there is one, the tables are a series: their counts are adjusted,
-    unless they are still those of the release before.
+    A first release is protected by suppression, and stays as long as fewer than `disclosure.K` persons came or went.
+    Then the tables are a series: they keep their values, open numbers are adjusted, and those of closed periods stay.
     """
     import disclosure
 
-    counted = count_tables(people, stops)
-    earlier = release_register.earlier(study, CASE_RECORDS)
-    if not earlier or not any("adjusted_by" in table for table in earlier[-1].values()):
-        suppressed = disclosure.stacked(disclosure.protect(counted, nested=nested(counted)))
-        if not earlier or release_register.digest(suppressed) == release_register.digest(
-            disclosure.stacked(earlier[-1])
-        ):
-            return suppressed
+    tables = CaseTables(study)
+    earlier = release_register.releases(study, CASE_RECORDS)
+    besides = release_register.taken_out(study, CASE_RECORDS)
+    if not earlier:
+        counted = count_tables(people, stops)
+        return disclosure.stacked(disclosure.protect(counted, nested=nested(counted, *besides), earlier=besides))
+    counted = count_as_before(people, stops, earlier[-1])
     return disclosure.stacked(
         disclosure.protect(
             counted,
-            nested=nested(counted, *earlier),
+            nested=nested(counted, *earlier, *besides),
             earlier=earlier,
             method="cell_key",
-            secret=secret_key(CaseTables(study).kind).encode(),
+            secret=secret_key(tables.kind).encode(),
+            closed={"year": release_register.closed(tables, "year")},
+            besides=besides,
         )
     )
+
+
+def came_or_went(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> int:
+    """At least how many persons came or went since the last release of a study; 0 where nothing was released.
+
+    Raises
+    ------
+    analysis.release_register.RegisterError : an earlier release is not there as it was entered.
+    """
+    import disclosure
+
+    earlier = release_register.releases(study, CASE_RECORDS)
+    if not earlier:
+        return 0
+    counted = count_as_before(people, stops, earlier[-1])
+    secret = secret_key(CaseTables(study).kind).encode()
+    return disclosure.came_or_went(counted, earlier, nested(counted, *earlier), secret=secret)
 
 
 def _intake(entry: Dataset) -> Intake:

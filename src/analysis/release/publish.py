@@ -30,6 +30,7 @@ from analysis.batch.report import link_pages, report_pages, report_state, write_
 from analysis.batch.report import said as said_of_report
 from analysis.batch.status import states, stopped
 from analysis.catalog import ROOT, shown
+from analysis.intake.pseudonyms import IdentityError, secret_key
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv
 from analysis.release import descriptions, ro_crate
@@ -221,10 +222,26 @@ def audited(tables: Tables) -> Audit:
         earlier = release_register.earlier(tables.study, tables.records, without=release_register.digest(stacked))
         nested = _nested(tables, [protected, *earlier])
         breaches = disclosure.audit(protected, k=disclosure.K, nested=nested, earlier=earlier)
-    except (ProcessedError, release_register.RegisterError, disclosure.DisclosureError) as error:
+        breaches = pd.concat([breaches, _of_changes(tables, protected)], ignore_index=True)
+    except (ProcessedError, release_register.RegisterError, disclosure.DisclosureError, IdentityError) as error:
         nothing = {"table": "all", "cell": "all", "kind": "not audited", "low": np.nan, "high": np.nan}
         return Audit(pd.DataFrame([{**nothing, "why": str(error)}]), 0, 0, 0)
     return Audit(breaches, len(stacked), int(stacked["count"].isna().sum()), len(earlier))
+
+
+def _of_changes(tables: Tables, protected: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """What changes between the releases of a series tell of one person, as rows of an audit; of a survey nothing."""
+    releases = release_register.releases(tables.study, tables.records)
+    digests = {entry.digest for entry in release_register.entries(tables)}
+    if not isinstance(tables, SurveyTables) and release_register.digest(disclosure.stacked(protected)) not in digests:
+        releases = [*releases, protected]
+    adjusted = any("adjusted_by" in table for release in releases for table in release.values())
+    secret = secret_key(tables.kind).encode() if adjusted else b""
+    found = disclosure.audit_changes(releases, secret, disclosure.K, _nested(tables, releases)) if adjusted else None
+    if found is None or found.empty:
+        return pd.DataFrame(columns=["table", "cell", "kind", "low", "high", "why"])
+    cells = "release " + found["release"].astype(str)
+    return found[["table", "kind", "why"]].assign(cell=cells, low=np.nan, high=np.nan)
 
 
 def _identifiers(without: Iterable[str]) -> set[str]:

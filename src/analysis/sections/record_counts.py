@@ -26,7 +26,7 @@ from analysis.sections.table import Table, Words
 
 TEXT = texts.of(__name__)
 
-ADJUSTED = "adjusted_by"
+ADJUSTED, AS_OF = "adjusted_by", "as_of"
 TOGETHER = TEXT["together"]
 NOT_LINKED = TEXT["not_linked"]
 
@@ -43,8 +43,13 @@ def adjusted_by(study: str) -> int:
 
 
 def together(study: str) -> str:
-    """That small groups are not shown; and where counts are adjusted, by how much."""
-    return f"{TOGETHER} {disclosure.adjustment(disclosure.K)}" if adjusted_by(study) else TOGETHER
+    """That small groups are not shown; where counts are adjusted, by how much; and where some are repeated, which."""
+    said = [TOGETHER]
+    if by := adjusted_by(study):
+        said.append(TEXT["adjusted"].format(by=by))
+    if any(AS_OF in table and table[AS_OF].notna().any() for table in tables(study).values()):
+        said.append(TEXT["repeated"])
+    return " ".join(said)
 
 
 def counts(place: Area, *dimensions: str) -> pd.DataFrame:
@@ -57,7 +62,7 @@ def counts(place: Area, *dimensions: str) -> pd.DataFrame:
     wanted = {*dimensions, "count"} | (set() if place.is_study else {"area_id"})
     # Years come before periods of several.
     for each in tables(place.study).values():
-        table = each.drop(columns=ADJUSTED, errors="ignore")
+        table = each.drop(columns=[ADJUSTED, AS_OF], errors="ignore")
         if set(table.columns) == wanted:
             found = table if place.is_study else table[table["area_id"] == place.area_id].drop(columns="area_id")
             return found.reset_index(drop=True)

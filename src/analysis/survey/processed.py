@@ -156,14 +156,19 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
 
 
 def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
-    """The count tables of all areas, protected together and with those of earlier releases."""
+    """The count tables of all areas, protected together and with those of earlier releases.
+
+    A survey is closed: the release before stays, unless at least k answers came or went.
+    """
     import disclosure
-    from analysis.release_register import earlier
+    from analysis import release_register
 
     tables = counts.count_tables(respondents)
-    return disclosure.stacked(
-        disclosure.protect(tables, counts.K, counts.nested(), earlier(study, SurveyTables.records))
-    )
+    releases = release_register.releases(study, SurveyTables.records)
+    if releases and disclosure.came_or_went(tables, releases) < counts.K:
+        return disclosure.stacked(releases[-1])
+    earlier = release_register.earlier(study, SurveyTables.records)
+    return disclosure.stacked(disclosure.protect(tables, counts.K, counts.nested(), earlier))
 
 
 def _entry(study: str) -> Dataset:

@@ -1,0 +1,371 @@
+"""Noise of whole profiles: made-up comings, leavings and corrections among which a person's own cannot be told.
+
+Noise that each cell draws for itself is seen through by whoever adds up what all cells say of one person. So each
+release of a series also counts some profiles that nobody has: some as if they had come, some as if they had left, some
+as if they had been corrected. A profile has a value in every dimension and counts in every table, as a person does.
+Whoever knows everybody but one person finds that person's profile among at least k that explain the change equally
+well. The profiles stay in all later releases, so that no later release takes the cover away.
+
+Profiles are drawn from what the release before printed, under the secret of the series: nothing of a person decides
+them, nothing is stored, and the same register and secret give the same profiles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from disclosure.groups import is_time
+from disclosure.histogram import atoms_of
+from disclosure.tables import COUNT, DisclosureError, as_text, dimensions_of
+
+Tables = Mapping[str, pd.DataFrame]
+CAME, LEFT, CORRECTED_FROM, CORRECTED_TO = "came", "left", "corrected from", "corrected to"
+SIGNS = {CAME: 1, LEFT: -1, CORRECTED_FROM: -1, CORRECTED_TO: 1}
+# No trait may be shared by more than half of the profiles and by more than this many times its share in print.
+FACTOR = 2.0
+MOST_SHARED = 0.5
+# How often a profile counts on average in a cell that is suppressed, and in one that is not listed.
+_SUPPRESSED, _UNLISTED = 2.0, 0.5
+# Standard deviations of the noise within which it is kept; how often it is drawn again for that.
+_DEVIATIONS = 3.0
+_ATTEMPTS = 500
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Profiles of one release.
+
+    Parameters
+    ----------
+    values : one row a profile: its atom in each dimension.
+    kinds : (profiles,) ``came``, ``left``, ``corrected from`` or ``corrected to``; corrections stand in the same order.
+    shares : dimension -> the share of each atom in print.
+    """
+
+    values: pd.DataFrame
+    kinds: np.ndarray
+    shares: Mapping[str, pd.Series]
+
+    def of(self, kind: str) -> pd.DataFrame:
+        """The profiles of one kind."""
+        return self.values[self.kinds == kind].reset_index(drop=True)
+
+
+class Grid:
+    """The cells of the tables of a release, and which atoms each has: where a profile counts.
+
+    Parameters
+    ----------
+    tables : of a release; only which cells they list counts.
+    also : of the release before, whose values count as values too.
+    nested : as of `audit`.
+    """
+
+    def __init__(self, tables: Tables, also: Tables, nested: Mapping[str, pd.DataFrame]) -> None:
+        values: dict[str, set[str]] = {}
+        for table in [*tables.values(), *also.values()]:
+            for name in dimensions_of(table):
+                values.setdefault(str(name), set()).update(as_text(table[name]))
+        self.made_of = {name: atoms_of(name, sorted(found), nested.get(name)) for name, found in values.items()}
+        self.atoms = {
+            name: sorted({atom for group in found.values() for atom in group}) for name, found in self.made_of.items()
+        }
+        self.times = {name for name, found in values.items() if is_time(sorted(found))}
+        self.cells = {
+            name: {str(each): as_text(table[each]) for each in dimensions_of(table)} for name, table in tables.items()
+        }
+        self.rows = {name: len(table) for name, table in tables.items()}
+
+    def counts(self, parts: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, np.ndarray]:
+        """How many profiles of some kinds, with their signs, each cell of each table counts."""
+        if not parts:
+            return {name: np.zeros(rows, int) for name, rows in self.rows.items()}
+        profiles = pd.concat([part for _, part in parts], ignore_index=True)
+        signs = np.concatenate([np.full(len(part), SIGNS[kind]) for kind, part in parts])
+        holds: dict[tuple[str, str], np.ndarray] = {}
+        found = {}
+        for name, dimensions in self.cells.items():
+            inside = np.ones((self.rows[name], len(profiles)), bool)
+            for dimension, cells in dimensions.items():
+                codes, distinct = pd.factorize(cells)
+                inside &= np.array([self._holds(holds, dimension, value, profiles) for value in distinct])[codes]
+            found[name] = inside.astype(int) @ signs
+        return found
+
+    def noise(self, releases: Sequence[Profiles]) -> dict[str, np.ndarray]:
+        """The same of all profiles of some releases."""
+        return self.counts([(kind, each.of(kind)) for each in releases for kind in SIGNS])
+
+    def _holds(self, known: dict, dimension: str, value: str, profiles: pd.DataFrame) -> np.ndarray:
+        key = (dimension, value)
+        if key not in known:
+            known[key] = profiles[dimension].isin(self.made_of[dimension][value]).to_numpy()
+        return known[key]
+
+
+class _Printed:
+    """What a release printed, as weights from which profiles are drawn."""
+
+    def __init__(self, tables: Tables, grid: Grid) -> None:
+        self.grid = grid
+        self.by_name = {name: _weighted(tables[name]) for name in sorted(tables)}
+        self.tables = list(self.by_name.values())
+        self.shares = {name: self._shares(name) for name in sorted(grid.atoms)}
+        often = {name: sum(name in cells for cells, _ in self.tables) for name in grid.atoms}
+        self.order = sorted(grid.atoms, key=lambda name: (-often[name], name))
+        self.values = {name: {v for cells, _ in self.tables for v in cells.get(name, ())} for name in grid.atoms}
+        known = {name: {a for v in self.values[name] for a in grid.made_of[name][v]} for name in grid.times}
+        # Periods that were not in print yet.
+        self.new = {name: [atom for atom in grid.atoms[name] if atom not in known[name]] for name in grid.times}
+
+    def _shares(self, dimension: str) -> pd.Series:
+        """The share of each atom, by the table with the fewest dimensions and the most values that has it."""
+        having = [(cells, weights) for cells, weights in self.tables if dimension in cells]
+        found = pd.Series(0.0, self.grid.atoms[dimension])
+        for cells, weights in having:
+            # Each table says something of the atoms that it tells apart; the finest says most.
+            by_value = pd.Series(weights).groupby(cells[dimension]).sum() / max(weights.sum(), 1e-9) / len(cells)
+            for value, share in by_value.items():
+                atoms = self.grid.made_of[dimension][str(value)]
+                if len(atoms) == 1:
+                    found[atoms[0]] = max(found[atoms[0]], share * len(cells))
+        left = max(1.0 - found.sum(), 0.0)
+        silent = found == 0
+        found[silent] = max(left, 0.01) / max(silent.sum(), 1)
+        return found / found.sum()
+
+    def limits(self, release: int, k: int) -> dict[str, np.ndarray]:
+        """For each cell of a release, the most that profiles may add: three standard deviations of what they do."""
+        several = [name for name in self.grid.atoms if name not in self.grid.times]
+        found = {}
+        for name, dimensions in self.grid.cells.items():
+            share = np.ones(self.grid.rows[name])
+            for dimension, cells in dimensions.items():
+                share = share * np.array([self._share(dimension, value) for value in cells])
+            share = np.maximum(share, self._printed_shares(name))
+            corrected = len(set(dimensions) & set(several)) / max(len(several), 1)
+            variance = (release - 1) * 2 * k * (1 + corrected) * share * (1 - share)
+            found[name] = np.ceil(_DEVIATIONS * np.sqrt(variance)).astype(int)
+        return found
+
+    def _printed_shares(self, name: str) -> np.ndarray:
+        """The share of each cell of a table in the same table of the release before; 0 where it did not have it."""
+        dimensions = self.grid.cells[name]
+        if name not in self.by_name or set(self.by_name[name][0]) != set(dimensions):
+            return np.zeros(self.grid.rows[name])
+        cells, weights = self.by_name[name]
+        keys = sorted(dimensions)
+        if not keys:
+            return np.ones(1)
+        known = dict(zip(zip(*(cells[each] for each in keys), strict=True), weights / weights.sum(), strict=True))
+        own = zip(*(dimensions[each] for each in keys), strict=True)
+        return np.array([known.get(cell, 0.0) for cell in own])
+
+    def _share(self, dimension: str, value: str) -> float:
+        atoms = self.grid.made_of[dimension][value]
+        new = self.new.get(dimension, [])
+        # Whoever comes is of a new period.
+        return 1.0 / len(new) if set(atoms) & set(new) else float(self.shares[dimension][list(atoms)].sum())
+
+    def drawn(self, rng: np.random.Generator, known: dict[str, str], dimension: str) -> str:
+        """An atom of a dimension, given the atoms of others: from the table that has the most of them."""
+        best: tuple[tuple[int, int], dict[str, np.ndarray], np.ndarray] | None = None
+        for cells, weights in self.tables:
+            if dimension in cells and set(cells) - {dimension} <= set(known):
+                rank = (len(cells), len(weights))
+                if best is None or rank > best[0]:
+                    inside = np.ones(len(weights), bool)
+                    for other in set(cells) - {dimension}:
+                        values = {v for v, atoms in self.grid.made_of[other].items() if known[other] in atoms}
+                        inside &= np.isin(cells[other], list(values))
+                    if (weights * inside).sum() > 0:
+                        best = rank, cells, weights * inside
+        if best is None:
+            atoms, chances = self.grid.atoms[dimension], self.shares[dimension].to_numpy()
+            return str(rng.choice(np.array(atoms, object), p=chances / chances.sum()))
+        _, cells, weights = best
+        value = str(cells[dimension][rng.choice(len(weights), p=weights / weights.sum())])
+        atoms = list(self.grid.made_of[dimension][value])
+        if len(atoms) == 1:
+            return atoms[0]
+        chances = self.shares[dimension][atoms].to_numpy()
+        return str(rng.choice(np.array(atoms, object), p=chances / chances.sum()))
+
+
+def _weighted(table: pd.DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The cells of a table, those of its values that it does not list too, and how likely each is."""
+    dimensions = dimensions_of(table)
+    counts = pd.to_numeric(table[COUNT], errors="coerce").astype("Float64").to_numpy(float, na_value=_SUPPRESSED)
+    counts = np.maximum(counts, _UNLISTED)
+    if not dimensions:
+        return {}, counts
+    texts = pd.DataFrame({str(name): as_text(table[name]) for name in dimensions})
+    grid = pd.MultiIndex.from_product([sorted(texts[name].unique()) for name in texts], names=list(texts))
+    weights = pd.Series(counts, pd.MultiIndex.from_frame(texts)).reindex(grid, fill_value=_UNLISTED)
+    return {name: grid.get_level_values(name).to_numpy(object) for name in texts}, weights.to_numpy()
+
+
+def _drawn(
+    printed: _Printed,
+    so_far: Mapping[str, np.ndarray],
+    limits: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
+    k: int,
+) -> Profiles:
+    """k profiles that came, k that left, and k corrections; none of a kind gives its trait away (`faults`).
+
+    Parameters
+    ----------
+    so_far, limits : for each table, what earlier profiles count in each cell, and the most that all may.
+    """
+    for _ in range(_ATTEMPTS):
+        parts = [part for kind in (CAME, LEFT, CORRECTED_FROM) for part in _unrevealing(kind, printed, rng, k)]
+        noise = printed.grid.counts(parts)
+        if all((np.abs(so_far[name] + more) <= limits[name]).all() for name, more in noise.items()):
+            break
+    else:
+        raise _too_few(k)
+    return Profiles(
+        pd.concat([part for _, part in parts], ignore_index=True),
+        np.concatenate([np.full(len(part), kind, dtype=object) for kind, part in parts]),
+        printed.shares,
+    )
+
+
+def _unrevealing(kind: str, printed: _Printed, rng: np.random.Generator, k: int) -> list[tuple[str, pd.DataFrame]]:
+    """Profiles of a kind of which no trait could be told of a person among them."""
+    for _ in range(_ATTEMPTS):
+        parts = _of_kind(kind, printed, rng, k)
+        if not any(faults(part, printed.shares, printed.grid.times, k) for _, part in parts):
+            return parts
+    raise _too_few(k)
+
+
+def _too_few(k: int) -> DisclosureError:
+    return DisclosureError(
+        "too_few_profiles",
+        f"The tables tell too few profiles apart to hide who came or left among {k} of them: publish them once, by "
+        f"suppression.",
+    )
+
+
+def _of_kind(kind: str, printed: _Printed, rng: np.random.Generator, k: int) -> list[tuple[str, pd.DataFrame]]:
+    """k profiles of a kind; of corrections as they were, and as they are."""
+    rows = [_profile(printed, rng, printed.new if kind == CAME else {}) for _ in range(k)]
+    first = pd.DataFrame(rows, columns=printed.order)
+    if kind != CORRECTED_FROM:
+        return [(kind, first)]
+    changed = [_corrected(printed, rng, row) for row in rows]
+    return [(kind, first), (CORRECTED_TO, pd.DataFrame(changed, columns=printed.order))]
+
+
+def _profile(printed: _Printed, rng: np.random.Generator, new: Mapping[str, list[str]]) -> dict[str, str]:
+    """A profile of an atom in each dimension; of periods that are new, one of these."""
+    known: dict[str, str] = {}
+    for dimension in printed.order:
+        # Whoever comes is mostly of a period that was not in print yet.
+        known[dimension] = (
+            str(rng.choice(np.array(new[dimension], object)))
+            if new.get(dimension)
+            else printed.drawn(rng, known, dimension)
+        )
+    return known
+
+
+def _corrected(printed: _Printed, rng: np.random.Generator, profile: dict[str, str]) -> dict[str, str]:
+    """The same profile with another atom in one dimension that is no time."""
+    several = [name for name in printed.order if name not in printed.grid.times and len(printed.grid.atoms[name]) > 1]
+    if not several:
+        return dict(profile)
+    dimension = str(rng.choice(np.array(several, object)))
+    rest = {name: atom for name, atom in profile.items() if name != dimension}
+    others = [atom for atom in printed.grid.atoms[dimension] if atom != profile[dimension]]
+    for _ in range(20):
+        atom = printed.drawn(rng, rest, dimension)
+        if atom != profile[dimension]:
+            return {**profile, dimension: atom}
+    return {**profile, dimension: str(rng.choice(np.array(others, object)))}
+
+
+def faults(profiles: pd.DataFrame, shares: Mapping[str, pd.Series], times: set[str], k: int) -> list[tuple[str, str]]:
+    """Why profiles do not hide a person: what and in words; empty where they do.
+
+    Parameters
+    ----------
+    profiles : of one kind.
+    shares : dimension -> the share of each atom in print.
+    times : dimensions of time: who comes is mostly of one period, which everybody knows.
+    k : so many must differ, with that of the person.
+    """
+    found = []
+    different = len(profiles.drop_duplicates())
+    if different < k - 1:
+        found.append(("explained", f"Only {different + 1} profiles explain the change; at least {k} must."))
+    for name in profiles:
+        if name in times or name not in shares:
+            continue
+        common = profiles[name].value_counts(normalize=True)
+        for atom, share in common[common > MOST_SHARED].items():
+            if share > FACTOR * shares[name].get(atom, 0.0):
+                found.append(
+                    ("shared", f"{share:.0%} of them have {name} {atom}, more than {FACTOR:g} times its share.")
+                )
+    return found
+
+
+@dataclass(frozen=True)
+class ProfileNoise:
+    """What the profiles of all releases so far add to each cell of the last.
+
+    Parameters
+    ----------
+    counts, limits : name of a table -> (cells,) what they count, and the most that they may.
+    profiles : those of each release, from the second on.
+    """
+
+    counts: dict[str, np.ndarray]
+    limits: dict[str, np.ndarray]
+    profiles: tuple[Profiles, ...] = ()
+
+
+def profile_noise(
+    releases: Sequence[Tables], nested: Mapping[str, pd.DataFrame], secret: bytes, k: int
+) -> ProfileNoise:
+    """The noise that profiles add to the cells of the last of some releases.
+
+    Parameters
+    ----------
+    releases : the tables of each, oldest first; of the last only which cells they list counts.
+    nested, secret, k : as of `drawn`.
+
+    Returns
+    -------
+    ProfileNoise : of a first release nothing.
+
+    Raises
+    ------
+    DisclosureError : as of `drawn`.
+    """
+    profiles: list[Profiles] = []
+    counts = {name: np.zeros(len(table), int) for name, table in releases[-1].items()}
+    limits = dict(counts)
+    for number in range(2, len(releases) + 1):
+        now, before = releases[number - 1], releases[number - 2]
+        grid = Grid(now, before, nested)
+        printed = _Printed(before, grid)
+        limits = printed.limits(number, k)
+        so_far = grid.noise(profiles)
+        profiles.append(_drawn(printed, so_far, limits, _random(secret, number), k))
+        counts = grid.noise(profiles)
+    return ProfileNoise(counts, limits, tuple(profiles))
+
+
+def _random(secret: bytes, release: int) -> np.random.Generator:
+    """The random numbers of a release, which nobody has without the secret."""
+    seed = hashlib.blake2b(f"profiles of release {release}".encode(), key=secret[:64], digest_size=16).digest()
+    return np.random.default_rng(int.from_bytes(seed, "big"))

@@ -1,0 +1,197 @@
+"""Revision policy of a series: what a new release may change, what it repeats, and an audit of what changed.
+
+Statistical offices revise in batches and keep closed periods as they were first published. So does a series here. A
+release that follows from fewer than k persons who came or went repeats the one before. Otherwise all numbers that are
+open are made anew together, so that which of them changed says nothing. Numbers of closed periods stay in print as they
+were first released: they carry ``as_of``, the number of that release, and say nothing of who is counted now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from disclosure.profile_noise import Grid, faults, profile_noise
+from disclosure.tables import ADJUSTED, AS_OF, COUNT, as_text, dimensions_of
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def on_grid(tables: Tables, earlier: Sequence[Tables]) -> dict[str, pd.DataFrame]:
+    """Tables with a row for every combination of their values and of those that they had in earlier releases.
+
+    Which combinations a table lists then follows from its values alone, and rows stand in the order of these: neither
+    says where somebody came or went.
+
+    Parameters
+    ----------
+    tables : name -> dimensions and ``count``.
+    earlier : earlier releases, oldest first.
+
+    Returns
+    -------
+    Name -> dimensions (text) and ``count`` (Int64); 0 where nobody is.
+    """
+    found = {}
+    for name, table in tables.items():
+        dimensions = [str(each) for each in dimensions_of(table)]
+        counts = pd.to_numeric(table[COUNT]).astype("Int64")
+        if not dimensions:
+            found[name] = pd.DataFrame({COUNT: counts}).reset_index(drop=True)
+            continue
+        same = [release[name] for release in earlier if name in release]
+        same = [each for each in same if set(map(str, dimensions_of(each))) == set(dimensions)]
+        values = [sorted({value for each in [table, *same] for value in as_text(each[one])}) for one in dimensions]
+        cells = pd.MultiIndex.from_arrays([as_text(table[each]) for each in dimensions], names=dimensions)
+        grid = pd.MultiIndex.from_product(values, names=dimensions)
+        found[name] = pd.Series(counts.to_numpy(), cells, name=COUNT).reindex(grid, fill_value=0).reset_index()
+        found[name] = found[name].astype({COUNT: "Int64"} | dict.fromkeys(dimensions, object))
+    return found
+
+
+def moved_since(tables: Tables, before: Tables, noise: Mapping[str, np.ndarray] | None = None) -> int:
+    """At least how many persons came since a release, or at least how many went: the larger of the two.
+
+    Parameters
+    ----------
+    tables : true counts of now, by name.
+    before : what the release printed.
+    noise : for each table of it, what was added to its counts; nothing where it printed true counts.
+
+    Returns
+    -------
+    Persons, as far as one table shows them: of a person who was corrected it counts one who went and one who came.
+    """
+    most = 0
+    for name in tables.keys() & before.keys():
+        dimensions = [str(each) for each in dimensions_of(tables[name])]
+        if set(map(str, dimensions_of(before[name]))) != set(dimensions):
+            continue
+        then = before[name].assign(noise=(noise or {}).get(name, 0))
+        then = then[open_rows(then) & then[COUNT].notna()]
+        true = pd.to_numeric(then[COUNT]).to_numpy(int) - then["noise"].to_numpy(int)
+        known = pd.Series(true, _cells(then, dimensions))
+        now = pd.Series(pd.to_numeric(tables[name][COUNT]).to_numpy(int), _cells(tables[name], dimensions))
+        change = now.reindex(known.index, fill_value=0) - known
+        most = max(most, int(change.clip(lower=0).sum()), int(-change.clip(upper=0).sum()))
+    return most
+
+
+def _cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Index:
+    if not dimensions:
+        return pd.Index([()] * len(table), tupleize_cols=False)
+    named = {str(each): each for each in dimensions_of(table)}
+    return pd.Index(list(zip(*(as_text(table[named[each]]) for each in dimensions), strict=True)), tupleize_cols=False)
+
+
+def open_rows(table: pd.DataFrame) -> np.ndarray:
+    """(rows,) whether a number is of the persons of its release, and not repeated from an earlier one."""
+    return table[AS_OF].isna().to_numpy() if AS_OF in table else np.ones(len(table), bool)
+
+
+def repeated(
+    table: pd.DataFrame, before: pd.DataFrame, release: int, closed: Mapping[str, Collection[str]] | None = None
+) -> pd.DataFrame:
+    """A table of which some cells are as they were printed in the release before.
+
+    Parameters
+    ----------
+    table : dimensions, ``count`` and ``adjusted_by``, on the grid of its values.
+    before : the same table of the release before.
+    release : the number of that release.
+    closed : dimension -> values of which the numbers stay; left out, all do.
+
+    Returns
+    -------
+    The table with ``as_of``, the number of the release that first printed a number; missing where it is new. A
+    combination that the release before did not list counted nobody then.
+    """
+    dimensions = [str(each) for each in dimensions_of(table)]
+    stays = np.ones(len(table), bool)
+    if closed is not None:
+        stays = np.zeros(len(table), bool)
+        for name in set(dimensions) & set(closed):
+            stays |= table[name].isin(list(closed[name])).to_numpy()
+    if not stays.any() or set(map(str, dimensions_of(before))) != set(dimensions):
+        return table
+    columns = before.assign(
+        **{ADJUSTED: before.get(ADJUSTED, pd.Series(0, before.index).mask(before[COUNT].isna()))},
+        **{AS_OF: (before[AS_OF] if AS_OF in before else pd.Series(pd.NA, before.index, dtype="Int64"))},
+    )
+    columns[AS_OF] = columns[AS_OF].astype("Int64").fillna(release)
+    values = columns[[COUNT, ADJUSTED, AS_OF]].astype("Int64").set_axis(_cells(before, dimensions))
+    cells = _cells(table, dimensions)
+    listed = cells.isin(values.index)
+    values = values.reindex(cells)
+    values.loc[~listed, [COUNT, ADJUSTED, AS_OF]] = [0, 0, release]
+    values = values.reset_index(drop=True)
+    found = table.reset_index(drop=True)
+    if AS_OF not in found:
+        found[AS_OF] = pd.array([pd.NA] * len(found), dtype="Int64")
+    for column in (COUNT, ADJUSTED, AS_OF):
+        found[column] = found[column].astype("Int64").mask(stays, values[column])
+    return found
+
+
+# What an audit of change can find.
+CHANGE_COLUMNS = ["release", "table", "kind", "why"]
+
+
+def audit_changes(
+    releases: Sequence[Tables], secret: bytes, k: int, nested: Mapping[str, pd.DataFrame] | None = None
+) -> pd.DataFrame:
+    """What changes between releases of a series tell of a person who came, went or was corrected: empty if nothing.
+
+    The attacker has all releases, sees which numbers changed and by how much, knows the rules, how noise is drawn, and
+    everybody's traits but one person's. Whoever came, went or was corrected changes the series once, beside the
+    profiles of that release (`profile_noise`). To this attacker the person's profile is one of those profiles and its
+    own, each as likely as what was in print let it be. Pairs and chains of releases add nothing, since profiles stay.
+
+    Parameters
+    ----------
+    releases : the tables of each, oldest first, as they were printed.
+    secret, k, nested : as of `protect`.
+
+    Returns
+    -------
+    DataFrame, one row a breach: release (its number), table, kind and why (a sentence). Kinds: ``explained`` (fewer
+    than k profiles explain a change), ``shared`` (a trait is shared by more than half of them and by more than twice
+    its share in print), ``revised`` (a repeated number is not the one in print), ``partly`` (of a table some open
+    numbers are new, and none of the others could have changed).
+
+    Raises
+    ------
+    DisclosureError : the tables have too few profiles, or noise that does not belong to this secret.
+    """
+    rows: list[tuple[int, str, str, str]] = []
+    for number in range(2, len(releases) + 1):
+        now, before = releases[number - 1], releases[number - 2]
+        rows += [(number, *row) for row in _revised(now, before, number - 1)]
+        if not any(ADJUSTED in table and open_rows(table).any() for table in now.values()):
+            continue
+        times = Grid(now, before, nested or {}).times
+        profiles = profile_noise(releases[:number], nested or {}, secret, k).profiles[-1]
+        for kind in dict.fromkeys(profiles.kinds):
+            found = faults(profiles.of(kind), profiles.shares, times, k)
+            rows += [(number, "all", fault, f"Of those who {kind}: {why}") for fault, why in found]
+    return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
+
+
+def _revised(now: Tables, before: Tables, release: int) -> list[tuple[str, str, str]]:
+    """Repeated numbers that are not those of the release before."""
+    rows = []
+    for name, table in now.items():
+        if AS_OF not in table or name not in before:
+            continue
+        expected = repeated(table, before[name], release)
+        is_repeated = ~open_rows(table)
+        for column in (COUNT, ADJUSTED, AS_OF):
+            given = table[column].astype("Int64").reset_index(drop=True)
+            wrong = is_repeated & ~(given.eq(expected[column]).fillna(False) | (given.isna() & expected[column].isna()))
+            if wrong.any():
+                row = int(np.flatnonzero(wrong)[0])
+                rows.append((name, "revised", f"Row {row}: a repeated number is not the one of release {release}."))
+                break
+    return rows
