@@ -3,14 +3,17 @@
     python benchmarks/kill_and_resume.py             thirty kills (about a quarter of an hour)
     python benchmarks/kill_and_resume.py --kills 5
     python benchmarks/kill_and_resume.py --area SEN --analysis trends   one notebook, not all of Cabo Verde
+    python benchmarks/kill_and_resume.py --kind "a warm process"        always the same, of the five kinds
     python benchmarks/kill_and_resume.py --seed 2                       at other times (default: 1)
 
 Each time a run is started that goes on where the last was killed; when all is done, it begins again from nothing. What
 is killed, with the signal that cannot be caught: the batch itself, every process of it at once, or one of its workers,
-warm processes or kernels. In the end the products must be, byte for byte, those of a run that nobody disturbed.
+warm processes or kernels. In the end the products must be, byte for byte, those of a run that nobody disturbed. Each
+kind must have been seen in that run: what nobody recognises would never be killed, and nothing would be found.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -25,6 +28,8 @@ from pathlib import Path
 
 import psutil
 from batch import STAGED, copy_of_the_project
+
+from analysis.batch.kernel_provisioner import WARM
 
 STUDY = "cabo_verde"
 PROCESSED = "data/processed"
@@ -55,29 +60,44 @@ def processes(run: subprocess.Popen) -> dict[str, list[psutil.Process]]:
     batch = psutil.Process(run.pid)
     found["the batch"] = [batch]
     for process in batch.children(recursive=True):
-        is_warm = any(word.endswith("warm.py") for word in process.cmdline())
-        if is_warm:
-            of_warm = process.parent() is not None and any(w.endswith("warm.py") for w in process.parent().cmdline())
-            found["a kernel" if of_warm else "a warm process"].append(process)
+        if _is_warm(process):
+            # A kernel is a fork of a warm process, and is called as that is.
+            found["a kernel" if _is_warm(process.parent()) else "a warm process"].append(process)
         elif "forkserver" in " ".join(process.cmdline()) and process.parent().pid != run.pid:
             found["a worker"].append(process)
     found["all at once"] = [batch, *batch.children(recursive=True)]
     return found
 
 
-def kill(run: subprocess.Popen, moments: random.Random) -> str:
-    """Kill something of a run, and return what it was; empty if the run had ended."""
-    if run.poll() is not None:
-        return ""
-    try:
-        found = {kind: victims for kind, victims in processes(run).items() if victims}
-        kind = moments.choice(sorted(found))
-        victims = found[kind] if kind == "all at once" else [moments.choice(found[kind])]
-        for victim in victims:
-            victim.send_signal(signal.SIGKILL)
-        return kind
-    except psutil.NoSuchProcess:
-        return ""
+def _is_warm(process: psutil.Process | None) -> bool:
+    return process is not None and any(Path(word).name == WARM.name for word in process.cmdline())
+
+
+def undisturbed_run(project: Path, selection: Sequence[str]) -> float:
+    """How many seconds an undisturbed run takes; the program ends if it fails, or if a kind is never seen in it."""
+    begun, seen = time.monotonic(), set()
+    run = start(project, selection)
+    while run.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            seen |= {kind for kind, found in processes(run).items() if found}
+        time.sleep(0.02)
+    if run.returncode:
+        sys.exit(f"The run failed: {run.communicate()[0]}")
+    if missing := sorted(set(KINDS) - seen):
+        sys.exit(f"Never seen in a run, and so never killed: {', '.join(missing)}.")
+    return time.monotonic() - begun
+
+
+def kill(run: subprocess.Popen, kind: str, moments: random.Random) -> bool:
+    """Kill one of a kind, as soon as there is one; whether anything was killed before the run ended."""
+    while run.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            if found := processes(run)[kind]:
+                for victim in found if kind == "all at once" else [moments.choice(found)]:
+                    victim.send_signal(signal.SIGKILL)
+                return True
+        time.sleep(0.02)
+    return False
 
 
 def left_behind(project: Path, within: float = 10.0) -> list[str]:
@@ -100,6 +120,7 @@ def main() -> None:
     """Kill, resume, compare, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30, metavar="N")
+    parser.add_argument("--kind", choices=KINDS, default="", help="only this kind (default: any)")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--area", help=f"only this area (default: all of {STUDY})")
     parser.add_argument("--analysis", help="only this analysis (default: all)")
@@ -110,9 +131,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         project = copy_of_the_project(Path(name).resolve())
         temporary(project).mkdir()
-        begun = time.monotonic()
-        assert start(project, selection).wait() == 0
-        whole = time.monotonic() - begun
+        whole = undisturbed_run(project, selection)
         undisturbed = products(project)
         print(f"{len(undisturbed)} files in an undisturbed run of {whole:.0f} s", flush=True)
         killed: Counter[str] = Counter()
@@ -121,7 +140,8 @@ def main() -> None:
         while sum(killed.values()) < options.kills:
             run = start(project, selection)
             time.sleep(moments.uniform(0.3, whole))
-            kind = kill(run, moments)
+            kind = options.kind or moments.choice(KINDS)
+            kind = kind if kill(run, kind, moments) else ""
             run.communicate()
             if kind:
                 killed[kind] += 1
