@@ -41,7 +41,13 @@ _OF_PERSONS = (
     ("row_hash",),
 )
 _TABLES = (".parquet", ".csv", ".tsv", ".txt")
+_WITH_ROWS = (*_TABLES, ".tab", ".psv", ".dat", ".json", ".jsonl", ".ndjson", ".geojson")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+# Tables of other programs, and what several files are packed into.
+_UNREAD = (
+    *(".xlsb", ".dta", ".sav", ".por", ".sas7bdat", ".rds", ".rdata", ".feather", ".arrow", ".pickle", ".pkl", ".mdb"),
+    *(".accdb", ".sqlite", ".db", ".duckdb", ".npz", ".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".tar", ".rar"),
+)
 # A header stands in one of the first rows.
 _HEADER_ROWS = 12
 _OF_SYNTHETIC = "data/raw/synthetic/"
@@ -95,7 +101,7 @@ def refusals(paths: Sequence[str]) -> list[str]:
 
 def _reason(candidate: Candidate) -> str:
     """Why a file may not be committed, as far as this follows without reading the lists; empty if it may."""
-    judges = (_by_place, _by_key, _by_bytes, _by_columns, _by_outputs)
+    judges = (_by_place, _by_key, _by_bytes, _by_columns, _by_rows, _by_outputs)
     return next(filter(None, (judge(candidate) for judge in judges)), "")
 
 
@@ -120,6 +126,8 @@ def _by_place(candidate: Candidate) -> str:
         return "by its name it holds a secret key, which opens what others must not read; keep it outside the project."
     if candidate.ending in _WORKBOOKS and path not in _known():
         return "workbooks are not searched, and their columns are not read; save what everybody may have as CSV."
+    if candidate.ending in _UNREAD and path not in _known():
+        return "its columns are not read, so that it cannot be searched; save what everybody may have as CSV."
     return ""
 
 
@@ -144,6 +152,21 @@ def _by_columns(candidate: Candidate) -> str:
                 "its columns are those of a table of persons; commit tables of protected counts in its place, or "
                 "move it to data/raw/<study>, which is not committed."
             )
+    return ""
+
+
+def _by_rows(candidate: Candidate) -> str:
+    # Public data sets are known as they are, and synthetic persons may be.
+    is_open = candidate.path in _known() or candidate.path.startswith(_OF_SYNTHETIC)
+    if candidate.ending not in _WITH_ROWS or is_open:
+        return ""
+    from analysis.release import person_rows
+
+    if person_rows.are_in(candidate.path, candidate.content):
+        return (
+            "its rows look like one person each, by columns such as sex, age and date of detection; commit counts of "
+            "persons in its place, in a column `count`, or move it to data/raw/<study>, which is not committed."
+        )
     return ""
 
 
