@@ -2,8 +2,12 @@
 
 Nothing of a person's or the machine's own settings of Jupyter is read, so that none can switch off what protects the
 records here: what JupyterLab is asked to do stands in ``jupyter/`` beside this module. What it notes lies in
-``.cache/lab``, for its owner alone. Its pages may ask this server and no other, so that no output of a notebook can
-send what it shows.
+``.cache/lab``, for its owner alone.
+
+Its pages may load from this server and no other, and post to no other. What nobody trusts of a notebook's outputs
+runs nothing and sends nothing. What is trusted can still send what it shows: a script, or a ``<meta>`` that refreshes
+the page, can lead the window to another address that holds it, which no policy of a page forbids; and a script can
+have a kernel send it, as kernels and terminals reach whatever this machine reaches.
 """
 
 from __future__ import annotations

@@ -503,7 +503,7 @@ def listener():
         there.shutdown()
 
 
-def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_then(lab, opened):
+def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_can_fetch_nothing_from_elsewhere_even_then(lab, opened):
     with listener() as (elsewhere, heard):
         urllib.request.urlopen(f"{elsewhere}/heard").close()
         telling = shows("ours")
@@ -522,6 +522,38 @@ def test_what_a_notebook_shows_runs_only_if_it_is_ours_and_tells_nobody_even_the
         until(opened, lambda b: b.execute_script("return (window.ran || []).includes('kept')"))
         assert opened.execute_script("return window.ran") == ["ours", "kept"]
         assert heard == ["/heard"]
+
+
+# What a page's policy does not close, by the words that the documents have for it.
+LEADING_AWAY = {
+    "`location = ...`": "<script>location = '{elsewhere}/what-it-shows'</script>",
+    '`<meta http-equiv="refresh">`': "<meta http-equiv='refresh' content='0;url={elsewhere}/what-it-shows'>",
+}
+
+
+def test_the_documents_say_what_can_still_be_sent():
+    said = " ".join((ROOT / "docs/how_to/work_in_the_lab.md").read_text(encoding="utf-8").split())
+    assert all(way in said for way in [*LEADING_AWAY, "**What is trusted can still send what it shows**", "a kernel"])
+    assert "cannot tell anybody" not in said and "no output of a notebook can" not in " ".join(
+        workspace.__doc__.split()
+    )
+
+
+@pytest.mark.parametrize("way", LEADING_AWAY)
+def test_what_is_not_trusted_leads_nowhere_and_what_is_trusted_can(lab, opened, way):
+    with listener() as (elsewhere, heard):
+        leading = shows("leading")
+        leading.cells[0].outputs[0].data["text/html"] += LEADING_AWAY[way].format(elsewhere=elsewhere)
+        nbformat.write(leading, lab.project / "leading_by_mail.ipynb")
+        opened.get(f"{lab.address}lab/tree/leading_by_mail.ipynb")
+        until(opened, lambda b: b.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-OutputArea-output p"))
+        time.sleep(2)
+        assert heard == []
+        leading.cells[0].metadata["trusted"] = True
+        save(lab, "leading.ipynb", leading)
+        opened.get(f"{lab.address}lab/tree/leading.ipynb")
+        until(opened, lambda b: heard)
+        assert heard == ["/what-it-shows"]
 
 
 @pytest.mark.soak
