@@ -162,7 +162,10 @@ def _idle() -> str:
         ("release --check", "whether what a run has made can be released; nothing is written"),
         ("release", "release it; open reports/index.html"),
     ],
-    ends={0: "released, or could be", 1: "something was found that must not be released, or a study stands still"},
+    ends={
+        0: "released, or could be",
+        1: "something was found that must not be released, a study stands still, or notebooks failed",
+    },
 )
 @click.option("--check", is_flag=True, help="Audit and search, and write nothing.")
 def release(check: bool) -> int:

@@ -120,6 +120,8 @@ class _Printed:
         self.order = sorted(grid.atoms, key=lambda name: (-often[name], name))
         self.values = {name: {v for cells, _ in self.tables for v in cells.get(name, ())} for name in grid.atoms}
         known = {name: {a for v in self.values[name] for a in grid.made_of[name][v]} for name in grid.times}
+        self._having: dict = {}
+        self._chances: dict = {}
         # Periods that were not in print yet.
         self.new = {name: [atom for atom in grid.atoms[name] if atom not in known[name]] for name in grid.times}
 
@@ -146,7 +148,8 @@ class _Printed:
         for name, dimensions in self.grid.cells.items():
             share = np.ones(self.grid.rows[name])
             for dimension, cells in dimensions.items():
-                share = share * np.array([self._share(dimension, value) for value in cells])
+                codes, values = pd.factorize(cells)
+                share = share * np.array([self._share(dimension, str(value)) for value in values])[codes]
             share = np.maximum(share, self._printed_shares(name))
             corrected = len(set(dimensions) & set(several)) / max(len(several), 1)
             variance = (release - 1) * 2 * k * (1 + corrected) * share * (1 - share)
@@ -172,29 +175,49 @@ class _Printed:
         # Whoever comes is of a new period.
         return 1.0 / len(new) if set(atoms) & set(new) else float(self.shares[dimension][list(atoms)].sum())
 
-    def drawn(self, rng: np.random.Generator, known: dict[str, str], dimension: str) -> str:
+    def drawn(self, rng: np.random.Generator, known: Mapping[str, str], dimension: str) -> str:
         """An atom of a dimension, given the atoms of others: from the table that has the most of them."""
-        best: tuple[tuple[int, int], dict[str, np.ndarray], np.ndarray] | None = None
-        for cells, weights in self.tables:
-            if dimension in cells and set(cells) - {dimension} <= set(known):
-                rank = (len(cells), len(weights))
-                if best is None or rank > best[0]:
-                    inside = np.ones(len(weights), bool)
-                    for other in set(cells) - {dimension}:
-                        values = {v for v, atoms in self.grid.made_of[other].items() if known[other] in atoms}
-                        inside &= np.isin(cells[other], list(values))
-                    if (weights * inside).sum() > 0:
-                        best = rank, cells, weights * inside
-        if best is None:
-            atoms, chances = self.grid.atoms[dimension], self.shares[dimension].to_numpy()
-            return str(rng.choice(np.array(atoms, object), p=chances / chances.sum()))
-        _, cells, weights = best
-        value = str(cells[dimension][rng.choice(len(weights), p=weights / weights.sum())])
-        atoms = list(self.grid.made_of[dimension][value])
+        for cells, weights in self._tables_with(dimension, frozenset(known)):
+            others = tuple(sorted((other, known[other]) for other in cells if other != dimension))
+            key = (dimension, id(weights), others)
+            if key not in self._chances:
+                self._chances[key] = self._given(cells, weights, dimension, others)
+            values, chances = self._chances[key]
+            if len(values):
+                return self._atom(rng, dimension, values[_chosen(rng, chances)])
+        atoms = self.grid.atoms[dimension]
+        return atoms[_chosen(rng, np.cumsum(self.shares[dimension].to_numpy()))]
+
+    def _tables_with(self, dimension: str, known: frozenset[str]) -> list[tuple[dict[str, np.ndarray], np.ndarray]]:
+        """The tables of a dimension and others that are known, that with the most of these first."""
+        if (dimension, known) not in self._having:
+            having = [each for each in self.tables if dimension in each[0] and set(each[0]) - {dimension} <= known]
+            self._having[dimension, known] = sorted(having, key=lambda each: (-len(each[0]), -len(each[1])))
+        return self._having[dimension, known]
+
+    def _given(
+        self, cells: dict[str, np.ndarray], weights: np.ndarray, dimension: str, others: tuple[tuple[str, str], ...]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The values of a dimension and their summed chances, given atoms of others; none where no cell has these."""
+        inside = weights.copy()
+        for other, atom in others:
+            values = [value for value, atoms in self.grid.made_of[other].items() if atom in atoms]
+            inside = inside * np.isin(cells[other], values)
+        by_value = pd.Series(inside).groupby(cells[dimension]).sum()
+        by_value = by_value[by_value > 0]
+        return by_value.index.to_numpy(object), np.cumsum(by_value.to_numpy())
+
+    def _atom(self, rng: np.random.Generator, dimension: str, value: str) -> str:
+        atoms = self.grid.made_of[dimension][value]
         if len(atoms) == 1:
             return atoms[0]
-        chances = self.shares[dimension][atoms].to_numpy()
-        return str(rng.choice(np.array(atoms, object), p=chances / chances.sum()))
+        return atoms[_chosen(rng, np.cumsum(self.shares[dimension][list(atoms)].to_numpy()))]
+
+
+def _chosen(rng: np.random.Generator, summed: np.ndarray) -> int:
+    """A place, as likely as what is added there to a sum."""
+    summed = np.asarray(summed, float)
+    return int(min(np.searchsorted(summed, rng.random() * summed[-1], side="right"), len(summed) - 1))
 
 
 def _weighted(table: pd.DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray]:

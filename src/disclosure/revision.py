@@ -128,8 +128,9 @@ def repeated(
     values.loc[~listed, [COUNT, ADJUSTED, AS_OF]] = [0, 0, release]
     values = values.reset_index(drop=True)
     found = table.reset_index(drop=True)
-    if AS_OF not in found:
-        found[AS_OF] = pd.array([pd.NA] * len(found), dtype="Int64")
+    for column in (ADJUSTED, AS_OF):
+        if column not in found:
+            found[column] = pd.array([pd.NA] * len(found), dtype="Int64")
     for column in (COUNT, ADJUSTED, AS_OF):
         found[column] = found[column].astype("Int64").mask(stays, values[column])
     return found
@@ -166,13 +167,14 @@ def audit_changes(
     DisclosureError : the tables have too few profiles, or noise that does not belong to this secret.
     """
     rows: list[tuple[int, str, str, str]] = []
+    drawn = profile_noise(releases, nested or {}, secret, k).profiles
     for number in range(2, len(releases) + 1):
         now, before = releases[number - 1], releases[number - 2]
         rows += [(number, *row) for row in _revised(now, before, number - 1)]
         if not any(ADJUSTED in table and open_rows(table).any() for table in now.values()):
             continue
         times = Grid(now, before, nested or {}).times
-        profiles = profile_noise(releases[:number], nested or {}, secret, k).profiles[-1]
+        profiles = drawn[number - 2]
         for kind in dict.fromkeys(profiles.kinds):
             found = faults(profiles.of(kind), profiles.shares, times, k)
             rows += [(number, "all", fault, f"Of those who {kind}: {why}") for fault, why in found]
@@ -188,7 +190,8 @@ def _revised(now: Tables, before: Tables, release: int) -> list[tuple[str, str, 
         expected = repeated(table, before[name], release)
         is_repeated = ~open_rows(table)
         for column in (COUNT, ADJUSTED, AS_OF):
-            given = table[column].astype("Int64").reset_index(drop=True)
+            nothing = pd.Series(pd.NA, table.index, dtype="Int64")
+            given = table.get(column, nothing).astype("Int64").reset_index(drop=True)
             wrong = is_repeated & ~(given.eq(expected[column]).fillna(False) | (given.isna() & expected[column].isna()))
             if wrong.any():
                 row = int(np.flatnonzero(wrong)[0])

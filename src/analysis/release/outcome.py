@@ -55,6 +55,7 @@ class Outcome:
     audits : of each study's persons, what an attack could learn.
     found : places in staged files where something stands that identifies a person: path, place, kind.
     entered : releases of persons that are new in the register.
+    failed : how many notebooks failed when they were run last.
     seconds : wall time.
     """
 
@@ -69,6 +70,7 @@ class Outcome:
     audits: Mapping[Tables, Audit] = field(default_factory=dict)
     found: pd.DataFrame | None = None
     entered: Sequence[Path] = ()
+    failed: int = 0
     seconds: float = 0.0
 
     @property
@@ -78,7 +80,9 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        return not (self.stopped or self.standing_still) and all(audit.passed for audit in self.audits.values())
+        return not (self.stopped or self.standing_still or self.failed) and all(
+            audit.passed for audit in self.audits.values()
+        )
 
     @property
     def complete(self) -> bool:
@@ -121,7 +125,8 @@ class Outcome:
 
 def _audited(tables: Tables, audit: Audit) -> list[str]:
     name = f"{tables.words} of {tables.study}"
-    against = f", with {audit.releases} earlier releases" if audit.releases else ""
+    several = "s" if audit.releases > 1 else ""
+    against = f", with {audit.releases} earlier release{several}" if audit.releases else ""
     cells = f"{audit.suppressed:,} of {audit.cells:,} cells suppressed"
     if audit.passed:
         return [f"audited: {name}: {cells}{against}; no breach."]

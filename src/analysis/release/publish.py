@@ -47,6 +47,7 @@ LEFT_OUT = {
 }
 STANDS_STILL = "left out, as their study stands still"
 HELD_BACK = "held back, as it shows persons whose tables did not pass"
+REPEATED = f"stands as it was released, since fewer than {disclosure.K} persons came or went"
 # Bytes above which it takes longer to search all files in one process than to start more.
 WORTH_SHARING = 100_000_000
 # What the last search looked for, and in which files it found nothing.
@@ -93,6 +94,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
         "standing_still": planned.still,
         "audits": planned.audits,
         "found": searched(strings, check),
+        "failed": len(planned.left_out[LEFT_OUT["failed"]]),
     }
     if not outcome["found"].empty:
         return Outcome(**outcome, removed=withdrawn, seconds=time.perf_counter() - began)
@@ -149,7 +151,7 @@ class _Plan:
 
     def note(self) -> dict[str, Any]:
         """What is noted of a release: what goes, and of earlier ones what stays."""
-        going = account.of_jobs(self.going)
+        going = account.of_jobs(self.going, records_digest)
         if self.report:
             going |= {REPORT: account.of(self.report["products"], self.report["persons"])}
         return going | {name: each for name, each in account.noted().items() if name in self.before}
@@ -176,9 +178,25 @@ def _planned(still: Mapping[str, str], check: bool) -> _Plan:
             _keep_breaches(tables, audits.get(tables))
     breached = {tables for tables, audit in audits.items() if not audit.passed}
     left_out[HELD_BACK] = [job for job in ready if breached & set(tables_read(job))]
-    going = [job for job in ready if job not in left_out[HELD_BACK]]
+    noted, unchanged = (
+        account.noted(),
+        {tables for tables, audit in audits.items() if audit.passed and _is_repeated(tables)},
+    )
+    left_out[REPEATED] = [
+        job
+        for job in ready
+        if job not in left_out[HELD_BACK]
+        and released(job.page).exists()
+        and any(
+            tables in unchanged
+            and noted.get(job.name, {}).get("records", {}).get(tables.name) not in (None, records_digest(tables))
+            for tables in tables_read(job)
+        )
+    ]
+    going = [job for job in ready if job not in (*left_out[HELD_BACK], *left_out[REPEATED])]
     # The report goes with every notebook, or not at all.
-    report_out = HELD_BACK if breached else "" if report_fresh else STANDS_STILL if still else LEFT_OUT["stale"]
+    report_out = HELD_BACK if breached else REPEATED if left_out[REPEATED] else ""
+    report_out = report_out or ("" if report_fresh else STANDS_STILL if still else LEFT_OUT["stale"])
     before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
     before |= {REPORT: set(_released_report())} if report_out else {}
     standing = set().union(*before.values(), descriptions.standing(going))
@@ -307,6 +325,20 @@ def _searched(paths: Sequence[Path], strings: set[str]) -> pd.DataFrame:
 def _guarded(jobs: Iterable[Job]) -> list[Tables]:
     """The tables of persons that these jobs read and that only a release publishes."""
     return list(dict.fromkeys(tables for job in jobs for tables in tables_read(job) if tables.kind in GUARDED))
+
+
+def records_digest(tables: Tables) -> str:
+    """What tells, inside alone, whether the records of persons are the same, whatever is computed from them."""
+    if isinstance(tables, SurveyTables):
+        return digest(tables.file("survey_respondents.parquet").read_bytes())
+    hashes = pd.read_parquet(tables.file("case_records.parquet"), columns=["row_hash"])["row_hash"]
+    return digest(np.sort(hashes.to_numpy()).tobytes())
+
+
+def _is_repeated(tables: Tables) -> bool:
+    """Whether the protected tables are those of the last release."""
+    entries = release_register.entries(tables)
+    return bool(entries) and release_register.digest(disclosure.stacked(_protected(tables))) == entries[-1].digest
 
 
 def _protected(tables: Tables) -> dict[str, pd.DataFrame]:
