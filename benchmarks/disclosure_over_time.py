@@ -1,23 +1,22 @@
-"""Releases of the same persons one after the other: what an attacker learns of changes, and what is left to read.
+"""Releases of the same persons one after the other: whether each is possible, what is left to read, and what is told.
 
-    python benchmarks/disclosure_over_time.py                          all sections, both studies
+    python benchmarks/disclosure_over_time.py                          all sections
     python benchmarks/disclosure_over_time.py first                    the first release beside GaussSuppression
-    python benchmarks/disclosure_over_time.py leavers --draws 50       persons taken out after a first release
-    python benchmarks/disclosure_over_time.py years --releases 10      ten yearly releases, with leavers
-    python benchmarks/disclosure_over_time.py --study demo_islands       one study
-    python benchmarks/disclosure_over_time.py --into FOLDER            where the tables go (default: benchmarks/)
+    python benchmarks/disclosure_over_time.py years --seeds 20         ten yearly releases of each design
+    python benchmarks/disclosure_over_time.py years --design traits --releases 3
+    python benchmarks/disclosure_over_time.py --jobs 2 --into FOLDER   processes; where the tables go (benchmarks/)
 
-The persons are those of the synthetic studies, in the tables that the pipeline counts. k is 11, one thread.
+All persons are synthetic, k is 11, one thread a process.
 
-first : all persons of a study by suppression, and the same tables by the R package GaussSuppression (Langsrud, 2024),
-    as it is and with intervals of k, if Rscript and the package are there; and what the audit finds in either.
-leavers : a first release by suppression. Then 0, 1, 3 or 12 persons drawn at random are taken out, and the second
-    release is made as the pipeline makes it: by cell key, or as it was if nobody left. The attack compares every cell
-    in print with the same cell of the first release, within the bounds that are printed with it, and the audit looks at
-    all tables together. Counted are cells and groups that are certain to have changed by 1 to 10 persons.
-years : a release each year of all persons first detected until then; between two, 1 to 12 persons are taken out. Once
-    by suppression throughout, once by cell key throughout. Usable are cells with a number in print. The error is that
-    of a reader who takes a suppressed cell for 5 persons. A table that cannot be protected is left out.
+first : all persons of the two synthetic studies by suppression, and the same tables by the R package GaussSuppression
+    (Langsrud, 2024), as it is and with intervals of k, if Rscript and the package are there; and what the audit finds.
+years : a first release by suppression, then one a year, before which 3 to 30 persons come and 3 to 30 go. Designs:
+    three linked tables, a hierarchy of areas with sex and age, yes/no traits by area, a four-way table; and the two
+    synthetic studies in the tables that the pipeline counts, with closed periods. A release is repeated where fewer
+    than k persons came or went as far as tables show, and a table where no choice of cells protects it. Usable are
+    cells with a number in print; the persons' share is that of these cells in the true counts of all. Attacked are all
+    releases together, by the audit of tables and that of changes. Cells that are certain, by the bounds in print, to
+    have changed by 1 to 10 persons since the release before are counted besides.
 """
 
 from __future__ import annotations
@@ -25,11 +24,12 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
-from typing import Literal, get_args
 from unittest.mock import patch
 
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -37,20 +37,24 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from disclosure_designs import counted as tables_of  # noqa: E402
+from disclosure_designs import people, with_margins  # noqa: E402
 
 import disclosure  # noqa: E402
 from analysis.cases import person_counts, processed  # noqa: E402
 from analysis.cases.person_counts import count_tables, nested  # noqa: E402
+from analysis.cases.series_counts import count_as_before  # noqa: E402
+from disclosure.tables import dimensions_of  # noqa: E402
 
 K = disclosure.K
 STUDIES = ("demo_islands", "demo_provinces")
-SECTIONS = ("first", "leavers", "years")
-GONE = (0, 1, 3, 12)
+SECTIONS = ("first", "years")
 SECRET = b"SYNTHETIC-STUDY!"
-# What a reader takes a suppressed cell for.
-GUESS = 5
+# Persons who come and who go between two releases.
+FEWEST, MOST = 3, 30
+# The year in which all releases of the synthetic studies are made: what ended before is closed.
+YEAR = 2026
 Tables = dict[str, pd.DataFrame]
-Method = Literal["suppression", "cell_key"]
 
 
 @cache
@@ -60,61 +64,11 @@ def records(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return found.case_records, found.stops
 
 
-def tables_without(study: str, gone: set[str], until: int | None = None) -> tuple[Tables, int]:
+def tables_without(study: str, gone: set[str]) -> tuple[Tables, int]:
     """The count tables of the persons of a study but for some, and how many persons they are."""
     people, stops = records(study)
-    year = pd.to_datetime(people["date_low"]).dt.year
-    first = year.groupby(people["person_id"]).transform("min")
-    here = ~people["person_id"].isin(gone) & ((first <= until) if until else True)
-    kept = people[here]
+    kept = people[~people["person_id"].isin(gone)]
     return count_tables(kept, stops[stops["journey_id"].isin(kept["record_id"])]), kept["person_id"].nunique()
-
-
-def matched(now: Tables, before: Tables) -> pd.DataFrame:
-    """Cells in print in two releases, with both counts and the bounds of both."""
-    parts = []
-    for name in now.keys() & before.keys():
-        one, other = (each[name].assign(by=each[name].get("adjusted_by", 0)) for each in (now, before))
-        dimensions = [each for each in one if each not in ("count", "adjusted_by", "by")]
-        if set(dimensions) == {each for each in other if each not in ("count", "adjusted_by", "by")}:
-            keys = {"on": dimensions} if dimensions else {"how": "cross"}
-            both = one[[*dimensions, "count", "by"]].merge(
-                other[[*dimensions, "count", "by"]], suffixes=("", "_1"), **keys
-            )
-            parts.append(both[["count", "by", "count_1", "by_1"]].dropna())
-    return pd.concat(parts) if parts else pd.DataFrame(columns=["count", "by", "count_1", "by_1"])
-
-
-def certain_changes(now: Tables, before: Tables) -> int:
-    """Cells that are certain to have changed by 1 to 10 persons."""
-    both = matched(now, before).astype(float)
-    change, by = both["count"] - both["count_1"], both["by"] + both["by_1"]
-    least = np.maximum(change.abs() - by, 0)
-    return int(((least > 0) & (change.abs() + by < K)).sum())
-
-
-def leavers(study: str, number: int, seed: int) -> dict[str, object]:
-    """One draw: the first release, some persons taken out, and the second release under attack."""
-    counted, _ = tables_without(study, set())
-    first = first_release(study)
-    people, _ = records(study)
-    ids = np.sort(people["person_id"][people["person_id"] != ""].unique())
-    gone = set(np.random.default_rng(seed).choice(ids, number, replace=False))
-    counted, persons = tables_without(study, gone)
-    began = time.process_time()
-    if number:
-        second = disclosure.protect(counted, K, nested(counted, first), [first], method="cell_key", secret=SECRET)
-    else:
-        second = disclosure.protect(counted, K, nested(counted))
-    seconds = time.process_time() - began
-    breaches = disclosure.audit(second, K, nested(second, first), [first])
-    cells = sum(map(len, second.values()))
-    return {
-        "study": study, "gone": number, "seed": seed, "persons": persons, "cells": cells,
-        "suppressed_first": sum(int(table["count"].isna().sum()) for table in first.values()),
-        "suppressed": sum(int(table["count"].isna().sum()) for table in second.values()),
-        "certain_changes": certain_changes(second, first), "breaches": len(breaches), "seconds": round(seconds, 1),
-    }  # fmt: skip
 
 
 @cache
@@ -173,102 +127,251 @@ def _label(cells: pd.DataFrame) -> pd.Series:
     return cells.astype(str).agg(" | ".join, axis=1)
 
 
-def years(study: str, method: Method, releases: int, seed: int = 5) -> list[dict[str, object]]:
-    """Yearly releases by one method, each with all earlier ones; one row a release."""
-    people, _ = records(study)
-    first = pd.to_datetime(people["date_low"]).dt.year.groupby(people["person_id"]).min().dropna()
-    rng = np.random.default_rng(seed)
-    gone: set[str] = set()
-    released: list[Tables] = []
+@dataclass(frozen=True)
+class Design:
+    """Persons who come and go, and the tables in which they are counted.
+
+    Parameters
+    ----------
+    persons : how many there are at first.
+    more : persons -> one row a person: as many synthetic persons.
+    counted : persons, and the tables of the release before (none at first) -> true tables.
+    nested : as of `disclosure.audit`, of some releases.
+    closed : earlier releases -> dimension -> values that are closed.
+    """
+
+    persons: int
+    more: Callable[[int], pd.DataFrame]
+    counted: Callable[[pd.DataFrame, Tables | None], Tables]
+    nested: Callable[..., Mapping[str, pd.DataFrame]] = lambda *releases: {}
+    closed: Callable[[Sequence[Tables]], Mapping[str, set[str]]] = lambda releases: {}
+
+
+def three_linked(seed: int) -> Design:
+    """1,000 persons in 9 areas: area × sex, area × age, area × nationality, with margins."""
+    groups = with_margins(("area", "sex"), ("area", "age"), ("area", "nationality"))
+    sizes = {"area": 9, "sex": 2, "age": 5, "nationality": 5}
+    return Design(1000, lambda number: people(number, sizes, seed, 3.0), lambda here, _: tables_of(here, groups))
+
+
+def hierarchy(seed: int) -> Design:
+    """1,600 persons in 12 areas of 3 regions: area × sex × age, area × form, and the same of regions."""
+    sizes = {"area": 12, "sex": 2, "age": 4, "form": 4}
+    groups = with_margins(("area", "sex", "age"), ("area", "form"))
+    regions = {f"area {place:02d}": f"region {place % 3}" for place in range(12)}
+    of_regions = pd.DataFrame([(region, area) for area, region in regions.items()], columns=["value", "atom"])
+    above = [group for group in groups if "area" in group]
+
+    def counted(here: pd.DataFrame, _: Tables | None) -> Tables:
+        wide = tables_of(here.assign(area=here["area"].map(regions)), above)
+        return {**tables_of(here, groups), **{f"{name}, regions": table for name, table in wide.items()}}
+
+    return Design(
+        1600, lambda number: people(number, sizes, seed, 2.0), counted, lambda *releases: {"area": of_regions}
+    )
+
+
+def traits(seed: int) -> Design:
+    """1,000 persons in 10 areas: four yes/no traits by area, with margins."""
+    groups = with_margins(*[("area", f"trait {place}") for place in range(1, 5)])
+
+    def more(number: int) -> pd.DataFrame:
+        random = np.random.default_rng(seed)
+        found = people(number, {"area": 10}, seed, 3.0)
+        for place, share in enumerate((0.5, 0.3, 0.2, 0.1), 1):
+            found[f"trait {place}"] = np.where(random.random(number) < share, "yes", "no")
+        return found
+
+    return Design(1000, more, lambda here, _: tables_of(here, groups))
+
+
+def four_way(seed: int) -> Design:
+    """1,000 persons: area × sex × age × nationality with all margins, 5 × 2 × 3 × 3."""
+    groups = with_margins(("area", "sex", "age", "nationality"))
+    sizes = {"area": 5, "sex": 2, "age": 3, "nationality": 3}
+    return Design(1000, lambda number: people(number, sizes, seed, 3.0), lambda here, _: tables_of(here, groups))
+
+
+def study_series(study: str, seed: int) -> Design:
+    """Three quarters of the persons of a synthetic study at first, in the tables of the pipeline."""
+    people, stops = records(study)
+    ids = np.sort(people["person_id"][people["person_id"] != ""].unique())
+    ids = np.random.default_rng(seed).permutation(ids)
+
+    def counted(here: pd.DataFrame, before: Tables | None) -> Tables:
+        kept = people[people["person_id"].isin(here["person_id"])]
+        of_them = stops[stops["journey_id"].isin(kept["record_id"])]
+        return count_tables(kept, of_them) if before is None else count_as_before(kept, of_them, before)
+
+    def closed(releases: Sequence[Tables]) -> dict[str, set[str]]:
+        years = {
+            value for release in releases for table in release.values() if "year" in table for value in table["year"]
+        }
+        return {"year": {value for value in years if value[-4:].isdigit() and int(value[-4:]) < YEAR}}
+
+    return Design(
+        int(0.75 * len(ids)), lambda number: pd.DataFrame({"person_id": ids[:number]}), counted, nested, closed
+    )
+
+
+DESIGNS: dict[str, Callable[[int], Design]] = {
+    "three": three_linked,
+    "hierarchy": hierarchy,
+    "traits": traits,
+    "four_way": four_way,
+    **{study: partial(study_series, study) for study in STUDIES},
+}
+
+
+def years(name: str, seed: int, releases: int, audited: str = "last") -> list[dict[str, object]]:
+    """Yearly releases of one design; one row a release.
+
+    Parameters
+    ----------
+    audited : ``last``, or ``all`` releases that are not repeated.
+    """
+    design, rng = DESIGNS[name](seed), np.random.default_rng(seed)
+    pool = design.more(design.persons + releases * MOST)
+    here, next_one = pool.head(design.persons), design.persons
+    series: list[Tables] = []
     rows: list[dict[str, object]] = []
-    for year in sorted(first.unique())[-releases:]:
-        if released:
-            ids = np.sort(first.index[(first <= year - 1) & ~first.index.isin(gone) & (first.index != "")])
-            gone |= set(rng.choice(ids, min(len(ids), int(rng.integers(1, 13))), replace=False))
-        counted, persons = tables_without(study, gone, int(year))
-        row: dict[str, object] = {
-            "study": study, "method": method, "year": int(year), "persons": persons, "gone": len(gone)
-        }  # fmt: skip
+    for number in range(1, releases + 1):
+        came = went = 0
+        if series:
+            came, went = (int(each) for each in rng.integers(FEWEST, MOST + 1, 2))
+            came = min(came, len(pool) - next_one)
+            gone = rng.choice(here.index, went, replace=False)
+            here = pd.concat([here.drop(gone), pool.iloc[next_one : next_one + came]])
+            next_one += came
+        true = design.counted(here, series[-1] if series else None)
+        lies_in = design.nested(true, *series)
         began = time.process_time()
-        now, left_out = _protected(counted, released, method)
-        seconds = round(time.process_time() - began, 1)
-        rows.append({**row, **_measured(counted, now, released), "tables_left_out": left_out, "seconds": seconds})
-        released.append(now)
-        print(rows[-1], flush=True)
+        if series:
+            now = disclosure.protect(
+                true, K, lies_in, series, method="cell_key", secret=SECRET, closed=design.closed(series)
+            )
+        else:
+            now = disclosure.protect(true, K, lies_in)
+        seconds = time.process_time() - began
+        is_repeated = bool(series) and all(now[each].equals(series[-1][each]) for each in series[-1])
+        row = {
+            "design": name, "seed": seed, "release": number, "persons": len(here), "came": came, "went": went,
+            "repeated": int(is_repeated), **_measured(true, now, design.closed(series)),
+            **({"beyond_bound": 0} if is_repeated else {}),
+            "certain_changes": sum(certain_changes(now, before) for before in series[-1:]),
+            "seconds": round(seconds, 1),
+        }  # fmt: skip
+        if not is_repeated and (audited == "all" or number == releases):
+            began = time.process_time()
+            row["breaches"] = len(disclosure.audit(now, K, design.nested(now, *series), series))
+            if series:
+                row["breaches"] += len(disclosure.audit_changes([*series, now], SECRET, K, lies_in))
+            row["audit_seconds"] = round(time.process_time() - began, 1)
+        rows.append(row)
+        if not is_repeated:
+            series.append(now)
     return rows
 
 
-def _protected(counted: Tables, released: list[Tables], method: Method) -> tuple[Tables, int]:
-    """A release without the tables that cannot be protected, and how many these are.
-
-    Left out is the table that the error names; where it is one of an earlier release, the largest.
-    """
-    tables = dict(counted)
-    secret = SECRET if method == "cell_key" else None
-    while True:
-        try:
-            now = disclosure.protect(tables, K, nested(tables, *released), released, method=method, secret=secret)
-            return now, len(counted) - len(tables)
-        except disclosure.DisclosureError as error:
-            named = [name for name in tables if f"'{name}'" in str(error) or f": {name}'" in str(error)]
-            del tables[named[0] if named else max(tables, key=lambda name: len(tables[name]))]
-
-
-def _measured(counted: Tables, now: Tables, released: list[Tables]) -> dict[str, object]:
-    true, printed = [], []
-    for name, table in counted.items():
-        dimensions = [each for each in table if each != "count"]
-        if name not in now:
-            true.append(table["count"].to_numpy(float))
-            printed.append(np.full(len(table), np.nan))
-            continue
+def _measured(true: Tables, now: Tables, closed: Mapping[str, set[str]]) -> dict[str, object]:
+    """How much of a release can be used, and how far its numbers are from the true ones of their day."""
+    truth, said, bounds, is_new = [], [], [], []
+    left_out = 0
+    for name, table in now.items():
+        dimensions = [str(each) for each in dimensions_of(table)]
+        counts = true[name].astype(dict.fromkeys(dimensions, str))[[*dimensions, "count"]]
         keys = {"on": dimensions, "how": "left"} if dimensions else {"how": "cross"}
-        both = table[[*dimensions, "count"]].merge(now[name][[*dimensions, "count"]], suffixes=("_true", ""), **keys)
-        true.append(both["count_true"].to_numpy(float))
-        printed.append(both["count"].astype("Float64").to_numpy(float, na_value=np.nan))
-    truth, said = np.concatenate(true), np.concatenate(printed)
-    is_printed = ~np.isnan(said)
-    breaches = disclosure.audit(now, K, nested(now, *released), released)
+        both = table.astype(dict.fromkeys(dimensions, str)).merge(counts, suffixes=("", "_true"), **keys)
+        repeats = both["as_of"].notna().to_numpy() if "as_of" in both else np.zeros(len(both), bool)
+        by_rule = np.zeros(len(both), bool)
+        for each in set(dimensions) & set(closed):
+            by_rule |= both[each].isin(closed[each]).to_numpy()
+        left_out += int((repeats & ~by_rule).any())
+        truth.append(both["count_true"].fillna(0).to_numpy(float))
+        said.append(both["count"].astype("Float64").to_numpy(float, na_value=np.nan))
+        bounds.append(both.get("adjusted_by", pd.Series(0, both.index)).astype("Float64").fillna(0).to_numpy(float))
+        is_new.append(~repeats)
+    truth, said, bounds, is_new = map(np.concatenate, (truth, said, bounds, is_new))
+    in_print = ~np.isnan(said)
+    error = np.abs(said - truth)[in_print & is_new]
     return {
         "cells": len(truth),
-        "usable": round(float(is_printed.mean()), 3),
-        "error_in_print": round(float(np.abs(said - truth)[is_printed].mean()), 2),
-        "error": round(float(np.abs(np.where(is_printed, said, GUESS) - truth).mean()), 2),
-        "certain_changes": sum(certain_changes(now, before) for before in released),
-        "breaches": len(breaches),
+        "usable": round(float(in_print.mean()), 3),
+        "usable_persons": round(float(truth[in_print].sum() / truth.sum()), 3),
+        "tables_repeated": left_out,
+        "error": round(float(error.mean()), 2),
+        "beyond_bound": int((error > bounds[in_print & is_new]).sum()),
     }
+
+
+def certain_changes(now: Tables, before: Tables) -> int:
+    """Cells that are certain to have changed by 1 to 10 persons, by the bounds in print."""
+    found = 0
+    for name in now.keys() & before.keys():
+        one, other = (each[name].assign(by=each[name].get("adjusted_by", 0)) for each in (now, before))
+        dimensions = [str(each) for each in dimensions_of(now[name])]
+        if set(dimensions) == set(map(str, dimensions_of(before[name]))):
+            keys = {"on": dimensions} if dimensions else {"how": "cross"}
+            columns = [*dimensions, "count", "by"]
+            both = one[columns].merge(other[columns], suffixes=("", "_1"), **keys).dropna()
+            change = (both["count"] - both["count_1"]).abs().astype(float)
+            by = (both["by"] + both["by_1"]).astype(float)
+            found += int(((change - by > 0) & (change + by < K)).sum())
+    return found
+
+
+def summed(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a design: how many series went through, and what their last releases are like."""
+    last = rows.sort_values("release").groupby(["design", "seed"]).tail(1)
+    first = rows[rows["release"] == 1].groupby("design")["usable"].mean()
+    by = rows.groupby("design")
+    return last.groupby("design").agg(
+        series=("seed", "size"),
+        persons=("persons", "mean"),
+        cells=("cells", "mean"),
+        usable=("usable", "mean"),
+        usable_least=("usable", "min"),
+        usable_persons=("usable_persons", "mean"),
+        error=("error", "mean"),
+    ).assign(
+        usable_first=first,
+        repeated=by["repeated"].sum(),
+        tables_repeated=by["tables_repeated"].sum(),
+        beyond_bound=by["beyond_bound"].sum(),
+        certain_changes=by["certain_changes"].sum(),
+        breaches=by["breaches"].sum(),
+        audits=by["breaches"].count(),
+        seconds_last=last.groupby("design")["seconds"].mean(),
+        seconds_most=by["seconds"].max(),
+    ).round(3)  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which; default: all")
-    parser.add_argument("--study", choices=STUDIES, action="append")
-    parser.add_argument("--draws", type=int, default=50)
+    parser.add_argument("--design", choices=[*DESIGNS], action="append", help="of `years`; default: all")
+    parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--releases", type=int, default=10)
+    parser.add_argument("--audited", choices=["last", "all"], default="last", help="which releases are audited")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--into", type=Path, default=Path(__file__).parent)
     asked = parser.parse_args()
-    studies = asked.study or STUDIES
     sections = asked.sections or SECTIONS
     if "first" in sections:
-        rows = [row for study in studies for row in beside_gauss(study)]
-        print(pd.DataFrame(rows).to_string(index=False), flush=True)
-        pd.DataFrame(rows).to_csv(asked.into / "disclosure_first_SYNTHETIC.csv", index=False)
-    with ProcessPoolExecutor(asked.jobs) as pool:
-        if "leavers" in sections:
-            # Where nobody is taken out, all draws are the same.
-            draws = [each for each in product(studies, GONE, range(asked.draws)) if each[1] or not each[2]]
-            rows = []
-            for row in pool.map(leavers, *zip(*draws, strict=True)):
-                rows.append(row)
-                print(row, flush=True)
-            path = asked.into / "disclosure_leavers_SYNTHETIC.csv"
-            pd.DataFrame(rows).to_csv(path, index=False)
-        if "years" in sections:
-            runs = list(product(studies, get_args(Method)))
-            found = pool.map(years, *zip(*((*run, asked.releases) for run in runs), strict=True))
-            path = asked.into / "disclosure_years_SYNTHETIC.csv"
-            pd.DataFrame([row for rows in found for row in rows]).to_csv(path, index=False)
+        rows = pd.DataFrame([row for study in STUDIES for row in beside_gauss(study)])
+        print(rows.to_string(index=False), flush=True)
+        rows.to_csv(asked.into / "disclosure_first_SYNTHETIC.csv", index=False)
+    if "years" in sections:
+        runs = list(product(asked.design or DESIGNS, range(1, asked.seeds + 1)))
+        rows: list[dict[str, object]] = []
+        path = asked.into / "disclosure_years_SYNTHETIC.csv"
+        with ProcessPoolExecutor(asked.jobs) as pool:
+            waiting = [pool.submit(years, name, seed, asked.releases, asked.audited) for name, seed in runs]
+            for each in waiting:
+                rows += each.result()
+                print(rows[-1], flush=True)
+                pd.DataFrame(rows).to_csv(path, index=False)
+        print(summed(pd.DataFrame(rows)).T.to_string())
 
 
 if __name__ == "__main__":

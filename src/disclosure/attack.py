@@ -444,15 +444,14 @@ def views(
     points = {} if points is None else points
     is_alone = not earlier
     for assumption in (NOBODY_LEFT, NOBODY_CAME) if earlier else ():
-        joint = _consistent(tables, nested, earlier, assumption, k, points, assumption)
-        if joint is not None:
-            yield joint
-            continue
-        for number, alone in enumerate(each_alone(earlier)):
-            pair = _consistent(tables, nested, alone, assumption, k, points, f"{assumption}, {number}")
-            if pair is not None:
-                yield pair
-        is_alone = True
+        alone = [
+            _consistent(tables, nested, each, assumption, k, points, f"{assumption}, {number}")
+            for number, each in enumerate(each_alone(earlier))
+        ]
+        # What two releases contradict, all contradict; where none do, all together say the most.
+        joint = None if None in alone else _consistent(tables, nested, earlier, assumption, k, points, assumption)
+        yield from [joint] if joint is not None else [pair for pair in alone if pair is not None]
+        is_alone |= joint is None
     if is_alone:
         yield view(tables, nested, [], NOBODY_LEFT, k)
 

@@ -37,6 +37,8 @@ from disclosure.tables import (
 Tables = Mapping[str, pd.DataFrame]
 # Rounds of attack and suppression; a few do.
 ROUNDS = 25
+# What says that no choice of cells protects tables; anything else is wrong with the tables themselves.
+UNPROTECTED = ("no_room", "not_converged")
 # Why a cell is suppressed, and why a table is repeated or withheld.
 SMALL, TOO_WELL, ALONE = "small adjusted count", "known too well", "cannot be protected"
 
@@ -145,6 +147,8 @@ def adjusted(
                 "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
             )
         except DisclosureError as error:
+            if error.code not in UNPROTECTED:
+                raise
             named = [name for name in series.tables if f"{name}'" in str(error) and name not in series.left_out]
             if not named or len(series.left_out) + 1 == len(series.tables):
                 if not earlier:

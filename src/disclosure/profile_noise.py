@@ -118,12 +118,8 @@ class _Printed:
         self.shares = {name: self._shares(name) for name in sorted(grid.atoms)}
         often = {name: sum(name in cells for cells, _ in self.tables) for name in grid.atoms}
         self.order = sorted(grid.atoms, key=lambda name: (-often[name], name))
-        self.values = {name: {v for cells, _ in self.tables for v in cells.get(name, ())} for name in grid.atoms}
-        known = {name: {a for v in self.values[name] for a in grid.made_of[name][v]} for name in grid.times}
         self._having: dict = {}
         self._chances: dict = {}
-        # Periods that were not in print yet.
-        self.new = {name: [atom for atom in grid.atoms[name] if atom not in known[name]] for name in grid.times}
 
     def _shares(self, dimension: str) -> pd.Series:
         """The share of each atom, by the table with the fewest dimensions and the most values that has it."""
@@ -170,10 +166,7 @@ class _Printed:
         return np.array([known.get(cell, 0.0) for cell in own])
 
     def _share(self, dimension: str, value: str) -> float:
-        atoms = self.grid.made_of[dimension][value]
-        new = self.new.get(dimension, [])
-        # Whoever comes is of a new period.
-        return 1.0 / len(new) if set(atoms) & set(new) else float(self.shares[dimension][list(atoms)].sum())
+        return float(self.shares[dimension][list(self.grid.made_of[dimension][value])].sum())
 
     def drawn(self, rng: np.random.Generator, known: Mapping[str, str], dimension: str) -> str:
         """An atom of a dimension, given the atoms of others: from the table that has the most of them."""
@@ -279,7 +272,7 @@ def _too_few(k: int) -> DisclosureError:
 
 def _of_kind(kind: str, printed: _Printed, rng: np.random.Generator, k: int) -> list[tuple[str, pd.DataFrame]]:
     """k profiles of a kind; of corrections as they were, and as they are."""
-    rows = [_profile(printed, rng, printed.new if kind == CAME else {}) for _ in range(k)]
+    rows = [_profile(printed, rng) for _ in range(k)]
     first = pd.DataFrame(rows, columns=printed.order)
     if kind != CORRECTED_FROM:
         return [(kind, first)]
@@ -287,16 +280,11 @@ def _of_kind(kind: str, printed: _Printed, rng: np.random.Generator, k: int) -> 
     return [(kind, first), (CORRECTED_TO, pd.DataFrame(changed, columns=printed.order))]
 
 
-def _profile(printed: _Printed, rng: np.random.Generator, new: Mapping[str, list[str]]) -> dict[str, str]:
-    """A profile of an atom in each dimension; of periods that are new, one of these."""
+def _profile(printed: _Printed, rng: np.random.Generator) -> dict[str, str]:
+    """A profile: an atom in each dimension."""
     known: dict[str, str] = {}
     for dimension in printed.order:
-        # Whoever comes is mostly of a period that was not in print yet.
-        known[dimension] = (
-            str(rng.choice(np.array(new[dimension], object)))
-            if new.get(dimension)
-            else printed.drawn(rng, known, dimension)
-        )
+        known[dimension] = printed.drawn(rng, known, dimension)
     return known
 
 

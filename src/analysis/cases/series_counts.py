@@ -67,7 +67,7 @@ def count_as_before(case_records: pd.DataFrame, stops: pd.DataFrame, before: Tab
     """
     here, linked = victims(case_records)
     finest = {**_traits(here), **_journeys(here, stops, before)}
-    what = "records" if linked else "persons"
+    what = "records" if linked else "persons" if len(here) else ""
     found = {}
     for name, table in before.items():
         dimensions = [str(each) for each in dimensions_of(table)]
