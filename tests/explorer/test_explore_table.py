@@ -321,6 +321,18 @@ def test_nothing_is_taken_out_while_an_entry_of_the_register_is_missing_or_was_e
     assert take_out(few_younger_girls(), Selection(), ["year"], DAY).table["count"].tolist() == [462, 462]
 
 
+def test_no_true_counts_go_out_beside_adjusted_ones_or_once_records_have_changed(way_out, monkeypatch):
+    monkeypatch.setattr("analysis.release.publish.changed_since_release", lambda tables: True)
+    with pytest.raises(Refused, match="export after the next release"):
+        take_out(few_younger_girls(), Selection(), ["area"], DAY)
+    monkeypatch.setattr("analysis.release.publish.changed_since_release", lambda tables: False)
+    adjusted = {"persons": pd.DataFrame({"count": [931], "adjusted_by": [12]}, dtype="Int64")}
+    monkeypatch.setattr("analysis.cases.processed.protected", lambda study: adjusted)
+    with pytest.raises(Refused, match="adjusted from release to release"):
+        take_out(few_younger_girls(), Selection(), ["area"], DAY)
+    assert release_register.taken(CaseTables("demo_provinces")) == []
+
+
 @pytest.mark.slow
 def test_a_file_in_which_something_identifies_a_person_is_not_written(way_out):
     way_out.add("Fig Kanaryaoglu")

@@ -475,6 +475,7 @@ def _of_persons(records: Records, selection: Selection, by: Sequence[str], table
     candidates = [partition(records, selection, by, is_coarse) for is_coarse in (False, True)]
     persons = release_register.Persons(records.digest(), records.digest_in_order())
     released = protected(records.study)
+    _require_no_series(tables, released)
     beside = release_register.digest(disclosure.stacked(released))
     release_register.settle(tables, write_whole)
     earlier = release_register.earlier(records.study, tables.records, beside, persons)
@@ -485,6 +486,21 @@ def _of_persons(records: Records, selection: Selection, by: Sequence[str], table
         tables, {called + name: table for name, table in safe.items()}, today, disclosure.K, beside, persons
     )
     return _written(records, selection, by, best.inside(safe), f"{CERTAIN} {SEVERAL if best.forms else ''}", entered)
+
+
+def _require_no_series(tables: CaseTables, released: Tables) -> None:
+    """Refuse true counts beside a release of other persons, or in a series: they would tell who came or went.
+
+    Raises
+    ------
+    Refused : persons came or went since the last release, or the numbers in print are adjusted.
+    """
+    from analysis.release.publish import changed_since_release
+
+    if any("adjusted_by" in table for table in released.values()):
+        raise Refused("in_a_series", TEXT["in_a_series"])
+    if changed_since_release(tables):
+        raise Refused("changed_since_release", TEXT["changed_since_release"])
 
 
 def _written(

@@ -335,6 +335,12 @@ def records_digest(tables: Tables) -> str:
     return digest(np.sort(hashes.to_numpy()).tobytes())
 
 
+def changed_since_release(tables: Tables) -> bool:
+    """Whether the records of persons are others than when they were released last; not where nothing was released."""
+    then = {each.get("records", {}).get(tables.name) for each in account.noted().values()} - {None}
+    return bool(release_register.entries(tables)) and records_digest(tables) not in then
+
+
 def _is_repeated(tables: Tables) -> bool:
     """Whether the protected tables are those of the last release."""
     entries = release_register.entries(tables)
