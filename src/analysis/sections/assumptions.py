@@ -21,9 +21,9 @@ from analysis.sections.multiple_systems import (
     figure_of_estimates,
     numbers,
     observed,
+    refusal_in_words,
     rounded_columns,
     withheld_because,
-    without_numbers,
 )
 from analysis.sections.section import NoResult, Section
 from capture_recapture import HighestOrder, Robustness, RobustnessOverLinkages
@@ -69,8 +69,8 @@ def of_highest_order(place: Area, methods: Robustness | NoResult, found: Highest
 
 
 def _unreleased(place: Area, methods: Robustness, found: object) -> str:
-    """Why nothing of it is released; empty where it is. Of a refusal that counts persons no number is released."""
-    refused = without_numbers(found.reason) if isinstance(found, NoResult) else ""
+    """Why nothing of it is released; empty where it is."""
+    refused = refusal_in_words(found) if isinstance(found, NoResult) else ""
     return withheld_because(place, methods) or refused
 
 

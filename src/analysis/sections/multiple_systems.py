@@ -42,6 +42,8 @@ REPLICATES, SEED, LATENT_DRAWS = 500, 20210, 2_500
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
 ROUNDED = TEXT["rounded"].format(digits=DIGITS, least_step=LEAST_STEP)
+# Codes of refusals that follow from no record: linkages are drawn for a study as a whole, of linked lists.
+OF_NO_PERSON = frozenset({"of_the_study", "not_linked"})
 # What the estimates of all strata at once are called.
 TOGETHER = "All together"
 
@@ -111,17 +113,18 @@ def told(place: Area, methods: Robustness | NoResult) -> tuple[Robustness | None
     (the method itself refuses where it is not).
     """
     if isinstance(methods, NoResult):
-        return None, without_numbers(_no_histories(place) or methods.reason), False
+        return None, _no_histories(place) or refusal_in_words(methods), False
     if reason := withheld_because(place, methods):
         return None, reason, True
     return _rounded(methods), "", False
 
 
 def _no_histories(place: Area) -> str:
-    """Why there are no capture histories of a place; empty where there are some."""
+    """Why there are no capture histories of a place; empty where there are some, or where that must not be told."""
     if load(place.study).histories.empty:
         return TEXT["the_records_were_not_linked"].format(not_linked=load(place.study).lists["not_linked"].max())
-    return TEXT["no_list_has_a_record"] if histories(place).empty else ""
+    # The records say it too, but of a place whose number is suppressed they alone do.
+    return TEXT["no_list_has_a_record"] if record_counts.total(place) == 0 else ""
 
 
 def of_methods(place: Area, methods: Robustness | NoResult) -> list[Section]:
@@ -224,7 +227,7 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
     """Each area of a study, or each year of an area, by itself and by one model for all; those that may be told."""
     title = TEXT["by_stratum_title"].format(what=_what(place))
     if isinstance(found, NoResult):
-        return estimated(place, "strata", title, pd.DataFrame(), without_numbers(found.reason), None)
+        return estimated(place, "strata", title, pd.DataFrame(), refusal_in_words(found), None)
     by, table = _by(place), found.assign(seen=_seen(place, found))
     # That a stratum was refused tells of overlaps, which are for the house.
     few = _few(methods, table["n"]) | table["seen"].isna() | table["estimate"].isna()
@@ -241,8 +244,9 @@ def by_stratum(place: Area, methods: Robustness, found: pd.DataFrame | NoResult)
             confidence=0.95,
         )
     rows = pd.DataFrame({"How": kept["group"], "What": kept["what"], "Seen": kept["n"], **numbers(kept)})
-    alone = table["group"].str.startswith("Each")
-    limits = TEXT["by_stratum_limits"].format(hidden_strata=(alone & few).sum(), alone=alone.sum(), rounded=ROUNDED)
+    # Of the strata of the tables: those of the histories would tell which suppressed counts are zeros.
+    listed, shown = len(_counts(place)), int(kept["group"].str.startswith("Each").sum())
+    limits = TEXT["by_stratum_limits"].format(hidden_strata=listed - shown, alone=listed, rounded=ROUNDED)
     return estimated(place, "strata", title, rows, limits, figure)
 
 
@@ -299,14 +303,17 @@ def _strata(place: Area, alone: Stratified, together: Joint | NoResult) -> pd.Da
 
 def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
     """The persons seen in each stratum as the protected tables tell them; missing where they do not."""
-    if place.is_study:
-        tables = record_counts.tables(place.study)
-        counts = tables[f"{record_counts.counted(place)} by area"].set_index("area_id")["count"]
-    else:
-        counts = record_counts.of_place(place, "year").set_index("year")["count"]
-    seen = table[_by(place)].map(counts.rename({NOT_STATED: "unknown"}))
+    seen = table[_by(place)].map(_counts(place).rename({NOT_STATED: "unknown"}))
     # Totals are of all strata; one that leaves out those that were refused would tell how many these are.
     return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), record_counts.total(place))
+
+
+def _counts(place: Area) -> pd.Series:
+    """The persons of each area of a study, or year of an area, that the protected tables list."""
+    if place.is_study:
+        tables = record_counts.tables(place.study)
+        return tables[f"{record_counts.counted(place)} by area"].set_index("area_id")["count"]
+    return record_counts.of_place(place, "year").set_index("year")["count"]
 
 
 def _few(methods: Robustness, n: pd.Series) -> pd.Series:
@@ -319,7 +326,7 @@ def withheld_because(place: Area, result: Robustness) -> str:
     """Why estimates must not leave; empty where they may."""
     if not disclosure.estimate_is_releasable(result.n, _parameters(len(result.lists))):
         return TEXT["too_few_persons_stand"]
-    if record_counts.total(place) is None:
+    if not record_counts.total(place):
         return TEXT["how_many_persons_these_lists"]
     return ""
 
@@ -352,9 +359,17 @@ def _round(persons: float) -> float:
     return float(step * np.round(persons / step))
 
 
-def without_numbers(reason: str) -> str:
-    """A refusal in words; where it counts persons, that they are too few."""
-    return TEXT["too_few_persons"] if re.search(r"\d", reason) else reason
+def without_numbers(caution: str) -> str:
+    """A caution in words; where it counts persons, that they are too few."""
+    return TEXT["too_few_persons"] if re.search(r"\d", caution) else caution
+
+
+def refusal_in_words(refused: NoResult) -> str:
+    """A refusal as a page says it: that persons are too few, unless it is of no person at all.
+
+    A reason without a number can tell of overlaps as well: which lists share nobody, or which pattern is empty.
+    """
+    return refused.reason if refused.code in OF_NO_PERSON else TEXT["too_few_persons"]
 
 
 def overlaps(place: Area, result: Robustness) -> Section:
