@@ -21,7 +21,7 @@ from analysis.referral import time_to_referral as interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
 from analysis.sections import attempt
 from analysis.sections import time_to_referral as exhibit_of
-from analysis.sections.section import INTERNAL, PROTECTED
+from analysis.sections.section import ESTIMATE, INTERNAL
 from tools.synthetic.case_records.lists import REFERRED_WITHIN
 
 FOOTER = style.Footer("a test", "2020", "12 persons", "Detected, not incidence.")
@@ -346,7 +346,7 @@ def shown(monkeypatch):
 @pytest.mark.slow
 def test_medians_of_groups_large_enough_leave_with_the_class_of_their_number(shown):
     days, by_list, _, _ = shown(areas.get("demo_provinces"))
-    assert days.kind == by_list.kind == "synthetic" and days.effective_class == by_list.effective_class == PROTECTED
+    assert days.kind == by_list.kind == "synthetic" and days.effective_class == by_list.effective_class == ESTIMATE
     assert days.table["Whom"].tolist() == list(exhibit_of.CONTACTS.values())
     assert int(days.table.loc[1, "Median, days"]) == pytest.approx(REFERRED_WITHIN / 2, abs=1)
     assert set(days.table["Persons with both dates"]) == {"44 or more"}
@@ -386,7 +386,7 @@ def test_an_area_with_too_few_is_refused_and_the_reason_with_its_number_is_inter
     refused = [pair for pair in few if pair[1].figure is None]
     assert refused
     for days, curves in refused:
-        assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.effective_class == PROTECTED
+        assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.effective_class == ESTIMATE
         assert curves.table is None and curves.limits.startswith("Refused: Persons with both")
 
 

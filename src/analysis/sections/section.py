@@ -33,7 +33,7 @@ TEXT = texts.of(__name__)
 LONGEST_OPEN = 12
 SYNTHETIC = "SYNTHETIC"
 # Release classes, as an output's metadata state them: it holds no person's data; or its counts of persons are those of
-# protected tables; or it is a model's estimate that a rule allows. An output without one is internal.
+# protected tables; or it is a model's estimate, or a median, that a rule allows. An output without one is internal.
 PUBLIC, PROTECTED, ESTIMATE, INTERNAL = "public", "protected", "estimate", "internal"
 NOT_INCIDENCE = TEXT["not_incidence"]
 
@@ -155,9 +155,14 @@ def said(text: str, release_class: str = PUBLIC) -> Markdown:
     return Markdown(text, metadata={"release_class": release_class})
 
 
-def elsewhere(text: str, analysis: str) -> Markdown:
-    """A sentence on what the page of the study shows; a page has a link to that page of an analysis below it."""
-    return Markdown(text, metadata={"release_class": PUBLIC, "study_page": analysis})
+def elsewhere(text: str, analysis: str, release_class: str = PUBLIC) -> Markdown:
+    """A sentence on what the page of the study shows; a page has a link to that page of an analysis below it.
+
+    Parameters
+    ----------
+    release_class : of a sentence that follows from persons, the one that its numbers would have.
+    """
+    return Markdown(text, metadata={"release_class": release_class, "study_page": analysis})
 
 
 def plain(text: str) -> str:

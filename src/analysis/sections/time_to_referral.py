@@ -19,7 +19,7 @@ from analysis.cases.processed import load
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from analysis.sections import record_counts
 from analysis.sections.case_records import of_records, records_of
-from analysis.sections.section import INTERNAL, NoResult, Section, attempt, sentences, unless_refused
+from analysis.sections.section import ESTIMATE, INTERNAL, NoResult, Section, attempt, sentences, unless_refused
 from analysis.sections.table import spans
 
 TEXT = texts.of(__name__)
@@ -93,7 +93,9 @@ def days(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
     simulated = _simulated(place) if name == "days_to_referral" else ""
     limits = sentences(LIMITS, simulated, ROUNDED)
     what = TEXT["days_title"] if name == "days_to_referral" else TEXT["by_list_title"]
-    return record_counts.protected_section(place, name, what, TOO_FEW if isinstance(result, NoResult) else limits)
+    said = TOO_FEW if isinstance(result, NoResult) else limits
+    # They follow from the records, by a rule, and from no protected table.
+    return replace(record_counts.protected_section(place, name, what, said), release_class=ESTIMATE)
 
 
 def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Section:
