@@ -450,9 +450,9 @@ def test_beside_the_records_of_a_place_that_does_not_exist_stands_no_public_figu
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):
     exhibit = weights(FIG)
     assert exhibit.table["m"].tolist() == [0.99, 0.012] and exhibit.table["u"].tolist() == [0.5, 0.5]
-    # Seven records are too few for the four parameters of a comparison.
+    # Seven records of five persons are too few for the four parameters of a comparison.
     assert exhibit.effective_class == INTERNAL
-    monkeypatch.setattr(disclosure, "estimate_is_releasable", lambda n, parameters: (n, parameters) == (7, 4))
+    monkeypatch.setattr(disclosure, "estimate_is_releasable", lambda n, parameters: (n, parameters) == (5, 4))
     assert weights(FIG).effective_class == ESTIMATE
 
 

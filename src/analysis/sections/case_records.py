@@ -284,11 +284,14 @@ def weights(whole: Area, table: pd.DataFrame, records: int) -> Section:
 
     Parameters
     ----------
-    records : from how many records the parameters of `table` were estimated; from too few they are internal.
+    records : from how many records the parameters of `table` were estimated; from too few, or of too few persons, they
+        are internal.
     """
     limits = TEXT["weights_limits"].format(whole_name=whole.name)
     section = record_counts.protected_section(whole, "weights", TEXT["what_each_agreement_of_two"], limits)
-    may_leave = len(table) > 0 and disclosure.estimate_is_releasable(records, 2 * len(table))
+    # One person can stand on many rows.
+    persons = load(whole.study).case_records["person_id"].nunique()
+    may_leave = len(table) > 0 and disclosure.estimate_is_releasable(min(records, persons), 2 * len(table))
     return replace(section, release_class=ESTIMATE if may_leave else INTERNAL)
 
 
