@@ -320,9 +320,16 @@ def checklist_path(study: str) -> Path:
     return STAGED / "reports" / study / f"{CHECKLIST}{mark}.csv"
 
 
-def standing(going: Iterable[Job]) -> set[Path]:
-    """The released checklists of studies of which nothing goes: they stay as their pages do."""
-    studies = {job.study for job in going}
+def standing(going: Iterable[Job], stay: Iterable[Job] = ()) -> set[Path]:
+    """The released checklists of studies of which nothing goes, or whose persons' pages stay: they stay as these do.
+
+    A checklist counts what is known of a study, and so would say that a number came or went with a person.
+
+    Parameters
+    ----------
+    stay : jobs whose pages stand as they were released, or are held back, for the sake of the persons that they show.
+    """
+    studies = {job.study for job in going} - {job.study for job in stay}
     return {released(checklist_path(study)) for study in areas.STUDIES if study not in studies}
 
 
@@ -333,8 +340,9 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
     ----------
     going : the jobs whose products go.
     report : products of the report on the pledge, if it goes: path below the project's folder -> digest.
-    stay : released files of earlier releases that stay.
+    stay : released files of earlier releases that stay; a checklist among them is not made again.
     """
+    kept = set(stay)
     runs = {job: said(job.executed) for job in going}
     tables: dict[Path, Mapping[str, Any]] = {
         ROOT / path: table for run in runs.values() for path, table in run.get("tables", {}).items()
@@ -343,7 +351,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
     list_of_findings = next((path for path in sorted(report) if path.endswith(f"{finding.RECORDS}.csv")), "")
     made: dict[Path, bytes] = {}
     for study in dict.fromkeys(job.study for job in going):
-        if not finding.said(study):
+        if not finding.said(study) or released(checklist_path(study)) in kept:
             continue
         read = {name for job, run in runs.items() if job.study == study for name in run["made_from"].get("inputs", {})}
         table = checklist(
@@ -357,7 +365,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         table = table.assign(kind="SYNTHETIC") if areas.STUDIES[study].is_synthetic else table
         made[checklist_path(study)] = spreadsheets.content(table)
         tables[checklist_path(study)] = {"title": TEXT["gather_title"], "fields": spreadsheets.fields(table)}
-    made |= packages(tables, made, stay, citation)
+    made |= packages(tables, made, kept, citation)
     if list_of_findings:
         path = ROOT / list_of_findings
         described = {"title": "Findings of all studies", "fields": spreadsheets.fields(finding.read())}

@@ -199,7 +199,8 @@ def _planned(still: Mapping[str, str], check: bool) -> _Plan:
     report_out = report_out or ("" if report_fresh else STANDS_STILL if still else LEFT_OUT["stale"])
     before = {job.name: set(_released_of(job)) for jobs in left_out.values() for job in jobs}
     before |= {REPORT: set(_released_report())} if report_out else {}
-    standing = set().union(*before.values(), descriptions.standing(going))
+    of_persons = [*left_out[HELD_BACK], *left_out[REPEATED]]
+    standing = set().union(*before.values(), descriptions.standing(going, of_persons))
     stays = {path for path in standing if path.exists()}
     pages = {job.page: job for job in planned if job in going or released(job.page) in stays}
     report = {} if report_out else said_of_report()
