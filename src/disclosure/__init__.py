@@ -1,7 +1,7 @@
 """Statistical disclosure control of linked tables of counts: audit, cell suppression, cell-key perturbation."""
 
 from disclosure.audit import SUPPRESSED, K, audit, estimate_is_releasable
-from disclosure.cell_key import came_or_went
+from disclosure.cell_key import UNPROTECTED, came_or_went
 from disclosure.perturbation import Adjustment, adjustment
 from disclosure.protection import Protection, protect, protection
 from disclosure.revision import audit_changes
@@ -9,6 +9,7 @@ from disclosure.tables import DisclosureError, stacked, unstacked
 
 __all__ = [
     "SUPPRESSED",
+    "UNPROTECTED",
     "Adjustment",
     "DisclosureError",
     "K",

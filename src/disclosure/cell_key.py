@@ -18,7 +18,7 @@ from disclosure.attack import View, view_of, views
 from disclosure.cell_suppression import WITHOUT_IT, relieve
 from disclosure.histogram import histogram
 from disclosure.perturbation import Adjustment, adjustment, fixed_noise, fresh_noise
-from disclosure.profile_noise import profile_noise
+from disclosure.profile_noise import ProfileNoise, profile_noise
 from disclosure.revision import moved_since, on_grid, open_rows, repeated
 from disclosure.tables import (
     ADJUSTED,
@@ -38,7 +38,7 @@ Tables = Mapping[str, pd.DataFrame]
 # Rounds of attack and suppression; a few do.
 ROUNDS = 25
 # What says that no choice of cells protects tables; anything else is wrong with the tables themselves.
-UNPROTECTED = ("no_room", "not_converged")
+UNPROTECTED = ("no_room", "not_converged", "too_large")
 # Why a cell is suppressed, and why a table is repeated or withheld.
 SMALL, TOO_WELL, ALONE = "small adjusted count", "known too well", "cannot be protected"
 
@@ -56,7 +56,8 @@ class _Series:
     before, release : the tables of the release before, and the number of this one.
     closed : dimension -> values of which the numbers are repeated.
     reasons : (table, row) -> reason and why, of those that are suppressed.
-    points : assumption -> histograms that what is in print allows; suppressing more takes none away.
+    points : number of releases that are attacked together -> name of a view -> histograms that it allows; suppressing
+        more takes none away.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -71,7 +72,7 @@ class _Series:
     k: int
     reasons: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-    points: dict[str, np.ndarray] = field(default_factory=dict)
+    points: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
 
     def suppress(self, table: str, row: int, reason: str, why: str) -> None:
         self.reasons.setdefault((table, row), (reason, why))
@@ -133,15 +134,21 @@ def adjusted(
     """
     for name, table in tables.items():
         _require_counts(name, table)
-    if earlier and came_or_went(tables, earlier, nested, k, secret) < k:
-        return as_before(earlier[-1])
+    listed = on_grid(tables, earlier)
+    profiles = profile_noise([*earlier, listed], nested, secret, k)
+    if earlier:
+        noise = _noise(earlier, nested, secret, k, profiles.before)[0] if _is_adjusted(earlier[-1]) else {}
+        if moved_since(tables, earlier[-1], noise) < k:
+            return as_before(earlier[-1])
     said = [*earlier, *besides]
-    series = _begun(tables, k, nested, earlier, secret, closed or {})
+    series = _begun(listed, k, nested, earlier, secret, closed or {}, profiles)
     while True:
         try:
             for _ in range(ROUNDS):
-                # Every attack is tried, whatever the others find.
-                if not any([_hide_from_insiders(series, nested), _hide_from_all(series, nested, said)]):
+                # Every attack is tried, whatever the others find; with all releases once the nearest say no more.
+                nearest = [release for release in said[:-1] if not _is_adjusted(release)] + said[-1:]
+                found = [_hide_from_insiders(series, nested), _hide_from_all(series, nested, nearest)]
+                if not any(found) and (len(nearest) == len(said) or not _hide_from_all(series, nested, said)):
                     return series.result(), _reasons(series)
             raise DisclosureError(
                 "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
@@ -165,20 +172,20 @@ def as_before(release: Tables) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
 
 
 def _begun(
-    tables: Tables,
+    listed: dict[str, pd.DataFrame],
     k: int,
     nested: Mapping[str, pd.DataFrame],
     earlier: Sequence[Tables],
     secret: bytes,
     closed: Mapping[str, Collection[str]],
+    profiles: ProfileNoise,
 ) -> _Series:
-    listed = on_grid(tables, earlier)
     published = read(listed)
     noise = adjustment(k)
     releases = [*earlier, listed]
-    added, limits, fixed = _noise(releases, nested, secret, k)
+    added, fixed = _noise(releases, nested, secret, k, profiles.counts)
     counts = {name: np.maximum(table[COUNT].to_numpy(int) + added[name], 0) for name, table in listed.items()}
-    bounds = {name: noise.bound + limits[name] for name in listed}
+    bounds = {name: noise.bound + profiles.limits[name] for name in listed}
     before = earlier[-1] if earlier else {}
     series = _Series(listed, published, fixed, counts, bounds, before, len(releases), closed, noise, k)
     for table in published:
@@ -188,22 +195,25 @@ def _begun(
 
 
 def _noise(
-    releases: Sequence[Tables], nested: Mapping[str, pd.DataFrame], secret: bytes, k: int
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], Mapping[Cell, int]]:
-    """What is added to each cell of the last of some releases, how much of it profiles may be, and the fixed part."""
+    releases: Sequence[Tables],
+    nested: Mapping[str, pd.DataFrame],
+    secret: bytes,
+    k: int,
+    profiles: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], Mapping[Cell, int]]:
+    """What is added to each cell of the last of some releases, with what profiles count there; and the fixed part."""
     noise = adjustment(k)
     last = read({name: table.drop(columns=[ADJUSTED, AS_OF], errors="ignore") for name, table in releases[-1].items()})
     fixed = fixed_noise(
         [*(release for release in releases[:-1] if _is_adjusted(release)), releases[-1]],
         nested, secret, noise.fixed, noise.fixed_variance,
     )  # fmt: skip
-    profiles = profile_noise(releases, nested, secret, k)
     added = {}
     for table in last:
         cells = cells_of(table)
         fresh = fresh_noise(cells, secret, len(releases), noise.fresh, noise.fresh_variance)
-        added[table.name] = np.array([fixed[cell] for cell in cells], int) + fresh + profiles.counts[table.name]
-    return added, profiles.limits, fixed
+        added[table.name] = np.array([fixed[cell] for cell in cells], int) + fresh + profiles[table.name]
+    return added, fixed
 
 
 def came_or_went(
@@ -227,8 +237,10 @@ def came_or_went(
     -------
     Persons, as far as one table shows them; one who was corrected went and came.
     """
-    noise = _noise(releases, nested or {}, secret or b"", k)[0] if _is_adjusted(releases[-1]) else {}
-    return moved_since(tables, releases[-1], noise)
+    if not _is_adjusted(releases[-1]):
+        return moved_since(tables, releases[-1])
+    profiles = profile_noise(releases, nested or {}, secret or b"", k)
+    return moved_since(tables, releases[-1], _noise(releases, nested or {}, secret or b"", k, profiles.counts)[0])
 
 
 def _is_adjusted(release: Tables) -> bool:
@@ -269,8 +281,9 @@ def _hide_from_insiders(series: _Series, nested: Mapping[str, pd.DataFrame]) -> 
 
 def _hide_from_all(series: _Series, nested: Mapping[str, pd.DataFrame], earlier: Sequence[Tables]) -> bool:
     """Suppress what makes a count or a change known to somebody who has all releases."""
+    points = series.points.setdefault(len(earlier), {})
     # All are tried, whatever the others find.
-    return any([_hide(series, seen) for seen in views(series.result(), nested, earlier, series.k, series.points)])
+    return any([_hide(series, seen) for seen in views(series.result(), nested, earlier, series.k, points)])
 
 
 def _hide(series: _Series, seen: View) -> bool:

@@ -336,11 +336,13 @@ class ProfileNoise:
     Parameters
     ----------
     counts, limits : name of a table -> (cells,) what they count, and the most that they may.
+    before : what those of the releases before the last count in the release before it.
     profiles : those of each release, from the second on.
     """
 
     counts: dict[str, np.ndarray]
     limits: dict[str, np.ndarray]
+    before: dict[str, np.ndarray]
     profiles: tuple[Profiles, ...] = ()
 
 
@@ -363,8 +365,8 @@ def profile_noise(
     DisclosureError : as of `drawn`.
     """
     profiles: list[Profiles] = []
-    counts = {name: np.zeros(len(table), int) for name, table in releases[-1].items()}
-    limits = dict(counts)
+    counts = {name: np.zeros(len(table), int) for name, table in releases[0].items()}
+    limits, last = dict(counts), dict(counts)
     for number in range(2, len(releases) + 1):
         now, before = releases[number - 1], releases[number - 2]
         grid = Grid(now, before, nested)
@@ -372,8 +374,8 @@ def profile_noise(
         limits = printed.limits(number, k)
         so_far = grid.noise(profiles)
         profiles.append(_drawn(printed, so_far, limits, _random(secret, number), k))
-        counts = grid.noise(profiles)
-    return ProfileNoise(counts, limits, tuple(profiles))
+        last, counts = counts, grid.noise(profiles)
+    return ProfileNoise(counts, limits, last, tuple(profiles))
 
 
 def _random(secret: bytes, release: int) -> np.random.Generator:

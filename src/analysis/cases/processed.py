@@ -164,7 +164,7 @@ def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.Data
     besides = release_register.taken_out(study, CASE_RECORDS)
     if not earlier:
         counted = count_tables(people, stops)
-        return disclosure.stacked(disclosure.protect(counted, nested=nested(counted, *besides), earlier=besides))
+        return disclosure.stacked(first_release(counted, nested(counted, *besides), besides))
     counted = count_as_before(people, stops, earlier[-1])
     return disclosure.stacked(
         disclosure.protect(
@@ -177,6 +177,33 @@ def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.Data
             besides=besides,
         )
     )
+
+
+def first_release(
+    counted: dict[str, pd.DataFrame], lies_in: dict[str, pd.DataFrame], besides: Sequence[dict[str, pd.DataFrame]] = ()
+) -> dict[str, pd.DataFrame]:
+    """The tables of a first release by suppression; one that no choice of cells protects is withheld, the others go.
+
+    Parameters
+    ----------
+    counted : true counts. lies_in, besides : ``nested`` and ``earlier`` of `disclosure.protect`.
+
+    Raises
+    ------
+    disclosure.DisclosureError : the tables contradict one another, or none can be protected.
+    """
+    import disclosure
+
+    tables = dict(counted)
+    while True:
+        try:
+            return disclosure.protect(tables, nested=lies_in, earlier=besides)
+        except disclosure.DisclosureError as error:
+            named = [name for name in tables if f"'{name}'" in str(error)]
+            if error.code not in disclosure.UNPROTECTED or len(tables) == 1:
+                raise
+            # Where no table is named, the one with the most cells hangs together with most.
+            del tables[max(named or tables, key=lambda name: len(tables[name]))]
 
 
 def came_or_went(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> int:

@@ -29,12 +29,16 @@ class Audit:
     breaches : one row a breach, empty where there is none; see `disclosure.audit`.
     cells, suppressed : cells of all tables, and those whose count is missing.
     releases : how many earlier releases they were held against.
+    repeated : cells whose number is that of an earlier release.
+    persons : the share of the persons of all tables whose cells have a number in print; missing where none has.
     """
 
     breaches: pd.DataFrame
     cells: int
     suppressed: int
     releases: int
+    repeated: int = 0
+    persons: float = float("nan")
 
     @property
     def passed(self) -> bool:
@@ -128,6 +132,8 @@ def _audited(tables: Tables, audit: Audit) -> list[str]:
     several = "s" if audit.releases > 1 else ""
     against = f", with {audit.releases} earlier release{several}" if audit.releases else ""
     cells = f"{audit.suppressed:,} of {audit.cells:,} cells suppressed"
+    cells += f", {audit.repeated:,} repeated" if audit.repeated else ""
+    cells += f"; what is in print has {audit.persons:.0%} of the persons of all tables" if audit.persons > 0 else ""
     if audit.passed:
         return [f"audited: {name}: {cells}{against}; no breach."]
     return [
