@@ -36,6 +36,7 @@ from analysis.processed import ProcessedError, as_csv
 from analysis.release import descriptions, ro_crate
 from analysis.release.outcome import Audit, Outcome
 from analysis.report import page_links
+from disclosure.tables import dimensions_of
 
 # Kinds of persons that a release publishes; public ones are public already.
 GUARDED = ("confidential", "synthetic")
@@ -245,7 +246,18 @@ def audited(tables: Tables) -> Audit:
     except (ProcessedError, release_register.RegisterError, disclosure.DisclosureError, IdentityError) as error:
         nothing = {"table": "all", "cell": "all", "kind": "not audited", "low": np.nan, "high": np.nan}
         return Audit(pd.DataFrame([{**nothing, "why": str(error)}]), 0, 0, 0)
-    return Audit(breaches, len(stacked), int(stacked["count"].isna().sum()), len(earlier))
+    repeated = int(stacked["as_of"].notna().sum()) if "as_of" in stacked else 0
+    missing = int(stacked["count"].isna().sum())
+    return Audit(breaches, len(stacked), missing, len(earlier), repeated, _persons_in_print(protected))
+
+
+def _persons_in_print(protected: Mapping[str, pd.DataFrame]) -> float:
+    """The share of the persons of all tables whose cells have a number in print, as far as the total is there."""
+    totals = [table["count"].iat[0] for table in protected.values() if not dimensions_of(table)]
+    if not totals or pd.isna(totals[0]) or not totals[0]:
+        return float("nan")
+    shares = [min(float(table["count"].sum()) / float(totals[0]), 1.0) for table in protected.values()]
+    return float(np.mean(shares))
 
 
 def _of_changes(tables: Tables, protected: dict[str, pd.DataFrame]) -> pd.DataFrame:
