@@ -168,6 +168,8 @@ LETTERS = 16
 NOT_KEPT = ("", "public")
 # In the metadata of an entry: the digest of the last line of the chain to which it was added.
 BEFORE = "before"
+# In the same place: the mark of the records of a release.
+MARK = "records"
 
 
 @dataclass(frozen=True)
@@ -405,7 +407,7 @@ def enter(new: New, write: Callable[[Path, bytes], None]) -> None:
     announced.unlink()
 
 
-def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int) -> New | None:
+def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: int, mark: str = "") -> New | None:
     """A release of protected tables as it is to be entered; None where it says nothing new.
 
     Parameters
@@ -413,6 +415,7 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     protected : what is released, by the name of each table: a count that is suppressed is missing.
     today : the day of the release.
     k : no group of fewer persons was to be told.
+    mark : tells, to whoever has the secret key, whether records are those of this release; see `mark_of`.
 
     Raises
     ------
@@ -424,7 +427,14 @@ def entry(tables: Tables, protected: dict[str, pd.DataFrame], today: date, k: in
     before, new = entries(tables), digest(table)
     if new in {entry.digest for entry in before}:
         return None
-    return _new(tables, _path(tables, tables.records, before, today, new), table, today, k)
+    return _new(tables, _path(tables, tables.records, before, today, new), table, today, k, mark)
+
+
+def mark_of(entry: Entry) -> str:
+    """The mark of the records of a release; empty where it was entered without."""
+    import pyarrow.parquet as pq
+
+    return (pq.read_schema(entry.path).metadata or {}).get(MARK.encode(), b"").decode()
 
 
 def taken_entry(
@@ -451,11 +461,12 @@ def taken_entry(
     return _new(tables, path, table, today, k)
 
 
-def _new(tables: Tables, path: Path, table: pd.DataFrame, today: date, k: int) -> New:
+def _new(tables: Tables, path: Path, table: pd.DataFrame, today: date, k: int, mark: str = "") -> New:
     from analysis.processed import as_parquet
 
     links, day = _links(tables), today.isoformat()
-    content = as_parquet(table.assign(k=k, released=day), tables.kind, {BEFORE: head(links)})
+    said = {BEFORE: head(links)} | ({MARK: mark} if mark else {})
+    content = as_parquet(table.assign(k=k, released=day), tables.kind, said)
     return New(path, content, _chain(tables), text(added(links, day, path.name, content)))
 
 

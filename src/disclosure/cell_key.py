@@ -19,7 +19,7 @@ from disclosure.cell_suppression import WITHOUT_IT, relieve
 from disclosure.histogram import histogram
 from disclosure.perturbation import Adjustment, adjustment, fixed_noise, fresh_noise
 from disclosure.profile_noise import ProfileNoise, profile_noise
-from disclosure.revision import moved_since, on_grid, open_rows, repeated
+from disclosure.revision import enough, moved_since, on_grid, open_rows, repeated
 from disclosure.tables import (
     ADJUSTED,
     AS_OF,
@@ -125,7 +125,7 @@ def adjusted(
     -------
     Name -> dimensions, ``count`` (missing where it is suppressed), ``adjusted_by`` (at most by so many persons; 0 where
     it is true) and, where numbers are repeated, ``as_of`` (the number of the release that first printed them); and one
-    row a suppressed cell: table, row, cell, reason, why. The release before, as it is, if fewer than k persons came or
+    row a suppressed cell: table, row, cell, reason, why. The release before, as it is, if not enough persons came or
     went, or if what it and earlier ones said leaves no other release.
 
     Raises
@@ -134,11 +134,12 @@ def adjusted(
     """
     for name, table in tables.items():
         _require_counts(name, table)
-    listed = on_grid(tables, earlier)
+    earlier = _without_repeats(earlier)
+    listed = on_grid(tables, earlier, k, secret)
     profiles = profile_noise([*earlier, listed], nested, secret, k)
     if earlier:
         noise = _noise(earlier, nested, secret, k, profiles.before)[0] if _is_adjusted(earlier[-1]) else {}
-        if moved_since(tables, earlier[-1], noise) < k:
+        if moved_since(tables, earlier[-1], noise) < enough(secret, f"release {len(earlier) + 1}", k):
             return as_before(earlier[-1])
     said = [*earlier, *besides]
     series = _begun(listed, k, nested, earlier, secret, closed or {}, profiles)
@@ -163,6 +164,16 @@ def adjusted(
                 return as_before(earlier[-1])
             series.leave_out(max(named, key=len))
             series.points.clear()
+
+
+def _without_repeats(releases: Sequence[Tables]) -> list[Tables]:
+    """Releases without those that repeat the one before: they have no number of their own."""
+    pairs = zip(releases, [None, *releases], strict=False)
+    return [release for release, before in pairs if before is None or not _same(release, before)]
+
+
+def _same(one: Tables, other: Tables) -> bool:
+    return one.keys() == other.keys() and all(table.equals(other[name]) for name, table in one.items())
 
 
 def as_before(release: Tables) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
@@ -237,6 +248,7 @@ def came_or_went(
     -------
     Persons, as far as one table shows them; one who was corrected went and came.
     """
+    releases = _without_repeats(releases)
     if not _is_adjusted(releases[-1]):
         return moved_since(tables, releases[-1])
     profiles = profile_noise(releases, nested or {}, secret or b"", k)

@@ -1,13 +1,15 @@
 """Revision policy of a series: what a new release may change, what it repeats, and an audit of what changed.
 
 Statistical offices revise in batches and keep closed periods as they were first published. So does a series here. A
-release that follows from fewer than k persons who came or went repeats the one before. Otherwise all numbers that are
-open are made anew together, so that which of them changed says nothing. Numbers of closed periods stay in print as they
-were first released: they carry ``as_of``, the number of that release, and say nothing of who is counted now.
+release for which not enough persons came or went repeats the one before; enough are at least k, and how many nobody
+knows. Otherwise all numbers that are open are made anew together, so that which of them changed says nothing. Those of
+closed periods stay as they were first released: they carry ``as_of``, the number of that release, and say nothing of
+who is counted now.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -17,37 +19,93 @@ from disclosure.profile_noise import Grid, faults, profile_noise
 from disclosure.tables import ADJUSTED, AS_OF, COUNT, as_text, dimensions_of
 
 Tables = Mapping[str, pd.DataFrame]
+# How far the middle of a secret threshold is from the fewest persons that it can be.
+_WIDE = 7
 
 
-def on_grid(tables: Tables, earlier: Sequence[Tables]) -> dict[str, pd.DataFrame]:
-    """Tables with a row for every combination of their values and of those that they had in earlier releases.
+def enough(secret: bytes, of: str, k: int) -> int:
+    """How many persons are enough for something to change in print: at least k, and nobody can tell how many.
 
-    Which combinations a table lists then follows from its values alone, and rows stand in the order of these: neither
-    says where somebody came or went.
+    Whoever knows everybody but one person knows whether that person makes k. With a threshold that is secret, and half
+    as likely with each person that it is further from its middle, what was decided makes no trait more than twice as
+    likely as it was, unless the threshold is k itself or the largest, which it is once in 192 times each.
+
+    Parameters
+    ----------
+    secret : the key of the series. of : what is decided. k : the smallest group of persons that may be known.
+    """
+    digest = hashlib.blake2b(f"enough for {of}".encode(), key=secret[:64], digest_size=8).digest()
+    places = np.arange(k, k + 2 * _WIDE + 1)
+    chances = 0.5 ** np.abs(places - k - _WIDE)
+    # So that what is summed doubles from the first place on, and from the last back.
+    chances[0], chances[-1] = chances[1], chances[-2]
+    place = np.searchsorted(np.cumsum(chances), int.from_bytes(digest, "big") / 2**64 * chances.sum(), side="right")
+    return int(places[min(place, len(places) - 1)])
+
+
+def on_grid(tables: Tables, earlier: Sequence[Tables], k: int, secret: bytes) -> dict[str, pd.DataFrame]:
+    """Tables with a row for every combination of the values that they list.
+
+    Those are the values of earlier releases. Another one is listed once enough persons have it (`enough`); until then
+    these persons are in no cell of its tables. So neither values, nor rows, nor their order say where somebody came.
 
     Parameters
     ----------
     tables : name -> dimensions and ``count``.
-    earlier : earlier releases, oldest first.
+    earlier : earlier releases, oldest first; of a first release all values are listed.
+    k, secret : as of `protect`.
 
     Returns
     -------
     Name -> dimensions (text) and ``count`` (Int64); 0 where nobody is.
     """
+    plain = {name: _as_texts(table) for name, table in tables.items()}
+    known = _values([table for release in earlier for table in release.values()])
+    persons = _persons(plain)
     found = {}
-    for name, table in tables.items():
-        dimensions = [str(each) for each in dimensions_of(table)]
-        counts = pd.to_numeric(table[COUNT]).astype("Int64")
-        if not dimensions:
-            found[name] = pd.DataFrame({COUNT: counts}).reset_index(drop=True)
-            continue
+    for name, table in plain.items():
+        dimensions = [each for each in table if each != COUNT]
         same = [release[name] for release in earlier if name in release]
-        same = [each for each in same if set(map(str, dimensions_of(each))) == set(dimensions)]
-        values = [sorted({value for each in [table, *same] for value in as_text(each[one])}) for one in dimensions]
-        cells = pd.MultiIndex.from_arrays([as_text(table[each]) for each in dimensions], names=dimensions)
+        before = _values([each for each in same if set(map(str, dimensions_of(each))) == set(dimensions)])
+        values = []
+        for each in dimensions:
+            own = set(table[each])
+            if each in known:
+                own = {one for one in own if persons[each, one] >= enough(secret, f"{each} {one}", k)} - known[each]
+                own |= before.get(each, known[each] & set(table[each]))
+            values.append(sorted(own))
+        if not dimensions:
+            found[name] = table
+            continue
+        cells = pd.MultiIndex.from_arrays([table[each] for each in dimensions], names=dimensions)
         grid = pd.MultiIndex.from_product(values, names=dimensions)
-        found[name] = pd.Series(counts.to_numpy(), cells, name=COUNT).reindex(grid, fill_value=0).reset_index()
+        found[name] = pd.Series(table[COUNT].to_numpy(), cells, name=COUNT).reindex(grid, fill_value=0).reset_index()
         found[name] = found[name].astype({COUNT: "Int64"} | dict.fromkeys(dimensions, object))
+    return found
+
+
+def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
+    cells = {str(each): as_text(table[each]) for each in dimensions_of(table)}
+    counts = pd.to_numeric(table[COUNT]).astype("Int64").to_numpy()
+    return pd.DataFrame({**cells, COUNT: pd.array(counts, dtype="Int64")})
+
+
+def _values(tables: Sequence[pd.DataFrame]) -> dict[str, set[str]]:
+    """The values that any of some tables lists of each dimension."""
+    found: dict[str, set[str]] = {}
+    for table in tables:
+        for each in dimensions_of(table):
+            found.setdefault(str(each), set()).update(as_text(table[each]))
+    return found
+
+
+def _persons(tables: Tables) -> dict[tuple[str, str], int]:
+    """How many persons have each value of each dimension, by the table that counts the most."""
+    found: dict[tuple[str, str], int] = {}
+    for table in tables.values():
+        for each in dimensions_of(table):
+            for value, count in table.groupby(each)[COUNT].sum().items():
+                found[each, str(value)] = max(found.get((each, str(value)), 0), int(count))
     return found
 
 
@@ -147,8 +205,9 @@ def audit_changes(
 
     The attacker has all releases, sees which numbers changed and by how much, knows the rules, how noise is drawn, and
     everybody's traits but one person's. Whoever came, went or was corrected changes the series once, beside the
-    profiles of that release (`profile_noise`). To this attacker the person's profile is one of those profiles and its
-    own, each as likely as what was in print let it be. Pairs and chains of releases add nothing, since profiles stay.
+    profiles of that release (`profile_noise`), and these stay. To this attacker the person's profile is one of theirs
+    and its own, each as likely as what was in print let it be. A person who comes and goes again and again is beside
+    other profiles each time, so that a long chain tells more of one who does.
 
     Parameters
     ----------
@@ -159,8 +218,7 @@ def audit_changes(
     -------
     DataFrame, one row a breach: release (its number), table, kind and why (a sentence). Kinds: ``explained`` (fewer
     than k profiles explain a change), ``shared`` (a trait is shared by more than half of them and by more than twice
-    its share in print), ``revised`` (a repeated number is not the one in print), ``partly`` (of a table some open
-    numbers are new, and none of the others could have changed).
+    its share in print) and ``revised`` (a repeated number is not the one in print).
 
     Raises
     ------

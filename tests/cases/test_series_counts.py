@@ -7,6 +7,7 @@ from test_journey_counts import study
 from analysis.cases import processed
 from analysis.cases.person_counts import count_tables
 from analysis.cases.series_counts import OTHER_YEARS, count_as_before
+from disclosure.revision import on_grid
 
 WAYS = [("SYR>TR-27", 40), ("IRQ>TR-27", 6), ("SYR>TR-79>TR-27", 30), ("TR-34>TR-34", 30)]
 TRAITS = {
@@ -77,13 +78,23 @@ def test_a_place_outside_of_the_study_is_one_category(before):
     assert sums(count_tables(outside, stops)["persons by area"], "area_id")["outside the study"] == 3
 
 
-def test_years_are_added_once_eleven_persons_are_in_them(before):
+def test_years_after_the_last_are_named_and_those_before_the_first_are_one(before):
     records, stops = persons()
-    ten, eleven = (count_as_before(more(records, number, **of_year(2021)), stops, before) for number in (10, 11))
-    assert sums(ten["year"], "year") == {**sums(before["year"], "year"), OTHER_YEARS: 10}
-    assert sums(eleven["year"], "year") == {**sums(before["year"], "year"), "2021": 11}
+    found = count_as_before(more(records, 10, **of_year(2021)), stops, before)
+    assert sums(found["year"], "year") == {**sums(before["year"], "year"), "2021": 10}
     earlier = count_as_before(more(records, 30, **of_year(2009)), stops, before)
     assert sums(earlier["year"], "year") == {**sums(before["year"], "year"), OTHER_YEARS: 30}
+
+
+def test_a_new_value_is_listed_once_enough_persons_have_it(before):
+    """How many are enough follows from the secret: at least eleven, and no more than twenty-five."""
+    records, stops = persons()
+    listed = {}
+    for number in (1, 10, 26, 40):
+        counted = count_as_before(more(records, number, **of_year(2021)), stops, before)
+        listed[number] = set(on_grid(counted, [before], 11, b"a secret of this test")["year"]["year"])
+    assert listed[1] == listed[10] == set(before["year"]["year"])
+    assert listed[26] == listed[40] == {*before["year"]["year"], "2021"}
 
 
 def test_a_form_that_is_not_listed_is_other_where_that_is_listed_and_else_no(before):

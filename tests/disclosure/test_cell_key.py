@@ -277,7 +277,7 @@ def test_the_adjustment_of_a_cell_hides_a_change_and_leaves_an_interval():
 def test_every_combination_of_values_is_listed_whoever_is_in_it():
     first = people(4, 400)
     gone = first["area"].eq("area0") & (first["sex"].eq("sex1") | first["form"].eq("form2")) | first["area"].eq("area1")
-    later = on_grid(counted_by(first[~gone]), [counted_by(first)])
+    later = on_grid(counted_by(first[~gone]), [counted_by(first)], K, SECRET)
     found = later["area x sex"].set_index(["area", "sex"])["count"]
     assert found["area0", "sex1"] == 0 and found["area0", "sex0"] > 0 and found["area1"].tolist() == [0, 0]
     assert len(found) == first["area"].nunique() * first["sex"].nunique() and found.index.is_monotonic_increasing

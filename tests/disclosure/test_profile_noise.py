@@ -25,7 +25,7 @@ def people(seed: int, size: int) -> pd.DataFrame:
 
 
 def grid_of(persons: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return on_grid(counted(persons, *DESIGNS), [])
+    return on_grid(counted(persons, *DESIGNS), [], K, SECRET)
 
 
 @pytest.fixture(scope="module")

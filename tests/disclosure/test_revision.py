@@ -129,9 +129,9 @@ def test_a_repeated_number_that_was_changed_is_found(persons, first):
 
 def test_combinations_are_listed_by_values_and_stand_in_their_order(persons):
     shuffled = {name: table.sample(frac=1, random_state=3) for name, table in counted(persons, *DESIGNS).items()}
-    one, other = on_grid(counted(persons, *DESIGNS), []), on_grid(shuffled, [])
+    one, other = on_grid(counted(persons, *DESIGNS), [], K, SECRET), on_grid(shuffled, [], K, SECRET)
     assert all(one[name].equals(other[name]) for name in one)
-    alone = on_grid({"t": pd.DataFrame({"area": ["B", "A"], "sex": ["f", "m"], "count": [1, 2]})}, [])["t"]
+    alone = on_grid({"t": pd.DataFrame({"area": ["B", "A"], "sex": ["f", "m"], "count": [1, 2]})}, [], K, SECRET)["t"]
     assert alone.to_numpy().tolist() == [["A", "f", 0], ["A", "m", 2], ["B", "f", 1], ["B", "m", 0]]
 
 

@@ -125,8 +125,7 @@ NOTE = ROOT / "data" / "processed" / "released.json"
 EVIDENCE_NOTE = NOTE.with_name("released_evidence.json")
 # Under this name the report on the pledge is noted, beside the jobs under theirs.
 REPORT = "pledge_report"
-# Name of a job -> "products" (path -> digest), "persons" (tables that it shows -> their kind) and "records" (tables ->
-# what tells whether they are still of the same persons).
+# Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
 Outside = dict[str, dict[str, dict[str, str]]]
 
 
@@ -161,21 +160,14 @@ def noted() -> Outside:
         return {}
 
 
-def of_jobs(jobs: Sequence[Job], records: Callable[[Tables], str] | None = None) -> Outside:
-    """What is to be noted of jobs that are released as they are staged now.
-
-    Parameters
-    ----------
-    records : what tells of tables of persons whether they are still of the same.
-    """
+def of_jobs(jobs: Sequence[Job]) -> Outside:
+    """What is to be noted of jobs that are released as they are staged now."""
     found = {}
     for job in jobs:
         content = said(job.executed)
         read = content["made_from"]["inputs"]
         persons = {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read}
-        shown_here = [tables for tables in tables_of(job.study) if tables.name in read]
-        digests = {tables.name: records(tables) for tables in shown_here} if records else {}
-        found[job.name] = {**of(content["products"], persons), "records": digests}
+        found[job.name] = of(content["products"], persons)
     return found
 
 
@@ -189,7 +181,7 @@ def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dic
 
 def both(before: Outside, after: Outside) -> Outside:
     """What may stand while one release takes the place of another."""
-    parts = ("products", "persons", "records")
+    parts = ("products", "persons")
     names = {*before, *after}
     return {
         name: {part: {**before.get(name, {}).get(part, {}), **after.get(name, {}).get(part, {})} for part in parts}

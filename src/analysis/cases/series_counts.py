@@ -2,8 +2,9 @@
 
 Which values a table lists would otherwise follow from how many persons have them, and a value that appears or vanishes
 would say that somebody came or went. So a table of a later release has the values of the release before: what is new is
-"other", an area that is none of the study's "outside the study", a year that is not listed "other years". Only periods
-after the last are added, once `person_counts.FEWEST` persons are in them.
+"other", an area that is none of the study's "outside the study", a year before the first "other years". Periods after
+the last are as long as it is. A value that no earlier release has is listed once enough persons have it
+(`disclosure.revision`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from analysis.cases.person_counts import (
     BORDER,
     DOMESTIC,
     ELSEWHERE,
-    FEWEST,
     FLOW,
     MOVED,
     ONE_VALUE,
@@ -46,7 +46,7 @@ from analysis.cases.person_counts import (
 from analysis.cases.record_linkage import NOT_STATED, stratum
 from disclosure.tables import dimensions_of
 
-# The value of a year that the tables do not list.
+# The value of a year before those that the tables list.
 OTHER_YEARS = "other years"
 _SPAN = re.compile(r"(\d{4})(?:-(\d{4}))?")
 Tables = Mapping[str, pd.DataFrame]
@@ -171,7 +171,7 @@ def _in_span(year: str, name: str) -> bool:
 
 
 def _with_new_periods(values: pd.Series, found: pd.Series, listed: list[str]) -> pd.Series:
-    """Periods after the last listed one, as long as it is, of which enough persons are counted."""
+    """Periods after the last listed one, as long as it is."""
     spans = [span for name in listed if (span := _SPAN.fullmatch(name))]
     if not spans:
         return found
@@ -182,5 +182,4 @@ def _with_new_periods(values: pd.Series, found: pd.Series, listed: list[str]) ->
     later = later[later > end]
     begins = end + 1 + (later - end - 1) // length * length
     named = begins.astype(str) if length == 1 else begins.astype(str) + "-" + (begins + length - 1).astype(str)
-    enough = named.map(named.value_counts()) >= FEWEST
-    return found.where(~found.index.isin(named.index[enough]), named.reindex(found.index))
+    return found.where(~found.index.isin(named.index), named.reindex(found.index))

@@ -6,6 +6,7 @@ register is written first, so that nothing stands outside that it does not know 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -152,7 +153,7 @@ class _Plan:
 
     def note(self) -> dict[str, Any]:
         """What is noted of a release: what goes, and of earlier ones what stays."""
-        going = account.of_jobs(self.going, records_digest)
+        going = account.of_jobs(self.going)
         if self.report:
             going |= {REPORT: account.of(self.report["products"], self.report["persons"])}
         return going | {name: each for name, each in account.noted().items() if name in self.before}
@@ -179,21 +180,8 @@ def _planned(still: Mapping[str, str], check: bool) -> _Plan:
             _keep_breaches(tables, audits.get(tables))
     breached = {tables for tables, audit in audits.items() if not audit.passed}
     left_out[HELD_BACK] = [job for job in ready if breached & set(tables_read(job))]
-    noted, unchanged = (
-        account.noted(),
-        {tables for tables, audit in audits.items() if audit.passed and _is_repeated(tables)},
-    )
-    left_out[REPEATED] = [
-        job
-        for job in ready
-        if job not in left_out[HELD_BACK]
-        and released(job.page).exists()
-        and any(
-            tables in unchanged
-            and noted.get(job.name, {}).get("records", {}).get(tables.name) not in (None, records_digest(tables))
-            for tables in tables_read(job)
-        )
-    ]
+    changed = {tables for tables, audit in audits.items() if audit.passed and changed_since_release(tables)}
+    left_out[REPEATED] = [job for job in ready if job not in left_out[HELD_BACK] and changed & set(tables_read(job))]
     going = [job for job in ready if job not in (*left_out[HELD_BACK], *left_out[REPEATED])]
     # The report goes with every notebook, or not at all.
     report_out = HELD_BACK if breached else REPEATED if left_out[REPEATED] else ""
@@ -340,24 +328,34 @@ def _guarded(jobs: Iterable[Job]) -> list[Tables]:
     return list(dict.fromkeys(tables for job in jobs for tables in tables_read(job) if tables.kind in GUARDED))
 
 
-def records_digest(tables: Tables) -> str:
-    """What tells, inside alone, whether the records of persons are the same, whatever is computed from them."""
-    if isinstance(tables, SurveyTables):
-        return digest(tables.file("survey_respondents.parquet").read_bytes())
-    hashes = pd.read_parquet(tables.file("case_records.parquet"), columns=["row_hash"])["row_hash"]
-    return digest(np.sort(hashes.to_numpy()).tobytes())
-
-
 def changed_since_release(tables: Tables) -> bool:
-    """Whether the records of persons are others than when they were released last; not where nothing was released."""
-    then = {each.get("records", {}).get(tables.name) for each in account.noted().values()} - {None}
-    return bool(release_register.entries(tables)) and records_digest(tables) not in then
+    """Whether the tables are those of the last release, and the records of persons are not those any more.
 
-
-def _is_repeated(tables: Tables) -> bool:
-    """Whether the protected tables are those of the last release."""
+    Raises
+    ------
+    IdentityError : the secret key cannot be read.
+    """
     entries = release_register.entries(tables)
-    return bool(entries) and release_register.digest(disclosure.stacked(_protected(tables))) == entries[-1].digest
+    if not entries or release_register.digest(disclosure.stacked(_protected(tables))) != entries[-1].digest:
+        return False
+    mark = release_register.mark_of(entries[-1])
+    return bool(mark) and mark != _records_mark(tables, entries[-1].digest)
+
+
+def _records_mark(tables: Tables, released: str) -> str:
+    """What tells, with the secret key alone, whether the records are those of a release, whatever is computed of them.
+
+    Parameters
+    ----------
+    released : the digest of its protected tables: marks of two releases do not tell whether their records are the same.
+    """
+    if isinstance(tables, SurveyTables):
+        records = tables.file("survey_respondents.parquet").read_bytes()
+    else:
+        hashes = pd.read_parquet(tables.file("case_records.parquet"), columns=["row_hash"])["row_hash"]
+        records = np.sort(hashes.to_numpy()).tobytes()
+    key = secret_key(tables.kind).encode()
+    return hashlib.blake2b(released.encode() + records, key=key, digest_size=16, person=b"records").hexdigest()
 
 
 def _protected(tables: Tables) -> dict[str, pd.DataFrame]:
@@ -396,15 +394,17 @@ def _register(persons: Sequence[Tables], today: date, check: bool) -> list[Path]
     if not check:
         for tables in persons:
             release_register.settle(tables, write_whole)
-    new = [
-        entry
-        for tables in persons
-        if (entry := release_register.entry(tables, _protected(tables), today, disclosure.K))
-    ]
+    new = [entry for tables in persons if (entry := _entry(tables, today))]
     for entry in new:
         if not check:
             release_register.enter(entry, write_whole)
     return [entry.path for entry in new]
+
+
+def _entry(tables: Tables, today: date) -> release_register.New | None:
+    protected = _protected(tables)
+    mark = _records_mark(tables, release_register.digest(disclosure.stacked(protected)))
+    return release_register.entry(tables, protected, today, disclosure.K, mark)
 
 
 def _products(jobs: Sequence[Job]) -> dict[Path, str]:
