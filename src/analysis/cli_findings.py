@@ -139,9 +139,19 @@ def _recommendations(study: str | None, flagged: bool) -> int:
 def _freeze(name: str) -> int:
     """Keep all findings under a name."""
     from analysis import monitoring
+    from analysis.jobs import tables_of
+    from analysis.release.publish import GUARDED, is_as_released
 
     retention.require_within(areas.reported())
     with exclusive():
+        for tables in [tables for study in areas.reported() for tables in tables_of(study)]:
+            if tables.kind in GUARDED and tables.may_be_shown and not is_as_released(tables):
+                raise BatchError(
+                    "not_as_released",
+                    f"The {tables.words} of {tables.study} are not those of the last release: a baseline, which is "
+                    f"kept in version control, would show who came or went. Release them first; where fewer than 11 "
+                    f"persons came or went, wait for the next release.",
+                )
         folder = BASELINES / name
         monitoring.keep(monitoring.freeze(finding.read(None), name, datetime.date.today()), folder)
     print(f"Frozen in {shown(folder)}: keep it in version control. The report compares with it from now on.")

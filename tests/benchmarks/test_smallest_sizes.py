@@ -26,8 +26,8 @@ from analysis.batch.kernel_provisioner import CHOICE
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 # Others import these; bare.py is one of the ways that batch.py runs.
 OF_OTHERS = {"disclosure_attack", "disclosure_designs", "bare"}
-# tests/release/test_canaries.py, tests/disclosure/test_disclosure_over_time.py
-ELSEWHERE = {"canaries", "disclosure_over_time"}
+# tests/release/test_canaries.py, tests/disclosure/test_disclosure_over_time.py, tests/disclosure/test_series_attack.py
+ELSEWHERE = {"canaries", "disclosure_over_time", "series_attack"}
 # These repeat the invented persons of the committed studies, or hold them against what was planted.
 OF_COMMITTED_PERSONS = {"explore", "explore_in_browser", "planted_routes"}
 NUMBER = r"([\d,]+(?:\.\d+)?)"

@@ -342,6 +342,13 @@ def changed_since_release(tables: Tables) -> bool:
     return bool(mark) and mark != _records_mark(tables, entries[-1].digest)
 
 
+def is_as_released(tables: Tables) -> bool:
+    """Whether tables and records are those of the last release. Raises as `changed_since_release`."""
+    entries = release_register.entries(tables)
+    now = release_register.digest(disclosure.stacked(_protected(tables)))
+    return bool(entries) and entries[-1].digest == now and not changed_since_release(tables)
+
+
 def _records_mark(tables: Tables, released: str) -> str:
     """What tells, with the secret key alone, whether the records are those of a release, whatever is computed of them.
 
