@@ -200,8 +200,8 @@ def test_sparse_tables_go_on_from_release_to_release(seed):
     here, after, releases, new = pool.head(600), 600, [], 0
     for number in range(6):
         if number:
-            here = pd.concat([here.drop(rng.choice(here.index, 15, replace=False)), pool.iloc[after : after + 25]])
-            after += 25
+            here = pd.concat([here.drop(rng.choice(here.index, 20, replace=False)), pool.iloc[after : after + 45]])
+            after += 45
         tables = counted(here, *designs)
         found = (
             protection(tables, earlier=releases, method="cell_key", secret=SECRET) if releases else protection(tables)

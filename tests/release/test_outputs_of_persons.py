@@ -26,7 +26,7 @@ import pytest
 
 import capture_recapture
 from analysis import areas, catalog, data_read, disclosure, jobs
-from analysis.batch import account, status
+from analysis.batch import status
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
 from analysis.cases.record_linkage import capture_histories
@@ -757,14 +757,11 @@ def planned(confidential, monkeypatch, tmp_path):
     monkeypatch.setattr(publish, "report_state", lambda states: SimpleNamespace(name="fresh"))
     monkeypatch.setattr(publish, "said_of_report", lambda: {"products": {}, "persons": {}})
     monkeypatch.setattr(publish, "audited", lambda tables: Audit(pd.DataFrame(), 0, 0, 1))
-    monkeypatch.setattr(publish, "_is_repeated", lambda tables: True)
-    monkeypatch.setattr(publish, "records_digest", lambda tables: "one person less")
+    monkeypatch.setattr(publish, "changed_since_release", lambda tables: True)
     monkeypatch.setattr(publish, "released", lambda path: there)
     monkeypatch.setattr(publish, "_released_of", lambda job: [])
     monkeypatch.setattr(publish, "_released_report", lambda: [])
     monkeypatch.setattr(publish, "tables_read", lambda job: [] if job is OF_EVIDENCE else [TURKIYE])
-    noted = {job.name: {"products": {}, "persons": {}, "records": {TURKIYE.name: "all"}} for job in every[:2]}
-    monkeypatch.setattr(account, "noted", lambda: noted)
     return lambda: publish._planned({}, check=True)
 
 
