@@ -136,7 +136,12 @@ def adjusted(
         _require_counts(name, table)
     earlier = _without_repeats(earlier)
     listed = on_grid(tables, earlier, k, secret)
-    profiles = profile_noise([*earlier, listed], nested, secret, k)
+    try:
+        profiles = profile_noise([*earlier, listed], nested, secret, k)
+    except DisclosureError as error:
+        if error.code != "too_few_profiles" or not earlier:
+            raise
+        return as_before(earlier[-1])
     if earlier:
         noise = _noise(earlier, nested, secret, k, profiles.before)[0] if _is_adjusted(earlier[-1]) else {}
         if moved_since(tables, earlier[-1], noise) < enough(secret, f"release {len(earlier) + 1}", k):

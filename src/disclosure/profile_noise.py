@@ -13,7 +13,7 @@ them, nothing is stored, and the same register and secret give the same profiles
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,8 @@ _SUPPRESSED, _UNLISTED = 2.0, 0.5
 # Standard deviations of the noise within which it is kept; how often it is drawn again for that.
 _DEVIATIONS = 3.0
 _ATTEMPTS = 500
+# After how many draws the noise may be a person larger.
+_BEFORE_WIDER = 50
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ class Grid:
             name: {str(each): as_text(table[each]) for each in dimensions_of(table)} for name, table in tables.items()
         }
         self.rows = {name: len(table) for name, table in tables.items()}
+
+    def cells_by_row(self) -> Iterator[list[tuple[str, ...]]]:
+        """For each table, the values of each row, in the order of the names of the dimensions."""
+        for name, dimensions in self.cells.items():
+            if dimensions:
+                yield list(zip(*(dimensions[each] for each in sorted(dimensions)), strict=True))
+            else:
+                yield [()] * self.rows[name]
 
     def counts(self, parts: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, np.ndarray]:
         """How many profiles of some kinds, with their signs, each cell of each table counts."""
@@ -232,25 +242,31 @@ def _drawn(
     limits: Mapping[str, np.ndarray],
     rng: np.random.Generator,
     k: int,
-) -> Profiles:
+) -> tuple[Profiles, int]:
     """k profiles that came, k that left, and k corrections; none of a kind gives its trait away (`faults`).
 
     Parameters
     ----------
     so_far, limits : for each table, what earlier profiles count in each cell, and the most that all may.
+
+    Returns
+    -------
+    Profiles, and by how much they are beyond the limits: 0, but where none was found within.
     """
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
+        wider = attempt // _BEFORE_WIDER
         parts = [part for kind in (CAME, LEFT, CORRECTED_FROM) for part in _unrevealing(kind, printed, rng, k)]
         noise = printed.grid.counts(parts)
-        if all((np.abs(so_far[name] + more) <= limits[name]).all() for name, more in noise.items()):
+        if all((np.abs(so_far[name] + more) <= limits[name] + wider).all() for name, more in noise.items()):
             break
     else:
         raise _too_few(k)
-    return Profiles(
+    found = Profiles(
         pd.concat([part for _, part in parts], ignore_index=True),
         np.concatenate([np.full(len(part), kind, dtype=object) for kind, part in parts]),
         printed.shares,
     )
+    return found, wider
 
 
 def _unrevealing(kind: str, printed: _Printed, rng: np.random.Generator, k: int) -> list[tuple[str, pd.DataFrame]]:
@@ -365,15 +381,28 @@ def profile_noise(
     DisclosureError : as of `drawn`.
     """
     profiles: list[Profiles] = []
+    known: dict[tuple[str, tuple[str, ...]], int] = {}
     counts = {name: np.zeros(len(table), int) for name, table in releases[0].items()}
     limits, last = dict(counts), dict(counts)
     for number in range(2, len(releases) + 1):
         now, before = releases[number - 1], releases[number - 2]
         grid = Grid(now, before, nested)
         printed = _Printed(before, grid)
-        limits = printed.limits(number, k)
-        so_far = grid.noise(profiles)
-        profiles.append(_drawn(printed, so_far, limits, _random(secret, number), k))
+        # No limit is less than it was, or what earlier profiles count could not be within it.
+        limits = {
+            name: np.array(
+                [max(limit, known.get((name, cell), 0)) for cell, limit in zip(cells, own, strict=True)], int
+            )
+            for (name, own), cells in zip(printed.limits(number, k).items(), grid.cells_by_row(), strict=True)
+        }
+        drawn, wider = _drawn(printed, grid.noise(profiles), limits, _random(secret, number), k)
+        limits = {name: own + wider for name, own in limits.items()}
+        known |= {
+            (name, cell): limit
+            for (name, own), cells in zip(limits.items(), grid.cells_by_row(), strict=True)
+            for cell, limit in zip(cells, own.tolist(), strict=True)
+        }
+        profiles.append(drawn)
         last, counts = counts, grid.noise(profiles)
     return ProfileNoise(counts, limits, last, tuple(profiles))
 
