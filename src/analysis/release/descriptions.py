@@ -348,7 +348,11 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
         ROOT / path: table for run in runs.values() for path, table in run.get("tables", {}).items()
     }
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    list_of_findings = next((path for path in sorted(report) if path.endswith(f"{finding.RECORDS}.csv")), "")
+    listed_as = f"{finding.RECORDS}.csv"
+    list_of_findings = next((path for path in sorted(report) if path.endswith(listed_as)), "")
+    # Where the report stays as it was released, so does what is said of it.
+    stands = [path for path in sorted(kept) if path.name == listed_as and path.exists()]
+    published = [released(ROOT / list_of_findings)] if list_of_findings else stands
     made: dict[Path, bytes] = {}
     for study in dict.fromkeys(job.study for job in going):
         if not finding.said(study) or released(checklist_path(study)) in kept:
@@ -358,7 +362,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
             finding.read(study),
             [entry for name, entry in sorted(catalog.datasets().items()) if name in read],
             citation,
-            published=released(ROOT / list_of_findings).relative_to(ROOT).as_posix() if list_of_findings else "",
+            published=published[0].relative_to(ROOT).as_posix() if published else "",
             tables=sum(STAGED / "reports" / study in path.parents for path in tables),
             baselines=sorted(path.parent.name for path in BASELINES.glob("*/baseline.yml")),
         )
