@@ -416,16 +416,15 @@ def moved(now: Tables, then: Tables, printed: Tables) -> int:
     return most
 
 
-def consistent_with_rule(
-    pool: Pool, now: Tables, then: Tables, printed: Tables, kind: str, was_made: bool, rows: np.ndarray | None = None
+def moved_with(
+    pool: Pool, now: Tables, then: Tables, printed: Tables, kind: str, rows: np.ndarray | None = None
 ) -> np.ndarray:
-    """(profiles,) whether the release would have been made anew, or not, as it was, had this profile come or left.
+    """(profiles,) how many would have come or went, as far as tables show, had this profile come or left besides.
 
     Parameters
     ----------
     now, then : the true tables of everybody else.
     printed : the release before.
-    was_made : whether the release was made anew.
     """
     sign = 1 if kind == "join" else -1
     rows = np.arange(len(pool.weights)) if rows is None else rows
@@ -440,8 +439,22 @@ def consistent_with_rule(
         step = np.where(at >= 0, sign, 0)
         came[number] = change.clip(min=0).sum() - own.clip(min=0) + (own + step).clip(min=0)
         went[number] = (-change).clip(min=0).sum() - (-own).clip(min=0) + (-(own + step)).clip(min=0)
-    made = np.maximum(came.max(axis=0), went.max(axis=0)) >= K
-    return made == was_made
+    return np.maximum(came.max(axis=0), went.max(axis=0))
+
+
+# The secret threshold as the documents have it: k to k + 14, half as likely with each step from its middle.
+THRESHOLDS = np.arange(K, K + 15)
+CHANCES = np.array([1, 1, 2, 4, 8, 16, 32, 64, 32, 16, 8, 4, 2, 1, 1]) / 192
+
+
+def threshold(rng: np.random.Generator) -> int:
+    """A threshold as it could be."""
+    return int(rng.choice(THRESHOLDS, p=CHANCES))
+
+
+def made_with(moved: np.ndarray) -> np.ndarray:
+    """(profiles,) how likely a release is made for so many who came or went."""
+    return (moved[:, None] >= THRESHOLDS) @ CHANCES
 
 
 # The third attacker: what is certain.
