@@ -15,7 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ import pytest
 import capture_recapture
 from analysis import areas, catalog, data_read, disclosure, jobs
 from analysis.batch import status
+from analysis.batch.products import BatchError
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
 from analysis.cases.record_linkage import capture_histories
@@ -807,3 +808,16 @@ def test_there_is_a_page_for_every_area_whoever_is_on_a_list(confidential, monke
     planned_jobs = {job.area_id for job in jobs.plan("turkiye") if job.analysis == "case_records"}
     assert planned_jobs == {"turkiye", *areas.ids("turkiye")}
     assert Path(jobs.released(OF_PERSONS_JOB.page)).name == "case_records.html"
+
+
+def test_findings_of_persons_who_are_not_as_released_are_not_frozen(confidential, monkeypatch):
+    """A baseline is kept in version control: two of them around an erasure would show it."""
+    from analysis import cli_findings
+
+    monkeypatch.setattr(cli_findings, "exclusive", nullcontext)
+    monkeypatch.setattr(CaseTables, "may_be_shown", True)
+    monkeypatch.setattr(publish, "is_as_released", lambda tables: False)
+    monkeypatch.setattr(finding, "read", lambda study=None: pytest.fail("findings were read"))
+    with pytest.raises(BatchError, match="not those of the last release") as raised:
+        cli_findings._freeze("mid_term")
+    assert raised.value.code == "not_as_released"
