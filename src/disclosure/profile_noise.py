@@ -1,4 +1,4 @@
-"""Noise of whole profiles: made-up comings, leavings and corrections among which a person's own cannot be told.
+"""Noise of whole profiles: random comings, leavings and corrections among which a person's own cannot be told.
 
 Noise that each cell draws for itself is seen through by whoever adds up what all cells say of one person. So each
 release of a series also counts some profiles that nobody has: some as if they had come, some as if they had left, some
