@@ -160,7 +160,8 @@ def adjusted(
                 "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
             )
         except DisclosureError as error:
-            if error.code not in UNPROTECTED:
+            # Persons with a value that is not listed yet are in the totals alone, which may contradict their parts.
+            if error.code not in UNPROTECTED and not (error.code == "infeasible" and _lacks_persons(listed, tables)):
                 raise
             named = [name for name in series.tables if f"{name}'" in str(error) and name not in series.left_out]
             if not named or len(series.left_out) + 1 == len(series.tables):
@@ -169,6 +170,11 @@ def adjusted(
                 return as_before(earlier[-1])
             series.leave_out(max(named, key=len))
             series.points.clear()
+
+
+def _lacks_persons(listed: Tables, tables: Tables) -> bool:
+    """Whether some persons are in no cell of a table."""
+    return any(listed[name][COUNT].sum() < table[COUNT].sum() for name, table in tables.items())
 
 
 def _without_repeats(releases: Sequence[Tables]) -> list[Tables]:

@@ -370,7 +370,7 @@ def profile_noise(
     Parameters
     ----------
     releases : the tables of each, oldest first; of the last only which cells they list counts.
-    nested, secret, k : as of `drawn`.
+    nested, secret, k : as of `protect`.
 
     Returns
     -------
@@ -378,7 +378,7 @@ def profile_noise(
 
     Raises
     ------
-    DisclosureError : as of `drawn`.
+    DisclosureError : the tables tell too few profiles apart.
     """
     profiles: list[Profiles] = []
     known: dict[tuple[str, tuple[str, ...]], int] = {}

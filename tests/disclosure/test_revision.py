@@ -154,6 +154,19 @@ def test_fixed_noise_stays_though_a_table_was_wholly_suppressed_in_between(perso
     assert came_or_went(counted(persons.iloc[20:850], *DESIGNS), [first, read_back], secret=SECRET) == 0
 
 
+def test_persons_whose_value_is_not_listed_yet_stop_no_release(persons, first, monkeypatch):
+    """Persons of a new sex are in no cell of a table of two, so that its parts contradict the total."""
+    from disclosure import revision
+
+    monkeypatch.setattr("disclosure.cell_key.enough", lambda *_: K)
+    monkeypatch.setattr(revision, "enough", lambda *_: 200)
+    new = persons.iloc[20:850].copy()
+    new.iloc[:150, new.columns.get_loc("sex")] = "not stated"
+    tables = counted(new, *DESIGNS)
+    now = protect(tables, earlier=[first], method="cell_key", secret=SECRET)
+    assert "not stated" not in set(now["sex"]["sex"]) and same(now, first)
+
+
 def test_tables_of_other_persons_are_refused_and_nothing_is_repeated_in_silence(persons, first):
     tables = counted(persons.iloc[20:850], *DESIGNS)
     tables["area"] = tables["area"].assign(count=2 * tables["area"]["count"])

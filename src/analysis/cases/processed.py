@@ -206,23 +206,6 @@ def first_release(
             del tables[max(named or tables, key=lambda name: len(tables[name]))]
 
 
-def came_or_went(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> int:
-    """At least how many persons came or went since the last release of a study; 0 where nothing was released.
-
-    Raises
-    ------
-    analysis.release_register.RegisterError : an earlier release is not there as it was entered.
-    """
-    import disclosure
-
-    earlier = release_register.releases(study, CASE_RECORDS)
-    if not earlier:
-        return 0
-    counted = count_as_before(people, stops, earlier[-1])
-    secret = secret_key(CaseTables(study).kind).encode()
-    return disclosure.came_or_went(counted, earlier, nested(counted, *earlier), secret=secret)
-
-
 def _intake(entry: Dataset) -> Intake:
     """One list, whose mapping must say the same of it as the catalogue."""
     assert entry.description_path is not None
