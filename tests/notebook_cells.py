@@ -23,7 +23,7 @@ def run_cells(analysis: str, area_id: str, displayed: list[str] | None = None) -
 
     known: dict[str, object] = {"display": display, "__name__": "notebook"}
     for source in _cells(analysis):
-        if source.startswith("# The area"):
+        if source.startswith("# PARAMETERS"):
             known["area"] = area_id
             continue
         *steps, last = ast.parse(source).body

@@ -315,7 +315,7 @@ def shown(analysis: str, area_id: str) -> tuple[Output, ...]:
         patched.setattr(Section, "parts", parts)
         patched.setattr(section, "display", display)
         for source in cells(analysis):
-            if source.startswith("# The area"):
+            if source.startswith("# PARAMETERS"):
                 known["area"] = area_id
                 continue
             *steps, last = ast.parse(source).body
