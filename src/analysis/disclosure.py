@@ -1,13 +1,9 @@
-"""What may be released of persons: the package `disclosure` under its promised name."""
+"""What may be released of persons: the package `disclosure` itself, under its promised name."""
 
-# ruff: noqa: I001, RUF022
-# fmt: off
-from disclosure import (
-    Adjustment, DisclosureError, K, Protection, SUPPRESSED, adjustment, audit, estimate_is_releasable, protect,
-    protection, stacked, unstacked,
-)
+import sys
 
-__all__ = [
-    "Adjustment", "DisclosureError", "K", "Protection", "SUPPRESSED", "adjustment", "audit", "estimate_is_releasable",
-    "protect", "protection", "stacked", "unstacked",
-]
+import disclosure
+from disclosure import *  # noqa: F403  (for editors and type checkers, which see no swap)
+
+# `from analysis import disclosure` and `import disclosure` give one thing.
+sys.modules[__name__] = disclosure
