@@ -89,7 +89,11 @@ class Finding:
     def __post_init__(self) -> None:
         """Refuse a finding that contradicts itself: it would be believed."""
         if self.measure not in MEASURES:
-            raise FindingError("unknown_measure", f"{self.measure}: no such measure is declared in findings/measures.")
+            raise FindingError(
+                "unknown_measure",
+                f"There is no measure '{self.measure}': src/analysis/findings/measures/<analysis>.yml declares those "
+                f"of each analysis that has a line in notebooks/analyses.csv.",
+            )
         for name, found, allowed in (
             ("interval", self.interval, INTERVALS),
             ("status", self.status, STATUSES),
@@ -364,7 +368,8 @@ def read(study: str | None = None) -> pd.DataFrame:
         raise NotCollected(
             "findings_not_collected",
             f"The findings of {study} have not been collected, or {shown(table)} was changed: "
-            f"`python -m analysis run --study {study}` runs its notebooks and collects what they state.",
+            f"`python -m analysis run --study {study}` runs its notebooks and collects what they state. Those of one "
+            f"area need its own notebooks alone: `python -m analysis findings --area AREA`.",
         )
     mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
     return pd.read_parquet(table)

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import yaml
 from babel import Locale
@@ -21,6 +25,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
+from analysis.catalog import shown
 from analysis.data_read import remembered
 from analysis.jobs import ALL
 from bounded.refusal import Refusal
@@ -31,6 +36,11 @@ UNITS = (
     *("persons", "per_100000", "per_1000", "percent", "percent_a_year", "ratio", "countries", "areas", "indicators"),
     *("mentions", "reports", "treaties", "agreements", "children", "days", "years", "level", "score", "estimates"),
 )
+# What a measure says in its file, and what it is where it does not say it.
+_REQUIRED = ("unit", "title", "sentence")
+_OPTIONAL: Mapping[str, Any] = {"decimals": 0, "items": {}, "levels": {}, "better": ""}
+# The name of a measure in its file.
+_NAME = re.compile(r"^(\w+):", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -74,22 +84,63 @@ def _of_studies() -> dict[str, str]:
     return {each.indicator: each.words for declared in indicators.of_each_study().values() for each in declared}
 
 
+def declared(analysis: str, text: str, said: str) -> dict[str, Measure]:
+    """The measures that the file of an analysis declares, by name, in its order.
+
+    Parameters
+    ----------
+    analysis : whose file it is. text : what stands in it, as YAML. said : what the file is called in messages.
+
+    Raises
+    ------
+    Refusal : it is no YAML, or a measure stands there twice, says too little or what no measure says, or has a unit
+        that is none of UNITS; the message names the file and the measure.
+    """
+    twice = [name for name, times in Counter(_NAME.findall(text)).items() if times > 1]
+    if twice:
+        raise Refusal("invalid_measure", f"{said} declares {twice[0]} twice: take one of the two away.")
+    # The loader in C takes a tenth of the time, and every page waits for it.
+    try:
+        read = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    except yaml.YAMLError as error:
+        raise Refusal("invalid_measure", f"{said} cannot be read as YAML: {error}") from None
+    return {name: _measure(name, analysis, each, said) for name, each in read.items()}
+
+
+def _measure(name: str, analysis: str, says: Mapping[str, Any], said: str) -> Measure:
+    if unknown := sorted(set(says) - {*_REQUIRED, *_OPTIONAL}):
+        known = ", ".join((*_REQUIRED, *_OPTIONAL))
+        raise Refusal("invalid_measure", f"{said}: {name} has '{unknown[0]}'; a measure has some of {known}.")
+    if missing := [each for each in _REQUIRED if not says.get(each)]:
+        raise Refusal("invalid_measure", f"{said}: {name} has no {missing[0]}, which each measure needs.")
+    if says["unit"] not in UNITS:
+        raise Refusal(
+            "invalid_measure", f"{said}: the unit of {name} is '{says['unit']}', and must be one of {', '.join(UNITS)}."
+        )
+    for part in ("title", "sentence"):
+        if missing := [language for language in LANGUAGES if language not in says[part]]:
+            raise Refusal("invalid_measure", f"{said}: the {part} of {name} is missing in {', '.join(missing)}.")
+    return Measure(name=name, analysis=analysis, **{**_OPTIONAL, **says})
+
+
+def _file(analysis: str) -> Path:
+    """Where the measures of an analysis are declared; it need not be there."""
+    return Path(__file__).with_suffix("") / f"{analysis}.yml"
+
+
 @cache
 def _read() -> dict[str, Measure]:
     found: dict[str, Measure] = {}
-    folder = resources.files("analysis.findings") / "measures"
-    # The loader in C takes a tenth of the time, and every page waits for it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    files = [file for analysis in ALL if (file := folder / f"{analysis}.yml").is_file()]
-    for file in files:
-        for name, said in yaml.load(file.read_text(encoding="utf-8"), loader).items():
-            said = {"decimals": 0, "items": {}, "levels": {}, **said}
-            if name in found or said["unit"] not in UNITS:
-                raise Refusal(
-                    "invalid_measure",
-                    f"{file.name}: {name} is declared twice, or its unit is not one of {', '.join(UNITS)}.",
-                )
-            found[name] = Measure(name=name, analysis=file.name.removesuffix(".yml"), **said)
+    for analysis in [name for name in ALL if _file(name).is_file()]:
+        file = _file(analysis)
+        more = declared(analysis, file.read_text(encoding="utf-8"), shown(file))
+        if twice := [name for name in more if name in found]:
+            other = shown(_file(found[twice[0]].analysis))
+            raise Refusal(
+                "invalid_measure",
+                f"{shown(file)}: {twice[0]} is declared in {other}, too. Give one of the two another name.",
+            )
+        found |= more
     return found
 
 
