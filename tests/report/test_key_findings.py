@@ -28,8 +28,28 @@ def test_what_may_open_a_page_is_a_declared_finding_of_that_page(analysis, name)
     assert MEASURES[measure].analysis == analysis and (not item or MEASURES[measure].declares(item))
 
 
-def test_every_page_that_states_findings_has_an_order():
-    assert set(key_findings._order()) == set(ANALYSES) - set(FROM_FINDINGS)
+def test_an_order_is_that_of_an_analysis_that_states_findings():
+    assert set(key_findings._order()) <= set(ANALYSES) - set(FROM_FINDINGS)
+
+
+def test_without_an_order_a_page_opens_with_its_findings_in_that_of_their_measures(monkeypatch):
+    monkeypatch.setattr(key_findings, "_order", dict)
+    # As they follow in incidence.yml, whatever the alphabet says, and however many there are of each.
+    rows = [row("share_of_children", "unodc"), row("detected_child_victims", "us_reports"), row(), row("gaps", "high")]
+    rows += [row("detected_victims", "us_reports"), row("detected_victims", "any_source", None, status="refused")]
+    chosen = [(each["measure"], each["item"]) for each in key_findings.chosen("incidence", rows)]
+    measures = ["detected_victims", "detected_victims", "detected_child_victims", "share_of_children"]
+    assert chosen == list(zip(measures, ["unodc", "us_reports", "us_reports", "unodc"], strict=True))
+    many = [row("detected_victims", f"item_{number}") for number in range(9)]
+    assert len(key_findings.chosen("incidence", many)) == key_findings.MOST
+
+
+def test_without_an_order_the_first_measure_that_is_not_known_says_why(monkeypatch):
+    monkeypatch.setattr(key_findings, "_order", dict)
+    later = row("share_of_children", "unodc", None, status="refused", why="later")
+    first = row("detected_victims", "unodc", None, status="refused", why="first")
+    html = key_findings.as_html("incidence", [later, first])
+    assert "first" in html and "later" not in html
 
 
 def test_the_most_important_comes_first_whatever_the_order_of_the_table():

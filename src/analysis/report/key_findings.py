@@ -1,7 +1,8 @@
 """Key findings: what a page says first, from the findings that its own notebook states; and its key numbers.
 
-They are computed when the page is made. Which findings come first is said in `templates/key_findings.yml`; a finding
-that is not known is none of them, and one line says how many are not known and why the first of them is not.
+They are computed when the page is made. Which findings come first is said in `templates/key_findings.yml`, and of an
+analysis that has no order there follows from that of its measures. A finding that is not known is none of them, and one
+line says how many are not known and why the first of them is not.
 
 By its key numbers the index names an area: its page says them of itself, so that index and page cannot disagree.
 """
@@ -40,7 +41,7 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
     known = [row for row in rows if row["status"] == "known"]
     known = [row for row in known if row["kind"] == "public"] or known
     found: list[Row] = []
-    for name, most, largest in _order().get(analysis, ()):
+    for name, most, largest in _order_of(analysis):
         named = [row for row in known if is_named(row, name) and row not in found]
         if largest:
             named = sorted((row for row in named if _size(row) > 0), key=_size, reverse=True)
@@ -89,10 +90,19 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
     without = [row for row in rows if row["status"] != "known"]
     if not without:
         return TEXT["all_known"].format(statements=len(rows))
-    names = [name for name, *_ in _order().get(analysis, ())]
+    names = [name for name, *_ in _order_of(analysis)]
     first = min(without, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
     why = str(first["why"]).rstrip(".")
     return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
+
+
+def _order_of(analysis: str) -> tuple[tuple[str, int, bool], ...]:
+    """The order of an analysis; where it has none, all findings of its measures, as they follow in their file."""
+    if analysis in _order():
+        return _order()[analysis]
+    from analysis.findings.measures import MEASURES
+
+    return tuple((name, MOST, False) for name, measure in MEASURES.items() if measure.analysis == analysis)
 
 
 @cache
