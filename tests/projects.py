@@ -2,6 +2,7 @@
 
 import atexit
 import compileall
+import csv
 import hashlib
 import json
 import os
@@ -18,11 +19,32 @@ from analysis import areas
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# The areas of which the tests make all pages: three analyses of public evidence each, and referral mechanisms of one of
-# them; of the demonstrations four of lists each, and one survey.
-RELEASED = ("TR-27", "SEN", "CPV-SAL", "XDP-FIG", "XIC-JADE")
+
+def analyses_for(study: str, *has: str) -> tuple[str, ...]:
+    """The analyses of an area of a study that has these of the things that can be needed, as the table has them."""
+    with open(ROOT / "notebooks/analyses.csv", encoding="utf-8", newline="") as table:
+        rows = [row for row in csv.DictReader(table) if row["of_whole_study_only"] == "False"]
+    named = {row["analysis"]: row["studies"].split(";") if row["studies"] else [] for row in rows}
+    return tuple(
+        row["analysis"]
+        for row in rows
+        if (study in named[row["analysis"]] and row["needs"] in ("none", *has))
+        or (not named[row["analysis"]] and row["needs"] in has)
+    )
+
+
+# The areas of which the tests make all pages: those of public evidence; of the demonstrations those of lists and of the
+# survey, and of public evidence none.
+MADE = {
+    "TR-27": analyses_for("turkiye", "none"),
+    "SEN": analyses_for("west_africa", "none"),
+    "CPV-SAL": analyses_for("cabo_verde", "none"),
+    "XDP-FIG": analyses_for("demo_provinces", "case_records", "survey"),
+    "XIC-JADE": analyses_for("demo_islands", "case_records"),
+}
+RELEASED = tuple(MADE)
 SELECTION = [word for area_id in RELEASED for word in ("--area", area_id)]
-NOTEBOOKS = 19
+NOTEBOOKS = sum(map(len, MADE.values()))
 # Where a run leaves what may leave the building, until a release lets it.
 STAGED = "data/processed/staged"
 

@@ -66,15 +66,16 @@ def test_a_table_that_is_not_there_or_has_other_columns_is_refused(tmp_path):
 def test_a_line_without_a_notebook_and_a_notebook_without_a_line_are_told_apart(tmp_path, monkeypatch):
     lines = TABLE.read_text(encoding="utf-8") + "hubs,hubs,,,,senegal,none,,False\n"
     (tmp_path / "analyses.csv").write_text(lines, encoding="utf-8")
+    row = len(lines.splitlines())
     monkeypatch.setattr(jobs, "FOLDER", tmp_path)
     monkeypatch.setattr(jobs, "ALL", read(tmp_path / "analyses.csv"))
-    with pytest.raises(CatalogError, match=r"row 13, column 'analysis': .*hubs\.ipynb is not there"):
+    with pytest.raises(CatalogError, match=rf"row {row}, column 'analysis': .*hubs\.ipynb is not there"):
         jobs.require_usable(["hubs"])
     (tmp_path / "hubs.ipynb").touch()
     # A study that there is not stands still, and no other does.
     jobs.require_usable(["hubs"])
     error = catalog.faults()["senegal"]
-    assert error.code == "unknown_study" and "row 13, column 'studies'" in str(error)
+    assert error.code == "unknown_study" and f"row {row}, column 'studies'" in str(error)
     assert "turkiye, west_africa, cabo_verde" in str(error) and set(catalog.faults()) == {"senegal"}
     catalog.datasets.cache_clear()
     jobs.require_line("hubs")

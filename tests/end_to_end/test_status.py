@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import yaml
-from projects import NOTEBOOKS, PLAIN, SELECTION, STAGED, products, run_analysis
+from projects import MADE, NOTEBOOKS, PLAIN, SELECTION, STAGED, products, run_analysis
 
 from analysis import areas
 from analysis.jobs import ALL, WITH_CASE_RECORDS, analyses_of
@@ -17,8 +17,9 @@ OF_LISTS = ("demo_provinces/XDP-FIG", "demo_islands/XIC-JADE")
 TABLES = {"demo_provinces/case records", "demo_islands/case records"}
 # The synthetic survey: its tables, and the page that shows them.
 SURVEY = {"demo_provinces/survey answers", "demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"}
-# The page on referral mechanisms, which one study has.
+# The page on referral mechanisms, which one study has; all pages of public evidence.
 MECHANISMS = {"west_africa/SEN/referral_mechanisms"}
+EVIDENCE = {f"{area}/{analysis}" for area in OF_EVIDENCE for analysis in MADE[area.partition("/")[2]]}
 
 
 def of(*analyses: str) -> set[str]:
@@ -31,7 +32,7 @@ def records(*analyses: str) -> set[str]:
     return {f"{area}/{analysis}_SYNTHETIC" for area in OF_LISTS for analysis in analyses}
 
 
-EVIDENCE, RECORDS = of("incidence", "trends", "routes") | MECHANISMS, records(*WITH_CASE_RECORDS)
+RECORDS = records(*WITH_CASE_RECORDS)
 PAGES = EVIDENCE | RECORDS | {"demo_provinces/XDP-FIG/risk_factors_SYNTHETIC"}
 OF_PROVINCES = {each for each in RECORDS | TABLES if each.startswith("demo_provinces/")}
 
