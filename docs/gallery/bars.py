@@ -17,3 +17,4 @@ figure = plots.bars(
         "UNODC", "2013 to 2021, without 2016", f"{victims['year'].nunique()} years", "Detected, not incidence."
     ),
 )
+figure

@@ -15,3 +15,4 @@ figure = plots.choropleth(
         bibliography.short_source(people["source_id"].unique()), "2020", f"{len(people)} countries", "Estimates."
     ),
 )
+figure

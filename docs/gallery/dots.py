@@ -15,3 +15,4 @@ figure = plots.dots(
     title="Detected victims of trafficking, by their latest figure",
     footer=plots.Footer("UNODC", "2017 to 2021", f"{year.notna().sum()} countries", "Detected, not incidence."),
 )
+figure

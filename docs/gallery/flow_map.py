@@ -16,3 +16,4 @@ figure = plots.flow_map(
     title="West Africa: citizenship and detecting country of victims",
     footer=plots.Footer("UNODC, GLOTIP 2023", "2007-2021", f"{len(victims)} pairs", "Detected, not incidence."),
 )
+figure

@@ -15,3 +15,4 @@ figure = plots.forest(
         "UNODC", "2007 to 2021", f"{int(changes['n'].sum())} country-years", "Detected, not incidence."
     ),
 )
+figure

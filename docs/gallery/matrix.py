@@ -16,3 +16,4 @@ figure = plots.matrix(
     title="Tiers in the Trafficking in Persons reports",
     footer=plots.Footer("US Department of State", "2015-2025", f"{len(tiers)} tiers", "A tier judges efforts."),
 )
+figure

@@ -18,3 +18,4 @@ figure = plots.sankey(
         "Detected, not incidence.",
     ),
 )
+figure

@@ -17,3 +17,4 @@ figure = plots.series(
         "Detected, not incidence.",
     ),
 )  # fmt: skip
+figure

@@ -18,3 +18,4 @@ figure = plots.small_multiples(
         "Detected, not incidence.",
     ),
 )  # fmt: skip
+figure

@@ -16,3 +16,4 @@ figure = plots.timeline(
         "Events as reported; years without one are not years without action.",
     ),
 )
+figure

@@ -43,9 +43,9 @@ def sheet(title: str, height: float, panels: int = 1) -> tuple[Figure, list[Axes
     -------
     The figure, and its axes from the top.
     """
-    from matplotlib.figure import Figure
+    from bounded.notebook_figure import NotebookFigure
 
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = NotebookFigure(figsize=(WIDTH, height), layout="constrained")
     figure.suptitle(textwrap.fill(title, 85), x=0.01, ha="left", fontsize=12)
     axes = figure.subplots(panels, squeeze=False, sharex=True)[:, 0].tolist()
     for one in axes:

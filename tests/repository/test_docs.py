@@ -24,11 +24,10 @@ import pandas as pd
 import pytest
 import yaml
 from browsers import checked, seen_at, violations
+from kernels import Kernel
 from matplotlib.testing.compare import compare_images
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from sybil import Sybil
-from sybil.parsers.myst import PythonCodeBlockParser
 from typed_commands import all_commands, understand
 
 from analysis import areas, cli, plots
@@ -255,21 +254,55 @@ GIVEN = {
 # Packages that a page asks its reader to install: what it shows of them is read by Python, and not run.
 OF_OTHERS = ("dask_jobqueue", "dask_kubernetes")
 WITH_CODE = [path for path in [ROOT / "README.md", *SOURCES] if "```python" in path.read_text(encoding="utf-8")]
+READMES = sorted((ROOT / "src").glob("*/README.md"))
+GALLERY = sorted((DOCS / "gallery").glob("*.py"))
 
 
-@pytest.mark.parametrize("path", WITH_CODE, ids=name_of)
-def test_code_that_a_page_shows_runs(path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    document = Sybil(parsers=[PythonCodeBlockParser()]).parse(path)
-    document.namespace.update(GIVEN.get(name_of(path), dict)())
-    ran = 0
-    for example in document.examples():
-        code = str(example.parsed)
-        compile(code, f"{name_of(path)}:{example.line}", "exec")
-        if not any(package in code for package in OF_OTHERS):
-            example.evaluate()
-            ran += 1
+def blocks(path: Path) -> list[tuple[str, bool]]:
+    """The Python blocks of a page, or the one that an example is, and whether a reader sees them."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return [(text, True)]
+    found = re.findall(r"^(```python|<!--- invisible-code-block: python)\n(.*?)^(?:```|--->)", text, re.M | re.S)
+    return [(as_typed(code), fence == "```python") for fence, code in found]
+
+
+def as_typed(code: str) -> str:
+    """What a reader types of a block that shows a session with its prompts."""
+    return "\n".join(line[4:] for line in code.splitlines() if line[:4] in (">>> ", "... ")) if ">>> " in code else code
+
+
+def unseen(kernel: Kernel, code: str) -> list[str]:
+    """Statements of a block that make a figure which no notebook shows."""
+    ran = list(kernel.run(code))
+    dark = [each.text for each in ran if each.pictures < each.figures]
+    return dark + [each.text for each in ran[-1:] if each.assigns_a_figure]
+
+
+@pytest.mark.parametrize("path", [*WITH_CODE, *READMES, *GALLERY], ids=name_of)
+def test_code_that_a_page_shows_runs_in_a_kernel_and_its_figures_are_pictures(path, tmp_path):
+    ran, dark = 0, []
+    with Kernel(ROOT) as kernel:
+        kernel.give(GIVEN.get(name_of(path), dict)(), tmp_path / "given.pickle")
+        for number, (code, is_seen) in enumerate(blocks(path), 1):
+            compile(code, f"{name_of(path)}, block {number}", "exec")
+            if not any(package in code for package in OF_OTHERS):
+                dark += [f"block {number}: {text}" for text in unseen(kernel, code) if is_seen]
+                ran += 1
+    assert dark == []
     assert ran or "have not run them" in path.read_text(encoding="utf-8")
+
+
+def test_a_figure_that_is_not_shown_is_noticed():
+    plain = "from matplotlib.figure import Figure\nfrom bounded.result_plots import sheet\nFigure()"
+    with Kernel(ROOT) as kernel:
+        assert unseen(kernel, plain) == ["Figure()"]
+        assert unseen(kernel, "figure = sheet('A', 2)[0]") == ["figure = sheet('A', 2)[0]"]
+        assert unseen(kernel, "figure = sheet('A', 2)[0]\nfigure") == []
+        assert unseen(kernel, "display(figure, figure)") == []
+        assert unseen(kernel, "display(Figure(), figure)") == ["display(Figure(), figure)"]
+        with pytest.raises(AssertionError, match="NameError"):
+            unseen(kernel, "no_such_name")
 
 
 def test_the_list_of_the_how_to_is_read_as_the_page_says(tmp_path):

@@ -37,6 +37,7 @@ from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
 from analysis.project_files import DRAWN
+from bounded.notebook_figure import NotebookFigure
 from bounded.refusal import Refusal
 
 # Okabe and Ito (2008); yellow is left out because it vanishes on white.
@@ -171,7 +172,7 @@ class Footer:
         return replace(self, boundaries=credit) if credit else self
 
 
-class Page(Figure):
+class Page(NotebookFigure):
     """A figure with title, subtitle and footer; between them axes, below those a key and notes.
 
     Make the axes with `subplots`, draw, add `key` and `note`, and end with `fit`.
@@ -262,6 +263,9 @@ class Page(Figure):
         if self.synthetic:
             _watermark(self, *self.get_size_inches())
         return self
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
 
     def _lay_out(self, height: float) -> None:
         width, _ = self.get_size_inches()
