@@ -44,16 +44,15 @@ check: develop ## what a change must pass at once, in four minutes: lint, types,
 	@test -d data/processed || $(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not (end_to_end or browser or slow or soak)" $(ARGS)
 
-test: develop ## every check and test but the long ones; ARGS go to pytest
+test: develop ## every check and test but the long ones, and each reference notebook by nbval; ARGS go to pytest
 	$(LINT)
 	$(IN_VENV) -m analysis intake
-	$(PYTEST) -m "not soak" $(ARGS)
+	$(PYTEST) --nbval -m "not soak" $(ARGS)
 
 soak: develop ## what takes hours: kills, tutorials, every page for accessibility, coverage of intervals, many examples
 	$(IN_VENV) -m analysis intake
 	$(PYTEST) -m soak $(ARGS)
 	SOAK=1 $(PYTEST) -m hypothesis $(ARGS)
-	$(PYTEST) --nbval tests/notebooks $(ARGS)
 
 lab: setup ## JupyterLab on this machine alone, with the studies on its first page; make lab ARGS=--no-browser
 	@$(IN_VENV) -m analysis lab $(ARGS)

@@ -2,7 +2,7 @@
 
 Write them again after a change that is meant to change what the notebooks print, and read the difference before
 committing it: ``python tests/reference_notebooks.py``. `make test` compares them with the notebooks that the batch
-has executed; `make soak` has nbval execute each again.
+has executed, and has nbval execute each again.
 """
 
 import tempfile

@@ -48,6 +48,11 @@ def for_development() -> dict[str, Requirement]:
     return named([*own, *(line for name in taken_in for line in groups[name])])
 
 
+def for_tests() -> dict[str, Requirement]:
+    """What tests need besides, the reference notebooks by nbval among them."""
+    return named(PROJECT["dependency-groups"]["test"])
+
+
 def named(lines: list[str]) -> dict[str, Requirement]:
     requirements = [Requirement(line) for line in lines]
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
@@ -76,7 +81,7 @@ def conda() -> dict:
 
 
 def conda_packages() -> dict[str, str]:
-    """What environment.yml pins, less Python and pip, under the names that all bear at PyPI."""
+    """The pins of environment.yml, less Python and pip, under the names that all bear at PyPI."""
     *listed, by_pip = conda()["dependencies"][2:]
     pins = dict(entry.split("=", 1) for entry in listed) | dict(entry.split("==") for entry in by_pip["pip"][:-1])
     return {canonicalize_name(name): version for name, version in pins.items()}
@@ -84,7 +89,8 @@ def conda_packages() -> dict[str, str]:
 
 def test_conda_users_get_the_versions_that_the_lock_pins():
     versions = locked()
-    assert conda_packages() == {name: versions[name] for name in direct()}
+    assert conda_packages() == {name: versions[name] for name in direct() | for_tests()}
+    assert {"pytest", "nbval"} <= {*conda_packages()}
 
 
 def test_conda_users_get_a_python_that_the_package_allows_and_the_package_itself():
