@@ -177,6 +177,22 @@ def test_the_text_na_is_a_text_and_an_empty_cell_is_an_empty_text(raw):
     assert catalog.load("tiers")["note"].iloc[:2].tolist() == ["NA", ""]
 
 
+def test_children_below_5_among_exactly_4_victims_are_none_of_them_to_all(raw):
+    def only_two(text):
+        header = text.split("\n")[0].split(",")
+        victim = dict(zip(header, text.split("\n")[1].split(","), strict=True)) | {"sex": "all", "year": "2011"}
+        rows = [
+            victim | {"age": "0-17", "value": "<5", "low": "1", "high": "4", "value_qualifier": "below_5"},
+            victim | {"age": "all", "value": "4", "low": "4", "high": "4", "value_qualifier": "exact"},
+        ]
+        return "\n".join(",".join(each) for each in (header, *(list(row.values()) for row in rows))) + "\n"
+
+    _rewrite(raw, "unodc_detected_victims", only_two)
+    children, everybody = (row for _, row in catalog.load("unodc_detected_victims").iterrows())
+    # By hand: at least 0 of 4, which is 0 %, and at most 4 of 4, which is 100 %.
+    assert (100 * children["low"] / everybody["high"], 100 * children["high"] / everybody["low"]) == (0, 100)
+
+
 def test_a_file_of_map_layers_is_not_read_as_a_table():
     with refused(catalog.CatalogError, "not_a_table"):
         catalog.load("world")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import areas, bibliography, catalog, evidence, indicators
+from analysis import areas, bibliography, catalog, evidence, indicators, schemas
+from analysis.methods.rates import rate_table
+from analysis.sections import detection, route, sdg, trend
 from bounded import intervals
 
 # Rows as received with the coded evidence, and what was added or taken out here; counted in the received files.
@@ -163,11 +166,67 @@ def test_every_interval_is_one_that_the_methods_accept():
         intervals.check(table)
 
 
-def test_censored_counts_are_one_to_four():
-    flows = catalog.load("unodc_citizenship_flows")
-    censored = flows[flows["value_qualifier"] == "below_5"]
-    assert len(censored) == 553  # counted in the received file
-    assert set(censored["value"]) == {"<5"} and set(censored["low"]) == {1} and set(censored["high"]) == {4}
+def public_tables() -> dict[str, pd.DataFrame]:
+    """What each public function of evidence gives of all places, where it says how its figures are known."""
+    given = {"area_id": None, "area_ids": None, "iso3": None, "year": 2015, "concept": None, "indicator": None}
+    found = {}
+    for name, function in inspect.getmembers(evidence, inspect.isfunction):
+        if function.__module__ == evidence.__name__ and not name.startswith("_"):
+            asked = inspect.signature(function).parameters.values()
+            table = function(**{each.name: given[each.name] for each in asked if each.name in given})
+            if isinstance(table, pd.DataFrame) and "value_qualifier" in table:
+                found[name] = table
+    return found
+
+
+def tables_of_notebooks() -> dict[str, pd.DataFrame]:
+    """What the notebooks read of a study and of an area within a country, beside `evidence` itself."""
+    found = {}
+    for place in map(areas.get, ("west_africa", "SEN", "TR-27", "CPV-SAL")):
+        victims = detection.preferred(place)
+        tables = {
+            "victims": victims, "whole years": detection.of_whole_years(victims), "forms": detection.forms(place),
+            "sex and age": detection.sex_and_age(place), "16.2.2": sdg.counts(place), "series": trend.series(place),
+            "flows": route.sources_of(place)[0],
+        }  # fmt: skip
+        found |= {f"{place.area_id}, {name}": table for name, table in tables.items()}
+    return found
+
+
+def test_below_5_is_zero_to_four_in_whatever_is_read():
+    entries = [name for name, each in catalog.datasets().items() if each.schema in schemas.SCHEMAS]
+    catalogued = {name: table for name in entries if "value_qualifier" in (table := catalog.load(name))}
+    counted = {}
+    for name, table in (catalogued | public_tables() | tables_of_notebooks()).items():
+        censored = table[table["value_qualifier"].eq("below_5")]
+        assert censored["low"].eq(0).all() and censored["high"].eq(4).all(), name
+        assert set(intervals.text(censored["low"], censored["high"], censored["value_qualifier"])) <= {"<5"}
+        counted[name] = len(censored)
+    # Counted in the received files, with `grep -c '<5'`; two of them are given whole by functions of evidence.
+    assert counted["unodc_citizenship_flows"] == 553
+    assert counted["detected_by_sex_age"] == counted["unodc_detected_victims"] == 224
+    assert counted["detected_by_form"] == counted["unodc_forms_of_exploitation"] == 324
+    for name in ("detected_victims", "west_africa, victims", "SEN, whole years", "SEN, series", "TR-27, flows"):
+        assert counted[name] > 0, name
+
+
+def test_the_tables_of_counts_and_of_rates_agree_on_a_year_below_5():
+    place = areas.get("SEN")
+    victims = detection.preferred(place)
+    by_year = detection.rows_of_years(victims)
+    cases = detection.of_whole_years(victims)
+    rates = detection.rows_of_rates(rate_table(cases, evidence.annual_population(["SEN"]), per=100_000), 100_000)
+    numbers = by_year.numbers
+    of_all = numbers["source"].eq("UNODC") & numbers["measure"].eq("victims")
+    of_year = numbers.index[of_all & numbers["year"].eq(2011)]
+    count = _only(numbers.loc[of_year])
+    rate = _only(rates.numbers.query("year == 2011 and source == 'UNODC' and measure == 'victims'"))
+    assert (count["low"], count["high"]) == (rate["cases_low"], rate["cases_high"]) == (0, 4)
+    # Both print what UNODC does.
+    printed = by_year.printed.set_axis(numbers.index).loc[of_year, "Detected"]
+    assert printed.tolist() == ["<5"] and {"low", "high", "value_qualifier"} <= set(by_year.released)
+    said = rates.printed
+    assert said.loc[said["Year"].astype(str).eq("2011") & said["Source"].eq("UNODC"), "Detected"].unique() == ["<5"]
 
 
 def test_namibia_survives_reading():

@@ -521,6 +521,7 @@ def _table(name: str) -> pd.DataFrame:
     import pandera.errors
 
     from analysis.schemas import SCHEMAS, first_failure
+    from bounded import intervals
 
     entry = dataset(name)
     if entry.mapping is not None:
@@ -561,12 +562,17 @@ def _table(name: str) -> pd.DataFrame:
         raise CatalogError(
             "schema_violation", first_failure(shown(path), errors.failure_cases, entry.kind != "confidential")
         ) from None
+    if "value_qualifier" in table:
+        table = intervals.widest(table)
     table.attrs = {"dataset": name, "cautions": list(entry.cautions)}
     return table
 
 
 def load(name: str, *, counts_as_read: bool = True) -> pd.DataFrame:
     """A catalogued table, checked against its digest and its schema.
+
+    Files say 1 to 4 where publishers print ``<5``, which can stand for none: `low` is 0 there from here on, and
+    value_qualifier (``below_5``) says how the figure is printed (`bounded.intervals.text`).
 
     Parameters
     ----------

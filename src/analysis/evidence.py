@@ -1,8 +1,9 @@
 """Public evidence, coded by hand: what was found, where it was read, and which of several figures is preferred.
 
 Every figure found stays in the tables. Of several for one area, measure and period, exactly one is ``preferred``,
-each says in ``reason`` why or why not, and ``conflict`` marks those that differ. An unknown upper bound is infinity.
-Each table is made once, for all areas, since its rules look at one area at a time; callers are given copies of rows.
+each says in ``reason`` why or why not, and ``conflict`` marks those that differ. An unknown upper bound is infinity,
+and a figure printed ``<5`` has low 0, high 4 and the qualifier ``below_5``. Each table is made once, for all areas,
+since its rules look at one area at a time; callers are given copies of rows.
 
 Wherever an area is asked for, its id serves, an `areas.Area`, or a name that only one area has; a study stands for its
 country and its areas. What does not exist is refused (`areas.UnknownArea`, `UnknownIndicator`); an area that exists and
@@ -382,7 +383,7 @@ def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     keys = ["measure", "area_id", "year"]
     sums = intervals.total(parts, ["which", *keys])
     sums = sums[sums["n"] == 2].reset_index(drop=True)
-    least = intervals.widest(whole).groupby(keys)["low"].max().rename("least")
+    least = whole.groupby(keys)["low"].max().rename("least")
     sums["low"] = np.maximum(sums["low"], sums.join(least, on=keys)["least"])
     return sums.assign(
         value_qualifier="derived",

@@ -4,7 +4,7 @@ A table of intervals has the columns ``low``, ``high`` and ``value_qualifier``:
 
 ========  ======================================================================
 exact     the count is known: low = high
-below_5   the file says 1-4, but publishers write the same for 0
+below_5   printed as ``<5``: 0 to 4 (files say 1 to 4, but publishers write the same for 0)
 at_least  a minimum: high is infinite
 approx    a rounded figure whose width is not stated: low = high
 derived   the sum of parts that are not all exact

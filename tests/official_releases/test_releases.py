@@ -93,7 +93,7 @@ def test_values_as_intervals_and_words_as_codes(tmp_path):
     release = glotip.load(workbook(tmp_path / "g.xlsx", rows))
     columns = ["sex", "age", "value", "low", "high", "value_qualifier", "may_be_zero", "row"]
     assert release.table[columns].to_numpy().tolist() == [
-        ["all", "all", "<5", 1, 4, "below_5", True, 4],
+        ["all", "all", "<5", 0, 4, "below_5", True, 4],
         ["all", "0-17", "1,282", 1282, 1282, "exact", False, 5],
         ["female", "18+", "17", 17, 17, "exact", False, 6],
     ]

@@ -49,7 +49,6 @@ from analysis.explorer.records import (
 )
 from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.sections import detection, record_paths, route
-from bounded import intervals
 
 TEXT = texts.of(__name__)
 
@@ -261,7 +260,7 @@ def by_form(place: Area) -> Records:
 def by_citizenship(place: Area) -> Records:
     """Detected victims as UNODC counts them, by citizenship and where they were detected."""
     flows, _ = route.sources_of(place)
-    table = intervals.widest(flows).reset_index(drop=True)
+    table = flows.reset_index(drop=True)
     ends = pd.concat([table["citizenship"], table["detected_in"]], ignore_index=True)
     named = _called(ends)
     years = _years(table["year"].astype(str))
@@ -312,7 +311,7 @@ def figures_of(place: Area, of: indicators.Indicator) -> Records | None:
         pairs=None,
         sources=bibliography.short_source(table["source_id"].unique()),
         limits=TEXT["figures_of_limits"].format(limits=of.limits, not_complete=NOT_COMPLETE),
-        **_bounds(intervals.widest(table)),
+        **_bounds(table),
     )
 
 
@@ -367,7 +366,7 @@ def without_overlap(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : `keys`, sex and age ("all" where all are meant), low, high, value_qualifier.
+    table : `keys`, sex and age ("all" where all are meant), low, high (persons).
     keys : what a total is of: country, year.
 
     Returns
@@ -378,8 +377,7 @@ def without_overlap(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     its own.
     """
     cells: dict[tuple, dict[Cell, Bounds]] = {}
-    wide = intervals.widest(table)
-    for *key, sex, age, low, high in wide[[*keys, "sex", "age", "low", "high"]].itertuples(index=False, name=None):
+    for *key, sex, age, low, high in table[[*keys, "sex", "age", "low", "high"]].itertuples(index=False, name=None):
         cells.setdefault(tuple(key), {})[sex, age] = (low, high)
     rows = [(*key, *cell, *bounds) for key in sorted(cells) for cell, bounds in _parts(cells[key])]
     return pd.DataFrame(rows, columns=[*keys, "sex", "age", "low", "high"])

@@ -101,7 +101,7 @@ def indicator_16_2_2(
         status=np.select([~reported, table["victims_low"].isna()], [NOT_REPORTED, NOT_KNOWN], REPORTED),
         population_of=people["population_of"],
         source_ids=_joined(";", cells["source_id"], people["people_id"]),
-        note=_joined(" ", cells["note"], table["note"].where(reported, ""), _exceeding(cells)),
+        note=_joined(" ", cells["note"], table["note"].where(reported, ""), _exceeding(table)),
         **_estimates(table, keys, estimated, per),
     )[COLUMNS]
 
@@ -138,12 +138,12 @@ def _people(keys: list[tuple], population: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*AREA, *PERSONS, "population", "people_id", "population_of"])
 
 
-def _exceeding(cells: pd.DataFrame) -> NDArray[np.object_]:
+def _exceeding(table: pd.DataFrame) -> NDArray[np.object_]:
     """Of each row, in words, a whole that has certainly fewer persons than this part of it; "" where there is none."""
-    inside = ~cells[list(DIMENSIONS)].eq(UNKNOWN).any(axis=1)
+    inside = ~table[list(DIMENSIONS)].eq(UNKNOWN).any(axis=1)
     shape = (-1, *(len(choices) for choices in DIMENSIONS.values()))
-    rows = intervals.widest(cells[inside])
-    low, high = (rows[bound].to_numpy(dtype=float).reshape(shape) for bound in ("low", "high"))
+    rows = table.loc[inside, ["victims_low", "victims_high"]].to_numpy(dtype=float)
+    low, high = (rows[:, end].reshape(shape) for end in (0, 1))
     found = np.full(low.shape, "", dtype=object)
     # From the whole of everything to the nearest: the nearest is named.
     for whole in sorted(product((True, False), repeat=len(DIMENSIONS)), key=sum, reverse=True):
@@ -151,7 +151,7 @@ def _exceeding(cells: pd.DataFrame) -> NDArray[np.object_]:
         for at in zip(*np.nonzero(low > most), strict=True):
             cell = [0 if widened else place for widened, place in zip(whole, at[1:], strict=True)]
             found[at] = _more_than([choices[n] for choices, n in zip(DIMENSIONS.values(), cell, strict=True)])
-    said = np.full(len(cells), "", dtype=object)
+    said = np.full(len(table), "", dtype=object)
     said[inside.to_numpy()] = found.ravel()
     return said
 

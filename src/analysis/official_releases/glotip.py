@@ -148,7 +148,7 @@ def _read(raw: pd.DataFrame) -> pd.DataFrame:
 
 def _bounds(value: str) -> tuple[float, float]:
     if value == "<5":
-        return 1, 4
+        return 0, 4
     number = float(value.replace(",", "")) if _NUMBER.fullmatch(value) else np.nan
     return number, number
 

@@ -17,7 +17,6 @@ from analysis.sections import detection, findings_indicators, route
 from analysis.sections.detection import has_own
 from analysis.sections.findings_indicators import between, bounds, chosen, noted, printed, span
 from analysis.sections.section import NOT_INCIDENCE
-from bounded import intervals
 
 TEXT = texts.of(__name__)
 
@@ -209,8 +208,8 @@ def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
     A minimum of all victims that is the sum of children and adults printed with it is the number whose age is known.
     """
     keys = ["period_start", "period_end", "source_id"]
-    widest = intervals.widest(table)[[*keys, "measure", "breakdown", "low", "high"]]
-    victims, children = (widest[widest["measure"] == measure] for measure in COUNTED)
+    counted = table[[*keys, "measure", "breakdown", "low", "high"]]
+    victims, children = (counted[counted["measure"] == measure] for measure in COUNTED)
     # All victims that are the children alone say nothing of a share.
     victims = victims[~victims["breakdown"].eq("derived: children")]
     both = victims.merge(children, on=keys, suffixes=("_all", "_child")).merge(adults, on=keys, how="left")

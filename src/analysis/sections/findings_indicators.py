@@ -42,10 +42,9 @@ def bounds(low: float, high: float, value_qualifier: str = "exact") -> dict[str,
     Parameters
     ----------
     low, high : as the evidence has them; high may be infinite.
-    value_qualifier : see `bounded.intervals`; a count printed `<5` may be none at all.
+    value_qualifier : see `bounded.intervals`.
     """
-    low = 0.0 if value_qualifier == "below_5" else float(low)
-    found = between(low, float(high), FIGURE)
+    found = between(float(low), float(high), FIGURE)
     # One number that is printed as rough is not exact.
     return found if value_qualifier == "exact" else {**found, "interval": FIGURE}
 

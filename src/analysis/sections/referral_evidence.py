@@ -22,7 +22,6 @@ from analysis.referral.coding_sheet import NOT_APPLICABLE
 from analysis.sections.detection import SERIES, countries
 from analysis.sections.section import NoResult, Section, said
 from analysis.sections.table import Table, Words
-from bounded import intervals
 
 TEXT = texts.of(__name__)
 
@@ -137,7 +136,7 @@ def _detected() -> pd.DataFrame:
     years = table["year"].between(AS_OF - WITHIN + 1, AS_OF)
     # A part that stands for a total is a minimum by which no rate and no share can be told.
     whole = table["high"].lt(float("inf")) | table["breakdown"].eq(preferred_values.TOTAL)
-    table = intervals.widest(table[table["preferred"] & years & whole & table["source"].isin(SERIES)])
+    table = table[table["preferred"] & years & whole & table["source"].isin(SERIES)]
     by_unodc = table["source"].eq("UNODC")
     covered = table["area_id"].isin(table.loc[by_unodc & table["measure"].eq("victims"), "area_id"])
     table = table[by_unodc | ~covered].sort_values("period_end", kind="stable")

@@ -375,8 +375,7 @@ def detected_rows(points: pd.DataFrame) -> Table:
 
 def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
     """The bounds of a series' counts per 100,000 inhabitants."""
-    widened = intervals.widest(group)
-    return {end: widened[end] / group["population"] * PER for end in ("low", "high")}
+    return {end: group[end] / group["population"] * PER for end in ("low", "high")}
 
 
 def compared(place: Area, measure: str, points: pd.DataFrame, changes: pd.DataFrame) -> Section:

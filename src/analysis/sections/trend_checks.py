@@ -360,7 +360,7 @@ def ratios(found: pd.DataFrame, *, per: int = PER) -> pd.DataFrame:
         columns = ["name", "x", "effort", "value_qualifier", "source_id"]
         both = outcome.merge(known[columns], on=["name", "x"], suffixes=("", "_done"))
         rows.append(both.assign(found=pair.found, done=pair.done, ratio=pair.ratio).sort_values(["name", "x"]))
-    table = intervals.widest(pd.concat(rows, ignore_index=True))
+    table = pd.concat(rows, ignore_index=True)
     table["ratio_low"], table["ratio_high"] = (table[end] / table["effort"] * per for end in ("low", "high"))
     if table.empty:
         return table.assign(limit_low=np.nan, limit_high=np.nan)
