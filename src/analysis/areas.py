@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from analysis import catalog
 from analysis.data_read import mark_read, remembered
@@ -202,12 +202,16 @@ class Area:
         return STUDIES[self.study].projection
 
 
-def load(study: str | None = None) -> pd.DataFrame:
+# An area, or the id or a name of one. Of a study the whole is meant.
+Place = str | Area
+
+
+def load(study: Place | None = None) -> pd.DataFrame:
     """The table of areas.
 
     Parameters
     ----------
-    study : the id of a study (``west_africa``); None for all studies.
+    study : a study (``west_africa``); None for all studies.
 
     Returns
     -------
@@ -215,8 +219,7 @@ def load(study: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    if study is not None:
-        _check(study, list(STUDIES), "study")
+    study = study_id(study)
     # Who looks through all studies for an area has read the table of the study it belongs to: see `get`.
     tables = [
         catalog.load(entry.name, counts_as_read=study is not None or entry.catalogue == catalog.CATALOGUE)
@@ -231,15 +234,15 @@ def load(study: str | None = None) -> pd.DataFrame:
     return table if study is None else table[table["study"] == study].reset_index(drop=True)
 
 
-def ids(study: str | None = None) -> list[str]:
+def ids(study: Place | None = None) -> list[str]:
     """The ids of all areas, or of one study's, in the order of the table of areas."""
+    study = study_id(study)
     if study is not None:
-        _check(study, list(STUDIES), "study")
         _count_as_read(study)
     return [row["area_id"] for row in _rows() if study in (None, row["study"])]
 
 
-def names(study: str) -> dict[str, str]:
+def names(study: Place) -> dict[str, str]:
     """The name of each area of a study, by its id."""
     return dict(load(study).set_index("area_id")["name"])
 
@@ -291,19 +294,25 @@ def _count_as_read(study: str) -> None:
     mark_read(*(entry for entry in catalog.of_schema("areas") if study in _studies_in(entry.name)))
 
 
-def get(area_id: str, study: str | None = None) -> Area:
-    """The area, or the whole study, with the id `area_id`.
+def get(place: Place, study: Place | None = None) -> Area:
+    """The area, or the whole study, that is meant.
 
     Parameters
     ----------
-    area_id : an id of the table of areas (``TR-27``, ``SEN``, ``CPV-SAL``), or of a study (``west_africa``).
-    study : needed only where an id belongs to two studies.
+    place : an id of the table of areas (``TR-27``, ``SEN``, ``CPV-SAL``) or of a study (``west_africa``), a name as
+        `named` understands it (``Senegal``, ``the Gambia``), or an `Area`, which is returned as it is.
+    study : needed only where an id or a name belongs to two studies.
 
     Raises
     ------
-    UnknownArea : no such id; the message lists the nearest ones.
+    UnknownArea : nothing is called so, or two are; the message lists the nearest, or both.
     """
-    _check(area_id, [*ids(study), *STUDIES], "area", f" in {study}" if study else "")
+    if isinstance(place, Area):
+        return place
+    study = study_id(study)
+    within = {*ids(study), *STUDIES}
+    known = {each: of for each, of in _names(None, "area").items() if each in within}
+    area_id = _only(place, _called(place, known, study, "area"), known, "area", f" in {study}" if study else "")
     if area_id in STUDIES:
         whole = STUDIES[area_id]
         return Area(area_id, area_id, whole.name, whole.name, "study", whole.iso3)
@@ -312,7 +321,7 @@ def get(area_id: str, study: str | None = None) -> Area:
     return Area(**{column: row[column] for column in _OF_AREA})
 
 
-def boundaries(study: str) -> gpd.GeoDataFrame:
+def boundaries(study: Place) -> gpd.GeoDataFrame:
     """Boundaries of a study's areas: area_id, name, geometry (EPSG:4326), in the order of the table of areas.
 
     Their attribute `credit` says whom a drawing of them names; see `credit`.
@@ -321,7 +330,7 @@ def boundaries(study: str) -> gpd.GeoDataFrame:
     ------
     catalog.CatalogError : an area has no shape, or two; the message names the area, and what was sought in which file.
     """
-    return _boundaries(study).copy()
+    return _boundaries(study_id(study)).copy()
 
 
 @remembered
@@ -353,27 +362,27 @@ def _boundaries(study: str) -> gpd.GeoDataFrame:
     return joined.drop(columns="key")
 
 
-def credit(study: str) -> str:
+def credit(study: Place) -> str:
     """Whom to credit for boundaries that a study has brought itself, on what they are drawn in; "" for those of all.
 
     The shapes that come with the assessment are in the public domain; licences of others can ask to be named.
     """
-    entry = catalog.dataset(STUDIES[study].boundaries)
+    entry = catalog.dataset(STUDIES[study_id(study)].boundaries)
     return entry.publisher if entry.study else ""
 
 
-def surroundings(study: str) -> gpd.GeoDataFrame:
+def surroundings(study: Place) -> gpd.GeoDataFrame:
     """What is drawn around the areas of a study, as its table declares it: area_id, name, geometry (EPSG:4326)."""
-    declared = STUDIES[study]
+    declared = STUDIES[study_id(study)]
     if declared.background != OWN:
         return background(declared.background)
     shapes = catalog.layer(declared.boundaries, declared.layer).rename(columns={declared.key: "area_id"})
     return shapes[["area_id", "name", "geometry"]]
 
 
-def world(study: str) -> gpd.GeoDataFrame:
+def world(study: Place) -> gpd.GeoDataFrame:
     """The countries around the areas of a study: those that exist, or those of a study that is a demonstration."""
-    return surroundings(study) if STUDIES[study].background == OWN else background("world")
+    return surroundings(study) if STUDIES[study_id(study)].background == OWN else background("world")
 
 
 def background(name: str) -> gpd.GeoDataFrame:
@@ -407,10 +416,11 @@ def country_name(iso3: str, otherwise: str = "") -> str:
 
 
 @remembered
-def places(study: str | None = None) -> tuple[dict[str, str], ...]:
+def places(study: Place | None = None) -> tuple[dict[str, str], ...]:
     """Further places that the records of a study can name, or of all studies: the rows of the tables of schema
     ``places``: study, place_id, name, name_local, level, area_id (what it lies in; "" abroad), code (a country's two
     letters)."""
+    study = study_id(study)
     columns = ("study", "place_id", "name", "name_local", "level", "area_id", "code")
     entries = catalog.of_each_study("places") if study is None else catalog.of_schema("places")
     rows = [
@@ -440,8 +450,31 @@ def named(text: str, study: str | None = None, what: str = "area") -> str:
     UnknownArea : nothing is called so, or two are; the message lists the nearest, or both.
     """
     known = _names(None, what)
+    return _only(text, _called(text, known, study, what), known, what)
+
+
+@overload
+def study_id(study: Place) -> str: ...
+@overload
+def study_id(study: None) -> None: ...
+@overload
+def study_id(study: Place | None) -> str | None: ...
+def study_id(study: Place | None) -> str | None:
+    """The id of a study that is given by its id, by a name, or as an `Area` that is a whole study; None stays None.
+
+    Raises
+    ------
+    UnknownArea : it is no study.
+    """
+    return study if study is None else named(study.area_id if isinstance(study, Area) else study, what="study")
+
+
+def _called(text: object, known: Mapping[str, Sequence[str]], study: str | None, what: str) -> set[str]:
+    """The ids, of those known, of what can be meant by a text; the areas of one study come before those of others."""
+    if not isinstance(text, str):
+        return set()
     if text in known:
-        return text
+        return {text}
     # Names are compared as those of places in records are; pandas comes with that.
     from analysis.intake.pseudonyms import fold
 
@@ -450,11 +483,16 @@ def named(text: str, study: str | None = None, what: str = "area") -> str:
     for of in (_names(study, what) if study in STUDIES else {}, known):
         called = {each for each, names in of.items() if folded in [fold(name).removeprefix("the ") for name in names]}
         found = found or (called if folded else set())
+    return found
+
+
+def _only(text: object, found: set[str], known: Mapping[str, Sequence[str]], what: str, where: str = "") -> str:
+    """The one id that was found; refuses several, and none."""
     if len(found) > 1:
         which = " or ".join(_described(each) for each in sorted(found))
-        raise UnknownArea("ambiguous_area", f"'{_short(text)}' can be {which}: name it by its id.")
+        raise UnknownArea("ambiguous_area", f"'{_short(str(text))}' can be {which}: name it by its id.")
     if not found:
-        raise _unknown(text, known, what)
+        raise _unknown(str(text), known, what, where)
     return found.pop()
 
 
@@ -470,12 +508,6 @@ def _described(place: str) -> str:
     if place in STUDIES:
         return f"{place} ({STUDIES[place].name} as a whole)"
     return f"{place} ({next(row['name'] for row in _rows() if row['area_id'] == place)})"
-
-
-def _check(name: str, known: list[str], what: str, where: str = "") -> None:
-    if isinstance(name, str) and ID_PATTERN.fullmatch(name) and name in known:
-        return
-    raise _unknown(str(name), {each: of for each, of in _names(None, what).items() if each in known}, what, where)
 
 
 def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: str = "") -> UnknownArea:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import areas, bibliography, catalog, preferred_values
-from analysis.areas import Area
+from analysis.areas import Place
 from analysis.data_read import remembered
 from analysis.indicators import Names, Places, ids_of, known_indicators, matching, require_known, rows_of
 from bounded import intervals
@@ -116,7 +116,7 @@ def figures_not_given(iso3: Places = None) -> pd.DataFrame:
     return rows_of(iso3, catalog.load("figures_not_given"))
 
 
-def facts(area_id: Places = None, indicator: Names = None, study: str | None = None) -> pd.DataFrame:
+def facts(area_id: Places = None, indicator: Names = None, study: Place | None = None) -> pd.DataFrame:
     """Facts on countries and areas within them, with Syrians under temporary protection and total populations.
 
     Parameters
@@ -140,7 +140,7 @@ def facts(area_id: Places = None, indicator: Names = None, study: str | None = N
     return matching(table, "indicator", indicator).reset_index(drop=True)[_FACT_COLUMNS]
 
 
-def population(area_id: Places = None, study: str | None = None) -> pd.DataFrame:
+def population(area_id: Places = None, study: Place | None = None) -> pd.DataFrame:
     """Total population by area and date.
 
     For countries the World Bank's mid-year series is preferred, one figure a year; for provinces the register at the
@@ -160,14 +160,14 @@ def population(area_id: Places = None, study: str | None = None) -> pd.DataFrame
     return matching(_people(_studies(asked, study)), "area_id", asked)
 
 
-def annual_population(area_ids: Places, study: str | None = None) -> pd.DataFrame:
+def annual_population(area_ids: Places, study: Place | None = None) -> pd.DataFrame:
     """The preferred population of each year that has one: area_id, year, population (persons), source_id."""
     table = population(area_ids, study)
     table = table[table["preferred"]].assign(year=lambda rows: rows["date"].dt.year).sort_values(["area_id", "date"])
     return table.groupby(["area_id", "year"], as_index=False).tail(1)[["area_id", "year", "population", "source_id"]]
 
 
-def population_near(area_ids: Places, year: int | pd.Series, study: str | None = None) -> pd.DataFrame:
+def population_near(area_ids: Places, year: int | pd.Series, study: Place | None = None) -> pd.DataFrame:
     """The preferred population nearest to the middle of `year`: area_id, population, date, source_id, provenance.
 
     One row an area; an area without any figure has no row. Of two dates equally near the later one is taken. `year` is
@@ -184,7 +184,7 @@ def population_near(area_ids: Places, year: int | pd.Series, study: str | None =
     return nearest[["area_id", "population", "date", "source_id", "provenance"]].reset_index(drop=True)
 
 
-def regions_of(area_id: str | Area) -> list[str]:
+def regions_of(area_id: Place) -> list[str]:
     """NUTS-2 region(s) of a province of Türkiye, for which some facts are given; empty elsewhere."""
     return list(rows_of(area_id, catalog.load("turkiye_regions"))["nuts2_id"])
 
@@ -454,13 +454,11 @@ def _figures(studies: Studies) -> pd.DataFrame:
     return _without_gaps(table.drop_duplicates(once).reset_index(drop=True))
 
 
-def _studies(asked: list[str] | None, study: str | None) -> Studies:
+def _studies(asked: list[str] | None, study: Place | None) -> Studies:
     """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
     having = [each for each in areas.STUDIES if catalog.figures_kind(each)]
     if study is not None:
-        if study not in areas.STUDIES:
-            areas.ids(study)  # refuses it
-        return tuple(each for each in having if study == each)
+        return tuple({areas.study_id(study)}.intersection(having))
     if asked is None:
         # A question on all places is none on those of a demonstration.
         return tuple(each for each in having if not areas.STUDIES[each].is_synthetic)

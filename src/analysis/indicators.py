@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import areas, catalog
-from analysis.areas import Area
+from analysis.areas import Area, Place
 from analysis.data_read import remembered
 from bounded.refusal import Refusal
 
@@ -103,7 +103,7 @@ def _check(row: dict[str, str], said: str) -> None:
 
 
 # Ids or names of areas, or areas themselves; None for all.
-Places = str | Area | Iterable[str | Area] | None
+Places = Place | Iterable[Place] | None
 Names = str | Iterable[str] | None
 
 

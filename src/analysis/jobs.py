@@ -446,8 +446,7 @@ def plan(
     """
     require_usable(analyses or ANALYSES)
     everywhere = [*areas.ids(study), *([study] if study else areas.STUDIES)]
-    wanted = list(dict.fromkeys(area_ids)) if area_ids else everywhere
-    places = [areas.get(area_id) for area_id in wanted]
+    places = list(dict.fromkeys(areas.get(area_id) for area_id in area_ids or everywhere))
     for place in places:
         if study is not None and place.study != study:
             raise areas.UnknownArea(

@@ -53,7 +53,8 @@ def checked_parameters(job: Job) -> dict[str, str]:
     ParameterError : its cell of parameters holds more than names with plain values, or has no `area`.
     areas.UnknownArea : there is no such area in the study.
     """
-    if areas.get(job.area_id).study != job.study:
+    place = areas.get(job.area_id)
+    if (place.area_id, place.study) != (job.area_id, job.study):
         raise areas.UnknownArea("unknown_area", f"{job.area_id} is no area of the study {job.study}.")
     return checked({"area": job.area_id}, nbformat.read(job.template, as_version=4))
 

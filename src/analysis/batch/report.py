@@ -288,7 +288,8 @@ def shown_by_notebook(analysis: str, area_id: str, name: str) -> Shown | None:
     """A figure that an executed notebook shows and that may leave; None where there is no such figure."""
     from analysis.report.writer import Shown
 
-    job = Job(analysis, areas.get(area_id).study, area_id)
+    place = areas.get(area_id)
+    job = Job(analysis, place.study, place.area_id)
     figures = _figures(job.executed)
     found = figures.get(name) or figures.get(f"{name}{SYNTHETIC}")
     return Shown(*found) if found else None

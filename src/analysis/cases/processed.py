@@ -117,7 +117,7 @@ def build(study: str) -> dict[str, bytes]:
     return {path.relative_to(case_tables.folder.parent).as_posix(): content for path, content in names.items()}
 
 
-def load(study: str) -> CaseRecords:
+def load(study: areas.Place) -> CaseRecords:
     """The tables of a study's case records, as the last run made them.
 
     The lists that they were made from, and the tables themselves, count as read from now on.
@@ -126,6 +126,7 @@ def load(study: str) -> CaseRecords:
     ------
     ProcessedError : the tables have not been made, or are not as their manifest says.
     """
+    study = areas.study_id(study)
     tables = CaseTables(study)
     names = [each.name for each in fields(CaseRecords) if each.name not in ("study", "kind")]
     found = read(tables, [f"{name}.csv" if name in FOR_PEOPLE else f"{name}.parquet" for name in names])

@@ -19,7 +19,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from analysis import areas, texts
-from analysis.areas import Area
+from analysis.areas import Area, Place
 from analysis.explorer import datasets, figures
 from analysis.explorer.counts import (
     Refused,
@@ -305,13 +305,13 @@ SERVED = "JPY_SESSION_NAME"
 
 
 def explore(
-    place: Area | str, dataset: str | None = None, selection: Selection | None = None, *, live: bool | None = None
+    place: Place, dataset: str | None = None, selection: Selection | None = None, *, live: bool | None = None
 ) -> Explorer | figures.Still:
     """Explore what is on record of an area: where, when, and from where to where.
 
     Parameters
     ----------
-    place : an area or a study, or its id.
+    place : an area or a study, or its id or a name of it.
     dataset : title of the data set to begin with, as the explorer lists it; by default the first.
     selection : what to begin with; by default all that is on record of `place`.
     live : whether a browser is connected; left out, whether a Jupyter server started this process for a notebook. False
@@ -326,7 +326,7 @@ def explore(
     UnknownArea : there is no such area.
     NoSuchChoice : there is no such data set, or nothing such to choose in it; the message says what there is.
     """
-    where = areas.get(place) if isinstance(place, str) else place
+    where = areas.get(place)
     exploration = Exploration(where, dataset, selection)
     if is_live() if live is None else live:
         return Explorer(exploration)

@@ -14,6 +14,7 @@ from analysis import texts
 from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.sections import record_counts
+from analysis.sections.any_place import take_names
 from analysis.sections.multiple_systems import (
     LIMITS,
     ROUNDED,
@@ -134,3 +135,6 @@ def of_linkages(place: Area, methods: Robustness | NoResult, found: RobustnessOv
     )
     limits = f"{sentence} {TEXT['over_linkages_limits']} {ROUNDED}"
     return [estimated(place, name, title, rows, limits, figure, TEXT["assumed"])]
+
+
+take_names(__name__)

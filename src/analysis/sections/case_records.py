@@ -22,6 +22,7 @@ from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.sections import detection, record_counts
+from analysis.sections.any_place import take_names
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
 from analysis.sections.table import Table, Words
 from bounded import intervals
@@ -540,3 +541,6 @@ def _local(place: Area) -> pd.DataFrame:
             "source_id": table["source_id"],
         }
     )
+
+
+take_names(__name__)

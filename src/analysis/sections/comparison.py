@@ -11,11 +11,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
-from analysis.areas import Area
+from analysis.areas import Area, Place
 from analysis.data_read import remembered
 from analysis.methods.comparison import neighbours
 from analysis.methods.rates import rate_table
 from analysis.sections import detection
+from analysis.sections.any_place import take_names
 from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, of_figures, periods
 from analysis.sections.table import Table, Words, spans
 from bounded import intervals
@@ -91,8 +92,9 @@ UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
 @remembered
-def compared_indicators(study: str) -> tuple[ComparedIndicator, ...]:
+def compared_indicators(study: Place) -> tuple[ComparedIndicator, ...]:
     """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
+    study = areas.study_id(study)
     if study in CHOSEN:
         return CHOSEN[study]
     declared = tuple(_declared(each) for each in indicators.of(study) if each.compared)
@@ -105,7 +107,7 @@ def _declared(indicator: indicators.Indicator) -> ComparedIndicator:
 
 
 @remembered
-def counted(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
+def counted(study: Place, indicator: ComparedIndicator) -> pd.DataFrame:
     """One row an area of `study`: the count behind `indicator` and the inhabitants nearest to its date.
 
     Returns
@@ -113,6 +115,7 @@ def counted(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     area_id, name, low, high, value_qualifier, population (missing where there is no count), date_low, date_high,
     source_id, kind (``synthetic`` if the count is invented, or the population).
     """
+    study = areas.study_id(study)
     counts = _national(study, indicator) if indicator in (UNODC, TIP) else _local(study, indicator)
     people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
     # A rate of invented inhabitants is invented.
@@ -123,13 +126,13 @@ def counted(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     return areas.load(study)[["area_id", "name"]].merge(table, on="area_id", how="left")
 
 
-def compared(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
+def compared(study: Place, indicator: ComparedIndicator) -> pd.DataFrame:
     """The rates of the areas of a study, as the notebook on incidence computes them: see `rate_table`."""
     counts = counted(study, indicator)
     return rate_table(counts, counts[["area_id", "population"]], per=indicator.per)
 
 
-def comparable(study: str) -> list[ComparedIndicator]:
+def comparable(study: Place) -> list[ComparedIndicator]:
     """The indicators by which any area of a study has a rate."""
     return [
         indicator for indicator in compared_indicators(study) if compared(study, indicator)["rate_low"].notna().any()
@@ -590,3 +593,6 @@ def _position(inner: str, outer: str) -> str:
     if inner == outer:
         return inner if inner == "not known" else f"{inner} both"
     return f"{inner} 95 %, {outer} 99.8 %"
+
+
+take_names(__name__)

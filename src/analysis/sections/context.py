@@ -13,6 +13,7 @@ from analysis.indicators import Indicator
 from analysis.plots import style
 from analysis.plots.matrix import Category
 from analysis.sections import detection
+from analysis.sections.any_place import take_names
 from analysis.sections.detection import HOW_TO_ADD, has_own
 from analysis.sections.section import Section, lower_first, marked, mid_year, of_figures, periods, plain, said, spell
 from analysis.sections.table import FIGURE, Table, Words, spans
@@ -452,3 +453,6 @@ def conflicts(place: Area) -> Section:
         tuple(rival["source_id"].unique()),
         TEXT["every_figure_that_was_found"],
     )
+
+
+take_names(__name__)

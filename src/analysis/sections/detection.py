@@ -11,6 +11,7 @@ from analysis import areas, catalog, evidence, indicators, plots, preferred_valu
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods.rates import rate_table
+from analysis.sections.any_place import take_names
 from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, of_figures, periods, sentences
 from analysis.sections.table import FIGURE, Table, Words, coded, spans, year
 from bounded import intervals
@@ -416,3 +417,6 @@ def _sums(place: Area, chosen: list[indicators.Indicator]) -> pd.DataFrame:
             reason=f"drawn: {SUM.format(n=len(ids))}",
         )[table.columns]
     )
+
+
+take_names(__name__)

@@ -14,6 +14,7 @@ from analysis.cases.record_linkage import NOT_STATED
 from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.findings.measures import MEASURES
 from analysis.sections import record_counts, time_to_referral
+from analysis.sections.any_place import take_names
 from analysis.sections.case_records import LIMITS as DETECTED
 from analysis.sections.section import ESTIMATE, PROTECTED
 
@@ -182,3 +183,6 @@ def _finding(place: Area, measure: str, item: str = "", **said: Any) -> Finding:
         "release_class": PROTECTED,
     }
     return Finding(place, measure, item, **{**shared, "period": period, **said})
+
+
+take_names(__name__)

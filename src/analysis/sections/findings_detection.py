@@ -14,6 +14,7 @@ from analysis.findings.finding import CONFIDENCE, FIGURE, NOT_READ, NOT_REPORTED
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
 from analysis.sections import detection, findings_indicators, route
+from analysis.sections.any_place import take_names
 from analysis.sections.detection import has_own
 from analysis.sections.findings_indicators import between, bounds, chosen, noted, printed, span
 from analysis.sections.section import NOT_INCIDENCE
@@ -455,3 +456,6 @@ def _period(years: pd.Series) -> str:
     """Years as a period: "2014", or "2014/2022"; empty where there is none."""
     known = years.dropna().astype(int)
     return "/".join(dict.fromkeys(map(str, (known.min(), known.max())))) if len(known) else ""
+
+
+take_names(__name__)

@@ -23,6 +23,7 @@ from analysis.findings.measures import MEASURES
 from analysis.preferred_values import EXPLOITATION, MEASURED, MODELLED
 from analysis.sections import context, detection
 from analysis.sections import published_prevalence as published
+from analysis.sections.any_place import take_names
 from analysis.sections.section import sentences
 
 TEXT = texts.of(__name__)
@@ -340,3 +341,6 @@ def _slug(place: str) -> str:
     """A group or a place as a part of an item: "Kédougou region" is kedougou_region; no place is the whole country."""
     plain = unicodedata.normalize("NFKD", place).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or WHOLE
+
+
+take_names(__name__)

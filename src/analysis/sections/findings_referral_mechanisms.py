@@ -15,6 +15,7 @@ from analysis.findings.measures import MEASURES
 from analysis.referral import agreements, profiles
 from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, OPEN_STATES, RULES, beside_actions
 from analysis.sections import referral_law, referral_profile, route
+from analysis.sections.any_place import take_names
 from analysis.sections.findings_indicators import between
 from analysis.sections.referral_evidence import (
     AS_OF,
@@ -259,3 +260,6 @@ def _shares(
         )
         for name, item in items.items()
     ]
+
+
+take_names(__name__)

@@ -17,6 +17,7 @@ from analysis import texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.sections import risk_factors, risk_outcomes, risk_sample
+from analysis.sections.any_place import take_names
 from analysis.sections.risk_factors import FACTORS, LEVELS, RARE
 from analysis.sections.risk_outcomes import FORMS
 from analysis.sections.risk_survey import (
@@ -191,3 +192,6 @@ def _ratios(
             numbers = [round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high")]
             found.append(_found(partial(state, item=item), numbers, "suppressed" if row["text"] else ""))
     return found
+
+
+take_names(__name__)

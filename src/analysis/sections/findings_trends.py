@@ -16,6 +16,7 @@ from analysis import areas, evidence, indicators, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, NOT_READ, RANGE, REFUSED, Finding
 from analysis.sections import detection, trend, trend_checks, trend_models
+from analysis.sections.any_place import take_names
 from analysis.sections.findings_indicators import years
 from analysis.sections.section import NOT_INCIDENCE, NoResult, attempt, is_invented, sentences, spell
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
@@ -464,3 +465,6 @@ def in_common(result: trends.PooledAreas | NoResult, state: partial[Finding], li
         period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
         limits=sentences(limits, TEXT["common_hidden"], trend.warned(result.warnings)),
     )  # fmt: skip
+
+
+take_names(__name__)

@@ -32,6 +32,7 @@ from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, Recommendation, Te
 from analysis.recommendations.texts import country_of
 from analysis.report import references
 from analysis.report.key_findings import box
+from analysis.sections.any_place import take_names
 from analysis.sections.section import PROTECTED, PUBLIC, Section, plain, said
 
 TEXT = texts.of(__name__)
@@ -465,3 +466,6 @@ def _is_named(table: pd.DataFrame, name: str) -> pd.Series:
 def _head(row: pd.Series) -> str:
     unit = {"percent": ", %", "percent_a_year": ""}.get(MEASURES[row["measure"]].unit, "")
     return capital(title(row), "en") + unit
+
+
+take_names(__name__)

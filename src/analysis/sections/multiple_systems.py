@@ -27,6 +27,7 @@ from analysis.findings.finding import NOT_REPORTED, RANGE, REFUSED, WITHHELD, Fi
 from analysis.plots import style
 from analysis.plots.dots import dots
 from analysis.sections import record_counts
+from analysis.sections.any_place import take_names
 from analysis.sections.case_records import histories_of, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, attempt, said
 from capture_recapture import Robustness
@@ -597,3 +598,6 @@ def _in_words(row: Mapping) -> str:
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if np.isfinite(value) else "∞"
+
+
+take_names(__name__)

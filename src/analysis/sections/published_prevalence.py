@@ -12,6 +12,7 @@ from analysis.methods import rates
 from analysis.plots.style import number
 from analysis.preferred_values import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 from analysis.sections import detection
+from analysis.sections.any_place import take_names
 from analysis.sections.section import Section, footer, periods, plain, said
 from analysis.sections.table import Table
 
@@ -476,3 +477,6 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
 def _whom(row) -> str:
     sex = "" if row.sex == "both" or row.population_group in ("girls", "boys", "women") else f", {row.sex}"
     return f"{row.population_group}{ages(row)}{sex}"
+
+
+take_names(__name__)

@@ -21,6 +21,7 @@ from analysis.cases.htcds import FIELDS
 from analysis.cases.person_counts import AND, unit
 from analysis.cases.processed import protected
 from analysis.data_read import remembered
+from analysis.sections.any_place import take_names
 from analysis.sections.section import PROTECTED, Section
 from analysis.sections.table import Table, Words
 
@@ -424,3 +425,6 @@ def _carried(known: pd.DataFrame, dimension: str, parts: list[str]) -> str:
         if part not in WORDS
     }
     return CARRIED["partly" if "partly" in found else "mapped"] if found else ""
+
+
+take_names(__name__)

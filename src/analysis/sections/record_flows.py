@@ -34,6 +34,7 @@ from analysis.cases.person_counts import (
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, WITHHELD, Finding
 from analysis.sections import record_paths, route
+from analysis.sections.any_place import take_names
 from analysis.sections.record_counts import (
     added,
     cells,
@@ -394,3 +395,6 @@ def _reach(place: Area, item: str, rows: pd.DataFrame, scope: str, whole: int | 
     if share != share:
         return state(status=WITHHELD, why=TEXT["reach_why_it_would_tell"])
     return state(value=share, low=low, high=high, interval=CONFIDENCE, n=whole)
+
+
+take_names(__name__)

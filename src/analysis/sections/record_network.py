@@ -19,6 +19,7 @@ from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.methods.clustering import SpatialClustering
 from analysis.plots.dots import dots, forest
 from analysis.sections import route
+from analysis.sections.any_place import take_names
 from analysis.sections.record_paths import (
     AGE_GROUPS,
     bounds,
@@ -503,3 +504,6 @@ def _middle_year(read: Journeys) -> int:
 
 def _span(years: pd.Series) -> str:
     return " to ".join(dict.fromkeys(map(str, (years.min(), years.max()))))
+
+
+take_names(__name__)

@@ -15,7 +15,7 @@ from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
 from analysis import areas, catalog, plots, texts
-from analysis.areas import Area
+from analysis.areas import Area, Place
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.cases.person_counts import OTHER
 from analysis.cases.places import gazetteer
@@ -23,6 +23,7 @@ from analysis.cases.processed import load
 from analysis.data_read import remembered
 from analysis.methods import origin_destination
 from analysis.sections import route
+from analysis.sections.any_place import take_names
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.route import FILTERS, HEIGHT, translated
 from analysis.sections.section import INTERNAL, Section, periods, said
@@ -342,14 +343,14 @@ AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and
 
 
 @remembered
-def journeys(area_id: str) -> Journeys:
+def journeys(place: Place) -> Journeys:
     """The journeys of a study's case records between its nodes; of an area, those that touch it."""
-    place = areas.get(area_id)
+    place = areas.get(place)
     if not place.is_study:
         whole = journeys(place.study)
-        if area_id not in whole.places:
+        if place.area_id not in whole.places:
             return whole.chosen(np.zeros(len(whole), bool))
-        here = whole.places.get_loc(area_id)
+        here = whole.places.get_loc(place.area_id)
         return whole.touching(here)
     records = records_of(place)
     about = pd.DataFrame(
@@ -480,3 +481,6 @@ def simulated_paths(place: Area) -> pd.DataFrame:
         table = table[[place.area_id in stop for stop in stops]]
     summed = table.groupby(["path", "origin", "destination"], as_index=False)["persons"].sum()
     return summed.assign(share=summed["persons"] / summed["persons"].sum())
+
+
+take_names(__name__)

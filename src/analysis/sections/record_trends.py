@@ -19,10 +19,11 @@ from matplotlib.figure import Figure
 
 import trends
 from analysis import areas, catalog, plots, texts
-from analysis.areas import Area
+from analysis.areas import Area, Place
 from analysis.cases.processed import load
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.sections import record_counts, trend
+from analysis.sections.any_place import take_names
 from analysis.sections.case_records import of_records, records_footer, records_of
 from analysis.sections.findings_indicators import years
 from analysis.sections.findings_trends import JOINPOINT, POOLED, in_common, of_joinpoints, one
@@ -337,7 +338,7 @@ def turns_rows(place: Area, fit: Fit) -> Table | pd.DataFrame:
     return Table(segments.numbers, lambda _: rows)
 
 
-def told_by_year(study: str, *, most_suppressed: float = MOST_WITHHELD) -> pd.DataFrame:
+def told_by_year(study: Place, *, most_suppressed: float = MOST_WITHHELD) -> pd.DataFrame:
     """The complete years of each area of a study of which most are not suppressed, as `by_year` gives them."""
     parts = []
     for area_id in areas.ids(study):
@@ -443,3 +444,6 @@ def _common(place: Area, limits: str, state: partial[Finding]) -> Finding:
     limits = TEXT["common_limits"].format(limits=limits, areas=len(areas.ids(place.study)))
     stated = partial(state, "recorded_common_change", method=f"{POOLED}.")
     return in_common(fitted_together(place.study), stated, limits)
+
+
+take_names(__name__)

@@ -19,6 +19,7 @@ from analysis.referral import gaps as gap_register
 from analysis.referral.coding_intake import STATUSES
 from analysis.referral.coding_report import coder_pairs
 from analysis.referral.coding_sheet import NOT_APPLICABLE
+from analysis.sections.any_place import take_names
 from analysis.sections.detection import SERIES, countries
 from analysis.sections.section import NoResult, Section, said
 from analysis.sections.table import Table, Words
@@ -357,3 +358,6 @@ def limits_of(place: Area, known: pd.DataFrame, as_of: int) -> Markdown:
     asked = table[table["applies"]]
     unknown = int((~asked["known"]).sum())
     return said(TEXT["of_answers_are_not_known"].format(unknown=unknown, asked=len(asked), as_of=as_of))
+
+
+take_names(__name__)

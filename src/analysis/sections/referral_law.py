@@ -28,6 +28,7 @@ from analysis.referral.agreements import (
 )
 from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from analysis.sections import route
+from analysis.sections.any_place import take_names
 from analysis.sections.referral_evidence import LAST_RELEASED, NO_SOURCE, area_ids, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, periods, plain
 from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
@@ -563,3 +564,6 @@ def seen_from_outside(place: Area) -> Markdown:
 
 def _until(days: pd.Series) -> pd.Series:
     return days.dt.strftime("%d %B %Y").fillna("–")
+
+
+take_names(__name__)

@@ -13,6 +13,7 @@ from analysis.plots import style
 from analysis.plots.matrix import Category
 from analysis.referral import answers, gaps, profiles
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
+from analysis.sections.any_place import take_names
 from analysis.sections.referral_evidence import JUDGED, NOT_NO, area_ids, footer, framework, names, of, sources
 from analysis.sections.section import Section, said, spell
 from analysis.sections.table import Table, Words, in_a_list, or_dash
@@ -543,3 +544,6 @@ def beside(place: Area, actions: pd.DataFrame, found: pd.DataFrame, register: pd
         limits,
         cautions=evidence.cautions("suggested_actions"),
     )
+
+
+take_names(__name__)

@@ -17,6 +17,7 @@ import disclosure
 import survey_stats
 from analysis import plots, texts
 from analysis.areas import Area
+from analysis.sections.any_place import take_names
 from analysis.sections.risk_survey import SUPPRESSED, asked_of, in_words, of_survey
 from analysis.sections.section import ESTIMATE, NoResult, Section, attempt, sentences, unless_refused
 from analysis.survey.counts import K
@@ -419,3 +420,6 @@ def releasable_firth(design: SurveyDesign, model: FirthLogistic, k: int = K) -> 
         )
         .rename(columns=dict(zip(ends, RATIOS[3:], strict=True)))
     )
+
+
+take_names(__name__)

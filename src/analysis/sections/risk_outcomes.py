@@ -11,6 +11,7 @@ from analysis import plots, texts
 from analysis.areas import Area
 from analysis.methods.outcomes import definitions
 from analysis.plots import style
+from analysis.sections.any_place import take_names
 from analysis.sections.risk_survey import (
     EVERYBODY,
     FLAGS,
@@ -332,3 +333,6 @@ def named_help(shares: pd.DataFrame) -> pd.DataFrame:
 def help_known(place: Area, shares: pd.DataFrame | NoResult) -> Section:
     """Of the children who received something, from whom; and of all, who knows the hotlines."""
     return of_survey(place, "protection_help", TEXT["from_whom_help_came"], TEXT["help_known_limits"], shares)
+
+
+take_names(__name__)

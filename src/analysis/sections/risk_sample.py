@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis import areas, bibliography, catalog, evidence, plots, texts
 from analysis.areas import Area
+from analysis.sections.any_place import take_names
 from analysis.sections.risk_factors import FACTORS, LEVELS, ratios
 from analysis.sections.risk_survey import (
     AT_WORK,
@@ -529,3 +530,6 @@ def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
 
 def _within(value: float, low: float, high: float) -> str:
     return "not known" if np.isnan(low) or np.isnan(high) else "yes" if low <= value <= high else "no"
+
+
+take_names(__name__)

@@ -18,6 +18,7 @@ from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods.outcomes import outcomes
+from analysis.sections.any_place import take_names
 from analysis.sections.section import (
     INTERNAL,
     PROTECTED,
@@ -515,3 +516,6 @@ def released(*estimates: pd.DataFrame | NoResult, place: Area, k: int = counts.K
         return found
     more = "" if place.is_study else TEXT["all_withheld_more"]
     return NoResult(TEXT["all_withheld"].format(k=k, few=FEW, more=more), "all_withheld")
+
+
+take_names(__name__)

@@ -14,6 +14,7 @@ from analysis.data_read import remembered
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection
+from analysis.sections.any_place import take_names
 from analysis.sections.section import PUBLIC, Section, elsewhere, footer, said
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
@@ -570,3 +571,6 @@ def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
 def translated(words: str, meaning: dict[str, str]) -> str:
     """What words or codes joined by ";" mean, each once; empty where they say nothing of it."""
     return ";".join(dict.fromkeys(meaning[word] for word in words.split(";") if word in meaning))
+
+
+take_names(__name__)

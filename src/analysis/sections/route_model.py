@@ -25,6 +25,7 @@ from analysis.plots.choropleth import choropleth, join_areas
 from analysis.plots.dots import dots
 from analysis.plots.style import number
 from analysis.sections import detection, route
+from analysis.sections.any_place import take_names
 from analysis.sections.section import NoResult, Section, footer, sentences
 from analysis.sections.table import Table, Words, spans
 from bounded.refusal import Refusal
@@ -362,3 +363,6 @@ def _persons(low: float, high: float) -> str:
     """Expected persons, to two digits where they are few: "0.014–0.27"."""
     ends = [style.number(float(f"{end:.2g}") if end < 100 else end) for end in (low, high)]
     return "–".join(dict.fromkeys(ends))
+
+
+take_names(__name__)

@@ -10,6 +10,7 @@ from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods.sdg import ALL, CONTRADICTION, DIMENSIONS, ESTIMATED, KEYS, NOT_REPORTED, REPORTED, UNKNOWN
 from analysis.sections import detection
+from analysis.sections.any_place import take_names
 from analysis.sections.section import NOT_INCIDENCE, Section, elsewhere, plain, said, sentences
 from analysis.sections.table import Table, Words, year
 from bounded import intervals
@@ -114,3 +115,6 @@ def in_a_sentence(place: Area, table: pd.DataFrame) -> Markdown:
             "" if table["undetected"].eq(ESTIMATED).any() else TEXT["not_estimated"],
         )
     )
+
+
+take_names(__name__)

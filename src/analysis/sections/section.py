@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from analysis import areas, bibliography, plots, spreadsheets, texts
 from analysis.areas import Area
 from analysis.plots.style import is_synthetic
+from analysis.sections.any_place import take_names
 from analysis.sections.table import Table, printed
 from bounded.refusal import Refusal
 
@@ -433,3 +434,6 @@ def unless_refused(show: Callable[..., Result]) -> Callable[..., Result | None]:
         return None if refused else show(*args, **kwargs)
 
     return shown
+
+
+take_names(__name__)

@@ -18,6 +18,7 @@ from analysis.areas import Area
 from analysis.cases.processed import load
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from analysis.sections import record_counts
+from analysis.sections.any_place import take_names
 from analysis.sections.case_records import of_records, records_of
 from analysis.sections.section import ESTIMATE, INTERNAL, NoResult, Section, attempt, sentences, unless_refused
 from analysis.sections.table import spans
@@ -202,3 +203,6 @@ def _simulated(place: Area) -> str:
         return ""
     middle = (1 + SIMULATED_LAST) // 2
     return TEXT["planted_from_the_list"].format(last_day=SIMULATED_LAST, middle=middle)
+
+
+take_names(__name__)

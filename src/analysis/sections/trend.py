@@ -13,6 +13,7 @@ from analysis import areas, evidence, indicators, plots, texts
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.sections import detection
+from analysis.sections.any_place import take_names
 from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
@@ -554,3 +555,6 @@ def rank_words(kendall: trends.MannKendall | None) -> str:
     if kendall.tau_b != kendall.tau_b:
         return TEXT["all_figures_are_tied"]
     return TEXT["mann_kendall_b"].format(tau_b=kendall.tau_b, kendall=p_of_ranks(kendall))
+
+
+take_names(__name__)

@@ -14,6 +14,7 @@ import trends
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.sections import detection, trend, trend_models
+from analysis.sections.any_place import take_names
 from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
@@ -574,3 +575,6 @@ def _numbers(change: trend.Change, which: str) -> dict[str, object]:
 
 def _change(refused: pd.Series, *ends: pd.Series) -> list[str]:
     return [f"refused: {why}" if why else trend.change_words(*each) for why, *each in zip(refused, *ends, strict=True)]
+
+
+take_names(__name__)

@@ -17,6 +17,7 @@ from analysis.areas import Area
 from analysis.plots.dots import dots
 from analysis.plots.dots import in_words as change_in_words
 from analysis.sections import detection, trend
+from analysis.sections.any_place import take_names
 from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
@@ -508,3 +509,6 @@ def of_pooled_areas(
         signed=True,
         highlight=dict(zip(ids, labels, strict=True)).get(highlight),
     )
+
+
+take_names(__name__)
