@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from analysis import areas, retention
+from analysis.batch.account import few
 from analysis.batch.products import BatchError, exclusive
 from analysis.batch.report import BASELINES, newest_baseline
+from analysis.batch.status import OfAreas, of_areas
 from analysis.catalog import KINDS, shown
 from analysis.cli import Word, area_option, command, study_option
 from analysis.findings import finding
 from analysis.findings.finding import STATUSES
 from analysis.findings.measures import MEASURES, sentence
-from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE
+from analysis.jobs import ANALYSES, FROM_FINDINGS, PLEDGE, Job
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +38,13 @@ STATUS, KIND = Word("status", lambda: STATUSES), Word("kind", lambda: KINDS)
 @command(
     "findings",
     does="List findings as the last run collected them, each with its value, interval, n and status; what is chosen "
-    "can be written as CSV or Parquet. Or say of each recommendation whether its condition on the findings is met, "
-    "not met, or not known. Or keep all findings under a name, as a baseline, which is never overwritten, and say of "
-    "each whether it has changed since, and whether by more than chance; the report compares with the baseline that "
-    "was frozen last.",
-    reads="data/processed/<study>/findings, pledge/recommendations and data/baselines/.",
+    "can be written as CSV or Parquet. Those of an area are read from its own notebooks, whether or not others of the "
+    "study have been run; it is said which of them are not up to date. Or say of each recommendation whether its "
+    "condition on the findings is met, not met, or not known. Or keep all findings under a name, as a baseline, which "
+    "is never overwritten, and say of each whether it has changed since, and whether by more than chance; the report "
+    "compares with the baseline that was frozen last.",
+    reads="data/processed/<study>/findings, with --area data/processed/runs/ too; pledge/recommendations and "
+    "data/baselines/.",
     writes="nothing, or the file of --into, which says SYNTHETIC in its name where some are; with --freeze, "
     "data/baselines/NAME/, which is to be kept in version control.",
     examples=[
@@ -91,9 +95,12 @@ def findings(
         return _recommendations(study, flagged)
     if since is not None:
         return _compare(since, study, into)
-    for area_id in area:
-        areas.get(area_id)  # refuses one that does not exist
-    table = _of_areas(area) if area and not study else finding.read(study)
+    note = ""
+    if area:
+        read = of_areas(area, study)
+        table, note = read.table, _not_up_to_date(read, _concerned(analysis, measure))
+    else:
+        table = finding.read(study)
     for column, wanted in chosen.items():
         if wanted:
             table = table[table[column].isin(wanted)]
@@ -103,6 +110,7 @@ def findings(
         table = table[said.str.casefold().str.contains(words.casefold(), regex=False)]
     if into:
         _write(table, into)
+        print(note, end="")
         return 0
     for row in table.head(MOST).to_dict("records"):
         n = "" if row["n"] is None or row["n"] != row["n"] else f" n = {int(row['n']):,}."
@@ -111,6 +119,7 @@ def findings(
     if len(table) > MOST:
         print(f"and {len(table) - MOST:,} more: choose fewer, or write all with --into findings.csv")
     print(f"\n{len(table):,} findings, {int((table['status'] == 'known').sum()):,} of them known.")
+    print(note, end="")
     return 0
 
 
@@ -181,10 +190,35 @@ def _compare(name: str, study: str | None, into: Path | None) -> int:
     return 0
 
 
-def _of_areas(area_ids: Sequence[str]) -> pd.DataFrame:
-    """The findings of the studies that some areas are of: what is asked of one area waits for no other study."""
-    named = set(area_ids)
-    return finding.of_studies(study for study in areas.STUDIES if named & {study, *areas.ids(study)})
+def _concerned(analysis: Sequence[str], measure: Sequence[str]) -> set[str]:
+    """The analyses of which findings are asked for by name, or by their measures; empty where all are."""
+    return {*analysis} or {MEASURES[name].analysis for name in measure}
+
+
+def _not_up_to_date(read: OfAreas, concerned: set[str]) -> str:
+    """Which notebooks of some areas have still to be run, and which stated what is listed before something changed.
+
+    Parameters
+    ----------
+    concerned : the analyses that are asked for; empty for all.
+    """
+    missing, earlier = (
+        [job for job in jobs if job.analysis in concerned or not concerned] for jobs in (read.missing, read.earlier)
+    )
+    if not missing and not earlier:
+        return ""
+    places = " ".join(f"--area {area_id}" for area_id in dict.fromkeys(job.area_id for job in (*missing, *earlier)))
+    named = "".join(f" --analysis {name}" for name in sorted(concerned))
+    lines = []
+    if missing:
+        lines.append(f"Not yet run, so that what they state is missing: {_named(missing)}.")
+    if earlier:
+        lines.append(f"Not up to date, so that what they stated earlier is listed: {_named(earlier)}.")
+    return "\n".join([*lines, f"`python -m analysis run {places}{named}` runs them.\n"])
+
+
+def _named(jobs: Sequence[Job]) -> str:
+    return few([f"{job.area_id}/{job.analysis}" for job in jobs], MOST)
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

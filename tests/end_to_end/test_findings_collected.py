@@ -118,6 +118,30 @@ def test_findings_are_listed_chosen_and_written(project, tmp_path):
     assert len(pd.read_csv(into)) == 3
 
 
+def test_of_an_area_what_has_changed_since_the_collection_is_listed_as_far_as_it_has_been_run(project):
+    listing = ("findings", "--area", "SEN", "--area", "west_africa", "--measure", "detected_victims")
+    notebook = project / "notebooks/incidence.ipynb"
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("value=12", "value=13"), encoding="utf-8")
+    listed = run_analysis(*listing, project=project, **PLAIN).stdout
+    assert listed.count("(detected, UNODC): 12.") == 2 and "4 findings, 4 of them known." in listed
+    earlier = "Not up to date, so that what they stated earlier is listed:"
+    assert f"{earlier} SEN/incidence, west_africa/incidence.\n" in listed
+    assert listed.endswith("run --area SEN --area west_africa --analysis incidence` runs them.\n")
+    ran = run_analysis("run", "--area", "SEN", "--analysis", "incidence", project=project, **PLAIN)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    # The area has been run and the study has not; the table of the study, on which report and release rest, waits.
+    listed = run_analysis(*listing, project=project, **PLAIN).stdout
+    said = {number: f"2020 (detected, UNODC): {number}. n = 3." for number in (12, 13)}
+    assert f"trafficking in Senegal, {said[13]}" in listed and f"trafficking in West Africa, {said[12]}" in listed
+    assert f"{earlier} west_africa/incidence.\n" in listed and "Not yet run" not in listed
+    assert collected(project)["value"].dropna().tolist() == [12, 12]
+
+
+def test_an_area_and_a_study_that_it_is_not_of_are_refused(project):
+    ended = run_analysis("findings", "--study", "turkiye", "--area", "SEN", project=project, **PLAIN)
+    assert ended.returncode == 2 and "SEN belongs to the study west_africa, not to turkiye." in ended.stderr
+
+
 @pytest.mark.soak
 def test_one_statement_made_by_two_notebooks_stops_the_collection(project):
     notebook = json.loads((project / "notebooks/incidence.ipynb").read_text(encoding="utf-8"))

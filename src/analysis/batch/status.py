@@ -2,7 +2,8 @@
 
 Which studies stand still, while the batch and the release go on with the others: a fault stays where it is.
 
-The findings of a study: collected from its executed notebooks once all of them are up to date.
+The findings of a study: collected from its executed notebooks once all of them are up to date. Those of an area can be
+read from its own notebooks before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from analysis import catalog, retention
 from analysis.batch.account import few
@@ -21,6 +23,9 @@ from analysis.batch.provenance import as_known, changes, made_from, tables_read
 from analysis.catalog import shown
 from analysis.findings import finding
 from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan, require_usable, tables_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATES = ("fresh", "stale", "failed", "missing")
 # Characters beyond which a line of the status names fewer notebooks.
@@ -184,6 +189,52 @@ def _collect(study: str, jobs: Sequence[Job]) -> None:
         "products": {shown(path): digest(content) for path, content in products.items()},
     }
     write_whole(manifest, as_manifest(said_of_them), private)
+
+
+@dataclass(frozen=True)
+class OfAreas:
+    """The findings of some areas, as a table of findings, and which notebooks of these areas are not up to date.
+
+    Of those that are `earlier` the study's findings hold what they stated when these were collected, and it stands in
+    `table`; those that are `missing` state nothing there.
+    """
+
+    table: pd.DataFrame
+    earlier: tuple[Job, ...]
+    missing: tuple[Job, ...]
+
+
+def of_areas(area_ids: Sequence[str], study: str | None = None) -> OfAreas:
+    """Read what the notebooks of some areas state, whether or not the others of their studies have been run.
+
+    Parameters
+    ----------
+    area_ids : of areas; a study's id stands for the study as a whole. study : that all of them must be of, if given.
+
+    Raises
+    ------
+    UnknownArea : an area does not exist, or is not of the study.
+    NotCollected : findings that were collected were changed since.
+    FindingError : two notebooks state one thing.
+    """
+    import pandas as pd
+
+    from analysis.findings.finding import as_table
+
+    found = states([job for job in plan(study, area_ids) if job.analysis not in FROM_FINDINGS])
+    waiting = [state.job for state in found if state.name != "fresh"]
+    studies = dict.fromkeys(state.job.study for state in found)
+    awaited = [each.row() for name in studies for each in finding.awaited(name) if each.place.area_id in area_ids]
+    table = as_table([*(row for state in found if state.name == "fresh" for row in _stated(state.job)), *awaited])
+    earlier = [job for job in waiting if job.name in finding.said(job.study).get("made_from", ())]
+    if earlier:
+        asked = {(job.area_id, shown(job.template)) for job in earlier}
+        then = finding.of_studies(dict.fromkeys(job.study for job in earlier))
+        then = then[[key in asked for key in zip(then["area_id"], then["notebook"], strict=True)]]
+        # What another notebook states by now is as this one says.
+        then = then[~then["finding_id"].isin(table["finding_id"])]
+        table = pd.concat([table, then]).sort_values("finding_id", ignore_index=True, kind="stable")
+    return OfAreas(table, tuple(earlier), tuple(job for job in waiting if job not in earlier))
 
 
 def runs(jobs: Iterable[Job]) -> dict[str, str]:
