@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 from pathlib import Path
 
-import nbformat
+import guides
 import pytest
-from projects import PLAIN, ROOT, STAGED, run_analysis
+from guides import NAME
+from projects import PLAIN, STAGED, run_analysis
 
 from analysis import areas
 
-HOW_TO = (ROOT / "docs/how_to/add_an_analysis.md").read_text(encoding="utf-8")
+pytestmark = pytest.mark.skipif(guides.FOLLOWED, reason=guides.WHY_SKIPPED)
 AREAS = ("SEN", "NGA", "GHA")
-NAME = "change"
 # The countries of the study that the line of the how-to names, and the study.
 OF_STUDY = (*areas.ids("west_africa"), "west_africa")
 # The pages of the area of which `released` has all.
 OTHERS = ("Incidence", "Trends", "Routes", "Referral mechanisms")
-
-
-def blocks(language: str) -> list[str]:
-    """What stands in the how-to as code of a language."""
-    return [text.strip() for text in re.findall(rf"```{language}\n(.*?)```", HOW_TO, re.S)]
-
-
-def add_line(project: Path, line: str) -> None:
-    with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
-        table.write(f"{line}\n")
 
 
 def states(project: Path) -> set[str]:
@@ -51,23 +40,14 @@ def links(project: Path, page: str) -> list[str]:
 def project(released, tmp_path_factory) -> Path:
     """A project that was run and released, with the notebook and its line, and what was asked and said on the way."""
     project = shutil.copytree(released, tmp_path_factory.mktemp("own_analysis") / "project")
-    (copy,), (run,) = blocks("sh"), blocks("shell")
-    _, given, taken = shlex.split(copy)
-    notebook = nbformat.read(project / given, as_version=4)
-    first, parameters, *_, last = notebook.cells
-    assert "parameters" in parameters.metadata["tags"] and last.source == "inputs.read()"
-    first.source = "# Change: what the years say"
-    cells = [nbformat.v4.new_code_cell(source) for source in blocks("python")]
-    imports = nbformat.v4.new_code_cell("from analysis.sections import inputs")
-    notebook.cells = [first, parameters, imports, *cells, last]
     before = states(project)
-    nbformat.write(notebook, project / taken)
-    asked = shlex.split(run)[3:]
+    guides.write_notebook(project)
+    (asked,) = guides.commands(guides.ANALYSIS)
     # A notebook without a line is not an analysis yet.
     ended = run_analysis(*asked, project=project, **PLAIN)
     assert ended.returncode == 2
     assert "add a line to notebooks/analyses.csv that begins with change" in ended.stderr
-    add_line(project, blocks("text")[0])
+    guides.add_line(project)
     # Of all studies it makes stale itself, and nothing else: no page, no table of persons, no finding, no report.
     assert states(project) - before == {f"missing west_africa/{each}/{NAME}" for each in OF_STUDY}
     assert before - states(project) == set() and len(OF_STUDY) == 17
@@ -81,8 +61,9 @@ def project(released, tmp_path_factory) -> Path:
 
 
 def test_each_cell_of_the_how_to_is_short_and_defines_nothing():
-    assert len(blocks("python")) == 3
-    for source in blocks("python"):
+    sources = guides.blocks(guides.ANALYSIS, "python")
+    assert len(sources) == 3
+    for source in sources:
         assert len(source.splitlines()) <= 10 and "def " not in source
 
 
@@ -139,9 +120,8 @@ def test_a_line_that_is_edited_makes_its_own_pages_stale_alone(project, tmp_path
     # What opens the page is its own too, and so is a measure that no notebook stated before.
     table.write_text(text, encoding="utf-8")
     order = project / "src/analysis/report/templates/key_findings.yml"
-    order.write_text(order.read_text(encoding="utf-8") + f"{NAME}:\n  - share_of_children\n", encoding="utf-8")
-    measure = "a_measure: {unit: persons, title: {en: persons}, sentence: {en: '{area}: {value}'}}\n"
-    (project / f"src/analysis/findings/measures/{NAME}.yml").write_text(measure, encoding="utf-8")
+    order.write_text(order.read_text(encoding="utf-8") + f"{NAME}:\n  - count_change\n", encoding="utf-8")
+    guides.declare_measure(project)
     reason = "library src/analysis/report/templates/key_findings.yml has changed"
     assert states(project) - before == {f"stale west_africa/{each}/{NAME}: {reason}" for each in AREAS}
 
@@ -158,4 +138,5 @@ def test_a_bad_cell_of_the_table_is_named(project):
     ended = run_analysis("status", project=project)
     table.write_text(before, encoding="utf-8")
     assert ended.returncode == 2
-    assert "notebooks/analyses.csv, row 13, column 'needs': this must be one of none, case_records" in ended.stderr
+    row = len(before.splitlines())
+    assert f"notebooks/analyses.csv, row {row}, column 'needs': this must be one of none, case_records" in ended.stderr

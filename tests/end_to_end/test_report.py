@@ -193,19 +193,20 @@ def test_an_analysis_that_is_added_makes_itself_alone_stale_and_neither_recommen
     before, site = states(), project / STAGED / "reports" / SITE
     written = {path: path.stat().st_mtime_ns for path in site.rglob("*")}
     assert {line.split()[0] for line in before} == {"fresh"} and "fresh report on the pledge" in before
-    shutil.copy(project / "notebooks/trends.ipynb", project / "notebooks/change.ipynb")
+    shutil.copy(project / "notebooks/trends.ipynb", project / "notebooks/another.ipynb")
     with open(project / "notebooks/analyses.csv", "a", encoding="utf-8") as table:
-        table.write("change,change,,,,west_africa,none,,False\n")
+        table.write("another,another,,,,west_africa,none,,False\n")
     places = ("SEN", "west_africa")
-    assert states() - before == {f"missing west_africa/{each}/change: it has not been run" for each in places}
+    assert states() - before == {f"missing west_africa/{each}/another: it has not been run" for each in places}
     assert before < states()
     ended = run_analysis("run", project=project, **PLAIN)
     assert ended.returncode == 0 and "2 notebooks ran, none failed." in ended.stdout, ended.stdout + ended.stderr
     assert "New: 2 staged pages (" in ended.stdout and "is being made" not in ended.stderr
-    assert states() - before == {f"fresh west_africa/{each}/change" for each in places} and before < states()
+    assert states() - before == {f"fresh west_africa/{each}/another" for each in places} and before < states()
     # One that states no finding makes nothing stale but itself when it fails, or is taken away.
-    (project / "notebooks/change.ipynb").write_text("no notebook", encoding="utf-8")
-    assert {line.split(":")[0] for line in states() - before} == {f"stale west_africa/{each}/change" for each in places}
+    (project / "notebooks/another.ipynb").write_text("no notebook", encoding="utf-8")
+    stale = {f"stale west_africa/{each}/another" for each in places}
+    assert {line.split(":")[0] for line in states() - before} == stale
     assert before < states()
     assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == written
 
