@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from analysis import catalog
 from analysis.data_read import mark_read, remembered
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, columns_there
 
 # Loaded where tables and boundaries are asked for: ids and names need neither.
 if TYPE_CHECKING:
@@ -343,7 +343,7 @@ def _boundaries(study: str) -> gpd.GeoDataFrame:
         raise catalog.CatalogError(
             "missing_column",
             f"{catalog.dataset(declared.boundaries).file}: the layer '{declared.layer}' has no column "
-            f"'{declared.key}', by which the study {study} is joined. It has {', '.join(map(str, shapes.columns))}.",
+            f"'{declared.key}', by which the study {study} is joined. {columns_there(shapes, [declared.key])}",
         )
     shapes = shapes.rename(columns={declared.key: "key"})[["key", "geometry"]]
     keys = table[declared.joined_on]

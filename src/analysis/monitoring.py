@@ -29,7 +29,7 @@ from analysis.findings.finding import BOUNDS, COLUMNS, CONFIDENCE, EXACT, FIGURE
 from analysis.findings.measures import MEASURES, value_words
 from analysis.spreadsheets import csv_bytes, unguarded
 from bounded.intervals import poisson_interval
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 TEXT = texts.of(__name__)
 
@@ -348,9 +348,7 @@ def changes(then: pd.DataFrame, now: pd.DataFrame, meant: Mapping[str, Definitio
 
 
 def _by_id(table: pd.DataFrame, which: str) -> dict[str, dict]:
-    missing = [name for name in COLUMNS if name not in table]
-    if missing:
-        raise FindingError("missing_column", f"The {which} table of findings lacks {', '.join(missing)}.")
+    require_columns(table, COLUMNS, f"{which} findings", error=FindingError)
     twice = table.loc[table["finding_id"].duplicated(), "finding_id"]
     if len(twice):
         raise FindingError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+# How many names of columns a sentence has room for, and how long one of them.
+MOST_NAMES, MOST_LETTERS = 12, 40
 
 
 class Coded(Exception):
@@ -65,7 +69,9 @@ def require_whole(name: str, number: float, least: int) -> None:
         raise Refusal("not_whole_number", f"`{name}` is a whole number, {least} or more; it is {number}.")
 
 
-def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+def require_columns(
+    table: pd.DataFrame, columns: Sequence[str], what: str, advice: str = "", error: type[Coded] = Refusal
+) -> None:
     """Refuse a table without a column that is needed.
 
     Parameters
@@ -73,15 +79,39 @@ def require_columns(table: pd.DataFrame, columns: Sequence[str], what: str) -> N
     table : whose columns are asked for.
     columns : their names.
     what : what the rows of the table are, in a sentence: "flows", "case records".
+    advice : what else would help, as a sentence.
+    error : what is raised.
 
     Raises
     ------
-    Refusal : ``missing_column``; the first that is absent is named, and all that are needed.
+    Refusal, or `error` : ``missing_column``. Those that are absent are named, those that are needed, and those that are
+        there, with the nearest first; no value of the table is.
     """
-    absent = [column for column in columns if column not in table]
+    absent = list(dict.fromkeys(column for column in columns if column not in table))
     if absent:
-        needed = f"needed are {', '.join(map(str, columns))}" if len(columns) > 1 else "it is needed"
-        raise Refusal("missing_column", f"The {what} have no column '{absent[0]}': {needed}.")
+        needed = f"needed are {_listed(columns)}" if len(columns) > 1 else "it is needed"
+        named = f"column{'s' if len(absent) > 1 else ''} '" + "', '".join(map(_short, absent)) + "'"
+        sentences = (f"The {what} have no {named}: {needed}.", columns_there(table, absent), advice)
+        raise error("missing_column", " ".join(filter(None, sentences)))
+
+
+def columns_there(columns: Iterable[object], absent: Iterable[object]) -> str:
+    """The columns that there are, and the nearest of them to each that is absent, as sentences for an error."""
+    there = list(dict.fromkeys(map(_short, columns)))
+    near = {_short(each): difflib.get_close_matches(_short(each), there, n=1) for each in absent}
+    meant = [f"'{found[0]}'" + (f" for '{each}'" if len(near) > 1 else "") for each, found in near.items() if found]
+    asked = f"Did you mean {', '.join(meant)}? " if meant else ""
+    return f"{asked}{f'There are {_listed(there)}.' if there else 'There are no columns.'}"
+
+
+def _listed(columns: Sequence[object]) -> str:
+    """Names of columns; those for which a sentence has no room by their number."""
+    more = f" and {len(columns) - MOST_NAMES} more" if len(columns) > MOST_NAMES else ""
+    return ", ".join(map(_short, columns[:MOST_NAMES])) + more
+
+
+def _short(column: object) -> str:
+    return " ".join(str(column).split())[:MOST_LETTERS]
 
 
 def require_values(column: pd.Series, good: NDArray[np.bool_], code: str, why: str) -> None:

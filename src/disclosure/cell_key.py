@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from bounded.refusal import columns_there
 from disclosure.attack import View, view_of, views
 from disclosure.cell_suppression import WITHOUT_IT, relieve
 from disclosure.histogram import histogram
@@ -274,7 +275,9 @@ def _is_adjusted(release: Tables) -> bool:
 def _require_counts(name: str, table: pd.DataFrame) -> None:
     if COUNT not in table:
         raise DisclosureError(
-            "missing_column", f"Table '{name}' has no column '{COUNT}': only numbers of persons can be adjusted."
+            "missing_column",
+            f"Table '{name}' has no column '{COUNT}': only numbers of persons can be adjusted. "
+            f"{columns_there(table, [COUNT])}",
         )
     others = [column for column in statistics_of(table) if column != COUNT]
     if others:

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from bounded.refusal import require_columns
 from disclosure.tables import DisclosureError, Published
 
 # Values that stand for all others of their dimension.
@@ -58,8 +59,7 @@ def atoms_of(dimension: str, values: Iterable[str], nested: pd.DataFrame | None 
     """
     plain = sorted({value for value in values if value.lower() not in EVERYTHING})
     if nested is not None:
-        if not {"value", "atom"} <= set(nested.columns):
-            raise DisclosureError("missing_column", f"The nesting of '{dimension}' needs the columns value and atom.")
+        require_columns(nested, ["value", "atom"], f"rows of the nesting of '{dimension}'", error=DisclosureError)
         made_of = nested.astype(str).groupby("value")["atom"].agg(lambda atoms: tuple(sorted(set(atoms)))).to_dict()
         found = {value: made_of.get(value, (value,)) for value in plain}
         # A value that others are made into by its own atoms is never an atom beside them.

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, columns_there
 
 
 class DisclosureError(Refusal):
@@ -142,7 +142,7 @@ def _read(name: str, table: pd.DataFrame) -> Published:
         raise DisclosureError(
             "missing_column",
             f"Table '{name}' has no column '{COUNT}', and no percent, share, rate or statistic: name the number of "
-            f"persons '{COUNT}'.",
+            f"persons '{COUNT}'. {columns_there(table, [COUNT])}",
         )
     for dimension in dimensions:
         column = table[dimension]
@@ -221,7 +221,7 @@ def _implied(name: str, table: pd.DataFrame, column: str) -> tuple[np.ndarray, n
         raise DisclosureError(
             "missing_column",
             f"Table '{name}', column '{column}': give the column '{needed}' too; without it nobody can say how many "
-            f"persons a value stands for.",
+            f"persons a value stands for. {columns_there(table, [needed])}",
         )
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
     whole = pd.to_numeric(table[needed], errors="coerce").to_numpy(dtype=float)

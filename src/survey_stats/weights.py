@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bounded.intervals import check_confidence
-from bounded.refusal import Refusal, require_choice
+from bounded.refusal import Refusal, columns_there, require_choice
 from survey_stats.design import Codes, Floats, Names, NotEstimable, Stage, listed, require_two_units
 from survey_stats.estimates import quantile_of_t
 
@@ -301,7 +301,7 @@ def _margin(data: pd.DataFrame, totals: pd.DataFrame) -> Margin:
     if POPULATION not in totals or not columns:
         raise Refusal(
             "missing_column",
-            f"Totals need the columns of their categories and '{POPULATION}'; found: {', '.join(map(str, totals))}.",
+            f"Totals need the columns of their categories and '{POPULATION}'. {columns_there(totals, [POPULATION])}",
         )
     for column in columns:
         if column not in data:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
+from bounded.refusal import Caution, Refusal, Said, columns_there, require_choice, require_whole
 from trends import caution
 from trends.joinpoint_resampling import RESAMPLES, resample, with_quantiles
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, Slopes, chosen_number, trend_of
@@ -442,7 +442,8 @@ def log_rates(
         )
     measure = "rate" if "rate" in series else "count"
     if measure not in series:
-        raise Refusal("missing_column", "The series has neither a column `rate` nor a column `count`.")
+        said = columns_there(series, ["rate", "count"])
+        raise Refusal("missing_column", f"The series has neither a column `rate` nor a column `count`. {said}")
     used, on_their_way, said = _observed(series, measure)
     log_rate, weight, observed, weighted, replaced = _on_scale(used, measure, effort, confidence)
     log_effort = None

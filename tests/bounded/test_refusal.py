@@ -221,8 +221,23 @@ def test_a_table_without_a_column_or_with_a_key_twice_is_refused():
     require_once(table.iloc[:2], ["area", "year"], "rows", "keep one")
     with refused(Refusal, "missing_column", "The rows have no column 'sex': needed are area, sex"):
         require_columns(table, ["area", "sex"], "rows")
+    with refused(Refusal, "missing_column", "no column 'yaer': it is needed. Did you mean 'year'? There are area,"):
+        require_columns(table, ["yaer"], "rows")
+    with refused(Refusal, "missing_column", "no columns 'ares', 'sex': ", "mean 'area' for 'ares'? There are area,"):
+        require_columns(table, ["ares", "sex", "year"], "rows")
     with refused(Refusal, "duplicate_key", "A, 1 stands twice in the rows: keep one."):
         require_once(table, ["area", "year"], "rows", "keep one")
+
+
+def test_of_a_wide_table_the_nearest_column_is_named_and_of_the_others_as_many_as_have_room():
+    wide = pd.DataFrame({f"q{number}": ["a secret"] for number in range(300)} | {"weight of the\nchild" * 9: [1]})
+    with pytest.raises(Refusal) as refusal:
+        require_columns(wide, ["q300x", "q299 "], "answers")
+    said = str(refusal.value)
+    assert "'q299' for 'q299'" in said and "q11 and 289 more." in said and "q12," not in said
+    assert len(said) < 400 and "\n" not in said and "secret" not in said
+    with refused(Refusal, "missing_column", "There are no columns."):
+        require_columns(pd.DataFrame(), ["count"], "rows")
 
 
 def test_an_argument_outside_its_choices_or_no_whole_number_is_refused():

@@ -18,7 +18,7 @@ from matplotlib.textpath import TextToPath
 from PIL import Image as Picture
 from refusals import refused
 
-from analysis import plots
+from analysis import areas, plots
 from analysis.plots import style
 
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "120 detected victims", "Detected, not incidence.")
@@ -143,6 +143,16 @@ def test_a_dollar_sign_in_a_title_is_printed_as_it_is():
 def test_a_figure_without_its_limits_cannot_be_made():
     with refused(ValueError, "missing_footer"):
         plots.Footer("UNODC", "2014", "120", " ")
+
+
+@pytest.mark.parametrize("footer", ["my list", None])
+def test_a_text_in_the_place_of_a_footer_is_refused_with_what_a_footer_is(footer):
+    shapes = areas.boundaries("cabo_verde").assign(value=1.0)
+    said = "plots.Footer(source=…, period=…, n=…, limits=…)"
+    with refused(ValueError, "no_footer", said):
+        style.nothing(title="t", footer=footer)
+    with refused(ValueError, "no_footer", said):
+        plots.choropleth(shapes, value="value", title="t", footer=footer)
 
 
 def test_whatever_draws_boundaries_under_a_footer_credits_them():

@@ -21,7 +21,7 @@ from analysis.cases.htcds import FIELDS, NONE
 from analysis.cases.person_counts import AND, OTHER
 from analysis.cases.record_linkage import NONE as NONE_BY_SOURCE
 from analysis.cases.record_linkage import NOT_STATED
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 UNKNOWN, NOT_ASKED, NOT_DERIVABLE, NO = "unknown", "not_asked", "not_derivable", "none"
 # In protected tables: what is unknown or was not asked, and values of few persons that were taken together.
@@ -94,9 +94,8 @@ def classify(records: pd.DataFrame, asked: Mapping[str, Collection[str]]) -> pd.
     """
     known = categories()
     dimensions = _dimensions(known)
-    needed = {"record_id", "list_id", "date_low", "date_high", "date_precision", *dimensions.values()}
-    if missing := sorted(needed - {"", "year"} - set(records)):
-        raise Refusal("missing_column", f"The records have no column {', '.join(missing)}: give the table of a run.")
+    needed = {"record_id", "list_id", "date_low", "date_high", "date_precision", *dimensions.values()} - {"", "year"}
+    require_columns(records, sorted(needed), "records", "Give the table of a run.")
     lists = records["list_id"].astype(str)
     if strange := sorted(set(lists) - set(asked)):
         raise Refusal("unknown_list", f"What the list {strange[0]} asks for is not given: add it to `asked`.")

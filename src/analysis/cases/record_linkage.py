@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from analysis import areas, plots
 from analysis.cases import htcds
 from analysis.plots.style import number
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 # Two days of birth further apart than this exclude each other; less is a slip of the year. An age leaves a year open.
 EXCLUDING_DAYS, EXCLUDING_DAYS_OF_AGES = 2 * 366, 366
@@ -282,13 +282,11 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
     """The kind of the records; raises LinkageError if they cannot be linked."""
     from analysis.cases import matching
 
-    missing = [name for name in (*OTHER_COLUMNS, *LINKAGE_COLUMNS) if name not in records.columns]
-    if missing:
-        raise LinkageError(
-            "missing_column",
-            f"The records to link lack {', '.join(missing)}. Take the records that intake returns: linkage columns are "
-            f"kept in memory only, and a table that was stored has none.",
-        )
+    advice = (
+        "Take the records that intake returns: linkage columns are kept in memory only, and a table that was stored "
+        "has none."
+    )
+    require_columns(records, (*OTHER_COLUMNS, *LINKAGE_COLUMNS), "records to link", advice, LinkageError)
     lists = records["list_id"].astype(str).nunique()
     if lists < 2:
         raise LinkageError("too_few_lists", f"Linkage needs the records of two lists or more; these are of {lists}.")
@@ -393,11 +391,8 @@ def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> p
     """
     dated = ("date_low", "date_high", "date_precision") if by else ()
     needed = ["person_id", "record_id", "list_id", *dated, *(name for name in by if name != "year")]
-    missing = [name for name in needed if name not in linked_records.columns]
-    if missing:
-        raise LinkageError(
-            "missing_column", f"Capture histories need {', '.join(missing)}: take the records of a linkage."
-        )
+    advice = "Take the records of a linkage."
+    require_columns(linked_records, needed, "records of capture histories", advice, LinkageError)
     records = linked_records[needed].copy()
     records["list_id"] = records["list_id"].astype(str)
     lists = sorted(records["list_id"].unique())

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
-from bounded.refusal import Refusal, require_once
+from bounded.refusal import Refusal, columns_there, require_once
 from journeys.legs import countries, groups, observed_legs
 from journeys.shares import clustered_shares, one_each
 from journeys.stops import UNKNOWN, Journeys, journeys
@@ -182,7 +182,8 @@ def bounds(matrix: pd.DataFrame) -> pd.DataFrame:
         return matrix[["low", "high"]]
     raise Refusal(
         "missing_column",
-        "The matrix has neither a column `mentions` nor the columns `low` and `high`, so there is nothing to count.",
+        "The matrix has neither a column `mentions` nor the columns `low` and `high`, so there is nothing to count. "
+        + columns_there(matrix, ["mentions", "low", "high"]),
     )
 
 

@@ -219,7 +219,7 @@ def choropleth(
     study = shapely.union_all(list(regions.values()))
     ground = _Ground(regions, study, world, projection, None if highlight is None else str(highlight))
 
-    page = Page(title=title, footer=footer.crediting(areas), subtitle=subtitle)
+    page = Page(title=title, footer=style.crediting(footer, areas), subtitle=subtitle)
     down = -(-len(names) // columns)
     # From the first as wide as the layout will make them: else a key seems wider than its map, and is given room.
     wide = {"left": 0.0, "right": 1.0, "wspace": 0.0}

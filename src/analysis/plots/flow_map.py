@@ -49,6 +49,7 @@ from analysis.plots.style import (
     Footer,
     Page,
     form,
+    crediting,
     mark_unknown,
     nothing,
     text_width,
@@ -155,7 +156,7 @@ def flow_map(
     crowded: list[str] = []
     # Which numbers have no room is known once all is drawn; the line that tells them makes the page longer.
     for _ in range(2):
-        page = Page(title=title, footer=footer.crediting(boundaries), subtitle=subtitle)
+        page = Page(title=title, footer=crediting(footer, boundaries), subtitle=subtitle)
         lost = f"Drawn without a number for want of room: {'; '.join(crowded)}." if crowded else ""
         crowded = _draw(page, plan, [*remarks, lost], unit, none)
         if bool(crowded) == bool(lost):

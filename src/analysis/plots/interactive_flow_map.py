@@ -169,7 +169,7 @@ def interactive_flow_map(
     }
     page = _render(
         title=f"SYNTHETIC · {title}" if footer.synthetic else title,
-        footer=footer.crediting(boundaries).text,
+        footer=style.crediting(footer, boundaries).text,
         synthetic=footer.synthetic,
         unit=unit,
         note=note,

@@ -38,7 +38,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from analysis.project_files import DRAWN
 from bounded.notebook_figure import NotebookFigure
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 # Okabe and Ito (2008); yellow is left out because it vanishes on white.
 BLUE, ORANGE, BLACK, PURPLE, SKY, VERMILLION, GREEN = (
@@ -166,10 +166,20 @@ class Footer:
         drawn = f" · Boundaries: {self.boundaries}" if self.boundaries else ""
         return f"Source: {self.source} · Period: {self.period} · n = {n} · {self.limits}{drawn}"
 
-    def crediting(self, shapes: pd.DataFrame | None) -> Footer:
-        """The footer of a map of shapes, whose attribute `credit` says whom to name, if anybody."""
-        credit = "" if shapes is None else shapes.attrs.get("credit", "")
-        return replace(self, boundaries=credit) if credit else self
+
+def crediting(footer: Footer, shapes: pd.DataFrame | None) -> Footer:
+    """The footer of a map of shapes, whose attribute `credit` says whom to name, if anybody."""
+    credit = "" if shapes is None else shapes.attrs.get("credit", "")
+    return replace(_required(footer), boundaries=credit) if credit else _required(footer)
+
+
+def _required(footer: object) -> Footer:
+    """The footer; refuses what is none."""
+    if isinstance(footer, Footer):
+        return footer
+    raise Refusal(
+        "no_footer", f"`footer` is a plots.Footer(source=…, period=…, n=…, limits=…), not {type(footer).__name__}."
+    )
 
 
 class Page(NotebookFigure):
@@ -186,6 +196,7 @@ class Page(NotebookFigure):
     """
 
     def __init__(self, *, title: str, footer: Footer, subtitle: str = "", width: float = WIDTH) -> None:
+        footer = _required(footer)
         super().__init__(figsize=(width, 4.0), dpi=DPI)
         self.agg = FigureCanvasAgg(self)
         self.engine = ConstrainedLayoutEngine()
@@ -502,13 +513,8 @@ def number(value: float) -> str:
 
 
 def require(table: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise ValueError if a table lacks a column that the figure needs."""
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise Refusal(
-            "missing_column",
-            f"The table to draw lacks {', '.join(missing)}; it has {', '.join(map(str, table.columns))}.",
-        )
+    """Raise Refusal if a table lacks a column that the figure needs."""
+    require_columns(table, list(columns), "rows to draw")
 
 
 def _watermark(figure: Figure, width: float, height: float) -> None:

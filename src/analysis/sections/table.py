@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis import spreadsheets
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 
 class Words:
@@ -60,9 +60,7 @@ class Table:
     also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        absent = [name for name in self._used() if name not in self.numbers]
-        if absent:
-            raise Refusal("missing_column", f"The table has no column '{absent[0]}'; it has {', '.join(self.numbers)}.")
+        require_columns(self.numbers, list(self._used()), "rows of the table")
         for name, column in self.released.items():
             if (
                 spreadsheets.kind(column) == "string"

@@ -27,7 +27,7 @@ from analysis.catalog import RAW, shown
 from analysis.intake import source
 from analysis.intake.pseudonyms import fold
 from analysis.intake.source import SourceError
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 
 # What study.yml says, and what holds where it says nothing; None: it must say it.
 FIELDS: Mapping[str, str | None] = {
@@ -185,10 +185,7 @@ def _table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> 
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
         raise StudyError("unreadable_file", f"{shown(path)} is not there, or is no CSV file in UTF-8.") from None
-    if absent := [name for name in columns if name not in table]:
-        raise StudyError(
-            "missing_column", f"{shown(path)} has no column '{absent[0]}'. Its columns must be {', '.join(columns)}."
-        )
+    require_columns(table, columns, f"rows of {shown(path)}", error=StudyError)
     return table.reindex(columns=[*columns, *optional], fill_value="").map(str.strip)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.spreadsheets import runs
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, require_columns
 from survey_stats import NotEstimable
 
 FRAME = ("psu_id", "stratum", "area_id", "psus_in_stratum", "households_in_psu", "urban")
@@ -31,10 +31,7 @@ def checked_frame(table: pd.DataFrame) -> pd.DataFrame:
     ------
     FrameError : names row and column.
     """
-    if missing := [name for name in FRAME if name not in table]:
-        raise FrameError(
-            "missing_column", f"The sampling frame has no column '{missing[0]}'. It needs {', '.join(FRAME)}."
-        )
+    require_columns(table, FRAME, "rows of the sampling frame", error=FrameError)
     frame = table[list(FRAME)].astype(str).apply(lambda column: column.str.strip()).reset_index(drop=True)
     if not len(frame):
         raise FrameError(
