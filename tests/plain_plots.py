@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 def axes_of(figure: Figure) -> Axes:
     """The first axes; a picture of pyplot would stay open."""
-    assert type(figure) is Figure
+    assert isinstance(figure, Figure) and figure.canvas.manager is None
     return figure.axes[0]
 
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from bounded import intervals
+from bounded import intervals, result_plots
 from bounded.refusal import Caution, Refusal, require_choice
 from trends import caution
 from trends.count_model import CountSeries, Fits, cautions, count_series, effect, fit, in_words, steepest
-from trends.series import Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
+from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FEWEST_EVENTS = 5
 COVID = ("kept", "masked", "indicator")
@@ -39,6 +43,9 @@ class CountTrend:
     fitted : period, fit (NaN where left open), fit_low, fit_high (as the change's), low, high (confidence limits of the
         fit): persons, or persons per 100,000 where a population was given, or per unit of effort where that is the
         offset. With effort as covariate, at the effort of each period.
+    observed : period, low, high: the counts used, in the same unit.
+    unit : of `fitted` and `observed`, in words.
+    confidence : level of all confidence limits.
     method : the model in words.
     warnings : what a reader must know of the series, one sentence each.
     family, errors : of the model.
@@ -57,6 +64,9 @@ class CountTrend:
     dispersion: float
     periods: tuple[float, ...]
     fitted: pd.DataFrame = field(repr=False)
+    observed: pd.DataFrame = field(repr=False)
+    unit: str
+    confidence: float
     method: str
     warnings: tuple[Caution, ...]
     family: str
@@ -65,6 +75,27 @@ class CountTrend:
     effort_elasticity: float
     effort_low: float
     effort_high: float
+
+    def plot(self, *, title: str = "", ylabel: str = "") -> Figure:
+        """The counts used, the fitted line and its band; of interval counts the range of the lines that they allow.
+
+        Parameters
+        ----------
+        ylabel : what is observed, with its unit; by default `unit`.
+        """
+        fit, seen = self.fitted, self.observed
+        band = f"{100 * self.confidence:g}% band of the fit"
+        open_fit = {"fits that the bounds of the counts allow": (fit["period"], fit["fit_low"], fit["fit_high"])}
+        known = bool(fit["fit"].notna().all())
+        return result_plots.over_time(
+            seen["period"],
+            seen["low"],
+            seen["high"],
+            title=title or f"Log-linear trend of {self.n} periods",
+            ylabel=ylabel or self.unit,
+            lines={"fit": (fit["period"], fit["fit"])} if known else {},
+            bands={band: (fit["period"], fit["low"], fit["high"]), **({} if known else open_fit)},
+        )
 
     def table(self) -> pd.DataFrame:
         """The trend as one tidy row.
@@ -190,6 +221,9 @@ def count_trend(
         dispersion=float(fits.dispersion.max()),
         periods=tuple(period.tolist()),
         fitted=_fitted(counts, fits, design, confidence),
+        observed=_observed(counts),
+        unit=_unit(counts),
+        confidence=confidence,
         method=_method(counts.measured, fits, confidence, exact),
         warnings=_warnings(counts, fits),
         family=family,
@@ -247,6 +281,18 @@ def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) 
                 "high": np.exp((line + width).max(axis=0)),
             }
         )
+
+
+def _observed(counts: CountSeries) -> pd.DataFrame:
+    """The counts used, divided by what they are rates of."""
+    of = np.exp(counts.offset)
+    return pd.DataFrame({"period": counts.period, "low": counts.low / of, "high": counts.high / of})
+
+
+def _unit(counts: CountSeries) -> str:
+    if "population" in counts.used:
+        return f"persons per {PER:,} inhabitants"
+    return "persons per unit of effort" if "effort" in counts.used and counts.effort is None else "persons"
 
 
 def _method(measured: str, fits: Fits, confidence: float, exact: bool) -> str:

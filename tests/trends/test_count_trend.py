@@ -12,6 +12,7 @@ import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import axes_of, named, words
 from refusals import codes, refused, warned
 from scipy import stats
 
@@ -356,3 +357,31 @@ def test_a_trend_is_one_row_of_a_table_with_its_warnings():
     assert table["estimate"][0] == found.annual_change
     assert "low_counts" in codes(found.warnings) and "effort_unknown" in codes(found.warnings)
     assert table["warnings"][0] == " ".join(found.warnings)
+
+
+def test_a_plot_shows_the_counts_the_line_and_the_band_at_the_level_of_the_result():
+    doubling = counts([10, 20, 40, 80, 160])
+    for confidence, band in ((0.95, "95% band"), (0.5, "50% band")):
+        found = trends.count_trend(doubling, confidence)
+        figure = found.plot(title="Doubling")
+        # The fit of a series that doubles is the series.
+        assert named(figure, "observed")[:, 1] == pytest.approx([10, 20, 40, 80, 160])
+        assert named(figure, "fit")[:, 1] == pytest.approx([10, 20, 40, 80, 160])
+        assert band in words(figure) and "Doubling" in words(figure) and axes_of(figure).get_ylabel() == "persons"
+
+
+def test_a_plot_of_rates_is_in_the_unit_of_the_rates():
+    people = [100_000, 200_000, 400_000, 800_000, 1_600_000]
+    figure = trends.count_trend(counts([10, 20, 40, 80, 160], population=people)).plot()
+    assert named(figure, "observed")[:, 1] == pytest.approx([10] * 5)
+    assert axes_of(figure).get_ylabel() == "persons per 100,000 inhabitants"
+    per_effort = trends.count_trend(counts([10, 20, 40, 80, 160], effort=[1, 2, 4, 8, 16]))
+    assert per_effort.observed["low"].tolist() == pytest.approx([10] * 5)
+    assert axes_of(per_effort.plot()).get_ylabel() == "persons per unit of effort"
+
+
+def test_a_plot_of_interval_counts_shows_the_range_of_the_fits_and_no_line():
+    rows = pd.DataFrame({"period": range(2010, 2016), "low": [1, 5, 6, 7, 8, 9], "high": [4, 5, 6, 7, 8, 9]})
+    figure = trends.count_trend(rows.assign(value_qualifier="derived")).plot()
+    assert "fits that the bounds of the counts allow" in words(figure)
+    assert all(line.get_label() != "fit" for line in axes_of(figure).lines)
