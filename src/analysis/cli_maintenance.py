@@ -169,7 +169,7 @@ def lab(port: int, no_browser: bool, ip: str, allow_root: bool) -> int:
     """Open JupyterLab for this machine alone."""
     # Loaded only now, as a server comes with it.
     from analysis.batch.products import BatchError
-    from analysis.lab import LOCAL, start
+    from analysis.lab_server import LOCAL, start
 
     if ip not in LOCAL:
         raise BatchError(

@@ -88,8 +88,9 @@ def _forget_checks(study: str, kept: set[str]) -> None:
 
 
 def _explored(study: str) -> list[Path]:
-    """The notebook in which the study was explored, and what JupyterLab keeps of it: nobody says what they show."""
-    return sorted((PROCESSED / "lab").rglob(f"{study}*.ipynb"))
+    """Copies of notebooks of the study, and what JupyterLab keeps of them: nobody says what they show."""
+    lab = PROCESSED / "lab"
+    return sorted({*lab.rglob(f"{study}*.ipynb"), *(lab / study).rglob("*.ipynb")})
 
 
 def _files(study: str) -> list[Path]:

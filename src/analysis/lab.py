@@ -1,155 +1,197 @@
-"""JupyterLab for whoever sits at this machine, with a new token each time and no internet; its first page is a welcome.
+"""What the first page of JupyterLab leads to: a person's own copies of notebooks, results, and pages.
 
-Nothing of a person's or the machine's own settings of Jupyter is read, so that none can switch off what protects the
-records here: what JupyterLab is asked to do stands in ``jupyter/`` beside this module. What it notes lies in
-``.cache/lab``, for its owner alone.
-
-Its pages may load from this server and no other, and post to no other. What nobody trusts of a notebook's outputs
-runs nothing and sends nothing. What is trusted can still send what it shows: a script, or a ``<meta>`` that refreshes
-the page, can lead the window to another address that holds it, which no policy of a page forbids; and a script can
-have a kernel send it, as kernels and terminals reach whatever this machine reaches.
+The notebook ``welcome`` calls it. Templates stay as they are in version control: what a person runs is saved in a copy
+of their own, ``data/processed/lab``, for its owner alone.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import secrets
-import shutil
-import sys
-import threading
-import warnings
 from collections import Counter
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import nbformat
 
 from analysis import areas, catalog
+from analysis.areas import Area
 from analysis.batch import report
-from analysis.batch.products import LAB, BatchError, sign, write_whole
+from analysis.batch.execute import TAG
+from analysis.batch.products import LAB, sign, write_whole
 from analysis.batch.status import State, states
 from analysis.catalog import ROOT, shown
 from analysis.findings import finding
-from analysis.jobs import INDEX, STAGED, plan, released, tables_of
+from analysis.jobs import ALL, ANALYSES, INDEX, Job, analyses_of, plan, released, tables_of
+from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from IPython.display import Markdown
 
-SETTINGS = Path(__file__).with_name("jupyter")
-# Names of this machine's own address, for which nothing leaves it.
-LOCAL = ("localhost", "127.0.0.1", "::1")
-# Templates without outputs stay as they are in version control; what is explored is saved in a person's own copy.
+# Templates stay as they are in version control; what a person runs is saved in a copy of their own.
 TEMPLATES, COPIES = ROOT / "notebooks", ROOT / "data" / "processed" / "lab"
-
-
-def start(port: int, browser: bool, allow_root: bool) -> int:
-    """Serve JupyterLab until it is stopped; prints its address.
-
-    Parameters
-    ----------
-    port : where to listen; the next free one if it is taken, and any free one for 0.
-    browser : whether to open it in a browser.
-    allow_root : whether to start for the administrator of the machine.
-
-    Returns
-    -------
-    The exit code.
-
-    Raises
-    ------
-    BatchError : it was to be started for the administrator.
-    """
-    require_no_administrator(allow_root)
-    LAB.mkdir(mode=0o700, parents=True, exist_ok=True)
-    LAB.chmod(0o700)
-    set_variables()
-    # Only now: what these modules know of folders they read from the environment when they are loaded.
-    from jupyter_core.paths import jupyter_config_dir
-    from jupyter_server.utils import JupyterServerAuthWarning
-    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
-    from traitlets.config import Config
-
-    from analysis.batch.kernel_provisioner import warm_up
-
-    config = Config(json.loads((SETTINGS / "server.json").read_text(encoding="utf-8")))
-    config.ServerApp.update({"port": port, "open_browser": browser, "allow_root": allow_root, "root_dir": str(ROOT)})
-    config.IdentityProvider.token = token = secrets.token_hex(24)
-    config.NotebookNotary.data_dir = str(LAB)
-    config.LabApp.labextensions_path = [str(Path(sys.prefix) / "share" / "jupyter" / "labextensions")]
-    config.LabApp.app_settings_dir = str(SETTINGS)
-    config.LabApp.update({f"{name}_dir": str(LAB / name) for name in ("user_settings", "workspaces")})
-    # Where JupyterLab looks for styles besides its own.
-    shutil.copytree(SETTINGS, Path(jupyter_config_dir()) / "custom")
-    with warnings.catch_warnings():
-        # Its terminals rely on what is set here: that nothing is answered without the token.
-        warnings.simplefilter("ignore", JupyterServerAuthWarning)
-        server = LabApp.initialize_server(argv=[], config=config)
-    # The libraries from which kernels are forked load meanwhile, so that the first notebook starts as the next do.
-    threading.Thread(target=warm_up, daemon=True).start()
-    write_copies()
-    first_page = server.default_url.lstrip("/")
-    print(f"JupyterLab: {server.connection_url}{first_page}?token={token}")
-    print("Whoever has this address can read everything in this folder: keep it to yourself. Ctrl-C, twice, ends it.")
-    sys.stdout.flush()
-    try:
-        server.start()
-    finally:
-        shutil.rmtree(jupyter_config_dir(), ignore_errors=True)
-    return 0
-
-
-def require_no_administrator(allow_root: bool) -> None:
-    """Raise BatchError where the administrator's rights would be given away without having been asked for."""
-    if getattr(os, "geteuid", lambda: 1)() == 0 and not allow_root:
-        raise BatchError(
-            "running_as_root",
-            "JupyterLab runs whatever a notebook says, and as root that may change the whole machine: start it as a "
-            "user of your own. In a container, where there is only root, give --allow-root.",
-        )
-
-
-def set_variables() -> None:
-    """Say where JupyterLab keeps what it notes, and that it reads nobody's settings; no variable says otherwise."""
-    from analysis.batch.kernel_provisioner import CHOICE, set_environment
-
-    for name in [name for name in os.environ if name.startswith(("JUPYTER", "JPY_")) and name != CHOICE]:
-        del os.environ[name]
-    # As in the batch, so that a notebook prints the same here.
-    set_environment()
-    os.environ["JUPYTER_NO_CONFIG"] = "1"
-    os.environ["JUPYTER_DATA_DIR"] = str(LAB / "data")
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(LAB / "runtime")
-    # Commands in a terminal are those of this project's own environment.
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+# Notebooks of which a person can have a copy besides the analyses.
+EXPLORE, WELCOME = "explore", "welcome"
+PARAMETERS = (
+    "## Parameters\n\nThis is your own copy, set to one area. To look at another, change `area` in the next cell, and "
+    "choose *Run* → *Run All Cells*."
+)
 
 
 def write_copies() -> None:
     """Write the notebooks that a person opens first: of each study its explorer, and the welcome that leads to them."""
-    COPIES.mkdir(mode=0o700, parents=True, exist_ok=True)
     for study in areas.STUDIES:
-        explorer = nbformat.read(TEMPLATES / "explore.ipynb", as_version=4)
-        for cell in explorer.cells:
-            if "parameters" in cell.metadata.get("tags", []):
-                cell.source = re.sub(r"^area = .*$", f'area = "{study}"', cell.source, flags=re.MULTILINE)
-        _write_copy(COPIES / f"{study}.ipynb", explorer)
-    welcome = nbformat.read(TEMPLATES / "welcome.ipynb", as_version=4)
+        _copy_for(Job(EXPLORE, study, study))
+    welcome = nbformat.read(TEMPLATES / f"{WELCOME}.ipynb", as_version=4)
+    area, analysis = (_parameter(welcome, name) for name in ("area", "analysis"))
+    shown_first = {
+        "lab.copy(analysis, area)": lambda: copy(analysis, area, COPIES),
+        "lab.analyses(area)": lambda: analyses(area, COPIES),
+        "lab.studies()": lambda: studies(COPIES),
+        "lab.results()": results,
+    }
     for cell in welcome.cells:
-        for name, made in (("lab.studies()", studies), ("lab.results()", results)):
-            if cell.source.endswith(name):
-                cell.outputs = [nbformat.v4.new_output("display_data", {"text/markdown": made(COPIES).data})]
+        for call, made in shown_first.items():
+            if cell.source.endswith(call):
+                cell.outputs = [nbformat.v4.new_output("display_data", {"text/markdown": made().data})]
     _write_copy(COPIES / "Welcome.ipynb", welcome)
 
 
+def copy(analysis: str, area: str, folder: Path | None = None) -> Markdown:
+    """Write a person's own copy of the notebook of an analysis, set to an area, and return a link to it.
+
+    A copy that was saved is never written over: a second call leads to it as it is.
+
+    Parameters
+    ----------
+    analysis : the name of an analysis (``incidence``, ``trends``), or ``explore``.
+    area : the id of an area or a study.
+    folder : where the notebook lies from which the link leads; left out, the one that its kernel works in.
+
+    Raises
+    ------
+    UnknownArea : there is no such area; the message lists the nearest.
+    Refusal : ``unknown_analysis``; the message has the nearest names, and those that the area has.
+    NotPlanned : there is such an analysis, but not of this area; the message says why.
+    """
+    from IPython.display import Markdown
+
+    place = areas.get(area)
+    job = _job(analysis, place)
+    return Markdown(
+        f"{_link(_title(analysis, place), _copy_for(job), folder)} is your own copy of `{shown(job.template)}`, set to "
+        f"`{place.area_id}`. Open it, then choose *Run* → *Run All Cells*. Once you have saved it, it is never "
+        "written over."
+    )
+
+
+def _title(analysis: str, place: Area) -> str:
+    title = "Explorer" if analysis == EXPLORE else ALL[analysis].title
+    return f"{title}: {_plain(place.name)}"
+
+
+def _job(analysis: str, place: Area) -> Job:
+    """An analysis that there is of an area."""
+    known = (*ANALYSES, EXPLORE)
+    own = ", ".join([*analyses_of(place.study, place.area_id), EXPLORE])
+    if analysis not in known:
+        near = get_close_matches(str(analysis), known, cutoff=areas.LIKE)
+        meant = f" The nearest: {', '.join(near)}." if near else ""
+        raise Refusal("unknown_analysis", f"There is no analysis '{analysis}'.{meant} Those of {place.name} are {own}.")
+    if analysis == EXPLORE:
+        return Job(EXPLORE, place.study, place.area_id)
+    jobs = plan(area_ids=[place.area_id], analyses=[analysis])
+    if not jobs:
+        raise Refusal("not_of_area", f"There is no {analysis} of {place.name}. Those that it has are {own}.")
+    return jobs[0]
+
+
+def _copy_path(job: Job) -> Path:
+    """Where the copy of a notebook for an area lies: in the study's folder, which `erasure.forget` removes."""
+    if job == Job(EXPLORE, job.study, job.study):
+        return COPIES / f"{job.study}.ipynb"
+    return COPIES / job.study / f"{job.stem}_{job.area_id}.ipynb"
+
+
+def _copy_for(job: Job) -> Path:
+    """The copy of a notebook for an area, which is written where there is none."""
+    notebook = nbformat.read(TEMPLATES / f"{job.analysis}.ipynb", as_version=4)
+    for number, cell in enumerate(notebook.cells):
+        if TAG in cell.metadata.get("tags", []):
+            cell.source = re.sub(r"^area = .*$", f'area = "{job.area_id}"', cell.source, flags=re.MULTILINE)
+            # JupyterLab shows no tags, and a copy is never published: a heading says where the parameters are.
+            notebook.cells.insert(number, nbformat.v4.new_markdown_cell(PARAMETERS, id="parameters-of-the-copy"))
+            break
+    _write_copy(_copy_path(job), notebook)
+    return _copy_path(job)
+
+
+def _parameter(notebook: nbformat.NotebookNode, name: str) -> str:
+    """The value that a notebook's cell of parameters gives a name; "" where it gives none."""
+    sources = "\n".join(cell.source for cell in notebook.cells if TAG in cell.metadata.get("tags", []))
+    found = re.search(rf'^{name} = "(.*)"$', sources, flags=re.MULTILINE)
+    return found[1] if found else ""
+
+
 def _write_copy(path: Path, notebook: nbformat.NotebookNode) -> None:
-    """Write a copy where there is none, or one that nobody has saved since it was made."""
-    made, content = LAB / "copies" / path.name, nbformat.writes(notebook).encode()
-    if path.exists() and not (made.exists() and made.read_bytes() == path.read_bytes()):
+    """Write a copy where there is none, or a newer one in place of one in which a person has saved nothing."""
+    made, saved = LAB / "copies" / path.relative_to(COPIES), _cells(path)
+    if path.exists() and (saved != _cells(made) or saved == _said(notebook)):
         return
+    COPIES.mkdir(mode=0o700, parents=True, exist_ok=True)
+    content = nbformat.writes(notebook).encode()
     for place in (made, path):
         write_whole(place, content, private=True)
     sign(content)
+
+
+def _cells(path: Path) -> object:
+    """What the cells of a file say; the path where there is none, or no notebook."""
+    try:
+        return _said(nbformat.read(path, as_version=4))
+    except (OSError, ValueError):
+        return path
+
+
+def _said(notebook: nbformat.NotebookNode) -> object:
+    """Sources and outputs, without the metadata that JupyterLab changes of a notebook that is only opened."""
+    return [(cell.cell_type, cell.source, cell.get("outputs")) for cell in notebook.cells]
+
+
+def analyses(area: str, folder: Path | None = None) -> Markdown:
+    """A row for each analysis of an area, with links: a person's own copy, the executed notebook, and the pages.
+
+    Copies are written where there are none.
+
+    Parameters
+    ----------
+    area, folder : as in `copy`.
+    """
+    from IPython.display import Markdown
+
+    place = areas.get(area)
+    jobs = plan(area_ids=[place.area_id])
+    header = ("Your own copy", "Executed notebook, internal", "Page that waits for a release", "Released page")
+    lines = _table(header, [_row(job, place, folder) for job in jobs])
+    if not any(job.executed.exists() for job in jobs):
+        lines += (
+            f"\nNothing has been run for {_plain(place.name)} yet: `python -m analysis run --area {place.area_id}` "
+        )
+        lines += "makes executed notebooks and pages."
+    return Markdown(lines)
+
+
+def _row(job: Job, place: Area, folder: Path | None) -> list[str]:
+    executed = [("open", job.executed), ("failed", job.failed)]
+    return [
+        _link(_title(job.analysis, place), _copy_for(job), folder),
+        ", ".join(_link(word, path, folder) for word, path in executed if path.exists()) or "none",
+        *(_page(page) if page.exists() else "none" for page in (job.page, released(job.page))),
+    ]
 
 
 def studies(folder: Path | None = None) -> Markdown:
@@ -157,26 +199,23 @@ def studies(folder: Path | None = None) -> Markdown:
 
     Parameters
     ----------
-    folder : where the notebook lies from which links lead; left out, the one that its kernel works in.
+    folder : as in `copy`.
     """
     from IPython.display import Markdown
 
     found = states(plan())
-    header = ("Study", "Areas", "Data", "Notebooks up to date", "Pages released")
+    header = ("Explorer of the study", "Areas", "Data", "Notebooks up to date", "Pages released")
     rows = [_study(name, [state for state in found if state.job.study == name], folder) for name in areas.STUDIES]
-    lines = [" | ".join(row) for row in (header, ["---"] * len(header), *rows)]
-    return Markdown("".join(f"| {line} |\n" for line in lines))
+    return Markdown(_table(header, rows))
 
 
 def _study(name: str, found: list[State], folder: Path | None) -> list[str]:
-    from analysis.sections.section import plain
-
-    explorer, words = COPIES / f"{name}.ipynb", plain(areas.get(name).name)
+    explorer, words = _copy_path(Job(EXPLORE, name, name)), _plain(areas.get(name).name)
     own = [("counts", catalog.figures_kind(name)), *((tables.words, tables.kind) for tables in tables_of(name))]
     # What is public besides needs no word of its own.
     kept = [f"{what} ({kind.upper()})" for what, kind in own if kind not in ("", "public")]
     return [
-        f"[{words}]({Path(os.path.relpath(explorer, folder)).as_posix()})" if explorer.exists() else words,
+        _link(words, explorer, folder) if explorer.exists() else words,
         ", ".join(f"{count} ({level})" for level, count in Counter(areas.load(name)["level"]).items()),
         "; ".join(["public evidence", *kept]),
         f"{sum(state.name == 'fresh' for state in found)} of {len(found)}",
@@ -184,29 +223,54 @@ def _study(name: str, found: list[State], folder: Path | None) -> list[str]:
     ]
 
 
-def results(_: Path | None = None) -> Markdown:
-    """Where results lie, how many there are, and what makes those that there are not."""
+def results() -> Markdown:
+    """Where results lie, how many there are, and what makes those that there are not; pages have a link."""
     from IPython.display import Markdown
 
     runs, processed = ROOT / "data" / "processed" / "runs", ROOT / "data" / "processed"
     executed = [path for path in runs.rglob("*.ipynb") if not path.name.startswith(".")]
     failed = sum(path.name.endswith(".failed.ipynb") for path in executed)
+    pages, the_report = released(INDEX).parent, report.folder()
     lines = [
         _line("Executed notebooks, internal", runs, len(executed) - failed, "run"),
         *([f"- **{failed} notebooks failed**: `status` says why"] * bool(failed)),
         _line("Findings, internal", processed, sum(bool(finding.said(study)) for study in areas.STUDIES), "run"),
-        _line("Pages that wait for a release", STAGED / "reports", _pages(STAGED / "reports"), "run"),
-        _line("The report that waits for a release", report.folder(), _pages(report.folder()), "run"),
-        _line("Released pages", released(INDEX), _pages(released(INDEX).parent), "release"),
+        _line("Pages that wait for a release", INDEX.parent, _pages(INDEX.parent), "run"),
+        _line("The report that waits for a release", the_report, _pages(the_report), "run"),
+        _line("Released pages", pages, _pages(pages), "release"),
         _line("Released figures", ROOT / "figures", _pages(ROOT / "figures", "*/**/*.png"), "release"),
     ]
     return Markdown("\n".join(lines))
 
 
 def _line(what: str, place: Path, count: int, command: str) -> str:
-    said = f"{count:,} in `{shown(place)}`" if count else f"none yet: `python -m analysis {command}` makes them"
+    """A line on what lies in a folder; one that has a first page leads to it."""
+    first = place / INDEX.name
+    where = f"`{shown(place)}`" + (f", {_page(first)}" if first.exists() else "")
+    said = f"{count:,} in {where}" if count else f"none yet: `python -m analysis {command}` makes them"
     return f"- {what}: {said}"
 
 
 def _pages(folder: Path, pattern: str = "**/*.html") -> int:
     return sum(1 for _ in folder.glob(pattern))
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [" | ".join(row) for row in (header, ["---"] * len(header), *rows)]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def _plain(name: str) -> str:
+    from analysis.sections.section import plain
+
+    return plain(name)
+
+
+def _link(words: str, notebook: Path, folder: Path | None) -> str:
+    """A link that JupyterLab opens in a tab of its own."""
+    return f"[{words}]({quote(Path(os.path.relpath(notebook, folder)).as_posix())})"
+
+
+def _page(page: Path) -> str:
+    """A link that opens in a tab of the browser, where a page's own programs and links work."""
+    return f"[open](/files/{quote(page.relative_to(ROOT).as_posix())})"

@@ -5,11 +5,14 @@ All of it is tried against settings of a person and of a machine that would open
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import http.cookiejar
 import http.server
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -24,6 +27,7 @@ import psutil
 import pytest
 from browsers import seen_at
 from jupyter_client import BlockingKernelClient
+from matplotlib.text import Text
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from projects import ROOT, copy_of_the_project, environment_of, run_analysis
@@ -34,11 +38,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from analysis import areas
+from analysis import areas, lab_server
 from analysis import lab as workspace
 from analysis.batch import products
 from analysis.batch.provenance import KERNEL_ENVIRONMENT
-from analysis.jobs import Job
+from analysis.jobs import Job, NotPlanned
+from analysis.sections import detection
+from bounded.refusal import Refusal
 
 # What a person may have set for good reasons of their own elsewhere.
 KNOWN = "a-token-that-everybody-knows"
@@ -54,7 +60,8 @@ OPEN = {
     "ContentsManager": {"allow_hidden": True},
 }
 AS_ROOT = ["--allow-root"] if os.geteuid() == 0 else []
-PAGE = "<h1>Released</h1>"
+PAGE = '<h1>Released</h1><a href="other.html">Other</a>'
+OTHER_PAGE = '<h1>Other</h1><a href="index.html">First</a>'
 FIRST = "lab/tree/data/processed/lab/Welcome.ipynb"
 
 
@@ -102,7 +109,8 @@ def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     project = copy_of_the_project(folder)
     (project / "reports").mkdir()
-    (project / "reports" / "index.html").write_text(PAGE, encoding="utf-8")
+    for name, page in (("index", PAGE), ("other", OTHER_PAGE)):
+        (project / "reports" / f"{name}.html").write_text(page, encoding="utf-8")
     home = folder / "home"
     for place in (home / ".jupyter", project):
         place.mkdir(parents=True, exist_ok=True)
@@ -168,10 +176,10 @@ def test_another_address_is_refused_with_what_would_help():
 def test_root_is_asked_to_mean_it(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with refused(products.BatchError, "running_as_root"):
-        workspace.require_no_administrator(allow_root=False)
-    workspace.require_no_administrator(allow_root=True)
+        lab_server.require_no_administrator(allow_root=False)
+    lab_server.require_no_administrator(allow_root=True)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    workspace.require_no_administrator(allow_root=False)
+    lab_server.require_no_administrator(allow_root=False)
 
 
 def test_what_it_notes_is_for_its_owner_alone_and_hidden(lab):
@@ -318,6 +326,56 @@ def test_what_is_no_notebook_or_cannot_be_signed_is_no_less_done(own_key):
         assert job.executed.read_bytes() == content
 
 
+# --- templates -----------------------------------------------------------------------------------------------------
+
+
+def executed_in_jupyterlab(content: dict) -> dict:
+    """A notebook as JupyterLab saves one that was run: with results, numbers, and metadata of its own."""
+    content["metadata"] = {
+        "kernelspec": {"display_name": "Another Python", "language": "python", "name": "python3"},
+        "language_info": {"name": "python", "version": "3.13.1", "file_extension": ".py"},
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}},
+    }
+    for number, cell in enumerate(content["cells"], 1):
+        cell["metadata"] |= {"trusted": True, "collapsed": False, "jupyter": {"outputs_hidden": False}}
+        if cell["cell_type"] == "code":
+            cell["execution_count"], cell["outputs"] = number, [new_output("stream", text="a result")]
+            cell["metadata"]["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+    return content
+
+
+def test_a_template_that_was_run_and_saved_is_the_same_file(lab):
+    templates = sorted((lab.project / "notebooks").glob("*.ipynb"))
+    assert len(templates) > 10
+    for path in templates:
+        before, name = path.read_bytes(), path.relative_to(lab.project).as_posix()
+        # As it is opened, and as it was run.
+        for content in (lambda each: each, executed_in_jupyterlab):
+            save(lab, name, content(lab.with_token(f"api/contents/{name}")["content"]))
+            assert path.read_bytes() == before, name
+
+
+def test_a_source_or_a_tag_that_was_changed_in_a_template_is_saved_and_no_result(lab):
+    path = lab.project / "notebooks/of_the_test.ipynb"
+    path.write_bytes((lab.project / "notebooks/trends.ipynb").read_bytes())
+    expected = nbformat.read(path, as_version=4)
+    content = executed_in_jupyterlab(lab.with_token("api/contents/notebooks/of_the_test.ipynb")["content"])
+    content["cells"][2]["source"] = expected.cells[2].source = "1 + 1"
+    content["cells"][2]["metadata"]["tags"] = expected.cells[2].metadata["tags"] = ["folded"]
+    content["cells"][1]["metadata"]["tags"], expected.cells[1].metadata = [], {}
+    save(lab, "notebooks/of_the_test.ipynb", content)
+    assert path.read_text(encoding="utf-8") == nbformat.writes(expected) + "\n"
+    path.unlink()
+
+
+def test_a_notebook_elsewhere_keeps_its_results(lab):
+    save(lab, "elsewhere.ipynb", shows("result"))
+    assert (
+        nbformat.read(lab.project / "elsewhere.ipynb", as_version=4).cells[0].outputs
+        == shows("result").cells[0].outputs
+    )
+
+
 # --- a person's own copies -----------------------------------------------------------------------------------------
 
 
@@ -337,7 +395,9 @@ def test_the_notebook_of_a_study_is_set_to_it_and_otherwise_as_the_template(own_
     workspace.write_copies()
     path = workspace.COPIES / "cabo_verde.ipynb"
     copy = nbformat.read(path, as_version=4)
-    [parameters] = [cell for cell in copy.cells if "parameters" in cell.metadata.get("tags", [])]
+    [place] = [number for number, cell in enumerate(copy.cells) if "parameters" in cell.metadata.get("tags", [])]
+    heading, parameters = copy.cells.pop(place - 1), copy.cells[place - 1]
+    assert heading.source.startswith("## Parameters\n")
     assert parameters.source.endswith('\narea = "cabo_verde"')
     assert [cell.source for cell in copy.cells if cell is not parameters] == [
         cell.source for cell in own_copies.cells if "parameters" not in cell.metadata.get("tags", [])
@@ -358,9 +418,99 @@ def test_a_copy_follows_the_template_until_a_person_has_saved_it(own_copies):
     assert path.read_text(encoding="utf-8") == "a person's work"
 
 
+def set_to(path: Path) -> list[str]:
+    """The lines of a notebook's cell of parameters that give a name a value."""
+    cells = nbformat.read(path, as_version=4).cells
+    [parameters] = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    return [line for line in parameters.splitlines() if not line.startswith("#")]
+
+
+@pytest.fixture
+def all_templates(own_copies, monkeypatch):
+    """Copies of the test's own, made from the project's templates."""
+    monkeypatch.setattr("analysis.jobs.ROOT", ROOT)
+    monkeypatch.setattr(workspace, "TEMPLATES", ROOT / "notebooks")
+    return workspace.COPIES
+
+
+def test_a_copy_is_asked_for_by_analysis_and_area_and_a_link_leads_to_it(all_templates):
+    said = workspace.copy("trends", "SEN", all_templates).data
+    path = all_templates / "west_africa/trends_SEN.ipynb"
+    assert said.startswith(
+        "[Trends: Senegal](west_africa/trends_SEN.ipynb) is your own copy of `notebooks/trends.ipynb`"
+    )
+    assert set_to(path) == ['area = "SEN"'] and stat.S_IMODE(path.stat().st_mode) == 0o600
+    # Of the persons of a demonstration the name says that there are none.
+    workspace.copy("case_records", "XDP-FIG", all_templates)
+    assert set_to(all_templates / "demo_provinces/case_records_SYNTHETIC_XDP-FIG.ipynb") == ['area = "XDP-FIG"']
+    workspace.copy("explore", "turkiye", all_templates)
+    assert set_to(all_templates / "turkiye.ipynb") == ['area = "turkiye"']
+
+
+def test_what_a_person_saved_in_a_copy_is_kept_and_the_link_is_the_same(all_templates):
+    first = workspace.copy("trends", "SEN", all_templates).data
+    path = all_templates / "west_africa/trends_SEN.ipynb"
+    made = path.read_bytes()
+    saved = nbformat.read(path, as_version=4)
+    # What is only opened is saved with other metadata: that is no work of a person, and needs no other file either.
+    saved.metadata["language_info"]["version"] = "3.13"
+    nbformat.write(saved, path)
+    opened = path.read_bytes()
+    assert opened != made and workspace.copy("trends", "SEN", all_templates).data == first
+    assert path.read_bytes() == opened
+    saved.cells[-1].outputs = [new_output("stream", text="a person's result")]
+    nbformat.write(saved, path)
+    kept = path.read_bytes()
+    assert workspace.copy("trends", "SEN", all_templates).data == first and path.read_bytes() == kept
+
+
+def test_an_analysis_or_an_area_that_there_is_not_is_refused_with_the_nearest(all_templates):
+    with refused(Refusal, "unknown_analysis") as unknown:
+        workspace.copy("trend", "SEN")
+    assert "There is no analysis 'trend'. The nearest: trends" in str(unknown.value)
+    assert "Those of Senegal are incidence, trends, routes, referral_mechanisms, explore." in str(unknown.value)
+    with refused(areas.UnknownArea, "unknown_area") as unknown:
+        workspace.copy("trends", "SNE")
+    assert "SEN (Senegal)" in str(unknown.value)
+    with refused(NotPlanned, "only_whole_study"):
+        workspace.copy("recommendations", "SEN")
+    with refused(NotPlanned, "no_public_evidence"):
+        workspace.copy("trends", "XDP-FIG")
+    assert not list(all_templates.rglob("*.ipynb"))
+
+
+def cells_of_the_welcome() -> list[nbformat.NotebookNode]:
+    return nbformat.read(ROOT / "notebooks/welcome.ipynb", as_version=4).cells
+
+
+@pytest.mark.parametrize("area", ["SEN", "TR-27", "XDP-FIG", "west_africa"])
+def test_no_cell_of_the_welcome_shows_nothing_wherever_it_is_asked(all_templates, monkeypatch, area):
+    published: list[object] = []
+    monkeypatch.setattr("analysis.sections.section.display", lambda *shown: published.extend(shown))
+    analysis = "case_records" if area == "XDP-FIG" else "trends"
+    known: dict[str, object] = {"area": area, "analysis": analysis}
+    for cell in cells_of_the_welcome():
+        if cell.cell_type == "code" and not cell.source.startswith("# PARAMETERS"):
+            *steps, last = ast.parse(cell.source).body
+            exec(compile(ast.Module(steps, []), "cell", "exec"), known)
+            assert isinstance(last, ast.Expr)
+            before, shown = len(published), eval(compile(ast.Expression(last.value), "cell", "eval"), known)
+            assert len(published) > before or (shown is not None and shown.data.strip()), cell.source
+
+
+def test_the_welcome_says_of_hatching_what_the_key_of_its_figure_says():
+    place = areas.get("SEN")
+    victims = detection.preferred(place)
+    figure = detection.figure_of_years(place, victims, detection.section_of_years(place, victims))
+    [key] = [said for text in figure.findobj(Text) if (said := text.get_text()).startswith("<5")]
+    [said] = [cell.source for cell in cells_of_the_welcome() if "hatched" in cell.source.lower()]
+    assert f"A hatched bar is {key}." in said.replace("`", "")
+
+
 # --- what a person sees --------------------------------------------------------------------------------------------
 
 SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+OUTPUTS = f"{SHOWN} .jp-OutputArea-output"
 
 
 @pytest.fixture(scope="module")
@@ -383,15 +533,34 @@ def in_front(browser) -> str:
 def test_the_first_page_is_the_welcome_and_leads_to_every_study(opened):
     until(opened, lambda b: in_front(b) == "Welcome.ipynb")
     rows = "return [...document.querySelectorAll('.jp-OutputArea-output tbody tr')].map(r => r.cells[0].textContent)"
-    names = [areas.get(study).name for study in areas.STUDIES]
+    analyses = [f"{name}: Senegal" for name in ("Incidence", "Trends", "Routes", "Referral mechanisms")]
+    names = [*analyses, *(areas.get(study).name for study in areas.STUDIES)]
+    # The last table stands in the notebook's own text.
     until(opened, lambda b: b.execute_script(rows) == names)
 
 
 def test_the_welcome_says_what_there_is_before_anything_is_run_in_it(lab):
     cells = lab.with_token("api/contents/data/processed/lab/Welcome.ipynb")["content"]["cells"]
     shown = [output["data"]["text/markdown"] for cell in cells for output in cell.get("outputs", [])]
-    assert [text.split()[1] for text in shown] == ["Study", "Executed"]
+    assert shown[0].startswith("[Incidence: Senegal](west_africa/incidence_SEN.ipynb) is your own copy")
+    assert [text.splitlines()[0].split(" | ")[0] for text in shown[1:3]] == [
+        "| Your own copy",
+        "| Explorer of the study",
+    ]
+    assert "Nothing has been run for Senegal yet: `python -m analysis run --area SEN`" in shown[1]
+    assert "- Released pages: 2 in `reports`, [open](/files/reports/index.html)" in shown[3]
     assert lab.trusted("data/processed/lab/Welcome.ipynb").count(False) == 0
+
+
+def test_every_link_of_the_welcome_leads_somewhere(lab):
+    cells = lab.with_token("api/contents/data/processed/lab/Welcome.ipynb")["content"]["cells"]
+    shown = [output["data"]["text/markdown"] for cell in cells for output in cell.get("outputs", [])]
+    links = re.findall(r"\]\(([^)]*)\)", "".join(shown))
+    assert len(links) > 9
+    authorised = {"Authorization": f"token {lab.token}"}
+    for link in links:
+        path = link[1:] if link.startswith("/") else f"api/contents/data/processed/lab/{link}"
+        assert lab.ask(path, **authorised)[0] == 200, link
 
 
 def test_a_study_opens_in_its_own_notebook_which_runs(opened):
@@ -406,6 +575,19 @@ def test_a_study_opens_in_its_own_notebook_which_runs(opened):
     ActionChains(opened).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
     prompt = f"{SHOWN} .jp-InputPrompt"
     until(opened, lambda b: "[1]:" in [e.text for e in b.find_elements(By.CSS_SELECTOR, prompt)])
+
+
+def test_a_copy_for_an_area_opens_from_the_first_page_and_shows_where_its_parameters_are(opened):
+    until(opened, lambda b: b.find_elements(By.CSS_SELECTOR, ".lm-TabBar-tab"))
+    opened.find_element(By.XPATH, "//*[contains(@class, 'lm-TabBar-tabLabel') and text()='Welcome.ipynb']").click()
+    until(opened, lambda b: in_front(b) == "Welcome.ipynb")
+    until(opened, lambda b: b.find_element(By.LINK_TEXT, "Trends: Senegal")).click()
+    until(opened, lambda b: in_front(b) == "trends_SEN.ipynb")
+    until(opened, lambda b: b.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-CodeCell .cm-content"))
+    headings = [each.text for each in opened.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-RenderedMarkdown h2")]
+    parameters = opened.find_element(By.CSS_SELECTOR, f"{SHOWN} .jp-CodeCell .cm-content").text
+    assert headings[0].startswith("Parameters")
+    assert parameters.startswith("# PARAMETERS: change the area here") and parameters.endswith('area = "SEN"')
 
 
 def test_letters_are_large_enough_for_a_projector_and_lines_have_no_numbers(opened):
@@ -434,6 +616,77 @@ def test_a_released_page_can_ask_nothing_of_jupyterlab_though_the_person_could(l
     asking = "const done = arguments[0]; fetch('/api/contents').then(r => done(r.status), () => done('refused'))"
     assert opened.execute_async_script(asking) == "refused"
     assert opened.execute_script("return window.open('/lab')") is None
+
+
+def test_a_reader_goes_from_the_first_page_to_released_pages_and_from_one_to_another(lab, opened):
+    opened.get(f"{lab.address}{FIRST}")
+    leads = "//a[@href='/files/reports/index.html' and text()='open']"
+    first, link = opened.current_window_handle, until(opened, lambda b: b.find_element(By.XPATH, leads))
+    opened.execute_script("arguments[0].scrollIntoView({block: 'center'}); arguments[0].click()", link)
+    until(opened, lambda b: len(b.window_handles) == 2)
+    [page] = {*opened.window_handles} - {first}
+    opened.switch_to.window(page)
+    try:
+        until(opened, lambda b: b.find_element(By.TAG_NAME, "h1").text == "Released")
+        opened.find_element(By.LINK_TEXT, "Other").click()
+        until(opened, lambda b: b.find_element(By.TAG_NAME, "h1").text == "Other")
+        # Only a page as a whole: what is in it cannot read another.
+        asking = "const done = arguments[0]; fetch('index.html').then(r => done(r.status), () => done('refused'))"
+        assert opened.execute_async_script(asking) == "refused"
+    finally:
+        opened.close()
+        opened.switch_to.window(first)
+
+
+def test_a_page_is_served_without_a_referrer_only_to_who_opens_it_as_a_whole(lab):
+    cookies = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    opener.open(f"{lab.address}lab?token={lab.token}", timeout=60).close()
+
+    def status(path: str, **headers: str) -> int:
+        named = {f"Sec-Fetch-{name}": value for name, value in headers.items()}
+        try:
+            with opener.open(urllib.request.Request(f"{lab.address}files/{path}", headers=named), timeout=60) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert status("reports/index.html", Mode="navigate", Dest="document") == 200
+    assert status("reports/index.html") == 403
+    assert status("reports/index.html", Mode="navigate", Dest="iframe") == 403
+    assert status("reports/index.html", Mode="no-cors", Dest="script") == 403
+    for path in ("README.md", "notebooks/trends.ipynb", "reports/../pyproject.toml", "reports/%2e%2e/notebooks/a.html"):
+        assert status(path, Mode="navigate", Dest="document") in (403, 404), path
+
+
+def test_a_template_that_is_run_and_saved_in_jupyterlab_is_no_change_for_git(lab, opened):
+    def git(*arguments: str) -> str:
+        person = ("-c", "user.name=A person", "-c", "user.email=person@example.org")
+        return subprocess.run(
+            ["git", *person, *arguments], cwd=lab.project, check=True, capture_output=True, text=True
+        ).stdout
+
+    shutil.copy(ROOT / ".gitignore", lab.project)
+    git("init", "--quiet")
+    git("add", "notebooks")
+    git("commit", "--quiet", "--message", "templates")
+    path = lab.project / "notebooks/trends.ipynb"
+    before, saved = path.read_bytes(), path.stat().st_mtime_ns
+    opened.get(f"{lab.address}lab/tree/notebooks/trends.ipynb")
+    until(opened, lambda b: in_front(b) == "trends.ipynb")
+    until(opened, lambda b: "| Idle" in b.find_element(By.TAG_NAME, "body").text)
+    for place in (0, 1):
+        editor = opened.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-CodeCell .cm-content")[place]
+        opened.execute_script("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", editor)
+        ActionChains(opened).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+    until(
+        opened,
+        lambda b: "SEN, country of the study" in "".join(e.text for e in b.find_elements(By.CSS_SELECTOR, OUTPUTS)),
+    )
+    ActionChains(opened).key_down(Keys.CONTROL).send_keys("s").key_up(Keys.CONTROL).perform()
+    until(opened, lambda b: path.stat().st_mtime_ns != saved)
+    until(opened, lambda b: not b.find_elements(By.CSS_SELECTOR, ".lm-DockPanel .lm-mod-current.jp-mod-dirty"))
+    assert path.read_bytes() == before and git("status", "--porcelain", "notebooks") == ""
 
 
 def figures_shown(browser) -> list[str]:
@@ -535,7 +788,7 @@ def test_the_documents_say_what_can_still_be_sent():
     said = " ".join((ROOT / "docs/how_to/work_in_the_lab.md").read_text(encoding="utf-8").split())
     assert all(way in said for way in [*LEADING_AWAY, "**What is trusted can still send what it shows**", "a kernel"])
     assert "cannot tell anybody" not in said and "no output of a notebook can" not in " ".join(
-        workspace.__doc__.split()
+        lab_server.__doc__.split()
     )
 
 
@@ -559,12 +812,13 @@ def test_what_is_not_trusted_leads_nowhere_and_what_is_trusted_can(lab, opened, 
 @pytest.mark.soak
 def test_what_was_explored_of_a_study_goes_with_all_else_that_is_forgotten_of_it(lab):
     copy = lab.project / "data/processed/lab/turkiye.ipynb"
-    (copy.parent / ".ipynb_checkpoints").mkdir(exist_ok=True)
     kept = copy.parent / ".ipynb_checkpoints" / "turkiye-checkpoint.ipynb"
-    for path in (copy, kept):
+    of_an_area = copy.parent / "turkiye" / "routes_TR-27.ipynb"
+    for path in (copy, kept, of_an_area):
+        path.parent.mkdir(exist_ok=True)
         path.write_text("what a person saw", encoding="utf-8")
     other = copy.with_name("cabo_verde.ipynb").read_bytes()
     ended = run_analysis("forget", "turkiye", project=lab.project)
     assert ended.returncode == 0, ended.stderr
-    assert not copy.exists() and not kept.exists()
+    assert not copy.exists() and not kept.exists() and not of_an_area.exists()
     assert copy.with_name("cabo_verde.ipynb").read_bytes() == other
