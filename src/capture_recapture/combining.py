@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.loglinear import Floats
@@ -24,7 +25,7 @@ MISSING = ("refuse", "count")
 
 
 @dataclass(frozen=True, eq=False)
-class CombinedEstimate:
+class CombinedEstimate(NotebookResult):
     """The estimates of several linkages as one, and how much of its uncertainty is that of the linkage.
 
     Parameters

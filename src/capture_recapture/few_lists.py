@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from bounded import intervals
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_columns, require_values
 from capture_recapture.histories import NotIdentifiable, capture_table
 from capture_recapture.resampling import PopulationSize, lognormal_limits, normal_quantile, persons_plot
@@ -280,7 +281,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class RepeatedCaptures:
+class RepeatedCaptures(NotebookResult):
     """What several estimators make of one list: a range, never one number.
 
     Parameters

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from bounded.intervals import check_confidence
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, require_persons
 from capture_recapture.loglinear import LONGEST_STEP, Floats, log_likelihood
@@ -45,7 +46,7 @@ MOST_TIMES = 1e6
 
 
 @dataclass(frozen=True)
-class Heterogeneity:
+class Heterogeneity(NotebookResult):
     """What models of persons who differ make of the same lists: a range, never one number.
 
     Parameters

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from bounded import result_plots
 from bounded.intervals import check_confidence
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice, require_whole
 from capture_recapture.few_lists import chapman, dependence_in_words
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_persons
@@ -33,7 +34,7 @@ _POINTS = 121
 
 
 @dataclass(frozen=True)
-class Holds:
+class Holds(NotebookResult):
     """How far the assumption may be wrong before a conclusion on the total falls.
 
     Parameters
@@ -74,7 +75,7 @@ class Holds:
 
 
 @dataclass(frozen=True)
-class HighestOrder:
+class HighestOrder(NotebookResult):
     """The total as a function of an assumption that no data can test.
 
     Parameters

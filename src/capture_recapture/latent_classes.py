@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bounded import result_plots
 from bounded.intervals import check_confidence
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_whole
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, stratum_table
@@ -39,7 +40,7 @@ OTHER_INCLUSIONS = ((0.5, 0.5), (1.0, 3.0))
 
 
 @dataclass(frozen=True)
-class LatentClasses:
+class LatentClasses(NotebookResult):
     """Posterior of the number of persons, seen and unseen, under latent classes.
 
     Parameters

@@ -20,6 +20,7 @@ from scipy import special
 
 from bounded import result_plots
 from bounded.intervals import check_confidence
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 
@@ -109,7 +110,7 @@ _AT_ONCE = 4_000_000  # graphs times numbers missing that are held in memory
 
 
 @dataclass(frozen=True)
-class ModelAverage:
+class ModelAverage(NotebookResult):
     """Posterior of the number of persons, seen and unseen, over all decomposable graphs.
 
     Parameters

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
@@ -138,7 +139,7 @@ ASSUMPTIONS = (
 
 
 @dataclass(frozen=True)
-class MultipleSystems:
+class MultipleSystems(NotebookResult):
     """An estimate of how many persons there are, on a list or not.
 
     Parameters

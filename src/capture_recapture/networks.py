@@ -7,7 +7,7 @@ recruited each other (RDS-II).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_values
 from capture_recapture.histories import NotIdentifiable
 
@@ -35,7 +36,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ScaleUp:
+class ScaleUp(NotebookResult):
     """The size of a hidden population by the network scale-up method.
 
     Parameters
@@ -62,12 +63,16 @@ class ScaleUp:
     prevalence: float
     n: int
     mean_degree: float
-    degrees: pd.Series
-    left_out: pd.DataFrame
+    degrees: pd.Series = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
     check: pd.DataFrame
     method: str
     assumptions: tuple[str, ...]
     warnings: tuple[Caution, ...]
+
+    def _shown(self) -> dict[str, object]:
+        # Rows of `left_out` are respondents: they are counted.
+        return super()._shown() | {"left_out": len(self.left_out)}
 
     def plot(self, *, title: str = "") -> Figure:
         """Each known population as estimated from the others, as a ratio to its size: all should be at 1."""
@@ -252,7 +257,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class RespondentDriven:
+class RespondentDriven(NotebookResult):
     """Shares of a population reached by respondent-driven sampling.
 
     Parameters
@@ -276,11 +281,15 @@ class RespondentDriven:
     n: int
     seeds: int
     waves: int
-    left_out: pd.DataFrame
+    left_out: pd.DataFrame = field(repr=False)
     confidence: float
     interval: str
     assumption: str
     warnings: tuple[Caution, ...]
+
+    def _shown(self) -> dict[str, object]:
+        # Rows of `left_out` are respondents: they are counted.
+        return super()._shown() | {"left_out": len(self.left_out)}
 
     def plot(self, *, title: str = "") -> Figure:
         """The share of each category in percent, with its limits where there are any."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns
 from capture_recapture.combining import combine_estimates
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
@@ -24,7 +25,7 @@ COMBINED = [*ENDS, "linkages", "without", "share_due_to_linkage", "degrees_of_fr
 
 
 @dataclass(frozen=True, eq=False)
-class RobustnessOverLinkages:
+class RobustnessOverLinkages(NotebookResult):
     """The estimates of all methods over drawn linkages, beside those of one linkage.
 
     Parameters

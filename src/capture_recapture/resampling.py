@@ -18,6 +18,7 @@ import pandas as pd
 from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from capture_recapture.loglinear import Floats
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PopulationSize:
+class PopulationSize(NotebookResult):
     """The size of a population of which only some persons were seen.
 
     Parameters

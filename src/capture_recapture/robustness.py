@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import require_choice
 from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.heterogeneity import heterogeneity_rows
@@ -44,7 +45,7 @@ CHECKED = ("n", "estimate", "low", "high", "note")
 
 
 @dataclass(frozen=True)
-class Robustness:
+class Robustness(NotebookResult):
     """The estimates of all methods, and what happens to them when a list is left out.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from capture_recapture.histories import (
     NotIdentifiable,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stratified:
+class Stratified(NotebookResult):
     """Estimates of strata, each by itself, and their sum.
 
     Parameters
@@ -272,7 +273,7 @@ def _left_out(strata: int, persons: int) -> str:
 
 
 @dataclass(frozen=True)
-class Joint:
+class Joint(NotebookResult):
     """An estimate of how many persons there are in each stratum and in all, by one model.
 
     Parameters

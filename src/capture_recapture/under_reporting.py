@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from capture_recapture.histories import NotIdentifiable
 
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ReportingRate:
+class ReportingRate(NotebookResult):
     """A Beta distribution of the share of persons who are reported.
 
     Parameters
@@ -97,7 +98,7 @@ class ReportingRate:
 
 
 @dataclass(frozen=True, eq=False)
-class TrueNumber:
+class TrueNumber(NotebookResult):
     """The number of persons behind a reported count.
 
     Parameters

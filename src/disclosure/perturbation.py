@@ -28,6 +28,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import minimize
 
+from bounded.notebook_result import NotebookResult
 from disclosure.feasibility import programme, solved, solver
 from disclosure.histogram import histogram
 from disclosure.tables import COUNT, Cell, DisclosureError, Published, cells_of, dimensions_of, read
@@ -39,7 +40,7 @@ _ADJUSTMENT_SLACK = 2
 
 
 @dataclass(frozen=True)
-class Adjustment:
+class Adjustment(NotebookResult):
     """Bounds and variances of the noise of cells, in persons; profiles come on top (`profile_noise`).
 
     Parameters

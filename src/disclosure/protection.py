@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
+from bounded.notebook_result import NotebookResult
 from disclosure.attack import view
 from disclosure.audit import apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
 from disclosure.cell_key import adjusted
@@ -43,7 +44,7 @@ SMALL, CLASS, PARTNER = "small count", "class", "zero beside a class"
 
 
 @dataclass(frozen=True)
-class Protection:
+class Protection(NotebookResult):
     """Protected tables, and why each cell that is suppressed is.
 
     Parameters
@@ -57,6 +58,10 @@ class Protection:
     tables: dict[str, pd.DataFrame]
     suppressed: pd.DataFrame = field(repr=False)
     cells: int
+
+    def _shown(self) -> dict[str, object]:
+        # Which cells are suppressed, and why, is for those who keep the data: how many there are is shown.
+        return {"cells": self.cells, "suppressed": len(self.suppressed), "by_table": self.by_table()}
 
     def by_table(self) -> pd.DataFrame:
         """One row a table: table, cells, small, other (suppressed so that the small ones cannot be worked out)."""

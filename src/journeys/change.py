@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from journeys.legs import observed_legs
 from journeys.periods import BY_DATES, OUTSIDE, UNDATED, Categories, Periods, categories, in_periods
@@ -56,7 +57,7 @@ _ROBUST = (
 
 
 @dataclass(frozen=True, eq=False)
-class RouteChange:
+class RouteChange(NotebookResult):
     """What changed from period to period.
 
     Parameters

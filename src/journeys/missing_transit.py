@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from journeys.nodes import Members, among, each_once, ends, may_pass, members, passed
 from journeys.stops import Journeys, journeys
@@ -337,7 +338,7 @@ def _within(told: _Told, other: _Told) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class MissingTransitSensitivity:
+class MissingTransitSensitivity(NotebookResult):
     """Shares of persons who pass a place, or go directly along a corridor, under what missing transit may have been.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_columns
 
 # With fewer persons there is no comparison.
@@ -39,7 +40,7 @@ _BEGINS = (_ROLE["origin"], _ROLE["recruitment"])
 
 
 @dataclass(frozen=True, eq=False)
-class Journeys:
+class Journeys(NotebookResult):
     """The route stops of journeys, as arrays: those with a known place, one journey after the other.
 
     Parameters
@@ -68,6 +69,13 @@ class Journeys:
     mode: pd.Categorical | None
     places: pd.Index
     traits: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """How many there are: no person's journey is printed."""
+        return self._in_short()
+
+    def _shown(self) -> dict[str, object]:
+        return {"journeys": len(self), "persons": self.persons, "stops": len(self.place), "places": len(self.places)}
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import optimize
 
 from bounded import result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_once, require_values
 from survey_stats.design import Floats, Mask, Names, NotEstimable, listed
 from survey_stats.estimates import quantile_of_t
@@ -27,7 +28,7 @@ NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class SmallAreas:
+class SmallAreas(NotebookResult):
     """Estimates of small areas by a model.
 
     Parameters

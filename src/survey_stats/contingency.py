@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from survey_stats.design import RESPONDENTS, Codes, Design, Floats, NotEstimable
 from survey_stats.estimates import Estimates, proportion_limits
@@ -19,7 +20,7 @@ _ROW, _COLUMN = "row of the table", "column of the table"
 
 
 @dataclass(frozen=True, eq=False)
-class ContingencyTable:
+class ContingencyTable(NotebookResult):
     """Shares of two categories crossed, and the test that they are independent.
 
     Parameters

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice, require_columns, require_values
 
 Floats = NDArray[np.float64]
@@ -291,7 +292,7 @@ class Calibrated(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Design(NotebookResult):
     """Respondents, and how they were drawn. `SurveyDesign` has the parameters, and adds what can be estimated."""
 
     data: pd.DataFrame
@@ -311,6 +312,23 @@ class Design:
         # A purposive sample has no design to read; its respondents can be counted.
         if self.sampling == "probability":
             _ = self.structure
+
+    def __repr__(self) -> str:
+        """How many respondents there are, and how they were drawn: answers of persons are not printed."""
+        return self._in_short()
+
+    def _shown(self) -> dict[str, object]:
+        drawn: dict[str, object] = {"respondents": len(self.data), "columns": self.data.shape[1]}
+        if self.domain_of is not None:
+            drawn["in_the_domain"] = int(self.domain_of.sum())
+        drawn["sampling"] = self.sampling
+        if self.sampling == "probability":
+            first = self.structure.stages[0]
+            drawn["strata"] = len(np.unique(first.stratum))
+            drawn["primary_sampling_units"] = len(first.stratum)
+            drawn["stages"] = len(self.structure.stages)
+            drawn["sum_of_weights"] = round(float(self.weights.sum()), 6)
+        return drawn | {"calibrated": self.calibration is not None}
 
     @cached_property
     def structure(self) -> Structure:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from bounded.intervals import check_confidence
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from survey_stats.design import RESPONDENTS, Design, Floats, Mask, Names, listed, numbers
 from survey_stats.estimates import quantile_of_t
@@ -32,7 +33,7 @@ ERRORS = ("linearised", "jackknife")
 
 
 @dataclass(frozen=True, eq=False)
-class Regression:
+class Regression(NotebookResult):
     """A regression fitted to a sample, with its design's errors.
 
     Parameters

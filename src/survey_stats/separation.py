@@ -17,6 +17,7 @@ from scipy import linalg, special
 from scipy.optimize import linprog
 
 from bounded import intervals
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from survey_stats.design import Codes, Floats, Mask, NotEstimable
 from survey_stats.model_matrix import INTERCEPT, ModelMatrix, distinct_rows, levels_of, model_matrix, undetermined
@@ -438,7 +439,7 @@ _OFF = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class FirthLogistic:
+class FirthLogistic(NotebookResult):
     """Odds ratios of an outcome among those asked.
 
     Parameters

@@ -7,6 +7,7 @@ from typing import Self
 
 import pandas as pd
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import require_columns
 from survey_stats.contingency import ContingencyTable, contingency_table
 from survey_stats.design import RESPONDENTS, Names, NotEstimable
@@ -88,7 +89,7 @@ ASSUMPTION = (
 
 
 @dataclass(frozen=True)
-class Prevalence:
+class Prevalence(NotebookResult):
     """A design-weighted share.
 
     Parameters

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bounded.intervals import check_confidence
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, columns_there, require_choice
 from survey_stats.design import Codes, Floats, Names, NotEstimable, Stage, listed, require_two_units
 from survey_stats.estimates import quantile_of_t
@@ -367,7 +368,7 @@ Statistic = Callable[[pd.DataFrame, Floats], ArrayLike]
 
 
 @dataclass(frozen=True, eq=False)
-class Replicates:
+class Replicates(NotebookResult):
     """The design with other weights, many times.
 
     Weights are made when they are asked for: what is kept does not grow with their number.

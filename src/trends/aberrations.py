@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
 from trends import caution
 from trends.farrington import POWERS, THRESHOLD_METHODS, PastFits, Settings, fewest_years, p_value, past_fits
@@ -33,7 +34,7 @@ _NEVER = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class Aberrations:
+class Aberrations(NotebookResult):
     """Counts compared with what the past lets one expect.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice
 from trends import caution
 from trends.count_model import CountSeries, Fits, cautions, count_series, effect, fit, in_words, steepest
@@ -26,7 +27,7 @@ COVID = ("kept", "masked", "indicator")
 
 
 @dataclass(frozen=True, eq=False)
-class CountTrend:
+class CountTrend(NotebookResult):
     """A log-linear trend of counts.
 
     Parameters
@@ -323,7 +324,7 @@ COLUMNS = ("estimate", "estimate_low", "estimate_high", "low", "high", "p_value"
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class Agreement(NotebookResult):
     """What several estimates of one change say of its direction.
 
     Parameters

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
 from trends.count_model import (
@@ -36,7 +37,7 @@ COVID = ("indicator", "masked", "kept")
 
 
 @dataclass(frozen=True, eq=False)
-class Interrupted:
+class Interrupted(NotebookResult):
     """An interrupted time series of counts.
 
     Parameters

@@ -442,8 +442,8 @@ def log_rates(
         )
     measure = "rate" if "rate" in series else "count"
     if measure not in series:
-        said = columns_there(series, ["rate", "count"])
-        raise Refusal("missing_column", f"The series has neither a column `rate` nor a column `count`. {said}")
+        there = columns_there(series, ["rate", "count"])
+        raise Refusal("missing_column", f"The series has neither a column `rate` nor a column `count`. {there}")
     used, on_their_way, said = _observed(series, measure)
     log_rate, weight, observed, weighted, replaced = _on_scale(used, measure, effort, confidence)
     log_effort = None

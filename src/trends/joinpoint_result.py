@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import special
 
 from bounded import result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Said
 from trends import caution
 from trends.caution import imprecise
@@ -38,7 +39,7 @@ class Slopes:
 
 
 @dataclass(frozen=True, eq=False)
-class JoinpointTrend:
+class JoinpointTrend(NotebookResult):
     """A log-linear trend that may bend. Its tables are made when they are first asked for.
 
     Tables: `joinpoints`, `segments`, `average`, `candidates`, `tests`, `terms`, `fitted`, and `warnings`, sentences.
@@ -85,6 +86,13 @@ class JoinpointTrend:
     cautions: tuple[Caution, ...] = field(repr=False)
     drawn: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     tests_are: str = field(repr=False, default=CRITERIA["permutation"])
+
+    def _shown(self) -> dict[str, object]:
+        # Tables in the place of arrays; what the criteria disagree on needs tests, which only permutation has run.
+        warnings = self.warnings if self.selection == "permutation" else self.cautions
+        chosen = {"joinpoints": self.k, "selection": self.selection, "confidence": self.confidence, "periods": self.n}
+        tables = {"joinpoints_and_limits": self.joinpoints, "segments": self.segments}
+        return {**chosen, "method": self.method, "warnings": warnings, **tables}
 
     @property
     def n(self) -> int:

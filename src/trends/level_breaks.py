@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said
 from trends import caution
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, counts_in_order, positive
@@ -233,7 +234,7 @@ FALSE_ALARMS = Caution(
 
 
 @dataclass(frozen=True, eq=False)
-class LevelBreaks:
+class LevelBreaks(NotebookResult):
     """Levels of a series and the breaks between them.
 
     Parameters

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
 from trends.series import Floats, NotEstimable, refuse_few_points
@@ -61,7 +62,7 @@ def score_variance(n: int, tied: ArrayLike) -> float:
 
 
 @dataclass(frozen=True)
-class MannKendall:
+class MannKendall(NotebookResult):
     """A Mann-Kendall test.
 
     Parameters

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
 from trends import reporting_delay
 from trends import reporting_delay as calendar
@@ -30,7 +31,7 @@ FEW_SEEN = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Nowcast:
+class Nowcast(NotebookResult):
     """Cases that have occurred, reported or not, by the period of their event.
 
     Parameters

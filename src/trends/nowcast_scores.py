@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_whole
 from trends import reporting_delay as calendar
 from trends.nowcast import METHODS, SEED, Quantiles, learn, quantiles
@@ -27,7 +28,7 @@ SCORES = ("wis", "dispersion", "underprediction", "overprediction", "naive_wis")
 
 
 @dataclass(frozen=True, eq=False)
-class NowcastScores:
+class NowcastScores(NotebookResult):
     """Scores of the nowcasts of past dates. Scores are in cases, and small ones are good.
 
     Parameters

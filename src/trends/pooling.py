@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns
 from trends import caution
 from trends.count_trend import FEWEST_EVENTS, count_trend
@@ -43,7 +44,7 @@ class RangedEstimate:
 
 
 @dataclass(frozen=True, eq=False)
-class PooledAreas:
+class PooledAreas(NotebookResult):
     """Trends of areas, alone and pooled.
 
     Parameters

@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_columns, require_once
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class PermutedMoran:
+class PermutedMoran(NotebookResult):
     """Moran's I, observed and permuted.
 
     Parameters
@@ -105,7 +106,7 @@ _EXCHANGEABLE = Caution(
 
 
 @dataclass(frozen=True, eq=False)
-class SpatialClustering:
+class SpatialClustering(NotebookResult):
     """Moran's I of areas and of each area, with what chance makes of it.
 
     Parameters

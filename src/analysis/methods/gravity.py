@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.origin_destination import PAIR
 from bounded import intervals
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_once
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ MORE, FEWER, AS_EXPECTED = "more than expected", "fewer than expected", "as expe
 
 
 @dataclass(frozen=True, eq=False)
-class Gravity:
+class Gravity(NotebookResult):
     """A gravity model of flows, and how far each flow is from it.
 
     Parameters
@@ -237,7 +238,7 @@ class Gravity:
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(NotebookResult):
     """One fit: means of the pairs (n), coefficients (terms), their limits (terms), dispersion."""
 
     means: Floats

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_columns, require_once
 
 # Columns that say something of a row but never tell two populations apart.
@@ -367,7 +368,7 @@ class Persons:
 
 
 @dataclass(frozen=True)
-class DetectedShare:
+class DetectedShare(NotebookResult):
     """The share of the estimated who were detected (0 to 1), and of how many one was, each with its bounds.
 
     `share_low` and `one_of_high` go together: few detected of many. `one_of_high` may be infinite. `modelled` says that
