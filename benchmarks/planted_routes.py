@@ -348,8 +348,8 @@ def estimates(seen: Seen) -> pd.DataFrame:
     known = read.chosen((read.origin >= 0) & (read.destination >= 0))
     flows = journeys.flows(known)
     ways = journeys.journey_paths(read).query("gap == 'observed'")
-    by_scope = persons_by_scope(seen).query("scope != 'unknown'").drop(columns=["share", "low", "high"])
-    by_scope = by_scope.rename(columns={"known_share": "share", "known_low": "low", "known_high": "high"})
+    by_scope = persons_by_scope(seen).query("scope != 'unknown'").drop(columns=["share", "share_low", "share_high"])
+    by_scope = by_scope.rename(columns={"known_share": "share", "known_low": "share_low", "known_high": "share_high"})
     ends = pd.Series([">".join((way.split(">")[0], way.split(">")[-1])) for way in seen.ways_from])
     asked = pd.Series([">".join(w if len(w := places_of(way)) > 1 else w * 2) for way in seen.ways_asked.values()])
     kinds = {
@@ -362,7 +362,8 @@ def estimates(seen: Seen) -> pd.DataFrame:
     kinds["transit"] = (through["place"], through, passed(seen.ways_asked.values()))
     tables = []
     for kind, (name, table, truth) in kinds.items():
-        one = table.assign(kind=kind, name=name.to_numpy())[["kind", "name", "share", "low", "high", "n"]]
+        one = table.rename(columns={"share_low": "low", "share_high": "high"}).assign(kind=kind, name=name.to_numpy())
+        one = one[["kind", "name", "share", "low", "high", "n"]]
         whole = float(one["n"].max()) if len(one) else np.nan
         one = one.set_index("name").reindex(
             one["name"].tolist() + [k for k in truth.index if k not in set(one["name"])]

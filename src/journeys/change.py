@@ -139,8 +139,8 @@ def change(
     """Which routes emerged, rose, fell or vanished between periods, at a controlled rate of false discoveries.
 
     A journey lies in a period if all of its dates do; one whose dates leave a doubt is counted apart and never guessed.
-    Each period is compared with the one before it. Shares are those of ``flows`` and ``paths``, and of observed legs:
-    an end that is not known is a category, which is neither emerging nor vanishing.
+    Each period is compared with the one before it. Shares are those of ``flows`` and ``journey_paths``, and of observed
+    legs: an end that is not known is a category, which is neither emerging nor vanishing.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def _compared(
     """One row a category: persons, shares, their difference, its limits and p."""
     cells = len(kinds.names)
     before, after = (shares.iloc[number * cells : (number + 1) * cells] for number in (earlier, later))
-    limits = [part[["share", "low", "high"]].to_numpy().T for part in (before, after)]
+    limits = [part[["share", "share_low", "share_high"]].to_numpy().T for part in (before, after)]
     low, high = difference_limits(limits[0], limits[1], correlations(two))
     tested = (persons_of_either(two) >= FEWEST_TESTED) & (smallest_p(two) < level)
     return kinds.names.assign(

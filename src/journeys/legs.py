@@ -8,16 +8,21 @@ sex, age or form, and by how far journeys reach: within an area, a country, UNOD
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounded import intervals, result_plots
 from bounded.refusal import Refusal
 from journeys.shares import clustered_shares, one_each
 from journeys.stops import UNKNOWN, Journeys, journeys
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 OBSERVED, MISSING_TRANSIT = "observed", "missing_transit"
 GAPS = (OBSERVED, MISSING_TRANSIT)
@@ -161,7 +166,46 @@ def countries(nodes: Iterable[str]) -> dict[str, str]:
     return {node: country_of(node.removeprefix("rest of ")) for node in nodes}
 
 
-def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
+class Flows(pd.DataFrame):
+    """A table of flows that can draw itself; what is made of it (its rows, its columns) is a plain DataFrame."""
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    def plot(self, *, title: str = "", names: Mapping[str, str] | None = None, rows: int = 20) -> Figure:
+        """A bar a flow, as long as its number of persons, the largest first.
+
+        Beside the name of a flow stands its share, with the limits of the share: the number itself is a count and has
+        none.
+
+        Parameters
+        ----------
+        title : above the figure; by default what is drawn.
+        names : what places are called; None: their ids.
+        rows : how many flows are drawn.
+        """
+        called, keys = names or {}, list(self.columns[: self.columns.get_loc("origin")])
+        shown = self.sort_values("persons", ascending=False, kind="stable").head(rows)
+        labels = []
+        for row in shown.to_dict("records"):
+            group = "".join(f"{row[key]}, " for key in keys)
+            start, end = (called.get(row[place], row[place]) for place in ("origin", "destination"))
+            limits = f"{row['share_low']:.0%}–{row['share_high']:.0%}"
+            labels.append(f"{group}{start} → {end}: {row['share']:.0%} ({limits})")
+        if not title:
+            drawn = f", the {len(shown)} largest of {len(self):,} flows" if len(shown) < len(self) else ""
+            whole = f" of each {' and '.join(keys)}" if keys else f" of all {self['n'].max():,}" if len(self) else ""
+            level = f"{100 * self.attrs['confidence']:g}%"
+            title = f"Persons by origin and destination{drawn}; beside each flow its share{whole}, with {level} limits"
+        figure = result_plots.parts(labels, {"persons": shown["persons"]}, title=title, xlabel="persons")
+        if shown.empty:
+            figure.axes[0].set_xticks([])
+            figure.axes[0].text(0.5, 0.5, "no flow", transform=figure.axes[0].transAxes, ha="center", va="center")
+        return figure
+
+
+def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95) -> Flows:
     """From where to where persons are taken: one row a pair of origin and destination.
 
     Journeys count whose path is not known: a missing transit does not change where they begin and end. An end that is
@@ -173,17 +217,18 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.Da
     by : trait(s) of the journeys, such as "year" or ["sex", "form"]: the flows of each group. A trait may hold several
         values joined by ";" (forms): the journey then counts under each, and groups overlap. A missing value is a group
         of its own, "unknown".
+    confidence : level of the limits of the share.
 
     Returns
     -------
-    DataFrame, largest first within each group: the columns of `by`; origin, destination; persons (distinct), journeys;
-    n (distinct persons of the group); share, low, high (95 %; each person counts for one, shared out over the journeys
-    of a person; see ``shares.clustered_shares``); observed_share (of all legs of these journeys, those that are
-    observed; missing where they have none).
+    Flows, a DataFrame with a method `plot`, largest first within each group: the columns of `by`; origin, destination;
+    persons (distinct), journeys; n (distinct persons of the group); share, share_low, share_high (0 to 1; each person
+    counts for one, shared out over the journeys of a person; see ``shares.clustered_shares``); observed_share (of all
+    legs of these journeys, those that are observed; missing where they have none).
 
     Raises
     ------
-    ValueError : as ``journeys`` does; `by` names no trait.
+    ValueError : as ``journeys`` does; `by` names no trait; a confidence that is not between 0 and 1.
 
     References
     ----------
@@ -191,13 +236,14 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.Da
     counts estimated from survey data. Survey Methodology 24, 193-201.
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
     """
+    intervals.check_confidence(confidence)
     read = journeys(stops)
     keys, row, group, values = groups(read, by)
     places = len(read.places) + 1
     pair = (read.origin.astype(np.int64) + 1) * places + read.destination + 1
     cell, found = pd.factorize(pair)
     person = read.person[row]
-    table = clustered_shares(cell[row], person, one_each(person, group), group, len(found))
+    table = clustered_shares(cell[row], person, one_each(person, group), group, len(found), confidence)
     table = table[table["units"] > 0]
     observed, legs = (
         np.bincount(group * len(found) + cell[row], of[row], minlength=len(values) * len(found))
@@ -210,8 +256,20 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.Da
         shown = table.assign(
             origin=ids[ends // places], destination=ids[ends % places], observed_share=observed[at] / legs[at]
         ).rename(columns={"units": "journeys"})
-    columns = ["origin", "destination", "persons", "journeys", "n", "share", "low", "high", "observed_share"]
-    return ordered(shown, keys, values, ["origin", "destination"])[[*keys, *columns]]
+    columns = [
+        "origin",
+        "destination",
+        "persons",
+        "journeys",
+        "n",
+        "share",
+        "share_low",
+        "share_high",
+        "observed_share",
+    ]
+    made = Flows(ordered(shown, keys, values, ["origin", "destination"])[[*keys, *columns]])
+    made.attrs["confidence"] = confidence
+    return made
 
 
 def groups(

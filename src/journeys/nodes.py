@@ -166,11 +166,12 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
     -------
     DataFrame, most persons first within each group: the columns of `by`; place; persons (distinct, known to pass it);
     persons_whole (those of them of whom one complete path passes it), n (persons of the group with a complete path:
-    both ends and all legs between are known); share (persons_whole / n), low, high (Wilson, 95 %); n_paths (persons
-    with a path of known ends, whole or not), bound_low, bound_high : the share among them if none of the paths with a
-    missing transit, or all that do not begin or end there, led through it; observed_share (of the legs of the journeys
-    that pass it). And what rests on the place: pairs_lost (pairs of origin and destination all of whose complete paths
-    lead through it), persons_lost (persons on those paths), pairs_left (pairs that have another complete path).
+    both ends and all legs between are known); share (persons_whole / n), share_low, share_high (Wilson, 95 %); n_paths
+    (persons with a path of known ends, whole or not), bound_low, bound_high : the share among them if none of the paths
+    with a missing transit, or all that do not begin or end there, led through it; observed_share (of the legs of the
+    journeys that pass it). And what rests on the place: pairs_lost (pairs of origin and destination all of whose
+    complete paths lead through it), persons_lost (persons on those paths), pairs_left (pairs that have another complete
+    path).
 
     Raises
     ------
@@ -217,8 +218,8 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
                 "persons_whole": on_whole,
                 "n": n,
                 "share": on_whole / n,
-                "low": low,
-                "high": high,
+                "share_low": low,
+                "share_high": high,
                 "n_paths": n_paths,
                 "bound_low": within.by_cell(known, places) / n_paths,
                 "bound_high": possible / n_paths,
@@ -288,7 +289,8 @@ def node_balance(
     or end there); persons_in (with a journey that ends there and began elsewhere), persons_out (begins there, ends
     elsewhere), persons_within (begins and ends there), unknown_in (ends there, and it is not known where it began),
     unknown_out; n (persons in or out); net (persons_in - persons_out); balance (net / (persons_in + persons_out): -1
-    only out, 1 only in), low, high; kind; observed_share (of the legs of the journeys that begin or end there).
+    only out, 1 only in), balance_low, balance_high; kind; observed_share (of the legs of the journeys that begin or end
+    there).
     `kind` is "both" where the whole interval lies within a third of 0 (neither direction has more than twice as many
     as the other), else "origin" or "destination" where it lies on one side of 0, else "not distinguishable". A row
     "unknown" has the journeys whose destination (in), origin (out) or both (within) are not known; it has no balance.
@@ -358,7 +360,7 @@ def node_balance(
     table = _balanced(table[table["persons"] > 0], confidence)
     columns = ["persons", "persons_in", "persons_out", "persons_within", "unknown_in", "unknown_out", "n", "net"]
     table = ordered(table, keys, values, ["place"])
-    return table[[*keys, "place", *columns, "balance", "low", "high", "kind", "observed_share"]]
+    return table[[*keys, "place", *columns, "balance", "balance_low", "balance_high", "kind", "observed_share"]]
 
 
 def _vague(read: Journeys, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -384,8 +386,8 @@ def _balanced(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     return table.assign(
         net=table["persons_in"] - table["persons_out"],
         balance=balance,
-        low=low,
-        high=high,
+        balance_low=low,
+        balance_high=high,
         kind=np.where(nowhere, UNKNOWN, kind),
     )
 
@@ -431,12 +433,12 @@ def crossings(
     -------
     DataFrame, most persons first within each group: the columns of `by`; crossing ("SYR>TUR"), exit_place, entry (the
     places on either side, "" where only the country is known); persons (distinct), n (distinct persons of the group
-    with an observed crossing), share (persons / n: whoever crosses two borders counts for each), low, high (Wilson,
-    95 %); missing_transit (distinct persons with a leg between the same two countries by a path that is not known, in
-    all rows of a crossing), observed_share (of the legs between the two countries); share_border (whether the
-    countries share a border by land; missing where that is not known); note (what to know of a crossing between
-    countries that share none, else "").
-    Observed legs with an end whose country is not known from its code are the row "unknown"; they have no share.
+    with an observed crossing), share (persons / n: whoever crosses two borders counts for each), share_low,
+    share_high (Wilson, 95 %); missing_transit (distinct persons with a leg between the same two countries by a path
+    that is not known, in all rows of a crossing), observed_share (of the legs between the two countries); share_border
+    (whether the countries share a border by land; missing where that is not known); note (what to know of a crossing
+    between countries that share none, else ""). Observed legs with an end whose country is not known from its code are
+    the row "unknown"; they have no share.
 
     Raises
     ------
@@ -490,11 +492,11 @@ def crossings(
     is_border = table["crossing"] != UNKNOWN
     part, n = table["persons"].where(is_border), table["n"].where(is_border)
     table["share"] = part / n
-    table["low"], table["high"] = intervals.wilson(part, part, n)
+    table["share_low"], table["share_high"] = intervals.wilson(part, part, n)
     table = _beside(table, land_neighbours or {})
     table = ordered(table, keys, values, ["crossing", "exit_place", "entry"])
-    columns = ["persons", "n", "share", "low", "high", "missing_transit", "observed_share", "share_border", "note"]
-    return table[[*keys, "crossing", "exit_place", "entry", *columns]]
+    columns = ["persons", "n", "share", "share_low", "share_high", "missing_transit", "observed_share", "share_border"]
+    return table[[*keys, "crossing", "exit_place", "entry", *columns, "note"]]
 
 
 def _named(table: pd.DataFrame, read: Journeys, pair: NDArray[np.int64], country: Mapping[str, str]) -> pd.DataFrame:

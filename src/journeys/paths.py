@@ -109,10 +109,10 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     -------
     DataFrame, most persons first: path ("SYR>TR-79>TR-27"; "SYR>?>TR-27" where a transit is missing), origin,
     destination, stops (number of known ones), gap ("observed" or "missing_transit"), persons (distinct), journeys, n
-    (persons with a whole observed path), share, low, high (of these persons, each counting for one; 95 %; missing
-    where the path is not known), persons_at_most (with those between the same ends by a path that is not known: of whom
-    an end is not known is not among them),
-    observed_share (of the persons between these ends, those whose path is known).
+    (persons with a whole observed path), share, share_low, share_high (of these persons, each counting for one; 95 %;
+    missing where the path is not known), persons_at_most (with those between the same ends by a path that is not known:
+    of whom an end is not known is not among them), observed_share (of the persons between these ends, those whose path
+    is known).
 
     Raises
     ------
@@ -148,7 +148,7 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
             "persons": every["persons"],
             "journeys": every["units"],
             "n": whole["n"],
-            **{name: whole[name].mask(with_gap) for name in ("share", "low", "high")},
+            **{name: whole[name].mask(with_gap) for name in ("share", "share_low", "share_high")},
             "persons_at_most": np.minimum(
                 np.where(with_gap, every["persons"], every["persons"] + lost[pair[example]]), of_pair[pair[example]]
             ),
@@ -174,10 +174,10 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     Returns
     -------
     DataFrame, most persons first: corridor ("SYR>TR-79>TR-27"), from_place, to_place, stops (number), persons
-    (distinct), n (persons with an observed leg between two places), share, low, high (of these persons, 95 %, Wilson
-    1927), persons_at_most (with all who may have taken that path: those of whom an end or a transit is not known, for
-    what is missing may hold any corridor), observed_share (of those on it and those who went from one of its places to
-    a later one by a path that is not known; who did both counts for two).
+    (distinct), n (persons with an observed leg between two places), share, share_low, share_high (of these persons,
+    95 %, Wilson 1927), persons_at_most (with all who may have taken that path: those of whom an end or a transit is not
+    known, for what is missing may hold any corridor), observed_share (of those on it and those who went from one of its
+    places to a later one by a path that is not known; who did both counts for two).
 
     Raises
     ------
@@ -243,8 +243,8 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
             "persons": persons,
             "n": n,
             "share": persons / max(n, 1),
-            "low": low,
-            "high": high,
+            "share_low": low,
+            "share_high": high,
             "persons_at_most": of_known + np.count_nonzero(~whole),
             "observed_share": persons / np.minimum(passed, read.persons),
         }

@@ -49,7 +49,7 @@ def clustered_shares(
     Returns
     -------
     DataFrame, one row a group and cell, groups first: group, cell, persons (distinct), units (number), count (weights),
-    n (distinct persons of the group), share, low, high (0 to 1; missing where the group is empty).
+    n (distinct persons of the group), share, share_low, share_high (0 to 1; missing where the group is empty).
 
     Notes
     -----
@@ -116,8 +116,8 @@ def clustered_shares(
             "count": count,
             "n": n[which],
             "share": share,
-            "low": low,
-            "high": high,
+            "share_low": low,
+            "share_high": high,
         }
     )
 

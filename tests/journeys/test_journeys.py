@@ -11,6 +11,7 @@ import pytest
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import axes_of, labels, words
 from refusals import refused
 from stops import journeys as drawn
 from stops import legs_of, on, rows
@@ -330,9 +331,55 @@ def test_flows_count_persons_and_their_limits_are_those_of_newcombes_table():
         ["A", "unknown", 1, 1, 29],
     ]
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3: 1 of 29.
-    assert found.loc[1, ["low", "high"]].tolist() == pytest.approx([0.0061, 0.1718], abs=5e-5)
+    assert found.loc[1, ["share_low", "share_high"]].tolist() == pytest.approx([0.0061, 0.1718], abs=5e-5)
     assert found.loc[0, "share"] == pytest.approx(28 / 29)
     assert found["observed_share"].fillna(-1).tolist() == [1, -1]  # who has no leg has none that could be observed
+
+
+def test_low_and_high_are_no_limits_of_a_share_where_rows_state_persons():
+    table = on("SYR>TR-79>TR-27", "SYR>TR-27", "AFG>?>TR-34", "TR-27>TR-34")
+    methods = (journeys.flows, journeys.journey_paths, lambda read: journeys.corridors(read, 1), journeys.transit,
+               journeys.node_balance, journeys.crossings,
+               lambda read: origin_destination.journey_scopes(read, REGIONS, ["TR-27", "TR-34"]))  # fmt: skip
+    for method in methods:
+        found = method(table)
+        assert len(found) and "persons" in found and not {"low", "high"} & set(found.columns)
+        of = "balance" if "balance" in found else "share"
+        known = found.dropna(subset=[of])
+        assert (known[f"{of}_low"] <= known[of]).all() and (known[of] <= known[f"{of}_high"]).all() and len(known)
+
+
+def test_the_limits_of_the_share_of_a_flow_have_the_level_that_is_asked_for():
+    table = on(*["A>B"] * 28, "A>C")
+    narrow = journeys.flows(table, confidence=0.5).set_index("destination")
+    # Each person has one journey: the limits are Wilson's at that level.
+    assert narrow.loc["C", ["share_low", "share_high"]].tolist() == pytest.approx(intervals.wilson(1, 1, 29, 0.5))
+    with refused(ValueError, "confidence_out_of_range"):
+        journeys.flows(table, confidence=95)
+
+
+def test_flows_are_a_table_and_draw_persons_with_the_limits_of_the_share_named_so():
+    table = on(*["SYR>TR-27"] * 28, "AFG>TR-34")
+    found = journeys.flows(table)
+    # What is made of the table is a plain one, with the plots of pandas.
+    assert isinstance(found, pd.DataFrame) and type(found.head(1)) is type(found[["persons"]]) is pd.DataFrame
+    figure = found.plot(names={"SYR": "Syria"})
+    assert [bar.get_width() for bar in axes_of(figure).patches] == [28, 1]
+    # Newcombe (1998), table I, method 3: 1 of 29 is 0.6 to 17.2 %.
+    assert labels(figure) == ["Syria → TR-27: 97% (83%–99%)", "AFG → TR-34: 3% (1%–17%)"]
+    assert axes_of(figure).get_xlabel() == "persons"
+    assert "share of all 29, with 95% limits" in words(figure)
+    assert "50% limits" in words(journeys.flows(table, confidence=0.5).plot())
+
+
+def test_the_largest_flows_are_drawn_and_it_is_said_of_how_many():
+    found = journeys.flows(on("A>B", "A>C", "A>C", "A>D", "A>D", "A>D", year=2020), by="year")
+    figure = found.plot(rows=2)
+    assert [bar.get_width() for bar in axes_of(figure).patches] == [3, 2]
+    assert labels(figure)[0].startswith("2020, A → D") and "the 2 largest of 3 flows" in words(figure)
+    assert "share of each year" in words(figure)
+    nothing = journeys.flows(on("A>B").iloc[:0])
+    assert [text.get_text() for text in axes_of(nothing.plot()).texts] == ["no flow"]
 
 
 def test_a_person_with_several_journeys_counts_for_one():
@@ -415,7 +462,7 @@ def test_shares_of_a_whole_add_up_to_one(table):
         origin_destination.journey_scopes(table, REGIONS, "AB", "year"),
     ):
         assert found.groupby("year")["share"].sum().to_numpy() == pytest.approx(1)
-        assert ((found["low"] <= found["share"] + 1e-12) & (found["share"] <= found["high"] + 1e-12)).all()
+        assert ((found["share_low"] <= found["share"] + 1e-12) & (found["share"] <= found["share_high"] + 1e-12)).all()
 
 
 @pytest.mark.slow
@@ -461,7 +508,9 @@ def test_journeys_reach_six_scopes():
 def test_a_scope_that_nobody_has_is_not_ruled_out():
     found = origin_destination.journey_scopes(on(*["SYR>TR-27"] * 20), REGIONS, ["TR-27"]).set_index("scope")
     # Newcombe (1998), table I, method 3: 0 of 20.
-    assert found.loc["trans-regional", ["share", "low", "high"]].tolist() == pytest.approx([0, 0, 0.1611], abs=5e-5)
+    assert found.loc["trans-regional", ["share", "share_low", "share_high"]].tolist() == pytest.approx(
+        [0, 0, 0.1611], abs=5e-5
+    )
 
 
 def test_where_no_scope_is_known_there_is_no_share_among_the_known():
@@ -501,7 +550,7 @@ def test_one_journey_a_person_gives_wilsons_interval_itself():
     found = shares.clustered_shares(cell, np.arange(10), cells=3)
     assert found["count"].tolist() == [3, 7, 0]
     for at, part in enumerate((3, 7, 0)):
-        assert found.loc[at, ["low", "high"]].tolist() == pytest.approx(intervals.wilson(part, part, 10))
+        assert found.loc[at, ["share_low", "share_high"]].tolist() == pytest.approx(intervals.wilson(part, part, 10))
 
 
 def test_the_variance_is_that_of_a_ratio_of_sums_over_persons():
@@ -517,15 +566,15 @@ def test_the_variance_is_that_of_a_ratio_of_sums_over_persons():
     z = 1.95996
     half = z * sqrt(0.25 / units + z**2 / (4 * units**2)) / (1 + z**2 / units)
     assert found[["persons", "units", "count", "n"]].tolist() == [2, 4, 4, 4]
-    assert [found["low"], found["high"]] == pytest.approx([0.5 - half, 0.5 + half], abs=2e-4)
+    assert [found["share_low"], found["share_high"]] == pytest.approx([0.5 - half, 0.5 + half], abs=2e-4)
 
 
 def test_legs_of_one_person_are_less_sure_than_those_of_many():
     of_many = shares.clustered_shares(np.repeat([0, 1], 20), np.arange(40)).iloc[0]
     of_few = shares.clustered_shares(np.repeat([0, 1], 20), np.repeat(np.arange(8), 5)).iloc[0]
-    assert of_few["high"] - of_few["low"] > 1.5 * (of_many["high"] - of_many["low"])
+    assert of_few["share_high"] - of_few["share_low"] > 1.5 * (of_many["share_high"] - of_many["share_low"])
     one = shares.clustered_shares(np.repeat([0, 1], 20), np.zeros(40, int)).iloc[0]
-    assert [one["low"], one["high"]] == pytest.approx(intervals.wilson(0.5, 0.5, 1))
+    assert [one["share_low"], one["share_high"]] == pytest.approx(intervals.wilson(0.5, 0.5, 1))
 
 
 @pytest.mark.parametrize("times", [3, 6, 7, 10, 49])
@@ -534,12 +583,13 @@ def test_fractions_of_persons_do_not_break_shares_by_rounding(times):
     person = np.repeat(np.arange(50), times)
     weight = shares.one_each(person)
     all_in_one = shares.clustered_shares(np.zeros(len(person), int), person, weight).iloc[0]
-    assert [all_in_one["share"], all_in_one["high"]] == [1, 1]
-    assert all_in_one["low"] == pytest.approx(intervals.wilson(50, 50, 50)[0])
+    assert [all_in_one["share"], all_in_one["share_high"]] == [1, 1]
+    assert all_in_one["share_low"] == pytest.approx(intervals.wilson(50, 50, 50)[0])
     spread = shares.clustered_shares(np.tile(np.arange(times), 50), person, weight)
     assert spread["share"].to_numpy() == pytest.approx(1 / times)
     low, high = intervals.wilson(50 / times, 50 / times, 50)
-    assert spread["low"].to_numpy() == pytest.approx(low) and spread["high"].to_numpy() == pytest.approx(high)
+    assert spread["share_low"].to_numpy() == pytest.approx(low)
+    assert spread["share_high"].to_numpy() == pytest.approx(high)
 
 
 @pytest.mark.slow
@@ -548,10 +598,8 @@ def test_fractions_of_persons_do_not_break_shares_by_rounding(times):
 def test_the_same_journeys_again_make_nothing_surer(table, times):
     again = pd.concat([table.assign(journey_id=table["journey_id"] + f"-{copy}") for copy in range(times)])
     for method in (journeys.flows, journeys.journey_paths, journeys.corridors):
-        once, more = method(table), method(again)
-        pd.testing.assert_frame_equal(
-            once[["persons", "n", "share", "low", "high"]], more[["persons", "n", "share", "low", "high"]]
-        )
+        compared = ["persons", "n", "share", "share_low", "share_high"]
+        pd.testing.assert_frame_equal(method(table)[compared], method(again)[compared])
 
 
 @pytest.mark.slow
@@ -559,7 +607,7 @@ def test_the_same_journeys_again_make_nothing_surer(table, times):
 @given(drawn())
 def test_all_limits_are_proportions(table):
     for found in (journeys.flows(table), journeys.corridors(table, 1)):
-        assert found["low"].between(0, 1).all() and found["high"].between(0, 1).all()
+        assert found["share_low"].between(0, 1).all() and found["share_high"].between(0, 1).all()
 
 
 def test_persons_are_counted_once_a_cell_however_often_they_come():

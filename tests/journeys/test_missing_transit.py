@@ -195,7 +195,8 @@ def test_shares_agree_with_those_of_transit():
     for place in ("T", "U"):
         found = shares(table, place)
         assert (
-            found.loc["dropped", ["share", "low", "high"]].tolist() == of.loc[place, ["share", "low", "high"]].tolist()
+            found.loc["dropped", ["share", "low", "high"]].tolist()
+            == of.loc[place, ["share", "share_low", "share_high"]].tolist()
         )
         assert found.loc["none passes", "share"] == of.loc[place, "bound_low"]
         assert found.loc["all pass", "share"] == of.loc[place, "bound_high"]

@@ -44,7 +44,7 @@ def test_ways_are_counted_by_persons_and_those_not_known_stand_apart():
     assert found["share"].fillna(-1).to_dict() == pytest.approx(
         {"A>?>C": -1, "A>B>C": 2 / 3, "A>C": 1 / 3, "D>A>?>C": -1}
     )
-    assert found.loc["A>C", ["low", "high"]].tolist() == pytest.approx(intervals.wilson(1, 1, 3))
+    assert found.loc["A>C", ["share_low", "share_high"]].tolist() == pytest.approx(intervals.wilson(1, 1, 3))
     # p4 and x may have gone any path from A to C: 2 + 2 persons, of whom x is the same, and there are four.
     assert found["persons_at_most"].to_dict() == {"A>?>C": 2, "A>B>C": 4, "A>C": 3, "D>A>?>C": 1}
     # Of the four from A to C, three are known by path; x is one of them.
@@ -135,7 +135,7 @@ def test_a_corridor_is_what_different_ways_share_and_as_long_as_it_can_be():
     found = journeys.corridors(table, 3).iloc[0]
     assert found[["from_place", "to_place", "stops", "n"]].tolist() == ["A", "C", 3, 4]
     assert found["share"] == pytest.approx(3 / 4)
-    assert found[["low", "high"]].tolist() == pytest.approx(intervals.wilson(3, 3, 4))
+    assert found[["share_low", "share_high"]].tolist() == pytest.approx(intervals.wilson(3, 3, 4))
 
 
 def test_a_sequence_that_others_interrupt_is_none():

@@ -43,8 +43,8 @@ def test_a_place_has_the_share_of_persons_with_a_whole_way_who_pass_it():
     t = the_row(journeys.transit(SEVEN), place="T")
     # On T: the 1st, 2nd, 5th, 6th and 7th; whole are all but the 4th and 7th.
     assert t[["persons", "persons_whole", "n", "share"]].tolist() == [5, 4, 5, 0.8]
-    assert t["low"] == pytest.approx(wilson_by_hand(4, 5, -1), abs=1e-6)
-    assert t["high"] == pytest.approx(wilson_by_hand(4, 5, 1), abs=1e-6)
+    assert t["share_low"] == pytest.approx(wilson_by_hand(4, 5, -1), abs=1e-6)
+    assert t["share_high"] == pytest.approx(wilson_by_hand(4, 5, 1), abs=1e-6)
     # 5 of 7 are known to pass T, and the 4th may have.
     assert t[["n_paths", "bound_low", "bound_high"]].tolist() == [7, 5 / 7, 6 / 7]
     # Legs of those on T: 2 + 3 + 2 + 2 + 2, of which the last leg of the 7th is not observed.
@@ -212,18 +212,18 @@ def test_a_node_is_balanced_by_persons_and_unknown_ends_stand_apart():
 )
 def test_five_persons_who_all_come_in_do_not_yet_make_a_destination(persons, low, kind):
     d = the_row(journeys.node_balance(on(*["A>D"] * persons)), place="D")
-    assert d["balance"] == 1 and d["high"] == 1
-    assert d["low"] == pytest.approx(low)
+    assert d["balance"] == 1 and d["balance_high"] == 1
+    assert d["balance_low"] == pytest.approx(low)
     assert d["kind"] == kind
     a = the_row(journeys.node_balance(on(*["A>D"] * persons)), place="A")
-    assert a["high"] == pytest.approx(-low) and a["kind"] == ("origin" if kind == "destination" else kind)
+    assert a["balance_high"] == pytest.approx(-low) and a["kind"] == ("origin" if kind == "destination" else kind)
 
 
 def test_limits_agree_with_those_that_r_prints_for_7_of_20():
     # binom.test(7, 20)$conf.int in R: 0.1539092 0.5921885.
     d = the_row(journeys.node_balance(on(*["A>D"] * 7, *["D>B"] * 13)), place="D")
-    assert d["low"] == pytest.approx(2 * 0.1539092 - 1, abs=2e-7)
-    assert d["high"] == pytest.approx(2 * 0.5921885 - 1, abs=2e-7)
+    assert d["balance_low"] == pytest.approx(2 * 0.1539092 - 1, abs=2e-7)
+    assert d["balance_high"] == pytest.approx(2 * 0.5921885 - 1, abs=2e-7)
 
 
 def test_a_node_with_many_both_ways_is_both_even_if_one_way_has_slightly_more():
@@ -239,7 +239,7 @@ def test_limits_hold_the_true_balance_in_95_of_100_samples_also_of_few_persons(m
     held = 0.0
     for into in range(moved + 1):
         d = the_row(journeys.node_balance(on(*["A>D"] * into, *["D>A"] * (moved - into))), place="D")
-        if d["low"] <= 2 * part - 1 <= d["high"]:
+        if d["balance_low"] <= 2 * part - 1 <= d["balance_high"]:
             held += comb(moved, into) * part**into * (1 - part) ** (moved - into)
     assert held >= 0.95
 
@@ -249,7 +249,7 @@ def test_who_comes_in_and_goes_out_is_one_person_and_makes_nothing_surer():
     again = on(*[("A>D", f"p{number}") for number in range(6)], *[("D>B", f"p{number}") for number in range(4)])
     both = the_row(node_balance(again), place="D")
     assert both[["persons_in", "persons_out", "n", "balance"]].tolist() == [6, 4, 6, alone["balance"]]
-    assert both["low"] < alone["low"] and both["high"] > alone["high"]
+    assert both["balance_low"] < alone["balance_low"] and both["balance_high"] > alone["balance_high"]
 
 
 def test_somewhere_in_the_country_is_not_known_to_be_elsewhere():
@@ -268,7 +268,7 @@ def test_over_all_nodes_as_many_come_in_as_go_out(table):
     assert known["net"].sum() == 0
     assert (known["balance"].isna() == (known["n"] == 0)).all()
     some = known[known["n"] > 0]
-    assert ((some["low"] <= some["balance"]) & (some["balance"] <= some["high"])).all()
+    assert ((some["balance_low"] <= some["balance"]) & (some["balance"] <= some["balance_high"])).all()
     # Each journey with an unknown destination is one in at the unknown node, and one out at its origin.
     for here, there in (("persons_in", "unknown_out"), ("persons_out", "unknown_in")):
         assert found.loc[found["place"] == "unknown", here].sum() == known[there].sum()
@@ -284,8 +284,8 @@ def test_borders_are_crossed_on_observed_legs_only():
     assert top[["crossing", "exit_place", "entry", "persons", "n", "share"]].tolist() == [
         "SYR>TUR", "", "TR-31", 2, 4, 0.5,
     ]  # fmt: skip
-    assert top["low"] == pytest.approx(wilson_by_hand(2, 4, -1), abs=1e-6)
-    assert top["high"] == pytest.approx(wilson_by_hand(2, 4, 1), abs=1e-6)
+    assert top["share_low"] == pytest.approx(wilson_by_hand(2, 4, -1), abs=1e-6)
+    assert top["share_high"] == pytest.approx(wilson_by_hand(2, 4, 1), abs=1e-6)
     # Three of the four legs from Syria to Türkiye are observed; the entry of the third person is nowhere.
     assert found.loc[found["crossing"] == "SYR>TUR", "missing_transit"].tolist() == [1, 1]
     assert found.loc[found["crossing"] == "SYR>TUR", "observed_share"].tolist() == [0.75, 0.75]

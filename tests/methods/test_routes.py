@@ -241,8 +241,8 @@ def test_shares_of_mentions_have_published_wilson_limits_and_unknown_keeps_its_r
 def test_a_scope_that_is_never_named_still_has_an_upper_limit():
     # Newcombe (1998), table I, method 3: 0/20 gives 0 to 0.1611.
     regional = the_row(origin_destination.scope_shares(pairs(("GIN", "SEN", 20)), REGIONS), scope="regional")
-    assert regional[["count_low", "share", "low"]].tolist() == [0, 0, 0]
-    assert regional["high"] == pytest.approx(0.1611, abs=5e-5)
+    assert regional[["count_low", "share", "share_low"]].tolist() == [0, 0, 0]
+    assert regional["share_high"] == pytest.approx(0.1611, abs=5e-5)
 
 
 def wilson_by_hand(part: int, whole: int, sign: int) -> float:
@@ -257,19 +257,19 @@ def test_a_share_of_bounded_counts_is_an_interval_over_all_counts_they_allow():
     assert table[["n_low", "n_high"]].drop_duplicates().to_numpy().tolist() == [[12, 17]]
     far = the_row(table, scope="trans-regional")
     # Smallest: 10 while the others are 4 and 3; largest: 10 while the others are 0 and 2.
-    assert far["low"] == pytest.approx(wilson_by_hand(10, 17, -1), abs=1e-9)
-    assert far["high"] == pytest.approx(wilson_by_hand(10, 12, +1), abs=1e-9)
+    assert far["share_low"] == pytest.approx(wilson_by_hand(10, 17, -1), abs=1e-9)
+    assert far["share_high"] == pytest.approx(wilson_by_hand(10, 12, +1), abs=1e-9)
     near = the_row(table, scope="sub-regional")
-    assert near["low"] == pytest.approx(wilson_by_hand(2, 16, -1), abs=1e-9)
-    assert near["high"] == pytest.approx(wilson_by_hand(3, 13, +1), abs=1e-9)
+    assert near["share_low"] == pytest.approx(wilson_by_hand(2, 16, -1), abs=1e-9)
+    assert near["share_high"] == pytest.approx(wilson_by_hand(3, 13, +1), abs=1e-9)
     home = the_row(table, scope="domestic")
-    assert home["low"] == 0
-    assert home["high"] == pytest.approx(wilson_by_hand(4, 16, +1), abs=1e-9)
+    assert home["share_low"] == 0
+    assert home["share_high"] == pytest.approx(wilson_by_hand(4, 16, +1), abs=1e-9)
 
 
 def test_where_all_counts_may_be_zero_a_share_may_be_anything():
     far = the_row(origin_destination.scope_shares(pairs(("SEN", "FRA", 0, 16)), REGIONS), scope="trans-regional")
-    assert [far["low"], far["high"]] == [0, 1]
+    assert [far["share_low"], far["share_high"]] == [0, 1]
 
 
 ENDS = st.sampled_from(["SEN", "GIN", "DZA", "FRA", "TUR", "Africa", "Europe", "West Africa", "unknown"])
@@ -285,7 +285,7 @@ def test_exact_shares_add_up_to_one_and_lie_within_their_intervals(matrix):
     table = origin_destination.scope_shares(matrix, REGIONS)
     assert table["share"].sum() == pytest.approx(1)
     assert table["count_low"].sum() == matrix["mentions"].sum()
-    assert ((table["low"] <= table["share"] + 1e-12) & (table["share"] <= table["high"] + 1e-12)).all()
+    assert ((table["share_low"] <= table["share"] + 1e-12) & (table["share"] <= table["share_high"] + 1e-12)).all()
     if table["known_share"].notna().any():
         assert table["known_share"].sum() == pytest.approx(1)
 
@@ -301,7 +301,7 @@ def test_the_interval_of_bounded_counts_contains_that_of_every_count_they_allow(
     drawn = [data.draw(st.integers(low, high)) for low, high in zip(matrix["low"], matrix["high"], strict=True)]
     wide = origin_destination.scope_shares(matrix, REGIONS)
     one = origin_destination.scope_shares(matrix[["origin", "destination"]].assign(mentions=drawn), REGIONS)
-    for low, high in (("low", "high"), ("known_low", "known_high")):
+    for low, high in (("share_low", "share_high"), ("known_low", "known_high")):
         possible = one[low].notna()
         assert (wide[low] <= one[low] + 1e-9)[possible].all()
         assert (wide[high] >= one[high] - 1e-9)[possible].all()
@@ -380,7 +380,7 @@ def test_forms_are_counted_in_mentions_and_their_shares_overlap():
         "not stated": 0.25,
     }
     assert (by_form["n"] == 4).all() and not by_form["derived"].any()
-    assert the_row(by_form, form="mining")["high"] == pytest.approx(wilson_by_hand(1, 4, +1), abs=1e-9)
+    assert the_row(by_form, form="mining")["share_high"] == pytest.approx(wilson_by_hand(1, 4, +1), abs=1e-9)
 
 
 def test_a_mention_of_boys_and_girls_is_one_mention_of_children():

@@ -20,8 +20,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 from refusals import refused
 from shapely.geometry import Point, box
+from stops import on
 
-from analysis import areas, plots
+import journeys
+from analysis import areas, plots, routes
 from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import flows, style
 from analysis.plots.choropleth import class_breaks
@@ -358,6 +360,27 @@ def test_the_key_has_the_classes_of_width_and_arrows_have_no_other_width():
     assert class_breaks(flows.size(table), 4) == [1, 10, 20, 40, 100]
     tails = [each.get_arrowstyle().tail_width for each in _drawn(figure)]  # type: ignore[attr-defined]
     assert sorted(tails) == [*WIDTHS, WIDTHS[-1]]
+
+
+def test_flows_of_journeys_are_drawn_as_persons_without_naming_a_column():
+    found = journeys.flows(on(*["A>B"] * 28, "A>C"))
+    figure = _map(found)
+    assert _numbers(figure) == {"A:B": "28", "A:C": "1"}
+    assert "persons" in words(figure) and "0." not in words(figure)
+    by_country = routes.places(areas.world("west_africa"), ["SEN", "GIN", "MLI"])
+    drawn = plots.flow_map(journeys.flows(on("GIN>SEN", "MLI>SEN")), by_country, title="A title", footer=FOOTER)
+    assert _numbers(drawn) == {"GIN:SEN": "1", "MLI:SEN": "1"}
+
+
+def test_shares_that_the_map_would_call_persons_are_refused_with_the_column_that_counts():
+    found = journeys.flows(on(*["A>B"] * 28, "A>C"))
+    with refused(ValueError, "share_as_count", "share_low", "persons"):
+        _map(found, low="share_low", high="share_high", unit="persons")
+    # Under the names of counts, their numbers tell what they are.
+    with refused(ValueError, "share_as_count", "low"):
+        _map(found.rename(columns={"share_low": "low", "share_high": "high"}), unit="persons")
+    shares = _map(found, low="share_low", high="share_high", unit="share of persons")
+    assert _numbers(shares).keys() == {"A:B", "A:C"}
 
 
 @pytest.mark.parametrize("bad", [(-1, 2), (5, 4), (math.inf, math.inf)])

@@ -90,7 +90,8 @@ def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: st
     -------
     DataFrame, most named first: the category (under the name `what`), derived (True for a row made from others),
     mentions (distinct), reports (distinct pairs of reporting country and report year), n (all mentions), share,
-    low, high (95 %, Wilson 1927; as if mentions were independent, which they are not, so narrower than the truth).
+    share_low, share_high (95 %, Wilson 1927; as if mentions were independent, which they are not, so narrower than the
+    truth).
     """
     require_choice("what", what, ("form", "victims"))
     chosen = mentions[touches(mentions["origin"], mentions["destination"], countries)]
@@ -109,7 +110,7 @@ def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: st
         mentions=("mention_id", "nunique"), reports=("report", "nunique")
     )
     low, high = intervals.wilson(table["mentions"], table["mentions"], n)
-    table = table.assign(n=n, share=table["mentions"] / n, low=low, high=high)
+    table = table.assign(n=n, share=table["mentions"] / n, share_low=low, share_high=high)
     return table.sort_values(["mentions", what], ascending=[False, True], ignore_index=True)
 
 

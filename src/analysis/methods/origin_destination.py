@@ -434,8 +434,8 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
 
     scope; count_low, count_high (mentions or persons);
     n, n_low, n_high : the total that the share is of; `n` is missing where only its bounds are known;
-    share : missing where only bounds are known; low, high : interval (95 %, Wilson 1927) on top of the interval of
-    the counts, that is from the smallest count among the most others to the largest among the fewest;
+    share : missing where only bounds are known; share_low, share_high : interval (95 %, Wilson 1927) on top of the
+    interval of the counts, that is from the smallest count among the most others to the largest among the fewest;
     known_share, known_low, known_high : the same among the routes of known scope; missing for "unknown".
 
     Notes
@@ -450,14 +450,15 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     rows = counts.groupby(scope(matrix["origin"], matrix["destination"], regions))[["low", "high"]].sum()
     rows = rows.reindex(SCOPES, fill_value=0).astype(counts.dtypes)
     table = rows.set_axis(["count_low", "count_high"], axis=1).rename_axis("scope").reset_index()
-    known = _shares(table[table["scope"] != "unknown"])[["share", "low", "high"]].add_prefix("known_")
+    known = _shares(table[table["scope"] != "unknown"])[["share", "share_low", "share_high"]]
+    known = known.set_axis(["known_share", "known_low", "known_high"], axis=1)
     table = table.join(_shares(table)).join(known)
-    columns = ["scope", "count_low", "count_high", "n", "n_low", "n_high", "share", "low", "high"]
+    columns = ["scope", "count_low", "count_high", "n", "n_low", "n_high", "share", "share_low", "share_high"]
     return table[[*columns, "known_share", "known_low", "known_high"]]
 
 
 def _shares(table: pd.DataFrame) -> pd.DataFrame:
-    """Of each row n, n_low, n_high (of all rows), and its share with its interval low and high."""
+    """Of each row n, n_low, n_high (of all rows), and its share with its interval."""
     low, high = table["count_low"], table["count_high"]
     least, most = low.sum(), high.sum()
     exact = least == most
@@ -471,8 +472,8 @@ def _shares(table: pd.DataFrame) -> pd.DataFrame:
             "n_low": least,
             "n_high": most,
             "share": share,
-            "low": intervals.wilson(low, low, most_whole)[0] if most > 0 else np.nan,
-            "high": intervals.wilson(high, high, fewest_whole)[1] if most > 0 else np.nan,
+            "share_low": intervals.wilson(low, low, most_whole)[0] if most > 0 else np.nan,
+            "share_high": intervals.wilson(high, high, fewest_whole)[1] if most > 0 else np.nan,
         },
         index=table.index,
     )
@@ -507,9 +508,9 @@ def journey_scopes(
     Returns
     -------
     DataFrame, all of ``JOURNEY_SCOPES`` in each group: the columns of `by`; scope; persons (distinct), journeys,
-    n (persons of the group); share, low, high (95 %, each person counts for one); known_share, known_low, known_high:
-    the same among journeys of known scope; bound_low, bound_high : the share if none, or all, of the unknown were of
-    this scope; observed_share (of the legs of these journeys).
+    n (persons of the group); share, share_low, share_high (95 %, each person counts for one); known_share, known_low,
+    known_high: the same among journeys of known scope; bound_low, bound_high : the share if none, or all, of the
+    unknown were of this scope; observed_share (of the legs of these journeys).
 
     Raises
     ------
@@ -526,8 +527,8 @@ def journey_scopes(
         cell[known], person[known], one_each(person[known], group[known]), group[known], wide
     ).set_index(["group", "cell"])
     at = pd.MultiIndex.from_frame(table[["group", "cell"]])
-    for name in ("share", "low", "high"):
-        table[f"known_{name}"] = of_known[name].reindex(at).to_numpy()
+    for name in ("share", "share_low", "share_high"):
+        table[f"known_{name.removeprefix('share_')}"] = of_known[name].reindex(at).to_numpy()
     table.loc[table["scope"] == UNKNOWN, ["known_share", "known_low", "known_high"]] = np.nan
     unknown = table.groupby("group")["share"].transform("last").where(table["scope"] != UNKNOWN, 0.0)
     table = table.assign(bound_low=table["share"], bound_high=(table["share"] + unknown).clip(upper=1.0))
@@ -541,8 +542,9 @@ def journey_scopes(
     for key in keys:
         table[key] = values[key].to_numpy()[table["group"]]
     table = table.rename(columns={"units": "journeys"})
-    columns = ["persons", "journeys", "n", "share", "low", "high", "known_share", "known_low", "known_high"]
-    return table[[*keys, "scope", *columns, "bound_low", "bound_high", "observed_share"]]
+    of_all, of_those = ["share", "share_low", "share_high"], ["known_share", "known_low", "known_high"]
+    bounds_and_legs = ["bound_low", "bound_high", "observed_share"]
+    return table[[*keys, "scope", "persons", "journeys", "n", *of_all, *of_those, *bounds_and_legs]]
 
 
 def _scopes(read: Journeys, regions: pd.DataFrame, areas: set[str]) -> np.ndarray:

@@ -22,6 +22,7 @@ from matplotlib.patches import Patch
 from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import basemap, style
+from analysis.plots.counted import require_counts
 from analysis.plots.rows import column
 from analysis.plots.style import ROOM, Footer, Page, form, is_suppressed, nothing, number, require, text_width, wrap
 from bounded.refusal import Refusal
@@ -196,7 +197,8 @@ def choropleth(
 
     Raises
     ------
-    ValueError : a column is missing, an area stands twice, or an amount lies beyond the bounds of given classes.
+    ValueError : a column is missing, an area stands twice, shares are called persons, or an amount lies beyond the
+        bounds of given classes.
     """
     if areas.empty:
         return nothing(title=title, footer=footer, subtitle=subtitle)
@@ -204,6 +206,7 @@ def choropleth(
         raise Refusal(
             "missing_column", "Say which column the map shows: value=... for amounts, category=... for words."
         )
+    require_counts(areas, [name for name in (value, high) if name], legend_label)
     rows = _prepared(areas, value, high, status, category, panel, labels, area_id)
     projection = projection or _centred(areas)
     rows = rows.to_crs(projection)

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
 from analysis.plots import rows, style
+from analysis.plots.counted import require_counts
 from analysis.plots.style import Footer, Page, form, nothing, text_width
 from bounded.refusal import Refusal
 
@@ -376,10 +377,12 @@ def bars(
 
     Raises
     ------
-    Refusal : a column is missing, a value is negative, a part of a bar stands twice, or a share is above 1.
+    Refusal : a column is missing, a value is negative, a part of a bar stands twice, a share is above 1, or shares
+        are called persons.
     """
     if table.empty:
         return nothing(title=title, footer=footer, subtitle=subtitle)
+    require_counts(table, [value], xlabel)
     table = table.reset_index(drop=True)
     lines = pd.DataFrame(
         {

@@ -30,6 +30,7 @@ from shapely.geometry.base import BaseGeometry
 
 from analysis.plots import basemap, flows
 from analysis.plots.choropleth import class_breaks, class_labels, class_of
+from analysis.plots.counted import require_counts
 from analysis.plots.style import (
     BLACK,
     BLUE,
@@ -48,8 +49,8 @@ from analysis.plots.style import (
     VERMILLION,
     Footer,
     Page,
-    form,
     crediting,
+    form,
     mark_unknown,
     nothing,
     text_width,
@@ -79,8 +80,8 @@ def flow_map(
     *,
     origin: str = "origin",
     destination: str = "destination",
-    low: str = "low",
-    high: str = "high",
+    low: str | None = None,
+    high: str | None = None,
     look: str | None = None,
     panel: str | None = None,
     arrows: bool = True,
@@ -106,11 +107,12 @@ def flow_map(
         if exact; high may be infinite). Optional: text (written at the arrow; by default the count or its bounds; where
         it begins with "suppressed" the flow is not drawn, but counted below the map). A flow from a place to itself is
         a ring; one with an unknown end is hatched; one with bounds is pale.
-    places : id, name, x, y (longitude, latitude; missing for ends without a place on the ground, which stand below the
-        map). Optional: study (True for the study's areas: the frame holds them), region (True for a part of the world
-        that is no country: a box with a dashed edge).
+    places : id, name, x, y (longitude, latitude; also called lon, lat, as `routes.places` has them; missing for ends
+        without a place on the ground, which stand below the map). Optional: study (True for the study's areas: the
+        frame holds them), region (True for a part of the world that is no country: a box with a dashed edge).
     world : land to draw beneath, with any coordinate system; with a column area_id the study's countries are darker.
-    origin, destination, low, high : names of the columns; `low` and `high` may be the same.
+    origin, destination, low, high : names of the columns; `low` and `high` may be the same. By default the counts are
+        `low` and `high`, or `persons` where the table has no such columns, as `routes.flows` gives it.
     look : column of what a flow is, at most four; each has a colour and line of its own, in the order of a categorical.
     panel : column of what stands side by side, two to six, such as periods; a category of a categorical without a flow
         is hatched. All have the same frame, pairs and widths.
@@ -119,7 +121,7 @@ def flow_map(
     boundaries : areas to draw (area_id, geometry; optional: name), those of the study darker; the frame fits them.
     highlight : id whose flows are in colour, and drawn before all others; those are grey, without their numbers.
     top : how many pairs to draw.
-    unit : what is counted: "victims", "mentions".
+    unit : what is counted: "victims", "mentions"; by default "persons" where these are drawn.
     none : written on a panel without a flow.
     note : a further sentence below the map.
 
@@ -130,9 +132,11 @@ def flow_map(
     Raises
     ------
     ValueError : a column is missing, a flow has no count or one that cannot be, a pair stands twice, two ends lie on
-        one point, or there are more than four looks or six panels.
+        one point, shares are called persons, or there are more than four looks or six panels.
     """
     where = flows.located(places)
+    low, high, unit = flows.counts_of(table, low, high, unit)
+    require_counts(table, [low, high], unit)
     columns = {"origin": origin, "destination": destination, "low": low, "high": high}
     rows = flows.checked(table, columns, [column for column in (look, panel) if column is not None])
     panels = _panels(rows, panel) if len(rows) else {}

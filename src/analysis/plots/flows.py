@@ -71,6 +71,13 @@ class Chosen:
         return " ".join(found)
 
 
+def counts_of(flows: pd.DataFrame, low: str | None, high: str | None, unit: str) -> tuple[str, str, str]:
+    """The columns of the counts, and what they count: those named, else `low` and `high`, else persons."""
+    if low is None and high is None and not {"low", "high"} & set(flows.columns) and "persons" in flows.columns:
+        return "persons", "persons", unit or "persons"
+    return low or "low", high or "high", unit
+
+
 def checked(
     flows: pd.DataFrame,
     columns: Mapping[str, str],
@@ -238,7 +245,12 @@ class Ground:
 
 
 def located(places: pd.DataFrame) -> pd.DataFrame:
-    """The places by id, each once: name, x, y, study, region (False where the table does not say), and unknown."""
+    """The places by id, each once: name, x, y, study, region (False where the table does not say), and unknown.
+
+    Their longitude and latitude may be called lon and lat.
+    """
+    if not {"x", "y"} & set(places.columns):
+        places = places.rename(columns={"lon": "x", "lat": "y"})
     style.require(places, ("id", "name", "x", "y"))
     table = places.drop_duplicates("id").set_index("id")
     given = {name: table[name] if name in table.columns else False for name in ("study", "region")}

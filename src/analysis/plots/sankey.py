@@ -24,6 +24,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from analysis.plots import style
+from analysis.plots.counted import require_counts
 from bounded.refusal import Refusal
 
 OTHER, UNKNOWN = "\0other", "\0unknown"  # no place has such an id
@@ -119,12 +120,15 @@ def sankey(
     Raises
     ------
     ValueError : a flow does not lead to a later stage, or to none that there is; its count is negative or not finite,
-        or its bounds are reversed; its status is none of the four; there are fewer than two stages or more than seven.
+        or its bounds are reversed; its status is none of the four; shares are called persons; there are fewer than two
+        stages or more than seven.
     """
     if flows.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle)
     columns = {"source": source, "target": target, "count": count, "low": low, "high": high, "status": status}
     columns |= {"source_stage": source_stage, "target_stage": target_stage}
+    told = count in flows and flows[count].notna().all()
+    require_counts(flows, [count] if told else [count, low, high], unit)
     rows = _checked(flows, columns, len(stages))
     if rows.empty:
         return style.nothing(title=title, footer=footer, subtitle=subtitle, text=f"no {unit} on any flow")

@@ -164,14 +164,14 @@ def _shares(table: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _with_shares(table: pd.DataFrame, whole: int | None, confidence: float = 0.95) -> pd.DataFrame:
-    """The table with share, low and high of its counts in a whole; missing where one of the two may not be told."""
+    """The table with the share of its counts in a whole, and its limits; missing where one may not be told."""
     part = table["count"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     if whole:
         # An adjusted count can be more than its adjusted total.
         part = np.minimum(part, whole)
     of = np.full(len(table), np.nan if not whole else float(whole))
     low, high = intervals.wilson(part, part, of, confidence)
-    return table.assign(share=part / of, low=low, high=high)
+    return table.assign(share=part / of, share_low=low, share_high=high)
 
 
 def _simulated(place: Area, table: pd.DataFrame) -> dict[str, list[str]]:
@@ -214,8 +214,9 @@ def reach(place: Area, shares: pd.DataFrame, whole: int | None, confidence: floa
 
 
 def known_reaches(place: Area, confidence: float = 0.95) -> tuple[pd.DataFrame, int | None]:
-    """How far the journeys reach of which both ends are known: scope, count, share, low and high (0 to 1, missing where
-    they are suppressed; Wilson, 1927); and of how many persons these are shares, None where that is suppressed."""
+    """How far the journeys reach of which both ends are known: scope, count, share, share_low and share_high (0 to 1,
+    missing where they are suppressed; Wilson, 1927); and of how many persons these are shares, None where that is
+    suppressed."""
     table = _by_scope(place)
     whole = _whole(place, table)
     return _with_shares(table[is_known(table[SCOPE])], whole, confidence), whole
@@ -252,6 +253,7 @@ def _reach_figure(place: Area, what: str, shares: pd.DataFrame, limits: str, con
             persons=["" if pd.isna(count) else f"{count:,}" for count in shares["count"]],
         ),
         estimate="share",
+        interval=("share_low", "share_high"),
         series="series",
         order=sorted(shares["series"].unique(), key=_order) if shares["series"].ne("").any() else None,
         text="persons",
@@ -305,7 +307,7 @@ def _border(crossing: str) -> str:
 
 
 def reaches_by_year(place: Area, confidence: float = 0.95) -> pd.DataFrame:
-    """How far journeys reach, by the year or period of the first detection: year, scope, count, share, low, high."""
+    """How far journeys reach, by the year or period of first detection: year, scope, count, share and its limits."""
     table = counts(place, "year", SCOPE)
     table = table[is_known(table[SCOPE])].sort_values("year", kind="stable")
     parts = [_with_shares(here, added(here["count"]), confidence) for _, here in table.groupby("year")]
@@ -391,7 +393,7 @@ def _reach(place: Area, item: str, rows: pd.DataFrame, scope: str, whole: int | 
         if any(scope in other.split(AND) for other in rows.index):
             return state(status=WITHHELD, why=TEXT["reach_why"])
         return state(status=NOT_REPORTED, why=TEXT["reach_why_no_person"])
-    share, low, high = (100 * float(rows.loc[scope, name]) for name in ("share", "low", "high"))
+    share, low, high = (100 * float(rows.loc[scope, name]) for name in ("share", "share_low", "share_high"))
     if share != share:
         return state(status=WITHHELD, why=TEXT["reach_why_it_would_tell"])
     return state(value=share, low=low, high=high, interval=CONFIDENCE, n=whole)

@@ -113,7 +113,7 @@ def balance(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
             "Out, destination not known": shown["unknown_out"],
             "Balance (95 %)": [
                 "–" if value != value else f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
-                for value, low, high in zip(shown["balance"], shown["low"], shown["high"], strict=True)
+                for value, low, high in zip(shown["balance"], shown["balance_low"], shown["balance_high"], strict=True)
             ],
             "A place of": shown["kind"].mask(shown["n"] == 0, "–"),
         }

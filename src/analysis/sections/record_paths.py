@@ -103,6 +103,7 @@ def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Section:
         drawn,
         label="way",
         estimate="share",
+        interval=("share_low", "share_high"),
         series="what" if len(true) else None,
         text="text",
         xlabel=TEXT["ways_xlabel"],
@@ -220,7 +221,7 @@ def scope(place: Area, table: pd.DataFrame) -> Section:
         title=f"{place.name}: {what}",
         footer=journeys_footer(place, limits),
     )
-    as_known = table.drop(columns=["share", "low", "high"]).rename(columns=lambda name: name.removeprefix("known_"))
+    as_known = table.assign(share=table["known_share"], share_low=table["known_low"], share_high=table["known_high"])
     rows = pd.DataFrame(
         {
             "Scope": table["scope"].replace(UNKNOWN, "not known"),
@@ -247,7 +248,7 @@ def share_words(table: pd.DataFrame) -> list[str]:
     """Shares with their intervals: "12% (9% to 15%)"."""
     return [
         "–" if share != share else f"{in_percent(share)} ({in_percent(low)} to {in_percent(high)})"
-        for share, low, high in zip(table["share"], table["low"], table["high"], strict=True)
+        for share, low, high in zip(table["share"], table["share_low"], table["share_high"], strict=True)
     ]
 
 
