@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,15 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special
 from scipy.optimize import linprog
 
-from bounded import intervals
+from bounded import intervals, result_plots
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from survey_stats.design import Codes, Floats, Mask, NotEstimable
 from survey_stats.model_matrix import INTERCEPT, ModelMatrix, distinct_rows, levels_of, model_matrix, undetermined
 from survey_stats.pseudo_likelihood import FAR, PseudoLikelihood
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Of columns with spread 1 and coefficients up to 1: what a row must be apart to count as separated, above what the
 # linear programme lets pass.
@@ -469,6 +473,19 @@ class FirthLogistic(NotebookResult):
     infinite: tuple[str, ...]
     method: str
     warnings: tuple[Caution, ...]
+
+    def plot(self, *, title: str = "") -> Figure:
+        """The odds ratios with their profile limits, a row a term."""
+        table = self.coefficients[1:]
+        ends = table[["odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high"]].to_numpy(dtype=float)
+        return result_plots.rows(
+            table["term"].tolist(),
+            {f"odds ratio and {100 * self.confidence:g}% profile limits": tuple(ends.T)},
+            title=title or f"What goes with '{self.outcome}', {self.n:,} respondents",
+            xlabel="odds ratio (logarithmic scale)",
+            at={"no association": 1.0},
+            log=True,
+        )
 
 
 def firth_logistic(

@@ -333,12 +333,25 @@ class Agreement(NotebookResult):
         ("rising" or "falling" where the limits are all above or all below no change, else "not certain"; empty where
         there is no estimate), refused (why there is none; else empty).
     estimated, rising, falling : how many estimates there are, and how many of them show a rise or a fall.
+    confidence : level of the limits.
     """
 
     table: pd.DataFrame = field(repr=False)
     estimated: int
     rising: int
     falling: int
+    confidence: float
+
+    def plot(self, *, title: str = "") -> Figure:
+        """A row an estimate of the yearly change, with its limits; of interval counts its range."""
+        ends = self.table[["estimate_low", "estimate_high", "low", "high"]].to_numpy(dtype=float)
+        return result_plots.rows(
+            (self.table["source"] + ", " + self.table["variant"]).tolist(),
+            {f"change and {100 * self.confidence:g}% limits": tuple(ends.T)},
+            title=title or f"Yearly change by {len(self.table)} choices of years",
+            xlabel="percent a year",
+            at={"no change": 0.0},
+        )
 
     @property
     def direction(self) -> str:
@@ -399,6 +412,7 @@ def agreement(series: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> A
         estimated=int(table["refused"].eq("").sum()),
         rising=int(counted.get(RISING, 0)),
         falling=int(counted.get(FALLING, 0)),
+        confidence=confidence,
     )
 
 

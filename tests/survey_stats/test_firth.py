@@ -11,6 +11,7 @@ import pytest
 from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from plain_plots import dots, labels, words
 from refusals import codes, refused, warned
 from scipy import optimize, special, stats
 
@@ -209,3 +210,11 @@ def test_fewer_respondents_than_terms_are_refused():
 def test_arguments_that_mean_nothing_are_refused(women):
     with refused(ValueError, "confidence_out_of_range"):
         firth_logistic(women, "case", ["age"], confidence=95)
+
+
+def test_a_plot_has_the_odds_ratio_of_each_term_with_its_limits():
+    # With half a person added to each cell: (6.5 / 4.5) / (2.5 / 8.5).
+    result = firth_logistic(two_by_two((6, 4), (2, 8)), "works", ["exposed"], confidence=0.9)
+    figure = result.plot()
+    assert dots(figure)[0] == pytest.approx([(6.5 / 4.5) / (2.5 / 8.5)])
+    assert labels(figure) == result.coefficients["term"][1:].tolist() and "90% profile limits" in words(figure)

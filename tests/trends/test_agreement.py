@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from plain_plots import axes_of, dots, labels, limits, pairs, words
 from refusals import refused
 
 import trends
@@ -93,3 +94,15 @@ def test_the_first_and_last_year_are_those_with_a_count():
 def test_without_a_series_there_is_nothing_to_agree_on():
     with refused(ValueError, "no_series"):
         trends.agreement({})
+
+
+def test_a_plot_has_a_row_an_estimate_and_says_where_there_is_none():
+    # Doubling, so that every choice of years says 100 % a year.
+    found = trends.agreement({"one": series({2010 + k: 10.0 * 2**k for k in range(6)})}, confidence=0.8)
+    figure = found.plot()
+    assert labels(figure) == [f"one, {variant}" for variant in (AS_IT_IS, NO_FIRST, NO_LAST)]
+    assert dots(figure) == [pytest.approx([100, 100, 100])]
+    assert "80% limits" in words(figure) and "no change" in words(figure)
+    assert limits(figure) == pairs(found.table["low"], found.table["high"])
+    short = trends.agreement({"one": series({2010 + k: 10.0 for k in range(5)})}).plot()
+    assert [text.get_text() for text in axes_of(short).texts] == ["no estimate", "no estimate"]
