@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -12,6 +13,7 @@ from bounded.refusal import Refusal
 COUNTED = frozenset(
     {"persons", "people", "victims", "detected victims", "children", "child victims", "journeys", "cases"}
 )
+_NAMED = re.compile(r"(^|[_ ])shares?([_ ]|$)", re.IGNORECASE)
 
 
 def require_counts(table: pd.DataFrame, columns: Sequence[str], label: str) -> None:
@@ -44,4 +46,4 @@ def require_counts(table: pd.DataFrame, columns: Sequence[str], label: str) -> N
 
 def _are_shares(name: str, column: pd.Series) -> bool:
     numbers = pd.to_numeric(column, errors="coerce").dropna()
-    return "share" in name.lower() or bool(len(numbers) and numbers.between(0, 1).all() and (numbers % 1 > 0).any())
+    return bool(_NAMED.search(name)) or bool(len(numbers) and numbers.between(0, 1).all() and (numbers % 1 > 0).any())
