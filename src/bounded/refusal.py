@@ -96,7 +96,17 @@ def require_columns(
 
 
 def columns_there(columns: Iterable[object], absent: Iterable[object]) -> str:
-    """The columns that there are, and the nearest of them to each that is absent, as sentences for an error."""
+    """The columns that there are, and the nearest of them to each that is absent, as sentences for an error.
+
+    Parameters
+    ----------
+    columns : of a table.
+    absent : names that are none of them.
+
+    Returns
+    -------
+    "Did you mean 'count'? There are area, count." At most twelve columns are named, the others counted.
+    """
     there = list(dict.fromkeys(map(_short, columns)))
     near = {_short(each): difflib.get_close_matches(_short(each), there, n=1) for each in absent}
     meant = [f"'{found[0]}'" + (f" for '{each}'" if len(near) > 1 else "") for each, found in near.items() if found]
