@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +29,10 @@ from analysis.jobs import ALL, ANALYSES, INDEX, Job, analyses_of, plan, released
 from bounded.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from IPython.display import Markdown
 
-# Templates stay as they are in version control; what a person runs is saved in a copy of their own.
 TEMPLATES, COPIES = ROOT / "notebooks", ROOT / "data" / "processed" / "lab"
 # Notebooks of which a person can have a copy besides the analyses.
 EXPLORE, WELCOME = "explore", "welcome"
@@ -80,13 +80,26 @@ def copy(analysis: str, area: str, folder: Path | None = None) -> Markdown:
     """
     from IPython.display import Markdown
 
-    place = areas.get(area)
-    job = _job(analysis, place)
+    with _shown_as_sentence():
+        place = areas.get(area)
+        job = _job(analysis, place)
     return Markdown(
         f"{_link(_title(analysis, place), _copy_for(job), folder)} is your own copy of `{shown(job.template)}`, set to "
         f"`{place.area_id}`. Open it, then choose *Run* → *Run All Cells*. Once you have saved it, it is never "
         "written over."
     )
+
+
+@contextmanager
+def _shown_as_sentence() -> Iterator[None]:
+    """Have a notebook show a refusal as its sentence alone: a mistyped name is no fault of the program's lines."""
+    try:
+        yield
+    except Refusal as error:
+        sentence = str(error)
+        # IPython asks an error how it is to be shown.
+        error._render_traceback_ = lambda: [sentence]  # type: ignore[attr-defined]
+        raise
 
 
 def _title(analysis: str, place: Area) -> str:
@@ -173,7 +186,8 @@ def analyses(area: str, folder: Path | None = None) -> Markdown:
     """
     from IPython.display import Markdown
 
-    place = areas.get(area)
+    with _shown_as_sentence():
+        place = areas.get(area)
     jobs = plan(area_ids=[place.area_id])
     header = ("Your own copy", "Executed notebook, internal", "Page that waits for a release", "Released page")
     lines = _table(header, [_row(job, place, folder) for job in jobs])

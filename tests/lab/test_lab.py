@@ -472,6 +472,8 @@ def test_an_analysis_or_an_area_that_there_is_not_is_refused_with_the_nearest(al
     with refused(areas.UnknownArea, "unknown_area") as unknown:
         workspace.copy("trends", "SNE")
     assert "SEN (Senegal)" in str(unknown.value)
+    # What IPython shows of an error that has this method: the sentence alone, without the lines of the program.
+    assert unknown.value._render_traceback_() == [str(unknown.value)]
     with refused(NotPlanned, "only_whole_study"):
         workspace.copy("recommendations", "SEN")
     with refused(NotPlanned, "no_public_evidence"):
