@@ -99,12 +99,18 @@ def published(place: areas.Area, *cells: str) -> dict[str, Section]:
     sources = SOURCES[analysis]
     found: dict[str, Section] = {}
     known = {"area": place.area_id, "display": lambda *_: None}
+
+    def publish(section: Section) -> None:
+        # Why an exhibit is absent is printed for whoever works, and no page has it.
+        if not section.absent:
+            found[section.name] = replace(section, table=printed(section.table))
+
     # A cell imports what it is the first to use; here one is run without those before it.
     for line in re.findall(r"^(?:from|import) .+$", "\n".join(sources.values()), re.MULTILINE):
         exec(line, known)
     for cell in (SETUP[analysis], *cells):
         exec(compile(sources[cell], cell, "exec"), known)
-        known["publish"] = lambda section: found.update({section.name: replace(section, table=printed(section.table))})
+        known["publish"] = publish
     return found
 
 

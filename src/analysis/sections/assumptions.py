@@ -26,7 +26,7 @@ from analysis.sections.multiple_systems import (
     rounded_columns,
     withheld_because,
 )
-from analysis.sections.section import NoResult, Section
+from analysis.sections.section import NoResult, Section, absent
 from capture_recapture import HighestOrder, Robustness, RobustnessOverLinkages
 
 TEXT = texts.of(__name__)
@@ -44,7 +44,7 @@ def of_highest_order(place: Area, methods: Robustness | NoResult, found: Highest
     found : what `highest_order` makes of them.
     """
     if isinstance(methods, NoResult):
-        return []
+        return [absent(place, TEXT["highest_order_title"], methods.reason)]
     name, title = "highest_order", TEXT["highest_order_title"]
     if (reason := _unreleased(place, methods, found)) or isinstance(found, NoResult):
         return [estimated(place, name, title, pd.DataFrame(), reason, None)]
@@ -106,7 +106,7 @@ def of_linkages(place: Area, methods: Robustness | NoResult, found: RobustnessOv
     found : what `robustness_over_linkages` makes of the drawn ones.
     """
     if isinstance(methods, NoResult):
-        return []
+        return [absent(place, TEXT["over_linkages_title"], methods.reason)]
     name, title = "over_linkages", TEXT["over_linkages_title"]
     if (reason := _unreleased(place, methods, found)) or isinstance(found, NoResult):
         return [estimated(place, name, title, pd.DataFrame(), reason, None)]

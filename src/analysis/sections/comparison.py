@@ -17,7 +17,7 @@ from analysis.methods.comparison import neighbours
 from analysis.methods.rates import rate_table
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import NOT_INCIDENCE, Section, lower_first, of_figures, periods
+from analysis.sections.section import NOT_INCIDENCE, Section, absent, lower_first, of_figures, periods
 from analysis.sections.table import Table, Words, spans
 from bounded import intervals
 
@@ -162,6 +162,26 @@ def _local(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
     )
     best = covered.iloc[-1]
     return own[(own["date_low"] == best["date_low"]) & (own["date_high"] == best["date_high"])]
+
+
+def side_by_side(
+    compared: Mapping[ComparedIndicator, pd.DataFrame], ranks: Mapping[ComparedIndicator, pd.DataFrame]
+) -> pd.DataFrame:
+    """Counts and rates of all areas by each indicator, with the ranks that chance allows where events are counted.
+
+    Parameters
+    ----------
+    compared, ranks : rates by indicator, and of those that count events what `rank_intervals` gives.
+    """
+    columns = ["indicator", "name", "cases_low", "cases_high", "population", "rate_low", "rate_high"]
+    allowed = ["rank_low", "rank_high"]
+    parts = [
+        rates.assign(indicator=each.title).merge(ranks[each][["area_id", *allowed]], on="area_id", how="left")
+        if each in ranks
+        else rates.assign(indicator=each.title)
+        for each, rates in compared.items()
+    ]
+    return pd.concat(parts, ignore_index=True).reindex(columns=[*columns, *allowed]) if parts else pd.DataFrame()
 
 
 def section_of_ranking(
@@ -378,6 +398,21 @@ def missing(place: Area) -> Section:
         titles = ", ".join(each.title for each in available)
         limits = TEXT["no_area_of_has_both"].format(study=study, indicator=titles, how_to_add=detection.HOW_TO_ADD)
     return Section("none", f"{study}: {TEXT['comparison_of_areas']}", limits=limits)
+
+
+def without_uncertainty(place: Area, events: Mapping[ComparedIndicator, pd.DataFrame], title: str) -> Section:
+    """Why there is no exhibit on what is chance in the rates of areas.
+
+    Parameters
+    ----------
+    events : counts by indicator, of those that count events. title : of the exhibit.
+    """
+    why = "comparison"
+    if not events:
+        why = TEXT["no_events"]
+    elif areas.STUDIES[place.study].of_countries:
+        why = TEXT["countries_have_enough"]
+    return absent(place, f"{areas.get(place.study).name}: {title}", why)
 
 
 def _section_of_areas(place: Area, name: str, title: str, counts: pd.DataFrame, limits: str, alt: str) -> Section:

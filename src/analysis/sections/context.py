@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
@@ -15,7 +17,18 @@ from analysis.plots.matrix import Category
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
 from analysis.sections.detection import HOW_TO_ADD, has_own
-from analysis.sections.section import Section, lower_first, marked, mid_year, of_figures, periods, plain, said, spell
+from analysis.sections.section import (
+    Section,
+    lower_first,
+    marked,
+    mid_year,
+    of_figures,
+    only,
+    periods,
+    plain,
+    said,
+    spell,
+)
 from analysis.sections.table import FIGURE, Table, Words, spans
 from bounded import intervals
 
@@ -240,6 +253,21 @@ def rows_of_islands(known: pd.DataFrame) -> Table:
     )
 
 
+def circumstances(place: Area) -> Section:
+    """What may lie behind the counts besides effort: islands side by side, school and work, or the tiers of countries.
+
+    Of a study whose islands have such figures the first, of an area or a country with figures of it the second.
+    """
+    islands = figures_of_islands()
+    if place.is_study and set(islands["area_id"]) <= set(areas.ids(place.study)):
+        section = section_of_islands(islands)
+        return replace(section, table=rows_of_islands(islands), figure=figure_of_islands(islands, section))
+    if place.iso3 and not figures_of_school_and_work(place).empty:
+        return school_and_work(place)
+    return tiers(place)
+
+
+@only("national", TEXT["circumstances_absent"])
 def tiers(place: Area) -> Section:
     """The tier the US reports give each country and year: it judges the government's response, not incidence."""
     table = evidence.tiers(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")

@@ -12,7 +12,18 @@ from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods.rates import rate_table
 from analysis.sections.any_place import take_names
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, mid_year, of_figures, periods, sentences
+from analysis.sections.section import (
+    NOT_INCIDENCE,
+    Section,
+    absent,
+    footer,
+    mid_year,
+    of_figures,
+    only,
+    periods,
+    sentences,
+    unless_refused,
+)
 from analysis.sections.table import FIGURE, Table, Words, coded, spans, year
 from bounded import intervals
 
@@ -211,6 +222,7 @@ def population_sources(table: pd.DataFrame) -> list[str]:
     )
 
 
+@only("national", TEXT["detected_rates_absent"])
 def section_of_rates(place: Area, rates: pd.DataFrame, per: int) -> Section:
     """What surrounds rates of detected victims: the count's own interval, and exact Poisson limits on top.
 
@@ -220,7 +232,7 @@ def section_of_rates(place: Area, rates: pd.DataFrame, per: int) -> Section:
     per : inhabitants that the rates are given for.
     """
     title = TEXT["detected_rates_title"].format(whose=whose(place), per=per)
-    limits = sentences(NOT_INCIDENCE, TEXT["thick_interval_of_the_count"], depth_note(place))
+    limits = sentences(NOT_INCIDENCE, TEXT["thick_interval_of_the_count"])
     shown = _drawn_rates(rates)
     return Section(
         "detected_rates",
@@ -236,6 +248,7 @@ def _drawn_rates(rates: pd.DataFrame) -> pd.DataFrame:
     return rates[(rates["measure"] == "victims") & rates["rate_low"].notna()]
 
 
+@unless_refused
 def figure_of_rates(place: Area, rates: pd.DataFrame, per: int, section: Section) -> Figure:
     """Rates by year; of one country a panel a source, each on its own scale, since the two differ a hundredfold."""
     many, shown = len(countries(place)) > 1, _drawn_rates(rates)
@@ -310,8 +323,10 @@ CATEGORIES = {
 def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
     """What surrounds detected victims by category: `name` is one of `CATEGORIES`, `table` what `forms` or so gives."""
     words, dataset = CATEGORIES[name]
-    title = f"{whose(place)}: detected victims {words}"
-    limits = sentences(NOT_INCIDENCE, TEXT["a_year_without_a_bar"], depth_note(place))
+    if place.is_local:
+        return absent(place, TEXT["by_category_title"].format(whose="{whose}", category=words), "national")
+    title = TEXT["by_category_title"].format(whose=whose(place), category=words)
+    limits = sentences(NOT_INCIDENCE, TEXT["a_year_without_a_bar"])
     alt = TEXT["by_category_alt_no_figure_was"].format(title=title)
     if len(table):
         first, last = table["year"].min(), table["year"].max()
@@ -322,6 +337,7 @@ def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
     )
 
 
+@unless_refused
 def figure_of_category(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
     """A panel a category; None for several countries, which report different years, so that they are not added up."""
     if place.spans_countries:

@@ -29,7 +29,7 @@ from analysis.plots.dots import dots
 from analysis.sections import record_counts
 from analysis.sections.any_place import take_names
 from analysis.sections.case_records import histories_of, of_records, records_footer
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, attempt, said
+from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, absent, attempt, said
 from capture_recapture import Robustness
 from capture_recapture.robustness import USUAL
 from capture_recapture.strata import Joint, Stratified
@@ -131,7 +131,7 @@ def _no_histories(place: Area) -> str:
 def of_methods(place: Area, methods: Robustness | NoResult) -> list[Section]:
     """Every method, which may be released rounded, and what their estimates rest on, which is internal."""
     if isinstance(methods, NoResult):
-        return []
+        return [absent(place, title, methods.reason) for title in (TEXT["by_method_title"], TEXT["rests_on_title"])]
     return [each(place, methods) for each in (by_method, models, without_lists, known_lists, overlaps)]
 
 
@@ -145,7 +145,7 @@ def of_strata_of(
     alone, together : what `stratified` and `joint` make of the histories by area or by year.
     """
     if isinstance(methods, NoResult):
-        return []
+        return [absent(place, TEXT["strata_absent"], methods.reason)]
     found = alone if isinstance(alone, NoResult) else _strata(place, alone, together)
     return [by_stratum(place, methods, found), strata(place, found)]
 

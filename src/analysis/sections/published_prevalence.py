@@ -13,7 +13,7 @@ from analysis.plots.style import number
 from analysis.preferred_values import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import Section, footer, periods, plain, said
+from analysis.sections.section import Section, absent, footer, periods, plain, said
 from analysis.sections.table import Table
 
 TEXT = texts.of(__name__)
@@ -100,6 +100,13 @@ def further(place: Area, table: pd.DataFrame) -> Section:
         "published_further", title, _table(table), _sources(table), TEXT["further_limits"],
         cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
     )  # fmt: skip
+
+
+def context(place: Area, table: pd.DataFrame) -> list[Section]:
+    """Child labour and what else is published; of a part of a country what of it there is, or that there is none."""
+    both = [child_labour(place, table), further(place, table)]
+    known = [section for section in both if len(section.table) or not place.is_local]
+    return known or [absent(place, TEXT["context_absent"], "national")]
 
 
 def in_a_sentence(place: Area) -> str:

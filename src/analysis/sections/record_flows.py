@@ -57,6 +57,7 @@ TEXT = texts.of(__name__)
 LIMITS = TEXT["limits"]
 NO_WAY = TEXT["no_way"]
 NOBODY = TEXT["nobody"]
+TOO_FEW_PASSED = TEXT["too_few_passed"]
 
 
 def about(place: Area) -> Markdown:

@@ -448,6 +448,11 @@ def is_rate_of_lists(place: Area) -> bool:
     return not synthetic or catalog.case_kind(place.study) == "synthetic"
 
 
+def none_clustered(place: Area) -> str:
+    """Why rates of persons on lists are not compared among neighbours; for `absent`."""
+    return TEXT["no_rates_of_lists"] if place.is_study else "comparison"
+
+
 def rates_on_lists(place: Area, read: Journeys, per: int) -> pd.DataFrame:
     """Persons on lists by where they were exploited, by inhabitants: area_id, value; missing where nobody lives."""
     ids = areas.ids(place.study)

@@ -39,6 +39,8 @@ from trends.aberrations import FEW_KNOWN, MOST_PANELS, QUESTION
 from trends.reporting_delay import UNITS
 
 TEXT = texts.of(__name__)
+# Why there is no exhibit on persons by their dates.
+NO_DATE, NONE_IN_FULL = TEXT["no_date"], TEXT["none_in_full"]
 
 DATES = ["date_low", "date_high", "reported_low", "reported_high"]
 

@@ -30,7 +30,7 @@ from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from analysis.sections import route
 from analysis.sections.any_place import take_names
 from analysis.sections.referral_evidence import LAST_RELEASED, NO_SOURCE, area_ids, names, of, sources
-from analysis.sections.section import Section, elsewhere, footer, periods, plain
+from analysis.sections.section import Section, elsewhere, footer, only, periods, plain
 from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
 from bounded import intervals
 
@@ -121,6 +121,7 @@ def _by_status(statuses: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@only("comparison", TEXT["tiers_title"])
 def tiers(place: Area) -> Section:
     """The tiers of the US reports over the years, in all countries of a study."""
     table = _tiers(place)

@@ -15,7 +15,7 @@ from analysis.methods import origin_destination
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import PUBLIC, Section, elsewhere, footer, said
+from analysis.sections.section import PUBLIC, Section, elsewhere, footer, only, said
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 
@@ -43,6 +43,7 @@ def what_each_misses() -> Markdown:
     return said("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
 
 
+@only("national", TEXT["named_elsewhere_title"])
 def named_elsewhere(place: Area) -> Section:
     """Routes that agencies and newspapers name: read here and there, and so no part of any share."""
     own, table = detection.countries(place), evidence.routes_named_elsewhere()
@@ -114,6 +115,7 @@ def cited(*tables: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for table in tables for source in table["source_id"]))
 
 
+@only("national", TEXT["corridors_named_or_detected_most"])
 def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Section:
     """The pairs of origin and destination with most detected victims, and with most mentions.
 
@@ -172,6 +174,7 @@ def national(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Markd
     return elsewhere(" ".join(parts), "routes")
 
 
+@only("national", TEXT["pairs_title"])
 def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
     """Every pair of both matrices, the two counts side by side."""
     rows = detected.merge(mentioned, on=["origin", "destination"], how="outer")
@@ -201,6 +204,7 @@ def _or(counts: pd.Series, otherwise: str) -> list[str]:
     return [f"{count:.0f}" if count == count else otherwise for count in counts]
 
 
+@only("national", TEXT["out_in_and_within"])
 def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
     """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
     rows = []
@@ -235,6 +239,7 @@ def _by_direction(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@only("national", TEXT["scope_title"])
 def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> Section:
     """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources.
 
@@ -300,6 +305,7 @@ def _count_words(shares: pd.DataFrame) -> list[str]:
     return spans(shares["count_low"], shares["count_high"], ",.0f")
 
 
+@only("national", TEXT["forms_and_victims_title"])
 def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFrame) -> Section:
     """By form of exploitation and by who is named, as shares of the mentions.
 
@@ -332,6 +338,7 @@ def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFra
     return Section("forms_and_victims", title, printed, cited(sources_of(place)[1]), limits)
 
 
+@only("national", TEXT["corridors_that_are_named_more"])
 def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: int) -> Section:
     """Corridors named more, or less, a readable report in the later period than in the earlier.
 
@@ -380,6 +387,7 @@ def _ratio_words(ratio: float, low: float, high: float) -> str:
 TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
 
 
+@only("national", TEXT["flow_map_absent"])
 def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 15) -> Section:
     """The largest corridors on a map: those mentioned in reports, or those of detected victims.
 
@@ -492,6 +500,7 @@ def local_mentions(place: Area, table: pd.DataFrame) -> Section:
     return Section("local_mentions", title, rows, cited(table), limits)
 
 
+@only("national", TEXT["named_on_the_way_title"])
 def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> Section:
     """Places that mentions name on the way between origin and destination.
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 from IPython.display import HTML, Image, Markdown, display
@@ -37,6 +37,7 @@ SYNTHETIC = "SYNTHETIC"
 # protected tables; or it is a model's estimate, or a median, that a rule allows. An output without one is internal.
 PUBLIC, PROTECTED, ESTIMATE, INTERNAL = "public", "protected", "estimate", "internal"
 NOT_INCIDENCE = TEXT["not_incidence"]
+ABSENT = texts.table(__name__, "absent")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Section:
     release_class : one of ``public``, ``protected``, ``estimate`` and ``internal``; left out,
         what follows from public data may leave, and nothing else.
     footer : what the figure says below itself; `frame` gives it to a plot.
+    absent : why there is no such exhibit here, in a sentence that stands in its place in the notebook; no page has it.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Section:
     release_class: str = ""
     folded: bool = False
     footer: plots.Footer | None = None
+    absent: str = ""
 
     @property
     def frame(self) -> dict[str, Any]:
@@ -122,7 +125,8 @@ class _ShownTable(HTML):
 def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = None, *, section: Section) -> None:
     """Show a figure and a table as they are released: with title, limits, sources, alternative text and release class.
 
-    Nothing else in a notebook is released, but texts that state their class themselves.
+    Nothing else in a notebook is released, but texts that state their class themselves. Of an exhibit that is absent
+    the reason is printed, which no page has.
 
     Parameters
     ----------
@@ -135,6 +139,9 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = N
     ------
     Refusal : the section is synthetic, and the figure has no watermark.
     """
+    if section.absent:
+        print(f"{section.title}. {section.absent}")
+        return
     drawn = section.figure if figure is None else figure
     why = getattr(drawn, "empty", "")
     shown = replace(section, figure=None if why else drawn, table=section.table if table is None else table)
@@ -149,6 +156,56 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = N
             "title and footer of its section, `**section.frame`.",
         )
     display(*shown.parts())
+
+
+# The kinds of place that have an exhibit, by why others have none.
+_HAVE: dict[str, Callable[[Area], bool]] = {
+    "national": lambda place: not place.is_local,
+    "comparison": lambda place: place.is_study,
+    "of_countries": lambda place: place.spans_countries,
+}
+
+
+def absent(place: Area, title: str, why: str) -> Section:
+    """An exhibit that a place has not: one sentence on why, and where it is.
+
+    Parameters
+    ----------
+    title : of the exhibit, which a name is put before, or into for `{whose}` and `{place}`: that of the study where the
+        study has it, and else that of the place.
+    why : ``national``, of what is known of countries as a whole; ``comparison``, of what compares the areas of a study;
+        ``of_countries``, of what compares countries; or the sentence itself.
+    """
+    study = areas.get(place.study)
+    if why == "of_countries" and areas.STUDIES[place.study].of_countries:
+        why = "comparison"
+    whose = study.name if why in ABSENT else place.name
+    title = title if "{" in title else f"{{whose}}: {title}"
+    reason = ABSENT[why].format(study=study.name, study_id=place.study) if why in ABSENT else why
+    return Section("absent", title.format(whose=whose, place=whose), absent=reason)
+
+
+Given = ParamSpec("Given")
+
+
+def only(
+    why: str, title: str
+) -> Callable[[Callable[Concatenate[Area, Given], Section]], Callable[Concatenate[Area, Given], Section]]:
+    """A function that makes an exhibit of the kinds of place that have it; of other places it gives `absent`.
+
+    Parameters
+    ----------
+    why : ``national``, ``comparison`` or ``of_countries``. title : as for `absent`.
+    """
+
+    def of(make: Callable[Concatenate[Area, Given], Section]) -> Callable[Concatenate[Area, Given], Section]:
+        @wraps(make)
+        def made(place: Area, *args: Given.args, **kwargs: Given.kwargs) -> Section:
+            return make(place, *args, **kwargs) if _HAVE[why](place) else absent(place, title, why)
+
+        return made
+
+    return of
 
 
 def said(text: str, release_class: str = PUBLIC) -> Markdown:
@@ -426,12 +483,13 @@ def _key(method: Callable, args: tuple, kwargs: dict[str, Any]) -> bytes:
 
 
 def unless_refused(show: Callable[..., Result]) -> Callable[..., Result | None]:
-    """A function that draws or prints a result: of one that was refused, None, as `publish` takes it."""
+    """A function that draws or prints a result: None of one that was refused, or is absent, as `publish` takes it."""
 
     @wraps(show)
     def shown(*args: Any, **kwargs: Any) -> Result | None:
-        refused = any(isinstance(given, NoResult) for given in (*args, *kwargs.values()))
-        return None if refused else show(*args, **kwargs)
+        given = (*args, *kwargs.values())
+        nothing = any(isinstance(each, NoResult) or (isinstance(each, Section) and each.absent) for each in given)
+        return None if nothing else show(*args, **kwargs)
 
     return shown
 

@@ -18,6 +18,7 @@ from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
     Section,
+    absent,
     attempt,
     lower_first,
     marked,
@@ -342,6 +343,11 @@ def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | N
     alt, cautions = f"{title}. Trend: {verdict(change)}.", evidence.cautions("unodc_detected_victims")
     n = f"{len(points)} years"
     return of_figures(f"unodc_{measure}", title, points, n, limits, alt=alt, cautions=cautions)
+
+
+def of_no_country(place: Area) -> Section:
+    """Why a part of a country, or several countries, have no series of one country."""
+    return absent(place, TEXT["of_one_country"], "national" if place.is_local else TEXT["of_each_country"])
 
 
 def verdict(change: Change | None) -> str:

@@ -19,11 +19,13 @@ from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
     Section,
+    absent,
     attempt,
     footer,
     is_invented,
     lower_first,
     of_figures,
+    only,
     unless_refused,
 )
 from analysis.sections.table import FIGURE, Table, Words, spans, year
@@ -64,6 +66,12 @@ def levels(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Sectio
     limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
     alt, more = f"{title}: {break_words(breaks)}.", trend.warned(breaks.warnings)
     return of_figures("levels", title, known, f"{len(known)} years", limits, alt=alt, more=more)
+
+
+def levels_absent(place: Area) -> Section:
+    """Why a place has no breaks in level: they are of long series of one country, whose counts are exact."""
+    why = "national" if place.is_local else TEXT["levels_of_one_country"].format(fewest=FEWEST_FOR_LEVELS)
+    return absent(place, TEXT["levels_absent"], why)
 
 
 def break_words(found: trends.LevelBreaks) -> str:
@@ -374,6 +382,7 @@ def _counted(group: pd.DataFrame) -> pd.DataFrame:
     return group[group["kind"].eq("public") & group["high"].lt(float("inf"))]
 
 
+@only("national", TEXT["by_year_title"])
 def effort_by_year(place: Area, table: pd.DataFrame) -> Section:
     """What surrounds what was found, what was done to find it, and the ratio; `table` as `ratios` gives it."""
     title = TEXT["by_year_title"].format(whose=detection.whose(place))
@@ -390,6 +399,7 @@ def effort_by_year(place: Area, table: pd.DataFrame) -> Section:
     )
 
 
+@unless_refused
 def effort_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
     """Year by year: three panels a pair, or one a country; None where there is no pair."""
     if table.empty:
@@ -506,6 +516,12 @@ def effort_changes(place: Area, table: pd.DataFrame) -> Section:
     return Section(
         "effort_change", title, source_ids=_sources(pd.concat([group for _, group in each_pair(table)])), limits=limits
     )
+
+
+def effort_changes_absent(place: Area) -> Section:
+    """Why a place has no change a year per unit of effort: too few periods, or none of its own."""
+    why = "national" if place.is_local else TEXT["few_periods"].format(fewest=FEWEST_POINTS)
+    return absent(place, TEXT["changes_absent"], why)
 
 
 def effort_changes_rows(

@@ -22,6 +22,7 @@ from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
     Section,
+    absent,
     attempt,
     lower_first,
     of_figures,
@@ -67,7 +68,16 @@ def longest(
 
 def none_long_enough(place: Area) -> Markdown:
     """That no series has enough years."""
-    return said(TEXT["exhibits_limits"].format(whose=plain(detection.whose(place)), fewest_years=FEWEST_YEARS))
+    return said(TEXT["exhibits_limits"].format(whose=plain(place.name), fewest_years=FEWEST_YEARS))
+
+
+def fitted(fits: Mapping[tuple[str, str], Fit]) -> pd.DataFrame:
+    """Every series that was fitted, with its number of joinpoints, or why there is no fit."""
+    rows = [
+        (*key, None, fit.reason) if isinstance(fit, NoResult) else (*key, len(fit.joinpoints), "")
+        for key, fit in fits.items()
+    ]
+    return pd.DataFrame(rows, columns=["name", "label", "joinpoints", "refused"])
 
 
 def has_zeros(counts: pd.DataFrame) -> bool:
@@ -122,6 +132,11 @@ def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> S
     chosen = "; ".join(f"{names[by]}: {k}" for by, k in fit.chosen.items())
     alt = f"{title}: {chosen}."
     return of_figures(f"turns_{number}_criteria", title, points, f"{fit.n} years", limits, alt=alt)
+
+
+def criteria_absent(place: Area) -> Section:
+    """Why a place has no criteria: they are of series that were fitted, and printed for a study of one country."""
+    return absent(place, TEXT["criteria_absent"], "national" if place.is_local else TEXT["criteria_of_fits"])
 
 
 def criteria_rows(fit: trends.JoinpointTrend) -> Table:
