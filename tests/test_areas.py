@@ -110,6 +110,13 @@ def test_an_area_is_given_as_it_is_and_a_study_by_any_of_its_names():
             areas.boundaries(wrong)
 
 
+def test_where_files_are_made_or_deleted_a_study_is_called_by_its_id_alone():
+    assert areas.require_study("west_africa") is None
+    for text in ("West Africa", "WEST_AFRICA", "../west_africa", "SEN", ""):
+        with refused(areas.UnknownArea, "unknown_area", "There is no study"):
+            areas.require_study(text)
+
+
 def test_a_name_is_sought_within_the_study_that_is_named():
     assert areas.get("Cabo Verde", "west_africa").area_id == "CPV"
     with refused(areas.UnknownArea, "unknown_area", "no area 'Senegal' in turkiye"):

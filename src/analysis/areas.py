@@ -469,6 +469,17 @@ def study_id(study: Place | None) -> str | None:
     return study if study is None else named(study.area_id if isinstance(study, Area) else study, what="study")
 
 
+def require_study(study: str) -> None:
+    """Refuse what is not the id of a study: a name is not enough for what makes or deletes files under it.
+
+    Raises
+    ------
+    UnknownArea : the message lists the nearest.
+    """
+    if study not in STUDIES:
+        raise _unknown(str(study), _names(None, "study"), "study")
+
+
 def _called(text: object, known: Mapping[str, Sequence[str]], study: str | None, what: str) -> set[str]:
     """The ids, of those known, of what can be meant by a text; the areas of one study come before those of others."""
     if not isinstance(text, str):

@@ -100,7 +100,7 @@ def forget(study: str) -> int:
     from analysis.jobs import tables_of
     from analysis.retention import past
 
-    areas.ids(study)  # refuses one that does not exist
+    areas.require_study(study)
     with exclusive():
         removed = forget(study)
         write_index()

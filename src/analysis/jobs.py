@@ -445,6 +445,7 @@ def plan(
     CatalogError : an analysis has a line and no notebook, or is for a study that there is not.
     """
     require_usable(analyses or ANALYSES)
+    study = areas.study_id(study)
     everywhere = [*areas.ids(study), *([study] if study else areas.STUDIES)]
     places = list(dict.fromkeys(areas.get(area_id) for area_id in area_ids or everywhere))
     for place in places:

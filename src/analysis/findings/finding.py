@@ -346,7 +346,7 @@ def as_dataset(study: str) -> Dataset:
     )
 
 
-def read(study: str | None = None) -> pd.DataFrame:
+def read(study: areas.Place | None = None) -> pd.DataFrame:
     """The findings of a study, or of all that the report tells of: one row each, by id, as ``finding.COLUMNS``.
 
     They count as read from now on, and with them the persons' tables of the study, which some of them follow from.
@@ -360,7 +360,7 @@ def read(study: str | None = None) -> pd.DataFrame:
 
     if study is None:
         return of_studies(areas.reported())
-    areas.ids(study)  # refuses one that does not exist
+    study = areas.study_id(study)
     table = file(study, ".parquet")
     found = said(study)
     content = table.read_bytes() if table.exists() else b""
