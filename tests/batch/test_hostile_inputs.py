@@ -347,6 +347,17 @@ def template_of(source: str = 'area = "SEN"') -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=[cell])
 
 
+def test_a_name_of_an_area_is_given_to_a_notebook_as_the_id_and_is_no_part_of_a_path():
+    for typed in ("SEN", "Senegal", "the senegal"):
+        assert checked({"area": typed}, template_of()) == {"area": "SEN"}
+        assert [job.area_id for job in plan(area_ids=[typed, "SEN"], analyses=["trends"])] == ["SEN"]
+    # Products stand under the words of a job.
+    assert checked_parameters(Job("trends", "west_africa", "SEN")) == {"area": "SEN"}
+    for area_id in ("Senegal", "sen"):
+        with refused(areas.UnknownArea, "unknown_area"):
+            checked_parameters(Job("trends", "west_africa", area_id))
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_a_parameter_that_the_template_does_not_declare_is_refused_and_nothing_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
