@@ -181,7 +181,8 @@ def side_by_side(
         else rates.assign(indicator=each.title)
         for each, rates in compared.items()
     ]
-    return pd.concat(parts, ignore_index=True).reindex(columns=[*columns, *allowed]) if parts else pd.DataFrame()
+    shown = [*columns, *allowed]
+    return pd.concat(parts, ignore_index=True).reindex(columns=shown) if parts else pd.DataFrame(columns=shown)
 
 
 def section_of_ranking(
