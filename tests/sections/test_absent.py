@@ -20,7 +20,7 @@ def test_of_a_study_the_exhibit_is_made_and_of_an_area_it_is_said_where_it_is():
     assert order(areas.get("turkiye"), "as asked").limits == "as asked"
     section = order(areas.get("TR-27"), "as asked")
     assert section.title == "Türkiye: order of areas"
-    assert section.absent == 'It is of all areas together: see the notebook of the study, area = "turkiye".'
+    assert section.absent == 'It compares all areas: see the notebook of the study, area = "turkiye".'
 
 
 def test_of_countries_it_depends_on_the_study_where_the_exhibit_is():
@@ -38,7 +38,7 @@ def test_what_is_absent_is_printed_and_is_no_output_of_a_page():
     InteractiveShell.instance()
     with capture_output() as captured:
         publish(section=absent(areas.get("TR-27"), "flows", "None was found."))
-    assert captured.stdout == "Gaziantep: flows. None was found.\n" and captured.outputs == []
+    assert captured.stdout == "Gaziantep: flows: not shown here. None was found.\n" and captured.outputs == []
 
 
 def test_nothing_is_drawn_of_what_is_absent():

@@ -413,7 +413,7 @@ def without_uncertainty(place: Area, events: Mapping[ComparedIndicator, pd.DataF
         why = TEXT["no_events"]
     elif areas.STUDIES[place.study].of_countries:
         why = TEXT["countries_have_enough"]
-    return absent(place, f"{areas.get(place.study).name}: {title}", why)
+    return absent(place, title, why)
 
 
 def _section_of_areas(place: Area, name: str, title: str, counts: pd.DataFrame, limits: str, alt: str) -> Section:

@@ -140,7 +140,7 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = N
     Refusal : the section is synthetic, and the figure has no watermark.
     """
     if section.absent:
-        print(f"{section.title}. {section.absent}")
+        print(f"{section.title}: not shown here. {section.absent}")
         return
     drawn = section.figure if figure is None else figure
     why = getattr(drawn, "empty", "")
@@ -167,12 +167,12 @@ _HAVE: dict[str, Callable[[Area], bool]] = {
 
 
 def absent(place: Area, title: str, why: str) -> Section:
-    """An exhibit that a place has not: one sentence on why, and where it is.
+    """Return a section in place of an exhibit that a place does not have: why, and where it is.
 
     Parameters
     ----------
-    title : of the exhibit, which a name is put before, or into for `{whose}` and `{place}`: that of the study where the
-        study has it, and else that of the place.
+    title : of the exhibit. A name is put before it, or into it for `{whose}` and `{place}`: the study's where the study
+        has the exhibit, and else the place's.
     why : ``national``, of what is known of countries as a whole; ``comparison``, of what compares the areas of a study;
         ``of_countries``, of what compares countries; or the sentence itself.
     """
@@ -191,7 +191,7 @@ Given = ParamSpec("Given")
 def only(
     why: str, title: str
 ) -> Callable[[Callable[Concatenate[Area, Given], Section]], Callable[Concatenate[Area, Given], Section]]:
-    """A function that makes an exhibit of the kinds of place that have it; of other places it gives `absent`.
+    """Have a function make its exhibit for the kinds of place that have it, and for other places `absent`.
 
     Parameters
     ----------
