@@ -216,7 +216,7 @@ def test_the_form_of_the_survey_is_written_with_the_sampling_units_that_it_offer
     [
         (("form.csv",), "form.csv does not end in .xlsx"),
         (("form.xlsx", "--frame", "nothing.csv"), "nothing.csv, the sampling frame, is not there"),
-        (("form.xlsx", "--frame", "data/raw/areas.csv"), "The sampling frame has no column 'psu_id'"),
+        (("form.xlsx", "--frame", "data/raw/areas.csv"), "The rows of the sampling frame have no columns 'psu_id'"),
     ],
 )
 def test_a_form_that_cannot_be_written_is_refused_in_a_sentence(project, arguments, sentence):

@@ -12,6 +12,7 @@ import inspect
 import io
 import pickle
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -140,7 +141,9 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = N
     Refusal : the section is synthetic, and the figure has no watermark.
     """
     if section.absent:
-        print(f"{section.title}: not shown here. {section.absent}")
+        # One write and a flush are one output: what is merged or not by chance would be other bytes in another run.
+        sys.stdout.write(f"{section.title}: not shown here. {section.absent}\n")
+        sys.stdout.flush()
         return
     drawn = section.figure if figure is None else figure
     why = getattr(drawn, "empty", "")
