@@ -71,6 +71,7 @@ def from_the_priors(
     return nobody, special.softmax(logs), seen
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize(("classes", "inclusion"), [(2, (1.0, 1.0)), (3, (1.0, 2.0))])
 def test_several_classes_are_what_weighted_draws_from_the_priors_give(classes, inclusion):
     rows = [(digits, count, (0, 1, 2)) for digits, count in SMALL.items()]

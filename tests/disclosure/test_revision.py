@@ -199,6 +199,7 @@ def test_what_no_choice_of_cells_protects_is_repeated_and_the_others_go(monkeypa
     assert same(released(persons.iloc[20:850], [first]), first)
 
 
+@pytest.mark.varied
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_sparse_tables_go_on_from_release_to_release(seed):

@@ -298,6 +298,7 @@ def test_a_day_that_was_mistyped_is_corrected_by_the_same_command_and_stops_its_
     assert run_analysis("check", POLICE, project=lists).returncode == 0
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize("day", ["2028-31-12", "soon", "2020-12-31"])
 def test_a_day_that_was_written_wrongly_by_hand_is_corrected_by_the_command_too(lists, day):
     assert run_analysis("check", POLICE, "--accept", *UNTIL, project=lists).returncode == 0

@@ -125,6 +125,7 @@ def test_a_lost_worker_costs_no_job(tmp_path, undisturbed):
     assert products(project) == undisturbed
 
 
+@pytest.mark.varied
 @pytest.mark.parametrize(
     ("end", "code"),
     [

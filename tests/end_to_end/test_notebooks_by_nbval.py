@@ -1,12 +1,13 @@
 """A number that a notebook prints otherwise than its reference turns the tests red: nbval runs it, and compares."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from projects import ROOT
+from projects import PLAIN, ROOT
 from reference_notebooks import FOLDER
 
 # The quickest of the references.
@@ -25,7 +26,7 @@ def by_nbval(path: Path) -> subprocess.CompletedProcess[str]:
         str(path),
         f"--rootdir={ROOT}",
     ]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **PLAIN}, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
