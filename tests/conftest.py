@@ -8,7 +8,6 @@ slow : seconds each, though no process is started. soak : minutes, or the same a
 varied : the same asked of many pages, pictures or areas; all but the first variant are soak.
 """
 
-# ruff: noqa: E402
 import os
 
 # Before numpy is loaded: each of two processes has a processor, and threads of linear algebra would wait for another.
