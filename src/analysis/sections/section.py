@@ -126,8 +126,8 @@ class _ShownTable(HTML):
 def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = None, *, section: Section) -> None:
     """Show a figure and a table as they are released: with title, limits, sources, alternative text and release class.
 
-    Nothing else in a notebook is released, but texts that state their class themselves. Of an exhibit that is absent
-    the reason is printed, which no page has.
+    Nothing else in a notebook is released, but texts that state their class themselves. In place of an exhibit that is
+    absent stands the reason, which no page has.
 
     Parameters
     ----------
