@@ -258,8 +258,8 @@ def circumstances(place: Area) -> Section:
 
     Of a study whose islands have such figures the first, of an area or a country with figures of it the second.
     """
-    islands = figures_of_islands()
-    if place.is_study and set(islands["area_id"]) <= set(areas.ids(place.study)):
+    # Of all places: asked for a study as a whole alone, so that no area's page follows from other studies' tables.
+    if place.is_study and set((islands := figures_of_islands())["area_id"]) <= set(areas.ids(place.study)):
         section = section_of_islands(islands)
         return replace(section, table=rows_of_islands(islands), figure=figure_of_islands(islands, section))
     if place.iso3 and not figures_of_school_and_work(place).empty:
