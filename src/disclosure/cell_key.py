@@ -23,6 +23,7 @@ from disclosure.profile_noise import ProfileNoise, profile_noise
 from disclosure.revision import enough, moved_since, on_grid, open_rows, repeated
 from disclosure.tables import (
     ADJUSTED,
+    ADVICE,
     AS_OF,
     COUNT,
     Cell,
@@ -57,6 +58,7 @@ class _Series:
     before, release : the tables of the release before, and the number of this one.
     closed : dimension -> values of which the numbers are repeated.
     reasons : (table, row) -> reason and why, of those that are suppressed.
+    left_out : tables that are repeated or withheld, since no choice of cells protects them -> why.
     points : number of releases that are attacked together -> name of a view -> histograms that it allows; suppressing
         more takes none away.
     """
@@ -72,15 +74,15 @@ class _Series:
     noise: Adjustment
     k: int
     reasons: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
     points: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
 
     def suppress(self, table: str, row: int, reason: str, why: str) -> None:
         self.reasons.setdefault((table, row), (reason, why))
 
-    def leave_out(self, table: str) -> None:
+    def leave_out(self, table: str, why: str) -> None:
         """Repeat a table from the release before; withhold it where that has none."""
-        self.left_out.append(table)
+        self.left_out[table] = why
         if table not in self.before:
             for row in range(len(self.tables[table])):
                 self.suppress(table, row, ALONE, "No choice of cells protects this table.")
@@ -111,8 +113,8 @@ def adjusted(
     secret: bytes,
     closed: Mapping[str, Collection[str]] | None = None,
     besides: Sequence[Tables] = (),
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """The tables with adjusted counts, and why each suppressed cell is.
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, dict[str, str]]:
+    """The tables with adjusted counts, why each suppressed cell is, and which tables could not be protected.
 
     Parameters
     ----------
@@ -126,7 +128,8 @@ def adjusted(
     -------
     Name -> dimensions, ``count`` (missing where it is suppressed), ``adjusted_by`` (at most by so many persons; 0 where
     it is true) and, where numbers are repeated, ``as_of`` (the number of the release that first printed them); and one
-    row a suppressed cell: table, row, cell, reason, why. The release before, as it is, if not enough persons came or
+    row a suppressed cell: table, row, cell, reason, why; and the tables that no choice of cells protects, which are
+    repeated from the release before or withheld -> why. The release before, as it is, if not enough persons came or
     went, or if what it and earlier ones said leaves no other release.
 
     Raises
@@ -142,11 +145,11 @@ def adjusted(
     except DisclosureError as error:
         if error.code != "too_few_profiles" or not earlier:
             raise
-        return as_before(earlier[-1])
+        return *as_before(earlier[-1]), dict.fromkeys(earlier[-1], _why(error))
     if earlier:
         noise = _noise(earlier, nested, secret, k, profiles.before)[0] if _is_adjusted(earlier[-1]) else {}
         if moved_since(tables, earlier[-1], noise) < enough(secret, f"release {len(earlier) + 1}", k):
-            return as_before(earlier[-1])
+            return *as_before(earlier[-1]), {}
     said = [*earlier, *besides]
     series = _begun(listed, k, nested, earlier, secret, closed or {}, profiles)
     while True:
@@ -156,10 +159,8 @@ def adjusted(
                 nearest = [release for release in said[:-1] if not _is_adjusted(release)] + said[-1:]
                 found = [_hide_from_insiders(series, nested), _hide_from_all(series, nested, nearest)]
                 if not any(found) and (len(nearest) == len(said) or not _hide_from_all(series, nested, said)):
-                    return series.result(), _reasons(series)
-            raise DisclosureError(
-                "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
-            )
+                    return series.result(), _reasons(series), series.left_out
+            raise DisclosureError("not_converged", f"After {ROUNDS} rounds the tables were not safe. {ADVICE}")
         except DisclosureError as error:
             # Persons with a value that is not listed yet are in the totals alone, which may contradict their parts.
             if error.code not in UNPROTECTED and not (error.code == "infeasible" and _lacks_persons(listed, tables)):
@@ -168,9 +169,14 @@ def adjusted(
             if not named or len(series.left_out) + 1 == len(series.tables):
                 if not earlier:
                     raise
-                return as_before(earlier[-1])
-            series.leave_out(max(named, key=len))
+                return *as_before(earlier[-1]), dict.fromkeys(earlier[-1], _why(error))
+            series.leave_out(max(named, key=len), _why(error))
             series.points.clear()
+
+
+def _why(error: DisclosureError) -> str:
+    """Why tables cannot be protected, without what would help a caller."""
+    return str(error).removesuffix(ADVICE).strip()
 
 
 def _lacks_persons(listed: Tables, tables: Tables) -> bool:

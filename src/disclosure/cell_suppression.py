@@ -22,6 +22,7 @@ from disclosure.groups import known_groups
 from disclosure.histogram import Histogram, histogram
 from disclosure.sums import Complements
 from disclosure.tables import (
+    ADVICE,
     BASE,
     COUNT,
     PER,
@@ -262,9 +263,13 @@ def with_zeros(table: pd.DataFrame) -> pd.DataFrame:
 COMPLEMENT = "complement"
 WITHOUT_IT = "Without it one could work out {named}."
 NO_ROOM = (
-    "{named} cannot be protected: what was released earlier, or what the tables show to be zero, leaves it no room. "
-    "Leave its table out, or coarsen it."
+    "{named} cannot be protected: what was released earlier, or what the tables show to be zero, leaves it no room."
 )
+
+
+def no_room(named: str) -> DisclosureError:
+    """The error of a cell, in words, that no choice of cells protects."""
+    return DisclosureError("no_room", f"{NO_ROOM.format(named=named)} {ADVICE}")
 
 
 @dataclass(frozen=True)
@@ -408,7 +413,7 @@ def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bo
             make_room(wide, mover_of(complements, each, accept), each.low, each.high, each.named)
         if more:
             return True
-    raise DisclosureError("no_room", NO_ROOM.format(named=found[0].named))
+    raise no_room(found[0].named)
 
 
 def mover_of(complements: Complements, each: Lacking, accept: Callable[[np.ndarray, str], None]) -> Mover:
@@ -449,7 +454,7 @@ def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None
     """
     if high < k:
         if not _move(mover, k, True):
-            raise DisclosureError("no_room", NO_ROOM.format(named=named))
+            raise no_room(named)
         high = k
     if high - low >= k or (high >= k and _move(mover, high - k, False)):
         return
@@ -459,7 +464,7 @@ def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None
     while reach < low + k - 1 and mover.cheapest(reach + 1, True) is not None:
         reach += 1
     if not (_move(mover, reach, True) and _move(mover, reach - k, False)):
-        raise DisclosureError("no_room", NO_ROOM.format(named=named))
+        raise no_room(named)
 
 
 def _move(mover: Mover, to: float, up: bool) -> bool:

@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import sparse
 
 from bounded.refusal import require_columns
-from disclosure.tables import DisclosureError, Published
+from disclosure.tables import ADVICE, DisclosureError, Published
 
 # Values that stand for all others of their dimension.
 EVERYTHING = frozenset({"all", "total"})
@@ -370,7 +370,7 @@ def histogram(
             raise DisclosureError(
                 "too_large",
                 f"The tables link {', '.join(clique)}, which has {cells:,} cells together; at most {MOST_CELLS:,} can "
-                f"be audited. Leave a table out, or coarsen one of these dimensions.",
+                f"be audited. {ADVICE}",
             )
     members = [_members(table, made_of, places) for table in tables]
     empty = [

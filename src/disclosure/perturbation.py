@@ -31,7 +31,7 @@ from scipy.optimize import minimize
 from bounded.notebook_result import NotebookResult
 from disclosure.feasibility import programme, solved, solver
 from disclosure.histogram import histogram
-from disclosure.tables import COUNT, Cell, DisclosureError, Published, cells_of, dimensions_of, read
+from disclosure.tables import ADVICE, COUNT, Cell, DisclosureError, Published, cells_of, dimensions_of, read
 
 # Variance of each part as a share of the square of its bound: large enough that all values up to the bound come about.
 _SPREAD = 0.2
@@ -272,9 +272,7 @@ def _of_release(
         if near is not None:
             whole = np.where(known, target, np.clip(np.rint(near), -maximum, maximum)).astype(int)
             return dict(zip(cells, whole.tolist(), strict=True))
-    raise DisclosureError(
-        "noise_mismatch", "The noise of earlier releases does not fit these tables: leave out those that are new."
-    )
+    raise DisclosureError("noise_mismatch", f"The noise of earlier releases does not fit these tables. {ADVICE}")
 
 
 def _nearest(

@@ -18,6 +18,7 @@ from disclosure.cell_suppression import STATISTIC, Suppression, give_room, with_
 from disclosure.groups import require_one_column
 from disclosure.sums import further_sums
 from disclosure.tables import (
+    ADVICE,
     BASE,
     COUNT,
     MEAN,
@@ -53,11 +54,14 @@ class Protection(NotebookResult):
     suppressed : one row a suppressed cell: table, row, cell (in words), reason, why. In the house only: who knows which
         cells are small knows them to be below k.
     cells : how many cells the tables have.
+    left_out : by cell key, tables that no choice of cells protects, which are repeated from the release before, or
+        withheld where it has none -> why. In the house only: the reason names a cell.
     """
 
     tables: dict[str, pd.DataFrame]
     suppressed: pd.DataFrame = field(repr=False)
     cells: int
+    left_out: dict[str, str] = field(default_factory=dict, repr=False)
 
     def _shown(self) -> dict[str, object]:
         # Which cells are suppressed, and why, is for those who keep the data: how many there are is shown.
@@ -157,7 +161,7 @@ def protection(
     Returns
     -------
     Protection : `tables` as given, counts and all statistics missing where they are suppressed; `suppressed`, one row a
-        cell with its reason, not to be published; cells.
+        cell with its reason, not to be published; cells; left_out.
 
     Raises
     ------
@@ -185,8 +189,8 @@ def protection(
                 "The cell-key method needs a secret: bytes that are the same for all releases of a series, and that "
                 "nobody outside knows.",
             )
-        found, reasons = adjusted(tables, k, nested, earlier, secret, closed, besides)
-        return Protection(found, reasons, sum(map(len, found.values())))
+        found, reasons, left_out = adjusted(tables, k, nested, earlier, secret, closed, besides)
+        return Protection(found, reasons, sum(map(len, found.values())), left_out)
     parts = apart(tables, nested, complete=True)
     before = [apart(release, nested).tables for release in earlier]
     bare = {
@@ -209,9 +213,7 @@ def protection(
         if not give_room(work) and not _suppress_classes(work, read(work.printed())):
             break
     else:
-        raise DisclosureError(
-            "not_converged", f"After {ROUNDS} rounds the tables were not safe: leave out a table, or coarsen one."
-        )
+        raise DisclosureError("not_converged", f"After {ROUNDS} rounds the tables were not safe. {ADVICE}")
     # The last round was an attack on these very tables, and found nothing.
     found, suppressed = work.result()
     found = with_bases(found, tables, parts.whole)

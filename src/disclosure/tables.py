@@ -24,6 +24,9 @@ import pandas as pd
 
 from bounded.refusal import Refusal, columns_there
 
+# What helps whoever calls the package where tables cannot be protected. A command says what helps its users.
+ADVICE = "Call `protect` or `audit` with fewer tables, or with wider classes in them."
+
 
 class DisclosureError(Refusal):
     """Tables cannot be read as counts of the same persons; the message says which table and row, and what helps."""
