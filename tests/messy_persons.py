@@ -327,9 +327,9 @@ def _with_article(
 
 # Keys that lie side by side on the Turkish keyboard, and Arabic letters that look alike.
 _BESIDE = {"a": "sıe", "e": "ra", "i": "ıuü", "o": "pi", "u": "yı", "s": "adş", "m": "nö", "n": "mb", "h": "jg",
-           "r": "et", "l": "kş", "k": "lj", "d": "sf", "t": "ry", "y": "ut", "b": "vn", "z": "x", "f": "gd"}  # fmt: skip
-_ALIKE = {"ح": "خج", "خ": "ح", "ج": "ح", "ر": "ز", "ز": "ر", "س": "ش", "ش": "س", "ف": "ق", "ق": "ف", "ن": "ب",
-          "ب": "ن", "ع": "غ", "غ": "ع", "د": "ذ", "ص": "س", "ط": "ت"}  # fmt: skip
+           "r": "et", "l": "kş", "k": "lj", "d": "sf", "t": "ry", "y": "ut", "b": "vn", "z": "x"}  # fmt: skip
+_ALIKE = {"ح": "خج", "خ": "ح", "ج": "ح", "ر": "ز", "ز": "ر", "س": "ش", "ش": "س", "ف": "ق", "ق": "ف",
+          "ن": "ب", "ب": "ن", "ع": "غ", "غ": "ع", "د": "ذ", "ص": "س", "ط": "ت"}  # fmt: skip
 
 
 def mistyped(text: str, chance: random.Random) -> str:
