@@ -16,7 +16,7 @@ import yaml
 
 from analysis.batch.person_tables import without_values
 from analysis.batch.products import BatchError, digest
-from analysis.cases.intake import intake
+from analysis.cases.intake import CLEAN, LEFT_OUT, intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.processed import render, summary
@@ -132,7 +132,9 @@ def check(path: Path, renewed: bool = False) -> Checked:
     if not mapping_of(path).exists() and (release := _release(path)) is not None:
         return Checked(_account(release), {})
     found = intake(path)
-    counted = len(found.rows), int((found.rows["outcome"] == "clean").sum())
+    # Rows that the mapping leaves out are no records of the list.
+    outcomes = found.rows["outcome"].value_counts()
+    counted = len(found.rows) - int(outcomes[LEFT_OUT]), int(outcomes[CLEAN])
     return _checked(path, summary(found), render([found]), found.quarantine, found.mapping, counted)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.cases import ages
 from analysis.cases.mapping import Column, Mapping, MappingError, load
 from analysis.catalog import ROOT
 
@@ -310,8 +311,9 @@ def test_values_of_the_wrong_shape_are_one_sentence(tmp_path, more, sentence):
     ("name", "entry", "sentence"),
     [
         ("record", "[a]", "must hold names"),
-        ("record", "{column: [a]}", "`column:` must be one text"),
-        ("record", "{column: {}}", "`column:` must be one text"),
+        ("record", "{column: [[a]]}", "`column:` must be a text"),
+        ("record", "{column: [a, ' ']}", "needs `column:`"),
+        ("record", "{column: {}}", "`column:` must be a text"),
         ("record", "{column: ' '}", "needs `column:`"),
         ("record", "", "needs `column:`"),
         ("birth", "{column: a, format: [[x]]}", "`format:`"),
@@ -329,6 +331,95 @@ def test_fields_of_the_wrong_shape_are_one_sentence(tmp_path, name, entry, sente
 def test_a_text_is_a_list_of_one(tmp_path):
     mapping = loaded(tmp_path, HEAD + COLUMNS + "drop: x\nfile: {missing: '-', delimiter: tab, header: [2, 3]}\n")
     assert (mapping.drop, mapping.missing, mapping.delimiter, mapping.header) == (("x",), ("-",), "\t", (2, 3))
+
+
+# --- Words that would be misread, or never read --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("units", "sentence"),
+    [
+        ("{altı: years}", "entry 1 is a word for a limit, as in '18 altı'"),
+        ("{yaş: years, yaş altı: years}", "entry 2 is a word for a limit"),
+        ("{ay: months, ALTINDA: months}", "entry 2 is a word for a limit"),
+        ("[yaş, üstü]", "entry 2 is a word for a limit"),
+        ("{moins de: years}", "or write `under`"),
+        ('{"+": years}', "or write `over`"),
+        # On the other side of the number.
+        ("{altı: over}", "or write `under`"),
+        ("{yaş 3: years}", "entry 1 would never be read"),
+        ('{"<": years}', "entry 1 would never be read"),
+        ("{yaş: centuries}", "must be one of years, months, weeks, days, under, up to, over"),
+        ('{"": under}', "must be one of years, months, weeks, days, as"),
+        ('{yaş: "?"}', "settle"),
+        ("{yaş, ay: months}", "nothing follows the colon of entry 1"),
+    ],
+)
+def test_units_that_cannot_be_meant(tmp_path, units, sentence):
+    assert sentence in refused_field(tmp_path, "age", f"{{column: a, units: {units}}}")
+
+
+@pytest.mark.parametrize("word", ["(beyan)", '"(beyan)"', "beyan", "y/o", "yrs.", "'(yaş)'", "ans-révolus"])
+def test_a_unit_is_read_quoted_and_unquoted_with_brackets_and_without(tmp_path, word):
+    units = field(tmp_path, "age", f"{{column: a, units: {{{word}: years}}}}").units
+    written = word.strip("\"'")
+    assert ages.read([f"14 {written}", f"14{written}"], units, ".")["low"].tolist() == [14, 14]
+
+
+def test_limits_may_be_declared(tmp_path):
+    units = field(tmp_path, "age", "{column: a, units: {yaş: years, altı: up to, vanaf: over, onder: under}}").units
+    found = ages.read(["17 altı", "17 yaş altı", "vanaf 18", "onder 18"], units, ".")
+    assert found["low"].tolist() == [0, 0, 18, 0]
+    assert found["high"].fillna(-1).tolist() == [17, 17, -1, 17]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "sentence"),
+    [
+        ("age", "{column: a, values: {on dört: fourteen}}", "entry 1 must be an age"),
+        ("age", "{column: a, values: {on dört: 14, x: 140}}", "entry 2 must be an age"),
+        ("age", "{column: a, values: {on dört: 14, On Dort: 15}}", "entries 1 and 2 are one"),
+        ("age", "{column: a, values: {on dört, on beş: 15}}", "nothing follows the colon of entry 1"),
+        ("birth", "{column: a, format: yyyy, values: {x: 31.02.2010}}", "entry 1 must be a date"),
+        ("birth", "{column: a, format: yyyy, values: {x: 2010..2009}}", "entry 1 must be a date"),
+        ("birth", "{column: a, format: yyyy, values: {x: 2010..}}", "entry 1 must be a date"),
+        ("birth", "{column: a, format: yyyy, values: {x: 2025}}", "after the export"),
+        ("detected", "{column: a, format: yyyy, values: {x: 1979}}", "before 1980"),
+        ("sex", "{column: a, values: {x: female}}", "`values:` is for dates and ages"),
+        ("sex", "{column: a, unit_column: b}", "`unit_column:` is for ages"),
+        ("age", "{column: a, unit_column: A}", "another column"),
+        ("age", "{column: [a, A]}", "names one column twice"),
+        ("age", "{column: a, unreadable: drop}", "must be `not stated`"),
+        ("record", "{column: a, unreadable: not stated}", "that can be read wrongly"),
+        ("age", "{column: a, unreadable: not stated, required: true}", "cannot both be meant"),
+        ("sex", "{column: a, codes: {K, E: male}}", "a text with a comma must stand in quotes"),
+        ("exploitation", "{column: a, split: /, codes: {tarım/inşaat: ForcedLabour}}", "the sign of `split:`"),
+        ("area", "{column: a, places: {'*': TR-63}}", "neither a letter nor a figure"),
+        ("nationality", "{column: a, codes: {'-': TUR}}", "`missing:`"),
+    ],
+)
+def test_words_that_would_be_misread_or_never_read(tmp_path, name, entry, sentence):
+    assert sentence in refused_field(tmp_path, name, entry)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ("leave_out: {v: []}", "`leave_out:` needs"),
+        ("leave_out: {v: ''}", "`leave_out:` needs"),
+        ("leave_out: [v]", "must hold names"),
+        ('leave_out: {v: "?"}', "settle"),
+        ("file: {totals: ['***']}", "`totals:`"),
+        ("stops: [{role: origin, place: {column: [a, b]}}]", "must be one text"),
+    ],
+)
+def test_rows_left_out_and_totals_that_cannot_be_meant(tmp_path, more, sentence):
+    assert sentence in refused(tmp_path, HEAD + COLUMNS + more + "\n")
+
+
+def test_one_text_that_leaves_a_row_out_is_a_list_of_one(tmp_path):
+    mapping = loaded(tmp_path, HEAD + COLUMNS + "leave_out: {v: Not Approved, w: [x, y]}\n")
+    assert mapping.leave_out == {"v": ("Not Approved",), "w": ("x", "y")}
 
 
 # --- Formats -------------------------------------------------------------------------------------------------------

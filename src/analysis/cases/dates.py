@@ -6,12 +6,13 @@ import calendar
 import datetime
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from analysis.cases.cell_words import exactly
 from analysis.intake.pseudonyms import fold
 
 # A birth may lie far back. No list of cases does: what seems to is a mistake, above all the year 2021 in a cell that
@@ -30,6 +31,14 @@ _TIME = (
 # What Excel's date cells become, and how KoboToolbox writes: always understood.
 _ISO_FORMAT = "yyyy-mm-dd"
 _ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)" + _TIME)
+# Excel's count of days since 30 December 1899, with the time of day as a fraction. One of four digits, a day before
+# May 1927, can be a year.
+SERIAL = "serial"
+_SERIAL = re.compile(r"(?P<serial>[1-9]\d{4})(?:[.,]\d+)?")
+_DAY_BEFORE_SERIALS = datetime.date(1899, 12, 30)
+# How the meaning of a cell is written under `values:`; between two of them stand two points.
+_VALUE_FORMATS = ("yyyy-mm", "yyyy")
+_TO = ".."
 
 _MONTHS = {
     "en": "january february march april may june july august september october november december",
@@ -60,6 +69,8 @@ def is_format(text: str) -> bool:
 
     It names the year once; a day needs its month, and a quarter stands beside the year alone.
     """
+    if text == SERIAL:
+        return True
     parts = _PART.findall(text)
     named = set(parts)
     if not all(_BETWEEN.fullmatch(between) for between in _PART.split(text)):
@@ -87,6 +98,8 @@ def same_texts(formats: Sequence[str]) -> tuple[str, str] | None:
 
 def _examples(text: str) -> list[str]:
     """Texts of a format: with numbers of two digits, and of one where that is allowed."""
+    if text == SERIAL:
+        return ["11111", "43831"]
     fixed = {"yyyy": "1111", "yy": "11", "month": "mart", "q": "Q1"}
     filled = [_PART.sub(lambda part: fixed.get(part.group(), "11"), text)]
     filled += [_PART.sub(lambda part: fixed.get(part.group(), "1"), text)]
@@ -94,7 +107,11 @@ def _examples(text: str) -> list[str]:
 
 
 def read(
-    texts: Sequence[str], formats: Sequence[str], latest: datetime.date, earliest: int = EARLIEST_EVENT
+    texts: Sequence[str],
+    formats: Sequence[str],
+    latest: datetime.date,
+    earliest: int = EARLIEST_EVENT,
+    values: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Dates from texts.
 
@@ -103,20 +120,46 @@ def read(
     texts : as they stand in cells; "" is not stated.
     formats : such as ``dd.mm.yyyy``, ``mm/yyyy``, ``month yyyy``, ``q/yyyy`` or ``yyyy``; the first that fits counts.
         The parts are dd, mm, month (a name), q (quarter), yyyy, yy; where no sign stands between two of them, a
-        number has all its digits. ISO dates need not be named; a time of day after a day is left out.
+        number has all its digits. ISO dates need not be named; a time of day after a day is left out. ``serial`` is
+        Excel's count of days (1900 system), in five digits.
     latest : day of the export; what must lie after it is refused, and a year in two digits lies not after it.
     earliest : the first year that is not refused: `EARLIEST` for a birth, `EARLIEST_EVENT` for all else.
+    values : what cells mean that are written otherwise, text -> as for `read_value`, or "" for not stated.
 
     Returns
     -------
     One row a text: ``low`` and ``high`` (datetime64, first and last day it can mean), ``precision`` (day, month,
-    quarter, year, unknown), ``rule`` ("" or the rule that the text breaks: date, date_range).
+    quarter, year, span, unknown), ``rule`` ("" or the rule that the text breaks: date, date_range).
     """
     patterns = [_ISO, *(_pattern(text) for text in formats)]
-    read_texts = [_read(_spaced(text), patterns, latest, earliest) for text in texts]
+    meant = {exactly(text): value for text, value in (values or {}).items()}
+    read_texts = [
+        _read(_spaced(text), patterns, latest, earliest)
+        if not meant or (value := meant.get(exactly(text))) is None
+        else read_value(value, formats, latest, earliest)
+        for text in texts
+    ]
     columns = ("low", "high", "precision", "rule")
     table = pd.DataFrame(read_texts, columns=columns)
     return table.astype({"low": "datetime64[ns]", "high": "datetime64[ns]", "precision": object, "rule": object})
+
+
+def read_value(value: str, formats: Sequence[str], latest: datetime.date, earliest: int) -> tuple:
+    """What stands after a colon under ``values:``: ``low``, ``high``, ``precision`` and ``rule`` as of `read`.
+
+    It is a day, month or year, 2019-06-30, 2019-06 or 2019, or two of them with two points between: 2019-06..2019-08.
+    """
+    patterns = [_ISO, *map(_pattern, (*_VALUE_FORMATS, *formats))]
+    first, to, last = value.partition(_TO)
+    begin = _read(_spaced(first), patterns, latest, earliest)
+    if not to or begin[3]:
+        return begin
+    end = _read(_spaced(last), patterns, latest, earliest)
+    if end[3]:
+        return end
+    if begin[0] is None or end[1] is None or begin[0] > end[1]:
+        return (None, None, "unknown", "date")
+    return (begin[0], end[1], "span" if begin != end else begin[2], "")
 
 
 def _spaced(text: str) -> str:
@@ -130,6 +173,8 @@ def _spaced(text: str) -> str:
 def _pattern(text: str) -> re.Pattern[str]:
     """A format as a regular expression: what stands between its parts must stand there."""
     text = _spaced(text)
+    if text == SERIAL:
+        return _SERIAL
     pieces, end, before = [], 0, ""
     parts = list(_PART.finditer(text))
     for part, after in zip(parts, [*parts[1:], None], strict=True):
@@ -154,6 +199,10 @@ def _read(text: str, patterns: Sequence[re.Pattern[str]], latest: datetime.date,
             break
     else:
         return (None, None, "unknown", "date")
+    if parts.get("serial"):
+        day_of = _DAY_BEFORE_SERIALS + datetime.timedelta(days=int(parts["serial"]))
+        known = day_of <= latest and day_of.year >= earliest
+        return (day_of, day_of, "day", "") if known else (None, None, "unknown", "date_range")
     year = int(parts["y"]) if parts.get("y") else _year(int(parts["yy"]), latest)
     month = month_names().get(fold(parts["name"]), 0) if parts.get("name") else int(parts.get("m") or 0)
     quarter, day = int(parts.get("q") or 0), int(parts.get("d") or 0)

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from analysis.cases import htcds
+from analysis.cases import htcds, kobo
 from analysis.cases.dates import month_names
 from analysis.cases.htcds import FIELDS
-from analysis.cases.intake import FORM, FORM_OF
+from analysis.cases.kobo import FORM, FORM_OF
 from analysis.catalog import shown
 from analysis.intake.pseudonyms import fold, secret_key
 from analysis.intake.sheet import BETWEEN, Sheet, note_rows, read, total_rows
@@ -140,7 +140,7 @@ def _datum(text: str) -> bool:
 def _recognise(part: Part) -> None:
     """Fill in what the names of the columns say: one known as a whole goes before one that only holds a known name."""
     every = [name for name in part.sheet.header.values() if name and name not in (FORM, FORM_OF)]
-    part.of_kobo = of_kobo(every)
+    part.of_kobo = kobo.own_columns(every)
     names = [name for name in every if name not in part.of_kobo]
     part.twice = sorted({name for name in names if sum(fold(name) == fold(other) for other in names) > 1})
     guesses = {name: _guess(name, names) for name in names if name not in part.twice}
@@ -158,7 +158,7 @@ def _recognise(part: Part) -> None:
                 part.unsure |= set() if sure else {guess.field}
             else:
                 part.unknown.append(name)
-    for field_name, name in (("record", KOBO_RECORD), ("reported", KOBO_REPORTED)):
+    for field_name, name in (("record", kobo.RECORD), ("reported", kobo.REPORTED)):
         if name in part.of_kobo and field_name not in part.fields:
             part.fields[field_name] = name
             part.of_kobo.remove(name)
@@ -329,8 +329,6 @@ def _choice(
 
 
 LANGUAGES = {"en": "English", "tr": "Turkish", "pt": "Portuguese", "fr": "French"}
-# Of the columns that KoboToolbox adds, those that say which record a row is and when it was sent.
-KOBO_RECORD, KOBO_REPORTED = "_id", "_submission_time"
 
 
 @dataclass(frozen=True)
@@ -368,7 +366,6 @@ _OTHER_HEADERS, _CHILD, _LEFT_OUT, _UNKNOWN = (
     _folded(_SYNONYMS[name]) for name in ("others", "child", "left_out", "unknown")
 )
 _STOP_COLUMNS = {part: _folded(words) for part, words in _SYNONYMS["stop_columns"].items()}
-_UNITS = {fold(word): unit for unit, words in _SYNONYMS["units"].items() for word in words}
 
 
 def guess(header: str) -> Guess:
@@ -400,14 +397,6 @@ def of_child(header: str) -> bool:
     return bool(_CHILD & set(fold(header).split()))
 
 
-def of_kobo(headers: Sequence[str]) -> list[str]:
-    """The columns that KoboToolbox has added to an export, or the device has filled in; none in any other file."""
-    groups = tuple(_SYNONYMS["kobo_groups"])
-    own = [name for name in headers if name.lower() in _SYNONYMS["kobo"] or name.lower().startswith(groups)]
-    device = [name for name in headers if own and name.rpartition("/")[2].lower() in _SYNONYMS["device"]]
-    return [name for name in headers if name in own or name in device]
-
-
 def stop_column(header: str) -> str:
     """Whether a column of a repeat group of journeys holds the ``role``, ``place`` or ``date`` of a stop, or ""."""
     words = set(fold(header).split())
@@ -432,11 +421,6 @@ def code(field: str, text: str) -> str | None:
     # "A - Tarım" names the section of ISIC.
     section = re.match(r"([A-U])\s*[-–.:]\s*\w{2}", text) if field == "sector" else None
     return section[1] if section else _by_word(field).get(fold(text))
-
-
-def unit(word: str) -> str:
-    """What the number before a word counts, one of `mapping.UNITS`; "" where the word is not known."""
-    return _UNITS.get(fold(word), "")
 
 
 def says_unknown(text: str) -> bool:

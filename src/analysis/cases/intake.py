@@ -18,20 +18,36 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.cases import records
+from analysis.cases import kobo, records
+from analysis.cases.cell_words import as_code
+from analysis.cases.field_values import Values, stated, values
 from analysis.cases.htcds import FIELDS
+from analysis.cases.kobo import FORM, FORM_OF
 from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
-from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows, spread
+from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows
 from analysis.catalog import plain, shown
 from analysis.intake.pseudonyms import secret_key
 from analysis.intake.sheet import Sheet, note_rows, read, total_rows, undeclared
 from analysis.intake.source import ERROR, SourceError, sheets
 
-# How KoboToolbox numbers the forms, and points from a row of a repeat group to the form that it belongs to.
-FORM, FORM_OF = "_index", "_parent_index"
 # More rows than this share with bytes that the encoding does not have, and it is the declared encoding that is wrong.
 _UNDECODED_SHARE = 0.05
 _IDENTITY = ("record", "document", "phone", "given_name", "family_name", "full_name")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows that break a rule in one column, or as a whole; of `dropped` cells the rows stay.
+
+    `reason` is the sentence on it where the rule's own does not say it.
+    """
+
+    rows: np.ndarray
+    name: str
+    rule: str
+    column: Column
+    dropped: bool = False
+    reason: str = ""
 
 
 class Part:
@@ -46,7 +62,8 @@ class Part:
         self.states: dict[str, np.ndarray] = {}
         self.broken = np.zeros(len(sheet.rows), bool)
         self.whole = np.zeros(len(sheet.rows), bool)
-        self.faults: list[tuple[np.ndarray, str, str, Column]] = []
+        self.left_out = np.zeros(len(sheet.rows), bool)  # by the mapping: they are no records of the list
+        self.faults: list[Fault] = []
 
     def __len__(self) -> int:
         return len(self.sheet.rows)
@@ -55,18 +72,45 @@ class Part:
         """Send rows to quarantine, unless they are there already as a whole."""
         mask = mask & ~self.whole
         if mask.any():
-            self.faults.append((mask, name, rule, column))
+            self.faults.append(Fault(mask, name, rule, column))
             self.broken |= mask
 
-    def cells(self, name: str) -> tuple[list[str], np.ndarray]:
-        """Distinct texts of a column, "" for what is not stated, and which of them stands in each row."""
+    def fail_cells(self, mask: np.ndarray, name: str, rule: str, column: Column, reason: str = "") -> None:
+        """Send rows to quarantine for a cell; where the mapping says so, leave out the cell and keep the row."""
+        mask = mask & ~self.whole
+        if mask.any():
+            self.faults.append(Fault(mask, name, rule, column, column.drops_cells, reason))
+            self.broken |= mask & (not column.drops_cells)
+
+    def dropped(self, name: str) -> np.ndarray:
+        """Rows in which a cell of a column was left out."""
+        found = np.zeros(len(self), bool)
+        for fault in self.faults:
+            found |= fault.rows & (fault.dropped and fault.name == name)
+        return found
+
+    @property
+    def clean(self) -> np.ndarray:
+        """Rows that are neither in quarantine nor left out by the mapping."""
+        return ~(self.broken | self.left_out)
+
+    def cells(self, name: str, words: Sequence[str] = ()) -> tuple[list[str], np.ndarray]:
+        """Distinct texts of a column, "" for what is not stated, and which of them stands in each row.
+
+        `words` mean something in this column, also where they are among the texts that mean "not stated" elsewhere.
+        """
         cells = self.sheet.table[self.columns[name]].cat
-        if name not in self.stated:
+        own = {as_code(word) for word in words}
+        contested = [text for text in self.missing if as_code(text) in own]
+        if name not in self.stated or contested:
             # An error has a rule of its own.
             texts = ["" if text == ERROR else text for text in cells.categories]
             # A number of a form or a file can look like a code for "not stated": 99.
             nothing = [text for text in self.missing if name not in self.numbers or not text.isalnum()]
-            self.stated[name] = records.stated(texts, nothing)
+            found = records.stated(texts, [text for text in nothing if text not in contested])
+            if contested:
+                return found, cells.codes.to_numpy()
+            self.stated[name] = found
         return self.stated[name], cells.codes.to_numpy()
 
     def written(self, name: str) -> Written:
@@ -76,15 +120,21 @@ class Part:
             self.states[name] = np.array([text != "" for text in texts], bool)
         return Written(texts, codes, self.states[name])
 
-    def filled(self, name: str) -> np.ndarray:
-        """Rows in which a column states anything."""
-        return self.written(name).stated
+    def filled(self, name: str, words: Sequence[str] = ()) -> np.ndarray:
+        """Rows in which a column states anything; `words` as for `cells`."""
+        if not words:
+            return self.written(name).stated
+        texts, codes = self.cells(name, words)
+        return np.array([text != "" for text in texts], bool)[codes]
 
     def column_name(self, column: Column) -> str:
         return next((name for name in column.names if name in self.columns), "")
 
-    def judge_rows(self, mapping: Mapping) -> None:
-        """The rules that concern a row as a whole."""
+    def judge_rows(self, mapping: Mapping, form_left_out: np.ndarray | None = None) -> None:
+        """The rules that concern a row as a whole.
+
+        `form_left_out` says of a repeat group whose form each row belongs to; the sheet of the forms has its own texts.
+        """
         sheet = self.sheet
         rules = np.full(len(self), "", dtype=object)
         for place in np.flatnonzero(np.isin(sheet.rows, list(sheet.faults))):
@@ -101,6 +151,8 @@ class Part:
         self._whole(note_rows(sheet), "note")
         self._whole(rules == "truncated", "truncated")
         self._whole(rules == "ragged", "ragged")
+        self.left_out = ~self.whole & (self._says(mapping.leave_out) if form_left_out is None else form_left_out)
+        self.whole |= self.left_out
         # Two rows that are equal and name nobody can be two persons.
         identified = np.zeros(len(self), bool)
         for name in _IDENTITY:
@@ -116,7 +168,16 @@ class Part:
                 self.fail(sheet.formulas[letter], header, "formula", Column(header))
             cells = sheet.table[letter].cat
             if ERROR in cells.categories:
-                self.fail((sheet.table[letter] == ERROR).to_numpy(), header, "error", Column(header))
+                declared = next((each for each in mapping.columns.values() if header in each.names), Column(header))
+                self.fail_cells((sheet.table[letter] == ERROR).to_numpy(), header, "error", declared)
+
+    def _says(self, words: dict[str, tuple[str, ...]]) -> np.ndarray:
+        """Rows that have one of the words of any of the columns."""
+        found = np.zeros(len(self), bool)
+        for name, texts in words.items():
+            cells, wanted = self.sheet.table[self.columns[name]].cat, set(map(as_code, texts))
+            found |= np.array([as_code(text) in wanted for text in cells.categories], bool)[cells.codes.to_numpy()]
+        return found
 
     def _whole(self, mask: np.ndarray, rule: str) -> None:
         self.fail(mask, "", rule, Column())
@@ -180,19 +241,22 @@ def _declared(part: str, mapping: Mapping) -> Iterator[str]:
     if part == "main":
         if mapping.persons or any(stop.sheet for stop in mapping.stops):
             yield FORM
+        yield from mapping.leave_out
     else:
         yield FORM_OF
     for column in mapping.columns.values():
         if part == ("main" if column.of_parent or not mapping.persons else "persons"):
-            yield from column.names
+            yield from column.declared
     for stop in mapping.stops:
         if part == (stop.sheet or ("persons" if mapping.persons else "main")):
             yield from (name for column in stop.columns for name in column.names)
 
 
-# What else it numbers its rows by, which nobody needs to declare.
-_NUMBERING = (FORM, FORM_OF, "_parent_table_name")
-QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "row_hash"]
+QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "row_hash", "outcome"]
+# What becomes of a row.
+CLEAN, IN_QUARANTINE, LEFT_OUT = OUTCOMES = ("clean", "quarantine", "left out")
+# What becomes of a cell whose row stays.
+DROPPED = "dropped"
 
 
 @dataclass(frozen=True)
@@ -205,8 +269,9 @@ class Intake:
     mapping : by which it was read.
     records : one row a person as this list has them (``case_records``), with columns ``link_*`` for linkage alone.
     stops : one row a stop of a journey.
-    quarantine : one row a cell or row that broke a rule: file, sheet, row, column, rule, reason, row_hash.
-    rows : every row of the file: sheet, row, row_hash, outcome (``clean`` or ``quarantine``).
+    quarantine : one row a cell or row that broke a rule: file, sheet, row, column, rule, reason, row_hash, and outcome:
+        ``quarantine`` of the row, or ``dropped`` of a cell whose row is clean.
+    rows : every row of the file: sheet, row, row_hash, outcome (``clean``, ``quarantine`` or ``left out``).
     completeness : by declared field: rows in which it is stated, among the clean ones.
     undeclared : columns that hold something and that nobody declared: sheet, column (its letters), header.
     letters : (sheet, declared column) -> letters of the column.
@@ -241,7 +306,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
 
     Returns
     -------
-    Intake, whose clean rows and rows in quarantine are all rows of the file.
+    Intake, whose clean rows, rows in quarantine and rows that the mapping leaves out are all rows of the file.
 
     Raises
     ------
@@ -251,26 +316,30 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     if not isinstance(mapping, Mapping):
         mapping = load(Path(mapping) if mapping else beside(path))
     parts, numbers, left = open_parts(path, mapping)
-    for part in parts.values():
-        part.judge_rows(mapping)
     main = parts["main"]
+    main.judge_rows(mapping)
+    for part in parts.values():
+        if part is not main:
+            form = _forms(main, part)
+            part.judge_rows(mapping, (form >= 0) & main.left_out[form])
     people = parts.get("persons", main)
     form = _forms(main, people) if people is not main else np.arange(len(main))
-    values = {
-        name: _of_persons(_values(main if column.of_parent else people, name, column, mapping), column.of_parent, form)
+    found = {
+        name: _of_persons(values(main if column.of_parent else people, name, column, mapping), column.of_parent, form)
         for name, column in mapping.columns.items()
     }
     people.fail(~people.broken & ~_states_anything(main, people, form, mapping), "", "empty", Column())
-    for mask, name in contradictions(values, len(people)):
+    for mask, name in contradictions(found, len(people)):
         people.fail(mask, people.column_name(mapping.columns[name]), "order", mapping.columns[name])
+    main.fail(_sent_before(main, mapping), "", "resubmission", Column())
     if people is not main:
         people.fail(~_fits(main, form), FORM_OF, "parent", Column())
     number = "" if people is main else f"{numbers[people.sheet.name]}-"
     record_ids = [f"{mapping.list_id}-{number}{row:06d}" for row in people.sheet.rows.tolist()]
     stops = _stops(parts, people, mapping)
-    clean = ~people.broken
+    clean = people.clean
     ids = np.array(record_ids, dtype=object)
-    kept = {name: {key: of_rows(value, clean) for key, value in columns.items()} for name, columns in values.items()}
+    kept = {name: {key: of_rows(value, clean) for key, value in columns.items()} for name, columns in found.items()}
     records = assemble(kept, mapping, ids[clean], people.sheet, clean)
     result = Intake(
         file=shown(plain(path)),
@@ -286,42 +355,6 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     )
     _nothing_is_lost(result, people.sheet)
     return result
-
-
-Values = dict[str, np.ndarray | pd.Categorical | Written]
-
-
-def _values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
-    """The values of a field in each row of a sheet; rows whose cells break a rule are failed."""
-    if column.required:
-        for header in column.names:
-            part.fail(~part.filled(header), header, "required", column)
-    # A name can be no wrong name: it is taken as it is, and replaced by pseudonyms.
-    if name in FIELDS and FIELDS[name].kind == "identity":
-        return {"value": part.written(column.column)}
-    reader = records.reader(name, column, mapping.study, mapping.decimal, mapping.date)
-    found: dict[str, Values] = {}
-    for header in column.names:
-        texts, codes = part.cells(header)
-        table = reader(texts)
-        for rule in sorted(set(table["rule"]) - {""}):
-            part.fail((table["rule"] == rule).to_numpy()[codes], header, rule, column)
-        found[header] = {key: _in_rows(table[key], codes) for key in table if key != "rule"}
-    if not column.columns:
-        return found[column.column]
-    answers = {
-        code: [np.asarray(found[header]["value"]) for header in headers] for code, headers in column.columns.items()
-    }
-    joined, contradicting = records.from_answers(answers)
-    part.fail(contradicting, column.names[0], "code", column)
-    return {"value": pd.Categorical(joined)}
-
-
-def _in_rows(distinct: pd.Series, codes: np.ndarray) -> np.ndarray | pd.Categorical:
-    """Values of distinct texts, spread over the rows; texts stay categorical."""
-    if distinct.dtype.kind in "Mif":
-        return distinct.to_numpy()[codes]
-    return spread(distinct.to_numpy(dtype=object), codes)
 
 
 def _of_persons(values: Values, of_parent: bool, form: np.ndarray) -> Values:
@@ -348,7 +381,28 @@ def _forms(main: Part, child: Part) -> np.ndarray:
 
 def _fits(main: Part, form: np.ndarray) -> np.ndarray:
     """Whether the form of each row is there, and is not in quarantine."""
-    return (form >= 0) & ~main.broken[form]
+    return (form >= 0) & main.clean[form]
+
+
+def _sent_before(main: Part, mapping: Mapping) -> np.ndarray:
+    """Forms of KoboToolbox that were sent before, among those that break no rule."""
+    letter_of = {name: letter for letter, name in main.sheet.header.items() if letter in main.sheet.table}
+    own = {
+        name: main.sheet.table[letter_of[name]].astype(object).str.strip() for name in kobo.own_columns(list(letter_of))
+    }
+    columns = [each for name, each in mapping.columns.items() if name != "record"]
+    headers = dict.fromkeys(name for each in columns for name in each.declared if name in main.columns)
+    answers = {
+        name: main.sheet.table[main.columns[name]].astype(object).str.strip()
+        for name in headers
+        if main.sheet.header.get(main.columns[name], "") not in own
+    }
+    identified = np.zeros(len(main), bool)
+    for name in _IDENTITY[1:]:
+        for header in mapping.columns[name].names if name in mapping.columns else []:
+            identified |= main.filled(header) if header in answers else False
+    table = pd.DataFrame(answers, index=np.arange(len(main)))
+    return kobo.sent_before(own, table, identified, main.clean)
 
 
 def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.DataFrame]:
@@ -357,13 +411,14 @@ def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.Da
     for order, stop in enumerate(mapping.stops):
         part = parts[stop.sheet] if stop.sheet else people
         form = _forms(people, part) if stop.sheet else np.arange(len(people))
-        place = _values(part, "place", stop.place, mapping)["value"]
-        role = stop.role if isinstance(stop.role, str) else _values(part, "role", stop.role, mapping)["value"]
-        dates: Values = _values(part, "date", stop.date, mapping) if stop.date else {}
-        stated = np.asarray(place != "") | (_stated(dates) if dates else False)
+        place = values(part, "place", stop.place, mapping)["value"]
+        role = stop.role if isinstance(stop.role, str) else values(part, "role", stop.role, mapping)["value"]
+        dates: Values = values(part, "date", stop.date, mapping) if stop.date else {}
+        # Where a place was left out, a stop at a place that is not known stays: else a direct way would be invented.
+        known = np.asarray(place != "") | (stated(dates) if dates else False) | part.dropped(stop.place.column)
         if stop.sheet:
-            stated |= np.asarray(role != "")
-            part.fail(~stated, "", "empty", Column())
+            known |= np.asarray(role != "")
+            part.fail(~known, "", "empty", Column())
             part.fail(~_fits(people, form), FORM_OF, "parent", Column())
         table = pd.DataFrame(
             {
@@ -379,7 +434,7 @@ def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.Da
             }
         )
         # A row of a repeat group can be in quarantine though its person is not.
-        found.append(table[stated & (form >= 0)] if stop.sheet else table[~part.broken & stated])
+        found.append(table[known & (form >= 0)] if stop.sheet else table[~part.broken & known])
     return found
 
 
@@ -389,15 +444,17 @@ def _quarantine(file: str, parts: dict[str, Part], mapping: Mapping) -> pd.DataF
             {
                 "file": file,
                 "sheet": part.sheet.name,
-                "row": part.sheet.rows[mask],
-                "column": name,
-                "rule": rule,
-                "reason": records.reason(rule, column, mapping.date),
-                "row_hash": part.sheet.hashes[mask],
+                "row": part.sheet.rows[fault.rows],
+                "column": fault.name,
+                "rule": fault.rule,
+                "reason": fault.reason or records.reason(fault.rule, fault.column, mapping.date),
+                "row_hash": part.sheet.hashes[fault.rows],
+                # A cell was left out of a row that waits for another reason: it waits with it.
+                "outcome": np.where(fault.dropped & ~part.broken[fault.rows], DROPPED, IN_QUARANTINE),
             }
         )
         for part in parts.values()
-        for mask, name, rule, column in part.faults
+        for fault in part.faults
     ]
     if not tables:
         return pd.DataFrame(columns=QUARANTINE)
@@ -412,7 +469,7 @@ def _rows(parts: dict[str, Part]) -> pd.DataFrame:
                     "sheet": part.sheet.name,
                     "row": part.sheet.rows,
                     "row_hash": part.sheet.hashes,
-                    "outcome": pd.Categorical.from_codes(part.broken.astype(np.int8), ["clean", "quarantine"]),
+                    "outcome": pd.Categorical.from_codes(part.broken + 2 * part.left_out.astype(np.int8), OUTCOMES),
                 }
             )
             for part in parts.values()
@@ -422,9 +479,11 @@ def _rows(parts: dict[str, Part]) -> pd.DataFrame:
 
 
 def _nothing_is_lost(result: Intake, people: Sheet) -> None:
-    """Clean rows and rows in quarantine are the rows of the file, each as often as it stands there."""
-    ours = result.quarantine[result.quarantine["sheet"] == people.name].drop_duplicates("row")
-    kept = np.concatenate([result.records["row_hash"].to_numpy(np.uint64), ours["row_hash"].to_numpy(np.uint64)])
+    """Clean rows, rows in quarantine and rows left out are the rows of the file, each as often as it stands there."""
+    waits = result.quarantine["outcome"].eq(IN_QUARANTINE) & result.quarantine["sheet"].eq(people.name)
+    ours = result.quarantine[waits].drop_duplicates("row")
+    left_out = result.rows[result.rows["outcome"].eq(LEFT_OUT) & result.rows["sheet"].eq(people.name)]
+    kept = np.concatenate([table["row_hash"].to_numpy(np.uint64) for table in (result.records, ours, left_out)])
     if not np.array_equal(np.sort(kept), np.sort(people.hashes)):
         raise AssertionError(f"{result.file}: rows were lost or doubled at intake, so that nothing of it is used.")
 
@@ -435,7 +494,9 @@ def _states_anything(main: Part, people: Part, form: np.ndarray, mapping: Mappin
     others = [column for name, column in mapping.columns.items() if name != "record"]
     for column in others:
         for header in column.names:
-            found |= main.filled(header)[form] if column.of_parent else people.filled(header)
+            part = main if column.of_parent else people
+            filled = part.filled(header, column.words)
+            found |= filled[form] if column.of_parent else filled
         if found.all():
             break
     for part in (part for stop in mapping.stops if not stop.sheet for part in stop.columns):
@@ -443,28 +504,20 @@ def _states_anything(main: Part, people: Part, form: np.ndarray, mapping: Mappin
     return found if others else ~found
 
 
-def _completeness(values: dict[str, Values], records: int, mapping: Mapping) -> pd.DataFrame:
+def _completeness(found: dict[str, Values], records: int, mapping: Mapping) -> pd.DataFrame:
     rows = []
-    for name, value in values.items():
-        stated = int(_stated(value).sum())
-        rows.append((name, FIELDS[name].title, " + ".join(mapping.columns[name].names), stated, records))
+    for name, value in found.items():
+        number = int(stated(value).sum())
+        rows.append((name, FIELDS[name].title, " + ".join(mapping.columns[name].names), number, records))
     table = pd.DataFrame(rows, columns=["field", "title", "column", "stated", "records"])
     return table.assign(share=table["stated"] / table["records"].where(table["records"] > 0))
-
-
-def _stated(value: Values) -> np.ndarray:
-    """The rows in which a field says anything."""
-    if "low" in value:
-        return np.asarray(pd.notna(value["low"]) | pd.notna(value["high"]))
-    found = value["value"]
-    return found.stated if isinstance(found, Written) else np.asarray(found != "")
 
 
 def _undeclared(parts: dict[str, Part], mapping: Mapping) -> pd.DataFrame:
     """Columns that nobody declared; of a confidential file without their names, which can be a person's by mistake."""
     rows = []
     for part in parts.values():
-        dropped = [part.sheet.column(name) for name in (*mapping.drop, *_NUMBERING)]
+        dropped = [part.sheet.column(name) for name in (*mapping.drop, *kobo.NUMBERING)]
         declared = [*part.columns.values(), *filter(None, dropped)]
         for letter in undeclared(part.sheet, declared):
             header = "" if mapping.kind == "confidential" else part.sheet.header.get(letter, "")

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analysis import areas
-from analysis.cases import file_profile, places, records
+from analysis.cases import ages, file_profile, places
 from analysis.cases.htcds import FIELDS
-from analysis.cases.mapping import Column
 from analysis.catalog import plain
 from analysis.intake import source
 from analysis.intake.pseudonyms import fold
@@ -196,14 +195,13 @@ def _units(texts: Counter[str], indent: str) -> Iterator[str]:
         for word in re.findall(r"\d\s*([^\W\d_][^\d]*)", text):
             words[fold(word)] += number
             spelt.setdefault(fold(word), word.strip())
-    known = {word: file_profile.unit(word) for word in words}
+    known = {word: ages.unit(word) for word in words}
     open_words = [word for word, number in words.items() if not known[word] and number >= _OFTEN and len(word) <= SHORT]
     units = {word: unit for word, unit in known.items() if unit}
     lines = [f"{indent}  {_word(spelt[word])}: {units[word]}" for word in sorted(units)]
     lines += [f"{indent}  {_word(spelt[word])}: {OPEN}   # decide" for word in sorted(open_words)[:FEW]]
     yield from ([f"{indent}units:", *lines] if lines else [])
-    column = Column(units=units)
-    read = [records.age(list(texts), column, decimal)["rule"] == "" for decimal in ".,"]
+    read = [ages.read(list(texts), units, decimal)["rule"] == "" for decimal in ".,"]
     unread = sum(not any(ways) for ways in zip(*read, strict=True))
     if unread:
         yield f"{indent}{_DECIDE}{_texts(unread)} no age; `units:` may name what stands after the number"

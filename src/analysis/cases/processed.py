@@ -19,7 +19,7 @@ import pandas as pd
 
 from analysis import areas, catalog, release_register, texts
 from analysis.cases.htcds import FIELDS, NOT_A_VICTIM
-from analysis.cases.intake import Intake, intake
+from analysis.cases.intake import CLEAN, DROPPED, IN_QUARANTINE, LEFT_OUT, Intake, intake
 from analysis.cases.mapping import Column, Mapping
 from analysis.cases.person_counts import count_tables, nested
 from analysis.cases.record_linkage import LinkageError, capture_histories, clerical_sample, link, sensitivity
@@ -260,7 +260,7 @@ def _lists(
     rows = []
     for entry, found in zip(entries, intakes, strict=True):
         here = people[people["list_id"] == found.mapping.list_id]
-        clean = int((found.rows["outcome"] == "clean").sum())
+        outcomes = found.rows["outcome"].value_counts()
         rows.append(
             {
                 "list_id": found.mapping.list_id,
@@ -271,8 +271,9 @@ def _lists(
                 "kind": entry.kind,
                 "file": catalog.plain(Path(entry.file)).as_posix(),
                 "rows_read": len(found.rows),
-                "rows_clean": clean,
-                "rows_quarantined": len(found.rows) - clean,
+                "rows_clean": int(outcomes[CLEAN]),
+                "rows_quarantined": int(outcomes[IN_QUARANTINE]),
+                "rows_left_out": int(outcomes[LEFT_OUT]),
                 "records": len(here),
                 "persons": here["person_id"].replace("", pd.NA).nunique(),
                 "detected_first": here["date_low"].min(),
@@ -312,6 +313,7 @@ class _Fault:
     more: int
     reason: str
     to_do: str
+    dropped: bool
 
 
 def render(intakes: Sequence[Intake]) -> str:
@@ -355,9 +357,8 @@ def summary(intake: Intake) -> str:
         cells = ", ".join(fault.cells[:SHOWN_IN_TERMINAL])
         more = fault.rows - min(SHOWN_IN_TERMINAL, len(fault.cells))
         column = f" in '{fault.column}'" if fault.column else ""
-        lines.append(
-            f"  {fault.rule}{column}: {_counted(fault.rows, 'row')} ({cells}{f' and {more} more' if more else ''})"
-        )
+        counted = _counted(fault.rows, "cell" if fault.dropped else "row") + (" left out" if fault.dropped else "")
+        lines.append(f"  {fault.rule}{column}: {counted} ({cells}{f' and {more} more' if more else ''})")
     if len(intake.undeclared):
         lines.append(f"  not declared, and left out: {'; '.join(_undeclared(intake))}")
     rarely = intake.completeness[intake.completeness["share"] < 0.5]
@@ -368,14 +369,18 @@ def summary(intake: Intake) -> str:
 
 
 def accounts(intake: Intake) -> list[str]:
-    """One sentence a sheet: all its rows are either clean or in quarantine."""
-    outcomes = intake.rows.groupby(["sheet", "outcome"], sort=False).size().unstack(fill_value=0)
+    """One sentence a sheet, whose rows are clean, in quarantine or left out by the mapping; and one on single cells."""
+    outcomes = intake.rows.groupby(["sheet", "outcome"], sort=False, observed=False).size().unstack(fill_value=0)
     sentences = []
     for sheet, counts in outcomes.iterrows():
-        clean, quarantine = int(counts.get("clean", 0)), int(counts.get("quarantine", 0))
+        clean, quarantine, left_out = (int(counts[outcome]) for outcome in (CLEAN, IN_QUARANTINE, LEFT_OUT))
         where = f"sheet {sheet}" if sheet else "the file"
+        rows = _counted(clean + quarantine + left_out, "row")
+        by_mapping = f" + {left_out:,} left out by the mapping" if left_out else ""
+        sentences.append(f"{rows} in {where} = {clean:,} clean + {quarantine:,} in quarantine{by_mapping}")
+    if dropped := int((intake.quarantine["outcome"] == DROPPED).sum()):
         sentences.append(
-            f"{_counted(clean + quarantine, 'row')} in {where} = {clean:,} clean + {quarantine:,} in quarantine"
+            f"{_counted(dropped, 'cell')} that cannot be read left out of clean rows (`unreadable: not stated`)"
         )
     return sentences or ["0 rows in the file"]
 
@@ -385,7 +390,7 @@ def accounts(intake: Intake) -> list[str]:
 
 def _file(intake: Intake) -> dict[str, object]:
     mapping = intake.mapping
-    quarantined = int((intake.rows["outcome"] == "quarantine").sum())
+    outcomes = intake.rows["outcome"].value_counts()
     duplicates = int((intake.quarantine["rule"] == "duplicate").sum())
     return {
         "list": mapping.list_id,
@@ -396,8 +401,8 @@ def _file(intake: Intake) -> dict[str, object]:
         "source": mapping.source,
         "date": mapping.date.isoformat(),
         "rows": len(intake.rows),
-        "clean": len(intake.rows) - quarantined,
-        "quarantine": quarantined,
+        "clean": int(outcomes[CLEAN]),
+        "quarantine": int(outcomes[IN_QUARANTINE]),
         "records": len(intake.records),
         "stops": len(intake.stops),
         "accounts": accounts(intake),
@@ -413,10 +418,13 @@ def _file(intake: Intake) -> dict[str, object]:
 
 
 def _faults(intake: Intake) -> list[_Fault]:
-    """Rules that were broken, the most frequent first; a row that breaks two is counted with both."""
+    """Rules that were broken, the most frequent first; a row that breaks two is counted with both.
+
+    Cells that were left out, so that their rows stay, are counted apart.
+    """
     found = []
-    groups = intake.quarantine.groupby(["rule", "column"], sort=True, observed=True)
-    for (rule, column), cells in groups:
+    groups = intake.quarantine.groupby(["rule", "column", "reason", "outcome"], sort=True, observed=True)
+    for (rule, column, reason, outcome), cells in groups:
         cells = cells.drop_duplicates(["sheet", "row"])
         first = _cells(intake, cells.head(FIRST))
         found.append(
@@ -427,8 +435,9 @@ def _faults(intake: Intake) -> list[_Fault]:
                 cells=first,
                 more=len(cells) - len(first),
                 # What would help stands in the second sentence, for who reads the quarantine without this page.
-                reason=cells["reason"].iloc[0].partition(". ")[0].rstrip(".") + ".",
+                reason=reason.partition(". ")[0].rstrip(".") + ".",
                 to_do=WHAT_TO_DO[rule],
+                dropped=outcome == DROPPED,
             )
         )
     return sorted(found, key=lambda fault: (-fault.rows, fault.rule, fault.column))
@@ -474,7 +483,7 @@ def _complete(row) -> dict[str, object]:
 def _declared(mapping: Mapping) -> list[dict[str, str]]:
     """Which field comes from which column, by which rule; of code lists the length only: they hold texts of cells."""
     rows = [
-        {"field": FIELDS[name].title, "column": " + ".join(column.names), "rule": _rule(FIELDS[name].kind, column)}
+        {"field": FIELDS[name].title, "column": " + ".join(column.declared), "rule": _rule(FIELDS[name].kind, column)}
         for name, column in mapping.columns.items()
     ]
     for stop in mapping.stops:
@@ -497,9 +506,13 @@ def _rule(kind: str, column: Column) -> str:
     parts += [f"{_counted(len(column.codes), 'word')} declared"] if column.codes else []
     parts += [f"{_counted(len(column.places), 'spelling')} declared"] if column.places else []
     parts += [f"{_counted(len(column.units), 'unit')} declared"] if column.units else []
+    parts += [f"unit in '{column.unit_column}'"] if column.unit_column else []
+    parts += [f"{_counted(len(column.values), 'value')} declared"] if column.values else []
+    parts += ["the first column that states anything"] if column.also else []
     parts += ["several in a cell"] if column.split else []
     parts += ["from the form"] if column.of_parent else []
     parts += ["required"] if column.required else []
+    parts += ["a cell that cannot be read is left out"] if column.drops_cells else []
     return ", ".join(parts)
 
 

@@ -8,7 +8,6 @@ no rule.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
@@ -16,12 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.cases import dates, places
+from analysis.cases import ages, dates, places
+from analysis.cases.ages import OLDEST
+from analysis.cases.cell_words import as_code, exactly
 from analysis.cases.dates import years_before, years_between
 from analysis.cases.htcds import DATES, FIELDS, NONE, ROLES, is_child, meets_definition
 from analysis.cases.mapping import Column, Mapping
 from analysis.intake import pseudonyms
-from analysis.intake.pseudonyms import fold
 from analysis.intake.sheet import Sheet
 
 Values = Dict[str, Dict[str, "np.ndarray | pd.Categorical | Written"]]
@@ -309,21 +309,14 @@ def journeys(
     return table.loc[~table["left_out"], STOPS].reset_index(drop=True)
 
 
-OLDEST = 120
-_AGE = re.compile(r"(\d{1,3})(?:\.\d+)?(?:\s*-{1,2}\s*(\d{1,3})|(\+))?")
-# What stands before the first letter: a number, and the word after it.
-_NUMBER = re.compile(r"[\d\W_]+")
-_YEARS_AND_MONTHS = re.compile(r"(\d{1,3})\s*([^\W\d_]\D*?)\s*(\d{1,2})\s*([^\W\d_]\D*)")
-_BOUND = re.compile(r"([<>])\s*(\d{1,3})")
-
-
 def reason(rule: str, column: Column, exported: datetime.date) -> str:
     """A sentence on why a row is in quarantine and what would help; it holds nothing from the row itself."""
     codes = "Correct it at the source, or add it to `codes:` in the mapping."
+    dated = "Correct it, or the mapping's `format:`, or say under `values:` what it means."
     return {
-        "date": f"Not a date as {' or '.join(column.formats)}. Correct it, or the mapping's `format:`.",
+        "date": f"Not a date as {' or '.join(column.formats)}. {dated}",
         "date_range": f"Too long ago, or after the export, {exported}. Correct it, or the mapping's `date:`.",
-        "number": f"Not an age between 0 and {OLDEST} years. Correct it, or add its unit to `units:` in the mapping.",
+        "number": f"Not an age between 0 and {OLDEST} years. {_what_helps_an_age(column)}",
         "code": f"Not in the code list. {codes}",
         "country": f"Not a country's code or name, or one that two countries share. {codes}",
         "place": "Not in the gazetteer, or shared by two places. Correct it, or add it to `places:` in the mapping.",
@@ -338,83 +331,36 @@ def reason(rule: str, column: Column, exported: datetime.date) -> str:
         "ragged": "More cells than the header has names: a separator may stand inside a text.",
         "truncated": "The file ends in the middle of this row. Ask for the file again.",
         "encoding": "It holds bytes that the declared encoding does not have.",
+        "conflict": "Columns of one question say different things, and which is right is not known. Correct one.",
+        "resubmission": "The form was sent before: it has the number of an earlier one, or its device and answers. "
+        "If this copy is the right one, delete the other at the source.",
         "parent": "The form that it belongs to is missing, stands twice, or is itself in quarantine.",
     }[rule]
 
 
+def _what_helps_an_age(column: Column) -> str:
+    if not column.unit_column:
+        return "Correct it, add the word beside it to `units:` in the mapping, or say under `values:` what it means."
+    return (
+        f"Correct it, or add what stands in '{column.unit_column}' to `units:` in the mapping, where "
+        f'`"": years` is for an empty cell.'
+    )
+
+
 def stated(texts: Sequence[str], missing: Sequence[str]) -> list[str]:
     """The texts without what means "not stated", and without spaces around them."""
-    nothing = {fold(text) for text in missing} - {""}
-    # What folds to nothing (a dash, a question mark) is compared as it is.
-    signs = {text.strip() for text in missing}
-    # Folding is what takes time, and a longer text than all of them is none of them.
-    longest = 2 * max(map(len, missing), default=0)
     if not missing:
         return list(map(str.strip, texts))
-    return [
-        "" if text in signs or (len(text) <= longest and fold(text) in nothing) else text
-        for text in map(str.strip, texts)
-    ]
+    nothing = {as_code(text) for text in missing}
+    # Comparing is what takes time, and a longer text than all of them is none of them.
+    longest = 2 * max(map(len, missing))
+    return ["" if len(text) <= longest and as_code(text) in nothing else text for text in map(str.strip, texts)]
 
 
 def date(texts: Sequence[str], field: str, column: Column, latest: datetime.date) -> pd.DataFrame:
-    """``low``, ``high`` and ``precision`` of dates, by the column's formats."""
+    """``low``, ``high`` and ``precision`` of dates, by the column's formats and values."""
     earliest = dates.EARLIEST if field == "birth" else dates.EARLIEST_EVENT
-    return dates.read(texts, column.formats, latest, earliest=earliest)
-
-
-def age(texts: Sequence[str], column: Column, decimal: str) -> pd.DataFrame:
-    """``low`` and ``high`` of ages in completed years; NaN where not stated or open.
-
-    An age is written as 14, 14,5, 9-17, 48+, <5 or >18, alone or with a unit that the mapping declares: 14 yaş,
-    1 an 6 mois. Of weeks and days, a year has 365 or 366.
-    """
-    ages = pd.DataFrame([_age(text, column.units, decimal) for text in texts], columns=["low", "high", "rule"])
-    return ages.astype({"low": float, "high": float})
-
-
-_NOT_STATED, _NO_AGE = (np.nan, np.nan, ""), (np.nan, np.nan, "number")
-
-
-def _age(text: str, units: dict[str, str], decimal: str) -> tuple[float, float, str]:
-    if not text:
-        return _NOT_STATED
-    both = _YEARS_AND_MONTHS.fullmatch(text)
-    if both and (units.get(fold(both[2])), units.get(fold(both[4]))) == ("years", "months"):
-        low = high = float(int(both[1]) + int(both[3]) // 12)
-    else:
-        number = _NUMBER.match(text)
-        word = text[number.end() :] if number else ""
-        unit = units.get(fold(word), "" if word else "years")
-        counted = _bounds(number[0].strip(), decimal) if number and unit else None
-        if counted is None:
-            return _NO_AGE
-        low, high = _completed_years(counted[0], unit)[0], _completed_years(counted[1], unit)[1]
-    return (low, high, "") if low <= OLDEST and not high > OLDEST else _NO_AGE
-
-
-def _bounds(text: str, decimal: str) -> tuple[float, float] | None:
-    """The least and the most that a number can mean, however it is written; None for what is none."""
-    if bound := _BOUND.fullmatch(text):
-        limit = int(bound[2])
-        return ((0, limit - 1) if bound[1] == "<" else (limit + 1, np.nan)) if limit else None
-    other = "." if decimal == "," else ","
-    match = _AGE.fullmatch(text.replace(decimal, "\0").replace(other, "x").replace("\0", "."))
-    if match is None:
-        return None
-    low = int(match[1])
-    high = np.nan if match[3] else int(match[2] or low)
-    return None if high < low else (low, high)
-
-
-def _completed_years(number: float, unit: str) -> tuple[float, float]:
-    """Completed years in so many units, at least and at most."""
-    if unit == "years":
-        return number, number
-    if unit == "months":
-        return number // 12, number // 12
-    first, last = (number, number) if unit == "days" else (7 * number, 7 * number + 6)
-    return first // 366, last // 365
+    return dates.read(texts, column.formats, latest, earliest=earliest, values=column.values)
 
 
 def code(texts: Sequence[str], field: str, column: Column) -> pd.DataFrame:
@@ -424,7 +370,7 @@ def code(texts: Sequence[str], field: str, column: Column) -> pd.DataFrame:
 
     def one(text: str) -> tuple[str, str]:
         parts = [part for part in _parts(text, column.split if several else "") if part]
-        codes = [known.get(part, known.get(fold(part) or part)) for part in parts]
+        codes = [known.get(part, known.get(as_code(part))) for part in parts]
         if any(found is None for found in codes):
             return ("", "code")
         named = sorted({found for found in codes if found})
@@ -439,12 +385,20 @@ def _known(field: str, column: Column) -> dict[str, str]:
     entry = FIELDS.get(field)
     codes = (entry.codes if entry else ROLES) or {}
     known = {label: name for name, label in codes.items()} | {name: name for name in codes}
-    return _by_text(known | ((entry.other_words if entry else None) or {})) | _by_text(column.codes)
+    standard = _by_text(known | ((entry.other_words if entry else None) or {}))
+    # "F?" says nothing of "F", which the standard knows.
+    doubted = {
+        as_code(text)
+        for text, meaning in column.codes.items()
+        if exactly(text) != as_code(text) and standard.get(as_code(text), meaning) != meaning
+    }
+    own = _by_text(column.codes)
+    return standard | {text: meaning for text, meaning in own.items() if text not in doubted or text in column.codes}
 
 
 def _by_text(meanings: dict[str, str]) -> dict[str, str]:
-    """Texts, as they are and folded; what folds to nothing (+, -, ✓) is known as it is alone."""
-    return {fold(text): meaning for text, meaning in meanings.items() if fold(text)} | {
+    """Texts, as they are and as they are compared: folded, where they have letters."""
+    return {as_code(text): meaning for text, meaning in meanings.items()} | {
         text.strip(): meaning for text, meaning in meanings.items()
     }
 
@@ -495,7 +449,7 @@ def _matched(found: Sequence[str | None], rule: str) -> pd.DataFrame:
 def answer(texts: Sequence[str], column: Column) -> pd.DataFrame:
     """``value``: 1 for yes, 0 for no, -1 for not stated, in the column of one code."""
     meaning = _by_text(dict.fromkeys(column.yes, "1") | dict.fromkeys(column.no, "0")) | {"": "-1"}
-    found = [meaning.get(text, meaning.get(fold(text) or text)) for text in texts]
+    found = [meaning.get(text, meaning.get(as_code(text))) for text in texts]
     rules = ["code" if value is None else "" for value in found]
     return pd.DataFrame({"value": [int(value or -1) for value in found], "rule": rules})
 
@@ -532,7 +486,7 @@ def reader(field: str, column: Column, study: str, decimal: str, latest: datetim
     kind = FIELDS[field].kind if field in FIELDS else field
     return {
         "date": lambda texts: date(texts, field, column, latest),
-        "age": lambda texts: age(texts, column, decimal),
+        "age": lambda texts: ages.read(texts, column.units, decimal, column.values),
         "code": lambda texts: code(texts, field, column),
         "codes": lambda texts: answer(texts, column) if column.columns else code(texts, field, column),
         "role": lambda texts: code(texts, field, column),
