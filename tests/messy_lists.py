@@ -30,7 +30,7 @@ LISTS = ("police", "kobo", "ngo", "shelter")
 FILES = {"police": "police_{}.xlsx", "kobo": "kobo_{}.xlsx", "ngo": "ngo_{}.csv", "shelter": "shelter_{}.xlsx"}
 # Share of persons that a list meets, and of those that it writes a second time.
 _MEETS = {"police": 0.45, "kobo": 0.32, "ngo": 0.27, "shelter": 0.22}
-_AGAIN = {"police": 0.2, "kobo": 0.12, "ngo": 0.12, "shelter": 0.11}
+_AGAIN = {"police": 0.27, "kobo": 0.18, "ngo": 0.16, "shelter": 0.16}
 _LATEST = {"police": 30, "kobo": 300, "ngo": 300, "shelter": 90}  # days between the first event and the list
 
 
@@ -204,7 +204,7 @@ def _submitted_again(found: list[Row], chance: random.Random) -> None:
     for row in chance.sample(found, len(found) // 10):
         again = copy.deepcopy(row)
         again.key, again.repeats = 5000 + row.key, row.key
-        again.cells["_id"] = 100000 + again.key
+        again.cells["_id"] = 347100000 + again.key
         again.cells["_submission_time"] = row.cells["_submission_time"][:11] + "23:10:00"
         if chance.random() < 0.5:
             again.cells["_uuid"] = f"{chance.getrandbits(128):032x}"
@@ -223,7 +223,7 @@ def _tests(found: list[Row], chance: random.Random) -> None:
         child = row.children[0]
         child.person, child.spelling, child.document, child.phone = -1, Spelling("deneme", "test", "latin"), "", ""
         row.cells |= {
-            "_id": 100000 + row.key,
+            "_id": 347100000 + row.key,
             "_uuid": f"{chance.getrandbits(128):032x}",
             "_validation_status": "Not Approved",
         }

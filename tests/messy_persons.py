@@ -126,19 +126,36 @@ def names() -> tuple[Name, ...]:
     )
 
 
-def population(persons: int, chance: random.Random, *, siblings=0.22, twins=0.02, homonyms=0.03, adults=0.08):
-    """Return so many persons; of each of the shares given, so many come as siblings, twins, homonyms and adults."""
+def population(
+    persons: int,
+    chance: random.Random,
+    *,
+    siblings: float = 0.22,
+    twins: float = 0.02,
+    homonyms: float = 0.025,
+    adults: float = 0.08,
+) -> list[Person]:
+    """Return so many persons; of each of the shares given, so many come as siblings, twins, homonyms and adults.
+
+    The table has fewer names than a people: a name that another bears by chance is drawn again, so that there are no
+    more homonyms than the share asks for.
+    """
     found: list[Person] = []
+    borne: set[tuple[str, str]] = set()
     while len(found) < persons:
         chosen = chance.random()
         if found and chosen < siblings:
-            found.append(_sibling(found, chance, is_twin=chosen < twins))
+            person = _sibling(found, chance, is_twin=chosen < twins)
         else:
             person = _person(len(found), len(found), chance, adults)
             if found and chosen > 1 - homonyms:
                 like = chance.choice(found)
                 person = _changed(person, given=like.given, family=like.family, group=like.group, sex=like.sex,
                                   nationality=like.nationality)  # fmt: skip
+                found.append(person)
+                continue
+        if person.name not in borne:
+            borne.add(person.name)
             found.append(person)
     return found
 

@@ -143,7 +143,7 @@ def _numbers(child: Child, person: Person, chance: random.Random, shares: Shares
     if person.phone and chance.random() < shares.phone / 0.8:
         child.phone = person.phone
         if chance.random() < shares.phone_changed:
-            child.phone = "05" + "".join(chance.choices("0123456789", k=9))
+            child.phone = "0549" + "".join(chance.choices("0123456789", k=7))
             child.kinds.add("phone changed")
 
 
@@ -201,7 +201,7 @@ def _kobo(row: Row, person: Person, chance: random.Random) -> dict[str, Any]:
         "somuru": " ".join(words),
         **{f"somuru/{word}": int(word in words) for word in EXPLOITATION_WORDS["kobo"]},
         "gorusmeci": chance.choice(("g1", "g2", "g3")),
-        "_id": 100000 + row.key,
+        "_id": 347100000 + row.key,
         "_uuid": f"{chance.getrandbits(128):032x}",
         "_submission_time": f"{begun + datetime.timedelta(hours=3):%Y-%m-%dT%H:%M:%S}",
         "_validation_status": approved,

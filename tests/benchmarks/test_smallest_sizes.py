@@ -221,6 +221,20 @@ def linkage_trade_off(said: str, folder: Path) -> None:
     assert_drawn(folder / "linkage_trade_off_SYNTHETIC.png")
 
 
+@smallest("--persons", "120", "--pages", "none")
+def lists_as_received(said: str, folder: Path) -> None:
+    found = table(folder / "lists_as_received_SYNTHETIC.csv").pivot(index="measure", columns="stage", values="value")
+    assert list(found) == ["a year later", "corrected", "mapping only"]
+    assert (found.loc["rows"] == found.loc[["clean", "in quarantine", "lost"]].sum()).all()
+    assert (found.loc[["lost", "totals and notes that became records", "commands that failed"]] == 0).all(axis=None)
+    assert (
+        found.at["clean", "corrected"] > found.at["clean", "mapping only"]
+        and found.at["cells corrected", "corrected"] > 0
+    )
+    assert found.loc[["all, all: precision", "all, all: recall"]].stack().between(0.5, 1).all()
+    assert "commands" in said
+
+
 @smallest("--most", "2", "--runs", "1")
 def many_areas(said: str, folder: Path) -> None:
     header, *rows = (line.split() for line in said.splitlines()[1:4])
