@@ -339,7 +339,7 @@ def survey_of(raw):
     catalog.datasets.cache_clear()
     (entry,) = catalog.survey_exports("turkiye")
     try:
-        return processed._intake(entry, intake.load(entry.description_path))
+        return processed._intake(entry, intake.described(entry.description_path))
     finally:
         catalog.datasets.cache_clear()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import dataclasses
 import datetime
 import hashlib
 import io
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 KINDS = ("public", "confidential", "synthetic")
 # Fields of an entry that name the file by which a file of persons is read: of case records, and of a survey.
 DESCRIBED_BY = ("mapping", "survey")
+# Between the name of a list and the ending of the file of its corrections: police.corrections.xlsx.
+CORRECTIONS = ".corrections"
 # What stands for a schema of the coding sheet of a country: no table, but answers that its own intake reads.
 CODING_SHEET = "coding_sheet"
 # Environment variable: where the files of data/raw lie for a worker that has none, as fsspec writes it (s3://bucket/raw).
@@ -86,6 +89,9 @@ class Dataset:
     cautions : what the data are not; shown wherever the data are shown.
     mapping : for a list of case records, the file that says how it is read; a path as `file` is.
     survey : for the export of a survey, the file that says how it was drawn and is read; a path as `file` is.
+    corrections, corrections_sha256 : for a list of case records, the file of its corrections, a path as `file` is, and
+        its digest as it was accepted; see `cases.corrections`.
+    withhold : of a file of persons, the tables of counts of its study that are in no new release.
     study : the study whose case records, survey, or coding sheet these are.
     purpose, access : of confidential data, what they are used for, and who may read them.
     retain_until : of confidential data, the last day on which they may be kept, YYYY-MM-DD: see `retention`.
@@ -106,6 +112,9 @@ class Dataset:
     cautions: tuple[str, ...] = ()
     mapping: str | None = None
     survey: str | None = None
+    corrections: str | None = None
+    corrections_sha256: str = ""
+    withhold: tuple[str, ...] = ()
     study: str | None = None
     purpose: str | None = None
     access: str | None = None
@@ -122,6 +131,11 @@ class Dataset:
         """The file that says how this one is read: of case records or of a survey, and of no other."""
         described = self.mapping or self.survey
         return RAW / described if described else None
+
+    @property
+    def corrections_path(self) -> Path | None:
+        """The file of its corrections, which is as confidential as the list; None where it has none."""
+        return RAW / self.corrections if self.corrections else None
 
     @property
     def listed_in(self) -> str:
@@ -235,7 +249,9 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
     if not isinstance(fields, dict):
         raise CatalogError("entry_without_fields", f"{said} has no fields such as file, title and kind.")
     folder = path.parent.relative_to(RAW)
-    placed = {key: (folder / fields[key]).as_posix() for key in ("file", *DESCRIBED_BY) if fields.get(key)}
+    placed = {
+        key: (folder / fields[key]).as_posix() for key in ("file", *DESCRIBED_BY, "corrections") if fields.get(key)
+    }
     placed |= {key: str(fields[key]) for key in ("date", "retain_until") if key in fields}
     if "access" in fields:
         placed["access"] = ", ".join(fields["access"]) if isinstance(fields["access"], list) else fields["access"]
@@ -362,8 +378,20 @@ def require_cells(said: str, rules: Mapping[str, tuple[object, str]]) -> None:
 
 
 def verify(name: str) -> Path:
-    """The path of a data set whose file is byte for byte what was catalogued; raises CatalogError otherwise."""
+    """The path of a data set whose file, and its corrections, are byte for byte what was catalogued.
+
+    Raises
+    ------
+    CatalogError : one of them is missing, or has changed.
+    """
     entry = dataset(name)
+    path = _verified(entry)
+    if entry.corrections:
+        _verified(dataclasses.replace(entry, file=entry.corrections, sha256=entry.corrections_sha256))
+    return path
+
+
+def _verified(entry: Dataset) -> Path:
     # Confidential files are read where they lie, and copied nowhere.
     elsewhere = os.environ.get(ELSEWHERE, "") if entry.kind != "confidential" else ""
     try:
@@ -372,7 +400,7 @@ def verify(name: str) -> Path:
     except FileNotFoundError:
         raise CatalogError(
             "missing_file",
-            f"{_place(entry, elsewhere)} is missing, though {entry.listed_in} lists it as '{name}'. "
+            f"{_place(entry, elsewhere)} is missing, though {entry.listed_in} lists it as '{entry.name}'. "
             f"Put it back, or remove the entry.",
         ) from None
     if found != entry.sha256:
@@ -380,11 +408,22 @@ def verify(name: str) -> Path:
             path.unlink()
         raise CatalogError(
             "digest_changed",
-            f"{_place(entry, elsewhere)} is not the file that was catalogued as '{name}': its content has changed. "
-            f"Put the catalogued file back; or, if the change is meant and its source is known, "
-            f"set sha256: {found} in {entry.listed_in}.",
+            f"{_place(entry, elsewhere)} is not the file that was catalogued as '{entry.name}': its content has "
+            f"changed. Put the catalogued file back; or, if the change is meant and its source is known, "
+            f"{_entered_again(entry, found)}.",
         )
     return path
+
+
+def _entered_again(entry: Dataset, found: str) -> str:
+    """How a file is catalogued as it is now, as the end of a sentence: by the command that reads it."""
+    listed = dataset(entry.name)
+    # A sampling frame is entered with its survey.
+    survey = datasets().get(entry.name.removesuffix("_frame"), listed)
+    file = next((each for each in (listed, survey) if each.description_path or each.schema == CODING_SHEET), None)
+    if file is None or file.kind == "synthetic":
+        return f"set sha256: {found} in {entry.listed_in}"
+    return f"check it and enter it anew in {entry.listed_in}: `python -m analysis check {shown(file.path)} --accept`"
 
 
 def _copied(entry: Dataset, elsewhere: str) -> Path:
@@ -446,11 +485,18 @@ def verify_listing() -> None:
 def uncatalogued(studies: Iterable[str]) -> list[Path]:
     """Tables in the studies' own folders, ``data/raw/<study>/``, that no catalogue lists."""
     # A file that is listed encrypted is known, and `encryption.left_plain` speaks of what still lies beside it.
-    listed = {path for entry in datasets().values() for path in (entry.path, plain(entry.path))}
+    known = [path for entry in datasets().values() for path in (entry.path, entry.corrections_path) if path]
+    listed = {each for path in known for each in (path, plain(path))}
     files = [path for study in studies for path in sorted((RAW / study).rglob("*"))]
     found = [path for path in files if plain(path).suffix.lower() in TABLES]
     # Office programs leave such files beside a table that is open.
     return [path for path in found if path not in listed and not path.name.startswith(("~$", "."))]
+
+
+def checked_with(path: Path) -> Path:
+    """The file that is to be checked so that an uncatalogued one is entered: of corrections, the list they are of."""
+    stems = {each.path: f"{plain(each.path).stem}{CORRECTIONS}" for each in datasets().values() if each.mapping}
+    return next((file for file, stem in stems.items() if (file.parent, stem) == (path.parent, plain(path).stem)), path)
 
 
 def case_lists(study: str) -> list[Dataset]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import io
 import warnings
@@ -16,10 +17,14 @@ import yaml
 
 from analysis.batch.person_tables import without_values
 from analysis.batch.products import BatchError, digest
+from analysis.cases import corrections
 from analysis.cases.intake import CLEAN, LEFT_OUT, intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
-from analysis.cases.processed import render, summary
+from analysis.cases.mapping import load as load_mapping
+from analysis.cases.processed import quarantine_workbook, render, summary
+from analysis.cases.quarantine_workbook import corrections_of
+from analysis.cases.updates import compare, older
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, TABLES, CatalogError, datasets, plain, shown
 from analysis.encryption import as_kept
 from analysis.encryption import content as content_of
@@ -62,6 +67,8 @@ class Checked:
     described : what the file beside it says of it, or a coding sheet of itself; None for a publisher's release.
     rows, clean : rows of a list or a survey, or answers of a coding sheet: all, and those not in quarantine. Both 0
         for a release, which its own reader accounts for.
+    corrections : those that a list was read with; `taken_up` are the path and the content of their file, where further
+        ones were taken up.
     """
 
     text: str
@@ -69,6 +76,8 @@ class Checked:
     described: Described | None = None
     rows: int = 0
     clean: int = 0
+    corrections: pd.DataFrame | None = None
+    taken_up: tuple[Path, bytes] | None = None
 
     @property
     def fault(self) -> str:
@@ -99,12 +108,13 @@ class Checked:
         return f"{begin} A rule that nearly every row breaks is most often a wrong line of the mapping."
 
 
-def check(path: Path, renewed: bool = False) -> Checked:
+def check(path: Path, renewed: bool = False, filled: Path | None = None) -> Checked:
     """Read a file by what stands beside it, a mapping or a survey's description; or as a coding sheet or a release.
 
     Parameters
     ----------
     renewed : a later last day is being entered for it, so that it is read although its day has gone by.
+    filled : of a list, a workbook of its quarantine with corrections filled in, to be taken up beside those it has.
 
     Raises
     ------
@@ -112,10 +122,13 @@ def check(path: Path, renewed: bool = False) -> Checked:
     CodingError : it is a coding sheet that lacks what it needs.
     DescriptionError, ExportError, FrameError, NotEstimable : of a survey, likewise.
     RetentionError : it, or the survey's sampling frame, is past its last day.
+    CorrectionsError : corrections cannot be read, or none of those that were filled in is of this list.
     """
     require_file(path)
     if not renewed:
         require_file_within(path)
+    if filled:
+        require_list(path, "--corrections")
     if description_of(path).exists():
         said = described_survey(description_of(path))
         if said.frame and not renewed:
@@ -131,11 +144,48 @@ def check(path: Path, renewed: bool = False) -> Checked:
         return _checked(path, coding_summary(coded), coding_report(coded), coded.quarantine, of_file(coded), counted)
     if not mapping_of(path).exists() and (release := _release(path)) is not None:
         return Checked(_account(release), {})
-    found = intake(path)
+    mapping = load_mapping(mapping_of(path))
+    lines, into = corrections_of(path, mapping, filled)
+    found = intake(path, mapping, lines)
+    if filled and not found.corrections["outcome"].str.startswith(corrections.NOT_APPLIED).eq(False).any():
+        raise corrections.CorrectionsError(
+            "other_list",
+            f"None of the corrections in {shown(filled)} finds its row in {shown(path)}: they are of another list, or "
+            f"every row has changed since, or the key of the pseudonyms has. Nothing of them was taken up.",
+        )
     # Rows that the mapping leaves out are no records of the list.
     outcomes = found.rows["outcome"].value_counts()
     counted = len(found.rows) - int(outcomes[LEFT_OUT]), int(outcomes[CLEAN])
-    return _checked(path, summary(found), render([found]), found.quarantine, found.mapping, counted)
+    result = _checked(path, summary(found), render([found]), found.quarantine, mapping, counted)
+    stem = _stem(path, mapping)
+    more = {f"{stem}_quarantine.xlsx": quarantine_workbook(found)} if len(found.quarantine) else {}
+    if len(found.corrections):
+        more[f"{stem}_corrections.csv"] = as_csv(found.corrections, mapping.kind)
+    return dataclasses.replace(result, files=result.files | more, corrections=lines, taken_up=into)
+
+
+def require_list(path: Path, option: str) -> None:
+    """Raise SourceError unless a file has a mapping beside it: what is asked for is of lists of case records alone."""
+    if not mapping_of(path).exists():
+        raise SourceError(
+            "not_a_list",
+            f"{option} is for lists of case records, and {shown(path)} has no mapping beside it: "
+            f"{mapping_of(path).name} is not there.",
+        )
+
+
+def compared(path: Path, before: str) -> Checked:
+    """What changed between an older export of a list and the one at `path`: `text`, and a table for its folder.
+
+    Parameters
+    ----------
+    before : the older export: a file, or the name of its entry in the catalogue; see `cases.updates.older`.
+    """
+    require_list(path, "--compare")
+    mapping = load_mapping(mapping_of(path))
+    found = compare(*older(before, mapping), path, mapping)
+    name = f"{_stem(path, mapping)}_comparison.csv"
+    return Checked(found.words, {name: as_csv(found.changes, mapping.kind)}, mapping)
 
 
 @contextlib.contextmanager
@@ -170,13 +220,17 @@ def require_file(path: Path) -> None:
 def _checked(
     path: Path, text: str, page: str, quarantine: pd.DataFrame, described: Described, counted: tuple[int, int]
 ) -> Checked:
-    stem = plain(path).stem
-    if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC"):
-        stem += "_SYNTHETIC"
+    stem = _stem(path, described)
     files = {f"{stem}.html": page.encode()}
     if len(quarantine):
         files[f"{stem}_quarantine.csv"] = as_csv(quarantine, described.kind)
     return Checked(text, files, described, *counted)
+
+
+def _stem(path: Path, described: Described) -> str:
+    """What the names of the files begin with that a check of a file leads to."""
+    stem = plain(path).stem
+    return f"{stem}_SYNTHETIC" if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC") else stem
 
 
 def sampling_frame(path: Path) -> pd.DataFrame:
@@ -215,7 +269,9 @@ def _account(release: Release) -> str:
     return "\n".join([*lines, *(f"  caution: {caution}" for caution in release.cautions)])
 
 
-def accepted(path: Path, described: Described, terms: Terms | None = None) -> tuple[Path, bytes]:
+def accepted(
+    path: Path, described: Described, terms: Terms | None = None, replaces: str | None = None
+) -> tuple[Path, bytes]:
     """The catalogue of a study's own folder, with a file entered as it is now; a survey with its sampling frame.
 
     Parameters
@@ -223,10 +279,12 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
     path : in ``data/raw/<study>/``, where users' files lie. described : as `check` gives it.
     terms : of confidential data, what they are for, until when they are kept and who reads them (`retention.TERMS`);
         what is not given is as the entry had it before.
+    replaces : the name of the entry of an older export, under another file name, whose place the file takes.
 
     Returns
     -------
-    Path of the catalogue and its new content. Raises CatalogError for a file that lies elsewhere, or has no terms.
+    Path of the catalogue and its new content. Raises CatalogError for a file that lies elsewhere, or has no terms, or
+    takes the place of an entry that there is not.
     """
     frame = ""
     if isinstance(described, CodingFile):
@@ -262,9 +320,22 @@ def accepted(path: Path, described: Described, terms: Terms | None = None) -> tu
     files = {name: path} | ({f"{name}_frame": as_kept(path.with_name(frame))} if frame else {})
     catalogue = folder / CATALOGUE
     entries = _entries_of(catalogue)
+    if replaces:
+        entries = _renamed(entries, replaces, name, field, catalogue)
     for each, file in files.items():
-        entries[each] = _entry(entries.get(each), file, described, catalogue, terms or {})
+        before = entries.get(each)
+        # The same file may have been encrypted since.
+        if before and not replaces and plain(Path(before["file"])).name != plain(file).name:
+            raise CatalogError(
+                "already_catalogued",
+                f"'{described.title}' is already entered with another file, {before['file']}. If this is a newer "
+                f"export of it, let it take its place: `python -m analysis check {shown(path)} --accept "
+                f"--replaces {name}`; otherwise give it a name of its own beside the file.",
+            )
+        entries[each] = _entry(before, file, described, terms or {})
     entries[name][field] = by
+    if isinstance(described, Mapping) and (corrected := corrections.beside(path)):
+        entries[name] |= {"corrections": corrected.name, "corrections_sha256": digest(corrected.read_bytes())}
     if frame:
         entries[f"{name}_frame"]["title"] += ": sampling frame"
     return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
@@ -283,20 +354,31 @@ def _entries_of(catalogue: Path) -> dict[str, dict]:
     return entries
 
 
-def _entry(before: dict | None, file: Path, described: Described, catalogue: Path, given: Terms) -> dict[str, Any]:
-    """The entry of one file; `before` is the one under its name, if there is one."""
+def _renamed(entries: dict[str, dict], old: str, new: str, field: str, catalogue: Path) -> dict[str, dict]:
+    """The entries with the one that is replaced, and its sampling frame, under the name of what takes its place."""
+    if field not in entries.get(old, {}):
+        listed = ", ".join(name for name, entry in entries.items() if field in entry) or "none"
+        raise CatalogError(
+            "not_catalogued",
+            f"--replaces: {shown(catalogue)} has no entry '{old}' of this kind. Those that it has: {listed}.",
+        )
+    if new != old and new in entries:
+        raise CatalogError(
+            "duplicate_name",
+            f"--replaces: '{new}' is entered beside '{old}', so that a newer export of it takes its own place: "
+            f"--replaces {new}. To give up '{old}', take it out of {shown(catalogue)}.",
+        )
+    names = {old: new, f"{old}_frame": f"{new}_frame"}
+    return {names.get(name, name): entry for name, entry in entries.items()}
+
+
+def _entry(before: dict | None, file: Path, described: Described, given: Terms) -> dict[str, Any]:
+    """The entry of one file; `before` is the one under its name, if there is one, or that it takes the place of."""
     content = digest(file.read_bytes())
     synthetic = {entry.sha256 for entry in datasets().values() if entry.kind == "synthetic"}
     if plain(file).stem.endswith("_SYNTHETIC") or {content, digest(content_of(file))} & synthetic:
         raise CatalogError(
             "synthetic_file", f"{shown(file)} is one of the synthetic files: they never mix with real ones."
-        )
-    # The same file may have been encrypted since.
-    if before and plain(Path(before["file"])).name != plain(file).name:
-        raise CatalogError(
-            "already_catalogued",
-            f"'{described.title}' is already entered with another file, {before['file']}. If this is a newer export of "
-            f"it, take the entry out of {shown(catalogue)}; otherwise give it a name of its own beside the file.",
         )
     return {
         "file": file.name,

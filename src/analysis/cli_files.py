@@ -15,6 +15,7 @@ from analysis.batch import account
 from analysis.batch.account import withdraw
 from analysis.batch.products import BatchError, exclusive, write_whole
 from analysis.batch.report import write_index
+from analysis.cases.corrections import is_of_corrections
 from analysis.checking import Described, Terms, accepted, no_values, require_file, sampling_frame
 from analysis.cli import AREA, ENDS, Command, command, exit_codes
 from analysis.jobs import PLEDGE
@@ -40,8 +41,9 @@ ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and w
     "accepted with a caution. Of a folder with a study.yml, a new study, it is said what is missing and what was "
     "understood; of pledge/, where a number is typed or a reference leads nowhere.",
     reads="each file, and what lies beside it to describe it.",
-    writes="the report and the quarantine, to data/processed/checks/STUDY/; with --accept, the study's catalogue, or "
-    "of a new study all its tables, to data/raw/STUDY/.",
+    writes="the report and the quarantine, to data/processed/checks/STUDY/, of a list also as a workbook in which "
+    "corrections are filled in; with --corrections, the corrections beside the list; with --accept, the study's "
+    "catalogue, or of a new study all its tables, to data/raw/STUDY/.",
     examples=[
         ("check data/raw/turkiye/police.xlsx", "what was read, what waits in quarantine, and why"),
         (
@@ -52,6 +54,15 @@ ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and w
             'check FILE --accept --retain-until 2029-06-30 --retention-reason "A second round"',
             "put its last day off, or correct it, also when it has gone by",
         ),
+        (
+            "check FILE --corrections data/processed/checks/turkiye/police_quarantine.xlsx",
+            "take up what was filled in there, and read the list with it: the list itself stays as it was received",
+        ),
+        ("check FILE --compare police_2023.xlsx", "which rows of an update are gone, changed and new"),
+        (
+            "check FILE --accept --replaces turkiye_police",
+            "enter a newer export in the place of an older one, for the same purpose and as long",
+        ),
         ("check ../ghana_received", "what a new study lacks; --accept writes it"),
         ("check pledge", "the texts of the report"),
     ],
@@ -60,12 +71,28 @@ ENDS_OF_FILES = {0: "all is well with every file", 2: "a file was refused, and w
 @click.argument("file", metavar="FILE...", type=FILES, nargs=-1, required=True)
 @click.option("--accept", is_flag=True, help="Enter it, as it is now, in the catalogue of its study: run reads it.")
 @click.option("--again", is_flag=True, help="With --accept, write a study's tables over those that are there.")
+@click.option("--corrections", metavar="FILE", type=FILES, help="Of a list: a workbook of its quarantine, filled in.")
+@click.option("--compare", metavar="OLD", help="Of a list: an older export, or its name in the catalogue.")
+@click.option("--replaces", metavar="NAME", help="With --accept: the entry whose place it takes, as a newer export.")
 @click.option("--purpose", metavar="TEXT", help="With --accept: what confidential data are used for.")
 @click.option("--retain-until", metavar="DATE", help="The last day on which they may be kept, YYYY-MM-DD.")
 @click.option("--access", metavar="TEXT", help="Who may read them: roles or names.")
 @click.option("--retention-reason", metavar="TEXT", help="Why that day was put off.")
-def check(file: Sequence[Path], accept: bool, again: bool, **terms: str | None) -> int:
+def check(
+    file: Sequence[Path],
+    accept: bool,
+    again: bool,
+    corrections: Path | None,
+    compare: str | None,
+    replaces: str | None,
+    **terms: str | None,
+) -> int:
     """Check files, a new study or the texts of the report, and enter what is accepted."""
+    of_one = {"--corrections": corrections, "--compare": compare, "--replaces": replaces}
+    for name in [name for name, value in of_one.items() if value is not None and len(file) > 1]:
+        raise BatchError("exclusive_options", f"{name} is of one file: check the {len(file)} files one by one.")
+    if replaces and not accept:
+        raise BatchError("missing_option", "--replaces is entered in the catalogue: say --accept with it.")
     given = [f"--{name.replace('_', '-')}" for name in TERMS if terms[name] is not None]
     if given and not accept:
         raise BatchError("missing_option", f"{given[0]} is entered in the catalogue: say --accept with it.")
@@ -78,7 +105,10 @@ def check(file: Sequence[Path], accept: bool, again: bool, **terms: str | None) 
             return _checked_study(path, accept, again)
         if path.resolve() == PLEDGE.resolve():
             return _checked_texts()
-        return _checked(path, terms if accept else None)
+        if is_of_corrections(path):
+            print(f"{catalog.shown(path)} holds corrections: they are read with the list that they are of.")
+            return 0, "read with their lists"
+        return _checked(path, terms if accept else None, corrections, compare, replaces)
 
     return _each(file, one)
 
@@ -230,6 +260,9 @@ def _drafted(file: Path, again: bool) -> tuple[int, str]:
     from analysis.cases.mapping import beside
     from analysis.cases.mapping_draft import draft
 
+    if is_of_corrections(file):
+        print(f"{catalog.shown(file)} holds corrections, and needs no mapping.")
+        return 0, "passed over"
     with no_values():
         require_file(file)
         require_file_within(file)
@@ -243,15 +276,28 @@ def _drafted(file: Path, again: bool) -> tuple[int, str]:
     return 0, "drafted"
 
 
-def _checked(file: Path, terms: Terms | None) -> tuple[int, str]:
-    """Check one file, and with `terms` enter it; the exit code, and what became of it in a word or two."""
+def _checked(
+    file: Path, terms: Terms | None, filled: Path | None, compare: str | None, replaces: str | None
+) -> tuple[int, str]:
+    """Check one file, and with `terms` enter it; the exit code, and what became of it in a word or two.
+
+    Parameters
+    ----------
+    filled : a workbook with corrections. compare : an older export. replaces : the entry whose place the file takes.
+    """
     with no_values():
-        found = checking.check(file, renewed=bool(terms and terms["retain_until"]))
+        found = checking.check(file, renewed=bool(terms and terms["retain_until"]), filled=filled)
     print(found.text)
-    for name, content in found.files.items():
-        path = CHECKS / found.described.study / name if found.described else CHECKS / name
+    if found.taken_up:
+        path, content = found.taken_up
         write_whole(path, content, private=True)
-        print(f"  written: {catalog.shown(path)}")
+        print(f"  corrections kept in: {catalog.shown(path)}; `run` reads them once the list is accepted with them")
+    _write(found)
+    if compare:
+        with no_values():
+            update = checking.compared(file, compare)
+        print(f"  {update.text}")
+        _write(update)
     if found.fault:
         sys.stdout.flush()
         print(f"analysis: {catalog.shown(file)} cannot be used. {found.fault}", file=sys.stderr)
@@ -264,8 +310,59 @@ def _checked(file: Path, terms: Terms | None) -> tuple[int, str]:
         print(f"  caution: {caution}")
     if terms is None or found.described is None:
         return 0, "read"
-    _enter(file, found.described, terms)
+    if replaces:
+        _compared_with_entry(file, replaces, found.described)
+    _enter(file, found.described, terms, replaces)
     return 0, "entered"
+
+
+def _write(found: checking.Checked) -> None:
+    """Write what a check leads to; a workbook in which somebody has filled in corrections is not written over."""
+    folder = CHECKS / found.described.study if found.described else CHECKS
+    # Of an earlier check, when rows were waiting that wait no more.
+    waited = {f"{Path(name).stem}_quarantine{end}" for name in found.files for end in (".csv", ".xlsx")}
+    for name in sorted({*found.files, *(each for each in waited if (folder / each).is_file())}):
+        path = folder / name
+        if name.endswith("_quarantine.xlsx") and _is_filled_in(path, found):
+            print(
+                f"  {catalog.shown(path)} stays as it is: corrections are filled in there that were not taken up. "
+                f"Take them up by `--corrections {catalog.shown(path)}`, or delete it."
+            )
+        elif name in found.files:
+            write_whole(path, found.files[name], private=True)
+            print(f"  written: {catalog.shown(path)}")
+        elif name in waited:
+            path.unlink()
+            print(f"  removed: {catalog.shown(path)}, as no row waits any more")
+
+
+def _is_filled_in(path: Path, found: checking.Checked) -> bool:
+    """Whether a workbook holds corrections that a list was not read with, or cannot be read, so that it may."""
+    from analysis.cases import corrections
+
+    if not path.is_file():
+        return False
+    try:
+        lines = corrections.load(path)
+    except Coded:
+        return True
+    return len(lines) > 0 and (found.corrections is None or not corrections.holds(found.corrections, lines))
+
+
+def _compared_with_entry(file: Path, replaces: str, described: Described) -> None:
+    """Say what a newer export changed against the entry whose place it takes; or why that cannot be said."""
+    from analysis.cases.mapping import Mapping
+
+    if not isinstance(described, Mapping):
+        return
+    try:
+        with no_values():
+            update = checking.compared(file, replaces)
+    except Coded as error:
+        print(f"  not compared with what it takes the place of: {error}")
+        return
+    print(f"  {update.text}")
+    _write(update)
 
 
 def _told_by_itself(file: Path, described: Described | None) -> str:
@@ -284,10 +381,11 @@ def _told_by_itself(file: Path, described: Described | None) -> str:
     )
 
 
-def _enter(file: Path, described: Described, terms: Terms) -> None:
+def _enter(file: Path, described: Described, terms: Terms, replaces: str | None) -> None:
     """Enter a file in the catalogue of its study, and say what stands there of the time that it may be kept."""
+    before = catalog.datasets().get(replaces or "")
     with no_values():
-        catalogue, content = accepted(file, described, terms)
+        catalogue, content = accepted(file, described, terms, replaces)
     with exclusive():
         write_whole(catalogue, content)
         catalog.datasets.cache_clear()
@@ -295,7 +393,14 @@ def _enter(file: Path, described: Described, terms: Terms) -> None:
         write_index()
         account.keep(went)
     print(f"  entered in {catalog.shown(catalogue)}: the next run reads it")
-    print("\n".join(f"  {line}" for line in account.gone(went)))
+    if went:
+        print("\n".join(f"  {line}" for line in account.gone(went)))
+    if before is not None and before.path.exists() and before.path != file.resolve():
+        print(f"  in the place of {catalog.shown(before.path)}, which is read no more: delete it, and every copy")
+        if before.corrections_path:
+            print(
+                f"  its corrections: `--corrections {catalog.shown(before.corrections_path)}` takes up what still fits"
+            )
     for entry in catalog.datasets().values():
         if entry.path == file.resolve() and entry.kind == "confidential":
             print(f"  {term(entry)}")

@@ -107,8 +107,9 @@ def forget(study: str) -> int:
     print("".join(f"removed: {catalog.shown(path)}\n" for path in removed), end="")
     print(f"{len(removed)} files were removed, made of data of {study} that may be kept no longer.")
     for entry in past():
-        if entry.study == study and entry.path.exists():
-            print(f"{catalog.shown(entry.path)} is past its last day and lies there still: delete it, and every copy.")
+        lying = [path for path in (entry.path, entry.corrections_path) if path and path.exists()]
+        for path in lying if entry.study == study else []:
+            print(f"{catalog.shown(path)} is past its last day and lies there still: delete it, and every copy.")
     if removed and (released := [tables for tables in tables_of(study) if release_register.entries(tables)]):
         words = " and ".join(tables.words for tables in released)
         print(

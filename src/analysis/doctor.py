@@ -229,9 +229,9 @@ def catalogue() -> Iterator[Outcome]:
     yield from map(_as_sentence, faults)
     if not faults:
         yield OK, f"{len(catalog.datasets())} data sets, byte for byte as they were catalogued", ""
-    for path in map(catalog.shown, catalog.uncatalogued(areas.STUDIES)):
-        fix = f"python -m analysis check {path} --accept"
-        yield WARN, f"{path} is in no catalogue, so that nothing reads it", fix
+    for path in catalog.uncatalogued(areas.STUDIES):
+        fix = f"python -m analysis check {catalog.shown(catalog.checked_with(path))} --accept"
+        yield WARN, f"{catalog.shown(path)} is in no catalogue, so that nothing reads it", fix
 
 
 def _has_hook() -> bool:
@@ -243,7 +243,8 @@ def protection() -> Iterator[Outcome]:
     """Whether confidential files are kept encrypted, and nowhere as they were besides; `run` minds their last day."""
     from analysis import areas, catalog, encryption
 
-    held = [entry.path for entry in catalog.datasets().values() if entry.kind == "confidential"]
+    confidential = [entry for entry in catalog.datasets().values() if entry.kind == "confidential"]
+    held = [path for entry in confidential for path in (entry.path, entry.corrections_path) if path]
     for path in (plain := [path for path in held if not encryption.is_encrypted(path)]):
         fix = f"python -m analysis encrypt {catalog.shown(path)} --remove"
         yield WARN, f"{catalog.shown(path)} is confidential and not encrypted", fix
@@ -252,7 +253,7 @@ def protection() -> Iterator[Outcome]:
     if held and (ROOT / ".git").is_dir() and not _has_hook():
         yield WARN, "the hook is off that keeps confidential files out of commits", HOOK
     if not (plain or beside):
-        yield OK, f"{len(held)} confidential data sets, all encrypted" if held else "none is confidential", ""
+        yield OK, f"{len(confidential)} confidential data sets, all encrypted" if held else "none is confidential", ""
 
 
 def keys() -> Iterator[Outcome]:

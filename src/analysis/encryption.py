@@ -68,15 +68,19 @@ def encrypt(path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
     ------
     EncryptionError : the file is encrypted already, or a recipient is none, or there is none; or a key may not be used.
     """
-    import pyrage
-
     if is_encrypted(path):
         raise EncryptionError("already_encrypted", f"{shown(path)} is encrypted already.")
     if not path.is_file():
         raise EncryptionError("missing_file", f"{shown(path)} is not there.")
+    return encrypt_content(path.read_bytes(), path, recipients)
+
+
+def encrypt_content(held: bytes, path: Path, recipients: Sequence[str] = ()) -> tuple[bytes, bool]:
+    """The same of what a file at `path`, which messages name, would hold: it is never written plainly."""
+    import pyrage
+
     own = _keys(path) if os.environ.get(KEY_FILE) or not recipients else []
     readers = [_recipient(text) for text in dict.fromkeys(recipients)] or [key.to_public() for key in own]
-    held = path.read_bytes()
     encrypted = pyrage.encrypt(held, readers)
     if not {str(key.to_public()) for key in own} & {str(reader) for reader in readers}:
         return encrypted, False

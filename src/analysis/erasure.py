@@ -20,8 +20,8 @@ from analysis.catalog import ROOT, plain
 from analysis.jobs import SYNTHETIC, tables_of
 
 PROCESSED = ROOT / "data" / "processed"
-# What `check` adds to the name of a file for the rows of it that wait.
-_OF_A_CHECK = "_quarantine"
+# What `check` adds to the name of a file: for the rows of it that wait, for what was corrected, and for what changed.
+OF_A_CHECK = ("_quarantine", "_corrections", "_comparison")
 
 
 def forget(study: str, today: datetime.date | None = None) -> list[Path]:
@@ -83,7 +83,8 @@ def _forget_checks(study: str, kept: set[str]) -> None:
     stems = {plain(entry.path).stem for name, entry in catalog.datasets().items() if name in kept}
     for path in (PROCESSED / "checks" / study).glob("*"):
         # Synthetic persons may be kept for ever.
-        if SYNTHETIC not in path.stem and path.stem.removesuffix(_OF_A_CHECK) not in stems:
+        stem = next((path.stem.removesuffix(end) for end in OF_A_CHECK if path.stem.endswith(end)), path.stem)
+        if SYNTHETIC not in path.stem and not {path.stem, stem} & stems:
             path.unlink()
 
 

@@ -69,9 +69,10 @@ def _on_expired(study: str, entries: Sequence[Dataset]) -> str:
     """What is past its day, what is set aside, and both ways out; without a study all of them are."""
     entry = entries[0]
     more = f" So were {len(entries) - 1} more." if len(entries) > 1 else ""
+    file = f"the file and its corrections, {entry.corrections_path.name}," if entry.corrections_path else "the file"
     return (
         f"'{entry.name}' ({shown(entry.path)}) was to be kept until {entry.retain_until}, and is past it.{more} Until "
-        f"this is settled nothing{study and f' of {study}'} is run, read or released. Either delete the file and every "
+        f"this is settled nothing{study and f' of {study}'} is run, read or released. Either delete {file} and every "
         f"copy of it, take its entry out of {entry.listed_in}, and remove what was made of it by `python -m analysis "
         f"forget {study or 'STUDY'}`; or, where there is ground to keep it longer, {renewal(entry)}."
     )
@@ -120,6 +121,12 @@ def notes(studies: Sequence[str], today: datetime.date | None = None) -> list[st
         elif left <= NOTICE:
             when = "today" if not left else f"{left} day{'s' if left > 1 else ''} from now"
             said.append(f"'{entry.name}' is to be kept until {entry.retain_until}, {when}: decide what becomes of it")
+        corrected = entry.corrections_path
+        if corrected and is_encrypted(entry.path) and not is_encrypted(corrected):
+            said.append(
+                f"{shown(corrected)} holds corrections of an encrypted list, and is not encrypted: "
+                f"`python -m analysis encrypt {shown(corrected)} --remove`"
+            )
     left_open = left_plain(studies)
     said += [f"{shown(path)} lies unencrypted beside {path.name}.age: delete it, and every copy" for path in left_open]
     return said
@@ -153,7 +160,8 @@ def recatalogued(path: Path, encrypted: bytes) -> tuple[Path, bytes] | None:
     ------
     EncryptionError : the file is not confidential. CatalogError : it is not the file that was catalogued.
     """
-    entry = next((entry for entry in catalog.datasets().values() if entry.path == path.resolve()), None)
+    entries = catalog.datasets().values()
+    entry = next((each for each in entries if path.resolve() in (each.path, each.corrections_path)), None)
     if entry is None:
         return None
     if entry.kind != "confidential":
@@ -162,7 +170,8 @@ def recatalogued(path: Path, encrypted: bytes) -> tuple[Path, bytes] | None:
         )
     catalog.verify(entry.name)
     catalogue = catalog.RAW / entry.catalogue
-    entries = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
-    entries[entry.name]["file"] += ENCRYPTED
-    entries[entry.name]["sha256"] = hashlib.sha256(encrypted).hexdigest()
-    return catalogue, yaml.safe_dump(entries, allow_unicode=True, sort_keys=False, width=110).encode()
+    listed = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
+    file, digest = ("file", "sha256") if entry.path == path.resolve() else ("corrections", "corrections_sha256")
+    listed[entry.name][file] += ENCRYPTED
+    listed[entry.name][digest] = hashlib.sha256(encrypted).hexdigest()
+    return catalogue, yaml.safe_dump(listed, allow_unicode=True, sort_keys=False, width=110).encode()

@@ -202,7 +202,7 @@ def test_files_of_two_studies_have_no_report(taken_in: Intake) -> None:
 
 def test_every_rule_has_something_to_do() -> None:
     of_cells = "date date_range number code place country required order formula error conflict"
-    of_rows = "total note empty duplicate ragged truncated parent encoding resubmission"
+    of_rows = "total note empty duplicate left_out ragged truncated parent encoding resubmission"
     assert set(processed.WHAT_TO_DO) == set(f"{of_cells} {of_rows}".split())
 
 

@@ -59,6 +59,7 @@ def test_from_a_file_as_received_to_a_list_that_a_run_reads(project):
     assert {path for path in products(project) if "checks" in path} == {
         "data/processed/checks/turkiye/police.html",
         "data/processed/checks/turkiye/police_quarantine.csv",
+        "data/processed/checks/turkiye/police_quarantine.xlsx",
     }
     entry = yaml.safe_load((folder / "catalog.yml").read_text(encoding="utf-8"))["turkiye_police"]
     assert (entry["file"], entry["mapping"], entry["kind"]) == ("police.csv", "police.mapping.yml", "confidential")
@@ -136,6 +137,7 @@ def test_another_file_does_not_take_the_place_of_a_list_unasked(project):
         shutil.copy(folder / f"police{ending}", folder / f"police_2024{ending}")
     ended = run_analysis("check", str(folder / "police_2024.csv"), "--accept", project=project)
     assert ended.returncode == 2 and "already entered with another file, police.csv" in ended.stderr
+    assert "check data/raw/turkiye/police_2024.csv --accept --replaces turkiye_police`" in ended.stderr
 
 
 def test_what_comes_of_a_synthetic_list_says_so(project, tmp_path):

@@ -398,7 +398,10 @@ def test_a_file_that_nobody_catalogued_is_pointed_out_and_stops_nothing(tmp_path
     (project / "data/raw/west_africa/x.xlsx").write_bytes(b"")
     ended = run_analysis("status", "--study", "west_africa", project=project)
     assert ended.returncode == 0
-    assert "data/raw/west_africa/x.xlsx is not catalogued: `python -m analysis check` it\n" in ended.stdout
+    assert (
+        "data/raw/west_africa/x.xlsx is not catalogued: `python -m analysis check data/raw/west_africa/x.xlsx`\n"
+        in ended.stdout
+    )
 
 
 def test_case_records_of_a_study_without_lists_are_refused_with_the_reason():

@@ -248,7 +248,7 @@ def _read(path: Path, answer: multiprocessing.connection.Connection, printed: Pa
                 beside(path).write_text(settled(found), encoding="utf-8")
             elif step is check:
                 assert not any("/" in name or ".." in name for name in found.files)
-                said += [found.text, *(content.decode() for content in found.files.values())]
+                said += [found.text, *map(_as_text, found.files.items())]
         except Coded as error:
             said.append(str(error))
         except BaseException as error:
@@ -256,6 +256,15 @@ def _read(path: Path, answer: multiprocessing.connection.Connection, printed: Pa
     if not has_mapping:
         beside(path).unlink(missing_ok=True)
     answer.send((said, wrong, time.perf_counter() - begun, _memory() - held))
+
+
+def _as_text(written: tuple[str, bytes]) -> str:
+    """What stands in a file that was written, a workbook included."""
+    name, content = written
+    if not name.endswith(".xlsx"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return "\n".join(archive.read(name).decode().replace("><", ">\n<") for name in archive.namelist())
 
 
 def _memory() -> int:

@@ -134,7 +134,8 @@ def notes(studies: Sequence[str]) -> list[str]:
         if catalog.set_aside(tables.study, tables.described_by):
             said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
     said += [
-        f"{shown(path)} is not catalogued: `python -m analysis check` it" for path in catalog.uncatalogued(studies)
+        f"{shown(path)} is not catalogued: `python -m analysis check {shown(catalog.checked_with(path))}`"
+        for path in catalog.uncatalogued(studies)
     ]
     return said + retention.notes(studies)
 

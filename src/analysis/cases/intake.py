@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis.cases import kobo, records
+from analysis.cases import corrections, kobo, records
 from analysis.cases.cell_words import as_code
 from analysis.cases.field_values import Values, stated, values
 from analysis.cases.htcds import FIELDS
@@ -53,8 +53,11 @@ class Fault:
 class Part:
     """A sheet under judgement: which of its rows broke which rule."""
 
-    def __init__(self, sheet: Sheet, columns: dict[str, str], missing: Sequence[str], numbers: Sequence[str]) -> None:
-        self.sheet = sheet
+    def __init__(
+        self, applied: corrections.Applied, columns: dict[str, str], missing: Sequence[str], numbers: Sequence[str]
+    ) -> None:
+        self.applied = applied
+        self.sheet = sheet = applied.sheet
         self.columns = columns  # name as declared -> letter
         self.missing = missing  # texts that mean "not stated"
         self.numbers = {FORM, FORM_OF, *numbers}  # columns that number rows
@@ -146,6 +149,7 @@ class Part:
                 f"{undecoded} of {len(self)} rows hold bytes that the declared encoding does not have: "
                 f"declare another `encoding:` in the mapping, such as cp1254 or cp1252.",
             )
+        self._whole(self.applied.left_out, "left_out")
         self._whole(rules == "encoding", "encoding")
         self._whole(total_rows(sheet, mapping.totals), "total")
         self._whole(note_rows(sheet), "note")
@@ -159,7 +163,7 @@ class Part:
             for header in mapping.columns[name].names if name in mapping.columns else []:
                 if header in self.columns:
                     identified |= self.filled(header)
-        candidates = np.flatnonzero(identified & ~self.whole)
+        candidates = np.flatnonzero(identified & ~self.whole & ~self.applied.corrected)
         repeated = np.zeros(len(self), bool)
         repeated[candidates] = pd.Series(sheet.hashes[candidates]).duplicated()
         self._whole(repeated, "duplicate")
@@ -184,8 +188,15 @@ class Part:
         self.whole |= mask
 
 
-def open_parts(path: Path, mapping: Mapping) -> tuple[dict[str, Part], dict[str, int], int]:
-    """The sheets that the mapping asks for, the numbers of all sheets, and how many of them were not asked for."""
+def open_parts(
+    path: Path, mapping: Mapping, corrected: pd.DataFrame | None = None
+) -> tuple[dict[str, Part], dict[str, int], int]:
+    """The sheets that the mapping asks for, the numbers of all sheets, and how many of them were not asked for.
+
+    Parameters
+    ----------
+    corrected : corrections of cells, as `corrections.load` gives them; None: the cells are as they were received.
+    """
     key = secret_key(mapping.kind)
     found = sheets(path, mapping.encoding, mapping.delimiter or None, mapping.decimal)
     numbers = {name: number for number, name in enumerate(found, start=1)}
@@ -214,7 +225,9 @@ def open_parts(path: Path, mapping: Mapping) -> tuple[dict[str, Part], dict[str,
                 "missing_header", f"{shown(path)}: row {row}, where the mapping puts the header, is empty or not there."
             )
         numbers_of = mapping.columns["record"].names if "record" in mapping.columns else []
-        parts[part] = Part(sheet, _letters(path, sheet, part, mapping), mapping.missing, numbers_of)
+        columns = _letters(path, sheet, part, mapping)
+        applied = corrections.apply(sheet, columns, corrections.none() if corrected is None else corrected)
+        parts[part] = Part(applied, columns, mapping.missing, numbers_of)
     return parts, numbers, len(found) - len(set(wanted.values()))
 
 
@@ -276,6 +289,7 @@ class Intake:
     undeclared : columns that hold something and that nobody declared: sheet, column (its letters), header.
     letters : (sheet, declared column) -> letters of the column.
     sheets_left : number of further sheets of the file that were not read.
+    corrections : what became of each correction: file, sheet, row, column, outcome, by, when.
     """
 
     file: str
@@ -288,6 +302,7 @@ class Intake:
     undeclared: pd.DataFrame
     letters: dict[tuple[str, str], str]
     sheets_left: int = 0
+    corrections: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=corrections.LOG))
 
     @property
     def places(self) -> pd.DataFrame:
@@ -296,13 +311,16 @@ class Intake:
         return broken[["sheet", "row", "column"]].reset_index(drop=True)
 
 
-def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Intake:
+def intake(
+    file: str | Path, mapping: str | Path | Mapping | None = None, corrected: pd.DataFrame | None = None
+) -> Intake:
     """Read a file of case records by its mapping.
 
     Parameters
     ----------
     file : .xlsx or CSV, as received, or the same encrypted (``police.xlsx.age``).
     mapping : a mapping or the path of one; None: the one beside the file, ``police.mapping.yml`` for ``police.xlsx``.
+    corrected : corrections of cells, as `corrections.load` gives them; None: the cells are as they were received.
 
     Returns
     -------
@@ -315,7 +333,7 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     path = Path(file)
     if not isinstance(mapping, Mapping):
         mapping = load(Path(mapping) if mapping else beside(path))
-    parts, numbers, left = open_parts(path, mapping)
+    parts, numbers, left = open_parts(path, mapping, corrected)
     main = parts["main"]
     main.judge_rows(mapping)
     for part in parts.values():
@@ -341,17 +359,25 @@ def intake(file: str | Path, mapping: str | Path | Mapping | None = None) -> Int
     ids = np.array(record_ids, dtype=object)
     kept = {name: {key: of_rows(value, clean) for key, value in columns.items()} for name, columns in found.items()}
     records = assemble(kept, mapping, ids[clean], people.sheet, clean)
+    quarantine = _quarantine(shown(plain(path)), parts, mapping)
     result = Intake(
         file=shown(plain(path)),
         mapping=mapping,
         records=records,
         stops=journeys(stops, ids, clean, mapping.asks_for_transit),
-        quarantine=_quarantine(shown(plain(path)), parts, mapping),
+        quarantine=quarantine,
         rows=_rows(parts),
         completeness=_completeness(kept, len(records), mapping),
         undeclared=_undeclared(parts, mapping),
         letters={(part.sheet.name, name): at for part in parts.values() for name, at in part.columns.items()},
         sheets_left=left,
+        corrections=corrections.log(
+            shown(plain(path)),
+            corrections.none() if corrected is None else corrected,
+            [part.applied for part in parts.values()],
+            quarantine,
+            [name for part in parts.values() for name in part.columns],
+        ),
     )
     _nothing_is_lost(result, people.sheet)
     return result

@@ -18,10 +18,13 @@ from typing import Any
 import pandas as pd
 
 from analysis import areas, catalog, release_register, texts
+from analysis.cases import corrections
 from analysis.cases.htcds import FIELDS, NOT_A_VICTIM
 from analysis.cases.intake import CLEAN, DROPPED, IN_QUARANTINE, LEFT_OUT, Intake, intake
 from analysis.cases.mapping import Column, Mapping
+from analysis.cases.mapping import load as load_mapping
 from analysis.cases.person_counts import count_tables, nested
+from analysis.cases.quarantine_workbook import workbook
 from analysis.cases.record_linkage import LinkageError, capture_histories, clerical_sample, link, sensitivity
 from analysis.cases.series_counts import count_as_before
 from analysis.catalog import Dataset
@@ -210,7 +213,9 @@ def first_release(
 def _intake(entry: Dataset) -> Intake:
     """One list, whose mapping must say the same of it as the catalogue."""
     assert entry.description_path is not None
-    found = intake(catalog.verify(entry.name), entry.description_path)
+    path, corrected = catalog.verify(entry.name), entry.corrections_path
+    mapping = load_mapping(entry.description_path)
+    found = intake(path, mapping, corrections.load(corrected, mapping.decimal) if corrected else None)
     require_as_catalogued(entry, found.mapping)
     return found
 
@@ -353,6 +358,7 @@ def summary(intake: Intake) -> str:
     lines = [f"{mapping.list_id}{kind}: {intake.file}", *(f"  {text}" for text in accounts(intake))]
     if mapping.persons or len(set(intake.rows["sheet"])) > 1:
         lines.append(f"  {_counted(len(intake.records), 'record')} of persons")
+    lines += [f"  {text}" for text in _corrected(intake)]
     for fault in _faults(intake):
         cells = ", ".join(fault.cells[:SHOWN_IN_TERMINAL])
         more = fault.rows - min(SHOWN_IN_TERMINAL, len(fault.cells))
@@ -406,6 +412,7 @@ def _file(intake: Intake) -> dict[str, object]:
         "records": len(intake.records),
         "stops": len(intake.stops),
         "accounts": accounts(intake),
+        "corrections": _corrected(intake),
         "duplicates": duplicates,
         "faults": _faults(intake),
         "places": _places(intake),
@@ -454,6 +461,21 @@ def _places(intake: Intake) -> list[dict[str, object]]:
         }
         for column, cells in groups
     ]
+
+
+def _corrected(intake: Intake) -> list[str]:
+    """What became of the corrections of a list, one sentence an outcome."""
+    said = []
+    for outcome, lines in intake.corrections.groupby("outcome", sort=True):
+        first = ", ".join(_cells(intake, lines.head(SHOWN_IN_TERMINAL)))
+        more = f" and {len(lines) - SHOWN_IN_TERMINAL} more" if len(lines) > SHOWN_IN_TERMINAL else ""
+        said.append(f"{_counted(len(lines), 'correction')} {outcome} ({first}{more})")
+    return said
+
+
+def quarantine_workbook(intake: Intake) -> bytes:
+    """The Excel file in which corrections of the cells in quarantine are filled in."""
+    return workbook(intake.quarantine, _cells(intake, intake.quarantine), WHAT_TO_DO, intake.mapping.kind)
 
 
 def _cells(intake: Intake, cells: pd.DataFrame) -> list[str]:

@@ -326,6 +326,7 @@ def reason(rule: str, column: Column, exported: datetime.date) -> str:
         "note": "A note on the list, not a record: one text that spans nearly all columns, or stands alone in its row.",
         "total": "A total of other rows, not a record.",
         "duplicate": "The same in every cell as a row above it.",
+        "left_out": "Left out by the corrections of the list.",
         "error": "An error of Excel, such as #N/A: the value is lost. Paste the value at the source.",
         "empty": "It states nothing but, at most, a number: a footnote, or a row that was never filled in.",
         "ragged": "More cells than the header has names: a separator may stand inside a text.",

@@ -119,7 +119,7 @@ def _by_place(candidate: Candidate) -> str:
     if path.startswith("data/processed/"):
         return "data/processed holds tables of persons; take it back with `git restore --staged`, `run` makes it again."
     for entry in _confidential():
-        if path in (shown(entry.path), *([shown(entry.description_path)] if entry.description_path else [])):
+        if path in [shown(each) for each in (entry.path, entry.description_path, entry.corrections_path) if each]:
             return f"{entry.listed_in} lists it as confidential; take it back with `git restore --staged`."
     name = PurePosixPath(path).name
     if name in _KEY_FILES or candidate.ending in _KEY_FILES or name.startswith(_KEY_IN_THE_MAKING):
@@ -249,6 +249,7 @@ def _known() -> dict[str, str]:
         if entry.kind != "confidential":
             found[shown(entry.path)] = entry.sha256
             found |= {shown(entry.description_path): ""} if entry.description_path else {}
+            found |= {shown(entry.corrections_path): entry.corrections_sha256} if entry.corrections_path else {}
     return found
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import areas, catalog
-from analysis.cases import dates
+from analysis.cases import corrections, dates
 from analysis.cases import mapping as mappings
 from analysis.cases.htcds import FIELDS
 from analysis.cases.intake import Part, open_parts
@@ -219,7 +219,10 @@ def _collect(study: str, kinds: Collection[str]) -> _Collected:
         for entry in entries:
             assert entry.description_path is not None
             if entry.mapping:
-                _add_list(found, catalog.verify(entry.name), mappings.load(entry.description_path))
+                said = mappings.load(entry.description_path)
+                _add_list(found, catalog.verify(entry.name), said)
+                if entry.corrections_path:
+                    _add_corrected(found, entry.path, said, entry.corrections_path)
             else:
                 from analysis.survey.intake import described
 
@@ -282,16 +285,30 @@ def _add_ids(found: _Collected, tables: Tables) -> None:
             found.ids |= set(column.unique().to_pylist()) - {None, ""}
 
 
+def _add_corrected(found: _Collected, path: Path, said: Mapping, corrected: Path) -> None:
+    """What identifies persons in a list as it is corrected, and in the notes of whoever corrected it."""
+    lines = corrections.load(corrected, said.decimal)
+    for part in open_parts(path, said, lines)[0].values():
+        _add_identity(found, part, said)
+    for text in filter(None, lines["note"]):
+        _add_free_text(found, text)
+
+
+def _add_identity(found: _Collected, part: Part, said: Mapping) -> None:
+    """Names, numbers and dates of birth in the declared columns of a sheet."""
+    _add_names(found, part, said)
+    for name in ("record", "document", "phone"):
+        for header in _headers(said, name, part):
+            found.numbers |= set(_stated(part, header))
+    for header in _headers(said, "birth", part):
+        days = dates.read(_stated(part, header), said.columns["birth"].formats, said.date, dates.EARLIEST)
+        found.births |= set(days.loc[days["precision"] == "day", "low"].dt.strftime("%Y-%m-%d"))
+
+
 def _add_list(found: _Collected, path: Path, said: Mapping) -> None:
     parts, _, _ = open_parts(path, said)
     for part in parts.values():
-        _add_names(found, part, said)
-        for name in ("record", "document", "phone"):
-            for header in _headers(said, name, part):
-                found.numbers |= set(_stated(part, header))
-        for header in _headers(said, "birth", part):
-            days = dates.read(_stated(part, header), said.columns["birth"].formats, said.date, dates.EARLIEST)
-            found.births |= set(days.loc[days["precision"] == "day", "low"].dt.strftime("%Y-%m-%d"))
+        _add_identity(found, part, said)
         identity = {part.columns[header] for name in FIELDS for header in _headers(said, name, part)}
         declared = identity | set(part.columns.values())
         _add_free_texts(found, part.sheet, [letter for letter in part.sheet.table if letter not in declared])
@@ -360,18 +377,21 @@ def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> 
         cells = sheet.table[letter].cat
         rows = np.bincount(cells.codes.to_numpy(), minlength=len(cells.categories)).tolist()
         for cell, times in zip(cells.categories, rows, strict=True):
-            text = cell.strip()
-            if not text:
-                continue
-            numbers = [number for number in _NUMBER.findall(text) if _digits(number) >= _LONG_NUMBER]
-            if _TIME.fullmatch(text) or not any(map(str.isalpha, text)):
-                # Dates and amounts lead to nobody.
-                found.numbers |= {text} if numbers and not _TIME.fullmatch(text) else set()
-                continue
-            found.numbers |= set(numbers)
-            found.free_texts |= set(_passages(text))
-            for word in {word for word in _WORD.findall(text) if len(word) >= LEAST_LETTERS and not word.isdecimal()}:
-                found.words[word] += times
+            if text := cell.strip():
+                _add_free_text(found, text, times)
+
+
+def _add_free_text(found: _Collected, text: str, times: int = 1) -> None:
+    """What stands in so many cells that nobody was to read."""
+    numbers = [number for number in _NUMBER.findall(text) if _digits(number) >= _LONG_NUMBER]
+    if _TIME.fullmatch(text) or not any(map(str.isalpha, text)):
+        # Dates and amounts lead to nobody.
+        found.numbers |= {text} if numbers and not _TIME.fullmatch(text) else set()
+        return
+    found.numbers |= set(numbers)
+    found.free_texts |= set(_passages(text))
+    for word in {word for word in _WORD.findall(text) if len(word) >= LEAST_LETTERS and not word.isdecimal()}:
+        found.words[word] += times
 
 
 def _add_coordinates(found: _Collected, sheet: Sheet, letters: Sequence[str]) -> None:
