@@ -118,7 +118,10 @@ def accept(trial: Trial, truth: messy_lists.Truth, replaced: messy_lists.Truth |
 
 
 def correct(trial: Trial, truth: messy_lists.Truth) -> int:
-    """Fill in the workbooks of the quarantine from the truth, and take them up; returns the number of cells."""
+    """Fill in the workbooks of the quarantine from the truth, and take them up; returns the number of cells.
+
+    A cell that is corrected to "not stated" means nothing any more, in the truth as well.
+    """
     cells = truth.cells()
     right = cells[cells["correction"] != ""].set_index(["list", "row", "column"])["correction"].to_dict()
     number = 0
@@ -136,6 +139,7 @@ def correct(trial: Trial, truth: messy_lists.Truth) -> int:
             # An age that the date of birth does not allow: one of the two is wrong, and nobody knows which.
             if value is None and said["rule"] == "order":
                 value = "-"
+                _blank(truth, name, said["row"], said["column"])
             if value is not None:
                 sheet.cell(line, head["correction"]).value = value
                 filled += 1
@@ -144,6 +148,13 @@ def correct(trial: Trial, truth: messy_lists.Truth) -> int:
             trial.command("check", trial.path(file), "--corrections", trial.path(path))
         number += filled
     return number
+
+
+def _blank(truth: messy_lists.Truth, name: str, number: int, column: str) -> None:
+    for row in truth.lists[name]:
+        for cell in (cell for child in row.children for cell in child.cells.values()):
+            if row.number == number and cell.column == column:
+                cell.low = cell.high = None
 
 
 def judged(trial: Trial, truth: messy_lists.Truth, folder: Path) -> dict[str, float]:
@@ -160,11 +171,15 @@ def judged(trial: Trial, truth: messy_lists.Truth, folder: Path) -> dict[str, fl
     records = pd.concat([part for part, *_ in by_file.values()], ignore_index=True)
     rows = truth.rows()
     known = set(rows["record_id"])
-    held = {
-        f"{name}-{row:06d}"
+    outcomes = pd.concat([
+        rows_of.assign(record_id=[f"{name}-{row:06d}" for row in rows_of["row"]])
         for name, file in truth.files.items()
-        for row in {*by_file[str(file)][1]["row"]}
-    }  # fmt: skip
+        for rows_of in [by_file[str(file)][2]]
+    ])  # fmt: skip
+    held, set_aside = (
+        set(outcomes.loc[outcomes["outcome"] == said, "record_id"]) for said in ("quarantine", "left out")
+    )
+    repeated = set(rows.loc[rows["repeats"].notna(), "record_id"])
     clean = set(records["record_id"].astype(str))
     misread = messy_quality.misread(records, truth)
     persons = rows[(rows["person"] >= 0) & rows["counts"]]["person"].nunique()
@@ -176,7 +191,10 @@ def judged(trial: Trial, truth: messy_lists.Truth, folder: Path) -> dict[str, fl
         "rows": rows.drop_duplicates("record_id").shape[0],
         "clean": len(clean & known),
         "in quarantine": len(held & known - clean),
-        "lost": len(known - clean - held),
+        "in quarantine, forms sent twice": len(held & repeated),
+        "forms sent twice": len(repeated),
+        "left out by the mapping": len(set_aside & known),
+        "lost": len(known - clean - held - set_aside),
         "totals and notes that became records": len(clean - known),
         "cells misread": len(misread),
         "cells misread, dates in ambiguous order": int((misread["odd"] == "US order, ambiguous").sum()),

@@ -65,15 +65,34 @@ def mapping(list_id: str, year: int, kind: str, study: str) -> str:
         "source": "written by tests/messy_lists.py; nobody is meant",
         "date": f"{year}-12-31",
     }
-    return yaml.safe_dump(said | _MAPPINGS[list_id](), allow_unicode=True, sort_keys=False)
+    return yaml.safe_dump(said | _MAPPINGS[list_id](year), allow_unicode=True, sort_keys=False)
+
+
+# Months from and to.
+_SEASONS = {"ilkbahar": ("03", "05"), "yaz": ("06", "08"), "sonbahar": ("09", "11")}
+_TENS, _ONES = ("", "on", "yirmi", "otuz"), ("", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz")
+# What a careful reader finds in cells that no format covers, and writes down.
+_DAY_ZERO_VALUES = {f"00.00.{year}": str(year) for year in range(1985, 2024)}
+_AGE_VALUES = {f"~{age}": f"{max(age - 1, 0)}-{age + 1}" for age in range(36)}
+_ARABIC_AGE_VALUES = {f"حوالي {age}": f"{max(age - 1, 0)}-{age + 1}" for age in range(36)}
+_AGE_WORDS = {" ".join(filter(None, (_TENS[age // 10], _ONES[age % 10]))): str(age) for age in range(1, 36)}
 
 
 def left_out(list_id: str) -> list[str]:
     """Return the columns that the mapping of a list leaves out: what stands in them is not read."""
-    return _MAPPINGS[list_id]()["drop"]
+    return _MAPPINGS[list_id](2023)["drop"]
 
 
-def _police() -> dict:
+def _season_values(year: int) -> dict[str, str]:
+    """Seasons as spans of months, up to a year."""
+    return {
+        f"{each} {name}": f"{each}-{first}..{each}-{last}"
+        for each in range(2019, year + 1)
+        for name, (first, last) in _SEASONS.items()
+    }
+
+
+def _police(year: int) -> dict:
     return {
         "file": {
             "sheet": "Liste", "header": [4, 5], "decimal": ",", "missing": ["-", "bilinmiyor"],
@@ -81,12 +100,15 @@ def _police() -> dict:
         },
         "columns": {
             "record": {"column": "Dosya No"},
-            "detected": {"column": "Tarih / Tespit", "format": ["dd.mm.yyyy", "mm.yyyy", "yyyy", "dd month yyyy"]},
+            "detected": {"column": "Tarih / Tespit", "values": _season_values(year),
+                         "format": ["dd.mm.yyyy", "mm.yyyy", "yyyy", "dd month yyyy", "serial"]},
             "reported": {"column": "Tarih / Kayıt", "format": "dd.mm.yyyy"},
             "given_name": {"column": "Mağdur / Adı"},
             "family_name": {"column": "Mağdur / Soyadı"},
-            "birth": {"column": "Mağdur / Doğum Tarihi", "format": ["dd.mm.yyyy", "yyyy"]},
-            "age": {"column": "Mağdur / Yaşı", "units": {"yaş": "years", "ay": "months"}},
+            "birth": {"column": "Mağdur / Doğum Tarihi", "format": ["dd.mm.yyyy", "yyyy", "serial"],
+                      "values": _DAY_ZERO_VALUES},
+            "age": {"column": "Mağdur / Yaşı", "units": {"yaş": "years", "ay": "months"},
+                    "values": _AGE_VALUES | _AGE_WORDS},
             "sex": {"column": "Mağdur / Cinsiyeti", "codes": SEX_WORDS["police"]},
             "nationality": {"column": "Mağdur / Uyruğu", "codes": COUNTRY_WORDS["police"]},
             "document": {"column": "Mağdur / Kimlik No"},
@@ -102,7 +124,7 @@ def _police() -> dict:
     }  # fmt: skip
 
 
-def _kobo() -> dict:
+def _kobo(year: int) -> dict:
     return {
         "file": {"sheet": "cocuk_kayit", "header": 1, "missing": ["-"]},
         "columns": {
@@ -112,7 +134,11 @@ def _kobo() -> dict:
             "given_name": {"column": "cocuk/ad"},
             "family_name": {"column": "cocuk/soyad"},
             "birth": {"column": "cocuk/dogum_tarihi", "format": ["yyyy-mm-dd", "yyyy"]},
-            "age": {"column": "cocuk/cocuk_yasi"},
+            "age": {
+                "column": ["cocuk/cocuk_yasi", "cocuk/yas"],
+                "unit_column": "cocuk/yas_birimi",
+                "units": {"yil": "years", "ay": "months", "": "years"},
+            },
             "sex": {"column": "cocuk/cinsiyet", "codes": SEX_WORDS["kobo"]},
             "nationality": {"column": "cocuk/uyruk", "codes": COUNTRY_WORDS["kobo"]},
             "document": {"column": "cocuk/kimlik_no"},
@@ -120,18 +146,23 @@ def _kobo() -> dict:
             "area": {"column": "il", "places": AREA_WORDS["kobo"]},
             "exploitation": {"column": "somuru", "split": " ", "codes": EXPLOITATION_WORDS["kobo"]},
         },
-        "drop": ["cocuk/yas", "cocuk/yas_birimi", "gorusmeci", "start", "end", "deviceid"],
+        "leave_out": {"_validation_status": ["Not Approved"]},
+        "drop": ["gorusmeci", "start", "end", "deviceid"],
     }
 
 
-def _ngo() -> dict:
+def _ngo(year: int) -> dict:
     return {
         "file": {"encoding": "cp1254", "delimiter": ";", "header": 1, "decimal": ",", "missing": ["-"]},
         "columns": {
             "detected": {"column": "Başvuru tarihi", "format": ["dd/mm/yyyy", "dd.mm.yyyy", "mm.yyyy", "yyyy"]},
             "full_name": {"column": "Ad Soyad"},
             "birth": {"column": "Doğum", "format": ["dd/mm/yyyy", "dd.mm.yyyy", "yyyy"]},
-            "age": {"column": "Yaş", "units": {"yaşında": "years", "ay": "months"}},
+            "age": {
+                "column": "Yaş",
+                "units": {"yaşında": "years", "ay": "months"},
+                "values": _AGE_VALUES | _AGE_WORDS,
+            },
             "sex": {"column": "Cinsiyet", "codes": SEX_WORDS["ngo"]},
             "nationality": {"column": "Uyruk", "codes": COUNTRY_WORDS["ngo"]},
             "document": {"column": "Kimlik / pasaport"},
@@ -147,7 +178,7 @@ def _ngo() -> dict:
     }
 
 
-def _shelter() -> dict:
+def _shelter(year: int) -> dict:
     return {
         "file": {"sheet": "قائمة", "header": 3, "decimal": ",", "missing": ["-"], "totals": ["المجموع"]},
         "columns": {
@@ -155,7 +186,11 @@ def _shelter() -> dict:
             "given_name": {"column": "الاسم"},
             "family_name": {"column": "الكنية"},
             "birth": {"column": "تاريخ الولادة", "format": ["dd/mm/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "yyyy"]},
-            "age": {"column": "العمر", "units": {"سنة": "years", "شهر": "months"}},
+            "age": {
+                "column": "العمر",
+                "units": {"سنة": "years", "شهر": "months"},
+                "values": _ARABIC_AGE_VALUES,
+            },
             "sex": {"column": "الجنس", "codes": SEX_WORDS["shelter"]},
             "nationality": {"column": "الجنسية", "codes": COUNTRY_WORDS["shelter"]},
             "document": {"column": "رقم الوثيقة"},
