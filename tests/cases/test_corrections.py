@@ -241,7 +241,7 @@ def test_what_is_no_file_of_corrections_is_refused_in_a_sentence(tmp_path):
         corrections.load(tmp_path / "damaged.xlsx")
     page.cell(2, head.index("correction") + 1).value = "=NOW()"
     damaged.save(tmp_path / "formula.xlsx")
-    with refused(CorrectionsError, "formula", "I2"):
+    with refused(CorrectionsError, "formula", "J2"):
         corrections.load(tmp_path / "formula.xlsx")
     with refused(CorrectionsError, "no_corrections", "fill in"):
         corrections_of(path, load(beside(path)), filled(intake(path), tmp_path))

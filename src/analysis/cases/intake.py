@@ -231,6 +231,16 @@ def open_parts(
     return parts, numbers, len(found) - len(set(wanted.values()))
 
 
+def judge_rows(parts: dict[str, Part], mapping: Mapping) -> None:
+    """Judge the rows of all sheets as wholes: those of a repeat group follow the form that they belong to."""
+    main = parts["main"]
+    main.judge_rows(mapping)
+    for part in parts.values():
+        if part is not main:
+            form = _forms(main, part)
+            part.judge_rows(mapping, (form >= 0) & main.left_out[form])
+
+
 def _letters(path: Path, sheet: Sheet, part: str, mapping: Mapping) -> dict[str, str]:
     """Where each column stands that the mapping declares for a sheet."""
     declared = list(dict.fromkeys(_declared(part, mapping)))
@@ -334,12 +344,8 @@ def intake(
     if not isinstance(mapping, Mapping):
         mapping = load(Path(mapping) if mapping else beside(path))
     parts, numbers, left = open_parts(path, mapping, corrected)
+    judge_rows(parts, mapping)
     main = parts["main"]
-    main.judge_rows(mapping)
-    for part in parts.values():
-        if part is not main:
-            form = _forms(main, part)
-            part.judge_rows(mapping, (form >= 0) & main.left_out[form])
     people = parts.get("persons", main)
     form = _forms(main, people) if people is not main else np.arange(len(main))
     found = {

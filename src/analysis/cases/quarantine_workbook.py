@@ -24,18 +24,8 @@ from analysis.spreadsheets import EXCEL
 TEXT = texts.of(__name__)
 # One line a cell, in the order in which it is read. The hash ties a correction to the row as it is now.
 HEAD = (
-    "file",
-    "sheet",
-    "row",
-    "column",
-    "cell",
-    "rule",
-    "reason",
-    "what helps",
-    "correction",
-    "by",
-    "note",
-    "row_hash",
+    *("file", "sheet", "row", "column", "cell", "rule", "reason", "what helps", "outcome"),
+    *("correction", "by", "note", "row_hash"),
 )
 FILLED_IN = ("correction", "by", "note")
 # More lines are not corrected by hand: all of them stand in the CSV file.
@@ -107,7 +97,7 @@ def _one_a_cell(quarantine: pd.DataFrame, cells: Sequence[str], what_helps: dict
     table["what helps"] = [what_helps.get(rule, "") for rule in table["rule"]]
     table["row_hash"] = corrections.hash_text(table["row_hash"].to_numpy())
     together = ["file", "sheet", "row", "column", "cell", "row_hash"]
-    said = {name: lambda values: " ".join(dict.fromkeys(values)) for name in ("rule", "reason", "what helps")}
+    said = {name: lambda values: " ".join(dict.fromkeys(values)) for name in ("rule", "reason", "what helps", "outcome")}
     return table.groupby(together, sort=False, as_index=False, observed=True).agg(said)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import catalog, retention
-from analysis.cases.intake import Part, open_parts
+from analysis.cases.intake import Part, judge_rows, open_parts
 from analysis.cases.mapping import Column, beside, load
 from analysis.cases.mapping import Mapping as Said
 from analysis.catalog import plain, shown
@@ -150,8 +150,7 @@ def older(named: str, mapping: Said) -> tuple[Path, Said]:
 
 def _judged(path: Path, said: Said) -> dict[str, Part]:
     parts = open_parts(path, said)[0]
-    for part in parts.values():
-        part.judge_rows(said)
+    judge_rows(parts, said)
     return parts
 
 
@@ -187,9 +186,9 @@ def _texts(part: Part, names: Sequence[str]) -> np.ndarray:
 
 def _table(part: Part, fields: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Row numbers and texts of the rows of a sheet that are records."""
-    left_out = np.zeros(len(part), bool)
-    for mask, _, rule, _ in part.faults:
-        left_out |= mask if rule in _NO_RECORDS else False
+    left_out = part.left_out.copy()
+    for fault in part.faults:
+        left_out |= fault.rows & (fault.rule in _NO_RECORDS)
     table = pd.DataFrame({field: _texts(part, names) for field, names in fields.items()}, dtype=object)
     return table.assign(row=part.sheet.rows)[~left_out].reset_index(drop=True)
 
