@@ -24,7 +24,7 @@ from shapely.geometry import LineString, Polygon, box
 
 from analysis import catalog
 from analysis.studies import folder, received
-from analysis.studies.received import LISTED, StudyError, figures, read
+from analysis.studies.received import LISTED, StudyError, declared, figures, read
 
 NAMES = ["Ahafo", "Ashanti", "Bono", "Greater Accra"]
 CODES = ["GH-AF", "GH-AH", "GH-BO", "GH-AA"]
@@ -407,6 +407,52 @@ def test_nothing_of_the_folder_enters_version_control_by_itself(files):
 def test_what_study_yml_lacks_is_named_at_once(files, more, said):
     with refused(StudyError, "faulty_input", *said):
         read(declare(files, **more))
+
+
+def rehearsed(files: Path, **more: object) -> Path:
+    """The study of four squares in a country that does not exist."""
+    rows = "".join(
+        f"XVR-{number},{name},{code}\n" for number, (code, name) in enumerate(zip(CODES, NAMES, strict=True))
+    )
+    written(files / "areas.csv", f"area_id,name,key\n{rows}")
+    return declare(files, iso3="XVR", kind="synthetic", **more)
+
+
+@pytest.mark.slow
+def test_a_country_that_does_not_exist_is_rehearsed_and_every_page_says_so(files):
+    made = content(rehearsed(files))
+    (row,) = csv.DictReader(made["study.csv"].decode().splitlines())
+    assert row["iso3"] == "XVR"
+    assert row["name"] == "Squares (a rehearsal, of no real country)"
+    assert row["title"] == "Squares (a rehearsal, of no real country): four regions"
+    assert {row["iso3"] for row in csv.DictReader(made["areas.csv"].decode().splitlines())} == {"XVR"}
+    listed = yaml.safe_load(made["catalog.yml"])
+    for part in ("areas", "boundaries", "counts", "population"):
+        assert "No real country" in listed[f"squares_{part}"]["cautions"][0]
+    assert listed["squares_counts"]["kind"] == "synthetic"
+
+
+def test_what_a_rehearsal_cannot_be_is_refused(files):
+    with refused(StudyError, "faulty_input", "'kind' must be synthetic, as XVR is no real country"):
+        read(declare(rehearsed(files), iso3="XVR"))
+    written(files / "areas.csv", "area_id,name\nGH-AF,Ahafo\n")
+    with refused(StudyError, "faulty_input", "'GH-AF' must begin with XVR-."):
+        read(declare(files, iso3="XVR", kind="synthetic"))
+
+
+@pytest.mark.parametrize(
+    ("code", "is_of_users"),
+    # The glossary of ISO 3166: AAA to AAZ, QMA to QZZ, XAA to XZZ, ZZA to ZZZ.
+    [("AAA", True), ("AAZ", True), ("ABA", False), ("QLZ", False), ("QMA", True), ("QZZ", True), ("XAA", True),
+     ("XZZ", True), ("ZYZ", False), ("ZZA", True), ("ATL", False)],
+)  # fmt: skip
+def test_codes_of_a_rehearsal_are_those_that_iso_leaves_to_users(files, code, is_of_users):
+    written(files / "areas.csv", f"area_id,name,key\n{code}-1,Ahafo,{CODES[0]}\n")
+    if is_of_users:
+        assert declared(declare(files, iso3=code, kind="synthetic") / "study.yml")["iso3"] == code
+    else:
+        with refused(StudyError, "faulty_input", "'iso3' must be a country", "XAA to XZZ"):
+            read(declare(files, iso3=code, kind="synthetic"))
 
 
 @pytest.mark.parametrize("text", ["- iso3\n", "iso3: [\n", "\n"])

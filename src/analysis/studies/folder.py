@@ -66,6 +66,9 @@ def content(study: Study, again: bool) -> dict[Path, bytes]:
         "boundaries": [ORIENTATION],
         "counts": [*([SYNTHETIC_NUMBERS] if study.is_synthetic else []), study.said["limits"]],
     }
+    if study.is_rehearsal:
+        said = f"No real country: {study.said['iso3']} is a code that ISO 3166-1 leaves to its users."
+        cautions = {part: [said, *cautions.get(part, [])] for part in ("areas", "boundaries", "counts", "population")}
     tables = _tables(study, name)
     refuse(
         [fault for each, file, schema, *_ in listed if schema for fault in _faults(file, schema, tables[each], study)]
@@ -239,7 +242,9 @@ def _tables(study: Study, name: str) -> dict[str, pd.DataFrame]:
 
 def _translated(name: str, iso3: str, language: str) -> str:
     """The name of a country in ``fr``, ``pt`` or ``tr``; empty where it is as in English, or `name` is no country's."""
-    country = pycountry.countries.lookup(iso3)
+    country = pycountry.countries.get(alpha_3=iso3)
+    if country is None:
+        return ""
     # The usual name ("Bolivia") before the official one; what is not translated comes back as it was.
     names = (getattr(country, "common_name", country.name), country.name)
     words = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True).gettext

@@ -43,6 +43,9 @@ FIELDS: Mapping[str, str | None] = {
     "in-report": "no",
 }
 KINDS = ("public", "synthetic")
+# Codes that ISO 3166-1 leaves to its users (ISO Online Browsing Platform, glossary of ISO 3166): no country has one.
+USERS_CODES = re.compile("AA[A-Z]|Q[M-Z][A-Z]|X[A-Z]{2}|ZZ[A-Z]")
+REHEARSAL = "a rehearsal, of no real country"
 # Folders of data/raw that belong to no study.
 TAKEN = ("boundaries", "evidence", "referral", "synthetic", "register", "processed")
 # Maps are drawn as lines of text in pages: outlines of more points than this are drawn with fewer, by the rule of
@@ -124,6 +127,11 @@ class Study:
         """Whether its counts are."""
         return self.said["kind"] == "synthetic"
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether its country does not exist, by its code."""
+        return bool(USERS_CODES.fullmatch(self.said["iso3"]))
+
 
 def read(folder: Path) -> Study:
     """A study from the folder of what was received.
@@ -167,15 +175,27 @@ def declared(path: Path) -> dict[str, str]:
     rules = {
         "study": (areas.STUDY_PATTERN.fullmatch(study), "2 to 20 small letters, digits and _, as cabo_verde"),
         "study ": (is_free, f"another name: {study} is taken in {shown(RAW)}"),
-        "iso3": (pycountry.countries.get(alpha_3=found["iso3"]), "a country of ISO 3166-1, in three letters, as GHA"),
+        "iso3": (
+            pycountry.countries.get(alpha_3=found["iso3"]) or USERS_CODES.fullmatch(found["iso3"]),
+            "a country of ISO 3166-1, in three letters, as GHA; or for a rehearsal, of no real country, a code that "
+            "ISO leaves to its users: XAA to XZZ",
+        ),
         "in-report": (found["in-report"] in ("yes", "no"), "yes or no"),
         "kind": (kind in KINDS, f"one of {', '.join(KINDS)}"),
+        "kind  ": (
+            kind == "synthetic" or not USERS_CODES.fullmatch(found["iso3"]),
+            f"synthetic, as {found['iso3']} is no real country",
+        ),
         "kind ": (kind == "synthetic" or "SYNTHETIC" not in found["counts"], "synthetic, as the file's name says so"),
     }
     refuse(
         [f"{shown(path)}: '{name.strip()}' must be {wanted}." for name, (holds, wanted) in rules.items() if not holds]
     )
     catalog.require_day(found["date"], f"{shown(path)}, 'date'")
+    if USERS_CODES.fullmatch(found["iso3"]):
+        # What stands before the colon is the name of the study on every page.
+        name, colon, rest = found["title"].partition(":")
+        found["title"] = f"{name.strip()} ({REHEARSAL}){colon}{rest}"
     return found
 
 
@@ -196,7 +216,8 @@ def _areas(path: Path, iso3: str) -> pd.DataFrame:
     )
     table["name_local"] = table["name_local"].where(table["name_local"] != "", table["name"])
     table["key"] = table["key"].where(table["key"] != "", table["area_id"])
-    alpha_2 = pycountry.countries.lookup(iso3).alpha_2
+    country = pycountry.countries.get(alpha_3=iso3)
+    alpha_2 = country.alpha_2 if country else iso3
     codes: dict[str, set[str]] = {}
     for each in pycountry.subdivisions.get(country_code=alpha_2) or []:
         # Where areas of two kinds share a name, either may be meant.
@@ -212,7 +233,8 @@ def _areas(path: Path, iso3: str) -> pd.DataFrame:
         if row.area_id in every and row.area_id not in meant:
             faults.append(f"{shown(path)}: {row.area_id} is called '{row.name}', which in ISO 3166-2 is {min(meant)}.")
         if not row.area_id.startswith((f"{alpha_2}-", f"{iso3}-")):
-            faults.append(f"{shown(path)}: '{row.area_id}' must begin with {alpha_2}- or {iso3}-.")
+            begins = " or ".join(dict.fromkeys((f"{alpha_2}-", f"{iso3}-")))
+            faults.append(f"{shown(path)}: '{row.area_id}' must begin with {begins}.")
     refuse(list(dict.fromkeys(faults)))
     return table
 
