@@ -842,3 +842,125 @@ def test_two_rows_of_a_header_are_both_kept(
     content = yaml.load(draft(workbook(tmp_path / "a.xlsx", {"S": [*rows, *body]}, merged)), Loader=yaml.BaseLoader)
     assert content["file"]["header"] == header
     assert names.items() <= {name: entry["column"] for name, entry in content["columns"].items()}.items()
+
+
+# --- What is easily misread ----------------------------------------------------------------------------------------
+
+
+def drafted(tmp_path: Path, rows: list[list[str]], study: str = "turkiye") -> tuple[str, dict]:
+    """The draft of a list, and its fields."""
+    (tmp_path / study).mkdir(exist_ok=True)
+    text = draft(written(tmp_path / study / "a.csv", rows, "utf-8", ","))
+    return text, yaml.load(text, Loader=yaml.BaseLoader)["columns"]
+
+
+def test_a_limit_is_never_offered_as_a_unit(tmp_path: Path) -> None:
+    cells = ["18 altı", "18 yaş altı", "18+", "under 12", "12 yaş", "yaklaşık 14", "14 civarı"]
+    text, columns = drafted(tmp_path, [["Cinsiyet", "Yaş"], *(["K", cell] for cell in cells * 6)])
+    assert columns["age"]["units"] == {"yaş": "years"}
+    # "18 altı", "18 yaş altı" and "under 12", six times each.
+    assert "# 18 cells give a limit" in text
+    # What is not known to the year is for a person to say.
+    assert "2 texts are no age" in text and "`values:` what a text means" in text
+
+
+def test_an_unknown_word_is_asked_about_with_all_that_it_can_be(tmp_path: Path) -> None:
+    rows = [["Cinsiyet", "Yaş"], *([["K", "14 bahar"], ["K", "onder 12"]] * 5)]
+    text, columns = drafted(tmp_path, rows)
+    assert columns["age"]["units"] == {"bahar": "?"}
+    assert "years, months, weeks, days; of a limit under, up to, over" in text
+    assert 'before numbers stands "onder"; if it makes a limit, `units:` says under or up to or over' in text
+
+
+@pytest.mark.parametrize("rows", [
+    [["Cinsiyet", "Yaş", "Birim"], ["K", "8", "ay"], ["E", "9", "yaş"], ["E", "9", ""]],
+    [["Cinsiyet", "Yaş", "x"], ["K", "8", "ay"], ["E", "9", "yaş"], ["E", "9", ""]],
+    [["Yaş", "Cinsiyet", "Birim"], ["8", "K", "ay"], ["9", "E", "yaş"], ["9", "E", ""]],
+])  # fmt: skip
+def test_a_column_of_units_is_found(tmp_path: Path, rows: list[list[str]]) -> None:
+    text, columns = drafted(tmp_path, rows)
+    name = next(name for name in rows[0] if name in ("Birim", "x"))
+    assert columns["age"] == {"column": "Yaş", "unit_column": name, "units": {"ay": "months", "yaş": "years"}}
+    assert '# decide: "": years, if a number beside an empty cell' in text
+    assert f"#   {name}" not in text
+    beside(tmp_path / "turkiye/a.csv").write_text(settled(text), encoding="utf-8")
+    found = intake(tmp_path / "turkiye/a.csv")
+    assert found.records["age_low"].tolist() == [0, 9]
+    assert found.quarantine["row"].tolist() == [4]
+
+
+def test_days_that_excel_counts_are_found(tmp_path: Path) -> None:
+    rows = [["Cinsiyet", "Tespit Tarihi"], ["K", "43831"], ["E", "13.02.2020"], ["E", "44000"], ["K", "xx"]]
+    text, columns = drafted(tmp_path, rows)
+    assert sorted(columns["detected"]["format"]) == ["dd.mm.yyyy", "serial"]
+    assert "# decide: are numbers of five digits Excel's count of days" in text
+    assert "1 text is no date in any usual format; `values:` may say" in text
+    beside(tmp_path / "turkiye/a.csv").write_text(settled(text), encoding="utf-8")
+    # 44,000 days after 30 December 1899.
+    days = intake(tmp_path / "turkiye/a.csv").records["date_low"].dt.strftime("%Y-%m-%d").tolist()
+    assert days == ["2020-01-01", "2020-02-13", "2020-06-18"]
+
+
+@pytest.mark.parametrize("second", ["Yaş v2", "Yaş_002", "Yaş (2)", "Yaşı"])
+def test_a_question_that_was_asked_anew_is_read_from_both_columns(tmp_path: Path, second: str) -> None:
+    rows = [["Cinsiyet", "Yaş", second], ["K", "8", ""], ["E", "", "9"], ["E", "", ""]]
+    text, columns = drafted(tmp_path, rows)
+    assert columns["age"]["column"] == ["Yaş", second]
+    assert "of which never two are filled in?" in text
+    beside(tmp_path / "turkiye/a.csv").write_text(settled(text), encoding="utf-8")
+    assert intake(tmp_path / "turkiye/a.csv").records["age_low"].fillna(-1).tolist() == [8, 9, -1]
+    # Filled in beside each other they are two questions.
+    text, columns = drafted(tmp_path, [*rows, ["K", "8", "9"]])
+    assert columns["age"]["column"] == "Yaş" and second in text.partition("a field above")[2]
+
+
+@pytest.mark.parametrize("question", ["q12", "grp/q12", "a group/What did they do?"])
+def test_a_question_of_another_name_is_known_by_its_options(tmp_path: Path, question: str) -> None:
+    options = ["tehdit", "borc", "Physical abuse", "nenhum"]
+    rows = [["Cinsiyet", *(f"{question}/{option}" for option in options)], ["K", "1", "0", "0", "0"]]
+    text, columns = drafted(tmp_path, rows)
+    assert columns["means_of_control"]["columns"] == {
+        "PhysicalThreats": f"{question}/tehdit", "DebtBondage": f"{question}/borc",
+        "PhysicalAbuse": f"{question}/Physical abuse", "None": f"{question}/nenhum",
+    }  # fmt: skip
+    assert "means_of_control:   # decide: is it this column?" in text
+
+
+def test_one_known_option_is_no_question(tmp_path: Path) -> None:
+    rows = [["Cinsiyet", "q1/tehdit", "q1/x", "q1/y"], ["K", "1", "0", "0"]]
+    assert "means_of_control" not in drafted(tmp_path, rows)[1]
+
+
+@pytest.mark.parametrize(
+    ("header", "guessed"),
+    [
+        ("cas_Status", file_profile.Guess(left_out=True)),
+        # A field of the standard that has no counterpart here is none by a word in its name.
+        ("cas_CountryOfOffice", file_profile.Guess()),
+        ("vic_AgeGroup", file_profile.Guess()),
+        ("vic_TraffickingStatus", file_profile.Guess("status", True, "en")),
+    ],
+)
+def test_fields_of_the_standard_are_known_by_their_whole_names(header: str, guessed: file_profile.Guess) -> None:
+    assert file_profile.guess(header) == guessed
+
+
+def test_the_allowed_codes_stand_beside_a_coded_field(tmp_path: Path) -> None:
+    rows = [["Cinsiyet", "Sömürü", "Sektör", "q/tehdit", "q/borc"], ["K", "fuhuş", "Tarım", "1", "0"]]
+    text, columns = drafted(tmp_path, rows)
+    comments = " ".join(line.strip().removeprefix("# ") for line in text.splitlines() if line.strip().startswith("#"))
+    for name in ("sex", "exploitation", "sector", "means_of_control"):
+        assert name in columns
+        assert f"Codes: {', '.join(FIELDS[name].codes or ())}" in comments
+
+
+def test_forms_that_were_not_approved_are_asked_about(tmp_path: Path) -> None:
+    rows = [["_uuid", "_validation_status", "sex"], ["u", "Not Approved", "F"], ["v", "Approved", "M"]]
+    text, _ = drafted(tmp_path, rows)
+    line = 'leave_out: {_validation_status: ["Not Approved"]}'
+    assert line in text
+    beside(tmp_path / "turkiye/a.csv").write_text(f"{settled(text)}{line}\n", encoding="utf-8")
+    found = intake(tmp_path / "turkiye/a.csv")
+    assert found.records["row"].tolist() == [3]
+    assert found.rows["outcome"].tolist() == ["left out", "clean"]
+    assert "leave_out" not in drafted(tmp_path, [rows[0], rows[2]])[0]

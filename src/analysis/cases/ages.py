@@ -7,7 +7,7 @@ known unit nor a known limit is no age.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -16,6 +16,7 @@ import pandas as pd
 import yaml
 
 from analysis.cases.cell_words import exactly, phrase
+from analysis.intake.sheet import BETWEEN, Sheet
 
 OLDEST = 120
 # In what an age can be given, and on which side of a limit it lies.
@@ -25,6 +26,7 @@ BOUNDS = ("under", "up to", "over")
 _SAID = yaml.safe_load(resources.files("analysis.cases").joinpath("age_words.yml").read_text(encoding="utf-8"))
 _KNOWN_UNITS = {phrase(word): name for name, words in _SAID["units"].items() for word in words}
 _KNOWN_BOUNDS = {phrase(word): name for name, words in _SAID["bounds"].items() for word in words}
+_ABOUT = {phrase(word): word for word in _SAID["about"]}
 _UNIT_HEADERS = frozenset(map(phrase, _SAID["unit_headers"]))
 # What a value of `values:` may be written with, beside a number: 8 months, under 18.
 _OF_VALUES = {name: name for name in UNITS}
@@ -47,17 +49,61 @@ def bound(word: str) -> str:
 
     Of several words the longest run that is known decides: "yaş altı" is ``under``, "ve altı" ``up to``.
     """
+    return _longest_known(word, _KNOWN_BOUNDS)
+
+
+def says_about(word: str) -> bool:
+    """Whether a word beside a number says that it is not known to the year."""
+    return bool(_longest_known(word, _ABOUT))
+
+
+def _longest_known(word: str, known: Mapping[str, str]) -> str:
     words = phrase(word).split()
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
-            if known := _KNOWN_BOUNDS.get(" ".join(words[start : start + length])):
-                return known
+            if found := known.get(" ".join(words[start : start + length])):
+                return found
     return ""
 
 
-def heads_units(header: str) -> bool:
-    """Whether the name of a column says that it holds the unit of an age."""
-    return phrase(header) in _UNIT_HEADERS
+def is_limit(word: str) -> bool:
+    """Whether a word, or words, make a number a limit without being declared."""
+    return phrase(word) in _KNOWN_BOUNDS
+
+
+def columns_of_units(sheet: Sheet, of_ages: Sequence[str], taken: Collection[str]) -> dict[str, str]:
+    """The columns that hold the unit of an age: beside it, with units alone, or headed as such with a unit in any cell.
+
+    Parameters
+    ----------
+    of_ages : letters of the columns of ages. taken : letters of the columns that hold something else.
+
+    Returns
+    -------
+    Letter of a column of units -> letter of the age whose unit it holds: of two the one before it.
+    """
+    letters, found = list(sheet.table), dict[str, str]()
+    ages = [letters.index(letter) for letter in of_ages if letter in letters]
+    for place, letter in enumerate(letters):
+        if letter in taken or letter in of_ages or not ages:
+            continue
+        known = [bool(unit(text)) for text in sheet.table[letter].cat.categories if text.strip()]
+        nearest = min(ages, key=lambda at: (abs(at - place), at > place))
+        is_beside = abs(nearest - place) == 1 and bool(known) and all(known)
+        name = sheet.header.get(letter, "").rpartition(BETWEEN)[2].rpartition("/")[2]
+        if is_beside or (phrase(name) in _UNIT_HEADERS and any(known)):
+            found[letter] = letters[nearest]
+    return found
+
+
+def unit_before_limit(words: str) -> str:
+    """The word for a unit in "yaş altı" or "altı yaş", as it is written; "" where there is none beside a limit."""
+    every = words.split()
+    for place in range(1, len(every)):
+        for counted, limit in ((every[:place], every[place:]), (every[place:], every[:place])):
+            if unit(" ".join(counted)) and phrase(" ".join(limit)) in _KNOWN_BOUNDS:
+                return " ".join(counted)
+    return ""
 
 
 def read(

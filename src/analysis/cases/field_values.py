@@ -15,7 +15,6 @@ from analysis.cases.mapping import Column, Mapping
 from analysis.cases.records import Written, spread
 from analysis.intake import pseudonyms
 from analysis.intake.pseudonyms import fold
-from analysis.intake.sheet import BETWEEN
 
 if TYPE_CHECKING:
     from analysis.cases.intake import Part
@@ -45,7 +44,9 @@ def values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
             other = _of_another_unit(part, header, column, mapping)
             part.fail_cells(other, header, "number", column, _OTHER_UNIT)
             if column.drops_cells:
-                found[header] = {key: np.where(other, np.nan, value) for key, value in found[header].items()}
+                found[header] = {
+                    key: np.where(other, np.nan, np.asarray(value)) for key, value in found[header].items()
+                }
     if not column.columns:
         return _first_stated(part, name, column, list(found.values()))
     answers = {
@@ -107,7 +108,8 @@ def _first_stated(part: Part, name: str, column: Column, found: Sequence[Values]
 def _exclude(name: str, first: Values, other: Values) -> np.ndarray:
     """Rows in which two values cannot both be right: intervals that lie apart, or texts that differ."""
     if "low" in first:
-        return np.asarray(first["low"] > other["high"]) | np.asarray(first["high"] < other["low"])
+        low, high = np.asarray(first["low"]), np.asarray(first["high"])
+        return np.asarray(low > np.asarray(other["high"])) | np.asarray(high < np.asarray(other["low"]))
     return np.asarray(_compared(name, first["value"]) != _compared(name, other["value"]))
 
 
@@ -143,8 +145,17 @@ def _of_another_unit(part: Part, header: str, column: Column, mapping: Mapping) 
     texts, codes = part.cells(header, column.words)
     said = {exactly(text) for text in column.values}
     bare = [text != "" and not any(map(str.isalpha, text)) and exactly(text) not in said for text in texts]
+    of_ages = [
+        part.columns[name]
+        for field, each in mapping.columns.items()
+        if FIELDS[field].kind == "age"
+        for name in each.names
+        if name in part.columns
+    ]
     found = np.zeros(len(part), bool)
-    for letter in _columns_of_units(part, header, mapping):
+    for letter, of in ages.columns_of_units(part.sheet, of_ages, part.columns.values()).items():
+        if of != part.columns[header]:
+            continue
         cells = part.sheet.table[letter].cat
         units = [ages.unit(text) for text in cells.categories]
         # Where some are of another unit, that of a number beside an empty cell is not known.
@@ -154,31 +165,3 @@ def _of_another_unit(part: Part, header: str, column: Column, mapping: Mapping) 
         if set(units) - {"", "years"}:
             found |= np.array(other, bool)[cells.codes.to_numpy()]
     return found & np.array(bare, bool)[codes]
-
-
-def _columns_of_units(part: Part, header: str, mapping: Mapping) -> list[str]:
-    """The letters of undeclared columns that hold the unit of an age: beside it, or headed as such."""
-    letters = list(part.sheet.table)
-    of_ages = [
-        letters.index(part.columns[name])
-        for field, each in mapping.columns.items()
-        if FIELDS[field].kind == "age"
-        for name in each.names
-        if name in part.columns and part.columns[name] in letters
-    ]
-    if part.columns[header] not in letters:
-        return []
-    found = []
-    for place, letter in enumerate(letters):
-        if letter in part.columns.values():
-            continue
-        name = part.sheet.header.get(letter, "")
-        headed = ages.heads_units(name.rpartition(BETWEEN)[2].rpartition("/")[2])
-        texts = [text for text in part.sheet.table[letter].cat.categories if text.strip()]
-        known = [bool(ages.unit(text)) for text in texts]
-        # A unit stands after its number: of two ages beside it, it is of the one before.
-        nearest = min(of_ages, key=lambda at: (abs(at - place), at > place))
-        is_beside = abs(nearest - place) == 1 and bool(known) and all(known)
-        if nearest == letters.index(part.columns[header]) and (is_beside or (headed and any(known))):
-            found.append(letter)
-    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from analysis.cases import htcds, kobo
-from analysis.cases.dates import month_names
+from analysis.cases import ages, htcds, kobo
+from analysis.cases.dates import SERIAL, month_names
 from analysis.cases.htcds import FIELDS
 from analysis.cases.kobo import FORM, FORM_OF
 from analysis.catalog import shown
@@ -44,6 +44,8 @@ class Part:
     fields: dict[str, str] = field(default_factory=dict)  # field or stop -> name of its column
     unsure: set[str] = field(default_factory=set)
     one_hot: dict[str, dict[str, str]] = field(default_factory=dict)  # field -> option -> name of its column
+    also: dict[str, list[str]] = field(default_factory=dict)  # field -> further columns of the same question
+    units: dict[str, str] = field(default_factory=dict)  # field -> name of the column that holds its unit
     left_out: list[str] = field(default_factory=list)
     of_kobo: list[str] = field(default_factory=list)  # KoboToolbox's own columns, as far as they hold no field
     unknown: list[str] = field(default_factory=list)
@@ -156,8 +158,12 @@ def _recognise(part: Part) -> None:
                 part.fields[guess.field] = name
                 part.languages[guess.language] += 1
                 part.unsure |= set() if sure else {guess.field}
+            elif sure and guess.field and _is_filled_in_turn(part, guess.field, name):
+                part.also.setdefault(guess.field, []).append(name)
             else:
                 part.unknown.append(name)
+    _further_versions(part, names)
+    _units(part)
     for field_name, name in (("record", kobo.RECORD), ("reported", kobo.REPORTED)):
         if name in part.of_kobo and field_name not in part.fields:
             part.fields[field_name] = name
@@ -165,6 +171,49 @@ def _recognise(part: Part) -> None:
     _names_of_persons(part)
     part.left_out = [name for name, guess in guesses.items() if guess.left_out and name not in options]
     _options(part, options, names)
+
+
+# What a question that was asked anew has at the end of its name.
+_VERSION = re.compile(r"(?:[ _-]+\(?(?:v(?:er)?\.? ?\d+|\d{1,3}|yeni|new|novo|nova|nouveau|nouvelle)\)?)$", re.I)
+
+
+def _unversioned(name: str) -> str:
+    return _VERSION.sub("", name)
+
+
+def _further_versions(part: Part, names: Sequence[str]) -> None:
+    """Columns of a question that was asked anew, as "Yaş v2" beside "Yaş"."""
+    for name in [name for name in part.unknown if _unversioned(name) != name]:
+        of = guess(_unversioned(_last(name, names))).field
+        if of in part.fields and _is_filled_in_turn(part, of, name):
+            part.also.setdefault(of, []).append(name)
+            part.unknown.remove(name)
+
+
+def _is_filled_in_turn(part: Part, of: str, name: str) -> bool:
+    """Whether a column may be the same question as the one that a field has: both are used, and never in one row."""
+    letters = [part.sheet.column(each) for each in (part.fields.get(of, ""), name)]
+    if of.startswith("stop:") or not all(letter in part.sheet.table for letter in letters):
+        return False
+    first, second = (part.sheet.table[letter].astype(object).str.strip().ne("").to_numpy() for letter in letters)
+    first, second = first & ~part.aside, second & ~part.aside
+    return bool(first.any() and second.any() and not (first & second).any())
+
+
+def _units(part: Part) -> None:
+    """The columns that hold the units of ages: they are no columns that nobody knows."""
+    of_letter = {
+        part.sheet.column(part.fields[name]): name
+        for name in part.fields
+        if name in FIELDS and FIELDS[name].kind == "age"
+    }
+    taken = {part.sheet.column(name) or "" for name in [*part.fields.values(), *part.of_kobo]}
+    of_ages = [letter for letter in of_letter if letter]
+    for letter, of in ages.columns_of_units(part.sheet, of_ages, taken).items():
+        name = part.sheet.header.get(letter, "")
+        if name in part.unknown and of_letter[of] not in part.units:
+            part.units[of_letter[of]] = name
+            part.unknown.remove(name)
 
 
 def _guess(name: str, names: Sequence[str]) -> Guess:
@@ -213,6 +262,9 @@ def _options(part: Part, options: Sequence[str], names: Sequence[str]) -> None:
     for question, columns in of_question.items():
         guessed = guess(question.rpartition("/")[2])
         known = {name.rpartition("/")[2]: name for name in columns}
+        if not guessed.field and (of := _by_options(known)) and of not in {*part.fields, *part.one_hot}:
+            guessed = Guess(of)
+            part.unsure.add(of)
         if not guessed.field or guessed.field not in FIELDS or FIELDS[guessed.field].kind != "codes":
             part.unknown += columns
         elif question in names and {word for text in part.texts(question) for word in text.split()} <= set(known):
@@ -221,6 +273,17 @@ def _options(part: Part, options: Sequence[str], names: Sequence[str]) -> None:
             part.fields.pop(guessed.field, None)
             part.left_out += [question] if question in names else []
             part.one_hot[guessed.field] = known
+
+
+def _by_options(options: Collection[str]) -> str:
+    """The field whose codes most of the options of a question are, two at least; "" where there is none."""
+    found = {}
+    for name, entry in FIELDS.items():
+        if entry.kind == "codes":
+            codes = {code(name, option.replace("_", " ")) for option in options} - {None, htcds.NONE, "Other"}
+            found[name] = len(codes)
+    best = max(found, key=lambda name: found[name])
+    return best if found[best] >= max(2, len(options) / 2) else ""
 
 
 def stop_columns(part: Part) -> dict[str, str]:
@@ -265,6 +328,8 @@ _OTHERS = (
     (re.compile(r"\d{4}([./-])\d{1,2}"), lambda found: f"yyyy{found[1]}mm"),
     (re.compile(r"Q[1-4]([./ -])\d{4}", re.I), lambda found: f"q{found[1]}yyyy"),
     (re.compile(r"\d{4}"), lambda found: "yyyy"),
+    # Excel's count of days, from 1949 to 2064.
+    (re.compile(r"(?:1[89]|[2-5]\d)\d{3}(?:[.,]\d+)?"), lambda found: SERIAL),
 )
 _NAMED = re.compile(r"(?:\d{1,2}( de |[ ./-]))?([^\W\d_]+)\.?( de |[ ./-])(\d{4})")
 
@@ -311,6 +376,8 @@ def _choice(
     if name.startswith(_QUARTER):
         rest = name.removeprefix(_QUARTER)
         return (f"mm{rest}", "") if f"mm{rest}" in found else ("?", f"mm{rest} or q{rest}? No number is above 4.")
+    if name == SERIAL:
+        return name, "are numbers of five digits Excel's count of days, 43831 being 2020-01-01?"
     if name[0] not in "./ -":
         return name, ""
     sign, year = name[0], name[1:]
@@ -362,9 +429,11 @@ _SYNONYMS = yaml.safe_load(
     resources.files("analysis.cases").joinpath("header_synonyms.yml").read_text(encoding="utf-8")
 )
 _HEADERS, _VAGUE = _by_header(_SYNONYMS["headers"]), _by_header(_SYNONYMS["vague_headers"])
-_OTHER_HEADERS, _CHILD, _LEFT_OUT, _UNKNOWN = (
-    _folded(_SYNONYMS[name]) for name in ("others", "child", "left_out", "unknown")
+_OTHER_HEADERS, _CHILD, _LEFT_OUT, _LEFT_OUT_HEADERS, _UNKNOWN = (
+    _folded(_SYNONYMS[name]) for name in ("others", "child", "left_out", "left_out_headers", "unknown")
 )
+# How names of fields begin in the Human Trafficking Case Data Standard.
+_OF_HTCDS = re.compile(r"(?:prs|vic|cas|hte|con)_[A-Z]")
 _STOP_COLUMNS = {part: _folded(words) for part, words in _SYNONYMS["stop_columns"].items()}
 
 
@@ -375,8 +444,13 @@ def guess(header: str) -> Guess:
         field, language = _HEADERS[name]
         return Guess(field, True, language)
     words = name.split()
+    if name in _LEFT_OUT_HEADERS:
+        return Guess(left_out=True)
     if (_LEFT_OUT | _OTHER_HEADERS) & set(words):
         return Guess(left_out=True)
+    if _OF_HTCDS.match(header):
+        # A field of the standard that is known by no name means something else than the words in it.
+        return Guess()
     for length in range(len(words) - 1, 0, -1):
         for start in range(len(words) - length + 1):
             part = " ".join(words[start : start + length])

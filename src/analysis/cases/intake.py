@@ -531,8 +531,8 @@ def _states_anything(main: Part, people: Part, form: np.ndarray, mapping: Mappin
             found |= filled[form] if column.of_parent else filled
         if found.all():
             break
-    for part in (part for stop in mapping.stops if not stop.sheet for part in stop.columns):
-        found |= people.filled(part.column)
+    for column in (column for stop in mapping.stops if not stop.sheet for column in stop.columns):
+        found |= people.filled(column.column, column.words)
     return found if others else ~found
 
 

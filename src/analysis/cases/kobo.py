@@ -13,6 +13,8 @@ FORM, FORM_OF = "_index", "_parent_index"
 NUMBERING = (FORM, FORM_OF, "_parent_table_name")
 # Which record a row is and when it was sent.
 RECORD, REPORTED = "_id", "_submission_time"
+# What a reviewer said of a form.
+REVIEW = "_validation_status"
 # Columns that are added to an export, the beginnings of others, and the questions of XLSForm that the device answers by
 # itself (support.kobotoolbox.org/metadata_xls.html).
 _ADDED = {

@@ -323,6 +323,12 @@ def _units(entry: Mapping[str, Any], where: str) -> dict[str, str]:
                 f"read as one it would make an age of exactly 18. Take the entry away, since the usual words for "
                 f"limits are known, or write `{limit}` after it.",
             )
+        if ages.says_about(word):
+            raise MappingError(
+                "about_as_unit",
+                f"{where} `units:`: entry {number} says that an age is not known to the year, and is no unit. Say "
+                f"under `values:` what each such cell means, as `yaklaşık 14: 13-15`.",
+            )
         if word.strip() and not ages.is_read_as_declared(word, meant, found):
             raise MappingError(
                 "never_compared",

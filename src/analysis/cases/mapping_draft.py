@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analysis import areas
-from analysis.cases import ages, file_profile, places
-from analysis.cases.htcds import FIELDS
+from analysis.cases import ages, file_profile, kobo, places
+from analysis.cases.cell_words import as_code, phrase
+from analysis.cases.htcds import FIELDS, ROLES
 from analysis.catalog import plain
 from analysis.intake import source
 from analysis.intake.pseudonyms import fold
@@ -92,6 +94,7 @@ def draft(path: str | Path) -> str:
         ["  # KoboToolbox's own columns: they are about the form and the device, not about a person."] if own else []
     )
     lines += [f"  - {_word(name)}" for name in own if name not in left_out]
+    lines += _not_approved(main)
     lines += _remarks(used, parts)
     return "\n".join(lines) + "\n"
 
@@ -156,9 +159,18 @@ def _field(name: str, part: file_profile.Part, study: str, of_parent: bool = Fal
         return
     column = part.fields[name]
     # The word for an unknown person can mean a stranger, which a person has to decide.
-    texts = part.texts(column, unknown_too=name == "recruiter")
-    yield f"    column: {_word(column)}"
-    yield from _reading(name, FIELDS[name].kind, texts, study, "    ")
+    columns = [column, *part.also.get(name, [])]
+    texts = sum((part.texts(each, unknown_too=name == "recruiter") for each in columns), Counter[str]())
+    if len(columns) == 1:
+        yield f"    column: {_word(column)}"
+    else:
+        question = "one question in several columns, of which never two are filled in?"
+        yield f"    column: [{', '.join(map(_quoted, columns))}]   {_DECIDE}{question}"
+    if name in part.units:
+        yield f"    unit_column: {_word(part.units[name])}"
+        yield from _unit_column(texts, part.texts(part.units[name]), "    ")
+    else:
+        yield from _reading(name, FIELDS[name].kind, texts, study, "    ")
 
 
 def _reading(name: str, kind: str, texts: Counter[str], study: str, indent: str) -> Iterator[str]:
@@ -185,26 +197,53 @@ def _formats(texts: Counter[str], indent: str) -> Iterator[str]:
     listed = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
     yield f"{indent}format: {listed}{questions}"
     if unread:
-        yield f"{indent}{_DECIDE}{_texts(unread)} no date in any usual format"
+        yield f"{indent}{_DECIDE}{_texts(unread)} no date in any usual format; `values:` may say what a text means"
 
 
 def _units(texts: Counter[str], indent: str) -> Iterator[str]:
-    """Words after the numbers of a column of ages; one that is not known is listed where many cells have it."""
-    words, spelt = Counter[str](), dict[str, str]()
+    """Words beside the numbers of a column of ages; one that is not known is listed where many cells have it."""
+    words, before, spelt, limits = Counter[str](), Counter[str](), dict[str, str](), 0
     for text, number in texts.items():
-        for word in re.findall(r"\d\s*([^\W\d_][^\d]*)", text):
-            words[fold(word)] += number
-            spelt.setdefault(fold(word), word.strip())
-    known = {word: ages.unit(word) for word in words}
-    open_words = [word for word, number in words.items() if not known[word] and number >= _OFTEN and len(word) <= SHORT]
-    units = {word: unit for word, unit in known.items() if unit}
-    lines = [f"{indent}  {_word(spelt[word])}: {units[word]}" for word in sorted(units)]
-    lines += [f"{indent}  {_word(spelt[word])}: {OPEN}   # decide" for word in sorted(open_words)[:FEW]]
-    yield from ([f"{indent}units:", *lines] if lines else [])
+        leading, following = re.findall(r"^([^\W\d_][^\d]*?)\s*\d", text), re.findall(r"\d\s*([^\W\d_][^\d]*)", text)
+        for counted, word in [*((before, word) for word in leading), *((words, word) for word in following)]:
+            limits += number * bool(ages.bound(word))
+            word = ages.unit_before_limit(word) or word
+            if not ages.is_limit(word) and not ages.says_about(word):
+                counted[phrase(word)] += number
+                spelt.setdefault(phrase(word), word.strip())
+    yield from _listed_units(words, spelt, indent)
+    if often := [spelt[word] for word, number in before.items() if number >= _OFTEN and len(word) <= SHORT]:
+        listed = ", ".join(map(_quoted, sorted(often)[:FEW]))
+        choices = " or ".join(ages.BOUNDS)
+        yield f"{indent}{_DECIDE}before numbers stands {listed}; if it makes a limit, `units:` says {choices}"
+    if limits:
+        yield f"{indent}# {_cells(limits)} a limit, such as under 18 or 18+. These words are known, and are no units."
+    units = {word: unit for word in words if (unit := ages.unit(word))}
     read = [ages.read(list(texts), units, decimal)["rule"] == "" for decimal in ".,"]
     unread = sum(not any(ways) for ways in zip(*read, strict=True))
     if unread:
-        yield f"{indent}{_DECIDE}{_texts(unread)} no age; `units:` may name what stands after the number"
+        what = "`units:` may name what stands beside the number, `values:` what a text means"
+        yield f"{indent}{_DECIDE}{_texts(unread)} no age; {what}"
+
+
+def _unit_column(texts: Counter[str], units: Counter[str], indent: str) -> Iterator[str]:
+    """The words of a column of units."""
+    yield from _listed_units(
+        Counter({phrase(word): units[word] for word in units}), {phrase(word): word for word in units}, indent
+    )
+    if texts.total() > units.total():
+        yield f'{indent}  {_DECIDE}"": years, if a number beside an empty cell of units is of years'
+
+
+def _listed_units(words: Counter[str], spelt: dict[str, str], indent: str) -> Iterator[str]:
+    known = {word: ages.unit(word) for word in words}
+    open_words = [word for word, number in words.items() if not known[word] and number >= _OFTEN and len(word) <= SHORT]
+    lines = [f"{indent}  {_word(spelt[word])}: {known[word]}" for word in sorted(words) if known[word]]
+    if open_words:
+        choices = f"{', '.join(ages.UNITS)}; of a limit {', '.join(ages.BOUNDS)}"
+        lines.append(f"{indent}  # what each word makes of its number: {choices}")
+    lines += [f"{indent}  {_word(spelt[word])}: {OPEN}   # decide" for word in sorted(open_words)[:FEW]]
+    yield from ([f"{indent}units:", *lines] if lines else [])
 
 
 def _one_hot(name: str, part: file_profile.Part) -> Iterator[str]:
@@ -212,6 +251,7 @@ def _one_hot(name: str, part: file_profile.Part) -> Iterator[str]:
     for option, column in part.one_hot[name].items():
         columns.setdefault(_code(name, option) or _unknown(name, option), []).append(column)
     yield "    columns:"
+    yield from _allowed(name, "      ")
     for code, names in columns.items():
         listed = _word(names[0]) if len(names) == 1 else f"[{', '.join(map(_quoted, names))}]"
         # Not a comment: with an option left out, "none of them" would be read where there was one.
@@ -220,6 +260,15 @@ def _one_hot(name: str, part: file_profile.Part) -> Iterator[str]:
     values = {text for column in part.one_hot[name].values() for text in part.texts(column)}
     yield f"    yes: [{', '.join(sorted(values & {'1', 'TRUE', 'True', 'true'})) or 1}]"
     yield f"    no: [{', '.join(sorted(values & {'0', 'FALSE', 'False', 'false'})) or 0}]"
+
+
+def _allowed(name: str, indent: str) -> Iterator[str]:
+    """The codes of a field, as a comment."""
+    codes = FIELDS[name].codes if name in FIELDS else ROLES
+    none = ", None (the source says that there was none)" if name in FIELDS and FIELDS[name].kind == "codes" else ""
+    sections = ", sections of ISIC rev. 4" if name == "sector" else ""
+    said = f'Codes: {", ".join(codes or ())}{sections}{none}; "" where nothing is known.'
+    yield from (f"{indent}# {line}" for line in textwrap.wrap(said, 110, break_long_words=False))
 
 
 def _code(name: str, text: str) -> str | None:
@@ -259,8 +308,9 @@ def _codes(name: str, texts: Counter[str], split: str, indent: str) -> Iterator[
         yield f"{indent}{_DECIDE}{_texts(left)} too long or too rare to be listed; their rows wait in quarantine"
     values = listed
     # What is compared folded is one text, however it is written; a sign is itself.
-    groups = _groups(values, lambda text: fold(text) or text)
+    groups = _groups(values, as_code)
     yield f"{indent}codes:"
+    yield from _allowed(name, f"{indent}  ")
     for value, same in groups.items():
         guesses = {_code(name, text) for text in same} - {None}
         code = guesses.pop() if len(guesses) == 1 else "?" if guesses else _unknown(name, value)
@@ -372,9 +422,21 @@ def _stops(people: file_profile.Part, journeys: file_profile.Part | None, study:
                 yield from _reading(part, kind, journeys.texts(of[part]), study, "      ")
 
 
+def _not_approved(main: file_profile.Part) -> Iterator[str]:
+    """Forms of KoboToolbox that a reviewer did not approve: whether they count is for a person to say."""
+    for name in main.of_kobo:
+        refused = [text for text in main.texts(name) if name == kobo.REVIEW and "not approved" in fold(text)]
+        if refused:
+            words = f"leave_out: {{{name}: [{', '.join(map(_quoted, sorted(refused)))}]}}"
+            yield f"# decide: forms that are not approved are read; without them: {words}"
+
+
 def _remarks(used: Sequence[file_profile.Part], parts: dict[str, file_profile.Part]) -> Iterator[str]:
     """What the draft leaves open, as comments: columns that nobody declares do not get in."""
-    taken = {name for part in used for name in [*part.fields.values(), *part.left_out, *part.of_kobo]}
+    taken = {
+        name for part in used for name in [*part.fields.values(), *part.units.values(), *part.left_out, *part.of_kobo]
+    }
+    taken |= {name for part in used for names in part.also.values() for name in names}
     options = [(part, name) for part in used for columns in part.one_hot.values() for name in columns.values()]
     taken |= {name for part, name in options if part.sheet.column(name)}
     unknown = [name for part in used for name in part.unknown]
@@ -392,6 +454,10 @@ def _remarks(used: Sequence[file_profile.Part], parts: dict[str, file_profile.Pa
 
 def _texts(number: int) -> str:
     return "1 text is" if number == 1 else f"{number} texts are"
+
+
+def _cells(number: int) -> str:
+    return "1 cell gives" if number == 1 else f"{number} cells give"
 
 
 def _quoted(text: str) -> str:

@@ -97,7 +97,9 @@ def _one_a_cell(quarantine: pd.DataFrame, cells: Sequence[str], what_helps: dict
     table["what helps"] = [what_helps.get(rule, "") for rule in table["rule"]]
     table["row_hash"] = corrections.hash_text(table["row_hash"].to_numpy())
     together = ["file", "sheet", "row", "column", "cell", "row_hash"]
-    said = {name: lambda values: " ".join(dict.fromkeys(values)) for name in ("rule", "reason", "what helps", "outcome")}
+    said = {
+        name: lambda values: " ".join(dict.fromkeys(values)) for name in ("rule", "reason", "what helps", "outcome")
+    }
     return table.groupby(together, sort=False, as_index=False, observed=True).agg(said)
 
 
