@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cases import ages
+from analysis.cases.htcds import FIELDS
 from analysis.cases.mapping import Column, Mapping, MappingError, load
 from analysis.catalog import ROOT
 
@@ -447,3 +448,25 @@ def test_the_mappings_of_the_repository_load(path):
 
 def test_there_are_mappings_in_the_repository():
     assert len(COMMITTED) == 20
+
+
+# --- What the documents say ----------------------------------------------------------------------------------------
+
+DOCUMENT = (ROOT / "docs/case_records.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_codes_is_that_of_the_standard():
+    table = DOCUMENT.partition("| field | codes |")[2].partition("\n\n")[0]
+    listed = {
+        name: re.findall(r"`(\w+)`", codes) for name, codes in re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.M)
+    }
+    assert listed == {name: list(entry.codes) for name, entry in FIELDS.items() if entry.codes}
+
+
+def test_the_mappings_of_the_document_load(tmp_path):
+    whole, *parts = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.S)
+    text = whole.replace(": ...", ": The police")
+    assert set(loaded(tmp_path, text).columns) == {"sex", "detected", "age", "birth", "area"}
+    fields = [loaded(tmp_path, f"{HEAD}columns:\n{part}").columns for part in parts]
+    assert fields[0]["age"].unit_column == "Birim"
+    assert fields[1]["age"].values["~16"] == "15-17" and fields[1]["birth"].formats[1] == "serial"
