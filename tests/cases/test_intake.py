@@ -336,7 +336,7 @@ def test_a_locked_a_cut_off_and_a_bursting_file_each_get_one_sentence(tmp_path):
         cases.intake(path)
 
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"))
-    with refused(SourceError, "locked_or_old_format"):
+    with refused(SourceError, "locked_or_old_format", "without one", "python -m analysis encrypt"):
         cases.intake(path)
 
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

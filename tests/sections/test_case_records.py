@@ -408,6 +408,9 @@ def test_values_that_were_taken_together_are_said_in_words():
     assert shares.spoken("Female + not stated") == "Female, or not stated"
     assert shares.spoken("a + b + other, or not stated") == "a, b, or other, or not stated"
     assert shares.spoken("Male") == "Male"
+    # What a source calls "Other" and what was rare are two values, and are called so.
+    assert (shares.spoken("Other"), shares.spoken("other")) == ("Other", "rarer values, taken together")
+    assert shares.spoken("Male + other") == "Male, or rarer values, taken together"
 
 
 def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers_may_be_told(loaded, tables):

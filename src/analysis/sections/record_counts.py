@@ -18,7 +18,7 @@ from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases import ic_tip, record_linkage
 from analysis.cases.htcds import FIELDS
-from analysis.cases.person_counts import AND, unit
+from analysis.cases.person_counts import AND, OTHER, unit
 from analysis.cases.processed import protected
 from analysis.data_read import remembered
 from analysis.sections.any_place import take_names
@@ -268,8 +268,11 @@ def values_of_traits(place: Area, named: Mapping[str, str]) -> pd.DataFrame:
 
 
 def spoken(value: str) -> str:
-    """A value that several were taken together in, in words: "Female, or not stated"."""
-    first, *rest = value.split(AND)
+    """A value that several were taken together in, in words: "Female, or not stated".
+
+    What a source itself calls "Other" is one value; rare values that were taken together are called so.
+    """
+    first, *rest = [TEXT["rare"] if part == OTHER else part for part in value.split(AND)]
     return ", ".join([first, *rest[:-1], f"or {rest[-1].removeprefix('or ')}"]) if rest else first
 
 
@@ -291,7 +294,8 @@ def _of_several(place: Area, name: str) -> pd.DataFrame:
             yes = table.loc[table[dimension] == "yes", "count"]
             rows.append((dimension.removeprefix(f"{name}: "), yes.iloc[0] if len(yes) else 0))
     ordered = in_order(pd.DataFrame(rows, columns=["value", "count"]).astype({"count": "Int64"}), name)
-    return ordered.assign(short=ordered["value"])
+    words = ordered["value"].map(spoken)
+    return ordered.assign(value=words, short=words)
 
 
 def _short(value: str) -> str:
