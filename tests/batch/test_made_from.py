@@ -1,6 +1,7 @@
 """What a page is made from: the modules that its notebook reaches, read from their sources."""
 
 import ast
+import dataclasses
 import re
 from types import SimpleNamespace
 
@@ -78,6 +79,19 @@ def test_imports_are_those_that_python_reads():
 )
 def test_an_import_is_found_in_whatever_form_it_is_written(source):
     assert set(provenance._imports(source)) == imported(source)
+
+
+def test_a_later_last_day_makes_no_table_stale_and_another_file_or_correction_does(monkeypatch):
+    entry = CaseTables("demo_provinces").entries[0]
+
+    def digest(**changed):
+        monkeypatch.setattr(CaseTables, "entries", [dataclasses.replace(entry, **changed)])
+        return provenance.tables_made_from(CaseTables("demo_provinces"), "", "")["entry"]
+
+    before = digest(retain_until="2027-12-31", purpose="a", access="b")
+    assert digest(retain_until="2029-06-30", purpose="c", access="d", retention_reason="a second round") == before
+    for changed in ({"sha256": "0" * 64}, {"corrections_sha256": "0" * 64}, {"publisher": "another"}):
+        assert digest(**changed) != before, changed
 
 
 @pytest.mark.parametrize("kind", ["confidential", "synthetic"])

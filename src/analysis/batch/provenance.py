@@ -31,6 +31,7 @@ from analysis.jobs import (
     showing,
     tables_of,
 )
+from analysis.retention import TERMS
 
 SRC = Path(__file__).resolve().parents[2]
 # The packages of this project: the library and its methods.
@@ -74,7 +75,7 @@ def made_from(job: Job) -> MadeFrom:
     declares the ``study``, the values of ``parameters`` and ``environment``, and of what kind the tables of ``persons``
     are that it can read.
     """
-    sheets = {entry.name: _digest(vars(entry)) for entry in catalog.coding_sheets(job.study)}
+    sheets = {entry.name: _digest(_shown(entry)) for entry in catalog.coding_sheets(job.study)}
     return {
         # Of what is written in its cells, whatever outputs, ids and times stand beside it.
         "notebook": {shown(job.template): _digest(_cells(job.template))},
@@ -129,7 +130,7 @@ def tables_made_from(tables: Tables, key: str, protected: str) -> MadeFrom:
     entries = tables.entries
     environment = {name: value for name, value in _environment().items() if name in ("python", "requirements.lock")}
     return {
-        "entry": {entry.name: _digest(vars(entry)) for entry in entries},
+        "entry": {entry.name: _digest(_shown(entry)) for entry in entries},
         tables.described_by: {shown(path): _file_digest(path) for entry in entries if (path := entry.description_path)},
         # What they were matched against: names of places stand in the catalogue, too.
         "inputs": _inputs(tables.study),
@@ -322,7 +323,12 @@ def _inputs(*studies: str) -> dict[str, str]:
     }
     # What declares studies counts row by row: see `_declared`.
     read = {name: entry for name, entry in can_be_read.items() if entry.schema not in ("studies", "indicators")}
-    return {name: _digest(vars(entry)) for name, entry in read.items()}
+    return {name: _digest(_shown(entry)) for name, entry in read.items()}
+
+
+def _shown(entry: catalog.Dataset) -> dict[str, object]:
+    """What is catalogued of a data set and can show: how long it may be kept, what for and by whom shows nowhere."""
+    return {name: value for name, value in vars(entry).items() if name not in TERMS}
 
 
 def _derived(job: Job) -> dict[str, str]:
