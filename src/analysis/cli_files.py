@@ -398,9 +398,8 @@ def _enter(file: Path, described: Described, terms: Terms, replaces: str | None)
     if before is not None and before.path.exists() and before.path != file.resolve():
         print(f"  in the place of {catalog.shown(before.path)}, which is read no more: delete it, and every copy")
         if before.corrections_path:
-            print(
-                f"  its corrections: `--corrections {catalog.shown(before.corrections_path)}` takes up what still fits"
-            )
+            kept = catalog.shown(before.corrections_path)
+            print(f"  its corrections: `--corrections {kept}` takes up what still fits; accept again")
     for entry in catalog.datasets().values():
         if entry.path == file.resolve() and entry.kind == "confidential":
             print(f"  {term(entry)}")

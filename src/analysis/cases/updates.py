@@ -205,7 +205,8 @@ def _compared(
     unique = _unique(before, record) & _unique(after, record)
     by_number = [table["record"].isin(unique) if unique else table["row"] < 0 for table in (before, after)]
     pairs = before[by_number[0]].merge(after[by_number[1]], on="record", suffixes=("_before", "")) if unique else None
-    changes, same = [], 0
+    changes: list[tuple[object, ...]] = []
+    same = 0
     if pairs is not None:
         others = [field for field in named if field != "record"]
         differ = pd.DataFrame({field: pairs[f"{field}_before"] != pairs[field] for field in others}, index=pairs.index)
@@ -217,7 +218,7 @@ def _compared(
                     cell = f"{newer.columns[column]}{row['row']}"
                     changes.append((CHANGED, newer.sheet.name, int(row["row_before"]), int(row["row"]), column, cell))
     left = [table[~mask] for table, mask in zip((before, after), by_number, strict=True)]
-    gone, new, alike = _by_content(*left, named)
+    gone, new, alike = _by_content(left[0], left[1], named)
     changes += [(GONE, newer.sheet.name, row, "", "", "") for row in gone]
     changes += [(NEW, newer.sheet.name, "", row, "", "") for row in new]
     return same + alike, record, pd.DataFrame(changes, columns=COLUMNS)
