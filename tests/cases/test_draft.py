@@ -964,3 +964,43 @@ def test_forms_that_were_not_approved_are_asked_about(tmp_path: Path) -> None:
     assert found.records["row"].tolist() == [3]
     assert found.rows["outcome"].tolist() == ["left out", "clean"]
     assert "leave_out" not in drafted(tmp_path, [rows[0], rows[2]])[0]
+
+
+def test_a_renamed_question_of_an_unsure_name_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    rows = [["cinsiyet", "yas", "cocuk_yasi"], ["K", "8", ""], ["E", "", "9"], ["E", "", ""]]
+    assert drafted(tmp_path, rows)[1]["age"]["column"] == ["yas", "cocuk_yasi"]
+    # The same name over other things is another question.
+    text, columns = drafted(tmp_path, [rows[0], ["K", "8", ""], ["E", "", "küçük"]])
+    assert columns["age"]["column"] == "yas" and "cocuk_yasi" in text.partition("a field above")[2]
+
+
+def test_options_marked_with_a_cross_in_columns_of_their_own(tmp_path: Path) -> None:
+    names = ["İhlal: zorla çalıştırma", "İhlal: dilencilik", "İhlal: başka"]
+    rows = [["Cinsiyet", *names], ["K", "x", "", ""], ["E", "", "x", "x"], ["E", "", "", ""]]
+    text, columns = drafted(tmp_path, rows)
+    assert columns["exploitation"]["columns"] == {"ForcedLabour": names[0], "ForcedBegging": names[1], "?": names[2]}
+    assert columns["exploitation"]["yes"] == ["x"]
+    beside(tmp_path / "turkiye/a.csv").write_text(settled(text).replace('"?": ', "Other: "), encoding="utf-8")
+    # An empty cell says that nothing is known, which is not no.
+    assert intake(tmp_path / "turkiye/a.csv").records["exploitation"].tolist() == [
+        "ForcedLabour", "ForcedBegging;Other", "",
+    ]  # fmt: skip
+
+
+def test_an_arabic_list_is_recognised(tmp_path: Path) -> None:
+    header = ["الرقم", "الاسم", "الكنية", "اسم الأم", "الجنس", "العمر", "تاريخ الدخول", "نوع الاستغلال", "ملاحظات"]
+    rows = [["1", "سلمى", "حداد", CANARY, "أنثى", "دون 18", "13/05/2022", "تسول - زواج قسري", CANARY]]
+    rows += [["2", "علي", "حداد", CANARY, "ذكر", "14 سنة", "14/05/2022", "تسول", ""], ["المجموع", "2", *[""] * 7]]
+    text, columns = drafted(tmp_path, [header, *rows])
+    assert "# The header is Arabic." in text and CANARY not in text
+    assert {name: entry["column"] for name, entry in columns.items()} == {
+        "record": "الرقم", "given_name": "الاسم", "family_name": "الكنية", "sex": "الجنس", "age": "العمر",
+        "detected": "تاريخ الدخول", "exploitation": "نوع الاستغلال",
+    }  # fmt: skip
+    assert set(yaml.load(text, Loader=yaml.BaseLoader)["drop"]) == {"اسم الأم", "ملاحظات"}
+    beside(tmp_path / "turkiye/a.csv").write_text(settled(text), encoding="utf-8")
+    found = intake(tmp_path / "turkiye/a.csv")
+    assert found.quarantine[["row", "rule"]].to_numpy().tolist() == [[4, "total"]]
+    assert found.records["sex"].tolist() == ["female", "male"]
+    assert found.records[["age_low", "age_high"]].to_numpy().tolist() == [[0, 17], [14, 14]]
+    assert found.records["exploitation"].tolist() == ["ForcedBegging;ForcedMarriage", "ForcedBegging"]

@@ -1,13 +1,12 @@
 """What a file as received shows of itself: encoding, delimiter, header, and what each column seems to hold.
 
-Words by which sources head their columns and write their codes, in four languages, are in ``header_synonyms.yml``. They
+Words by which sources head their columns and write their codes, in five languages, are in ``header_synonyms.yml``. They
 serve the first draft of a mapping only: a person reads it before any record does.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ import numpy as np
 import yaml
 
 from analysis.cases import ages, htcds, kobo
-from analysis.cases.dates import SERIAL, month_names
+from analysis.cases.date_formats import date_formats
 from analysis.cases.htcds import FIELDS
 from analysis.cases.kobo import FORM, FORM_OF
 from analysis.catalog import shown
@@ -147,7 +146,7 @@ def _recognise(part: Part) -> None:
     part.twice = sorted({name for name in names if sum(fold(name) == fold(other) for other in names) > 1})
     guesses = {name: _guess(name, names) for name in names if name not in part.twice}
     # Also one that stands twice, which intake refuses: left out, "none of them" would be read where there was one.
-    options = [name for name in names if "/" in name and BETWEEN not in name and _is_option(part, name, names)]
+    options = [name for name in names if _parted(name)[0] and _is_option(part, name, names)]
     # Of several columns for a name or an age, the one about the child.
     in_turn = sorted(guesses.items(), key=lambda item: not of_child(item[0]))
     for sure in (True, False):
@@ -182,12 +181,27 @@ def _unversioned(name: str) -> str:
 
 
 def _further_versions(part: Part, names: Sequence[str]) -> None:
-    """Columns of a question that was asked anew, as "Yaş v2" beside "Yaş"."""
-    for name in [name for name in part.unknown if _unversioned(name) != name]:
+    """Columns of a question that was asked anew, as "Yaş v2" or "Child's age" beside "Yaş"."""
+    for name in list(part.unknown):
+        unsure = guess(_last(name, names)).field
+        if unsure in part.fields and _looks_like(unsure, part.texts(name)) and _is_filled_in_turn(part, unsure, name):
+            part.also.setdefault(unsure, []).append(name)
+            part.unknown.remove(name)
+            continue
+        if _unversioned(name) == name:
+            continue
         of = guess(_unversioned(_last(name, names))).field
         if of in part.fields and _is_filled_in_turn(part, of, name):
             part.also.setdefault(of, []).append(name)
             part.unknown.remove(name)
+
+
+def _looks_like(of: str, texts: Counter[str]) -> bool:
+    """Whether most texts of a column can be read as ages or dates, where the field holds these."""
+    kind = FIELDS[of].kind if of in FIELDS else ""
+    if kind == "date":
+        return date_formats(texts)[1] <= len(texts) / 2
+    return kind == "age" and (ages.read(list(texts), {}, ".")["rule"] == "").mean() > 0.5
 
 
 def _is_filled_in_turn(part: Part, of: str, name: str) -> bool:
@@ -244,12 +258,31 @@ def _last(name: str, names: Sequence[str]) -> str:
     return name.rpartition("/")[2] if "/" in name else name
 
 
+def _parted(name: str) -> tuple[str, str]:
+    """A question and one of its options, as names of columns have them; "" and "" for the name of a whole question."""
+    for sign in ("/", ": "):
+        question, found, option = name.rpartition(sign)
+        if found and BETWEEN not in name:
+            return question, option.strip()
+    return "", ""
+
+
+def says_yes(text: str) -> bool:
+    """Whether a text in the column of one option chooses it."""
+    return fold(text) in _YES or text.strip() in ("+", "✓", "✔")
+
+
+def says_no(text: str) -> bool:
+    """Whether a text in the column of one option says that it was not chosen."""
+    return fold(text) in _NO
+
+
 def _is_option(part: Part, name: str, names: Sequence[str]) -> bool:
-    """Whether a column says yes or no to one option of a question with several (KoboToolbox: question/option)."""
-    question = name.rpartition("/")[0]
+    """Whether a column says yes or no to one option of a question with several: question/option, question: option."""
+    question = _parted(name)[0]
     texts = part.texts(name)
-    answers = sum(number for text, number in texts.items() if fold(text) in ("0", "1", "true", "false"))
-    siblings = sum(other.rpartition("/")[0] == question for other in names)
+    answers = sum(number for text, number in texts.items() if says_yes(text) or says_no(text))
+    siblings = sum(_parted(other)[0] == question for other in names)
     # A slip in one cell makes it no other column.
     return answers >= 0.9 * texts.total() and (question in names or siblings > 1)
 
@@ -258,10 +291,10 @@ def _options(part: Part, options: Sequence[str], names: Sequence[str]) -> None:
     """Options by field; where the question's own column lists them word by word, that column is enough."""
     of_question: dict[str, list[str]] = {}
     for name in options:
-        of_question.setdefault(name.rpartition("/")[0], []).append(name)
+        of_question.setdefault(_parted(name)[0], []).append(name)
     for question, columns in of_question.items():
         guessed = guess(question.rpartition("/")[2])
-        known = {name.rpartition("/")[2]: name for name in columns}
+        known = {_parted(name)[1]: name for name in columns}
         if not guessed.field and (of := _by_options(known)) and of not in {*part.fields, *part.one_hot}:
             guessed = Guess(of)
             part.unsure.add(of)
@@ -312,90 +345,9 @@ def repeats(parts: dict[str, Part], main: Part) -> tuple[Part | None, Part | Non
     return persons, None if persons else journeys
 
 
-# --- How dates are written -----------------------------------------------------------------------------------------
+# --- Words ------------------------------------------------------------------------------------------------------
 
-_ISO = re.compile(r"\d{4}-\d\d-(\d\d)")
-_TIME = re.compile(
-    r"(?<=\d)(?:T|,? )\d{1,2}[:.h]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?$"
-)
-_NUMERIC = re.compile(r"(\d{1,2})([./ -])(\d{1,2})\2(\d{4}|\d{2})")
-# 3/2021 is a month or a quarter; months above 4, or written 03, show which.
-_QUARTER = "quarter or month "
-_OTHERS = (
-    (re.compile(r"\d{4}([./])\d{1,2}\1\d{1,2}"), lambda found: f"yyyy{found[1]}mm{found[1]}dd"),
-    (re.compile(r"[1-4]([./ -])\d{4}"), lambda found: f"{_QUARTER}{found[1]}yyyy"),
-    (re.compile(r"\d{1,2}([./ -])\d{4}"), lambda found: f"mm{found[1]}yyyy"),
-    (re.compile(r"\d{4}([./-])\d{1,2}"), lambda found: f"yyyy{found[1]}mm"),
-    (re.compile(r"Q[1-4]([./ -])\d{4}", re.I), lambda found: f"q{found[1]}yyyy"),
-    (re.compile(r"\d{4}"), lambda found: "yyyy"),
-    # Excel's count of days, from 1949 to 2064.
-    (re.compile(r"(?:1[89]|[2-5]\d)\d{3}(?:[.,]\d+)?"), lambda found: SERIAL),
-)
-_NAMED = re.compile(r"(?:\d{1,2}( de |[ ./-]))?([^\W\d_]+)\.?( de |[ ./-])(\d{4})")
-
-
-def date_formats(texts: Counter[str]) -> tuple[list[tuple[str, str]], int]:
-    """The formats of a column of dates, the commonest first.
-
-    Returns
-    -------
-    Each format with the question it leaves open ("" for none); "?" where it has to be answered first. Which of two
-    numbers is the day is said only where one shows it. And the number of distinct texts that have no usual format.
-    """
-    found, firsts, seconds, iso_days, unread = Counter[str](), Counter[str](), Counter[str](), list[int](), 0
-    numeric = 0
-    for text, number in texts.items():
-        text = _TIME.sub("", " ".join(unicodedata.normalize("NFC", text).split()))
-        if match := _NUMERIC.fullmatch(text):
-            name = f"{match[2]}{'yyyy' if len(match[4]) == 4 else 'yy'}"
-            found[name] += number
-            numeric += 1
-            firsts[name] += int(match[1]) > 12
-            seconds[name] += int(match[3]) > 12
-        elif match := _ISO.fullmatch(text):
-            found["yyyy-mm-dd"] += number
-            iso_days.append(int(match[1]))
-        elif named := next((name(match) for pattern, name in _OTHERS if (match := pattern.fullmatch(text))), ""):
-            found[named] += number
-        elif (match := _NAMED.fullmatch(text)) and fold(match[2]) in month_names():
-            day = f"dd{match[1]}" if match[1] else ""
-            found[f"{day}month{match[3]}yyyy"] += number
-        else:
-            unread += 1
-    # Excel set to another order of day and month takes 05/02 for the 2nd of May, and leaves 13/02 as a text.
-    swapped = bool(iso_days) and max(iso_days) <= 12 and numeric in (firsts.total(), seconds.total()) and numeric > 0
-    # Where months stand too, 3/2021 is March, and only Q3/2021 a quarter.
-    names = sorted((name for name, _ in found.most_common()), key=lambda name: re.match("q[^u]", name) is not None)
-    return [_choice(name, found, firsts, seconds, swapped) for name in names], unread
-
-
-def _choice(
-    name: str, found: Counter[str], firsts: Counter[str], seconds: Counter[str], swapped: bool
-) -> tuple[str, str]:
-    """The format that texts of a kind have, and the question that they leave open."""
-    if name.startswith(_QUARTER):
-        rest = name.removeprefix(_QUARTER)
-        return (f"mm{rest}", "") if f"mm{rest}" in found else ("?", f"mm{rest} or q{rest}? No number is above 4.")
-    if name == SERIAL:
-        return name, "are numbers of five digits Excel's count of days, 43831 being 2020-01-01?"
-    if name[0] not in "./ -":
-        return name, ""
-    sign, year = name[0], name[1:]
-    day_first, month_first = f"dd{sign}mm{sign}{year}", f"mm{sign}dd{sign}{year}"
-    if firsts[name] and seconds[name]:
-        return "?", f"{day_first} or {month_first}? Days above 12 stand in both places."
-    if not firsts[name] and not seconds[name]:
-        return "?", f"{day_first} or {month_first}? No day is above 12."
-    shown = day_first if firsts[name] else month_first
-    if swapped:
-        return "?", (
-            f"{shown}? No date cell (2021-05-02) has a day above 12, and every text has one: an Excel of another "
-            f"language may have exchanged day and month in the cells. Ask for the file before it was opened in Excel."
-        )
-    return shown, ""
-
-
-LANGUAGES = {"en": "English", "tr": "Turkish", "pt": "Portuguese", "fr": "French"}
+LANGUAGES = {"en": "English", "tr": "Turkish", "pt": "Portuguese", "fr": "French", "ar": "Arabic"}
 
 
 @dataclass(frozen=True)
@@ -432,6 +384,7 @@ _HEADERS, _VAGUE = _by_header(_SYNONYMS["headers"]), _by_header(_SYNONYMS["vague
 _OTHER_HEADERS, _CHILD, _LEFT_OUT, _LEFT_OUT_HEADERS, _UNKNOWN = (
     _folded(_SYNONYMS[name]) for name in ("others", "child", "left_out", "left_out_headers", "unknown")
 )
+_YES, _NO = _folded(_SYNONYMS["chosen"]), _folded(_SYNONYMS["not_chosen"])
 # How names of fields begin in the Human Trafficking Case Data Standard.
 _OF_HTCDS = re.compile(r"(?:prs|vic|cas|hte|con)_[A-Z]")
 _STOP_COLUMNS = {part: _folded(words) for part, words in _SYNONYMS["stop_columns"].items()}

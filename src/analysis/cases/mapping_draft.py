@@ -15,6 +15,7 @@ from pathlib import Path
 from analysis import areas
 from analysis.cases import ages, file_profile, kobo, places
 from analysis.cases.cell_words import as_code, phrase
+from analysis.cases.date_formats import date_formats
 from analysis.cases.htcds import FIELDS, ROLES
 from analysis.catalog import plain
 from analysis.intake import source
@@ -189,7 +190,7 @@ def _reading(name: str, kind: str, texts: Counter[str], study: str, indent: str)
 
 
 def _formats(texts: Counter[str], indent: str) -> Iterator[str]:
-    choices, unread = file_profile.date_formats(texts)
+    choices, unread = date_formats(texts)
     # ISO dates are always understood: they need a word only where nothing else does.
     formats = [name for name, _ in choices if name != "yyyy-mm-dd"] or (["yyyy-mm-dd"] if choices else ["?"])
     written = list(dict.fromkeys(map(_word, formats)))
@@ -258,8 +259,8 @@ def _one_hot(name: str, part: file_profile.Part) -> Iterator[str]:
         question = "   # decide" + (": on a line of its own, the code of each" if len(names) > 1 else "")
         yield f"      {_word(code)}: {listed}{question if code == '?' else ''}"
     values = {text for column in part.one_hot[name].values() for text in part.texts(column)}
-    yield f"    yes: [{', '.join(sorted(values & {'1', 'TRUE', 'True', 'true'})) or 1}]"
-    yield f"    no: [{', '.join(sorted(values & {'0', 'FALSE', 'False', 'false'})) or 0}]"
+    for answer, says, usual in (("yes", file_profile.says_yes, "1"), ("no", file_profile.says_no, "0")):
+        yield f"    {answer}: [{', '.join(map(_word, sorted(filter(says, values)))) or usual}]"
 
 
 def _allowed(name: str, indent: str) -> Iterator[str]:
@@ -284,7 +285,7 @@ def _unknown(name: str, text: str) -> str:
 def _split(texts: Counter[str], name: str) -> str:
     """The sign between several codes in one cell: one that parts cells into words that other cells have too."""
     whole = {fold(text) for text in texts}
-    for sign in (";", "|", ",", "/", "+", " "):
+    for sign in (";", "|", ",", "/", "+", " - ", " "):
         pieces = [piece for text in texts if sign in text for piece in text.split(sign) if piece.strip()]
         known = [piece for piece in pieces if fold(piece) in whole or _code(name, piece)]
         if pieces and (sign in ";|" or len(known) >= len(pieces) / 2):

@@ -22,6 +22,7 @@ TOTALS = (
     *("total", "totals", "subtotal", "grand total", "sum"),
     *("toplam", "toplamlar", "genel toplam", "ara toplam"),
     *("totais", "total geral", "total général", "totaux"),
+    *("مجموع", "المجموع", "الإجمالي", "الاجمالي"),
 )
 _LONGEST_TOTAL = 40
 # How a note below or between the rows begins, where it is all that a row holds.
