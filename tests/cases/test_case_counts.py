@@ -3,14 +3,17 @@
 import pandas as pd
 import pytest
 
+import disclosure
 from analysis.cases import person_counts
 from analysis.cases.person_counts import age_classes, atoms, kept, periods, pooled
+from analysis.cases.record_linkage import DISAGREE, by_person
 
 TRAITS = ("sex", "nationality", "sector", "recruiter", "status", "exploitation", "means_of_control")
 
 
 def record(person: str, **stated) -> dict:
-    """A record of a person, of whom nothing is stated but what is given."""
+    """A record of a person, of whom nothing is stated but what is given; exploitation begins when it is detected."""
+    ages = {"low": pd.NA, "high": pd.NA, "began_low": stated.get("low", pd.NA), "began_high": stated.get("high", pd.NA)}
     row = {
         "person_id": person,
         "list_id": "police",
@@ -18,13 +21,14 @@ def record(person: str, **stated) -> dict:
         "date": "2020-03-01",
         **dict.fromkeys(TRAITS, ""),
     }
-    return row | {"low": pd.NA, "high": pd.NA} | stated
+    return row | ages | stated
 
 
 def table(*rows: dict) -> pd.DataFrame:
     records = pd.DataFrame(rows)
     dates = pd.to_datetime(records.pop("date"))
-    ages = {f"exploited_age_{end}": records.pop(end).astype("Int64") for end in ("low", "high")}
+    ages = {f"age_{end}": records.pop(end).astype("Int64") for end in ("low", "high")}
+    ages |= {f"exploited_age_{end}": records.pop(f"began_{end}").astype("Int64") for end in ("low", "high")}
     return records.assign(
         record_id=[f"r{number:04}" for number in range(len(records))],
         date_low=dates,
@@ -173,9 +177,10 @@ def test_periods_begin_with_the_first_year_of_as_many_persons_as_may_be_shown():
 
 def test_what_was_pooled_is_known_by_what_it_is_made_of(tables):
     assert atoms("0-14 + not stated") == ["0-4", "5-11", "12-14", "not stated"]
+    assert len(atoms("18 or older", "age_detected")) == 3 and atoms("18 or older", "age") == ["18 or older"]
     by_hand = {
         "sex": {"Female": 60, "Male": 90, "not stated": 5},
-        "age": {"5-11": 50, "12-14": 40, "15-17": 60, "not stated": 5},
+        "age_detected": {"5-11": 50, "12-14": 40, "15-17": 60, "not stated, nor when exploitation began": 5},
     }
     made_of = person_counts.nested(tables)
     for name, persons_of in by_hand.items():
@@ -199,3 +204,72 @@ def test_a_trait_that_few_have_is_not_counted_by_area():
 def test_children_too_few_for_any_class_of_ages_are_one_with_others():
     found = age_classes(pd.Series(["0-4"] * 3 + ["15-17"] * 2 + ["18-24"] * 30), 11)
     assert (found.value_counts() >= 11).all() and len(found) == 35
+
+
+# Of girls of 15 it does not matter when it began; of adults it began in childhood, later, or nobody knows when; of the
+# last it is known that it began at 14, and not when they were detected.
+OF_TWO_AGES = (
+    *many(30, low=15, high=15, began_low=pd.NA),
+    *many(20, low=25, high=25, began_low=16, began_high=17),
+    *many(15, low=30, high=30, began_low=22, began_high=22),
+    *many(36, low=20, high=20, began_low=pd.NA),
+    *many(12, began_low=14, began_high=14),
+)
+
+
+def values(table: pd.DataFrame, name: str) -> dict[str, int]:
+    return table.set_index(name)["count"].to_dict()
+
+
+def test_adults_when_detected_are_counted_as_adults_whenever_exploitation_began():
+    found = person_counts.person_tables(table(*OF_TWO_AGES))
+    assert values(found["age_detected"], "age_detected") == {"15-17": 30, "18 or older": 71, "not stated": 12}
+    assert values(found["age_began"], "age_detected") == {
+        "child": 30,
+        "18 or older, child when exploitation began": 20,
+        "18 or older, also when exploitation began": 15,
+        "18 or older, beginning not stated": 36,
+        "not stated, child when exploitation began": 12,
+    }
+    # One age is counted by other traits, and no table has the other beside it.
+    assert not any("age" in each for each in found.values())
+
+
+def test_few_who_came_of_age_while_exploited_are_not_told_by_the_difference_of_two_ages():
+    """100 children when detected and 5 more when it began: the five are in one cell with sixty."""
+    rows = (
+        *many(100, low=15, high=15, began_low=pd.NA),
+        *many(5, low=19, high=19, began_low=16, began_high=16),
+        *many(60, low=30, high=30, began_low=25, began_high=25),
+    )
+    found = person_counts.person_tables(table(*rows))
+    both = "18 or older, also when exploitation began + 18 or older, child when exploitation began"
+    assert values(found["age_began"], "age_detected") == {"child": 100, both: 65}
+    protected = disclosure.protect(found, nested=person_counts.nested(found))
+    assert disclosure.audit(protected, nested=person_counts.nested(protected)).empty
+
+
+def test_lists_that_state_when_exploitation_began_are_counted_by_that_age_and_keep_their_adults():
+    rows = (*many(40, began_low=14, began_high=14), *many(15, low=30, high=30, began_low=pd.NA))
+    found = person_counts.person_tables(table(*rows))
+    assert values(found["age"], "age") == {"12-14": 40, "not stated, 18 or older when detected": 15}
+    assert not any("age_detected" in each for each in found.values())
+
+
+def test_the_age_at_detection_is_that_of_the_earliest_record_that_states_one():
+    def ages(*rows: dict) -> dict[str, str]:
+        return by_person(table(*rows), "age_detected").to_dict()
+
+    # 17 in 2019, and 19 two years later: both can be right, of a person first detected at 17.
+    twice = [record("p", low=17, high=17, date="2019-03-01"), record("p", low=19, high=19, date="2021-03-01")]
+    assert ages(*twice) == {"p": "15-17"}
+    # What an interval leaves open a later record closes: 9 to 17 in March 2019, 15 years a month later.
+    told = [record("p", low=9, high=17, date="2019-03-01"), record("p", low=15, high=15, date="2019-04-01")]
+    assert ages(*told) == {"p": "child, age not known"}
+    told[1] |= {"low": 16, "high": 16}
+    assert ages(*told) == {"p": "15-17"}
+    # A record that states no age, and one without a date, change nothing.
+    assert ages(record("p", date="2018-01-01"), *twice, record("p", low=17, high=17, date=None)) == {"p": "15-17"}
+    # Two ages of adults are an adult, two of children a child; a child and an adult on one day disagree.
+    for one, other, expected in ((18, 30, "18 or older"), (8, 13, "child, age not known"), (12, 25, DISAGREE)):
+        assert ages(record("p", low=one, high=one), record("p", low=other, high=other)) == {"p": expected}

@@ -32,7 +32,7 @@ SEVERAL = {
     "recruitment": [*htcds.RECRUITMENT],
 }
 # What the records and the classification share, but for the year.
-SHARED = (*ONE, *SEVERAL, "area_id", "child", "list_id")
+SHARED = (*ONE, *SEVERAL, "area_id", "child_detected", "child", "list_id")
 AREAS = ["TR-27", "TR-27", "TR-63", "TR-79"]
 EVERYTHING = frozenset({*ONE, *SEVERAL, "area", "detected", "age"})
 
@@ -41,7 +41,7 @@ def records(*rows: dict) -> pd.DataFrame:
     """Case records of whom nothing is stated but what is given."""
     silent = {
         **dict.fromkeys((*ONE, *SEVERAL, "area_id", "person_id"), ""),
-        **{"child": "unknown", "list_id": "police", "low": None, "high": None},
+        **{"child_detected": "unknown", "child": "unknown", "list_id": "police", "low": None, "high": None},
     }
     table = pd.DataFrame([{"record_id": f"r{number}", **silent, **row} for number, row in enumerate(rows)])
     low, high = (pd.to_datetime(table.pop(end)) for end in ("low", "high"))
@@ -94,7 +94,7 @@ def a_record(draw) -> dict:
         row[name] = draw(st.one_of(st.just(htcds.NONE), some))
     return row | {
         "area_id": draw(st.sampled_from(["", "TR-27"])),
-        "child": draw(st.sampled_from(["yes", "no", "unknown"])),
+        **{name: draw(st.sampled_from(["yes", "no", "unknown"])) for name in ("child_detected", "child")},
     }
 
 
@@ -255,7 +255,8 @@ def protected() -> dict[str, pd.DataFrame]:
     ]
     here = records(*rows)
     ages = here.pop("age").astype("Int64")
-    counted = person_counts.person_tables(here.assign(exploited_age_low=ages, exploited_age_high=ages))
+    began = {"exploited_age_low": ages - 2, "exploited_age_high": ages - 2}
+    counted = person_counts.person_tables(here.assign(age_low=ages, age_high=ages, **began))
     return disclosure.protect(counted, nested=person_counts.nested(counted))
 
 

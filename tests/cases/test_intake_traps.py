@@ -11,6 +11,7 @@ import xlsxwriter
 from refusals import refused
 
 from analysis import cases
+from analysis.cases.htcds import meets_definition
 from analysis.cases.mapping import MappingError, beside
 from analysis.cases.processed import render, summary
 from analysis.intake.source import SourceError
@@ -438,6 +439,37 @@ def test_who_was_a_child_when_exploitation_began(tmp_path, cells, low, high, chi
     record = read(tmp_path, [LIFE_COLUMNS, [cells.get(name, "") for name in LIFE_COLUMNS]], LIFE).records.iloc[0]
     found = [None if pd.isna(record[name]) else record[name] for name in ("exploited_age_low", "exploited_age_high")]
     assert (*found, record["child"]) == (low, high, child)
+
+
+@pytest.mark.parametrize(
+    ("cells", "low", "high", "child"),
+    [
+        # Stated with or without when exploitation began: an adult when detected.
+        ({"a": "19", "d": "2022"}, 19, 19, "no"),
+        ({"a": ">18"}, 19, None, "no"),
+        # An age when exploitation began alone: as old, or older, when detected.
+        ({"x": "20"}, 20, None, "no"),
+        ({"x": "14"}, 14, None, "unknown"),
+        # Two whole years lie between the two days, so that there were two birthdays, or three.
+        ({"x": "14", "e": "01.06.2020", "d": "02.06.2022"}, 16, 17, "yes"),
+        ({"x": "14", "e": "01.06.2018", "d": "02.06.2022"}, 18, 19, "no"),
+        ({"r": "2022"}, None, None, "unknown"),
+    ],
+)
+def test_who_was_a_child_when_detected(tmp_path, cells, low, high, child):
+    record = read(tmp_path, [LIFE_COLUMNS, [cells.get(name, "") for name in LIFE_COLUMNS]], LIFE).records.iloc[0]
+    found = [None if pd.isna(record[name]) else record[name] for name in ("age_low", "age_high")]
+    assert (*found, record["child_detected"]) == (low, high, child)
+
+
+def test_of_an_adult_when_detected_it_is_unknown_and_not_denied_that_means_are_needed(tmp_path):
+    """Palermo Protocol, art. 3 (c): who was a child when exploitation began needs none."""
+    ages = [{"a": "25"}, {"a": "25", "x": "16"}, {"a": "25", "x": "21"}, {"a": "15"}]
+    read_ages = [read(tmp_path, [LIFE_COLUMNS, [each.get(name, "") for name in LIFE_COLUMNS]], LIFE) for each in ages]
+    child = pd.Categorical([found.records["child"].iloc[0] for found in read_ages], ["yes", "no", "unknown"])
+    assert list(child) == ["unknown", "yes", "no", "yes"]
+    purpose, none = pd.Categorical(["ForcedLabour"] * 4), pd.Categorical([""] * 4)
+    assert list(meets_definition(purpose, none, child)) == ["not stated", "met", "not stated", "met"]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,7 @@ def study(*ways: tuple[str, int] | tuple[str, int, str], **changed: object) -> t
             "date_precision": "day",
             "status": "",
             "sex": "female",
-            "exploited_age_low": 15,
-            "exploited_age_high": 16,
+            **{"age_low": 16, "age_high": 16, "exploited_age_low": 15, "exploited_age_high": 16},
             **dict.fromkeys(("nationality", "sector", "recruiter", "exploitation", "means_of_control"), ""),
         }
     )

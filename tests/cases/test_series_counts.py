@@ -97,6 +97,53 @@ def test_a_new_value_is_listed_once_enough_persons_have_it(before):
     assert listed[26] == listed[40] == {*before["year"]["year"], "2021"}
 
 
+AGES = {"age_low": [14] * 60 + [19] * 46, "age_high": [14] * 60 + [19] * 46}
+BEGAN = {"exploited_age_low": [13] * 60 + [16] * 46, "exploited_age_high": [13] * 60 + [16] * 46}
+
+
+def test_a_series_of_the_age_when_exploitation_began_goes_on_without_a_trait_that_it_has_not():
+    """As releases were before age at detection was counted: the same tables, values and cells, and none besides."""
+    records, stops = persons(**AGES, **BEGAN)
+    ages = [name for name in count_tables(records, stops) if "age" in name]
+    assert ages == ["age_began", "age_detected", "age_detected by area", "sex by age_detected"]
+    area, sex = records["area_id"], records["sex"].str.capitalize()
+    age = pd.Series(["12-14"] * 60 + ["15-17"] * 46, name="age")
+    old = {"age": [age], "age by area": [area, age], "sex by age": [sex, age]}
+    old = {name: pd.crosstab(*each, dropna=False).stack() if len(each) > 1 else each[0].value_counts()
+           for name, each in old.items()}  # fmt: skip
+    old = {name: each.rename("count").astype("Int64").reset_index() for name, each in old.items()}
+    old = {name: each[each["count"] > 0] for name, each in old.items()}
+    found = count_as_before(records, stops, old)
+    assert list(found) == list(old)
+    for name, each in old.items():
+        columns = [column for column in each if column != "count"]
+        assert found[name].set_index(columns)["count"].to_dict() == each.set_index(columns)["count"].to_dict(), name
+
+
+def test_whoever_is_new_in_a_series_of_two_ages_is_counted_in_the_classes_that_it_has():
+    records, stops = persons(**AGES, **BEGAN)
+    before = count_tables(records, stops)
+    later = more(records, 3, age_low=20, age_high=20, exploited_age_low=pd.NA, exploited_age_high=20)
+    later = more(later, 2, age_low=pd.NA, age_high=pd.NA, exploited_age_low=pd.NA, exploited_age_high=pd.NA)
+    found = count_as_before(later, stops, before)
+    assert sums(found["age_detected"], "age_detected") == {"12-14": 60, "18 or older": 46 + 3, "not stated": 2}
+    assert sums(found["age_began"], "age_detected") == {
+        "child": 60,
+        "18 or older, child when exploitation began": 46,
+        # A class that is not listed: it is listed once enough persons have it.
+        "other": 3,
+        "not stated": 2,
+    }
+
+
+def test_a_child_of_an_age_that_is_not_listed_stays_a_child():
+    """Of most children an upper bound alone is known; the first of four years is none of the values of the release."""
+    records, stops = persons(**AGES, exploited_age_low=pd.NA, exploited_age_high=14)
+    listed = pd.DataFrame({"age": ["child, age not known", "not stated"], "count": pd.array([90, 16], "Int64")})
+    found = count_as_before(more(records, 1, exploited_age_low=3, exploited_age_high=3), stops, {"age": listed})
+    assert sums(found["age"], "age") == {"child, age not known": 107}
+
+
 def test_a_form_that_is_not_listed_is_other_where_that_is_listed_and_else_no(before):
     records, stops = persons()
     found = count_as_before(more(records, 4, exploitation="Servitude"), stops, before)

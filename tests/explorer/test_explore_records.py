@@ -266,7 +266,7 @@ def of_lists(**columns) -> pd.DataFrame:
         "date_high": pd.Timestamp("2020-05-01"),
     }
     table = pd.DataFrame({name: [value] * size for name, value in blank.items()} | columns)
-    for name in ("exploited_age_low", "exploited_age_high"):
+    for name in ("age_low", "age_high"):
         table[name] = pd.array(columns.get(name, [None] * size), "Int64")
     return table
 
@@ -285,8 +285,8 @@ def test_a_person_on_two_lists_is_one_and_whoever_is_no_victim_is_none():
         date_low=pd.to_datetime(["2019-03-01", "2018-07-01", "2020-01-01", "2020-01-01"]),
         date_high=pd.to_datetime(["2019-03-01", "2018-07-01", "2021-12-31", "2020-01-01"]),
         # p1 is 9 to 11 by both records together; of p2 it is known that it is under 15.
-        exploited_age_low=[5, 9, None, 3],
-        exploited_age_high=[11, 14, 14, 3],
+        age_low=[5, 9, None, 3],
+        age_high=[11, 14, 14, 3],
     )
     records = persons(table, NO_STOPS, "turkiye", "synthetic")
     assert (records.unit, len(records), records.pairs, records.of_persons) == ("persons", 2, None, True)
@@ -304,7 +304,7 @@ def test_a_person_on_two_lists_is_one_and_whoever_is_no_victim_is_none():
 
 def test_children_are_one_choice_that_counts_a_child_once_whatever_its_age_may_be():
     # 9 to 11, 0 to 14, 17, 17 to 18, and 40 years.
-    ages = {"exploited_age_low": [9, 0, 17, 17, 40], "exploited_age_high": [11, 14, 17, 18, 40]}
+    ages = {"age_low": [9, 0, 17, 17, 40], "age_high": [11, 14, 17, 18, 40]}
     ids = [f"police-{n}" for n in range(5)]
     records = persons(of_lists(record_id=ids, person_id=ids, **ages), NO_STOPS, "turkiye", "synthetic")
     found = counted(records, Selection.all(records))

@@ -431,7 +431,7 @@ def changed(records: CaseRecords, person: str) -> CaseRecords:
         table.loc[own, name] = table.loc[own, name] + pd.Timedelta(days=731)
     table.loc[own, "sex"] = "male" if "female" in set(table.loc[own, "sex"].astype(str)) else "female"
     table.loc[own, "area_id"] = "XIC-OPAL"
-    table.loc[own, ["exploited_age_low", "exploited_age_high"]] = 9
+    table.loc[own, ["age_low", "age_high", "exploited_age_low", "exploited_age_high"]] = 9
     return with_records(records, table, records.stops)
 
 

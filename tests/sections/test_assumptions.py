@@ -60,14 +60,14 @@ def persons(said: pd.Series) -> np.ndarray:
 def test_the_total_under_each_assumption_follows_from_what_is_released_alone():
     # Persons on no list are proportional to the odds ratio: 1,149 + ratio x (released total - 1,149), in hundreds.
     table = of_dial().table.set_index("Odds ratio")
-    seen, released = record_counts.total(PROVINCES), multiple_systems._round(dial().estimate)
-    by_hand = [multiple_systems._round(seen + ratio * (released - seen)) for ratio in table.index]
+    seen, released = record_counts.total(PROVINCES), multiple_systems.rounded(dial().estimate)
+    by_hand = [multiple_systems.rounded(seen + ratio * (released - seen)) for ratio in table.index]
     assert persons(table["Persons"]).tolist() == by_hand
     assert table.index.tolist() == [0.25, 0.5, 1.0, 2.0, 4.0] and table.loc[1.0, "Persons"] == f"{released:,.0f}"
 
 
 def test_the_sentence_gives_the_odds_ratio_at_which_as_many_are_undetected_as_detected():
-    seen, released = record_counts.total(PROVINCES), multiple_systems._round(dial().estimate)
+    seen, released = record_counts.total(PROVINCES), multiple_systems.rounded(dial().estimate)
     ratio = float(re.search(r"while the odds ratio is \w+ ([\d.]+)\.", of_dial().limits).group(1))
     assert ratio == pytest.approx(seen / (released - seen), rel=0.01)
 
@@ -85,7 +85,7 @@ def test_linkages_are_beside_the_one_linkage_with_their_share_of_the_variance():
     assert table["Method"].tolist() == [multiple_systems.USUAL, "Mth Darroch"]
     assert table["Due to linkage, % of the variance"].between(0, 100).all()
     one = capture_recapture.heterogeneity(multiple_systems.histories(PROVINCES), ["Mth Darroch"]).table["estimate"]
-    assert persons(table["Persons, one linkage"])[1] == multiple_systems._round(one.item())
+    assert persons(table["Persons, one linkage"])[1] == multiple_systems.rounded(one.item())
     assert "faultless linkage" not in of_linkages().limits
 
 

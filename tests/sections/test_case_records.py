@@ -39,6 +39,8 @@ def table() -> pd.DataFrame:
         records[name] = pd.to_datetime(records[name])
     for name in ("exploited_age_low", "exploited_age_high"):
         records[name] = records[name].astype("Int64")
+        # Detected when exploitation begins.
+        records[name.removeprefix("exploited_")] = records[name]
     records["record_id"] = [f"r{number}" for number in range(len(records))]
     of_day = records["date_low"].eq(records["date_high"])
     records["date_precision"] = of_day.map({True: "day", False: "year"}).where(records["date_low"].notna(), "unknown")
@@ -291,7 +293,7 @@ def test_records_that_disagree_are_counted_as_that_and_silence_as_not_stated():
 
 def test_an_age_is_what_all_records_of_a_person_allow():
     # p1: 14 and 12-17; p2: 20 and 10; p3: nothing; p4: 3-17; p5: 9-20.
-    assert counts("age", table()) == {
+    assert counts("age_exploited", table()) == {
         "12-14": 1,
         "child, age not known": 1,
         record_linkage.UNCLEAR: 1,
@@ -301,7 +303,18 @@ def test_an_age_is_what_all_records_of_a_person_allow():
 
 
 @pytest.mark.parametrize(
-    "trait", ["age", "sex", "nationality", "exploitation", "sector", "means_of_control", "recruiter", "status"]
+    "trait",
+    [
+        "age_detected",
+        "age_exploited",
+        "sex",
+        "nationality",
+        "exploitation",
+        "sector",
+        "means_of_control",
+        "recruiter",
+        "status",
+    ],
 )
 def test_of_a_trait_with_one_value_every_person_is_counted_once(trait):
     found = counts(trait, table())

@@ -76,7 +76,8 @@ def records(counted: pd.DataFrame) -> pd.DataFrame:
         rows += [(person, name, row["area_id"], f"{row['year']}-06-01") for person in person_ids for name in of]
     table = pd.DataFrame(rows, columns=["person_id", "list_id", "area_id", "date_low"])
     table["date_low"] = pd.to_datetime(table["date_low"])
-    return table.assign(date_high=table["date_low"], status="")
+    ids = [f"r{number:05}" for number in range(len(table))]
+    return table.assign(date_high=table["date_low"], status="", record_id=ids, date_precision="day")
 
 
 def study(kind: str, counted: pd.DataFrame | None = None, not_linked: str = "") -> CaseRecords:
@@ -274,8 +275,8 @@ def test_too_few_persons_have_no_estimate_that_leaves(put):
     [(35, 40), (107, 100), (224, 220), (999, 1000), (1963, 2000), (2152, 2200), (24_600, 25_000)],
 )
 def test_estimates_that_leave_are_rounded_to_two_digits_and_to_twenty_persons_at_least(persons, rounded):
-    assert multiple_systems._round(persons) == rounded
-    assert np.isnan(multiple_systems._round(np.nan)) and np.isinf(multiple_systems._round(np.inf))
+    assert multiple_systems.rounded(persons) == rounded
+    assert np.isnan(multiple_systems.rounded(np.nan)) and np.isinf(multiple_systems.rounded(np.inf))
 
 
 def test_an_area_without_records_says_so_and_fails_nothing(real):
@@ -507,7 +508,7 @@ def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_ta
     told, every = (one(loaded, place, name).table for name in ("strata", "all_strata"))
     both = told.merge(every, on=["How", "What"], suffixes=("", " unrounded"), validate="1:1")
     assert len(both) == len(told) and (both["Seen"] == both["Seen unrounded"]).all()
-    expected = both["Persons unrounded"].map(number).map(multiple_systems._round)
+    expected = both["Persons unrounded"].map(number).map(multiple_systems.rounded)
     assert (both[PERSONS].map(number) - expected).abs().max() <= 100
 
 
@@ -560,3 +561,79 @@ def test_every_interval_of_a_stratum_holds_its_estimate_and_begins_with_the_pers
     limits = limits.astype(float)
     estimates = table[PERSONS].map(number)
     assert (limits[0] >= table["Seen"]).all() and (limits[0] <= estimates).all() and (estimates <= limits[1]).all()
+
+
+# The years that all lists cover
+
+
+@pytest.fixture
+def longer(put) -> pd.DataFrame:
+    """Lists of 2020 and 2021, of which the police's goes on to 2022, with 60 persons of Fig of whom it alone knows."""
+    alone = {"area_id": "XDP-FIG", "year": "2022"} | dict.fromkeys(LISTS, 0) | {"police": 1, "count": 60}
+    more = pd.concat([histories(), pd.DataFrame([alone])], ignore_index=True)
+    put(study("confidential", more))
+    return more
+
+
+def test_persons_of_a_year_that_one_list_alone_covers_are_in_no_estimate(longer, put):
+    here = multiple_systems.histories(PROVINCES)
+    by_year = multiple_systems.histories(FIG, by="year")
+    put(study("confidential"))
+    assert here["count"].sum() == histories()["count"].sum() == longer["count"].sum() - 60
+    patterns = list(LISTS)
+    assert here.set_index(patterns)["count"].to_dict() == (
+        multiple_systems.histories(PROVINCES).set_index(patterns)["count"].to_dict()
+    )
+    assert set(by_year["year"]) == {"2020", "2021"}
+
+
+def test_the_page_says_which_years_are_compared_and_how_many_persons_are_left_out(longer):
+    # Of Fig the year 2022 has 60 persons; of the provinces as well, since it is the only area with any.
+    inside = histories()["count"].sum()
+    said = text(about(PROVINCES))
+    assert f"{inside:,} were seen" in said
+    period = multiple_systems.compared(PROVINCES)
+    assert [caution.code for caution in period.cautions] == ["lists_differ_in_period"]
+    years = text(multiple_systems.about_period(PROVINCES, period))
+    assert "2020–2021" in years and "police 2020–2022" in years and "first detected in other years: 60." in years
+    (by_method, *_) = exhibits(PROVINCES)
+    assert "police 2020–2022" in by_method.limits
+    (finding,) = multiple_systems.findings(PROVINCES)
+    assert (finding.period, finding.n) == ("2020/2021", inside) and "police 2020–2022" in finding.limits
+
+
+def test_how_many_were_seen_in_the_common_years_is_told_by_protected_tables_alone(longer, monkeypatch):
+    tables = record_counts.tables("demo_provinces")
+    hidden = tables["year"].assign(count=tables["year"]["count"].mask(tables["year"]["year"] == "2021"))
+    monkeypatch.setattr(record_counts, "tables", lambda study: tables | {"year": hidden})
+    assert multiple_systems.seen(PROVINCES) is None
+    said = text(about(PROVINCES)) + text(multiple_systems.about_period(PROVINCES, multiple_systems.compared(PROVINCES)))
+    assert "How many were seen in these years is suppressed." in said and "(number suppressed)" in said
+    assert not re.search(rf"\b(60|{histories()['count'].sum()})\b", said)
+    # Periods that reach beyond the common years do not tell it either.
+    both = pd.DataFrame({"year": ["2020", "2021-2022"], "count": pd.array([200, 260], "Int64")})
+    monkeypatch.setattr(record_counts, "tables", lambda study: tables | {"year": both})
+    assert multiple_systems.seen(PROVINCES) is None
+
+
+def test_lists_without_a_common_year_are_not_estimated_and_the_page_names_their_years(put):
+    found = study("confidential")
+    people = found.case_records
+    of_shelter = people["list_id"] == "shelter"
+    for name in ("date_low", "date_high"):
+        people.loc[of_shelter, name] = people.loc[of_shelter, name] - pd.DateOffset(years=5)
+    put(found)
+    said = text(about(PROVINCES))
+    assert said.startswith("**Not estimated.**") and "shelter 2015–2016" in said and "police 2020–2021" in said
+    (finding,) = multiple_systems.findings(PROVINCES)
+    assert finding.status == "refused" and "shelter 2015–2016" in finding.why
+    assert all(section.table.empty for section in exhibits(PROVINCES))
+
+
+def test_a_mapping_can_declare_the_years_that_a_list_covers(put):
+    found = study("confidential")
+    lists = found.lists.assign(covers_first=pd.array([2021, None, None, None], "Int64"), covers_last=2021)
+    put(dataclasses.replace(found, lists=lists))
+    period = multiple_systems.compared(FIG)
+    assert (period.first, period.last) == (2021, 2021)
+    assert "police 2021 (declared)" in text(multiple_systems.about_period(FIG, period))

@@ -41,12 +41,12 @@ TABLES: Tables = {
         "area_id sex count", ("XDP-FIG", "Female", 38), ("XDP-FIG", "Male + not stated", 22),
         ("XDP-WILLOW", "Female", 14), ("XDP-WILLOW", "Male + not stated", None),
     ),
-    "age": table(
-        "age count", ("5-11", 12), ("12-14", 13), ("15-17", 30), ("child, age not known", 11), ("18 or older", 20),
-        ("not stated", 14),
+    "age_detected": table(
+        "age_detected count", ("5-11", 12), ("12-14", 13), ("15-17", 30), ("child, age not known", 11),
+        ("18 or older", 20), ("not stated", 14),
     ),
-    "age by area": table(
-        "area_id age count", ("XDP-FIG", "0-14", 15), ("XDP-FIG", "15-17", 20),
+    "age_detected by area": table(
+        "area_id age_detected count", ("XDP-FIG", "0-14", 15), ("XDP-FIG", "15-17", 20),
         ("XDP-FIG", "18 or older + child, age not known + not stated", 25),
         ("XDP-WILLOW", "0-14", None), ("XDP-WILLOW", "15-17", 11), ("XDP-WILLOW", "18 or older + not stated", None),
     ),
@@ -147,7 +147,45 @@ def test_where_children_were_taken_together_with_adults_bounds_alone_are_told(pu
     finding = findings(FIG)["recorded_children"]
     # 15 + 20 surely, and perhaps all of the 25 others.
     assert told(finding) == ("known", None, 35, 60) and finding.interval == "bounds"
-    assert "only bounds" in finding.limits
+    assert "only bounds" in finding.limits and "when they were detected" in finding.limits
+
+
+BEGAN = table(
+    "age_detected count", ("child", 64), ("18 or older, child when exploitation began", 12),
+    ("18 or older, also when exploitation began + 18 or older, beginning not stated", 11),
+    ("not stated, child when exploitation began + not stated, nor when exploitation began", 13),
+)  # fmt: skip
+
+
+def test_children_when_exploitation_began_are_also_those_who_were_detected_as_adults(put):
+    put(TABLES | {"age_began": BEGAN})
+    finding = findings(PROVINCES)["recorded_children_at_start"]
+    # 64 + 12 surely, and perhaps the 13 of whom no age at detection is stated.
+    assert told(finding) == ("known", None, 76, 89) and "when exploitation began" in finding.limits
+    assert findings(FIG)["recorded_children_at_start"].why == found.TEXT["not_by_area"]
+
+
+def test_children_when_detected_are_told_by_the_table_that_leaves_least_open(put):
+    cells = TABLES["age_detected"].assign(count=pd.array([12, 13, 30, None, 20, None], "Int64"))
+    put(TABLES | {"age_detected": cells})
+    assert findings(PROVINCES)["recorded_children"].status == "withheld"
+    put(TABLES | {"age_detected": cells, "age_began": BEGAN})
+    assert told(findings(PROVINCES)["recorded_children"]) == ("known", 64, 64, 64)
+
+
+def test_a_series_that_counts_the_age_when_exploitation_began_goes_on_and_says_so(put):
+    """Its tables stay those of its first release: age at detection was none of them."""
+    renamed = {
+        name.replace("age_detected", "age"): each.rename(columns={"age_detected": "age"})
+        for name, each in TABLES.items()
+    }
+    put(renamed)
+    stated = findings(PROVINCES)
+    assert told(stated["recorded_children_at_start"]) == ("known", 66, 66, 66)
+    assert (stated["recorded_children"].status, stated["recorded_children"].why) == (
+        "withheld",
+        found.TEXT["not_counted"],
+    )
 
 
 # Sex, nationality, form
@@ -251,7 +289,7 @@ def test_the_same_is_asked_of_every_area_and_every_number_is_that_of_a_table(stu
         asked.add(frozenset(stated))
         for finding in stated.values():
             # Children are a sum of several cells, and a median of days is no number of persons.
-            is_count = finding.measure not in ("recorded_children", "days_to_referral")
+            is_count = not finding.measure.startswith(("recorded_children", "days_to_referral"))
             if is_count and finding.interval == "exact" and finding.status == "known":
                 assert finding.value in told | {0}
     assert len(asked) == 1

@@ -514,8 +514,7 @@ def study(kind: str = "public", paths: list[tuple[str, str]] | None = None, **ch
             "date_precision": "day",
             "sex": "female",
             "exploitation": "ForcedLabour",
-            "exploited_age_low": 13,
-            "exploited_age_high": 14,
+            **{"age_low": 13, "age_high": 14, "exploited_age_low": 13, "exploited_age_high": 14},
             "nationality": "XDM",
             "status": "",
         }
@@ -710,7 +709,7 @@ LESS = {
     "no place that is known": study(paths=[("?>?", f"a{n}") for n in range(12)]),
     "ends alone that are known": study(paths=[("XDM>?>XDP-WILLOW", f"a{n}") for n in range(12)]),
     "the country alone": study(paths=[("XDM>XDP", f"a{n}") for n in range(12)]),
-    "no age": study(exploited_age_low=pd.NA, exploited_age_high=pd.NA),
+    "no age": study(age_low=pd.NA, age_high=pd.NA),
     "nobody who is a victim": study(status=NOT_A_VICTIM),
 }
 

@@ -156,7 +156,7 @@ FIELDS: dict[str, Field] = {
     "referred_in": Field("date", "Date of the incoming referral", "cas_IncomingReferralDate"),
     "referred_out": Field("date", "Date of the outgoing referral", "cas_OutgoingReferralDate"),
     "age": Field("age", "Age at detection (years)"),
-    "age_exploited": Field("age", "Age at exploitation (years)", "vic_AgeWhenTrafficked"),
+    "age_exploited": Field("age", "Age when exploitation began (years)", "vic_AgeWhenTrafficked"),
     "sex": Field(
         "code",
         "Sex",
@@ -210,7 +210,9 @@ DATES = {
 def is_child(age_low: np.ndarray, age_high: np.ndarray) -> pd.Categorical:
     """Whether a person of this age (years, an interval; NaN where open) is a child: ``yes``, ``no``, or ``unknown``.
 
-    A child is a person under 18 years of age (Palermo Protocol, art. 3(d)).
+    A child is a person under 18 years of age (Palermo Protocol, art. 3(d)). At which time depends on the question:
+    who is counted as a detected child was one when detected; whether means are needed depends on the age when
+    exploitation began. Of an adult when detected that can be unknown, and is then never taken to be no.
     """
     codes = np.select([age_high < 18, age_low >= 18], [0, 1], 2)
     return pd.Categorical.from_codes(codes, categories=["yes", "no", "unknown"])
@@ -225,7 +227,7 @@ def meets_definition(purpose: pd.Categorical, means: pd.Categorical, child: pd.C
     Parameters
     ----------
     purpose, means : codes as in ``case_records``, one text a person; "" and ``None`` state nothing.
-    child : ``yes``, ``no`` or ``unknown``.
+    child : ``yes``, ``no`` or ``unknown``, when exploitation began.
     """
     met = _stated(purpose) & (_stated(means) | np.asarray(child == "yes"))
     return pd.Categorical.from_codes(np.where(met, 0, 1), categories=["met", "not stated"])

@@ -18,7 +18,7 @@ import pandas as pd
 from analysis import catalog
 from analysis.cases import mapping
 from analysis.cases.htcds import FIELDS, NONE
-from analysis.cases.person_counts import AND, OTHER
+from analysis.cases.person_counts import ADULT, AGE_DETECTED, AGE_EXPLOITED, AND, BEGAN, OF_AGE, OF_DETECTED, OTHER
 from analysis.cases.record_linkage import NONE as NONE_BY_SOURCE
 from analysis.cases.record_linkage import NOT_STATED
 from bounded.refusal import Refusal, require_columns
@@ -30,6 +30,7 @@ NOT_TOLD, RARE = "not_stated", "rare"
 _FROM = {
     "area_id": ("area",),
     "year": ("detected",),
+    "child_detected": ("birth", "age", "age_exploited"),
     "child": ("birth", "age", "age_exploited"),
 }
 # Dimensions of the protected tables -> those of the classification.
@@ -37,7 +38,8 @@ _RELEASED = {
     "area_id": "place",
     "year": "year",
     "sex": "sex",
-    "age": "age",
+    "age_detected": "age",
+    "age": "age_at_start",
     "nationality": "citizenship",
     "sector": "industry",
     "recruiter": "relationship",
@@ -45,6 +47,8 @@ _RELEASED = {
     "form": "purpose",
     "means": "means",
 }
+# Dimensions of age, and the fields of records that say who is a child.
+AGES, CHILD = ("age", "age_at_start"), ("child_detected", "child")
 _AGES = {
     **{f"{low}-{high}": f"child.{low}-{high}" for low, high in ((0, 4), (5, 11), (12, 14), (0, 14), (15, 17))},
     "child": "child",
@@ -119,7 +123,7 @@ def back(classified: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame with record_id, person_id, and the columns of case records; "" for what is not known, for whatever reason,
-    and ``unknown`` in ``child``; ``year`` in place of the interval of the date.
+    and ``unknown`` in ``child_detected`` and ``child``; ``year`` in place of the interval of the date.
     """
     found = classified[["record_id", "person_id"]].copy()
     known = categories()
@@ -226,7 +230,11 @@ def relabelled(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     found = {}
     for called, counts in tables.items():
         names = dimensions_of(counts)
-        if names and all(name.split(": ")[0] in _RELEASED for name in names):
+        if called == BEGAN:
+            found[called] = counts.assign(**{AGE_DETECTED: counts[AGE_DETECTED].map(_began)}).rename(
+                columns={AGE_DETECTED: _RELEASED[AGE_EXPLOITED]}
+            )
+        elif names and all(name.split(": ")[0] in _RELEASED for name in names):
             values = {name: counts[name].map(_values(known, name)) for name in names if ": " not in name}
             found[called] = counts.assign(**values).rename(columns={name: _relabel(known, name) for name in names})
     return found
@@ -247,7 +255,8 @@ def children_and_adults(table: pd.DataFrame) -> pd.DataFrame:
         return AND.join(dict.fromkeys(part.split(".")[0] for part in age.split(AND)))
 
     names = dimensions_of(table)
-    counts = table.assign(age=table["age"].map(broad)).groupby(names, sort=False)
+    ages = {name: table[name].map(broad) for name in AGES if name in names}
+    counts = table.assign(**ages).groupby(names, sort=False)
     return counts.agg(lambda column: column.sum(skipna=False)).reset_index()
 
 
@@ -280,7 +289,7 @@ def _year(records: pd.DataFrame) -> pd.Series:
 
 def _to_category(dimension: str, field: str, codes: Mapping[str, str]) -> Callable[[str], str]:
     def one(code: str) -> str:
-        if code in ("", NONE) or (field == "child" and code == "unknown"):
+        if code in ("", NONE) or (field in CHILD and code == "unknown"):
             # No method of recruitment is no sign that nobody recruited.
             return NO if code == NONE and dimension != "act" else ""
         if dimension == "act":
@@ -293,7 +302,7 @@ def _to_category(dimension: str, field: str, codes: Mapping[str, str]) -> Callab
 
 
 def _to_code(field: str, codes: Mapping[str, str]) -> Callable[[str], str]:
-    silent = "unknown" if field == "child" else ""
+    silent = "unknown" if field in CHILD else ""
     known = {category: code for code, category in codes.items()}
     words = {UNKNOWN: silent, NOT_ASKED: silent, NO: NONE}
     return lambda category: words[category] if category in words else known.get(category, category)
@@ -302,6 +311,13 @@ def _to_code(field: str, codes: Mapping[str, str]) -> Callable[[str], str]:
 def _translation(values: Sequence[str] | np.ndarray, one: Callable[[str], str]) -> dict[str, str]:
     """Each value, which may be several joined by ";", and what becomes of it, without repetitions and in order."""
     return {value: ";".join(sorted({one(part) for part in str(value).split(";")})) for value in values}
+
+
+def _began(value: str) -> str:
+    """Ages at detection with the age when exploitation began, as categories of the second."""
+    words = dict(zip(OF_DETECTED[ADULT], ("child.detected_adult", "adult", f"{NOT_TOLD}.detected_adult"), strict=True))
+    words |= dict(zip(OF_DETECTED[NOT_STATED], ("child.not_stated", NOT_TOLD), strict=True))
+    return AND.join(words.get(part, part) for part in value.split(AND))
 
 
 def _relabel(known: pd.DataFrame, name: str) -> str:
@@ -318,7 +334,7 @@ def _values(known: pd.DataFrame, name: str) -> Callable[[str], str]:
     field = {"form": "exploitation", "means": "means_of_control"}.get(name, name)
     labels = (FIELDS[field].codes or {}) if field in FIELDS else {}
     codes = _codes(known, _RELEASED[name])
-    words = _AGES if name == "age" else {label: codes.get(code, code) for code, label in labels.items()}
+    words = _AGES if name in OF_AGE else {label: codes.get(code, code) for code, label in labels.items()}
     pooled = {OTHER: RARE, f"{OTHER}, or {NOT_STATED}": f"{RARE}{AND}{NOT_TOLD}"}
     words = words | pooled | {NOT_STATED: NOT_TOLD, NONE_BY_SOURCE: NO}
     return lambda value: AND.join(words.get(part, part) for part in str(value).split(AND))

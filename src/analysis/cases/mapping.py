@@ -19,7 +19,7 @@ from analysis.intake.source import ENCODINGS
 SUFFIX = ".mapping.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SOURCE = ("list", "title", "study", "kind", "publisher", "source", "date")
-_TOP = {*_SOURCE, "licence", "file", "columns", "stops", "persons", "leave_out", "drop"}
+_TOP = {*_SOURCE, "licence", "covers", "file", "columns", "stops", "persons", "leave_out", "drop"}
 _FILE = {"encoding", "delimiter", "sheet", "header", "decimal", "missing", "totals"}
 _STOP = {"role", "place", "date", "sheet"}
 
@@ -62,6 +62,7 @@ class Mapping:
     missing: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     leave_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    covers: tuple[int, int] | None = None
 
     @property
     def asks_for_transit(self) -> bool:
@@ -132,8 +133,22 @@ def _mapping(content: Any) -> Mapping:
         persons=persons,
         drop=texts(top, "drop"),
         leave_out=_leave_out(top.get("leave_out") or {}),
+        covers=_years(text(top, "covers").strip(), date) if "covers" in top else None,
         **file,
     )
+
+
+def _years(said: str, export: datetime.date) -> tuple[int, int]:
+    """The first and the last year that a list covers."""
+    years = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", said)
+    first, last = (int(years[1]), int(years[2] or years[1])) if years else (1, 0)
+    if not first <= last <= export.year:
+        raise MappingError(
+            "invalid_years",
+            "`covers:` must be the years in which the list recorded persons, as 2019-2023 or 2023: the earlier first, "
+            "and none after the day of the export.",
+        )
+    return first, last
 
 
 def _file(content: Any) -> dict[str, Any]:

@@ -46,6 +46,10 @@ OUTSIDE = "outside the study"
 # Between the values that a pool is made of.
 AND = " + "
 UNKNOWN = (NOT_STATED, DISAGREE, UNCLEAR)
+# Dimensions of age: at detection, and when exploitation began. The second has the name under which earlier releases
+# count it, so that their series go on.
+AGE_DETECTED, AGE_EXPLOITED = "age_detected", "age"
+OF_AGE = (AGE_DETECTED, AGE_EXPLOITED)
 # Classes of age of children, from the finest to the coarsest, and what the coarser ones are made of.
 YOUNGER = ["0-4", "5-11", "12-14"]
 OF_AGES = {"0-14": YOUNGER, "child": [*YOUNGER, "15-17", "child, age not known"]}
@@ -54,6 +58,23 @@ AGES: tuple[dict[str, str], ...] = (
     dict.fromkeys(YOUNGER, "0-14"),
     dict.fromkeys(OF_AGES["child"], "child"),
 )
+ADULT = "18 or older"
+# The table of age at detection in which adults, and persons of whom no age is stated, are told apart by the age when
+# exploitation began. Whoever was detected as a child was one then; two tables of one age each would tell by their
+# difference how many came of age in between.
+BEGAN = "age_began"
+OF_DETECTED = {
+    ADULT: [
+        f"{ADULT}, child when exploitation began",
+        f"{ADULT}, also when exploitation began",
+        f"{ADULT}, beginning not stated",
+    ],
+    NOT_STATED: [f"{NOT_STATED}, child when exploitation began", f"{NOT_STATED}, nor when exploitation began"],
+}
+# Who was a child when exploitation began, and was not detected as one.
+CHILD_BEFORE = (OF_DETECTED[ADULT][0], OF_DETECTED[NOT_STATED][0])
+# Of age when exploitation began: an adult when detected, who may have been a child before.
+ADULT_LATER = f"{NOT_STATED}, {ADULT} when detected"
 YEARS = (1, 2, 5, 10, 20)
 
 
@@ -101,9 +122,29 @@ def pooled(values: pd.Series, fewest: float) -> pd.Series:
     return values.where(~values.isin(pool), AND.join(sorted(pool, key=lambda value: (value in last, value))))
 
 
-def atoms(value: str) -> list[str]:
+def atoms(value: str, dimension: str = "") -> list[str]:
     """The finest values of which a value is made: "0-14 + not stated" of three classes of age and one more."""
-    return [atom for part in value.split(AND) for atom in OF_AGES.get(part, [part])]
+    made_of = OF_AGES | (OF_DETECTED if dimension == AGE_DETECTED else {})
+    return [atom for part in value.split(AND) for atom in made_of.get(part, [part])]
+
+
+def finest_ages(detected: pd.Series, exploited: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Classes of age at detection and when exploitation began, each told apart by the other where it is not implied.
+
+    Parameters
+    ----------
+    detected, exploited : one class a person, of the same persons; what is not stated is one value.
+    """
+    detected, exploited = detected.astype(object), exploited.reindex(detected.index).astype(object)
+    began = exploited.where(~exploited.isin(OF_AGES["child"]), "child")
+    adult, silent = detected == ADULT, detected == NOT_STATED
+    child_then, adult_then, unknown_then = OF_DETECTED[ADULT]
+    full = detected.mask(adult, began.map({"child": child_then, ADULT: adult_then}).fillna(unknown_then))
+    child_before, neither = OF_DETECTED[NOT_STATED]
+    full = full.mask(silent, began.map({"child": child_before}).fillna(neither))
+    return full.rename(AGE_DETECTED), exploited.mask((exploited == NOT_STATED) & adult, ADULT_LATER).rename(
+        AGE_EXPLOITED
+    )
 
 
 def age_classes(values: pd.Series, fewest: float) -> pd.Series:
@@ -180,7 +221,8 @@ PERSONS, RECORDS = "persons", "records"
 # Traits of which a person has one value, and those of which a person can have several: trait -> dimension.
 ONE_VALUE = {
     "sex": "sex",
-    "age": "age",
+    "age_detected": AGE_DETECTED,
+    "age_exploited": AGE_EXPLOITED,
     "nationality": "nationality",
     "sector": "sector",
     "recruiter": "recruiter",
@@ -223,8 +265,10 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "year by area": counted(area, year.replace("", record_linkage.NOT_STATED)),
         "period by area": counted(area, periods(year, first, in_area)),
     }
-    single = {named: kept(record_linkage.by_person(here, trait), 1 if trait == "age" else FEWEST).rename(named)
+    single = {named: kept(record_linkage.by_person(here, trait), 1 if named in OF_AGE else FEWEST).rename(named)
               for trait, named in ONE_VALUE.items()}  # fmt: skip
+    single, began, age = _of_one_age(single)
+    tables |= began
     for named, values in single.items():
         tables[named] = counted(_coarse(named, values, FEWEST))
         tables[f"{named} by area"] = counted(area, _coarse(named, values, fewest))
@@ -235,7 +279,7 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
         if _fewest(flag) >= fewest:
             tables[f"{named} by area"] = counted(area, flag.rename(named))
     forms = [name for name in flags if name.startswith("form: ") and not name.endswith(record_linkage.NOT_STATED)]
-    tables |= _crossed(single, {name: flags[name] for name in forms})
+    tables |= _crossed(single, age, {name: flags[name] for name in forms})
     return {name: table for name, table in tables.items() if _tells(table)}
 
 
@@ -273,17 +317,37 @@ def nested(*releases: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def _atoms(name: str, value: str) -> list[str]:
     if name != "year":
-        return atoms(value)
+        return atoms(value, name)
     spans = [re.fullmatch(r"(\d{4})-(\d{4})", part) or part for part in value.split(AND)]
     years = [[span] if isinstance(span, str) else map(str, range(int(span[1]), int(span[2]) + 1)) for span in spans]
     return [year for span in years for year in span]
 
 
-def _crossed(single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
+def _of_one_age(single: dict[str, pd.Series]) -> tuple[dict[str, pd.Series], dict[str, pd.DataFrame], str]:
+    """The traits with one age alone, what is counted of the other, and the dimension of the first.
+
+    Age at detection, as in statistics of detected victims; of lists that rather state the age when exploitation began,
+    that one.
+    """
+    full, exploited = finest_ages(*(single[named] for named in OF_AGE))
+    silent = {named: (single[named] == NOT_STATED).sum() for named in OF_AGE}
+    if silent[AGE_EXPLOITED] < silent[AGE_DETECTED]:
+        return (
+            {name: each for name, each in single.items() if name != AGE_DETECTED} | {AGE_EXPLOITED: exploited},
+            {},
+            AGE_EXPLOITED,
+        )
+    broad = full.replace(dict.fromkeys(OF_AGES["child"], "child"))
+    told = set(broad) - {"child", OF_DETECTED[ADULT][-1], OF_DETECTED[NOT_STATED][-1]}
+    began = {BEGAN: counted(pooled(broad, FEWEST).rename(AGE_DETECTED))} if told else {}
+    return {name: each for name, each in single.items() if name != AGE_EXPLOITED}, began, AGE_DETECTED
+
+
+def _crossed(single: dict[str, pd.Series], of_age: str, forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:
     """Tables of two traits, of the study as a whole: each pooled for how rare the values of the other are."""
-    age = _coarse("age", single["age"], 2 * FEWEST)
+    age = _coarse(of_age, single[of_age], 2 * FEWEST)
     sex = _coarse("sex", single["sex"], FEWEST * len(age) / age.value_counts().min())
-    tables = {"sex by age": counted(sex, age)}
+    tables = {f"sex by {of_age}": counted(sex, age)}
     for named, flag in forms.items():
         fewest = FEWEST * len(flag) / max(_fewest(flag), 1)
         for trait in WITH_FORM:
@@ -292,7 +356,7 @@ def _crossed(single: dict[str, pd.Series], forms: dict[str, pd.Series]) -> dict[
 
 
 def _coarse(named: str, values: pd.Series, fewest: float) -> pd.Series:
-    return (age_classes if named == "age" else pooled)(values, fewest).rename(named)
+    return (age_classes if named in OF_AGE else pooled)(values, fewest).rename(named)
 
 
 def _flags(values: pd.Series) -> list[tuple[str, pd.Series]]:

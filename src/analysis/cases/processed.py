@@ -283,10 +283,11 @@ def _lists(
                 "persons": here["person_id"].replace("", pd.NA).nunique(),
                 "detected_first": here["date_low"].min(),
                 "detected_last": here["date_high"].max(),
+                **dict(zip(("covers_first", "covers_last"), found.mapping.covers or (pd.NA, pd.NA), strict=True)),
                 "not_linked": not_linked,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"covers_first": "Int64", "covers_last": "Int64"})
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:

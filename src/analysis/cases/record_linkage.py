@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import connected_components
 
 from analysis import areas, plots
 from analysis.cases import htcds
+from analysis.cases.dates import years_between
 from analysis.plots.style import number
 from bounded.refusal import Refusal, require_columns
 
@@ -414,8 +415,7 @@ def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> p
 
 def stratum(records: pd.DataFrame, name: str) -> pd.Series:
     """The stratum of each person: of the earliest record with a certain date that states it."""
-    low, high = pd.to_datetime(records["date_low"]), pd.to_datetime(records["date_high"])
-    certain = (records["date_precision"].astype(str) != "unknown") & low.notna() & (low.dt.year == high.dt.year)
+    low, certain = pd.to_datetime(records["date_low"]), _certain(records)
     if name == "year":
         values = low.dt.year.astype("Int64").astype("string").where(certain, "").fillna("")
     else:
@@ -431,6 +431,12 @@ def stratum(records: pd.DataFrame, name: str) -> pd.Series:
         }
     ).sort_values(["silent", "uncertain", "low", "record_id"])
     return ordered.drop_duplicates("person_id").set_index("person_id")["value"].sort_index()
+
+
+def _certain(records: pd.DataFrame) -> pd.Series:
+    """Whether the date of each record is known to the year."""
+    low, high = pd.to_datetime(records["date_low"]), pd.to_datetime(records["date_high"])
+    return (records["date_precision"].astype(str) != "unknown") & low.notna() & (low.dt.year == high.dt.year)
 
 
 def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> pd.DataFrame:
@@ -480,6 +486,11 @@ def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> p
 
 
 NOT_STATED, DISAGREE, NONE = "not stated", "records disagree", "none, by the source"
+# Traits of age, and the columns with the bounds of each.
+AGE_BOUNDS = {
+    "age_detected": ("age_low", "age_high"),
+    "age_exploited": ("exploited_age_low", "exploited_age_high"),
+}
 UNCLEAR = "child or adult not known"
 AGES = {(0, 4): "0-4", (5, 11): "5-11", (12, 14): "12-14", (15, 17): "15-17", (0, 17): "child, age not known",
         (18, 200): "18 or older"}  # fmt: skip
@@ -495,7 +506,7 @@ def by_person(here: pd.DataFrame, trait: str, unit: str = "person_id") -> pd.Ser
     Parameters
     ----------
     here : case records; several of one person may each state a part.
-    trait : ``age`` (at exploitation), or a column of codes.
+    trait : ``age_detected`` (age at detection), ``age_exploited`` (age when exploitation began), or a column of codes.
     unit : column that tells persons apart.
 
     Returns
@@ -503,14 +514,14 @@ def by_person(here: pd.DataFrame, trait: str, unit: str = "person_id") -> pd.Ser
     Series by person: of a trait with several codes one row each value that any record states, and of others one row.
     Where two are stated of what can only be one, "records disagree"; where none is, "not stated".
     """
-    found = _ages(here, unit) if trait == "age" else _stated(here, trait, unit)
+    found = _ages(here, trait, unit) if trait in AGE_BOUNDS else _stated(here, trait, unit)
     silent = pd.Index(here[unit].unique()).difference(found.index)
     return pd.concat([found.astype(object), pd.Series(NOT_STATED, silent, dtype=object)]).rename_axis(unit)
 
 
 def in_order(counts: pd.DataFrame, trait: str) -> pd.DataFrame:
     """Rows of value and count in the order of ages, or the commonest first; what is not known at the end."""
-    order = [*AGES.values(), UNCLEAR] if trait == "age" else []
+    order = [*AGES.values(), UNCLEAR] if trait in AGE_BOUNDS else []
     ranks = {value: rank for rank, value in enumerate([*order, *LAST], start=1)}
     counts = counts.assign(rank=counts["value"].map(ranks).fillna(0))
     counts = counts.sort_values(["rank", "count", "value"], ascending=[True, False, True])
@@ -536,24 +547,66 @@ def _stated(here: pd.DataFrame, trait: str, unit: str) -> pd.Series:
     return found[~found.index.duplicated()]
 
 
-def age_bounds(here: pd.DataFrame, unit: str = "person_id") -> pd.DataFrame:
-    """Bounds of the age at exploitation of each person of whom any is stated: what all records of the person allow.
+def age_bounds(here: pd.DataFrame, trait: str, unit: str = "person_id") -> pd.DataFrame:
+    """Bounds of an age of each person of whom any is stated: what all records of the person allow.
+
+    The age at detection is that of the earliest record that states one, as of strata; what another record states later
+    is taken back by the time between the two.
+
+    Parameters
+    ----------
+    here : case records; of the age at detection with their dates.
+    trait : of `AGE_BOUNDS`.
+    unit : column that tells persons apart.
 
     Returns
     -------
-    DataFrame by person: low, high (years); 0 and 200 where one is open; where low is above high records disagree.
+    DataFrame by person: low, high (years; 0 and 200 where one is open), and agree, whether any age is allowed by all
+    records; where none is, low and high are those of all records together.
     """
-    stated = here[here["exploited_age_low"].notna() | here["exploited_age_high"].notna()]
-    persons = stated.groupby(unit, observed=True)
-    low = persons["exploited_age_low"].max().astype("Float64").fillna(0)
-    return pd.DataFrame({"low": low, "high": persons["exploited_age_high"].min().astype("Float64").fillna(200)})
+    ends = list(AGE_BOUNDS[trait])
+    stated = here[here[ends].notna().any(axis=1)]
+    low, high = (stated[name].astype("Float64") for name in ends)
+    low, high = low.fillna(0), high.fillna(200)
+    if trait == "age_detected":
+        low, high = _at_first_detection(stated, unit, low, high)
+    bounds = pd.DataFrame({unit: stated[unit].to_numpy(), "low": low.to_numpy(), "high": high.to_numpy()})
+    persons = bounds.groupby(unit, observed=True)
+    most, least = persons.max(), persons.min()
+    agree = most["low"] <= least["high"]
+    return pd.DataFrame(
+        {
+            "low": most["low"].where(agree, least["low"]),
+            "high": least["high"].where(agree, most["high"]),
+            "agree": agree,
+        }
+    )
 
 
-def _ages(here: pd.DataFrame, unit: str) -> pd.Series:
-    """Class of age at exploitation of each person of whom one is stated."""
-    bounds = age_bounds(here, unit)
-    low, high = bounds["low"], bounds["high"]
-    found = pd.Series(UNCLEAR, low.index)
+def _at_first_detection(
+    stated: pd.DataFrame, unit: str, low: pd.Series, high: pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    """Bounds of ages at the dates of records, as bounds at the date of the earliest record of each person.
+
+    A record without a date is taken to be of that date.
+    """
+    dates = pd.DataFrame({end: pd.to_datetime(stated[f"date_{end}"]) for end in ("low", "high")})
+    order = dates.assign(unit=stated[unit], uncertain=~_certain(stated), id=stated["record_id"].astype(str))
+    first = order.sort_values(["unit", "uncertain", "low", "id"]).drop_duplicates("unit")
+    then = first.set_index("unit")[["low", "high"]].loc[stated[unit]].set_axis(stated.index)
+    least, most = (
+        pd.Series(np.clip(years_between(then[one], dates[other]), 0, None), stated.index)
+        for one, other in (("high", "low"), ("low", "high"))
+    )
+    # Birthdays are not known: of 18 years two months later the person was 17 or 18.
+    later = ~stated.index.isin(first.index) & least.notna() & most.notna()
+    return (low - most - 1).clip(lower=0).where(later, low), (high - least).clip(lower=0).where(later, high)
+
+
+def _ages(here: pd.DataFrame, trait: str, unit: str) -> pd.Series:
+    """Class of an age of each person of whom one is stated."""
+    bounds = age_bounds(here, trait, unit)
+    found = pd.Series(UNCLEAR, bounds.index)
     for (first, last), name in reversed(AGES.items()):
-        found = found.mask((low >= first) & (high <= last), name)
-    return found.mask(low > high, DISAGREE)
+        found = found.mask((bounds["low"] >= first) & (bounds["high"] <= last), name)
+    return found.mask(found.eq(UNCLEAR) & ~bounds["agree"], DISAGREE)

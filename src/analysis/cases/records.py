@@ -114,10 +114,11 @@ def _both(stated: Interval, derived: Interval) -> Interval:
 
 
 def _ages(values: Values, rows: int) -> dict[str, np.ndarray]:
-    """Ages at detection and at exploitation, as intervals in completed years.
+    """Ages at detection and when exploitation began, as intervals in completed years.
 
     Where only the age at detection is known, the person was at most as old when exploitation began; how much younger,
-    the dates say, or nobody does.
+    the dates say, or nobody does. Where only the age when it began is known, the person was at least as old when
+    detected.
     """
     unknown = (np.full(rows, np.nan), np.full(rows, np.nan))
 
@@ -127,20 +128,24 @@ def _ages(values: Values, rows: int) -> dict[str, np.ndarray]:
     said, derived = stated("age"), _age_at(values, "detected", rows)
     detection = _both(said, derived)
     before = (np.full(rows, np.nan), detection[1])
+    after = (np.zeros(rows), np.full(rows, np.nan))
     if {"exploited", "detected"} <= set(values):
         least, most = _years(values, "exploited", "detected")
         known = ~np.isnan(least)
+        after = (np.where(known, least, 0), most)
         before = (
             np.where(known, np.maximum(detection[0] - most - 1, 0), np.nan),
             np.where(known, np.maximum(detection[1] - least, 0), detection[1]),
         )
-    exploited = _either(_both(stated("age_exploited"), _age_at(values, "exploited", rows)), before)
+    began = _both(stated("age_exploited"), _age_at(values, "exploited", rows))
+    exploited = _either(began, before)
     # Nobody is older when exploitation begins than when it is found.
     high = np.fmin(exploited[1], detection[1])
     exploited = (np.where(exploited[0] > high, high, exploited[0]), high)
     # An age that the date of birth allows stands as the source has it.
     allowed = ~(said[0] > derived[1]) & ~(said[1] < derived[0])
     shown = _either((np.where(allowed, said[0], np.nan), np.where(allowed, said[1], np.nan)), detection)
+    shown = _either(shown, (began[0] + after[0], began[1] + after[1] + 1))
     return dict(zip(AGES, (*shown, *exploited), strict=True))
 
 
@@ -176,6 +181,7 @@ def assemble(values: Values, mapping: Mapping, record_ids: np.ndarray, sheet: Sh
         table[f"{prefix}_precision"] = date.get("precision", _constant("unknown", rows))
     ages = _ages(values, rows)
     table |= {name: pd.array(age, dtype="Int64") for name, age in ages.items()}
+    table["child_detected"] = is_child(ages["age_low"], ages["age_high"])
     child = is_child(ages["exploited_age_low"], ages["exploited_age_high"])
     table["child"] = child
     coded = [name for name, entry in FIELDS.items() if entry.kind in ("code", "codes", "country")]

@@ -19,11 +19,15 @@ from analysis import areas
 from analysis.cases import record_linkage
 from analysis.cases.person_counts import (
     ABROAD,
+    AGE_DETECTED,
+    AGE_EXPLOITED,
     BORDER,
     DOMESTIC,
     ELSEWHERE,
     FLOW,
     MOVED,
+    OF_AGE,
+    OF_AGES,
     ONE_VALUE,
     OTHER,
     OUTSIDE,
@@ -37,6 +41,7 @@ from analysis.cases.person_counts import (
     atoms,
     borders,
     counted,
+    finest_ages,
     journeys_of,
     places_passed,
     principal,
@@ -87,6 +92,7 @@ def _traits(here: pd.DataFrame) -> dict[str, pd.Series]:
     for trait, named in ONE_VALUE.items():
         values = record_linkage.by_person(here, trait).astype(object)
         found[named] = values.where(~values.isin(UNKNOWN), NOT_STATED)
+    found[AGE_DETECTED], found[AGE_EXPLOITED] = finest_ages(found[AGE_DETECTED], found[AGE_EXPLOITED])
     return found
 
 
@@ -148,17 +154,24 @@ def _as_listed(dimension: str, values: pd.Series, listed: Iterable[str]) -> pd.S
 
 def _listed_value(dimension: str, value: str, listed: list[str]) -> str:
     """The listed value that a value lies in."""
-    of_kind: Callable[[str, str], bool] = _in_span if dimension == "year" else lambda own, name: own in atoms(name)
+    of_kind: Callable[[str, str], bool] = (
+        _in_span if dimension == "year" else lambda own, name: own in atoms(name, dimension)
+    )
     for name in listed:
         if value == name or of_kind(value, name):
             return name
+    if dimension in OF_AGE and value in OF_AGES["child"]:
+        # A child of an age that is not listed stays a child.
+        of_unknown_age = [name for name in listed if OF_AGES["child"][-1] in atoms(name)]
+        if of_unknown_age:
+            return of_unknown_age[0]
     others = [name for name in listed for atom in atoms(name) if atom.startswith(OTHER) and value != NOT_STATED]
     with_silent = [name for name in listed for atom in atoms(name) if atom == f"{OTHER}, or {NOT_STATED}"]
     if dimension == FLOW:
         ends, _, reach = value.partition(REACHES)
         rest = [f"{ends.partition(TO)[0]}{TO}{OTHER}{REACHES}{reach}", f"{OTHER}{TO}{OTHER}{REACHES}{reach}"]
         return next((name for name in rest if name in listed), rest[-1])
-    if value == NOT_STATED:
+    if value.startswith(NOT_STATED):
         return next(iter(with_silent), NOT_STATED)
     if dimension == "year":
         return OTHER_YEARS

@@ -162,15 +162,15 @@ def _in_order(found: pd.Series, trait: str) -> Sequence[str]:
 
 
 def _age(here: pd.DataFrame, order: pd.Index) -> Column:
-    """The classes of age at exploitation that the records of each person allow."""
-    bounds = record_linkage.age_bounds(here).reindex(order)
+    """The classes of age at detection that the records of each person allow."""
+    bounds = record_linkage.age_bounds(here, "age_detected").reindex(order)
     low, high = (bounds[name].fillna(-1).to_numpy(float) for name in ("low", "high"))
     ends = [last for _, last in PERSON_AGES.values()]
     labels = [*PERSON_AGES, *NOT_KNOWN]
     first, last = np.searchsorted(ends, low), np.searchsorted(ends, np.minimum(high, ends[-1]))
-    for label, here_ in ((DISAGREE, low > high), (NOT_STATED, low < 0)):
+    words = record_linkage.by_person(here, "age_detected").reindex(order)
+    for label, here_ in ((DISAGREE, words.eq(DISAGREE).to_numpy()), (NOT_STATED, low < 0)):
         first[here_] = last[here_] = labels.index(label)
-    words = record_linkage.by_person(here, "age").reindex(order)
     under_18 = tuple(label for label, (_, oldest) in PERSON_AGES.items() if oldest < 18)
     return interval(AGE_GROUP, first, last, words, labels, NOT_KNOWN, {CHILDREN: under_18})
 

@@ -30,7 +30,7 @@ TITLES = {
     AREA: "Area",
     YEAR: "Year",
     SEX: "Sex",
-    AGE_GROUP: "Age",
+    AGE_GROUP: "Age at detection",
     FORM: TEXT["titles_form"],
     NATIONALITY: "Nationality",
     PAIR: TEXT["titles_pair"],

@@ -64,7 +64,7 @@ GUTTED = 0.5
 # Cells of the joint histogram up to which a table is attacked while somebody waits; of 2,500 it took minutes.
 MOST_CELLS = 1_500
 # What the columns are called in the tables of a release.
-CALLED = {AREA: "area_id", YEAR: "year", SEX: "sex", AGE_GROUP: "age", NATIONALITY: "nationality"}
+CALLED = {AREA: "area_id", YEAR: "year", SEX: "sex", AGE_GROUP: "age_detected", NATIONALITY: "nationality"}
 # Columns and filters together: of more, nearly all cells are small, and an attack on them takes too long.
 MOST_DIMENSIONS = 4
 YES, NO = "yes", "no"

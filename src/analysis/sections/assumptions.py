@@ -18,12 +18,15 @@ from analysis.sections.any_place import take_names
 from analysis.sections.multiple_systems import (
     LIMITS,
     ROUNDED,
+    compared,
     estimated,
     figure_of_estimates,
     numbers,
     observed,
     refusal_in_words,
+    rounded,
     rounded_columns,
+    seen,
     withheld_because,
 )
 from analysis.sections.section import NoResult, Section, absent
@@ -48,18 +51,19 @@ def of_highest_order(place: Area, methods: Robustness | NoResult, found: Highest
     name, title = "highest_order", TEXT["highest_order_title"]
     if (reason := _unreleased(place, methods, found)) or isinstance(found, NoResult):
         return [estimated(place, name, title, pd.DataFrame(), reason, None)]
-    seen = record_counts.total(place) or found.n
+    told = seen(place)
+    persons = round(rounded(found.n)) if told is None else told
     ends = rounded_columns(pd.DataFrame([{"estimate": found.estimate, "low": found.low, "high": found.high}]))
-    published = replace(found, n=seen, **{end: max(value, seen) for end, value in ends.iloc[0].items()})
+    published = replace(found, n=persons, **{end: max(value, persons) for end, value in ends.iloc[0].items()})
     ratios = found.table["odds_ratio"]
     moved = pd.DataFrame([published.at(ratio) for ratio in ratios], columns=["estimate", "low", "high"])
-    moved = rounded_columns(moved).clip(lower=seen)
-    side = "above" if published.estimate > MULTIPLE * seen else "below"
+    moved = rounded_columns(moved).clip(lower=persons)
+    side = "above" if published.estimate > MULTIPLE * persons else "below"
     conclusion = published.holds_until(**{side: MULTIPLE}, per_observed=True).sentence
     figure = figure_of_estimates(
         moved.assign(label=[TEXT["odds_ratio"].format(ratio=ratio) for ratio in ratios]),
         published.confidence,
-        at=observed(seen),
+        at={} if told is None else observed(told),
         title=f"{place.name}: {title}",
         footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
         subtitle=conclusion,
@@ -89,9 +93,12 @@ def drawn_histories(place: Area, draws: int = 20, seed: int = 20210) -> pd.DataF
     records = load(place.study)
     if not place.is_study:
         return NoResult(TEXT["of_the_study"], "of_the_study")
-    linked = records.case_records[records.case_records["person_id"] != ""]
-    if records.histories.empty or linked.empty:
+    if records.histories.empty or (records.case_records["person_id"] == "").all():
         return NoResult(TEXT["not_linked"], "not_linked")
+    period = compared(place)
+    if isinstance(period, NoResult):
+        return period
+    linked = period.records
     pairs = records.pairs[records.pairs[["record_id_l", "record_id_r"]].isin(set(linked["record_id"])).all(axis=1)]
     drawn = capture_recapture.drawn_linkages(pairs, linked.rename(columns={"list_id": "list"}), draws, seed)
     return capture_recapture.linkage_histories(drawn)
@@ -120,7 +127,7 @@ def of_linkages(place: Area, methods: Robustness | NoResult, found: RobustnessOv
     figure = figure_of_estimates(
         pd.concat(both, ignore_index=True).rename(columns={"method": "label"}),
         found.confidence,
-        at=observed(record_counts.total(place) or methods.n),
+        at={} if (told := seen(place)) is None else observed(told),
         title=f"{place.name}: {title}",
         footer=record_counts.protected_footer(place, f"{TEXT['assumed']} {ROUNDED}"),
         subtitle=sentence,

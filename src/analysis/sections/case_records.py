@@ -31,7 +31,7 @@ TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
 # Traits of the protected tables: who the persons are, and how they were exploited.
-WHO = ("age", "sex", "nationality")
+WHO = ("age_detected", "sex", "nationality", "age_began", "age")
 HOW = ("form", "sector", "means", "recruiter", "status")
 # What the linkage compares, in words.
 COMPARED = texts.table(__name__, "compared")
@@ -81,7 +81,7 @@ def list_rows(place: Area) -> Table:
 
 
 def who(place: Area, table: pd.DataFrame) -> Section:
-    """What surrounds age at exploitation, sex and nationality, with what is not stated as a value of its own."""
+    """What surrounds ages, sex and nationality, with what is not stated as a value of its own."""
     return record_counts.section_of_traits(place, "who", TEXT["who_the_persons"], table, WHO)
 
 

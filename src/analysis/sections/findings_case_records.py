@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from analysis import catalog, texts
 from analysis.areas import Area
-from analysis.cases.person_counts import AND, OF_AGES, OTHER
+from analysis.cases.person_counts import AGE_DETECTED, AGE_EXPLOITED, AND, BEGAN, CHILD_BEFORE, OF_AGES, OTHER
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.findings.measures import MEASURES
@@ -40,7 +41,7 @@ def of_case_records(place: Area) -> list[Finding]:
     """Persons on the lists of an area or study: how many, children, sex, nationality, forms, and days to referral."""
     return [
         recorded(place),
-        children(place),
+        *children(place),
         *by_sex(place),
         *by_nationality(place),
         *by_form(place),
@@ -76,9 +77,22 @@ def _bounds(place: Area, low: int, high: int, cells: int) -> dict[str, Any]:
     }
 
 
-def children(place: Area) -> Finding:
-    """Those who were children when they were exploited, as far as their age is known."""
-    return _of_values(place, "recorded_children", "", "age", CHILDREN)
+def children(place: Area) -> list[Finding]:
+    """Those who were children when they were detected, and when exploitation began, as far as their age is known."""
+    detected = {AGE_DETECTED: CHILDREN, BEGAN: CHILDREN}
+    at_start = {AGE_EXPLOITED: CHILDREN, BEGAN: CHILDREN | frozenset(CHILD_BEFORE)}
+    return [
+        _narrowest(place, "recorded_children", detected, TEXT["detected_as_children"]),
+        _narrowest(place, "recorded_children_at_start", at_start, TEXT["exploited_as_children"]),
+    ]
+
+
+def _narrowest(place: Area, measure: str, asked: dict[str, frozenset[str]], limits: str) -> Finding:
+    """What the table says that leaves least open, of those that tell of the same persons."""
+    told = [_of_values(place, measure, "", name, values, limits) for name, values in asked.items()]
+    found = min(told, key=lambda each: float("inf") if each.high is None or each.low is None else each.high - each.low)
+    not_counted = found.status == WITHHELD and not set(asked) & set(record_counts.tables(place.study))
+    return replace(found, why=TEXT["not_counted"]) if not_counted else found
 
 
 def by_sex(place: Area) -> list[Finding]:
@@ -110,23 +124,23 @@ def item_of(value: str) -> str:
     return re.sub(r"[^a-z]+", "_", value.lower()).strip("_")
 
 
-def _of_values(place: Area, measure: str, item: str, dimension: str, values: frozenset[str]) -> Finding:
-    """The persons who have one of some values of a dimension, as bounds where values were taken together."""
+def _of_values(place: Area, measure: str, item: str, name: str, values: frozenset[str], limits: str = "") -> Finding:
+    """The persons who have one of some values in the table of a name, as bounds where values were taken together."""
     if reason := _not_linked(place):
         return _finding(place, measure, item, status=REFUSED, why=reason)
     total = record_counts.total(place)
     if total == 0:
         return _finding(place, measure, item, status=NOT_REPORTED, why=NOBODY)
-    table = record_counts.of_place(place, dimension)
+    table = record_counts.of_place(place, name)
     if table.empty:
         return _finding(place, measure, item, status=WITHHELD, why=TEXT["not_by_area"])
-    surely, perhaps = _holding(table[dimension].astype(str), values)
+    surely, perhaps = _holding(table[record_counts.dimension(table)].astype(str), values)
     if table.loc[surely | perhaps, "count"].isna().any():
         return _finding(place, measure, item, status=WITHHELD, why=NUMBER_WITHHELD)
     low, more = (int(table.loc[rows, "count"].sum()) for rows in (surely, perhaps))
     pooled = "" if more == 0 else TEXT["of_values_pooled"]
     bounds = _bounds(place, low, low + more, int((surely | perhaps).sum()))
-    return _finding(place, measure, item, **bounds, n=total, limits=f"{_limits(place)}{pooled}")
+    return _finding(place, measure, item, **bounds, n=total, limits=f"{_limits(place)}{limits}{pooled}")
 
 
 def _holding(cells: pd.Series, values: frozenset[str]) -> tuple[pd.Series, pd.Series]:

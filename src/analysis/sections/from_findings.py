@@ -328,7 +328,7 @@ def _gate(rows: pd.DataFrame) -> str:
 LIMITS = TEXT["demonstrated_limits"]
 # What a policy reader asks, and the measures, or items of measures, that answer it.
 QUESTIONS = {
-    TEXT["how_many"]: ("recorded_persons", "recorded_children", "estimated_total"),
+    TEXT["how_many"]: ("recorded_persons", "recorded_children", "recorded_children_at_start", "estimated_total"),
     TEXT["how_it_changes"]: ("recorded_change", "recorded_common_change", "recorded_turns"),
     TEXT["from_where"]: ("journey_reach",),
     TEXT["how_long"]: ("days_to_referral",),

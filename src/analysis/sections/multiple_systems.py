@@ -21,8 +21,10 @@ import capture_recapture
 import disclosure
 from analysis import areas, catalog, texts
 from analysis.areas import Area
+from analysis.cases import list_periods
+from analysis.cases.list_periods import CommonPeriod, common_period
 from analysis.cases.processed import load
-from analysis.cases.record_linkage import NOT_STATED
+from analysis.cases.record_linkage import NOT_STATED, capture_histories
 from analysis.findings.finding import NOT_REPORTED, RANGE, REFUSED, WITHHELD, Finding
 from analysis.plots import style
 from analysis.plots.dots import dots
@@ -43,26 +45,83 @@ REPLICATES, SEED, LATENT_DRAWS = 500, 20210, 2_500
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
 ROUNDED = TEXT["rounded"].format(digits=DIGITS, least_step=LEAST_STEP)
-# Codes of refusals that follow from no record: linkages are drawn for a study as a whole, of linked lists.
-OF_NO_PERSON = frozenset({"of_the_study", "not_linked"})
+# Codes of refusals that tell of no person: linkages are drawn for a study as a whole, of linked lists; which years a
+# list covers.
+OF_NO_PERSON = frozenset({"of_the_study", "not_linked", "no_common_year", "dates_missing"})
 # What the estimates of all strata at once are called.
 TOGETHER = "All together"
 
 
-def histories(place: Area, by: str = "") -> pd.DataFrame:
-    """Persons of an area or study by the lists that know them, all years and areas together; `by` keeps one apart.
+def compared(place: Area) -> CommonPeriod | NoResult:
+    """The years that all lists of the study cover, and the records of them; or why there are none."""
+    found = load(place.study)
+    linked = found.case_records[found.case_records["person_id"].astype(str) != ""]
+    if found.histories.empty or linked.empty:
+        return NoResult(_no_histories(place), "not_linked")
+    declared = found.lists.reindex(columns=["list_id", "covers_first", "covers_last"]).dropna()
+    covers = {each: (int(first), int(last)) for each, first, last in declared.itertuples(index=False)}
+    return attempt(common_period, linked, covers)
+
+
+def about_period(place: Area, period: CommonPeriod | NoResult) -> Markdown:
+    """Which years are compared, how that is known, and who is left out."""
+    return said(period.reason if isinstance(period, NoResult) else _of_years(place, period), ESTIMATE)
+
+
+def _of_years(place: Area, period: CommonPeriod) -> str:
+    """Which years are compared, how that is known, and how many persons are left out, as protected tables tell it."""
+    years = list_periods.spoken(period.first, period.last)
+    how = sorted(set(period.lists["how"]))
+    if period.is_whole:
+        return TEXT["period_whole"].format(years=years, how=" or ".join(how))
+    spans = ", ".join(
+        f"{row.list_id} {list_periods.spoken(row.first, row.last)} ({row.how})" for row in period.lists.itertuples()
+    )
+    total, inside = record_counts.total(place), seen(place)
+    left_out = TEXT["number_suppressed"] if total is None or inside is None else f"{total - inside:,}"
+    undated = TEXT["period_undated"] if period.persons_undated else ""
+    return TEXT["period_differs"].format(years=years, spans=spans, left_out=left_out, undated=undated)
+
+
+def seen(place: Area) -> int | None:
+    """The persons on lists in the years that are compared, as the protected tables tell it; None where they do not."""
+    period = compared(place)
+    if isinstance(period, NoResult) or period.is_whole:
+        return record_counts.total(place)
+    table = record_counts.of_place(place, "year")
+    spans = table["year"].astype(str).str.extract(r"^(\d{4})(?:-(\d{4}))?$").astype("Int64")
+    first, last = spans[0], spans[1].fillna(spans[0])
+    inside = first.ge(period.first) & last.le(period.last)
+    if not period.differing:
+        inside |= table["year"].eq(NOT_STATED)
+    inside, overlapping = inside.fillna(False), (first.le(period.last) & last.ge(period.first)).fillna(False)
+    if (overlapping & ~inside).any():
+        return None
+    return record_counts.added(table.loc[inside.astype(bool), "count"])
+
+
+def histories(place: Area, by: str = "") -> pd.DataFrame | NoResult:
+    """Persons by the lists that know them, of the years that all lists cover and of all areas together.
 
     Parameters
     ----------
-    by : ``area_id`` or ``year``; left out, neither, and no list without a person.
+    by : ``area_id`` or ``year`` keeps these apart; left out, neither, and no list without a person.
 
     Returns
     -------
-    DataFrame: one 0/1 column a list, count (persons), and the column `by`. Empty where there are no linked records.
+    DataFrame: one 0/1 column a list, count (persons), and the column `by`. Empty where there are no linked records; why
+    the lists cannot be compared, where they have no year in common.
     """
     if load(place.study).histories.empty:
         return pd.DataFrame()
-    table = histories_of(place)
+    period = compared(place)
+    if isinstance(period, NoResult):
+        return period
+    if period.is_whole:
+        table = histories_of(place)
+    else:
+        table = capture_histories(period.records, by=("area_id", "year"))
+        table = table if place.is_study else table[table["area_id"] == place.area_id]
     lists = [name for name in table if name not in ("area_id", "year", "count")]
     known = [name for name in lists if (table[name] * table["count"]).any()]
     if not known:
@@ -97,7 +156,9 @@ def about(place: Area, methods: Robustness | NoResult) -> Markdown:
         invented = TEXT["about_invented"] if is_synthetic else ""
         return said(f"**Not estimated.** {reason}{invented}", PROTECTED)
     synthetic = TEXT["about_synthetic"] if is_synthetic else ""
-    estimated = f"**{result.sentence}** {record_counts.total(place):,} were seen. {ROUNDED}"
+    persons = seen(place)
+    told_of = TEXT["seen_suppressed"] if persons is None else TEXT["seen"].format(persons=persons)
+    estimated = f"**{result.sentence}** {told_of} {ROUNDED}"
     assumed = "\n".join(f"- {sentence}" for sentence in capture_recapture.ASSUMPTIONS)
     return said(
         TEXT["every_estimate_assumes_and_no"].format(synthetic=synthetic, estimated=estimated, assumed=assumed),
@@ -156,9 +217,8 @@ def by_method(place: Area, result: Robustness) -> Section:
     if reason := withheld_because(place, result):
         return estimated(place, "by_method", title, pd.DataFrame(), reason, None)
     result = _rounded(result)
-    drawn = replace(result, n=record_counts.total(place) or result.n)
     figure = figure_of_methods(
-        drawn,
+        replace(result, n=seen(place) or 0),
         title=f"{place.name}: {title}",
         footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
         truth=_truth(place),
@@ -166,7 +226,10 @@ def by_method(place: Area, result: Robustness) -> Section:
     rows = pd.DataFrame(
         {"Method": result.table["method"], **numbers(result.table), "Interval": result.table["interval"]}
     )
-    limits = f"{result.sentence} {ROUNDED}" + ("" if place.is_study else TEXT["latent_classes_of_the_study"])
+    period = compared(place)
+    years = "" if isinstance(period, NoResult) else f" {_of_years(place, period)}"
+    latent = "" if place.is_study else TEXT["latent_classes_of_the_study"]
+    limits = f"{result.sentence} {ROUNDED}{years}{latent}"
     return estimated(place, "by_method", title, rows, limits, figure)
 
 
@@ -304,17 +367,27 @@ def _strata(place: Area, alone: Stratified, together: Joint | NoResult) -> pd.Da
 
 def _seen(place: Area, table: pd.DataFrame) -> pd.Series:
     """The persons seen in each stratum as the protected tables tell them; missing where they do not."""
-    seen = table[_by(place)].map(_counts(place).rename({NOT_STATED: "unknown"}))
+    of_stratum = table[_by(place)].map(_counts(place).rename({NOT_STATED: "unknown"}))
     # Totals are of all strata; one that leaves out those that were refused would tell how many these are.
-    return seen.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), record_counts.total(place))
+    return of_stratum.mask((table["group"] == TOGETHER) & (table["n"] == table["n"].max()), seen(place))
 
 
 def _counts(place: Area) -> pd.Series:
     """The persons of each area of a study, or year of an area, that the protected tables list."""
-    if place.is_study:
-        tables = record_counts.tables(place.study)
-        return tables[f"{record_counts.counted(place)} by area"].set_index("area_id")["count"]
-    return record_counts.of_place(place, "year").set_index("year")["count"]
+    by = "area_id" if place.is_study else "year"
+    counts = record_counts.counts(place, by).set_index(by)["count"]
+    period = compared(place)
+    if isinstance(period, NoResult) or period.is_whole:
+        return counts
+    if not place.is_study:
+        return counts[[_in_years(str(year), period) for year in counts.index]]
+    own = areas.ids(place.study)
+    inside = [seen(areas.get(area_id)) if area_id in own else None for area_id in counts.index]
+    return pd.Series(pd.array(inside, "Int64"), counts.index)
+
+
+def _in_years(year: str, period: CommonPeriod) -> bool:
+    return year.isdigit() and period.first <= int(year) <= period.last
 
 
 def _few(methods: Robustness, n: pd.Series) -> pd.Series:
@@ -342,18 +415,18 @@ def _rounded(result: Robustness) -> Robustness:
     return replace(
         result,
         table=rounded_columns(result.table),
-        low=_round(result.low),
-        high=_round(result.high),
-        estimate=None if result.estimate is None else _round(result.estimate),
+        low=rounded(result.low),
+        high=rounded(result.high),
+        estimate=None if result.estimate is None else rounded(result.estimate),
         caution=without_numbers(result.caution) if result.caution else "",
     )
 
 
 def rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(**{name: table[name].astype(float).map(_round) for name in ("estimate", "low", "high")})
+    return table.assign(**{name: table[name].astype(float).map(rounded) for name in ("estimate", "low", "high")})
 
 
-def _round(persons: float) -> float:
+def rounded(persons: float) -> float:
     if not np.isfinite(persons) or persons <= 0:
         return persons
     step = max(10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1), LEAST_STEP)
@@ -406,6 +479,9 @@ def _truths(place: Area, by: str) -> dict[str, int]:
     if not load(place.study).is_synthetic or name not in catalog.datasets():
         return {}
     totals = catalog.load(name)
+    period = compared(place)
+    if not isinstance(period, NoResult):
+        totals = totals[totals["year"].between(period.first, period.last)]
     if not place.is_study:
         totals = totals[totals["area_id"] == place.area_id]
     return totals.groupby(totals[by].astype(str))["persons"].sum().to_dict()
@@ -444,7 +520,9 @@ ALL_METHODS = TEXT["all_methods"]
 
 def findings(place: Area) -> list[Finding]:
     """The estimated total: the range over all methods, or why there is none."""
-    name, limits = "estimated_total", f"{LIMITS} {ROUNDED}"
+    period = compared(place)
+    of_period = "" if isinstance(period, NoResult) or period.is_whole else f" {_of_years(place, period)}"
+    name, limits = "estimated_total", f"{LIMITS} {ROUNDED}{of_period}"
     kind = catalog.case_kind(place.study)
     result, why, suppressed = told(place, fitted(place))
     if result is None:
@@ -456,8 +534,8 @@ def findings(place: Area) -> list[Finding]:
             )
         ]  # fmt: skip
     # Rounding must not leave fewer persons than stand on the lists.
-    seen = record_counts.total(place)
-    least = seen or 0
+    persons = seen(place)
+    least = persons or 0
     return [
         Finding(
             place,
@@ -466,8 +544,8 @@ def findings(place: Area) -> list[Finding]:
             low=max(result.low, least),
             high=max(result.high, least),
             interval=RANGE,
-            period="/".join(record_counts.period(place).split(" to ")).replace("undated", ""),
-            n=seen,
+            period=_years(place, period),
+            n=persons,
             method=ALL_METHODS,
             limits=limits,
             kind=kind,
@@ -476,13 +554,25 @@ def findings(place: Area) -> list[Finding]:
     ]
 
 
+def _years(place: Area, period: CommonPeriod | NoResult) -> str:
+    if isinstance(period, NoResult) or period.is_whole:
+        return "/".join(record_counts.period(place).split(" to ")).replace("undated", "")
+    return "/".join(dict.fromkeys([str(period.first), str(period.last)]))
+
+
 # Where the largest estimate is so many times the smallest, equal ratios are drawn equally long.
 _WIDE = 12.0
 
 
 def figure_of_methods(result: Robustness, *, truth: float | None = None, **frame: Any) -> Figure:
-    """Every method with its interval, and the range of all; `truth` is the number of persons, where it is known."""
-    at = observed(result.n)
+    """Every method with its interval, and the range of all.
+
+    Parameters
+    ----------
+    result : with 0 persons on lists where their number may not be told.
+    truth : the number of persons, where it is known.
+    """
+    at = observed(result.n) if result.n else {}
     if truth is not None:
         at[TEXT["true_number"].format(persons=truth)] = truth
     return figure_of_estimates(

@@ -18,8 +18,9 @@ from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases import ic_tip, record_linkage
 from analysis.cases.htcds import FIELDS
-from analysis.cases.person_counts import AND, OTHER, unit
+from analysis.cases.person_counts import AND, OF_AGE, OF_DETECTED, OTHER, unit
 from analysis.cases.processed import protected
+from analysis.cases.record_linkage import NOT_STATED
 from analysis.data_read import remembered
 from analysis.sections.any_place import take_names
 from analysis.sections.section import PROTECTED, Section
@@ -176,7 +177,8 @@ def shares_of_traits(place: Area, traits: Iterable[str]) -> pd.DataFrame:
 
 def section_of_traits(place: Area, name: str, what: str, table: pd.DataFrame, traits: Iterable[str]) -> Section:
     """Shares of the persons with each value of some traits, where both their number and the total may be told."""
-    untold = [NAMES[trait] for trait in traits if NAMES[trait] not in set(table["trait"])]
+    counted = {trait for trait in traits if trait in SEVERAL or trait in tables(place.study)}
+    untold = [NAMES[trait] for trait in traits if trait in counted and NAMES[trait] not in set(table["trait"])]
     pooled = TEXT["shares_pooled"].format(untold=", ".join(untold).lower()) if untold and len(table) else ""
     return protected_section(place, name, what, f"{limits_of(place, TEXT['limits'])}{pooled}")
 
@@ -280,7 +282,8 @@ def _of_one(place: Area, name: str) -> pd.DataFrame:
     table = of_place(place, name)
     if table.empty:
         return table
-    ordered = in_order(table.rename(columns={name: "value"})[["value", "count"]], name)
+    column = dimension(table)
+    ordered = in_order(table.rename(columns={column: "value"})[["value", "count"]], column)
     return ordered.assign(value=ordered["value"].map(spoken), short=ordered["value"].map(_short))
 
 
@@ -311,6 +314,12 @@ def _short(value: str) -> str:
     )
 
 
+def dimension(table: pd.DataFrame) -> str:
+    """The dimension of a table of one, beside the area."""
+    (name,) = (name for name in ic_tip.dimensions_of(table) if name != "area_id")
+    return name
+
+
 def of_place(place: Area, name: str) -> pd.DataFrame:
     """The rows of a table that are of an area or of the study as a whole; none where there is no such table."""
     if place.is_study:
@@ -321,9 +330,9 @@ def of_place(place: Area, name: str) -> pd.DataFrame:
 
 def in_order(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Ages by age, others the commonest first and the suppressed after them; what is not known at the end."""
-    last = {value: rank for rank, value in enumerate(record_linkage.LAST, start=1)}
+    last = {value: rank for rank, value in enumerate((*OF_DETECTED[NOT_STATED], *record_linkage.LAST), start=1)}
     rank = table["value"].map(lambda value: last.get(value.split(AND)[-1], 0) if AND not in value else 0.5)
-    if name == "age":
+    if name in OF_AGE:
         order = {"rank": rank, "first": table["value"].map(_age)}
     elif name == "year":
         order = {"rank": rank, "first": table["value"]}
@@ -403,7 +412,7 @@ def _of_categories(table: pd.DataFrame) -> pd.DataFrame:
         yes = table.loc[table[name] == "yes", "count"]
         count = yes.iloc[0] if len(yes) else 0
         return pd.DataFrame({"dimension": [dimension], "category": [category], "count": pd.array([count], "Int64")})
-    table = ic_tip.children_and_adults(table) if name == "age" and len(table) else table
+    table = ic_tip.children_and_adults(table) if name in ic_tip.AGES and len(table) else table
     return table.rename(columns={name: "category"}).assign(dimension=dimension)
 
 

@@ -379,11 +379,12 @@ def _year_of(records: pd.DataFrame) -> pd.Series:
 
 
 def _age_group(records: pd.DataFrame) -> pd.Series:
-    """The group that holds all of the interval of age; empty where none does."""
-    low, high = records["exploited_age_low"].fillna(-1), records["exploited_age_high"].fillna(999)
+    """The group that holds all of the interval of age at detection; empty where none does."""
+    known = records["age_low"].notna() | records["age_high"].notna()
+    low, high = records["age_low"].fillna(0), records["age_high"].fillna(120)
     found = pd.Series("", index=records.index)
     for name, (first, last) in AGE_GROUPS.items():
-        found = found.mask((low >= first) & (high <= last), name)
+        found = found.mask(known & (low >= first) & (high <= last), name)
     return found
 
 
