@@ -129,6 +129,26 @@ def test_days_that_excel_counts(tmp_path):
     assert faults(result) == [(5, "d", "date"), (7, "d", "date_range"), (8, "d", "date"), (9, "d", "date_range")]
 
 
+def test_dates_in_both_orders_are_said_to_be_in_doubt(tmp_path):
+    columns = (
+        "columns: {record: n, detected: {column: d, format: [dd/mm/yyyy, yyyy], values: {05/06/2021: 2021-06-05}}}\n"
+    )
+    rows = [["n", "d"], ["1", "13/02/2021"], ["2", "03/01/2021"], ["3", "04/04/2021"], ["4", "05/06/2021"]]
+    assert read(tmp_path, rows, columns).cautions == ()
+    # 02/13/2021 has the month first; so may 03/01 have, and not 13/02, 04/04 and what is said by hand.
+    result = read(tmp_path, [*rows, ["5", "02/13/2021"]], columns)
+    assert len(result.cautions) == 1
+    assert (
+        "'d'" in result.cautions[0]
+        and "1 can only be read" in result.cautions[0]
+        and "of 1 that fit" in result.cautions[0]
+    )
+    assert f"Caution: {result.cautions[0]}" in summary(result)
+    assert "both orders of day and month" in render([result])
+    # A month that cannot be in either order shows nothing.
+    assert read(tmp_path, [*rows, ["5", "32/13/2021"]], columns).cautions == ()
+
+
 def test_the_words_of_a_field_go_before_what_means_not_stated_elsewhere(tmp_path):
     rows = [["n", "s", "a"], ["1", "-", "-"], ["2", "+", "14"]]
     columns = "columns: {record: n, sex: {column: s, codes: {'-': male, '+': female}}, age: a}\n"

@@ -21,6 +21,7 @@ EARLIEST, EARLIEST_EVENT = 1900, 1980
 _PARTS = {"yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "month": r"(?P<name>[^\W\d_]+)\.?", "mm": r"(?P<m>\d{1,2})",
           "dd": r"(?P<d>\d{1,2})", "q": r"[Qq]?(?P<q>[1-4])"}  # fmt: skip
 _PART = re.compile("|".join(_PARTS))
+_EXCHANGED = re.compile("dd|mm")
 # Between parts stand signs and spaces; in Portuguese also a word: 5 de março de 2021.
 _BETWEEN = re.compile(r"(?: de |[\W_])*")
 # A time of day is read and left out: 14:30, 14.30, 14h30, 2:30 PM, T12:30:00.000+03:00.
@@ -160,6 +161,27 @@ def read_value(value: str, formats: Sequence[str], latest: datetime.date, earlie
     if begin[0] is None or end[1] is None or begin[0] > end[1]:
         return (None, None, "unknown", "date")
     return (begin[0], end[1], "span" if begin != end else begin[2], "")
+
+
+def order_in_doubt(
+    texts: Sequence[str], formats: Sequence[str], latest: datetime.date, earliest: int, values: Mapping[str, str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which texts can only be read with day and month exchanged; and, where there are such, which fit both ways.
+
+    Parameters
+    ----------
+    texts, formats, latest, earliest, values : as for `read`.
+    """
+    exchanged = [_EXCHANGED.sub(lambda part: {"dd": "mm", "mm": "dd"}[part[0]], text) for text in formats]
+    if exchanged == list(formats):
+        return np.zeros(len(texts), bool), np.zeros(len(texts), bool)
+    ours = read(texts, formats, latest, earliest, values)
+    other = read(texts, [text for text in exchanged if is_format(text)], latest, earliest, values)
+    only_other = (ours["rule"].eq("date") & other["rule"].eq("") & other["low"].notna()).to_numpy()
+    either = (
+        ours["rule"].eq("") & other["rule"].eq("") & ours["low"].ne(other["low"]) & ours["low"].notna()
+    ).to_numpy()
+    return only_other, either & only_other.any()
 
 
 def _spaced(text: str) -> str:

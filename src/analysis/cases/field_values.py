@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.cases import ages, records
+from analysis.cases import ages, dates, records
 from analysis.cases.cell_words import exactly
 from analysis.cases.htcds import FIELDS
 from analysis.cases.mapping import Column, Mapping
@@ -40,6 +40,8 @@ def values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
         for rule in sorted(set(table["rule"]) - {""}):
             part.fail_cells((table["rule"] == rule).to_numpy()[codes], header, rule, column)
         found[header] = {key: _in_rows(table[key], codes) for key in table if key != "rule"}
+        if kind == "date":
+            _caution_of_order(part, name, header, column, mapping)
         if kind == "age" and not column.unit_column:
             other = _of_another_unit(part, header, column, mapping)
             part.fail_cells(other, header, "number", column, _OTHER_UNIT)
@@ -63,6 +65,19 @@ def stated(value: Values) -> np.ndarray:
         return np.asarray(pd.notna(value["low"]) | pd.notna(value["high"]))
     found = value["value"]
     return found.stated if isinstance(found, Written) else np.asarray(found != "")
+
+
+def _caution_of_order(part: Part, name: str, header: str, column: Column, mapping: Mapping) -> None:
+    """Say where a column has dates in both orders of day and month: those that fit both may be read wrongly."""
+    texts, codes = part.cells(header, column.words)
+    earliest = dates.EARLIEST if name == "birth" else dates.EARLIEST_EVENT
+    masks = dates.order_in_doubt(texts, column.formats, mapping.date, earliest, column.values)
+    other, either = (int((mask[codes] & ~part.whole).sum()) for mask in masks)
+    if either:
+        part.cautions.append(
+            f"dates in '{header}' have both orders of day and month: {other:,} can only be read with the month and day "
+            f"exchanged, and of {either:,} that fit both orders some may be read wrongly; ask the source"
+        )
 
 
 def _require(part: Part, column: Column) -> None:

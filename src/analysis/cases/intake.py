@@ -67,6 +67,7 @@ class Part:
         self.whole = np.zeros(len(sheet.rows), bool)
         self.left_out = np.zeros(len(sheet.rows), bool)  # by the mapping: they are no records of the list
         self.faults: list[Fault] = []
+        self.cautions: list[str] = []  # what was read, and may be read wrongly
 
     def __len__(self) -> int:
         return len(self.sheet.rows)
@@ -299,6 +300,7 @@ class Intake:
     undeclared : columns that hold something and that nobody declared: sheet, column (its letters), header.
     letters : (sheet, declared column) -> letters of the column.
     sheets_left : number of further sheets of the file that were not read.
+    cautions : sentences on what was read, and may be read wrongly.
     corrections : what became of each correction: file, sheet, row, column, outcome, by, when.
     """
 
@@ -312,6 +314,7 @@ class Intake:
     undeclared: pd.DataFrame
     letters: dict[tuple[str, str], str]
     sheets_left: int = 0
+    cautions: tuple[str, ...] = ()
     corrections: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=corrections.LOG))
 
     @property
@@ -377,6 +380,7 @@ def intake(
         undeclared=_undeclared(parts, mapping),
         letters={(part.sheet.name, name): at for part in parts.values() for name, at in part.columns.items()},
         sheets_left=left,
+        cautions=tuple(dict.fromkeys(caution for part in parts.values() for caution in part.cautions)),
         corrections=corrections.log(
             shown(plain(path)),
             corrections.none() if corrected is None else corrected,

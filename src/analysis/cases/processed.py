@@ -389,6 +389,7 @@ def accounts(intake: Intake) -> list[str]:
         sentences.append(
             f"{_counted(dropped, 'cell')} that cannot be read left out of clean rows (`unreadable: not stated`)"
         )
+    sentences += [f"Caution: {caution}" for caution in intake.cautions]
     return sentences or ["0 rows in the file"]
 
 
