@@ -128,7 +128,7 @@ def test_whoever_is_new_in_a_series_of_two_ages_is_counted_in_the_classes_that_i
     found = count_as_before(later, stops, before)
     assert sums(found["age_detected"], "age_detected") == {"12-14": 60, "18 or older": 46 + 3, "not stated": 2}
     assert sums(found["age_began"], "age_detected") == {
-        "child": 60,
+        "12-14": 60,
         "18 or older, child when exploitation began": 46,
         # A class that is not listed: it is listed once enough persons have it.
         "other": 3,

@@ -151,26 +151,20 @@ def test_where_children_were_taken_together_with_adults_bounds_alone_are_told(pu
 
 
 BEGAN = table(
-    "age_detected count", ("child", 64), ("18 or older, child when exploitation began", 12),
-    ("18 or older, also when exploitation began + 18 or older, beginning not stated", 11),
-    ("not stated, child when exploitation began + not stated, nor when exploitation began", 13),
+    "age_detected count", ("5-11", 12), ("12-14", 13), ("15-17", 30), ("child, age not known + not stated", 13),
+    ("18 or older, child when exploitation began", 12),
+    ("18 or older, also when exploitation began + 18 or older, beginning not stated", 20),
 )  # fmt: skip
 
 
 def test_children_when_exploitation_began_are_also_those_who_were_detected_as_adults(put):
     put(TABLES | {"age_began": BEGAN})
     finding = findings(PROVINCES)["recorded_children_at_start"]
-    # 64 + 12 surely, and perhaps the 13 of whom no age at detection is stated.
-    assert told(finding) == ("known", None, 76, 89) and "when exploitation began" in finding.limits
+    # 12 + 13 + 30 and 12 surely, and perhaps the 13 of whom no age at detection is stated.
+    assert told(finding) == ("known", None, 67, 80) and "when exploitation began" in finding.limits
     assert findings(FIG)["recorded_children_at_start"].why == found.TEXT["not_by_area"]
-
-
-def test_children_when_detected_are_told_by_the_table_that_leaves_least_open(put):
-    cells = TABLES["age_detected"].assign(count=pd.array([12, 13, 30, None, 20, None], "Int64"))
-    put(TABLES | {"age_detected": cells})
-    assert findings(PROVINCES)["recorded_children"].status == "withheld"
-    put(TABLES | {"age_detected": cells, "age_began": BEGAN})
-    assert told(findings(PROVINCES)["recorded_children"]) == ("known", 64, 64, 64)
+    put(TABLES)
+    assert findings(PROVINCES)["recorded_children_at_start"].why == found.TEXT["not_counted"]
 
 
 def test_a_series_that_counts_the_age_when_exploitation_began_goes_on_and_says_so(put):

@@ -315,8 +315,9 @@ def _translation(values: Sequence[str] | np.ndarray, one: Callable[[str], str]) 
 
 def _began(value: str) -> str:
     """Ages at detection with the age when exploitation began, as categories of the second."""
-    words = dict(zip(OF_DETECTED[ADULT], ("child.detected_adult", "adult", f"{NOT_TOLD}.detected_adult"), strict=True))
-    words |= dict(zip(OF_DETECTED[NOT_STATED], ("child.not_stated", NOT_TOLD), strict=True))
+    words = _AGES | {NOT_STATED: NOT_TOLD, ADULT: f"{NOT_TOLD}.adult"}
+    words |= dict(zip(OF_DETECTED[ADULT], ("child.detected_adult", "adult", f"{NOT_TOLD}.detected_adult"), strict=True))
+    words |= dict(zip(OF_DETECTED[NOT_STATED], ("child.not_stated", f"{NOT_TOLD}.neither"), strict=True))
     return AND.join(words.get(part, part) for part in value.split(AND))
 
 

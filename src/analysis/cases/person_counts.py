@@ -59,7 +59,7 @@ AGES: tuple[dict[str, str], ...] = (
     dict.fromkeys(OF_AGES["child"], "child"),
 )
 ADULT = "18 or older"
-# The table of age at detection in which adults, and persons of whom no age is stated, are told apart by the age when
+# The table of age at detection in which adults, and persons of whom it is not stated, are told apart by the age when
 # exploitation began. Whoever was detected as a child was one then; two tables of one age each would tell by their
 # difference how many came of age in between.
 BEGAN = "age_began"
@@ -337,10 +337,15 @@ def _of_one_age(single: dict[str, pd.Series]) -> tuple[dict[str, pd.Series], dic
             {},
             AGE_EXPLOITED,
         )
-    broad = full.replace(dict.fromkeys(OF_AGES["child"], "child"))
-    told = set(broad) - {"child", OF_DETECTED[ADULT][-1], OF_DETECTED[NOT_STATED][-1]}
-    began = {BEGAN: counted(pooled(broad, FEWEST).rename(AGE_DETECTED))} if told else {}
-    return {name: each for name, each in single.items() if name != AGE_EXPLOITED}, began, AGE_DETECTED
+    coarse = _coarse(AGE_DETECTED, single[AGE_DETECTED], FEWEST)
+    began = coarse
+    for whole, parts in OF_DETECTED.items():
+        told = pooled(full[coarse == whole], FEWEST)
+        # One pool of all, or nothing stated of any, says no more than the value itself.
+        if told.nunique() > 1 or set(told) & set(parts[:-1]):
+            began = began.mask(coarse == whole, told)
+    tables = {} if began.equals(coarse) else {BEGAN: counted(began)}
+    return {name: each for name, each in single.items() if name != AGE_EXPLOITED}, tables, AGE_DETECTED
 
 
 def _crossed(single: dict[str, pd.Series], of_age: str, forms: dict[str, pd.Series]) -> dict[str, pd.DataFrame]:

@@ -79,20 +79,19 @@ def _bounds(place: Area, low: int, high: int, cells: int) -> dict[str, Any]:
 
 def children(place: Area) -> list[Finding]:
     """Those who were children when they were detected, and when exploitation began, as far as their age is known."""
-    detected = {AGE_DETECTED: CHILDREN, BEGAN: CHILDREN}
-    at_start = {AGE_EXPLOITED: CHILDREN, BEGAN: CHILDREN | frozenset(CHILD_BEFORE)}
-    return [
-        _narrowest(place, "recorded_children", detected, TEXT["detected_as_children"]),
-        _narrowest(place, "recorded_children_at_start", at_start, TEXT["exploited_as_children"]),
-    ]
-
-
-def _narrowest(place: Area, measure: str, asked: dict[str, frozenset[str]], limits: str) -> Finding:
-    """What the table says that leaves least open, of those that tell of the same persons."""
-    told = [_of_values(place, measure, "", name, values, limits) for name, values in asked.items()]
-    found = min(told, key=lambda each: float("inf") if each.high is None or each.low is None else each.high - each.low)
-    not_counted = found.status == WITHHELD and not set(asked) & set(record_counts.tables(place.study))
-    return replace(found, why=TEXT["not_counted"]) if not_counted else found
+    tables = record_counts.tables(place.study)
+    began = {AGE_EXPLOITED: CHILDREN} if AGE_EXPLOITED in tables else {BEGAN: CHILDREN | frozenset(CHILD_BEFORE)}
+    asked = {
+        "recorded_children": ({AGE_DETECTED: CHILDREN}, TEXT["detected_as_children"]),
+        "recorded_children_at_start": (began, TEXT["exploited_as_children"]),
+    }
+    found = []
+    for measure, (of_table, limits) in asked.items():
+        ((name, values),) = of_table.items()
+        finding = _of_values(place, measure, "", name, values, limits)
+        not_counted = finding.status == WITHHELD and name not in tables
+        found.append(replace(finding, why=TEXT["not_counted"]) if not_counted else finding)
+    return found
 
 
 def by_sex(place: Area) -> list[Finding]:

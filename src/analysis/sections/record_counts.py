@@ -18,7 +18,7 @@ from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases import ic_tip, record_linkage
 from analysis.cases.htcds import FIELDS
-from analysis.cases.person_counts import AND, OF_AGE, OF_DETECTED, OTHER, unit
+from analysis.cases.person_counts import AND, BEGAN, OF_AGE, OF_DETECTED, OTHER, unit
 from analysis.cases.processed import protected
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.data_read import remembered
@@ -283,6 +283,10 @@ def _of_one(place: Area, name: str) -> pd.DataFrame:
     if table.empty:
         return table
     column = dimension(table)
+    if name == BEGAN:
+        # The others are those of age at detection.
+        finer = {atom for parts in OF_DETECTED.values() for atom in parts}
+        table = table[[set(value.split(AND)) <= finer for value in table[column]]]
     ordered = in_order(table.rename(columns={column: "value"})[["value", "count"]], column)
     return ordered.assign(value=ordered["value"].map(spoken), short=ordered["value"].map(_short))
 
