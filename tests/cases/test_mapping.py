@@ -470,3 +470,18 @@ def test_the_mappings_of_the_document_load(tmp_path):
     fields = [loaded(tmp_path, f"{HEAD}columns:\n{part}").columns for part in parts]
     assert fields[0]["age"].unit_column == "Birim"
     assert fields[1]["age"].values["~16"] == "15-17" and fields[1]["birth"].formats[1] == "serial"
+
+
+# --- Years that a list covers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("said", "years"), [("2019-2023", (2019, 2023)), ("2024", (2024, 2024))])
+def test_a_list_can_declare_the_years_that_it_covers(tmp_path, said, years):
+    assert loaded(tmp_path, f"{HEAD}{COLUMNS}covers: {said}\n").covers == years
+    assert loaded(tmp_path, HEAD + COLUMNS).covers is None
+
+
+@pytest.mark.parametrize("said", ["2023-2019", "2019-2025", "19-23", "2019 to 2023", '""', "[2019, 2023]"])
+def test_years_that_cannot_be_meant_are_refused(tmp_path, said):
+    """The export is of January 2024."""
+    assert "`covers:`" in refused(tmp_path, f"{HEAD}{COLUMNS}covers: {said}\n")
