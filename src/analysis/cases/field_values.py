@@ -40,7 +40,7 @@ def values(part: Part, name: str, column: Column, mapping: Mapping) -> Values:
         for rule in sorted(set(table["rule"]) - {""}):
             part.fail_cells((table["rule"] == rule).to_numpy()[codes], header, rule, column)
         found[header] = {key: _in_rows(table[key], codes) for key in table if key != "rule"}
-        if kind == "date":
+        if kind == "date" and (table["rule"] == "date").any():
             _caution_of_order(part, name, header, column, mapping)
         if kind == "age" and not column.unit_column:
             other = _of_another_unit(part, header, column, mapping)

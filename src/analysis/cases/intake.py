@@ -358,7 +358,7 @@ def intake(
     people.fail(~people.broken & ~_states_anything(main, people, form, mapping), "", "empty", Column())
     for mask, name in contradictions(found, len(people)):
         people.fail(mask, people.column_name(mapping.columns[name]), "order", mapping.columns[name])
-    main.fail(_sent_before(main, mapping), "", "resubmission", Column())
+    main.fail(kobo.resubmitted(main, mapping), "", "resubmission", Column())
     if people is not main:
         people.fail(~_fits(main, form), FORM_OF, "parent", Column())
     number = "" if people is main else f"{numbers[people.sheet.name]}-"
@@ -418,27 +418,6 @@ def _forms(main: Part, child: Part) -> np.ndarray:
 def _fits(main: Part, form: np.ndarray) -> np.ndarray:
     """Whether the form of each row is there, and is not in quarantine."""
     return (form >= 0) & main.clean[form]
-
-
-def _sent_before(main: Part, mapping: Mapping) -> np.ndarray:
-    """Forms of KoboToolbox that were sent before, among those that break no rule."""
-    letter_of = {name: letter for letter, name in main.sheet.header.items() if letter in main.sheet.table}
-    own = {
-        name: main.sheet.table[letter_of[name]].astype(object).str.strip() for name in kobo.own_columns(list(letter_of))
-    }
-    columns = [each for name, each in mapping.columns.items() if name != "record"]
-    headers = dict.fromkeys(name for each in columns for name in each.declared if name in main.columns)
-    answers = {
-        name: main.sheet.table[main.columns[name]].astype(object).str.strip()
-        for name in headers
-        if main.sheet.header.get(main.columns[name], "") not in own
-    }
-    identified = np.zeros(len(main), bool)
-    for name in _IDENTITY[1:]:
-        for header in mapping.columns[name].names if name in mapping.columns else []:
-            identified |= main.filled(header) if header in answers else False
-    table = pd.DataFrame(answers, index=np.arange(len(main)))
-    return kobo.sent_before(own, table, identified, main.clean)
 
 
 def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.DataFrame]:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from analysis.cases.htcds import FIELDS
+from analysis.cases.mapping import Mapping
+
+if TYPE_CHECKING:
+    from analysis.cases.intake import Part
 
 # How forms are numbered, and how a row of a repeat group points to the form that it belongs to.
 FORM, FORM_OF = "_index", "_parent_index"
@@ -40,41 +47,49 @@ def own_columns(headers: Sequence[str]) -> list[str]:
     return [name for name in headers if name in own or name in device]
 
 
-def sent_before(
-    own: dict[str, pd.Series], answers: pd.DataFrame, identified: np.ndarray, among: np.ndarray
-) -> np.ndarray:
-    """The rows that repeat a form which another row has already, of which the one that was sent first is kept.
+def resubmitted(part: Part, mapping: Mapping) -> np.ndarray:
+    """The rows without a fault that repeat a form which another has already; the one that was sent first is kept.
 
-    They have the number of the other form, or come from the same device with the same answers; the answers alone are
-    no sign where nobody is named in them, unless the form was also begun at the same moment.
-
-    Parameters
-    ----------
-    own : texts of the form's own columns (`own_columns`) by their name, "" for empty cells.
-    answers : what the rows state in the columns that are read, without those of the form.
-    identified : whether each row names somebody. among : the rows that are looked at.
+    They have the number of the other form, or come from the same device with the same answers in all columns that the
+    mapping declares; the answers alone are no sign where nobody is named in them, unless the form was also begun at the
+    same moment.
     """
-    rows = len(answers)
-    found = np.zeros(rows, bool)
-    own = {name.lower(): texts for name, texts in own.items()}
+    found = np.zeros(len(part), bool)
+    letter_of = {name: letter for letter, name in part.sheet.header.items() if letter in part.sheet.table}
+    own = {name.lower(): _texts(part, letter_of[name]) for name in own_columns(list(letter_of))}
     # In a repeat group many rows belong to one form.
     if not own or FORM_OF in own:
         return found
-    order = _as_sent(own.get(REPORTED), rows)
+    among, order = part.clean, _as_sent(own.get(REPORTED), len(part))
     for name in _NUMBERS:
         if name in own:
             found |= _later(pd.DataFrame({"number": own[name]}), among & own[name].ne("").to_numpy(), order)
     ends = {name.rpartition("/")[2]: texts for name, texts in own.items()}
     device = next((ends[name] for name in _DEVICES if name in ends), None)
-    if device is None or not len(answers.columns):
+    declared = [
+        (name, header) for name, each in mapping.columns.items() for header in each.declared if name != "record"
+    ]
+    answers = {
+        (name, header): _texts(part, part.columns[header])
+        for name, header in declared
+        if header in part.columns and part.sheet.header.get(part.columns[header], "").lower() not in own
+    }
+    if device is None or not answers:
         return found
-    said = answers.assign(device=device.to_numpy())
-    known = among & device.ne("").to_numpy() & answers.ne("").any(axis=1).to_numpy()
+    named = [part.filled(header) for name, header in answers if FIELDS[name].kind == "identity"]
+    said = pd.DataFrame({place: texts.to_numpy() for place, texts in enumerate(answers.values())})
+    known = among & device.ne("").to_numpy() & said.ne("").any(axis=1).to_numpy()
+    said["device"] = device.to_numpy()
+    identified = np.any(named, axis=0) if named else np.zeros(len(part), bool)
     found |= _later(said, known & identified & ~found, order)
     if _BEGUN in ends:
         begun = ends[_BEGUN].ne("").to_numpy()
         found |= _later(said.assign(begun=ends[_BEGUN].to_numpy()), known & begun & ~found, order)
     return found
+
+
+def _texts(part: Part, letter: str) -> pd.Series:
+    return part.sheet.table[letter].astype(object).str.strip()
 
 
 def _as_sent(sent: pd.Series | None, rows: int) -> np.ndarray:
