@@ -285,6 +285,18 @@ def test_a_file_is_case_records_or_a_survey_and_not_both(raw):
         raise fault("turkiye")
 
 
+def test_tables_that_are_withheld_are_a_list_of_names(raw):
+    path = _catalogue(raw, "turkiye", "mine") / "catalog.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + '  withhold: ["year by area", "form: Forced labour"]\n', encoding="utf-8")
+    _forget()
+    assert catalog.dataset("mine").withhold == ("year by area", "form: Forced labour")
+    path.write_text(text + "  withhold: year by area\n", encoding="utf-8")
+    _forget()
+    with refused(catalog.CatalogError, "not_a_list", "'mine'", 'withhold: ["year by area"]'):
+        raise fault("turkiye")
+
+
 def test_a_changed_list_and_a_missing_mapping_are_named_with_their_catalogue(raw):
     place = _catalogue(raw, "turkiye", "mine")
     (place / "list.mapping.yml").unlink()

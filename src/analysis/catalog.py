@@ -255,8 +255,14 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
     placed |= {key: str(fields[key]) for key in ("date", "retain_until") if key in fields}
     if "access" in fields:
         placed["access"] = ", ".join(fields["access"]) if isinstance(fields["access"], list) else fields["access"]
+    withhold = fields.get("withhold") or []
+    if not (isinstance(withhold, list) and all(isinstance(each, str) for each in withhold)):
+        raise CatalogError(
+            "not_a_list",
+            f'{said} has withhold, which is a list of names of tables: write `withhold: ["year by area"]`.',
+        )
     try:
-        known = {**fields, **placed, "cautions": tuple(fields.get("cautions") or ())}
+        known = {**fields, **placed, "cautions": tuple(fields.get("cautions") or ()), "withhold": tuple(withhold)}
         dataset = Dataset(name=name, catalogue=path.relative_to(RAW).as_posix(), **known)
     except TypeError as error:
         raise CatalogError("missing_field", f"{said} is not complete ({error}).") from None

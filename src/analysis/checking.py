@@ -391,6 +391,8 @@ def _entry(before: dict | None, file: Path, described: Described, given: Terms) 
         "date": described.date.isoformat(),
         "sha256": content,
         **_terms(before or {}, described, given),
+        # Whatever file takes its place, what was not to be released is not.
+        **({"withhold": before["withhold"]} if before and before.get("withhold") else {}),
     }
 
 

@@ -283,6 +283,8 @@ class Tables:
     report: ClassVar[str]
     # The count tables that can be released: what is suppressed in them is missing.
     protected: ClassVar[str]
+    # The file that says which tables of counts are withheld or repeated, and why.
+    account: ClassVar[str]
     # Whether they hold pseudonyms, which follow from a key.
     pseudonyms: ClassVar[bool]
 
@@ -353,10 +355,11 @@ class CaseTables(Tables):
     needed_by = WITH_CASE_RECORDS
     files = (
         *("case_records", "stops", "pairs", "weights", "histories", "sensitivity", "lists", "protected"),
-        *("quarantine", "clerical_sample", "intake"),
+        *("quarantine", "clerical_sample", "intake", "protection"),
     )
     report = "intake.html"
     protected = "protected.parquet"
+    account = "protection.csv"
     pseudonyms = True
 
     @property
@@ -378,9 +381,13 @@ class SurveyTables(Tables):
     module = "analysis.survey.processed"
     shown_by = (*WITH_SURVEY, *FROM_FINDINGS)
     needed_by = WITH_SURVEY
-    files = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
+    files = (
+        *("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake"),
+        "survey_protection",
+    )
     report = "survey_intake.html"
     protected = "survey_protected.parquet"
+    account = "survey_protection.csv"
     pseudonyms = False
 
     @property

@@ -5,9 +5,10 @@ from disclosure.cell_key import UNPROTECTED, came_or_went
 from disclosure.perturbation import Adjustment, adjustment
 from disclosure.protection import Protection, protect, protection
 from disclosure.revision import audit_changes
-from disclosure.tables import DisclosureError, stacked, unstacked
+from disclosure.tables import ADVICE, DisclosureError, stacked, unstacked
 
 __all__ = [
+    "ADVICE",
     "SUPPRESSED",
     "UNPROTECTED",
     "Adjustment",

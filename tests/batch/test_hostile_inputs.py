@@ -225,7 +225,7 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
         "id": text,
         "name": text,
         "numbers": [number],
-        "pages": [("trends", "a.html", "")],
+        "pages": [("trends", "a.html", "", text)],
         "failed": [],
         "missing": [],
     }
@@ -237,6 +237,7 @@ def test_the_index_escapes_names_of_areas_and_studies(opened, name):
         demonstration=text,
         reports=[text],
         news=(text, [text]),
+        older_report=text,
         made_from=text,
     )
     assert opened(page.replace("Content-Security-Policy", "x", 1)) == (False, [])

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from test_journey_counts import study
 
-from analysis.cases import processed
 from analysis.cases.person_counts import count_tables
 from analysis.cases.series_counts import OTHER_YEARS, count_as_before
 from disclosure.revision import on_grid
@@ -168,25 +167,3 @@ def test_nobody_left_is_a_table_without_rows(before):
     assert found["persons"]["count"].tolist() == [0] and all(
         len(found[name]) == 0 for name in before if name != "persons"
     )
-
-
-def test_a_first_release_goes_without_the_table_that_cannot_be_protected(monkeypatch):
-    import disclosure
-
-    asked = []
-
-    def protect(tables, **_):
-        asked.append(sorted(tables))
-        if "few" in tables:
-            raise disclosure.DisclosureError("no_room", "area A of 'few' cannot be protected. Leave its table out.")
-        if "wrong" in tables:
-            raise disclosure.DisclosureError("infeasible", "The tables cannot count the same persons.")
-        return dict(tables)
-
-    monkeypatch.setattr(disclosure, "protect", protect)
-    table = pd.DataFrame({"area": ["A"], "count": [12]})
-    assert list(processed.first_release({"few": table, "many": table}, {})) == ["many"]
-    assert asked == [["few", "many"], ["many"]]
-    # What is wrong with the tables themselves is said, and nothing goes.
-    with pytest.raises(disclosure.DisclosureError, match="cannot count the same persons"):
-        processed.first_release({"wrong": table, "many": table}, {})

@@ -22,6 +22,8 @@ from analysis import jobs, release_register
 from analysis.jobs import CaseTables, Job
 from analysis.release import outcome
 from analysis.release.outcome import Audit, Outcome
+from analysis.report import page_links
+from analysis.report.page_links import TEXT
 
 # A notebook with one output that may leave and one that may not.
 OF_PERSONS = """
@@ -46,12 +48,12 @@ def of_studies(studies):
     return {study: frozenset({strings}) for study in studies}
 """
 # In place of protected tables: as they were counted, or protected without a look at earlier releases.
-COUNTED = "\n\ndef _protected(study, people, stops):\n    from analysis import disclosure\n    counted = "
-UNPROTECTED = f"{COUNTED}count_tables(people, stops)\n    return disclosure.stacked(counted)\n"
-FORGETFUL = (
-    f"{COUNTED}count_tables(people, stops)\n"
-    "    return disclosure.stacked(disclosure.protect(counted, nested=nested(counted)))\n"
+COUNTED = (
+    "\n\ndef _protected(study, people, stops):\n    from analysis.count_protection import Protected, by_suppression\n"
+    "    counted = count_tables(people, stops)\n"
 )
+UNPROTECTED = f"{COUNTED}    return Protected(counted)\n"
+FORGETFUL = f"{COUNTED}    return by_suppression(counted, nested(counted))\n"
 RUNS = (
     ("run", "--area", "TR-27", "--analysis", "case_records"),
     ("run", "--area", "SEN", "--analysis", "trends"),
@@ -110,6 +112,21 @@ def outside(project) -> dict[str, bytes]:
     """What stands outside of the house, or says what does."""
     found = {path: content for path, content in products(project).items() if path.startswith(OUTSIDE)}
     return {path: content for path, content in found.items() if path != CRATE}
+
+
+def earlier(project) -> dict[str, str]:
+    """The released pages that say that they are older than those beside them, with what they say."""
+    found = {path: page_links.earlier(content) for path, content in outside(project).items() if path.endswith(".html")}
+    return {path: said for path, said in found.items() if said}
+
+
+def unmarked(project) -> dict[str, bytes]:
+    """What stands outside, without what pages say of others, and the index, which follows."""
+    return unmarked_of(outside(project))
+
+
+def unmarked_of(found: dict[str, bytes]) -> dict[str, bytes]:
+    return {path: page_links.bare(content) for path, content in found.items() if path != "reports/index.html"}
 
 
 def entered(project) -> list:
@@ -222,7 +239,7 @@ def test_of_what_is_kept_back_the_earlier_release_stands_until_it_passes_again(p
     append(path, UNPROTECTED)
     analysis(*RUNS[0])
     assert analysis("release").returncode == 1
-    assert outside(project) == before
+    assert earlier(project) == {PAGE: TEXT["older_held_back"]} and unmarked(project) == unmarked_of(before)
     path.write_text(whole, encoding="utf-8")
     assert analysis(*RUNS[0]).returncode == 0 and analysis("release").returncode == 0
     assert outside(project) == before
@@ -374,7 +391,7 @@ def test_a_release_that_forgets_the_one_before_is_refused(project, analysis):
     ended = analysis("release")
     assert ended.returncode == 1 and "(0 " not in ended.stdout
     assert "with 1 earlier release" in ended.stdout
-    assert outside(project) == before
+    assert earlier(project) == {PAGE: TEXT["older_held_back"]} and unmarked(project) == unmarked_of(before)
 
 
 def test_a_damaged_entry_of_the_register_keeps_back_what_it_is_about(project, analysis):
@@ -411,7 +428,49 @@ def test_what_is_not_up_to_date_is_left_out_and_what_was_released_of_it_stands(p
     page.write_text("edited by hand", encoding="utf-8")
     ended = analysis("release")
     assert ended.returncode == 0 and "left out, not up to date" in ended.stdout
-    assert "west_africa/SEN/trends" in ended.stdout and outside(project) == before
+    assert "west_africa/SEN/trends" in ended.stdout and unmarked(project) == unmarked_of(before)
+    assert earlier(project) == {EVIDENCE: TEXT["older_not_run"]}
+
+
+def test_what_failed_stands_as_it_was_released_with_a_mark_until_it_is_made_again(project, analysis):
+    analysis("release")
+    before, notebook = outside(project), project / "notebooks/trends.ipynb"
+    whole = notebook.read_text(encoding="utf-8")
+    notebook.write_text(whole.replace("display(HTML", "raise ValueError; display(HTML"), encoding="utf-8")
+    assert analysis(*RUNS[1]).returncode == 1
+    # A run leaves what is released as it is; the next release puts newer pages beside it.
+    assert outside(project) == before
+    assert analysis("release").returncode == 1
+    assert earlier(project) == {EVIDENCE: TEXT["older_failed"]} and unmarked(project) == unmarked_of(before)
+    index = (project / "reports/index.html").read_text(encoding="utf-8")
+    assert index.count("(older)") == 1 and TEXT["older_failed"] in index
+    notebook.write_text(whole, encoding="utf-8")
+    assert analysis(*RUNS[1]).returncode == 0 and analysis("release").returncode == 0
+    assert earlier(project) == {} and outside(project) == before
+
+
+@pytest.mark.soak
+def test_a_page_of_older_counts_says_so_once_newer_ones_stand_beside_it_and_never_that_a_few_came(project, analysis):
+    other = "reports/turkiye/TR-79/case_records.html"
+    analysis("run", "--area", "TR-79", "--analysis", "case_records")
+    analysis("release")
+    more_persons(project, 3)
+    # One page is made of the new records, and the other is not.
+    assert analysis(*RUNS[0]).returncode == 0
+    analysis("release")
+    assert earlier(project) == {}
+    staged = (project / STAGED / other).read_bytes()
+    assert page_links.earlier(staged) == TEXT["older_not_run"]
+    more_persons(project, 43)
+    assert analysis(*RUNS[0]).returncode == 0
+    assert analysis("release").returncode == 0
+    assert earlier(project) == {other: TEXT["older_records"]}
+    # So it is as long as those are the newest, whoever comes next.
+    more_persons(project, 46)
+    for run in (RUNS[0], ("run", "--area", "TR-79", "--analysis", "case_records")):
+        analysis(*run)
+    analysis("release")
+    assert earlier(project) == {other: TEXT["older_records"]}
 
 
 def test_what_is_staged_no_more_is_taken_away_and_what_others_put_there_stays(project, analysis):

@@ -8,7 +8,7 @@ import pytest
 from analysis.batch.products import damaged, digest
 from analysis.jobs import Job, analyses_of
 from analysis.report import page_links, pages
-from analysis.report.page_links import bare, filled
+from analysis.report.page_links import bare, earlier, filled
 
 JOB = Job("trends", "west_africa", "SEN")
 OTHERS = [Job(name, JOB.study, JOB.area_id) for name in analyses_of(JOB.study, JOB.area_id)]
@@ -43,6 +43,18 @@ def test_what_is_filled_in_is_no_part_of_the_digest_and_all_else_is(tmp_path):
     assert path.read_bytes() != made and not damaged({str(path): digest(made)})
     path.write_bytes(path.read_bytes().replace(b"Said.", b"Paid."))
     assert damaged({str(path): digest(made)}) == [str(path)]
+
+
+def test_a_page_that_is_older_than_those_beside_it_says_why_until_it_is_so_no_more():
+    why = "Older than what stands beside it: A & B <failed>."
+    older = filled(page("<p>Said.</p>"), JOB, set(), why)
+    assert earlier(older) == why and b"A &amp; B &lt;failed&gt;" in older and bare(older) == page("<p>Said.</p>")
+    # Where nothing is told of it, it says what it said, whatever stands beside it.
+    assert earlier(filled(older, JOB, {job.page for job in OTHERS})) == why
+    assert filled(older, JOB, set(), "") == filled(page("<p>Said.</p>"), JOB, set())
+    # What an output shows is no mark.
+    shown = page(f"<p>{page_links.EARLIER[0].decode()}<strong>x</strong>{page_links.EARLIER[1].decode()}</p>")
+    assert earlier(shown) == "" == earlier(filled(shown, JOB, set()))
 
 
 @pytest.mark.parametrize("marks", [MARKS, MARKS[::-1], page_links.LINKS[0], page_links.AWAITED[1]])

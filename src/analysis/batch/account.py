@@ -125,7 +125,8 @@ NOTE = ROOT / "data" / "processed" / "released.json"
 EVIDENCE_NOTE = NOTE.with_name("released_evidence.json")
 # Under this name the report on the pledge is noted, beside the jobs under theirs.
 REPORT = "pledge_report"
-# Name of a job -> "products" (path -> digest) and "persons" (tables that it shows -> their kind).
+# Name of a job -> "products" (path -> digest), "persons" (tables that it shows -> their kind) and "counts" (the same
+# tables -> digest of their protected counts, as they were released).
 Outside = dict[str, dict[str, dict[str, str]]]
 
 
@@ -166,8 +167,9 @@ def of_jobs(jobs: Sequence[Job]) -> Outside:
     for job in jobs:
         content = said(job.executed)
         read = content["made_from"]["inputs"]
-        persons = {tables.name: tables.kind for tables in tables_of(job.study) if tables.name in read}
-        found[job.name] = of(content["products"], persons)
+        shown_of = [tables for tables in tables_of(job.study) if tables.name in read]
+        found[job.name] = of(content["products"], {tables.name: tables.kind for tables in shown_of})
+        found[job.name]["counts"] = {tables.name: tables.said().get("protected", "") for tables in shown_of}
     return found
 
 
@@ -181,7 +183,7 @@ def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dic
 
 def both(before: Outside, after: Outside) -> Outside:
     """What may stand while one release takes the place of another."""
-    parts = ("products", "persons")
+    parts = ("products", "persons", "counts")
     names = {*before, *after}
     return {
         name: {part: {**before.get(name, {}).get(part, {}), **after.get(name, {}).get(part, {})} for part in parts}

@@ -130,7 +130,7 @@ def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
     differing = changes(expected, made_from(job))
     if differing:
         reason = f"program or data have changed since the run began, or differ here: {'; '.join(differing[:3])}"
-        return failed(Result(job, reason=reason))
+        return failed(Result(job, reason=reason), ours=True)
     started: list[NotebookNode] = []
     ended = {"peak_mib": 0.0, "timed_out": False}
     products: dict[str, bytes] = {}
@@ -154,11 +154,16 @@ def execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
     return failed(result, started[0] if started else None, trace) if reason else result
 
 
-def failed(result: Result, notebook: NotebookNode | None = None, trace: str = "") -> Result:
-    """A failure with its log: the notebook as far as it went, redacted if confidential data are catalogued."""
+def failed(result: Result, notebook: NotebookNode | None = None, trace: str = "", *, ours: bool = False) -> Result:
+    """A failure with its log: the notebook as far as it went, redacted if confidential data are catalogued.
+
+    Parameters
+    ----------
+    ours : whether the batch itself says why, and no cell that could hold a value of a record: that is never redacted.
+    """
     notebook = notebook or nbformat.v4.new_notebook()
     job, reason = result.job, result.reason
-    if any(entry.kind == "confidential" for entry in catalog.datasets().values()):
+    if not ours and any(entry.kind == "confidential" for entry in catalog.datasets().values()):
         reason = f"{reason.split(':')[0]}: the message is suppressed, since confidential data are catalogued"
         trace = "\n".join(_places(trace))
         for cell in notebook.cells:

@@ -133,11 +133,26 @@ def notes(studies: Sequence[str]) -> list[str]:
             )
         if catalog.set_aside(tables.study, tables.described_by):
             said.append(f"synthetic {tables.words} of {tables.study} are set aside: there are real ones")
+        said += _not_as_others(tables)
     said += [
         f"{shown(path)} is not catalogued: `python -m analysis check {shown(catalog.checked_with(path))}`"
         for path in catalog.uncatalogued(studies)
     ]
     return said + retention.notes(studies)
+
+
+def _not_as_others(tables: Tables) -> list[str]:
+    """What to know of tables of counts that are withheld, or repeated, and why."""
+    path = tables.file(tables.account)
+    if not tables.kind or not path.exists() or not (tables.entries and path.read_bytes().count(b"\n") > 1):
+        return []
+    # Loaded only where there is something to say.
+    import pandas as pd
+
+    from analysis.count_protection import sentences
+    from analysis.spreadsheets import unguarded_table
+
+    return sentences(unguarded_table(pd.read_csv(path, keep_default_na=False)), tables)
 
 
 def _store(built: Built, key: str) -> None:

@@ -18,7 +18,7 @@ from analysis import areas, catalog
 from analysis.batch.account import REPORT, evidence_before
 from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
 from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
-from analysis.batch.status import not_collected, runs, stating
+from analysis.batch.status import not_collected, runs, states, stating
 from analysis.catalog import ROOT, shown
 from analysis.findings import finding
 from analysis.jobs import (
@@ -343,11 +343,15 @@ def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
 def write_index() -> None:
     """Write the index of what is staged, and the links between staged pages, where they do not stand as they should.
 
-    Those of what was released are written again only where a page that they lead to has been withdrawn.
+    A staged page that is not up to date says so. Those of what was released are written again only where a page that
+    they lead to has been withdrawn.
     """
-    pages = [*(job.page for job in plan()), *report_pages()]
+    jobs = plan()
+    pages = [*(job.page for job in jobs), *report_pages()]
     staged = {page: page for page in pages if page.exists()}
-    link_pages(staged)
+    of_faults = catalog.faults()
+    found = states([job for job in jobs if job.page in staged and job.study not in of_faults])
+    link_pages(staged, {state.job.page: page_links.TEXT["older_not_run"] for state in found if state.name != "fresh"})
     write_index_of(staged, INDEX)
     if _leads_nowhere(released(INDEX)):
         outside = {page: released(page) for page in pages if released(page).exists()}
@@ -355,29 +359,44 @@ def write_index() -> None:
         write_index_of(outside, released(INDEX))
 
 
-def link_pages(pages: Mapping[Path, Path]) -> None:
-    """Write what pages say of each other; `pages` holds where each stands whose staged path this is.
+def link_pages(pages: Mapping[Path, Path], older: Mapping[Path, str] | None = None) -> None:
+    """Write what pages say of each other.
 
     Those of a study with a fault stay as they are: nobody may know which analyses it has.
+
+    Parameters
+    ----------
+    pages : staged path -> where the page stands.
+    older : staged path -> why the page is older than those beside it; left out, each says what it said.
     """
     for job in [job for job in plan() if job.study not in catalog.faults()]:
         if (place := pages.get(job.page)) is not None:
             content = place.read_bytes()
-            linked = page_links.filled(content, job, pages)
+            said = None if older is None else older.get(job.page, "")
+            linked = page_links.filled(content, job, pages, said)
             if linked != content:
                 write_whole(place, linked, job.private and place == job.page)
 
 
-def write_index_of(pages: Mapping[Path, Path], index: Path) -> bool:
-    """Write an index of pages, staged path to where they stand, unless it stands; returns whether it was written."""
+def write_index_of(pages: Mapping[Path, Path], index: Path, older_report: str | None = None) -> bool:
+    """Write an index of pages, unless it stands; returns whether it was written.
+
+    Parameters
+    ----------
+    pages : staged path -> where the page stands.
+    older_report : why the report is older than the pages; left out, the index says what it said.
+    """
     before = evidence_before()
-    made_from = _index_made_from(pages, digest(json.dumps(before, sort_keys=True).encode()))
+    if older_report is None:
+        said = page_links.TEXT["older_report"]
+        older_report = said if index.exists() and said in index.read_text(encoding="utf-8") else ""
+    made_from = _index_made_from(pages, digest(json.dumps([before, older_report], sort_keys=True).encode()))
     if _stands(index, made_from):
         return False
     # It draws maps, and takes as long to load as all else together.
     from analysis.report.index import evidence_news, evidence_state, render_index
 
-    write_whole(index, render_index(made_from, pages, evidence_news(before, evidence_state())).encode())
+    write_whole(index, render_index(made_from, pages, evidence_news(before, evidence_state()), older_report).encode())
     return True
 
 
@@ -403,9 +422,14 @@ def _index_made_from(pages: Mapping[Path, Path], before: str) -> str:
 
     Parameters
     ----------
-    pages : where each stands whose staged path this is. before : the digest of the evidence of the last release.
+    pages : where each stands whose staged path this is.
+    before : the digest of the evidence of the last release, and of what is said of the report.
     """
     jobs = plan()
-    there = [(job.name, job.page in pages, job.failed.exists(), of_page(pages.get(job.page, job.page))) for job in jobs]
+    there = [
+        (job.name, job.page in pages, job.failed.exists(), of_page(place), page_links.earlier_of(place))
+        for job in jobs
+        for place in (pages.get(job.page, job.page),)
+    ]
     others = sorted(shown(page) for page in pages.keys() - {job.page for job in jobs})
     return digest(f"{index_digest()} {there} {others} {sorted(catalog.faults())} {before}".encode())

@@ -21,6 +21,7 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing import connection
 
+from analysis.batch.account import few
 from analysis.batch.products import BatchError, Limits, Result, store
 from analysis.batch.provenance import MadeFrom, made_from
 from analysis.catalog import shown
@@ -95,10 +96,10 @@ def _execute(job: Job, expected: MadeFrom, limits: Limits) -> Result:
 
 
 def _with_log(result: Result) -> Result:
-    """The result of a job whose worker was lost, so that nobody could write its log."""
+    """The result of a job of which nobody else could write the log, for a reason that the batch itself knows."""
     from analysis.batch.execute import failed
 
-    return failed(result)
+    return failed(result, ours=True)
 
 
 def fail(jobs: Sequence[Job], reason: str) -> list[Result]:
@@ -195,7 +196,7 @@ def _end_with_the_batch() -> None:
 
 
 def summary(results: Sequence[Result], fresh: int) -> str:
-    """A table of what ran and failed by study and analysis, then one line a failure with its reason."""
+    """A table of what ran and failed by study and analysis, then one line a reason with those it failed."""
     counted: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         counted.setdefault((result.job.study, result.job.analysis), []).append(result)
@@ -210,6 +211,12 @@ def summary(results: Sequence[Result], fresh: int) -> str:
     lines.append(f"\n{len(results)} notebooks ran, {len(failures) or 'none'} failed.{untouched}")
     slowest = max(results, key=lambda result: result.seconds)
     lines.append(f"Slowest: {slowest.job.name}, {slowest.seconds:.1f} s.")
+    # What many fail for is said once.
+    by_reason: dict[str, list[Result]] = {}
     for result in failures:
-        lines.append(f"  failed: {result.job.name}: {result.reason} (see {shown(result.job.failed)})")
+        by_reason.setdefault(result.reason, []).append(result)
+    for reason, group in by_reason.items():
+        several = f"{len(group)} notebooks, " if len(group) > 1 else ""
+        names = few([result.job.name for result in group])
+        lines.append(f"  failed: {several}{names}: {reason} (see {shown(group[0].job.failed)})")
     return "\n".join(lines)

@@ -285,7 +285,7 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def unit(tables: Iterable[str]) -> str:
     """What is counted in the tables of a study: ``persons``, or ``records`` where its lists are not linked."""
-    return PERSONS if PERSONS in tables else RECORDS
+    return PERSONS if any(name.split(" by ")[0] == PERSONS for name in tables) else RECORDS
 
 
 def nested(*releases: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

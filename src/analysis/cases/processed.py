@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ from analysis.cases.htcds import FIELDS, NOT_A_VICTIM
 from analysis.cases.intake import CLEAN, DROPPED, IN_QUARANTINE, LEFT_OUT, Intake, intake
 from analysis.cases.mapping import Column, Mapping
 from analysis.cases.mapping import load as load_mapping
-from analysis.cases.person_counts import count_tables, nested
+from analysis.cases.person_counts import PERSONS, RECORDS, count_tables, nested
 from analysis.cases.quarantine_workbook import workbook
 from analysis.cases.record_linkage import LinkageError, capture_histories, clerical_sample, link, sensitivity
 from analysis.cases.series_counts import count_as_before
@@ -34,12 +34,16 @@ from analysis.processed import ProcessedError, as_csv, as_parquet, read, require
 from analysis.report.templating import FIRST, SHOWN_IN_TERMINAL, page, percent
 from bounded.refusal import Refusal
 
+# A solver comes with it: whoever only has a file checked need not wait for it.
+if TYPE_CHECKING:
+    from analysis.count_protection import Protected
+
 # Never in a product: what persons were linked by, and the sources' own numbers.
 WITHHELD = ("link_", "source_record")
 # The count tables that can be released: what must be suppressed in them is missing.
 PROTECTED = "protected"
 # Tables that a person opens: rows to look up in the lists.
-FOR_PEOPLE = ("quarantine", "clerical_sample")
+FOR_PEOPLE = ("quarantine", "clerical_sample", "protection")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ def build(study: str) -> dict[str, bytes]:
     ProcessedError : there is no list, or a list and its entry in the catalogue contradict each other.
     analysis.cases.mapping.MappingError, analysis.intake.source.SourceError : a mapping or a file cannot be read.
     """
+    import disclosure
+
     entries = catalog.case_lists(study)
     if not entries:
         raise ProcessedError("not_catalogued", f"No list of case records of {study} is catalogued.")
@@ -98,13 +104,15 @@ def build(study: str) -> dict[str, bytes]:
     counted = people[people["person_id"] != ""]
     stops = pd.concat([each.stops for each in intakes], ignore_index=True)
     case_tables = CaseTables(study)
+    counts = _protected(study, people, stops)
     tables: dict[str, Any] = {
         **linked,
         "stops": stops,
         "histories": pd.DataFrame() if not_linked else capture_histories(counted, by=("area_id", "year")),
         "quarantine": pd.concat([each.quarantine for each in intakes], ignore_index=True),
         "lists": _lists(entries, intakes, people, not_linked),
-        PROTECTED: _protected(study, people, stops),
+        PROTECTED: disclosure.stacked(counts.tables),
+        "protection": counts.account,
     }
     kind = case_tables.kind
     names = {}
@@ -155,59 +163,25 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
     return {name: table.astype({"count": "Int64"}) for name, table in found.items()}
 
 
-def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
-    """The count tables of all areas, protected together and with those of earlier releases.
+def _protected(study: str, people: pd.DataFrame, stops: pd.DataFrame) -> Protected:
+    """The count tables of all areas, protected together and with those of earlier releases, as far as they can be.
 
     A first release is protected by suppression, and stays as long as fewer than `disclosure.K` persons came or went.
     Then the tables are a series: they keep their values, open numbers are adjusted, and those of closed periods stay.
     """
-    import disclosure
+    from analysis.count_protection import by_cell_key, by_suppression, without
 
     tables = CaseTables(study)
     earlier = release_register.releases(study, CASE_RECORDS)
     besides = release_register.taken_out(study, CASE_RECORDS)
+    every = count_as_before(people, stops, earlier[-1]) if earlier else count_tables(people, stops)
+    asked = {name for entry in tables.entries for name in entry.withhold}
+    counted, account = without(every, asked, lambda: count_tables(people, stops), (PERSONS, RECORDS))
+    lies_in = nested(counted, *earlier, *besides)
     if not earlier:
-        counted = count_tables(people, stops)
-        return disclosure.stacked(first_release(counted, nested(counted, *besides), besides))
-    counted = count_as_before(people, stops, earlier[-1])
-    return disclosure.stacked(
-        disclosure.protect(
-            counted,
-            nested=nested(counted, *earlier, *besides),
-            earlier=earlier,
-            method="cell_key",
-            secret=secret_key(tables.kind).encode(),
-            closed={"year": release_register.closed(tables, "year")},
-            besides=besides,
-        )
-    )
-
-
-def first_release(
-    counted: dict[str, pd.DataFrame], lies_in: dict[str, pd.DataFrame], besides: Sequence[dict[str, pd.DataFrame]] = ()
-) -> dict[str, pd.DataFrame]:
-    """The tables of a first release by suppression; one that no choice of cells protects is withheld, the others go.
-
-    Parameters
-    ----------
-    counted : true counts. lies_in, besides : ``nested`` and ``earlier`` of `disclosure.protect`.
-
-    Raises
-    ------
-    disclosure.DisclosureError : the tables contradict one another, or none can be protected.
-    """
-    import disclosure
-
-    tables = dict(counted)
-    while True:
-        try:
-            return disclosure.protect(tables, nested=lies_in, earlier=besides)
-        except disclosure.DisclosureError as error:
-            named = [name for name in tables if f"'{name}'" in str(error)]
-            if error.code not in disclosure.UNPROTECTED or len(tables) == 1:
-                raise
-            # Where no table is named, the one with the most cells hangs together with most.
-            del tables[max(named or tables, key=lambda name: len(tables[name]))]
+        return by_suppression(counted, lies_in, besides).after(account)
+    closed = {"year": release_register.closed(tables, "year")}
+    return by_cell_key(counted, lies_in, earlier, secret_key(tables.kind).encode(), closed, besides).after(account)
 
 
 def _intake(entry: Dataset) -> Intake:

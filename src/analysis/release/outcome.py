@@ -16,7 +16,8 @@ from analysis.jobs import INDEX, Job, Tables, released
 MOST = 20
 WHAT_HELPS = (
     "What would help: make the tables again, which protects them with what earlier releases said "
-    "(`python -m analysis intake --again`); or tell less of these persons, in fewer tables or in wider classes."
+    "(`python -m analysis intake --again`); or keep a table named here out of the next release, by a line "
+    '`withhold: ["its name"]` in an entry of the study\'s catalogue.'
 )
 
 

@@ -37,6 +37,8 @@ from analysis.processed import ProcessedError, as_csv
 from analysis.release import descriptions, ro_crate
 from analysis.release.outcome import Audit, Outcome
 from analysis.report import page_links
+from analysis.report.page_links import TEXT
+from bounded.refusal import Coded
 from disclosure.tables import dimensions_of
 
 # Kinds of persons that a release publishes; public ones are public already.
@@ -49,6 +51,15 @@ LEFT_OUT = {
 }
 STANDS_STILL = "left out, as their study stands still"
 HELD_BACK = "held back, as it shows persons whose tables did not pass"
+# What the page of an earlier release says of itself beside newer ones, by why its notebook is left out. Of persons who
+# came or went it says nothing: pages that are repeated are as they were.
+OLDER = {
+    LEFT_OUT["stale"]: TEXT["older_not_run"],
+    LEFT_OUT["failed"]: TEXT["older_failed"],
+    LEFT_OUT["missing"]: TEXT["older_not_run"],
+    STANDS_STILL: TEXT["older_still"],
+    HELD_BACK: TEXT["older_held_back"],
+}
 REPEATED = f"stands as it was released, since fewer than {disclosure.K} persons came or went"
 # Bytes above which it takes longer to search all files in one process than to start more.
 WORTH_SHARING = 100_000_000
@@ -79,6 +90,8 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     ------
     BatchError : nothing has been run yet, or a file cannot be written, or was changed meanwhile.
     CatalogError : data of all are not as the catalogue says. What may not be released any more has gone all the same.
+
+    A study with a list that cannot be read stands still, as one with a fault does: nobody can search for its persons.
     """
     began = time.perf_counter()
     withdrawn = {} if check else withdraw(say)
@@ -87,8 +100,11 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
         # The lists are read while the audit waits for its solver.
         identifiers = beside.submit(_identifiers, still)
         planned = _planned(still, check)
+        strings, unread = identifiers.result()
+        if unread:
+            # Whoever is on such a list cannot be searched for.
+            planned = _planned({**still, **unread}, check)
         products, staged = _staged(planned, check)
-        strings = identifiers.result()
     outcome = {
         "check": check,
         "report_left_out": planned.report_left_out,
@@ -112,7 +128,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
             say(line)
     written = _publish(products, staged, planned.pages, check)
     if not check:
-        _index(planned.pages)
+        _index(planned)
         _take_away(list(removed))
         write_whole(account.NOTE, as_manifest(note), private=True)
         account.keep({**removed, **withdrawn})
@@ -139,6 +155,8 @@ class _Plan:
     report_left_out : why the report is left out; empty where it goes. report : its manifest; empty where it does not.
     before : what is left out, by name -> where it stands released.
     standing : all released files that stay. pages : staged pages that go or stay -> their jobs.
+    older : those of the pages that stay beside newer ones -> why, as they then say. report_is_older : the same of the
+        report.
     """
 
     still: Mapping[str, str]
@@ -150,6 +168,8 @@ class _Plan:
     before: Mapping[str, set[Path]]
     standing: set[Path]
     pages: Mapping[Path, Job]
+    older: Mapping[Path, str]
+    report_is_older: bool
 
     def note(self) -> dict[str, Any]:
         """What is noted of a release: what goes, and of earlier ones what stays."""
@@ -193,7 +213,42 @@ def _planned(still: Mapping[str, str], check: bool) -> _Plan:
     stays = {path for path in standing if path.exists()}
     pages = {job.page: job for job in planned if job in going or released(job.page) in stays}
     report = {} if report_out else said_of_report()
-    return _Plan(still, audits, left_out, going, report_out, report, before, standing, pages)
+    older = _older(left_out, _guarded(going))
+    # Whether it is repeated says that somebody came or went, and so decides nothing here.
+    waits = not report_fresh if report_out == REPEATED else bool(report_out)
+    report_is_older = waits and bool(stays & before.get(REPORT, set()))
+    return _Plan(still, audits, left_out, going, report_out, report, before, standing, pages, older, report_is_older)
+
+
+def _older(left_out: Mapping[str, list[Job]], going: Sequence[Tables]) -> dict[Path, str]:
+    """Staged pages of notebooks that are left out -> why what stands of them is older than what is released beside.
+
+    Records change with every person. So a page of theirs that is not up to date is only older once the counts that
+    stand beside it are newer, as anybody can see from the register.
+
+    Parameters
+    ----------
+    going : tables of persons that are released now.
+    """
+    now = {tables: tables.said()["protected"] for tables in going}
+    noted = account.noted()
+    found = {}
+    for why, jobs in left_out.items():
+        for job in jobs:
+            of_persons = [tables for tables in tables_read(job) if tables.kind in GUARDED]
+            shown_then = noted.get(job.name, {}).get("counts", {})
+            if any(_are_older(tables, shown_then.get(tables.name, ""), now.get(tables, "")) for tables in of_persons):
+                found[job.page] = TEXT["older_records"]
+            elif why in OLDER and not (of_persons and why in (LEFT_OUT["stale"], LEFT_OUT["missing"])):
+                found[job.page] = OLDER[why]
+    return found
+
+
+def _are_older(tables: Tables, then: str, now: str) -> bool:
+    """Whether counts are older than the newest that are, or were, released; then, now: digests, empty where unknown."""
+    entries = release_register.entries(tables)
+    newest = now or (entries[-1].digest if entries else "")
+    return bool(then and newest) and then != newest
 
 
 def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, str]]:
@@ -211,7 +266,7 @@ def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, st
     runs = {job.name: _released_run(said(job.executed), staged) for job in planned.going}
     runs |= {REPORT: dict(planned.report)} if planned.report else {}
     stays = [path for path in planned.standing if path.exists()]
-    beside[ro_crate.STAGED_CRATE] = ro_crate.of_release(staged, _standing(stays, planned.pages), runs)
+    beside[ro_crate.STAGED_CRATE] = ro_crate.of_release(staged, _standing(stays, planned), runs)
     for path, content in beside.items():
         staged[path] = products[path] = digest(content)
         if not check:
@@ -226,6 +281,10 @@ def audited(tables: Tables) -> Audit:
     """
     try:
         protected = _protected(tables)
+        if not protected:
+            raise ProcessedError(
+                "no_table", f"No table of counts could be protected: {shown(tables.file(tables.account))} says why."
+            )
         stacked = disclosure.stacked(protected)
         earlier = release_register.earlier(tables.study, tables.records, without=release_register.digest(stacked))
         nested = _nested(tables, [protected, *earlier])
@@ -263,8 +322,8 @@ def _of_changes(tables: Tables, protected: dict[str, pd.DataFrame]) -> pd.DataFr
     return found[["table", "kind", "why"]].assign(cell=cells, low=np.nan, high=np.nan)
 
 
-def _identifiers(without: Iterable[str]) -> set[str]:
-    """What identifies a person of any study, but of those whose lists cannot be read, or may not be.
+def _identifiers(without: Iterable[str]) -> tuple[set[str], dict[str, str]]:
+    """What identifies a person of any study, but of those whose lists cannot be read, or may not be; and why not.
 
     No notebook of another study has read these either.
     """
@@ -272,7 +331,25 @@ def _identifiers(without: Iterable[str]) -> set[str]:
 
     there = [study for study in areas.STUDIES if study not in set(without)]
     studies = [study for study in there if any(tables.kind in GUARDED for tables in tables_of(study))]
-    return set().union(*of_studies(studies).values())
+    try:
+        return set().union(*of_studies(studies).values()), {}
+    except Coded:
+        # It is not said which study it is of.
+        unread = {study: why for study in studies if (why := _unreadable(study))}
+        if not unread:
+            raise
+    return set().union(*of_studies([study for study in studies if study not in unread]).values()), unread
+
+
+def _unreadable(study: str) -> str:
+    """Why it cannot be told what identifies the persons of a study; empty where it can."""
+    from analysis.release.direct_identifiers import of_studies
+
+    try:
+        of_studies([study])
+    except Coded as error:
+        return str(error)
+    return ""
 
 
 def searched(strings: set[str], check: bool = True) -> pd.DataFrame:
@@ -431,7 +508,7 @@ def _as_released(path: Path, expected: str, pages: Mapping[Path, Job]) -> tuple[
         raise BatchError("changed_during_release", f"{shown(path)} was changed while it was released: start again.")
     if path not in pages:
         return content, expected
-    content = page_links.filled(content, pages[path], pages)
+    content = page_links.filled(content, pages[path], pages, older="")
     return content, digest(content)
 
 
@@ -440,11 +517,15 @@ def _released_run(run: dict, staged: Mapping[Path, str]) -> dict:
     return {**run, "products": {path: staged[ROOT / path] for path in run["products"]}}
 
 
-def _standing(standing: Iterable[Path], pages: Mapping[Path, Job]) -> dict[Path, bytes]:
-    """The files of earlier releases that stay: path -> content, of pages with the links that they will have."""
-    jobs = {released(page): job for page, job in pages.items() if job.study not in catalog.faults()}
-    there = {path: path.read_bytes() for path in standing}
-    return {path: page_links.filled(each, jobs[path], pages) if path in jobs else each for path, each in there.items()}
+def _standing(standing: Iterable[Path], planned: _Plan) -> dict[Path, bytes]:
+    """The files of earlier releases that stay: path -> content, of pages with links and marks as they will be."""
+    pages = planned.pages
+    staged = {released(page): page for page, job in pages.items() if job.study not in catalog.faults()}
+    found = {path: path.read_bytes() for path in standing}
+    for path, page in staged.items():
+        if path in found:
+            found[path] = page_links.filled(found[path], pages[page], pages, planned.older.get(page, ""))
+    return found
 
 
 def _publish(
@@ -487,11 +568,11 @@ def _released_of(job: Job) -> list[Path]:
     return [page, *beside, *folder.glob(f"{job.analysis}_*.png")]
 
 
-def _index(pages: Iterable[Path]) -> None:
-    """Write the index of what is released, an earlier release of some pages among it, and the links of the latter."""
-    there = {page: released(page) for page in [*pages, *report_pages()] if released(page).exists()}
-    link_pages(there)
-    write_index_of(there, released(INDEX))
+def _index(planned: _Plan) -> None:
+    """Write the index of what is released, an earlier release of some pages among it, and links and marks of these."""
+    there = {page: released(page) for page in [*planned.pages, *report_pages()] if released(page).exists()}
+    link_pages(there, planned.older)
+    write_index_of(there, released(INDEX), TEXT["older_report"] if planned.report_is_older else "")
     write_whole(account.EVIDENCE_NOTE, account.evidence_note())
 
 

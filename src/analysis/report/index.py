@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from analysis import areas, catalog, texts
 from analysis.jobs import Job, analyses_of
 from analysis.report.key_findings import of_pages
+from analysis.report.page_links import earlier_of
 from analysis.report.templating import relative_to_reports, template, words
 
 if TYPE_CHECKING:
@@ -92,7 +93,12 @@ def _path(shapes: gpd.GeoDataFrame, frame: tuple[float, ...], scale: float) -> s
     return "".join(commands)
 
 
-def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Sequence[str]] = ("", ())) -> str:
+def render_index(
+    made_from: str,
+    pages: Mapping[Path, Path],
+    news: tuple[str, Sequence[str]] = ("", ()),
+    older_report: str = "",
+) -> str:
     """The index of pages, as HTML.
 
     Parameters
@@ -100,6 +106,7 @@ def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Se
     made_from : a digest that it carries.
     pages : staged path -> where the page stands; the addresses are the same once they are released.
     news : what is new in the evidence, as `evidence_news` says it.
+    older_report : why the report is older than the pages, in a sentence; empty where it is not.
     """
     own = [_study(name, pages) for name, study in areas.STUDIES.items() if not study.is_synthetic]
     demonstrations = [_study(name, pages) for name, study in areas.STUDIES.items() if study.is_synthetic]
@@ -111,6 +118,7 @@ def render_index(made_from: str, pages: Mapping[Path, Path], news: tuple[str, Se
         demonstrations=demonstrations,
         demonstration=demonstration,
         reports=reports,
+        older_report=older_report,
         news=news,
         made_from=made_from,
     )
@@ -138,7 +146,9 @@ def _row(study: str, area_id: str, name: str, pages: Mapping[Path, Path]) -> dic
         "id": f"{study}-{area_id}",
         "name": name,
         "numbers": of_pages([pages[job.page] for job in there]),
-        "pages": [(job.analysis, relative_to_reports(job.page), job.synthetic) for job in there],
+        "pages": [
+            (job.analysis, relative_to_reports(job.page), job.synthetic, earlier_of(pages[job.page])) for job in there
+        ],
         # The page of an earlier release stands though the notebook has failed since.
         "failed": [job.analysis for job in jobs if job not in there and job.failed.exists()],
         "missing": [job.analysis for job in jobs if job not in there and not job.failed.exists()],

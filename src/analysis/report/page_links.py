@@ -1,12 +1,15 @@
-"""What a page says of other pages: links to those of its area, and what lists of cases would add to its study.
+"""What a page says of other pages: links to those of its area, what lists of cases would add to its study, and that it
+is older than those beside it where it is.
 
-Both change when an analysis is added or a list is accepted, and then no notebook need be run again. A page has marked
-places for them. They are empty in what a notebook led to, of which its digest is; `filled` fills them wherever pages
-stand, staged or released, and `bare` empties them again.
+They change when an analysis is added, a list is accepted, or a notebook fails, and then none need be run again. A page
+has marked places for them. They are empty in what a notebook led to, of which its digest is; `filled` fills them
+wherever pages stand, staged or released, and `bare` empties them again.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Container
 from pathlib import Path
 
@@ -18,6 +21,8 @@ TEXT = texts.of(__name__)
 # The marks around the two places, as `page.html.j2` has them.
 LINKS = (b"<!--links-->", b"<!--/links-->")
 AWAITED = (b"<!--awaited-->", b"<!--/awaited-->")
+# Among the links, around what is said of a page that is older than those beside it.
+EARLIER = (b"<!--earlier-->", b"<!--/earlier-->")
 
 
 def bare(page: bytes) -> bytes:
@@ -25,13 +30,28 @@ def bare(page: bytes) -> bytes:
     return _set(page, b"", b"")
 
 
-def filled(page: bytes, job: Job, there: Container[Path]) -> bytes:
+def earlier(page: bytes) -> str:
+    """Why a page is older than those beside it, as it says itself; empty where it does not."""
+    begin = page.find(LINKS[0])
+    said = page[max(begin, 0) : max(page.find(LINKS[1], begin), 0)].partition(EARLIER[0])[2].partition(EARLIER[1])[0]
+    return html.unescape(re.sub(rb"<[^>]*>", b"", said).decode()).strip()
+
+
+def earlier_of(path: Path) -> str:
+    """The same of the page that stands somewhere; empty where none does."""
+    return earlier(path.read_bytes()) if path.exists() else ""
+
+
+def filled(page: bytes, job: Job, there: Container[Path], older: str | None = None) -> bytes:
     """The page of a job with what its marked places say now; a page of an earlier version that has none, as it is.
 
     Parameters
     ----------
     there : staged paths of the pages that stand beside it; of no other is there a link.
+    older : why it is older than they are, in a sentence, which it then says; empty where it is not. Left out, it says
+        what it said.
     """
+    older = earlier(page) if older is None else older
     jobs = [Job(analysis, job.study, job.area_id) for analysis in analyses_of(job.study, job.area_id)]
     pages = [
         (each.analysis, "" if each == job else each.page.name, each.synthetic)
@@ -41,7 +61,7 @@ def filled(page: bytes, job: Job, there: Container[Path]) -> bytes:
     # A template is loaded only by whoever writes pages, and not to ask what is up to date.
     from analysis.report.templating import template
 
-    parts = template("page_links.html.j2").make_module({"pages": pages, "awaited": awaited(job)})
+    parts = template("page_links.html.j2").make_module({"pages": pages, "awaited": awaited(job), "older": older})
     return _set(page, str(parts.links()).encode(), str(parts.would_add()).encode())  # type: ignore[attr-defined]
 
 

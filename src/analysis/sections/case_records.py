@@ -504,7 +504,7 @@ def by_period(place: Area) -> pd.DataFrame:
         every = sorted(set(whole.loc[whole["year"] != NOT_STATED, "year"]) | set(here.index))
         found.append(here.reindex(every, fill_value=0).rename_axis("year").reset_index())
     years, longer = found
-    most_withheld = 2 * years["count"].isna().sum() > len(years)
+    most_withheld = years.empty or 2 * years["count"].isna().sum() > len(years)
     return longer if most_withheld and longer["count"].notna().any() else years
 
 

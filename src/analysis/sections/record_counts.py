@@ -245,7 +245,9 @@ def counted(place: Area) -> str:
 def total(place: Area) -> int | None:
     """The persons or records of an area or study; 0 where no list has one, None where their number is suppressed."""
     every = tables(place.study)
-    if every and of_place(place, counted(place)).empty:
+    # A table that is withheld says nothing of how many there are.
+    listed = counted(place) if place.is_study else f"{counted(place)}{BY_AREA}"
+    if listed in every and of_place(place, counted(place)).empty:
         return 0
     for table in every.values():
         if place.is_study or "area_id" in table:

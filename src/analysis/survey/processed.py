@@ -12,11 +12,11 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis import areas, catalog, encryption, texts
+from analysis import areas, catalog, encryption, release_register, texts
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
@@ -37,6 +37,10 @@ from analysis.survey.intake import (
     intake,
 )
 from survey_stats import NotEstimable
+
+# A solver comes with it: whoever only has a file checked need not wait for it.
+if TYPE_CHECKING:
+    from analysis.count_protection import Protected
 
 TABLES = ("survey_respondents.parquet", "survey_quarantine.csv", "survey_account.parquet")
 # The count tables that can be released: what must be suppressed in them is missing.
@@ -90,6 +94,8 @@ def build(study: str) -> dict[str, bytes]:
     analysis.survey.sample.FrameError, analysis.intake.source.SourceError : a file cannot be read as what it should be.
     survey_stats.design.NotEstimable : there can be no weights.
     """
+    from disclosure import stacked
+
     entry = _entry(study)
     assert entry.description_path is not None
     said = described(entry.description_path)
@@ -99,6 +105,7 @@ def build(study: str) -> dict[str, bytes]:
         # Its report can be had all the same, by `check`; estimates cannot.
         raise NotEstimable("unweighted_sample", found.unweighted)
     tables = SurveyTables(study)
+    counted = _protected(study, found.respondents)
     about = pd.DataFrame([{"sampling": said.sampling, "title": said.title, "publisher": said.publisher}])
     about["date"] = said.date.isoformat()
     names = {
@@ -106,7 +113,8 @@ def build(study: str) -> dict[str, bytes]:
         "survey_respondents.parquet": as_parquet(_ordered(found.respondents), said.kind),
         "survey_quarantine.csv": as_csv(found.quarantine, said.kind),
         "survey_account.parquet": as_parquet(found.account, said.kind),
-        PROTECTED: as_parquet(_protected(study, found.respondents), said.kind),
+        PROTECTED: as_parquet(stacked(counted.tables), said.kind),
+        tables.account: as_csv(counted.account, said.kind),
         tables.report: render(found, said).encode(),
     }
     return {tables.file(name).relative_to(tables.folder.parent).as_posix(): content for name, content in names.items()}
@@ -155,20 +163,22 @@ def protected(study: str) -> dict[str, pd.DataFrame]:
     return {name: table.astype({"count": "Int64"}) for name, table in disclosure.unstacked(stacked).items()}
 
 
-def _protected(study: str, respondents: pd.DataFrame) -> pd.DataFrame:
-    """The count tables of all areas, protected together and with those of earlier releases.
+def _protected(study: str, respondents: pd.DataFrame) -> Protected:
+    """The count tables of all areas, protected together and with those of earlier releases, as far as they can be.
 
     A survey is closed: the release before stays, unless at least k answers came or went.
     """
     import disclosure
-    from analysis import release_register
+    from analysis.count_protection import Protected, by_suppression, without
 
-    tables = counts.count_tables(respondents)
+    every = counts.count_tables(respondents)
+    asked = {name for entry in SurveyTables(study).entries for name in entry.withhold}
+    tables, account = without(every, asked, lambda: every)
     releases = release_register.releases(study, SurveyTables.records)
     if releases and disclosure.came_or_went(tables, releases) < counts.K:
-        return disclosure.stacked(releases[-1])
+        return Protected(releases[-1], account)
     earlier = release_register.earlier(study, SurveyTables.records)
-    return disclosure.stacked(disclosure.protect(tables, counts.K, counts.nested(), earlier))
+    return by_suppression(tables, counts.nested(), earlier, counts.K).after(account)
 
 
 def _entry(study: str) -> Dataset:
