@@ -113,7 +113,10 @@ def accept(trial: Trial, truth: messy_lists.Truth, replaced: messy_lists.Truth |
         if replaced is None:
             trial.command("check", trial.path(file), "--accept", *TERMS)
             continue
-        trial.command("check", trial.path(file), "--compare", trial.path(replaced.files[name]))
+        before = replaced.files[name]
+        trial.command("check", trial.path(file), "--compare", trial.path(before))
+        if (kept := before.with_name(f"{before.stem}.corrections.xlsx")).exists():
+            trial.command("check", trial.path(file), "--corrections", trial.path(kept))
         trial.command("check", trial.path(file), "--accept", "--replaces", f"{STUDY}_{name}")
 
 
@@ -255,22 +258,25 @@ def run(folder: Path, persons: int, seed: int, pages: str, updated: list[str]) -
     truth = messy_lists.write_lists(data, persons, seed)
     stages: dict[str, dict[str, float]] = {}
 
-    def stage(name: str, of: messy_lists.Truth, **more: float) -> None:
+    def stage(name: str, of: messy_lists.Truth, pages: str, **more: float) -> None:
         stages[name] = more | judged(trial, of, folder) | (published(trial, pages) if pages != "none" else {})
         stages[name] |= {"commands": trial.commands, "commands that failed": len(trial.failed)}
         stages[name] |= {"minutes of commands": round(trial.seconds / 60, 1)}
 
     with_draft = drafts(trial, truth)
     accept(trial, truth)
-    stage("mapping only", truth, **{"lists with a draft": with_draft, "persons of the population": persons})
+    # Nothing is released before it is corrected: fewer than 11 persons that come or go change no page in print.
+    stage("mapping only", truth, "none", **{"lists with a draft": with_draft, "persons of the population": persons})
     cells = correct(trial, truth)
     accept(trial, truth)
-    stage("corrected", truth, **{"cells corrected": cells, "persons of the population": persons})
+    stage("corrected", truth, pages, **{"cells corrected": cells, "persons of the population": persons})
     newer = messy_lists.write_update(data, truth, updated)
     accept(trial, newer, truth)
+    cells = correct(trial, newer)
+    accept(trial, newer)
     both = messy_lists.Truth(newer.persons, truth.lists | newer.lists, truth.files | newer.files, newer.others,
                              truth.shares, seed)  # fmt: skip
-    stage("a year later", both, **{"persons of the population": len(newer.persons)})
+    stage("a year later", both, pages, **{"cells corrected": cells, "persons of the population": len(newer.persons)})
     rows = [(name, measure, value) for name, found in stages.items() for measure, value in found.items()]
     return pd.DataFrame(rows, columns=["stage", "measure", "value"])
 
