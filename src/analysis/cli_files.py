@@ -343,7 +343,7 @@ def _is_filled_in(path: Path, found: checking.Checked) -> bool:
     if not path.is_file():
         return False
     try:
-        lines = corrections.load(path)
+        lines = corrections.load(path, getattr(found.described, "decimal", "."))
     except Coded:
         return True
     return len(lines) > 0 and (found.corrections is None or not corrections.holds(found.corrections, lines))
