@@ -75,13 +75,13 @@ class Trial:
     seconds: float = 0.0
     failed: list[str] = field(default_factory=list)
 
-    def command(self, *arguments: str) -> str:
-        """Return what a command said; one that fails is kept, and printed."""
+    def command(self, *arguments: str, may_refuse: bool = False) -> str:
+        """Return what a command said; one that fails is kept, and printed, unless it may refuse what is asked."""
         begun = time.monotonic()
         ended = run_analysis(*arguments, project=self.project)
         self.commands += 1
         self.seconds += time.monotonic() - begun
-        if ended.returncode:
+        if ended.returncode and not may_refuse:
             said = (ended.stdout + ended.stderr)[-3000:]
             self.failed.append(f"{' '.join(arguments)}: exit {ended.returncode}\n{said}")
             print(f"    {self.failed[-1]}", file=sys.stderr)
@@ -107,17 +107,24 @@ def drafts(trial: Trial, truth: messy_lists.Truth) -> int:
     return found
 
 
-def accept(trial: Trial, truth: messy_lists.Truth, replaced: messy_lists.Truth | None = None) -> None:
-    """Enter each list in the catalogue, a newer one in the place of the older."""
-    for name, file in truth.files.items():
-        if replaced is None:
-            trial.command("check", trial.path(file), "--accept", *TERMS)
-            continue
-        before = replaced.files[name]
+def accept(trial: Trial, truth: messy_lists.Truth) -> None:
+    """Enter each list in the catalogue."""
+    for file in truth.files.values():
+        trial.command("check", trial.path(file), "--accept", *TERMS)
+
+
+def replace(trial: Trial, newer: messy_lists.Truth, older: messy_lists.Truth) -> int:
+    """Enter newer exports in the place of older ones; returns how many of last year's corrections still apply."""
+    applied = 0
+    for name, file in newer.files.items():
+        before = older.files[name]
         trial.command("check", trial.path(file), "--compare", trial.path(before))
         if (kept := before.with_name(f"{before.stem}.corrections.xlsx")).exists():
-            trial.command("check", trial.path(file), "--corrections", trial.path(kept))
+            # It is refused where none of them finds its row.
+            said = trial.command("check", trial.path(file), "--corrections", trial.path(kept), may_refuse=True)
+            applied += sum(int(number) for number in re.findall(r"(\d+) corrections? applied", said))
         trial.command("check", trial.path(file), "--accept", "--replaces", f"{STUDY}_{name}")
+    return applied
 
 
 def correct(trial: Trial, truth: messy_lists.Truth) -> int:
@@ -271,12 +278,12 @@ def run(folder: Path, persons: int, seed: int, pages: str, updated: list[str]) -
     accept(trial, truth)
     stage("corrected", truth, pages, **{"cells corrected": cells, "persons of the population": persons})
     newer = messy_lists.write_update(data, truth, updated)
-    accept(trial, newer, truth)
-    cells = correct(trial, newer)
+    more = {"corrections of last year that apply": replace(trial, newer, truth)}
+    more |= {"cells corrected": correct(trial, newer), "persons of the population": len(newer.persons)}
     accept(trial, newer)
     both = messy_lists.Truth(newer.persons, truth.lists | newer.lists, truth.files | newer.files, newer.others,
                              truth.shares, seed)  # fmt: skip
-    stage("a year later", both, pages, **{"cells corrected": cells, "persons of the population": len(newer.persons)})
+    stage("a year later", both, pages, **more)
     rows = [(name, measure, value) for name, found in stages.items() for measure, value in found.items()]
     return pd.DataFrame(rows, columns=["stage", "measure", "value"])
 
