@@ -168,7 +168,7 @@ def test_an_error_of_a_library_says_its_place_and_not_what_it_met(project, tmp_p
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     source = project / "src/analysis/cases/records.py"
     sound = source.read_text(encoding="utf-8")
-    broken = sound.replace("    nothing = {as_code", "    raise KeyError(list(texts))\n    nothing = {as_code", 1)
+    broken = sound.replace("    if not missing:", "    raise KeyError(list(texts))\n    if not missing:", 1)
     assert broken != sound
     (tmp_path / "a.mapping.yml").write_text(
         "{list: a, title: a, study: turkiye, kind: confidential, publisher: a, source: a, date: 2024-01-31, "
