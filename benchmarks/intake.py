@@ -120,7 +120,7 @@ def write(path: Path, number: int) -> None:
 def measure(path: Path, warm: Path) -> dict[str, float]:
     """Seconds of the steps of one intake in this process, and its peak memory; `warm` is read first, untimed."""
     from analysis.cases import intake as start
-    from analysis.intake import pseudonyms
+    from analysis.intake import name_forms, pseudonyms
 
     module = sys.modules["analysis.cases.intake"]
     start(warm)
@@ -139,8 +139,9 @@ def measure(path: Path, warm: Path) -> dict[str, float]:
         setattr(place, name, run)
 
     timed(module, "open_parts", "reading")
-    for name in ("pseudonym", "name_columns", "phone", "document"):
+    for name in ("pseudonym", "phone", "document"):
         timed(pseudonyms, name, "pseudonyms")
+    timed(name_forms, "name_columns", "pseudonyms")
     begun = time.perf_counter()
     result = start(path)
     whole = time.perf_counter() - begun

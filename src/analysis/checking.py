@@ -18,12 +18,14 @@ import yaml
 from analysis.batch.person_tables import without_values
 from analysis.batch.products import BatchError, digest
 from analysis.cases import corrections
+from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.intake import CLEAN, LEFT_OUT, intake
 from analysis.cases.mapping import Mapping
 from analysis.cases.mapping import beside as mapping_of
 from analysis.cases.mapping import load as load_mapping
 from analysis.cases.processed import quarantine_workbook, render, summary
 from analysis.cases.quarantine_workbook import corrections_of
+from analysis.cases.record_linkage import repeats
 from analysis.cases.updates import compare, older
 from analysis.catalog import CATALOGUE, CODING_SHEET, RAW, TABLES, CatalogError, datasets, plain, shown
 from analysis.encryption import as_kept
@@ -46,6 +48,8 @@ from analysis.survey.processed import render as survey_report
 from analysis.survey.processed import summary as survey_summary
 from analysis.survey.sample import FrameError, checked_frame
 
+# Of rows that seem to be one person, no more pairs are named in the terminal.
+PAIRS_SHOWN = 5
 # What publishers' files are read by, by their endings.
 _RELEASES = {".xml": (usdol.load,), ".xlsx": (glotip.load,), ".csv": (ctdc.load,)}
 # What says of a file what it is: a file beside it, or the file itself.
@@ -159,9 +163,24 @@ def check(path: Path, renewed: bool = False, filled: Path | None = None) -> Chec
     result = _checked(path, summary(found), render([found]), found.quarantine, mapping, counted)
     stem = _stem(path, mapping)
     more = {f"{stem}_quarantine.xlsx": quarantine_workbook(found)} if len(found.quarantine) else {}
+    again = repeats(found.records[found.records["status"].astype(str) != NOT_A_VICTIM])
+    if len(again):
+        more[f"{stem}_repeats.csv"] = as_csv(again, mapping.kind)
+        result = dataclasses.replace(result, text=f"{result.text}\n{_repeated(again)}")
     if len(found.corrections):
         more[f"{stem}_corrections.csv"] = as_csv(found.corrections, mapping.kind)
     return dataclasses.replace(result, files=result.files | more, corrections=lines, taken_up=into)
+
+
+def _repeated(pairs: pd.DataFrame) -> str:
+    """How many pairs of rows seem to be one person, and the first of them."""
+    first = ", ".join(f"{pair.row} and {pair.repeated_row}" for pair in pairs.head(PAIRS_SHOWN).itertuples())
+    more = f" and {len(pairs) - PAIRS_SHOWN:,} more" if len(pairs) > PAIRS_SHOWN else ""
+    one = len(pairs) == 1
+    return (
+        f"  {len(pairs):,} pair{'' if one else 's'} of rows {'seems' if one else 'seem'} to be one person: "
+        f"{first}{more}. They are linked, and counted once; look at them if no person should stand in the list twice"
+    )
 
 
 def require_list(path: Path, option: str) -> None:

@@ -6,8 +6,10 @@ import random
 from datetime import date, timedelta
 from itertools import accumulate
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import received_lists
 from hypothesis import given
@@ -18,7 +20,7 @@ from refusals import refused
 from analysis import plots
 from analysis.cases import matching, record_linkage
 from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, cluster, link
-from analysis.intake import pseudonyms
+from analysis.intake import name_forms, pseudonyms
 from analysis.sections import Section
 from analysis.sections.case_records import overlap_figure, pattern_figure
 
@@ -141,8 +143,11 @@ def records_of(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows.insert(0, "record_id", rows["list_id"] + "-" + (rows.index + 2).astype(str).str.zfill(6))
     rows["row"] = rows.index + 2
     rows["kind"] = "synthetic"
+    for name in ("date_low", "date_high"):
+        rows[name] = pd.to_datetime(rows[name]) if name in rows else pd.NaT
+    rows["exploitation"] = rows.get("exploitation", "")
     for side in ("given", "family"):
-        rows = rows.join(pseudonyms.name_columns(rows[side], side, key))
+        rows = rows.join(name_forms.name_columns(rows[side], side, key))
     rows["link_phone"] = pseudonyms.pseudonym(pseudonyms.phone(rows["phone"]), "phone", key)
     rows["link_document"] = pseudonyms.pseudonym(pseudonyms.document(rows["document"]), "document", key)
     for end in ("low", "high"):
@@ -343,7 +348,7 @@ def test_ages_that_exclude_each_other_are_no_match_though_all_else_agrees(one, o
 @pytest.mark.slow
 def test_names_that_two_clerks_misspelt_meet_where_all_else_agrees():
     """Mustafa Alibrahim, misspelt twice: the given names are two edits apart, the family names one."""
-    one = {"given": "Mustfa", "family": "Alibrahin", "link_birth_low": "2009-01-01", "link_birth_high": "2009-12-31"}
+    one = {"given": "Musrafa", "family": "Alibrahin", "link_birth_low": "2009-01-01", "link_birth_high": "2009-12-31"}
     other = one | {"list_id": "b", "given": "Mustafq", "family": "Alibrahim"}
     pairs = link(few(one, other, {"given": "Mustafa", "family": "Demir"})).pairs
     pair = pairs.set_index(["record_id_l", "record_id_r"]).loc[("a-000003", "b-000004")]
@@ -384,6 +389,27 @@ def test_lists_without_common_persons_have_none(recwarn):
     linkage = link(pd.concat([one, other], ignore_index=True))
     lists_of = linkage.records.groupby("person_id")["list_id"].nunique()
     assert (lists_of > 1).sum() <= 1
+
+
+@pytest.mark.slow
+def test_rows_of_one_list_that_are_one_person_are_named():
+    """The second row repeats the first in another spelling; the sister in the third does not."""
+    again = {"given": "Leyla", "family": "Hadad", "phone": "05321234567"}
+    records = few(again, {"given": "Rania", "phone": "05321234567"})
+    one = records[records["list_id"] == "a"].assign(sheet="", row=range(2, 2 + (records["list_id"] == "a").sum()))
+    found = record_linkage.repeats(one)
+    assert found[["row", "repeated_row"]].values.tolist() == [[2, 3]]
+    assert not [name for name in found if name.startswith("link_")]
+    assert record_linkage.repeats(one.assign(link_given="", link_family="", link_phone="", link_document="")).empty
+
+
+def test_a_pair_that_looks_alike_does_not_join_persons_whose_other_records_differ():
+    """Two and two records: one pair of 6 bits and three that say nothing are 1.5 bits on average, below 2."""
+    table = claims(*[(-1, None, None)] * 4)
+    person, _ = cluster(edges((0, 1, 9.0), (2, 3, 9.0), (1, 2, 6.0)), table, 0.8)
+    assert list(person) == ["a-000000", "a-000000", "a-000002", "a-000002"]
+    person, _ = cluster(edges((0, 1, 9.0), (2, 3, 9.0), (1, 2, 9.0)), table, 0.8)
+    assert person.nunique() == 1
 
 
 def test_a_chain_is_split_at_its_weakest_link():
@@ -597,10 +623,35 @@ def test_scoring_in_parts_changes_nothing(studied, monkeypatch):
 @pytest.mark.slow
 def test_a_key_that_would_find_too_many_pairs_leaves_out_its_most_common_values(studied, monkeypatch):
     """And says how many records that are."""
+    monkeypatch.setattr(matching, "ALL_PAIRS", 0)
     monkeypatch.setattr(matching, "PAIRS_OF_A_KEY", 100)
     left_out = link(studied[0]).blocking.set_index("key")["left_out"]
     assert (studied[2].blocking["left_out"] == 0).all()
-    assert left_out["both skeletons"] > 0
+    assert left_out["both by consonants"] > 0
+
+
+@pytest.mark.slow
+def test_keys_find_nearly_all_pairs_that_comparing_all_of_them_does(studied, monkeypatch):
+    """Of the pairs that are linked when all are compared; what is compared is counted."""
+    records, _, linkage = studied
+    assert linkage.compared == linkage.possible == len(records) * (len(records) - 1) // 2
+    monkeypatch.setattr(matching, "ALL_PAIRS", 0)
+    by_keys = link(records)
+    assert by_keys.possible == linkage.possible and 0 < by_keys.compared < linkage.possible / 10
+    both = [
+        set(map(tuple, found.pairs.loc[found.pairs["match_probability"] >= 0.8, ["record_id_l", "record_id_r"]].values))
+        for found in (linkage, by_keys)
+    ]
+    assert len(both[0] - both[1]) <= 0.02 * len(both[0])
+
+
+def test_pairs_that_share_a_key_are_counted_once():
+    """All three records share the second key, two of them the first too: one pair, and three."""
+    keys = {"id": [0, 1, 2], "key_0": [7, 7, None], "key_1": [4, 4, 4]}
+    with duckdb.connect() as connection:
+        connection.register("records", pa.table(keys))
+        assert matching._compared(connection, "records", ["key_0"]) == 1
+        assert matching._compared(connection, "records", ["key_0", "key_1"]) == 3
 
 
 def test_blocks_hold_as_many_pairs_as_are_allowed(monkeypatch):
@@ -619,7 +670,6 @@ def test_blocks_hold_as_many_pairs_as_are_allowed(monkeypatch):
 def test_the_seed_decides_which_pairs_are_sampled(studied, monkeypatch):
     records, _, _ = studied
     monkeypatch.setattr(matching, "SAMPLED_PAIRS", 50_000)
-    monkeypatch.setattr(matching, "TRAINING_PAIRS", 500)
     once = link(records, seed=3)
     again = link(records.sample(frac=1, random_state=2), seed=3)
     assert once.weights.to_csv() == again.weights.to_csv() and once.pairs.to_csv() == again.pairs.to_csv()

@@ -16,29 +16,38 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import average, fcluster
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import squareform
 
 from analysis import areas, plots
 from analysis.cases import htcds
 from analysis.cases.dates import years_between
+from analysis.cases.match_weights import FLOOR
 from analysis.plots.style import number
 from bounded.refusal import Refusal, require_columns
 
 # Two days of birth further apart than this exclude each other; less is a slip of the year. An age leaves a year open.
 EXCLUDING_DAYS, EXCLUDING_DAYS_OF_AGES = 2 * 366, 366
 
+# Weight of a pair that is not there, and one against which no other weight counts, in bits.
+ABSENT, NEVER = 0.0, 1e6
 CONFLICTS = ["person_id", "record_id_l", "record_id_r", "rule", "match_weight", "outcome"]
 
 
 def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tuple[pd.Series, pd.DataFrame]:
-    """Persons as connected components of the pairs at or above a threshold, without chains that contradict themselves.
+    """Persons as groups of records whose pairs reach a threshold on average, without groups that contradict themselves.
+
+    Records are joined from the heaviest pair on, and groups by the mean weight of all pairs between them (average
+    linkage, Sokal and Michener 1958), as long as that is the weight of the threshold or more. So one pair that looks
+    alike does not make two persons one where the others of their records differ. A pair that is not there counts as one
+    that says nothing: it was not compared, or hardly agrees.
 
     Two records contradict each other if their document numbers differ (`document`), if days of birth are more than
-    two years apart, or if intervals of birth, which ages leave, are more than one year apart (`birth`). Where such
-    records meet only through others, the cluster is split at its weakest link: pairs are joined from the heaviest on,
-    and one that would let them meet is left out. Where the two are themselves a pair above the threshold, the weights
-    have counted the contradiction, and they stay together. Both are reported.
+    two years apart, or if intervals of birth, which ages leave, are more than one year apart (`birth`). They never meet
+    through others. Where the two are themselves a pair above the threshold, the weights have counted the contradiction,
+    and they can be one person. Both are reported.
 
     Parameters
     ----------
@@ -48,29 +57,29 @@ def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tupl
 
     Returns
     -------
-    person_id of each record (the smallest record_id of its cluster), and the conflicts: person_id (of the cluster
-    before it was split), record_id_l, record_id_r, rule, match_weight (missing if the two are no pair), outcome
-    (split | kept).
+    person_id of each record (the smallest record_id of its group), and the conflicts: person_id (of all records that
+    pairs join, before they are told apart), record_id_l, record_id_r, rule, match_weight (missing if the two are no
+    pair), outcome (split | kept).
     """
-    linked = pairs[pairs["match_probability"] >= threshold]
-    left, right = linked["left"].to_numpy(), linked["right"].to_numpy()
+    linked = pairs["match_probability"] >= threshold
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     count = len(claims)
-    graph = coo_array((np.ones(len(linked), dtype=np.int8), (left, right)), shape=(count, count))
+    ones = np.ones(int(linked.sum()), dtype=np.int8)
+    graph = coo_array((ones, (left[linked], right[linked])), shape=(count, count))
     component = connected_components(graph, directed=False)[1]
-    suspect = _contradictory(component, claims)
+    several = np.bincount(component) > 2
+    suspect = _contradictory(component, claims) | several[component]
     conflicts: list[tuple] = []
-    if suspect.any():
-        # A component's number becomes that of its parts where it is split.
-        members = pd.Series(np.flatnonzero(suspect)).groupby(component[suspect]).apply(list)
-        links = linked[suspect[left]]
-        by_component = dict(list(links.groupby(component[links["left"].to_numpy()])))
-        following = int(component.max()) + 1
-        for number, records in members.items():
-            parts, found = _split(records, by_component[number], claims)
-            conflicts += found
-            for part in parts:
-                component[part] = following
-                following += 1
+    # A component's number becomes that of its parts where it is split.
+    members = pd.Series(np.flatnonzero(suspect)).groupby(component[suspect]).apply(list)
+    within = pairs[suspect[left] & (component[left] == component[right])]
+    by_component = dict(list(within.groupby(component[within["left"].to_numpy()])))
+    following = int(component.max(initial=0)) + 1
+    for joined, records in members.items():
+        part, found = _parts(records, by_component[joined], claims, threshold)
+        conflicts += found
+        component[records] = following + part
+        following += int(part.max()) + 1
     first = pd.Series(np.arange(count)).groupby(component).transform("min")
     person = claims["record_id"].iloc[first.to_numpy()].set_axis(claims.index)
     return person.rename("person_id"), pd.DataFrame(conflicts, columns=CONFLICTS)
@@ -85,40 +94,34 @@ def _contradictory(component: np.ndarray, claims: pd.DataFrame) -> np.ndarray:
     return (several | apart).to_numpy()
 
 
-def _split(records: list[int], links: pd.DataFrame, claims: pd.DataFrame) -> tuple[list[list[int]], list[tuple]]:
-    """The parts of one cluster, and the pairs of its records that contradict each other."""
-    weight = {
-        (left, right): bits
-        for left, right, bits in zip(links["left"], links["right"], links["match_weight"], strict=True)
-    }
+def _parts(
+    records: list[int], pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float
+) -> tuple[np.ndarray, list[tuple]]:
+    """The number of the group of each record of a component, and the pairs of them that contradict each other."""
+    place = {record: at for at, record in enumerate(records)}
+    weights = np.full((len(records), len(records)), ABSENT)
+    one, other = pairs["left"].map(place), pairs["right"].map(place)
+    weights[one, other] = weights[other, one] = pairs["match_weight"]
+    linked = np.zeros(weights.shape, bool)
+    linked[one, other] = pairs["match_probability"] >= threshold
+    linked |= linked.T
     details = claims.loc[records]
-    facts = dict(
-        zip(records, zip(details["document"], details["birth_low"], details["birth_high"], strict=True), strict=True)
-    )
-    rules = {
-        (one, other): rule
-        for place, one in enumerate(records)
-        for other in records[place + 1 :]
-        if (rule := _rule(facts[one], facts[other]))
-    }
-    apart = {pair for pair in rules if pair not in weight}
-    part = {record: {record} for record in records}
-    for left, right in sorted(weight, key=lambda pair: (-weight[pair], pair)):
-        one, other = part[left], part[right]
-        if one is other or any((min(a, b), max(a, b)) in apart for a in one for b in other):
-            continue
-        one |= other
-        for record in other:
-            part[record] = one
-    names = claims["record_id"]
-    whole = names[records[0]]
+    facts = list(zip(details["document"], details["birth_low"], details["birth_high"], strict=True))
+    rules = {(a, b): rule for a, b in combinations(range(len(records)), 2) if (rule := _rule(facts[a], facts[b]))}
+    for a, b in rules:
+        if not linked[a, b]:
+            weights[a, b] = weights[b, a] = -NEVER
+    limit = np.log2(threshold / (1 - threshold))
+    np.fill_diagonal(weights, NEVER)
+    tree = average(squareform(NEVER - weights, checks=False))
+    part = fcluster(tree, NEVER - limit + 1e-9, "distance") - 1
+    names = claims["record_id"].to_numpy()[records]
     found = [
-        (whole, names[one], names[other], rule, weight.get((one, other), np.nan),
-         "kept" if part[one] is part[other] else "split")
-        for (one, other), rule in rules.items()
+        (names[0], names[a], names[b], rule, weights[a, b] if linked[a, b] else np.nan,
+         "kept" if part[a] == part[b] else "split")
+        for (a, b), rule in rules.items()
     ]  # fmt: skip
-    parts = {id(members): sorted(members) for members in part.values()}
-    return list(parts.values()), found
+    return part, found
 
 
 def _rule(one: tuple, other: tuple) -> str:
@@ -133,12 +136,19 @@ def _rule(one: tuple, other: tuple) -> str:
 
 
 LINKAGE_COLUMNS = (
-    *("link_given", "link_family", "link_given_near", "link_family_near", "link_given_sound", "link_family_sound"),
+    *(
+        f"link_{side}{form}"
+        for side in ("given", "family")
+        for form in ("", "_near", "_sound", "_sound_near", "_words")
+    ),
     *("link_birth_low", "link_birth_high", "link_phone", "link_document"),
 )
-OTHER_COLUMNS = ("record_id", "list_id", "sex", "nationality", "area_id")
+OTHER_COLUMNS = (
+    *("record_id", "list_id", "sex", "nationality", "area_id"),
+    *("date_low", "date_high", "exploitation"),
+)
 # Match probability. See `link` on why it is not lower or higher.
-THRESHOLD = 0.8
+THRESHOLD = 0.65
 # Bands of weight around the threshold, in bits, from which a reviewer gets pairs.
 BANDS = (-4.0, -2.0, 0.0, 2.0, 4.0)
 
@@ -155,12 +165,13 @@ class Linkage:
     ----------
     records : the case records with person_id (the smallest record_id of the person) and without linkage columns.
     pairs : record_id_l, record_id_r, match_weight (bits), match_probability, and one column a comparison with the level
-        reached; all pairs compared whose probability is 0.01 or more. "" is not weighed: a side does not state it, or
-        it is what families share, and the given names differ.
-    weights : comparison, level, m, u, weight (bits): what each level of agreement says.
+        reached; all pairs compared whose probability is 0.01 or more. "" is not weighed: a side does not state it.
+    weights : comparison, level, m, u, weight (bits): what each level of agreement says; note: where the records are too
+        few to tell, or a closer level weighs less.
     blocking : key, left_out: records whose key so many share that it was not used to find pairs.
     conflicts : person_id (before a split), record_id_l, record_id_r, rule (document | birth), match_weight, outcome
         (split | kept): records of one cluster that contradict each other.
+    compared, possible : pairs of records that were compared, and all that there are.
     threshold : match probability from which a pair is linked.
     kind : public, confidential or synthetic; "" if the records do not say.
     claims : what clusters are checked against. Holds dates of birth: for memory only, never for a product.
@@ -174,6 +185,8 @@ class Linkage:
     threshold: float
     kind: str
     claims: pd.DataFrame = field(repr=False)
+    compared: int = 0
+    possible: int = 0
 
     def plot(self) -> Figure:
         """The weight of each level of agreement."""
@@ -231,16 +244,17 @@ def _one_in(share: float) -> str:
 def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> Linkage:
     """Find the records that are one person, within and across lists, by probabilistic linkage.
 
-    Pairs that share a key (documents, telephones, names, skeletons of names with a year of birth ...) are compared and
-    weighed (Fellegi and Sunter 1969), with weights estimated from the records (see `analysis.cases.matching`); pairs at
-    or above the threshold are one person, and so are chains of them that do not contradict themselves (see
-    `analysis.cases.record_linkage`). The same records give the same result, in whatever order they come.
+    All pairs of up to 2,000 records are compared, and of more those that share a key (documents, telephones, names,
+    consonants of names with a year of birth ...). They are weighed (Fellegi and Sunter 1969) with weights estimated
+    from the records (`analysis.cases.match_weights`), and records whose pairs reach the threshold on average are one
+    person (`cluster`). The same records give the same result, in whatever order they come.
 
     Parameters
     ----------
     records : case records of two or more lists, with the linkage columns that intake makes.
-    threshold : match probability, above 0.01 and below 1. By default 0.8: in synthetic lists precision and recall are
-        both above 0.99 there, and change little between 0.6 and 0.9 (benchmarks/linkage_trade_off.py). Missed links
+    threshold : match probability, above 0.01 and below 1. By default 0.65: in synthetic lists of four kinds false and
+        missed links are closest to each other there, so that persons are counted right
+        (benchmarks/linkage_trade_off.py). Missed links
         raise a multiple systems estimate and false links lower it: vary the threshold (`sensitivity`), and
         have pairs on either side looked at (`clerical_sample`).
     seed : of the random sample from which chance agreement is estimated.
@@ -276,13 +290,52 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     named = scores.pairs.drop(columns=["left", "right"])
     for side, short in (("right", "r"), ("left", "l")):
         named.insert(0, f"record_id_{short}", ordered["record_id"].to_numpy()[scores.pairs[side]])
-    return Linkage(linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims)
+    possible = len(ordered) * (len(ordered) - 1) // 2
+    return Linkage(
+        linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims, scores.compared, possible
+    )
+
+
+def repeats(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> pd.DataFrame:
+    """Pairs of records of one list that are one person, as `link` would find them.
+
+    Parameters
+    ----------
+    records : case records of one list, with the linkage columns that intake makes.
+    threshold, seed : of `link`.
+
+    Returns
+    -------
+    DataFrame of sheet, row, repeated_row, match_probability, and one column a comparison with the level reached; no
+    rows where nothing repeats, or where no record has a name, a document or a telephone.
+    """
+    from analysis.cases import matching
+
+    ordered = records[_identified(records)].sort_values("record_id", ignore_index=True, kind="stable")
+    if len(ordered) < 2:
+        return pd.DataFrame(columns=["sheet", "row", "repeated_row", "match_probability"])
+    pairs = matching.score(ordered, seed).pairs
+    found = pairs[pairs["match_probability"] >= threshold]
+    rows = ordered["row"].to_numpy()
+    where = pd.DataFrame(
+        {
+            "sheet": ordered["sheet"].astype(str).to_numpy()[found["left"]],
+            "row": rows[found["left"]],
+            "repeated_row": rows[found["right"]],
+        }
+    )
+    levels = found.drop(columns=["left", "right", "match_weight"]).reset_index(drop=True)
+    return pd.concat([where, levels], axis=1).sort_values(["row", "repeated_row"], ignore_index=True)
+
+
+def _identified(records: pd.DataFrame) -> pd.Series:
+    """Records with a name, a document or a telephone."""
+    stated = [records[f"link_{name}"] != "" for name in ("given", "family", "document", "phone")]
+    return np.logical_or.reduce(stated)
 
 
 def _checked(records: pd.DataFrame, threshold: float) -> str:
     """The kind of the records; raises LinkageError if they cannot be linked."""
-    from analysis.cases import matching
-
     advice = (
         "Take the records that intake returns: linkage columns are kept in memory only, and a table that was stored "
         "has none."
@@ -297,18 +350,17 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
             "kinds_mixed",
             f"Lists of different kinds ({', '.join(kinds)}) must not be linked: link synthetic lists with each other.",
         )
-    if not matching.FLOOR < threshold < 1:
+    if not FLOOR < threshold < 1:
         raise LinkageError(
             "out_of_range",
-            f"The threshold {threshold} is no match probability above {matching.FLOOR} and below 1; use 0.8, say.",
+            f"The threshold {threshold} is no match probability above {FLOOR} and below 1; use {THRESHOLD}, say.",
         )
     if records["record_id"].duplicated().any():
         raise LinkageError(
             "duplicate_key", "A record_id occurs twice among the records to link: was a list read twice?"
         )
-    named = (records["link_given"] != "") | (records["link_family"] != "")
-    known = named | (records["link_document"] != "") | (records["link_phone"] != "")
-    empty = sorted(set(records["list_id"].astype(str)) - set(records["list_id"].astype(str)[known]))
+    lists_of = records["list_id"].astype(str)
+    empty = sorted(set(lists_of) - set(lists_of[_identified(records)]))
     if empty:
         raise LinkageError(
             "no_identifiers",
@@ -366,7 +418,7 @@ def _period(records: pd.DataFrame) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
+THRESHOLDS = (0.5, 0.65, 0.8, 0.9, 0.95, 0.99)
 
 
 def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -453,7 +505,8 @@ def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> p
     Returns
     -------
     DataFrame of one row a threshold and pair of lists: threshold, persons, linked_pairs (pairs of records in one
-    person), on_two_or_more (persons on two lists or more); list_a, list_b, on_a, on_b, on_both (persons).
+    person), on_two_or_more (persons on two lists or more), compared and possible (pairs of records, whatever the
+    threshold); list_a, list_b, on_a, on_b, on_both (persons).
 
     Raises
     ------
@@ -478,6 +531,8 @@ def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> p
             "persons": len(sizes),
             "linked_pairs": int((sizes * (sizes - 1) // 2).sum()),
             "on_two_or_more": int((on.sum(axis=1) > 1).sum()),
+            "compared": linkage.compared,
+            "possible": linkage.possible,
         }
         for one, other in combinations(on.columns, 2):
             both = {"on_a": on[one].sum(), "on_b": on[other].sum(), "on_both": (on[one] & on[other]).sum()}

@@ -21,7 +21,7 @@ from analysis.cases.cell_words import as_code, exactly
 from analysis.cases.dates import years_before, years_between
 from analysis.cases.htcds import DATES, FIELDS, NONE, ROLES, is_child, meets_definition
 from analysis.cases.mapping import Column, Mapping
-from analysis.intake import pseudonyms
+from analysis.intake import name_forms, pseudonyms
 from analysis.intake.sheet import Sheet
 
 Values = Dict[str, Dict[str, "np.ndarray | pd.Categorical | Written"]]
@@ -195,17 +195,16 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
     """What persons are linked by: pseudonyms of names and numbers, the interval of birth. Never written to a file."""
     names = {purpose: _written(values, f"{purpose}_name", rows) for purpose in ("given", "family")}
     if "full_name" in values:
-        # The last word is the family name, or what stands before a comma; one word alone is the given name.
         full = _written(values, "full_name", rows)
-        parts = [" ".join(reversed(text.split(",", 1))).split() for text in full.texts]
-        names["given"] = Written([" ".join(words[:-1] or words) for words in parts], full.codes, full.states)
-        names["family"] = Written([" ".join(words[1:][-1:]) for words in parts], full.codes, full.states)
+        parts = [name_forms.given_and_family(text) for text in full.texts]
+        for at, purpose in enumerate(("given", "family")):
+            names[purpose] = Written([both[at] for both in parts], full.codes, full.states)
     table: dict[str, object] = {}
     for purpose, name in names.items():
-        distinct = pseudonyms.name_columns(name.texts, purpose, key)
+        distinct = name_forms.name_columns(name.texts, purpose, key)
         for column in distinct:
             found = distinct[column].to_numpy(dtype=object)
-            table[column] = found[name.codes] if column.endswith("_near") else spread(found, name.codes)
+            table[column] = found[name.codes] if column.endswith(("_near", "_words")) else spread(found, name.codes)
     table["link_birth_low"], table["link_birth_high"] = _birth(values, rows)
     for purpose, form in (("phone", pseudonyms.phone), ("document", pseudonyms.document)):
         table[f"link_{purpose}"] = _pseudonyms(values, purpose, form, key, rows)

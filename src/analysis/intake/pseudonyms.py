@@ -1,8 +1,7 @@
 """What a name, a telephone number or a document becomes before it is kept: a form to compare by, then a pseudonym.
 
 A pseudonym is SipHash-2-4 (Aumasson and Bernstein 2012) under a secret key: whoever lacks the key cannot hash a list of
-names and look up who is in the records. The forms to compare by let misspelt names meet after that, when nothing but
-pseudonyms is left.
+names and look up who is in the records. Forms of names are in `analysis.intake.name_forms`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import sys
 import tempfile
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -123,93 +121,6 @@ def pseudonym(texts: Texts, purpose: str, key: str) -> np.ndarray:
     Array of n texts: 16 hexadecimal digits, or "" where nothing was stated.
     """
     return _hashed(_stated(texts), purpose, key)
-
-
-def name_columns(texts: Texts, purpose: str, key: str) -> pd.DataFrame:
-    """Three columns by which names can be linked that are spelt in different ways.
-
-    Given and family names share one domain of pseudonyms: only so can it be seen that a clerk has exchanged them.
-
-    Parameters
-    ----------
-    texts : n names as the file has them; None, NaN and blanks are not stated.
-    purpose : "given" or "family", which names the columns.
-    key : 16 ASCII characters.
-
-    Returns
-    -------
-    DataFrame of n rows (index from 0, or that of a Series given), for "given":
-    link_given (pseudonym of the folded name without spaces, or ""),
-    link_given_near (list of pseudonyms: the name itself and all that remain when one letter is deleted; two names of
-    two letters or more within one edit share at least one, Mor and Fraenkel 1982; [] if not stated),
-    link_given_sound (pseudonym of the `skeleton`, or "").
-    """
-    place, distinct = _distinct(texts)
-    names = [fold(name).replace(" ", "") for name in distinct]
-    around = [_neighbourhood(name) for name in names]
-    flat = _hashed([near for several in around for near in several], "name", key).tolist()
-    lists = np.empty(len(names), dtype=object)
-    start = 0
-    for number, several in enumerate(around):
-        lists[number] = flat[start : start + len(several)]
-        start += len(several)
-    columns = {
-        f"link_{purpose}": _hashed(names, "name", key)[place],
-        f"link_{purpose}_near": lists[place],
-        f"link_{purpose}_sound": _hashed([skeleton(name) for name in names], "skeleton", key)[place],
-    }
-    return pd.DataFrame(columns, index=texts.index if isinstance(texts, pd.Series) else None)
-
-
-def _neighbourhood(name: str) -> list[str]:
-    """The name and each of its one-letter deletions, without repeats; a deletion of a single letter leaves nothing."""
-    shorter = [name[:at] + name[at + 1 :] for at in range(len(name))]
-    return [near for near in dict.fromkeys([name, *shorter]) if near]
-
-
-# What clerks write differently for one sound, in this order; each step is followed by the example it is for.
-_SOUNDS = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"ph", "f"),  # Josephina, Josefina
-        (r"[kg]h", "h"),  # Khaled, Halit; Ghassan, Hassan
-        (r"[sc]h|x", "s"),  # Sheikh, Cheikh, Şeyh; Xavier, Chavier
-        (r"[dt]h", "t"),  # Fadhil, Fadıl
-        (r"dj|[cg](?=[eiy])|c(?!k)", "j"),  # Djamila, Cemile, Jamila, Gamila; Turkish c is j
-        (r"ck|qu?", "k"),  # Tarıq, Tarek
-        (r"([ln])h", r"\1"),  # Maninha, Manina
-        (r"d", "t"),  # Ahmed, Ahmet
-        (r"z", "s"),  # Sousa, Souza
-        (r"w", "v"),  # Marwan, Mervan
-        (r"p$", "b"),  # Zeynep, Zaynab
-        (r"(?<=[aeiouy])h$", ""),  # Fatimah, Fatma
-    )
-)
-
-
-@cache
-def skeleton(name: str) -> str:
-    """First letter and consonants of a name, with letters merged that transliteration confuses.
-
-    Made for Syrian and other Arabic names as Turkish, French and English clerks write them, and for Portuguese and
-    Creole names: Muhammed, Mohamad and Mouhamet are one, Yusuf and Youssouf, Hatice and Khadidja, Souza and Sousa.
-    Vowels after the first letter fall away, double letters become one, and a first vowel is any (Ömer, Omar, Umar).
-
-    Parameters
-    ----------
-    name : folded, spaces do not count.
-
-    Returns
-    -------
-    Letters, or the name itself in a script other than Latin; "" for "".
-    """
-    letters = name.replace(" ", "")
-    if not letters.isascii():
-        return letters
-    for pattern, sound in _SOUNDS:
-        letters = pattern.sub(sound, letters)
-    first = "a" if letters[:1] in tuple("aeiou") else letters[:1]
-    return re.sub(r"(.)\1+", r"\1", first + re.sub(r"[aeiouy]", "", letters[1:]))
 
 
 # Calling codes of the countries studied and of those that persons in their records come from or go to, with the digits
@@ -333,13 +244,6 @@ def _new_key(path: Path) -> None:
         f"A secret key for pseudonyms was made: {shown(path)}. Keep a copy in a safe place; never share it with data.",
         file=sys.stderr,
     )
-
-
-def _distinct(texts: Texts) -> tuple[np.ndarray, list[str]]:
-    """Where each text stands among the distinct ones, and these; blanks are "". Nothing is done twice for a text."""
-    listed = pd.Series(texts, dtype=object).reset_index(drop=True)
-    place, distinct = pd.factorize(listed.where(listed.notna(), ""))
-    return place, ["" if not str(text).strip() else str(text) for text in distinct]
 
 
 def _stated(texts: Texts) -> list[str]:

@@ -146,8 +146,8 @@ def workbook_sheets(path: Path, content: bytes, decimal: str) -> dict[str, Rows]
         locked = "EncryptedPackage".encode("utf-16-le") in content
         raise SourceError(
             "locked_or_old_format",
-            f"{name} is locked by a password. Open it, save it without one in its protected folder, below data/raw, and "
-            f"encrypt it there: `python -m analysis encrypt {name} --remove`. It is read encrypted."
+            f"{name} is locked by a password. Open it, save it without one in its protected folder, below data/raw, "
+            f"and encrypt it there: `python -m analysis encrypt {name} --remove`. It is read encrypted."
             if locked
             else f"{name} is an Excel file of before 2007 with a new ending. Save it as .xlsx.",
         )

@@ -140,8 +140,16 @@ def of_linkages(place: Area, methods: Robustness | NoResult, found: RobustnessOv
             "Due to linkage, % of the variance": share.round(0),
         }
     )
-    limits = f"{sentence} {TEXT['over_linkages_limits']} {ROUNDED}"
+    limits = f"{sentence} {TEXT['over_linkages_limits']} {_compared(place)} {ROUNDED}"
     return [estimated(place, name, title, rows, limits, figure, TEXT["assumed"])]
+
+
+def _compared(place: Area) -> str:
+    """How many pairs of records were compared, and what it leaves open that others were not."""
+    counted = load(place.study).sensitivity.iloc[0]
+    if counted["compared"] == counted["possible"]:
+        return TEXT["all_compared"]
+    return TEXT["some_compared"].format(share=f"{100 * counted['compared'] / counted['possible']:.1g}")
 
 
 take_names(__name__)
