@@ -4,7 +4,8 @@
     python benchmarks/lists_as_received.py --pages few        the pages of persons and totals of the study alone
     python benchmarks/lists_as_received.py --pages none       up to linkage (about three minutes)
     python benchmarks/lists_as_received.py --update police    a newer export of the police alone, as many years have it
-    python benchmarks/lists_as_received.py --sets 5           linkage of so many sets of lists, pairs pooled
+    python benchmarks/lists_as_received.py --sets 6           linkage of so many sets of lists, pooled by script and
+                                                              by kind of error: linkage_by_kind_SYNTHETIC.csv
     python benchmarks/lists_as_received.py --into FOLDER      where lists_as_received_SYNTHETIC.csv goes (benchmarks/)
 
 The lists are those of tests/messy_lists.py, whose names are spelt by nothing that the linkage uses. In a copy of the
@@ -39,7 +40,7 @@ import messy_lists  # noqa: E402
 import messy_quality  # noqa: E402
 from projects import copy_of_the_project, run_analysis, run_code  # noqa: E402
 
-NAME = "lists_as_received_SYNTHETIC.csv"
+NAME, BY_KIND = "lists_as_received_SYNTHETIC.csv", "linkage_by_kind_SYNTHETIC.csv"
 STUDY = "turkiye"
 TERMS = ("--purpose", "a trial", "--retain-until", "2028-12-31")
 FEW = ("case_records", "estimated_total")
@@ -321,7 +322,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if options.sets:
             seeds = range(options.seed, options.seed + options.sets)
-            print(linkage_of_sets(Path(folder), options.persons, seeds).round(3).to_string(index=False))
+            pooled = linkage_of_sets(Path(folder), options.persons, seeds).round(3)
+            pooled.to_csv(options.into / BY_KIND, index=False, lineterminator="\n")
+            print(pooled.to_string(index=False))
             return
         found = run(Path(folder), options.persons, options.seed, options.pages, options.update)
     found.to_csv(options.into / NAME, index=False, lineterminator="\n")

@@ -216,7 +216,7 @@ def linkage_coverage(said: str, folder: Path) -> None:
 @smallest("--sets", "1")
 def linkage_trade_off(said: str, folder: Path) -> None:
     table = pd.read_csv(folder / "linkage_trade_off_SYNTHETIC.csv")
-    assert table["lists"].nunique() == 4 and (table["right"] <= table[["linked", "true"]].min(axis=1)).all()
+    assert table["lists"].nunique() == 5 and (table["right"] <= table[["linked", "true"]].min(axis=1)).all()
     assert (table.sort_values("threshold").groupby("lists")["linked"].diff().dropna() <= 0).all()
     assert_drawn(folder / "linkage_trade_off_SYNTHETIC.png")
 
