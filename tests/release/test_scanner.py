@@ -589,6 +589,36 @@ def test_a_telephone_number_is_found_however_its_digits_are_grouped(written):
 
 
 @pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        *(("100160", written) for written in ("(100–160)", "(100-160)", "12 (100 160)", "(100) 160", "(100–160")),
+        *(("1001601", written) for written in ("(100–1601)", "+100 1601", "+1 (001–601)", "5 (1001–601)")),
+        *(("10016012", written) for written in ("(1001–6012)", "12 (100–160) 12", "+10 (016–012)")),
+    ],
+)
+def test_two_figures_beside_each_other_are_no_short_number_and_the_number_alone_is_found(number, written):
+    """Where telephone numbers are looked for, groups are; what numbers of a list are short is no telephone number."""
+    index = Index([number, "05559998877"])
+    assert not list(index.find(f"per 100,000 {written}, per year"))
+    assert list(index.find(f"per 100,000 ({number}), per year"))
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        *(
+            ("9912345", written)
+            for written in ("991 23 45", "(991 23 45)", "991-23-45", "(991) 23 45", "(991)23-45", "+238 991 23 45")
+        ),
+        *(("01234567", written) for written in ("01 234 567", "(01) 234-567", "01/234567", "+961 1 234 567")),
+        *(("100160123", written) for written in ("(100) 160-123", "+100 160 123", "0100 160 123")),
+    ],
+)
+def test_a_short_telephone_number_is_found_in_groups_as_it_is_written_where_such_numbers_are(number, written):
+    assert list(Index([number]).find(f"tel. {written}, in the evening"))
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "0.5559998877",

@@ -28,6 +28,8 @@ _MOST_JOINED = 4
 # Fewer digits than these are found only as they were written.
 _LEAST_PHONE = 7
 _LONGEST_PHONE = 15
+# Fewer digits than these, in groups, can be two figures beside each other: the limits of an interval, (100–160).
+_LEAST_IN_GROUPS = 9
 _MOST_REMEMBERED = 1_000_000
 
 _APOSTROPHES = "'’‘ʼʾʿ`´ʻʹ′"
@@ -53,6 +55,8 @@ def _grouped(sizes: tuple[int, ...]) -> str:
     return rf"(?<![\w.,+\-]\d{{{first}}})(?P<sign>{_SIGN})\d{{{second}}}{others}(?!\w)"
 
 
+# So short a number in groups is a telephone where it begins with the trunk prefix, 01 234 567, or is 991 23 45.
+_SHORT_IN_GROUPS = re.compile(rf"\(?0\d+\)?{_SIGN}|[+(]?\d{{3}}(?:({_SIGN})\d\d\1|\){_SIGN}?\d\d{_SIGN})\d\d\Z")
 _THREE_GROUPS = re.compile(rf"\d{{2,3}}({_SIGN})\d{{2,3}}\1\d{{2,4}}(?!\d)")
 _NATIONAL = tuple(re.compile(rf"\d{{{sizes[0]}}}{_grouped(sizes)}") for sizes in _GROUPS)
 # Numbers in one row with a telephone number, how far they are looked for, and how many may be beside it.
@@ -313,7 +317,10 @@ class Index:
 
     def _number(self, written: str, start: int) -> Iterator[tuple[str, int, int]]:
         digits = "".join(filter(str.isdecimal, written))
-        if (digits in self._single or self._is_phone(digits)) and not _AMOUNT.search(written):
+        long = len(digits) >= _LEAST_IN_GROUPS or digits in written
+        if not (long or _SHORT_IN_GROUPS.match(written)) or _AMOUNT.search(written):
+            return
+        if self._is_phone(digits) or (long and digits in self._single):
             yield digits, start, start + len(written)
 
 
