@@ -114,7 +114,9 @@ def test_synthetic_lists_are_not_entered_among_real_ones(project):
     for name in ("icca_SYNTHETIC.csv", "icca_SYNTHETIC.mapping.yml"):
         shutil.copy(source / name, folder / name.replace("_SYNTHETIC", ""))
     mapping = folder / "icca.mapping.yml"
-    there = {"demo_islands": "cabo_verde", "XIC-RUBY": "CPV-SAL", "XIC-OPAL": "CPV-FOGO", "XIG": "GIN", "XIS": "SEN"}
+    # Its places do not exist in Cabo Verde: by them no row could be read, and a list without a row is refused for that.
+    placed = [line for line in mapping.read_text(encoding="utf-8").splitlines(True) if "Ilha" in line or "Nac" in line]
+    there = {"demo_islands": "cabo_verde", "stops:\n": "", **dict.fromkeys(placed, "")}
     for changes, said in (
         ({}, "demo_islands is a demonstration"),
         (there, "is for real lists"),
