@@ -11,6 +11,7 @@ from matplotlib.text import Text
 import disclosure
 from analysis import areas, catalog, evidence
 from analysis.cases import intake, processed, record_linkage
+from analysis.cases.match_weights import FEW_PAIRS
 from analysis.cases.person_counts import person_tables
 from analysis.cases.processed import CaseRecords
 from analysis.plots import png
@@ -169,7 +170,7 @@ def loaded(request, put, tables):
 
 WEIGHTS = pd.DataFrame(
     {"comparison": ["sex", "sex"], "level": ["same", "other"], "m": [0.98765, 0.01235], "u": [0.50061, 0.49939],
-     "weight": [0.98, -5.3]}
+     "weight": [0.98, -5.3], "note": ["", FEW_PAIRS]}
 )  # fmt: skip
 FIG = areas.get("XDP-FIG")
 
@@ -466,6 +467,8 @@ def test_beside_the_records_of_a_place_that_does_not_exist_stands_no_public_figu
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):
     exhibit = weights(FIG)
     assert exhibit.table["m"].tolist() == [0.99, 0.012] and exhibit.table["u"].tolist() == [0.5, 0.5]
+    # That few pairs reach a level says something of their number.
+    assert exhibit.table["note"].tolist() == ["", ""]
     # Seven records of five persons are too few for the four parameters of a comparison.
     assert exhibit.effective_class == INTERNAL
     monkeypatch.setattr(disclosure, "estimate_is_releasable", lambda n, parameters: (n, parameters) == (5, 4))

@@ -24,6 +24,9 @@ SURE = 0.9
 # What is set beforehand counts as much as this many of them, and this share of all of them.
 PRIOR_PAIRS, PRIOR_SHARE = 20, 0.2
 ROUNDS = 50
+# Why a weight is to be taken with care.
+FEW_PAIRS = "mostly set beforehand: too few pairs to learn from"
+WEIGHS_LESS = "weighs less than a level that agrees less"
 # Sampled pairs include some of one person. What that adds to u is taken off, down to this share of u and no further.
 LEAST_SHARE_OF_U = 0.05
 # u of a number that agrees is never less: it can be mistyped as another, or stand for a household.
@@ -119,9 +122,9 @@ def _notes(weights: pd.DataFrame, pairs: np.ndarray) -> list[str]:
         further = weights.iloc[at + 1 :]
         further = further[(further["comparison"] == row.comparison) & (further["level"] != "exchanged")]
         if pairs[at] < PRIOR_PAIRS:
-            notes.append("mostly set beforehand: too few pairs to learn from")
+            notes.append(FEW_PAIRS)
         elif row.level != "exchanged" and (further["weight"] > row.weight + 1).any():
-            notes.append("weighs less than a level that agrees less")
+            notes.append(WEIGHS_LESS)
         else:
             notes.append("")
     return notes

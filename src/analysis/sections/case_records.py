@@ -18,6 +18,7 @@ from analysis import areas, bibliography, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.cases import record_linkage
 from analysis.cases.htcds import NOT_A_VICTIM
+from analysis.cases.match_weights import FEW_PAIRS
 from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
 from analysis.cases.record_linkage import NOT_STATED
@@ -264,6 +265,8 @@ def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
 def match_weights(found: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
     """What each level of agreement weighs, with so few digits that no number of pairs can be read back.
 
+    Of the notes, those on few pairs are left out: they say something of a number of pairs.
+
     Parameters
     ----------
     found : weights as the linkage estimated them (Fellegi and Sunter, 1969): comparison, level, m, u, weight (bits).
@@ -275,6 +278,7 @@ def match_weights(found: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
     return found.assign(
         comparison=found["comparison"].map(COMPARED).fillna(found["comparison"]),
         weight=found["weight"].round(1),
+        note=found["note"].where(found["note"] != FEW_PAIRS, ""),
         m=[float(f"{value:{few}}") for value in found["m"]],
         u=[float(f"{value:{few}}") for value in found["u"]],
     )
@@ -303,7 +307,7 @@ def weights_figure(table: pd.DataFrame, section: Section) -> Figure | None:
 
 def weights_rows(table: pd.DataFrame) -> Table | pd.DataFrame:
     """The same as people read it."""
-    headings = {"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)"}
+    headings = {"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)", "note": "Note"}
     return Table(table, {headings.get(name, name): name for name in table}) if len(table) else table
 
 
