@@ -468,7 +468,7 @@ def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch)
     exhibit = weights(FIG)
     assert exhibit.table["m"].tolist() == [0.99, 0.012] and exhibit.table["u"].tolist() == [0.5, 0.5]
     # That few pairs reach a level says something of their number.
-    assert exhibit.table["note"].tolist() == ["", ""]
+    assert exhibit.table["Note"].tolist() == ["", ""]
     # Seven records of five persons are too few for the four parameters of a comparison.
     assert exhibit.effective_class == INTERNAL
     monkeypatch.setattr(disclosure, "estimate_is_releasable", lambda n, parameters: (n, parameters) == (5, 4))
