@@ -28,7 +28,7 @@ sys.path[:0] = [str(ROOT / "tests" / "cases"), str(ROOT / "tests")]
 from linkage_quality import quality  # noqa: E402
 from test_link import lists  # noqa: E402 - the tests' own lists
 
-from analysis.cases import record_linkage  # noqa: E402
+from analysis.cases.person_groups import cluster  # noqa: E402
 from analysis.cases.record_linkage import link  # noqa: E402
 
 PERSONS = (1_000, 13_200, 132_000)  # about one and a half records each
@@ -58,7 +58,7 @@ def measure(persons: int, noise: float) -> None:
     )
     print("threshold  precision  recall  F1      contradictions")
     for threshold in THRESHOLDS:
-        person, conflicts = record_linkage.cluster(pairs, linkage.claims, threshold)
+        person, conflicts = cluster(pairs, linkage.claims, threshold)
         at = dataclasses.replace(linkage, records=linkage.records.assign(person_id=person))
         precision, recall, f1 = quality(at, truth)["value"]
         print(f"{threshold:<9}  {precision:.4f}     {recall:.4f}  {f1:.4f}  {len(conflicts)}")

@@ -30,6 +30,7 @@ from analysis import catalog, plots  # noqa: E402
 from analysis.cases import record_linkage  # noqa: E402
 from analysis.cases.htcds import NOT_A_VICTIM  # noqa: E402
 from analysis.cases.intake import intake  # noqa: E402
+from analysis.cases.person_groups import cluster  # noqa: E402
 from analysis.cases.record_linkage import Linkage, link  # noqa: E402
 
 THRESHOLDS = (0.5, 0.6, 0.65, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99)
@@ -75,7 +76,7 @@ def counted(name: str, linked: Iterable[tuple[Linkage, pd.DataFrame]]) -> pd.Dat
         sides = {side: place.loc[linkage.pairs[f"record_id_{side[0]}"]].to_numpy() for side in ("left", "right")}
         pairs = linkage.pairs.assign(**sides)
         for threshold in THRESHOLDS:
-            person, _ = record_linkage.cluster(pairs, linkage.claims, threshold)
+            person, _ = cluster(pairs, linkage.claims, threshold)
             at = dataclasses.replace(linkage, records=linkage.records.assign(person_id=person))
             found = quality(at, truth).set_index("measure")
             rows.append((name, threshold, *found.loc["precision", ["right", "of"]], found.at["recall", "of"]))

@@ -19,7 +19,8 @@ from refusals import refused
 
 from analysis import plots
 from analysis.cases import matching, record_linkage
-from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, cluster, link
+from analysis.cases.person_groups import cluster
+from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, link
 from analysis.intake import name_forms, pseudonyms
 from analysis.sections import Section
 from analysis.sections.case_records import overlap_figure, pattern_figure

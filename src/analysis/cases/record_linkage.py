@@ -1,7 +1,6 @@
 """Record linkage: which records of several lists are one person, and what the lists say of the persons.
 
-From pairs of records to persons: connected components, split where a chain joins what excludes each other. They are
-sampled for a reviewer, and measured where the truth is known.
+Pairs near the threshold are sampled for a reviewer, and repeats within a list are named.
 
 Capture histories say which lists know which persons, and how that depends on the threshold of the linkage. Traits of
 persons: each value, what is not stated, and where records of one person disagree.
@@ -16,124 +15,14 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.cluster.hierarchy import average, fcluster
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import squareform
 
 from analysis import areas, plots
 from analysis.cases import htcds
 from analysis.cases.dates import years_between
 from analysis.cases.match_weights import FLOOR
+from analysis.cases.person_groups import cluster
 from analysis.plots.style import number
 from bounded.refusal import Refusal, require_columns
-
-# Two days of birth further apart than this exclude each other; less is a slip of the year. An age leaves a year open.
-EXCLUDING_DAYS, EXCLUDING_DAYS_OF_AGES = 2 * 366, 366
-
-# Weight of a pair that is not there, and one against which no other weight counts, in bits.
-ABSENT, NEVER = 0.0, 1e6
-CONFLICTS = ["person_id", "record_id_l", "record_id_r", "rule", "match_weight", "outcome"]
-
-
-def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tuple[pd.Series, pd.DataFrame]:
-    """Persons as groups of records whose pairs reach a threshold on average, without groups that contradict themselves.
-
-    Records are joined from the heaviest pair on, and groups by the mean weight of all pairs between them (average
-    linkage, Sokal and Michener 1958), as long as that is the weight of the threshold or more. So one pair that looks
-    alike does not make two persons one where the others of their records differ. A pair that is not there counts as one
-    that says nothing: it was not compared, or hardly agrees.
-
-    Two records contradict each other if their document numbers differ (`document`), if days of birth are more than
-    two years apart, or if intervals of birth, which ages leave, are more than one year apart (`birth`). They never meet
-    through others. Where the two are themselves a pair above the threshold, the weights have counted the contradiction,
-    and they can be one person. Both are reported.
-
-    Parameters
-    ----------
-    pairs : left, right (positions in `claims`), match_weight, match_probability.
-    claims : record_id, document (number, -1 = unknown), birth_low, birth_high; sorted by record_id, index from 0.
-    threshold : match probability.
-
-    Returns
-    -------
-    person_id of each record (the smallest record_id of its group), and the conflicts: person_id (of all records that
-    pairs join, before they are told apart), record_id_l, record_id_r, rule, match_weight (missing if the two are no
-    pair), outcome (split | kept).
-    """
-    linked = pairs["match_probability"] >= threshold
-    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-    count = len(claims)
-    ones = np.ones(int(linked.sum()), dtype=np.int8)
-    graph = coo_array((ones, (left[linked], right[linked])), shape=(count, count))
-    component = connected_components(graph, directed=False)[1]
-    several = np.bincount(component) > 2
-    suspect = _contradictory(component, claims) | several[component]
-    conflicts: list[tuple] = []
-    # A component's number becomes that of its parts where it is split.
-    members = pd.Series(np.flatnonzero(suspect)).groupby(component[suspect]).apply(list)
-    within = pairs[suspect[left] & (component[left] == component[right])]
-    by_component = dict(list(within.groupby(component[within["left"].to_numpy()])))
-    following = int(component.max(initial=0)) + 1
-    for joined, records in members.items():
-        part, found = _parts(records, by_component[joined], claims, threshold)
-        conflicts += found
-        component[records] = following + part
-        following += int(part.max()) + 1
-    first = pd.Series(np.arange(count)).groupby(component).transform("min")
-    person = claims["record_id"].iloc[first.to_numpy()].set_axis(claims.index)
-    return person.rename("person_id"), pd.DataFrame(conflicts, columns=CONFLICTS)
-
-
-def _contradictory(component: np.ndarray, claims: pd.DataFrame) -> np.ndarray:
-    """Whether a record's component has two document numbers, or dates of birth that may exclude each other."""
-    grouped = claims.assign(document=claims["document"].where(claims["document"] >= 0)).groupby(component)
-    several = grouped["document"].transform("nunique") > 1
-    gap = grouped["birth_low"].transform("max") - grouped["birth_high"].transform("min")
-    apart = gap.dt.days > EXCLUDING_DAYS_OF_AGES
-    return (several | apart).to_numpy()
-
-
-def _parts(
-    records: list[int], pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float
-) -> tuple[np.ndarray, list[tuple]]:
-    """The number of the group of each record of a component, and the pairs of them that contradict each other."""
-    place = {record: at for at, record in enumerate(records)}
-    weights = np.full((len(records), len(records)), ABSENT)
-    one, other = pairs["left"].map(place), pairs["right"].map(place)
-    weights[one, other] = weights[other, one] = pairs["match_weight"]
-    linked = np.zeros(weights.shape, bool)
-    linked[one, other] = pairs["match_probability"] >= threshold
-    linked |= linked.T
-    details = claims.loc[records]
-    facts = list(zip(details["document"], details["birth_low"], details["birth_high"], strict=True))
-    rules = {(a, b): rule for a, b in combinations(range(len(records)), 2) if (rule := _rule(facts[a], facts[b]))}
-    for a, b in rules:
-        if not linked[a, b]:
-            weights[a, b] = weights[b, a] = -NEVER
-    limit = np.log2(threshold / (1 - threshold))
-    np.fill_diagonal(weights, NEVER)
-    tree = average(squareform(NEVER - weights, checks=False))
-    part = fcluster(tree, NEVER - limit + 1e-9, "distance") - 1
-    names = claims["record_id"].to_numpy()[records]
-    found = [
-        (names[0], names[a], names[b], rule, weights[a, b] if linked[a, b] else np.nan,
-         "kept" if part[a] == part[b] else "split")
-        for (a, b), rule in rules.items()
-    ]  # fmt: skip
-    return part, found
-
-
-def _rule(one: tuple, other: tuple) -> str:
-    """Which rule two records break together: document, birth, or none."""
-    if one[0] >= 0 and other[0] >= 0 and one[0] != other[0]:
-        return "document"
-    if pd.isna(one[1]) or pd.isna(other[1]):
-        return ""
-    days = one[1] == one[2] and other[1] == other[2]
-    gap = (max(one[1], other[1]) - min(one[2], other[2])).days
-    return "birth" if gap > (EXCLUDING_DAYS if days else EXCLUDING_DAYS_OF_AGES) else ""
-
 
 LINKAGE_COLUMNS = (
     *(
@@ -365,7 +254,7 @@ def _checked(records: pd.DataFrame, threshold: float) -> str:
         raise LinkageError(
             "no_identifiers",
             f"No record of {', '.join(empty)} has a name, a document or a telephone to be linked by: declare those "
-            f"columns in the list's mapping, or leave the list out.",
+            f"columns in the list's mapping, or take its entry out of data/raw/<study>/catalog.yml.",
         )
     return kinds[0]
 
