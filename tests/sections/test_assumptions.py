@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -95,6 +96,21 @@ def test_drawn_histories_hold_about_as_many_persons_as_the_one_linkage():
     one = multiple_systems.histories(PROVINCES)["count"].sum()
     assert len(each) == 3 and each.between(0.97 * one, 1.03 * one).all()
     assert set(drawn) == {"draw", *multiple_systems.histories(PROVINCES)}
+
+
+@pytest.mark.parametrize(
+    ("counted", "said"),
+    [
+        ((370, 100_000), "Of all pairs of records 0.4 % agree on a key and were compared."),
+        ((1_030, 10_300), "Of all pairs of records 10 % agree on a key and were compared."),
+        ((10_300, 10_300), "All pairs of records were compared"),
+    ],
+)
+def test_the_share_of_pairs_that_were_compared_is_given_in_one_digit(counted, said, monkeypatch):
+    once = pd.DataFrame([counted], columns=["compared", "possible"])
+    monkeypatch.setattr(assumptions, "load", lambda study: SimpleNamespace(sensitivity=once))
+    (section,) = assumptions.of_linkages(PROVINCES, methods(), over())
+    assert said in section.limits
 
 
 def test_an_area_is_referred_to_its_study_where_linkages_are_drawn():

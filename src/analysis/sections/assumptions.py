@@ -13,6 +13,7 @@ import capture_recapture
 from analysis import texts
 from analysis.areas import Area
 from analysis.cases.processed import load
+from analysis.plots.style import number
 from analysis.sections import record_counts
 from analysis.sections.any_place import take_names
 from analysis.sections.multiple_systems import (
@@ -145,11 +146,11 @@ def of_linkages(place: Area, methods: Robustness | NoResult, found: RobustnessOv
 
 
 def _compared(place: Area) -> str:
-    """How many pairs of records were compared, and what it leaves open that others were not."""
+    """How many pairs of records were compared, in one digit, and what it leaves open that others were not."""
     counted = load(place.study).sensitivity.iloc[0]
     if counted["compared"] == counted["possible"]:
         return TEXT["all_compared"]
-    return TEXT["some_compared"].format(share=f"{100 * counted['compared'] / counted['possible']:.1g}")
+    return TEXT["some_compared"].format(share=number(float(f"{100 * counted['compared'] / counted['possible']:.1g}")))
 
 
 take_names(__name__)
