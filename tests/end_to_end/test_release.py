@@ -23,7 +23,7 @@ from analysis.jobs import CaseTables, Job
 from analysis.release import outcome
 from analysis.release.outcome import Audit, Outcome
 from analysis.report import page_links
-from analysis.report.page_links import TEXT
+from analysis.report.page_links import OLDER
 
 # A notebook with one output that may leave and one that may not.
 OF_PERSONS = """
@@ -239,7 +239,7 @@ def test_of_what_is_kept_back_the_earlier_release_stands_until_it_passes_again(p
     append(path, UNPROTECTED)
     analysis(*RUNS[0])
     assert analysis("release").returncode == 1
-    assert earlier(project) == {PAGE: TEXT["older_held_back"]} and unmarked(project) == unmarked_of(before)
+    assert earlier(project) == {PAGE: OLDER["held_back"]} and unmarked(project) == unmarked_of(before)
     path.write_text(whole, encoding="utf-8")
     assert analysis(*RUNS[0]).returncode == 0 and analysis("release").returncode == 0
     assert outside(project) == before
@@ -391,7 +391,7 @@ def test_a_release_that_forgets_the_one_before_is_refused(project, analysis):
     ended = analysis("release")
     assert ended.returncode == 1 and "(0 " not in ended.stdout
     assert "with 1 earlier release" in ended.stdout
-    assert earlier(project) == {PAGE: TEXT["older_held_back"]} and unmarked(project) == unmarked_of(before)
+    assert earlier(project) == {PAGE: OLDER["held_back"]} and unmarked(project) == unmarked_of(before)
 
 
 def test_a_damaged_entry_of_the_register_keeps_back_what_it_is_about(project, analysis):
@@ -429,7 +429,7 @@ def test_what_is_not_up_to_date_is_left_out_and_what_was_released_of_it_stands(p
     ended = analysis("release")
     assert ended.returncode == 0 and "left out, not up to date" in ended.stdout
     assert "west_africa/SEN/trends" in ended.stdout and unmarked(project) == unmarked_of(before)
-    assert earlier(project) == {EVIDENCE: TEXT["older_not_run"]}
+    assert earlier(project) == {EVIDENCE: OLDER["not_run"]}
 
 
 def test_what_failed_stands_as_it_was_released_with_a_mark_until_it_is_made_again(project, analysis):
@@ -441,9 +441,9 @@ def test_what_failed_stands_as_it_was_released_with_a_mark_until_it_is_made_agai
     # A run leaves what is released as it is; the next release puts newer pages beside it.
     assert outside(project) == before
     assert analysis("release").returncode == 1
-    assert earlier(project) == {EVIDENCE: TEXT["older_failed"]} and unmarked(project) == unmarked_of(before)
+    assert earlier(project) == {EVIDENCE: OLDER["failed"]} and unmarked(project) == unmarked_of(before)
     index = (project / "reports/index.html").read_text(encoding="utf-8")
-    assert index.count("(older)") == 1 and TEXT["older_failed"] in index
+    assert index.count("(older)") == 1 and OLDER["failed"] in index
     notebook.write_text(whole, encoding="utf-8")
     assert analysis(*RUNS[1]).returncode == 0 and analysis("release").returncode == 0
     assert earlier(project) == {} and outside(project) == before
@@ -460,17 +460,17 @@ def test_a_page_of_older_counts_says_so_once_newer_ones_stand_beside_it_and_neve
     analysis("release")
     assert earlier(project) == {}
     staged = (project / STAGED / other).read_bytes()
-    assert page_links.earlier(staged) == TEXT["older_not_run"]
+    assert page_links.earlier(staged) == OLDER["not_run"]
     more_persons(project, 43)
     assert analysis(*RUNS[0]).returncode == 0
     assert analysis("release").returncode == 0
-    assert earlier(project) == {other: TEXT["older_records"]}
+    assert earlier(project) == {other: OLDER["records"]}
     # So it is as long as those are the newest, whoever comes next.
     more_persons(project, 46)
     for run in (RUNS[0], ("run", "--area", "TR-79", "--analysis", "case_records")):
         analysis(*run)
     analysis("release")
-    assert earlier(project) == {other: TEXT["older_records"]}
+    assert earlier(project) == {other: OLDER["records"]}
 
 
 def test_what_is_staged_no_more_is_taken_away_and_what_others_put_there_stays(project, analysis):

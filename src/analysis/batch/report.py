@@ -351,7 +351,7 @@ def write_index() -> None:
     staged = {page: page for page in pages if page.exists()}
     of_faults = catalog.faults()
     found = states([job for job in jobs if job.page in staged and job.study not in of_faults])
-    link_pages(staged, {state.job.page: page_links.TEXT["older_not_run"] for state in found if state.name != "fresh"})
+    link_pages(staged, {state.job.page: page_links.OLDER["not_run"] for state in found if state.name != "fresh"})
     write_index_of(staged, INDEX)
     if _leads_nowhere(released(INDEX)):
         outside = {page: released(page) for page in pages if released(page).exists()}
@@ -388,7 +388,7 @@ def write_index_of(pages: Mapping[Path, Path], index: Path, older_report: str | 
     """
     before = evidence_before()
     if older_report is None:
-        said = page_links.TEXT["older_report"]
+        said = page_links.OLDER["report"]
         older_report = said if index.exists() and said in index.read_text(encoding="utf-8") else ""
     made_from = _index_made_from(pages, digest(json.dumps([before, older_report], sort_keys=True).encode()))
     if _stands(index, made_from):

@@ -37,7 +37,7 @@ from analysis.processed import ProcessedError, as_csv
 from analysis.release import descriptions, ro_crate
 from analysis.release.outcome import Audit, Outcome
 from analysis.report import page_links
-from analysis.report.page_links import TEXT
+from analysis.report.page_links import OLDER
 from bounded.refusal import Coded
 from disclosure.tables import dimensions_of
 
@@ -53,12 +53,12 @@ STANDS_STILL = "left out, as their study stands still"
 HELD_BACK = "held back, as it shows persons whose tables did not pass"
 # What the page of an earlier release says of itself beside newer ones, by why its notebook is left out. Of persons who
 # came or went it says nothing: pages that are repeated are as they were.
-OLDER = {
-    LEFT_OUT["stale"]: TEXT["older_not_run"],
-    LEFT_OUT["failed"]: TEXT["older_failed"],
-    LEFT_OUT["missing"]: TEXT["older_not_run"],
-    STANDS_STILL: TEXT["older_still"],
-    HELD_BACK: TEXT["older_held_back"],
+OLDER_IF = {
+    LEFT_OUT["stale"]: OLDER["not_run"],
+    LEFT_OUT["failed"]: OLDER["failed"],
+    LEFT_OUT["missing"]: OLDER["not_run"],
+    STANDS_STILL: OLDER["still"],
+    HELD_BACK: OLDER["held_back"],
 }
 REPEATED = f"stands as it was released, since fewer than {disclosure.K} persons came or went"
 # Bytes above which it takes longer to search all files in one process than to start more.
@@ -238,9 +238,9 @@ def _older(left_out: Mapping[str, list[Job]], going: Sequence[Tables]) -> dict[P
             of_persons = [tables for tables in tables_read(job) if tables.kind in GUARDED]
             shown_then = noted.get(job.name, {}).get("counts", {})
             if any(_are_older(tables, shown_then.get(tables.name, ""), now.get(tables, "")) for tables in of_persons):
-                found[job.page] = TEXT["older_records"]
-            elif why in OLDER and not (of_persons and why in (LEFT_OUT["stale"], LEFT_OUT["missing"])):
-                found[job.page] = OLDER[why]
+                found[job.page] = OLDER["records"]
+            elif why in OLDER_IF and not (of_persons and why in (LEFT_OUT["stale"], LEFT_OUT["missing"])):
+                found[job.page] = OLDER_IF[why]
     return found
 
 
@@ -572,7 +572,7 @@ def _index(planned: _Plan) -> None:
     """Write the index of what is released, an earlier release of some pages among it, and links and marks of these."""
     there = {page: released(page) for page in [*planned.pages, *report_pages()] if released(page).exists()}
     link_pages(there, planned.older)
-    write_index_of(there, released(INDEX), TEXT["older_report"] if planned.report_is_older else "")
+    write_index_of(there, released(INDEX), OLDER["report"] if planned.report_is_older else "")
     write_whole(account.EVIDENCE_NOTE, account.evidence_note())
 
 

@@ -17,6 +17,8 @@ from analysis import areas, texts
 from analysis.jobs import Job, analyses_of, tables_of
 
 TEXT = texts.of(__name__)
+# Why a page, or the report, is older than what stands beside it.
+OLDER = texts.table(__name__, "older")
 
 # The marks around the two places, as `page.html.j2` has them.
 LINKS = (b"<!--links-->", b"<!--/links-->")
