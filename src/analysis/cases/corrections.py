@@ -1,8 +1,10 @@
 """Corrections of cells in quarantine: applied in memory, over a file that stays byte for byte as it was received.
 
-A correction names a cell by the column and by the keyed hash of its row, as `check` wrote it: where the row has changed
-since, it is not applied, and named. Corrections lie beside the list, ``police.corrections.xlsx`` for ``police.xlsx``,
-may hold names as the list does, and are treated as the list is.
+A correction names a cell by the column and by keyed hashes of its row, as `check` wrote them, so that it is found in a
+newer export, too: by all its cells, by its declared cells, or by the number of its record where the cell that is
+corrected still says what it said. A correction that finds no such row is not applied, and named. Corrections lie beside
+the list, ``police.corrections.xlsx`` for ``police.xlsx``, may hold names as the list does, and are treated as the list
+is.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.cases.row_keys import RowKeys, parts_of
 from analysis.catalog import CORRECTIONS, plain, shown
 from analysis.encryption import as_kept
 from analysis.intake.pseudonyms import fold, hexadecimal
@@ -28,7 +31,7 @@ from bounded.refusal import Coded
 
 ENDINGS = (".xlsx", ".csv")
 # What each line says; `by`, `note` and `when` may be left out.
-COLUMNS = ("sheet", "row", "column", "correction", "by", "note", "when", "row_hash")
+COLUMNS = ("sheet", "row", "column", "correction", "by", "note", "when", "row_hash", "row_keys")
 LINES = [*COLUMNS, "line"]
 # What stands in place of a value: that none is stated, and that the row is to stay out.
 NOT_STATED = ("-", "–", "not stated")
@@ -36,6 +39,7 @@ LEAVE_OUT = ("leave out", "leave this row out")
 LOG = ["file", "sheet", "row", "column", "outcome", "by", "when"]
 APPLIED, NOT_APPLIED = "applied", "not applied"
 _CHANGED = f"{NOT_APPLIED}: the row has changed, or is gone, or the key of the pseudonyms is another"
+_CELL = f"{NOT_APPLIED}: the row is there, and what stands in this cell of it may have changed"
 _NO_COLUMN = f"{NOT_APPLIED}: it names no column of the mapping"
 _LATER = f"{NOT_APPLIED}: a later line corrects the same cell"
 
@@ -51,11 +55,13 @@ class Applied:
     Parameters
     ----------
     sheet : as it was read, with the corrected cells in place of those that were received; its hashes are of the latter.
+    keys : of the rows as they were received.
     corrected, left_out : rows of which a cell was corrected, and rows that are to stay out.
     outcomes : line of the corrections -> row of this sheet, and what became of it, in words.
     """
 
     sheet: Sheet
+    keys: RowKeys
     corrected: np.ndarray
     left_out: np.ndarray
     outcomes: dict[int, tuple[int, str]]
@@ -104,7 +110,7 @@ def load(path: Path, decimal: str = ".") -> pd.DataFrame:
     Returns
     -------
     DataFrame with the columns `LINES`: texts; `row` and `line` (number of the line in the file) as int, `row_hash` as
-    Python int.
+    Python int. `row_keys` can be empty: the row is then found where none of its cells has changed.
 
     Raises
     ------
@@ -138,6 +144,8 @@ def _lines(path: Path, content: Rows, rows: Sequence[tuple[int, list[str]]], hea
         if not said["correction"]:
             continue
         row = int(said["row"]) if said["row"].isdecimal() else 0
+        if said["row_keys"] and parts_of(said["row_keys"]) is None:
+            raise _damaged("row_keys", path, number)
         found.append({**said, "row": row, "row_hash": _hash(said["row_hash"], path, number), "line": number})
     table = pd.DataFrame(found, columns=LINES, dtype=object)
     return table.astype({"row": int, "line": int})
@@ -156,9 +164,13 @@ def hash_text(hashes: np.ndarray) -> np.ndarray:
 def _hash(text: str, path: Path, number: int) -> int:
     if re.fullmatch("h[0-9a-f]{16}", text):
         return int(text[1:], 16)
-    raise CorrectionsError(
+    raise _damaged("row_hash", path, number)
+
+
+def _damaged(column: str, path: Path, number: int) -> CorrectionsError:
+    return CorrectionsError(
         "invalid_hash",
-        f"{shown(path)}, row {number}: `row_hash` is not as the workbook of the quarantine has it, so that it is not "
+        f"{shown(path)}, row {number}: `{column}` is not as the workbook of the quarantine has it, so that it is not "
         f"known which row is meant. Leave that column as it is; a line that you add takes it from another of its row.",
     )
 
@@ -188,28 +200,33 @@ def holds(table: pd.DataFrame, others: pd.DataFrame) -> bool:
     return set(others[key].itertuples(index=False, name=None)) <= set(table[key].itertuples(index=False, name=None))
 
 
-def apply(sheet: Sheet, columns: Mapping[str, str], lines: pd.DataFrame) -> Applied:
+def apply(keys: RowKeys, lines: pd.DataFrame) -> Applied:
     """A sheet with the corrections whose rows it has.
 
     Parameters
     ----------
-    columns : names of the columns that the mapping declares -> their letters. lines : as `load` gives them.
+    keys : of the sheet's rows, and the names of its declared columns. lines : as `load` gives them.
 
     Returns
     -------
-    Applied. A row is found by its number and its hash, or by its hash alone where one row has it.
+    Applied. A row is found by its number and the hash of its cells, by that hash alone, by the key of its declared
+    cells, or by that of its record where the cell to be corrected is as it was: always where one row alone has them.
     """
+    sheet, columns = keys.sheet, keys.columns
     corrected, left_out = np.zeros((2, len(sheet.rows)), bool)
     outcomes: dict[int, tuple[int, str]] = {}
     cells: dict[tuple[str, int], tuple[int, str]] = {}
-    folded = {fold(name): letter for name, letter in columns.items()}
-    places = _places(sheet, lines)
-    for each in lines.itertuples(index=False):
-        place = _place(sheet, places, each) if not each.sheet or sheet.name in ("", each.sheet) else None
-        if place is None:
+    names = {fold(name): name for name in columns}
+    ours = lines[np.array([not each or sheet.name in ("", each) for each in lines["sheet"]], bool)]
+    places, changed = _places(keys, ours, names)
+    for line, place in changed.items():
+        outcomes[line] = int(sheet.rows[place]), _CELL
+    for each in ours.itertuples(index=False):
+        if each.line not in places:
             continue
+        place = places[each.line]
         row, word = int(sheet.rows[place]), each.correction.lower()
-        letter = columns.get(each.column) or folded.get(fold(each.column), "")
+        letter = columns.get(each.column) or columns.get(names.get(fold(each.column), ""), "")
         if word in LEAVE_OUT:
             left_out[place] = True
             outcomes[each.line] = row, "row left out"
@@ -221,23 +238,52 @@ def apply(sheet: Sheet, columns: Mapping[str, str], lines: pd.DataFrame) -> Appl
             cells[letter, place] = each.line, "" if word in NOT_STATED else each.correction
             corrected[place] = True
             outcomes[each.line] = row, APPLIED
-    return Applied(_corrected(sheet, cells), corrected, left_out, outcomes)
+    return Applied(_corrected(sheet, cells), keys, corrected, left_out, outcomes)
 
 
-def _places(sheet: Sheet, lines: pd.DataFrame) -> dict[int, list[int]]:
+def _places(keys: RowKeys, lines: pd.DataFrame, names: Mapping[str, str]) -> tuple[dict[int, int], dict[int, int]]:
+    """Lines -> the places of their rows; and those whose row is found by its record alone, in another cell changed."""
+    found: dict[int, int] = {}
+    same = _same_rows(keys.sheet, lines)
+    for each in lines.itertuples(index=False):
+        candidates = same.get(each.row_hash, [])
+        exact = [place for place in candidates if keys.sheet.rows[place] == each.row]
+        # In a newer export the same row stands elsewhere.
+        if exact or len(candidates) == 1:
+            found[each.line] = (exact or candidates)[0]
+    left = {
+        each.line: (said, each.column)
+        for each in lines.itertuples(index=False)
+        if each.line not in found and (said := parts_of(each.row_keys))
+    }
+    if not left:
+        return found, {}
+    of_content = {content: place for place, content in enumerate(keys.contents) if content}
+    of_record = {record: place for place, record in enumerate(keys.records) if record}
+    for line, ((content, _, _), _) in left.items():
+        if content in of_content:
+            found[line] = of_content[content]
+    # What is declared as the number of the record is a running number where a row that is known has another now.
+    if any(
+        record and keys.records[found[line]] != record for line, ((_, record, _), _) in left.items() if line in found
+    ):
+        return found, {}
+    changed: dict[int, int] = {}
+    for line, ((_, record, cell), column) in left.items():
+        if line not in found and record in of_record and cell:
+            place = of_record[record]
+            unchanged = keys.cells(names.get(fold(column), ""), [place]) == [cell]
+            (found if unchanged else changed)[line] = place
+    return found, changed
+
+
+def _same_rows(sheet: Sheet, lines: pd.DataFrame) -> dict[int, list[int]]:
     """Hashes that lines name -> the places of the rows that have them."""
     named = np.array(list(set(lines["row_hash"])), np.uint64)
     found: dict[int, list[int]] = {}
     for place in np.flatnonzero(np.isin(sheet.hashes, named)).tolist():
         found.setdefault(int(sheet.hashes[place]), []).append(place)
     return found
-
-
-def _place(sheet: Sheet, places: Mapping[int, list[int]], line) -> int | None:
-    candidates = places.get(line.row_hash, [])
-    exact = [place for place in candidates if sheet.rows[place] == line.row]
-    # In a newer export the same row stands elsewhere.
-    return exact[0] if exact else candidates[0] if len(candidates) == 1 else None
 
 
 def _corrected(sheet: Sheet, cells: Mapping[tuple[str, int], tuple[int, str]]) -> Sheet:

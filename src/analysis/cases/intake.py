@@ -25,6 +25,7 @@ from analysis.cases.htcds import FIELDS
 from analysis.cases.kobo import FORM, FORM_OF
 from analysis.cases.mapping import Column, Mapping, MappingError, beside, load
 from analysis.cases.records import Written, assemble, contradictions, journeys, of_rows
+from analysis.cases.row_keys import RowKeys
 from analysis.catalog import plain, shown
 from analysis.intake.pseudonyms import secret_key
 from analysis.intake.sheet import Sheet, note_rows, read, total_rows, undeclared
@@ -227,7 +228,8 @@ def open_parts(
             )
         numbers_of = mapping.columns["record"].names if "record" in mapping.columns else []
         columns = _letters(path, sheet, part, mapping)
-        applied = corrections.apply(sheet, columns, corrections.none() if corrected is None else corrected)
+        keys = RowKeys(sheet, columns, numbers_of, mapping.missing, mapping.list_id, key)
+        applied = corrections.apply(keys, corrections.none() if corrected is None else corrected)
         parts[part] = Part(applied, columns, mapping.missing, numbers_of)
     return parts, numbers, len(found) - len(set(wanted.values()))
 
@@ -276,7 +278,7 @@ def _declared(part: str, mapping: Mapping) -> Iterator[str]:
             yield from (name for column in stop.columns for name in column.names)
 
 
-QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "row_hash", "outcome"]
+QUARANTINE = ["file", "sheet", "row", "column", "rule", "reason", "row_hash", "row_keys", "outcome"]
 # What becomes of a row.
 CLEAN, IN_QUARANTINE, LEFT_OUT = OUTCOMES = ("clean", "quarantine", "left out")
 # What becomes of a cell whose row stays.
@@ -293,8 +295,9 @@ class Intake:
     mapping : by which it was read.
     records : one row a person as this list has them (``case_records``), with columns ``link_*`` for linkage alone.
     stops : one row a stop of a journey.
-    quarantine : one row a cell or row that broke a rule: file, sheet, row, column, rule, reason, row_hash, and outcome:
-        ``quarantine`` of the row, or ``dropped`` of a cell whose row is clean.
+    quarantine : one row a cell or row that broke a rule: file, sheet, row, column, rule, reason, row_hash, row_keys (by
+        which the row is found in a newer export, see `cases.row_keys`), and outcome: ``quarantine`` of the row, or
+        ``dropped`` of a cell whose row is clean.
     rows : every row of the file: sheet, row, row_hash, outcome (``clean``, ``quarantine`` or ``left out``).
     completeness : by declared field: rows in which it is stated, among the clean ones.
     undeclared : columns that hold something and that nobody declared: sheet, column (its letters), header.
@@ -464,6 +467,7 @@ def _quarantine(file: str, parts: dict[str, Part], mapping: Mapping) -> pd.DataF
                 "rule": fault.rule,
                 "reason": fault.reason or records.reason(fault.rule, fault.column, mapping.date),
                 "row_hash": part.sheet.hashes[fault.rows],
+                "row_keys": part.applied.keys.written(fault.name, np.flatnonzero(fault.rows)),
                 # A cell was left out of a row that waits for another reason: it waits with it.
                 "outcome": np.where(fault.dropped & ~part.broken[fault.rows], DROPPED, IN_QUARANTINE),
             }

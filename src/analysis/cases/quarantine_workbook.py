@@ -22,15 +22,24 @@ from analysis.project_files import ENCRYPTED, plain, shown
 from analysis.spreadsheets import EXCEL
 
 TEXT = texts.of(__name__)
-# One line a cell, in the order in which it is read. The hash ties a correction to the row as it is now.
+# One line a cell, in the order in which it is read. The hashes tie a correction to the row as it is now.
 HEAD = (
     *("file", "sheet", "row", "column", "cell", "rule", "reason", "what helps", "outcome"),
-    *("correction", "by", "note", "row_hash"),
+    *("correction", "by", "note", "row_hash", "row_keys"),
 )
 FILLED_IN = ("correction", "by", "note")
 # More lines are not corrected by hand: all of them stand in the CSV file.
 MOST = 20_000
-_WIDTHS = {"file": 28, "column": 24, "reason": 60, "what helps": 60, "correction": 24, "note": 24, "row_hash": 20}
+_WIDTHS = {
+    "file": 28,
+    "column": 24,
+    "reason": 60,
+    "what helps": 60,
+    "correction": 24,
+    "note": 24,
+    "row_hash": 20,
+    "row_keys": 20,
+}
 _CREATED = datetime(2000, 1, 1)
 
 
@@ -96,7 +105,7 @@ def _one_a_cell(quarantine: pd.DataFrame, cells: Sequence[str], what_helps: dict
     table = quarantine.assign(cell=list(cells)).head(MOST)
     table["what helps"] = [what_helps.get(rule, "") for rule in table["rule"]]
     table["row_hash"] = corrections.hash_text(table["row_hash"].to_numpy())
-    together = ["file", "sheet", "row", "column", "cell", "row_hash"]
+    together = ["file", "sheet", "row", "column", "cell", "row_hash", "row_keys"]
     said = {
         name: lambda values: " ".join(dict.fromkeys(values)) for name in ("rule", "reason", "what helps", "outcome")
     }
