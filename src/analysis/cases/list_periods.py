@@ -147,7 +147,8 @@ def common_period(records: pd.DataFrame, covers: Mapping[str, Years] | None = No
         raise Refusal(
             "dates_missing",
             f"No record of {', '.join(silent)} has a known year, so that it is not known which years the lists have in "
-            f"common. Declare them in the list's mapping, as `covers: 2019-2023`, or leave the list out.",
+            f"common. Declare them in the list's mapping, as `covers: 2019-2023`, or take its entry out "
+            f"of data/raw/<study>/catalog.yml.",
         )
     first, last = int(lists["first"].max()), int(lists["last"].min())
     if first > last:
