@@ -221,9 +221,12 @@ def test_a_second_table_cannot_be_taken_from_the_first():
 def test_each_filter_is_a_dimension_so_that_those_who_were_not_chosen_are_a_group():
     found = partition(few_younger_girls(), Selection(sex=("Female",), age_group=("15-17",)), ["area"])
     (table,) = found.tables.values()
-    assert set(table.columns) == {"area_id", "sex", "age", "count"} and table["count"].sum() == found.everybody == 924
-    assert found.chosen == {"sex": {"Female"}, "age": {"15-17"}}
-    assert table.set_index(["area_id", "sex", "age"])["count"]["XDP-FIG", "Female", "12-14"] == 4
+    assert (
+        set(table.columns) == {"area_id", "sex", "age_detected", "count"}
+        and table["count"].sum() == found.everybody == 924
+    )
+    assert found.chosen == {"sex": {"Female"}, "age_detected": {"15-17"}}
+    assert table.set_index(["area_id", "sex", "age_detected"])["count"]["XDP-FIG", "Female", "12-14"] == 4
 
 
 @pytest.mark.parametrize(

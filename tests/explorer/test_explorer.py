@@ -39,7 +39,8 @@ def test_it_begins_with_the_area_and_says_in_words_what_is_shown_and_who_is_left
         # The first row; of the fourth the age is not known.
         (
             {"area_ids": ["CPV-SAL"], "sex": ["female"], "age_group": ["12-14"]},
-            "1 person detected in Sal, 2018–2021: female; age 12-14. 1 whose age is not known is left out.",
+            "1 person detected in Sal, 2018–2021: female; age 12-14. "
+            "1 whose age at detection is not known is left out.",
         ),
         # The fourth, of 2020 or 2021; the last has no area.
         (

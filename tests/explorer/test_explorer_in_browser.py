@@ -107,7 +107,9 @@ def test_children_are_pressed_at_once_and_taken_back_at_once(opened):
     assert page.chip("children").text == "children 6"
     page.click(page.chip("children"))
     assert page.pressed == ["children", "12-14", "15-17"]
-    assert page.line == ("6 persons detected in Cabo Verde, 2018–2021: children. 1 whose age is not known is left out.")
+    assert page.line == (
+        "6 persons detected in Cabo Verde, 2018–2021: children. 1 whose age at detection is not known is left out."
+    )
     page.click(page.chip("12-14"))
     assert page.pressed == ["15-17"] and "age 15-17" in page.line
     page.click(page.chip("children"))
