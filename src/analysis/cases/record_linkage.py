@@ -37,7 +37,7 @@ OTHER_COLUMNS = (
     *("date_low", "date_high", "exploitation"),
 )
 # Match probability. See `link` on why it is not lower or higher.
-THRESHOLD = 0.65
+THRESHOLD = 0.7
 # Bands of weight around the threshold, in bits, from which a reviewer gets pairs.
 BANDS = (-4.0, -2.0, 0.0, 2.0, 4.0)
 
@@ -141,7 +141,7 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     Parameters
     ----------
     records : case records of two or more lists, with the linkage columns that intake makes.
-    threshold : match probability, above 0.01 and below 1. By default 0.65: in synthetic lists of four kinds false and
+    threshold : match probability, above 0.01 and below 1. By default 0.7: in synthetic lists of four kinds false and
         missed links are closest to each other there, so that persons are counted right
         (benchmarks/linkage_trade_off.py). Missed links
         raise a multiple systems estimate and false links lower it: vary the threshold (`sensitivity`), and
@@ -307,7 +307,7 @@ def _period(records: pd.DataFrame) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-THRESHOLDS = (0.5, 0.65, 0.8, 0.9, 0.95, 0.99)
+THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 
 def capture_histories(linked_records: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
