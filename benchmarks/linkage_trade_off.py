@@ -33,7 +33,7 @@ from analysis.cases.intake import intake  # noqa: E402
 from analysis.cases.person_groups import cluster  # noqa: E402
 from analysis.cases.record_linkage import Linkage, link  # noqa: E402
 
-THRESHOLDS = (0.5, 0.6, 0.65, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99)
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99)
 STUDIES = ("demo_provinces", "demo_islands")
 STATED = "lists as received, dates of birth for some"
 NOT_STATED = "lists as received, ages alone"
