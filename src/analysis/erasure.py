@@ -21,7 +21,7 @@ from analysis.jobs import SYNTHETIC, tables_of
 
 PROCESSED = ROOT / "data" / "processed"
 # What `check` adds to the name of a file: for the rows of it that wait, for what was corrected, and for what changed.
-OF_A_CHECK = ("_quarantine", "_corrections", "_comparison")
+OF_A_CHECK = ("_quarantine", "_corrections", "_comparison", "_repeats")
 
 
 def forget(study: str, today: datetime.date | None = None) -> list[Path]:
