@@ -20,7 +20,7 @@ from analysis.catalog import ROOT, plain
 from analysis.jobs import SYNTHETIC, tables_of
 
 PROCESSED = ROOT / "data" / "processed"
-# What `check` adds to the name of a file: for the rows of it that wait, for what was corrected, and for what changed.
+# What `check` adds to the name of a file: for rows that wait, what was corrected, what changed, and rows that repeat.
 OF_A_CHECK = ("_quarantine", "_corrections", "_comparison", "_repeats")
 
 
