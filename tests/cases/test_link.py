@@ -393,6 +393,28 @@ def test_lists_without_common_persons_have_none(recwarn):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("phones", [True, False])
+def test_persons_whose_names_are_codes_stay_apart(phones):
+    """Codes differ by a letter, so that nearly all names are alike: births and telephones tell 100 persons apart."""
+    draw = random.Random(3)
+    rows = []
+    for number in range(100):
+        first, second = chr(97 + number // 26), chr(97 + number % 26)
+        born = date(2003, 1, 1) + timedelta(days=draw.randrange(3600))
+        person = {
+            "given": f"Magdur {first}{second}", "family": f"Dosya {second}{first}", "true_person": number,
+            "link_birth_low": born, "link_birth_high": born, "sex": draw.choice(("female", "male")),
+            "area_id": draw.choice(("TR-27", "TR-79")), "nationality": "SYR", "document": "",
+            "phone": f"0532{draw.randrange(10**6, 10**7)}" if phones else "",
+        }  # fmt: skip
+        rows += [person | {"list_id": name} for name, known in (("a", number < 60), ("b", number >= 40)) if known]
+    records, truth = records_of(pd.DataFrame(rows))
+    linkage = link(records)
+    assert 95 <= linkage.records["person_id"].nunique() <= 101
+    assert quality(linkage, truth).set_index("measure").loc["precision", "value"] >= 0.8
+
+
+@pytest.mark.slow
 def test_rows_of_one_list_that_are_one_person_are_named():
     """The second row repeats the first in another spelling; the sister in the third does not."""
     again = {"given": "Leyla", "family": "Hadad", "phone": "05321234567"}

@@ -20,15 +20,20 @@ FLOOR = 0.01
 # m of this is never estimated: ages that exclude each other by more than a year are no match, whatever else agrees.
 EXCLUDED = ("birth_year", "excluded")
 # m is learnt from pairs that are one person with this probability or more: others would teach agreement by chance.
-SURE = 0.9
+SURE = 0.99
 # What is set beforehand counts as much as this many of them, and this share of all of them.
 PRIOR_PAIRS, PRIOR_SHARE = 20, 0.2
 ROUNDS = 50
 # Why a weight is to be taken with care.
 FEW_PAIRS = "mostly set beforehand: too few pairs to learn from"
 WEIGHS_LESS = "weighs less than a level that agrees less"
-# Sampled pairs include some of one person. What that adds to u is taken off, down to this share of u and no further.
-LEAST_SHARE_OF_U = 0.05
+# Sampled pairs include some of one person. What that adds to u is taken off, down to this share of u and no further:
+# where records agree in full most can be of one person, where they agree in part hardly more than half.
+LEAST_SHARE_OF_U, LEAST_SHARE_IN_PART = 0.05, 0.5
+IN_FULL = ("exact", "same day", "same")
+# No m is more than so many times what is set beforehand. Where names are codes that differ by a letter, each pair that
+# is taken for one person would otherwise teach that one person's births and telephones differ, and so join more.
+MOST_OF_M = 3.0
 # u of a number that agrees is never less: it can be mistyped as another, or stand for a household.
 LEAST_U = {("phone", "same"): 0.0005, ("document", "same"): 0.000001}
 # Share of the pairs of one household that reach a level, where it is another than among strangers. The values are a
@@ -100,7 +105,7 @@ def weighed(
         matched = np.sum([np.bincount(column + 1, sure, len(levels) + 1) for column in reached.T], axis=0)[1:]
         totals = np.bincount(of, matched)[of]
         beforehand = PRIOR_PAIRS + PRIOR_SHARE * totals
-        m = (matched + beforehand * prior) / (totals + beforehand)
+        m = np.minimum((matched + beforehand * prior) / (totals + beforehand), MOST_OF_M * prior)
         m[at[EXCLUDED]] = prior[at[EXCLUDED]]
         if abs(share - before) < 1e-6 * share:
             break
@@ -176,7 +181,8 @@ def _of_two_persons(
     sampled: np.ndarray, m: np.ndarray, share: float, of: np.ndarray, at: dict[tuple[str, str], int]
 ) -> np.ndarray:
     """u without the pairs of one person that a sample of all pairs contains; sums to one in each comparison."""
-    u = np.maximum((sampled - share * m) / (1 - share), LEAST_SHARE_OF_U * sampled)
+    least = np.where([level in IN_FULL for _, level in at], LEAST_SHARE_OF_U, LEAST_SHARE_IN_PART)
+    u = np.maximum((sampled - share * m) / (1 - share), least * sampled)
     for level, least in LEAST_U.items():
         u[at[level]] = max(u[at[level]], least)
     return u / np.bincount(of, u)[of]
