@@ -141,11 +141,10 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     Parameters
     ----------
     records : case records of two or more lists, with the linkage columns that intake makes.
-    threshold : match probability, above 0.01 and below 1. By default 0.7: in synthetic lists of four kinds false and
-        missed links are closest to each other there, so that persons are counted right
-        (benchmarks/linkage_trade_off.py). Missed links
-        raise a multiple systems estimate and false links lower it: vary the threshold (`sensitivity`), and
-        have pairs on either side looked at (`clerical_sample`).
+    threshold : match probability, above 0.01 and below 1. By default 0.7: of synthetic lists of four kinds one
+        link in a hundred is false there (benchmarks/linkage_trade_off.py). Missed links raise a multiple systems
+        estimate and false links lower it: vary the threshold (`sensitivity`), and have pairs on either side looked at
+        (`clerical_sample`).
     seed : of the random sample from which chance agreement is estimated.
 
     Returns
