@@ -20,9 +20,14 @@ FLOOR = 0.01
 # m of this is never estimated: ages that exclude each other by more than a year are no match, whatever else agrees.
 EXCLUDED = ("birth_year", "excluded")
 # m is learnt from pairs that are one person with this probability or more: others would teach agreement by chance.
-SURE = 0.99
+SURE = 0.9
 # What is set beforehand counts as much as this many of them, and this share of all of them.
 PRIOR_PAIRS, PRIOR_SHARE = 20, 0.2
+# Where names are codes that differ by a letter, each pair that is taken for one person teaches that one person's births
+# and telephones differ, and so joins more. It shows by births or telephones that differ more often than these shares of
+# what was learnt. Then only pairs that are all but certain teach, and no m grows past so many times what is set.
+RUNAWAY = {("birth", "other"): 0.1, ("phone", "other"): 0.6}
+ALL_BUT_SURE, MOST_OF_M = 0.99, 3.0
 ROUNDS = 50
 # Why a weight is to be taken with care.
 FEW_PAIRS = "mostly set beforehand: too few pairs to learn from"
@@ -31,9 +36,6 @@ WEIGHS_LESS = "weighs less than a level that agrees less"
 # where records agree in full most can be of one person, where they agree in part hardly more than half.
 LEAST_SHARE_OF_U, LEAST_SHARE_IN_PART = 0.05, 0.5
 IN_FULL = ("exact", "same day", "same")
-# No m is more than so many times what is set beforehand. Where names are codes that differ by a letter, each pair that
-# is taken for one person would otherwise teach that one person's births and telephones differ, and so join more.
-MOST_OF_M = 3.0
 # u of a number that agrees is never less: it can be mistyped as another, or stand for a household.
 LEAST_U = {("phone", "same"): 0.0005, ("document", "same"): 0.000001}
 # Share of the pairs of one household that reach a level, where it is another than among strangers. The values are a
@@ -91,30 +93,43 @@ def weighed(
     prior, sampled = levels["m"].to_numpy(), levels["u"].to_numpy()
     of = levels["comparison"].map({name: number for number, name in enumerate(dict.fromkeys(levels["comparison"]))})
     of = of.to_numpy()
-    m, share = prior.copy(), 1 / records
-    for _ in range(ROUNDS):
-        u = _of_two_persons(sampled, m, share, of, at)
-        rarity = _rarity(values, reached, at, share * (records - 1), records)
-        one, strangers, household = _evidence(m, u, reached, at, rarity)
-        two = HOUSEHOLDS * share * np.exp2(household) + (1 - share * (1 + HOUSEHOLDS)) * np.exp2(strangers)
-        weight = np.log2(share) + one - np.log2(two)
-        probability = 1 / (1 + np.exp2(-weight))
-        sure = probability * (probability >= SURE)
-        before, share = share, max(sure.sum(), 1.0) / possible
-        # Level by level; comparisons that are not stated are counted in front, and left out.
-        matched = np.sum([np.bincount(column + 1, sure, len(levels) + 1) for column in reached.T], axis=0)[1:]
-        totals = np.bincount(of, matched)[of]
-        beforehand = PRIOR_PAIRS + PRIOR_SHARE * totals
-        m = np.minimum((matched + beforehand * prior) / (totals + beforehand), MOST_OF_M * prior)
-        m[at[EXCLUDED]] = prior[at[EXCLUDED]]
-        if abs(share - before) < 1e-6 * share:
-            break
+
+    def learnt(sure: float, most: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """m, u, pairs learnt from by level, and the weight of each pair."""
+        m, share = prior.copy(), 1 / records
+        for _ in range(ROUNDS):
+            u = _of_two_persons(sampled, m, share, of, at)
+            rarity = _rarity(values, reached, at, share * (records - 1), records)
+            one, strangers, household = _evidence(m, u, reached, at, rarity)
+            two = HOUSEHOLDS * share * np.exp2(household) + (1 - share * (1 + HOUSEHOLDS)) * np.exp2(strangers)
+            weight = np.log2(share) + one - np.log2(two)
+            probability = _probability(weight)
+            teaching = probability * (probability >= sure)
+            before, share = share, max(teaching.sum(), 1.0) / possible
+            # Level by level; comparisons that are not stated are counted in front, and left out.
+            matched = np.sum([np.bincount(column + 1, teaching, len(levels) + 1) for column in reached.T], axis=0)[1:]
+            totals = np.bincount(of, matched)[of]
+            beforehand = PRIOR_PAIRS + PRIOR_SHARE * totals
+            m = np.minimum((matched + beforehand * prior) / (totals + beforehand), most * prior)
+            m[at[EXCLUDED]] = prior[at[EXCLUDED]]
+            if abs(share - before) < 1e-6 * share:
+                break
+        return m, u, totals, weight
+
+    m, u, totals, weight = learnt(SURE, np.inf)
+    if any(m[at[level]] > share for level, share in RUNAWAY.items()):
+        m, u, totals, weight = learnt(ALL_BUT_SURE, MOST_OF_M)
+    probability = _probability(weight)
     result = pairs.copy()
     result.insert(2, "match_weight", weight.round(6))
     result.insert(3, "match_probability", probability.round(8))
     weights = levels.assign(m=m, u=u, weight=np.log2(m / u).round(4)).round({"m": 8, "u": 10})
     weights["note"] = _notes(weights, totals)
     return result[result["match_probability"] >= FLOOR].reset_index(drop=True), weights
+
+
+def _probability(weight: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp2(-weight))
 
 
 def _notes(weights: pd.DataFrame, pairs: np.ndarray) -> list[str]:
