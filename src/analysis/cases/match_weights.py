@@ -188,7 +188,7 @@ def _rarity(
     for level, columns in FREQUENCIES.items():
         place = names.index(level[0])
         agree = reached[:, place] == at[level]
-        found[place][agree] = sum(bits[column][agree] for column in columns)
+        found[place][agree] = np.sum([bits[column][agree] for column in columns], axis=0)
     return found
 
 
@@ -196,8 +196,8 @@ def _of_two_persons(
     sampled: np.ndarray, m: np.ndarray, share: float, of: np.ndarray, at: dict[tuple[str, str], int]
 ) -> np.ndarray:
     """u without the pairs of one person that a sample of all pairs contains; sums to one in each comparison."""
-    least = np.where([level in IN_FULL for _, level in at], LEAST_SHARE_OF_U, LEAST_SHARE_IN_PART)
-    u = np.maximum((sampled - share * m) / (1 - share), least * sampled)
+    kept = np.where([level in IN_FULL for _, level in at], LEAST_SHARE_OF_U, LEAST_SHARE_IN_PART)
+    u = np.maximum((sampled - share * m) / (1 - share), kept * sampled)
     for level, least in LEAST_U.items():
         u[at[level]] = max(u[at[level]], least)
     return u / np.bincount(of, u)[of]
