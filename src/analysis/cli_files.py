@@ -319,8 +319,9 @@ def _checked(
 def _write(found: checking.Checked) -> None:
     """Write what a check leads to; a workbook in which somebody has filled in corrections is not written over."""
     folder = CHECKS / found.described.study if found.described else CHECKS
-    # Of an earlier check, when rows were waiting that wait no more.
-    waited = {f"{Path(name).stem}_quarantine{end}" for name in found.files for end in (".csv", ".xlsx")}
+    # Of an earlier check, when rows were waiting, or repeated others, that do so no more.
+    endings = ("_quarantine.csv", "_quarantine.xlsx", "_repeats.csv")
+    waited = {f"{Path(name).stem}{ending}" for name in found.files for ending in endings}
     for name in sorted({*found.files, *(each for each in waited if (folder / each).is_file())}):
         path = folder / name
         if name.endswith("_quarantine.xlsx") and _is_filled_in(path, found):
@@ -333,7 +334,8 @@ def _write(found: checking.Checked) -> None:
             print(f"  written: {catalog.shown(path)}")
         elif name in waited:
             path.unlink()
-            print(f"  removed: {catalog.shown(path)}, as no row waits any more")
+            does = "repeats" if name.endswith("_repeats.csv") else "waits"
+            print(f"  removed: {catalog.shown(path)}, as no row {does} any more")
 
 
 def _is_filled_in(path: Path, found: checking.Checked) -> bool:
