@@ -20,7 +20,10 @@ FRAME = "data/raw/synthetic/demo_provinces/survey_frame_SYNTHETIC.csv"
 DESCRIPTION = "data/raw/synthetic/demo_provinces/survey_SYNTHETIC.survey.yml"
 RUN = ("run", "--area", "XDP-FIG", "--analysis", "risk_factors")
 OF_TURKIYE = ("run", "--area", "TR-27", "--analysis", "risk_factors")
-NAMES = ("survey", "survey_respondents", "survey_quarantine", "survey_account", "survey_protected", "survey_intake")
+NAMES = (
+    *("survey", "survey_respondents", "survey_quarantine", "survey_account"),
+    *("survey_protected", "survey_protection", "survey_intake"),
+)
 PAGES = f"{STAGED}/reports/demo_provinces/XDP-FIG"
 # Those of Türkiye, where there is a survey of it.
 PAGE, NOTEBOOK = (
