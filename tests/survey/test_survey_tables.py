@@ -87,7 +87,6 @@ def test_a_survey_becomes_the_tables_that_notebooks_read_the_same_each_time(stud
         "turkiye/survey_quarantine.csv",
         "turkiye/survey_account.parquet",
         "turkiye/survey_protected.parquet",
-        "turkiye/survey_protection.csv",
         "turkiye/survey_intake.html",
     }
     respondents = pd.read_parquet(io.BytesIO(made["turkiye/survey_respondents.parquet"]))

@@ -142,9 +142,9 @@ def notes(studies: Sequence[str]) -> list[str]:
 
 
 def _not_as_others(tables: Tables) -> list[str]:
-    """What to know of tables of counts that are withheld, or repeated, and why."""
+    """Return what to know of tables of counts that are withheld, or repeated, and why."""
     path = tables.file(tables.account)
-    if not tables.kind or not path.exists() or not (tables.entries and path.read_bytes().count(b"\n") > 1):
+    if not (tables.kind and tables.entries and path.exists()):
         return []
     # Loaded only where there is something to say.
     import pandas as pd

@@ -112,8 +112,9 @@ def build(study: str) -> dict[str, bytes]:
         "quarantine": pd.concat([each.quarantine for each in intakes], ignore_index=True),
         "lists": _lists(entries, intakes, people, not_linked),
         PROTECTED: disclosure.stacked(counts.tables),
-        "protection": counts.account,
     }
+    if len(counts.account):
+        tables["protection"] = counts.account
     kind = case_tables.kind
     names = {}
     for name, table in tables.items():
@@ -440,7 +441,7 @@ def _places(intake: Intake) -> list[dict[str, object]]:
 
 
 def _corrected(intake: Intake) -> list[str]:
-    """What became of the corrections of a list, one sentence an outcome."""
+    """Return what became of the corrections of a list, one sentence an outcome."""
     said = []
     for outcome, lines in intake.corrections.groupby("outcome", sort=True):
         first = ", ".join(_cells(intake, lines.head(SHOWN_IN_TERMINAL)))

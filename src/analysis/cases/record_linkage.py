@@ -60,7 +60,7 @@ class Linkage:
     blocking : key, left_out: records whose key so many share that it was not used to find pairs.
     conflicts : person_id (before a split), record_id_l, record_id_r, rule (document | birth), match_weight, outcome
         (split | kept): records of one cluster that contradict each other.
-    compared, possible : pairs of records that were compared, and all that there are.
+    compared : number of pairs of records that were compared, of the `possible` ones.
     threshold : match probability from which a pair is linked.
     kind : public, confidential or synthetic; "" if the records do not say.
     claims : what clusters are checked against. Holds dates of birth: for memory only, never for a product.
@@ -75,7 +75,11 @@ class Linkage:
     kind: str
     claims: pd.DataFrame = field(repr=False)
     compared: int = 0
-    possible: int = 0
+
+    @property
+    def possible(self) -> int:
+        """All pairs of records that there are."""
+        return len(self.claims) * (len(self.claims) - 1) // 2
 
     def plot(self) -> Figure:
         """The weight of each level of agreement."""
@@ -178,10 +182,7 @@ def link(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> 
     named = scores.pairs.drop(columns=["left", "right"])
     for side, short in (("right", "r"), ("left", "l")):
         named.insert(0, f"record_id_{short}", ordered["record_id"].to_numpy()[scores.pairs[side]])
-    possible = len(ordered) * (len(ordered) - 1) // 2
-    return Linkage(
-        linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims, scores.compared, possible
-    )
+    return Linkage(linked, named, scores.weights, scores.blocking, conflicts, threshold, kind, claims, scores.compared)
 
 
 def repeats(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) -> pd.DataFrame:
@@ -197,11 +198,11 @@ def repeats(records: pd.DataFrame, threshold: float = THRESHOLD, seed: int = 0) 
     DataFrame of sheet, row, repeated_row, match_probability, and one column a comparison with the level reached; no
     rows where nothing repeats, or where no record has a name, a document or a telephone.
     """
-    from analysis.cases import matching
-
     ordered = records[_identified(records)].sort_values("record_id", ignore_index=True, kind="stable")
     if len(ordered) < 2:
         return pd.DataFrame(columns=["sheet", "row", "repeated_row", "match_probability"])
+    from analysis.cases import matching
+
     pairs = matching.score(ordered, seed).pairs
     found = pairs[pairs["match_probability"] >= threshold]
     rows = ordered["row"].to_numpy()
@@ -374,7 +375,7 @@ def stratum(records: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _certain(records: pd.DataFrame) -> pd.Series:
-    """Whether the date of each record is known to the year."""
+    """Return whether the date of each record is known to the year."""
     low, high = pd.to_datetime(records["date_low"]), pd.to_datetime(records["date_high"])
     return (records["date_precision"].astype(str) != "unknown") & low.notna() & (low.dt.year == high.dt.year)
 

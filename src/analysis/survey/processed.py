@@ -114,9 +114,10 @@ def build(study: str) -> dict[str, bytes]:
         "survey_quarantine.csv": as_csv(found.quarantine, said.kind),
         "survey_account.parquet": as_parquet(found.account, said.kind),
         PROTECTED: as_parquet(stacked(counted.tables), said.kind),
-        tables.account: as_csv(counted.account, said.kind),
         tables.report: render(found, said).encode(),
     }
+    if len(counted.account):
+        names[tables.account] = as_csv(counted.account, said.kind)
     return {tables.file(name).relative_to(tables.folder.parent).as_posix(): content for name, content in names.items()}
 
 
