@@ -84,23 +84,23 @@ def weighed(
     """
     records = len(columns["given"])
     possible = records * (records - 1) / 2
-    at = {name: number for number, name in enumerate(zip(levels["comparison"], levels["level"], strict=True))}
+    at = {level: row for row, level in enumerate(zip(levels["comparison"], levels["level"], strict=True))}
+    place = {name: number for number, name in enumerate(dict.fromkeys(levels["comparison"]))}
     reached = np.column_stack([
         np.array([at.get((name, level), -1) for level in pairs[name].cat.categories], int)[pairs[name].cat.codes]
-        for name in dict.fromkeys(levels["comparison"])
+        for name in place
     ])  # fmt: skip
     values = {name: _values(pairs, columns[name], least) for name, least in RAREST.items()}
     prior, sampled = levels["m"].to_numpy(), levels["u"].to_numpy()
-    of = levels["comparison"].map({name: number for number, name in enumerate(dict.fromkeys(levels["comparison"]))})
-    of = of.to_numpy()
+    of = levels["comparison"].map(place).to_numpy()
 
     def learnt(sure: float, most: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """m, u, pairs learnt from by level, and the weight of each pair."""
         m, share = prior.copy(), 1 / records
         for _ in range(ROUNDS):
             u = _of_two_persons(sampled, m, share, of, at)
-            rarity = _rarity(values, reached, at, share * (records - 1), records)
-            one, strangers, household = _evidence(m, u, reached, at, rarity)
+            rarity = _rarity(values, reached, at, place, share * (records - 1), records)
+            one, strangers, household = _evidence(m, u, reached, at, place, rarity)
             two = HOUSEHOLDS * share * np.exp2(household) + (1 - share * (1 + HOUSEHOLDS)) * np.exp2(strangers)
             weight = np.log2(share) + one - np.log2(two)
             probability = _probability(weight)
@@ -179,16 +179,19 @@ def _values(pairs: pd.DataFrame, values: np.ndarray, least: float) -> _Values:
 
 
 def _rarity(
-    values: dict[str, _Values], reached: np.ndarray, at: dict[tuple[str, str], int], others: float, records: int
-) -> dict[int, np.ndarray]:
+    values: dict[str, _Values],
+    reached: np.ndarray,
+    at: dict[tuple[str, str], int],
+    place: dict[str, int],
+    others: float,
+    records: int,
+) -> dict[str, np.ndarray]:
     """Of each comparison whose levels have `FREQUENCIES`, what the values of each pair add to u, in bits."""
-    names = list(dict.fromkeys(name for name, _ in at))
     bits = {name: each.bits(others, records) for name, each in values.items()}
-    found = {names.index(name): np.zeros(len(reached)) for name, _ in FREQUENCIES}
+    found = {comparison: np.zeros(len(reached)) for comparison, _ in FREQUENCIES}
     for level, columns in FREQUENCIES.items():
-        place = names.index(level[0])
-        agree = reached[:, place] == at[level]
-        found[place][agree] = np.sum([bits[column][agree] for column in columns], axis=0)
+        agree = reached[:, place[level[0]]] == at[level]
+        found[level[0]][agree] = np.sum([bits[column][agree] for column in columns], axis=0)
     return found
 
 
@@ -204,20 +207,24 @@ def _of_two_persons(
 
 
 def _evidence(
-    m: np.ndarray, u: np.ndarray, reached: np.ndarray, at: dict[tuple[str, str], int], rarity: dict[int, np.ndarray]
+    m: np.ndarray,
+    u: np.ndarray,
+    reached: np.ndarray,
+    at: dict[tuple[str, str], int],
+    place: dict[str, int],
+    rarity: dict[str, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """log2 of how often one person, two strangers and two of one household agree as each pair does."""
-    family = u.copy()
-    names = np.array([name for name, _ in at])
-    for comparison in dict.fromkeys(name for name, _ in HOUSEHOLD):
+    household, shared = u.copy(), {comparison for comparison, _ in HOUSEHOLD}
+    for comparison in shared:
         listed = [at[level] for level in HOUSEHOLD if level[0] == comparison]
-        others = np.setdiff1d(np.flatnonzero(names == comparison), listed)
-        family[listed] = [HOUSEHOLD[level] for level in HOUSEHOLD if level[0] == comparison]
-        family[others] *= (1 - family[listed].sum()) / family[others].sum()
-    one, two, three = (np.append(np.log2(values), 0.0)[reached] for values in (m, u, family))
-    settled = {list(dict.fromkeys(names)).index(name) for name, _ in HOUSEHOLD}
-    for place, bits in rarity.items():
-        two[:, place] += bits
-        # A household's family name is shared, whatever it is.
-        three[:, place] += 0.0 if place in settled else bits
+        others = [row for level, row in at.items() if level[0] == comparison and row not in listed]
+        household[listed] = [share for level, share in HOUSEHOLD.items() if level[0] == comparison]
+        household[others] *= (1 - household[listed].sum()) / household[others].sum()
+    one, two, three = (np.append(np.log2(values), 0.0)[reached] for values in (m, u, household))
+    for comparison, bits in rarity.items():
+        two[:, place[comparison]] += bits
+        # What a household shares it shares whatever the value is.
+        if comparison not in shared:
+            three[:, place[comparison]] += bits
     return one.sum(axis=1), two.sum(axis=1), three.sum(axis=1)

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.cases.kobo import FORM, FORM_OF
-from analysis.intake.pseudonyms import fold, hexadecimal, keyed
+from analysis.intake.pseudonyms import fold, hexadecimal, pseudonym
 from analysis.intake.sheet import Sheet, row_hashes
 
 # Between texts that are hashed together; it occurs in none of them.
@@ -92,9 +92,7 @@ class RowKeys:
         return [number if number.strip(_BETWEEN) else "" for number in found]
 
     def _hashed(self, purpose: str, texts: Sequence[str]) -> np.ndarray:
-        found = hexadecimal(keyed([f"{purpose}{_BETWEEN}{self.list_id}{_BETWEEN}{text}" for text in texts], self.key))
-        found[[not text for text in texts]] = ""
-        return found
+        return pseudonym(texts, f"{purpose}{_BETWEEN}{self.list_id}", self.key)
 
 
 def _of_one_row(keys: np.ndarray) -> np.ndarray:

@@ -24,6 +24,7 @@ _SINGLE = {"ش": "s", "ث": "s", "خ": "h", "غ": "g", "ذ": "d", "ض": "d", "چ
 # What Persian, known by letters of its own, reads otherwise: Reza for Ridha, Zabih for Dhabih.
 _PERSIAN, _IN_PERSIAN = re.compile("[پچژگکی]"), {"ض": "z", "ذ": "z"}
 _CH = ("تش", "چ")  # how Arabic, which lacks the letter, writes the Turkish ç
+_WITH_ARTICLE = re.compile("(عبد)?ال(..+)")  # "servant of" can stand before it in the same word
 _ARABIC = re.compile(r"[\u0600-\u06ff]+")
 
 
@@ -46,12 +47,9 @@ def romanised(name: str) -> str:
 
 def _arabic(word: str) -> str:
     letters = "".join(letter for letter in word if letter.isalpha() and letter != "ـ")  # no vowel signs, no tatweel
-    letters = letters.replace(*_CH)
-    for servant in ("عبد", ""):
-        if letters.startswith(f"{servant}ال") and len(letters) > len(servant) + 3:
-            parts = [*filter(None, [servant]), letters[len(servant) + 2 :]]
-            return " al ".join(map(_spelt, parts)) if servant else f"al {_spelt(parts[0])}"
-    return _spelt(letters)
+    if with_article := _WITH_ARTICLE.fullmatch(letters.replace(*_CH)):
+        return f"{_spelt(with_article[1] or '')} al {_spelt(with_article[2])}".strip()
+    return _spelt(letters.replace(*_CH))
 
 
 def _spelt(letters: str) -> str:
@@ -66,37 +64,10 @@ def _is_latin(letter: str) -> bool:
 
 
 # Words that come and go: articles, "son of", "daughter of", and the particles of Portuguese names.
-_PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "ul",
-        "as",
-        "es",
-        "ash",
-        "ar",
-        "er",
-        "an",
-        "en",
-        "at",
-        "et",
-        "ad",
-        "ed",
-        "az",
-        "ez",
-        "bin",
-        "ben",
-        "ibn",
-        "bint",
-        "binti",
-        "da",
-        "de",
-        "do",
-        "das",
-        "dos",
-        "e",
-    ]
-)
+_PARTICLES = frozenset((
+    *("al", "el", "ul", "as", "es", "ash", "ar", "er", "an", "en", "at", "et", "ad", "ed", "az", "ez"),
+    *("bin", "ben", "ibn", "bint", "binti", "da", "de", "do", "das", "dos", "e"),
+))  # fmt: skip
 # How Muhammed is shortened.
 _SHORTENED = dict.fromkeys(["m", "md", "mhd", "mhmd", "moh", "mohd", "muh", "muhd"], "muhammed")
 # The first halves of names in two words, which others write in one: Abdul Rahman, Abu Bakr.
@@ -113,7 +84,7 @@ def words(name: str, family: bool = False) -> list[str]:
 
     Parameters
     ----------
-    name : as a file has it. A name that is a particle alone (En) stays.
+    name : as a file has it, or `romanised`. A name that is a particle alone (En) stays.
     family : of a family name, an article is taken off before a vowel too.
     """
     # Before its sign is lost: ç is Turkish for ch, which is read as s, and Portuguese and French for s.
@@ -134,7 +105,7 @@ _SOUNDS = tuple(
         (r"^ma?ha?ma?(?:ou|oo|u|w)a?[dt]$", "mhmVt"),  # Mahmud, whose vowel tells it from Muhammed
         (r"^h(?:a|ou|u|o)ss?[ae]?(?:y|i)[aei]?ne?$", "hsYn"),  # Hüseyin, Hussein, whose vowel tells them from Hasan
         (r"(.)\1", r"\1"),  # Hadad, Haddad
-        (r"^[ij](?=[aeou])(?<=i)", "y"),  # Iuliia, Yulia
+        (r"^i(?=[aeou])", "y"),  # Iuliia, Yulia
         (r"^ou(?=[aei])", "v"),  # Ouissam, Wissam
         (r"ph", "f"),  # Josephina, Josefina
         (r"gh", "g"),  # Ghassan, Gassan
@@ -224,19 +195,18 @@ def name_columns(texts: Texts, purpose: str, key: str) -> pd.DataFrame:
     listed = pd.Series(texts, dtype=object).reset_index(drop=True)
     place, distinct = pd.factorize(listed.where(listed.notna(), ""))
     names, sounds, of_words = [], [], []
-    for name in map(str, distinct):
-        letters = fold(romanised(name)).replace(" ", "")
+    for name in map(romanised, map(str, distinct)):
+        letters = fold(name).replace(" ", "")
         # An initial is no name.
         each = [consonants(word) for word in words(name, purpose == "family")] if len(letters) > 1 else []
         names.append(letters if each else "")
         sounds.append("".join(each))
         of_words.append(list(dict.fromkeys(each)))
-    sounds_near = [_near(sound) for sound in sounds]
     columns = {
         f"link_{purpose}": pseudonym(names, "name", key)[place],
         f"link_{purpose}_near": _listed([_deletions(name) for name in names], "name", key)[place],
         f"link_{purpose}_sound": pseudonym(sounds, "sound", key)[place],
-        f"link_{purpose}_sound_near": _listed(sounds_near, "sound", key)[place],
+        f"link_{purpose}_sound_near": _listed([_near(sound) for sound in sounds], "sound", key)[place],
         f"link_{purpose}_words": _listed(of_words, "sound", key)[place],
     }
     return pd.DataFrame(columns, index=texts.index if isinstance(texts, pd.Series) else None)
@@ -254,7 +224,7 @@ def _listed(several: list[list[str]], purpose: str, key: str) -> np.ndarray:
 
 
 def _near(sound: str) -> list[str]:
-    """What consonants within one edit share."""
+    """Return what consonants within one edit share."""
     if len(sound) > FEW_CONSONANTS:
         return _deletions(sound)
     replaced = [sound[:at] + "?" + sound[at + 1 :] for at in range(len(sound))]
