@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
+from case_files import POLICE
 from messy_lists import LISTS, Truth, write_lists, write_update
 from refusals import refused
 
@@ -20,14 +21,9 @@ from analysis.cases.processed import quarantine_workbook
 from analysis.cases.quarantine_workbook import corrections_of, kept
 from analysis.intake.source import preview
 
-MAPPING = """\
-list: police
-title: Children
-study: turkiye
-kind: synthetic
-publisher: Nobody
-source: invented
-date: 2024-01-31
+MAPPING = (
+    POLICE
+    + """\
 file: {delimiter: ";"}
 columns:
   record: No
@@ -37,6 +33,7 @@ columns:
   sex: {column: Cinsiyet, codes: {K: female, E: male}, required: true}
 drop: [Not]
 """
+)
 HEAD = "No;Ad;Tarih;Yas;Cinsiyet;Not"
 # Rows 2 to 5 of the file: the first is clean, of the others one cell each is wrong.
 ROWS = (

@@ -1,12 +1,9 @@
 """Values of fields: units beside, several columns of a question, cells left out, rows left out, values by hand."""
 
-import csv
-import io
-from pathlib import Path
-
 import pandas as pd
 import pytest
 import xlsxwriter
+from case_files import HEAD, read
 from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
@@ -15,18 +12,6 @@ from analysis import cases
 from analysis.cases.mapping import MappingError, beside
 from analysis.cases.processed import accounts, render, summary
 from journeys import legs
-
-HEAD = "list: l\ntitle: T\nstudy: turkiye\nkind: synthetic\npublisher: P\nsource: S\ndate: 2024-01-31\n"
-
-
-def read(folder: Path, rows: list[list[str]], columns: str, file: str = "") -> cases.Intake:
-    """The intake of a CSV file with these rows, the first of which is its header."""
-    path = folder / "l.csv"
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    path.write_text(text.getvalue(), encoding="utf-8")
-    beside(path).write_text(HEAD + (f"file: {{{file}}}\n" if file else "") + columns, encoding="utf-8")
-    return cases.intake(path)
 
 
 def faults(result: cases.Intake) -> list[tuple[int, str, str]]:

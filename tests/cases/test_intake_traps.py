@@ -1,13 +1,12 @@
 """What real files do that is easily read as something else: each of these was once read wrongly."""
 
-import csv
-import io
 import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import xlsxwriter
+from case_files import HEAD, read
 from refusals import refused
 
 from analysis import cases
@@ -15,18 +14,6 @@ from analysis.cases.htcds import meets_definition
 from analysis.cases.mapping import MappingError, beside
 from analysis.cases.processed import render, summary
 from analysis.intake.source import SourceError
-
-HEAD = "list: l\ntitle: T\nstudy: turkiye\nkind: synthetic\npublisher: P\nsource: S\ndate: 2024-01-31\n"
-
-
-def read(folder: Path, rows: list[list[str]], columns: str, file: str = "") -> cases.Intake:
-    """The intake of a CSV file with these rows, the first of which is its header."""
-    path = folder / "l.csv"
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    path.write_text(text.getvalue(), encoding="utf-8")
-    beside(path).write_text(HEAD + (f"file: {{{file}}}\n" if file else "") + columns, encoding="utf-8")
-    return cases.intake(path)
 
 
 def excel(folder: Path, fill, columns: str, file: str = "") -> Path:

@@ -4,21 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from case_files import POLICE
 
 from analysis.cases import ages
 from analysis.cases.htcds import FIELDS
 from analysis.cases.mapping import Column, Mapping, MappingError, load
 from analysis.catalog import ROOT
 
-HEAD = """\
-list: police
-title: Children
-study: turkiye
-kind: synthetic
-publisher: Nobody
-source: invented
-date: 2024-01-31
-"""
 COLUMNS = "columns: {record: No}\n"
 
 
@@ -39,11 +31,11 @@ def refused(folder: Path, text: str) -> str:
 
 
 def field(folder: Path, name: str, entry: str) -> Column:
-    return loaded(folder, f"{HEAD}columns:\n  {name}: {entry}\n").columns[name]
+    return loaded(folder, f"{POLICE}columns:\n  {name}: {entry}\n").columns[name]
 
 
 def refused_field(folder: Path, name: str, entry: str) -> str:
-    message = refused(folder, f"{HEAD}columns:\n  {name}: {entry}\n")
+    message = refused(folder, f"{POLICE}columns:\n  {name}: {entry}\n")
     assert f"`{name}:`" in message
     return message
 
@@ -62,7 +54,7 @@ def refused_field(folder: Path, name: str, entry: str) -> str:
     ],
 )
 def test_a_name_that_stands_twice_is_refused_with_its_line(tmp_path, columns, line):
-    message = refused(tmp_path, HEAD + columns)
+    message = refused(tmp_path, POLICE + columns)
     assert f"line {line} " in message
     assert "stands twice" in message
 
@@ -71,14 +63,14 @@ def test_a_name_that_stands_twice_is_refused_with_its_line(tmp_path, columns, li
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (HEAD + "columns: {record: 'N\x01o'}\n", "line 8 is no YAML: it holds a control character"),
-        (HEAD + "columns: {record: [\n", "no YAML"),
-        (HEAD + "columns: {record: !!int x}\n", "line 8 is no YAML.*must stand in quotes"),
-        (HEAD + "columns: {record: !!timestamp x}\n", "must stand in quotes"),
-        (HEAD + "columns: {sex: {column: a, codes: {*Ayla : male}}}\n", "must stand in quotes"),
-        (HEAD + "columns: {? [a] : b}\n", "must be a text"),
-        (HEAD + "columns: &a {record: *a}\n", "no YAML"),
-        (HEAD + COLUMNS + "---\n" + HEAD, "no YAML"),
+        (POLICE + "columns: {record: 'N\x01o'}\n", "line 8 is no YAML: it holds a control character"),
+        (POLICE + "columns: {record: [\n", "no YAML"),
+        (POLICE + "columns: {record: !!int x}\n", "line 8 is no YAML.*must stand in quotes"),
+        (POLICE + "columns: {record: !!timestamp x}\n", "must stand in quotes"),
+        (POLICE + "columns: {sex: {column: a, codes: {*Ayla : male}}}\n", "must stand in quotes"),
+        (POLICE + "columns: {? [a] : b}\n", "must be a text"),
+        (POLICE + "columns: &a {record: *a}\n", "no YAML"),
+        (POLICE + COLUMNS + "---\n" + POLICE, "no YAML"),
         ("[" * 5000, "no YAML"),
         ("", "must hold names"),
         ("a text", "must hold names"),
@@ -91,7 +83,7 @@ def test_what_is_no_yaml_is_one_sentence(tmp_path, text, sentence):
 
 
 def test_words_are_texts_also_with_anchors(tmp_path):
-    text = HEAD + "columns:\n  area: {column: A, places: &p {Urfa: TR-63}}\nstops:\n"
+    text = POLICE + "columns:\n  area: {column: A, places: &p {Urfa: TR-63}}\nstops:\n"
     mapping = loaded(tmp_path, text + "  - {role: origin, place: {column: B, places: *p}}\n")
     assert mapping.stops[0].place.places == mapping.columns["area"].places == {"Urfa": "TR-63"}
     assert field(tmp_path, "sex", "{column: NO, codes: {1: male, 007: female}}") == Column(
@@ -231,7 +223,7 @@ def test_a_key_that_does_nothing_is_refused(tmp_path, name, more, sentence):
     ],
 )
 def test_stops_are_as_strict(tmp_path, stop, sentence):
-    message = refused(tmp_path, f"{HEAD}{COLUMNS}stops:\n  - {stop}\n")
+    message = refused(tmp_path, f"{POLICE}{COLUMNS}stops:\n  - {stop}\n")
     assert "stop 1" in message
     assert sentence in message
 
@@ -240,9 +232,9 @@ def test_what_does_something_is_kept(tmp_path):
     for written, meant in {"true": True, "Yes": True, "false": False, "no": False}.items():
         assert field(tmp_path, "age", f"{{column: a, required: {written}}}").required is meant
     assert field(tmp_path, "exploitation", '{column: a, split: ";", codes: {x: Other, yok: None}}').split == ";"
-    mapping = loaded(tmp_path, HEAD + COLUMNS + "stops: [{role: transit, place: {column: a, split: '-'}}]\n")
+    mapping = loaded(tmp_path, POLICE + COLUMNS + "stops: [{role: transit, place: {column: a, split: '-'}}]\n")
     assert mapping.stops[0].place.split == "-"
-    mapping = loaded(tmp_path, HEAD + "columns: {age: {column: a, of: parent}}\npersons: b\n")
+    mapping = loaded(tmp_path, POLICE + "columns: {age: {column: a, of: parent}}\npersons: b\n")
     assert mapping.columns["age"].of_parent
 
 
@@ -252,14 +244,14 @@ def test_what_does_something_is_kept(tmp_path):
 @pytest.mark.parametrize("name", ["list", "title", "study", "kind", "publisher", "source", "date", "licence"])
 @pytest.mark.parametrize("value", ["[x]", "{x: y}", "[]", "{}"])
 def test_what_is_one_text_is_no_list(tmp_path, name, value):
-    lines = [line for line in HEAD.splitlines() if not line.startswith(f"{name}:")]
+    lines = [line for line in POLICE.splitlines() if not line.startswith(f"{name}:")]
     message = refused(tmp_path, "\n".join([*lines, f"{name}: {value}", COLUMNS]))
     assert f"`{name}:` must be one text" in message
 
 
 @pytest.mark.parametrize("name", ["list", "title", "study", "kind", "publisher", "source", "date", "licence"])
 def test_what_a_draft_leaves_open_has_to_be_settled(tmp_path, name):
-    lines = [line for line in HEAD.splitlines() if not line.startswith(f"{name}:")]
+    lines = [line for line in POLICE.splitlines() if not line.startswith(f"{name}:")]
     message = refused(tmp_path, "\n".join([*lines, f'{name}: "?"', COLUMNS]))
     assert f"`{name}:`" in message
     assert "settle" in message
@@ -305,7 +297,7 @@ def test_what_a_field_leaves_open_has_to_be_settled(tmp_path, name, entry):
     ],
 )
 def test_values_of_the_wrong_shape_are_one_sentence(tmp_path, more, sentence):
-    assert sentence in refused(tmp_path, HEAD + COLUMNS + more + "\n")
+    assert sentence in refused(tmp_path, POLICE + COLUMNS + more + "\n")
 
 
 @pytest.mark.parametrize(
@@ -330,7 +322,7 @@ def test_fields_of_the_wrong_shape_are_one_sentence(tmp_path, name, entry, sente
 
 
 def test_a_text_is_a_list_of_one(tmp_path):
-    mapping = loaded(tmp_path, HEAD + COLUMNS + "drop: x\nfile: {missing: '-', delimiter: tab, header: [2, 3]}\n")
+    mapping = loaded(tmp_path, POLICE + COLUMNS + "drop: x\nfile: {missing: '-', delimiter: tab, header: [2, 3]}\n")
     assert (mapping.drop, mapping.missing, mapping.delimiter, mapping.header) == (("x",), ("-",), "\t", (2, 3))
 
 
@@ -415,11 +407,11 @@ def test_words_that_would_be_misread_or_never_read(tmp_path, name, entry, senten
     ],
 )
 def test_rows_left_out_and_totals_that_cannot_be_meant(tmp_path, more, sentence):
-    assert sentence in refused(tmp_path, HEAD + COLUMNS + more + "\n")
+    assert sentence in refused(tmp_path, POLICE + COLUMNS + more + "\n")
 
 
 def test_one_text_that_leaves_a_row_out_is_a_list_of_one(tmp_path):
-    mapping = loaded(tmp_path, HEAD + COLUMNS + "leave_out: {v: Not Approved, w: [x, y]}\n")
+    mapping = loaded(tmp_path, POLICE + COLUMNS + "leave_out: {v: Not Approved, w: [x, y]}\n")
     assert mapping.leave_out == {"v": ("Not Approved",), "w": ("x", "y")}
 
 
@@ -467,7 +459,7 @@ def test_the_mappings_of_the_document_load(tmp_path):
     whole, *parts = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.S)
     text = whole.replace(": ...", ": The police")
     assert set(loaded(tmp_path, text).columns) == {"sex", "detected", "age", "birth", "area"}
-    fields = [loaded(tmp_path, f"{HEAD}columns:\n{part}").columns for part in parts]
+    fields = [loaded(tmp_path, f"{POLICE}columns:\n{part}").columns for part in parts]
     assert fields[0]["age"].unit_column == "Birim"
     assert fields[1]["age"].values["~16"] == "15-17" and fields[1]["birth"].formats[1] == "serial"
 
@@ -477,11 +469,11 @@ def test_the_mappings_of_the_document_load(tmp_path):
 
 @pytest.mark.parametrize(("said", "years"), [("2019-2023", (2019, 2023)), ("2024", (2024, 2024))])
 def test_a_list_can_declare_the_years_that_it_covers(tmp_path, said, years):
-    assert loaded(tmp_path, f"{HEAD}{COLUMNS}covers: {said}\n").covers == years
-    assert loaded(tmp_path, HEAD + COLUMNS).covers is None
+    assert loaded(tmp_path, f"{POLICE}{COLUMNS}covers: {said}\n").covers == years
+    assert loaded(tmp_path, POLICE + COLUMNS).covers is None
 
 
 @pytest.mark.parametrize("said", ["2023-2019", "2019-2025", "19-23", "2019 to 2023", '""', "[2019, 2023]"])
 def test_years_that_cannot_be_meant_are_refused(tmp_path, said):
     """The export is of January 2024."""
-    assert "`covers:`" in refused(tmp_path, f"{HEAD}{COLUMNS}covers: {said}\n")
+    assert "`covers:`" in refused(tmp_path, f"{POLICE}{COLUMNS}covers: {said}\n")

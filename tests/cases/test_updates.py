@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from case_files import POLICE
 from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
@@ -13,14 +14,9 @@ from refusals import refused
 from analysis.cases.mapping import beside, load
 from analysis.cases.updates import CHANGED, GONE, NEW, Comparison, UpdateError, compare
 
-MAPPING = """\
-list: police
-title: Children
-study: turkiye
-kind: synthetic
-publisher: Nobody
-source: invented
-date: 2024-01-31
+MAPPING = (
+    POLICE
+    + """\
 file: {delimiter: ";"}
 columns:
   record: No
@@ -28,6 +24,7 @@ columns:
   sex: {column: Cinsiyet, codes: {K: female, E: male}}
 drop: [Not]
 """
+)
 WITHOUT_NUMBER = MAPPING.replace("  record: No\n", "").replace("drop: [Not]", "drop: [Not, No]")
 HEAD = "No;Yas;Cinsiyet;Not"
 
