@@ -194,7 +194,7 @@ def require_list(path: Path, option: str) -> None:
 
 
 def compared(path: Path, before: str) -> Checked:
-    """What changed between an older export of a list and the one at `path`: `text`, and a table for its folder.
+    """Return what changed between an older export of a list and the one at `path`: `text`, and a table for its folder.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def _checked(
 
 
 def _stem(path: Path, described: Described) -> str:
-    """What the names of the files begin with that a check of a file leads to."""
+    """Return what the names of the files begin with that a check of a file leads to."""
     stem = plain(path).stem
     return f"{stem}_SYNTHETIC" if described.kind == "synthetic" and not stem.endswith("_SYNTHETIC") else stem
 

@@ -339,7 +339,7 @@ def _write(found: checking.Checked) -> None:
 
 
 def _is_filled_in(path: Path, found: checking.Checked) -> bool:
-    """Whether a workbook holds corrections that a list was not read with, or cannot be read, so that it may."""
+    """Return whether a workbook holds corrections that a list was not read with, or cannot be read, so that it may."""
     from analysis.cases import corrections
 
     if not path.is_file():

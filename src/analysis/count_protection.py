@@ -31,7 +31,7 @@ class Protected:
     Parameters
     ----------
     tables : name -> dimensions and ``count`` (persons, Int64), which is missing where it is suppressed.
-    account : one row a table that is withheld or repeated: table, outcome and why, a sentence. In the house only.
+    account : one row a table that is withheld or repeated: table, outcome and why, a sentence. Internal.
     """
 
     tables: dict[str, pd.DataFrame]

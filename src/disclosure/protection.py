@@ -51,11 +51,11 @@ class Protection(NotebookResult):
     Parameters
     ----------
     tables : name -> table as given, with ``count`` and all statistics missing where they are suppressed.
-    suppressed : one row a suppressed cell: table, row, cell (in words), reason, why. In the house only: who knows which
+    suppressed : one row a suppressed cell: table, row, cell (in words), reason, why. Internal: who knows which
         cells are small knows them to be below k.
     cells : how many cells the tables have.
     left_out : by cell key, tables that no choice of cells protects, which are repeated from the release before, or
-        withheld where it has none -> why. In the house only: the reason names a cell.
+        withheld where it has none -> why. Internal: the reason names a cell.
     """
 
     tables: dict[str, pd.DataFrame]

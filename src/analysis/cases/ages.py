@@ -53,7 +53,7 @@ def bound(word: str) -> str:
 
 
 def says_about(word: str) -> bool:
-    """Whether a word beside a number says that it is not known to the year."""
+    """Return whether a word beside a number says that it is not known to the year."""
     return bool(_longest_known(word, _ABOUT))
 
 
@@ -67,7 +67,7 @@ def _longest_known(word: str, known: Mapping[str, str]) -> str:
 
 
 def is_limit(word: str) -> bool:
-    """Whether a word, or words, make a number a limit without being declared."""
+    """Return whether a word, or words, make a number a limit without being declared."""
     return phrase(word) in _KNOWN_BOUNDS
 
 
@@ -138,12 +138,12 @@ def read(
 
 
 def read_value(value: str) -> Age:
-    """What stands after a colon under ``values:``: ``low`` and ``high`` in completed years, and ``rule``."""
+    """Return what stands after a colon under ``values:``: ``low`` and ``high`` in completed years, and ``rule``."""
     return _age(value.strip(), _OF_VALUES, ".", None)
 
 
 def is_read_as_declared(word: str, meaning: str, units: Mapping[str, str]) -> bool:
-    """Whether a cell with a declared word is read by it, however it is written; no sign of limits is."""
+    """Return whether a cell with a declared word is read by it, however it is written; no sign of limits is."""
     if set(word) & {*_SIGNS, ">"}:
         return False
     side, counts = (meaning, "years") if meaning in BOUNDS else ("", meaning)

@@ -73,7 +73,7 @@ def none() -> pd.DataFrame:
 
 
 def is_of_corrections(path: Path) -> bool:
-    """Whether a file holds corrections of a list, by its name."""
+    """Return whether a file holds corrections of a list, by its name."""
     return plain(path).suffix.lower() in ENDINGS and plain(path).stem.endswith(CORRECTIONS)
 
 
@@ -195,7 +195,7 @@ def signed(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def holds(table: pd.DataFrame, others: pd.DataFrame) -> bool:
-    """Whether all of some corrections are among those of a table."""
+    """Return whether all of some corrections are among those of a table."""
     key = ["row_hash", "row", "column", "correction"]
     return set(others[key].itertuples(index=False, name=None)) <= set(table[key].itertuples(index=False, name=None))
 
@@ -310,7 +310,7 @@ def _corrected(sheet: Sheet, cells: Mapping[tuple[str, int], tuple[int, str]]) -
 def log(
     file: str, lines: pd.DataFrame, applied: Sequence[Applied], quarantine: pd.DataFrame, columns: Collection[str]
 ) -> pd.DataFrame:
-    """What became of each correction, without a value: file, sheet, row, column, outcome, by, when.
+    """Return what became of each correction, without a value: file, sheet, row, column, outcome, by, when.
 
     Parameters
     ----------

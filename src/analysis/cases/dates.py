@@ -146,7 +146,7 @@ def read(
 
 
 def read_value(value: str, formats: Sequence[str], latest: datetime.date, earliest: int) -> tuple:
-    """What stands after a colon under ``values:``: ``low``, ``high``, ``precision`` and ``rule`` as of `read`.
+    """Return what stands after a colon under ``values:``: ``low``, ``high``, ``precision`` and ``rule`` as of `read`.
 
     It is a day, month or year, 2019-06-30, 2019-06 or 2019, or two of them with two points between: 2019-06..2019-08.
     """

@@ -90,7 +90,7 @@ def _require(part: Part, column: Column) -> None:
 
 
 def _read(part: Part, name: str, header: str, column: Column, mapping: Mapping) -> tuple[pd.DataFrame, np.ndarray]:
-    """What the distinct cells of a column mean, and which of them each row has."""
+    """Return what the distinct cells of a column mean, and which of them each row has."""
     texts, codes = part.cells(header, column.words)
     if not column.unit_column:
         return records.reader(name, column, mapping.study, mapping.decimal, mapping.date)(texts), codes

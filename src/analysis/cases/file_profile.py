@@ -197,7 +197,7 @@ def _further_versions(part: Part, names: Sequence[str]) -> None:
 
 
 def _looks_like(of: str, texts: Counter[str]) -> bool:
-    """Whether most texts of a column can be read as ages or dates, where the field holds these."""
+    """Return whether most texts of a column can be read as ages or dates, where the field holds these."""
     kind = FIELDS[of].kind if of in FIELDS else ""
     if kind == "date":
         return date_formats(texts)[1] <= len(texts) / 2
@@ -268,12 +268,12 @@ def _parted(name: str) -> tuple[str, str]:
 
 
 def says_yes(text: str) -> bool:
-    """Whether a text in the column of one option chooses it."""
+    """Return whether a text in the column of one option chooses it."""
     return fold(text) in _YES or text.strip() in ("+", "✓", "✔")
 
 
 def says_no(text: str) -> bool:
-    """Whether a text in the column of one option says that it was not chosen."""
+    """Return whether a text in the column of one option says that it was not chosen."""
     return fold(text) in _NO
 
 

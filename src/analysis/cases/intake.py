@@ -432,7 +432,7 @@ def _stops(parts: dict[str, Part], people: Part, mapping: Mapping) -> list[pd.Da
         place = values(part, "place", stop.place, mapping)["value"]
         role = stop.role if isinstance(stop.role, str) else values(part, "role", stop.role, mapping)["value"]
         dates: Values = values(part, "date", stop.date, mapping) if stop.date else {}
-        # Where a place was left out, a stop at a place that is not known stays: else a direct way would be invented.
+        # Where a place was left out, a stop at an unknown place stays: else a direct way would seem to be stated.
         known = np.asarray(place != "") | (stated(dates) if dates else False) | part.dropped(stop.place.column)
         if stop.sheet:
             known |= np.asarray(role != "")

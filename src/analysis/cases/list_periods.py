@@ -49,7 +49,7 @@ class CommonPeriod:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no list covers other years, and nobody is left out."""
+        """Return whether no list covers other years, and nobody is left out."""
         return not self.persons_elsewhere and not self.persons_undated and not self.differing
 
     @property

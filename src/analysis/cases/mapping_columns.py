@@ -98,7 +98,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Around:
-    """What the rest of a mapping says that an entry is read by."""
+    """Return what the rest of a mapping says that an entry is read by."""
 
     study: str
     exported: datetime.date
@@ -225,7 +225,7 @@ def _formats(entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
 def _words(
     entry: Mapping[str, Any], key: str, kind: str, where: str, compared: Callable[[str], str] = as_code
 ) -> dict[str, str]:
-    """What texts in cells stand for; two that are compared as one cannot stand for two things.
+    """Return what texts in cells stand for; two that are compared as one cannot stand for two things.
 
     Messages count the entries and do not show them: they are words of the file.
     """

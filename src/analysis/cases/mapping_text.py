@@ -112,7 +112,7 @@ def keys(content: Any, allowed: set[str] | None, where: str) -> Mapping[str, Any
 
 
 def text(entry: Mapping[str, Any], key: str, where: str = "", default: str = "") -> str:
-    """What stands after a name, which must be one text."""
+    """Return what stands after a name, which must be one text."""
     value = entry.get(key, default)
     if not isinstance(value, str):
         raise MappingError("not_one_text", f"{where}{': ' if where else ''}`{key}:` must be one text.")
@@ -120,7 +120,7 @@ def text(entry: Mapping[str, Any], key: str, where: str = "", default: str = "")
 
 
 def texts(entry: Mapping[str, Any], key: str, where: str = "") -> tuple[str, ...]:
-    """What stands after a name, which must be a text or a list of texts."""
+    """Return what stands after a name, which must be a text or a list of texts."""
     value = entry.get(key, "")
     listed = value if isinstance(value, list) else [value] if value != "" else []
     if not all(isinstance(one, str) for one in listed):

@@ -69,7 +69,7 @@ def cluster(pairs: pd.DataFrame, claims: pd.DataFrame, threshold: float) -> tupl
 
 
 def _contradictory(component: np.ndarray, claims: pd.DataFrame) -> np.ndarray:
-    """Whether a record's component has two document numbers, or dates of birth that may exclude each other."""
+    """Return whether a record's component has two document numbers, or dates of birth that may exclude each other."""
     grouped = claims.assign(document=claims["document"].where(claims["document"] >= 0)).groupby(component)
     several = grouped["document"].transform("nunique") > 1
     gap = grouped["birth_low"].transform("max") - grouped["birth_high"].transform("min")

@@ -35,7 +35,7 @@ class UpdateError(Coded):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What an update changed.
+    """Return what an update changed.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def _first(word: str, rows: pd.DataFrame, column: str) -> str:
 
 
 def compare(before: Path, said_before: Said, after: Path, said_after: Said) -> Comparison:
-    """What changed between two exports of a list.
+    """Return what changed between two exports of a list.
 
     Parameters
     ----------

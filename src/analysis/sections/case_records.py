@@ -82,7 +82,7 @@ def list_rows(place: Area) -> Table:
 
 
 def who(place: Area, table: pd.DataFrame) -> Section:
-    """What surrounds ages, sex and nationality, with what is not stated as a value of its own."""
+    """Return what surrounds ages, sex and nationality, with what is not stated as a value of its own."""
     return record_counts.section_of_traits(place, "who", TEXT["who_the_persons"], table, WHO)
 
 

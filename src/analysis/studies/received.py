@@ -129,7 +129,7 @@ class Study:
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether its country does not exist, by its code."""
+        """Return whether its country does not exist, by its code."""
         return bool(USERS_CODES.fullmatch(self.said["iso3"]))
 
 
