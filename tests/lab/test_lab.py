@@ -585,7 +585,9 @@ def test_a_copy_for_an_area_opens_from_the_first_page_and_shows_where_its_parame
     until(opened, lambda b: in_front(b) == "Welcome.ipynb")
     until(opened, lambda b: b.find_element(By.LINK_TEXT, "Trends: Senegal")).click()
     until(opened, lambda b: in_front(b) == "trends_SEN.ipynb")
-    until(opened, lambda b: b.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-CodeCell .cm-content"))
+    # Cells are drawn one after another, texts after code.
+    for drawn in (".jp-CodeCell .cm-content", ".jp-RenderedMarkdown h2", ".jp-RenderedMarkdown p"):
+        until(opened, lambda b, drawn=drawn: b.find_elements(By.CSS_SELECTOR, f"{SHOWN} {drawn}"))
     headings = [each.text for each in opened.find_elements(By.CSS_SELECTOR, f"{SHOWN} .jp-RenderedMarkdown h2")]
     parameters = opened.find_element(By.CSS_SELECTOR, f"{SHOWN} .jp-CodeCell .cm-content").text
     assert headings[0].startswith("Parameters")

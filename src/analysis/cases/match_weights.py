@@ -55,6 +55,8 @@ HOUSEHOLD: dict[tuple[str, str], float] = {
 }
 # Pairs of two persons of one household, for each pair of records of one person.
 HOUSEHOLDS = 1.0
+# However often a few records repeat, pairs of strangers are left to compare with.
+MOST_OF_PAIRS = 0.25
 # Agreement on a value that many have says less: Mohamed less than a rare name, 1 January less than another day. Of
 # these levels, the columns whose values are counted; no value counts as rarer than the share in `RAREST`.
 FREQUENCIES: dict[tuple[str, str], tuple[str, ...]] = {
@@ -96,7 +98,7 @@ def weighed(
 
     def learnt(sure: float, most: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """m, u, pairs learnt from by level, and the weight of each pair."""
-        m, share = prior.copy(), 1 / records
+        m, share = prior.copy(), min(1 / records, MOST_OF_PAIRS)
         for _ in range(ROUNDS):
             u = _of_two_persons(sampled, m, share, of, at)
             rarity = _rarity(values, reached, at, place, share * (records - 1), records)
@@ -105,7 +107,7 @@ def weighed(
             weight = np.log2(share) + one - np.log2(two)
             probability = _probability(weight)
             teaching = probability * (probability >= sure)
-            before, share = share, max(teaching.sum(), 1.0) / possible
+            before, share = share, min(max(teaching.sum(), 1.0) / possible, MOST_OF_PAIRS)
             # Level by level; comparisons that are not stated are counted in front, and left out.
             matched = np.sum([np.bincount(column + 1, teaching, len(levels) + 1) for column in reached.T], axis=0)[1:]
             totals = np.bincount(of, matched)[of]
