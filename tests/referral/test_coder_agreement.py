@@ -38,16 +38,53 @@ def test_figures_printed_in_the_overview_of_irrcac():
     assert found["estimate"].to_dict() == pytest.approx(
         {"percent agreement": 0.89, "Cohen's kappa": 0.7964094, "Gwet's AC1": 0.8493305}, abs=5e-8
     )
-    assert found["standard_error"].to_dict() == pytest.approx(
+    # irrCAC divides by n where it reads a table (gwet.ac1.table) and by n - 1 where it reads ratings (gwet.ac1.raw).
+    errors = found["standard_error"] * np.where(found.index == "Gwet's AC1", np.sqrt(99 / 100), 1.0)
+    assert errors.to_dict() == pytest.approx(
         {"percent agreement": 0.03128898, "Cohen's kappa": 0.05891072, "Gwet's AC1": 0.04321747}, abs=5e-8
     )
     assert (found["n"] == 100).all() and (found["note"] == "").all()
 
 
+# Ratings of two raters of the data set cac.ben.gerry of the R package irrCAC, without the unit that one of them left.
+BEN_AND_GERRY = pd.DataFrame({"first": list("aabbdccceda"), "second": list("babbbcccedd")}).assign(item=range(11))
+
+
+@pytest.mark.parametrize(
+    ("codes", "weights", "estimate", "error"),
+    [
+        # irrCAC 0.4.4 for Python, which reads ratings of items as gwet.ac1.raw in R does.
+        (codes_of(ABSTRACTORS), "unweighted", 0.8493305, 0.0434352),
+        (codes_of(ABSTRACTORS), "linear", 0.9000227, 0.0294231),
+        (codes_of(ABSTRACTORS), "quadratic", 0.9402369, 0.0180105),
+        (codes_of(COUPLES), "unweighted", 0.1581913, 0.0674992),
+        (codes_of(COUPLES), "linear", 0.2730031, 0.0728891),
+        (codes_of(COUPLES), "quadratic", 0.3780203, 0.0914195),
+        (BEN_AND_GERRY, "unweighted", 0.6615385, 0.1752683),
+    ],
+)
+def test_gwets_coefficients_of_ratings_as_by_irrcac(codes, weights, estimate, error):
+    found = coder_agreement(codes, weights=weights)
+    row = found[found["coefficient"].str.startswith("Gwet") & found["weights"].eq(weights)].iloc[0]
+    assert (row["estimate"], row["standard_error"]) == pytest.approx((estimate, error), abs=6e-8)
+
+
+def test_the_error_of_ac1_by_hand():
+    # Three items of four alike, "a a", "a a", "b b" and "a b": shares 5/8 and 3/8, chance 2 x 5/8 x 3/8 = 15/32, agreed
+    # 3/4, AC1 (3/4 - 15/32) / (17/32) = 9/17. An item adds (agreement - 2 (1 - AC1) (chance of it - chance)
+    # - chance) / (1 - chance), with chance of it 3/8 for "a a", 5/8 for "b b" and 1/2 for "a b": 337/289, 337/289,
+    # 209/289 and -271/289, with the mean 153/289 = 9/17. Gwet (2008): the squares of the differences by n (n - 1).
+    found = by_name(coder_agreement(pd.DataFrame({"item": range(4), "first": list("aaba"), "second": list("aabb")})))
+    adds = np.array([337, 337, 209, -271]) / 289
+    assert adds.mean() == pytest.approx(9 / 17)
+    assert found.loc["Gwet's AC1", "estimate"] == pytest.approx(9 / 17)
+    assert found.loc["Gwet's AC1", "standard_error"] == pytest.approx(np.sqrt(((adds - 9 / 17) ** 2).sum() / (4 * 3)))
+
+
 @pytest.mark.parametrize(
     ("table", "weights", "agreement", "kappa", "ac2"),
     [
-        # irrCAC 0.4.4 for Python; each an estimate and its standard error.
+        # irrCAC 0.4.4 for Python, read as tables; each an estimate and its standard error.
         (ABSTRACTORS, "linear", (0.945, 0.0156445), (0.842902, 0.0478721), (0.9000227, 0.0292756)),
         (ABSTRACTORS, "quadratic", (0.9725, 0.0078222), (0.8921569, 0.0353515), (0.9402369, 0.0179202)),
         (COUPLES, "linear", (0.6849817, 0.0308052), (0.2373806, 0.0783163), (0.2730031, 0.0724875)),
@@ -57,6 +94,9 @@ def test_figures_printed_in_the_overview_of_irrcac():
 def test_weighted_coefficients_as_by_irrcac(table, weights, agreement, kappa, ac2):
     found = coder_agreement(codes_of(table), weights=weights)
     found = by_name(found[found["weights"] == weights])
+    # Of a table it divides Gwet's variance by n, here as of ratings by n - 1.
+    n = found.loc["Gwet's AC2", "n"]
+    found.loc["Gwet's AC2", "standard_error"] *= np.sqrt((n - 1) / n)
     for name, expected in (("weighted agreement", agreement), ("weighted kappa", kappa), ("Gwet's AC2", ac2)):
         assert tuple(found.loc[name, ["estimate", "standard_error"]]) == pytest.approx(expected, abs=6e-8)
 

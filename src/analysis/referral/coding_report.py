@@ -360,7 +360,8 @@ def coder_agreement(
     -------
     DataFrame, one row a coefficient (and group): [`by`], coefficient, weights, n (items it rests on), not_both (items
     that not both have coded), unknown_left_out (items coded by both but not on the scale), estimate (at most 1; for
-    agreement a share), standard_error (large-sample), low, high, note (why a number is missing, or how it came about).
+    agreement a share), standard_error (large-sample; Gwet's by n - 1, the others by n), low, high, note (why a number is
+    missing, or how it came about).
 
     Raises
     ------
@@ -506,14 +507,15 @@ def _rows(
     agreed = float((w * joint).sum())
     first, second = joint.sum(axis=1), joint.sum(axis=0)
     # Chance agreement of each coefficient, and its change with the share of each pair of codes (Fleiss, Cohen and
-    # Everitt 1969; Gwet 2008): the large-sample variance is that of the mean of what every item adds.
+    # Everitt 1969; Gwet 2008): the large-sample variance is that of the mean of what every item adds. It is divided by
+    # n, as Fleiss, Cohen and Everitt have it, or by n - 1, as Gwet has it for ratings of items.
     q = len(labels)
     share = (first + second) / 2
     each = w.sum() / (q * (q - 1)) if q > 1 else 0.0
     by_chance = [
-        (0.0, np.zeros_like(w)),
-        (float(first @ w @ second), (w @ second)[:, None] + (first @ w)[None, :]),
-        (float(each * (share * (1 - share)).sum()), each * (2 - share[:, None] - share[None, :])),
+        (0.0, np.zeros_like(w), n),
+        (float(first @ w @ second), (w @ second)[:, None] + (first @ w)[None, :], n),
+        (float(each * (share * (1 - share)).sum()), each * (2 - share[:, None] - share[None, :]), n - 1),
     ]
     same = float(np.trace(joint))
     rows = [
@@ -541,6 +543,7 @@ def _estimate(
     agreed: float,
     chance: float,
     change: NDArray[np.float64],
+    divisor: int,
     same: float,
     n: int,
     confidence: float,
@@ -554,7 +557,7 @@ def _estimate(
     value = (agreed - chance) / (1 - chance)
     adds = w - (1 - value) * change
     least = -1.0 if chance > 0 else 0.0
-    variance = ((joint * adds**2).sum() - (joint * adds).sum() ** 2) / (n * (1 - chance) ** 2)
+    variance = ((joint * adds**2).sum() - (joint * adds).sum() ** 2) / (divisor * (1 - chance) ** 2)
     error = float(np.sqrt(variance)) if variance > 1e-14 else 0.0
     if same > 1 - 1e-12:
         alike = ((1 - confidence) / 2) ** (1 / n)
