@@ -79,7 +79,7 @@ def judged(task: tuple[str, int, int]) -> dict:
             if chosen[criterion] == 1:
                 one = trends.joinpoint(series, 1, min_joinpoints=1, selection="bic")
                 row[criterion] = abs(one.joinpoints["period"].iloc[0] - turn) <= within
-    result = trends.joinpoint(series, selection="wbic").average.iloc[0]
+    result = trends.joinpoint(series, selection="wbic", limits="t").average.iloc[0]
     truth = 100 * np.expm1(average)
     row["k_wbic"] = chosen["wbic"]
     row["nci"] = result["low"] <= truth <= result["high"]

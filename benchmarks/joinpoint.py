@@ -4,7 +4,7 @@
     python benchmarks/joinpoint.py --runs 1            fewer
     python benchmarks/joinpoint.py --permutations 99   fewer permutations a test
     python benchmarks/joinpoint.py --series 20         fewer short series
-    python benchmarks/joinpoint.py --coverage 2000     also: how often 95 % limits hold the truth (2 minutes)
+    python benchmarks/joinpoint.py --coverage 400      also: how often 95 % limits hold the truth (10 minutes)
 
 Two things are measured, each in a process of its own, warm (after one run that is not counted), with one thread. First
 three series of 35 years (colorectal cancer in the United States, 1975-2009: all, women, men) with at most 3 joinpoints
@@ -12,10 +12,11 @@ and 4,499 permutations a test: the README of the R package nih.joinpoint reports
 Joinpoint 4.9.0.0.1 on the same. Then 1,000 invented series of 15 years with at most 2 joinpoints by weighted BIC, of
 each of which the joinpoints and the segments are read.
 
-With `--coverage`, so many synthetic series of 15 years rise by 5 % a year to their eighth year and fall by 5 % after
-it, with errors of 5 % and 10 % in turn. Their joinpoint is sought, its number held at 1. For limits by t, by the delta
-method and by empirical quantiles of 5,000 resamples it is printed how often they hold the true annual changes, their
-average and the joinpoint, and how wide they are on average.
+With `--coverage`, so many synthetic series are drawn of each of five shapes and four lengths (`SHAPES`, `LENGTHS`),
+with errors of 5 % and 10 % in turn. Their joinpoints are sought, the number held at the true one. For limits by t, by
+the delta method and by empirical quantiles of 5,000 resamples it is printed how often they hold the true annual
+changes, their average and the joinpoints, of all series and least and most by shape and length, and how wide they are
+on average.
 """
 
 import argparse
@@ -78,31 +79,49 @@ def seconds(code: str, runs: int) -> tuple[float, float]:
     return statistics.median(found), min(found)
 
 
+# Slopes of logarithms a year, and where in the series they change.
+SHAPES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "a line": ((0.05,), ()),
+    "rise and fall": ((0.05, -0.05), (1 / 2,)),
+    "late fall": ((0.05, -0.05), (3 / 4,)),
+    "rise that ends": ((0.05, 0.0), (1 / 2,)),
+    "two joinpoints": ((0.1, -0.05, 0.05), (1 / 3, 2 / 3)),
+}
+LENGTHS = (8, 12, 15, 25)
+# As many years as the joinpoints of a shape need, two before, between and after each of them.
+FEWEST = {"late fall": 12, "two joinpoints": 12}
+
+
 def coverage(series: int) -> pd.DataFrame:
-    """How often limits hold the truth, percent, and their mean width; one row a kind of limits."""
+    """How often limits hold the truth, percent, and their mean width; one row a kind of limits, shape and length."""
     import trends
 
-    year, turn, slope = np.arange(15), 7, 0.05
-    line = 3 + slope * year - 2 * slope * np.maximum(year - turn, 0)
-    truth = {"change": 100 * np.expm1([slope, -slope]), "average": np.zeros(1), "joinpoint": np.array([2009.0 + turn])}
     random = np.random.default_rng(2022)
     rows = []
-    for i in range(series):
-        rate = np.exp(line + random.normal(0, 0.05 * (1 + i % 2), len(year)))
-        for limits in ("t", "empirical_quantile"):
-            found = trends.joinpoint(
-                pd.DataFrame({"period": 2009 + year, "rate": rate}), 1, "bic", min_joinpoints=1, limits=limits
-            )
-            tables = [("change", found.segments), ("average", found.average), ("joinpoint", found.joinpoints)]
-            if limits == "t":
-                delta = found.average[["delta_low", "delta_high"]].set_axis(["low", "high"], axis=1)
-                tables.append(("average", delta.assign(limits="delta")))
-            for what, table in tables:
-                held = (table["low"] <= truth[what]) & (truth[what] <= table["high"])
-                name = table.get("limits", pd.Series([limits])).iloc[0]
-                rows.append((name, what, 100 * held.mean(), (table["high"] - table["low"]).mean()))
-    table = pd.DataFrame(rows, columns=["limits", "of", "held", "width"])
-    return table.groupby(["limits", "of"], sort=False)[["held", "width"]].mean()
+    for shape, (slopes, places) in SHAPES.items():
+        for n in (n for n in LENGTHS if n >= FEWEST.get(shape, 0)):
+            year, turns = np.arange(n), [int(n * place) for place in places]
+            bends = zip(turns, np.diff(slopes), strict=True)
+            line = 3 + slopes[0] * year + sum((bend * np.maximum(year - turn, 0) for turn, bend in bends), np.zeros(n))
+            truth = {
+                "change": 100 * np.expm1(slopes),
+                "average": 100 * np.expm1([(line[-1] - line[0]) / (n - 1)]),
+                "joinpoint": 2000.0 + np.array(turns),
+            }
+            for i in range(series):
+                rate = np.exp(line + random.normal(0, 0.05 * (1 + i % 2), n))
+                drawn = pd.DataFrame({"period": 2000 + year, "rate": rate})
+                for limits in ("t", "delta", "empirical_quantile"):
+                    found = trends.joinpoint(drawn, len(turns), "bic", min_joinpoints=len(turns), limits=limits)
+                    tables = {"change": found.segments, "average": found.average, "joinpoint": found.joinpoints}
+                    for of, table in tables.items():
+                        # Limits by the delta method are of the average alone, and a line has no joinpoint.
+                        if len(table) and (of == "average" or limits != "delta"):
+                            held = (table["low"] <= truth[of]) & (truth[of] <= table["high"])
+                            width = (table["high"] - table["low"]).mean()
+                            rows.append((limits, of, shape, n, 100 * held.mean(), width))
+    table = pd.DataFrame(rows, columns=["limits", "of", "shape", "n", "held", "width"])
+    return table.groupby(["limits", "of", "shape", "n"], sort=False)[["held", "width"]].mean()
 
 
 def main() -> None:
@@ -121,9 +140,10 @@ def main() -> None:
         middle, least = seconds(code, given.runs)
         print(f"{name}: {middle:.2f} processor seconds (least {least:.2f})")
     if given.coverage:
-        print(f"{given.coverage:,} series of 15 years with one joinpoint, 95 % limits")
-        for (limits, of), row in coverage(given.coverage).iterrows():
-            print(f"{limits}, {of}: held {row['held']:.1f} %, width {row['width']:.2f}")
+        print(f"{given.coverage:,} series of each shape and length, 95 % limits")
+        for (limits, of), rows in coverage(given.coverage).groupby(["limits", "of"], sort=False):
+            held, width = rows["held"], rows["width"].mean()
+            print(f"{limits}, {of}: held {held.mean():.1f} % ({held.min():.1f} to {held.max():.1f}), width {width:.2f}")
 
 
 if __name__ == "__main__":

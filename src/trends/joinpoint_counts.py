@@ -403,6 +403,6 @@ def _method(
     return (
         f"{'Quasi-Poisson' if quasi else 'Poisson'} log-linear joinpoint regression of {read.measured} by grid search "
         f"over the observed periods{extras}; at most {most} joinpoints, their number by {chosen}; "
-        f"{100 * confidence:g} % limits by {by}, joinpoints allowed for, and those of joinpoints by the profile "
-        f"likelihood ratio ({'F' if quasi else 'chi-squared'})"
+        f"{100 * confidence:g} % limits by {by}, joinpoints allowed for (of the average change by the delta method), "
+        f"and those of joinpoints by the profile likelihood ratio ({'F' if quasi else 'chi-squared'})"
     )

@@ -67,7 +67,7 @@ def resample(over: Grid, response: Floats, place: Positions, found: Segments, re
         raise NotEstimable(
             "too_many_placements",
             f"{k} joinpoints have {len(everywhere):,} places in {over.n} periods, and {resamples:,} resamples of them "
-            f"are more than {MOST_FITS:,} fits. Ask for fewer resamples or joinpoints, or take the limits by t.",
+            f"are more than {MOST_FITS:,} fits. Ask for fewer resamples or joinpoints, or take limits='delta'.",
         )
     errors = drawn_errors(found.residuals, found.df, resamples, np.random.default_rng(seed))
     drawn = fitted_response(over, response, place)[:, np.newaxis] + errors
@@ -125,6 +125,7 @@ def with_quantiles(trend: JoinpointTrend, drawn: Resamples) -> JoinpointTrend:
         tau=np.column_stack([trend.tau[:, 0], low, high]),
         slopes=_quantiles(trend.slopes, drawn.slope, tails),
         average_slope=_quantiles(trend.average_slope, drawn.average[:, np.newaxis], tails),
+        limits="empirical_quantile",
     )
 
 

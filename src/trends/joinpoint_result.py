@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 CRITERIA = {"permutation": "permutation tests", "bic": "BIC", "bic3": "BIC3", "wbic": "weighted BIC"}
 LEVEL = 0.05
+# How limits of the average change are made: the first is the default, the second the parametric ones of Joinpoint.
+LIMITS = {
+    "delta": "by the delta method",
+    "t": "with segments taken as independent",
+    "empirical_quantile": "by quantiles of resamples",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +61,10 @@ class JoinpointTrend(NotebookResult):
     incomplete : periods left out, as records of them are still on their way, with the same; shape (m, 5).
     tau : joinpoints, each with its limits; shape (k, 3).
     slopes : of the k + 1 segments.
-    average_slope : over the whole range, by the segments' own errors or by empirical quantiles.
+    average_slope : over the whole range, with limits as `limits` says.
     delta_slope : the same, with the error that allows for the joinpoints' having been estimated.
+    limits : how limits of the average change are made: delta, t or empirical_quantile (then those of slopes and
+        joinpoints too).
     fit : least, most, low and high of the fit, in the unit of `observed`; shape (n, 4).
     piece : the unbroken piece of the line to which a period belongs, from 0; shape (n,).
     weighed : k, sse, bic, bic3, wbic; one number each a number of joinpoints.
@@ -78,6 +86,7 @@ class JoinpointTrend(NotebookResult):
     slopes: Slopes = field(repr=False)
     average_slope: Slopes = field(repr=False)
     delta_slope: Slopes = field(repr=False)
+    limits: str
     fit: Floats = field(repr=False)
     piece: Floats = field(repr=False)
     weighed: dict[str, Floats] = field(repr=False)
@@ -131,8 +140,9 @@ class JoinpointTrend(NotebookResult):
     def average(self) -> pd.DataFrame:
         """One row: start, end, aapc, low, high (percent a year), p_value, significant, delta_low, delta_high, warnings.
 
-        `low` and `high` by t are the parametric ones of the National Cancer Institute's Joinpoint, which are too wide
-        where there are joinpoints; the delta limits (Muggeo, 2010) and empirical quantiles are not.
+        `low` and `high` are as `limits_are` says: by the delta method (Muggeo, 2010), unless others were asked for.
+        Those with segments taken as independent, the parametric ones of the National Cancer Institute's Joinpoint, are
+        too wide where there are joinpoints.
         """
         ends = {"start": self.period[:1], "end": self.period[-1:]}
         delta = _percent(self.delta_slope, "aapc", self.confidence)
@@ -140,6 +150,11 @@ class JoinpointTrend(NotebookResult):
         return pd.DataFrame(
             {**ends, **_percent(self.average_slope, "aapc", self.confidence), **limits, "warnings": [self._said]}
         )
+
+    @property
+    def limits_are(self) -> str:
+        """How the limits of the average change are made, in words."""
+        return LIMITS[self.limits]
 
     @cached_property
     def tests(self) -> pd.DataFrame:
@@ -271,6 +286,7 @@ def trend_of(
     further: tuple[tuple[str, ...], tuple[float, ...]],
     period: Floats,
     confidence: float,
+    by: str = "delta",
     **shown: Any,
 ) -> JoinpointTrend:
     """The trend that a fit of one placement of joinpoints says.
@@ -279,19 +295,23 @@ def trend_of(
     ----------
     limits : of the joinpoints, low and high.
     further : names of the further columns; first periods measured in a new way.
+    by : how the limits of the average are made: "delta" or "t".
     shown : what else a `JoinpointTrend` holds.
     """
     names, jumps = further
     quantile = special.stdtrit(found.df, (1 + confidence) / 2)
     band, extra_band = quantile * found.fit_error, quantile * found.extra_error
+    delta = slopes_of(found.average, found.delta_error, found.df, confidence)
+    independent = slopes_of(found.average, found.average_error, found.average_df, confidence)
     return JoinpointTrend(
         k=len(found.tau),
         confidence=confidence,
         period=period,
         tau=np.column_stack([found.tau, *limits]),
         slopes=slopes_of(found.slope, found.slope_error, found.slope_df, confidence),
-        average_slope=slopes_of(found.average, found.average_error, found.average_df, confidence),
-        delta_slope=slopes_of(found.average, found.delta_error, found.df, confidence),
+        average_slope=independent if by == "t" else delta,
+        delta_slope=delta,
+        limits=by,
         fit=np.exp(np.column_stack([found.fit, found.fit, found.fit - band, found.fit + band])),
         piece=np.searchsorted(sorted(jumps), period, side="right").astype(float),
         coefficients={

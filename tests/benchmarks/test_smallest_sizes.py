@@ -183,8 +183,10 @@ def joinpoint(said: str, folder: Path) -> None:
         middle, least = numbers(rf"^{name}: {NUMBER} processor seconds \(least {NUMBER}\)$", said)
         assert middle == least
     for limits, of in (("t", "average"), ("delta", "average"), ("empirical_quantile", "joinpoint")):
-        held, width = numbers(rf"^{limits}, {of}: held {NUMBER} %, width {NUMBER}$", said)
-        assert 0 <= held <= 100 and width > 0
+        held, least, most, width = numbers(
+            rf"^{limits}, {of}: held {NUMBER} % \({NUMBER} to {NUMBER}\), width {NUMBER}$", said
+        )
+        assert 0 <= least <= held <= most <= 100 and width > 0
 
 
 @smallest("--kills", "1", "--area", "SEN", "--analysis", "trends", "--kind", "a warm process")

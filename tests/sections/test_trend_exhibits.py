@@ -459,6 +459,24 @@ def test_a_turn_is_printed_with_its_limits_and_each_segment_with_its_own():
     assert "Gaps, years without a figure: 2016." in exhibit.limits
 
 
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ("delta", "limits by the delta method"),
+        ("t", "limits with segments taken as independent"),
+        ("empirical_quantile", "limits by quantiles of resamples"),
+    ],
+)
+def test_a_page_says_how_the_limits_of_the_average_were_made_and_at_which_level(limits, words):
+    points = trend_models.group_of(trend.series(TURKIYE), VICTIMS, "Türkiye")
+    counts = trend.counts_of(points)
+    fit = trends.joinpoint(counts, 1, min_joinpoints=1, limits=limits, confidence=0.9, draws=3, resamples=200)
+    printed = trend_models.segment_rows(fit).printed
+    row = fit.average.iloc[0]
+    assert f"({row['low']:+.1f} to {row['high']:+.1f}), {words}" in printed["Change, % a year (90 %)"].iloc[-1]
+    assert words.removeprefix("limits ") == fit.limits_are
+
+
 def test_where_criteria_disagree_the_page_says_that_the_number_of_turns_is_not_known():
     exhibit = criteria(TURKIYE, "Türkiye", VICTIMS)
     chosen = exhibit.table.set_index("Turns")["Chosen by"]

@@ -94,7 +94,7 @@ def test_a_change_at_the_edge_of_significance_is_judged_by_its_own_segment():
 
 
 def test_the_average_change_weighs_segments_by_their_length_with_limits_by_the_normal_distribution():
-    found = trends.joinpoint(crc("Male"), 3, "wbic")
+    found = trends.joinpoint(crc("Male"), 3, "wbic", limits="t")
     years = np.array([11, 9, 3, 11])
     slopes = np.log1p(found.segments["apc"] / 100)
     errors = (np.log1p(found.segments["high"] / 100) - slopes) / stats.t.ppf(0.975, 24)
@@ -106,6 +106,37 @@ def test_the_average_change_weighs_segments_by_their_length_with_limits_by_the_n
     assert row["p_value"] == pytest.approx(2 * stats.norm.sf(-average / error))
     # What Muggeo (2010) found: these limits are too wide.
     assert row["low"] < row["delta_low"] < row["aapc"] < row["delta_high"] < row["high"]
+    assert (found.limits, found.limits_are) == ("t", "with segments taken as independent")
+    assert found.method.endswith("95 % limits by t, of the average change with segments taken as independent")
+
+
+@pytest.mark.parametrize("sex", PRINTED)
+def test_the_limits_of_the_average_change_are_by_the_delta_method_unless_others_are_asked_for(sex):
+    # By hand: the average is what the line rises by from end to end; its error follows from the derivatives of that
+    # rise by the coefficients and by the joinpoints, which move the line after them by minus the change of slope.
+    rows = crc(sex)
+    found = trends.joinpoint(rows, 3, "wbic")
+    t, y = rows["period"].to_numpy(dtype=float), np.log(rows["rate"].to_numpy())
+    w = (rows["rate"] / rows["standard_error"]).to_numpy() ** 2
+    turns = found.joinpoints["period"].to_numpy()
+    line = np.column_stack([np.ones(35), t - t.mean(), *(np.maximum(t - turn, 0) for turn in turns)])
+    b, _, variance = fit(line, y, w)
+    every = np.column_stack([line, *(-change * (t > turn) for change, turn in zip(b[2:], turns, strict=True))])
+    # Joinpoints are estimated too: 35 - 8 degrees of freedom.
+    covariance = np.linalg.inv(every.T @ (every * w[:, None])) * variance * (35 - 5) / (35 - 8)
+    ends = every[-1] - every[0]
+    average, error = (line[-1] - line[0]) @ b / 34, np.sqrt(ends @ covariance @ ends) / 34
+    row = found.average.iloc[0]
+    limits = 100 * np.expm1(average + stats.t.ppf(0.975, 27) * error * np.array([-1, 1]))
+    assert row[["low", "high"]].tolist() == pytest.approx(limits.tolist(), rel=1e-6)
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(average) / error, 27), rel=1e-5)
+    assert row[["low", "high"]].tolist() == row[["delta_low", "delta_high"]].tolist()
+    assert (found.limits, found.limits_are) == ("delta", "by the delta method")
+    assert found.method.endswith("95 % limits by t, of the average change by the delta method")
+    # Joinpoints, annual changes and their limits do not depend on it.
+    by_t = trends.joinpoint(rows, 3, "wbic", limits="t")
+    pd.testing.assert_frame_equal(found.segments, by_t.segments)
+    pd.testing.assert_frame_equal(found.joinpoints, by_t.joinpoints)
 
 
 def test_without_joinpoints_all_limits_are_those_of_one_regression():

@@ -69,7 +69,7 @@ def test_limits_of_a_line_are_those_of_a_normal_estimate():
 
 def test_estimates_are_the_same_by_either_limits_and_limits_of_joinpoints_are_periods():
     series = CRC[CRC["sex"] == "Male"]
-    by_t = trends.joinpoint(series, 3, "bic", min_joinpoints=3)
+    by_t = trends.joinpoint(series, 3, "bic", min_joinpoints=3, limits="t")
     by_quantiles = resampled(series, 3, resamples=1000)
     pd.testing.assert_series_equal(by_t.segments["apc"], by_quantiles.segments["apc"])
     pd.testing.assert_series_equal(by_t.average["aapc"], by_quantiles.average["aapc"])
@@ -82,6 +82,7 @@ def test_estimates_are_the_same_by_either_limits_and_limits_of_joinpoints_are_pe
     width = [float(np.ptp(fit.average[["low", "high"]].to_numpy())) for fit in (by_t, by_quantiles)]
     assert width[1] < width[0]
     assert by_quantiles.method.endswith("95 % limits, quantiles of 1,000 resamples")
+    assert (by_quantiles.limits, by_quantiles.limits_are) == ("empirical_quantile", "by quantiles of resamples")
 
 
 def test_the_same_seed_gives_the_same_limits_and_another_nearly_the_same():
@@ -100,7 +101,9 @@ def test_a_change_is_significant_where_its_limits_do_not_hold_zero():
 def test_a_line_through_every_point_has_the_limits_by_t():
     x = np.arange(12)
     series = rates(1 + 0.1 * x - 0.2 * np.maximum(x - 5, 0))
-    pd.testing.assert_frame_equal(resampled(series, 1).segments, trends.joinpoint(series, 1, min_joinpoints=1).segments)
+    found = resampled(series, 1)
+    pd.testing.assert_frame_equal(found.segments, trends.joinpoint(series, 1, min_joinpoints=1).segments)
+    assert found.limits == "delta" and "quantiles" not in found.method
 
 
 def test_limits_of_interval_counts_are_the_widest_of_all_draws():
@@ -129,13 +132,16 @@ def test_settings_that_cannot_be_are_refused(settings, code):
 
 
 @pytest.mark.slow
-def test_limits_of_the_average_hold_it_about_as_often_as_they_say_and_are_half_as_wide_as_those_by_t():
+@pytest.mark.parametrize("limits", ["delta", "empirical_quantile"])
+def test_limits_of_the_average_hold_it_about_as_often_as_they_say_and_are_half_as_wide_as_those_by_t(limits):
     # The true average is no change. 150 series leave a coverage of 92 % uncertain by 2.2 points.
     held, widths = [], []
     for seed in range(150):
         series = bent(seed)
-        by_t = trends.joinpoint(series, 1, "bic", min_joinpoints=1).average.iloc[0]
-        found = resampled(series, 1, resamples=1000).average.iloc[0]
+        given = {"min_joinpoints": 1, "resamples": 1000}
+        by_t, found = (
+            trends.joinpoint(series, 1, "bic", limits=each, **given).average.iloc[0] for each in ("t", limits)
+        )
         held.append(found["low"] <= 0 <= found["high"])
         widths.append((found["high"] - found["low"]) / (by_t["high"] - by_t["low"]))
     assert 0.86 <= np.mean(held) <= 0.98

@@ -360,8 +360,8 @@ def coder_agreement(
     -------
     DataFrame, one row a coefficient (and group): [`by`], coefficient, weights, n (items it rests on), not_both (items
     that not both have coded), unknown_left_out (items coded by both but not on the scale), estimate (at most 1; for
-    agreement a share), standard_error (large-sample; Gwet's by n - 1, the others by n), low, high, note (why a number is
-    missing, or how it came about).
+    agreement a share), standard_error (large-sample; Gwet's by n - 1, the others by n), low, high, note (why a number
+    is missing, or how it came about).
 
     Raises
     ------

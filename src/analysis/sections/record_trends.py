@@ -31,7 +31,7 @@ from analysis.sections.record_counts import added, counted_footer, counts, is_li
 from analysis.sections.section import INTERNAL, PROTECTED, NoResult, Section, attempt, said, sentences, unless_refused
 from analysis.sections.table import Table
 from analysis.sections.trend import EFFORT
-from analysis.sections.trend_models import Fit, in_words, of_joinpoint_trend, segment_rows
+from analysis.sections.trend_models import Fit, change_column, in_words, of_joinpoint_trend, segment_rows
 from bounded import intervals
 from bounded.refusal import Refusal
 from trends import Aberrations, Nowcast
@@ -334,9 +334,9 @@ def turns_figure(fit: trends.JoinpointTrend, section: Section) -> Figure:
 def turns_rows(place: Area, fit: Fit) -> Table | pd.DataFrame:
     """Segments, and below them on a page those of the simulated trend; empty where the method refused."""
     segments = segment_rows(fit)
-    if not isinstance(segments, Table):
+    if isinstance(fit, NoResult) or not isinstance(segments, Table):
         return segments
-    rows = pd.concat([segments.printed, simulated_rows(place)], ignore_index=True)
+    rows = pd.concat([segments.printed, simulated_rows(place, change_column(fit))], ignore_index=True)
     return Table(segments.numbers, lambda _: rows)
 
 
@@ -391,10 +391,10 @@ def simulated_words(place: Area) -> str:
     return TEXT["planted_among_all_persons_seen"].format(segments=", ".join(pieces)) if pieces else ""
 
 
-def simulated_rows(place: Area) -> pd.DataFrame:
-    """The simulated trend as rows beside those of the estimate."""
+def simulated_rows(place: Area, change: str) -> pd.DataFrame:
+    """The simulated trend as rows beside those of the estimate, whose column of changes is `change`."""
     rows = [
-        {"Years": f"{row.first_year}–{row.last_year}", "Change, % a year (95 %)": f"{row.apc:+g}", "p": "–",
+        {"Years": f"{row.first_year}–{row.last_year}", change: f"{row.apc:+g}", "p": "–",
          "Warned": TEXT["planted_rows_warned"]}
         for row in simulated(place).itertuples()
     ]  # fmt: skip
@@ -437,7 +437,7 @@ def _average(result: trends.JoinpointTrend, state: partial[Finding]) -> Finding:
         interval=CONFIDENCE,
         period=years(average["start"], average["end"]),
         n=result.n,
-        method=TEXT["average_method"].format(joinpoint=JOINPOINT),
+        method=TEXT["average_method"].format(joinpoint=JOINPOINT, limits=result.limits_are),
     )
 
 

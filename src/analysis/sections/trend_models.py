@@ -295,11 +295,17 @@ def in_words(result: trends.JoinpointTrend) -> str:
     return "; ".join(said)
 
 
-def _by_delta(average: Mapping) -> str:
-    """The limits of an average by the delta method, or that they are refused."""
-    if trends.imprecise(average["delta_low"], average["delta_high"]):
-        return trends.SHORT_REFUSAL
-    return f"{average['delta_low']:+.1f} to {average['delta_high']:+.1f}"
+def change_column(result: trends.JoinpointTrend) -> str:
+    """The head of the column with changes and their limits."""
+    return f"Change, % a year ({100 * result.confidence:g} %)"
+
+
+def _average(average: Mapping, result: trends.JoinpointTrend) -> str:
+    """The average change with its limits and how they were made, or that it is refused."""
+    change = _change(average, "aapc")
+    if change == trends.SHORT_REFUSAL:
+        return change
+    return TEXT["average_and_limits"].format(change=change, limits=result.limits_are)
 
 
 @unless_refused
@@ -318,11 +324,11 @@ def segment_rows(result: trends.JoinpointTrend) -> Table:
 
 
 def _segments_printed(result: trends.JoinpointTrend) -> pd.DataFrame:
-    average = result.average.iloc[0]
+    average, change = result.average.iloc[0], change_column(result)
     rows = [
         {
             "Years": f"{row['start']:g}–{row['end']:g}",
-            "Change, % a year (95 %)": _change(row, "apc"),
+            change: _change(row, "apc"),
             "p": trend.p_words(row["p_value"]).removeprefix("p "),
             "Warned": row["warnings"] or "–",
         }
@@ -333,9 +339,7 @@ def _segments_printed(result: trends.JoinpointTrend) -> pd.DataFrame:
     rows.append(
         {
             "Years": f"{average['start']:g}–{average['end']:g}, average",
-            "Change, % a year (95 %)": TEXT["by_the_delta_method"].format(
-                change=_change(average, "aapc"), average=_by_delta(average)
-            ),
+            change: _average(average, result),
             "p": trend.p_words(average["p_value"]).removeprefix("p "),
             "Warned": f"Turns: {turn_words(result)}",
         }
