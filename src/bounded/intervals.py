@@ -18,12 +18,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from bounded.arguments import checked, figures, level
 from bounded.refusal import Refusal, require_columns
 
 QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
 COLUMNS = ["low", "high", "value_qualifier"]
+_COUNTS = figures("count", "low", "high")
 
 
+@checked(table=_COUNTS)
 def check(table: pd.DataFrame) -> None:
     """Raise an error that names the first bad row if the intervals of `table` contradict themselves.
 
@@ -63,6 +66,7 @@ def check(table: pd.DataFrame) -> None:
             )
 
 
+@checked(table=_COUNTS)
 def widest(table: pd.DataFrame) -> pd.DataFrame:
     """A copy of `table` whose low is 0 where the qualifier is below_5: the intervals that every computation uses.
 
@@ -77,6 +81,7 @@ def widest(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(low=table["low"].mask(table["value_qualifier"] == "below_5", 0))
 
 
+@checked(table=_COUNTS)
 def of(table: pd.DataFrame) -> pd.DataFrame:
     """A copy of a table of counts with its checked, widest intervals.
 
@@ -111,6 +116,7 @@ def of(table: pd.DataFrame) -> pd.DataFrame:
     return others.assign(low=low, high=high).reset_index(drop=True)
 
 
+@checked(table=_COUNTS)
 def total(table: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     """The sums of intervals that share a key; they contain the sum of every set of counts the rows allow.
 
@@ -286,9 +292,4 @@ def check_confidence(confidence: float) -> float:
     ------
     ValueError : it does not lie between 0 and 1.
     """
-    if not 0 < confidence < 1:
-        raise Refusal(
-            "confidence_out_of_range",
-            f"The confidence level must lie between 0 and 1, as 0.95 does; it is {confidence}.",
-        )
-    return float(confidence)
+    return level("confidence", confidence)

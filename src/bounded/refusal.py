@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -37,6 +38,20 @@ class Refusal(Coded, ValueError):
     """What was given cannot be used as it is, or cannot carry what was asked of it."""
 
 
+def is_number(value: object) -> bool:
+    """Whether it is one number, known or not; true and false are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def shown(value: object) -> str:
+    """What was given, short enough for a sentence, and "missing" where nothing was."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return "missing"
+    if isinstance(value, numbers.Real):
+        return "not a number" if value != value else str(value)
+    return repr(" ".join(value.split())[:40]) if isinstance(value, str) else f"of the type {type(value).__name__}"
+
+
 def require_choice(name: str, value: object, choices: Iterable[object]) -> None:
     """Refuse an argument that is none of its choices.
 
@@ -49,8 +64,9 @@ def require_choice(name: str, value: object, choices: Iterable[object]) -> None:
     ------
     Refusal : ``unknown_choice``; all choices are named.
     """
-    if value not in choices:
-        raise Refusal("unknown_choice", f"`{name}` is one of {', '.join(map(repr, choices))}; it is {value!r}.")
+    # What is neither a text nor a number is no choice, and may not even be comparable.
+    if not isinstance(value, str | int | float | None) or value not in choices:
+        raise Refusal("unknown_choice", f"`{name}` is one of {', '.join(map(repr, choices))}; it is {shown(value)}.")
 
 
 def require_whole(name: str, number: float, least: int) -> None:

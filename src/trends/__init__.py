@@ -3,6 +3,7 @@
 from trends.aberrations import Aberrations, aberrations
 from trends.caution import SHORT_REFUSAL, imprecise
 from trends.count_trend import Agreement, CountTrend, agreement, count_trend
+from trends.draws import draw_counts
 from trends.interrupted import Interrupted, interrupted
 from trends.joinpoint import joinpoint
 from trends.joinpoint_counts import joinpoint_counts
@@ -14,7 +15,7 @@ from trends.nowcast import Nowcast, nowcast
 from trends.nowcast_scores import NowcastScores, score_nowcasts
 from trends.pooling import PooledAreas, pool_areas
 from trends.reporting_delay import completeness, flag_last_period, period_bounds
-from trends.series import NotEstimable, TooFewPoints, draw_counts
+from trends.series import NotEstimable, TooFewPoints
 
 __all__ = [
     "CRITERIA",

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import result_plots
+from bounded.arguments import checked, number, pair, positive, whole
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
+from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
 from trends.farrington import POWERS, THRESHOLD_METHODS, PastFits, Settings, fewest_years, p_value, past_fits
 from trends.period_grid import GridCounts, PeriodGrid, counts_on_grid
@@ -100,6 +101,16 @@ class Aberrations(NotebookResult):
         return figure
 
 
+@checked(
+    frequency=whole(1),
+    half_window=whole(),
+    years_back=whole(1),
+    seasonal_levels=whole(1),
+    past_weeks_not_included=whole(),
+    weights_threshold=positive,
+    trend_p=number(above=0, most=1, example="0.05"),
+    limit54=pair(whole(), whole(1)),
+)
 def aberrations(
     series: pd.DataFrame,
     *,
@@ -216,20 +227,6 @@ def aberrations(
     require_choice("threshold_method", threshold_method, THRESHOLD_METHODS)
     require_choice("power_transformation", power_transformation, POWERS)
     require_choice("error_dispersion", error_dispersion, ERRORS)
-    require_whole("half_window", half_window, 0)
-    require_whole("years_back", years_back, 1)
-    require_whole("seasonal_levels", seasonal_levels, 1)
-    require_whole("past_weeks_not_included", past_weeks_not_included, 0)
-    require_whole("events of limit54", events, 0)
-    require_whole("periods of limit54", periods, 1)
-    if not 0 < alpha < 1:
-        raise Refusal("alpha_out_of_range", f"The alpha must lie between 0 and 1, as 0.01 does; it is {alpha}.")
-    if not 0 < trend_p <= 1:
-        raise Refusal(
-            "probability_out_of_range", f"The trend_p must be above 0 and at most 1, as 0.05 is; it is {trend_p}."
-        )
-    if not weights_threshold > 0:
-        raise Refusal("not_positive", f"The weights_threshold must be above 0, as 2.58 is; it is {weights_threshold}.")
     chosen = Settings(
         method=method,
         years_back=years_back,

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bounded import intervals, result_plots
+from bounded import result_plots
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice
 from trends import caution
+from trends.calendar_years import dated, several_dated
 from trends.count_model import CountSeries, Fits, cautions, count_series, effect, fit, in_words, steepest
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
 
@@ -122,6 +124,7 @@ class CountTrend(NotebookResult):
         }
 
 
+@checked(series=dated)
 def count_trend(
     series: pd.DataFrame,
     confidence: float = 0.95,
@@ -178,7 +181,6 @@ def count_trend(
     McCullagh, P. and Nelder, J. A. (1989). Generalized linear models, 2nd edition, chapter 6. Chapman and Hall.
     Cameron, A. C. and Trivedi, P. K. (2013). Regression analysis of count data, 2nd edition. Cambridge.
     """
-    intervals.check_confidence(confidence)
     require_choice("covid", covid, COVID)
     if covid == "masked":
         check_periods(series)
@@ -372,6 +374,7 @@ class Agreement(NotebookResult):
         return FALLING if self.falling == self.estimated else NOT_CERTAIN
 
 
+@checked(series=several_dated)
 def agreement(series: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> Agreement:
     """Estimate the yearly change of what one or several sources count, each with years left out and with all.
 

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded import intervals, result_plots
+from bounded import result_plots
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
+from trends.calendar_years import with_times
 from trends.count_model import (
     ALIKE,
     ENOUGH_FOR_ROBUST,
@@ -90,9 +92,10 @@ class Interrupted(NotebookResult):
         )
 
 
+@checked()
 def interrupted(
     series: pd.DataFrame,
-    at: float | Iterable[float],
+    at: object,
     confidence: float = 0.95,
     *,
     slope_change: bool = True,
@@ -116,7 +119,7 @@ def interrupted(
     ----------
     series : as in `count_trend`: period, counts, and if wanted population, effort, complete. Months and quarters are
         decimal years, at the start or in the middle: February 2019 is 2019.083 or 2019.125.
-    at : the first period of the new regime; several are allowed.
+    at : the first period of the new regime, a year or a date; several are allowed.
     confidence : level of the limits, between 0 and 1.
     slope_change : False for a change of level alone.
     covid : how COVID-19 is treated in `effects` and `fitted`: ``indicator``, ``masked`` or ``kept``.
@@ -146,11 +149,11 @@ def interrupted(
     Wagner, A. K., Soumerai, S. B., Zhang, F. and Ross-Degnan, D. (2002). Segmented regression analysis of interrupted
         time series studies in medication use research. Journal of Clinical Pharmacy and Therapeutics 27, 299-309.
     """
-    intervals.check_confidence(confidence)
     require_choice("covid", covid, COVID)
     require_choice("season", season, SEASONS)
+    series, given = with_times(series, at)
     counts = count_series(series, effort)
-    times = _times(at, counts.given)
+    times = _times(given or (), counts.given)
     refuse_shared_seasons(counts.period, season)
     errors = errors or ("hac" if len(counts.used) >= ENOUGH_FOR_ROBUST["hac"] else "model")
     asked = Asked(counts, times, slope_change, season, errors, confidence)
@@ -187,9 +190,9 @@ def interrupted(
     )
 
 
-def _times(at: float | Iterable[float], given: Floats) -> tuple[float, ...]:
+def _times(at: Iterable[float], given: Floats) -> tuple[float, ...]:
     """Times in order, each the period of the series that it stands for, where there is one."""
-    times = sorted(float(time) for time in np.atleast_1d(np.asarray(at, dtype=float)))
+    times = sorted(at)
     if not times or not np.isfinite(times).all() or len(set(times)) < len(times):
         raise Refusal("invalid_interruption", "Give `at` as the first period of the new regime, or several, each once.")
     nearest = [float(given[np.argmin(np.abs(given - time))]) if len(given) else time for time in times]

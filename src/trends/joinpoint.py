@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal, Said, columns_there, require_choice, require_whole
+from bounded.arguments import checked, whole
+from bounded.refusal import Caution, Refusal, Said, columns_there, require_choice
 from trends import caution
+from trends.calendar_years import with_times
+from trends.draws import draw_counts
 from trends.joinpoint_resampling import RESAMPLES, resample, with_quantiles
 from trends.joinpoint_result import CRITERIA, LEVEL, LIMITS, JoinpointTrend, Slopes, chosen_number, trend_of
 from trends.joinpoint_search import (
@@ -38,7 +41,6 @@ from trends.series import (
     NotEstimable,
     check_periods,
     counts_in_order,
-    draw_counts,
     positive,
     refuse_few_points,
 )
@@ -52,6 +54,7 @@ MOST_PLACEMENTS = 5_000_000
 FEWEST_RESAMPLES = 200
 
 
+@checked(permutations=whole(), resamples=whole(FEWEST_RESAMPLES))
 def joinpoint(
     series: pd.DataFrame,
     max_joinpoints: int | None = None,
@@ -133,10 +136,9 @@ def joinpoint(
     Chen, H.-S., Zeichner, S., Anderson, R. N., Espey, D. K., Kim, H.-J. and Feuer, E. J. (2020). The joinpoint-jump and
     joinpoint-comparability ratio model for trend analysis. Journal of Official Statistics 36, 49-62.
     """
-    intervals.check_confidence(confidence)
     require_choice("selection", selection, CRITERIA)
     require_choice("limits", limits, LIMITS)
-    require_whole("resamples", resamples, FEWEST_RESAMPLES)
+    series, jump = with_times(series, jump)
     if "low" in series and "rate" not in series:
         counts = counts_in_order(series)
         bounded = counts[np.isfinite(counts["high"])]
@@ -479,11 +481,11 @@ def log_rates(
 
 def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, list[Said]]:
     """The periods that are used, those whose records are still on their way, and a sentence on what is left out."""
-    period = _years(series)
+    period = series["period"].to_numpy(dtype=float)
     columns = {"period": period}
     for name in (measure, *OPTIONAL):
         if name in series:
-            columns[name] = _numbers(series[name], period)
+            columns[name] = series[name].to_numpy(dtype=float, na_value=np.nan)
     complete = _complete(series, period)
     if (np.diff(period) < 0).any():
         order = np.argsort(period, kind="stable")
@@ -507,40 +509,6 @@ def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, lis
         return columns, {name: values[:0] for name, values in columns.items()}, said
     of_used, of_left = ({name: values[rows] for name, values in columns.items()} for rows in (used, left))
     return of_used, of_left, said
-
-
-def _years(series: pd.DataFrame) -> Floats:
-    """The periods as numbers, or ValueError."""
-    period = series["period"]
-    if not pd.api.types.is_numeric_dtype(period):
-        years = pd.to_numeric(period, errors="coerce")
-        if pd.api.types.is_datetime64_any_dtype(period) or years.isna().any():
-            raise Refusal(
-                "invalid_year",
-                f"The period {period[years.isna()].iloc[0] if years.isna().any() else period.iloc[0]} is not a year. "
-                "Give years as numbers: 2015, or 2015.5 for the middle of it.",
-            )
-        period = years
-    values = period.to_numpy(dtype=float)
-    if np.isinf(values).any():
-        raise Refusal("not_finite", f"Row {series.index[np.isinf(values)][0]} has an infinite period.")
-    return values
-
-
-def _numbers(values: pd.Series, period: Floats) -> Floats:
-    """A column as numbers, NaN where it is empty; ValueError, naming the period, where it holds a text."""
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
-        # Ten times faster than what also reads missing values of other types.
-        return values.to_numpy(dtype=float)
-    try:
-        return values.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        text = (values.notna() & pd.to_numeric(values, errors="coerce").isna()).to_numpy()
-        raise Refusal(
-            "not_a_number",
-            f"The {values.name} of {period[text][0]:g} is {values[text].iloc[0]!r}, not a number. "
-            "A count such as <5 is given as low, high and value_qualifier.",
-        ) from None
 
 
 def _complete(series: pd.DataFrame, period: Floats) -> NDArray[np.bool_]:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
-from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
+from bounded.arguments import checked, whole
+from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
+from trends.calendar_years import with_times
 from trends.count_model import CountSeries, count_series, likelihood
 from trends.joinpoint_result import CRITERIA, LEVEL, JoinpointTrend, chosen_number, trend_of
 from trends.joinpoint_search import (
@@ -157,6 +159,7 @@ TESTS = "parametric bootstrap tests"
 MOST_FITS = 2_000_000
 
 
+@checked(replicates=whole(1))
 def joinpoint_counts(
     series: pd.DataFrame,
     max_joinpoints: int | None = None,
@@ -223,10 +226,9 @@ def joinpoint_counts(
     Muggeo, V. M. R. (2003). Estimating regression models with unknown break-points. Statistics in Medicine 22,
     3055-3071.
     """
-    intervals.check_confidence(confidence)
     require_choice("selection", selection, CRITERIA)
     require_choice("family", family, FAMILIES)
-    require_whole("replicates", replicates, 1)
+    series, jump = with_times(series, jump)
     read = count_series(series, effort)
     counts = _exact(read)
     jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from bounded.arguments import checked
 from bounded.refusal import Refusal
 from trends.series import Floats, NotEstimable
 
@@ -73,6 +74,7 @@ def placements(n: int, k: int) -> Positions:
     return levels(n, k)[-1].sets if k else np.zeros((1, 0), dtype=np.intp)
 
 
+@checked()
 def most_joinpoints(n: int) -> int:
     """The largest number of joinpoints looked for in `n` points, by the length of the series.
 

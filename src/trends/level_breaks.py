@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from bounded import intervals, result_plots
+from bounded import result_plots
+from bounded.arguments import checked, number
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said
 from trends import caution
+from trends.calendar_years import dated
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, counts_in_order, positive
 
 if TYPE_CHECKING:
@@ -297,6 +299,7 @@ class LevelBreaks(NotebookResult):
         )
 
 
+@checked(series=dated, min_share=number(above=0, most=0.5, example="0.15"))
 def level_breaks(
     series: pd.DataFrame,
     min_share: float = 0.15,
@@ -351,13 +354,6 @@ def level_breaks(
     Ploberger, W. and Krämer, W. (1992). The CUSUM test with OLS residuals. Econometrica 60, 271-285.
     Pettitt, A. N. (1979). A non-parametric approach to the change-point problem. Applied Statistics 28, 126-135.
     """
-    intervals.check_confidence(confidence)
-    if not 0 < min_share <= 0.5:
-        raise Refusal(
-            "out_of_range", f"The least share of a level must lie above 0 and at most at 0.5; it is {min_share}."
-        )
-    if permutations < 0:
-        raise Refusal("negative", f"The series is shuffled 0 times or more, as 1999; not {permutations} times.")
     table, measure = _values(series)
     used = table[table["value"].notna()].reset_index(drop=True)
     y, periods = used["value"].to_numpy(dtype=float), used["period"].to_numpy(dtype=float)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from bounded.arguments import checked, numbers_in_a_row, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
 from trends import caution
+from trends.calendar_years import years_in_a_row
 from trends.series import Floats, NotEstimable, refuse_few_points
 
 CORRECTIONS = (None, "hamed_rao")
@@ -72,7 +74,7 @@ class MannKendall(NotebookResult):
         was asked for.
     z, p_value : score in standard deviations, one step nearer to 0 (continuity correction); two-sided normal p.
     tau_a, tau_b : Kendall's rank correlation with time, without and with correction for ties (NaN if all are tied).
-    slope, slope_low, slope_high : Sen's slope with its 95 % interval, in units of the values a unit of the periods. The
+    slope, slope_low, slope_high : Sen's slope with its 95 % interval, in units of the values a `slope_per`. The
         interval takes the points as independent, whatever the correction.
     p_exact : exact two-sided p of independent points; NaN where values are tied.
     p_permutation : the share of all orders of the observed values, tied or not, whose score is at least as far from 0;
@@ -81,6 +83,7 @@ class MannKendall(NotebookResult):
     effective_n : how many independent points would tell as much; `n` without a correction.
     correction : None or "hamed_rao".
     warnings : what a reader must know of the series, one sentence each.
+    slope_per : "year" where periods were given, else "period".
     """
 
     n: int
@@ -99,6 +102,7 @@ class MannKendall(NotebookResult):
     effective_n: float = np.nan
     correction: str | None = None
     warnings: tuple[Caution, ...] = ()
+    slope_per: str = "period"
 
     @property
     def is_exact(self) -> bool:
@@ -111,6 +115,7 @@ class MannKendall(NotebookResult):
         return self.p_permutation if self.is_exact else self.p_value
 
 
+@checked(values=numbers_in_a_row, periods=years_in_a_row, lags=whole(1))
 def mann_kendall(
     values: ArrayLike,
     periods: ArrayLike | None = None,
@@ -135,15 +140,15 @@ def mann_kendall(
     Parameters
     ----------
     values : one number a period, in order of time; NaN is left out, and the others keep their times.
-    periods : the times of `values`, as years; needed only where they are not equally spaced. None: 0, 1, 2, ...;
-        the index of a Series is not looked at.
+    periods : the times of `values`: years, or dates and pandas Periods, which stand for decimal years; needed only
+        where they are not equally spaced. None: 0, 1, 2, ...; the index of a Series is not looked at.
     correction : None, or "hamed_rao" for autocorrelated points.
     lags : with a correction, the longest lag looked at; None: all.
 
     Returns
     -------
     MannKendall : s, var_s, z, p_value, p_exact, p_permutation, tau_a, tau_b, slope with slope_low and slope_high (units
-        of the values a unit of the periods), and warnings.
+        of the values, a year where periods are given, else a period: `slope_per`), and warnings.
 
     Raises
     ------
@@ -165,8 +170,6 @@ def mann_kendall(
     from scipy import stats
 
     require_choice("correction", correction, CORRECTIONS)
-    if lags is not None and lags < 1:
-        raise Refusal("not_positive", f"The longest lag must be at least 1; it is {lags}.")
     y, t = _in_order(values, periods)
     observed = ~np.isnan(y)
     unknown = t[~observed]
@@ -200,6 +203,7 @@ def mann_kendall(
         var_s_independent=independent,
         effective_n=n / factor,
         correction=correction,
+        slope_per="period" if periods is None else "year",
         warnings=_warnings(t, unknown, rest, 1 - untied / pairs, periods is not None, correction, factor),
     )
 

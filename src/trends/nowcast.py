@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from bounded import intervals, result_plots
+from bounded import result_plots
+from bounded.arguments import checked, figures, pair, positive
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal, Said, require_choice, require_whole
+from bounded.refusal import Caution, Said, require_choice
 from trends import reporting_delay
 from trends import reporting_delay as calendar
 from trends.reporting_delay import COMPLETE, DelayCounts, Reports, Whole
@@ -76,6 +77,7 @@ class Nowcast(NotebookResult):
         )
 
 
+@checked(reports=figures("delay", "count"), prior=pair(positive, positive))
 def nowcast(
     reports: pd.DataFrame,
     *,
@@ -139,12 +141,9 @@ def nowcast(
     Höhle, M. and an der Heiden, M. (2014). Bayesian nowcasting during the STEC O104:H4 outbreak in Germany, 2011.
         Biometrics 70, 993-1002.
     """
-    intervals.check_confidence(confidence)
     require_choice("method", method, METHODS)
     fine = calendar.check_unit(unit) if delay_unit is None else calendar.check_within(delay_unit, unit)
     read = reporting_delay.read(reports, when, fine, max_delay)
-    if window is not None:
-        require_whole("window", window, 1)
     tails = ((1 - confidence) / 2, (1 + confidence) / 2)
     counts, drawn = learn(read, window, method, seed)
     share = drawn.mean(axis=0)
@@ -307,10 +306,6 @@ def _gamma(prior: tuple[float, float] | None, observed: Floats, age: Whole, max_
         old = observed[age >= max_delay]
         return 1.0, 1 / max(float((old if old.size else observed).mean()), 1.0)
     mean, variance = prior
-    if not (mean > 0 and variance > 0 and np.isfinite([mean, variance]).all()):
-        raise Refusal(
-            "invalid_prior", f"The prior is a mean and a variance above 0, of the cases a period; it is {prior}."
-        )
     return mean**2 / variance, mean / variance
 
 

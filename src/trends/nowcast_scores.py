@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bounded import intervals, result_plots
+from bounded import arguments, result_plots
+from bounded.arguments import checked, each, figures, pair, positive
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal, require_choice, require_whole
+from bounded.refusal import Caution, Refusal, require_choice
 from trends import reporting_delay as calendar
 from trends.nowcast import METHODS, SEED, Quantiles, learn, quantiles
 from trends.reporting_delay import Reports
@@ -81,6 +82,7 @@ class NowcastScores(NotebookResult):
         )
 
 
+@checked(reports=figures("delay", "count"), confidence=each(arguments.level, least=0), prior=pair(positive, positive))
 def score_nowcasts(
     reports: pd.DataFrame,
     *,
@@ -132,10 +134,6 @@ def score_nowcasts(
     """
     levels = _levels(confidence)
     require_choice("method", method, METHODS)
-    if horizons is not None:
-        require_whole("horizons", horizons, 1)
-    if window is not None:
-        require_whole("window", window, 1)
     fine = calendar.check_unit(unit) if delay_unit is None else calendar.check_within(delay_unit, unit)
     known = calendar.read(reports, when, fine, max_delay)
     ends = pd.Series(pd.PeriodIndex.from_ordinals(known.event, freq=fine).end_time)
@@ -235,8 +233,6 @@ def weighted_interval_score(truth: ArrayLike, found: Floats, confidence: tuple[f
 
 def _levels(confidence: tuple[float, ...]) -> tuple[float, ...]:
     """Levels of the median and of both ends of each interval."""
-    for level in confidence:
-        intervals.check_confidence(level)
     if not confidence or len(set(confidence)) < len(confidence):
         raise Refusal("invalid_levels", f"`confidence` is one level or several different ones; it is {confidence}.")
     return (0.5, *(end for level in confidence for end in ((1 - level) / 2, (1 + level) / 2)))

@@ -5,15 +5,17 @@ What has no row there is not known, and never zero.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.refusal import Refusal, shown
 from trends.series import Floats, TooFewPoints, check_periods
 
 FREQUENCIES = {52: "W", 12: "M", 4: "Q", 1: "Y"}
@@ -103,16 +105,43 @@ def period_grid(periods: pd.Series, frequency: int | None = None) -> PeriodGrid:
     """
     if isinstance(periods.dtype, pd.PeriodDtype):
         return _of_periods(periods, frequency)
+    if pd.api.types.is_bool_dtype(periods.dtype):
+        raise Refusal("invalid_date", "The periods are true or false: give years, dates or pandas Periods.")
     if pd.api.types.is_numeric_dtype(periods.dtype):
         return _of_numbers(periods.to_numpy(dtype=float), frequency)
+    if periods.map(lambda value: isinstance(value, pd.Period)).all():
+        return _of_periods(pd.Series(_one_frequency(periods)), frequency)
+    return _of_dates(as_dates(periods), frequency)
+
+
+def _one_frequency(periods: pd.Series) -> pd.PeriodIndex:
     try:
-        dates = pd.to_datetime(periods, format="ISO8601")
-    except (ValueError, TypeError) as error:
+        return pd.PeriodIndex(periods)
+    except ValueError:
+        raise Refusal(
+            "unsupported_frequency", "The Periods are of several frequencies: give all as months, quarters or years."
+        ) from None
+
+
+def as_dates(periods: pd.Series) -> pd.Series:
+    """Dates and texts of dates as dates without a time zone.
+
+    Raises
+    ------
+    Refusal : ``invalid_date``; the first row that holds neither is named.
+    """
+    # A number would be read as nanoseconds; and the day is the one on the wall where the date was written.
+    given = periods.map(lambda value: None if isinstance(value, numbers.Real) else value)
+    given = given.map(lambda value: value.replace(tzinfo=None) if isinstance(value, datetime) else value)
+    found = pd.to_datetime(given, format="ISO8601", errors="coerce", utc=True)
+    bad = found.isna()
+    if bad.any():
         raise Refusal(
             "invalid_date",
-            f"The periods cannot be read as numbers or dates: {error}. Give years, numbers, dates or pandas Periods.",
-        ) from None
-    return _of_dates(dates, frequency)
+            f"Row {periods.index[bad][0]}: the period {shown(periods[bad].iloc[0])} is neither a number nor a date. "
+            "Give years as numbers (2015; 2015.5 for the middle of it), dates (2015-07-01) or pandas Periods.",
+        )
+    return found.dt.tz_localize(None)
 
 
 def _of_periods(periods: pd.Series, frequency: int | None) -> PeriodGrid:

@@ -11,9 +11,11 @@ import pandas as pd
 from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns
 from trends import caution
+from trends.calendar_years import dated
 from trends.count_trend import FEWEST_EVENTS, count_trend
 from trends.mixed_model import COUNTS, Counts, MixedModel, mixed_model
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, refuse_few_points, stated_complete
@@ -95,6 +97,7 @@ class PooledAreas(NotebookResult):
         )
 
 
+@checked(series=dated)
 def pool_areas(
     series: pd.DataFrame,
     *,
@@ -147,7 +150,6 @@ def pool_areas(
     ----------
     Breslow, N. E. and Clayton, D. G. (1993). Approximate inference in generalized linear mixed models. JASA 88, 9-25.
     """
-    intervals.check_confidence(confidence)
     require_choice("counts", counts, COUNTS)
     rows, unit = _rows(series)
     used = rows[rows["used"]].reset_index(drop=True)
@@ -197,13 +199,6 @@ def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     for column in ("area_id", "period"):
         if series[column].isna().any():
             raise Refusal("missing_value", f"Row {series.index[series[column].isna()][0]} has no {column}.")
-    years = pd.to_numeric(series["period"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(years).all():
-        raise Refusal(
-            "invalid_year",
-            f"The period of row {series.index[~np.isfinite(years)][0]} is not a number: give years, as 2019 or 2019.5.",
-        )
-    series = series.assign(period=years)
     twice = series.duplicated(["area_id", "period"])
     if twice.any():
         area, period = series.loc[twice, ["area_id", "period"]].iloc[0]

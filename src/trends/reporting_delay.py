@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded.refusal import Caution, Refusal, require_columns, require_whole
+from bounded.arguments import checked, number
+from bounded.refusal import Caution, Refusal, is_number, require_columns, shown
 from trends import caution
+from trends.calendar_years import in_years
 from trends.series import Floats, NotEstimable, TooFewPoints, check_periods
 
 UNITS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
@@ -91,6 +93,7 @@ def named(numbers: Whole, unit: str) -> pd.Series:
     return pd.Series(periods.year.to_numpy() if unit == "Y" else periods)
 
 
+@checked()
 def period_bounds(records: pd.DataFrame, unit: str = "Y") -> pd.DataFrame:
     """Count for each period the records that certainly lie in it, and those that may.
 
@@ -195,8 +198,6 @@ def read(reports: pd.DataFrame, when: object, unit: str, max_delay: int | None) 
     last = last_ended(day, unit)
     later, in_time = reported > last, reported <= last
     delay = (reported - event)[in_time]
-    if max_delay is not None:
-        require_whole("max_delay", max_delay, 1)
     longest = int(max_delay) if max_delay is not None else max(int(delay.max(initial=0)), 1)
     kept = delay <= longest
     word = UNITS[unit]
@@ -295,7 +296,10 @@ def limits(counts: DelayCounts, share: Floats, confidence: float) -> tuple[Float
 
 def day_of(when: object) -> pd.Timestamp:
     """`when` as a day; raises ValueError if it is missing or no date."""
-    day = pd.Timestamp(when)
+    try:
+        day = pd.Timestamp(None if is_number(when) else when)
+    except (TypeError, ValueError):
+        raise Refusal("invalid_date", f"`when` is a day, such as 2023-12-31; it is {shown(when)}.") from None
     if pd.isna(day):
         raise Refusal("missing_argument", "`when` is missing: give the day from which the records were looked at.")
     return day.normalize()
@@ -368,6 +372,7 @@ def _from_counts(reports: pd.DataFrame, unit: str) -> tuple[Whole, Whole, int]:
 COMPLETE = 0.95
 
 
+@checked(complete=number(above=0, most=1, example="0.95"))
 def completeness(
     records: pd.DataFrame, when: object, *, unit: str = "Y", max_delay: int | None = None, complete: float = COMPLETE
 ) -> pd.DataFrame:
@@ -401,8 +406,6 @@ def completeness(
         application to AIDS. Biometrika 75, 515-523.
     """
     check_unit(unit)
-    if not 0 < complete <= 1:
-        raise Refusal("out_of_range", f"`complete` is a share above 0 and at most 1, as 0.95 is; it is {complete}.")
     bounds = bounds_of(records)
     to_the_day = (bounds["event_low"] == bounds["event_high"]) & (bounds["reported_low"] == bounds["reported_high"])
     known = bounds[to_the_day].rename(columns={"event_low": "event", "reported_low": "reported"})
@@ -432,12 +435,13 @@ def completeness(
     return found
 
 
+@checked()
 def flag_last_period(series: pd.DataFrame) -> pd.DataFrame:
     """A copy of a series whose last period is marked as perhaps not complete: all that can be said without delays.
 
     Parameters
     ----------
-    series : period (year, a number) and any other columns.
+    series : period (a year, or a date) and any other columns.
 
     Returns
     -------
@@ -449,12 +453,13 @@ def flag_last_period(series: pd.DataFrame) -> pd.DataFrame:
     ValueError : a period is missing or given twice.
     """
     check_periods(series)
-    last = series["period"] == series["period"].max()
+    years, _ = in_years(series["period"])
+    last = years == years.max()
     before = series["complete"].astype(bool) if "complete" in series else pd.Series(True, series.index)
     said = series["warnings"].fillna("") if "warnings" in series else pd.Series("", series.index)
     flagged = [
         " ".join(dict.fromkeys(filter(None, (text, caution.last_incomplete(float(period)) if at_end else ""))))
-        for text, period, at_end in zip(said, series["period"], last, strict=True)
+        for text, period, at_end in zip(said, years, last, strict=True)
     ]
     return series.assign(complete=before & ~last, warnings=flagged)
 

@@ -574,9 +574,16 @@ def test_a_text_among_figures_is_refused_with_its_year(column):
         trends.joinpoint(pd.DataFrame({"period": range(2010, 2018), column: texts}))
 
 
-@pytest.mark.parametrize("period", [[f"{y}/{y + 1}" for y in range(2000, 2015)], pd.date_range("2000", periods=15)])
-def test_periods_that_are_not_numbers_are_refused(period):
-    with refused(ValueError, "invalid_year"):
+@pytest.mark.parametrize(
+    ("period", "code"),
+    [
+        ([f"{y}/{y + 1}" for y in range(2000, 2015)], "invalid_date"),
+        ([20000101 + 10000 * year for year in range(15)], "invalid_date"),
+        (pd.date_range("2000", periods=15), "irregular_periods"),
+    ],
+)
+def test_periods_that_are_no_years_are_refused(period, code):
+    with refused(ValueError, code):
         trends.joinpoint(bent().assign(period=period))
 
 

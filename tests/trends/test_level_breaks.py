@@ -333,7 +333,7 @@ def test_a_refused_share_names_one_that_is_not():
     [
         (series(COUNTS), {"min_share": 0.6}, ("out_of_range", "0.5")),
         (series(COUNTS), {"confidence": 95}, ("confidence_out_of_range", "0", "1")),
-        (series(COUNTS), {"permutations": -1}, ("negative", "0")),
+        (series(COUNTS), {"permutations": -1}, ("not_whole_number", "0")),
         (series([np.inf, *COUNTS]), {}, ("not_finite", "2005")),
         (series(COUNTS).drop(columns="value"), {}, ("missing_counts",)),
         (series(COUNTS).drop(columns="period"), {}, ("missing_column", "column 'period'")),

@@ -276,7 +276,7 @@ def test_reports_without_a_date_are_left_out_and_named():
         (lambda t: t, {"unit": "M", "delay_unit": "W"}, ValueError, ("units_do_not_nest",)),
         (lambda t: t, {"unit": "M", "delay_unit": "Y"}, ValueError, ("units_do_not_nest",)),
         (lambda t: t, {"method": "guess"}, ValueError, ("unknown_choice", "'guess'")),
-        (lambda t: t, {"prior": (0, 1)}, ValueError, ("invalid_prior", "0")),
+        (lambda t: t, {"prior": (0, 1)}, ValueError, ("not_positive", "`prior[0]`", "0")),
     ],
 )  # fmt: skip
 def test_what_carries_no_nowcast_is_refused_with_the_reason(change, arguments, error, reason):

@@ -445,7 +445,7 @@ def test_areas_that_rise_and_fall_together_are_said_to_make_limits_too_narrow():
         (panel().drop(columns="period"), ValueError, ("missing_column", "column 'period'")),
         (panel().drop(columns="count"), ValueError, ("missing_counts",)),
         (panel().assign(area_id=lambda t: t["area_id"].mask(t.index == 7)), ValueError, ("missing_value", "7")),
-        (panel().assign(period="last year"), ValueError, ("invalid_year", "row 0")),
+        (panel().assign(period="last year"), ValueError, ("invalid_date", "Row 0")),
         (pd.concat([panel(), panel().head(1)]), ValueError, ("duplicate_period", "00", "2010")),
         (panel().assign(count=lambda t: t["count"].mask(t.index == 2, -1)), ValueError, ("invalid_interval", "0")),
         (panel().assign(population=lambda t: t.index * 10.0), ValueError, ("not_positive", "00", "2010")),

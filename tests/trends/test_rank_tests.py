@@ -165,7 +165,7 @@ def test_values_that_alternate_too_regularly_leave_no_variance():
     ("rules", "reason"),
     [
         ({"correction": "yue_wang"}, ("unknown_choice", "'hamed_rao'", "'yue_wang'")),
-        ({"correction": "hamed_rao", "lags": 0}, ("not_positive", "1")),
+        ({"correction": "hamed_rao", "lags": 0}, ("not_whole_number", "1")),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(rules, reason):
