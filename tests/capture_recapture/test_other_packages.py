@@ -1,0 +1,150 @@
+"""Numbers that other packages and their tests print of small tables: two lists, one list, linkages, networks.
+
+Sources, by the commit of the repository that was read:
+- FSA 0.10.0 (cran/FSA 71984b0), tests/testthat/testthat_mrClosed.R, "Validate Results": what textbooks print.
+- M. Höhle (2016), "Right or Wrong? - Validate Numbers Like a Boss", the post of 21 May 2016 on hoehleatsu.github.io,
+  prints CARE1::estN.pair and SPECIES::chao1984 of 12 errors found by one reader only, 9 by another, 6 by both.
+- scikit-bio (2068527), skbio/diversity/alpha/tests/test_chao1.py: what EstimateS prints, to two decimals.
+- verdata (HRDAG/verdata 6d62ea3), tests/testthat/test-combine_estimates.R.
+- networkscaleup 0.1-2 (cran/networkscaleup 14b3562), vignette FittingNetworkScaleup.
+- networkreporting 0.1.1 (cran/networkreporting 663bc5b), tests/testthat/toynetworks.RData, attribute nsum.estimate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from captures import REFERENCE, histories
+from scipy import stats
+
+from capture_recapture import chao, chao_bias_corrected, chapman, combine_estimates, network_scale_up
+from capture_recapture.combining import rubin
+from capture_recapture.resampling import lognormal_limits
+
+
+def frequencies(persons: dict[int, int]) -> pd.DataFrame:
+    return pd.DataFrame({"times": list(persons), "persons": list(persons.values())})
+
+
+# Two lists
+
+
+def two_lists(first: int, second: int, both: int) -> pd.DataFrame:
+    return histories({"10": first - both, "01": second - both, "11": both})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both", "estimate", "error"),
+    [
+        (948, 421, 167, 2383, None),  # Krebs (1989), box 2.1
+        (109, 177, 57, 337, None),  # Ricker (1975)
+        (421, 332, 88, 1578, None),  # Pine and others (2013), box 11.2
+        (500, 149, 7, 9393, 3022),  # Seber (2002), tables 3.7 and 3.8
+        (1000, 243, 21, 11101, 2184),
+    ],
+)
+def test_chapmans_estimates_are_those_of_textbooks(first, second, both, estimate, error):
+    found = chapman(two_lists(first, second, both))
+    assert found.estimate == pytest.approx(estimate, abs=0.5)
+    assert error is None or found.standard_error == pytest.approx(error, abs=0.5)
+
+
+def test_normal_limits_of_chapmans_estimate_are_those_of_textbooks():
+    # 1330 to 1826 in Pine and others, and up to 15316 in Seber, by FSA's confint(type = "normal") of whole numbers.
+    for lists, limits in (((421, 332, 88), (1330, 1826)), ((500, 149, 7), (None, 15316))):
+        found = chapman(two_lists(*lists))
+        for sign, limit in zip((-1, 1), limits, strict=True):
+            reach = sign * stats.norm.ppf(0.975) * found.standard_error
+            assert limit is None or found.estimate + reach == pytest.approx(limit, abs=1)
+
+
+def test_errors_found_by_two_readers_are_as_by_care1():
+    # CARE1 has the log-normal limits of Chao (1987), `chapman` those of Sadinle (2009).
+    found = chapman(two_lists(18, 15, 6))
+    assert (found.estimate, found.standard_error) == pytest.approx((42.428571, 9.151781), abs=5e-7)
+    limits = lognormal_limits(found.n, found.estimate, found.standard_error**2, 0.95)
+    assert limits == pytest.approx((32.259669, 72.257758), abs=5e-6)
+
+
+# One list
+
+
+def test_errors_found_once_and_twice_are_as_by_species():
+    # SPECIES rounds up the estimate, and its limits to whole numbers.
+    found = chao(frequencies({1: 21, 2: 6}))
+    assert np.ceil(found.estimate) == 64
+    assert found.standard_error == pytest.approx(22.78363, abs=5e-6)
+    assert (found.low, found.high) == pytest.approx((39, 139), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("method", "estimate", "error", "limits"),
+    [(chao_bias_corrected, 9.75, 1.42, (9.07, 17.45)), (chao, 10.5, 2.29, (9.17, 21.89))],
+)
+def test_chaos_bounds_are_those_of_estimates(method, estimate, error, limits):
+    # Nine species counted 1, 1, 4, 2, 5, 2, 4, 1 and 2 times. EstimateS takes 1.96 for the quantile.
+    found = method(frequencies({1: 3, 2: 3, 4: 2, 5: 1}), confidence=2 * stats.norm.cdf(1.96) - 1)
+    assert found.estimate == pytest.approx(estimate, abs=1e-12)
+    assert found.standard_error == pytest.approx(error, abs=0.005)
+    assert (found.low, found.high) == pytest.approx(limits, abs=0.005)
+
+
+# Estimates of several linkages
+
+
+def test_replicates_are_combined_as_by_verdata():
+    # verdata prints 1,593 persons, 1,266 to 2,148: the mean of the draws themselves, and limits on the log scale. Its
+    # variance within and between replicates is ours. Its degrees of freedom have W / ((m + 1) B) where Rubin (1987) has
+    # W m / ((m + 1) B), so that there are 24 in place of 211, and wider limits.
+    table = pd.read_csv(REFERENCE / "verdata_replicates.csv", comment="#")
+    m, n = len(table), round(table["n"].mean())
+    assert n + round(table["mean_missing"].mean()) == 1593
+    within, between, total, degrees = rubin(
+        table["mean_log_missing"].to_numpy(), table["variance_log_missing"].to_numpy()
+    )
+    assert degrees == pytest.approx((m - 1) * (1 + m / (m + 1) * within / between) ** 2)
+    reach = stats.t.ppf(0.975, (m - 1) * (1 + 1 / (m + 1) * within / between) ** 2) * np.sqrt(total)
+    limits = n + np.exp(table["mean_log_missing"].mean() + np.array([-reach, reach]))
+    assert limits.round().tolist() == [1266, 2148]
+    # With all replicates taken to have the same persons recorded, the limits are those with Rubin's degrees of freedom.
+    found = combine_estimates(
+        pd.DataFrame(
+            {
+                "n": n,
+                "estimate": n + np.exp(table["mean_log_missing"]),
+                "standard_error": np.sqrt(table["variance_log_missing"]),
+            }
+        )
+    )
+    assert (found.total, found.degrees_of_freedom) == pytest.approx((total, degrees))
+    assert found.low > 1266 and found.high < 2148
+
+
+# Networks scaled up
+
+
+@pytest.mark.parametrize(("group", "printed"), [("group_3", 1526), ("group_5", 12907)])
+def test_sizes_from_networks_are_those_of_networkscaleup(group, printed):
+    # Its model "MLE"; "PIMLE", the mean of ratios (1645 and 14632), is another estimator.
+    contacts = pd.read_csv(REFERENCE / "network_contacts.csv", comment="#")
+    known = {"group_1": 1555, "group_2": 4683, "group_4": 1465}
+    found = network_scale_up(contacts, 100_000, known, hidden=group, replicates=2)
+    assert found.estimate == pytest.approx(printed, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "degrees", "printed"),
+    [
+        ([2, 1, 2, 1], [3, 3, 3, 3], 0.5),
+        ([1, 1, 1, 0], [3, 3, 3, 3], 0.25),
+        ([0, 1, 1, 1, 1], [4, 2, 2, 1, 1], 0.4),
+        ([1, 1, 2, 1, 1], [3, 3, 2, 2, 2], 0.5),
+    ],
+)
+def test_shares_in_toy_networks_are_those_of_networkreporting(hidden, degrees, printed):
+    # All contacts are counted: as if everybody were one known group.
+    people = pd.DataFrame({"hidden": hidden, "everybody": degrees})
+    found = network_scale_up(people, len(people), {"everybody": len(people)}, replicates=2)
+    assert found.prevalence == pytest.approx(printed, abs=1e-12)
+    assert found.degrees.tolist() == degrees
