@@ -25,7 +25,7 @@ GARWOOD = [
 
 
 def counted(*counts: float, people: float = 1000) -> pd.DataFrame:
-    return pd.DataFrame({"area_id": list("ABCDEFGH"[: len(counts)]), "count": counts, "population": people})
+    return pd.DataFrame({"area_id": list("ABCDEFGHIJKL"[: len(counts)]), "count": counts, "population": people})
 
 
 def between(*rows: tuple) -> pd.DataFrame:
@@ -123,3 +123,83 @@ def test_a_minimum_does_not_enter_the_overall_rate():
 def test_a_target_that_is_no_rate_is_refused(target):
     with refused(ValueError, "negative"):
         funnel_limits(counted(1), target)
+
+
+# Of six areas, counts and 100 expected in each: z-scores -4, -2, 0, 0, 2, 4, of which the 10 % and 90 % quantiles lie
+# half-way between the first two and the last two, -3 and 3: phi = (9 + 4 + 0 + 0 + 4 + 9) / 6 = 13 / 3.
+SPREAD = counted(60, 80, 100, 100, 120, 140)
+
+
+def test_limits_are_as_many_times_farther_as_areas_differ_by_more_than_chance():
+    found = funnel_limits(SPREAD, per=1000)
+    assert found["phi_low"].tolist() == found["phi_high"].tolist() == pytest.approx([13 / 3] * 6)
+    assert (found["phi_areas"] == 6).all() and found["inflated"].all()
+    low, high = control_limits(100)
+    # The root of 13 / 3 is 2.081666.
+    assert found["low_95"].tolist() == pytest.approx([100 - 2.081666 * (100 - low)] * 6, rel=1e-6)
+    assert found["high_95"].tolist() == pytest.approx([100 + 2.081666 * (high - 100)] * 6, rel=1e-6)
+    assert (found["position_95"] == "inside").all()
+    by_chance = funnel_limits(SPREAD, per=1000, overdispersion="none")
+    assert not by_chance["inflated"].any() and by_chance["phi_low"].tolist() == found["phi_low"].tolist()
+    assert by_chance[["low_95", "high_95"]].iloc[0].tolist() == pytest.approx([low, high])
+    # P(X <= 80) = 0.0226 and P(X >= 120) = 0.0282 of 100 expected.
+    assert by_chance["position_95"].tolist() == ["below", "below", "inside", "inside", "inside", "above"]
+
+
+def test_rates_that_vary_between_areas_make_limits_wider_the_more_is_expected():
+    # By moments: (6 x 13/3 - 5) / (600 - 60,000 / 600) = 21 / 500 = 0.042; root of 1 + 0.042 x 100 = 2.280351.
+    found = funnel_limits(SPREAD, per=1000, overdispersion="additive")
+    low, _ = control_limits(100)
+    assert found["high_998"].iloc[0] == pytest.approx(100 + 2.280351 * (control_limits(100, 0.998)[1] - 100), rel=1e-6)
+    assert found["low_95"].iloc[0] == pytest.approx(100 - 2.280351 * (100 - low), rel=1e-6)
+    # Of unequal areas, at a rate of 100 per 1,000: 50, 100, 150, 200, 250 and 250 expected, z-scores -2 √2, 0, 0, 0, 0
+    # and 4 / √10. Quantiles -√2 and 2 / √10: phi = (2 + 0.4) / 6 = 0.4, and no limits are wider.
+    rest = [50 - 2 * np.sqrt(2) * np.sqrt(50), 100, 150, 200, 250, 250 + 4 / np.sqrt(10) * np.sqrt(250)]
+    assert rest == pytest.approx([30, 100, 150, 200, 250, 270])
+    table = counted(30, 100, 150, 200, 250, 270).assign(population=[500, 1000, 1500, 2000, 2500, 2500])
+    even = funnel_limits(table, target=100, per=1000, overdispersion="additive")
+    assert even["phi_low"].iloc[0] == pytest.approx(0.4) and not even["inflated"].any()
+    pd.testing.assert_frame_equal(
+        even.drop(columns="overdispersion"),
+        funnel_limits(table, target=100, per=1000, overdispersion="none").drop(columns="overdispersion"),
+    )
+
+
+def test_one_area_that_stands_out_does_not_widen_the_limits_that_it_is_judged_by():
+    # Eleven of 100 expected: z-scores -1, 0 (nine times) and 40; both ends are set to 0, as the 10 % quantile of eleven
+    # is the second score.
+    found = funnel_limits(counted(90, *[100] * 9, 500), target=100, per=1000)
+    assert found["phi_high"].iloc[0] == 0 and not found["inflated"].any()
+    assert found["position_998"].tolist() == ["inside"] * 10 + ["above"]
+
+
+def test_of_few_areas_it_is_said_by_how_much_they_differ_and_the_limits_are_of_chance_alone():
+    # 6 expected: z-scores -4, -3 and 7 by √6; quantiles -4 + 0.2 = -3.8 and -3 + 0.8 x 10 = 5.
+    found = funnel_limits(counted(2, 3, 13), per=1000)
+    assert found["phi_low"].iloc[0] == pytest.approx((3.8**2 + 3**2 + 5**2) / 6 / 3)
+    assert (found["phi_areas"] == 3).all() and not found["inflated"].any()
+
+
+def test_counts_that_are_intervals_leave_phi_between_that_of_low_and_that_of_high_ones():
+    table = between(*[(count, count, "exact") for count in (60, 80, 100, 100, 120)], (140, 200, "derived"))
+    found = funnel_limits(table, target=100, per=1000)
+    # With 200 the z-scores end in 2 and 10, of which the 90 % quantile is 6: (9 + 4 + 0 + 0 + 4 + 36) / 6.
+    assert found[["phi_low", "phi_high"]].iloc[0].tolist() == pytest.approx([13 / 3, 53 / 6])
+    assert found["high_95"].iloc[0] == pytest.approx(100 + np.sqrt(53 / 6) * (control_limits(100)[1] - 100))
+    assert found["position_95"].tolist() == ["inside"] * 5 + ["perhaps above"]
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=12), st.sampled_from(["multiplicative", "additive"]))
+def test_limits_are_never_narrower_than_those_of_chance(counts, overdispersion):
+    table = counted(*counts)
+    wide, narrow = (funnel_limits(table, 100, 1000, each) for each in (overdispersion, "none"))
+    assert (wide["low_95"].fillna(0) <= narrow["low_95"] + 1e-9).all()
+    assert (wide["high_95"] >= narrow["high_95"] - 1e-9).all()
+    assert wide["inflated"].all() == (len(counts) >= 6 and wide["phi_high"].iloc[0] > 1)
+    outside = wide["position_95"].isin(["above", "below"])
+    assert narrow["position_95"][outside].eq(wide["position_95"][outside]).all()
+
+
+def test_overdispersion_that_is_none_of_the_kinds_is_refused():
+    with refused(ValueError, "unknown_choice"):
+        funnel_limits(SPREAD, overdispersion="winsorised")

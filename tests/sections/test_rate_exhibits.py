@@ -26,10 +26,12 @@ def ranks(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     return section, comparison.rows_of_ranking(stick, rates, found).printed, figure
 
 
-def funnel(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
+def funnel(
+    study: str, number: int = 0, overdispersion: str = "multiplicative", areas_used: int | None = None
+) -> tuple[Section, pd.DataFrame, Figure]:
     place, stick = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, stick)
-    limits = funnel_limits(counts, per=stick.per)
+    counts = comparison.counted(study, stick).head(areas_used)
+    limits = funnel_limits(counts, per=stick.per, overdispersion=overdispersion)
     section = comparison.section_of_funnel(place, stick, counts, limits)
     figure = comparison.figure_of_funnel(place, stick, counts, limits, section)
     return section, comparison.rows_of_funnel(stick, counts, limits).printed, figure
@@ -118,7 +120,7 @@ def test_a_minimum_leaves_ranks_open():
 
 
 def test_the_overall_rate_of_the_funnel_is_that_of_the_areas_with_a_figure():
-    _, table, figure = funnel("cabo_verde")
+    _, table, figure = funnel("cabo_verde", overdispersion="none")
     # ICCA, January to July 2020: 107 reports; INE, preliminary census of 2021: 483,628 inhabitants of the nine islands.
     assert f"all areas together: {107 / 48.3628:.2f}" in words(figure)
     table = table.set_index("Area")
@@ -132,6 +134,29 @@ def test_the_overall_rate_of_the_funnel_is_that_of_the_areas_with_a_figure():
     assert faces["Sal"] == "white" != faces["Fogo"]
     low, high = bars(figure, "Fogo", "band")[0]
     assert high < estimates(figure, "Fogo")[0] and low < 107 / 48.3628 < high
+
+
+def test_a_funnel_says_what_its_limits_allow_for():
+    # Of the nine islands by hand: z-scores with 107 reports of 483,628 inhabitants, winsorised by numpy's quantiles.
+    counts = comparison.counted("cabo_verde", comparison.compared_indicators("cabo_verde")[0])
+    counts = counts[counts["population"].gt(0) & counts["low"].notna()]
+    expected = counts["population"] * 107 / 483_628
+    z = (counts["low"] - expected) / np.sqrt(expected)
+    phi = (np.clip(z, *np.quantile(z, [0.1, 0.9])) ** 2).mean()
+    section, table, figure = funnel("cabo_verde")
+    assert f"variance {phi:.1f} times that of chance; 9 areas, 10% at each end winsorised" in section.limits
+    assert "chance alone" not in section.limits and "No area is beyond the outer limits." in section.alt
+    assert "95% limits, widened as areas differ by more than chance" in words(figure)
+    assert not table["Position"].str.contains("above|below").any()
+
+    section, table, figure = funnel("cabo_verde", overdispersion="none")
+    assert "The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005): an area outside" in section.limits
+    assert "Beyond the outer limits: Santo Antão, Fogo." in section.alt
+    assert "95% of rates that chance allows" in words(figure)
+
+    few, _, figure = funnel("cabo_verde", areas_used=6)
+    assert "chance alone" in few.limits and "5 areas are too few to say by how much areas usually differ" in few.limits
+    assert "95% of rates that chance allows" in words(figure)
 
 
 def test_minima_do_not_enter_the_overall_rate_and_the_limits_say_so():

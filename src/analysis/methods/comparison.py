@@ -9,6 +9,7 @@ neighbours, as far as chance explains them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -126,60 +127,125 @@ def overall_rate(table: pd.DataFrame, per: float = 100_000) -> tuple[float, floa
     return float(used["cases_low"].sum() / people * per), float(used["cases_high"].sum() / people * per)
 
 
-def funnel_limits(table: pd.DataFrame, target: float | None = None, per: float = 100_000) -> pd.DataFrame:
-    """Exact 95 % and 99.8 % control limits around one rate, and which areas lie outside them.
+# Of the z-scores, so large a share at each end is set to the last that is left (Spiegelhalter, 2005).
+WINSORISED = 0.1
+# With fewer areas the two that stand out most are pulled in by less than half of the way to their neighbours, and would
+# widen the limits that they are judged by.
+FEWEST_AREAS = 6
+OVERDISPERSION = ("multiplicative", "additive", "none")
 
-    Limits allow for chance alone. Areas that detect with different effort lie outside too: outside means "look why",
-    and with large counts most areas are.
+
+def funnel_limits(
+    table: pd.DataFrame, target: float | None = None, per: float = 100_000, overdispersion: str = "multiplicative"
+) -> pd.DataFrame:
+    """Control limits (95 % and 99.8 %) around one rate, and which areas lie outside them.
+
+    Areas that detect with different effort differ by more than chance, and with large counts most then lie outside
+    limits that allow for chance alone. By how much they differ is estimated from the areas themselves: phi is the mean
+    square of their z-scores, (count - expected) / √expected, after the highest and the lowest 10 % have been set to the
+    10 % and 90 % quantiles (linear between two scores). Where phi is above 1, the distance of the exact Poisson limits
+    from the expected count is multiplied by √phi ("multiplicative"), or by √(1 + τ² expected) ("additive": rates vary
+    between areas with a coefficient of variation τ, by moments). Outside then means: differs by more than areas usually
+    do. Of fewer than six areas phi is given, and the limits are left as they are.
 
     Parameters
     ----------
     table : one row an area: area_id, population (persons), and `count` or low, high and value_qualifier (persons).
     target : the rate to compare with, per `per`; None for the rate of all areas together. Areas whose count has no
-        upper bound, or is not known, do not enter that rate; counts that are intervals make it one.
+        upper bound, or is not known, do not enter that rate, nor phi; counts that are intervals make both intervals,
+        of which the bounds are those with all counts low and all counts high.
     per : persons the rates are given for.
+    overdispersion : "multiplicative", "additive", or "none" for limits that allow for chance alone.
 
     Returns
     -------
     DataFrame, rows as in `table`: area_id, cases, cases_low, cases_high, population, rate, rate_low, rate_high,
-        target_low, target_high, low_95, high_95, low_998, high_998 (rates; the outermost where the target is an
+        target_low, target_high, low_95, high_95, low_998, high_998 (rates; the outermost where the target or phi is an
         interval; the low ones are NaN where even a count of 0 lies inside), position_95, position_998,
-        value_qualifier, note. A position is "above", "below" or "inside" if it is so for every count and target that
-        are allowed, else "perhaps above", "perhaps below" or "perhaps outside"; "not known" where there is no rate.
+        phi_low, phi_high (a ratio of variances, whatever the limits allow for), phi_areas (how many it is estimated
+        from), overdispersion (as asked for), inflated (whether limits are wider for it), value_qualifier, note.
+        A position is "above", "below" or "inside" if it is so for every count, target and phi that are allowed, else
+        "perhaps above", "perhaps below" or "perhaps outside"; "not known" where there is no rate.
 
     Raises
     ------
-    ValueError : a column is missing, an area stands twice, a count, population or target is none.
+    ValueError : a column is missing, an area stands twice, a count, population, target or overdispersion is none.
 
     References
     ----------
     Spiegelhalter, D. J. (2005). Funnel plots for comparing institutional performance. Statistics in Medicine 24,
     1185-1202.
+    Spiegelhalter, D. J. (2005). Handling over-dispersion of performance indicators. Quality and Safety in Health Care
+    14, 347-351.
     """
+    require_choice("overdispersion", overdispersion, OVERDISPERSION)
     rates = by_area(table, per)
     if target is not None and not (np.isfinite(target) and target >= 0):
         raise Refusal("negative", f"The target is a rate from 0 up, per {per:,g}; it is {target}.")
     least, most = (target, target) if target is not None else overall_rate(table, per)
-    expected_low, expected_high = (rates["population"].to_numpy() * bound / per for bound in (least, most))
+    expected = [rates["population"].to_numpy() * bound / per for bound in (least, most)]
     known = rates["rate_low"].notna().to_numpy()
     scale = np.where(known, per / np.where(known, rates["population"], 1), np.nan)
     counts = rates["cases_low"].to_numpy(), rates["cases_high"].to_numpy()
+    used = known & np.isfinite(counts[1]) & (expected[0] > 0)
+    phi = [_winsorised(each[used], around[used]) for each, around in zip(counts, expected, strict=True)]
+    inflated = bool(overdispersion != "none" and used.sum() >= FEWEST_AREAS and max(phi) > 1)
+    kind = overdispersion if inflated else "none"
+    wider = [_factor(each, around, used, kind) for each, around in zip(phi, expected, strict=True)]
+    combined = list(product(expected, wider))
     limits, positions = {}, {}
     for level, confidence in LEVELS.items():
-        lowest, low = (control_limits(expected, confidence)[0] for expected in (expected_low, expected_high))
-        high, highest = (control_limits(expected, confidence)[1] for expected in (expected_low, expected_high))
-        limits[f"low_{level}"] = np.where(lowest >= 0, lowest * scale, np.nan)
-        limits[f"high_{level}"] = highest * scale
-        positions[f"position_{level}"] = _positions(*counts, known, (lowest, low), (high, highest))
+        ends = [
+            np.array([_farther(control_limits(around, confidence)[end], around, factor) for around, factor in combined])
+            for end in (0, 1)
+        ]
+        low, high = ((each.min(axis=0), each.max(axis=0)) for each in ends)
+        limits[f"low_{level}"] = np.where(low[0] >= 0, low[0] * scale, np.nan)
+        limits[f"high_{level}"] = high[1] * scale
+        positions[f"position_{level}"] = _positions(*counts, known, low, high)
     columns = ["area_id", "cases", "cases_low", "cases_high", "population", "rate", "rate_low", "rate_high"]
     return rates[columns].assign(
         target_low=least,
         target_high=most,
         **limits,
         **positions,
+        phi_low=min(phi),
+        phi_high=max(phi),
+        phi_areas=int(used.sum()),
+        overdispersion=overdispersion,
+        inflated=inflated,
         value_qualifier=rates["value_qualifier"],
         note=rates["note"],
     )
+
+
+def _winsorised(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
+    """The mean square of the winsorised z-scores; NaN without areas."""
+    if not len(counts):
+        return np.nan
+    z = (counts - expected) / np.sqrt(expected)
+    return float((np.clip(z, *np.quantile(z, [WINSORISED, 1 - WINSORISED])) ** 2).mean())
+
+
+def _farther(
+    limit: NDArray[np.float64], expected: NDArray[np.float64], factor: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """Limits that are `factor` times as far from what is expected."""
+    return np.where(np.equal(factor, 1), limit, expected + factor * (limit - expected))
+
+
+def _factor(
+    phi: float, expected: NDArray[np.float64], used: NDArray[np.bool_], overdispersion: str
+) -> NDArray[np.float64] | float:
+    """By how much the limits of each area are farther from what is expected."""
+    if overdispersion == "none" or not phi > 1:
+        return 1.0
+    if overdispersion == "multiplicative":
+        return float(np.sqrt(phi))
+    # By moments (DerSimonian and Laird, 1986), weights being the inverse variances of counts divided by expected ones.
+    weight, n = expected[used], used.sum()
+    between = max(0.0, n * phi - (n - 1)) / (weight.sum() - (weight**2).sum() / weight.sum())
+    return np.sqrt(1 + between * expected)
 
 
 def _positions(
@@ -333,7 +399,7 @@ def smooth_rates(
     References
     ----------
     Marshall, R. J. (1991). Mapping disease and mortality rates using empirical Bayes estimators. Applied Statistics 40,
-    283-294.
+    283-294. (Of neighbours in the form of GeoDa, as by spdep's EBlocal(geoda = TRUE) in R; its default differs.)
     """
     require_choice("method", method, ("global", "local"))
     rates = by_area(table, per)

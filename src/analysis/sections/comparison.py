@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
 from analysis.areas import Area, Place
 from analysis.data_read import remembered
-from analysis.methods.comparison import neighbours
+from analysis.methods.comparison import FEWEST_AREAS, WINSORISED, neighbours
 from analysis.methods.rates import rate_table
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
@@ -456,7 +456,7 @@ def section_of_funnel(place: Area, indicator: ComparedIndicator, counts: pd.Data
     counts, limits : what `counted` gives of the study, and what `funnel_limits` makes of it.
     """
     title = TEXT["funnel_title"].format(name=areas.get(place.study).name, indicator=indicator.title)
-    words = TEXT["funnel_limits"].format(areas=indicator.told)
+    words = TEXT["funnel_limits"].format(areas=indicator.told, allowed=_allowed(limits))
     if np.isinf(counts["high"]).any():
         words += TEXT["funnel_limits_minima_do_not"]
     outside = counts.loc[limits["position_998"].isin(["above", "below"]), "name"]
@@ -464,10 +464,23 @@ def section_of_funnel(place: Area, indicator: ComparedIndicator, counts: pd.Data
     return _section_of_areas(place, f"funnel_{indicator.name}", title, counts, words, f"{title}. {named}")
 
 
+def _allowed(limits: pd.DataFrame) -> str:
+    """What the limits of a funnel allow for: chance, and by how much areas differ beyond it."""
+    of, chance = limits.iloc[0], TEXT["funnel_chance"]
+    if of["overdispersion"] == "none":
+        return chance
+    low, high = (f"{of[name]:.2g}" if of[name] < 10 else f"{of[name]:,.0f}" for name in ("phi_low", "phi_high"))
+    said = {"areas": of["phi_areas"], "phi": low if low == high else f"{low} to {high}"}
+    if of["inflated"]:
+        return TEXT["funnel_inflated"].format(trimmed=100 * WINSORISED, **said)
+    few = of["phi_areas"] < FEWEST_AREAS
+    return TEXT["funnel_few" if few else "funnel_no_more"].format(chance=chance, **said)
+
+
 def figure_of_funnel(
     place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame, section: Section
 ) -> Figure:
-    """The rates of areas, the most populous first, before the rates that chance allows around the overall one."""
+    """The rates of areas, the most populous first, before the limits around the overall one."""
     people = people_words(counts["area_id"], counts["population"])
     shown = limits.assign(
         label=counts["name"],
@@ -497,7 +510,7 @@ def figure_of_funnel(
         xlabel=indicator.unit,
         estimate_label=TEXT["funnel_outside"],
         hollow_label=TEXT["funnel_inside"],
-        band_label=TEXT["funnel_band"],
+        band_label=TEXT["funnel_band_inflated" if limits["inflated"].any() else "funnel_band"],
         **section.frame,
     )
 
