@@ -31,7 +31,7 @@ from tqdm import tqdm  # noqa: E402
 
 from analysis import plots  # noqa: E402
 from bounded import intervals  # noqa: E402
-from capture_recapture.robustness import DIFFERING, LOWER_BOUND, method_table  # noqa: E402
+from capture_recapture.method_table import DIFFERING, LOWER_BOUND, method_table  # noqa: E402
 from tools.synthetic.case_records import (  # noqa: E402
     STUDIES,
     lists,

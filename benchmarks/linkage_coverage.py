@@ -39,7 +39,7 @@ from analysis import plots  # noqa: E402
 from analysis.cases.record_linkage import capture_histories, link  # noqa: E402
 from bounded import intervals  # noqa: E402
 from capture_recapture import drawn_linkages, linkage_histories, robustness_over_linkages  # noqa: E402
-from capture_recapture.robustness import AVERAGED, BIC_PAIRS, DIFFERING, INDEPENDENT, LOWER_BOUND, USUAL  # noqa: E402
+from capture_recapture.method_table import AVERAGED, BIC_PAIRS, DIFFERING, INDEPENDENT, LOWER_BOUND, USUAL  # noqa: E402
 
 PERSONS = 400
 LISTS = ("list_a", "list_b", "list_c", "list_d")

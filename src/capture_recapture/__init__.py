@@ -10,17 +10,20 @@ from capture_recapture.few_lists import (
     zelterman,
     zero_truncated_poisson,
 )
+from capture_recapture.hard_to_reach import HardToReach, hard_to_reach
 from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, heterogeneity_rows
 from capture_recapture.highest_order import HighestOrder, Holds, highest_order, highest_order_of_cells
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
 from capture_recapture.linkage_draws import drawn_linkages, linkage_histories
 from capture_recapture.linkage_errors import CorrectedForLinkage, corrected_for_linkage
+from capture_recapture.method_table import method_table
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
+from capture_recapture.nested_lists import joined, nested_lists
 from capture_recapture.networks import network_scale_up, rds_ii
 from capture_recapture.over_linkages import RobustnessOverLinkages, robustness_over_linkages
-from capture_recapture.robustness import Robustness, method_table, robustness
+from capture_recapture.robustness import Robustness, robustness
 from capture_recapture.selection import model_status
 from capture_recapture.strata import joint, stratified
 from capture_recapture.under_reporting import ReportingRate, adjust_for_reporting
@@ -29,6 +32,7 @@ __all__ = [
     "ASSUMPTIONS",
     "CombinedEstimate",
     "CorrectedForLinkage",
+    "HardToReach",
     "Heterogeneity",
     "HighestOrder",
     "Holds",
@@ -46,10 +50,12 @@ __all__ = [
     "combine_estimates",
     "corrected_for_linkage",
     "drawn_linkages",
+    "hard_to_reach",
     "heterogeneity",
     "heterogeneity_rows",
     "highest_order",
     "highest_order_of_cells",
+    "joined",
     "joint",
     "latent_classes",
     "linkage_histories",
@@ -57,6 +63,7 @@ __all__ = [
     "model_average",
     "model_status",
     "multiple_systems",
+    "nested_lists",
     "network_scale_up",
     "prior_sensitivity",
     "rds_ii",

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from bounded.intervals import check_confidence
+from bounded.arguments import checked, each, number, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, require_persons
@@ -76,6 +76,7 @@ class Heterogeneity(NotebookResult):
         )
 
 
+@checked(models=each(text), order=each(text), base=number(above=1), shape=number(above=0))
 def heterogeneity(
     histories: pd.DataFrame,
     models: Sequence[str] | None = None,
@@ -131,9 +132,6 @@ def heterogeneity(
     Cormack, R. M. (1992). Interval estimation for mark-recapture studies of closed populations. Biometrics 48, 567-576.
     """
     table = _table_of(histories)
-    check_confidence(confidence)
-    _require(base > 1 and np.isfinite(base), "base", "above 1", base)
-    _require(shape > 0 and np.isfinite(shape), "shape", "above 0", shape)
     chosen = [name for name in MEANING if name != "Mb" or order is not None] if models is None else list(models)
     for name in chosen:
         require_choice("models", name, MEANING)
@@ -147,6 +145,7 @@ def heterogeneity(
     return Heterogeneity(table.lists, table.n, found, confidence)
 
 
+@checked(models=each(text), order=each(text))
 def heterogeneity_rows(
     histories: pd.DataFrame,
     models: Sequence[str] = USUAL,
@@ -162,8 +161,9 @@ def heterogeneity_rows(
 
     Returns
     -------
-    One row a model, in the columns of `Robustness.table`: method, estimate, low, high (persons), interval, model, note.
-        A model whose coefficient is negative is refused: it says that persons are more alike than alike.
+    One row a model, in the columns of `Robustness.table`: method, estimate, low, high (persons), interval, model,
+        deviance, df, fit (p-value of the deviance), note. A model whose coefficient is negative is refused: it says
+        that persons are more alike than alike.
 
     Raises
     ------
@@ -182,13 +182,11 @@ def heterogeneity_rows(
     return found[["method", "estimate", "low", "high"]].assign(
         interval=np.where(has, "profile likelihood", ""),
         model=np.where(has, found["method"].map(MEANING), ""),
+        deviance=found["deviance"].where(has),
+        df=found["df"].where(has),
+        fit=special.chdtrc(found["df"], found["deviance"]).where(has & found["df"].gt(0)),
         note=found["note"].mask(against, "refused: " + found["note"]),
     )
-
-
-def _require(good: bool, name: str, what: str, value: float) -> None:
-    if not good:
-        raise Refusal("out_of_range", f"`{name}` is a number {what}; it is {value}.")
 
 
 def _table_of(histories: pd.DataFrame) -> CaptureTable:

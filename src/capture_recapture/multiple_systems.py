@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.arguments import checked, numbers_in_a_row, whole
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Refusal, require_choice
+from bounded.refusal import Caution, Refusal, Said, require_choice
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
 from capture_recapture.loglinear import Fits, Floats, closure, fit, fit_each, generators, pairs, superset_sums, without
+from capture_recapture.nested_lists import caution_of, nested
 from capture_recapture.resampling import bca, normal_quantile, one_person_less
 from capture_recapture.resampling import resamples as draw
 from capture_recapture.selection import (
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
 # With a bias correction beyond this a resample in forty, or fewer, lies on the other side of the estimate.
 ONE_SIDED = 1.96
+# A model whose deviance is rarer by chance is not recommended.
+POOR_FIT = 0.01
 
 
 def coefficients(
@@ -93,8 +98,31 @@ def _larger_first(term: int) -> tuple[int, int]:
     return -term.bit_count(), term
 
 
+def goodness_of_fit(
+    table: CaptureTable, fitted: Fits, finite: NDArray[np.int64], infinite: NDArray[np.int64]
+) -> tuple[float, int, float, pd.DataFrame]:
+    """Deviance of a fitted model, its degrees of freedom, p-value by chi-squared, and Pearson residuals by pattern."""
+    places = np.flatnonzero(without(len(table.counts), infinite))
+    counts, expected = table.counts[places], fitted.mean[places, 0]
+    deviance = float(2 * (special.xlogy(counts, counts) - special.xlogy(counts, expected) - counts + expected).sum())
+    df = int(places.size - finite.size)
+    on = {name: places >> bit & 1 for bit, name in enumerate(table.lists)}
+    rows = {
+        **on,
+        "count": counts.astype(int),
+        "expected": expected,
+        "residual": (counts - expected) / np.sqrt(expected),
+    }
+    return max(deviance, 0.0), df, float(special.chdtrc(df, deviance)) if df else np.nan, pd.DataFrame(rows)
+
+
 def diagnostics(
-    table: CaptureTable, estimate: float, limits: pd.DataFrame, replicates: int, failed: int
+    table: CaptureTable,
+    estimate: float,
+    limits: pd.DataFrame,
+    replicates: int,
+    failed: int,
+    fitted: tuple[float, int, float, pd.DataFrame],
 ) -> pd.DataFrame:
     """What a reader must know of the data and the resamples: measure, value, note."""
     places = [int(pair) for pair in pairs(len(table.lists))]
@@ -104,12 +132,16 @@ def diagnostics(
         for bit, name in enumerate(table.lists)
         if not any(table.on_all_of(pair) for pair in places if pair >> bit & 1)
     ]
+    deviance, df, p, residuals = fitted
+    largest = residuals["residual"].loc[residuals["residual"].abs().idxmax()]
     rows = [
         ("persons observed", table.n, f"on {len(table.lists)} lists: {', '.join(table.lists)}"),
         ("persons on two lists or more", table.on_several, table.caution or "all that is known of the lists' overlap"),
         ("pairs of lists without overlap", len(empty), "; ".join(" and ".join(pair) for pair in empty)),
         ("lists that share nobody", len(apart), ", ".join(apart)),
         ("estimate / observed", estimate / table.n, "how far the model is carried beyond what was seen"),
+        ("deviance (G²)", deviance, _fits(df, p)),
+        ("largest Pearson residual", largest, "of a pattern; beyond 3 the model misses it"),
         ("resamples", replicates, "in each the model was selected again"),
         ("resamples without an estimate", failed, "they count as infinite in the interval" if failed else ""),
         ("bias correction", limits["bias_correction"].iloc[0], _one_sided(limits["bias_correction"].iloc[0])),
@@ -118,8 +150,18 @@ def diagnostics(
     return pd.DataFrame(rows, columns=["measure", "value", "note"])
 
 
+def _fits(df: int, p: float) -> str:
+    """What the deviance says of the fit."""
+    if not df:
+        return "as many parameters as patterns: no fit can be tested"
+    said = "the model does not fit" if p < POOR_FIT else "nothing against the fit"
+    return f"on {df} degrees of freedom, p = {p:.2g}: {said}"
+
+
 def _one_sided(correction: float) -> str:
     """What z0 of BCa says of the resamples."""
+    if np.isnan(correction):
+        return "no resamples were drawn"
     if abs(correction) < ONE_SIDED:
         return "z0 of BCa"
     side = "above" if correction < 0 else "below"
@@ -158,6 +200,12 @@ class MultipleSystems(NotebookResult):
         in_model, and selected_in: the share of resamples in whose model the pair is.
     intervals : confidence, low, high: BCa at 68, 80, 90, 95 % and the level asked for.
     diagnostics : measure, value, note.
+    deviance, df, fit : G² of the model, its degrees of freedom, and the p-value by chi-squared; missing where there are
+        as many parameters as patterns.
+    residuals : one row a pattern that the model has: one 0/1 column a list, count, expected (persons), residual
+        (Pearson's).
+    caution : the first of: lists within one another (`nested_lists`), a pair without an estimate (`no_pair_estimate`),
+        a model that does not fit (`poor_fit`), too few persons on several lists (`sparse_overlap`); else empty.
     table, models : what it was estimated from, and the models that were compared by BIC; None where none were.
     """
 
@@ -175,6 +223,11 @@ class MultipleSystems(NotebookResult):
     overlaps: pd.DataFrame = field(repr=False)
     intervals: pd.DataFrame = field(repr=False)
     diagnostics: pd.DataFrame = field(repr=False)
+    deviance: float
+    df: int
+    fit: float
+    residuals: pd.DataFrame = field(repr=False)
+    caution: Said
     table: CaptureTable = field(repr=False)
     models: Candidates | None = field(repr=False)
 
@@ -217,6 +270,7 @@ class _Model:
     compared: Candidates | None = None
 
 
+@checked(order=whole(2), among=whole(1), resamples=numbers_in_a_row)
 def multiple_systems(
     histories: pd.DataFrame,
     selection: str = "stepwise",
@@ -360,6 +414,7 @@ def _result(
     naive = tuple(table.n + fitted.hidden[0] * np.exp([-half, half]))
     at = limits.loc[limits["confidence"] == confidence, ["low", "high"]].iloc[0]
     in_order = [term for term in model.terms if int(term).bit_count() > 1]
+    fits = goodness_of_fit(table, *of_model)
     return MultipleSystems(
         lists=table.lists,
         n=table.n,
@@ -374,23 +429,26 @@ def _result(
         coefficients=coefficients(table, fitted, finite, infinite),
         overlaps=overlaps(table, model.terms, paths),
         intervals=limits.drop(columns=["bias_correction", "acceleration"]),
-        diagnostics=diagnostics(table, estimate, limits, found.size, failed),
+        diagnostics=diagnostics(table, estimate, limits, found.size, failed, fits),
+        **dict(zip(("deviance", "df", "fit", "residuals"), fits, strict=True)),
+        caution=caution_of(nested(table)) or _poor_fit(*fits[:3]) or table.caution,
         table=table,
         models=model.compared,
+    )
+
+
+def _poor_fit(deviance: float, df: int, p: float) -> Said:
+    return Caution.when(
+        p < POOR_FIT,
+        "poor_fit",
+        f"The model does not fit these lists (deviance {deviance:.1f} on {df} degrees of freedom): do not rely on "
+        "what it says of persons on no list. `robustness` has the models that fit.",
     )
 
 
 def _require(table: CaptureTable, selection: str, threshold: float, order: int, replicates: int) -> None:
     """Raise unless the lists can carry an estimate at all, and the arguments mean something."""
     require_choice("selection", selection, SELECTIONS)
-    if not 0 <= threshold <= 1:
-        raise Refusal(
-            "threshold_out_of_range", f"A threshold of p-values lies between 0 and 1, as 0.02 does; it is {threshold}."
-        )
-    if order < 2 or replicates < 0:
-        raise Refusal(
-            "out_of_range", f"`order` is 2 or more and `replicates` 0 or more; they are {order} and {replicates}."
-        )
     if len(table.lists) < 2:
         raise NotIdentifiable(
             "too_few_lists",
@@ -442,10 +500,6 @@ def _selected(table: CaptureTable, threshold: float, selected: Stepwise) -> _Mod
 
 
 def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
-    if among < 1:
-        raise Refusal(
-            "not_positive", f"`among` is how many models are compared in resamples, 1 or more; it is {among}."
-        )
     found = candidates(table.counts, order)
     # Models that fit equally well, as where both fit perfectly, would be told apart by the order of the lists alone.
     equal = table.n + found.hidden[found.bic <= found.bic[0] + 1e-6]

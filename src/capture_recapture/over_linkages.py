@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
+from bounded.arguments import checked, each, figures, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns
 from capture_recapture.combining import combine_estimates
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.method_table import THRESHOLDS, method_table
 from capture_recapture.multiple_systems import SEED
-from capture_recapture.robustness import THRESHOLDS, method_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,6 +73,7 @@ class RobustnessOverLinkages(NotebookResult):
         )
 
 
+@checked(draws=figures("count"), methods=each(text))
 def robustness_over_linkages(
     draws: pd.DataFrame,
     one: pd.DataFrame | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -11,53 +11,70 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bounded.arguments import checked, each, text
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import require_choice
-from capture_recapture.few_lists import chao_lower_bound, chapman
-from capture_recapture.heterogeneity import heterogeneity_rows
+from bounded.refusal import Said
+from capture_recapture.hard_to_reach import CHANCES, HardToReach, hard_to_reach
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
-from capture_recapture.latent_classes import latent_classes
-from capture_recapture.loglinear import MOST_LISTS
-from capture_recapture.model_averaging import model_average
-from capture_recapture.multiple_systems import SEED, MultipleSystems, by_order, by_threshold, multiple_systems
+from capture_recapture.method_table import (
+    AVERAGED,
+    FAMILIES,
+    LOWER_BOUND,
+    THRESHOLDS,
+    USUAL,
+    USUAL_THRESHOLD,
+    methods_of,
+    row_of,
+    stepwise_of,
+    table_of,
+    told,
+)
+from capture_recapture.multiple_systems import POOR_FIT, SEED, MultipleSystems, multiple_systems
+from capture_recapture.nested_lists import NO_ESTIMATE, caution_of, joined, nested
 from capture_recapture.resampling import persons_plot
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
-# The method whose number is given where methods agree: R's default.
-USUAL_THRESHOLD = 0.02
-USUAL = f"stepwise, p < {USUAL_THRESHOLD:g}"
-LOWER_BOUND = "Chao's lower bound"
-INDEPENDENT, AVERAGED = "all lists independent", "averaged over decomposable models"
-BIC_PAIRS, BIC_ALL = "BIC, pairs of lists", "BIC, all hierarchical models"
-# Persons differ: the fourth form, Chao's, is the lower bound.
-DIFFERING = ("Mth Poisson", "Mth Darroch", "Mth gamma")
-LATENT = "latent classes"
-# Of being on one of two lists for those on the other.
-ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
 # Estimates that differ by more are not one number.
 MOST_APART = 2.0
+# Lists know a total from above where they exclude a group as large as all others of whom so many are on any list.
+HARDEST = 0.1
 # The checks beside the methods have fewer resamples: there are many, and only their drift is read.
 FEWER = 5
 CHECKED = ("n", "estimate", "low", "high", "note")
+# Why lists do not know a total from above, the most serious first. No sentence has a number.
+SIGNS = {
+    "two_lists": "two lists cannot show whether they depend on each other",
+    "nested_lists": "one list lies within another, or nearly",
+    "no_pair_estimate": "the dependence of two lists has no estimate",
+    "no_method_fits": "no method fits the patterns of these lists",
+    "below_lower_bound": "every method says less than the lower bound of persons who differ, beyond chance",
+    "no_upper_limit": "a method sets no upper limit",
+    "posterior_at_bound": "large totals are not less likely than small ones, averaged over models",
+    "hard_to_reach": "they do not exclude a further group as large as all others, of whom lists find one in ten",
+}
 
 
 @dataclass(frozen=True)
 class Robustness(NotebookResult):
-    """The estimates of all methods, and what happens to them when a list is left out.
+    """The estimates of all methods, what they can say together, and what happens to them when a list is left out.
 
     Parameters
     ----------
     lists, n : names of the lists; persons on at least one of them.
-    table : one row a method: method, estimate, low, high (persons), interval (how it was made), model, note. A method
-        that refuses has no estimate, and its sentence in `note`.
-    low, high : persons, from the lowest lower to the highest upper limit of all methods: the result. The upper one is
-        infinite where a method sets no limit.
+    table : one row a method: method, estimate, low, high (persons), interval (how it was made), model, deviance, df,
+        fit (p-value of the deviance), note. A method that refuses has no estimate, and its sentence in `note`.
+    low, high : persons, what is stated. From the lowest lower limit of all methods to the highest upper one, or to the
+        total with the largest group of persons who are hard to reach (of whom one in ten is on any list), where that
+        is more. Infinite above where `diagnosis` has a sign.
     apart : the largest estimate divided by the smallest, of those that are no bounds.
-    estimate : persons, by `USUAL`, where no two methods are more than `MOST_APART` apart; else None, and always for two
-        lists, whose dependence no method can see: their table has one row an odds ratio.
+    estimate : persons: the middle of the methods in `middle`. None without an upper limit, or where estimates are more
+        than `MOST_APART` apart.
+    middle : the methods that fit the lists and say no less than Chao's lower bound, one of each family.
+    diagnosis : one row a sign that these lists do not know the total from above: sign, found, what (in words).
+    reach : the largest groups of persons who are hard to reach, on top of the usual model; None where it says nothing.
+    nested : pairs of lists within one another, as `nested_lists` finds them.
     left_out : one row a list: what the others say without it: left_out, n, estimate, low, high, note.
     merged : one row a pair of lists taken as one: merged, n, estimate, low, high, note.
     known : one row a list: its persons are known, and estimated from what the other lists know of them: list, known,
@@ -65,7 +82,7 @@ class Robustness(NotebookResult):
     selected : one row a pair of lists: list_a, list_b, on_both, expected_if_independent, in_model, selected_in (share
         of resamples, by `USUAL`).
     confidence : level of every interval.
-    caution : a sentence where the persons on several lists are too few for any method; else empty.
+    caution : a sentence on lists within one another, or on too few persons on several lists; else empty.
     """
 
     lists: tuple[str, ...]
@@ -75,12 +92,21 @@ class Robustness(NotebookResult):
     high: float
     apart: float
     estimate: float | None
+    middle: tuple[str, ...]
+    diagnosis: pd.DataFrame = field(repr=False)
+    reach: HardToReach | None = field(repr=False)
+    nested: pd.DataFrame = field(repr=False)
     left_out: pd.DataFrame = field(repr=False)
     merged: pd.DataFrame = field(repr=False)
     known: pd.DataFrame = field(repr=False)
     selected: pd.DataFrame = field(repr=False)
     confidence: float = 0.95
-    caution: str = ""
+    caution: Said = ""
+
+    @property
+    def upper_bound_known(self) -> bool:
+        """Whether these lists know the total from above: no sign of `diagnosis` was found."""
+        return not self.diagnosis["found"].any()
 
     @property
     def sentence(self) -> str:
@@ -89,17 +115,15 @@ class Robustness(NotebookResult):
 
     @property
     def _range(self) -> str:
-        if np.isfinite(self.high):
-            between = f"Between {self.low:,.0f} and {self.high:,.0f} persons"
-        else:
-            between = f"{self.low:,.0f} persons or more, without an upper limit"
-        if len(self.lists) == 2:
-            return f"{between}: two lists cannot show whether they depend on each other, so no single number is given."
+        if not self.upper_bound_known:
+            why = self.diagnosis.loc[self.diagnosis["found"], "what"].iloc[0]
+            return f"At least {self.low:,.0f} persons; how many more, these lists cannot tell: {why}."
+        between = f"Between {self.low:,.0f} and {self.high:,.0f} persons"
         if self.apart > MOST_APART:
             return f"{between}: methods differ by a factor of {self.apart:.1f}, so no single number is given."
         if self.estimate is None:
-            return f"{between}; {USUAL}, the usual method, says nothing here, so no single number is given."
-        return f"{between}; {self.estimate:,.0f} by {USUAL}, and no two methods differ by more than a factor of two."
+            return f"{between}: no method that fits says as much as their lower bound, so no single number is given."
+        return f"{between}; {self.estimate:,.0f} is the middle of {len(self.middle)} methods."
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
         """Every method with its limits. `truth` is the number of persons, where it is known."""
@@ -133,6 +157,7 @@ class Robustness(NotebookResult):
         )
 
 
+@checked(order=each(text))
 def robustness(
     histories: pd.DataFrame,
     thresholds: Sequence[float] = THRESHOLDS,
@@ -162,8 +187,9 @@ def robustness(
 
     Returns
     -------
-    Robustness : `table` (one row a method: estimate, low, high in persons), low and high of all of them, estimate where
-        they agree, and the checks: left_out, merged, known, selected.
+    Robustness : `table` (one row a method: estimate, low, high in persons); low and high, which are stated, and
+        estimate, the middle of the methods, where these lists know the total from above; `diagnosis`, why they do not;
+        and the checks: nested, left_out, merged, known, selected.
 
     Raises
     ------
@@ -179,218 +205,88 @@ def robustness(
     """
     found = capture_table(histories)
     resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
-    stepwise = _stepwise(found, [*thresholds, USUAL_THRESHOLD], resampled)
-    table = _table(_methods(found, stepwise, thresholds, order, resampled, latent_draws))
+    stepwise = stepwise_of(found, [*thresholds, USUAL_THRESHOLD], resampled)
+    table = table_of(methods_of(found, stepwise, thresholds, order, resampled, latent_draws))
     estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
     if estimates.empty:
         raise NotIdentifiable("no_method_estimable", table["note"].iloc[0].removeprefix("refused: "))
     apart = float(estimates.max() / estimates.min())
+    middle = _middle(table)
+    reach, pairs = _reach(found, stepwise[USUAL_THRESHOLD], confidence), nested(found)
+    total = float(estimates[list(middle)].median()) if middle else np.nan
+    diagnosis = _diagnosis(found, table, total, reach, pairs)
+    known = not diagnosis["found"].any()
     fewer = {**resampled, "replicates": -(-replicates // FEWER)}
     return Robustness(
         lists=found.lists,
         n=found.n,
         table=table,
         low=float(table["low"].min()),
-        high=float(table["high"].max()),
+        high=max(float(table["high"].max()), _most(reach)) if known else np.inf,
         apart=apart,
-        estimate=estimates.get(USUAL) if apart <= MOST_APART else None,
+        estimate=total if known and middle and apart <= MOST_APART else None,
+        middle=middle,
+        diagnosis=diagnosis,
+        reach=reach,
+        nested=pairs,
         left_out=_left_out(found, fewer),
         merged=_merged(found, fewer),
         known=_known(found, fewer),
         selected=_selected(stepwise[USUAL_THRESHOLD]),
         confidence=confidence,
-        caution=found.caution,
+        caution=caution_of(pairs) or found.caution,
     )
 
 
-def method_table(
-    histories: pd.DataFrame,
-    methods: Sequence[str] | None = None,
-    thresholds: Sequence[float] = THRESHOLDS,
-    replicates: int = 1000,
-    seed: int = SEED,
-    confidence: float = 0.95,
-    latent_draws: int = 0,
+def _middle(table: pd.DataFrame) -> tuple[str, ...]:
+    """Of each family of methods the one that fits the lists and says no less than the lower bound of the same lists."""
+    rows = table.set_index("method")
+    bound = rows["estimate"].get(LOWER_BOUND, np.nan)
+    fits = ~(rows["fit"] < POOR_FIT) & rows["estimate"].notna() & ~(rows["estimate"] < bound)
+    return tuple(name for name in FAMILIES if fits.get(name, False))
+
+
+def _reach(found: CaptureTable, usual: MultipleSystems | NotIdentifiable, confidence: float) -> HardToReach | None:
+    """The groups that the lists do not exclude on top of the usual model; None where it says nothing."""
+    if isinstance(usual, NotIdentifiable) or len(found.lists) < 3:
+        return None
+    return hard_to_reach(found.histories, usual.terms, CHANCES, confidence)
+
+
+def _most(reach: HardToReach | None) -> float:
+    """The most persons, if of those who are hardest to reach one in ten is on any list."""
+    return np.inf if reach is None else float(reach.table.loc[reach.table["chance"] == HARDEST, "total"].iloc[0])
+
+
+def _diagnosis(
+    found: CaptureTable, table: pd.DataFrame, middle: float, reach: HardToReach | None, pairs: pd.DataFrame
 ) -> pd.DataFrame:
-    """Estimate the number of persons by some methods, or all, without the checks of `robustness`.
-
-    Parameters
-    ----------
-    methods : by their names in the table; by default all that there are for so many lists.
-    histories, thresholds, replicates, seed, confidence, latent_draws : as in `robustness`.
-
-    Returns
-    -------
-    One row a method: method, estimate, low, high (persons), interval (how it was made), model, note.
-
-    Raises
-    ------
-    ValueError : the histories are malformed, or a method has another name.
-
-    References
-    ----------
-    Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification of
-        modern slavery. JRSS A 185, 640-676.
-    """
-    found = capture_table(histories)
-    names = _names(found, thresholds, None, latent_draws)
-    for name in methods or ():
-        require_choice("methods", name, names)
-    resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
-    asked = [p for p in thresholds if methods is None or stepwise_name(p) in methods]
-    stepwise = _stepwise(found, asked, resampled)
-    wanted = names if methods is None else methods
-    return _table(_methods(found, stepwise, asked, None, resampled, latent_draws, wanted))
-
-
-Estimator = Callable[[], dict[str, Any]]
-Resampled = Mapping[str, Any]
-
-
-def stepwise_name(threshold: float) -> str:
-    """How the stepwise method is called that selects by a p-value."""
-    return f"stepwise, p < {threshold:g}"
-
-
-def _names(
-    found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None, latent_draws: int
-) -> list[str]:
-    """The methods that there are for so many lists."""
-    lists = len(found.lists)
-    if lists == 2:
-        return [f"Chapman, odds ratio {ratio:g}" for ratio in ODDS_RATIOS]
-    by_bic = [BIC_PAIRS, *([BIC_ALL] if lists > 3 else [])] if lists <= MOST_LISTS else []
-    by_time = [] if order is None else ["Mb"]
-    differing = [*DIFFERING, *([LATENT] if latent_draws else []), *by_time]
-    return [INDEPENDENT, *map(stepwise_name, thresholds), *by_bic, AVERAGED, *differing, LOWER_BOUND]
-
-
-def _stepwise(
-    found: CaptureTable, thresholds: Sequence[float], resampled: Resampled
-) -> dict[float, MultipleSystems | NotIdentifiable]:
-    """Of each threshold, and of 0, what the stepwise method says; two lists have no other."""
-    asked = tuple(dict.fromkeys(thresholds if len(found.lists) == 2 else [0.0, *thresholds]))
-    return dict(zip(asked, by_threshold(found.histories, asked, **resampled), strict=True))
-
-
-def _methods(
-    found: CaptureTable,
-    stepwise: Mapping[float, MultipleSystems | NotIdentifiable],
-    thresholds: Sequence[float],
-    order: Sequence[str] | None,
-    resampled: Resampled,
-    latent_draws: int,
-    asked: Collection[str] | None = None,
-) -> dict[str, Estimator]:
-    """Names of methods, and what carries each out; all, or those `asked`."""
-    names = [name for name in _names(found, thresholds, order, latent_draws) if asked is None or name in asked]
-    level = resampled["confidence"]
-    ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
-    known = {INDEPENDENT: 0.0, **{stepwise_name(threshold): threshold for threshold in thresholds}}
-    orders = {name: highest for name, highest in ((BIC_PAIRS, 2), (BIC_ALL, len(found.lists))) if name in names}
-    by_bic = dict(zip(orders, by_order(found.histories, list(orders.values()), **resampled), strict=True))
-    carried: dict[str, Estimator] = {
-        **{name: partial(_chapman, found, ratio, level) for name, ratio in ratios.items()},
-        **{name: partial(_told, stepwise[p]) for name, p in known.items() if p in stepwise},
-        **{name: partial(_told, result) for name, result in by_bic.items()},
-        AVERAGED: partial(_averaged, found, level),
-        **{name: partial(_differing, found, name, order, level) for name in (*DIFFERING, "Mb")},
-        LATENT: partial(_latent, found, latent_draws, resampled["seed"], level),
-        LOWER_BOUND: partial(_bound, found, level),
+    """Which signs there are that these lists do not know the total from above."""
+    rows = table.set_index("method")
+    asked = rows[rows.index.isin(FAMILIES)]
+    usual = np.nan if reach is None else reach.estimate
+    total = usual if np.isnan(middle) else middle
+    refused = rows["note"].get(AVERAGED, "")
+    signs = {
+        "two_lists": len(found.lists) == 2,
+        "nested_lists": bool((pairs["kind"] != NO_ESTIMATE).any()),
+        "no_pair_estimate": bool((pairs["kind"] == NO_ESTIMATE).any()),
+        "no_method_fits": bool((asked["fit"].dropna() < POOR_FIT).all() and asked["fit"].notna().any()),
+        "below_lower_bound": bool(asked["estimate"].max() < rows["low"].get(LOWER_BOUND, np.nan)),
+        "no_upper_limit": bool(np.isinf(table["high"]).any()),
+        "posterior_at_bound": refused.startswith("refused: The posterior does not fall"),
+        "hard_to_reach": bool(_most(reach) > MOST_APART * total),
     }
-    return {name: carried[name] for name in names}
-
-
-def _table(methods: Mapping[str, Estimator]) -> pd.DataFrame:
-    return pd.DataFrame([{"method": name, **_row(method)} for name, method in methods.items()])
-
-
-def _row(method: Estimator) -> dict[str, Any]:
-    """What a method says; where it refuses, its reason."""
-    try:
-        return method()
-    except NotIdentifiable as refusal:
-        nothing = {"estimate": np.nan, "low": np.nan, "high": np.nan}
-        return {**nothing, "interval": "", "model": "", "note": f"refused: {refusal}"}
-
-
-def _estimated(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
-    return _told(multiple_systems(found.histories, **choice))
-
-
-def _told(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:
-    if isinstance(result, NotIdentifiable):
-        raise result
-    low, high = result.interval
-    failed = int(np.isnan(result.replicates).sum())
-    return {
-        "estimate": result.estimate,
-        "low": low,
-        "high": high,
-        "interval": f"BCa, {len(result.replicates):,} resamples",
-        "model": ", ".join("-".join(term) for term in result.terms) or "no dependence",
-        "note": f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
-    }
-
-
-def _chapman(found: CaptureTable, ratio: float, confidence: float) -> dict[str, Any]:
-    row = chapman(found.histories, confidence, (ratio,)).sensitivity.iloc[0]
-    return {
-        "estimate": row["estimate"],
-        "low": row["low"],
-        "high": row["high"],
-        "interval": "transformed logit",
-        "model": row["meaning"],
-        "note": "the odds ratio is assumed",
-    }
-
-
-def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
-    result = model_average(found.histories, confidence=confidence)
-    best = result.models.iloc[0]
-    cliques = ", ".join("-".join(clique) for clique in best["cliques"])
-    return {
-        "estimate": result.estimate,
-        "low": result.low,
-        "high": result.high,
-        "interval": "posterior quantiles",
-        "model": f"{cliques} (probability {best['probability']:.2f})",
-        "note": result.note,
-    }
-
-
-def _differing(found: CaptureTable, name: str, order: Sequence[str] | None, confidence: float) -> dict[str, Any]:
-    row = heterogeneity_rows(found.histories, [name], order=order, confidence=confidence).iloc[0]
-    return row.drop("method").to_dict()
-
-
-def _latent(found: CaptureTable, draws: int, seed: int, confidence: float) -> dict[str, Any]:
-    result = latent_classes(found.histories, draws, seed=seed, confidence=confidence)
-    return {
-        "estimate": result.estimate,
-        "low": result.low,
-        "high": result.high,
-        "interval": f"posterior quantiles, {result.draws.size:,} draws",
-        "model": f"persons differ, {result.classes} classes at most",
-        "note": result.note,
-    }
-
-
-def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:
-    result = chao_lower_bound(found.histories, confidence)
-    return {
-        "estimate": result.estimate,
-        "low": result.low,
-        "high": result.high,
-        "interval": "log-normal",
-        "model": "persons differ, lists do not depend on each other",
-        "note": "a bound, not an estimate",
-    }
+    return pd.DataFrame({"sign": SIGNS.keys(), "found": [signs[name] for name in SIGNS], "what": SIGNS.values()})
 
 
 def _checked(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
-    row = _row(partial(_estimated, found, choice))
+    row = row_of(partial(_estimated, found, choice))
     return {"n": found.n} | {name: row[name] for name in CHECKED[1:]}
+
+
+def _estimated(found: CaptureTable, choice: Mapping[str, Any]) -> dict[str, Any]:
+    return told(multiple_systems(found.histories, **choice))
 
 
 def _selected(usual: MultipleSystems | NotIdentifiable) -> pd.DataFrame:
@@ -409,8 +305,7 @@ def _merged(found: CaptureTable, choice: dict[str, Any]) -> pd.DataFrame:
     rows = []
     for one, other in combinations(found.lists, 2) if len(found.lists) > 3 else ():
         name = f"{one} and {other}"
-        table = found.histories.assign(**{name: found.histories[[one, other]].max(axis=1)})
-        rows.append({"merged": name, **_checked(capture_table(table.drop(columns=[one, other])), choice)})
+        rows.append({"merged": name, **_checked(capture_table(joined(found.histories, (one, other))), choice)})
     return pd.DataFrame(rows, columns=["merged", *CHECKED])
 
 

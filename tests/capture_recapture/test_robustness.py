@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import itertools
 from functools import cache
 
 import numpy as np
@@ -24,7 +24,8 @@ from capture_recapture import (
     model_average,
     multiple_systems,
 )
-from capture_recapture.robustness import CHECKED, DIFFERING, LATENT, LOWER_BOUND, MOST_APART, USUAL, method_table
+from capture_recapture.method_table import DIFFERING, LATENT, LOWER_BOUND, USUAL, method_table
+from capture_recapture.robustness import CHECKED, HARDEST, MOST_APART, SIGNS
 
 REPLICATES = 50
 # The checks have a fifth of them.
@@ -194,7 +195,7 @@ def test_a_bound_that_is_refused_leaves_the_estimates_as_they_are():
         "refused: Chao's lower bound rests on the persons on exactly two"
     )
     assert np.isfinite(row(result, USUAL)["estimate"])
-    assert (result.low, result.high) == (result.table["low"].min(), result.table["high"].max())
+    assert result.low == result.table["low"].min()
 
 
 @pytest.mark.parametrize(
@@ -222,7 +223,12 @@ def test_histories_that_are_malformed_are_refused_by_the_name_of_the_column():
 @every_table
 def test_the_range_goes_from_the_lowest_to_the_highest_limit_of_all_methods(name):
     result = found(name)
-    assert (result.low, result.high) == (result.table["low"].min(), result.table["high"].max())
+    assert result.low == result.table["low"].min()
+    # Persons who are hard to reach may be more than any method says. Where lists do not know, there is no upper limit.
+    reach = result.reach.table.set_index("chance")["total"]
+    most = max(result.table["high"].max(), reach[HARDEST])
+    assert result.high == (most if result.upper_bound_known else np.inf)
+    assert result.upper_bound_known == (not result.diagnosis["found"].any())
     assert result.n == TABLES[name]["count"].sum()
     estimates = result.table.loc[result.table["method"] != LOWER_BOUND, "estimate"]
     assert result.apart == pytest.approx(estimates.max() / estimates.min())
@@ -284,22 +290,60 @@ def test_methods_can_be_asked_one_by_one():
         method_table(KOREA, ["LCMCR"])
 
 
-def test_a_number_is_given_with_its_range_where_no_two_methods_are_more_than_twice_apart():
-    # The largest by the smallest of the figures above: 268.778 / 141.993.
-    result = found("Korea")
-    assert result.apart == pytest.approx(1.89290, abs=1e-5)
-    assert result.estimate == pytest.approx(268.777778, abs=1e-6)
-    number = f"{result.estimate:,.0f} by stepwise, p < 0.02"
+# Four lists find a fifth, a quarter, three tenths and a third of all persons, independently of each other.
+CHANCES = (0.2, 0.25, 0.3, 1 / 3)
+
+
+def independent(persons: float) -> pd.DataFrame:
+    """Capture histories of persons who are alike, on lists that do not depend on each other: the expected counts."""
+    rows = []
+    for pattern in itertools.product((0, 1), repeat=4):
+        share = np.prod([p if on else 1 - p for on, p in zip(pattern, CHANCES, strict=True)])
+        rows.append([*pattern, round(persons * share)])
+    return pd.DataFrame(rows[1:], columns=["a", "b", "c", "d", "count"])
+
+
+def test_the_middle_of_the_methods_is_given_with_its_range_where_the_lists_know_the_total_from_above():
+    result = capture_recapture.robustness(independent(100_000), replicates=REPLICATES)
+    assert result.upper_bound_known and result.apart < MOST_APART
+    # All methods that fit say what was planted, but for the rounding of the counts.
+    assert result.estimate == pytest.approx(100_000, rel=0.002)
+    estimates = result.table.set_index("method")["estimate"]
+    assert result.estimate == estimates[list(result.middle)].median()
+    assert result.estimate >= estimates[LOWER_BOUND]
     assert result.sentence == (
-        f"Between {result.low:,.0f} and {result.high:,.0f} persons; {number}, and no two methods differ by more than a "
-        "factor of two."
+        f"Between {result.low:,.0f} and {result.high:,.0f} persons; {result.estimate:,.0f} is the middle of "
+        f"{len(result.middle)} methods."
     )
 
 
-def test_methods_without_an_upper_limit_leave_the_range_open_above():
-    result = dataclasses.replace(found("Korea"), high=np.inf)
-    assert result.sentence.startswith(f"{result.low:,.0f} persons or more, without an upper limit; 269 by")
-    assert "inf" not in result.sentence
+def test_a_hundred_times_fewer_persons_on_the_same_lists_do_not_know_the_total_from_above():
+    result = capture_recapture.robustness(independent(1_000), replicates=REPLICATES)
+    assert not result.upper_bound_known and result.high == np.inf and result.estimate is None
+    found_signs = result.diagnosis.loc[result.diagnosis["found"], "sign"].tolist()
+    assert found_signs == ["hard_to_reach"]
+    assert result.sentence == (
+        f"At least {result.low:,.0f} persons; how many more, these lists cannot tell: {SIGNS['hard_to_reach']}."
+    )
+
+
+def test_no_method_below_the_lower_bound_of_the_same_lists_is_in_the_middle():
+    for name in TABLES:
+        estimates = found(name).table.set_index("method")["estimate"]
+        bound = estimates[LOWER_BOUND]
+        assert all(estimates[method] >= bound for method in found(name).middle)
+
+
+def test_a_model_that_does_not_fit_is_not_in_the_middle():
+    # Kosovo, stepwise at 0.02: the deviance from R's glm of the same terms is beyond a chance of one in a hundred.
+    rows = found("Kosovo").table.set_index("method")
+    assert rows.loc[USUAL, "fit"] < 0.01 and USUAL not in found("Kosovo").middle
+    assert (rows.loc[list(found("Kosovo").middle), "fit"].dropna() >= 0.01).all()
+
+
+def test_why_lists_do_not_know_the_total_is_said_without_a_number():
+    assert list(found("Korea").diagnosis["sign"]) == list(SIGNS)
+    assert not [what for what in SIGNS.values() if any(sign.isdigit() for sign in what)]
 
 
 def test_resamples_without_an_estimate_are_counted_in_the_note():
@@ -315,7 +359,8 @@ def test_resamples_without_an_estimate_are_counted_in_the_note():
 @pytest.mark.parametrize(("on_two", "said"), [(6, True), (7, False)])
 def test_too_few_persons_on_several_lists_are_said_to_be_so(on_two, said):
     # Robson and Regier (1964): with fewer than 7 recaptures the estimate is likely to be too low.
-    result = capture_recapture.robustness(table("a b c", "100 40", "010 30", "001 20", f"110 {on_two}"), replicates=5)
+    rows = ("100 40", "010 30", "001 20", f"110 {on_two - 4}", "101 2", "011 2")
+    result = capture_recapture.robustness(table("a b c", *rows), replicates=5)
     cautions = [result.caution] if result.caution else []
     assert codes(cautions) == (["sparse_overlap"] if said else [])
     assert all(f"{on_two} persons" in each and each in result.sentence for each in cautions)
@@ -437,7 +482,7 @@ def test_overlaps_are_those_of_the_table():
 
 def assert_same(one: Robustness, other: Robustness) -> None:
     assert (one.low, one.high, one.apart, one.estimate) == (other.low, other.high, other.apart, other.estimate)
-    for part in ("table", "left_out", "merged", "known", "selected"):
+    for part in ("table", "diagnosis", "nested", "left_out", "merged", "known", "selected"):
         pd.testing.assert_frame_equal(getattr(one, part), getattr(other, part))
 
 
@@ -474,7 +519,11 @@ def test_the_order_of_rows_and_how_persons_are_divided_among_them_change_nothing
     assert (estimates >= one.n).all() and one.apart >= 1
     assert one.low <= one.table["low"].min() and one.high >= one.table["high"].max()
     assert one.selected["selected_in"].between(0, 1).all()
-    assert (one.estimate is None) == (one.apart > MOST_APART)
+    assert one.upper_bound_known == np.isfinite(one.high)
+    if one.apart > MOST_APART or not one.upper_bound_known:
+        assert one.estimate is None
+    if one.estimate is not None:
+        assert one.low <= one.estimate <= one.high
 
 
 # Chao's lower bound

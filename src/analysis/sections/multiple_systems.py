@@ -33,7 +33,7 @@ from analysis.sections.any_place import take_names
 from analysis.sections.case_records import histories_of, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, absent, attempt, said
 from capture_recapture import Robustness
-from capture_recapture.robustness import USUAL
+from capture_recapture.method_table import USUAL
 from capture_recapture.strata import Joint, Stratified
 
 TEXT = texts.of(__name__)

@@ -1,0 +1,221 @@
+"""The estimates of the total by every method, one row each: what `robustness` compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bounded.arguments import checked, each, text, whole
+from bounded.refusal import require_choice
+from capture_recapture.few_lists import chao_lower_bound, chapman
+from capture_recapture.heterogeneity import heterogeneity_rows
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.latent_classes import latent_classes
+from capture_recapture.loglinear import MOST_LISTS
+from capture_recapture.model_averaging import model_average
+from capture_recapture.multiple_systems import SEED, MultipleSystems, by_order, by_threshold
+
+THRESHOLDS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
+# The method whose number is given where methods agree: R's default.
+USUAL_THRESHOLD = 0.02
+USUAL = f"stepwise, p < {USUAL_THRESHOLD:g}"
+LOWER_BOUND = "Chao's lower bound"
+INDEPENDENT, AVERAGED = "all lists independent", "averaged over decomposable models"
+BIC_PAIRS, BIC_ALL = "BIC, pairs of lists", "BIC, all hierarchical models"
+# Persons differ: the fourth form, Chao's, is the lower bound.
+DIFFERING = ("Mth Poisson", "Mth Darroch", "Mth gamma")
+LATENT = "latent classes"
+# Of these the middle is the headline: one each of those whose estimates move together.
+FAMILIES = (USUAL, BIC_PAIRS, BIC_ALL, AVERAGED, *DIFFERING, LATENT)
+# Of being on one of two lists for those on the other.
+ODDS_RATIOS = (0.5, 1.0, 2.0, 4.0)
+
+
+@checked(methods=each(text), latent_draws=whole())
+def method_table(
+    histories: pd.DataFrame,
+    methods: Sequence[str] | None = None,
+    thresholds: Sequence[float] = THRESHOLDS,
+    replicates: int = 1000,
+    seed: int = SEED,
+    confidence: float = 0.95,
+    latent_draws: int = 0,
+) -> pd.DataFrame:
+    """Estimate the number of persons by some methods, or all, without the checks of `robustness`.
+
+    Parameters
+    ----------
+    methods : by their names in the table; by default all that there are for so many lists.
+    histories, thresholds, replicates, seed, confidence, latent_draws : as in `robustness`.
+
+    Returns
+    -------
+    One row a method: method, estimate, low, high (persons), interval (how it was made), model, deviance, df, fit
+    (p-value of the deviance by chi-squared; these three are missing where a method has no expected counts), note.
+
+    Raises
+    ------
+    ValueError : the histories are malformed, or a method has another name.
+
+    References
+    ----------
+    Binette, O. and Steorts, R. C. (2022). On the reliability of multiple systems estimation for the quantification of
+        modern slavery. JRSS A 185, 640-676.
+    """
+    found = capture_table(histories)
+    names = _names(found, thresholds, None, latent_draws)
+    for name in methods or ():
+        require_choice("methods", name, names)
+    resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
+    asked = [p for p in thresholds if methods is None or stepwise_name(p) in methods]
+    stepwise = stepwise_of(found, asked, resampled)
+    wanted = names if methods is None else methods
+    return table_of(methods_of(found, stepwise, asked, None, resampled, latent_draws, wanted))
+
+
+COLUMNS = ["method", "estimate", "low", "high", "interval", "model", "deviance", "df", "fit", "note"]
+REFUSED = "refused: "
+Estimator = Callable[[], dict[str, Any]]
+Resampled = Mapping[str, Any]
+
+
+def stepwise_name(threshold: float) -> str:
+    """How the stepwise method is called that selects by a p-value."""
+    return f"stepwise, p < {threshold:g}"
+
+
+def _names(
+    found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None, latent_draws: int
+) -> list[str]:
+    """The methods that there are for so many lists."""
+    lists = len(found.lists)
+    if lists == 2:
+        return [f"Chapman, odds ratio {ratio:g}" for ratio in ODDS_RATIOS]
+    by_bic = [BIC_PAIRS, *([BIC_ALL] if lists > 3 else [])] if lists <= MOST_LISTS else []
+    by_time = [] if order is None else ["Mb"]
+    differing = [*DIFFERING, *([LATENT] if latent_draws else []), *by_time]
+    return [INDEPENDENT, *map(stepwise_name, thresholds), *by_bic, AVERAGED, *differing, LOWER_BOUND]
+
+
+def stepwise_of(
+    found: CaptureTable, thresholds: Sequence[float], resampled: Resampled
+) -> dict[float, MultipleSystems | NotIdentifiable]:
+    """Of each threshold, and of 0, what the stepwise method says; two lists have no other."""
+    asked = tuple(dict.fromkeys(thresholds if len(found.lists) == 2 else [0.0, *thresholds]))
+    return dict(zip(asked, by_threshold(found.histories, asked, **resampled), strict=True))
+
+
+def methods_of(
+    found: CaptureTable,
+    stepwise: Mapping[float, MultipleSystems | NotIdentifiable],
+    thresholds: Sequence[float],
+    order: Sequence[str] | None,
+    resampled: Resampled,
+    latent_draws: int,
+    asked: Collection[str] | None = None,
+) -> dict[str, Estimator]:
+    """Names of methods, and what carries each out; all, or those `asked`."""
+    names = [name for name in _names(found, thresholds, order, latent_draws) if asked is None or name in asked]
+    level = resampled["confidence"]
+    ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
+    known = {INDEPENDENT: 0.0, **{stepwise_name(threshold): threshold for threshold in thresholds}}
+    orders = {name: highest for name, highest in ((BIC_PAIRS, 2), (BIC_ALL, len(found.lists))) if name in names}
+    by_bic = dict(zip(orders, by_order(found.histories, list(orders.values()), **resampled), strict=True))
+    carried: dict[str, Estimator] = {
+        **{name: partial(_chapman, found, ratio, level) for name, ratio in ratios.items()},
+        **{name: partial(told, stepwise[p]) for name, p in known.items() if p in stepwise},
+        **{name: partial(told, result) for name, result in by_bic.items()},
+        AVERAGED: partial(_averaged, found, level),
+        **{name: partial(_differing, found, name, order, level) for name in (*DIFFERING, "Mb")},
+        LATENT: partial(_latent, found, latent_draws, resampled["seed"], level),
+        LOWER_BOUND: partial(_bound, found, level),
+    }
+    return {name: carried[name] for name in names}
+
+
+def table_of(methods: Mapping[str, Estimator]) -> pd.DataFrame:
+    return pd.DataFrame([{"method": name, **row_of(method)} for name, method in methods.items()])[COLUMNS]
+
+
+def row_of(method: Estimator) -> dict[str, Any]:
+    """What a method says; where it refuses, its reason."""
+    nothing = dict.fromkeys(("estimate", "low", "high", "deviance", "df", "fit"), np.nan)
+    try:
+        return {**nothing, **method()}
+    except NotIdentifiable as refusal:
+        return {**nothing, "interval": "", "model": "", "note": f"{REFUSED}{refusal}"}
+
+
+def told(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:
+    if isinstance(result, NotIdentifiable):
+        raise result
+    low, high = result.interval
+    failed = int(np.isnan(result.replicates).sum())
+    return {
+        "estimate": result.estimate,
+        "low": low,
+        "high": high,
+        "interval": f"BCa, {len(result.replicates):,} resamples",
+        "model": ", ".join("-".join(term) for term in result.terms) or "no dependence",
+        **{name: getattr(result, name) for name in ("deviance", "df", "fit")},
+        "note": f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
+    }
+
+
+def _chapman(found: CaptureTable, ratio: float, confidence: float) -> dict[str, Any]:
+    row = chapman(found.histories, confidence, (ratio,)).sensitivity.iloc[0]
+    return {
+        "estimate": row["estimate"],
+        "low": row["low"],
+        "high": row["high"],
+        "interval": "transformed logit",
+        "model": row["meaning"],
+        "note": "the odds ratio is assumed",
+    }
+
+
+def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
+    result = model_average(found.histories, confidence=confidence)
+    best = result.models.iloc[0]
+    cliques = ", ".join("-".join(clique) for clique in best["cliques"])
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": "posterior quantiles",
+        "model": f"{cliques} (probability {best['probability']:.2f})",
+        "note": result.note,
+    }
+
+
+def _differing(found: CaptureTable, name: str, order: Sequence[str] | None, confidence: float) -> dict[str, Any]:
+    row = heterogeneity_rows(found.histories, [name], order=order, confidence=confidence).iloc[0]
+    return row.drop("method").to_dict()
+
+
+def _latent(found: CaptureTable, draws: int, seed: int, confidence: float) -> dict[str, Any]:
+    result = latent_classes(found.histories, draws, seed=seed, confidence=confidence)
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": f"posterior quantiles, {result.draws.size:,} draws",
+        "model": f"persons differ, {result.classes} classes at most",
+        "note": result.note,
+    }
+
+
+def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:
+    result = chao_lower_bound(found.histories, confidence)
+    return {
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "interval": "log-normal",
+        "model": "persons differ, lists do not depend on each other",
+        "note": "a bound, not an estimate",
+    }
