@@ -7,6 +7,7 @@ its own: no error but those with a code, nothing slow, little memory, nothing wr
 from __future__ import annotations
 
 import datetime
+import faulthandler
 import io
 import multiprocessing
 import os
@@ -237,6 +238,7 @@ def settled(text: str) -> str:
 def _read(path: Path, answer: multiprocessing.connection.Connection, printed: Path) -> None:
     for stream in (1, 2):
         os.dup2(os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
+    faulthandler.enable(2)
     said, wrong = [], []
     # A child begins with all that its parent holds, which may have run many tests.
     begun, held = time.perf_counter(), _memory()
@@ -288,6 +290,9 @@ def judged(folder: Path, name: str, content: bytes, mapping: str) -> tuple[float
     try:
         assert ours.poll(2 * SECONDS), "it was not read in time"
         said, wrong, seconds, used = ours.recv()
+    except EOFError:
+        child.join()
+        raise AssertionError(f"the process ended with {child.exitcode}: {printed.read_text()[-3000:]}") from None
     finally:
         child.kill()
         child.join()
