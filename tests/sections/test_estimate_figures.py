@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 
 import numpy as np
@@ -66,9 +67,15 @@ def test_the_range_of_all_methods_is_drawn():
     assert rows(figure) == result.table["method"].tolist()
     assert estimates(figure, "BIC, pairs of lists") == [pytest.approx(157.1666667)]
     assert result.sentence in said
-    assert "observed: 123" in said and "range of all methods" in said
+    # Two lists of Korea nearly agree: nothing is stated above.
+    assert "observed: 123" in said and "what is stated, without an upper limit" in said
     (band,) = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[:3] == to_rgba(style.SKY)[:3]]
-    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, result.high))
+    assert result.high == np.inf
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, figure.axes[0].get_xlim()[1]))
+    known = dataclasses.replace(result, high=400.0, diagnosis=result.diagnosis.assign(found=False))
+    figure = multiple_systems.figure_of_methods(known, title="Methods", footer=FOOTER)
+    (band,) = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[:3] == to_rgba(style.SKY)[:3]]
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, 400))
     assert faults(figure) == []
     known = multiple_systems.figure_of_methods(result, title="Methods", footer=SYNTHETIC, truth=300)
     assert "true number" not in said and "true number: 300" in words(known)

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from estimated_totals import methods_of
 from IPython.display import Markdown
 from synthetic_marks import require_marked, words
 
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.slow
 # The sections, in their order on the page, and those that may be released.
 NAMES = [
     "by_method",
+    "reach",
     "models",
     "without_lists",
     "known_lists",
@@ -32,7 +34,7 @@ NAMES = [
     "strata",
     "all_strata",
 ]
-LEAVE = ["by_method", "strata"]
+LEAVE = ["by_method", "reach", "strata"]
 TABLES_ALONE = ["models", "all_strata", "overlaps"]
 PERSONS, LIMITS = "Persons", "95 % interval"
 REPLICATES = 20
@@ -138,7 +140,6 @@ def entries(kind: str) -> list[catalog.Dataset]:
 @pytest.fixture
 def put(monkeypatch):
     """Put case records in the place of Arboria's; fewer resamples, so that the tests are quick."""
-    monkeypatch.setattr(multiple_systems, "REPLICATES", REPLICATES)
     monkeypatch.setattr(multiple_systems, "LATENT_DRAWS", 0)
     load = catalog.load
 
@@ -169,7 +170,6 @@ def real():
     if catalog.case_kind("demo_islands") != "synthetic":
         pytest.skip("Insulia has lists of its own here")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(multiple_systems, "REPLICATES", REPLICATES)
         patch.setattr(multiple_systems, "LATENT_DRAWS", 0)
         yield {area_id: exhibits(areas.get(area_id)) for area_id in ("XIC-JADE", "demo_islands")}
 
@@ -180,7 +180,7 @@ everywhere = pytest.mark.parametrize("place", [FIG, PROVINCES], ids=lambda place
 
 def exhibits(place: areas.Area) -> list[Section]:
     """What the notebook publishes of a place, by its own calls with fewer resamples."""
-    methods, by = multiple_systems.fitted(place), "area_id" if place.is_study else "year"
+    methods, by = methods_of(place, REPLICATES), "area_id" if place.is_study else "year"
     apart = multiple_systems.histories(place, by=by)
     alone = attempt(capture_recapture.stratified, apart, by, replicates=REPLICATES)
     together = attempt(capture_recapture.joint, multiple_systems.carried(apart, by, alone), by)
@@ -189,7 +189,7 @@ def exhibits(place: areas.Area) -> list[Section]:
 
 
 def about(place: areas.Area) -> Markdown:
-    return multiple_systems.about(place, multiple_systems.fitted(place))
+    return multiple_systems.about(place, methods_of(place, REPLICATES))
 
 
 def text(said: Markdown) -> str:
@@ -252,7 +252,8 @@ def test_where_the_number_of_persons_is_withheld_no_estimate_leaves_and_the_page
     said = about(FIG)
     assert "**Not estimated.** The number of persons on these lists is suppressed here" in text(said)
     assert said.metadata["release_class"] == PROTECTED and not re.search(r"\d", text(said))
-    by_method, by_year = (exhibit_of(FIG, name) for name in LEAVE)
+    by_method, by_year = (exhibit_of(FIG, name) for name in ("by_method", "strata"))
+    assert exhibit_of(FIG, "reach").table.empty and exhibit_of(FIG, "reach").figure is None
     assert by_method.table.empty and by_method.figure is None and "is suppressed" in by_method.limits
     assert by_year.table.empty and by_year.figure is None
     # Willow may be shown in the table of areas, Fig may not.
@@ -412,11 +413,32 @@ def test_what_is_said_above_the_exhibits_is_the_range_and_what_no_data_can_show(
 
 def test_methods_that_disagree_leave_the_page_without_a_single_number(put):
     put(study("public"))
-    result = dataclasses.replace(multiple_systems.fitted(FIG), estimate=None, apart=2.7)
+    result = dataclasses.replace(methods_of(FIG, REPLICATES), estimate=None, apart=2.7, high=900.0)
+    result = dataclasses.replace(result, diagnosis=result.diagnosis.assign(found=False))
     said = text(multiple_systems.about(FIG, result))
     assert "methods differ by a factor of 2.7, so no single number is given" in said
     for exhibit in multiple_systems.of_methods(FIG, result):
         assert "standard estimate" not in exhibit.limits
+
+
+def test_a_total_that_lists_do_not_know_from_above_is_a_lower_bound_with_the_reason_on_page_and_in_the_finding(put):
+    put(study("public"))
+    result = methods_of(FIG, REPLICATES)
+    assert not result.upper_bound_known
+    said = text(multiple_systems.about(FIG, result))
+    why = multiple_systems.why_no_upper_limit(result)
+    assert f"persons; how many more, these lists cannot tell: {why}." in said and "Between" not in said
+    (finding,) = multiple_systems.findings(FIG, result)
+    assert (finding.value, finding.high) == (None, np.inf) and f"cannot tell: {why}." in finding.limits
+
+
+def test_the_most_persons_by_how_hard_some_are_to_reach_are_those_of_the_method_rounded(put):
+    put(study("public"))
+    result = methods_of(FIG, REPLICATES)
+    table = multiple_systems.reach(FIG, result).table
+    most = result.reach.table["total"].map(multiple_systems.rounded)
+    assert table.iloc[:, 1].tolist() == [f"{value:,.0f}" for value in most]
+    assert table.iloc[0, 0] == "1 in 2 on any list"
 
 
 # The numbers themselves
@@ -468,7 +490,7 @@ def test_overlaps_are_those_of_the_table_and_pairs_that_share_nobody_are_counted
     assert table.loc["police and shelter", "On both"] == 21
     assert table.loc["police and labour", "On both"] == 0
     assert exhibit.limits.startswith("1 of 6 pairs of lists share no person.")
-    result = multiple_systems.fitted(FIG)
+    result = methods_of(FIG, REPLICATES)
     if result.estimate is not None:
         assert f"The standard estimate is {result.estimate / result.n:.1f} times the number detected." in exhibit.limits
     assert table["Selected in resamples, %"].between(0, 100).all()
@@ -598,7 +620,7 @@ def test_the_page_says_which_years_are_compared_and_how_many_persons_are_left_ou
     assert "2020–2021" in years and "police 2020–2022" in years and "first detected in other years: 60." in years
     (by_method, *_) = exhibits(PROVINCES)
     assert "police 2020–2022" in by_method.limits
-    (finding,) = multiple_systems.findings(PROVINCES)
+    (finding,) = multiple_systems.findings(PROVINCES, methods_of(PROVINCES, REPLICATES))
     assert (finding.period, finding.n) == ("2020/2021", inside) and "police 2020–2022" in finding.limits
 
 
@@ -625,7 +647,7 @@ def test_lists_without_a_common_year_are_not_estimated_and_the_page_names_their_
     put(found)
     said = text(about(PROVINCES))
     assert said.startswith("**Not estimated.**") and "shelter 2015–2016" in said and "police 2020–2021" in said
-    (finding,) = multiple_systems.findings(PROVINCES)
+    (finding,) = multiple_systems.findings(PROVINCES, methods_of(PROVINCES, REPLICATES))
     assert finding.status == "refused" and "shelter 2015–2016" in finding.why
     assert all(section.table.empty for section in exhibits(PROVINCES))
 

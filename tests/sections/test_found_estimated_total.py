@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from estimated_totals import methods_of
 from stated_findings import require_sentences
 
 from analysis import areas, catalog
 from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
-from analysis.sections import multiple_systems, record_counts
+from analysis.sections import NoResult, multiple_systems, record_counts
+from capture_recapture import Robustness
 
 PLACES = ("demo_provinces", "demo_islands", "XDP-FIG", "XDP-WILLOW", "XIC-JADE", "XIC-ONYX")
 FIG = areas.get("XDP-FIG")
@@ -22,23 +24,29 @@ INF = float("inf")
 
 @pytest.fixture(autouse=True, scope="module")
 def quick():
-    """Fewer resamples, and of places with persons the estimate of Fig, so that the tests are quick."""
-    fitted, total = multiple_systems.fitted, record_counts.total
+    """Of places with persons the number of Fig, whose estimate they have."""
+    total = record_counts.total
 
     def instead(place: areas.Area) -> areas.Area:
         return place if place.area_id == "XIC-ONYX" else FIG
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(multiple_systems, "REPLICATES", 20)
-        patch.setattr(multiple_systems, "LATENT_DRAWS", 0)
-        of_fig = fitted(FIG)
-        patch.setattr(multiple_systems, "fitted", lambda place: of_fig if instead(place) == FIG else fitted(place))
         patch.setattr(record_counts, "total", lambda place: total(instead(place)))
         yield
 
 
+@cache
+def of_fig() -> Robustness | NoResult:
+    return methods_of(FIG)
+
+
+def fitted(place: areas.Area) -> Robustness | NoResult:
+    """Of places with persons the estimate of Fig, so that the tests are quick."""
+    return methods_of(place) if place.area_id == "XIC-ONYX" else of_fig()
+
+
 def stated(place: areas.Area) -> Finding:
-    (finding,) = multiple_systems.findings(place)
+    (finding,) = multiple_systems.findings(place, fitted(place))
     return finding
 
 
@@ -67,7 +75,7 @@ def test_the_estimated_total_is_a_range_over_methods_or_is_not_known_with_a_reas
 
 
 def test_rounding_leaves_no_fewer_persons_than_stand_on_the_lists(monkeypatch):
-    result, _, _ = multiple_systems.told(FIG, multiple_systems.fitted(FIG))
+    result, _, _ = multiple_systems.told(FIG, fitted(FIG))
     rounded = replace(result, estimate=60.0, low=60.0, high=80.0)
     monkeypatch.setattr(multiple_systems, "told", lambda place, methods: (rounded, "", False))
     monkeypatch.setattr(record_counts, "total", lambda place: 62)
@@ -90,7 +98,7 @@ def test_an_estimate_that_is_kept_back_is_withheld_and_one_that_is_refused_says_
 
 
 def test_where_methods_are_far_apart_the_range_stands_without_a_number(monkeypatch):
-    result, _, _ = multiple_systems.told(FIG, multiple_systems.fitted(FIG))
+    result, _, _ = multiple_systems.told(FIG, fitted(FIG))
     if result is None:
         pytest.skip("no estimate of Fig may be told here")
     apart = replace(result, estimate=None, low=1000.0, high=INF)

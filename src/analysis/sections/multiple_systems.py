@@ -7,7 +7,6 @@ What the estimates rest on, overlaps of lists and what becomes of an estimate wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -39,8 +38,7 @@ from capture_recapture.strata import Joint, Stratified
 TEXT = texts.of(__name__)
 
 LIMITS = TEXT["limits"]
-# Resamples, their seed and draws of latent classes as the notebook has them, for findings.
-REPLICATES, SEED, LATENT_DRAWS = 500, 20210, 2_500
+LATENT_DRAWS = 2_500
 # Estimates that leave are rounded to two digits, and to no less than 20 persons: more than the 11 that a number which
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
@@ -132,17 +130,6 @@ def histories(place: Area, by: str = "") -> pd.DataFrame | NoResult:
     return table.groupby([by, *lists], as_index=False)["count"].sum()
 
 
-def fitted(place: Area) -> Robustness | NoResult:
-    """Every method for the persons of a place, as its page has them and its findings state them."""
-    return attempt(
-        capture_recapture.robustness,
-        histories(place),
-        replicates=REPLICATES,
-        seed=SEED,
-        latent_draws=latent_draws(place),
-    )
-
-
 def latent_draws(place: Area) -> int:
     """Draws a chain of latent classes: of a study as a whole alone, for whose areas they would take minutes."""
     return LATENT_DRAWS if place.is_study else 0
@@ -192,8 +179,9 @@ def _no_histories(place: Area) -> str:
 def of_methods(place: Area, methods: Robustness | NoResult) -> list[Section]:
     """Every method, which may be released rounded, and what their estimates rest on, which is internal."""
     if isinstance(methods, NoResult):
-        return [absent(place, title, methods.reason) for title in (TEXT["by_method_title"], TEXT["rests_on_title"])]
-    return [each(place, methods) for each in (by_method, models, without_lists, known_lists, overlaps)]
+        titles = (TEXT["by_method_title"], TEXT["reach_title"], TEXT["rests_on_title"])
+        return [absent(place, title, methods.reason) for title in titles]
+    return [each(place, methods) for each in (by_method, reach, models, without_lists, known_lists, overlaps)]
 
 
 def of_strata_of(
@@ -233,19 +221,49 @@ def by_method(place: Area, result: Robustness) -> Section:
     return estimated(place, "by_method", title, rows, limits, figure)
 
 
+def reach(place: Area, result: Robustness) -> Section:
+    """The most persons that the lists do not exclude, by how hard some of them are to reach."""
+    title = TEXT["reach_title"]
+    if reason := withheld_because(place, result):
+        return estimated(place, "reach", title, pd.DataFrame(), reason, None)
+    if result.reach is None:
+        return estimated(place, "reach", title, pd.DataFrame(), TEXT["reach_refused"], None)
+    table = result.reach.table
+    most = table["total"].map(rounded)
+    labels = [TEXT["reach_row"].format(one_in=1 / chance) for chance in table["chance"]]
+    figure = figure_of_estimates(
+        pd.DataFrame({"label": labels, "estimate": most, "low": np.nan, "high": np.nan}),
+        result.confidence,
+        title=f"{place.name}: {title}",
+        footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
+        subtitle=TEXT["reach_subtitle"],
+    )
+    rows = pd.DataFrame({TEXT["reach_chance"]: labels, TEXT["reach_most"]: [f"{value:,.0f}" for value in most]})
+    return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED}", figure)
+
+
 def models(place: Area, result: Robustness) -> Section:
-    """Which dependences between lists each method chose, and what it says of itself."""
+    """Which dependences between lists each method chose, whether it fits, and what it says of itself."""
     table = result.table
     rows = pd.DataFrame(
         {
             "Method": table["method"],
             "Estimate, unrounded": numbers(table)["Persons"],
             "Dependences in the model": table["model"],
+            "Fit": [_fit(row) for row in table.to_dict("records")],
             "Note": table["note"],
         }
     )
     limits = TEXT["models_limits"]
     return _exhibit(place, "models", TEXT["what_each_method_takes"], rows, limits, None)
+
+
+def _fit(row: Mapping[str, Any]) -> str:
+    """The deviance of a method with its degrees of freedom and p-value; empty where it has none."""
+    if np.isnan(row["deviance"]):
+        return ""
+    p = "< 0.001" if row["fit"] < 0.001 else f"= {row['fit']:.3f}"
+    return f"G² {row['deviance']:.1f} on {row['df']:.0f}" + ("" if np.isnan(row["fit"]) else f", p {p}")
 
 
 def without_lists(place: Area, result: Robustness) -> Section:
@@ -418,7 +436,8 @@ def _rounded(result: Robustness) -> Robustness:
         low=rounded(result.low),
         high=rounded(result.high),
         estimate=None if result.estimate is None else rounded(result.estimate),
-        caution=without_numbers(result.caution) if result.caution else "",
+        # What it says of overlaps of lists is for the house; `sentence` says without a number what follows.
+        caution=TEXT["too_few_persons"] if result.caution and result.caution.code == "sparse_overlap" else "",
     )
 
 
@@ -431,11 +450,6 @@ def rounded(persons: float) -> float:
         return persons
     step = max(10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1), LEAST_STEP)
     return float(step * np.round(persons / step))
-
-
-def without_numbers(caution: str) -> str:
-    """A caution in words; where it counts persons, that they are too few."""
-    return TEXT["too_few_persons"] if re.search(r"\d", caution) else caution
 
 
 def refusal_in_words(refused: NoResult) -> str:
@@ -462,6 +476,8 @@ def overlaps(place: Area, result: Robustness) -> Section:
     limits = TEXT["overlaps_limits"].format(empty=empty, pairs=len(pairs))
     if result.estimate is not None:
         limits += TEXT["overlaps_limits_the_usual_estimate"].format(ratio=result.estimate / result.n)
+    if result.caution:
+        limits += f" {result.caution}"
     return _exhibit(place, "overlaps", TEXT["what_the_estimate_is_made"], rows, limits, None)
 
 
@@ -518,13 +534,13 @@ def _exhibit(place: Area, name: str, what: str, rows: pd.DataFrame, limits: str,
 ALL_METHODS = TEXT["all_methods"]
 
 
-def findings(place: Area) -> list[Finding]:
-    """The estimated total: the range over all methods, or why there is none."""
+def findings(place: Area, methods: Robustness | NoResult) -> list[Finding]:
+    """The estimated total: what all methods state together, or why there is none."""
     period = compared(place)
     of_period = "" if isinstance(period, NoResult) or period.is_whole else f" {_of_years(place, period)}"
     name, limits = "estimated_total", f"{LIMITS} {ROUNDED}{of_period}"
     kind = catalog.case_kind(place.study)
-    result, why, suppressed = told(place, fitted(place))
+    result, why, suppressed = told(place, methods)
     if result is None:
         status = WITHHELD if suppressed else NOT_REPORTED if record_counts.total(place) == 0 else REFUSED
         return [
@@ -533,6 +549,8 @@ def findings(place: Area) -> list[Finding]:
                 why=why,
             )
         ]  # fmt: skip
+    if not result.upper_bound_known:
+        limits = f"{TEXT['why_no_upper_limit'].format(why=why_no_upper_limit(result))} {limits}"
     # Rounding must not leave fewer persons than stand on the lists.
     persons = seen(place)
     least = persons or 0
@@ -552,6 +570,11 @@ def findings(place: Area) -> list[Finding]:
             release_class=ESTIMATE,
         )
     ]
+
+
+def why_no_upper_limit(result: Robustness) -> str:
+    """The most serious sign that these lists do not know the total from above, in words."""
+    return str(result.diagnosis.loc[result.diagnosis["found"], "what"].iloc[0])
 
 
 def _years(place: Area, period: CommonPeriod | NoResult) -> str:
@@ -579,7 +602,7 @@ def figure_of_methods(result: Robustness, *, truth: float | None = None, **frame
         result.table.rename(columns={"method": "label"}),
         result.confidence,
         at=at,
-        span={TEXT["range_of_all"]: (result.low, result.high)},
+        span={TEXT["range_of_all" if result.upper_bound_known else "stated_from"]: (result.low, result.high)},
         subtitle=result.sentence,
         **frame,
     )
