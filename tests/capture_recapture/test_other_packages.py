@@ -7,6 +7,9 @@ Sources, by the commit of the repository that was read:
 - scikit-bio (2068527), skbio/diversity/alpha/tests/test_chao1.py: what EstimateS prints, to two decimals.
 - verdata (HRDAG/verdata 6d62ea3), tests/testthat/test-combine_estimates.R.
 - networkscaleup 0.1-2 (cran/networkscaleup 14b3562), vignette FittingNetworkScaleup.
+- wiqid 0.3.3 (cran/wiqid af05e9a), inst/tests/testthat/test-rich.R: what EstimateS prints of data set KillarneyBirds.
+- MultipleSystemsEstimation (bernardsilverman/MultipleSystemsEstimation 4f09409): docs/articles/reproduce-2021.md, fits
+  computed there, and reproduce-2024.md, tables 2, 3 and 6 as published by Silverman, Chan and Vincent (2024).
 - networkreporting 0.1.1 (cran/networkreporting 663bc5b), tests/testthat/toynetworks.RData, attribute nsum.estimate.
 """
 
@@ -15,10 +18,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from captures import REFERENCE, histories
+from captures import REFERENCE, histories, published
 from scipy import stats
 
-from capture_recapture import chao, chao_bias_corrected, chapman, combine_estimates, network_scale_up
+from capture_recapture import (
+    chao,
+    chao_bias_corrected,
+    chapman,
+    combine_estimates,
+    multiple_systems,
+    network_scale_up,
+)
 from capture_recapture.combining import rubin
 from capture_recapture.resampling import lognormal_limits
 
@@ -88,6 +98,72 @@ def test_chaos_bounds_are_those_of_estimates(method, estimate, error, limits):
     assert found.estimate == pytest.approx(estimate, abs=1e-12)
     assert found.standard_error == pytest.approx(error, abs=0.005)
     assert (found.low, found.high) == pytest.approx(limits, abs=0.005)
+
+
+# Birds of 31 species seen in woods of Killarney, by how often.
+KILLARNEY = {1: 4, 2: 4, 3: 2, 4: 2, 5: 3, 7: 2} | dict.fromkeys(
+    [14, 17, 25, 26, 29, 30, 31, 53, 74, 88, 94, 194, 198, 229], 1
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "estimate", "error", "limits"),
+    [(chao, 33, 2.65, (31.28, 45.36)), (chao_bias_corrected, 32.2, 1.84, (31.14, 41.37))],
+)
+def test_chaos_bounds_of_birds_are_those_of_estimates_and_wiqid(method, estimate, error, limits):
+    # EstimateS rounds the limits of the second down: 31.13 to 41.36.
+    found = method(frequencies(KILLARNEY))
+    assert found.n == 31 and found.estimate == pytest.approx(estimate, abs=1e-9)
+    assert found.standard_error == pytest.approx(error, abs=0.005)
+    assert (found.low, found.high) == pytest.approx(limits, abs=0.005)
+
+
+# Several lists
+
+
+@pytest.mark.parametrize(
+    ("name", "coefficients"),
+    [
+        (
+            "NewOrl_186",
+            [
+                6.829240,
+                -3.550255,
+                -5.215378,
+                -2.610929,
+                -3.356509,
+                -4.770202,
+                -5.060321,
+                -4.925883,
+                -3.901502,
+                2.257897,
+            ],
+        ),
+        ("NewOrl_5_186", [6.678885, -3.422929, -3.390127, -2.477678, -3.158522, -3.775298]),
+        ("Western", [7.667806, -3.720856, -3.192148, -2.929026, -3.844972, -4.603245, 2.334561]),
+    ],
+)
+def test_coefficients_are_those_of_multiplesystemsestimation(name, coefficients):
+    found = multiple_systems(published(name), threshold=0.02, replicates=0)
+    assert found.coefficients["coefficient"].tolist() == pytest.approx(coefficients, abs=6e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "limits"),
+    [
+        ("Korea", 2, {0.8: (135, 288), 0.95: (128, 349)}),
+        ("Kosovo", 3, {0.8: (7400, 12_200), 0.95: (6900, 18_000)}),
+        pytest.param("UKdat_5", 2, {0.95: (11_456, 43_894)}, marks=pytest.mark.slow),
+    ],
+)
+def test_limits_with_the_model_chosen_by_bic_again_are_near_the_published_ones(name, order, limits):
+    # 1,000 resamples by other random numbers. With three seeds of ours the limits of Kosovo go from 6,402 to 7,141 and
+    # from 17,789 to 18,433, those of the United Kingdom from 11,178 to 11,718 and from 40,867 to 43,682.
+    found = multiple_systems(published(name), selection="bic", order=order, among=1024).intervals.set_index(
+        "confidence"
+    )
+    for confidence, printed in limits.items():
+        assert found.loc[confidence, ["low", "high"]].tolist() == pytest.approx(printed, rel=0.08)
 
 
 # Estimates of several linkages
