@@ -149,6 +149,15 @@ def test_coefficients_are_those_of_multiplesystemsestimation(name, coefficients)
 
 
 @pytest.mark.parametrize(
+    ("name", "deviance", "df"),
+    [("Korea", 8.566946, 2), ("NewOrl_186", 33.15516, 245), ("NewOrl_5_186", 18.05614, 25), ("Western", 26.58423, 24)],
+)
+def test_deviances_are_those_of_multiplesystemsestimation(name, deviance, df):
+    found = multiple_systems(published(name), threshold=0.02, replicates=0)
+    assert (found.deviance, found.df) == (pytest.approx(deviance, abs=5e-6), df)
+
+
+@pytest.mark.parametrize(
     ("name", "order", "limits"),
     [
         ("Korea", 2, {0.8: (135, 288), 0.95: (128, 349)}),
