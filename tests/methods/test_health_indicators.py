@@ -1,13 +1,15 @@
-"""Rates, ratios and shares that the tests of R package PHEindicatormethods 2.1.0 expect.
+"""Rates, ratios and shares that the tests of two R packages of the health services expect.
 
-Source: ukhsa-collaboration/PHEindicatormethods 093fd28, tests/testthat: testdata_DSR_ISR.xlsx (testresults_DSR),
-testdata_Proportion.xlsx, testdata_Rate.xlsx.
+Sources: PHEindicatormethods 2.1.0 (ukhsa-collaboration/PHEindicatormethods 093fd28), tests/testthat:
+testdata_DSR_ISR.xlsx (testresults_DSR), testdata_Proportion.xlsx, testdata_Rate.xlsx; FunnelPlotR 0.6.0
+(nhs-r-community/FunnelPlotR 9020d49), tests/testthat/test-poisson_limits.R.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -51,3 +53,18 @@ def test_exact_limits_of_rates_of_fewer_than_ten_cases_are_as_expected(count, pe
     # From 10 cases on it takes Byar's approximation, here limits stay exact.
     low, high = intervals.poisson_interval(count, confidence)
     assert (100_000 * low / persons, 100_000 * high / persons) == pytest.approx(printed, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "low", "high"),
+    [
+        (0.95, [0.5596924, 0.6108260, 0.6746958], [1.649348, 1.544419, 1.427562]),
+        (0.998, [0.3862650, 0.4479107, 0.5289724], [2.082907, 1.902094, 1.702771]),
+    ],
+)
+def test_exact_limits_of_15_20_and_30_cases_are_those_of_funnelplotr(confidence, low, high):
+    # There they are drawn around 15, 20 and 30 expected; here the limits of a funnel are found the other way round.
+    counts = np.array([15, 20, 30])
+    found = intervals.poisson_interval(counts, confidence)
+    assert found[0] / counts == pytest.approx(np.array(low), abs=5e-8 + 1e-12)
+    assert found[1] / counts == pytest.approx(np.array(high), abs=5e-7)
