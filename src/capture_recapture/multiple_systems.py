@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bounded import intervals, result_plots
+from bounded import result_plots
 from bounded.arguments import checked, numbers_in_a_row, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
@@ -326,7 +326,6 @@ def multiple_systems(
     """
     table = capture_table(histories)
     _require(table, selection, threshold, order, replicates)
-    intervals.check_confidence(confidence)
     if terms is not None:
         selection = "given"
         model = _given(table, terms)
@@ -344,7 +343,6 @@ def by_threshold(
 ) -> list[MultipleSystems | NotIdentifiable]:
     """`multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
     table = capture_table(histories)
-    intervals.check_confidence(confidence)
     if refused := _refused(table, [("stepwise", threshold, 2) for threshold in thresholds], replicates):
         return [refused for _ in thresholds]
     drawn = _drawn(table, histories, replicates, seed, None)
@@ -363,7 +361,6 @@ def by_order(
 ) -> list[MultipleSystems | NotIdentifiable]:
     """`multiple_systems` by BIC for each order, or its refusal; a model of several orders is fitted once a resample."""
     table = capture_table(histories)
-    intervals.check_confidence(confidence)
     if refused := _refused(table, [("bic", 0.0, order) for order in orders], replicates):
         return [refused for _ in orders]
     models = [_chosen(table, partial(_by_bic, table, order, AMONG)) for order in orders]

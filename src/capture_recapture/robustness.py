@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 MOST_APART = 2.0
 # Lists know a total from above where they exclude a group as large as all others of whom so many are on any list.
 HARDEST = 0.1
+# Digits that are printed: upper limits move by three in a hundred between seeds of four thousand resamples.
+DIGITS = 2
 # The checks beside the methods have fewer resamples: there are many, and only their drift is read.
 FEWER = 5
 CHECKED = ("n", "estimate", "low", "high", "note")
@@ -110,20 +112,25 @@ class Robustness(NotebookResult):
 
     @property
     def sentence(self) -> str:
-        """The result in words."""
+        """The result in words, to as many digits as other seeds of the resamples give again."""
         return f"{self._range} {self.caution}".rstrip()
 
     @property
     def _range(self) -> str:
         if not self.upper_bound_known:
             why = self.diagnosis.loc[self.diagnosis["found"], "what"].iloc[0]
-            return f"At least {self.low:,.0f} persons; how many more, these lists cannot tell: {why}."
-        between = f"Between {self.low:,.0f} and {self.high:,.0f} persons"
+            return f"At least {self._low:,.0f} persons; how many more, these lists cannot tell: {why}."
+        between = f"Between {self._low:,.0f} and {_outward(self.high, np.ceil):,.0f} persons"
         if self.apart > MOST_APART:
             return f"{between}: methods differ by a factor of {self.apart:.1f}, so no single number is given."
         if self.estimate is None:
             return f"{between}: no method that fits says as much as their lower bound, so no single number is given."
-        return f"{between}; {self.estimate:,.0f} is the middle of {len(self.middle)} methods."
+        return f"{between}; {_outward(self.estimate, np.round):,.0f} is the middle of {len(self.middle)} methods."
+
+    @property
+    def _low(self) -> float:
+        """The lower limit as it is printed: never below the persons seen."""
+        return max(_outward(self.low, np.floor), min(self.n, self.low))
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
         """Every method with its limits. `truth` is the number of persons, where it is known."""
@@ -236,6 +243,12 @@ def robustness(
         confidence=confidence,
         caution=caution_of(pairs) or found.caution,
     )
+
+
+def _outward(persons: float, rounded: Callable[[float], float]) -> float:
+    """A number with the digits that are printed."""
+    step = 10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1)
+    return float(step * rounded(persons / step))
 
 
 def _middle(table: pd.DataFrame) -> tuple[str, ...]:

@@ -202,7 +202,7 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
     low, high = _float(row["low"]), _float(row["high"])
     said = {"low": _said(low, measure, language), "high": _said(high, measure, language)}
     if row["interval"] == "range" and low != high:
-        return words()["range"][language].format(**said)
+        return words()["range" if not math.isinf(high) else "range_from"][language].format(**said)
     if row["interval"] == "confidence" and math.isnan(_float(row["value"])):
         # Bounds of the figure and limits on top of them: no one value is the estimate.
         return words()["limits" if not math.isinf(high) else "lower_limit"][language].format(**said)

@@ -31,6 +31,7 @@ from analysis.sections import record_counts
 from analysis.sections.any_place import take_names
 from analysis.sections.case_records import histories_of, of_records, records_footer
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, absent, attempt, said
+from bounded.refusal import Caution
 from capture_recapture import Robustness
 from capture_recapture.method_table import USUAL
 from capture_recapture.strata import Joint, Stratified
@@ -231,14 +232,21 @@ def reach(place: Area, result: Robustness) -> Section:
     table = result.reach.table
     most = table["total"].map(rounded)
     labels = [TEXT["reach_row"].format(one_in=1 / chance) for chance in table["chance"]]
-    figure = figure_of_estimates(
-        pd.DataFrame({"label": labels, "estimate": most, "low": np.nan, "high": np.nan}),
-        result.confidence,
+    said = [f"{value:,.0f}" for value in most]
+    persons = seen(place)
+    figure = dots(
+        pd.DataFrame({"label": labels, "most": most, "text": said}),
+        estimate="most",
+        interval=None,
+        text="text",
+        at={} if persons is None else observed(persons),
+        xlabel=TEXT["persons"],
+        estimate_label=TEXT["reach_most"],
         title=f"{place.name}: {title}",
         footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
         subtitle=TEXT["reach_subtitle"],
     )
-    rows = pd.DataFrame({TEXT["reach_chance"]: labels, TEXT["reach_most"]: [f"{value:,.0f}" for value in most]})
+    rows = pd.DataFrame({TEXT["reach_chance"]: labels, TEXT["reach_most"]: said})
     return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED}", figure)
 
 
@@ -437,7 +445,9 @@ def _rounded(result: Robustness) -> Robustness:
         high=rounded(result.high),
         estimate=None if result.estimate is None else rounded(result.estimate),
         # What it says of overlaps of lists is for the house; `sentence` says without a number what follows.
-        caution=TEXT["too_few_persons"] if result.caution and result.caution.code == "sparse_overlap" else "",
+        caution=Caution.when(
+            result.caution and result.caution.code == "sparse_overlap", "sparse_overlap", TEXT["too_few_persons"]
+        ),
     )
 
 
