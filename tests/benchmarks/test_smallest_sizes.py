@@ -125,6 +125,14 @@ def coverage(said: str, folder: Path) -> None:
     assert_drawn(folder / "coverage_SYNTHETIC.png")
 
 
+@smallest("--studies", "1", "--population", "alike", "--population", "never_found", "--replicates", "2", "--jobs", "1")
+def unmodelled_populations(said: str, folder: Path) -> None:
+    found = table(folder / "unmodelled_populations_SYNTHETIC.csv", "seen", "holds", "low").set_index("population")
+    assert list(found.index) == ["alike", "never_found"] and (found["studies"] == 1).all() and "never_found" in said
+    # A fifth of the second population cannot be found.
+    assert (found["seen"] <= [1500, 1200]).all() and (found["low"] <= 1500).all()
+
+
 @smallest("--design", "four linked two-way tables", "--releases", "1", "--seeds", "1", "--most", "12")
 def table_protection(said: str, folder: Path) -> None:
     found = table(folder / "disclosure_SYNTHETIC.csv", "value")

@@ -82,6 +82,7 @@ def test_bounds_are_told_from_values():
     assert detected(value=7, low=3, high=12, interval="confidence") == "7 (95% interval 3 to 12)"
     # A range over methods has no middle that could be told.
     assert detected(value=7, low=3, high=12, interval="range").startswith("between 3 and 12, ")
+    assert detected(low=3, high=float("inf"), interval="range") == "at least 3, over all methods"
 
 
 def test_a_country_that_has_one_name_in_all_languages_keeps_it():
