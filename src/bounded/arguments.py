@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -128,13 +128,14 @@ def level(name: str, value: Any) -> float:
 def each(rule: Rule, least: int = 1) -> Rule:
     """Several of the same, at least so many; a text or a number alone is none."""
 
-    def several(name: str, value: Any) -> tuple:
+    def several(name: str, value: Any) -> Sequence:
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
             raise Refusal("wrong_type", f"`{name}` is a list, such as a tuple; it is {shown(value)}.")
         found = tuple(value)
         if len(found) < least:
             raise Refusal("empty", f"`{name}` is empty: give at least {least}.")
-        return tuple(rule(f"{name}[{place}]", one) for place, one in enumerate(found))
+        kept = [rule(f"{name}[{place}]", one) for place, one in enumerate(found)]
+        return tuple(kept) if isinstance(value, tuple) else kept
 
     return several
 
@@ -152,9 +153,20 @@ def pair(first: Rule, second: Rule) -> Rule:
     return rule
 
 
+def by_name(rule: Rule) -> Rule:
+    """Values by their names: a mapping, such as a dict."""
+
+    def each_of(name: str, value: Any) -> dict:
+        if not isinstance(value, Mapping):
+            raise Refusal("wrong_type", f"`{name}` gives a value for each name, as a dict does; it is {shown(value)}.")
+        return {key: rule(f"{name}[{key!r}]", one) for key, one in value.items()}
+
+    return each_of
+
+
 def one_or_each(rule: Rule) -> Rule:
     """One, or several of the same."""
-    several = each(rule)
+    several = each(rule, least=0)
 
     def either(name: str, value: Any) -> object:
         is_one = isinstance(value, str | bytes) or not isinstance(value, Iterable)
@@ -231,9 +243,12 @@ def numbers_in_a_row(name: str, value: Any) -> object:
     """A list or an array of numbers, and what is missing among them."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise Refusal("wrong_type", f"`{name}` is a list of numbers; it is {shown(value)}.")
-    found = value if isinstance(value, pd.Series | np.ndarray) else list(value)
-    require_numbers(found if isinstance(found, pd.Series) else pd.Series(np.ravel(found), name=name))
-    return found
+    try:
+        found = value if isinstance(value, pd.Series) else pd.Series(np.ravel(np.asarray(value)), name=name)
+    except ValueError:
+        raise Refusal("unequal_lengths", f"The rows of `{name}` are not of one length.") from None
+    require_numbers(found)
+    return value
 
 
 def require_numbers(column: pd.Series) -> None:
@@ -246,6 +261,19 @@ def require_numbers(column: pd.Series) -> None:
     bad = not_numbers(column)
     if bad.any():
         _refuse_as_no_number(column, _worst(column, bad))
+
+
+def numbers_or_one(name: str, value: Any) -> Any:
+    """One number, or a list or an array of numbers."""
+    return value if is_number(value) else numbers_in_a_row(name, value)
+
+
+def as_numbers(column: pd.Series) -> pd.Series:
+    """A column as numbers: texts of numbers too, and NaN for what is none, dates among them."""
+    if column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype):
+        # `to_numeric` would count nanoseconds or months since 1970.
+        return pd.Series(np.nan, column.index, name=column.name)
+    return pd.to_numeric(column, errors="coerce")
 
 
 def not_numbers(column: pd.Series) -> NDArray[np.bool_]:
@@ -284,8 +312,8 @@ BY_NAME: dict[str, Rule] = {
     **dict.fromkeys(("draws", "chains", "thin", "window", "max_delay", "horizons", "k"), whole(1)),
     "resamples": whole(1),
     "per": positive,
-    "threshold": number(above=0, below=1, example="0.02"),
-    "thresholds": each(number(above=0, below=1, example="0.02")),
+    "threshold": number(least=0, most=1, example="0.02"),
+    "thresholds": each(number(least=0, most=1, example="0.02")),
     "alpha": number(above=0, below=1, example="0.05"),
     "odds_ratios": each(positive),
     "by": NAMES,

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from bounded import result_plots
+from bounded import arguments, result_plots
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from journeys.legs import observed_legs
@@ -126,6 +127,7 @@ class RouteChange(NotebookResult):
         return drawn.assign(category=[tuple(map(str, row)) for row in drawn[counted].itertuples(index=False)])
 
 
+@checked(level=arguments.number(above=0, below=1, example="0.05"))
 def change(
     stops: pd.DataFrame | Journeys,
     by: str = BY_DATES,
@@ -189,8 +191,6 @@ def change(
     """
     from statsmodels.stats.multitest import multipletests
 
-    if not 0 < level < 1:
-        raise Refusal("out_of_range", f"The level of the q-values lies between 0 and 1, as 0.05 does; it is {level}.")
     if replicates < 99:
         raise Refusal(
             "too_few_replicates", f"{replicates} replicates cannot give a p-value below 0.01: ask for 999 or more."

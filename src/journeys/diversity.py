@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, special
 
+from bounded.arguments import checked
 from bounded.refusal import Caution, Said
 from journeys.legs import groups, observed_legs
 from journeys.periods import categories
@@ -122,6 +123,7 @@ def chao_bound(counts: NDArray[np.float64], persons: int) -> tuple[float, float,
 ENTROPY, EFFECTIVE, SIMPSON, NUMBER = MEASURES = ("entropy", "effective routes", "inverse Simpson", "routes")
 
 
+@checked()
 def concentration(
     stops: pd.DataFrame | Journeys,
     of: str = "flows",

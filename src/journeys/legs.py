@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded import intervals, result_plots
+from bounded import result_plots
+from bounded.arguments import checked
 from bounded.refusal import Refusal
 from journeys.shares import clustered_shares, one_each
 from journeys.stops import UNKNOWN, Journeys, journeys
@@ -28,6 +29,7 @@ OBSERVED, MISSING_TRANSIT = "observed", "missing_transit"
 GAPS = (OBSERVED, MISSING_TRANSIT)
 
 
+@checked()
 def legs(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     """The legs of journeys, derived from their stops.
 
@@ -96,6 +98,7 @@ ABROAD = "abroad"
 _OF_USERS = re.compile(r"AA[A-Z]|Q[M-Z][A-Z]|X[A-Z]{2}|ZZ[A-Z]")
 
 
+@checked()
 def country_of(place_id: str) -> str:
     """The country of a place by its code, ISO 3166-1 alpha-3; "" where the code does not tell.
 
@@ -128,6 +131,7 @@ def _countries() -> frozenset[str]:
     return frozenset(_alpha_3().values())
 
 
+@checked()
 def study_nodes(
     places: pd.DataFrame, areas: Collection[str], home: str = "", abroad: Collection[str] | None = None
 ) -> dict[str, str]:
@@ -205,6 +209,7 @@ class Flows(pd.DataFrame):
         return figure
 
 
+@checked()
 def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95) -> Flows:
     """From where to where persons are taken: one row a pair of origin and destination.
 
@@ -236,7 +241,6 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confiden
     counts estimated from survey data. Survey Methodology 24, 193-201.
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
     """
-    intervals.check_confidence(confidence)
     read = journeys(stops)
     keys, row, group, values = groups(read, by)
     places = len(read.places) + 1

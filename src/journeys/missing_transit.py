@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals, result_plots
+from bounded.arguments import NAMES, checked, pair, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from journeys.nodes import Members, among, each_once, ends, may_pass, members, passed
@@ -245,6 +246,7 @@ SUPPOSED = {
 _FEW = 5
 
 
+@checked()
 def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
     """The journeys without those that say nothing beyond another journey of the same person.
 
@@ -385,6 +387,7 @@ def in_words(place: str, names: Mapping[str, str] | None = None) -> str:
     return " → ".join(called.get(end, end) for end in place.split(">")) + (", directly" if ">" in place else "")
 
 
+@checked(place=NAMES, match=NAMES, corridor=pair(text, text))
 def missing_transit_sensitivity(
     stops: pd.DataFrame | Journeys,
     place: str | Sequence[str] | None = None,
@@ -435,7 +438,6 @@ def missing_transit_sensitivity(
     Lott, A., & Reiter, J. P. (2020). Wilson confidence intervals for binomial proportions with multiple imputation for
     missing data. The American Statistician 74, 109-115.
     """
-    intervals.check_confidence(confidence)
     if imputations < IMPUTATIONS:
         raise Refusal(
             "too_few_imputations",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
+from bounded.arguments import checked
 from journeys.legs import countries, groups, observed_legs, ordered
 from journeys.stops import ROLES, UNKNOWN, Journeys, journeys
 
@@ -149,6 +150,7 @@ def ends(read: Journeys, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ND
     return np.repeat(number, 2)[kept.ravel()], both.ravel()[kept.ravel()]
 
 
+@checked()
 def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
     """Through which places persons are taken between origin and destination: one row a place that is passed.
 
@@ -268,6 +270,7 @@ ORIGIN, DESTINATION, BOTH, NOT_DISTINGUISHABLE = KINDS = ("origin", "destination
 _EVEN = 1 / 3
 
 
+@checked()
 def node_balance(
     stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -314,7 +317,6 @@ def node_balance(
     Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
     counts estimated from survey data. Survey Methodology 24, 193-201.
     """
-    intervals.check_confidence(confidence)
     read = journeys(stops)
     keys, row, group, values = groups(read, by)
     within = members(read, row, group, len(values))
@@ -412,6 +414,7 @@ def _exact(part: NDArray, n: NDArray, confidence: float) -> tuple[NDArray[np.flo
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
 
 
+@checked()
 def crossings(
     stops: pd.DataFrame | Journeys,
     by: str | Sequence[str] = (),

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals
-from bounded.refusal import Refusal
+from bounded.arguments import checked, whole
 from journeys.legs import GAPS
 from journeys.shares import clustered_shares, one_each, persons_of
 from journeys.stops import UNKNOWN, Journeys, journeys
@@ -94,6 +94,7 @@ def written(walk: Walk, chosen: NDArray[np.int64], places: pd.Index) -> list[str
 SUPPORT = 3
 
 
+@checked()
 def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     """The paths of journeys from their origin to their destination, stop by stop.
 
@@ -158,6 +159,7 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     return table.sort_values(["persons", "path"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
+@checked(support=whole(1))
 def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.DataFrame:
     """Corridors: places that follow each other on the paths of many persons, as long as they can be.
 
@@ -188,8 +190,6 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     Agrawal, R., & Srikant, R. (1995). Mining sequential patterns. Proceedings of ICDE, 3-14: longer sequences are
     sought only where all their parts have support.
     """
-    if support < 1:
-        raise Refusal("not_positive", f"A corridor needs the support of 1 person or more, and not of {support}.")
     read = journeys(stops)
     walk = walk_of(read)
     person = read.person[walk.journey]
@@ -271,6 +271,7 @@ def _may_have(read: Journeys, walk: Walk, person: NDArray, chains: list[NDArray]
 MOST = 4
 
 
+@checked()
 def steps(stops: pd.DataFrame | Journeys) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The legs of journeys by the step at which they are gone, each person counting for one.
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounded.arguments import checked, table
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_columns
 
@@ -161,6 +163,12 @@ class Journeys(NotebookResult):
         return replace(moved, places=pd.Index(places, dtype=object))
 
 
+def _stops(name: str, value: Any) -> pd.DataFrame | Journeys:
+    """Stops as an argument: a table of them, or journeys that were read from one."""
+    return value if isinstance(value, Journeys) else table(name, value)
+
+
+@checked(stops=_stops)
 def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = None) -> Journeys:
     """Read a table of stops; what has been read is returned as it is.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import optimize
 
 from bounded import result_plots
+from bounded.arguments import as_numbers
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_once, require_values
 from survey_stats.design import Floats, Mask, Names, NotEstimable, listed
@@ -99,8 +100,8 @@ def prepared(
     columns = listed(covariates)
     require_columns(areas, [area, direct, standard_error, *columns], AREAS)
     require_once(areas, [area], AREAS, "give one row an area")
-    y = pd.to_numeric(areas[direct], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    error = pd.to_numeric(areas[standard_error], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    y = as_numbers(areas[direct]).to_numpy(dtype=float, na_value=np.nan)
+    error = as_numbers(areas[standard_error]).to_numpy(dtype=float, na_value=np.nan)
     require_values(areas[direct], np.isfinite(y) | areas[direct].isna().to_numpy(), "not_a_number", ", no number")
     sampled = np.isfinite(y)
     require_values(
@@ -127,6 +128,12 @@ def covariates_of(areas: pd.DataFrame, columns: list[str], intercept: bool) -> t
         if pd.api.types.is_numeric_dtype(values):
             found[column] = values.to_numpy(dtype=float)
             require_values(values, np.isfinite(found[column]), "not_a_number", ", no number")
+        elif values.dtype.kind in "mM" or isinstance(values.dtype, pd.PeriodDtype):
+            raise Refusal(
+                "wrong_type",
+                f"The column '{column}' holds dates; a covariate is a number or a category. Of a date, make the years "
+                "or days since a day that matters.",
+            )
         else:
             levels = pd.get_dummies(values, drop_first=True, dtype=float)
             found |= {f"{column}: {level}": levels[level].to_numpy() for level in levels}

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, special
 
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
-from survey_stats.design import RESPONDENTS, Codes, Design, Floats, NotEstimable
+from survey_stats.design import A_DESIGN, RESPONDENTS, Codes, Design, Floats, NotEstimable
 from survey_stats.estimates import Estimates, proportion_limits
 from survey_stats.model_matrix import NO, YES, is_boolean
 
@@ -63,6 +64,7 @@ class ContingencyTable(NotebookResult):
         return float(self.design_effects.std() / self.design_effects.mean())
 
 
+@checked(design=A_DESIGN)
 def contingency_table(
     design: Estimates, rows: str, columns: str, *, statistic: str = "F", confidence: float = 0.95
 ) -> ContingencyTable:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from bounded.arguments import as_numbers, one_of, table
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice, require_columns, require_values
 
@@ -38,7 +39,7 @@ def listed(names: Names | None) -> list[str]:
 def numbers(data: pd.DataFrame, column: str) -> Floats:
     """(n,) a column as numbers, missing where not known; true is 1. Raises ValueError, naming the row, for a text."""
     require_columns(data, [column], RESPONDENTS)
-    values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    values = as_numbers(data[column]).to_numpy(dtype=float, na_value=np.nan)
     require_values(
         data[column],
         np.isfinite(values) | data[column].isna().to_numpy(),
@@ -256,7 +257,7 @@ def _population(data: pd.DataFrame, column: str, strata: Codes, names: Sequence[
 
 def above_zero(data: pd.DataFrame, column: str, what: str) -> Floats:
     """(n,) a column of numbers above 0. Raises ValueError, naming the row, for others; `what` says what it is."""
-    values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    values = as_numbers(data[column]).to_numpy(dtype=float, na_value=np.nan)
     good = np.isfinite(values) & (values > 0)
     require_values(data[column], good, "not_positive", f". {what}: a number above 0")
     return values
@@ -305,9 +306,7 @@ class Design(NotebookResult):
     calibration: Calibrated | None = None
 
     def __post_init__(self) -> None:
-        if not self.data.columns.is_unique:
-            twice = self.data.columns[self.data.columns.duplicated()][0]
-            raise Refusal("duplicate_column", f"The respondents have two columns '{twice}': rename one.")
+        table("data", self.data)
         require_choice("sampling", self.sampling, SAMPLING)
         # A purposive sample has no design to read; its respondents can be counted.
         if self.sampling == "probability":
@@ -392,3 +391,7 @@ class Design(NotebookResult):
     def with_columns(self, **columns: pd.Series) -> Self:
         """The same design with further columns of its respondents, in their order."""
         return replace(self, data=self.data.assign(**columns))
+
+
+# What takes a design takes nothing else in its place.
+A_DESIGN = one_of(Design, "a SurveyDesign")

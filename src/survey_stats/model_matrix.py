@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import linalg
 
+from bounded.arguments import as_numbers
 from bounded.refusal import Refusal, require_columns, require_values
 from survey_stats.design import RESPONDENTS, Codes, Floats, Mask, Names, listed
 
@@ -99,7 +100,7 @@ def distinct_rows(x: Floats) -> tuple[Codes, Codes]:
 
 def binary(given: pd.Series) -> Floats:
     """(n,) 0, 1, or missing where not known. Raises ValueError, naming the row, for anything else."""
-    values = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    values = as_numbers(given).to_numpy(dtype=float, na_value=np.nan)
     require_values(
         given,
         given.isna().to_numpy() | np.isin(values, [0, 1]),

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
-from bounded.intervals import check_confidence
+from bounded.arguments import NAMES, checked
 from bounded.refusal import Refusal, require_columns
 from survey_stats.contingency import FEW
-from survey_stats.design import RESPONDENTS, Design, Floats, Mask, Names, NotEstimable, listed, numbers
+from survey_stats.design import A_DESIGN, RESPONDENTS, Design, Floats, Mask, Names, NotEstimable, listed, numbers
 from survey_stats.model_matrix import NO, YES, is_boolean, levels_of
 from survey_stats.regression import Regression, regression
 
@@ -50,6 +50,7 @@ class LogisticRegression(Regression):
         )
 
 
+@checked(design=A_DESIGN)
 def logistic_regression(
     design: Design,
     outcome: str,
@@ -101,6 +102,7 @@ _KINDS = ("", "_low", "_high")
 _ONE_UNIT = "without one sampling unit nothing would be known of it, so that its error is not known"
 
 
+@checked(design=A_DESIGN, factors=NAMES)
 def crude_and_adjusted(
     design: Design,
     outcome: str,
@@ -147,7 +149,6 @@ def crude_and_adjusted(
         Statistical Review 51, 279-292.
     UNICEF, Multiple Indicator Cluster Surveys, round 6: reports show no figure on fewer than 25 unweighted cases.
     """
-    check_confidence(confidence)
     design.require_probability("odds ratio")
     names = listed(factors)
     require_columns(design.data, [outcome, *names], RESPONDENTS)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from bounded.intervals import check_confidence
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
-from survey_stats.design import RESPONDENTS, Design, Floats, Mask, Names, listed, numbers
+from survey_stats.design import A_DESIGN, RESPONDENTS, Design, Floats, Mask, Names, listed, numbers
 from survey_stats.estimates import quantile_of_t
 from survey_stats.model_matrix import (
     INTERCEPT,
@@ -180,6 +180,7 @@ class Regression(NotebookResult):
         return np.split(made.x[start:], np.cumsum([len(table) for table in tables])[:-1])
 
 
+@checked(design=A_DESIGN)
 def regression(
     design: Design,
     outcome: str,
@@ -224,7 +225,6 @@ def regression(
         Epidemiology 159, 702-706.
     """
     require_choice("family", family, FAMILIES)
-    check_confidence(confidence)
     require_choice("errors", errors, ERRORS)
     design.require_probability("model")
     name, right = sides(outcome, covariates)

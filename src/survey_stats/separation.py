@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special
 from scipy.optimize import linprog
 
-from bounded import intervals, result_plots
+from bounded import result_plots
+from bounded.arguments import NAMES, checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from survey_stats.design import Codes, Floats, Mask, NotEstimable
@@ -488,6 +489,7 @@ class FirthLogistic(NotebookResult):
         )
 
 
+@checked(covariates=NAMES)
 def firth_logistic(
     data: pd.DataFrame,
     outcome: str,
@@ -528,7 +530,6 @@ def firth_logistic(
     Heinze, G. and Schemper, M. (2002). A solution to the problem of separation in logistic regression. Statistics in
         Medicine 21, 2409-2419.
     """
-    intervals.check_confidence(confidence)
     model = model_matrix(data, outcome, covariates)
     require_estimable(model, model.x, model.y, {}, None)
     group, first = distinct_rows(np.column_stack([model.x, model.y]))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, optimize
 
-from bounded.intervals import check_confidence
+from bounded.arguments import checked
 from bounded.refusal import require_choice, require_columns
 from survey_stats.area_models import (
     AREAS,
@@ -62,6 +62,7 @@ def pooled_errors(shares: pd.DataFrame) -> pd.DataFrame:
     return shares.assign(standard_error=np.where(asked, error, np.nan))
 
 
+@checked()
 def fay_herriot(
     areas: pd.DataFrame,
     covariates: Names | None = None,
@@ -118,7 +119,6 @@ def fay_herriot(
         basic area level model. Biometrika 92, 183-196.
     """
     require_choice("method", method, METHODS)
-    check_confidence(confidence)
     given = prepared(areas, covariates, area, direct, standard_error, intercept)
     y, x, psi = given.data
     variance = _variance(y, x, psi, method)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, optimize
 
-from bounded.intervals import check_confidence
+from bounded.arguments import checked
 from bounded.refusal import Caution, Refusal, require_choice, require_columns, require_once
 from survey_stats.area_models import (
     NEGLIGIBLE,
@@ -115,6 +115,7 @@ def _positions(names: list[object], positions: pd.DataFrame) -> Floats:
     return found
 
 
+@checked()
 def spatial_fay_herriot(
     areas: pd.DataFrame,
     proximity: pd.DataFrame,
@@ -157,7 +158,6 @@ def spatial_fay_herriot(
         Statistics 24, 441-458.
     """
     require_choice("method", method, METHODS)
-    check_confidence(confidence)
     given = prepared(areas, covariates, area, direct, standard_error, intercept)
     near = _checked(proximity, given.names)
     variance, correlation = _highest(given, near, method)

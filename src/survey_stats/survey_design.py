@@ -7,6 +7,7 @@ from typing import Self
 
 import pandas as pd
 
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import require_columns
 from survey_stats.contingency import ContingencyTable, contingency_table
@@ -127,6 +128,7 @@ class Prevalence(NotebookResult):
     assumption: str
 
 
+@checked()
 def design_prevalence(
     data: pd.DataFrame,
     outcome: str,

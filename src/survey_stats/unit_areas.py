@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from bounded.intervals import check_confidence
-from bounded.refusal import require_choice, require_columns, require_once, require_values, require_whole
+from bounded.arguments import checked, whole
+from bounded.refusal import require_choice, require_columns, require_once, require_values
 from survey_stats.area_models import (
     AREAS,
     LEAST_DEGREES,
@@ -92,6 +92,7 @@ class _Others:
     unseen: Floats
 
 
+@checked(replicates=whole(2))
 def nested_error(
     units: pd.DataFrame,
     means: pd.DataFrame,
@@ -151,8 +152,6 @@ def nested_error(
     """
     require_choice("method", method, METHODS)
     require_choice("mse", mse, ERRORS)
-    require_whole("replicates", replicates, 2)
-    check_confidence(confidence)
     columns = listed(covariates)
     require_columns(means, [area, *columns, *([size] if size else [])], AREAS)
     require_once(means, [area], AREAS, "give one row an area")

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bounded.arguments import as_numbers, checked, positive, whole
 from bounded.intervals import check_confidence
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, columns_there, require_choice
-from survey_stats.design import Codes, Floats, Names, NotEstimable, Stage, listed, require_two_units
+from survey_stats.design import A_DESIGN, Codes, Floats, Names, NotEstimable, Stage, listed, require_two_units
 from survey_stats.estimates import quantile_of_t
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class CalibratedWeights:
         return inverse * np.outer(scale, scale)
 
 
+@checked(design=A_DESIGN)
 def post_stratify(design: D, totals: pd.DataFrame) -> D:
     """Make weights add up to the known population of each stratum that was found after the draw.
 
@@ -180,6 +182,7 @@ def post_stratify(design: D, totals: pd.DataFrame) -> D:
     return rake(design, totals)
 
 
+@checked(design=A_DESIGN, tolerance=positive, iterations=whole(1))
 def rake(design: D, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations: int = 1000) -> D:
     """Make weights add up to the known totals of several margins, whose combinations need not be known.
 
@@ -224,8 +227,6 @@ def rake(design: D, *margins: pd.DataFrame, tolerance: float = 1e-4, iterations:
         raise Refusal(
             "missing_totals", "There are no totals to calibrate to: give at least one table with `population`."
         )
-    if iterations < 1:
-        raise Refusal("too_few_iterations", f"Raking takes one round at least; `iterations` is {iterations}.")
     if not design.inside.all():
         raise Refusal(
             "design_is_domain",
@@ -325,7 +326,7 @@ def _margin(data: pd.DataFrame, totals: pd.DataFrame) -> Margin:
     if categories.has_duplicates:
         row = int(categories.duplicated().argmax())
         raise Refusal("duplicate_key", f"The totals of '{named}' have two rows of '{_label(categories[row])}'.")
-    persons = pd.to_numeric(totals[POPULATION], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    persons = as_numbers(totals[POPULATION]).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(persons) & (persons > 0))
     if bad.any():
         row = int(bad.argmax())
@@ -528,6 +529,7 @@ class Replicates(NotebookResult):
         return f"The sample without the primary sampling unit of row {self.design.data.index[row]}"
 
 
+@checked(design=A_DESIGN, replicates=whole(2))
 def replicate_weights(
     design: Design, method: str = "jackknife", replicates: int | None = None, seed: int = SEED
 ) -> Replicates:
@@ -584,11 +586,6 @@ def replicate_weights(
         scales, dropped = factor[first.stratum[uncertain]], uncertain
     else:
         count = 500 if replicates is None else replicates
-        if count < 2:
-            raise Refusal(
-                "too_few_replicates",
-                f"The bootstrap needs two replicates at least, better some hundreds; asked for is {count}.",
-            )
         scales, dropped = np.full(count, 1 / (count - 1)), np.empty(0, dtype=np.int64)
     return Replicates(design, method, scales, design.degrees_of_freedom, seed, dropped, fraction)
 

@@ -43,7 +43,8 @@ class Aberrations(NotebookResult):
     table : one row a tested period (and key): the keys, period; count (NaN if known between bounds only), low, high
         (persons); expected, expected_low, expected_high, and the upper limits upper, upper_low (persons; of baselines
         with all counts low and all high the larger and the smaller; equal if counts are known, and `expected` is NaN
-        if they are not; NaN too where the period was not tested or has too few events for any alarm); p_value, the
+        if they are not; NaN too where the period was not tested or has too few events for any alarm, for which R's
+        and ours "farrington" have a limit and a score of 0); p_value, the
         chance of so high a count (the larger), and score, the exceedance (the smaller); alarm (missing where not
         tested); possible, an alarm for some count within the bounds; trend, whether the model has one; dispersion
         (the larger); warnings (text, empty if there are none).
@@ -314,6 +315,9 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
         possible = perhaps & (high > upper.min(axis=0)) & (high > 0)
     shown = np.where(perhaps & np.isfinite(upper).all(axis=0), 1.0, np.nan)
     least, most = means.min(axis=0) * shown, means.max(axis=0) * shown
+    # Where too few events fell for any alarm, R's farrington has a limit and a score of 0, its farringtonFlexible none.
+    quiet = ~perhaps & np.isfinite(upper).all(axis=0) & (chosen.method == "farrington")
+    limit_high, limit_low = (np.where(quiet, 0.0, ends * shown) for ends in (upper.max(axis=0), upper.min(axis=0)))
     columns: dict[str, NDArray] = {
         "count": np.where(low == high, low, np.nan),
         "low": low,
@@ -321,10 +325,10 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
         "expected": np.where(least == most, least, np.nan),
         "expected_low": least,
         "expected_high": most,
-        "upper": upper.max(axis=0) * shown,
-        "upper_low": upper.min(axis=0) * shown,
+        "upper": limit_high,
+        "upper_low": limit_low,
         "p_value": chance.max(axis=0),
-        "score": score,
+        "score": np.where(quiet, 0.0, score),
         "alarm": alarm,
         "possible": possible,
         "trend": np.any([expected.trend for expected in fits.expected], axis=0),

@@ -190,7 +190,7 @@ def test_persons_at_most_adds_all_of_whom_a_part_of_the_way_is_not_known():
 
 
 def test_a_corridor_needs_a_person():
-    with refused(ValueError, "not_positive"):
+    with refused(ValueError, "not_whole_number"):
         journeys.corridors(on("A>B"), 0)
     assert persons(on("A>B"), 1) == {"A>B": 1}
 

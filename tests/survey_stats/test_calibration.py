@@ -355,7 +355,7 @@ def test_totals_that_no_weights_can_hold_are_refused():
     table = SIX.assign(town=["a", "a", "a", "b", "b", "b"])
     with refused(NotEstimable, "not_converged"):
         rake(SurveyDesign(table, weight="weight"), totals("sex", f=60, m=40), totals("town", a=50, b=50))
-    with refused(ValueError, "too_few_iterations", "`iterations`"):
+    with refused(ValueError, "not_whole_number", "`iterations`"):
         rake(SurveyDesign(SIX, weight="weight"), totals("sex", f=60, m=40), iterations=0)
 
 

@@ -307,7 +307,7 @@ def test_what_cannot_be_replicated_is_refused():
         replicate_weights(design, "brr")
     with refused(ValueError, "replicates_not_applicable"):
         replicate_weights(design, "jackknife", 100)
-    with refused(ValueError, "too_few_replicates"):
+    with refused(ValueError, "not_whole_number", "`replicates`"):
         replicate_weights(design, "bootstrap", 1)
     with refused(ValueError, "unknown_choice", "`around`"):
         replicate_weights(design).covariance(lambda _, weights: weights.sum(), around="zero")

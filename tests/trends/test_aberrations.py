@@ -225,7 +225,14 @@ def test_the_flexible_algorithm_with_pearsons_dispersion_is_that_of_1996():
     at = (262, 312)
     paper = aberrations(AGONA, method="farrington", at=at, alpha=0.02, **IMPROVED).table
     same = aberrations(AGONA, at=at, alpha=0.01, error_dispersion="pearson", **ORIGINAL).table
-    pd.testing.assert_frame_equal(paper, same)
+    # Where too few events fell for an alarm, the algorithm of 1996 prints a limit of 0, the flexible one none.
+    quiet = (paper["upper"] == 0).to_numpy()
+    assert 0 < quiet.sum() < len(paper)
+    assert same.loc[quiet, ["upper", "upper_low"]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(paper[~quiet], same[~quiet])
+    pd.testing.assert_frame_equal(
+        *(table[quiet].drop(columns=["upper", "upper_low", "score"]) for table in (paper, same))
+    )
 
 
 def test_seasons_share_what_lies_between_the_windows():
@@ -310,6 +317,20 @@ def test_too_few_events_are_no_alarm():
     assert np.isnan(few["upper"])
     assert "Fewer than 5 events in the period" in few["warnings"]
     assert "no event at this time of year" in aberrations(years([0] * 6 + [5])).table["warnings"].iloc[0]
+
+
+def test_a_limit_where_too_few_events_fell_is_what_r_prints():
+    # surveillance 1.24: farrington sets upperbound and X to 0 where the last periods hold too few cases, and
+    # farringtonFlexible sets both to NA. Four events in all are fewer than five.
+    few = years([3, 2, 4, 3, 2, 3, 4])
+    old = aberrations(few, method="farrington").table.iloc[0]
+    assert (old["upper"], old["upper_low"], old["score"], old["alarm"]) == (0, 0, 0, False)
+    assert "too few for an alarm" in old["warnings"]
+    assert np.isnan(aberrations(few).table["upper"].iloc[0])
+    # With five the limit is that of the model again, and the score the count's part of the way to it.
+    enough = aberrations(years([3, 2, 4, 3, 2, 3, 5]), method="farrington").table.iloc[0]
+    assert enough["upper"] > enough["expected"] > 0
+    assert enough["score"] == pytest.approx((5 - enough["expected"]) / (enough["upper"] - enough["expected"]))
 
 
 def test_a_week_counts_with_the_three_before_it():
