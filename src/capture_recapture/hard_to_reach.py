@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import result_plots
-from bounded.intervals import check_confidence
+from bounded.arguments import checked, each, number
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Refusal
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
 from capture_recapture.loglinear import LONGEST_STEP, Floats, closure, log_likelihood, without
 from capture_recapture.selection import MEANING, estimate_status, split_terms
@@ -66,6 +65,7 @@ class HardToReach(NotebookResult):
         )
 
 
+@checked(chances=each(number(above=0, most=1, example="0.1")))
 def hard_to_reach(
     histories: pd.DataFrame,
     terms: Iterable[Sequence[str]] = (),
@@ -106,10 +106,6 @@ def hard_to_reach(
         Biometrics 56, 434-442.
     """
     table = capture_table(histories)
-    check_confidence(confidence)
-    asked = np.asarray(list(chances), dtype=float)
-    if not asked.size or not ((asked > 0) & (asked <= 1)).all():
-        raise Refusal("out_of_range", f"A chance is a number above 0 and at most 1, as 0.1 is; given: {list(chances)}.")
     if len(table.lists) < 3:
         raise NotIdentifiable(
             "too_few_lists", "Two lists cannot show that persons differ: a third list of the same persons would help."
@@ -123,7 +119,7 @@ def hard_to_reach(
     seen, hidden, likelihood = _with_group(table, places)
     floor = np.nanmax(likelihood) - float(special.chdtri(1, 1 - confidence)) / 2
     rows = []
-    for chance in asked:
+    for chance in chances:
         total = table.n + hidden + seen * (1 - chance) / chance
         most, of_it = _largest(total, seen, likelihood - floor)
         rows.append({"chance": float(chance), "seen": of_it, "persons": of_it / chance, "total": most})

@@ -8,6 +8,7 @@ from itertools import combinations
 import pandas as pd
 from scipy import stats
 
+from bounded.arguments import checked, each, text
 from bounded.refusal import Caution, Refusal, Said
 from capture_recapture.histories import CaptureTable, capture_table
 from capture_recapture.loglinear import closure
@@ -21,6 +22,7 @@ NEARLY_ALL = 0.9
 BY_CHANCE = 0.001
 
 
+@checked()
 def nested_lists(histories: pd.DataFrame) -> pd.DataFrame:
     """Find the pairs of lists that no model can take for two, and those whose dependence has no estimate.
 
@@ -60,6 +62,7 @@ def nested(table: CaptureTable) -> pd.DataFrame:
     return pd.DataFrame([row for row in found if row["kind"]], columns=COLUMNS)
 
 
+@checked(lists=each(text))
 def joined(histories: pd.DataFrame, lists: Sequence[str], name: str = "") -> pd.DataFrame:
     """Take some lists as one: a person is on it who is on any of them.
 
@@ -78,7 +81,7 @@ def joined(histories: pd.DataFrame, lists: Sequence[str], name: str = "") -> pd.
     ValueError : the histories are malformed, a list is not among them, or there are fewer than two.
     """
     table = capture_table(histories)
-    members = [lists] if isinstance(lists, str) else list(dict.fromkeys(lists))
+    members = list(dict.fromkeys(lists))
     table.place(members)
     if len(members) < 2:
         raise Refusal("too_few_lists", "Name two lists or more that are to be taken as one.")
@@ -94,7 +97,9 @@ def caution_of(pairs: pd.DataFrame) -> Said:
     """The sentence that warns of the worst pair of lists, and says what would help; empty where there is none."""
     if pairs.empty:
         return ""
-    row = pairs.sort_values("kind", key=lambda kinds: kinds.map([COPY, WITHIN, NEARLY, NO_ESTIMATE].index)).iloc[0]
+    row = pairs.sort_values(
+        "kind", key=lambda kinds: kinds.map([COPY, WITHIN, NEARLY, NO_ESTIMATE].index), kind="stable"
+    ).iloc[0]
     helps = (
         f"Estimate without '{row['list']}', or with the two as one list: "
         f"`joined(histories, ['{row['of']}', '{row['list']}'])`."

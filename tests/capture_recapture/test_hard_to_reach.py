@@ -82,7 +82,7 @@ def test_a_group_that_was_planted_is_not_excluded():
 @pytest.mark.parametrize(
     ("arguments", "error", "code"),
     [
-        ({"chances": ()}, ValueError, "out_of_range"),
+        ({"chances": ()}, ValueError, "empty"),
         ({"chances": (0.0,)}, ValueError, "out_of_range"),
         ({"chances": (1.5,)}, ValueError, "out_of_range"),
         ({"terms": [("a", "x")]}, ValueError, "unknown_list"),
