@@ -436,9 +436,20 @@ def test_the_most_persons_by_how_hard_some_are_to_reach_are_those_of_the_method_
     put(study("public"))
     result = methods_of(FIG, REPLICATES)
     table = multiple_systems.reach(FIG, result).table
-    most = result.reach.table["total"].map(multiple_systems.rounded)
-    assert table.iloc[:, 1].tolist() == [f"{value:,.0f}" for value in most]
+    printed = [float(text.replace(",", "")) for text in table.iloc[:, 1]]
+    for row, value in zip(result.reach.table.itertuples(), printed, strict=True):
+        # Of a group of whom one in ten is seen twenty who are seen are two hundred persons.
+        assert value % (20 / row.chance) == 0 and abs(value - row.total) <= max(10 / row.chance, 0.05 * row.total)
     assert table.iloc[0, 0] == "1 in 2 on any list"
+
+
+def test_an_upper_limit_that_persons_hard_to_reach_set_is_rounded_as_they_are(put):
+    put(study("public"))
+    result = methods_of(FIG, REPLICATES)
+    known = dataclasses.replace(result, high=5_000.0, diagnosis=result.diagnosis.assign(found=False))
+    high = multiple_systems.told(FIG, known)[0].high
+    reach = multiple_systems.rounded_reach(result.reach).set_index("chance").loc[0.1, "total"]
+    assert high == max(multiple_systems.rounded(result.table["high"].max()), reach)
 
 
 # The numbers themselves

@@ -33,7 +33,9 @@ from analysis.sections.case_records import histories_of, of_records, records_foo
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, NoResult, Section, absent, attempt, said
 from bounded.refusal import Caution
 from capture_recapture import Robustness
+from capture_recapture.hard_to_reach import HardToReach
 from capture_recapture.method_table import USUAL
+from capture_recapture.robustness import HARDEST
 from capture_recapture.strata import Joint, Stratified
 
 TEXT = texts.of(__name__)
@@ -44,6 +46,7 @@ LATENT_DRAWS = 2_500
 # must not be told has to be open by.
 DIGITS, LEAST_STEP = 2, 20
 ROUNDED = TEXT["rounded"].format(digits=DIGITS, least_step=LEAST_STEP)
+ROUNDED_REACH = TEXT["reach_rounded"].format(digits=DIGITS, least_step=LEAST_STEP)
 # Codes of refusals that tell of no person: linkages are drawn for a study as a whole, of linked lists; which years a
 # list covers.
 OF_NO_PERSON = frozenset({"of_the_study", "not_linked", "no_common_year", "dates_missing"})
@@ -229,8 +232,8 @@ def reach(place: Area, result: Robustness) -> Section:
         return estimated(place, "reach", title, pd.DataFrame(), reason, None)
     if result.reach is None:
         return estimated(place, "reach", title, pd.DataFrame(), TEXT["reach_refused"], None)
-    table = result.reach.table
-    most = table["total"].map(rounded)
+    table = rounded_reach(result.reach)
+    most = table["total"]
     labels = [TEXT["reach_row"].format(one_in=1 / chance) for chance in table["chance"]]
     said = [f"{value:,.0f}" for value in most]
     persons = seen(place)
@@ -243,11 +246,11 @@ def reach(place: Area, result: Robustness) -> Section:
         xlabel=TEXT["persons"],
         estimate_label=TEXT["reach_most"],
         title=f"{place.name}: {title}",
-        footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED}"),
+        footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED_REACH}"),
         subtitle=TEXT["reach_subtitle"],
     )
     rows = pd.DataFrame({TEXT["reach_chance"]: labels, TEXT["reach_most"]: said})
-    return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED}", figure)
+    return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED_REACH}", figure)
 
 
 def models(place: Area, result: Robustness) -> Section:
@@ -442,7 +445,7 @@ def _rounded(result: Robustness) -> Robustness:
         result,
         table=rounded_columns(result.table),
         low=rounded(result.low),
-        high=rounded(result.high),
+        high=max(rounded(result.table["high"].max()), *_reached(result)) if result.upper_bound_known else result.high,
         estimate=None if result.estimate is None else rounded(result.estimate),
         # What it says of overlaps of lists is for the house; `sentence` says without a number what follows.
         caution=Caution.when(
@@ -451,15 +454,29 @@ def _rounded(result: Robustness) -> Robustness:
     )
 
 
+def _reached(result: Robustness) -> list[float]:
+    """The upper limit as persons who are hard to reach set it, rounded."""
+    if result.reach is None:
+        return [-np.inf]
+    table = rounded_reach(result.reach)
+    return table.loc[table["chance"] == HARDEST, "total"].tolist()
+
+
 def rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].astype(float).map(rounded) for name in ("estimate", "low", "high")})
 
 
-def rounded(persons: float) -> float:
+def rounded(persons: float, least_step: float = LEAST_STEP) -> float:
     if not np.isfinite(persons) or persons <= 0:
         return persons
-    step = max(10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1), LEAST_STEP)
+    step = max(10.0 ** (np.floor(np.log10(persons)) - DIGITS + 1), least_step)
     return float(step * np.round(persons / step))
+
+
+def rounded_reach(result: HardToReach) -> pd.DataFrame:
+    """Totals with a group of whom few are seen: a person who is seen stands for as many as the chance says."""
+    least = [rounded(row.total, LEAST_STEP / row.chance) for row in result.table.itertuples()]
+    return result.table.assign(total=least)
 
 
 def refusal_in_words(refused: NoResult) -> str:
