@@ -24,6 +24,7 @@ from bounded.refusal import Refusal, require_columns
 QUALIFIERS = ("exact", "below_5", "at_least", "approx", "derived")
 COLUMNS = ["low", "high", "value_qualifier"]
 _COUNTS = figures("count", "low", "high")
+Floats = NDArray[np.float64]
 
 
 @checked(table=_COUNTS)
@@ -42,8 +43,15 @@ def check(table: pd.DataFrame) -> None:
     ValueError : a column is missing (``missing_column``), or an interval contradicts itself (``invalid_interval``).
     """
     require_columns(table, COLUMNS, "intervals")
-    low, high = (table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high"))
-    qualifier = table["value_qualifier"].to_numpy(dtype=object)
+    _refuse_faults(table, numbers(table["low"]), numbers(table["high"]), _qualifiers(table))
+
+
+def _qualifiers(table: pd.DataFrame) -> NDArray[np.object_]:
+    return table["value_qualifier"].to_numpy(dtype=object)
+
+
+def _refuse_faults(table: pd.DataFrame, low: Floats, high: Floats, qualifier: NDArray[np.object_]) -> None:
+    """Raise an error that names the first row whose interval contradicts itself; see `check`."""
     known = ~(np.isnan(low) & np.isnan(high))
     point = np.isin(qualifier, ["exact", "approx"])
     faults = {
@@ -58,7 +66,7 @@ def check(table: pd.DataFrame) -> None:
     for reason, bad in faults.items():
         if bad.any():
             row = int(np.argmax(bad))
-            others = table.drop(columns=COLUMNS).iloc[row]
+            others = table.drop(columns=COLUMNS, errors="ignore").iloc[row]
             where = "".join(f", {column} {value}" for column, value in others.items())
             raise Refusal(
                 "invalid_interval",
@@ -97,23 +105,51 @@ def of(table: pd.DataFrame) -> pd.DataFrame:
     ------
     ValueError : neither is there, a count is negative or a minimum, or an interval contradicts itself.
     """
+    low, high, qualifier = bounds(table)
+    columns = {"low": low, "high": high}
     if "low" not in table and "high" not in table:
-        if "count" not in table:
-            raise Refusal(
-                "missing_counts", "The table has no counts: it needs `count`, or low, high and value_qualifier."
-            )
-        if "value_qualifier" in table and not (table["value_qualifier"] == "exact").all():
-            raise Refusal(
-                "count_without_bounds",
-                "A `count` that is not exact needs its bounds: give low, high and value_qualifier.",
-            )
-        table = table.assign(low=table["count"], high=table["count"], value_qualifier="exact")
-        table["value_qualifier"] = table["value_qualifier"].where(table["low"].notna())
-    check(table)
-    low, high = (table[column].to_numpy(dtype=float, na_value=np.nan) for column in ("low", "high"))
-    low = np.where(table["value_qualifier"].to_numpy(dtype=object) == "below_5", 0.0, low)
+        columns["value_qualifier"] = pd.array(qualifier, dtype="str")
     others = table.drop(columns="count") if "count" in table else table
-    return others.assign(low=low, high=high).reset_index(drop=True)
+    return others.assign(**columns).reset_index(drop=True)
+
+
+def bounds(table: pd.DataFrame) -> tuple[Floats, Floats, NDArray[np.object_]]:
+    """The checked, widest intervals of a table of counts as arrays, as `of` has them: low, high and qualifiers.
+
+    Parameters
+    ----------
+    table : has low, high and value_qualifier, or else `count`: columns of numbers.
+
+    Raises
+    ------
+    ValueError : as `of`.
+    """
+    if "low" in table or "high" in table:
+        require_columns(table, COLUMNS, "intervals")
+        low, high, qualifier = numbers(table["low"]), numbers(table["high"]), _qualifiers(table)
+        _refuse_faults(table, low, high, qualifier)
+        return np.where(qualifier == "below_5", 0.0, low), high, qualifier
+    if "count" not in table:
+        raise Refusal("missing_counts", "The table has no counts: it needs `count`, or low, high and value_qualifier.")
+    if "value_qualifier" in table and not (table["value_qualifier"] == "exact").all():
+        raise Refusal(
+            "count_without_bounds",
+            "A `count` that is not exact needs its bounds: give low, high and value_qualifier.",
+        )
+    count = numbers(table["count"])
+    qualifier = np.where(np.isnan(count), np.array(np.nan, dtype=object), "exact")
+    # The only faults that a count by itself can have.
+    if (count < 0).any() or np.isinf(count).any():
+        _refuse_faults(table, count, count, qualifier)
+    return count, count, qualifier
+
+
+def numbers(column: pd.Series) -> Floats:
+    """A column of numbers as an array of its own; NaN where one is missing."""
+    # Much faster than what also reads missing values of other types.
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return column.to_numpy().astype(float)
+    return column.to_numpy(dtype=float, na_value=np.nan)
 
 
 @checked(table=_COUNTS)
@@ -210,35 +246,65 @@ def wilson(
     ----------
     Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
     """
-    # Takes as long to load as everything else here.
-    from statsmodels.stats.proportion import proportion_confint
-
-    alpha = 1 - check_confidence(confidence)
-    arrays = (part_low, part_high, whole, whole if whole_high is None else whole_high)
-    # Copies, as broadcast arrays are not to be written to.
-    x_low, x_high, n_low, n_high = (np.array(array, dtype=float) for array in np.broadcast_arrays(*arrays))
-    faults = {
-        "A part or a whole is below 0": (x_low < 0) | (n_low < 0),
-        "A lower bound is above its upper bound": (x_low > x_high) | (n_low > n_high),
-        "A part is larger than its whole": x_low > n_high,
-    }
-    for reason, bad in faults.items():
+    z = -float(special.ndtri((1 - check_confidence(confidence)) / 2))
+    shape = np.broadcast_shapes(
+        *map(np.shape, (part_low, part_high, whole, whole if whole_high is None else whole_high))
+    )
+    x_low, n_low = _as_floats(part_low), _as_floats(whole)
+    x_high = x_low if part_high is part_low else _as_floats(part_high)
+    n_high = n_low if whole_high is None else _as_floats(whole_high)
+    faults = (
+        ("A part or a whole is below 0", (x_low < 0) | (n_low < 0)),
+        ("A lower bound is above its upper bound", (x_low > x_high) | (n_low > n_high)),
+        ("A part is larger than its whole", x_low > n_high),
+    )
+    for reason, bad in faults:
         if bad.any():
-            place = int(np.argmax(bad))
-            numbers = ", ".join(f"{array.flat[place]:g}" for array in (x_low, x_high, n_low, n_high))
+            every = np.broadcast_arrays(x_low, x_high, n_low, n_high)
+            place = int(np.argmax(np.broadcast_to(bad, every[0].shape)))
+            said = ", ".join(f"{array.flat[place]:g}" for array in every)
             raise Refusal(
-                "invalid_part_or_whole", f"{reason} at position {place} (part low, high; whole low, high: {numbers})."
+                "invalid_part_or_whole", f"{reason} at position {place} (part low, high; whole low, high: {said})."
             )
-
-    n_small = np.maximum(n_low, np.minimum(n_high, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        low, _ = proportion_confint(x_low, n_high, alpha=alpha, method="wilson")
-        _, high = proportion_confint(np.minimum(x_high, n_small), n_small, alpha=alpha, method="wilson")
+        if n_high is n_low and (x_high is x_low or np.array_equal(x_low, x_high)):
+            x_most, n_least = x_low, n_low
+            low, high = _score_limits(x_low, n_low, z)
+        else:
+            n_least = np.maximum(n_low, np.minimum(n_high, 1))
+            x_most = np.minimum(x_high, n_least)
+            low, high = _score_limits(x_low, n_high, z)[0], _score_limits(x_most, n_least, z)[1]
     # Rounding must not move the limits that are exactly 0 and 1; and nothing is certain of an unbounded whole.
-    low = np.where((x_low == 0) | np.isinf(n_high), 0.0, low)
-    high = np.where(x_high >= n_small, 1.0, high)
-    undefined = np.isnan(x_low + x_high + n_low + n_high) | (n_high == 0)
-    return np.where(undefined, np.nan, low)[()], np.where(undefined, np.nan, high)[()]
+    np.copyto(low, 0.0, where=(x_low == 0) | np.isinf(n_high))
+    np.copyto(high, 1.0, where=x_most >= n_least)
+    undefined = np.isnan(x_low) | np.isnan(x_high) | np.isnan(n_low) | np.isnan(n_high) | (n_high == 0)
+    low, high = (
+        limit if limit.shape == undefined.shape else np.broadcast_to(limit, undefined.shape).copy()
+        for limit in (low, high)
+    )
+    for limit in (low, high):
+        np.copyto(limit, np.nan, where=undefined)
+    return low.reshape(shape)[()], high.reshape(shape)[()]
+
+
+def _as_floats(values: ArrayLike) -> Floats:
+    return np.atleast_1d(np.asarray(values, dtype=float))
+
+
+def _score_limits(x: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
+    """Wilson's limits of x among n. In place, as long arrays take most of their time to be made."""
+    reach = x / n
+    reach -= 1
+    reach *= x
+    np.subtract(z**2 / 4, reach, out=reach)
+    np.sqrt(reach, out=reach)
+    reach *= z
+    middle, total = x + z**2 / 2, n + z**2
+    low = middle - reach
+    low /= total
+    reach += middle
+    reach /= total
+    return low, reach
 
 
 def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -7,7 +7,7 @@ their numbers whatever their limits are, as R does; what prints or states a chan
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -36,16 +36,16 @@ def of_periods(code: str, words: str, periods: Collection[float]) -> Said:
     return Caution.when(len(periods), code, f"{words}: {listed(periods)}.")
 
 
-def of_counts(table: pd.DataFrame, complete: NDArray[np.bool_]) -> list[Said]:
+def of_counts(table: pd.DataFrame | Mapping[str, NDArray], complete: NDArray[np.bool_]) -> list[Said]:
     """Which counts of a series are left out and why, and which are not exact.
 
     Parameters
     ----------
     table : period, low, high, value_qualifier. complete : whether the records of each period are in.
     """
-    period, low, high = (table[column].to_numpy(dtype=float) for column in ("period", "low", "high"))
+    period, low, high = (np.asarray(table[column], dtype=float) for column in ("period", "low", "high"))
     used = complete & np.isfinite(high)
-    approximate = table["value_qualifier"].to_numpy(dtype=object) == "approx"
+    approximate = np.asarray(table["value_qualifier"], dtype=object) == "approx"
     return [
         of_periods("incomplete_left_out", "Left out, as records of it are still on their way", period[~complete]),
         of_periods("unknown_left_out", "Left out, as the count is not known", period[complete & np.isnan(low)]),

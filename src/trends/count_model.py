@@ -5,7 +5,7 @@ Poisson, quasi-Poisson and negative binomial models, with errors of the model, r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
+from bounded import intervals
 from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns
 from trends import caution
-from trends.series import PER, Floats, NotEstimable, TooFewPoints, counts_in_order, positive, stated_complete
+from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, positive, stated_complete
 
 FAMILIES = ("quasi-poisson", "poisson", "negative binomial")
 ERRORS = ("model", "robust", "hac")
@@ -224,18 +225,20 @@ def information(q: Floats, weight: NDArray) -> Floats:
     return (q.T * weight[:, None, :]) @ q
 
 
-def log_means(y: Floats, q: Floats, offset: Floats, theta: ArrayLike = np.inf) -> Floats:
-    """(vectors, periods) log means by iteratively reweighted least squares on orthogonal columns."""
-    eta = np.log(y + 0.1)
+def log_means(y: Floats, q: Floats, offset: Floats, theta: ArrayLike = np.inf, start: Floats | None = None) -> Floats:
+    """(vectors, periods) log means by iteratively reweighted least squares on orthogonal columns, from `start` on."""
+    eta = np.log(y + 0.1) if start is None else start
+    most = np.log(y.max() + 1) + 20
+    poisson = bool(np.isinf(theta).all())
     for _ in range(ITERATIONS):
         mean = np.exp(eta)
-        weight = mean / (1 + mean / theta)
+        weight = mean if poisson else mean / (1 + mean / theta)
         working = weight * (eta - offset + (y - mean) / mean)
         try:
             solved = np.linalg.solve(information(q, weight), (working @ q)[:, :, None])[:, :, 0]
         except np.linalg.LinAlgError:
             break
-        new = np.minimum(solved @ q.T + offset, np.log(y.max() + 1) + 20)
+        new = np.minimum(solved @ q.T + offset, most)
         # Means that vanish are on their way to minus infinity.
         if not (new > -700).all():
             break
@@ -258,28 +261,35 @@ def _negative_binomial(y: Floats, q: Floats, offset: Floats, poisson: Floats) ->
         mean = np.exp(eta)
 
         def score(value: float, mean: Floats = mean) -> float:
-            return _theta_score(y, mean, 1 / value)[0]
+            return _theta_score(y, mean, 1 / value)
 
+        # Near the last value, where there is one.
+        lower = max(alpha / 2, least)
+        if score(lower) <= 0:
+            lower = least
         upper = max(2 * alpha, 100 * least)
         while score(upper) > 0 and upper < 1e8:
             upper *= 4
-        if ((y - mean) ** 2 - y).sum() <= 0 or score(least) <= 0:
+        if ((y - mean) ** 2 - y).sum() <= 0 or score(lower) <= 0:
             return poisson, np.inf, np.nan
-        before, alpha = alpha, optimize.brentq(score, least, upper, xtol=1e-300, rtol=1e-12)
-        eta = log_means(y[None], q, offset, 1 / alpha)[0]
+        before, alpha = alpha, optimize.brentq(score, lower, upper, xtol=1e-300, rtol=1e-12)
+        eta = log_means(y[None], q, offset, 1 / alpha, eta[None])[0]
         if abs(alpha - before) <= 1e-10 * alpha:
             break
-    return eta, 1 / alpha, float(1 / np.sqrt(_theta_score(y, np.exp(eta), 1 / alpha)[1]))
+    return eta, 1 / alpha, float(1 / np.sqrt(_theta_information(y, np.exp(eta), 1 / alpha)))
 
 
-def _theta_score(y: Floats, mean: Floats, theta: float) -> tuple[float, float]:
-    """The derivative of the log likelihood by 1/theta, and the observed information of theta."""
+def _theta_score(y: Floats, mean: Floats, theta: float) -> float:
+    """The derivative of the log likelihood by 1/theta."""
+    first = special.psi(y + theta) - special.psi(theta) - np.log1p(mean / theta) + (mean - y) / (theta + mean)
+    return float(-first.sum() * theta**2)
+
+
+def _theta_information(y: Floats, mean: Floats, theta: float) -> float:
+    """The observed information of theta."""
     total = theta + mean
-    first = (special.psi(y + theta) - special.psi(theta) - np.log1p(mean / theta) + (mean - y) / total).sum()
-    second = (
-        special.polygamma(1, theta) - special.polygamma(1, y + theta) - 1 / theta + 2 / total - (y + theta) / total**2
-    ).sum()
-    return float(-first * theta**2), float(second)
+    second = special.polygamma(1, theta) - special.polygamma(1, y + theta)
+    return float((second - 1 / theta + 2 / total - (y + theta) / total**2).sum())
 
 
 def _groundless(q: Floats, transposed: Floats, bread: NDArray, weight: Floats) -> NDArray[np.bool_]:
@@ -293,6 +303,9 @@ def _groundless(q: Floats, transposed: Floats, bread: NDArray, weight: Floats) -
 def likelihood(y: Floats, mean: Floats, theta: Floats) -> tuple[Floats, Floats]:
     """(vectors,) deviance and log likelihood; Poisson where theta is infinite."""
     finite = np.isfinite(theta)
+    if not finite.any():
+        deviance = 2 * (special.xlogy(y, y / mean) - (y - mean)).sum(axis=1)
+        return deviance, (special.xlogy(y, y) - y - special.gammaln(y + 1)).sum(axis=1) - deviance / 2
     t = np.where(finite, theta, 1.0)
     negative = (y + t) * np.log((y + t) / (mean + t))
     deviance = 2 * (special.xlogy(y, y / mean) - np.where(finite, negative, y - mean)).sum(axis=1)
@@ -438,16 +451,23 @@ class CountSeries:
 
     Parameters
     ----------
-    used : the rows used, in order of time: period, low, high (persons), value_qualifier and their other columns.
+    stated : (periods,) the periods used, in order, as numbers of the type that was given.
+    low, high : (periods,) bounds of the counts, in persons.
+    qualifier : (periods,) what kind of interval each count is.
     given : the periods of all rows, in order.
+    rates_of : what the counts are rates of: population, effort, or nothing where they are counts.
     offset : log of what the counts are rates of, one a period; 0 for plain counts.
     effort : log effort less its mean, where it is a covariate; None elsewhere.
     measured : what is modelled, in words.
     warnings : what was left out and what weakens the counts, one sentence each.
     """
 
-    used: pd.DataFrame = field(repr=False)
+    stated: NDArray = field(repr=False)
+    low: Floats = field(repr=False)
+    high: Floats = field(repr=False)
+    qualifier: NDArray[np.object_] = field(repr=False)
     given: Floats
+    rates_of: str
     offset: Floats
     effort: Floats | None
     measured: str
@@ -455,15 +475,7 @@ class CountSeries:
 
     @property
     def period(self) -> Floats:
-        return self.used["period"].to_numpy(dtype=float)
-
-    @property
-    def low(self) -> Floats:
-        return self.used["low"].to_numpy(dtype=float)
-
-    @property
-    def high(self) -> Floats:
-        return self.used["high"].to_numpy(dtype=float)
+        return self.stated.astype(float)
 
 
 def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries:
@@ -487,14 +499,28 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
     require_choice("effort", effort, EFFORTS)
     if effort:
         require_columns(series, ["effort"], "periods")
-    counts = counts_in_order(series)
-    complete = stated_complete(counts)
-    kept = np.isfinite(counts["high"].to_numpy(dtype=float)) & complete
-    used = counts if kept.all() else counts[kept].reset_index(drop=True)
+    # Arrays, as frames take ten times as long as the fit.
+    check_periods(series)
+    counts: dict[str, NDArray] = dict(zip(intervals.COLUMNS, intervals.bounds(series), strict=True))
+    counts["period"] = series["period"].to_numpy()
+    if counts["period"].dtype.kind not in "iuf":
+        counts["period"] = intervals.numbers(series["period"])
+    counts |= {name: intervals.numbers(series[name]) for name in ("population", "effort") if name in series}
+    if (counts["period"][1:] < counts["period"][:-1]).any():
+        order = np.argsort(counts["period"], kind="stable")
+        series, counts = series.iloc[order], {name: values[order] for name, values in counts.items()}
+    complete = stated_complete(series)
+    kept = np.isfinite(counts["high"]) & complete
+    used = counts if kept.all() else {name: values[kept] for name, values in counts.items()}
     offset, covariate, measured, of_effort = _counted_by(used, effort)
+    by_effort = "effort" if "effort" in used and covariate is None else ""
     return CountSeries(
-        used=used,
-        given=counts["period"].to_numpy(dtype=float),
+        stated=used["period"],
+        low=used["low"],
+        high=used["high"],
+        qualifier=used["value_qualifier"],
+        given=counts["period"].astype(float),
+        rates_of="population" if "population" in used else by_effort,
         offset=offset,
         effort=covariate,
         measured=measured,
@@ -502,10 +528,10 @@ def count_series(series: pd.DataFrame, effort: str | None = None) -> CountSeries
     )
 
 
-def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats | None, str, Said]:
+def _counted_by(used: Mapping[str, NDArray], effort: str | None) -> tuple[Floats, Floats | None, str, Said]:
     """Offset, covariate, what is modelled in words, and a warning."""
     rates = "population" in used
-    offset = np.log(positive(used, "population") / PER) if rates else np.zeros(len(used))
+    offset = np.log(positive(used, "population") / PER) if rates else np.zeros(len(used["period"]))
     measured = "rates (log population as offset)" if rates else "counts"
     if "effort" not in used:
         return offset, None, measured, caution.EFFORT_UNKNOWN
@@ -522,16 +548,16 @@ def _counted_by(used: pd.DataFrame, effort: str | None) -> tuple[Floats, Floats 
     return amount, None, f"rates of detection a unit of effort (log effort as offset{chosen})", ""
 
 
-def _alike(used: pd.DataFrame, amount: Floats) -> Said:
+def _alike(used: Mapping[str, NDArray], amount: Floats) -> Said:
     """A warning where effort went with time; refuses where it did so throughout, or never changed."""
-    if len(used) < 2:
+    if len(amount) < 2:
         return ""
     if np.ptp(amount) <= 1e-9 * max(1.0, float(np.abs(amount).max())):
         raise NotEstimable(
             "no_variation",
             "The effort is the same in all periods: what it does to the counts cannot be seen. Take it as offset.",
         )
-    together = float(np.corrcoef(used["period"].to_numpy(dtype=float), amount)[0, 1])
+    together = float(np.corrcoef(used["period"], amount)[0, 1])
     if abs(together) <= ALIKE:
         return ""
     said = f"Effort and time cannot be told apart: their correlation is {together:.2f}"

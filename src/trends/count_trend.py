@@ -261,6 +261,8 @@ def _refuse_few_events(period: Floats, low: Floats, high: Floats) -> None:
 
 def _extreme_vectors(low: Floats, high: Floats) -> Floats:
     """The vectors that are low up to a period and high after it, and the reverse; each once, one a row."""
+    if (low == high).all():
+        return low[np.newaxis]
     after = np.arange(len(low))[np.newaxis, :] >= np.arange(len(low) + 1)[:, np.newaxis]
     return np.unique(np.vstack([np.where(after, high, low), np.where(after, low, high)]), axis=0)
 
@@ -270,32 +272,33 @@ def _percent(slope: float) -> float:
         return float(100 * np.expm1(slope))
 
 
+# Made once, as a frame of a few numbers takes most of its time for its columns.
+_FIT = pd.Index(["period", "fit", "fit_low", "fit_high", "low", "high"])
+_SEEN = pd.Index(["period", "low", "high"])
+
+
 def _fitted(counts: CountSeries, fits: Fits, design: Floats, confidence: float) -> pd.DataFrame:
     line = fits.coefficients @ design.T
     width = fits.half_width(design, confidence)
+    fit = line[0] if len(line) == 1 else np.full(line.shape[1], np.nan)
+    ends = (fit, line.min(axis=0), line.max(axis=0), (line - width).min(axis=0), (line + width).max(axis=0))
     with np.errstate(over="ignore"):
-        return pd.DataFrame(
-            {
-                "period": counts.used["period"].to_numpy(),
-                "fit": np.exp(line[0]) if len(line) == 1 else np.nan,
-                "fit_low": np.exp(line.min(axis=0)),
-                "fit_high": np.exp(line.max(axis=0)),
-                "low": np.exp((line - width).min(axis=0)),
-                "high": np.exp((line + width).max(axis=0)),
-            }
-        )
+        table = pd.DataFrame(np.column_stack([counts.period, *np.exp(ends)]), columns=_FIT)
+    # Whole years are printed as such.
+    if counts.stated.dtype.kind != "f":
+        table.isetitem(0, counts.stated)
+    return table
 
 
 def _observed(counts: CountSeries) -> pd.DataFrame:
     """The counts used, divided by what they are rates of."""
     of = np.exp(counts.offset)
-    return pd.DataFrame({"period": counts.period, "low": counts.low / of, "high": counts.high / of})
+    return pd.DataFrame(np.column_stack([counts.period, counts.low / of, counts.high / of]), columns=_SEEN)
 
 
 def _unit(counts: CountSeries) -> str:
-    if "population" in counts.used:
-        return f"persons per {PER:,} inhabitants"
-    return "persons per unit of effort" if "effort" in counts.used and counts.effort is None else "persons"
+    of = {"population": f" per {PER:,} inhabitants", "effort": " per unit of effort", "": ""}
+    return f"persons{of[counts.rates_of]}"
 
 
 def _method(measured: str, fits: Fits, confidence: float, exact: bool) -> str:
@@ -308,7 +311,7 @@ def _warnings(counts: CountSeries, fits: Fits) -> tuple[Caution, ...]:
     """What the series cannot say, one sentence each."""
     return Caution.kept(
         *counts.warnings,
-        caution.few_points(len(counts.used)),
+        caution.few_points(len(counts.low)),
         caution.low_counts(counts.low, counts.high),
         *cautions(fits),
         caution.covid(counts.period),

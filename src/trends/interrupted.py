@@ -155,7 +155,7 @@ def interrupted(
     counts = count_series(series, effort)
     times = _times(given or (), counts.given)
     refuse_shared_seasons(counts.period, season)
-    errors = errors or ("hac" if len(counts.used) >= ENOUGH_FOR_ROBUST["hac"] else "model")
+    errors = errors or ("hac" if len(counts.low) >= ENOUGH_FOR_ROBUST["hac"] else "model")
     asked = Asked(counts, times, slope_change, season, errors, confidence)
     models: dict[str, InterruptedModel | NotEstimable | TooFewPoints] = {}
     for treatment in COVID:
@@ -399,7 +399,7 @@ def _fitted(
             "period": counts.period,
             "observed_low": counts.low,
             "observed_high": counts.high,
-            "value_qualifier": counts.used["value_qualifier"].to_numpy(),
+            "value_qualifier": counts.qualifier,
             "used": used,
         }
     )

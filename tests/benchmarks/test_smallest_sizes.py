@@ -197,6 +197,13 @@ def joinpoint(said: str, folder: Path) -> None:
         assert 0 <= least <= held <= most <= 100 and width > 0
 
 
+@smallest("--rounds", "1", "--least")
+def count_speed(said: str, folder: Path) -> None:
+    for name in ("count_trend, 10 periods", "negative binomial, 10 periods", "wilson, 1 parts"):
+        (least,) = numbers(rf"^{name}: {NUMBER} ms$", said)
+        assert least > 0
+
+
 @smallest("--kills", "1", "--area", "SEN", "--analysis", "trends", "--kind", "a warm process")
 def kill_and_resume(said: str, folder: Path) -> None:
     files, _ = numbers(rf"^{NUMBER} files in an undisturbed run of {NUMBER} s$", said)

@@ -165,6 +165,17 @@ def test_wilson_bounds_contain_the_interval_of_every_part_and_whole_the_bounds_a
     assert one_high - 1e-6 <= high <= 1
 
 
+def test_wilson_limits_have_the_shape_of_all_that_is_given():
+    assert intervals.wilson([[1], [2]], [[1], [2]], [4, 5, 6])[0].shape == (2, 3)
+    one, other = intervals.wilson([0, 1, 2], 4, 5), intervals.wilson([0, 1, 2], [4, 4, 4], [5, 5, 5], whole_high=5)
+    np.testing.assert_array_equal(one, other)
+    assert one[1].tolist() == pytest.approx([wilson_by_its_equation(4, 5)[1]] * 3)
+    assert [limit.shape for limit in intervals.wilson([], [], 3)] == [(0,), (0,)]
+    counts = np.array([3, 4])
+    assert intervals.wilson(counts, counts, 9)[0][1] == pytest.approx(wilson_by_its_equation(4, 9)[0], rel=1e-9)
+    assert counts.tolist() == [3, 4]
+
+
 def test_wilson_bounds_are_attained_and_not_wider_than_needed():
     # Part 2 to 5 of 20 to 30: by the equation, the least favourable are 2 of 30 and 5 of 20.
     low, high = intervals.wilson(2, 5, 20, whole_high=30)
