@@ -76,7 +76,7 @@ class Heterogeneity(NotebookResult):
         )
 
 
-@checked(models=each(text), order=each(text), base=number(above=1), shape=number(above=0))
+@checked(models=each(text, least=0), order=each(text), base=number(above=1), shape=number(above=0))
 def heterogeneity(
     histories: pd.DataFrame,
     models: Sequence[str] | None = None,
@@ -162,8 +162,8 @@ def heterogeneity_rows(
     Returns
     -------
     One row a model, in the columns of `Robustness.table`: method, estimate, low, high (persons), interval, model,
-        deviance, df, fit (p-value of the deviance), note. A model whose coefficient is negative is refused: it says
-        that persons are more alike than alike.
+        deviance, df, fit (p-value of the deviance), note, refused (a code). A model whose coefficient is negative is
+        refused: it says that persons are more alike than alike.
 
     Raises
     ------
@@ -186,6 +186,7 @@ def heterogeneity_rows(
         df=found["df"].where(has),
         fit=special.chdtrc(found["df"], found["deviance"]).where(has & found["df"].gt(0)),
         note=found["note"].mask(against, "refused: " + found["note"]),
+        refused=found["refused"].mask(against, "negative_coefficient"),
     )
 
 

@@ -55,7 +55,8 @@ def method_table(
     Returns
     -------
     One row a method: method, estimate, low, high (persons), interval (how it was made), model, deviance, df, fit
-    (p-value of the deviance by chi-squared; these three are missing where a method has no expected counts), note.
+    (p-value of the deviance by chi-squared; these three are missing where a method has no expected counts), note,
+    refused (the code of a refusal, else empty).
 
     Raises
     ------
@@ -77,7 +78,7 @@ def method_table(
     return table_of(methods_of(found, stepwise, asked, None, resampled, latent_draws, wanted))
 
 
-COLUMNS = ["method", "estimate", "low", "high", "interval", "model", "deviance", "df", "fit", "note"]
+COLUMNS = ["method", "estimate", "low", "high", "interval", "model", "deviance", "df", "fit", "note", "refused"]
 REFUSED = "refused: "
 Estimator = Callable[[], dict[str, Any]]
 Resampled = Mapping[str, Any]
@@ -143,11 +144,11 @@ def table_of(methods: Mapping[str, Estimator]) -> pd.DataFrame:
 
 def row_of(method: Estimator) -> dict[str, Any]:
     """What a method says; where it refuses, its reason."""
-    nothing = dict.fromkeys(("estimate", "low", "high", "deviance", "df", "fit"), np.nan)
+    nothing = {**dict.fromkeys(("estimate", "low", "high", "deviance", "df", "fit"), np.nan), "refused": ""}
     try:
         return {**nothing, **method()}
     except NotIdentifiable as refusal:
-        return {**nothing, "interval": "", "model": "", "note": f"{REFUSED}{refusal}"}
+        return {**nothing, "interval": "", "model": "", "note": f"{REFUSED}{refusal}", "refused": refusal.code}
 
 
 def told(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from bounded.refusal import Said
 from capture_recapture.hard_to_reach import CHANCES, HardToReach, hard_to_reach
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
 from capture_recapture.method_table import (
-    AVERAGED,
     FAMILIES,
     LOWER_BOUND,
     THRESHOLDS,
@@ -66,7 +65,8 @@ class Robustness(NotebookResult):
     ----------
     lists, n : names of the lists; persons on at least one of them.
     table : one row a method: method, estimate, low, high (persons), interval (how it was made), model, deviance, df,
-        fit (p-value of the deviance), note. A method that refuses has no estimate, and its sentence in `note`.
+        fit (p-value of the deviance), note, refused. A method that refuses has no estimate, its sentence in `note`, and
+        its code in `refused`.
     low, high : persons, what is stated. From the lowest lower limit of all methods to the highest upper one, or to the
         total with the largest group of persons who are hard to reach (of whom one in ten is on any list), where that
         is more. Infinite above where `diagnosis` has a sign.
@@ -279,7 +279,6 @@ def _diagnosis(
     asked = rows[rows.index.isin(FAMILIES)]
     usual = np.nan if reach is None else reach.estimate
     total = usual if np.isnan(middle) else middle
-    refused = rows["note"].get(AVERAGED, "")
     signs = {
         "two_lists": len(found.lists) == 2,
         "nested_lists": bool((pairs["kind"] != NO_ESTIMATE).any()),
@@ -287,7 +286,7 @@ def _diagnosis(
         "no_method_fits": bool((asked["fit"].dropna() < POOR_FIT).all() and asked["fit"].notna().any()),
         "below_lower_bound": bool(asked["estimate"].max() < rows["low"].get(LOWER_BOUND, np.nan)),
         "no_upper_limit": bool(np.isinf(table["high"]).any()),
-        "posterior_at_bound": refused.startswith("refused: The posterior does not fall"),
+        "posterior_at_bound": bool((rows["refused"] == "posterior_at_bound").any()),
         "hard_to_reach": bool(_most(reach) > MOST_APART * total),
     }
     return pd.DataFrame({"sign": SIGNS.keys(), "found": [signs[name] for name in SIGNS], "what": SIGNS.values()})
