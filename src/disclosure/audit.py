@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from bounded import arguments
 from disclosure.attack import NOBODY_CAME, RELEASE, Attack, Equations, View, each_alone, view, views
 from disclosure.feasibility import Impossible
 from disclosure.groups import is_unrevealing, known_groups, require_one_column
@@ -25,7 +26,9 @@ from disclosure.tables import (
     BASE,
     COUNT,
     P_PERCENT,
+    RELEASES,
     SHARES,
+    TABLES,
     DisclosureError,
     K,
     Published,
@@ -299,6 +302,7 @@ def _not_the_sum(name: str, group: pd.Series, over: tuple[str, ...], add_up_to: 
 COLUMNS = ["table", "cell", "kind", "low", "high", "why"]
 
 
+@arguments.checked(tables=TABLES, earlier=RELEASES, nested=TABLES)
 def audit(
     tables: Mapping[str, pd.DataFrame],
     k: int = K,
@@ -482,6 +486,7 @@ SUPPRESSED = "suppressed"
 DEGREES_OF_FREEDOM = 10
 
 
+@arguments.checked(n=arguments.number(least=0))
 def estimate_is_releasable(n: float, parameters: int, k: int = K) -> bool:
     """Whether estimates of a model may be released, as they say too little of any person.
 

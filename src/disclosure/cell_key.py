@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from bounded import arguments
 from bounded.refusal import columns_there
 from disclosure.attack import View, view_of, views
 from disclosure.cell_suppression import WITHOUT_IT, relieve
@@ -26,6 +27,9 @@ from disclosure.tables import (
     ADVICE,
     AS_OF,
     COUNT,
+    COUNTED,
+    SECRET,
+    TABLES,
     Cell,
     DisclosureError,
     K,
@@ -245,6 +249,7 @@ def _noise(
     return added, fixed
 
 
+@arguments.checked(tables=COUNTED, releases=arguments.each(COUNTED), nested=TABLES, secret=SECRET)
 def came_or_went(
     tables: Tables,
     releases: Sequence[Tables],

@@ -28,6 +28,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import minimize
 
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from disclosure.feasibility import programme, solved, solver
 from disclosure.histogram import histogram
@@ -70,6 +71,7 @@ class Adjustment(NotebookResult):
         return self.fixed_variance + self.fresh_variance
 
 
+@checked()
 def adjustment(k: int) -> Adjustment:
     """The noise that hides k persons: the same for all tables of a series.
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from bounded import result_plots
+from bounded import arguments, result_plots
 from bounded.notebook_result import NotebookResult
+from bounded.refusal import shown
 from disclosure.attack import view
 from disclosure.audit import apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
 from disclosure.cell_key import adjusted
@@ -22,8 +23,10 @@ from disclosure.tables import (
     BASE,
     COUNT,
     MEAN,
+    SECRET,
     SHARES,
     SUM,
+    TABLES,
     DisclosureError,
     K,
     Published,
@@ -90,6 +93,13 @@ class Protection(NotebookResult):
         )
 
 
+@arguments.checked(
+    tables=TABLES,
+    earlier=arguments.each(TABLES, least=0),
+    nested=TABLES,
+    besides=arguments.each(TABLES, least=0),
+    secret=SECRET,
+)
 def protect(
     tables: Mapping[str, pd.DataFrame],
     k: int = K,
@@ -123,6 +133,13 @@ def protect(
     return protection(tables, k, nested, earlier, method, secret, closed, besides).tables
 
 
+@arguments.checked(
+    tables=TABLES,
+    earlier=arguments.each(TABLES, least=0),
+    nested=TABLES,
+    besides=arguments.each(TABLES, least=0),
+    secret=SECRET,
+)
 def protection(
     tables: Mapping[str, pd.DataFrame],
     k: int = K,
@@ -175,7 +192,7 @@ def protection(
     """
     if method not in (SUPPRESSION, CELL_KEY_METHOD):
         raise DisclosureError(
-            "unknown_choice", f"There is no method '{method}': take '{SUPPRESSION}' or '{CELL_KEY_METHOD}'."
+            "unknown_choice", f"There is no method {shown(method)}: take '{SUPPRESSION}' or '{CELL_KEY_METHOD}'."
         )
     if not tables:
         return Protection({}, pd.DataFrame(columns=["table", "row", "cell", "reason", "why"]), 0)

@@ -15,8 +15,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from bounded import arguments
 from disclosure.profile_noise import Grid, faults, profile_noise
-from disclosure.tables import ADJUSTED, AS_OF, COUNT, as_text, dimensions_of
+from disclosure.tables import ADJUSTED, AS_OF, COUNT, RELEASES, SECRET, TABLES, as_text, dimensions_of
 
 Tables = Mapping[str, pd.DataFrame]
 # How far the middle of a secret threshold is from the fewest persons that it can be.
@@ -198,6 +199,7 @@ def repeated(
 CHANGE_COLUMNS = ["release", "table", "kind", "why"]
 
 
+@arguments.checked(releases=RELEASES, nested=TABLES, secret=SECRET)
 def audit_changes(
     releases: Sequence[Tables], secret: bytes, k: int, nested: Mapping[str, pd.DataFrame] | None = None
 ) -> pd.DataFrame:

@@ -18,10 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bounded import arguments
 from bounded.refusal import Refusal, columns_there
 
 # What helps whoever calls the package where tables cannot be protected. A command says what helps its users.
@@ -267,6 +269,25 @@ TABLE = "table"
 NUMBERS = (COUNT, ADJUSTED, AS_OF)
 
 
+def _table(name: str, value: Any) -> pd.DataFrame:
+    """One published table as an argument; among its counts a text may stand for what is suppressed, and no date."""
+    found = arguments.table(name, value)
+    if COUNT in found and found[COUNT].dtype.kind in "mM":
+        raise Refusal("not_a_number", f"The column '{COUNT}' of `{name}` holds dates: a count is a number of persons.")
+    if COUNT in found and np.isinf(arguments.as_numbers(found[COUNT]).to_numpy(dtype=float, na_value=np.nan)).any():
+        raise Refusal("not_finite", f"The column '{COUNT}' of `{name}` holds an infinite number of persons.")
+    return found
+
+
+# Tables by their names, as arguments of what is public; `SECRET` is the key of all noise.
+TABLES = arguments.by_name(_table)
+RELEASES = arguments.each(TABLES, least=0)
+# Where every count must be a number or missing.
+COUNTED = arguments.by_name(lambda name, value: arguments.figures(COUNT)(name, _table(name, value)))
+SECRET = arguments.one_of(bytes, "the key of the noise, as bytes")
+
+
+@arguments.checked(tables=COUNTED)
 def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Tables of counts under one another.
 
@@ -298,6 +319,7 @@ def stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return found[[TABLE, *dimensions, *numbers]]
 
 
+@arguments.checked(table=arguments.figures(COUNT))
 def unstacked(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables of `stacked`, each with its own dimensions.
 

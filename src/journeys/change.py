@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from scipy import special
 from bounded import arguments, result_plots
 from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal
+from bounded.refusal import Caution, Refusal, shown
 from journeys.legs import observed_legs
 from journeys.periods import BY_DATES, OUTSIDE, UNDATED, Categories, Periods, categories, in_periods
 from journeys.shares import (
@@ -127,7 +128,13 @@ class RouteChange(NotebookResult):
         return drawn.assign(category=[tuple(map(str, row)) for row in drawn[counted].itertuples(index=False)])
 
 
-@checked(level=arguments.number(above=0, below=1, example="0.05"))
+def _periods(name: str, value: Any) -> Any:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise Refusal("wrong_type", f"`{name}` lists the periods, or their first and last years; it is {shown(value)}.")
+    return value
+
+
+@checked(periods=_periods, level=arguments.number(above=0, below=1, example="0.05"))
 def change(
     stops: pd.DataFrame | Journeys,
     by: str = BY_DATES,

@@ -272,8 +272,8 @@ class Estimates(Design):
                  degrees_of_freedom: float | None = None) -> pd.DataFrame:  # fmt: skip
         """Quantiles: the smallest value up to which at least that share lies; limits by those of the share (Woodruff).
 
-        A limit that lies beyond the sample is infinite, as no value observed bounds it (R's svyquantile prints NaN), and
-        the standard error is missing; both limits are missing where the quantile is the largest value of a sample, of
+        A limit beyond the sample is infinite, as no value observed bounds it (R's svyquantile prints NaN), and the
+        standard error is missing; both limits are missing where the quantile is the largest value of a sample, of
         which nothing shows what lies above it. Of 4,000 simple random samples of normal numbers, 95 % limits held the
         true median in 96 of 100 (n = 20) and 95 (n = 60), the upper quartile in 98 and 95, the 0.9 quantile in 96 and
         95, and the 0.95 quantile in 99 and 97; the upper limit of the last was infinite in all of them, and at n = 20

@@ -55,7 +55,12 @@ def with_times(series: pd.DataFrame, times: Any) -> tuple[pd.DataFrame, tuple[fl
     given = series.get("period")
     years, grid = (None, None) if given is None else in_years(given)
     read = series if years is given else series.assign(period=years)
-    return read, None if times is None else tuple(times_in_years(times, grid).tolist())
+    if times is None:
+        return read, None
+    found = times_in_years(times, grid)
+    if not np.isfinite(found).all():
+        raise Refusal("invalid_date", "A time is missing or infinite: give its year, or a date.")
+    return read, tuple(found.tolist())
 
 
 def on_calendar(series: pd.DataFrame) -> pd.DataFrame:

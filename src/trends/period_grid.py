@@ -76,7 +76,7 @@ class PeriodGrid:
         except (ValueError, IndexError):
             raise Refusal(
                 "unknown_period",
-                f"The period {period} is not in the series from {self.text(0)} to {self.text(len(self) - 1)}.",
+                f"The period {shown(period)} is not in the series from {self.text(0)} to {self.text(len(self) - 1)}.",
             ) from None
 
     def references(self, place: int, years_back: int) -> tuple[int, ...]:

@@ -78,7 +78,7 @@ def test_what_has_no_place_is_refused_in_words():
         neighbours(SIX.assign(area_id="A"))
     with refused(ValueError, "unknown_choice", "'far'"):
         neighbours(SIX, "far")  # type: ignore[arg-type]
-    with refused(ValueError, "not_positive"):
+    with refused(ValueError, "not_whole_number"):
         neighbours(SIX, number=0)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import stats
 
-from analysis.methods import rates
+from analysis.methods import comparison, rates
 from analysis.methods.rates import rate_table
 from bounded import intervals
 
@@ -99,7 +99,7 @@ def test_an_approximate_count_says_that_its_width_is_not_in_the_interval():
 
 
 @pytest.mark.slow
-@given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 10**7), st.data())
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(60, 10**7), st.data())
 def test_the_interval_contains_the_rate_and_limits_of_every_count_the_file_allows(one, other, persons, data):
     low, high = sorted((one, other))
     count = data.draw(st.integers(low, high))
@@ -165,3 +165,26 @@ def test_a_negative_population_a_missing_column_and_a_senseless_unit_are_refused
         rates.rate_table(cases, population(A=5), per=0)
     with refused(ValueError, "missing_counts"):
         rates.rate_table(pd.DataFrame({"area_id": ["A"]}), population(A=5))
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        (pd.DataFrame({"area_id": ["A"], "count": [3000], "population": [10]}), "more_cases_than_inhabitants"),
+        (pd.DataFrame({"area_id": ["A"], "count": [3], "population": [np.inf]}), "not_finite"),
+        (pd.DataFrame({"area_id": [None], "count": [3], "population": [10]}), "missing_value"),
+    ],
+)
+def test_what_no_area_can_have_is_refused_by_all_that_compare_areas(table, code):
+    for method in (rates.by_area, comparison.rank_intervals, comparison.overall_rate, comparison.funnel_limits):
+        with refused(ValueError, code):
+            method(table)
+    with refused(ValueError, code):
+        rates.rate_table(table.drop(columns="population"), table[["area_id", "population"]])
+    with refused(ValueError, code):
+        rates.standardised_rate(table.assign(age="all"), pd.DataFrame({"age": ["all"], "population": [1]}))
+
+
+def test_as_many_cases_as_inhabitants_are_a_rate_of_all():
+    table = pd.DataFrame({"area_id": ["A"], "count": [10], "population": [10]})
+    assert rates.by_area(table, per=100)["rate"].item() == 100

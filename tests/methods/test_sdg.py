@@ -147,7 +147,8 @@ def test_series_are_named_only_where_the_database_counts_the_same_forms():
 @given(
     st.lists(st.integers(0, 300), min_size=12, max_size=12),
     st.lists(st.integers(0, 300), min_size=12, max_size=12),
-    st.floats(1e3, 1e8),
+    # No fewer than all whom the twelve parts may count.
+    st.floats(3600, 1e8),
 )
 def test_parts_never_exceed_the_whole_and_nothing_is_left_out(low, more, people):
     # Every person has a form, a sex and an age; the wholes are the sums of their parts.
@@ -188,3 +189,28 @@ def test_what_is_no_cell_of_the_indicator_is_refused():
 def test_no_counts_give_no_rows():
     table = indicator_16_2_2(counts(), residents())
     assert table.empty and list(table) == COLUMNS and set(KEYS) < set(table)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "code"),
+    [
+        ((500, 50), "invalid_estimate"),
+        ((-50, 50), "invalid_estimate"),
+        ((np.nan, 50), "invalid_estimate"),
+        ((50, np.nan), "invalid_estimate"),
+        ((np.inf, np.inf), "invalid_estimate"),
+        ((9, 50), "more_detected_than_estimated"),
+        ((5, 9), "more_detected_than_estimated"),
+    ],
+)
+def test_an_estimate_that_no_number_of_persons_can_be_is_refused(bounds, code):
+    estimated = pd.DataFrame([{"area_id": "XX", "year": 2020, "low": bounds[0], "high": bounds[1]}])
+    with refused(Refusal, code, "XX", "2020"):
+        indicator_16_2_2(counts(exact("all", "all", "all", 10)), residents(), estimated)
+
+
+@pytest.mark.parametrize("bounds", [(10, 10), (10, 50), (20, np.inf)])
+def test_an_estimate_from_the_detected_on_is_taken(bounds):
+    estimated = pd.DataFrame([{"area_id": "XX", "year": 2020, "low": bounds[0], "high": bounds[1]}])
+    found = cell(indicator_16_2_2(counts(exact("all", "all", "all", 10)), residents(), estimated), "all", "all", "all")
+    assert (found["estimated_low"], found["estimated_high"]) == bounds

@@ -121,7 +121,7 @@ def test_a_minimum_has_no_upper_bound_and_widens_the_bounds_of_the_others():
 
 
 @pytest.mark.slow
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 10**6)), min_size=2, max_size=8))
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 10**6)), min_size=2, max_size=8))
 def test_a_smoothed_rate_lies_between_the_raw_rate_and_the_mean(areas):
     table = pd.DataFrame(areas, columns=["count", "population"]).assign(area_id=range(len(areas)))
     rates = smooth_rates(table)

@@ -145,7 +145,7 @@ def test_a_case_that_weighs_much_lowers_the_lower_limit_and_the_limits_allow_for
     assert allowed["low"] <= one_more["low"]
 
 
-counts = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 10**5), st.integers(1, 10**5)),
+counts = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(30, 10**5), st.integers(1, 10**5)),
                   min_size=1, max_size=4)  # fmt: skip
 
 

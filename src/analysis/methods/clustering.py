@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounded.arguments import checked, figures
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_columns, require_once
 
@@ -135,6 +136,7 @@ class SpatialClustering(NotebookResult):
         return self.local["status"].isin(["cluster", "outlier"])
 
 
+@checked(values=figures("value"))
 def spatial_clustering(
     values: pd.DataFrame,
     neighbours: pd.DataFrame,
@@ -184,8 +186,6 @@ def spatial_clustering(
             "too_few_permutations",
             f"{permutations} permutations cannot give a p-value below 0.02: ask for 999 or more.",
         )
-    if not 0 < alpha < 1:
-        raise Refusal("out_of_range", f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
     table = _checked_values(values)
     pairs = _checked_pairs(neighbours, table["area_id"])
     known = dict(zip(table["area_id"], table["value"].notna(), strict=True))

@@ -18,10 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from analysis.methods.rates import by_area
-from bounded import intervals
+from bounded import arguments
+from bounded.arguments import checked, figures, numbers_or_one, whole
 from bounded.refusal import Refusal, require_choice, require_once
 
 
+@checked(table=figures())
 def rank_intervals(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95) -> pd.DataFrame:
     """Ranks of areas by their rate, the highest first, with joint confidence intervals of the ranks.
 
@@ -52,7 +54,6 @@ def rank_intervals(table: pd.DataFrame, per: float = 100_000, confidence: float 
     Klein, M., Wright, T. and Wieczorek, J. (2020). A joint confidence region for an overall ranking of populations.
     Journal of the Royal Statistical Society, Series C 69, 589-606.
     """
-    intervals.check_confidence(confidence)
     ranked = int(by_area(table, per)["rate_low"].notna().sum())
     rates = by_area(table, per, confidence ** (1 / max(ranked, 1)))
     best, worst = _ranks(rates["low"], rates["high"])
@@ -81,6 +82,7 @@ def _ranks(low: pd.Series, high: pd.Series) -> tuple[NDArray[np.float64], NDArra
 LEVELS = {"95": 0.95, "998": 0.998}
 
 
+@checked(expected=numbers_or_one)
 def control_limits(expected: ArrayLike, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Exact Poisson limits around expected counts.
 
@@ -103,14 +105,17 @@ def control_limits(expected: ArrayLike, confidence: float = 0.95) -> tuple[NDArr
     Spiegelhalter, D. J. (2005). Funnel plots for comparing institutional performance. Statistics in Medicine 24,
     1185-1202. (There, limits between whole numbers are interpolated instead.)
     """
-    tail = (1 - intervals.check_confidence(confidence)) / 2
+    tail = (1 - confidence) / 2
     mean = np.asarray(expected, dtype=float)
+    if (mean < 0).any():
+        raise Refusal("negative", f"An expected count is a number of persons from 0 up; it is {np.nanmin(mean):g}.")
     low = np.where(np.exp(-mean) > tail, -1.0, special.pdtrik(tail, mean))
     high = np.maximum(special.pdtrik(1 - tail, mean) + 1, 1.0)
     unknown = np.isnan(mean)
     return np.where(unknown, np.nan, low)[()], np.where(unknown, np.nan, high)[()]
 
 
+@checked(table=figures())
 def overall_rate(table: pd.DataFrame, per: float = 100_000) -> tuple[float, float]:
     """Lower and upper bound of the rate of all areas together, from those whose count has an upper bound.
 
@@ -135,6 +140,7 @@ FEWEST_AREAS = 6
 OVERDISPERSION = ("multiplicative", "additive", "none")
 
 
+@checked(table=figures(), target=arguments.number(least=0))
 def funnel_limits(
     table: pd.DataFrame, target: float | None = None, per: float = 100_000, overdispersion: str = "multiplicative"
 ) -> pd.DataFrame:
@@ -180,8 +186,6 @@ def funnel_limits(
     """
     require_choice("overdispersion", overdispersion, OVERDISPERSION)
     rates = by_area(table, per)
-    if target is not None and not (np.isfinite(target) and target >= 0):
-        raise Refusal("negative", f"The target is a rate from 0 up, per {per:,g}; it is {target}.")
     least, most = (target, target) if target is not None else overall_rate(table, per)
     expected = [rates["population"].to_numpy() * bound / per for bound in (least, most)]
     known = rates["rate_low"].notna().to_numpy()
@@ -277,6 +281,7 @@ if TYPE_CHECKING:
 # Loaded by whoever has boundaries: the other methods of this package need no maps.
 
 
+@checked(number=whole(1))
 def neighbours(
     boundaries: gpd.GeoDataFrame,
     islands: Literal["nearest", "alone"] = "nearest",
@@ -306,8 +311,6 @@ def neighbours(
     """
     shapes = _shapes(boundaries, projection)
     require_choice("islands", islands, ("nearest", "alone"))
-    if number < 1:
-        raise Refusal("not_positive", f"The number of nearest areas is 1 or more, not {number}.")
     ids = boundaries["area_id"].tolist()
     meeting = shapes.sindex.query(shapes.geometry, predicate="intersects").T.tolist()
     found = {(one, other): "contiguous" for one, other in meeting if one != other}
@@ -357,6 +360,7 @@ class _Prior:
     variance: NDArray[np.float64]
 
 
+@checked(table=figures())
 def smooth_rates(
     table: pd.DataFrame,
     method: Literal["global", "local"] = "global",

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.methods.origin_destination import PAIR
 from bounded import intervals
+from bounded.arguments import checked, figures
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_once
 
@@ -248,6 +249,7 @@ class Fit(NotebookResult):
     dispersion: float
 
 
+@checked(flows=figures("persons", "low", "high"), places=figures("population", "lon", "lat"))
 def gravity(
     flows: pd.DataFrame,
     places: pd.DataFrame,
@@ -303,9 +305,6 @@ def gravity(
     Benjamini, Y. & Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the Royal Statistical Society
     B 57, 289-300.
     """
-    confidence = intervals.check_confidence(confidence)
-    if not 0 < alpha < 1:
-        raise Refusal("out_of_range", f"`alpha` lies between 0 and 1, as 0.05 does; it is {alpha}.")
     sites = checked_places(places)
     counts, said = checked_flows(flows, sites.index)
     pairs, more = entering(counts, sites.index, observed_pairs)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bounded import intervals
+from bounded.arguments import checked, figures, whole
 from bounded.refusal import Refusal, columns_there, require_once
 from journeys.legs import countries, groups, observed_legs
 from journeys.shares import clustered_shares, one_each
@@ -110,6 +111,7 @@ def mention_matrix(
     )
 
 
+@checked(matrix=figures("low", "high"), n=whole(1))
 def top_corridors(matrix: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     """The corridors that stand highest in a matrix, with the best and the worst rank that their intervals allow.
 
@@ -140,6 +142,7 @@ def top_corridors(matrix: pd.DataFrame, n: int = 10) -> pd.DataFrame:
     return ranked.drop(columns=["_low", "_high"]).head(n)
 
 
+@checked(matrix=figures("low", "high"))
 def balance(matrix: pd.DataFrame, area_id: str) -> pd.DataFrame:
     """What leaves a country, what arrives, and what stays within it.
 
@@ -419,6 +422,7 @@ def scope(
     return pd.Series([known[pair] for pair in pairs], index=index, name="scope", dtype="str")
 
 
+@checked(matrix=figures("low", "high"))
 def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """How the routes of a matrix divide among the scopes, with "unknown" as a row of its own.
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals
+from bounded.arguments import checked, figures
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_columns, require_once
 
@@ -23,6 +24,7 @@ from bounded.refusal import Refusal, require_columns, require_once
 NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
 
 
+@checked()
 def rate_table(
     cases: pd.DataFrame, population: pd.DataFrame, per: float = 100_000, confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -54,8 +56,6 @@ def rate_table(
     ----------
     Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
     """
-    if not per > 0:
-        raise Refusal("not_positive", f"A rate is given per a positive number of persons; `per` is {per}.")
     require_columns(cases, ["area_id"], "cases")
     require_columns(population, ["area_id", "population"], "rows of the population")
     shared = [column for column in cases if column in population and column not in NOT_KEYS]
@@ -66,6 +66,7 @@ def rate_table(
 
     low, high = table["low"].to_numpy(), table["high"].to_numpy()
     size = table["population"].to_numpy(dtype=float, na_value=np.nan)
+    _refuse_impossible(table, low, size, shared)
     with np.errstate(divide="ignore"):
         scale = np.where(size > 0, per / size, np.nan)
     exact = (table["value_qualifier"] == "exact").to_numpy()
@@ -100,6 +101,23 @@ def _people(population: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return population[[*keys, "population"]]
 
 
+def _refuse_impossible(table: pd.DataFrame, low: NDArray, people: NDArray, keys: list[str]) -> None:
+    """Refuse a count of no area, of an endless population, or of more persons than live there."""
+    nowhere, endless, crowded = table["area_id"].isna().to_numpy(), np.isinf(people), (low > people) & (people > 0)
+    if nowhere.any():
+        raise Refusal("missing_value", f"Row {int(nowhere.argmax())} has no `area_id`: say which area it is of.")
+    if endless.any():
+        where = named(table.iloc[int(endless.argmax())], keys)
+        raise Refusal("not_finite", f"The population of {where} is infinite: give its inhabitants, or leave it empty.")
+    if crowded.any():
+        row = int(crowded.argmax())
+        raise Refusal(
+            "more_cases_than_inhabitants",
+            f"Of {named(table.iloc[row], keys)} {low[row]:,g} persons are counted, and {people[row]:,g} live there: "
+            "correct the one or the other.",
+        )
+
+
 def _note(row: dict, keys: list[str]) -> str:
     """What keeps a row from having a rate, or its interval from being all of the uncertainty."""
     notes = []
@@ -119,6 +137,7 @@ def named(row: pd.Series | dict, keys: list[str]) -> str:
     return ", ".join(f"{key} {row[key]}" for key in keys)
 
 
+@checked(table=figures())
 def by_area(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95) -> pd.DataFrame:
     """The rates of a table with one row an area: see `rate_table`, whose columns these are.
 
@@ -142,6 +161,7 @@ def by_area(table: pd.DataFrame, per: float = 100_000, confidence: float = 0.95)
 _FIRST_CASES = 20
 
 
+@checked(table=figures(), standard=figures())
 def standardised_rate(
     table: pd.DataFrame, standard: pd.DataFrame, per: float = 100_000, confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -177,7 +197,6 @@ def standardised_rate(
     Fay, M. P. and Feuer, E. J. (1997). Confidence intervals for directly standardized rates: a method based on the
     gamma distribution. Statistics in Medicine 16, 791-801.
     """
-    intervals.check_confidence(confidence)
     strata = [column for column in table if column in standard and column not in NOT_KEYS]
     shares = _shares(standard, strata)
     require_columns(table, ["area_id", "population"], "cases")
@@ -191,6 +210,8 @@ def standardised_rate(
     negative = counts["population"] < 0
     if negative.any():
         raise Refusal("negative", f"The population of {named(counts[negative].iloc[0], [*keys, *strata])} is below 0.")
+    people = counts["population"].to_numpy(dtype=float, na_value=np.nan)
+    _refuse_impossible(counts, counts["low"].to_numpy(), people, [*keys, *strata])
     outside = ~counts.set_index(strata).index.isin(shares.index)
     if outside.any():
         raise Refusal(
@@ -219,7 +240,7 @@ def _shares(standard: pd.DataFrame, strata: list[str]) -> pd.Series:
             "duplicate_standard_stratum",
             f"The standard has the stratum {people.index[people.index.duplicated()][0]} more than once.",
         )
-    if people.isna().any() or (people < 0).any() or not people.sum() > 0:
+    if people.isna().any() or (people < 0).any() or not 0 < people.sum() < np.inf:
         raise Refusal(
             "invalid_standard_population",
             "Every stratum of the standard needs a population from 0 up, and one of them more than 0.",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.methods.rates import named, rate_table
 from bounded import intervals
+from bounded.arguments import checked, figures
 from bounded.refusal import Refusal, require_columns, require_once, require_values
 
 ALL, UNKNOWN = "all", "unknown"
@@ -39,6 +40,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+@checked(victims=figures("low", "high"), estimated=figures("low", "high"))
 def indicator_16_2_2(
     victims: pd.DataFrame,
     population: pd.DataFrame,
@@ -75,7 +77,8 @@ def indicator_16_2_2(
     ------
     Refusal : a column is missing (``missing_column``), a cell or population stands twice (``duplicate_key``), a form,
         sex or age is none of the indicator's (``unknown_category``), an estimate is of no cell
-        (``estimate_without_cell``) or below what was detected (``more_detected_than_estimated``), or as `rate_table`.
+        (``estimate_without_cell``), missing, negative or the wrong way round (``invalid_estimate``), or goes below what
+        was detected (``more_detected_than_estimated``), or as `rate_table`.
 
     References
     ----------
@@ -167,6 +170,16 @@ def _joined(between: str, *columns: Iterable[object]) -> list[str]:
     return [between.join(dict.fromkeys(each for each in row if isinstance(each, str) and each)) for row in rows]
 
 
+def _require_estimate(key: tuple, low: float, high: float) -> None:
+    """Refuse bounds of an estimate that are missing, negative or the wrong way round."""
+    if not (0 <= low <= high and np.isfinite(low)):
+        raise Refusal(
+            "invalid_estimate",
+            f"The estimate of {named(dict(zip(KEYS, key, strict=True)), KEYS)} goes from {low:g} to {high:g}: give the "
+            "least and the greatest number of persons, both known, from 0 up, and the least first.",
+        )
+
+
 def _estimates(
     table: pd.DataFrame, keys: list[tuple], estimated: pd.DataFrame | None, per: float
 ) -> dict[str, NDArray]:
@@ -182,11 +195,14 @@ def _estimates(
                 which = named(dict(zip(KEYS, key, strict=True)), KEYS)
                 raise Refusal("estimate_without_cell", f"The estimate of {which} is of no area and year with counts.")
             found[position[key]] = bounds
-    below = found[:, 1] < table["victims_low"].to_numpy()
+            _require_estimate(key, *bounds)
+    below = found[:, 0] < table["victims_low"].to_numpy()
     if below.any():
         which = named(table[below].iloc[0], KEYS)
         raise Refusal(
-            "more_detected_than_estimated", f"Of {which} more persons were detected than are estimated at most."
+            "more_detected_than_estimated",
+            f"Of {which} more persons were detected than are estimated at least: the estimate counts those who were "
+            "detected too, so that no limit lies below their number.",
         )
     size = table["population"].to_numpy()
     rates = found * np.divide(per, size, out=np.full(len(size), np.nan), where=size > 0)[:, None]
