@@ -184,13 +184,14 @@ def drawn(table: pd.DataFrame, groups: pd.DataFrame, surveys: int):
         ],
         ignore_index=True,
     )
-    shown["way"] = shown["way"].map(_entry)
+    drawn_ways = (PAGES, USUAL, NEITHER)
+    shown = shown[shown["way"].isin(drawn_ways)].assign(way=lambda rows: rows["way"].map(_entry))
     return plots.dots(
         shown.assign(low=shown["low"].clip(lower=LOWEST), share=shown["share"].where(shown["share"] >= LOWEST)),
         estimate="share",
         series="way",
         group="group",
-        order=[_entry(way) for way in (PAGES, USUAL, NEITHER)],
+        order=[_entry(way) for way in drawn_ways],
         at={"nominal": NOMINAL},
         limits=(LOWEST, 1.0),
         percent=True,

@@ -37,8 +37,7 @@ def main() -> None:
     many = replace(committed, respondents=joined(*SIZES[given.size]))
     processed.load = lambda study: many
     print(f"{len(many.respondents):,} respondents, {len(many.respondents.columns)} columns, {given.area}")
-    shown: list[object] = []
-    names = {"display": lambda *parts: shown.extend(parts)}
+    names: dict[str, object] = {"display": print}
     began = time.perf_counter()
     for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] != "code":
@@ -50,7 +49,7 @@ def main() -> None:
         exec(compile(text, cell["id"], "exec"), names)
         print(f"{time.perf_counter() - start:7.2f} s  {text.strip().splitlines()[-1].strip()[:90]}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{time.perf_counter() - began:7.2f} s  in all, {len(shown)} figures, tables and texts; {peak:,.0f} MiB")
+    print(f"{time.perf_counter() - began:7.2f} s  in all; {peak:,.0f} MiB")
 
 
 if __name__ == "__main__":

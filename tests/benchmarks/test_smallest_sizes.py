@@ -116,7 +116,7 @@ def batch(said: str, folder: Path) -> None:
 
 @smallest("--studies", "1", "--study", "demo_islands", "--replicates", "2", "--jobs", "1")
 def coverage(said: str, folder: Path) -> None:
-    found = table(folder / "coverage_SYNTHETIC.csv", "bias", "share", "low", "high")
+    found = table(folder / "coverage_SYNTHETIC.csv", "share", "low", "high")
     assert list(found[found["method"] == "range of all methods"]["scope"]) == ["study", "one area"]
     assert (
         set(found["study"]) == {"demo_islands"} and (found["drawn"] == 1).all() and found["contains"].isin([0, 1]).all()
@@ -224,7 +224,8 @@ def linkage(said: str, folder: Path) -> None:
 @smallest("--studies", "1", "--draws", "2", "--replicates", "2", "--jobs", "1")
 def linkage_coverage(said: str, folder: Path) -> None:
     found = table(folder / "linkage_coverage_SYNTHETIC.csv", "share", "low", "high")
-    assert len(found) == 5 * 3 == len(found.drop_duplicates(["method", "way"])) and (found["drawn"] == 1).all()
+    # Eight methods and the range of them, with and without drawn linkages.
+    assert len(found) == 9 * 3 == len(found.drop_duplicates(["method", "way"])) and (found["drawn"] == 1).all()
     assert found["contains"].isin([0, 1]).all() and found["share_due_to_linkage"].dropna().between(0, 1).all()
     assert numbers(rf"^{NUMBER} s a study, in one process$", said)[0] > 0
     assert_drawn(folder / "linkage_coverage_SYNTHETIC.png")
@@ -293,8 +294,8 @@ def risk_coverage(said: str, folder: Path) -> None:
 def risk_notebook(said: str, folder: Path) -> None:
     respondents, columns = numbers(rf"^{NUMBER} respondents, {NUMBER} columns, XDP-FIG$", said)
     assert respondents > 4000 and columns > 100
-    _, shown, _ = numbers(rf"^ +{NUMBER} s  in all, {NUMBER} figures, tables and texts; {NUMBER} MiB$", said)
-    assert shown > 10 and len(re.findall(r"^ +\d+\.\d\d s  ", said, re.MULTILINE)) > 10
+    assert min(numbers(rf"^ +{NUMBER} s  in all; {NUMBER} MiB$", said)) > 0
+    assert len(re.findall(r"^ +\d+\.\d\d s  ", said, re.MULTILINE)) > 10
 
 
 @smallest("--sets", "2", "--jobs", "1", marks=(pytest.mark.slow,))

@@ -65,15 +65,20 @@ def test_a_pair_whose_dependence_has_no_estimate_is_named():
 
 @pytest.mark.parametrize("seeds", [range(6), pytest.param(range(6, 30), marks=pytest.mark.soak)], ids=str)
 def test_a_list_within_another_one_is_warned_of_and_the_two_as_one_hold_the_truth(seeds):
-    """All draws are warned of, and with the two lists as one nine in ten hold the truth, by the usual model alone."""
-    held = []
+    """All draws are warned of, and what is stated with the two lists as one holds the truth in nine of ten or more."""
+    stated, held = [], []
     for seed in seeds:
         histories = drawn(seed)
         whole = robustness(histories, replicates=40)
         assert whole.caution.code == "nested_lists" and not whole.upper_bound_known and whole.low <= 1_000
-        low, high = multiple_systems(joined(histories, ["A", "D"]), replicates=200).interval
+        as_one = joined(histories, ["A", "D"])
+        both = robustness(as_one, replicates=40)
+        stated.append(both.low <= 1_000 <= both.high)
+        low, high = multiple_systems(as_one, replicates=200).interval
         held.append(low <= 1_000 <= high)
-    assert sum(held) >= 0.9 * len(held) - 1
+    assert sum(stated) >= 0.9 * len(stated)
+    # The interval of three lists by one model alone: of thirty draws 26 hold the truth, 29 would by its level.
+    assert sum(held) >= 0.8 * len(held)
 
 
 def test_lists_taken_as_one_hold_whoever_is_on_any_of_them():
