@@ -69,22 +69,6 @@ def require_choice(name: str, value: object, choices: Iterable[object]) -> None:
         raise Refusal("unknown_choice", f"`{name}` is one of {', '.join(map(repr, choices))}; it is {shown(value)}.")
 
 
-def require_whole(name: str, number: float, least: int) -> None:
-    """Refuse an argument that is no whole number, or below the least that it can be.
-
-    Parameters
-    ----------
-    name, number : of the argument.
-    least : that it can be.
-
-    Raises
-    ------
-    Refusal : ``not_whole_number``.
-    """
-    if number != int(number) or number < least:
-        raise Refusal("not_whole_number", f"`{name}` is a whole number, {least} or more; it is {number}.")
-
-
 def require_columns(
     table: pd.DataFrame, columns: Sequence[str], what: str, advice: str = "", error: type[Coded] = Refusal
 ) -> None:

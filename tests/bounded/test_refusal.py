@@ -17,6 +17,7 @@ import pytest
 from refusals import codes, refused, warned
 
 import analysis
+from bounded.arguments import whole
 from bounded.refusal import (
     Caution,
     Coded,
@@ -25,7 +26,6 @@ from bounded.refusal import (
     require_columns,
     require_once,
     require_values,
-    require_whole,
 )
 from trends import NotEstimable, caution, count_trend
 
@@ -244,10 +244,10 @@ def test_an_argument_outside_its_choices_or_no_whole_number_is_refused():
     require_choice("errors", None, (None, "robust"))
     with refused(Refusal, "unknown_choice", "errors", "'robust'", "'hac'"):
         require_choice("errors", "hac", (None, "robust"))
-    require_whole("draws", 3.0, 1)
+    assert whole(1)("draws", 3.0) == 3
     for wrong in (0, 1.5, -2):
         with refused(Refusal, "not_whole_number", "draws", wrong):
-            require_whole("draws", wrong, 1)
+            whole(1)("draws", wrong)
 
 
 def test_a_column_is_refused_at_its_first_value_that_is_not_good():
