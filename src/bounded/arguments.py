@@ -317,8 +317,7 @@ BY_NAME: dict[str, Rule] = {
     "alpha": number(above=0, below=1, example="0.05"),
     "odds_ratios": each(positive),
     "by": NAMES,
-    **dict.fromkeys(("series", "cases", "population", "frequencies", "estimates"), figures()),
-    "histories": figures("count"),
+    **dict.fromkeys(("series", "cases", "population", "estimates"), figures()),
 }
 # And by its annotation, where the name says nothing.
 BY_TYPE: dict[str, Rule] = {

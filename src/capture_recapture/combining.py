@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bounded.arguments import checked, number
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from capture_recapture.histories import NotIdentifiable
@@ -76,6 +77,7 @@ class CombinedEstimate(NotebookResult):
         )
 
 
+@checked(complete_degrees_of_freedom=number(above=0, infinite=True))
 def combine_estimates(
     estimates: pd.DataFrame,
     *,
@@ -130,8 +132,6 @@ def combine_estimates(
         1.0.0, documentation of combine_estimates: estimates of replicates, with their mean and total variance.
     """
     require_choice("missing", missing, MISSING)
-    if not complete_degrees_of_freedom > 0:
-        raise Refusal("not_positive", "The degrees of freedom of the complete data are a number above 0, or infinite.")
     z = normal_quantile(confidence)
     table, unlimited = _read(estimates, z)
     known = table["log_hidden"].notna()

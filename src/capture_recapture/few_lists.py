@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
-from bounded import intervals
+from bounded.arguments import as_numbers, checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_columns, require_values
 from capture_recapture.histories import NotIdentifiable, capture_table
@@ -57,6 +57,7 @@ class TwoLists(PopulationSize):
         )
 
 
+@checked()
 def chapman(
     histories: pd.DataFrame, confidence: float = 0.95, odds_ratios: Sequence[float] = (0.5, 1, 2, 4)
 ) -> TwoLists:
@@ -99,11 +100,6 @@ def chapman(
     """
     z = normal_quantile(confidence)
     ratios = np.asarray(odds_ratios, dtype=float)
-    if not (np.isfinite(ratios) & (ratios > 0)).all():
-        raise Refusal(
-            "not_positive",
-            f"An odds ratio is a number above 0, and 1 where the lists are independent; given: {odds_ratios}.",
-        )
     table = capture_table(histories)
     if len(table.lists) != 2:
         raise NotIdentifiable(
@@ -185,6 +181,7 @@ ASSUMPTION = (
 )
 
 
+@checked()
 def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     """The least number of persons that agrees with the persons on one list and on two, whoever is harder to find.
 
@@ -307,6 +304,7 @@ class RepeatedCaptures(NotebookResult):
         )
 
 
+@checked()
 def repeated_captures(frequencies: pd.DataFrame, confidence: float = 0.95) -> RepeatedCaptures:
     """Estimate the number of persons from one list by each of the methods here, to see how far they are apart.
 
@@ -338,7 +336,6 @@ def repeated_captures(frequencies: pd.DataFrame, confidence: float = 0.95) -> Re
     Zelterman, D. (1988). Robust estimation in truncated discrete distributions with application to capture-recapture
         experiments. Journal of Statistical Planning and Inference 18, 225-237.
     """
-    intervals.check_confidence(confidence)
     times, persons = _frequencies(frequencies)
     rows: list[dict] = []
     methods = {POISSON: zero_truncated_poisson, CHAO: chao, CHAO_CORRECTED: chao_bias_corrected, ZELTERMAN: zelterman}
@@ -354,6 +351,7 @@ def repeated_captures(frequencies: pd.DataFrame, confidence: float = 0.95) -> Re
     )
 
 
+@checked()
 def zero_truncated_poisson(frequencies: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     """The number of persons if all are recorded at one rate: the persons seen, divided by the chance of being seen.
 
@@ -395,6 +393,7 @@ def zero_truncated_poisson(frequencies: pd.DataFrame, confidence: float = 0.95) 
     return _estimate(POISSON, n, n / seen, of_the_rate + of_the_number_seen, confidence, _SAME_RATE)
 
 
+@checked()
 def chao(frequencies: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     """Chao's lower bound of the number of persons, from those seen once and twice; rates may differ between persons.
 
@@ -423,6 +422,7 @@ def chao(frequencies: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     return _estimate(CHAO, n, n + once * ratio / 2, variance, confidence, _LOWER_BOUND)
 
 
+@checked()
 def chao_bias_corrected(frequencies: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     """Chao's lower bound with its bias in small lists taken off; it needs nobody who is on the list exactly twice.
 
@@ -456,6 +456,7 @@ def chao_bias_corrected(frequencies: pd.DataFrame, confidence: float = 0.95) -> 
     return _estimate(CHAO_CORRECTED, n, n + pairs / (2 * (twice + 1)), variance, confidence, _LOWER_BOUND)
 
 
+@checked()
 def zelterman(frequencies: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
     """Zelterman's estimate: a Poisson rate from the persons seen once and twice only, who are most like those unseen.
 
@@ -515,8 +516,7 @@ def _frequencies(frequencies: pd.DataFrame) -> tuple[Floats, Floats]:
     """How often, and how many persons that often: checked, and with somebody seen again."""
     require_columns(frequencies, ["times", "persons"], "frequencies")
     times, persons = (
-        pd.to_numeric(frequencies[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        for column in ("times", "persons")
+        as_numbers(frequencies[column]).to_numpy(dtype=float, na_value=np.nan) for column in ("times", "persons")
     )
     whole = {"times": (times >= 0) & (times % 1 == 0), "persons": (persons >= 0) & (persons % 1 == 0)}
     for column, good in whole.items():

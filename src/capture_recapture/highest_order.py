@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bounded import result_plots
-from bounded.intervals import check_confidence
+from bounded.arguments import NAMES, checked, numbers_in_a_row, whole
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Refusal, require_choice, require_whole
+from bounded.refusal import Refusal, require_choice
 from capture_recapture.few_lists import chapman, dependence_in_words
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_persons
 from capture_recapture.loglinear import Floats
@@ -194,6 +194,7 @@ class HighestOrder(NotebookResult):
         return figure
 
 
+@checked(order=whole(2))
 def highest_order(
     histories: pd.DataFrame,
     odds_ratios: Sequence[float] = ODDS_RATIOS,
@@ -270,6 +271,7 @@ def highest_order(
     return _dial(table.lists, table.n, method, (result.estimate, *result.interval), confidence, ratios)
 
 
+@checked(cells=numbers_in_a_row, lists=NAMES, n=whole(1))
 def highest_order_of_cells(
     cells: ArrayLike,
     lists: Sequence[str],
@@ -310,7 +312,6 @@ def highest_order_of_cells(
         population size estimation. Biometrics 80 (arXiv 2101.09304).
     """
     ratios = _ratios(odds_ratios)
-    check_confidence(confidence)
     values = np.asarray(cells, dtype=float)
     values = values[:, None] if values.ndim == 1 else values
     names = tuple(map(str, lists))
@@ -320,8 +321,6 @@ def highest_order_of_cells(
             f"{len(names)} lists have {1 << len(names)} patterns, each a row, and a draw is a column; there are two "
             f"lists or more. The cells have the shape {values.shape}.",
         )
-    if not n > 0 or n != int(n):
-        raise Refusal("not_whole_number", f"`n` is the persons observed, a whole number above 0; it is {n}.")
     seen = values[1:]
     if not np.isfinite(seen).all() or (seen < 0).any():
         raise Refusal("invalid_count", "A cell is missing, infinite or below 0.")
@@ -348,8 +347,6 @@ def _no_interaction(seen: Floats) -> Floats:
 
 def _saturated(table: CaptureTable, replicates: int, seed: int, confidence: float) -> tuple[float, float, float]:
     """The estimate and BCa limits from the observed counts as they are."""
-    check_confidence(confidence)
-    require_whole("replicates", replicates, 0)
     counts = table.counts
     require_persons(table.n)
     if not counts[1:].all():
@@ -371,13 +368,7 @@ def _saturated(table: CaptureTable, replicates: int, seed: int, confidence: floa
 
 
 def _ratios(odds_ratios: Sequence[float]) -> Floats:
-    ratios = np.asarray(list(odds_ratios), dtype=float)
-    if not ratios.size or not (np.isfinite(ratios) & (ratios > 0)).all():
-        raise Refusal(
-            "not_positive",
-            f"An odds ratio is a number above 0, and 1 where all lists have no interaction; given: {odds_ratios}.",
-        )
-    return ratios
+    return np.asarray(list(odds_ratios), dtype=float)
 
 
 def _scaled(n: int, total: float, ratio: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounded.arguments import as_numbers
 from bounded.refusal import Caution, Refusal, Said, require_columns, require_values
 from capture_recapture.loglinear import Floats
 
@@ -138,7 +139,7 @@ def capture_table(histories: pd.DataFrame) -> CaptureTable:
             f"There are {len(lists)} lists, and at most {MOST_LISTS} can be used at once: merge lists of one kind, so "
             "that a person is on the merged list who is on any of them.",
         )
-    persons = pd.to_numeric(histories["count"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    persons = as_numbers(histories["count"]).to_numpy(dtype=float, na_value=np.nan)
     require_values(
         histories["count"],
         np.isfinite(persons) & (persons >= 0) & (persons == np.floor(persons)),

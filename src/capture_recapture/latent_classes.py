@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import result_plots
-from bounded.intervals import check_confidence
+from bounded.arguments import checked, each, number, pair, positive, whole
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Refusal, require_whole
+from bounded.refusal import Refusal
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, stratum_table
 from capture_recapture.latent_class_sampler import Sampler
@@ -101,6 +101,15 @@ class LatentClasses(NotebookResult):
         )
 
 
+@checked(
+    draws=whole(8),
+    chains=whole(2),
+    thin=whole(1),
+    classes=whole(1),
+    concentration=pair(positive, positive),
+    inclusion=pair(positive, positive),
+    most_rhat=number(above=1, infinite=True),
+)
 def latent_classes(
     histories: pd.DataFrame,
     draws: int = 2_500,
@@ -175,16 +184,10 @@ def latent_classes(
     Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Bürkner, P.-C. (2021). Rank-normalization, folding, and
         localization: an improved R-hat for assessing convergence of MCMC. Bayesian Analysis 16, 667-718.
     """
-    tail = (1 - check_confidence(confidence)) / 2
-    for name, number, least in (("draws", draws, 8), ("chains", chains, 2), ("burn_in", burn_in, 0), ("thin", thin, 1)):
-        require_whole(name, number, least)
-    for name, prior in (("concentration", concentration), ("inclusion", inclusion)):
-        if len(prior) != 2 or not all(0 < part < np.inf for part in prior):
-            raise Refusal("not_positive", f"`{name}` holds the two parameters of a prior, both above 0; it is {prior}.")
+    tail = (1 - confidence) / 2
     data, table, strata = _data(histories, by, not_covered)
     most = 2 ** len(table.lists) - 1
     classes = min(MOST_CLASSES, most) if classes is None else classes
-    require_whole("classes", classes, 1)
     if classes > most:
         raise Refusal(
             "out_of_range", f"{len(table.lists)} lists can tell {most} classes apart at most; `classes` is {classes}."
@@ -225,6 +228,11 @@ def latent_classes(
     )
 
 
+@checked(
+    concentrations=each(pair(positive, positive), least=0),
+    classes=each(whole(1), least=0),
+    inclusions=each(pair(positive, positive), least=0),
+)
 def prior_sensitivity(
     histories: pd.DataFrame,
     concentrations: Sequence[tuple[float, float]] = OTHER_CONCENTRATIONS,

@@ -16,7 +16,8 @@ from scipy import special
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from bounded.refusal import Refusal, require_columns, require_once, require_values, require_whole
+from bounded.arguments import NAMES, checked, each, figures, text
+from bounded.refusal import Refusal, require_columns, require_once, require_values
 from capture_recapture.histories import MOST_LISTS
 from capture_recapture.loglinear import Floats
 from capture_recapture.multiple_systems import SEED
@@ -40,6 +41,7 @@ class _Group:
     once: Ints
 
 
+@checked(pairs=figures("match_probability"), once=each(text, least=0))
 def drawn_linkages(
     pairs: pd.DataFrame, records: pd.DataFrame, draws: int = 20, seed: int = SEED, once: Iterable[str] = ()
 ) -> pd.DataFrame:
@@ -82,7 +84,6 @@ def drawn_linkages(
     Fellegi, I. P. and Sunter, A. B. (1969). A theory for record linkage. JASA 64, 1183-1210.
     Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley.
     """
-    require_whole("draws", draws, 1)
     left, right, probability, single = _checked(pairs, records, tuple(once))
     count = len(records)
     generator = np.random.default_rng(seed)
@@ -101,6 +102,7 @@ def drawn_linkages(
     )
 
 
+@checked(lists=NAMES)
 def linkage_histories(linkages: pd.DataFrame, lists: Sequence[str] | None = None) -> pd.DataFrame:
     """Capture histories of every linkage.
 

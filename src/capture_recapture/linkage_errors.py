@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from bounded.refusal import Refusal, require_choice
+from bounded.arguments import checked, number
+from bounded.refusal import require_choice
 from capture_recapture.histories import NotIdentifiable, capture_table
 from capture_recapture.resampling import PopulationSize, lognormal_limits
 
@@ -36,6 +37,7 @@ class CorrectedForLinkage(PopulationSize):
     share_due_to_linkage: float
 
 
+@checked(missed=number(least=0, below=1), false_links=number(least=0, below=1))
 def corrected_for_linkage(
     histories: pd.DataFrame, missed: float, false_links: float, *, of: str | None = None, confidence: float = 0.95
 ) -> CorrectedForLinkage:
@@ -82,9 +84,6 @@ def corrected_for_linkage(
     de Wolf, P.-P., van der Laan, J. and Zult, D. (2019). Connecting correction methods for linkage error in
         capture-recapture. Journal of Official Statistics 35, 577-597.
     """
-    for name, rate in (("missed", missed), ("false_links", false_links)):
-        if not 0 <= rate < 1:
-            raise Refusal("out_of_range", f"`{name}` is a share from 0 to below 1; it is {rate}.")
     table = capture_table(histories)
     if len(table.lists) != 2:
         raise NotIdentifiable(

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from bounded import result_plots
-from bounded.intervals import check_confidence
+from bounded.arguments import checked, positive, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
@@ -162,6 +162,7 @@ class ModelAverage(NotebookResult):
         )
 
 
+@checked(delta=positive, most_missing=whole(1))
 def model_average(
     histories: pd.DataFrame, delta: float | None = None, most_missing: int | None = None, confidence: float = 0.95
 ) -> ModelAverage:
@@ -200,13 +201,11 @@ def model_average(
     Madigan, D., & York, J. C. (1997). Bayesian methods for estimation of the size of a closed population. Biometrika
         84, 19-31.
     """
-    tail = (1 - check_confidence(confidence)) / 2
+    tail = (1 - confidence) / 2
     table = capture_table(histories)
     _check(table)
     delta = 1 / len(table.counts) if delta is None else float(delta)
     bound = DEFAULT_BOUND * table.n if most_missing is None else most_missing
-    if not 1 <= bound < math.inf or bound != math.floor(bound):
-        raise Refusal("not_positive", f"`most_missing` is a whole number of persons from 1 up; it is {most_missing}.")
 
     first, last = _ranges(int(bound))
     by_graph, by_range, means = _average(table, delta, (first + last) / 2, last - first + 1)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals, result_plots
+from bounded.arguments import as_numbers, by_name, checked, positive, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_values
 from capture_recapture.histories import NotIdentifiable
@@ -86,6 +87,7 @@ class ScaleUp(NotebookResult):
         )
 
 
+@checked(total_population=positive, known=by_name(positive), replicates=whole(1))
 def network_scale_up(
     respondents: pd.DataFrame,
     total_population: float,
@@ -131,7 +133,6 @@ def network_scale_up(
         seroprevalence, rape, and homelessness in the United States using a social network approach. Evaluation Review
         22, 289-308.
     """
-    intervals.check_confidence(confidence)
     sizes = _sizes(known, total_population)
     answers, complete = _answers(respondents, [*sizes.index, hidden])
     if complete.sum() < 2:
@@ -190,8 +191,6 @@ def _scaled(persons: Floats, known: Floats, size: float, confidence: float) -> t
 
 
 def _sizes(known: Mapping[str, float], total_population: float) -> pd.Series:
-    if not (np.isfinite(total_population) and total_population > 0):
-        raise Refusal("not_positive", f"The total population is a number of persons above 0; it is {total_population}.")
     if not len(known):
         raise NotIdentifiable(
             "no_known_populations",
@@ -199,12 +198,12 @@ def _sizes(known: Mapping[str, float], total_population: float) -> pd.Series:
             "many they know of several groups with official figures, as teachers, births of last year or a first name.",
         )
     sizes = pd.Series(dict(known), dtype=float)
-    bad = ~(np.isfinite(sizes) & (sizes > 0) & (sizes <= total_population))
+    bad = sizes > total_population
     if bad.any():
         raise Refusal(
             "out_of_range",
-            f"The known population '{sizes.index[bad.argmax()]}' has the size {sizes[bad].iloc[0]:g}: it must be "
-            f"above 0 and no more than the total population of {total_population:,.0f}.",
+            f"The known population '{sizes.index[bad.argmax()]}' has the size {sizes[bad].iloc[0]:g}: it is no "
+            f"more than the total population of {total_population:,.0f}.",
         )
     return sizes
 
@@ -214,7 +213,7 @@ def _answers(respondents: pd.DataFrame, columns: list[str]) -> tuple[Floats, NDA
     require_columns(respondents, columns, "respondents")
     for column in columns:
         answer = respondents[column]
-        number = pd.to_numeric(answer, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        number = as_numbers(answer).to_numpy(dtype=float, na_value=np.nan)
         require_values(
             answer,
             answer.isna().to_numpy() | ((number >= 0) & (number % 1 == 0) & np.isfinite(number)),
@@ -302,6 +301,7 @@ class RespondentDriven(NotebookResult):
         )
 
 
+@checked(replicates=whole(1))
 def rds_ii(
     data: pd.DataFrame,
     outcome: str,
@@ -353,9 +353,8 @@ def rds_ii(
     Heckathorn, D. D. (2002). Respondent-driven sampling II: deriving valid population estimates from chain-referral
         samples of hidden populations. Social Problems 49, 11-34.
     """
-    intervals.check_confidence(confidence)
     require_columns(data, [outcome, degree], "respondents")
-    degrees = pd.to_numeric(data[degree], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    degrees = as_numbers(data[degree]).to_numpy(dtype=float, na_value=np.nan)
     usable = np.isfinite(degrees) & (degrees > 0)
     if not usable.any():
         raise NotIdentifiable(

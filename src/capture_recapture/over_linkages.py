@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bounded import result_plots
-from bounded.arguments import checked, each, figures, text
+from bounded import arguments, result_plots
+from bounded.arguments import checked, each, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns
 from capture_recapture.combining import combine_estimates
@@ -73,7 +73,7 @@ class RobustnessOverLinkages(NotebookResult):
         )
 
 
-@checked(draws=figures("count"), methods=each(text))
+@checked(draws=arguments.table, methods=each(text))
 def robustness_over_linkages(
     draws: pd.DataFrame,
     one: pd.DataFrame | None = None,

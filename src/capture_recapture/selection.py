@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.optimize import linprog
 
+from bounded.arguments import checked
 from capture_recapture.histories import NotIdentifiable, capture_table
 from capture_recapture.loglinear import (
     MOST_LISTS,
@@ -40,6 +41,7 @@ MEANING = {
 }
 
 
+@checked()
 def model_status(histories: pd.DataFrame, terms: Iterable[Sequence[str]]) -> int:
     """Whether a hierarchical log-linear model can be fitted to capture histories at all.
 

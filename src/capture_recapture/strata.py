@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bounded import intervals
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from capture_recapture.histories import (
@@ -106,6 +106,7 @@ class Stratified(NotebookResult):
         )
 
 
+@checked()
 def stratified(
     histories: pd.DataFrame,
     by: str | Sequence[str],
@@ -153,7 +154,6 @@ def stratified(
     """
     table = stratum_table(histories, by)
     require_persons(len(table.strata))
-    intervals.check_confidence(confidence)
     chosen: dict = {"selection": selection, "threshold": threshold, "confidence": confidence}
     fits: dict[int, MultipleSystems] = {}
     notes = [""] * len(table.strata)
@@ -330,6 +330,7 @@ class Joint(NotebookResult):
         )
 
 
+@checked()
 def joint(
     histories: pd.DataFrame,
     by: str | Sequence[str],
@@ -383,12 +384,6 @@ def joint(
         passive covariates. Ann. Appl. Stat. 6, 831-852.
     """
     table = stratum_table(histories, by)
-    intervals.check_confidence(confidence)
-    if not 0 <= threshold <= 1 or replicates < 0:
-        raise Refusal(
-            "out_of_range",
-            f"`threshold` lies between 0 and 1 and `replicates` is 0 or more: {threshold}, {replicates}.",
-        )
     if len(table.lists) < 2:
         raise NotIdentifiable(
             "too_few_lists", "One list says nothing of the persons it does not know: give two lists or, better, three."

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from bounded import intervals, result_plots
+from bounded.arguments import checked, numbers_or_one
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
 from capture_recapture.histories import NotIdentifiable
@@ -136,6 +137,7 @@ class TrueNumber(NotebookResult):
         )
 
 
+@checked(count=numbers_or_one)
 def adjust_for_reporting(
     count: float | tuple[float, float],
     rate: ReportingRate | ArrayLike,
@@ -176,7 +178,7 @@ def adjust_for_reporting(
     Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
         binomial. Biometrika 26, 404-413.
     """
-    tails = ((1 - intervals.check_confidence(confidence)) / 2, (1 + confidence) / 2)
+    tails = ((1 - confidence) / 2, (1 + confidence) / 2)
     fewest, most = _bounds(count)
     rng = np.random.default_rng(seed)
     rates = rate.draw(draws, rng) if isinstance(rate, ReportingRate) else _rates(rate)

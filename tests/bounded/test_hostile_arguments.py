@@ -161,6 +161,7 @@ def is_meant(name: str, argument: str, fault: str) -> bool:
         in {
             ("estimate_is_releasable", "n", "half"),
             ("score_nowcasts", "confidence", "list"),
+            ("latent_classes", "most_rhat", "infinite"),
             ("funnel_limits", "target", "zero"),
         }
     )

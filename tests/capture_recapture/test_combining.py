@@ -143,7 +143,7 @@ def test_rows_that_are_no_estimates_are_refused(spoil, code):
 def test_arguments_are_refused_by_name():
     with refused(Refusal, "unknown_choice", "missing"):
         combine_estimates(estimates(np.log([300, 310])), missing="drop")
-    with refused(Refusal, "not_positive"):
+    with refused(Refusal, "out_of_range", "`complete_degrees_of_freedom`"):
         combine_estimates(estimates(np.log([300, 310])), complete_degrees_of_freedom=0)
 
 

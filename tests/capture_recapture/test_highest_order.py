@@ -198,7 +198,7 @@ def test_what_carries_no_estimate_is_refused():
 def test_arguments_that_mean_nothing_are_refused():
     with refused(ValueError, "not_positive"):
         highest_order(TWO, (0, 1))
-    with refused(ValueError, "not_positive"):
+    with refused(ValueError, "empty"):
         highest_order(TWO, ())
     with refused(ValueError, "unknown_choice", "'aic'"):
         highest_order(TWO, selection="aic")

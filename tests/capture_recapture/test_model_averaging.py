@@ -270,7 +270,7 @@ def test_a_prior_that_is_none_is_refused(delta):
 
 @pytest.mark.parametrize("bound", [0, -5, 10.5, np.nan, np.inf])
 def test_a_bound_that_is_no_number_of_persons_is_refused(bound):
-    with refused(ValueError, "not_positive"):
+    with refused(ValueError, "not_whole_number"):
         model_average(histories(KOREA), most_missing=bound)
 
 

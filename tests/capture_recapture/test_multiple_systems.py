@@ -462,7 +462,7 @@ def test_missing_and_doubled_columns_and_persons_on_no_list_are_refused():
     with refused(ValueError, "no_lists"):
         estimate(KOREA[["count"]])
     for doubled in (["b", "b", "d", "count"], ["b", "c", "count", "count"]):
-        with refused(ValueError, "duplicate_name"):
+        with refused(ValueError, "duplicate_column"):
             estimate(KOREA.set_axis(doubled, axis=1))
     with refused(ValueError, "unobserved_persons_given", "12"):
         estimate(histories({"10": 5, "01": 5, "11": 2, "00": 12}))
@@ -472,10 +472,10 @@ def test_missing_and_doubled_columns_and_persons_on_no_list_are_refused():
     "words, sentence",
     [
         ({"selection": "aic"}, ("unknown_choice", "'aic'")),
-        ({"threshold": 2}, ("threshold_out_of_range", "0", "1")),
-        ({"threshold": np.nan}, ("threshold_out_of_range", "0", "1")),
-        ({"order": 1}, ("out_of_range", "`order`", "2")),
-        ({"replicates": -1}, ("out_of_range", "`replicates`", "0")),
+        ({"threshold": 2}, ("out_of_range", "0", "1")),
+        ({"threshold": np.nan}, ("out_of_range", "0", "1")),
+        ({"order": 1}, ("not_whole_number", "`order`", "2")),
+        ({"replicates": -1}, ("not_whole_number", "`replicates`", "0")),
         ({"confidence": 95}, ("confidence_out_of_range", "0", "1")),
         ({"terms": [("b", "x")]}, ("unknown_list", "'x'")),
         ({"resamples": [[1] * 8]}, ("unequal_lengths", "8", "7")),
@@ -721,5 +721,5 @@ def test_a_resample_may_hold_nobody_who_is_on_no_list():
 
 
 def test_models_to_be_compared_in_resamples_are_one_or_more():
-    with refused(ValueError, "not_positive"):
+    with refused(ValueError, "not_whole_number", "`among`"):
         capture_recapture.multiple_systems(KOREA, "bic", among=0)

@@ -309,7 +309,7 @@ def test_what_cannot_be_scaled_up_is_refused():
         (THREE.assign(births=[1, "many", 2]), 10_000, SIZES, ("not_whole_number", "1", "'births'", "'many'")),
         (THREE.drop(columns="hidden"), 10_000, SIZES, ("missing_column", "column 'hidden'")),
         (THREE, 10_000, {"nurses": 5}, ("missing_column", "column 'nurses'")),
-        (THREE, 10_000, {"teachers": 0}, ("out_of_range", "'teachers'", "0")),
+        (THREE, 10_000, {"teachers": 0}, ("not_positive", "'teachers'", "0")),
         (THREE, 150, SIZES, ("out_of_range", "'births'", "200", "150")),
         (THREE, np.nan, SIZES, ("not_positive",)),
     ],
