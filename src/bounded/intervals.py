@@ -120,6 +120,10 @@ def bounds(table: pd.DataFrame) -> tuple[Floats, Floats, NDArray[np.object_]]:
     ----------
     table : has low, high and value_qualifier, or else `count`: columns of numbers.
 
+    Returns
+    -------
+    low, high : (rows,) persons; NaN where not known. value_qualifier : (rows,) texts.
+
     Raises
     ------
     ValueError : as `of`.
@@ -145,7 +149,16 @@ def bounds(table: pd.DataFrame) -> tuple[Floats, Floats, NDArray[np.object_]]:
 
 
 def numbers(column: pd.Series) -> Floats:
-    """A column of numbers as an array of its own; NaN where one is missing."""
+    """A column of numbers as an array of its own.
+
+    Parameters
+    ----------
+    column : numbers, of any type.
+
+    Returns
+    -------
+    (rows,) floats; NaN where one is missing.
+    """
     # Much faster than what also reads missing values of other types.
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
         return column.to_numpy().astype(float)

@@ -39,12 +39,30 @@ class Refusal(Coded, ValueError):
 
 
 def is_number(value: object) -> bool:
-    """Whether it is one number, known or not; true and false are none."""
+    """Whether it is one number, known or not; true and false are none.
+
+    Parameters
+    ----------
+    value : of any kind.
+
+    Returns
+    -------
+    True for whole numbers and others, those of numpy among them, and for NaN.
+    """
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def shown(value: object) -> str:
-    """What was given, short enough for a sentence, and "missing" where nothing was."""
+    """What was given, short enough for a sentence, and "missing" where nothing was.
+
+    Parameters
+    ----------
+    value : of any kind.
+
+    Returns
+    -------
+    A number or a text of at most 40 letters as it is; of anything else the name of its type.
+    """
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return "missing"
     if isinstance(value, numbers.Real):
