@@ -38,7 +38,8 @@ class HardToReach(NotebookResult):
     lists, n : names of the lists; persons on at least one of them.
     estimate : persons in all, by the model, if there is no such group.
     table : one row a chance: chance (of a person of the group to be on any list), seen (the most persons of the group
-        who can be on a list), persons (the group as large as that), total (persons in all, the most).
+        who can be on a list), persons (the group as large as that), total (persons in all, the most; infinite, and the
+        others missing, where the model is lost before it is excluded).
     terms : groups of lists whose dependence is in the model.
     confidence : of the limits.
     """
@@ -117,6 +118,10 @@ def hard_to_reach(
             "not_identifiable", f"The model cannot be fitted to these lists: {MEANING[status]}. Give fewer `terms`."
         )
     seen, hidden, likelihood = _with_group(table, places)
+    if np.isnan(likelihood[0]):
+        raise NotIdentifiable(
+            "not_converged", "The model did not converge. More persons on several lists, or fewer `terms`, would help."
+        )
     floor = np.nanmax(likelihood) - float(special.chdtri(1, 1 - confidence)) / 2
     rows = []
     for chance in chances:
@@ -137,14 +142,19 @@ def hard_to_reach(
 def _largest(total: Floats, seen: Floats, above: Floats) -> tuple[float, float]:
     """The largest total whose likelihood is not excluded, and the persons of the group who are seen with it.
 
-    Between two numbers that were tried, all of these are taken to be straight.
+    Between two numbers that were tried, all of these are taken to be straight. Where the fit is lost beside a number
+    that is not excluded, nothing says how many there are.
     """
     found, of_it = -np.inf, np.nan
     for at in np.flatnonzero(above >= 0):
         if total[at] > found:
             found, of_it = total[at], seen[at]
         for beside in (at - 1, at + 1):
-            if 0 <= beside < above.size and above[beside] < 0:
+            if not 0 <= beside < above.size:
+                continue
+            if np.isnan(above[beside]):
+                return np.inf, np.nan
+            if above[beside] < 0:
                 share = above[at] / (above[at] - above[beside])
                 between = total[at] + share * (total[beside] - total[at])
                 if between > found:

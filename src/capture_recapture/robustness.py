@@ -263,7 +263,10 @@ def _reach(found: CaptureTable, usual: MultipleSystems | NotIdentifiable, confid
     """The groups that the lists do not exclude on top of the usual model; None where it says nothing."""
     if isinstance(usual, NotIdentifiable) or len(found.lists) < 3:
         return None
-    return hard_to_reach(found.histories, usual.terms, CHANCES, confidence)
+    try:
+        return hard_to_reach(found.histories, usual.terms, CHANCES, confidence)
+    except NotIdentifiable:
+        return None
 
 
 def _most(reach: HardToReach | None) -> float:
@@ -287,7 +290,8 @@ def _diagnosis(
         "below_lower_bound": bool(asked["estimate"].max() < rows["low"].get(LOWER_BOUND, np.nan)),
         "no_upper_limit": bool(np.isinf(table["high"]).any()),
         "posterior_at_bound": bool((rows["refused"] == "posterior_at_bound").any()),
-        "hard_to_reach": bool(_most(reach) > MOST_APART * total),
+        # Where nothing is known of them, they are not excluded.
+        "hard_to_reach": not _most(reach) <= MOST_APART * total,
     }
     return pd.DataFrame({"sign": SIGNS.keys(), "found": [signs[name] for name in SIGNS], "what": SIGNS.values()})
 

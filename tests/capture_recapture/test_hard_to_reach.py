@@ -69,6 +69,12 @@ def test_ten_times_the_persons_exclude_a_larger_part():
     assert (many.table["total"] < 10 * few.table["total"])[1:].all()
 
 
+def test_where_the_fit_is_lost_before_a_group_is_excluded_there_is_no_limit():
+    # Korea by the pair of lists that nearly agree: with most persons on one list taken for the group nothing is left.
+    table = hard_to_reach(published("Korea"), [("b", "c")], chances=(0.5, 0.1)).table
+    assert np.isinf(table["total"]).all() and table["seen"].isna().all()
+
+
 def test_a_group_that_was_planted_is_not_excluded():
     random = np.random.default_rng(5)
     hidden = random.random(4_000) < 0.4

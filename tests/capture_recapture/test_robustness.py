@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from functools import cache
 
 import numpy as np
@@ -327,6 +328,16 @@ def test_a_hundred_times_fewer_persons_on_the_same_lists_do_not_know_the_total_f
         f"At least (\\d+) persons; how many more, these lists cannot tell: {SIGNS['hard_to_reach']}.", result.sentence
     )
     assert said and int(said[1]) <= result.low < int(said[1]) + 10
+
+
+def test_where_nothing_is_known_of_persons_hard_to_reach_no_upper_limit_is_stated(monkeypatch):
+    def refuse(*_: object) -> None:
+        raise NotIdentifiable("not_converged", "It did not converge.")
+
+    # The package has a function of the module's name.
+    monkeypatch.setattr(sys.modules["capture_recapture.robustness"], "hard_to_reach", refuse)
+    result = capture_recapture.robustness(independent(100_000), (0.02,), replicates=5)
+    assert result.reach is None and not result.upper_bound_known and result.high == np.inf
 
 
 def test_no_method_below_the_lower_bound_of_the_same_lists_is_in_the_middle():

@@ -7,13 +7,9 @@ its own: no error but those with a code, nothing slow, little memory, nothing wr
 from __future__ import annotations
 
 import datetime
-import faulthandler
 import io
 import multiprocessing
-import os
 import random
-import resource
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +17,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from fuzzing import SOAK
+from hostile_reading import read
 
 from analysis.cases.mapping import beside
 from analysis.cases.mapping_draft import draft
@@ -28,6 +25,9 @@ from analysis.checking import check
 from analysis.intake import source
 from bounded.refusal import Coded
 
+# Copies of a process that has linked no list: it loads what reading needs once.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["hostile_reading"])
 # Texts of cells that name a person; parts of them stand in no message and no report.
 CANARY = ("Kanarya", "Gizlioğlu", "05551234567")
 HEADER = ["No", "Adı", "Soyadı", "Telefon", "Cinsiyet", "Yaş", "Tespit Tarihi", "İl"]
@@ -228,52 +228,6 @@ def mutation(seed: int) -> tuple[str, bytes, str]:
 # --- The reading, in a process of its own ----------------------------------------------------------------------------
 
 
-def settled(text: str) -> str:
-    """A draft with what every list needs, and all that it leaves open taken out."""
-    said = {"title": "T", "publisher": "P", "source": "S", "date": "2024-01-31", "study": "turkiye"}
-    lines = [line for line in text.splitlines() if '"?"' not in line or line.startswith("study")]
-    return "\n".join(f"{name}: {said[name]}" if (name := line.partition(":")[0]) in said else line for line in lines)
-
-
-def _read(path: Path, answer: multiprocessing.connection.Connection, printed: Path) -> None:
-    for stream in (1, 2):
-        os.dup2(os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
-    faulthandler.enable(2)
-    said, wrong = [], []
-    # A child begins with all that its parent holds, which may have run many tests.
-    begun, held = time.perf_counter(), _memory()
-    has_mapping = beside(path).exists()
-    for step in (draft, check):
-        try:
-            found = step(path)
-            if step is draft and not has_mapping:
-                beside(path).write_text(settled(found), encoding="utf-8")
-            elif step is check:
-                assert not any("/" in name or ".." in name for name in found.files)
-                said += [found.text, *map(_as_text, found.files.items())]
-        except Coded as error:
-            said.append(str(error))
-        except BaseException as error:
-            wrong.append(f"{step.__name__}: {type(error).__name__}: {error}")
-    if not has_mapping:
-        beside(path).unlink(missing_ok=True)
-    answer.send((said, wrong, time.perf_counter() - begun, _memory() - held))
-
-
-def _as_text(written: tuple[str, bytes]) -> str:
-    """What stands in a file that was written, a workbook included."""
-    name, content = written
-    if not name.endswith(".xlsx"):
-        return content.decode()
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return "\n".join(archive.read(name).decode().replace("><", ">\n<") for name in archive.namelist())
-
-
-def _memory() -> int:
-    """The most bytes of memory that this process has held until now."""
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def judged(folder: Path, name: str, content: bytes, mapping: str) -> tuple[float, int]:
     """Read a file as a user would; returns the seconds and the bytes of memory that it took beyond the start."""
     path = folder / "turkiye" / name
@@ -284,7 +238,7 @@ def judged(folder: Path, name: str, content: bytes, mapping: str) -> tuple[float
     before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     ours, theirs = multiprocessing.Pipe(duplex=False)
     printed = folder / "printed"
-    child = multiprocessing.get_context("fork").Process(target=_read, args=(path, theirs, printed))
+    child = PROCESSES.Process(target=read, args=(path, theirs, printed))
     child.start()
     theirs.close()
     try:
@@ -306,25 +260,12 @@ def judged(folder: Path, name: str, content: bytes, mapping: str) -> tuple[float
     return seconds, used
 
 
-# A child reads one file and ends: it needs no thread of its parent.
-pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-
-
 @pytest.fixture(autouse=True)
 def key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path_factory.mktemp("key") / "key"
     path.write_text("0123456789abcdef")
     path.chmod(0o600)
     monkeypatch.setenv("ANALYSIS_KEY", str(path))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The gazetteer is loaded once, and not in each process."""
-    path = tmp_path_factory.mktemp("warm") / "a.csv"
-    path.write_bytes(csv_of())
-    beside(path).write_text(MAPPING.replace("confidential", "synthetic"), encoding="utf-8")
-    check(path)
 
 
 @pytest.mark.slow

@@ -406,7 +406,12 @@ def test_two_jumps_are_recovered_in_any_order():
         assert found.piece.tolist() == [0] * 6 + [1] * 7 + [2] * 7
 
 
-@pytest.mark.parametrize("jump", [1999, 2000, 2001, 2015, 2016, float("nan")])
+def test_a_jump_at_no_time_is_refused():
+    with refused(ValueError, "invalid_date"):
+        trends.joinpoint(jumped(0.5), jump=float("nan"))
+
+
+@pytest.mark.parametrize("jump", [1999, 2000, 2001, 2015, 2016])
 def test_a_jump_too_near_to_an_end_is_refused(jump):
     with refused(ValueError, "too_few_each_side"):
         trends.joinpoint(jumped(0.5), jump=jump)

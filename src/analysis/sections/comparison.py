@@ -470,11 +470,12 @@ def _allowed(limits: pd.DataFrame) -> str:
     if of["overdispersion"] == "none":
         return chance
     low, high = (f"{of[name]:.2g}" if of[name] < 10 else f"{of[name]:,.0f}" for name in ("phi_low", "phi_high"))
-    said = {"areas": of["phi_areas"], "phi": low if low == high else f"{low} to {high}"}
+    number, phi = of["phi_areas"], low if low == high else f"{low} to {high}"
     if of["inflated"]:
-        return TEXT["funnel_inflated"].format(trimmed=100 * WINSORISED, **said)
-    few = of["phi_areas"] < FEWEST_AREAS
-    return TEXT["funnel_few" if few else "funnel_no_more"].format(chance=chance, **said)
+        return TEXT["funnel_inflated"].format(areas=number, phi=phi, trimmed=100 * WINSORISED)
+    if number < FEWEST_AREAS:
+        return TEXT["funnel_few"].format(chance=chance, areas=number)
+    return TEXT["funnel_no_more"].format(chance=chance, areas=number, phi=phi)
 
 
 def figure_of_funnel(
@@ -510,7 +511,7 @@ def figure_of_funnel(
         xlabel=indicator.unit,
         estimate_label=TEXT["funnel_outside"],
         hollow_label=TEXT["funnel_inside"],
-        band_label=TEXT["funnel_band_inflated" if limits["inflated"].any() else "funnel_band"],
+        band_label=TEXT["funnel_band_inflated"] if limits["inflated"].any() else TEXT["funnel_band"],
         **section.frame,
     )
 

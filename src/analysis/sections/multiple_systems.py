@@ -235,22 +235,9 @@ def reach(place: Area, result: Robustness) -> Section:
     table = rounded_reach(result.reach)
     most = table["total"]
     labels = [TEXT["reach_row"].format(one_in=1 / chance) for chance in table["chance"]]
-    said = [f"{value:,.0f}" for value in most]
-    persons = seen(place)
-    figure = dots(
-        pd.DataFrame({"label": labels, "most": most, "text": said}),
-        estimate="most",
-        interval=None,
-        text="text",
-        at={} if persons is None else observed(persons),
-        xlabel=TEXT["persons"],
-        estimate_label=TEXT["reach_most"],
-        title=f"{place.name}: {title}",
-        footer=record_counts.protected_footer(place, f"{LIMITS} {ROUNDED_REACH}"),
-        subtitle=TEXT["reach_subtitle"],
-    )
+    said = [f"{value:,.0f}" if np.isfinite(value) else TEXT["no_upper_limit"] for value in most]
     rows = pd.DataFrame({TEXT["reach_chance"]: labels, TEXT["reach_most"]: said})
-    return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED_REACH}", figure)
+    return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED_REACH}", None)
 
 
 def models(place: Area, result: Robustness) -> Section:
@@ -629,7 +616,7 @@ def figure_of_methods(result: Robustness, *, truth: float | None = None, **frame
         result.table.rename(columns={"method": "label"}),
         result.confidence,
         at=at,
-        span={TEXT["range_of_all" if result.upper_bound_known else "stated_from"]: (result.low, result.high)},
+        span={TEXT["range_of_all"] if result.upper_bound_known else TEXT["stated_from"]: (result.low, result.high)},
         subtitle=result.sentence,
         **frame,
     )
