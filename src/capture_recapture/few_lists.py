@@ -518,7 +518,10 @@ def _frequencies(frequencies: pd.DataFrame) -> tuple[Floats, Floats]:
     times, persons = (
         as_numbers(frequencies[column]).to_numpy(dtype=float, na_value=np.nan) for column in ("times", "persons")
     )
-    whole = {"times": (times >= 0) & (times % 1 == 0), "persons": (persons >= 0) & (persons % 1 == 0)}
+    whole = {
+        name: np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+        for name, values in (("times", times), ("persons", persons))
+    }
     for column, good in whole.items():
         require_values(
             frequencies[column],

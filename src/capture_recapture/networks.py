@@ -216,7 +216,7 @@ def _answers(respondents: pd.DataFrame, columns: list[str]) -> tuple[Floats, NDA
         number = as_numbers(answer).to_numpy(dtype=float, na_value=np.nan)
         require_values(
             answer,
-            answer.isna().to_numpy() | ((number >= 0) & (number % 1 == 0) & np.isfinite(number)),
+            answer.isna().to_numpy() | ((number >= 0) & (number == np.floor(number)) & np.isfinite(number)),
             "not_whole_number",
             "; a number of persons known is a whole number from 0 up. Leave an answer as 'many' empty, and the "
             "respondent is left out and reported",
