@@ -51,15 +51,19 @@ class HardToReach(NotebookResult):
     terms: tuple[tuple[str, ...], ...]
     confidence: float = 0.95
 
+    def most(self, chance: float) -> float:
+        """The most persons in all, if those who are hardest to reach have a chance that was asked for."""
+        return float(self.table.loc[self.table["chance"] == chance, "total"].iloc[0])
+
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
         """The most persons in all, by how hard the hardest are to reach. `truth` is their number, where it is known."""
         at = {f"observed: {self.n:,}": float(self.n), f"without such a group: {self.estimate:,.0f}": self.estimate}
         if truth is not None:
             at[f"true number: {truth:,.0f}"] = float(truth)
-        most = self.table["total"].to_numpy(dtype=float)
+        totals = self.table["total"].to_numpy(dtype=float)
         return result_plots.rows(
             [f"1 in {1 / chance:g} on any list" for chance in self.table["chance"]],
-            {"the most persons": (most, most, *np.full((2, most.size), np.nan))},
+            {"the most persons": (totals, totals, *np.full((2, totals.size), np.nan))},
             title=title or "The most persons that the lists do not exclude, by how hard some are to reach",
             xlabel=f"persons, on a list or on none: upper {100 * self.confidence:g}% limit",
             at=at,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -98,22 +98,27 @@ def _larger_first(term: int) -> tuple[int, int]:
     return -term.bit_count(), term
 
 
+class GoodnessOfFit(NamedTuple):
+    """The fields of `MultipleSystems` that say how well the model fits."""
+
+    deviance: float
+    df: int
+    fit: float
+    residuals: pd.DataFrame
+
+
 def goodness_of_fit(
     table: CaptureTable, fitted: Fits, finite: NDArray[np.int64], infinite: NDArray[np.int64]
-) -> tuple[float, int, float, pd.DataFrame]:
-    """Deviance of a fitted model, its degrees of freedom, p-value by chi-squared, and Pearson residuals by pattern."""
+) -> GoodnessOfFit:
+    """Compare what a fitted model expects of each pattern with the persons who have it."""
     places = np.flatnonzero(without(len(table.counts), infinite))
     counts, expected = table.counts[places], fitted.mean[places, 0]
     deviance = float(2 * (special.xlogy(counts, counts) - special.xlogy(counts, expected) - counts + expected).sum())
     df = int(places.size - finite.size)
     on = {name: places >> bit & 1 for bit, name in enumerate(table.lists)}
-    rows = {
-        **on,
-        "count": counts.astype(int),
-        "expected": expected,
-        "residual": (counts - expected) / np.sqrt(expected),
-    }
-    return max(deviance, 0.0), df, float(special.chdtrc(df, deviance)) if df else np.nan, pd.DataFrame(rows)
+    residual = (counts - expected) / np.sqrt(expected)
+    residuals = pd.DataFrame({**on, "count": counts.astype(int), "expected": expected, "residual": residual})
+    return GoodnessOfFit(max(deviance, 0.0), df, float(special.chdtrc(df, deviance)) if df else np.nan, residuals)
 
 
 def diagnostics(
@@ -122,7 +127,7 @@ def diagnostics(
     limits: pd.DataFrame,
     replicates: int,
     failed: int,
-    fitted: tuple[float, int, float, pd.DataFrame],
+    fits: GoodnessOfFit,
 ) -> pd.DataFrame:
     """What a reader must know of the data and the resamples: measure, value, note."""
     places = [int(pair) for pair in pairs(len(table.lists))]
@@ -132,15 +137,15 @@ def diagnostics(
         for bit, name in enumerate(table.lists)
         if not any(table.on_all_of(pair) for pair in places if pair >> bit & 1)
     ]
-    deviance, df, p, residuals = fitted
-    largest = residuals["residual"].loc[residuals["residual"].abs().idxmax()]
+    residual = fits.residuals["residual"]
+    largest = residual.loc[residual.abs().idxmax()]
     rows = [
         ("persons observed", table.n, f"on {len(table.lists)} lists: {', '.join(table.lists)}"),
         ("persons on two lists or more", table.on_several, table.caution or "all that is known of the lists' overlap"),
         ("pairs of lists without overlap", len(empty), "; ".join(" and ".join(pair) for pair in empty)),
         ("lists that share nobody", len(apart), ", ".join(apart)),
         ("estimate / observed", estimate / table.n, "how far the model is carried beyond what was seen"),
-        ("deviance (G²)", deviance, _fits(df, p)),
+        ("deviance (G²)", fits.deviance, _fits(fits.df, fits.fit)),
         ("largest Pearson residual", largest, "of a pattern; beyond 3 the model misses it"),
         ("resamples", replicates, "in each the model was selected again"),
         ("resamples without an estimate", failed, "they count as infinite in the interval" if failed else ""),
@@ -204,8 +209,6 @@ class MultipleSystems(NotebookResult):
         as many parameters as patterns.
     residuals : one row a pattern that the model has: one 0/1 column a list, count, expected (persons), residual
         (Pearson's).
-    caution : the first of: lists within one another (`nested_lists`), a pair without an estimate (`no_pair_estimate`),
-        a model that does not fit (`poor_fit`), too few persons on several lists (`sparse_overlap`); else empty.
     table, models : what it was estimated from, and the models that were compared by BIC; None where none were.
     """
 
@@ -227,9 +230,24 @@ class MultipleSystems(NotebookResult):
     df: int
     fit: float
     residuals: pd.DataFrame = field(repr=False)
-    caution: Said
     table: CaptureTable = field(repr=False)
     models: Candidates | None = field(repr=False)
+
+    @cached_property
+    def caution(self) -> Said:
+        """The first of: lists within one another (``nested_lists``), a pair without an estimate (``no_pair_estimate``),
+        a model that does not fit (``poor_fit``), too few persons on several lists (``sparse_overlap``); else empty.
+        """
+        poor = Caution.when(
+            self.fit < POOR_FIT,
+            "poor_fit",
+            f"The model does not fit these lists (deviance {self.deviance:.1f} on {self.df} degrees of freedom): do "
+            "not rely on what it says of persons on no list. `robustness` has the models that fit.",
+        )
+        return caution_of(nested(self.table)) or poor or self.table.caution
+
+    def _shown(self) -> dict[str, object]:
+        return {**super()._shown(), "caution": self.caution}
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
@@ -427,19 +445,9 @@ def _result(
         overlaps=overlaps(table, model.terms, paths),
         intervals=limits.drop(columns=["bias_correction", "acceleration"]),
         diagnostics=diagnostics(table, estimate, limits, found.size, failed, fits),
-        **dict(zip(("deviance", "df", "fit", "residuals"), fits, strict=True)),
-        caution=caution_of(nested(table)) or _poor_fit(*fits[:3]) or table.caution,
+        **fits._asdict(),
         table=table,
         models=model.compared,
-    )
-
-
-def _poor_fit(deviance: float, df: int, p: float) -> Said:
-    return Caution.when(
-        p < POOR_FIT,
-        "poor_fit",
-        f"The model does not fit these lists (deviance {deviance:.1f} on {df} degrees of freedom): do not rely on "
-        "what it says of persons on no list. `robustness` has the models that fit.",
     )
 
 

@@ -111,6 +111,11 @@ class Robustness(NotebookResult):
         return not self.diagnosis["found"].any()
 
     @property
+    def why_no_upper_limit(self) -> str:
+        """The most serious sign of `diagnosis` that was found, in words; empty where these lists know the total."""
+        return str(next(iter(self.diagnosis.loc[self.diagnosis["found"], "what"]), ""))
+
+    @property
     def sentence(self) -> str:
         """The result in words, to as many digits as other seeds of the resamples give again."""
         return f"{self._range} {self.caution}".rstrip()
@@ -118,7 +123,7 @@ class Robustness(NotebookResult):
     @property
     def _range(self) -> str:
         if not self.upper_bound_known:
-            why = self.diagnosis.loc[self.diagnosis["found"], "what"].iloc[0]
+            why = self.why_no_upper_limit
             return f"At least {self._low:,.0f} persons; how many more, these lists cannot tell: {why}."
         between = f"Between {self._low:,.0f} and {_outward(self.high, np.ceil):,.0f} persons"
         if self.apart > MOST_APART:
@@ -229,7 +234,7 @@ def robustness(
         n=found.n,
         table=table,
         low=float(table["low"].min()),
-        high=max(float(table["high"].max()), _most(reach)) if known else np.inf,
+        high=max(float(table["high"].max()), reach.most(HARDEST)) if known and reach else np.inf,
         apart=apart,
         estimate=total if known and middle and apart <= MOST_APART else None,
         middle=middle,
@@ -269,18 +274,13 @@ def _reach(found: CaptureTable, usual: MultipleSystems | NotIdentifiable, confid
         return None
 
 
-def _most(reach: HardToReach | None) -> float:
-    """The most persons, if of those who are hardest to reach one in ten is on any list."""
-    return np.inf if reach is None else float(reach.table.loc[reach.table["chance"] == HARDEST, "total"].iloc[0])
-
-
 def _diagnosis(
     found: CaptureTable, table: pd.DataFrame, middle: float, reach: HardToReach | None, pairs: pd.DataFrame
 ) -> pd.DataFrame:
     """Which signs there are that these lists do not know the total from above."""
     rows = table.set_index("method")
     asked = rows[rows.index.isin(FAMILIES)]
-    usual = np.nan if reach is None else reach.estimate
+    most, usual = (np.inf, np.nan) if reach is None else (reach.most(HARDEST), reach.estimate)
     total = usual if np.isnan(middle) else middle
     signs = {
         "two_lists": len(found.lists) == 2,
@@ -291,7 +291,7 @@ def _diagnosis(
         "no_upper_limit": bool(np.isinf(table["high"]).any()),
         "posterior_at_bound": bool((rows["refused"] == "posterior_at_bound").any()),
         # Where nothing is known of them, they are not excluded.
-        "hard_to_reach": not _most(reach) <= MOST_APART * total,
+        "hard_to_reach": not most <= MOST_APART * total,
     }
     return pd.DataFrame({"sign": SIGNS.keys(), "found": [signs[name] for name in SIGNS], "what": SIGNS.values()})
 

@@ -426,7 +426,7 @@ def test_a_total_that_lists_do_not_know_from_above_is_a_lower_bound_with_the_rea
     result = methods_of(FIG, REPLICATES)
     assert not result.upper_bound_known
     said = text(multiple_systems.about(FIG, result))
-    why = multiple_systems.why_no_upper_limit(result)
+    why = result.why_no_upper_limit
     assert f"persons; how many more, these lists cannot tell: {why}." in said and "Between" not in said
     (finding,) = multiple_systems.findings(FIG, result)
     assert (finding.value, finding.high) == (None, np.inf) and f"cannot tell: {why}." in finding.limits
@@ -448,7 +448,7 @@ def test_an_upper_limit_that_persons_hard_to_reach_set_is_rounded_as_they_are(pu
     result = methods_of(FIG, REPLICATES)
     known = dataclasses.replace(result, high=5_000.0, diagnosis=result.diagnosis.assign(found=False))
     high = multiple_systems.told(FIG, known)[0].high
-    reach = multiple_systems.rounded_reach(result.reach).set_index("chance").loc[0.1, "total"]
+    reach = multiple_systems.rounded_reach(result.reach).most(0.1)
     assert high == max(multiple_systems.rounded(result.table["high"].max()), reach)
 
 

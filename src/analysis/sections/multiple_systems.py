@@ -232,10 +232,9 @@ def reach(place: Area, result: Robustness) -> Section:
         return estimated(place, "reach", title, pd.DataFrame(), reason, None)
     if result.reach is None:
         return estimated(place, "reach", title, pd.DataFrame(), TEXT["reach_refused"], None)
-    table = rounded_reach(result.reach)
-    most = table["total"]
+    table = rounded_reach(result.reach).table
     labels = [TEXT["reach_row"].format(one_in=1 / chance) for chance in table["chance"]]
-    said = [f"{value:,.0f}" if np.isfinite(value) else TEXT["no_upper_limit"] for value in most]
+    said = [f"{most:,.0f}" if np.isfinite(most) else TEXT["no_upper_limit"] for most in table["total"]]
     rows = pd.DataFrame({TEXT["reach_chance"]: labels, TEXT["reach_most"]: said})
     return estimated(place, "reach", title, rows, f"{TEXT['reach_limits']} {ROUNDED_REACH}", None)
 
@@ -428,25 +427,20 @@ def _parameters(lists: int) -> int:
 
 def _rounded(result: Robustness) -> Robustness:
     """The result with every number of persons rounded."""
+    high = rounded(result.high)
+    if result.upper_bound_known and result.reach is not None:
+        high = max(rounded(result.table["high"].max()), rounded_reach(result.reach).most(HARDEST))
     return replace(
         result,
         table=rounded_columns(result.table),
         low=rounded(result.low),
-        high=max(rounded(result.table["high"].max()), *_reached(result)) if result.upper_bound_known else result.high,
+        high=high,
         estimate=None if result.estimate is None else rounded(result.estimate),
         # What it says of overlaps of lists is for the house; `sentence` says without a number what follows.
         caution=Caution.when(
             result.caution and result.caution.code == "sparse_overlap", "sparse_overlap", TEXT["too_few_persons"]
         ),
     )
-
-
-def _reached(result: Robustness) -> list[float]:
-    """The upper limit as persons who are hard to reach set it, rounded."""
-    if result.reach is None:
-        return [-np.inf]
-    table = rounded_reach(result.reach)
-    return table.loc[table["chance"] == HARDEST, "total"].tolist()
 
 
 def rounded_columns(table: pd.DataFrame) -> pd.DataFrame:
@@ -460,10 +454,10 @@ def rounded(persons: float, least_step: float = LEAST_STEP) -> float:
     return float(step * np.round(persons / step))
 
 
-def rounded_reach(result: HardToReach) -> pd.DataFrame:
+def rounded_reach(result: HardToReach) -> HardToReach:
     """Totals with a group of whom few are seen: a person who is seen stands for as many as the chance says."""
-    least = [rounded(row.total, LEAST_STEP / row.chance) for row in result.table.itertuples()]
-    return result.table.assign(total=least)
+    totals = [rounded(row.total, LEAST_STEP / row.chance) for row in result.table.itertuples()]
+    return replace(result, table=result.table.assign(total=totals))
 
 
 def refusal_in_words(refused: NoResult) -> str:
@@ -564,7 +558,7 @@ def findings(place: Area, methods: Robustness | NoResult) -> list[Finding]:
             )
         ]  # fmt: skip
     if not result.upper_bound_known:
-        limits = f"{TEXT['why_no_upper_limit'].format(why=why_no_upper_limit(result))} {limits}"
+        limits = f"{TEXT['why_no_upper_limit'].format(why=result.why_no_upper_limit)} {limits}"
     # Rounding must not leave fewer persons than stand on the lists.
     persons = seen(place)
     least = persons or 0
@@ -584,11 +578,6 @@ def findings(place: Area, methods: Robustness | NoResult) -> list[Finding]:
             release_class=ESTIMATE,
         )
     ]
-
-
-def why_no_upper_limit(result: Robustness) -> str:
-    """The most serious sign that these lists do not know the total from above, in words."""
-    return str(result.diagnosis.loc[result.diagnosis["found"], "what"].iloc[0])
 
 
 def _years(place: Area, period: CommonPeriod | NoResult) -> str:
