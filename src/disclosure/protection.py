@@ -23,6 +23,7 @@ from disclosure.tables import (
     BASE,
     COUNT,
     MEAN,
+    RELEASES,
     SECRET,
     SHARES,
     SUM,
@@ -93,13 +94,6 @@ class Protection(NotebookResult):
         )
 
 
-@arguments.checked(
-    tables=TABLES,
-    earlier=arguments.each(TABLES, least=0),
-    nested=TABLES,
-    besides=arguments.each(TABLES, least=0),
-    secret=SECRET,
-)
 def protect(
     tables: Mapping[str, pd.DataFrame],
     k: int = K,
@@ -135,9 +129,9 @@ def protect(
 
 @arguments.checked(
     tables=TABLES,
-    earlier=arguments.each(TABLES, least=0),
+    earlier=RELEASES,
     nested=TABLES,
-    besides=arguments.each(TABLES, least=0),
+    besides=RELEASES,
     secret=SECRET,
 )
 def protection(

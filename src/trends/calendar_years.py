@@ -30,13 +30,6 @@ def dated(name: str, value: Any) -> pd.DataFrame:
     return on_calendar(_FIGURES(name, value))
 
 
-def several_dated(name: str, value: Any) -> dict[str, pd.DataFrame]:
-    """Series by their names as an argument."""
-    if not isinstance(value, Mapping):
-        raise Refusal("wrong_type", f"`{name}` maps the name of each source to its series; it is {shown(value)}.")
-    return {source: dated(f"{name}[{source!r}]", each) for source, each in value.items()}
-
-
 def years_in_a_row(name: str, value: Any) -> object:
     """Periods as an argument: a list of numbers, or of dates, which become years."""
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
@@ -77,11 +70,7 @@ def on_calendar(series: pd.DataFrame) -> pd.DataFrame:
     ------
     Refusal : ``invalid_date``, or as `period_grid`: dates that are neither a week, month, quarter nor year apart.
     """
-    if "period" not in series:
-        return series
-    given = series["period"]
-    years, _ = in_years(given)
-    return series if years is given else series.assign(period=years)
+    return with_times(series, None)[0]
 
 
 def in_years(periods: pd.Series) -> tuple[pd.Series, PeriodGrid | None]:

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from bounded import result_plots
-from bounded.arguments import checked
+from bounded.arguments import by_name, checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice
 from trends import caution
-from trends.calendar_years import dated, several_dated
+from trends.calendar_years import dated
 from trends.count_model import CountSeries, Fits, cautions, count_series, effect, fit, in_words, steepest
 from trends.series import PER, Floats, NotEstimable, TooFewPoints, check_periods, refuse_few_points
 
@@ -377,7 +377,7 @@ class Agreement(NotebookResult):
         return FALLING if self.falling == self.estimated else NOT_CERTAIN
 
 
-@checked(series=several_dated)
+@checked(series=by_name(dated))
 def agreement(series: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> Agreement:
     """Estimate the yearly change of what one or several sources count, each with years left out and with all.
 
