@@ -39,7 +39,7 @@ class Refusal(Coded, ValueError):
 
 
 def is_number(value: object) -> bool:
-    """Whether it is one number, known or not; true and false are none.
+    """Return whether a value is one number, known or not; true and false are none.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def is_number(value: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """What was given, short enough for a sentence, and "missing" where nothing was.
+    """Return what was given, short enough for a sentence, and "missing" where nothing was.
 
     Parameters
     ----------

@@ -98,7 +98,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Around:
-    """Return what the rest of a mapping says that an entry is read by."""
+    """The rest of a mapping, as far as an entry is read by it."""
 
     study: str
     exported: datetime.date

@@ -35,7 +35,7 @@ class UpdateError(Coded):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Return what an update changed.
+    """The rows that an update changed.
 
     Parameters
     ----------

@@ -286,7 +286,7 @@ def _add_ids(found: _Collected, tables: Tables) -> None:
 
 
 def _add_corrected(found: _Collected, path: Path, said: Mapping, corrected: Path) -> None:
-    """Return what identifies persons in a list as it is corrected, and in the notes of whoever corrected it."""
+    """Add what identifies persons in a list as it is corrected, and in the notes of whoever corrected it."""
     lines = corrections.load(corrected, said.decimal)
     for part in open_parts(path, said, lines)[0].values():
         _add_identity(found, part, said)
@@ -382,7 +382,7 @@ def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> 
 
 
 def _add_free_text(found: _Collected, text: str, times: int = 1) -> None:
-    """Return what stands in so many cells that nobody was to read."""
+    """Add what stands in so many cells that nobody was to read."""
     numbers = [number for number in _NUMBER.findall(text) if _digits(number) >= _LONG_NUMBER]
     if _TIME.fullmatch(text) or not any(map(str.isalpha, text)):
         # Dates and amounts lead to nobody.
