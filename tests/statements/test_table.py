@@ -1,4 +1,4 @@
-"""The tables of statements: each says where a statement stands, what became of it and on what evidence, and stays true."""
+"""The tables of statements: where each statement stands, what became of it and on what evidence, and it stays so."""
 
 from __future__ import annotations
 
