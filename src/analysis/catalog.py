@@ -614,7 +614,7 @@ def _table(name: str) -> pd.DataFrame:
         raise CatalogError(
             "schema_violation", first_failure(shown(path), errors.failure_cases, entry.kind != "confidential")
         ) from None
-    if "value_qualifier" in table:
+    if {"value_qualifier", "low"} <= set(table):
         table = intervals.widest(table)
     table.attrs = {"dataset": name, "cautions": list(entry.cautions)}
     return table

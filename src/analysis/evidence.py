@@ -24,6 +24,8 @@ from bounded import intervals
 # Studies with tables of their own that are read besides the evidence of all.
 Studies = tuple[str, ...]
 
+# UNODC's release that is carried.
+RELEASE = "UNODC_GLOTIP_2025"
 # What `<5` hides is smaller.
 LARGER = 5
 NOT_REPORTED = (
@@ -46,6 +48,8 @@ _POPULATION_COLUMNS = [
 _OFFICIAL_KEYS = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
 # Indicators of reports whose parts make a total, and what those on victims are called.
 MEASURES = {preferred_values.VICTIMS: "victims", preferred_values.CHILDREN: "child_victims"}
+# What UNODC calls the steps that reports count too.
+UNODC_STEPS = {"prosecuted": "prosecutions", "convicted": "convictions"}
 STEPS = ("investigations", "prosecutions", "convictions")
 STAGES = (*MEASURES, *STEPS)
 
@@ -74,7 +78,8 @@ def detected_victims(iso3: Places = None) -> pd.DataFrame:
 
 def detected_by_form(iso3: Places = None) -> pd.DataFrame:
     """UNODC's detected victims by form of exploitation: area_id, year, form, sex, age, value, low, high (persons),
-    value_qualifier, source_id, preferred, reason, conflict. Of two figures of one key the exact one is preferred."""
+    value_qualifier, source_id, preferred, reason, conflict. Several figures of one key are kinds of that form, and are
+    added, where all forms then hold no more than the victims of that year; else the exact one is preferred."""
     return rows_of(iso3, _forms())
 
 
@@ -108,6 +113,22 @@ def stage_counts(iso3: Places = None) -> pd.DataFrame:
     once = table.drop_duplicates(["area_id", "indicator", "period_start", "period_end"])
     columns = [*_OFFICIAL_KEYS, "low", "high", "value_qualifier", "source_id", "note"]
     return once.sort_index()[columns].reset_index(drop=True)
+
+
+def persons_and_offences(iso3: Places = None) -> pd.DataFrame:
+    """UNODC's offences of trafficking, and persons in formal contact, prosecuted and convicted: area_id, year,
+    indicator ("offences", "formal_contact", "prosecuted", "convicted"), sex, age, value, low, high (offences, persons),
+    value_qualifier, source_id, preferred, reason. Stages of one year are not the same persons."""
+    return rows_of(iso3, _persons_and_offences())
+
+
+def forms_of_exploitation(iso3: Places = None) -> pd.DataFrame:
+    """Forms of exploitation of children that sources name: area_id ("" for regions), year, form, place, group,
+    statement, number_low, number_high, value_qualifier, source_id, note.
+
+    Numbers are of single operations, places or studies, and are never added. A form without a row was not found, or not
+    read; that is not none."""
+    return rows_of(iso3, catalog.load("forms_of_exploitation"))
 
 
 def figures_not_given(iso3: Places = None) -> pd.DataFrame:
@@ -279,35 +300,71 @@ def _detected() -> pd.DataFrame:
 
 @remembered
 def _by_sex_age() -> pd.DataFrame:
-    table = _bounded("unodc_detected_victims")
+    table, aside = _bounded("unodc_detected_victims"), _aside("unodc_detected_victims")
     unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(_not_reported(table))
-    reason = np.where(unreported, NOT_REPORTED, "preferred: as UNODC prints it")
-    return table.assign(preferred=~unreported, reason=reason)
+    reason = pd.Series(np.where(unreported, NOT_REPORTED, "preferred: as UNODC prints it"), table.index)
+    return table.assign(preferred=~unreported & aside.eq(""), reason=reason.mask(aside.ne(""), aside))
+
+
+@remembered
+def _persons_and_offences() -> pd.DataFrame:
+    table, aside = _bounded("unodc_persons_and_offences"), _aside("unodc_persons_and_offences")
+    return table.assign(preferred=aside.eq(""), reason=aside.mask(aside.eq(""), "preferred: as UNODC prints it"))
 
 
 @remembered
 def _forms() -> pd.DataFrame:
+    keys = ["area_id", "year", "form", "sex", "age"]
     table = _bounded("unodc_forms_of_exploitation")
     table["exact_rank"] = table["value_qualifier"] == "exact"
-    return preferred_values.with_preferred(table, ["area_id", "year", "form", "sex", "age"], [("exact_rank", "exact")])
+    table = preferred_values.with_preferred(table, keys, [("exact_rank", "exact")])
+    several = table.duplicated(keys, keep=False)
+    victims = _by_sex_age()
+    total = victims[victims["preferred"] & victims["sex"].eq("all") & victims["age"].eq("all")]
+    most = total.set_index(["area_id", "year"])["high"]
+    # A kind that is printed as `<5` has a person at least.
+    of_all = table.assign(least=table["low"].mask(table["value_qualifier"].eq("below_5"), 1))
+    of_all = of_all[table["sex"].eq("all") & table["age"].eq("all")].groupby(["area_id", "year"])["least"].sum()
+    fits = of_all <= most.reindex(of_all.index)
+    kinds = several & pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(fits.index[fits])
+    if not kinds.any():
+        return table
+    sums = intervals.total(table[kinds], keys).drop(columns="n")
+    sums = sums.assign(
+        value="",
+        value_qualifier="derived",
+        source_id=table.loc[kinds, "source_id"].iloc[0],
+        preferred=True,
+        reason="preferred: the sum of the kinds of this form, which UNODC prints one by one",
+        conflict=False,
+    )
+    part = "not preferred: a kind of this form; its kinds are added"
+    table.loc[kinds, ["preferred", "reason", "conflict"]] = [False, part, False]
+    return pd.concat([table, sums], ignore_index=True).sort_values(keys, kind="stable", ignore_index=True)
 
 
 @remembered
 def _official() -> pd.DataFrame:
-    table = _ranked(_bounded("official_counts"), ())
-    table["series_rank"] = _reported_by(table["source_id"]).eq("TIP")
-    return preferred_values.with_preferred(
-        table, _OFFICIAL_KEYS, (preferred_values.SERIES_RULE, *preferred_values.REPORT_RULES)
+    table, aside = _dated_counts()
+    ranked = _ranked(table[aside.eq("")], ())
+    ranked["series_rank"] = _reported_by(ranked["source_id"]).eq("TIP")
+    chosen = preferred_values.with_preferred(
+        ranked, _OFFICIAL_KEYS, (preferred_values.SERIES_RULE, *preferred_values.REPORT_RULES)
     )
+    return pd.concat([chosen, _not_preferred(table, aside)], ignore_index=True)
 
 
 @remembered
 def _facts(studies: Studies) -> pd.DataFrame:
     table = _figures(studies)
-    table = _ranked(table[table["level"].ne("city")], studies)
-    return preferred_values.with_preferred(
-        table, ["area_id", "indicator", "date_low", "date_high"], preferred_values.FIGURE_RULES
+    table = table[table["level"].ne("city")]
+    aside = table["aside"].fillna("")
+    chosen = preferred_values.with_preferred(
+        _ranked(table[aside.eq("")], studies),
+        ["area_id", "indicator", "date_low", "date_high"],
+        preferred_values.FIGURE_RULES,
     )
+    return pd.concat([chosen, _not_preferred(table, aside)], ignore_index=True)
 
 
 @remembered
@@ -332,7 +389,11 @@ def _people(studies: Studies) -> pd.DataFrame:
 
 
 def _detected_by_unodc() -> pd.DataFrame:
-    table = _bounded("unodc_detected_victims")
+    keys, table = ["area_id", "year"], _by_sex_age()
+    # Of a year that is drawn what is set aside is no part; a year of which nothing is drawn is kept, and says why.
+    drawn = table.groupby(keys)["preferred"].transform("any")
+    table = table[table["preferred"] | ~drawn]
+    why = table["reason"].mask(table["preferred"], "").groupby([table[key] for key in keys]).first()
     children, all_ages = table["age"] == "0-17", table["age"] == "all"
     one_sex, all_sexes = table["sex"].isin(["female", "male"]), table["sex"] == "all"
     totals = [
@@ -351,14 +412,14 @@ def _detected_by_unodc() -> pd.DataFrame:
     # All victims stand before the children among them.
     found = found.sort_values("measure", ascending=False, kind="stable", ignore_index=True)
     years = found["year"].astype(str)
-    unreported = pd.MultiIndex.from_frame(found[["area_id", "year"]]).isin(_not_reported(table))
+    why = found[keys].join(why, on=keys)["reason"]
     return found.assign(
         source="UNODC",
         breakdown="",
         period_start=pd.to_datetime(years + "-01-01"),
         period_end=pd.to_datetime(years + "-12-31"),
-        preferred=~unreported,
-        reason=found["reason"].mask(unreported, NOT_REPORTED),
+        preferred=why.eq(""),
+        reason=found["reason"].mask(why.ne(""), why),
         conflict=False,
     )
 
@@ -387,7 +448,7 @@ def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     sums["low"] = np.maximum(sums["low"], sums.join(least, on=keys)["least"])
     return sums.assign(
         value_qualifier="derived",
-        source_id="UNODC_GLOTIP_2023",
+        source_id=RELEASE,
         note="sum of " + sums["which"] + ", as UNODC prints no total; persons of unknown sex or age are not in it",
         reason="preferred: the sum of its parts, as UNODC prints no total",
     )
@@ -403,14 +464,50 @@ def _detected_by_reports() -> pd.DataFrame:
 @remembered
 def _reported() -> pd.DataFrame:
     """Victims and steps of justice of each family of reports: a figure for each period that has any part of one."""
-    table = _bounded("official_counts")
+    table, aside = _dated_counts()
     # The Labor Department's counts of criminal cases of child labour are a series of their own.
     table = table[table["indicator"].isin(STAGES) & ~table["breakdown"].str.startswith("worst forms")]
-    table = _ranked(table, ())
-    table["source"] = _reported_by(table["source_id"])
-    table = preferred_values.with_preferred(table, ["source", *_OFFICIAL_KEYS], preferred_values.REPORT_RULES)
-    found = [preferred_values.with_totals(rows) for _, rows in table.groupby("source", sort=False)]
-    return pd.concat(found, ignore_index=True)
+    table = table.assign(source=_reported_by(table["source_id"]))
+    ranked = _ranked(table[aside.reindex(table.index).eq("")], ())
+    chosen = preferred_values.with_preferred(ranked, ["source", *_OFFICIAL_KEYS], preferred_values.REPORT_RULES)
+    found = [preferred_values.with_totals(rows) for _, rows in chosen.groupby("source", sort=False)]
+    return pd.concat([*found, _steps_of_unodc(), _not_preferred(table, aside)], ignore_index=True)
+
+
+def _steps_of_unodc() -> pd.DataFrame:
+    """Prosecutions and convictions of UNODC's release as counts of reports: persons, all of a year."""
+    table = _persons_and_offences()
+    table = table[table["indicator"].isin(list(UNODC_STEPS)) & table["sex"].eq("all") & table["age"].eq("all")]
+    years = table["year"].astype(str)
+    return table.drop(columns=["sex", "age", "year"]).assign(
+        source="UNODC",
+        indicator=table["indicator"].map(UNODC_STEPS),
+        breakdown=preferred_values.TOTAL,
+        period_start=pd.to_datetime(years + "-01-01"),
+        period_end=pd.to_datetime(years + "-12-31"),
+        date_precision="year",
+        note="persons, as UNODC prints them",
+        conflict=False,
+    )
+
+
+def _dated_counts() -> tuple[pd.DataFrame, pd.Series]:
+    """The official counts whose period is printed, and why some of them are set aside."""
+    table = _bounded("official_counts")
+    table = table[table["period_start"].notna()]
+    return table, _aside("official_counts").reindex(table.index)
+
+
+def _aside(dataset: str) -> pd.Series:
+    """Why figures of a table are not preferred, in words; "" for those that can be."""
+    reasons = preferred_values.set_aside(dataset)
+    return ("not preferred: " + reasons).where(reasons.ne(""), "")
+
+
+def _not_preferred(table: pd.DataFrame, aside: pd.Series) -> pd.DataFrame:
+    """The rows of `table` that are set aside."""
+    rows = table[aside.reindex(table.index).ne("")]
+    return rows.assign(preferred=False, reason=aside.reindex(rows.index), conflict=True)
 
 
 def _reported_by(source_ids: pd.Series) -> pd.Series:
@@ -485,6 +582,8 @@ def _tables(schema: str, studies: Studies) -> pd.DataFrame:
     tables = []
     for entry in [*everybodys, *own]:
         table = catalog.load(entry.name).assign(kind=entry.kind)
+        if schema == "facts":
+            table["aside"] = _aside(entry.name)
         if entry.study:
             _require_own(entry, table)
         tables.append(table)

@@ -104,6 +104,40 @@ def _reasons(ranks: list[list[float]], better: list[str]) -> list[str]:
     return reasons
 
 
+@remembered
+def set_aside(dataset: str) -> pd.Series:
+    """Why figures of a table are kept and never preferred, a reason for each of its rows ("" for all others).
+
+    `set_aside` of the catalogue names them by hand: area, first year, indicator, breakdown (of UNODC's tables sex and
+    age with ``;`` between), source and value; an empty cell stands for any.
+
+    Parameters
+    ----------
+    dataset : name of a catalogued table.
+    """
+    table = catalog.load(dataset)
+    first_day = next((name for name in ("period_start", "date_low") if name in table), None)
+    marks = pd.DataFrame(
+        {
+            "year": table[first_day].dt.year if first_day else table["year"],
+            "breakdown": table["sex"] + ";" + table["age"] if "age" in table else table.get("breakdown", ""),
+            **{name: table[name] for name in ("area_id", "indicator", "source_id", "value") if name in table},
+        }
+    )
+    reasons = pd.Series("", table.index)
+    asked = catalog.load("set_aside")
+    for row in asked[asked["dataset"] == dataset].to_dict("records"):
+        named = {name: row[name] for name in marks if not pd.isna(row[name]) and row[name] != ""}
+        here = (marks[list(named)] == pd.Series(named)).all(axis=1)
+        if not here.any():
+            raise catalog.CatalogError(
+                "nothing_set_aside",
+                f"set_aside.csv sets aside {named} of {dataset}, which has no such row: correct or delete the line.",
+            )
+        reasons = reasons.mask(here, row["reason"])
+    return reasons
+
+
 TOTAL = "unspecified"
 VICTIMS, CHILDREN = "victims_identified", "child_victims_identified"
 # What was found in single operations, and is no count of a period.
