@@ -44,7 +44,9 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
     for name, most, largest in _order_of(analysis):
         named = [row for row in known if is_named(row, name) and row not in found]
         if largest:
-            named = sorted((row for row in named if _size(row) > 0), key=_size, reverse=True)
+            above = sorted((row for row in named if _size(row) > 0), key=_size, reverse=True)
+            # That nothing was named is an answer too, and is said once.
+            named = above or ([] if found else named[:1])
         found += named[:most]
     return found[:MOST]
 
@@ -60,14 +62,16 @@ def as_html(analysis: str, rows: Sequence[Row]) -> str:
     """The key findings of a page as a fragment of HTML; empty where its notebook states no findings."""
     if not rows:
         return ""
-    return box([_statement(row) for row in chosen(analysis, rows)], _unknown(analysis, rows))
+    opening = chosen(analysis, rows)
+    if opening:
+        return box([_statement(row) for row in opening], _unknown(analysis, rows))
+    return box(*_nothing_known(analysis, rows))
 
 
 def box(points: Sequence[str], last: str) -> str:
     """Sentences that open a page, and one on what is not known, as a fragment of HTML."""
     listed = "".join(f"<li>{html.escape(point)}</li>" for point in points)
-    answer = f"<ul>{listed}</ul>" if points else f"<p>{TEXT['none_is_certain']}</p>"
-    return f'<div class="key"><h2>Key findings</h2>{answer}<p>{html.escape(last)}</p></div>'
+    return f'<div class="key"><h2>Key findings</h2><ul>{listed}</ul><p>{html.escape(last)}</p></div>'
 
 
 def _statement(row: Row) -> str:
@@ -90,10 +94,28 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
     without = [row for row in rows if row["status"] != "known"]
     if not without:
         return TEXT["all_known"].format(statements=len(rows))
-    names = [name for name, *_ in _order_of(analysis)]
-    first = min(without, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
+    first = _first(analysis, without)
     why = str(first["why"]).rstrip(".")
     return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
+
+
+def _nothing_known(analysis: str, rows: Sequence[Row]) -> tuple[list[str], str]:
+    """What a reader asks first and nobody can answer, with the reason; and how many statements are not known."""
+    from analysis.findings.measures import title
+
+    without = [row for row in rows if row["status"] != "known"]
+    if not without:
+        return [], TEXT["all_known"].format(statements=len(rows))
+    first = _first(analysis, without)
+    asked, why = title(first), str(first["why"]).rstrip(".")
+    answer = TEXT["first_unknown"].format(title=asked[:1].upper() + asked[1:], why=why[:1].upper() + why[1:])
+    return [answer], TEXT["how_many_unknown"].format(unknown=len(without), statements=len(rows))
+
+
+def _first(analysis: str, rows: Sequence[Row]) -> Row:
+    """The most important of some findings, by the order of the analysis."""
+    names = [name for name, *_ in _order_of(analysis)]
+    return min(rows, key=lambda row: next((at for at, name in enumerate(names) if is_named(row, name)), len(names)))
 
 
 def _order_of(analysis: str) -> tuple[tuple[str, int, bool], ...]:

@@ -219,12 +219,17 @@ def changed(points: pd.DataFrame) -> Change:
 
 
 def precise(fit: Fit | NoResult) -> Fit | NoResult:
-    """A trend, or trends of areas, whose change a year may be stated: refused where its limits are too far apart.
+    """A trend, or trends of areas, whose change a year may be stated.
 
-    See `trends.imprecise`; of areas the change that they have in common is asked.
+    Refused where its limits are too far apart (`trends.imprecise`; of areas the change that they have in common is
+    asked), and where half the counts of a series or more are ranges, such as ``<5``: a pace would be a guess at them.
     """
     if isinstance(fit, NoResult):
         return fit
+    if isinstance(fit, trends.CountTrend):
+        ranges = int((fit.observed["low"] < fit.observed["high"]).sum())
+        if 2 * ranges >= fit.n:
+            return NoResult("mostly_ranges", TEXT["mostly_ranges"].format(ranges=ranges, n=fit.n))
     change = fit.common if isinstance(fit, trends.PooledAreas) else fit
     refusal = trends.imprecise(change.low, change.high)
     return NoResult.of(refusal) if refusal else fit
