@@ -63,7 +63,7 @@ def test_a_study_stands_for_its_areas_as_a_whole():
         ("SEM", ("unknown_area", "SEN (Senegal)")),
         ("CPV-SANTIGO", ("unknown_area", "CPV-SANTIAGO (Santiago)")),
         ("Gaziantp", ("unknown_area", "TR-27 (Gaziantep)")),
-        ("Şanliurf", ("unknown_area", "TR-63 (Sanliurfa)")),
+        ("Şanliurf", ("unknown_area", "TR-63 (Şanlıurfa)")),
         ("Cabo Verde", ("ambiguous_area", "CPV (Cabo Verde) or cabo_verde")),
         ("XYZ", ("unknown_area", "python -m analysis status --areas")),
     ],

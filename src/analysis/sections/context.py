@@ -14,7 +14,7 @@ from analysis.areas import Area
 from analysis.indicators import Indicator
 from analysis.plots import style
 from analysis.plots.matrix import Category
-from analysis.sections import detection
+from analysis.sections import detection, facts_by_topic
 from analysis.sections.any_place import take_names
 from analysis.sections.detection import HOW_TO_ADD, has_own
 from analysis.sections.section import (
@@ -141,9 +141,8 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
     nation = place.iso3 or ""
     ids = [nation] if place.is_study else [place.area_id, *evidence.regions_of(place.area_id)]
     table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
-    about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK)) & ~table["indicator"].str.startswith(
-        "trafficking"
-    )
+    about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK))
+    about &= facts_by_topic.belongs(table["indicator"]).eq("") & ~table["indicator"].str.startswith("trafficking")
     return table[about & table["preferred"]]
 
 

@@ -53,6 +53,9 @@ def rows(place: Area) -> pd.DataFrame:
     if place.is_study and not place.spans_countries:
         ids = [*areas.ids(place.study), place.iso3]
     table = evidence.prevalence(ids)
+    # Who works or seeks work is not who works, though the evidence has both under one concept.
+    seeks = table["definition"].str.startswith("labour force participation")
+    table = table.assign(concept=table["concept"].mask(seeks, "labour_force_participation"))
     table = table.assign(whose=table["area_id"].map(detection.names_of().set_index("area_id")["name"]))
     regional = evidence.prevalence("")
     regional = regional[regional["place"].isin(REGIONS.get(place.area_id, ()))]
