@@ -104,3 +104,14 @@ def test_a_page_without_a_known_finding_opens_with_what_is_not_known_and_why_and
     (answer,) = re.findall("<li>(.*?)</li>", html)
     assert "not known" in answer and "oo few &lt;years&gt;" in answer and "1 of 1 statements" in html
     assert key_findings.as_html("incidence", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("period", "old"),
+    [("2020", True), ("2021", False), ("2019-04/2020-03", True), ("2020-04/2021-03", False), ("2009/2022", False)],
+)
+def test_how_things_stood_over_five_years_ago_is_the_last_that_is_known(period, old):
+    # The evidence was read in 2026: what ended before 2021 is older than five years.
+    (said,) = listed([row(period=period)])
+    assert ("last known" in said) == old
+    assert "last known" not in "".join(listed([row("trend_direction", "victims", 0.0, period=period)]))

@@ -25,7 +25,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
-from analysis.catalog import shown
+from analysis.catalog import datasets, shown
 from analysis.data_read import remembered
 from analysis.jobs import ALL
 from bounded.refusal import Refusal
@@ -39,7 +39,9 @@ UNITS = (
 )
 # What a measure says in its file, and what it is where it does not say it.
 _REQUIRED = ("unit", "title", "sentence")
-_OPTIONAL: Mapping[str, Any] = {"decimals": 0, "items": {}, "levels": {}, "better": ""}
+_OPTIONAL: Mapping[str, Any] = {"decimals": 0, "items": {}, "levels": {}, "better": "", "latest": False}
+# A latest figure that is older than this is the last known one, and says so.
+OLD = 5  # years
 # The name of a measure in its file.
 _NAME = re.compile(r"^(\w+):", re.MULTILINE)
 
@@ -57,6 +59,7 @@ class Measure:
     items : names of items by language; empty where a measure has none. A dotted item is declared part by part.
     levels : of a measure whose unit is `level`, the words for each whole number, by language.
     better : whether less (``low``) or more (``high``) is the better, for pictures of change; empty where neither is.
+    latest : whether its findings say how things stand, so that an old one is said to be the last known.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Measure:
     items: Mapping[str, Mapping[str, str]]
     levels: Mapping[int, Mapping[str, str]]
     better: str = ""
+    latest: bool = False
 
     def declares(self, item: str) -> bool:
         """Whether each part of an item is declared: with the measure, or as an indicator of a study."""
@@ -229,7 +233,7 @@ def sentence(row: Mapping[str, object], language: str = "en") -> str:
     text = measure.sentence[language].format(
         area=place,
         value=value_words(row, language),
-        period=period_words(str(row["period"]), language),
+        period=dated(row, language),
         item=measure.item_words(str(row["item"]), language),
         n=count_words(row["n"], language),
     )
@@ -258,6 +262,21 @@ def period_words(period: str, language: str = "en") -> str:
     """A period as a language writes it: a year, two years, months, or days."""
     parts = [_date_words(part, language) for part in period.split("/") if part]
     return "–".join(parts) if all(part.isdigit() for part in parts) else " – ".join(parts)
+
+
+def dated(row: Mapping[str, object], language: str = "en") -> str:
+    """The period of a finding in words; "last known" where it says how things stand, and is older than `OLD` years."""
+    said = period_words(str(row["period"]), language)
+    year = str(row["period"]).rpartition("/")[2][:4]
+    if not (MEASURES[str(row["measure"])].latest and row["status"] == "known" and year.isdigit()):
+        return said
+    return words()["last_known"][language].format(period=said) if int(year) < _read_in() - OLD else said
+
+
+@cache
+def _read_in() -> int:
+    """The year in which the public evidence was last added to."""
+    return max(int(entry.date[:4]) for entry in datasets().values() if entry.kind == "public" and not entry.study)
 
 
 @remembered

@@ -77,10 +77,10 @@ def box(points: Sequence[str], last: str) -> str:
 def _statement(row: Row) -> str:
     """A finding as a sentence with its period and its source."""
     from analysis import bibliography
-    from analysis.findings.measures import marked_sentence, period_words
+    from analysis.findings.measures import dated, marked_sentence
 
     text = marked_sentence(row)
-    period = period_words(str(row["period"]))
+    period = dated(row)
     sources = [each for each in str(row["source_ids"]).split(";") if each]
     when = f" ({period})" if period and period not in text else ""
     where = TEXT["source"].format(source=bibliography.short_source(sources, 60)) if sources else ""
@@ -168,13 +168,13 @@ def _of_group(rows: Sequence[Row], group: str) -> Row | None:
 
 def _in_words(row: Row, short: bool) -> dict[str, str]:
     # It is loaded only by whoever writes pages: numbers of every language come with it.
-    from analysis.findings.measures import MEASURES, period_words, title, value_words
+    from analysis.findings.measures import MEASURES, dated, title, value_words
 
     what = MEASURES[row["measure"]].item_words(row["item"], "en") if short and row["item"] else title(row)
     return {
         "what": what[:1].upper() + what[1:],
         "value": value_words(row),
-        "period": period_words(str(row["period"])) if row["status"] == "known" else "",
+        "period": dated(row) if row["status"] == "known" else "",
     }
 
 

@@ -12,7 +12,8 @@ import jinja2
 import pandas as pd
 
 from analysis import areas, evidence
-from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, period_words, title, value_words
+from analysis.findings import measures
+from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, title, value_words
 from analysis.recommendations.texts import Texts
 from analysis.report import templating, typeset
 from analysis.report.layout import Layout, TableSpec
@@ -119,7 +120,7 @@ class Writer:
     def value(self, row: Row, *, dated: bool = True, linked: bool = True) -> str:
         """The value of a finding, with a link to it and its period."""
         said = marked(row) + typeset.link(value_words(row, self.language), self.target(row) if linked else "")
-        period = period_words(str(row["period"]), self.language) if row["status"] == "known" and dated else ""
+        period = measures.dated(row, self.language) if row["status"] == "known" and dated else ""
         return f"{said} ({typeset.escaped(period)})" if period else said
 
     def chapter(self, name: str) -> str:
@@ -178,7 +179,7 @@ class Writer:
             if {str(self.row(each)["area_id"]) for each in finding_ids} - {of or str(row["area_id"])}:
                 what = f"{area_name(str(row['area_id']), self.language)}{self.words('colon')} {what}"
             what = capital(what, self.language)
-            period = period_words(str(row["period"]), self.language)
+            period = measures.dated(row, self.language)
             cells = (
                 typeset.escaped(what),
                 self.value(row, dated=False),
@@ -256,7 +257,7 @@ class Writer:
             {
                 head["area"]: typeset.escaped(area_name(area_id, self.language)),
                 head["gap"]: typeset.link(capital(item_words(row, self.language), self.language), self.target(row)),
-                head["period"]: typeset.escaped(period_words(str(row["period"]), self.language)),
+                head["period"]: typeset.escaped(measures.dated(row, self.language)),
                 head["source"]: self.sources(row),
             }
             for area_id in areas.ids(spec.place)
