@@ -55,6 +55,19 @@ def focused(browser):
     return browser.switch_to.active_element
 
 
+def test_a_telephone_shows_the_title_first_and_the_contents_after_the_text(opened):
+    page = opened("en/west_africa.html", 390)
+    title, contents = (page.find_element(By.CSS_SELECTOR, each).rect for each in ("main h1", "#contents"))
+    end = page.find_element(By.CSS_SELECTOR, "main").rect
+    assert title["y"] < 300 and contents["y"] >= end["y"] + end["height"]
+    page.find_element(By.CSS_SELECTOR, ".to-contents").click()
+    assert focused(page).get_attribute("id") == "contents"
+    wide = opened("en/west_africa.html", 1200)
+    title, contents = (wide.find_element(By.CSS_SELECTOR, each).rect for each in ("main h1", "#contents"))
+    assert contents["x"] < title["x"] and contents["y"] < 200
+    assert not wide.find_element(By.CSS_SELECTOR, ".to-contents").is_displayed()
+
+
 @pytest.mark.parametrize("path", KINDS)
 def test_a_page_fits_a_telephone_and_a_projector_and_violates_no_rule_of_accessibility(opened, path: str):
     for width, colours in ((360, "light"), (1200, "light"), (1200, "dark")):
