@@ -16,7 +16,13 @@ from analysis.recommendations.conditions import InAreas, findings_of, leaves
 from analysis.recommendations.texts import country_of
 from analysis.report import references
 from analysis.report.references import typed
-from analysis.sections import findings_detection, findings_referral_mechanisms, from_findings, referral_evidence
+from analysis.sections import (
+    findings_detection,
+    findings_referral_mechanisms,
+    forms_of_exploitation,
+    from_findings,
+    referral_evidence,
+)
 
 # Language of a study's authorities, in which its recommendations and commitments stand beside English.
 LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}
@@ -40,6 +46,7 @@ def west_africa() -> pd.DataFrame:
     found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
     found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_detection.partners(places[area_id])]
     found += findings_detection.coverage(whole)
+    found += [finding for place in places.values() for finding in forms_of_exploitation.findings(place)]
     return as_table([finding.row() for finding in found])
 
 
