@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from refusals import refused
 
-from analysis import areas, bibliography, catalog, evidence, indicators, schemas
+from analysis import areas, bibliography, catalog, evidence, evidence_tables, indicators, schemas
 from analysis.methods.rates import rate_table
 from analysis.sections import detection, route, sdg, trend
 from bounded import intervals
@@ -284,10 +284,10 @@ def test_below_5_for_both_ages_and_nothing_else_is_not_reported_where_other_year
         value_qualifier=below.map({True: "below_5", False: "exact"}),
         source_id="MADE_UP",
     )
-    monkeypatch.setattr(evidence, "_bounded", lambda name: table)
-    monkeypatch.setattr(evidence, "_aside", lambda name: pd.Series("", table.index))
-    monkeypatch.setattr(evidence, "_by_sex_age", evidence._by_sex_age.__wrapped__)
-    found = evidence._detected_by_unodc().set_index(["area_id", "year", "measure"])
+    monkeypatch.setattr(evidence_tables, "bounded", lambda name: table)
+    monkeypatch.setattr(evidence_tables, "_aside", lambda name: pd.Series("", table.index))
+    monkeypatch.setattr(evidence_tables, "by_sex_age", evidence_tables.by_sex_age.__wrapped__)
+    found = evidence_tables.detected_by_unodc().set_index(["area_id", "year", "measure"])
     kept_back = found.index[~found["preferred"]]
     years = {("AAA", 2012), ("BBB", 2012), ("CCC", 2013)}
     assert set(kept_back) == {(*year, measure) for year in years for measure in ("victims", "child_victims")}

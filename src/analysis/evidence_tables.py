@@ -1,0 +1,392 @@
+"""The tables behind `evidence`, each made once for all areas: what was printed, made comparable, one figure preferred.
+
+Callers take copies of rows (`indicators.rows_of`); an unknown upper bound is infinity.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import areas, bibliography, catalog, preferred_values
+from analysis.areas import Place
+from analysis.data_read import remembered
+from bounded import intervals
+
+# Studies with tables of their own that are read besides the evidence of all.
+Studies = tuple[str, ...]
+
+# UNODC's release that is carried.
+RELEASE = "UNODC_GLOTIP_2025"
+# What `<5` hides is smaller.
+LARGER = 5
+NOT_REPORTED = (
+    "not preferred: `<5` for both ages and nothing else, while other years of the country have larger counts: "
+    "not reported"
+)
+_DETECTED_COLUMNS = [
+    "area_id", "source", "measure", "breakdown", "period_start", "period_end", "year", "low", "high", "value_qualifier",
+    "source_id", "note", "preferred", "reason", "conflict",
+]  # fmt: skip
+_POPULATION_COLUMNS = [
+    "area_id", "level", "date", "date_low", "date_high", "date_precision", "population", "provenance", "figure_status",
+    "source_id", "note", "kind", "preferred", "reason", "conflict",
+]  # fmt: skip
+
+OFFICIAL_KEYS = ["area_id", "indicator", "breakdown", "period_start", "period_end"]
+# Indicators of reports whose parts make a total, and what those on victims are called.
+MEASURES = {preferred_values.VICTIMS: "victims", preferred_values.CHILDREN: "child_victims"}
+# What UNODC calls the steps that reports count too.
+UNODC_STEPS = {"prosecuted": "prosecutions", "convicted": "convictions"}
+STEPS = ("investigations", "prosecutions", "convictions")
+STAGES = (*MEASURES, *STEPS)
+
+
+@remembered
+def detected() -> pd.DataFrame:
+    """Detected victims of all countries, as `evidence.detected_victims` describes them."""
+    table = pd.concat([detected_by_unodc(), _detected_by_reports()], ignore_index=True)
+    middle = table["period_start"] + (table["period_end"] - table["period_start"]) / 2
+    return table.assign(year=middle.dt.year)[_DETECTED_COLUMNS]
+
+
+@remembered
+def by_sex_age() -> pd.DataFrame:
+    """UNODC's detected victims by sex and age; what was not reported is not preferred."""
+    table, aside = bounded("unodc_detected_victims"), _aside("unodc_detected_victims")
+    unreported = pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(_not_reported(table))
+    reason = pd.Series(np.where(unreported, NOT_REPORTED, "preferred: as UNODC prints it"), table.index)
+    return table.assign(preferred=~unreported & aside.eq(""), reason=reason.mask(aside.ne(""), aside))
+
+
+@remembered
+def persons_and_offences() -> pd.DataFrame:
+    """UNODC's offences and persons in formal contact, prosecuted and convicted."""
+    table, aside = bounded("unodc_persons_and_offences"), _aside("unodc_persons_and_offences")
+    return table.assign(preferred=aside.eq(""), reason=aside.mask(aside.eq(""), "preferred: as UNODC prints it"))
+
+
+@remembered
+def by_form() -> pd.DataFrame:
+    """UNODC's detected victims by form of exploitation, one figure of each key preferred."""
+    keys = ["area_id", "year", "form", "sex", "age"]
+    table = bounded("unodc_forms_of_exploitation")
+    table["exact_rank"] = table["value_qualifier"] == "exact"
+    table = preferred_values.with_preferred(table, keys, [("exact_rank", "exact")])
+    several = table.duplicated(keys, keep=False)
+    victims = by_sex_age()
+    total = victims[victims["preferred"] & victims["sex"].eq("all") & victims["age"].eq("all")]
+    most = total.set_index(["area_id", "year"])["high"]
+    # A kind that is printed as `<5` has a person at least.
+    of_all = table.assign(least=table["low"].mask(table["value_qualifier"].eq("below_5"), 1))
+    of_all = of_all[table["sex"].eq("all") & table["age"].eq("all")].groupby(["area_id", "year"])["least"].sum()
+    fits = of_all <= most.reindex(of_all.index)
+    kinds = several & pd.MultiIndex.from_frame(table[["area_id", "year"]]).isin(fits.index[fits])
+    if not kinds.any():
+        return table
+    sums = intervals.total(table[kinds], keys).drop(columns="n")
+    sums = sums.assign(
+        value="",
+        value_qualifier="derived",
+        source_id=table.loc[kinds, "source_id"].iloc[0],
+        preferred=True,
+        reason="preferred: the sum of the kinds of this form, which UNODC prints one by one",
+        conflict=False,
+    )
+    part = "not preferred: a kind of this form; its kinds are added"
+    table.loc[kinds, ["preferred", "reason", "conflict"]] = [False, part, False]
+    return pd.concat([table, sums], ignore_index=True).sort_values(keys, kind="stable", ignore_index=True)
+
+
+@remembered
+def official() -> pd.DataFrame:
+    """Every indicator of reports as series, one figure of each key preferred."""
+    table, aside = _dated_counts()
+    ranked = _ranked(table[aside.eq("")], ())
+    ranked["series_rank"] = reported_by(ranked["source_id"]).eq("TIP")
+    chosen = preferred_values.with_preferred(
+        ranked, OFFICIAL_KEYS, (preferred_values.SERIES_RULE, *preferred_values.REPORT_RULES)
+    )
+    return pd.concat([chosen, _not_preferred(table, aside)], ignore_index=True)
+
+
+@remembered
+def facts(studies: Studies) -> pd.DataFrame:
+    """Facts and populations that some studies read, one figure of each area, indicator and date preferred."""
+    table = _figures(studies)
+    table = table[table["level"].ne("city")]
+    aside = table["aside"].fillna("")
+    chosen = preferred_values.with_preferred(
+        _ranked(table[aside.eq("")], studies),
+        ["area_id", "indicator", "date_low", "date_high"],
+        preferred_values.FIGURE_RULES,
+    )
+    return pd.concat([chosen, _not_preferred(table, aside)], ignore_index=True)
+
+
+@remembered
+def people(studies: Studies) -> pd.DataFrame:
+    """Populations that some studies read; see `evidence.population`."""
+    table = _figures(studies)
+    table = table[table["indicator"].isin(["population_total", "population_total_midyear"])]
+    table = table[~table["level"].isin(["city", "island group"])]
+    middle = table["date_low"] + (table["date_high"] - table["date_low"]) / 2
+    table = _ranked(table, studies).assign(population=table["low"], date=middle.dt.normalize())
+    table["world_bank_rank"] = table["source_id"] == "WBPOP"
+    is_country = table["level"] == "country"
+    table["period"] = table["date_low"].dt.year.astype(str).where(is_country, table["date"].dt.strftime("%Y-%m-%d"))
+    table = preferred_values.with_preferred(
+        table, ["area_id", "period"], (preferred_values.WORLD_BANK_RULE, *preferred_values.FIGURE_RULES)
+    )
+    estimated = table["figure_status"] == "estimate"
+    counted = (~estimated).groupby(table["area_id"]).transform("any")
+    between = ~table["level"].isin(["country", "province"]) & estimated & counted
+    table.loc[between, "preferred"] = False
+    table.loc[between, "reason"] = "not preferred: an estimate between two censuses; counts are preferred"
+    return table[_POPULATION_COLUMNS]
+
+
+def detected_by_unodc() -> pd.DataFrame:
+    """Victims and child victims of UNODC: totals as printed, or else sums of their parts."""
+    keys, table = ["area_id", "year"], by_sex_age()
+    # Of a year that is drawn what is set aside is no part; a year of which nothing is drawn is kept, and says why.
+    drawn = table.groupby(keys)["preferred"].transform("any")
+    table = table[table["preferred"] | ~drawn]
+    why = table["reason"].mask(table["preferred"], "").groupby([table[key] for key in keys]).first()
+    children, all_ages = table["age"] == "0-17", table["age"] == "all"
+    one_sex, all_sexes = table["sex"].isin(["female", "male"]), table["sex"] == "all"
+    totals = [
+        table[all_sexes & all_ages].assign(measure="victims"),
+        table[all_sexes & children].assign(measure="child_victims"),
+    ]
+    parts = [
+        table[all_sexes & table["age"].isin(["0-17", "18+"])].assign(measure="victims", which="0-17 and 18+"),
+        table[one_sex & all_ages].assign(measure="victims", which="female and male"),
+        table[one_sex & children].assign(measure="child_victims", which="female and male"),
+    ]
+    wholes = [table.assign(measure="victims"), table[children].assign(measure="child_victims")]
+    printed = pd.concat(totals).assign(note="", reason="preferred: the total that UNODC prints")
+    found = pd.concat([printed, _sums_of_parts(pd.concat(parts), pd.concat(wholes))])
+    found = found.drop_duplicates(["measure", "area_id", "year"])
+    # All victims stand before the children among them.
+    found = found.sort_values("measure", ascending=False, kind="stable", ignore_index=True)
+    years = found["year"].astype(str)
+    why = found[keys].join(why, on=keys)["reason"]
+    return found.assign(
+        source="UNODC",
+        breakdown="",
+        period_start=pd.to_datetime(years + "-01-01"),
+        period_end=pd.to_datetime(years + "-12-31"),
+        preferred=why.eq(""),
+        reason=found["reason"].mask(why.ne(""), why),
+        conflict=False,
+    )
+
+
+def _not_reported(table: pd.DataFrame) -> pd.MultiIndex:
+    """Countries and years that UNODC's `<5` does not count: (area_id, year).
+
+    All that is printed of the year is `<5` for 0-17 and `<5` for 18+, without a total and without the sexes, and
+    some other year of the country, before or after, has a count of 5 or more. Where few were detected and reported,
+    UNODC prints the total and the sexes as well; where all years are small, `<5` may be what was found.
+    """
+    keys = ["area_id", "year"]
+    hidden = table["sex"].eq("all") & table["age"].isin(["0-17", "18+"]) & table["value_qualifier"].eq("below_5")
+    by_year = table.assign(hidden=hidden, larger=table["low"] >= LARGER).groupby(keys)
+    nothing_else = by_year["hidden"].all() & by_year["age"].nunique().eq(2)
+    larger = by_year["larger"].any().groupby("area_id").transform("any")
+    return by_year.size().index[nothing_else & larger]
+
+
+def _sums_of_parts(parts: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Sums where there are both parts (`<5` adds 0 to 4), never below another row of the `whole` of that measure."""
+    keys = ["measure", "area_id", "year"]
+    sums = intervals.total(parts, ["which", *keys])
+    sums = sums[sums["n"] == 2].reset_index(drop=True)
+    least = whole.groupby(keys)["low"].max().rename("least")
+    sums["low"] = np.maximum(sums["low"], sums.join(least, on=keys)["least"])
+    return sums.assign(
+        value_qualifier="derived",
+        source_id=RELEASE,
+        note="sum of " + sums["which"] + ", as UNODC prints no total; persons of unknown sex or age are not in it",
+        reason="preferred: the sum of its parts, as UNODC prints no total",
+    )
+
+
+def _detected_by_reports() -> pd.DataFrame:
+    """Detected victims of the US reports, and of other publishers: each chooses among its own figures."""
+    table = reported()
+    table = table[table["indicator"].isin(list(MEASURES))]
+    return table.assign(measure=table["indicator"].map(MEASURES))
+
+
+@remembered
+def reported() -> pd.DataFrame:
+    """Victims and steps of justice of each family of reports: a figure for each period that has any part of one."""
+    table, aside = _dated_counts()
+    # The Labor Department's counts of criminal cases of child labour are a series of their own.
+    table = table[table["indicator"].isin(STAGES) & ~table["breakdown"].str.startswith("worst forms")]
+    table = table.assign(source=reported_by(table["source_id"]))
+    ranked = _ranked(table[aside.reindex(table.index).eq("")], ())
+    chosen = preferred_values.with_preferred(ranked, ["source", *OFFICIAL_KEYS], preferred_values.REPORT_RULES)
+    found = [preferred_values.with_totals(rows) for _, rows in chosen.groupby("source", sort=False)]
+    return pd.concat([*found, _steps_of_unodc(), _not_preferred(table, aside)], ignore_index=True)
+
+
+def _steps_of_unodc() -> pd.DataFrame:
+    """Prosecutions and convictions of UNODC's release as counts of reports: persons, all of a year."""
+    table = persons_and_offences()
+    table = table[table["indicator"].isin(list(UNODC_STEPS)) & table["sex"].eq("all") & table["age"].eq("all")]
+    years = table["year"].astype(str)
+    return table.drop(columns=["sex", "age", "year"]).assign(
+        source="UNODC",
+        indicator=table["indicator"].map(UNODC_STEPS),
+        breakdown=preferred_values.TOTAL,
+        period_start=pd.to_datetime(years + "-01-01"),
+        period_end=pd.to_datetime(years + "-12-31"),
+        date_precision="year",
+        note="persons, as UNODC prints them",
+        conflict=False,
+    )
+
+
+def _dated_counts() -> tuple[pd.DataFrame, pd.Series]:
+    """The official counts whose period is printed, and why some of them are set aside."""
+    table = bounded("official_counts")
+    table = table[table["period_start"].notna()]
+    return table, _aside("official_counts").reindex(table.index)
+
+
+def _aside(dataset: str) -> pd.Series:
+    """Why figures of a table are not preferred, in words; "" for those that can be."""
+    reasons = preferred_values.set_aside(dataset)
+    return ("not preferred: " + reasons).where(reasons.ne(""), "")
+
+
+def _not_preferred(table: pd.DataFrame, aside: pd.Series) -> pd.DataFrame:
+    """The rows of `table` that are set aside."""
+    rows = table[aside.reindex(table.index).ne("")]
+    return rows.assign(preferred=False, reason=aside.reindex(rows.index), conflict=True)
+
+
+def reported_by(source_ids: pd.Series) -> pd.Series:
+    """Whose figure each is: ``TIP``, of the reports of two US Departments, or ``OTHER``, of whoever else prints it."""
+    of_us = source_ids.map(bibliography.sources(())["report"]).ne("")
+    return pd.Series(np.where(of_us, "TIP", "OTHER"), source_ids.index)
+
+
+@remembered
+def readable() -> pd.DataFrame:
+    """Reports that could be read, by country and year; see `evidence.readable_reports`."""
+    used = {
+        source_id
+        for name in ("official_counts", "route_mentions", "referral_indicators")
+        for source_id in catalog.load(name)["source_id"]
+    }
+    sources = catalog.load("sources")
+    sources = sources[sources["source_id"].isin(used) & sources["report"].ne("")].astype({"report_year": int})
+    sources["of_state"] = sources["report"].ne("DOL")
+    sources["summary"] = sources["report"].eq("summary")
+    reports = sources.groupby(["area_id", "report_year", "of_state"], as_index=False)["summary"].all()
+    return reports.groupby(["area_id", "report_year"], as_index=False).agg(
+        documents=("of_state", "size"), summary_only=("summary", "any")
+    )
+
+
+@remembered
+def _figures(studies: Studies) -> pd.DataFrame:
+    """The tables of facts and of population under one another; a row that both hold stands once."""
+    facts = _tables("facts", studies).assign(of_facts=True, level="")
+    people = _tables("population", studies)
+    # A city bears the id of its municipality: its name tells its rows apart.
+    people["place"] = people["name"].where(people["level"] == "city", "")
+    table = pd.concat([facts, people.assign(of_facts=False)], ignore_index=True).fillna({"place": ""})
+    levels = {r"[A-Z]{3}": "country", r"TR-\d{2}": "province", r"CPV-.*": "island", r"CV-..": "municipality"}
+    for pattern, level in levels.items():
+        table["level"] = table["level"].mask(table["level"].eq("") & table["area_id"].str.fullmatch(pattern), level)
+    for study in studies:
+        own = table["area_id"].map(areas.load(study).set_index("area_id")["level"])
+        table["level"] = table["level"].mask(table["level"].eq("") & own.notna(), own)
+    once = ["area_id", "place", "date", "indicator", "value", "source_id"]
+    return _without_gaps(table.drop_duplicates(once).reset_index(drop=True))
+
+
+def studies_read(asked: list[str] | None, study: Place | None) -> Studies:
+    """The studies with tables of their own that a question on some areas reads: what others list stays unread."""
+    having = [each for each in areas.STUDIES if catalog.figures_kind(each)]
+    if study is not None:
+        return tuple({areas.study_id(study)}.intersection(having))
+    if asked is None:
+        # A question on all places is none on those of a demonstration.
+        return tuple(each for each in having if not areas.STUDIES[each].is_synthetic)
+    return tuple(each for each in having if set(asked) & _ids(each))
+
+
+@remembered
+def _ids(study: str) -> frozenset[str]:
+    declared = areas.STUDIES[study]
+    # Of the country of a demonstration nobody else knows anything.
+    return frozenset([*areas.looked_up(study), *([declared.iso3] if declared.is_synthetic else [])])
+
+
+def _tables(schema: str, studies: Studies) -> pd.DataFrame:
+    """The tables of one schema that are everybody's and those of some studies, under one another, each with its kind.
+
+    Raises
+    ------
+    catalog.CatalogError : a study's own table is confidential, or speaks of places that are not the study's.
+    """
+    everybodys = [entry for entry in catalog.of_schema(schema) if not entry.study]
+    everybodys = [] if areas.all_synthetic(studies) else everybodys
+    own = [entry for study in studies for entry in catalog.own_tables(schema, study)]
+    tables = []
+    for entry in [*everybodys, *own]:
+        table = catalog.load(entry.name).assign(kind=entry.kind)
+        if schema == "facts":
+            table["aside"] = _aside(entry.name)
+        if entry.study:
+            _require_own(entry, table)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else _nothing(schema)
+
+
+def _nothing(schema: str) -> pd.DataFrame:
+    """A table of a schema without a row."""
+    from analysis.schemas import SCHEMAS  # loaded where a table is read: pandera takes its time
+
+    rules = SCHEMAS[schema]
+    return rules.validate(pd.DataFrame(columns=list(rules.columns))).assign(kind=pd.Series(dtype=str))
+
+
+def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
+    said, study = catalog.shown(entry.path), str(entry.study)
+    if entry.kind == "confidential":
+        raise catalog.CatalogError(
+            "wrong_kind",
+            f"{said}: a table of counts is shown as it is, and so must be public or synthetic; persons who are not "
+            "public enter as a list of case records: `python -m analysis draft FILE`.",
+        )
+    places = {*areas.ids(study), areas.STUDIES[study].iso3}
+    others = table.index[~table["area_id"].isin(places)]
+    if len(others):
+        row = others[0]
+        raise catalog.CatalogError(
+            "unknown_area",
+            f"{said}, row {row + 2}, column 'area_id': '{table.loc[row, 'area_id']}' is neither an area of the study "
+            f"{study} nor its country; its areas stand in the table of schema areas.",
+        )
+
+
+def bounded(name: str) -> pd.DataFrame:
+    """Return a catalogued table of counts, with infinity for the upper bound that an "at least" does not have."""
+    return _without_gaps(catalog.load(name))
+
+
+def _without_gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with infinity for the upper bound that an "at least" does not have."""
+    return table.assign(high=table["high"].fillna(np.inf))
+
+
+def _ranked(table: pd.DataFrame, studies: Studies) -> pd.DataFrame:
+    years = bibliography.sources(studies)["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
+    return preferred_values.ranked(table, years)
