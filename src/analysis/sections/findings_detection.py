@@ -13,7 +13,7 @@ from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
-from analysis.sections import detection, findings_facts, findings_indicators, route
+from analysis.sections import detection, findings_facts, findings_indicators, forms_of_exploitation, route
 from analysis.sections.any_place import take_names
 from analysis.sections.detection import has_own
 from analysis.sections.findings_indicators import between, bounds, chosen, noted, printed, span
@@ -44,6 +44,7 @@ def of_incidence(place: Area) -> list[Finding]:
         *findings_facts.cited(place),
         *findings_indicators.justice(place),
         *findings_indicators.prevalence(place),
+        *forms_of_exploitation.findings(place),
         *coverage(place),
     ]
 
@@ -303,7 +304,7 @@ DETECTED = {
     "citizens_detected_abroad": ("out", TEXT["detected_citizens_detected_abroad"]),
     "foreign_citizens_detected": ("in", TEXT["detected_foreign_citizens_detected"]),
 }
-LATEST, ALL_YEARS = "latest", "all_years"
+LATEST, ALL_YEARS, OUTSIDE = "latest", "all_years", "outside"
 # The countries at the other end that are asked about in each study, so that ids do not change with what is named: those
 # of West Africa, and the country outside that is named most; all others are counted together.
 _NEAR = (*areas.ids("west_africa"), "GAB")
@@ -321,6 +322,8 @@ def mentioned(place: Area) -> list[Finding]:
     searched = evidence.route_mentions()
     if place.is_local:
         searched = searched[searched["reporting_country"] == place.iso3]
+    elif areas.STUDIES[place.study].of_countries:
+        searched = searched[searched["reporting_country"].isin(areas.ids(place.study))]
     found = _local_roles(place) if place.is_local else _roles(searched, detection.countries(place))
     state = partial(_counted, place, "route_mentions", searched, method=SENTENCES)
     n = searched["mention_id"].nunique()
@@ -416,9 +419,12 @@ def _by_citizenship(place: Area, measure: str) -> list[Finding]:
         )
         return [state(item, status=NOT_REPORTED, why=why) for item in (LATEST, ALL_YEARS)]
     last = _last_covered(rows)
+    asked = [(LATEST, rows[rows["year"] == last], (last, last)), (ALL_YEARS, rows, None)]
+    if place.spans_countries and direction == "out":
+        asked.append((OUTSIDE, rows[~rows["detected_in"].isin(detection.countries(place))], None))
     found = []
-    for item, counted, years in ((LATEST, rows[rows["year"] == last], (last, last)), (ALL_YEARS, rows, None)):
-        low, high = _summed(place, direction, years)
+    for item, counted, years in asked:
+        low, high = _summed(place, direction, years) if item != OUTSIDE else counted[["low", "high"]].sum()
         found.append(
             state(
                 item,

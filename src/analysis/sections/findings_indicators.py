@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -203,6 +204,10 @@ DETECTED_OF = "detected_of_estimated"
 WHOLE = "whole_country"
 READ = texts.table(__name__, "read")
 LATEST_ESTIMATE = TEXT["prevalence_latest"]
+# Figures of one year and one way to count that lie further apart are given as a range.
+HALF_AS_MUCH_AGAIN = 1.5
+# Behind the item of the survey before the latest of the same group; of surveys before that nothing is stated.
+EARLIER = ".earlier"
 INDEX = TEXT["index"]
 OF_HOW_MANY = TEXT["of_how_many"]
 
@@ -224,9 +229,15 @@ def measured(place: Area) -> Iterator[Finding]:
     table = table[table["kind_of_evidence"].eq(MEASURED) & table["subject"].eq(EXPLOITATION)]
     table = table[table["measure"].isin(list(published.PER))]
     items = [f"{row.concept}.{_slug(row.population_group)}.{_slug(row.place)}" for row in table.itertuples()]
-    table = table.assign(item=items)
+    table = table.assign(item=pd.Series(items, table.index, dtype="str"), printed=table["low"].round())
     table = table[table["item"].map(MEASURES[PREVALENCE].declares).astype(bool)]
-    table = table.sort_values("period_end", ascending=False, kind="stable").drop_duplicates("item")
+    table = table.sort_values("period_end", ascending=False, kind="stable")
+    # An earlier survey of the same group stands beside the latest: a change between the two can be one of the sample.
+    # Of one survey year one figure is stated, and what is printed again, perhaps with another year, stands once.
+    table = table.drop_duplicates(["item", "period_end"]).drop_duplicates(["item", "printed"])
+    table = table.assign(before=table.groupby("item").cumcount())
+    table = table[table["before"] <= 1]
+    table = table.assign(item=table["item"].where(table["before"] == 0, table["item"] + EARLIER))
     limits = published.MEASURED_LIMITS
     if table.empty:
         method, why = f"{LATEST_ESTIMATE}.", TEXT["measured_why"]
@@ -266,7 +277,10 @@ def child_labour(place: Area) -> Iterator[Finding]:
         else:
             row = latest.iloc[0]
             limits = f"{published.CONTEXT_LIMITS} {_others(table, row)}".strip()
-            yield _published(place, OF_WORK, concept, row, LATEST_ESTIMATE, limits, 1.0)
+            wide, source_ids = _over_definitions(table, row)
+            yield replace(
+                _published(place, OF_WORK, concept, wide, LATEST_ESTIMATE, limits, 1.0), source_ids=source_ids
+            )
 
 
 def working_children(place: Area) -> Iterator[Finding]:
@@ -294,11 +308,27 @@ def working_children(place: Area) -> Iterator[Finding]:
         )
 
 
-def _others(table: pd.DataFrame, row: pd.Series) -> str:
-    """Other figures of all children for the same year and concept, as a sentence; empty where there is none."""
+def _over_definitions(table: pd.DataFrame, row: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
+    """A figure with the bounds of all that count chores and are of its year, if these differ by half; their sources."""
+    every = pd.concat([row.to_frame().T, _of_the_same_year(table, row)])
+    every = every[every["definition"].str.startswith(published.WITH_CHORES)]
+    low, high = (row["low"], row["high"]) if every.empty else (every["low"].min(), every["high"].max())
+    if high < HALF_AS_MUCH_AGAIN * low:
+        return row, (row["source_id"],)
+    wide = pd.Series({**row, "low": low, "high": high, "value_qualifier": "range"})
+    return wide, tuple(dict.fromkeys([row["source_id"], *every["source_id"]]))
+
+
+def _of_the_same_year(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """Other figures of all children for the same year and concept."""
     same = ["area_id", "place", "concept", "measure", "sex", "population_group"]
     alike = (table[same] == row[same]).all(axis=1) & (table["estimate_id"] != row["estimate_id"])
-    others = table[alike & table["period_end"].dt.year.eq(row["period_end"].year)]
+    return table[alike & table["period_end"].dt.year.eq(row["period_end"].year)]
+
+
+def _others(table: pd.DataFrame, row: pd.Series) -> str:
+    """Other figures of all children for the same year and concept, as a sentence; empty where there is none."""
+    others = _of_the_same_year(table, row)
     figures = [f"{other.value} % ({other.definition})" for other in others.itertuples()]
     return TEXT["other_figures_of_the_same"].format(figures="; ".join(figures)) if figures else ""
 
