@@ -111,10 +111,20 @@ def test_a_rate_per_1000_of_a_survey_is_stated_in_percent():
     assert finding.value == pytest.approx(0.52)
 
 
-def test_other_figures_of_the_same_year_are_named():
-    # By the survey of 2015: 37.6 % (UNICEF), and 14.0 % as UN statistics print it.
+def test_figures_of_one_year_that_lie_far_apart_are_a_range_and_others_are_named():
+    # By the survey of 2015: 37.6 % (UNICEF), and 14.0 % as UN statistics print it, both with chores.
     finding = stated("MRT")["published_child_labour.child_labour"]
-    assert finding.value == 37.6 and "14.0 %" in finding.limits
+    assert finding.bounds == (14.0, 37.6) and "14.0 %" in finding.limits
+    assert finding.source_ids == ("ECOUTEZNOUS200", "UNSD_DDF")
+
+
+def test_an_earlier_survey_of_the_same_group_stands_beside_the_latest():
+    # Kédougou: 19 % of women in commercial sex at the baseline of 2021, and 51 % at the end line.
+    found = stated("SEN")
+    item = "published_prevalence.sex_trafficking.women_in_commercial_sex.kedougou_region"
+    assert (found[item].value, found[f"{item}.earlier"].value) == (51.0, 19.0)
+    # Kambia's 33.5 of one page is the 33.52 of another, and no second survey.
+    assert not [each for each in stated("SLE") if each.endswith(".earlier")]
 
 
 def test_what_official_figures_state_already_is_not_stated_twice():
