@@ -239,7 +239,10 @@ def kind_of(leaf: Leaf) -> str | None:
 
 
 def of_row(leaf: Leaf, row: Row) -> str:
-    """What one finding says of a comparison with a number, or of a kind."""
+    """What one finding says of a comparison with a number, or of a kind.
+
+    That no report names a place does not mean that there is nothing there: no mention decides nothing about more.
+    """
     if kind_of(leaf) is not None:
         if row["status"] == NOT_READ:
             return NOT_KNOWN
@@ -247,6 +250,8 @@ def of_row(leaf: Leaf, row: Row) -> str:
     assert not isinstance(leaf, OfKind)
     bounds = _bounds(row)
     against = float(leaf.against)
+    if row["unit"] == "mentions" and bounds == (0.0, 0.0) and leaf.operator in ("above", "at_least"):
+        return NOT_KNOWN
     return NOT_KNOWN if bounds is None else compare(str(leaf.operator), bounds, (against, against))
 
 

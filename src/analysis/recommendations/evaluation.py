@@ -381,8 +381,12 @@ def _said(found: Evaluated) -> tuple[str, bool, str, str]:
     return found.state, found.synthetic, ";".join(found.evidence), f"{found.why} {found.settled_by}".strip()
 
 
-SHOWN, UNKNOWN, NOT_CONCERNED = "shown", "unknown", "not concerned"
-_IN_AREA = {MET: SHOWN, NOT_KNOWN: UNKNOWN, NOT_MET: NOT_CONCERNED, None: NOT_CONCERNED}
+SHOWN, UNKNOWN = "shown", "unknown"
+# Where a recommendation does not hold: what it asks for is in place; or its gap is a lesser one than it answers; or
+# what it rests on is not so there; or cannot be asked there.
+IN_PLACE, LESSER, NOT_SO, DOES_NOT_APPLY = "in place", "lesser gap", "not so", "does not apply"
+IN_AREA = (SHOWN, LESSER, UNKNOWN, IN_PLACE, NOT_SO, DOES_NOT_APPLY)
+CONCERNED = (SHOWN, UNKNOWN)
 DO_FIRST, NEXT, LATER, UNSUPPORTED = "do_first", "next", "later", "unsupported"
 GROUPS = (DO_FIRST, NEXT, LATER, UNSUPPORTED)
 ORDER = ("recommendation_id", "study", "group", "state", "level", "missing")
@@ -401,9 +405,9 @@ def by_area(recommendation: Recommendation, table: pd.DataFrame) -> pd.DataFrame
 
     Returns
     -------
-    DataFrame, one row an area, in the order of the study: area_id; state (``shown``, ``unknown``, ``not concerned``: no
-    gap was seen, or what is asked for does not apply there); level of the gap (missing where there is none, or it is
-    not known), period, source_ids and finding_ids (each with ``;`` between). Empty where it tells no areas apart.
+    DataFrame, one row an area, in the order of the study: area_id; state (one of IN_AREA); level of the gap (missing
+    where there is none, or it is not known), period, source_ids and finding_ids (each with ``;`` between). Empty where
+    it tells no areas apart.
 
     Raises
     ------
@@ -434,12 +438,21 @@ def _places(recommendation: Recommendation, rows: Mapping[str, Row]) -> list[Pla
         state = state_in(condition, rows, area_id) if each else whole
         own = [row for row in asked if row["area_id"] == area_id]
         said = (_joined(own, name) for name in ("period", "source_ids", "finding_id"))
-        found.append(Place(area_id, _IN_AREA[state], _level(own), *said))
+        found.append(Place(area_id, _in_area(state, _level(own)), _level(own), *said))
     return found
 
 
+def _in_area(state: str | None, level: float | None) -> str:
+    """One of IN_AREA, from what the findings say of a condition in an area and the level of the gap there."""
+    if state in (MET, NOT_KNOWN):
+        return SHOWN if state == MET else UNKNOWN
+    if state is None:
+        return DOES_NOT_APPLY
+    return NOT_SO if level is None else IN_PLACE if level == 0 else LESSER
+
+
 def _level(rows: Sequence[Row]) -> float | None:
-    """The most serious level of a gap among findings; levels count from 0, none seen."""
+    """The most serious level of a gap among findings; levels count from 0, in place."""
     graded = [row for row in rows if min(MEASURES[str(row["measure"])].levels, default=-1) == 0]
     known = [float(str(row["low"])) for row in graded if row["status"] == KNOWN and row["low"] == row["high"]]
     return max(known, default=None)
@@ -520,7 +533,7 @@ def order(texts: Texts, table: pd.DataFrame, area_id: str = "", language: str = 
         # A gap that has a recommendation of its own is answered there.
         counted = [place for place in places[name] if each.areas or not _ids(place) or not _ids(place) <= own]
         if area_id and places[name]:
-            counted = [place for place in counted if place.area_id == area_id and place.state != NOT_CONCERNED]
+            counted = [place for place in counted if place.area_id == area_id and place.state in CONCERNED]
             if not counted:
                 continue
         state, level, missing = _said_of(each, counted, rows[name], area_id, language)

@@ -4,9 +4,14 @@ A reading is what one piece of evidence says of one indicator: coded answers of 
 sheets, and other public tables (treaties, figures of UNODC, convictions, ECOWAS's mechanism). A report's "yes" says
 that something is in place, not that it works nationwide: it bounds a level and seldom fixes it. "Unknown" says nothing
 and gives no reading.
+
+A reading is of the year that it speaks of, which is seldom that of the report. Of readings that contradict one another
+the newer stands.
 """
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 import pandas as pd
@@ -17,8 +22,52 @@ READING = [
     *("area_id", "indicator_id", "part", "year", "low", "high", "answer", "asked", "basis", "missing", "source_id"),
     *("note", "obliged"),
 ]
+# Publishers whose ids name a year: reports of the State Department tell of the year before, reports of the Labor
+# Department and comments of the ILO of their own at the latest.
+_NAMED_YEAR = re.compile(r"(TIP|DOLX?|ILO)(?:_C\d+)?_?(\d{4})")
+SET_ASIDE = "set aside"
+# The question of what was read by hand.
+NOTES = "notes"
 # Ages that the framework asks for (A6), and the lowest that Convention 138 lets a state name for work, in years.
 WORKING_AGE, HAZARDOUS_AGE, LOWEST_AGE = 15, 18, 14
+
+
+def year_spoken_of(source_id: str, report_year: int) -> int:
+    """Return the year that a source speaks of: that of its report, or an earlier one where its id names it."""
+    named = _NAMED_YEAR.match(source_id)
+    return min(report_year, int(named[2]) - (named[1] == "TIP")) if named else report_year
+
+
+def reviewed(coded: pd.DataFrame, review: pd.DataFrame) -> pd.DataFrame:
+    """Return coded answers without those that are no evidence on what was asked, each with the year it speaks of.
+
+    Parameters
+    ----------
+    coded : as `from_answers` takes it. review : area_id, report_year, indicator, answer, source_id, verdict (``set
+        aside``, or ``dated``), speaks_of (a year, of what is dated), reason.
+
+    Returns
+    -------
+    DataFrame: the columns of `coded`, and year.
+
+    Raises
+    ------
+    ValueError : the review names an answer that is not there.
+    """
+    keys = ["area_id", "report_year", "indicator", "answer", "source_id"]
+    table = coded.merge(review[[*keys, "verdict", "speaks_of"]], on=keys, how="outer", indicator=True)
+    lost = table[table["_merge"] == "right_only"]
+    if len(lost):
+        row = lost.iloc[0]
+        raise Refusal(
+            "unknown_answer",
+            f"The review names the answer '{row['answer']}' to {row['indicator']} ({row['area_id']}, "
+            f"{row['report_year']}, {row['source_id']}), which is not there: take its row out.",
+        )
+    table = table[table["verdict"].ne(SET_ASIDE)]
+    derived = [year_spoken_of(*row) for row in zip(table["source_id"], table["report_year"], strict=True)]
+    year = table["speaks_of"].astype("Float64").fillna(pd.Series(derived, table.index, dtype="Float64"))
+    return table.assign(year=year.astype(int))[[*coded.columns, "year"]].reset_index(drop=True)
 
 
 def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +76,8 @@ def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     coded : one row an answer: area_id, report_year, indicator (as coded), answer (yes|partly|no|unknown), source_id,
-        note. Answers that the crosswalk does not have say nothing of any indicator.
+        note, and year (that it speaks of, of `reviewed`; else that of the report). Answers that the crosswalk does not
+        have say nothing of any indicator.
     crosswalk : indicator_id, part, coded_indicator, answer, low, high (in the units of the scale), missing, obliged
         (yes|no: whether the indicator's treaty asks for just this), reason.
 
@@ -52,7 +102,8 @@ def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
             f"The crosswalk does not say what the answer '{row['answer']}' to {row['indicator']} means "
             f"({row['area_id']}, {row['report_year']}): add a row for it.",
         )
-    named = coded.rename(columns={"indicator": "coded_indicator", "report_year": "year"})
+    named = coded.rename(columns={"indicator": "coded_indicator"})
+    named = named if "year" in named else named.rename(columns={"report_year": "year"})
     table = named.merge(crosswalk, on=["coded_indicator", "answer"], how="inner", validate="many_to_many")
     table = table.rename(columns={"coded_indicator": "asked"}).assign(basis="coded answer")
     return table[READING].reset_index(drop=True)
@@ -60,8 +111,9 @@ def from_answers(coded: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
 
 def from_hand(readings: pd.DataFrame) -> pd.DataFrame:
     """Readings made by hand from the notes of the evidence, in the columns of `from_answers`."""
-    table = readings.rename(columns={"report_year": "year", "reason": "note"})
-    return table.assign(answer="", asked="notes", basis="note read by hand", obliged="yes")[READING].reset_index(
+    table = readings.rename(columns={"reason": "note"})
+    table["year"] = [year_spoken_of(*row) for row in zip(table["source_id"], table["report_year"], strict=True)]
+    return table.assign(answer="", asked=NOTES, basis="note read by hand", obliged="yes")[READING].reset_index(
         drop=True
     )
 
@@ -167,9 +219,10 @@ def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame as `from_answers` gives it, one row an area, indicator, part and question, with `differ` (bool). Readings
-    of one year that differ are joined: their bounds reach from the lowest to the highest, and the note says so. An
-    answer of an earlier year counts if no later one is known, since a later "unknown" takes nothing back.
+    DataFrame as `from_answers` gives it, one row an area, indicator, part and question, with `differ` (bool). Answers
+    of one year that differ are joined: their bounds reach from the lowest to the highest. Notes of one year narrow each
+    other where they can, since each tells of another thing. An answer of an earlier year counts if no later one is
+    known, since a later "unknown" takes nothing back.
     """
     keys = ["area_id", "indicator_id", "part", "asked"]
     # What people coded counts whenever they did: they were asked how things stand.
@@ -187,20 +240,24 @@ def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
 
 def _joined(group: pd.DataFrame) -> dict:
     """Readings of one question in one year as one."""
+    low, high = group["low"].min(skipna=False), group["high"].max(skipna=False)
+    differ = len(group[["low", "high"]].drop_duplicates()) > 1
+    if group["asked"].eq(NOTES).all() and group["low"].max() <= group["high"].min():
+        low, high, differ = group["low"].max(), group["high"].min(), False
     return group.iloc[0].to_dict() | {
-        "low": group["low"].min(skipna=False),
-        "high": group["high"].max(skipna=False),
+        "low": low,
+        "high": high,
         "answer": " or ".join(dict.fromkeys(group["answer"])),
         "missing": next((words for words in group["missing"] if words), ""),
         "source_id": ";".join(dict.fromkeys(group["source_id"])),
         "note": "; ".join(dict.fromkeys(note for note in group["note"] if note)),
-        "differ": len(group[["low", "high"]].drop_duplicates()) > 1,
+        "differ": differ,
     }
 
 
 ANSWER = [
-    *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "basis", "source_ids", "note"),
-    "differ",
+    *("area_id", "indicator_id", "low", "high", "top", "known", "applies", "year", "oldest", "basis", "source_ids"),
+    *("note", "differ"),
 ]
 
 
@@ -209,10 +266,10 @@ def answers(
 ) -> pd.DataFrame:
     """The answer to every indicator in every area, unknown ones included.
 
-    Questions about the same part of an indicator narrow one another; where they contradict one another the bounds reach
-    over both. Parts are then counted (`sum`: each is 0 to 1) or the weakest of them decides (`weakest`); a part that
-    nobody asked about is unknown, which is its whole scale. A reading of the indicator as a whole (part "") narrows
-    that.
+    Questions about the same part of an indicator narrow one another; where they contradict one another the newer
+    stands, and of one year the bounds reach over both. Parts are then counted (`sum`: each is 0 to 1) or the weakest of
+    them decides (`weakest`); a part that nobody asked about is unknown, which is its whole scale. A reading of the
+    indicator as a whole (part "") narrows that.
 
     Parameters
     ----------
@@ -225,8 +282,8 @@ def answers(
     -------
     DataFrame, one row an area and indicator: area_id, indicator_id, low, high (in the units of the scale; of a measure
     NaN where it is not known, and inf where it has no upper bound), top, known (bool: narrower than the scale; of a
-    measure: it has a bound), applies (bool), year (the latest reading, NA without one), basis, source_ids (";"
-    between), note, differ (bool: sources contradict one another).
+    measure: it has a bound), applies (bool), year, oldest (of the newest and of the oldest reading, NA without one),
+    basis, source_ids (";" between), note, differ (bool: sources of one year contradict one another).
     """
     found: dict[tuple[str, str], list[dict]] = {}
     for row in latest.to_dict("records"):
@@ -246,7 +303,7 @@ def answers(
                 low, high, contradict = _combined(found[key], indicator)
                 row = _row(key, indicator["top"], low, high, found[key])
                 rows.append(row | {"differ": contradict or any(reading["differ"] for reading in found[key])})
-    table = pd.DataFrame(rows, columns=ANSWER).astype({"year": "Int64"})
+    table = pd.DataFrame(rows, columns=ANSWER).astype({"year": "Int64", "oldest": "Int64"})
     return table.astype({name: bool for name in ("known", "applies", "differ")})
 
 
@@ -275,7 +332,13 @@ def _combined(found: list[dict], indicator: dict) -> tuple[float, float, bool]:
         )
     bounds, contradict = {}, False
     for part in ["", *named]:
-        said = [_within(reading, whole if part == "" else each) for reading in found if reading["part"] == part]
+        said = _standing(
+            [
+                (reading["year"], _within(reading, whole if part == "" else each))
+                for reading in found
+                if reading["part"] == part
+            ]
+        )
         bounds[part], against = _narrowed([whole if part == "" else each, *said])
         contradict |= against
     low, high = bounds.pop("")
@@ -302,6 +365,18 @@ def _within(reading: dict, scale: tuple[float, float]) -> tuple[float, float]:
     return low, high
 
 
+def _standing(said: list[tuple[int, tuple[float, float]]]) -> list[tuple[float, float]]:
+    """The bounds of readings, newest first, without older ones that contradict what newer ones leave."""
+    kept: list[tuple[float, float]] = []
+    for year in sorted({year for year, _ in said}, reverse=True):
+        of_year = [bounds for at, bounds in said if at == year]
+        both = [*kept, *of_year]
+        if kept and max(low for low, _ in both) > min(high for _, high in both):
+            continue
+        kept = both
+    return kept
+
+
 def _narrowed(bounds: list[tuple[float, float]]) -> tuple[tuple[float, float], bool]:
     """What all bounds leave; what the ones after the first, the widest, reach over where they leave nothing."""
     low, high = max(first for first, _ in bounds), min(last for _, last in bounds)
@@ -324,6 +399,7 @@ def _row(key: tuple[str, str], top: float, low: float, high: float, found: list[
         "known": bool(known),
         "applies": True,
         "year": max((reading["year"] for reading in found), default=pd.NA),
+        "oldest": min((reading["year"] for reading in found), default=pd.NA),
         "basis": "; ".join(dict.fromkeys(reading["basis"] for reading in found)) or "none",
         "source_ids": ";".join(dict.fromkeys(sources)),
         "note": "; ".join(dict.fromkeys(reading["note"] for reading in found if reading["note"])),
@@ -405,9 +481,10 @@ def unodc_readings(
         table.groupby("area_id")["year"].nunique().reindex(area_ids, fill_value=0).to_numpy(dtype=float)
         for table in (recent, recent[recent["value_qualifier"] != "below_5"])
     )
-    nothing = f"No figure but '<5' in UNODC's data of {since} to {last}, which may mean that none was reported"
     reported = pd.DataFrame({"area_id": area_ids, "low": sure, "high": years})
-    reported["missing"] = np.where(sure == 0, nothing, "")
+    # A year of "<5" alone may be one without a report; a year without a row is one.
+    lacking = [f"Of {since} to {last}, {3 - int(n)} without a figure in UNODC's data" for n in years]
+    reported["missing"] = np.where(years < 3, lacking, "")
     published = broken.assign(low=1.0, high=1.0, missing="", **shared)
     return pd.concat(
         [
@@ -464,54 +541,17 @@ def rate_readings(victims: pd.DataFrame, population: pd.DataFrame, as_of: int) -
     )
 
 
-def case_readings(law: pd.DataFrame) -> pd.DataFrame:
-    """What the Labor Department was not told of criminal cases of the worst forms of child labour (G1).
+def conviction_readings(headlines: pd.DataFrame) -> pd.DataFrame:
+    """The headline number of convictions for trafficking of each area, with its period (G1, a measure).
 
     Parameters
     ----------
-    law : area_id, report_year, indicator, low (a number, NaN where the report prints that it is not known), source_id;
-        the indicators ``criminal_prosecutions`` and ``criminal_convictions`` are read.
-
-    Returns
-    -------
-    DataFrame in the columns of `readings.from_answers`, one row an area and year, without bounds: these cases are
-    trafficking and other crimes, so that their number is not that of convictions for trafficking.
+    headlines : as `headlines.table` gives them of the measure ``convictions``: area_id, period_end, low, high
+        (convictions; NaN where there is no figure), source_id, words.
     """
-    names = {"criminal_prosecutions": "prosecutions", "criminal_convictions": "convictions"}
-    table = law[law["indicator"].isin(list(names))].replace({"indicator": names})
-    if table.empty:
-        return pd.DataFrame(columns=READING)
-    keys = ["area_id", "report_year"]
-    frame = table.pivot(index=keys, columns="indicator", values="low").reindex(columns=list(names.values()))
-    words = frame.map(lambda number: "not known" if number != number else f"{number:.0f}")
-    lacking = [" and ".join(name for name in frame if row[name] != row[name]) for row in frame.to_dict("records")]
-    told = "No number of {} for the worst forms of child labour was given to the Labor Department"
-    frame = frame.assign(
-        low=np.nan,
-        high=np.nan,
-        source_id=table.groupby(keys)["source_id"].first(),
-        missing=[told.format(what) if what else "" for what in lacking],
-        note="worst forms of child labour: prosecutions "
-        + words["prosecutions"]
-        + ", convictions "
-        + words["convictions"],
-    ).reset_index()
-    return _readings(frame, "G1", frame["report_year"], "child labour cases")
-
-
-def conviction_readings(counts: pd.DataFrame) -> pd.DataFrame:
-    """Convictions for trafficking, period by period (G1, a measure).
-
-    Parameters
-    ----------
-    counts : figures of the reports that are drawn: area_id, period_end, indicator, breakdown, low, high (convictions),
-        source_id. Rows of the indicator ``convictions`` whose breakdown is ``unspecified`` are read.
-    """
-    table = counts[counts["indicator"].eq("convictions") & counts["breakdown"].eq("unspecified")]
-    missing = np.where(table["high"].eq(0), "No conviction was reported", "")
-    year = table["period_end"].dt.year
-    table = table.assign(missing=missing, note="convictions for trafficking reported")
-    return _readings(table, "G1", year, "official counts")
+    table = headlines[headlines["low"].notna()]
+    table = table.assign(missing="", note="convictions for trafficking: " + table["words"])
+    return _readings(table, "G1", table["period_end"].dt.year, "headline number")
 
 
 def regional_readings(members: pd.DataFrame, as_of: int, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -527,18 +567,18 @@ def regional_readings(members: pd.DataFrame, as_of: int, source_id: str) -> tupl
     Readings, in the columns of `readings.from_answers`; and area_id, indicator_id, note of what does not apply.
     """
     inside = members["member"].eq("yes") & ~(members["until"].dt.year <= as_of)
-    # Of how far it had come before it was validated nothing was read.
+    # Of how far it had come before it was validated nothing was read, nor whether it has been in operation since.
     table = members[inside & (as_of >= VALIDATED)][["area_id"]].assign(
         low=1.0,
-        high=2.0,
+        high=3.0,
         source_id=source_id,
-        missing="The regional mechanism is validated; whether it is in operation is not known",
-        note="validated by the focal points in July 2023",
+        missing="",
+        note="validated by the focal points in July 2023; whether it is in operation is not known",
     )
     words = np.where(members["member"] == "no", "not a member of ECOWAS", "no longer a member of ECOWAS")
     outside = pd.DataFrame({"area_id": members["area_id"], "note": words})[~inside]
     exempt = pd.concat([outside.assign(indicator_id=name) for name in ("H4", "H5")], ignore_index=True)
-    return _readings(table, "H5", as_of, "ECOWAS"), exempt[["area_id", "indicator_id", "note"]]
+    return _readings(table, "H5", VALIDATED, "ECOWAS"), exempt[["area_id", "indicator_id", "note"]]
 
 
 def _readings(table: pd.DataFrame, indicator_id: str, year, basis: str, *, part="", answer="") -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import texts
+from analysis.referral import states as five
 
 TEXT = texts.of(__name__)
 
@@ -115,26 +116,24 @@ GAP = [
 _KEYS = ["area_id", "indicator_id", "part", "asked"]
 
 
-# A third of a scale or less is drafted at most: 1 of 0 to 3.
-ABSENT = 1 / 3
-
-
 def gaps(
     latest: pd.DataFrame,
     readings: pd.DataFrame,
     answers: pd.DataFrame,
     framework: pd.DataFrame,
     treaties: pd.DataFrame,
-    absent: float = ABSENT,
+    absent: float = five.ABSENT,
 ) -> pd.DataFrame:
     """One row a gap: what the latest reading of each question shows to be missing, and what nobody knows.
+
+    There is a gap where the state of an indicator is *partly* or *not in place*, and nowhere else; a measure has none.
 
     Parameters
     ----------
     latest : as `readings.latest` gives it: of each question its latest reading, with `missing` in words.
     readings : all readings, from which it is seen since when a gap has stood without a break.
-    answers : as `answers.answers` gives them; indicators that apply and are not known become gaps of data.
-    framework : indicator_id, dimension_id, dimension, short, top, combine, aspect, treaty, article, closed_by.
+    answers : as `answers.answers` gives them; indicators whose state is unknown become gaps of data.
+    framework : indicator_id, dimension_id, dimension, short, scale, top, combine, aspect, treaty, article, closed_by.
     treaties : area_id, treaty, status: obligations count where a state is ``bound``.
     absent : share of a scale (0 to 1) up to which a thing counts as absent; above it, as in place in part.
 
@@ -142,14 +141,19 @@ def gaps(
     -------
     DataFrame: gap_id (area, indicator and number), area_id, dimension_id, dimension, indicator_id, short, kind
     (law|policy|practice|data), missing, severity (high|medium|low|not rated), rule, evidence, source_ids (";" between),
-    since (first year of the unbroken run of readings that show it, NA where none is dated), year (of the latest),
-    closed_by, obligation (treaty and article that bind the state, "" for none). Sorted by area, severity and indicator.
+    since (first year of the unbroken run of readings that show it, NA where none is dated), year (that the latest
+    speaks of), closed_by, obligation (treaty and article that bind the state, "" for none). Sorted by area, severity
+    and indicator.
     """
     bound = treaties.loc[treaties["status"] == "bound", ["area_id", "treaty"]].drop_duplicates().assign(binds=True)
-    shown = latest[latest["missing"] != ""].merge(framework, on="indicator_id", validate="many_to_one")
-    whole = answers[["area_id", "indicator_id", "applies", "high"]].rename(columns={"high": "whole_high"})
-    shown = shown.merge(whole, on=["area_id", "indicator_id"]).merge(bound, on=["area_id", "treaty"], how="left")
-    shown = _once(shown[shown["applies"]])
+    keys = ["area_id", "indicator_id"]
+    state = five.states(answers, framework, absent)
+    short = state[state["state"].isin([five.PARTLY, five.NOT_IN_PLACE])]
+    said = pd.concat([latest[latest["missing"] != ""], _without_words(short, latest, framework)], ignore_index=True)
+    shown = said.merge(framework, on="indicator_id", validate="many_to_one")
+    whole = answers[[*keys, "high"]].rename(columns={"high": "whole_high"})
+    shown = shown.merge(short[[*keys, "state"]], on=keys).merge(whole, on=keys)
+    shown = _once(shown.merge(bound, on=["area_id", "treaty"], how="left"))
     binds = shown["binds"].eq(True) & shown["obliged"].eq("yes")
     shown["severity"] = _severity(_absent(shown, absent), binds)
     shown["obligation"] = (shown["treaty"] + ", " + shown["article"]).where(binds, "")
@@ -162,13 +166,24 @@ def gaps(
     shown = shown.rename(columns={"source_id": "source_ids"})
     # A treaty that does not bind has no year since when, and what a release lacks is dated by the release.
     shown["since"] = shown["since"].mask(shown["asked"].isin(["treaties", "UNODC", "ECOWAS"]))
-    table = pd.concat([shown, _unknown(answers, framework)], ignore_index=True)
+    table = pd.concat([shown, _unknown(state, framework)], ignore_index=True)
     table["rule"] = table["severity"].map(RULES)
     order = table["severity"].map(SEVERITIES.index)
     table = table.assign(order=order).sort_values(["area_id", "order", "indicator_id", "missing"], kind="stable")
     number = (table.groupby(["area_id", "indicator_id"]).cumcount() + 1).astype(str)
     table["gap_id"] = table["area_id"] + "-" + table["indicator_id"] + "-" + number
     return table.astype({"since": "Int64", "year": "Int64"})[GAP].reset_index(drop=True)
+
+
+def _without_words(short: pd.DataFrame, latest: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
+    """Readings of indicators that fall short by several answers together, of which none says what is missing."""
+    keys = ["area_id", "indicator_id"]
+    told = pd.MultiIndex.from_frame(latest.loc[latest["missing"] != "", keys])
+    table = short[~pd.MultiIndex.from_frame(short[keys]).isin(told)]
+    missing = TEXT["falls_short"] + table["indicator_id"].map(framework.set_index("indicator_id")["short"])
+    return table.rename(columns={"last": "year", "source_ids": "source_id"}).assign(
+        part="", low=np.nan, high=np.nan, answer="", asked="answers", missing=missing, obliged="yes"
+    )[[*_KEYS, "year", "low", "high", "answer", "missing", "source_id", "note", "obliged"]]
 
 
 def _once(shown: pd.DataFrame) -> pd.DataFrame:
@@ -189,14 +204,12 @@ def _once(shown: pd.DataFrame) -> pd.DataFrame:
 def _absent(shown: pd.DataFrame, most: float) -> pd.Series:
     """Whether what is missing is missing altogether, or drafted at most: this share of the scale or less.
 
+    That an indicator as a whole is not in place comes first: a part that is absent leaves the rest in place in part.
     One of several parts that are counted is judged by the indicator as a whole, of which the others are parts too.
     """
     counted_part = shown["combine"].eq("sum") & shown["part"].ne("")
-    high = shown["high"].mask(counted_part, shown["whole_high"])
-    # A measure has no scale: it is absent where there is none of it.
-    none = shown["answer"].eq("no") | high.eq(0)
-    share = np.where(shown["top"].isna(), np.where(none, 0.0, 1.0), high / shown["top"])
-    return pd.Series(share <= most + 1e-9, shown.index)
+    high = shown["high"].mask(counted_part | shown["high"].isna(), shown["whole_high"])
+    return shown["state"].eq(five.NOT_IN_PLACE) & (high / shown["top"] <= most + 1e-9)
 
 
 def _severity(absent: pd.Series, binds: pd.Series) -> np.ndarray:
@@ -212,16 +225,14 @@ def _since(readings: pd.DataFrame) -> dict[tuple, int]:
     return run.groupby(_KEYS)["year"].min().to_dict()
 
 
-def _unknown(answers: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
-    """Indicators of which nothing is known, as gaps of data."""
-    columns = ["area_id", "indicator_id", "year", "source_ids", "note"]
-    table = answers.loc[answers["applies"] & ~answers["known"], columns].merge(
+def _unknown(state: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
+    """Indicators whose state is unknown, as gaps of data."""
+    table = state[state["state"].eq(five.UNKNOWN)].merge(
         framework[["indicator_id", "dimension_id", "dimension", "short", "closed_by"]], on="indicator_id"
     )
-    # Something was read of it, but nothing that bounds it.
-    read = table["source_ids"].ne("")
+    read = table["unknown_because"].eq(five.SILENT)
     table["missing"] = np.where(read, TEXT["what_is_known_does_not"], TEXT["no_public_evidence"]) + table["short"]
-    return table.assign(
+    return table.rename(columns={"last": "year"}).assign(
         kind="data",
         severity=NOT_RATED,
         evidence=table["note"],
@@ -235,32 +246,37 @@ FOUND, OPEN_STATES, MISSED = "found", "nothing known", "missed"
 
 
 def beside_actions(
-    actions: pd.DataFrame, register: pd.DataFrame, answers: pd.DataFrame, own: str = "DOL"
+    actions: pd.DataFrame, register: pd.DataFrame, states: pd.DataFrame, own: str = "DOL"
 ) -> pd.DataFrame:
     """For each suggested action that an indicator exists for, whether the register has a gap of that indicator.
+
+    An indicator in the wording of the reports (A7b, C2b) answers beside the one that it stands next to (A7, C2).
 
     Parameters
     ----------
     actions : area_id, action_id, report_year, action, indicators (";" between; "none" for no indicator).
-    register : as `gaps.gaps` gives it. answers : as `answers.answers` gives them.
+    register : as `gaps.gaps` gives it. states : as `states.states` gives them.
     own : how the ids of the publisher's own reports begin: a gap that rests on them alone is no independent finding.
 
     Returns
     -------
     DataFrame, one row an action with an indicator: the columns of `actions`, outcome (``found``: a gap of one of its
-    indicators is in the register; ``nothing known``: none is, and one of its indicators is not known; ``missed``: all
-    of them are known and none shows a gap), gap_ids (";" between), independent (bool: found by evidence of others too).
+    indicators is in the register; ``nothing known``: none is, and the state of one is unknown or there is none;
+    ``missed``: all of them are in place, or do not apply), gap_ids (";" between), independent (bool: found by evidence
+    of others too).
     """
     rated = register[register["severity"] != NOT_RATED]
     held = {key: group for key, group in rated.groupby(["area_id", "indicator_id"])}
-    known = answers.set_index(["area_id", "indicator_id"])["known"]
+    state = states.set_index(["area_id", "indicator_id"])["state"].to_dict()
     rows = []
     for action in actions[actions["indicators"] != "none"].to_dict("records"):
-        keys = [(action["area_id"], name) for name in action["indicators"].split(";")]
-        found = [held[key] for key in keys if key in held]
+        pairs = [[(action["area_id"], each) for each in (name, f"{name}b")] for name in action["indicators"].split(";")]
+        found = [held[key] for pair in pairs for key in pair if key in held]
         gaps = pd.concat(found) if found else rated.iloc[:0]
         sources = [source for ids in gaps["source_ids"] for source in ids.split(";")]
-        unknown = any(not known.get(key, False) for key in keys)
+        # A measure alone has no state: nothing is known of it here.
+        known = [{state[key] for key in pair if key in state} or {five.UNKNOWN} for pair in pairs]
+        unknown = any(five.UNKNOWN in each for each in known)
         rows.append(
             action
             | {

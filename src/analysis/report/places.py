@@ -1,7 +1,8 @@
 """What is said of each country, province and island: its profile, its brief of two pages, and what is advised.
 
-Countries with indicators of referral mechanisms have a line a dimension: what is in place, what is a gap, what is
-unknown, and what was read. Recommendations say what to do first, who is to act, and where the evidence shows the gap.
+Countries with indicators of referral mechanisms have a line a dimension: what is in place, partly, or not, what is
+unknown or does not apply, with the year that the evidence speaks of, and what was read. Recommendations say what to do
+first, who is to act, and where the evidence shows the gap.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis import areas, bibliography
+from analysis.findings import measures
 from analysis.findings.measures import MEASURES, area_name, capital, sentence, title
 from analysis.recommendations import evaluation
 from analysis.recommendations.texts import Authority, Recommendation, Texts
@@ -41,12 +43,15 @@ def working_language(area_id: str) -> str:
 
 @dataclass(frozen=True)
 class Dimension:
-    """A dimension of a referral mechanism in a country, each list as phrases of Markdown."""
+    """A dimension of a referral mechanism in a country: indicators by state, as phrases of Markdown.
+
+    Parameters
+    ----------
+    states : label of a state and what is in it; those with nothing in them are left out.
+    """
 
     name: str
-    in_place: Sequence[str]
-    gaps: Sequence[str]
-    unknown: Sequence[str]
+    states: Sequence[tuple[str, Sequence[str]]]
     read: str
 
 
@@ -71,42 +76,65 @@ def opening(writer: Writer, area_id: str) -> list[str]:
     return found
 
 
-def first_known(writer: Writer, area_id: str, measures: Sequence[str]) -> Row | None:
+def first_known(writer: Writer, area_id: str, wanted: Sequence[str]) -> Row | None:
     """Of some measures the first finding on an area that is known and not zero; None where there is none."""
-    rows = (row for row in writer.of_area(area_id, measures) if row["status"] == "known" and float(row["high"]) > 0)
+    rows = (row for row in writer.of_area(area_id, wanted) if row["status"] == "known" and float(row["high"]) > 0)
     return next(rows, None)
 
 
+STATES = ("in_place", "partly", "not_in_place", "unknown", "does_not_apply")
+
+
 def _of_referral(writer: Writer, area_id: str) -> str:
-    """How many indicators of referral show a gap or none, how many are unknown, and which gaps are rated high."""
-    rows = writer.of_area(area_id, ("gap",))
+    """How many indicators of referral are in which state, and which gaps are rated high."""
+    rows = writer.of_area(area_id, ("state",))
     if not rows:
         return ""
-    gaps = [row for row in rows if is_gap(row)]
-    none = sum(map(is_in_place, rows))
-    said = {"n": len(rows), "none": none, "gaps": len(gaps), "unknown": len(rows) - none - len(gaps)}
-    high = "; ".join(_indicator(writer, row) for row in gaps if float(row["low"]) == HIGH)
-    text = typeset.escaped(writer.words("profile", "summary", **said))
+    counts = {state: 0 for state in STATES} | {"n": len(rows)}
+    for row in rows:
+        counts[state_of(row)] += 1
+    counts["does_not_apply"] = len(_not_asked(writer, area_id))
+    gaps = writer.of_area(area_id, ("gap",))
+    high = "; ".join(_dated(writer, row) for row in gaps if is_gap(row) and float(row["low"]) == HIGH)
+    text = typeset.escaped(writer.words("profile", "summary", **counts))
     return f"{text} {typeset.escaped(writer.words('profile', 'high'))} {high}." if high else text
 
 
 def dimensions(writer: Writer, area_id: str) -> list[Dimension]:
-    """What the findings on gaps say of each dimension; none where there are no such findings."""
+    """What the findings say of the state of each indicator, by dimension; none where there are no such findings."""
     by_dimension: dict[str, list[Row]] = {}
-    for row in writer.of_area(area_id, ("gap",)):
+    for row in writer.of_area(area_id, ("state",)):
         by_dimension.setdefault(str(row["item"])[0], []).append(row)
-    return [_dimension(writer, letter, rows) for letter, rows in sorted(by_dimension.items())]
+    not_asked = _not_asked(writer, area_id) if by_dimension else []
+    return [_dimension(writer, letter, rows, not_asked) for letter, rows in sorted(by_dimension.items())]
 
 
-def _dimension(writer: Writer, letter: str, rows: Sequence[Row]) -> Dimension:
+def _dimension(writer: Writer, letter: str, rows: Sequence[Row], not_asked: Sequence[Row]) -> Dimension:
+    gaps = {str(row["item"]): row for row in writer.of_area(str(rows[0]["area_id"]), ("gap",))}
+    by_state: dict[str, list[str]] = {state: [] for state in STATES}
+    for row in rows:
+        gap, state = gaps.get(str(row["item"])), state_of(row)
+        graded = gap is not None and is_gap(gap)
+        by_state[state].append(_gap(writer, gap) if graded and gap is not None else _dated(writer, row))
+    by_state["does_not_apply"] += [_indicator(writer, row) for row in not_asked if str(row["item"])[0] == letter]
     name = MEASURES["score"].item_words(letter, writer.language)
     return Dimension(
         capital(name, writer.language),
-        [_indicator(writer, row) for row in rows if is_in_place(row)],
-        [_gap(writer, row) for row in rows if is_gap(row)],
-        [_indicator(writer, row) for row in rows if not is_in_place(row) and not is_gap(row)],
+        [(writer.words("profile", state), said) for state, said in by_state.items() if said],
         _read(rows, writer.language),
     )
+
+
+def _not_asked(writer: Writer, area_id: str) -> list[Row]:
+    """The findings on the study of indicators that a country cannot be asked about."""
+    own = {row["item"] for row in writer.of_area(area_id, ("state",))}
+    of_study = writer.of_area(areas.get(area_id).study, ("countries_with_gap",))
+    return [row for row in of_study if row["item"] not in own]
+
+
+def state_of(row: Row) -> str:
+    """The state that a finding on an indicator tells, one of STATES."""
+    return STATES[int(float(row["low"]))] if row["status"] == "known" else "unknown"
 
 
 def is_gap(row: Row) -> bool:
@@ -114,19 +142,21 @@ def is_gap(row: Row) -> bool:
     return row["status"] == "known" and float(row["low"]) >= 1
 
 
-def is_in_place(row: Row) -> bool:
-    """Whether a finding on an indicator shows that there is no gap."""
-    return row["status"] == "known" and float(row["high"]) == 0
-
-
 def _indicator(writer: Writer, row: Row) -> str:
     return typeset.escaped(item_words(row, writer.language))
+
+
+def _dated(writer: Writer, row: Row) -> str:
+    """An indicator with the years that its evidence speaks of, where its state is known."""
+    years = measures.dated(row, writer.language) if row["status"] == "known" else ""
+    return f"{_indicator(writer, row)} ({typeset.escaped(years)})" if years else _indicator(writer, row)
 
 
 def _gap(writer: Writer, row: Row) -> str:
     level = writer.words("levels", str(int(float(row["low"]))))
     # In print the sources stand below; a row for each gap of each country would take ten pages.
-    return f"{_indicator(writer, row)} ({typeset.link(level, writer.target(row) if writer.site else '')})"
+    linked = typeset.link(level, writer.target(row) if writer.site else "")
+    return f"{_indicator(writer, row)} ({linked}, {typeset.escaped(measures.dated(row, writer.language))})"
 
 
 def _read(rows: Sequence[Row], language: str) -> str:
@@ -186,9 +216,9 @@ def _gap_with_sources(writer: Writer, row: Row) -> str:
     return f"{capital(_gap(writer, row), writer.language)}. {writer.sources(row)}"
 
 
-def _unknown(writer: Writer, area_id: str, measures: Sequence[str], most: int) -> list[str]:
+def _unknown(writer: Writer, area_id: str, wanted: Sequence[str], most: int) -> list[str]:
     """What is not known of an area, with whether it is not reported, not read or refused."""
-    rows = [row for row in writer.of_area(area_id, measures) if row["status"] != "known"]
+    rows = [row for row in writer.of_area(area_id, wanted) if row["status"] != "known"]
     found: dict[str, str] = {}
     for row in rows:
         said = capital(title(row, writer.language), writer.language)
@@ -264,11 +294,7 @@ def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd
         sdg=", ".join(recommendation.sdg),
         places=[
             (words("advice", said), _names_of(writer, recommendation, there, state))
-            for said, state in (
-                ("shown", evaluation.SHOWN),
-                ("unknown", evaluation.UNKNOWN),
-                ("not_concerned", evaluation.NOT_CONCERNED),
-            )
+            for said, state in ((each.replace(" ", "_"), each) for each in evaluation.IN_AREA)
             if len(there) > 1 and (there["state"] == state).any()
         ],
         sources=short_sources(";".join(there["source_ids"]).split(";"), writer.language, _READ),
@@ -290,7 +316,8 @@ def _names_of(writer: Writer, recommendation: Recommendation, there: pd.DataFram
     """The places of a state, each with the level of its gap and, where it is shown, the bodies that are to act."""
     found = []
     for row in there[there["state"] == state].to_dict("records"):
-        level = "" if pd.isna(row["level"]) or row["level"] < 1 else writer.words("levels", str(int(row["level"])))
+        graded = state in (evaluation.SHOWN, evaluation.LESSER) and pd.notna(row["level"]) and row["level"] >= 1
+        level = writer.words("levels", str(int(row["level"]))) if graded else ""
         bodies = evaluation.bodies(recommendation, row["area_id"]) if state == evaluation.SHOWN else ()
         own = [_short(body.called(writer.language)) for body in bodies if body.area == row["area_id"]]
         said = "; ".join(filter(None, [level, ", ".join(own)]))

@@ -29,7 +29,9 @@ from bounded.refusal import Refusal
 
 FINDING_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*/[a-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 # What a text can ask of a finding; without any of them it gets the value in words.
-ASKED = ("sentence", "period", "n", "number", "source")
+ASKED = ("sentence", "period", "n", "number", "source", "who")
+# Of which findings `who` can be asked: those that count areas by the state of an item.
+COUNTS_OF_STATES = "countries_with_gap"
 
 
 class UnknownReference(Refusal):
@@ -205,6 +207,8 @@ def answer(reference: str, context: Context, language: str) -> Answer:
         )
     row, number = context.rows[finding_id], context.numbers[finding_id]
     target = context.target(finding_id)
+    if asked == "who":
+        return Answer(_who(row, context, language), target)
     return Answer(_said(row, asked, number, language), target, row["kind"] == "synthetic")
 
 
@@ -234,6 +238,31 @@ def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> 
     if asked == "n":
         return measures.count_words(row["n"], language)
     return f"F{number}" if asked == "number" else measures.value_words(row, language)
+
+
+def _who(row: Mapping[str, object], context: Context, language: str) -> str:
+    """The areas of a study by the state of an indicator, in words: "partly: Mali; unknown: Benin".
+
+    Raises
+    ------
+    UnknownReference : the finding counts no areas by state.
+    """
+    if row["measure"] != COUNTS_OF_STATES:
+        raise UnknownReference(
+            "invalid_reference", f"|who asks which areas are in which state: of {COUNTS_OF_STATES} alone."
+        )
+    levels, words = MEASURES["state"].levels, measures.words()
+    found: dict[str, list[str]] = {}
+    for area_id in areas.ids(str(row["area_id"])):
+        stated = context.rows.get(f"{area_id}/state.{row['item']}")
+        known = stated is not None and stated["status"] == "known"
+        state = str(int(float(str(stated["low"])))) if stated and known else "unknown" if stated else "does_not_apply"
+        found.setdefault(state, []).append(measures.area_name(area_id, language))
+    said = {str(level): levels[level][language] for level in levels}
+    said |= {name: words[f"state_{name}"][language] for name in ("unknown", "does_not_apply")}
+    colon = " : " if language == "fr" else ": "
+    order = [*map(str, sorted(levels, reverse=True)), "unknown", "does_not_apply"]
+    return "; ".join(f"{said[state]}{colon}{', '.join(found[state])}" for state in order if state in found)
 
 
 def known_sources(source_ids: Iterable[str]) -> list[str]:

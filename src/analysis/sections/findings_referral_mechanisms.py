@@ -1,4 +1,4 @@
-"""What the notebook on referral mechanisms states: scores, gaps by indicator, treaties, corridors, actions."""
+"""What the notebook on referral mechanisms states: scores, states and gaps, treaties, corridors, actions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import catalog, texts
+from analysis import catalog, headlines, texts
 from analysis.areas import Area
 from analysis.findings.finding import NOT_REPORTED, Finding
 from analysis.findings.measures import MEASURES
 from analysis.referral import agreements, profiles
+from analysis.referral import states as five
 from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, OPEN_STATES, RULES, beside_actions
 from analysis.sections import referral_law, referral_profile, route
 from analysis.sections.any_place import take_names
@@ -22,20 +23,24 @@ from analysis.sections.referral_evidence import (
     JUDGED,
     NOT_NO,
     WITHIN,
-    answers,
+    area_ids,
     dimensions,
+    names,
     of,
     register,
     scored,
     sources,
+    states,
 )
 from analysis.sections.section import sentences
 
 TEXT = texts.of(__name__)
 
 WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
-# Severity of the gravest gap -> the level of the finding; 0 where none was seen.
+# Severity of the gravest gap -> the level of the finding; 0 of what is in place.
 LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
+# State -> the level of the finding; an unknown one has none, and of what does not apply nothing is stated.
+STATE_LEVELS = {five.IN_PLACE: 0, five.PARTLY: 1, five.NOT_IN_PLACE: 2}
 RATED = TEXT["rated"]
 LEFT_OPEN = TEXT["left_open"]
 COVERED = {
@@ -48,11 +53,16 @@ ACTIONS = {FOUND: "found", MISSED: "missed", OPEN_STATES: "unknown"}
 
 
 def findings(place: Area) -> list[Finding]:
-    """Scores, counts of gaps, the gap of each indicator, treaties, corridors and suggested actions.
+    """Scores, states and gaps with their counts, treaties, corridors and suggested actions.
 
-    Of the region, in place of the gap of each indicator, how many countries have one, and how many a treaty binds.
+    Of the region, in place of the state and the gap of each indicator, how many countries have one and which, how many
+    a treaty binds, and how many report no conviction.
     """
-    each = [*countries_with_gap(place), *countries_bound(place)] if place.is_study else gaps(place)
+    each = (
+        [*countries_with_gap(place), *countries_bound(place), countries_without_conviction(place)]
+        if place.is_study
+        else [*gaps(place), *each_state(place)]
+    )
     return [*scores(place), *counts(place), *each, treaties(place), *corridors(place), *actions(place)]
 
 
@@ -80,23 +90,20 @@ def scores(place: Area) -> list[Finding]:
 
 
 def counts(place: Area) -> list[Finding]:
-    """Indicators by the severity of their gravest gap, as bounds, and those of which nothing is known."""
-    asked = of(place, answers())
+    """Indicators by state, and by the severity of their gravest gap, as bounds."""
+    every = of(place, states())
     grave = referral_profile.gravest(of(place, register()))
     once = TEXT["counts_once"] if place.is_study else ""
-    state = partial(
-        Finding,
-        place,
-        period=WINDOW,
-        n=int(asked["applies"].sum()),
-        limits=sentences(once, NOT_NO, JUDGED),
-    )
+    limits = sentences(once, NOT_NO, JUDGED)
+    asked = int(every["state"].ne(five.DOES_NOT_APPLY).sum())
+    state = partial(Finding, place, period=WINDOW, limits=limits)
     number = grave["severity"].value_counts()
     open_ = int(number.get(NOT_RATED, 0))
     found = [
         state(
             measure="gaps",
             item=severity,
+            n=asked,
             **between(int(number.get(severity, 0)), int(number.get(severity, 0)) + open_),
             method=f"{RATED} {LEFT_OPEN} {severity.capitalize()}: {RULES[severity]}.",
             source_ids=sources(grave[grave["severity"] == severity]),
@@ -106,50 +113,83 @@ def counts(place: Area) -> list[Finding]:
     unknown = state(
         measure="indicators_unknown",
         value=open_,
+        n=asked,
         method=TEXT["counts_method"],
-        source_ids=sources(grave[grave["severity"] == NOT_RATED]),
+        source_ids=sources(every[every["state"] == five.UNKNOWN]),
     )
-    return [*found, unknown]
+    by_state = every["unknown_because"].where(every["state"] == five.UNKNOWN, every["state"])
+    items = (five.IN_PLACE, five.PARTLY, five.NOT_IN_PLACE, five.NOT_READ, five.SILENT, five.DOES_NOT_APPLY)
+    of_states = [
+        state(
+            measure="indicators_in_state",
+            item=name.replace(" ", "_"),
+            value=int((by_state == name).sum()),
+            n=len(every),
+            method=TEXT["counts_method"],
+            source_ids=sources(every[by_state == name]),
+        )
+        for name in items
+    ]
+    return [*found, unknown, *of_states]
 
 
-def gaps(place: Area) -> list[Finding]:
-    """The gap of each indicator that applies to a country: none seen, its severity, or that nothing is known."""
-    grave = referral_profile.gravest(of(place, register())).set_index("indicator_id").to_dict("index")
-    asked = of(place, answers())
+def each_state(place: Area) -> list[Finding]:
+    """The state of each indicator that has a scale and applies to a country; what was read is in the method."""
+    asked = of(place, states())
     return [
-        _gap(place, answer, grave.get(answer["indicator_id"])) for answer in asked[asked["applies"]].to_dict("records")
+        _of_indicator(place, "state", row, STATE_LEVELS.get(row["state"]), TEXT["state_method"])
+        for row in asked[asked["state"] != five.DOES_NOT_APPLY].to_dict("records")
     ]
 
 
-def _gap(place: Area, answer: dict, gap: dict | None) -> Finding:
-    shown = answer if gap is None else gap
+def gaps(place: Area) -> list[Finding]:
+    """The gap of each indicator that has a scale and applies to a country: its severity, 0 in place, or unknown."""
+    grave = referral_profile.gravest(of(place, register())).set_index("indicator_id").to_dict("index")
+    asked = of(place, states())
+    found = []
+    for row in asked[asked["state"] != five.DOES_NOT_APPLY].to_dict("records"):
+        gap = grave.get(row["indicator_id"])
+        if gap is None or gap["severity"] == NOT_RATED:
+            level = 0 if gap is None else None
+            found.append(_of_indicator(place, "gap", row, level, RATED))
+            continue
+        severity = gap["severity"]
+        missing = f"{gap['missing'].rstrip('.')}; {severity}: {RULES[severity]}."
+        shown = {**row, "note": "", "source_ids": gap["source_ids"]}
+        found.append(_of_indicator(place, "gap", shown, LEVELS[severity], f"{RATED} {missing}"))
+    return found
+
+
+def _of_indicator(place: Area, measure: str, row: dict, level: int | None, method: str) -> Finding:
+    """A state or a gap of an indicator; without a level it is unknown, with what was read in words."""
     state = partial(
         Finding,
         place,
-        "gap",
-        answer["indicator_id"],
-        period="" if pd.isna(shown["year"]) else str(int(shown["year"])),
-        source_ids=sources(pd.DataFrame([shown])),
+        measure,
+        row["indicator_id"],
+        period=row["period"],
+        source_ids=sources(pd.DataFrame([row])),
+        method=method,
         limits=f"{NOT_NO} {JUDGED}",
     )
-    if gap is None:
-        return state(value=0, method=TEXT["gap_method"].format(rated=RATED))
-    if gap["severity"] == NOT_RATED:
-        why = TEXT["gap_why"] if gap["source_ids"] else TEXT["gap_why_no_public_evidence"]
-        return state(method=RATED, status=NOT_REPORTED, why=why)
-    severity = gap["severity"]
-    missing = f"{gap['missing'].rstrip('.')}; {severity}: {RULES[severity]}."
-    return state(value=LEVELS[severity], method=f"{RATED} {missing}")
+    if level is not None:
+        return state(value=level)
+    if row["unknown_because"] == five.NOT_READ:
+        return state(status=NOT_REPORTED, why=TEXT["gap_why_no_public_evidence"])
+    return state(status=NOT_REPORTED, why=TEXT["gap_why"].format(note=row["note"] or TEXT["no_note"]))
 
 
 def countries_with_gap(place: Area) -> list[Finding]:
-    """Of each indicator, how many countries of the region have a gap: those rated at least, the unknown at most."""
-    asked = of(place, answers())
-    grave = referral_profile.gravest(of(place, register()))
+    """Of each indicator, how many countries of the region have a gap, and which: those rated, and the unknown at most.
+
+    Countries that cannot be asked are not counted, and are named.
+    """
+    every = of(place, states())
     found = []
-    for indicator_id, here in asked[asked["applies"]].groupby("indicator_id", sort=True):
-        shown = grave[grave["indicator_id"] == indicator_id]
-        rated, unknown = (int((shown["severity"] == NOT_RATED).eq(open_).sum()) for open_ in (False, True))
+    for indicator_id, here in every.groupby("indicator_id", sort=True):
+        rated = int(here["state"].isin([five.PARTLY, five.NOT_IN_PLACE]).sum())
+        unknown = int(here["state"].eq(five.UNKNOWN).sum())
+        asked = here[here["state"] != five.DOES_NOT_APPLY]
         limits = TEXT["countries_with_gap_limits"].format(unknown=unknown, not_no=NOT_NO, judged=JUDGED)
         found.append(
             Finding(
@@ -158,13 +198,34 @@ def countries_with_gap(place: Area) -> list[Finding]:
                 str(indicator_id),
                 **between(rated, rated + unknown),
                 period=WINDOW,
-                n=len(here),
-                method=f"{RATED} {LEFT_OPEN}",
-                source_ids=sources(here),
+                n=len(asked),
+                method=f"{RATED} {LEFT_OPEN} {referral_profile.who(here)}",
+                source_ids=sources(asked),
                 limits=limits,
             )
         )
     return found
+
+
+def countries_without_conviction(place: Area) -> Finding:
+    """How many countries' headline number of convictions for trafficking is zero, and which."""
+    last = headlines.table(area_ids(), ("convictions",))
+    last = last.assign(name=last["area_id"].map(names())).sort_values("name", kind="stable")
+    none, unread = last[last["high"].eq(0)], last[last["low"].isna()]
+    years = none["period_end"].dt.year
+    who = "; ".join(none["name"] + ": " + none["words"])
+    return Finding(
+        place,
+        "countries_without_conviction",
+        **between(len(none), len(none) + len(unread)),
+        period=f"{years.min()}/{years.max()}" if len(none) else "",
+        n=len(last),
+        method=TEXT["without_conviction"].format(
+            who=who or TEXT["nobody"], unread=", ".join(unread["name"]) or TEXT["nobody"]
+        ),
+        source_ids=sources(none, "source_id"),
+        limits=TEXT["without_conviction_limits"],
+    )
 
 
 def treaties(place: Area) -> Finding:
@@ -215,10 +276,10 @@ def corridors(place: Area) -> list[Finding]:
 
 
 def actions(place: Area) -> list[Finding]:
-    """Of the actions that the Labor Department suggested, the shares with a gap here, without one, and not known."""
+    """Of the actions that the Labor Department suggested, the shares with a gap here, in place, and not known."""
     year = referral_profile.COMPARED
     suggestions = referral_profile.suggested(place, year)
-    table = beside_actions(suggestions, of(place, register()), of(place, answers()))
+    table = beside_actions(suggestions, of(place, register()), of(place, states()))
     without = len(suggestions) - len(table)
     state = partial(
         Finding,

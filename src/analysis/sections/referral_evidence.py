@@ -10,12 +10,14 @@ from collections.abc import Mapping
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, bibliography, catalog, evidence, plots, preferred_values, texts
+from analysis import areas, bibliography, catalog, evidence, headlines, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.data_read import remembered
+from analysis.findings import measures
 from analysis.referral import answers as answering
 from analysis.referral import coding_intake, profiles
 from analysis.referral import gaps as gap_register
+from analysis.referral import states as five
 from analysis.referral.coding_intake import STATUSES
 from analysis.referral.coding_report import coder_pairs
 from analysis.referral.coding_sheet import NOT_APPLICABLE
@@ -27,10 +29,10 @@ from analysis.sections.table import Table, Words
 TEXT = texts.of(__name__)
 
 STUDY = "west_africa"
-# The last year of which answers were read, and how many years back one still counts: those of 2019 to 2025.
-AS_OF, WITHIN = 2025, 7
+# The last year that answers speak of, and how many years back one still counts: those of 2018 to 2025.
+AS_OF, WITHIN = 2025, 8
 # The last year of UNODC's release.
-LAST_RELEASED = 2021
+LAST_RELEASED = 2022
 VALIDATION = "ICMPD_WDAT_2023"
 # What the evidence writes where there is no source.
 NO_SOURCE = ("NOT_FOUND", "NOT_APPLICABLE")
@@ -45,7 +47,7 @@ def of(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFram
 
 @remembered
 def framework() -> pd.DataFrame:
-    """The sixty indicators."""
+    """The indicators: sixty of the standards, and four in the wording of the reports."""
     return catalog.load("nrm_framework")
 
 
@@ -64,14 +66,13 @@ def names() -> dict[str, str]:
 
 @remembered
 def coded_answers() -> pd.DataFrame:
-    """Answers of reports on the sixteen countries, with those that follow from the ages of the law."""
+    """Answers of reports on the sixteen countries, with those that follow from the ages of the law, reviewed."""
     law = evidence.child_labour_law()
-    named = {"labour_inspectors_trained_initial": "training_labour_inspectors_initial"}
-    said = law[law["answer"].isin(["yes", "no"])].replace({"indicator": named})
+    said = law[law["answer"].isin(["yes", "no"])]
     columns = ["area_id", "report_year", "indicator", "answer", "source_id", "note"]
     parts = [catalog.load("referral_indicators"), answering.age_answers(law), said]
     table = pd.concat([part[columns] for part in parts], ignore_index=True)
-    return table[table["area_id"].isin(area_ids())].reset_index(drop=True)
+    return answering.reviewed(table[table["area_id"].isin(area_ids())], catalog.load("nrm_answer_review"))
 
 
 @remembered
@@ -104,7 +105,6 @@ def all_readings() -> pd.DataFrame:
     """Every reading of every indicator, of all years, as it stood at the end of a year."""
     crosswalk = catalog.load("nrm_crosswalk")
     regional, _ = _regional()
-    official = evidence.official_indicators(area_ids())
     parts = [
         answering.from_answers(coded_answers(), crosswalk),
         answering.from_hand(catalog.load("nrm_readings")),
@@ -118,8 +118,7 @@ def all_readings() -> pd.DataFrame:
             LAST_RELEASED,
         ),
         answering.rate_readings(_detected(), evidence.annual_population(area_ids()), AS_OF),
-        answering.case_readings(evidence.child_labour_law(area_ids())),
-        answering.conviction_readings(official[official["preferred"]]),
+        answering.conviction_readings(headlines.table(area_ids(), ("convictions",))),
         regional,
     ]
     return pd.concat(parts, ignore_index=True)
@@ -194,6 +193,50 @@ def latest() -> pd.DataFrame:
 def answers() -> pd.DataFrame:
     """What is known of each indicator in each country, with the indicator's own columns beside it."""
     return described(answering.answers(latest(), framework(), area_ids(), not_asked()))
+
+
+def dated_states(known: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """The state of each indicator that has a scale in each country, with the indicator's own columns beside it.
+
+    Parameters
+    ----------
+    known : answers, as `described` gives them. register : of `gaps.gaps`.
+
+    Returns
+    -------
+    DataFrame as `states.states` gives it, with the columns of `described`, and period: the years that the evidence
+    speaks of, of a gap that of the gravest evidence alone, the newest of it; "" where nothing was read.
+    """
+    keys = ["area_id", "indicator_id"]
+    table = five.states(known, framework())
+    rated = register[register["severity"].ne(gap_register.NOT_RATED)].assign(
+        order=lambda rows: rows["severity"].map(gap_register.SEVERITIES.index)
+    )
+    decided = (
+        rated.sort_values(["order", "year"], ascending=[True, False]).drop_duplicates(keys).set_index(keys)["year"]
+    )
+    year = decided.reindex(pd.MultiIndex.from_frame(table[keys])).set_axis(table.index)
+    table = table.assign(first=year.fillna(table["first"]), last=year.fillna(table["last"]))
+    table["period"] = [period(first, last) for first, last in zip(table["first"], table["last"], strict=True)]
+    return described(table)
+
+
+@remembered
+def states() -> pd.DataFrame:
+    """The state of each indicator that has a scale, in each country."""
+    return dated_states(answers(), register())
+
+
+def period(first: float, last: float) -> str:
+    """Years as findings have them: "2021", "2019/2022"; "" where there are none."""
+    if pd.isna(last):
+        return ""
+    return str(int(last)) if first == last else f"{int(first)}/{int(last)}"
+
+
+def dated(period: str) -> str:
+    """Years in words: "2022", "2019–2022"; what is old says that it is the last known."""
+    return measures.dated({"measure": "state", "status": "known", "period": period}) if period else ""
 
 
 @remembered
@@ -352,11 +395,11 @@ def _coefficients(found: pd.DataFrame, before: Mapping[str, str] | None = None) 
     )
 
 
-def limits_of(place: Area, known: pd.DataFrame, as_of: int) -> Markdown:
-    """What the assessment of an area does not show; known as `referral_evidence.described` gives the answers."""
-    table = of(place, known)
-    asked = table[table["applies"]]
-    unknown = int((~asked["known"]).sum())
+def limits_of(place: Area, states: pd.DataFrame, as_of: int) -> Markdown:
+    """What the assessment of an area does not show; states as `dated_states` gives them."""
+    table = of(place, states)
+    asked = table[table["state"] != five.DOES_NOT_APPLY]
+    unknown = int(asked["state"].eq(five.UNKNOWN).sum())
     return said(TEXT["of_answers_are_not_known"].format(unknown=unknown, asked=len(asked), as_of=as_of))
 
 

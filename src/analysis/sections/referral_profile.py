@@ -10,11 +10,22 @@ from matplotlib.figure import Figure
 from analysis import catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.plots import style
-from analysis.plots.matrix import Category
+from analysis.plots.matrix import Category, ladder
 from analysis.referral import answers, gaps, profiles
+from analysis.referral import states as five
 from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
 from analysis.sections.any_place import take_names
-from analysis.sections.referral_evidence import JUDGED, NOT_NO, area_ids, footer, framework, names, of, sources
+from analysis.sections.referral_evidence import (
+    JUDGED,
+    NOT_NO,
+    area_ids,
+    dated,
+    footer,
+    framework,
+    names,
+    of,
+    sources,
+)
 from analysis.sections.section import Section, said, spell
 from analysis.sections.table import Table, Words, in_a_list, or_dash
 
@@ -22,8 +33,6 @@ TEXT = texts.of(__name__)
 
 # A score of fewer of its indicators says little, and is drawn hollow.
 LEAST_KNOWN = 0.5
-
-TRAINING = ("training_criminal_investigators_initial", "training_labour_inspectors_initial")
 
 
 def section(place: Area, known: pd.DataFrame, window: str) -> Section:
@@ -139,56 +148,68 @@ def answers_section(place: Area, known: pd.DataFrame, window: str) -> Section:
     )
 
 
-def answers_figure(place: Area, known: pd.DataFrame, section: Section) -> Figure:
-    """A row an indicator that has a scale, shaded by its answer in the country, or in each country of a study."""
-    table = _in_words(of(place, known))
-    table = table[table["top"].notna() & (table["applies"] | place.is_study)]
-    low, high = (100 * table[end] / table["top"] for end in ("low", "high"))
-    # The middle of bounds far apart says nothing.
-    state = np.select(
-        [~table["applies"].astype(bool), (low == 0) & (high == 100), high - low > 50],
-        [TEXT["does_not_apply"], "unknown", TEXT["matrix_wide"]],
-        "",
-    )
+# State -> how it is drawn, from the worst; what is unknown is hatched.
+_DRAWN = {five.NOT_IN_PLACE: "N", five.PARTLY: "P", five.IN_PLACE: "I"}
+
+
+def answers_figure(place: Area, states: pd.DataFrame, section: Section) -> Figure:
+    """A row an indicator that has a scale, by its state in the country, or in each country of a study.
+
+    Parameters
+    ----------
+    states : as `referral_evidence.dated_states` gives them. A cell has the year that its evidence speaks of.
+    """
+    table = of(place, states)
+    table = table[table["state"].ne(five.DOES_NOT_APPLY) | place.is_study]
+    known = table["state"].isin(_DRAWN)
+    letter_and_year = table["state"].map(_DRAWN) + table["period"].str[-2:]
     return plots.matrix(
         table.assign(
-            column=table["name"] if place.is_study else "answer",
-            state=pd.Series(state, table.index).replace("", None),
-            middle=((low + high) / 2).where(state == ""),
-            text=[_level(row) for row in table.itertuples()] if place.is_study else table["text"],
-            scale=table["top"].map("0–{:g}".format).mask(table["scale"] == "answer", "yes/no"),
+            indicator=table["indicator_id"] + " " + table["short"],
+            head=table["dimension_id"] + " " + table["dimension"],
+            column=table["area_id"].map(names()) if place.is_study else "state",
+            drawn=table["state"].where(table["state"].ne(five.UNKNOWN), None),
+            text=letter_and_year.where(known, "")
+            if place.is_study
+            else table["state"] + table["period"].map(dated).radd(", ").where(known, ""),
         ),
         row="indicator",
         column="column",
-        category="state",
-        value="middle",
+        category="drawn",
         text="text",
         row_group="head",
-        row_text="scale" if place.is_study else None,
-        row_text_label="scale",
-        breaks=[0, 20, 40, 60, 80, 100],
-        categories=[Category(TEXT["matrix_wide"], hatch=style.CENSORED), Category(TEXT["does_not_apply"], sign="–")],
+        categories=[*ladder(list(_DRAWN), list(_DRAWN.values())), Category(five.DOES_NOT_APPLY, sign="–")],
         columns=[names()[area_id] for area_id in area_ids()] if place.is_study else None,
         key_title=TEXT["matrix_key"],
         **section.frame,
     )
 
 
-def answers_rows(place: Area, known: pd.DataFrame) -> Table:
-    """All answers with their bounds: a page has a column a country, or what was read of each indicator of one."""
-    table = _in_words(of(place, known)).reset_index(drop=True)
+def answers_rows(place: Area, known: pd.DataFrame, states: pd.DataFrame) -> Table:
+    """All answers with state and bounds: a page has a column a country, or what was read of each indicator of one.
+
+    A measure has bounds and no state.
+    """
+    keys = ["area_id", "indicator_id"]
+    table = _in_words(of(place, known)).merge(
+        states[[*keys, "state", "unknown_because", "period"]], on=keys, how="left"
+    )
+    table = table.fillna({"state": "", "unknown_because": "", "period": ""})
+    table["period"] = table["period"].mask(table["state"].eq(""), table["year"].astype("string").fillna(""))
+    table["said"] = [_state_in_words(row) for row in table.itertuples()]
     if place.is_study:
         columns = [
-            *("area_id", "name", "indicator_id", "short", "low", "high", "top", "applies", "known", "year", "basis"),
-            *("note", "source_ids", "text"),
+            *("area_id", "name", "indicator_id", "short", "low", "high", "top", "applies", "known", "state", "period"),
+            *("basis", "note", "source_ids", "said"),
         ]
         return Table(table[columns].astype({"applies": bool, "known": bool}), _by_country)
     return Table(
         table.astype({"applies": bool, "known": bool}),
         {
             "Indicator": "indicator",
-            "Answer": Words(lambda *_: list(table["text"]), "low", "high", "top", "applies", "known"),
-            "Year": Words(or_dash, "year"),
+            "State": Words(lambda *_: list(table["said"]), "state", "unknown_because"),
+            "Bounds": Words(lambda *_: list(table["text"]), "low", "high", "top", "applies", "known"),
+            "Year it speaks of": Words(lambda periods: or_dash(periods.map(dated)), "period"),
             "Rests on": "basis",
             "What was read": Words(or_dash, "note"),
             "Sources": Words(in_a_list, "source_ids"),
@@ -198,7 +219,7 @@ def answers_rows(place: Area, known: pd.DataFrame) -> Table:
 
 
 def _by_country(table: pd.DataFrame) -> pd.DataFrame:
-    wide = table.pivot(index="indicator_id", columns="name", values="text").reindex(framework()["indicator_id"])
+    wide = table.pivot(index="indicator_id", columns="name", values="said").reindex(framework()["indicator_id"])
     wide.insert(0, "Indicator", wide.index + " " + framework().set_index("indicator_id")["short"])
     return wide.reset_index(drop=True).rename_axis(columns=None)
 
@@ -212,6 +233,15 @@ def _in_words(known: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _state_in_words(row) -> str:
+    """A state with its year: "partly (2022)", "unknown: report silent"; of a measure its bounds."""
+    if not row.state:
+        return row.text
+    if row.state == five.UNKNOWN:
+        return TEXT["unknown_because"].format(why=row.unknown_because)
+    return f"{row.state} ({dated(row.period)})" if row.period else row.state
+
+
 def bounds_in_words(answer) -> str:
     """The bounds of an answer: "2 to 3 of 3", "yes", "at least 4", "unknown", "does not apply"."""
     if not answer.applies:
@@ -219,21 +249,14 @@ def bounds_in_words(answer) -> str:
     if not answer.known:
         return "unknown"
     if answer.scale == "answer":
-        return "yes" if answer.low == 1 else "no"
+        return "yes" if answer.low == 1 else "no" if answer.high == 0 else TEXT["in_part"]
     low, high = f"{answer.low:.3g}", f"{answer.high:.3g}"
     between = low if low == high else f"at least {low}" if answer.high == float("inf") else f"{low} to {high}"
     return f"{between} of {answer.top:g}" if answer.top == answer.top else between
 
 
-def _level(answer) -> str:
-    """The bounds of an answer as short as a cell needs: "2–3", "yes"; nothing where all is possible."""
-    if not answer.known or not answer.applies:
-        return ""
-    return bounds_in_words(answer).replace(" to ", "–").partition(" of ")[0]
-
-
 def coverage(place: Area, known: pd.DataFrame, window: str) -> Section:
-    """How many of the sixty indicators are known, by dimension."""
+    """How many of the indicators are known, by dimension."""
     table = of(place, known)
     heads = framework().groupby(["dimension_id", "dimension"], as_index=False).size()
     asked = table[table["applies"]]
@@ -279,11 +302,6 @@ def coverage(place: Area, known: pd.DataFrame, window: str) -> Section:
         sources(table),
         f"{window} {limits} Dimensions: {dimensions_in_words}.",
     )
-
-
-def comparable(readings: pd.DataFrame) -> pd.DataFrame:
-    """Without answers on training in the report of 2022, which has one question where earlier ones have three."""
-    return readings[~(readings["asked"].isin(TRAINING) & readings["year"].eq(2022))]
 
 
 def changed(place: Area, changes: pd.DataFrame) -> Section:
@@ -342,8 +360,11 @@ COMPARED = 2022
 
 
 def gravest(register: pd.DataFrame) -> pd.DataFrame:
-    """The gravest gap of each indicator and area: rows of the register, one a pair."""
-    table = register.assign(order=register["severity"].map(SEVERITIES.index)).sort_values("order", kind="stable")
+    """The gravest gap of each indicator and area, of equal ones the newest: rows of the register, one a pair."""
+    order = register["severity"].map(SEVERITIES.index)
+    table = register.assign(order=order, newest=-register["year"].fillna(0)).sort_values(
+        ["order", "newest"], kind="stable"
+    )
     return table.drop_duplicates(["area_id", "indicator_id"])
 
 
@@ -358,7 +379,7 @@ def grave(place: Area, register: pd.DataFrame) -> Section:
             "What is missing": "missing",
             "Asked for by": Words(or_dash, "obligation"),
             "Since": Words(_or_not_known, "since"),
-            "Last seen": Words(lambda years: years.astype("string"), "year"),
+            "Year it speaks of": Words(_last_known, "year"),
             "Who could close it": "closed_by",
             "Sources": Words(_sources_or_sheet, "source_ids"),
         },
@@ -374,26 +395,37 @@ def _or_not_known(years: pd.Series) -> pd.Series:
     return years.astype("string").fillna("not known")
 
 
+def _last_known(years: pd.Series) -> list[str]:
+    return [dated(str(year)) for year in years]
+
+
 def _sources_or_sheet(source_ids: pd.Series) -> pd.Series:
     """What coders found stands in the evidence, which they name."""
     return source_ids.str.replace(";", ", ").replace("", "coding sheet")
 
 
-def gap_counts(place: Area, register: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Indicators with a gap by the severity of the gravest, and those of which nothing is known, with their total.
+def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Indicators with a gap by the severity of the gravest, and indicators by state, by dimension or country.
 
     Parameters
     ----------
-    register : of `gaps.gaps`. known : the answers, as `referral_evidence.described` gives them.
+    register : of `gaps.gaps`. states : of `referral_evidence.dated_states`.
+
+    Returns
+    -------
+    DataFrame: label; high, medium, low (gaps); in place, partly, not in place, unknown, does not apply (indicators with
+    a scale); total (those that apply).
     """
-    rows, asked = gravest(of(place, register)), of(place, known)
+    rows, asked = gravest(of(place, register)), of(place, states)
     if place.is_study:
         rows, asked = (part.assign(label=part["area_id"].map(names())) for part in (rows, asked))
     else:
         rows, asked = (part.assign(label=part["dimension_id"] + " " + part["dimension"]) for part in (rows, asked))
-    found = rows.groupby(["label", "severity"]).size().unstack(fill_value=0).reindex(columns=SEVERITIES, fill_value=0)
-    found = found.reindex(sorted(asked["label"].unique()), fill_value=0).rename(columns={NOT_RATED: "unknown"})
-    found["total"] = asked[asked["applies"]].groupby("label").size()
+    found = rows.groupby(["label", "severity"]).size().unstack(fill_value=0)
+    found = found.reindex(columns=[HIGH, MEDIUM, LOW], fill_value=0)
+    counted = five.counted(asked, "label").set_index("label")
+    found = found.reindex(counted.index, fill_value=0).join(counted)
+    found["total"] = found["total"] - found[five.DOES_NOT_APPLY]
     return found.reset_index()
 
 
@@ -437,20 +469,45 @@ def counts_figure(counts: pd.DataFrame, section: Section) -> Figure:
 
 
 def counts_rows(counts: pd.DataFrame, head: str) -> Table:
-    """The same numbers, and how many indicators show no gap."""
-    without = counts["total"] - counts[[HIGH, MEDIUM, LOW, "unknown"]].sum(axis=1)
-    rated = {severity: f"gaps_{severity}" for severity in (HIGH, MEDIUM, LOW, "unknown")}
+    """The same numbers, by severity and by state."""
+    gaps_ = {severity: f"gaps_{severity}" for severity in (HIGH, MEDIUM, LOW)}
+    of_states = {state: f"state_{state.replace(' ', '_')}" for state in five.STATES}
     return Table(
-        counts.rename(columns={"total": "indicators"} | rated).assign(no_gap=without),
+        counts.rename(columns={"total": "indicators"} | gaps_ | of_states),
         {
             head: "label",
-            "High": rated[HIGH],
-            "Medium": rated[MEDIUM],
-            "Low": rated[LOW],
-            "Unknown": rated["unknown"],
-            "Indicators": "indicators",
-            "No gap seen": "no_gap",
+            **{severity.capitalize(): name for severity, name in gaps_.items()},
+            **{state.capitalize(): name for state, name in of_states.items()},
+            "Indicators that apply": "indicators",
         },
+    )
+
+
+def who(states: pd.DataFrame) -> str:
+    """The countries of one indicator by state, in words: "Partly: Mali. Unknown: Benin." """
+    named = states.assign(name=states["area_id"].map(names())).sort_values("name", kind="stable")
+    by_state = named.groupby("state")["name"].agg(", ".join)
+    order = (five.NOT_IN_PLACE, five.PARTLY, five.IN_PLACE, five.UNKNOWN, five.DOES_NOT_APPLY)
+    return " ".join(f"{state.capitalize()}: {by_state[state]}." for state in order if state in by_state)
+
+
+def states_section(place: Area, states: pd.DataFrame, window: str) -> Section:
+    """Which countries of a study are in which state, indicator by indicator; the years stand with the answers."""
+    table = of(place, states).assign(name=lambda rows: rows["area_id"].map(names()))
+    wide = table.sort_values("name", kind="stable").groupby(["indicator_id", "state"])["name"].agg(", ".join)
+    wide = wide.unstack().reindex(columns=five.STATES).fillna("–")
+    order = [each for each in framework()["indicator_id"] if each in wide.index]
+    wide = wide.loc[order]
+    wide.insert(0, "Indicator", wide.index + " " + framework().set_index("indicator_id").loc[order, "short"])
+    printed = wide.rename(columns=str.capitalize).reset_index(drop=True).rename_axis(columns=None)
+    columns = ["area_id", "name", "indicator_id", "state", "unknown_because", "period", "source_ids"]
+    return Section(
+        "referral_states",
+        TEXT["states_title"].format(place=place.name),
+        Table(table[columns], lambda _: printed),
+        sources(table),
+        f"{window} {TEXT['states_limits']} {NOT_NO}",
+        folded=True,
     )
 
 
@@ -473,7 +530,7 @@ def listed(place: Area, register: pd.DataFrame) -> Section:
             "Asked for by": Words(or_dash, "obligation"),
             "Evidence": "evidence",
             "Since": Words(_or_not_known, "since"),
-            "Last seen": Words(lambda years: years.astype("string"), "year"),
+            "Year it speaks of": Words(_last_known, "year"),
             "Who could close it": "closed_by",
             "Sources": Words(_sources_or_sheet, "source_ids"),
         },
