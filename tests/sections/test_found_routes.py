@@ -54,7 +54,9 @@ def test_mentions_are_counted_as_sentences_once_each_in_every_role(area_id):
     }
     for role, ids in expected.items():
         assert stated(area_id)[f"route_mentions.{role}"].value == len(ids), role
-    assert stated(area_id)["route_mentions.origin"].n == len(mentions())
+    # Sentences of reports on other studies' countries are none of this study's.
+    region = mentions(reporting_country=lambda code: code in COUNTRIES)
+    assert stated(area_id)["route_mentions.origin"].n == len(region) < len(mentions())
 
 
 def test_a_mention_of_several_countries_of_the_region_counts_once_for_it():
@@ -128,11 +130,19 @@ def test_detected_citizens_are_sums_of_intervals_in_which_less_than_five_may_be_
 
 
 def test_a_year_of_which_hardly_a_country_has_a_figure_is_not_taken_for_the_latest():
-    # Of citizens of Nigeria one country has a figure for 2021, and fifteen have one for 2020.
-    assert {row[3] for row in flows(True, "NGA") if row[0] == 2021} != set()
-    finding = stated("NGA")["citizens_detected_abroad.latest"]
-    assert (finding.period, finding.n, finding.bounds) == ("2020", 15, (275, 307))
-    assert "15" in sentence(finding.row())
+    countries = ["AUT", "BEL", "DNK", "ESP", "FRA"]
+    rows = pd.DataFrame({"year": [2020] * 5 + [2021] * 2, "detected_in": [*countries, "AUT", "BEL"]})
+    assert found._last_covered(rows) == 2020
+    half = pd.concat([rows, pd.DataFrame({"year": [2021], "detected_in": ["DNK"]})])
+    assert found._last_covered(half) == 2021
+
+
+def test_citizens_detected_outside_the_region_leave_out_those_detected_within_it():
+    away = [row for area_id in COUNTRIES for row in flows(True, area_id) if row[3] not in COUNTRIES]
+    outside, every = (stated("west_africa")[f"citizens_detected_abroad.{item}"] for item in ("outside", "all_years"))
+    assert outside.bounds == (sum(row[1] for row in away), sum(row[2] for row in away))
+    assert outside.bounds[0] < every.bounds[0] and outside.n == len({row[3] for row in away})
+    assert "citizens_detected_abroad.outside" not in stated("SEN")
 
 
 def test_flows_within_the_region_are_said_to_be_counted():
@@ -142,8 +152,8 @@ def test_flows_within_the_region_are_said_to_be_counted():
 
 
 def test_no_figure_is_not_taken_for_none_detected():
-    assert not flows(True, "TUR")
-    finding = stated("turkiye")["citizens_detected_abroad.all_years"]
+    assert not flows(False, "GIN")
+    finding = stated("GIN")["foreign_citizens_detected.all_years"]
     assert (finding.status, finding.value, finding.bounds) == ("not reported", None, (None, None))
     assert "not zero" in finding.why
 
