@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from analysis import areas, bibliography, catalog, evidence, evidence_coverage, plots, texts
 from analysis.areas import Area
 from analysis.indicators import Indicator
+from analysis.methods.rates import rate_table
 from analysis.plots import style
 from analysis.plots.matrix import Category
 from analysis.sections import detection, facts_by_topic
@@ -27,6 +27,7 @@ from analysis.sections.section import (
     periods,
     plain,
     said,
+    sentences,
     spell,
 )
 from analysis.sections.table import FIGURE, Table, Words, spans
@@ -36,12 +37,15 @@ TEXT = texts.of(__name__)
 
 # What stands behind the figures over the years, in a title: of other studies the words of their indicators.
 BEHIND = texts.table(__name__, "behind")
+FEWEST_JOINED = 3
 SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
 ISLAND_CONTEXT = texts.table(__name__, "island_context")
-SIDE_BY_SIDE = {
-    "icca_child_sexual_abuse_reports": "Reports to ICCA",
-    "police_sexual_crimes_against_minors": "Police records",
-} | ISLAND_CONTEXT
+# Counts of events are drawn for the number of inhabitants, since islands differ fiftyfold in it.
+EVENTS = {
+    "icca_child_sexual_abuse_reports": "Reports to ICCA per 100,000",
+    "police_sexual_crimes_against_minors": "Police records per 100,000",
+}
+SIDE_BY_SIDE = EVENTS | ISLAND_CONTEXT
 
 
 def figures_over_the_years(place: Area) -> pd.DataFrame:
@@ -86,7 +90,12 @@ def section_of_years(place: Area, figures: pd.DataFrame) -> Section:
     shown = _shown(place, figures)
     behind = BEHIND.get(place.study, ", ".join(lower_first(each.words) for each in shown))
     title = TEXT["over_the_years_title_over_the_years"].format(place=place.name, behind=behind)
-    limits = detection.limits_of(shown)
+    derived = (
+        figures[figures["provenance"].eq("derived")] if place.is_local and "provenance" in figures else figures[:0]
+    )
+    dates = ", ".join(sorted(set(periods(derived["date_low"], derived["date_high"]))))
+    not_printed = TEXT["over_the_years_derived"].format(dates=dates) if dates else ""
+    limits = sentences(detection.limits_of(shown), not_printed)
     alt = f"{title}: {', '.join(each.words for each in shown)}."
     return of_figures("over_the_years", title, figures, f"{len(figures)} figures", limits, alt=alt)
 
@@ -117,6 +126,8 @@ def figure_of_years(place: Area, figures: pd.DataFrame, section: Section) -> Fig
         ylabel=TEXT["over_the_years_ylabel"] if place.study == "west_africa" else "",
         log=place.spans_countries,
         own_scale=not of_areas,
+        # Two figures make no line: nothing is known of what lies between.
+        connect=None if points.groupby("panel").size().max() >= FEWEST_JOINED else False,
         **section.frame,
     )
 
@@ -193,6 +204,28 @@ def figures_of_islands() -> pd.DataFrame:
     return table[same].drop(columns=["together", "covered"])
 
 
+def with_rates_of_islands(known: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of islands with rates per 100,000 inhabitants and their exact Poisson limits, where counted.
+
+    Parameters
+    ----------
+    known : what `figures_of_islands` gives.
+
+    Returns
+    -------
+    DataFrame: the rows, with population (persons), rate_low and rate_high (of the count itself), limit_low and
+        limit_high (95 %); NaN where the figure is no count of events.
+    """
+    counted = known[known["indicator"].isin(list(EVENTS))]
+    years = counted.drop_duplicates("area_id").set_index("area_id")["date_low"].dt.year
+    people = evidence.population_near(counted["area_id"].unique(), years)[["area_id", "population"]]
+    cases = counted[["area_id", "indicator", "low", "high", "value_qualifier"]]
+    rates = rate_table(cases, people, per=100_000, confidence=0.95)
+    rates = rates.rename(columns={"low": "limit_low", "high": "limit_high"})
+    columns = ["population", "rate_low", "rate_high", "limit_low", "limit_high"]
+    return known.merge(rates[["area_id", "indicator", *columns]], on=["area_id", "indicator"], how="left")
+
+
 def section_of_islands(known: pd.DataFrame) -> Section:
     """What surrounds reports beside poverty and tourism, island by island: with ten points nothing is tested.
 
@@ -211,19 +244,26 @@ def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:
     what = known.assign(period=periods(known["date_low"], known["date_high"])).drop_duplicates("indicator")
     heads = {row["indicator"]: f"{SIDE_BY_SIDE[row['indicator']]}, {row['period']}" for row in what.to_dict("records")}
     every = pd.MultiIndex.from_product([areas.ids("cabo_verde"), [each for each in SIDE_BY_SIDE if each in heads]])
-    table = known.set_index(["area_id", "indicator"])[["value", "low", "high", "value_qualifier"]].reindex(every)
+    drawn = with_rates_of_islands(known)
+    counts = intervals.text(drawn["low"], drawn["high"], drawn["value_qualifier"])
+    rates = spans(drawn["rate_low"], drawn["rate_high"], ".0f", unknown="")
+    drawn = drawn.assign(
+        text=[f"{rate} ({count})" if rate else count for rate, count in zip(rates, counts, strict=True)],
+        estimate_low=drawn["rate_low"].fillna(drawn["low"]),
+        estimate_high=drawn["rate_high"].fillna(drawn["high"]),
+    )
+    columns = ["estimate_low", "estimate_high", "limit_low", "limit_high", "text"]
+    table = drawn.set_index(["area_id", "indicator"])[columns].reindex(every)
     table = table.rename_axis(["area_id", "indicator"]).reset_index()
     return plots.dots(
         table.assign(
             label=table["area_id"].map(areas.names("cabo_verde")),
             panel=table["indicator"].map(heads),
-            text=np.where(
-                table["low"].notna(), intervals.text(table["low"], table["high"], table["value_qualifier"]), ""
-            ),
+            text=table["text"].fillna(""),
             reason="not found",
         ),
-        estimate=("low", "high"),
-        interval=None,
+        estimate=("estimate_low", "estimate_high"),
+        interval=("limit_low", "limit_high"),
         panel="panel",
         text="text",
         reason="reason",
@@ -236,6 +276,7 @@ def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:
 
 def rows_of_islands(known: pd.DataFrame) -> Table:
     """The figures of islands, a row a figure."""
+    known = with_rates_of_islands(known)
     known = known.assign(
         name=known["area_id"].map(areas.names("cabo_verde")), what=known["indicator"].map(SIDE_BY_SIDE)
     )
@@ -247,9 +288,15 @@ def rows_of_islands(known: pd.DataFrame) -> Table:
             "Period": Words(periods, "date_low", "date_high"),
             "Figure": FIGURE,
             "Unit": "unit",
+            "Per 100,000": Words(_rate_words, "rate_low", "rate_high"),
+            "95 % Poisson limits": Words(_rate_words, "limit_low", "limit_high"),
         },
-        also=("area_id", "indicator", "source_id"),
+        also=("area_id", "indicator", "population", "source_id"),
     )
+
+
+def _rate_words(low: pd.Series, high: pd.Series) -> list[str]:
+    return spans(low, high, ".1f", unknown="")
 
 
 def circumstances(place: Area) -> Section:

@@ -13,7 +13,14 @@ from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
-from analysis.sections import detection, findings_facts, findings_indicators, forms_of_exploitation, route
+from analysis.sections import (
+    detection,
+    findings_facts,
+    findings_indicators,
+    findings_rates,
+    forms_of_exploitation,
+    route,
+)
 from analysis.sections.any_place import take_names
 from analysis.sections.detection import has_own
 from analysis.sections.findings_indicators import between, bounds, chosen, noted, printed, span
@@ -41,6 +48,7 @@ def of_incidence(place: Area) -> list[Finding]:
     return [
         *(detected(place) if _is_counted(place) else not_counted(place)),
         *findings_indicators.indicators(place),
+        *findings_rates.rates(place),
         *findings_facts.cited(place),
         *findings_indicators.justice(place),
         *findings_indicators.prevalence(place),

@@ -104,9 +104,6 @@ OF_TURKIYE = {
     "syrian_children_out_of_school": PERSONS,
     "syrian_children_enrolment_rate": PERCENT,
 }
-# Cases of trafficking, as the authorities of a country count them.
-SUSPECTED = "trafficking_suspected_cases_prosecution"
-CASES = dict.fromkeys((SUSPECTED, f"{SUSPECTED}_ongoing", f"{SUSPECTED}_archived", "trafficking_convictions"), REPORTS)
 LATEST = TEXT["latest"]
 # Counts of which a part of a year can be known before the whole.
 YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")
@@ -127,7 +124,7 @@ def indicators(place: Area) -> list[Finding]:
     declared = [each for each in declared if each.indicator not in evidence.STEPS]
     wanted = {each.indicator: MEASURE_OF[each.counts] for each in declared}
     if place.study == "cabo_verde":
-        wanted |= CHILD_LABOUR_RATE | ({**CHILD_LABOUR, **CASES} if place.is_study else OF_ISLANDS)
+        wanted |= CHILD_LABOUR_RATE | (CHILD_LABOUR if place.is_study else OF_ISLANDS)
         table = evidence.facts(None, list(wanted))
         table = table[table["preferred"] & table["date_low"].notna()]
     elif detection.has_own(place.study):
@@ -172,11 +169,29 @@ def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame) 
     own = table[table["area_id"] == known_as].sort_values(["date_high", "date_low"], kind="stable")
     if indicator not in YEARLY:
         return [_figure(place, measure, indicator, indicator, own)]
+    stated, later = latest_of_yearly(own)
+    shown = _figure(place, measure, indicator, indicator, stated)
+    return [shown, _figure(place, measure, indicator, f"{indicator}.{OF_PART}", later)]
+
+
+def latest_of_yearly(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures of a yearly count of which the last is stated, and the parts of a later year.
+
+    The last whole year is stated, as parts of years cannot be compared with it; but one that ended more than a year
+    before the last figure is no longer the latest, and that figure takes its place.
+
+    Parameters
+    ----------
+    own : figures of one area and indicator with date_low and date_high, in the order of time.
+    """
     days = (own["date_high"] - own["date_low"]).dt.days
     whole = own[days.between(*detection.A_YEAR)]
-    later = own[own["date_high"] > whole["date_high"].iloc[-1]] if len(whole) else own[:0]
-    shown = _figure(place, measure, indicator, indicator, whole if len(whole) else own)
-    return [shown, _figure(place, measure, indicator, f"{indicator}.{OF_PART}", later)]
+    if whole.empty:
+        return own, own[:0]
+    last = whole["date_high"].iloc[-1]
+    if (own["date_high"].iloc[-1] - last).days > detection.A_YEAR[1]:
+        return own, own[:0]
+    return whole, own[own["date_high"] > last]
 
 
 def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFrame) -> Finding:
