@@ -76,7 +76,6 @@ YEARLY = ("children_used_for_begging_identified", "marriages_girls_16_17", "chil
 # Of these the highest and the lowest figure are stated too: sources differ, or the years do.
 COMPARED = (
     *("children_used_for_begging_identified", "earthquake_missing_children_reported", "internal_migration_out"),
-    *("earthquake_unaccompanied_children_reunited", "earthquake_unaccompanied_children_in_care"),
     *("child_labour_force_participation_15_17", "child_outreach_mobile_teams"),
 )
 # Of these a figure of several years alone is stated: those of single years stand with the detected victims.
@@ -102,7 +101,9 @@ def cited(place: Area) -> list[Finding]:
     of = areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
     table = pd.concat([evidence.facts(of), _published(of)], ignore_index=True)
     table = table[table["preferred"] & table["date_high"].notna() & table["indicator"].isin(list(wanted))]
-    table = table.sort_values(["date_high", "date_low"], kind="stable")
+    # What an undated page has is as old as its period allows.
+    as_old = table["date_high"].where(table["date_inferred"].ne(True), table["date_low"])
+    table = table.assign(as_old=as_old).sort_values(["as_old", "date_low"], kind="stable")
     found = [
         finding
         for indicator, figures in table.groupby("indicator", sort=False)
