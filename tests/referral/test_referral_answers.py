@@ -14,6 +14,7 @@ from refusals import refused
 
 from analysis import catalog
 from analysis.referral import answers, gaps, profiles
+from analysis.sections import referral_evidence
 
 FRAMEWORK = pd.DataFrame(
     [
@@ -111,12 +112,25 @@ def test_the_weakest_part_decides():
 
 
 def test_parts_are_counted_within_what_the_whole_allows():
-    police = ("SEN", 2022, "training_criminal_investigators_initial", "yes", "S1", "")
-    assert bounds(answered(police), "B7") == (1, 5)
-    not_police = ("SEN", 2022, "training_criminal_investigators_initial", "no", "S1", "")
-    some = ("SEN", 2022, "training_officials", "yes", "S2", "")
+    some = answers.from_answers(coded(("SEN", 2022, "training_officials", "yes", "S2", "")), CROSSWALK)
+
+    def with_police(low: float, high: float) -> tuple[float, float]:
+        read = pd.DataFrame(
+            [("SEN", "B7", "police", 2022, low, high, "", "S1", "")],
+            columns=["area_id", "indicator_id", "part", "report_year", "low", "high", "missing", "source_id", "reason"],
+        )
+        latest = answers.latest(pd.concat([some, answers.from_hand(read)]), 2023)
+        return bounds(answers.answers(latest, FRAMEWORK, ["SEN"]).set_index("indicator_id"), "B7")
+
+    assert with_police(1, 1) == (1, 5)
     # Not the police, but somebody: one of the other four at least.
-    assert bounds(answered(not_police, some), "B7") == (1, 4)
+    assert with_police(0, 0) == (1, 4)
+
+
+def test_training_on_child_labour_says_nothing_of_training_to_identify_victims():
+    for asked in ("training_criminal_investigators_initial", "training_labour_inspectors_initial"):
+        assert asked not in set(CROSSWALK["coded_indicator"])
+        assert bounds(answered(("SEN", 2022, asked, "no", "DOLX2022", "coded by DOL")), "B7") == (0, 5)
 
 
 def test_a_part_that_the_framework_does_not_have_is_refused():
@@ -217,27 +231,73 @@ def test_the_share_of_children_is_as_wide_as_the_counts_leave_it():
     assert list(table.loc["E7", ["low", "high"]]) == [25, 100]
 
 
-def test_a_number_of_convictions_that_is_not_known_is_no_zero():
-    law = pd.DataFrame(
-        [
-            ("BEN", "criminal_prosecutions", 49),
-            ("BEN", "criminal_convictions", 38),
-            ("NGA", "criminal_prosecutions", 0),
-            ("NGA", "criminal_convictions", np.nan),
-        ],
-        columns=["area_id", "indicator", "low"],
-    ).assign(report_year=2022, source_id="S1")
-    table = answers.case_readings(law).set_index("area_id")
-    assert table.at["BEN", "missing"] == ""
-    assert table.at["NGA", "missing"].startswith("No number of convictions for the worst forms of child labour")
-    assert table["low"].isna().all() and table.at["NGA", "note"].endswith("prosecutions 0, convictions not known")
-    counts = pd.DataFrame(
-        [("GNB", 0, 0, "unspecified"), ("GHA", 13, np.inf, "unspecified"), ("TGO", 5, 5, "children")],
-        columns=["area_id", "low", "high", "breakdown"],
-    ).assign(indicator="convictions", period_end=pd.Timestamp(2023, 3, 31), source_id="S1")
-    found = answers.conviction_readings(counts).set_index("area_id")
-    assert found["missing"].to_dict() == {"GNB": "No conviction was reported", "GHA": ""}
+def test_convictions_are_a_figure_with_its_period_and_show_no_gap():
+    headline = pd.DataFrame(
+        [("GNB", 0, 0, "0 (2023)"), ("GHA", 13, np.inf, "at least 13 (2023)"), ("TGO", np.nan, np.nan, "")],
+        columns=["area_id", "low", "high", "words"],
+    ).assign(period_end=pd.Timestamp(2023, 3, 31), source_id="S1")
+    found = answers.conviction_readings(headline).set_index("area_id")
+    assert list(found.index) == ["GNB", "GHA"] and found["missing"].eq("").all()
     assert list(found.loc["GHA", ["low", "high", "year"]]) == [13, np.inf, 2023]
+    assert found.at["GNB", "note"].endswith("0 (2023)")
+
+
+@pytest.mark.parametrize(
+    ("source_id", "report_year", "spoken_of"),
+    [
+        # The State Department's report of 2023 tells of April 2022 to March 2023, most of which is 2022.
+        ("TIP2023_GNB_p", 2023, 2022),
+        # What the report of 2020 says is not of 2021 because a row was filed there.
+        ("TIP2020_TGO_b", 2021, 2019),
+        ("DOL2024_SEN", 2024, 2024),
+        ("DOLX2022", 2022, 2022),
+        # A row on 2021 that a later report tells of stays one on 2021.
+        ("DOL2022_GNB", 2021, 2021),
+        ("ILO2018_BEN_C29", 2019, 2018),
+        ("ILO_C182_2018_NER", 2019, 2018),
+        ("LEMANDAT_CIV202506", 2025, 2025),
+    ],
+)
+def test_an_answer_is_of_the_year_that_its_source_speaks_of(source_id, report_year, spoken_of):
+    assert answers.year_spoken_of(source_id, report_year) == spoken_of
+
+
+def test_a_review_sets_answers_aside_and_dates_them_and_names_none_that_is_not_there():
+    rows = coded(
+        ("SEN", 2023, "formal_nrm", "no", "TIP2023_SEN", "inferred from a recommendation"),
+        ("SEN", 2021, "formal_nrm", "yes", "TIP2021_SEN", ""),
+        ("SEN", 2024, "national_action_plan", "yes", "MINDELINSITE202312", ""),
+    )
+    keys = ["area_id", "report_year", "indicator", "answer", "source_id", "verdict", "speaks_of", "reason"]
+    review = pd.DataFrame(
+        [
+            ("SEN", 2023, "formal_nrm", "no", "TIP2023_SEN", "set aside", pd.NA, "inferred"),
+            ("SEN", 2024, "national_action_plan", "yes", "MINDELINSITE202312", "dated", 2023, "presented in 2023"),
+        ],
+        columns=keys,
+    )
+    found = answers.reviewed(rows, review)
+    assert dict(zip(found["source_id"], found["year"], strict=True)) == {
+        "TIP2021_SEN": 2020,
+        "MINDELINSITE202312": 2023,
+    }
+    with refused(ValueError, "unknown_answer", "TIP2099_SEN"):
+        answers.reviewed(rows, review.assign(source_id="TIP2099_SEN"))
+
+
+def test_of_readings_that_contradict_one_another_the_newer_stands():
+    def said(*rows) -> tuple[float, float]:
+        table = pd.DataFrame(rows, columns=["year", "low", "high", "asked"]).assign(
+            area_id="SEN", indicator_id="A8", part="", answer="", basis="", missing="", source_id="S", note="",
+            obliged="yes", differ=False,
+        )  # fmt: skip
+        return bounds(answers.answers(table, FRAMEWORK, ["SEN"]).set_index("indicator_id"), "A8")
+
+    assert said((2024, 2, 3, "a"), (2019, 0, 1, "b")) == (2, 3)
+    assert said((2019, 2, 3, "a"), (2024, 0, 1, "b")) == (0, 1)
+    # Those of one year reach over both, and an older one that fits narrows what newer ones leave.
+    assert said((2024, 2, 3, "a"), (2024, 0, 1, "b")) == (0, 3)
+    assert said((2024, 1, 3, "a"), (2019, 1, 2, "b")) == (1, 2)
 
 
 def test_members_alone_are_asked_about_the_regional_mechanism():
@@ -251,6 +311,8 @@ def test_members_alone_are_asked_about_the_regional_mechanism():
         }
     )
     found, exempt = answers.regional_readings(members, 2023, "S2")
+    # Validated, and nothing more is known: that is no gap.
+    assert set(found["missing"]) == {""} and set(found["high"]) == {3} and set(found["year"]) == {2023}
     assert set(found["area_id"]) == {"BEN", "MLI"} and set(exempt["area_id"]) == {"MRT"}
     found, exempt = answers.regional_readings(members, 2025, "S2")
     assert set(found["area_id"]) == {"BEN"} and set(exempt["area_id"]) == {"MLI", "MRT"}
@@ -270,8 +332,8 @@ def test_a_year_of_less_than_five_alone_may_be_one_without_a_report():
     flows = pd.DataFrame(columns=["detected_in", "year", "citizenship", "value_qualifier", "source_id"])
     found = answers.unodc_readings(detected, forms, flows, ["CPV", "NGA"], 2021).set_index(["indicator_id", "area_id"])
     assert list(found.loc[("I3", "CPV"), ["low", "high"]]) == [0, 2]
-    assert found.loc[("I3", "CPV"), "missing"].startswith("No figure but '<5'")
-    assert list(found.loc[("I3", "NGA"), ["low", "high", "missing"]]) == [2, 2, ""]
+    assert found.loc[("I3", "CPV"), "missing"] == "Of 2019 to 2021, 1 without a figure in UNODC's data"
+    assert list(found.loc[("I3", "NGA"), ["low", "high"]]) == [2, 2]
     # Nigeria's form is of 2017, and Cabo Verde's is "<5".
     assert list(found.loc["I2", "part"]) == ["sex"]
 
@@ -302,7 +364,7 @@ def test_bounds_that_are_no_part_of_the_scale_are_refused():
 
 def test_nothing_at_all_leaves_everything_open():
     no_law = pd.DataFrame(columns=["area_id", "report_year", "indicator", "low", "answer", "source_id"])
-    assert answers.age_answers(no_law).empty and answers.case_readings(no_law).empty
+    assert answers.age_answers(no_law).empty
     table = answers.answers(answers.latest(pd.DataFrame(columns=answers.READING), 2023), FRAMEWORK, ["SEN"])
     assert not table["known"].any() and list(table.loc[table["indicator_id"] == "B7", "high"]) == [5]
 
@@ -384,9 +446,7 @@ def test_no_completion_lies_outside_the_bounds_and_filling_shrinks_them(levels, 
 @settings(max_examples=examples(17), deadline=None)
 @given(st.lists(st.sampled_from(["yes", "partly", "no", "unknown"]), min_size=3, max_size=3), st.integers(0, 2))
 def test_answering_what_was_unknown_never_widens_an_indicator(words, place):
-    asked = ["sops_victim_identification", "sops_referral", "training_criminal_investigators_initial"]
-    # Of the training of investigators reports say yes or no.
-    words = [*words[:2], "no" if words[2] == "partly" else words[2]]
+    asked = ["sops_victim_identification", "sops_referral", "training_officials"]
     rows = [("SEN", 2022, name, word, "S1", "") for name, word in zip(asked, words, strict=True)]
     fewer = [row if number != place else (*row[:3], "unknown", "S1", "") for number, row in enumerate(rows)]
     more, less = answered(*rows), answered(*fewer)
@@ -395,7 +455,7 @@ def test_answering_what_was_unknown_never_widens_an_indicator(words, place):
 
 
 def test_every_answer_of_the_crosswalk_lies_within_its_scale():
-    framework = catalog.load("nrm_framework").set_index("indicator_id")
+    framework = referral_evidence.framework().set_index("indicator_id")
     table = CROSSWALK.join(framework, on="indicator_id")
     of_part = table["combine"].eq("sum") & table["part"].ne("")
     top = table["top"].mask(of_part, 1.0).fillna(np.inf)
@@ -403,9 +463,13 @@ def test_every_answer_of_the_crosswalk_lies_within_its_scale():
     assert (low <= high).all() and (high[table["top"].notna()] <= top[table["top"].notna()]).all()
     parts = [part == "" or part in whole.split(";") for part, whole in zip(table["part"], table["parts"], strict=True)]
     assert all(parts)
-    # A "yes" never shows a gap, and a "no" always does.
+    # A "yes" never shows a gap, and a "no" always does, but where the question is another than the indicator's.
     assert table.loc[table["answer"] == "yes", "missing"].eq("").all()
-    assert table.loc[table["answer"] == "no", "missing"].ne("").all()
+    beside = table["coded_indicator"].eq("penalties_commensurate") & table["indicator_id"].eq("G6")
+    assert table.loc[table["answer"].eq("no") & ~beside, "missing"].ne("").all()
+    # What is missing leaves less than the full mark.
+    shown = table[table["missing"].ne("") & table["top"].notna()]
+    assert (shown["high"] < top[shown.index]).all()
 
 
 def test_a_change_is_one_of_answers_to_the_same_question():

@@ -6,20 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.referral import answers, gaps
+from analysis.referral import answers, gaps, states
 
 FRAMEWORK = pd.DataFrame(
     [
-        ("A8", "A", "Law", "Referral mechanism in law", 3.0, "", "", "policy", "", "", "government"),
-        ("C1", "C", "Identification", "Procedures", 3.0, "identification;referral", "weakest", "policy", "ILO P029",
-         "art. 3", "national coordinator"),
-        ("A5", "A", "Law", "Treaties bound", 2.0, "UNTOC;OPAC", "sum", "law", "", "", "parliament"),
-        ("C6", "C", "Identification", "Labour inspectors refer", 1.0, "", "", "practice", "ILO C182", "art. 7 (2)",
-         "labour inspectorate"),
-        ("D2", "D", "Support", "Shelter places", np.nan, "", "", "practice", "ILO P029", "art. 3", "ministry"),
+        ("A8", "A", "Law", "Referral mechanism in law", "level", 3.0, "", "", "policy", "", "", "government"),
+        ("C1", "C", "Identification", "Procedures", "level", 3.0, "identification;referral", "weakest", "policy",
+         "ILO P029", "art. 3", "national coordinator"),
+        ("A5", "A", "Law", "Treaties bound", "count", 2.0, "UNTOC;OPAC", "sum", "law", "", "", "parliament"),
+        ("C6", "C", "Identification", "Labour inspectors refer", "answer", 1.0, "", "", "practice", "ILO C182",
+         "art. 7 (2)", "labour inspectorate"),
+        ("D2", "D", "Support", "Shelter places", "measure", np.nan, "", "", "practice", "ILO P029", "art. 3",
+         "ministry"),
     ],
-    columns=["indicator_id", "dimension_id", "dimension", "short", "top", "parts", "combine", "aspect", "treaty",
-             "article", "closed_by"],
+    columns=["indicator_id", "dimension_id", "dimension", "short", "scale", "top", "parts", "combine", "aspect",
+             "treaty", "article", "closed_by"],
 )  # fmt: skip
 TREATIES = pd.DataFrame({"area_id": ["SEN", "SEN"], "treaty": ["ILO C182", "ILO P029"], "status": ["bound", "signed"]})
 
@@ -53,10 +54,7 @@ def rated(*rows) -> pd.DataFrame:
         (reading("A8", 2022, 0, 1, "No mechanism"), "medium", ""),
         (reading("A8", 2022, 1, 2, "In part", "partly"), "low", ""),
         # In part, where a treaty binds.
-        (reading("C6", 2022, 0, 1, "In part", "partly"), "medium", "ILO C182, art. 7 (2)"),
-        # A measure: none at all, and an answer without a number.
-        (reading("D2", 2022, 0, 0, "No shelter"), "medium", ""),
-        (reading("D2", 2022, np.nan, np.nan, "Shelter is short", "partly"), "low", ""),
+        (reading("C6", 2022, 0, 0.5, "In part", "partly"), "medium", "ILO C182, art. 7 (2)"),
         # The treaty asks for something else than this answer shows to be missing.
         (reading("C6", 2022, 0, 0, "No mechanism", obliged="no"), "medium", ""),
         # One treaty of those counted: the others may well bind.
@@ -68,6 +66,22 @@ def test_severity_follows_its_rule(row, severity, obligation):
     found = rated(row).iloc[0]
     assert (found["severity"], found["obligation"]) == (severity, obligation)
     assert found["rule"] == gaps.RULES[severity]
+
+
+def test_a_measure_has_no_gap_whatever_a_reading_says():
+    table = register(reading("D2", 2022, 0, 0, "No shelter"), reading("D2", 2021, np.nan, np.nan, "Short", "partly"))
+    assert "D2" not in set(table["indicator_id"])
+
+
+def test_what_is_missing_is_no_gap_where_answers_of_one_year_leave_the_state_unknown():
+    every = reading("A8", 2022, 0, 1, "No mechanism"), reading("A8", 2022, 2, 3, "", "yes", source="S2")
+    assert "A8" not in rated(*every).index
+
+
+def test_what_falls_short_by_its_bounds_alone_is_a_gap_with_general_words():
+    assert rated(reading("A8", 2022, 1, 2, "", "partly")).loc["A8", "missing"] == (
+        "Less than in full: Referral mechanism in law"
+    )
 
 
 def test_what_is_in_place_is_no_gap_and_what_is_unknown_is_one_of_data():
@@ -123,8 +137,8 @@ def test_gaps_are_numbered_and_sorted_by_severity():
     )
     assert list(table["gap_id"][:4]) == ["SEN-C6-1", "SEN-C1-1", "SEN-C1-2", "SEN-A8-1"]
     assert table["gap_id"].is_unique
-    # A5 and D2 are not known.
-    assert table["severity"].value_counts().to_dict() == {"medium": 2, "not rated": 2, "high": 1, "low": 1}
+    # Of A5 nothing is known; D2 is a measure.
+    assert table["severity"].value_counts().to_dict() == {"medium": 2, "not rated": 1, "high": 1, "low": 1}
 
 
 def test_actions_are_found_left_open_or_missed():
@@ -148,7 +162,7 @@ def test_actions_are_found_left_open_or_missed():
         ],
         columns=["area_id", "action_id", "indicators"],
     )
-    beside = gaps.beside_actions(actions, table, found).set_index("action_id")
+    beside = gaps.beside_actions(actions, table, states.states(found, FRAMEWORK)).set_index("action_id")
     assert beside["outcome"].to_dict() == {1: "found", 2: "found", 3: "missed", 4: "nothing known", 6: "nothing known"}
     assert beside["independent"].to_dict() == {1: False, 2: True, 3: False, 4: False, 6: False}
     assert set(beside.at[2, "gap_ids"].split(";")) == {"SEN-A8-1", "SEN-C6-1"}

@@ -47,8 +47,9 @@ def of(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFram
 
 @remembered
 def framework() -> pd.DataFrame:
-    """The indicators: sixty of the standards, and four in the wording of the reports."""
-    return catalog.load("nrm_framework")
+    """The indicators: sixty of the standards, and those in the wording of reports, each after the one it is beside."""
+    parts = [catalog.load(name) for name in ("nrm_framework", "nrm_reported")]
+    return pd.concat(parts).sort_values("indicator_id", ignore_index=True)
 
 
 @remembered
@@ -81,7 +82,7 @@ def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
     entries = catalog.coding_sheets(STUDY)
     return {
         entry.name: coding_intake.intake(
-            catalog.opened(entry.name), framework(), last=datetime.date.fromisoformat(entry.date)
+            catalog.opened(entry.name), catalog.load("nrm_framework"), last=datetime.date.fromisoformat(entry.date)
         )
         for entry in entries
     }
