@@ -14,6 +14,6 @@ figure = plots.flow_map(
     top=15,
     unit="detected victims",
     title="West Africa: citizenship and detecting country of victims",
-    footer=plots.Footer("UNODC, GLOTIP 2023", "2007-2021", f"{len(victims)} pairs", "Detected, not incidence."),
+    footer=plots.Footer("UNODC, GLOTIP 2025", "2007-2022", f"{len(victims)} pairs", "Detected, not incidence."),
 )
 figure

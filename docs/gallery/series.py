@@ -13,7 +13,7 @@ figure = plots.series(
     log=True,
     title="Detected victims of trafficking",
     footer=plots.Footer(
-        bibliography.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
+        bibliography.short_source(victims["source_id"].unique()), "2007-2022", f"{len(victims)} figures",
         "Detected, not incidence.",
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ figure = plots.small_multiples(
     log=True,
     title="Detected victims of trafficking in West Africa",
     footer=plots.Footer(
-        bibliography.short_source(victims["source_id"].unique()), "2007-2021", f"{len(victims)} figures",
+        bibliography.short_source(victims["source_id"].unique()), "2007-2022", f"{len(victims)} figures",
         "Detected, not incidence.",
     ),
 )  # fmt: skip
