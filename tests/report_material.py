@@ -67,6 +67,7 @@ FINDINGS = (
     found("TR-35", "detected_victims.any_source", 56, period="2023-04/2024-03"),
     found("cabo_verde", "official_reports.icca_child_sexual_abuse_reports", 77),
     found("CPV-SAL", "detected_victims.any_source", 5),
+    found("CPV-SAL", "headline.victims", 5),
 )
 # The same of persons who do not exist.
 FROM_SYNTHETIC = found("TR-27", "detected_victims.us_reports", 81, kind="synthetic", release_class="protected")

@@ -20,28 +20,27 @@ def row(measure: str, item: str = "", value: float | None = 7.0, period: str = "
     return {**said, "interval": "exact", "kind": "public", **known, **more}
 
 
-UNODC, US = row("detected_victims", "unodc", 6.0, "2018"), row("detected_victims", "us_reports", 345.0, "2022")
-NOTHING = row("detected_victims", "any_source", None)
+UNODC, US = row("headline", "victims", 6.0, "2021"), row("detected_victims", "us_reports", 345.0, "2022")
+NOTHING = row("headline", "victims", None)
 SYRIANS = row("official_persons", "syrians_temporary_protection", 329101.0, "2026-01-22")
 
 
-def test_the_newest_of_the_first_sources_is_the_key_number_and_what_it_is_is_said():
-    found = key_findings.of_findings([UNODC, US, row("detected_victims", "other_reports", 999.0, "2025")], False)
-    assert found == [
-        {"what": "Recorded victims of trafficking (identified, US reports)", "value": "345", "period": "2022"}
-    ]
+def test_the_headline_is_the_key_number_whatever_single_sources_say_and_what_it_is_is_said():
+    found = key_findings.of_findings([US, UNODC, row("detected_victims", "other_reports", 999.0, "2025")], False)
+    assert found == [{"what": "Headline number (victims of trafficking identified)", "value": "6", "period": "2021"}]
 
 
 def test_a_province_says_what_is_not_reported_and_then_what_is_local():
     victims, local = key_findings.of_findings([SYRIANS, NOTHING], True)
-    assert victims == {"what": "Recorded victims of trafficking (any source)", "value": "not reported", "period": ""}
+    what = "Headline number (victims of trafficking identified)"
+    assert victims == {"what": what, "value": "not reported", "period": ""}
     assert local == {"what": "Syrians under temporary protection", "value": "329,101", "period": "22 Jan 2026"}
     assert key_findings.of_findings([SYRIANS, NOTHING], False) == [victims]
 
 
 @pytest.mark.parametrize("kind", ["synthetic", "confidential"])
 def test_nothing_but_public_evidence_is_a_key_number(kind):
-    assert key_findings.of_findings([{**US, "kind": kind}], False) == []
+    assert key_findings.of_findings([{**UNODC, "kind": kind}], False) == []
 
 
 def test_a_page_gives_back_the_numbers_that_stand_in_its_head(tmp_path):
@@ -61,7 +60,7 @@ def pages(tmp_path):
     for job in (Job("incidence", "west_africa", "SEN"), Job("trends", "west_africa", "SEN")):
         found[job.page] = tmp_path / f"{job.name.replace('/', '_')}.html"
     first, second = found.values()
-    first.write_text(key_findings.in_head(key_findings.of_findings([US], False)), encoding="utf-8")
+    first.write_text(key_findings.in_head(key_findings.of_findings([UNODC], False)), encoding="utf-8")
     second.write_text("", encoding="utf-8")
     return found
 
@@ -73,7 +72,7 @@ def test_the_index_names_the_number_and_links_each_page_by_its_analysis(pages):
     )
     body = made[made.index("<body") :]
     (line,) = re.findall(r'<li class="place" id="west_africa-SEN"><strong>Senegal</strong>(.*?)</li>', body, re.S)
-    assert "Recorded victims of trafficking (identified, US reports): <b>345</b> (2022)" in line
+    assert "Headline number (victims of trafficking identified): <b>6</b> (2021)" in line
     links = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)">([^<]+)</a>', line)
     assert links == [
         ("west_africa/SEN/incidence.html", "Senegal: incidence", "Incidence"),

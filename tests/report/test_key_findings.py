@@ -11,7 +11,7 @@ from analysis.report import key_findings
 NAMES = [(analysis, name) for analysis, lines in key_findings._order().items() for name, *_ in lines]
 
 
-def row(measure="detected_victims", item="unodc", value=6.0, period="2018", kind="public", status="known", **others):
+def row(measure="headline", item="victims", value=6.0, period="2018", kind="public", status="known", **others):
     said = {"finding_id": f"SEN/{measure}.{item}", "study": "west_africa", "area_id": "SEN", "analysis": "incidence"}
     said |= {"measure": measure, "item": item, "period": period, "kind": kind, "status": status, "interval": "exact"}
     said |= {"value": value, "low": value, "high": value, "n": None, "source_ids": "", "why": ""}
@@ -35,7 +35,8 @@ def test_an_order_is_that_of_an_analysis_that_states_findings():
 def test_without_an_order_a_page_opens_with_its_findings_in_that_of_their_measures(monkeypatch):
     monkeypatch.setattr(key_findings, "_order", dict)
     # As they follow in incidence.yml, whatever the alphabet says, and however many there are of each.
-    rows = [row("share_of_children", "unodc"), row("detected_child_victims", "us_reports"), row(), row("gaps", "high")]
+    rows = [row("share_of_children", "unodc"), row("detected_child_victims", "us_reports"), row("gaps", "high")]
+    rows += [row("detected_victims", "unodc")]
     rows += [row("detected_victims", "us_reports"), row("detected_victims", "any_source", None, status="refused")]
     chosen = [(each["measure"], each["item"]) for each in key_findings.chosen("incidence", rows)]
     measures = ["detected_victims", "detected_victims", "detected_child_victims", "share_of_children"]
@@ -53,18 +54,24 @@ def test_without_an_order_the_first_measure_that_is_not_known_says_why(monkeypat
 
 
 def test_the_most_important_comes_first_whatever_the_order_of_the_table():
-    rows = [row("share_of_children", "us_reports", 94.0), row("detected_victims", "us_reports", 7.0), row()]
+    rows = [row("share_of_children", "headline", 94.0), row("headline", "child_victims", 7.0), row()]
     said = listed(rows)
-    assert [re.search(r"(?:made up |\): )(\d+%?)", each)[1] for each in said] == ["6", "7", "94%"]
+    assert [re.search(r"(?:made up |: )(\d+%?)", each)[1] for each in said] == ["6", "7", "94%"]
+
+
+def test_a_page_opens_with_the_headline_and_not_with_what_one_source_says():
+    details = [row("detected_victims", "us_reports", 7.0), row("detected_child_victims", "unodc", 5.0)]
+    assert [each["measure"] for each in key_findings.chosen("incidence", [*details, row()])] == ["headline"]
 
 
 def test_at_most_six_open_a_page_and_one_of_each_line():
-    items = ("unodc", "us_reports", "any_source")
-    rows = [row(measure, item) for measure in ("detected_victims", "detected_child_victims") for item in items]
-    rows += [row("share_of_children", item) for item in items] + [row("detected_rate", item) for item in items]
+    items = ("unodc", "us_reports", "headline")
+    rows = [row("headline", item) for item in ("victims", "child_victims", "investigations", "convictions")]
+    rows += [row("share_of_children", item) for item in items] + [row("detected_rate", item) for item in items[:2]]
+    rows += [row("published_prevalence", "any"), row("published_child_labour", "child_labour")]
     chosen = key_findings.chosen("incidence", rows)
     assert len(chosen) == key_findings.MOST
-    assert [each["item"] for each in chosen if each["measure"] == "share_of_children"] == ["unodc"]
+    assert [each["item"] for each in chosen if each["measure"] == "share_of_children"] == ["headline"]
 
 
 def test_of_mentions_the_largest_come_first_and_none_is_zero():
@@ -85,14 +92,14 @@ def test_nothing_synthetic_opens_a_page_of_public_evidence_and_elsewhere_it_says
 
 
 def test_a_period_and_a_source_are_named():
-    (said,) = listed([row(source_ids="UNODC_GLOTIP_2023")])
-    assert "2018" in said and said.endswith(" Source: UNODC GLOTIP 2023.")
+    (said,) = listed([row(source_ids="UNODC_GLOTIP_2025")])
+    assert "2018" in said and said.endswith(" Source: UNODC GLOTIP 2025.")
     (bound,) = re.findall("<li>(.*?)</li>", key_findings.as_html("referral_mechanisms", [row("gaps", "high", n=60)]))
     assert bound.endswith("(2018).")
 
 
 def test_what_is_not_known_is_counted_and_the_first_reason_is_given():
-    missing = row("detected_victims", "us_reports", None, status="not reported", why="the report gives none.")
+    missing = row("headline", "child_victims", None, status="not reported", why="the report gives none.")
     less = row("official_reports", "", None, status="not read", why="it was not read")
     html = key_findings.as_html("incidence", [less, missing, row()])
     assert "2 of 3 statements" in html and "the report gives none." in html and "it was not read" not in html

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis import areas, catalog
+from analysis import areas, catalog, headlines
 from analysis.areas import Area
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.data_read import mark_read
@@ -33,7 +33,11 @@ STATUSES = (KNOWN, REFUSED, WITHHELD, NOT_REPORTED, NOT_READ)
 # What low and high are: the value itself; bounds of a printed figure (`at least`); all that the unknown leaves open;
 # a 95 % interval of a sample or a model; or the range over methods.
 EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE = "exact", "figure", "bounds", "confidence", "range"
-INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE)
+# Of a headline that is no national total (see `analysis.headlines`): `low` is the largest part that is published, or a
+# minimum of the total, and the words after _ say what it is of.
+_OF = [kind.replace(" ", "_") for kind in headlines.KINDS]
+PARTS = (*(f"part_{kind}" for kind in _OF), *(f"minimum_{kind}" for kind in _OF))
+INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE, *PARTS)
 KINDS = ("public", "synthetic", "confidential")
 # By what a finding may be released (see `analysis.sections.section`); one that may not be is no finding.
 RELEASE_CLASSES = ("public", "protected", "estimate")
@@ -168,6 +172,16 @@ class Finding:
             "high": rounded(high),
             "source_ids": ";".join(dict.fromkeys(self.source_ids)),
         }
+
+
+def of_part(kind: str, alone: bool) -> str:
+    """Return what the low of a headline is that is of a part: the largest part of no total, or a minimum.
+
+    Parameters
+    ----------
+    kind : one of `headlines.KINDS`. alone : whether no total and no minimum is published besides.
+    """
+    return f"{'part' if alone else 'minimum'}_{kind.replace(' ', '_')}"
 
 
 # The columns of the table of findings; the last three say what a finding was made from.

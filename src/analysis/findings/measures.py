@@ -40,6 +40,7 @@ UNITS = (
 # What a measure says in its file, and what it is where it does not say it.
 _REQUIRED = ("unit", "title", "sentence")
 _OPTIONAL: Mapping[str, Any] = {"decimals": 0, "items": {}, "levels": {}, "better": "", "latest": False}
+_OPTIONAL = {**_OPTIONAL, "as_printed": False}
 # A latest figure that is older than this is the last known one, and says so.
 OLD = 5  # years
 # The name of a measure in its file.
@@ -58,6 +59,7 @@ class Measure:
     sentence : a statement with ``{area}``, ``{value}``, ``{period}``, ``{n}`` and ``{item}``, by language.
     items : names of items by language; empty where a measure has none. A dotted item is declared part by part.
     levels : of a measure whose unit is `level`, the words for each whole number, by language.
+    as_printed : whether its figures are read and not computed, so that a whole number has no decimals.
     better : whether less (``low``) or more (``high``) is the better, for pictures of change; empty where neither is.
     latest : whether its findings say how things stand, so that an old one is said to be the last known.
     """
@@ -72,6 +74,7 @@ class Measure:
     levels: Mapping[int, Mapping[str, str]]
     better: str = ""
     latest: bool = False
+    as_printed: bool = False
 
     def declares(self, item: str) -> bool:
         """Whether each part of an item is declared: with the measure, or as an indicator of a study."""
@@ -206,6 +209,10 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
         return words()[str(row["status"])][language]
     low, high = _float(row["low"]), _float(row["high"])
     said = {"low": _said(low, measure, language), "high": _said(high, measure, language)}
+    how, _, of = str(row["interval"]).partition("_")
+    if of:
+        # A headline that is no national total says what it is of.
+        return words()[how][language].format(kind=words()[f"of_{of}"][language], **said)
     if row["interval"] == "range" and low != high:
         return words()["range" if not math.isinf(high) else "range_from"][language].format(**said)
     if row["interval"] == "confidence" and math.isnan(_float(row["value"])):
@@ -310,7 +317,10 @@ def _date_words(part: str, language: str) -> str:
 def _said(value: float, measure: Measure, language: str) -> str:
     if measure.unit == "level":
         return measure.levels[int(value)][language]
-    return "∞" if math.isinf(value) else number(value, measure.unit, measure.decimals, language)
+    if math.isinf(value):
+        return "∞"
+    whole = measure.as_printed and value == int(value)
+    return number(value, measure.unit, 0 if whole else measure.decimals, language)
 
 
 def _shorter(value: float, decimals: int) -> float:

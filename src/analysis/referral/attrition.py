@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import texts
+from analysis.headlines import IN_CASES, NOT_STATED, PERSONS, units
 from bounded import intervals
 from bounded.refusal import Caution, Refusal, require_columns
 
@@ -40,7 +41,6 @@ _YEARS = {CALENDAR: "YS-JAN", APRIL_TO_MARCH: "YS-APR"}
 TOTALS = ("unspecified", "total")
 FEWEST_PERIODS = 3
 FEWEST_BELOW = 10
-PERSONS, CASES, NOT_STATED = "persons", "cases", "not stated"
 CAUTIONS = (
     Caution("different_units", TEXT["cautions_the_stages"]),
     Caution("different_periods", TEXT["cautions_prosecutions_of_one"]),
@@ -51,7 +51,6 @@ NOT_READ, NONE_GIVEN = "not read", "report gives none"
 _NUMBERS = ["low", "high", "value_qualifier"]
 _NEEDED = ["area_id", "period_start", "period_end", "indicator", "breakdown", *_NUMBERS, "source_id", "note"]
 _PERIOD = ["area_id", "period", "period_start", "period_end"]
-_UNIT = r"\b(?:(?P<persons>individuals?|persons?|people|defendants?|suspects?|traffickers?)|(?P<cases>cases?))\b"
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +196,7 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
         )
     found["period"] = _kinds(found["period_start"], found["period_end"])
     found["stage"] = found["indicator"].map(STAGES)
-    found["unit"] = _units(found["stage"], found["note"])
+    found["unit"] = units(found["stage"], found["note"])
     periods = found[_PERIOD].drop_duplicates()
     every = periods.merge(pd.DataFrame({"stage": list(STAGES.values())}), how="cross")
     table = every.merge(found, on=[*_PERIOD, "stage"], how="left")
@@ -232,13 +231,6 @@ def _kinds(start: pd.Series, end: pd.Series) -> np.ndarray:
     return np.select([calendar, fiscal], [CALENDAR, APRIL_TO_MARCH], OTHER)
 
 
-def _units(stage: pd.Series, note: pd.Series) -> np.ndarray:
-    """What is counted: victims are persons; of the rest, what the note names first."""
-    named = note.fillna("").str.extract(_UNIT)
-    persons = stage.eq(STAGES["victims_identified"]) | named["persons"].notna()
-    return np.select([persons, named["cases"].notna()], [PERSONS, CASES], NOT_STATED)
-
-
 def _ratios(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (area_id, period), here in table.groupby(["area_id", "period"], sort=False):
@@ -266,13 +258,13 @@ def _pairs(here: pd.DataFrame, above: str, below: str) -> pd.DataFrame:
 def _pooled(pair: pd.DataFrame, above: str, below: str) -> dict[str, object]:
     """The sum of one stage over the sum of the other, and the range of the periods' own ratios."""
     sums = {f"{part}_{end}": pair[f"{end}_{part}"].sum() for part in ("above", "below") for end in ("low", "high")}
-    units = sorted({f"{row.unit_above} per {row.unit_below}" for row in pair.itertuples()})
+    counted = {f"{row.unit_above} per {row.unit_below}" for row in pair.itertuples()}
     said: dict[str, object] = {
         "periods": len(pair),
         "first": pair["period_start"].min(),
         "last": pair["period_end"].max(),
         **sums,
-        "units": "; ".join(units),
+        "units": "; ".join(sorted(counted)),
         "source_ids": ";".join(dict.fromkeys([*pair["source_id_above"], *pair["source_id_below"]])),
         "reason": _reason(len(pair), sums["below_low"], below),
         "note": "",
@@ -290,7 +282,7 @@ def _pooled(pair: pd.DataFrame, above: str, below: str) -> dict[str, object]:
         if np.isinf(high[own["high_below"] == 0]).any()
         else "",
         TEXT["cases_and_persons_are_mixed"]
-        if {f"{PERSONS} per {CASES}", f"{CASES} per {PERSONS}"} & set(units)
+        if {f"{PERSONS} per {IN_CASES}", f"{IN_CASES} per {PERSONS}"} & counted
         else "",
     ]
     said["note"] = " ".join(filter(None, notes))

@@ -63,7 +63,7 @@ class OfAreas:
     figures: tuple[tuple[str, str, bool], ...]
 
 
-_VICTIMS = ("detected_victims", "detected_child_victims")
+_VICTIMS = ("headline.victims", "headline.child_victims")
 EVERY_STUDY = OfAreas(
     opening=(_VICTIMS, ("share_of_children",)),
     numbers=(_VICTIMS[:1], _VICTIMS[1:], ("share_of_children",), ("detected_rate",), ("published_prevalence",)),

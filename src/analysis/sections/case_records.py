@@ -22,7 +22,7 @@ from analysis.cases.match_weights import FEW_PAIRS
 from analysis.cases.person_counts import WITH_FORM
 from analysis.cases.processed import CaseRecords, load
 from analysis.cases.record_linkage import NOT_STATED
-from analysis.sections import detection, record_counts
+from analysis.sections import detection, headline_numbers, record_counts
 from analysis.sections.any_place import take_names
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section, periods, said, spell
 from analysis.sections.table import Table, Words
@@ -513,12 +513,12 @@ def by_period(place: Area) -> pd.DataFrame:
 
 
 def _national(place: Area) -> pd.DataFrame:
-    """The latest detected victims by source and measure of the area's country or countries."""
-    groups = detection.preferred(place).groupby(["area_id", "source", "measure"])
-    table = pd.DataFrame([detection.latest(group) for _, group in groups], columns=[*detection.preferred(place)])
+    """The headline numbers of detected victims, and of children among them, of the area's country or countries."""
+    table = headline_numbers.numbers(place)
+    table = table[table["measure"].isin(list(detection.MEASURES))]
     return pd.DataFrame(
         {
-            "source": table["source"].map(detection.SOURCES),
+            "source": table["publisher"],
             "name": table["name"],
             "what": "detected victims: " + table["measure"].map(detection.MEASURES).str.lower(),
             "period": periods(table["period_start"], table["period_end"]),

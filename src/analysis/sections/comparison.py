@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
+from analysis import areas, catalog, evidence, headlines, indicators, plots, texts
 from analysis.areas import Area, Place
 from analysis.data_read import remembered
 from analysis.methods.comparison import FEWEST_AREAS, WINSORISED, neighbours
@@ -53,8 +53,7 @@ UNODC = ComparedIndicator(
     "detected victims reported to UNODC",
     "per 100,000 inhabitants",
     100_000,
-    "A country that detects more ranks higher: the ranking is of detection. Latest year of each country, "
-    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}.",
+    TEXT["unodc_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
 )
 TIP = ComparedIndicator(
     "us_reports",
@@ -140,14 +139,12 @@ def comparable(study: Place) -> list[ComparedIndicator]:
 
 
 def _national(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
-    table = evidence.detected_victims(areas.ids(study)).assign(kind="public")
+    """The headline of each country within one series, so that like is compared with like, where its year is ranked."""
     source = "UNODC" if indicator is UNODC else "TIP"
-    rows = table[table["preferred"] & (table["source"] == source) & (table["measure"] == "victims")]
-    rows = rows[rows["year"].between(*RANKED_YEARS) & ~detection.in_operations(rows)]
-    # A part that stands for a total is compared only where nothing else is known.
-    whole = rows["high"].lt(float("inf")) | rows["breakdown"].eq(preferred_values.TOTAL)
-    rows = rows.assign(whole=whole).sort_values(["whole", "period_start"])
-    rows = rows.groupby("area_id").tail(1)
+    found = [headlines.of_series(iso3, headlines.VICTIMS, source) for iso3 in areas.ids(study)]
+    rows = pd.DataFrame([vars(each) for each in found if each.completeness != headlines.NONE])
+    years = rows["period_start"] + (rows["period_end"] - rows["period_start"]) / 2
+    rows = rows[years.dt.year.between(*RANKED_YEARS)].assign(kind="public")
     return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})
 
 
@@ -364,7 +361,7 @@ def _mapped(table: pd.DataFrame, indicator: ComparedIndicator) -> pd.DataFrame:
         }
     )
     by_count = by_rate.assign(
-        panel="Count",
+        panel=f"Count: {indicator.title}",
         value=table["cases_high"].where(bounded, table["cases_low"]),
         label=[_short(word, low) for word, low in zip(count_words(table), table["cases_low"], strict=True)],
         short="",

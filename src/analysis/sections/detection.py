@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, indicators, plots, preferred_values, texts
+from analysis import areas, catalog, evidence, headlines, indicators, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods.rates import rate_table
@@ -79,18 +79,10 @@ def names_of() -> pd.DataFrame:
 
 def in_a_sentence(place: Area) -> str:
     """What is detected in the country that a province or an island is a part of, for the area's own page."""
-    table = preferred(place)
-    said = []
-    for source in SERIES:
-        rows = table[(table["source"] == source) & (table["measure"] == "victims")]
-        if len(rows):
-            row = latest(rows)
-            figure = intervals.text(row["low"], row["high"], row["value_qualifier"])
-            (period,) = periods(pd.Series([row["period_start"]]), pd.Series([row["period_end"]]))
-            said.append(TEXT["national"].format(figure=figure, period=period, source=SOURCES[source]))
-    if not said:
+    number = headlines.headline(place.iso3, headlines.VICTIMS)
+    if number.completeness == headlines.NONE:
         return TEXT["national_none"].format(whose=whose(place))
-    return TEXT["national_figures"].format(whose=whose(place), figures="; ".join(said))
+    return TEXT["national"].format(whose=whose(place), figure=number.words, publisher=number.publisher)
 
 
 def section_of_years(place: Area, victims: pd.DataFrame) -> Section:
@@ -173,14 +165,6 @@ def in_operations(table: pd.DataFrame) -> pd.Series:
     return table["breakdown"].str.contains(preferred_values.IN_OPERATIONS)
 
 
-def latest(table: pd.DataFrame) -> pd.Series:
-    """Of preferred figures of one kind the last: single operations and sums over years only where nothing else is."""
-    days = (table["period_end"] - table["period_start"]).dt.days
-    of_periods = table[~in_operations(table) & days.le(A_YEAR[1])]
-    rows = of_periods if len(of_periods) else table
-    return rows.sort_values(["period_end", "period_start"], ascending=[True, False], kind="stable").iloc[-1]
-
-
 def of_whole_years(victims: pd.DataFrame) -> pd.DataFrame:
     """The counts that a rate can be made of: of a series, and of a year; one a country, source, measure and year.
 
@@ -194,7 +178,9 @@ def of_whole_years(victims: pd.DataFrame) -> pd.DataFrame:
     """
     carried = ["area_id", "name", "year", "x", "source", "measure", "source_id", *intervals.COLUMNS]
     days = (victims["period_end"] - victims["period_start"]).dt.days
-    table = victims[victims["source"].isin(SERIES) & days.between(*A_YEAR) & ~in_operations(victims)]
+    # The largest part of a year whose total nobody prints is no count of it.
+    part = victims["breakdown"].str.startswith("derived: ") & victims["high"].eq(float("inf"))
+    table = victims[victims["source"].isin(SERIES) & days.between(*A_YEAR) & ~in_operations(victims) & ~part]
     # Two periods of one source can have their middle in one year: a total goes before a minimum, a calendar year first.
     table = table.assign(open=table["high"].eq(float("inf")))
     yearly = [

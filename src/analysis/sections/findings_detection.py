@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from analysis import areas, evidence, texts
+from analysis import areas, evidence, headlines, texts
 from analysis.areas import Area
 from analysis.findings.finding import CONFIDENCE, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.measures import MEASURES
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
 from analysis.sections import (
     detection,
     findings_facts,
+    findings_headlines,
     findings_indicators,
     findings_rates,
     forms_of_exploitation,
@@ -23,7 +27,7 @@ from analysis.sections import (
 )
 from analysis.sections.any_place import take_names
 from analysis.sections.detection import has_own
-from analysis.sections.findings_indicators import between, bounds, chosen, noted, printed, span
+from analysis.sections.findings_indicators import between, bounds, span
 from analysis.sections.section import NOT_INCIDENCE
 
 TEXT = texts.of(__name__)
@@ -32,6 +36,8 @@ TEXT = texts.of(__name__)
 SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}
 COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
 ANY = "any_source"
+# The item of the share of children among the victims of the headline.
+HEADLINE = "headline"
 READ = texts.table(__name__, "read")
 RATE = TEXT["rate"]
 SHARE = TEXT["share"]
@@ -39,18 +45,16 @@ LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
 FORMS = ("sexual_exploitation", "forced_labour", "other")
 WHO = ("girls", "boys", "women", "men")
 BY_CATEGORY = TEXT["by_category"]
-# Facts on parts of a country that say that there were victims, and what each of them is.
-OF_A_PLACE = texts.table(__name__, "of_a_place")
 
 
 def of_incidence(place: Area) -> list[Finding]:
     """Detected victims and rates, official indicators, published prevalence, and coverage."""
     return [
+        *findings_headlines.of_place(place),
         *(detected(place) if _is_counted(place) else not_counted(place)),
         *findings_indicators.indicators(place),
         *findings_rates.rates(place),
         *findings_facts.cited(place),
-        *findings_indicators.justice(place),
         *findings_indicators.prevalence(place),
         *forms_of_exploitation.findings(place),
         *coverage(place),
@@ -66,8 +70,11 @@ def not_counted(place: Area) -> list[Finding]:
     """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
     if place.is_study:
         status, why = REFUSED, TEXT["countries_report_different_years_so"]
-    elif len(table := local_victims([place.area_id])):
-        return [_local(place, measure, table) for measure in COUNTED]
+    elif len(local_victims([place.area_id])):
+        return [
+            findings_headlines.finding(place, name, ANY, headlines.headline(place, measure))
+            for measure, name in COUNTED.items()
+        ]
     else:
         status, why = (NOT_REPORTED, TEXT["no_source_that_was_read"].format(place=place.name))
         if has_own(place.study):
@@ -80,28 +87,8 @@ def not_counted(place: Area) -> list[Finding]:
 
 def local_victims(area_ids: list[str]) -> pd.DataFrame:
     """What sources say of victims of trafficking in parts of a country: potential victims and convictions too."""
-    table = evidence.facts(area_ids, list(OF_A_PLACE))
+    table = evidence.facts(area_ids, list(headlines.OF_A_PLACE))
     return table[table["preferred"]].sort_values("date_high", kind="stable")
-
-
-def _local(place: Area, measure: str, table: pd.DataFrame) -> Finding:
-    """Victims whom a source names for a part of a country: a minimum, since it speaks of single cases."""
-    of_children = table["indicator"].str.contains("child")
-    table = table[of_children] if measure == "child_victims" else table
-    stated = partial(Finding, place, COUNTED[measure], ANY, method=TEXT["not_counted_method"])
-    if table.empty:
-        return stated(limits=LIMITS, status=NOT_READ, why=TEXT["local_why"].format(place=place.name))
-    persons = table[table["unit"] == "persons"]
-    # A conviction had a victim at least.
-    row = (persons if len(persons) else table).iloc[-1]
-    return stated(
-        low=float(row["low"]),
-        high=float("inf"),
-        interval=FIGURE,
-        period=span(row["date_low"], row["date_high"]),
-        source_ids=(row["source_id"],),
-        limits=f"{LIMITS} {OF_A_PLACE[row['indicator']]} {noted(row['note'])}",
-    )
 
 
 def detected(place: Area) -> list[Finding]:
@@ -111,20 +98,20 @@ def detected(place: Area) -> list[Finding]:
     for source in SOURCES:
         of_source = table[table["source"] == source]
         for measure in COUNTED:
-            found.append(_count(place, source, measure, of_source[of_source["measure"] == measure]))
+            found.append(_count(place, source, measure))
         found += [_rate(place, source)] if source in detection.SERIES else []
         found.append(_share_of_children(place, source, of_source))
-    return [*found, *_by_category(place)]
+    return [*found, _share_of_headline(place, found), *_by_category(place)]
 
 
-def _count(place: Area, source: str, measure: str, table: pd.DataFrame) -> Finding:
-    state = partial(Finding, place, COUNTED[measure], SOURCES[source])
-    if table.empty:
+def _count(place: Area, source: str, measure: str) -> Finding:
+    """What the headline rule chooses among the figures of one source."""
+    number = headlines.of_series(place, measure, source)
+    if number.completeness == headlines.NONE:
+        state = partial(Finding, place, COUNTED[measure], SOURCES[source])
         status, why = _none_of(place, source, measure)
         return state(method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
-    row = detection.latest(table)
-    method = f"{READ[source]}. Drawn: {chosen(row['reason'])}."
-    return state(method=method, **printed(row, LIMITS, ("period_start", "period_end")))
+    return findings_headlines.finding(place, COUNTED[measure], SOURCES[source], number)
 
 
 def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
@@ -152,6 +139,8 @@ def _rate(place: Area, source: str) -> Finding:
     row = table.sort_values("x", kind="stable").iloc[-1]
     if pd.isna(row["rate_low"]):
         return state(status=NOT_REPORTED, why=TEXT["rate_why"].format(year=row["year"]))
+    if math.isinf(row["high"]) and round(row["low"], MEASURES["detected_rate"].decimals) == 0:
+        return state(status=REFUSED, why=TEXT["rate_says_nothing"])
     known = row["rate_low"] == row["rate_high"]
     # Of two periods in one year the calendar year was divided.
     period = detection.preferred(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
@@ -169,6 +158,8 @@ def _rate(place: Area, source: str) -> Finding:
 def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
     state = partial(Finding, place, "share_of_children", SOURCES[source], method=SHARE)
     both = _of_one_period(table, _adults(place, source))
+    if source == "UNODC":
+        both = _of_known_age(both, place)
     if both.empty:
         status = NOT_REPORTED if source == "UNODC" else NOT_READ
         return state(limits=LIMITS, status=status, why=TEXT["share_of_children_why"])
@@ -186,6 +177,18 @@ def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding
         source_ids=(row["source_id"],),
         limits=TEXT["share_of_children_limits"].format(limits=LIMITS),
     )
+
+
+def _share_of_headline(place: Area, found: list[Finding]) -> Finding:
+    """The share of children among the victims of the headline: that of its own source, if it is of the same period."""
+    number = headlines.headline(place, headlines.VICTIMS)
+    shares = {each.item: each for each in found if each.measure == "share_of_children"}
+    for source, item in SOURCES.items():
+        own = headlines.of_series(place, headlines.VICTIMS, source)
+        if own.source_id == number.source_id and shares[item].period == span(number.period_start, number.period_end):
+            return replace(shares[item], item=HEADLINE)
+    method, why = SHARE, TEXT["share_of_headline_why"]
+    return Finding(place, "share_of_children", HEADLINE, method=method, limits=LIMITS, status=REFUSED, why=why)
 
 
 def _share(row: pd.Series) -> tuple[float, float, str]:
@@ -227,6 +230,20 @@ def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
     by_age = both["low_child"].eq(both["high_child"]) & (both["low_child"] + both["adults"]).eq(both["low_all"])
     both["high_all"] = both["high_all"].mask(by_age, both["low_all"])
     return both.sort_values(["period_end", "period_start"])
+
+
+def _of_known_age(both: pd.DataFrame, place: Area) -> pd.DataFrame:
+    """Victims beside children of UNODC's years: whoever is not printed as an adult may be a child, and nobody else.
+
+    Of 21 victims, 21 of them adults, `<5` children are none; of 821 with 672 children and `<5` adults the age of the
+    others is not known.
+    """
+    ages = evidence.detected_by_sex_age(detection.countries(place))
+    adults = ages[ages["preferred"] & ages["sex"].eq("all") & ages["age"].eq("18+")]
+    least = adults.assign(adults_least=adults["low"])[["year", "adults_least"]]
+    both = both.assign(year=both["period_start"].dt.year).merge(least, on="year", how="left")
+    others = (both["high_all"] - both["adults_least"]).clip(lower=both["low_child"])
+    return both.assign(high_child=others.fillna(both["high_child"]))
 
 
 def _by_category(place: Area) -> Iterator[Finding]:

@@ -109,8 +109,6 @@ LATEST = TEXT["latest"]
 YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")
 # The item of a count of a part of a year that is later than the last whole one.
 OF_PART = "part_of_year"
-STEP = TEXT["step"]
-NOT_PERSONS = TEXT["not_persons"]
 # What the figures are not, where findings say it in other words than pictures.
 NOT_VICTIMS = texts.table(__name__, "not_victims")
 
@@ -142,24 +140,6 @@ def indicators(place: Area) -> list[Finding]:
         for indicator, measure in wanted.items()
         for finding in _indicators(place, measure, indicator, table[table["indicator"] == indicator])
     ]
-
-
-def justice(place: Area) -> list[Finding]:
-    """Investigations, prosecutions and convictions of the latest period of which a report gives any."""
-    if place.is_local or place.spans_countries:
-        return []
-    table = evidence.stage_counts(detection.countries(place))
-    found = []
-    for stage in evidence.STEPS:
-        rows = table[table["indicator"] == stage]
-        if rows.empty:
-            silent = detection.years_without_figure(place, stage)
-            status, why = (NOT_REPORTED, TEXT["the_report_that_was_read"]) if silent else (NOT_READ, TEXT["not_seen"])
-            found.append(Finding(place, REPORTS, stage, method=STEP, limits=NOT_PERSONS, status=status, why=why))
-            continue
-        stated = printed(detection.latest(rows), NOT_PERSONS, ("period_start", "period_end"))
-        found.append(Finding(place, REPORTS, stage, method=STEP, **stated))
-    return found
 
 
 def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> list[Finding]:

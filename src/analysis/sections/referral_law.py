@@ -10,7 +10,7 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, plots, texts
+from analysis import areas, catalog, evidence, headlines, plots, texts
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods import origin_destination
@@ -27,7 +27,7 @@ from analysis.referral.agreements import (
     corridor_cover,
 )
 from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
-from analysis.sections import route
+from analysis.sections import headline_numbers, route
 from analysis.sections.any_place import take_names
 from analysis.sections.referral_evidence import LAST_RELEASED, NO_SOURCE, area_ids, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, only, periods, plain
@@ -182,9 +182,9 @@ def stages(place: Area, found: Attrition) -> Section:
     title = TEXT["stages_title"].format(place=place.name)
     drawn = footer(reported, f"{len(reported)} figures", CAUTION)
     if place.is_study:
-        last = _latest(found)
+        last = _latest(place)
         drawn = footer(last, f"{len(last)} figures", CAUTION)
-        figure = _latest_of_countries(found, title=title, footer=drawn)
+        figure = _latest_of_countries(last, found, title=title, footer=drawn)
         alt = TEXT["stages_alt"]
     else:
         figure = found.plot(place.area_id, title=title, footer=drawn)
@@ -213,23 +213,25 @@ def stages(place: Area, found: Attrition) -> Section:
     )
 
 
-def _latest(found: Attrition) -> pd.DataFrame:
-    """The latest figure of each country and stage."""
-    reported = found.table[found.table["low"].notna()].sort_values("period_end", kind="stable")
-    return reported.drop_duplicates(["area_id", "stage"], keep="last")
+def _latest(place: Area) -> pd.DataFrame:
+    """The headline number of each country and stage: see `analysis.headlines`."""
+    last = headline_numbers.numbers(place)
+    stage_of = {evidence.MEASURES.get(name, name): stage for name, stage in STAGES.items()}
+    return last.assign(stage=last["measure"].map(stage_of)).dropna(subset=["stage"]).reset_index(drop=True)
 
 
-def _latest_of_countries(found: Attrition, **frame: Any) -> Figure:
-    """The latest figure of each country and stage with its year, darker the later it is."""
-    last = _latest(found)
+def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> Figure:
+    """The headline number of each country and stage with its year, darker the later it is."""
     first, year = last["period_start"].dt.year, last["period_end"].dt.year
     recent = year.max() - 2
     ages = [f"before {recent - 3}", f"{recent - 3} to {recent - 1}", f"{recent} to {recent + 2}"]
     when = first.astype(str) + np.where(first < year, "/" + (year % 100).astype(str).str.zfill(2), "")
     cases = np.where(last["unit"] == "cases", " cases", "")
+    part = np.where(last["completeness"].eq(headlines.PART), TEXT["stages_part"], "")
+    number = intervals.text(last["low"], last["high"], last["value_qualifier"])
     last = last.assign(
         state=np.select([year < recent - 3, year < recent], ages[:2], ages[2]),
-        cell=intervals.text(last["low"], last["high"], last["value_qualifier"]) + cases + " (" + when + ")",
+        cell=part + number + cases + " (" + when + ")",
     )
     # A stage without any figure of which a report says that it has none; of all others nothing was read.
     none = found.table[found.table["note"].eq(NONE_GIVEN)].assign(state=NONE_GIVEN, cell="")
@@ -252,35 +254,31 @@ def _latest_of_countries(found: Attrition, **frame: Any) -> Figure:
     )
 
 
-def latest_figures(place: Area, found: Attrition) -> Section:
-    """The latest figure of each stage: a row a stage of one country, a row a country of a study."""
-    last = _latest(found)
-    when = periods(last["period_start"], last["period_end"])
+def latest_figures(place: Area) -> Section:
+    """Return the headline number of each stage: a row a stage of one country, a row a country of a study."""
+    last = _latest(place)
     last = last.assign(
-        figure=_figures(last["low"], last["high"], last["value_qualifier"]),
-        when=when,
-        name=last["area_id"].map(names()),
+        figure=[headlines.headline(*each).words for each in zip(last["area_id"], last["measure"], strict=True)]
     )
-    stages_in_order = [stage for stage in STAGES.values() if stage in set(last["stage"])]
     if place.is_study:
-        wide = last.assign(cell=last["figure"] + " (" + last["when"] + ")").pivot(
-            index="area_id", columns="stage", values="cell"
-        )
-        printed = wide.reindex(area_ids())[stages_in_order].fillna("none found")
+        wide = last.pivot(index="area_id", columns="stage", values="figure").reindex(area_ids())
+        printed = wide.reindex(columns=list(STAGES.values())).fillna(TEXT["none_found"])
         printed = printed.rename(columns=str.capitalize).rename_axis(columns=None)
         printed.insert(0, "Country", [names()[area_id] for area_id in printed.index])
     else:
-        last = last.set_index("stage").loc[stages_in_order].reset_index()
         printed = pd.DataFrame(
             {
                 "Stage": last["stage"].str.capitalize(),
-                "Latest figure": last["figure"],
-                "Period": last["when"],
+                "Number": last["figure"],
                 "Counts": last["unit"],
+                "Published by": last["publisher"],
                 "Source": last["source_id"],
             }
         )
-    of_each = ["area_id", "name", "stage", "period_start", "period_end", *intervals.COLUMNS, "unit", "source_id"]
+    of_each = [
+        *("area_id", "name", "stage", "period_start", "period_end", *intervals.COLUMNS, "unit", "completeness"),
+        *("publisher", "source_id"),
+    ]
     return Section(
         "referral_latest_figures",
         TEXT["latest_figures_title"].format(place=place.name),
