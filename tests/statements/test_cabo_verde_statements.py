@@ -340,7 +340,7 @@ def yearly() -> dict[int, float]:
 
 
 def change(years: dict[int, float], step: tuple[int, ...] = ()) -> tuple[float, float]:
-    """The 95 % limits of the change a year in percent by a quasi-Poisson trend; some years may have a level of their own."""
+    """The 95 % limits of the change a year in percent by a quasi-Poisson trend; some years may have their own level."""
     x = np.array(sorted(years), dtype=float)
     y = np.array([years[int(each)] for each in x])
     columns = [np.ones_like(x), x - x.mean()]
