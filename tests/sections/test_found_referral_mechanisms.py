@@ -1,4 +1,4 @@
-"""What the report cites of referral mechanisms: a gap for every indicator that applies; unknown is never none."""
+"""What the report cites of referral mechanisms: a state and a gap for every indicator; unknown is never none."""
 
 from __future__ import annotations
 
@@ -36,15 +36,30 @@ def rows_of(file: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-INDICATORS = [row["indicator_id"] for row in rows_of("referral/nrm_framework")]
+FRAMEWORK = sorted(
+    [*rows_of("referral/nrm_framework"), *rows_of("referral/nrm_reported")], key=lambda row: row["indicator_id"]
+)
+INDICATORS = [row["indicator_id"] for row in FRAMEWORK]
+# A measure has no scale, and so no state and no gap.
+SCALED = [row["indicator_id"] for row in FRAMEWORK if row["scale"] != "measure"]
 
 
 @pytest.mark.varied
 @pytest.mark.parametrize("area_id", COUNTRIES)
 def test_every_indicator_that_applies_has_a_gap_to_be_cited_known_or_not(area_id):
     # Mauritania left ECOWAS in 2000, three others in January 2025: they are not asked about its review and mechanism.
-    asked = [name for name in INDICATORS if not (area_id in OUTSIDE and name in ("H4", "H5"))]
+    asked = [name for name in SCALED if not (area_id in OUTSIDE and name in ("H4", "H5"))]
     assert list(gaps_of(area_id)) == asked
+    states = {finding.item: finding for finding in stated(area_id).values() if finding.measure == "state"}
+    assert list(states) == asked
+    for name, finding in states.items():
+        gap = gaps_of(area_id)[name]
+        assert finding.status == gap.status and finding.period == gap.period
+        if finding.status == "known":
+            assert (finding.value == 0) == (gap.value == 0) and finding.value in (0, 1, 2) and finding.period
+            assert finding.value == 2 or gap.value < 3, "a gap rated high is of what is not in place"
+        else:
+            assert finding.why.startswith(("not read: ", "report silent: "))
     for finding in gaps_of(area_id).values():
         assert finding.status in ("known", "not reported")
         assert finding.value in (0, 1, 2, 3) if finding.status == "known" else finding.bounds == (None, None)
@@ -79,6 +94,7 @@ def test_a_referral_that_no_inspector_or_police_makes_is_a_high_gap_since_a_conv
 
 def test_the_method_of_a_gap_says_what_is_missing_and_by_which_rule():
     shown = [finding for area_id in COUNTRIES for finding in gaps_of(area_id).values() if finding.value]
+    assert all(finding.period for finding in shown), "each gap has the year that its evidence speaks of"
     assert shown
     rules = {
         1: "in place in part",
@@ -102,8 +118,42 @@ def test_counts_of_gaps_are_those_of_the_gaps_that_are_stated(area_id):
     assert here["gaps.high"].n == len(gaps_of(area_id))
 
 
+def test_counts_of_states_add_to_all_indicators_with_a_scale_and_say_what_does_not_apply():
+    for area_id in (*COUNTRIES, REGION):
+        counts = {
+            finding.item: int(finding.value)
+            for finding in stated(area_id).values()
+            if finding.measure == "indicators_in_state"
+        }
+        whole = len(SCALED) * (16 if area_id == REGION else 1)
+        assert sum(counts.values()) == whole
+        outside = 8 if area_id == REGION else 2 * (area_id in OUTSIDE)
+        assert counts["does_not_apply"] == outside
+        unknown = counts["not_read"] + counts["report_silent"]
+        assert stated(area_id)["indicators_unknown"].value == unknown
+        assert stated(area_id)["indicators_unknown"].n == whole - outside
+
+
+def test_who_has_a_gap_is_listed_with_who_cannot_be_asked():
+    names = areas.names("west_africa")
+    for indicator in SCALED:
+        method = stated(REGION)[f"countries_with_gap.{indicator}"].method
+        assert all(method.count(name) >= 1 for name in names.values()), indicator
+    assert "Does not apply: Burkina Faso, Mali, Mauritania, Niger." in stated(REGION)["countries_with_gap.H5"].method
+
+
+def test_countries_without_a_conviction_are_named_with_the_year_of_each():
+    # GNB 0 (TIP2023_GNB_p, April 2022 to March 2023); LBR 0 (TIP2025_LBR_WV, "second year without a conviction");
+    # SLE 0 (TIP2024_SLE, "second consecutive year"); TGO 0 (TIP2021_TGO_b). The Gambia had its first in six years
+    # in 2022/23 (TIP2023_GMB_b).
+    finding = stated(REGION)["countries_without_conviction"]
+    assert (finding.value, finding.n, finding.period) == (4, 16, "2021/2025")
+    named = [name for name in areas.names("west_africa").values() if f"{name}: 0" in finding.method]
+    assert named == ["Guinea-Bissau", "Liberia", "Sierra Leone", "Togo"]
+
+
 def test_countries_with_a_gap_are_bounds_that_leave_the_unknown_open():
-    for indicator in INDICATORS:
+    for indicator in SCALED:
         each = [gaps_of(area_id)[indicator] for area_id in COUNTRIES if indicator in gaps_of(area_id)]
         rated = sum(finding.value not in (None, 0) for finding in each)
         unknown = sum(finding.status == "not reported" for finding in each)
@@ -199,6 +249,8 @@ def test_a_method_begins_the_same_whatever_was_counted():
         "gaps",
         "countries_with_gap",
         "indicators_unknown",
+        "indicators_in_state",
+        "state",
     ):
         beginnings = {finding.method.split(".")[0] for finding in every if finding.measure == measure}
         assert len(beginnings) == 1, measure
@@ -206,7 +258,7 @@ def test_a_method_begins_the_same_whatever_was_counted():
 
 def test_every_indicator_has_a_name_of_its_own_in_four_languages():
     items = MEASURES["gap"].items
-    assert list(items) == INDICATORS and MEASURES["countries_with_gap"].items == items
+    assert list(items) == INDICATORS and MEASURES["countries_with_gap"].items == items == MEASURES["state"].items
     for language in LANGUAGES:
         words = [items[name][language] for name in INDICATORS]
         assert len(set(words)) == len(words) and all(words)

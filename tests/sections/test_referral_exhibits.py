@@ -78,10 +78,10 @@ class Page:
             table = table[table[heading.replace("_", " ")] == value]
         return table
 
-    def answer(self, indicator_id: str) -> str:
+    def answer(self, indicator_id: str, column: str = "Bounds") -> str:
         """What the page of a country says of an indicator."""
         table = printed(self.exhibits["referral_answers"].table)
-        (found,) = table.loc[table["Indicator"].str.startswith(indicator_id + " "), "Answer"]
+        (found,) = table.loc[table["Indicator"].str.startswith(indicator_id + " "), column]
         return found
 
 
@@ -238,48 +238,71 @@ def test_a_country_outside_ecowas_is_not_asked_about_its_mechanism():
     members = shown(STUDY).table("referral_members", Country="Mauritania")
     assert list(members["Member of ECOWAS"]) == ["no"]
     assert "Mauritania is no member of ECOWAS" in page.displayed[0]
-    (asked,) = page.table("referral_gaps", Dimension="H Transnational/regional referral")["Indicators"]
-    assert asked == 3
+    # H1 and H3 are measures, H2 alone is asked.
+    (row,) = page.table("referral_gaps", Dimension="H Transnational/regional referral").to_dict("records")
+    assert (row["Indicators that apply"], row["Does not apply"]) == (1, 2)
     gaps = page.table("referral_register")["Gap"]
     assert not gaps.str.startswith(("MRT-H4", "MRT-H5")).any()
-    # The mechanism was validated in July 2023: for each member there is a draft at least; Niger left in January 2025.
-    assert shown("SEN").answer("H5") == "1 to 2 of 3"
+    # The mechanism was validated in July 2023: for each member there is a draft at least; whether it is in operation is
+    # unknown. Niger left in January 2025.
+    assert shown("SEN").answer("H5") == "1 to 3 of 3"
+    assert shown("SEN").answer("H5", "State") == "unknown: report silent"
     assert shown("NER").answer("H5") == "does not apply"
 
 
-def test_an_answer_of_a_report_bounds_a_level_and_does_not_fix_it():
-    # The latest answers to formal_nrm of 2019 to 2025 in referral_indicators.csv, read by hand.
-    yes = ["Côte d'Ivoire", "Liberia", "Mali", "Mauritania", "Niger", "Nigeria", "Sierra Leone", "The Gambia"]
-    partly = ["Cabo Verde", "Guinea", "Guinea-Bissau", "Senegal"]
+def test_a_cell_has_its_state_and_the_year_that_the_evidence_speaks_of():
+    # The latest answers to formal_nrm in referral_indicators.csv, read by hand: KOACI_20250731 (2025); TIP2022_GNB
+    # (launched, of 2021); INDEPENDENT_LBR202411 (2024); TIP2023_MLI (2022); TIP2025_MRT (2024); TIP2022_NER (2021);
+    # TIP2024_NGA (2023); TIP2024_SLE (2023); TIP2025_GMB (2024). Of Guinea the report of 2023 does not say whether a
+    # mechanism is established.
+    yes = {
+        "Côte d'Ivoire": "2025", "Guinea-Bissau": "2021", "Liberia": "2024", "Mali": "2022", "Mauritania": "2024",
+        "Niger": "2021", "Nigeria": "2023", "Sierra Leone": "2023", "The Gambia": "2024",
+    }  # fmt: skip
+    # TIP2022_CPV (of 2021), TIP2023_SEN (of 2022), INNOVAFRICA2022_TGO (2022).
+    partly = {"Cabo Verde": "2021", "Senegal": "2022", "Togo": "2022"}
     table = shown(STUDY).table("referral_answers")
     (said,) = table[table["Indicator"].str.startswith("A8 ")].drop(columns="Indicator").to_dict("records")
-    assert sorted(name for name, answer in said.items() if answer == "2 to 3 of 3") == yes
-    assert sorted(name for name, answer in said.items() if answer == "1 to 2 of 3") == partly
-    assert [name for name, answer in said.items() if answer == "0 to 1 of 3"] == ["Togo"]
-    assert sorted(name for name, answer in said.items() if answer == "unknown") == ["Benin", "Burkina Faso", "Ghana"]
+    assert {name: said[name] for name in yes} == {name: f"in place ({year})" for name, year in yes.items()}
+    assert {name: said[name] for name in partly} == {name: f"partly ({year})" for name, year in partly.items()}
+    assert {name: said[name] for name in ("Benin", "Burkina Faso", "Ghana")} == dict.fromkeys(
+        ("Benin", "Burkina Faso", "Ghana"), "unknown: not read"
+    )
+    assert said["Guinea"] == "unknown: report silent"
 
 
 def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
     """Dimensions whose indicators rest on coded answers and readings of notes alone, by the files themselves."""
     # A measure has no top: it is known where it has a figure.
-    top = {row["indicator_id"]: float(row["top"] or "nan") for row in rows_of("referral/nrm_framework")}
+    framework = [*rows_of("referral/nrm_framework"), *rows_of("referral/nrm_reported")]
+    top = {row["indicator_id"]: float(row["top"] or "nan") for row in framework}
+    keys = ("area_id", "report_year", "indicator", "answer", "source_id")
+    aside = {
+        tuple(row[key] for key in keys)
+        for row in rows_of("referral/nrm_answer_review")
+        if row["verdict"] == "set aside"
+    }
     means: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in rows_of("referral/nrm_crosswalk"):
         means.setdefault((row["coded_indicator"], row["answer"]), []).append(row)
     last: dict[tuple, tuple[int, set]] = {}
 
-    def add(area_id: str, year: str, asked: str, bounds: dict[str, str]) -> None:
+    def add(area_id: str, year: str, source: str, asked: str, bounds: dict[str, str]) -> None:
         key = (area_id, bounds["indicator_id"], asked)
-        if area_id in COUNTRIES and 2019 <= int(year) <= 2025 and int(year) >= last.get(key, (0, set()))[0]:
+        # The State Department's report of a year tells of the year before.
+        if (named := re.match(r"(TIP|DOLX?|ILO)(?:_C\d+)?_?(\d{4})", source)) is not None:
+            year = str(min(int(year), int(named[2]) - (named[1] == "TIP")))
+        if area_id in COUNTRIES and 2018 <= int(year) <= 2025 and int(year) >= last.get(key, (0, set()))[0]:
             if int(year) > last.get(key, (0, set()))[0]:
                 last[key] = (int(year), set())
             last[key][1].add((bounds["low"], bounds["high"]))
 
     for row in rows_of("evidence/referral_indicators"):
         for bounds in means.get((row["indicator"], row["answer"]), []):
-            add(row["area_id"], row["report_year"], row["indicator"], bounds)
+            if tuple(row[key] for key in keys) not in aside:
+                add(row["area_id"], row["report_year"], row["source_id"], row["indicator"], bounds)
     for row in rows_of("referral/nrm_readings"):
-        add(row["area_id"], row["report_year"], "a note", row)
+        add(row["area_id"], row["report_year"], row["source_id"], "a note", row)
     known = {
         (area_id, name)
         for (area_id, name, _), (_, said) in last.items()
@@ -292,12 +315,12 @@ def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
     place = areas.get(STUDY)
     printed = referral_profile.coverage(place, referral_evidence.answers(), "").table.printed.set_index("Country")
     names = referral_evidence.names()
-    for dimension, indicators in (("D", 7), ("F", 4)):
+    for dimension, indicators in (("D", 8), ("F", 4)):
         expected = {names[area_id]: f"{counted[area_id, dimension]} of {indicators}" for area_id in COUNTRIES}
         assert printed[dimension].to_dict() == expected
     whole = printed.drop(columns=["All", "Known, %"]).map(lambda cell: int(cell.split(" of ")[0])).sum(axis=1)
     assert (
-        whole.astype(str) + " of " + np.where(printed.index.isin([names[each] for each in OUTSIDE]), "58", "60")
+        whole.astype(str) + " of " + np.where(printed.index.isin([names[each] for each in OUTSIDE]), "63", "65")
     ).equals(printed["All"])
 
 
@@ -305,24 +328,25 @@ def test_what_is_known_is_as_many_as_another_way_of_counting_finds():
 
 
 def test_bounds_of_a_dimension_are_those_worked_out_by_hand():
-    # Niger, C, of 0 to 1: C1 procedures to identify yes (TIP2023_NER), to refer partly (TIP2021_NER), of which the
-    # weaker decides, 1/3 to 2/3; C2 victims are looked for in part, by which list is not said, C3 was not found, and of
-    # C5 only that there is a hotline, 0 to 1 each; C6, C7 inspectors and police refer (DOLX2022) 1; C4, C8, C9 are
-    # measures.
-    # (1/3 + 0 + 0 + 0 + 1 + 1) / 6 = 0.389; (2/3 + 1 + 1 + 1 + 1 + 1) / 6 = 0.944. Known: C1, C6, C7.
+    # Niger, C, of 0 to 1: C1 procedures to identify yes (TIP2023_NER), to refer by the mechanism that is implemented by
+    # TIP2022_NER, of which the weaker decides, 1/3 to 1; of C2 and C3 nothing was found, of C2b a recommendation alone,
+    # and of C5 only that there is a hotline, 0 to 1 each; C6, C7 inspectors and police refer (DOLX2022) 1; C4, C8, C9
+    # are measures.
+    # (1/3 + 0 + 0 + 0 + 0 + 1 + 1) / 7 = 0.333; 7 / 7 = 1. Known: C1, C6, C7.
     (row,) = shown("NER").table("referral_profile", Dimension="C Identification & referral").to_dict("records")
-    assert (row["Lowest possible"], row["Highest possible"], row["Known"]) == (0.39, 0.94, "3 of 6")
-    assert row["Score"] == "none: too few known: 3 of 6"
+    assert (row["Lowest possible"], row["Highest possible"], row["Known"]) == (0.33, 1.0, "3 of 7")
+    assert row["Score"] == "none: too few known: 3 of 7"
 
 
 def test_a_score_is_given_where_enough_is_known_and_is_the_middle_of_its_bounds():
     # Liberia, A, of 0 to 1: A1 yes 2/3 to 1; A2, A3, A4 yes 1; A5 bound by six of nine, OPSC and OPAC signed, P029 not
-    # found, 6/9 to 7/9; A6 school ends at 14, work begins at 15, 0; A7, A8, A9 yes 2/3 to 1 each.
-    # Lowest (2/3 + 3 + 6/9 + 0 + 3 x 2/3) / 9 = 0.7037, highest (1 + 3 + 7/9 + 0 + 3) / 9 = 0.8642, middle 0.7840.
+    # found, 6/9 to 7/9; A6 school ends at 14, work begins at 15, 0; A7 the plan ran out in June 2024, and A7b it had no
+    # adequate funds, 0 to 2/3 each; A8, A9 yes 2/3 to 1 each.
+    # Lowest (2/3 + 3 + 6/9 + 2 x 2/3) / 10 = 0.5667, highest (1 + 3 + 7/9 + 2 x 2/3 + 2) / 10 = 0.8111, middle 0.6889.
     table = referral_evidence.dimensions().set_index(["area_id", "dimension_id"])
     row = table.loc[("LBR", "A")]
-    assert [row["low"], row["high"], row["estimate"]] == pytest.approx([0.7037, 0.8642, 0.7840], abs=5e-5)
-    assert (row["known"], row["indicators"]) == (9, 9)
+    assert [row["low"], row["high"], row["estimate"]] == pytest.approx([0.5667, 0.8111, 0.6889], abs=5e-5)
+    assert (row["known"], row["indicators"]) == (10, 10)
 
 
 def test_no_score_stands_on_less_than_four_fifths_or_on_bounds_wider_than_a_third():
@@ -405,7 +429,7 @@ def test_a_child_who_may_work_at_twelve_is_a_grave_gap_by_convention_138():
     below = table[table["What is missing"].str.startswith("The minimum age for work is below 14")]
     (gap,) = below.to_dict("records")
     assert gap["Asked for by"] == "ILO C138, art. 2 and 3" and gap["Sources"] == "DOLX2022"
-    assert gap["Evidence"].endswith("work from 12") and gap["Last seen"] == "2022"
+    assert gap["Evidence"].endswith("work from 12") and gap["Year it speaks of"] == "2022"
     # In all reports since 2013.
     assert gap["Since"] == "2013"
 
@@ -422,7 +446,7 @@ def test_what_is_unknown_is_never_a_gap_that_is_rated():
     # What is not known is listed once an indicator, as one of data.
     open_ones = register[register["severity"] == "not rated"]
     assert set(open_ones["kind"]) == {"data"}
-    assert len(open_ones) == (answers["applies"] & ~answers["known"]).sum()
+    assert len(open_ones) == referral_evidence.states()["state"].eq("unknown").sum()
     for area_id in PLACES:
         table = shown(area_id).table("referral_register")
         assert set(table["Severity"]) <= {"high", "medium", "low"}
@@ -433,11 +457,13 @@ def test_what_is_unknown_is_never_a_gap_that_is_rated():
 @pytest.mark.parametrize("area_id", PLACES)
 def test_gaps_by_severity_and_what_is_unknown_add_up_to_the_indicators_asked(area_id):
     table = shown(area_id).table("referral_gaps")
-    parts = table[["High", "Medium", "Low", "Unknown", "No gap seen"]]
-    assert (parts.sum(axis=1) == table["Indicators"]).all() and (parts >= 0).all(axis=None)
-    # 16 countries of 60 indicators, of which those outside ECOWAS are not asked two.
-    asked = dict.fromkeys(OUTSIDE, 58) | {STUDY: 16 * 60 - 4 * 2}
-    assert table["Indicators"].sum() == asked.get(area_id, 60)
+    parts = table[["High", "Medium", "Low", "Unknown", "In place"]]
+    assert (parts.sum(axis=1) == table["Indicators that apply"]).all() and (parts >= 0).all(axis=None)
+    assert table[["Partly", "Not in place"]].sum(axis=1).eq(table[["High", "Medium", "Low"]].sum(axis=1)).all()
+    # 16 countries of 53 indicators with a scale, of which those outside ECOWAS are not asked two.
+    asked = dict.fromkeys(OUTSIDE, 51) | {STUDY: 16 * 53 - 4 * 2}
+    assert table["Indicators that apply"].sum() == asked.get(area_id, 53)
+    assert (table["Indicators that apply"] + table["Does not apply"]).sum() == 53 * (16 if area_id == STUDY else 1)
     # Each indicator that the register rates is counted once.
     register = shown(area_id).table("referral_register")
     assert parts[["High", "Medium", "Low"]].to_numpy().sum() == register["Gap"].str.rsplit("-", n=1).str[0].nunique()
@@ -632,8 +658,8 @@ def test_a_coding_sheet_changes_coverage_profile_gaps_and_agreement(coded_countr
     assert gaps.at["SEN-B3-1", "What is missing"] == "Independent rapporteur: coded 0 of 3"
     assert gaps.at["SEN-B3-1", "Severity"] == "medium" and gaps.at["SEN-B3-1", "Sources"] == "coding sheet"
     assert "SEN-B3-1" not in set(before["register"]["Gap"])
-    # Public evidence saw a gap of C2 that those who read the circular did not.
-    assert "SEN-C2-1" in set(before["register"]["Gap"]) and not any(gaps.index.str.startswith("SEN-C2"))
+    # Of C2 public evidence left the state unknown, and those who read the circular found no gap.
+    assert not any(gaps.index.str.startswith("SEN-C2-"))
     without = before["sheets"]
     assert without.table.empty and "No coding sheet of Senegal" in without.limits and before["pairs"].empty
     sheets, agreed = after["sheets"], coder_agreement(after["pairs"], by="scale")
