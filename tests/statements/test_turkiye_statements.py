@@ -596,7 +596,10 @@ def test_unodc_has_72_convicted_in_2021_which_is_who_was_not_acquitted():
     convicted = only(
         "unodc_persons_and_offences", area_id="TUR", year="2021", indicator="convicted", sex="all", age="all"
     )
-    assert convicted["value"] == "72"
+    prosecuted = only(
+        "unodc_persons_and_offences", area_id="TUR", year="2021", indicator="prosecuted", sex="all", age="all"
+    )
+    assert (prosecuted["value"], convicted["value"]) == ("285", "72")
     assert courts("prosecutions")[2021] - courts("acquittals")[2021] == int(convicted["value"])
     years = [int(row["year"]) for row in rows("unodc_persons_and_offences", area_id="TUR", indicator="convicted")]
     assert max(years) == 2021
