@@ -60,6 +60,7 @@ def section(place: Area, table: pd.DataFrame, per: int) -> Section:
         limits=sentences(NOT_INCIDENCE, TEXT["not_reported"], divided, latest, TEXT["other_forms"]),
         cautions=evidence.cautions("unodc_detected_victims", "unodc_forms_of_exploitation"),
         citations=(TEXT["metadata"],),
+        folded=True,
     )
 
 
