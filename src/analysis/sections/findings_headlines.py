@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analysis import evidence, headlines, texts
+from analysis import areas, evidence, headlines, texts
 from analysis.areas import Area
 from analysis.findings.finding import NOT_READ, NOT_REPORTED, Finding, of_part
 from analysis.headlines import Headline
@@ -19,19 +19,42 @@ from analysis.sections.section import NOT_INCIDENCE, sentences
 TEXT = texts.of(__name__)
 
 MEASURE = "headline"
+# Of which a study says how many countries have a national total.
+_COUNTED = (headlines.VICTIMS, headlines.CHILDREN, "convictions")
 # At most so many figures that a headline was preferred over are named.
 _MOST = 4
 
 
 def of_place(place: Area) -> list[Finding]:
-    """Return the headline numbers of a place; none of a study of several countries, whose figures are not added."""
+    """Return the headline numbers of a place; of several countries how many of them have a recent national total."""
     if place.spans_countries:
-        return []
+        return [_with_total(place, measure) for measure in _COUNTED]
     asked = (headlines.VICTIMS, headlines.CHILDREN) if place.is_local else headlines.MEASURES
     numbers = {measure: headlines.headline(place, measure) for measure in asked}
     # The steps of justice are cited under an older id as well.
     older = [finding(place, REPORTS, step, numbers[step]) for step in evidence.STEPS if step in numbers]
     return [*(finding(place, MEASURE, measure, number) for measure, number in numbers.items()), *older]
+
+
+def _with_total(place: Area, measure: str) -> Finding:
+    """How many countries have a national total of a whole year that is not long past, and which."""
+    own = [headlines.headline(iso3, measure) for iso3 in areas.ids(place.study)]
+    recent = [each for each in own if each.completeness == headlines.TOTAL and not each.is_last_known]
+    years = [each.period_end.year for each in recent]
+    return Finding(
+        place,
+        "countries_with_total",
+        measure,
+        value=len(recent),
+        period="/".join(dict.fromkeys([str(min(years)), str(max(years))])) if years else "",
+        n=len(own),
+        method=TEXT["with_total"].format(years=headlines.LONG_AGO),
+        source_ids=tuple(dict.fromkeys(each.source_id for each in recent)),
+        limits=sentences(
+            TEXT["not_persons"] if measure in evidence.STEPS else NOT_INCIDENCE,
+            TEXT["who_has"].format(names=", ".join(areas.get(each.area_id).name for each in recent) or "–"),
+        ),
+    )
 
 
 def finding(place: Area, measure: str, item: str, number: Headline) -> Finding:

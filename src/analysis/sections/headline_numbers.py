@@ -1,115 +1,100 @@
-"""The headline numbers of a country, or of all countries of a study, as an exhibit: see `analysis.headlines`.
-
-Countries give different years, so each number stands with its period, and what is no national total says so.
-"""
+"""The headline number of each measure: what is published first of a country, and of a study country by country."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from analysis import areas, headlines, plots, texts
+from analysis import evidence, headlines, texts
 from analysis.areas import Area
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import NOT_INCIDENCE, Section, footer, only, sentences, unless_refused
-from analysis.sections.table import FIGURE, Table, Words, coded
+from analysis.sections.section import NOT_INCIDENCE, Section, absent, sentences
+from analysis.sections.table import Table
 from bounded import intervals
 
 TEXT = texts.of(__name__)
-MEASURES = texts.table(__name__, "measures")
-INEXACT = texts.table(__name__, "inexact")
+# Measure -> what it is called in a heading.
+CALLED = texts.table(__name__, "called")
 
 
-def numbers(place: Area) -> pd.DataFrame:
-    """Return the headline numbers of a place's countries that there are: the columns of `headlines.table`, and name."""
-    table = headlines.table(detection.countries(place))
-    table = table[table["completeness"].ne(headlines.NONE)].merge(detection.names_of(), on="area_id", how="left")
-    # Which of several countries goes first is no matter of their names in the evidence.
-    order = {area_id: number for number, area_id in enumerate(detection.countries(place))}
-    return table.sort_values("area_id", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+def headlines_of(place: Area) -> pd.DataFrame:
+    """Return the headline numbers of the countries of a place, a row a country and measure; none of a part of one.
+
+    Returns
+    -------
+    DataFrame: the columns of `headlines.table`, with name (of the country), what (the measure in words), number and
+    period (as printed), standing (how complete it is, in words).
+    """
+    table = headlines.table([] if place.is_local else detection.countries(place))
+    printed = np.where(table["low"].isna(), "", intervals.text(table["low"], table["high"], table["value_qualifier"]))
+    # Of a part its kind says more than that it is one.
+    part = table["completeness"].eq(headlines.PART)
+    kind = table["kind"].map(headlines.KINDS).fillna("")
+    standing = table["completeness"].mask(part, TEXT["part"]).mask(table["completeness"].eq(headlines.NONE), "–")
+    return table.assign(
+        what=table["measure"].map(CALLED),
+        number=np.where(table["low"].isna(), TEXT["none"], printed),
+        period=[_period(*ends) for ends in zip(table["period_start"], table["period_end"], strict=True)],
+        standing=standing + (", " + kind).where(kind.ne(""), ""),
+    ).merge(detection.names_of(), on="area_id", how="left")
 
 
-@only("national", TEXT["title"])
-def section(place: Area, table: pd.DataFrame) -> Section:
-    """Return what surrounds headline numbers. `table` is what `numbers` gives of the place."""
-    title = TEXT["title"].format(whose=detection.whose(place))
-    limits = sentences(NOT_INCIDENCE, TEXT["limits"])
-    victims = table[table["measure"].eq(headlines.VICTIMS)]
+def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """A period in words; "last known" where it is long past."""
+    old = not pd.isna(last) and headlines.is_long_ago(last.year)
+    return headlines.in_words(first, last) + (TEXT["last_known"] if old else "")
+
+
+def headline_section(place: Area, numbers: pd.DataFrame) -> Section:
+    """Return what surrounds the headline numbers of a country, or of the countries of a study.
+
+    Parameters
+    ----------
+    numbers : what `headlines_of` gives.
+    """
+    if place.is_local:
+        return absent(place, TEXT["title"].format(whose="{whose}"), "national")
+    known = numbers[numbers["source_id"].ne("")]
     return Section(
         "headline_numbers",
-        title,
-        source_ids=tuple(table["source_id"].unique()),
-        limits=limits,
-        alt=TEXT["alt"].format(title=title, known=len(victims), countries=len(detection.countries(place))),
-        footer=footer(victims, f"{len(victims)} countries", limits),
+        TEXT["title"].format(whose=detection.whose(place)),
+        source_ids=tuple(known["source_id"].unique()),
+        limits=sentences(NOT_INCIDENCE, TEXT["limits"], TEXT["star"] if place.spans_countries else ""),
+        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
 
-@unless_refused
-def figure(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
-    """Return a map of the victims of each country of a study, its number and year beside its name; None elsewhere."""
-    if not place.spans_countries:
-        return None
-    victims = table[table["measure"].eq(headlines.VICTIMS)]
-    count = intervals.text(victims["low"], victims["high"], victims["value_qualifier"])
-    years = victims["period_end"].dt.year.astype(str)
-    mapped = pd.DataFrame(
-        {
-            "area_id": victims["area_id"],
-            "value": victims["high"].where(victims["high"].lt(float("inf")), victims["low"]),
-            "label": [f"{each}\n{year}" for each, year in zip(count, years, strict=True)],
-            "inexact": victims["completeness"].map(INEXACT).fillna(""),
-        }
-    )
-    return plots.choropleth(
-        plots.join_areas(areas.boundaries(place.study), mapped),
-        value="value",
-        status="inexact",
-        labels=("label", "label"),
-        world=areas.surroundings(place.study),
-        projection=place.projection,
-        **section.frame,
-    )
+def headline_rows(place: Area, numbers: pd.DataFrame) -> Table:
+    """Return the headline numbers as a table: of a country a row a measure, of a study a row a country.
 
-
-def rows(place: Area, table: pd.DataFrame) -> Table:
-    """Return the table: of one country a row a measure; of several a row a country, each number with its period."""
+    What each number was preferred over is released beside it.
+    """
+    columns = [
+        *("area_id", "name", "measure", "what", "number", "period", "publisher", "standing", "who", "unit"),
+        *("low", "high", "value_qualifier", "period_start", "period_end", "source_id", "preferred_over"),
+    ]
     if place.spans_countries:
-        return Table(table[[name for name in table if name not in ("preferred_over", "words")]], in_columns)
+        return Table(numbers[columns], _by_country)
     return Table(
-        table,
+        numbers[columns],
         {
-            "Of what": coded(MEASURES, "measure"),
-            "Number": FIGURE,
-            "Period": Words(_periods, "period_start", "period_end"),
-            "How complete": Words(_completeness, "completeness", "kind"),
-            "Who is counted": "who",
-            "Counted in": "unit",
+            "What": "what",
+            "Number": "number",
+            "Period": "period",
             "Published by": "publisher",
-            "Note": "note",
-            "Preferred over": "preferred_over",
+            "How complete": "standing",
         },
-        also=("area_id", "source_id"),
+        also=tuple(name for name in columns if name not in ("what", "number", "period", "publisher", "standing")),
     )
 
 
-def in_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return headline numbers as a row a country and a column a measure, each with its period and what it is of."""
-    cell = [headlines.headline(*each).words for each in zip(table["area_id"], table["measure"], strict=True)]
-    wide = table.assign(cell=cell).pivot_table(
-        index="name", columns="measure", values="cell", aggfunc="first", sort=False, fill_value=TEXT["no_figure"]
-    )
-    wide = wide.reindex(columns=list(MEASURES), fill_value=TEXT["no_figure"]).rename(columns=MEASURES)
-    return wide.rename_axis(index="Country", columns=None).reset_index()
-
-
-def _periods(first: pd.Series, last: pd.Series) -> list[str]:
-    return [headlines.in_words(*each) for each in zip(first, last, strict=True)]
-
-
-def _completeness(completeness: pd.Series, kind: pd.Series) -> list[str]:
-    return [f"{how}, {headlines.KINDS[of]}" if of else how for how, of in zip(completeness, kind, strict=True)]
+def _by_country(numbers: pd.DataFrame) -> pd.DataFrame:
+    """A row a country, a column a measure; of a part a star, which the heading of the table explains."""
+    part = numbers["standing"].str.startswith(TEXT["part"])
+    said = numbers["number"] + (" (" + numbers["period"] + ")").where(numbers["period"].ne(""), "")
+    wide = numbers.assign(said=said + np.where(part, "*", "")).pivot(index="name", columns="what", values="said")
+    return wide[list(CALLED.values())].rename_axis(index="Country", columns=None).reset_index()
 
 
 take_names(__name__)
