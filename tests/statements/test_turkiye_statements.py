@@ -526,6 +526,7 @@ def test_sanliurfa_has_its_letters_wherever_it_is_printed():
     for name, columns in (
         ("sources", ("title", "publisher")),
         ("turkiye_facts", ("note",)),
+        ("referral_indicators", ("note",)),
         ("route_mentions", ("origin_place", "destination_place", "note")),
     ):
         assert not [row for row in table(name) for column in columns if "Sanliurfa" in row[column]], name
