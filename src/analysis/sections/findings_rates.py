@@ -29,11 +29,19 @@ SAME = "same_period"
 
 
 def rates(place: Area) -> list[Finding]:
-    """Return the rates of an area within a country, and its counts of the period that most areas have."""
-    if not place.is_local:
+    """Return the rates of an area within a country, and its counts of the period that most areas have.
+
+    Of an area where nobody lives, and of a country, none is stated.
+    """
+    if not place.is_local or _is_uninhabited(place):
         return []
     compared = [each for each in comparison.compared_indicators(place.study) if each.name in MEASURES[RATE].items]
     return [finding for indicator in compared for finding in _of_indicator(place, indicator)]
+
+
+def _is_uninhabited(place: Area) -> bool:
+    people = evidence.population([place.area_id], place.study)
+    return bool(people.loc[people["preferred"], "population"].eq(0).any())
 
 
 def _of_indicator(place: Area, indicator: comparison.ComparedIndicator) -> list[Finding]:
@@ -58,7 +66,7 @@ def _rate(place: Area, item: str, method: str, own: pd.DataFrame) -> Finding:
         return state(limits=limits, status=NOT_READ, why=TEXT["no_figure"])
     row = own.iloc[-1]
     people = evidence.population_near([place.area_id], row["date_low"].year, place.study)
-    if people.empty or people["population"].iloc[0] == 0:
+    if people.empty:
         return state(limits=limits, status=NOT_READ, why=TEXT["no_inhabitants"])
     count = own.iloc[[-1]][["area_id", "low", "high", "value_qualifier"]]
     rate = rate_table(count, people[["area_id", "population"]], per=PER).iloc[0]
