@@ -58,6 +58,13 @@ FINDINGS = (
     found("SEN", "gap.B1", 1),
     found("SEN", "gap.B2", status="not read", why="Not read."),
     found("SEN", "gap.B3", **UNSURE),
+    found("SEN", "state.A1", 0, period="2022"),
+    found("SEN", "state.A2", 2, source_ids=(OTHER_SOURCE,)),
+    found("SEN", "state.B1", 1),
+    found("SEN", "state.B2"),
+    found("SEN", "state.B3"),
+    # Asked of others: Senegal has no state of it.
+    found("west_africa", "countries_with_gap.B4", 1),
     found("GMB", "detected_victims.unodc", low=1, high=4, interval="figure", period="2019"),
     found("GMB", "gap.A2", 3),
     found("TGO", "detected_victims.unodc"),

@@ -47,8 +47,11 @@ def test_the_whole_is_met_where_one_area_shows_it_and_open_where_none_does_and_s
     places = evaluation.by_area(only, found).set_index("area_id")
     assert list(places.index) == sorted(PLACES, key=["GHA", "MLI", "NER", "SEN"].index)
     for area_id in PLACES:
-        level = levels.get(area_id, 0)
-        expected = "unknown" if level is None else "shown" if level >= at_least else "not concerned"
+        # What is not stated of an area does not apply there; a level of 0 is in place, and one below what is asked
+        # for is a lesser gap, not none.
+        level = levels.get(area_id, -1)
+        short = "lesser gap" if level is None or level > 0 else "in place" if level == 0 else "does not apply"
+        expected = "unknown" if level is None else "shown" if level >= at_least else short
         assert places.at[area_id, "state"] == expected
         assert places.isna().at[area_id, "level"] == (levels.get(area_id) is None)
         assert places.at[area_id, "finding_ids"] == (f"{area_id}/lacking.A3" if area_id in levels else "")
@@ -63,7 +66,22 @@ def test_what_each_area_shows_has_its_level_its_period_and_its_sources():
         evaluation.by_area(advised(), found).set_index("area_id").loc[area_id] for area_id in ("SEN", "GHA")
     )
     assert (senegal["level"], senegal["period"], senegal["source_ids"]) == (3, "2024", "B;A")
-    assert (ghana["state"], ghana["level"]) == ("not concerned", 1)
+    assert (ghana["state"], ghana["level"]) == ("lesser gap", 1)
+
+
+def test_no_mention_of_a_place_is_unknown_and_never_that_there_is_nothing_there():
+    def asked(operator: str, against: float) -> InAreas:
+        return InAreas(HERE, "named", "west_africa", PLACES, operator, against, None, "each", 1)
+
+    def mentions(area_id: str, number: int) -> dict[str, object]:
+        return row(f"{area_id}/named", number, unit="mentions")
+
+    found = table(mentions("SEN", 4), mentions("GHA", 0))
+    named = evaluation.by_area(advised(condition=asked("at_least", 1)), found).set_index("area_id")["state"]
+    assert (named["SEN"], named["GHA"]) == ("shown", "unknown")
+    # What reports do not name is asked of the reports themselves, and is so.
+    unnamed = evaluation.by_area(advised(condition=asked("below", 1)), found).set_index("area_id")["state"]
+    assert (unnamed["SEN"], unnamed["GHA"]) == ("not so", "shown")
 
 
 def test_areas_that_share_one_condition_have_one_state():
@@ -109,7 +127,7 @@ def test_the_order_is_of_groups_and_nothing_is_lost_or_left_without_a_reason(rec
     found = known(levels)
     order = evaluation.order(texts(*by_id.values()), found, area_id)
     places = {name: evaluation.by_area(one, found).set_index("area_id")["state"] for name, one in by_id.items()}
-    concerned = [name for name in by_id if not area_id or places[name].get(area_id, "not concerned") != "not concerned"]
+    concerned = [name for name in by_id if not area_id or places[name].get(area_id) in evaluation.CONCERNED]
     assert sorted(order["recommendation_id"]) == concerned
     assert order["group"].map(evaluation.GROUPS.index).is_monotonic_increasing
     assert (order["missing"].ne("") == order["group"].eq("unsupported")).all()

@@ -27,7 +27,7 @@ from analysis.recommendations.conditions import (
     state_in,
 )
 
-LEVELS = {0: "no gap seen", 1: "low", 2: "medium", 3: "high"}
+LEVELS = {0: "in place", 1: "low", 2: "medium", 3: "high"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,12 @@ def declared(monkeypatch):
     """Two measures of the tests' own, so that no test hangs on what the analyses state."""
     words = {language: "victims of a test" for language in measures.LANGUAGES}
     levels = {level: dict.fromkeys(measures.LANGUAGES, text) for level, text in LEVELS.items()}
-    for name, unit, of in (("tried", "persons", {}), ("lacking", "level", levels), ("part", "percent", {})):
+    for name, unit, of in (
+        ("tried", "persons", {}),
+        ("lacking", "level", levels),
+        ("part", "percent", {}),
+        ("named", "mentions", {}),
+    ):
         made = Measure(name, "incidence", unit, 0, words, words, {"A3": words}, of)
         monkeypatch.setitem(measures.MEASURES, name, made)
 

@@ -9,6 +9,7 @@ from refusals import refused
 
 from analysis import areas
 from analysis.areas import UnknownArea
+from analysis.findings import measures
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES, area_name
 from analysis.report import edition, places, typeset
@@ -39,25 +40,42 @@ def test_authorities_read_in_the_language_in_which_they_work(area_id: str, langu
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "status", "gap", "in_place"),
+    ("low", "high", "status", "gap"),
     [
-        *((0, 0, "known", False, True), (3, 3, "known", True, False), (1, 3, "known", True, False)),
-        *((0, 3, "known", False, False), (None, None, "not read", False, False)),
+        *((0, 0, "known", False), (3, 3, "known", True), (1, 3, "known", True)),
+        *((0, 3, "known", False), (None, None, "not read", False)),
     ],
 )
-def test_a_gap_is_one_whatever_is_unknown_turns_out_to_be(low, high, status, gap, in_place):
-    row = {"low": low, "high": high, "status": status}
-    assert (places.is_gap(row), places.is_in_place(row)) == (gap, in_place)
+def test_a_gap_is_one_whatever_is_unknown_turns_out_to_be(low, high, status, gap):
+    assert places.is_gap({"low": low, "high": high, "status": status}) == gap
 
 
-def test_each_dimension_has_what_is_in_place_what_is_a_gap_what_is_unknown_and_what_was_read():
+def test_a_finding_on_a_state_tells_one_of_five():
+    states = [places.state_of({"low": level, "status": "known"}) for level in (0, 1, 2)]
+    assert states == ["in_place", "partly", "not_in_place"]
+    assert places.state_of({"low": None, "status": "not reported"}) == "unknown"
+
+
+def test_each_dimension_has_its_indicators_by_state_with_their_years_and_what_was_read():
     for language, high, low in (("en", "high", "low"), ("fr", "élevée", "faible")):
         first, second = places.dimensions(writer(language), "SEN")
-        assert [said.replace("\\", "") for said in first.in_place] == [words("A1", language)]
-        assert [said.replace("\\", "") for said in first.gaps] == [f"{words('A2', language)} ({high})"]
-        assert [said.replace("\\", "") for said in second.gaps] == [f"{words('B1', language)} ({low})"]
-        assert [said.replace("\\", "") for said in second.unknown] == [words("B2", language), words("B3", language)]
-        assert not first.unknown and not second.in_place and "UNICEF" in first.read and "UNICEF" not in second.read
+        label = frame(language).said["profile"]
+        last = measures.dated({"measure": "gap", "status": "known", "period": "2020"}, language)
+
+        def plain(dimension: places.Dimension) -> dict[str, list[str]]:
+            return {name: [each.replace("\\", "") for each in said] for name, said in dimension.states}
+
+        assert plain(first) == {
+            label["in_place"]: [f"{words('A1', language)} (2022)"],
+            label["not_in_place"]: [f"{words('A2', language)} ({high}, {last})"],
+        }
+        assert plain(second) == {
+            label["partly"]: [f"{words('B1', language)} ({low}, {last})"],
+            label["unknown"]: [words("B2", language), words("B3", language)],
+            # B4 is asked of others in the study, and Senegal has no state of it.
+            label["does_not_apply"]: [words("B4", language)],
+        }
+        assert "UNICEF" in first.read and "UNICEF" not in second.read
     assert places.dimensions(writer(), "TGO") == [] == places.dimensions(writer(), "TR-27")
 
 
@@ -67,9 +85,10 @@ def test_a_profile_has_a_line_a_dimension(language: str):
     page = m.fragment(places.profile(writer(language), "SEN", opened=False))
     lines = [m.Read(each).text for each in re.findall(r"<p>(.*?)</p>", page, re.DOTALL)]
     assert len(lines) == 2
-    for line, has in zip(lines, (("in_place", "gap", "read"), ("gap", "unknown", "read")), strict=True):
-        names = ("in_place", "gap", "unknown", "read")
-        told = [name for name in names if f"{said[name]}{frame(language)('colon')}" in line]
+    wanted = (("in_place", "not_in_place", "read"), ("partly", "unknown", "does_not_apply", "read"))
+    for line, has in zip(lines, wanted, strict=True):
+        names = ("in_place", "partly", "not_in_place", "unknown", "does_not_apply", "read")
+        told = [name for name in names if re.search(rf"[.] {said[name]}{frame(language)('colon')}", line)]
         assert tuple(told) == has
 
 
@@ -104,7 +123,9 @@ def test_what_opens_says_what_is_known_and_that_nothing_is():
     numbers = m.material().numbers
     first, second, third = places.opening(writer(), "SEN")
     assert f"[F{numbers['SEN/detected_victims.unodc']}](#finding-" in first and "42%" in second
-    assert re.findall(r"\d+", third) == ["5", "1", "2", "2"] and words("A2") in third and words("B1") not in third
+    # Of 5 indicators 1 is in place, 1 partly and 1 not; 2 are unknown, and 2 more, C2 and B4, do not apply; A2 is high.
+    assert re.findall(r"\b\d\b", third) == ["5", "1", "1", "1", "2", "2"]
+    assert words("A2") in third and words("B1") not in third
     no_victims = frame("en").said["brief"]["no_victims"]
     for area_id in ("TGO", UNSTATED):
         (only,) = places.opening(writer(), area_id)

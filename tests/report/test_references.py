@@ -100,7 +100,7 @@ def test_what_is_counted_follows_from_texts_and_findings():
     counts = context_of(m.material().texts, m.table(m.FROM_SYNTHETIC)).counts
     for path, number in {
         **{"areas": 9 + 16 + 10, "areas.turkiye": 9, "areas.west_africa.country": 16, "studies": 3, "languages": 4},
-        **{"findings": len(m.FINDINGS) + 1, "findings.synthetic": 1, "findings.SEN.gap": 5, "findings.not_reported": 3},
+        **{"findings": len(m.FINDINGS) + 1, "findings.synthetic": 1, "findings.SEN.gap": 5, "findings.not_reported": 5},
         **{"recommendations": 4, "recommendations.met": 3, "recommendations.not_known": 1, "sources": 2, "lessons": 1},
     }.items():
         assert counts.of(path) == number, path

@@ -103,7 +103,7 @@ def _of_referral(writer: Writer, area_id: str) -> str:
 def dimensions(writer: Writer, area_id: str) -> list[Dimension]:
     """What the findings say of the state of each indicator, by dimension; none where there are no such findings."""
     by_dimension: dict[str, list[Row]] = {}
-    for row in writer.of_area(area_id, ("state",)):
+    for row in sorted(writer.of_area(area_id, ("state",)), key=lambda row: str(row["item"])):
         by_dimension.setdefault(str(row["item"])[0], []).append(row)
     not_asked = _not_asked(writer, area_id) if by_dimension else []
     return [_dimension(writer, letter, rows, not_asked) for letter, rows in sorted(by_dimension.items())]
@@ -129,7 +129,7 @@ def _not_asked(writer: Writer, area_id: str) -> list[Row]:
     """The findings on the study of indicators that a country cannot be asked about."""
     own = {row["item"] for row in writer.of_area(area_id, ("state",))}
     of_study = writer.of_area(areas.get(area_id).study, ("countries_with_gap",))
-    return [row for row in of_study if row["item"] not in own]
+    return sorted((row for row in of_study if row["item"] not in own), key=lambda row: str(row["item"]))
 
 
 def state_of(row: Row) -> str:
