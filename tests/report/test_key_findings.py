@@ -94,7 +94,7 @@ def test_nothing_synthetic_opens_a_page_of_public_evidence_and_elsewhere_it_says
 def test_a_period_and_a_source_are_named():
     (said,) = listed([row(source_ids="UNODC_GLOTIP_2025")])
     assert "2018" in said and said.endswith(" Source: UNODC GLOTIP 2025.")
-    (bound,) = re.findall("<li>(.*?)</li>", key_findings.as_html("referral_mechanisms", [row("gaps", "high", n=60)]))
+    (bound,) = re.findall("<li>(.*?)</li>", key_findings.as_html("referral_mechanisms", [row("indicators_unknown", "", n=60)]))
     assert bound.endswith("(2018).")
 
 
