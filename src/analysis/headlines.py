@@ -73,6 +73,8 @@ SET_ASIDE, OTHER_OFFENCE, CONTRADICTED = "set aside", "other offence", "contradi
 _UNFIT = (SET_ASIDE, OTHER_OFFENCE, CONTRADICTED)
 # Days of a whole year; and after how many years a headline is the last that is known.
 A_YEAR = (350, 400)
+# In a table at most so many figures are named that a headline was preferred over.
+MOST_OTHERS = 6
 LONG_AGO = 5
 UNODC, STATE, LABOR = "UNODC", "US Department of State", "US Department of Labor"
 _PUBLISHERS = {name: rank for rank, name in enumerate((UNODC, STATE, LABOR))}
@@ -210,7 +212,7 @@ def table(places: Iterable[Place], measures: Sequence[str] = MEASURES) -> pd.Dat
     rows = []
     for each in (headline(place, measure) for place in places for measure in measures):
         others = "; ".join(TEXT["other"].format(text=one.text, period=one.period, publisher=one.publisher,
-            reason=one.reason) for one in each.preferred_over)  # fmt: skip
+            reason=one.reason) for one in each.preferred_over[:MOST_OTHERS])  # fmt: skip
         kept = {name: getattr(each, name) for name in _COLUMNS[:-1]}
         rows.append({**kept, "preferred_over": others})
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -457,7 +459,9 @@ def _others(own: pd.DataFrame, chosen: pd.Series | None) -> tuple[Figure, ...]:
         complete = others[others["kind"].isin([TOTAL, MINIMUM]) & others["year"].lt(chosen["year"])]
         before = complete.sort_values(["year", "rank"], ascending=[False, True], kind="stable").head(1)
         others = pd.concat([others[others["year"].ge(chosen["year"])], before])
-    others = others.sort_values(["year", "low"], ascending=False, kind="stable")
+    # Other complete figures, and those that are set aside, stand before the parts.
+    others = others.assign(part=~others["kind"].isin([TOTAL, MINIMUM, *_UNFIT]))
+    others = others.sort_values(["part", "year", "low"], ascending=[True, False, False], kind="stable")
     return tuple(Figure(**_figure(row), reason=_reason(row, chosen)) for _, row in others.iterrows())
 
 
@@ -467,7 +471,8 @@ def _reason(row: pd.Series, chosen: pd.Series | None) -> str:
     if kind in _UNFIT:
         return row["why"] or UNFIT[kind]
     if kind not in (TOTAL, MINIMUM):
-        return row["why"] or KINDS[kind]
+        named = row["why"] or (row["who"] if kind == SUBGROUP else "")
+        return TEXT["because"].format(kind=KINDS[kind], why=named) if named else KINDS[kind]
     if chosen is None or row["year"] < chosen["year"]:
         return TEXT["older"]
     if row["open"] and not chosen["open"]:

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 from refusals import refused
 
-from analysis import areas, catalog, evidence, plots
+from analysis import areas, catalog, evidence, headlines, plots
 from analysis.plots import style
 from analysis.plots.matrix import NOT_APPLICABLE, UNKNOWN, Category, ladder
 from analysis.referral import attrition
@@ -353,17 +353,22 @@ def test_a_pair_that_stands_twice_and_a_column_without_a_group_are_refused():
 
 
 @pytest.mark.slow
-def test_the_latest_figure_of_each_stage_is_written_with_its_year():
+def test_the_headline_of_each_stage_is_written_with_its_year():
     counted = evidence.stage_counts(referral_evidence.area_ids()).assign(breakdown="total")
     found = attrition.attrition(counted, breakdown="total", none_given=evidence.figures_not_given())
     figure = referral_law.stages(areas.get("west_africa"), found).figure
     assert figure is not None and faults(figure) == []
-    last = found.table[found.table["low"].notna()].sort_values("period_end", kind="stable")
-    last = last.drop_duplicates(["area_id", "stage"], keep="last")
+    measures = [measure for measure in headlines.MEASURES if measure != "child_victims"]
+    known = sum(
+        headlines.headline(area_id, measure).completeness != headlines.NONE
+        for area_id in referral_evidence.area_ids()
+        for measure in measures
+    )
     said = written(figure)
-    assert len(said) == len(last) and number_of(figure, "not read") == 4 * 16 - len(last)
-    benin = last[(last["area_id"] == "BEN") & (last["stage"] == "convictions")].iloc[0]
-    assert said["Benin", "Convictions"].startswith(f"{benin['low']:,.0f} (") and f"n = {len(last)} " in words(figure)
+    assert len(said) == known and number_of(figure, "not read") == 4 * 16 - known
+    # UNODC 2022; the US report's excerpt breaks off at 94. Niger's 666 of five years are in no cell.
+    assert said["Benin", "Convictions"] == "184 (2022)" and said["Niger", "Detected victims"] == "71 (2022)"
+    assert said["Senegal", "Investigations"] == "part: 24 (2021/22)" and f"n = {known} " in words(figure)
 
 
 @pytest.mark.slow

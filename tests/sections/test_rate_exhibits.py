@@ -77,29 +77,30 @@ def test_an_area_has_the_ranks_that_the_page_of_its_study_shows_in_a_sentence():
         compared[stick] = comparison.compared("west_africa", stick)
         found[stick] = rank_intervals(comparison.counted("west_africa", stick), per=stick.per)
     said = comparison.in_a_sentence(place, compared, found)
-    assert "detected victims reported to UNODC, per 100,000 inhabitants: rank 1 to 2 of 13" in said
+    assert "detected victims reported to UNODC, per 100,000 inhabitants: rank 1 of 15" in said
     assert "no rate is known" in comparison.in_a_sentence(areas.get("CPV"), compared, found)
 
 
 def test_ranks_are_those_that_simultaneous_intervals_allow():
     table = ranks("west_africa")[1].set_index("Area")
-    # UNODC: Benin 535 of 12,039,780 and Burkina Faso 872 of 19,894,407 overlap; Ghana 611 of 31,258,945 lies below both
-    # and above all others. 13 countries have a figure, so each interval is Garwood's at 0.95^(1/13).
-    low, high = (bound / 31.258945 * 0.1 for bound in intervals.poisson_interval(611, 0.95 ** (1 / 13)))
+    # UNODC: Benin 1,451 of 13,759,501 (2022) lies above all; Burkina Faso 1,532 of 21,995,243 and Guinea-Bissau 123 of
+    # 2,058,841 (2021) overlap; then Côte d'Ivoire, and Ghana 821 of 32,518,665 (2021) above all others. 15 countries
+    # have a figure, so each interval is Garwood's at 0.95^(1/15).
+    low, high = (bound / 32.518665 * 0.1 for bound in intervals.poisson_interval(821, 0.95 ** (1 / 15)))
     assert table.loc["Ghana", "Simultaneous 95 % limits"] == f"{low:.2f} to {high:.2f}"
-    assert table.loc[["Benin", "Burkina Faso", "Ghana"], "Ranks allowed"].tolist() == ["1 to 2", "1 to 2", "3"]
+    assert table.loc[["Benin", "Burkina Faso", "Ghana"], "Ranks allowed"].tolist() == ["1", "2 to 3", "5"]
     assert table.loc["Cabo Verde", "Ranks allowed"] == "not known"
 
 
 def test_a_ranking_says_beside_each_figure_its_period_and_the_ranks_that_it_may_have():
     section, _, figure = ranks("west_africa")
     said = words(figure)
-    assert "The periods differ." in said and "535, 2017: rank 1 to 2" in said and "611, 2019: rank 3" in said
+    assert "The periods differ." in said and "1,451, 2022: rank 1" in said and "821, 2021: rank 5" in said
     # UNODC: no figure of Cabo Verde's is in the release.
     assert "no figure found" in said and estimates(figure, "Cabo Verde") == []
     assert "if their counts are independent" in section.limits
     assert "The periods differ." not in words(ranks("cabo_verde")[2])
-    assert estimates(figure, "Benin") == [pytest.approx(4.4436, abs=5e-5)]
+    assert estimates(figure, "Benin") == [pytest.approx(10.5454, abs=5e-5)]
 
 
 def test_registered_persons_have_no_interval_and_their_date_stands_beside_them():
@@ -110,9 +111,9 @@ def test_registered_persons_have_no_interval_and_their_date_stands_beside_them()
 
 
 def test_a_minimum_leaves_ranks_open():
-    # US reports, 2017 to 2022: at least 4 in Liberia; of one of 16 countries there is no figure.
+    # US reports, 2017 to 2022: at least 4 in Liberia; of four of 16 countries there is no figure of all.
     table = ranks("west_africa", 1)[1].set_index("Area")
-    assert table.loc["Liberia", "Ranks allowed"] == "1 to 15"
+    assert table.loc["Liberia", "Ranks allowed"] == "1 to 12"
     figure = ranks("west_africa", 1)[2]
     assert points(figure, "Liberia", "beyond") and estimates(figure, "Liberia") == []
     # The highest stands first; a minimum stands by its least.
@@ -189,8 +190,8 @@ def test_the_pair_of_maps_shows_counts_in_full_or_in_thousands():
     def written(area_id: str, number: int = 0) -> set[str]:
         return {text.get_text() for text in texts(sections.maps(area_id, number))}
 
-    # PMM, 25 May 2023: 531,227 in Istanbul. US reports: at least 459 in Senegal. UNODC 2021: 1,470 in Nigeria.
+    # PMM, 25 May 2023: 531,227 in Istanbul. US reports: at least 459 in Senegal. UNODC 2022: 2,883 in Nigeria.
     assert {"531 k", "Istanbul"} <= written("TR-34")
     assert "≥459" in written("SEN", 1)
-    assert {"1,470", "Nigeria", "TGO"} <= written("SEN")
-    assert not {"80", "TGO"} - written("SEN")
+    assert {"2,883", "Nigeria", "TGO"} <= written("SEN")
+    assert not {"113", "TGO"} - written("SEN")

@@ -496,26 +496,20 @@ def test_a_country_without_a_figure_of_any_stage_says_so_and_has_no_zero():
     none = attrition(counts[counts["area_id"] == "NER"].iloc[:0])
     stages, ratios = referral_law.stages(niger, none), referral_law.ratios(niger, none)
     assert stages.table.empty and "No figure of any stage was found" in stages.alt
-    assert ratios.table.empty and referral_law.latest_figures(niger, none).table.empty
-    assert "no figure was found" in referral_law.latest_figures(niger, none).show().data
+    assert ratios.table.empty
     # Senegal's convictions: 20 in the year to March 2022, by the report of 2022.
     senegal = shown("SEN").table("referral_attrition", Stage="convictions", Period="Apr 2021 – Mar 2022")
     assert list(senegal["Figure"]) == ["20"] and list(senegal["Source"]) == ["TIP2022_SEN"]
 
 
 @pytest.mark.parametrize("area_id", ["SEN", "NER"])
-def test_the_latest_figure_of_a_stage_is_the_last_of_its_periods(area_id):
-    every = shown(area_id).table("referral_attrition")
-    latest = shown(area_id).table("referral_latest_figures")
-    assert set(latest["Stage"].str.lower()) == set(every["Stage"])
-    for row in latest.to_dict("records"):
-        of_stage = every[every["Stage"] == row["Stage"].lower()]
-        years = [max(map(int, re.findall(r"\d{4}", period))) for period in of_stage["Period"]]
-        assert max(map(int, re.findall(r"\d{4}", row["Period"]))) == max(years)
-        assert ((of_stage["Figure"] == row["Latest figure"]) & (of_stage["Period"] == row["Period"])).any()
-    wide = shown(STUDY).table("referral_latest_figures", Country=areas.get(area_id).name)
-    for row in latest.to_dict("records"):
-        assert list(wide[row["Stage"]]) == [f"{row['Latest figure']} ({row['Period']})"]
+def test_the_number_of_each_stage_is_the_headline_on_the_page_of_the_country_and_of_the_study(area_id):
+    own = shown(area_id).table("referral_latest_figures")
+    (wide,) = shown(STUDY).table("referral_latest_figures", Country=areas.get(area_id).name).to_dict("records")
+    assert set(own["Stage"]) == {"Detected victims", "Investigations", "Prosecutions", "Convictions"}
+    for row in own.to_dict("records"):
+        measure = {"Detected victims": "victims"}.get(row["Stage"], row["Stage"].lower())
+        assert row["Number"] == wide[row["Stage"]] == evidence.headline(area_id, measure).words
 
 
 def test_a_year_without_a_tier_is_not_found_and_no_tier_is_made_up():

@@ -514,8 +514,8 @@ def by_period(place: Area) -> pd.DataFrame:
 
 def _national(place: Area) -> pd.DataFrame:
     """The headline numbers of detected victims, and of children among them, of the area's country or countries."""
-    table = headline_numbers.numbers(place)
-    table = table[table["measure"].isin(list(detection.MEASURES))]
+    table = headline_numbers.headlines_of(place)
+    table = table[table["measure"].isin(list(detection.MEASURES)) & table["low"].notna()]
     return pd.DataFrame(
         {
             "source": table["publisher"],

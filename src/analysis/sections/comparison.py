@@ -139,10 +139,13 @@ def comparable(study: Place) -> list[ComparedIndicator]:
 
 
 def _national(study: str, indicator: ComparedIndicator) -> pd.DataFrame:
-    """The headline of each country within one series, so that like is compared with like, where its year is ranked."""
+    """The headline of each country within one series, so that like is compared with like, where its year is ranked.
+
+    The part of a total is compared with nothing.
+    """
     source = "UNODC" if indicator is UNODC else "TIP"
     found = [headlines.of_series(iso3, headlines.VICTIMS, source) for iso3 in areas.ids(study)]
-    rows = pd.DataFrame([vars(each) for each in found if each.completeness != headlines.NONE])
+    rows = pd.DataFrame([vars(each) for each in found if each.completeness != headlines.NONE and not each.kind])
     years = rows["period_start"] + (rows["period_end"] - rows["period_start"]) / 2
     rows = rows[years.dt.year.between(*RANKED_YEARS)].assign(kind="public")
     return rows.rename(columns={"period_start": "date_low", "period_end": "date_high"})

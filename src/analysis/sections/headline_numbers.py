@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
-from analysis import evidence, headlines, texts
+from analysis import areas, evidence, headlines, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import NOT_INCIDENCE, Section, absent, sentences
+from analysis.sections.section import NOT_INCIDENCE, Section, absent, footer, sentences, unless_refused
 from analysis.sections.table import Table
 from bounded import intervals
 
 TEXT = texts.of(__name__)
 # Measure -> what it is called in a heading.
 CALLED = texts.table(__name__, "called")
+# What a map says of a number that is no national total.
+INEXACT = texts.table(__name__, "inexact")
 
 
 def headlines_of(place: Area) -> pd.DataFrame:
@@ -56,12 +59,47 @@ def headline_section(place: Area, numbers: pd.DataFrame) -> Section:
     if place.is_local:
         return absent(place, TEXT["title"].format(whose="{whose}"), "national")
     known = numbers[numbers["source_id"].ne("")]
+    victims = known[known["measure"].eq(headlines.VICTIMS)]
     return Section(
         "headline_numbers",
         TEXT["title"].format(whose=detection.whose(place)),
         source_ids=tuple(known["source_id"].unique()),
         limits=sentences(NOT_INCIDENCE, TEXT["limits"], TEXT["star"] if place.spans_countries else ""),
         cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
+        alt=TEXT["alt"].format(whose=detection.whose(place), known=len(victims)),
+        footer=footer(victims, f"{len(victims)} countries", sentences(NOT_INCIDENCE, TEXT["limits"])),
+    )
+
+
+@unless_refused
+def headline_map(place: Area, numbers: pd.DataFrame, section: Section) -> Figure | None:
+    """Return a map of the victims of each country of a study, with the year in which the period ends; None elsewhere.
+
+    Parameters
+    ----------
+    numbers : what `headlines_of` gives.
+    """
+    if not place.spans_countries:
+        return None
+    victims = numbers[numbers["measure"].eq(headlines.VICTIMS) & numbers["low"].notna()]
+    years = victims["period_end"].dt.year.astype(str)
+    mapped = pd.DataFrame(
+        {
+            "area_id": victims["area_id"],
+            "value": victims["high"].where(victims["high"].lt(float("inf")), victims["low"]),
+            "label": [f"{each}\n{year}" for each, year in zip(victims["number"], years, strict=True)],
+            "inexact": victims["completeness"].map(INEXACT).fillna(""),
+        }
+    )
+    return plots.choropleth(
+        plots.join_areas(areas.boundaries(place.study), mapped),
+        value="value",
+        status="inexact",
+        labels=("label", "label"),
+        world=areas.surroundings(place.study),
+        projection=place.projection,
+        legend_label=TEXT["map_key"],
+        **section.frame,
     )
 
 

@@ -215,7 +215,8 @@ def stages(place: Area, found: Attrition) -> Section:
 
 def _latest(place: Area) -> pd.DataFrame:
     """The headline number of each country and stage: see `analysis.headlines`."""
-    last = headline_numbers.numbers(place)
+    last = headline_numbers.headlines_of(place)
+    last = last[last["completeness"].ne(headlines.NONE)]
     stage_of = {evidence.MEASURES.get(name, name): stage for name, stage in STAGES.items()}
     return last.assign(stage=last["measure"].map(stage_of)).dropna(subset=["stage"]).reset_index(drop=True)
 
