@@ -97,6 +97,13 @@ def test_what_cannot_be_found_again_or_cannot_be_true_is_kept_and_not_shown():
     assert persons["reason"].str.contains("implausible").all()
 
 
+def test_what_is_set_aside_is_no_source_and_is_not_shown():
+    table = evidence.prevalence().set_index("source_id")
+    reprinted = table.loc[["WPR_CHILDLAB"]]
+    assert len(reprinted) == 31 and not reprinted["shown"].any() and not reprinted["preferred"].any()
+    assert reprinted["reason"].str.contains("is no source").all()
+
+
 def test_every_row_is_of_a_known_place_and_its_bounds_are_its_value():
     table = evidence.prevalence()
     known = {*areas.load()["area_id"], "TUR", "", *evidence.population()["area_id"]}

@@ -407,8 +407,8 @@ def estimates() -> pd.DataFrame:
     sources = catalog.load("sources").set_index("source_id")
     table = catalog.load("prevalence_estimates")
     years = sources["year"].str.extract(r"(\d{4})")[0].astype(float).fillna(0)
-    homeless = table["source_id"].map(sources["url"]).eq("")
-    chosen = with_preferred_print(table.assign(published=table["source_id"].map(years))[~homeless])
+    homeless, aside = table["source_id"].map(sources["url"]).eq(""), set_aside("prevalence_estimates")
+    chosen = with_preferred_print(table.assign(published=table["source_id"].map(years))[~homeless & aside.eq("")])
     table = table.assign(preferred=chosen["preferred"].reindex(table.index, fill_value=False), reason=chosen["reason"])
     kinds = [
         kind_of_evidence(concept, method, modelled == "yes")
@@ -420,4 +420,5 @@ def estimates() -> pd.DataFrame:
     implausible = table["measure"].eq("persons") & table["note"].str.contains("implausible")
     reason = table["reason"].mask(implausible, "not shown: implausible, as the note says")
     reason = reason.mask(homeless, "not shown: its source has no full address")
+    reason = reason.mask(aside.ne(""), "not shown: " + aside)
     return table.assign(shown=table["preferred"] & ~implausible, reason=reason)[_COLUMNS]
