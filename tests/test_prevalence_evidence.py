@@ -100,7 +100,7 @@ def test_what_cannot_be_found_again_or_cannot_be_true_is_kept_and_not_shown():
 def test_what_is_set_aside_is_no_source_and_is_not_shown():
     table = evidence.prevalence().set_index("source_id")
     reprinted = table.loc[["WPR_CHILDLAB"]]
-    assert len(reprinted) == 31 and not reprinted["shown"].any() and not reprinted["preferred"].any()
+    assert len(reprinted) == 33 and not reprinted["shown"].any() and not reprinted["preferred"].any()
     assert reprinted["reason"].str.contains("is no source").all()
 
 

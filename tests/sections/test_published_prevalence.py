@@ -100,7 +100,8 @@ def test_the_findings_of_sierra_leone():
     assert "wide definitions" in east.limits and "household" not in east.item
     rate = findings["modelled_prevalence"]
     assert rate.value == pytest.approx(3.4, abs=0.05) and "contested" in rate.limits.lower()
-    assert findings["published_child_labour.child_labour"].value == 26
+    # 25.2 % with chores in the UN copy of 2017; the 26 of World Population Review is a reprint.
+    assert findings["published_child_labour.child_labour"].value == 25.2
     assert findings["detected_of_estimated.measured"].status == "refused"
     assert "modern slavery" in findings["detected_of_estimated.modelled"].why
 
