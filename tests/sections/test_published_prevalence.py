@@ -43,6 +43,14 @@ def test_every_figure_has_its_rows_in_the_table_and_no_more_than_fit(area_id):
             assert f"{published.MOST_ROWS + 1} published figures" not in exhibit.figure.texts[-1].get_text()
 
 
+def test_shares_of_schools_are_not_drawn_beside_shares_of_people():
+    place = areas.get("SEN")
+    exhibit = published.measured(place, published.rows(place))
+    assert "daaras" in set(exhibit.table.numbers["population_group"])
+    drawn = {text.get_text() for axes in exhibit.figure.axes for text in axes.get_yticklabels()}
+    assert drawn and not any("aaras," in label or label.startswith("Daaras") for label in drawn)
+
+
 def test_an_island_has_its_own_rows_alone_and_a_sentence_says_where_the_countrys_are():
     place = areas.get("CPV-FOGO")
     table = published.rows(place)

@@ -23,6 +23,8 @@ DATASET = "prevalence_estimates"
 REGIONS = {"west_africa": ("Africa (ILO region)", "Sub-Saharan Africa", "ECOWAS countries")}
 MOST_ROWS = 20
 LATEST_INDEX = "Global Slavery Index 2023"
+# Shares of schools stand in the table, and not beside shares of people in a figure.
+OF_SCHOOLS = ("daaras",)
 NAMES = texts.table(__name__, "names")
 OF_WORK = texts.table(__name__, "of_work")
 # What of a definition a row has to say, by how it begins; of others nothing.
@@ -68,7 +70,7 @@ def measured(place: Area, table: pd.DataFrame) -> Section:
     table = table[(table["kind_of_evidence"] == MEASURED) & (table["subject"] == EXPLOITATION)]
     title = TEXT["measured_title"].format(of=place.name)
     wide = f" {WIDE}" if table["concept"].eq("child_trafficking").any() else ""
-    drawn = _latest(place, table)
+    drawn = _latest(place, table[~table["population_group"].isin(OF_SCHOOLS)])
     return _exhibit(place, "published_measured", title, table, drawn, list(NAMES.values()), MEASURED_LIMITS + wide)
 
 
