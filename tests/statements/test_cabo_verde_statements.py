@@ -468,6 +468,42 @@ def test_sal_and_boa_vista_receive_most_hotel_guests_and_fogo_and_brava_few():
     assert all(naming(island) for island in ("Fogo", "Brava"))
 
 
+def test_shares_of_hotel_guests_are_much_the_same_in_2023_2024_and_2025():
+    of_both = [
+        sum(fact(each, "hotel_guests_share", date) for each in ("CPV-SAL", "CPV-BOAVISTA"))
+        for date in ("2023", "2024", "2025-Q3")
+    ]
+    assert max(of_both) - min(of_both) < 5
+
+
+def test_sixteen_populations_of_municipalities_are_remembered_and_all_add_up_to_the_country():
+    of_2021 = [
+        row
+        for row in rows("population")
+        if row["level"] == "municipality" and row["area_id"].startswith("CV-") and row["date"] == "2021-06-16"
+    ]
+    read = {row["area_id"] for row in of_2021 if row["provenance"] == "read"}
+    remembered = {row["area_id"] for row in of_2021 if row["provenance"] == "remembered"} - read
+    assert len(remembered) == 16
+    [printed] = {
+        row["value"]
+        for row in rows("population")
+        if (row["area_id"], row["date"], row["figure_status"]) == ("CPV", "2021-06-16", "preliminary")
+        and row["indicator"] == "population_total"
+    }
+    # The islands add up to it too: five were read, four are remembered.
+    assert sum(inhabitants(each) for each in ISLANDS) == float(printed)
+
+
+def test_the_world_bank_has_five_percent_more_inhabitants_than_the_census():
+    every = [row for row in rows("population") if row["area_id"] == "CPV"]
+    [bank] = [row["value"] for row in every if (row["date"], row["source_id"]) == ("2021", "WBPOP")]
+    [census] = [
+        row["value"] for row in every if row["figure_status"] == "definitive" and row["indicator"] == "population_total"
+    ]
+    assert round(100 * (float(bank) / float(census) - 1)) == 5
+
+
 def test_one_source_counts_reports_of_sex_tourism_with_children():
     assert [
         (row["area_id"], row["date"], row["value"])

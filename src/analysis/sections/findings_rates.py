@@ -17,7 +17,7 @@ from analysis.findings.measures import MEASURES
 from analysis.methods.rates import rate_table
 from analysis.sections import comparison, detection, findings_indicators
 from analysis.sections.any_place import take_names
-from analysis.sections.findings_indicators import NOT_VICTIMS, REPORTS, printed, span
+from analysis.sections.findings_indicators import NOT_VICTIMS, span
 from analysis.sections.section import sentences
 
 TEXT = texts.of(__name__)
@@ -29,7 +29,7 @@ SAME = "same_period"
 
 
 def rates(place: Area) -> list[Finding]:
-    """Return the rates of an area within a country, and its counts of the period that most areas have.
+    """Return the rates of an area within a country: by its latest figure, and by that of the period most areas have.
 
     Of an area where nobody lives, and of a country, none is stated.
     """
@@ -54,7 +54,6 @@ def _of_indicator(place: Area, indicator: comparison.ComparedIndicator) -> list[
     return [
         _rate(place, indicator.name, TEXT["method"], latest),
         _rate(place, f"{indicator.name}.{SAME}", f"{TEXT['method']}. {TEXT['same']}", same),
-        _count(place, f"{indicator.name}.{SAME}", same),
     ]
 
 
@@ -97,15 +96,6 @@ def _of_inhabitants(place: Area, people: pd.DataFrame) -> str:
     every = evidence.population([place.area_id], place.study)
     used = every[every["preferred"] & every["date"].eq(people["date"].iloc[0])]
     return TEXT["preliminary"] if used["figure_status"].eq("preliminary").any() else ""
-
-
-def _count(place: Area, item: str, own: pd.DataFrame) -> Finding:
-    state = partial(Finding, place, REPORTS, item, method=f"{TEXT['same']}.")
-    limits = NOT_VICTIMS.get(place.study, TEXT["limits"].format(not_victims="").strip())
-    if own.empty:
-        return state(limits=limits, status=NOT_READ, why=TEXT["no_figure"])
-    row = own.iloc[-1]
-    return state(kind=row.get("kind", "public"), **printed(row, limits))
 
 
 take_names(__name__)
