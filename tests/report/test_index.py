@@ -27,12 +27,12 @@ SYRIANS = row("official_persons", "syrians_temporary_protection", 329101.0, "202
 
 def test_the_headline_is_the_key_number_whatever_single_sources_say_and_what_it_is_is_said():
     found = key_findings.of_findings([US, UNODC, row("detected_victims", "other_reports", 999.0, "2025")], False)
-    assert found == [{"what": "Headline number (victims of trafficking identified)", "value": "6", "period": "2021"}]
+    assert found == [{"what": "Victims of trafficking identified", "value": "6", "period": "2021"}]
 
 
 def test_a_province_says_what_is_not_reported_and_then_what_is_local():
     victims, local = key_findings.of_findings([SYRIANS, NOTHING], True)
-    what = "Headline number (victims of trafficking identified)"
+    what = "Victims of trafficking identified"
     assert victims == {"what": what, "value": "not reported", "period": ""}
     assert local == {"what": "Syrians under temporary protection", "value": "329,101", "period": "22 Jan 2026"}
     assert key_findings.of_findings([SYRIANS, NOTHING], False) == [victims]
@@ -72,7 +72,7 @@ def test_the_index_names_the_number_and_links_each_page_by_its_analysis(pages):
     )
     body = made[made.index("<body") :]
     (line,) = re.findall(r'<li class="place" id="west_africa-SEN"><strong>Senegal</strong>(.*?)</li>', body, re.S)
-    assert "Headline number (victims of trafficking identified): <b>6</b> (2021)" in line
+    assert "Victims of trafficking identified: <b>6</b> (2021)" in line
     links = re.findall(r'<a href="([^"]+)" aria-label="([^"]+)">([^<]+)</a>', line)
     assert links == [
         ("west_africa/SEN/incidence.html", "Senegal: incidence", "Incidence"),

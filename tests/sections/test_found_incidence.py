@@ -166,6 +166,14 @@ def test_the_share_of_children_of_the_headline_is_of_its_publisher_and_period():
     assert findings("GNB")["share_of_children.headline"].status == "refused"
 
 
+def test_the_rate_of_the_headline_is_of_its_own_source_and_period():
+    # Senegal: at least 459 of 2022/23, and not UNODC's 6 of 2018. Guinea-Bissau's 198 are of children alone.
+    finding = findings("SEN")["detected_rate.headline"]
+    assert (finding.period, finding.high) == ("2022-04/2023-03", INF)
+    assert finding.low == pytest.approx(stats.chi2.ppf(0.025, 2 * 459) / 2 / inhabitants("SEN", 2022) * 1e5)
+    assert findings("GNB")["detected_rate.headline"].status == "refused"
+
+
 def test_a_rate_that_rounds_to_zero_and_has_no_upper_limit_is_none():
     for area_id in areas.ids("west_africa"):
         for source in ("unodc", "us_reports"):

@@ -70,7 +70,7 @@ def test_the_index_names_the_place_by_its_headline(area_id):
     rows = [finding.row() for finding in stated(area_id).values()]
     (victims,) = key_findings.of_findings(rows, local=False)
     assert victims["value"] == value_words(stated(area_id)["headline.victims"].row())
-    assert victims["what"] == "Headline number (victims of trafficking identified)"
+    assert victims["what"] == "Victims of trafficking identified"
 
 
 @pytest.mark.parametrize("area_id", PLACES)

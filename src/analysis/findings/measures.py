@@ -39,8 +39,10 @@ UNITS = (
 )
 # What a measure says in its file, and what it is where it does not say it.
 _REQUIRED = ("unit", "title", "sentence")
-_OPTIONAL: Mapping[str, Any] = {"decimals": 0, "items": {}, "levels": {}, "better": "", "latest": False}
-_OPTIONAL = {**_OPTIONAL, "as_printed": False}
+_OPTIONAL: Mapping[str, Any] = {
+    **{"decimals": 0, "items": {}, "levels": {}, "better": ""},
+    **{"latest": False, "as_printed": False, "item_is_title": False},
+}
 # A latest figure that is older than this is the last known one, and says so.
 OLD = 5  # years
 # The name of a measure in its file.
@@ -60,6 +62,7 @@ class Measure:
     items : names of items by language; empty where a measure has none. A dotted item is declared part by part.
     levels : of a measure whose unit is `level`, the words for each whole number, by language.
     as_printed : whether its figures are read and not computed, so that a whole number has no decimals.
+    item_is_title : whether an item says what a finding is of without the title.
     better : whether less (``low``) or more (``high``) is the better, for pictures of change; empty where neither is.
     latest : whether its findings say how things stand, so that an old one is said to be the last known.
     """
@@ -75,6 +78,7 @@ class Measure:
     better: str = ""
     latest: bool = False
     as_printed: bool = False
+    item_is_title: bool = False
 
     def declares(self, item: str) -> bool:
         """Whether each part of an item is declared: with the measure, or as an indicator of a study."""
@@ -262,6 +266,8 @@ def title(row: Mapping[str, object], language: str = "en") -> str:
     """What a finding is of, as a noun phrase."""
     measure = MEASURES[str(row["measure"])]
     item = measure.item_words(str(row["item"]), language)
+    if measure.item_is_title and item:
+        return item
     return measure.title[language] + (f" ({item})" if item else "")
 
 

@@ -36,11 +36,12 @@ TEXT = texts.of(__name__)
 SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}
 COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
 ANY = "any_source"
-# The item of the share of children among the victims of the headline.
+# The item of what follows from the headline of all victims: its rate, and the share of children.
 HEADLINE = "headline"
 READ = texts.table(__name__, "read")
 RATE = TEXT["rate"]
 SHARE = TEXT["share"]
+WHY_NOT = texts.table(__name__, "of_headline_why")
 LIMITS = f"{NOT_INCIDENCE} {detection.TWO_SOURCES}"
 FORMS = ("sexual_exploitation", "forced_labour", "other")
 WHO = ("girls", "boys", "women", "men")
@@ -101,7 +102,7 @@ def detected(place: Area) -> list[Finding]:
             found.append(_count(place, source, measure))
         found += [_rate(place, source)] if source in detection.SERIES else []
         found.append(_share_of_children(place, source, of_source))
-    return [*found, _share_of_headline(place, found), *_by_category(place)]
+    return [*found, *_of_headline(place, found), *_by_category(place)]
 
 
 def _count(place: Area, source: str, measure: str) -> Finding:
@@ -179,16 +180,19 @@ def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding
     )
 
 
-def _share_of_headline(place: Area, found: list[Finding]) -> Finding:
-    """The share of children among the victims of the headline: that of its own source, if it is of the same period."""
+def _of_headline(place: Area, found: list[Finding]) -> Iterator[Finding]:
+    """The rate of the headline of all victims, and the share of children: those of its source, if of its period."""
     number = headlines.headline(place, headlines.VICTIMS)
-    shares = {each.item: each for each in found if each.measure == "share_of_children"}
-    for source, item in SOURCES.items():
-        own = headlines.of_series(place, headlines.VICTIMS, source)
-        if own.source_id == number.source_id and shares[item].period == span(number.period_start, number.period_end):
-            return replace(shares[item], item=HEADLINE)
-    method, why = SHARE, TEXT["share_of_headline_why"]
-    return Finding(place, "share_of_children", HEADLINE, method=method, limits=LIMITS, status=REFUSED, why=why)
+    period = span(number.period_start, number.period_end)
+    for measure, method in (("detected_rate", RATE), ("share_of_children", SHARE)):
+        state = partial(Finding, place, measure, HEADLINE, method=method, limits=LIMITS, status=REFUSED)
+        own = {each.item: each for each in found if each.measure == measure and each.period == period}
+        same = [
+            own[item]
+            for source, item in SOURCES.items()
+            if item in own and headlines.of_series(place, headlines.VICTIMS, source).source_id == number.source_id
+        ]
+        yield replace(same[0], item=HEADLINE) if same and period else state(why=WHY_NOT[measure])
 
 
 def _share(row: pd.Series) -> tuple[float, float, str]:
