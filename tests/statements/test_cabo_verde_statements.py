@@ -315,6 +315,18 @@ def test_the_latest_conviction_of_us_reports_is_of_2021_22():
     assert any("slavery" in row["note"] for row in convictions)
 
 
+def test_a_us_report_has_a_sentence_for_forced_labour_that_the_prosecution_does_not_count():
+    labour = [
+        row
+        for row in count("official_counts", area_id="CPV", indicator="convictions", source_id="TIP2020_CPV")
+        if row["breakdown"] == "labour"
+    ]
+    assert len(labour) == 1 and "first forced labour case" in labour[0]["note"]
+    # Two cases were tried in all: one ended in a conviction, for sexual exploitation, and one in an acquittal.
+    [row] = facts("CPV", "trafficking_acquittals")
+    assert "of two cases tried" in row["note"]
+
+
 def test_unodc_has_no_total_of_victims_and_thirteen_offences_of_2020():
     assert not count("unodc_detected_victims", area_id="CPV")
     [offences] = count("unodc_persons_and_offences", area_id="CPV", year="2020", indicator="offences")
