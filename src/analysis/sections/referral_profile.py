@@ -144,8 +144,15 @@ def answers_section(place: Area, known: pd.DataFrame, window: str) -> Section:
         source_ids=sources(table),
         limits=TEXT["twelve_indicators_are_measures_without"].format(window=window, limits=limits, judged=JUDGED),
         alt=f"{title}. {alt}",
-        footer=footer(answers.scored(table), limits),
+        footer=footer(answers.scored(table), limits, _states_known(table)),
     )
+
+
+def _states_known(known: pd.DataFrame) -> str:
+    """How many states are known, of those of indicators that apply, for a footer."""
+    state = five.states(known, framework())["state"]
+    asked = state[state != five.DOES_NOT_APPLY]
+    return TEXT["states_known"].format(known=int(asked.ne(five.UNKNOWN).sum()), asked=len(asked))
 
 
 # State -> how it is drawn, from the worst; what is unknown is hatched.
@@ -439,7 +446,7 @@ def counts_section(place: Area, register: pd.DataFrame, known: pd.DataFrame, win
         source_ids=sources(of(place, register)),
         limits=f"{RULE} {window} {limits} {JUDGED}",
         alt=TEXT["a_bar_of_gaps"].format(title=title),
-        footer=footer(of(place, known), limits),
+        footer=footer(of(place, known), limits, _states_known(of(place, known))),
     )
 
 
