@@ -396,8 +396,8 @@ def test_conflicting_figures_are_all_kept_and_one_is_drawn(area_id, indicator, d
 def test_facts_draw_exactly_one_figure_for_each_area_indicator_and_date():
     table = evidence.facts()
     drawn = table.groupby(["area_id", "indicator", "date_low", "date_high"], dropna=False)["preferred"].sum()
-    # What is set aside and alone of its date: a share of all foreign children, numbers that a newspaper rounded or did not
-    # date, an older number of returns printed later, and victims of a part of 2023.
+    # What is set aside and alone of its date: a share of all foreign children, numbers that a newspaper rounded or
+    # did not date, an older number of returns printed later, and victims of a part of 2023.
     none = drawn[drawn.eq(0)].reset_index()
     assert none[["area_id", "indicator"]].to_numpy().tolist() == [
         ["TR-27", "syrians_temporary_protection"],

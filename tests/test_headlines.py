@@ -138,7 +138,8 @@ def test_a_study_of_one_country_stands_for_its_country_and_of_several_for_none()
 def test_single_cases_of_a_province_or_an_island_are_a_part():
     izmir = evidence.headline("TR-35", "victims")
     assert (izmir.text, izmir.completeness, izmir.kind) == ("≥14", PART, "single cases")
-    # CPV-SAL 2022-09-30, trafficking_child_victims_identified 1 (VOA202210_SAL), later than two potential victims of 2018.
+    # CPV-SAL 2022-09-30, trafficking_child_victims_identified 1 (VOA202210_SAL), later than two potential victims of
+    # 2018.
     sal = evidence.headline("CPV-SAL", "child_victims")
     assert (sal.text, sal.completeness, sal.kind) == ("≥1", PART, "single cases")
     assert str(sal.period_end.date()) == "2022-09-30"

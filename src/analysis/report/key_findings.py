@@ -21,7 +21,7 @@ from analysis.report import templating
 
 TEXT = texts.of(__name__)
 
-MOST = 6
+MOST = 5
 _BEFORE, _AFTER = '<meta name="key-numbers" content="', '">'
 # The head of a page, where it says its key numbers, without its pictures.
 _HEAD = 16_384

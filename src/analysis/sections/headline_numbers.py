@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, evidence, headlines, plots, texts
+from analysis import areas, headlines, plots, texts
 from analysis.areas import Area
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
@@ -65,7 +65,6 @@ def headline_section(place: Area, numbers: pd.DataFrame) -> Section:
         TEXT["title"].format(whose=detection.whose(place)),
         source_ids=tuple(known["source_id"].unique()),
         limits=sentences(NOT_INCIDENCE, TEXT["limits"], TEXT["star"] if place.spans_countries else ""),
-        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
         alt=TEXT["alt"].format(whose=detection.whose(place), known=len(victims)),
         footer=footer(victims, f"{len(victims)} countries", sentences(NOT_INCIDENCE, TEXT["limits"])),
     )
