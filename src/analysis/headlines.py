@@ -71,11 +71,10 @@ _PARTS = ((*_MINIMA, SUBGROUP), (NGO,), (UNFINISHED, OPERATION, YEARS, CASES))
 # Why a figure is no candidate.
 SET_ASIDE, OTHER_OFFENCE, CONTRADICTED = "set aside", "other offence", "contradicted"
 _UNFIT = (SET_ASIDE, OTHER_OFFENCE, CONTRADICTED)
-# Days of a whole year; and after how many years a headline is the last that is known.
+# Days of a whole year.
 A_YEAR = (350, 400)
 # In a table at most so many figures are named that a headline was preferred over.
 MOST_OTHERS = 6
-LONG_AGO = 5
 UNODC, STATE, LABOR = "UNODC", "US Department of State", "US Department of Labor"
 _PUBLISHERS = {name: rank for rank, name in enumerate((UNODC, STATE, LABOR))}
 PERSONS, IN_CASES, NOT_STATED = "persons", "cases", "not stated"
@@ -162,7 +161,7 @@ class Headline(Figure):
     @property
     def is_last_known(self) -> bool:
         """Whether its year is more than five years before that of the evidence, so that texts say "last known"."""
-        return self.completeness != NONE and is_long_ago(self.period_end.year)
+        return self.completeness != NONE and preferred_values.is_long_ago(self.period_end.year)
 
 
 def headline(place: Place, measure: str) -> Headline:
@@ -243,11 +242,6 @@ def in_words(first: pd.Timestamp, last: pd.Timestamp) -> str:
     whole = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
     ends = [day.strftime("%Y" if whole else "%b %Y") for day in (first, last)]
     return " to ".join(dict.fromkeys(ends))
-
-
-def is_long_ago(year: int) -> bool:
-    """Return whether a year is more than five years before that in which the counts were last added to."""
-    return year < int(str(catalog.dataset("official_counts").date)[:4]) - LONG_AGO
 
 
 def _area(place: Place) -> str:

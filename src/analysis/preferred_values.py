@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -102,6 +103,20 @@ def _reasons(ranks: list[list[float]], better: list[str]) -> list[str]:
             reasons[row] = f"not preferred: the preferred figure is {words}"
     reasons[left[0]] = f"preferred: {'; '.join(decisive) or 'of equal claims it stands first in the table'}"
     return reasons
+
+
+# What is older is the last that is known.
+LONG_AGO = 5  # years
+
+
+def is_long_ago(year: int) -> bool:
+    """Whether a year lies more than five years before that in which the public evidence was last added to."""
+    return year < _read_in() - LONG_AGO
+
+
+@cache
+def _read_in() -> int:
+    return max(int(each.date[:4]) for each in catalog.datasets().values() if each.kind == "public" and not each.study)
 
 
 @remembered

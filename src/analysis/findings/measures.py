@@ -25,9 +25,10 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from analysis import areas, indicators
-from analysis.catalog import datasets, shown
+from analysis.catalog import shown
 from analysis.data_read import remembered
 from analysis.jobs import ALL
+from analysis.preferred_values import is_long_ago
 from bounded.refusal import Refusal
 
 LANGUAGES = ("en", "fr", "pt", "tr")
@@ -43,8 +44,6 @@ _OPTIONAL: Mapping[str, Any] = {
     **{"decimals": 0, "items": {}, "levels": {}, "better": ""},
     **{"latest": False, "as_printed": False, "item_is_title": False},
 }
-# A latest figure that is older than this is the last known one, and says so.
-OLD = 5  # years
 # The name of a measure in its file.
 _NAME = re.compile(r"^(\w+):", re.MULTILINE)
 
@@ -278,18 +277,12 @@ def period_words(period: str, language: str = "en") -> str:
 
 
 def dated(row: Mapping[str, object], language: str = "en") -> str:
-    """The period of a finding in words; "last known" where it says how things stand, and is older than `OLD` years."""
+    """The period of a finding in words; "last known" where it says how things stand, and is old."""
     said = period_words(str(row["period"]), language)
     year = str(row["period"]).rpartition("/")[2][:4]
     if not (MEASURES[str(row["measure"])].latest and row["status"] == "known" and year.isdigit()):
         return said
-    return words()["last_known"][language].format(period=said) if int(year) < _read_in() - OLD else said
-
-
-@cache
-def _read_in() -> int:
-    """The year in which the public evidence was last added to."""
-    return max(int(entry.date[:4]) for entry in datasets().values() if entry.kind == "public" and not entry.study)
+    return words()["last_known"][language].format(period=said) if is_long_ago(int(year)) else said
 
 
 @remembered

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from analysis import areas, evidence, headlines, texts
+from analysis import areas, evidence, headlines, preferred_values, texts
 from analysis.areas import Area
 from analysis.findings.finding import NOT_READ, NOT_REPORTED, Finding, of_part
 from analysis.headlines import Headline
@@ -48,7 +48,7 @@ def _with_total(place: Area, measure: str) -> Finding:
         value=len(recent),
         period="/".join(dict.fromkeys([str(min(years)), str(max(years))])) if years else "",
         n=len(own),
-        method=TEXT["with_total"].format(years=headlines.LONG_AGO),
+        method=TEXT["with_total"].format(years=preferred_values.LONG_AGO),
         source_ids=tuple(dict.fromkeys(each.source_id for each in recent)),
         limits=sentences(
             TEXT["not_persons"] if measure in evidence.STEPS else NOT_INCIDENCE,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis import areas, headlines, plots, texts
+from analysis import areas, headlines, plots, preferred_values, texts
 from analysis.areas import Area
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
@@ -45,7 +45,7 @@ def headlines_of(place: Area) -> pd.DataFrame:
 
 def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
     """A period in words; "last known" where it is long past."""
-    old = not pd.isna(last) and headlines.is_long_ago(last.year)
+    old = not pd.isna(last) and preferred_values.is_long_ago(last.year)
     return headlines.in_words(first, last) + (TEXT["last_known"] if old else "")
 
 
