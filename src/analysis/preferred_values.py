@@ -147,7 +147,7 @@ def set_aside(dataset: str) -> pd.Series:
         if not here.any():
             raise catalog.CatalogError(
                 "nothing_set_aside",
-                f"set_aside.csv sets aside {named} of {dataset}, which has no such row: correct or delete the line.",
+                f"The table set_aside names {named} of {dataset}, which has no such row: correct or delete the line.",
             )
         reasons = reasons.mask(here, row["reason"])
     return reasons

@@ -350,7 +350,7 @@ def test_public_figures_go_out_with_their_sources_and_need_no_register(way_out):
     records = available(areas.get("SEN"))["Detected victims by sex and age, UNODC (public)"]()
     out = take_out(records, Selection(area_ids=("SEN",)), ["area", "year"], DAY)
     read = pd.read_csv(io.BytesIO(out.content))
-    assert set(read["source"]) == {"UNODC GLOTIP 2023"} and set(read["kind"]) == {"public"}
+    assert set(read["source"]) == {"UNODC GLOTIP 2023-2025"} and set(read["kind"]) == {"public"}
     assert (read["high"] >= read["count"]).all() and len(read) > 3 and "SYNTHETIC" not in out.path.name
     assert (
         read["not_shown"].str.contains("not incidence").all()

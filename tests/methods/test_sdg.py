@@ -67,14 +67,14 @@ def test_the_rate_of_nigerias_girls_is_the_count_of_unodc_by_all_inhabitants():
     assert (row["victims"], row["population"], row["population_of"]) == (585, 218_529_286, "all")
     assert row["rate"] == pytest.approx(585 / 218_529_286 * 1e5)
     assert (row["low"], row["high"]) == pytest.approx(limits(585, 218_529_286))
-    assert row["source_ids"] == "UNODC_GLOTIP_2023;WBPOP" and row["undetected"] == "not estimated"
+    assert row["source_ids"] == "UNODC_GLOTIP_2025;WBPOP" and row["undetected"] == "not estimated"
 
 
 def test_fewer_than_five_is_an_interval_from_none_to_four():
-    # unodc_forms_of_exploitation.csv: SEN 2017, forced_labour, all, all: <5. population.csv, WBPOP: 15,475,002.
-    row = of_country("SEN").query("year == 2017 and form == 'forced_labour' and sex == 'all' and age == 'all'").iloc[0]
-    people = float(received("population.csv", area_id="SEN", source_id="WBPOP", date="2017")["value"])
-    assert people == 15_475_002
+    # unodc_forms_of_exploitation.csv: SEN 2018, forced_labour, all, all: <5. population.csv, WBPOP: 15,914,498.
+    row = of_country("SEN").query("year == 2018 and form == 'forced_labour' and sex == 'all' and age == 'all'").iloc[0]
+    people = float(received("population.csv", area_id="SEN", source_id="WBPOP", date="2018")["value"])
+    assert people == 15_914_498
     assert np.isnan(row["victims"]) and np.isnan(row["rate"])
     assert (row["rate_low"], row["rate_high"]) == pytest.approx((0, 4 / people * 1e5))
     assert (row["low"], row["high"]) == pytest.approx((0, limits(4, people)[1]))

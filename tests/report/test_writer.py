@@ -72,7 +72,7 @@ def test_a_table_without_rows_is_none_and_takes_no_number():
 
 def test_numbers_are_a_table_with_value_period_and_source_and_name_the_places_where_they_are_several():
     both = rows(writer().text("[[numbers:SEN/detected_victims.unodc GMB/detected_victims.unodc]]", "x"))
-    assert [row[1:3] for row in both[1:]] == [["1,234", "2020"], ["between 1 and 4", "2019"]]
+    assert [row[1:3] for row in both[1:]] == [["1,234", "2020, last known"], ["between 1 and 4", "2019, last known"]]
     assert both[1][0].startswith("Senegal: ") and both[2][0].startswith("The Gambia: ") and both[1][3]
     ((_, one),) = [rows(writer().text("[[numbers:SEN/detected_victims.unodc]]", "x"))]
     assert "Senegal" not in one[0] and one[0][0].isupper()

@@ -49,7 +49,7 @@ def of(place: Area, table: pd.DataFrame, column: str = "area_id") -> pd.DataFram
 def framework() -> pd.DataFrame:
     """The indicators: sixty of the standards, and those in the wording of reports, each after the one it is beside."""
     parts = [catalog.load(name) for name in ("nrm_framework", "nrm_reported")]
-    return pd.concat(parts).sort_values("indicator_id", ignore_index=True)
+    return pd.concat(parts).sort_values("indicator_id", kind="stable", ignore_index=True)
 
 
 @remembered
