@@ -458,3 +458,14 @@ def test_case_records_are_offered_only_once_a_run_has_read_them(monkeypatch):
     assert next(iter(available(areas.get("TR-27")))) == "Case records of Türkiye (SYNTHETIC)"
     there.said = dict
     assert not any("Case records" in title for title in available(areas.get("TR-27")))
+
+
+def test_parts_that_contradict_their_total_give_way_to_it():
+    # UNODC, Sierra Leone 2020: 50 victims, 45 of them female and 9 male; 20 children and 8 adults leave 22 without age.
+    keys = ["area_id", "year"]
+    rows = [("all", "all", 50), ("female", "all", 45), ("male", "all", 9), ("all", "0-17", 20), ("all", "18+", 8)]
+    table = pd.DataFrame([("SLE", 2020, *row, row[-1]) for row in rows], columns=[*keys, "sex", "age", "low", "high"])
+    by_age = without_overlap(table, keys).set_index(["sex", "age"])["low"].to_dict()
+    assert by_age == {("all", "0-17"): 20, ("all", "18+"): 8, ("all", "all"): 22}
+    by_sex_alone = without_overlap(table[table["age"].eq("all")], keys)
+    assert by_sex_alone[["sex", "age", "low"]].to_numpy().tolist() == [["all", "all", 50]]

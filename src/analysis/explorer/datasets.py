@@ -373,8 +373,8 @@ def without_overlap(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     -------
     DataFrame: `keys`, sex, age ("all" where the part does not tell), low, high. The parts of a total that are all there
     stand in its place: by sex and age, else by age, else by sex. Where one part is all of a total the other is none,
-    and need not be printed. What the total has beyond all of them, at least, is a part more; a total without parts is
-    its own.
+    and need not be printed. What the total has beyond all of them, at least, is a part more. Parts that hold more than
+    the total contradict it, and it stands alone, as a total without parts does.
     """
     cells: dict[tuple, dict[Cell, Bounds]] = {}
     for *key, sex, age, low, high in table[[*keys, "sex", "age", "low", "high"]].itertuples(index=False, name=None):
@@ -390,6 +390,8 @@ def _parts(cells: dict[Cell, Bounds]) -> list[tuple[Cell, Bounds]]:
     for cut in CUTS:
         if all(cell in cells for cell in cut):
             parts = [(cell, cells[cell]) for cell in cut]
+            if whole and sum(low for _, (low, _) in parts) > whole[1]:
+                continue
             beyond = whole[0] - sum(high for _, (_, high) in parts) if whole else 0
             return [*parts, (ALL, (beyond, beyond))] if beyond > 0 else parts
     if whole:
