@@ -355,7 +355,8 @@ def _nothing(schema: str) -> pd.DataFrame:
     from analysis.schemas import SCHEMAS  # loaded where a table is read: pandera takes its time
 
     rules = SCHEMAS[schema]
-    return rules.validate(pd.DataFrame(columns=list(rules.columns))).assign(kind=pd.Series(dtype=str))
+    table = rules.validate(pd.DataFrame(columns=list(rules.columns))).assign(kind=pd.Series(dtype=str))
+    return table.assign(aside=pd.Series(dtype=str)) if schema == "facts" else table
 
 
 def _require_own(entry: catalog.Dataset, table: pd.DataFrame) -> None:
