@@ -22,6 +22,8 @@ from analysis.report import templating
 TEXT = texts.of(__name__)
 
 MOST = 5
+# How many open a page where its order names none that is known.
+FEW = 2
 _BEFORE, _AFTER = '<meta name="key-numbers" content="', '">'
 # The head of a page, where it says its key numbers, without its pictures.
 _HEAD = 16_384
@@ -48,7 +50,8 @@ def chosen(analysis: str, rows: Sequence[Row]) -> list[Row]:
             # That nothing was named is an answer too, and is said once.
             named = above or ([] if found else named[:1])
         found += named[:most]
-    return found[:MOST]
+    # Where none of these is known, what else the page knows opens it.
+    return found[:MOST] or known[:FEW]
 
 
 def _size(row: Row) -> float:
