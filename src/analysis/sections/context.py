@@ -278,7 +278,8 @@ def rows_of_islands(known: pd.DataFrame) -> Table:
     """The figures of islands, a row a figure."""
     known = with_rates_of_islands(known)
     known = known.assign(
-        name=known["area_id"].map(areas.names("cabo_verde")), what=known["indicator"].map(SIDE_BY_SIDE)
+        name=known["area_id"].map(areas.names("cabo_verde")),
+        what=known["indicator"].map(SIDE_BY_SIDE).str.removesuffix(" per 100,000"),
     )
     return Table(
         known.sort_values(["what", "name"]),

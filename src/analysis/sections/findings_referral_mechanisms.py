@@ -124,7 +124,7 @@ def counts(place: Area) -> list[Finding]:
             measure="indicators_in_state",
             item=name.replace(" ", "_"),
             value=int((by_state == name).sum()),
-            n=len(every),
+            n=len(every) if name == five.DOES_NOT_APPLY else asked,
             method=TEXT["counts_method"],
             source_ids=sources(every[by_state == name]),
         )

@@ -109,7 +109,7 @@ def headline_rows(place: Area, numbers: pd.DataFrame) -> Table:
     """
     columns = [
         *("area_id", "name", "measure", "what", "number", "period", "publisher", "standing", "who", "unit"),
-        *("low", "high", "value_qualifier", "period_start", "period_end", "source_id", "preferred_over"),
+        *("low", "high", "value_qualifier", "period_start", "period_end", "source_id", "note", "preferred_over"),
     ]
     if place.spans_countries:
         return Table(numbers[columns], _by_country)
