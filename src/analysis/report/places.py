@@ -96,7 +96,9 @@ def _of_referral(writer: Writer, area_id: str) -> str:
     counts["does_not_apply"] = len(_not_asked(writer, area_id))
     gaps = writer.of_area(area_id, ("gap",))
     high = "; ".join(_dated(writer, row) for row in gaps if is_gap(row) and float(row["low"]) == HIGH)
-    text = typeset.escaped(writer.words("profile", "summary", **counts))
+    said = [writer.words("profile", "summary", **counts)]
+    said += [writer.words("profile", "excused", **counts)] if counts["does_not_apply"] else []
+    text = typeset.escaped(" ".join(said))
     return f"{text} {typeset.escaped(writer.words('profile', 'high'))} {high}." if high else text
 
 
