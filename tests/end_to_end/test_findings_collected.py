@@ -131,7 +131,7 @@ def test_of_an_area_what_has_changed_since_the_collection_is_listed_as_far_as_it
     assert ran.returncode == 0, ran.stdout + ran.stderr
     # The area has been run and the study has not; the table of the study, on which report and release rest, waits.
     listed = run_analysis(*listing, project=project, **PLAIN).stdout
-    said = {number: f"2020 (detected, UNODC): {number}. n = 3." for number in (12, 13)}
+    said = {number: f"2020, last known (detected, UNODC): {number}. n = 3." for number in (12, 13)}
     assert f"trafficking in Senegal, {said[13]}" in listed and f"trafficking in West Africa, {said[12]}" in listed
     assert f"{earlier} west_africa/incidence.\n" in listed and "Not yet run" not in listed
     assert collected(project)["value"].dropna().tolist() == [12, 12]

@@ -31,6 +31,8 @@ from bounded import intervals
 from trends.caution import EFFORT_UNKNOWN
 
 TEXT = texts.of(__name__)
+# A count whose most is over so many times its least says little of a pace.
+WIDE = 2
 
 Rank = trends.MannKendall | NoResult
 Change = trends.CountTrend | NoResult
@@ -222,12 +224,12 @@ def precise(fit: Fit | NoResult) -> Fit | NoResult:
     """A trend, or trends of areas, whose change a year may be stated.
 
     Refused where its limits are too far apart (`trends.imprecise`; of areas the change that they have in common is
-    asked), and where half the counts of a series or more are ranges, such as ``<5``: a pace would be a guess at them.
+    asked), and where half the counts of a series or more are wide ranges, such as ``<5``: a pace would be a guess.
     """
     if isinstance(fit, NoResult):
         return fit
     if isinstance(fit, trends.CountTrend):
-        ranges = int((fit.observed["low"] < fit.observed["high"]).sum())
+        ranges = int((fit.observed["high"] > WIDE * fit.observed["low"]).sum())
         if 2 * ranges >= fit.n:
             return NoResult("mostly_ranges", TEXT["mostly_ranges"].format(ranges=ranges, n=fit.n))
     change = fit.common if isinstance(fit, trends.PooledAreas) else fit
