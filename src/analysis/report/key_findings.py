@@ -24,6 +24,8 @@ TEXT = texts.of(__name__)
 MOST = 5
 # How many open a page where its order names none that is known.
 FEW = 2
+# Letters of a reason that an opening prints whole.
+_LONG = 160
 _BEFORE, _AFTER = '<meta name="key-numbers" content="', '">'
 # The head of a page, where it says its key numbers, without its pictures.
 _HEAD = 16_384
@@ -98,7 +100,7 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
     if not without:
         return TEXT["all_known"].format(statements=len(rows))
     first = _first(analysis, without)
-    why = str(first["why"]).rstrip(".")
+    why = _short(str(first["why"]))
     return TEXT["not_known"].format(unknown=len(without), statements=len(rows), title=title(first), why=why)
 
 
@@ -110,9 +112,14 @@ def _nothing_known(analysis: str, rows: Sequence[Row]) -> tuple[list[str], str]:
     if not without:
         return [], TEXT["all_known"].format(statements=len(rows))
     first = _first(analysis, without)
-    asked, why = title(first), str(first["why"]).rstrip(".")
+    asked, why = title(first), _short(str(first["why"]))
     answer = TEXT["first_unknown"].format(title=asked[:1].upper() + asked[1:], why=why[:1].upper() + why[1:])
     return [answer], TEXT["how_many_unknown"].format(unknown=len(without), statements=len(rows))
+
+
+def _short(why: str) -> str:
+    """A reason without what stands in brackets at its end, where it is long: the table of findings has all of it."""
+    return (why.partition(" (")[0] if len(why) > _LONG else why).rstrip(".")
 
 
 def _first(analysis: str, rows: Sequence[Row]) -> Row:
