@@ -18,13 +18,13 @@ from analysis.findings.finding import Finding
 from analysis.findings.finding import record
 place = areas.get(area)
 said = {"period": "2020", "n": 1, "method": "As a test says.", "limits": "What it does not show."}
-display(record([Finding(place, "detected_victims", "unodc", value=41, **said)]))
+display(record([Finding(place, "headline", "victims", value=41, **said)]))
 inputs.read()
 """
 # One that reads nothing, and one that reads the findings: each says so.
 NOTHING = "from analysis.sections import inputs\nprint(area)\ninputs.read()"
 READS = f"from analysis.findings import finding\nfinding.read(area)\n{NOTHING}"
-FINDING = "SEN/detected_victims.unodc"
+FINDING = "SEN/headline.victims"
 TEXTS = {
     "recommendations.yml": f"""
 WA-01:
@@ -237,7 +237,7 @@ def test_a_study_that_the_report_does_not_tell_of_leaves_it_and_the_baseline_as_
     assert "The report on the pledge is up to date" in ended.stdout
     assert {path.relative_to(site): path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
     listed = run_analysis("findings", "--study", STUDY, project=project, **PLAIN)
-    assert f"{STUDY}/detected_victims.unodc" in listed.stdout and "7 findings, 7 of them known" in listed.stdout
+    assert f"{STUDY}/headline.victims" in listed.stdout and "7 findings, 7 of them known" in listed.stdout
     compared = run_analysis("findings", "--since", project=project, **PLAIN)
     assert compared.returncode == 0 and f"{FINDINGS} unchanged" in compared.stdout
     asked = run_analysis("run", "--study", STUDY, "--analysis", "recommendations", project=project, **PLAIN)

@@ -388,19 +388,27 @@ def test_treaties_are_named_by_what_they_are_about_and_tiers_hatched_where_none_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("area_id", ["west_africa", "SEN"])
-def test_answers_are_written_as_bounds_and_hatched_where_anything_is_possible(area_id):
+def test_states_are_written_with_their_year_and_hatched_where_anything_is_possible(area_id):
     place, known = areas.get(area_id), referral_evidence.answers()
-    figure = referral_profile.answers_figure(place, known, referral_profile.answers_section(place, known, ""))
+    states = referral_evidence.dated_states(known, referral_evidence.register())
+    figure = referral_profile.answers_figure(place, states, referral_profile.answers_section(place, known, ""))
     assert faults(figure) == [] and smallest(figure) >= style.LEAST
     here = known[known["top"].notna()]
-    here = here if place.is_study else here[here["area_id"].eq(area_id) & here["applies"]]
-    low, high = here["low"] / here["top"], here["high"] / here["top"]
+    here = here if place.is_study else here[here["area_id"].eq(area_id)]
     asked = here["applies"].astype(bool)
-    assert number_of(figure, "unknown") == int((asked & (low == 0) & (high == 1)).sum())
-    apart = asked & (high - low > 0.5) & ~((low == 0) & (high == 1))
-    assert number_of(figure, "bounds more than half of the scale apart") == int(apart.sum())
-    assert number_of(figure, "does not apply") == int((~asked).sum())
-    assert written(figure)["A1 Trafficking criminalised", "Senegal" if place.is_study else "answer"].startswith("2")
+    assert number_of(figure, "does not apply") == (int((~asked).sum()) if place.is_study else 0)
+    # The rule of a state, once more: in the whole scale, at none to a third of it, between, or anything is possible.
+    low, high = here["low"] / here["top"], here["high"] / here["top"]
+    least = referral_profile.framework().set_index("indicator_id")["scale"].eq("level").reindex(here["indicator_id"])
+    none = asked & (low == 0) & (high <= 1 / 3 + 1e-9)
+    full = asked & (high == 1) & (low >= np.where(least, 2 / 3 - 1e-9, 1))
+    partly = asked & (high < 1) & ~none
+    assert number_of(figure, "not in place") == int(none.sum())
+    assert number_of(figure, "partly") == int(partly.sum())
+    assert number_of(figure, "in place") == int(full.sum())
+    assert number_of(figure, "unknown") == int((asked & ~none & ~partly & ~full).sum())
+    law = written(figure)["A1 Trafficking criminalised", "Senegal" if place.is_study else "state"]
+    assert law.startswith("I" if place.is_study else "in place")
 
 
 def test_reports_read_are_told_from_those_that_were_not():

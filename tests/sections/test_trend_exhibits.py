@@ -286,8 +286,9 @@ INTERVIEWED = received(
 
 
 def test_the_figures_of_this_file_are_those_of_the_evidence():
-    # UNODC GLOTIP 2023 and the US TIP reports of 2017 to 2023, read by eye.
+    # UNODC GLOTIP 2025 and the US TIP reports of 2017 to 2023, read by eye.
     assert (DETECTED[2007], DETECTED[2013], DETECTED[2021]) == (148, 21, 402)
+    assert DETECTED[2022] == 343
     assert US_VICTIMS == {2016: 183, 2017: 303, 2018: 134, 2019: 193, 2020: 276, 2021: 349, 2022: 345}
     assert (INTERVIEWED[2016], INTERVIEWED[2022]) == (1930, 21236)
 
@@ -437,7 +438,7 @@ def weighted(counts: dict[int, float]) -> float:
 def test_counts_below_5_leave_the_change_open_and_it_is_said_of_which_years():
     exhibit = one(TURKIYE, "Türkiye", CHILDREN)
     known = received("unodc_detected_victims.csv", area_id="TUR", sex="all", age="0-17")
-    below = [year for year in range(2007, 2022) if year not in known and year != 2016]
+    below = [year for year in range(2007, 2023) if year not in known]
     assert below == [2009, 2010, 2012, 2013, 2014]
     said = exhibit.table[CHANGE].iloc[0]
     least, most, low, high = numbers(said)
@@ -451,12 +452,11 @@ def test_counts_below_5_leave_the_change_open_and_it_is_said_of_which_years():
 
 def test_a_turn_is_printed_with_its_limits_and_each_segment_with_its_own():
     exhibit = one(TURKIYE, "Türkiye", VICTIMS)
-    assert exhibit.table["Years"].tolist() == ["2007–2012", "2012–2021", "2007–2021, average"]
-    assert exhibit.table["Warned"].iloc[-1] == "Turns: 2012 (2009 to 2017)"
+    assert exhibit.table["Years"].tolist() == ["2007–2011", "2011–2022", "2007–2022, average"]
+    assert exhibit.table["Warned"].iloc[-1] == "Turns: 2011 (2009 to 2015)"
     assert all(low <= least <= most <= high for least, most, low, high in map(numbers, exhibit.table[CHANGE]))
     # COVID-19 stands at the segment that holds it.
     assert exhibit.table["Warned"].str.contains("COVID").tolist() == [False, True, False]
-    assert "Gaps, years without a figure: 2016." in exhibit.limits
 
 
 @pytest.mark.parametrize(
@@ -480,7 +480,7 @@ def test_a_page_says_how_the_limits_of_the_average_were_made_and_at_which_level(
 def test_where_criteria_disagree_the_page_says_that_the_number_of_turns_is_not_known():
     exhibit = criteria(TURKIYE, "Türkiye", VICTIMS)
     chosen = exhibit.table.set_index("Turns")["Chosen by"]
-    assert chosen[2] == "BIC" and chosen[1] == "permutation tests, BIC3, weighted BIC" and chosen[0] == "–"
+    assert chosen[2] == "BIC, BIC3" and chosen[1] == "permutation tests, weighted BIC" and chosen[0] == "–"
     for by, column in (("BIC", "BIC"), ("BIC3", "BIC3"), ("weighted BIC", "WBIC")):
         least = exhibit.table[column].astype(float).idxmin()
         assert by in exhibit.table["Chosen by"][least].split(", ")
@@ -511,7 +511,7 @@ def test_every_country_is_listed_and_those_with_too_little_say_so_with_the_years
     years = series[series["label"] == trend.MEASURES[measure]].groupby("name").size()
     assert table["Years"].to_dict() == {name: int(years.get(name, 0)) for name in table.index}
     refused = table["Change, % a year"].eq("refused")
-    assert (table["Years"] < 5).equals(refused) and refused.sum() >= 6
+    assert (table["Years"] < 5).equals(refused) and refused.sum() >= 5
     said = table.loc[refused, "Refused or warned"]
     assert said.str.contains("A trend needs at least 5").all()
     # Fewer than 7 years can show no turn.
@@ -567,7 +567,7 @@ def test_the_changes_are_those_of_poisson_models_of_the_years_that_are_kept():
         "without 2020–21": poisson(without, POPULATION),
         "2020–21 at their own level": poisson(DETECTED, POPULATION, apart={2020, 2021}),
         "without the first year": poisson({y: n for y, n in DETECTED.items() if y > 2007}, POPULATION),
-        "without the last year": poisson({y: n for y, n in DETECTED.items() if y < 2021}, POPULATION),
+        "without the last year": poisson({y: n for y, n in DETECTED.items() if y < 2022}, POPULATION),
     }
     for way, (change, low, high) in expected.items():
         assert numbers(said[way]) == pytest.approx([change, change, low, high], abs=0.051), way
@@ -655,9 +655,12 @@ def test_a_level_is_looked_for_only_in_ten_years_that_are_known_exactly(place):
 
 def test_a_break_of_level_is_shown_with_its_limits_and_with_what_speaks_against_it():
     exhibit = levelled(TURKIYE)
-    assert re.search(r"whether its level changed: after \d{4} \(\d{4} to \d{4}\)\.$", exhibit.alt)
-    # Two levels, their means by hand: UNODC 2007 to 2015 and 2017 to 2021, over the World Bank's inhabitants.
-    for row, years in zip(exhibit.table.itertuples(index=False), (range(2007, 2016), range(2017, 2022)), strict=True):
+    assert re.search(
+        r"whether its level changed: after 2015 \(\d{4} to \d{4}\), 2020 \(\d{4} to \d{4}\)\.$", exhibit.alt
+    )
+    # Three levels, their means by hand: UNODC over the World Bank's inhabitants.
+    levels = (range(2007, 2016), range(2016, 2021), range(2021, 2023))
+    for row, years in zip(exhibit.table.itertuples(index=False), levels, strict=True):
         mean = np.mean([DETECTED[year] / POPULATION[year] * 100_000 for year in years])
         assert row[0] == f"{years[0]}–{years[-1]}" and row[1].startswith(f"{mean:.3g} (")
     assert "A new law, unit or definition changes a level as well." in exhibit.limits

@@ -402,10 +402,14 @@ def countries(place: Area) -> list[Finding]:
     own, series = areas.load(place.study)["name"], trend.series(place)
     found = []
     for item, thing in trend.WHO.items():
-        agreed = [each for name in own if (each := trend_checks.agreed(series, str(name), thing)) is not None]
+        by_name = {str(name): trend_checks.agreed(series, str(name), thing) for name in own}
+        agreed = [each for each in by_name.values() if each is not None]
         told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
         numbers = {
-            "estimated": sum(each.estimated > 0 for each in agreed),
+            "estimated": sum(
+                each is not None and trend_checks.has_estimate(series, name, thing, each)
+                for name, each in by_name.items()
+            ),
             "rising": sum(each.direction == RISING for each in told),
             "falling": sum(each.direction == FALLING for each in told),
         }

@@ -228,13 +228,21 @@ def precise(fit: Fit | NoResult) -> Fit | NoResult:
     """
     if isinstance(fit, NoResult):
         return fit
-    if isinstance(fit, trends.CountTrend):
-        ranges = int((fit.observed["high"] > WIDE * fit.observed["low"]).sum())
-        if 2 * ranges >= fit.n:
-            return NoResult("mostly_ranges", TEXT["mostly_ranges"].format(ranges=ranges, n=fit.n))
+    if isinstance(fit, trends.CountTrend) and are_mostly_ranges(fit.observed):
+        ranges = int(_wide(fit.observed).sum())
+        return NoResult(TEXT["mostly_ranges"].format(ranges=ranges, n=fit.n), "mostly_ranges")
     change = fit.common if isinstance(fit, trends.PooledAreas) else fit
     refusal = trends.imprecise(change.low, change.high)
     return NoResult.of(refusal) if refusal else fit
+
+
+def _wide(counts: pd.DataFrame) -> pd.Series:
+    return counts["high"] > WIDE * counts["low"]
+
+
+def are_mostly_ranges(counts: pd.DataFrame) -> bool:
+    """Return whether half of the counts or more, with their `low` and `high`, are wide ranges, such as ``<5``."""
+    return 2 * int(_wide(counts).sum()) >= len(counts)
 
 
 def warned(warnings: tuple[str, ...]) -> str:

@@ -135,6 +135,14 @@ def agreed(found: pd.DataFrame, whose: str, thing: str) -> trends.Agreement | No
     return None if isinstance(together, NoResult) else together
 
 
+def has_estimate(found: pd.DataFrame, whose: str, thing: str, agreed: trends.Agreement) -> bool:
+    """Return whether a source has an estimate of the change of a thing that does not rest mostly on wide ranges."""
+    estimated = set(agreed.table.loc[agreed.table["refused"].eq(""), "source"])
+    points = figures_of(found, whose, thing)
+    known = points[points["source"].isin(estimated) & points["high"].lt(float("inf"))]
+    return not all(trend.are_mostly_ranges(group) for _, group in known.groupby("source"))
+
+
 def things(
     place: Area, found: pd.DataFrame, *, top: int = MOST_THINGS, fewest_years: int = FEWEST_POINTS
 ) -> pd.DataFrame:
