@@ -131,9 +131,6 @@ DATES["reported"] = DATES["event"] + pd.to_timedelta([5 + 11 * (number % 9) for 
 WINDOWS = pd.DataFrame({"date_low": ["2019-05-01", "2020-02-03"], "date_high": ["2019-06-01", "2020-03-05"]})
 
 CALLS: dict[str, Call] = {
-    "adjust_for_reporting": Call(
-        recapture.adjust_for_reporting, {"count": 100, "rate": recapture.ReportingRate(20, 30), "draws": 500}
-    ),
     "chao": Call(recapture.chao, {"frequencies": TIMES}),
     "chao_bias_corrected": Call(recapture.chao_bias_corrected, {"frequencies": TIMES}),
     "zelterman": Call(recapture.zelterman, {"frequencies": TIMES}),

@@ -26,7 +26,6 @@ from capture_recapture.over_linkages import RobustnessOverLinkages, robustness_o
 from capture_recapture.robustness import Robustness, robustness
 from capture_recapture.selection import model_status
 from capture_recapture.strata import joint, stratified
-from capture_recapture.under_reporting import ReportingRate, adjust_for_reporting
 
 __all__ = [
     "ASSUMPTIONS",
@@ -39,10 +38,8 @@ __all__ = [
     "LatentClasses",
     "MultipleSystems",
     "NotIdentifiable",
-    "ReportingRate",
     "Robustness",
     "RobustnessOverLinkages",
-    "adjust_for_reporting",
     "chao",
     "chao_bias_corrected",
     "chao_lower_bound",

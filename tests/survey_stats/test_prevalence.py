@@ -1,4 +1,4 @@
-"""What a user relies on in shares from probability samples, and in true numbers behind reported counts."""
+"""What a user relies on in shares from probability samples."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_plots import dots, labels, limits, ranges, words
 from refusals import refused
-from scipy import stats
 
-from capture_recapture import NotIdentifiable, ReportingRate, adjust_for_reporting
 from survey_stats import NotEstimable, design_prevalence
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-INF = float("inf")
 
 
 @pytest.fixture(scope="module")
@@ -206,153 +202,3 @@ def test_a_missing_column_and_an_outcome_nobody_knows_are_refused():
         design_prevalence(FOUR, "trafficked", "weight", psu="psu")
     with refused(NotEstimable, "no_known_outcome"):
         design_prevalence(FOUR.assign(trafficked=np.nan), "trafficked", "weight")
-
-
-@pytest.mark.slow
-@given(st.integers(0, 60), st.floats(0.05, 0.95))
-def test_for_one_rate_the_limits_are_exact(count, rate):
-    # Clopper and Pearson's definition, for the number of trials: the smallest N with P(X >= count) >= 0.025, and the
-    # largest with P(X <= count) >= 0.025.
-    result = adjust_for_reporting(count, rate, draws=4000)
-    low, high = result.low, result.high
-    assert stats.binom.sf(count - 1, low, rate) >= 0.0245
-    assert low == count or stats.binom.sf(count - 1, low - 1, rate) < 0.0255
-    assert stats.binom.cdf(count, high, rate) >= 0.0245
-    assert stats.binom.cdf(count, high + 1, rate) < 0.0255
-    assert low <= result.estimate_low == result.estimate_high <= high
-    assert result.share_due_to_rate == 0
-
-
-def test_a_true_number_by_hand():
-    # 10 reported at a rate of 1/2: P(X >= 10) is 0.046 of 13 and 0.019 of 12; P(X <= 10) is 0.0251 of 32, 0.018 of 33.
-    result = adjust_for_reporting(10, 0.5)
-    assert (result.low, result.estimate_low, result.high) == (13, 20, 32)
-
-
-def test_where_everybody_is_reported_the_count_is_the_number():
-    result = adjust_for_reporting(7, 1.0)
-    assert (result.low, result.estimate_low, result.estimate_high, result.high) == (7, 7, 7, 7)
-
-
-@pytest.mark.soak
-def test_limits_hold_the_truth_as_often_as_promised_when_rates_come_from_their_distribution():
-    rng = np.random.default_rng(9)
-    rate = ReportingRate(8, 24)
-    truth = 400
-    covered = []
-    for seed in range(300):
-        result = adjust_for_reporting(rng.binomial(truth, rng.beta(8, 24)), rate, draws=2000, seed=seed)
-        covered.append(result.low <= truth <= result.high)
-    # 95 % promised; the chance of 300 samples alone moves it by 1.3 points.
-    assert 0.91 <= np.mean(covered) <= 0.99
-
-
-@pytest.mark.slow
-def test_with_many_reports_the_width_is_the_rates_and_with_a_sure_rate_the_counts():
-    unsure = ReportingRate.from_limits(0.05, 0.2)
-    many = adjust_for_reporting(100_000, unsure)
-    assert many.share_due_to_rate > 0.98
-    # By hand: with the count certain the limits are those of 100,000 / rate.
-    assert (many.low, many.high) == pytest.approx((100_000 / 0.2, 100_000 / 0.05), rel=0.03)
-    few = adjust_for_reporting(5, ReportingRate.from_mean(0.3, 0.001))
-    assert few.share_due_to_rate < 0.05
-    parts = many.parts.set_index("uncertainty")["width"]
-    assert parts["chance of the count"] < 0.01 * parts["reporting rate"] < parts["all"]
-    assert parts["bounds of the count"] == 0
-
-
-@pytest.mark.slow
-@given(st.integers(0, 40), st.integers(0, 40), st.data())
-def test_a_count_between_bounds_has_the_limits_of_every_count_it_may_be(one, other, data):
-    fewest, most = sorted((one, other))
-    count = data.draw(st.integers(fewest, most))
-    rate = ReportingRate(6, 20)
-    wide = adjust_for_reporting((fewest, most), rate, draws=500)
-    true = adjust_for_reporting(count, rate, draws=500)
-    assert wide.low <= true.low and true.high <= wide.high
-    assert wide.estimate_low <= true.estimate_low <= wide.estimate_high
-
-
-def test_a_minimum_has_a_lower_limit_only():
-    result = adjust_for_reporting((20, INF), ReportingRate(6, 20))
-    assert result.estimate_high == result.high == INF
-    assert result.low == adjust_for_reporting(20, ReportingRate(6, 20)).low
-    assert np.isnan(result.share_due_to_rate)
-
-
-def test_none_reported_is_no_proof_that_there_are_none():
-    # By hand: of N persons none is reported with (1 - 0.3)^N, which is 0.0282 for 10 and 0.0198 for 11.
-    result = adjust_for_reporting(0, 0.3)
-    assert (result.low, result.high) == (0, 10)
-
-
-def test_a_rate_from_its_mean_and_spread_by_hand():
-    # mean (1 - mean) / sd² - 1 = 0.25 / 0.01 - 1 = 24, half of it each.
-    rate = ReportingRate.from_mean(0.5, 0.1)
-    assert (rate.a, rate.b, rate.mean) == pytest.approx((12, 12, 0.5))
-
-
-def test_a_rate_from_its_limits_by_hand():
-    # Beta(2, 1) lies below x with chance x².
-    rate = ReportingRate.from_limits(np.sqrt(0.025), np.sqrt(0.975))
-    assert (rate.a, rate.b) == pytest.approx((2, 1), rel=1e-6)
-
-
-@given(st.floats(0.01, 0.6), st.floats(1.1, 4), st.floats(0.5, 0.99))
-def test_a_rate_from_its_limits_has_them(low, times, confidence):
-    high = low * times / (1 + low * (times - 1))
-    try:
-        rate = ReportingRate.from_limits(low, high, confidence)
-    except NotIdentifiable:
-        return
-    tail = (1 - confidence) / 2
-    assert stats.beta.cdf([low, high], rate.a, rate.b) == pytest.approx([tail, 1 - tail], abs=1e-5)
-
-
-def test_draws_given_are_used_as_they_are_and_the_seed_decides_all():
-    drawn = np.random.default_rng(2).beta(8, 24, 5000)
-    one, again = (adjust_for_reporting(60, drawn, seed=3) for _ in range(2))
-    pd.testing.assert_frame_equal(one.parts, again.parts)
-    # Draws of a distribution give what the distribution gives, but for the chance of the draws.
-    other = adjust_for_reporting(60, ReportingRate(8, 24), seed=4)
-    assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=0.06)
-    assert one.parts.loc[1, ["low", "high"]].tolist() == pytest.approx(60 / np.quantile(drawn, [0.975, 0.025]))
-
-
-def test_a_rate_that_can_be_zero_or_is_no_share_is_refused():
-    with refused(NotIdentifiable, "rate_may_be_zero"):
-        adjust_for_reporting(5, [0.2, 0.0])
-    for rates in ([0.2, 1.01], [20.0], [0.2, np.nan], [-0.1], []):
-        with refused(ValueError, "out_of_range"):
-            adjust_for_reporting(5, rates)
-    with refused(NotIdentifiable, "unbounded_total"):
-        ReportingRate(0.8, 3)
-    with refused(NotIdentifiable, "unbounded_total"):
-        ReportingRate.from_mean(0.1, 0.2)
-    with refused(NotIdentifiable, "unbounded_total"):
-        ReportingRate.from_limits(0.001, 0.9)
-    with refused(ValueError, "invalid_beta_moments"):
-        ReportingRate.from_mean(0.5, 0.5)
-    for low, high in ((0, 0.5), (0.5, 0.5), (0.6, 0.4), (0.5, 1.2)):
-        with refused(ValueError, "limits_out_of_range"):
-            ReportingRate.from_limits(low, high)
-    with refused(ValueError, "not_positive"):
-        ReportingRate(2, 0)
-
-
-@pytest.mark.parametrize("count", [-1, 2.5, np.nan, (4, 0), (np.nan, 4), (0, 2.5), (INF, INF), INF])
-def test_what_is_no_count_has_no_true_number(count):
-    with refused(ValueError, "invalid_count"):
-        adjust_for_reporting(count, 0.5)
-    with refused(ValueError, "wrong_number_of_values"):
-        adjust_for_reporting((1, 2, 3), 0.5)
-
-
-def test_the_picture_sets_the_parts_beside_the_whole():
-    found = adjust_for_reporting(10, 0.5)
-    figure = found.plot()
-    assert labels(figure) == ["all", "reporting rate", "chance of the count", "bounds of the count"]
-    assert dots(figure) == [found.parts["estimate_low"].tolist()]
-    assert limits(figure)[0] == pytest.approx((found.low, found.high))
-    unbounded = adjust_for_reporting((10, INF), 0.5).plot(title="True number")
-    assert ranges(unbounded)[0][0] == 20 and "True number" in words(unbounded)
