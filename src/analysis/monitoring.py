@@ -299,7 +299,7 @@ KINDS_OF_CHANGE = (
 # What decided: 95 % limits of both, of which one comparison in twenty is beyond by chance; or bounds, which have none.
 BY_LIMITS, BY_BOUNDS = "95% limits", "bounds"
 # Units that count events or persons: an exact count of them has Poisson limits.
-COUNTS = ("persons", "children", "mentions", "reports")
+COUNTS = ("persons", "children", "mentions", "reports", "events")
 OPENED, CLOSED, GRAVER, LESS_GRAVE = "gap opened", "gap closed", "graver", "less grave"
 GAP = "gap"
 _SIDES = ("kind", "period", "status", "value", "low", "high", "interval")

@@ -36,7 +36,7 @@ LANGUAGES = ("en", "fr", "pt", "tr")
 UNITS = (
     *("persons", "per_100000", "per_1000", "percent", "percent_a_year", "ratio", "countries", "areas", "indicators"),
     *("mentions", "reports", "treaties", "agreements", "children", "days", "years", "level", "score", "estimates"),
-    "number",
+    *("events", "number"),
 )
 # What a measure says in its file, and what it is where it does not say it.
 _REQUIRED = ("unit", "title", "sentence")
