@@ -35,7 +35,6 @@ AREAS = pd.concat([SERIES.assign(area_id=f"A{number}", count=SERIES["count"] + 3
 LISTS = histories({"100": 60, "010": 70, "001": 50, "110": 20, "101": 15, "011": 18, "111": 6})
 STRATA = pd.concat([LISTS.assign(sex="f"), LISTS.assign(sex="m")], ignore_index=True)
 TWO = histories({"10": 40, "01": 30, "11": 12})
-TIMES = pd.DataFrame({"times": [1, 2, 3], "persons": [100, 30, 8]})
 LINKAGES = pd.concat([LISTS.assign(draw=1), LISTS.assign(draw=2)], ignore_index=True)
 ESTIMATES = pd.DataFrame({"n": [100, 102, 98], "estimate": [200.0, 220.0, 210.0], "standard_error": [0.2, 0.21, 0.19]})
 RECORDS = pd.DataFrame({"record_id": ["a", "b", "c", "d"], "list": ["A", "B", "A", "B"]})
@@ -131,11 +130,6 @@ DATES["reported"] = DATES["event"] + pd.to_timedelta([5 + 11 * (number % 9) for 
 WINDOWS = pd.DataFrame({"date_low": ["2019-05-01", "2020-02-03"], "date_high": ["2019-06-01", "2020-03-05"]})
 
 CALLS: dict[str, Call] = {
-    "chao": Call(recapture.chao, {"frequencies": TIMES}),
-    "chao_bias_corrected": Call(recapture.chao_bias_corrected, {"frequencies": TIMES}),
-    "zelterman": Call(recapture.zelterman, {"frequencies": TIMES}),
-    "zero_truncated_poisson": Call(recapture.zero_truncated_poisson, {"frequencies": TIMES}),
-    "repeated_captures": Call(recapture.repeated_captures, {"frequencies": TIMES}),
     "chao_lower_bound": Call(recapture.chao_lower_bound, {"histories": LISTS}),
     "chapman": Call(recapture.chapman, {"histories": TWO, "odds_ratios": (0.5, 2)}),
     "combine_estimates": Call(recapture.combine_estimates, {"estimates": ESTIMATES}),
@@ -219,16 +213,17 @@ CALLS: dict[str, Call] = {
     "SurveyDesign.ratio": Call(DESIGN.ratio, {"numerator": "debt", "denominator": "age"}),
     "SurveyDesign.proportion": Call(DESIGN.proportion, {"variables": "forced"}),
     "SurveyDesign.quantile": Call(DESIGN.quantile, {"variable": "debt", "probabilities": 0.5}),
-    "SurveyDesign.rake": Call(
-        lambda margin, **options: DESIGN.rake(margin, **options),
+    "rake": Call(
+        lambda margin, **options: survey.rake(DESIGN, margin, **options),
         {
             "margin": pd.DataFrame({"sex": ["f", "m"], "population": [3000.0, 3100.0]}),
             "tolerance": 1e-4,
             "iterations": 100,
         },
     ),
-    "SurveyDesign.post_stratify": Call(
-        DESIGN.post_stratify, {"totals": pd.DataFrame({"sex": ["f", "m"], "population": [3000.0, 3100.0]})}
+    "post_stratify": Call(
+        survey.post_stratify,
+        {"design": DESIGN, "totals": pd.DataFrame({"sex": ["f", "m"], "population": [3000.0, 3100.0]})},
     ),
     "contingency_table": Call(survey.contingency_table, {"design": DESIGN, "rows": "sex", "columns": "forced"}),
     "crude_and_adjusted": Call(survey.crude_and_adjusted, {"design": DESIGN, "outcome": "forced", "factors": ["age"]}),
@@ -237,10 +232,7 @@ CALLS: dict[str, Call] = {
     ),
     "regression": Call(survey.regression, {"design": DESIGN, "outcome": "debt", "covariates": "age"}),
     "firth_logistic": Call(survey.firth_logistic, {"data": PEOPLE, "outcome": "forced", "covariates": "age"}),
-    "design_prevalence": Call(
-        survey.design_prevalence,
-        {"data": PEOPLE, "outcome": "forced", "weight": "weight", "stratum": "region", "psu": "village"},
-    ),
+    "item_nonresponse": Call(survey.item_nonresponse, {"design": DESIGN, "outcomes": "forced", "by": "region"}),
     "fay_herriot": Call(survey.fay_herriot, {"areas": PROVINCES, "covariates": "poverty"}),
     "spatial_fay_herriot": Call(
         survey.spatial_fay_herriot, {"areas": PROVINCES, "proximity": NEAR, "covariates": "poverty"}
@@ -248,9 +240,7 @@ CALLS: dict[str, Call] = {
     "nested_error": Call(
         survey.nested_error, {"units": UNITS, "means": SIZES, "outcome": "income", "covariates": "poverty"}
     ),
-    "replicate_weights": Call(
-        survey.replicate_weights, {"design": DESIGN, "method": "bootstrap", "replicates": 5, "seed": 1}
-    ),
+    "replicate_weights": Call(survey.replicate_weights, {"design": DESIGN}),
     "proportion_limits": Call(
         survey.proportion_limits, {"proportion": 0.2, "standard_error": 0.03, "n": 100, "degrees_of_freedom": 20}
     ),

@@ -10,17 +10,14 @@ from analysis.methods.rates import (
 from analysis.methods.sdg import indicator_16_2_2
 from bounded.intervals import poisson_interval
 from capture_recapture import (
-    ASSUMPTIONS, MultipleSystems, NotIdentifiable, Robustness, chao,
-    chao_bias_corrected, chao_lower_bound, chapman, joint, model_average, model_status, multiple_systems,
-    network_scale_up, rds_ii, repeated_captures, robustness, stratified, zelterman, zero_truncated_poisson,
+    ASSUMPTIONS, MultipleSystems, NotIdentifiable, Robustness, chao_lower_bound, chapman, joint, model_average,
+    model_status, multiple_systems, network_scale_up, rds_ii, robustness, stratified,
 )
-from survey_stats import design_prevalence
 
 __all__ = [
     "ASSUMPTIONS", "DetectedShare", "MOST_YEARS_APART", "MultipleSystems", "NotIdentifiable", "ON_ONE_DAY", "Persons",
-    "Robustness", "WITHIN_A_YEAR", "chao", "chao_bias_corrected",
-    "chao_lower_bound", "chapman", "design_prevalence", "detected_share", "disagreements", "funnel_limits",
-    "indicator_16_2_2", "joint", "model_average", "model_status", "multiple_systems", "neighbours", "network_scale_up",
-    "overall_rate", "poisson_interval", "rank_intervals", "rate_table", "rds_ii", "repeated_captures", "robustness",
-    "smooth_rates", "standardised_rate", "stratified", "zelterman", "zero_truncated_poisson",
+    "Robustness", "WITHIN_A_YEAR", "chao_lower_bound", "chapman", "detected_share",
+    "disagreements", "funnel_limits", "indicator_16_2_2", "joint", "model_average", "model_status", "multiple_systems",
+    "neighbours", "network_scale_up", "overall_rate", "poisson_interval", "rank_intervals", "rate_table", "rds_ii",
+    "robustness", "smooth_rates", "standardised_rate", "stratified",
 ]

@@ -1,15 +1,7 @@
 """How many persons there are, from lists that each know some of them: multiple systems estimation and its relatives."""
 
 from capture_recapture.combining import CombinedEstimate, combine_estimates
-from capture_recapture.few_lists import (
-    chao,
-    chao_bias_corrected,
-    chao_lower_bound,
-    chapman,
-    repeated_captures,
-    zelterman,
-    zero_truncated_poisson,
-)
+from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.hard_to_reach import HardToReach, hard_to_reach
 from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, heterogeneity_rows
 from capture_recapture.highest_order import HighestOrder, Holds, highest_order, highest_order_of_cells
@@ -40,8 +32,6 @@ __all__ = [
     "NotIdentifiable",
     "Robustness",
     "RobustnessOverLinkages",
-    "chao",
-    "chao_bias_corrected",
     "chao_lower_bound",
     "chapman",
     "combine_estimates",
@@ -64,10 +54,7 @@ __all__ = [
     "network_scale_up",
     "prior_sensitivity",
     "rds_ii",
-    "repeated_captures",
     "robustness",
     "robustness_over_linkages",
     "stratified",
-    "zelterman",
-    "zero_truncated_poisson",
 ]

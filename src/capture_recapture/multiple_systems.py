@@ -458,7 +458,7 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
         raise NotIdentifiable(
             "too_few_lists",
             "One list says nothing of the persons it does not know. A second and a third list of the same persons "
-            "would help, or how often each person stands on this one (`zero_truncated_poisson`).",
+            "would help.",
         )
     require_overlap(table)
 

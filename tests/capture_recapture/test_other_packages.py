@@ -1,13 +1,11 @@
-"""Numbers that other packages and their tests print of small tables: two lists, one list, linkages, networks.
+"""Numbers that other packages and their tests print of small tables: two lists, linkages, networks.
 
 Sources, by the commit of the repository that was read:
 - FSA 0.10.0 (cran/FSA 71984b0), tests/testthat/testthat_mrClosed.R, "Validate Results": what textbooks print.
 - M. Höhle (2016), "Right or Wrong? - Validate Numbers Like a Boss", the post of 21 May 2016 on hoehleatsu.github.io,
-  prints CARE1::estN.pair and SPECIES::chao1984 of 12 errors found by one reader only, 9 by another, 6 by both.
-- scikit-bio (2068527), skbio/diversity/alpha/tests/test_chao1.py: what EstimateS prints, to two decimals.
+  prints CARE1::estN.pair of 12 errors found by one reader only, 9 by another, 6 by both.
 - verdata (HRDAG/verdata 6d62ea3), tests/testthat/test-combine_estimates.R.
 - networkscaleup 0.1-2 (cran/networkscaleup 14b3562), vignette FittingNetworkScaleup.
-- wiqid 0.3.3 (cran/wiqid af05e9a), inst/tests/testthat/test-rich.R: what EstimateS prints of data set KillarneyBirds.
 - MultipleSystemsEstimation (bernardsilverman/MultipleSystemsEstimation 4f09409): docs/articles/reproduce-2021.md, fits
   computed there, and reproduce-2024.md, tables 2, 3 and 6 as published by Silverman, Chan and Vincent (2024).
 - networkreporting 0.1.1 (cran/networkreporting 663bc5b), tests/testthat/toynetworks.RData, attribute nsum.estimate.
@@ -22,8 +20,6 @@ from captures import REFERENCE, histories, published
 from scipy import stats
 
 from capture_recapture import (
-    chao,
-    chao_bias_corrected,
     chapman,
     combine_estimates,
     multiple_systems,
@@ -31,11 +27,6 @@ from capture_recapture import (
 )
 from capture_recapture.combining import rubin
 from capture_recapture.resampling import lognormal_limits
-
-
-def frequencies(persons: dict[int, int]) -> pd.DataFrame:
-    return pd.DataFrame({"times": list(persons), "persons": list(persons.values())})
-
 
 # Two lists
 
@@ -75,47 +66,6 @@ def test_errors_found_by_two_readers_are_as_by_care1():
     assert (found.estimate, found.standard_error) == pytest.approx((42.428571, 9.151781), abs=5e-7)
     limits = lognormal_limits(found.n, found.estimate, found.standard_error**2, 0.95)
     assert limits == pytest.approx((32.259669, 72.257758), abs=5e-6)
-
-
-# One list
-
-
-def test_errors_found_once_and_twice_are_as_by_species():
-    # SPECIES rounds up the estimate, and its limits to whole numbers.
-    found = chao(frequencies({1: 21, 2: 6}))
-    assert np.ceil(found.estimate) == 64
-    assert found.standard_error == pytest.approx(22.78363, abs=5e-6)
-    assert (found.low, found.high) == pytest.approx((39, 139), abs=0.5)
-
-
-@pytest.mark.parametrize(
-    ("method", "estimate", "error", "limits"),
-    [(chao_bias_corrected, 9.75, 1.42, (9.07, 17.45)), (chao, 10.5, 2.29, (9.17, 21.89))],
-)
-def test_chaos_bounds_are_those_of_estimates(method, estimate, error, limits):
-    # Nine species counted 1, 1, 4, 2, 5, 2, 4, 1 and 2 times. EstimateS takes 1.96 for the quantile.
-    found = method(frequencies({1: 3, 2: 3, 4: 2, 5: 1}), confidence=2 * stats.norm.cdf(1.96) - 1)
-    assert found.estimate == pytest.approx(estimate, abs=1e-12)
-    assert found.standard_error == pytest.approx(error, abs=0.005)
-    assert (found.low, found.high) == pytest.approx(limits, abs=0.005)
-
-
-# Birds of 31 species seen in woods of Killarney, by how often.
-KILLARNEY = {1: 4, 2: 4, 3: 2, 4: 2, 5: 3, 7: 2} | dict.fromkeys(
-    [14, 17, 25, 26, 29, 30, 31, 53, 74, 88, 94, 194, 198, 229], 1
-)
-
-
-@pytest.mark.parametrize(
-    ("method", "estimate", "error", "limits"),
-    [(chao, 33, 2.65, (31.28, 45.36)), (chao_bias_corrected, 32.2, 1.84, (31.14, 41.37))],
-)
-def test_chaos_bounds_of_birds_are_those_of_estimates_and_wiqid(method, estimate, error, limits):
-    # EstimateS rounds the limits of the second down: 31.13 to 41.36.
-    found = method(frequencies(KILLARNEY))
-    assert found.n == 31 and found.estimate == pytest.approx(estimate, abs=1e-9)
-    assert found.standard_error == pytest.approx(error, abs=0.005)
-    assert (found.low, found.high) == pytest.approx(limits, abs=0.005)
 
 
 # Several lists

@@ -13,10 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from capture_recapture.resampling import bca, one_person_less, resamples
+from capture_recapture.resampling import bca, lognormal_limits, one_person_less, resamples
 
 R = json.loads((REFERENCE / "bca.json").read_text(encoding="utf-8"))
 ESTIMATES = pd.read_csv(REFERENCE / "bootstrap_estimates.csv", comment="#")
+
+
+def test_lognormal_limits_are_those_that_were_published_for_an_estimate_and_its_error():
+    # README of R package singleRcapture, model with covariates of the Dutch list: N 12690.35, standard error 2808.165,
+    # log-normal limits 8431.277 and 19718.31.
+    assert lognormal_limits(1880, 12690.35, 2808.165**2, 0.95) == pytest.approx((8431.277, 19718.31), rel=1e-5)
 
 
 def limits_of_r(name: str, values=None):
