@@ -133,9 +133,6 @@ CALLS: dict[str, Call] = {
     "chao_lower_bound": Call(recapture.chao_lower_bound, {"histories": LISTS}),
     "chapman": Call(recapture.chapman, {"histories": TWO, "odds_ratios": (0.5, 2)}),
     "combine_estimates": Call(recapture.combine_estimates, {"estimates": ESTIMATES}),
-    "corrected_for_linkage": Call(
-        recapture.corrected_for_linkage, {"histories": TWO, "missed": 0.1, "false_links": 0.02}
-    ),
     "drawn_linkages": Call(recapture.drawn_linkages, {"pairs": LINKS, "records": RECORDS, "draws": 3, "seed": 1}),
     "heterogeneity": Call(recapture.heterogeneity, {"histories": LISTS, "models": ["Mth Chao"]}),
     "heterogeneity_rows": Call(recapture.heterogeneity_rows, {"histories": LISTS, "models": ["Mth Chao"]}),

@@ -8,7 +8,6 @@ from capture_recapture.highest_order import HighestOrder, Holds, highest_order, 
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
 from capture_recapture.linkage_draws import drawn_linkages, linkage_histories
-from capture_recapture.linkage_errors import CorrectedForLinkage, corrected_for_linkage
 from capture_recapture.method_table import method_table
 from capture_recapture.model_averaging import model_average
 from capture_recapture.multiple_systems import ASSUMPTIONS, MultipleSystems, multiple_systems
@@ -22,7 +21,6 @@ from capture_recapture.strata import joint, stratified
 __all__ = [
     "ASSUMPTIONS",
     "CombinedEstimate",
-    "CorrectedForLinkage",
     "HardToReach",
     "Heterogeneity",
     "HighestOrder",
@@ -35,7 +33,6 @@ __all__ = [
     "chao_lower_bound",
     "chapman",
     "combine_estimates",
-    "corrected_for_linkage",
     "drawn_linkages",
     "hard_to_reach",
     "heterogeneity",
