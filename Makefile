@@ -43,6 +43,7 @@ check: develop ## what a change must pass at once, in four minutes: lint, types,
 	$(LINT)
 	@test -d data/processed || $(IN_VENV) -m analysis intake
 	$(PYTEST) -m "not (end_to_end or browser or slow or soak)" $(ARGS)
+	@-$(IN_VENV) -m tools.code_lines
 
 test: develop ## every check and test but the long ones, and each reference notebook by nbval; ARGS go to pytest
 	$(LINT)

@@ -291,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     against = commands.add_parser("compare", help="list what a project publishes otherwise; exit code 1 if anything")
     against.add_argument("file", metavar="FILE", type=Path, help="what `freeze` wrote")
     against.add_argument("folder", metavar="FOLDER", type=Path, help="a project after a run")
-    against.add_argument("--part", action="store_true", help="of a run in part: leave out pages that FOLDER has not")
+    against.add_argument("--part", action="store_true", help="compare pages of areas that FOLDER has, and no others")
     options = whole.parse_args(arguments)
     try:
         now = published(options.folder)
@@ -302,6 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Refusal, OSError, ValueError) as error:
         whole.error(str(error))
     if options.part:
+        now = now[now["study"] != ""]
         pages = [[(*row[:3], row[4] == FINDING) for row in table.itertuples(index=False)] for table in (before, now)]
         before = before[pd.Series(pages[0], index=before.index).isin(pages[1])]
     found = compare(before, now)

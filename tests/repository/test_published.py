@@ -252,12 +252,16 @@ def test_of_a_run_in_part_the_pages_that_were_not_made_are_left_out(frozen, tmp_
     (processed / "west" / "findings.parquet").unlink()
     for path in (processed / "staged" / "reports" / "pledge_report").rglob("*.*"):
         path.unlink()
+    # An index of part of the pages lacks the others.
+    (processed / "staged" / "reports" / "index.html").write_text("<p>not run</p>")
     assert published.main(["compare", str(frozen), str(after), "--part"]) == 1
-    assert capsys.readouterr().out.splitlines()[0] == "trends, by_year: 1 changed"
+    part = capsys.readouterr().out.splitlines()
+    assert [line for line in part if not line.startswith(" ")] == ["trends, by_year: 1 changed"]
     assert published.main(["compare", str(frozen), str(after)]) == 1
     whole = capsys.readouterr().out.splitlines()
     assert [line for line in whole if not line.startswith(" ")] == [
         "brief, pledge_report/downloads/brief_SEN_en: 1 removed",
+        "index, index: 1 added",
         "report, pledge_report/en/summary: 1 removed",
         "trends, by_year: 1 changed",
         "trends, finding victims: 1 removed",
