@@ -48,7 +48,6 @@ RECRUITED = pd.DataFrame(
         "knows": [3, 4, 2, 5, 3, 4],
     }
 )
-CELLS = [0.0, 50, 60, 40, 20, 15, 18, 6]
 STOPS = on(*["A>B>C", "A>D>C", "B>C"] * 10)
 STOPS["period"] = np.where(STOPS["journey_id"].str[-1].isin(list("02468")), "early", "late")
 rng = np.random.default_rng(7)
@@ -137,7 +136,6 @@ CALLS: dict[str, Call] = {
     "heterogeneity": Call(recapture.heterogeneity, {"histories": LISTS, "models": ["Mth Chao"]}),
     "heterogeneity_rows": Call(recapture.heterogeneity_rows, {"histories": LISTS, "models": ["Mth Chao"]}),
     "highest_order": Call(recapture.highest_order, {"histories": LISTS, "odds_ratios": (0.5, 1.0), "replicates": 0}),
-    "highest_order_of_cells": Call(recapture.highest_order_of_cells, {"cells": CELLS, "lists": list("ABC"), "n": 209}),
     "joint": Call(recapture.joint, {"histories": STRATA, "by": "sex", "replicates": 2}),
     "latent_classes": Call(
         recapture.latent_classes, {"histories": LISTS, "draws": 20, "chains": 2, "burn_in": 5, "most_rhat": 100.0}

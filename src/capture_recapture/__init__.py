@@ -4,7 +4,7 @@ from capture_recapture.combining import CombinedEstimate, combine_estimates
 from capture_recapture.few_lists import chao_lower_bound, chapman
 from capture_recapture.hard_to_reach import HardToReach, hard_to_reach
 from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, heterogeneity_rows
-from capture_recapture.highest_order import HighestOrder, Holds, highest_order, highest_order_of_cells
+from capture_recapture.highest_order import HighestOrder, Holds, highest_order
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
 from capture_recapture.linkage_draws import drawn_linkages, linkage_histories
@@ -38,7 +38,6 @@ __all__ = [
     "heterogeneity",
     "heterogeneity_rows",
     "highest_order",
-    "highest_order_of_cells",
     "joined",
     "joint",
     "latent_classes",

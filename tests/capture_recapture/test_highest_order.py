@@ -8,20 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from captures import REFERENCE, histories, published
-from plain_plots import axes_of, named
+from plain_plots import dots, labels, limits
 from refusals import refused
 
 from capture_recapture import (
     NotIdentifiable,
     chapman,
     highest_order,
-    highest_order_of_cells,
     multiple_systems,
 )
 
 RATIOS = (0.25, 0.5, 1, 2, 4, 7.3)
 THREE = histories({"100": 60, "010": 50, "001": 40, "110": 20, "101": 15, "011": 12, "111": 9})
 TWO = histories({"10": 40, "01": 30, "11": 12}, ["police", "ngo"])
+# Each count of three lists as it is.
+PAIRS = list(combinations("ABC", 2))
 
 
 def cells_of(table: pd.DataFrame) -> np.ndarray:
@@ -44,7 +45,7 @@ def test_two_lists_give_the_sensitivity_of_chapman_to_the_bit():
 
 def test_three_lists_as_they_are_by_hand():
     # 60 x 50 x 40 x 9 / (20 x 15 x 12) = 300 on no list, beside the 206 seen.
-    result = highest_order(THREE, RATIOS, "saturated", replicates=0)
+    result = highest_order(THREE, RATIOS, terms=PAIRS, replicates=0)
     assert (result.n, result.estimate) == (206, pytest.approx(506))
     np.testing.assert_allclose(result.table["estimate"], 206 + 300 * np.array(RATIOS))
     assert np.isnan([result.low, result.high]).all()
@@ -55,13 +56,14 @@ def test_four_lists_as_they_are_are_as_in_r():
     printed = pd.read_csv(REFERENCE / "bic.csv", comment="#")
     all_triples = printed[(printed["table"] == "Kosovo") & (printed["model"] == "123 124 134 234")]["estimate"].iloc[0]
     kosovo = published("Kosovo")
-    assert highest_order(kosovo, selection="saturated", replicates=0).estimate == pytest.approx(all_triples, rel=1e-9)
+    triples = list(combinations(kosovo.columns.drop("count"), 3))
+    assert highest_order(kosovo, terms=triples, replicates=0).estimate == pytest.approx(all_triples, rel=1e-9)
 
 
 def test_what_the_odds_ratio_says_of_three_lists_is_so():
     # With the persons of one row in place 000, the odds ratio of A and B among persons not on C is that many times the
     # one among those on it.
-    result = highest_order(THREE, (2.5,), "saturated", replicates=0)
+    result = highest_order(THREE, (2.5,), terms=PAIRS, replicates=0)
     hidden = result.table["estimate"].iloc[0] - result.n
     not_on_c, on_c = hidden * 20 / (60 * 50), 40 * 9 / (15 * 12)
     assert not_on_c / on_c == pytest.approx(2.5)
@@ -70,7 +72,8 @@ def test_what_the_odds_ratio_says_of_three_lists_is_so():
 
 def test_what_the_odds_ratio_says_of_four_lists_is_so():
     kosovo = published("Kosovo")
-    result = highest_order(kosovo, (2.5,), "saturated", replicates=0)
+    triples = list(combinations(kosovo.columns.drop("count"), 3))
+    result = highest_order(kosovo, (2.5,), terms=triples, replicates=0)
     cells = cells_of(kosovo)
     cells[0] = result.table["estimate"].iloc[0] - result.n
     sign = np.array([(-1) ** (4 - place.bit_count()) for place in range(16)])
@@ -88,32 +91,10 @@ def test_a_log_linear_model_keeps_its_estimate_and_limits_at_one(selection):
     np.testing.assert_allclose(two, 2 * one)
 
 
-def test_the_cells_of_a_fitted_model_have_no_interaction_of_all_lists():
-    # Independent lists of chances 0.2, 0.3, 0.4: 0.8 x 0.7 x 0.6 = 0.336 of all are on none, so that 664 of 1,000 seen.
-    chances = np.array([0.2, 0.3, 0.4])
-    on = np.arange(8)[:, None] >> np.arange(3) & 1
-    cells = np.prod(np.where(on, chances, 1 - chances), axis=1)
-    result = highest_order_of_cells(cells, "ABC", 664)
-    assert result.estimate == pytest.approx(1000)
-    assert np.isnan(result.low)
-
-
-def test_draws_give_their_median_and_quantiles():
-    draws = np.tile(cells_of(THREE)[:, None], 5)
-    draws[0b111] = [3, 6, 9, 12, 15]
-    result = highest_order_of_cells(draws, "ABC", 206, (1, 3), confidence=0.5)
-    # Each draw's cells are brought to 206 persons; 40000 / 3600 x 3 = 100 for each three on all lists.
-    hidden = np.array([100, 200, 300, 400, 500]) * 206 / (197 + draws[0b111])
-    assert (result.estimate, result.low, result.high) == pytest.approx(tuple(206 + hidden[[2, 1, 3]]))
-    np.testing.assert_allclose(result.table[["estimate", "low", "high"]].iloc[1] - 206, 3 * hidden[[2, 1, 3]])
-
-
-def test_the_limits_of_the_saturated_model_are_those_of_all_triples():
+def test_a_model_given_beforehand_keeps_its_estimate_and_limits():
     kosovo = published("Kosovo")
     names = [column for column in kosovo if column != "count"]
-    ours = highest_order(kosovo, selection="saturated", replicates=200)
     model = multiple_systems(kosovo, terms=list(combinations(names, 3)), replicates=200)
-    assert (ours.low, ours.high) == pytest.approx(model.interval, rel=1e-6)
     given = highest_order(kosovo, terms=list(combinations(names, 3)), replicates=200)
     assert (given.estimate, given.low) == (model.estimate, model.interval[0]) and "given" in given.method
 
@@ -129,7 +110,7 @@ def test_one_seed_is_one_result():
 
 def test_a_conclusion_holds_until_the_ratio_that_brings_the_total_there():
     # 206 seen and 300 on no list: 356 persons are there at 0.5, 806 at 2.
-    result = highest_order(THREE, selection="saturated", replicates=300)
+    result = highest_order(THREE, terms=PAIRS, replicates=300)
     above, below = result.holds_until(above=356), result.holds_until(below=806)
     assert (above.odds_ratio, above.fails, above.holds) == (pytest.approx(0.5), "below", True)
     assert (below.odds_ratio, below.fails, below.holds) == (pytest.approx(2), "above", True)
@@ -142,7 +123,7 @@ def test_a_conclusion_holds_until_the_ratio_that_brings_the_total_there():
 
 
 def test_a_conclusion_can_be_a_multiple_of_the_persons_observed():
-    result = highest_order(THREE, selection="saturated", replicates=0)
+    result = highest_order(THREE, terms=PAIRS, replicates=0)
     twice = result.holds_until(above=2, per_observed=True)
     assert twice.threshold == 412 and twice.odds_ratio == pytest.approx(206 / 300)
     assert np.isnan(twice.odds_ratio_surely) and not twice.holds_surely
@@ -150,7 +131,7 @@ def test_a_conclusion_can_be_a_multiple_of_the_persons_observed():
 
 
 def test_a_conclusion_that_is_false_now_says_so():
-    result = highest_order(THREE, selection="saturated", replicates=0)
+    result = highest_order(THREE, terms=PAIRS, replicates=0)
     wrong = result.holds_until(above=1106)
     assert not wrong.holds and wrong.odds_ratio == pytest.approx(3) and "false" in wrong.sentence
 
@@ -177,22 +158,13 @@ def test_two_lists_hold_as_chapman_says():
 # Refusals
 
 
-def test_an_empty_pattern_is_refused_by_the_saturated_model():
-    korea = published("Korea")
-    with refused(NotIdentifiable, "empty_cell", "on c and d"):
-        highest_order(korea, selection="saturated")
-    cells = cells_of(korea)
-    with refused(NotIdentifiable, "empty_cell"):
-        highest_order_of_cells(cells, "bcd", 123)
-
-
 def test_what_carries_no_estimate_is_refused():
     with refused(NotIdentifiable, "no_overlap"):
         highest_order(histories({"10": 4, "01": 5}))
     with refused(NotIdentifiable, "too_few_lists"):
-        highest_order(histories({"1": 4}), selection="saturated")
+        highest_order(histories({"1": 4}))
     with refused(NotIdentifiable, "no_persons"):
-        highest_order(histories({"100": 0}), selection="saturated")
+        highest_order(histories({"100": 0}))
 
 
 def test_arguments_that_mean_nothing_are_refused():
@@ -203,7 +175,7 @@ def test_arguments_that_mean_nothing_are_refused():
     with refused(ValueError, "unknown_choice", "'aic'"):
         highest_order(TWO, selection="aic")
     with refused(ValueError, "not_whole_number"):
-        highest_order(THREE, selection="saturated", replicates=-1)
+        highest_order(THREE, terms=PAIRS, replicates=-1)
     result = highest_order(TWO)
     with refused(ValueError, "one_conclusion"):
         result.holds_until()
@@ -211,31 +183,14 @@ def test_arguments_that_mean_nothing_are_refused():
         result.holds_until(above=1, below=2)
     with refused(ValueError, "out_of_range"):
         result.holds_until(above=np.inf)
-    with refused(ValueError, "unequal_lengths", "(4, 1)"):
-        highest_order_of_cells([0, 1, 2, 3], "ABC", 6)
-    with refused(ValueError, "invalid_count"):
-        highest_order_of_cells([0, 1, -2, 3], "AB", 6)
-    with refused(ValueError, "not_whole_number"):
-        highest_order_of_cells([0, 1, 2, 3], "AB", 0)
 
 
 # Pictures
-
-
-def test_the_picture_has_the_total_against_the_ratio_on_a_log_axis():
-    result = highest_order(THREE, selection="saturated", replicates=200)
-    conclusion = result.holds_until(above=300)
-    figure = result.plot(conclusion=conclusion)
-    axes = axes_of(figure)
-    assert axes.get_xscale() == "log"
-    line = named(figure, "estimate")
-    np.testing.assert_allclose(line[:, 1], 206 + 300 * line[:, 0])
-    assert line[0, 0] < conclusion.odds_ratio < line[-1, 0]
-    assert named(figure, "observed")[0, 1] == 206 and named(figure, "limit")[0, 1] == 300
-    band = axes.collections[0].get_paths()[0].vertices
-    assert band[:, 1].min() == pytest.approx(206 + line[0, 0] * (result.low - 206))
-
-
-def test_without_limits_there_is_a_line_and_no_band():
-    figure = highest_order(THREE, selection="saturated", replicates=0).plot()
-    assert not axes_of(figure).collections
+def test_the_picture_has_a_line_for_each_odds_ratio():
+    result = highest_order(THREE, (0.5, 1, 2), terms=PAIRS, replicates=200)
+    figure = result.plot()
+    assert labels(figure) == ["odds ratio 0.5", "odds ratio 1", "odds ratio 2"]
+    # By hand, as above: 300 on no list, beside the 206 seen.
+    assert dots(figure)[0] == pytest.approx([356, 506, 806])
+    assert limits(figure)[1] == pytest.approx((result.low, result.high))
+    assert limits(highest_order(THREE, terms=PAIRS, replicates=0).plot()) == []
