@@ -38,7 +38,6 @@ from analysis.referral.coding_intake import recognises as is_coding
 from analysis.referral.coding_report import CodingFile, of_file, refuse_second
 from analysis.referral.coding_report import report as coding_report
 from analysis.referral.coding_report import summary as coding_summary
-from analysis.report.templating import percent
 from analysis.retention import TERMS, RetentionError, require_file_within, require_last_day
 from analysis.survey.intake import Description
 from analysis.survey.intake import beside as description_of
@@ -47,6 +46,7 @@ from analysis.survey.intake import intake as survey_intake
 from analysis.survey.processed import render as survey_report
 from analysis.survey.processed import summary as survey_summary
 from analysis.survey.sample import FrameError, checked_frame
+from analysis.templating.quarantine import percent
 
 # Of rows that seem to be one person, no more pairs are named in the terminal.
 PAIRS_SHOWN = 5

@@ -15,12 +15,13 @@ from analysis import areas, catalog, release_register, retention
 from analysis.batch import account, unchanged
 from analysis.batch.account import withdraw
 from analysis.batch.person_tables import make, notes, tables_state
-from analysis.batch.products import BatchError, Limits, Result, exclusive
+from analysis.batch.products import BatchError, Limits, Result
 from analysis.batch.provenance import tables_read
 from analysis.batch.report import folder as report_folder
 from analysis.batch.report import make_report, report_state, waits_for, write_index
 from analysis.batch.status import State, collect, report, require_some, states, stopped
 from analysis.cli import again_option, analysis_option, area_option, command, study_option
+from analysis.file_writing import WriteError, exclusive
 from analysis.jobs import ANALYSES, FROM_FINDINGS, INDEX, SYNTHETIC, Job, NotPlanned, Tables, plan, tables_of
 from analysis.progress import progress
 
@@ -333,7 +334,7 @@ def _make_report(found: Sequence[State], left_out: Sequence[str], how: How) -> t
         try:
             with progress("Report"):
                 make_report(how.jobs)
-        except BatchError as error:
+        except (BatchError, WriteError) as error:
             print(f"\n{error}", file=sys.stderr)
             return False, "its texts or findings are not as they must be"
     print(_report_is_made())

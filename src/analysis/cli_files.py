@@ -13,11 +13,12 @@ import click
 from analysis import areas, catalog, checking
 from analysis.batch import account
 from analysis.batch.account import withdraw
-from analysis.batch.products import BatchError, exclusive, write_whole
+from analysis.batch.products import BatchError
 from analysis.batch.report import write_index
 from analysis.cases.corrections import is_of_corrections
 from analysis.checking import Described, Terms, accepted, no_values, require_file, sampling_frame
 from analysis.cli import AREA, ENDS, Command, command, exit_codes
+from analysis.file_writing import exclusive, write_whole
 from analysis.jobs import PLEDGE
 from analysis.retention import TERMS, require_file_within, require_last_day, term
 from bounded.refusal import Coded

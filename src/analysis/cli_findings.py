@@ -11,11 +11,12 @@ import click
 
 from analysis import areas, retention
 from analysis.batch.account import few
-from analysis.batch.products import BatchError, exclusive
+from analysis.batch.products import BatchError
 from analysis.batch.report import BASELINES, newest_baseline
 from analysis.batch.status import OfAreas, of_areas
 from analysis.catalog import KINDS, shown
 from analysis.cli import Word, area_option, command, study_option
+from analysis.file_writing import exclusive
 from analysis.findings import finding
 from analysis.findings.finding import STATUSES
 from analysis.findings.measures import MEASURES, sentence

@@ -39,8 +39,9 @@ TUNNEL = "ssh -L 8888:localhost:8888 HOST"
 def encrypt(file: Path, recipient: Sequence[str], remove: bool, again: bool, new_key: bool) -> int:
     """Keep a file encrypted from now on, or make a key."""
     from analysis import catalog, encryption, retention
-    from analysis.batch.products import BatchError, exclusive, write_whole
+    from analysis.batch.products import BatchError
     from analysis.checking import no_values, require_file
+    from analysis.file_writing import exclusive, write_whole
     from analysis.project_files import ENCRYPTED
 
     if new_key:
@@ -94,9 +95,9 @@ def forget(study: str) -> int:
     """Remove what may be kept no longer, and name it."""
     import disclosure
     from analysis import areas, catalog, release_register
-    from analysis.batch.products import exclusive
     from analysis.batch.report import write_index
     from analysis.erasure import forget
+    from analysis.file_writing import exclusive
     from analysis.jobs import tables_of
     from analysis.retention import past
 

@@ -21,9 +21,10 @@ from analysis import areas, catalog
 from analysis.areas import Area
 from analysis.batch import report
 from analysis.batch.execute import TAG
-from analysis.batch.products import LAB, sign, write_whole
+from analysis.batch.products import LAB, sign
 from analysis.batch.status import State, states
 from analysis.catalog import ROOT, shown
+from analysis.file_writing import write_whole
 from analysis.findings import finding
 from analysis.jobs import ALL, ANALYSES, INDEX, Job, analyses_of, plan, released, tables_of
 from bounded.refusal import Refusal

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from projects import STAGED, environment_of, products, run_analysis, small_project
 
-from analysis.batch import products as files
-from analysis.batch.products import BatchError
+from analysis import file_writing
+from analysis.file_writing import WriteError
 from analysis.report.page_links import bare
 
 CODE = """
@@ -225,14 +225,14 @@ def test_folders_of_processes_that_are_no_more_are_taken_away(tmp_path):
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "page.html"
-    files.write_whole(path, b"old")
+    file_writing.write_whole(path, b"old")
 
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(BatchError, match=r"page\.html could not be written: No space left on device"):
-        files.write_whole(path, b"new")
+    with pytest.raises(WriteError, match=r"page\.html could not be written: No space left on device"):
+        file_writing.write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

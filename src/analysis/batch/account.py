@@ -21,8 +21,9 @@ from pathlib import Path
 
 from analysis import areas, catalog
 from analysis.batch.person_tables import made_of
-from analysis.batch.products import as_manifest, said, write_whole
+from analysis.batch.products import as_manifest, said
 from analysis.catalog import ROOT, shown
+from analysis.file_writing import write_whole
 from analysis.jobs import ANALYSES, STAGED, SYNTHETIC, Job, Tables, analyses_of, released, tables_of
 from analysis.report.index import EvidenceState, evidence_digests, evidence_state
 

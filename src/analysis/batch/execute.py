@@ -31,9 +31,10 @@ from traitlets.config import Config
 
 from analysis import areas, catalog
 from analysis.batch.kernel_provisioner import set_environment
-from analysis.batch.products import PRIVATE, Limits, Result, digest
+from analysis.batch.products import Limits, Result, digest
 from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
 from analysis.catalog import ROOT, Dataset, shown
+from analysis.file_writing import PRIVATE
 from analysis.jobs import OWN_FIGURES, TABLE, WITH_OWN_FIGURES, Job
 from analysis.report.pages import figures, framed_pages, render_page, tables
 from bounded.refusal import Refusal

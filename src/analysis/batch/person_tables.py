@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis import catalog, release_register, retention
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief
 from analysis.batch.provenance import PACKAGES, SRC, MadeFrom, as_known, changes, tables_made_from, with_inputs
 from analysis.catalog import shown
 from analysis.data_read import read_so_far
+from analysis.file_writing import write_whole
 from analysis.jobs import SYNTHETIC, Job, SurveyTables, Tables, tables_of
 from analysis.progress import progress
 

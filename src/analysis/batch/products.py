@@ -1,6 +1,4 @@
-"""What one notebook may take, what became of it, and what kept the batch from running any.
-
-The files of the batch: each is written whole or not at all, and whatever a killed run left is taken away.
+"""Limits and results of one notebook, and its products as files.
 
 A job's executed notebook is written last and names the digest of every other product: with it all are there, and
 without it, or with a product that is not as it says, the job is not done. It is signed with a key that never leaves
@@ -13,14 +11,13 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.catalog import ROOT
+from analysis.file_writing import write_whole
 from analysis.jobs import Job
 from analysis.report.page_links import bare
 from bounded.refusal import Coded
@@ -65,11 +62,6 @@ class Result:
         return not self.reason
 
 
-# Where the batch and the release write; the first is what either holds.
-WRITTEN = (ROOT / "data" / "processed", ROOT / "data" / "register", ROOT / "figures", ROOT / "reports")
-UNFINISHED = ".unfinished"
-# Begins the name of a folder for a kernel's sockets; the id of the process that uses it follows.
-PRIVATE = "analysis-"
 # What is read of the end of a notebook, where its metadata stand: many times what they take.
 TAIL = 262_144
 
@@ -82,35 +74,6 @@ def digest(content: bytes) -> str:
 def as_manifest(content: Mapping[str, object]) -> bytes:
     """What is said of products, as a file: the same content is the same bytes."""
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
-
-
-def write_whole(path: Path, content: bytes, private: bool = False) -> None:
-    """Write a file so that a reader, and a machine that loses its power, has the old one or the new one.
-
-    Parameters
-    ----------
-    private : whether its owner alone may read it.
-
-    Raises
-    ------
-    BatchError : the disk is full, or may not be written; the old file stands.
-    """
-    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(unfinished, "wb") as file:
-            if private:
-                os.chmod(unfinished, 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise BatchError(
-            "cannot_write", f"{path} could not be written: {error.strerror or error}. What had finished is kept."
-        ) from error
 
 
 def store(job: Job, products: dict[str, bytes]) -> None:
@@ -167,49 +130,6 @@ def in_brief(reasons: Sequence[str]) -> str:
     """The first two of the reasons why something is not up to date, and how many more there are."""
     more = len(reasons) - 2
     return "; ".join(reasons[:2]) + (f"; and {more} more reason{'s' if more > 1 else ''}" if more > 0 else "")
-
-
-@contextlib.contextmanager
-def exclusive() -> Iterator[None]:
-    """Hold the project for one run or release, and clean up after those that were killed. Raises BatchError."""
-    WRITTEN[0].mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
-        # Windows has no such lock: there, two runs at once are the user's own affair.
-        with contextlib.suppress(ImportError):
-            import fcntl
-
-            folder = os.open(WRITTEN[0], os.O_RDONLY)
-            held.callback(os.close, folder)
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                message = "Another run of this project is under way; wait for its end, or stop it."
-                raise BatchError("already_running", message) from None
-        sweep()
-        yield
-
-
-def sweep() -> None:
-    """Remove what killed runs left: files that were not finished, and folders of processes that are no more."""
-    for folder in WRITTEN:
-        for path in folder.rglob(f".*{UNFINISHED}"):
-            path.unlink(missing_ok=True)
-    for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
-        pid = path.name.removeprefix(PRIVATE).split("-")[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    import psutil  # there is seldom anything to ask about
-
-    try:
-        # A process that has ended is still there until its parent has asked how.
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
 
 
 # What JupyterLab keeps for this project, for its owner alone; git ignores it, and `make clean` removes it.

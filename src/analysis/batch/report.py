@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
 from analysis.batch.account import REPORT, evidence_before
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, write_whole
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief
 from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
 from analysis.batch.status import not_collected, runs, states, stating
 from analysis.catalog import ROOT, shown
+from analysis.file_writing import write_whole
 from analysis.findings import finding
 from analysis.jobs import (
     INDEX,

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from analysis import catalog, retention
 from analysis.batch.account import few
 from analysis.batch.person_tables import tables_state
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, said, write_whole
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, said
 from analysis.batch.provenance import as_known, changes, made_from, tables_read
 from analysis.catalog import shown
+from analysis.file_writing import write_whole
 from analysis.findings import finding
 from analysis.jobs import ANALYSES, FROM_FINDINGS, SYNTHETIC, Job, Tables, plan, require_usable, tables_of
 

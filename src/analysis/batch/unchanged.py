@@ -33,11 +33,12 @@ TICK = 0.05
 def note(said: Mapping[str, str]) -> None:
     """Note what commands would say, each by its name, as long as all files stay as they are now."""
     # Only now: whoever asks whether anything has changed loads nothing of the batch.
-    from analysis.batch.products import BatchError, as_manifest, write_whole
+    from analysis.batch.products import as_manifest
+    from analysis.file_writing import WriteError, write_whole
 
     time.sleep(TICK)
     # Without it the next run takes some seconds longer.
-    with contextlib.suppress(OSError, BatchError):
+    with contextlib.suppress(OSError, WriteError):
         NOTE.unlink(missing_ok=True)
         write_whole(NOTE, as_manifest({"files": _signature(), "said": dict(said)}), private=True)
 

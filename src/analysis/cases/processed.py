@@ -31,7 +31,7 @@ from analysis.catalog import Dataset
 from analysis.intake.pseudonyms import secret_key
 from analysis.jobs import CASE_RECORDS, CaseTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
-from analysis.report.templating import FIRST, SHOWN_IN_TERMINAL, page, percent
+from analysis.templating.quarantine import FIRST, SHOWN_IN_TERMINAL, page, percent
 from bounded.refusal import Refusal
 
 # A solver comes with it: whoever only has a file checked need not wait for it.

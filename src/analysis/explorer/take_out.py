@@ -22,7 +22,6 @@ import pandas as pd
 
 import disclosure
 from analysis import release_register, texts
-from analysis.batch.products import BatchError, exclusive, write_whole
 from analysis.cases.person_counts import AND, FEWEST, age_classes, first_year, kept, nested, periods, pooled
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.catalog import ROOT, shown
@@ -44,6 +43,7 @@ from analysis.explorer.records import (
     Records,
     Selection,
 )
+from analysis.file_writing import WriteError, exclusive, write_whole
 from analysis.intake.pseudonyms import IdentityError
 from analysis.jobs import SYNTHETIC as ENDING
 from analysis.jobs import CaseTables
@@ -465,7 +465,7 @@ def take_out(records: Records, selection: Selection, by: Sequence[str], today: d
     try:
         with exclusive():
             return _of_persons(records, selection, by, tables, today or date.today())
-    except (BatchError, IdentityError, ProcessedError, release_register.RegisterError) as error:
+    except (WriteError, IdentityError, ProcessedError, release_register.RegisterError) as error:
         raise Refused("release_unavailable", f"Nothing can be taken out now. {error}") from None
 
 
@@ -523,7 +523,7 @@ def _written(
         if entered is not None:
             release_register.enter(entered, write_whole)
         write_whole(path, content, private)
-    except BatchError as error:
+    except WriteError as error:
         raise Refused("cannot_write", str(error)) from None
     return TakenOut(path, content, table, _sentence(records, table, path))
 

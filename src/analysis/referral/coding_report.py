@@ -28,7 +28,7 @@ from analysis.referral.coding_sheet import (
     indicators,
     workbook,
 )
-from analysis.report.templating import grouped, in_lines, page, percent
+from analysis.templating.quarantine import grouped, in_lines, page, percent
 from bounded import intervals
 from bounded.refusal import Refusal, require_columns, require_once
 

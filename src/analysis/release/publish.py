@@ -24,13 +24,14 @@ import disclosure
 from analysis import areas, catalog, release_register
 from analysis.batch import account
 from analysis.batch.account import REPORT, withdraw
-from analysis.batch.products import BatchError, as_manifest, digest, said, write_whole
+from analysis.batch.products import BatchError, as_manifest, digest, said
 from analysis.batch.provenance import program, tables_read
 from analysis.batch.report import folders as folders_of_report
 from analysis.batch.report import link_pages, report_pages, report_state, write_index_of
 from analysis.batch.report import said as said_of_report
 from analysis.batch.status import states, stopped
 from analysis.catalog import ROOT, shown
+from analysis.file_writing import write_whole
 from analysis.intake.pseudonyms import IdentityError, secret_key
 from analysis.jobs import INDEX, STAGED, Job, SurveyTables, Tables, plan, released, tables_of
 from analysis.processed import ProcessedError, as_csv

@@ -492,7 +492,7 @@ def demonstration(tables: Mapping[str, pd.DataFrame], shown: Figures) -> Paper:
     ----------
     tables : findings of each synthetic study, by its name. shown : figures of notebooks.
     """
-    said = templating.said("demonstration.yml")
+    said = templating.from_yaml("demonstration.yml")
     pictures: dict[str, bytes] = {}
     chapters = [
         line for study, table in tables.items() for line in _demonstrated_study(study, table, shown, said, pictures)

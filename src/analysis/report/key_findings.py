@@ -140,7 +140,7 @@ def _order_of(analysis: str) -> tuple[tuple[str, int, bool], ...]:
 @cache
 def _order() -> dict[str, tuple[tuple[str, int, bool], ...]]:
     """Of each analysis: the measure or item, how many of it at most, and whether the largest come first."""
-    return {analysis: tuple(_lines(lines)) for analysis, lines in templating.said("key_findings.yml").items()}
+    return {analysis: tuple(_lines(lines)) for analysis, lines in templating.from_yaml("key_findings.yml").items()}
 
 
 def _lines(lines: Sequence[str | Mapping[str, int | dict[str, int]]]) -> Iterator[tuple[str, int, bool]]:
@@ -217,4 +217,4 @@ def of_pages(pages: Sequence[Path]) -> list[dict[str, str]]:
 
 @cache
 def _groups() -> dict[str, list[list[str]]]:
-    return templating.said("key_numbers.yml")
+    return templating.from_yaml("key_numbers.yml")

@@ -30,7 +30,8 @@ from analysis.findings.finding import stated
 from analysis.jobs import Job, analyses_of
 from analysis.project_files import DRAWN
 from analysis.report import key_findings
-from analysis.report.templating import policy, style, template, words
+from analysis.report.templating import template, words
+from analysis.templating import policy, style
 from bounded.refusal import Refusal
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -286,7 +286,7 @@ def in_language(said: str, language: str) -> str:
 
 @cache
 def _source_names() -> Mapping[str, Mapping[str, str]]:
-    return templating.said("source_names.yml")
+    return templating.from_yaml("source_names.yml")
 
 
 def _nearest(said: str, known: Iterable[str]) -> str:

@@ -18,8 +18,9 @@ from analysis import areas
 from analysis.findings.measures import LOCALES, area_name
 from analysis.report import typeset
 from analysis.report.edition import Edition, Material, brief_file, brief_languages, findings_page, studies_of
-from analysis.report.templating import digest, policy, said, template, text_of
+from analysis.report.templating import from_yaml, template, text_of
 from analysis.report.writer import frame
+from analysis.templating import digest, policy
 
 # What pandoc puts in: the title and the text of a page.
 _TITLE, _BODY = "$pagetitle$", "$body$"
@@ -215,4 +216,4 @@ def _languages(editions: Sequence[Edition]) -> bytes:
 @cache
 def site_words(language: str) -> dict[str, str]:
     """What the site says of itself in a language."""
-    return {name: in_languages[language] for name, in_languages in said("site_words.yml").items()}
+    return {name: in_languages[language] for name, in_languages in from_yaml("site_words.yml").items()}

@@ -48,7 +48,7 @@ def frame(language: str) -> Frame:
     """The words of a language. Raises Refusal if the report has none in it."""
     if language not in LANGUAGES:
         raise Refusal("unknown_choice", f"The report is written in {', '.join(LANGUAGES)}, and not in '{language}'.")
-    said: dict[str, Any] = templating.said(f"frame_{language}.yml")
+    said: dict[str, Any] = templating.from_yaml(f"frame_{language}.yml")
     named = {*said["studies"]} - {""}
     for study in areas.reported():
         said["chapters"].setdefault(study, areas.STUDIES[study].called(language))

@@ -17,8 +17,9 @@ import pyogrio
 import yaml
 
 from analysis import areas, catalog, plots
-from analysis.batch.products import digest, write_whole
+from analysis.batch.products import digest
 from analysis.catalog import CATALOGUE, RAW, shown
+from analysis.file_writing import write_whole
 from analysis.schemas import SCHEMAS, first_failure
 from analysis.spreadsheets import runs
 from analysis.studies.received import Figures, Study, StudyError, refuse

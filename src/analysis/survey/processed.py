@@ -20,7 +20,6 @@ from analysis import areas, catalog, encryption, release_register, texts
 from analysis.catalog import Dataset, shown
 from analysis.jobs import SurveyTables
 from analysis.processed import ProcessedError, as_csv, as_parquet, read, require_as_catalogued
-from analysis.report.templating import grouped, in_lines, page, percent
 from analysis.survey import counts, export, questionnaire, sample
 from analysis.survey.intake import (
     ANSWERED,
@@ -36,6 +35,7 @@ from analysis.survey.intake import (
     described,
     intake,
 )
+from analysis.templating.quarantine import grouped, in_lines, page, percent
 from survey_stats import NotEstimable
 
 # A solver comes with it: whoever only has a file checked need not wait for it.
