@@ -6,7 +6,7 @@ from capture_recapture.hard_to_reach import HardToReach, hard_to_reach
 from capture_recapture.heterogeneity import Heterogeneity, heterogeneity, heterogeneity_rows
 from capture_recapture.highest_order import HighestOrder, Holds, highest_order
 from capture_recapture.histories import NotIdentifiable
-from capture_recapture.latent_classes import LatentClasses, latent_classes, prior_sensitivity
+from capture_recapture.latent_classes import LatentClasses, latent_classes
 from capture_recapture.linkage_draws import drawn_linkages, linkage_histories
 from capture_recapture.method_table import method_table
 from capture_recapture.model_averaging import model_average
@@ -48,7 +48,6 @@ __all__ = [
     "multiple_systems",
     "nested_lists",
     "network_scale_up",
-    "prior_sensitivity",
     "rds_ii",
     "robustness",
     "robustness_over_linkages",

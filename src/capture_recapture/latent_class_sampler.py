@@ -33,15 +33,14 @@ class Sampler:
         seed: int,
     ) -> None:
         self.data, self.classes, self.chains = data, classes, chains
-        self.lists, self.strata = data.covered.shape[1], len(data.covered)
+        self.lists = data.on.shape[1]
         self.shape, self.rate = concentration
         self.on, self.off = inclusion
         self.rng = np.random.default_rng(seed)
         self.powers = np.tile(POWERS, chains)
         self.columns = len(self.powers)
         self.posterior = np.arange(chains) * len(POWERS)
-        self.observed = len(data.counts)
-        self.seen = np.bincount(data.strata, data.counts, self.strata).astype(np.int64)
+        self.seen = int(data.counts.sum())
         self.trajectories = Trajectories(data, classes, inclusion, self.powers)
         self.lengths, self.adapted = np.full(len(POWERS), _FIRST_LENGTH), 0
         chances = self.rng.beta(self.on, self.off, (self.lists, self.columns, classes))
@@ -51,8 +50,8 @@ class Sampler:
         self.alpha = np.maximum(self.rng.gamma(self.shape, 1 / self.rate, self.columns), 0.01)
 
     def run(self, draws: int, burn_in: int, thin: int) -> tuple[Whole, Whole]:
-        """(chains, draws, strata) persons, seen and unseen, and (chains, draws) classes with anybody in them."""
-        kept = np.empty((self.chains, draws, self.strata), dtype=np.int64)
+        """Draw (chains, draws) persons, seen and unseen, and (chains, draws) classes with anybody in them."""
+        kept = np.empty((self.chains, draws), dtype=np.int64)
         occupied = np.empty((self.chains, draws), dtype=np.int64)
         # Trajectories may run to where floats end: what comes of it is not accepted.
         with np.errstate(all="ignore"):
@@ -60,12 +59,12 @@ class Sampler:
                 unseen, persons = self._iterate(iteration < burn_in)
                 place, left = divmod(iteration - burn_in, thin)
                 if place >= 0 and left == thin - 1:
-                    kept[:, place] = self.seen + unseen.T
+                    kept[:, place] = self.seen + unseen
                     occupied[:, place] = (persons > 0).sum(axis=1)
         return kept, occupied
 
     def _iterate(self, adapting: bool) -> tuple[Floats, Floats]:
-        """One iteration: the unseen (strata, chains) and the persons (chains, classes) after it."""
+        """Run one iteration: the unseen (chains,) and the persons (chains, classes) after it."""
         lengths = np.tile(self.lengths, self.chains)
         self.now, logs, accepted = self.trajectories.move(
             self.now, self._totals(self.now, self.powers), self.alpha, self.rng, lengths, _STEPS
@@ -83,11 +82,9 @@ class Sampler:
         return self._divide(logs[:, self.posterior])
 
     def _totals(self, now: Parameters, powers: Floats) -> Floats:
-        """(strata, columns) T: the mean of the number of persons, given the parameters and the persons seen."""
-        covering = self.trajectories.rows[self.observed :, self.lists : -1]
-        on_none = (covering @ now.log_off.reshape(self.lists, -1)).reshape(self.strata, *now.log_shares.shape)
-        on_none = np.exp(on_none + now.log_shares).sum(axis=2)
-        totals = self.rng.standard_gamma(self.seen[:, None] * powers) / np.maximum(1 - on_none, 1e-12)
+        """Draw (columns,) T: the mean of the number of persons, given the parameters and the persons seen."""
+        on_none = np.exp(now.log_off.sum(axis=0) + now.log_shares).sum(axis=1)
+        totals = self.rng.standard_gamma(self.seen * powers) / np.maximum(1 - on_none, 1e-12)
         return np.maximum(totals, _SMALLEST)
 
     def _swap(self, logs: Floats) -> None:
@@ -114,8 +111,8 @@ class Sampler:
         """Columns of neighbouring powers of one chain change places; `logs` in the order after it."""
         top = logs.max(axis=2)
         of_rows = top + np.log(np.exp(logs - top[:, :, None]).sum(axis=2))
-        on_a_list = np.maximum(-np.expm1(of_rows[self.observed :]), _SMALLEST)
-        likelihood = self.data.counts @ of_rows[: self.observed] - self.seen @ np.log(on_a_list)
+        on_a_list = np.maximum(-np.expm1(of_rows[-1]), _SMALLEST)
+        likelihood = self.data.counts @ of_rows[:-1] - self.seen * np.log(on_a_list)
         order = np.arange(self.columns)
         for start in _EXCHANGES * (0, 1):
             lower = (self.posterior[:, None] + np.arange(start, len(POWERS) - 1, 2)).ravel()
@@ -128,19 +125,18 @@ class Sampler:
 
     def _divide(self, logs: Floats) -> tuple[Floats, Floats]:
         """Persons of each row by class, and shares and chances given the division: in the posterior's columns."""
-        likely = np.exp(logs[: self.observed] - logs[: self.observed].max(axis=2, keepdims=True))
+        likely = np.exp(logs[:-1] - logs[:-1].max(axis=2, keepdims=True))
         likely /= likely.sum(axis=2, keepdims=True)
         divided = np.empty(logs.shape)
-        divided[: self.observed] = self.rng.multinomial(self.data.counts[:, None], likely)
+        divided[:-1] = self.rng.multinomial(self.data.counts[:, None], likely)
         # A negative binomial number, as Poisson numbers with a Gamma mean.
         totals = self._totals(self.now.columns(self.posterior), np.ones(self.chains))
-        means = totals[:, :, None] * np.exp(logs[self.observed :])
-        divided[self.observed :] = self.rng.poisson(np.minimum(means, _MOST_UNSEEN))
+        divided[-1] = self.rng.poisson(np.minimum(totals[:, None] * np.exp(logs[-1]), _MOST_UNSEEN))
         counts = (self.trajectories.terms @ divided.reshape(len(divided), -1)).reshape(-1, self.chains, self.classes)
         on, persons = counts[: self.lists], counts[-1]
         off = counts[self.lists : -1] - on
         self.now.replace(self.posterior, self._draw(on, off, persons))
-        return divided[self.observed :].sum(axis=2), persons
+        return divided[-1].sum(axis=1), persons
 
     def _draw(self, on: Floats, off: Floats, persons: Floats) -> Parameters:
         """λ and the shares of classes, given the division and α; on the scale of logs."""

@@ -20,19 +20,16 @@ _GRID = 2.0**-14
 
 @dataclass(frozen=True)
 class Patterns:
-    """Persons by stratum and pattern: a row each that is not empty, then one a stratum for those on no list.
+    """Persons by pattern of lists, a row each that is not empty.
 
     Parameters
     ----------
-    entries : (rows, lists) 1 on the list, 0 not on it, 2 missing: the list does not cover the stratum.
-    counts, strata : (observed rows,) persons, and the number of their stratum.
-    covered : (strata, lists) whether a list covers a stratum.
+    on : (patterns, lists) 1 on the list, 0 not on it.
+    counts : (patterns,) persons.
     """
 
-    entries: Whole
+    on: Whole
     counts: Whole
-    strata: Whole
-    covered: NDArray[np.bool_]
 
 
 @dataclass
@@ -62,9 +59,9 @@ class Parameters:
 class Trajectories:
     """Leapfrog steps of all columns at once, each with a power of the likelihood.
 
-    The number of persons of stratum s is a Poisson number with mean T_s, p(T_s) ∝ 1/T_s, which is p(N_s) ∝ 1/N_s. The
-    persons of a pattern are then Poisson too, with mean Σ_k ρ_s w_k p_k(pattern) where w = π Σ T and ρ_s = T_s / Σ T is
-    held fixed: the density has no sum over persons, and a step of log w_k is one of N.
+    The number of persons is a Poisson number with mean T, p(T) ∝ 1/T, which is p(N) ∝ 1/N. The persons of a pattern are
+    then Poisson too, with mean Σ_k w_k p_k(pattern) where w = π T: the density has no sum over persons, and a step of
+    log w_k is one of N. Rows are the patterns observed, and last the one of no list.
 
     Steps are taken in y: log w = 4 log s(y), and log-odds of λ + log(1 + w) = 2 log s(y), s(y) = log(1 + e^y). The
     persons of a class on a list are about exp(log-odds) w, so that with more λ w the second makes steps of the square
@@ -74,12 +71,13 @@ class Trajectories:
     """
 
     def __init__(self, data: Patterns, classes: int, inclusion: tuple[float, float], powers: Floats) -> None:
-        self.lists, self.classes, self.columns = data.covered.shape[1], classes, len(powers)
+        self.lists, self.classes, self.columns = data.on.shape[1], classes, len(powers)
         self.on, self.both = inclusion[0], inclusion[0] + inclusion[1]
         self.observed = len(data.counts)
-        rows = len(data.entries)
-        # Log probability of a row in a class: the log-odds of lists it is on, log(1 - λ) of lists that cover it, log w.
-        self.rows = np.concatenate([data.entries == 1, data.entries != 2, np.ones((rows, 1))], axis=1).astype(float)
+        rows = self.observed + 1
+        # Log probability of a row in a class: the log-odds of lists it is on, log(1 - λ) of all lists, log w.
+        on = np.concatenate([data.on, np.zeros((1, self.lists))])
+        self.rows = np.concatenate([on, np.ones((rows, self.lists + 1))], axis=1)
         self.terms = np.ascontiguousarray(self.rows.T)
         self.sums = np.kron(np.eye(self.columns), np.ones((classes, 1)))
         self.counts = data.counts[:, None] * powers
@@ -89,7 +87,7 @@ class Trajectories:
         self.lengths = np.full((self.lists + 1, 1, 1), 0.5)
         self.lengths[0] = 0.2
         self.logs = np.empty((2 * self.lists + 1, self.columns, classes))
-        self.weights = np.empty((rows, self.columns))
+        self.weights = np.ones((rows, self.columns))
 
     def move(
         self,
@@ -104,7 +102,7 @@ class Trajectories:
 
         Parameters
         ----------
-        start, totals, alpha : parameters, (strata, columns) T, (columns,) concentrations.
+        start, totals, alpha : parameters, (columns,) T, (columns,) concentrations.
         rng, length, steps : random numbers, (columns,) how long steps are, and how many are taken.
 
         Returns
@@ -112,9 +110,8 @@ class Trajectories:
         The parameters after it, (rows, columns, classes) log π_k p_k(pattern) of them, and (columns,) the chances with
         which the ends were accepted.
         """
-        total = totals.sum(axis=0)
-        self.among, self.alpha = totals / total, alpha[:, None]
-        y = self._places(start.log_odds, start.log_shares + np.log(total)[:, None])
+        self.alpha = alpha[:, None]
+        y = self._places(start.log_odds, start.log_shares + np.log(totals)[:, None])
         y = _on_grid(y)
         before = self._chances(y)
         energy, force, first = self._density(y)
@@ -166,7 +163,6 @@ class Trajectories:
         likely = np.exp(by_class)
         of_rows = likely @ self.sums
         np.divide(self.counts, of_rows[:observed], out=self.weights[:observed])
-        self.weights[observed:] = self.among
         divided = likely.reshape(-1, columns, classes) * self.weights[:, :, None]
         persons = (self.terms @ divided.reshape(len(divided), -1)).reshape(-1, columns, classes)
         force = np.empty_like(y)
@@ -194,7 +190,7 @@ class Trajectories:
         """(columns,) log density of places, its gradient, and (rows, columns, classes) log w_k p_k(pattern)."""
         force, (log_sizes, sizes, logs, of_rows, by_class, soft, log_soft) = self._force(y)
         seen, unseen = of_rows[: self.observed], of_rows[self.observed :]
-        density = (self.counts * np.log(seen)).sum(axis=0) - sizes.sum(axis=1) + (self.among * unseen).sum(axis=0)
+        density = (self.counts * np.log(seen)).sum(axis=0) - sizes.sum(axis=1) + unseen.sum(axis=0)
         density += (self.on * logs[: self.lists] + self.both * logs[self.lists : -1]).sum(axis=(0, 2))
         left = np.logaddexp.accumulate(log_sizes[:, ::-1], axis=1)[:, ::-1]
         log_shares = log_sizes - left[:, :1]

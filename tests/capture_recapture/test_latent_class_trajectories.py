@@ -9,15 +9,9 @@ from capture_recapture.latent_class_trajectories import Patterns, Trajectories
 
 
 def moved(classes: int) -> tuple[Trajectories, np.ndarray]:
-    """Two strata, the third list not in the second; two columns, one with a power of the likelihood."""
-    data = Patterns(
-        entries=np.array([[1, 0, 0], [0, 1, 1], [1, 1, 0], [0, 1, 2], [1, 1, 2], [0, 0, 0], [0, 0, 2]]),
-        counts=np.array([12, 3, 5, 6, 2]),
-        strata=np.array([0, 0, 0, 1, 1]),
-        covered=np.array([[True, True, True], [True, True, False]]),
-    )
+    """Two columns, one with a power of the likelihood."""
+    data = Patterns(on=np.array([[1, 0, 0], [0, 1, 1], [1, 1, 0], [0, 1, 0]]), counts=np.array([12, 3, 5, 6]))
     trajectories = Trajectories(data, classes, (0.5, 2.0), np.array([1.0, 0.4]))
-    trajectories.among = np.array([[0.7, 0.6], [0.3, 0.4]])
     trajectories.alpha = np.array([[0.3], [2.0]])
     return trajectories, 2 * np.random.default_rng(4).standard_normal((4, 2, classes)) + 0.5
 

@@ -13,7 +13,7 @@ from plain_plots import axes_of, named
 from refusals import refused
 from scipy import special, stats
 
-from capture_recapture import LatentClasses, NotIdentifiable, latent_classes, prior_sensitivity
+from capture_recapture import LatentClasses, NotIdentifiable, latent_classes
 from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
 from capture_recapture.latent_class_trajectories import Trajectories
 
@@ -82,42 +82,6 @@ def test_several_classes_are_what_weighted_draws_from_the_priors_give(classes, i
         expected = weights @ each
         error = np.sqrt((weights**2) @ (each - expected) ** 2 + expected * (1 - expected) / result.tail_ess)
         assert (result.draws <= total).mean() == pytest.approx(expected, abs=4.5 * error)
-
-
-def test_what_a_list_does_not_cover_is_left_out_of_the_likelihood():
-    # The third list does not work in the south: there P_none is that of the first two.
-    south = {"100": 6, "010": 8, "110": 2}
-    rows = [(digits, count, (0, 1, 2)) for digits, count in SMALL.items()]
-    rows += [(digits, count, (0, 1)) for digits, count in south.items()]
-    (of_south, of_north), weights, (n_south, n_north) = from_the_priors(rows, 2, (1.0, 1.0))
-    assert (n_north, n_south) == (30, 16)
-    table = pd.concat([histories(SMALL).assign(area="north"), histories(south).assign(area="south")])
-    result = latent_classes(table, classes=2, draws=3000, by="area", not_covered={"C": ["south"]}, most_rhat=1.1)
-    rng = np.random.default_rng(3)
-    at = rng.choice(weights.size, 50_000, p=weights)
-    north = n_north + rng.negative_binomial(n_north, 1 - of_north[at])
-    both = north + n_south + rng.negative_binomial(n_south, 1 - of_south[at])
-    effective = 1 / (weights**2).sum()
-    for part in (0.1, 0.5, 0.9):
-        total = np.quantile(both, part)
-        error = np.sqrt(part * (1 - part) * (1 / effective + 1 / result.tail_ess))
-        assert (result.draws <= total).mean() == pytest.approx((both <= total).mean(), abs=4.5 * error)
-    strata = result.strata.set_index("area")
-    assert strata["n"].to_dict() == {"north": 30, "south": 16}
-    assert strata["not_covered"].to_dict() == {"north": "", "south": "C"}
-    assert strata.loc["north", "estimate"] == pytest.approx(np.median(north), rel=0.05)
-
-
-def test_strata_that_all_lists_cover_add_up_to_the_table_without_strata():
-    # Given P_none the hidden of each stratum are negative binomial with one probability: so is their sum.
-    table = histories(SMALL)
-    parted = pd.concat([table.assign(area="a"), table.assign(area="b")])
-    together = latent_classes(table.assign(count=2 * table["count"]), draws=2000, most_rhat=1.1)
-    result = latent_classes(parted, draws=2000, by="area", most_rhat=1.1)
-    for name in ("estimate", "low"):
-        error = np.hypot(result.errors[name], together.errors[name]) + 1
-        assert getattr(result, name) == pytest.approx(getattr(together, name), abs=4.5 * error)
-    assert (result.draws >= result.n).all() and together.strata.empty
 
 
 @pytest.mark.slow
@@ -231,16 +195,6 @@ def test_the_picture_shows_the_posterior_its_limits_and_the_persons_seen():
     assert 90 < sum(heights) <= 100.01
 
 
-def test_other_priors_have_a_row_each():
-    table = prior_sensitivity(histories(SMALL), concentrations=[(1, 1)], classes=[1], inclusions=[(1, 3)], **QUICK)
-    assert table["prior"].tolist() == [
-        "as `latent_classes`", "α ~ Gamma(1, 1)", "1 classes at most", "λ ~ Beta(1, 3)",
-    ]  # fmt: skip
-    assert table["classes"].tolist() == [7, 7, 1, 7]
-    # Smaller chances of being listed mean more persons on no list.
-    assert table["estimate"].iloc[3] > table["estimate"].iloc[0] and (table["low"] >= 30).all()
-
-
 # What is refused
 
 
@@ -255,15 +209,11 @@ def test_other_priors_have_a_row_each():
 def test_lists_that_carry_no_estimate_are_refused(persons, code):
     with refused(NotIdentifiable, code):
         latent_classes(histories(persons))
-    with refused(NotIdentifiable, code):
-        prior_sensitivity(histories(persons))
 
 
 def test_chains_that_disagree_are_refused_with_what_would_help():
     with refused(NotIdentifiable, "chains_disagree", "R-hat", "More draws", "`classes`"):
         latent_classes(histories(UK), draws=20, burn_in=0)
-    table = prior_sensitivity(histories(UK), concentrations=(), classes=[2], inclusions=(), draws=20, burn_in=0)
-    assert table["note"].str.startswith("refused: The chains").all() and table["estimate"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -275,27 +225,11 @@ def test_chains_that_disagree_are_refused_with_what_would_help():
         ({"classes": 8}, "out_of_range"),
         ({"concentration": (0, 1)}, "not_positive"),
         ({"inclusion": (1, np.nan)}, "not_positive"),
-        ({"not_covered": {"A": ["north"]}}, "no_strata"),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused(choice, code):
     with refused(ValueError, code):
         latent_classes(histories(SMALL), **choice)
-
-
-@pytest.mark.parametrize(
-    ("not_covered", "code"),
-    [
-        ({"C": ["north"]}, "listed_where_not_covered"),
-        ({"C": ["west"]}, "unknown_stratum"),
-        ({"Z": ["south"]}, "unknown_list"),
-        (dict.fromkeys("ABC", "south"), "stratum_not_covered"),
-    ],
-)
-def test_coverage_that_the_table_contradicts_is_refused(not_covered, code):
-    table = pd.concat([histories(SMALL).assign(area="north"), histories({"110": 2, "100": 3}).assign(area="south")])
-    with refused(ValueError, code):
-        latent_classes(table, by="area", not_covered=not_covered)
 
 
 # What draws are worth
