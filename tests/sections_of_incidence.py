@@ -12,8 +12,7 @@ from analysis.sections import published_prevalence as published
 
 def detected_by_year(area_id: str) -> Figure:
     place = areas.get(area_id)
-    victims = detection.preferred(place)
-    return detection.figure_of_years(place, victims, detection.section_of_years(place, victims))
+    return detection.detected_by_year(place, detection.preferred(place)).figure
 
 
 def ranking(area_id: str, number: int = 0) -> Figure:

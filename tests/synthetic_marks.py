@@ -19,7 +19,7 @@ def require_marked(section: Section, is_synthetic: bool) -> None:
     assert ("SYNTHETIC · " in page) == ("SYNTHETIC" in page) == is_synthetic
     if section.figure is None:
         return
-    metadata = section.plot()._repr_mimebundle_()[1]["image/png"]
+    metadata = section.image()._repr_mimebundle_()[1]["image/png"]
     assert metadata["name"] == section.name + ("_SYNTHETIC" if is_synthetic else "")
     assert metadata.get("kind") == ("synthetic" if is_synthetic else None)
     assert ("SYNTHETIC" in words(section.figure)) == is_synthetic

@@ -222,9 +222,9 @@ def test_below_5_is_zero_to_four_in_whatever_is_read():
 def test_the_tables_of_counts_and_of_rates_agree_on_a_year_below_5():
     place = areas.get("SEN")
     victims = detection.preferred(place)
-    by_year = detection.rows_of_years(victims)
+    by_year = detection.detected_by_year(place, victims).table
     cases = detection.of_whole_years(victims)
-    rates = detection.rows_of_rates(rate_table(cases, evidence.annual_population(["SEN"]), per=100_000), 100_000)
+    rates = detection.detected_rates(place, rate_table(cases, evidence.annual_population(["SEN"]), per=100_000)).table
     numbers = by_year.numbers
     of_all = numbers["source"].eq("UNODC") & numbers["measure"].eq("victims")
     of_year = numbers.index[of_all & numbers["year"].eq(2011)]

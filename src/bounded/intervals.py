@@ -356,6 +356,28 @@ def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArra
     return np.where(np.isfinite(x), low, x)[()], np.where(np.isfinite(x), high, x)[()]
 
 
+def percent(confidence: float) -> str:
+    """Return a level of confidence as it is printed: "95 %" for 0.95, "99.9 %" for 0.999."""
+    return f"{100 * confidence:.6g} %"
+
+
+def confidence_level(table: pd.DataFrame) -> str:
+    """Return the level of the limits of a table as it is printed, from its column `confidence`; "" of an empty table.
+
+    Raises
+    ------
+    Refusal : rows have different levels (code ``several_levels``), so that no one label is true of all.
+    """
+    levels = sorted(set(table["confidence"].dropna()))
+    if len(levels) > 1:
+        raise Refusal(
+            "several_levels",
+            f"The rows have limits of several levels ({', '.join(map(percent, levels))}), and one label is for all. "
+            "Show one level at a time.",
+        )
+    return percent(levels[0]) if levels else ""
+
+
 def check_confidence(confidence: float) -> float:
     """`confidence` itself, where it lies between 0 and 1.
 

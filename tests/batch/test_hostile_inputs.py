@@ -109,7 +109,7 @@ def page_with(text: str) -> str:
         Job("trends", "west_africa", "SEN"),
         notebook_of(
             *(
-                exhibit.plot(),
+                exhibit.image(),
                 exhibit.show(),
                 forgotten,
                 DataRead((entry,)),

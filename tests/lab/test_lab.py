@@ -503,7 +503,7 @@ def test_no_cell_of_the_welcome_shows_nothing_wherever_it_is_asked(all_templates
 def test_the_welcome_says_of_hatching_what_the_key_of_its_figure_says():
     place = areas.get("SEN")
     victims = detection.preferred(place)
-    figure = detection.figure_of_years(place, victims, detection.section_of_years(place, victims))
+    figure = detection.detected_by_year(place, victims).figure
     [key] = [said for text in figure.findobj(Text) if (said := text.get_text()).startswith("<5")]
     [said] = [cell.source for cell in cells_of_the_welcome() if "hatched" in cell.source.lower()]
     assert f"A hatched bar is {key}." in said.replace("`", "")

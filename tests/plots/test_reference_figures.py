@@ -14,6 +14,7 @@ from analysis import areas, catalog, plots
 from analysis.methods import origin_destination
 from analysis.sections import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
 from analysis.sections import referral_profile as profile
+from analysis.sections.plot import Plot
 from analysis.sections.section import Section
 from survey_stats import SurveyDesign
 
@@ -38,14 +39,16 @@ def change_of_countries(place):
     table = trend.compared_changes(place, "victims", trend.tested_of(place))
     points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
     section = trend.compared(place, "victims", points, table)
-    return replace(section, figure=plots.forest(table, reason="reason", xlabel="percent a year", **section.frame))
+    return replace(
+        section, plot=Plot.ready(plots.forest(table, reason="reason", xlabel="percent a year", **section.frame))
+    )
 
 
 def child_trend(place):
     points = trend.of_label(trend.series(place), trend.MEASURES["child_victims"])
     change = trend.changed(points)
     section = trend.detected(place, "child_victims", points, change)
-    return replace(section, figure=trend.detected_figure(points, change, section))
+    return replace(section, plot=Plot.ready(trend.detected_figure(points, change, section)))
 
 
 def odds_ratios_of_child_labour(place):

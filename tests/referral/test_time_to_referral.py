@@ -21,6 +21,7 @@ from analysis.referral import time_to_referral as interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
 from analysis.sections import attempt
 from analysis.sections import time_to_referral as exhibit_of
+from analysis.sections.plot import Plot
 from analysis.sections.section import ESTIMATE, INTERNAL
 from tools.synthetic.case_records.lists import REFERRED_WITHIN
 
@@ -338,7 +339,7 @@ def shown(monkeypatch):
         for suffix, result in (("curves", days), ("curves_by_list", by_list)):
             section = exhibit_of.curves(place, f"days_{suffix}", result)
             figure = exhibit_of.curves_figure(result, section)
-            yield replace(section, figure=figure, table=exhibit_of.rows(result))
+            yield replace(section, plot=Plot.ready(figure), table=exhibit_of.rows(result))
 
     return sections
 

@@ -330,7 +330,7 @@ def content(exhibit: Section) -> tuple[object, ...]:
     """Picture with its text, table as it is printed, and file of numbers; of what is internal nothing."""
     if exhibit.effective_class not in RELEASED:
         return ()
-    picture = [exhibit.plot()] if exhibit.figure is not None else []
+    picture = [exhibit.image()] if exhibit.figure is not None else []
     table = exhibit.show()
     drawn = [part for each in picture for part in (each.data, json.dumps(each.metadata))]
     return (exhibit.title, exhibit.alt, *drawn, table.data, json.dumps(table.numbers, default=str))

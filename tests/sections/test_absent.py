@@ -53,8 +53,8 @@ def test_a_part_of_a_country_shows_no_national_figure_as_its_own(area_id):
     flows, sentences = route.sources_of(place)
     assert len(flows) and route.named_elsewhere(place).absent and route.flow_map(place, flows, sentences).absent
     rates = detection.rates(place)
-    section = detection.section_of_rates(place, rates, 100_000)
-    assert section.absent and detection.figure_of_rates(place, rates, 100_000, section) is None
+    shown = detection.detected_rates(place, rates)
+    assert shown.absent and shown.figure is None
 
 
 def test_what_may_lie_behind_the_counts_is_what_there_are_figures_of():

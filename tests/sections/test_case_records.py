@@ -17,6 +17,7 @@ from analysis.cases.processed import CaseRecords
 from analysis.plots import png
 from analysis.sections import case_records, record_counts
 from analysis.sections import record_counts as shares
+from analysis.sections.plot import Plot
 from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, Section
 from analysis.sections.table import printed
 
@@ -177,7 +178,7 @@ FIG = areas.get("XDP-FIG")
 
 def made(section: Section, table: pd.DataFrame, figure=None) -> Section:
     """A section as it is published."""
-    return dataclasses.replace(section, table=printed(table), figure=figure)
+    return dataclasses.replace(section, table=printed(table), plot=Plot.ready(figure))
 
 
 def of_traits(show: Callable[..., Section], traits: tuple[str, ...], place: areas.Area) -> Section:
@@ -517,7 +518,7 @@ def test_every_exhibit_says_that_it_is_synthetic_where_it_is_and_an_area_without
 ):
     exhibit = show(areas.get(area_id))
     page = exhibit.show().data
-    shown = exhibit.plot()
+    shown = exhibit.image()
     assert ("SYNTHETIC" in page) == loaded.is_synthetic
     assert "written by a test" in page or exhibit.effective_class == INTERNAL
     if exhibit.figure is not None:
@@ -534,7 +535,7 @@ def test_a_single_list_that_could_not_be_linked_is_shown_by_its_records(put, sho
     found = CaseRecords("demo_provinces", "public", alone, nothing, nothing, nothing, nothing, nothing, nothing, one)
     put(found, counted(alone, linked=False))
     exhibit = show(FIG)
-    exhibit.plot()
+    exhibit.image()
     exhibit.show()
     if show is by_year:
         assert exhibit.table["Records"].tolist() == ["12", "12", "12"]

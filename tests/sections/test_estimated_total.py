@@ -581,7 +581,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
             assert (exhibit.effective_class == INTERNAL) == (exhibit.name not in LEAVE)
             assert "SYNTHETIC · " in page and "nan" not in page.casefold().replace("finan", "")
             if exhibit.figure is not None:
-                assert exhibit.plot().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
+                assert exhibit.image().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
             if PERSONS in exhibit.table:
                 given = exhibit.table[exhibit.table[PERSONS] != "refused"]
                 assert given[LIMITS].str.len().gt(0).all()

@@ -55,13 +55,11 @@ def test_syrians_under_temporary_protection_have_no_poisson_interval():
 @pytest.mark.parametrize("area_id, country", [("TR-27", "Türkiye"), ("CPV-SAL", "Cabo Verde")])
 def test_national_figures_are_never_shown_as_those_of_a_province_or_an_island(area_id, country):
     place = areas.get(area_id)
-    victims, forms = detection.preferred(place), detection.forms(place)
-    section = detection.section_of_years(place, victims)
-    assert section.title.startswith(f"{country} as a whole")
-    assert f"No source gives detected victims for {place.name}" in section.limits
-    section = detection.section_of_category(place, "by_form", forms)
-    assert section.absent and detection.figure_of_category(place, forms, section) is None
-    said = detection.in_a_sentence(place)
+    by_year = detection.detected_by_year(place, detection.preferred(place))
+    assert by_year.figure is None and by_year.table.empty
+    by_form = detection.detected_by_category(place, "by_form", detection.forms(place))
+    assert by_form.absent and by_form.figure is None
+    said = by_year.instead.data
     assert said.startswith(f"{country} as a whole: ") and "This is a national figure" in said
     assert context.figures_over_the_years(place)["area_id"].eq(area_id).all()
     assert printed(context.conflicts(place).table)["Where"].eq(area_id).all()

@@ -36,6 +36,7 @@ from analysis.sections import (
     route,
     trend,
 )
+from analysis.sections.plot import Plot
 from survey_stats import SurveyDesign
 
 DRAWING = sorted(Path(plots.__file__).parent.glob("*.py"))
@@ -137,7 +138,7 @@ def national_trend(place):
     points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
     change = trend.changed(points)
     section = trend.detected(place, "victims", points, change)
-    return replace(section, figure=trend.detected_figure(points, change, section))
+    return replace(section, plot=Plot.ready(trend.detected_figure(points, change, section)))
 
 
 def of_answers(area_id):
@@ -166,12 +167,12 @@ def nested_outcomes(place: areas.Area) -> Section:
     estimates = attempt(SurveyDesign.proportion, asked, list(risk_outcomes.NESTED), by="nationality", method="kish")
     named = risk_outcomes.nested(risk_survey.released(estimates, place=place))
     section = risk_outcomes.within(place, named)
-    return replace(section, figure=risk_outcomes.within_figure(named, section))
+    return replace(section, plot=Plot.ready(risk_outcomes.within_figure(named, section)))
 
 
 def lists_of(place: areas.Area) -> Section:
     section = case_records.pattern(place)
-    return replace(section, figure=case_records.pattern_figure(case_records.patterns(place), section))
+    return replace(section, plot=Plot.ready(case_records.pattern_figure(case_records.patterns(place), section)))
 
 
 FIGURES = {

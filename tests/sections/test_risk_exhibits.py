@@ -679,7 +679,7 @@ def test_what_tells_of_each_question_visit_or_weight_stays_in_the_house(area_id)
     for exhibit in page.exhibits.values():
         if exhibit.figure is not None:
             assert (
-                exhibit.plot().metadata["release_class"]
+                exhibit.image().metadata["release_class"]
                 == exhibit.effective_class
                 == exhibit.show().metadata["release_class"]
             )
@@ -711,7 +711,7 @@ def test_every_picture_says_so_too_and_where_when_and_of_how_many(area_id):
         assert f"SYNTHETIC · {exhibit.title}" in said and ", synthetic · Period: fieldwork until 29 Apr 2023" in said
         assert re.search(r"n = [\d,]+ Turkish and Syrian children asked", said)
         assert not OF_A_PROGRAM.search(said), said
-        image = exhibit.plot()
+        image = exhibit.image()
         assert image.metadata["name"].endswith("_SYNTHETIC") and image.metadata["kind"] == "synthetic"
         assert len(exhibit.alt) > 60 and exhibit.title in exhibit.alt
     assert len({exhibit.alt for exhibit in pictures}) == len(pictures)

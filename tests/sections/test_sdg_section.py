@@ -33,7 +33,7 @@ def test_every_preferred_count_of_a_country_is_a_cell_of_the_indicator():
 
 
 def test_the_sentence_counts_the_cells_and_the_table_prints_those():
-    # unodc_detected_victims.csv has 30 rows of Senegal, of which four count cases; unodc_forms_of_exploitation.csv 12; of 10 years.
+    # unodc_detected_victims.csv has 30 rows of Senegal, of which four count cases, of 10 years; the forms have 12.
     assert sentence("SEN").startswith("Senegal: 38 of 360 cells of SDG indicator 16.2.2 have a count;")
     released = sdg.rows(indicator("SEN"), PER)
     assert (len(released.printed), len(released.released)) == (38, 360)

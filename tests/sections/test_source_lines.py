@@ -6,6 +6,7 @@ from notebook_cells import run_cells
 
 from analysis import bibliography
 from analysis.sections import section as sections
+from analysis.sections.section import Section
 
 PAGES = [
     ("incidence", "west_africa"),
@@ -36,7 +37,11 @@ def makers(line: list[str]) -> set[str]:
 def test_the_source_line_of_each_figure_names_the_sources_of_its_section_alone(analysis, area_id, monkeypatch):
     seen = {}
 
-    def publish(figure=None, table=None, *, section):
+    def publish(figure=None, table=None, *, section=None):
+        if section is None:
+            for exhibit in [figure] if isinstance(figure, Section) else figure or ():
+                publish(section=exhibit)
+            return
         drawn = section.figure if figure is None else figure
         if drawn is not None and not getattr(drawn, "empty", ""):
             seen[section.name] = (drawn, section)

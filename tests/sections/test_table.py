@@ -79,7 +79,8 @@ def test_rows_in_words_alone_have_no_file():
 
 def test_the_table_of_detected_victims_is_numbers():
     # UNODC prints 535 victims detected in Benin in 2017.
-    rows = detection.rows_of_years(detection.preferred(areas.get("BEN"))).numbers
+    benin = areas.get("BEN")
+    rows = detection.detected_by_year(benin, detection.preferred(benin)).table.numbers
     row = rows[(rows["source"] == "UNODC") & (rows["measure"] == "victims") & (rows["year"] == 2017)].iloc[0]
     assert (row["low"], row["high"]) == (535, 535)
     assert pd.api.types.is_float_dtype(rows["low"]) and pd.api.types.is_datetime64_any_dtype(rows["period_start"])

@@ -22,6 +22,7 @@ from analysis import areas, catalog, plots
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
 from analysis.sections import case_records, record_counts, record_trends, trend, trend_checks, trend_models
+from analysis.sections.plot import Plot
 from analysis.sections.section import INTERNAL, NOT_INCIDENCE, PROTECTED, NoResult, Section, attempt
 from analysis.sections.table import printed
 
@@ -48,7 +49,7 @@ def numbers(said: str) -> list[float]:
 
 def whole(section: Section, figure: Figure | None, table: pd.DataFrame | None) -> Section:
     """A section with its figure and table, as `publish` shows it."""
-    return replace(section, figure=figure, table=section.table if table is None else printed(table))
+    return replace(section, plot=Plot.ready(figure), table=section.table if table is None else printed(table))
 
 
 def joined(place: areas.Area) -> list[Section]:
@@ -1104,7 +1105,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
         if exhibit.figure is None:
             assert exhibit.limits.startswith("Refused: ")
         else:
-            assert exhibit.plot().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
+            assert exhibit.image().metadata["name"] == f"{exhibit.name}_SYNTHETIC"
             assert record_trends.LIMITS in words(exhibit.figure)
 
 

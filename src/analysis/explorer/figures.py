@@ -32,6 +32,7 @@ from analysis.explorer.records import (
 )
 from analysis.methods import origin_destination
 from analysis.plots import flows
+from analysis.sections.plot import Plot
 from analysis.sections.section import INTERNAL, PUBLIC, Section, plain
 from analysis.sections.section import said as as_output
 
@@ -244,7 +245,7 @@ def still(place: Area, records: Records, selection: Selection) -> Still:
     line = plain(sentence(place, records, selection, views))
     said = as_output(f"### {plain(records.title)}\n\n{head}**{line}** {plain(limits(records))}", _class(records))
     made = exhibits(place, records, selection, views)
-    return Still((said, *(each.show() if each.figure is None else each.plot() for each in made)))
+    return Still((said, *(each.show() if each.figure is None else each.image() for each in made)))
 
 
 def exhibits(place: Area, records: Records, selection: Selection, views: Views) -> list[Section]:
@@ -275,7 +276,7 @@ def _exhibit(
         title,
         pd.DataFrame() if table is None else table,
         limits=limits(records),
-        figure=figure,
+        plot=Plot.ready(figure),
         alt=alt,
         citations=() if figure else (records.sources,),
         kind=SYNTHETIC if records.kind == SYNTHETIC else "public",

@@ -45,7 +45,8 @@ def rate_table(
     Returns
     -------
     DataFrame, one row a row of `cases`: area_id, the further columns of `cases`, cases, cases_low, cases_high,
-        population, rate, rate_low, rate_high, low, high, value_qualifier, note. `cases` and `rate` are NaN unless
+        population, rate, rate_low, rate_high, low, high, value_qualifier, note, per and
+        confidence (as given, so that a label can say them). `cases` and `rate` are NaN unless
         the count is exact. Where the population is missing or 0, all rates are NaN and `note` says so.
 
     Raises
@@ -82,6 +83,8 @@ def rate_table(
         high=intervals.poisson_interval(high, confidence)[1] * scale,
         value_qualifier=table["value_qualifier"],
         note=[_note(row, shared) for row in table.to_dict("records")],
+        per=per,
+        confidence=confidence,
     )
 
 

@@ -17,6 +17,7 @@ from analysis.plots.matrix import Category
 from analysis.sections import detection, facts_by_topic
 from analysis.sections.any_place import take_names
 from analysis.sections.detection import HOW_TO_ADD, has_own
+from analysis.sections.plot import Plot
 from analysis.sections.section import (
     Section,
     lower_first,
@@ -308,7 +309,7 @@ def circumstances(place: Area) -> Section:
     # Of all places: asked for a study as a whole alone, so that no area's page follows from other studies' tables.
     if place.is_study and set((islands := figures_of_islands())["area_id"]) <= set(areas.ids(place.study)):
         section = section_of_islands(islands)
-        return replace(section, table=rows_of_islands(islands), figure=figure_of_islands(islands, section))
+        return replace(section, table=rows_of_islands(islands), plot=Plot.ready(figure_of_islands(islands, section)))
     if place.iso3 and not figures_of_school_and_work(place).empty:
         return school_and_work(place)
     return tiers(place)
@@ -374,7 +375,7 @@ def reports_read(place: Area) -> Section:
     figure = plots.matrix(cells, column="year", category="state", title=title, footer=foot, categories=categories)
     printed = Table(cells[["area_id", "row", "report_year", "state"]], _years_by_state)
     alt = TEXT["reports_read_alt"].format(title=title, coded=int(coded.sum()), cells=len(table))
-    return Section("reports_read", title, printed, sources, LIMITS, figure, alt)
+    return Section("reports_read", title, printed, sources, LIMITS, Plot.ready(figure), alt)
 
 
 def _years_by_state(cells: pd.DataFrame) -> pd.DataFrame:

@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, headlines, indicators, plots, preferred_values, texts
+from analysis import areas, catalog, evidence, headlines, indicators, plots, preferred_values
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods.rates import rate_table
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import (
     NOT_INCIDENCE,
     Section,
     absent,
-    footer,
+    elsewhere,
+    exhibit,
+    instead,
     mid_year,
-    of_figures,
     only,
     periods,
     sentences,
-    unless_refused,
 )
 from analysis.sections.table import FIGURE, Table, Words, coded, spans, year
 from bounded import intervals
-
-TEXT = texts.of(__name__)
 
 MEASURES = {"victims": "All victims", "child_victims": "Children"}
 SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
@@ -35,7 +33,6 @@ SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
 SERIES = ("UNODC", "TIP")
 # The inhabitants for whom findings and trends state a rate, as the notebook on incidence does.
 PER = 100_000
-TWO_SOURCES = TEXT["two_sources"]
 A_YEAR = (330, 400)  # days
 
 
@@ -51,15 +48,6 @@ def whose(place: Area) -> str:
     # A study can be of a part of its country, and be called so.
     country = names_of().set_index("area_id")["name"][place.iso3]
     return f"{country} as a whole"
-
-
-def depth_note(place: Area) -> str:
-    """A sentence where national figures stand in for an area that no source counts; empty elsewhere."""
-    if not place.is_local:
-        return ""
-    if has_own(place.study):
-        return TEXT["these_are_national_figures_what"].format(place=place.name)
-    return TEXT["no_source_gives_detected_victims"].format(place=place.name)
 
 
 def preferred(place: Area) -> pd.DataFrame:
@@ -81,64 +69,53 @@ def in_a_sentence(place: Area) -> str:
     """What is detected in the country that a province or an island is a part of, for the area's own page."""
     number = headlines.headline(place.iso3, headlines.VICTIMS)
     if number.completeness == headlines.NONE:
-        return TEXT["national_none"].format(whose=whose(place))
-    return TEXT["national"].format(whose=whose(place), figure=number.words, publisher=number.publisher)
+        return f"{whose(place)}: no source gives detected victims."
+    known = f"{whose(place)}: victims of trafficking identified, {number.words} ({number.publisher})."
+    return f"{known} This is a national figure, which no source divides among its parts."
 
 
-def section_of_years(place: Area, victims: pd.DataFrame) -> Section:
-    """What surrounds detected victims and detected child victims by year.
+def detected_by_year(place: Area, victims: pd.DataFrame) -> Section:
+    """Return detected victims and detected child victims by year: UNODC, the US reports and others side by side.
+
+    Of several countries a panel is a country, without children; of one country it is a measure. A province or an island
+    has a sentence in its place, as no source divides a national figure.
 
     Parameters
     ----------
     victims : what `preferred` gives of the place.
     """
-    title = TEXT["detected_by_year_title"].format(whose=whose(place))
-    limits = sentences(NOT_INCIDENCE, TWO_SOURCES, depth_note(place))
-    points = drawn_by_year(place, victims)
-    return Section(
-        "detected_by_year",
-        title,
-        source_ids=tuple(victims["source_id"].unique()),
-        limits=limits,
-        alt=TEXT["detected_by_year_alt"].format(title=title, figures=len(victims), sources=victims["source"].nunique()),
-        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
-        footer=footer(points, counted(points), limits),
-    )
-
-
-def drawn_by_year(place: Area, victims: pd.DataFrame) -> pd.DataFrame:
-    """What a figure shows of `victims`: of several countries a panel each, without children; else a panel a measure."""
-    many = len(countries(place)) > 1
+    if place.is_local:
+        return instead(elsewhere(in_a_sentence(place), "incidence"))
+    title, many = f"{whose(place)}: detected victims of trafficking by year", len(countries(place)) > 1
     shown = victims[victims["measure"] == "victims"] if many else victims
     panel = shown["name"] if many else shown["measure"].map(MEASURES)
-    return shown.assign(panel=panel, series=shown["source"].map(SOURCES))
-
-
-def figure_of_years(place: Area, victims: pd.DataFrame, section: Section) -> Figure:
-    """UNODC, the US reports and others side by side, year by year."""
-    points = drawn_by_year(place, victims)
-    return plots.small_multiples(
-        points,
-        panels=list(areas.load(place.study)["name"]) if len(countries(place)) > 1 else list(MEASURES.values()),
-        ylabel="persons",
-        log=wide(points),
-        **section.frame,
-    )
-
-
-def rows_of_years(victims: pd.DataFrame) -> Table:
-    """Detected victims and child victims, a row a figure."""
-    return Table(
-        victims.sort_values(["name", "period_start", "source", "measure"]),
-        {
-            "Country": "name",
-            "Period": Words(periods, "period_start", "period_end"),
-            "Source": coded(SOURCES, "source"),
-            "Who": coded(MEASURES, "measure"),
-            "Detected": FIGURE,
-            "Note": "note",
-        },
-        also=("area_id", "source_id"),
+    points = shown.assign(panel=panel, series=shown["source"].map(SOURCES))
+    return exhibit(
+        "detected_by_year",
+        title,
+        Table(
+            victims.sort_values(["name", "period_start", "source", "measure"]),
+            {
+                "Country": "name",
+                "Period": Words(periods, "period_start", "period_end"),
+                "Source": coded(SOURCES, "source"),
+                "Who": coded(MEASURES, "measure"),
+                "Detected": FIGURE,
+                "Note": "note",
+            },
+            also=("area_id", "source_id"),
+        ),
+        Plot(
+            plots.small_multiples,
+            points,
+            panels=list(areas.load(place.study)["name"]) if many else list(MEASURES.values()),
+            ylabel="persons",
+            log=wide(points),
+        ),
+        n=counted,
+        limits=sentences(NOT_INCIDENCE, "Sources count differently and are never added."),
+        alt=f"{title}. {len(victims)} figures from {victims['source'].nunique()} sources.",
+        cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
 
@@ -208,36 +185,19 @@ def population_sources(table: pd.DataFrame) -> list[str]:
     )
 
 
-@only("national", TEXT["detected_rates_absent"])
-def section_of_rates(place: Area, rates: pd.DataFrame, per: int) -> Section:
-    """What surrounds rates of detected victims: the count's own interval, and exact Poisson limits on top.
+@only("national", "{whose}: detected victims per inhabitant")
+def detected_rates(place: Area, rates: pd.DataFrame) -> Section:
+    """Return rates of detected victims by year: the interval of the count itself, and exact Poisson limits on top.
+
+    Of one country a panel is a source, each on its own scale, since the two differ a hundredfold.
 
     Parameters
     ----------
     rates : what `rate_table` makes of the counts of whole years.
-    per : inhabitants that the rates are given for.
     """
-    title = TEXT["detected_rates_title"].format(whose=whose(place), per=per)
-    limits = sentences(NOT_INCIDENCE, TEXT["thick_interval_of_the_count"])
-    shown = _drawn_rates(rates)
-    return Section(
-        "detected_rates",
-        title,
-        source_ids=(*rates["source_id"].unique(), *population_sources(rates)),
-        limits=limits + TEXT["children_are_divided"],
-        alt=TEXT["detected_rates_alt"].format(title=title),
-        footer=footer(shown, f"{len(shown)} country-years", limits, population_sources(shown)),
-    )
-
-
-def _drawn_rates(rates: pd.DataFrame) -> pd.DataFrame:
-    return rates[(rates["measure"] == "victims") & rates["rate_low"].notna()]
-
-
-@unless_refused
-def figure_of_rates(place: Area, rates: pd.DataFrame, per: int, section: Section) -> Figure:
-    """Rates by year; of one country a panel a source, each on its own scale, since the two differ a hundredfold."""
-    many, shown = len(countries(place)) > 1, _drawn_rates(rates)
+    many, per, level = len(countries(place)) > 1, per_of(rates), intervals.confidence_level(rates)
+    title = f"{whose(place)}: detected victims {per}"
+    shown = rates[(rates["measure"] == "victims") & rates["rate_low"].notna()]
     source = shown["source"].map(SOURCES)
     points = shown.assign(
         panel=shown["name"] if many else source,
@@ -247,31 +207,42 @@ def figure_of_rates(place: Area, rates: pd.DataFrame, per: int, section: Section
         low=shown["rate_low"],
         high=shown["rate_high"],
     )
-    return plots.small_multiples(
-        points,
-        panels=list(areas.load(place.study)["name"]) if many else [SOURCES[source] for source in SERIES],
-        ylabel=f"per {per:,} inhabitants",
-        own_scale=not many,
-        **section.frame,
+    return exhibit(
+        "detected_rates",
+        title,
+        Table(
+            rates.sort_values(["name", "source", "measure", "year"]),
+            {
+                "Country": "name",
+                "Year": Words(year, "year"),
+                "Source": coded(SOURCES, "source"),
+                "Who": coded(MEASURES, "measure"),
+                "Detected": Words(intervals.text, "cases_low", "cases_high", "value_qualifier"),
+                "Inhabitants": "population",
+                per.removesuffix(" inhabitants").capitalize(): Words(in_words, "rate_low", "rate_high"),
+                f"{level} Poisson limits": Words(in_words, "low", "high"),
+            },
+            also=("per", "confidence", "area_id", "source_id"),
+        ),
+        Plot(
+            plots.small_multiples,
+            points,
+            panels=list(areas.load(place.study)["name"]) if many else [SOURCES[source] for source in SERIES],
+            ylabel=per,
+            own_scale=not many,
+            interval_label=f"{level} interval",
+        ),
+        n="country-years",
+        limits=sentences(NOT_INCIDENCE, f"Thick: interval of the count; thin: {level} Poisson limits on top."),
+        more="Children are divided by all inhabitants, since their number is not known for every country and year.",
+        further=population_sources,
+        alt=f"{title}, by year and source, with intervals.",
     )
 
 
-def rows_of_rates(rates: pd.DataFrame, per: int) -> Table:
-    """Rates with the counts and inhabitants that they are made of, and the number of inhabitants they are given for."""
-    return Table(
-        rates.sort_values(["name", "source", "measure", "year"]).assign(per=per),
-        {
-            "Country": "name",
-            "Year": Words(year, "year"),
-            "Source": coded(SOURCES, "source"),
-            "Who": coded(MEASURES, "measure"),
-            "Detected": Words(intervals.text, "cases_low", "cases_high", "value_qualifier"),
-            "Inhabitants": "population",
-            f"Per {per:,}": Words(in_words, "rate_low", "rate_high"),
-            "95 % Poisson limits": Words(in_words, "low", "high"),
-        },
-        also=("per", "area_id", "source_id"),
-    )
+def per_of(rates: pd.DataFrame) -> str:
+    """Return what rates are given for, in words: "per 100,000 inhabitants"."""
+    return " or ".join(f"per {each:,.0f} inhabitants" for each in rates["per"].unique()) or "per inhabitant"
 
 
 def in_words(low: pd.Series, high: pd.Series) -> list[str]:
@@ -299,43 +270,40 @@ def _of_category(table: pd.DataFrame, category: pd.Series) -> pd.DataFrame:
     return table.assign(category=category).merge(names_of(), on="area_id", how="left")
 
 
-# Name of a section -> how its title ends, and the table whose cautions it has.
+# Name of an exhibit -> how its title ends, and the table whose cautions it has.
 CATEGORIES = {
-    "by_form": (TEXT["by_form_of_exploitation"], "unodc_forms_of_exploitation"),
-    "by_sex_and_age": (TEXT["by_sex_and_age"], "unodc_detected_victims"),
+    "by_form": ("by form of exploitation", "unodc_forms_of_exploitation"),
+    "by_sex_and_age": ("by sex and age", "unodc_detected_victims"),
 }
 
 
-def section_of_category(place: Area, name: str, table: pd.DataFrame) -> Section:
-    """What surrounds detected victims by category: `name` is one of `CATEGORIES`, `table` what `forms` or so gives."""
+def detected_by_category(place: Area, name: str, table: pd.DataFrame) -> Section:
+    """Return detected victims by category and year; a page has a column a category.
+
+    Countries report different years and are not added up: of several there is a table alone, of one a panel a category.
+
+    Parameters
+    ----------
+    name : one of `CATEGORIES`. table : what `forms` or `sex_and_age` gives.
+    """
     words, dataset = CATEGORIES[name]
     if place.is_local:
-        return absent(place, TEXT["by_category_title"].format(whose="{whose}", category=words), "national")
-    title = TEXT["by_category_title"].format(whose=whose(place), category=words)
-    limits = sentences(NOT_INCIDENCE, TEXT["a_year_without_a_bar"])
-    alt = TEXT["by_category_alt_no_figure_was"].format(title=title)
-    if len(table):
-        first, last = table["year"].min(), table["year"].max()
-        alt = TEXT["by_category_alt"].format(title=title, first_year=first, last_year=last)
-    more = TEXT["by_category_limits"] if place.spans_countries else None
-    return of_figures(
-        name, title, table, counted(table), limits, alt=alt, more=more, cautions=evidence.cautions(dataset)
-    )
-
-
-@unless_refused
-def figure_of_category(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
-    """A panel a category; None for several countries, which report different years, so that they are not added up."""
-    if place.spans_countries:
-        return None
+        return absent(place, f"{{whose}}: detected victims {words}", "national")
+    title = f"{whose(place)}: detected victims {words}"
+    years = f", one panel a category, years from {table['year'].min()} to {table['year'].max()}." if len(table) else ""
     points = table.assign(x=table["year"] + 0.5, series="")
-    return plots.small_multiples(points, panel="category", ylabel="persons", **section.frame)
-
-
-def rows_of_category(table: pd.DataFrame) -> Table:
-    """A row a country, year and category; a page has a column a category."""
     columns = ["area_id", "name", "year", "category", *intervals.COLUMNS, "source_id"]
-    return Table(table.sort_values(["name", "year", "category"])[columns], _by_category)
+    return exhibit(
+        name,
+        title,
+        Table(table.sort_values(["name", "year", "category"])[columns], _by_category),
+        None if place.spans_countries else Plot(plots.small_multiples, points, panel="category", ylabel="persons"),
+        n=counted,
+        limits=sentences(NOT_INCIDENCE, "A year without a bar was not reported; it is not zero."),
+        more="Countries report different years, so that they are not added up." if place.spans_countries else "",
+        alt=f"{title}{years or ': no figure was found.'}",
+        cautions=evidence.cautions(dataset),
+    )
 
 
 def _by_category(table: pd.DataFrame) -> pd.DataFrame:
@@ -349,9 +317,9 @@ def _by_category(table: pd.DataFrame) -> pd.DataFrame:
 # What of the evidence of all studies an indicator of a study can be: the parts of a year are no year's count.
 WHOLE_YEARS = ("cases", "reports")
 SHORTEST_YEAR = 361  # days
-SUM = TEXT["sum"]
+SUM = "the sum of all {n} areas; shown as each of them has a figure"
 # How a study that has no figures comes by some.
-HOW_TO_ADD = TEXT["how_to_add"]
+HOW_TO_ADD = "To add some, enter a table of them as docs/tutorial/a_new_study.md shows."
 
 
 def has_own(study: str) -> bool:

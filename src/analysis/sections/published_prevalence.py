@@ -13,6 +13,7 @@ from analysis.plots.style import number
 from analysis.preferred_values import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import Section, absent, footer, periods, plain, said
 from analysis.sections.table import Table
 
@@ -282,7 +283,9 @@ def _exhibit(
     told = TEXT["exhibit_told"].format(more=more) if more > 0 else ""
     figure = _figure(place, drawn, title, series, limits + told, per)
     alt = TEXT["exhibit_alt"].format(title=title, drawn=len(drawn))
-    return Section(name, title, _table(table), sources, limits + told, figure, alt=alt, cautions=cautions, folded=True)
+    return Section(
+        name, title, _table(table), sources, limits + told, Plot.ready(figure), alt=alt, cautions=cautions, folded=True
+    )
 
 
 def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], limits: str, per: str) -> Figure:

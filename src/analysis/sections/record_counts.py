@@ -23,6 +23,7 @@ from analysis.cases.processed import protected
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.data_read import remembered
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import PROTECTED, Section
 from analysis.sections.table import Table, Words
 
@@ -140,7 +141,7 @@ def of_counts(
     cautions = evidence.cautions(*(entry.name for entry in lists))
     kind = catalog.case_kind(place.study)
     return Section(
-        name, title, table, (), limits, figure, title, cautions, citations, kind,
+        name, title, table, (), limits, Plot.ready(figure), title, cautions, citations, kind,
         release_class=PROTECTED, footer=footer,
     )  # fmt: skip
 

@@ -29,6 +29,7 @@ from analysis.referral.agreements import (
 from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from analysis.sections import headline_numbers, route
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.referral_evidence import LAST_RELEASED, NO_SOURCE, area_ids, names, of, sources
 from analysis.sections.section import Section, elsewhere, footer, only, periods, plain
 from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
@@ -147,7 +148,7 @@ def tiers(place: Area) -> Section:
         Table(table[["area_id", "name", "report_year", "tier", "source_id"]], lambda _: printed),
         tuple(table["source_id"].unique()),
         limits,
-        figure,
+        Plot.ready(figure),
         TEXT["a_grid_of_countries"].format(title=title),
         evidence.cautions("tiers"),
     )
@@ -207,7 +208,7 @@ def stages(place: Area, found: Attrition) -> Section:
         printed,
         tuple(reported["source_id"].unique()),
         CAUTION,
-        figure,
+        Plot.ready(figure),
         f"{title}. {alt}",
         found.cautions,
     )
@@ -519,7 +520,7 @@ def history(place: Area) -> Section:
         printed,
         tuple(table["source_id"].unique()),
         limits,
-        figure,
+        Plot.ready(figure),
         TEXT["events_from"].format(
             title=title, rows=len(table), first=table["date"].iloc[0], last=table["date"].iloc[-1]
         ),

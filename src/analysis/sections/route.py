@@ -15,6 +15,7 @@ from analysis.methods import origin_destination
 from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import PUBLIC, Section, elsewhere, footer, only, said
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
@@ -284,7 +285,7 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> S
         },
     )
     alt = TEXT["scope_alt"].format(title=title)
-    return Section("scope", title, printed, cited(flows, mentions), limits, figure, alt)
+    return Section("scope", title, printed, cited(flows, mentions), limits, Plot.ready(figure), alt)
 
 
 def _of_known(table: pd.DataFrame) -> pd.DataFrame:
@@ -416,20 +417,20 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
         victims = intervals.text(matrix["low"].sum(), matrix["high"].sum(), "exact")
         n = TEXT["flow_map_n_victims"].format(figures=f"{len(rows):,}", victims=victims)
         limits = TEXT["detected_not_incidence_lines_join"]
-    figure = plots.flow_map(
+    plot = Plot(
+        plots.flow_map,
         matrix,
-        ends_of(matrix, detection.countries(place)),
-        areas.background("world"),
+        places=ends_of(matrix, detection.countries(place)),
+        world=areas.background("world"),
         projection=place.projection,
         highlight=None if place.is_study else place.iso3,
         top=top,
         unit=unit,
         note=_islands_named(rows) if place.study == "cabo_verde" and "mentions" in matrix else "",
-        title=title,
-        footer=footer(rows, n, limits),
     )
     alt = TEXT["flow_map_alt"].format(title=title, unit=unit)
-    return Section(name, title, source_ids=cited(rows), limits=limits, figure=figure, alt=alt)
+    footed = footer(rows, n, limits)
+    return Section(name, title, source_ids=cited(rows), limits=limits, plot=plot, alt=alt, footer=footed)
 
 
 def _islands_named(rows: pd.DataFrame) -> str:

@@ -26,6 +26,7 @@ from analysis.plots.dots import dots
 from analysis.plots.style import number
 from analysis.sections import detection, route
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import NoResult, Section, footer, sentences
 from analysis.sections.table import Table, Words, spans
 from bounded.refusal import Refusal
@@ -110,7 +111,7 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
     )
     limits = with_names(place, sentences(limits, Q, *fit.warnings))
     cautions = evidence.cautions("unodc_citizenship_flows")
-    return Section("gravity", title, rows, sources, limits, figure, alt=title, cautions=cautions)
+    return Section("gravity", title, rows, sources, limits, Plot.ready(figure), alt=title, cautions=cautions)
 
 
 def rates_abroad(place: Area, detected: pd.DataFrame, year: int, per: int) -> dict[str, pd.DataFrame]:
@@ -164,7 +165,7 @@ def clusters_by_citizenship(
         cluster_rows(place, low, unit, {"By the upper bounds": high}),
         sources,
         with_names(place, sentences(limits, Q, moran_words(low), *low.warnings)),
-        figure,
+        Plot.ready(figure),
         alt=TEXT["clusters_by_citizenship_alt"].format(title=title),
         cautions=evidence.cautions("unodc_citizenship_flows"),
     )

@@ -13,9 +13,9 @@ import io
 import pickle
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
@@ -26,7 +26,8 @@ from analysis import areas, bibliography, plots, spreadsheets, texts
 from analysis.areas import Area
 from analysis.plots.style import is_synthetic
 from analysis.sections.any_place import take_names
-from analysis.sections.table import Table, printed
+from analysis.sections.plot import Plot
+from analysis.sections.table import Table, Words, printed
 from bounded.refusal import Refusal
 
 TEXT = texts.of(__name__)
@@ -41,6 +42,10 @@ NOT_INCIDENCE = TEXT["not_incidence"]
 ABSENT = texts.table(__name__, "absent")
 
 
+# Sources that the rows of an exhibit do not name; or which these are, from rows.
+Further = Iterable[str] | Callable[[pd.DataFrame], Iterable[str]]
+
+
 @dataclass(frozen=True)
 class Section:
     """What surrounds a figure and a table as they are released; `publish` adds it to them.
@@ -52,7 +57,8 @@ class Section:
     table : the numbers behind the figure and how they are printed; or the rows in words alone, which no file has.
     source_ids : where the numbers were read; cited below the table.
     limits : what the section does not show, in one or two sentences.
-    figure, alt : the figure and its description for people who cannot see it; None where there is only a table.
+    plot, alt : the chart with its table and arguments, and its description for people who cannot see it; None where
+        there is only a table.
     cautions : further sentences of the catalogue about the data.
     citations : sources that the bibliography does not hold, in words: lists of case records.
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
@@ -60,8 +66,11 @@ class Section:
     folded : whether the table is folded however few its rows are, since its cells hold much text.
     release_class : one of ``public``, ``protected``, ``estimate`` and ``internal``; left out,
         what follows from public data may leave, and nothing else.
-    footer : what the figure says below itself; `frame` gives it to a plot.
+    footer : what the figure says below itself; left out, it is made from the table that the plot draws.
+    n, further : what a row of that table is, as ``country-years``, or how many there are, in words, from that table;
+        and sources that it does not name.
     absent : why there is no such exhibit here, in a sentence that stands in its place in the notebook; no page has it.
+    instead : a sentence that a page has in place of the exhibit, as `elsewhere` makes it.
     """
 
     name: str
@@ -69,7 +78,7 @@ class Section:
     table: pd.DataFrame | Table = field(default_factory=pd.DataFrame)
     source_ids: tuple[str, ...] = ()
     limits: str = NOT_INCIDENCE
-    figure: Figure | None = None
+    plot: Plot | None = None
     alt: str = ""
     cautions: tuple[str, ...] = field(default=())
     citations: tuple[str, ...] = field(default=())
@@ -79,18 +88,68 @@ class Section:
     folded: bool = False
     footer: plots.Footer | None = None
     absent: str = ""
+    n: str | Callable[[pd.DataFrame], str] = ""
+    further: Further = ()
+    in_figure: str = ""
+    instead: Markdown | None = None
 
     @property
     def frame(self) -> dict[str, Any]:
         """The title and the footer, as every plot takes them: ``plots.forest(table, xlabel=..., **section.frame)``."""
-        return {"title": self.title, "footer": self.footer}
+        footed = self.footer
+        if footed is None and self.plot is not None and isinstance(self.plot.table, pd.DataFrame) and self.n:
+            drawn = self.plot.table
+            n = self.n(drawn) if callable(self.n) else f"{len(drawn)} {self.n}"
+            footed = footer(drawn, n, self.in_figure or self.limits, _further(self.further, drawn))
+        return {"title": self.title, "footer": footed}
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """The figure, drawn with title and footer; None where there is no plot."""
+        return self.plot.draw(**self.frame) if self.plot is not None else None
+
+    def change(
+        self,
+        *,
+        title: str | None = None,
+        limits: str | None = None,
+        columns: Iterable[str] | Mapping[str, str | Words] | None = None,
+        where: str | None = None,
+        chart: Callable[..., Figure] | None = None,
+        **arguments: Any,
+    ) -> Section:
+        """Return the exhibit with what somebody wants otherwise: ``exhibit.change(log=True, where="year > 2015")``.
+
+        Parameters
+        ----------
+        title, limits : other words. columns : the headings to keep, in order; or headings with the columns they print.
+        where : rows to keep, of the table and of the plot, as `DataFrame.query` reads it.
+        chart : another chart of `analysis.plots`. arguments : what the chart is called with; None takes one away.
+
+        Raises
+        ------
+        Refusal : a heading, or a column of `where`, is not there.
+        """
+        shown, plot = self.table, self.plot
+        if where is not None:
+            shown = _where(shown, where)
+            plot = plot.change(table=_where(plot.table, where)) if plot is not None else None
+        if columns is not None:
+            shown = shown.headed(columns) if isinstance(shown, Table) else shown[list(columns)]
+        if plot is not None and (chart is not None or arguments):
+            plot = plot.change(chart, **arguments)
+        in_figure = limits or self.in_figure
+        return replace(
+            self, title=title or self.title, limits=limits or self.limits, table=shown, plot=plot, in_figure=in_figure,
+            footer=self.footer if where is None and limits is None else None,
+        )  # fmt: skip
 
     @property
     def effective_class(self) -> str:
         """The release class, or what follows from the kind of its data where none is stated."""
         return self.release_class or (PUBLIC if self.kind == "public" else INTERNAL)
 
-    def plot(self) -> Image | Markdown:
+    def image(self) -> Image | Markdown:
         """The figure, named for the batch, with its description."""
         if self.figure is None:
             return said(f"*No figure: {plain(self.limits)}*", self.effective_class)
@@ -103,8 +162,21 @@ class Section:
     def parts(self) -> tuple[Image | Markdown | HTML, ...]:
         """Figure and table, or the one of them that there is; only the reason where there is neither."""
         if self.figure is None:
-            return (self.plot(),) if self.table.empty else (self.show(),)
-        return self.plot(), self.show()
+            return (self.image(),) if self.table.empty else (self.show(),)
+        return self.image(), self.show()
+
+
+def _where(table: Any, rows: str) -> Any:
+    """The rows of a table, or of the numbers of one, for which a condition holds."""
+    if isinstance(table, Table):
+        return replace(table, numbers=_where(table.numbers, rows))
+    try:
+        return table.query(rows)
+    except (pd.errors.UndefinedVariableError, AttributeError) as error:
+        there = ", ".join(map(str, getattr(table, "columns", ())))
+        raise Refusal(
+            "missing_column", f"Rows cannot be chosen by '{rows}': {error}. The columns are {there}."
+        ) from None
 
 
 class _ShownTable(HTML):
@@ -123,16 +195,21 @@ class _ShownTable(HTML):
         return {"text/html": self.data, **numbers}, {"text/html": self.metadata}
 
 
-def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = None, *, section: Section) -> None:
-    """Show a figure and a table as they are released: with title, limits, sources, alternative text and release class.
+def publish(
+    figure: Figure | Section | Iterable[Section] | None = None,
+    table: pd.DataFrame | Table | None = None,
+    *,
+    section: Section | None = None,
+) -> None:
+    """Show an exhibit as it is released: figure and table with title, limits, sources, description and release class.
 
     Nothing else in a notebook is released, but texts that state their class themselves. In place of an exhibit that is
     absent stands the reason, which no page has.
 
     Parameters
     ----------
-    figure : from a function of `analysis.plots`, drawn with ``**section.frame``; None where there is none. Of one that
-        shows nothing a sentence is published instead.
+    figure : the exhibit, or several. Or a figure of `analysis.plots`, drawn with ``**section.frame``. Of one that shows
+        nothing a sentence is published instead.
     table : the numbers, and how a page prints them: a file beside the page has the numbers. Or the rows in words alone.
     section : what surrounds them; one that brings its own figure and table needs neither of the other two.
 
@@ -140,14 +217,26 @@ def publish(figure: Figure | None = None, table: pd.DataFrame | Table | None = N
     ------
     Refusal : the section is synthetic, and the figure has no watermark.
     """
+    if section is None:
+        for exhibit in [figure] if isinstance(figure, Section) else figure or ():  # type: ignore[union-attr]
+            publish(section=exhibit)
+        return
+    if section.instead is not None:
+        display(section.instead)
+        return
     if section.absent:
         # One write and a flush are one output: what is merged or not by chance would be other bytes in another run.
         sys.stdout.write(f"{section.title}: not shown here. {section.absent}\n")
         sys.stdout.flush()
         return
-    drawn = section.figure if figure is None else figure
-    why = getattr(drawn, "empty", "")
-    shown = replace(section, figure=None if why else drawn, table=section.table if table is None else table)
+    shown = replace(
+        section,
+        plot=Plot.ready(figure) if isinstance(figure, Figure) else section.plot,
+        table=section.table if table is None else table,
+    )
+    why = getattr(shown.figure, "empty", "")
+    if why:
+        shown = replace(shown, plot=None)
     if why:
         display(said(f"*{plain(section.title)}: {plain(why.rstrip('.'))}.*", shown.effective_class))
         if shown.table.empty:
@@ -226,6 +315,11 @@ def elsewhere(text: str, analysis: str, release_class: str = PUBLIC) -> Markdown
     return Markdown(text, metadata={"release_class": release_class, "study_page": analysis})
 
 
+def instead(sentence: Markdown) -> Section:
+    """Return a sentence, as `said` or `elsewhere` makes it, that a page has in place of an exhibit."""
+    return Section("instead", sentence.data, instead=sentence)
+
+
 def plain(text: str) -> str:
     """A text of the data, a name or a title, as Markdown that says the same: none of its signs is taken for a mark."""
     return re.sub(r"([\\`*_\[\]<>|#~!&])", r"\\\1", " ".join(text.split()))
@@ -241,6 +335,52 @@ def heading(question: str, place: Area) -> Markdown:
     name = plain(place.name)
     other = f" ({plain(place.name_local)})" if place.name_local != place.name else ""
     return said(f"## {name}{other}\n\n`{place.area_id}`, {kind}. {question.format(place=name)}")
+
+
+def _further(sources: Further, table: pd.DataFrame) -> list[str]:
+    return list(sources(table) if callable(sources) else sources)
+
+
+def exhibit(
+    name: str,
+    title: str,
+    table: Table,
+    plot: Plot | None = None,
+    *,
+    n: str | Callable[[pd.DataFrame], str],
+    limits: str,
+    more: str = "",
+    further: Further = (),
+    alt: str = "",
+    cautions: tuple[str, ...] = (),
+) -> Section:
+    """Return an exhibit of figures of evidence, of which each row says where it was read, when, and of what kind it is.
+
+    Footer, sources, period and mark follow from the rows.
+
+    Parameters
+    ----------
+    plot : what is drawn; its table has the rows that the footer counts. Without one the exhibit is a table.
+    n : what a row of the plot's table is, as ``country-years``; or how many there are, in words, from that table.
+    limits : what figure and table do not show. more : of which the figure itself has no room.
+    further : sources that the rows do not name, as those of inhabitants; or which these are, from rows.
+    alt : the description; left out, the title.
+    """
+    numbers = table.numbers
+    return Section(
+        name,
+        title,
+        table,
+        source_ids=tuple(dict.fromkeys([*numbers["source_id"], *_further(further, numbers)])),
+        limits=sentences(limits, more),
+        plot=plot,
+        alt=alt or title,
+        cautions=cautions,
+        n=n,
+        further=further,
+        in_figure=limits,
+        **marks(numbers),
+    )
 
 
 def of_figures(

@@ -7,7 +7,7 @@ numbers and words. What is not known is missing; an upper bound that is not know
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -88,6 +88,25 @@ class Table:
     def released(self) -> pd.DataFrame:
         """The columns that leave, in the order in which the page prints them."""
         return self.numbers[list(self._used())].reset_index(drop=True)
+
+    def headed(self, columns: Iterable[str] | Mapping[str, str | Words]) -> Table:
+        """Return the table with some of its headings, in their order, or with other ones.
+
+        Parameters
+        ----------
+        columns : headings of the page; a mapping says what a new heading prints: a column, or `Words`.
+
+        Raises
+        ------
+        Refusal : a heading is not there, or the page of this table is laid out by a function.
+        """
+        if isinstance(columns, Mapping):
+            return replace(self, page=columns, also=())
+        page = self.page if isinstance(self.page, Mapping) else {}
+        if missing := [name for name in columns if name not in page]:
+            there = ", ".join(page) or "laid out by a function, so that none can be chosen"
+            raise Refusal("missing_column", f"The table has no heading '{missing[0]}'. Its headings are: {there}.")
+        return replace(self, page={name: page[name] for name in columns})
 
     @property
     def printed(self) -> pd.DataFrame:
