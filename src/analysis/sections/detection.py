@@ -234,7 +234,7 @@ def detected_rates(place: Area, rates: pd.DataFrame) -> Section:
         ),
         n="country-years",
         limits=sentences(NOT_INCIDENCE, f"Thick: interval of the count; thin: {level} Poisson limits on top."),
-        more="Children are divided by all inhabitants, since their number is not known for every country and year.",
+        more="Children are divided by the whole population, since their number is not known for every country and year.",
         further=population_sources,
         alt=f"{title}, by year and source, with intervals.",
     )
