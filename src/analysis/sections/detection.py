@@ -34,6 +34,9 @@ SERIES = ("UNODC", "TIP")
 # The inhabitants for whom findings and trends state a rate, as the notebook on incidence does.
 PER = 100_000
 A_YEAR = (330, 400)  # days
+CHILDREN_BY_ALL = (
+    "Children are divided by the whole population, since their number is not known for every country and year."
+)
 
 
 def countries(place: Area) -> list[str]:
@@ -234,7 +237,7 @@ def detected_rates(place: Area, rates: pd.DataFrame) -> Section:
         ),
         n="country-years",
         limits=sentences(NOT_INCIDENCE, f"Thick: interval of the count; thin: {level} Poisson limits on top."),
-        more="Children are divided by the whole population, since their number is not known for every country and year.",
+        more=CHILDREN_BY_ALL,
         further=population_sources,
         alt=f"{title}, by year and source, with intervals.",
     )
