@@ -357,12 +357,29 @@ def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArra
 
 
 def percent(confidence: float) -> str:
-    """Return a level of confidence as it is printed: "95 %" for 0.95, "99.9 %" for 0.999."""
+    """Return a level of confidence as it is printed.
+
+    Parameters
+    ----------
+    confidence : level of an interval, between 0 and 1.
+
+    Returns
+    -------
+    "95 %" for 0.95, "99.9 %" for 0.999.
+    """
     return f"{100 * confidence:.6g} %"
 
 
 def confidence_level(table: pd.DataFrame) -> str:
-    """Return the level of the limits of a table as it is printed, from its column `confidence`; "" of an empty table.
+    """Return the level of the limits of a table as it is printed.
+
+    Parameters
+    ----------
+    table : with a column `confidence`, a level between 0 and 1, the same in each row that has one.
+
+    Returns
+    -------
+    The level as `percent` prints it; "" where no row has one.
 
     Raises
     ------

@@ -138,6 +138,7 @@ def test_every_year_is_divided_by_its_own_population_and_rows_keep_their_order()
     assert list(rates.columns) == [
         "area_id", "year", "sex", "cases", "cases_low", "cases_high", "population",
         "rate", "rate_low", "rate_high", "low", "high", "value_qualifier", "note",
+            "per", "confidence",
     ]  # fmt: skip
 
 
