@@ -69,6 +69,7 @@ class Section:
     footer : what the figure says below itself; left out, it is made from the table that the plot draws.
     n, further : what a row of that table is, as ``country-years``, or how many there are, in words, from that table;
         and sources that it does not name.
+    read : the figures of evidence, where the plot draws what a model makes of them: the footer is made from these.
     absent : why there is no such exhibit here, in a sentence that stands in its place in the notebook; no page has it.
     instead : a sentence that a page has in place of the exhibit, as `elsewhere` makes it.
     """
@@ -92,13 +93,14 @@ class Section:
     further: Further = ()
     in_figure: str = ""
     instead: Markdown | None = None
+    read: pd.DataFrame | None = None
 
     @property
     def frame(self) -> dict[str, Any]:
         """The title and the footer, as every plot takes them: ``plots.forest(table, xlabel=..., **section.frame)``."""
         footed = self.footer
-        if footed is None and self.plot is not None and isinstance(self.plot.table, pd.DataFrame) and self.n:
-            drawn = self.plot.table
+        drawn = self.plot.table if self.plot is not None and self.read is None else self.read
+        if footed is None and isinstance(drawn, pd.DataFrame) and self.n:
             n = self.n(drawn) if callable(self.n) else f"{len(drawn)} {self.n}"
             footed = footer(drawn, n, self.in_figure or self.limits, _further(self.further, drawn))
         return {"title": self.title, "footer": footed}
@@ -353,6 +355,7 @@ def exhibit(
     further: Further = (),
     alt: str = "",
     cautions: tuple[str, ...] = (),
+    read: pd.DataFrame | None = None,
 ) -> Section:
     """Return an exhibit of figures of evidence, of which each row says where it was read, when, and of what kind it is.
 
@@ -365,8 +368,9 @@ def exhibit(
     limits : what figure and table do not show. more : of which the figure itself has no room.
     further : sources that the rows do not name, as those of inhabitants; or which these are, from rows.
     alt : the description; left out, the title.
+    read : the figures of evidence, where table and plot show what a model makes of them; left out, those of the table.
     """
-    numbers = table.numbers
+    numbers = table.numbers if read is None else read
     return Section(
         name,
         title,
@@ -379,6 +383,7 @@ def exhibit(
         n=n,
         further=further,
         in_figure=limits,
+        read=read,
         **marks(numbers),
     )
 
