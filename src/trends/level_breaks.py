@@ -253,6 +253,7 @@ class LevelBreaks(NotebookResult):
         as if the breaks had been known: too narrow).
     sup_f, sup_f_p_value : the largest F statistic of one break against none; the share of shuffled series in which it
         is as large, which holds in short series too if the points are independent (NaN without `permutations`).
+    permutations : how often the series was shuffled.
     cusum, cusum_p_value : the largest cumulative sum of residuals about one mean, and its p by the Brownian bridge.
     pettitt : Pettitt's test.
     observed : period, value: what was used.
@@ -268,6 +269,7 @@ class LevelBreaks(NotebookResult):
     levels: pd.DataFrame = field(repr=False)
     sup_f: float
     sup_f_p_value: float
+    permutations: int
     cusum: float
     cusum_p_value: float
     pettitt: Pettitt
@@ -389,6 +391,7 @@ def level_breaks(
         levels=_levels(y, periods, ends, confidence),
         sup_f=largest_f(rss, n),
         sup_f_p_value=shuffled,
+        permutations=permutations,
         cusum=cusum,
         cusum_p_value=float(special.kolmogorov(cusum)),
         pettitt=test,

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 import trends
-from analysis import areas, evidence, indicators, plots, texts
+from analysis import areas, evidence, indicators, plots
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
     Section,
     absent,
     attempt,
+    elsewhere,
+    exhibit,
+    instead,
     lower_first,
     marked,
     mid_year,
-    of_figures,
+    only,
     spell,
 )
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 from trends.caution import EFFORT_UNKNOWN
 
-TEXT = texts.of(__name__)
 # A count whose most is over so many times its least says little of a pace.
 WIDE = 2
 
@@ -40,9 +42,13 @@ Fit = TypeVar("Fit", trends.CountTrend, trends.PooledAreas)
 
 MEASURES = {"victims": "Detected victims (UNODC)", "child_victims": "Detected child victims (UNODC)"}
 WHO = {"victims": "Detected victims", "child_victims": "Detected child victims"}
-EFFORT = TEXT["effort"]
-COVID = TEXT["covid"]
+EFFORT = "Detection effort and incidence cannot be told apart in these series."
+COVID = "2020-21 (COVID-19) are marked."
+NO_RELEASE = "UNODC's release has no figure, so there is no trend."
+FAMILIES = {"poisson": "Poisson", "quasi-poisson": "Quasi-Poisson", "negative binomial": "Negative binomial"}
 PER = 100_000
+# The level of the limits that findings state.
+CONFIDENCE = 0.95
 # Indicators that count events or persons found, so that a Poisson model is meant for them.
 COUNTED = (
     "victims", "investigations", "prosecutions", "convictions", "reports", "arrests", "assisted", "referred",
@@ -210,14 +216,30 @@ def tested(found: pd.DataFrame, ranks: Mapping[tuple, Rank], changes: Mapping[tu
 def tested_of(place: Area) -> pd.DataFrame:
     """All series of a place, tested as its notebook tests them; findings state these results."""
     found = series(place)
-    ranks = {key: attempt(trends.mann_kendall, ranked(points), periods=points["year"]) for key, points in each(found)}
+    return tested(found, ranks_of(found), changes_of(found))
+
+
+def ranks_of(found: pd.DataFrame) -> dict[tuple[str, str], Rank]:
+    """Return the rank test of each series, by (name, label)."""
+    return {key: attempt(trends.mann_kendall, ranked(points), periods=points["year"]) for key, points in each(found)}
+
+
+def changes_of(
+    found: pd.DataFrame, *, family: str = "quasi-poisson", confidence: float = CONFIDENCE
+) -> dict[tuple[str, str], Change]:
+    """Return the change a year of each series that a count model is meant for, by (name, label).
+
+    Parameters
+    ----------
+    family, confidence : as `trends.count_trend` takes them.
+    """
     counted = {key: points for key, points in each(found) if points["counted"].iloc[0]}
-    return tested(found, ranks, {key: changed(points) for key, points in counted.items()})
+    return {key: changed(points, family=family, confidence=confidence) for key, points in counted.items()}
 
 
-def changed(points: pd.DataFrame) -> Change:
-    """The change a year of one series, as the notebook estimates it."""
-    return precise(attempt(trends.count_trend, counts_of(points), family="quasi-poisson"))
+def changed(points: pd.DataFrame, *, family: str = "quasi-poisson", confidence: float = CONFIDENCE) -> Change:
+    """Return the change a year of one series, or why it may not be stated; arguments as for `changes_of`."""
+    return precise(attempt(trends.count_trend, counts_of(points), family=family, confidence=confidence))
 
 
 def precise(fit: Fit | NoResult) -> Fit | NoResult:
@@ -230,7 +252,11 @@ def precise(fit: Fit | NoResult) -> Fit | NoResult:
         return fit
     if isinstance(fit, trends.CountTrend) and are_mostly_ranges(fit.observed):
         ranges = int(_wide(fit.observed).sum())
-        return NoResult(TEXT["mostly_ranges"].format(ranges=ranges, n=fit.n), "mostly_ranges")
+        return NoResult(
+            f"{ranges} of {fit.n} counts of the series are ranges, such as <5: a change a year would be a guess at "
+            "them. Counts that are known exactly would help.",
+            "mostly_ranges",
+        )
     change = fit.common if isinstance(fit, trends.PooledAreas) else fit
     refusal = trends.imprecise(change.low, change.high)
     return NoResult.of(refusal) if refusal else fit
@@ -263,10 +289,8 @@ def counts_of(group: pd.DataFrame) -> pd.DataFrame:
     return counts.set_axis(["period", *intervals.COLUMNS, *population], axis=1)
 
 
-def in_words(change: trends.CountTrend | None) -> str:
-    """A Poisson trend in words: percent a year with its 95 % interval, or that it is refused."""
-    if change is None:
-        return TEXT["no_poisson_trend"]
+def in_words(change: trends.CountTrend) -> str:
+    """A trend in words: percent a year with its interval, or that it is refused."""
     said = change_words(change.annual_change_low, change.annual_change_high, change.low, change.high)
     return said.replace(" (", " % a year (")
 
@@ -294,18 +318,13 @@ def precise_only(table: pd.DataFrame, change: tuple[str, ...]) -> pd.DataFrame:
     return table.assign(**{name: table[name].astype(float).mask(pd.Series(refused, table.index)) for name in change})
 
 
-def at_hand(place: Area, found: pd.DataFrame) -> Section:
-    """What surrounds the table of every series with its tests."""
-    return Section(
-        "series_at_hand",
-        TEXT["series_and_their_trends"].format(place=place.name),
-        source_ids=tuple(found["source_id"].unique()),
-        limits=TEXT["detected_victims_are_taken_per"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT),
-    )
+def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Section:
+    """Return every series, what a trend test says of it, or why the test was refused.
 
-
-def at_hand_rows(table: pd.DataFrame) -> Table:
-    """Every series, what a trend test says of it, or why the test was refused."""
+    Parameters
+    ----------
+    found, table : series, and what `tested` makes of them.
+    """
 
     def of(results: pd.Series, name: str) -> list[float]:
         return [float(getattr(result, name)) if result else float("nan") for result in results]
@@ -326,19 +345,49 @@ def at_hand_rows(table: pd.DataFrame) -> Table:
     def change(*columns: pd.Series) -> list[str]:
         return ["–" if ends[2] != ends[2] else change_words(*ends) for ends in zip(*columns, strict=True)]
 
-    return Table(
-        numbers,
-        {
-            "Where": "name",
-            "Series": Words(lambda *each: list(map(marked, *each)), "label", "kind"),
-            "Points": "n",
-            "Years": Words(spans, "first_year", "last_year"),
-            "Years missing": "gaps",
-            "Mann-Kendall": Words(ranks, "tau_b", "rank_p", "exact_p"),
-            "Poisson trend, % a year (95 %)": Words(change, *CHANGE),
-            "Refused or warned": Words(first_said, "refused", "warnings"),
-        },
+    return Section(
+        "series_at_hand",
+        f"{place.name}: series and their trends",
+        Table(
+            numbers,
+            {
+                "Where": "name",
+                "Series": Words(lambda *each: list(map(marked, *each)), "label", "kind"),
+                "Points": "n",
+                "Years": Words(spans, "first_year", "last_year"),
+                "Years missing": "gaps",
+                "Mann-Kendall": Words(ranks, "tau_b", "rank_p", "exact_p"),
+                with_level(f"{model(table['change'])}, % a year", table["change"]): Words(change, *CHANGE),
+                "Refused or warned": Words(first_said, "refused", "warnings"),
+            },
+        ),
+        source_ids=tuple(found["source_id"].unique()),
+        limits=f"{NOT_INCIDENCE} {EFFORT} Detected victims are rates per inhabitant, other series are counts. Many "
+        "series are tested at once: about one in twenty looks like a trend by chance.",
     )
+
+
+def level(results: Iterable[object]) -> str:
+    """Return the level of the limits of results as it is printed, as "95 %"; "" where none has limits."""
+    stated = [each.confidence for each in results if hasattr(each, "confidence")]
+    return intervals.confidence_level(pd.DataFrame({"confidence": stated}, dtype=float))
+
+
+def levelled(results: Iterable[object], word: str) -> str:
+    """Return a word after the level of some results: "95 % interval"; the word alone where none has limits."""
+    return f"{level(results)} {word}".strip()
+
+
+def with_level(heading: str, results: Iterable[object]) -> str:
+    """Return a heading with the level of the limits below it, "% a year (95 %)"; without where none has limits."""
+    stated = level(results)
+    return f"{heading} ({stated})" if stated else heading
+
+
+def model(changes: Iterable[object]) -> str:
+    """Return what the model of some changes a year is called, by its family: "Quasi-Poisson trend"."""
+    families = dict.fromkeys(FAMILIES[each.family] for each in changes if isinstance(each, trends.CountTrend))
+    return f"{' or '.join(families) or 'Count'} trend"
 
 
 def first_said(*columns: pd.Series) -> list[str]:
@@ -346,53 +395,49 @@ def first_said(*columns: pd.Series) -> list[str]:
     return [next(filter(None, row), "–") for row in zip(*columns, strict=True)]
 
 
-def detected(place: Area, measure: str, points: pd.DataFrame, change: Change | None) -> Section:
-    """What surrounds the UNODC series of a country with its Poisson trend.
+def detected(place: Area, measure: str, found: pd.DataFrame, changes: Mapping[tuple, Change]) -> Section:
+    """Return the UNODC series of a country with its trend: rates; or persons, with the reason why there is no trend.
 
     Parameters
     ----------
-    change : result of `trends.count_trend`; None where there is no figure.
+    measure : one of `MEASURES`. found : series. changes : (name, label) -> result of `trends.count_trend`.
     """
-    title = f"{detection.whose(place)}: {lower_first(MEASURES[measure])}"
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
-    alt, cautions = f"{title}. Trend: {verdict(change)}.", evidence.cautions("unodc_detected_victims")
-    n = f"{len(points)} years"
-    return of_figures(f"unodc_{measure}", title, points, n, limits, alt=alt, cautions=cautions)
-
-
-def of_no_country(place: Area) -> Section:
-    """Why a part of a country, or several countries, have no series of one country."""
-    return absent(place, TEXT["of_one_country"], "national" if place.is_local else TEXT["of_each_country"])
+    if place.is_local or place.spans_countries:
+        why = "national" if place.is_local else "Each country has a notebook of its own."
+        return absent(place, f"{{whose}}: {lower_first(MEASURES[measure])}", why)
+    points = of_label(found, MEASURES[measure])
+    change = next((changes[key] for key, _ in each(points)), None)
+    known = change if isinstance(change, trends.CountTrend) else None
+    is_open = known is not None and known.annual_change_low != known.annual_change_high
+    title, band = f"{detection.whose(place)}: {lower_first(MEASURES[measure])}", levelled([change], "band")
+    return exhibit(
+        f"unodc_{measure}",
+        title,
+        Table(
+            points,
+            {"Year": Words(year, "year"), "Detected": FIGURE, "Inhabitants": "population"},
+            also=("area_id", "name", "source_id"),
+        ),
+        Plot(
+            plots.series,
+            points.assign(series="UNODC", **(rates_of(points) if known else {})),
+            fit=known.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if known else None,
+            ylabel=f"per {PER:,} inhabitants" if known else "persons",
+            text=in_words(known) if known else verdict(change).removeprefix("refused: "),
+            fit_label=f"{band} of the trends that fit the intervals" if is_open else f"fitted trend and its {band}",
+        ),
+        n="years",
+        limits=f"{NOT_INCIDENCE} {EFFORT} {COVID}",
+        alt=f"{title}. Trend: {verdict(change)}.",
+        cautions=evidence.cautions("unodc_detected_victims"),
+    )
 
 
 def verdict(change: Change | None) -> str:
     """A change a year in words, or why there is none."""
     if isinstance(change, trends.CountTrend):
         return in_words(change)
-    return f"refused: {change.reason if change else TEXT['national_trend_refusal']}"
-
-
-def detected_figure(points: pd.DataFrame, change: Change | None, section: Section) -> Figure:
-    """Detected victims per inhabitant with the fitted trend; or persons, with the reason why there is none."""
-    known = change if isinstance(change, trends.CountTrend) else None
-    is_open = known is not None and known.annual_change_low != known.annual_change_high
-    return plots.series(
-        points.assign(series="UNODC", **(rates_of(points) if known else {})),
-        fit=known.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if known else None,
-        ylabel="per 100,000 inhabitants" if known else "persons",
-        text=in_words(known) if known else verdict(change).removeprefix("refused: "),
-        fit_label=TEXT["national_trend_fit_label_n_95_band"] if is_open else TEXT["national_trend_fit_label"],
-        **section.frame,
-    )
-
-
-def detected_rows(points: pd.DataFrame) -> Table:
-    """Detected victims by year."""
-    return Table(
-        points,
-        {"Year": Words(year, "year"), "Detected": FIGURE, "Inhabitants": "population"},
-        also=("area_id", "name", "source_id"),
-    )
+    return f"refused: {change.reason if change else NO_RELEASE}"
 
 
 def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
@@ -400,14 +445,59 @@ def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
     return {end: group[end] / group["population"] * PER for end in ("low", "high")}
 
 
-def compared(place: Area, measure: str, points: pd.DataFrame, changes: pd.DataFrame) -> Section:
-    """What surrounds the yearly changes of all countries side by side; `changes` as `compared_changes` gives them."""
-    title = TEXT["compared_title"].format(place=place.name, label=lower_first(MEASURES[measure]))
-    limits = f"{NOT_INCIDENCE} {EFFORT}"
-    refused = int(changes["change"].isna().sum())
-    alt = TEXT["compared_alt"].format(title=title, refused=refused, countries=len(changes))
-    n, cautions = f"{len(points)} country-years", evidence.cautions("unodc_detected_victims")
-    return of_figures(f"unodc_{measure}", title, points, n, limits, alt=alt, cautions=cautions)
+def compared(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> tuple[Section, ...]:
+    """Return the yearly changes of the countries of a study side by side, an exhibit for each of `MEASURES`.
+
+    An area or a country has in their place what the page of its study shows, in a sentence.
+
+    Parameters
+    ----------
+    found, table : series, and what `tested` makes of them.
+    """
+    if place.spans_countries:
+        return tuple(of_countries(place, measure, found, table) for measure in MEASURES)
+    if place.is_study:
+        return (absent(place, "change of each country", "of_countries"),)
+    return (instead(elsewhere(national_words(place) if place.is_local else words_among(place), "trends")),)
+
+
+def of_countries(place: Area, measure: str, found: pd.DataFrame, table: pd.DataFrame) -> Section:
+    """Return the yearly change of each country of a study, or why there is none; `found`, `table` as for `compared`."""
+    changes = compared_changes(place, measure, table)
+    title = f"{place.name}: yearly change of {lower_first(MEASURES[measure])}"
+    none = changes["change"].isna()
+    return exhibit(
+        f"unodc_{measure}",
+        title,
+        Table(
+            changes.assign(
+                n=changes["n"].fillna(0).astype(int),
+                refused=changes["refused"].where(none, ""),
+                change_least=changes["estimate_low"],
+                change_most=changes["estimate_high"],
+            ),
+            {
+                "Country": "name",
+                "Points": "n",
+                with_level("Yearly change", changes["change"]): Words(_yearly_words, *CHANGE),
+                "Why refused": "refused",
+            },
+            also=("area_id",),
+        ),
+        Plot(
+            plots.forest,
+            changes,
+            reason="reason",
+            xlabel="percent a year",
+            interval_label=levelled(changes["change"], "interval"),
+        ),
+        read=of_label(found, MEASURES[measure]),
+        n="country-years",
+        limits=f"{NOT_INCIDENCE} {EFFORT}",
+        alt=f"{title}: one line a country, with {levelled(changes['change'], 'intervals')}; {int(none.sum())} of "
+        f"{len(changes)} refused.",
+        cautions=evidence.cautions("unodc_detected_victims"),
+    )
 
 
 def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -428,34 +518,14 @@ def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataF
         estimate_low=[c.annual_change_low if c else float("nan") for c in change],
         estimate_high=[c.annual_change_high if c else float("nan") for c in change],
         reason=[
-            "" if c else trends.SHORT_REFUSAL if code == "too_imprecise" else TEXT["compared_text"]
+            "" if c else trends.SHORT_REFUSAL if code == "too_imprecise" else "refused: too little reported"
             for c, code in zip(change, rows["code"], strict=True)
         ],
-        refused=[str(r) if isinstance(r, str) and r else TEXT["compared_refused"] for r in rows["refused"]],
+        refused=[str(r) if isinstance(r, str) and r else "No figure was found." for r in rows["refused"]],
     )
 
 
-def compared_rows(changes: pd.DataFrame) -> Table:
-    """The yearly change of each country, or why there is none."""
-    none = changes["change"].isna()
-    return Table(
-        changes.assign(
-            n=changes["n"].fillna(0).astype(int),
-            refused=changes["refused"].where(none, ""),
-            change_least=changes["estimate_low"],
-            change_most=changes["estimate_high"],
-        ),
-        {
-            "Country": "name",
-            "Points": "n",
-            "Yearly change (95 %)": Words(_yearly_words, *CHANGE),
-            "Why refused": "refused",
-        },
-        also=("area_id",),
-    )
-
-
-# A change in percent a year: the range that counts known as intervals leave, and its 95 % limits.
+# A change in percent a year: the range that counts known as intervals leave, and its limits.
 CHANGE = ("change_least", "change_most", "low", "high")
 
 
@@ -470,8 +540,11 @@ def _yearly_words(*columns: pd.Series) -> list[str]:
 def national_words(place: Area) -> str:
     """What the page of the study says of detected victims, in a sentence for a part of the country."""
     points = of_label(series(areas.get(place.study)), MEASURES["victims"])
-    said = verdict(changed(points)) if len(points) else TEXT["national_trend_refusal"]
-    return TEXT["national_words"].format(country=detection.whose(place), place=place.name, said=said)
+    said = verdict(changed(points)) if len(points) else NO_RELEASE
+    return (
+        f"Detected victims are counted for {detection.whose(place)}, not for {place.name} alone. Their yearly change: "
+        f"{said} (UNODC)."
+    )
 
 
 def words_among(place: Area) -> str:
@@ -480,23 +553,86 @@ def words_among(place: Area) -> str:
     points = of_label(series(study), MEASURES["victims"])
     every = {name: changed(group) for (name, _), group in each(points)}
     known = [change for change in every.values() if isinstance(change, trends.CountTrend)]
-    return TEXT["words_among"].format(
-        known=len(known),
-        countries=len(areas.ids(place.study)),
-        study=study.name,
-        rising=sum(change.low > 0 for change in known),
-        falling=sum(change.high < 0 for change in known),
-        place=place.name,
-        said=verdict(every.get(place.name)),
+    rising, falling = sum(change.low > 0 for change in known), sum(change.high < 0 for change in known)
+    return (
+        f"The yearly change of detected victims (UNODC) can be estimated in {len(known)} of "
+        f"{len(areas.ids(place.study))} countries of {study.name}. By its {level(known)} limits it is a rise in "
+        f"{rising} and a fall in {falling}. {place.name}: {verdict(every.get(place.name))}."
     )
 
 
-def indicators_shown(
-    place: Area, table: pd.DataFrame, *, kind: str = "public", fewest_points: int = 3, top: int = 12
-) -> pd.DataFrame:
+def own_indicators(
+    place: Area, found: pd.DataFrame, table: pd.DataFrame, *, fewest_points: int = 3, top: int = 12
+) -> tuple[Section, ...]:
+    """Return what a study counts itself, where that is invented; of a part of a country official indicators as well.
+
+    Parameters
+    ----------
+    found, table : series, and what `tested` makes of them. fewest_points, top : years of a series, and how many series.
+    """
+    shown = panels(place, found, table, kind="synthetic", fewest_points=fewest_points, top=top)
+    own = () if shown.table.empty else (shown,)
+    if place.is_local:
+        return (*own, panels(place, found, table, fewest_points=fewest_points, top=top))
+    return (*own, absent(place, "other official indicators", "They stand below, under their own heading."))
+
+
+@only("national", "{whose}: other official indicators")
+def official_indicators(
+    place: Area, found: pd.DataFrame, table: pd.DataFrame, *, fewest_points: int = 3, top: int = 12
+) -> Section:
+    """Return official indicators of a country or a study; `found`, `table` and so on as for `own_indicators`."""
+    return panels(place, found, table, fewest_points=fewest_points, top=top)
+
+
+def panels(
+    place: Area, found: pd.DataFrame, table: pd.DataFrame, *, kind: str = "public", fewest_points: int, top: int
+) -> Section:
+    """Return series of indicators on panels with scales of their own, each with its trend in words.
+
+    What is real and what is invented is drawn apart.
+
+    Parameters
+    ----------
+    found, table : series, and what `tested` makes of them. kind : ``public`` or ``synthetic``.
+    fewest_points, top : fewest years of a series, and how many series are shown, those of the most years first.
+    """
+    name, title = ("official_indicators", f"{place.name}: official indicators and their trends")
+    if kind == "synthetic":
+        name, title = ("own_indicators", f"{place.name}: what is counted, and its trend")
+    shown = indicators_shown(place, table, kind=kind, fewest_points=fewest_points, top=top)
+    points = found.merge(shown[["name", "label", "kind", "panel"]], on=["name", "label", "kind"]).assign(series="")
+    if points.empty:
+        limits = f"No series has figures of {fewest_points} years."
+        return Section(name, title, limits=f"{limits} {detection.HOW_TO_ADD}")
+    return exhibit(
+        name,
+        title,
+        Table(
+            points.sort_values(["name", "label", "year"]),
+            {"Where": "name", "Series": "label", "Year": Words(year, "year"), "Figure": FIGURE},
+            also=("area_id", "source_id"),
+        ),
+        Plot(
+            plots.small_multiples,
+            points,
+            panels=list(shown["panel"]),
+            ylabel="",
+            own_scale=True,
+            notes=dict(zip(shown["panel"], shown["note"], strict=True)),
+            columns=3,
+        ),
+        n="figures",
+        limits=f"{NOT_INCIDENCE} {EFFORT} {COVID}",
+        alt=f"{title}: {points['panel'].nunique()} small panels, one a series.",
+        cautions=() if name == "own_indicators" else evidence.cautions("official_counts"),
+    )
+
+
+def indicators_shown(place: Area, table: pd.DataFrame, *, kind: str, fewest_points: int, top: int) -> pd.DataFrame:
     """Of tested series the official indicators, those of the most years first, each with its `panel` and `note`.
 
-    What is real and what is invented is drawn apart. Of several countries convictions alone are shown.
+    Of several countries convictions alone are shown.
     """
     table = table[(table["n"] >= fewest_points) & (table["kind"] == kind)]
     if kind == "public":
@@ -510,49 +646,6 @@ def indicators_shown(
         for change, kendall in zip(shown["change"], shown["kendall"], strict=True)
     ]
     return shown.assign(panel=prefix + shown["label"], note=notes)
-
-
-def points_of(found: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    """The points of the series that are shown, each with its panel."""
-    return found.merge(shown[["name", "label", "kind", "panel"]], on=["name", "label", "kind"]).assign(series="")
-
-
-def indicators_over_time(place: Area, points: pd.DataFrame, *, kind: str = "public") -> Section:
-    """What surrounds official indicators over the years, or what a study counts itself where that is invented."""
-    name, title = ("official_indicators", TEXT["official_indicators_and_their_trends"])
-    if kind == "synthetic":
-        name, title = ("own_indicators", TEXT["indicators_over_time_title"])
-    title = title.format(place=place.name)
-    if points.empty:
-        return Section(name, title, limits=TEXT["panels_why"].format(how_to_add=detection.HOW_TO_ADD))
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID}"
-    alt = TEXT["panels_alt"].format(title=title, series=points["panel"].nunique())
-    cautions = () if name == "own_indicators" else evidence.cautions("official_counts")
-    return of_figures(name, title, points, f"{len(points)} figures", limits, alt=alt, cautions=cautions)
-
-
-def indicators_figure(points: pd.DataFrame, shown: pd.DataFrame, section: Section) -> Figure | None:
-    """Series on panels with scales of their own, each with its trend in words; None where there is none."""
-    if points.empty:
-        return None
-    return plots.small_multiples(
-        points,
-        panels=list(shown["panel"]),
-        ylabel="",
-        own_scale=True,
-        notes=dict(zip(shown["panel"], shown["note"], strict=True)),
-        columns=3,
-        **section.frame,
-    )
-
-
-def indicators_rows(points: pd.DataFrame) -> Table:
-    """Figures of indicators, a row a series and year."""
-    return Table(
-        points.sort_values(["name", "label", "year"]),
-        {"Where": "name", "Series": "label", "Year": Words(year, "year"), "Figure": FIGURE},
-        also=("area_id", "source_id"),
-    )
 
 
 def p_words(p_value: float) -> str:
@@ -572,10 +665,10 @@ def p_of_ranks(kendall: trends.MannKendall) -> str:
 def rank_words(kendall: trends.MannKendall | None) -> str:
     """A Mann-Kendall test in words."""
     if kendall is None:
-        return TEXT["too_few_points"]
+        return "too few points for a trend"
     if kendall.tau_b != kendall.tau_b:
-        return TEXT["all_figures_are_tied"]
-    return TEXT["mann_kendall_b"].format(tau_b=kendall.tau_b, kendall=p_of_ranks(kendall))
+        return "all figures are tied"
+    return f"Mann-Kendall τb {kendall.tau_b:+.2f}, {p_of_ranks(kendall)}"
 
 
 take_names(__name__)

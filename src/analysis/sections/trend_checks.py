@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,22 +11,24 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import trends
-from analysis import plots, texts
+from analysis import plots
 from analysis.areas import Area
 from analysis.sections import detection, trend, trend_models
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
     Section,
     absent,
     attempt,
-    footer,
+    elsewhere,
+    exhibit,
+    instead,
     is_invented,
     lower_first,
-    of_figures,
     only,
-    unless_refused,
+    sentences,
 )
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from analysis.sections.trend import COVID, EFFORT
@@ -34,8 +36,6 @@ from bounded import intervals
 from trends import LevelBreaks, caution
 from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
 from trends.series import FEWEST_POINTS
-
-TEXT = texts.of(__name__)
 
 FEWEST_FOR_LEVELS = 10
 
@@ -57,48 +57,65 @@ def exact_counts(known: pd.DataFrame) -> pd.DataFrame:
     return known[list(columns)].rename(columns=columns)
 
 
-def levels(known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Section:
-    """What surrounds the levels of a series between breaks."""
+def levels(place: Area, known: pd.DataFrame, breaks: trends.LevelBreaks | NoResult) -> Section:
+    """Return the levels of a series between breaks, with their limits; of a country whose counts are exact.
+
+    Parameters
+    ----------
+    known : exact years, as `exact_years` gives them. breaks : what `trends.level_breaks` makes of them.
+    """
+    if known.empty or place.is_local or place.spans_countries:
+        why = f"They are sought in series of one country that have {FEWEST_FOR_LEVELS} years of exact counts."
+        return absent(place, "{whose}: breaks in level", "national" if place.is_local else why)
     name, label = known[["name", "label"]].iloc[0]
-    title = TEXT["levels_title_and_whether"].format(whose=name, label=lower_first(label))
+    title = f"{name}: {lower_first(label)}, and whether its level changed"
     if isinstance(breaks, NoResult):
         return Section("levels", title, limits=f"Refused: {breaks.reason}")
-    limits = TEXT["levels_limits_a_new_law"].format(not_incidence=NOT_INCIDENCE, covid=COVID)
-    alt, more = f"{title}: {break_words(breaks)}.", trend.warned(breaks.warnings)
-    return of_figures("levels", title, known, f"{len(known)} years", limits, alt=alt, more=more)
+    p, many = trend.p_words(breaks.sup_f_p_value), f"{breaks.permutations:,} permutations"
+    return exhibit(
+        "levels",
+        title,
+        Table(
+            breaks.levels,
+            {
+                "Level": Words(_years, "start", "end"),
+                trend_models.unit_of(known): Words(_mean, "mean", "low", "high"),
+            },
+        ),
+        Plot(of_level_breaks, breaks),
+        read=known,
+        n="years",
+        limits=sentences(
+            NOT_INCIDENCE,
+            COVID,
+            "A new law, unit or definition changes a level as well.",
+            f"A break against none: {p}, by {many}." if breaks.permutations else "",
+        ),
+        alt=f"{title}: {break_words(breaks)}.",
+        more=trend.warned(breaks.warnings),
+    )
 
 
-def levels_absent(place: Area) -> Section:
-    """Why a place has no breaks in level: they are of long series of one country, whose counts are exact."""
-    why = "national" if place.is_local else TEXT["levels_of_one_country"].format(fewest=FEWEST_FOR_LEVELS)
-    return absent(place, TEXT["levels_absent"], why)
+def _years(start: pd.Series, end: pd.Series) -> list[str]:
+    return [f"{first:g}–{last:g}" for first, last in zip(start, end, strict=True)]
+
+
+def _mean(mean: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
+    return [f"{each:.3g} ({least:.3g} to {most:.3g})" for each, least, most in zip(mean, low, high, strict=True)]
 
 
 def break_words(found: trends.LevelBreaks) -> str:
     """Breaks with their limits in words, or that none is supported."""
     breaks = [f"{row.period:g} ({row.low:g} to {row.high:g})" for row in found.breaks.itertuples()]
-    return f"after {', '.join(breaks)}" if breaks else TEXT["levels_said"]
-
-
-@unless_refused
-def levels_rows(known: pd.DataFrame, breaks: trends.LevelBreaks) -> Table:
-    """Levels with their limits."""
-
-    def years(start: pd.Series, end: pd.Series) -> list[str]:
-        return [f"{first:g}–{last:g}" for first, last in zip(start, end, strict=True)]
-
-    def level(mean: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
-        return [f"{each:.3g} ({least:.3g} to {most:.3g})" for each, least, most in zip(mean, low, high, strict=True)]
-
-    return Table(
-        breaks.levels,
-        {"Level": Words(years, "start", "end"), trend_models.unit_of(known): Words(level, "mean", "low", "high")},
-    )
+    return f"after {', '.join(breaks)}" if breaks else "no break is supported"
 
 
 # On a page of an area; more things would make a figure that nobody reads to its end.
 MOST_THINGS = 5
-RULE = TEXT["rule"]
+RULE = (
+    "A direction is stated only where the limits of all estimates lie on the same side of no change. The estimates "
+    "share their data: how many agree is no probability."
+)
 
 
 def sources_of(thing: str) -> dict[str, str]:
@@ -131,7 +148,7 @@ def by_source(points: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def agreed(found: pd.DataFrame, whose: str, thing: str) -> trends.Agreement | None:
     """What the estimates of the change of a thing say together, as the notebook has it; None where nobody counts it."""
     points = figures_of(found, whose, thing)
-    together = None if points.empty else attempt(trends.agreement, by_source(points), confidence=0.95)
+    together = None if points.empty else attempt(trends.agreement, by_source(points), confidence=trend.CONFIDENCE)
     return None if isinstance(together, NoResult) else together
 
 
@@ -174,41 +191,122 @@ def verdict(agreement: trends.Agreement) -> str:
     """What the estimates say together, in words."""
     n = agreement.estimated
     if n < FEWEST_ESTIMATES:
-        return TEXT["no_direction_can_be_told"].format(estimates=n or "no", plural="" if n == 1 else "s")
+        return f"no direction: {n or 'no'} estimate{'' if n == 1 else 's'}"
     if agreement.direction != "not certain":
-        return TEXT["in_all_estimates"].format(direction=agreement.direction, n=n)
-    return TEXT["not_certain_of_estimates_show"].format(rising=agreement.rising, n=n, falling=agreement.falling)
+        return f"{agreement.direction} in all {n} estimates"
+    return f"not certain: {agreement.rising} of {n} estimates show a rise, {agreement.falling} a fall"
 
 
 def words(agreements: Mapping[tuple[str, str], trends.Agreement]) -> str:
     """What all estimates of each thing say together, in a sentence each."""
     return " ".join(
-        TEXT["words"].format(whose=whose, thing=lower_first(thing), verdict=verdict(found))
+        f"{whose}, {lower_first(thing)} by all sources, with all years and with years left out: {verdict(found)}."
         for (whose, thing), found in agreements.items()
     )
 
 
-def variants(place: Area, points: pd.DataFrame, lines: pd.DataFrame) -> Section:
-    """What surrounds the estimates of each thing; `points` from `things`, `lines` from `lines_of`."""
-    title = TEXT["variants_title"].format(place=place.name)
-    none = TEXT["variants_limits"].format(fewest_points=FEWEST_POINTS)
+def variants(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> Section:
+    """Return the estimates of each thing, and what they say together: of several countries the range of each.
+
+    A country has in their place the sentence on what they say.
+
+    Parameters
+    ----------
+    points : counts, as `things` gives them. agreements : (name, thing) -> what `trends.agreement` makes of them.
+    """
+    if not place.is_study:
+        if place.is_local or not agreements:
+            return absent(place, "whether all estimates show one direction", "comparison")
+        return instead(elsewhere(words(agreements), "trends"))
+    lines = lines_of(place, points, agreements)
     if place.spans_countries:
-        title = TEXT["of_countries_title"].format(place=place.name)
-        none = TEXT["of_countries_limits_no_country_has"]
+        return _variants_of_countries(place, points, lines, agreements.values())
+    title = f"{place.name}: the yearly change by each source, with all years and with years left out"
     if lines.empty:
+        none = f"No series has {FEWEST_POINTS} years or more, and events enough, for the change to be estimated."
         return Section("variants", title, limits=none)
-    drawn = points.set_index(["name", "thing"]).index.isin(lines.set_index(["whose", "thing"]).index)
-    found = points[drawn]
-    limits, unit = f"{NOT_INCIDENCE} {EFFORT} {RULE}", "figures"
-    alt = f"{title}. {'. '.join(lines['group'].unique())}."
-    if place.spans_countries:
-        limits, unit = (
-            TEXT["of_countries_limits"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, rule=RULE),
-            "country-years",
-        )
-        shown = lines["text"].str.startswith(("rising", "falling")).sum()
-        alt = TEXT["of_countries_alt"].format(title=title, shown=shown, rows=len(lines))
-    return of_figures("variants", title, found, f"{len(found)} {unit}", limits, alt=alt)
+    table = _changes_table(lines)
+    return exhibit(
+        "variants",
+        title,
+        Table(
+            table.assign(n=table["n"].fillna(0).astype(int)),
+            {
+                "Series": "what",
+                "Source": "source",
+                "Years": "variant",
+                "n": "n",
+                trend.with_level("Change, % a year", agreements.values()): Words(
+                    lambda *_: list(lines["text"]), *trend.CHANGE
+                ),
+                "Shows": "direction",
+                "Together": "together",
+            },
+        ),
+        Plot(
+            plots.forest,
+            lines,
+            group="group",
+            text="text",
+            xlabel="percent a year",
+            interval_label=trend.levelled(agreements.values(), "interval"),
+        ),
+        read=_drawn(points, lines),
+        n="figures",
+        limits=f"{NOT_INCIDENCE} {EFFORT} {RULE}",
+        alt=f"{title}. {'. '.join(lines['group'].unique())}.",
+    )
+
+
+def _variants_of_countries(
+    place: Area, points: pd.DataFrame, lines: pd.DataFrame, agreements: Iterable[trends.Agreement]
+) -> Section:
+    title = f"{place.name}: whether all estimates of a country's change show one direction"
+    if lines.empty:
+        return Section("variants", title, limits="No country has a series whose change can be estimated.")
+    level, shown = trend.level(agreements), lines["text"].str.startswith(("rising", "falling")).sum()
+    table = _changes_table(lines)
+    return exhibit(
+        "variants",
+        title,
+        Table(
+            table.assign(who=table["group"], name=table["label"], together=table["text"]),
+            {
+                "Who": "who",
+                "Country": "name",
+                "Estimates": "estimated",
+                "Show a rise": "rising",
+                "Show a fall": "falling",
+                f"Range of the change, % a year ({level} limits of all)": Words(
+                    lambda *_: list(lines["range"]), *trend.CHANGE
+                ),
+                "Together": "together",
+            },
+        ),
+        Plot(
+            plots.forest,
+            lines,
+            group="group",
+            text="text",
+            xlabel="percent a year, least to greatest estimate",
+            interval_label=f"lowest and highest {level} limit of all estimates",
+        ),
+        read=_drawn(points, lines),
+        n="country-years",
+        limits=f"{NOT_INCIDENCE} {EFFORT} A line is the range over all estimates of a country. {RULE}",
+        alt=f"{title}: one line a country and thing; {shown} of {len(lines)} have one direction.",
+    )
+
+
+def _drawn(points: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """The counts of the things that have a line."""
+    return points[points.set_index(["name", "thing"]).index.isin(lines.set_index(["whose", "thing"]).index)]
+
+
+def _changes_table(lines: pd.DataFrame) -> pd.DataFrame:
+    ends = ["estimate_low", "estimate_high", "low", "high"]
+    lines = lines.reindex(columns=[*dict.fromkeys([*lines, *ends])]).astype(dict.fromkeys(ends, float))
+    return lines.rename(columns={"estimate_low": "change_least", "estimate_high": "change_most"})
 
 
 def lines_of(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> pd.DataFrame:
@@ -250,60 +348,11 @@ def _range(whose: str, thing: str, found: trends.Agreement) -> dict:
     drawn = trend_models.bar(ends, "estimate")
     numbers = {"estimated": found.estimated, "rising": found.rising, "falling": found.falling}
     if drawn["text"] == trends.SHORT_REFUSAL:
-        text = TEXT["of_countries_text"].format(text=text)
+        text = f"{text}; limits too wide to draw"
     named = {"whose": whose, "thing": thing, "group": thing, "label": whose}
     return {**named, **numbers, "range": drawn["text"], **drawn, "text": text}
 
 
-def variants_figure(place: Area, lines: pd.DataFrame, section: Section) -> Figure | None:
-    """The estimates with their limits; None where there are none."""
-    if lines.empty:
-        return None
-    if not place.spans_countries:
-        return plots.forest(lines, group="group", text="text", xlabel="percent a year", **section.frame)
-    limits = TEXT["of_countries_interval_label"]
-    return plots.forest(
-        lines, group="group", text="text", xlabel=TEXT["of_countries_xlabel"], interval_label=limits, **section.frame
-    )
-
-
-def variants_rows(place: Area, lines: pd.DataFrame) -> Table | pd.DataFrame:
-    """The estimates: of several countries the range of each, else every variant of each source."""
-    if lines.empty:
-        return lines
-    ends = ["estimate_low", "estimate_high", "low", "high"]
-    lines = lines.reindex(columns=[*dict.fromkeys([*lines, *ends])]).astype(dict.fromkeys(ends, float))
-    table = lines.rename(columns={"estimate_low": "change_least", "estimate_high": "change_most"})
-    if place.spans_countries:
-        return Table(
-            table.assign(who=table["group"], name=table["label"], together=table["text"]),
-            {
-                "Who": "who",
-                "Country": "name",
-                "Estimates": "estimated",
-                "Show a rise": "rising",
-                "Show a fall": "falling",
-                "Range of the change, % a year (95 % limits of all)": Words(
-                    lambda *_: list(lines["range"]), *trend.CHANGE
-                ),
-                "Together": "together",
-            },
-        )
-    return Table(
-        table.assign(n=table["n"].fillna(0).astype(int)),
-        {
-            "Series": "what",
-            "Source": "source",
-            "Years": "variant",
-            "n": "n",
-            "Change, % a year (95 %)": Words(lambda *_: list(lines["text"]), *trend.CHANGE),
-            "Shows": "direction",
-            "Together": "together",
-        },
-    )
-
-
-@unless_refused
 def of_level_breaks(result: LevelBreaks, **frame: Any) -> Figure:
     """Observed figures, each level as a step with its interval, and the interval of each break."""
     observed, levels, breaks = result.observed, result.levels, result.breaks
@@ -317,15 +366,14 @@ def of_level_breaks(result: LevelBreaks, **frame: Any) -> Figure:
         ]
     )
     ends = {end: breaks[end] + 2 * half for end in ("low", "high")}
-    level = f"{100 * result.confidence:g}%"
     return plots.series(
         observed.assign(x=period + half, series=""),
         y="value",
         fit=steps.rename(columns={"mean": "fit"}),
         joinpoints=breaks.assign(x=breaks["period"] + 2 * half, **ends),
         ylabel=result.measure,
-        fit_label=f"level and its {level} interval",
-        joinpoint_label=f"break with its {level} interval",
+        fit_label=f"level and its {trend.levelled([result], 'interval')}",
+        joinpoint_label=f"break with its {trend.levelled([result], 'interval')}",
         **frame,
     )
 
@@ -335,7 +383,7 @@ PER = 1000
 
 @dataclass(frozen=True)
 class Pair:
-    """What was found, and what was done to find it, by the labels of their series; and the one per 1,000 of the other.
+    """What was found, and what was done to find it, by the labels of their series; and the ratio of the two.
 
     Convictions by prosecutions are no such pair: a prosecution follows from what was found, and one year's convictions
     from the prosecutions of years before. Nor are violations by criminal investigations, which begin where something
@@ -349,25 +397,28 @@ class Pair:
 
 INTERVIEWED, INSPECTED = "Potential victims interviewed", "Labour worksite inspections"
 PAIRS = (
-    Pair("Detected child victims (US reports)", INTERVIEWED, TEXT["pairs_child_victims_per"]),
-    Pair("Detected victims (US reports)", INTERVIEWED, TEXT["pairs_victims_per_1"]),
-    Pair("Child labour violations found", INSPECTED, TEXT["pairs_child_labour_violations_child_labour_violations"]),
+    Pair("Detected child victims (US reports)", INTERVIEWED, "Child victims per {per:,} interviewed"),
+    Pair("Detected victims (US reports)", INTERVIEWED, "Victims per {per:,} interviewed"),
+    Pair("Child labour violations found", INSPECTED, "Child labour violations per {per:,} inspections"),
 )
-READ_AS = TEXT["read_as"]
+READ_AS = (
+    "If a count grows as fast as the effort, it shows no change in trafficking. If it grows more slowly, more effort "
+    "may find less, or may reach others."
+)
 
 
-def ratios(found: pd.DataFrame, *, per: int = PER) -> pd.DataFrame:
-    """What was found per 1,000 units of effort, of each area and period for which a source counts both.
+def ratios(found: pd.DataFrame, *, per: int = PER, confidence: float = trend.CONFIDENCE) -> pd.DataFrame:
+    """What was found per so many units of effort, of each area and period for which a source counts both.
 
     Parameters
     ----------
-    found : series, as `trend.series` gives them. per : units of effort; labels say 1,000.
+    found : series, as `trend.series` gives them. per : units of effort. confidence : level of the limits.
 
     Returns
     -------
     DataFrame, ordered by pair, area and time: name, found, done, ratio (labels), year, x, low, high (what was found),
-    value_qualifier, population, effort, value_qualifier_done, ratio_low, ratio_high (per 1,000; equal if what was found
-    is exact), limit_low, limit_high (95 % limits), source_id, source_id_done. Of minima no ratio is made.
+    value_qualifier, population, effort, value_qualifier_done, ratio_low, ratio_high (equal if what was found is exact),
+    limit_low, limit_high (of a Poisson count), per, confidence, source_id, source_id_done. Of minima no ratio is made.
     """
     rows = []
     for pair in PAIRS:
@@ -376,12 +427,15 @@ def ratios(found: pd.DataFrame, *, per: int = PER) -> pd.DataFrame:
         # The same period, and not merely the same year.
         columns = ["name", "x", "effort", "value_qualifier", "source_id"]
         both = outcome.merge(known[columns], on=["name", "x"], suffixes=("", "_done"))
-        rows.append(both.assign(found=pair.found, done=pair.done, ratio=pair.ratio).sort_values(["name", "x"]))
-    table = pd.concat(rows, ignore_index=True)
+        rows.append(
+            both.assign(found=pair.found, done=pair.done, ratio=pair.ratio.format(per=per)).sort_values(["name", "x"])
+        )
+    table = pd.concat(rows, ignore_index=True).assign(per=per, confidence=confidence)
     table["ratio_low"], table["ratio_high"] = (table[end] / table["effort"] * per for end in ("low", "high"))
     if table.empty:
         return table.assign(limit_low=np.nan, limit_high=np.nan)
-    low, high = intervals.poisson_interval(table["low"])[0], intervals.poisson_interval(table["high"])[1]
+    low, _ = intervals.poisson_interval(table["low"], confidence)
+    _, high = intervals.poisson_interval(table["high"], confidence)
     return table.assign(limit_low=low / table["effort"] * per, limit_high=high / table["effort"] * per)
 
 
@@ -390,67 +444,61 @@ def _counted(group: pd.DataFrame) -> pd.DataFrame:
     return group[group["kind"].eq("public") & group["high"].lt(float("inf"))]
 
 
-@only("national", TEXT["by_year_title"])
+@only("national", "{whose}: victims and offences per unit of detection effort")
 def effort_by_year(place: Area, table: pd.DataFrame) -> Section:
-    """What surrounds what was found, what was done to find it, and the ratio; `table` as `ratios` gives it."""
-    title = TEXT["by_year_title"].format(whose=detection.whose(place))
+    """Return what was found, the effort, and the ratio, by year: three panels a pair, or one a country.
+
+    Parameters
+    ----------
+    table : as `ratios` gives it.
+    """
     if table.empty:
-        return Section("effort", title, limits=TEXT["by_year_limits"])
-    limits, panels = f"{NOT_INCIDENCE} {READ_AS} {TEXT['method']}", _panels(place, table)["panel"].nunique()
-    return Section(
+        title = f"{detection.whose(place)}: victims and offences per unit of detection effort"
+        none = "No source counts both results and effort for the same period"
+        return Section("effort", title, limits=f"{none}: effort and incidence cannot be told apart.")
+    (per,), level = table["per"].unique(), intervals.confidence_level(table)
+    title = f"{detection.whose(place)}: victims and offences per {per:,} units of detection effort"
+    panels = _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
+    alone = place.spans_countries and table["ratio"].nunique() == 1
+    many = {"Where": "name"} if table["name"].nunique() > 1 else {}
+    return exhibit(
         "effort",
         title,
-        source_ids=_sources(table),
-        limits=limits,
-        alt=f"{title}: {len(table)} periods, {panels} panels.",
-        footer=footer(_panels(place, table), f"{2 * len(table)} figures", limits),
+        Table(
+            table,
+            {
+                **many,
+                "Found": "found",
+                "Effort": "done",
+                "Year": Words(year, "year"),
+                "Number found": FIGURE,
+                "Units of effort": Words(_exact_or_about, "effort", "value_qualifier_done"),
+                f"Found per {per:,}": Words(lambda low, high: spans(low, high, ",.1f"), "ratio_low", "ratio_high"),
+                f"{level} Poisson limits": Words(_limits, "limit_low", "limit_high"),
+            },
+            also=("area_id", "name", "source_id", "source_id_done"),
+        ),
+        Plot(
+            plots.small_multiples,
+            panels,
+            ylabel=f"{table['ratio'].iloc[0]}, each country on its own scale" if alone else "",
+            own_scale=True,
+            columns=3,
+            interval_label=f"{level} interval of the ratio",
+        ),
+        n=lambda _: f"{2 * len(table)} figures",
+        limits=f"{NOT_INCIDENCE} {READ_AS} Limits of a ratio: {level}, Poisson (Garwood), with the effort as given.",
+        further=table["source_id_done"],
+        alt=f"{title}: {len(table)} periods, {panels['panel'].nunique()} panels.",
     )
 
 
-@unless_refused
-def effort_figure(place: Area, table: pd.DataFrame, section: Section) -> Figure | None:
-    """Year by year: three panels a pair, or one a country; None where there is no pair."""
-    if table.empty:
-        return None
-    alone = place.spans_countries and table["ratio"].nunique() == 1
-    return plots.small_multiples(
-        _panels(place, table),
-        ylabel=TEXT["by_year_ylabel"].format(ratio=table["ratio"].iloc[0]) if alone else "",
-        own_scale=True,
-        columns=3,
-        interval_label=TEXT["by_year_interval_label"],
-        **section.frame,
-    )
+def _exact_or_about(units: pd.Series, qualifier: pd.Series) -> Iterable[object]:
+    return intervals.text(units, units, qualifier)
 
 
-def _panels(place: Area, table: pd.DataFrame) -> pd.DataFrame:
-    return _ratio_of_countries(table) if place.spans_countries else _three_panels(table)
-
-
-def effort_rows(table: pd.DataFrame) -> Table:
-    """What was found per unit of effort, a row a period."""
-
-    def effort(units: pd.Series, qualifier: pd.Series) -> Iterable[object]:
-        return intervals.text(units, units, qualifier)
-
-    def limits(low: pd.Series, high: pd.Series) -> list[str]:
-        return [f"{least:,.1f} to {most:,.1f}" for least, most in zip(low, high, strict=True)]
-
-    many = {"Where": "name"} if table["name"].nunique() > 1 else {}
-    return Table(
-        table,
-        {
-            **many,
-            "Found": "found",
-            "Effort": "done",
-            "Year": Words(year, "year"),
-            "Number found": FIGURE,
-            "Units of effort": Words(effort, "effort", "value_qualifier_done"),
-            "Found per 1,000": Words(lambda low, high: spans(low, high, ",.1f"), "ratio_low", "ratio_high"),
-            "95 % Poisson limits": Words(limits, "limit_low", "limit_high"),
-        },
-        also=("area_id", "name", "source_id", "source_id_done"),
-    )
+def _limits(low: pd.Series, high: pd.Series) -> list[str]:
+    return [f"{least:,.1f} to {most:,.1f}" for least, most in zip(low, high, strict=True)]
 
 
 def _three_panels(table: pd.DataFrame) -> pd.DataFrame:
@@ -513,73 +561,78 @@ def each_pair(
 def agreed_per_effort(table: pd.DataFrame, whose: str, found: str) -> trends.Agreement | None:
     """What the estimates of the change per unit of effort say together, as the notebook has it; None of no period."""
     group = table[(table["name"] == whose) & (table["found"] == found)]
-    together = None if group.empty else attempt(trends.agreement, {"": effort_series(group)}, confidence=0.95)
+    together = (
+        None if group.empty else attempt(trends.agreement, {"": effort_series(group)}, confidence=trend.CONFIDENCE)
+    )
     return None if isinstance(together, NoResult) else together
 
 
-def effort_changes(place: Area, table: pd.DataFrame) -> Section:
-    """What surrounds the change a year of what was found, and of what was found per unit of effort."""
-    title = TEXT["changes_title"].format(place=place.name)
-    limits = TEXT["changes_limits"].format(not_incidence=NOT_INCIDENCE, read_as=READ_AS)
-    return Section(
-        "effort_change", title, source_ids=_sources(pd.concat([group for _, group in each_pair(table)])), limits=limits
-    )
-
-
-def effort_changes_absent(place: Area) -> Section:
-    """Why a place has no change a year per unit of effort: too few periods, or none of its own."""
-    why = "national" if place.is_local else TEXT["few_periods"].format(fewest=FEWEST_POINTS)
-    return absent(place, TEXT["changes_absent"], why)
-
-
-def effort_changes_rows(
+def effort_changes(
+    place: Area,
     table: pd.DataFrame,
-    changes: Mapping[tuple[str, str], tuple[trend.Change, trend.Change]],
+    changes: Mapping[tuple[str, str], Sequence[trend.Change]],
     agreements: Mapping[tuple[str, str], trends.Agreement],
-) -> Table:
-    """The changes of each pair, in percent a year: of what was found, and per unit of effort."""
-    rows = []
-    for (name, outcome), group in each_pair(table):
-        found, per_unit = changes[name, outcome]
-        rows.append(
+) -> Section:
+    """Return the change a year of what was found, and of the same per unit of effort, of pairs of enough periods.
+
+    Parameters
+    ----------
+    table : as `ratios` gives it. changes : (name, found) -> trends of the count, and of it per unit of effort.
+    agreements : (name, found) -> what all estimates of the latter say together.
+    """
+    if not changes:
+        few = f"No pair of series has {FEWEST_POINTS} periods, and fewer cannot show a change."
+        return absent(place, "{whose}: change per unit of effort", "national" if place.is_local else few)
+    pairs = {key: group for key, group in each_pair(table) if key in changes}
+    rows = pd.DataFrame(
+        [
             {
                 "name": name,
                 "found": outcome,
                 "done": str(group["done"].iloc[0]),
                 "n": len(group),
                 "taken": "per inhabitant" if group["population"].notna().all() else "as a count",
-                **_numbers(found, "found"),
-                **_numbers(per_unit, "per_unit"),
+                **_numbers(changes[name, outcome][0], "found"),
+                **_numbers(changes[name, outcome][1], "per_unit"),
                 "together": verdict(agreements[name, outcome]),
                 "warnings": _weak(group),
             }
-        )
-    printed = pd.DataFrame(rows)
+            for (name, outcome), group in pairs.items()
+        ]
+    )
 
     def words(which: str) -> Words:
-        return Words(lambda *_: _change(*(printed[name] for name in _columns(which))), *_columns(which))
+        return Words(lambda *_: _change(*(rows[name] for name in _columns(which))), *_columns(which))
 
-    known = trend.precise_only(trend.precise_only(printed, _columns("found")[1:]), _columns("per_unit")[1:])
-    return Table(
-        known,
-        {
-            "Where": "name",
-            "Found": "found",
-            "Effort": "done",
-            "Years": "n",
-            "Found is taken": "taken",
-            "Found, % a year": words("found"),
-            "Per unit of effort, % a year": words("per_unit"),
-            "Per unit of effort, together": "together",
-            "Warned": "warnings",
-        },
+    known = trend.precise_only(trend.precise_only(rows, _columns("found")[1:]), _columns("per_unit")[1:])
+    limits = trend.levelled((each for pair in changes.values() for each in pair), "limits")
+    return Section(
+        "effort_change",
+        f"{place.name}: change in the count, and in the count per unit of effort",
+        Table(
+            known,
+            {
+                "Where": "name",
+                "Found": "found",
+                "Effort": "done",
+                "Years": "n",
+                "Found is taken": "taken",
+                "Found, % a year": words("found"),
+                "Per unit of effort, % a year": words("per_unit"),
+                "Per unit of effort, together": "together",
+                "Warned": "warnings",
+            },
+        ),
+        source_ids=_sources(pd.concat(pairs.values())),
+        limits=f"{NOT_INCIDENCE} With {limits}, of the years that have both. {READ_AS} The last column but one has the "
+        "estimates with years left out, as for the series above.",
     )
 
 
 def _weak(group: pd.DataFrame) -> str:
     """What weakens a comparison of what was found with what was done."""
     about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
-    rounded = caution.of_periods("approximate_effort", TEXT["effort_is_approximate"], about)
+    rounded = caution.of_periods("approximate_effort", "Effort is approximate", about)
     found = (caution.few_points(len(group)), caution.covid(group["year"]), rounded)
     return " ".join(filter(None, found)) or "–"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,23 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 import trends
-from analysis import areas, indicators, plots, texts
+from analysis import areas, indicators, plots
 from analysis.areas import Area
 from analysis.plots.dots import dots
 from analysis.plots.dots import in_words as change_in_words
 from analysis.sections import detection, trend
 from analysis.sections.any_place import take_names
+from analysis.sections.plot import Plot
 from analysis.sections.section import (
     NOT_INCIDENCE,
     NoResult,
     Section,
     absent,
     attempt,
+    exhibit,
+    instead,
     lower_first,
-    of_figures,
+    only,
     plain,
     said,
     sentences,
@@ -35,15 +38,17 @@ from analysis.sections.table import Table, Words
 from analysis.sections.trend import COVID, EFFORT, change_words
 from trends import SHORT_REFUSAL, JoinpointTrend, PooledAreas, imprecise
 
-TEXT = texts.of(__name__)
-
 Fit = trends.JoinpointTrend | NoResult
 
 # Fewer years cannot show a turn; more series than so many are a search for one.
 FEWEST_YEARS = 7
 MOST_SERIES = 3
-ABOUT = TEXT["about"]
-OTHER_MODEL = TEXT["other_model"]
+ABOUT = "A joinpoint is considered at every observed year, with two years before and after it, and is kept only if "
+OTHER_MODEL = (
+    "Joinpoint regression of the logarithm of each figure: the change of the count model weighs years otherwise, and "
+    "differs."
+)
+DIFFERS = "* the change differs from 0"
 
 
 def longest(
@@ -68,7 +73,8 @@ def longest(
 
 def none_long_enough(place: Area) -> Markdown:
     """That no series has enough years."""
-    return said(TEXT["exhibits_limits"].format(whose=plain(place.name), fewest_years=FEWEST_YEARS))
+    few = f"has {FEWEST_YEARS} years with a count: fewer can show no joinpoint."
+    return said(f"No series of {plain(place.name)} {few}")
 
 
 def fitted(fits: Mapping[tuple[str, str], Fit]) -> pd.DataFrame:
@@ -86,12 +92,27 @@ def has_zeros(counts: pd.DataFrame) -> bool:
     return bool(known["low"].eq(known["high"]).all() and known["low"].eq(0).any())
 
 
-def joinpoint_fit(points: pd.DataFrame) -> Fit:
-    """The joinpoint trend of a series with the notebook's arguments; findings state it."""
+def joinpoint_fit(points: pd.DataFrame, *, permutations: int = 4499, replicates: int = 999, **settings: Any) -> Fit:
+    """Return the joinpoint trend of a series, its number of joinpoints by tests, or why there is none.
+
+    Parameters
+    ----------
+    permutations : of each permutation test. replicates : of each bootstrap test, of a series with certain zeros.
+    settings : what else `trends.joinpoint`, or then `trends.joinpoint_counts`, is called with, as ``confidence``.
+    """
     counts = trend.counts_of(points)
     if has_zeros(counts):
-        return attempt(trends.joinpoint_counts, counts, selection="permutation", replicates=999)
-    return attempt(trends.joinpoint, counts, selection="permutation", permutations=4499)
+        return attempt(trends.joinpoint_counts, counts, selection="permutation", replicates=replicates, **settings)
+    return attempt(trends.joinpoint, counts, selection="permutation", permutations=permutations, **settings)
+
+
+def many_tests(fit: trends.JoinpointTrend) -> str:
+    """Return of how many permutations or replicates the tests of a trend are, in words; "" without tests."""
+    for name in ("permutations", "replicates"):
+        if name in fit.tests and len(fit.tests):
+            numbers = dict.fromkeys(f"{number:,.0f}" for number in (fit.tests[name].min(), fit.tests[name].max()))
+            return f"{' to '.join(numbers)} {name}"
+    return ""
 
 
 def group_of(found: pd.DataFrame, label: str, whose: str | None = None) -> pd.DataFrame:
@@ -100,47 +121,71 @@ def group_of(found: pd.DataFrame, label: str, whose: str | None = None) -> pd.Da
     return group.sort_values("year", kind="stable")
 
 
-def joinpoint_section(number: int, points: pd.DataFrame, fit: Fit) -> Section:
-    """What surrounds one series with its joinpoint fit; `number` is its place among those that are shown."""
+def joinpoints(place: Area, found: pd.DataFrame, fits: Mapping[tuple[str, str], Fit]) -> tuple[Section, ...]:
+    """Return each series with its joinpoint fit; or, in a sentence, that none is long enough.
+
+    Parameters
+    ----------
+    found : the series, as `longest` gives them. fits : (name, label) -> joinpoint trend.
+    """
+    if found.empty:
+        return (instead(none_long_enough(place)),)
+    if place.spans_countries:
+        return (absent(place, "{whose}: joinpoints of one country", "Each country has a notebook of its own."),)
+    return tuple(with_joinpoints(n, points, fits[key]) for n, (key, points) in enumerate(trend.each(found), 1))
+
+
+def with_joinpoints(number: int, points: pd.DataFrame, fit: Fit) -> Section:
+    """Return one series with its joinpoint fit: observations, fit, joinpoints and the change of each segment.
+
+    Parameters
+    ----------
+    number : its place among those that are shown.
+    """
     whose, label = _named(points)
-    title = TEXT["turns_title"].format(whose=whose, label=lower_first(label))
+    title = f"{whose}: {lower_first(label)}, joinpoints and changes in trend"
     if isinstance(fit, NoResult):
         return Section(f"turns_{number}", title, limits=f"Refused: {fit.reason}")
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    alt, more = f"{title}. {in_words(fit)}.", trend.warned(fit.warnings)
-    return of_figures(f"turns_{number}", title, points, f"{fit.n} years", limits, alt=alt, more=more)
+    tests = many_tests(fit) if fit.selection == "permutation" else ""
+    return exhibit(
+        f"turns_{number}",
+        title,
+        segment_rows(fit),
+        Plot(of_joinpoint_trend, fit, ylabel=unit_of(points)),
+        read=points,
+        n=lambda _: f"{fit.n} years",
+        limits=sentences(NOT_INCIDENCE, EFFORT, COVID, OTHER_MODEL, tests and f"Tests of {tests}."),
+        alt=f"{title}. {in_words(fit)}.",
+        more=trend.warned(fit.warnings),
+    )
 
 
 def _named(points: pd.DataFrame) -> tuple[str, str]:
     return str(points["name"].iloc[0]), str(points["label"].iloc[0])
 
 
-@unless_refused
-def joinpoint_figure(points: pd.DataFrame, fit: trends.JoinpointTrend, section: Section) -> Figure:
-    """Observations, fit, joinpoints with their limits, and the change of each segment."""
-    return of_joinpoint_trend(fit, ylabel=unit_of(points), **section.frame)
+def criteria(place: Area, found: pd.DataFrame, fits: Mapping[tuple[str, str], Fit]) -> tuple[Section, ...]:
+    """Return what supports each number of joinpoints of each series that was fitted, for a study of one country.
+
+    Parameters
+    ----------
+    found, fits : as for `joinpoints`.
+    """
+    known = {key: fit for key, fit in fits.items() if not isinstance(fit, NoResult)}
+    if known and place.is_study and not place.spans_countries:
+        every = enumerate(trend.each(found), 1)
+        return tuple(of_criteria(number, points, known[key]) for number, (key, points) in every if key in known)
+    why = "They are printed for a study of one country, for each series that was fitted."
+    return (absent(place, "{whose}: criteria by number of joinpoints", "national" if place.is_local else why),)
 
 
-def criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
-    """What surrounds what tests and information criteria say of each number of joinpoints of one series."""
-    whose, label = _named(points)
-    title = TEXT["selection_title"].format(whose=whose, label=lower_first(label))
-    # Of counts the tests are others than of rates.
-    names = trends.CRITERIA | {"permutation": fit.tests_are}
-    warned = [each for each in fit.warnings if each.startswith(("The criteria", "Only"))]
-    limits = sentences(ABOUT.format(tests=fit.tests_are), *warned)
-    chosen = "; ".join(f"{names[by]}: {k}" for by, k in fit.chosen.items())
-    alt = f"{title}: {chosen}."
-    return of_figures(f"turns_{number}_criteria", title, points, f"{fit.n} years", limits, alt=alt)
+def of_criteria(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
+    """Return each number of joinpoints with its p-value and its information criteria; "no fit" where none has one.
 
-
-def criteria_absent(place: Area) -> Section:
-    """Why a place has no criteria: they are of series that were fitted, and printed for a study of one country."""
-    return absent(place, TEXT["criteria_absent"], "national" if place.is_local else TEXT["criteria_of_fits"])
-
-
-def criteria_rows(fit: trends.JoinpointTrend) -> Table:
-    """Each number of joinpoints with its p-value and its information criteria; infinite where none has a fit."""
+    Parameters
+    ----------
+    number : the place of the series among those that are shown.
+    """
 
     def tested(p_values: pd.Series) -> list[str]:
         return ["not tested" if p != p else trend.p_words(p).removeprefix("p ") for p in p_values]
@@ -148,62 +193,104 @@ def criteria_rows(fit: trends.JoinpointTrend) -> Table:
     def weighed(values: pd.Series) -> list[str]:
         return ["no fit" if value == float("inf") else f"{value:.3f}" for value in values]
 
-    return Table(
-        fit.candidates,
-        {
-            "Turns": "k",
-            f"No further turn, by {fit.tests_are}": Words(tested, "p_value"),
-            **{by.upper(): Words(weighed, by) for by in ("bic", "bic3", "wbic")},
-            "Chosen by": Words(lambda chosen: chosen.replace("", "–"), "chosen_by"),
-        },
+    whose, label = _named(points)
+    title = f"{whose}: {lower_first(label)}, how many joinpoints the data support"
+    # Of counts the tests are others than of rates.
+    names = trends.CRITERIA | {"permutation": fit.tests_are}
+    tests = f"{fit.tests_are} ({many_tests(fit)})" if many_tests(fit) else fit.tests_are
+    return exhibit(
+        f"turns_{number}_criteria",
+        title,
+        Table(
+            fit.candidates,
+            {
+                "Turns": "k",
+                f"No further turn, by {fit.tests_are}": Words(tested, "p_value"),
+                **{by.upper(): Words(weighed, by) for by in ("bic", "bic3", "wbic")},
+                "Chosen by": Words(lambda chosen: chosen.replace("", "–"), "chosen_by"),
+            },
+        ),
+        read=points,
+        n=lambda _: f"{fit.n} years",
+        limits=sentences(
+            f"{ABOUT}{tests} support it (Kim et al., 2000). Information criteria are shown with the tests: where they "
+            "disagree, the number of joinpoints is not known.",
+            *(each for each in fit.warnings if each.startswith(("The criteria", "Only"))),
+        ),
+        alt=f"{title}: {'; '.join(f'{names[by]}: {k}' for by, k in fit.chosen.items())}.",
     )
 
 
-def of_countries(place: Area, points: pd.DataFrame, fits: Mapping[tuple[str, str], Fit]) -> dict[str, Fit]:
-    """Every country of a study, with the fit of its series or its refusal; `points` are those of one label."""
-    label = _named(points)[1]
+def joinpoints_of_countries(
+    place: Area, found: pd.DataFrame, fits: Mapping[tuple[str, str], Fit]
+) -> tuple[Section, ...]:
+    """Return the UNODC series of every country with its joinpoint fit, an exhibit for each of `trend.MEASURES`.
+
+    Parameters
+    ----------
+    found, fits : as for `joinpoints`.
+    """
+    if not place.spans_countries:
+        return (absent(place, "joinpoints of each country", "of_countries"),)
+    return tuple(side_by_side(place, measure, found, fits) for measure in trend.MEASURES)
+
+
+def side_by_side(place: Area, measure: str, found: pd.DataFrame, fits: Mapping[tuple[str, str], Fit]) -> Section:
+    """Return one panel a country: its series with its fit, or that too little is reported.
+
+    Parameters
+    ----------
+    found, fits : as for `joinpoints`, of all measures.
+    """
+    label = trend.MEASURES[measure]
+    points = trend.of_label(found, label)
     nothing = attempt(trends.joinpoint, trend.counts_of(points.head(0)))
-    return {str(name): fits.get((str(name), label), nothing) for name in areas.load(place.study)["name"]}
-
-
-def panels(place: Area, measure: str, points: pd.DataFrame, fits: Mapping[str, Fit]) -> Section:
-    """What surrounds the UNODC series of every country with its joinpoint fit; `fits` from `of_countries`."""
-    title = f"{place.name}: {lower_first(trend.MEASURES[measure])}, {TEXT['where_the_trend_turns']}"
-    limits = f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}"
-    turning = sum(not isinstance(fit, NoResult) and fit.k > 0 for fit in fits.values())
-    alt = TEXT["panels_alt"].format(title=title, turning=turning, results=len(fits))
-    return of_figures(f"turns_{measure}", title, points, f"{len(points)} country-years", limits, alt=alt)
-
-
-def panels_figure(points: pd.DataFrame, fits: Mapping[str, Fit], section: Section) -> Figure:
-    """One panel a country: its series with its fit, or that too little is reported."""
-    parts: dict[str, list[pd.DataFrame]] = {"fitted": [], "joinpoints": []}
-    for name, fit in fits.items():
-        if not isinstance(fit, NoResult):
-            drawing = fit.drawing()
-            for part, tables in parts.items():
-                tables.append(drawing[part].assign(panel=name))
-    notes = {
-        name: f"no fit: {TEXT['panels_refused']}" if isinstance(fit, NoResult) else _note(fit)
-        for name, fit in fits.items()
-    }
-    return plots.small_multiples(
-        points.assign(panel=points["name"], **trend.rates_of(points)),
-        panels=list(fits),
-        fits=pd.concat(parts["fitted"], ignore_index=True) if parts["fitted"] else None,
-        joinpoints=pd.concat(parts["joinpoints"], ignore_index=True) if parts["joinpoints"] else None,
-        notes=notes,
-        subtitle=TEXT["change_differs"] if any(note.endswith("*") for note in notes.values()) else "",
-        columns=3,
-        ylabel="per 100,000 inhabitants",
-        own_scale=True,
-        **section.frame,
+    every = {str(name): fits.get((str(name), label), nothing) for name in areas.load(place.study)["name"]}
+    known = {name: fit for name, fit in every.items() if not isinstance(fit, NoResult)}
+    drawn = {name: fit.drawing() for name, fit in known.items()}
+    notes = {name: _note(known[name]) if name in known else "no fit: too little reported" for name in every}
+    title, turning = f"{place.name}: {lower_first(label)}, joinpoints", sum(fit.k > 0 for fit in known.values())
+    return exhibit(
+        f"turns_{measure}",
+        title,
+        panels_rows(points, every),
+        Plot(
+            plots.small_multiples,
+            points.assign(panel=points["name"], **trend.rates_of(points)),
+            panels=list(every),
+            fits=_stacked(drawn, "fitted"),
+            joinpoints=_stacked(drawn, "joinpoints"),
+            notes=notes,
+            subtitle=DIFFERS if any(note.endswith("*") for note in notes.values()) else "",
+            columns=3,
+            ylabel=f"per {trend.PER:,} inhabitants",
+            own_scale=True,
+            **_keys(known.values()),
+        ),
+        read=points,
+        n="country-years",
+        limits=f"{NOT_INCIDENCE} {EFFORT} {COVID} {OTHER_MODEL}",
+        alt=f"{title}: one panel a country; {turning} of {len(every)} have a joinpoint.",
     )
+
+
+def _stacked(drawn: Mapping[str, Mapping[str, pd.DataFrame]], part: str) -> pd.DataFrame | None:
+    tables = [drawing[part].assign(panel=name) for name, drawing in drawn.items()]
+    return pd.concat(tables, ignore_index=True) if tables else None
+
+
+def _keys(fits: Iterable[trends.JoinpointTrend]) -> dict[str, str]:
+    """What band and bars of fits are, for the key, with their level."""
+    stated = list(fits)
+    return {
+        "fit_label": f"fit and its {trend.levelled(stated, 'band')}",
+        "joinpoint_label": f"joinpoint with its {trend.levelled(stated, 'interval')}",
+    }
 
 
 def _note(fit: trends.JoinpointTrend) -> str:
     """How often the line turns, and the change of the last segment."""
-    many = TEXT["one_joinpoint"] if fit.k == 1 else TEXT["joinpoints"].format(count=fit.k or "no")
+    many = "1 joinpoint" if fit.k == 1 else f"{fit.k or 'no'} joinpoints"
     return f"{many}; {changes_of(fit)[-1]}"
 
 
@@ -257,7 +344,7 @@ def _segment(row: Mapping, name: str = "apc") -> dict[str, float]:
 
 def unit_of(group: pd.DataFrame) -> str:
     """What the figures of a series count."""
-    return "per 100,000 inhabitants" if group["population"].notna().all() else TEXT["events_or_persons"]
+    return "per 100,000 inhabitants" if group["population"].notna().all() else "events or persons"
 
 
 def bar(row: Mapping, name: str) -> dict[str, object]:
@@ -297,7 +384,7 @@ def in_words(result: trends.JoinpointTrend) -> str:
 
 def change_column(result: trends.JoinpointTrend) -> str:
     """The head of the column with changes and their limits."""
-    return f"Change, % a year ({100 * result.confidence:g} %)"
+    return trend.with_level("Change, % a year", [result])
 
 
 def _average(average: Mapping, result: trends.JoinpointTrend) -> str:
@@ -305,7 +392,7 @@ def _average(average: Mapping, result: trends.JoinpointTrend) -> str:
     change = _change(average, "aapc")
     if change == trends.SHORT_REFUSAL:
         return change
-    return TEXT["average_and_limits"].format(change=change, limits=result.limits_are)
+    return f"{change}, limits {result.limits_are}"
 
 
 @unless_refused
@@ -360,21 +447,19 @@ def of_joinpoint_trend(result: JoinpointTrend, *, ylabel: str, **frame: Any) -> 
     observed["incomplete"] = np.arange(len(rows)) >= len(result.period)
     known = np.isclose(observed["low"], observed["high"])
     jumps = [float(str(term).split()[1]) for term in result.terms["term"] if str(term).startswith("jump")]
-    level = f"{100 * result.confidence:g}%"
     changes = changes_of(result)
-    different = TEXT["of_joinpoint_trend_different"] if any(each.endswith("*") for each in changes) else ""
-    said = ["" if result.k else TEXT["of_joinpoint_trend_note"], *changes, different]
+    different = DIFFERS if any(each.endswith("*") for each in changes) else ""
+    said = ["" if result.k else "No joinpoint is supported by the data.", *changes, different]
     drawing = result.drawing()
     return plots.series(
         observed.assign(value_qualifier=np.where(known, "exact", "derived")),
         fit=drawing["fitted"],
         joinpoints=drawing["joinpoints"],
         # Between the middle of the year before and that of its own.
-        lines={TEXT["of_joinpoint_trend_jump"]: jumps} if jumps else None,
+        lines={"the way of counting changed": jumps} if jumps else None,
         text="\n".join(filter(None, said)),
         ylabel=ylabel,
-        fit_label=f"fit and its {level} band",
-        joinpoint_label=f"joinpoint with its {level} interval",
+        **_keys([result]),
         **frame,
     )
 
@@ -390,8 +475,9 @@ def changes_of(result: JoinpointTrend) -> list[str]:
     return said
 
 
-def pooled_section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | NoResult) -> Section:
-    """What surrounds the areas of a study in order of their pooled trend.
+@only("comparison", "yearly change of all areas")
+def pooled(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | NoResult) -> Section:
+    """Return the areas of a study in order of their pooled trend, beside what their own figures say.
 
     Parameters
     ----------
@@ -399,16 +485,25 @@ def pooled_section(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | 
     """
     label = pooled_label(study)
     if not label:
-        title, limits = TEXT["countries_title"], TEXT["countries_limits"]
-        return Section("pooled", title.format(study_name=study.name), limits=limits.format(study_name=study.name))
-    title = TEXT["countries_title_yearly_change"].format(study_name=study.name, label=lower_first(label))
+        none = f"No public source counts victims by year and area within {study.name}: only for the country as a whole."
+        return Section("pooled", f"{study.name}: areas side by side", limits=none)
+    title = f"{study.name}: yearly change of {lower_first(label)}, by itself and with partial pooling"
     if isinstance(fit, NoResult):
         return Section("pooled", title, limits=f"Refused: {fit.reason}")
     what, one = ("country", "a country") if study.spans_countries else ("area", "an area")
-    limits = TEXT["countries_limits_pooling_hides"].format(not_incidence=NOT_INCIDENCE, effort=EFFORT, one=one)
+    names = areas.names(study.study)
     common = trend.change_words(fit.common.least, fit.common.most, fit.common.low, fit.common.high)
-    alt, more = TEXT["countries_alt"].format(title=title, one=one, common=common), trend.warned(fit.warnings)
-    return of_figures("pooled", title, points, f"{len(points)} {what}-years", limits, alt=alt, more=more)
+    return exhibit(
+        "pooled",
+        title,
+        pooled_rows(fit, names),
+        Plot(of_pooled_areas, fit, names=names),
+        read=points,
+        n=f"{what}-years",
+        limits=f"{NOT_INCIDENCE} {EFFORT} Pooling hides {one} that truly differs.",
+        alt=f"{title}: one line {one}; all together {common} % a year.",
+        more=trend.warned(fit.warnings),
+    )
 
 
 def pooled_label(study: Area) -> str:
@@ -423,8 +518,8 @@ COLUMNS = ["area_id", "period", "low", "high", "value_qualifier", "population", 
 
 
 def figures_of_areas(study: Area) -> pd.DataFrame:
-    """The figures that are pooled: a row an area and year, with its population where the series has one."""
-    if not pooled_label(study):
+    """The figures that are pooled: a row an area and year, with its population where the series has one; of a study."""
+    if not study.is_study or not pooled_label(study):
         return pd.DataFrame(columns=COLUMNS)
     if study.spans_countries:
         points = trend.series(study)
@@ -455,8 +550,8 @@ def pooled_rows(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
         {
             "Area": "name",
             "Periods": "n",
-            "By itself, % a year (95 %)": Words(lambda *_: _own(table), "own_refused", *own),
-            "Pooled, % a year (95 %)": Words(lambda *_: _pooled(table), *pooled),
+            trend.with_level("By itself, % a year", [fit]): Words(lambda *_: _own(table), "own_refused", *own),
+            trend.with_level("Pooled, % a year", [fit]): Words(lambda *_: _pooled(table), *pooled),
             "Warned": Words(trend.first_said, "warnings", "own_refused"),
         },
         also=("area_id",),
@@ -494,7 +589,7 @@ def of_pooled_areas(
         pd.DataFrame(
             {
                 "label": labels,
-                "whose": TEXT["of_pooled_areas_own"] if kind == "own" else TEXT["of_pooled_areas_pooled"],
+                "whose": "its own figures" if kind == "own" else "pooled",
                 "own": kind == "own",
                 "estimate_low": result.areas[f"{kind}_change_least"],
                 "estimate_high": result.areas[f"{kind}_change_most"],
@@ -513,7 +608,7 @@ def of_pooled_areas(
     table.loc[wide, "reason"] = SHORT_REFUSAL
     numbers = table[["estimate_low", "estimate_high", "low", "high"]].to_numpy()
     common = result.common
-    level = f"{100 * result.confidence:g}% limits"
+    level = trend.levelled([result], "limits")
     said = change_in_words(common.least, common.most, common.low, common.high, ratio=False)
     return dots(
         table.assign(text=[change_in_words(least, most, low, high, ratio=False) for least, most, low, high in numbers]),
@@ -521,9 +616,9 @@ def of_pooled_areas(
         text="text",
         hollow="own",
         reason="reason",
-        span={TEXT["of_pooled_areas_common"].format(level=level, common=said): (common.low, common.high)},
+        span={f"all areas: {said}, {level}": (common.low, common.high)},
         **frame,
-        xlabel=TEXT["of_pooled_areas_xlabel"],
+        xlabel="change in percent a year",
         interval_label=level,
         signed=True,
         highlight=dict(zip(ids, labels, strict=True)).get(highlight),
