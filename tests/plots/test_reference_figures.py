@@ -1,7 +1,6 @@
 """Figures of the three studies against pictures that a person has looked at; ``REDRAW=1 pytest`` writes them again."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,6 @@ from analysis import areas, catalog, plots
 from analysis.methods import origin_destination
 from analysis.sections import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
 from analysis.sections import referral_profile as profile
-from analysis.sections.plot import Plot
 from analysis.sections.section import Section
 from survey_stats import SurveyDesign
 
@@ -36,19 +34,12 @@ def scope_of_routes(place: areas.Area) -> Section:
 
 
 def change_of_countries(place):
-    table = trend.compared_changes(place, "victims", trend.tested_of(place))
-    points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
-    section = trend.compared(place, "victims", points, table)
-    return replace(
-        section, plot=Plot.ready(plots.forest(table, reason="reason", xlabel="percent a year", **section.frame))
-    )
+    return trend.of_countries(place, "victims", trend.series(place), trend.tested_of(place))
 
 
 def child_trend(place):
-    points = trend.of_label(trend.series(place), trend.MEASURES["child_victims"])
-    change = trend.changed(points)
-    section = trend.detected(place, "child_victims", points, change)
-    return replace(section, plot=Plot.ready(trend.detected_figure(points, change, section)))
+    found = trend.series(place)
+    return trend.detected(place, "child_victims", found, trend.changes_of(found))
 
 
 def odds_ratios_of_child_labour(place):

@@ -135,10 +135,8 @@ def periods(place: areas.Area) -> Section:
 
 
 def national_trend(place):
-    points = trend.of_label(trend.series(place), trend.MEASURES["victims"])
-    change = trend.changed(points)
-    section = trend.detected(place, "victims", points, change)
-    return replace(section, plot=Plot.ready(trend.detected_figure(points, change, section)))
+    found = trend.series(place)
+    return trend.detected(place, "victims", found, trend.changes_of(found))
 
 
 def of_answers(area_id):

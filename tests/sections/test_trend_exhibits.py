@@ -52,31 +52,26 @@ def whole(section: Section, figure: Figure | None, table: pd.DataFrame | None) -
     return replace(section, plot=Plot.ready(figure), table=section.table if table is None else printed(table))
 
 
+def at_text(section: Section) -> Section:
+    """A section whose table is that of its page."""
+    return replace(section, table=printed(section.table))
+
+
 def joined(place: areas.Area) -> list[Section]:
     """Each of the longest series with its joinpoint fit and, where there is one, what the criteria say of it."""
     found = []
     for number, (_, points) in enumerate(trend.each(trend_models.longest(place, trend.series(place))), 1):
         fit = trend_models.joinpoint_fit(points)
-        section = trend_models.joinpoint_section(number, points, fit)
-        found.append(
-            whole(section, trend_models.joinpoint_figure(points, fit, section), trend_models.segment_rows(fit))
-        )
+        found.append(at_text(trend_models.with_joinpoints(number, points, fit)))
         if not isinstance(fit, NoResult):
-            found.append(criteria_of(number, points, fit))
+            found.append(at_text(trend_models.of_criteria(number, points, fit)))
     return found
-
-
-def criteria_of(number: int, points: pd.DataFrame, fit: trends.JoinpointTrend) -> Section:
-    section = trend_models.criteria(number, points, fit)
-    return whole(section, None, trend_models.criteria_rows(fit))
 
 
 def one(place: areas.Area, whose: str, label: str) -> Section:
     """One series of a place with its joinpoint fit."""
     points = trend_models.group_of(trend.series(place), label, whose)
-    fit = trend_models.joinpoint_fit(points)
-    section = trend_models.joinpoint_section(1, points, fit)
-    return whole(section, trend_models.joinpoint_figure(points, fit, section), trend_models.segment_rows(fit))
+    return at_text(trend_models.with_joinpoints(1, points, trend_models.joinpoint_fit(points)))
 
 
 def criteria(place: areas.Area, whose: str, label: str) -> Section:
@@ -84,35 +79,31 @@ def criteria(place: areas.Area, whose: str, label: str) -> Section:
     points = trend_models.group_of(trend.series(place), label, whose)
     fit = trend_models.joinpoint_fit(points)
     assert not isinstance(fit, NoResult)
-    return criteria_of(1, points, fit)
+    return at_text(trend_models.of_criteria(1, points, fit))
 
 
-def panelled(place: areas.Area, measure: str) -> Section:
+def panelled(place: areas.Area) -> list[Section]:
     """The series of every country with its joinpoint fit."""
     chosen = trend_models.longest(place, trend.series(place))
-    points = trend.of_label(chosen, trend.MEASURES[measure])
-    fits = trend_models.of_countries(
-        place, points, {key: trend_models.joinpoint_fit(each) for key, each in trend.each(points)}
-    )
-    section = trend_models.panels(place, measure, points, fits)
-    return whole(section, trend_models.panels_figure(points, fits, section), trend_models.panels_rows(points, fits))
+    fits = {key: trend_models.joinpoint_fit(points) for key, points in trend.each(chosen)}
+    return list(map(at_text, trend_models.joinpoints_of_countries(place, chosen, fits)))
+
+
+def at_hand(place: areas.Area) -> pd.DataFrame:
+    return printed(trend.at_hand(place, trend.series(place), trend.tested_of(place)).table)
 
 
 def varied(place: areas.Area) -> Section:
     """The estimates of the change of each thing, and what they say together."""
     counted = trend_checks.things(place, trend.series(place))
     agreements = {key: trends.agreement(trend_checks.by_source(points)) for key, points in trend_checks.each(counted)}
-    lines = trend_checks.lines_of(place, counted, agreements)
-    section = trend_checks.variants(place, counted, lines)
-    figure = trend_checks.variants_figure(place, lines, section)
-    return whole(section, figure, trend_checks.variants_rows(place, lines))
+    # A country has a sentence on its page; the estimates are those of a study.
+    return at_text(trend_checks.estimates(place, counted, agreements))
 
 
 def by_effort(place: areas.Area) -> Section:
     """What was found for each unit of effort, year by year."""
-    pairs = trend_checks.ratios(trend.series(place))
-    section = trend_checks.effort_by_year(place, pairs)
-    return whole(section, trend_checks.effort_figure(place, pairs, section), trend_checks.effort_rows(pairs))
+    return at_text(trend_checks.effort_by_year(place, trend_checks.ratios(trend.series(place))))
 
 
 def effort_changes(place: areas.Area) -> Section | None:
@@ -123,37 +114,27 @@ def effort_changes(place: areas.Area) -> Section | None:
         per_unit = trend_checks.effort_series(pair)
         changes[key] = [attempt(trends.count_trend, each) for each in (trend.counts_of(pair), per_unit)]
         agreements[key] = trends.agreement({"": per_unit})
-    if not changes:
-        return None
-    return whole(
-        trend_checks.effort_changes(place, pairs), None, trend_checks.effort_changes_rows(pairs, changes, agreements)
-    )
+    section = trend_checks.effort_changes(place, pairs, changes, agreements)
+    return None if section.absent else at_text(section)
 
 
 def levelled(place: areas.Area) -> Section | None:
     """The levels of the first series that is known exactly in enough years; None where there is none."""
     known = trend_checks.exact_years(trend_models.longest(place, trend.series(place)))
-    if known.empty:
-        return None
-    breaks = attempt(trends.level_breaks, trend_checks.exact_counts(known))
-    section = trend_checks.levels(known, breaks)
-    figure = trend_checks.of_level_breaks(breaks, **section.frame)
-    return whole(section, figure, trend_checks.levels_rows(known, breaks))
+    section = trend_checks.levels(place, known, attempt(trends.level_breaks, trend_checks.exact_counts(known)))
+    return None if section.absent else at_text(section)
 
 
 def pooled_areas(place: areas.Area) -> Section:
     """The areas of a study in order of their pooled trend."""
-    points, fit, names = trend_models.figures_of_areas(place), trend_models.pooled_fit(place), areas.names(place.study)
-    section = trend_models.pooled_section(place, points, fit)
-    return whole(
-        section, trend_models.of_pooled_areas(fit, names=names, **section.frame), trend_models.pooled_rows(fit, names)
-    )
+    points = trend_models.figures_of_areas(place)
+    return at_text(trend_models.pooled(place, points, trend_models.pooled_fit(place)))
 
 
 def exhibits_of(place: areas.Area) -> list[Section]:
     """All that the page shows of joinpoints and of what a trend rests on, but for case records."""
     if place.spans_countries:
-        return [*(panelled(place, each) for each in trend.MEASURES), varied(place), by_effort(place),
+        return [*panelled(place), varied(place), by_effort(place),
                 pooled_areas(place), *filter(None, [effort_changes(place)])]  # fmt: skip
     changed = [] if place.is_local else [by_effort(place), effort_changes(place), levelled(place)]
     return [*joined(place), varied(place), *filter(None, changed)]
@@ -1198,6 +1179,6 @@ def test_a_country_is_told_among_those_of_its_study(west_africa):
 
 def test_a_cell_says_percent_a_year_once_since_its_heading_does():
     for place in (TURKIYE, areas.get("NGA")):
-        for table in (effort_changes(place).table, printed(trend.at_hand_rows(trend.tested_of(place)))):
+        for table in (effort_changes(place).table, at_hand(place)):
             headed = [column for column in table if "% a year" in column]
             assert headed and not table[headed].map(lambda said: "a year" in said).any(axis=None)

@@ -52,7 +52,7 @@ def test_what_all_areas_have_in_common_is_a_band_named_in_the_key():
     (band,) = [each for each in figure.axes[0].patches if to_rgba(each.get_facecolor())[:3] == to_rgba(style.SKY)[:3]]
     low, high = found.common.low, found.common.high
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((low, high))
-    assert "all areas: " in words(figure) and "95% limits" in words(figure)
+    assert "all areas: " in words(figure) and "95 % limits" in words(figure)
 
 
 def test_the_plain_picture_shows_own_and_pooled_estimates_the_highest_pooled_first():

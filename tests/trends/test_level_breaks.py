@@ -393,7 +393,7 @@ def test_the_figure_shows_levels_as_steps_that_meet_at_the_breaks():
     assert [step[2] for step in steps] == pytest.approx(found.levels["mean"].tolist())
     said = words(figure)
     assert "Detected victims in a test" in said
-    assert "break with its 95% interval" in said
+    assert "break with its 95 % interval" in said
     places = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_gid() == "joinpoint"]
     assert places == [2012, 2020]
 
@@ -403,7 +403,7 @@ def test_a_figure_without_a_break_has_no_break_in_its_key():
     assert flat.breaks.empty
     said = words(drawn(flat))
     assert "break with its" not in said
-    assert "level and its 95% interval" in said
+    assert "level and its 95 % interval" in said
 
 
 @pytest.mark.parametrize("first", [-3.0, 2010.0])

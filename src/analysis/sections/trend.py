@@ -622,6 +622,7 @@ def panels(
             notes=dict(zip(shown["panel"], shown["note"], strict=True)),
             columns=3,
         ),
+        read=points,
         n="figures",
         limits=f"{NOT_INCIDENCE} {EFFORT} {COVID}",
         alt=f"{title}: {points['panel'].nunique()} small panels, one a series.",

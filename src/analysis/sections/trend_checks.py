@@ -206,9 +206,7 @@ def words(agreements: Mapping[tuple[str, str], trends.Agreement]) -> str:
 
 
 def variants(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> Section:
-    """Return the estimates of each thing, and what they say together: of several countries the range of each.
-
-    A country has in their place the sentence on what they say.
+    """Return the estimates of each thing of a study; of one of its countries the sentence on what they say together.
 
     Parameters
     ----------
@@ -218,9 +216,14 @@ def variants(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, s
         if place.is_local or not agreements:
             return absent(place, "whether all estimates show one direction", "comparison")
         return instead(elsewhere(words(agreements), "trends"))
+    return estimates(place, points, agreements)
+
+
+def estimates(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> Section:
+    """Return the estimates of each thing, and what they say together; arguments as for `variants`."""
     lines = lines_of(place, points, agreements)
     if place.spans_countries:
-        return _variants_of_countries(place, points, lines, agreements.values())
+        return _ranges_of_countries(place, points, lines, agreements.values())
     title = f"{place.name}: the yearly change by each source, with all years and with years left out"
     if lines.empty:
         none = f"No series has {FEWEST_POINTS} years or more, and events enough, for the change to be estimated."
@@ -258,7 +261,7 @@ def variants(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, s
     )
 
 
-def _variants_of_countries(
+def _ranges_of_countries(
     place: Area, points: pd.DataFrame, lines: pd.DataFrame, agreements: Iterable[trends.Agreement]
 ) -> Section:
     title = f"{place.name}: whether all estimates of a country's change show one direction"
