@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -265,7 +265,7 @@ def side_by_side(place: Area, measure: str, found: pd.DataFrame, fits: Mapping[t
             columns=3,
             ylabel=f"per {trend.PER:,} inhabitants",
             own_scale=True,
-            **_keys(known.values()),
+            fit_label=f"fit and its {trend.levelled(known.values(), 'band')}",
         ),
         read=points,
         n="country-years",
@@ -277,15 +277,6 @@ def side_by_side(place: Area, measure: str, found: pd.DataFrame, fits: Mapping[t
 def _stacked(drawn: Mapping[str, Mapping[str, pd.DataFrame]], part: str) -> pd.DataFrame | None:
     tables = [drawing[part].assign(panel=name) for name, drawing in drawn.items()]
     return pd.concat(tables, ignore_index=True) if tables else None
-
-
-def _keys(fits: Iterable[trends.JoinpointTrend]) -> dict[str, str]:
-    """What band and bars of fits are, for the key, with their level."""
-    stated = list(fits)
-    return {
-        "fit_label": f"fit and its {trend.levelled(stated, 'band')}",
-        "joinpoint_label": f"joinpoint with its {trend.levelled(stated, 'interval')}",
-    }
 
 
 def _note(fit: trends.JoinpointTrend) -> str:
@@ -459,7 +450,8 @@ def of_joinpoint_trend(result: JoinpointTrend, *, ylabel: str, **frame: Any) -> 
         lines={"the way of counting changed": jumps} if jumps else None,
         text="\n".join(filter(None, said)),
         ylabel=ylabel,
-        **_keys([result]),
+        fit_label=f"fit and its {trend.levelled([result], 'band')}",
+        joinpoint_label=f"joinpoint with its {trend.levelled([result], 'interval')}",
         **frame,
     )
 
