@@ -16,7 +16,7 @@ from row_marks import bars, estimates, rows
 
 from analysis import plots
 from analysis.methods.gravity import Gravity, gravity, great_circle_km, quasi_poisson, tails
-from analysis.sections.route_model import of_gravity
+from analysis.sections.route_model import plot_of_gravity
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
 # A table made up for R: six places, and the persons from each to the five others, in order.
@@ -341,27 +341,38 @@ def test_a_border_without_which_nobody_was_seen_has_no_estimate():
 # --- the figure ----------------------------------------------------------------------------------------------------
 
 
-def unusual() -> Gravity:
+def unusual(**arguments: float) -> Gravity:
     """One flow far above what population and distance suggest, and one of none."""
     places, pairs, mean = world(14, 1)
     persons = np.random.default_rng(8).poisson(5 * mean)
     persons[40] = 30 * persons[40] + 40
-    return gravity(pairs.assign(persons=persons), places)
+    return gravity(pairs.assign(persons=persons), places, **arguments)
 
 
 def test_where_no_flow_is_told_from_chance_there_is_no_figure():
-    assert of_gravity(gravity(FLOWS, PLACES), title="Flows", footer=FOOTER) is None
+    assert plot_of_gravity(gravity(FLOWS, PLACES)) is None
+
+
+def test_the_range_of_chance_and_its_label_follow_from_the_level():
+    half, most = unusual(confidence=0.5), unusual()
+    narrow, wide = (each.least_likely(15)[["chance_low", "chance_high"]] for each in (half, most))
+    assert (narrow["chance_low"] >= wide["chance_low"]).all() and (narrow["chance_high"] < wide["chance_high"]).all()
+    plot = plot_of_gravity(half)
+    assert plot is not None and "50 % of flows" in plot.arguments["band_label"]
 
 
 def test_the_figure_shows_only_what_is_told_from_chance_before_what_chance_allows():
     result = unusual()
     found = result.residuals[result.residuals["status"] != "as expected"]
-    figure = of_gravity(result, title="Flows", footer=FOOTER)
+    plot = plot_of_gravity(result)
+    assert plot is not None
+    figure = plot.draw(title="Flows", footer=FOOTER)
     shown = result.least_likely(15).iloc[: len(found)]
     assert 0 < len(found) < 15 and rows(figure) == shown["label"].tolist()
     first = shown.iloc[0]
     assert estimates(figure, first["label"]) == [pytest.approx(first["low"])]
     begin = max(first["chance_low"], figure.axes[0].get_xlim()[0])
     assert bars(figure, first["label"], "band") == [pytest.approx((begin, first["chance_high"]))]
+    assert "95 % of flows, by model and chance" in words(figure)
     assert "more than expected (" in words(figure) and "distinguishable from chance" in words(figure)
     assert plots.style.is_synthetic(figure) and faults(figure) == []

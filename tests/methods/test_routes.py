@@ -469,6 +469,12 @@ def test_what_is_named_in_one_period_only_is_flagged_and_has_a_one_sided_interva
     assert new["p_value"] == gone["p_value"] == pytest.approx(0.0625)
     assert [new["low"], new["high"]] == pytest.approx([bound / (1 - bound), float("inf")])
     assert [gone["low"], gone["high"]] == pytest.approx([0, (1 - bound) / bound])
+    # At half of the level each tail holds a quarter.
+    half = change_between(table, readable(("SEN", 2005, 10), ("SEN", 2015, 10)), ["SEN"], confidence=0.5)
+    odds = 0.25 ** (1 / 5) / (1 - 0.25 ** (1 / 5))
+    assert the_row(half, origin="GIN")[["low", "high", "confidence"]].tolist() == pytest.approx(
+        [odds, float("inf"), 0.5]
+    )
     # Benjamini-Hochberg by hand: 0.0625, 0.0625, 1 become 0.0625 * 3 / 2 twice, and 1.
     assert result["p_adjusted"].tolist() == pytest.approx([0.09375, 0.09375, 1])
 

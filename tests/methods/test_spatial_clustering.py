@@ -20,8 +20,8 @@ from refusals import refused, warned
 from shapely.geometry import box
 
 from analysis import plots
-from analysis.methods.clustering import spatial_clustering
-from analysis.sections.route_model import moran_words, of_clustering
+from analysis.methods.clustering import SpatialClustering, spatial_clustering
+from analysis.sections.route_model import moran_words, plot_of_clustering
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")
@@ -332,14 +332,19 @@ def hatchings(figure: Figure) -> set[str]:
     return {patch.get_hatch() for patch in figure.findobj(Patch) if patch.get_hatch()}
 
 
+def drawn(values: pd.DataFrame, result: SpatialClustering) -> Figure:
+    """The map of clusters, drawn."""
+    plot = plot_of_clustering(board(values["area_id"].tolist()), result, projection=PROJECTION)
+    assert plot is not None
+    return plot.draw(title="Clusters", footer=FOOTER)
+
+
 def test_the_map_hatches_what_is_masked_and_names_each_cluster():
     values = valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4)
     values.loc[0, "value"] = np.nan
     values, pairs = with_isolate(values, grid(4, 4), 7)
     result = spatial_clustering(values, pairs, alpha=0.5)
-    figure = of_clustering(
-        board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
-    )
+    figure = drawn(values, result)
     assert hatchings(figure) == {"////", "||||"}  # unknown, and not tested
     words = written(figure)
     assert "not tested: no neighbour whose value is known (1)" in words
@@ -355,9 +360,7 @@ def test_neighbours_across_water_are_joined_by_a_line():
     values, pairs = with_isolate(valued(*[1, 2, 3, 4] * 2, *[20, 21, 23, 24] * 2, columns=4), grid(4, 4), 7)
     joined = pd.DataFrame([("isle", "03", "nearest"), ("03", "isle", "nearest")], columns=pairs.columns)
     result = spatial_clustering(values, pd.concat([pairs[pairs["how"] != "alone"], joined]), alpha=0.5)
-    figure = of_clustering(
-        board(values["area_id"].tolist()), result, projection=PROJECTION, title="Clusters", footer=FOOTER
-    )
+    figure = drawn(values, result)
     assert "neighbours without a common border" in written(figure)
     assert not hatchings(figure)
 
@@ -366,10 +369,10 @@ def test_where_no_area_is_told_from_chance_a_sentence_says_so_instead_of_a_map()
     rng = np.random.default_rng(0)
     result = spatial_clustering(valued(*rng.permutation(9)), grid(3, 3))
     ids = result.local["area_id"].tolist()
-    assert of_clustering(board(ids), result, projection=PROJECTION, title="Clusters", footer=FOOTER) is None
+    assert plot_of_clustering(board(ids), result, projection=PROJECTION) is None
     assert "No area is distinguishable from chance" in moran_words(result)
     with refused(ValueError, "areas_differ"):
-        of_clustering(board(["00", "01"]), result, projection=PROJECTION, title="Clusters", footer=FOOTER)
+        plot_of_clustering(board(["00", "01"]), result, projection=PROJECTION)
 
 
 @pytest.mark.slow

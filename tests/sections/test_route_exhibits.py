@@ -21,6 +21,7 @@ from analysis.cases import processed
 from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.person_counts import journey_tables
 from analysis.cases.processed import CaseRecords
+from analysis.methods.mentions import change_between
 from analysis.sections import (
     case_records,
     record_counts,
@@ -100,10 +101,11 @@ def published(place: areas.Area, *cells: str) -> dict[str, Section]:
     found: dict[str, Section] = {}
     known = {"area": place.area_id, "display": lambda *_: None}
 
-    def publish(section: Section) -> None:
-        # Why an exhibit is absent is printed for whoever works, and no page has it.
-        if not section.absent:
-            found[section.name] = replace(section, table=printed(section.table))
+    def publish(given: Section | tuple[Section, ...] | None = None, section: Section | None = None) -> None:
+        for each in given if isinstance(given, tuple) else (given or section,):
+            # Why an exhibit is absent is printed for whoever works, and no page has it.
+            if each is not None and not each.absent and each.instead is None:
+                found[each.name] = replace(each, table=printed(each.table))
 
     # A cell imports what it is the first to use; here one is run without those before it.
     for line in re.findall(r"^(?:from|import) .+$", "\n".join(sources.values()), re.MULTILINE):
@@ -252,15 +254,24 @@ def test_national_routes_stand_on_pages_of_countries_and_studies_alone():
 def test_a_part_of_a_country_says_its_countrys_first_corridors_and_leads_to_the_page_of_the_study():
     detected = pd.DataFrame([("SYR", "TUR", 378, 394)], columns=["origin", "destination", "low", "high"])
     named = pd.DataFrame([("SYR", "TUR", 11)], columns=["origin", "destination", "mentions"])
-    said = route.national(KILIS, detected, named)
-    assert said.metadata["study_page"] == "routes"
+    said = route.national_corridors(KILIS, detected, named).instead
+    assert said is not None and said.metadata["study_page"] == "routes"
     assert "Syria → Türkiye (378–394)" in said.data and "Syria → Türkiye most (11 mentions)" in said.data
-    assert "detected" not in route.national(KILIS, detected.head(0), named).data
+    assert "detected" not in route.national_corridors(KILIS, detected.head(0), named).title
+
+
+def test_the_level_of_a_ratio_stands_in_its_heading():
+    sentences, reports = route.sources_of(SENEGAL)[1], evidence.readable_reports()
+    periods = ((2001, 2012), (2013, 2024))
+    for level, said in ((0.95, "95 %"), (0.5, "50 %")):
+        changed = change_between(sentences, reports, ["SEN"], periods=periods, confidence=level)
+        table = route.changed_corridors(SENEGAL, changed, periods=periods, top=15).table
+        assert f"Ratio per report ({said})" in table.printed and set(table.released["confidence"]) == {level}
 
 
 @pytest.mark.parametrize("place", [SENEGAL, areas.get("CPV"), WEST_AFRICA], ids=lambda place: place.area_id)
 def test_nothing_of_west_africa_is_synthetic(place):
-    assert not is_marked(route.explorer(place, route.sources_of(place)[1]))
+    assert not is_marked(route.explorer(place, route.sources_of(place)[1]).instead)
     shown = ""
     for exhibit in compared(place):
         fit_for_a_page(exhibit, synthetic=False)

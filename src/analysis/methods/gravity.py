@@ -214,6 +214,7 @@ class Gravity(NotebookResult):
     n_pairs : pairs that enter.
     warnings : sentences that a reader of the numbers must know.
     alpha : q_value up to which a flow is more or fewer than expected.
+    confidence : level of the limits of the coefficients, and part of the flows that `least_likely` puts within chance.
     """
 
     coefficients: pd.DataFrame
@@ -222,14 +223,16 @@ class Gravity(NotebookResult):
     n_pairs: int
     warnings: tuple[Caution, ...]
     alpha: float
+    confidence: float
 
     def least_likely(self, top: int, names: pd.Series | None = None) -> pd.DataFrame:
         """The first so many `residuals`, with label ("A → B"), chance_low and chance_high.
 
-        Between these two (persons) lie 95 % of flows of which so many are expected. `names` are those of places by id.
+        Between these two (persons) lie so large a part of flows as `confidence` says, of which so many are expected.
+        `names` are those of places by id.
         """
         rows = self.residuals.head(top)
-        low, high = _chance(rows["expected_low"], rows["expected_high"], max(self.dispersion))
+        low, high = _chance(rows["expected_low"], rows["expected_high"], max(self.dispersion), self.confidence)
         named = {end: rows[end].map(names).fillna(rows[end]) if names is not None else rows[end] for end in PAIR}
         return rows.assign(
             label=[f"{a} → {b}" for a, b in zip(named["origin"], named["destination"], strict=True)],
@@ -285,7 +288,7 @@ def gravity(
         1 for pairs with how "contiguous".
     observed_pairs : origin, destination: the pairs that could have been seen; one without a row in `flows` is zero.
     alpha : q_value up to which a flow is called more or fewer than expected.
-    confidence : level of the limits of the coefficients.
+    confidence : level of the limits of the coefficients, and of the range that chance allows a flow.
 
     Returns
     -------
@@ -331,7 +334,7 @@ def gravity(
         ),
     )
     dispersion = (fits[0].dispersion, fits[1].dispersion)
-    return Gravity(_coefficients(design, fits, exact), residuals, dispersion, len(pairs), cautions, alpha)
+    return Gravity(_coefficients(design, fits, exact), residuals, dispersion, len(pairs), cautions, alpha, confidence)
 
 
 def _check_carries(low: Floats, high: Floats, design: pd.DataFrame) -> None:
@@ -479,11 +482,14 @@ def tails(counts: Floats, means: Floats, dispersion: float) -> Floats:
     return np.minimum(1.0, 2 * np.minimum(law.cdf(counts), law.sf(counts - 1)))
 
 
-def _chance(expected_low: pd.Series, expected_high: pd.Series, dispersion: float) -> tuple[Floats, Floats]:
-    """Between which numbers of persons 95 % of flows lie whose expected number is between the two given."""
+def _chance(
+    expected_low: pd.Series, expected_high: pd.Series, dispersion: float, confidence: float
+) -> tuple[Floats, Floats]:
+    """Return the persons between which so large a part of flows lies whose expected number is between the two given."""
+    tail = (1 - confidence) / 2
     return (
-        _law(expected_low.to_numpy(dtype=float), dispersion).ppf(0.025),
-        _law(expected_high.to_numpy(dtype=float), dispersion).ppf(0.975),
+        _law(expected_low.to_numpy(dtype=float), dispersion).ppf(tail),
+        _law(expected_high.to_numpy(dtype=float), dispersion).ppf(1 - tail),
     )
 
 

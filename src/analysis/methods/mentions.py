@@ -162,6 +162,7 @@ def change_between(
     readable: pd.DataFrame,
     countries: str | Iterable[str],
     periods: tuple[tuple[int, int], tuple[int, int]] = ((2001, 2012), (2013, 2024)),
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Which pairs are named more, or less, often per readable report in the second period than in the first.
 
@@ -176,6 +177,7 @@ def change_between(
     readable : area_id (the country reported on), report_year, documents (number of readable reports).
     countries : ISO 3166 alpha-3 code(s).
     periods : first and last year of report of each period, both included.
+    confidence : level of the limits of a ratio, between 0 and 1.
 
     Returns
     -------
@@ -183,10 +185,11 @@ def change_between(
 
     origin, destination, reporting_countries (joined by ``;``);
     mentions_before, mentions_after, reports_before, reports_after, rate_before, rate_after (mentions per report);
-    rate_ratio (after / before; infinite if only named after), low, high (95 %, exact, conditional on the sum);
+    rate_ratio (after / before; infinite if only named after), low, high (exact, conditional on the sum);
     p_value (two-sided, twice the smaller tail, so that it agrees with the interval), p_adjusted (false discovery
     rate over the pairs of this table);
-    new, no_longer_named : named in one period alone, although both had readable reports.
+    new, no_longer_named : named in one period alone, although both had readable reports;
+    confidence : level of low and high.
 
     Where a period has no readable report, ratio, interval and p are missing.
 
@@ -230,7 +233,7 @@ def change_between(
     x1, x2 = table["mentions_before"].to_numpy(), table["mentions_after"].to_numpy()
     t1, t2 = table["reports_before"].to_numpy(), table["reports_after"].to_numpy()
     comparable = (t1 > 0) & (t2 > 0)
-    table = table.assign(**_rate_ratio(x1, x2, t1, t2))
+    table = table.assign(**_rate_ratio(x1, x2, t1, t2, confidence))
     table["p_adjusted"] = np.nan
     if comparable.any():
         from statsmodels.stats.multitest import multipletests
@@ -238,6 +241,7 @@ def change_between(
         table.loc[comparable, "p_adjusted"] = multipletests(table.loc[comparable, "p_value"], method="fdr_bh")[1]
     table["new"] = comparable & (x1 == 0)
     table["no_longer_named"] = comparable & (x2 == 0)
+    table["confidence"] = confidence
     return table.sort_values(["p_value", *PAIR], ignore_index=True)
 
 
@@ -299,14 +303,17 @@ def _of_same_reports(
     return chosen, reports
 
 
-def _rate_ratio(x1: np.ndarray, x2: np.ndarray, t1: np.ndarray, t2: np.ndarray) -> dict[str, np.ndarray]:
-    """Ratio of two Poisson rates (second over first) with exact conditional 95 % interval and two-sided p."""
+def _rate_ratio(
+    x1: np.ndarray, x2: np.ndarray, t1: np.ndarray, t2: np.ndarray, confidence: float
+) -> dict[str, np.ndarray]:
+    """Return the ratio of two Poisson rates (second over first) with its exact conditional interval and two-sided p."""
+    tail = (1 - intervals.check_confidence(confidence)) / 2
     comparable = (t1 > 0) & (t2 > 0) & (x1 + x2 > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         total = x1 + x2
         # Clopper-Pearson on the share of the second count, turned into a ratio of rates.
-        share_low = np.where(x2 > 0, special.betaincinv(x2, x1 + 1, 0.025), 0.0)
-        share_high = np.where(x1 > 0, special.betaincinv(x2 + 1, x1, 0.975), 1.0)
+        share_low = np.where(x2 > 0, special.betaincinv(x2, x1 + 1, tail), 0.0)
+        share_high = np.where(x1 > 0, special.betaincinv(x2 + 1, x1, 1 - tail), 1.0)
         expected = t2 / (t1 + t2)
         tails = np.minimum(special.bdtr(x2, total, expected), special.bdtrc(x2 - 1, total, expected))
         ratios = {

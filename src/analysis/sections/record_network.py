@@ -36,7 +36,7 @@ from analysis.sections.record_paths import (
     places,
     share_words,
 )
-from analysis.sections.route_model import DETECTION, Q, cluster_rows, moran_words, of_clustering, with_names
+from analysis.sections.route_model import DETECTION, Q, cluster_rows, moran_words, plot_of_clustering, with_names
 from analysis.sections.section import NoResult, Section, sentences
 from journeys import UNKNOWN, Journeys, RouteChange, flows
 from journeys.change import CHANCE
@@ -479,19 +479,19 @@ def clusters_of_records(place: Area, read: Journeys, result: SpatialClustering |
         none = f"{limits} Refused: {result.reason}"
         return of_journeys(place, "record_clusters", what, pd.DataFrame(), none)
     unit = TEXT["clusters_of_records_unit"].format(per=per)
-    figure = of_clustering(
+    plot = plot_of_clustering(
         areas.boundaries(place.study),
         result,
         projection=areas.get(place.study).projection,
         unit=unit,
         background=areas.world(place.study),
-        title=f"{place.name}: {what}",
-        footer=journeys_footer(place, limits),
     )
     rows = cluster_rows(place, result, unit)
     said = with_names(place, sentences(limits, Q, moran_words(result), *result.warnings))
     return replace(
-        of_journeys(place, "record_clusters", what, rows, said, figure),
+        of_journeys(place, "record_clusters", what, rows, said),
+        plot=plot,
+        footer=journeys_footer(place, limits),
         source_ids=tuple(inhabitants["source_id"].unique()),
     )
 

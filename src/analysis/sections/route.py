@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import pandas as pd
-from IPython.display import HTML, Markdown
+from IPython.display import Markdown
 
 import journeys
-from analysis import areas, catalog, evidence, plots, texts
+from analysis import areas, catalog, evidence, plots
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods import origin_destination
@@ -16,16 +16,21 @@ from analysis.methods.mentions import mentions_naming
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
 from analysis.sections.plot import Plot
-from analysis.sections.section import PUBLIC, Section, elsewhere, footer, only, said
+from analysis.sections.section import PUBLIC, Section, absent, elsewhere, footer, instead, only, said, sentences
 from analysis.sections.table import FIGURE, Table, Words, spans, year
 from bounded import intervals
 
-TEXT = texts.of(__name__)
-
 UNODC = "UNODC: citizenship of detected victims × detecting country"
 MENTIONS = "US reports: origin and destination named in a sentence"
-MISSES = {UNODC: TEXT["misses_unodc"], MENTIONS: TEXT["misses_mentions"]}
-WRITTEN_OF = TEXT["written_of"]
+MISSES = {
+    UNODC: "Citizenship is not the place where a route began. Only victims who were detected and whose country "
+    "reported are counted; transit is not seen; `<5` may stand for none; many detecting countries never reported.",
+    MENTIONS: "A mention is a sentence, not a person, and carries no number; what was read of a report differs from "
+    "year to year; reports repeat themselves; regions are named where no country is.",
+}
+WRITTEN_OF = "A route that is written of is not a measure of how many travel it."
+NEVER_ADDED = "The two counts are of different things and are never added."
+DETECTED_VICTIMS, PAIRS_NAMED, NAMED = "UNODC, detected victims", "US reports, pairs named", "US reports, mentions"
 
 
 @remembered
@@ -40,13 +45,13 @@ def sources_of(place: Area) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def what_each_misses() -> Markdown:
-    """What the two sources see, and what each misses, in plain words."""
+    """Return what each of the two sources misses, in plain words."""
     return said("\n".join(f"- **{name}.** {text}" for name, text in MISSES.items()))
 
 
-@only("national", TEXT["named_elsewhere_title"])
+@only("national", "routes that other sources name")
 def named_elsewhere(place: Area) -> Section:
-    """Routes that agencies and newspapers name: read here and there, and so no part of any share."""
+    """Return routes that agencies and newspapers name: read here and there, and so no part of any share."""
     own, table = detection.countries(place), evidence.routes_named_elsewhere()
     table = table[table["origin"].isin(own) | table["destination"].isin(own)].sort_values("report_year", kind="stable")
     printed = Table(
@@ -61,11 +66,11 @@ def named_elsewhere(place: Area) -> Section:
         },
         also=("source_id",),
     )
-    limits = TEXT["named_elsewhere_limits"].format(written_of=WRITTEN_OF)
+    whose = detection.whose(place)
+    limits = f"{WRITTEN_OF} These sources were read here and there: they are counted in no share and no trend."
     if table.empty:
-        limits = TEXT["named_elsewhere_limits_of_no_route"].format(whose=detection.whose(place))
-    title = TEXT["named_elsewhere_title"].format(whose=detection.whose(place))
-    return Section("named_elsewhere", title, printed, cited(table), limits)
+        limits = f"Of {whose} no route was read outside the US reports and UNODC."
+    return Section("named_elsewhere", f"{whose}: routes that other sources name", printed, cited(table), limits)
 
 
 def named(ids: pd.Series) -> pd.Series:
@@ -116,21 +121,25 @@ def cited(*tables: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for table in tables for source in table["source_id"]))
 
 
-@only("national", TEXT["corridors_named_or_detected_most"])
-def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Section:
-    """The pairs of origin and destination with most detected victims, and with most mentions.
+def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame, naming: pd.DataFrame) -> tuple[Section, ...]:
+    """Return the pairs of origin and destination with most detected victims, and with most mentions.
+
+    A province or an island has the mentions that name it, and a sentence on the corridors of its country.
 
     Parameters
     ----------
     victims, written : what `origin_destination.top_corridors` makes of either matrix.
+    naming : what `naming_places` gives of the place.
     """
+    if place.is_local:
+        national = absent(place, "corridors named or detected most", "national")
+        return national, local_mentions(place, naming), national_corridors(place, victims, written)
     years = written["first_year"].astype(str) + " to " + written["last_year"].astype(str)
     columns = ["source", "rank_low", "rank_high", "origin", "destination", "low", "high", "value_qualifier", "years"]
     both = [
-        victims.assign(source=TEXT["unodc_detected_victims"]),
+        victims.assign(source=DETECTED_VICTIMS),
         written.assign(
-            source=TEXT["scope_group_us_reports_mentions"], low=written["mentions"], high=written["mentions"],
-            value_qualifier="mentions", years=years,
+            source=NAMED, low=written["mentions"], high=written["mentions"], value_qualifier="mentions", years=years,
         ),
     ]  # fmt: skip
     table = pd.concat([each[columns] for each in both], ignore_index=True)
@@ -145,9 +154,8 @@ def corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Sect
             "Years": "years",
         },
     )
-    title = TEXT["corridors_named_or_detected_most"].format(whose=detection.whose(place))
-    limits = TEXT["the_two_counts"].format(written_of=WRITTEN_OF)
-    return Section("corridors", title, rows, cited(*sources_of(place)), limits)
+    title = f"{detection.whose(place)}: corridors named or detected most"
+    return (Section("corridors", title, rows, cited(*sources_of(place)), sentences(WRITTEN_OF, NEVER_ADDED)),)
 
 
 def _counts(low: pd.Series, high: pd.Series, value_qualifier: pd.Series) -> list[str]:
@@ -159,25 +167,26 @@ def _counts(low: pd.Series, high: pd.Series, value_qualifier: pd.Series) -> list
     ]
 
 
-def national(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Markdown:
-    """A sentence on the first corridors of a place's country, whose figures stand on the page of the study."""
-    parts = [TEXT["national_whose"].format(whose=detection.whose(place), place=place.name)]
-    for table, text in ((victims, TEXT["national_detected"]), (written, TEXT["national_named"])):
-        if len(table):
-            first = table.iloc[0]
-            count = (
-                f"{first['mentions']}"
-                if "mentions" in table
-                else spans([first["low"]], [first["high"]], ",.0f", "–")[0]
-            )
-            start, end = named(first[["origin", "destination"]])
-            parts.append(text.format(pair=f"{start} → {end}", count=count))
-    return elsewhere(" ".join(parts), "routes")
+def national_corridors(place: Area, victims: pd.DataFrame, written: pd.DataFrame) -> Section:
+    """Return a sentence on the first corridors of a place's country, whose figures stand on the page of the study."""
+    whose = detection.whose(place)
+    known = [f"**{whose}.** Figures on routes are national; what sources name in {place.name} itself stands above."]
+    if len(victims):
+        count = spans(victims["low"][:1], victims["high"][:1], ",.0f", "–")[0]
+        known.append(f"UNODC counts most detected victims on {_first(victims)} ({count}).")
+    if len(written):
+        known.append(f"US reports name {_first(written)} most ({written['mentions'].iloc[0]} mentions).")
+    return instead(elsewhere(sentences(*known), "routes"))
 
 
-@only("national", TEXT["pairs_title"])
+def _first(table: pd.DataFrame) -> str:
+    """Both ends of the first pair: "Syria → Türkiye"."""
+    return " → ".join(named(table[["origin", "destination"]].iloc[0]))
+
+
+@only("national", "every pair of origin and destination, by both sources")
 def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
-    """Every pair of both matrices, the two counts side by side."""
+    """Return every pair of both matrices, the two counts side by side."""
     rows = detected.merge(mentioned, on=["origin", "destination"], how="outer")
     rows = rows.sort_values(["high", "mentions"], ascending=False, na_position="last")
     printed = Table(
@@ -193,10 +202,10 @@ def pairs(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Secti
     )
     return Section(
         "pairs",
-        TEXT["pairs_title"].format(whose=detection.whose(place)),
+        f"{detection.whose(place)}: every pair of origin and destination, by both sources",
         printed,
         cited(*sources_of(place)),
-        TEXT["pairs_limits"].format(written_of=WRITTEN_OF),
+        sentences(WRITTEN_OF, "Detected, not incidence.", NEVER_ADDED),
         cautions=evidence.cautions("unodc_citizenship_flows", "route_mentions"),
     )
 
@@ -205,27 +214,27 @@ def _or(counts: pd.Series, otherwise: str) -> list[str]:
     return [f"{count:.0f}" if count == count else otherwise for count in counts]
 
 
-@only("national", TEXT["out_in_and_within"])
+@only("national", "out, in and within")
 def balance(place: Area, detected: pd.DataFrame, mentioned: pd.DataFrame) -> Section:
-    """Whether a country is one of origin, of destination, or both: out, in and within, by both sources."""
+    """Return what leaves a country, enters it and stays within it, by both sources."""
     rows = []
     for iso3 in detection.countries(place):
-        for source, matrix in ((TEXT["unodc_detected_victims"], detected), (TEXT["us_reports_pairs_named"], mentioned)):
+        for source, matrix in ((DETECTED_VICTIMS, detected), (PAIRS_NAMED, mentioned)):
             rows.append(origin_destination.balance(matrix, iso3).assign(area_id=iso3, source=source))
     table = pd.concat(rows, ignore_index=True)
     table = table.assign(name=named(table["area_id"]), value_qualifier="derived")
     columns = ["area_id", "name", "source", "direction", *intervals.COLUMNS]
     return Section(
         "balance",
-        TEXT["out_in_and_within"].format(whose=detection.whose(place)),
+        f"{detection.whose(place)}: out, in and within",
         Table(table[columns], _by_direction),
         cited(*sources_of(place)),
-        TEXT["zero_means_that_none_was"].format(written_of=WRITTEN_OF),
+        f"{WRITTEN_OF} Zero means that none was detected or named, not that there was none.",
     )
 
 
 def _by_direction(table: pd.DataFrame) -> pd.DataFrame:
-    """What leaves a country, enters it and stays within it, a row a country and source."""
+    """Return a row a country and source, with a column a direction."""
     words = table.assign(words=intervals.text(table["low"], table["high"], table["value_qualifier"]))
     keys = {"name": "Country", "source": "Source"}
     wide = {
@@ -240,9 +249,9 @@ def _by_direction(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@only("national", TEXT["scope_title"])
+@only("national", "how far the routes go")
 def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> Section:
-    """How far the routes go: domestic, sub-regional, regional, trans-regional, by both sources.
+    """Return how far the routes go: domestic, sub-regional, regional, trans-regional, by both sources.
 
     Without intervals: victims who were detected, and sentences of reports, are no sample.
 
@@ -250,46 +259,54 @@ def scope(place: Area, of_victims: pd.DataFrame, of_mentions: pd.DataFrame) -> S
     ----------
     of_victims, of_mentions : what `scopes.scope_shares` makes of either matrix.
     """
-    both = {TEXT["unodc_detected_victims"]: of_victims, TEXT["scope_group_us_reports_mentions"]: of_mentions}
+    both = {DETECTED_VICTIMS: of_victims, NAMED: of_mentions}
     shares = pd.concat([_of_known(table).assign(source=source) for source, table in both.items()], ignore_index=True)
-    unknown = shares[shares["scope"] == "unknown"]
+    lost, drawn = shares[shares["scope"] == "unknown"], shares[shares["scope"] != "unknown"]
     flows, mentions = sources_of(place)
-    title = TEXT["scope_title"].format(whose=detection.whose(place))
-    lost = " and ".join(_count_words(unknown))
-    limits = TEXT["scope_limits"].format(written_of=WRITTEN_OF, lost=lost)
-    drawn = shares[shares["scope"] != "unknown"]
-    figure = plots.dots(
-        drawn.assign(text=_count_words(drawn)),
-        label="scope",
-        estimate=("known_low", "known_high"),
-        interval=None,
-        series="source",
-        text="text",
-        xlabel=TEXT["scope_xlabel"],
-        text_label=TEXT["scope_text_label"],
-        percent=True,
-        title=title,
+    title = f"{detection.whose(place)}: how far the routes go"
+    limits = (
+        f"{WRITTEN_OF} Shares among routes of known scope (unknown: {' and '.join(_count_words(lost))}, of victims and "
+        "of pairs named). They are no sample, so that there is no interval. UNODC's sub-region is all of sub-Saharan "
+        "Africa."
+    )
+    return Section(
+        "scope",
+        title,
+        Table(
+            shares,
+            {
+                "Source": "source",
+                "Scope": "scope",
+                "Count": Words(lambda low, high: spans(low, high, ",.0f"), "count_low", "count_high"),
+                "Share of known": Words(lambda low, high: spans(low, high, ".0%"), "known_low", "known_high"),
+            },
+        ),
+        cited(flows, mentions),
+        limits,
+        Plot(
+            plots.dots,
+            drawn.assign(text=_count_words(drawn)),
+            label="scope",
+            estimate=("known_low", "known_high"),
+            interval=None,
+            series="source",
+            text="text",
+            xlabel="share of routes of known scope",
+            text_label="victims; pairs named",
+            percent=True,
+        ),
+        alt=f"{title}, by each of the two sources.",
+        # Its rows are shares: what they were counted of is named below them.
         footer=footer(
             pd.concat([flows, mentions.rename(columns={"report_year": "year"})]),
-            TEXT["scope_footer"].format(flows=len(flows), mention_id=mentions["mention_id"].nunique()),
+            f"{len(flows)} UNODC figures; {mentions['mention_id'].nunique()} mentions",
             limits,
         ),
     )
-    printed = Table(
-        shares,
-        {
-            "Source": "source",
-            "Scope": "scope",
-            "Count": Words(lambda low, high: spans(low, high, ",.0f"), "count_low", "count_high"),
-            "Share of known": Words(lambda low, high: spans(low, high, ".0%"), "known_low", "known_high"),
-        },
-    )
-    alt = TEXT["scope_alt"].format(title=title)
-    return Section("scope", title, printed, cited(flows, mentions), limits, Plot.ready(figure), alt)
 
 
 def _of_known(table: pd.DataFrame) -> pd.DataFrame:
-    """The shares of scopes among those that are known; between bounds where the counts are."""
+    """Return the shares of scopes among those that are known; between bounds where the counts are."""
     known = table["scope"] != "unknown"
     low, high = (table[f"count_{end}"].where(known).astype(float) for end in ("low", "high"))
     others = {end: pd.Series([each.drop(row).sum() for row in each.index], each.index) for end, each in
@@ -306,9 +323,9 @@ def _count_words(shares: pd.DataFrame) -> list[str]:
     return spans(shares["count_low"], shares["count_high"], ",.0f")
 
 
-@only("national", TEXT["forms_and_victims_title"])
+@only("national", "forms and victims in route mentions")
 def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFrame) -> Section:
-    """By form of exploitation and by who is named, as shares of the mentions.
+    """Return mentions by form of exploitation and by who is named, as shares of all.
 
     Without intervals: sentences of reports are no sample.
 
@@ -316,7 +333,7 @@ def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFra
     ----------
     by_form, by_victims : what `mentions_by` counts of each.
     """
-    groups = {"form": TEXT["form_of_exploitation"], "victims": TEXT["who_is_named"]}
+    groups = {"form": "Form of exploitation", "victims": "Who is named"}
     table = pd.concat(
         [
             counted.rename(columns={what: "category"}).assign(group=groups[what])
@@ -334,14 +351,14 @@ def forms_and_victims(place: Area, by_form: pd.DataFrame, by_victims: pd.DataFra
             "Share of mentions": Words(lambda shares: [f"{share:.0%}" for share in shares], "share"),
         },
     )
-    title = TEXT["forms_and_victims_title"].format(whose=detection.whose(place))
-    limits = TEXT["forms_and_victims_limits"].format(written_of=WRITTEN_OF)
+    title = f"{detection.whose(place)}: forms and victims in route mentions"
+    limits = f"{WRITTEN_OF} A mention can name several forms and several groups, so shares add to more than one."
     return Section("forms_and_victims", title, printed, cited(sources_of(place)[1]), limits)
 
 
-@only("national", TEXT["corridors_that_are_named_more"])
+@only("national", "corridors that are named more or less than before")
 def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: int) -> Section:
-    """Corridors named more, or less, a readable report in the later period than in the earlier.
+    """Return corridors named more, or less, a readable report in the later period than in the earlier.
 
     Parameters
     ----------
@@ -350,6 +367,7 @@ def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: i
     """
     table = changed.head(top)
     table = table.astype({"new": bool, "no_longer_named": bool})
+    level = intervals.confidence_level(changed)
     rows = Table(
         table,
         {
@@ -357,17 +375,21 @@ def changed_corridors(place: Area, changed: pd.DataFrame, periods: tuple, top: i
             "To": Words(named, "destination"),
             f"Mentions {periods[0][0]}-{periods[0][1]}": "mentions_before",
             f"Mentions {periods[1][0]}-{periods[1][1]}": "mentions_after",
-            "Ratio per report (95 %)": Words(lambda *each: list(map(_ratio_words, *each)), "rate_ratio", "low", "high"),
+            f"Ratio per report ({level})": Words(
+                lambda *each: list(map(_ratio_words, *each)), "rate_ratio", "low", "high"
+            ),
             "p, adjusted": Words(lambda p: [f"{each:.3f}" if each == each else "–" for each in p], "p_adjusted"),
             "Named": Words(_when_named, "new", "no_longer_named"),
         },
+        also=("confidence",),
     )
     return Section(
         "changed_corridors",
-        TEXT["corridors_that_are_named_more"].format(whose=detection.whose(place)),
+        f"{detection.whose(place)}: corridors that are named more or less than before",
         rows,
         cited(sources_of(place)[1]),
-        TEXT["not_named_is_not_ended"].format(written_of=WRITTEN_OF),
+        f"{WRITTEN_OF} Not named is not ended. Most ratios are below one since before 2013 mainly reports that name a "
+        "route are known. p-values are adjusted for the number of corridors (Benjamini-Hochberg).",
     )
 
 
@@ -379,8 +401,8 @@ def _when_named(new: pd.Series, gone: pd.Series) -> list[str]:
 
 def _ratio_words(ratio: float, low: float, high: float) -> str:
     if ratio != ratio:
-        return TEXT["no_report_read_in_one"]
-    upper = TEXT["ratio_words_upper"] if high == float("inf") else f"{high:.2f}"
+        return "no report read in one period"
+    upper = "no upper limit" if high == float("inf") else f"{high:.2f}"
     return f"{'only later' if ratio == float('inf') else f'{ratio:.2f}'} ({low:.2f} to {upper})"
 
 
@@ -388,9 +410,9 @@ def _ratio_words(ratio: float, low: float, high: float) -> str:
 TOWNS = {"Praia": "Santiago", "Mindelo": "São Vicente", "Santa Maria": "Sal"}
 
 
-@only("national", TEXT["flow_map_absent"])
+@only("national", "map of routes")
 def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 15) -> Section:
-    """The largest corridors on a map: those mentioned in reports, or those of detected victims.
+    """Return the largest corridors on a map: those mentioned in reports, or those of detected victims.
 
     Parameters
     ----------
@@ -402,21 +424,20 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
     if "mentions" in matrix:
         name, unit = "flow_map_mentions", "mentions"
         matrix = matrix.assign(low=matrix["mentions"], high=matrix["mentions"], text=matrix["mentions"].astype(str))
-        title = TEXT["flow_map_title_routes_named"].format(whose=whose)
+        title = f"{whose}: routes named in US reports"
         # A mention can name several pairs: what the map counts adds up to more than the mentions.
-        n = TEXT["flow_map_n_mentions"].format(
-            mentions=f"{rows['mention_id'].nunique():,}",
-            named=f"{matrix['mentions'].sum():,}",
-            pairs=f"{len(matrix):,}",
+        n = (
+            f"{rows['mention_id'].nunique():,} mentions, which name {len(matrix):,} pairs "
+            f"{matrix['mentions'].sum():,} times"
         )
-        limits = TEXT["lines_join_countries_not"].format(written_of=WRITTEN_OF)
+        limits = f"{WRITTEN_OF} Lines join countries, not the places of a journey."
     else:
         name, unit = "flow_map_unodc", "detected victims"
         matrix = matrix.assign(text=intervals.text(matrix["low"], matrix["high"], matrix["value_qualifier"]))
-        title = TEXT["flow_map_title"].format(whose=whose)
+        title = f"{whose}: citizenship and detecting country of victims (UNODC)"
         victims = intervals.text(matrix["low"].sum(), matrix["high"].sum(), "exact")
-        n = TEXT["flow_map_n_victims"].format(figures=f"{len(rows):,}", victims=victims)
-        limits = TEXT["detected_not_incidence_lines_join"]
+        n = f"{victims} detected victims in {len(rows):,} figures"
+        limits = "Detected, not incidence. Lines join citizenship and detecting country; they are not journeys."
     plot = Plot(
         plots.flow_map,
         matrix,
@@ -428,7 +449,7 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
         unit=unit,
         note=_islands_named(rows) if place.study == "cabo_verde" and "mentions" in matrix else "",
     )
-    alt = TEXT["flow_map_alt"].format(title=title, unit=unit)
+    alt = f"{title}: the width of an arrow shows the {unit}."
     footed = footer(rows, n, limits)
     return Section(name, title, source_ids=cited(rows), limits=limits, plot=plot, alt=alt, footer=footed)
 
@@ -442,9 +463,8 @@ def _islands_named(rows: pd.DataFrame) -> str:
     each = found.assign(places=found["places"].str.split(";")).explode("places")
     numbers = each.groupby("places")["mention_id"].nunique().sort_values(ascending=False, kind="stable")
     none = [name for name in islands.values() if name not in numbers.index]
-    return TEXT["flow_map_islands"].format(
-        numbers=", ".join(f"{name} {number}" for name, number in numbers.items()), none=", ".join(none) or "–"
-    )
+    counted = ", ".join(f"{name} {number}" for name, number in numbers.items())
+    return f"Of these mentions, so many name an island: {counted}; none names {', '.join(none) or '–'}."
 
 
 def _names(place: Area) -> dict[str, str]:
@@ -478,15 +498,14 @@ def naming_places(place: Area) -> pd.DataFrame:
 
 
 def local_mentions(place: Area, table: pd.DataFrame) -> Section:
-    """The mentions of `naming_places` as a table."""
-    local = place.is_local
-    title = TEXT["local_mentions_title"].format(a_place=place.name if local else "a place within a country")
-    limits = {"province": TEXT["local_mentions_province"], "island": TEXT["local_mentions_island"]}.get(
-        place.level,
-        TEXT["reports_name_few_places_within"].format(level=place.level)
-        if local
-        else TEXT["most_mentions_name_countries_only"],
-    )
+    """Return the mentions of `naming_places` as a table."""
+    limits = "Most mentions name countries only; a place that is not named may still be on a route."
+    if place.level == "island":
+        limits = "No pair of islands is named anywhere, only islands of exploitation; others may still be on a route."
+    elif place.level == "province":
+        limits = "Reports name few provinces; a province that is not named may still be on a route."
+    elif place.is_local:
+        limits = f"Reports name few places within a country; a {place.level} that is not named may still be on a route."
     rows = Table(
         table,
         {
@@ -498,12 +517,22 @@ def local_mentions(place: Area, table: pd.DataFrame) -> Section:
         },
         also=("mention_id", "source_id"),
     )
+    title = f"Mentions that name {place.name if place.is_local else 'a place within a country'}"
     return Section("local_mentions", title, rows, cited(table), limits)
 
 
-@only("national", TEXT["named_on_the_way_title"])
+def places_within(place: Area, table: pd.DataFrame) -> Section:
+    """Return `local_mentions` of a country or a study; those of a province or an island stand first on its page."""
+    if place.is_local:
+        return absent(
+            place, "mentions that name a place within a country", f"Those that name {place.name} stand above."
+        )
+    return local_mentions(place, table)
+
+
+@only("national", "transit places named")
 def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> Section:
-    """Places that mentions name on the way between origin and destination.
+    """Return the places that mentions name on the way between origin and destination.
 
     Parameters
     ----------
@@ -519,9 +548,12 @@ def named_on_the_way(place: Area, stops: pd.DataFrame, passed: pd.DataFrame) -> 
         passed.assign(mentions=passed["persons"], pairs=passed["place"].map(via.groupby("place_id")["pair"].nunique())),
         {"Place": Words(named, "place"), "Mentions": "mentions", "Pairs of places it is named between": "pairs"},
     )
-    title = TEXT["named_on_the_way_title"].format(whose=detection.whose(place))
-    name = "mention names" if count == 1 else "mentions name"
-    limits = TEXT["named_on_the_way_limits"].format(count=count, every=every, name=name)
+    title = f"{detection.whose(place)}: transit places named"
+    limits = (
+        f"{count} of {every:,} {'mention names' if count == 1 else 'mentions name'} one; one in the country of an end "
+        "is not shown. A report that names none does not say that the path is direct; where it names several it does "
+        "not give their order."
+    )
     return Section("named_on_the_way", title, rows, cited(mentions), limits)
 
 
@@ -540,15 +572,21 @@ AGE_OF = {
     "men": "adults",
     "adults": "adults",
 }
-FILTERS = texts.table(__name__, "filters")
+FILTERS = {"year": "Year", "form": "Form of exploitation", "sex": "Sex", "age_group": "Age"}
 
 
-def explorer(place: Area, rows: pd.DataFrame) -> HTML | Markdown:
-    """Route mentions of US reports, to be filtered by year, form, and who is named; a sentence where none is."""
+def explorer(place: Area, rows: pd.DataFrame) -> Section:
+    """Return a page of route mentions of US reports, to be filtered by year, form, and who is named.
+
+    A sentence stands in its place where none is named.
+    """
+    if place.is_local:
+        return absent(place, "Routes named in reports", "national")
     if rows.empty:
-        return said(TEXT["no_route_from"].format(whose=detection.whose(place)))
+        none = f"*No route from or to {detection.whose(place)} is named in the reports that were read.*"
+        return instead(said(none))
     flows = pairs_of_mentions(rows)
-    title = TEXT["mentions_title"].format(whose=detection.whose(place))
+    title = f"{detection.whose(place)}: routes named in US reports, to be explored"
     page = plots.interactive_flow_map(
         flows,
         ends_of(flows, detection.countries(place)),
@@ -556,13 +594,14 @@ def explorer(place: Area, rows: pd.DataFrame) -> HTML | Markdown:
         title=title,
         footer=footer(rows, f"{rows['mention_id'].nunique()} mentions", WRITTEN_OF),
         projection=place.projection,
-        unit=TEXT["mentions_unit"],
-        filters={**FILTERS, "year": TEXT["mentions_year"]},
+        unit="mentions of a pair",
+        filters={**FILTERS, "year": "Year of the report"},
         highlight=None if place.is_study else place.iso3,
-        note=(TEXT["mentions_note"]),
+        note="A mention is a passage of a report that says from where to where persons are taken; it counts once at "
+        "each pair of places it names. It counts what is written, not persons, and arrows do not show the path.",
     )
-    alt = TEXT["mentions_alt"].format(title=title)
-    return plots.show_page(page, "mentions_map", alt, PUBLIC, height=HEIGHT)
+    alt = f"{title}: a map with filters, and a table of the same flows."
+    return instead(plots.show_page(page, "mentions_map", alt, PUBLIC, height=HEIGHT))
 
 
 def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:

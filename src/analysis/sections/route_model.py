@@ -7,34 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.figure import Figure
 
-from analysis import areas, evidence, texts
+from analysis import areas, evidence, plots
 from analysis.areas import Area
 from analysis.methods import origin_destination
 from analysis.methods.clustering import SpatialClustering
 from analysis.methods.gravity import AS_EXPECTED, Gravity
 from analysis.plots import style
-from analysis.plots.choropleth import choropleth, join_areas
-from analysis.plots.dots import dots
+from analysis.plots.choropleth import join_areas
 from analysis.plots.style import number
 from analysis.sections import detection, route
 from analysis.sections.any_place import take_names
 from analysis.sections.plot import Plot
-from analysis.sections.section import NoResult, Section, footer, sentences
+from analysis.sections.section import NoResult, Section, footer, only, sentences
 from analysis.sections.table import Table, Words, spans
+from bounded.intervals import percent
 from bounded.refusal import Refusal
 
-TEXT = texts.of(__name__)
-
-DETECTION = TEXT["detection"]
-Q = TEXT["q"]
+DETECTION = "Detected, not incidence: who looks harder finds more."
+Q = "q: share of false findings to be expected if this row and all that are less likely by chance are called unusual."
 
 
 def detected_pairs(place: Area, flows: pd.DataFrame, detected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -59,7 +55,14 @@ def detected_pairs(place: Area, flows: pd.DataFrame, detected: pd.DataFrame) -> 
 
 
 def sites(place: Area, year: int) -> pd.DataFrame:
-    """Countries with their population near a year and the point at which they are drawn: id, population, lon, lat."""
+    """Return countries with their population near a year and the point at which they are drawn.
+
+    Returns
+    -------
+    DataFrame: id, population, lon, lat; without a row where the place does not span countries.
+    """
+    if not place.spans_countries:
+        return pd.DataFrame(columns=["id", "population", "lon", "lat"])
     own = detection.countries(place)
     points = origin_destination.places(areas.background("world"), own).set_index("id")
     people = evidence.population_near(own, year).set_index("area_id")["population"]
@@ -70,8 +73,9 @@ def sites(place: Area, year: int) -> pd.DataFrame:
     )
 
 
+@only("of_countries", "Flows between countries and a gravity model")
 def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> Section:
-    """Flows between the study's countries that are larger or smaller than population and distance suggest.
+    """Return flows between the study's countries that are larger or smaller than population and distance suggest.
 
     Parameters
     ----------
@@ -80,47 +84,63 @@ def gravity(place: Area, fit: Gravity | NoResult, year: int, top: int = 15) -> S
     top : how many flows are drawn, the least likely first.
     """
     flows, _ = route.sources_of(place)
-    title = TEXT["gravity_title"].format(whose=detection.whose(place))
-    limits = TEXT["gravity_limits"].format(detection=DETECTION)
+    title = f"{detection.whose(place)}: detected flows compared with population and distance"
+    limits = (
+        f"{DETECTION} Only pairs whose destination reported to UNODC at least once; its years without a report count "
+        "as years without a victim."
+    )
     sources = route.cited(flows, evidence.population_near(detection.countries(place), year))
     if isinstance(fit, NoResult):
         return Section("gravity", title, source_ids=sources, limits=f"Refused: {fit.reason}")
-    found = fit.residuals.head(top)
     names = detection.names_of().drop_duplicates("area_id").set_index("area_id")["name"]
-    figure = of_gravity(
-        fit,
-        title=title,
-        footer=footer(flows, TEXT["gravity_footer"].format(n_pairs=fit.n_pairs), limits, sources),
-        names=names,
-        top=top,
-    )
-    if figure is None:
-        none = TEXT["gravity_none"].format(n_pairs=fit.n_pairs, alpha=fit.alpha, limits=limits)
+    plot = plot_of_gravity(fit, names=names, top=top)
+    if plot is None:
+        none = (
+            f"Of {fit.n_pairs} pairs of countries none has more or fewer detected victims than population and distance "
+            f"suggest, beyond chance (q up to {fit.alpha:g}). {limits}"
+        )
         return Section("gravity", title, source_ids=sources, limits=with_names(place, none))
+    found = fit.residuals.head(top)
     expected = {name: found[name].map(_two_digits) for name in ("expected_low", "expected_high")}
-    rows = Table(
-        found.assign(**expected, q_value=found["q_value"].round(3)),
-        {
-            "From": Words(route.named, "origin"),
-            "To": Words(route.named, "destination"),
-            "Detected": Words(_range, "low", "high"),
-            "Expected": Words(_range, "expected_low", "expected_high"),
-            "q": "q_value",
-            "Found": "status",
-        },
+    return Section(
+        "gravity",
+        title,
+        Table(
+            found.assign(**expected, q_value=found["q_value"].round(3)),
+            {
+                "From": Words(route.named, "origin"),
+                "To": Words(route.named, "destination"),
+                "Detected": Words(_range, "low", "high"),
+                "Expected": Words(_range, "expected_low", "expected_high"),
+                "q": "q_value",
+                "Found": "status",
+            },
+        ),
+        sources,
+        with_names(place, sentences(limits, Q, *fit.warnings)),
+        plot,
+        alt=title,
+        cautions=evidence.cautions("unodc_citizenship_flows"),
+        footer=footer(flows, f"{fit.n_pairs} pairs of countries", limits, sources),
     )
-    limits = with_names(place, sentences(limits, Q, *fit.warnings))
-    cautions = evidence.cautions("unodc_citizenship_flows")
-    return Section("gravity", title, rows, sources, limits, Plot.ready(figure), alt=title, cautions=cautions)
+
+
+def shapes(place: Area) -> gpd.GeoDataFrame:
+    """Return the boundaries of the countries of a study; none where the place does not span countries."""
+    if not place.spans_countries:
+        return gpd.GeoDataFrame({"area_id": [], "name": []}, geometry=[], crs="EPSG:4326")
+    return areas.boundaries(place.study)
 
 
 def rates_abroad(place: Area, detected: pd.DataFrame, year: int, per: int) -> dict[str, pd.DataFrame]:
-    """Citizens of each country detected abroad, for its population near a year, by the bounds of the counts.
+    """Return citizens of each country detected abroad, for its population near a year, by the bounds of the counts.
 
     Returns
     -------
-    "low" and "high" -> area_id, value.
+    "low" and "high" -> area_id, value; without a row where the place does not span countries.
     """
+    if not place.spans_countries:
+        return {bound: pd.DataFrame(columns=["area_id", "value"]) for bound in ("low", "high")}
     own = detection.countries(place)
     people = evidence.population_near(own, year).set_index("area_id")["population"]
     away = detected[detected["origin"].isin(own) & (detected["origin"] != detected["destination"])]
@@ -129,10 +149,11 @@ def rates_abroad(place: Area, detected: pd.DataFrame, year: int, per: int) -> di
     return {bound: pd.DataFrame({"area_id": own, "value": rates[bound].to_numpy()}) for bound in ("low", "high")}
 
 
+@only("of_countries", "Whether countries with high values are neighbours")
 def clusters_by_citizenship(
     place: Area, found: Mapping[str, SpatialClustering | NoResult], year: int, per: int
 ) -> Section:
-    """Whether countries whose citizens are detected often, for their population, are neighbours.
+    """Return clusters of countries whose citizens are detected often, for their population.
 
     Parameters
     ----------
@@ -141,33 +162,31 @@ def clusters_by_citizenship(
     """
     flows, _ = route.sources_of(place)
     own = detection.countries(place)
-    title = TEXT["clusters_by_citizenship_title"].format(whose=detection.whose(place))
-    limits = TEXT["clusters_by_citizenship_limits"].format(detection=DETECTION)
+    title = f"{detection.whose(place)}: citizens detected abroad, and whether such countries are neighbours"
+    limits = f"{DETECTION} Drawn by the lower bounds, tested at both."
     sources = route.cited(flows, evidence.population_near(own, year))
     low, high = found["low"], found["high"]
-    if isinstance(low, NoResult):
-        return Section("clusters", title, source_ids=sources, limits=f"Refused: {low.reason}")
-    if isinstance(high, NoResult):
-        return Section("clusters", title, source_ids=sources, limits=f"Refused: {high.reason}")
-    unit = TEXT["clusters_by_citizenship_unit"].format(per=per)
-    figure = of_clustering(
-        areas.boundaries(place.study),
-        low,
-        projection=place.projection,
-        unit=unit,
-        background=areas.background("world"),
-        title=title,
-        footer=footer(flows, f"{len(own)} countries", limits, sources),
-    )
+    for each in (low, high):
+        if isinstance(each, NoResult):
+            return Section("clusters", title, source_ids=sources, limits=f"Refused: {each.reason}")
+    assert isinstance(low, SpatialClustering) and isinstance(high, SpatialClustering)
+    unit = f"citizens detected abroad per {per:,}"
     return Section(
         "clusters",
         title,
         cluster_rows(place, low, unit, {"By the upper bounds": high}),
         sources,
         with_names(place, sentences(limits, Q, moran_words(low), *low.warnings)),
-        Plot.ready(figure),
-        alt=TEXT["clusters_by_citizenship_alt"].format(title=title),
+        plot_of_clustering(
+            areas.boundaries(place.study),
+            low,
+            projection=place.projection,
+            unit=unit,
+            background=areas.background("world"),
+        ),
+        alt=f"{title}; countries without a neighbour by land are joined or masked, as the text says.",
         cautions=evidence.cautions("unodc_citizenship_flows"),
+        footer=footer(flows, f"{len(own)} countries", limits, sources),
     )
 
 
@@ -216,10 +235,13 @@ def _or_dash(words: pd.Series) -> pd.Series:
 def moran_words(result: SpatialClustering) -> str:
     """Moran's I in a sentence, and another where no area can be told from chance, so that there is no map."""
     row = result.moran.iloc[0]
-    said = TEXT["moran_s_i_is_where"].format(
-        morans_i=row["i"], expected=row["expected"], p_value=row["p_value"], n=int(row["n"])
+    found = (
+        f"Moran's I is {row['i']:.2f}, where values that lie at random give {row['expected']:.2f} "
+        f"(p = {row['p_value']:.2g} by {result.permutations:,} permutations, {int(row['n'])} areas)."
     )
-    return said if result.distinguishable.any() else f"{said} {TEXT['no_cluster'].format(alpha=result.alpha)}"
+    if result.distinguishable.any():
+        return found
+    return f"{found} No area is distinguishable from chance (q up to {result.alpha:g}), so that no map is drawn."
 
 
 def with_names(place: Area, said: str) -> str:
@@ -252,16 +274,15 @@ _LOOKS = {
 _UNKNOWN, _ALONE = "not known", "not tested: no neighbour whose value is known"
 
 
-def of_clustering(
+def plot_of_clustering(
     boundaries: gpd.GeoDataFrame,
     result: SpatialClustering,
     *,
     projection: str,
     unit: str = "",
     background: gpd.GeoDataFrame | None = None,
-    **frame: Any,
-) -> Figure | None:
-    """A map of the clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
+) -> Plot | None:
+    """Return a map of clusters and outliers, with masked areas hatched and neighbours across water joined by a line.
 
     None where no area can be told from chance: a sentence says so.
 
@@ -282,22 +303,22 @@ def of_clustering(
     if not result.distinguishable.any():
         return None
     row = result.moran.iloc[0]
-    numbers = TEXT["of_clustering_numbers"].format(morans_i=row["i"], expected=row["expected"], p_value=row["p_value"])
-    lines = _without_border(boundaries.to_crs(projection), result.local)
-    return choropleth(
+    numbers = (
+        f"Moran's I {row['i']:.2f}, {row['expected']:.2f} if values lay at random (p = {row['p_value']:.2g})"
+    ).replace("-", "−")
+    return Plot(
+        plots.choropleth,
         join_areas(boundaries, _clustered(boundaries, result)),
         category="category",
         status="reason",
         labels="label",
         categories=_LOOKS,
-        links=lines,
-        links_label=TEXT["of_clustering_links"],
-        **frame,
+        links=_without_border(boundaries.to_crs(projection), result.local),
+        links_label="neighbours without a common border",
         projection=projection,
-        legend_label=TEXT["of_clustering_key"].format(unit=unit or TEXT["of_clustering_value"]),
-        subtitle=TEXT["of_clustering_subtitle"].format(
-            coefficient=numbers.replace("-", "−"), alpha=result.alpha, permutations=result.permutations
-        ),
+        legend_label=f"Below each name: {unit or 'the value'}",
+        subtitle=f"{numbers}. Coloured: distinguishable from chance (q up to {result.alpha:g}; {result.permutations:,} "
+        "permutations).",
         world=background,
     )
 
@@ -333,8 +354,8 @@ def _without_border(areas: gpd.GeoDataFrame, local: pd.DataFrame) -> gpd.GeoSeri
     return gpd.GeoSeries([line for line in lines if line.length > 0.001 * (east - west)], crs=areas.crs)
 
 
-def of_gravity(result: Gravity, *, names: pd.Series | None = None, top: int = 15, **frame: Any) -> Figure | None:
-    """The flows that are told from chance: persons, and the range that model and chance allow; None where none is.
+def plot_of_gravity(result: Gravity, *, names: pd.Series | None = None, top: int = 15) -> Plot | None:
+    """Return the flows that are told from chance, with the range that model and chance allow; None where none is.
 
     Parameters
     ----------
@@ -346,17 +367,18 @@ def of_gravity(result: Gravity, *, names: pd.Series | None = None, top: int = 15
     if rows.empty:
         return None
     expected = [_persons(*ends) for ends in zip(rows["expected_low"], rows["expected_high"], strict=True)]
-    return dots(
+    return Plot(
+        plots.dots,
         rows.assign(text=[f"{way} ({persons})" for way, persons in zip(rows["status"], expected, strict=True)]),
         estimate=("low", "high"),
         interval=None,
         band=("chance_low", "chance_high"),
         text="text",
-        xlabel=TEXT["of_gravity_xlabel"],
-        band_label=TEXT["of_gravity_band"],
+        xlabel="persons detected (each step the same ratio)",
+        band_label=f"{percent(result.confidence)} of flows, by model and chance",
         log=True,
-        **frame,
-        subtitle=TEXT["of_gravity_subtitle"].format(shown=len(rows), n_pairs=result.n_pairs, alpha=result.alpha),
+        subtitle=f"The {len(rows)} of {result.n_pairs} pairs that are distinguishable from chance (q up to "
+        f"{result.alpha:g}).",
     )
 
 

@@ -71,7 +71,7 @@ class Section:
         and sources that it does not name.
     read : the figures of evidence, where the plot draws what a model makes of them: the footer is made from these.
     absent : why there is no such exhibit here, in a sentence that stands in its place in the notebook; no page has it.
-    instead : a sentence that a page has in place of the exhibit, as `elsewhere` makes it.
+    instead : what a page has in place of figure and table: a sentence, as `elsewhere` makes it, or a page in a frame.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Section:
     n: str | Callable[[pd.DataFrame], str] = ""
     further: Further = ()
     in_figure: str = ""
-    instead: Markdown | None = None
+    instead: Markdown | HTML | None = None
     read: pd.DataFrame | None = None
 
     @property
@@ -317,9 +317,9 @@ def elsewhere(text: str, analysis: str, release_class: str = PUBLIC) -> Markdown
     return Markdown(text, metadata={"release_class": release_class, "study_page": analysis})
 
 
-def instead(sentence: Markdown) -> Section:
-    """Return a sentence, as `said` or `elsewhere` makes it, that a page has in place of an exhibit."""
-    return Section("instead", sentence.data, instead=sentence)
+def instead(shown: Markdown | HTML) -> Section:
+    """Return what a page has in place of figure and table: a sentence, as of `elsewhere`, or a page in a frame."""
+    return Section("instead", str(shown.data), instead=shown)
 
 
 def plain(text: str) -> str:
