@@ -401,5 +401,12 @@ def test_the_figure_has_the_quartiles_and_the_median_with_their_limits_and_refus
     assert estimates(drawn, "police (10 persons)") == [3, 5, 8] and "5 (2 to 9)" in words(drawn)
     assert [line.get_marker() for line in points(drawn, "police (10 persons)", "estimate")] == ["o", "s", "^"]
     assert bars(drawn, f"{long} (3 persons)", "no estimate") == [(0, 1)] and "too few persons" in words(drawn)
-    assert all(name in words(drawn) for name in ("a quarter", "half", "three quarters", "95% limits"))
+    assert all(name in words(drawn) for name in ("a quarter", "half", "three quarters", "95 % limits"))
     assert faults(drawn) == []
+
+
+def test_the_level_of_the_limits_stands_in_both_tables_and_in_the_key():
+    half = time_to_referral(records(*lags(range(1, 45))), confidence=0.5)
+    for table in (exhibit_of.released(half), exhibit_of.rows(half)):
+        assert "50 %" in table and not any("95" in heading for heading in table)
+    assert "50 % limits" in words(half.plot(title="Days", footer=FOOTER))

@@ -361,7 +361,7 @@ def coder_agreement(
     DataFrame, one row a coefficient (and group): [`by`], coefficient, weights, n (items it rests on), not_both (items
     that not both have coded), unknown_left_out (items coded by both but not on the scale), estimate (at most 1; for
     agreement a share), standard_error (large-sample; Gwet's by n - 1, the others by n), low, high, note (why a number
-    is missing, or how it came about).
+    is missing, or how it came about), confidence (level of low and high).
 
     Raises
     ------
@@ -488,7 +488,8 @@ def _chance_corrected(pairs: pd.DataFrame, scale: _Scale, weights: str, confiden
         weighted = _rows(known, scale.labels, scale.weights(_WEIGHTS[weights]), weights, confidence, fewest)
         rows += [row | {"not_both": left, "unknown_left_out": len(coded) - len(known)} for row in weighted]
     columns = ["coefficient", "weights", "n", "not_both", "unknown_left_out", *_NUMBERS, "note"]
-    return pd.DataFrame(rows)[columns].astype({name: float for name in _NUMBERS})
+    table = pd.DataFrame(rows)[columns].astype({name: float for name in _NUMBERS})
+    return table.assign(confidence=confidence)
 
 
 def _rows(

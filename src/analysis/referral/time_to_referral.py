@@ -198,7 +198,7 @@ class TimeToReferral:
             reason="few",
             order=("a quarter", "half", "three quarters"),
             xlabel=TEXT["days_xlabel"],
-            interval_label=f"{100 * self.confidence:g}% limits",
+            interval_label=f"{intervals.percent(self.confidence)} limits",
             title=title,
             footer=footer,
         )

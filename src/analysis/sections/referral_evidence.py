@@ -25,6 +25,7 @@ from analysis.sections.any_place import take_names
 from analysis.sections.detection import SERIES, countries
 from analysis.sections.section import NoResult, Section, said
 from analysis.sections.table import Table, Words
+from bounded import intervals
 
 TEXT = texts.of(__name__)
 
@@ -389,10 +390,11 @@ def _coefficients(found: pd.DataFrame, before: Mapping[str, str] | None = None) 
             **(before or {}),
             "Measure": "coefficient",
             "Estimate": Words(estimate, "estimate"),
-            "95 % limits": Words(limits, "low", "high"),
+            f"{intervals.confidence_level(found)} limits": Words(limits, "low", "high"),
             "Coded by both": "n",
             "Note": "note",
         },
+        also=("confidence",),
     )
 
 

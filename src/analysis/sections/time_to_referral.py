@@ -22,6 +22,7 @@ from analysis.sections.any_place import take_names
 from analysis.sections.case_records import of_records, records_of
 from analysis.sections.section import ESTIMATE, INTERNAL, NoResult, Section, attempt, sentences, unless_refused
 from analysis.sections.table import spans
+from bounded.intervals import percent
 
 TEXT = texts.of(__name__)
 
@@ -122,7 +123,7 @@ def medians(place: Area) -> pd.DataFrame:
     Returns
     -------
     DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where suppressed),
-    limit_low, limit_high (95 % limits; missing where these are suppressed).
+    limit_low, limit_high (limits; missing where these are suppressed).
     """
     found = of_contacts(place)
     if isinstance(found, NoResult):
@@ -162,7 +163,7 @@ def released(
                 for n in half["dated"]
             ],
             "Median, days": told(for_median, _between(half["low"], half["high"])),
-            "95 %": told(for_quartiles, _between(half["limit_low"], half["limit_high"])),
+            percent(result.confidence): told(for_quartiles, _between(half["limit_low"], half["limit_high"])),
             "A quarter within": told(for_quartiles, _between(by_share[0.25]["low"], by_share[0.25]["high"])),
             "Three quarters within": told(for_quartiles, _between(by_share[0.75]["low"], by_share[0.75]["high"])),
         }
@@ -181,7 +182,7 @@ def rows(result: TimeToReferral) -> pd.DataFrame:
             "Whom": half["group"],
             "Persons with both dates": half["dated"],
             "Median, days": texts[0.5],
-            "95 %": _between(half["limit_low"], half["limit_high"]),
+            percent(result.confidence): _between(half["limit_low"], half["limit_high"]),
             "A quarter within": texts[0.25],
             "Three quarters within": texts[0.75],
             "No date of referral": half["no_referral"],
