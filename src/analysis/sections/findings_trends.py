@@ -19,11 +19,13 @@ from analysis.sections import detection, trend, trend_checks, trend_models
 from analysis.sections.any_place import take_names
 from analysis.sections.findings_indicators import years
 from analysis.sections.section import NOT_INCIDENCE, NoResult, attempt, is_invented, sentences, spell
+from bounded import intervals
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
 TEXT = texts.of(__name__)
 
 DIRECTION = {RISING: 1, FALLING: -1}
+LEVEL = intervals.percent(trend.CONFIDENCE)
 BY_ALL = TEXT["by_all"]
 WHEN = ("first", "highest", "latest")
 # Item of what was done -> label of its series.
@@ -83,8 +85,8 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     every = trend_checks.ratios(trend.series(place))
     table = every[(every["name"] == whose) & (every["found"] == label)]
     limits = f"{NOT_INCIDENCE} {trend_checks.READ_AS}"
-    shared: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio']}."}
-    of_change: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio_trend']}."}
+    shared: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio'].format(level=LEVEL)}."}
+    of_change: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio_trend'].format(level=LEVEL)}."}
     if table.empty:
         why: dict[str, Any] = {"status": NOT_READ, "why": TEXT["not_both"]}
         return [
@@ -165,12 +167,12 @@ NATIONAL = ("country", "study")
 LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
 NO_FIGURE = TEXT["no_figure"]
 BY_CHANCE = TEXT["by_chance"]
-COUNT_TREND = TEXT["count_trend"]
+COUNT_TREND = TEXT["count_trend"].format(level=LEVEL)
 RATES = TEXT["rates"]
 MANN_KENDALL = TEXT["mann_kendall"]
 ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
 JOINPOINT = TEXT["joinpoint"]
-POOLED = TEXT["pooled"]
+POOLED = TEXT["pooled"].format(level=LEVEL)
 
 
 def findings(place: Area) -> list[Finding]:

@@ -528,7 +528,8 @@ def figures_of_areas(study: Area) -> pd.DataFrame:
 def pooled_fit(study: Area) -> trends.PooledAreas | NoResult:
     """The pooled trends of a study's areas, as its page has them and its findings state them."""
     # Detection in an area jumps from year to year far more than chance does.
-    return trend.precise(attempt(trends.pool_areas, figures_of_areas(study), counts="negative_binomial"))
+    points = figures_of_areas(study)
+    return trend.precise(attempt(trends.pool_areas, points, counts="negative_binomial", confidence=trend.CONFIDENCE))
 
 
 @unless_refused
