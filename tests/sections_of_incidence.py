@@ -20,15 +20,13 @@ def ranking(area_id: str, number: int = 0) -> Figure:
     stick = comparison.compared_indicators(place.study)[number]
     rates = comparison.compared(place.study, stick)
     ranks = rank_intervals(comparison.counted(place.study, stick), per=stick.per) if stick.events else None
-    section = comparison.section_of_ranking(place, stick, rates, ranks)
-    return comparison.figure_of_ranking(place, stick, rates, section, ranks)
+    return comparison.ranking(place, stick, rates, ranks).figure
 
 
 def maps(area_id: str, number: int = 0) -> Figure:
     place = areas.get(area_id)
     stick = comparison.compared_indicators(place.study)[number]
-    rates = comparison.compared(place.study, stick)
-    return comparison.figure_of_maps(place, stick, rates, comparison.section_of_maps(place, stick, rates))
+    return comparison.maps(place, stick, comparison.compared(place.study, stick)).figure
 
 
 def islands() -> Figure:

@@ -17,13 +17,15 @@ from analysis.sections import Section, comparison
 from bounded import intervals
 
 
+def drawn(exhibit: Section) -> tuple[Section, pd.DataFrame, Figure]:
+    return exhibit, exhibit.table.printed, exhibit.figure
+
+
 def ranks(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
     place, stick = areas.get(study), comparison.compared_indicators(study)[number]
     counts = comparison.counted(study, stick)
     rates, found = comparison.compared(study, stick), rank_intervals(counts, per=stick.per)
-    section = comparison.section_of_ranking(place, stick, rates, found)
-    figure = comparison.figure_of_ranking(place, stick, rates, section, found)
-    return section, comparison.rows_of_ranking(stick, rates, found).printed, figure
+    return drawn(comparison.ranking(place, stick, rates, found))
 
 
 def funnel(
@@ -32,9 +34,7 @@ def funnel(
     place, stick = areas.get(study), comparison.compared_indicators(study)[number]
     counts = comparison.counted(study, stick).head(areas_used)
     limits = funnel_limits(counts, per=stick.per, overdispersion=overdispersion)
-    section = comparison.section_of_funnel(place, stick, counts, limits)
-    figure = comparison.figure_of_funnel(place, stick, counts, limits, section)
-    return section, comparison.rows_of_funnel(stick, counts, limits).printed, figure
+    return drawn(comparison.funnel(place, stick, counts, limits))
 
 
 def smoothed(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure]:
@@ -45,9 +45,7 @@ def smoothed(study: str, number: int = 0) -> tuple[Section, pd.DataFrame, Figure
         "all areas": smooth_rates(counts, method="global", per=stick.per),
         "neighbours": smooth_rates(counts, method="local", neighbours=beside, per=stick.per),
     }
-    section = comparison.section_of_smoothed(place, stick, counts, beside)
-    figure = comparison.figure_of_smoothed(place, stick, counts, found, section)
-    return section, comparison.rows_of_smoothed(stick, counts, found, beside).printed, figure
+    return drawn(comparison.smoothed(place, stick, counts, found, beside))
 
 
 EVERY = [ranks, funnel, smoothed]
@@ -147,17 +145,17 @@ def test_a_funnel_says_what_its_limits_allow_for():
     section, table, figure = funnel("cabo_verde")
     assert f"variance {phi:.1f} times that of chance; 9 areas, 10% at each end winsorised" in section.limits
     assert "chance alone" not in section.limits and "No area is beyond the outer limits." in section.alt
-    assert "95% limits, widened as areas differ by more than chance" in words(figure)
+    assert "95 % limits, widened as areas differ by more than chance" in words(figure)
     assert not table["Position"].str.contains("above|below").any()
 
     section, table, figure = funnel("cabo_verde", overdispersion="none")
     assert "The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005): an area outside" in section.limits
     assert "Beyond the outer limits: Santo Antão, Fogo." in section.alt
-    assert "95% of rates that chance allows" in words(figure)
+    assert "95 % of rates that chance allows" in words(figure)
 
     few, _, figure = funnel("cabo_verde", areas_used=6)
     assert "chance alone" in few.limits and "5 areas are too few to say by how much areas usually differ" in few.limits
-    assert "95% of rates that chance allows" in words(figure)
+    assert "95 % of rates that chance allows" in words(figure)
 
 
 def test_minima_do_not_enter_the_overall_rate_and_the_limits_say_so():

@@ -41,9 +41,9 @@ def rank_intervals(table: pd.DataFrame, per: float = 100_000, confidence: float 
     Returns
     -------
     DataFrame, rows as in `table`: area_id, cases, cases_low, cases_high, population, rate, rate_low, rate_high, low,
-        high (simultaneous interval), rank, rank_low, rank_high (1 is the highest rate; areas of equal rates share the
-        better rank), ranked (how many areas have a rank), value_qualifier, note. `rank` is NaN where the intervals of
-        the counts themselves leave it open.
+        high (simultaneous interval), confidence (as given, of all ranks together), rank, rank_low, rank_high (1 is the
+        highest rate; areas of equal rates share the better rank), ranked (how many areas have a rank),
+        value_qualifier, note. `rank` is NaN where the intervals of the counts themselves leave it open.
 
     Raises
     ------
@@ -60,6 +60,7 @@ def rank_intervals(table: pd.DataFrame, per: float = 100_000, confidence: float 
     certain, possible = _ranks(rates["rate_low"], rates["rate_high"])
     columns = ["area_id", "cases", "cases_low", "cases_high", "population", "rate", "rate_low", "rate_high"]
     return rates[[*columns, "low", "high"]].assign(
+        confidence=confidence,
         rank=np.where(certain == possible, certain, np.nan),
         rank_low=best,
         rank_high=worst,

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis import areas, catalog, evidence, headlines, indicators, plots, texts
 from analysis.areas import Area, Place
 from analysis.data_read import remembered
-from analysis.methods.comparison import FEWEST_AREAS, WINSORISED, neighbours
+from analysis.methods.comparison import FEWEST_AREAS, LEVELS, WINSORISED, neighbours
 from analysis.methods.rates import rate_table
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import NOT_INCIDENCE, Section, absent, lower_first, of_figures, periods
+from analysis.sections.plot import Plot
+from analysis.sections.section import NOT_INCIDENCE, Section, absent, elsewhere, exhibit, instead, lower_first, periods
 from analysis.sections.table import Table, Words, spans
 from bounded import intervals
 
@@ -87,6 +88,8 @@ POLICE = ComparedIndicator(
 INEXACT = texts.table(__name__, "inexact")
 # Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
 CHOSEN = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+# The levels of the two limits of a funnel, as they are printed.
+INNER, OUTER = map(intervals.percent, LEVELS.values())
 UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
@@ -185,28 +188,73 @@ def side_by_side(
     return pd.concat(parts, ignore_index=True).reindex(columns=shown) if parts else pd.DataFrame(columns=shown)
 
 
-def section_of_ranking(
+def ranking(
     place: Area, indicator: ComparedIndicator, rates: pd.DataFrame, ranks: pd.DataFrame | None = None
 ) -> Section:
-    """What surrounds the areas of `place`'s study in the order of their rates.
+    """Return the areas of `place`'s study in the order of their rates; `place` in colour.
+
+    A dot is an area, with the interval that holds for all at once and the ranks it allows. A number of registered
+    persons has no interval: then `ranks` is not given.
 
     Parameters
     ----------
     rates : what `rate_table` makes of the counts of `counted`.
     ranks : where events are counted, what `rank_intervals` makes of them.
     """
+    table = in_order(_with_ranks(rates, ranks))
     known = in_order(rates).dropna(subset=["rate_low"])
     title = f"{areas.get(place.study).name}: {indicator.title}, {indicator.unit}"
-    limits, certain = indicator.told, ""
+    limits, certain, level = indicator.told, "", ""
     if ranks is not None:
-        limits = TEXT["ranking_limits"].format(areas=limits, ranked=len(known))
+        level = intervals.confidence_level(ranks)
+        limits += (
+            f" The ranks hold all at once with {level} confidence, among the {len(known)} areas with a known rate, if "
+            "their counts are independent (Klein, Wright and Wieczorek, 2020)."
+        )
         one = int((ranks["rank_low"] == ranks["rank_high"]).sum())
-        certain = TEXT["ranking_certain"].format(certain=one, ranked=len(known))
-    alt = TEXT["ranking_alt"].format(
-        title=title, highest=", ".join(known["name"].head(3)), unknown=len(rates) - len(known), certain=certain
+        certain = f" {one} of {len(known)} areas have one rank only."
+    highest, unknown = ", ".join(known["name"].head(3)), len(rates) - len(known)
+    dates = periods(table["date_low"], table["date_high"])
+    beside = [f"{count}, {when}" for count, when in zip(count_words(table), dates, strict=True)]
+    if ranks is not None:
+        allowed = rank_words(table["rank_low"], table["rank_high"])
+        beside = [f"{words}: rank {rank}" for words, rank in zip(beside, allowed, strict=True)]
+    people = pd.Series(people_words(table["area_id"], table["population"]), table.index)
+    drawn = table["rate_low"].notna()
+    several = len(set(pd.Series(dates, table.index)[drawn])) > 1
+    return exhibit(
+        f"ranking_{indicator.name}",
+        title,
+        _ranked(indicator, rates, ranks),
+        Plot(
+            plots.dots,
+            table.assign(
+                text=pd.Series(beside, table.index).where(drawn, ""),
+                reason=people.where(people == "uninhabited", "no figure found"),
+            ),
+            label="name",
+            estimate=("rate_low", "rate_high"),
+            interval=("low", "high") if ranks is not None else None,
+            text="text",
+            reason="reason",
+            highlight=highlighted(place),
+            xlabel=indicator.unit,
+            text_label="count, period" if ranks is None else "count, period: ranks allowed",
+            estimate_label="rate",
+            interval_label=f"{level} interval, of all at once",
+            subtitle="The periods differ. That of each figure stands beside it." if several else "",
+        ),
+        n=_number_of(rates),
+        limits=limits,
+        alt=f"{title}. Highest: {highest}. {unknown} areas without a figure.{certain}",
+        further=sources(place, known),
+        read=known,
     )
-    n, further = f"{len(known)} of {len(rates)} areas", sources(place, known)
-    return of_figures(f"ranking_{indicator.name}", title, known, n, limits, alt=alt, further=further)
+
+
+def _number_of(table: pd.DataFrame) -> Callable[[pd.DataFrame], str]:
+    """Return how to say how many areas of a table have a figure, from those that have one."""
+    return lambda known: f"{len(known)} of {len(table)} areas"
 
 
 def in_order(rates: pd.DataFrame) -> pd.DataFrame:
@@ -216,59 +264,30 @@ def in_order(rates: pd.DataFrame) -> pd.DataFrame:
     return rates.assign(least=least).sort_values(["least", "name"], ascending=[False, True]).drop(columns="least")
 
 
-def figure_of_ranking(
-    place: Area, indicator: ComparedIndicator, rates: pd.DataFrame, section: Section, ranks: pd.DataFrame | None = None
-) -> Figure:
-    """A dot an area, with the interval that holds for all at once and the ranks it allows; `place` in colour.
-
-    A number of registered persons has no interval: then `ranks` is not given.
-    """
-    table = in_order(_with_ranks(rates, ranks))
-    known, dates = table["rate_low"].notna(), periods(table["date_low"], table["date_high"])
-    beside = [f"{count}, {when}" for count, when in zip(count_words(table), dates, strict=True)]
-    if ranks is not None:
-        allowed = rank_words(table["rank_low"], table["rank_high"])
-        beside = [f"{words}: rank {rank}" for words, rank in zip(beside, allowed, strict=True)]
-    people = pd.Series(people_words(table["area_id"], table["population"]), table.index)
-    several = len(set(pd.Series(dates, table.index)[known])) > 1
-    return plots.dots(
-        table.assign(
-            text=pd.Series(beside, table.index).where(known, ""),
-            reason=people.where(people == "uninhabited", TEXT["ranking_unknown"]),
-        ),
-        label="name",
-        estimate=("rate_low", "rate_high"),
-        interval=("low", "high") if ranks is not None else None,
-        text="text",
-        reason="reason",
-        highlight=highlighted(place),
-        xlabel=indicator.unit,
-        text_label=TEXT["ranking_text"] if ranks is None else TEXT["ranking_text_ranks"],
-        estimate_label=TEXT["rate"],
-        interval_label=TEXT["ranking_interval"],
-        subtitle=TEXT["ranking_periods"] if several else "",
-        **section.frame,
-    )
-
-
 def _with_ranks(rates: pd.DataFrame, ranks: pd.DataFrame | None) -> pd.DataFrame:
     """Rates with the limits that hold for all areas at once, and the ranks that these allow."""
     if ranks is None:
         return rates
-    columns = ["area_id", "low", "high", "rank", "rank_low", "rank_high"]
-    return rates.drop(columns=["low", "high"]).merge(ranks[columns], on="area_id", how="left")
+    columns = ["area_id", "low", "high", "confidence", "rank", "rank_low", "rank_high"]
+    return rates.drop(columns=["low", "high", "confidence"]).merge(ranks[columns], on="area_id", how="left")
 
 
-def rows_of_ranking(indicator: ComparedIndicator, rates: pd.DataFrame, ranks: pd.DataFrame | None = None) -> Table:
+def _ranked(indicator: ComparedIndicator, rates: pd.DataFrame, ranks: pd.DataFrame | None) -> Table:
     """Counts, inhabitants and rates of all areas, with the ranks where events are counted."""
     table = in_order(rates).assign(per=indicator.per)
-    poisson: dict[str, str | Words] = {"95 % Poisson limits": Words(detection.in_words, "low", "high")}
-    limits = poisson if indicator.events else {}
+    limits: dict[str, str | Words] = {}
+    levels = ["confidence"] if indicator.events else []
+    if indicator.events:
+        limits[f"{intervals.confidence_level(rates)} Poisson limits"] = Words(detection.in_words, "low", "high")
     if ranks is not None:
-        allowed = in_order(_with_ranks(rates, ranks)).rename(columns={"low": "all_low", "high": "all_high"})
-        table = table.merge(allowed[["area_id", "all_low", "all_high", "rank_low", "rank_high"]], on="area_id")
+        of_all = {"low": "all_low", "high": "all_high", "confidence": "all_confidence"}
+        allowed = ranks[["area_id", *of_all, "rank_low", "rank_high"]].rename(columns=of_all)
+        table = table.merge(allowed, on="area_id")
+        levels.append("all_confidence")
         limits |= {
-            "Simultaneous 95 % limits": Words(detection.in_words, "all_low", "all_high"),
+            f"Simultaneous {intervals.confidence_level(ranks)} limits": Words(
+                detection.in_words, "all_low", "all_high"
+            ),
             "Ranks allowed": Words(rank_words, "rank_low", "rank_high"),
         }
     return Table(
@@ -281,7 +300,7 @@ def rows_of_ranking(indicator: ComparedIndicator, rates: pd.DataFrame, ranks: pd
             indicator.unit: Words(detection.in_words, "rate_low", "rate_high"),
             **limits,
         },
-        also=("area_id", "per"),
+        also=("area_id", "per", *levels),
     )
 
 
@@ -309,33 +328,52 @@ COUNT = Words(intervals.text, "cases_low", "cases_high", "value_qualifier")
 INHABITANTS = Words(people_words, "area_id", "population")
 
 
-def section_of_maps(place: Area, indicator: ComparedIndicator, rates: pd.DataFrame) -> Section:
-    """What surrounds the maps of the areas of `place`'s study, by rate and by the count behind it."""
+def maps(place: Area, indicator: ComparedIndicator, rates: pd.DataFrame) -> Section:
+    """Return two maps of the areas of `place`'s study: by the rate, and by the count behind it."""
     known = rates[rates["rate_low"].notna()]
     title, credit = f"{areas.get(place.study).name}: {indicator.title}", areas.credit(place.study)
-    alt, more = (
-        TEXT["map_pair_alt"].format(title=title, unit=indicator.unit),
-        f"Boundaries: {credit}." if credit else None,
+    return exhibit(
+        f"maps_{indicator.name}",
+        title,
+        Table(pd.DataFrame(), {}),
+        Plot(
+            plots.choropleth,
+            plots.join_areas(areas.boundaries(place.study), _mapped(rates, indicator), panel="panel"),
+            value="value",
+            status="inexact",
+            panel="panel",
+            one_scale=False,
+            labels=("label", "short"),
+            world=_beneath(place.study),
+            projection=place.projection,
+            highlight=None if place.is_study else place.area_id,
+        ),
+        n=_number_of(rates),
+        limits=indicator.told,
+        more=f"Boundaries: {credit}." if credit else "",
+        alt=f"Two maps. {title}: at the left {indicator.unit}, at the right the counts.",
+        further=sources(place, known),
+        read=known,
     )
-    n, further = f"{len(known)} of {len(rates)} areas", sources(place, known)
-    return of_figures(f"maps_{indicator.name}", title, known, n, indicator.told, alt=alt, more=more, further=further)
 
 
-def figure_of_maps(place: Area, indicator: ComparedIndicator, rates: pd.DataFrame, section: Section) -> Figure:
-    """Two maps: by the rate, and by the count behind it."""
-    mapped = plots.join_areas(areas.boundaries(place.study), _mapped(rates, indicator), panel="panel")
-    return plots.choropleth(
-        mapped,
-        value="value",
-        status="inexact",
-        panel="panel",
-        one_scale=False,
-        labels=("label", "short"),
-        world=_beneath(place.study),
-        projection=place.projection,
-        highlight=None if place.is_study else place.area_id,
-        **section.frame,
-    )
+def rankings_and_maps(
+    place: Area, compared: Mapping[ComparedIndicator, pd.DataFrame], ranks: Mapping[ComparedIndicator, pd.DataFrame]
+) -> tuple[Section, ...]:
+    """Return the ranking and the maps of each indicator; of one area of the study its ranks in a sentence.
+
+    Parameters
+    ----------
+    compared, ranks : rates by indicator, and of those that count events what `rank_intervals` gives.
+    """
+    if not compared:
+        return (missing(place),)
+    if not place.is_study:
+        return (instead(elsewhere(in_a_sentence(place, compared, ranks), "incidence")),)
+    pairs = [
+        (ranking(place, each, rates, ranks.get(each)), maps(place, each, rates)) for each, rates in compared.items()
+    ]
+    return tuple(chain.from_iterable(pairs))
 
 
 def _beneath(study: str) -> gpd.GeoDataFrame:
@@ -394,11 +432,18 @@ def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
 def missing(place: Area) -> Section:
     """Why the areas of a study are not compared, where they are not."""
     study, available = areas.get(place.study).name, compared_indicators(place.study)
-    limits = TEXT["no_figure_is_given"].format(study=study, how_to_add=detection.HOW_TO_ADD)
+    limits = f"No figure is given by which the areas of {study} could be compared. {detection.HOW_TO_ADD}"
     if available:
         titles = ", ".join(each.title for each in available)
-        limits = TEXT["no_area_of_has_both"].format(study=study, indicator=titles, how_to_add=detection.HOW_TO_ADD)
-    return Section("none", f"{study}: {TEXT['comparison_of_areas']}", limits=limits)
+        limits = f"No area of {study} has both a figure ({titles}) and a number of inhabitants. {detection.HOW_TO_ADD}"
+    return Section("none", f"{study}: comparison of areas", limits=limits)
+
+
+def with_few_inhabitants(
+    place: Area, events: Mapping[ComparedIndicator, pd.DataFrame]
+) -> Mapping[ComparedIndicator, pd.DataFrame]:
+    """Return the counts whose chance has exhibits: of a study of areas that have few inhabitants; of others none."""
+    return events if place.is_study and not place.spans_countries else {}
 
 
 def without_uncertainty(place: Area, events: Mapping[ComparedIndicator, pd.DataFrame], title: str) -> Section:
@@ -410,17 +455,13 @@ def without_uncertainty(place: Area, events: Mapping[ComparedIndicator, pd.DataF
     """
     why = "comparison"
     if not events:
-        why = TEXT["no_events"]
+        why = "No indicator of the study counts cases for all its areas."
     elif areas.STUDIES[place.study].of_countries:
-        why = TEXT["countries_have_enough"]
+        why = (
+            "It is made for areas with few inhabitants. For countries the intervals of the ranks above show what "
+            "chance can do."
+        )
     return absent(place, title, why)
-
-
-def _section_of_areas(place: Area, name: str, title: str, counts: pd.DataFrame, limits: str, alt: str) -> Section:
-    """What surrounds a figure of areas; `counts` is what `counted` gives of the study."""
-    known = counts[counts["low"].notna()]
-    n = f"{len(known)} of {len(counts)} areas"
-    return of_figures(name, title, known, n, limits, alt=alt, further=sources(place, known))
 
 
 def in_a_sentence(
@@ -437,86 +478,110 @@ def in_a_sentence(
         table = ranks.get(indicator, rates)
         row, title = table.set_index("area_id").loc[place.area_id], indicator.title
         if pd.isna(row["rate_low"]):
-            said.append(TEXT["no_rate"].format(indicator=title))
+            said.append(f"{title}: no rate is known")
             continue
         ranked = int(table["rate_low"].notna().sum())
         best = worst = 1 + (table["rate_low"] > row["rate_high"]).sum()
         if indicator in ranks:
             best, worst = row["rank_low"], row["rank_high"]
         (allowed,) = rank_words([best], [worst])
-        said.append(TEXT["rank"].format(indicator=title, unit=indicator.unit, ranks=allowed, ranked=ranked))
-    return TEXT["ranks"].format(place=place.name, said="; ".join(said))
+        said.append(f"{title}, {indicator.unit}: rank {allowed} of {ranked}")
+    return f"Among the areas of the study, {place.name}: {'; '.join(said)}."
 
 
-def section_of_funnel(place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame) -> Section:
-    """What surrounds the rates of areas by population.
+def funnel(place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame) -> Section:
+    """Return the rates of areas, the most populous first, before the limits around the overall one.
 
     Parameters
     ----------
     counts, limits : what `counted` gives of the study, and what `funnel_limits` makes of it.
     """
-    title = TEXT["funnel_title"].format(name=areas.get(place.study).name, indicator=indicator.title)
-    words = TEXT["funnel_limits"].format(areas=indicator.told, allowed=_allowed(limits))
+    title = f"{areas.get(place.study).name}: {indicator.title}, and limits around the overall rate"
+    words = f"{indicator.told} {_allowed(limits)}: an area outside differs by more, in occurrence or in detection."
     if np.isinf(counts["high"]).any():
-        words += TEXT["funnel_limits_minima_do_not"]
+        words += " Minima do not enter the overall rate."
     outside = counts.loc[limits["position_998"].isin(["above", "below"]), "name"]
-    named = TEXT["funnel_named"].format(outside=", ".join(outside)) if len(outside) else TEXT["funnel_named_no_area"]
-    return _section_of_areas(place, f"funnel_{indicator.name}", title, counts, words, f"{title}. {named}")
-
-
-def _allowed(limits: pd.DataFrame) -> str:
-    """What the limits of a funnel allow for: chance, and by how much areas differ beyond it."""
-    of, chance = limits.iloc[0], TEXT["funnel_chance"]
-    if of["overdispersion"] == "none":
-        return chance
-    low, high = (f"{of[name]:.2g}" if of[name] < 10 else f"{of[name]:,.0f}" for name in ("phi_low", "phi_high"))
-    number, phi = of["phi_areas"], low if low == high else f"{low} to {high}"
-    if of["inflated"]:
-        return TEXT["funnel_inflated"].format(areas=number, phi=phi, trimmed=100 * WINSORISED)
-    if number < FEWEST_AREAS:
-        return TEXT["funnel_few"].format(chance=chance, areas=number)
-    return TEXT["funnel_no_more"].format(chance=chance, areas=number, phi=phi)
-
-
-def figure_of_funnel(
-    place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame, section: Section
-) -> Figure:
-    """The rates of areas, the most populous first, before the limits around the overall one."""
+    named = ", ".join(outside)
     people = people_words(counts["area_id"], counts["population"])
     shown = limits.assign(
         label=counts["name"],
         low_95=limits["low_95"].fillna(0).where(limits["high_95"].notna()),
         inside=~limits["position_95"].isin(["above", "below"]),
         text=[
-            TEXT["funnel_beside"].format(people=of, position=_position(*row))
+            f"{of} inhabitants: {_position(*row)}"
             for of, row in zip(people, limits[["position_95", "position_998"]].itertuples(index=False), strict=True)
         ],
-        reason=[of if of == "uninhabited" else TEXT["funnel_unknown"] for of in people],
+        reason=[of if of == "uninhabited" else "no figure found" for of in people],
     )
-    known = limits["rate_low"].notna()
-    shown["text"] = shown["text"].where(known, "")
+    shown["text"] = shown["text"].where(limits["rate_low"].notna(), "")
     low, high = limits[["target_low", "target_high"]].iloc[0]
-    target = TEXT["funnel_target_label"].format(target=detection.in_words(pd.Series([low]), pd.Series([high]))[0])
-    return plots.dots(
-        shown.sort_values("population", ascending=False, kind="stable", na_position="last"),
-        estimate=("rate_low", "rate_high"),
-        interval=None,
-        band=("low_95", "high_95"),
-        text="text",
-        reason="reason",
-        hollow="inside",
-        at={target: low} if low == high else None,
-        span={target: (low, high)} if low < high else None,
-        highlight=highlighted(place),
-        xlabel=indicator.unit,
-        estimate_label=TEXT["funnel_outside"],
-        hollow_label=TEXT["funnel_inside"],
-        band_label=TEXT["funnel_band_inflated"] if limits["inflated"].any() else TEXT["funnel_band"],
-        **section.frame,
+    target = f"all areas together: {detection.in_words(pd.Series([low]), pd.Series([high]))[0]}"
+    known = counts[counts["low"].notna()]
+    return exhibit(
+        f"funnel_{indicator.name}",
+        title,
+        _funnel_rows(indicator, counts, limits),
+        Plot(
+            plots.dots,
+            shown.sort_values("population", ascending=False, kind="stable", na_position="last"),
+            estimate=("rate_low", "rate_high"),
+            interval=None,
+            band=("low_95", "high_95"),
+            text="text",
+            reason="reason",
+            hollow="inside",
+            at={target: low} if low == high else None,
+            span={target: (low, high)} if low < high else None,
+            highlight=highlighted(place),
+            xlabel=indicator.unit,
+            estimate_label="outside",
+            hollow_label=f"inside the {INNER} limits",
+            band_label=f"{INNER} limits, widened as areas differ by more than chance"
+            if limits["inflated"].any()
+            else f"{INNER} of rates that chance allows",
+        ),
+        n=_number_of(counts),
+        limits=words,
+        alt=f"{title}. " + (f"Beyond the outer limits: {named}." if named else "No area is beyond the outer limits."),
+        further=sources(place, known),
+        read=known,
     )
 
 
-def rows_of_funnel(indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame) -> Table:
+def funnels(
+    place: Area,
+    events: Mapping[ComparedIndicator, pd.DataFrame],
+    limits: Mapping[ComparedIndicator, pd.DataFrame],
+) -> tuple[Section, ...]:
+    """Return a funnel of each indicator that has limits; where none has, why.
+
+    Parameters
+    ----------
+    events, limits : counts by indicator, and of those with few inhabitants what `funnel_limits` gives.
+    """
+    if not limits:
+        return (without_uncertainty(place, events, "rates that chance allows"),)
+    return tuple(funnel(place, each, events[each], limits[each]) for each in limits)
+
+
+def _allowed(limits: pd.DataFrame) -> str:
+    """What the limits of a funnel allow for: chance, and by how much areas differ beyond it."""
+    of, chance = limits.iloc[0], "The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005)"
+    if of["overdispersion"] == "none":
+        return chance
+    low, high = (f"{of[name]:.2g}" if of[name] < 10 else f"{of[name]:,.0f}" for name in ("phi_low", "phi_high"))
+    number, phi = of["phi_areas"], low if low == high else f"{low} to {high}"
+    if of["inflated"]:
+        return (
+            f"The areas differ by more than chance (variance {phi} times that of chance; {number} areas, "
+            f"{100 * WINSORISED:g}% at each end winsorised), and the limits allow for it (Spiegelhalter, 2005)"
+        )
+    if number < FEWEST_AREAS:
+        return f"{chance}, as {number} areas are too few to say by how much areas usually differ"
+    return f"{chance}, as the {number} areas differ no more than that (variance {phi} times that of chance)"
+
+
+def _funnel_rows(indicator: ComparedIndicator, counts: pd.DataFrame, limits: pd.DataFrame) -> Table:
     """Rates and control limits; a lower limit that counts are too small for is 0."""
     known = limits["high_95"].notna()
     lower = {name: limits[name].fillna(0).where(known) for name in ("low_95", "low_998")}
@@ -527,8 +592,8 @@ def rows_of_funnel(indicator: ComparedIndicator, counts: pd.DataFrame, limits: p
             "Count": COUNT,
             "Inhabitants": INHABITANTS,
             indicator.unit: Words(detection.in_words, "rate_low", "rate_high"),
-            "95 % limits": Words(detection.in_words, "low_95", "high_95"),
-            "99.8 % limits": Words(detection.in_words, "low_998", "high_998"),
+            f"{INNER} limits": Words(detection.in_words, "low_95", "high_95"),
+            f"{OUTER} limits": Words(detection.in_words, "low_998", "high_998"),
             "Position": Words(lambda *each: list(map(_position, *each)), "position_95", "position_998"),
         },
     )
@@ -546,60 +611,78 @@ def neighbours_of(place: Area, counts: pd.DataFrame, number: int) -> pd.DataFram
     return neighbours(shapes[shapes["area_id"].isin(known["area_id"])], number=number, projection=place.projection)
 
 
-def section_of_smoothed(
-    place: Area, indicator: ComparedIndicator, counts: pd.DataFrame, beside: pd.DataFrame
+def smoothed(
+    place: Area,
+    indicator: ComparedIndicator,
+    counts: pd.DataFrame,
+    rates: Mapping[str, pd.DataFrame],
+    beside: pd.DataFrame,
 ) -> Section:
-    """What surrounds raw rates beside smoothed ones.
+    """Return raw rates, each joined with its smoothed ones.
 
     Parameters
     ----------
     counts, beside : what `counted` and `neighbours_of` give of the study.
+    rates : what `smooth_rates` gives, by what it draws towards.
     """
-    joined = _joined(beside, counts.set_index("area_id")["name"])
-    title = TEXT["smoothed_title"].format(name=areas.get(place.study).name, indicator=indicator.title)
-    limits = TEXT["smoothed_limits"].format(areas=indicator.told, joined=joined)
-    alt = TEXT["each_raw_rate_is_joined"].format(title=title, unit=indicator.unit)
-    return _section_of_areas(place, f"smoothed_{indicator.name}", title, counts, limits, alt)
-
-
-def figure_of_smoothed(
-    place: Area,
-    indicator: ComparedIndicator,
-    counts: pd.DataFrame,
-    smoothed: Mapping[str, pd.DataFrame],
-    section: Section,
-) -> Figure:
-    """Each raw rate joined with its smoothed ones: what `smooth_rates` gives, by what it draws towards."""
-    first = next(iter(smoothed.values()))
+    first = next(iter(rates.values()))
     people = people_words(counts["area_id"], counts["population"])
-    beside = [
+    texts_beside = [
         f"{n} of {of}" if known else ""
         for n, of, known in zip(count_words(first), people, first["raw_low"].notna(), strict=True)
     ]
-    why = [of if of == "uninhabited" else TEXT["funnel_unknown"] for of in people]
-    raw = first.assign(kind=TEXT["smoothed_raw"], rate_low=first["raw_low"], rate_high=first["raw_high"], raw=True)
-    drawn_in = [
-        rates.assign(kind=TEXT["smoothed_kind"].format(kind=kind), raw=False) for kind, rates in smoothed.items()
-    ]
+    why = [of if of == "uninhabited" else "no figure found" for of in people]
+    raw = first.assign(kind="raw rate", rate_low=first["raw_low"], rate_high=first["raw_high"], raw=True)
+    drawn_in = [each.assign(kind=f"smoothed towards {kind}", raw=False) for kind, each in rates.items()]
     order = ((raw["raw_low"] + raw["raw_high"]) / 2).sort_values(ascending=False, kind="stable").index
-    both = [each.assign(label=counts["name"], text=beside, reason=why).loc[order] for each in (raw, *drawn_in)]
-    return plots.dots(
-        pd.concat(both, ignore_index=True),
-        estimate=("rate_low", "rate_high"),
-        interval=None,
-        series="kind",
-        hollow="raw",
-        text="text",
-        reason="reason",
-        connect=True,
-        highlight=highlighted(place),
-        xlabel=indicator.unit,
-        text_label=TEXT["smoothed_text"],
-        **section.frame,
+    both = [each.assign(label=counts["name"], text=texts_beside, reason=why).loc[order] for each in (raw, *drawn_in)]
+    title = f"{areas.get(place.study).name}: {indicator.title}, raw and smoothed"
+    known = counts[counts["low"].notna()]
+    return exhibit(
+        f"smoothed_{indicator.name}",
+        title,
+        _smoothed_rows(indicator, counts, rates, beside),
+        Plot(
+            plots.dots,
+            pd.concat(both, ignore_index=True),
+            estimate=("rate_low", "rate_high"),
+            interval=None,
+            series="kind",
+            hollow="raw",
+            text="text",
+            reason="reason",
+            connect=True,
+            highlight=highlighted(place),
+            xlabel=indicator.unit,
+            text_label="count of inhabitants",
+        ),
+        n=_number_of(counts),
+        limits=f"{indicator.told} Smoothed rates (empirical Bayes; Marshall, 1991) have smaller errors on the whole, "
+        f"and hide an area that truly differs. {_joined(beside, counts.set_index('area_id')['name'])}",
+        alt=f"{title}, {indicator.unit}: each raw rate is joined with its two smoothed ones.",
+        further=sources(place, known),
+        read=known,
     )
 
 
-def rows_of_smoothed(
+def smoothed_rates(
+    place: Area,
+    events: Mapping[ComparedIndicator, pd.DataFrame],
+    rates: Mapping[ComparedIndicator, Mapping[str, pd.DataFrame]],
+    beside: Mapping[ComparedIndicator, pd.DataFrame],
+) -> tuple[Section, ...]:
+    """Return raw and smoothed rates of each indicator that has them; where none has, why.
+
+    Parameters
+    ----------
+    events : counts by indicator. rates, beside : of those with few inhabitants, as `smoothed` takes them.
+    """
+    if not rates:
+        return (without_uncertainty(place, events, "smoothed rates"),)
+    return tuple(smoothed(place, each, events[each], rates[each], beside[each]) for each in rates)
+
+
+def _smoothed_rows(
     indicator: ComparedIndicator, counts: pd.DataFrame, smoothed: Mapping[str, pd.DataFrame], beside: pd.DataFrame
 ) -> Table:
     """Raw and smoothed rates, with the neighbours of each area."""
@@ -631,18 +714,18 @@ def _joined(beside: pd.DataFrame, names: pd.Series) -> str:
     bordering = set(beside.loc[beside["how"] == "contiguous", "area_id"])
     others = [area_id for area_id in beside["area_id"].unique() if area_id not in bordering]
     if not bordering:
-        return TEXT["no_two_areas_share"]
+        return "No two areas share a border: each is joined with the two nearest to it, and they with it."
     if not others:
-        return TEXT["neighbours_share_a_border"]
+        return "Neighbours share a border."
     listed = ", ".join(names[area_id] for area_id in others)
-    return TEXT["neighbours_share_a_border_joined"].format(listed=listed)
+    return f"Neighbours share a border. Joined with the two nearest, as they border no area with a figure: {listed}."
 
 
 def _position(inner: str, outer: str) -> str:
-    """Where an area lies, of the 95 % and of the 99.8 % limits."""
+    """Where an area lies, of the inner and of the outer limits."""
     if inner == outer:
         return inner if inner == "not known" else f"{inner} both"
-    return f"{inner} 95 %, {outer} 99.8 %"
+    return f"{inner} {INNER}, {outer} {OUTER}"
 
 
 take_names(__name__)
