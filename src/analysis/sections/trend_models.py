@@ -450,6 +450,7 @@ def of_joinpoint_trend(result: JoinpointTrend, *, ylabel: str, **frame: Any) -> 
         lines={"the way of counting changed": jumps} if jumps else None,
         text="\n".join(filter(None, said)),
         ylabel=ylabel,
+        interval_label=trend.levelled([result], "interval"),
         fit_label=f"fit and its {trend.levelled([result], 'band')}",
         joinpoint_label=f"joinpoint with its {trend.levelled([result], 'interval')}",
         **frame,
