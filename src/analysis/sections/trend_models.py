@@ -150,7 +150,7 @@ def with_joinpoints(number: int, points: pd.DataFrame, fit: Fit) -> Section:
     return exhibit(
         f"turns_{number}",
         title,
-        segment_rows(fit),
+        segment_table(fit),
         Plot(of_joinpoint_trend, fit, ylabel=unit_of(points)),
         read=points,
         n=lambda _: f"{fit.n} years",
@@ -386,8 +386,7 @@ def _average(average: Mapping, result: trends.JoinpointTrend) -> str:
     return f"{change}, limits {result.limits_are}"
 
 
-@unless_refused
-def segment_rows(result: trends.JoinpointTrend) -> Table:
+def segment_table(result: trends.JoinpointTrend) -> Table:
     """Segments and their average."""
     parts = [("segment", row, "apc") for row in result.segments.to_dict("records")]
     parts += [("average", row, "aapc") for row in result.average.to_dict("records")] if result.k else []
@@ -489,8 +488,8 @@ def pooled(study: Area, points: pd.DataFrame, fit: trends.PooledAreas | NoResult
     return exhibit(
         "pooled",
         title,
-        pooled_rows(fit, names),
-        Plot(of_pooled_areas, fit, names=names),
+        pooled_table(fit, names),
+        Plot(forest_of_areas, fit, names=names),
         read=points,
         n=f"{what}-years",
         limits=f"{NOT_INCIDENCE} {EFFORT} Pooling hides {one} that truly differs.",
@@ -533,8 +532,7 @@ def pooled_fit(study: Area) -> trends.PooledAreas | NoResult:
     return trend.precise(attempt(trends.pool_areas, points, counts="negative_binomial", confidence=trend.CONFIDENCE))
 
 
-@unless_refused
-def pooled_rows(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
+def pooled_table(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
     """Changes of areas by themselves and pooled."""
     table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last", kind="stable")
     own, pooled = _ends("own"), _ends("pooled")
@@ -566,8 +564,7 @@ def _pooled(table: pd.DataFrame) -> list[str]:
     return ["–" if ends[2] != ends[2] else trend.change_words(*ends) for ends in rows]
 
 
-@unless_refused
-def of_pooled_areas(
+def forest_of_areas(
     result: PooledAreas, *, names: Mapping | None = None, highlight: str | None = None, **frame: Any
 ) -> Figure:
     """Areas in order of their pooled trend, beside what their own figures say.
@@ -618,5 +615,9 @@ def of_pooled_areas(
         highlight=dict(zip(ids, labels, strict=True)).get(highlight),
     )
 
+
+# The same of a result that may be refused, as the notebook on case records asks for them.
+segment_rows = unless_refused(segment_table)
+pooled_rows, of_pooled_areas = unless_refused(pooled_table), unless_refused(forest_of_areas)
 
 take_names(__name__)
