@@ -375,8 +375,9 @@ def test_the_headline_of_each_stage_is_written_with_its_year():
 def test_treaties_are_named_by_what_they_are_about_and_tiers_hatched_where_none_was_found():
     place = areas.get("west_africa")
     statuses = referral_law.treaties(place)
-    figure = referral_law.treaties_figure(statuses, referral_law.treaties_section(place, statuses))
-    assert faults(figure) == [] and "Rights of the child (CRC)" in names(figure, "x")
+    (exhibit,) = referral_law.treaties_in_force(place, statuses)
+    figure = exhibit.figure
+    assert figure is not None and faults(figure) == [] and "Rights of the child (CRC)" in names(figure, "x")
     assert len(set(names(figure, "x"))) == statuses["treaty"].nunique()
     tiers = referral_law.tiers(place).figure
     assert tiers is not None and faults(tiers) == []

@@ -156,8 +156,7 @@ def of_stages(area_id):
 
 def of_corridors(area_id):
     place, cover = areas.get(area_id), referral_law.cover()
-    section = referral_law.corridors(place, cover, agreements.YEARS)
-    return referral_law.corridors_figure(place, cover, section, top=25)
+    return referral_law.corridors(place, cover, agreements.YEARS, top=25).figure
 
 
 def nested_outcomes(place: areas.Area) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,7 +32,7 @@ from analysis.sections import headline_numbers, route
 from analysis.sections.any_place import take_names
 from analysis.sections.plot import Plot
 from analysis.sections.referral_evidence import LAST_RELEASED, NO_SOURCE, area_ids, names, of, sources
-from analysis.sections.section import Section, elsewhere, footer, only, periods, plain
+from analysis.sections.section import Section, elsewhere, footer, instead, only, periods, plain
 from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
 from bounded import intervals
 
@@ -59,24 +60,32 @@ def treaties(place: Area) -> pd.DataFrame:
     ).sort_values(["name", "treaty"], ignore_index=True)
 
 
-def treaties_section(place: Area, statuses: pd.DataFrame) -> Section:
-    """What surrounds the treaties that bind the countries of a place; statuses as `treaties` gives them."""
-    title, limits = TEXT["treaties_title"].format(place=place.name), TEXT["treaties_limits"]
+def treaties_in_force(place: Area, statuses: pd.DataFrame) -> tuple[Section, ...]:
+    """Return the treaties that bind the countries of a place: of a study a grid with the year in which each was bound.
+
+    One country has a row a status, and a sentence on its tier and its membership of ECOWAS.
+
+    Parameters
+    ----------
+    statuses : what `treaties` gives.
+    """
+    title = f"{place.name}: treaties on trafficking, children and forced labour"
+    limits = "Bound in law, which does not describe practice. A bound treaty without a year: the year was not found."
     bound = int((statuses["status"] == "bound").sum())
-    return Section(
+    surrounds = Section(
         "referral_treaties",
         title,
         source_ids=sources(statuses, "source_id"),
         limits=limits,
-        alt=TEXT["a_grid_with_the_year"].format(title=title, bound=bound, cells=len(statuses)),
+        alt=f"{title}: a grid with the year where it is known; {bound} of {len(statuses)} bound.",
         cautions=evidence.cautions("treaties"),
         footer=footer(statuses[statuses["status"] != "unknown"], f"{len(statuses)} statuses", limits),
     )
-
-
-def treaties_figure(statuses: pd.DataFrame, section: Section) -> Figure:
-    """A grid of countries and treaties, with the year in which each was bound."""
-    return plots.matrix(
+    if not place.is_study:
+        columns = ["area_id", "name", "treaty", "status", "date_low", "date_high", "year", "source_id"]
+        return replace(surrounds, table=Table(statuses[columns], _by_status)), instead(seen_from_outside(place))
+    plot = Plot(
+        plots.matrix,
         statuses.assign(treaty=statuses["treaty"].replace(_SUBJECTS)),
         row="name",
         column="treaty",
@@ -84,32 +93,23 @@ def treaties_figure(statuses: pd.DataFrame, section: Section) -> Figure:
         text="year",
         categories=ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"]),
         rows=[names()[area_id] for area_id in area_ids()],
-        **section.frame,
     )
-
-
-def treaties_rows(statuses: pd.DataFrame) -> Table:
-    """A row a country and treaty; the day as it is printed, and as the days between which it lies."""
-    bound = statuses["status"] == "bound"
-    return Table(
-        statuses.assign(date=statuses["date"].where(bound, "")),
+    table = Table(
+        statuses.assign(date=statuses["date"].where(statuses["status"] == "bound", "")),
         {
             "Country": "name",
             "Treaty": "treaty",
             "Status": "status",
-            "Since": Words(lambda date: date.where(bound, "–").replace("", "not known"), "date"),
+            "Since": Words(
+                lambda date: date.where(statuses["status"] == "bound", "–").replace("", "not known"), "date"
+            ),
             "Note": "note",
             "Source": Words(lambda ids: ids.mask(ids.isin(NO_SOURCE), "–"), "source_id"),
         },
+        # The days between which it lies, beside the day as it is printed.
         also=("area_id", "date_low", "date_high"),
     )
-
-
-def treaties_in_short(statuses: pd.DataFrame) -> Table:
-    """The treaties of one country; a page has a row a status, with the year where it is known."""
-    return Table(
-        statuses[["area_id", "name", "treaty", "status", "date_low", "date_high", "year", "source_id"]], _by_status
-    )
+    return (replace(surrounds, table=table, plot=plot),)
 
 
 def _by_status(statuses: pd.DataFrame) -> pd.DataFrame:
@@ -122,14 +122,15 @@ def _by_status(statuses: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@only("comparison", TEXT["tiers_title"])
+@only("comparison", "{place}: tiers in the Trafficking in Persons reports")
 def tiers(place: Area) -> Section:
-    """The tiers of the US reports over the years, in all countries of a study."""
+    """Return the tiers of the US reports over the years, in all countries of a study."""
     table = _tiers(place)
-    title, limits = TEXT["tiers_title"].format(place=place.name), TEXT["tiers_limits"]
+    title = f"{place.name}: tiers in the Trafficking in Persons reports"
     signs = [_LETTERS.get(tier, tier) for tier in TIERS]
     years = [str(year) for year in range(table["report_year"].min(), table["report_year"].max() + 1)]
-    figure = plots.matrix(
+    plot = Plot(
+        plots.matrix,
         table,
         row="name",
         column="year",
@@ -137,8 +138,6 @@ def tiers(place: Area) -> Section:
         categories=ladder(list(TIERS.values())[::-1], signs[::-1])[::-1],
         rows=[names()[area_id] for area_id in area_ids() if area_id in set(table["area_id"])],
         columns=years,
-        title=title,
-        footer=footer(table, f"{len(table)} tiers", limits),
     )
     wide = table.pivot(index="name", columns="year", values="tier").reindex(columns=years).fillna("not found")
     printed = wide.reset_index().rename(columns={"name": "Country"}).rename_axis(columns=None)
@@ -147,10 +146,11 @@ def tiers(place: Area) -> Section:
         title,
         Table(table[["area_id", "name", "report_year", "tier", "source_id"]], lambda _: printed),
         tuple(table["source_id"].unique()),
-        limits,
-        Plot.ready(figure),
-        TEXT["a_grid_of_countries"].format(title=title),
+        "A tier judges a government's efforts by US law; it does not measure trafficking. Hatched: not found.",
+        plot,
+        f"{title}: a grid of countries and years, each cell with its tier; hatched where no tier was found.",
         evidence.cautions("tiers"),
+        n="tiers",
     )
 
 
@@ -178,18 +178,24 @@ def _tiers(place: Area) -> pd.DataFrame:
 
 
 def stages(place: Area, found: Attrition) -> Section:
-    """Detected victims, investigations, prosecutions and convictions, period by period; a figure with its table."""
+    """Return detected victims, investigations, prosecutions and convictions, period by period.
+
+    The figure of a study has the headline number of each country and stage.
+    """
     reported = found.table[found.table["low"].notna()]
-    title = TEXT["stages_title"].format(place=place.name)
-    drawn = footer(reported, f"{len(reported)} figures", CAUTION)
+    title = f"{place.name}: from detected victims to convictions"
     if place.is_study:
-        last = _latest(place)
-        drawn = footer(last, f"{len(last)} figures", CAUTION)
-        figure = _latest_of_countries(last, found, title=title, footer=drawn)
-        alt = TEXT["stages_alt"]
+        drawn = _latest(place)
+        plot = Plot(_latest_of_countries, drawn, found=found)
+        alt = (
+            "A row for each country: the headline number of each stage with its year; hatched where no figure was read."
+        )
     else:
-        figure = found.plot(place.area_id, title=title, footer=drawn)
-        alt = TEXT["stages_alt_no_figure"] if reported.empty else TEXT["stages_alt_four_lanes_over"]
+        drawn = reported
+        plot = Plot(Attrition.plot, found, area_id=place.area_id)
+        alt = "Four lanes over the years, one a stage; hatched where no figure was read."
+        if reported.empty:
+            alt = "No figure of any stage was found in the reports that were read."
     printed = Table(
         reported.assign(name=reported["area_id"].map(names())),
         {
@@ -208,9 +214,10 @@ def stages(place: Area, found: Attrition) -> Section:
         printed,
         tuple(reported["source_id"].unique()),
         CAUTION,
-        Plot.ready(figure),
+        plot,
         f"{title}. {alt}",
         found.cautions,
+        footer=footer(drawn, f"{len(drawn)} figures", CAUTION),
     )
 
 
@@ -357,33 +364,40 @@ def touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
     return corridors if place.is_study else corridors[ends]
 
 
-def corridors(place: Area, found: CorridorCover, years: tuple[int, int]) -> Section:
-    """What surrounds the corridors that reports of these years name, and the agreements that were found over them."""
+def corridors(place: Area, found: CorridorCover, years: tuple[int, int], top: int) -> Section:
+    """Return the corridors that reports name, and the agreements that were found over them.
+
+    The figure is countries by countries for a study; a map of the `top` pairs with most mentions for one country.
+
+    Parameters
+    ----------
+    found : what `corridor_cover` makes of the mentions of these years.
+    """
     table = touching(place, found.corridors)
     mentions = evidence.route_mentions()
     mentions = mentions[mentions["report_year"].between(*years)]
     pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
     named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
-    title = TEXT["corridors_title"].format(place=place.name)
+    title = f"{place.name}: agreements over the corridors that reports name"
     limits = f"{route.WRITTEN_OF} {NOT_CODED}"
+    if place.is_study:
+        plot = Plot(CorridorCover.plot_matrix, found, names={area_id: names()[area_id] for area_id in area_ids()})
+    else:
+        ends, world = route.ends_of(found.corridors, area_ids()), areas.background("world")
+        where = {"places": ends, "world": world, "projection": place.projection, "highlight": place.area_id}
+        plot = Plot(CorridorCover.plot, found, **where, top=top)
     none = table[table["cover"] == NONE_FOUND]
     return Section(
         "referral_corridors",
         title,
-        source_ids=tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
-        limits=TEXT["mentions_of_to_a_mention"].format(first=years[0], last=years[1], limits=limits),
-        alt=TEXT["corridors_for_of_them_no"].format(title=title, rows=len(table), none=len(none)),
+        corridors_rows(place, found),
+        tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
+        f"Mentions of {years[0]} to {years[1]}. A mention is a sentence, not a person. {limits}",
+        plot,
+        f"{title}: {len(table)} corridors; for {len(none)} of them no agreement was found.",
         cautions=evidence.cautions("agreements", "route_mentions"),
         footer=footer(named, f"{named['mention_id'].nunique()} mentions", limits),
     )
-
-
-def corridors_figure(place: Area, found: CorridorCover, section: Section, top: int) -> Figure:
-    """Countries by countries for a study; a map of the `top` pairs with most mentions for one country."""
-    if place.is_study:
-        return found.plot_matrix({area_id: names()[area_id] for area_id in area_ids()}, **section.frame)
-    ends, world = route.ends_of(found.corridors, area_ids()), areas.background("world")
-    return found.plot(ends, world, projection=place.projection, highlight=place.area_id, top=top, **section.frame)
 
 
 def corridors_rows(place: Area, found: CorridorCover) -> Table:
@@ -496,21 +510,20 @@ def _parties(parties: pd.Series) -> list[str]:
     return [", ".join(route.named(pd.Series(each.split(";")))) for each in parties]
 
 
+@only("comparison", "the dated history of the regional mechanism")
 def history(place: Area) -> Section:
-    """The dated history of the regional mechanism."""
+    """Return the dated history of the regional mechanism."""
     table = catalog.load("regional_mechanism")
     body = table["body"].str.split(";").str[0].str.strip()
     lane = body.map(LANES).fillna(LANES[""])
     highlight = table["event"].apply(lambda event: any(words in event for words in HIGHLIGHTS))
-    title = TEXT["history_title"]
-    limits = TEXT["history_limits"]
-    figure = plots.timeline(
+    title = "ECOWAS's response to trafficking, and the regional referral mechanism"
+    plot = Plot(
+        plots.timeline,
         table.assign(lane=lane, highlight=highlight),
         start="date",
         label="event",
         lanes=list(LANES.values()),
-        title=title,
-        footer=footer(table, f"{len(table)} events", limits),
     )
     shown = {"Date": "date", "Event": "event", "Body": "body", "Source": "source_id"}
     printed = Table(table, shown, also=("date_low", "date_high"))
@@ -519,17 +532,17 @@ def history(place: Area) -> Section:
         title,
         printed,
         tuple(table["source_id"].unique()),
-        limits,
-        Plot.ready(figure),
-        TEXT["events_from"].format(
-            title=title, rows=len(table), first=table["date"].iloc[0], last=table["date"].iloc[-1]
-        ),
+        "Events as reported; years without one are not years without action.",
+        plot,
+        f"{title}: {len(table)} events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}.",
         evidence.cautions("regional_mechanism"),
+        n="events",
     )
 
 
+@only("comparison", "membership of ECOWAS")
 def membership(place: Area) -> Section:
-    """Who is a member of ECOWAS, whose mechanism it is, and until when."""
+    """Return who is a member of ECOWAS, whose mechanism it is, and until when."""
     table = of(place, catalog.load("ecowas_members"))
     printed = Table(
         table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True, kind="stable"),
