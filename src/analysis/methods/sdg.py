@@ -36,7 +36,7 @@ CONTRADICTION = "the counts contradict each other"
 COLUMNS = [
     "series", *KEYS, "status", "victims", "victims_low", "victims_high", "value_qualifier", "population",
     "population_of", "rate", "rate_low", "rate_high", "low", "high", "undetected", "estimated_low", "estimated_high",
-    "estimated_rate_low", "estimated_rate_high", "source_ids", "note",
+    "estimated_rate_low", "estimated_rate_high", "source_ids", "note", "per", "confidence",
 ]  # fmt: skip
 
 
@@ -71,7 +71,8 @@ def indicator_16_2_2(
         known" for a row without bounds, "not reported" for a cell without a row), victims, victims_low, victims_high,
         value_qualifier, population, population_of, rate, rate_low, rate_high (what the count allows), low, high (exact
         Poisson limits on top), undetected ("estimated", "not estimated"), estimated_low, estimated_high, and their
-        rates, source_ids (`;` between them), note. A count that is more than a whole it is part of says so in `note`.
+        rates, source_ids (`;` between them), note, per, confidence (both as given). A count that is more than a whole
+        it is part of says so in `note`.
 
     Raises
     ------

@@ -11,12 +11,12 @@ from analysis.data_read import remembered
 from analysis.methods.sdg import ALL, CONTRADICTION, DIMENSIONS, ESTIMATED, KEYS, NOT_REPORTED, REPORTED, UNKNOWN
 from analysis.sections import detection
 from analysis.sections.any_place import take_names
-from analysis.sections.section import NOT_INCIDENCE, Section, elsewhere, plain, said, sentences
+from analysis.sections.section import NOT_INCIDENCE, Section, absent, elsewhere, plain, said, sentences
 from analysis.sections.table import Table, Words, year
 from bounded import intervals
 
-TEXT = texts.of(__name__)
 FORMS = texts.table(__name__, "forms")
+NO_COUNT = "{whose} has no row of SDG indicator 16.2.2: no count of detected victims was found, which is not zero."
 
 
 @remembered
@@ -42,33 +42,50 @@ def counts(place: Area) -> pd.DataFrame:
     return found[[*KEYS, *intervals.COLUMNS, "source_id", "note"]].fillna({"note": ""}).reset_index(drop=True)
 
 
-def section(place: Area, table: pd.DataFrame, per: int) -> Section:
-    """What surrounds the indicator.
+def cells_by_year(place: Area, table: pd.DataFrame) -> Section:
+    """Return the indicator as a table; where there is no count, `absent`.
+
+    A page prints the cells that have a row in the release, and the file beside it has every cell.
 
     Parameters
     ----------
     table : what `indicator_16_2_2` makes of the counts.
-    per : inhabitants that the rates are given for.
     """
+    whose = detection.whose(place)
+    if table.empty:
+        why = "national" if place.is_local else NO_COUNT.format(whose=whose)
+        return absent(place, "SDG indicator 16.2.2", why)
+    per = int(table["per"].max())
     reported = table[table["status"] == REPORTED]
-    divided = TEXT["divided_by_all"] if reported["population_of"].isin([ALL]).all() else TEXT["divided_by_own"]
-    latest = TEXT["latest_years"] if place.spans_countries else ""
-    return Section(
-        "sdg_16_2_2",
-        TEXT["title"].format(whose=detection.whose(place), per=per),
-        source_ids=tuple(dict.fromkeys(";".join(reported["source_ids"]).split(";"))) if len(reported) else (),
-        limits=sentences(NOT_INCIDENCE, TEXT["not_reported"], divided, latest, TEXT["other_forms"]),
-        cautions=evidence.cautions("unodc_detected_victims", "unodc_forms_of_exploitation"),
-        citations=(TEXT["metadata"],),
-        folded=True,
+    divided = (
+        "All rates are by all inhabitants, as those of one sex or age are not at hand."
+        if reported["population_of"].isin([ALL]).all()
+        else "Rates are by the inhabitants of that sex and age where they are at hand, and else by all."
     )
-
-
-def rows(table: pd.DataFrame, per: int) -> Table:
-    """Every cell of the indicator, as it is released; a page prints those that have a row in the release."""
+    latest = "The latest year of each country that has a count; its own page has all years."
     names = detection.names_of()
     called = table["area_id"].map(dict(zip(names["area_id"], names["name"], strict=True)))
-    return Table(table.assign(name=called, per=per)[["name", *table, "per"]], _printed)
+    return Section(
+        "sdg_16_2_2",
+        f"{whose}: SDG indicator 16.2.2, detected victims per {per:,} inhabitants",
+        Table(table.assign(name=called)[["name", *table]], _printed),
+        source_ids=tuple(dict.fromkeys(";".join(reported["source_ids"]).split(";"))) if len(reported) else (),
+        limits=sentences(
+            NOT_INCIDENCE,
+            "A cell without a count was not reported; it is not zero.",
+            "Years without a row have no count in the release.",
+            divided,
+            latest if place.spans_countries else "",
+            "Other forms hold servitude, slavery and the removal of organs, so that forced labour and other forms are "
+            "not the UN's series of that name.",
+        ),
+        cautions=evidence.cautions("unodc_detected_victims", "unodc_forms_of_exploitation"),
+        citations=(
+            "United Nations, SDG indicator metadata, 16.2.2, update of 19 July 2016 (read in the copy of the World "
+            "Bank's repository sdg-metadata); the definition also in the update of 31 March 2023",
+        ),
+        folded=True,
+    )
 
 
 def _printed(table: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +99,7 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
         "Victims": Words(intervals.text, "victims_low", "victims_high", "value_qualifier"),
         "Population of": "population_of",
         f"Per {table['per'].max():,}": Words(detection.in_words, "rate_low", "rate_high"),
-        "95 % Poisson limits": Words(detection.in_words, "low", "high"),
+        f"{intervals.confidence_level(table)} Poisson limits": Words(detection.in_words, "low", "high"),
         "Detected and undetected": Words(_estimate, "undetected", "estimated_rate_low", "estimated_rate_high"),
         "Note": "note",
     }
@@ -103,17 +120,26 @@ def in_a_sentence(place: Area, table: pd.DataFrame) -> Markdown:
     """
     whose = plain(detection.whose(place))
     if place.is_local and len(counts(areas.get(place.study))):
-        return elsewhere(TEXT["of_the_country"].format(place=plain(place.name), whose=whose), "incidence")
+        return elsewhere(
+            f"{plain(place.name)} has no row of SDG indicator 16.2.2: no source gives its detected victims by sex, age "
+            f"and form, and the national counts cannot be divided. {whose} has them.",
+            "incidence",
+        )
     if table.empty:
-        return said(TEXT["no_count"].format(whose=whose))
+        return said(NO_COUNT.format(whose=whose))
     cells = table[~table[list(DIMENSIONS)].eq(UNKNOWN).any(axis=1)]
     reported = cells["status"] == REPORTED
     contradicted = int(table["note"].str.contains(CONTRADICTION, regex=False).sum())
     return said(
         sentences(
-            TEXT["filled"].format(filled=int(reported.sum()), cells=len(cells), whose=whose),
-            TEXT["contradicted"].format(cells=contradicted) if contradicted else "",
-            "" if table["undetected"].eq(ESTIMATED).any() else TEXT["not_estimated"],
+            f"{whose}: {int(reported.sum()):,} of {len(cells):,} cells of SDG indicator 16.2.2 have a count; the "
+            "others were not reported. Detected victims are not incidence.",
+            f"Counts that are more than the whole they are part of, as UNODC prints both: {contradicted}."
+            if contradicted
+            else "",
+            ""
+            if table["undetected"].eq(ESTIMATED).any()
+            else "No estimate of undetected victims is at hand: the indicator is of detected victims alone.",
         )
     )
 
