@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping
 
 from IPython.display import Markdown
 
 from analysis import catalog
 
 
-def run_cells(analysis: str, area_id: str, displayed: list[str] | None = None) -> list[str]:
+def run_cells(
+    analysis: str, area_id: str, displayed: list[str] | None = None, replaced: Mapping[str, str] | None = None
+) -> list[str]:
     """Run the notebook of an analysis for an area; returns the texts that its cells end with.
 
-    Texts that cells display by name are added to `displayed`.
+    Texts that cells display by name are added to `displayed`. In all cells `replaced` puts other words for some.
     """
     texts = []
 
@@ -26,6 +29,8 @@ def run_cells(analysis: str, area_id: str, displayed: list[str] | None = None) -
         if source.startswith("# PARAMETERS"):
             known["area"] = area_id
             continue
+        for words, others in (replaced or {}).items():
+            source = source.replace(words, others)
         *steps, last = ast.parse(source).body
         ends = isinstance(last, ast.Expr)
         exec(compile(ast.Module(steps + ([] if ends else [last]), []), "cell", "exec"), known)
