@@ -11,7 +11,7 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, headlines, plots, texts
+from analysis import areas, catalog, evidence, headlines, plots
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.methods import origin_destination
@@ -36,15 +36,28 @@ from analysis.sections.section import Section, elsewhere, footer, instead, only,
 from analysis.sections.table import Table, Words, in_a_list, or_dash, spans
 from bounded import intervals
 
-TEXT = texts.of(__name__)
-
 STATUS = {"bound": "bound", "signed": "signed, not bound", "none": "not bound", "unknown": "unknown"}
-TIERS = texts.table(__name__, "tiers")
-_SHORT = texts.table(__name__, "short")
+TIERS = {"1": "Tier 1", "2": "Tier 2", "2WL": "Tier 2 Watch List", "3": "Tier 3"}
+_SHORT = {"African Charter on the Rights and Welfare of the Child": "African Children's Charter"}
 # What a treaty is about, for readers to whom its letters say nothing.
-_SUBJECTS = texts.table(__name__, "subjects")
+_SUBJECTS = {
+    "African Children's Charter": "African Children's Charter",
+    "CRC": "Rights of the child (CRC)",
+    "ILO C029": "Forced labour (ILO C029)",
+    "ILO C105": "Abolition of forced labour (ILO C105)",
+    "ILO C138": "Minimum age for work (ILO C138)",
+    "ILO C182": "Worst forms of child labour (ILO C182)",
+    "ILO C189": "Domestic workers (ILO C189)",
+    "ILO P029": "Forced labour protocol (ILO P029)",
+    "Kampala Convention": "Displaced persons (Kampala)",
+    "OPAC": "Children in armed conflict (OPAC)",
+    "OPSC": "Sale of children (OPSC)",
+    "Palermo TIP Protocol": "Trafficking (Palermo Protocol)",
+    "Smuggling Protocol": "Smuggling of migrants",
+    "UNTOC": "Organised crime (UNTOC)",
+}
 _LETTERS = {"2WL": "W"}  # a sign of one letter, which fits into a cell
-CAUTION = TEXT["caution"]
+CAUTION = "The stages are not the same persons, nor the same units; what the reports that were read lack is not zero."
 
 
 def treaties(place: Area) -> pd.DataFrame:
@@ -158,15 +171,13 @@ def tier_in_words(place: Area) -> str:
     """The latest tier of a country in a sentence, and how many reports had which."""
     table = _tiers(place).sort_values("report_year", kind="stable")
     if table.empty:
-        return TEXT["no_tier"].format(place=plain(place.name))
+        return f"No tier of {plain(place.name)} was found in the Trafficking in Persons reports."
     last, counts = table.iloc[-1], table["said"].value_counts()
-    return TEXT["tier_in_words"].format(
-        place=plain(place.name),
-        tier=last["said"],
-        year=last["report_year"],
-        reports=len(table),
-        first=table["report_year"].iloc[0],
-        over=", ".join(f"{name}: {counts[name]}" for name in TIERS.values() if name in counts),
+    over = ", ".join(f"{name}: {counts[name]}" for name in TIERS.values() if name in counts)
+    return (
+        f"{plain(place.name)} is in **{last['said']}** in the US Trafficking in Persons report of "
+        f"{last['report_year']}, which judges a government's efforts. In {len(table)} reports since "
+        f"{table['report_year'].iloc[0]}: {over}."
     )
 
 
@@ -236,7 +247,7 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
     ages = [f"before {recent - 3}", f"{recent - 3} to {recent - 1}", f"{recent} to {recent + 2}"]
     when = first.astype(str) + np.where(first < year, "/" + (year % 100).astype(str).str.zfill(2), "")
     cases = np.where(last["unit"] == "cases", " cases", "")
-    part = np.where(last["completeness"].eq(headlines.PART), TEXT["stages_part"], "")
+    part = np.where(last["completeness"].eq(headlines.PART), "part: ", "")
     number = intervals.text(last["low"], last["high"], last["value_qualifier"])
     last = last.assign(
         state=np.select([year < recent - 3, year < recent], ages[:2], ages[2]),
@@ -258,7 +269,7 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
         ],
         rows=[names()[area_id] for area_id in area_ids()],
         columns=[stage.capitalize() for stage in STAGES.values()],
-        key_title=TEXT["stages_key"],
+        key_title="years of the headline number, which is of persons, or its unit is not stated, unless it says cases",
         **frame,
     )
 
@@ -271,7 +282,7 @@ def latest_figures(place: Area) -> Section:
     )
     if place.is_study:
         wide = last.pivot(index="area_id", columns="stage", values="figure").reindex(area_ids())
-        printed = wide.reindex(columns=list(STAGES.values())).fillna(TEXT["none_found"])
+        printed = wide.reindex(columns=list(STAGES.values())).fillna("none found")
         printed = printed.rename(columns=str.capitalize).rename_axis(columns=None)
         printed.insert(0, "Country", [names()[area_id] for area_id in printed.index])
     else:
@@ -290,7 +301,7 @@ def latest_figures(place: Area) -> Section:
     ]
     return Section(
         "referral_latest_figures",
-        TEXT["latest_figures_title"].format(place=place.name),
+        f"{place.name}: the headline number of each stage",
         Table(last[of_each], lambda _: printed.reset_index(drop=True)),
         tuple(last["source_id"].unique()),
         CAUTION,
@@ -300,9 +311,9 @@ def latest_figures(place: Area) -> Section:
 def ratios(place: Area, found: Attrition) -> Section:
     """Convictions per prosecution and prosecutions per investigation, where three periods have both."""
     table = found.ratios
-    title = TEXT["ratios_title"].format(place=place.name)
+    title = f"{place.name}: convictions per prosecution, and prosecutions per investigation"
     if table.empty:
-        return Section("referral_ratios", title, limits=TEXT["no_period_has_two_stages"].format(caution=CAUTION))
+        return Section("referral_ratios", title, limits=f"No period has two stages. {CAUTION}")
 
     between = partial(spans, form=".2f", to="–", alike=True, at_least="at least {}")
 
@@ -321,9 +332,8 @@ def ratios(place: Area, found: Attrition) -> Section:
         },
         also=("area_id", "source_ids"),
     )
-    return Section(
-        "referral_ratios", title, printed, sources(table), TEXT["no_limits_of_chance"].format(caution=CAUTION)
-    )
+    limits = f"No confidence limits: the convicted are no sample of the prosecuted of the same period. {CAUTION}"
+    return Section("referral_ratios", title, printed, sources(table), limits)
 
 
 def _figures(*columns: pd.Series) -> list[str]:
@@ -335,7 +345,7 @@ def _figure(low: float, high: float, value_qualifier: str) -> str:
     return f"{words}{low:,.0f}" if low == high or high == float("inf") else f"{low:,.0f}–{high:,.0f}"
 
 
-NOT_CODED = TEXT["not_coded"]
+NOT_CODED = "None found does not mean none: agreements with states outside the region are hardly coded."
 # Events after which the region is another one.
 HIGHLIGHTS = (
     "Regional Referral Mechanism",
@@ -343,7 +353,12 @@ HIGHLIGHTS = (
     "sign a multilateral agreement",
     "review meeting in Lagos",
 )
-LANES = texts.table(__name__, "lanes")
+LANES = {
+    "ECOWAS": "ECOWAS",
+    "AES": "Alliance of Sahel States",
+    "AU": "African Union",
+    "": "others",
+}
 
 
 @remembered
@@ -411,10 +426,11 @@ def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Secti
     flows = catalog.load("unodc_citizenship_flows")
     return Section(
         "referral_corridors_detected",
-        TEXT["detected_title"].format(place=place.name),
+        f"{place.name}: agreements over the corridors of detected victims (UNODC)",
         corridors_rows(place, found),
         tuple(dict.fromkeys([*_signed(touching(place, found.corridors)), *flows["source_id"].unique()])),
-        TEXT["detected_limits"].format(first_year=years[0], last_released=LAST_RELEASED, not_coded=NOT_CODED),
+        f"Citizens of one country detected in another, {years[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. Detected, not "
+        f"incidence. {NOT_CODED}",
         cautions=evidence.cautions("unodc_citizenship_flows"),
         folded=True,
     )
@@ -500,7 +516,7 @@ def agreements(place: Area) -> Section:
         f"{place.name}: {len(found)} agreements found",
         printed,
         sources(found),
-        TEXT["parties_are_those_that_were"],
+        "Parties are those that were named in what was read. Whether there is a referral clause is unknown throughout.",
         cautions=evidence.cautions("agreements"),
         folded=True,
     )
@@ -557,10 +573,11 @@ def membership(place: Area) -> Section:
     )
     return Section(
         "referral_members",
-        TEXT["membership_of_ecowas_whose_mechanism"].format(place=place.name),
+        f"{place.name}: membership of ECOWAS, whose mechanism it is",
         printed,
         tuple(table["source_id"].unique()),
-        TEXT["answers_are_as_of_2023"],
+        "Answers are as of 2023, when all fifteen were members. Whether the withdrawal affects the accord of 2006 was "
+        "not found.",
         folded=True,
     )
 
@@ -570,9 +587,12 @@ def seen_from_outside(place: Area) -> Markdown:
     (row,) = (
         of(place, catalog.load("ecowas_members")).assign(until=lambda table: _until(table["until"])).to_dict("records")
     )
-    said = TEXT["member"] if row["member"] == "yes" else TEXT["not_a_member"]
-    said = TEXT["left"] if row["until"] != "–" else said
-    member = said.format(place=plain(place.name), until=row["until"])
+    name = plain(place.name)
+    member = f"{name} is no member of ECOWAS, and is not asked about its regional referral mechanism."
+    if row["until"] != "–":
+        member = f"{name} left ECOWAS on {row['until']}, and with it the regional referral mechanism of July 2023."
+    elif row["member"] == "yes":
+        member = f"{name} is a member of ECOWAS, which validated a regional referral mechanism in July 2023."
     return elsewhere(f"{tier_in_words(place)} {member}", "referral_mechanisms")
 
 
