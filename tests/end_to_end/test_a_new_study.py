@@ -18,8 +18,7 @@ from projects import PLAIN, analyses_for, copy_of_the_project, few_areas, run_an
 RANKING = """
 stick = comparison.compared_indicators(place.study)[0]
 rates = comparison.compared(place.study, stick)
-section = comparison.section_of_ranking(place, stick, rates)
-publish(comparison.figure_of_ranking(place, stick, rates, section), section=section)
+publish(comparison.ranking(place, stick, rates))
 """
 # Runs the code of the notebooks as they are, without a kernel, and prints what they show and state.
 SHOWN = """

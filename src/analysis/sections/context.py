@@ -215,7 +215,7 @@ def with_rates_of_islands(known: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame: the rows, with population (persons), rate_low and rate_high (of the count itself), limit_low and
-        limit_high (95 %); NaN where the figure is no count of events.
+        limit_high, and their level `confidence`; NaN where the figure is no count of events.
     """
     counted = known[known["indicator"].isin(list(EVENTS))]
     years = counted.drop_duplicates("area_id").set_index("area_id")["date_low"].dt.year
@@ -223,7 +223,7 @@ def with_rates_of_islands(known: pd.DataFrame) -> pd.DataFrame:
     cases = counted[["area_id", "indicator", "low", "high", "value_qualifier"]]
     rates = rate_table(cases, people, per=100_000, confidence=0.95)
     rates = rates.rename(columns={"low": "limit_low", "high": "limit_high"})
-    columns = ["population", "rate_low", "rate_high", "limit_low", "limit_high"]
+    columns = ["population", "rate_low", "rate_high", "limit_low", "limit_high", "confidence"]
     return known.merge(rates[["area_id", "indicator", *columns]], on=["area_id", "indicator"], how="left")
 
 
@@ -291,9 +291,9 @@ def rows_of_islands(known: pd.DataFrame) -> Table:
             "Figure": FIGURE,
             "Unit": "unit",
             "Per 100,000": Words(_rate_words, "rate_low", "rate_high"),
-            "95 % Poisson limits": Words(_rate_words, "limit_low", "limit_high"),
+            f"{intervals.confidence_level(known)} Poisson limits": Words(_rate_words, "limit_low", "limit_high"),
         },
-        also=("area_id", "indicator", "population", "source_id"),
+        also=("area_id", "indicator", "population", "confidence", "source_id"),
     )
 
 
