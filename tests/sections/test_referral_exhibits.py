@@ -517,7 +517,7 @@ def test_a_year_without_a_tier_is_not_found_and_no_tier_is_made_up():
     (said,) = shown(STUDY).table("referral_tiers", Country="Senegal").drop(columns="Country").to_dict("records")
     assert said == {year: tiers.get(("SEN", year), "not found") for year in said} and len(said) > 20
     own = {int(year): tier for (area_id, year), tier in tiers.items() if area_id == "SEN"}
-    words = shown("SEN").displayed[0]
+    words = referral_law.seen_from_outside(areas.get("SEN")).data
     assert f"**{referral_law.TIERS[own[max(own)]]}** in the US Trafficking in Persons report of {max(own)}" in words
     assert f"In {len(own)} reports since {min(own)}" in words
 
