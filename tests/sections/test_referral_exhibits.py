@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from coding_sheets import Filled
+from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -94,6 +95,11 @@ def shown(area_id: str) -> Page:
             patched.setattr(Section, name, _noting(page, name))
         for owner, name in [] if area_id in PICTURED else [*DRAWINGS, *PLOTS]:
             patched.setattr(owner, name, lambda *_, **__: Figure())
+        # A sentence that `publish` shows in place of an exhibit is displayed too.
+        patched.setattr(
+            "analysis.sections.section.display",
+            lambda *each: page.displayed.extend(one.data for one in each if isinstance(one, Markdown)),
+        )
         page.texts += run_cells("referral_mechanisms", area_id, page.displayed)
     return page
 
