@@ -49,7 +49,7 @@ class HardToReach(NotebookResult):
     estimate: float
     table: pd.DataFrame = field(repr=False)
     terms: tuple[tuple[str, ...], ...]
-    confidence: float = 0.95
+    confidence: float
 
     def most(self, chance: float) -> float:
         """The most persons in all, if those who are hardest to reach have a chance that was asked for."""

@@ -62,7 +62,7 @@ class Heterogeneity(NotebookResult):
     lists: tuple[str, ...]
     n: int
     table: pd.DataFrame = field(repr=False)
-    confidence: float = 0.95
+    confidence: float
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
         """One line a model, with its limits. `truth` is the number of persons, where it is known."""

@@ -193,6 +193,7 @@ class MultipleSystems(NotebookResult):
     ----------
     lists, n : names of the lists; persons on at least one of them.
     selection : how the model was chosen.
+    threshold : p-value below which ``stepwise`` took a pair in; None where the model was chosen otherwise.
     estimate : persons in all. It holds under `ASSUMPTIONS`, which the data cannot test; see `robustness`.
     interval : (low, high) persons, BCa, from resamples in each of which the model was selected again; NaN without any.
     naive_interval : (low, high) persons, Wald, as if the model had been known beforehand: too narrow.
@@ -215,6 +216,7 @@ class MultipleSystems(NotebookResult):
     lists: tuple[str, ...]
     n: int
     selection: str
+    threshold: float | None
     estimate: float
     interval: tuple[float, float]
     naive_interval: tuple[float, float]
@@ -353,7 +355,8 @@ def multiple_systems(
         model = _stepwise(table, threshold if selection == "stepwise" else 0.0)
     fitted = _fitted(table, model.terms)
     drawn = _drawn(table, histories, replicates, seed, resamples)
-    return _result(table, selection, model, fitted, drawn, model.again(drawn), confidence)
+    used = threshold if selection == "stepwise" else None
+    return _result(table, selection, used, model, fitted, drawn, model.again(drawn), confidence)
 
 
 def by_threshold(
@@ -369,8 +372,8 @@ def by_threshold(
     return [
         each
         if isinstance(each, NotIdentifiable)
-        else _result(table, "stepwise", *each, drawn, (path.hidden, path.rank > 0), confidence)
-        for each, path in zip(models, again, strict=True)
+        else _result(table, "stepwise", threshold, *each, drawn, (path.hidden, path.rank > 0), confidence)
+        for threshold, each, path in zip(thresholds, models, again, strict=True)
     ]
 
 
@@ -388,7 +391,9 @@ def by_order(
     again = zip(known, best_of_each(drawn, known, AMONG), strict=True)
     paths = (_with_pairs(table, found, *best) for found, best in again)
     return [
-        each if isinstance(each, NotIdentifiable) else _result(table, "bic", *each, drawn, next(paths), confidence)
+        each
+        if isinstance(each, NotIdentifiable)
+        else _result(table, "bic", None, *each, drawn, next(paths), confidence)
         for each in models
     ]
 
@@ -415,6 +420,7 @@ def _chosen(table: CaptureTable, choose: Callable[[], _Model]) -> tuple[_Model, 
 def _result(
     table: CaptureTable,
     selection: str,
+    threshold: float | None,
     model: _Model,
     of_model: _Fitted,
     drawn: Floats,
@@ -434,6 +440,7 @@ def _result(
         lists=table.lists,
         n=table.n,
         selection=selection,
+        threshold=threshold,
         estimate=estimate,
         interval=(float(at["low"]), float(at["high"])),
         naive_interval=(float(naive[0]), float(naive[1])),

@@ -41,6 +41,8 @@ class RobustnessOverLinkages(NotebookResult):
         missing where none was given), note.
     low, high : persons, from the lowest lower to the highest upper limit of all methods.
     confidence : level of the limits.
+    thresholds : p-values of the stepwise selections.
+    replicates : resamples of each method for each linkage.
     each : one row a linkage and method: draw, method, n, estimate, low, high (persons), note.
     cautions : what a reader must know of the combination, one sentence each.
     """
@@ -54,6 +56,8 @@ class RobustnessOverLinkages(NotebookResult):
     low: float
     high: float
     confidence: float
+    thresholds: tuple[float, ...]
+    replicates: int
     each: pd.DataFrame = field(repr=False)
     cautions: tuple[Caution, ...] = ()
 
@@ -154,6 +158,8 @@ def robustness_over_linkages(
         low=float(table["low"].min()),
         high=float(table["high"].max()),
         confidence=confidence,
+        thresholds=tuple(thresholds),
+        replicates=replicates,
         each=each[["draw", "method", "n", *ENDS, "note"]],
         cautions=Caution.kept(*cautions),
     )

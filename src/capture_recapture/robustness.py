@@ -84,6 +84,9 @@ class Robustness(NotebookResult):
     selected : one row a pair of lists: list_a, list_b, on_both, expected_if_independent, in_model, selected_in (share
         of resamples, by `USUAL`).
     confidence : level of every interval.
+    thresholds : p-values of the stepwise selections.
+    replicates : resamples of each method; a fifth of them for the checks.
+    latent_draws : draws a chain of latent classes; 0 where they were left out.
     caution : a sentence on lists within one another, or on too few persons on several lists; else empty.
     """
 
@@ -102,7 +105,10 @@ class Robustness(NotebookResult):
     merged: pd.DataFrame = field(repr=False)
     known: pd.DataFrame = field(repr=False)
     selected: pd.DataFrame = field(repr=False)
-    confidence: float = 0.95
+    confidence: float
+    thresholds: tuple[float, ...]
+    replicates: int
+    latent_draws: int
     caution: Said = ""
 
     @property
@@ -246,6 +252,9 @@ def robustness(
         known=_known(found, fewer),
         selected=_selected(stepwise[USUAL_THRESHOLD]),
         confidence=confidence,
+        thresholds=tuple(thresholds),
+        replicates=replicates,
+        latent_draws=latent_draws,
         caution=caution_of(pairs) or found.caution,
     )
 

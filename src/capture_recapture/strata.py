@@ -61,6 +61,7 @@ class Stratified(NotebookResult):
         no upper limit for what was refused.
     pooled : persons in the same strata, estimated from one table of all their persons.
     confidence : level of the intervals.
+    selection, threshold : how the model of each stratum was chosen, as in `multiple_systems`.
     strata : one row a stratum: the columns `by`, n (persons observed), estimate, low, high (persons; NaN where it was
         refused), terms (dependences in the model), note (why it was refused, or what a reader must know).
     totals : the sum, and the pooled estimate of the same strata and of all: total, strata (how many), n, estimate,
@@ -79,6 +80,8 @@ class Stratified(NotebookResult):
     total_low: float
     pooled: float
     confidence: float
+    selection: str
+    threshold: float
     strata: pd.DataFrame = field(repr=False)
     totals: pd.DataFrame = field(repr=False)
     fits: dict[str, MultipleSystems] = field(repr=False)
@@ -191,6 +194,8 @@ def stratified(
         total_low=interval[0] + n_refused,
         pooled=rows[1]["estimate"],
         confidence=confidence,
+        selection=selection,
+        threshold=threshold,
         strata=_rows(table, fits, notes),
         totals=pd.DataFrame(rows),
         fits={table.labels[number]: fit for number, fit in fits.items()},
