@@ -27,7 +27,7 @@ MISSING = ("refuse", "count")
 
 @dataclass(frozen=True, eq=False)
 class CombinedEstimate(NotebookResult):
-    """The estimates of several linkages as one, and how much of its uncertainty is that of the linkage.
+    """Estimates of several linkages as one, and how much of its uncertainty is that of the linkage.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class CombinedEstimate(NotebookResult):
     cautions: tuple[Caution, ...] = ()
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """The combined estimate above those of the linkages. `truth` is the number of persons, where it is known."""
+        """Draw the combined estimate above those of the linkages. `truth` is the number of persons, where known."""
         each = self.linkages.assign(quantile=normal_quantile(self.confidence))
         ratio = np.exp(each["quantile"] * each["standard_error"])
         hidden = np.exp(each["log_hidden"])
@@ -175,7 +175,7 @@ def combine_estimates(
 
 
 def rubin(values: Floats, variances: Floats, complete: float = np.inf) -> tuple[float, float, float, float]:
-    """Rubin's rules for one quantity.
+    """Combine imputations of one quantity by Rubin's rules.
 
     Parameters
     ----------

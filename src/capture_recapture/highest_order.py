@@ -30,7 +30,7 @@ ODDS_RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True)
 class Holds(NotebookResult):
-    """How far the assumption may be wrong before a conclusion on the total falls.
+    """The odds ratio until which a conclusion on the total holds.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Holds(NotebookResult):
 
     @property
     def sentence(self) -> str:
-        """The result in words."""
+        """Return the result in words."""
         whole = ""
         if not np.isnan(self.odds_ratio_surely):
             whole = f" Its whole interval agrees {self._while(self.odds_ratio_surely)}."
@@ -96,7 +96,7 @@ class HighestOrder(NotebookResult):
     table: pd.DataFrame = field(repr=False)
 
     def at(self, odds_ratio: float) -> tuple[float, float, float]:
-        """The estimate and its limits, persons, at an odds ratio."""
+        """Return the estimate and its limits, persons, at an odds ratio."""
         ratio = float(_ratios([odds_ratio])[0])
         return (
             _scaled(self.n, self.estimate, ratio),
@@ -107,7 +107,7 @@ class HighestOrder(NotebookResult):
     def holds_until(
         self, *, above: float | None = None, below: float | None = None, per_observed: bool = False
     ) -> Holds:
-        """The odds ratio at which a conclusion on the total becomes false, by exact inversion.
+        """Return the odds ratio at which a conclusion on the total becomes false, by exact inversion.
 
         The persons on no list are proportional to the odds ratio, so that the total passes a number once.
 

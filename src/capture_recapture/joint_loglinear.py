@@ -163,7 +163,7 @@ def _fit(
 
 
 def possible(counts: Floats, terms: JointTerms, chosen: Flags) -> tuple[Flags, Flags, Flags]:
-    """Which patterns have persons by the model, and which own and common coefficients are finite and in it."""
+    """Return the patterns that have persons by the model, and the own and common coefficients that are finite."""
     places = np.arange(len(counts))
     own = superset_sums(counts.copy())[terms.own] > 0
     common = chosen & (superset_sums(counts.sum(axis=1))[terms.common] > 0)
@@ -217,7 +217,7 @@ def _solve(
 
 
 def _scatter(own: Floats, common: Floats, terms: JointTerms, cells: int) -> Floats:
-    """(2**lists, strata, fits) the coefficients in the places of their terms, 0 elsewhere."""
+    """Return (2**lists, strata, fits) coefficients in the places of their terms, 0 elsewhere."""
     found = np.zeros((cells, *own.shape[1:]))
     found[terms.own] = own
     found[terms.common] = common[:, None]
@@ -225,7 +225,7 @@ def _scatter(own: Floats, common: Floats, terms: JointTerms, cells: int) -> Floa
 
 
 def joint_design(counts: Floats, terms: JointTerms, chosen: Flags) -> tuple[Floats, Flags]:
-    """The design matrix of a joint model of (2**lists, strata) persons.
+    """Return the design matrix of a joint model of (2**lists, strata) persons.
 
     Returns
     -------
@@ -271,8 +271,8 @@ def select(counts: Floats, terms: JointTerms, threshold: float, given: NDArray[n
 def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> JointStepwise:
     """Add the pair of lists whose overlap, summed over strata, is the least likely, until none is unlikely.
 
-    As `stepwise.stepwise` for one stratum: the smaller tail of a Poisson variable is the p-value, a pair whose model
-    cannot be fitted is passed over, and one without any overlap comes in with the coefficient minus infinity.
+    As in `selection.stepwise_paths`: the smaller tail of a Poisson variable is the p-value, a pair whose model cannot
+    be fitted is passed over, and one without any overlap comes in with the coefficient minus infinity.
 
     Parameters
     ----------
@@ -322,7 +322,7 @@ def _expected(fitted: JointFits, terms: JointTerms) -> Floats:
 
 
 def joint_status(counts: Floats, terms: JointTerms, chosen: Flags) -> int:
-    """Whether a joint model can be fitted at all: as `existence.status`, with its words in `existence.MEANING`.
+    """Return the status of a joint model, as `selection.model_status`, with its words in `selection.MEANING`.
 
     Parameters
     ----------

@@ -1,8 +1,6 @@
 """Multiple systems estimation: the estimated total from capture histories, its interval, and its diagnostics.
 
-What a multiple systems estimate rests on, as tables: coefficients, overlaps, models compared, diagnostics.
-
-How many persons no list knows: multiple systems estimation from capture histories.
+Tables of coefficients, overlaps, models compared and diagnostics say what an estimate rests on.
 """
 
 from __future__ import annotations
@@ -51,7 +49,7 @@ POOR_FIT = 0.01
 def coefficients(
     table: CaptureTable, fitted: Fits, finite: NDArray[np.int64], infinite: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """Terms of the fitted model with coefficient and standard error; minus infinity for lists that share nobody."""
+    """Return terms of the model with coefficient and standard error; minus infinity for lists that share nobody."""
     known = pd.DataFrame(
         {"term": finite, "coefficient": fitted.theta[:, 0], "standard_error": fitted.standard_error[:, 0]}
     )
@@ -61,7 +59,7 @@ def coefficients(
 
 
 def overlaps(table: CaptureTable, terms: NDArray[np.int64], paths: NDArray[np.bool_]) -> pd.DataFrame:
-    """One row a pair of lists: persons, what independence would give, and whether the pair is in the model."""
+    """Return one row a pair of lists: persons, those expected of independence, and whether the pair is in the model."""
     places = pairs(len(table.lists))
     names = [table.names(int(pair)) for pair in places]
     alone = fit(table.counts[:, None], closure([], len(table.lists))[:, None])
@@ -81,7 +79,7 @@ def overlaps(table: CaptureTable, terms: NDArray[np.int64], paths: NDArray[np.bo
 
 
 def compared(table: CaptureTable, found: Candidates | None) -> pd.DataFrame:
-    """The models that were compared by BIC and could be fitted, the best first; empty where none were."""
+    """Return the models that were compared by BIC and could be fitted, the best first; empty where none were."""
     columns = ["model", "parameters", "estimate", "bic"]
     if found is None:
         return pd.DataFrame(columns=columns)
@@ -129,7 +127,7 @@ def diagnostics(
     failed: int,
     fits: GoodnessOfFit,
 ) -> pd.DataFrame:
-    """What a reader must know of the data and the resamples: measure, value, note."""
+    """Return measures of the data and the resamples that a reader must know: measure, value, note."""
     places = [int(pair) for pair in pairs(len(table.lists))]
     empty = [table.names(pair) for pair in places if not table.on_all_of(pair)]
     apart = [
@@ -156,7 +154,7 @@ def diagnostics(
 
 
 def _fits(df: int, p: float) -> str:
-    """What the deviance says of the fit."""
+    """Return the judgement of the fit by its deviance."""
     if not df:
         return "as many parameters as patterns: no fit can be tested"
     said = "the model does not fit" if p < POOR_FIT else "nothing against the fit"
@@ -164,7 +162,7 @@ def _fits(df: int, p: float) -> str:
 
 
 def _one_sided(correction: float) -> str:
-    """What z0 of BCa says of the resamples."""
+    """Return the judgement of the resamples by z0 of BCa."""
     if np.isnan(correction):
         return "no resamples were drawn"
     if abs(correction) < ONE_SIDED:
@@ -237,8 +235,9 @@ class MultipleSystems(NotebookResult):
 
     @cached_property
     def caution(self) -> Said:
-        """The first of: lists within one another (``nested_lists``), a pair without an estimate (``no_pair_estimate``),
-        a model that does not fit (``poor_fit``), too few persons on several lists (``sparse_overlap``); else empty.
+        """Return the first of: lists within one another (``nested_lists``), a pair without an estimate
+        (``no_pair_estimate``), a model that does not fit (``poor_fit``), too few persons on several lists
+        (``sparse_overlap``); else empty.
         """
         poor = Caution.when(
             self.fit < POOR_FIT,
@@ -253,11 +252,11 @@ class MultipleSystems(NotebookResult):
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
-        """The models compared by BIC, the best first: model, parameters, estimate, bic; empty where none were."""
+        """Return the models compared by BIC, the best first (model, parameters, estimate, bic); else an empty table."""
         return compared(self.table, self.models)
 
     def plot(self, *, title: str = "") -> Figure:
-        """The estimates of the resamples, with the estimate, its limits and the persons observed.
+        """Draw the estimates of the resamples, with the estimate, its limits and the persons observed.
 
         Raises
         ------
@@ -362,7 +361,7 @@ def multiple_systems(
 def by_threshold(
     histories: pd.DataFrame, thresholds: Sequence[float], replicates: int, seed: int, confidence: float
 ) -> list[MultipleSystems | NotIdentifiable]:
-    """`multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
+    """Return `multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
     table = capture_table(histories)
     if refused := _refused(table, [("stepwise", threshold, 2) for threshold in thresholds], replicates):
         return [refused for _ in thresholds]
@@ -380,7 +379,7 @@ def by_threshold(
 def by_order(
     histories: pd.DataFrame, orders: Sequence[int], replicates: int, seed: int, confidence: float
 ) -> list[MultipleSystems | NotIdentifiable]:
-    """`multiple_systems` by BIC for each order, or its refusal; a model of several orders is fitted once a resample."""
+    """Return `multiple_systems` by BIC for each order, or its refusal; each model is fitted once a resample."""
     table = capture_table(histories)
     if refused := _refused(table, [("bic", 0.0, order) for order in orders], replicates):
         return [refused for _ in orders]
@@ -399,7 +398,7 @@ def by_order(
 
 
 def _refused(table: CaptureTable, choices: Iterable[tuple[str, float, int]], replicates: int) -> NotIdentifiable | None:
-    """Why the lists can carry no estimate, whatever the choice; each choice must mean something."""
+    """Return the reason why the lists carry no estimate, whatever the choice; each choice must mean something."""
     refused = None
     for choice in choices:
         try:

@@ -78,7 +78,7 @@ class ScaleUp(NotebookResult):
         return super()._shown() | {"left_out": len(self.left_out)}
 
     def plot(self, *, title: str = "") -> Figure:
-        """Each known population as estimated from the others, as a ratio to its size: all should be at 1."""
+        """Draw each known population as estimated from the others, as a ratio to its size: all should be at 1."""
         ratios = self.check[["estimate", "estimate", "low", "high"]].div(self.check["size"], axis=0)
         return result_plots.rows(
             self.check["known"].tolist(),
@@ -296,7 +296,7 @@ class RespondentDriven(NotebookResult):
         return super()._shown() | {"left_out": len(self.left_out)}
 
     def plot(self, *, title: str = "") -> Figure:
-        """The share of each category in percent, with its limits where there are any."""
+        """Draw the share of each category in percent, with its limits where there are any."""
         percent = 100 * self.table[["estimate", "estimate", "low", "high"]].to_numpy().T
         return result_plots.rows(
             self.table["outcome"].tolist(),
@@ -451,7 +451,7 @@ def _parents(data: pd.DataFrame, person: str, recruiter: str) -> Ints:
 
 
 def _waves(parent: Ints, labels: pd.Index) -> Ints:
-    """How many recruitments each respondent is away from the seed."""
+    """Return how many recruitments each respondent is away from the seed."""
     wave = np.where(parent < 0, 0, -1)
     for last in range(len(parent)):
         after = (wave < 0) & (wave[parent] == last)
@@ -468,7 +468,7 @@ def _waves(parent: Ints, labels: pd.Index) -> Ints:
 
 
 def _no_interval(parent: Ints) -> str:
-    """Why the trees give no interval; empty where they do."""
+    """Return the reason why the trees give no interval; empty where they do."""
     if (parent < 0).all():
         return "No interval: no recruitment links are given, and those of one chain are no independent draws."
     if (parent < 0).sum() == 1 and np.bincount(parent[parent >= 0]).max() == 1:

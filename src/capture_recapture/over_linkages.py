@@ -1,4 +1,4 @@
-"""Every method on every drawn linkage: what is left of an estimate's precision when the linkage is not sure."""
+"""Estimates by every method on every drawn linkage, combined: precision where the linkage is not sure."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RobustnessOverLinkages(NotebookResult):
     cautions: tuple[Caution, ...] = ()
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """Every method over all linkages, and by the one linkage. `truth` is the number of persons, where known."""
+        """Draw every method over all linkages, and by the one linkage. `truth`: the number of persons, where known."""
         sets = {f"{self.draws} linkages combined": ENDS}
         if self.table["one_estimate"].notna().any():
             sets["one linkage"] = [f"one_{name}" for name in ENDS]
@@ -173,7 +173,7 @@ def _said(
     seed: int,
     confidence: float,
 ) -> pd.DataFrame:
-    """What every method says of each table: draw, method, n, estimate, low, high, note."""
+    """Return the estimates of every method of each table: draw, method, n, estimate, low, high, note."""
     # Linkages with the same persons are estimated once.
     known: dict[bytes, pd.DataFrame] = {}
     parts = []

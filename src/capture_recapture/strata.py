@@ -1,4 +1,4 @@
-"""Persons that no list knows, by stratum: each stratum by itself, or all by one model.
+"""Estimated totals by stratum: each stratum by itself, or all by one model.
 
 In the one model lists may differ between strata, and dependences do not.
 """
@@ -88,7 +88,7 @@ class Stratified(NotebookResult):
     replicates: Floats = field(repr=False)
 
     def plot(self, *, title: str = "") -> Figure:
-        """One line a stratum, then the sum and the pooled estimates; a refused stratum has no estimate."""
+        """Draw one line a stratum, then the sum and the pooled estimates; a refused stratum has no estimate."""
         rows = [
             self.strata.assign(label=in_words(self.strata[list(self.by)])),
             self.totals.rename(columns={"total": "label"}),
@@ -216,12 +216,12 @@ def _rows(table: StratumTable, fits: dict[int, MultipleSystems], notes: list[str
 
 
 def _without_list(absent: Sequence[str]) -> str:
-    """On which lists nobody of a stratum is, in words."""
+    """Return the lists on which nobody of a stratum is, in words."""
     return f"Nobody of this stratum is on {' or '.join(absent)}." if absent else ""
 
 
 def _note(table: StratumTable, number: int) -> str:
-    """What a reader must know of a stratum that has an estimate."""
+    """Return the cautions on a stratum that has an estimate."""
     absent = table.without_persons(number)
     left = len(table.lists) - len(absent)
     notes = [
@@ -233,7 +233,7 @@ def _note(table: StratumTable, number: int) -> str:
 
 
 def _jackknife(table: StratumTable, fits: dict[int, MultipleSystems], chosen: dict) -> tuple[Floats, Floats]:
-    """How far the total moves if one person of a pattern and stratum is left out, and how many persons that stands for.
+    """Return how far the total moves without one person of a pattern and stratum, and how many persons that stands for.
 
     In each stratum the moves are taken from their own mean: strata are samples of their own.
     """
@@ -302,7 +302,7 @@ class Joint(NotebookResult):
     replicates: Floats = field(repr=False)
 
     def plot(self, *, title: str = "") -> Figure:
-        """One line a stratum and one for all, with the limits from resamples."""
+        """Draw one line a stratum and one for all, with the limits from resamples."""
         low, high = self.interval
         whole = pd.DataFrame([dict(label="all strata", n=self.n, estimate=self.estimate, low=low, high=high)])
         table = pd.concat(
