@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -287,11 +287,6 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
     return f'<div class="exhibit">{printed}</div>'
 
 
-# pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 RECORDS = "findings"
 _CHILDREN = ("syrian", "turkish")
 # Study -> what it has not -> measures that wait for it, with their items.
@@ -370,8 +365,6 @@ def read(study: areas.Place | None = None) -> pd.DataFrame:
     UnknownArea : there is no such study.
     NotCollected : its notebooks have not all been run, or the table is not as its manifest says.
     """
-    import pandas as pd
-
     if study is None:
         return of_studies(areas.reported())
     study = areas.study_id(study)
@@ -391,8 +384,6 @@ def read(study: areas.Place | None = None) -> pd.DataFrame:
 
 def of_studies(studies: Iterable[str]) -> pd.DataFrame:
     """The findings of several studies as one table, by id; raises as `read` does."""
-    import pandas as pd
-
     parts = [read(study) for study in studies]
     return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True, kind="stable")
 
