@@ -5,9 +5,9 @@ Tables of coefficients, overlaps, models compared and diagnostics say what an es
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,12 +28,10 @@ from capture_recapture.selection import (
     MEANING,
     Candidates,
     Stepwise,
-    best_of,
     best_of_each,
     candidates,
     estimate_status,
     split_terms,
-    stepwise,
     stepwise_paths,
 )
 
@@ -279,16 +277,6 @@ class MultipleSystems(NotebookResult):
         )
 
 
-@dataclass(frozen=True)
-class _Model:
-    """A model chosen for the observed table, and how it is chosen again for others."""
-
-    terms: NDArray[np.int64]
-    # (2**lists, tables) -> (tables,) persons on no list, (pairs, tables) whether a pair is in the model.
-    again: Callable[[Floats], tuple[Floats, NDArray[np.bool_]]]
-    compared: Candidates | None = None
-
-
 @checked(order=whole(2), among=whole(1), resamples=numbers_in_a_row)
 def multiple_systems(
     histories: pd.DataFrame,
@@ -343,19 +331,20 @@ def multiple_systems(
     Silverman, B. W., Chan, L. and Vincent, K. (2024). Bootstrapping multiple systems estimates to account for model
         selection. Statistics and Computing 34, 44.
     """
+    require_choice("selection", selection, SELECTIONS)
     table = capture_table(histories)
-    _require(table, selection, threshold, order, replicates)
-    if terms is not None:
-        selection = "given"
-        model = _given(table, terms)
-    elif selection == "bic":
-        model = _by_bic(table, order, among)
-    else:
-        model = _stepwise(table, threshold if selection == "stepwise" else 0.0)
-    fitted = _fitted(table, model.terms)
+    _require(table)
     drawn = _drawn(table, histories, replicates, seed, resamples)
-    used = threshold if selection == "stepwise" else None
-    return _result(table, selection, used, model, fitted, drawn, model.again(drawn), confidence)
+    if terms is not None:
+        return _given(table, terms, drawn, confidence)
+    if selection == "bic":
+        (found,) = _by_bic(table, [order], drawn, among, confidence)
+    else:
+        used = threshold if selection == "stepwise" else None
+        (found,) = _by_p_value(table, selection, [used], drawn, confidence)
+    if isinstance(found, NotIdentifiable):
+        raise found
+    return found
 
 
 def by_threshold(
@@ -363,17 +352,10 @@ def by_threshold(
 ) -> list[MultipleSystems | NotIdentifiable]:
     """Return `multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
     table = capture_table(histories)
-    if refused := _refused(table, [("stepwise", threshold, 2) for threshold in thresholds], replicates):
+    if refused := _refused(table):
         return [refused for _ in thresholds]
     drawn = _drawn(table, histories, replicates, seed, None)
-    here, again = stepwise_paths(table.counts[:, None], thresholds), stepwise_paths(drawn, thresholds)
-    models = [_chosen(table, partial(_selected, table, *each)) for each in zip(thresholds, here, strict=True)]
-    return [
-        each
-        if isinstance(each, NotIdentifiable)
-        else _result(table, "stepwise", threshold, *each, drawn, (path.hidden, path.rank > 0), confidence)
-        for threshold, each, path in zip(thresholds, models, again, strict=True)
-    ]
+    return _by_p_value(table, "stepwise", thresholds, drawn, confidence)
 
 
 def by_order(
@@ -381,50 +363,30 @@ def by_order(
 ) -> list[MultipleSystems | NotIdentifiable]:
     """Return `multiple_systems` by BIC for each order, or its refusal; each model is fitted once a resample."""
     table = capture_table(histories)
-    if refused := _refused(table, [("bic", 0.0, order) for order in orders], replicates):
+    if refused := _refused(table):
         return [refused for _ in orders]
-    models = [_chosen(table, partial(_by_bic, table, order, AMONG)) for order in orders]
-    drawn = _drawn(table, histories, replicates, seed, None)
-    compared = [each[0].compared for each in models if not isinstance(each, NotIdentifiable)]
-    known = [found for found in compared if found is not None]
-    again = zip(known, best_of_each(drawn, known, AMONG), strict=True)
-    paths = (_with_pairs(table, found, *best) for found, best in again)
-    return [
-        each
-        if isinstance(each, NotIdentifiable)
-        else _result(table, "bic", None, *each, drawn, next(paths), confidence)
-        for each in models
-    ]
+    return _by_bic(table, orders, _drawn(table, histories, replicates, seed, None), AMONG, confidence)
 
 
-def _refused(table: CaptureTable, choices: Iterable[tuple[str, float, int]], replicates: int) -> NotIdentifiable | None:
-    """Return the reason why the lists carry no estimate, whatever the choice; each choice must mean something."""
-    refused = None
-    for choice in choices:
-        try:
-            _require(table, *choice, replicates)
-        except NotIdentifiable as refusal:
-            refused = refusal
-    return refused
-
-
-def _chosen(table: CaptureTable, choose: Callable[[], _Model]) -> tuple[_Model, _Fitted] | NotIdentifiable:
+def _refused(table: CaptureTable) -> NotIdentifiable | None:
+    """Return the reason why the lists carry no estimate, whatever the method; None where they do."""
     try:
-        model = choose()
-        return model, _fitted(table, model.terms)
+        _require(table)
     except NotIdentifiable as refusal:
         return refusal
+    return None
 
 
 def _result(
     table: CaptureTable,
     selection: str,
     threshold: float | None,
-    model: _Model,
+    terms: NDArray[np.int64],
     of_model: _Fitted,
     drawn: Floats,
     again: tuple[Floats, NDArray[np.bool_]],
     confidence: float,
+    models: Candidates | None = None,
 ) -> MultipleSystems:
     """The estimate by a model that was chosen, its interval from what was chosen again, and what it rests on."""
     fitted, finite, infinite = of_model
@@ -433,7 +395,7 @@ def _result(
     half = normal_quantile(confidence) * fitted.standard_error[0, 0]
     naive = tuple(table.n + fitted.hidden[0] * np.exp([-half, half]))
     at = limits.loc[limits["confidence"] == confidence, ["low", "high"]].iloc[0]
-    in_order = [term for term in model.terms if int(term).bit_count() > 1]
+    in_order = [term for term in terms if int(term).bit_count() > 1]
     fits = goodness_of_fit(table, *of_model)
     return MultipleSystems(
         lists=table.lists,
@@ -448,18 +410,17 @@ def _result(
         status=0,
         replicates=found,
         coefficients=coefficients(table, fitted, finite, infinite),
-        overlaps=overlaps(table, model.terms, paths),
+        overlaps=overlaps(table, terms, paths),
         intervals=limits.drop(columns=["bias_correction", "acceleration"]),
         diagnostics=diagnostics(table, estimate, limits, found.size, failed, fits),
         **fits._asdict(),
         table=table,
-        models=model.compared,
+        models=models,
     )
 
 
-def _require(table: CaptureTable, selection: str, threshold: float, order: int, replicates: int) -> None:
-    """Raise unless the lists can carry an estimate at all, and the arguments mean something."""
-    require_choice("selection", selection, SELECTIONS)
+def _require(table: CaptureTable) -> None:
+    """Raise unless the lists can carry an estimate at all."""
     if len(table.lists) < 2:
         raise NotIdentifiable(
             "too_few_lists",
@@ -469,7 +430,8 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
     require_overlap(table)
 
 
-def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
+def _given(table: CaptureTable, terms: Iterable[Sequence[str]], drawn: Floats, confidence: float) -> MultipleSystems:
+    """Return the estimate by a model that was given beforehand."""
     places = closure([table.term(term) for term in terms], len(table.lists))
     status = estimate_status(table.counts, places)
     if status:
@@ -480,37 +442,70 @@ def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
             f"{MEANING[status]}. Fewer dependences, or more persons on several lists, would help.",
         )
 
-    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        tried = np.ones((places.size - 1, counts.shape[1]), dtype=bool)
-        with_pair = np.isin(pairs(len(table.lists)), places)
-        return fit_each(counts, places[1:], tried).hidden, np.repeat(with_pair[:, None], counts.shape[1], axis=1)
-
-    return _Model(places, again)
-
-
-def _stepwise(table: CaptureTable, threshold: float) -> _Model:
-    return _selected(table, threshold, stepwise(table.counts[:, None], threshold))
+    fitted = _fitted(table, places)
+    tables = drawn.shape[1]
+    hidden = fit_each(drawn, places[1:], np.ones((places.size - 1, tables), dtype=bool)).hidden
+    with_pair = np.repeat(np.isin(pairs(len(table.lists)), places)[:, None], tables, axis=1)
+    return _result(table, "given", None, places, fitted, drawn, (hidden, with_pair), confidence)
 
 
-def _selected(table: CaptureTable, threshold: float, selected: Stepwise) -> _Model:
-    """The model that a path for the observed table has arrived at."""
+def _by_p_value(
+    table: CaptureTable, selection: str, thresholds: Sequence[float | None], drawn: Floats, confidence: float
+) -> list[MultipleSystems | NotIdentifiable]:
+    """Return the estimate for each threshold, or its refusal; None leaves lists independent."""
+    levels = [threshold or 0.0 for threshold in thresholds]
+    here, again = stepwise_paths(table.counts[:, None], levels), stepwise_paths(drawn, levels)
+    found: list[MultipleSystems | NotIdentifiable] = []
+    for threshold, path, paths in zip(thresholds, here, again, strict=True):
+        try:
+            terms = _selected(table, path)
+            of_model = _fitted(table, terms)
+        except NotIdentifiable as refusal:
+            found.append(refusal)
+            continue
+        chosen = (paths.hidden, paths.rank > 0)
+        found.append(_result(table, selection, threshold, terms, of_model, drawn, chosen, confidence))
+    return found
 
-    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        found = stepwise(counts, threshold)
-        return found.hidden, found.rank > 0
 
-    rank = selected.rank[:, 0]
-    if rank.any() and np.isnan(selected.hidden[0]):
+def _selected(table: CaptureTable, path: Stepwise) -> NDArray[np.int64]:
+    """Return the terms of the model that a path for the observed table has arrived at."""
+    rank = path.rank[:, 0]
+    if rank.any() and np.isnan(path.hidden[0]):
         raise NotIdentifiable(
             "selected_model_missed",
             "A model that was selected has an estimate, but it was not found: give fewer `terms`.",
         )
     # `closure` would sort the pairs; they keep the order in which they came in.
     chosen = pairs(len(table.lists))[np.argsort(rank, kind="stable")][(rank == 0).sum() :]
-    return _Model(np.append(closure([], len(table.lists)), chosen), again)
+    return np.append(closure([], len(table.lists)), chosen)
 
 
-def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
+def _by_bic(
+    table: CaptureTable, orders: Sequence[int], drawn: Floats, among: int, confidence: float
+) -> list[MultipleSystems | NotIdentifiable]:
+    """Return the estimate by the best of all models of each order, or its refusal."""
+    models: list[tuple[Candidates, NDArray[np.int64], _Fitted] | NotIdentifiable] = []
+    for order in orders:
+        try:
+            compared_by = _best(table, order)
+            terms = closure(np.flatnonzero(compared_by.terms[0]), len(table.lists))
+            models.append((compared_by, terms, _fitted(table, terms)))
+        except NotIdentifiable as refusal:
+            models.append(refusal)
+    again = iter(best_of_each(drawn, [each[0] for each in models if not isinstance(each, NotIdentifiable)], among))
+    return [
+        each
+        if isinstance(each, NotIdentifiable)
+        else _result(
+            table, "bic", None, *each[1:], drawn, _with_pairs(table, each[0], *next(again)), confidence, each[0]
+        )
+        for each in models
+    ]
+
+
+def _best(table: CaptureTable, order: int) -> Candidates:
+    """Return all models by BIC; refused where nothing prefers the best of them."""
     found = candidates(table.counts, order)
     # Models that fit equally well, as where both fit perfectly, would be told apart by the order of the lists alone.
     equal = table.n + found.hidden[found.bic <= found.bic[0] + 1e-6]
@@ -521,11 +516,7 @@ def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
             "nothing in these data prefers one. More persons on several lists would help, or a model given "
             "by `terms`.",
         )
-
-    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        return _with_pairs(table, found, *best_of(counts, found, among))
-
-    return _Model(closure(np.flatnonzero(found.terms[0]), len(table.lists)), again, found)
+    return found
 
 
 def _with_pairs(

@@ -130,11 +130,6 @@ class Stepwise:
     rank: NDArray[np.int64]
 
 
-def stepwise(counts: Floats, threshold: float) -> Stepwise:
-    """Return `stepwise_paths` for one threshold."""
-    return stepwise_paths(counts, [threshold])[0]
-
-
 def stepwise_paths(counts: Floats, thresholds: Sequence[float]) -> list[Stepwise]:
     """Add the pair of lists whose overlap is the least likely under the model so far, until none is unlikely.
 
@@ -279,27 +274,22 @@ def candidates(counts: Floats, order: int) -> Candidates:
     return Candidates(terms[best], theta[:, best], found.hidden[best], bic[best])
 
 
-def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDArray[np.int64]]:
-    """Select again, for many tables, among the models that were the best for one.
+def best_of_each(counts: Floats, found: Sequence[Candidates], among: int) -> list[tuple[Floats, NDArray[np.int64]]]:
+    """Select again, for many tables, among the models that were the best for one, from several sets of models.
+
+    Each model is fitted once though several sets have it. Of a table the most promising model of each set is fitted
+    first, and of the others those whose BIC may be smaller.
 
     Parameters
     ----------
     counts : (2**lists, tables) persons by pattern.
-    found : the models in order; their coefficients are where the fits start.
-    among : how many of them are compared.
+    found : sets of models in order; their coefficients are where the fits start.
+    among : how many models of each set are compared.
 
     Returns
     -------
-    hidden : (tables,) persons expected on no list, by the model with the smallest BIC; NaN where none can be fitted.
-    chosen : (tables,) the number of that model in `found`; -1 where there is none.
-    """
-    return best_of_each(counts, [found], among)[0]
-
-
-def best_of_each(counts: Floats, found: Sequence[Candidates], among: int) -> list[tuple[Floats, NDArray[np.int64]]]:
-    """Return `best_of` of several sets of models of one table, each model fitted once though several sets have it.
-
-    Of a table the most promising model of each set is fitted first, and of the others those whose BIC may be smaller.
+    For each set (tables,) persons expected on no list, by the model with the smallest BIC (NaN where none can be
+    fitted), and (tables,) the number of that model in the set (-1 where there is none).
     """
     if not found:
         return []
