@@ -32,7 +32,7 @@ from capture_recapture.loglinear import (
     subset_sums,
     superset_sums,
 )
-from capture_recapture.selection import interior, p_values
+from capture_recapture.selection import Stepwise, interior, p_values
 
 Terms = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -246,29 +246,15 @@ def _lanes(array: np.ndarray, lanes: Flags) -> np.ndarray:
     return array[..., lanes]
 
 
-@dataclass(frozen=True)
-class JointStepwise:
-    """The joint models that forward selection arrives at, one a table.
-
-    Parameters
-    ----------
-    hidden : (strata, tables) persons expected on no list; NaN where not even independent lists can be fitted.
-    rank : (pairs, tables) when a pair came in: 1, 2, ...; 0 where it did not.
-    """
-
-    hidden: Floats
-    rank: NDArray[np.int64]
-
-
-def select(counts: Floats, terms: JointTerms, threshold: float, given: NDArray[np.int64] | None) -> JointStepwise:
+def select(counts: Floats, terms: JointTerms, threshold: float, given: NDArray[np.int64] | None) -> Stepwise:
     """Select pairs for each table by `stepwise_joint`, or fit those whose rank (pairs,) is given to all tables."""
     if given is None:
         return stepwise_joint(counts, terms, threshold)
     rank = np.repeat(given[:, None], counts.shape[2], axis=1)
-    return JointStepwise(fit_joint(counts, terms, rank > 0).hidden, rank)
+    return Stepwise(fit_joint(counts, terms, rank > 0).hidden, rank)
 
 
-def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> JointStepwise:
+def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> Stepwise:
     """Add the pair of lists whose overlap, summed over strata, is the least likely, until none is unlikely.
 
     As in `selection.stepwise_paths`: the smaller tail of a Poisson variable is the p-value, a pair whose model cannot
@@ -313,7 +299,7 @@ def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> Joint
                 # There is an estimate that was not found: no other model may stand in for it.
                 hidden[:, live[number]] = np.nan
         live = live[np.isfinite(hidden[:, live]).all(axis=0)]
-    return JointStepwise(hidden, rank)
+    return Stepwise(hidden, rank)
 
 
 def _expected(fitted: JointFits, terms: JointTerms) -> Floats:

@@ -122,7 +122,8 @@ class Stepwise:
 
     Parameters
     ----------
-    hidden : (tables,) persons expected on no list; NaN where not even independence can be fitted.
+    hidden : (tables,) persons expected on no list, or (strata, tables) by a joint model of strata; NaN where not even
+        independence can be fitted.
     rank : (pairs, tables) when a pair came in: 1, 2, ...; 0 where it did not. Pairs as in `loglinear.pairs`.
     """
 
