@@ -316,23 +316,23 @@ class NotCollected(Coded):
 
 
 def file(study: str, suffix: str) -> Path:
-    """Where the findings of a study lie, with this suffix; the name says SYNTHETIC where some of them may be."""
+    """Return where the findings of a study lie, with this suffix; the name says SYNTHETIC where some may be."""
     ending = SYNTHETIC if rests_on_synthetic(study) else ""
     return ROOT / "data" / "processed" / study / f"{RECORDS}{ending}{suffix}"
 
 
 def said(study: str) -> dict:
-    """What the manifest of a study's findings says: ``made_from`` and ``products``; empty if there is none."""
+    """Return the manifest of a study's findings: ``made_from`` and ``products``; empty if there is none."""
     return said_by(file(study, ".json"))
 
 
 def kind(study: str) -> str:
-    """Of what kind the findings of a study are, as the strictest of its persons' tables and its own figures."""
+    """Return the kind of a study's findings, as the strictest of its persons' tables and its own figures."""
     return strictest([*(tables.kind for tables in tables_of(study)), catalog.figures_kind(study)])
 
 
 def strictest(kinds: Iterable[str]) -> str:
-    """Of what kind a table is that follows from data of several kinds."""
+    """Return the kind of a table that follows from data of several kinds."""
     found = set(kinds)
     return next((name for name in ("confidential", "synthetic") if name in found), "public")
 
@@ -389,7 +389,7 @@ def of_studies(studies: Iterable[str]) -> pd.DataFrame:
 
 
 def awaited(study: str) -> list[Finding]:
-    """What lists and a survey that a study has not yet would state, of each of its areas and of the whole of it.
+    """Return what lists and a survey that a study has not yet would state, of each of its areas and of the whole of it.
 
     It is not reported, with the reason: recommendations and commitments rest on such findings as on any others, and
     what nobody has reported decides nothing.

@@ -188,7 +188,7 @@ def account_sentence(found: CodingAnswers) -> str:
 
 
 def coder_pairs(found: CodingAnswers) -> pd.DataFrame:
-    """What both coders have answered with evidence, one row an indicator.
+    """Return what both coders have answered with evidence, one row an indicator.
 
     Returns
     -------
