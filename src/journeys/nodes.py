@@ -152,7 +152,7 @@ def ends(read: Journeys, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ND
 
 @checked()
 def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Through which places persons are taken between origin and destination: one row a place that is passed.
+    """Places through which persons are taken between origin and destination: one row a place that is passed.
 
     A place is passed by a journey that has it as a stop between its ends, whatever the stop's role; where an end is not
     known, a stop of role transit is passed too. The ends themselves are not: who is moved about within a node, or is
@@ -274,7 +274,7 @@ _EVEN = 1 / 3
 def node_balance(
     stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Whether more persons are taken from a place or to it: one row a place where journeys begin or end.
+    """Balance of persons taken from a place and to it: one row a place where journeys begin or end.
 
     Journeys count whose path is not known: a missing transit does not change where they begin and end. Where one end is
     only known to lie somewhere in the country of the other ("TUR" and "TR-34"), nobody knows whether it is another
@@ -420,7 +420,7 @@ def crossings(
     by: str | Sequence[str] = (),
     land_neighbours: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
-    """Which borders persons are taken across, of observed legs only: one row a crossing and its places on either side.
+    """Borders that persons are taken across, by observed legs only: one row a crossing and its places on either side.
 
     Where a transit is missing between two countries, nobody knows which borders lie between, and none is counted.
 

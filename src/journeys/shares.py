@@ -369,13 +369,13 @@ def total_of(table: sparse.csr_array) -> NDArray[np.float64]:
 _FEWEST_GROUPS = 50
 
 
-def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
+def divergence(two: TwoPeriods, replicates: int, seed: int, confidence: float = 0.95) -> dict[str, float]:
     """The divergence of two periods, what chance alone makes of it, and its limits.
 
     Returns
     -------
     jensen_shannon (of the shares as seen), by_chance (mean after persons' periods have been exchanged), beyond_chance
-    (the one less the other, not below 0), low, high (95 %, persons drawn again; missing if samples do not vary),
+    (the one less the other, not below 0), low, high (persons drawn again; missing if samples do not vary),
     p_value (one-sided).
 
     Notes
@@ -399,7 +399,7 @@ def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
     n = min(int((whole > 0).sum()) for whole in (two.whole_before, two.whole_after))
     # Where all samples are the same, as where nobody shares a route with the other period, they tell of no limits.
     error = np.nanstd(drawn) * np.sqrt(n / (n - 1))
-    spread = special.stdtrit(n - 1, 0.975) * error if error > 1e-9 else np.nan
+    spread = special.stdtrit(n - 1, (1 + confidence) / 2) * error if error > 1e-9 else np.nan
     beyond = seen - float(by_chance.mean())
     return {
         "jensen_shannon": seen,
