@@ -313,7 +313,7 @@ def _status(table: pd.DataFrame, level: float) -> NDArray:
 def _seen(
     read: Journeys, kinds: Categories, period: NDArray[np.int64], earlier: int, later: int
 ) -> dict[str, float | bool]:
-    """Of both periods, the shares of units whose category is known and of legs that are observed; if they differ."""
+    """Shares of units whose category is known and of legs observed, in both periods; and whether they differ."""
     observed, legs = observed_legs(read)
     sides = [period == earlier, period == later]
     found: dict[str, float | bool] = {}

@@ -55,7 +55,7 @@ class Donors:
         return self.donor[np.clip(np.searchsorted(total, at, side="right") - 1, first, last - 1)]
 
     def persons(self, read: Journeys) -> NDArray[np.int64]:
-        """Of each recipient, how many distinct persons its donors are."""
+        """Number of distinct persons that the donors of each recipient are."""
         has = self.last > self.first
         first, at = np.unique(self.first[has], return_index=True)
         # Groups do not overlap, so that each place in `donor` is of one group at most.
@@ -292,7 +292,7 @@ def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
 
 
 class _Told(NamedTuple):
-    """What one journey tells: its places, its ends, how many gaps it has, and its number."""
+    """Contents of one journey: its places, its ends, how many gaps it has, and its number."""
 
     places: list[int]
     origin: int
@@ -479,7 +479,7 @@ def _barred(
 
 
 def _warnings(read: Journeys, offered: Donors, left_out: int, n_paths: int) -> tuple[Caution, ...]:
-    """What the results rest on."""
+    """Cautions about what the results rest on."""
     lost, all_ways = len(offered.recipient), int(read.known_ends.sum())
     if not lost:
         return (

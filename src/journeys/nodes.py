@@ -30,7 +30,7 @@ def each_once(key: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def among(key: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each key is one of others, which are in order."""
+    """Return whether each key is one of others, which are in order."""
     if not len(others):
         return np.zeros(len(key), bool)
     return others[np.minimum(np.searchsorted(others, key), len(others) - 1)] == key
@@ -68,7 +68,7 @@ class Members:
     groups: int
 
     def of(self, journey: NDArray[np.int64], journeys: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """What units of journeys (legs, stops) count for: the number of each unit, and of a member, for each time.
+        """Members for which units of journeys (legs, stops) count: the numbers of unit and member, for each time.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class Members:
         )
 
     def which(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Of each member, whether one of their journeys is in a mask of journeys."""
+        """Return of each member whether one of their journeys is in a mask of journeys."""
         found = np.zeros(len(self.group), bool)
         found[self.member[mask[self.row]]] = True
         return found
@@ -244,7 +244,7 @@ def _lost(
     whole: NDArray[np.bool_],
     places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Of each group and place: pairs all of whose complete paths pass it, persons on those, and pairs that are left."""
+    """By group and place: pairs all of whose complete paths pass it, persons on those, and pairs that are left."""
     kept = whole[within.row]
     route = read.origin.astype(np.int64) * places + read.destination
     pair, found = pd.factorize(within.group[within.member[kept]] * places**2 + route[within.row[kept]])
@@ -366,7 +366,7 @@ def node_balance(
 
 
 def _vague(read: Journeys, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether one end is the country that the other lies in."""
+    """Return whether one end is the country that the other lies in."""
     country = countries(read.places)
     code, _ = pd.factorize(np.array([country[place] for place in read.places] + [""], dtype=object))
     itself = np.array([country[place] == place for place in read.places] + [False], bool)

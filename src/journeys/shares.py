@@ -199,7 +199,7 @@ def persons_of(cell: NDArray[np.integer], person: NDArray[np.integer], cells: in
 
 @dataclass(frozen=True, eq=False)
 class TwoPeriods:
-    """What persons did in two periods: weights by person (row) and category (column), and their sums.
+    """Categories of persons in two periods: weights by person (row) and category (column), and their sums.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ class TwoPeriods:
 
     @property
     def single(self) -> bool:
-        """Whether each person has one unit, so that counts of persons are all there is."""
+        """Return whether each person has one unit, so that counts of persons are all there is."""
         return self.units == len(self.whole_before)
 
 
@@ -242,7 +242,7 @@ def two_periods(
 
 
 def correlations(two: TwoPeriods) -> NDArray[np.float64]:
-    """Of each category, the correlation of its shares in the two periods, which comes of persons who are in both."""
+    """Correlation of the shares of each category in the two periods, which comes of persons who are in both."""
     both = two.in_both
     if not both.any():
         return np.zeros(two.before.shape[1])
@@ -467,7 +467,7 @@ def exchanged(two: TwoPeriods, replicates: int, seed: int) -> Iterator[tuple[NDA
 
 
 def _groups(chosen: NDArray[np.bool_], size: int, rng: np.random.Generator) -> sparse.csr_array:
-    """Which persons are in which group, as ones: rows are groups of `size` of the chosen persons."""
+    """Membership of persons in groups, as ones: rows are groups of `size` of the chosen persons."""
     rows = np.flatnonzero(chosen)
     number = -(-len(rows) // size)
     group = rng.permutation(len(rows)) % max(number, 1)

@@ -90,7 +90,7 @@ class Regression(NotebookResult):
         return self.coefficients.set_index("term")["design_effect"]
 
     def wald(self, terms: Names | None = None) -> pd.DataFrame:
-        """Whether the coefficients of a factor, or of several together, are all 0 (`wald_test`).
+        """Test whether the coefficients of a factor, or of several together, are all 0 (`wald_test`).
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Whether a regression can be estimated, and Firth's logistic regression for where the data separate.
+"""Separation and other reasons why a regression has no estimate, and Firth's logistic regression.
 
 What is refused, and what is cautioned; Firth's penalised likelihood is also for rare outcomes.
 """
@@ -242,7 +242,7 @@ def cautions(
     family: str,
     hanging: Mask,
 ) -> tuple[Caution, ...]:
-    """What to be careful about, in sentences.
+    """Cautions about a fit, in sentences.
 
     Parameters
     ----------
