@@ -89,7 +89,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
 
     Raises
     ------
-    BatchError : nothing has been run yet, or a file cannot be written, or was changed meanwhile.
+    BatchError : nothing has been run yet, or a file was changed meanwhile. WriteError : a file cannot be written.
     CatalogError : data of all are not as the catalogue says. What may not be released any more has gone all the same.
 
     A study with a list that cannot be read stands still, as one with a fault does: nobody can search for its persons.
