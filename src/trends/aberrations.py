@@ -271,7 +271,7 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
 def _enough(
     counts: GridCounts, tested: NDArray[np.intp], chosen: Settings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether the last periods hold enough events for an alarm: for certain, and perhaps; series by tests."""
+    """Return whether the last periods hold enough events for an alarm: for certain, and perhaps; series by tests."""
     places = tested[:, np.newaxis] - np.arange(chosen.periods)
     inside = (places >= 0)[:, :, np.newaxis]
     least = np.where(inside, np.nan_to_num(counts.low[places]), 0)
@@ -282,7 +282,7 @@ def _enough(
 def _row_warnings(
     low: Floats, fits: PastFits, enough: NDArray[np.bool_], perhaps: NDArray[np.bool_], chosen: Settings
 ) -> NDArray[np.object_]:
-    """What weakens each test, in words."""
+    """Sentences on the weakness of each test."""
     words = np.full(low.shape, "", dtype=object)
     fitted = np.isfinite(fits.upper).all(axis=0)
     missing = fits.periods - fits.known
@@ -320,7 +320,7 @@ def _row_warnings(
 def _warnings(
     counts: GridCounts, tested: NDArray[np.intp], table: pd.DataFrame, chosen: Settings
 ) -> tuple[Caution, ...]:
-    """What the series cannot say, one sentence each."""
+    """Limits of the series, one sentence each."""
     grid = counts.grid
     first = [grid.references(int(place), chosen.years_back)[-1] - chosen.half_window for place in tested]
     compared = np.zeros(len(grid), dtype=bool)

@@ -30,7 +30,7 @@ WEIGHTS_THRESHOLD = 2.58
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """Which periods before a tested one its model is fitted to.
+    """Periods before a tested one to which its model is fitted.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """What fits expect of the tested period, one element a fit; NaN where there is no fit.
+    """Expected count of the tested period by each fit, one element a fit; NaN where there is no fit.
 
     Parameters
     ----------

@@ -214,6 +214,7 @@ def _fit(
         incomplete=read.incomplete,
         weighed=weighed,
         run_tests=run_tests,
+        permutations=permutations,
         cautions=Caution.kept(
             *read.warnings,
             caution.few_points(over.n),

@@ -82,7 +82,7 @@ def schwarz(rest: Floats, parameters: int) -> float:
 
 
 def break_interval(before: Floats, after: Floats, confidence: float) -> tuple[float, float]:
-    """How far, in points, the true break may lie before (negative) or after the estimated one.
+    """Return how many points the true break may lie before (negative) or after the estimated one.
 
     The limiting distribution of the estimated date, with a variance for each level. The values are taken as independent
     and the change as small beside the noise; a few points on either side are no limit at all.
@@ -257,6 +257,7 @@ class LevelBreaks(NotebookResult):
     pettitt : Pettitt's test.
     observed : period, value: what was used.
     warnings : what a reader must know of the series, one sentence each.
+    permutations : shuffled series of `sup_f_p_value`.
     """
 
     n: int
@@ -273,6 +274,7 @@ class LevelBreaks(NotebookResult):
     pettitt: Pettitt
     observed: pd.DataFrame = field(repr=False)
     warnings: tuple[Caution, ...]
+    permutations: int = field(repr=False)
 
     def plot(self, *, title: str = "") -> Figure:
         """The observed points, the levels as steps with their limits, and each break with its own."""
@@ -394,6 +396,7 @@ def level_breaks(
         pettitt=test,
         observed=used[["period", "value"]],
         warnings=_warnings(table, used, candidates, breaks, residuals(y, ends), test, shuffled),
+        permutations=permutations,
     )
 
 
@@ -502,7 +505,7 @@ def _warnings(
     test: Pettitt,
     shuffled: float,
 ) -> tuple[Caution, ...]:
-    """What the series cannot say, one sentence each."""
+    """Limits of the series, one sentence each."""
     y, periods = used["value"].to_numpy(), used["period"].to_numpy(dtype=float)
     n, found = len(used), len(breaks)
     left_out = [_left_out(reason, rows["period"]) for reason, rows in table.groupby("reason") if reason]
