@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import pandas as pd  # noqa: E402
 
 from analysis.methods.outcomes import outcomes  # noqa: E402
-from survey_stats import NotEstimable, SurveyDesign, firth_logistic  # noqa: E402
+from survey_stats import NotEstimable, SurveyDesign, firth_logistic, rake  # noqa: E402
 from tools.synthetic.survey import survey  # noqa: E402
 from tools.synthetic.survey.true_values import among, formulas, modelled  # noqa: E402
 
@@ -92,7 +92,7 @@ def steps(psus: int, households: int, surveys: int = 1) -> dict[str, float]:
     timed("Firth's logistic regression: trafficked", lambda: firth_logistic(rare, formulas()["trafficked"]))
     children = table.groupby("stratum")["weight"].sum().rename("population").astype(float).reset_index()
     sexes = table.groupby("sex", observed=True)["weight"].sum().rename("population").astype(float).reset_index()
-    raked = timed("raked to strata and sex", lambda: design.rake(children, sexes))
+    raked = timed("raked to strata and sex", lambda: rake(design, children, sexes))
     timed("a prevalence with raked weights", lambda: raked.proportion("working"))
     seconds["all"] = sum(seconds.values())
     return {"respondents": len(table), "columns": len(respondents.columns), **seconds}

@@ -182,9 +182,6 @@ CALLS: dict[str, Call] = {
     ),
     "most_joinpoints": Call(trends.most_joinpoints, {"n": 20}),
     "nowcast": Call(trends.nowcast, {"reports": EVENTS, "unit": "Y"}),
-    "score_nowcasts": Call(
-        trends.score_nowcasts, {"reports": EVENTS, "unit": "Y", "max_delay": 2, "method": "lawless"}
-    ),
     "period_bounds": Call(trends.period_bounds, {"records": WINDOWS}),
     "pool_areas": Call(trends.pool_areas, {"series": AREAS}),
     "change": Call(ways.change, {"stops": STOPS, "periods": ["early", "late"], "replicates": 199}),
@@ -196,9 +193,7 @@ CALLS: dict[str, Call] = {
     "journey_paths": Call(ways.journey_paths, {"stops": STOPS}),
     "journeys": Call(ways.journeys, {"stops": STOPS}),
     "legs": Call(ways.legs, {"stops": STOPS}),
-    "missing_transit_sensitivity": Call(
-        ways.missing_transit_sensitivity, {"stops": STOPS, "place": "B", "imputations": 20}
-    ),
+    "missing_transit_sensitivity": Call(ways.missing_transit_sensitivity, {"stops": STOPS, "imputations": 20}),
     "node_balance": Call(ways.node_balance, {"stops": STOPS}),
     "steps": Call(ways.steps, {"stops": STOPS}),
     "transit": Call(ways.transit, {"stops": STOPS}),

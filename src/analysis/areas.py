@@ -79,12 +79,12 @@ class Study:
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether it is a demonstration: its areas do not exist."""
+        """Return True for a demonstration: its areas do not exist."""
         return catalog.dataset(self.listed_in).kind == "synthetic"
 
     @property
     def of_countries(self) -> bool:
-        """Whether its areas are countries, so that it has no country of its own."""
+        """Return True if its areas are countries, so that it has no country of its own."""
         return not self.iso3
 
     def called(self, language: str = "en") -> str:
@@ -114,7 +114,7 @@ def reported() -> tuple[str, ...]:
 
 
 def all_synthetic(studies: Iterable[str]) -> bool:
-    """Whether some studies are named and all are demonstrations, which have nothing but tables of their own."""
+    """Return True if studies are named and all are demonstrations, which have only tables of their own."""
     asked = list(studies)
     return bool(asked) and all(STUDIES[study].is_synthetic for study in asked)
 
@@ -183,7 +183,7 @@ class Area:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is a part of a country: a province, an island, a region."""
+        """Return True for a part of a country: a province, an island, a region."""
         return not self.is_study and self.level != "country"
 
     @property
@@ -193,7 +193,7 @@ class Area:
 
     @property
     def spans_countries(self) -> bool:
-        """Whether it is a study as a whole whose areas are countries."""
+        """Return True for a study as a whole whose areas are countries."""
         return self.is_study and not self.iso3
 
     @property
@@ -239,7 +239,7 @@ def ids(study: Place | None = None) -> list[str]:
     study = study_id(study)
     if study is not None:
         _count_as_read(study)
-    return [row["area_id"] for row in _rows() if study in (None, row["study"])]
+    return [row["area_id"] for row in _rows_of_areas() if study in (None, row["study"])]
 
 
 def names(study: Place) -> dict[str, str]:
@@ -249,11 +249,11 @@ def names(study: Place) -> dict[str, str]:
 
 def looked_up(study: str) -> list[str]:
     """The ids of a study's areas for who only asks whether one is among them: its table does not count as read."""
-    return [row["area_id"] for row in _rows() if row["study"] == study]
+    return [row["area_id"] for row in _rows_of_areas() if row["study"] == study]
 
 
 @remembered
-def _rows() -> list[dict[str, str]]:
+def _rows_of_areas() -> list[dict[str, str]]:
     """The rows of all tables of areas; of these that of the studies without a catalogue of their own counts as read."""
     found = []
     for entry in catalog.of_each_study("areas"):
@@ -286,7 +286,7 @@ def _areas_in(entry: catalog.Dataset) -> list[dict[str, str]]:
 
 @remembered
 def _studies_in(entry: str) -> frozenset[str]:
-    return frozenset(row["study"] for row in _rows() if row["_entry"] == entry)
+    return frozenset(row["study"] for row in _rows_of_areas() if row["_entry"] == entry)
 
 
 @remembered
@@ -316,7 +316,7 @@ def get(place: Place, study: Place | None = None) -> Area:
     if area_id in STUDIES:
         whole = STUDIES[area_id]
         return Area(area_id, area_id, whole.name, whole.name, "study", whole.iso3)
-    row = next(row for row in _rows() if row["area_id"] == area_id and study in (None, row["study"]))
+    row = next(row for row in _rows_of_areas() if row["area_id"] == area_id and study in (None, row["study"]))
     _count_as_read(row["study"])
     return Area(**{column: row[column] for column in _OF_AREA})
 
@@ -372,7 +372,7 @@ def credit(study: Place) -> str:
 
 
 def surroundings(study: Place) -> gpd.GeoDataFrame:
-    """What is drawn around the areas of a study, as its table declares it: area_id, name, geometry (EPSG:4326)."""
+    """Return what is drawn around the areas of a study by its table: area_id, name, geometry (EPSG:4326)."""
     declared = STUDIES[study_id(study)]
     if declared.background != OWN:
         return background(declared.background)
@@ -510,7 +510,9 @@ def _only(text: object, found: set[str], known: Mapping[str, Sequence[str]], wha
 def _names(study: str | None, what: str) -> dict[str, tuple[str, ...]]:
     """The names of studies by id, and those of areas where areas are meant, of one study or of all."""
     studies = {each: (of.name, of.name_fr, of.name_pt, of.name_tr) for each, of in STUDIES.items()}
-    listed = {row["area_id"]: (row["name"], row["name_local"]) for row in _rows() if study in (None, row["study"])}
+    listed = {
+        row["area_id"]: (row["name"], row["name_local"]) for row in _rows_of_areas() if study in (None, row["study"])
+    }
     return (listed if what == "area" else {}) | {each: of for each, of in studies.items() if study in (None, each)}
 
 
@@ -518,7 +520,7 @@ def _described(place: str) -> str:
     """An id with the name of its area, or study, for a message."""
     if place in STUDIES:
         return f"{place} ({STUDIES[place].name} as a whole)"
-    return f"{place} ({next(row['name'] for row in _rows() if row['area_id'] == place)})"
+    return f"{place} ({next(row['name'] for row in _rows_of_areas() if row['area_id'] == place)})"
 
 
 def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: str = "") -> UnknownArea:

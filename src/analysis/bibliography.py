@@ -103,7 +103,7 @@ def _whose_source() -> dict[str, str]:
 
 
 @remembered
-def _rows(studies: tuple[str, ...]) -> dict[str, Any]:
+def _sources_by_id(studies: tuple[str, ...]) -> dict[str, Any]:
     """The rows of `sources` as named tuples, by source_id: a figure names a few of some thousand."""
     return {row.Index: row for row in sources(studies).itertuples()}
 
@@ -117,7 +117,7 @@ def _bibliography(source_ids: Iterable[str]) -> list[Any]:
         where = "the bibliography, data/raw/evidence/sources.csv, nor in a study's own"
         raise catalog.CatalogError("unknown_source", f"The source '{absent[0]}' is not in {where}: add it there.")
     studies = sorted({whose[source_id] for source_id in wanted} - {""})
-    rows = _rows(tuple(studies))
+    rows = _sources_by_id(tuple(studies))
     return [rows[source_id] for source_id in wanted]
 
 

@@ -215,7 +215,7 @@ def faults() -> dict[str, CatalogError]:
 
 
 def unreadable(study: str) -> bool:
-    """Whether a study's own catalogue cannot be read: nobody knows what it has, and nothing of it may be removed."""
+    """Return True if a study's own catalogue cannot be read: nobody knows what it has, and nothing of it may go."""
     datasets()
     return study in _UNREADABLE
 
@@ -300,7 +300,7 @@ def _entry(path: Path, name: str, fields: object) -> Dataset:
 
 
 def identifying(said: Mapping[str, object]) -> str:
-    """Why what is said of confidential data cannot stand on a page: what looks like a number of somebody's, or e-mail.
+    """Return why a text on confidential data cannot stand on a page: what looks like somebody's number, or e-mail.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ FEW = 0.5
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found: `text` for the terminal, and files for its folder, by name.
+    """Result of a check: `text` for the terminal, and files for its folder, by name.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Checked:
 
     @property
     def fault(self) -> str:
-        """Why it cannot be used as it is, and what to look at; empty where it can."""
+        """Return why it cannot be used as it is, and what to look at; empty where it can."""
         if self.described is None or self.clean:
             return ""
         if not self.rows:
@@ -94,7 +94,7 @@ class Checked:
 
     @property
     def caution(self) -> str:
-        """What whoever uses it must know; empty where at least half of its rows could be read."""
+        """Return what whoever uses it must know; empty where at least half of its rows could be read."""
         if not self.clean or self.clean >= FEW * self.rows:
             return ""
         share = percent(self.clean, self.rows)

@@ -94,7 +94,7 @@ class Word(click.ParamType):
         self.find = find
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """What is meant. Raises BadParameter, with the nearest words, for one that is not known."""
+        """Return the word that is meant. Raises BadParameter, with the nearest words, for one that is not known."""
         if self.find:
             return self.find(value, ctx)
         return require_known(self.name, value, self.known())

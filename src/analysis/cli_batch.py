@@ -32,7 +32,7 @@ number_option = partial(click.option, type=POSITIVE, show_default=True)
 
 @dataclass(frozen=True)
 class How:
-    """How notebooks are run.
+    """Options of a run of notebooks.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def check(
             return 0, "read with their lists"
         return _checked(path, terms if accept else None, corrections, compare, replaces)
 
-    return _each(file, one)
+    return _with_each_file(file, one)
 
 
 @command(
@@ -130,7 +130,7 @@ def check(
 @click.option("--again", is_flag=True, help="Write it over a mapping that is there.")
 def draft(file: Sequence[Path], again: bool) -> int:
     """Write the first mapping of each list."""
-    return _each(file, lambda path: _drafted(path, again))
+    return _with_each_file(file, lambda path: _drafted(path, again))
 
 
 @click.group(
@@ -438,7 +438,7 @@ def _checked_texts() -> tuple[int, str]:
     return int(bool(found)), "faulty" if found else "read"
 
 
-def _each(files: Sequence[Path], one: Callable[[Path], tuple[int, str]]) -> int:
+def _with_each_file(files: Sequence[Path], one: Callable[[Path], tuple[int, str]]) -> int:
     """Do one thing with every file, whatever becomes of the others; the exit code is that of the worst.
 
     Parameters

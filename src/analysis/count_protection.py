@@ -130,7 +130,7 @@ def _account(left_out: Mapping[str, str], before: Tables) -> pd.DataFrame:
 
 
 def sentences(account: pd.DataFrame, tables: OfPersons) -> list[str]:
-    """What a data manager should know of tables that are withheld or repeated, and what can be done; one text each.
+    """Return what a data manager should know of tables withheld or repeated, and what can be done; one text each.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which data sets this process has read, and results that are remembered with the data sets they were made from.
+"""Record of the data sets that this process has read, and results remembered with the data sets behind them.
 
 A notebook names at its end all that it has read. A result that another function, or the process from which this one was
 forked, has computed before is read all the same: `remembered` says so each time.

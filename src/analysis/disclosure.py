@@ -1,4 +1,4 @@
-"""What may be released of persons: the package `disclosure` itself, under its promised name."""
+"""Statistical disclosure control: the package `disclosure` itself, under its promised name."""
 
 import sys
 

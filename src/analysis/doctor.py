@@ -1,4 +1,4 @@
-"""Whether the installation is sound: each check says what it found and, of a fault, the one thing that fixes it.
+"""Checks of the installation: each says what it found and, of a fault, the one thing that fixes it.
 
 Nothing but the standard library is imported at the head: whoever asks may lack any library.
 """
@@ -58,7 +58,7 @@ def examine(quick: bool = False) -> list[Check]:
 
 
 def checked(name: str, ask: Callable[[], Iterator[Outcome]]) -> list[Check]:
-    """What a check found; where it stops, that is an outcome, too."""
+    """Return what a check found; where it stops, that is an outcome, too."""
     found: list[Outcome] = []
     try:
         found += ask()
@@ -73,7 +73,7 @@ def checked(name: str, ask: Callable[[], Iterator[Outcome]]) -> list[Check]:
 
 
 def has_fault(found: Sequence[Check]) -> bool:
-    """Whether something is to be fixed before the assessment is run."""
+    """Return True if something is to be fixed before the assessment is run."""
     return any(each.state == FAIL for each in found)
 
 
@@ -108,7 +108,7 @@ def _as_sentence(error: Exception) -> Outcome:
 
 
 def is_made_by_make() -> bool:
-    """Whether this Python runs in the project's own environment, which `make setup` makes."""
+    """Return True if this Python runs in the project's own environment, which `make setup` makes."""
     return Path(sys.prefix).resolve() == (ROOT / ".venv").resolve()
 
 
@@ -120,12 +120,12 @@ def rebuild() -> str:
 
 
 def is_for_development() -> bool:
-    """Whether what tests, documentation and checks need is installed, too: all of it is, or none."""
+    """Return True if what tests, documentation and checks need is installed, too: all of it is, or none."""
     return any(metadata.distributions(name="pytest"))
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Outcome]:
-    """Whether this Python can run the assessment, and is that of the environment that was made for it."""
+    """Check that this Python can run the assessment, and is that of the environment that was made for it."""
     found = f"{'.'.join(map(str, version))}, {sys.executable}"
     if not OLDEST <= tuple(version[:2]) < BELOW:
         yield FAIL, found, "Install Python 3.11, 3.12 or 3.13, then `make setup`."
@@ -137,7 +137,7 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Iterator[Outcome]
 
 
 def packages(lock: Path = ROOT / "requirements.lock") -> Iterator[Outcome]:
-    """Whether packages are there in the versions of the lock; where conda chose them, those that running names."""
+    """Check that packages have the versions of the lock; where conda chose them, those that running names."""
     from packaging.requirements import Requirement
 
     named = {Requirement(line).name for line in metadata.requires("analysis") or ()}
@@ -162,7 +162,7 @@ def packages(lock: Path = ROOT / "requirements.lock") -> Iterator[Outcome]:
 
 
 def kernel(name: str = "python3") -> Iterator[Outcome]:
-    """Whether a kernel starts, answers, and is this Python with this project. It takes two seconds."""
+    """Check that a kernel starts, answers, and is this Python with this project. It takes two seconds."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import run_kernel
 
@@ -191,7 +191,7 @@ def kernel(name: str = "python3") -> Iterator[Outcome]:
 
 
 def disk(free: int | None = None) -> Iterator[Outcome]:
-    """Whether there is room for the whole assessment and its release. `free` is in bytes; left out, it is measured."""
+    """Check that there is room for the whole assessment and its release. `free` is in bytes; else it is measured."""
     left = shutil.disk_usage(ROOT).free if free is None else free
     found = f"{left / GIB:,.1f} GiB free"
     fix = "Make room on this disk; what `run` writes stays in data/processed/, figures/ and reports/."
@@ -204,7 +204,7 @@ def disk(free: int | None = None) -> Iterator[Outcome]:
 
 
 def browser(find: Callable[[str], str | None] = shutil.which) -> Iterator[Outcome]:
-    """Whether Chromium and its driver are there; the assessment needs neither, some tests do."""
+    """Check that Chromium and its driver are there; the assessment needs neither, some tests do."""
     if missing := " and ".join(name for name in ("chromium", "chromedriver") if find(name) is None):
         found = f"{missing} not installed: tests that open pages are skipped; nothing else needs them"
         yield WARN, found, "apt-get install chromium chromium-driver"
@@ -213,7 +213,7 @@ def browser(find: Callable[[str], str | None] = shutil.which) -> Iterator[Outcom
 
 
 def catalogue() -> Iterator[Outcome]:
-    """Whether every catalogued file is there, byte for byte; and no table lies about that no catalogue lists."""
+    """Check that every catalogued file is there, byte for byte, and that no table lies about uncatalogued."""
     from analysis import areas, catalog
 
     faults: list[Exception] = [*catalog.faults().values()]
@@ -240,7 +240,7 @@ def _has_hook() -> bool:
 
 
 def protection() -> Iterator[Outcome]:
-    """Whether confidential files are kept encrypted, and nowhere as they were besides; `run` minds their last day."""
+    """Check that confidential files are encrypted, and nowhere as they were besides; `run` minds their last day."""
     from analysis import areas, catalog, encryption
 
     confidential = [entry for entry in catalog.datasets().values() if entry.kind == "confidential"]
@@ -257,7 +257,7 @@ def protection() -> Iterator[Outcome]:
 
 
 def keys() -> Iterator[Outcome]:
-    """Whether the secret keys can be read by their owner alone, and lie where they should."""
+    """Check that the secret keys can be read by their owner alone, and lie where they should."""
     from analysis import catalog, encryption
     from analysis.intake import pseudonyms
 

@@ -29,12 +29,12 @@ class EncryptionError(CatalogError):
 
 
 def is_encrypted(path: Path) -> bool:
-    """Whether a file is kept encrypted, by its name."""
+    """Return True if a file is kept encrypted, by its name."""
     return plain(path) != path
 
 
 def content(path: Path) -> bytes:
-    """What a file holds; of one whose name ends in ``.age`` what was encrypted, in memory alone.
+    """Return the content of a file; if its name ends in ``.age``, what was encrypted, in memory alone.
 
     Every reader of a list, a survey, a sampling frame or a coding sheet opens its file by this function.
 

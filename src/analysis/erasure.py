@@ -1,4 +1,4 @@
-"""What was made of data that may be kept no longer is removed: tables, notebooks, staged pages, reports on files.
+"""Removal of what was made of data that may be kept no longer: tables, notebooks, staged pages, reports on files.
 
 Everything below ``data/processed`` follows from data sets, and says of which: what rests on one that is past its last
 day, or that no catalogue lists any more, goes. What stays is only what is seen to rest on others. What was released

@@ -195,7 +195,7 @@ def tiers(iso3: Places = None) -> pd.DataFrame:
 
 
 def suggested_actions(iso3: Places = None) -> pd.DataFrame:
-    """What the US Department of Labor suggests to governments: area_id, report_year, action_id, section, action (its
+    """Return what the US Department of Labor suggests: area_id, report_year, action_id, section, action (its
     text), first_year, last_year (since when and until when it is suggested; missing after 2014), source_id."""
     return rows_of(iso3, catalog.load("suggested_actions"))
 
@@ -252,7 +252,7 @@ def _mentions(of_reports: bool) -> pd.DataFrame:
 
 
 def readable_reports() -> pd.DataFrame:
-    """Which reports could be read, by country reported on and year of report: what mentions are divided by.
+    """Return the reports that could be read, by country and year of report: what mentions are divided by.
 
     A report counts if a count, a route or a referral answer was read from its text; a coded table or a tier alone does
     not show that the text was readable. Copies and sections of one report are one report.
@@ -266,5 +266,5 @@ def readable_reports() -> pd.DataFrame:
 
 
 def cautions(*datasets: str) -> tuple[str, ...]:
-    """What the catalogue says that these data sets are not; each sentence once."""
+    """Return what the catalogue says that these data sets are not; each sentence once."""
     return tuple(dict.fromkeys(sentence for name in datasets for sentence in catalog.dataset(name).cautions))

@@ -1,4 +1,4 @@
-"""How far the evidence reaches: what was made of each report, and on how few publishers each table rests.
+"""Coverage of the evidence: what was made of each report, and on how few publishers each table rests.
 
 Of each report a figure was coded, or it says that it gives none, or the part of it that would was not read.
 """
@@ -57,7 +57,7 @@ def states(area_ids: list[str]) -> pd.DataFrame:
 
 
 def matrix(area_ids: list[str]) -> pd.DataFrame:
-    """Of each country and year, in how many words the reports can be summed up: one row a pair.
+    """Return in how many words the reports of each country and year can be summed up: one row a pair.
 
     Returns
     -------

@@ -160,7 +160,7 @@ class Headline(Figure):
 
     @property
     def is_last_known(self) -> bool:
-        """Whether its year is more than five years before that of the evidence, so that texts say "last known"."""
+        """Return True if its year is more than five years before that of the evidence: texts say "last known"."""
         return self.completeness != NONE and preferred_values.is_long_ago(self.period_end.year)
 
 

@@ -1,4 +1,4 @@
-"""How many were detected, and what that says of how many there are: rates of areas and capture-recapture."""
+"""Detected victims, and what they say of how many there are: rates of areas and capture-recapture."""
 
 # ruff: noqa: I001, RUF022
 # fmt: off

@@ -1,4 +1,4 @@
-"""What is counted for the areas of a study: each indicator with its words, its unit, and what it is not.
+"""Indicators of a study: each with its words, its unit, and what it is not.
 
 What a question to the evidence names: places and indicators, each of which exists or is refused.
 
@@ -190,7 +190,7 @@ def require_known(asked: Names, known: Iterable[str], what: str) -> None:
 
 @remembered
 def known_indicators(studies: tuple[str, ...]) -> frozenset[str]:
-    """What the tables of all, and those of some studies, have figures of, or say that they count."""
+    """Return the indicators of which the tables of all, and of some studies, have figures, or say that they count."""
     entries = [
         entry
         for schema in ("facts", "indicators")

@@ -193,7 +193,7 @@ class Job:
 
     @property
     def stem(self) -> str:
-        """What the names of its products begin with; what follows from synthetic data says so in its name."""
+        """Return the beginning of the names of its products; what follows from synthetic data says so in its name."""
         shown = [tables.kind for tables in self.tables]
         if self.analysis in (*WITH_OWN_FIGURES, *FROM_FINDINGS):
             shown.append(catalog.figures_kind(self.study))
@@ -206,7 +206,7 @@ class Job:
 
     @property
     def synthetic(self) -> str:
-        """How much of its products follows from synthetic data, in words: none (""), a part, or all of them."""
+        """Return how much of its products follows from synthetic data, in words: none (""), a part, or all of them."""
         if not self.stem.endswith(SYNTHETIC):
             return ""
         of_persons = self.analysis in (*WITH_CASE_RECORDS, *WITH_SURVEY)
@@ -218,7 +218,7 @@ class Job:
 
     @property
     def failed(self) -> Path:
-        """Where the notebook of a run that failed is kept, with its traceback: the log."""
+        """Return where the notebook of a run that failed is kept, with its traceback: the log."""
         return self.executed.with_name(f"{self.stem}.failed.ipynb")
 
     @property
@@ -230,11 +230,11 @@ class Job:
         return STAGED / "reports" / self.study / self.area_id / f"{self.stem}.html"
 
     def framed(self, name: str) -> Path:
-        """Where a page goes that its notebook shows in a frame; the name itself says SYNTHETIC where that is."""
+        """Return where a page goes that its notebook shows in a frame; the name itself says SYNTHETIC where that is."""
         return self.page.with_name(f"{self.analysis}_{name}.html")
 
     def numbers(self, name: str) -> Path:
-        """Where the numbers of a table of its page go; the name itself says SYNTHETIC where they are."""
+        """Return where the numbers of a table of its page go; the name itself says SYNTHETIC where they are."""
         return self.page.with_name(f"{self.analysis}_{name}.csv")
 
     @property
@@ -243,17 +243,17 @@ class Job:
 
     @property
     def private(self) -> bool:
-        """Whether its executed notebook, its log and what is staged of it are for their owner alone."""
+        """Return True if its executed notebook, its log and what is staged of it are for their owner alone."""
         return any(tables.kind == "confidential" for tables in self.tables)
 
 
 def released(path: Path) -> Path:
-    """Where a staged file stands once it has been released."""
+    """Return where a staged file stands once it has been released."""
     return ROOT / path.relative_to(STAGED)
 
 
 def said_by(manifest: Path, *more: str) -> dict:
-    """What a manifest holds: ``made_from``, ``products`` and `more`; empty if there is none, or it is not whole."""
+    """Return a manifest: ``made_from``, ``products`` and `more`; empty if there is none, or it is not whole."""
     try:
         found = json.loads(manifest.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -263,7 +263,7 @@ def said_by(manifest: Path, *more: str) -> dict:
 
 @dataclass(frozen=True)
 class Tables:
-    """Where the processed records of persons of a study lie, and what their manifest says: products as a job's are."""
+    """Processed records of persons of a study: where they lie, and what their manifest says, as of a job's products."""
 
     study: str
 
@@ -300,7 +300,7 @@ class Tables:
 
     @property
     def may_be_shown(self) -> bool:
-        """Whether there are some for notebooks to show: these are internal until released."""
+        """Return True if there are some for notebooks to show: these are internal until released."""
         return bool(self.kind)
 
     @property
@@ -309,7 +309,7 @@ class Tables:
 
     @property
     def name(self) -> str:
-        """What the tables are called as one data set."""
+        """Return the name of the tables as one data set."""
         return f"{self.records}_{self.study}"
 
     def file(self, name: str) -> Path:
@@ -323,7 +323,7 @@ class Tables:
         return self.file(f"{self.records}.json")
 
     def said(self) -> dict:
-        """What the manifest holds; empty if there is none, or it is not whole."""
+        """Return the manifest; empty if there is none, or it is not whole."""
         return said_by(self.manifest)
 
     def as_dataset(self) -> Dataset:
@@ -409,7 +409,7 @@ def tables_of(study: str) -> list[Tables]:
 
 
 def rests_on_synthetic(study: str) -> bool:
-    """Whether something that is stated of a study follows from synthetic persons, or from synthetic counts."""
+    """Return True if a statement on a study follows from synthetic persons, or from synthetic counts."""
     return "synthetic" in (catalog.figures_kind(study), *(tables.kind for tables in tables_of(study)))
 
 

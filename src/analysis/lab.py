@@ -1,4 +1,4 @@
-"""What the first page of JupyterLab leads to: a person's own copies of notebooks, results, and pages.
+"""First page of JupyterLab: it leads to a person's own copies of notebooks, to results, and to pages.
 
 The notebook ``welcome`` calls it. Templates stay as they are in version control: what a person runs is saved in a copy
 of their own, ``data/processed/lab``, for its owner alone.
@@ -154,7 +154,7 @@ def _parameter(notebook: nbformat.NotebookNode, name: str) -> str:
 def _write_copy(path: Path, notebook: nbformat.NotebookNode) -> None:
     """Write a copy where there is none, or a newer one in place of one in which a person has saved nothing."""
     made, saved = LAB / "copies" / path.relative_to(COPIES), _cells(path)
-    if path.exists() and (saved != _cells(made) or saved == _said(notebook)):
+    if path.exists() and (saved != _cells(made) or saved == _sources_and_outputs(notebook)):
         return
     COPIES.mkdir(mode=0o700, parents=True, exist_ok=True)
     content = nbformat.writes(notebook).encode()
@@ -166,12 +166,12 @@ def _write_copy(path: Path, notebook: nbformat.NotebookNode) -> None:
 def _cells(path: Path) -> object:
     """What the cells of a file say; the path where there is none, or no notebook."""
     try:
-        return _said(nbformat.read(path, as_version=4))
+        return _sources_and_outputs(nbformat.read(path, as_version=4))
     except (OSError, ValueError):
         return path
 
 
-def _said(notebook: nbformat.NotebookNode) -> object:
+def _sources_and_outputs(notebook: nbformat.NotebookNode) -> object:
     """Sources and outputs, without the metadata that JupyterLab changes of a notebook that is only opened."""
     return [(cell.cell_type, cell.source, cell.get("outputs")) for cell in notebook.cells]
 
@@ -239,7 +239,7 @@ def _study(name: str, found: list[State], folder: Path | None) -> list[str]:
 
 
 def results() -> Markdown:
-    """Where results lie, how many there are, and what makes those that there are not; pages have a link."""
+    """Return where results lie, how many there are, and what makes those that there are not; pages have a link."""
     from IPython.display import Markdown
 
     runs, processed = ROOT / "data" / "processed" / "runs", ROOT / "data" / "processed"

@@ -220,7 +220,7 @@ def from_csv(content: bytes) -> pd.DataFrame:
 
 
 def definitions(table: pd.DataFrame) -> dict[str, dict[str, object]]:
-    """What each measure of some findings means today, as plain values."""
+    """Return what each measure of some findings means today, as plain values."""
     items = table.groupby("measure")["item"].unique()
     return {str(name): _defined(str(name), sorted(used)) for name, used in items.sort_index().items()}
 
@@ -387,7 +387,7 @@ def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]
         said = "" if same and then["why"] == now["why"] else f"Then {_unknown(then)}; now {_unknown(now)}."
         return {"change": UNCHANGED, "why": TEXT["still_not_known"].format(said=said).strip()}
     if known != (True, True):
-        said = f"Then {_said(then)}; now {_said(now)}."
+        said = f"Then {_value_in_words(then)}; now {_value_in_words(now)}."
         what = TEXT["change_title"]
         return {"change": NEWLY_KNOWN if known[1] else NO_LONGER_KNOWN, "why": f"{said} {what}"}
     return _values(then, now)
@@ -449,7 +449,7 @@ def _unknown(side: dict) -> str:
     return f"{side['status']} ({str(side['why']).rstrip('.')})"
 
 
-def _said(side: dict) -> str:
+def _value_in_words(side: dict) -> str:
     return value_words(side) if side["status"] == KNOWN else _unknown(side)
 
 

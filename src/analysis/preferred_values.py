@@ -1,4 +1,4 @@
-"""Where several figures stand for one thing: which of them is preferred, and why. Tables in, tables out.
+"""Choice among several figures for one thing: which of them is preferred, and why. Tables in, tables out.
 
 A rule is the name of a rank and what the better figure is, in words. Rules are applied in their order.
 
@@ -110,7 +110,7 @@ LONG_AGO = 5  # years
 
 
 def is_long_ago(year: int) -> bool:
-    """Whether a year lies more than five years before that in which the public evidence was last added to."""
+    """Return True for a year more than five years before that in which the public evidence was last added to."""
     return year < _read_in() - LONG_AGO
 
 
@@ -121,7 +121,7 @@ def _read_in() -> int:
 
 @remembered
 def set_aside(dataset: str) -> pd.Series:
-    """Why figures of a table are kept and never preferred, a reason for each of its rows ("" for all others).
+    """Return why figures of a table are kept and never preferred, a reason for each of its rows ("" for all others).
 
     `set_aside` of the catalogue names them by hand: area, first year, indicator, breakdown (of UNODC's tables sex and
     age with ``;`` between), source and value; an empty cell stands for any.
@@ -361,7 +361,7 @@ _COLUMNS = [
 
 
 def kind_of_evidence(concept: str, method: str, modelled: bool) -> str:
-    """What kind of evidence a figure is, by rule; the first that applies.
+    """Return the kind of evidence of a figure, by rule; the first that applies.
 
     A score is no share of people (SCORE). What a model made is MODELLED, whatever it is about. What is not about
     exploitation itself is CONTEXT: child labour, child marriage, violence, proxies, and shares of working children or
@@ -382,7 +382,7 @@ def kind_of_evidence(concept: str, method: str, modelled: bool) -> str:
 
 
 def subject(concept: str) -> str:
-    """Whether a concept is exploitation itself, children's work, or further context."""
+    """Return the subject of a concept: exploitation itself, children's work, or further context."""
     return EXPLOITATION if concept in OF_EXPLOITATION else CHILD_LABOUR if concept in OF_CHILD_LABOUR else FURTHER
 
 

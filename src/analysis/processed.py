@@ -25,7 +25,7 @@ class ProcessedError(Coded):
 
 
 class Description(Protocol):
-    """What the file beside a file of persons says of it: a mapping, or the description of a survey."""
+    """Description in the file beside a file of persons: a mapping, or the description of a survey."""
 
     @property
     def kind(self) -> str: ...
@@ -52,7 +52,9 @@ def as_parquet(table: pd.DataFrame, kind: str, more: Mapping[str, str] | None = 
     Only what stands in its rows is written: no category that no row has, no notes of the table, and no index.
     """
     content = pa.Table.from_pandas(_bare(table), preserve_index=False)
-    content = content.replace_schema_metadata({**(content.schema.metadata or {}), "kind": _said(kind), **(more or {})})
+    content = content.replace_schema_metadata(
+        {**(content.schema.metadata or {}), "kind": _kind_word(kind), **(more or {})}
+    )
     sink = io.BytesIO()
     pq.write_table(content, sink, compression="zstd", version="2.6")
     return sink.getvalue()
@@ -60,7 +62,7 @@ def as_parquet(table: pd.DataFrame, kind: str, more: Mapping[str, str] | None = 
 
 def as_csv(table: pd.DataFrame, kind: str) -> bytes:
     """A table that a person opens, as CSV; its last column says of what kind it is."""
-    return csv_bytes(table.assign(kind=_said(kind)))
+    return csv_bytes(table.assign(kind=_kind_word(kind)))
 
 
 def _bare(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,5 +120,5 @@ def _again(tables: Tables) -> str:
     return f"make them with `python -m analysis intake --study {tables.study}`."
 
 
-def _said(kind: str) -> str:
+def _kind_word(kind: str) -> str:
     return kind.upper() if kind == "synthetic" else kind

@@ -1,4 +1,4 @@
-"""How far something is, for whoever waits: a bar on a terminal, and elsewhere a line every half minute."""
+"""Progress for whoever waits: a bar on a terminal, and elsewhere a line every half minute."""
 
 from __future__ import annotations
 

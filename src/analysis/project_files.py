@@ -1,4 +1,4 @@
-"""Where the files of the project lie, and how a path is written in messages."""
+"""Paths of the files of the project, and how a path is written in messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def shown(path: Path) -> str:
 
 
 def plain(path: Path) -> Path:
-    """What an encrypted file is called when it is not, ``police.csv`` of ``police.csv.age``; any other's own path.
+    """Return the path of an encrypted file when it is not, ``police.csv`` of ``police.csv.age``; any other's own path.
 
     Readers go by it, and tables name the file so: they are the same bytes however the file is kept.
     """

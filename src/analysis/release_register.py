@@ -89,7 +89,7 @@ def text(links: Sequence[Link]) -> bytes:
 
 
 def announced_in_chain(path: Path) -> Path:
-    """Where the chain stands with the line of an entry that is being written."""
+    """Return where the chain stands with the line of an entry that is being written."""
     return path.with_name(f"{path.name}.next")
 
 
@@ -151,7 +151,7 @@ def require_whole(path: Path, links: Sequence[Link], entries: Sequence[Path]) ->
 
 
 def changed(place: Path) -> RegisterError:
-    """What is raised of an entry whose bytes are not those that were entered."""
+    """Return the error for an entry whose bytes are not those that were entered."""
     return RegisterError(
         "digest_changed",
         f"{shown(place)} is not as it was entered: bring the file of that release back, for without it nobody can "
@@ -192,7 +192,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Persons:
-    """Of whom a table is taken out, as those tell it who keep the records.
+    """Persons of whom a table is taken out, as those tell it who keep the records.
 
     Neither digest is written anywhere: whoever knows all persons but one could find the last by it. A name carries a
     mark, made of it by the secret key and of what else the name says. So no mark can be tried out without the key, and
@@ -225,7 +225,7 @@ class Persons:
         return hashlib.blake2b(said, digest_size=LETTERS // 2, key=key, person=b"taken out of").hexdigest()
 
     def are_of(self, tables: Tables, entry: Entry) -> bool:
-        """Whether an entry was taken out of these persons. Raises IdentityError as `mark`."""
+        """Return True if an entry was taken out of these persons. Raises IdentityError as `mark`."""
         mark = self.mark(tables.kind, entry.number, entry.date, entry.beside, entry.digest)
         return entry.persons in (mark, self.in_order)
 
@@ -249,14 +249,16 @@ def entries(tables: Tables) -> list[Entry]:
 
 
 def taken(tables: Tables) -> list[Entry]:
-    """What was taken out of the persons of the same study and kind, oldest first."""
+    """Return what was taken out of the persons of the same study and kind, oldest first."""
     named = _named(tables, f"{tables.records}_{TAKEN}", 3)
     return [Entry(path, number, day, digest, *of) for path, number, day, (*of, digest) in named]
 
 
 def held_against(tables: Tables, protected: str) -> dict[str, str]:
-    """What protected tables are made to withstand, besides themselves: name -> digest. What was taken out beside these
-    very tables withstood them on that day, and says nothing new."""
+    """Return what protected tables are made to withstand, besides themselves: name -> digest.
+
+    What was taken out beside these very tables withstood them on that day, and says nothing new.
+    """
     found = [*entries(tables), *(entry for entry in taken(tables) if entry.beside != protected)]
     return {entry.path.name: entry.digest for entry in found if entry.digest != protected}
 
@@ -297,7 +299,7 @@ def releases(study: str, records: str) -> list[dict[str, pd.DataFrame]]:
 
 
 def taken_out(study: str, records: str) -> list[dict[str, pd.DataFrame]]:
-    """What was taken out of persons of a study, oldest first. Raises as `earlier` does."""
+    """Return what was taken out of persons of a study, oldest first. Raises as `earlier` does."""
     (tables,) = [tables for tables in tables_of(study) if tables.records == records]
     _links(tables)
     return [_read(entry) for entry in taken(tables)]
@@ -318,7 +320,7 @@ def closed(tables: Tables, dimension: str) -> set[str]:
 
 
 def taken_of(tables: Tables, beside: str, persons: Persons) -> dict[str, pd.DataFrame]:
-    """What was taken out of these very persons, or beside these protected tables. Raises as `earlier` does."""
+    """Return what was taken out of these persons, or beside these protected tables. Raises as `earlier` does."""
     return _together([entry for entry in taken(tables) if entry.beside == beside or persons.are_of(tables, entry)])
 
 
@@ -496,7 +498,7 @@ def _ending(tables: Tables) -> str:
 
 
 def digest(stacked: pd.DataFrame) -> str:
-    """What tells whether stacked tables say the same, whatever the order of tables, rows and columns.
+    """Return a digest of stacked tables that is the same whatever the order of tables, rows and columns.
 
     Dimensions are text; other columns are whole numbers, as ``count`` is. One in which nothing stands says nothing.
     """

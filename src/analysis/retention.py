@@ -1,4 +1,4 @@
-"""How long confidential data may be kept, and for what: past its last day nothing is made of a data set.
+"""Retention of confidential data, and its purposes: past its last day nothing is made of a data set.
 
 A data set past its last day stops the study that it is of, and no other: nothing of that study is run, read or released
 until the data set is deleted, or a later day is entered with the reason for it. What does so works meanwhile.
@@ -40,7 +40,7 @@ def past(today: datetime.date | None = None) -> list[Dataset]:
 
 
 def barred(studies: Sequence[str], today: datetime.date | None = None) -> dict[str, str]:
-    """Those of the studies that are set aside, and why: a data set of theirs was to be deleted before `today`.
+    """Return those of the studies that are set aside, and why: their data were to be deleted before `today`.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def _on_expired(study: str, entries: Sequence[Dataset]) -> str:
 
 
 def renewal(entry: Dataset) -> str:
-    """How a later day is entered for a data set, as the end of a sentence."""
+    """Return how a later day is entered for a data set, as the end of a sentence."""
     # A sampling frame is entered with its survey.
     survey = catalog.datasets().get(entry.name.removesuffix("_frame"), entry)
     file = next((each for each in (entry, survey) if each.description_path), None)
@@ -111,7 +111,7 @@ def require_last_day(text: str, said: str, today: datetime.date | None = None) -
 
 
 def notes(studies: Sequence[str], today: datetime.date | None = None) -> list[str]:
-    """What whoever keeps the data of these studies should do soon: last days that are near, files left unencrypted."""
+    """Return what whoever keeps the data of these studies should do soon: last days near, files left unencrypted."""
     day = today or datetime.date.today()
     said = []
     for entry in _confidential(studies):

@@ -5,13 +5,13 @@
 from analysis.methods.outcomes import definitions, outcomes
 from survey_stats import (
     FEW, FirthLogistic, IMPRECISE, LogisticRegression, NotEstimable, Regression, SurveyDesign, contingency_table,
-    crude_and_adjusted, firth_logistic, logistic_regression, post_stratify, predictive_margins, proportion_limits,
+    crude_and_adjusted, firth_logistic, item_nonresponse, logistic_regression, post_stratify, proportion_limits,
     rake, regression, reliable, replicate_weights, separation,
 )
 
 __all__ = [
     "FEW", "FirthLogistic", "IMPRECISE", "LogisticRegression", "NotEstimable", "Regression", "SurveyDesign",
-    "contingency_table", "crude_and_adjusted", "definitions", "firth_logistic", "logistic_regression", "outcomes",
-    "post_stratify", "predictive_margins", "proportion_limits", "rake", "regression", "reliable", "replicate_weights",
-    "separation",
+    "contingency_table", "crude_and_adjusted", "definitions", "firth_logistic", "item_nonresponse",
+    "logistic_regression", "outcomes", "post_stratify", "proportion_limits", "rake", "regression", "reliable",
+    "replicate_weights", "separation",
 ]

@@ -1,4 +1,4 @@
-"""Who is moved from where to where: journeys of persons, what reports name, and what UNODC counts."""
+"""Routes from origin to destination: journeys of persons, what reports name, and what UNODC counts."""
 
 # ruff: noqa: I001, RUF022
 # fmt: off

@@ -1,4 +1,4 @@
-"""What each table of ``data/raw`` must look like (pandera): ``schemas.csv`` says it, a line a column.
+"""Schemas of the tables of ``data/raw`` (pandera): ``schemas.csv`` has them, a line a column.
 
 A column that a schema does not name is refused. In ``schemas.csv``: `holds`, what a cell is; `pattern`, the regular
 expression that a text must match; `values`, those allowed, with a bar between them; `at_least`, `at_most`, `above`, the

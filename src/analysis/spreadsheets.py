@@ -1,4 +1,4 @@
-"""What a spreadsheet opens is text and numbers: no cell of a file that this project writes is a formula.
+"""Tables as text and numbers that a spreadsheet opens: no cell of a file that this project writes is a formula.
 
 A spreadsheet runs a cell that begins like a formula, whoever wrote it: a title of a list or a header of a file that
 was sent can send what stands beside it to a stranger. In CSV such a text gets an apostrophe before it (OWASP, CSV
@@ -40,7 +40,7 @@ def guarded(text: str) -> str:
 
 
 def runs(text: str) -> bool:
-    """Whether a spreadsheet would take a text for a formula, or run a part of it."""
+    """Return True if a spreadsheet would take a text for a formula, or run a part of it."""
     return guarded(text) != text
 
 
@@ -99,7 +99,7 @@ def content(table: pd.DataFrame) -> bytes:
 
 
 def fields(table: pd.DataFrame, headings: Mapping[str, str] | None = None) -> list[dict[str, str]]:
-    """What is said of each column: name, type, and as its title the heading under which a page prints it."""
+    """Return a description of each column: name, type, and as its title the heading under which a page prints it."""
     titles = headings or {}
     return [
         {"name": str(name), "type": kind(column)} | ({"title": titles[name]} if name in titles else {})

@@ -1,4 +1,4 @@
-"""Whether what was detected rises or falls over time: the package `trends` itself, under its promised name."""
+"""Trends of detected victims over time: the package `trends` itself, under its promised name."""
 
 import sys
 

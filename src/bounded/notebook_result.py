@@ -1,4 +1,4 @@
-"""How a result shows itself where a notebook's cell ends with it: its numbers, its cautions, its tables' first rows."""
+"""Display of a result where a notebook's cell ends with it: its numbers, its cautions, its tables' first rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NotebookResult:
     __slots__ = ()
 
     def _shown(self) -> dict[str, object]:
-        """What is shown, by name: tables, and what the dataclass prints.
+        """Contents that are shown, by name: tables, and what the dataclass prints.
 
         A result that holds persons, or arrays in the place of tables, says here what is shown instead.
         """
@@ -44,7 +44,7 @@ class NotebookResult:
         return page(type(self).__name__, self._shown())
 
     def _in_short(self) -> str:
-        """What is shown as one line: the `repr` of what holds persons."""
+        """Return what is shown as one line: the `repr` of what holds persons."""
         said = ", ".join(f"{name}={value!r}" for name, value in self._shown().items())
         return f"{type(self).__name__}({said})"
 

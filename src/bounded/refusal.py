@@ -35,7 +35,7 @@ class Coded(Exception):
 
 
 class Refusal(Coded, ValueError):
-    """What was given cannot be used as it is, or cannot carry what was asked of it."""
+    """Error of data or arguments that cannot be used as they are, or cannot carry what was asked of them."""
 
 
 def is_number(value: object) -> bool:

@@ -131,7 +131,7 @@ def over_time(
     named: Sequence[object] | None = None,
     axes: Axes | None = None,
 ) -> Figure:
-    """What was observed as dots, or lines between its bounds, with fitted lines and their bands.
+    """Draw what was observed as dots, or lines between its bounds, with fitted lines and their bands.
 
     Parameters
     ----------
@@ -279,7 +279,7 @@ def parts(labels: Sequence[object], counts: Mapping[str, ArrayLike], *, title: s
 
 
 def _key(figure: Figure, axes: Axes) -> None:
-    """What each look is, below the axes; once a figure."""
+    """Draw a key of the looks below the axes, once a figure."""
     for old in figure.legends[:]:
         old.remove()
     handles, names = axes.get_legend_handles_labels()

@@ -1,4 +1,4 @@
-"""How many persons there are, from lists that each know some of them: multiple systems estimation and its relatives."""
+"""Estimates of how many persons there are, from lists that each know some of them, and of how sure they are."""
 
 from capture_recapture.combining import CombinedEstimate, combine_estimates
 from capture_recapture.few_lists import chao_lower_bound, chapman

@@ -1,4 +1,4 @@
-"""What draws by chains are worth: split R-hat, effective sample sizes, and Monte Carlo errors of quantiles.
+"""Convergence of Markov chains: split R-hat, effective sample sizes, and Monte Carlo errors of quantiles.
 
 All are of Vehtari and others (2021): of ranks instead of values, so that heavy tails do no harm.
 """
@@ -19,7 +19,7 @@ FEWEST_DRAWS = 8
 
 
 def split_rhat(draws: ArrayLike) -> float:
-    """The rank-normalised split R-hat: how much wider all chains are together than each half of one.
+    """Return the rank-normalised split R-hat: how much wider all chains are together than each half of one.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def split_rhat(draws: ArrayLike) -> float:
 
 
 def bulk_ess(draws: ArrayLike) -> float:
-    """How many independent draws tell as much of the middle of the distribution.
+    """Return the effective sample size of the middle of the distribution.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def bulk_ess(draws: ArrayLike) -> float:
 
 
 def tail_ess(draws: ArrayLike) -> float:
-    """How many independent draws tell as much of the tails.
+    """Return the effective sample size of the tails.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def tail_ess(draws: ArrayLike) -> float:
 
 
 def quantile_ess(draws: ArrayLike, part: float) -> float:
-    """How many independent draws tell as much of a quantile.
+    """Return the effective sample size of a quantile.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def quantile_ess(draws: ArrayLike, part: float) -> float:
 
 
 def quantile_error(draws: ArrayLike, part: float) -> float:
-    """The Monte Carlo standard error of a quantile.
+    """Return the Monte Carlo standard error of a quantile.
 
     Parameters
     ----------

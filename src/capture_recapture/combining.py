@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from bounded.arguments import checked, number
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.loglinear import Floats
-from capture_recapture.resampling import normal_quantile, persons_plot
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from capture_recapture.resampling import normal_quantile
 
 # With fewer linkages the variance between them is hardly known.
 FEW_LINKAGES = 10
@@ -27,7 +23,7 @@ MISSING = ("refuse", "count")
 
 @dataclass(frozen=True, eq=False)
 class CombinedEstimate(NotebookResult):
-    """The estimates of several linkages as one, and how much of its uncertainty is that of the linkage.
+    """Estimates of several linkages as one, and how much of its uncertainty is that of the linkage.
 
     Parameters
     ----------
@@ -60,29 +56,12 @@ class CombinedEstimate(NotebookResult):
     linkages: pd.DataFrame = field(repr=False)
     cautions: tuple[Caution, ...] = ()
 
-    def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """The combined estimate above those of the linkages. `truth` is the number of persons, where it is known."""
-        each = self.linkages.assign(quantile=normal_quantile(self.confidence))
-        ratio = np.exp(each["quantile"] * each["standard_error"])
-        hidden = np.exp(each["log_hidden"])
-        each = each.assign(low=each["n"] + hidden / ratio, high=each["n"] + hidden * ratio)
-        whole = pd.DataFrame({"estimate": [self.estimate], "low": [self.low], "high": [self.high]})
-        return persons_plot(
-            ["all linkages", *(f"linkage {number}" for number in range(1, self.m + 1))],
-            pd.concat([whole, each[["estimate", "low", "high"]]]),
-            title=title or f"How many persons there are, by {self.m} linkages of the same lists",
-            confidence=self.confidence,
-            observed=self.n,
-            truth=truth,
-        )
 
-
-@checked(complete_degrees_of_freedom=number(above=0, infinite=True))
+@checked()
 def combine_estimates(
     estimates: pd.DataFrame,
     *,
     missing: str = "refuse",
-    complete_degrees_of_freedom: float = np.inf,
     confidence: float = 0.95,
 ) -> CombinedEstimate:
     """Combine estimates of the total from several linkages (or imputations) of the same lists by Rubin's rules.
@@ -109,8 +88,6 @@ def combine_estimates(
         Two rows or more; ten or more are worth it.
     missing : what is done with a linkage without an estimate, or whose estimate is not above the persons observed:
         "refuse", or "count", which leaves it out, says so, and counts it as infinite in the upper limit.
-    complete_degrees_of_freedom : of the estimate, were the linkage known. By default infinite: Rubin's degrees of
-        freedom; with a finite number those of Barnard and Rubin, for small samples.
     confidence : level of the limits, and of low and high in `estimates`, between 0 and 1.
 
     Returns
@@ -126,8 +103,6 @@ def combine_estimates(
     References
     ----------
     Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. Wiley, chapter 3.
-    Barnard, J. and Rubin, D. B. (1999). Small-sample degrees of freedom with multiple imputation. Biometrika 86,
-        948-955.
     Human Rights Data Analysis Group (2025). verdata: Analyze data from the Truth Commission in Colombia. R package
         1.0.0, documentation of combine_estimates: estimates of replicates, with their mean and total variance.
     """
@@ -153,7 +128,7 @@ def combine_estimates(
         )
     middle, n = float(kept["log_hidden"].mean()), float(kept["n"].mean())
     beyond = (kept["log_hidden"] + (kept["n"] - n) / np.exp(middle)).to_numpy()
-    within, between, total, degrees = rubin(beyond, kept["standard_error"].to_numpy() ** 2, complete_degrees_of_freedom)
+    within, between, total, degrees = rubin(beyond, kept["standard_error"].to_numpy() ** 2)
     reach = float(stats.t.ppf((1 + confidence) / 2, degrees)) * np.sqrt(total)
     endless = (without + int(unlimited[known].sum())) / len(table) > (1 - confidence) / 2
     return CombinedEstimate(
@@ -174,13 +149,12 @@ def combine_estimates(
     )
 
 
-def rubin(values: Floats, variances: Floats, complete: float = np.inf) -> tuple[float, float, float, float]:
-    """Rubin's rules for one quantity.
+def rubin(values: Floats, variances: Floats) -> tuple[float, float, float, float]:
+    """Combine imputations of one quantity by Rubin's rules.
 
     Parameters
     ----------
     values, variances : (m,) of the imputations.
-    complete : degrees of freedom, were nothing missing.
 
     Returns
     -------
@@ -190,13 +164,7 @@ def rubin(values: Floats, variances: Floats, complete: float = np.inf) -> tuple[
     within, between = float(variances.mean()), float((values - values[0]).var(ddof=1))
     total = within + (1 + 1 / m) * between
     share = (1 + 1 / m) * between / total if total else 0.0
-    rubins = (m - 1) / share**2 if share > 0 else np.inf
-    if np.isinf(complete):
-        return within, between, total, float(rubins)
-    observed = (complete + 1) / (complete + 3) * complete * (1 - share)
-    # Where all of the variance is between, nothing is known from the observed.
-    degrees = 1 / (1 / rubins + 1 / observed) if observed > 0 else 1.0
-    return within, between, total, float(degrees)
+    return within, between, total, float((m - 1) / share**2 if share > 0 else np.inf)
 
 
 def _read(estimates: pd.DataFrame, z: float) -> tuple[pd.DataFrame, pd.Series]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class TwoLists(PopulationSize):
-    """Chapman's estimate, and what it would be if the two lists were not independent.
+    """Chapman's estimate, and the estimates under other odds ratios of the two lists.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class TwoLists(PopulationSize):
     warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str = "") -> Figure:
-        """The estimate under each odds ratio, one line each, with its limits."""
+        """Draw the estimate under each odds ratio, one line each, with its limits."""
         return persons_plot(
             [f"odds ratio {ratio:g}" for ratio in self.sensitivity["odds_ratio"]],
             self.sensitivity,
@@ -148,7 +148,7 @@ def chapman(
 
 
 def dependence_in_words(ratio: float) -> str:
-    """What an odds ratio of being on one of two lists for those on the other means."""
+    """Return the meaning of an odds ratio of being on one of two lists for those on the other."""
     if ratio == 1:
         return "The lists are independent."
     more = "more" if ratio > 1 else "less"
@@ -176,7 +176,7 @@ ASSUMPTION = (
 
 @checked()
 def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> PopulationSize:
-    """The least number of persons that agrees with the persons on one list and on two, whoever is harder to find.
+    """Return the least number of persons that agrees with those on one list and on two, whoever is harder to find.
 
     Lists may differ in size. Persons on three lists or more, whose number heterogeneity raises without end, are given
     parameters of their own; a parameter that comes out negative, which no heterogeneity can do, is set to 0.

@@ -1,4 +1,4 @@
-"""How far a total is known from above: how many persons could be so hard to reach that lists do not show them."""
+"""Persons hard to reach: the most of them that lists do not exclude, and so how far a total is known from above."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class HardToReach(NotebookResult):
     estimate: float
     table: pd.DataFrame = field(repr=False)
     terms: tuple[tuple[str, ...], ...]
-    confidence: float = 0.95
+    confidence: float
 
     def most(self, chance: float) -> float:
-        """The most persons in all, if those who are hardest to reach have a chance that was asked for."""
+        """Return the most persons in all, if those who are hardest to reach have a chance that was asked for."""
         return float(self.table.loc[self.table["chance"] == chance, "total"].iloc[0])
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """The most persons in all, by how hard the hardest are to reach. `truth` is their number, where it is known."""
+        """Draw the most persons in all, by how hard the hardest are to reach. `truth` is their number, where known."""
         at = {f"observed: {self.n:,}": float(self.n), f"without such a group: {self.estimate:,.0f}": self.estimate}
         if truth is not None:
             at[f"true number: {truth:,.0f}"] = float(truth)
@@ -167,7 +167,7 @@ def _largest(total: Floats, seen: Floats, above: Floats) -> tuple[float, float]:
 
 
 def _with_group(table: CaptureTable, places: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """By the number of hard-to-reach persons on one list: that number, the others on none, and the log-likelihood.
+    """Return, by the number of hard-to-reach persons on one list, that number, the others on none, the log-likelihood.
 
     Fisher's scoring of a log-linear model with persons added to it, for all numbers at a time.
     """

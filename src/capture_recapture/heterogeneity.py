@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMS = ("Chao", "Poisson", "Darroch", "gamma")
-# What each model says of persons and lists.
+# The assumption of each model on persons and lists.
 MEANING = {
     "M0": "persons and lists are all alike",
     "Mt": "lists differ in size, persons are all alike",
@@ -47,7 +47,7 @@ MOST_TIMES = 1e6
 
 @dataclass(frozen=True)
 class Heterogeneity(NotebookResult):
-    """What models of persons who differ make of the same lists: a range, never one number.
+    """Estimates by models of persons who differ, of the same lists: a range, never one number.
 
     Parameters
     ----------
@@ -62,10 +62,10 @@ class Heterogeneity(NotebookResult):
     lists: tuple[str, ...]
     n: int
     table: pd.DataFrame = field(repr=False)
-    confidence: float = 0.95
+    confidence: float
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """One line a model, with its limits. `truth` is the number of persons, where it is known."""
+        """Draw one line a model, with its limits. `truth` is the number of persons, where it is known."""
         return persons_plot(
             self.table["method"].tolist(),
             self.table,
@@ -153,7 +153,7 @@ def heterogeneity_rows(
     order: Sequence[str] | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """The models of persons who differ as rows beside those of other methods.
+    """Return the models of persons who differ as rows beside those of other methods.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def _in_order(table: CaptureTable, order: Sequence[str] | None) -> CaptureTable:
 
 
 def _row(name: str, table: CaptureTable, base: float, shape: float, confidence: float) -> dict[str, Any]:
-    """What a model says; where it refuses, its reason."""
+    """Return the row of a model; where it refuses, its reason."""
     try:
         if name == "Mb":
             return _removal(table, confidence)

@@ -30,7 +30,7 @@ ODDS_RATIOS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True)
 class Holds(NotebookResult):
-    """How far the assumption may be wrong before a conclusion on the total falls.
+    """The odds ratio until which a conclusion on the total holds.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Holds(NotebookResult):
 
     @property
     def sentence(self) -> str:
-        """The result in words."""
+        """Return the result in words."""
         whole = ""
         if not np.isnan(self.odds_ratio_surely):
             whole = f" Its whole interval agrees {self._while(self.odds_ratio_surely)}."
@@ -79,6 +79,8 @@ class HighestOrder(NotebookResult):
     method : the model of the observed counts in words.
     estimate, low, high : persons in all, and limits, where the odds ratio is 1.
     confidence : level of low and high.
+    replicates : resamples of the limits; 0 where there are none, and with two lists.
+    threshold : p-value of a stepwise selection; None where the model was chosen otherwise.
     table : one row an odds ratio: odds_ratio, estimate, low, high (persons), meaning.
     """
 
@@ -89,10 +91,12 @@ class HighestOrder(NotebookResult):
     low: float
     high: float
     confidence: float
+    replicates: int
+    threshold: float | None
     table: pd.DataFrame = field(repr=False)
 
     def at(self, odds_ratio: float) -> tuple[float, float, float]:
-        """The estimate and its limits, persons, at an odds ratio."""
+        """Return the estimate and its limits, persons, at an odds ratio."""
         ratio = float(_ratios([odds_ratio])[0])
         return (
             _scaled(self.n, self.estimate, ratio),
@@ -103,7 +107,7 @@ class HighestOrder(NotebookResult):
     def holds_until(
         self, *, above: float | None = None, below: float | None = None, per_observed: bool = False
     ) -> Holds:
-        """The odds ratio at which a conclusion on the total becomes false, by exact inversion.
+        """Return the odds ratio at which a conclusion on the total becomes false, by exact inversion.
 
         The persons on no list are proportional to the odds ratio, so that the total passes a number once.
 
@@ -211,17 +215,20 @@ def highest_order(
         for violating parametric assumptions in log-linear models. Journal of Official Statistics 31, 357-379.
     """
     require_choice("selection", selection, SELECTIONS)
-    table = capture_table(histories)
-    ratios = _ratios(odds_ratios)
-    if len(table.lists) == 2:
-        found = chapman(histories, confidence, odds_ratios=(1.0,))
-        totals = (found.estimate, found.low, found.high)
-        return _dial(table.lists, table.n, found.method, totals, confidence, ratios)
-    result = multiple_systems(
-        histories, selection, threshold, order, replicates, seed, terms=terms, confidence=confidence
-    )
-    method = f"log-linear model, {result.selection}"
-    return _dial(table.lists, table.n, method, (result.estimate, *result.interval), confidence, ratios)
+    lists, ratios = capture_table(histories).lists, _ratios(odds_ratios)
+    resampled, used = 0, None
+    if len(lists) == 2:
+        two = chapman(histories, confidence, odds_ratios=(1.0,))
+        n, method, totals = two.n, two.method, (two.estimate, two.low, two.high)
+    else:
+        fit = multiple_systems(
+            histories, selection, threshold, order, replicates, seed, terms=terms, confidence=confidence
+        )
+        n, method, totals = fit.n, f"log-linear model, {fit.selection}", (fit.estimate, *fit.interval)
+        resampled, used = replicates, fit.threshold
+    columns = {name: _scaled(n, value, ratios) for name, value in zip(("estimate", "low", "high"), totals, strict=True)}
+    table = pd.DataFrame({"odds_ratio": ratios, **columns, "meaning": [_meaning(ratio, lists) for ratio in ratios]})
+    return HighestOrder(lists, n, method, *totals, confidence, resampled, used, table)
 
 
 def _ratios(odds_ratios: Sequence[float]) -> Floats:
@@ -244,20 +251,6 @@ def _ratio_at(threshold: float, n: int, total: float, side: str) -> float:
         # No ratio moves the total away from the persons observed.
         return 0.0 if threshold == n and side == "below" else np.inf
     return 0.0 if np.isinf(total) else (threshold - n) / (total - n)
-
-
-def _dial(
-    lists: tuple[str, ...],
-    n: int,
-    method: str,
-    totals: tuple[float, float, float],
-    confidence: float,
-    ratios: Floats,
-) -> HighestOrder:
-    estimate, low, high = totals
-    columns = {name: _scaled(n, value, ratios) for name, value in zip(("estimate", "low", "high"), totals, strict=True)}
-    table = pd.DataFrame({"odds_ratio": ratios, **columns, "meaning": [_meaning(ratio, lists) for ratio in ratios]})
-    return HighestOrder(lists, n, method, estimate, low, high, confidence, table)
 
 
 def _meaning(ratio: float, lists: tuple[str, ...]) -> str:

@@ -1,8 +1,6 @@
 """Capture histories: the counts of all patterns of lists, in all and in strata, checked once for every method.
 
-Capture histories as the counts of all patterns of lists, checked once for every method that reads them.
-
-Capture histories in strata (areas, years, sexes): the counts of all patterns in each, unknown strata included.
+Strata are areas, years or sexes; the unknown ones are included.
 """
 
 from __future__ import annotations

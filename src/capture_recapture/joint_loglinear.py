@@ -1,7 +1,7 @@
 """Log-linear models of capture histories in several strata at once: terms, fit and selection.
 
-The terms are of two kinds: own terms, of which every stratum has a coefficient of its own (its intercept, and each list
-where lists may differ), and common terms. Strata meet in the common terms only, so the information is one small block a
+The terms are of two kinds: own terms, of which every stratum has a coefficient of its own (its intercept, each list),
+and common terms, the pairs of lists. Strata meet in the common terms only, so the information is one small block a
 stratum, bordered by the common terms, and Newton's method eliminates block by block. The last axis of every array is
 the fit, as in `loglinear`.
 
@@ -10,9 +10,6 @@ References
 Tilling, K. and Sterne, J. A. C. (1999). Capture-recapture models including covariate effects. Am. J. Epidemiol. 149,
     392-400.
 Cormack, R. M. (1989). Log-linear models for capture-recapture. Biometrics 45, 395-413.
-
-Which dependences of lists a joint model of several strata has, and whether such a model can be fitted at all; and
-whether a stratum matters: a model of all strata alike, one with lists that differ, and a model for each, by BIC.
 """
 
 from __future__ import annotations
@@ -21,10 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from capture_recapture.histories import StratumTable
 from capture_recapture.loglinear import (
     LONGEST_STEP,
     MOST_STEPS,
@@ -32,13 +27,12 @@ from capture_recapture.loglinear import (
     Floats,
     cholesky,
     information,
-    log_likelihood,
     pairs,
     solve,
     subset_sums,
     superset_sums,
 )
-from capture_recapture.selection import interior, p_values
+from capture_recapture.selection import Stepwise, interior, p_values
 
 Terms = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -54,24 +48,16 @@ class JointTerms:
     Parameters
     ----------
     own : terms of which each stratum has a coefficient; the intercept first.
-    common : terms with one coefficient for all strata; all pairs of lists are the last of them.
+    common : terms with one coefficient for all strata: all pairs of lists.
     """
 
     own: Terms
     common: Terms
 
-    @property
-    def singles(self) -> int:
-        """How many of the common terms are single lists, which are in every model."""
-        return int(sum(int(term).bit_count() == 1 for term in self.common))
 
-
-def joint_terms(lists: int, lists_differ: bool) -> JointTerms:
-    """The terms for so many lists, whose coefficients differ between strata or not."""
-    single, double = 1 << np.arange(lists, dtype=np.int64), pairs(lists)
-    if lists_differ:
-        return JointTerms(np.append(0, single), double)
-    return JointTerms(np.zeros(1, dtype=np.int64), np.append(single, double))
+def joint_terms(lists: int) -> JointTerms:
+    """Return the terms for so many lists."""
+    return JointTerms(np.append(0, 1 << np.arange(lists, dtype=np.int64)), pairs(lists))
 
 
 @dataclass(frozen=True)
@@ -97,10 +83,6 @@ class JointFits:
     def hidden(self) -> Floats:
         """(strata, fits) persons expected on no list; NaN where there is no fit."""
         return np.where(self.converged, np.exp(self.own[0]), np.nan)
-
-    def log_likelihood(self, counts: Floats) -> Floats:
-        """(fits,) Poisson log-likelihood of (2**lists, strata, fits) persons."""
-        return log_likelihood(counts, self.mean).sum(axis=0)
 
 
 def fit_joint(
@@ -181,7 +163,7 @@ def _fit(
 
 
 def possible(counts: Floats, terms: JointTerms, chosen: Flags) -> tuple[Flags, Flags, Flags]:
-    """Which patterns have persons by the model, and which own and common coefficients are finite and in it."""
+    """Return the patterns that have persons by the model, and the own and common coefficients that are finite."""
     places = np.arange(len(counts))
     own = superset_sums(counts.copy())[terms.own] > 0
     common = chosen & (superset_sums(counts.sum(axis=1))[terms.common] > 0)
@@ -235,7 +217,7 @@ def _solve(
 
 
 def _scatter(own: Floats, common: Floats, terms: JointTerms, cells: int) -> Floats:
-    """(2**lists, strata, fits) the coefficients in the places of their terms, 0 elsewhere."""
+    """Return (2**lists, strata, fits) coefficients in the places of their terms, 0 elsewhere."""
     found = np.zeros((cells, *own.shape[1:]))
     found[terms.own] = own
     found[terms.common] = common[:, None]
@@ -243,7 +225,7 @@ def _scatter(own: Floats, common: Floats, terms: JointTerms, cells: int) -> Floa
 
 
 def joint_design(counts: Floats, terms: JointTerms, chosen: Flags) -> tuple[Floats, Flags]:
-    """The design matrix of a joint model of (2**lists, strata) persons.
+    """Return the design matrix of a joint model of (2**lists, strata) persons.
 
     Returns
     -------
@@ -264,38 +246,19 @@ def _lanes(array: np.ndarray, lanes: Flags) -> np.ndarray:
     return array[..., lanes]
 
 
-def in_model(rank: NDArray[np.int64], terms: JointTerms) -> Flags:
-    """(common terms, ...) which common terms are in a model: all single lists, and the pairs whose rank is not 0."""
-    return np.concatenate([np.ones((terms.singles, *rank.shape[1:]), dtype=bool), rank > 0])
-
-
-@dataclass(frozen=True)
-class JointStepwise:
-    """The joint models that forward selection arrives at, one a table.
-
-    Parameters
-    ----------
-    hidden : (strata, tables) persons expected on no list; NaN where not even independent lists can be fitted.
-    rank : (pairs, tables) when a pair came in: 1, 2, ...; 0 where it did not.
-    """
-
-    hidden: Floats
-    rank: NDArray[np.int64]
-
-
-def select(counts: Floats, terms: JointTerms, threshold: float, given: NDArray[np.int64] | None) -> JointStepwise:
+def select(counts: Floats, terms: JointTerms, threshold: float, given: NDArray[np.int64] | None) -> Stepwise:
     """Select pairs for each table by `stepwise_joint`, or fit those whose rank (pairs,) is given to all tables."""
     if given is None:
         return stepwise_joint(counts, terms, threshold)
     rank = np.repeat(given[:, None], counts.shape[2], axis=1)
-    return JointStepwise(fit_joint(counts, terms, in_model(rank, terms)).hidden, rank)
+    return Stepwise(fit_joint(counts, terms, rank > 0).hidden, rank)
 
 
-def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> JointStepwise:
+def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> Stepwise:
     """Add the pair of lists whose overlap, summed over strata, is the least likely, until none is unlikely.
 
-    As `stepwise.stepwise` for one stratum: the smaller tail of a Poisson variable is the p-value, a pair whose model
-    cannot be fitted is passed over, and one without any overlap comes in with the coefficient minus infinity.
+    As in `selection.stepwise_paths`: the smaller tail of a Poisson variable is the p-value, a pair whose model cannot
+    be fitted is passed over, and one without any overlap comes in with the coefficient minus infinity.
 
     Parameters
     ----------
@@ -307,11 +270,9 @@ def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> Joint
     Chan, L., Silverman, B. W. and Vincent, K. (2021). Multiple systems estimation for sparse capture data. JASA 116,
         1297-1306, section 4.
     """
-    singles, tables = terms.singles, counts.shape[2]
     overlap = superset_sums(counts.sum(axis=1))[terms.common]
-    chosen = np.zeros((len(terms.common), tables), dtype=bool)
-    chosen[:singles] = True
-    closed, rank = chosen.copy(), np.zeros((len(terms.common), tables), dtype=np.int64)
+    chosen = np.zeros((len(terms.common), counts.shape[2]), dtype=bool)
+    closed, rank = chosen.copy(), np.zeros(chosen.shape, dtype=np.int64)
     first = fit_joint(counts, terms, chosen)
     own, common, hidden, expected = first.own, first.common, first.hidden, _expected(first, terms)
     live = np.flatnonzero(first.converged & (threshold > 0))
@@ -338,7 +299,7 @@ def stepwise_joint(counts: Floats, terms: JointTerms, threshold: float) -> Joint
                 # There is an estimate that was not found: no other model may stand in for it.
                 hidden[:, live[number]] = np.nan
         live = live[np.isfinite(hidden[:, live]).all(axis=0)]
-    return JointStepwise(hidden, rank[singles:])
+    return Stepwise(hidden, rank)
 
 
 def _expected(fitted: JointFits, terms: JointTerms) -> Floats:
@@ -347,7 +308,7 @@ def _expected(fitted: JointFits, terms: JointTerms) -> Floats:
 
 
 def joint_status(counts: Floats, terms: JointTerms, chosen: Flags) -> int:
-    """Whether a joint model can be fitted at all: as `existence.status`, with its words in `existence.MEANING`.
+    """Return the status of a joint model, as `selection.model_status`, with its words in `selection.MEANING`.
 
     Parameters
     ----------
@@ -370,74 +331,3 @@ def _status(
     design, alive = joint_design(ones, terms, np.array(chosen))
     aliased = np.linalg.matrix_rank(design) < design.shape[1] if design.size else True
     return int(not interior(design, ones[alive])) + 2 * int(aliased)
-
-
-VERSIONS = {
-    "lists alike": "Coefficients of lists and dependences are the same in all strata: the total is the pooled one.",
-    "lists by stratum": "Each stratum has its own coefficients of lists; dependences are the same in all strata.",
-    "each by itself": "Each stratum has a model of its own, as in `stratified`.",
-}
-
-
-def comparison(table: StratumTable, threshold: float, given: NDArray[np.int64] | None) -> pd.DataFrame:
-    """Fit every version of the model, each with dependences of its own selection, and order them by BIC.
-
-    BIC takes the logarithm of the persons observed. A coefficient of minus infinity counts as a parameter; a stratum in
-    which nobody was observed has none.
-
-    Parameters
-    ----------
-    table : persons by pattern and stratum.
-    threshold : p-value below which a pair of lists is taken in.
-    given : (pairs,) not 0 where a pair is in the model, instead of a selection.
-
-    Returns
-    -------
-    DataFrame, one row a version: model, parameters, estimate (persons), log_likelihood, bic, terms, note; numbers are
-        NaN, and `note` says so, where a version cannot be fitted.
-    """
-    counts = table.counts[:, table.n > 0]
-    labels = [label for label, n in zip(table.labels, table.n, strict=True) if n]
-    rows = []
-    for model in VERSIONS:
-        design = joint_terms(len(table.lists), lists_differ=model != "lists alike")
-        # A stratum by itself is a lane with one stratum.
-        tables = counts[:, None, :] if model == "each by itself" else counts[..., None]
-        selected = select(tables, design, threshold, given)
-        rank, fine = selected.rank, ~np.isnan(selected.hidden.sum(axis=0))
-        fitted = fit_joint(tables, design, in_model(rank, design))
-        size = len(design.own) * counts.shape[1] + design.singles * tables.shape[2] + int((rank > 0).sum())
-        log_likelihood, note = float(fitted.log_likelihood(tables).sum()), VERSIONS[model]
-        if not fine.all():
-            log_likelihood = np.nan
-            note = f"{note} It cannot be fitted{_where(labels, fine)}."
-        rows.append(
-            {
-                "model": model,
-                "parameters": size,
-                "estimate": float(table.n.sum() + selected.hidden.sum()),
-                "log_likelihood": log_likelihood,
-                "bic": size * np.log(table.n.sum()) - 2 * log_likelihood,
-                "terms": _in_words(table, rank),
-                "note": note,
-            }
-        )
-    return pd.DataFrame(rows).sort_values("bic", kind="stable", ignore_index=True)
-
-
-def _where(labels: list[str], fine: NDArray[np.bool_]) -> str:
-    """The strata whose own models cannot be fitted, where each has one."""
-    if len(fine) == 1:
-        return ""
-    return " in " + "; ".join(label for label, good in zip(labels, fine, strict=True) if not good)
-
-
-def _in_words(table: StratumTable, rank: NDArray[np.int64]) -> str:
-    """The dependences of a version, and in how many strata, where each has a model of its own."""
-    tables = rank.shape[1]
-    found = []
-    for pair, times in zip(pairs(len(table.lists)), (rank > 0).sum(axis=1), strict=True):
-        if times:
-            name = " and ".join(table.pooled.names(int(pair)))
-            found.append(name if tables == 1 else f"{name} in {times} of {tables}")
-    return "; ".join(found)

@@ -34,7 +34,7 @@ class Patterns:
 
 @dataclass
 class Parameters:
-    """What classes are, of all columns (each a posterior of its own).
+    """Chances and shares of classes, of all columns (each a posterior of its own).
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Parameters:
     log_shares: Floats
 
     def columns(self, chosen: Whole) -> Parameters:
-        """Those of some columns, in this order."""
+        """Return the parameters of some columns, in this order."""
         return Parameters(self.log_odds[:, chosen], self.log_off[:, chosen], self.log_shares[chosen])
 
     def replace(self, chosen: NDArray[np.bool_] | Whole, other: Parameters) -> None:
@@ -98,7 +98,7 @@ class Trajectories:
         length: Floats,
         steps: int,
     ) -> tuple[Parameters, Floats, Floats]:
-        """One trajectory of each column, accepted or not.
+        """Move each column along one trajectory, accepted or not.
 
         Parameters
         ----------
@@ -147,7 +147,7 @@ class Trajectories:
         return log_odds, -np.log1p(np.exp(log_odds)), z[0]
 
     def _force(self, y: Floats) -> tuple[Floats, tuple[Floats, ...]]:
-        """The gradient of the log density, and what it was made of."""
+        """Return the gradient of the log density, and its parts."""
         lists, classes, columns, observed = self.lists, self.classes, self.columns, self.observed
         soft, log_soft, slope, flat = _softplus(y)
         z = self.fold * log_soft
@@ -219,6 +219,6 @@ def _softplus(y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def log_stick(log_shares: Floats, alpha: Floats) -> Floats:
-    """(columns,) log density of shares broken from a stick with V ~ Beta(1, α), a power of α left out."""
+    """Return (columns,) log density of shares broken from a stick with V ~ Beta(1, α), a power of α left out."""
     left = np.logaddexp.accumulate(log_shares[:, ::-1], axis=1)[:, ::-1]
     return np.asarray((alpha - 1) * log_shares[:, -1] - left[:, 1:-1].sum(axis=1))

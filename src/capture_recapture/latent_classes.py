@@ -75,11 +75,11 @@ class LatentClasses(NotebookResult):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The limits of the total (persons)."""
+        """Return the limits of the total (persons)."""
         return self.low, self.high
 
     def plot(self, *, title: str = "") -> Figure:
-        """The posterior of the total, with its median and limits."""
+        """Draw the posterior of the total, with its median and limits."""
         totals, times = np.unique(self.draws, return_counts=True)
         return result_plots.distribution(
             totals,
@@ -208,7 +208,7 @@ def latent_classes(
 
 
 def _patterns(table: CaptureTable) -> Patterns:
-    """Rows of the patterns that are not empty; lists in the order of their names, so that columns' order is none."""
+    """Return the patterns that are not empty; lists are in the order of their names, whatever that of the columns."""
     lists = np.array(sorted(range(len(table.lists)), key=lambda place: table.lists[place]))
     places = np.flatnonzero(table.counts)
     on = places[:, None] >> lists & 1
@@ -228,7 +228,7 @@ def _check(table: CaptureTable) -> None:
 
 
 def _note(table: CaptureTable, classes: int, occupied: Whole) -> str:
-    """What the numbers rest on besides the data."""
+    """Return the sentences on what the numbers rest on besides the data."""
     notes = [str(table.caution)] if table.caution else []
     full = float((occupied == classes).mean())
     if full > 0.5 and classes < 2 ** len(table.lists) - 1:

@@ -104,7 +104,7 @@ def drawn_linkages(
 
 @checked(lists=NAMES)
 def linkage_histories(linkages: pd.DataFrame, lists: Sequence[str] | None = None) -> pd.DataFrame:
-    """Capture histories of every linkage.
+    """Return the capture histories of every linkage.
 
     Parameters
     ----------

@@ -1,6 +1,4 @@
-"""Log-linear models of capture histories: which terms a model has, and its fit by Newton's method, many at a time.
-
-Poisson log-linear models of capture histories, fitted many at a time by Newton's method.
+"""Poisson log-linear models of capture histories: hierarchical terms, and fits by Newton's method, many at a time.
 
 A model is a set of terms and a term a set of lists, held as a bit pattern (`CaptureTable.place`); term 0 is the
 intercept. A cell's log mean is the sum of the coefficients of all terms within its pattern, so means and the sums that
@@ -13,8 +11,6 @@ References
 Cormack, R. M. (1989). Log-linear models for capture-recapture. Biometrics 45, 395-413.
 Fienberg, S. E. (1972). The multiple recapture census for closed populations and incomplete 2^k contingency tables.
     Biometrika 59, 591-603.
-
-Hierarchical log-linear models: sets of terms that hold every part of each of their terms.
 """
 
 from __future__ import annotations
@@ -66,7 +62,7 @@ class Fits:
 
 
 def subset_sums(values: Floats) -> Floats:
-    """For each pattern, the sum over all patterns within it. In place; first axis 2**lists, any further ones."""
+    """Sum, for each pattern, over all patterns within it. In place; first axis 2**lists, any further ones."""
     step = 1
     while step < len(values):
         halves = values.reshape(len(values) // (2 * step), 2, step, *values.shape[1:])
@@ -76,7 +72,7 @@ def subset_sums(values: Floats) -> Floats:
 
 
 def superset_sums(values: Floats) -> Floats:
-    """For each pattern, the sum over all patterns that contain it. In place; first axis 2**lists, any further ones."""
+    """Sum, for each pattern, over all that contain it. In place; first axis 2**lists, any further ones."""
     step = 1
     while step < len(values):
         halves = values.reshape(len(values) // (2 * step), 2, step, *values.shape[1:])
@@ -86,7 +82,7 @@ def superset_sums(values: Floats) -> Floats:
 
 
 def without(cells: int, impossible: Terms) -> NDArray[np.bool_]:
-    """(2**lists,) False for the patterns that contain a term whose coefficient is minus infinity, and for place 0."""
+    """Return (2**lists,) False for patterns with a term whose coefficient is minus infinity, and for place 0."""
     places = np.arange(cells)
     possible = places > 0
     for term in impossible:
@@ -179,7 +175,7 @@ def fit_each(
 def highest_likelihood_each(
     counts: Floats, places: Terms, tried: NDArray[np.bool_], overlap: Floats, start: Floats
 ) -> Floats:
-    """(fits,) what the log-likelihood of a fit of `fit_each` cannot exceed, without the constant of its counts.
+    """Return (fits,) an upper bound of the log-likelihood of a fit of `fit_each`, without the constant of its counts.
 
     Of all means with the sufficient statistics of the counts, those of the fit have the smallest sum of m log m - m,
     and this is their log-likelihood. One step of Newton's method, taken in the means, leads to means with these
@@ -286,13 +282,13 @@ def _fit(
 
 
 def means_of(theta: Floats, terms: Terms, alive: NDArray[np.bool_]) -> Floats:
-    """(2**lists, fits) the expected persons of each pattern under coefficients."""
+    """Return (2**lists, fits) the expected persons of each pattern under coefficients."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.where(alive, np.exp(subset_sums(_scatter(theta, terms, len(alive)))), 0.0)
 
 
 def information(overlap: Floats, terms: Terms) -> Floats:
-    """(terms, terms, fits) Fisher information: the expected overlap of the union of each two terms (lower triangle)."""
+    """Return (terms, terms, fits) Fisher information: expected overlaps of two terms' union (lower triangle)."""
     size = len(terms)
     found = np.zeros((size, size, max(overlap.shape[1], terms.shape[1])))
     for row in range(size):
@@ -301,7 +297,7 @@ def information(overlap: Floats, terms: Terms) -> Floats:
 
 
 def cholesky(matrices: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Lower Cholesky factors of symmetric matrices, and which are positive definite. The matrices are overwritten.
+    """Return lower Cholesky factors of symmetric matrices, which are overwritten, and which are positive definite.
 
     Parameters
     ----------
@@ -335,7 +331,7 @@ def solve(root: Floats, right: Floats) -> Floats:
 
 
 def standard_errors(root: Floats) -> Floats:
-    """(size, fits) square roots of the diagonal of (root rootᵀ)⁻¹."""
+    """Return (size, fits) square roots of the diagonal of (root rootᵀ)⁻¹."""
     size = len(root)
     inverse = np.zeros_like(root)
     for j in range(size):
@@ -346,7 +342,7 @@ def standard_errors(root: Floats) -> Floats:
 
 
 def log_likelihood(counts: Floats, mean: Floats) -> Floats:
-    """(fits,) Poisson log-likelihood, with the constant that R prints in AIC and BIC; 0 log 0 is 0."""
+    """Return (fits,) Poisson log-likelihood, with the constant that R prints in AIC and BIC; 0 log 0 is 0."""
     return (special.xlogy(counts, mean) - mean - special.gammaln(counts + 1))[1:].sum(axis=0)
 
 
@@ -389,7 +385,7 @@ MOST_LISTS = 5
 
 
 def closure(terms: Iterable[int], lists: int) -> NDArray[np.int64]:
-    """The places of a model: the intercept, every list, the terms and all their parts, smaller terms first."""
+    """Return the places of a model: the intercept, every list, the terms and all their parts, smaller terms first."""
     found = {0, *(1 << bit for bit in range(lists))}
     for term in terms:
         part = term
@@ -400,14 +396,14 @@ def closure(terms: Iterable[int], lists: int) -> NDArray[np.int64]:
 
 
 def pairs(lists: int) -> NDArray[np.int64]:
-    """The places of all pairs of lists: first with second, first with third, ..."""
+    """Return the places of all pairs of lists: first with second, first with third, ..."""
     found = [(1 << a) | (1 << b) for a, b in combinations(range(lists), 2)]
     return np.array(found, dtype=np.int64)
 
 
 @cache
 def models(lists: int, order: int) -> NDArray[np.bool_]:
-    """Every hierarchical model in which each list stands, and no term has more than `order` lists.
+    """Return every hierarchical model in which each list stands, and no term has more than `order` lists.
 
     The term of all lists together is never in: it cannot be told from the persons on no list.
 
@@ -428,6 +424,6 @@ def models(lists: int, order: int) -> NDArray[np.bool_]:
 
 
 def generators(terms: Iterable[int]) -> list[int]:
-    """The terms that are part of no other term of the model: what people write a hierarchical model by."""
+    """Return the generators of a hierarchical model: its terms that are part of no other."""
     places = [int(term) for term in terms if term]
     return [term for term in places if not any(term != other and term & other == term for other in places)]

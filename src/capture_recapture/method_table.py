@@ -1,4 +1,4 @@
-"""The estimates of the total by every method, one row each: what `robustness` compares."""
+"""Estimates of the total by every method, one row each, as `robustness` compares them."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ Resampled = Mapping[str, Any]
 
 
 def stepwise_name(threshold: float) -> str:
-    """How the stepwise method is called that selects by a p-value."""
+    """Return the name of the stepwise method that selects by a p-value."""
     return f"stepwise, p < {threshold:g}"
 
 
 def _names(
     found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None, latent_draws: int
 ) -> list[str]:
-    """The methods that there are for so many lists."""
+    """Return the names of the methods that there are for so many lists."""
     lists = len(found.lists)
     if lists == 2:
         return [f"Chapman, odds ratio {ratio:g}" for ratio in ODDS_RATIOS]
@@ -105,7 +105,7 @@ def _names(
 def stepwise_of(
     found: CaptureTable, thresholds: Sequence[float], resampled: Resampled
 ) -> dict[float, MultipleSystems | NotIdentifiable]:
-    """Of each threshold, and of 0, what the stepwise method says; two lists have no other."""
+    """Return the stepwise results, or refusals, of 0 and of each threshold; of two lists, of the thresholds alone."""
     asked = tuple(dict.fromkeys(thresholds if len(found.lists) == 2 else [0.0, *thresholds]))
     return dict(zip(asked, by_threshold(found.histories, asked, **resampled), strict=True))
 
@@ -119,7 +119,7 @@ def methods_of(
     latent_draws: int,
     asked: Collection[str] | None = None,
 ) -> dict[str, Estimator]:
-    """Names of methods, and what carries each out; all, or those `asked`."""
+    """Return names of methods and the function of each; all, or those `asked`."""
     names = [name for name in _names(found, thresholds, order, latent_draws) if asked is None or name in asked]
     level = resampled["confidence"]
     ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
@@ -143,7 +143,7 @@ def table_of(methods: Mapping[str, Estimator]) -> pd.DataFrame:
 
 
 def row_of(method: Estimator) -> dict[str, Any]:
-    """What a method says; where it refuses, its reason."""
+    """Return the row of a method; where it refuses, its reason."""
     nothing = {**dict.fromkeys(("estimate", "low", "high", "deviance", "df", "fit"), np.nan), "refused": ""}
     try:
         return {**nothing, **method()}

@@ -1,8 +1,6 @@
 """The estimated total averaged over all decomposable graphs of dependence between lists.
 
-Decomposable graphs over a few lists, each as the sets of lists whose margins its likelihood is a product of.
-
-How many persons there are in all, averaged over every decomposable graph of dependence between the lists.
+A graph is held as the sets of lists whose margins its likelihood is a product of.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ MOST_LISTS = 6
 
 @functools.cache
 def decomposable_graphs(lists: int) -> NDArray[np.int8]:
-    """Every decomposable (chordal) graph whose vertices are the lists.
+    """Return every decomposable (chordal) graph whose vertices are the lists.
 
     A graph's joint probability is the product of the margins of its cliques, divided by those of its separators:
     p(x) = Π p(x_C) / Π p(x_S). The rows hold the exponents of that formula.
@@ -93,7 +91,7 @@ def _exponents(neighbours: list[int]) -> list[int] | None:
 
 
 def _is_simplicial(vertex: int, left: int, neighbours: list[int]) -> bool:
-    """Whether the neighbours that are left are all neighbours of one another."""
+    """Return True where the neighbours that are left are all neighbours of one another."""
     around = neighbours[vertex] & left
     return all(around & ~(neighbours[other] | 1 << other) == 0 for other in _vertices(around))
 
@@ -144,11 +142,11 @@ class ModelAverage(NotebookResult):
 
     @property
     def estimate(self) -> int:
-        """The posterior median (persons): the mean follows the long upper tail, the mode the smallest totals."""
+        """Return the posterior median (persons): the mean follows the long upper tail, the mode the smallest totals."""
         return self.median
 
     def plot(self, *, title: str = "") -> Figure:
-        """The posterior of the total, with its median and limits."""
+        """Draw the posterior of the total, with its median and limits."""
         return result_plots.distribution(
             self.posterior["total_low"],
             self.posterior["total_high"],
@@ -249,7 +247,7 @@ def model_average(
 
 
 def log_evidence(table: CaptureTable, missing: ArrayLike, delta: float) -> NDArray[np.float64]:
-    """Log marginal likelihood of the counts under every decomposable graph, for given numbers missing.
+    """Return the log marginal likelihood of the counts under every decomposable graph, for given numbers missing.
 
     Parameters
     ----------
@@ -260,7 +258,7 @@ def log_evidence(table: CaptureTable, missing: ArrayLike, delta: float) -> NDArr
     Returns
     -------
     Array (graphs, m): log of the probability of the counts, the missing included, given the total; graphs in the order
-        of `decomposable.decomposable_graphs`.
+        of `decomposable_graphs`.
 
     Raises
     ------
@@ -361,7 +359,7 @@ def _cliques(table: CaptureTable) -> list[tuple[tuple[str, ...], ...]]:
 
 
 def _note(table: CaptureTable, bound: int, near_bound: float, saturated: float) -> str:
-    """What the numbers rest on besides the data."""
+    """Return the sentences on what the numbers rest on besides the data."""
     notes = []
     if near_bound > NEGLIGIBLE:
         notes.append(

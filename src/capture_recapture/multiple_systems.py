@@ -1,15 +1,13 @@
 """Multiple systems estimation: the estimated total from capture histories, its interval, and its diagnostics.
 
-What a multiple systems estimate rests on, as tables: coefficients, overlaps, models compared, diagnostics.
-
-How many persons no list knows: multiple systems estimation from capture histories.
+Tables of coefficients, overlaps, models compared and diagnostics say what an estimate rests on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,12 +28,10 @@ from capture_recapture.selection import (
     MEANING,
     Candidates,
     Stepwise,
-    best_of,
     best_of_each,
     candidates,
     estimate_status,
     split_terms,
-    stepwise,
     stepwise_paths,
 )
 
@@ -51,7 +47,7 @@ POOR_FIT = 0.01
 def coefficients(
     table: CaptureTable, fitted: Fits, finite: NDArray[np.int64], infinite: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """Terms of the fitted model with coefficient and standard error; minus infinity for lists that share nobody."""
+    """Return terms of the model with coefficient and standard error; minus infinity for lists that share nobody."""
     known = pd.DataFrame(
         {"term": finite, "coefficient": fitted.theta[:, 0], "standard_error": fitted.standard_error[:, 0]}
     )
@@ -61,7 +57,7 @@ def coefficients(
 
 
 def overlaps(table: CaptureTable, terms: NDArray[np.int64], paths: NDArray[np.bool_]) -> pd.DataFrame:
-    """One row a pair of lists: persons, what independence would give, and whether the pair is in the model."""
+    """Return one row a pair of lists: persons, those expected of independence, and whether the pair is in the model."""
     places = pairs(len(table.lists))
     names = [table.names(int(pair)) for pair in places]
     alone = fit(table.counts[:, None], closure([], len(table.lists))[:, None])
@@ -81,7 +77,7 @@ def overlaps(table: CaptureTable, terms: NDArray[np.int64], paths: NDArray[np.bo
 
 
 def compared(table: CaptureTable, found: Candidates | None) -> pd.DataFrame:
-    """The models that were compared by BIC and could be fitted, the best first; empty where none were."""
+    """Return the models that were compared by BIC and could be fitted, the best first; empty where none were."""
     columns = ["model", "parameters", "estimate", "bic"]
     if found is None:
         return pd.DataFrame(columns=columns)
@@ -129,7 +125,7 @@ def diagnostics(
     failed: int,
     fits: GoodnessOfFit,
 ) -> pd.DataFrame:
-    """What a reader must know of the data and the resamples: measure, value, note."""
+    """Return measures of the data and the resamples that a reader must know: measure, value, note."""
     places = [int(pair) for pair in pairs(len(table.lists))]
     empty = [table.names(pair) for pair in places if not table.on_all_of(pair)]
     apart = [
@@ -156,7 +152,7 @@ def diagnostics(
 
 
 def _fits(df: int, p: float) -> str:
-    """What the deviance says of the fit."""
+    """Return the judgement of the fit by its deviance."""
     if not df:
         return "as many parameters as patterns: no fit can be tested"
     said = "the model does not fit" if p < POOR_FIT else "nothing against the fit"
@@ -164,7 +160,7 @@ def _fits(df: int, p: float) -> str:
 
 
 def _one_sided(correction: float) -> str:
-    """What z0 of BCa says of the resamples."""
+    """Return the judgement of the resamples by z0 of BCa."""
     if np.isnan(correction):
         return "no resamples were drawn"
     if abs(correction) < ONE_SIDED:
@@ -193,6 +189,7 @@ class MultipleSystems(NotebookResult):
     ----------
     lists, n : names of the lists; persons on at least one of them.
     selection : how the model was chosen.
+    threshold : p-value below which ``stepwise`` took a pair in; None where the model was chosen otherwise.
     estimate : persons in all. It holds under `ASSUMPTIONS`, which the data cannot test; see `robustness`.
     interval : (low, high) persons, BCa, from resamples in each of which the model was selected again; NaN without any.
     naive_interval : (low, high) persons, Wald, as if the model had been known beforehand: too narrow.
@@ -215,6 +212,7 @@ class MultipleSystems(NotebookResult):
     lists: tuple[str, ...]
     n: int
     selection: str
+    threshold: float | None
     estimate: float
     interval: tuple[float, float]
     naive_interval: tuple[float, float]
@@ -235,8 +233,9 @@ class MultipleSystems(NotebookResult):
 
     @cached_property
     def caution(self) -> Said:
-        """The first of: lists within one another (``nested_lists``), a pair without an estimate (``no_pair_estimate``),
-        a model that does not fit (``poor_fit``), too few persons on several lists (``sparse_overlap``); else empty.
+        """Return the first of: lists within one another (``nested_lists``), a pair without an estimate
+        (``no_pair_estimate``), a model that does not fit (``poor_fit``), too few persons on several lists
+        (``sparse_overlap``); else empty.
         """
         poor = Caution.when(
             self.fit < POOR_FIT,
@@ -251,11 +250,11 @@ class MultipleSystems(NotebookResult):
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
-        """The models compared by BIC, the best first: model, parameters, estimate, bic; empty where none were."""
+        """Return the models compared by BIC, the best first (model, parameters, estimate, bic); else an empty table."""
         return compared(self.table, self.models)
 
     def plot(self, *, title: str = "") -> Figure:
-        """The estimates of the resamples, with the estimate, its limits and the persons observed.
+        """Draw the estimates of the resamples, with the estimate, its limits and the persons observed.
 
         Raises
         ------
@@ -276,16 +275,6 @@ class MultipleSystems(NotebookResult):
             limits=(f"{100 * self.confidence:g}% interval", *self.interval),
             observed=self.n,
         )
-
-
-@dataclass(frozen=True)
-class _Model:
-    """A model chosen for the observed table, and how it is chosen again for others."""
-
-    terms: NDArray[np.int64]
-    # (2**lists, tables) -> (tables,) persons on no list, (pairs, tables) whether a pair is in the model.
-    again: Callable[[Floats], tuple[Floats, NDArray[np.bool_]]]
-    compared: Candidates | None = None
 
 
 @checked(order=whole(2), among=whole(1), resamples=numbers_in_a_row)
@@ -342,84 +331,62 @@ def multiple_systems(
     Silverman, B. W., Chan, L. and Vincent, K. (2024). Bootstrapping multiple systems estimates to account for model
         selection. Statistics and Computing 34, 44.
     """
+    require_choice("selection", selection, SELECTIONS)
     table = capture_table(histories)
-    _require(table, selection, threshold, order, replicates)
-    if terms is not None:
-        selection = "given"
-        model = _given(table, terms)
-    elif selection == "bic":
-        model = _by_bic(table, order, among)
-    else:
-        model = _stepwise(table, threshold if selection == "stepwise" else 0.0)
-    fitted = _fitted(table, model.terms)
+    _require(table)
     drawn = _drawn(table, histories, replicates, seed, resamples)
-    return _result(table, selection, model, fitted, drawn, model.again(drawn), confidence)
+    if terms is not None:
+        return _given(table, terms, drawn, confidence)
+    if selection == "bic":
+        (found,) = _by_bic(table, [order], drawn, among, confidence)
+    else:
+        used = threshold if selection == "stepwise" else None
+        (found,) = _by_p_value(table, selection, [used], drawn, confidence)
+    if isinstance(found, NotIdentifiable):
+        raise found
+    return found
 
 
 def by_threshold(
     histories: pd.DataFrame, thresholds: Sequence[float], replicates: int, seed: int, confidence: float
 ) -> list[MultipleSystems | NotIdentifiable]:
-    """`multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
+    """Return `multiple_systems` by stepwise selection for each threshold, or its refusal; all are found on one path."""
     table = capture_table(histories)
-    if refused := _refused(table, [("stepwise", threshold, 2) for threshold in thresholds], replicates):
+    if refused := _refused(table):
         return [refused for _ in thresholds]
     drawn = _drawn(table, histories, replicates, seed, None)
-    here, again = stepwise_paths(table.counts[:, None], thresholds), stepwise_paths(drawn, thresholds)
-    models = [_chosen(table, partial(_selected, table, *each)) for each in zip(thresholds, here, strict=True)]
-    return [
-        each
-        if isinstance(each, NotIdentifiable)
-        else _result(table, "stepwise", *each, drawn, (path.hidden, path.rank > 0), confidence)
-        for each, path in zip(models, again, strict=True)
-    ]
+    return _by_p_value(table, "stepwise", thresholds, drawn, confidence)
 
 
 def by_order(
     histories: pd.DataFrame, orders: Sequence[int], replicates: int, seed: int, confidence: float
 ) -> list[MultipleSystems | NotIdentifiable]:
-    """`multiple_systems` by BIC for each order, or its refusal; a model of several orders is fitted once a resample."""
+    """Return `multiple_systems` by BIC for each order, or its refusal; each model is fitted once a resample."""
     table = capture_table(histories)
-    if refused := _refused(table, [("bic", 0.0, order) for order in orders], replicates):
+    if refused := _refused(table):
         return [refused for _ in orders]
-    models = [_chosen(table, partial(_by_bic, table, order, AMONG)) for order in orders]
-    drawn = _drawn(table, histories, replicates, seed, None)
-    compared = [each[0].compared for each in models if not isinstance(each, NotIdentifiable)]
-    known = [found for found in compared if found is not None]
-    again = zip(known, best_of_each(drawn, known, AMONG), strict=True)
-    paths = (_with_pairs(table, found, *best) for found, best in again)
-    return [
-        each if isinstance(each, NotIdentifiable) else _result(table, "bic", *each, drawn, next(paths), confidence)
-        for each in models
-    ]
+    return _by_bic(table, orders, _drawn(table, histories, replicates, seed, None), AMONG, confidence)
 
 
-def _refused(table: CaptureTable, choices: Iterable[tuple[str, float, int]], replicates: int) -> NotIdentifiable | None:
-    """Why the lists can carry no estimate, whatever the choice; each choice must mean something."""
-    refused = None
-    for choice in choices:
-        try:
-            _require(table, *choice, replicates)
-        except NotIdentifiable as refusal:
-            refused = refusal
-    return refused
-
-
-def _chosen(table: CaptureTable, choose: Callable[[], _Model]) -> tuple[_Model, _Fitted] | NotIdentifiable:
+def _refused(table: CaptureTable) -> NotIdentifiable | None:
+    """Return the reason why the lists carry no estimate, whatever the method; None where they do."""
     try:
-        model = choose()
-        return model, _fitted(table, model.terms)
+        _require(table)
     except NotIdentifiable as refusal:
         return refusal
+    return None
 
 
 def _result(
     table: CaptureTable,
     selection: str,
-    model: _Model,
+    threshold: float | None,
+    terms: NDArray[np.int64],
     of_model: _Fitted,
     drawn: Floats,
     again: tuple[Floats, NDArray[np.bool_]],
     confidence: float,
+    models: Candidates | None = None,
 ) -> MultipleSystems:
     """The estimate by a model that was chosen, its interval from what was chosen again, and what it rests on."""
     fitted, finite, infinite = of_model
@@ -428,12 +395,13 @@ def _result(
     half = normal_quantile(confidence) * fitted.standard_error[0, 0]
     naive = tuple(table.n + fitted.hidden[0] * np.exp([-half, half]))
     at = limits.loc[limits["confidence"] == confidence, ["low", "high"]].iloc[0]
-    in_order = [term for term in model.terms if int(term).bit_count() > 1]
+    in_order = [term for term in terms if int(term).bit_count() > 1]
     fits = goodness_of_fit(table, *of_model)
     return MultipleSystems(
         lists=table.lists,
         n=table.n,
         selection=selection,
+        threshold=threshold,
         estimate=estimate,
         interval=(float(at["low"]), float(at["high"])),
         naive_interval=(float(naive[0]), float(naive[1])),
@@ -442,18 +410,17 @@ def _result(
         status=0,
         replicates=found,
         coefficients=coefficients(table, fitted, finite, infinite),
-        overlaps=overlaps(table, model.terms, paths),
+        overlaps=overlaps(table, terms, paths),
         intervals=limits.drop(columns=["bias_correction", "acceleration"]),
         diagnostics=diagnostics(table, estimate, limits, found.size, failed, fits),
         **fits._asdict(),
         table=table,
-        models=model.compared,
+        models=models,
     )
 
 
-def _require(table: CaptureTable, selection: str, threshold: float, order: int, replicates: int) -> None:
-    """Raise unless the lists can carry an estimate at all, and the arguments mean something."""
-    require_choice("selection", selection, SELECTIONS)
+def _require(table: CaptureTable) -> None:
+    """Raise unless the lists can carry an estimate at all."""
     if len(table.lists) < 2:
         raise NotIdentifiable(
             "too_few_lists",
@@ -463,7 +430,8 @@ def _require(table: CaptureTable, selection: str, threshold: float, order: int, 
     require_overlap(table)
 
 
-def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
+def _given(table: CaptureTable, terms: Iterable[Sequence[str]], drawn: Floats, confidence: float) -> MultipleSystems:
+    """Return the estimate by a model that was given beforehand."""
     places = closure([table.term(term) for term in terms], len(table.lists))
     status = estimate_status(table.counts, places)
     if status:
@@ -474,37 +442,70 @@ def _given(table: CaptureTable, terms: Iterable[Sequence[str]]) -> _Model:
             f"{MEANING[status]}. Fewer dependences, or more persons on several lists, would help.",
         )
 
-    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        tried = np.ones((places.size - 1, counts.shape[1]), dtype=bool)
-        with_pair = np.isin(pairs(len(table.lists)), places)
-        return fit_each(counts, places[1:], tried).hidden, np.repeat(with_pair[:, None], counts.shape[1], axis=1)
-
-    return _Model(places, again)
-
-
-def _stepwise(table: CaptureTable, threshold: float) -> _Model:
-    return _selected(table, threshold, stepwise(table.counts[:, None], threshold))
+    fitted = _fitted(table, places)
+    tables = drawn.shape[1]
+    hidden = fit_each(drawn, places[1:], np.ones((places.size - 1, tables), dtype=bool)).hidden
+    with_pair = np.repeat(np.isin(pairs(len(table.lists)), places)[:, None], tables, axis=1)
+    return _result(table, "given", None, places, fitted, drawn, (hidden, with_pair), confidence)
 
 
-def _selected(table: CaptureTable, threshold: float, selected: Stepwise) -> _Model:
-    """The model that a path for the observed table has arrived at."""
+def _by_p_value(
+    table: CaptureTable, selection: str, thresholds: Sequence[float | None], drawn: Floats, confidence: float
+) -> list[MultipleSystems | NotIdentifiable]:
+    """Return the estimate for each threshold, or its refusal; None leaves lists independent."""
+    levels = [threshold or 0.0 for threshold in thresholds]
+    here, again = stepwise_paths(table.counts[:, None], levels), stepwise_paths(drawn, levels)
+    found: list[MultipleSystems | NotIdentifiable] = []
+    for threshold, path, paths in zip(thresholds, here, again, strict=True):
+        try:
+            terms = _selected(table, path)
+            of_model = _fitted(table, terms)
+        except NotIdentifiable as refusal:
+            found.append(refusal)
+            continue
+        chosen = (paths.hidden, paths.rank > 0)
+        found.append(_result(table, selection, threshold, terms, of_model, drawn, chosen, confidence))
+    return found
 
-    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        found = stepwise(counts, threshold)
-        return found.hidden, found.rank > 0
 
-    rank = selected.rank[:, 0]
-    if rank.any() and np.isnan(selected.hidden[0]):
+def _selected(table: CaptureTable, path: Stepwise) -> NDArray[np.int64]:
+    """Return the terms of the model that a path for the observed table has arrived at."""
+    rank = path.rank[:, 0]
+    if rank.any() and np.isnan(path.hidden[0]):
         raise NotIdentifiable(
             "selected_model_missed",
             "A model that was selected has an estimate, but it was not found: give fewer `terms`.",
         )
     # `closure` would sort the pairs; they keep the order in which they came in.
     chosen = pairs(len(table.lists))[np.argsort(rank, kind="stable")][(rank == 0).sum() :]
-    return _Model(np.append(closure([], len(table.lists)), chosen), again)
+    return np.append(closure([], len(table.lists)), chosen)
 
 
-def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
+def _by_bic(
+    table: CaptureTable, orders: Sequence[int], drawn: Floats, among: int, confidence: float
+) -> list[MultipleSystems | NotIdentifiable]:
+    """Return the estimate by the best of all models of each order, or its refusal."""
+    models: list[tuple[Candidates, NDArray[np.int64], _Fitted] | NotIdentifiable] = []
+    for order in orders:
+        try:
+            compared_by = _best(table, order)
+            terms = closure(np.flatnonzero(compared_by.terms[0]), len(table.lists))
+            models.append((compared_by, terms, _fitted(table, terms)))
+        except NotIdentifiable as refusal:
+            models.append(refusal)
+    again = iter(best_of_each(drawn, [each[0] for each in models if not isinstance(each, NotIdentifiable)], among))
+    return [
+        each
+        if isinstance(each, NotIdentifiable)
+        else _result(
+            table, "bic", None, *each[1:], drawn, _with_pairs(table, each[0], *next(again)), confidence, each[0]
+        )
+        for each in models
+    ]
+
+
+def _best(table: CaptureTable, order: int) -> Candidates:
+    """Return all models by BIC; refused where nothing prefers the best of them."""
     found = candidates(table.counts, order)
     # Models that fit equally well, as where both fit perfectly, would be told apart by the order of the lists alone.
     equal = table.n + found.hidden[found.bic <= found.bic[0] + 1e-6]
@@ -515,11 +516,7 @@ def _by_bic(table: CaptureTable, order: int, among: int) -> _Model:
             "nothing in these data prefers one. More persons on several lists would help, or a model given "
             "by `terms`.",
         )
-
-    def again(counts: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        return _with_pairs(table, found, *best_of(counts, found, among))
-
-    return _Model(closure(np.flatnonzero(found.terms[0]), len(table.lists)), again, found)
+    return found
 
 
 def _with_pairs(

@@ -57,7 +57,7 @@ def nested_lists(histories: pd.DataFrame) -> pd.DataFrame:
 
 
 def nested(table: CaptureTable) -> pd.DataFrame:
-    """`nested_lists` of histories that were checked."""
+    """Return `nested_lists` of histories that were checked."""
     found = [_pair(table, *pair) for pair in combinations(table.lists, 2)]
     return pd.DataFrame([row for row in found if row["kind"]], columns=COLUMNS)
 
@@ -94,7 +94,7 @@ def joined(histories: pd.DataFrame, lists: Sequence[str], name: str = "") -> pd.
 
 
 def caution_of(pairs: pd.DataFrame) -> Said:
-    """The sentence that warns of the worst pair of lists, and says what would help; empty where there is none."""
+    """Return the sentence that warns of the worst pair of lists and says what would help; empty where there is none."""
     if pairs.empty:
         return ""
     row = pairs.sort_values(

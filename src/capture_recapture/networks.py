@@ -45,6 +45,7 @@ class ScaleUp(NotebookResult):
     estimate : persons.
     low, high : limits of the chance of who was asked, persons; the assumptions are not in them.
     confidence : level of the limits.
+    replicates : samples of respondents drawn for the limits.
     prevalence : estimate / total population, a share.
     n : respondents in the estimate.
     mean_degree : persons a respondent knows, on average.
@@ -61,6 +62,7 @@ class ScaleUp(NotebookResult):
     low: float
     high: float
     confidence: float
+    replicates: int
     prevalence: float
     n: int
     mean_degree: float
@@ -76,7 +78,7 @@ class ScaleUp(NotebookResult):
         return super()._shown() | {"left_out": len(self.left_out)}
 
     def plot(self, *, title: str = "") -> Figure:
-        """Each known population as estimated from the others, as a ratio to its size: all should be at 1."""
+        """Draw each known population as estimated from the others, as a ratio to its size: all should be at 1."""
         ratios = self.check[["estimate", "estimate", "low", "high"]].div(self.check["size"], axis=0)
         return result_plots.rows(
             self.check["known"].tolist(),
@@ -164,6 +166,7 @@ def network_scale_up(
         low=low,
         high=high,
         confidence=confidence,
+        replicates=replicates,
         prevalence=estimate / total_population,
         n=int(complete.sum()),
         mean_degree=float(degrees.mean()),
@@ -270,6 +273,7 @@ class RespondentDriven(NotebookResult):
     waves : recruitments in the longest chain.
     left_out : row (label in the data), reason: those without a usable degree; they keep their place in the chains.
     confidence : level of low and high.
+    replicates : samples along the trees for the limits; 0 where there are none.
     interval : how low and high were made, or why there are none.
     assumption : what the estimate rests on and the sample cannot test.
     warnings : what a reader must know of this sample, one sentence each.
@@ -282,6 +286,7 @@ class RespondentDriven(NotebookResult):
     waves: int
     left_out: pd.DataFrame = field(repr=False)
     confidence: float
+    replicates: int
     interval: str
     assumption: str
     warnings: tuple[Caution, ...]
@@ -291,7 +296,7 @@ class RespondentDriven(NotebookResult):
         return super()._shown() | {"left_out": len(self.left_out)}
 
     def plot(self, *, title: str = "") -> Figure:
-        """The share of each category in percent, with its limits where there are any."""
+        """Draw the share of each category in percent, with its limits where there are any."""
         percent = 100 * self.table[["estimate", "estimate", "low", "high"]].to_numpy().T
         return result_plots.rows(
             self.table["outcome"].tolist(),
@@ -370,8 +375,8 @@ def rds_ii(
     recruited = parent >= 0
     estimate = _shares(kind, weight, len(categories))
     low = high = np.full(len(categories), np.nan)
-    interval = _no_interval(parent)
-    if not interval:
+    interval = no_interval = _no_interval(parent)
+    if not no_interval:
         drawn = _tree_bootstrap(parent, kind, weight, len(categories), replicates, np.random.default_rng(seed))
         low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
         interval = f"Tree bootstrap (Baraff et al. 2016), {replicates:,} replicates, seed {seed}."
@@ -405,6 +410,7 @@ def rds_ii(
         waves=int(wave.max()),
         left_out=pd.DataFrame({"row": data.index[~usable], "reason": f"'{degree}' is missing or not above 0"}),
         confidence=confidence,
+        replicates=0 if no_interval else replicates,
         interval=interval,
         assumption=ASSUMPTION,
         warnings=_recruitment_warnings(usable, recruited, int(wave.max()), degree),
@@ -445,7 +451,7 @@ def _parents(data: pd.DataFrame, person: str, recruiter: str) -> Ints:
 
 
 def _waves(parent: Ints, labels: pd.Index) -> Ints:
-    """How many recruitments each respondent is away from the seed."""
+    """Return how many recruitments each respondent is away from the seed."""
     wave = np.where(parent < 0, 0, -1)
     for last in range(len(parent)):
         after = (wave < 0) & (wave[parent] == last)
@@ -462,7 +468,7 @@ def _waves(parent: Ints, labels: pd.Index) -> Ints:
 
 
 def _no_interval(parent: Ints) -> str:
-    """Why the trees give no interval; empty where they do."""
+    """Return the reason why the trees give no interval; empty where they do."""
     if (parent < 0).all():
         return "No interval: no recruitment links are given, and those of one chain are no independent draws."
     if (parent < 0).sum() == 1 and np.bincount(parent[parent >= 0]).max() == 1:

@@ -1,4 +1,4 @@
-"""Every method on every drawn linkage: what is left of an estimate's precision when the linkage is not sure."""
+"""Estimates by every method on every drawn linkage, combined: precision where the linkage is not sure."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class RobustnessOverLinkages(NotebookResult):
         missing where none was given), note.
     low, high : persons, from the lowest lower to the highest upper limit of all methods.
     confidence : level of the limits.
+    thresholds : p-values of the stepwise selections.
+    replicates : resamples of each method for each linkage.
     each : one row a linkage and method: draw, method, n, estimate, low, high (persons), note.
     cautions : what a reader must know of the combination, one sentence each.
     """
@@ -54,11 +56,13 @@ class RobustnessOverLinkages(NotebookResult):
     low: float
     high: float
     confidence: float
+    thresholds: tuple[float, ...]
+    replicates: int
     each: pd.DataFrame = field(repr=False)
     cautions: tuple[Caution, ...] = ()
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """Every method over all linkages, and by the one linkage. `truth` is the number of persons, where known."""
+        """Draw every method over all linkages, and by the one linkage. `truth`: the number of persons, where known."""
         sets = {f"{self.draws} linkages combined": ENDS}
         if self.table["one_estimate"].notna().any():
             sets["one linkage"] = [f"one_{name}" for name in ENDS]
@@ -154,6 +158,8 @@ def robustness_over_linkages(
         low=float(table["low"].min()),
         high=float(table["high"].max()),
         confidence=confidence,
+        thresholds=tuple(thresholds),
+        replicates=replicates,
         each=each[["draw", "method", "n", *ENDS, "note"]],
         cautions=Caution.kept(*cautions),
     )
@@ -167,7 +173,7 @@ def _said(
     seed: int,
     confidence: float,
 ) -> pd.DataFrame:
-    """What every method says of each table: draw, method, n, estimate, low, high, note."""
+    """Return the estimates of every method of each table: draw, method, n, estimate, low, high, note."""
     # Linkages with the same persons are estimated once.
     known: dict[bytes, pd.DataFrame] = {}
     parts = []

@@ -1,11 +1,4 @@
-"""Uncertainty of an estimated total: log-normal limits, multinomial resamples, the jackknife, BCa intervals.
-
-An estimate of how many persons there are, seen and unseen, and its log-normal interval.
-
-A plain picture of estimates of how many persons there are.
-
-How an estimate would differ in other samples: multinomial resamples, the jackknife, and BCa intervals of both.
-"""
+"""Uncertainty of an estimated total: log-normal limits, multinomial resamples, the jackknife, BCa intervals."""
 
 from __future__ import annotations
 
@@ -51,12 +44,12 @@ class PopulationSize(NotebookResult):
 
     @property
     def hidden(self) -> float:
-        """Persons estimated to be there and not seen."""
+        """Return the persons estimated to be there and not seen."""
         return self.estimate - self.n
 
 
 def lognormal_limits(n: float, estimate: float, variance: float, confidence: float) -> tuple[float, float]:
-    """Limits of a population's size that takes the number of unseen persons to be log-normal, so low is above `n`.
+    """Return limits of a population's size, the unseen persons taken to be log-normal, so that low is above `n`.
 
     Parameters
     ----------
@@ -78,7 +71,7 @@ def lognormal_limits(n: float, estimate: float, variance: float, confidence: flo
 
 
 def normal_quantile(confidence: float) -> float:
-    """The distance from the middle, in standard errors, that leaves half of the remaining chance in each tail."""
+    """Return the distance from the middle, in standard errors, with half of the remaining chance in each tail."""
     return float(special.ndtri((1 + intervals.check_confidence(confidence)) / 2))
 
 
@@ -91,7 +84,7 @@ def persons_plot(
     observed: float | None = None,
     truth: float | None = None,
 ) -> Figure:
-    """One line an estimate, in the order given.
+    """Draw one line an estimate, in the order given.
 
     Parameters
     ----------
@@ -112,7 +105,7 @@ def persons_plot(
 
 
 def labels_with_seen(table: pd.DataFrame) -> list[str]:
-    """The labels of strata with the persons seen in each, of columns label and n."""
+    """Return the labels of strata with the persons seen in each, of columns label and n."""
     return [f"{row.label} ({row.n:,} seen)" for row in table.itertuples()]
 
 
@@ -139,7 +132,7 @@ class Bca:
 
 
 def resamples(counts: Floats, replicates: int, seed: int) -> Floats:
-    """Tables drawn anew from the observed persons.
+    """Draw tables anew from the observed persons.
 
     Parameters
     ----------
@@ -155,7 +148,7 @@ def resamples(counts: Floats, replicates: int, seed: int) -> Floats:
 
 
 def one_person_less(counts: Floats) -> tuple[Floats, Floats]:
-    """The tables of a jackknife over persons.
+    """Return the tables of a jackknife over persons.
 
     Returns
     -------
@@ -169,7 +162,7 @@ def one_person_less(counts: Floats) -> tuple[Floats, Floats]:
 
 
 def bca(estimate: float, replicates: Floats, jackknife: Floats, weights: Floats, probabilities: Sequence[float]) -> Bca:
-    """Bias-corrected and accelerated limits of an estimate.
+    """Return bias-corrected and accelerated limits of an estimate.
 
     A resample for which there is no estimate counts as infinite: what cannot be estimated for want of overlap has no
     upper limit. Where most have none, or all are alike, as those of a handful of persons can be, they show nothing of

@@ -1,4 +1,4 @@
-"""How much an estimate of the total depends on the method, on single lists, and on what is known already."""
+"""Sensitivity of an estimated total to the method, to single lists, and to numbers that are known already."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SIGNS = {
 
 @dataclass(frozen=True)
 class Robustness(NotebookResult):
-    """The estimates of all methods, what they can say together, and what happens to them when a list is left out.
+    """Estimates of all methods, the range they state together, and checks in which lists are left out or merged.
 
     Parameters
     ----------
@@ -84,6 +84,9 @@ class Robustness(NotebookResult):
     selected : one row a pair of lists: list_a, list_b, on_both, expected_if_independent, in_model, selected_in (share
         of resamples, by `USUAL`).
     confidence : level of every interval.
+    thresholds : p-values of the stepwise selections.
+    replicates : resamples of each method; a fifth of them for the checks.
+    latent_draws : draws a chain of latent classes; 0 where they were left out.
     caution : a sentence on lists within one another, or on too few persons on several lists; else empty.
     """
 
@@ -102,22 +105,25 @@ class Robustness(NotebookResult):
     merged: pd.DataFrame = field(repr=False)
     known: pd.DataFrame = field(repr=False)
     selected: pd.DataFrame = field(repr=False)
-    confidence: float = 0.95
+    confidence: float
+    thresholds: tuple[float, ...]
+    replicates: int
+    latent_draws: int
     caution: Said = ""
 
     @property
     def upper_bound_known(self) -> bool:
-        """Whether these lists know the total from above: no sign of `diagnosis` was found."""
+        """Return True where these lists know the total from above: no sign of `diagnosis` was found."""
         return not self.diagnosis["found"].any()
 
     @property
     def why_no_upper_limit(self) -> str:
-        """The most serious sign of `diagnosis` that was found, in words; empty where these lists know the total."""
+        """Return the most serious sign of `diagnosis` that was found, in words; empty where there is none."""
         return str(next(iter(self.diagnosis.loc[self.diagnosis["found"], "what"]), ""))
 
     @property
     def sentence(self) -> str:
-        """The result in words, to as many digits as other seeds of the resamples give again."""
+        """Return the result in words, to as many digits as other seeds of the resamples give again."""
         return f"{self._range} {self.caution}".rstrip()
 
     @property
@@ -138,7 +144,7 @@ class Robustness(NotebookResult):
         return max(_outward(self.low, np.floor), min(self.n, self.low))
 
     def plot(self, *, title: str = "", truth: float | None = None) -> Figure:
-        """Every method with its limits. `truth` is the number of persons, where it is known."""
+        """Draw every method with its limits. `truth` is the number of persons, where it is known."""
         return persons_plot(
             self.table["method"].tolist(),
             self.table,
@@ -149,7 +155,7 @@ class Robustness(NotebookResult):
         )
 
     def plot_checks(self, *, title: str = "") -> Figure:
-        """The usual method without each list, and with pairs of lists as one."""
+        """Draw the usual method without each list, and with pairs of lists as one."""
         labels = [*("without " + self.left_out["left_out"]), *(self.merged["merged"] + " as one")]
         return persons_plot(
             labels,
@@ -160,7 +166,7 @@ class Robustness(NotebookResult):
         )
 
     def plot_known(self, *, title: str = "") -> Figure:
-        """Each list's persons, whose number is known, as the other lists would have estimated them."""
+        """Draw each list's persons, whose number is known, as the other lists would have estimated them."""
         return persons_plot(
             [f"{row.list} (known: {row.known:,})" for row in self.known.itertuples()],
             self.known,
@@ -246,6 +252,9 @@ def robustness(
         known=_known(found, fewer),
         selected=_selected(stepwise[USUAL_THRESHOLD]),
         confidence=confidence,
+        thresholds=tuple(thresholds),
+        replicates=replicates,
+        latent_draws=latent_draws,
         caution=caution_of(pairs) or found.caution,
     )
 
@@ -257,7 +266,7 @@ def _outward(persons: float, rounded: Callable[[float], float]) -> float:
 
 
 def _middle(table: pd.DataFrame) -> tuple[str, ...]:
-    """Of each family of methods the one that fits the lists and says no less than the lower bound of the same lists."""
+    """Return, of each family of methods, the one that fits the lists and says no less than their lower bound."""
     rows = table.set_index("method")
     bound = rows["estimate"].get(LOWER_BOUND, np.nan)
     fits = ~(rows["fit"] < POOR_FIT) & rows["estimate"].notna() & ~(rows["estimate"] < bound)
@@ -277,7 +286,7 @@ def _reach(found: CaptureTable, usual: MultipleSystems | NotIdentifiable, confid
 def _diagnosis(
     found: CaptureTable, table: pd.DataFrame, middle: float, reach: HardToReach | None, pairs: pd.DataFrame
 ) -> pd.DataFrame:
-    """Which signs there are that these lists do not know the total from above."""
+    """Return the signs that these lists do not know the total from above."""
     rows = table.set_index("method")
     asked = rows[rows.index.isin(FAMILIES)]
     most, usual = (np.inf, np.nan) if reach is None else (reach.most(HARDEST), reach.estimate)
@@ -306,7 +315,7 @@ def _estimated(found: CaptureTable, choice: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _selected(usual: MultipleSystems | NotIdentifiable) -> pd.DataFrame:
-    """Which pairs of lists the usual method selects, here and in resamples."""
+    """Return the pairs of lists that the usual method selects, here and in resamples."""
     columns = ["list_a", "list_b", "on_both", "expected_if_independent", "in_model", "selected_in"]
     return pd.DataFrame(columns=columns) if isinstance(usual, NotIdentifiable) else usual.overlaps[columns]
 

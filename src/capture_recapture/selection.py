@@ -1,7 +1,7 @@
-"""Whether a log-linear model can be fitted, and which of those that can is selected.
+"""Existence of the estimate of a log-linear model, and selection among the models that have one.
 
-Whether the maximum-likelihood estimate exists and the parameters can be told apart depends on the model and on which
-patterns are empty, not on the counts of the others. Selection is forward, by the Poisson p-value of the overlap of a
+Existence of the maximum-likelihood estimate, and identifiability, depend on the model and on which patterns are empty,
+not on the counts of the others. Selection is forward, by the Poisson p-value of the overlap of a
 pair of lists, for many tables at a time; or by the smallest BIC of all hierarchical models, for one table and for many
 resamples.
 """
@@ -43,7 +43,7 @@ MEANING = {
 
 @checked()
 def model_status(histories: pd.DataFrame, terms: Iterable[Sequence[str]]) -> int:
-    """Whether a hierarchical log-linear model can be fitted to capture histories at all.
+    """Return whether a hierarchical log-linear model can be fitted to capture histories at all, as a code.
 
     A term whose lists have no person in common has the coefficient minus infinity (extended maximum likelihood): the
     patterns that contain it are left out, with the term. Of what remains two things are asked: whether a table with no
@@ -73,12 +73,12 @@ def model_status(histories: pd.DataFrame, terms: Iterable[Sequence[str]]) -> int
 
 
 def estimate_status(counts: NDArray[np.float64], terms: NDArray[np.int64]) -> int:
-    """`model_status` of counts by place and terms as places, the intercept among them."""
+    """Return `model_status` of counts by place and terms as places, the intercept among them."""
     return _status(len(counts), np.packbits(counts > 0).tobytes(), tuple(sorted(map(int, terms))))
 
 
 def split_terms(counts: NDArray[np.float64], terms: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The terms with a finite coefficient, and those whose lists have no person in common."""
+    """Return the terms with a finite coefficient, and those whose lists have no person in common."""
     empty = superset_sums(counts.astype(float))[terms] == 0
     return terms[~empty], terms[empty]
 
@@ -95,7 +95,7 @@ def _status(cells: int, filled: bytes, terms: tuple[int, ...]) -> int:
 
 
 def interior(design: NDArray[np.float64], counts: NDArray[np.float64]) -> bool:
-    """Whether some table without an empty pattern has the same sufficient statistics as `counts`.
+    """Return True where some table without an empty pattern has the same sufficient statistics as `counts`.
 
     The programme raises the smallest pattern of such a table as far as it goes.
     """
@@ -122,17 +122,13 @@ class Stepwise:
 
     Parameters
     ----------
-    hidden : (tables,) persons expected on no list; NaN where not even independence can be fitted.
-    rank : (pairs, tables) when a pair came in: 1, 2, ...; 0 where it did not. Pairs as in `hierarchical.pairs`.
+    hidden : (tables,) persons expected on no list, or (strata, tables) by a joint model of strata; NaN where not even
+        independence can be fitted.
+    rank : (pairs, tables) when a pair came in: 1, 2, ...; 0 where it did not. Pairs as in `loglinear.pairs`.
     """
 
     hidden: Floats
     rank: NDArray[np.int64]
-
-
-def stepwise(counts: Floats, threshold: float) -> Stepwise:
-    """`stepwise_paths` for one threshold."""
-    return stepwise_paths(counts, [threshold])[0]
 
 
 def stepwise_paths(counts: Floats, thresholds: Sequence[float]) -> list[Stepwise]:
@@ -204,7 +200,7 @@ def stepwise_paths(counts: Floats, thresholds: Sequence[float]) -> list[Stepwise
 
 
 def p_values(overlap: Floats, expected: Floats) -> Floats:
-    """The smaller tail of a Poisson variable with the expected mean at the observed overlap."""
+    """Return the smaller tail of a Poisson variable with the expected mean at the observed overlap."""
     at_least = np.where(overlap > 0, special.gammainc(np.maximum(overlap, 1), expected), 1.0)
     at_most = special.gammaincc(overlap + 1, expected)
     return np.minimum(at_least, at_most)
@@ -235,7 +231,7 @@ class Candidates:
 
     @property
     def fitted(self) -> int:
-        """How many models can be fitted."""
+        """Return how many models can be fitted."""
         return int(np.isfinite(self.bic).sum())
 
 
@@ -279,27 +275,22 @@ def candidates(counts: Floats, order: int) -> Candidates:
     return Candidates(terms[best], theta[:, best], found.hidden[best], bic[best])
 
 
-def best_of(counts: Floats, found: Candidates, among: int) -> tuple[Floats, NDArray[np.int64]]:
-    """Select again, for many tables, among the models that were the best for one.
+def best_of_each(counts: Floats, found: Sequence[Candidates], among: int) -> list[tuple[Floats, NDArray[np.int64]]]:
+    """Select again, for many tables, among the models that were the best for one, from several sets of models.
+
+    Each model is fitted once though several sets have it. Of a table the most promising model of each set is fitted
+    first, and of the others those whose BIC may be smaller.
 
     Parameters
     ----------
     counts : (2**lists, tables) persons by pattern.
-    found : the models in order; their coefficients are where the fits start.
-    among : how many of them are compared.
+    found : sets of models in order; their coefficients are where the fits start.
+    among : how many models of each set are compared.
 
     Returns
     -------
-    hidden : (tables,) persons expected on no list, by the model with the smallest BIC; NaN where none can be fitted.
-    chosen : (tables,) the number of that model in `found`; -1 where there is none.
-    """
-    return best_of_each(counts, [found], among)[0]
-
-
-def best_of_each(counts: Floats, found: Sequence[Candidates], among: int) -> list[tuple[Floats, NDArray[np.int64]]]:
-    """`best_of` of several sets of models of one table, each model fitted once though several sets have it.
-
-    Of a table the most promising model of each set is fitted first, and of the others those whose BIC may be smaller.
+    For each set (tables,) persons expected on no list, by the model with the smallest BIC (NaN where none can be
+    fitted), and (tables,) the number of that model in the set (-1 where there is none).
     """
     if not found:
         return []

@@ -1,4 +1,4 @@
-"""Persons that no list knows, by stratum: each stratum by itself, or all by one model.
+"""Estimated totals by stratum: each stratum by itself, or all by one model.
 
 In the one model lists may differ between strata, and dependences do not.
 """
@@ -25,12 +25,7 @@ from capture_recapture.histories import (
 )
 from capture_recapture.joint_loglinear import (
     Flags,
-    JointFits,
     JointTerms,
-    comparison,
-    fit_joint,
-    in_model,
-    joint_design,
     joint_status,
     joint_terms,
     select,
@@ -40,7 +35,6 @@ from capture_recapture.multiple_systems import SEED, MultipleSystems, multiple_s
 from capture_recapture.resampling import (
     bca,
     labels_with_seen,
-    normal_quantile,
     one_person_less,
     persons_plot,
     resamples,
@@ -67,6 +61,7 @@ class Stratified(NotebookResult):
         no upper limit for what was refused.
     pooled : persons in the same strata, estimated from one table of all their persons.
     confidence : level of the intervals.
+    selection, threshold : how the model of each stratum was chosen, as in `multiple_systems`.
     strata : one row a stratum: the columns `by`, n (persons observed), estimate, low, high (persons; NaN where it was
         refused), terms (dependences in the model), note (why it was refused, or what a reader must know).
     totals : the sum, and the pooled estimate of the same strata and of all: total, strata (how many), n, estimate,
@@ -85,13 +80,15 @@ class Stratified(NotebookResult):
     total_low: float
     pooled: float
     confidence: float
+    selection: str
+    threshold: float
     strata: pd.DataFrame = field(repr=False)
     totals: pd.DataFrame = field(repr=False)
     fits: dict[str, MultipleSystems] = field(repr=False)
     replicates: Floats = field(repr=False)
 
     def plot(self, *, title: str = "") -> Figure:
-        """One line a stratum, then the sum and the pooled estimates; a refused stratum has no estimate."""
+        """Draw one line a stratum, then the sum and the pooled estimates; a refused stratum has no estimate."""
         rows = [
             self.strata.assign(label=in_words(self.strata[list(self.by)])),
             self.totals.rename(columns={"total": "label"}),
@@ -197,6 +194,8 @@ def stratified(
         total_low=interval[0] + n_refused,
         pooled=rows[1]["estimate"],
         confidence=confidence,
+        selection=selection,
+        threshold=threshold,
         strata=_rows(table, fits, notes),
         totals=pd.DataFrame(rows),
         fits={table.labels[number]: fit for number, fit in fits.items()},
@@ -217,12 +216,12 @@ def _rows(table: StratumTable, fits: dict[int, MultipleSystems], notes: list[str
 
 
 def _without_list(absent: Sequence[str]) -> str:
-    """On which lists nobody of a stratum is, in words."""
+    """Return the lists on which nobody of a stratum is, in words."""
     return f"Nobody of this stratum is on {' or '.join(absent)}." if absent else ""
 
 
 def _note(table: StratumTable, number: int) -> str:
-    """What a reader must know of a stratum that has an estimate."""
+    """Return the cautions on a stratum that has an estimate."""
     absent = table.without_persons(number)
     left = len(table.lists) - len(absent)
     notes = [
@@ -234,7 +233,7 @@ def _note(table: StratumTable, number: int) -> str:
 
 
 def _jackknife(table: StratumTable, fits: dict[int, MultipleSystems], chosen: dict) -> tuple[Floats, Floats]:
-    """How far the total moves if one person of a pattern and stratum is left out, and how many persons that stands for.
+    """Return how far the total moves without one person of a pattern and stratum, and how many persons that stands for.
 
     In each stratum the moves are taken from their own mean: strata are samples of their own.
     """
@@ -279,44 +278,31 @@ class Joint(NotebookResult):
     Parameters
     ----------
     by, lists : names of the columns that say the stratum, and of the lists.
-    lists_differ : whether each stratum has its own coefficients of the lists.
     n : persons observed.
     estimate : persons in all, on a list or on none.
     interval : (low, high) persons, BCa, from resamples in each of which the dependences were selected again; NaN
         without any.
-    naive_interval : (low, high) persons, Wald by the delta method, as if the model had been known beforehand: too
-        narrow.
     confidence : level of all intervals.
+    threshold : p-value below which a pair was taken in.
     terms : the pairs of lists whose dependence is in the model, in the order they came in.
-    strata : one row a stratum: the columns `by`, n (persons observed), hidden, estimate, low, high, naive_low,
-        naive_high (persons), note. NaN where nobody was observed: that is not to say that nobody is there.
-    coefficients : one row a coefficient: the columns `by` ("" for those in common), term, coefficient (log scale;
-        minus infinity for a list with no person of the stratum, and for lists that share nobody), standard_error.
-    pairs : one row a pair of lists: list_a, list_b, on_both (persons), in_model, and selected_in: the share of
-        resamples in whose model the pair is.
-    comparison : one row a version of the model, the smallest BIC first: model, parameters, estimate (persons),
-        log_likelihood, bic, terms, note. Where ``lists alike`` is the first the strata say no more than one pooled
-        table.
+    strata : one row a stratum: the columns `by`, n (persons observed), hidden, estimate, low, high (persons), note.
+        NaN where nobody was observed: that is not to say that nobody is there.
     replicates : (strata, replicates) estimates, strata as in `strata`; NaN where a resample had none.
     """
 
     by: tuple[str, ...]
     lists: tuple[str, ...]
-    lists_differ: bool
     n: int
     estimate: float
     interval: tuple[float, float]
-    naive_interval: tuple[float, float]
     confidence: float
+    threshold: float
     terms: tuple[tuple[str, ...], ...]
     strata: pd.DataFrame = field(repr=False)
-    coefficients: pd.DataFrame = field(repr=False)
-    pairs: pd.DataFrame = field(repr=False)
-    comparison: pd.DataFrame = field(repr=False)
     replicates: Floats = field(repr=False)
 
     def plot(self, *, title: str = "") -> Figure:
-        """One line a stratum and one for all, with the limits from resamples."""
+        """Draw one line a stratum and one for all, with the limits from resamples."""
         low, high = self.interval
         whole = pd.DataFrame([dict(label="all strata", n=self.n, estimate=self.estimate, low=low, high=high)])
         table = pd.concat(
@@ -335,7 +321,6 @@ def joint(
     histories: pd.DataFrame,
     by: str | Sequence[str],
     threshold: float = 0.02,
-    lists_differ: bool = True,
     replicates: int = 200,
     seed: int = SEED,
     confidence: float = 0.95,
@@ -345,17 +330,15 @@ def joint(
     """Estimate all strata by one log-linear model in which the stratum is a covariate.
 
     Each stratum has its own number of persons, and each list its own coefficient in each stratum; the dependences
-    between lists are common to all strata, so that small strata borrow them from large ones. With lists alike in all
-    strata the total is that of one pooled table, whatever the strata, and only its division is new. Dependences
-    are selected stepwise, by the Poisson p-value of a pair's overlap summed over strata. Persons whose stratum is not
-    known are a stratum of their own; van der Heijden et al. show how they might be dealt to the others instead.
+    between lists are common to all strata, so that small strata borrow them from large ones. Dependences are selected
+    stepwise, by the Poisson p-value of a pair's overlap summed over strata. Persons whose stratum is not known are a
+    stratum of their own; van der Heijden et al. show how they might be dealt to the others instead.
 
     Parameters
     ----------
     histories : one 0/1 column a list (two or more), `count` (persons, whole numbers), and the columns `by`.
     by : columns that say the stratum, as area_id, year, sex. Missing and "" are a stratum of their own, "unknown".
     threshold : p-value below which a pair is taken in; 0 for independent lists.
-    lists_differ : False for coefficients of lists that all strata have in common.
     replicates : multinomial resamples of all persons, in each of which the dependences are selected again; 0 gives the
         estimates alone. A resample without an estimate counts as infinite.
     seed : of the resamples.
@@ -364,13 +347,12 @@ def joint(
 
     Returns
     -------
-    Joint : n, estimate, interval (persons, all strata), terms, and tables: `strata` (one row a stratum),
-        `coefficients`, `pairs`, and `comparison` of models by BIC.
+    Joint : n, estimate, interval (persons, all strata), terms, and `strata`, one row a stratum.
 
     Raises
     ------
     NotIdentifiable : fewer than two lists, nobody observed, or a model that has no maximum-likelihood estimate or whose
-        parameters cannot be told apart. Where lists differ, so it is as soon as in one stratum nobody is on two lists.
+        parameters cannot be told apart: so it is as soon as in one stratum nobody is on two lists.
     ValueError : the histories, the columns or an argument are malformed.
 
     References
@@ -390,37 +372,24 @@ def joint(
         )
     require_persons(table.n.sum())
     given = None if terms is None else _given(table, terms)
-    design = joint_terms(len(table.lists), lists_differ)
+    design = joint_terms(len(table.lists))
     selected = select(table.counts[..., None], design, threshold, given)
     hidden, rank = selected.hidden[:, 0], selected.rank[:, 0]
-    chosen = in_model(rank, design)
     if np.isnan(hidden).any():
-        raise _refusal(table, design, chosen)
-    fitted = fit_joint(table.counts[..., None], design, chosen[:, None])
-    found, limits, paths = _resampled(table, design, threshold, given, hidden, replicates, seed, confidence)
-    covariance = _covariance(table, design, chosen, fitted)
-    naive = _naive(table, hidden, covariance, confidence)
+        raise _refusal(table, design, rank > 0)
+    found, limits = _resampled(table, design, threshold, given, hidden, replicates, seed, confidence)
     places = pairs(len(table.lists)).tolist()
-    both = [table.pooled.names(pair) for pair in places]
     order = np.argsort(rank, kind="stable")[(rank == 0).sum() :]
     return Joint(
         by=table.by,
         lists=table.lists,
-        lists_differ=lists_differ,
         n=int(table.n.sum()),
         estimate=float(table.n.sum() + hidden.sum()),
         interval=(float(limits[-1, 0]), float(limits[-1, 1])),
-        naive_interval=(float(naive[-1, 0]), float(naive[-1, 1])),
         confidence=confidence,
-        terms=tuple(both[number] for number in order),
-        strata=_strata(table, hidden, limits[:-1], naive[:-1]),
-        coefficients=_coefficients(table, design, chosen, fitted, covariance),
-        pairs=pd.DataFrame(both, columns=["list_a", "list_b"]).assign(
-            on_both=[table.pooled.on_all_of(pair) for pair in places],
-            in_model=rank > 0,
-            selected_in=paths.mean(axis=1) if replicates else np.nan,
-        ),
-        comparison=comparison(table, threshold, given),
+        threshold=threshold,
+        terms=tuple(table.pooled.names(places[number]) for number in order),
+        strata=_strata(table, hidden, limits[:-1]),
         replicates=found,
     )
 
@@ -453,8 +422,8 @@ def _refusal(table: StratumTable, design: JointTerms, chosen: Flags) -> NotIdent
     return NotIdentifiable(
         "not_identifiable",
         f"The joint model of {len(table.strata)} strata cannot be fitted to these {table.n.sum():,} persons (status "
-        f"{status}: {MEANING[status]}).{where} Wider strata, fewer dependences, lists alike in all strata "
-        "(`lists_differ=False`), or `stratified`, which refuses single strata only, would help.",
+        f"{status}: {MEANING[status]}).{where} Wider strata, fewer dependences, or `stratified`, which refuses single "
+        "strata only, would help.",
     )
 
 
@@ -467,18 +436,17 @@ def _resampled(
     replicates: int,
     seed: int,
     confidence: float,
-) -> tuple[Floats, Floats, Flags]:
-    """Estimates of the resamples, BCa limits of the strata and (last) of all, and the pairs each resample selected."""
+) -> tuple[Floats, Floats]:
+    """Return the estimates of the resamples, and BCa limits of the strata and (last) of all."""
     strata = len(table.strata)
     limits = np.full((strata + 1, 2), np.nan)
     if not replicates:
-        return np.empty((strata, 0)), limits, np.empty((len(pairs(len(table.lists))), 0), dtype=bool)
+        return np.empty((strata, 0)), limits
     less, weights = one_person_less(table.counts.ravel())
     drawn = np.concatenate([resamples(table.counts.ravel(), replicates, seed), less], axis=1)
     drawn = drawn.reshape(*table.counts.shape, -1)
     # One pass for resamples and jackknife.
-    selected = select(drawn, design, threshold, given)
-    found = drawn.sum(axis=0) + selected.hidden
+    found = drawn.sum(axis=0) + select(drawn, design, threshold, given).hidden
     tail = (1 - confidence) / 2
     for row in range(strata + 1):
         rows = slice(None) if row == strata else slice(row, row + 1)
@@ -487,30 +455,10 @@ def _resampled(
             corrected = bca(estimate, values[:replicates], values[replicates:], weights, [tail, 1 - tail])
             # A resample can have fewer persons of a stratum than were seen, who are there.
             limits[row] = np.maximum(corrected.limits, table.n[rows].sum())
-    return found[:, :replicates], limits, selected.rank[:, :replicates] > 0
+    return found[:, :replicates], limits
 
 
-def _covariance(table: StratumTable, design: JointTerms, chosen: Flags, fitted: JointFits) -> Floats:
-    """Inverse of the information of the finite coefficients, in the order of `joint_design`."""
-    matrix, alive = joint_design(table.counts, design, chosen)
-    information = (matrix.T * fitted.mean[..., 0][alive]) @ matrix
-    return np.linalg.inv(information).astype(float)
-
-
-def _naive(table: StratumTable, hidden: Floats, covariance: Floats, confidence: float) -> Floats:
-    """Wald limits on the log scale, for each stratum and (last) for all, by the delta method."""
-    there = table.n > 0
-    # The intercepts, the logs of the hidden, come first.
-    logs = covariance[: there.sum(), : there.sum()]
-    error = np.full(len(hidden) + 1, np.nan)
-    error[:-1][there] = np.sqrt(np.diag(logs))
-    error[-1] = np.sqrt(hidden[there] @ logs @ hidden[there]) / hidden.sum()
-    half = normal_quantile(confidence) * error
-    middle, seen = np.append(hidden, hidden.sum()), np.append(table.n, table.n.sum())
-    return seen[:, None] + middle[:, None] * np.exp(np.column_stack([-half, half]))
-
-
-def _strata(table: StratumTable, hidden: Floats, limits: Floats, naive: Floats) -> pd.DataFrame:
+def _strata(table: StratumTable, hidden: Floats, limits: Floats) -> pd.DataFrame:
     there = table.n > 0
     nobody = "Nobody was observed here, which is not to say that nobody is there."
     notes = [_without_list(table.without_persons(number)) if seen else nobody for number, seen in enumerate(there)]
@@ -520,22 +468,5 @@ def _strata(table: StratumTable, hidden: Floats, limits: Floats, naive: Floats) 
         estimate=np.where(there, table.n + hidden, np.nan),
         low=limits[:, 0],
         high=limits[:, 1],
-        naive_low=naive[:, 0],
-        naive_high=naive[:, 1],
         note=notes,
     )
-
-
-def _coefficients(
-    table: StratumTable, design: JointTerms, chosen: Flags, fitted: JointFits, covariance: Floats
-) -> pd.DataFrame:
-    own, common = fitted.own[..., 0], fitted.common[chosen, 0]
-    values = np.append(own.ravel(), common)
-    error = np.full(len(values), np.nan)
-    error[np.isfinite(values)] = np.sqrt(np.diag(covariance))
-    every = pd.concat([table.strata] * len(own), ignore_index=True).astype(object)
-    shared = pd.DataFrame("", index=range(len(common)), columns=list(table.by), dtype=object)
-    places = np.append(np.repeat(design.own, len(table.strata)), design.common[chosen])
-    names = [":".join(table.pooled.names(int(place))) or "intercept" for place in places]
-    keys = pd.concat([every, shared], ignore_index=True)
-    return keys.assign(term=names, coefficient=values, standard_error=error)

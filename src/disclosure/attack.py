@@ -33,7 +33,7 @@ _ROUNDS = 200
 
 @dataclass(frozen=True)
 class Equations:
-    """What is known of a histogram x >= 0: low <= matrix x <= high."""
+    """Knowledge of a histogram x >= 0: low <= matrix x <= high."""
 
     matrix: sparse.csr_matrix
     low: np.ndarray
@@ -42,7 +42,7 @@ class Equations:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What an attacker learns of some sums.
+    """Bounds that an attacker learns of some sums.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class Attack:
         return found
 
     def _split(self, sums: sparse.csr_matrix) -> tuple[np.ndarray, sparse.csr_matrix]:
-        """What is known of sums, and what of them is open."""
+        """Bounds of sums that are known, and those that are open."""
         sums = sparse.csr_matrix(sums)
         # Sums of cells say nothing of variables that are no cells, which come last.
         sums = sparse.csr_matrix((sums.data, sums.indices, sums.indptr), shape=(sums.shape[0], len(self._open)))
@@ -383,7 +383,7 @@ INFEASIBLE = (
 
 @dataclass(frozen=True)
 class View:
-    """What an attacker has before it: tables, the histogram behind them, and the equations that they are.
+    """View of an attacker: tables, the histogram behind them, and the equations that they are.
 
     Parameters
     ----------
@@ -432,7 +432,7 @@ def views(
     k: int,
     points: dict[str, np.ndarray] | None = None,
 ) -> Iterator[View]:
-    """What an attacker can take for granted of a series of adjusted counts, and has before it then.
+    """Views of an attacker of a series of adjusted counts, by what it can take for granted.
 
     That nobody left, or that nobody came, of all releases together; where they contradict it, of each earlier one by
     itself. What contradicts even that is false of these releases, and nothing follows from it: only the tables of now.

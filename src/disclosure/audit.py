@@ -73,7 +73,7 @@ class Apart:
 
 
 def beyond_kind(base: float, left: float, k: int) -> str:
-    """What kind of breach a base is that leaves at most `left` of its persons over; empty where it is none."""
+    """Kind of breach that a base is that leaves at most `left` of its persons over; empty where it is none."""
     if 1 <= base < k:
         return "published"
     if base < 1 or left >= k:
@@ -254,7 +254,7 @@ def _is_one_each(cells: pd.DataFrame, base: pd.Series, over: tuple[str, ...]) ->
 
 
 def _names(other: Published, cells: pd.DataFrame, base: pd.Series, over: tuple[str, ...]) -> bool:
-    """Whether the counts of another table are these bases."""
+    """Return whether the counts of another table are these bases."""
     exact = (other.low == other.high) | other.suppressed
     if set(other.dimensions) != set(over) or not exact.all():
         return False
@@ -424,7 +424,7 @@ def known_too_well(seen: View, k: int, numbers: range) -> list[tuple[int, int, f
 
 
 def judged(low: float, high: float, k: int, what: str = "suppressed") -> tuple[str, str]:
-    """What kind of breach the bounds of a suppressed or adjusted cell are, and why; empty where they are none."""
+    """Kind of breach that the bounds of a suppressed or adjusted cell are, and why; empty where they are none."""
     if high == low:
         return "exact", f"It is {what}, and can only be {low:.0f}."
     if high < k:
@@ -488,7 +488,7 @@ DEGREES_OF_FREEDOM = 10
 
 @arguments.checked(n=arguments.number(least=0))
 def estimate_is_releasable(n: float, parameters: int, k: int = K) -> bool:
-    """Whether estimates of a model may be released, as they say too little of any person.
+    """Return whether estimates of a model may be released, as they say too little of any person.
 
     Parameters
     ----------

@@ -184,7 +184,7 @@ def _why(error: DisclosureError) -> str:
 
 
 def _lacks_persons(listed: Tables, tables: Tables) -> bool:
-    """Whether some persons are in no cell of a table."""
+    """Return whether some persons are in no cell of a table."""
     return any(listed[name][COUNT].sum() < table[COUNT].sum() for name, table in tables.items())
 
 
@@ -234,7 +234,7 @@ def _noise(
     k: int,
     profiles: Mapping[str, np.ndarray],
 ) -> tuple[dict[str, np.ndarray], Mapping[Cell, int]]:
-    """What is added to each cell of the last of some releases, with what profiles count there; and the fixed part."""
+    """Noise added to each cell of the last of some releases, with what profiles count there; and the fixed part."""
     noise = adjustment(k)
     last = read({name: table.drop(columns=[ADJUSTED, AS_OF], errors="ignore") for name, table in releases[-1].items()})
     fixed = fixed_noise(
@@ -279,7 +279,7 @@ def came_or_went(
 
 
 def _is_adjusted(release: Tables) -> bool:
-    """Whether a release was made by cell key: some number in it is adjusted."""
+    """Return whether a release was made by cell key: some number in it is adjusted."""
     return any(ADJUSTED in table and table[ADJUSTED].fillna(0).any() for table in release.values())
 
 

@@ -108,7 +108,7 @@ class World:
 
 @dataclass
 class Suppression:
-    """What is suppressed so far, and what is needed to suppress more.
+    """Cells suppressed so far, and what is needed to suppress more.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class Suppression:
         return {name: _plain(table) for name, table in self.published().items()}
 
     def as_seen(self, world: World) -> View:
-        """What an attacker would have before it now, in terms of the same histogram."""
+        """Return the view that an attacker would have now, in terms of the same histogram."""
         printed = [
             replace(table, low=now.low, high=now.high, suppressed=now.suppressed)
             for table, now in zip(world.behind.tables, read(self.printed()), strict=False)
@@ -304,7 +304,7 @@ class Lacking:
 
 
 def lacking(seen: View, k: int) -> list[Lacking]:
-    """What an attacker with a view knows too well: cells of now and of earlier releases, and groups."""
+    """Sums that an attacker with a view knows too well: cells of now and of earlier releases, and groups."""
     cells = [
         Lacking(
             seen.behind.sums[number][row],

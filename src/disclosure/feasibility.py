@@ -189,7 +189,7 @@ def _in_whole_numbers(asked: highspy.HighsLp, columns: int) -> highspy.Highs:
 
 
 def is_whole(point: np.ndarray) -> bool:
-    """Whether a point is one of whole numbers."""
+    """Return whether a point is one of whole numbers."""
     return bool((np.abs(point - np.rint(point)) < NEAR).all())
 
 
@@ -353,7 +353,7 @@ class Part:
         return seen.at(row, np.rint(point))
 
     def _is_shown(self, seen: _Seen, row: int, wide: float, high: float) -> bool:
-        """Whether points of whole numbers go as far as is asked, as fractions do."""
+        """Return whether points of whole numbers go as far as is asked, as fractions do."""
         wanted = max(high, seen.low[row] + wide)
         point = self._polytope.whole_point(*seen.columns(row), wanted, np.inf) if np.isfinite(wanted) else None
         if point is not None:
@@ -420,11 +420,11 @@ class _Seen:
         return bool(self.high[row] - self.low[row] >= wide - 1e-6 and self.high[row] >= high - 1e-6)
 
     def lacks(self, wide: float, high: np.ndarray) -> np.ndarray:
-        """Which sums were not seen to go as far."""
+        """Sums that were not seen to go as far."""
         return (self.high - self.low < wide - 1e-6) | (self.high < high - 1e-6)
 
     def is_least(self, row: int) -> bool:
-        """Whether a sum without negative weights was seen to hold nobody."""
+        """Return whether a sum without negative weights was seen to hold nobody."""
         return bool(self.low[row] < 1e-6 and (self.columns(row)[1] >= 0).all())
 
     def columns(self, row: int) -> tuple[np.ndarray, np.ndarray]:

@@ -211,7 +211,7 @@ def _groups(seen: View, number: int, own: list[str]) -> tuple[sparse.csr_matrix,
 
 
 def is_time(values: Iterable[str]) -> bool:
-    """Whether the values of a dimension are years and periods."""
+    """Return whether the values of a dimension are years and periods."""
     bands = [band(value) or period(value) for value in values if not is_unrevealing(value)]
     return bool(bands) and all(each is not None and each[0] >= FIRST_YEAR for each in bands)
 
@@ -251,7 +251,7 @@ def _added_up(
 
 
 def is_unrevealing(value: str) -> bool:
-    """Whether a value says nothing of those who have it."""
+    """Return whether a value says nothing of those who have it."""
     return value.lower() in UNREVEALING
 
 

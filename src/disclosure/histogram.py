@@ -271,7 +271,7 @@ class Clique:
 
 @dataclass(frozen=True)
 class Members:
-    """Of which atoms the cells of a table are made.
+    """Atoms of which the cells of a table are made.
 
     Parameters
     ----------

@@ -301,7 +301,7 @@ def _nearest(
 
 
 def _listed(table: pd.DataFrame) -> pd.DataFrame:
-    """Which cells a table lists, and not what it counts."""
+    """Cells that a table lists, and not what it counts."""
     return table[dimensions_of(table)].assign(**{COUNT: pd.array([pd.NA] * len(table), dtype="Int64")})
 
 

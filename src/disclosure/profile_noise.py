@@ -119,7 +119,7 @@ class Grid:
 
 
 class _Printed:
-    """What a release printed, as weights from which profiles are drawn."""
+    """Numbers that a release printed, as weights from which profiles are drawn."""
 
     def __init__(self, tables: Tables, grid: Grid) -> None:
         self.grid = grid
@@ -347,7 +347,7 @@ def faults(profiles: pd.DataFrame, shares: Mapping[str, pd.Series], times: set[s
 
 @dataclass(frozen=True)
 class ProfileNoise:
-    """What the profiles of all releases so far add to each cell of the last.
+    """Noise that the profiles of all releases so far add to each cell of the last.
 
     Parameters
     ----------

@@ -203,7 +203,7 @@ CHANGE_COLUMNS = ["release", "table", "kind", "why"]
 def audit_changes(
     releases: Sequence[Tables], secret: bytes, k: int, nested: Mapping[str, pd.DataFrame] | None = None
 ) -> pd.DataFrame:
-    """What changes between releases of a series tell of a person who came, went or was corrected: empty if nothing.
+    """Disclosures by changes between releases of a series about a person who came, went or was corrected.
 
     The attacker has all releases, sees which numbers changed and by how much, knows the rules, how noise is drawn, and
     everybody's traits but one person's. Whoever came, went or was corrected changes the series once, beside the
@@ -220,7 +220,7 @@ def audit_changes(
     -------
     DataFrame, one row a breach: release (its number), table, kind and why (a sentence). Kinds: ``explained`` (fewer
     than k profiles explain a change), ``shared`` (a trait is shared by more than half of them and by more than twice
-    its share in print) and ``revised`` (a repeated number is not the one in print).
+    its share in print) and ``revised`` (a repeated number is not the one in print). Without a breach there is no row.
 
     Raises
     ------

@@ -140,7 +140,7 @@ _P = P_PERCENT / 100
 
 @dataclass(frozen=True)
 class _Sums:
-    """What tables say of the sums of one thing that persons have.
+    """Statements of tables on the sums of one thing that persons have.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def _tried(
 
 
 def _stated(tables: Sequence[pd.DataFrame], behind: Histogram) -> Iterator[_Sums]:
-    """What tables say of each thing that has a sum or a mean."""
+    """Statements of tables on each thing that has a sum or a mean."""
     columns = [
         (number, str(column)) for number, table in enumerate(tables) for column in table
         if str(column).startswith((SUM, MEAN))

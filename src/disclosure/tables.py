@@ -114,7 +114,7 @@ def dimensions_of(table: pd.DataFrame) -> list[str]:
 
 
 def counts_persons(table: pd.DataFrame) -> bool:
-    """Whether a table says how many persons are in its cells, be it by a percentage or a rate."""
+    """Return whether a table says how many persons are in its cells, be it by a percentage or a rate."""
     return any(column in table for column in (COUNT, RATE, *SHARES))
 
 
@@ -382,7 +382,7 @@ def of_values(tables: Mapping[str, pd.DataFrame], k: int) -> pd.DataFrame:
 
 
 def _broken(table: pd.DataFrame, column: str, row: int, count: float, k: int) -> tuple[str, str] | None:
-    """Which rule a statistic of a cell breaks, and in what way."""
+    """Rule that a statistic of a cell breaks, and in what way."""
     kind, _, what = str(column).partition("_")
     if kind in ("minimum", "maximum"):
         return "extreme", f"a {kind} is one person's value"

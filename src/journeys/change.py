@@ -1,4 +1,4 @@
-"""How routes changed between periods: which shares rose or fell more than chance allows, and how far all did."""
+"""Changes of routes between periods: shares that rose or fell more than chance allows, and how far all did."""
 
 from __future__ import annotations
 
@@ -60,20 +60,20 @@ _ROBUST = (
 
 @dataclass(frozen=True, eq=False)
 class RouteChange(NotebookResult):
-    """What changed from period to period.
+    """Changes from period to period.
 
     Parameters
     ----------
     table : one row a category and pair of periods that follow each other, smallest p first: before, after (the
         periods); what is counted (origin, destination; from_place, to_place; path; or the trait); persons_before,
-        persons_after (distinct); share_before, share_after; difference (after less before), low, high (95 %, persons as
+        persons_after (distinct); share_before, share_after; difference (after less before), low, high (persons as
         clusters); p_value, q_value (missing where not tested); status: "emerging" (none before, and q below the
         level), "vanishing" (none after), "rises", "falls" or "not distinguishable"; observed_share_before and
         observed_share_after (of the legs of these journeys or, of legs, of those between the two places).
     summary : one row a pair of periods: before, after; n_before, n_after (persons); jensen_shannon (divergence of the
         shares as seen: 0 if they are the same, 1 if nothing is in both), by_chance (its mean if persons' periods are
         exchanged: what chance alone makes of it), beyond_chance (the one less the other, not below 0), low, high (of
-        the divergence without chance, 95 %; missing where samples do not vary), p_value (of persons exchanged);
+        the divergence without chance; missing where samples do not vary), p_value (of persons exchanged);
         n_tested, n_not_tested; known_before, known_after (share of journeys, or legs, whose category is known),
         observed_before, observed_after (share of legs that are observed).
     periods : one row a period: period, persons, journeys.
@@ -82,6 +82,8 @@ class RouteChange(NotebookResult):
     of : what is counted.
     test : which test gives the p-values.
     level : of the q-values.
+    confidence : level of all limits.
+    replicates : how often persons were drawn again, and their periods exchanged.
     warnings : sentences that a reader of the numbers must know.
     """
 
@@ -93,10 +95,12 @@ class RouteChange(NotebookResult):
     of: str
     test: str
     level: float
+    confidence: float
+    replicates: int
     warnings: tuple[Caution, ...]
 
     def plot(self, *, title: str = "", rows: int = 15) -> Figure:
-        """How far the shares of the last two periods differ, most changed first.
+        """Differences of the shares of the last two periods, most changed first.
 
         Parameters
         ----------
@@ -108,7 +112,7 @@ class RouteChange(NotebookResult):
         categories = [" → ".join(category) for category in drawn["category"]]
         return result_plots.rows(
             [f"{category} ({status})" for category, status in zip(categories, drawn["status"], strict=True)],
-            {"difference and 95% interval": tuple(ends)},
+            {f"difference and {100 * self.confidence:g}% interval": tuple(ends)},
             title=title or f"Change of {self.of} from {pair['before']} to {pair['after']}",
             xlabel="difference of the shares, percentage points",
             at={"no change": 0.0},
@@ -142,10 +146,11 @@ def change(
     periods: Periods | None = None,
     of: str = "flows",
     level: float = LEVEL,
+    confidence: float = 0.95,
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> RouteChange:
-    """Which routes emerged, rose, fell or vanished between periods, at a controlled rate of false discoveries.
+    """Routes that emerged, rose, fell or vanished between periods, at a controlled rate of false discoveries.
 
     A journey lies in a period if all of its dates do; one whose dates leave a doubt is counted apart and never guessed.
     Each period is compared with the one before it. Shares are those of ``flows`` and ``journey_paths``, and of observed
@@ -163,6 +168,7 @@ def change(
         a trait of the journeys, such as "scope" or "form". A person counts for one, shared out over several journeys
         and over several values of a trait; of legs, each counts for one.
     level : q-value below which a change is told from chance.
+    confidence : level of the limits of differences and of the divergence.
     replicates : how often persons are drawn again, and their periods exchanged.
     seed : of both.
 
@@ -212,7 +218,7 @@ def change(
     n = np.bincount(pd.DataFrame({"when": when, "person": person}).drop_duplicates()["when"], minlength=len(names))
     _check_enough(names, n, of, n_undated)
     cells = len(kinds.names)
-    shares = clustered_shares(kinds.cell, person, weight, when, cells)
+    shares = clustered_shares(kinds.cell, person, weight, when, cells, confidence)
     observed = kinds.observed_share(period_of, len(names))
 
     tables, rows, exact = [], [], []
@@ -228,7 +234,7 @@ def change(
         exact.append(two.single)
         row = {"before": names[earlier], "after": names[later], "n_before": n[earlier], "n_after": n[later]}
         tested = int(tables[-1]["p_value"].notna().sum())
-        row |= divergence(two, replicates, seed)
+        row |= divergence(two, replicates, seed, confidence)
         row |= {"n_tested": tested, "n_not_tested": len(tables[-1]) - tested}
         row |= _seen(read, kinds, period_of, earlier, later)
         rows.append(row)
@@ -253,6 +259,8 @@ def change(
         of=of,
         test=_EXACT if all(exact) else _ROBUST,
         level=level,
+        confidence=confidence,
+        replicates=replicates,
         warnings=_warnings(summary, differs, of, len(every), n_undated, n_outside),
     )
 
@@ -305,7 +313,7 @@ def _status(table: pd.DataFrame, level: float) -> NDArray:
 def _seen(
     read: Journeys, kinds: Categories, period: NDArray[np.int64], earlier: int, later: int
 ) -> dict[str, float | bool]:
-    """Of both periods, the shares of units whose category is known and of legs that are observed; if they differ."""
+    """Shares of units whose category is known and of legs observed, in both periods; and whether they differ."""
     observed, legs = observed_legs(read)
     sides = [period == earlier, period == later]
     found: dict[str, float | bool] = {}

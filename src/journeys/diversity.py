@@ -90,8 +90,8 @@ def as_seen(counts: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     return np.log(total) - logs / total, total**2 / (counts**2).sum(axis=-1)
 
 
-def chao_bound(counts: NDArray[np.float64], persons: int) -> tuple[float, float, float]:
-    """How many routes there are at least: Chao's lower bound, and its log-normal limits (95 %) as whole numbers.
+def chao_bound(counts: NDArray[np.float64], persons: int, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Chao's lower bound of the number of routes, and its log-normal limits as whole numbers.
 
     Where the sample hints at no unseen route, the bound says nothing of how many there may be: no upper limit.
 
@@ -116,7 +116,7 @@ def chao_bound(counts: NDArray[np.float64], persons: int) -> tuple[float, float,
         )
     if hidden <= 0:
         return float(seen), float(seen), np.nan
-    factor = np.exp(special.ndtri(0.975) * np.sqrt(np.log1p(max(variance, 0) / hidden**2)))
+    factor = np.exp(special.ndtri((1 + confidence) / 2) * np.sqrt(np.log1p(max(variance, 0) / hidden**2)))
     return seen + hidden, float(np.floor(seen + hidden / factor)), float(np.ceil(seen + hidden * factor))
 
 
@@ -129,10 +129,11 @@ def concentration(
     of: str = "flows",
     by: str | Sequence[str] = (),
     *,
+    confidence: float = 0.95,
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """On how many routes persons are in effect: few where some carry nearly all, many where all are used alike.
+    """Number of routes that persons are on in effect: few where some carry nearly all, many where all are used alike.
 
     Each person counts once for each route that the person was on. Samples show fewer routes than there are, and so less
     diversity, the more so the fewer the persons: `seen` is what the sample has, `estimate` what it says of all. Compare
@@ -144,6 +145,7 @@ def concentration(
     of : what a route is: "flows" (origin and destination, both known), "legs" (observed ones), "paths" (known from end
         to end), or a trait of the journeys.
     by : trait(s) of the journeys, as for ``flows``: the concentration in each group.
+    confidence : level of the limits; it stands in the table's `attrs`, as `replicates` does.
     replicates : how often persons are drawn again.
     seed : of what is drawn.
 
@@ -152,7 +154,7 @@ def concentration(
     DataFrame, four rows a group: the columns of `by`; measure: "entropy" (Shannon, nats), "effective routes" (its
     exponential: the number of equally used routes with this entropy; Hill number of order 1), "inverse Simpson" (order
     2, which weighs large routes more) and "routes" (their number); seen (in the sample); estimate (corrected for routes
-    that are not seen; of routes, a lower bound); low, high (95 %); n (persons), n_unknown (journeys, or legs, whose
+    that are not seen; of routes, a lower bound); low, high (limits); n (persons), n_unknown (journeys, or legs, whose
     route is not known: left out), observed_share (of the legs of these journeys), warnings. Estimates and limits are
     missing for fewer than 10 persons, and where no two of them were on the same route; the upper limits of entropy
     where all were on one; and that of the number of routes where nothing hints at one that is not seen (none has one
@@ -190,7 +192,7 @@ def concentration(
         inside = np.zeros(len(read), bool)
         inside[row[group == number]] = True
         chosen = inside[unit]
-        table = _measured(cell[chosen], read.person[unit[chosen]], replicates, seed)
+        table = _measured(cell[chosen], read.person[unit[chosen]], confidence, replicates, seed)
         total = legs[inside].sum()
         table = table.assign(
             n_unknown=int(kinds.lost[inside].sum()),
@@ -200,10 +202,14 @@ def concentration(
         for place, key in enumerate(keys):
             table.insert(place, key, values[key].iloc[number] if len(values) else "")
         tables.append(table if len(values) else table.iloc[:0])
-    return pd.concat(tables, ignore_index=True)
+    found = pd.concat(tables, ignore_index=True)
+    found.attrs |= {"confidence": confidence, "replicates": replicates}
+    return found
 
 
-def _measured(cell: NDArray[np.int64], person: NDArray[np.int64], replicates: int, seed: int) -> pd.DataFrame:
+def _measured(
+    cell: NDArray[np.int64], person: NDArray[np.int64], confidence: float, replicates: int, seed: int
+) -> pd.DataFrame:
     """The four measures of one group; each person counts once for each cell."""
     row, persons = pd.factorize(person)
     column, cells = pd.factorize(cell)
@@ -220,31 +226,35 @@ def _measured(cell: NDArray[np.int64], person: NDArray[np.int64], replicates: in
     if n < FEWEST_PERSONS or counts.max() == 1:
         return table.reset_index()
     limits = ["estimate", "low", "high"]
-    table.loc[NUMBER, limits] = chao_bound(counts, n)
+    table.loc[NUMBER, limits] = chao_bound(counts, n, confidence)
     if len(cells) == 1:
         # Others may be used by as many as Clopper and Pearson's limit leaves, on routes whose number nobody knows.
         table.loc[ENTROPY, ["estimate", "low"]] = 0.0
         table.loc[EFFECTIVE, ["estimate", "low"]] = 1.0
-        table.loc[SIMPSON, limits] = 1.0, 1.0, 0.025 ** (-2 / n)
+        table.loc[SIMPSON, limits] = 1.0, 1.0, ((1 - confidence) / 2) ** (-2 / n)
         return table.reset_index()
     drawn = drawn_again(
         column, row, lambda times: np.column_stack([entropy(times, n), simpson(times, n)]), None, len(cells),
         replicates, seed,
     )  # fmt: skip
     estimate = float(entropy(counts, n))
-    spread = _spread(drawn[:, 0], estimate, shannon, n) / estimate
+    spread = _spread(drawn[:, 0], estimate, shannon, n, confidence) / estimate
     table.loc[ENTROPY, limits] = estimate * np.exp([0, -spread, spread])
     table.loc[EFFECTIVE, limits] = np.exp(table.loc[ENTROPY, limits].astype(float))
     estimate = float(simpson(counts, n))
-    spread = _spread(np.log(drawn[:, 1]), np.log(estimate), np.log(inverse), n) * estimate / max(estimate - 1, 1e-12)
+    spread = (
+        _spread(np.log(drawn[:, 1]), np.log(estimate), np.log(inverse), n, confidence)
+        * estimate
+        / max(estimate - 1, 1e-12)
+    )
     table.loc[SIMPSON, limits] = 1 + (estimate - 1) * np.exp([0, -spread, spread])
     return table.reset_index()
 
 
-def _spread(drawn: NDArray[np.float64], estimate: float, seen: float, n: int) -> float:
-    """Half the width of a 95 % interval: the spread of samples drawn again, and half of the correction."""
+def _spread(drawn: NDArray[np.float64], estimate: float, seen: float, n: int, confidence: float) -> float:
+    """Half the width of an interval: the spread of samples drawn again, and half of the correction."""
     error = np.nanstd(drawn[np.isfinite(drawn)]) * np.sqrt(n / (n - 1))
-    return float(special.stdtrit(n - 1, 0.975) * np.hypot(error, (estimate - seen) / 2))
+    return float(special.stdtrit(n - 1, (1 + confidence) / 2) * np.hypot(error, (estimate - seen) / 2))
 
 
 def _warning(counts: NDArray[np.float64], n: int) -> Said:

@@ -72,7 +72,7 @@ def legs(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
 
 
 def observed_legs(read: Journeys) -> NDArray[np.float64]:
-    """Of each journey, how many of its legs are observed and how many it has, as two rows."""
+    """Observed legs of each journey and all its legs, counted, as two rows."""
     to = read.arrivals
     journey = read.journey[to]
     legs_of = np.bincount(journey, minlength=len(read))
@@ -211,7 +211,7 @@ class Flows(pd.DataFrame):
 
 @checked()
 def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95) -> Flows:
-    """From where to where persons are taken: one row a pair of origin and destination.
+    """Flows of persons from where to where they are taken: one row a pair of origin and destination.
 
     Journeys count whose path is not known: a missing transit does not change where they begin and end. An end that is
     not known is a row of its own, "unknown".

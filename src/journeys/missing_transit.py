@@ -1,4 +1,4 @@
-"""What missing transit does to results: one path a person where lists agree, and shares whatever may have been lost.
+"""Missing transit: one path a person where lists agree, and shares whatever may have been lost.
 
 A path with a missing transit is drawn from complete paths, its hot-deck donors, of the same origin and destination
 first. Shares of several imputations become one share, whose interval has the variance between imputations in it.
@@ -6,7 +6,7 @@ first. Shares of several imputations become one share, whose interval has the va
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from bounded import intervals, result_plots
-from bounded.arguments import NAMES, checked, pair, text
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 from journeys.nodes import Members, among, each_once, ends, may_pass, members, passed
@@ -55,7 +55,7 @@ class Donors:
         return self.donor[np.clip(np.searchsorted(total, at, side="right") - 1, first, last - 1)]
 
     def persons(self, read: Journeys) -> NDArray[np.int64]:
-        """Of each recipient, how many distinct persons its donors are."""
+        """Number of distinct persons that the donors of each recipient are."""
         has = self.last > self.first
         first, at = np.unique(self.first[has], return_index=True)
         # Groups do not overlap, so that each place in `donor` is of one group at most.
@@ -69,25 +69,16 @@ class Donors:
         return found
 
 
-def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64], match: Sequence[str] = ()) -> Donors:
+def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64]) -> Donors:
     """Find the donors of all journeys with known ends and a missing transit.
 
-    They are, the first of these that there are any of: paths of the same origin, destination and traits that pass the
-    place which the journey is known to pass; of the same origin, destination and traits; the first two again without
-    regard to traits; of the same destination.
+    They are, the first of these that there are any of: paths of the same origin and destination that pass the place
+    which the journey is known to pass; of the same origin and destination; of the same destination.
 
     Parameters
     ----------
-    read : journeys. journey, place : what they pass, as ``passed`` finds it. match : names of traits.
-
-    Raises
-    ------
-    ValueError : `match` names no trait.
+    read : journeys. journey, place : what they pass, as ``passed`` finds it.
     """
-    absent = [name for name in match if name not in read.traits]
-    if absent:
-        there = ", ".join(read.traits.columns) or "none"
-        raise Refusal("unknown_trait", f"The journeys have no trait '{absent[0]}' to match on; they have: {there}.")
     whole = read.whole
     recipient, giver = np.flatnonzero(read.known_ends & ~whole), np.flatnonzero(whole)
     places = len(read.places) + 1
@@ -96,13 +87,12 @@ def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64],
     passes = np.full(len(read), places - 1)
     passes[journey[::-1]] = place[::-1]
     givers = whole[journey]
-    levels = []
-    for names in (match, ()) if match else ((),):
-        code = pair if not names else _with_traits(pair, read.traits[list(names)])
-        through = np.where(passes[recipient] < places - 1, code[recipient] * places + passes[recipient], -1)
-        levels.append((journey[givers], code[journey[givers]] * places + place[givers], through))
-        levels.append((giver, code[giver], code[recipient]))
-    levels.append((giver, read.destination[giver].astype(np.int64), read.destination[recipient].astype(np.int64)))
+    through = np.where(passes[recipient] < places - 1, pair[recipient] * places + passes[recipient], -1)
+    levels = [
+        (journey[givers], pair[journey[givers]] * places + place[givers], through),
+        (giver, pair[giver], pair[recipient]),
+        (giver, read.destination[giver].astype(np.int64), read.destination[recipient].astype(np.int64)),
+    ]
 
     first, last = np.zeros(len(recipient), np.int64), np.zeros(len(recipient), np.int64)
     same_pair = np.ones(len(recipient), bool)
@@ -123,12 +113,6 @@ def donors(read: Journeys, journey: NDArray[np.int64], place: NDArray[np.int64],
     # Those with the same donors side by side, which are then found in one stretch of memory.
     order = np.argsort(first, kind="stable")
     return Donors(recipient[order], np.concatenate(listed), first[order], last[order], same_pair[order])
-
-
-def _with_traits(pair: NDArray[np.int64], traits: pd.DataFrame) -> NDArray[np.int64]:
-    """Numbers of pairs and traits; what is not known is a trait of its own."""
-    code = traits.astype(object).groupby(list(traits.columns), dropna=False, sort=False).ngroup().to_numpy(np.int64)
-    return pd.factorize(pair * (code.max(initial=0) + 1) + code)[0].astype(np.int64)
 
 
 def persons_drawn(
@@ -308,7 +292,7 @@ def fullest(stops: pd.DataFrame | Journeys) -> Journeys:
 
 
 class _Told(NamedTuple):
-    """What one journey tells: its places, its ends, how many gaps it has, and its number."""
+    """Contents of one journey: its places, its ends, how many gaps it has, and its number."""
 
     places: list[int]
     origin: int
@@ -341,19 +325,21 @@ def _within(told: _Told, other: _Told) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class MissingTransitSensitivity(NotebookResult):
-    """Shares of persons who pass a place, or go directly along a corridor, under what missing transit may have been.
+    """Shares of persons who pass a place, under what missing transit may have been.
 
     Parameters
     ----------
-    table : one row a place (or corridor, "A>B") and method, one of ``METHODS``: place, method, share, low, high, n
-        (persons), missing_information (of the imputed: the part of the variance that is due to what is missing).
+    table : one row a place and method, one of ``METHODS``: place, method, share, low, high, n (persons),
+        missing_information (of the imputed: the part of the variance that is due to what is missing).
     warnings : sentences on what the results rest on.
     confidence : level of the intervals.
+    imputations : how many times paths were drawn.
     """
 
     table: pd.DataFrame
     warnings: tuple[Caution, ...]
-    confidence: float = 0.95
+    confidence: float
+    imputations: int
 
     def plot(self, *, title: str = "", names: Mapping[str, str] | None = None, places: int = 8) -> Figure:
         """The shares that are largest, each of complete paths only, with paths imputed, and between none and all.
@@ -361,7 +347,7 @@ class MissingTransitSensitivity(NotebookResult):
         Parameters
         ----------
         names : what places are called; None: their ids.
-        places : how many places and corridors are drawn.
+        places : how many places are drawn.
         """
         shown = self.shown(places)
         sets = {}
@@ -370,34 +356,25 @@ class MissingTransitSensitivity(NotebookResult):
             ends = (one["share"], other["share"], one["low"], other["high"])
             sets[label] = tuple(100 * end.to_numpy(dtype=float) for end in ends)
         return result_plots.rows(
-            [in_words(name, names) for name in shown["place"].unique()],
+            [(names or {}).get(name, name) for name in shown["place"].unique()],
             sets,
             title=title or "Places that persons pass, whatever may be missing",
             xlabel=f"% of persons whose ends are known, with {100 * self.confidence:g}% intervals",
         )
 
     def shown(self, places: int) -> pd.DataFrame:
-        """The rows of `table` of the first so many places and corridors."""
+        """The rows of `table` of the first so many places."""
         return self.table[self.table["place"].isin(self.table["place"].unique()[:places])]
 
 
-def in_words(place: str, names: Mapping[str, str] | None = None) -> str:
-    """A place, or a corridor "A>B", as people read it."""
-    called = names or {}
-    return " → ".join(called.get(end, end) for end in place.split(">")) + (", directly" if ">" in place else "")
-
-
-@checked(place=NAMES, match=NAMES, corridor=pair(text, text))
+@checked()
 def missing_transit_sensitivity(
     stops: pd.DataFrame | Journeys,
-    place: str | Sequence[str] | None = None,
-    corridor: tuple[str, str] | None = None,
-    match: Sequence[str] = (),
     imputations: int = IMPUTATIONS,
     confidence: float = 0.95,
     seed: int = SEED,
 ) -> MissingTransitSensitivity:
-    """How the share of persons who pass a place changes with what is made of journeys whose transit is missing.
+    """Shares of persons who pass each place, under what may be made of journeys whose transit is missing.
 
     Of persons with a journey of known origin and destination: ``dropped`` has those with a complete path only, as
     ``transit`` has; ``imputed`` draws the path of each journey with a missing transit from complete paths (see Notes);
@@ -406,20 +383,17 @@ def missing_transit_sensitivity(
     Parameters
     ----------
     stops : as ``journeys`` reads them; ``fullest`` leaves out journeys that another list of the same person completes.
-    place : place(s) to report on; None: all that are known to be passed.
-    corridor : two places; the share of persons with a direct leg from the first to the second is added, as "A>B".
-    match : trait(s) that a path drawn shall have in common with the journey, where there are such paths.
     imputations : how many times paths are drawn; 20 or more.
     confidence : level of the intervals.
     seed : of the random generator.
 
     Returns
     -------
-    MissingTransitSensitivity
+    MissingTransitSensitivity, of all places that are known to be passed.
 
     Raises
     ------
-    ValueError : as ``journeys`` does; a place is in no journey; `match` names no trait; fewer than 20 imputations.
+    ValueError : as ``journeys`` does; fewer than 20 imputations.
 
     Notes
     -----
@@ -446,8 +420,11 @@ def missing_transit_sensitivity(
     read = journeys(stops)
     path = read.known_ends
     of_journey, passing = passed(read)
-    offered = donors(read, of_journey, passing, [match] if isinstance(match, str) else list(match))
-    items, journey, item = _asked_for(read, of_journey, passing, path, place, corridor)
+    offered = donors(read, of_journey, passing)
+    known = path[of_journey]
+    journey = of_journey[known]
+    codes, item = np.unique(passing[known], return_inverse=True)
+    items = list(read.places[codes])
     within = members(read, np.arange(len(read)), np.zeros(len(read), np.int64), 1)
     whole, gap = read.whole, path & ~read.whole
     base = within.distinct(item, within.member[journey])
@@ -455,7 +432,7 @@ def missing_transit_sensitivity(
     n_whole, n_paths = int(within.which(whole).sum()), int(within.which(path).sum())
     dropped = within.by_cell(within.distinct(item[on_whole], within.member[journey[on_whole]]), len(items))
     none = within.by_cell(base, len(items))
-    ends_of, own = _barred(read, gap, items, corridor)
+    ends_of, own = _barred(read, gap, codes)
     every = may_pass(within, gap, base, ends_of, own, len(items))
     without = np.zeros(len(read), bool)
     without[offered.recipient[offered.first == offered.last]] = True
@@ -472,7 +449,8 @@ def missing_transit_sensitivity(
     table = pd.concat(parts)
     order = np.tile(np.argsort(np.argsort(-none, kind="stable"), kind="stable"), len(METHODS))
     table = table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-    return MissingTransitSensitivity(table, _warnings(read, offered, int(left_out.sum()), n_paths), confidence)
+    warnings = _warnings(read, offered, int(left_out.sum()), n_paths)
+    return MissingTransitSensitivity(table, warnings, confidence, imputations)
 
 
 def _rows(
@@ -489,57 +467,19 @@ def _wilson(count: NDArray[np.int64], n: int, confidence: float) -> tuple[NDArra
     return share, low, high, np.nan
 
 
-def _asked_for(
-    read: Journeys,
-    journey: NDArray[np.int64],
-    passing: NDArray[np.int64],
-    path: NDArray[np.bool_],
-    place: str | Sequence[str] | None,
-    corridor: tuple[str, str] | None,
-) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """What shares are of: its names; and which journeys with known ends are known to pass which of it."""
-    named = [place] if isinstance(place, str) else place
-    ends = () if corridor is None else corridor
-    absent = [name for name in (*(named or ()), *ends) if name not in read.places]
-    if absent:
-        raise Refusal(
-            "unknown_place", f"No journey has a stop in {absent[0]}; use ids of places as the stops have them."
-        )
-    known = path[journey]
-    journey, passing = journey[known], passing[known]
-    code = np.unique(passing) if named is None else read.places.get_indexer(list(dict.fromkeys(named)))
-    number = np.full(len(read.places), -1)
-    number[code] = np.arange(len(code))
-    item = number[passing]
-    journey, item = journey[item >= 0], item[item >= 0]
-    items = list(read.places[code])
-    if corridor is not None:
-        start, end = read.places.get_indexer(list(corridor))
-        to = read.arrivals
-        direct = (read.place[to - 1] == start) & (read.place[to] == end) & ~read.after_gap[to]
-        goes = np.unique(read.journey[to[direct]])
-        goes = goes[path[goes]]
-        journey, item = np.append(journey, goes), np.append(item, np.full(len(goes), len(items)))
-        order = np.argsort(journey, kind="stable")
-        journey, item = journey[order], item[order]
-        items.append(">".join(corridor))
-    return items, journey, item
-
-
 def _barred(
-    read: Journeys, gap: NDArray[np.bool_], items: list[str], corridor: tuple[str, str] | None
+    read: Journeys, gap: NDArray[np.bool_], codes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Journeys of a mask, in order, and what they cannot pass: their own ends. A path can come back to any corridor."""
+    """Journeys of a mask, in order, and the items that they cannot pass: their own ends."""
     journey, place = ends(read, gap)
-    names = items if corridor is None else items[:-1]
     number = np.full(len(read.places), -1)
-    number[read.places.get_indexer(names)] = np.arange(len(names))
+    number[codes] = np.arange(len(codes))
     item = number[place]
     return journey[item >= 0], item[item >= 0]
 
 
 def _warnings(read: Journeys, offered: Donors, left_out: int, n_paths: int) -> tuple[Caution, ...]:
-    """What the results rest on."""
+    """Cautions about what the results rest on."""
     lost, all_ways = len(offered.recipient), int(read.known_ends.sum())
     if not lost:
         return (

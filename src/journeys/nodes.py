@@ -30,7 +30,7 @@ def each_once(key: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def among(key: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each key is one of others, which are in order."""
+    """Return whether each key is one of others, which are in order."""
     if not len(others):
         return np.zeros(len(key), bool)
     return others[np.minimum(np.searchsorted(others, key), len(others) - 1)] == key
@@ -68,7 +68,7 @@ class Members:
     groups: int
 
     def of(self, journey: NDArray[np.int64], journeys: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """What units of journeys (legs, stops) count for: the number of each unit, and of a member, for each time.
+        """Members for which units of journeys (legs, stops) count: the numbers of unit and member, for each time.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class Members:
         )
 
     def which(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Of each member, whether one of their journeys is in a mask of journeys."""
+        """Return of each member whether one of their journeys is in a mask of journeys."""
         found = np.zeros(len(self.group), bool)
         found[self.member[mask[self.row]]] = True
         return found
@@ -152,7 +152,7 @@ def ends(read: Journeys, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ND
 
 @checked()
 def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Through which places persons are taken between origin and destination: one row a place that is passed.
+    """Places through which persons are taken between origin and destination: one row a place that is passed.
 
     A place is passed by a journey that has it as a stop between its ends, whatever the stop's role; where an end is not
     known, a stop of role transit is passed too. The ends themselves are not: who is moved about within a node, or is
@@ -244,7 +244,7 @@ def _lost(
     whole: NDArray[np.bool_],
     places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Of each group and place: pairs all of whose complete paths pass it, persons on those, and pairs that are left."""
+    """By group and place: pairs all of whose complete paths pass it, persons on those, and pairs that are left."""
     kept = whole[within.row]
     route = read.origin.astype(np.int64) * places + read.destination
     pair, found = pd.factorize(within.group[within.member[kept]] * places**2 + route[within.row[kept]])
@@ -274,7 +274,7 @@ _EVEN = 1 / 3
 def node_balance(
     stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Whether more persons are taken from a place or to it: one row a place where journeys begin or end.
+    """Balance of persons taken from a place and to it: one row a place where journeys begin or end.
 
     Journeys count whose path is not known: a missing transit does not change where they begin and end. Where one end is
     only known to lie somewhere in the country of the other ("TUR" and "TR-34"), nobody knows whether it is another
@@ -366,7 +366,7 @@ def node_balance(
 
 
 def _vague(read: Journeys, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether one end is the country that the other lies in."""
+    """Return whether one end is the country that the other lies in."""
     country = countries(read.places)
     code, _ = pd.factorize(np.array([country[place] for place in read.places] + [""], dtype=object))
     itself = np.array([country[place] == place for place in read.places] + [False], bool)
@@ -420,7 +420,7 @@ def crossings(
     by: str | Sequence[str] = (),
     land_neighbours: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
-    """Which borders persons are taken across, of observed legs only: one row a crossing and its places on either side.
+    """Borders that persons are taken across, by observed legs only: one row a crossing and its places on either side.
 
     Where a transit is missing between two countries, nobody knows which borders lie between, and none is counted.
 

@@ -199,7 +199,7 @@ def persons_of(cell: NDArray[np.integer], person: NDArray[np.integer], cells: in
 
 @dataclass(frozen=True, eq=False)
 class TwoPeriods:
-    """What persons did in two periods: weights by person (row) and category (column), and their sums.
+    """Categories of persons in two periods: weights by person (row) and category (column), and their sums.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ class TwoPeriods:
 
     @property
     def single(self) -> bool:
-        """Whether each person has one unit, so that counts of persons are all there is."""
+        """Return whether each person has one unit, so that counts of persons are all there is."""
         return self.units == len(self.whole_before)
 
 
@@ -242,7 +242,7 @@ def two_periods(
 
 
 def correlations(two: TwoPeriods) -> NDArray[np.float64]:
-    """Of each category, the correlation of its shares in the two periods, which comes of persons who are in both."""
+    """Correlation of the shares of each category in the two periods, which comes of persons who are in both."""
     both = two.in_both
     if not both.any():
         return np.zeros(two.before.shape[1])
@@ -369,13 +369,13 @@ def total_of(table: sparse.csr_array) -> NDArray[np.float64]:
 _FEWEST_GROUPS = 50
 
 
-def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
+def divergence(two: TwoPeriods, replicates: int, seed: int, confidence: float = 0.95) -> dict[str, float]:
     """The divergence of two periods, what chance alone makes of it, and its limits.
 
     Returns
     -------
     jensen_shannon (of the shares as seen), by_chance (mean after persons' periods have been exchanged), beyond_chance
-    (the one less the other, not below 0), low, high (95 %, persons drawn again; missing if samples do not vary),
+    (the one less the other, not below 0), low, high (persons drawn again; missing if samples do not vary),
     p_value (one-sided).
 
     Notes
@@ -399,7 +399,7 @@ def divergence(two: TwoPeriods, replicates: int, seed: int) -> dict[str, float]:
     n = min(int((whole > 0).sum()) for whole in (two.whole_before, two.whole_after))
     # Where all samples are the same, as where nobody shares a route with the other period, they tell of no limits.
     error = np.nanstd(drawn) * np.sqrt(n / (n - 1))
-    spread = special.stdtrit(n - 1, 0.975) * error if error > 1e-9 else np.nan
+    spread = special.stdtrit(n - 1, (1 + confidence) / 2) * error if error > 1e-9 else np.nan
     beyond = seen - float(by_chance.mean())
     return {
         "jensen_shannon": seen,
@@ -467,7 +467,7 @@ def exchanged(two: TwoPeriods, replicates: int, seed: int) -> Iterator[tuple[NDA
 
 
 def _groups(chosen: NDArray[np.bool_], size: int, rng: np.random.Generator) -> sparse.csr_array:
-    """Which persons are in which group, as ones: rows are groups of `size` of the chosen persons."""
+    """Membership of persons in groups, as ones: rows are groups of `size` of the chosen persons."""
     rows = np.flatnonzero(chosen)
     number = -(-len(rows) // size)
     group = rng.permutation(len(rows)) % max(number, 1)

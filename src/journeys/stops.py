@@ -84,7 +84,7 @@ class Journeys(NotebookResult):
 
     @cached_property
     def journey(self) -> NDArray[np.int64]:
-        """Which journey each stop is of."""
+        """Number of the journey that each stop is of."""
         return np.repeat(np.arange(len(self)), np.diff(self.begin))
 
     @cached_property
@@ -96,12 +96,12 @@ class Journeys(NotebookResult):
 
     @property
     def known_ends(self) -> NDArray[np.bool_]:
-        """Of each journey, whether its origin and its destination are known."""
+        """Return of each journey whether its origin and its destination are known."""
         return (self.origin >= 0) & (self.destination >= 0)
 
     @cached_property
     def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Of each journey, which stops are its origin and its destination; -1 where they are not known."""
+        """Stops that are the origin and the destination of each journey; -1 where they are not known."""
         journey = self.journey
         begins = np.isin(self.role, _BEGINS)
         others = np.concatenate([[0], np.cumsum(~begins)])
@@ -116,7 +116,7 @@ class Journeys(NotebookResult):
 
     @cached_property
     def whole(self) -> NDArray[np.bool_]:
-        """Of each journey, whether origin, destination and all legs between are known."""
+        """Return of each journey whether origin, destination and all legs between are known."""
         start, end = self.ends
         to = self.arrivals
         journey = self.journey[to]

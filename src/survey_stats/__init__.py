@@ -4,14 +4,16 @@ from survey_stats.area_models import SmallAreas
 from survey_stats.contingency import FEW, IMPRECISE, contingency_table, reliable
 from survey_stats.design import NotEstimable
 from survey_stats.estimates import proportion_limits
+from survey_stats.item_nonresponse import item_nonresponse
+from survey_stats.jackknife import replicate_weights
 from survey_stats.odds_ratios import LogisticRegression, crude_and_adjusted, logistic_regression
-from survey_stats.regression import Regression, predictive_margins, regression
+from survey_stats.regression import Regression, regression
 from survey_stats.separation import FirthLogistic, firth_logistic, separation
 from survey_stats.small_areas import fay_herriot, pooled_errors
 from survey_stats.spatial_areas import proximity, spatial_fay_herriot
-from survey_stats.survey_design import SurveyDesign, design_prevalence
+from survey_stats.survey_design import SurveyDesign
 from survey_stats.unit_areas import nested_error
-from survey_stats.weights import post_stratify, rake, replicate_weights
+from survey_stats.weights import post_stratify, rake
 
 __all__ = [
     "FEW",
@@ -24,14 +26,13 @@ __all__ = [
     "SurveyDesign",
     "contingency_table",
     "crude_and_adjusted",
-    "design_prevalence",
     "fay_herriot",
     "firth_logistic",
+    "item_nonresponse",
     "logistic_regression",
     "nested_error",
     "pooled_errors",
     "post_stratify",
-    "predictive_margins",
     "proportion_limits",
     "proximity",
     "rake",

@@ -1,4 +1,4 @@
-"""What all models of small areas share: their data, what they refuse, and the table that comes out."""
+"""Parts that all models of small areas share: their data, refusals, and the table that comes out."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def require_independent(x: Floats, terms: list[str]) -> None:
 
 
 def no_variance() -> NotEstimable:
-    """That areas differ no more than sampling makes them."""
+    """Return the refusal of areas that differ no more than sampling makes them."""
     return NotEstimable(
         "zero_variance",
         "The variance between areas is estimated as 0: beyond the covariates, the direct estimates differ no more than "
@@ -208,7 +208,7 @@ def coefficients(terms: list[str], beta: Floats, covariance: Floats, confidence:
 
 
 def cautions(given: Areas, mse: Floats) -> tuple[Caution, ...]:
-    """What to be careful about in estimates of areas."""
+    """Cautions about estimates of areas."""
     found = []
     better = np.sqrt(mse) >= np.sqrt(given.psi)
     if better.any():

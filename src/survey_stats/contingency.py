@@ -38,6 +38,7 @@ class ContingencyTable(NotebookResult):
     design_effects : (k,) generalised design effects, the largest first: what the design makes of the variance along
         each direction of dependence. Their mean corrects to the first order; `variation` is their coefficient of
         variation, for which the second order corrects.
+    confidence : level of the limits.
     warnings : what to be careful about, in sentences.
     """
 
@@ -56,6 +57,7 @@ class ContingencyTable(NotebookResult):
     p_value: float
     tests: pd.DataFrame = field(repr=False)
     design_effects: Floats
+    confidence: float
     warnings: tuple[Caution, ...]
 
     @property
@@ -155,6 +157,7 @@ def contingency_table(
         p_value=float(chosen["p_value"]),
         tests=tests,
         design_effects=effects,
+        confidence=confidence,
         warnings=_warnings(shares, n, counts, degrees),
     )
 

@@ -176,7 +176,7 @@ ABOVE_0 = arguments.number(above=0, infinite=True)
 
 
 class Estimates(Design):
-    """What can be estimated from a sample without a model. Every table is as of `mean`."""
+    """Estimates from a sample without a model. Every table is as of `mean`."""
 
     @checked(degrees_of_freedom=ABOVE_0)
     def mean(self, variables: Names, by: Names | None = None, confidence: float = 0.95,
@@ -424,7 +424,7 @@ def _row(
 
 
 def _alone(design: Design, scores: Floats, here: Mask) -> bool:
-    """Whether all lie in one PSU, drawn from more, whose scores add up to 0: what it varies by is not known, not 0."""
+    """Return whether all lie in one PSU, drawn from more, whose scores add up to 0: the error is not known, not 0."""
     first = design.structure.stages[0]
     units = np.unique(first.unit[here])
     if len(units) != 1 or first.fraction[first.stratum[units[0]]] >= 1:
@@ -482,7 +482,7 @@ def _weighed(weights: Floats) -> float:
 
 
 def _all_drawn(design: Design, here: Mask) -> bool:
-    """Whether everybody was asked, so that a quantile of the sample is that of the population."""
+    """Return whether everybody was asked, so that a quantile of the sample is that of the population."""
     stages = design.structure.stages
     return all((stage.fraction[stage.stratum[np.unique(stage.unit[here])]] >= 1).all() for stage in stages)
 

@@ -63,7 +63,7 @@ def model_matrix(data: pd.DataFrame, outcome: str, covariates: str | Sequence[st
 
 
 def undetermined(x: ArrayLike) -> Mask:
-    """Which terms the rows do not determine: those that are a sum of multiples of others, and those others.
+    """Terms that the rows do not determine: those that are a sum of multiples of others, and those others.
 
     Parameters
     ----------
@@ -342,7 +342,7 @@ def levels_of(values: pd.Series) -> list[str]:
 
 
 def is_boolean(values: pd.Series) -> bool:
-    """Whether a column is of true and false, whatever pandas stores it as."""
+    """Return whether a column is of true and false, whatever pandas stores it as."""
     return pd.api.types.is_bool_dtype(values.dtype) or (
         values.dtype == object and values.dropna().map(type).eq(bool).all() and bool(values.notna().any())
     )

@@ -14,6 +14,7 @@ from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice, require_columns
 from survey_stats.design import A_DESIGN, RESPONDENTS, Design, Floats, Mask, Names, listed, numbers
 from survey_stats.estimates import quantile_of_t
+from survey_stats.jackknife import jackknife_covariance
 from survey_stats.model_matrix import (
     INTERCEPT,
     NO,
@@ -26,7 +27,7 @@ from survey_stats.model_matrix import (
     sides,
     terms_of,
 )
-from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, delete_one_psu, maximise, wald_test
+from survey_stats.pseudo_likelihood import FAMILIES, PseudoLikelihood, WaldTest, maximise, wald_test
 from survey_stats.separation import cautions, hanging_on_a_unit, require_estimable, require_finite
 
 ERRORS = ("linearised", "jackknife")
@@ -51,6 +52,7 @@ class Regression(NotebookResult):
     psus : PSUs with a respondent in the model.
     degrees_of_freedom : those PSUs less their strata, plus 1 less the number of terms; of limits and p values.
     confidence : level of the limits.
+    errors : ``linearised`` or ``jackknife``.
     warnings : what to be careful about, in sentences.
     design : the survey's design.
     known : (respondents of the design,) bool, who is in the model.
@@ -69,6 +71,7 @@ class Regression(NotebookResult):
     psus: int
     degrees_of_freedom: int
     confidence: float
+    errors: str
     warnings: tuple[Caution, ...]
     design: Design = field(repr=False)
     known: Mask = field(repr=False)
@@ -87,7 +90,7 @@ class Regression(NotebookResult):
         return self.coefficients.set_index("term")["design_effect"]
 
     def wald(self, terms: Names | None = None) -> pd.DataFrame:
-        """Whether the coefficients of a factor, or of several together, are all 0 (`wald_test`).
+        """Test whether the coefficients of a factor, or of several together, are all 0 (`wald_test`).
 
         Parameters
         ----------
@@ -143,13 +146,127 @@ class Regression(NotebookResult):
         found = (estimate, error, estimate - reach, estimate + reach, p_value)
         return dict(zip(("estimate", "standard_error", "low", "high", "p_value"), found, strict=True))
 
-    def marginal_effects(self, factors: Names | None = None) -> pd.DataFrame:
-        """What each factor changes in the expected outcome, averaged over the population (`marginal_effects`)."""
-        return marginal_effects(self, factors)
-
     def predictive_margins(self, factor: str) -> pd.DataFrame:
-        """The expected outcome if all had one level, for each level of a factor (`predictive_margins`)."""
-        return predictive_margins(self, factor)
+        """The expected outcome if everybody in the population had one level, and stayed what they are otherwise.
+
+        Means over those in the model by their weights. The errors hold that the coefficients are estimated, and that
+        the persons who are averaged over were sampled: both are linearised together under the design, whatever the
+        errors of the model's coefficients are. They are missing where one PSU alone determines the level.
+
+        Parameters
+        ----------
+        factor : a column of the model's covariates that has levels.
+
+        Returns
+        -------
+        DataFrame, one row a level: factor, level, margin, standard_error, low, high (t limits of the linear predictor's
+        scale, so that a probability stays one), n (respondents in the model who have it).
+
+        Raises
+        ------
+        ValueError : there is no such column in the model, or it is a number; or the formula has a term that cannot be
+            computed for other values than those of the sample.
+
+        References
+        ----------
+        Graubard, B. I. and Korn, E. L. (1999). Predictive margins with survey data. Biometrics 55, 652-659.
+        """
+        values, levels = _levels(self, factor)
+        if not levels:
+            raise Refusal(
+                "not_categorical",
+                f"'{factor}' is a number: everybody cannot be set to each of its values. Ask for its effect.",
+            )
+        margins, scores = _average(self, factor, [_everybody(level) for level in levels])
+        family = FAMILIES[self.family]
+        error = np.sqrt(np.diag(self.design.covariance(scores)))
+        lost = _hanging(self, factor)
+        error[[_name(level) in lost for level in levels]] = np.nan
+        with np.errstate(divide="ignore", invalid="ignore"):
+            middle = family.link(margins)
+            reach = _t(self) * error / family.variance(margins)
+        return pd.DataFrame(
+            {
+                "factor": factor,
+                "level": [_name(level) for level in levels],
+                "margin": margins,
+                "standard_error": error,
+                "low": family.mean(middle - reach),
+                "high": family.mean(middle + reach),
+                "n": [int((values == level).sum()) for level in levels],
+            }
+        )
+
+    def marginal_effects(self, factors: Names | None = None) -> pd.DataFrame:
+        """Average marginal effects: what a level, or one more of a number, changes in the expected outcome.
+
+        For a level the difference of two predictive margins: everybody with it less everybody with the reference. For a
+        number the mean of each person's derivative. Errors as for `predictive_margins`. For yes or no outcomes, effects
+        are differences of probabilities (percentage points over 100), which, other than odds ratios, can be compared
+        between models with different covariates.
+
+        Parameters
+        ----------
+        factors : columns of the model's covariates; left out: all.
+
+        Returns
+        -------
+        DataFrame, one row a level but the reference, or a number: factor, level, reference (both missing for numbers),
+        effect, standard_error, low, high (t limits), p_value, n (respondents in the model with the level; all for
+        numbers).
+
+        Raises
+        ------
+        ValueError : as `predictive_margins`.
+
+        References
+        ----------
+        Graubard, B. I. and Korn, E. L. (1999). Predictive margins with survey data. Biometrics 55, 652-659.
+        Norton, E. C. and Dowd, B. E. (2018). Log odds and the interpretation of logit models. Health Services Research
+            53, 859-878.
+        """
+        asked = list(columns_of(self.design.data, self.covariates)) if factors is None else listed(factors)
+        parts = []
+        for factor in asked:
+            values, levels = _levels(self, factor)
+            if levels:
+                reference = _reference(self, factor, levels)
+                others = [level for level in levels if _name(level) != _name(reference)]
+                margins, scores = _average(self, factor, [_everybody(level) for level in [reference, *others]])
+                effect, scores = margins[1:] - margins[0], scores[:, 1:] - scores[:, :1]
+                names: list[str | None] = [_name(level) for level in others]
+                against: str | None = _name(reference)
+                counts = [int((values == level).sum()) for level in others]
+            else:
+                # The mean of derivatives, by central differences.
+                step = _STEP * float(np.std(values.to_numpy(dtype=float))) or _STEP
+                margins, scores = _average(self, factor, [_shifted(-step), _shifted(step)])
+                effect, scores = np.diff(margins) / (2 * step), np.diff(scores) / (2 * step)
+                names, against, counts = [None], None, [self.n]
+            error = np.sqrt(np.diag(self.design.covariance(scores)))
+            lost = _hanging(self, factor)
+            error[[name in lost or against in lost for name in names]] = np.nan
+            reach = _t(self) * error
+            with np.errstate(divide="ignore", invalid="ignore"):
+                p_values = 2 * special.stdtr(self.degrees_of_freedom, -np.abs(effect / error))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "factor": factor,
+                        "level": pd.array(names, dtype="str"),
+                        "reference": pd.array([against] * len(names), dtype="str"),
+                        "effect": effect,
+                        "standard_error": error,
+                        "low": effect - reach,
+                        "high": effect + reach,
+                        "p_value": p_values,
+                        "n": counts,
+                    }
+                )
+            )
+        if not parts:
+            raise Refusal("no_covariates", "The model has no covariate whose effect could be asked for.")
+        return pd.concat(parts, ignore_index=True)
 
     def _errors(self, multiples: Floats) -> Floats:
         """(m,) standard errors of m sums of multiples (m, terms) of coefficients; missing where one has none."""
@@ -203,8 +320,8 @@ def regression(
         of ratios of shares) or ``binomial`` (logistic, as `logistic_regression`). Whatever the family, errors hold
         without its variance: they are those of the design.
     confidence : level of the limits.
-    errors : ``linearised``, or ``jackknife`` (`delete_one_psu`): larger, and the better choice where the outcome is
-        rare or weights are very unequal; each coefficient then has degrees of freedom of its own.
+    errors : ``linearised``, or ``jackknife`` (`jackknife_covariance`): larger, and the better choice where the outcome
+        is rare or weights are very unequal; each coefficient then has degrees of freedom of its own.
 
     Returns
     -------
@@ -263,7 +380,9 @@ def regression(
     lost = np.any([np.zeros(len(made.terms), dtype=bool), *hanging.values()], axis=0)
     if errors == "jackknife":
         rows = np.flatnonzero(known)
-        covariance, of_terms = delete_one_psu(design, rows, made.x[first], pattern, y, FAMILIES[family], fit, hanging)
+        covariance, of_terms = jackknife_covariance(
+            design, rows, made.x[first], pattern, y, FAMILIES[family], fit, hanging
+        )
         of_terms = np.minimum(of_terms, left)
     else:
         influence = np.zeros((len(known), len(made.terms)))
@@ -300,6 +419,7 @@ def regression(
         psus=int((np.bincount(first_stage.unit[known]) > 0).sum()),
         degrees_of_freedom=left,
         confidence=confidence,
+        errors=errors,
         warnings=cautions(made, y, columns, here, left, share, family, lost),
         design=design,
         known=known,
@@ -318,131 +438,6 @@ def _simple(influence: Floats, weights: Floats) -> Floats:
 
 # A derivative is taken over such a part of a number's standard deviation, to both sides.
 _STEP = 1e-4
-
-
-def predictive_margins(model: Regression, factor: str) -> pd.DataFrame:
-    """The expected outcome if everybody in the population had one level, and stayed what they are otherwise.
-
-    Means over those in the model by their weights. The errors hold that the coefficients are estimated, and that the
-    persons who are averaged over were sampled: both are linearised together under the design, whatever the errors of
-    the model's coefficients are. They are missing where one PSU alone determines the level.
-
-    Parameters
-    ----------
-    model : of any family.
-    factor : a column of the model's covariates that has levels.
-
-    Returns
-    -------
-    DataFrame, one row a level: factor, level, margin, standard_error, low, high (t limits of the linear predictor's
-    scale, so that a probability stays one), n (respondents in the model who have it).
-
-    Raises
-    ------
-    ValueError : there is no such column in the model, or it is a number; or the formula has a term that cannot be
-        computed for other values than those of the sample.
-
-    References
-    ----------
-    Graubard, B. I. and Korn, E. L. (1999). Predictive margins with survey data. Biometrics 55, 652-659.
-    """
-    values, levels = _levels(model, factor)
-    if not levels:
-        raise Refusal(
-            "not_categorical",
-            f"'{factor}' is a number: everybody cannot be set to each of its values. Ask for its effect.",
-        )
-    margins, scores = _average(model, factor, [_everybody(level) for level in levels])
-    family = FAMILIES[model.family]
-    error = np.sqrt(np.diag(model.design.covariance(scores)))
-    lost = _hanging(model, factor)
-    error[[_name(level) in lost for level in levels]] = np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):
-        middle = family.link(margins)
-        reach = _t(model) * error / family.variance(margins)
-    return pd.DataFrame(
-        {
-            "factor": factor,
-            "level": [_name(level) for level in levels],
-            "margin": margins,
-            "standard_error": error,
-            "low": family.mean(middle - reach),
-            "high": family.mean(middle + reach),
-            "n": [int((values == level).sum()) for level in levels],
-        }
-    )
-
-
-def marginal_effects(model: Regression, factors: Names | None = None) -> pd.DataFrame:
-    """Average marginal effects: what a level, or one more of a number, changes in the expected outcome.
-
-    For a level the difference of two predictive margins: everybody with it less everybody with the reference. For a
-    number the mean of each person's derivative. Errors as for `predictive_margins`. For yes or no outcomes, effects
-    are differences of probabilities (percentage points over 100), which, other than odds ratios, can be compared
-    between models with different covariates.
-
-    Parameters
-    ----------
-    model : of any family.
-    factors : columns of the model's covariates; left out: all.
-
-    Returns
-    -------
-    DataFrame, one row a level but the reference, or a number: factor, level, reference (both missing for numbers),
-    effect, standard_error, low, high (t limits), p_value, n (respondents in the model with the level; all for numbers).
-
-    Raises
-    ------
-    ValueError : as `predictive_margins`.
-
-    References
-    ----------
-    Graubard, B. I. and Korn, E. L. (1999). Predictive margins with survey data. Biometrics 55, 652-659.
-    Norton, E. C. and Dowd, B. E. (2018). Log odds and the interpretation of logit models. Health Services Research 53,
-        859-878.
-    """
-    asked = list(columns_of(model.design.data, model.covariates)) if factors is None else listed(factors)
-    parts = []
-    for factor in asked:
-        values, levels = _levels(model, factor)
-        if levels:
-            reference = _reference(model, factor, levels)
-            others = [level for level in levels if _name(level) != _name(reference)]
-            margins, scores = _average(model, factor, [_everybody(level) for level in [reference, *others]])
-            effect, scores = margins[1:] - margins[0], scores[:, 1:] - scores[:, :1]
-            names: list[str | None] = [_name(level) for level in others]
-            against: str | None = _name(reference)
-            counts = [int((values == level).sum()) for level in others]
-        else:
-            # The mean of derivatives, by central differences.
-            step = _STEP * float(np.std(values.to_numpy(dtype=float))) or _STEP
-            margins, scores = _average(model, factor, [_shifted(-step), _shifted(step)])
-            effect, scores = np.diff(margins) / (2 * step), np.diff(scores) / (2 * step)
-            names, against, counts = [None], None, [model.n]
-        error = np.sqrt(np.diag(model.design.covariance(scores)))
-        lost = _hanging(model, factor)
-        error[[name in lost or against in lost for name in names]] = np.nan
-        reach = _t(model) * error
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_values = 2 * special.stdtr(model.degrees_of_freedom, -np.abs(effect / error))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "factor": factor,
-                    "level": pd.array(names, dtype="str"),
-                    "reference": pd.array([against] * len(names), dtype="str"),
-                    "effect": effect,
-                    "standard_error": error,
-                    "low": effect - reach,
-                    "high": effect + reach,
-                    "p_value": p_values,
-                    "n": counts,
-                }
-            )
-        )
-    if not parts:
-        raise Refusal("no_covariates", "The model has no covariate whose effect could be asked for.")
-    return pd.concat(parts, ignore_index=True)
 
 
 def _average(

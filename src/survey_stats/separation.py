@@ -1,4 +1,4 @@
-"""Whether a regression can be estimated, and Firth's logistic regression for where the data separate.
+"""Separation and other reasons why a regression has no estimate, and Firth's logistic regression.
 
 What is refused, and what is cautioned; Firth's penalised likelihood is also for rare outcomes.
 """
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 # Of columns with spread 1 and coefficients up to 1: what a row must be apart to count as separated, above what the
 # linear programme lets pass.
 _APART = 1e-6
-_STEPS = 30
-# Rows for each column that the linear programme is given at a time.
-_ROWS = 50
 
 
 def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -85,8 +82,6 @@ def separation(x: ArrayLike, y: ArrayLike, terms: Sequence[str]) -> tuple[tuple[
     events = np.bincount(group, weights=y, minlength=len(first)).astype(float)
     left = x[first]
     scaled, back = _scaled(left)
-    if _overlap(scaled, events, trials):
-        return ()
     sign = np.full(x.shape[1], np.nan)
     # What one direction separates is out of the way of the next, which is followed infinitely more slowly.
     while len(left):
@@ -116,40 +111,6 @@ def _scaled(x: Floats) -> tuple[Floats, Floats]:
     return x @ back, back
 
 
-def _overlap(x: Floats, events: Floats, trials: Floats) -> bool:
-    """Proof that the data do not separate; False if there is none so cheap.
-
-    Rows with both outcomes allow no direction in which they differ. And if residuals, none of them 0 and each of the
-    sign of its row's outcome, add up to nothing along every term, no direction can have only gains.
-    """
-    both = (events > 0) & (events < trials)
-    if both.any() and not undetermined(x[both]).any():
-        return True
-    basis, triangle = linalg.qr(x, mode="economic", check_finite=False)
-    if not len(x) or np.abs(np.diag(triangle)).min() < 1e-9 * np.abs(np.diag(triangle)).max():
-        return False
-    eta = np.zeros(len(x))
-    for _ in range(_STEPS):
-        share = special.expit(eta)
-        weight = trials * share * (1 - share)
-        score = basis.T @ (events - trials * share)
-        information = (basis * weight[:, None]).T @ basis
-        try:
-            step = linalg.solve(information, score, assume_a="pos")
-        except linalg.LinAlgError:
-            return False
-        # Along a direction of length 1 some row gains 1 / sqrt(rows), none more than score over least residual.
-        least = np.where(events == 0, trials * share, np.where(events == trials, trials * (1 - share), np.inf)).min()
-        if np.sqrt(len(x)) * np.linalg.norm(score) < 0.1 * least:
-            return True
-        move = basis @ step
-        eta += move * min(1.0, 5 / max(np.abs(move).max(), 1e-300))
-        # Farther out, rounding hides what the residuals prove.
-        if np.abs(eta).max() > 18:
-            return False
-    return False
-
-
 def _direction(x: Floats, events: Floats, trials: Floats) -> Floats | None:
     """Coefficients from -1 to 1 that raise no row's wrong outcome and separate some rows; None where there are none."""
     both = (events > 0) & (events < trials)
@@ -159,20 +120,10 @@ def _direction(x: Floats, events: Floats, trials: Floats) -> Floats | None:
     if not signed.size:
         return None
     objective = -signed.sum(axis=0) / np.abs(signed).sum(axis=0).max(initial=1e-300)
-    # Few rows bind: the programme is given those that its last answer puts on the wrong side.
-    more = _ROWS * signed.shape[1]
-    bound = np.zeros(len(signed), dtype=bool)
-    bound[:: max(len(signed) // more, 1)] = True
-    while True:
-        rows = signed[bound]
-        found = linprog(objective, A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
-        if found.status != 0:
-            raise ArithmeticError(f"The linear programme of separation did not end: {found.message}")
-        gain = signed @ found.x
-        wrong = np.flatnonzero((gain < -_APART / 2) & ~bound)
-        if not len(wrong):
-            return free @ found.x if gain.max() > _APART else None
-        bound[wrong[np.argsort(gain[wrong], kind="stable")[:more]]] = True
+    found = linprog(objective, A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
+    if found.status != 0:
+        raise ArithmeticError(f"The linear programme of separation did not end: {found.message}")
+    return free @ found.x if (signed @ found.x).max() > _APART else None
 
 
 # Below as many events a term, odds ratios are off and lean away from 1.
@@ -291,7 +242,7 @@ def cautions(
     family: str,
     hanging: Mask,
 ) -> tuple[Caution, ...]:
-    """What to be careful about, in sentences.
+    """Cautions about a fit, in sentences.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def proximity(
     links: pd.DataFrame | None = None,
     positions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """How near each area is to each: a row gives the area's neighbours equal shares that add up to 1.
+    """Proximity of each area to each: a row gives the area's neighbours equal shares that add up to 1.
 
     An area that has no neighbour, such as an island, is joined as `links` says (a ferry, a bridge), or else with the
     area nearest to it.
@@ -267,7 +267,7 @@ class _Fit:
         return 0.5 * float(restricted - value)
 
     def projection(self, method: str) -> Floats:
-        """What takes the place of the precision where coefficients are estimated, in the restricted likelihood."""
+        """Matrix in the place of the precision where coefficients are estimated, in the restricted likelihood."""
         return self.precision - self.weighed @ self.inverse @ self.weighed.T if method == "reml" else self.precision
 
     def slope(self, first: list[Floats], method: str) -> Floats:
@@ -290,7 +290,7 @@ class _Fit:
 
 
 def _forms(left: Floats, middle: Floats, right: Floats) -> Floats:
-    """Of each column: left' middle right."""
+    """Quadratic form of each column: left' middle right."""
     return np.einsum("ij,ij->j", left, middle @ right)
 
 

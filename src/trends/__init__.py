@@ -12,7 +12,6 @@ from trends.joinpoint_search import most_joinpoints
 from trends.level_breaks import LevelBreaks, level_breaks
 from trends.mann_kendall import MannKendall, mann_kendall
 from trends.nowcast import Nowcast, nowcast
-from trends.nowcast_scores import NowcastScores, score_nowcasts
 from trends.pooling import PooledAreas, pool_areas
 from trends.reporting_delay import completeness, flag_last_period, period_bounds
 from trends.series import NotEstimable, TooFewPoints
@@ -29,7 +28,6 @@ __all__ = [
     "MannKendall",
     "NotEstimable",
     "Nowcast",
-    "NowcastScores",
     "PooledAreas",
     "TooFewPoints",
     "aberrations",
@@ -48,5 +46,4 @@ __all__ = [
     "nowcast",
     "period_bounds",
     "pool_areas",
-    "score_nowcasts",
 ]

@@ -1,4 +1,4 @@
-"""Which counts of a series are higher than its own past lets one expect: Farrington's algorithm and Noufaily's."""
+"""Aberrations: counts of a series that are higher than its own past lets one expect, by Noufaily's algorithm."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import result_plots
-from bounded.arguments import checked, number, pair, positive, whole
+from bounded.arguments import checked, pair, whole
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal, Said, require_choice
+from bounded.refusal import Caution, Refusal, Said
 from trends import caution
-from trends.farrington import POWERS, THRESHOLD_METHODS, PastFits, Settings, fewest_years, p_value, past_fits
+from trends.farrington import PastFits, Settings, fewest_years, p_value, past_fits
 from trends.period_grid import GridCounts, PeriodGrid, counts_on_grid
 from trends.series import FEWEST_POINTS, Floats, TooFewPoints
 
@@ -26,8 +26,6 @@ QUESTION = Caution(
     "alarm_is_question", "An alarm is a question to ask (a new unit, a raid, a campaign?), not a finding."
 )
 MOST_PANELS = 8
-METHODS = ("noufaily", "farrington")
-ERRORS = ("pearson", "surveillance")
 # Where a baseline has fewer counts, one that is unusual itself moves limit and trend.
 FEW_KNOWN = 10
 # An expected count so small is that of a season without any event, where iteration has ended.
@@ -43,8 +41,7 @@ class Aberrations(NotebookResult):
     table : one row a tested period (and key): the keys, period; count (NaN if known between bounds only), low, high
         (persons); expected, expected_low, expected_high, and the upper limits upper, upper_low (persons; of baselines
         with all counts low and all high the larger and the smaller; equal if counts are known, and `expected` is NaN
-        if they are not; NaN too where the period was not tested or has too few events for any alarm, for which R's
-        and ours "farrington" have a limit and a score of 0); p_value, the
+        if they are not; NaN too where the period was not tested or has too few events for any alarm); p_value, the
         chance of so high a count (the larger), and score, the exceedance (the smaller); alarm (missing where not
         tested); possible, an alarm for some count within the bounds; trend, whether the model has one; dispersion
         (the larger); warnings (text, empty if there are none).
@@ -102,58 +99,28 @@ class Aberrations(NotebookResult):
         return figure
 
 
-@checked(
-    frequency=whole(1),
-    half_window=whole(),
-    years_back=whole(1),
-    seasonal_levels=whole(1),
-    past_weeks_not_included=whole(),
-    weights_threshold=positive,
-    trend_p=number(above=0, most=1, example="0.05"),
-    limit54=pair(whole(), whole(1)),
-)
+@checked(frequency=whole(1), years_back=whole(1), limit54=pair(whole(), whole(1)))
 def aberrations(
     series: pd.DataFrame,
     *,
     by: str | Sequence[str] = (),
-    method: str = "noufaily",
     at: object = None,
     frequency: int | None = None,
     years_back: int = 5,
-    half_window: int | None = None,
-    seasonal_levels: int | None = None,
-    past_weeks_not_included: int | None = None,
-    reweight: bool = True,
-    weights_threshold: float | None = None,
-    trend: bool = True,
-    trend_p: float | None = None,
     limit54: tuple[int, int] | None = None,
     alpha: float = 0.01,
-    threshold_method: str | None = None,
-    power_transformation: str = "2/3",
-    error_dispersion: str | None = None,
 ) -> Aberrations:
-    """Compare counts with what the same time of past years lets one expect, and mark those that are too high.
+    """Compare counts with the same time of past years by the algorithm of Noufaily and others, and mark the too high.
 
     An alarm is a question to ask, not a finding: a new unit, a raid, a campaign, a new rule of registration or a
     change in what happens all look the same. Among many tests some alarms are chance alone.
 
-    A quasi-Poisson log-linear model (see `farrington.expectation`) is fitted to the baseline of each tested period,
-    and its quantile is the upper limit. `method` sets what is not given:
-
-    ===========================  ==============================  ===================================================
-    ..                           noufaily                        farrington
-    ===========================  ==============================  ===================================================
-    seasonal_levels              10, or what a year allows       1: windows around the same time of past years alone
-    past_weeks_not_included      half a year (26 weeks)          half_window: nothing of the tested year
-    weights_threshold            2.58                            1
-    trend_p                      1: kept unless it extrapolates  0.05
-    threshold_method             nbPlugin                        delta
-    alpha                        of one side                     of two sides: the limit is that of alpha / 2
-    error_dispersion             surveillance                    pearson
-    ===========================  ==============================  ===================================================
-
-    They give what surveillance::farringtonFlexible (its improved settings) and surveillance::farrington print for R.
+    A quasi-Poisson log-linear model of season and time is fitted to the baseline of each tested period, and fitted
+    again with past aberrations weighted down, from an Anscombe residual of 2.58 on. The trend is kept if the baseline
+    has at least three years and the expected count is not above all counts of it. The upper limit is a quantile of the
+    negative binomial with the expected count and the dispersion. The year has ten seasons, or as many as it allows; the
+    window around the same time of past years reaches three weeks to each side, or the nearest to that in periods; the
+    last half a year is left out. This is what surveillance::farringtonFlexible prints for R with its improved settings.
 
     Where counts are known between bounds only, models are fitted to a baseline with all counts low and to one with
     all high; it is an alarm if the lowest count is above both limits, and a possible one if the highest is above one
@@ -165,31 +132,18 @@ def aberrations(
         of rates. Periods are years, or weeks, months or quarters as dates, pandas Periods, years with decimals, or
         numbers in a row with a `frequency`. Weeks given as dates are compared with the week nearest to the same date.
     by : columns that tell several series apart, one row a period and key; all are fitted in one batch.
-    method : "noufaily" or "farrington": what stands for each setting that is not given, as above.
     at : the last period if left out; one period; (first, last); a list of periods; or "all" that have a baseline.
     frequency : periods a year (52, 12, 4, 1), if it cannot be told from the periods.
     years_back : years of the baseline.
-    half_window : periods on each side of the same time of past years; three weeks, or the nearest to that in periods.
-    seasonal_levels : seasons of the model, the window being one.
-    past_weeks_not_included : periods (weeks or not) before the tested one that are left out.
-    reweight, weights_threshold : past aberrations are weighted down, from this Anscombe residual on.
-    trend, trend_p : a trend is fitted, and kept if its p is below `trend_p`, the baseline is of at least three years,
-        and the expected count is not above all counts of the baseline.
     limit54 : (events, periods): no alarm if fewer events fell in the last periods, the tested one included. By default
         (5, 4) for weeks: 5 in four weeks, or in the tested period alone where periods are longer.
     alpha : chance of an alarm where nothing has changed.
-    threshold_method : "delta", a normal quantile on the scale of a power; "nbPlugin", of the negative binomial with
-        the expected count; "muan", the same with the upper limit of the expected count.
-    power_transformation : "2/3", "1/2" or "none"; for delta.
-    error_dispersion : what standard errors and the trend's p rest on. "pearson" is the dispersion of the papers;
-        "surveillance" is what farringtonFlexible 1.24 does when it reweights: the weighted mean square of
-        (count - mean) / mean. nbPlugin with `trend_p` 1 needs neither.
 
     Returns
     -------
-    Aberrations. Its score is (count - e) / (upper - e), where e is the expected count for delta and its logarithm for
-    the other two, as in surveillance. A period is not tested where fewer than 5 counts of its baseline are known, or
-    those are of fewer than 3 years (or of `years_back`, if that is less).
+    Aberrations. Its score is (count - e) / (upper - e), where e is the logarithm of the expected count, as in
+    surveillance. A period is not tested where fewer than 5 counts of its baseline are known, or those are of fewer than
+    3 years (or of `years_back`, if that is less).
 
     Raises
     ------
@@ -209,41 +163,16 @@ def aberrations(
     names = (by,) if isinstance(by, str) else tuple(by)
     counts = counts_on_grid(series, names, frequency)
     grid_frequency = counts.grid.frequency
-    # What is not given is set by the method and the periods of a year.
-    improved = method == "noufaily"
-    if half_window is None:
-        half_window = round(3 * grid_frequency / 52)
-    if seasonal_levels is None:
-        seasonal_levels = min(10, max(grid_frequency - 2 * half_window, 1)) if improved else 1
-    if past_weeks_not_included is None:
-        past_weeks_not_included = round(26 * grid_frequency / 52) if improved else half_window
+    half_window = round(3 * grid_frequency / 52)
     events, periods = (5, max(1, round(4 * grid_frequency / 52))) if limit54 is None else limit54
-    if weights_threshold is None:
-        weights_threshold = 2.58 if improved else 1.0
-    if trend_p is None:
-        trend_p = 1.0 if improved else 0.05
-    threshold_method = threshold_method or ("nbPlugin" if improved else "delta")
-    error_dispersion = error_dispersion or ("surveillance" if improved else "pearson")
-    require_choice("method", method, METHODS)
-    require_choice("threshold_method", threshold_method, THRESHOLD_METHODS)
-    require_choice("power_transformation", power_transformation, POWERS)
-    require_choice("error_dispersion", error_dispersion, ERRORS)
     chosen = Settings(
-        method=method,
         years_back=years_back,
         half_window=half_window,
-        levels=seasonal_levels,
-        left_out=past_weeks_not_included,
-        reweight=reweight,
-        weights_threshold=weights_threshold,
-        trend=trend,
-        trend_p=trend_p,
-        pearson_errors=error_dispersion == "pearson",
+        levels=min(10, max(grid_frequency - 2 * half_window, 1)),
+        left_out=round(26 * grid_frequency / 52),
         events=events,
         periods=periods,
-        level=alpha if improved else alpha / 2,
-        threshold=threshold_method,
-        power=power_transformation,
+        level=alpha,
     )
     tested = _tested(counts.grid, at, chosen)
     fits = past_fits(counts, tested, chosen)
@@ -304,9 +233,9 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
     """One row a series and tested period."""
     low, high = counts.low[tested].T, counts.high[tested].T
     means = np.array([expected.mean for expected in fits.expected])
-    centres = means if chosen.threshold == "delta" else np.array([expected.log_mean for expected in fits.expected])
+    centres = np.array([expected.log_mean for expected in fits.expected])
     upper = np.array(fits.upper)
-    chance = np.array([p_value(expected, low, chosen) for expected in fits.expected])
+    chance = np.array([p_value(expected, low) for expected in fits.expected])
     known = np.isfinite(low) & np.isfinite(upper).all(axis=0)
     enough, perhaps = _enough(counts, tested, chosen)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -315,9 +244,6 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
         possible = perhaps & (high > upper.min(axis=0)) & (high > 0)
     shown = np.where(perhaps & np.isfinite(upper).all(axis=0), 1.0, np.nan)
     least, most = means.min(axis=0) * shown, means.max(axis=0) * shown
-    # Where too few events fell for any alarm, R's farrington has a limit and a score of 0, its farringtonFlexible none.
-    quiet = ~perhaps & np.isfinite(upper).all(axis=0) & (chosen.method == "farrington")
-    limit_high, limit_low = (np.where(quiet, 0.0, ends * shown) for ends in (upper.max(axis=0), upper.min(axis=0)))
     columns: dict[str, NDArray] = {
         "count": np.where(low == high, low, np.nan),
         "low": low,
@@ -325,10 +251,10 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
         "expected": np.where(least == most, least, np.nan),
         "expected_low": least,
         "expected_high": most,
-        "upper": limit_high,
-        "upper_low": limit_low,
+        "upper": upper.max(axis=0) * shown,
+        "upper_low": upper.min(axis=0) * shown,
         "p_value": chance.max(axis=0),
-        "score": np.where(quiet, 0.0, score),
+        "score": score,
         "alarm": alarm,
         "possible": possible,
         "trend": np.any([expected.trend for expected in fits.expected], axis=0),
@@ -345,7 +271,7 @@ def _table(counts: GridCounts, tested: NDArray[np.intp], fits: PastFits, chosen:
 def _enough(
     counts: GridCounts, tested: NDArray[np.intp], chosen: Settings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether the last periods hold enough events for an alarm: for certain, and perhaps; series by tests."""
+    """Return whether the last periods hold enough events for an alarm: for certain, and perhaps; series by tests."""
     places = tested[:, np.newaxis] - np.arange(chosen.periods)
     inside = (places >= 0)[:, :, np.newaxis]
     least = np.where(inside, np.nan_to_num(counts.low[places]), 0)
@@ -356,7 +282,7 @@ def _enough(
 def _row_warnings(
     low: Floats, fits: PastFits, enough: NDArray[np.bool_], perhaps: NDArray[np.bool_], chosen: Settings
 ) -> NDArray[np.object_]:
-    """What weakens each test, in words."""
+    """Sentences on the weakness of each test."""
     words = np.full(low.shape, "", dtype=object)
     fitted = np.isfinite(fits.upper).all(axis=0)
     missing = fits.periods - fits.known
@@ -394,7 +320,7 @@ def _row_warnings(
 def _warnings(
     counts: GridCounts, tested: NDArray[np.intp], table: pd.DataFrame, chosen: Settings
 ) -> tuple[Caution, ...]:
-    """What the series cannot say, one sentence each."""
+    """Limits of the series, one sentence each."""
     grid = counts.grid
     first = [grid.references(int(place), chosen.years_back)[-1] - chosen.half_window for place in tested]
     compared = np.zeros(len(grid), dtype=bool)

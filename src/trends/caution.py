@@ -1,4 +1,4 @@
-"""What weakens a series or a fit, one sentence each: warnings are data, carried with the result.
+"""Weaknesses of a series or a fit, one sentence each: warnings are data, carried with the result.
 
 And which changes a year are too badly known to be printed: one rule for every page, figure and finding. Methods give
 their numbers whatever their limits are, as R does; what prints or states a change asks here first.
@@ -32,12 +32,12 @@ def listed(periods: Iterable[float]) -> str:
 
 
 def of_periods(code: str, words: str, periods: Collection[float]) -> Said:
-    """What is so in some periods, which are named; empty where there are none, as all that follow."""
+    """Sentence on some periods, which are named; empty where there are none, as all that follow."""
     return Caution.when(len(periods), code, f"{words}: {listed(periods)}.")
 
 
 def of_counts(table: pd.DataFrame | Mapping[str, NDArray], complete: NDArray[np.bool_]) -> list[Said]:
-    """Which counts of a series are left out and why, and which are not exact.
+    """Sentences on counts of a series that are left out, with the reason, and on counts that are not exact.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def overdispersion(dispersion: float, allowed_for: bool = True) -> Said:
 
 
 def in_covid(periods: ArrayLike) -> NDArray[np.bool_]:
-    """Which periods (years, whole or decimal) lie in 2020 or 2021."""
+    """Return which periods (years, whole or decimal) lie in 2020 or 2021."""
     return np.isin(np.floor(np.asarray(periods, dtype=float) + NEAR), COVID_YEARS)
 
 
@@ -132,7 +132,7 @@ SHORT_REFUSAL = "refused: limits too wide"
 
 
 def imprecise(low: float, high: float) -> NotEstimable | None:
-    """Why a change a year is not printed or stated, or None where it may be.
+    """Return the reason not to print or state a change a year, or None where it may be.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ class Fits:
     groundless: NDArray[np.bool_]
 
     def quantile(self, confidence: float) -> float:
-        """Of t with `degrees`, but of the normal for Poisson and negative binomial with the model's own errors."""
+        """Quantile of t with `degrees`; of the normal for Poisson and negative binomial with the model's own errors."""
         upper = (1 + confidence) / 2
         return float(special.ndtri(upper) if self.normal else special.stdtrit(self.degrees, upper))
 
@@ -79,7 +79,7 @@ class Fits:
 
     @property
     def normal(self) -> bool:
-        """Whether limits and p are by the normal distribution."""
+        """True where limits and p are by the normal distribution."""
         return self.family != "quasi-poisson" and self.errors == "model"
 
 
@@ -407,7 +407,7 @@ def in_words(fits: Fits, subject: str, confidence: float) -> str:
 
 
 def cautions(fits: Fits) -> tuple[Caution, ...]:
-    """What weakens a fit, one sentence each; with several vectors, what holds for all of them."""
+    """Weaknesses of a fit, one sentence each; with several vectors, those of all of them."""
     points = fits.mean.shape[1]
     narrow = fits.family != "quasi-poisson" and fits.errors == "model"
     said = caution.overdispersion(float(fits.dispersion.max()), allowed_for=not narrow)

@@ -308,7 +308,7 @@ def _method(measured: str, fits: Fits, confidence: float, exact: bool) -> str:
 
 
 def _warnings(counts: CountSeries, fits: Fits) -> tuple[Caution, ...]:
-    """What the series cannot say, one sentence each."""
+    """Limits of the series, one sentence each."""
     return Caution.kept(
         *counts.warnings,
         caution.few_points(len(counts.low)),
@@ -330,7 +330,7 @@ COLUMNS = ("estimate", "estimate_low", "estimate_high", "low", "high", "p_value"
 
 @dataclass(frozen=True, eq=False)
 class Agreement(NotebookResult):
-    """What several estimates of one change say of its direction.
+    """Direction of one change by several estimates of it.
 
     Parameters
     ----------

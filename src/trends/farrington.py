@@ -1,6 +1,6 @@
-"""Farrington's algorithm: the expected count from the past of a series, and the upper limit of a new count.
+"""The improved algorithm of Farrington and Noufaily: the expected count from the past of a series, and its upper limit.
 
-What is set, the baseline of each tested period, its model, and whether there is enough of a past.
+Settings, the baseline of each tested period, its model, and whether there is enough of a past.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from bounded.refusal import Refusal
 from trends.period_grid import GridCounts
 from trends.series import FEWEST_POINTS, Floats, NotEstimable, TooFewPoints
 
@@ -25,11 +24,13 @@ LEAST_MEAN = 2.220446049250313e-16
 # Fits worked on at a time, so that their arrays stay in the processor's cache.
 _AT_ONCE = 256
 _LEAST_YEARS_FOR_A_TREND = 3
+# Past counts with a larger Anscombe residual are weighted down.
+WEIGHTS_THRESHOLD = 2.58
 
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """Which periods before a tested one its model is fitted to.
+    """Periods before a tested one to which its model is fitted.
 
     Parameters
     ----------
@@ -43,80 +44,52 @@ class Baseline:
     time: Floats
 
 
-THRESHOLD_METHODS = ("delta", "nbPlugin", "muan")
-POWERS = {"2/3": 2 / 3, "1/2": 1 / 2, "none": 1.0}
-
-
 @dataclass(frozen=True)
 class Settings:
-    """What was asked for, with nothing left to default; see `aberrations`.
+    """Settings of the algorithm; see `aberrations`.
 
     Parameters
     ----------
-    method : "noufaily" or "farrington".
     years_back : years of the baseline; a trend needs three.
-    half_window, levels, left_out : what makes the baseline; periods, seasons, periods.
-    reweight, weights_threshold : whether past aberrations are weighted down, and from which Anscombe residual on.
-    trend, trend_p : whether a trend is fitted, and the p below which it is kept.
-    pearson_errors : standard errors use Pearson's dispersion, as in the papers; otherwise, if reweighted, the weighted
-        mean square of (count - mean) / mean, as in R's surveillance::farringtonFlexible (1.24).
+    half_window, levels, left_out : periods on each side, seasons, and last periods left out of the baseline.
     events, periods : fewer events in so many last periods give no alarm.
     level : the chance of a count above the upper limit where nothing has changed, between 0 and 1.
-    threshold : "delta", a normal quantile on the scale of a power; "nbPlugin", of the negative binomial with the
-        expected count; "muan", the same with the upper limit of the expected count.
-    power : "2/3", "1/2" or "none"; for delta.
     """
 
-    method: str
     years_back: int
     half_window: int
     levels: int
     left_out: int
-    reweight: bool
-    weights_threshold: float
-    trend: bool
-    trend_p: float
-    pearson_errors: bool
     events: int
     periods: int
     level: float
-    threshold: str
-    power: str
 
     @property
     def quantile(self) -> float:
-        """Of the normal distribution, at the upper limit."""
+        """Quantile of the normal distribution at the upper limit."""
         return float(special.ndtri(1 - self.level))
 
     @property
     def words(self) -> str:
-        weights = f"re-weighted above {self.weights_threshold:g}" if self.reweight else "not re-weighted"
-        trend = f"trend kept below p {self.trend_p:g}" if self.trend else "no trend"
-        quantile = {
-            "delta": f"normal quantile (power {self.power})",
-            "nbPlugin": "negative binomial quantile",
-            "muan": "negative binomial quantile at the upper limit of the mean",
-        }[self.threshold]
         return (
-            f"{self.method}: {self.years_back} years back, windows of {2 * self.half_window + 1}, "
-            f"{self.levels} seasons, {self.left_out} past periods left out, {weights}, {trend}; "
-            f"{quantile} at {1 - self.level:.4g}"
+            f"noufaily: {self.years_back} years back, windows of {2 * self.half_window + 1}, {self.levels} seasons, "
+            f"{self.left_out} past periods left out, re-weighted above {WEIGHTS_THRESHOLD:g}, trend kept below p 1; "
+            f"negative binomial quantile at {1 - self.level:.4g}"
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """What fits expect of the tested period, one element a fit; NaN where there is no fit.
+    """Expected count of the tested period by each fit, one element a fit; NaN where there is no fit.
 
     Parameters
     ----------
-    log_mean, log_error : log of the expected count, and its standard error.
+    log_mean : log of the expected count.
     dispersion : Pearson's, at least 1.
     trend : whether the trend was kept.
     """
 
     log_mean: Floats
-    log_error: Floats
     dispersion: Floats
     trend: NDArray[np.bool_]
 
@@ -146,10 +119,6 @@ def baseline(references: Sequence[int], half_window: int, levels: int, left_out:
     levels : seasons that the year is cut into; 1: the windows alone. What lies between two windows is shared among
         the other `levels` - 1, as evenly as may be, the earlier ones getting what is left over.
     left_out : periods before the tested one that are not used.
-
-    Raises
-    ------
-    ValueError : windows overlap, or there are more seasons than periods between them.
     """
     first = references[-1] - half_window
     level = np.full(-first, -1)
@@ -157,18 +126,6 @@ def baseline(references: Sequence[int], half_window: int, levels: int, left_out:
     # From each window to the next one.
     for start, end in zip(references, (0, *references), strict=False):
         gap = end - start - 2 * half_window - 1
-        if gap < 0:
-            raise Refusal(
-                "windows_overlap",
-                f"Windows of {2 * half_window + 1} periods overlap where a year has {end - start}: "
-                "choose a smaller half_window.",
-            )
-        if levels - 1 > gap:
-            raise Refusal(
-                "too_many_seasonal_levels",
-                f"Between two windows lie {gap} periods, too few for {levels - 1} more seasons: choose "
-                f"seasonal_levels of at most {gap + 1}, or a smaller half_window.",
-            )
         begin = start - half_window - first
         level[begin : begin + 2 * half_window + 1] = 0
         if levels > 1:
@@ -184,10 +141,10 @@ def baseline(references: Sequence[int], half_window: int, levels: int, left_out:
 def expectation(counts: Floats, past: Baseline, settings: Settings, log_exposure: Floats | None = None) -> Expectation:
     """Fit every row's baseline and carry it over to the tested period.
 
-    Log-linear in season and time, with the variance a multiple of the mean. If past aberrations are weighted down,
-    the model is fitted again with weights s^-2 where the standardised Anscombe residual s is above the threshold and 1
-    elsewhere, scaled to a mean of 1. The trend is kept if its p is below the threshold, the baseline has three years
-    and the mean is not carried beyond all counts of the baseline.
+    Log-linear in season and time, with the variance a multiple of the mean. Past aberrations are weighted down: the
+    model is fitted again with weights s^-2 where the standardised Anscombe residual s is above 2.58 and 1 elsewhere,
+    scaled to a mean of 1. The trend is kept if the baseline has three years and the mean is not carried beyond all
+    counts of the baseline.
 
     Parameters
     ----------
@@ -204,9 +161,9 @@ def expectation(counts: Floats, past: Baseline, settings: Settings, log_exposure
 
 
 def _expectation(counts: Floats, past: Baseline, settings: Settings, log_exposure: Floats | None) -> Expectation:
-    found = _carried(counts, past, settings, log_exposure, settings.trend)
+    found = _carried(counts, past, settings, log_exposure, True)
     again = ~found.trend
-    if settings.trend and again.any():
+    if again.any():
         exposure = None if log_exposure is None else log_exposure[again]
         without = _carried(counts[again], past, settings, exposure, False)
         for item in fields(Expectation):
@@ -233,34 +190,24 @@ def _carried(
         left = known.sum(axis=1) - (weight @ level > 0).sum(axis=1) - trend
         ratio = y / fits.mean
         pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
-        if settings.reweight:
-            leverage = fits.weight * (_quadratic(fits.moments, level.shape[1], trend) @ products.T)
-            weight = _weights(ratio, fits.mean, leverage, np.maximum(pearson, 1), known, settings.weights_threshold)
-            fits = _fit(y, weight, design, products, offset)
-            ratio = y / fits.mean
-            pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
-        dispersion = np.maximum(pearson, 1)
-        spread = pearson
-        if settings.reweight and not settings.pearson_errors:
-            spread = ((ratio - 1) ** 2 * weight).sum(axis=1) / left
-        error = dispersion if settings.pearson_errors else spread
+        leverage = fits.weight * (_quadratic(fits.moments, level.shape[1], trend) @ products.T)
+        weight = _weights(ratio, fits.mean, leverage, np.maximum(pearson, 1), known)
+        fits = _fit(y, weight, design, products, offset)
+        ratio = y / fits.mean
+        pearson = ((ratio - 1) ** 2 * fits.weight).sum(axis=1) / left
         log_mean = fits.coefficient[:, 0] - middle * fits.coefficient[:, -1] * trend
         if log_exposure is not None:
             log_mean = log_mean + log_exposure[:, -1]
-        here = np.zeros(level.shape[1])
-        here[0] = 1.0
-        at = np.concatenate([here, -middle * here, [middle**2]]) if trend else here
-        log_error = np.sqrt(error * (_quadratic(fits.moments, level.shape[1], trend) @ at))
         usable = converged & (left > 0) & ((weight @ level)[:, 0] > 0) & np.isfinite(log_mean)
         kept = np.zeros(len(y), dtype=bool)
         if trend and settings.years_back >= _LEAST_YEARS_FOR_A_TREND:
+            # A slope of exactly 0, or of time that does not vary, is no trend.
+            spread = ((ratio - 1) ** 2 * weight).sum(axis=1) / left
             t = fits.coefficient[:, -1] / np.sqrt(spread / _time_spread(fits.moments, level.shape[1])[1])
-            p_value = 2 * special.stdtr(left, -np.abs(t))
-            kept = usable & (p_value < settings.trend_p) & (np.exp(log_mean) <= y.max(axis=1))
+            kept = usable & (2 * special.stdtr(left, -np.abs(t)) < 1) & (np.exp(log_mean) <= y.max(axis=1))
     return Expectation(
         log_mean=np.where(usable, log_mean, np.nan),
-        log_error=np.where(usable, log_error, np.nan),
-        dispersion=np.where(usable, dispersion, np.nan),
+        dispersion=np.where(usable, np.maximum(pearson, 1), np.nan),
         trend=kept,
     )
 
@@ -343,15 +290,13 @@ def _quadratic(moments: Floats, levels: int, trend: bool) -> Floats:
     return np.column_stack([inverse + mean**2 * share, -2 * mean * share, share])
 
 
-def _weights(
-    ratio: Floats, mean: Floats, leverage: Floats, dispersion: Floats, known: NDArray[np.bool_], threshold: float
-) -> Floats:
+def _weights(ratio: Floats, mean: Floats, leverage: Floats, dispersion: Floats, known: NDArray[np.bool_]) -> Floats:
     """Weights of a second fit by the first's Anscombe residuals, 3/2 (y^(2/3) m^(-1/6) - m^(1/2)), standardised."""
     square = 2.25 * mean * (np.cbrt(ratio * ratio) - 1) ** 2
     free = 1 - leverage
     allowed = dispersion[:, np.newaxis] * free
     # A count that alone decides its own mean says nothing of aberrations.
-    outlying = (ratio > 1) & (square > threshold**2 * allowed) & (free > 1e-8)
+    outlying = (ratio > 1) & (square > WEIGHTS_THRESHOLD**2 * allowed) & (free > 1e-8)
     weight = np.where(outlying, allowed / np.where(outlying, square, 1), known)
     return weight * (known.sum(axis=1) / weight.sum(axis=1))[:, np.newaxis]
 
@@ -364,11 +309,7 @@ def upper_limit(found: Expectation, settings: Settings) -> Floats:
     from scipy import stats
 
     with np.errstate(invalid="ignore", over="ignore"):
-        if settings.threshold == "delta":
-            exponent = POWERS[settings.power]
-            middle, error = _transformed(found, exponent)
-            return (middle + settings.quantile * error) ** (1 / exponent)
-        mean = _plugged_in(found, settings)
+        mean = np.exp(found.log_mean)
         variance = mean * found.dispersion
         # Beyond all counts of persons: the quantiles below would search for ever.
         upper = np.where(np.isfinite(mean), mean + settings.quantile * np.sqrt(variance), np.nan)
@@ -381,31 +322,15 @@ def upper_limit(found: Expectation, settings: Settings) -> Floats:
     return upper
 
 
-def p_value(found: Expectation, count: Floats, settings: Settings) -> Floats:
-    """The chance of a count at least as large, by the distribution of the limit; one element a fit."""
+def p_value(found: Expectation, count: Floats) -> Floats:
+    """Return the chance of a count at least as large, by the distribution of the limit; one element a fit."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        if settings.threshold == "delta":
-            exponent = POWERS[settings.power]
-            middle, error = _transformed(found, exponent)
-            return special.ndtr(-(count**exponent - middle) / error)
-        mean = _plugged_in(found, settings)
+        mean = np.exp(found.log_mean)
         varied = found.dispersion > 1
         size = mean / np.where(varied, found.dispersion - 1, 1)
         some = np.maximum(count, 1)
         chance = np.where(varied, special.betainc(some, size, 1 - 1 / found.dispersion), special.gammainc(some, mean))
     return np.where(np.isfinite(mean) & (count >= 0), np.where(count == 0, 1.0, chance), np.nan)
-
-
-def _transformed(found: Expectation, exponent: float) -> tuple[Floats, Floats]:
-    """The expected count on the scale of a power, and the standard deviation of a new count around it."""
-    mean = found.mean
-    variance = found.dispersion + mean * found.log_error**2
-    return mean**exponent, exponent * np.sqrt(mean ** (2 * exponent - 1) * variance)
-
-
-def _plugged_in(found: Expectation, settings: Settings) -> Floats:
-    """The mean of the negative binomial: the expected count, or the upper limit of it."""
-    return np.exp(found.log_mean + (settings.quantile * found.log_error if settings.threshold == "muan" else 0.0))
 
 
 # Settings, and the models of all series and tested periods
@@ -476,7 +401,7 @@ def past_fits(counts: GridCounts, tested: NDArray[np.intp], settings: Settings) 
     poor = (known < FEWEST_POINTS) | (years < fewest_years(settings))
     for fits in expected:
         fits.trend[poor] = False
-        for values in (fits.log_mean, fits.log_error, fits.dispersion):
+        for values in (fits.log_mean, fits.dispersion):
             values[poor] = np.nan
     upper = [upper_limit(fits, settings) for fits in expected]
     _refuse(known, years, poor, upper, settings)
@@ -486,7 +411,6 @@ def past_fits(counts: GridCounts, tested: NDArray[np.intp], settings: Settings) 
 def _nothing(shape: tuple[int, int]) -> Expectation:
     return Expectation(
         log_mean=np.full(shape, np.nan),
-        log_error=np.full(shape, np.nan),
         dispersion=np.full(shape, np.nan),
         trend=np.zeros(shape, dtype=bool),
     )
@@ -503,7 +427,7 @@ def _layouts(
     """The tests that share a baseline, as positions among the tested; periods to past years; the baseline."""
     grid = counts.grid
     # farringtonFlexible counts the days between months given as dates, so that each has a baseline of its own.
-    days = grid.days if grid.frequency != 52 and settings.method == "noufaily" else None
+    days = grid.days if grid.frequency != 52 else None
     alike: dict[tuple, list[int]] = {}
     for position, place in enumerate(tested):
         references = grid.references(int(place), settings.years_back)
@@ -534,10 +458,10 @@ def _refuse(
             "baseline_too_short",
             f"No tested period has enough of a past: at least {FEWEST_POINTS} known counts from "
             f"{fewest_years(settings)} of the {settings.years_back} years before it are needed, and the best has "
-            f"{known.flat[best]} from {years.flat[best]}. More years, wider windows or more `years_back` would help.",
+            f"{known.flat[best]} from {years.flat[best]}. More years, or more `years_back`, would help.",
         )
     raise NotEstimable(
         "no_model_fitted",
         "No model could be fitted: the seasons of the tested periods have no known count, or the baseline has no more "
-        "counts than the model has terms. Fewer `seasonal_levels`, wider windows or more years would help.",
+        "counts than the model has terms. More years would help.",
     )

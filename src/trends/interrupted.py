@@ -243,7 +243,7 @@ def _rows(asked: Asked, covid: str, model: InterruptedModel | NotEstimable | Too
 
 
 def _pandemic(asked: Asked, covid: str) -> Caution:
-    """What a treatment of COVID-19 did, or could not do."""
+    """Sentence on a treatment of COVID-19, and on what it could not do."""
     pandemic = caution.in_covid(asked.counts.period)
     if not pandemic.any():
         return Caution(
@@ -305,7 +305,7 @@ class InterruptedModel:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What the model is to hold, whatever the treatment of COVID-19."""
+    """Terms and settings of the model under every treatment of COVID-19."""
 
     counts: CountSeries
     at: tuple[float, ...]

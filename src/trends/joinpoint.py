@@ -138,33 +138,45 @@ def joinpoint(
     """
     require_choice("selection", selection, CRITERIA)
     require_choice("limits", limits, LIMITS)
-    series, jump = with_times(series, jump)
-    if "low" in series and "rate" not in series:
-        counts = counts_in_order(series)
-        bounded = counts[np.isfinite(counts["high"])]
-        minimum = counts.loc[np.isinf(counts["high"]), "period"]
-        unknown = counts.loc[counts["high"].isna(), "period"]
-        settings = {
-            "selection": selection,
-            "jump": jump,
-            "effort": effort,
-            "confidence": confidence,
-            "limits": limits,
-            "resamples": resamples,
-            "seed": seed,
-        }
-        fit = partial(_fit_of, max_joinpoints, min_joinpoints, permutations, settings)
-        if (bounded["low"] < bounded["high"]).any():
-            result = over_draws(bounded, fit, draws, seed)
-        else:
-            result = fit(bounded.assign(count=bounded["low"]).drop(columns=["low", "high", "value_qualifier"]), None)
-        said = Caution.kept(
-            caution.of_periods("minimum_left_out", "Left out, as only a minimum is known", minimum),
-            caution.of_periods("unknown_left_out", "Left out, as the count is not known", unknown),
-            *result.cautions,
-        )
-        return replace(result, cautions=said)
-    jumps = () if jump is None else tuple(np.atleast_1d(np.asarray(jump, dtype=float)).tolist())
+    series, jumps = with_times(series, jump)
+
+    def fit(table: pd.DataFrame, number: int | None) -> JoinpointTrend:
+        """Fit exact figures, with a number of joinpoints that is given or chosen."""
+        chosen = (max_joinpoints, min_joinpoints, permutations) if number is None else (number, number, 0)
+        return _fit(table, *chosen, selection, jumps or (), effort, confidence, limits, resamples, seed)
+
+    if "low" not in series or "rate" in series:
+        return fit(series, None)
+    counts = counts_in_order(series)
+    bounded = counts[np.isfinite(counts["high"])]
+    minimum = counts.loc[np.isinf(counts["high"]), "period"]
+    unknown = counts.loc[counts["high"].isna(), "period"]
+    if (bounded["low"] < bounded["high"]).any():
+        result = over_draws(bounded, fit, draws, seed)
+    else:
+        result = fit(bounded.assign(count=bounded["low"]).drop(columns=["low", "high", "value_qualifier"]), None)
+    said = Caution.kept(
+        caution.of_periods("minimum_left_out", "Left out, as only a minimum is known", minimum),
+        caution.of_periods("unknown_left_out", "Left out, as the count is not known", unknown),
+        *result.cautions,
+    )
+    return replace(result, cautions=said)
+
+
+def _fit(
+    series: pd.DataFrame,
+    max_joinpoints: int | None,
+    min_joinpoints: int,
+    permutations: int,
+    selection: str,
+    jumps: tuple[float, ...],
+    effort: str | None,
+    confidence: float,
+    limits: str,
+    resamples: int,
+    seed: int,
+) -> JoinpointTrend:
+    """Return the trend of rates, or of exact counts."""
     read = log_rates(series, jumps, effort, confidence)
     refuse_few_points(len(read.period))
     _refuse_what_looks_the_same(read)
@@ -202,6 +214,7 @@ def joinpoint(
         incomplete=read.incomplete,
         weighed=weighed,
         run_tests=run_tests,
+        permutations=permutations,
         cautions=Caution.kept(
             *read.warnings,
             caution.few_points(over.n),
@@ -216,15 +229,6 @@ def joinpoint(
         ),
     )
     return with_quantiles(trend, resample(over, response, place, found, resamples, seed)) if drawn else trend
-
-
-def _fit_of(
-    most: int | None, least: int, permutations: int, settings: dict, series: pd.DataFrame, number: int | None
-) -> JoinpointTrend:
-    """The trend of a series with exact counts, with a number of joinpoints that may be given."""
-    if number is not None:
-        return joinpoint(series, number, min_joinpoints=number, permutations=0, **settings)
-    return joinpoint(series, most, min_joinpoints=least, permutations=permutations, **settings)
 
 
 def _refuse_what_looks_the_same(read: LogRates) -> None:

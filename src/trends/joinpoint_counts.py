@@ -135,7 +135,7 @@ def _deviance(design: Floats, counts: Floats, offset: Floats) -> float:
 
 
 def _estimable(weighted: Grid, columns: Floats) -> Floats:
-    """What the data can tell of each combination of coefficients: a projection."""
+    """Projection on the combinations of coefficients that the data can estimate."""
     columns = columns * weighted.root_weight[:, None]
     scale = np.sqrt((columns**2).sum(axis=0))
     scale[scale == 0] = 1.0
@@ -285,6 +285,7 @@ def joinpoint_counts(
             caution.gaps(read.given),
         ),
         tests_are=TESTS,
+        permutations=replicates,
     )
 
 

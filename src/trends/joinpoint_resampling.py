@@ -25,7 +25,7 @@ MOST_FITS = 1_000_000_000
 
 @dataclass(frozen=True, eq=False)
 class Resamples:
-    """What each drawn series says.
+    """Estimates from each drawn series.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a joinpoint regression says, as tables: its turns, the change of each segment, and what was weighed."""
+"""Result of a joinpoint regression as tables: joinpoints, the change of each segment, and criteria of their number."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ class JoinpointTrend(NotebookResult):
     coefficients : term, coefficient (of the logarithm), low, high, p_value: of jumps and effort.
     cautions : warnings that do not need the tests.
     tests_are : the tests of `run_tests` in words: for counts they are no permutation tests.
+    permutations : of each test; for counts the replicates of each bootstrap test.
     drawn : draw, k, share: how interval counts were drawn; empty for known counts.
     """
 
@@ -95,6 +96,7 @@ class JoinpointTrend(NotebookResult):
     cautions: tuple[Caution, ...] = field(repr=False)
     drawn: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
     tests_are: str = field(repr=False, default=CRITERIA["permutation"])
+    permutations: int = field(repr=False, default=0)
 
     def _shown(self) -> dict[str, object]:
         # Tables in the place of arrays; what the criteria disagree on needs tests, which only permutation has run.
@@ -153,7 +155,7 @@ class JoinpointTrend(NotebookResult):
 
     @property
     def limits_are(self) -> str:
-        """How the limits of the average change are made, in words."""
+        """Method of the limits of the average change, in words."""
         return LIMITS[self.limits]
 
     @cached_property
@@ -197,7 +199,7 @@ class JoinpointTrend(NotebookResult):
 
     @cached_property
     def warnings(self) -> tuple[Caution, ...]:
-        """What weakens the result, one sentence each."""
+        """Weaknesses of the result, one sentence each."""
         edges = [self._at_the_edge(turn) for turn in self.tau[:, 0].tolist()]
         return Caution.kept(*self.cautions, *edges, self._disagreement)
 
@@ -224,7 +226,7 @@ class JoinpointTrend(NotebookResult):
         return self.tests_are if criterion == "permutation" else CRITERIA[criterion]
 
     def plot(self, *, title: str = "", ylabel: str = "rate") -> Figure:
-        """What was observed, the fitted line, and its joinpoints, each with its limits.
+        """Draw observed values, the fitted line, and its joinpoints, each with its limits.
 
         Parameters
         ----------

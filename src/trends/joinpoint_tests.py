@@ -1,4 +1,4 @@
-"""How many joinpoints there are: tests of fewer against more, one after the other.
+"""Tests of the number of joinpoints: fewer against more, one after the other.
 
 Of logarithms the residuals are permuted. Of counts the likelihood is compared in bootstrap samples, for which all
 places of joinpoints are fitted at once by Newton's method.
@@ -235,7 +235,7 @@ def loss_of(counts: Floats, eta: Floats) -> Floats:
 
 
 def divergence(move: Floats, eta: Floats) -> Floats:
-    """How far means changed by one step lie from those before it: half a bound of what the loss can still fall.
+    """Distance of means changed by one step from those before it: half a bound of what the loss can still fall.
 
     The sum of q log(q / mean) - q + mean at q = (1 + move) mean; infinite where a mean would be negative.
     """

@@ -82,7 +82,7 @@ def schwarz(rest: Floats, parameters: int) -> float:
 
 
 def break_interval(before: Floats, after: Floats, confidence: float) -> tuple[float, float]:
-    """How far, in points, the true break may lie before (negative) or after the estimated one.
+    """Return how many points the true break may lie before (negative) or after the estimated one.
 
     The limiting distribution of the estimated date, with a variance for each level. The values are taken as independent
     and the change as small beside the noise; a few points on either side are no limit at all.
@@ -269,12 +269,12 @@ class LevelBreaks(NotebookResult):
     levels: pd.DataFrame = field(repr=False)
     sup_f: float
     sup_f_p_value: float
-    permutations: int
     cusum: float
     cusum_p_value: float
     pettitt: Pettitt
     observed: pd.DataFrame = field(repr=False)
     warnings: tuple[Caution, ...]
+    permutations: int = field(repr=False)
 
     def plot(self, *, title: str = "") -> Figure:
         """The observed points, the levels as steps with their limits, and each break with its own."""
@@ -505,7 +505,7 @@ def _warnings(
     test: Pettitt,
     shuffled: float,
 ) -> tuple[Caution, ...]:
-    """What the series cannot say, one sentence each."""
+    """Limits of the series, one sentence each."""
     y, periods = used["value"].to_numpy(), used["period"].to_numpy(dtype=float)
     n, found = len(used), len(breaks)
     left_out = [_left_out(reason, rows["period"]) for reason, rows in table.groupby("reason") if reason]

@@ -106,7 +106,7 @@ class MannKendall(NotebookResult):
 
     @property
     def is_exact(self) -> bool:
-        """Whether `p_stated` is exact: of series of up to 10 points that are taken as independent."""
+        """True where `p_stated` is exact: of series of up to 10 points that are taken as independent."""
         return self.n <= LONGEST_EXACT and self.correction is None
 
     @property
@@ -280,7 +280,7 @@ def _inflation(rest: Floats, t: Floats, lags: int | None) -> float:
 def _warnings(
     t: Floats, unknown: Floats, rest: Floats, tied: float, dated: bool, correction: str | None, factor: float
 ) -> tuple[Caution, ...]:
-    """What the series cannot say, one sentence each."""
+    """Limits of the series, one sentence each."""
     neighbours: Said = "" if correction else caution.autocorrelation(rest)
     which = caution.listed(unknown) if dated else f"{len(unknown)} of the values"
     return Caution.kept(

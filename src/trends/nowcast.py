@@ -1,4 +1,4 @@
-"""How many cases of the last periods there will be once all have been reported: a nowcast from the delay of reports."""
+"""Nowcast from the delay of reports: cases of the last periods that there will be once all have been reported."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def nowcast(
 
 @dataclass(frozen=True, eq=False)
 class Quantiles:
-    """How many cases there are in each period that is over, reported or not.
+    """Quantiles of the cases in each period that is over, reported or not.
 
     Parameters
     ----------

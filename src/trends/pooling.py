@@ -358,7 +358,7 @@ def _between(fits: list[MixedModel], confidence: float) -> RangedEstimate:
 
 
 def _drawn(fit: MixedModel) -> Floats:
-    """How far trends are drawn to the common one: the variance that is left of each, over that between areas."""
+    """Return the shrinkage of trends to the common one: the variance that is left of each, over that between areas."""
     if fit.sd[1] == 0:
         return np.ones(len(fit.areas))
     return np.minimum(fit.effect_covariance[:, 1, 1] / fit.sd[1] ** 2, 1.0)
@@ -383,7 +383,7 @@ def _model(correlated: bool, counts: Counts, confidence: float, fits: int) -> st
 
 
 def _said_of(rows: pd.DataFrame) -> tuple[Caution, ...]:
-    """What a reader must know of one area's figures."""
+    """Cautions on one area's figures."""
     used = rows[rows["used"]]
     return Caution.kept(
         Caution.when(used.empty, "no_counts", "No count is known: nothing is said of this area."),
@@ -398,7 +398,7 @@ def _said_of(rows: pd.DataFrame) -> tuple[Caution, ...]:
 
 
 def _warnings(rows: pd.DataFrame, used: pd.DataFrame, unit: str) -> tuple[Said, ...]:
-    """What all areas together cannot say, one sentence each."""
+    """Limits of all areas together, one sentence each."""
     by_area = used.groupby("area_id", sort=False)
     events, sizes = by_area["high"].sum(), by_area.size()
     periods = np.unique(used["period"].to_numpy(dtype=float))

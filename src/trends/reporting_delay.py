@@ -167,7 +167,7 @@ class Reports:
 
 @dataclass(frozen=True, eq=False)
 class DelayCounts:
-    """What is known of each delay x = 0, 1, ..., D.
+    """Counts of each delay x = 0, 1, ..., D.
 
     Parameters
     ----------

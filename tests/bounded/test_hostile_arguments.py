@@ -160,7 +160,6 @@ def is_meant(name: str, argument: str, fault: str) -> bool:
         or (name, argument, fault)
         in {
             ("estimate_is_releasable", "n", "half"),
-            ("score_nowcasts", "confidence", "list"),
             ("latent_classes", "most_rhat", "infinite"),
             ("funnel_limits", "target", "zero"),
         }

@@ -38,14 +38,6 @@ def test_degrees_of_freedom_of_a_small_increase_are_those_printed_for_sas():
     assert rubin(spread(0, 0.1 / 1.2, 5), np.ones(5))[3] == pytest.approx(484)
 
 
-def test_small_samples_have_the_degrees_of_freedom_of_barnard_and_rubin():
-    """By hand, m = 5, W = 1, (1 + 1/m) B = 1, 30 degrees of freedom were nothing missing.
-
-    share = 1/2; Rubin's (5 - 1) / (1/2)^2 = 16; observed 31/33 * 30 * 1/2 = 465/33; 1 / (1/16 + 33/465) = 7.4925.
-    """
-    assert rubin(spread(0, 1 / 1.2, 5), np.ones(5), 30)[3] == pytest.approx(7.49245, abs=1e-5)
-
-
 def test_the_combined_estimate_by_hand():
     """Hidden 100 and 400, standard error 0.5 each: the geometric mean is 200.
 
@@ -143,8 +135,6 @@ def test_rows_that_are_no_estimates_are_refused(spoil, code):
 def test_arguments_are_refused_by_name():
     with refused(Refusal, "unknown_choice", "missing"):
         combine_estimates(estimates(np.log([300, 310])), missing="drop")
-    with refused(Refusal, "out_of_range", "`complete_degrees_of_freedom`"):
-        combine_estimates(estimates(np.log([300, 310])), complete_degrees_of_freedom=0)
 
 
 def test_rubins_interval_holds_its_level_where_values_are_drawn_around_what_is_known():
@@ -163,14 +153,6 @@ def test_rubins_interval_holds_its_level_where_values_are_drawn_around_what_is_k
             mean = generator.normal(seen.mean(), np.sqrt(variance / 20))
             whole = np.concatenate([seen, generator.normal(mean, np.sqrt(variance), 20)])
             rows.append((100, 100 + np.exp(whole.mean()), whole.std(ddof=1) / np.sqrt(40)))
-        found = combine_estimates(
-            pd.DataFrame(rows, columns=["n", "estimate", "standard_error"]), complete_degrees_of_freedom=39
-        )
+        found = combine_estimates(pd.DataFrame(rows, columns=["n", "estimate", "standard_error"]))
         held += found.low <= 100 + np.exp(5) <= found.high
     assert 226 <= held <= 248
-
-
-def test_the_plot_has_a_row_a_linkage_and_one_for_all():
-    figure = combine_estimates(estimates(spread(np.log(300), 0.01, 12))).plot(truth=1300)
-    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert labels[0] == "all linkages" and len(labels) == 13

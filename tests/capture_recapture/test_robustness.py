@@ -10,10 +10,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from captures import REFERENCE, published
+from captures import REFERENCE, histories, published
 from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_plots import words
 from refusals import codes, refused
 
 import capture_recapture
@@ -21,12 +22,15 @@ from capture_recapture import (
     NotIdentifiable,
     Robustness,
     chao_lower_bound,
+    heterogeneity,
     heterogeneity_rows,
+    highest_order,
     latent_classes,
     model_average,
     multiple_systems,
+    robustness_over_linkages,
 )
-from capture_recapture.method_table import DIFFERING, LATENT, LOWER_BOUND, USUAL, method_table
+from capture_recapture.method_table import DIFFERING, INDEPENDENT, LATENT, LOWER_BOUND, USUAL, method_table
 from capture_recapture.robustness import CHECKED, HARDEST, MOST_APART, SIGNS
 
 REPLICATES = 50
@@ -626,3 +630,37 @@ def test_the_bound_does_not_depend_on_the_order_of_lists_and_is_never_below_the_
     # Ten times the persons, ten times the number: nothing in it depends on the size.
     tenfold = chao_lower_bound(histories.assign(count=10 * histories["count"]))
     assert tenfold.estimate == pytest.approx(10 * one.estimate, rel=1e-6)
+
+
+def test_diabetes_lists_say_at_least_and_recommend_no_model_that_does_not_fit():
+    # 2,069 persons with diabetes of Casale Monferrato on four lists (Bruno and others 1994; IWGDMF 1995). The stepwise
+    # model has 2,279, below Chao's bound of 2,318, and does not fit (G² 56.1 on 8 df).
+    persons = {
+        "1111": 58, "1110": 157, "1101": 18, "1100": 104, "1011": 46, "1010": 650, "1001": 12, "1000": 709,
+        "0111": 14, "0110": 20, "0101": 7, "0100": 74, "0011": 8, "0010": 182, "0001": 10,
+    }  # fmt: skip
+    result = capture_recapture.robustness(histories(persons), thresholds=(0.02,), replicates=20)
+    stepwise = result.table.set_index("method").loc[USUAL]
+    assert result.n == 2069 and stepwise["fit"] < 0.001
+    assert USUAL not in result.middle and result.estimate is None
+    assert result.sentence.startswith("At least 2,") and "no method fits" in result.sentence
+    assert "stepwise" not in result.sentence and f"{stepwise['estimate']:,.0f}" not in result.sentence
+
+
+def test_a_result_says_how_it_was_made_and_every_picture_prints_its_level():
+    result = capture_recapture.robustness(published("Kosovo"), thresholds=(0.02,), replicates=20, confidence=0.5)
+    assert (result.confidence, result.thresholds, result.replicates, result.latent_draws) == (0.5, (0.02,), 20, 0)
+    fit = multiple_systems(published("Kosovo"), threshold=0.01, replicates=20, confidence=0.5)
+    assert (fit.confidence, fit.selection, fit.threshold, fit.replicates.size) == (0.5, "stepwise", 0.01, 20)
+    dial = highest_order(published("Kosovo"), threshold=0.01, replicates=20, confidence=0.5)
+    assert (dial.confidence, dial.threshold, dial.replicates) == (0.5, 0.01, 20)
+    averaged = model_average(published("Kosovo"), confidence=0.5)
+    differing = heterogeneity(published("Kosovo"), ["Mth Darroch"], confidence=0.5)
+    drawn = pd.concat([published("Kosovo").assign(draw=number) for number in (1, 2)])
+    over = robustness_over_linkages(drawn, methods=[INDEPENDENT], thresholds=(0.02,), replicates=20, confidence=0.5)
+    assert (over.confidence, over.thresholds, over.replicates, over.draws) == (0.5, (0.02,), 20, 2)
+    pictures = [result.plot(), result.plot_checks(), result.plot_known(), result.reach.plot()]
+    pictures += [each.plot() for each in (fit, dial, averaged, differing, over)]
+    for picture in pictures:
+        texts = words(picture)
+        assert "50%" in texts and "95%" not in texts and "95 %" not in texts

@@ -82,6 +82,6 @@ def test_every_threshold_stops_on_the_path_where_it_stops_alone(table, seed):
     _, drawn = resampled(table, seed)
     thresholds = [0.05, 0.001, 0.0, 0.5, 0.02, 1.0]
     for threshold, path in zip(thresholds, selection.stepwise_paths(drawn, thresholds), strict=True):
-        alone = selection.stepwise(drawn, threshold)
+        (alone,) = selection.stepwise_paths(drawn, [threshold])
         np.testing.assert_array_equal(path.hidden, alone.hidden)
         np.testing.assert_array_equal(path.rank, alone.rank)

@@ -208,37 +208,6 @@ def test_what_cannot_be_classified_is_refused():
     assert "Piracy" not in str(caught.value)
 
 
-def glotip_row(indicator: str, dimension: str, category: str, **more) -> dict:
-    total = {"reporter": "SEN", "sex": "all", "age": "all", "year": 2019, "low": 7.0, "high": 7.0}
-    return total | {"indicator": indicator, "dimension": dimension, "category": category} | more
-
-
-def test_figures_of_unodc_have_the_same_categories():
-    found = ic_tip.of_glotip(
-        pd.DataFrame(
-            [
-                glotip_row("Detected trafficking victims", "Total", "Total", sex="other", age="0-17"),
-                glotip_row("Detected trafficking victims", "by form of exploitation", "Forced labour", age="18+"),
-                glotip_row("Detected trafficking victims", "by citizenship", "", low=1.0, high=4.0),
-                glotip_row("Detected trafficking victims", "by country of repatriation", "Mali"),
-                glotip_row("Persons convicted", "by form of exploitation", "Other forms of exploitation"),
-                glotip_row("Persons brought into formal contact", "Total", "Total", sex="unknown", age="unknown"),
-                glotip_row("Offences of trafficking in persons", "Total", "Total"),
-            ]
-        )
-    )
-    columns = ["subject", "status", "purpose", "sex", "age", "citizenship", "low", "high"]
-    assert found[columns].to_numpy().tolist() == [
-        ["victim", "identified", "all", "other_sex", "child", "all", 7, 7],
-        ["victim", "identified", "forced_labour", "all", "adult", "all", 7, 7],
-        ["victim", "identified", "all", "all", "all", "unknown", 1, 4],
-        ["perpetrator", "convicted", "other_purpose", "all", "all", "all", 7, 7],
-        ["perpetrator", "suspected", "all", "unknown", "unknown", "all", 7, 7],
-    ]
-    with refused(Refusal, "unknown_code"):
-        ic_tip.of_glotip(pd.DataFrame([glotip_row("Persons convicted", "by form of exploitation", "Piracy")]))
-
-
 @pytest.fixture(scope="module")
 def protected() -> dict[str, pd.DataFrame]:
     """Protected tables of 400 synthetic persons in three areas, some of whose cells are suppressed."""

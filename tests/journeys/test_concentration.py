@@ -218,3 +218,11 @@ def test_effective_numbers_lie_between_one_and_the_routes_seen(counts):
 
 def test_the_same_seed_gives_the_same_limits():
     pd.testing.assert_frame_equal(concentration(persons_on(8, 5, 2, 1)), concentration(persons_on(8, 5, 2, 1)))
+
+
+def test_limits_are_of_the_level_that_was_asked_for():
+    usual, half = (concentration(persons_on(20, 9, 4, 1), confidence=confidence) for confidence in (0.95, 0.5))
+    assert half.attrs == {"confidence": 0.5, "replicates": 1000}
+    assert half["estimate"].tolist() == usual["estimate"].tolist()
+    # Of the number of routes nothing hints at another one, so that it has no upper limit.
+    assert ((half["low"] > usual["low"]) & (half["high"] < usual["high"])).tolist() == [True, True, True, False]

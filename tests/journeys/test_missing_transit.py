@@ -36,7 +36,6 @@ def kept(stops: pd.DataFrame) -> list[str]:
 
 def shares(stops: pd.DataFrame, place: str, **options: object) -> pd.DataFrame:
     """What is made of one place, by method."""
-    options = options if "corridor" in options else {"place": place, **options}
     table = journeys.missing_transit_sensitivity(stops, **options).table
     return table[table["place"] == place].set_index("method")
 
@@ -155,38 +154,12 @@ def test_who_has_no_donor_is_left_out_of_what_is_imputed_and_it_is_said():
     assert warned(result.warnings, "no_known_way", ": 1 of 6;")
 
 
-def test_ways_are_drawn_from_persons_of_the_same_traits_where_asked():
-    women = on(*["A>T>D"] * 4, "A>?>D", sex="female")
-    men = on(*["A>D"] * 4, "A>?>D", sex="male").assign(journey_id=lambda table: table["journey_id"] + "m")
-    men["person_id"] += "m"
-    table = pd.concat([women, men], ignore_index=True)
-    assert shares(table, "T", match=["sex"]).loc["imputed", "share"] == 0.5
-    assert shares(table, "T", match=["sex"]).loc["imputed", "missing_information"] == 0
-    assert shares(table, "T").loc["imputed", "missing_information"] > 0
-
-
 def test_a_person_with_several_journeys_counts_once_in_every_method():
     table = on(("A>T>D", "p"), ("A>?>D", "p"), ("A>D", "q"), ("A>?>D", "r"))
     t = shares(table, "T")
     # p passes T by the first journey, whatever the second was; r may.
     assert t["n"].to_dict() == {"dropped": 2, "imputed": 3, "none passes": 3, "all pass": 3}
     assert t.loc[["dropped", "none passes", "all pass"], "share"].tolist() == [1 / 2, 1 / 3, 2 / 3]
-
-
-def test_a_corridor_is_direct_for_fewer_persons_if_missing_transit_was_transit():
-    # Of complete paths from A to D one of five is direct; ten more do not say.
-    table = on("A>D", *["A>T>D"] * 4, *["A>?>D"] * 10)
-    found = shares(table, "A>D", corridor=("A", "D"))
-    assert found.loc[["dropped", "none passes", "all pass"], "share"].tolist() == [1 / 5, 1 / 15, 11 / 15]
-    assert 1 / 15 < found.loc["imputed", "share"] < 11 / 15
-    # Taking what is not known as direct would have given 11 of 15.
-    assert found.loc["imputed", "high"] < 11 / 15
-
-
-def test_a_way_that_ends_where_a_corridor_begins_may_have_been_on_it_before():
-    # B>A>D>A is possible.
-    found = shares(on("A>D", "B>?>A", "B>A"), "A>D", corridor=("A", "D"))
-    assert found.loc[["none passes", "all pass"], "share"].tolist() == [1 / 3, 2 / 3]
 
 
 def test_shares_agree_with_those_of_transit():
@@ -228,14 +201,8 @@ def test_the_same_seed_draws_the_same_ways():
 
 
 def test_what_cannot_be_answered_is_refused():
-    with refused(ValueError, "unknown_place"):
-        journeys.missing_transit_sensitivity(on("A>T>D"), place="X")
-    with refused(ValueError, "unknown_place"):
-        journeys.missing_transit_sensitivity(on("A>T>D"), corridor=("A", "X"))
     with refused(ValueError, "too_few_imputations", "20"):
         journeys.missing_transit_sensitivity(on("A>T>D"), imputations=5)
-    with refused(ValueError, "unknown_trait", "'sex'"):
-        journeys.missing_transit_sensitivity(on("A>T>D"), match=["sex"])
     empty = journeys.missing_transit_sensitivity(on("A>T>D").iloc[:0])
     assert empty.table.empty and "share" in empty.table
 
@@ -287,7 +254,7 @@ def test_the_planted_share_of_each_place_is_in_the_interval_and_within_the_bound
     read = journeys.fullest(stops)
     ends = (read.origin >= 0) & (read.destination >= 0)
     seen = stops.drop_duplicates("journey_id").set_index("journey_id").loc[read.ids[ends], "person_id"].unique()
-    table = journeys.missing_transit_sensitivity(read, match=["nationality"]).table.set_index(["place", "method"])
+    table = journeys.missing_transit_sensitivity(read).table.set_index(["place", "method"])
     places = table.index.unique("place")
     assert len(places) >= 2
     for place in places:
@@ -317,12 +284,12 @@ def test_imputation_finds_the_share_that_dropping_misses_where_lists_differ_by_o
 
 def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_known():
     table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
-    result = journeys.missing_transit_sensitivity(table, corridor=("A", "D"))
+    result = journeys.missing_transit_sensitivity(table)
     drawn = {"title": "Places", "footer": plots.Footer("a test", "2020", "1", "None.")}
     figure = of_missing_transit(result, names={"T": "Gaziantep"}, **drawn)
     texts = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
     said = " ".join(texts)
-    assert "Gaziantep" in said and "A → D, directly" in said
+    assert "Gaziantep" in said
     assert "29–71 %, n 14" in texts  # 4 and 10 of 14
     no_whole = of_missing_transit(journeys.missing_transit_sensitivity(on("A>T>?>D")), **drawn)
     assert "no complete path" in [
@@ -333,10 +300,10 @@ def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_know
 
 def test_the_picture_has_a_range_between_none_and_all_and_dots_of_what_is_estimated():
     table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
-    result = journeys.missing_transit_sensitivity(table, corridor=("A", "D"))
+    result = journeys.missing_transit_sensitivity(table)
     figure = result.plot(names={"T": "Gaziantep"})
-    assert labels(figure) == ["Gaziantep", "A → D, directly"]
-    assert ranges(figure) == [pytest.approx((400 / 14, 1000 / 14))] * 2
-    assert dots(figure)[0] == pytest.approx([50, 50])
+    assert labels(figure) == ["Gaziantep"]
+    assert ranges(figure) == [pytest.approx((400 / 14, 1000 / 14))]
+    assert dots(figure)[0] == pytest.approx([50])
     assert any("missing at random" in warning for warning in result.warnings)
     assert labels(journeys.missing_transit_sensitivity(on("A>D")).plot()) == []

@@ -449,3 +449,13 @@ def test_the_plain_picture_shows_the_differences_of_the_shares_with_their_limits
     assert dots(figure)[0] == pytest.approx((100 * told["difference"]).tolist())
     assert limits(figure) == pairs(100 * told["low"], 100 * told["high"])
     assert "2014" in words(figure) and "2019" in words(figure)
+
+
+def test_limits_and_the_words_of_the_picture_are_of_the_level_that_was_asked_for():
+    table = counts({"A": 20, "B": 5}, {"A": 5, "B": 20})
+    usual, half = (change(table, confidence=confidence, replicates=99) for confidence in (0.95, 0.5))
+    assert (half.confidence, half.replicates) == (0.5, 99)
+    for found, wide in ((half.table, usual.table), (half.summary, usual.summary)):
+        assert ((found["low"] > wide["low"]) & (found["high"] < wide["high"])).all()
+    said = words(half.plot())
+    assert "difference and 50% interval" in said and "95" not in said

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from analysis.referral.coding_report import NotComparable, coder_agreement
+from analysis.referral.weighted_kappa import NotComparable, coder_agreement
 
 # The table cont3x3abstractors of the R package irrCAC (Gwet), whose overview prints what is tested below.
 ABSTRACTORS = [[13, 0, 0], [0, 20, 7], [0, 4, 56]]

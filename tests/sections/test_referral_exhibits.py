@@ -29,7 +29,7 @@ from analysis.jobs import Job
 from analysis.referral import profiles
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition, attrition
-from analysis.referral.coding_report import coder_agreement
+from analysis.referral.weighted_kappa import coder_agreement
 from analysis.sections import referral_evidence, referral_law, referral_profile
 from analysis.sections.section import Section
 from analysis.sections.table import printed

@@ -15,7 +15,15 @@ from plain_plots import axes_of, dots, labels, limits, pairs
 from refusals import codes, refused, warned
 from scipy import special, stats
 
-from survey_stats import NotEstimable, Regression, SurveyDesign, crude_and_adjusted, logistic_regression, regression
+from survey_stats import (
+    NotEstimable,
+    Regression,
+    SurveyDesign,
+    crude_and_adjusted,
+    logistic_regression,
+    post_stratify,
+    regression,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 R = json.loads((REFERENCE / "regression.json").read_text(encoding="utf-8"))
@@ -126,8 +134,8 @@ def test_a_regression_with_calibrated_weights_is_that_of_r():
     # R 4.5.0, survey 4.4.2: postStratify(dc1, ~stype, E 4421, H 755, M 1018); svyglm(I(sch.wide=='Yes') ~ ell+mobility,
     # subset(, meals<60), quasibinomial, epsilon 1e-14).
     known = pd.DataFrame({"stype": ["E", "H", "M"], "population": [4421, 755, 1018]})
-    design = DC1.post_stratify(known).domain(DC1.data["meals"] < 60)
-    model = design.regression("wide ~ ell + mobility", family="binomial")
+    design = post_stratify(DC1, known).domain(DC1.data["meals"] < 60)
+    model = regression(design, "wide ~ ell + mobility", family="binomial")
     assert model.coefficients["coefficient"].tolist() == pytest.approx(
         [0.8607390051278956, 0.0404683921992615, 0.0159381582414653], rel=1e-11
     )

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import special
 
-from survey_stats import SurveyDesign, predictive_margins, regression
-from survey_stats.regression import marginal_effects
+from survey_stats import SurveyDesign, regression
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 R = json.loads((REFERENCE / "regression.json").read_text(encoding="utf-8"))
@@ -113,7 +112,7 @@ def design_of(data: pd.DataFrame) -> SurveyDesign:
 @given(st.integers(0, 10**6))
 def test_effects_in_a_linear_model_are_its_coefficients(seed):
     model = regression(design_of(invented(seed)), "age ~ sex + debt + w")
-    effects = marginal_effects(model).set_index("factor")
+    effects = model.marginal_effects().set_index("factor")
     table = model.coefficients.set_index("factor").loc[effects.index]
     for ours, theirs in (("effect", "coefficient"), ("low", "low"), ("high", "high"), ("p_value", "p_value")):
         assert effects[ours].tolist() == pytest.approx(table[theirs].tolist(), rel=1e-6, abs=1e-9)
@@ -157,7 +156,7 @@ def test_booleans_are_no_and_yes_and_the_domain_is_what_is_averaged_over():
     data = invented(3)
     old = data["age"] > 10
     model = design_of(data).domain(old).logistic("y", ["debt", "age"])
-    margins = predictive_margins(model, "debt")
+    margins = model.predictive_margins("debt")
     assert margins["level"].tolist() == ["no", "yes"]
     assert margins["n"].sum() == old.sum()
     b = model.coefficients["coefficient"].to_numpy()

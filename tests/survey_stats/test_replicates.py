@@ -1,4 +1,4 @@
-"""What a user relies on in replicate weights: the jackknife and the bootstrap of samples as they were drawn."""
+"""Replicate weights: the jackknife of samples as they were drawn, by R's survey and by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from survey_stats import NotEstimable, SurveyDesign, post_stratify, rake, replicate_weights
-from survey_stats.weights import Replicates
+from survey_stats.jackknife import Replicates
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 
@@ -152,48 +152,6 @@ def test_weights_of_the_jackknife_by_hand():
     assert row["high"] - row["estimate"] == pytest.approx(4.302653 * np.sqrt(2000), rel=1e-6)
 
 
-def test_weights_of_the_bootstrap_by_hand():
-    # Of two PSUs one is drawn: its weight is doubled, the other's is 0. Of 10 in all, the root of 1 - 2 / 10 shrinks
-    # that towards 1: 1 ± 0.894427.
-    replicates = replicate_weights(SurveyDesign(FOUR, "weight", "stratum", "psu"), "bootstrap", 400)
-    found = np.array([replicates.weights(number) / FOUR["weight"] for number in range(400)])
-    assert set(found.ravel()) == {0.0, 2.0}
-    assert (found[:, 0] + found[:, 1] == 2).all() and (found[:, 2] + found[:, 3] == 2).all()
-    # The variance of 400 draws around their mean.
-    assert replicates.scales.tolist() == [1 / 399] * 400
-    # Strata are drawn apart: all four combinations occur, near 100 times each (5 standard deviations: 43).
-    assert np.abs(pd.Series(list(map(tuple, found))).value_counts().to_numpy() - 100).max() < 43
-    finite = replicate_weights(SurveyDesign(FOUR, "weight", "stratum", "psu", "units"), "bootstrap", 10)
-    assert np.unique(finite.multipliers(0)) == pytest.approx([1 - np.sqrt(0.8), 1 + np.sqrt(0.8)])
-
-
-def test_each_draw_of_the_bootstrap_is_of_one_psu_less_than_the_stratum_has():
-    design = design_of("strata_finite")
-    replicates = replicate_weights(design, "bootstrap", 5, seed=1)
-    shrink = np.sqrt(1 - design.data.groupby("stype")["fpc"].agg(lambda units: len(units) / units.iloc[0]))
-    for number in range(5):
-        factor = pd.Series(replicates.multipliers(number)).groupby(design.data["stype"])
-        # Mean 1, so that the strata keep their totals up to what was drawn; the smallest is of those not drawn.
-        assert (factor.sum() / factor.size()).to_numpy() == pytest.approx(1)
-        assert factor.min().to_numpy() == pytest.approx((1 - shrink).to_numpy())
-
-
-@pytest.mark.parametrize("name", ["strata_finite", "clusters", "clusters_finite", "simple_finite"])
-def test_the_bootstrap_of_a_total_agrees_with_linearisation(name):
-    # The standard deviation of 4,000 replicates has itself an error of about 1 / sqrt(8000) = 0.011, and of 15 clusters
-    # somewhat more, as their distribution is skewed.
-    design = design_of(name)
-    found = total(replicate_weights(design, "bootstrap", 4000, seed=7), "enroll")["standard_error"][0]
-    assert found == pytest.approx(design.total("enroll")["standard_error"][0], rel=0.05)
-
-
-def test_a_seed_gives_the_same_bootstrap_and_another_gives_another():
-    design = design_of("clusters")
-    one, same, other = (mean(replicate_weights(design, "bootstrap", 20, seed=seed), "api00") for seed in (1, 1, 2))
-    pd.testing.assert_frame_equal(one, same)
-    assert one["standard_error"][0] != other["standard_error"][0]
-
-
 @st.composite
 def samples(draw) -> SurveyDesign:
     """Strata of PSUs of respondents, with or without a finite population."""
@@ -240,13 +198,12 @@ def test_weights_c_times_as_large_give_totals_and_errors_c_times_as_large(design
 
 def test_every_replicate_of_a_calibrated_design_holds_the_totals():
     design = design_of("clusters_finite_raked")
-    for method, count in (("jackknife", 15), ("bootstrap", 30)):
-        replicates = replicate_weights(design, method, None if method == "jackknife" else count)
-        for number in range(count):
-            weights = pd.Series(replicates.weights(number))
-            for column, margin in (("stype", TYPES), ("sch.wide", SCHOOL_WIDE)):
-                sums = weights.groupby(design.data[column]).sum()
-                assert sums.to_numpy() == pytest.approx(margin["population"].to_numpy(), rel=1e-9)
+    replicates = replicate_weights(design)
+    for number in range(15):
+        weights = pd.Series(replicates.weights(number))
+        for column, margin in (("stype", TYPES), ("sch.wide", SCHOOL_WIDE)):
+            sums = weights.groupby(design.data[column]).sum()
+            assert sums.to_numpy() == pytest.approx(margin["population"].to_numpy(), rel=1e-9)
     # And what is known has no error.
     table = replicate_weights(design).estimate(lambda data, weights: weights[(data["stype"] == "E").to_numpy()].sum())
     assert table["estimate"][0] == pytest.approx(4421)
@@ -291,8 +248,6 @@ def test_strata_of_which_all_was_drawn_have_no_replicates():
     replicates = replicate_weights(design)
     assert len(replicates.scales) == 2
     assert total(replicates, "y")["standard_error"][0] == pytest.approx(design.total("y")["standard_error"][0])
-    drawn = replicate_weights(design, "bootstrap", 20)
-    assert all(drawn.weights(number)[:2].tolist() == [10, 10] for number in range(20))
     census = replicate_weights(SurveyDesign(FOUR.assign(units=2), "weight", "stratum", "psu", "units"))
     assert total(census, "y")["standard_error"][0] == 0
 
@@ -303,12 +258,6 @@ def test_what_cannot_be_replicated_is_refused():
         replicate_weights(SurveyDesign(FOUR, sampling="purposive"))
     with refused(NotEstimable, "lonely_psu", "'s'"):
         replicate_weights(SurveyDesign(FOUR.iloc[:3], "weight", "stratum", "psu"))
-    with refused(ValueError, "unknown_choice", "`method`", "'brr'"):
-        replicate_weights(design, "brr")
-    with refused(ValueError, "replicates_not_applicable"):
-        replicate_weights(design, "jackknife", 100)
-    with refused(ValueError, "not_whole_number", "`replicates`"):
-        replicate_weights(design, "bootstrap", 1)
     with refused(ValueError, "unknown_choice", "`around`"):
         replicate_weights(design).covariance(lambda _, weights: weights.sum(), around="zero")
     with refused(ValueError, "unequal_lengths"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from refusals import refused
 from scipy import stats
 
-from survey_stats import NotEstimable, SurveyDesign, proportion_limits
+from survey_stats import NotEstimable, SurveyDesign, proportion_limits, rake, replicate_weights
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 ONE_STAGE = json.loads((REFERENCE / "one_stage.json").read_text(encoding="utf-8"))
@@ -266,8 +266,8 @@ def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(samp
         lambda: design.quantile("y"),
         lambda: design.table("y", "stratum"),
         lambda: design.logistic("y", ["stratum"]),
-        lambda: design.rake(),
-        lambda: design.replicates(),
+        lambda: rake(design),
+        lambda: replicate_weights(design),
         lambda: design.weights,
         lambda: design.covariance([1.0, 1.0, 1.0, 1.0]),
     ):

@@ -823,3 +823,9 @@ def test_a_count_that_is_not_known_is_named_where_others_are_intervals():
     series.loc[5, ["low", "high", "value_qualifier"]] = [10.0, np.inf, "at_least"]
     said = trends.joinpoint(series, 1, permutations=199, draws=3).warnings
     assert warned(said, "unknown_left_out", "2003") and warned(said, "minimum_left_out", "2005")
+
+
+def test_a_result_says_how_many_permutations_or_replicates_its_tests_have():
+    series = pd.DataFrame({"period": range(2000, 2012), "count": [30, 34, 35, 37, 44, 45, 43, 40, 35, 33, 30, 25]})
+    assert trends.joinpoint(series, 1, permutations=99).permutations == 99
+    assert trends.joinpoint_counts(series, 1, replicates=29).permutations == 29

@@ -415,3 +415,8 @@ def test_values_below_zero_and_quarters_are_drawn_whole(first):
     left, right = axes.get_xlim()
     assert bottom < -2.3 < 1.3 < top
     assert left <= first < first + 5 <= right
+
+
+def test_a_result_says_how_many_shuffled_series_its_p_rests_on():
+    series = pd.DataFrame({"period": range(2000, 2016), "count": [3, 4, 5, 3] * 2 + [13, 14, 15, 13] * 2})
+    assert level_breaks(series, permutations=7).permutations == 7

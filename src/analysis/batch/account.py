@@ -1,4 +1,4 @@
-"""What is staged and released, what of it has to go, and how it is said what comes and goes.
+"""Account of staged and released files: what comes, what has to go, and the sentences that say so.
 
 A line has counts and the first names. Where more goes than a line can name, the whole list is in a file.
 
@@ -53,12 +53,12 @@ def staged() -> set[Path]:
 
 
 def announced(going: Gone) -> list[str]:
-    """What will go, a line for each reason: how many files of what kind, and the first of them."""
+    """Return what will go, a line for each reason: how many files of what kind, and the first of them."""
     return [f"Will be taken away, {why}: {counted(paths)}." for why, paths in _by_reason(going).items()]
 
 
 def gone(paths: Gone) -> list[str]:
-    """What has gone, a line for each reason with how many files of which folder, and where `keep` lists them all."""
+    """Return what has gone, a line for each reason with how many files of which folder, and where `keep` lists them."""
     lines = []
     for why, files in _by_reason(paths).items():
         folders = Counter(_folder(path) for path in files)
@@ -76,18 +76,18 @@ def keep(paths: Gone) -> None:
 
 
 def new(paths: Iterable[Path]) -> str:
-    """What has come: how many files of what kind, and the first of them."""
+    """Return what has come: how many files of what kind, and the first of them."""
     found = sorted(paths)
     return f"New: {counted(found)}." if found else "New: nothing."
 
 
 def missing(what: Sequence[str]) -> str:
-    """What should be there and is not, each in words."""
+    """Return what should be there and is not, each in words."""
     return f"Missing: {'; '.join(what) or 'nothing'}."
 
 
 def counted(paths: Sequence[Path]) -> str:
-    """How many files of what kind some are, and the first by name."""
+    """Return how many files of what kind some are, and the first by name."""
     parts = Counter(_called(path) for path in paths)
     # Those that `_CALLED` has not are tables beside pages.
     order = sorted(parts, key=[*_CALLED.values(), *parts].index)
@@ -142,7 +142,7 @@ def evidence_before() -> EvidenceState | None:
 
 
 def evidence_note() -> bytes:
-    """What is noted of the evidence once a release is done."""
+    """Return the note on the evidence that is kept once a release is done."""
     return as_manifest({"now": evidence_state(), "before": evidence_before()})
 
 
@@ -155,7 +155,7 @@ def _evidence_noted() -> dict:
 
 
 def noted() -> Outside:
-    """What the last release noted; empty if there was none, or its note is not whole."""
+    """Return the note of the last release; empty if there was none, or its note is not whole."""
     try:
         return json.loads(NOTE.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -163,7 +163,7 @@ def noted() -> Outside:
 
 
 def of_jobs(jobs: Sequence[Job]) -> Outside:
-    """What is to be noted of jobs that are released as they are staged now."""
+    """Return the note on jobs that are released as they are staged now."""
     found = {}
     for job in jobs:
         content = said(job.executed)
@@ -175,7 +175,7 @@ def of_jobs(jobs: Sequence[Job]) -> Outside:
 
 
 def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What is to be noted of staged products (path -> digest) that show persons (tables -> kind)."""
+    """Return the note on staged products (path -> digest) that show persons (tables -> kind)."""
     return {
         "products": {shown(released(ROOT / path)): digest for path, digest in products.items()},
         "persons": dict(persons),
@@ -183,7 +183,7 @@ def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dic
 
 
 def both(before: Outside, after: Outside) -> Outside:
-    """What may stand while one release takes the place of another."""
+    """Return what may stand while one release takes the place of another."""
     parts = ("products", "persons", "counts")
     names = {*before, *after}
     return {
@@ -193,7 +193,7 @@ def both(before: Outside, after: Outside) -> Outside:
 
 
 def goes(persons: dict[str, str], tables: Tables) -> bool:
-    """Whether what shows persons goes, now that some tables are of the kind they are.
+    """Return True if what shows persons goes, now that some tables are of the kind they are.
 
     What follows from invented persons alone says so in its name, and goes by that: what stands beside it may stay.
 
@@ -242,7 +242,7 @@ def withdraw(say: Callable[[str], object] | None = None) -> Gone:
 
 
 def due() -> dict[Path, str]:
-    """What there is that has to go, and why."""
+    """Return the files that have to go, and why."""
     found: dict[Path, str] = {}
     for study in [study for study in areas.STUDIES if not catalog.unreadable(study)]:
         for path, why in _of_study(study):

@@ -1,8 +1,7 @@
-"""What a notebook is given before it runs: the id of an area, under a name that its template declares.
+"""One notebook run by papermill: from a job to the files it leads to, which are returned and not written.
 
-papermill writes parameters into a cell, as ``name = value``, and runs it: a name with a line end in it is a program.
-
-One notebook run by papermill: from a job to the files it leads to, which are returned and not written.
+A notebook is given the id of an area, under a name that its template declares. papermill writes parameters into a cell,
+as ``name = value``, and runs it: a name with a line end in it is a program.
 
 The same function runs in a local process and on another machine: it needs this package and the inputs, and writes to
 no folder of the project.
@@ -47,7 +46,7 @@ class ParameterError(Refusal):
 
 
 def checked_parameters(job: Job) -> dict[str, str]:
-    """What the notebook of a job is given: the id of its area.
+    """Return the parameters of a job's notebook: the id of its area.
 
     Raises
     ------

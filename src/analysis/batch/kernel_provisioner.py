@@ -156,7 +156,7 @@ def warm_up() -> None:
 
 
 def can_fork() -> bool:
-    """Whether a process can be forked here after libraries have been imported; on macOS these do not survive it."""
+    """Return True if a process can be forked after libraries were imported; on macOS these do not survive it."""
     return sys.platform == "linux"
 
 

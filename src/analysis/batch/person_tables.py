@@ -35,7 +35,7 @@ PUBLIC_KEY = "public"
 
 @dataclass(frozen=True)
 class TablesState:
-    """Whether tables follow from what there is now: `name` is ``fresh``, ``stale`` or ``missing``, and why not."""
+    """State of tables: `name` is ``fresh``, ``stale`` or ``missing``, and why they are not fresh."""
 
     tables: Tables
     name: str
@@ -48,7 +48,7 @@ class TablesState:
 
 @dataclass(frozen=True)
 class Built:
-    """What tables there are now: path below ``data/processed`` -> content, or the reason why there are none.
+    """Tables as made: path below ``data/processed`` -> content, or the reason why there are none.
 
     `protected` is the digest of those that may leave.
     """
@@ -61,7 +61,7 @@ class Built:
 
 
 def tables_state(tables: Tables) -> TablesState:
-    """Whether tables must be made again, and why."""
+    """Return the state of tables: if they must be made again, and why."""
     said = tables.said()
     if not said:
         return TablesState(tables, "missing", ("they have not been read",))
@@ -124,7 +124,7 @@ def _each_in_a_process(wanted: Sequence[Tables], jobs: Sequence[Job]) -> Iterato
 
 
 def notes(studies: Sequence[str]) -> list[str]:
-    """What a user should know of these studies' persons: what is internal, is set aside, or not catalogued."""
+    """Return what a user should know of these studies' persons: what is internal, is set aside, or not catalogued."""
     said = []
     for tables in [tables for study in studies for tables in tables_of(study)]:
         if tables.kind == "confidential":
@@ -184,7 +184,7 @@ def _keep_only(tables: Tables, paths: set[Path]) -> None:
 
 
 def made_of(tables: Tables) -> list[Path]:
-    """What lies in a study's folder of these tables, under whatever name, and nothing else that lies there."""
+    """Return the files of these tables in a study's folder, under whatever name, and nothing else that lies there."""
     return [path for path in sorted(tables.folder.glob("*")) if path.stem.removesuffix(SYNTHETIC) in tables.files]
 
 

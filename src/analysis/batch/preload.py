@@ -1,4 +1,4 @@
-"""What the fork server loads once for all workers: a warm process, and then what it takes to run a notebook.
+"""Modules that the fork server loads once for all workers: a warm process, then what it takes to run a notebook.
 
 It is imported for what that does: the warm process loads its libraries while this one loads papermill, what the
 notebooks follow from, and the bibliography, which every page cites.

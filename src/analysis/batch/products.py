@@ -29,7 +29,7 @@ class BatchError(Coded):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one notebook may take: seconds of wall time, and MiB of data in memory (where the system can limit it)."""
+    """Limits of one notebook: seconds of wall time, and MiB of data in memory (where the system can limit it)."""
 
     seconds: float = 1800.0
     mib: int = 4096
@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one job.
+    """Result of one job.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def digest(content: bytes) -> str:
 
 
 def as_manifest(content: Mapping[str, object]) -> bytes:
-    """What is said of products, as a file: the same content is the same bytes."""
+    """Return a manifest of products as a file: the same content is the same bytes."""
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -111,7 +111,7 @@ def said(path: Path) -> dict:
 
 
 def damaged(products: dict[str, str]) -> list[str]:
-    """Those of the products (path -> digest) that are missing, or not as they were written."""
+    """Return those of the products (path -> digest) that are missing, or not as they were written."""
     return [path for path, expected in products.items() if not _is(ROOT / path, expected)]
 
 

@@ -1,4 +1,4 @@
-"""What a product is made from: the digests of its notebook, parameters, library, environment and inputs.
+"""Provenance of a product: the digests of its notebook, parameters, library, environment and inputs.
 
 A module counts only for the notebooks that reach it: imports are read from the source, from a notebook's cells to the
 last module of this project, so that a change in `trends` makes nothing stale that does not import it.
@@ -102,7 +102,7 @@ def pledge() -> dict[str, str]:
 
 
 def program(modules: Iterable[str]) -> MadeFrom:
-    """What the report, made by some modules, follows from besides notebooks: library, environment, catalogue."""
+    """Return what the report, made by some modules, follows from besides notebooks: library, environment, catalogue."""
     return {"library": _digests(_reached(modules)), "environment": _environment(), "inputs": _inputs(*areas.reported())}
 
 
@@ -149,7 +149,7 @@ def with_inputs(all_of_it: MadeFrom, read: list[str] | None) -> MadeFrom:
 
 
 def as_known(now: MadeFrom, then: MadeFrom) -> MadeFrom:
-    """What something is made from now, of what it could follow from then: data sets that were read, and measures.
+    """Return what something is made from now, of what it could follow from then: data sets read, and measures.
 
     Those of an analysis that was added since are stated by no notebook that was run before.
     """
@@ -161,7 +161,7 @@ def as_known(now: MadeFrom, then: MadeFrom) -> MadeFrom:
 
 
 def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
-    """What differs between two results of `made_from`, in words, one entry a thing."""
+    """Return the differences between two results of `made_from`, in words, one entry a thing."""
     found = []
     for kind in now:
         before, after = then.get(kind, {}), now[kind]
@@ -180,7 +180,7 @@ def libraries() -> list[str]:
 
 
 def index_digest() -> str:
-    """Of all that the index of the pages follows from, but for the pages themselves."""
+    """Return the digest of all that the index of the pages follows from, but for the pages themselves."""
     index = _digests(_reached(["analysis.report.index"]))
     studies = {study: _declared(study) for study in areas.STUDIES}
     parts = [index, [vars(each) for each in ALL.values()], studies, _inputs(*areas.STUDIES), _environment()]
@@ -267,7 +267,7 @@ def _imports(source: str) -> list[str]:
 
 @cache
 def imported_by(template: Path) -> tuple[str, ...]:
-    """What the code of a notebook imports."""
+    """Return the modules that the code of a notebook imports."""
     return tuple(name for kind, source, _ in _cells(template) if kind == "code" for name in _imports(source))
 
 

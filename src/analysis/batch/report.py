@@ -59,7 +59,7 @@ MODULES = ("analysis.report.site", "analysis.report.edition", __name__)
 
 @dataclass(frozen=True)
 class ReportState:
-    """Whether the report follows from what there is now: `name` is ``fresh``, ``stale`` or ``missing``, and why not."""
+    """State of the report: `name` is ``fresh``, ``stale`` or ``missing``, and why it is not fresh."""
 
     name: str
     reasons: tuple[str, ...] = ()
@@ -69,13 +69,13 @@ class ReportState:
 
 
 def folder() -> Path:
-    """Where its site is staged, with what can be downloaded from it; the name says SYNTHETIC where something is."""
+    """Return where its site is staged, with its downloads; the name says SYNTHETIC where something is."""
     synthetic = any(map(rests_on_synthetic, areas.reported()))
     return STAGED / "reports" / f"{NAME}{SYNTHETIC if synthetic else ''}"
 
 
 def report_pages() -> list[Path]:
-    """Where the first page of a report that is staged, or was once, would stand, and the demonstration."""
+    """Return where the first page of a report that is staged, or was once, would stand, and the demonstration."""
     reports = [STAGED / "reports" / f"{NAME}{mark}" / "index.html" for mark in ("", SYNTHETIC)]
     return [*reports, STAGED / "reports" / DEMONSTRATION / f"{DEMONSTRATION}.pdf"]
 
@@ -91,12 +91,12 @@ def persons() -> list[Tables]:
 
 
 def said() -> dict:
-    """What its manifest says; empty if there is none, or it is not whole."""
+    """Return its manifest; empty if there is none, or it is not whole."""
     return said_by(MANIFEST, "persons")
 
 
 def report_state(states_of: dict[Job, str]) -> ReportState:
-    """Whether the report must be made again, and why.
+    """Return the state of the report: if it must be made again, and why.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def report_state(states_of: dict[Job, str]) -> ReportState:
 
 
 def waits_for(states_of: dict[Job, str]) -> tuple[str, ...]:
-    """What the report waits for: notebooks that are not up to date, or findings that were not collected."""
+    """Return what the report waits for: notebooks that are not up to date, or findings that were not collected."""
     of_studies = [
         not_collected(study, [job for job in stating(study) if states_of[job] != "fresh"]) for study in areas.reported()
     ]
@@ -187,7 +187,7 @@ def check_texts() -> None:
 
 @dataclass(frozen=True)
 class ToPrint:
-    """What is printed: the report in a language; with an area its brief; without either the demonstration."""
+    """One text to print: the report in a language; with an area its brief; without either the demonstration."""
 
     language: str = ""
     area_id: str = ""
@@ -237,7 +237,7 @@ def printed(asked: ToPrint) -> dict[str, bytes]:
 
 @cache
 def material_of_report() -> Material:
-    """What the report is made from, read once by a process that ends with the report."""
+    """Return the material of the report, read once by a process that ends with the report."""
     return _read_material()
 
 
@@ -261,7 +261,7 @@ def _read_material() -> Material:
 
 
 def changes_of(table: pd.DataFrame) -> pd.DataFrame | None:
-    """What changed since the newest baseline; None where none was frozen."""
+    """Return what changed since the newest baseline; None where none was frozen."""
     from analysis.monitoring import changes
 
     found = newest_baseline()

@@ -1,4 +1,4 @@
-"""What the notebooks of a run have in common, computed once: kernels are forked from a process that has imported this.
+"""Tables that the notebooks of a run share, computed once: kernels are forked from a process that imported this.
 
 `SHARED` names studies and analyses; of these the modules that notebooks import are loaded, and the tables of public
 evidence that all their areas read. A kernel finds them as if it had computed them, and what it asks for counts as read.

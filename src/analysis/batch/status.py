@@ -1,4 +1,4 @@
-"""What is fresh, stale, failed or missing, and why: read off the products themselves.
+"""States of products, fresh, stale, failed or missing, and why: read off the products themselves.
 
 Which studies stand still, while the batch and the release go on with the others: a fault stays where it is.
 
@@ -35,7 +35,7 @@ WIDEST = 200
 
 @dataclass(frozen=True)
 class State:
-    """Whether the products of a job follow from what there is now: `name` is one of STATES, `reasons` say why not."""
+    """State of the products of a job: `name` is one of STATES, `reasons` say why they are not fresh."""
 
     job: Job
     name: str
@@ -113,7 +113,7 @@ def stating(study: str) -> list[Job]:
 
 
 def not_collected(study: str, not_fresh: Sequence[Job]) -> tuple[str, ...]:
-    """Why the findings of a study are not those of its notebooks as they are now; nothing if they are.
+    """Return why the findings of a study are not those of its notebooks as they are now; nothing if they are.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def of_areas(area_ids: Sequence[str], study: str | None = None) -> OfAreas:
 
 
 def runs(jobs: Iterable[Job]) -> dict[str, str]:
-    """What each notebook's run was made of and gave: a run that gave the same states the same."""
+    """Return what each notebook's run was made of and gave: a run that gave the same states the same."""
     return {
         job.name: digest(json.dumps([content.get("made_from"), content.get("products")], sort_keys=True).encode())
         for job in jobs
@@ -278,11 +278,11 @@ def _unnamed(study: str) -> set[str]:
 
 
 class StudyStopped(catalog.CatalogError):
-    """What was asked for is of studies alone that stand still; the message says why."""
+    """Only studies that stand still were asked for; the message says why."""
 
 
 def stopped(studies: Sequence[str], *, whole: bool, today: datetime.date | None = None) -> dict[str, str]:
-    """Those of some studies of which nothing may be made, and why: a sentence or two each.
+    """Return those of some studies of which nothing may be made, and why: a sentence or two each.
 
     One stands still whose data are not as they were catalogued, or are past their last day.
 

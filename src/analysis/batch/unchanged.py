@@ -1,4 +1,4 @@
-"""That nothing at all has changed since a run, or a release, had nothing to do: seen by sizes and times of files alone.
+"""Note that nothing has changed since a run, or a release, had nothing to do: by sizes and times of files alone.
 
 Then what was said is said again, and no file is read. `status` reads and compares them all, whatever their times are.
 """
@@ -44,7 +44,7 @@ def note(said: Mapping[str, str]) -> None:
 
 
 def noted(command: str) -> str:
-    """What `command` has to say if nothing has changed since; empty if something has, or it is not known."""
+    """Return what `command` has to say if nothing has changed since; empty if something has, or it is not known."""
     try:
         content = json.loads(NOTE.read_text(encoding="utf-8"))
         said = content["said"].get(command, "")
@@ -68,7 +68,7 @@ def _signature() -> str:
         found.update(f"{name} {_times(ROOT / name)}".encode())
     for folder in WATCHED:
         for path, entry in _files(str(ROOT / folder)):
-            found.update(f"{path} {_of(entry)}\n".encode("utf-8", "surrogateescape"))
+            found.update(f"{path} {_state_of_file(entry)}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
 
 
@@ -87,10 +87,10 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
 
 def _times(path: Path) -> str:
     try:
-        return _of(path.stat())
+        return _state_of_file(path.stat())
     except (OSError, ValueError):
         return "none"
 
 
-def _of(found: os.stat_result) -> str:
+def _state_of_file(found: os.stat_result) -> str:
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"

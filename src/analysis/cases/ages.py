@@ -162,7 +162,7 @@ def _age(text: str, units: Mapping[str, str], decimal: str, beside: str | None) 
         low = high = float(int(both[1]) + int(both[3]) // 12)
         return (low, high, "") if low <= OLDEST else _NO_AGE
     written = _written(decimal).fullmatch(text)
-    said = _said(written["before"], written["after"] or "", units) if written else None
+    said = _unit_and_side(written["before"], written["after"] or "", units) if written else None
     if written is None or said is None:
         return _NO_AGE
     counts, side = said
@@ -192,7 +192,7 @@ def _written(decimal: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<before>[^\d<>≤≥]*?)\s*(?P<number>{number})\s*(?P<after>\D*)")
 
 
-def _said(before: str, after: str, units: Mapping[str, str]) -> tuple[str, str] | None:
+def _unit_and_side(before: str, after: str, units: Mapping[str, str]) -> tuple[str, str] | None:
     """The unit and the side of a limit that the words around a number say, "" for none; None where they say neither."""
     counts, side = "", ""
     if words := phrase(before):

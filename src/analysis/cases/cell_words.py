@@ -1,4 +1,4 @@
-"""How words of a mapping are compared with those of cells: letters folded, signs kept where they mean something.
+"""Comparison of words of a mapping with those of cells: letters folded, signs kept where they mean something.
 
 Folding drops every sign, so that "-1" would be 1, and "~16" or "<16" would be 16. Where figures stand, signs count.
 """

@@ -78,7 +78,7 @@ def is_of_corrections(path: Path) -> bool:
 
 
 def name_for(file: Path) -> Path:
-    """Where the corrections of a list are kept: ``police.corrections.xlsx`` for ``police.xlsx``."""
+    """Return where the corrections of a list are kept: ``police.corrections.xlsx`` for ``police.xlsx``."""
     return file.with_name(f"{plain(file).stem}{CORRECTIONS}{ENDINGS[0]}")
 
 

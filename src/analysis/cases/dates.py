@@ -66,7 +66,7 @@ def month_names() -> dict[str, int]:
 
 
 def is_format(text: str) -> bool:
-    """Whether a format can be read, and in one way: nothing but parts, none twice, and signs between them.
+    """Return True if a format can be read, and in one way: nothing but parts, none twice, and signs between them.
 
     It names the year once; a day needs its month, and a quarter stands beside the year alone.
     """
@@ -166,7 +166,7 @@ def read_value(value: str, formats: Sequence[str], latest: datetime.date, earlie
 def order_in_doubt(
     texts: Sequence[str], formats: Sequence[str], latest: datetime.date, earliest: int, values: Mapping[str, str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which texts can only be read with day and month exchanged; and, where there are such, which fit both ways.
+    """Return texts that can only be read with day and month exchanged; and, where there are any, those that fit both.
 
     Parameters
     ----------

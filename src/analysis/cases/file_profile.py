@@ -1,4 +1,4 @@
-"""What a file as received shows of itself: encoding, delimiter, header, and what each column seems to hold.
+"""Profile of a file as received: encoding, delimiter, header, and what each column seems to hold.
 
 Words by which sources head their columns and write their codes, in five languages, are in ``header_synonyms.yml``. They
 serve the first draft of a mapping only: a person reads it before any record does.
@@ -335,7 +335,7 @@ def main_sheet(parts: dict[str, Part]) -> Part:
 
 
 def repeats(parts: dict[str, Part], main: Part) -> tuple[Part | None, Part | None]:
-    """Of the repeat groups, the one in which each row is a person, and the one in which each row is a stop."""
+    """Return the repeat group in which each row is a person, and the one in which each row is a stop."""
     groups = [part for part in parts.values() if part is not main and part.sheet.column(FORM_OF)]
     identities = {"given_name", "full_name", "sex", "age", "birth"}
     persons = next((part for part in groups if len(identities & set(part.fields)) > 1), None)
@@ -352,7 +352,7 @@ LANGUAGES = {"en": "English", "tr": "Turkish", "pt": "Portuguese", "fr": "French
 
 @dataclass(frozen=True)
 class Guess:
-    """What the name of a column makes one think: a field (or ``stop:`` and a role), or that it is left out.
+    """Guess from the name of a column: a field (or ``stop:`` and a role), or that it is left out.
 
     `sure` where the whole name is known and means one field, not only a part of it.
     """
@@ -415,17 +415,17 @@ def guess(header: str) -> Guess:
 
 
 def of_others(group: str) -> bool:
-    """Whether a group of questions is about somebody else than the person of the row: an interviewer, a mother."""
+    """Return True if questions are about somebody else than the person of the row: an interviewer, a mother."""
     return bool(_OTHER_HEADERS & set(fold(group).split()))
 
 
 def of_child(header: str) -> bool:
-    """Whether the name of a column, or of its group, says that it is about the child or the victim."""
+    """Return True if the name of a column, or of its group, says that it is about the child or the victim."""
     return bool(_CHILD & set(fold(header).split()))
 
 
 def stop_column(header: str) -> str:
-    """Whether a column of a repeat group of journeys holds the ``role``, ``place`` or ``date`` of a stop, or ""."""
+    """Return the ``role``, ``place`` or ``date`` of a stop that a column of a repeat group of journeys holds, or ""."""
     words = set(fold(header).split())
     return next((part for part, names in _STOP_COLUMNS.items() if words & names), "")
 
@@ -451,7 +451,7 @@ def code(field: str, text: str) -> str | None:
 
 
 def says_unknown(text: str) -> bool:
-    """Whether a text that is not blank says that nothing is known: a word for it, or one of a few signs.
+    """Return True if a text that is not blank says that nothing is known: a word for it, or one of a few signs.
 
     Other signs are answers, such as + or ✓, of which nobody has said what they mean.
     """
@@ -459,5 +459,5 @@ def says_unknown(text: str) -> bool:
 
 
 def is_sign(text: str) -> bool:
-    """Whether a text has neither a letter nor a digit."""
+    """Return True if a text has neither a letter nor a digit."""
     return bool(text.strip()) and not fold(text)

@@ -208,7 +208,7 @@ DATES = {
 
 
 def is_child(age_low: np.ndarray, age_high: np.ndarray) -> pd.Categorical:
-    """Whether a person of this age (years, an interval; NaN where open) is a child: ``yes``, ``no``, or ``unknown``.
+    """Return ``yes``, ``no`` or ``unknown``: a person of this age (years, an interval; NaN where open) is a child.
 
     A child is a person under 18 years of age (Palermo Protocol, art. 3(d)). At which time depends on the question:
     who is counted as a detected child was one when detected; whether means are needed depends on the age when
@@ -219,7 +219,7 @@ def is_child(age_low: np.ndarray, age_high: np.ndarray) -> pd.Categorical:
 
 
 def meets_definition(purpose: pd.Categorical, means: pd.Categorical, child: pd.Categorical) -> pd.Categorical:
-    """Whether a record states what the definition of trafficking asks for beside the act: ``met`` or ``not stated``.
+    """Return ``met`` or ``not stated``: a record states what the definition of trafficking asks for beside the act.
 
     A purpose of exploitation, and means; of children, means are not required (Palermo Protocol, art. 3(c)). Sources
     seldom record the act as such, so that a record on such a list is taken to state it.

@@ -72,7 +72,7 @@ def categories() -> pd.DataFrame:
 
 
 def asked(study: str) -> dict[str, frozenset[str]]:
-    """Which fields each list of a study has a column for, by the mappings of its lists: list_id -> fields."""
+    """Return the fields for which each list of a study has a column, by their mappings: list_id -> fields."""
     described = [entry.description_path for entry in catalog.case_lists(study)]
     lists = [mapping.load(path) for path in described if path is not None]
     return {each.list_id: frozenset(each.columns) for each in lists}
@@ -161,53 +161,6 @@ def table(classified: pd.DataFrame, *dimensions: str, broad: bool = False) -> pd
             here[name] = here[name].replace(_pairs(known, name, "category", "within"))
     counts = here.groupby(list(dimensions), sort=True)["unit"].nunique()
     return counts.rename("count").reset_index()
-
-
-def of_glotip(release: pd.DataFrame) -> pd.DataFrame:
-    """Rows of UNODC's data set of the Global Report in the categories.
-
-    Parameters
-    ----------
-    release : the table of `official_releases.glotip.load`.
-
-    Returns
-    -------
-    The rows of victims and perpetrators: reporter, subject, status, purpose, sex, age and citizenship in the categories
-    ("all" for totals, ``unknown`` for what the reporter does not know; citizenship as printed), year, low and high
-    (persons). Offences are no persons and are left out; so are countries of repatriation, of which nothing was read.
-
-    Raises
-    ------
-    Refusal : a form of exploitation is not in the table.
-    """
-    known = categories()
-    stages = known[known["dimension"].isin(["status", "perpetrator_status"]) & known["glotip"].ne("")]
-    forms = _pairs(known, "purpose", "glotip", "category")
-    here = release[
-        release["indicator"].isin(stages["glotip"])
-        & release["dimension"].isin(["Total", "by form of exploitation", "by citizenship"])
-    ]
-    stage = stages.set_index("glotip").loc[here["indicator"]]
-    by = {name: here["dimension"].eq(f"by {name}") for name in ("form of exploitation", "citizenship")}
-    purpose = here["category"].map(forms).where(by["form of exploitation"], "all")
-    if purpose.isna().any():
-        raise Refusal(
-            "unknown_code", "UNODC's data set has a form of exploitation that the table ic_tip does not have."
-        )
-    parts = {name: here[name].replace(_pairs(known, name, "glotip", "category")) for name in ("sex", "age")}
-    return pd.DataFrame(
-        {
-            "reporter": here["reporter"].to_numpy(),
-            "subject": stage["subject"].to_numpy(),
-            "status": stage["category"].to_numpy(),
-            "purpose": purpose.to_numpy(),
-            **{name: part.to_numpy() for name, part in parts.items()},
-            "citizenship": here["category"].where(by["citizenship"], "all").replace("", UNKNOWN).to_numpy(),
-            "year": here["year"].to_numpy(),
-            "low": here["low"].to_numpy(),
-            "high": here["high"].to_numpy(),
-        }
-    )
 
 
 def relabelled(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

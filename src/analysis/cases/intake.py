@@ -287,7 +287,7 @@ DROPPED = "dropped"
 
 @dataclass(frozen=True)
 class Intake:
-    """What became of one file.
+    """Records of one file, its rows in quarantine, and the account of all its rows.
 
     Parameters
     ----------
@@ -378,7 +378,7 @@ def intake(
         records=records,
         stops=journeys(stops, ids, clean, mapping.asks_for_transit),
         quarantine=quarantine,
-        rows=_rows(parts),
+        rows=_row_outcomes(parts),
         completeness=_completeness(kept, len(records), mapping),
         undeclared=_undeclared(parts, mapping),
         letters={(part.sheet.name, name): at for part in parts.values() for name, at in part.columns.items()},
@@ -480,7 +480,7 @@ def _quarantine(file: str, parts: dict[str, Part], mapping: Mapping) -> pd.DataF
     return pd.concat(tables).sort_values(["sheet", "row", "column"], kind="stable", ignore_index=True)
 
 
-def _rows(parts: dict[str, Part]) -> pd.DataFrame:
+def _row_outcomes(parts: dict[str, Part]) -> pd.DataFrame:
     return pd.concat(
         [
             pd.DataFrame(

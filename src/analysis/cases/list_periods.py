@@ -1,4 +1,4 @@
-"""Which years each list covers, and which all of them cover: multiple systems estimation compares lists of one period.
+"""Years that each list covers, and that all of them cover: multiple systems estimation compares lists of one period.
 
 A person of a year that one list does not cover cannot be on it. Where such persons are counted all the same, they look
 as persons whom that list has missed, the overlaps are too small, and the estimated total is far too large: the
@@ -88,7 +88,7 @@ class CommonPeriod:
 
 
 def list_periods(records: pd.DataFrame, covers: Mapping[str, Years] | None = None) -> pd.DataFrame:
-    """Which years each list covers.
+    """Return the years that each list covers.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ _STOP = {"role", "place", "date", "sheet"}
 
 @dataclass(frozen=True)
 class Stop:
-    """Where a stop of a journey stands. `role` is a word, or the column that names it; `sheet` a repeat group's."""
+    """Place of a stop of a journey. `role` is a word, or the column that names it; `sheet` a repeat group's."""
 
     role: str | Column
     place: Column
@@ -66,7 +66,7 @@ class Mapping:
 
     @property
     def asks_for_transit(self) -> bool:
-        """Whether the source has a place for stops on the way: in a column of their own, or in a list of all stops."""
+        """Return True if the source has a place for stops on the way: columns of their own, or a list of stops."""
         return any(stop.role == "transit" or isinstance(stop.role, Column) for stop in self.stops)
 
 

@@ -1,4 +1,4 @@
-"""How an entry of a mapping says where a field stands and how its cells are written; what cannot be is refused."""
+"""Entries of a mapping: where a field stands and how its cells are written; what cannot be is refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NOT_STATED = "not stated"
 
 @dataclass(frozen=True)
 class Column:
-    """Where a field stands and how its cells are written.
+    """One field of a mapping: where it stands and how its cells are written.
 
     Parameters
     ----------

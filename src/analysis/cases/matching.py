@@ -372,12 +372,6 @@ def _sizes(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes, np.where(codes < 0, 0, counted[codes])
 
 
-def _pairs_sharing(columns: dict[str, np.ndarray], parts: Sequence[str]) -> int:
-    codes, _ = _sizes(_combined([columns[part] for part in parts]))
-    counted = np.bincount(codes[codes >= 0], minlength=1).astype(np.int64)
-    return int((counted * (counted - 1) // 2).sum())
-
-
 def _arrow(records: pd.DataFrame, columns: dict[str, np.ndarray], keys: dict[str, np.ndarray]) -> pa.Table:
     """What Splink reads: numbers, and for each name the lists of names within one edit, and within two."""
     table = {"id": pa.array(np.arange(len(records), dtype=np.int32))}

@@ -284,12 +284,12 @@ def person_tables(case_records: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def unit(tables: Iterable[str]) -> str:
-    """What is counted in the tables of a study: ``persons``, or ``records`` where its lists are not linked."""
+    """Return what is counted in the tables of a study: ``persons``, or ``records`` where its lists are not linked."""
     return PERSONS if any(name.split(" by ")[0] == PERSONS for name in tables) else RECORDS
 
 
 def nested(*releases: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Of which finest values each value of a dimension is made, for those that are pooled in some tables.
+    """Return the finest values of which each value of a dimension is made, for those that are pooled in some tables.
 
     Parameters
     ----------
@@ -475,7 +475,7 @@ def journeys_of(here: pd.DataFrame, stops: pd.DataFrame) -> journeys.Journeys:
 
 
 def scopes(ends: pd.DataFrame, own: list[str]) -> np.ndarray:
-    """How far each journey reaches; "not stated" where one end is not, or lies in no known country."""
+    """Return how far each journey reaches; "not stated" where one end is not, or lies in no known country."""
     origin, destination = ends["origin"], ends["destination"]
     of = countries({*origin, *destination} - {NOT_STATED})
     # Where no place lies in a known country, the map alone would be of numbers.

@@ -1,4 +1,4 @@
-"""From the lists of a study to its tables of case records: linked persons, and no identifier; and how they are read.
+"""Tables of case records of a study, made from its lists: linked persons, and no identifier; and how they are read.
 
 `build` computes and writes nothing. The batch writes what it returns to ``data/processed/<study>/``, with a manifest of
 digests; `load` reads the tables back and refuses those that are not as the manifest says.

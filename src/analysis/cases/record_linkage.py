@@ -95,7 +95,7 @@ class Linkage:
 
 
 def weights_figure(weights: pd.DataFrame, *, title: str, footer: plots.Footer) -> Figure:
-    """What each level of agreement weighs, a comparison after another: to the right it speaks for one person.
+    """Draw what each level of agreement weighs, one comparison after another: to the right it speaks for one person.
 
     Parameters
     ----------
@@ -381,7 +381,7 @@ def _certain(records: pd.DataFrame) -> pd.Series:
 
 
 def sensitivity(linkage: Linkage, thresholds: Sequence[float] = THRESHOLDS) -> pd.DataFrame:
-    """How many persons, and how many of them on two lists, at other thresholds; no estimate of a total.
+    """Return how many persons, and how many on two lists, there are at other thresholds; no estimate of a total.
 
     A link that is missed makes one person two and raises a multiple systems estimate; a false link makes two persons
     one and lowers it. Where the overlaps change little with the threshold, so do estimates made from them.

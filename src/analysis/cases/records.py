@@ -1,4 +1,4 @@
-"""From the cells of a list to the table of case records, and to journeys as ordered stops.
+"""Table of case records, and journeys as ordered stops, made from the cells of a list.
 
 Of each kind of field, what its cells mean: distinct texts in, their values and the rules they break out. Each reader
 returns one row a text with a column ``rule``: "" where the text can be read. An empty text is not stated, which breaks
@@ -34,7 +34,7 @@ _NEVER = np.datetime64("NaT", "ns")
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in a column: distinct texts, which of them stands in each row, and whether each states anything."""
+    """Texts of a column: distinct texts, which of them stands in each row, and which rows state anything."""
 
     texts: Sequence[str]
     codes: np.ndarray
@@ -488,7 +488,7 @@ Reader = Callable[[Sequence[str]], pd.DataFrame]
 
 
 def reader(field: str, column: Column, study: str, decimal: str, latest: datetime.date) -> Reader:
-    """What reads the distinct texts of a field's column."""
+    """Return the function that reads the distinct texts of a field's column."""
     kind = FIELDS[field].kind if field in FIELDS else field
     return {
         "date": lambda texts: date(texts, field, column, latest),

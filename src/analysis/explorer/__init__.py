@@ -97,7 +97,7 @@ class Exploration:
         return self._opened[title]
 
     def begin(self, records: Records) -> Selection:
-        """What is chosen before anything is: the place, and all that is on record of it."""
+        """Return what is chosen before anything is: the place, and all that is on record of it."""
         every, column = Selection.all(records), records.columns[AREA]
         if self.place.area_id not in column.labels:
             return every
@@ -106,7 +106,7 @@ class Exploration:
         return replace(every, area_ids=(self.place.area_id,)) if of_place[column.codes].any() else every
 
     def answer(self, message: Message) -> tuple[Message, list[bytes]]:
-        """What a message of the page is answered, and files that go with the answer.
+        """Return the answer to a message of the page, and files that go with the answer.
 
         Never raises: what went wrong is a sentence. Of confidential records no other library's message is passed on.
         """
@@ -186,7 +186,7 @@ def setup(place: Area, records: Records, begin: Selection, selection: Selection)
 
 
 def views(place: Area, records: Records, selection: Selection) -> Message:
-    """What is seen of a selection: counts for all views, the classes of the map, and the line that says it in words."""
+    """Return the views of a selection: counts for all views, the classes of the map, and a line in words."""
     start = time.perf_counter()
     found = counted(records, selection)
     return found.as_message() | {
@@ -335,8 +335,10 @@ def explore(
 
 
 def is_live() -> bool:
-    """Whether a Jupyter server started this process for a notebook. papermill, nbconvert and nbval start kernels too,
-    but to none of these is a browser connected."""
+    """Return True if a Jupyter server started this process for a notebook.
+
+    papermill, nbconvert and nbval start kernels too, but to none of these is a browser connected.
+    """
     return bool(os.environ.get(SERVED))
 
 

@@ -83,20 +83,22 @@ class Views:
         value, count; groups first).
         """
         named = {"label": "value"}
-        groups = {name: _rows(table, named) for name, table in self.groups.items()}
+        groups = {name: _as_records(table, named) for name, table in self.groups.items()}
         return {
             **_number(self.n, self.n_high, "n"),
             "records": self.records,
             "unknown": {name: _plain(count) for name, count in self.unknown.items()},
             "unsure": {name: _plain(count) for name, count in self.unsure.items()},
-            "by_area": _rows(self.by_area, {"area_id": "id"}),
+            "by_area": _as_records(self.by_area, {"area_id": "id"}),
             "by_period": rows_by_year(self.by_period),
-            "by_pair": _rows(
+            "by_pair": _as_records(
                 self.by_pair, dict.fromkeys(self.by_pair.columns.drop(["count", "high"])) if len(self.by_pair) else {}
             ),
             "pairs_left": self.pairs_left,
             "pairs_left_count": _plain(self.pairs_left_count),
-            "options": {name: [*groups.get(name, ()), *_rows(table, named)] for name, table in self.options.items()},
+            "options": {
+                name: [*groups.get(name, ()), *_as_records(table, named)] for name, table in self.options.items()
+            },
         }
 
 
@@ -310,10 +312,10 @@ def _pairs(records: Records, found: _Found) -> tuple[pd.DataFrame, int, float]:
 
 def rows_by_year(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Counts by year for a page: year, count, and high where it is more."""
-    return _rows(table, {"year": "year"})
+    return _as_records(table, {"year": "year"})
 
 
-def _rows(table: pd.DataFrame, named: Mapping[str, str | None]) -> list[dict[str, Any]]:
+def _as_records(table: pd.DataFrame, named: Mapping[str, str | None]) -> list[dict[str, Any]]:
     columns = {(new or old): table[old].tolist() for old, new in named.items()}
     low, high = table["count"].tolist(), table["high"].tolist()
     return [
@@ -357,13 +359,13 @@ class TakenOut:
 
 
 def dimensions(records: Records) -> dict[str, str]:
-    """What a table of a data set can be by: name -> what it is called."""
+    """Return what a table of a data set can be by: name -> what it is called."""
     ends = (ORIGIN, DESTINATION) if records.pairs else ()
     return {name: title for name, title in DIMENSIONS.items() if name in records.columns or name in ends}
 
 
 def tabled(records: Records, selection: Selection, by: Sequence[str]) -> pd.DataFrame:
-    """How many of a selection have each combination of values.
+    """Return how many of a selection have each combination of values.
 
     Parameters
     ----------

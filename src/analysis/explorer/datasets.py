@@ -71,7 +71,7 @@ def case_records(study: str) -> Records:
 
 
 def title_of(study: str, kind: str) -> str:
-    """What the case records of a study are called where they are chosen."""
+    """Return what the case records of a study are called where they are chosen."""
     return titled(TEXT["case_records"].format(name=areas.STUDIES[study].name), kind)
 
 
@@ -362,7 +362,7 @@ def _unodc(place: Area, table: pd.DataFrame, name: str, title: str, by: str = ""
 
 
 def without_overlap(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Of figures that are parts of one another, those that say most and do not overlap.
+    """Return, of figures that are parts of one another, those that say most and do not overlap.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ def period(first: int, last: int, to: str = "–") -> str:
 
 
 def sentence(place: Area, records: Records, selection: Selection, views: Views) -> str:
-    """What is counted, where, when and of whom, and how many are left out since it is not known of them.
+    """Return what is counted, where, when and of whom, and how many are left out since it is not known of them.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
     who = _who(records, selection)
     said += f": {'; '.join(who)}." if who else "."
     if len(selection.area_ids) == COMPARED:
-        said += _each(records, selection, views)
+        said += _two_areas(records, selection, views)
     left_out = [
         TEXT["whose_is_not_known"].format(count=interval(count), asked=_asked(name))
         for name, count in views.unknown.items()
@@ -104,7 +104,7 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
     return said
 
 
-def _each(records: Records, selection: Selection, views: Views) -> str:
+def _two_areas(records: Records, selection: Selection, views: Views) -> str:
     """How many are in each of two areas, and how many of those in both."""
     rows = views.options[AREA].set_index("label").loc[list(selection.area_ids), [COUNT, HIGH]]
     each = [
@@ -117,19 +117,19 @@ def _each(records: Records, selection: Selection, views: Views) -> str:
 
 
 def limits(records: Records) -> str:
-    """What the data do not show; it begins with what no data here are."""
+    """Return what the data do not show; it begins with what no data here are."""
     said = records.limits.replace("`", "")
     return said if "incidence" in said else f"Not incidence. {said}"
 
 
 def source(records: Records) -> str:
-    """Where the data were read, and whose boundaries the map has where that must be said."""
+    """Return where the data were read, and whose boundaries the map has where that must be said."""
     credit = areas.credit(records.study)
     return f"Source: {records.sources.rstrip('.')}.{f' Boundaries: {credit}.' if credit else ''}"
 
 
 def pairs_note(records: Records, views: Views) -> str:
-    """How many flows the list leaves out, or that there are none."""
+    """Return how many flows the list leaves out, or that there are none."""
     if records.pairs is None:
         return TEXT["these_data_tell_of_no"]
     if not len(views.by_pair):
@@ -141,7 +141,7 @@ def pairs_note(records: Records, views: Views) -> str:
 
 
 def chosen(records: Records, selection: Selection, without: str = "") -> str:
-    """What is chosen, for the second line of a figure, which leaves its own filter aside; empty where all is."""
+    """Return what is chosen, for the second line of a figure, without its own filter; empty where all is."""
     said = [] if without == AREA or not selection.area_ids else [_where(records, selection)]
     first, last = years(records, selection)
     if without != YEAR and (first, last) != tuple(records.period):
@@ -213,7 +213,7 @@ def listed(words: Sequence[str], last: str = "and") -> str:
 
 @dataclass(frozen=True)
 class Still:
-    """What a notebook shows in the place of the widget: a sentence, and map, years, flows and table.
+    """Static form of the widget in a notebook: a sentence, and map, years, flows and table.
 
     Parameters
     ----------

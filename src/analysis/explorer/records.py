@@ -83,7 +83,7 @@ class Column:
 
     @cached_property
     def values(self) -> pd.DataFrame:
-        """What can be chosen: label, shown, unknown."""
+        """Return what can be chosen: label, shown, unknown."""
         return pd.DataFrame({"label": self.labels, "shown": self.shown, "unknown": self.unknown})
 
     @property
@@ -99,7 +99,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """From where to where the journey of each row leads.
+    """Origin and destination of the journey of each row.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """What can be explored of one data set. Rows of two kinds, or of two units, are never in one.
+    """Rows of one data set that can be explored. Rows of two kinds, or of two units, are never in one.
 
     Parameters
     ----------
@@ -162,11 +162,11 @@ class Records:
 
     @property
     def n(self) -> float:
-        """How many are counted in all rows, at least."""
+        """Return how many are counted in all rows, at least."""
         return len(self) if self.counts is None else float(self.counts.sum())
 
     def digest(self) -> bytes:
-        """What tells whether two data sets hold the same rows, in whatever order: 32 bytes.
+        """Return 32 bytes that tell if two data sets hold the same rows, in whatever order.
 
         Whoever knows all rows but one can find the last by it: it is written nowhere, see `release_register.Persons`.
         """
@@ -176,7 +176,7 @@ class Records:
         return self._digest(np.lexsort(rows)).digest()
 
     def digest_in_order(self) -> str:
-        """What names of files carried before it was keyed: 16 letters, which change with the order of the rows too."""
+        """Return the 16 letters that file names carried before they were keyed; the order of rows changes them."""
         return self._digest(slice(None)).hexdigest()[:16]
 
     def _digest(self, order: NDArray[np.integer] | slice) -> hashlib._Hash:
@@ -337,7 +337,7 @@ class NoSuchChoice(Refusal):
 
 @dataclass(frozen=True)
 class Selection:
-    """What is chosen.
+    """Choices of a reader: filters by column, and a period.
 
     Parameters
     ----------

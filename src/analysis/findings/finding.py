@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -287,11 +287,6 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
     return f'<div class="exhibit">{printed}</div>'
 
 
-# pandas is loaded when a table is asked for: whoever asks what is fresh need not wait for it.
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 RECORDS = "findings"
 _CHILDREN = ("syrian", "turkish")
 # Study -> what it has not -> measures that wait for it, with their items.
@@ -321,23 +316,23 @@ class NotCollected(Coded):
 
 
 def file(study: str, suffix: str) -> Path:
-    """Where the findings of a study lie, with this suffix; the name says SYNTHETIC where some of them may be."""
+    """Return where the findings of a study lie, with this suffix; the name says SYNTHETIC where some may be."""
     ending = SYNTHETIC if rests_on_synthetic(study) else ""
     return ROOT / "data" / "processed" / study / f"{RECORDS}{ending}{suffix}"
 
 
 def said(study: str) -> dict:
-    """What the manifest of a study's findings says: ``made_from`` and ``products``; empty if there is none."""
+    """Return the manifest of a study's findings: ``made_from`` and ``products``; empty if there is none."""
     return said_by(file(study, ".json"))
 
 
 def kind(study: str) -> str:
-    """Of what kind the findings of a study are, as the strictest of its persons' tables and its own figures."""
+    """Return the kind of a study's findings, as the strictest of its persons' tables and its own figures."""
     return strictest([*(tables.kind for tables in tables_of(study)), catalog.figures_kind(study)])
 
 
 def strictest(kinds: Iterable[str]) -> str:
-    """Of what kind a table is that follows from data of several kinds."""
+    """Return the kind of a table that follows from data of several kinds."""
     found = set(kinds)
     return next((name for name in ("confidential", "synthetic") if name in found), "public")
 
@@ -370,8 +365,6 @@ def read(study: areas.Place | None = None) -> pd.DataFrame:
     UnknownArea : there is no such study.
     NotCollected : its notebooks have not all been run, or the table is not as its manifest says.
     """
-    import pandas as pd
-
     if study is None:
         return of_studies(areas.reported())
     study = areas.study_id(study)
@@ -391,14 +384,12 @@ def read(study: areas.Place | None = None) -> pd.DataFrame:
 
 def of_studies(studies: Iterable[str]) -> pd.DataFrame:
     """The findings of several studies as one table, by id; raises as `read` does."""
-    import pandas as pd
-
     parts = [read(study) for study in studies]
     return pd.concat(parts, ignore_index=True).sort_values("finding_id", ignore_index=True, kind="stable")
 
 
 def awaited(study: str) -> list[Finding]:
-    """What lists and a survey that a study has not yet would state, of each of its areas and of the whole of it.
+    """Return what lists and a survey that a study has not yet would state, of each of its areas and of the whole of it.
 
     It is not reported, with the reason: recommendations and commitments rest on such findings as on any others, and
     what nobody has reported decides nothing.

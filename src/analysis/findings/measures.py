@@ -80,7 +80,7 @@ class Measure:
     item_is_title: bool = False
 
     def declares(self, item: str) -> bool:
-        """Whether each part of an item is declared: with the measure, or as an indicator of a study."""
+        """Return True if each part of an item is declared: with the measure, or as an indicator of a study."""
         return all(part in self.items or (self.items and part in _of_studies()) for part in item.split("."))
 
     def item_words(self, item: str, language: str) -> str:
@@ -199,7 +199,7 @@ def of_plural(said: str | Mapping[str, str], value: float, language: str) -> str
 
 
 def count_words(count: object, language: str = "en") -> str:
-    """How many were counted, as a language writes it; a dash where there is no such number."""
+    """Return how many were counted, as a language writes it; a dash where there is no such number."""
     if count is None or str(count) in ("", "<NA>", "nan"):
         return "–"
     return format_decimal(int(float(str(count))), locale=LOCALES[language])
@@ -211,7 +211,7 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
     if row["status"] != "known":
         return words()[str(row["status"])][language]
     low, high = _float(row["low"]), _float(row["high"])
-    said = {"low": _said(low, measure, language), "high": _said(high, measure, language)}
+    said = {"low": _formatted(low, measure, language), "high": _formatted(high, measure, language)}
     how, _, of = str(row["interval"]).partition("_")
     if of:
         # A headline that is no national total says what it is of.
@@ -224,7 +224,7 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
     if row["value"] is None or math.isnan(_float(row["value"])) or row["interval"] in ("figure", "bounds"):
         name = "exact" if low == high else "at_least" if math.isinf(high) else "between"
         return words()[name][language].format(v=said["low"], **said)
-    said["v"] = _said(_float(row["value"]), measure, language)
+    said["v"] = _formatted(_float(row["value"]), measure, language)
     return words()["confidence" if row["interval"] == "confidence" else "exact"][language].format(**said)
 
 
@@ -262,7 +262,7 @@ def capital(text: str, language: str) -> str:
 
 
 def title(row: Mapping[str, object], language: str = "en") -> str:
-    """What a finding is of, as a noun phrase."""
+    """Return what a finding is of, as a noun phrase."""
     measure = MEASURES[str(row["measure"])]
     item = measure.item_words(str(row["item"]), language)
     if measure.item_is_title and item:
@@ -313,7 +313,7 @@ def _date_words(part: str, language: str) -> str:
     return format_date(day, format="medium", locale=LOCALES[language])
 
 
-def _said(value: float, measure: Measure, language: str) -> str:
+def _formatted(value: float, measure: Measure, language: str) -> str:
     if measure.unit == "level":
         return measure.levels[int(value)][language]
     if math.isinf(value):

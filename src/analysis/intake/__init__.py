@@ -1,1 +1,1 @@
-"""What case records, surveys and coding sheets share: files as rows of text, pseudonyms, quarantine."""
+"""Common parts of the intake of case records, surveys and coding sheets: rows of text, pseudonyms, quarantine."""

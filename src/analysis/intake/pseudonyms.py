@@ -1,4 +1,4 @@
-"""What a name, a telephone number or a document becomes before it is kept: a form to compare by, then a pseudonym.
+"""Forms in which a name, a telephone number or a document is kept: a form to compare by, then a pseudonym.
 
 A pseudonym is SipHash-2-4 (Aumasson and Bernstein 2012) under a secret key: whoever lacks the key cannot hash a list of
 names and look up who is in the records. Forms of names are in `analysis.intake.name_forms`.
@@ -148,7 +148,7 @@ def phone(texts: Texts) -> np.ndarray:
     -------
     Array of n texts of 6 to 9 digits; "" for fewer than six digits and for one digit repeated, which is a filler.
     """
-    return _each(texts, _phone)
+    return _forms_of(texts, _phone)
 
 
 def _phone(text: str) -> str:
@@ -177,7 +177,7 @@ def document(texts: Texts) -> np.ndarray:
     -------
     Array of n texts; "" for what cannot be a number: fewer than four signs, no digit, or one sign repeated.
     """
-    return _each(texts, _document)
+    return _forms_of(texts, _document)
 
 
 def _document(text: str) -> str:
@@ -252,7 +252,7 @@ def _stated(texts: Texts) -> list[str]:
     return [text if text and text == text and not text.isspace() else "" for text in texts]
 
 
-def _each(texts: Texts, form: Callable[[str], str]) -> np.ndarray:
+def _forms_of(texts: Texts, form: Callable[[str], str]) -> np.ndarray:
     return np.array([form(text) for text in _stated(texts)], dtype=object)
 
 

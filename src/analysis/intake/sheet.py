@@ -227,7 +227,7 @@ def _header(rows: Sequence[Sequence[str]], width: int) -> dict[str, str]:
 
 
 def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
-    """Whether the first filled cell of a row says that the row is a total.
+    """Return True for rows whose first filled cell says that the row is a total.
 
     It is one of the words; or it begins or ends with one, as Excel's own subtotals do ("Adana Toplamı"), and the row
     fills few cells.
@@ -250,7 +250,7 @@ def total_rows(sheet: Sheet, more: Sequence[str] = ()) -> np.ndarray:
 
 
 def note_rows(sheet: Sheet) -> np.ndarray:
-    """Whether a row is a note on the list: one text over nearly all columns, or alone in its row and begun like one."""
+    """Return True for rows that are notes: one text over nearly all columns, or alone in its row and begun like one."""
     filled, begun = np.zeros(len(sheet.rows), np.int64), np.zeros(len(sheet.rows), bool)
     for letter in sheet.table:
         cells = sheet.table[letter].cat

@@ -505,7 +505,7 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def is_spoilt(text: str) -> bool:
-    """Whether a text holds bytes that its encoding does not have, or letters that another reader has spoilt."""
+    """Return True if a text holds bytes that its encoding does not have, or letters that another reader has spoilt."""
     return any(UNDECODED[0] <= ord(sign) <= UNDECODED[1] for sign in text) or bool(_SPOILT.search(text))
 
 

@@ -132,7 +132,7 @@ class SpatialClustering(NotebookResult):
 
     @property
     def distinguishable(self) -> pd.Series:
-        """Whether each area is told from chance: a cluster or an outlier."""
+        """Return True for each area that is told from chance: a cluster or an outlier."""
         return self.local["status"].isin(["cluster", "outlier"])
 
 
@@ -145,7 +145,7 @@ def spatial_clustering(
     seed: int = SEED,
     alpha: float = 0.05,
 ) -> SpatialClustering:
-    """Whether areas with high or low values lie side by side, more than values laid at random would.
+    """Test if areas with high or low values lie side by side, more than values laid at random would.
 
     The neighbours of an area have equal weights that sum to 1. An area whose value is not known, or none of whose
     neighbours' values are, enters nothing: it is masked, and is neither zero nor one of the areas that are permuted.

@@ -1,4 +1,4 @@
-"""Which flows are larger or smaller than the populations of their two ends and the distance between them suggest.
+"""Gravity model: flows larger or smaller than the populations of their ends and the distance between suggest.
 
 The pairs of places that the model is fitted to, what it knows of each (populations, distance, border), and the fit.
 """

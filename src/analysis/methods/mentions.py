@@ -73,7 +73,7 @@ _WORD_CHILDREN = "children (sex not named)"
 
 
 def mentions_by(mentions: pd.DataFrame, countries: str | Iterable[str], what: str) -> pd.DataFrame:
-    """How many mentions name each form of exploitation, or each group of victims.
+    """Return how many mentions name each form of exploitation, or each group of victims.
 
     Categories overlap: a sentence names several forms and groups, so the shares add up to more than 1. With victims,
     the row "children" is derived: mentions that name children, boys or girls; the reports' own word "children" is kept
@@ -164,7 +164,7 @@ def change_between(
     periods: tuple[tuple[int, int], tuple[int, int]] = ((2001, 2012), (2013, 2024)),
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Which pairs are named more, or less, often per readable report in the second period than in the first.
+    """Return the change of mentions per readable report from the first period to the second, pair by pair.
 
     Each pair is judged by the reports on its own ends among the `countries`: they make both the numerator and the
     denominator, so that a period in which one country's reports could be read better does not pass for a change.

@@ -80,7 +80,7 @@ def citizenship_matrix(
 def mention_matrix(
     mentions: pd.DataFrame, countries: str | Iterable[str], years: tuple[int, int] | None = None
 ) -> pd.DataFrame:
-    """How often reports name each pair of origin and destination.
+    """Return how often reports name each pair of origin and destination.
 
     A mention is a sentence of a report, not a person and not a case. One sentence that names four destinations counts
     once for each of the four pairs, and so the column does not add up to the number of mentions.
@@ -144,7 +144,7 @@ def top_corridors(matrix: pd.DataFrame, n: int = 10) -> pd.DataFrame:
 
 @checked(matrix=figures("low", "high"))
 def balance(matrix: pd.DataFrame, area_id: str) -> pd.DataFrame:
-    """What leaves a country, what arrives, and what stays within it.
+    """Return what leaves a country, what arrives, and what stays within it.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def bounds(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def touches(origin: pd.Series, destination: pd.Series, countries: str | Iterable[str]) -> pd.Series:
-    """Whether either end of each route is one of the countries."""
+    """Return True for each route one end of which is one of the countries."""
     chosen = [countries] if isinstance(countries, str) else list(countries)
     return origin.isin(chosen) | destination.isin(chosen)
 
@@ -292,7 +292,7 @@ def places(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
 
 
 def ends_on_ground(world_layer: gpd.GeoDataFrame, ids: Iterable[str]) -> pd.DataFrame:
-    """Where the ends of routes are drawn: a point in each country, an agreed one for each region of the world.
+    """Return where the ends of routes are drawn: a point in each country, an agreed one for each region of the world.
 
     Parameters
     ----------
@@ -358,7 +358,7 @@ NEIGHBOURS = "neighbouring countries"
 def scope(
     origin: Sequence[str] | pd.Series, destination: Sequence[str] | pd.Series, regions: pd.DataFrame
 ) -> pd.Series:
-    """How far each route reaches.
+    """Return how far each route reaches.
 
     Two ends in one country are "domestic"; in two countries of one sub-region "sub-regional"; in two sub-regions of one
     region "regional"; in two regions "trans-regional". UNODC counts all countries south of the Sahara as one
@@ -424,7 +424,7 @@ def scope(
 
 @checked(matrix=figures("low", "high"))
 def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """How the routes of a matrix divide among the scopes, with "unknown" as a row of its own.
+    """Return how the routes of a matrix divide among the scopes, with "unknown" as a row of its own.
 
     Parameters
     ----------
@@ -496,7 +496,7 @@ JOURNEY_SCOPES = (WITHIN, "domestic", "sub-regional", "regional", "trans-regiona
 def journey_scopes(
     stops: pd.DataFrame | Journeys, regions: pd.DataFrame, areas: Collection[str], by: str | Sequence[str] = ()
 ) -> pd.DataFrame:
-    """How journeys divide among scopes, from their origin to their destination.
+    """Return how journeys divide among scopes, from their origin to their destination.
 
     Two ends in one of `areas` are "within area"; in one country otherwise "domestic", which includes journeys of which
     it is not known whether they left an area; across borders as ``scope`` has it. A journey with an end that is not

@@ -1,4 +1,4 @@
-"""What a child's answers say of it: working, in child labour, in forced labour, trafficked; yes, no or not known."""
+"""Outcomes of a child by its answers: working, in child labour, in forced labour, trafficked; yes, no or not known."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ OUTCOMES = (
 
 
 def definitions() -> pd.DataFrame:
-    """How each outcome is decided.
+    """Return how each outcome is decided.
 
     Returns
     -------

@@ -407,7 +407,7 @@ class DetectedShare(NotebookResult):
 
 
 def disagreements(estimated: Persons, detected: Persons) -> list[tuple[str, str]]:
-    """Why an estimate and a count cannot be set one beside the other: (code, reason), empty where they can.
+    """Return why an estimate and a count cannot be set side by side: (code, reason), empty where they can.
 
     Codes: ``other_concept``, ``other_area``, ``other_population``, ``stock_against_flow``, ``other_period``.
     """

@@ -110,13 +110,13 @@ def indicator_16_2_2(
     )[COLUMNS]
 
 
-def _rows(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
+def _as_tuples(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
     return table[columns].itertuples(index=False, name=None)
 
 
 def _cells(victims: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple]]:
     """The cells of every area and year with a count, those without one empty, then those outside; and their keys."""
-    position = {key: number for number, key in enumerate(_rows(victims, KEYS))}
+    position = {key: number for number, key in enumerate(_as_tuples(victims, KEYS))}
     places = sorted({key[: len(AREA)] for key in position})
     inside = [(*place, *cell) for place in places for cell in product(*DIMENSIONS.values())]
     keys = [*inside, *sorted(key for key in position if UNKNOWN in key)]
@@ -132,7 +132,7 @@ def _people(keys: list[tuple], population: pd.DataFrame) -> pd.DataFrame:
     given = population.assign(**{name: ALL for name in PERSONS if name not in population})
     require_once(given, [*AREA, *PERSONS], "rows of the population", "choose one of several figures first")
     given = given[given["population"].notna()]
-    known = dict(zip(_rows(given, [*AREA, *PERSONS]), _rows(given, ["population", "source_id"]), strict=True))
+    known = dict(zip(_as_tuples(given, [*AREA, *PERSONS]), _as_tuples(given, ["population", "source_id"]), strict=True))
     rows = []
     for area_id, year, _, sex, age in keys:
         key = (area_id, year, sex, age)
@@ -191,7 +191,7 @@ def _estimates(
         given = estimated.assign(**{name: ALL for name in DIMENSIONS if name not in estimated})
         require_once(given, KEYS, "estimates", "choose one of several estimates first")
         position = {key: number for number, key in enumerate(keys)}
-        for key, bounds in zip(_rows(given, KEYS), _rows(given, ["low", "high"]), strict=True):
+        for key, bounds in zip(_as_tuples(given, KEYS), _as_tuples(given, ["low", "high"]), strict=True):
             if key not in position:
                 which = named(dict(zip(KEYS, key, strict=True)), KEYS)
                 raise Refusal("estimate_without_cell", f"The estimate of {which} is of no area and year with counts.")

@@ -90,7 +90,7 @@ def existing(path: str | Path) -> Path:
 
 
 def differing(expected: list[str], found: list[str]) -> str:
-    """Which columns a file lacks and which it has too many, as part of a sentence; "" if it has exactly those."""
+    """Return the columns that a file lacks and those it has too many, as part of a sentence; "" if there are none."""
     lacking = [name for name in expected if name not in found]
     strange = [name or "(no name)" for name in found if name not in expected]
     # The columns of another file altogether would fill a page.

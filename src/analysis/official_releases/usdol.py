@@ -142,7 +142,7 @@ _TWO_AGES = re.compile(r"(\d{1,2})/(\d{1,2})")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a printed value says: an answer, a figure between two bounds, or nothing that could be read."""
+    """Reading of a printed value: an answer, a figure between two bounds, or nothing that could be read."""
 
     answer: str = ""
     low: float = float("nan")

@@ -32,7 +32,7 @@ class UnknownFinding(ConditionError):
 
 
 def compare(operator: str, one: tuple[float, float], other: tuple[float, float]) -> str:
-    """Whether a value between two bounds is above, at least, below, at most or equal to another between two bounds.
+    """Compare a value between two bounds with another: above, at least, below, at most or equal.
 
     An interval decides only where every value in it gives the same answer.
 
@@ -77,7 +77,7 @@ ASKED_KINDS = (*KINDS, REAL)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a condition is written, and for what: an error says so."""
+    """Place where a condition is written, and for what: an error says so."""
 
     file: str
     line: int
@@ -109,7 +109,7 @@ class OfKind:
 
 @dataclass(frozen=True)
 class InAreas:
-    """In which areas a finding of a measure satisfies a comparison, or is known and of a kind.
+    """Areas in which a finding of a measure satisfies a comparison, or is known and of a kind.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class InAreas:
 
     @property
     def each(self) -> bool:
-        """Whether each area answers for itself."""
+        """Return True if each area answers for itself."""
         return self.count_operator == EACH
 
     def finding(self, area_id: str) -> str:
@@ -158,12 +158,12 @@ Condition = Leaf | AllOf | AnyOf | Not
 
 
 def is_of_kind(kind: object, asked: str) -> bool:
-    """Whether data of a kind are what is asked for, one of ASKED_KINDS."""
+    """Return True if data of a kind are what is asked for, one of ASKED_KINDS."""
     return kind == asked or (asked == REAL and kind in ("public", "confidential"))
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
-    """What a condition is made of, in its order."""
+    """Return the parts of a condition, in its order."""
     if isinstance(condition, Not):
         yield from leaves(condition.part)
     elif isinstance(condition, AllOf | AnyOf):
@@ -192,7 +192,7 @@ Row = Mapping[str, object]
 
 
 def state_of(condition: Condition, rows: Mapping[str, Row]) -> str:
-    """What the findings, by id, say of a condition: met, not met or not known.
+    """Return the state of a condition by the findings, by id: met, not met or not known.
 
     Where each area answers for itself it is met if it is met in one, and open if it is met in none and open in some.
     """
@@ -201,7 +201,7 @@ def state_of(condition: Condition, rows: Mapping[str, Row]) -> str:
 
 
 def state_in(condition: Condition, rows: Mapping[str, Row], area_id: str) -> str | None:
-    """What the findings say of a condition in one area; None where what it asks for is not stated of such an area."""
+    """Return the state of a condition in one area; None where what it asks for is not stated of such an area."""
     if isinstance(condition, Not):
         state = state_in(condition.part, rows, area_id)
         return None if state is None else negated(state)
@@ -218,7 +218,7 @@ def state_in(condition: Condition, rows: Mapping[str, Row], area_id: str) -> str
 
 
 def leaf_state(leaf: Leaf, rows: Mapping[str, Row]) -> str:
-    """What the findings say of one part of a condition, over all areas that it asks."""
+    """Return the state of one part of a condition, over all areas that it asks."""
     if isinstance(leaf, InAreas):
         states = [of_row(leaf, rows[i]) for i in findings_of(leaf) if i in rows]
         if leaf.each:
@@ -239,7 +239,7 @@ def kind_of(leaf: Leaf) -> str | None:
 
 
 def of_row(leaf: Leaf, row: Row) -> str:
-    """What one finding says of a comparison with a number, or of a kind.
+    """Return what one finding says of a comparison with a number, or of a kind.
 
     That no report names a place does not mean that there is nothing there: no mention decides nothing about more.
     """
@@ -396,7 +396,7 @@ class Written:
 
     @property
     def is_mapping(self) -> bool:
-        """Whether names with values stand here."""
+        """Return True if names with values stand here."""
         return isinstance(self.node, yaml.MappingNode)
 
     def error(self, code: str, what: str) -> TextsError:

@@ -1,4 +1,4 @@
-"""What the findings say of every recommendation and of every activity of the pledge, as tables.
+"""Evaluation of every recommendation and of every activity of the pledge by the findings, as tables.
 
 Why a condition is met, not met or not known, is said in words: each finding with its value and what was asked of it.
 Where a recommendation holds, who is to act there, and what comes first.
@@ -83,7 +83,7 @@ def reason(condition: Condition, rows: Mapping[str, Row], language: str = "en") 
 
 
 def settled_by(finding_ids: Sequence[str], rows: Mapping[str, Row], language: str = "en") -> str:
-    """What would settle a condition that is not known: the findings that leave it open, by what they are of."""
+    """Return what would settle a condition that is not known: the findings that leave it open, by what they are of."""
     by_title: dict[str, list[str]] = {}
     for finding in dict.fromkeys(finding_ids):
         row = rows[finding]
@@ -187,7 +187,7 @@ _SAYS_NOTHING = "so that this is always or never so; a condition must be able to
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What the findings say of a condition.
+    """State of a condition by the findings.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ class Evaluated:
 
 
 def evaluate(condition: Condition, table: pd.DataFrame, language: str = "en") -> Evaluated:
-    """Whether a condition is met, by three-valued logic (Kleene, 1938).
+    """Evaluate a condition by three-valued logic (Kleene, 1938).
 
     A finding of which nothing is known has a status that says why; an interval decides where all of it satisfies or
     fails the comparison; areas are counted with bounds, or each answers for itself.
@@ -331,7 +331,7 @@ def recommendations(texts: Texts, table: pd.DataFrame, language: str = "en") -> 
     UnknownFinding, ConditionError : a condition rests on what does not exist, or could never fail.
     """
     rows = [
-        (each.recommendation_id, each.study, *_said(evaluate(each.rests_on, table, language)))
+        (each.recommendation_id, each.study, *_as_cells(evaluate(each.rests_on, table, language)))
         for each in texts.recommendations
     ]
     return pd.DataFrame(rows, columns=list(RECOMMENDATIONS))
@@ -362,7 +362,7 @@ def progress(texts: Texts, table: pd.DataFrame, language: str = "en") -> pd.Data
                 found = Evaluated(NOT_KNOWN, (), False, words()["no_finding"][language])
             else:
                 found = evaluate(activity.rests_on, table, language)
-            rows.append((commitment.commitment_id, place, *_said(found)))
+            rows.append((commitment.commitment_id, place, *_as_cells(found)))
     return pd.DataFrame(rows, columns=list(PROGRESS)).astype({"activity": int})
 
 
@@ -377,7 +377,7 @@ def check(texts: Texts, table: pd.DataFrame) -> None:
     progress(texts, table)
 
 
-def _said(found: Evaluated) -> tuple[str, bool, str, str]:
+def _as_cells(found: Evaluated) -> tuple[str, bool, str, str]:
     return found.state, found.synthetic, ";".join(found.evidence), f"{found.why} {found.settled_by}".strip()
 
 
@@ -395,7 +395,7 @@ HIGH = max(MEASURES["gap"].levels)
 
 
 def by_area(recommendation: Recommendation, table: pd.DataFrame) -> pd.DataFrame:
-    """What the findings say of a recommendation in each area that it concerns.
+    """Return what the findings say of a recommendation in each area that it concerns.
 
     Where its condition is asked area by area, each has its own answer; otherwise the areas that it names share one.
 
@@ -418,7 +418,7 @@ def by_area(recommendation: Recommendation, table: pd.DataFrame) -> pd.DataFrame
 
 
 class Place(NamedTuple):
-    """What the findings say of a recommendation in an area; `by_area` tells of each field."""
+    """State of a recommendation in an area by the findings; `by_area` tells of each field."""
 
     area_id: str
     state: str
@@ -481,13 +481,13 @@ def bodies(recommendation: Recommendation, area_id: str = "") -> tuple[Authority
 
 
 def addressees(recommendation: Recommendation, area_id: str = "", language: str = "en") -> tuple[str, ...]:
-    """Who is to act, by name; the authority in general where no body is named. Parameters as `bodies`."""
+    """Return who is to act, by name; the authority in general where no body is named. Parameters as `bodies`."""
     named = tuple(body.called(language) for body in bodies(recommendation, area_id))
     return named or (recommendation.addressee.get(language, recommendation.addressee["en"]),)
 
 
 def group_of(state: str, level: float, priority: str, time_frame: str) -> str:
-    """When a recommendation is to be taken up, one of GROUPS.
+    """Return when a recommendation is to be taken up, one of GROUPS.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ class Authority:
 
 
 def countries() -> tuple[str, ...]:
-    """What an authority can be of: the countries of all studies, and the studies that compare countries."""
+    """Return what an authority can be of: the countries of all studies, and the studies that compare countries."""
     found: list[str] = []
     for study in areas.reported():
         iso3 = areas.STUDIES[study].iso3
@@ -99,7 +99,7 @@ def _authority(name: str, at: Written) -> Authority:
 def responsible(
     bodies: Iterable[Authority], study: str, area_id: str, role: str, named: Iterable[str] = ()
 ) -> tuple[Authority, ...]:
-    """Which bodies are to act in an area: those named for its country, else those with the role; then regional ones.
+    """Return the bodies that are to act in an area: named for its country, else with the role; then regional.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What an authority is advised to do, and the condition on findings under which the advice holds.
+    """Advice to an authority, and the condition on findings under which it holds.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From readings of evidence to answers: what is known of each indicator, as bounds on its scale.
+"""Answers made from readings of evidence: what is known of each indicator, as bounds on its scale.
 
 A reading is what one piece of evidence says of one indicator: coded answers of reports, notes read by hand, coding
 sheets, and other public tables (treaties, figures of UNODC, convictions, ECOWAS's mechanism). A report's "yes" says
@@ -119,7 +119,7 @@ def from_hand(readings: pd.DataFrame) -> pd.DataFrame:
 
 
 def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
-    """What coders settled on, or left open, as readings in the columns of `from_answers`.
+    """Return what coders settled on, or left open, as readings in the columns of `from_answers`.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def from_coding(agreed: pd.DataFrame, framework: pd.DataFrame) -> pd.DataFrame:
 
 
 def age_answers(law: pd.DataFrame) -> pd.DataFrame:
-    """Whether the ages of work and of school are those that the framework asks for (A6), as answers.
+    """Return, as answers, whether the ages of work and of school are those that the framework asks for (A6).
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def _years(ages: pd.Series) -> pd.Series:
 
 
 def latest(readings: pd.DataFrame, as_of: int, within: int = 5) -> pd.DataFrame:
-    """Of each question put to an area, what its latest reading says.
+    """Return what the latest reading of each question put to an area says.
 
     Parameters
     ----------
@@ -417,7 +417,7 @@ VALIDATED = 2023
 
 
 def treaty_readings(treaties: pd.DataFrame, as_of: int) -> pd.DataFrame:
-    """Whether each treaty that the framework counts binds an area at the end of a year (A5, one part a treaty).
+    """Return whether each treaty that the framework counts binds an area at the end of a year (A5, one part a treaty).
 
     Parameters
     ----------
@@ -446,7 +446,7 @@ def treaty_readings(treaties: pd.DataFrame, as_of: int) -> pd.DataFrame:
 def unodc_readings(
     detected: pd.DataFrame, forms: pd.DataFrame, flows: pd.DataFrame, area_ids: list[str], last: int
 ) -> pd.DataFrame:
-    """What an area's authorities reported to UNODC in the last three years of a release (I2, I3).
+    """Return what an area's authorities reported to UNODC in the last three years of a release (I2, I3).
 
     "<5" and nothing else may stand for nothing reported: such a year counts as 0 or 1 of I3, and shows no breakdown.
     What stands in the release was published with its breakdown; what does not may have been published elsewhere, so

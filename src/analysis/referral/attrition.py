@@ -1,4 +1,4 @@
-"""From detected victims to convictions: what each stage reports for the same period, and what is lost between them."""
+"""Attrition from detected victims to convictions: what each stage reports for one period, and what is lost between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a coding sheet as it came back to codes that can be trusted; every answer is a code or in quarantine.
+"""Intake of a coding sheet: codes that can be trusted; every answer is a code or in quarantine.
 
 Answers are read as texts before they are judged. In a coding sheet columns are found by their names, rows by country
 and indicator; it may be sorted, have a title above it, or be saved as CSV. An export of its form has one row a
@@ -60,7 +60,7 @@ class CodingError(Coded):
 
 @dataclass
 class Received:
-    """What a file holds.
+    """Content of a file as received.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class Cells:
         return text, ""
 
     def fault_of_row(self, row: int) -> str:
-        """What is wrong with a row as a whole; in Excel a cell to the right of the header moves no other."""
+        """Return the fault of a row as a whole; in Excel a cell to the right of the header moves no other."""
         fault = self.content.faults.get(row, "")
         return "" if fault == "ragged" and self.is_excel else fault
 
@@ -284,7 +284,7 @@ _FEWEST_HEADERS, _FEWEST_INDICATORS = 12, 10
 
 
 def recognises(path: Path) -> bool:
-    """Whether a file is a coding sheet, or the export of its form; False also for what cannot be read at all."""
+    """Return True for a coding sheet, or the export of its form; False also for what cannot be read at all."""
     try:
         return any(_found(path))
     except SourceError:
@@ -372,7 +372,7 @@ REASONS, TO_DO = texts.table(__name__, "reasons"), texts.table(__name__, "to_do"
 
 @dataclass(frozen=True, eq=False)
 class CodingAnswers:
-    """What became of a coding sheet, or of the export of its form.
+    """Answers of a coding sheet, or of the export of its form, with its quarantine and account.
 
     Parameters
     ----------
@@ -402,7 +402,7 @@ class CodingAnswers:
 
     @property
     def agreed(self) -> pd.DataFrame:
-        """What the coders and the adjudicator say together, one row an indicator: see `agreed`."""
+        """Return what the coders and the adjudicator say together, one row an indicator: see `agreed`."""
         return agreed(self.codes, self.framework, self.area_ids)
 
 
@@ -568,18 +568,20 @@ def _settled(by_role: dict[str, pd.Series], top: float) -> dict[str, object]:
     if "adjudicated" in by_role:
         code, backing = by_role["adjudicated"], list(by_role.values())
         rests_on = [each for each in backing if same_answer(each["answer"], code["answer"])]
-        return _said(code, whole, "adjudicated", rests_on)
+        return _in_bounds(code, whole, "adjudicated", rests_on)
     coders = [by_role[role] for role in ("first", "second") if role in by_role]
     if not coders:
         return {"low": whole[0], "high": whole[1], "status": "not coded", "answer": "", "evidence": ""}
     if len(coders) == 1 or same_answer(*(code["answer"] for code in coders)):
-        return _said(coders[0], whole, "agreed" if len(coders) == 2 else "one coder", coders)
+        return _in_bounds(coders[0], whole, "agreed" if len(coders) == 2 else "one coder", coders)
     values = [float(code["value"]) for code in coders]
     low, high = whole if np.isnan(values).any() else (min(values), max(values))
     return {"low": low, "high": high, "status": "disagree", "answer": "", "evidence": _evidence(coders)}
 
 
-def _said(code: pd.Series, whole: tuple[float, float], status: str, rests_on: list[pd.Series]) -> dict[str, object]:
+def _in_bounds(
+    code: pd.Series, whole: tuple[float, float], status: str, rests_on: list[pd.Series]
+) -> dict[str, object]:
     """One answer as bounds; that it is not known, or does not apply, is said by the status."""
     answer, value = code["answer"], float(code["value"])
     low, high = (value, value) if not np.isnan(value) else whole
@@ -590,7 +592,7 @@ def _said(code: pd.Series, whole: tuple[float, float], status: str, rests_on: li
 
 
 def same_answer(one: str, other: str) -> bool:
-    """Whether two answers, as they are kept, are the same; words of a measure without regard to case and signs."""
+    """Return True if two kept answers are the same; words of a measure without regard to case and signs."""
     words = number(one) is None and number(other) is None
     return one == other or (words and fold(one) == fold(other))
 

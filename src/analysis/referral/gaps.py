@@ -85,7 +85,7 @@ def _bounds(said: list[tuple]) -> tuple[float, float]:
 
 
 def counted(changes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """How many questions changed in which way: the columns of `by`, one for each way, and `questions`."""
+    """Return how many questions changed in which way: the columns of `by`, one for each way, and `questions`."""
     if changes.empty:
         return pd.DataFrame(columns=[*by, BETTER, WORSE, SAME, OPEN, "questions"])
     found = changes.groupby([*by, "change"]).size().unstack(fill_value=0)

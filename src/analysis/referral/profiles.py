@@ -125,8 +125,8 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
             "law_high": law["high"],
             "practice_low": practice["low"],
             "practice_high": practice["high"],
-            "law_known": _of(law),
-            "practice_known": _of(practice),
+            "law_known": _known_of_all(law),
+            "practice_known": _known_of_all(practice),
             "difference_low": low,
             "difference_high": high,
             "verdict": np.where(verdict == "", "not decided by what is known", verdict),
@@ -134,7 +134,7 @@ def law_and_practice(scored: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def _of(part: pd.DataFrame) -> pd.Series:
+def _known_of_all(part: pd.DataFrame) -> pd.Series:
     return part["known"].astype(int).astype(str) + " of " + part["indicators"].astype(int).astype(str)
 
 
@@ -166,7 +166,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Ranking:
-    """What is known of the ranks of areas (1 is the highest score), and whether that is a ranking.
+    """Ranks of areas as far as they are known (1 is the highest score), and if that is a ranking.
 
     Parameters
     ----------

@@ -289,7 +289,7 @@ def time_to_referral(
 
 
 def days_by_person(records: pd.DataFrame, *, by: str | None = None, contact: str = "first") -> pd.DataFrame:
-    """What is known of the days of each person.
+    """Return what is known of the days of each person.
 
     Returns
     -------

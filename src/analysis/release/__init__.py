@@ -1,1 +1,1 @@
-"""What may leave the building: what is searched for in it, and what of persons has been released."""
+"""Release of figures and pages: what is searched for in them, and what of persons has been released."""

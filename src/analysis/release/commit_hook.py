@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def refusals(paths: Sequence[str]) -> list[str]:
-    """Why files may not be committed, a sentence each; empty if all may.
+    """Return why files may not be committed, a sentence each; empty if all may.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a text says once its wrappings are taken off: tags, entities, escapes, percent signs, base64, parts of strings.
+"""Decoders of a text: tags, entities, escapes, percent signs, base64 and parts of strings are taken off.
 
 Wrappings nest (a page in an attribute of a page, in a string of a script), so that they are taken off again and again
 until nothing changes.

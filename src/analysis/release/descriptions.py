@@ -1,4 +1,4 @@
-"""What stands beside released tables for machines: a GATHER checklist and a data package of each study.
+"""Descriptions of released tables for machines: a GATHER checklist and a data package of each study.
 
 ``reports/<study>/datapackage.json`` describes every CSV below its folder by the Data Package standard, version 2.0
 (https://datapackage.org/standard/data-package/): title, digest, and of each column its type, its meaning and, where the
@@ -53,7 +53,7 @@ Resource = dict[str, Any]
 
 @cache
 def columns() -> dict[str, dict[str, str]]:
-    """What is known of columns by their names: name, hxl (a hashtag; ``place+code`` of places) and description."""
+    """Return what is known of columns by name: name, hxl (a hashtag; ``place+code`` of places) and description."""
     text = resources.files("analysis.release").joinpath("columns.csv").read_text(encoding="utf-8")
     return {row["name"]: row for row in csv.DictReader(io.StringIO(text))}
 
@@ -315,7 +315,7 @@ def _counted_data(datasets: Sequence[Dataset]) -> dict[str, Any]:
 
 
 def checklist_path(study: str) -> Path:
-    """Where the GATHER checklist of a study is staged."""
+    """Return where the GATHER checklist of a study is staged."""
     mark = SYNTHETIC if areas.STUDIES[study].is_synthetic else ""
     return STAGED / "reports" / study / f"{CHECKLIST}{mark}.csv"
 

@@ -165,7 +165,7 @@ def of_study(
     unsure: Collection[Path] = (),
     with_public_words: bool = False,
 ) -> frozenset[str]:
-    """What identifies the persons of a study's lists and survey, as far as it leads to them.
+    """Return what identifies the persons of a study's lists and survey, as far as it leads to them.
 
     Ids of the processed tables; of each list the names, telephones, numbers of documents and of its own records, by its
     mapping, and full dates of birth; texts and coordinates in columns that the mapping drops or does not declare, and

@@ -116,7 +116,7 @@ class Hit:
 
 
 def redacted(secret: str) -> str:
-    """What of a secret may be shown: its first character and its length."""
+    """Return what of a secret may be shown: its first character and its length."""
     return f"{secret[:1]}… ({len(secret)} characters)"
 
 
@@ -194,7 +194,7 @@ class Index:
             self._single.add(bare)
 
     def find(self, text: str) -> Iterator[Hit]:
-        """Where secrets stand in a text, each occurrence once for each way in which it can be read."""
+        """Return where secrets stand in a text, each occurrence once for each way in which it can be read."""
         seen = set()
         for words, start, end in (*self._in_words(text), *self._in_numbers(text)):
             hit = Hit(start, end, words)
@@ -413,7 +413,7 @@ _APART = 40
 
 
 def is_day(text: str) -> bool:
-    """Whether a text is a date in the form by which dates of birth are handed on, 2010-03-04."""
+    """Return True for a date in the form by which dates of birth are handed on, 2010-03-04."""
     return bool(_DAY.fullmatch(text)) and _day(text[:4], text[5:7], text[8:]) != ""
 
 
@@ -435,7 +435,7 @@ class Days:
         self._days = set(days)
 
     def find(self, text: str) -> Iterator[Found]:
-        """Where one of the dates stands in a text; 03/04/2010 is read as 3 April and as March 4."""
+        """Return where one of the dates stands in a text; 03/04/2010 is read as 3 April and as March 4."""
         if self._days:
             for day, start, end in _written(text):
                 if day in self._days:
@@ -462,7 +462,7 @@ class Coordinates:
                 self._near[_cell(number)].append(pair)
 
     def find(self, text: str) -> Iterator[Found]:
-        """Where both coordinates of a place stand beside each other, in either order, rounded or cut."""
+        """Return where both coordinates of a place stand beside each other, in either order, rounded or cut."""
         if not self._near:
             return
         before, start, behind = "", 0, -_APART - 1

@@ -1,4 +1,4 @@
-"""What became of a release, and how it is said."""
+"""Outcome of a release, and how it is said."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHAT_HELPS = (
 
 @dataclass(frozen=True)
 class Audit:
-    """What an attack on the protected tables of a study's persons, with those of earlier releases, could learn.
+    """Result of an attack on the protected tables of a study's persons, with those of earlier releases.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Audit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a release.
+    """Outcome of a release.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Outcome:
 
     @property
     def stopped(self) -> bool:
-        """Whether something was found that identifies a person, so that nothing was released."""
+        """Return True if something was found that identifies a person, so that nothing was released."""
         return self.found is not None and not self.found.empty
 
     @property
@@ -91,11 +91,11 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Whether all that there is was released, now or before."""
+        """Return True if all that there is was released, now or before."""
         return self.ok and not (self.report_left_out or any(self.left_out.values()))
 
     def repeated(self) -> Outcome:
-        """What would become of the same release once more: nothing is new."""
+        """Return the outcome of the same release once more: nothing is new."""
         unchanged = self.unchanged + len(self.written)
         return replace(self, written=(), new=(), unchanged=unchanged, removed={}, entered=(), seconds=0.0)
 
@@ -104,7 +104,7 @@ class Outcome:
         if self.stopped:
             assert self.found is not None
             lines += [f"Nothing is released: {len(self.found):,} places of staged files identify a person.", ""]
-            lines += [_rows(self.found), ""]
+            lines += [_first_rows(self.found), ""]
             lines += ["What would help: see what shows it in its notebook, and keep it internal."]
             return "\n".join(lines)
         lines += [
@@ -140,14 +140,14 @@ def _audited(tables: Tables, audit: Audit) -> list[str]:
     return [
         f"Nothing of the {name} is released: {len(audit.breaches):,} breaches ({cells}{against}).",
         "",
-        _rows(audit.breaches),
+        _first_rows(audit.breaches),
         "",
         WHAT_HELPS,
         "",
     ]
 
 
-def _rows(table: pd.DataFrame) -> str:
+def _first_rows(table: pd.DataFrame) -> str:
     rows = table.head(MOST).to_string(index=False, max_colwidth=90)
     return rows + (f"\nand {len(table) - MOST:,} more" if len(table) > MOST else "")
 

@@ -65,7 +65,7 @@ class _Table:
 
 
 def are_in(name: str, content: bytes) -> bool:
-    """Whether a file has a table, of text, JSON or Parquet, whose rows look like one person each.
+    """Return True if a file has a table, of text, JSON or Parquet, whose rows look like one person each.
 
     Its columns tell two things of a person or more (sex, age, nationality, form of exploitation, dates of birth and
     detection), or one where a row stands twice, and with places and other dates three or more; none is a count. What

@@ -89,7 +89,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
 
     Raises
     ------
-    BatchError : nothing has been run yet, or a file cannot be written, or was changed meanwhile.
+    BatchError : nothing has been run yet, or a file was changed meanwhile. WriteError : a file cannot be written.
     CatalogError : data of all are not as the catalogue says. What may not be released any more has gone all the same.
 
     A study with a list that cannot be read stands still, as one with a fault does: nobody can search for its persons.
@@ -276,7 +276,7 @@ def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, st
 
 
 def audited(tables: Tables) -> Audit:
-    """What an attack on the protected tables of a study's persons could learn, with all that was released before.
+    """Return what an attack on the protected tables of a study's persons could learn, with all released before.
 
     Tables that cannot be attacked have not passed: their one breach says why.
     """
@@ -407,7 +407,7 @@ def _guarded(jobs: Iterable[Job]) -> list[Tables]:
 
 
 def changed_since_release(tables: Tables) -> bool:
-    """Whether the tables are those of the last release, and the records of persons are not those any more.
+    """Return True if the tables are those of the last release, and the records of persons are not those any more.
 
     Raises
     ------
@@ -421,7 +421,7 @@ def changed_since_release(tables: Tables) -> bool:
 
 
 def is_as_released(tables: Tables) -> bool:
-    """Whether tables and records are those of the last release. Raises as `changed_since_release`."""
+    """Return True if tables and records are those of the last release. Raises as `changed_since_release`."""
     entries = release_register.entries(tables)
     now = release_register.digest(disclosure.stacked(_protected(tables)))
     return bool(entries) and entries[-1].digest == now and not changed_since_release(tables)

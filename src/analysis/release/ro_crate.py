@@ -1,4 +1,4 @@
-"""What was made from what, for machines: the RO-Crate of a release (RO-Crate 1.2, JSON-LD).
+"""RO-Crate of a release: what was made from what, for machines (RO-Crate 1.2, JSON-LD).
 
 The crate's root is the folder ``reports/``. Each run of a notebook is an action by the profile Process Run Crate 0.5
 (Leo et al., 2024, Recording provenance of workflow runs with RO-Crate): its notebook, its data sets, its results.
@@ -329,7 +329,7 @@ STAGED_CRATE = STAGED / "reports" / METADATA
 def of_release(
     staged: Mapping[Path, str], standing: Mapping[Path, bytes], runs: Mapping[str, Mapping[str, Any]]
 ) -> bytes:
-    """What is said of a release: which files there are, and from what each was made.
+    """Return the description of a release: which files there are, and from what each was made.
 
     Parameters
     ----------

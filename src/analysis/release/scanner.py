@@ -24,7 +24,7 @@ SECRET = "secret"
 
 
 class ScanError(Coded):
-    """What was to be searched cannot be; the message says what to do."""
+    """A file cannot be searched; the message says what to do."""
 
 
 def scan(paths: str | Path | Iterable[str | Path], secrets: Collection[str] | Index) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""What is released: figures, one page an area and analysis, and the index that leads to them."""
+"""Released documents: figures, one page an area and analysis, and the index that leads to them."""

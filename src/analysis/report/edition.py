@@ -47,7 +47,7 @@ HIGHEST_MM = {"report": 140, "study": 96, "area": 82}
 
 @dataclass(frozen=True)
 class Material:
-    """What the report is made from, the same in every language.
+    """Material of the report, the same in every language.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Material:
 
     @cached_property
     def context(self) -> Context:
-        """What references lead to."""
+        """Return what references lead to."""
         return context_of(self.texts, self.table, self.numbers)
 
 

@@ -189,13 +189,13 @@ def _in_words(row: Row, short: bool) -> dict[str, str]:
 
 
 def is_named(row: Row, name: str) -> bool:
-    """Whether a finding is of the measure, or of the item of it, that a line of these orders names."""
+    """Return True if a finding is of the measure, or of the item of it, that a line of these orders names."""
     measure, _, item = name.partition(".")
     return row["measure"] == measure and (not item or row["item"] == item)
 
 
 def in_head(numbers: Sequence[Mapping[str, str]]) -> str:
-    """What stands in the head of a page of its key numbers; nothing where it has none."""
+    """Return the key numbers in the head of a page; nothing where it has none."""
     return f"{_BEFORE}{html.escape(json.dumps(numbers, ensure_ascii=False))}{_AFTER}" if numbers else ""
 
 
@@ -211,7 +211,7 @@ def of_page(page: Path) -> list[dict[str, str]]:
 
 
 def of_pages(pages: Sequence[Path]) -> list[dict[str, str]]:
-    """Those of the first of some pages that says any."""
+    """Return those of the first of some pages that says any."""
     return next(filter(None, map(of_page, pages)), [])
 
 

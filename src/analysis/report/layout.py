@@ -1,4 +1,4 @@
-"""What the report shows where, as ``pledge/layout.yml`` has it: tables that texts ask for, and what areas show."""
+"""Layout of the report as ``pledge/layout.yml`` has it: tables that texts ask for, and what areas show."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TableSpec:
 
 @dataclass(frozen=True)
 class OfAreas:
-    """What the brief of an area of a study shows, each in order of preference.
+    """Content of the brief of an area of a study, each in order of preference.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Layout:
     areas: Mapping[str, OfAreas]
 
     def of(self, study: str) -> OfAreas:
-        """What areas of a study show; of one that the layout does not have, what every study has."""
+        """Return what areas of a study show; of one that the layout does not have, what every study has."""
         return self.areas.get(study, EVERY_STUDY)
 
 

@@ -1,5 +1,4 @@
-"""What a page says of other pages: links to those of its area, what lists of cases would add to its study, and that it
-is older than those beside it where it is.
+"""Links of a page to those of its area, what lists of cases would add to its study, and a note that it is older.
 
 They change when an analysis is added, a list is accepted, or a notebook fails, and then none need be run again. A page
 has marked places for them. They are empty in what a notebook led to, of which its digest is; `filled` fills them
@@ -33,7 +32,7 @@ def bare(page: bytes) -> bytes:
 
 
 def earlier(page: bytes) -> str:
-    """Why a page is older than those beside it, as it says itself; empty where it does not."""
+    """Return why a page is older than those beside it, as it says itself; empty where it does not."""
     begin = page.find(LINKS[0])
     said = page[max(begin, 0) : max(page.find(LINKS[1], begin), 0)].partition(EARLIER[0])[2].partition(EARLIER[1])[0]
     return html.unescape(re.sub(rb"<[^>]*>", b"", said).decode()).strip()
@@ -68,7 +67,7 @@ def filled(page: bytes, job: Job, there: Container[Path], older: str | None = No
 
 
 def awaited(job: Job) -> str:
-    """What lists of cases and a survey would add to the study of a page of public evidence; empty where it has some.
+    """Return what lists of cases and a survey would add to a page of public evidence; empty where its study has some.
 
     Countries hold no lists of their own in this assessment: it is said of studies within one.
     """

@@ -1,4 +1,4 @@
-"""What an output of a notebook becomes on a page: tags, pictures and frames that sections use, and nothing else.
+"""Pages made from outputs of notebooks: tags, pictures and frames that sections use, and nothing else.
 
 Names of places, titles of lists and values of traits come from files that others wrote. Sections escape them; what is
 done here holds where one of them does not.

@@ -1,4 +1,4 @@
-"""What is said of each country, province and island: its profile, its brief of two pages, and what is advised.
+"""Texts on each country, province and island: its profile, its brief of two pages, and what is advised.
 
 Countries with indicators of referral mechanisms have a line a dimension: what is in place, partly, or not, what is
 unknown or does not apply, with the year that the evidence speaks of, and what was read. Recommendations say what to do
@@ -77,7 +77,7 @@ def opening(writer: Writer, area_id: str) -> list[str]:
 
 
 def first_known(writer: Writer, area_id: str, wanted: Sequence[str]) -> Row | None:
-    """Of some measures the first finding on an area that is known and not zero; None where there is none."""
+    """Return the first finding of some measures on an area that is known and not zero; None where there is none."""
     rows = (row for row in writer.of_area(area_id, wanted) if row["status"] == "known" and float(row["high"]) > 0)
     return next(rows, None)
 
@@ -103,7 +103,7 @@ def _of_referral(writer: Writer, area_id: str) -> str:
 
 
 def dimensions(writer: Writer, area_id: str) -> list[Dimension]:
-    """What the findings say of the state of each indicator, by dimension; none where there are no such findings."""
+    """Return what the findings say of the state of each indicator, by dimension; none where there are none."""
     by_dimension: dict[str, list[Row]] = {}
     for row in sorted(writer.of_area(area_id, ("state",)), key=lambda row: str(row["item"])):
         by_dimension.setdefault(str(row["item"])[0], []).append(row)
@@ -140,7 +140,7 @@ def state_of(row: Row) -> str:
 
 
 def is_gap(row: Row) -> bool:
-    """Whether a finding on an indicator shows a gap, whatever is unknown turns out to be."""
+    """Return True if a finding on an indicator shows a gap, whatever is unknown turns out to be."""
     return row["status"] == "known" and float(row["low"]) >= 1
 
 
@@ -233,7 +233,7 @@ def _unknown(writer: Writer, area_id: str, wanted: Sequence[str], most: int) -> 
 
 
 def advised(table: pd.DataFrame, texts: Texts, area_id: str, language: str) -> list[Recommendation]:
-    """What is recommended for an area and supported by the findings there, in the order in which it is to be done."""
+    """Return what is recommended for an area and supported by its findings, in the order in which it is to be done."""
     there = _written_in(texts, language)
     order = evaluation.order(there, table, area_id, language)
     supported = order.loc[order["group"] != evaluation.UNSUPPORTED, "recommendation_id"]

@@ -40,7 +40,7 @@ class UnknownReference(Refusal):
 
 @dataclass(frozen=True)
 class Counts:
-    """What can be counted in a text, as ``[[count:findings.turkiye.refused]]``.
+    """Things that can be counted in a text, as ``[[count:findings.turkiye.refused]]``.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Counts:
     marks: frozenset[str]
 
     def of(self, path: str) -> int:
-        """How many things bear all marks of a path. Raises UnknownReference."""
+        """Return how many things bear all marks of a path. Raises UnknownReference."""
         name, *marks = path.split(".")
         if name not in self.things:
             raise UnknownReference(
@@ -68,7 +68,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Context:
-    """What references can lead to.
+    """Targets of references.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ class Context:
         return found
 
     def target(self, finding_id: str) -> str:
-        """Where a link to a finding leads."""
+        """Return where a link to a finding leads."""
         return self.targets.get(finding_id, f"#finding-{self.numbers[finding_id]}")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands in the place of a reference: its text, where it leads, and whether it follows from synthetic data."""
+    """Text in the place of a reference, where it leads, and if it follows from synthetic data."""
 
     text: str
     target: str = ""
@@ -116,7 +116,7 @@ class Answer:
 
 
 def context_of(texts: Texts, table: pd.DataFrame, numbers: Mapping[str, int] | None = None) -> Context:
-    """What references in texts can lead to.
+    """Return what references in texts can lead to.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def _mark(state: str) -> str:
 
 
 def answer(reference: str, context: Context, language: str) -> Answer:
-    """What a reference, without its brackets, says in a language.
+    """Return what a reference, without its brackets, says in a language.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def answer(reference: str, context: Context, language: str) -> Answer:
     target = context.target(finding_id)
     if asked == "who":
         return Answer(_who(row, context, language), target)
-    return Answer(_said(row, asked, number, language), target, row["kind"] == "synthetic")
+    return Answer(_reference_text(row, asked, number, language), target, row["kind"] == "synthetic")
 
 
 def _source(name: str, language: str) -> Answer:
@@ -228,7 +228,7 @@ def _term(name: str, context: Context, language: str) -> Answer:
     return Answer(said[language]) if language in said else Answer(said["en"], language="en")
 
 
-def _said(row: Mapping[str, object], asked: str, number: int, language: str) -> str:
+def _reference_text(row: Mapping[str, object], asked: str, number: int, language: str) -> str:
     if asked == "sentence":
         return measures.sentence(row, language)
     if asked == "period":
@@ -266,7 +266,7 @@ def _who(row: Mapping[str, object], context: Context, language: str) -> str:
 
 
 def known_sources(source_ids: Iterable[str]) -> list[str]:
-    """Those ids that a bibliography has, once each, in their order."""
+    """Return those ids that a bibliography has, once each, in their order."""
     there = bibliography.source_ids()
     return [each for each in dict.fromkeys(source_ids) if each in there]
 
@@ -321,7 +321,7 @@ _ADDRESS = re.compile(r"https?://[^\s)\]>\"']+")
 
 
 def typed(text: str, language: str) -> Iterator[tuple[int, str]]:
-    """Where numbers stand in a text, and how they are written, in their order.
+    """Return where numbers stand in a text, and how they are written, in their order.
 
     Addresses and the markers of numbered lists have digits that say nothing.
 

@@ -215,5 +215,5 @@ def _languages(editions: Sequence[Edition]) -> bytes:
 
 @cache
 def site_words(language: str) -> dict[str, str]:
-    """What the site says of itself in a language."""
+    """Return what the site says of itself in a language."""
     return {name: in_languages[language] for name, in_languages in from_yaml("site_words.yml").items()}

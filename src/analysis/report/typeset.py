@@ -116,7 +116,7 @@ def pages(paper: Paper, template: str) -> dict[str, str]:
 
 
 def pages_of(content: bytes) -> int:
-    """How many pages a PDF has."""
+    """Return how many pages a PDF has."""
     from pypdf import PdfReader
 
     return len(PdfReader(io.BytesIO(content)).pages)

@@ -266,7 +266,7 @@ class Writer:
         ]
 
     def target(self, row: Row) -> str:
-        """Where a link to a finding leads."""
+        """Return where a link to a finding leads."""
         return self.context.target(str(row["finding_id"]))
 
     def _of_counts(self, spec: TableSpec) -> list[dict[str, str]]:
@@ -302,18 +302,18 @@ def _counted_period(row: Row) -> str:
 
 
 def marked(row: Row) -> str:
-    """What stands before the value of a finding that follows from synthetic data."""
+    """Return what stands before the value of a finding that follows from synthetic data."""
     return typeset.SYNTHETIC if row["kind"] == "synthetic" else ""
 
 
 def named(row: Row, language: str) -> str:
-    """What a finding is of: its item alone where that says it, as of official figures."""
+    """Return what a finding is of: its item alone where that says it, as of official figures."""
     alone = str(row["measure"]).startswith("official_") and row["item"]
     return item_words(row, language) if alone else title(row, language)
 
 
 def item_words(row: Row, language: str) -> str:
-    """What a finding with items is of, by its item alone."""
+    """Return what a finding with items is of, by its item alone."""
     return MEASURES[str(row["measure"])].item_words(str(row["item"]), language)
 
 

@@ -40,7 +40,7 @@ from analysis.sections.route_model import DETECTION, Q, cluster_rows, moran_word
 from analysis.sections.section import NoResult, Section, sentences
 from journeys import UNKNOWN, Journeys, RouteChange, flows
 from journeys.change import CHANCE
-from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity, in_words
+from journeys.missing_transit import SUPPOSED, MissingTransitSensitivity
 
 TEXT = texts.of(__name__)
 
@@ -210,7 +210,7 @@ def of_missing_transit(
     Parameters
     ----------
     names : what places are called; None: their ids.
-    places : how many places and corridors are drawn.
+    places : how many places are drawn.
     """
     rows = []
     for place, of in result.shown(places).groupby("place", sort=False):
@@ -223,7 +223,7 @@ def of_missing_transit(
                 else _share_in_words(one, other, first == last)
             )
             bounds = (one["share"], other["share"], one["low"], other["high"])
-            rows.append((in_words(str(place), names), label, *bounds, words))
+            rows.append(((names or {}).get(str(place), str(place)), label, *bounds, words))
     columns = ["group", "label", "estimate_low", "estimate_high", "low", "high", "text"]
     return dots(
         pd.DataFrame(rows, columns=columns),

@@ -126,7 +126,7 @@ def write(files: dict[Path, bytes]) -> None:
 
 
 def understood(study: Study) -> list[str]:
-    """What was understood, in lines for the terminal."""
+    """Return what was understood, in lines for the terminal."""
     table, people, first, last = study.counts.table, study.population.table, study.areas.iloc[0], study.areas.iloc[-1]
     named = dict(zip(study.areas["area_id"], study.areas["name"], strict=True))
     covered, day = int((table["value_qualifier"] == "below_5").sum()), people["date"].max()

@@ -124,7 +124,7 @@ class Study:
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether its counts are."""
+        """Return True if its counts are synthetic."""
         return self.said["kind"] == "synthetic"
 
     @property
@@ -155,7 +155,7 @@ def read(folder: Path) -> Study:
 
 
 def declared(path: Path) -> dict[str, str]:
-    """What study.yml says, with what holds where it says nothing. Raises StudyError for what is missing or wrong."""
+    """Return what study.yml declares, with defaults. Raises StudyError for what is missing or wrong."""
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):

@@ -117,7 +117,7 @@ def _made_of() -> dict[str, dict[str, list[str]]]:
 
 
 def by_sector(partition: str) -> str:
-    """What the partition of an outcome is called that tells it apart by sector."""
+    """Return the name of the partition of an outcome that tells it apart by sector."""
     return f"{partition} by sector"
 
 
@@ -159,7 +159,7 @@ def _nested() -> dict[str, pd.DataFrame]:
 
 
 def nested() -> dict[str, pd.DataFrame]:
-    """Of which atoms the values of a dimension are made, as the protection of the tables takes it.
+    """Return the atoms of which the values of a dimension are made, as the protection of the tables takes it.
 
     Returns
     -------
@@ -264,7 +264,7 @@ def count_tables(respondents: pd.DataFrame, k: int = K) -> dict[str, pd.DataFram
 
 
 def name(stem: str, by: Iterable[str]) -> str:
-    """What a table is called: "child_labour by area_id, nationality"."""
+    """Return the name of a table: "child_labour by area_id, nationality"."""
     return f"{stem} by {', '.join(by)}"
 
 

@@ -309,7 +309,7 @@ NO_VISIT = ("duplicate", "total", "ragged", "truncated", "encoding")
 
 
 def of_visits(export: Export, frame: pd.DataFrame | None, last: datetime.date | None) -> Iterator[Fault]:
-    """What breaks a rule about the visit, which holds whether or not there was an interview."""
+    """Return what breaks a rule about the visit, which holds with and without an interview."""
     yield from export.faults
     yield from _repeated(export)
     yield export.uuid == "", "_uuid", "required"
@@ -329,7 +329,7 @@ def of_visits(export: Export, frame: pd.DataFrame | None, last: datetime.date | 
 
 
 def of_interviews(answers: Answers) -> Iterator[Fault]:
-    """What breaks a rule in the answers of interviews; to be read of those with consent and assent only."""
+    """Return what breaks a rule in the answers of interviews; to be read of those with consent and assent only."""
     asked = questionnaire.questions()
     for question in asked[~asked["block"].isin(["", "visit", "consent"])].to_dict("records"):
         # Don't know and no answer are answers where the form offers them; where it does not, one is needed.
@@ -348,7 +348,7 @@ def of_interviews(answers: Answers) -> Iterator[Fault]:
 
 
 def outcomes(answers: Answers) -> np.ndarray:
-    """What came of each visit: ``interview``, or why there is none, as n texts.
+    """Return the outcome of each visit: ``interview``, or why there is none, as n texts.
 
     ``nobody_home``, ``no_household``, ``no_consent``, ``no_child`` (of 5 to 17 years), ``no_assent``. Nothing but a yes
     is consent, and nothing but a yes is assent.
@@ -379,11 +379,11 @@ def _of_question(question: dict[Any, Any], answers: Answers, needed: bool) -> It
     if needed:
         yield relevant & ~stated, name, "required"
     if question["type"] == "select_one":
-        yield stated & ~_each(texts, lambda text: text in question["codes"]), name, "code"
+        yield stated & ~_holds_of(texts, lambda text: text in question["codes"]), name, "code"
     elif question["type"] == "select_multiple":
-        yield stated & ~_each(texts, lambda text: set(text.split()) <= set(question["codes"])), name, "code"
+        yield stated & ~_holds_of(texts, lambda text: set(text.split()) <= set(question["codes"])), name, "code"
         alone = {NONE, *UNKNOWN}
-        together = _each(texts, lambda text: len(set(text.split())) > 1 and bool(alone & set(text.split())))
+        together = _holds_of(texts, lambda text: len(set(text.split())) > 1 and bool(alone & set(text.split())))
         yield stated & together, name, "alone"
         later = {code: age for code, age in zip(question["codes"], question["from_age"], strict=True) if age}
         if later:
@@ -393,7 +393,7 @@ def _of_question(question: dict[Any, Any], answers: Answers, needed: bool) -> It
     elif question["type"] == "integer":
         yield from _of_numbers(question, answers, stated)
     if question["pattern"]:
-        yield stated & ~_each(texts, lambda text: re.search(question["pattern"], text) is not None), name, "pattern"
+        yield stated & ~_holds_of(texts, lambda text: re.search(question["pattern"], text) is not None), name, "pattern"
 
 
 def _of_numbers(question: dict[Any, Any], answers: Answers, stated: np.ndarray) -> Iterator[Fault]:
@@ -436,7 +436,7 @@ def _repeated(export: Export) -> Iterator[Fault]:
 
 
 def repeats(export: Export) -> np.ndarray:
-    """Whether a form stands for the same visit as one above it, by its number or its time, whatever it says."""
+    """Return True for a form of the same visit as one above it, by its number or its time, whatever it says."""
     same_number = pd.Series(export.uuid).duplicated().to_numpy(bool) & (export.uuid != "")
     began = pd.DataFrame({name: export.answers[name] for name in ("psu_id", "enumerator_id", "start")})
     return same_number | (began.duplicated() & (began != "").all(axis=1)).to_numpy(bool)
@@ -448,7 +448,7 @@ def _at(length: int, places: pd.Index) -> np.ndarray:
     return mask
 
 
-def _each(texts: np.ndarray, holds: Callable[[str], bool]) -> np.ndarray:
+def _holds_of(texts: np.ndarray, holds: Callable[[str], bool]) -> np.ndarray:
     """Whether something holds of each text; distinct texts are asked once."""
     known = {text: holds(text) for text in set(texts)}
     return np.array([known[text] for text in texts], bool)

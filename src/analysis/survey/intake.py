@@ -1,4 +1,4 @@
-"""From a survey's export as received to respondents, refusals, and rows in quarantine; and the description beside it.
+"""Intake of a survey's export: respondents, refusals, and rows in quarantine; and the description beside it.
 
 The description of a survey is a short YAML file beside its export, that says what it is and how it was drawn. The table
 of respondents has answers with their types, and what follows from them; one row a child interviewed.
@@ -159,7 +159,7 @@ def _any(table: pd.DataFrame) -> pd.Series:
 
 
 def answers_account(answers: Answers) -> pd.DataFrame:
-    """What came of each question that was put to respondents: question, outcome (one of `OUTCOMES`), rows.
+    """Return the outcomes of each question put to respondents: question, outcome (one of `OUTCOMES`), rows.
 
     For every question the rows add up to the number of respondents. ``blank`` was to be asked and was not answered.
     """
@@ -185,7 +185,7 @@ REFUSALS = ("nobody_home", "no_household", "no_consent", "no_child", "no_assent"
 
 @dataclass(frozen=True, eq=False)
 class SurveyIntake:
-    """What became of an export.
+    """Tables of an export: respondents, refusals, quarantine and account.
 
     Parameters
     ----------

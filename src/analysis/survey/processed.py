@@ -1,4 +1,4 @@
-"""From the export of a survey to its tables, respondents, quarantine and account, and how they are read.
+"""Tables of a survey made from its export: respondents, quarantine and account, and how they are read.
 
 `build` computes and writes nothing. The batch writes what it returns to ``data/processed/<study>/``, with a manifest of
 digests; `load` reads the tables back and refuses those that are not as the manifest says.
@@ -257,7 +257,7 @@ def render(found: SurveyIntake, description: Description) -> str:
         sampling=description.sampling.replace("_", "-"),
         sentence=account_sentence(found),
         outcomes=_outcomes(found),
-        answers_left_out=_rows(found)[ANSWERS_LEFT_OUT],
+        answers_left_out=_rows_by_outcome(found)[ANSWERS_LEFT_OUT],
         faults=grouped(found.quarantine, WHAT_TO_DO),
         unknown=_unknown(found.account),
         many_unknown=round(100 * MANY_UNKNOWN),
@@ -286,7 +286,7 @@ def summary(found: SurveyIntake, description: Description) -> str:
 
 def account_sentence(found: SurveyIntake) -> str:
     """All rows are interviews, visits without one, or in quarantine."""
-    rows = _rows(found)
+    rows = _rows_by_outcome(found)
     without = sum(rows[name] for name in REFUSALS)
     visits = "visit" if without == 1 else "visits"
     return (
@@ -306,13 +306,13 @@ def kish(weights: pd.Series) -> float:
     return float(len(stated) * (stated**2).sum() / stated.sum() ** 2) if len(stated) else float("nan")
 
 
-def _rows(found: SurveyIntake) -> dict[str, int]:
+def _rows_by_outcome(found: SurveyIntake) -> dict[str, int]:
     of_rows = found.account[found.account["question"] == ""]
     return dict(zip(of_rows["outcome"], of_rows["rows"].astype(int), strict=True))
 
 
 def _outcomes(found: SurveyIntake) -> list[dict[str, Any]]:
-    rows = _rows(found)
+    rows = _rows_by_outcome(found)
     return [{"words": words, "rows": rows[name], "percent": percent(rows[name], rows["read"])}
             for name, words in OUTCOME_WORDS.items()]  # fmt: skip
 

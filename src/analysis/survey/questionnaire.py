@@ -60,19 +60,19 @@ _CREATED = datetime.datetime(2024, 1, 1)
 
 def sheet(name: str) -> pd.DataFrame:
     """One sheet of the form as texts, "" where empty: ``survey``, ``choices`` or ``settings``."""
-    header, *rows = _rows(name)
+    header, *rows = _form_rows(name)
     return pd.DataFrame(rows, columns=header)
 
 
 @cache
-def _rows(name: str) -> tuple[tuple[str, ...], ...]:
+def _form_rows(name: str) -> tuple[tuple[str, ...], ...]:
     with open(FORM / f"{name}.csv", encoding="utf-8", newline="") as file:
         return tuple(map(tuple, csv.reader(file)))
 
 
 def choices(list_name: str) -> tuple[str, ...]:
     """The codes of a list of choices, in the order in which the form shows them. Raises KeyError if there is none."""
-    found = tuple(row[1] for row in _rows("choices")[1:] if row[0] == list_name)
+    found = tuple(row[1] for row in _form_rows("choices")[1:] if row[0] == list_name)
     if not found:
         raise KeyError(f"The questionnaire has no list of choices '{list_name}'.")
     return found
@@ -89,14 +89,14 @@ def _accepted(list_name: str) -> tuple[str, ...]:
 
 def _from_age(list_name: str) -> tuple[int, ...]:
     """The lowest age at which each choice of a list is shown, 0 where that is any."""
-    header, *rows = _rows("choices")
+    header, *rows = _form_rows("choices")
     place = header.index("from_age")
     found = {row[1]: int(row[place] or 0) for row in rows if row[0] == list_name}
     return tuple(found.get(code, 0) for code in _accepted(list_name))
 
 
 def questions() -> pd.DataFrame:
-    """What is asked, one row a question, in the order of the form.
+    """Return the questions, one row each, in the order of the form.
 
     Returns
     -------
@@ -209,7 +209,7 @@ def names(expression: str) -> tuple[str, ...]:
 
 
 def applies(expression: str, answers: Answers) -> np.ndarray:
-    """Where an expression is true.
+    """Return where an expression is true.
 
     Parameters
     ----------

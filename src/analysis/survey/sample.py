@@ -1,4 +1,4 @@
-"""How the children were drawn: the sampling frame, and what one interview stands for."""
+"""Sample of children: the sampling frame, and what one interview stands for."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _require(holds: pd.Series | np.ndarray, column: str, problem: str) -> None:
 
 
 def weights(respondents: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """What each interview stands for: one over the chance to be drawn, and its adjustment for non-response.
+    """Return the weight of each interview: one over the chance to be drawn, adjusted for non-response.
 
     A stratum h has A PSUs, of which a were drawn with equal chance; a PSU has N households, of which n were drawn and
     visited; of the m eligible children of a household one was drawn. The chance of a child is
