@@ -10,6 +10,7 @@ from refusals import refused
 from analysis import areas, evidence, plots
 from analysis.methods.rates import rate_table
 from analysis.sections import detection
+from analysis.sections.plot import Plot
 from analysis.sections.section import Section
 from bounded import intervals
 from bounded.refusal import Refusal
@@ -66,6 +67,8 @@ def test_rows_are_chosen_in_table_plot_and_footer_alike(cases):
     number = len(later.plot.table)
     assert 0 < number < len(exhibit.plot.table)
     assert f"n = {number} country-years" in words(later.figure) and "Period: 2019 to 2022" in words(later.figure)
+    for said in (words(later.figure), later.show().data, later.alt):
+        assert "Of all rows those are shown where year" in said
     with refused(Refusal, "missing_column", "The columns are"):
         exhibit.change(where="yaer > 2019")
 
@@ -74,6 +77,17 @@ def test_title_and_limits_are_those_that_were_given(cases):
     changed = rates(cases).change(title="Mine", limits="It shows nothing else.")
     assert "Mine" in changed.show().data and "It shows nothing else." in changed.show().data
     assert "It shows nothing else." in words(changed.figure) and "Mine" in words(changed.figure)
+
+
+def test_a_footer_of_its_own_keeps_its_source_and_says_how_many_rows_are_left(cases):
+    footer = plots.Footer("A list of mine", "2019 to 2022", "9 calls", "No incidence.")
+    table = pd.DataFrame({"label": ["a", "b"], "estimate_low": [1.0, 2.0], "estimate_high": [1.0, 2.0]})
+    plot = Plot(plots.dots, table, interval=None)
+    exhibit = Section("mine", "Calls", table, plot=plot, alt="Calls.", footer=footer)
+    changed = exhibit.change(where="estimate_low > 1", limits="Few rows.", title="Late calls")
+    said = words(changed.figure)
+    assert "Source: A list of mine" in said and "n = 1 of 2 rows, 9 calls in all" in said and "Few rows." in said
+    assert changed.alt == "Late calls. Of all rows those are shown where estimate_low > 1."
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.999])

@@ -34,7 +34,8 @@ class Plot:
 
     def change(self, chart: Callable[..., Figure] | None = None, table: Any = None, **arguments: Any) -> Plot:
         """Return the same plot with another chart, another table, or arguments that differ; None takes one away."""
-        kept = {name: value for name, value in (self.arguments | arguments).items() if value is not None}
+        gone = {name for name, value in arguments.items() if value is None}
+        kept = {name: value for name, value in (self.arguments | arguments).items() if name not in gone}
         return Plot(chart or self.chart, self.table if table is None else table, **kept)
 
     def __repr__(self) -> str:

@@ -125,26 +125,37 @@ class Section:
         Parameters
         ----------
         title, limits : other words. columns : the headings to keep, in order; or headings with the columns they print.
-        where : rows to keep, of the table and of the plot, as `DataFrame.query` reads it.
+        where : rows to keep, of table and plot, as `DataFrame.query` reads it; limits and description say so.
         chart : another chart of `analysis.plots`. arguments : what the chart is called with; None takes one away.
 
         Raises
         ------
         Refusal : a heading, or a column of `where`, is not there.
         """
-        shown, plot = self.table, self.plot
+        shown, plot, read, footed = self.table, self.plot, self.read, self.footer
+        said_of_rows = f"Of all rows those are shown where {where}." if where is not None else ""
         if where is not None:
-            shown = _where(shown, where)
+            shown, read = _where(shown, where), None if read is None else _where(read, where)
             plot = plot.change(table=_where(plot.table, where)) if plot is not None else None
+            if footed is not None and plot is not None and self.plot is not None:
+                footed = replace(footed, n=f"{len(plot.table):,} of {len(self.plot.table):,} rows, {footed.n} in all")
         if columns is not None:
             shown = shown.headed(columns) if isinstance(shown, Table) else shown[list(columns)]
         if plot is not None and (chart is not None or arguments):
             plot = plot.change(chart, **arguments)
-        in_figure = limits or self.in_figure
+        if footed is not None:
+            footed = replace(footed, limits=sentences(limits or footed.limits, said_of_rows))
         return replace(
-            self, title=title or self.title, limits=limits or self.limits, table=shown, plot=plot, in_figure=in_figure,
-            footer=self.footer if where is None and limits is None else None,
-        )  # fmt: skip
+            self,
+            title=title or self.title,
+            limits=sentences(limits or self.limits, said_of_rows),
+            table=shown,
+            plot=plot,
+            in_figure=sentences(limits or self.in_figure or self.limits, said_of_rows),
+            footer=footed,
+            read=read,
+            alt=sentences(self.alt.replace(self.title, title or self.title), said_of_rows),
+        )
 
     @property
     def effective_class(self) -> str:
