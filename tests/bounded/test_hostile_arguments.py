@@ -156,7 +156,7 @@ def is_meant(name: str, argument: str, fault: str) -> bool:
     return (
         (name in ("heterogeneity", "heterogeneity_rows") and argument == "order")
         or (name == "proportion_limits" and argument in ("n", "degrees_of_freedom") and fault != "text")
-        or (name, argument) in {("highest_order_of_cells", "method"), ("robustness_over_linkages", "draws")}
+        or (name, argument) == ("robustness_over_linkages", "draws")
         or (name, argument, fault)
         in {
             ("estimate_is_releasable", "n", "half"),
