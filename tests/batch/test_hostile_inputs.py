@@ -25,6 +25,7 @@ from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.report import pages
 from analysis.report.templating import template
 from analysis.sections.inputs import DataRead
+from analysis.sections.plot import Plot
 from analysis.sections.section import Section, heading, said
 
 pytestmark = pytest.mark.slow
@@ -97,7 +98,7 @@ def page_with(text: str) -> str:
         text,
         table,
         limits=text,
-        figure=figure,
+        plot=Plot.ready(figure),
         alt=text,
         cautions=(text,),
         citations=(text,),
