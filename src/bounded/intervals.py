@@ -357,7 +357,7 @@ def poisson_interval(count: ArrayLike, confidence: float = 0.95) -> tuple[NDArra
 
 
 def percent(confidence: float) -> str:
-    """Return a level of confidence as it is printed.
+    """Return a level of confidence as it is printed: "95 %" for 0.95.
 
     Parameters
     ----------
@@ -365,7 +365,7 @@ def percent(confidence: float) -> str:
 
     Returns
     -------
-    "95 %" for 0.95, "99.9 %" for 0.999.
+    The level in percent, with its sign.
     """
     return f"{100 * confidence:.6g} %"
 
