@@ -6,9 +6,12 @@ import ast
 import json
 from collections.abc import Mapping
 
+from figure_texts import words
 from IPython.display import Markdown
 
 from analysis import catalog
+from analysis.sections import Section
+from analysis.sections.table import printed
 
 
 def run_cells(
@@ -16,7 +19,8 @@ def run_cells(
 ) -> list[str]:
     """Run the notebook of an analysis for an area; returns the texts that its cells end with.
 
-    Texts that cells display by name are added to `displayed`. In all cells `replaced` puts other words for some.
+    Texts that cells display by name are added to `displayed`. In all cells `replaced` puts other words for some,
+    each of which stands in the notebook.
     """
     texts = []
 
@@ -25,12 +29,14 @@ def run_cells(
             displayed.extend(str(each.data) for each in shown if isinstance(each, Markdown))
 
     known: dict[str, object] = {"display": display, "__name__": "notebook"}
-    for source in _cells(analysis):
+    cells = _cells(analysis)
+    assert all(any(before in source for source in cells) for before in replaced or {})
+    for source in cells:
         if source.startswith("# PARAMETERS"):
             known["area"] = area_id
             continue
-        for words, others in (replaced or {}).items():
-            source = source.replace(words, others)
+        for before, after in (replaced or {}).items():
+            source = source.replace(before, after)
         *steps, last = ast.parse(source).body
         ends = isinstance(last, ast.Expr)
         exec(compile(ast.Module(steps + ([] if ends else [last]), []), "cell", "exec"), known)
@@ -45,3 +51,9 @@ def _cells(analysis: str) -> list[str]:
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert len(cells) > 10 and cells[-1] == "inputs.read()"
     return cells
+
+
+def labels(exhibit: Section) -> str:
+    """Title, limits, description, headers of the table, and all that is written in the figure."""
+    drawn = words(exhibit.figure) if exhibit.figure is not None else ""
+    return " ".join([exhibit.title, exhibit.limits, exhibit.alt, *map(str, printed(exhibit.table).columns), drawn])

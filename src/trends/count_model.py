@@ -403,7 +403,7 @@ def in_words(fits: Fits, subject: str, confidence: float) -> str:
     }[fits.errors]
     columns = fits.mean.shape[1] - fits.degrees
     by = "the normal distribution" if fits.normal else f"t with n - {columns} degrees of freedom"
-    return f"{model} log-linear {subject}{fallback}, {errors}, {100 * confidence:g} % limits by {by}"
+    return f"{model} log-linear {subject}{fallback}, {errors}, {intervals.percent(confidence)} limits by {by}"
 
 
 def cautions(fits: Fits) -> tuple[Caution, ...]:

@@ -267,7 +267,7 @@ def _method(read: LogRates, selection: str, most: int, confidence: float) -> str
     extras = f"; {', '.join(read.names)}" if read.names else ""
     return (
         f"Log-linear joinpoint regression by grid search over the observed periods, {read.weighted}{extras}; at most "
-        f"{most} joinpoints, their number by {CRITERIA[selection]}; {100 * confidence:g} % limits"
+        f"{most} joinpoints, their number by {CRITERIA[selection]}; {intervals.percent(confidence)} limits"
     )
 
 

@@ -406,6 +406,6 @@ def _method(
     return (
         f"{'Quasi-Poisson' if quasi else 'Poisson'} log-linear joinpoint regression of {read.measured} by grid search "
         f"over the observed periods{extras}; at most {most} joinpoints, their number by {chosen}; "
-        f"{100 * confidence:g} % limits by {by}, joinpoints allowed for (of the average change by the delta method), "
-        f"and those of joinpoints by the profile likelihood ratio ({'F' if quasi else 'chi-squared'})"
+        f"{intervals.percent(confidence)} limits by {by}, joinpoints allowed for (of the average change by the delta "
+        f"method), and those of joinpoints by the profile likelihood ratio ({'F' if quasi else 'chi-squared'})"
     )

@@ -377,8 +377,8 @@ def _model(correlated: bool, counts: Counts, confidence: float, fits: int) -> st
     union = f"; range over {fits} patterns of interval counts" if fits > 1 else ""
     return (
         f"{kind} log-linear mixed model, {'correlated' if correlated else 'independent'} normal deviations of level "
-        f"and trend by area, maximum likelihood by Laplace's approximation; {100 * confidence:g} % limits by the "
-        f"normal distribution{union}"
+        f"and trend by area, maximum likelihood by Laplace's approximation; {intervals.percent(confidence)} limits by "
+        f"the normal distribution{union}"
     )
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from figure_texts import words
-from notebook_cells import run_cells
+from notebook_cells import labels, run_cells
 
-from analysis.sections import Section
-from analysis.sections.table import Table, printed
+from analysis.sections.section import Section, exhibits_of
 
 # Notebook, area, and the beginnings of the names of the exhibits whose limits have the level of the notebook's call.
 RUNS = [
@@ -19,27 +16,16 @@ RUNS = [
 ]
 
 
-def labels(exhibit: Section) -> Iterator[str]:
-    """Key, footer and axes of the figure, headers of the table, limits and alternative text."""
-    yield from (exhibit.title, exhibit.limits, exhibit.alt)
-    if exhibit.figure is not None:
-        yield words(exhibit.figure)
-    if isinstance(exhibit.table, Table):
-        yield from map(str, printed(exhibit.table).columns)
-
-
 @pytest.mark.parametrize(("analysis", "area_id", "touched"), RUNS)
 def test_no_label_names_the_level_that_was_replaced(analysis, area_id, touched, monkeypatch):
     shown: list[Section] = []
 
     def collect(figure=None, table=None, *, section=None):
-        if section is not None:
-            return
-        shown.extend([figure] if isinstance(figure, Section) else figure or ())
+        shown.extend(exhibits_of(figure) if section is None else ())
 
     monkeypatch.setattr("analysis.sections.publish", collect)
     run_cells(analysis, area_id, replaced={"confidence=0.95": "confidence=0.5"})
-    found = {each.name: " ".join(labels(each)) for each in shown if each.name.startswith(touched)}
+    found = {each.name: labels(each) for each in shown if each.name.startswith(touched)}
     assert all(any(name.startswith(each) for name in found) for each in touched)
     for name, said in found.items():
         assert "50 %" in said, name

@@ -6,7 +6,7 @@ from notebook_cells import run_cells
 
 from analysis import bibliography
 from analysis.sections import section as sections
-from analysis.sections.section import Section
+from analysis.sections.section import exhibits_of
 
 PAGES = [
     ("incidence", "west_africa"),
@@ -39,7 +39,7 @@ def test_the_source_line_of_each_figure_names_the_sources_of_its_section_alone(a
 
     def publish(figure=None, table=None, *, section=None):
         if section is None:
-            for exhibit in [figure] if isinstance(figure, Section) else figure or ():
+            for exhibit in exhibits_of(figure):
                 publish(section=exhibit)
             return
         drawn = section.figure if figure is None else figure

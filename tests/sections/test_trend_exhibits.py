@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 from functools import cache
 
-import notebook_cells
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from IPython.display import Markdown
 from matplotlib.figure import Figure
+from notebook_cells import labels, run_cells
 from scipy import stats
 from synthetic_marks import require_marked, words
 
@@ -1186,31 +1186,20 @@ def test_a_cell_says_percent_a_year_once_since_its_heading_does():
 
 
 def test_labels_follow_the_level_and_the_permutations_that_the_notebook_asks_for(monkeypatch):
-    cells, shown, parts = notebook_cells._cells, [], Section.parts
+    shown, parts = [], Section.parts
     given = {
         "confidence=0.95": "confidence=0.5",
         "permutations=1999": "permutations=299",
         "replicates=999": "replicates=199",
     }
 
-    def changed(analysis: str) -> list[str]:
-        sources = [source for source in cells(analysis) if "record(" not in source]
-        for before, after in given.items():
-            assert any(before in source for source in sources)
-            sources = [source.replace(before, after) for source in sources]
-        return sources
-
     def seen(section: Section) -> tuple:
         shown.append(section)
         return parts(section)
 
-    monkeypatch.setattr(notebook_cells, "_cells", changed)
     monkeypatch.setattr(Section, "parts", seen)
-    notebook_cells.run_cells("trends", "turkiye")
-    said = {}
-    for each in shown:
-        drawn = words(each.figure) if each.figure is not None else ""
-        said[each.name] = " ".join([each.title, each.limits, each.alt, *printed(each.table).columns, drawn])
+    run_cells("trends", "turkiye", replaced=given)
+    said = {each.name: labels(each) for each in shown}
     assert not [name for name, text in said.items() if re.search(r"(?<![\d.,])95 ?%", text)]
     of_limits = {"unodc_victims", "turns_1", "turns_2", "turns_3", "variants", "effort", "effort_change", "levels"}
     assert of_limits <= {name for name, text in said.items() if "50 %" in text}

@@ -19,7 +19,7 @@ from analysis.sections import detection
 from analysis.sections.any_place import take_names
 from analysis.sections.plot import Plot
 from analysis.sections.section import NOT_INCIDENCE, Section, absent, elsewhere, exhibit, instead, lower_first, periods
-from analysis.sections.table import Table, Words, spans
+from analysis.sections.table import NO_ROWS, Table, Words, spans
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -52,15 +52,15 @@ class ComparedIndicator:
 UNODC = ComparedIndicator(
     "unodc",
     "detected victims reported to UNODC",
-    "per 100,000 inhabitants",
-    100_000,
+    detection.UNIT,
+    detection.PER,
     TEXT["unodc_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
 )
 TIP = ComparedIndicator(
     "us_reports",
     TEXT["tip_victims_identified_according"],
-    "per 100,000 inhabitants",
-    100_000,
+    detection.UNIT,
+    detection.PER,
     TEXT["tip_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
 )
 SYRIANS = ComparedIndicator(
@@ -90,7 +90,6 @@ INEXACT = texts.table(__name__, "inexact")
 CHOSEN = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
 # The levels of the two limits of a funnel, as they are printed.
 INNER, OUTER = map(intervals.percent, LEVELS.values())
-UNIT, PER = "per 100,000 inhabitants", 100_000
 
 
 @remembered
@@ -105,7 +104,7 @@ def compared_indicators(study: Place) -> tuple[ComparedIndicator, ...]:
 
 def _declared(indicator: indicators.Indicator) -> ComparedIndicator:
     limits = f"{indicator.limits} {TEXT['latest']}"
-    return ComparedIndicator(indicator.indicator, lower_first(indicator.words), UNIT, PER, limits)
+    return ComparedIndicator(indicator.indicator, lower_first(indicator.words), detection.UNIT, detection.PER, limits)
 
 
 @remembered
@@ -335,7 +334,7 @@ def maps(place: Area, indicator: ComparedIndicator, rates: pd.DataFrame) -> Sect
     return exhibit(
         f"maps_{indicator.name}",
         title,
-        Table(pd.DataFrame(), {}),
+        NO_ROWS,
         Plot(
             plots.choropleth,
             plots.join_areas(areas.boundaries(place.study), _mapped(rates, indicator), panel="panel"),

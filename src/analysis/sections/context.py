@@ -20,10 +20,10 @@ from analysis.sections.detection import HOW_TO_ADD, has_own
 from analysis.sections.plot import Plot
 from analysis.sections.section import (
     Section,
+    exhibit,
     lower_first,
     marked,
     mid_year,
-    of_figures,
     only,
     periods,
     plain,
@@ -31,7 +31,7 @@ from analysis.sections.section import (
     sentences,
     spell,
 )
-from analysis.sections.table import FIGURE, Table, Words, spans
+from analysis.sections.table import FIGURE, NO_ROWS, Table, Words, spans
 from bounded import intervals
 
 TEXT = texts.of(__name__)
@@ -98,7 +98,7 @@ def section_of_years(place: Area, figures: pd.DataFrame) -> Section:
     not_printed = TEXT["over_the_years_derived"].format(dates=dates) if dates else ""
     limits = sentences(detection.limits_of(shown), not_printed)
     alt = f"{title}: {', '.join(each.words for each in shown)}."
-    return of_figures("over_the_years", title, figures, f"{len(figures)} figures", limits, alt=alt)
+    return exhibit("over_the_years", title, NO_ROWS, n="figures", limits=limits, alt=alt, read=figures)
 
 
 def _of_areas(place: Area, figures: pd.DataFrame) -> bool:
@@ -221,7 +221,7 @@ def with_rates_of_islands(known: pd.DataFrame) -> pd.DataFrame:
     years = counted.drop_duplicates("area_id").set_index("area_id")["date_low"].dt.year
     people = evidence.population_near(counted["area_id"].unique(), years)[["area_id", "population"]]
     cases = counted[["area_id", "indicator", "low", "high", "value_qualifier"]]
-    rates = rate_table(cases, people, per=100_000, confidence=0.95)
+    rates = rate_table(cases, people, per=detection.PER, confidence=0.95)
     rates = rates.rename(columns={"low": "limit_low", "high": "limit_high"})
     columns = ["population", "rate_low", "rate_high", "limit_low", "limit_high", "confidence"]
     return known.merge(rates[["area_id", "indicator", *columns]], on=["area_id", "indicator"], how="left")
@@ -237,7 +237,7 @@ def section_of_islands(known: pd.DataFrame) -> Section:
     title, limits = TEXT["islands_side_by_side_title"], TEXT["islands_side_by_side_limits"]
     n = TEXT["islands_side_by_side_footer"].format(known=len(known), area_id=known["area_id"].nunique())
     cautions = evidence.cautions("cabo_verde_facts")
-    return of_figures("islands_side_by_side", title, known, n, limits, cautions=cautions)
+    return exhibit("islands_side_by_side", title, NO_ROWS, n=lambda _: n, limits=limits, cautions=cautions, read=known)
 
 
 def figure_of_islands(known: pd.DataFrame, section: Section) -> Figure:

@@ -33,6 +33,7 @@ SOURCES = {"UNODC": "UNODC", "TIP": "US reports", "OTHER": "other reports"}
 SERIES = ("UNODC", "TIP")
 # The inhabitants for whom findings and trends state a rate, as the notebook on incidence does.
 PER = 100_000
+UNIT = f"per {PER:,} inhabitants"
 A_YEAR = (330, 400)  # days
 CHILDREN_BY_ALL = (
     "Children are divided by the whole population, since their number is not known for every country and year."

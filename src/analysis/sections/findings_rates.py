@@ -23,7 +23,6 @@ from analysis.sections.section import sentences
 TEXT = texts.of(__name__)
 
 RATE = "official_rate"
-PER = 100_000
 # The item of figures of the latest period that most areas have.
 SAME = "same_period"
 
@@ -68,7 +67,7 @@ def _rate(place: Area, item: str, method: str, own: pd.DataFrame) -> Finding:
     if people.empty:
         return state(limits=limits, status=NOT_READ, why=TEXT["no_inhabitants"])
     count = own.iloc[[-1]][["area_id", "low", "high", "value_qualifier"]]
-    rate = rate_table(count, people[["area_id", "population"]], per=PER).iloc[0]
+    rate = rate_table(count, people[["area_id", "population"]], per=detection.PER).iloc[0]
     known = rate["rate_low"] == rate["rate_high"]
     return state(
         value=rate["rate_low"] if known else None,

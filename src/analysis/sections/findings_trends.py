@@ -380,7 +380,7 @@ def of_joinpoints(
     ]  # fmt: skip
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
-        placed = TEXT["turns_placed"].format(period=turn["period"], level=f"{100 * result.confidence:g}")
+        placed = TEXT["turns_placed"].format(period=turn["period"], level=intervals.percent(result.confidence))
         stated = partial(
             state, change, f"{item}.{ORDER[number]}".removeprefix("."), limits=f"{placed} {state.keywords['limits']}"
         )

@@ -209,7 +209,7 @@ def reach(place: Area, shares: pd.DataFrame, whole: int | None, confidence: floa
     figure = _reach_figure(place, what, drawn, limits, confidence)
     table = _by_scope(place)
     rows = pd.DataFrame({"How far": table[SCOPE], "Persons": cells(table["count"])})
-    rows[f"Share ({100 * confidence:g} %)"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
+    rows[f"Share ({intervals.percent(confidence)})"] = [*share_words(shares), *["–"] * (len(table) - len(shares))]
     limits += TEXT["reach_limits_shares"].format(persons=in_words(whole))
     return of_counts(place, "record_reach", what, rows, limits, figure)
 

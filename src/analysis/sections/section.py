@@ -208,6 +208,11 @@ class _ShownTable(HTML):
         return {"text/html": self.data, **numbers}, {"text/html": self.metadata}
 
 
+def exhibits_of(given: Any) -> tuple[Section, ...]:
+    """Return what `publish` is given, one exhibit, several or none, as several."""
+    return (given,) if isinstance(given, Section) else tuple(given or ())
+
+
 def publish(
     figure: Figure | Section | Iterable[Section] | None = None,
     table: pd.DataFrame | Table | None = None,
@@ -231,8 +236,8 @@ def publish(
     Refusal : the section is synthetic, and the figure has no watermark.
     """
     if section is None:
-        for exhibit in [figure] if isinstance(figure, Section) else figure or ():  # type: ignore[union-attr]
-            publish(section=exhibit)
+        for one in exhibits_of(figure):
+            publish(section=one)
         return
     if section.instead is not None:
         display(section.instead)
@@ -250,7 +255,6 @@ def publish(
     why = getattr(shown.figure, "empty", "")
     if why:
         shown = replace(shown, plot=None)
-    if why:
         display(said(f"*{plain(section.title)}: {plain(why.rstrip('.'))}.*", shown.effective_class))
         if shown.table.empty:
             return
@@ -396,38 +400,6 @@ def exhibit(
         in_figure=limits,
         read=read,
         **marks(numbers),
-    )
-
-
-def of_figures(
-    name: str,
-    title: str,
-    table: pd.DataFrame,
-    n: str,
-    limits: str,
-    *,
-    alt: str = "",
-    more: str | None = None,
-    further: Iterable[str] = (),
-    cautions: tuple[str, ...] = (),
-) -> Section:
-    """What surrounds figures of evidence, of which each row says where it was read, when, and of what kind it is.
-
-    Parameters
-    ----------
-    n : how many there are, in words.
-    more : what the section does not show, of which the figure itself has no room.
-    further : sources that the table does not name, as for `footer`.
-    """
-    return Section(
-        name,
-        title,
-        source_ids=tuple(dict.fromkeys([*table["source_id"], *further])),
-        limits=limits if more is None else f"{limits} {more}",
-        alt=alt or title,
-        cautions=cautions,
-        footer=footer(table, n, limits, further),
-        **marks(table),
     )
 
 

@@ -134,6 +134,10 @@ class Table:
         return spreadsheets.resource(table, name, title, headings)
 
 
+# The table of an exhibit that has none, or is given one when it is published.
+NO_ROWS = Table(pd.DataFrame(), {})
+
+
 def in_a_list(codes: pd.Series) -> pd.Series:
     """Codes with a comma between them; – where there are none."""
     return codes.fillna("").str.replace(";", ", ").replace("", "–")

@@ -46,7 +46,6 @@ EFFORT = "Detection effort and incidence cannot be told apart in these series."
 COVID = "2020-21 (COVID-19) are marked."
 NO_RELEASE = "UNODC's release has no figure, so there is no trend."
 FAMILIES = {"poisson": "Poisson", "quasi-poisson": "Quasi-Poisson", "negative binomial": "Negative binomial"}
-PER = 100_000
 # The level of the limits that findings state.
 CONFIDENCE = 0.95
 # Indicators that count events or persons found, so that a Poisson model is meant for them.
@@ -290,7 +289,7 @@ def counts_of(group: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_words(change: trends.CountTrend) -> str:
-    """A trend in words: percent a year with its interval, or that it is refused."""
+    """Return a trend in words: percent a year with its interval."""
     said = change_words(change.annual_change_low, change.annual_change_high, change.low, change.high)
     return said.replace(" (", " % a year (")
 
@@ -422,7 +421,7 @@ def detected(place: Area, measure: str, found: pd.DataFrame, changes: Mapping[tu
             plots.series,
             points.assign(series="UNODC", **(rates_of(points) if known else {})),
             fit=known.fitted.rename(columns={"period": "x"}).assign(x=lambda t: t["x"] + 0.5) if known else None,
-            ylabel=f"per {PER:,} inhabitants" if known else "persons",
+            ylabel=detection.UNIT if known else "persons",
             text=in_words(known) if known else verdict(change).removeprefix("refused: "),
             fit_label=f"{band} of the trends that fit the intervals" if is_open else f"fitted trend and its {band}",
         ),
@@ -442,7 +441,7 @@ def verdict(change: Change | None) -> str:
 
 def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
     """The bounds of a series' counts per 100,000 inhabitants."""
-    return {end: group[end] / group["population"] * PER for end in ("low", "high")}
+    return {end: group[end] / group["population"] * detection.PER for end in ("low", "high")}
 
 
 def compared(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> tuple[Section, ...]:
@@ -564,7 +563,7 @@ def words_among(place: Area) -> str:
 def own_indicators(
     place: Area, found: pd.DataFrame, table: pd.DataFrame, *, fewest_points: int = 3, top: int = 12
 ) -> tuple[Section, ...]:
-    """Return what a study counts itself, where that is invented; of a part of a country official indicators as well.
+    """Return what a study counts itself, where that is synthetic; of a part of a country official indicators as well.
 
     Parameters
     ----------
@@ -590,7 +589,7 @@ def panels(
 ) -> Section:
     """Return series of indicators on panels with scales of their own, each with its trend in words.
 
-    What is real and what is invented is drawn apart.
+    Public and synthetic figures are drawn apart.
 
     Parameters
     ----------

@@ -263,7 +263,7 @@ def side_by_side(place: Area, measure: str, found: pd.DataFrame, fits: Mapping[t
             notes=notes,
             subtitle=DIFFERS if any(note.endswith("*") for note in notes.values()) else "",
             columns=3,
-            ylabel=f"per {trend.PER:,} inhabitants",
+            ylabel=detection.UNIT,
             own_scale=True,
             fit_label=f"fit and its {trend.levelled(known.values(), 'band')}",
         ),
@@ -335,7 +335,7 @@ def _segment(row: Mapping, name: str = "apc") -> dict[str, float]:
 
 def unit_of(group: pd.DataFrame) -> str:
     """What the figures of a series count."""
-    return "per 100,000 inhabitants" if group["population"].notna().all() else "events or persons"
+    return detection.UNIT if group["population"].notna().all() else "events or persons"
 
 
 def bar(row: Mapping, name: str) -> dict[str, object]:
