@@ -34,8 +34,8 @@ from analysis import areas, plots
 from analysis.cases import mapping, processed
 from analysis.cases.mapping import Mapping
 from analysis.cases.places import gazetteer
+from analysis.exhibits import record_paths
 from analysis.methods import origin_destination
-from analysis.sections import record_paths
 from bounded import intervals
 from journeys import transit
 

@@ -28,7 +28,7 @@ from analysis.jobs import plan
 
 END_TO_END = Path(__file__).parent / "end_to_end"
 # Sections computed from all the data; JupyterLab and installations in processes of their own.
-SLOW = {Path(__file__).parent / name for name in ("sections", "doctor", "lab")}
+SLOW = {Path(__file__).parent / name for name in ("exhibits", "doctor", "lab")}
 DRIVER = shutil.which("chromedriver")
 NO_CHROMIUM = "Chromium or its driver is not installed"
 INSTALL = "apt-get install chromium chromium-driver"

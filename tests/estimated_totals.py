@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import capture_recapture
 from analysis.areas import Area
-from analysis.sections import NoResult, attempt, multiple_systems
+from analysis.exhibits import NoResult, attempt, multiple_systems
 from capture_recapture import Robustness
 
 

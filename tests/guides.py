@@ -14,7 +14,7 @@ HOW_TO = ROOT / "docs/how_to"
 ANALYSIS, FINDING = HOW_TO / "add_an_analysis.md", HOW_TO / "add_a_finding.md"
 # What the guides call the analysis, and the place of each of its files.
 NAME = "change"
-NOTEBOOK, MODULE = f"notebooks/{NAME}.ipynb", f"src/analysis/sections/{NAME}.py"
+NOTEBOOK, MODULE = f"notebooks/{NAME}.ipynb", f"src/analysis/exhibits/{NAME}.py"
 MEASURES = f"src/analysis/findings/measures/{NAME}.yml"
 TABLE = "notebooks/analyses.csv"
 # Whoever follows them in the project itself has the analysis already, and no second can have its name.

@@ -10,8 +10,8 @@ from figure_texts import words
 from IPython.display import Markdown
 
 from analysis import catalog
-from analysis.sections import Section
-from analysis.sections.table import printed
+from analysis.exhibits import Exhibit
+from analysis.exhibits.table import printed
 
 
 def run_cells(
@@ -53,7 +53,7 @@ def _cells(analysis: str) -> list[str]:
     return cells
 
 
-def labels(exhibit: Section) -> str:
+def labels(exhibit: Exhibit) -> str:
     """Title, limits, description, headers of the table, and all that is written in the figure."""
     drawn = words(exhibit.figure) if exhibit.figure is not None else ""
     return " ".join([exhibit.title, exhibit.limits, exhibit.alt, *map(str, printed(exhibit.table).columns), drawn])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from analysis import areas
+from analysis.exhibits import comparison, context, detection
+from analysis.exhibits import published_prevalence as published
 from analysis.methods.comparison import rank_intervals
-from analysis.sections import comparison, context, detection
-from analysis.sections import published_prevalence as published
 
 
 def detected_by_year(area_id: str) -> Figure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis.sections.section import Section
+from analysis.exhibits.exhibit import Exhibit
 
 
 def words(figure: Figure) -> str:
@@ -14,7 +14,7 @@ def words(figure: Figure) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def require_marked(section: Section, is_synthetic: bool) -> None:
+def require_marked(section: Exhibit, is_synthetic: bool) -> None:
     page = section.show().data
     assert ("SYNTHETIC · " in page) == ("SYNTHETIC" in page) == is_synthetic
     if section.figure is None:

@@ -10,8 +10,8 @@ import pytest
 from refusals import refused
 
 from analysis import areas, bibliography, catalog, evidence, evidence_tables, indicators, schemas
+from analysis.exhibits import detection, route, sdg, trend
 from analysis.methods.rates import rate_table
-from analysis.sections import detection, route, sdg, trend
 from bounded import intervals
 
 # Rows as received with the coded evidence, and what was added or taken out here; counted in the received files.

@@ -62,5 +62,5 @@ def test_sentences_are_used_and_filled_in(module):
 
 def test_a_table_of_sentences_is_no_single_one():
     with pytest.raises(TypeError):
-        texts.table("analysis.sections.findings_trends", "no_figure")
+        texts.table("analysis.exhibits.findings_trends", "no_figure")
     assert texts.of("analysis.nothing") == {}

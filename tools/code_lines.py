@@ -16,11 +16,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 METHODS = ("bounded", "capture_recapture", "disclosure", "journeys", "study_design", "survey_stats", "trends")
-# What has a budget: folders whose modules are counted, and the most lines. Exhibits take the place of sections.
+# What has a budget: folders whose modules are counted, and the most lines.
 BUDGETS: dict[str, tuple[tuple[str, ...], int]] = {
     "src": (("src",), 47_000),
     "analysis": (("src/analysis",), 31_000),
-    "sections": (("src/analysis/sections", "src/analysis/exhibits"), 6_500),
+    "sections": (("src/analysis/exhibits", "src/analysis/exhibits"), 6_500),
     "methods": (tuple(f"src/{name}" for name in METHODS), 15_500),
     "tests": (("tests",), 44_000),
 }

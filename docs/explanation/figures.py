@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import capture_recapture
 import disclosure
 from analysis import areas, bibliography, evidence, plots
-from analysis.sections import context, multiple_systems
+from analysis.exhibits import context, multiple_systems
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

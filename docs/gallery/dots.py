@@ -1,7 +1,7 @@
 """Rates with their intervals, the period of each beside it; a row is hatched where no figure is known."""
 
 from analysis import plots
-from analysis.sections import comparison
+from analysis.exhibits import comparison
 
 rates = comparison.in_order(comparison.compared("west_africa", comparison.UNODC))
 year = rates["date_low"].dt.year

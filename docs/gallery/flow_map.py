@@ -1,8 +1,8 @@
 """From where to where: the largest flows, those that lead far away at the edge, and how many are not drawn."""
 
 from analysis import areas, catalog, plots
+from analysis.exhibits import route
 from analysis.methods import origin_destination
-from analysis.sections import route
 
 own = areas.ids("west_africa")
 victims = origin_destination.citizenship_matrix(catalog.load("unodc_citizenship_flows"), own)

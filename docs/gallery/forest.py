@@ -1,7 +1,7 @@
 """Yearly changes around zero, each with its interval and both in words; what carries no trend is hatched."""
 
 from analysis import areas, plots
-from analysis.sections import trend
+from analysis.exhibits import trend
 
 study = areas.get("west_africa")
 changes = trend.compared_changes(study, "victims", trend.tested_of(study))

@@ -247,7 +247,7 @@ def _written(files: dict[Path, bytes]) -> int:
 
 def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
     """What public evidence says of each country and indicator, without what coders said, and titles of its sources."""
-    from analysis.sections import referral_evidence
+    from analysis.exhibits import referral_evidence
 
     table = referral_evidence.answers()
     sources = catalog.load("sources")

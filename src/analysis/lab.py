@@ -276,7 +276,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _plain(name: str) -> str:
-    from analysis.sections.section import plain
+    from analysis.exhibits.wording import plain
 
     return plain(name)
 

@@ -20,13 +20,13 @@ from shapely.geometry import box
 from analysis import areas, catalog, plots
 from analysis.batch.execute import ParameterError, checked, checked_parameters, declared
 from analysis.cli import main
+from analysis.exhibits.exhibit import Exhibit, heading, said
+from analysis.exhibits.inputs import DataRead
+from analysis.exhibits.plot import Plot
 from analysis.jobs import ANALYSES, Job, NotPlanned, plan
 from analysis.plots.interactive_flow_map import interactive_flow_map, show_page
 from analysis.report import pages
 from analysis.report.templating import template
-from analysis.sections.inputs import DataRead
-from analysis.sections.plot import Plot
-from analysis.sections.section import Section, heading, said
 
 pytestmark = pytest.mark.slow
 
@@ -93,7 +93,7 @@ def page_with(text: str) -> str:
     """A page in which a text stands wherever a text of the data can stand, escaped by the exhibit and not."""
     figure = plots.style.nothing(title=text, footer=plots.Footer(text, "2020", "4", text), text=text)
     table = pd.DataFrame({"Area": [text], text: [text], "Form": pd.Categorical([text])})
-    exhibit = Section(
+    exhibit = Exhibit(
         "a_figure",
         text,
         table,

@@ -34,10 +34,10 @@ def test_a_sentence_that_is_edited_counts_for_the_notebooks_that_show_it(monkeyp
 
     before = {analysis: digests(analysis) for analysis in ("trends", "referral_mechanisms")}
     part = texts.part
-    edited = {"analysis.sections.findings_trends": {"no_figure": "Another sentence."}}
+    edited = {"analysis.exhibits.findings_trends": {"no_figure": "Another sentence."}}
     monkeypatch.setattr(texts, "part", lambda name: {**part(name), **edited.get(name, {})})
     changed = {name for name, digest in digests("trends").items() if digest != before["trends"][name]}
-    assert changed == {"src/analysis/texts/en.yml: analysis.sections.findings_trends"}
+    assert changed == {"src/analysis/texts/en.yml: analysis.exhibits.findings_trends"}
     assert digests("referral_mechanisms") == before["referral_mechanisms"]
 
 

@@ -22,7 +22,7 @@ import journeys
 import survey_stats
 import trends
 from analysis import methods
-from analysis.sections.section import _key
+from analysis.exhibits.attempt import _key
 from bounded.notebook_result import NotebookResult, page
 from bounded.refusal import Caution
 

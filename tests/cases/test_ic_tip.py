@@ -14,7 +14,7 @@ import disclosure
 from analysis import areas, catalog
 from analysis.cases import htcds, ic_tip, person_counts
 from analysis.cases.intake import intake
-from analysis.sections import record_counts
+from analysis.exhibits import record_counts
 from bounded.refusal import Refusal
 
 # Fields of one code, and of several, with the codes that they can have.

@@ -21,9 +21,9 @@ from analysis import plots
 from analysis.cases import matching, record_linkage
 from analysis.cases.person_groups import cluster
 from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, link
+from analysis.exhibits import Exhibit
+from analysis.exhibits.case_records import overlap_figure, pattern_figure
 from analysis.intake import name_forms, pseudonyms
-from analysis.sections import Section
-from analysis.sections.case_records import overlap_figure, pattern_figure
 
 GIVEN = (
     "Mohammad Ahmad Fatima Aisha Khaled Youssef Ibrahim Hussein Hassan Omar Maryam Khadija Zeynab Mustafa Mahmoud "
@@ -623,7 +623,7 @@ def test_figures_say_synthetic_and_show_the_numbers(studied):
     drawn = [line.get_xdata()[0] for axes in weights.axes for line in axes.lines if line.get_gid() == "estimate"]
     assert sorted(np.round(drawn, 6)) == sorted(np.round(linkage.weights["weight"], 6))
     table = record_linkage.capture_histories(linkage.records)
-    section = Section("overlap", "Overlaps", limits="Seen persons only", footer=footer)
+    section = Exhibit("overlap", "Overlaps", limits="Seen persons only", footer=footer)
     drawn = pattern_figure(table, section)
     lengths = {round(patch.get_width()) for patch in drawn.axes[0].patches}
     assert set(table["count"].nlargest(24)) <= lengths

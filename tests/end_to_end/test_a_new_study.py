@@ -24,7 +24,7 @@ publish(comparison.ranking(place, stick, rates))
 SHOWN = """
 import json, sys
 from IPython.display import HTML, Image, Markdown
-from analysis.sections import section as sections
+from analysis.exhibits import exhibit as exhibits
 shown = []
 def told(analysis, place, what):
     if what is None:
@@ -42,7 +42,7 @@ for analysis, places in json.loads(sys.argv[1]).items():
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][1:]
     for place in places:
         names = {"area": place, "display": lambda *all, a=analysis, p=place: [told(a, p, each) for each in all]}
-        sections.display = names["display"]
+        exhibits.display = names["display"]
         for source in code:
             *before, last = source.splitlines()
             is_shown = not last.startswith((" ", "from ", "display")) and "=" not in last.split("(")[0]
@@ -63,14 +63,14 @@ def shown_by(project: Path, places: dict[str, list[str]]) -> list[dict]:
 def project(tmp_path_factory) -> Path:
     """A small assessment with the study, and a second one of which there are boundaries alone."""
     # Notebooks of one cell, for the batch: of Türkiye, West Africa and Cabo Verde one area each.
-    code = "from analysis import areas, evidence\nfrom analysis.sections import comparison, inputs, publish\n"
+    code = "from analysis import areas, evidence\nfrom analysis.exhibits import comparison, inputs, publish\n"
     code += "place = areas.get(area)\nevidence.population(place.area_id)\n"
     project = small_project(
         tmp_path_factory.mktemp("new_study"),
         incidence=f"{code}{RANKING}\ninputs.read()",
         trends=f"{code}inputs.read()",
         # Its line does not say that it shows a study's own figures, of which inhabitants are some.
-        routes="from analysis.sections import inputs\nprint(area)\ninputs.read()",
+        routes="from analysis.exhibits import inputs\nprint(area)\ninputs.read()",
     )
     # Without persons there is nothing to search a release for.
     few_areas(project)

@@ -12,7 +12,7 @@ from projects import PLAIN, STAGED, add_case_lists, products, run_analysis, smal
 
 SHOWS = """
 from IPython.display import HTML, display
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 display(HTML(f"<p>of {area}</p>", metadata={"release_class": "public"}))
 inputs.read()
 """

@@ -10,7 +10,7 @@ from projects import PLAIN, analyses_for, few_areas, run_analysis, small_project
 # What each notebook states: a number of its area that the test can change, and in West Africa one that is refused.
 STATES = """
 from analysis import areas
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 from analysis.findings.finding import Finding
 from analysis.findings.finding import record
 place = areas.get(area)

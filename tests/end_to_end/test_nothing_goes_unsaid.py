@@ -16,14 +16,14 @@ SHOWS = """
 from IPython.display import HTML, display
 from analysis import areas
 from analysis.cases.processed import load
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 load(areas.get(area).study)
 display(HTML(f"<p>of {area}</p>", metadata={"release_class": "protected"}))
 inputs.read()
 """
 EVIDENCE = """
 from IPython.display import HTML, display
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 display(HTML(f"<p>evidence on {area}</p>", metadata={"release_class": "public"}))
 inputs.read()
 """

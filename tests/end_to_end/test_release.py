@@ -30,7 +30,7 @@ OF_PERSONS = """
 from IPython.display import HTML, display
 from analysis import areas
 from analysis.cases.processed import load, protected
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 study = areas.get(area).study
 shown = protected(study)
 found = load(study).case_records["person_id"].nunique()

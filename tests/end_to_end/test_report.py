@@ -13,7 +13,7 @@ from pypdf import PdfReader
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """
 from analysis import areas
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 from analysis.findings.finding import Finding
 from analysis.findings.finding import record
 place = areas.get(area)
@@ -22,7 +22,7 @@ display(record([Finding(place, "headline", "victims", value=41, **said)]))
 inputs.read()
 """
 # One that reads nothing, and one that reads the findings: each says so.
-NOTHING = "from analysis.sections import inputs\nprint(area)\ninputs.read()"
+NOTHING = "from analysis.exhibits import inputs\nprint(area)\ninputs.read()"
 READS = f"from analysis.findings import finding\nfinding.read(area)\n{NOTHING}"
 FINDING = "SEN/headline.victims"
 TEXTS = {

@@ -235,14 +235,14 @@ def test_a_newer_file_keeps_the_terms_of_the_one_before_unless_others_are_given(
 
 SHOWN = """\
 from analysis.cases import processed
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 
 processed.load("turkiye")
 inputs.read()
 """
 # A page of public evidence, made in no time.
 READ = """\
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 
 inputs.read()
 """

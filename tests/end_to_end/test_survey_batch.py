@@ -29,7 +29,7 @@ PAGE, NOTEBOOK = (
 )
 CODE = """
 from analysis import areas
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 from analysis.survey.processed import load
 print(len(load(areas.get(area).study).respondents))
 inputs.read()

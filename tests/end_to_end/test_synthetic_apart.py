@@ -416,7 +416,7 @@ def test_a_demonstration_shows_no_real_person_whoever_enters_lists_in_its_name(m
 
 MIXED = """
 from analysis import catalog
-from analysis.sections import inputs
+from analysis.exhibits import inputs
 print(len(catalog.load({name!r})))
 inputs.read()
 """
@@ -912,7 +912,7 @@ def test_a_run_of_one_analysis_alone_makes_the_tables_and_a_page_that_says_what_
     code = (
         "from analysis import areas\n"
         "from analysis.cases.processed import load\n"
-        "from analysis.sections import inputs\n"
+        "from analysis.exhibits import inputs\n"
         "print(len(load(areas.get(area).study).case_records))\n"
         "inputs.read()\n"
     )

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import areas, evidence
+from analysis.exhibits import route
 from analysis.explorer import NoSuchChoice, Records, Selection, available
 from analysis.explorer.counts import compared, counted
 from analysis.explorer.datasets import OUTSIDE, persons, without_overlap
 from analysis.explorer.records import interval, one_value, pairs, several_values
-from analysis.sections import route
 
 AREAS = ["TR-27", "TR-79", "TR-31"]
 YEARS = [2018, 2019, 2020, 2021]

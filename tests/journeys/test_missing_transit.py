@@ -18,7 +18,7 @@ from stops import on, rows
 
 import journeys
 from analysis import catalog, plots
-from analysis.sections.record_network import of_missing_transit
+from analysis.exhibits.record_network import of_missing_transit
 from journeys.missing_transit import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)

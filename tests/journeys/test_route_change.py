@@ -19,7 +19,7 @@ from scipy.stats import fisher_exact
 
 import journeys
 from analysis import plots
-from analysis.sections.record_network import of_route_change
+from analysis.exhibits.record_network import of_route_change
 from journeys import TooFewJourneys, change
 from journeys.change import STATUSES
 from journeys.shares import exact_p, exchanged, jensen_shannon, two_periods

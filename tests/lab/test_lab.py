@@ -42,8 +42,8 @@ from analysis import areas, lab_server
 from analysis import lab as workspace
 from analysis.batch import products
 from analysis.batch.provenance import KERNEL_ENVIRONMENT
+from analysis.exhibits import detection
 from analysis.jobs import Job, NotPlanned
-from analysis.sections import detection
 from bounded.refusal import Refusal
 
 # What a person may have set for good reasons of their own elsewhere.
@@ -488,7 +488,7 @@ def cells_of_the_welcome() -> list[nbformat.NotebookNode]:
 @pytest.mark.parametrize("area", ["SEN", "TR-27", "XDP-FIG", "west_africa"])
 def test_no_cell_of_the_welcome_shows_nothing_wherever_it_is_asked(all_templates, monkeypatch, area):
     published: list[object] = []
-    monkeypatch.setattr("analysis.sections.section.display", lambda *shown: published.extend(shown))
+    monkeypatch.setattr("analysis.exhibits.exhibit.display", lambda *shown: published.extend(shown))
     analysis = "case_records" if area == "XDP-FIG" else "trends"
     known: dict[str, object] = {"area": area, "analysis": analysis}
     for cell in cells_of_the_welcome():

@@ -15,8 +15,8 @@ from refusals import codes, refused, warned
 from row_marks import bars, estimates, rows
 
 from analysis import plots
+from analysis.exhibits.route_model import plot_of_gravity
 from analysis.methods.gravity import Gravity, gravity, great_circle_km, quasi_poisson, tails
-from analysis.sections.route_model import plot_of_gravity
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
 # A table made up for R: six places, and the persons from each to the five others, in order.

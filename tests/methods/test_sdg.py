@@ -13,8 +13,8 @@ from refusals import refused
 from scipy import stats
 
 from analysis import areas, catalog, evidence
+from analysis.exhibits import sdg
 from analysis.methods.sdg import COLUMNS, DIMENSIONS, KEYS, indicator_16_2_2
-from analysis.sections import sdg
 from bounded.refusal import Refusal
 
 CELLS = 4 * 3 * 3

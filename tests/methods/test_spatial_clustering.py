@@ -20,8 +20,8 @@ from refusals import refused, warned
 from shapely.geometry import box
 
 from analysis import plots
+from analysis.exhibits.route_model import moran_words, plot_of_clustering
 from analysis.methods.clustering import SpatialClustering, spatial_clustering
-from analysis.sections.route_model import moran_words, plot_of_clustering
 
 PROJECTION = "+proj=laea +lat_0=0 +lon_0=0"
 FOOTER = plots.Footer("UNODC, 2023", "2014-2021", "9 areas", "Detected, not incidence.")

@@ -24,12 +24,12 @@ from stops import on
 
 import journeys
 from analysis import areas, plots, routes
+from analysis.exhibits import detection, route
+from analysis.exhibits.route import ends_of, sources_of
 from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import flows, style
 from analysis.plots.choropleth import class_breaks
 from analysis.plots.flow_map import WIDTHS
-from analysis.sections import detection, route
-from analysis.sections.route import ends_of, sources_of
 
 FOOTER = plots.Footer("made for a test", "2014-2023", "a few journeys", "Not real.")
 SYNTHETIC = plots.Footer("made for a test", "2014-2023", "a few journeys", "Not real.", synthetic=True)

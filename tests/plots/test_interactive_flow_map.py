@@ -26,11 +26,11 @@ from shapely.geometry import box
 import journeys
 from analysis import areas, plots
 from analysis.batch import provenance
+from analysis.exhibits import record_paths, route
 from analysis.jobs import Job
 from analysis.methods import origin_destination
 from analysis.plots.interactive_flow_map import interactive_flow_map, pack, show_page
 from analysis.report import pages
-from analysis.sections import record_paths, route
 
 module = importlib.import_module("analysis.plots.interactive_flow_map")
 FOOTER = plots.Footer("lists of a test", "2019-2021", "29 persons", "Detected, not incidence.")

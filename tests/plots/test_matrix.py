@@ -20,10 +20,10 @@ from matplotlib.testing.compare import compare_images
 from refusals import refused
 
 from analysis import areas, catalog, evidence, headlines, plots
+from analysis.exhibits import context, referral_evidence, referral_law, referral_profile
 from analysis.plots import style
 from analysis.plots.matrix import NOT_APPLICABLE, UNKNOWN, Category, ladder
 from analysis.referral import attrition
-from analysis.sections import context, referral_evidence, referral_law, referral_profile
 
 PICTURES = Path(__file__).parents[1] / "reference" / "figures"
 FOOTER = plots.Footer("made for a test", "2025", "16 countries", "Unknown is not no.")

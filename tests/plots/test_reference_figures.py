@@ -10,21 +10,21 @@ from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
 from analysis import areas, catalog, plots
+from analysis.exhibits import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
+from analysis.exhibits import referral_profile as profile
+from analysis.exhibits.exhibit import Exhibit
 from analysis.methods import origin_destination
-from analysis.sections import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
-from analysis.sections import referral_profile as profile
-from analysis.sections.section import Section
 from survey_stats import SurveyDesign
 
 
-def routes_named(place: areas.Area) -> Section:
+def routes_named(place: areas.Area) -> Exhibit:
     """The map of route mentions, as the notebook on routes makes it."""
     _, mentions = route.sources_of(place)
     named = origin_destination.mention_matrix(mentions, detection.countries(place))
     return route.flow_map(place, named, mentions, top=20)
 
 
-def scope_of_routes(place: areas.Area) -> Section:
+def scope_of_routes(place: areas.Area) -> Exhibit:
     """How far the routes go, as the notebook on routes makes it."""
     (flows, mentions), own = route.sources_of(place), detection.countries(place)
     regions = catalog.load("country_regions")
@@ -70,7 +70,7 @@ def referral_profile():
         columns=["dimension_id", "dimension", "low", "high", "estimate", "known", "indicators"],
     )
     footer = plots.Footer("made for a test", "2025", "11 of 20 answers known", "Unknown is not no.")
-    return profile.figure(scores, Section("referral_profile", "A title", footer=footer))
+    return profile.figure(scores, Exhibit("referral_profile", "A title", footer=footer))
 
 
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"

@@ -8,6 +8,14 @@ import pandas as pd
 import pytest
 
 from analysis import areas, bibliography
+from analysis.exhibits import (
+    findings_detection,
+    findings_headlines,
+    findings_referral_mechanisms,
+    forms_of_exploitation,
+    from_findings,
+    referral_evidence,
+)
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
@@ -16,14 +24,6 @@ from analysis.recommendations.conditions import InAreas, findings_of, leaves
 from analysis.recommendations.texts import country_of
 from analysis.report import references
 from analysis.report.references import typed
-from analysis.sections import (
-    findings_detection,
-    findings_headlines,
-    findings_referral_mechanisms,
-    forms_of_exploitation,
-    from_findings,
-    referral_evidence,
-)
 
 # Language of a study's authorities, in which its recommendations and commitments stand beside English.
 LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from analysis import catalog
+from analysis.exhibits import referral_evidence
 from analysis.referral import answers, gaps, profiles
-from analysis.sections import referral_evidence
 
 FRAMEWORK = pd.DataFrame(
     [

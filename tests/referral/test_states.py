@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import areas, catalog
+from analysis.exhibits import referral_evidence
 from analysis.referral import states
 from analysis.referral.states import DOES_NOT_APPLY, IN_PLACE, NOT_IN_PLACE, NOT_READ, PARTLY, SILENT, STATES, UNKNOWN
-from analysis.sections import referral_evidence
 
 TOP = {"level": 3.0, "answer": 1.0, "count": 5.0, "share": 100.0, "measure": np.nan}
 COUNTRIES = areas.ids("west_africa")

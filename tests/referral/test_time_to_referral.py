@@ -16,13 +16,13 @@ from row_marks import bars, estimates, points
 
 from analysis import areas, catalog
 from analysis.cases.intake import intake
+from analysis.exhibits import attempt
+from analysis.exhibits import time_to_referral as exhibit_of
+from analysis.exhibits.exhibit import ESTIMATE, INTERNAL
+from analysis.exhibits.plot import Plot
 from analysis.plots import style
 from analysis.referral import time_to_referral as interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
-from analysis.sections import attempt
-from analysis.sections import time_to_referral as exhibit_of
-from analysis.sections.plot import Plot
-from analysis.sections.section import ESTIMATE, INTERNAL
 from tools.synthetic.case_records.lists import REFERRED_WITHIN
 
 FOOTER = style.Footer("a test", "2020", "12 persons", "Detected, not incidence.")
@@ -324,7 +324,7 @@ def shown(monkeypatch):
         is_synthetic, kind, case_records = True, "synthetic", table
 
     Found.lists = lists
-    from analysis.sections import case_records
+    from analysis.exhibits import case_records
 
     monkeypatch.setattr(case_records, "load", lambda study: Found)
     monkeypatch.setattr(exhibit_of, "load", lambda study: Found)

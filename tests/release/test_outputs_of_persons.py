@@ -31,24 +31,26 @@ from analysis.batch.products import BatchError
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
 from analysis.cases.record_linkage import capture_histories
+from analysis.exhibits import (
+    NoResult,
+    attempt,
+    case_records,
+    exhibit,
+    multiple_systems,
+    record_counts,
+    record_paths,
+    risk_factors,
+    risk_survey,
+)
+from analysis.exhibits import time_to_referral as days
+from analysis.exhibits.attempt import _computed
+from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit
 from analysis.findings import finding
 from analysis.jobs import CaseTables, Job
 from analysis.referral.time_to_referral import time_to_referral
 from analysis.release import descriptions, publish
 from analysis.release.outcome import Audit
 from analysis.report.pages import RELEASED
-from analysis.sections import (
-    NoResult,
-    case_records,
-    multiple_systems,
-    record_counts,
-    record_paths,
-    risk_factors,
-    risk_survey,
-    section,
-)
-from analysis.sections import time_to_referral as days
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Section
 from analysis.survey import processed as survey_processed
 from analysis.survey.processed import Survey
 
@@ -58,7 +60,7 @@ CLASSES = (PUBLIC, PROTECTED, ESTIMATE, INTERNAL)
 # Modules from which all persons are read.
 OF_PERSONS = ("analysis.cases.processed", "analysis.survey.processed", "analysis.release_register")
 # They pass on whatever class they are given.
-PASS_ON = ("analysis.sections.section", "analysis.plots.style", "analysis.plots.interactive_flow_map")
+PASS_ON = ("analysis.exhibits.exhibit", "analysis.plots.style", "analysis.plots.interactive_flow_map")
 JADE, ISLANDS, FIG, PROVINCES = (areas.get(name) for name in ("XIC-JADE", "demo_islands", "XDP-FIG", "demo_provinces"))
 
 synthetic_lists = pytest.mark.skipif(
@@ -136,14 +138,14 @@ def is_public(given: ast.expr) -> bool:
 
 
 def gives_a_class(function: ast.FunctionDef) -> bool:
-    """Whether a function states a release class that is not public, or makes a section of persons of some kind."""
+    """Whether a function states a release class that is not public, or makes an exhibit of persons of some kind."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call):
             called = node.func.id if isinstance(node.func, ast.Name) else ""
             stated = [each.value for each in node.keywords if each.arg == "release_class"]
             stated += [each for each in node.args if isinstance(each, ast.Name) and each.id in CLASSES_BY_NAME]
             stated += node.args[1:2] if called in ("said", "as_output") else []
-            of_kind = called == "Section" and any(each.arg == "kind" for each in node.keywords)
+            of_kind = called == "Exhibit" and any(each.arg == "kind" for each in node.keywords)
             if of_kind or any(not is_public(each) for each in stated):
                 return True
         if isinstance(node, ast.Dict):
@@ -198,7 +200,7 @@ def is_private(name: str) -> bool:
 def test_the_walk_of_the_code_finds_what_is_known_to_show_persons():
     assert len(makers()) > 100
     known = ("case_records.who", "multiple_systems.by_method", "risk_outcomes.prevalence", "record_flows.reach")
-    assert {f"analysis.sections.{name}" for name in known} <= set(makers())
+    assert {f"analysis.exhibits.{name}" for name in known} <= set(makers())
     # What is read from public evidence alone is no output of persons.
     assert not [name for name in makers() if ".detection." in name or ".referral_" in name or ".sdg." in name]
 
@@ -306,14 +308,14 @@ def shown(analysis: str, area_id: str) -> tuple[Output, ...]:
                 number = sum(output.name.startswith("text ") for output in outputs)
                 outputs.append(Output(f"text {number}", release_class, (each.data, json.dumps(each.metadata))))
 
-    def parts(exhibit: Section) -> tuple[()]:
+    def parts(exhibit: Exhibit) -> tuple[()]:
         outputs.append(Output(exhibit.name, exhibit.effective_class, content(exhibit)))
         return ()
 
     known: dict[str, object] = {"display": display, "__name__": "notebook"}
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Section, "parts", parts)
-        patched.setattr(section, "display", display)
+        patched.setattr(Exhibit, "parts", parts)
+        patched.setattr(exhibit, "display", display)
         for source in cells(analysis):
             if source.startswith("# PARAMETERS"):
                 known["area"] = area_id
@@ -326,7 +328,7 @@ def shown(analysis: str, area_id: str) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def content(exhibit: Section) -> tuple[object, ...]:
+def content(exhibit: Exhibit) -> tuple[object, ...]:
     """Picture with its text, table as it is printed, and file of numbers; of what is internal nothing."""
     if exhibit.effective_class not in RELEASED:
         return ()
@@ -351,7 +353,7 @@ def forget() -> None:
     record_paths.journeys.cache_clear()
     risk_survey._joined.cache_clear()
     risk_survey._tables.cache_clear()
-    section._computed.clear()
+    _computed.clear()
 
 
 @contextmanager
@@ -561,7 +563,7 @@ def test_a_refused_total_names_no_list_and_no_number(code):
 
 def test_two_lists_that_share_nobody_are_refused_by_their_names_in_the_house_alone():
     apart = pd.DataFrame({"police": [1, 0], "shelter": [0, 1], "count": [30, 20]})
-    refused = section.attempt(capture_recapture.robustness, apart, replicates=5, seed=1)
+    refused = attempt(capture_recapture.robustness, apart, replicates=5, seed=1)
     assert isinstance(refused, NoResult) and "'police' and 'shelter'" in refused.reason
     assert "police" not in multiple_systems.refusal_in_words(refused)
 
@@ -638,7 +640,7 @@ def test_what_leads_to_the_page_of_the_study_has_the_class_of_what_it_is_about()
         leads = [each for each in as_it_is(analysis, place) if "study_page" in str(each.content[-1:])]
         assert [each.release_class for each in leads] == [ESTIMATE]
     assert not re.search(r"\d", days.too_few(JADE))
-    assert section.elsewhere("a sentence", "case_records").metadata["release_class"] == PUBLIC
+    assert exhibit.elsewhere("a sentence", "case_records").metadata["release_class"] == PUBLIC
 
 
 @synthetic_lists

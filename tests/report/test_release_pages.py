@@ -16,13 +16,14 @@ from refusals import refused
 from analysis import areas, catalog, plots
 from analysis.batch.execute import failed
 from analysis.batch.products import Result
+from analysis.exhibits import inputs, section
+from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit, heading, said
+from analysis.exhibits.wording import plain
 from analysis.jobs import Job
 from analysis.plots.interactive_flow_map import show_page
 from analysis.plots.style import png
 from analysis.report import pages
 from analysis.report.pages import NOT_RELEASED
-from analysis.sections import inputs, section
-from analysis.sections.section import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Section, heading, plain, said
 
 JOB = Job("trends", "west_africa", "SEN")
 CANARY = "Kanaryaoglu"
@@ -259,9 +260,9 @@ def test_a_table_of_an_exhibit_is_on_the_page_as_it_was_printed():
     table = pd.DataFrame({"Area": ["Dakar & <Thiès>", "x"], "Persons": pd.array([12, None], "Int64")})
     long = pd.DataFrame({"Row": range(25)})
     for each in (
-        Section("a", "Title's", table, limits="<5 is 'few'", cautions=("a",), citations=("b", "c"), kind="synthetic"),
-        Section("a", "Title", long),
-        Section("a", "Title", table.iloc[:0]),
+        Exhibit("a", "Title's", table, limits="<5 is 'few'", cautions=("a",), citations=("b", "c"), kind="synthetic"),
+        Exhibit("a", "Title", long),
+        Exhibit("a", "Title", table.iloc[:0]),
     ):
         printed = each.show().data
         # Only the spelling of what means the same: open, and an apostrophe.

@@ -203,7 +203,7 @@ def test_participation_at_15_to_17_rose_for_three_years_and_holds_seekers():
 
 def test_a_figure_says_of_participation_that_seekers_are_in_it():
     sentences = yaml.safe_load((ROOT / "src/analysis/texts/en.yml").read_text(encoding="utf-8"))
-    labels = sentences["sections.published_prevalence"]["of_work"]
+    labels = sentences["exhibits.published_prevalence"]["of_work"]
     assert "seek work" in labels["labour_force_participation"]
     assert "seek" not in labels["children_in_employment"]
 

@@ -19,8 +19,8 @@ from refusals import codes, refused, warned
 from scipy import stats
 
 from analysis import plots
+from analysis.exhibits.record_trends import of_aberrations
 from analysis.plots.style import Footer
-from analysis.sections.record_trends import of_aberrations
 from trends import Aberrations, NotEstimable, TooFewPoints, aberrations
 from trends.aberrations import QUESTION
 from trends.farrington import baseline

@@ -19,7 +19,7 @@ from scipy import stats
 
 import trends
 from analysis import plots
-from analysis.sections.trend_models import of_joinpoint_trend
+from analysis.exhibits.trend_models import of_joinpoint_trend
 from trends.series import Floats
 
 CRC = pd.read_csv(Path(__file__).parents[1] / "reference" / "crc.csv", comment="#").rename(

@@ -21,7 +21,7 @@ from refusals import codes, refused, warned
 from scipy import special
 
 from analysis import plots
-from analysis.sections.trend_checks import of_level_breaks
+from analysis.exhibits.trend_checks import of_level_breaks
 from trends import LevelBreaks, NotEstimable, TooFewPoints, level_breaks
 from trends.level_breaks import best_partitions, bic, break_interval, farther_than, pettitt, residuals
 

@@ -14,8 +14,8 @@ from plain_plots import named
 from plain_plots import words as plain_words
 from refusals import refused, warned
 
+from analysis.exhibits.record_trends import of_nowcast
 from analysis.plots import Footer, style
-from analysis.sections.record_trends import of_nowcast
 from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
 from trends.nowcast import METHODS
 

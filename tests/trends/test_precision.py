@@ -10,10 +10,10 @@ import pytest
 from matplotlib.text import Text
 
 import trends
+from analysis.exhibits import trend, trend_models
+from analysis.exhibits.attempt import NoResult
+from analysis.exhibits.trend_models import of_joinpoint_trend
 from analysis.plots import Footer
-from analysis.sections import trend, trend_models
-from analysis.sections.section import NoResult
-from analysis.sections.trend_models import of_joinpoint_trend
 
 
 @pytest.mark.parametrize(

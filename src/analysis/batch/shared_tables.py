@@ -15,10 +15,10 @@ from analysis import areas, bibliography, catalog, evidence, evidence_coverage, 
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
+from analysis.exhibits import comparison, detection, referral_evidence, referral_law, route
 from analysis.findings import measures
 from analysis.jobs import Job
 from analysis.plots.style import text_width
-from analysis.sections import comparison, detection, referral_evidence, referral_law, route
 
 
 def load(pairs: Sequence[tuple[str, str]]) -> None:

@@ -28,6 +28,7 @@ from analysis.cases.htcds import NOT_A_VICTIM
 from analysis.cases.person_counts import PERSONS, RECORDS, journeys_of, principal
 from analysis.cases.processed import load
 from analysis.cases.record_linkage import DISAGREE, NOT_STATED, stratum
+from analysis.exhibits import detection, record_paths, route
 from analysis.explorer.records import (
     ADULTS,
     AGE_GROUP,
@@ -48,7 +49,6 @@ from analysis.explorer.records import (
     titled,
 )
 from analysis.jobs import CASE_RECORDS, CaseTables
-from analysis.sections import detection, record_paths, route
 
 TEXT = texts.of(__name__)
 

@@ -16,6 +16,10 @@ from matplotlib.figure import Figure
 from analysis import areas, plots, texts
 from analysis.areas import Area
 from analysis.cases.person_counts import PERSONS
+from analysis.exhibits.exhibit import INTERNAL, PUBLIC, Exhibit
+from analysis.exhibits.exhibit import said as as_output
+from analysis.exhibits.plot import Plot
+from analysis.exhibits.wording import plain
 from analysis.explorer.counts import COMPARED, COUNT, HIGH, Views, compared, counted, tabled
 from analysis.explorer.records import (
     ADULTS,
@@ -32,9 +36,6 @@ from analysis.explorer.records import (
 )
 from analysis.methods import origin_destination
 from analysis.plots import flows
-from analysis.sections.plot import Plot
-from analysis.sections.section import INTERNAL, PUBLIC, Section, plain
-from analysis.sections.section import said as as_output
 
 TEXT = texts.of(__name__)
 
@@ -248,7 +249,7 @@ def still(place: Area, records: Records, selection: Selection) -> Still:
     return Still((said, *(each.show() if each.figure is None else each.image() for each in made)))
 
 
-def exhibits(place: Area, records: Records, selection: Selection, views: Views) -> list[Section]:
+def exhibits(place: Area, records: Records, selection: Selection, views: Views) -> list[Exhibit]:
     """Map, years, flows and table of a selection, those of which there is something to show."""
     # Of national figures none is told of an area: a map of them would be empty.
     made = [_map(records, selection, views)] if (views.by_area["high"] > 0).any() else []
@@ -270,8 +271,8 @@ def _exhibit(
     figure: Figure | None = None,
     alt: str = "",
     table: pd.DataFrame | None = None,
-) -> Section:
-    return Section(
+) -> Exhibit:
+    return Exhibit(
         f"explored_{name}",
         title,
         pd.DataFrame() if table is None else table,
@@ -295,7 +296,7 @@ def _footer(records: Records, n: str, selection: Selection | None = None) -> plo
     return plots.Footer(records.sources, years_, n, limits(records), synthetic=records.kind == SYNTHETIC)
 
 
-def _map(records: Records, selection: Selection, views: Views) -> Section:
+def _map(records: Records, selection: Selection, views: Views) -> Exhibit:
     study = areas.STUDIES[records.study]
     there = views.by_area[views.by_area["high"] > 0]
     n = with_unit(there["count"].sum(), there["high"].sum(), records.unit)
@@ -317,7 +318,7 @@ def _map(records: Records, selection: Selection, views: Views) -> Section:
     return _exhibit(records, "map", title, figure=figure, alt=alt)
 
 
-def _years(records: Records, selection: Selection, views: Views) -> Section:
+def _years(records: Records, selection: Selection, views: Views) -> Exhibit:
     table = views.by_period
     # A year of which a publisher has no figure was not reported; of which lists have nobody, nobody.
     each = compared(records, selection) or {records.unit: table}
@@ -347,7 +348,7 @@ def _years(records: Records, selection: Selection, views: Views) -> Section:
     return _exhibit(records, "years", title, figure=figure, alt=alt)
 
 
-def _flows(place: Area, records: Records, selection: Selection, views: Views) -> Section:
+def _flows(place: Area, records: Records, selection: Selection, views: Views) -> Exhibit:
     assert records.pairs is not None  # there are flows
     study = areas.STUDIES[records.study]
     ends = views.by_pair[["origin", "destination"]]
@@ -398,7 +399,7 @@ def _places(records: Records, ends: list[str]) -> pd.DataFrame:
     )
 
 
-def _table(records: Records, selection: Selection) -> Section:
+def _table(records: Records, selection: Selection) -> Exhibit:
     by = [name for name in (AREA, YEAR) if name in records.columns]
     whole = tabled(records, selection, by)
     rows = pd.DataFrame({records.columns[name].title: whole[name] for name in by})

@@ -25,6 +25,7 @@ from analysis import release_register, texts
 from analysis.cases.person_counts import AND, FEWEST, age_classes, first_year, kept, nested, periods, pooled
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.catalog import ROOT, shown
+from analysis.exhibits.record_counts import spoken
 from analysis.explorer import figures
 from analysis.explorer.counts import AREA_ID, COUNT, HIGH, Refused, TakenOut, in_order, tabled
 from analysis.explorer.records import (
@@ -48,7 +49,6 @@ from analysis.intake.pseudonyms import IdentityError
 from analysis.jobs import SYNTHETIC as ENDING
 from analysis.jobs import CaseTables
 from analysis.processed import ProcessedError
-from analysis.sections.record_counts import spoken
 from analysis.spreadsheets import csv_bytes
 from disclosure.histogram import histogram
 from disclosure.tables import all_in_words, read

@@ -39,7 +39,7 @@ _OF = [kind.replace(" ", "_") for kind in headlines.KINDS]
 PARTS = (*(f"part_{kind}" for kind in _OF), *(f"minimum_{kind}" for kind in _OF))
 INTERVALS = (EXACT, FIGURE, BOUNDS, CONFIDENCE, RANGE, *PARTS)
 KINDS = ("public", "synthetic", "confidential")
-# By what a finding may be released (see `analysis.sections.section`); one that may not be is no finding.
+# By what a finding may be released (see `analysis.exhibits.exhibit`); one that may not be is no finding.
 RELEASE_CLASSES = ("public", "protected", "estimate")
 # Of a number with a fraction, more than any of these carries, and the same on every machine.
 DIGITS = 6

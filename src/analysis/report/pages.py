@@ -5,7 +5,7 @@ done here holds where one of them does not.
 
 From an executed notebook to what of it can be released: its figures, and its page, which loads nothing from outside.
 
-An output leaves only if its metadata say by what (see `analysis.sections.section`), and only as HTML, a PNG or
+An output leaves only if its metadata say by what (see `analysis.exhibits.exhibit`), and only as HTML, a PNG or
 Markdown. All else that a notebook holds stays in it: code, printed lines, errors, previews of tables, other types.
 """
 
@@ -138,7 +138,7 @@ def _markdown() -> mistune.Markdown:
     return mistune.create_markdown(escape=True, plugins=["strikethrough", "table"])
 
 
-# All but the last of those in `analysis.sections.section`, which would be loaded with all it needs to draw.
+# All but the last of those in `analysis.exhibits.exhibit`, which would be loaded with all it needs to draw.
 RELEASED = ("public", "protected", "estimate")
 # The types that sections have, the richest first.
 _TYPES = ("text/html", "image/png", "text/markdown")

@@ -19,7 +19,7 @@ def of(module: str) -> dict[str, str]:
 
     Parameters
     ----------
-    module : its ``__name__``, as ``analysis.sections.trend``.
+    module : its ``__name__``, as ``analysis.exhibits.trend``.
     """
     return {key: text for key, text in part(module).items() if isinstance(text, str)}
 

@@ -1,0 +1,497 @@
+"""What the notebooks on incidence and routes state: who is detected, by how many sources; which routes are named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from analysis import areas, evidence, headlines, texts
+from analysis.areas import Area
+from analysis.exhibits import (
+    detection,
+    findings_facts,
+    findings_headlines,
+    findings_indicators,
+    findings_rates,
+    forms_of_exploitation,
+    route,
+)
+from analysis.exhibits.any_place import take_names
+from analysis.exhibits.detection import has_own
+from analysis.exhibits.exhibit import NOT_INCIDENCE
+from analysis.exhibits.findings_indicators import between, bounds, span
+from analysis.findings.finding import CONFIDENCE, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
+from analysis.findings.measures import MEASURES
+from analysis.methods import origin_destination
+from analysis.methods.mentions import mention_stops
+
+TEXT = texts.of(__name__)
+
+# Source of the evidence -> item.
+SOURCES = {"UNODC": "unodc", "TIP": "us_reports", "OTHER": "other_reports"}
+COUNTED = {"victims": "detected_victims", "child_victims": "detected_child_victims"}
+ANY = "any_source"
+# The item of what follows from the headline of all victims: its rate, and the share of children.
+HEADLINE = "headline"
+READ = texts.table(__name__, "read")
+RATE = TEXT["rate"]
+SHARE = TEXT["share"]
+WHY_NOT = texts.table(__name__, "of_headline_why")
+LIMITS = f"{NOT_INCIDENCE} Sources count differently and are never added."
+FORMS = ("sexual_exploitation", "forced_labour", "other")
+WHO = ("girls", "boys", "women", "men")
+BY_CATEGORY = TEXT["by_category"]
+
+
+def of_incidence(place: Area) -> list[Finding]:
+    """Detected victims and rates, official indicators, published prevalence, and coverage."""
+    return [
+        *findings_headlines.of_place(place),
+        *(detected(place) if _is_counted(place) else not_counted(place)),
+        *findings_indicators.indicators(place),
+        *findings_rates.rates(place),
+        *findings_facts.cited(place),
+        *findings_indicators.prevalence(place),
+        *forms_of_exploitation.findings(place),
+        *coverage(place),
+    ]
+
+
+def _is_counted(place: Area) -> bool:
+    """Whether there are figures of the place itself: of a country, or of a study that is one country."""
+    return not place.is_local and not place.spans_countries
+
+
+def not_counted(place: Area) -> list[Finding]:
+    """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
+    if place.is_study:
+        status, why = REFUSED, TEXT["countries_report_different_years_so"]
+    elif len(local_victims([place.area_id])):
+        return [
+            findings_headlines.finding(place, name, ANY, headlines.headline(place, measure))
+            for measure, name in COUNTED.items()
+        ]
+    else:
+        status, why = (NOT_REPORTED, TEXT["no_source_that_was_read"].format(place=place.name))
+        if has_own(place.study):
+            why = TEXT["not_counted_why"].format(place=place.name)
+    return [
+        Finding(place, measure, ANY, status=status, why=why, method=TEXT["not_counted_method"], limits=LIMITS)
+        for measure in COUNTED.values()
+    ]
+
+
+def local_victims(area_ids: list[str]) -> pd.DataFrame:
+    """What sources say of victims of trafficking in parts of a country: potential victims and convictions too."""
+    table = evidence.facts(area_ids, list(headlines.OF_A_PLACE))
+    return table[table["preferred"]].sort_values("date_high", kind="stable")
+
+
+def detected(place: Area) -> list[Finding]:
+    """Detected victims and child victims of the latest period by source, per 100,000, and the share of children."""
+    table = detection.preferred(place)
+    found = []
+    for source in SOURCES:
+        of_source = table[table["source"] == source]
+        for measure in COUNTED:
+            found.append(_count(place, source, measure))
+        found += [_rate(place, source)] if source in detection.SERIES else []
+        found.append(_share_of_children(place, source, of_source))
+    return [*found, *_of_headline(place, found), *_by_category(place)]
+
+
+def _count(place: Area, source: str, measure: str) -> Finding:
+    """What the headline rule chooses among the figures of one source."""
+    number = headlines.of_series(place, measure, source)
+    if number.completeness == headlines.NONE:
+        state = partial(Finding, place, COUNTED[measure], SOURCES[source])
+        status, why = _none_of(place, source, measure)
+        return state(method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
+    return findings_headlines.finding(place, COUNTED[measure], SOURCES[source], number)
+
+
+def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
+    """Whether a source that was read gives no figure at all, or what would give it was not read; and why."""
+    if source == "UNODC":
+        return NOT_REPORTED, TEXT["unodc_s_release_of_2023"]
+    if source == "OTHER":
+        return NOT_READ, TEXT["no_other_source_with_such"]
+    indicator = next(name for name, called in evidence.MEASURES.items() if called == measure)
+    if years := detection.years_without_figure(place, indicator):
+        named = ", ".join(str(year) for year in years)
+        return NOT_REPORTED, TEXT["the_reports_that_were_read"].format(named=named)
+    return NOT_READ, TEXT["the_parts_of_us_reports"]
+
+
+def _rate(place: Area, source: str) -> Finding:
+    state = partial(Finding, place, "detected_rate", SOURCES[source], method=RATE, limits=LIMITS)
+    table = detection.rates(place)
+    table = table[(table["source"] == source) & (table["measure"] == "victims")]
+    if table.empty:
+        status, why = _none_of(place, source, "victims")
+        if len(detection.preferred(place).query("source == @source and measure == 'victims'")):
+            status, why = REFUSED, TEXT["no_count"]
+        return state(status=status, why=why)
+    row = table.sort_values("x", kind="stable").iloc[-1]
+    if pd.isna(row["rate_low"]):
+        return state(status=NOT_REPORTED, why=TEXT["rate_why"].format(year=row["year"]))
+    if math.isinf(row["high"]) and round(row["low"], MEASURES["detected_rate"].decimals) == 0:
+        return state(status=REFUSED, why=TEXT["rate_says_nothing"])
+    known = row["rate_low"] == row["rate_high"]
+    # Of two periods in one year the calendar year was divided.
+    period = detection.preferred(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
+    return state(
+        value=row["rate_low"] if known else None,
+        low=row["low"],
+        high=row["high"],
+        interval=CONFIDENCE,
+        period=span(period["period_start"], period["period_end"]),
+        n=int(row["cases_low"]) if row["cases_low"] == row["cases_high"] else None,
+        source_ids=(row["source_id"], *detection.population_sources(table.loc[[row.name]])),
+    )
+
+
+def _share_of_children(place: Area, source: str, table: pd.DataFrame) -> Finding:
+    state = partial(Finding, place, "share_of_children", SOURCES[source], method=SHARE)
+    both = _of_one_period(table, _adults(place, source))
+    if source == "UNODC":
+        both = _of_known_age(both, place)
+    if both.empty:
+        status = NOT_REPORTED if source == "UNODC" else NOT_READ
+        return state(limits=LIMITS, status=status, why=TEXT["share_of_children_why"])
+    shares = [(row, *_share(row)) for _, row in both.iterrows()]
+    row, low, high, why = next((each for each in reversed(shares) if not each[3]), shares[-1])
+    if why:
+        why = TEXT["share_of_children_why_the_latest"].format(
+            why=why, span=span(row["period_start"], row["period_end"]).replace("/", " to ")
+        )
+        return state(limits=LIMITS, status=REFUSED, why=why)
+    return state(
+        **between(low, high),
+        period=span(row["period_start"], row["period_end"]),
+        n=int(row["high_all"]) if row["low_all"] == row["high_all"] else None,
+        source_ids=(row["source_id"],),
+        limits=TEXT["share_of_children_limits"].format(limits=LIMITS),
+    )
+
+
+def _of_headline(place: Area, found: list[Finding]) -> Iterator[Finding]:
+    """The rate of the headline of all victims, and the share of children: those of its source, if of its period."""
+    number = headlines.headline(place, headlines.VICTIMS)
+    period = span(number.period_start, number.period_end)
+    for measure, method in (("detected_rate", RATE), ("share_of_children", SHARE)):
+        state = partial(Finding, place, measure, HEADLINE, method=method, limits=LIMITS, status=REFUSED)
+        own = {each.item: each for each in found if each.measure == measure and each.period == period}
+        same = [
+            own[item]
+            for source, item in SOURCES.items()
+            if item in own and headlines.of_series(place, headlines.VICTIMS, source).source_id == number.source_id
+        ]
+        yield replace(same[0], item=HEADLINE) if same and period else state(why=WHY_NOT[measure])
+
+
+def _share(row: pd.Series) -> tuple[float, float, str]:
+    """Least and greatest share of children in percent that two intervals leave, or why they leave none."""
+    least, most = max(row["low_all"], row["low_child"]), row["high_all"]
+    if row["low_child"] > most:
+        return 0.0, 0.0, TEXT["more_children_than_victims"]
+    if most == 0:
+        return 0.0, 0.0, TEXT["nobody_was_detected"]
+    if most == float("inf"):
+        return 0.0, 0.0, TEXT["of_all_victims_only"]
+    low = 100 * row["low_child"] / most
+    high = min(100.0, 100 * row["high_child"] / least) if least else 100.0
+    why = TEXT["share_why"] if (low, high) == (0.0, 100.0) else ""
+    return low, high, why
+
+
+def _adults(place: Area, source: str) -> pd.DataFrame:
+    """Adults among the victims of a period, where a source gives them: period_start, period_end, source_id, adults."""
+    table = evidence.detected_victims(detection.countries(place))
+    of_adults = table["breakdown"].str.contains(r"^unspecified;adults(?:;|$)", regex=True)
+    rows = table[(table["source"] == source) & (table["measure"] == "victims") & of_adults]
+    known = rows[rows["low"].eq(rows["high"])]
+    adults = known.groupby(["period_start", "period_end", "source_id"])["low"].sum()
+    return adults.rename("adults").reset_index()
+
+
+def _of_one_period(table: pd.DataFrame, adults: pd.DataFrame) -> pd.DataFrame:
+    """Victims beside child victims of the same period, from the same source; the latest last.
+
+    A minimum of all victims that is the sum of children and adults printed with it is the number whose age is known.
+    """
+    keys = ["period_start", "period_end", "source_id"]
+    counted = table[[*keys, "measure", "breakdown", "low", "high"]]
+    victims, children = (counted[counted["measure"] == measure] for measure in COUNTED)
+    # All victims that are the children alone say nothing of a share.
+    victims = victims[~victims["breakdown"].eq("derived: children")]
+    both = victims.merge(children, on=keys, suffixes=("_all", "_child")).merge(adults, on=keys, how="left")
+    by_age = both["low_child"].eq(both["high_child"]) & (both["low_child"] + both["adults"]).eq(both["low_all"])
+    both["high_all"] = both["high_all"].mask(by_age, both["low_all"])
+    return both.sort_values(["period_end", "period_start"])
+
+
+def _of_known_age(both: pd.DataFrame, place: Area) -> pd.DataFrame:
+    """Victims beside children of UNODC's years: whoever is not printed as an adult may be a child, and nobody else.
+
+    Of 21 victims, 21 of them adults, `<5` children are none; of 821 with 672 children and `<5` adults the age of the
+    others is not known.
+    """
+    ages = evidence.detected_by_sex_age(detection.countries(place))
+    adults = ages[ages["preferred"] & ages["sex"].eq("all") & ages["age"].eq("18+")]
+    least = adults.assign(adults_least=adults["low"])[["year", "adults_least"]]
+    both = both.assign(year=both["period_start"].dt.year).merge(least, on="year", how="left")
+    others = (both["high_all"] - both["adults_least"]).clip(lower=both["low_child"])
+    return both.assign(high_child=others.fillna(both["high_child"]))
+
+
+def _by_category(place: Area) -> Iterator[Finding]:
+    """Detected victims by form, and girls, boys, women and men, of the latest year of each."""
+    for measure, table, column, items in (
+        ("detected_by_form", detection.forms(place), "form", FORMS),
+        ("detected_by_sex_and_age", detection.sex_and_age(place), "who", WHO),
+    ):
+        latest = table[table["year"] == table["year"].max()].drop_duplicates(column, keep="last").set_index(column)
+        for item in items:
+            state = partial(Finding, place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE)
+            if item in latest.index:
+                row = latest.loc[item]
+                figures = bounds(row["low"], row["high"], row["value_qualifier"])
+                yield state(**figures, period=str(row["year"]), source_ids=(row["source_id"],))
+            else:
+                why = TEXT["by_category_why"] if len(latest) else TEXT["by_category_why_unodc_prints_none"]
+                yield state(status=NOT_REPORTED, why=why)
+
+
+# Coverage
+
+
+def coverage(place: Area) -> list[Finding]:
+    """For how many countries of a study, or for how many of its areas, a source gives detected victims at all."""
+    if not place.is_study:
+        return []
+    own = areas.ids(place.study)
+    table = evidence.detected_victims(own)
+    table = table[table["preferred"]]
+    method = TEXT["coverage_method"]
+    if has_own(place.study):
+        # Whether what a study counts itself are victims, its tables do not say in a way that could be counted.
+        return []
+    if not place.spans_countries:
+        found = len({*table["area_id"], *local_victims(own)["area_id"]})
+        known = TEXT["coverage_known"]
+        limits = TEXT["coverage_limits"].format(not_incidence=NOT_INCIDENCE, known=known)
+        searched = tuple(sorted({*detection.preferred(place)["source_id"], *local_victims(own)["source_id"]}))
+        return [
+            Finding(
+                place, "areas_with_detected_victims", value=found, n=len(own), method=method, source_ids=searched,
+                limits=limits,
+            )
+        ]  # fmt: skip
+    return [
+        finding
+        for measure in COUNTED
+        for source in detection.SERIES
+        for finding in _countries(place, measure, source, table, len(own))
+    ]
+
+
+def _countries(place: Area, measure: str, source: str, table: pd.DataFrame, n: int) -> Iterator[Finding]:
+    of_source = table[table["source"] == source]
+    if of_source.empty:
+        return
+    here = of_source[of_source["measure"] == measure]
+    # The latest year of the source, whatever it counts: a year without child victims is a gap too.
+    latest = int(of_source["year"].max())
+    for when, rows, period in (
+        ("latest_year", here[here["year"] == latest], str(latest)),
+        ("any_year", here, "/".join(dict.fromkeys([str(here["year"].min()), str(here["year"].max())]))),
+    ):
+        yield Finding(
+            place,
+            f"countries_with_{COUNTED[measure]}",
+            f"{SOURCES[source]}.{when}",
+            value=rows["area_id"].nunique(),
+            period=period,
+            n=n,
+            method=TEXT["countries_method"],
+            source_ids=tuple(sorted(rows["source_id"].unique())),
+            limits=TEXT["countries_limits"],
+        )
+
+
+ROLES = ("origin", "transit", "destination", "within")
+SENTENCES = TEXT["sentences"]
+OTHER_END = TEXT["other_end"].format(sentences=SENTENCES)
+# A measure of UNODC's flows -> the direction of `routes.balance`, and what is looked for, in words.
+DETECTED = {
+    "citizens_detected_abroad": ("out", TEXT["detected_citizens_detected_abroad"]),
+    "foreign_citizens_detected": ("in", TEXT["detected_foreign_citizens_detected"]),
+}
+LATEST, ALL_YEARS, OUTSIDE = "latest", "all_years", "outside"
+# The countries at the other end that are asked about in each study, so that ids do not change with what is named: those
+# of West Africa, and the country outside that is named most; all others are counted together.
+_NEAR = (*areas.ids("west_africa"), "GAB")
+PARTNERS = {"turkiye": ("SYR",)}
+ELSEWHERE_NAMED = "another_country"
+
+
+def of_routes(place: Area) -> list[Finding]:
+    """Mentions of the place by role and by partner, and victims by citizenship."""
+    return [*mentioned(place), *partners(place), *by_citizenship(place)]
+
+
+def mentioned(place: Area) -> list[Finding]:
+    """How many mentions name a place as origin, as transit, as destination, and as both ends of a route."""
+    searched = evidence.route_mentions()
+    if place.is_local:
+        searched = searched[searched["reporting_country"] == place.iso3]
+    elif areas.STUDIES[place.study].of_countries:
+        searched = searched[searched["reporting_country"].isin(areas.ids(place.study))]
+    found = _local_roles(place) if place.is_local else _roles(searched, detection.countries(place))
+    state = partial(_counted, place, "route_mentions", searched, method=SENTENCES)
+    n = searched["mention_id"].nunique()
+    return [state(role, found[found["role"] == role], n=n) for role in ROLES]
+
+
+def _counted(place: Area, measure: str, searched: pd.DataFrame, item: str, rows: pd.DataFrame, **said: Any) -> Finding:
+    """How many mentions there are; that none is known of a country on which no report was read is no zero.
+
+    A zero rests on the reports on the place's country that were searched, and cites them.
+    """
+    state = partial(Finding, place, measure, item, method=said["method"], limits=_limits(place))
+    read = set(evidence.readable_reports()["area_id"]) & set(detection.countries(place))
+    if rows.empty and not read:
+        country = detection.whose(place).removesuffix(" as a whole")
+        return state(status=NOT_READ, why=TEXT["counted_why"].format(country=country))
+    value, period = rows["mention_id"].nunique(), _period(searched["report_year"])
+    own = searched[searched["reporting_country"].isin(detection.countries(place))]
+    return state(value=value, period=period, n=said["n"], source_ids=route.cited(own if rows.empty else rows))
+
+
+def _limits(place: Area) -> str:
+    said = f"{route.WRITTEN_OF} {route.MISSES[route.MENTIONS]}"
+    return f"{said} {TEXT['by_country']}" if len(detection.countries(place)) > 1 else said
+
+
+def _roles(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
+    """Mentions that name one of the countries, a row for each role in which they do: mention_id, role, source_id."""
+    origin, destination = mentions["origin"], mentions["destination"]
+    stops = mention_stops(mentions)
+    passed = stops.loc[(stops["role"] == "transit") & stops["place_id"].isin(own), "person_id"]
+    named = {
+        "origin": origin.isin(own) & (origin != destination),
+        "transit": mentions["mention_id"].astype(str).isin(set(passed)),
+        "destination": destination.isin(own) & (origin != destination),
+        "within": origin.isin(own) & (origin == destination),
+    }
+    return pd.concat(
+        [mentions.loc[here, ["mention_id", "source_id"]].assign(role=role) for role, here in named.items()]
+    )
+
+
+def _local_roles(place: Area) -> pd.DataFrame:
+    """The same for a part of a country, which reports name within their own country alone."""
+    table = route.naming(place)
+    # One sentence can name it at both ends, in one row.
+    both = table["role"].map(lambda roles: {"origin", "destination"} <= set(roles.split(";"))).astype(bool)
+    table = table.assign(role=table["role"].str.split(";").mask(both, "within"))
+    return table.explode("role")[["mention_id", "source_id", "role"]]
+
+
+def partners(place: Area) -> list[Finding]:
+    """How many mentions name each country at the other end of a route; nothing of a part of a country."""
+    if place.is_local:
+        return []
+    _, mentions = route.sources_of(place)
+    own = detection.countries(place)
+    table, asked = _partners(mentions, own), PARTNERS.get(place.study, _NEAR if {*own} & {*_NEAR} else ())
+    table = table.assign(item=table["partner"].where(table["partner"].isin(asked), ELSEWHERE_NAMED))
+    state = partial(_counted, place, "partner_mentions", mentions, method=OTHER_END)
+    n = table["mention_id"].nunique()
+    items = [item for item in (*asked, ELSEWHERE_NAMED) if item not in own]
+    return [state(item, table[table["item"] == item], n=n) for item in items]
+
+
+def _partners(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
+    """The countries at the other end of routes from or to `own`: mention_id, partner, source_id."""
+    ends = []
+    for one, other in (("origin", "destination"), ("destination", "origin")):
+        here = mentions[mentions[one].isin(own) & ~mentions[other].isin(own)]
+        ends.append(here[["mention_id", "source_id"]].assign(partner=here[other]))
+    table = pd.concat(ends)
+    return table[table["partner"].str.fullmatch("[A-Z]{3}").astype(bool)]
+
+
+def by_citizenship(place: Area) -> list[Finding]:
+    """Citizens detected in other countries, and foreign citizens detected: the latest year, and all years together."""
+    return [finding for measure in DETECTED for finding in _by_citizenship(place, measure)]
+
+
+def _by_citizenship(place: Area, measure: str) -> list[Finding]:
+    direction, words = DETECTED[measure]
+    limits = TEXT["detected_limits"].format(misses=route.MISSES[route.UNODC])
+    if len(detection.countries(place)) > 1:
+        limits += f" {TEXT['across']}"
+    state = partial(Finding, place, measure, method=f"{TEXT['summed']} {TEXT['cover']}", limits=limits)
+    rows = pd.DataFrame() if place.is_local else _flows(place, direction)
+    if rows.empty:
+        why = (
+            TEXT["detected_why"].format(whose=detection.whose(place))
+            if place.is_local
+            else TEXT["detected_why_unodc_s_release"].format(words=words.format(place=place.name))
+        )
+        return [state(item, status=NOT_REPORTED, why=why) for item in (LATEST, ALL_YEARS)]
+    last = _last_covered(rows)
+    asked = [(LATEST, rows[rows["year"] == last], (last, last)), (ALL_YEARS, rows, None)]
+    if place.spans_countries and direction == "out":
+        asked.append((OUTSIDE, rows[~rows["detected_in"].isin(detection.countries(place))], None))
+    found = []
+    for item, counted, years in asked:
+        low, high = _summed(place, direction, years) if item != OUTSIDE else counted[["low", "high"]].sum()
+        found.append(
+            state(
+                item,
+                **between(low, high, FIGURE),
+                period=_period(counted["year"]),
+                n=counted["detected_in"].nunique(),
+                source_ids=route.cited(counted),
+            )
+        )
+    return found
+
+
+def _last_covered(rows: pd.DataFrame) -> int:
+    """The last year with figures of at least half as many detecting countries as the year that has most."""
+    cover = rows.groupby("year")["detected_in"].nunique()
+    return int(cover.index[2 * cover >= cover.max()].max())
+
+
+def _flows(place: Area, direction: str) -> pd.DataFrame:
+    """The figures of UNODC's flows that leave the countries of a place, or arrive in them."""
+    flows, _ = route.sources_of(place)
+    own = flows["citizenship" if direction == "out" else "detected_in"].isin(detection.countries(place))
+    return flows[own & (flows["citizenship"] != flows["detected_in"])]
+
+
+def _summed(place: Area, direction: str, years: tuple[int, int] | None) -> tuple[float, float]:
+    """Bounds of the victims that leave, or arrive, added over the countries of a place."""
+    own, (flows, _) = detection.countries(place), route.sources_of(place)
+    matrix = origin_destination.citizenship_matrix(flows, own, years)
+    parts = pd.concat([origin_destination.balance(matrix, iso3) for iso3 in own])
+    sums = parts[parts["direction"] == direction][["low", "high"]].sum()
+    return float(sums["low"]), float(sums["high"])
+
+
+def _period(years: pd.Series) -> str:
+    """Years as a period: "2014", or "2014/2022"; empty where there is none."""
+    known = years.dropna().astype(int)
+    return "/".join(dict.fromkeys(map(str, (known.min(), known.max())))) if len(known) else ""
+
+
+take_names(__name__)

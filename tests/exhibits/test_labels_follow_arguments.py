@@ -1,0 +1,32 @@
+"""A level that a reader changes in a notebook is changed in every label that names it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from notebook_cells import labels, run_cells
+
+from analysis.exhibits.exhibit import Exhibit, exhibits_of
+
+# Notebook, area, and the beginnings of the names of the exhibits whose limits have the level of the notebook's call.
+RUNS = [
+    ("incidence", "SEN", ("detected_rates", "sdg_16_2_2")),
+    ("incidence", "cabo_verde", ("detected_rates", "sdg_16_2_2", "ranking_")),
+]
+
+
+@pytest.mark.parametrize(("analysis", "area_id", "touched"), RUNS)
+def test_no_label_names_the_level_that_was_replaced(analysis, area_id, touched, monkeypatch):
+    shown: list[Exhibit] = []
+
+    def collect(figure=None, table=None, *, section=None):
+        shown.extend(exhibits_of(figure) if section is None else ())
+
+    monkeypatch.setattr("analysis.exhibits.publish", collect)
+    run_cells(analysis, area_id, replaced={"confidence=0.95": "confidence=0.5"})
+    found = {each.name: labels(each) for each in shown if each.name.startswith(touched)}
+    assert all(any(name.startswith(each) for name in found) for each in touched)
+    for name, said in found.items():
+        assert "50 %" in said, name
+        assert not re.search(r"95\s?%", said), name
