@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import as_numbers
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns, require_once, require_values
@@ -66,7 +66,7 @@ class SmallAreas(NotebookResult):
         reach = z * table["standard_error"]
         direct = (table["direct"], table["direct"], table["direct"] - reach, table["direct"] + reach)
         model = (table["eblup"], table["eblup"], table["low"], table["high"])
-        said = f"and {100 * self.confidence:g}% interval"
+        said = f"and {intervals.percent(self.confidence)} interval"
         labels = [f"{area} (no sample)" if alone else area for area, alone in table[["area", "synthetic"]].to_numpy()]
         return result_plots.rows(
             labels,

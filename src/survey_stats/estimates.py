@@ -129,8 +129,8 @@ def _likelihood(p: Floats, effective: Floats, t: Floats, usable: Mask) -> tuple[
 _TAKEN = frozenset(
     (
         *("variable", "category", "numerator", "denominator", "probability", "estimate", "standard_error", "low"),
-        *("high", "cv", "design_effect", "n", "unknown", "share_unknown", "psus", "degrees_of_freedom", "method"),
-        *("cases", "count"),
+        *("high", "confidence", "cv", "design_effect", "n", "unknown", "share_unknown", "psus", "degrees_of_freedom"),
+        *("method", "cases", "count"),
     )
 )
 
@@ -193,7 +193,7 @@ class Estimates(Design):
         Returns
         -------
         DataFrame, one row a variable and domain: the columns of `by`, variable, estimate, standard_error, low, high,
-        cv, design_effect, n, unknown, share_unknown, psus, degrees_of_freedom.
+        confidence (level of these limits), cv, design_effect, n, unknown, share_unknown, psus, degrees_of_freedom.
 
         Raises
         ------
@@ -303,6 +303,7 @@ class Estimates(Design):
                     row["low"], row["high"] = _woodruff(values, cumulated, share, reach, _all_drawn(self, here))
                     if np.isfinite(row["high"] - row["low"]):
                         row["standard_error"] = (row["high"] - row["low"]) / (2 * t)
+                row["confidence"] = confidence
                 rows.append({**row, **_sizes(self, here, domain), "degrees_of_freedom": df})
         return pd.DataFrame(rows)
 
@@ -416,6 +417,7 @@ def _row(
         "standard_error": error,
         "low": estimate - reach,
         "high": estimate + reach,
+        "confidence": confidence,
         "cv": error / abs(estimate) if estimate else np.nan,
         "design_effect": error**2 / simple if simple and simple > 0 else np.nan,
         **_sizes(design, here, domain),

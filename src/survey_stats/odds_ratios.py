@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import NAMES, checked
 from bounded.refusal import Refusal, require_columns
 from survey_stats.contingency import FEW
@@ -42,7 +42,7 @@ class LogisticRegression(Regression):
                 f"{factor}: {level}"
                 for factor, level in zip(table["factor"], table["level"].fillna("each 1 more"), strict=True)
             ],
-            {f"odds ratio and {100 * self.confidence:g}% interval": tuple(ends.T)},
+            {f"odds ratio and {intervals.percent(self.confidence)} interval": tuple(ends.T)},
             title=title or f"What goes with '{self.outcome}', {self.n:,} respondents",
             xlabel="odds ratio (logarithmic scale)",
             at={"no association": 1.0},
@@ -132,11 +132,11 @@ def crude_and_adjusted(
     -------
     DataFrame, one row a level but the reference: factor, level, reference (both missing for numbers), n and events
     (unweighted respondents with the level, and those of them with the outcome), reference_n, reference_events, crude,
-    crude_low, crude_high, crude_p, adjusted, adjusted_low, adjusted_high, p_value, p_factor (all levels of the factor
-    together: `Regression.wald`, adjusted for few PSUs), n_adjusted and events_adjusted (in the model with all), text
-    (why there is none: "suppressed: ..." below 25 respondents, or "not estimable: ..." below 5 with or without the
-    outcome, or where the model has no estimate), cautions (of the model with all, on each row), group and label (factor
-    and level once more).
+    crude_low, crude_high, crude_p, adjusted, adjusted_low, adjusted_high, p_value, confidence (level of the limits),
+    p_factor (all levels of the factor together: `Regression.wald`, adjusted for few PSUs), n_adjusted and
+    events_adjusted (in the model with all), text (why there is none: "suppressed: ..." below 25 respondents, or "not
+    estimable: ..." below 5 with or without the outcome, or where the model has no estimate), cautions (of the model
+    with all, on each row), group and label (factor and level once more).
 
     Raises
     ------
@@ -176,7 +176,7 @@ def crude_and_adjusted(
                 row |= {"reference_n": int((against & here).sum()), "reference_events": float(y[against & here].sum())}
             row |= _estimates(crude, name, level, reference, "crude", "crude_p")
             row |= _estimates(model, name, level, reference, "adjusted", "p_value")
-            row |= {"p_factor": together, "n_adjusted": int((mask & everything).sum())}
+            row |= {"confidence": confidence, "p_factor": together, "n_adjusted": int((mask & everything).sum())}
             row["events_adjusted"] = float(y[mask & everything].sum())
             reason = _reason(y, here, mask, against, reference)
             if reason:

@@ -212,8 +212,8 @@ class Regression(NotebookResult):
         Returns
         -------
         DataFrame, one row a level but the reference, or a number: factor, level, reference (both missing for numbers),
-        effect, standard_error, low, high (t limits), p_value, n (respondents in the model with the level; all for
-        numbers).
+        effect, standard_error, low, high (t limits), confidence (their level), p_value, n (respondents in the model
+        with the level; all for numbers).
 
         Raises
         ------
@@ -259,6 +259,7 @@ class Regression(NotebookResult):
                         "standard_error": error,
                         "low": effect - reach,
                         "high": effect + reach,
+                        "confidence": self.confidence,
                         "p_value": p_values,
                         "n": counts,
                     }

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special
 from scipy.optimize import linprog
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import NAMES, checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
@@ -432,7 +432,7 @@ class FirthLogistic(NotebookResult):
         ends = table[["odds_ratio", "odds_ratio", "odds_ratio_low", "odds_ratio_high"]].to_numpy(dtype=float)
         return result_plots.rows(
             table["term"].tolist(),
-            {f"odds ratio and {100 * self.confidence:g}% profile limits": tuple(ends.T)},
+            {f"odds ratio and {intervals.percent(self.confidence)} profile limits": tuple(ends.T)},
             title=title or f"What goes with '{self.outcome}', {self.n:,} respondents",
             xlabel="odds ratio (logarithmic scale)",
             at={"no association": 1.0},
