@@ -22,7 +22,8 @@ stated = by_id(findings_detection.of_incidence)
 @cache
 def study_table():
     place = areas.get("west_africa")
-    return headline_numbers.headline_rows(place, headline_numbers.headlines_of(place)).printed.set_index("Country")
+    exhibit = headline_numbers.headline_numbers(place, headline_numbers.headlines_of(place))
+    return exhibit.table.printed.set_index("Country")
 
 
 @cache
@@ -85,8 +86,7 @@ def test_a_page_opens_with_the_headlines_that_are_known_and_with_no_count_of_one
 
 def test_the_map_of_the_study_is_of_the_headlines():
     place = areas.get("west_africa")
-    numbers = headline_numbers.headlines_of(place)
-    figure = headline_numbers.headline_map(place, numbers, headline_numbers.headline_section(place, numbers))
+    figure = headline_numbers.headline_numbers(place, headline_numbers.headlines_of(place)).figure
     written = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
     for area_id in ("BEN", "NGA", "MLI", "TGO", "SEN"):
         assert evidence.headline(area_id, "victims").text in written

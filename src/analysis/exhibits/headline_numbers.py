@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from analysis import areas, headlines, plots, preferred_values, texts
+from analysis import areas, headlines, plots, preferred_values
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, absent, footer, unless_refused
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, only
+from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import Table
 from analysis.exhibits.wording import sentences
 from bounded import intervals
 
-TEXT = texts.of(__name__)
-# Measure -> what it is called in a heading.
-CALLED = texts.table(__name__, "called")
+# Measure -> its heading.
+CALLED = {
+    "victims": "Victims identified",
+    "child_victims": "Children",
+    "investigations": "Investigations",
+    "prosecutions": "Prosecutions",
+    "convictions": "Convictions",
+}
 # What a map says of a number that is no national total.
-INEXACT = texts.table(__name__, "inexact")
+INEXACT = {"minimum": "at least this", "part": "a part, no national total"}
+PART = "no total, largest part"
 
 
 def headlines_of(place: Area) -> pd.DataFrame:
@@ -35,10 +41,10 @@ def headlines_of(place: Area) -> pd.DataFrame:
     # Of a part its kind says more than that it is one.
     part = table["completeness"].eq(headlines.PART)
     kind = table["kind"].map(headlines.KINDS).fillna("")
-    standing = table["completeness"].mask(part, TEXT["part"]).mask(table["completeness"].eq(headlines.NONE), "–")
+    standing = table["completeness"].mask(part, PART).mask(table["completeness"].eq(headlines.NONE), "–")
     return table.assign(
         what=table["measure"].map(CALLED),
-        number=np.where(table["low"].isna(), TEXT["none"], printed),
+        number=np.where(table["low"].isna(), "no figure was read", printed),
         period=[_period(*ends) for ends in zip(table["period_start"], table["period_end"], strict=True)],
         standing=standing + (", " + kind).where(kind.ne(""), ""),
     ).merge(detection.names_of(), on="area_id", how="left")
@@ -47,91 +53,84 @@ def headlines_of(place: Area) -> pd.DataFrame:
 def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
     """A period in words; "last known" where it is long past."""
     old = not pd.isna(last) and preferred_values.is_long_ago(last.year)
-    return headlines.in_words(first, last) + (TEXT["last_known"] if old else "")
+    return headlines.in_words(first, last) + (", last known" if old else "")
 
 
-def headline_section(place: Area, numbers: pd.DataFrame) -> Exhibit:
-    """Return what surrounds the headline numbers of a country, or of the countries of a study.
+@only("national", "The headline numbers of {whose}")
+def headline_numbers(place: Area, numbers: pd.DataFrame) -> Exhibit:
+    """Return the headline numbers of a country, or of the countries of a study, then with a map of their victims.
 
     Parameters
     ----------
     numbers : what `headlines_of` gives.
     """
-    if place.is_local:
-        return absent(place, TEXT["title"].format(whose="{whose}"), "national")
+    title = f"The headline numbers of {detection.whose(place)}"
+    limits = sentences(
+        NOT_INCIDENCE, "The newest national total of a whole year goes first. Periods and publishers differ."
+    )
     known = numbers[numbers["source_id"].ne("")]
     victims = known[known["measure"].eq(headlines.VICTIMS)]
     return Exhibit(
         "headline_numbers",
-        TEXT["title"].format(whose=detection.whose(place)),
-        source_ids=tuple(known["source_id"].unique()),
-        limits=sentences(NOT_INCIDENCE, TEXT["limits"], TEXT["star"] if place.spans_countries else ""),
-        alt=TEXT["alt"].format(whose=detection.whose(place), known=len(victims)),
-        footer=footer(victims, f"{len(victims)} countries", sentences(NOT_INCIDENCE, TEXT["limits"])),
+        title,
+        _rows(place, numbers),
+        tuple(known["source_id"].unique()),
+        sentences(limits, "* no national total; the largest part." if place.spans_countries else ""),
+        _map(place, numbers) if place.spans_countries else None,
+        alt=f"{title}. Victims are known of {len(victims)}.",
+        n="countries",
+        in_figure=limits,
+        read=victims,
     )
 
 
-@unless_refused
-def headline_map(place: Area, numbers: pd.DataFrame, section: Exhibit) -> Figure | None:
-    """Return a map of the victims of each country of a study, with the year in which the period ends; None elsewhere.
-
-    Parameters
-    ----------
-    numbers : what `headlines_of` gives.
-    """
-    if not place.spans_countries:
-        return None
+def _map(place: Area, numbers: pd.DataFrame) -> Plot:
+    """The victims of each country of a study, with the year in which the period ends."""
     victims = numbers[numbers["measure"].eq(headlines.VICTIMS) & numbers["low"].notna()]
     years = victims["period_end"].dt.year.astype(str)
     mapped = pd.DataFrame(
         {
             "area_id": victims["area_id"],
             "value": victims["high"].where(victims["high"].lt(float("inf")), victims["low"]),
-            "label": [f"{each}\n{year}" for each, year in zip(victims["number"], years, strict=True)],
+            "label": [f"{number}\n{year}" for number, year in zip(victims["number"], years, strict=True)],
             "inexact": victims["completeness"].map(INEXACT).fillna(""),
         }
     )
-    return plots.choropleth(
+    return Plot(
+        plots.choropleth,
         plots.join_areas(areas.boundaries(place.study), mapped),
         value="value",
         status="inexact",
         labels=("label", "label"),
         world=areas.surroundings(place.study),
         projection=place.projection,
-        legend_label=TEXT["map_key"],
-        **section.frame,
+        legend_label="victims identified, with the year in which the period ends",
     )
 
 
-def headline_rows(place: Area, numbers: pd.DataFrame) -> Table:
-    """Return the headline numbers as a table: of a country a row a measure, of a study a row a country.
-
-    What each number was preferred over is released beside it.
-    """
+def _rows(place: Area, numbers: pd.DataFrame) -> Table:
+    """Of a country a row a measure, of a study a row a country; released with what a number was preferred over."""
     columns = [
         *("area_id", "name", "measure", "what", "number", "period", "publisher", "standing", "who", "unit"),
         *("low", "high", "value_qualifier", "period_start", "period_end", "source_id", "note", "preferred_over"),
     ]
     if place.spans_countries:
         return Table(numbers[columns], _by_country)
-    return Table(
-        numbers[columns],
-        {
-            "What": "what",
-            "Number": "number",
-            "Period": "period",
-            "Published by": "publisher",
-            "How complete": "standing",
-        },
-        also=tuple(name for name in columns if name not in ("what", "number", "period", "publisher", "standing")),
-    )
+    page = {
+        "What": "what",
+        "Number": "number",
+        "Period": "period",
+        "Published by": "publisher",
+        "How complete": "standing",
+    }
+    return Table(numbers[columns], page, also=tuple(name for name in columns if name not in page.values()))
 
 
 def _by_country(numbers: pd.DataFrame) -> pd.DataFrame:
     """A row a country, a column a measure; of a part a star, which the heading of the table explains."""
-    part = numbers["standing"].str.startswith(TEXT["part"])
-    said = numbers["number"] + (" (" + numbers["period"] + ")").where(numbers["period"].ne(""), "")
-    wide = numbers.assign(said=said + np.where(part, "*", "")).pivot(index="name", columns="what", values="said")
+    part = numbers["standing"].str.startswith(PART)
+    cells = numbers["number"] + (" (" + numbers["period"] + ")").where(numbers["period"].ne(""), "")
+    wide = numbers.assign(cells=cells + np.where(part, "*", "")).pivot(index="name", columns="what", values="cells")
     return wide[list(CALLED.values())].rename_axis(index="Country", columns=None).reset_index()
 
 
