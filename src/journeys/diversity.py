@@ -145,7 +145,7 @@ def concentration(
     of : what a route is: "flows" (origin and destination, both known), "legs" (observed ones), "paths" (known from end
         to end), or a trait of the journeys.
     by : trait(s) of the journeys, as for ``flows``: the concentration in each group.
-    confidence : level of the limits; it stands in the table's `attrs`, as `replicates` does.
+    confidence : level of the limits.
     replicates : how often persons are drawn again.
     seed : of what is drawn.
 
@@ -154,11 +154,11 @@ def concentration(
     DataFrame, four rows a group: the columns of `by`; measure: "entropy" (Shannon, nats), "effective routes" (its
     exponential: the number of equally used routes with this entropy; Hill number of order 1), "inverse Simpson" (order
     2, which weighs large routes more) and "routes" (their number); seen (in the sample); estimate (corrected for routes
-    that are not seen; of routes, a lower bound); low, high (limits); n (persons), n_unknown (journeys, or legs, whose
-    route is not known: left out), observed_share (of the legs of these journeys), warnings. Estimates and limits are
-    missing for fewer than 10 persons, and where no two of them were on the same route; the upper limits of entropy
-    where all were on one; and that of the number of routes where nothing hints at one that is not seen (none has one
-    person only, or a single one has and none has two), which rules none out.
+    that are not seen; of routes, a lower bound); low, high (limits), confidence (their level), replicates; n (persons),
+    n_unknown (journeys, or legs, whose route is not known: left out), observed_share (of the legs of these journeys),
+    warnings. Estimates and limits are missing for fewer than 10 persons, and where no two of them were on the same
+    route; the upper limits of entropy where all were on one; and that of the number of routes where nothing hints at
+    one that is not seen (none has one person only, or a single one has and none has two), which rules none out.
 
     Raises
     ------
@@ -203,8 +203,7 @@ def concentration(
             table.insert(place, key, values[key].iloc[number] if len(values) else "")
         tables.append(table if len(values) else table.iloc[:0])
     found = pd.concat(tables, ignore_index=True)
-    found.attrs |= {"confidence": confidence, "replicates": replicates}
-    return found
+    return found.assign(confidence=confidence, replicates=replicates)
 
 
 def _measured(

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked
 from bounded.refusal import Refusal
 from journeys.shares import clustered_shares, one_each
@@ -200,8 +200,8 @@ class Flows(pd.DataFrame):
         if not title:
             drawn = f", the {len(shown)} largest of {len(self):,} flows" if len(shown) < len(self) else ""
             whole = f" of each {' and '.join(keys)}" if keys else f" of all {self['n'].max():,}" if len(self) else ""
-            level = f"{100 * self.attrs['confidence']:g}%"
-            title = f"Persons by origin and destination{drawn}; beside each flow its share{whole}, with {level} limits"
+            level = f", with {intervals.confidence_level(self)} limits" if len(self) else ""
+            title = f"Persons by origin and destination{drawn}; beside each flow its share{whole}{level}"
         figure = result_plots.parts(labels, {"persons": shown["persons"]}, title=title, xlabel="persons")
         if shown.empty:
             figure.axes[0].set_xticks([])
@@ -228,8 +228,9 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confiden
     -------
     Flows, a DataFrame with a method `plot`, largest first within each group: the columns of `by`; origin, destination;
     persons (distinct), journeys; n (distinct persons of the group); share, share_low, share_high (0 to 1; each person
-    counts for one, shared out over the journeys of a person; see ``shares.clustered_shares``); observed_share (of all
-    legs of these journeys, those that are observed; missing where they have none).
+    counts for one, shared out over the journeys of a person; see ``shares.clustered_shares``); confidence (level of
+    these limits); observed_share (of all legs of these journeys, those that are observed; missing where they have
+    none).
 
     Raises
     ------
@@ -258,7 +259,10 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confiden
     ends = np.asarray(found)[table["cell"]]
     with np.errstate(invalid="ignore"):
         shown = table.assign(
-            origin=ids[ends // places], destination=ids[ends % places], observed_share=observed[at] / legs[at]
+            origin=ids[ends // places],
+            destination=ids[ends % places],
+            observed_share=observed[at] / legs[at],
+            confidence=confidence,
         ).rename(columns={"units": "journeys"})
     columns = [
         "origin",
@@ -269,11 +273,10 @@ def flows(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confiden
         "share",
         "share_low",
         "share_high",
+        "confidence",
         "observed_share",
     ]
-    made = Flows(ordered(shown, keys, values, ["origin", "destination"])[[*keys, *columns]])
-    made.attrs["confidence"] = confidence
-    return made
+    return Flows(ordered(shown, keys, values, ["origin", "destination"])[[*keys, *columns]])
 
 
 def groups(

@@ -151,7 +151,7 @@ def ends(read: Journeys, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ND
 
 
 @checked()
-def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.DataFrame:
+def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
     """Places through which persons are taken between origin and destination: one row a place that is passed.
 
     A place is passed by a journey that has it as a stop between its ends, whatever the stop's role; where an end is not
@@ -163,17 +163,18 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
     ----------
     stops : as ``journeys`` reads them. Give journeys between the nodes of interest (``Journeys.moved_to``).
     by : trait(s) of the journeys, as for ``flows``.
+    confidence : level of the limits of shares.
 
     Returns
     -------
     DataFrame, most persons first within each group: the columns of `by`; place; persons (distinct, known to pass it);
     persons_whole (those of them of whom one complete path passes it), n (persons of the group with a complete path:
-    both ends and all legs between are known); share (persons_whole / n), share_low, share_high (Wilson, 95 %); n_paths
-    (persons with a path of known ends, whole or not), bound_low, bound_high : the share among them if none of the paths
-    with a missing transit, or all that do not begin or end there, led through it; observed_share (of the legs of the
-    journeys that pass it). And what rests on the place: pairs_lost (pairs of origin and destination all of whose
-    complete paths lead through it), persons_lost (persons on those paths), pairs_left (pairs that have another complete
-    path).
+    both ends and all legs between are known); share (persons_whole / n), share_low, share_high (Wilson), confidence
+    (level of these limits); n_paths (persons with a path of known ends, whole or not), bound_low, bound_high : the
+    share among them if none of the paths with a missing transit, or all that do not begin or end there, led through it;
+    observed_share (of the legs of the journeys that pass it). And what rests on the place: pairs_lost (pairs of origin
+    and destination all of whose complete paths lead through it), persons_lost (persons on those paths), pairs_left
+    (pairs that have another complete path).
 
     Raises
     ------
@@ -208,7 +209,7 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
     known = persons(path[journey])
     possible = may_pass(within, path & ~whole, known, *ends(read, path & ~whole), places)
     n, n_paths = (np.repeat(within.count(within.which(of)), places) for of in (whole, path))
-    low, high = intervals.wilson(on_whole, on_whole, n)
+    low, high = intervals.wilson(on_whole, on_whole, n, confidence)
     observed, legs = (np.bincount(cell, of[journey], minlength=len(n)) for of in observed_legs(read))
     lost, persons_lost, left = _lost(read, within, journey, place, member, whole, places)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -222,6 +223,7 @@ def transit(stops: pd.DataFrame | Journeys, by: str | Sequence[str] = ()) -> pd.
                 "share": on_whole / n,
                 "share_low": low,
                 "share_high": high,
+                "confidence": confidence,
                 "n_paths": n_paths,
                 "bound_low": within.by_cell(known, places) / n_paths,
                 "bound_high": possible / n_paths,
@@ -292,8 +294,8 @@ def node_balance(
     or end there); persons_in (with a journey that ends there and began elsewhere), persons_out (begins there, ends
     elsewhere), persons_within (begins and ends there), unknown_in (ends there, and it is not known where it began),
     unknown_out; n (persons in or out); net (persons_in - persons_out); balance (net / (persons_in + persons_out): -1
-    only out, 1 only in), balance_low, balance_high; kind; observed_share (of the legs of the journeys that begin or end
-    there).
+    only out, 1 only in), balance_low, balance_high, confidence (level of these limits); kind; observed_share (of the
+    legs of the journeys that begin or end there).
     `kind` is "both" where the whole interval lies within a third of 0 (neither direction has more than twice as many
     as the other), else "origin" or "destination" where it lies on one side of 0, else "not distinguishable". A row
     "unknown" has the journeys whose destination (in), origin (out) or both (within) are not known; it has no balance.
@@ -362,7 +364,8 @@ def node_balance(
     table = _balanced(table[table["persons"] > 0], confidence)
     columns = ["persons", "persons_in", "persons_out", "persons_within", "unknown_in", "unknown_out", "n", "net"]
     table = ordered(table, keys, values, ["place"])
-    return table[[*keys, "place", *columns, "balance", "balance_low", "balance_high", "kind", "observed_share"]]
+    limits = ["balance", "balance_low", "balance_high", "confidence"]
+    return table[[*keys, "place", *columns, *limits, "kind", "observed_share"]]
 
 
 def _vague(read: Journeys, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -390,6 +393,7 @@ def _balanced(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
         balance=balance,
         balance_low=low,
         balance_high=high,
+        confidence=confidence,
         kind=np.where(nowhere, UNKNOWN, kind),
     )
 
@@ -419,6 +423,7 @@ def crossings(
     stops: pd.DataFrame | Journeys,
     by: str | Sequence[str] = (),
     land_neighbours: Mapping[str, Collection[str]] | None = None,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Borders that persons are taken across, by observed legs only: one row a crossing and its places on either side.
 
@@ -431,17 +436,18 @@ def crossings(
     by : trait(s) of the journeys, as for ``flows``.
     land_neighbours : country -> all that it shares a border by land with (ISO 3166-1 alpha-3), such as
         ``LAND_NEIGHBOURS``. Of two countries one must be named for it to be known whether they share a border.
+    confidence : level of the limits of shares.
 
     Returns
     -------
     DataFrame, most persons first within each group: the columns of `by`; crossing ("SYR>TUR"), exit_place, entry (the
     places on either side, "" where only the country is known); persons (distinct), n (distinct persons of the group
     with an observed crossing), share (persons / n: whoever crosses two borders counts for each), share_low,
-    share_high (Wilson, 95 %); missing_transit (distinct persons with a leg between the same two countries by a path
-    that is not known, in all rows of a crossing), observed_share (of the legs between the two countries); share_border
-    (whether the countries share a border by land; missing where that is not known); note (what to know of a crossing
-    between countries that share none, else ""). Observed legs with an end whose country is not known from its code are
-    the row "unknown"; they have no share.
+    share_high (Wilson), confidence (level of these limits); missing_transit (distinct persons with a leg between the
+    same two countries by a path that is not known, in all rows of a crossing), observed_share (of the legs between the
+    two countries); share_border (whether the countries share a border by land; missing where that is not known); note
+    (what to know of a crossing between countries that share none, else ""). Observed legs with an end whose country is
+    not known from its code are the row "unknown"; they have no share.
 
     Raises
     ------
@@ -495,10 +501,12 @@ def crossings(
     is_border = table["crossing"] != UNKNOWN
     part, n = table["persons"].where(is_border), table["n"].where(is_border)
     table["share"] = part / n
-    table["share_low"], table["share_high"] = intervals.wilson(part, part, n)
+    table["share_low"], table["share_high"] = intervals.wilson(part, part, n, confidence)
+    table["confidence"] = confidence
     table = _beside(table, land_neighbours or {})
     table = ordered(table, keys, values, ["crossing", "exit_place", "entry"])
-    columns = ["persons", "n", "share", "share_low", "share_high", "missing_transit", "observed_share", "share_border"]
+    shares = ["share", "share_low", "share_high", "confidence"]
+    columns = ["persons", "n", *shares, "missing_transit", "observed_share", "share_border"]
     return table[[*keys, "crossing", "exit_place", "entry", *columns, "note"]]
 
 

@@ -95,7 +95,7 @@ SUPPORT = 3
 
 
 @checked()
-def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
+def journey_paths(stops: pd.DataFrame | Journeys, confidence: float = 0.95) -> pd.DataFrame:
     """The paths of journeys from their origin to their destination, stop by stop.
 
     Places that follow on themselves are one stop, so that a path through two municipalities of an area passes the area
@@ -105,15 +105,16 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     ----------
     stops : as ``journeys`` reads them. Journeys of which an end is not known have no path from end to end; stops before
         the origin or after the destination are on none.
+    confidence : level of the limits of shares.
 
     Returns
     -------
     DataFrame, most persons first: path ("SYR>TR-79>TR-27"; "SYR>?>TR-27" where a transit is missing), origin,
     destination, stops (number of known ones), gap ("observed" or "missing_transit"), persons (distinct), journeys, n
-    (persons with a whole observed path), share, share_low, share_high (of these persons, each counting for one; 95 %;
-    missing where the path is not known), persons_at_most (with those between the same ends by a path that is not known:
-    of whom an end is not known is not among them), observed_share (of the persons between these ends, those whose path
-    is known).
+    (persons with a whole observed path), share, share_low, share_high (of these persons, each counting for one; missing
+    where the path is not known), confidence (level of these limits), persons_at_most (with those between the same ends
+    by a path that is not known: of whom an end is not known is not among them), observed_share (of the persons between
+    these ends, those whose path is known).
 
     Raises
     ------
@@ -132,7 +133,8 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
     gaps = np.bincount(walk.journey, walk.after_gap, minlength=len(read)) > 0
     every = clustered_shares(code, read.person, one_each(read.person), cells=len(example))
     # The whole of these shares are persons with a complete path.
-    whole = clustered_shares(code[~gaps], read.person[~gaps], one_each(read.person[~gaps]), cells=len(example))
+    persons = read.person[~gaps]
+    whole = clustered_shares(code[~gaps], persons, one_each(persons), cells=len(example), confidence=confidence)
     both = read.origin.astype(np.int64) * len(read.places) + read.destination
     ends, (pair, pairs) = both[example], pd.factorize(both)
     of_pair, known, lost = (
@@ -150,6 +152,7 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
             "journeys": every["units"],
             "n": whole["n"],
             **{name: whole[name].mask(with_gap) for name in ("share", "share_low", "share_high")},
+            "confidence": confidence,
             "persons_at_most": np.minimum(
                 np.where(with_gap, every["persons"], every["persons"] + lost[pair[example]]), of_pair[pair[example]]
             ),
@@ -160,7 +163,7 @@ def journey_paths(stops: pd.DataFrame | Journeys) -> pd.DataFrame:
 
 
 @checked(support=whole(1))
-def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.DataFrame:
+def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT, confidence: float = 0.95) -> pd.DataFrame:
     """Corridors: places that follow each other on the paths of many persons, as long as they can be.
 
     A corridor is a sequence of two or more places, each other than the one before it, one observed leg after the other,
@@ -172,14 +175,15 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     ----------
     stops : as ``journeys`` reads them.
     support : fewest distinct persons of a corridor.
+    confidence : level of the limits of shares.
 
     Returns
     -------
     DataFrame, most persons first: corridor ("SYR>TR-79>TR-27"), from_place, to_place, stops (number), persons
     (distinct), n (persons with an observed leg between two places), share, share_low, share_high (of these persons,
-    95 %, Wilson 1927), persons_at_most (with all who may have taken that path: those of whom an end or a transit is not
-    known, for what is missing may hold any corridor), observed_share (of those on it and those who went from one of its
-    places to a later one by a path that is not known; who did both counts for two).
+    Wilson 1927), confidence (level of these limits), persons_at_most (with all who may have taken that path: those of
+    whom an end or a transit is not known, for what is missing may hold any corridor), observed_share (of those on it
+    and those who went from one of its places to a later one by a path that is not known; who did both counts for two).
 
     Raises
     ------
@@ -232,7 +236,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
     counts = [np.zeros((2, 0), np.int64), *(count for _, _, count in found)]
     persons, of_known = np.concatenate(counts, axis=1)
     passed = persons + _may_have(read, walk, person, chains)
-    low, high = intervals.wilson(persons, persons, np.full(len(persons), n))
+    low, high = intervals.wilson(persons, persons, np.full(len(persons), n), confidence)
     names = np.asarray(read.places)
     table = pd.DataFrame(
         {
@@ -245,6 +249,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT) -> pd.Data
             "share": persons / max(n, 1),
             "share_low": low,
             "share_high": high,
+            "confidence": confidence,
             "persons_at_most": of_known + np.count_nonzero(~whole),
             "observed_share": persons / np.minimum(passed, read.persons),
         }

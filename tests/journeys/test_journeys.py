@@ -368,8 +368,8 @@ def test_flows_are_a_table_and_draw_persons_with_the_limits_of_the_share_named_s
     # Newcombe (1998), table I, method 3: 1 of 29 is 0.6 to 17.2 %.
     assert labels(figure) == ["Syria → TR-27: 97% (83%–99%)", "AFG → TR-34: 3% (1%–17%)"]
     assert axes_of(figure).get_xlabel() == "persons"
-    assert "share of all 29, with 95% limits" in words(figure)
-    assert "50% limits" in words(journeys.flows(table, confidence=0.5).plot())
+    assert "share of all 29, with 95 % limits" in words(figure)
+    assert "50 % limits" in words(journeys.flows(table, confidence=0.5).plot())
 
 
 def test_the_largest_flows_are_drawn_and_it_is_said_of_how_many():
