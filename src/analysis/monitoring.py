@@ -25,7 +25,18 @@ import pandas as pd
 import yaml
 
 from analysis import texts
-from analysis.findings.finding import BOUNDS, COLUMNS, CONFIDENCE, EXACT, FIGURE, KNOWN, FindingError, as_table
+from analysis.findings.finding import (
+    ADDED,
+    BOUNDS,
+    COLUMNS,
+    CONFIDENCE,
+    EXACT,
+    FIGURE,
+    KNOWN,
+    NUMBERS,
+    FindingError,
+    as_table,
+)
 from analysis.findings.measures import MEASURES, value_words
 from analysis.spreadsheets import csv_bytes, unguarded
 from bounded.intervals import poisson_interval
@@ -202,14 +213,14 @@ def from_csv(content: bytes) -> pd.DataFrame:
     rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
     # Baselines of earlier versions have another name of this column.
     head = ["release_class" if name == "gate" else name for name in next(rows, [])]
-    if head != list(COLUMNS):
+    if head not in (list(COLUMNS), [name for name in COLUMNS if name not in ADDED]):
         raise BaselineError(
             "wrong_columns", f"The findings of a baseline have the columns {', '.join(COLUMNS)}; this has others."
         )
     read: list[dict[str, object]] = []
     for cells in rows:
         row: dict[str, object] = dict(zip(head, map(unguarded, cells), strict=True))
-        row |= {name: float(str(row[name])) if row[name] else None for name in ("value", "low", "high")}
+        row |= {name: float(str(row[name])) if row.get(name) else None for name in NUMBERS}
         read.append(row | {"n": int(str(row["n"])) if row["n"] else None})
     try:
         return as_table(read)
@@ -229,7 +240,7 @@ def _defined(name: str, items: list[str]) -> dict[str, object]:
     measure = MEASURES[name]
     return {
         "unit": measure.unit,
-        "title": measure.title["en"],
+        "title": measure.title_words("en"),
         **({"items": {item: measure.item_words(item, "en") for item in items if item}} if any(items) else {}),
         **({"levels": {level: words["en"] for level, words in measure.levels.items()}} if measure.levels else {}),
     }

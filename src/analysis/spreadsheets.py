@@ -126,6 +126,12 @@ def _written(column: pd.Series) -> pd.Series:
     return column
 
 
+def cell(value: object) -> str:
+    """Return one value as it stands in the file, but for the guard of a formula; empty where it is missing."""
+    [text] = _written(pd.Series([value]))
+    return "" if pd.isna(text) else str(text)
+
+
 def _number(value: float) -> str | None:
     if pd.isna(value):
         return None

@@ -34,6 +34,8 @@ from analysis.batch.products import Limits, Result, digest
 from analysis.batch.provenance import SEED, MadeFrom, changes, made_from, tables_read, with_inputs
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.file_writing import PRIVATE
+from analysis.findings.exhibit_rows import require_published
+from analysis.findings.finding import stated
 from analysis.jobs import OWN_FIGURES, TABLE, WITH_OWN_FIGURES, Job
 from analysis.report.pages import figures, framed_pages, render_page, tables
 from bounded.refusal import Refusal
@@ -236,13 +238,15 @@ def _run_cells(job: Job, limits: Limits, folder: str, account: Path, started: li
 
 def _products(job: Job, expected: MadeFrom, notebook: NotebookNode) -> dict[str, bytes]:
     """Figures, pages, numbers and executed notebook; the notebook says what all of them were made from, and of the
-    numbers what each column is."""
+    numbers what each column is. Raises FindingError if a finding is not what the page publishes."""
     _tidy(job, notebook)
     products = {
         shown(job.figures / f"{job.analysis}_{name}.png"): content for name, content in figures(notebook).items()
     }
     products |= {shown(job.framed(name)): content for name, content in framed_pages(notebook).items()}
-    numbers = {shown(job.numbers(name)): table for name, table in tables(notebook).items()}
+    named = tables(notebook)
+    require_published(stated(output for cell in notebook.cells for output in cell.get("outputs", [])), named)
+    numbers = {shown(job.numbers(name)): table for name, table in named.items()}
     products |= {path: table["data"].encode() for path, table in numbers.items()}
     notebook.metadata["tables"] = {
         path: {"title": table["title"], "fields": table["schema"]["fields"]} for path, table in numbers.items()

@@ -71,6 +71,10 @@ class Finding:
     limits : what it does not show, in one or two sentences.
     kind : of what kind the data are that it follows from. release_class : why it may be published.
     status : one of STATUSES. why : if it is not known, the reason.
+    confidence : level of `low` and `high`, between 0 and 1, where `interval` is CONFIDENCE.
+    per : inhabitants that a rate is for, where they are others than the measure's unit says.
+    exhibit, exhibit_row, exhibit_column : where the page has the number, as `exhibit_rows.from_row` gives it; empty
+        where no exhibit has it.
     """
 
     place: Area
@@ -89,6 +93,11 @@ class Finding:
     release_class: str = "public"
     status: str = KNOWN
     why: str = ""
+    confidence: float = 0.95
+    per: float | None = None
+    exhibit: str = ""
+    exhibit_row: str = ""
+    exhibit_column: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a finding that contradicts itself: it would be believed."""
@@ -128,6 +137,10 @@ class Finding:
             raise FindingError(
                 "missing_method_or_limits", f"{self.finding_id} says no method, or not what it does not show."
             )
+        if len({bool(self.exhibit), bool(self.exhibit_row), bool(self.exhibit_column)}) > 1:
+            raise FindingError(
+                "incomplete_address", f"{self.finding_id} names some of exhibit, row and column: name all, or none."
+            )
         self._check_numbers()
 
     def _check_numbers(self) -> None:
@@ -156,17 +169,24 @@ class Finding:
         """Low and high, or the value where there are none."""
         return (self.value if self.low is None else self.low, self.value if self.high is None else self.high)
 
+    @property
+    def unit(self) -> str:
+        """The unit of the measure; of a rate for other inhabitants than it declares, the unit of that rate."""
+        unit = MEASURES[self.measure].unit
+        return f"per_{self.per:.0f}" if self.per is not None and unit.startswith("per_") else unit
+
     def row(self) -> dict[str, object]:
-        """The finding as a row of the table of findings, in the order of its columns."""
+        """Return the finding as a row of the table of findings."""
         low, high = self.bounds
-        said = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "place"}
+        said = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ("place", "per")}
         return {
             "finding_id": self.finding_id,
             "study": self.place.study,
             "area_id": self.place.area_id,
             "analysis": MEASURES[self.measure].analysis,
             **said,
-            "unit": MEASURES[self.measure].unit,
+            "unit": self.unit,
+            "confidence": self.confidence if self.interval == CONFIDENCE and self.status == KNOWN else None,
             "value": rounded(self.value),
             "low": rounded(low),
             "high": rounded(high),
@@ -187,9 +207,12 @@ def of_part(kind: str, alone: bool) -> str:
 # The columns of the table of findings; the last three say what a finding was made from.
 COLUMNS = (
     *("finding_id", "study", "area_id", "analysis", "measure", "item", "period", "value", "low", "high", "interval"),
-    *("unit", "n", "method", "source_ids", "limits", "kind", "release_class", "status", "why"),
-    *("notebook", "notebook_sha256", "inputs"),
+    *("confidence", "unit", "n", "method", "source_ids", "limits", "kind", "release_class", "status", "why"),
+    *("exhibit", "exhibit_row", "exhibit_column", "notebook", "notebook_sha256", "inputs"),
 )
+# Findings of earlier versions do not have these.
+ADDED = ("confidence", "exhibit", "exhibit_row", "exhibit_column")
+NUMBERS = ("value", "low", "high", "confidence")
 
 
 def rounded(number: float | None) -> float | None:
@@ -208,11 +231,11 @@ def as_table(rows: list[dict[str, object]]) -> pd.DataFrame:
     twice = table.loc[table["finding_id"].duplicated(), "finding_id"]
     if len(twice):
         raise FindingError("duplicate_key", f"{twice.iloc[0]} is stated twice: an id stands for one finding.")
-    for name in ("value", "low", "high"):
+    for name in NUMBERS:
         table[name] = pd.to_numeric(table[name]).astype("float64")
     table["n"] = pd.to_numeric(table["n"]).astype("Int64")
     for name in COLUMNS:
-        if name not in ("value", "low", "high", "n"):
+        if name not in (*NUMBERS, "n"):
             table[name] = table[name].astype(object).where(table[name].notna(), "").astype(str)
     return table.sort_values("finding_id", ignore_index=True, kind="stable")
 

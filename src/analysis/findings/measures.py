@@ -32,12 +32,15 @@ from analysis.preferred_values import is_long_ago
 from bounded.refusal import Refusal
 
 LANGUAGES = ("en", "fr", "pt", "tr")
-# What a number counts, or is per; `percent` and `percent_a_year` are of a hundred.
+# What a number counts, or is per; `percent` and `percent_a_year` are of a hundred. A finding can be per other
+# inhabitants than its measure declares: then its own unit says so, as `per_1000`.
 UNITS = (
     *("persons", "per_100000", "per_1000", "percent", "percent_a_year", "ratio", "countries", "areas", "indicators"),
     *("mentions", "reports", "treaties", "agreements", "children", "days", "years", "level", "score", "estimates"),
     *("events", "number"),
 )
+# How the unit of a rate begins; the inhabitants follow. LEVEL is that of intervals of which no other is said.
+PER, LEVEL = "per_", 0.95
 # What a measure says in its file, and what it is where it does not say it.
 _REQUIRED = ("unit", "title", "sentence")
 _OPTIONAL: Mapping[str, Any] = {
@@ -56,7 +59,7 @@ class Measure:
     ----------
     analysis : the notebook that states it.
     unit : one of UNITS. decimals : how many are printed.
-    title : a noun phrase, by language.
+    title : a noun phrase, by language; `{per}` stands for the inhabitants that a rate is for.
     sentence : a statement with ``{area}``, ``{value}``, ``{period}``, ``{n}`` and ``{item}``, by language.
     items : names of items by language; empty where a measure has none. A dotted item is declared part by part.
     levels : of a measure whose unit is `level`, the words for each whole number, by language.
@@ -82,6 +85,10 @@ class Measure:
     def declares(self, item: str) -> bool:
         """Return True if each part of an item is declared: with the measure, or as an indicator of a study."""
         return all(part in self.items or (self.items and part in _of_studies()) for part in item.split("."))
+
+    def title_words(self, language: str, unit: str = "") -> str:
+        """Return the title, with the inhabitants that a rate is for; those of the measure where no `unit` is given."""
+        return self.title[language].format(per=_per(unit or self.unit, language))
 
     def item_words(self, item: str, language: str) -> str:
         """An item in words: its parts with commas between."""
@@ -182,8 +189,15 @@ def number(value: float, unit: str, decimals: int, language: str = "en") -> str:
         _shorter(value, decimals), format=f"#,##0.{'0' * decimals}".rstrip("."), locale=LOCALES[language]
     )
     if unit not in words():
-        return text
+        return words()["per"][language].format(v=text, per=_per(unit, language)) if unit.startswith(PER) else text
     return of_plural(words()[unit][language], _shorter(value, decimals), language).format(v=text)
+
+
+def _per(unit: str, language: str) -> str:
+    """How many inhabitants a rate is for, as a text writes it; empty where the unit is of no rate."""
+    if not unit.startswith(PER):
+        return ""
+    return re.sub(r"\s", " ", format_decimal(int(unit.removeprefix(PER)), locale=LOCALES[language]))
 
 
 def of_plural(said: str | Mapping[str, str], value: float, language: str) -> str:
@@ -211,7 +225,9 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
     if row["status"] != "known":
         return words()[str(row["status"])][language]
     low, high = _float(row["low"]), _float(row["high"])
-    said = {"low": _formatted(low, measure, language), "high": _formatted(high, measure, language)}
+    unit = str(row.get("unit") or measure.unit)
+    said = {name: _formatted(end, measure, unit, language) for name, end in (("low", low), ("high", high))}
+    said["level"] = _level(row, language)
     how, _, of = str(row["interval"]).partition("_")
     if of:
         # A headline that is no national total says what it is of.
@@ -224,7 +240,7 @@ def value_words(row: Mapping[str, object], language: str = "en") -> str:
     if row["value"] is None or math.isnan(_float(row["value"])) or row["interval"] in ("figure", "bounds"):
         name = "exact" if low == high else "at_least" if math.isinf(high) else "between"
         return words()[name][language].format(v=said["low"], **said)
-    said["v"] = _formatted(_float(row["value"]), measure, language)
+    said["v"] = _formatted(_float(row["value"]), measure, unit, language)
     return words()["confidence" if row["interval"] == "confidence" else "exact"][language].format(**said)
 
 
@@ -267,7 +283,7 @@ def title(row: Mapping[str, object], language: str = "en") -> str:
     item = measure.item_words(str(row["item"]), language)
     if measure.item_is_title and item:
         return item
-    return measure.title[language] + (f" ({item})" if item else "")
+    return measure.title_words(language, str(row.get("unit") or "")) + (f" ({item})" if item else "")
 
 
 def period_words(period: str, language: str = "en") -> str:
@@ -313,13 +329,20 @@ def _date_words(part: str, language: str) -> str:
     return format_date(day, format="medium", locale=LOCALES[language])
 
 
-def _formatted(value: float, measure: Measure, language: str) -> str:
+def _level(row: Mapping[str, object], language: str) -> str:
+    """The level of an interval in percent; findings of earlier versions, which do not name it, have 95."""
+    level = _float(row.get("confidence") or None)
+    text = format_decimal(100 * (LEVEL if math.isnan(level) else level), "#,##0.####", LOCALES[language])
+    return words()["level"][language].format(v=text)
+
+
+def _formatted(value: float, measure: Measure, unit: str, language: str) -> str:
     if measure.unit == "level":
         return measure.levels[int(value)][language]
     if math.isinf(value):
         return "∞"
     whole = measure.as_printed and value == int(value)
-    return number(value, measure.unit, 0 if whole else measure.decimals, language)
+    return number(value, unit, 0 if whole else measure.decimals, language)
 
 
 def _shorter(value: float, decimals: int) -> float:
