@@ -1,5 +1,6 @@
 """What the notebooks show: the numbers a reader takes from a table or a page."""
 
+import exhibits_of_incidence
 import pandas as pd
 import pytest
 
@@ -137,5 +138,5 @@ def test_an_island_lists_the_mentions_that_name_it_or_a_town_on_it_and_no_others
 
 
 def test_islands_stand_side_by_side_at_one_date_an_indicator():
-    table = context.rows_of_islands(context.figures_of_islands()).printed
+    table = exhibits_of_incidence.islands().table.printed
     assert (table.groupby("What")["Period"].nunique() == 1).all()

@@ -55,11 +55,12 @@ def test_each_topic_has_rows_of_its_own():
     table = facts_by_topic.figures("turkiye")
     assert set(table["topic"]) == set(facts_by_topic.TOPICS)
     assert table["preferred"].all() and not table["topic"].eq("").any()
-    assert [each.name for each in facts_by_topic.sections("TR-42")] == [
+    assert [each.name for each in facts_by_topic.by_topic("TR-42")] == [
         "after_the_earthquakes",
         "children_in_statistics",
     ]
-    assert facts_by_topic.sections("SEN") == facts_by_topic.sections("west_africa") == []
+    for area_id in ("SEN", "west_africa"):
+        assert [bool(each.absent) for each in facts_by_topic.by_topic(area_id)] == [True]
 
 
 @pytest.mark.parametrize("area_id", ["turkiye", "TR-27"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import exhibits_of_incidence
 import pandas as pd
 import pytest
 from scipy.stats import chi2
@@ -77,7 +78,7 @@ def test_the_last_whole_year_is_stated_unless_it_is_outdated(spans, stated, late
 
 
 def test_islands_are_drawn_by_their_inhabitants_and_the_table_has_count_and_rate():
-    table = context.rows_of_islands(context.figures_of_islands()).printed.set_index(["What", "Island"])
+    table = exhibits_of_incidence.islands().table.printed.set_index(["What", "Island"])
     sal = table.loc[("Police records", "Sal")]
     rate, low, high = garwood(15, 33_347)
     assert (sal["Figure"], sal["Per 100,000"]) == ("15", f"{rate:.1f}")
@@ -89,13 +90,11 @@ def test_islands_are_drawn_by_their_inhabitants_and_the_table_has_count_and_rate
 def test_two_figures_of_a_place_are_not_joined_and_one_that_was_worked_out_says_so():
     sal = areas.get("CPV-SAL")
     figures = context.figures_over_the_years(sal)
-    section = context.section_of_years(sal, figures)
-    assert len(figures) == 2 and "not printed: the figure of 2019" in section.limits
-    assert "joined" not in marks(context.figure_of_years(sal, figures, section))
+    exhibit = context.over_the_years(sal, figures)
+    assert len(figures) == 2 and "not printed: the figure of 2019" in exhibit.limits
+    assert "joined" not in marks(exhibit.figure)
     country = areas.get("cabo_verde")
-    years_of_it = context.figures_over_the_years(country)
-    drawn = context.figure_of_years(country, years_of_it, context.section_of_years(country, years_of_it))
-    assert "joined" in marks(drawn)
+    assert "joined" in marks(context.over_the_years(country, context.figures_over_the_years(country)).figure)
 
 
 def marks(figure) -> set[str]:

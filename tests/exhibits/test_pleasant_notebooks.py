@@ -9,9 +9,9 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+import exhibits_of_incidence as exhibits
 import nbformat
 import pytest
-import sections_of_incidence as sections
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from projects import STAGED
@@ -25,6 +25,7 @@ from analysis.exhibits import (
     record_flows,
     record_network,
     record_paths,
+    referral_cooperation,
     referral_evidence,
     referral_law,
     referral_profile,
@@ -140,13 +141,14 @@ def national_trend(place):
 
 
 def of_answers(area_id):
-    place, known = areas.get(area_id), referral_evidence.answers()
-    return referral_profile.answers_figure(place, known, referral_profile.answers_section(place, known, ""))
+    known, states = referral_evidence.answers(), referral_evidence.states()
+    return referral_profile.indicator_states(areas.get(area_id), known, states, "")
 
 
 def of_profile(area_id):
-    section = referral_profile.section(areas.get(area_id), referral_evidence.answers(), "")
-    return referral_profile.figure(profiles.composite(referral_evidence.dimensions()), section)
+    dimensions = referral_evidence.dimensions()
+    means = profiles.composite(dimensions)
+    return referral_profile.scores(areas.get(area_id), referral_evidence.answers(), dimensions, means, "")
 
 
 def of_stages(area_id):
@@ -155,8 +157,8 @@ def of_stages(area_id):
 
 
 def of_corridors(area_id):
-    place, cover = areas.get(area_id), referral_law.cover()
-    return referral_law.corridors(place, cover, agreements.YEARS, top=25).figure
+    cover = referral_cooperation.cover()
+    return referral_cooperation.corridors_of_country(areas.get(area_id), cover, agreements.YEARS, top=25)
 
 
 def nested_outcomes(place: areas.Area) -> Exhibit:
@@ -168,18 +170,17 @@ def nested_outcomes(place: areas.Area) -> Exhibit:
 
 
 def lists_of(place: areas.Area) -> Exhibit:
-    section = case_records.pattern(place)
-    return replace(section, plot=Plot.ready(case_records.pattern_figure(case_records.patterns(place), section)))
+    return case_records.pattern(place, case_records.patterns(place))
 
 
 FIGURES = {
-    "detected": lambda: sections.detected_by_year(SENEGAL),
-    "ranking": lambda: sections.ranking(SENEGAL),
-    "maps": lambda: sections.maps(SENEGAL),
+    "detected": lambda: exhibits.detected_by_year(SENEGAL),
+    "ranking": lambda: exhibits.ranking(SENEGAL),
+    "maps": lambda: exhibits.maps(SENEGAL),
     "trend": lambda: national_trend(areas.get("turkiye")),
     "routes": lambda: routes_named(areas.get("west_africa")),
     "flows of persons": lambda: flows_of_persons(areas.get(FIG)),
-    "islands": lambda: sections.islands(),
+    "islands": lambda: exhibits.islands(),
     "answers": lambda: of_answers("west_africa"),
     "answers of one": lambda: of_answers(SENEGAL),
     "profile": lambda: of_profile("west_africa"),

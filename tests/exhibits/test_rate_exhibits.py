@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import exhibits_of_incidence as exhibits
 import numpy as np
 import pandas as pd
 import pytest
-import sections_of_incidence as sections
 from figure_texts import texts, words
 from matplotlib.figure import Figure
 from row_marks import bars, estimates, points, rows
@@ -102,7 +102,7 @@ def test_a_ranking_says_beside_each_figure_its_period_and_the_ranks_that_it_may_
 
 
 def test_registered_persons_have_no_interval_and_their_date_stands_beside_them():
-    figure = sections.ranking("TR-27")
+    figure = exhibits.ranking("TR-27").figure
     assert intervals_of(figure, "Kilis") == [] and "74,824, 25 May 2023" in words(figure)
     (label,) = [text for text in figure.axes[0].get_yticklabels() if text.get_text() == "Gaziantep"]
     assert label.get_weight() == "bold"
@@ -186,7 +186,7 @@ def test_smoothed_rates_lie_between_the_raw_rate_and_the_overall_one():
 
 def test_the_pair_of_maps_shows_counts_in_full_or_in_thousands():
     def written(area_id: str, number: int = 0) -> set[str]:
-        return {text.get_text() for text in texts(sections.maps(area_id, number))}
+        return {text.get_text() for text in texts(exhibits.maps(area_id, number).figure)}
 
     # PMM, 25 May 2023: 531,227 in Istanbul. US reports: at least 459 in Senegal. UNODC 2022: 2,883 in Nigeria.
     assert {"531 k", "Istanbul"} <= written("TR-34")

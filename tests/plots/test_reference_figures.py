@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
+import exhibits_of_incidence as exhibits
 import pandas as pd
 import pytest
-import sections_of_incidence as sections
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
 
@@ -70,24 +70,24 @@ def referral_profile():
         columns=["dimension_id", "dimension", "low", "high", "estimate", "known", "indicators"],
     )
     footer = plots.Footer("made for a test", "2025", "11 of 20 answers known", "Unknown is not no.")
-    return profile.figure(scores, Exhibit("referral_profile", "A title", footer=footer))
+    return profile.score_bars(profile.labelled(scores)).draw("A title", footer)
 
 
 FOLDER = Path(__file__).parents[1] / "reference" / "figures"
 DRAWN = {
-    "west_africa_ranking": lambda: sections.ranking("SEN"),
+    "west_africa_ranking": lambda: exhibits.ranking("SEN"),
     "west_africa_routes": lambda: routes_named(areas.get("west_africa")),
     "west_africa_change": lambda: change_of_countries(areas.get("west_africa")),
-    "turkiye_maps": lambda: sections.maps("TR-27"),
+    "turkiye_maps": lambda: exhibits.maps("TR-27"),
     "turkiye_child_trend": lambda: child_trend(areas.get("turkiye")),
     "turkiye_scope": lambda: scope_of_routes(areas.get("turkiye")),
     "provinces_odds_ratios": lambda: odds_ratios_of_child_labour(areas.get("demo_provinces")),
     "provinces_needs_gap": lambda: needs_gap(areas.get("demo_provinces")),
-    "cabo_verde_ranking": lambda: sections.ranking("CPV-SAL"),
+    "cabo_verde_ranking": lambda: exhibits.ranking("CPV-SAL"),
     "cabo_verde_routes": lambda: routes_named(areas.get("cabo_verde")),
-    "senegal_published": lambda: sections.measured("SEN"),
+    "senegal_published": lambda: exhibits.measured("SEN"),
     "referral_bound_profiles": referral_profile,
-    "senegal_detected": lambda: sections.detected_by_year("SEN"),
+    "senegal_detected": lambda: exhibits.detected_by_year("SEN"),
 }
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 from IPython.display import Markdown
-from matplotlib.figure import Figure
 
 from analysis import areas, bibliography, catalog, evidence, evidence_coverage, plots, texts
 from analysis.areas import Area
 from analysis.exhibits import detection, facts_by_topic
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import HOW_TO_ADD, has_own
-from analysis.exhibits.exhibit import Exhibit, exhibit, only, said
+from analysis.exhibits.exhibit import Exhibit, absent, exhibit, only, said
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.table import FIGURE, NO_ROWS, Table, Words, spans
+from analysis.exhibits.table import FIGURE, Table, Words, spans
 from analysis.exhibits.wording import lower_first, marked, mid_year, periods, plain, sentences, spell
 from analysis.indicators import Indicator
 from analysis.methods.rates import rate_table
@@ -23,23 +20,26 @@ from analysis.plots import style
 from analysis.plots.matrix import Category
 from bounded import intervals
 
-TEXT = texts.of(__name__)
-
 # What stands behind the figures over the years, in a title: of other studies the words of their indicators.
 BEHIND = texts.table(__name__, "behind")
 FEWEST_JOINED = 3
 SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
-ISLAND_CONTEXT = texts.table(__name__, "island_context")
 # Counts of events are drawn for the number of inhabitants, since islands differ fiftyfold in it.
 EVENTS = {
-    "icca_child_sexual_abuse_reports": "Reports to ICCA per 100,000",
-    "police_sexual_crimes_against_minors": "Police records per 100,000",
+    "icca_child_sexual_abuse_reports": "Reports to ICCA",
+    "police_sexual_crimes_against_minors": "Police records",
+}
+ISLAND_CONTEXT = {
+    "poverty_rate_global": "Poverty rate, %",
+    "poverty_rate_extreme": "Extreme poverty, %",
+    "hotel_establishments": "Hotels",
+    "hotel_guests_share": "Share of the country's hotel guests, %",
 }
 SIDE_BY_SIDE = EVENTS | ISLAND_CONTEXT
 
 
 def figures_over_the_years(place: Area) -> pd.DataFrame:
-    """The figures that are drawn over the years, in the columns of the facts, with `name`, `what` and `x`.
+    """Return the figures that are drawn over the years, in the columns of the facts, with `name`, `what` and `x`.
 
     Of an area its own, of a study those of its country; where nobody counts that as a whole, of its areas side by side.
     """
@@ -67,31 +67,71 @@ def figures_over_the_years(place: Area) -> pd.DataFrame:
     return table.merge(detection.names_of(), on="area_id", how="left")
 
 
-def section_of_years(place: Area, figures: pd.DataFrame) -> Exhibit:
-    """What surrounds the numbers behind the risk or the effort of detection over the years.
+def over_the_years(place: Area, figures: pd.DataFrame) -> Exhibit:
+    """Return the numbers behind the risk or the effort of detection over the years: a panel an indicator, or an area.
 
     Parameters
     ----------
     figures : what `figures_over_the_years` gives of the place.
     """
     if figures.empty:
-        title = TEXT["over_the_years_title"].format(place=place.name)
-        return Exhibit("over_the_years", title, limits=TEXT["over_the_years_limits"].format(how_to_add=HOW_TO_ADD))
-    shown = _shown(place, figures)
+        title = f"{place.name}: what is counted over the years"
+        return Exhibit("over_the_years", title, limits=f"No figure covers several years. {HOW_TO_ADD}")
+    shown, side_by_side = _shown(place, figures), _of_areas(place, figures)
     behind = BEHIND.get(place.study, ", ".join(lower_first(each.words) for each in shown))
-    title = TEXT["over_the_years_title_over_the_years"].format(place=place.name, behind=behind)
-    derived = (
-        figures[figures["provenance"].eq("derived")] if place.is_local and "provenance" in figures else figures[:0]
+    title = f"{place.name}: {behind} over the years"
+    panel, series = ("name", "what") if side_by_side else ("what", "name")
+    points = figures.assign(panel=figures[panel], series=figures[series])
+    return exhibit(
+        "over_the_years",
+        title,
+        Table(
+            figures.sort_values(["what", "name", "date_low"]),
+            {
+                "Where": "name",
+                "What": "what",
+                "Period": Words(periods, "date_low", "date_high"),
+                "Figure": FIGURE,
+                "Note": "note",
+            },
+            also=("area_id", "indicator", "source_id"),
+        ),
+        Plot(
+            plots.small_multiples,
+            points,
+            panels=list(areas.names(place.study).values()) if side_by_side else [each.words for each in shown],
+            # Reports on countries count the one or the other.
+            ylabel="cases or persons" if areas.STUDIES[place.study].of_countries else "",
+            log=place.spans_countries,
+            own_scale=not side_by_side,
+            # Two figures make no line: nothing is known of what lies between.
+            connect=None if points.groupby("panel").size().max() >= FEWEST_JOINED else False,
+        ),
+        n="figures",
+        limits=sentences(detection.limits_of(shown), _worked_out(place, figures)),
+        alt=f"{title}: {', '.join(each.words for each in shown)}.",
+        read=figures,
     )
+
+
+def counts_of_a_part(place: Area, figures: pd.DataFrame) -> Exhibit:
+    """Return what a part of a country counts over the years; of a country it stands with `context_of_counts`."""
+    if place.is_local:
+        return over_the_years(place, figures)
+    return absent(place, "what is counted over the years", "It is the context of the counts, see below.")
+
+
+def _worked_out(place: Area, figures: pd.DataFrame) -> str:
+    """A sentence on the figures of a part of a country that nobody printed; "" where there is none."""
+    if not place.is_local or "provenance" not in figures:
+        return ""
+    derived = figures[figures["provenance"].eq("derived")]
     dates = ", ".join(sorted(set(periods(derived["date_low"], derived["date_high"]))))
-    not_printed = TEXT["over_the_years_derived"].format(dates=dates) if dates else ""
-    limits = sentences(detection.limits_of(shown), not_printed)
-    alt = f"{title}: {', '.join(each.words for each in shown)}."
-    return exhibit("over_the_years", title, NO_ROWS, n="figures", limits=limits, alt=alt, read=figures)
+    return f"Worked out from a stated change, and not printed: the figure of {dates}." if dates else ""
 
 
 def _of_areas(place: Area, figures: pd.DataFrame) -> bool:
-    """Whether areas stand side by side, a panel each; else indicators do."""
+    """Return True where areas stand side by side, a panel each; else indicators do."""
     return place.is_study and set(figures["area_id"]) <= set(areas.ids(place.study))
 
 
@@ -102,43 +142,8 @@ def _shown(place: Area, figures: pd.DataFrame) -> list[Indicator]:
     return [each for each in wanted if each.indicator in found or not found_alone]
 
 
-def figure_of_years(place: Area, figures: pd.DataFrame, section: Exhibit) -> Figure | None:
-    """A panel an indicator; for many areas, a panel an area. None where there is no figure."""
-    if figures.empty:
-        return None
-    of_areas = _of_areas(place, figures)
-    points = figures.assign(
-        panel=figures["name" if of_areas else "what"], series=figures["what" if of_areas else "name"]
-    )
-    return plots.small_multiples(
-        points,
-        panels=list(areas.names(place.study).values()) if of_areas else [e.words for e in _shown(place, figures)],
-        ylabel=TEXT["over_the_years_ylabel"] if place.study == "west_africa" else "",
-        log=place.spans_countries,
-        own_scale=not of_areas,
-        # Two figures make no line: nothing is known of what lies between.
-        connect=None if points.groupby("panel").size().max() >= FEWEST_JOINED else False,
-        **section.frame,
-    )
-
-
-def rows_of_years(figures: pd.DataFrame) -> Table:
-    """The figures over the years, a row a figure."""
-    return Table(
-        figures.sort_values(["what", "name", "date_low"]),
-        {
-            "Where": "name",
-            "What": "what",
-            "Period": Words(periods, "date_low", "date_high"),
-            "Figure": FIGURE,
-            "Note": "note",
-        },
-        also=("area_id", "indicator", "source_id"),
-    )
-
-
 def figures_of_school_and_work(place: Area) -> pd.DataFrame:
-    """The facts on school and work that are preferred, of an area and its region, or of a study's country."""
+    """Return the preferred facts on school and work of an area and its region, or of a study's country."""
     nation = place.iso3 or ""
     ids = [nation] if place.is_study else [place.area_id, *evidence.regions_of(place.area_id)]
     table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
@@ -148,26 +153,18 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
 
 
 def school_and_work(place: Area) -> Exhibit:
-    """School and sector of work of an area and its region; of a study its country's, and child labour surveys."""
+    """Return school and work of an area and its region; of a study its country's, and child labour surveys."""
     table = figures_of_school_and_work(place).sort_values(["indicator", "area_id", "date_low"])
     if place.is_study:
         table = pd.concat([table, _child_labour_surveys()], ignore_index=True)
-    names = detection.names_of().set_index("area_id")["name"]
-    rows = Table(
-        table.assign(name=table["area_id"].map(names).fillna(table["area_id"])),
-        {
-            "Where": "name",
-            "What": Words(lambda codes: codes.map(spell), "indicator"),
-            "Period": Words(periods, "date_low", "date_high"),
-            "Figure": FIGURE,
-            "Unit": "unit",
-            "Note": "note",
-        },
-        also=("area_id", "source_id"),
+    return Exhibit(
+        "school_and_work",
+        f"{place.name}: school and work of children and their families",
+        facts_by_topic.facts_table(facts_by_topic.named(table)),
+        tuple(table["source_id"].unique()),
+        "Codes such as TRC1 are NUTS-2 regions. School and work are risk factors, not trafficking.",
+        cautions=evidence.cautions("turkiye_facts", "child_labour_benchmarks"),
     )
-    title, sources = TEXT["school_and_work_of_children"].format(place=place.name), tuple(table["source_id"].unique())
-    cautions = evidence.cautions("turkiye_facts", "child_labour_benchmarks")
-    return Exhibit("school_and_work", title, rows, sources, TEXT["codes_such_as_trc1"], cautions=cautions)
 
 
 def _child_labour_surveys() -> pd.DataFrame:
@@ -178,14 +175,13 @@ def _child_labour_surveys() -> pd.DataFrame:
     return table.assign(indicator=table["indicator"] + ages + sex)
 
 
-def figures_of_islands() -> pd.DataFrame:
-    """The figures of islands that stand side by side: of each indicator those of the period that covers most islands.
+def figures_of_islands(place: Area) -> pd.DataFrame:
+    """Return the figures of islands that stand side by side: of each indicator those of the period of most islands.
 
     Side by side must mean at the same time, in a panel and for the two rates of poverty.
     """
-    table = evidence.facts()
-    table = table[table["area_id"].isin(areas.load("cabo_verde")["area_id"]) & table["preferred"]]
-    table = table[table["indicator"].isin(list(SIDE_BY_SIDE)) & table["date_low"].notna()]
+    table = evidence.facts(areas.ids(place.study), study=place.study)
+    table = table[table["indicator"].isin(list(SIDE_BY_SIDE)) & table["preferred"] & table["date_low"].notna()]
     together = table["indicator"].where(~table["indicator"].str.startswith("poverty"), "poverty")
     covered = table.groupby([together, "date_low", "date_high"])["area_id"].transform("size")
     table = table.assign(together=together, covered=covered).sort_values(["covered", "date_high", "date_low"])
@@ -194,95 +190,99 @@ def figures_of_islands() -> pd.DataFrame:
     return table[same].drop(columns=["together", "covered"])
 
 
-def with_rates_of_islands(known: pd.DataFrame) -> pd.DataFrame:
-    """Return the figures of islands with rates per 100,000 inhabitants and their exact Poisson limits, where counted.
+def with_rates_of_islands(known: pd.DataFrame, *, per: int = detection.PER, confidence: float = 0.95) -> pd.DataFrame:
+    """Return the figures of islands with rates by inhabitants and their exact Poisson limits, where events are counted.
 
     Parameters
     ----------
     known : what `figures_of_islands` gives.
+    per : inhabitants that a rate is for. confidence : level of the limits, between 0 and 1.
 
     Returns
     -------
     DataFrame: the rows, with population (persons), rate_low and rate_high (of the count itself), limit_low and
-        limit_high, and their level `confidence`; NaN where the figure is no count of events.
+        limit_high, their level `confidence`, and `per`; NaN where the figure is no count of events.
     """
     counted = known[known["indicator"].isin(list(EVENTS))]
     years = counted.drop_duplicates("area_id").set_index("area_id")["date_low"].dt.year
     people = evidence.population_near(counted["area_id"].unique(), years)[["area_id", "population"]]
     cases = counted[["area_id", "indicator", "low", "high", "value_qualifier"]]
-    rates = rate_table(cases, people, per=detection.PER, confidence=0.95)
+    rates = rate_table(cases, people, per=per, confidence=confidence)
     rates = rates.rename(columns={"low": "limit_low", "high": "limit_high"})
-    columns = ["population", "rate_low", "rate_high", "limit_low", "limit_high", "confidence"]
+    columns = ["population", "rate_low", "rate_high", "limit_low", "limit_high", "confidence", "per"]
     return known.merge(rates[["area_id", "indicator", *columns]], on=["area_id", "indicator"], how="left")
 
 
-def section_of_islands(known: pd.DataFrame) -> Exhibit:
-    """What surrounds reports beside poverty and tourism, island by island: with ten points nothing is tested.
+def islands_side_by_side(
+    place: Area, known: pd.DataFrame, *, per: int = detection.PER, confidence: float = 0.95
+) -> Exhibit:
+    """Return reports beside poverty and tourism, island by island: with ten points nothing is tested.
 
     Parameters
     ----------
-    known : what `figures_of_islands` gives.
+    known : what `figures_of_islands` gives. per, confidence : as for `with_rates_of_islands`.
     """
-    title, limits = TEXT["islands_side_by_side_title"], TEXT["islands_side_by_side_limits"]
-    n = TEXT["islands_side_by_side_footer"].format(known=len(known), area_id=known["area_id"].nunique())
-    cautions = evidence.cautions("cabo_verde_facts")
-    return exhibit("islands_side_by_side", title, NO_ROWS, n=lambda _: n, limits=limits, cautions=cautions, read=known)
-
-
-def figure_of_islands(known: pd.DataFrame, section: Exhibit) -> Figure:
-    """A panel an indicator, a dot an island; those without a figure are named as such."""
-    what = known.assign(period=periods(known["date_low"], known["date_high"])).drop_duplicates("indicator")
-    heads = {row["indicator"]: f"{SIDE_BY_SIDE[row['indicator']]}, {row['period']}" for row in what.to_dict("records")}
-    every = pd.MultiIndex.from_product([areas.ids("cabo_verde"), [each for each in SIDE_BY_SIDE if each in heads]])
-    drawn = with_rates_of_islands(known)
-    counts = intervals.text(drawn["low"], drawn["high"], drawn["value_qualifier"])
-    rates = spans(drawn["rate_low"], drawn["rate_high"], ".0f", unknown="")
-    drawn = drawn.assign(
-        text=[f"{rate} ({count})" if rate else count for rate, count in zip(rates, counts, strict=True)],
-        estimate_low=drawn["rate_low"].fillna(drawn["low"]),
-        estimate_high=drawn["rate_high"].fillna(drawn["high"]),
-    )
-    columns = ["estimate_low", "estimate_high", "limit_low", "limit_high", "text"]
-    table = drawn.set_index(["area_id", "indicator"])[columns].reindex(every)
-    table = table.rename_axis(["area_id", "indicator"]).reset_index()
-    return plots.dots(
-        table.assign(
-            label=table["area_id"].map(areas.names("cabo_verde")),
-            panel=table["indicator"].map(heads),
-            text=table["text"].fillna(""),
-            reason="not found",
+    table = with_rates_of_islands(known, per=per, confidence=confidence)
+    names, by = areas.names(place.study), f"{per:,.0f}"
+    what = table["indicator"].map(SIDE_BY_SIDE)
+    head = what.where(~table["indicator"].isin(list(EVENTS)), what + f" per {by}")
+    table = table.assign(name=table["area_id"].map(names), what=what, head=head)
+    return exhibit(
+        "islands_side_by_side",
+        f"{areas.get(place.study).name}: reports by inhabitants, poverty and tourism by island",
+        Table(
+            table.sort_values(["what", "name"]),
+            {
+                "Island": "name",
+                "What": "what",
+                "Period": Words(periods, "date_low", "date_high"),
+                "Figure": FIGURE,
+                "Unit": "unit",
+                f"Per {by}": Words(_rate_words, "rate_low", "rate_high"),
+                f"{intervals.confidence_level(table)} Poisson limits": Words(_rate_words, "limit_low", "limit_high"),
+            },
+            also=("area_id", "indicator", "population", "per", "confidence", "source_id"),
         ),
-        estimate=("estimate_low", "estimate_high"),
-        interval=("limit_low", "limit_high"),
-        panel="panel",
-        text="text",
-        reason="reason",
-        estimate_label=TEXT["islands_figure"],
-        columns=3,
-        own_scale=True,
-        **section.frame,
+        Plot(
+            plots.dots,
+            _cells_of_islands(table, names),
+            estimate=("estimate_low", "estimate_high"),
+            interval=("limit_low", "limit_high"),
+            panel="panel",
+            text="text",
+            reason="reason",
+            estimate_label="figure of an island",
+            columns=3,
+            own_scale=True,
+        ),
+        n=f"figures of {known['area_id'].nunique()} islands",
+        limits="Reports and records by all inhabitants of a preliminary count, with the count in brackets; not "
+        "incidence. Association need not be cause and effect.",
+        cautions=evidence.cautions("cabo_verde_facts"),
+        read=known,
     )
 
 
-def rows_of_islands(known: pd.DataFrame) -> Table:
-    """The figures of islands, a row a figure."""
-    known = with_rates_of_islands(known)
-    known = known.assign(
-        name=known["area_id"].map(areas.names("cabo_verde")),
-        what=known["indicator"].map(SIDE_BY_SIDE).str.removesuffix(" per 100,000"),
+def _cells_of_islands(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """A row an island and indicator, in the order of both; islands without a figure are named as such."""
+    heads = table["head"] + ", " + pd.Series(periods(table["date_low"], table["date_high"]), table.index)
+    counts = intervals.text(table["low"], table["high"], table["value_qualifier"])
+    rates = spans(table["rate_low"], table["rate_high"], ".0f", unknown="")
+    drawn = table.assign(
+        text=[f"{rate} ({count})" if rate else count for rate, count in zip(rates, counts, strict=True)],
+        estimate_low=table["rate_low"].fillna(table["low"]),
+        estimate_high=table["rate_high"].fillna(table["high"]),
     )
-    return Table(
-        known.sort_values(["what", "name"]),
-        {
-            "Island": "name",
-            "What": "what",
-            "Period": Words(periods, "date_low", "date_high"),
-            "Figure": FIGURE,
-            "Unit": "unit",
-            "Per 100,000": Words(_rate_words, "rate_low", "rate_high"),
-            f"{intervals.confidence_level(known)} Poisson limits": Words(_rate_words, "limit_low", "limit_high"),
-        },
-        also=("area_id", "indicator", "population", "confidence", "source_id"),
+    head_of = dict(zip(table["indicator"], heads, strict=True))
+    every = pd.MultiIndex.from_product([list(names), [each for each in SIDE_BY_SIDE if each in head_of]])
+    columns = ["estimate_low", "estimate_high", "limit_low", "limit_high", "confidence", "text"]
+    cells = drawn.set_index(["area_id", "indicator"])[columns].reindex(every)
+    cells = cells.rename_axis(["area_id", "indicator"]).reset_index()
+    return cells.assign(
+        label=cells["area_id"].map(names),
+        panel=cells["indicator"].map(head_of),
+        text=cells["text"].fillna(""),
+        reason="not found",
     )
 
 
@@ -290,30 +290,45 @@ def _rate_words(low: pd.Series, high: pd.Series) -> list[str]:
     return spans(low, high, ".1f", unknown="")
 
 
-def circumstances(place: Area) -> Exhibit:
-    """What may lie behind the counts besides effort: islands side by side, school and work, or the tiers of countries.
+def context_of_counts(
+    place: Area, figures: pd.DataFrame, *, per: int = detection.PER, confidence: float = 0.95
+) -> tuple[Exhibit, ...]:
+    """Return what may lie behind the counts: of a country its figures over the years, `circumstances`, facts by topic.
+
+    Parameters
+    ----------
+    figures : what `figures_over_the_years` gives. per, confidence : as for `with_rates_of_islands`.
+    """
+    years = () if place.is_local else (over_the_years(place, figures),)
+    return *years, circumstances(place, per=per, confidence=confidence), *facts_by_topic.by_topic(place)
+
+
+def circumstances(place: Area, *, per: int = detection.PER, confidence: float = 0.95) -> Exhibit:
+    """Return what may lie behind the counts besides effort: islands side by side, school and work, or tiers.
 
     Of a study whose islands have such figures the first, of an area or a country with figures of it the second.
+
+    Parameters
+    ----------
+    per, confidence : as for `with_rates_of_islands`.
     """
-    # Of all places: asked for a study as a whole alone, so that no area's page follows from other studies' tables.
-    if place.is_study and set((islands := figures_of_islands())["area_id"]) <= set(areas.ids(place.study)):
-        section = section_of_islands(islands)
-        return replace(section, table=rows_of_islands(islands), plot=Plot.ready(figure_of_islands(islands, section)))
+    if place.is_study and not place.spans_countries and not (islands := figures_of_islands(place)).empty:
+        return islands_side_by_side(place, islands, per=per, confidence=confidence)
     if place.iso3 and not figures_of_school_and_work(place).empty:
         return school_and_work(place)
     return tiers(place)
 
 
-@only("national", TEXT["circumstances_absent"])
+@only("national", "{whose}: effort of detection, school and work, poverty")
 def tiers(place: Area) -> Exhibit:
-    """The tier the US reports give each country and year: it judges the government's response, not incidence."""
+    """Return the tier the US reports give each country and year: it judges a government's response, not incidence."""
     table = evidence.tiers(detection.countries(place)).merge(detection.names_of(), on="area_id", how="left")
     return Exhibit(
         "tiers",
-        TEXT["tier_in_the_us_reports"].format(whose=detection.whose(place)),
+        f"{detection.whose(place)}: tier in the US reports by year",
         Table(table[["area_id", "name", "report_year", "tier", "source_id"]], _by_report_year),
         tuple(table["source_id"].unique()),
-        TEXT["a_tier_judges_a_government"],
+        "A tier judges a government's efforts against US law, not incidence. 2WL: watch list. –: not found.",
     )
 
 
@@ -324,7 +339,10 @@ def _by_report_year(table: pd.DataFrame) -> pd.DataFrame:
     return rows.reset_index().rename(columns={"name": "Country"})
 
 
-LIMITS = TEXT["limits"]
+LIMITS = (
+    "Not read does not mean none: a part of the report that was not read may hold the figure. Years are years of "
+    "publication; a report describes the year before."
+)
 SHOWN = {
     "figures coded": Category("figures coded", style.BLUE, "●"),
     evidence_coverage.CODED: Category(evidence_coverage.CODED, style.BLUE, "●"),
@@ -335,36 +353,36 @@ SHOWN = {
 OF_COUNTRIES = ("figures coded", evidence_coverage.NONE_GIVEN, "figures not read", evidence_coverage.NOT_READ)
 
 
+@only("national", "{whose}: which figures of the US reports were read")
 def reports_read(place: Area) -> Exhibit:
-    """Of each year's US reports what was made of them: a row a country, or of one country a row an indicator."""
+    """Return what was made of each year's US reports: a row a country, or of one country a row an indicator."""
     ids = detection.countries(place)
-    names = detection.names_of().set_index("area_id")["name"]
-    if len(ids) > 1:
-        table = evidence_coverage.matrix(ids)
-        table = table.assign(row=table["area_id"].map(names))
-        categories = [SHOWN[name] for name in OF_COUNTRIES]
-    else:
-        table = _of_indicators(ids)
-        categories = [SHOWN[name] for name in evidence_coverage.STATES]
-    title = TEXT["reports_read_title"].format(whose=detection.whose(place))
-    coded = table["state"].isin(["figures coded", evidence_coverage.CODED])
-    cells = table.assign(year=table["report_year"].astype(str))
+    title = f"{detection.whose(place)}: which figures of the US reports were read"
     read = evidence_coverage.states(ids)
     sources = tuple(dict.fromkeys(each for ids in read["source_ids"] for each in ids.split(";") if each))
     if not sources:
-        why = TEXT["reports_read_why"].format(whose=detection.whose(place), limits=LIMITS)
-        return Exhibit("reports_read", title, pd.DataFrame(), limits=why)
+        none = f"Of {detection.whose(place)} no figure of a US report was read. {LIMITS}"
+        return Exhibit("reports_read", title, limits=none)
+    if place.spans_countries:
+        table = evidence_coverage.matrix(ids)
+        table = table.assign(row=table["area_id"].map(detection.names_of().set_index("area_id")["name"]))
+    else:
+        table = _of_indicators(read)
+    cells = table.assign(year=table["report_year"].astype(str))
+    coded = int(table["state"].isin(["figures coded", evidence_coverage.CODED]).sum())
+    of_all = f"{coded} of {len(cells)}"
     period = f"{table['report_year'].min()} to {table['report_year'].max()}"
-    foot = plots.Footer(
-        bibliography.short_source(sources),
-        period,
-        TEXT["of_cells_coded"].format(coded=int(coded.sum()), cells=len(table)),
+    states = OF_COUNTRIES if place.spans_countries else evidence_coverage.STATES
+    return Exhibit(
+        "reports_read",
+        title,
+        Table(cells[["area_id", "row", "report_year", "state"]], _years_by_state),
+        sources,
         LIMITS,
+        Plot(plots.matrix, cells, column="year", category="state", categories=[SHOWN[name] for name in states]),
+        f"{title}: one cell a year and row; {of_all} hold a figure.",
+        footer=plots.Footer(bibliography.short_source(sources), period, f"{of_all} cells coded", LIMITS),
     )
-    figure = plots.matrix(cells, column="year", category="state", title=title, footer=foot, categories=categories)
-    printed = Table(cells[["area_id", "row", "report_year", "state"]], _years_by_state)
-    alt = TEXT["reports_read_alt"].format(title=title, coded=int(coded.sum()), cells=len(table))
-    return Exhibit("reports_read", title, printed, sources, LIMITS, Plot.ready(figure), alt)
 
 
 def _years_by_state(cells: pd.DataFrame) -> pd.DataFrame:
@@ -376,49 +394,53 @@ def _years_by_state(cells: pd.DataFrame) -> pd.DataFrame:
     return wide.rename(columns=str.capitalize).rename_axis(index="", columns=None).reset_index()
 
 
-def _of_indicators(ids: list[str]) -> pd.DataFrame:
+def _of_indicators(states: pd.DataFrame) -> pd.DataFrame:
     """Of one country the state of each indicator and year, by whichever of the reports says most."""
-    table = evidence_coverage.states(ids)
-    table["rank"] = table["state"].map(evidence_coverage.STATES.index)
+    table = states.assign(rank=states["state"].map(evidence_coverage.STATES.index))
     best = table.sort_values("rank", kind="stable").drop_duplicates(["indicator", "report_year"])
     best = best.assign(row=best["indicator"].map(spell))
     order = {indicator: place for place, indicator in enumerate(evidence_coverage.INDICATORS)}
     return best.sort_values(["indicator", "report_year"], key=lambda column: column.replace(order))
 
 
-def publishers() -> Exhibit:
-    """On how few publishers each table of the evidence rests."""
+def publishers(place: Area) -> Exhibit:
+    """Return on how few publishers each table of the evidence rests; of a study, since it is the same for its areas."""
+    if not place.is_study:
+        elsewhere = f'It is of all evidence: see the notebook of the study, area = "{place.study}".'
+        return absent(place, "publishers of the evidence", elsewhere)
     table = evidence_coverage.concentration()
-    printed = Table(
-        table.assign(largest_percent=table["share"].round(1), copied_percent=table["copies"].round(1)),
-        {
-            "Table": "what",
-            "Rows": "rows",
-            "Publishers": "publishers",
-            "Largest": "largest",
-            "Its share, %": "largest_percent",
-            "Read in copies or quotations, %": "copied_percent",
-        },
-        also=("table",),
+    return Exhibit(
+        "publishers",
+        "On how few publishers the evidence rests",
+        Table(
+            table.assign(largest_percent=table["share"].round(1), copied_percent=table["copies"].round(1)),
+            {
+                "Table": "what",
+                "Rows": "rows",
+                "Publishers": "publishers",
+                "Largest": "largest",
+                "Its share, %": "largest_percent",
+                "Read in copies or quotations, %": "copied_percent",
+            },
+            also=("table",),
+        ),
+        limits="A table that rests on one publisher knows only what that publisher asks.",
     )
-    limits = TEXT["publishers_limits"]
-    return Exhibit("publishers", TEXT["on_how_few_publishers"], printed, limits=limits)
 
 
 NOT_KNOWN = texts.table(__name__, "not_known")
-# Of any other study.
-OF_ALL = TEXT["of_all"]
+TEXT = texts.of(__name__)
 
 
 def not_known(place: Area) -> Markdown:
-    """In plain words: what the evidence on this page cannot say, and what would help."""
-    text = NOT_KNOWN.get(place.study, OF_ALL).format(place=plain(place.name))
+    """Return in plain words what the evidence on this page cannot say, and what would help."""
+    text = NOT_KNOWN.get(place.study, TEXT["of_all"]).format(place=plain(place.name))
     invented = TEXT["invented"] if catalog.figures_kind(place.study) == "synthetic" else ""
     return said(f"{text}{invented}\n{TEXT['needed']}")
 
 
 def evidence_at_hand(place: Area) -> Exhibit:
-    """Which series there are on detected victims, how long, and how much of them is censored or contested."""
+    """Return the series on detected victims: how long each is, and how much of it is censored or contested."""
     national = [] if place.is_local else detection.countries(place)
     table = evidence.detected_victims(national).merge(detection.names_of(), on="area_id", how="left")
     rows = [
@@ -429,7 +451,7 @@ def evidence_at_hand(place: Area) -> Exhibit:
     own = evidence.facts(_own_ids(place), study=place.study)["source_id"].unique() if has_own(place.study) else ()
     return Exhibit(
         "evidence_at_hand",
-        TEXT["what_there_is_to_work"].format(place=place.name),
+        f"{place.name}: what there is to work with",
         Table(
             pd.DataFrame([*local, *rows], columns=[*DESCRIBED]),
             {
@@ -443,7 +465,7 @@ def evidence_at_hand(place: Area) -> Exhibit:
             },
         ),
         (*own, *table["source_id"].unique()),
-        TEXT["figures_that_are_not_drawn"],
+        "Figures that are not preferred restate, overlap or are part of one that is; they are kept and never added up.",
         cautions=evidence.cautions("unodc_detected_victims", "official_counts"),
     )
 
@@ -488,7 +510,7 @@ def _own_ids(place: Area) -> list[str]:
 
 
 def conflicts(place: Area) -> Exhibit:
-    """Figures for the same area, measure and period that differ: all of them, which is drawn, and why."""
+    """Return the figures for the same area, measure and period that differ: all of them, which is drawn, and why."""
     national = evidence.detected_victims([] if place.is_local else detection.countries(place)).rename(
         columns={"period_start": "date_low", "period_end": "date_high", "measure": "indicator"}
     )
@@ -499,6 +521,8 @@ def conflicts(place: Area) -> Exhibit:
     table = pd.concat([local, national], ignore_index=True)
     keys = ["area_id", "indicator", "source", "date_low", "date_high"]
     rival = table[table["conflict"]].sort_values([*keys, "preferred"], ascending=[True] * len(keys) + [False])
+    if rival.empty:
+        return absent(place, "figures that conflict", "No two figures for the same area, measure and period differ.")
     rows = Table(
         rival.assign(preferred=rival["preferred"].astype(bool)),
         {
@@ -513,10 +537,10 @@ def conflicts(place: Area) -> Exhibit:
     )
     return Exhibit(
         "conflicts",
-        TEXT["figures_that_conflict"].format(place=place.name),
+        f"{place.name}: figures that conflict",
         rows,
         tuple(rival["source_id"].unique()),
-        TEXT["every_figure_that_was_found"],
+        "Every figure that was found is kept; one for each period is preferred.",
     )
 
 

@@ -8,18 +8,39 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import areas, evidence, texts
+from analysis import areas, evidence
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.exhibit import Exhibit, absent
 from analysis.exhibits.table import FIGURE, Table, Words
 from analysis.exhibits.wording import periods, spell
 
-TEXT = texts.of(__name__)
-
-TITLES = texts.table(__name__, "titles")
-LIMITS = texts.table(__name__, "limits")
+# Topic -> how its title goes on, and what its figures are not.
+TITLES = {
+    "after_the_earthquakes": "after the earthquakes of February 2023",
+    "studies_of_working_children": "studies of working children, with how many were asked",
+    "returns_and_registration": "returns to Syria, and Syrians under temporary protection by age",
+    "children_in_statistics": "children at work, on the street, married and at security units in statistics",
+}
+LIMITS = {
+    "after_the_earthquakes": (
+        "Trafficking after the earthquakes is alleged and not shown. Counts of children without a companion and of "
+        "missing children differ by authority and date; none is a count of victims. Moves between provinces have many "
+        "reasons."
+    ),
+    "studies_of_working_children": (
+        "Children who could be reached in the places named, no sample of a province; shares are of those asked. Work "
+        "is not trafficking."
+    ),
+    "returns_and_registration": (
+        "Persons of all ages as the authorities announce them; totals since two dates overlap and are never added."
+    ),
+    "children_in_statistics": (
+        "None of these is a count of trafficking. Article 229 is the use of a child in begging; incidents are not "
+        "persons; participation has those who seek work in it."
+    ),
+}
 # How the indicators of a topic begin.
 TOPICS = {
     "after_the_earthquakes": ("earthquake_", "refugees_and_migrants_in_earthquake", "syrians_in_earthquake",
@@ -61,21 +82,18 @@ def figures(place: Area) -> pd.DataFrame:
     table = table[table["preferred"] & table["topic"].ne("")]
     if place.is_study:
         table = table[table["area_id"].eq(nation) | ~table["indicator"].str.startswith(OF_EACH_AREA)]
+    return named(table).sort_values(["topic", "name", "indicator", "date_low"], kind="stable").reset_index(drop=True)
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return facts with the `name` of the place of each: its id where it is no area of a study."""
     names = detection.names_of().set_index("area_id")["name"]
-    table = table.assign(name=table["area_id"].map(names).fillna(table["area_id"]))
-    return table.sort_values(["topic", "name", "indicator", "date_low"], kind="stable").reset_index(drop=True)
+    return table.assign(name=table["area_id"].map(names).fillna(table["area_id"]))
 
 
-def sections(place: Area) -> list[Exhibit]:
-    """Return a table for each topic of which a place has figures, in the order of the topics."""
-    table = figures(place)
-    return [
-        _section(place, topic, table[table["topic"] == topic]) for topic in TOPICS if table["topic"].eq(topic).any()
-    ]
-
-
-def _section(place: Area, topic: str, table: pd.DataFrame) -> Exhibit:
-    rows = Table(
+def facts_table(table: pd.DataFrame) -> Table:
+    """Return facts, with their `name`, as a page prints them."""
+    return Table(
         table,
         {
             "Where": "name",
@@ -87,9 +105,25 @@ def _section(place: Area, topic: str, table: pd.DataFrame) -> Exhibit:
         },
         also=("area_id", "source_id"),
     )
-    sources = tuple(table["source_id"].unique())
-    title = TITLES[topic].format(place=place.name)
-    return Exhibit(topic, title, rows, sources, LIMITS[topic], folded=True)
+
+
+def by_topic(place: Area) -> tuple[Exhibit, ...]:
+    """Return a table for each topic of which a place has figures, in the order of the topics."""
+    table = figures(place)
+    if table.empty:
+        return (absent(place, "facts by topic", "No fact on it has one of the topics."),)
+    by_name = {topic: table[table["topic"] == topic] for topic in TOPICS if table["topic"].eq(topic).any()}
+    return tuple(
+        Exhibit(
+            topic,
+            f"{place.name}: {TITLES[topic]}",
+            facts_table(rows),
+            tuple(rows["source_id"].unique()),
+            LIMITS[topic],
+            folded=True,
+        )
+        for topic, rows in by_name.items()
+    )
 
 
 take_names(__name__)
