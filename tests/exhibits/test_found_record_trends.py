@@ -7,13 +7,14 @@ from functools import partial
 
 import pandas as pd
 import pytest
+from recorded_trends import findings_of, fit_of
 from stated_findings import by_id, require_sentences, told
 
 import trends
 from analysis import areas, catalog
 from analysis.exhibits import case_records, record_counts, record_trends
-from analysis.exhibits import record_trends as found
 from analysis.exhibits.attempt import NoResult
+from analysis.exhibits.findings_trends import of_joinpoints
 from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
 
@@ -24,16 +25,16 @@ PLACES = ("demo_provinces", "demo_islands", "XDP-FIG", "XDP-WILLOW", "XIC-JADE",
 MEASURES = ("recorded_change", "recorded_turns")
 
 
-findings = by_id(found.findings)
+findings = by_id(findings_of)
 
 
 # The change a year
 
 
 def test_the_change_of_recorded_persons_follows_from_protected_tables_alone(monkeypatch):
-    before = [finding.row() for finding in found.findings(FIG)]
+    before = [finding.row() for finding in findings_of(FIG)]
     monkeypatch.setattr(case_records, "load", lambda study: pytest.fail("records were read"))
-    assert [finding.row() for finding in found.findings(FIG)] == before
+    assert [finding.row() for finding in findings_of(FIG)] == before
     assert {row["release_class"] for row in before} == {"protected"} and {row["kind"] for row in before} == {
         catalog.case_kind("demo_provinces")
     }
@@ -53,7 +54,7 @@ def test_an_area_without_records_has_no_trend_that_is_withheld():
 def test_records_that_are_not_linked_have_no_trend(monkeypatch):
     one = pd.DataFrame({"count": pd.array([140], dtype="Int64")})
     monkeypatch.setattr(record_counts, "tables", lambda study: {"records": one})
-    assert {finding.status for finding in found.findings(FIG)} == {"refused"}
+    assert {finding.status for finding in findings_of(FIG)} == {"refused"}
 
 
 def test_a_change_with_limits_too_far_apart_is_no_finding():
@@ -77,9 +78,7 @@ def series(counts: dict[int, float]) -> pd.DataFrame:
 
 def turns(counts: dict[int, float]) -> list[Finding]:
     state = partial(Finding, PROVINCES, method="m.", limits="l.", kind="synthetic", release_class="protected")
-    return found.of_joinpoints(
-        trends.joinpoint(series(counts)), state, ("recorded_turns", "recorded_change_after_turn")
-    )
+    return of_joinpoints(trends.joinpoint(series(counts)), state, ("recorded_turns", "recorded_change_after_turn"))
 
 
 def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
@@ -100,7 +99,7 @@ def test_a_straight_line_has_no_turn_and_nothing_after_it():
 
 def test_where_criteria_disagree_the_number_of_turns_is_a_range_over_them():
     for place in map(areas.get, PLACES):
-        result, finding = record_trends.fitted(place), findings(place.area_id)["recorded_turns"]
+        result, finding = fit_of(place), findings(place.area_id)["recorded_turns"]
         assert (finding.status == "known") == (not isinstance(result, NoResult))
         if finding.status == "known":
             numbers = [result.k, *result.chosen.values()]
@@ -120,14 +119,14 @@ def test_what_areas_have_in_common_is_stated_of_a_study_and_of_no_area(monkeypat
         for area_id in places
         for step, count in enumerate(counts)
     ]
-    monkeypatch.setattr(record_trends, "fitted_together", lambda study: trends.pool_areas(pd.DataFrame(rows)))
-    finding = found.findings(PROVINCES)[-1]
+    monkeypatch.setattr(record_trends, "pooled_trends", lambda published: trends.pool_areas(pd.DataFrame(rows)))
+    finding = findings_of(PROVINCES)[-1]
     # Every area grows by a tenth a year.
     assert finding.finding_id == "demo_provinces/recorded_common_change"
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    monkeypatch.setattr(record_trends, "fitted_together", lambda study: NoResult("Too few areas.", "few"))
-    assert told(found.findings(ISLANDS)[-1]) == ("refused", None, None, None)
+    monkeypatch.setattr(record_trends, "pooled_trends", lambda published: NoResult("Too few areas.", "few"))
+    assert told(findings_of(ISLANDS)[-1]) == ("refused", None, None, None)
 
 
 # What was planted

@@ -13,6 +13,9 @@ from analysis.exhibits.exhibit import Exhibit, exhibits_of
 RUNS = [
     ("incidence", "SEN", ("detected_rates", "sdg_16_2_2")),
     ("incidence", "cabo_verde", ("detected_rates", "sdg_16_2_2", "ranking_")),
+    ("case_records", "demo_islands", ("days_to_referral", "days_by_list", "days_curves", "days_curves_by_list")),
+    ("record_trends", "XDP-FIG", ("record_turns",)),
+    ("referral_mechanisms", "west_africa", ("referral_second_readings", "referral_readers")),
 ]
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from IPython.display import Markdown
-from matplotlib.figure import Figure
 from notebook_cells import labels, run_cells
+from recorded_trends import fit_of
 from scipy import stats
 from synthetic_marks import require_marked, words
 
@@ -22,10 +22,17 @@ import trends
 from analysis import areas, catalog, plots
 from analysis.cases import processed
 from analysis.cases.processed import CaseRecords
-from analysis.exhibits import case_records, record_counts, record_trends, trend, trend_checks, trend_models
+from analysis.exhibits import (
+    case_records,
+    record_counts,
+    record_trends,
+    record_trends_in_full,
+    trend,
+    trend_checks,
+    trend_models,
+)
 from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.exhibit import INTERNAL, NOT_INCIDENCE, PROTECTED, Exhibit
-from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import printed
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
@@ -47,11 +54,6 @@ def numbers(said: str) -> list[float]:
     assert found, said
     least, most, low, high = found.groups()
     return [float(least), float(most or least), float(low), float(high)]
-
-
-def whole(section: Exhibit, figure: Figure | None, table: pd.DataFrame | None) -> Exhibit:
-    """A section with its figure and table, as `publish` shows it."""
-    return replace(section, plot=Plot.ready(figure), table=section.table if table is None else printed(table))
 
 
 def at_text(section: Exhibit) -> Exhibit:
@@ -154,65 +156,42 @@ def released(place: areas.Area) -> list[Exhibit]:
     """What of the trends of case records is releasable."""
     if not record_trends.has_persons(place):
         return []
-    found = [record_turns(place)]
-    if place.is_study:
-        told, names = record_trends.told_by_year(place.study), areas.names(place.study)
-        fit = record_trends.pooled_of(told)
-        section = record_trends.pooled(place, told, fit)
-        found.append(
-            whole(
-                section,
-                trend_models.of_pooled_areas(fit, names=names, **section.frame),
-                trend_models.pooled_rows(fit, names),
-            )
-        )
-    return found
+    published = record_trends.published_by_area(place)
+    pooled = record_trends.pooled(place, published, record_trends.pooled_trends(published))
+    return [record_turns(place), *([at_text(pooled)] * place.is_study)]
 
 
 def record_turns(place: areas.Area) -> Exhibit:
-    fit = record_trends.fitted(place)
-    section = record_trends.turns(place, fit)
-    figure = record_trends.turns_figure(fit, section)
-    return whole(section, figure, record_trends.turns_rows(place, fit))
+    return at_text(record_trends.joinpoints(place, fit_of(place)))
 
 
 def record_turns_in_full(place: areas.Area) -> Exhibit:
-    fit = attempt(trends.joinpoint, record_trends.by_year_in_full(place))
-    section = record_trends.turns_in_full(place, fit)
-    figure = record_trends.turns_figure(fit, section)
-    return whole(section, figure, record_trends.turns_rows(place, fit))
+    fit = attempt(trends.joinpoint, record_trends_in_full.by_year(place))
+    return at_text(record_trends_in_full.joinpoints(place, record_trends.by_year(place), fit_of(place), fit))
 
 
 def record_delay(place: areas.Area) -> Exhibit:
-    dated = record_trends.persons(place)
-    asked = {"when": record_trends.exported(place), "unit": "Y", "delay_unit": "M"}
-    result = attempt(trends.nowcast, record_trends.reports(dated), **asked)
-    section = record_trends.delay(place, dated, result)
-    return whole(section, record_trends.of_nowcast(result, **section.frame), record_trends.delay_rows(result))
+    dated = record_trends_in_full.persons(place)
+    asked = {"when": record_trends_in_full.exported(place), "unit": "Y", "delay_unit": "M"}
+    result = attempt(trends.nowcast, record_trends_in_full.reports(dated), **asked)
+    return at_text(record_trends_in_full.delay(place, dated, result))
 
 
 def record_unusual(place: areas.Area) -> Exhibit:
-    quarters = trends.period_bounds(record_trends.persons(place), "Q")
+    quarters = attempt(trends.period_bounds, record_trends_in_full.persons(place), "Q")
     result = attempt(trends.aberrations, quarters, at="all", years_back=4)
-    section = record_trends.unusual(place, result)
-    return whole(section, record_trends.of_aberrations(result, **section.frame), record_trends.unusual_rows(result))
+    return at_text(record_trends_in_full.alarms(place, result))
 
 
 def record_pooled(place: areas.Area) -> Exhibit:
-    fit = trend.precise(attempt(trends.pool_areas, record_trends.of_areas(place)))
-    section, names = record_trends.pooled_in_full(place, fit), areas.names(place.study)
-    return whole(
-        section, trend_models.of_pooled_areas(fit, names=names, **section.frame), trend_models.pooled_rows(fit, names)
-    )
+    fit = attempt(trends.pool_areas, record_trends_in_full.by_area(place))
+    return at_text(record_trends_in_full.pooled(place, fit))
 
 
 def internal(place: areas.Area) -> list[Exhibit]:
     """What of the trends of case records is internal."""
-    if record_trends.persons(place).empty:
-        return []
-    exact = record_trends.is_exact(record_trends.by_year(place), record_trends.fitted(place))
-    found = [] if exact else [record_turns_in_full(place)]
-    return [*found, record_delay(place), record_unusual(place), *([record_pooled(place)] * place.is_study)]
+    made = (record_turns_in_full, record_delay, record_unusual, record_pooled)
+    return [exhibit for make in made if not (exhibit := make(place)).absent]
 
 
 # The figures as they were received, and trends of them by another program
@@ -455,7 +434,7 @@ def test_a_page_says_how_the_limits_of_the_average_were_made_and_at_which_level(
     points = trend_models.group_of(trend.series(TURKIYE), VICTIMS, "Türkiye")
     counts = trend.counts_of(points)
     fit = trends.joinpoint(counts, 1, min_joinpoints=1, limits=limits, confidence=0.9, draws=3, resamples=200)
-    printed = trend_models.segment_rows(fit).printed
+    printed = trend_models.segment_table(fit).printed
     row = fit.average.iloc[0]
     assert f"({row['low']:+.1f} to {row['high']:+.1f}), {words}" in printed["Change, % a year (90 %)"].iloc[-1]
     assert words.removeprefix("limits ") == fit.limits_are
@@ -783,7 +762,7 @@ def put(monkeypatch):
     """Put case records in the place of Arboria's."""
 
     def put(found: CaseRecords) -> CaseRecords:
-        for module in (record_trends, case_records):
+        for module in (record_trends_in_full, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
         told = protected(found)
         entries = [
@@ -842,7 +821,7 @@ def test_what_may_leave_is_the_same_with_the_records_taken_away(put, monkeypatch
     def touched(*_):
         raise AssertionError("a record was read")
 
-    for module in (record_trends, case_records, processed):
+    for module in (record_trends_in_full, case_records, processed):
         monkeypatch.setattr(module, "load", touched)
     for cached in CACHED:
         cached.cache_clear()
@@ -921,7 +900,7 @@ def test_the_trend_leaves_the_rest_stays_and_on_the_page_of_a_study_areas_stand_
 
 
 def test_a_person_counts_once_in_the_year_of_the_first_detection_on_any_list(loaded):
-    table = record_trends.by_year_in_full(FIG).set_index("period")
+    table = record_trends_in_full.by_year(FIG).set_index("period")
     firsts = loaded.case_records.query("area_id == 'XDP-FIG'").groupby("person_id")["date_low"].min().dt.year
     assert table["low"].to_dict() == table["high"].to_dict() == firsts.value_counts().to_dict()
     # As many as were made, though each third is on two lists; of 2023 those whose report had come.
@@ -960,7 +939,7 @@ def test_persons_of_a_year_that_is_still_filling_up_move_no_estimate(put):
     before = record_turns_in_full(FIG)
     put(study("public", records(more={"2023-11-15": 4})))
     after = record_turns_in_full(FIG)
-    assert record_trends.by_year_in_full(FIG)["low"].iloc[-1] > 0
+    assert record_trends_in_full.by_year(FIG)["low"].iloc[-1] > 0
     assert after.table[CHANGE].tolist() == before.table[CHANGE].tolist()
 
 
@@ -1095,7 +1074,7 @@ def test_the_repositorys_own_study_is_shown_with_the_same_care(area_id):
 @pytest.mark.skipif(catalog.case_kind("demo_islands") != "synthetic", reason="Insulia has lists of its own here")
 def test_every_island_with_records_is_pooled_by_its_name():
     exhibit = record_pooled(areas.get("demo_islands"))
-    islands = {name for area_id, name in _islands() if len(record_trends.persons(areas.get(area_id)))}
+    islands = {name for area_id, name in _islands() if len(record_trends_in_full.persons(areas.get(area_id)))}
     assert set(exhibit.table["Area"]) == islands and len(islands) >= 5
     assert "Pooling hides an area that truly differs." in exhibit.limits
 

@@ -11,7 +11,7 @@ from plain_plots import dots, labels, limits, pairs
 from row_marks import estimates, patches, points, rows
 
 from analysis import plots
-from analysis.exhibits.trend_models import of_pooled_areas
+from analysis.exhibits.trend_models import forest_of_areas
 from analysis.plots import style
 from trends import pool_areas
 
@@ -28,7 +28,7 @@ def pooled(**rules):
 
 def test_areas_stand_by_their_pooled_trend_each_with_its_own_beside_it():
     found = pooled()
-    figure = of_pooled_areas(found, title="Trends", footer=FOOTER, names={"A": "Ankara"}, highlight="A")
+    figure = forest_of_areas(found, title="Trends", footer=FOOTER, names={"A": "Ankara"}, highlight="A")
     table = found.areas.assign(pooled=found.areas[["pooled_change_least", "pooled_change_most"]].mean(axis=1))
     table = table.sort_values("pooled", ascending=False, kind="stable")
     assert rows(figure) == ["Ankara" if area == "A" else area for area in table["area_id"]]
@@ -41,14 +41,14 @@ def test_areas_stand_by_their_pooled_trend_each_with_its_own_beside_it():
 
 
 def test_an_area_without_a_trend_of_its_own_is_hatched_beside_its_pooled_one():
-    figure = of_pooled_areas(pooled(), title="Trends", footer=FOOTER)
+    figure = forest_of_areas(pooled(), title="Trends", footer=FOOTER)
     (hatched,) = patches(figure, "C", "no estimate")
     assert hatched.get_hatch() == style.UNKNOWN and len(estimates(figure, "C")) == 1
 
 
 def test_what_all_areas_have_in_common_is_a_band_named_in_the_key():
     found = pooled()
-    figure = of_pooled_areas(found, title="Trends", footer=FOOTER)
+    figure = forest_of_areas(found, title="Trends", footer=FOOTER)
     (band,) = [each for each in figure.axes[0].patches if to_rgba(each.get_facecolor())[:3] == to_rgba(style.SKY)[:3]]
     low, high = found.common.low, found.common.high
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((low, high))

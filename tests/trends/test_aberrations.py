@@ -19,7 +19,7 @@ from refusals import codes, refused, warned
 from scipy import stats
 
 from analysis import plots
-from analysis.exhibits.record_trends import of_aberrations
+from analysis.exhibits.record_trends_in_full import aberrations_plot
 from analysis.plots.style import Footer
 from trends import Aberrations, NotEstimable, TooFewPoints, aberrations
 from trends.aberrations import QUESTION
@@ -515,7 +515,7 @@ FOOTER = Footer("Surveillance", "1990-1995", "312 weeks", "Reported only.")
 
 def test_a_figure_says_what_an_alarm_is_and_marks_it():
     found = aberrations(AGONA, at=(262, 312), **IMPROVED)
-    figure = of_aberrations(found, title="Agona", footer=FOOTER)
+    figure = aberrations_plot(found).draw("Agona", FOOTER)
     said = words(figure)
     assert "Agona" in said
     assert QUESTION in said
@@ -541,16 +541,16 @@ def test_a_figure_has_a_panel_for_each_series_and_refuses_too_many():
     table = synthetic()
     found = aberrations(table.query("series <= 3"), by="series", at=(520, 528), **IMPROVED)
     drawn = {"title": "Series", "footer": FOOTER}
-    assert len(of_aberrations(found, **drawn).axes) == len(found.plot().axes) == 3
+    assert len(aberrations_plot(found).draw(**drawn).axes) == len(found.plot().axes) == 3
     many = aberrations(table.query("series <= 9"), by="series", **IMPROVED)
-    for draw in (lambda: of_aberrations(many, **drawn), many.plot):
+    for draw in (lambda: aberrations_plot(many).draw(**drawn), many.plot):
         with refused(ValueError, "too_many_series"):
             draw()
 
 
 def test_a_figure_shows_intervals_and_what_is_not_known():
     found = aberrations(bounds([10, (0, 4), 9, 11, (8, 12), 10, 9, (15, 40)]).drop(index=2), years_back=7)
-    said = words(of_aberrations(found, title="Bounds", footer=FOOTER))
+    said = words(aberrations_plot(found).draw("Bounds", FOOTER))
     assert "known only as an interval" in said
     assert "no figure found" in said
     assert "possible alarm" in said

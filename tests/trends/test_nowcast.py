@@ -14,7 +14,7 @@ from plain_plots import named
 from plain_plots import words as plain_words
 from refusals import refused, warned
 
-from analysis.exhibits.record_trends import of_nowcast
+from analysis.exhibits.record_trends_in_full import nowcast_plot
 from analysis.plots import Footer, style
 from trends import NotEstimable, TooFewPoints, completeness, flag_last_period, nowcast, reporting_delay
 from trends.nowcast import METHODS
@@ -292,7 +292,7 @@ def test_counts_that_are_no_counts_are_refused():
 def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     found = nowcast(a_list(), when="2023-06-30", max_delay=9)
     footer = Footer("a list", "2023", "of a test", "Invented.")
-    figure = of_nowcast(found, title="Synthetic cases", footer=footer)
+    figure = nowcast_plot(found).draw("Synthetic cases", footer)
     (axes,) = figure.axes
     marks = [line for line in axes.lines if line.get_gid() in ("exact", "approx")]
     # Of the first series what was reported, of the second what is estimated where more is to come.
@@ -308,7 +308,7 @@ def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     assert len(hatched[0].get_paths()) == (~found.table["complete"]).sum()
     said = words(figure)
     assert "all cases, estimated (median)" in said and "reported so far" in said
-    assert "period not yet complete" in said and "cases a month" in said and "95% interval of all cases" in said
+    assert "period not yet complete" in said and "cases a month" in said and "95 % interval of all cases" in said
 
 
 def test_the_picture_shows_reports_and_estimates():

@@ -17,7 +17,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, trend
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, absent, exhibit, instead, only, said, unless_refused
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, absent, exhibit, instead, only, said
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import Table, Words
 from analysis.exhibits.trend import COVID, EFFORT, change_words
@@ -603,9 +603,5 @@ def forest_of_areas(
         highlight=dict(zip(ids, labels, strict=True)).get(highlight),
     )
 
-
-# The same of a result that may be refused, as the notebook on case records asks for them.
-segment_rows = unless_refused(segment_table)
-pooled_rows, of_pooled_areas = unless_refused(pooled_table), unless_refused(forest_of_areas)
 
 take_names(__name__)

@@ -1,0 +1,21 @@
+"""Trends of case records of a place, as the notebook on them asks for them."""
+
+from __future__ import annotations
+
+import trends
+from analysis.areas import Area
+from analysis.exhibits import attempt, record_trends
+from analysis.exhibits.trend_models import Fit
+from analysis.findings.finding import Finding
+
+
+def fit_of(place: Area, permutations: int = 4499) -> Fit:
+    """The notebook's joinpoint trend of the persons by year that protected tables tell."""
+    enough = record_trends.enough_published(record_trends.by_year(place))
+    return attempt(trends.joinpoint, enough, selection="permutation", permutations=permutations)
+
+
+def findings_of(place: Area) -> list[Finding]:
+    """What the notebook states of a place."""
+    published = record_trends.published_by_area(place)
+    return record_trends.findings(place, fit_of(place), published, record_trends.pooled_trends(published))
