@@ -263,7 +263,7 @@ def test_children_are_the_sum_of_their_classes_and_suppressed_where_one_of_them_
 def test_the_page_prints_the_protected_counts_and_no_other(protected, monkeypatch, area_id):
     place = areas.get(area_id)
     monkeypatch.setattr(record_counts, "tables", lambda study: protected)
-    rows = record_counts.rows_of_categories(place)
+    rows = record_counts.categories(place).table
     printed = rows[["Dimension", "Category", "Persons"]].to_numpy().tolist()
     sexes = protected["sex" if place.is_study else "sex by area"]
     sexes = sexes if place.is_study else sexes[sexes["area_id"] == area_id]
@@ -276,10 +276,10 @@ def test_the_page_prints_the_protected_counts_and_no_other(protected, monkeypatc
     assert len(numbers) > 3 and not numbers.between(1, disclosure.K - 1).any()
 
 
-def test_the_section_names_what_no_list_tells_and_is_released_as_protected(protected, monkeypatch):
+def test_the_exhibit_names_what_no_list_tells_and_is_released_as_protected(protected, monkeypatch):
     monkeypatch.setattr(record_counts, "tables", lambda study: protected)
-    section = record_counts.section_of_categories(areas.get("turkiye"))
-    assert section.effective_class == "protected"
+    exhibit = record_counts.categories(areas.get("turkiye"))
+    assert exhibit.effective_class == "protected"
     known = ic_tip.categories()
     for label in known.loc[known["derived"].eq("not derivable") & known["standing"].ne("not read"), "label"]:
-        assert label.split(":")[0].lower() in section.limits
+        assert label.split(":")[0].lower() in exhibit.limits

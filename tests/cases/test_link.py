@@ -21,8 +21,7 @@ from analysis import plots
 from analysis.cases import matching, record_linkage
 from analysis.cases.person_groups import cluster
 from analysis.cases.record_linkage import Linkage, LinkageError, clerical_sample, link
-from analysis.exhibits import Exhibit
-from analysis.exhibits.case_records import overlap_figure, pattern_figure
+from analysis.exhibits import Exhibit, case_records
 from analysis.intake import name_forms, pseudonyms
 
 GIVEN = (
@@ -615,7 +614,7 @@ def words(figure) -> str:
     return " ".join(texts)
 
 
-def test_figures_say_synthetic_and_show_the_numbers(studied):
+def test_figures_say_synthetic_and_show_the_numbers(studied, monkeypatch):
     *_, linkage = studied
     footer = plots.Footer("five lists", "2020", "1,000 persons", "Seen persons only", synthetic=True)
     weights = linkage.plot()
@@ -623,11 +622,15 @@ def test_figures_say_synthetic_and_show_the_numbers(studied):
     drawn = [line.get_xdata()[0] for axes in weights.axes for line in axes.lines if line.get_gid() == "estimate"]
     assert sorted(np.round(drawn, 6)) == sorted(np.round(linkage.weights["weight"], 6))
     table = record_linkage.capture_histories(linkage.records)
-    section = Exhibit("overlap", "Overlaps", limits="Seen persons only", footer=footer)
-    drawn = pattern_figure(table, section)
+
+    def of_records(place, name, what, rows, limits, plot, release_class):
+        return Exhibit(name, what, rows, limits=limits, plot=plot, footer=footer, release_class=release_class)
+
+    monkeypatch.setattr(case_records, "of_records", of_records)
+    drawn = case_records.pattern("demo_provinces", table).figure
     lengths = {round(patch.get_width()) for patch in drawn.axes[0].patches}
     assert set(table["count"].nlargest(24)) <= lengths
-    curve = overlap_figure(record_linkage.sensitivity(linkage), section)
+    curve = case_records.overlap("demo_provinces", record_linkage.sensitivity(linkage)).figure
     assert "SYNTHETIC" in words(curve)
     # The first panel is of all lists.
     shown = [line.get_xydata().tolist() for line in curve.axes[0].lines if line.get_gid() == "exact"]

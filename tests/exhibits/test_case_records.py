@@ -1,7 +1,6 @@
-"""The sections on case records, on a dozen records whose answers can be counted by hand."""
+"""Exhibits of case records, on a dozen records whose answers can be counted by hand."""
 
 import dataclasses
-from collections.abc import Callable
 from functools import cache
 
 import pandas as pd
@@ -15,9 +14,7 @@ from analysis.cases.match_weights import FEW_PAIRS
 from analysis.cases.person_counts import person_tables
 from analysis.cases.processed import CaseRecords
 from analysis.exhibits import case_records, record_counts
-from analysis.exhibits import record_counts as shares
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, Exhibit
-from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import printed
 from analysis.plots import png
 
@@ -176,60 +173,37 @@ WEIGHTS = pd.DataFrame(
 FIG = areas.get("XDP-FIG")
 
 
-def made(section: Exhibit, table: pd.DataFrame, figure=None) -> Exhibit:
-    """A section as it is published."""
-    return dataclasses.replace(section, table=printed(table), plot=Plot.ready(figure))
-
-
-def of_traits(show: Callable[..., Exhibit], traits: tuple[str, ...], place: areas.Area) -> Exhibit:
-    table = shares.shares_of_traits(place, traits)
-    section = show(place, table)
-    return made(section, shares.rows_of_traits(place, table), shares.figure_of_traits(place, table, section))
-
-
 def who(place: areas.Area) -> Exhibit:
-    return of_traits(case_records.who, case_records.WHO, place)
+    return case_records.who(place, record_counts.shares_of_traits(place, case_records.WHO))
 
 
 def how(place: areas.Area) -> Exhibit:
-    return of_traits(case_records.how, case_records.HOW, place)
-
-
-def lists_shown(place: areas.Area) -> Exhibit:
-    return made(case_records.lists(place), case_records.list_rows(place))
+    return case_records.how(place, record_counts.shares_of_traits(place, case_records.HOW))
 
 
 def by_year(place: areas.Area) -> Exhibit:
-    table, section = case_records.by_period(place), case_records.by_year(place)
-    figure = case_records.by_year_figure(place, table, section)
-    return made(section, case_records.by_year_rows(place, table), figure)
+    return case_records.by_year(place, case_records.by_period(place))
 
 
 def records_by_year(place: areas.Area) -> Exhibit:
-    rows = case_records.list_years(place, case_records.records_of(place))
-    return made(case_records.records_by_year(place), rows)
+    return case_records.records_by_year(place, case_records.list_years(place, case_records.records_of(place)))
 
 
 def pattern(place: areas.Area) -> Exhibit:
-    table, section = case_records.patterns(place), case_records.pattern(place)
-    return made(section, case_records.pattern_rows(table), case_records.pattern_figure(table, section))
+    return case_records.pattern(place, case_records.patterns(place))
 
 
 def forms(place: areas.Area) -> Exhibit:
-    whole = areas.get(place.study)
-    return made(case_records.forms(whole), case_records.form_rows(whole))
+    return case_records.forms(place.study)
 
 
 def weights(place: areas.Area) -> Exhibit:
     linked = case_records.load(place.study)
-    table = case_records.match_weights(linked.weights)
-    section = case_records.weights(areas.get(place.study), table, len(linked.case_records))
-    return made(section, case_records.weights_rows(table), case_records.weights_figure(table, section))
+    return case_records.weights(place.study, case_records.match_weights(linked.weights), len(linked.case_records))
 
 
 def overlap(place: areas.Area) -> Exhibit:
-    table, section = case_records.load(place.study).sensitivity, case_records.overlap(areas.get(place.study))
-    return made(section, case_records.overlap_rows(table), case_records.overlap_figure(table, section))
+    return case_records.overlap(place.study, case_records.load(place.study).sensitivity)
 
 
 # Public figures stand beside the records of places that exist alone: here as if the lists were those of Türkiye.
@@ -244,8 +218,7 @@ def beside(place: areas.Area) -> Exhibit:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(record_counts, "tables", lambda study: tables)
-        public = case_records.public_figures(there)
-        return made(case_records.beside(there, public), case_records.beside_rows(there, public))
+        return case_records.beside(there, case_records.public_figures(there))[0]
 
 
 def test_whom_a_source_found_to_be_no_victim_is_not_counted(loaded, monkeypatch):
@@ -325,16 +298,16 @@ def test_of_a_trait_with_one_value_every_person_is_counted_once(trait):
 
 
 def test_lists_are_named_with_their_export_and_not_how_many_persons_are_on_them(loaded):
-    rows = lists_shown(areas.get("demo_provinces")).table.set_index("List")
+    rows = printed(case_records.lists(areas.get("demo_provinces")).table).set_index("List")
     assert list(rows.index) == ["The police's list", "The shelter's list"]
     assert rows["Exported"].unique().tolist() == ["5 Jan 2023"]
     assert list(rows) == ["Publisher", "Exported"]
 
 
 def test_a_person_counts_in_the_year_of_the_first_certain_date_and_an_unknown_year_is_a_row_of_its_own(loaded):
-    rows = by_year(FIG).table.set_index("Year of first detection")
+    rows = printed(by_year(FIG).table).set_index("Year of first detection")
     assert rows["Persons"].to_dict() == {"2020": "12", "2021": "12", "2022": "12", "not stated": "12"}
-    rows = by_year(areas.get("XDP-WILLOW")).table.set_index("Year of first detection")
+    rows = printed(by_year(areas.get("XDP-WILLOW")).table).set_index("Year of first detection")
     # In these years other areas had somebody, and Willow nobody.
     assert rows["Persons"].to_dict() == {"2020": "0", "2021": "0", "2022": "12"}
 
@@ -342,20 +315,20 @@ def test_a_person_counts_in_the_year_of_the_first_certain_date_and_an_unknown_ye
 def test_a_withheld_year_is_hatched_and_never_zero_and_of_many_the_page_shows_longer_periods(loaded, tables):
     suppressed(tables, "year by area", area_id="XDP-FIG", year="2021")
     exhibit = by_year(FIG)
-    assert exhibit.table["Persons"].tolist() == ["12", "suppressed", "12", "12"]
+    assert printed(exhibit.table)["Persons"].tolist() == ["12", "suppressed", "12", "12"]
     assert "suppressed" in words(exhibit.figure)
     suppressed(tables, "year by area", area_id="XDP-FIG", year="2020")
     suppressed(tables, "year by area", area_id="XDP-FIG", year="2022")
     tables["period by area"] = pd.DataFrame(
         {"area_id": ["XDP-FIG", "XDP-FIG"], "year": ["2020-2024", "not stated"], "count": pd.array([36, 12], "Int64")}
     )
-    rows = by_year(FIG).table.set_index("Year of first detection")
+    rows = printed(by_year(FIG).table).set_index("Year of first detection")
     assert rows["Persons"].to_dict() == {"2020-2024": "36", "not stated": "12"}
 
 
 def test_records_of_each_list_by_year_stay_in_the_house(loaded):
     exhibit = records_by_year(FIG)
-    rows = exhibit.table.set_index("Year of detection")
+    rows = printed(exhibit.table).set_index("Year of detection")
     assert rows["The shelter's list"].to_dict() == {"2020": 1, "2021": 0, "2022": 0, "not known": 1}
     assert exhibit.effective_class == INTERNAL
 
@@ -373,7 +346,7 @@ def test_without_a_known_delay_nothing_is_said_to_be_complete(loaded):
 
 
 def test_patterns_are_of_persons_and_name_their_lists(loaded):
-    rows = pattern(FIG).table
+    rows = printed(pattern(FIG).table)
     assert rows.set_index("Lists")["Persons"].to_dict() == {
         "police + shelter": 2,
         "police": 1,
@@ -382,12 +355,12 @@ def test_patterns_are_of_persons_and_name_their_lists(loaded):
 
 
 def test_who_and_how_are_shares_of_all_persons_by_protected_counts(loaded):
-    rows = who(areas.get("demo_provinces")).table
+    rows = printed(who(areas.get("demo_provinces")).table)
     sex = rows[rows["What"] == "Sex"].set_index("Value")
     # p4 and p5 are male, p1 female; of p2 the records disagree, and of p3 nothing is stated.
     assert sex["Persons"].to_dict() == {"Male": "24", "Female": "12", "not stated": "24"}
     assert sex["Share, %"].to_dict() == {"Male": "40.0", "Female": "20.0", "not stated": "40.0"}
-    forms = how(areas.get("demo_provinces")).table.query("What == 'Form'").set_index("Value")
+    forms = printed(how(areas.get("demo_provinces")).table).query("What == 'Form'").set_index("Value")
     assert forms["Persons"].to_dict() == {
         "Forced labour": "24",
         "Forced begging": "12",
@@ -399,7 +372,7 @@ def test_who_and_how_are_shares_of_all_persons_by_protected_counts(loaded):
 def test_a_share_stands_only_where_its_count_and_the_total_may_be_told(loaded, tables):
     suppressed(tables, "sex by area", area_id="XDP-FIG", sex="Male")
     exhibit = who(FIG)
-    sex = exhibit.table[exhibit.table["What"] == "Sex"].set_index("Value")
+    sex = printed(exhibit.table)[printed(exhibit.table)["What"] == "Sex"].set_index("Value")
     assert sex.loc["Male", ["Persons", "Share, %"]].tolist() == ["suppressed", "suppressed"]
     assert sex.loc["Female, or not stated", ["Persons", "Share, %"]].tolist() == ["36", "75.0"]
     assert "suppressed" in words(exhibit.figure)
@@ -416,16 +389,16 @@ def test_where_the_number_of_persons_is_withheld_nothing_names_it(loaded, tables
         exhibit = show(FIG)
         page = exhibit.show().data
         assert "48" not in page and ">36<" not in page, show.__name__
-    assert set(who(FIG).table["Share, %"]) == {"suppressed"}
+    assert set(printed(who(FIG).table)["Share, %"]) == {"suppressed"}
 
 
 def test_values_that_were_taken_together_are_said_in_words():
-    assert shares.spoken("Female + not stated") == "Female, or not stated"
-    assert shares.spoken("a + b + other, or not stated") == "a, b, or other, or not stated"
-    assert shares.spoken("Male") == "Male"
+    assert record_counts.spoken("Female + not stated") == "Female, or not stated"
+    assert record_counts.spoken("a + b + other, or not stated") == "a, b, or other, or not stated"
+    assert record_counts.spoken("Male") == "Male"
     # What a source calls "Other" and what was rare are two values, and are called so.
-    assert (shares.spoken("Other"), shares.spoken("other")) == ("Other", "rarer values, taken together")
-    assert shares.spoken("Male + other") == "Male, or rarer values, taken together"
+    assert (record_counts.spoken("Other"), record_counts.spoken("other")) == ("Other", "rarer values, taken together")
+    assert record_counts.spoken("Male + other") == "Male, or rarer values, taken together"
 
 
 def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers_may_be_told(loaded, tables):
@@ -436,7 +409,7 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
     tables[f"sex by {form}"] = made
     exhibit = forms(FIG)
     assert exhibit.title.startswith("Demonstration provinces: ")
-    rows = exhibit.table.set_index("Value")
+    rows = printed(exhibit.table).set_index("Value")
     assert rows.loc["Female", ["With this form", "Of all", "Share, %"]].tolist() == ["12", "36", "33.3"]
     assert set(rows.loc["Male", ["With this form", "Of all", "Share, %"]]) == {"suppressed"}
     # A combination that is not listed has nobody.
@@ -445,7 +418,7 @@ def test_forms_by_sex_are_of_the_study_as_a_whole_with_shares_where_both_numbers
 
 def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded):
     exhibit = beside(areas.get("XDP-WILLOW"))
-    rows = exhibit.table
+    rows = printed(exhibit.table)
     own = rows[rows["Source"].eq("2 lists of case records")]
     assert own["Figure"].tolist() == ["12"]
     assert set(own["Kind"]) == {"SYNTHETIC" if loaded.is_synthetic else loaded.kind}
@@ -454,7 +427,7 @@ def test_public_evidence_stands_beside_the_records_and_is_not_added(loaded):
     assert len(syrians) == 1 and syrians["Kind"].tolist() == ["public"]
     # What is counted of the country as a whole stands on the page of the study.
     assert not rows["What it counts"].str.startswith("detected victims").any()
-    whole = beside(areas.get("demo_provinces")).table
+    whole = printed(beside(areas.get("demo_provinces")).table)
     assert whole["What it counts"].str.startswith("detected victims").sum() > 1
     assert "must not be added" in exhibit.limits
     assert ("are SYNTHETIC" in exhibit.limits) == loaded.is_synthetic
@@ -467,9 +440,9 @@ def test_beside_the_records_of_a_place_that_does_not_exist_stands_no_public_figu
 
 def test_weights_of_the_linkage_are_estimates_of_few_digits(loaded, monkeypatch):
     exhibit = weights(FIG)
-    assert exhibit.table["m"].tolist() == [0.99, 0.012] and exhibit.table["u"].tolist() == [0.5, 0.5]
+    assert printed(exhibit.table)["m"].tolist() == [0.99, 0.012] and printed(exhibit.table)["u"].tolist() == [0.5, 0.5]
     # That few pairs reach a level says something of their number.
-    assert exhibit.table["Note"].tolist() == ["", ""]
+    assert printed(exhibit.table)["Note"].tolist() == ["", ""]
     # Seven records of five persons are too few for the four parameters of a comparison.
     assert exhibit.effective_class == INTERNAL
     monkeypatch.setattr(disclosure, "estimate_is_releasable", lambda n, parameters: (n, parameters) == (5, 4))
@@ -507,7 +480,7 @@ def words(figure) -> str:
     return " ".join(text.get_text() for text in figure.findobj(Text))
 
 
-PROTECTED_EXHIBITS = (lists_shown, by_year, who, how, forms, beside)
+PROTECTED_EXHIBITS = (case_records.lists, by_year, who, how, forms, beside)
 EXHIBITS = (*PROTECTED_EXHIBITS, records_by_year, pattern, weights, overlap)
 
 
@@ -538,7 +511,7 @@ def test_a_single_list_that_could_not_be_linked_is_shown_by_its_records(put, sho
     exhibit.image()
     exhibit.show()
     if show is by_year:
-        assert exhibit.table["Records"].tolist() == ["12", "12", "12"]
+        assert printed(exhibit.table)["Records"].tolist() == ["12", "12", "12"]
         assert "not linked" in exhibit.limits
     if show is who:
         assert "records" in words(exhibit.figure)

@@ -1,7 +1,7 @@
 """Days to the referral: bounds, the likeliest distribution, limits, what is left out, planted delays found again."""
 
 import datetime
-from dataclasses import replace
+import re
 from functools import cache
 
 import numpy as np
@@ -16,10 +16,8 @@ from row_marks import bars, estimates, points
 
 from analysis import areas, catalog
 from analysis.cases.intake import intake
-from analysis.exhibits import attempt
 from analysis.exhibits import time_to_referral as exhibit_of
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL
-from analysis.exhibits.plot import Plot
 from analysis.plots import style
 from analysis.referral import time_to_referral as interval_censored
 from analysis.referral.time_to_referral import TooFewPersons, days_by_person, time_to_referral
@@ -314,7 +312,7 @@ def test_the_exhibit_says_what_the_generator_plants():
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What the notebook shows of a demonstration from its lists, linked as they truly are: sections by name."""
+    """What the notebook shows of a demonstration from its lists, linked as they truly are: its exhibits in order."""
     table, _ = invented("demo_provinces")
     exported = str(datetime.date(2023, 12, 31))
     lists = pd.DataFrame({"list_id": table["list_id"].astype(str).unique(), "date": exported})
@@ -329,19 +327,14 @@ def shown(monkeypatch):
     monkeypatch.setattr(case_records, "load", lambda study: Found)
     monkeypatch.setattr(exhibit_of, "load", lambda study: Found)
 
-    def sections(place):
-        days = exhibit_of.of_contacts(place)
-        records, exported = exhibit_of.records_about(place), exhibit_of.exported_on(place)
-        by_list = attempt(time_to_referral, records, by="list_id", exported=exported, recent=exhibit_of.FOLLOWED)
-        by_list = attempt(exhibit_of.by_title, place, by_list)
-        for suffix, result in (("to_referral", days), ("by_list", by_list)):
-            yield replace(exhibit_of.days(place, f"days_{suffix}", result), table=exhibit_of.released(result))
-        for suffix, result in (("curves", days), ("curves_by_list", by_list)):
-            section = exhibit_of.curves(place, f"days_{suffix}", result)
-            figure = exhibit_of.curves_figure(result, section)
-            yield replace(section, plot=Plot.ready(figure), table=exhibit_of.rows(result))
+    def exhibits(place):
+        contacts, by_list = exhibit_of.of_contacts(place), exhibit_of.of_lists(place)
+        yield exhibit_of.days_to_referral(place, contacts)
+        yield exhibit_of.days_by_list(place, by_list)
+        yield exhibit_of.curves(place, contacts)
+        yield exhibit_of.curves_by_list(place, by_list)
 
-    return sections
+    return exhibits
 
 
 @pytest.mark.slow
@@ -373,6 +366,15 @@ def test_quartiles_and_limits_need_twice_as_many_persons_as_a_median():
     assert (row["A quarter within"], row["Median, days"], row["Three quarters within"]) == ("11", "22", "33")
 
 
+def test_the_limits_name_the_numbers_of_persons_that_were_asked_for():
+    found = time_to_referral(records(*lags(range(1, 45))))
+    for show in (exhibit_of.days_to_referral, exhibit_of.days_by_list):
+        strict = show("demo_islands", found, for_median=30, for_quartiles=60)
+        assert "for 30 persons or more" in strict.limits and "for 60 or more" in strict.limits
+        assert strict.table["Persons with both dates"].tolist() == ["30 or more"]
+        assert "for 22 persons or more" in show("demo_islands", found, for_median=5).limits
+
+
 @pytest.mark.slow
 def test_the_curve_and_who_is_left_out_are_internal(shown):
     _, _, curves, by_list = shown(areas.get("demo_provinces"))
@@ -387,8 +389,9 @@ def test_an_area_with_too_few_is_refused_and_the_reason_with_its_number_is_inter
     refused = [pair for pair in few if pair[1].figure is None]
     assert refused
     for days, curves in refused:
-        assert days.table.empty and days.limits == exhibit_of.TOO_FEW and days.effective_class == ESTIMATE
-        assert curves.table is None and curves.limits.startswith("Refused: Persons with both")
+        assert days.instead.metadata["release_class"] == ESTIMATE and days.plot is None and days.table.empty
+        assert not re.search(r"\d", days.instead.data)
+        assert curves.table.empty and curves.limits.startswith("Refused: Persons with both")
 
 
 # --- The figure ------------------------------------------------------------------------------------------------

@@ -626,10 +626,9 @@ def test_of_the_days_to_the_referral_no_number_of_persons_is_told(persons):
 def test_what_follows_from_the_days_of_persons_is_an_estimate_refused_or_not():
     found = time_to_referral(referred(50))
     for result in (found, NoResult("Persons with both: 3.", "too_few_persons")):
-        for name in ("days_to_referral", "days_by_list"):
-            exhibit = days.days(ISLANDS, name, result)
-            assert exhibit.effective_class == ESTIMATE
-    assert not re.search(r"\d", days.days(ISLANDS, "days_to_referral", NoResult("3", "too_few_persons")).limits)
+        for show in (days.days_to_referral, days.days_by_list):
+            assert show(ISLANDS, result).effective_class == ESTIMATE
+    assert not re.search(r"\d", days.days_to_referral(ISLANDS, NoResult("3", "too_few_persons")).limits)
 
 
 @synthetic_lists
@@ -639,7 +638,9 @@ def test_what_leads_to_the_page_of_the_study_has_the_class_of_what_it_is_about()
     for analysis, place in (("case_records", "XIC-JADE"), ("risk_factors", "XDP-FIG")):
         leads = [each for each in as_it_is(analysis, place) if "study_page" in str(each.content[-1:])]
         assert [each.release_class for each in leads] == [ESTIMATE]
-    assert not re.search(r"\d", days.too_few(JADE))
+    for few in (NoResult("3", "too_few_persons"), time_to_referral(referred(21))):
+        lead = days.days_to_referral(JADE, few).instead
+        assert lead.metadata["release_class"] == ESTIMATE and not re.search(r"\d", lead.data)
     assert exhibit.elsewhere("a sentence", "case_records").metadata["release_class"] == PUBLIC
 
 

@@ -30,6 +30,7 @@ NOT_INCIDENCE = "Detected and reported, not incidence."
 # Why a place does not have an exhibit, by the kinds of place that have it; see `absent`.
 ABSENT = {
     "national": 'It is known for the country as a whole only: see the notebook of the study, area = "{study_id}".',
+    "whole": 'It is shown for the study as a whole: see its notebook, area = "{study_id}".',
     "comparison": 'It compares all areas: see the notebook of the study, area = "{study_id}".',
     "of_countries": "It compares countries, and the areas of {study} are parts of one country.",
 }
@@ -247,6 +248,7 @@ def publish(
 # The kinds of place that have an exhibit, by why others have none.
 _HAVE: dict[str, Callable[[Area], bool]] = {
     "national": lambda place: not place.is_local,
+    "whole": lambda place: place.is_study,
     "comparison": lambda place: place.is_study,
     "of_countries": lambda place: place.spans_countries,
 }
@@ -259,8 +261,9 @@ def absent(place: Area, title: str, why: str) -> Exhibit:
     ----------
     title : of the exhibit. A name is put before it, or into it for `{whose}` and `{place}`: the study's where the study
         has the exhibit, and else the place's.
-    why : ``national``, of what is known of countries as a whole; ``comparison``, of what compares the areas of a study;
-        ``of_countries``, of what compares countries; or the sentence itself.
+    why : ``national``, of what is known of countries as a whole; ``whole``, of what is shown of a study alone;
+        ``comparison``, of what compares the areas of a study; ``of_countries``, of what compares countries; or the
+        sentence itself.
     """
     study = areas.get(place.study)
     if why == "of_countries" and areas.STUDIES[place.study].of_countries:
@@ -281,7 +284,7 @@ def only(
 
     Parameters
     ----------
-    why : ``national``, ``comparison`` or ``of_countries``. title : as for `absent`.
+    why : ``national``, ``whole``, ``comparison`` or ``of_countries``. title : as for `absent`.
     """
 
     def of(make: Callable[Concatenate[Area, Given], Exhibit]) -> Callable[Concatenate[Area, Given], Exhibit]:

@@ -163,7 +163,7 @@ def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     how: dict[str, Any] = {
         "method": TEXT["median"],
         "release_class": ESTIMATE,
-        "limits": f"{time_to_referral.LIMITS} {time_to_referral.ROUNDED}",
+        "limits": f"{time_to_referral.LIMITS} {time_to_referral.rounding()}",
     }
     if record_counts.total(place) == 0:
         return _finding(place, "days_to_referral", item, status=NOT_REPORTED, why=NOBODY, **how)

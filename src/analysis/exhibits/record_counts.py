@@ -1,14 +1,12 @@
-"""What may be said of case records outside the house: counts of persons from protected tables, and no record.
+"""Counts of persons from protected tables, which are all that is published of case records.
 
 Who the persons are and how they were exploited, and the same counts in the terms of the UN classification of data on
-trafficking in persons: nothing is counted anew. What is here reads protected tables and the catalogue. With the records
-taken away it says the same.
+trafficking in persons: nothing is counted again. Only protected tables and the catalogue are read, and no record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -27,36 +25,41 @@ from analysis.exhibits.exhibit import PROTECTED, Exhibit
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import Table, Words
 
-TEXT = texts.of(__name__)
-
 ADJUSTED, AS_OF = "adjusted_by", "as_of"
-TOGETHER = TEXT["together"]
-NOT_LINKED = TEXT["not_linked"]
+NOT_LINKED = "Records on lists, not linked: a person on several lists counts several times."
+TRAITS = (
+    "Persons detected by these lists, not incidence. A child is a person under 18 (Palermo Protocol, art. 3 (d)) at "
+    "the time that is named. A person can have several forms and means. Shares are of all persons, including those of "
+    "whom it is not stated."
+)
 
 
 @remembered
 def tables(study: str) -> dict[str, pd.DataFrame]:
-    """The protected tables of a study, read once."""
+    """Return the protected tables of a study, read once."""
     return protected(study)
 
 
 def adjusted_by(study: str) -> int:
-    """By how many persons counts of a study are adjusted at most; 0 where they are true, as in a first release."""
+    """Return the number of persons by which counts are adjusted at most; 0 in a first release, of true counts."""
     return int(max((table[ADJUSTED].max() for table in tables(study).values() if ADJUSTED in table), default=0))
 
 
 def together(study: str) -> str:
-    """That small groups are not shown; where counts are adjusted, by how much; and where some are repeated, which."""
-    said = [TOGETHER]
+    """Return sentences on suppression; where counts are adjusted, by how much; and where some are repeated, which."""
+    found = ["Groups of fewer than 11 persons are not shown by themselves."]
     if by := adjusted_by(study):
-        said.append(TEXT["adjusted"].format(by=by))
+        found.append(
+            f"Numbers of persons are adjusted by up to ± {by}, so that nobody can tell who came or went; parts need "
+            "not add up to totals."
+        )
     if any(AS_OF in table and table[AS_OF].notna().any() for table in tables(study).values()):
-        said.append(TEXT["repeated"])
-    return " ".join(said)
+        found.append("Numbers of years that had ended are those first published; later corrections are not in them.")
+    return " ".join(found)
 
 
 def counts(place: Area, *dimensions: str) -> pd.DataFrame:
-    """The protected table of a study with these dimensions and no others; of an area, its rows without the area.
+    """Return the protected table of a study with these dimensions alone; of an area, its rows without the area.
 
     Returns
     -------
@@ -64,8 +67,8 @@ def counts(place: Area, *dimensions: str) -> pd.DataFrame:
     """
     wanted = {*dimensions, "count"} | (set() if place.is_study else {"area_id"})
     # Years come before periods of several.
-    for each in tables(place.study).values():
-        table = each.drop(columns=[ADJUSTED, AS_OF], errors="ignore")
+    for protected_table in tables(place.study).values():
+        table = protected_table.drop(columns=[ADJUSTED, AS_OF], errors="ignore")
         if set(table.columns) == wanted:
             found = table if place.is_study else table[table["area_id"] == place.area_id].drop(columns="area_id")
             return found.reset_index(drop=True)
@@ -73,39 +76,49 @@ def counts(place: Area, *dimensions: str) -> pd.DataFrame:
 
 
 def added(counts: pd.Series) -> int | None:
-    """The sum of counts, or None where one of them is suppressed."""
+    """Return the sum of counts, or None where one of them is suppressed."""
     return None if counts.isna().any() else int(counts.sum())
 
 
 def in_words(count: int | None, what: str = "person") -> str:
-    """Persons with their number, or that it is suppressed, which can have other reasons than that they are few."""
+    """Return a number of persons in words; one that is suppressed is called so, and not small."""
     if count is None or pd.isna(count):
         return f"{what}s (number suppressed)"
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def cells(counts: Iterable) -> list[object]:
-    """Counts as a table prints them."""
+    """Return counts as a table prints them."""
     return [disclosure.SUPPRESSED if pd.isna(count) else f"{count:,}" for count in counts]
 
 
+def percents(shares: pd.Series) -> list[str]:
+    """Return shares in percent as a table prints them."""
+    return [disclosure.SUPPRESSED if pd.isna(share) else f"{share:.1f}" for share in shares]
+
+
 def status(counts: pd.Series) -> list[str]:
-    """Of each count whether it is suppressed, since it is missing then."""
+    """Return "suppressed" for each missing count, and "" for all others."""
     return [disclosure.SUPPRESSED if pd.isna(count) else "" for count in counts]
 
 
 def is_linked(place: Area) -> bool:
-    """Whether persons are counted; else records are."""
+    """Return True where persons are counted, and False where records are."""
     return unit(tables(place.study)) == "persons"
 
 
-def limits_of(place: Area, said: str) -> str:
-    """What is counted, that small groups are not shown, and how counts are adjusted if they are."""
-    return f"{said if is_linked(place) else NOT_LINKED} {together(place.study)}"
+def limits_of(place: Area, of_persons: str) -> str:
+    """Return sentences on what is counted, with those on suppression and adjustment.
+
+    Parameters
+    ----------
+    of_persons : the sentences where persons are counted; of records it is said that they are not linked.
+    """
+    return f"{of_persons if is_linked(place) else NOT_LINKED} {together(place.study)}"
 
 
 def period(place: Area) -> str:
-    """The years in which persons were first detected, as far as they may be told."""
+    """Return the first and last year of first detection that is published, in words."""
     table = tables(place.study).get("year", pd.DataFrame({"year": [], "count": []}))
     years = sorted({part for value in table.loc[table["count"].notna(), "year"] for part in _years(str(value))})
     return " to ".join(dict.fromkeys([years[0], years[-1]])) if years else "undated"
@@ -116,34 +129,51 @@ def _years(value: str) -> list[str]:
     return parts if all(part.isdigit() for part in parts) else []
 
 
-def counted_footer(place: Area, count: int | None, limits: str) -> plots.Footer:
-    """The footer of a figure that is drawn from protected tables."""
+def counted_footer(place: Area, count: int | None, limits: str, what: str = "person") -> plots.Footer:
+    """Return the footer of a figure that is drawn from protected tables."""
     is_synthetic = catalog.case_kind(place.study) == "synthetic"
-    source = TEXT["counted_footer_source"].format(case_lists=len(catalog.case_lists(place.study))) + (
-        ", synthetic" if is_synthetic else ""
-    )
-    return plots.Footer(source, period(place), in_words(count), limits, synthetic=is_synthetic)
+    source = f"{len(catalog.case_lists(place.study))} lists of case records{', synthetic' if is_synthetic else ''}"
+    return plots.Footer(source, period(place), in_words(count, what), limits, synthetic=is_synthetic)
+
+
+def protected_footer(place: Area, limits: str) -> plots.Footer:
+    """Return the footer with the number of all persons, or of all records where these are counted."""
+    return counted_footer(place, total(place), limits, counted(place).removesuffix("s"))
 
 
 def of_counts(
     place: Area,
     name: str,
     what: str,
-    table: pd.DataFrame,
+    table: pd.DataFrame | Table,
     limits: str,
-    figure: Figure | None = None,
+    plot: Plot | Figure | None = None,
     footer: plots.Footer | None = None,
+    release_class: str = PROTECTED,
 ) -> Exhibit:
-    """A section made from protected tables: it cites the lists, and is released by them."""
+    """Return an exhibit made from protected tables: it cites the lists, and is published by the rule of the tables.
+
+    Parameters
+    ----------
+    what : the title, after the name of the place.
+    plot : the plot, or a figure that is drawn already.
+    footer : left out, that of `protected_footer`.
+    """
     title = f"{place.name}: {what}"
     lists = catalog.case_lists(place.study)
-    citations = tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists)
-    cautions = evidence.cautions(*(entry.name for entry in lists))
-    kind = catalog.case_kind(place.study)
     return Exhibit(
-        name, title, table, (), limits, Plot.ready(figure), title, cautions, citations, kind,
-        release_class=PROTECTED, footer=footer,
-    )  # fmt: skip
+        name,
+        title,
+        table,
+        limits=limits,
+        plot=plot if isinstance(plot, Plot) else Plot.ready(plot),
+        alt=title,
+        cautions=evidence.cautions(*(entry.name for entry in lists)),
+        citations=tuple(f"{entry.title}. {entry.publisher}. {entry.date}. {entry.source}" for entry in lists),
+        kind=catalog.case_kind(place.study),
+        release_class=release_class,
+        footer=footer or protected_footer(place, limits),
+    )
 
 
 # Dimension of the protected tables -> what it is called.
@@ -153,14 +183,8 @@ SEVERAL = ("form", "means")
 MOST_NAMED = 3
 
 
-def protected_section(place: Area, name: str, what: str, limits: str) -> Exhibit:
-    """What surrounds a table and a figure made from protected tables: it cites the lists."""
-    section = of_counts(place, name, what, pd.DataFrame(), limits)
-    return replace(section, footer=protected_footer(place, limits))
-
-
 def shares_of_traits(place: Area, traits: Iterable[str]) -> pd.DataFrame:
-    """The persons of an area with each value of some traits, as protected tables tell, and their share of all.
+    """Return the persons of an area with each value of some traits, by protected tables, and their share of all.
 
     Parameters
     ----------
@@ -176,75 +200,70 @@ def shares_of_traits(place: Area, traits: Iterable[str]) -> pd.DataFrame:
     return table
 
 
-def section_of_traits(place: Area, name: str, what: str, table: pd.DataFrame, traits: Iterable[str]) -> Exhibit:
-    """Shares of the persons with each value of some traits, where both their number and the total may be told."""
-    counted = {trait for trait in traits if trait in SEVERAL or trait in tables(place.study)}
-    untold = [NAMES[trait] for trait in traits if trait in counted and NAMES[trait] not in set(table["trait"])]
-    pooled = TEXT["shares_pooled"].format(untold=", ".join(untold).lower()) if untold and len(table) else ""
-    return protected_section(place, name, what, f"{limits_of(place, TEXT['limits'])}{pooled}")
-
-
-def figure_of_traits(
-    place: Area, table: pd.DataFrame, section: Exhibit, *, traits: int = 3, values: int = 7
-) -> Figure | None:
-    """Bars of the shares; None where the number of all persons is suppressed, or nobody is on a list.
+def of_traits(
+    place: Area, name: str, what: str, shares: pd.DataFrame, asked: Iterable[str], traits: int, values: int
+) -> Exhibit:
+    """Return shares of the persons with each value of some traits, where both count and total are published.
 
     Parameters
     ----------
+    shares : what `shares_of_traits` gives of the traits `asked`.
     traits, values : how many traits are drawn, the first of the table, and how many values of each, the commonest.
     """
+    in_tables = [NAMES[trait] for trait in asked if trait in SEVERAL or trait in tables(place.study)]
+    rare = [trait for trait in in_tables if trait not in set(shares["trait"])]
+    pooled = f" Too rare to be counted in each area: {', '.join(rare).lower()}." if rare and len(shares) else ""
+    percent = (100 * shares["share"].astype("Float64")).round(1).astype(float)
+    return of_counts(
+        place,
+        name,
+        what,
+        Table(
+            shares.assign(share_percent=percent, status=status(shares["count"])),
+            {
+                "What": "trait",
+                "Value": "value",
+                counted(place).capitalize(): Words(cells, "count"),
+                "Share, %": Words(percents, "share_percent"),
+            },
+            also=("status",),
+        ),
+        f"{limits_of(place, TRAITS)}{pooled}",
+        _bars_of_shares(place, shares, traits, values),
+    )
+
+
+def _bars_of_shares(place: Area, shares: pd.DataFrame, traits: int, values: int) -> Plot | None:
+    """Return bars of the shares; None where the number of all persons is suppressed, or nobody is on a list."""
     whole = total(place)
     if not whole:
         return None
-    drawn = table[table["trait"].isin(list(dict.fromkeys(table["trait"]))[:traits])]
+    drawn = shares[shares["trait"].isin(list(dict.fromkeys(shares["trait"]))[:traits])]
     drawn = drawn[(drawn.groupby("trait", sort=False).cumcount() < values) | drawn["value"].isin(record_linkage.LAST)]
-    points = pd.DataFrame(
-        {
-            "group": drawn["trait"],
-            "label": drawn["short"],
-            "share": drawn["share"].astype("Float64").astype(float),
-            "of_all": [f"{count:,} of {whole:,}" if pd.notna(count) else "" for count in drawn["count"]],
-            "reason": [disclosure.SUPPRESSED if pd.isna(share) else "" for share in drawn["share"]],
-        }
-    )
-    return plots.bars(
-        points,
+    return Plot(
+        plots.bars,
+        drawn.assign(
+            share=drawn["share"].astype("Float64").astype(float),
+            of_all=[f"{count:,} of {whole:,}" if pd.notna(count) else "" for count in drawn["count"]],
+            reason=status(drawn["share"]),
+        ),
+        label="short",
         value="share",
-        group="group",
+        group="trait",
         text="of_all",
         reason="reason",
         percent=True,
         xlabel=f"share of {whole:,} {counted(place)}",
-        **section.frame,
-    )
-
-
-def rows_of_traits(place: Area, table: pd.DataFrame) -> Table:
-    """The same with the share in percent; a count that is suppressed is missing, as its status says."""
-    percent = (100 * table["share"].astype("Float64")).round(1).astype("Float64").astype(float)
-
-    def percents(_: pd.Series) -> list[str]:
-        return [disclosure.SUPPRESSED if pd.isna(share) else f"{100 * share:.1f}" for share in table["share"]]
-
-    return Table(
-        table.assign(share_percent=percent, status=status(table["count"])),
-        {
-            "What": "trait",
-            "Value": "value",
-            counted(place).capitalize(): Words(cells, "count"),
-            "Share, %": Words(percents, "share_percent"),
-        },
-        also=("status",),
     )
 
 
 def counted(place: Area) -> str:
-    """What is counted: ``persons``, or ``records`` where the lists are not linked."""
+    """Return ``persons``, or ``records`` where the lists are not linked."""
     return unit(tables(place.study))
 
 
 def total(place: Area) -> int | None:
-    """The persons or records of an area or study; 0 where no list has one, None where their number is suppressed."""
+    """Return the number of persons or records of a place; 0 where no list has one, None where it is suppressed."""
     every = tables(place.study)
     # A table that is withheld says nothing of how many there are.
     listed = counted(place) if place.is_study else f"{counted(place)}{BY_AREA}"
@@ -258,14 +277,8 @@ def total(place: Area) -> int | None:
     return None
 
 
-def protected_footer(place: Area, limits: str) -> plots.Footer:
-    """The footer of a figure that is drawn from protected tables; it says whether persons or records are counted."""
-    n = in_words(total(place), counted(place).removesuffix("s"))
-    return replace(counted_footer(place, total(place), limits), n=n)
-
-
 def values_of_traits(place: Area, named: Mapping[str, str]) -> pd.DataFrame:
-    """The count of each value of some traits: trait, value (in words), short, count (missing where suppressed)."""
+    """Return the count of each value of some traits: trait, value (in words), short, count (missing: suppressed)."""
     parts = [_of_several(place, name) if name in SEVERAL else _of_one(place, name) for name in named]
     found = [part.assign(trait=title) for part, title in zip(parts, named.values(), strict=True) if len(part)]
     empty = pd.DataFrame({"value": [], "short": [], "count": pd.array([], "Int64"), "trait": []})
@@ -273,11 +286,11 @@ def values_of_traits(place: Area, named: Mapping[str, str]) -> pd.DataFrame:
 
 
 def spoken(value: str) -> str:
-    """A value that several were taken together in, in words: "Female, or not stated".
+    """Return a value in words, with all that were taken together in it: "Female, or not stated".
 
-    What a source itself calls "Other" is one value; rare values that were taken together are called so.
+    "Other" of a source is one value; rare values that were taken together are called so.
     """
-    first, *rest = [TEXT["rare"] if part == OTHER else part for part in value.split(AND)]
+    first, *rest = ["rarer values, taken together" if part == OTHER else part for part in value.split(AND)]
     return ", ".join([first, *rest[:-1], f"or {rest[-1].removeprefix('or ')}"]) if rest else first
 
 
@@ -295,7 +308,7 @@ def _of_one(place: Area, name: str) -> pd.DataFrame:
 
 
 def _of_several(place: Area, name: str) -> pd.DataFrame:
-    """Of a trait with a dimension of yes and no for each value, the persons with yes."""
+    """Return the persons with yes, of a trait that has a dimension of yes and no for each value."""
     rows = []
     named = {key.removesuffix(" by area") for key in tables(place.study) if key.startswith(f"{name}: ")}
     for dimension in sorted(named):
@@ -309,26 +322,22 @@ def _of_several(place: Area, name: str) -> pd.DataFrame:
 
 
 def _short(value: str) -> str:
-    """A value as a figure names it: of many that were taken together, that they are others."""
+    """Return a value as a figure names it; many that were taken together are called "any other"."""
     # A section of ISIC has a long name, of which the beginning is enough.
     parts = [part.split(";")[0] for part in value.split(AND)]
     if len(parts) <= MOST_NAMED:
         return spoken(AND.join(parts))
-    return (
-        TEXT["any_other"].format(not_stated=record_linkage.NOT_STATED)
-        if parts[-1].endswith(record_linkage.NOT_STATED)
-        else "any other"
-    )
+    return f"any other, or {NOT_STATED}" if parts[-1].endswith(NOT_STATED) else "any other"
 
 
 def dimension(table: pd.DataFrame) -> str:
-    """The dimension of a table of one, beside the area."""
+    """Return the only dimension of a table beside the area."""
     (name,) = (name for name in ic_tip.dimensions_of(table) if name != "area_id")
     return name
 
 
 def of_place(place: Area, name: str) -> pd.DataFrame:
-    """The rows of a table that are of an area or of the study as a whole; none where there is no such table."""
+    """Return the rows of a table of an area or of the study as a whole; none where there is no such table."""
     if place.is_study:
         return tables(place.study).get(name, pd.DataFrame())
     table = tables(place.study).get(f"{name} by area", pd.DataFrame({"area_id": []}))
@@ -336,7 +345,7 @@ def of_place(place: Area, name: str) -> pd.DataFrame:
 
 
 def in_order(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Ages by age, others the commonest first and the suppressed after them; what is not known at the end."""
+    """Return ages by age, others the commonest first and the suppressed after them; unknown values at the end."""
     last = {value: rank for rank, value in enumerate((*OF_DETECTED[NOT_STATED], *record_linkage.LAST), start=1)}
     rank = table["value"].map(lambda value: last.get(value.split(AND)[-1], 0) if AND not in value else 0.5)
     if name in OF_AGE:
@@ -353,34 +362,26 @@ def _age(value: str) -> tuple[int, str]:
     return (int(digits), value) if digits.isdigit() else (17, value)
 
 
-# Dimension of the classification -> how it is called on a page, in their order there.
+# Dimension of the classification -> its name on a page, in the order of the page.
 DIMENSIONS = texts.table(__name__, "dimensions")
-# What is no category: not told, none by the source, and values of few persons.
+# Values that are no category: not stated, none by the source, and values of few persons.
 WORDS = texts.table(__name__, "words")
 # How far records carry a category, in words.
 CARRIED = texts.table(__name__, "carried")
 BY_AREA = " by area"
 
 
-def section_of_categories(place: Area) -> Exhibit:
-    """What surrounds the counts: of what standing the categories are, and which of them no list can tell."""
-    known = ic_tip.categories()
-    absent = known[known["derived"].eq("not derivable") & known["standing"].ne("not read")]
-    said = TEXT["categories_limits"].format(absent="; ".join(absent["label"].str.split(":").str[0].str.lower()))
-    return protected_section(place, "ic_tip", TEXT["title"], limits_of(place, said))
+def categories(place: Area) -> Exhibit:
+    """Return the categories of the UN classification with their persons, as far as protected tables have them.
 
-
-def rows_of_categories(place: Area) -> pd.DataFrame:
-    """The categories with their persons, as far as protected tables tell.
-
-    Returns
-    -------
-    DataFrame as people read it: dimension, the broader category, category, persons or records (or that the number is
-    suppressed), and how far records carry the category.
+    Each row has its dimension, the broader category, persons or records, and how far records carry the category. The
+    limits name the categories that no list of this form tells.
     """
-    known = ic_tip.categories().set_index(["dimension", "category"])
-    relabelled = ic_tip.relabelled(tables(place.study))
-    parts = [_of_categories(table) for table in _of_one_dimension(place, relabelled)]
+    known = ic_tip.categories()
+    untold = known[known["derived"].eq("not derivable") & known["standing"].ne("not read")]
+    untold_words = "; ".join(untold["label"].str.split(":").str[0].str.lower())
+    known = known.set_index(["dimension", "category"])
+    parts = [_of_categories(table) for table in _of_one_dimension(place, ic_tip.relabelled(tables(place.study)))]
     columns = ["dimension", "category", "count"]
     found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     order = found["dimension"].map({name: at for at, name in enumerate(DIMENSIONS)})
@@ -388,19 +389,31 @@ def rows_of_categories(place: Area) -> pd.DataFrame:
     pairs = [
         (dimension, category.split(AND)) for dimension, category in zip(*(found[c] for c in columns[:2]), strict=True)
     ]
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
-            TEXT["dimension"]: found["dimension"].map(DIMENSIONS).to_numpy(),
-            TEXT["within"]: [_broader(known, *pair) for pair in pairs],
-            TEXT["category"]: [_category(known, *pair) for pair in pairs],
+            "Dimension": found["dimension"].map(DIMENSIONS).to_numpy(),
+            "Within": [_broader(known, *pair) for pair in pairs],
+            "Category": [_category(known, *pair) for pair in pairs],
             counted(place).capitalize(): cells(found["count"]),
-            TEXT["carried_heading"]: [_carried(known, *pair) for pair in pairs],
+            "Carried by records": [_carried(known, *pair) for pair in pairs],
         }
+    )
+    return of_counts(
+        place,
+        "ic_tip",
+        "the same persons in the terms of the UN classification of trafficking data (IC-TIP)",
+        rows,
+        limits_of(
+            place,
+            "The counts above under other names: detected persons, not incidence. A person can have several purposes "
+            "and means, which must not be added. The code lists of the classification could not be read: the "
+            f"categories are those of the texts that it builds on. No list of this form tells: {untold_words}.",
+        ),
     )
 
 
 def _of_one_dimension(place: Area, tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
-    """The tables of one dimension that are of an area, without it, or of the study as a whole."""
+    """Return the tables of one dimension: of an area, without the area; or of the study as a whole."""
     found = []
     for name, table in tables.items():
         of_area = name.endswith(BY_AREA)
@@ -412,7 +425,7 @@ def _of_one_dimension(place: Area, tables: dict[str, pd.DataFrame]) -> list[pd.D
 
 
 def _of_categories(table: pd.DataFrame) -> pd.DataFrame:
-    """dimension, category and count: of a table of yes and no, those with yes, and of ages, children and adults."""
+    """Return dimension, category and count; of a table of yes and no those with yes, of ages children and adults."""
     name = str(table.columns[0])
     dimension, _, category = name.partition(": ")
     if category:
@@ -424,20 +437,20 @@ def _of_categories(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _category(known: pd.DataFrame, dimension: str, parts: list[str]) -> str:
-    """A category in words; several that were taken together, with all their names."""
+    """Return a category in words; several that were taken together, with all their names."""
     field = known.loc[dimension]["field"].max()
     words = (FIELDS[field].codes or {} if field in FIELDS else {}) | known.loc[dimension]["label"].to_dict() | WORDS
     return spoken(AND.join(words.get(part, part) for part in parts))
 
 
 def _broader(known: pd.DataFrame, dimension: str, parts: list[str]) -> str:
-    """The category that a category lies within; "" at the top."""
+    """Return the broader category of a category; "" at the top."""
     within = known.loc[dimension]["within"].get(parts[0], "") if len(parts) == 1 else ""
     return known.loc[(dimension, within), "label"] if within else ""
 
 
 def _carried(known: pd.DataFrame, dimension: str, parts: list[str]) -> str:
-    """How far records carry a category, or the broader one that it lies within, or a dimension of other codes."""
+    """Return how far records carry a category, or the broader one around it, or a dimension of other codes."""
     rows = known.loc[dimension]
     found = {
         rows["derived"].get(rows["within"].get(part) or part, rows["derived"].get(""))

@@ -1,6 +1,6 @@
-"""Sections on the days from the first contact to the referral, of persons whose case records give both dates.
+"""Exhibits of the days from the first contact to the referral, of persons whose case records give both dates.
 
-Medians and quartiles of groups that are large enough are released; the curve, of which every step is a person or two,
+Medians and quartiles of groups that are large enough are published. The curve, of which every step is a person or two,
 and who is left out for what reason are internal.
 """
 
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 import disclosure
 from analysis import areas, catalog, texts
@@ -20,28 +19,30 @@ from analysis.exhibits import record_counts
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.case_records import of_records, records_of
-from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, Exhibit, unless_refused
+from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, Exhibit, elsewhere, instead, only
+from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import spans
 from analysis.exhibits.wording import sentences
 from analysis.referral.time_to_referral import EVERYBODY, TimeToReferral, time_to_referral
 from bounded.intervals import percent
 
-TEXT = texts.of(__name__)
-
-# Between the invented lists a referral takes so many days at most, each number of days as often as another.
+# Between the synthetic lists a referral takes so many days at most, each number of days as often as another.
 SIMULATED_LAST = 9
 # Days that the export must have followed a person: of those met later only the quick referrals can be seen.
 FOLLOWED = 90
-# A median leaves from so many persons on; quartiles and limits, which lie nearer to single persons, from so many more.
+# A median is published from so many persons on; quartiles and limits, which lie nearer to single persons, from so many.
 FOR_MEDIAN, FOR_QUARTILES = 2 * disclosure.K, 4 * disclosure.K
 CONTACTS = texts.table(__name__, "contacts")
-LIMITS = TEXT["limits"]
-ROUNDED = TEXT["rounded"].format(for_median=FOR_MEDIAN, for_quartiles=FOR_QUARTILES)
-TOO_FEW = TEXT["too_few"]
+LIMITS = (
+    "Of persons whose referral is dated, on these lists. A record without a date of referral does not say that there "
+    "was none."
+)
+TOO_FEW = "Not shown: too few persons have both a date of the first contact and a date of the referral."
+BY_LIST = "days to the referral, by the list of the first contact"
 
 
 def records_about(place: Area) -> pd.DataFrame:
-    """All records of the persons with a record of an area: their first contact may lie elsewhere."""
+    """Return all records of the persons with a record of an area: their first contact may lie elsewhere."""
     records = records_of(areas.get(place.study))
     if place.is_study:
         return records
@@ -51,81 +52,118 @@ def records_about(place: Area) -> pd.DataFrame:
 
 
 def exported_on(place: Area) -> pd.Timestamp:
-    """The day of the first export of a study's lists."""
+    """Return the day of the first export of a study's lists."""
     return pd.to_datetime(load(place.study).lists["date"]).min()
 
 
-def by_contact(found: Mapping[str, TimeToReferral | NoResult]) -> TimeToReferral | NoResult:
-    """Results by what counts as the contact, among `CONTACTS`, as one; the reason where one of them was refused."""
-    parts = []
-    for contact, result in found.items():
+def of_contacts(place: Area, *, recent: int = FOLLOWED, confidence: float = 0.95) -> TimeToReferral | NoResult:
+    """Return the days to referral from each of `CONTACTS`, or why there are none.
+
+    Parameters
+    ----------
+    recent : days that the export must have followed a person. confidence : level of the limits.
+    """
+    found = []
+    for contact, name in CONTACTS.items():
+        result = _days(place, recent, confidence, contact=contact)
         if isinstance(result, NoResult):
             return result
-        parts.append(_renamed(result, {EVERYBODY: CONTACTS[contact]}))
-    return replace(parts[0], table=pd.concat([each.table for each in parts], ignore_index=True))
+        found.append(_renamed(result, {EVERYBODY: name}))
+    return replace(found[0], table=pd.concat([result.table for result in found], ignore_index=True))
 
 
-def by_title(place: Area, result: TimeToReferral) -> TimeToReferral:
-    """A result by list, with the lists' titles."""
+def of_lists(place: Area, *, recent: int = FOLLOWED, confidence: float = 0.95) -> TimeToReferral | NoResult:
+    """Return the days to referral by the list of the first contact, or why there are none; see `of_contacts`."""
+    result = _days(place, recent, confidence, by="list_id")
     titles = load(place.study).lists.set_index("list_id")["title"].str.removesuffix(" (SYNTHETIC)")
-    return _renamed(result, titles.to_dict())
+    return result if isinstance(result, NoResult) else _renamed(result, titles.to_dict())
 
 
-def _renamed(result: TimeToReferral, called: Mapping[str, str]) -> TimeToReferral:
-    groups = [called.get(group, group) for group in result.table["group"]]
+def _days(place: Area, recent: int, confidence: float, **how: str) -> TimeToReferral | NoResult:
+    records, exported = records_about(place), exported_on(place)
+    return attempt(time_to_referral, records, exported=exported, recent=recent, confidence=confidence, **how)
+
+
+def _renamed(result: TimeToReferral, names: Mapping[str, str]) -> TimeToReferral:
+    groups = [names.get(group, group) for group in result.table["group"]]
     return replace(result, table=result.table.assign(group=groups))
 
 
-def of_contacts(place: Area) -> TimeToReferral | NoResult:
-    """The days to referral by what counts as the contact, as the notebook computes them."""
-    records, exported = records_about(place), exported_on(place)
-    return by_contact(
-        {
-            contact: attempt(time_to_referral, records, contact=contact, exported=exported, recent=FOLLOWED)
-            for contact in CONTACTS
-        }
+def days_to_referral(
+    place: Area,
+    result: TimeToReferral | NoResult,
+    for_median: int = FOR_MEDIAN,
+    for_quartiles: int = FOR_QUARTILES,
+) -> Exhibit:
+    """Return median and quartiles from each contact; an area without a median of its own has a sentence in their place.
+
+    Parameters
+    ----------
+    result : what `of_contacts` gives. for_median, for_quartiles : as for `released`.
+    """
+    table = released(result, for_median, for_quartiles)
+    if not place.is_study and (table.empty or table["Median, days"].eq(disclosure.SUPPRESSED).all()):
+        dates = "both a date of the first contact and a date of the referral"
+        too_few = f"Too few persons of {place.name} have {dates} for a median of their own."
+        return instead(elsewhere(too_few, "case_records", ESTIMATE))
+    limits = sentences(LIMITS, _simulated(place), rounding(for_median, for_quartiles))
+    # They follow from the records, by a rule, and from no protected table.
+    return record_counts.of_counts(
+        place,
+        "days_to_referral",
+        "days from the first contact to the referral",
+        table,
+        TOO_FEW if isinstance(result, NoResult) else limits,
+        release_class=ESTIMATE,
     )
 
 
-def too_few(place: Area) -> str:
-    """That no median of an area may be released, in a sentence."""
-    return TEXT["too_few_of_one"].format(place=place.name)
+@only("whole", f"{{whose}}: {BY_LIST}")
+def days_by_list(
+    place: Area,
+    result: TimeToReferral | NoResult,
+    for_median: int = FOR_MEDIAN,
+    for_quartiles: int = FOR_QUARTILES,
+) -> Exhibit:
+    """Return median and quartiles by the list of the first contact; parameters as for `days_to_referral`."""
+    limits = sentences(LIMITS, rounding(for_median, for_quartiles))
+    return record_counts.of_counts(
+        place,
+        "days_by_list",
+        BY_LIST,
+        released(result, for_median, for_quartiles),
+        TOO_FEW if isinstance(result, NoResult) else limits,
+        release_class=ESTIMATE,
+    )
 
 
-def days(place: Area, name: str, result: TimeToReferral | NoResult) -> Exhibit:
-    """What surrounds medians and quartiles that may be released: ``days_to_referral``, or ``days_by_list``."""
-    simulated = _simulated(place) if name == "days_to_referral" else ""
-    limits = sentences(LIMITS, simulated, ROUNDED)
-    what = TEXT["days_title"] if name == "days_to_referral" else TEXT["by_list_title"]
-    said = TOO_FEW if isinstance(result, NoResult) else limits
-    # They follow from the records, by a rule, and from no protected table.
-    return replace(record_counts.protected_section(place, name, what, said), release_class=ESTIMATE)
+def curves(place: Area, result: TimeToReferral | NoResult) -> Exhibit:
+    """Return quartiles and medians by contact with all who are left out, which are internal."""
+    what = "days from the first contact to the referral, by days and with who is left out"
+    return _curves(place, "days_curves", what, result, _simulated(place))
 
 
-def curves(place: Area, name: str, result: TimeToReferral | NoResult) -> Exhibit:
-    """What surrounds the share referred within so many days, and who is left out: ``days_curves[_by_list]``."""
-    what = TEXT["curves_title"] if name == "days_curves" else TEXT["curves_by_list_title"]
+@only("whole", f"{{whose}}: {BY_LIST}, with who is left out")
+def curves_by_list(place: Area, result: TimeToReferral | NoResult) -> Exhibit:
+    """Return quartiles and medians by list with all who are left out, which are internal."""
+    return _curves(place, "days_curves_by_list", f"{BY_LIST}, with who is left out", result)
+
+
+def _curves(place: Area, name: str, what: str, result: TimeToReferral | NoResult, simulated: str = "") -> Exhibit:
     if isinstance(result, NoResult):
-        limits = f"Refused: {result.reason}"
-    else:
-        simulated = _simulated(place) if name == "days_curves" else ""
-        limits = sentences(LIMITS, simulated, *result.warnings)
-    return of_records(place, name, what, pd.DataFrame(), limits, release_class=INTERNAL)
-
-
-@unless_refused
-def curves_figure(result: TimeToReferral, section: Exhibit) -> Figure:
-    """The days by which a quarter, half and three quarters were referred."""
-    return result.plot(**section.frame)
+        refused = f"Refused: {result.reason}"
+        return of_records(place, name, what, pd.DataFrame(), refused, release_class=INTERNAL)
+    limits = sentences(LIMITS, simulated, *result.warnings)
+    return of_records(place, name, what, rows(result), limits, Plot(TimeToReferral.plot, result), INTERNAL)
 
 
 def medians(place: Area) -> pd.DataFrame:
-    """The median days to the referral by contact, as numbers, where they may be released; empty where there are none.
+    """Return the median days to the referral by contact, as numbers, where they may be published.
 
     Returns
     -------
     DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where suppressed),
-    limit_low, limit_high (limits; missing where these are suppressed).
+    limit_low, limit_high (limits; missing where these are suppressed). Empty where there are none.
     """
     found = of_contacts(place)
     if isinstance(found, NoResult):
@@ -139,21 +177,21 @@ def medians(place: Area) -> pd.DataFrame:
 def released(
     result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
 ) -> pd.DataFrame:
-    """One row a group with what is releasable: numbers of persons as classes, and what is too close suppressed.
+    """Return what may be published, a row a group: classes of persons, and suppressed what is too close to single ones.
 
     Parameters
     ----------
-    for_median, for_quartiles : persons from which on a median, and quartiles with limits, are told; never fewer than
+    for_median, for_quartiles : persons from which on a median, and quartiles with limits, are shown; never fewer than
         22 and 44.
     """
     if isinstance(result, NoResult):
         return pd.DataFrame()
-    for_median, for_quartiles = max(for_median, FOR_MEDIAN), max(for_quartiles, FOR_QUARTILES)
+    for_median, for_quartiles = _fewest(for_median, for_quartiles)
     table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
 
-    def told(fewest: int, texts: list[str]) -> list[str]:
+    def shown(fewest: int, texts: list[str]) -> list[str]:
         return [text if n >= fewest else disclosure.SUPPRESSED for n, text in zip(half["dated"], texts, strict=True)]
 
     classes = (for_quartiles, for_median)
@@ -164,17 +202,30 @@ def released(
                 next((f"{least} or more" for least in classes if n >= least), f"fewer than {for_median}")
                 for n in half["dated"]
             ],
-            "Median, days": told(for_median, _between(half["low"], half["high"])),
-            percent(result.confidence): told(for_quartiles, _between(half["limit_low"], half["limit_high"])),
-            "A quarter within": told(for_quartiles, _between(by_share[0.25]["low"], by_share[0.25]["high"])),
-            "Three quarters within": told(for_quartiles, _between(by_share[0.75]["low"], by_share[0.75]["high"])),
+            "Median, days": shown(for_median, _between(half["low"], half["high"])),
+            percent(result.confidence): shown(for_quartiles, _between(half["limit_low"], half["limit_high"])),
+            "A quarter within": shown(for_quartiles, _between(by_share[0.25]["low"], by_share[0.25]["high"])),
+            "Three quarters within": shown(for_quartiles, _between(by_share[0.75]["low"], by_share[0.75]["high"])),
         }
     )
 
 
-@unless_refused
+def rounding(for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES) -> str:
+    """Return the sentence on what is published of how many persons; parameters as for `released`."""
+    for_median, for_quartiles = _fewest(for_median, for_quartiles)
+    return (
+        f"A median is shown for {for_median} persons or more, quartiles and limits for {for_quartiles} or more; the "
+        "number of persons is given by these classes alone."
+    )
+
+
+def _fewest(for_median: int, for_quartiles: int) -> tuple[int, int]:
+    """Return the numbers of persons that are asked for, or those of the rule where they are looser."""
+    return max(for_median, FOR_MEDIAN), max(for_quartiles, FOR_QUARTILES)
+
+
 def rows(result: TimeToReferral) -> pd.DataFrame:
-    """One row a group: quartiles and median with their bounds, limits of the median, and who is in them."""
+    """Return quartiles and median with their bounds, limits of the median, and who is in them, a row a group."""
     table = result.table
     by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
     half = by_share[0.5]
@@ -201,11 +252,13 @@ def _between(low: pd.Series, high: pd.Series) -> list[str]:
 
 
 def _simulated(place: Area) -> str:
-    """What was simulated between the lists that refer; nothing of real records."""
+    """Return a sentence on the days that were simulated between the lists that refer; "" for real records."""
     if catalog.case_kind(place.study) != "synthetic":
         return ""
-    middle = (1 + SIMULATED_LAST) // 2
-    return TEXT["planted_from_the_list"].format(last_day=SIMULATED_LAST, middle=middle)
+    return (
+        f"Simulated from the list that refers: 1 to {SIMULATED_LAST} days, each equally often, so that the median is "
+        f"{(1 + SIMULATED_LAST) // 2}."
+    )
 
 
 take_names(__name__)
