@@ -11,7 +11,7 @@ import pytest
 
 from analysis import areas, catalog
 from analysis.exhibits import findings_referral_mechanisms as found
-from analysis.exhibits import referral_law
+from analysis.exhibits import referral_cooperation
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 
@@ -220,8 +220,8 @@ def test_corridors_are_pairs_of_two_countries_that_reports_of_the_last_years_nam
 
 
 def test_a_place_without_a_named_corridor_states_that_and_no_share(monkeypatch):
-    none = referral_law.cover().corridors.iloc[:0]
-    monkeypatch.setattr(referral_law, "covered", lambda place: none)
+    none = referral_cooperation.cover().corridors.iloc[:0]
+    monkeypatch.setattr(referral_cooperation, "covered", lambda place: none)
     shares = found.corridors(areas.get("SEN"))
     assert len(shares) == 4 and {finding.status for finding in shares} == {"not reported"}
 

@@ -25,14 +25,13 @@ from analysis import areas, bibliography, catalog, evidence, plots
 from analysis.batch import provenance
 from analysis.batch.provenance import changes
 from analysis.checking import accepted, check
-from analysis.exhibits import referral_evidence, referral_law, referral_profile
+from analysis.exhibits import coder_agreement, referral_evidence, referral_gaps, referral_law, referral_profile
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.table import printed
 from analysis.jobs import Job
-from analysis.referral import profiles
+from analysis.referral import profiles, weighted_kappa
 from analysis.referral.agreements import CorridorCover
 from analysis.referral.attrition import Attrition, attrition
-from analysis.referral.weighted_kappa import coder_agreement
 
 STUDY = "west_africa"
 # Left ECOWAS in 2000, and in January 2025.
@@ -609,10 +608,10 @@ def _state() -> dict[str, object]:
         "answers": answers[answers["area_id"] == "SEN"].set_index("indicator_id"),
         "others": answers[answers["area_id"] != "SEN"].reset_index(drop=True),
         "coverage": printed(referral_profile.coverage(place, answers, "").table).set_index("Dimension"),
-        "register": printed(referral_profile.listed(place, referral_evidence.register()).table),
+        "register": printed(referral_gaps.gap_register(place, referral_evidence.register()).table),
         "dimensions": referral_evidence.dimensions().query("area_id == 'SEN'").set_index("dimension_id"),
-        "sheets": referral_evidence.sheets_section(place),
-        "pairs": referral_evidence.pairs_of_coders(place),
+        "sheets": coder_agreement.coding_status(place),
+        "pairs": coder_agreement.pairs_of_coders(place),
     }
 
 
@@ -662,8 +661,8 @@ def test_a_coding_sheet_changes_coverage_profile_gaps_and_agreement(coded_countr
     assert not any(gaps.index.str.startswith("SEN-C2-"))
     without = before["sheets"]
     assert without.table.empty and "No coding sheet of Senegal" in without.limits and before["pairs"].empty
-    sheets, agreed = after["sheets"], coder_agreement(after["pairs"], by="scale")
-    agreement = referral_evidence.agreement(areas.get("SEN"), agreed)
+    sheets, agreed = after["sheets"], weighted_kappa.coder_agreement(after["pairs"], by="scale")
+    agreement = coder_agreement.agreement_of_coders(areas.get("SEN"), after["pairs"], agreed)
     counts = printed(sheets.table).iloc[0].to_dict()
     assert {name: counts[name] for name in ("agreed", "disagree", "unknown", "not applicable", "not coded")} == {
         "agreed": 2, "disagree": 2, "unknown": 7, "not applicable": 1, "not coded": 48,

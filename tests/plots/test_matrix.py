@@ -392,7 +392,8 @@ def test_treaties_are_named_by_what_they_are_about_and_tiers_hatched_where_none_
 def test_states_are_written_with_their_year_and_hatched_where_anything_is_possible(area_id):
     place, known = areas.get(area_id), referral_evidence.answers()
     states = referral_evidence.dated_states(known, referral_evidence.register())
-    figure = referral_profile.answers_figure(place, states, referral_profile.answers_section(place, known, ""))
+    figure = referral_profile.indicator_states(place, known, states, "").figure
+    assert figure is not None
     assert faults(figure) == [] and smallest(figure) >= style.LEAST
     here = known[known["top"].notna()]
     here = here if place.is_study else here[here["area_id"].eq(area_id)]
@@ -400,7 +401,7 @@ def test_states_are_written_with_their_year_and_hatched_where_anything_is_possib
     assert number_of(figure, "does not apply") == (int((~asked).sum()) if place.is_study else 0)
     # The rule of a state, once more: in the whole scale, at none to a third of it, between, or anything is possible.
     low, high = here["low"] / here["top"], here["high"] / here["top"]
-    least = referral_profile.framework().set_index("indicator_id")["scale"].eq("level").reindex(here["indicator_id"])
+    least = referral_evidence.framework().set_index("indicator_id")["scale"].eq("level").reindex(here["indicator_id"])
     none = asked & (low == 0) & (high <= 1 / 3 + 1e-9)
     full = asked & (high == 1) & (low >= np.where(least, 2 / 3 - 1e-9, 1))
     partly = asked & (high < 1) & ~none

@@ -15,7 +15,7 @@ from analysis import areas, bibliography, catalog, evidence, evidence_coverage, 
 from analysis.batch.kernel_provisioner import SHARED
 from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
-from analysis.exhibits import comparison, detection, referral_evidence, referral_law, route
+from analysis.exhibits import comparison, detection, referral_cooperation, referral_evidence, route
 from analysis.findings import measures
 from analysis.jobs import Job
 from analysis.plots.style import text_width
@@ -81,7 +81,7 @@ def _routes(study: str) -> None:
 
 def _referral(study: str) -> None:
     referral_evidence.register()
-    referral_law.cover()
+    referral_cooperation.cover()
 
 
 _COMPUTED = {"incidence": _incidence, "trends": _figures, "routes": _routes, "referral_mechanisms": _referral}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import catalog, headlines, texts
 from analysis.areas import Area
-from analysis.exhibits import referral_law, referral_profile, route
+from analysis.exhibits import referral_cooperation, referral_gaps, referral_profile, route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.findings_indicators import between
 from analysis.exhibits.referral_evidence import (
@@ -21,8 +21,8 @@ from analysis.exhibits.referral_evidence import (
     area_ids,
     dimensions,
     names,
-    of,
     register,
+    rows_in,
     scored,
     sources,
     states,
@@ -71,10 +71,10 @@ def scores(place: Area) -> list[Finding]:
     if place.is_study:
         table = profiles.profile(scored(), ["dimension_id"]).assign(area_id=place.area_id)
     else:
-        table = of(place, dimensions())
+        table = rows_in(place, dimensions())
     parts = [*table.assign(item=table["dimension_id"]).to_dict("records")]
     parts += profiles.composite(table).assign(item="all").to_dict("records")
-    asked = of(place, scored())
+    asked = rows_in(place, scored())
     state = partial(Finding, place, "score", period=WINDOW, method=TEXT["scored"])
     found = []
     for row in parts:
@@ -91,8 +91,8 @@ def scores(place: Area) -> list[Finding]:
 
 def counts(place: Area) -> list[Finding]:
     """Indicators by state, and by the severity of their gravest gap, as bounds."""
-    every = of(place, states())
-    grave = referral_profile.gravest(of(place, register()))
+    every = rows_in(place, states())
+    grave = referral_gaps.gravest(rows_in(place, register()))
     once = TEXT["counts_once"] if place.is_study else ""
     limits = sentences(once, NOT_NO, JUDGED)
     asked = int(every["state"].ne(five.DOES_NOT_APPLY).sum())
@@ -135,7 +135,7 @@ def counts(place: Area) -> list[Finding]:
 
 def each_state(place: Area) -> list[Finding]:
     """The state of each indicator that has a scale and applies to a country; what was read is in the method."""
-    asked = of(place, states())
+    asked = rows_in(place, states())
     return [
         _of_indicator(place, "state", row, STATE_LEVELS.get(row["state"]), TEXT["state_method"])
         for row in asked[asked["state"] != five.DOES_NOT_APPLY].to_dict("records")
@@ -144,8 +144,8 @@ def each_state(place: Area) -> list[Finding]:
 
 def gaps(place: Area) -> list[Finding]:
     """The gap of each indicator that has a scale and applies to a country: its severity, 0 in place, or unknown."""
-    grave = referral_profile.gravest(of(place, register())).set_index("indicator_id").to_dict("index")
-    asked = of(place, states())
+    grave = referral_gaps.gravest(rows_in(place, register())).set_index("indicator_id").to_dict("index")
+    asked = rows_in(place, states())
     found = []
     for row in asked[asked["state"] != five.DOES_NOT_APPLY].to_dict("records"):
         gap = grave.get(row["indicator_id"])
@@ -184,7 +184,7 @@ def countries_with_gap(place: Area) -> list[Finding]:
 
     Countries that cannot be asked are not counted, and are named.
     """
-    every = of(place, states())
+    every = rows_in(place, states())
     found = []
     for indicator_id, here in every.groupby("indicator_id", sort=True):
         rated = int(here["state"].isin([five.PARTLY, five.NOT_IN_PLACE]).sum())
@@ -199,7 +199,7 @@ def countries_with_gap(place: Area) -> list[Finding]:
                 **between(rated, rated + unknown),
                 period=WINDOW,
                 n=len(asked),
-                method=f"{RATED} {LEFT_OPEN} {referral_profile.who(here)}",
+                method=f"{RATED} {LEFT_OPEN} {referral_profile.countries_by_state(here)}",
                 source_ids=sources(asked),
                 limits=limits,
             )
@@ -230,14 +230,14 @@ def countries_without_conviction(place: Area) -> Finding:
 
 def treaties(place: Area) -> Finding:
     """How many of the treaties that were looked up bind a country; of the region, added over its countries."""
-    table = of(place, catalog.load("treaties"))
+    table = rows_in(place, catalog.load("treaties"))
     once = TEXT["treaties_once"] if place.is_study else ""
     return _bound(partial(Finding, place, "treaties_bound"), table, once)
 
 
 def countries_bound(place: Area) -> Iterator[Finding]:
     """How many countries of the region each treaty binds."""
-    table = of(place, catalog.load("treaties"))
+    table = rows_in(place, catalog.load("treaties"))
     for treaty, here in table.groupby("treaty", sort=True):
         item = str(treaty).replace(" ", "_")
         if not MEASURES["countries_bound"].declares(item):
@@ -258,7 +258,7 @@ def _bound(state: partial[Finding], table: pd.DataFrame, once: str = "") -> Find
 
 def corridors(place: Area) -> list[Finding]:
     """Of the corridors that reports name, the shares under each class of agreement."""
-    table = referral_law.covered(place)
+    table = referral_cooperation.covered(place)
     first, last = agreements.YEARS
     method = TEXT["corridors_method"]
     state = partial(
@@ -266,7 +266,7 @@ def corridors(place: Area) -> list[Finding]:
         place,
         "corridors_covered",
         period=f"{first}/{last}",
-        limits=f"{route.WRITTEN_OF} {referral_law.NOT_CODED}",
+        limits=f"{route.WRITTEN_OF} {referral_cooperation.NOT_CODED}",
     )
     cited = {
         cover: sources(table[table["cover"] == cover].dropna(subset=["source_ids"])) if len(table) else ()
@@ -277,9 +277,9 @@ def corridors(place: Area) -> list[Finding]:
 
 def actions(place: Area) -> list[Finding]:
     """Of the actions that the Labor Department suggested, the shares with a gap here, in place, and not known."""
-    year = referral_profile.COMPARED
-    suggestions = referral_profile.suggested(place, year)
-    table = beside_actions(suggestions, of(place, register()), of(place, states()))
+    year = referral_gaps.COMPARED
+    suggestions = referral_gaps.suggested(place, year)
+    table = beside_actions(suggestions, rows_in(place, register()), rows_in(place, states()))
     without = len(suggestions) - len(table)
     state = partial(
         Finding,

@@ -1,4 +1,4 @@
-"""Sections on law and cooperation: treaties, tiers, justice; agreements beside corridors, ECOWAS's own mechanism."""
+"""Law: treaties in force and membership of ECOWAS, tiers of the US reports, and justice stage by stage."""
 
 from __future__ import annotations
 
@@ -11,29 +11,17 @@ import pandas as pd
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 
-from analysis import areas, catalog, evidence, headlines, plots
+from analysis import catalog, evidence, headlines, plots
 from analysis.areas import Area
-from analysis.data_read import remembered
-from analysis.exhibits import headline_numbers, route
+from analysis.exhibits import headline_numbers
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, elsewhere, footer, instead, only
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.referral_evidence import LAST_RELEASED, NO_SOURCE, area_ids, names, of, sources
-from analysis.exhibits.table import Table, Words, in_a_list, or_dash, spans
+from analysis.exhibits.referral_evidence import NO_SOURCE, area_ids, names, rows_in, sources
+from analysis.exhibits.table import Table, Words, spans
 from analysis.exhibits.wording import periods, plain
-from analysis.methods import origin_destination
 from analysis.plots.matrix import Category, ladder
 from analysis.plots.style import MIST, UNKNOWN
-from analysis.referral.agreements import (
-    BEYOND,
-    NONE_FOUND,
-    WITHIN,
-    YEARS,
-    CorridorCover,
-    agreement_list,
-    agreement_pairs,
-    corridor_cover,
-)
 from analysis.referral.attrition import NONE_GIVEN, STAGES, Attrition
 from bounded import intervals
 
@@ -62,8 +50,8 @@ CAUTION = "The stages are not the same persons, nor the same units; what the rep
 
 
 def treaties(place: Area) -> pd.DataFrame:
-    """The statuses of treaties in the countries of a place: name, treaty, status in words, since, note, source_id."""
-    table = of(place, catalog.load("treaties"))
+    """Return the statuses of treaties in the countries of a place: name, treaty, status in words, year, source."""
+    table = rows_in(place, catalog.load("treaties"))
     # A date that may lie in several years is no year.
     one_year = table["date_low"].dt.year.eq(table["date_high"].dt.year) & table["status"].eq("bound")
     return table.assign(
@@ -148,7 +136,7 @@ def tiers(place: Area) -> Exhibit:
         table,
         row="name",
         column="year",
-        category="said",
+        category="category",
         categories=ladder(list(TIERS.values())[::-1], signs[::-1])[::-1],
         rows=[names()[area_id] for area_id in area_ids() if area_id in set(table["area_id"])],
         columns=years,
@@ -169,23 +157,23 @@ def tiers(place: Area) -> Exhibit:
 
 
 def tier_in_words(place: Area) -> str:
-    """The latest tier of a country in a sentence, and how many reports had which."""
+    """Return the latest tier of a country in a sentence, and how many reports had which."""
     table = _tiers(place).sort_values("report_year", kind="stable")
     if table.empty:
         return f"No tier of {plain(place.name)} was found in the Trafficking in Persons reports."
-    last, counts = table.iloc[-1], table["said"].value_counts()
+    last, counts = table.iloc[-1], table["category"].value_counts()
     over = ", ".join(f"{name}: {counts[name]}" for name in TIERS.values() if name in counts)
     return (
-        f"{plain(place.name)} is in **{last['said']}** in the US Trafficking in Persons report of "
+        f"{plain(place.name)} is in **{last['category']}** in the US Trafficking in Persons report of "
         f"{last['report_year']}, which judges a government's efforts. In {len(table)} reports since "
         f"{table['report_year'].iloc[0]}: {over}."
     )
 
 
 def _tiers(place: Area) -> pd.DataFrame:
-    table = of(place, evidence.tiers())
+    table = rows_in(place, evidence.tiers())
     return table.assign(
-        name=table["area_id"].map(names()), said=table["tier"].map(TIERS), year=table["report_year"].astype(str)
+        name=table["area_id"].map(names()), category=table["tier"].map(TIERS), year=table["report_year"].astype(str)
     )
 
 
@@ -234,7 +222,7 @@ def stages(place: Area, found: Attrition) -> Exhibit:
 
 
 def _latest(place: Area) -> pd.DataFrame:
-    """The headline number of each country and stage: see `analysis.headlines`."""
+    """Return the headline number of each country and stage: see `analysis.headlines`."""
     last = headline_numbers.headlines_of(place)
     last = last[last["completeness"].ne(headlines.NONE)]
     stage_of = {evidence.MEASURES.get(name, name): stage for name, stage in STAGES.items()}
@@ -242,7 +230,7 @@ def _latest(place: Area) -> pd.DataFrame:
 
 
 def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> Figure:
-    """The headline number of each country and stage with its year, darker the later it is."""
+    """Draw the headline number of each country and stage with its year, darker the later it is."""
     first, year = last["period_start"].dt.year, last["period_end"].dt.year
     recent = year.max() - 2
     ages = [f"before {recent - 3}", f"{recent - 3} to {recent - 1}", f"{recent} to {recent + 2}"]
@@ -279,7 +267,7 @@ def latest_figures(place: Area) -> Exhibit:
     """Return the headline number of each stage: a row a stage of one country, a row a country of a study."""
     last = _latest(place)
     last = last.assign(
-        figure=[headlines.headline(*each).words for each in zip(last["area_id"], last["measure"], strict=True)]
+        figure=[headlines.headline(*key).words for key in zip(last["area_id"], last["measure"], strict=True)]
     )
     if place.is_study:
         wide = last.pivot(index="area_id", columns="stage", values="figure").reindex(area_ids())
@@ -310,7 +298,7 @@ def latest_figures(place: Area) -> Exhibit:
 
 
 def ratios(place: Area, found: Attrition) -> Exhibit:
-    """Convictions per prosecution and prosecutions per investigation, where three periods have both."""
+    """Return convictions per prosecution and prosecutions per investigation, where three periods have both."""
     table = found.ratios
     title = f"{place.name}: convictions per prosecution, and prosecutions per investigation"
     if table.empty:
@@ -346,221 +334,10 @@ def _figure(low: float, high: float, value_qualifier: str) -> str:
     return f"{words}{low:,.0f}" if low == high or high == float("inf") else f"{low:,.0f}–{high:,.0f}"
 
 
-NOT_CODED = "None found does not mean none: agreements with states outside the region are hardly coded."
-# Events after which the region is another one.
-HIGHLIGHTS = (
-    "Regional Referral Mechanism",
-    "Withdrawal of",
-    "sign a multilateral agreement",
-    "review meeting in Lagos",
-)
-LANES = {
-    "ECOWAS": "ECOWAS",
-    "AES": "Alliance of Sahel States",
-    "AU": "African Union",
-    "": "others",
-}
-
-
-@remembered
-def cover() -> CorridorCover:
-    """All corridors of the region that reports name, by the arguments that the notebook has in its cell."""
-    matrix = origin_destination.mention_matrix(evidence.route_mentions(), area_ids(), YEARS)
-    return corridor_cover(matrix, agreement_pairs(catalog.load("agreements")), area_ids())
-
-
-def covered(place: Area) -> pd.DataFrame:
-    """The corridors of a place that reports name, each with the agreement that was found over it."""
-    return touching(place, cover().corridors)
-
-
-def touching(place: Area, corridors: pd.DataFrame) -> pd.DataFrame:
-    """All corridors for the region, those from or to it for a country."""
-    ends = (corridors["origin"] == place.area_id) | (corridors["destination"] == place.area_id)
-    return corridors if place.is_study else corridors[ends]
-
-
-def corridors(place: Area, found: CorridorCover, years: tuple[int, int], top: int) -> Exhibit:
-    """Return the corridors that reports name, and the agreements that were found over them.
-
-    The figure is countries by countries for a study; a map of the `top` pairs with most mentions for one country.
-
-    Parameters
-    ----------
-    found : what `corridor_cover` makes of the mentions of these years.
-    """
-    table = touching(place, found.corridors)
-    mentions = evidence.route_mentions()
-    mentions = mentions[mentions["report_year"].between(*years)]
-    pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
-    named = mentions[pd.MultiIndex.from_frame(mentions[["origin", "destination"]]).isin(pairs)]
-    title = f"{place.name}: agreements over the corridors that reports name"
-    limits = f"{route.WRITTEN_OF} {NOT_CODED}"
-    if place.is_study:
-        plot = Plot(CorridorCover.plot_matrix, found, names={area_id: names()[area_id] for area_id in area_ids()})
-    else:
-        ends, world = route.ends_of(found.corridors, area_ids()), areas.background("world")
-        where = {"places": ends, "world": world, "projection": place.projection, "highlight": place.area_id}
-        plot = Plot(CorridorCover.plot, found, **where, top=top)
-    none = table[table["cover"] == NONE_FOUND]
-    return Exhibit(
-        "referral_corridors",
-        title,
-        corridors_rows(place, found),
-        tuple(dict.fromkeys([*_signed(table), *route.cited(named)])),
-        f"Mentions of {years[0]} to {years[1]}. A mention is a sentence, not a person. {limits}",
-        plot,
-        f"{title}: {len(table)} corridors; for {len(none)} of them no agreement was found.",
-        cautions=evidence.cautions("agreements", "route_mentions"),
-        footer=footer(named, f"{named['mention_id'].nunique()} mentions", limits),
-    )
-
-
-def corridors_rows(place: Area, found: CorridorCover) -> Table:
-    """Corridors by class of agreement for a study, each corridor of one country; counts as they are known."""
-    unit = found.unit.replace("persons", "victims").capitalize()
-    return _summary(found.summary, unit) if place.is_study else _listed(touching(place, found.corridors), unit)
-
-
-def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Exhibit:
-    """The agreements over the corridors on which citizens of one country were detected in another."""
-    flows = catalog.load("unodc_citizenship_flows")
-    return Exhibit(
-        "referral_corridors_detected",
-        f"{place.name}: agreements over the corridors of detected victims (UNODC)",
-        corridors_rows(place, found),
-        tuple(dict.fromkeys([*_signed(touching(place, found.corridors)), *flows["source_id"].unique()])),
-        f"Citizens of one country detected in another, {years[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. Detected, not "
-        f"incidence. {NOT_CODED}",
-        cautions=evidence.cautions("unodc_citizenship_flows"),
-        folded=True,
-    )
-
-
-def _signed(corridors: pd.DataFrame) -> tuple[str, ...]:
-    """Sources of the agreements over corridors."""
-    return sources(corridors.dropna(subset=["source_ids"]))
-
-
-def _summary(table: pd.DataFrame, unit: str) -> Table:
-    rows = table[table["reach"].isin([WITHIN, BEYOND, "left out"])]
-    return Table(
-        rows,
-        {
-            "Corridors": "reach",
-            "Agreement": "cover",
-            "Number": "corridors",
-            unit: Words(_between, "low", "high"),
-            f"Share of {unit.lower()}, %": Words(_percent, "share_low", "share_high"),
-            "May be under one whose parties are not all named": "may_be",
-        },
-    )
-
-
-def _percent(low: pd.Series, high: pd.Series) -> list[str]:
-    return spans(100 * low, 100 * high, ".0f", "–", alike=True)
-
-
-def _between(low: pd.Series, high: pd.Series) -> list[str]:
-    """Counts as they are known: a number, or two bounds."""
-    return spans(low.astype(int), high.astype(int), ",", "–")
-
-
-def _listed(table: pd.DataFrame, unit: str) -> Table:
-    return Table(
-        table.assign(first_signed=table["first_low"].dt.year.astype("Int64")),
-        {
-            "From": Words(route.named, "origin"),
-            "To": Words(route.named, "destination"),
-            unit: Words(_between, "low", "high"),
-            "Agreement": "cover",
-            "Agreements": Words(in_a_list, "agreement_ids"),
-            "First signed": Words(or_dash, "first_signed"),
-            "Care or return of victims": Words(or_dash, "care_or_return"),
-            "Referral clause": Words(or_dash, "referral_clause"),
-        },
-    )
-
-
-def agreements(place: Area) -> Exhibit:
-    """The agreements that were found."""
-    table = catalog.load("agreements")
-    found = agreement_list(table)
-    own = area_ids() if place.is_study else [place.area_id]
-    found = found[[bool(set(parties.split(";")) & set(own)) for parties in found["parties"]]]
-    first = table.drop_duplicates("agreement_id").set_index("agreement_id")
-    ids = found["agreement_id"]
-    trafficking = {True: "yes", False: "other cooperation"}
-    printed = Table(
-        found.assign(
-            agreement=ids + " " + found["name"],
-            agreement_kind=found["kind"],
-            signed=ids.map(first["signed"]),
-            care_or_return=ids.map(first["victim_care_or_return_reported"]),
-            referral_clause=ids.map(first["has_referral_clause"]),
-            on_trafficking=found["on_trafficking"].astype(bool),
-        ),
-        {
-            "Agreement": "agreement",
-            "Kind": "agreement_kind",
-            "Signed": Words(lambda signed: signed.replace("unknown", "not known"), "signed"),
-            "Parties named": Words(_parties, "parties"),
-            "On trafficking": Words(lambda each: each.map(trafficking), "on_trafficking"),
-            "Care or return of victims reported": "care_or_return",
-            "Referral clause": "referral_clause",
-            "Doubt": "doubt",
-        },
-        also=("agreement_id", "source_ids"),
-    )
-    return Exhibit(
-        "referral_agreements",
-        f"{place.name}: {len(found)} agreements found",
-        printed,
-        sources(found),
-        "Parties are those that were named in what was read. Whether there is a referral clause is unknown throughout.",
-        cautions=evidence.cautions("agreements"),
-        folded=True,
-    )
-
-
-def _parties(parties: pd.Series) -> list[str]:
-    return [", ".join(route.named(pd.Series(each.split(";")))) for each in parties]
-
-
-@only("comparison", "the dated history of the regional mechanism")
-def history(place: Area) -> Exhibit:
-    """Return the dated history of the regional mechanism."""
-    table = catalog.load("regional_mechanism")
-    body = table["body"].str.split(";").str[0].str.strip()
-    lane = body.map(LANES).fillna(LANES[""])
-    highlight = table["event"].apply(lambda event: any(words in event for words in HIGHLIGHTS))
-    title = "ECOWAS's response to trafficking, and the regional referral mechanism"
-    plot = Plot(
-        plots.timeline,
-        table.assign(lane=lane, highlight=highlight),
-        start="date",
-        label="event",
-        lanes=list(LANES.values()),
-    )
-    shown = {"Date": "date", "Event": "event", "Body": "body", "Source": "source_id"}
-    printed = Table(table, shown, also=("date_low", "date_high"))
-    return Exhibit(
-        "referral_history",
-        title,
-        printed,
-        tuple(table["source_id"].unique()),
-        "Events as reported; years without one are not years without action.",
-        plot,
-        f"{title}: {len(table)} events from {table['date'].iloc[0]} to {table['date'].iloc[-1]}.",
-        evidence.cautions("regional_mechanism"),
-        n="events",
-    )
-
-
 @only("comparison", "membership of ECOWAS")
 def membership(place: Area) -> Exhibit:
     """Return who is a member of ECOWAS, whose mechanism it is, and until when."""
-    table = of(place, catalog.load("ecowas_members"))
+    table = rows_in(place, catalog.load("ecowas_members"))
     printed = Table(
         table.assign(name=table["area_id"].map(names())).sort_values("name", ignore_index=True, kind="stable"),
         {
@@ -584,9 +361,11 @@ def membership(place: Area) -> Exhibit:
 
 
 def seen_from_outside(place: Area) -> Markdown:
-    """The tier of a country, and whether it is a member of ECOWAS; the study's page has both for all countries."""
+    """Return the tier of a country and its membership of ECOWAS; the study's page has both for all countries."""
     (row,) = (
-        of(place, catalog.load("ecowas_members")).assign(until=lambda table: _until(table["until"])).to_dict("records")
+        rows_in(place, catalog.load("ecowas_members"))
+        .assign(until=lambda table: _until(table["until"]))
+        .to_dict("records")
     )
     name = plain(place.name)
     member = f"{name} is no member of ECOWAS, and is not asked about its regional referral mechanism."

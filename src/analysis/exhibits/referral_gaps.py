@@ -1,0 +1,290 @@
+"""Gaps of referral mechanisms: the gravest, counts by severity, the register, and the actions that others suggest."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import catalog, evidence, plots
+from analysis.areas import Area
+from analysis.exhibits.any_place import take_names
+from analysis.exhibits.exhibit import Exhibit, absent
+from analysis.exhibits.plot import Plot
+from analysis.exhibits.referral_evidence import (
+    JUDGED,
+    NOT_NO,
+    dated,
+    footer,
+    names,
+    rows_in,
+    sources,
+    states_known,
+)
+from analysis.exhibits.table import Table, Words, in_a_list, or_dash
+from analysis.plots import style
+from analysis.referral import gaps
+from analysis.referral import states as five
+from analysis.referral.gaps import HIGH, LOW, MEDIUM, NOT_RATED, RULES, SEVERITIES
+
+RATED = (HIGH, MEDIUM, LOW)
+RULE = "Severity: " + "; ".join(f"{severity}: {RULES[severity]}" for severity in RATED) + "."
+# The report whose suggestions the register is compared with: the last whose actions were coded.
+COMPARED = 2022
+FOUND, UNKNOWN = "gaps found", "unknown: may be a gap or not"
+
+
+def gravest(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the gravest gap of each indicator and area, of equal ones the newest: rows of the register, one a pair."""
+    order = register["severity"].map(SEVERITIES.index)
+    table = register.assign(order=order, newest=-register["year"].fillna(0))
+    return table.sort_values(["order", "newest"], kind="stable").drop_duplicates(["area_id", "indicator_id"])
+
+
+def high_gaps(place: Area, register: pd.DataFrame) -> Exhibit:
+    """Return the gaps that are rated high: where to begin.
+
+    Parameters
+    ----------
+    register : of `gaps.gaps`.
+    """
+    table = rows_in(place, register)
+    high = table[table["severity"] == HIGH].sort_values(["area_id", "indicator_id"])
+    unknown = int((table["severity"] == NOT_RATED).sum())
+    return Exhibit(
+        "referral_grave_gaps",
+        f"{place.name}: {len(high)} gaps rated high",
+        Table(
+            high.assign(name=high["area_id"].map(names())),
+            {
+                **({"Country": "name"} if place.is_study else {}),
+                "What is missing": "missing",
+                "Asked for by": Words(or_dash, "obligation"),
+                **_WHEN_AND_WHERE,
+            },
+            also=("gap_id", "area_id", "indicator_id"),
+        ),
+        sources(high),
+        f"Rated high: {RULES[HIGH]}. {unknown} answers are not known and may be gaps of any severity. {JUDGED}",
+    )
+
+
+def gap_register(place: Area, register: pd.DataFrame) -> Exhibit:
+    """Return the gap register: one row a gap that is rated; those of data are counted.
+
+    Parameters
+    ----------
+    register : of `gaps.gaps`.
+    """
+    table = rows_in(place, register)
+    rated = table[table["severity"] != NOT_RATED]
+    order = rated["severity"].map(SEVERITIES.index)
+    rated = rated.assign(order=order).sort_values(["order", "indicator_id", "area_id"])
+    return Exhibit(
+        "referral_register",
+        f"{place.name}: register of {len(rated)} gaps",
+        Table(
+            rated.assign(name=rated["area_id"].map(names()), gap_kind=rated["kind"]),
+            {
+                "Gap": "gap_id",
+                **({"Country": "name"} if place.is_study else {}),
+                "Dimension": "dimension",
+                "Kind": "gap_kind",
+                "What is missing": "missing",
+                "Severity": "severity",
+                "Asked for by": Words(or_dash, "obligation"),
+                "Evidence": "evidence",
+                **_WHEN_AND_WHERE,
+            },
+            also=("area_id", "indicator_id"),
+        ),
+        sources(rated),
+        f"{len(table) - len(rated)} further answers are not known; they are gaps of data and are not rated. Since: the "
+        f"first year of an unbroken run of answers that show the gap; it may be older. {RULE} {JUDGED}",
+        folded=True,
+    )
+
+
+def _not_known(years: pd.Series) -> pd.Series:
+    return years.astype("string").fillna("not known")
+
+
+def _last_known(years: pd.Series) -> list[str]:
+    return [dated(str(year)) for year in years]
+
+
+def _sources_or_sheet(source_ids: pd.Series) -> pd.Series:
+    """Return sources in words; what coders found stands in the evidence, which they name."""
+    return source_ids.str.replace(";", ", ").replace("", "coding sheet")
+
+
+_WHEN_AND_WHERE: dict[str, str | Words] = {
+    "Since": Words(_not_known, "since"),
+    "Year it speaks of": Words(_last_known, "year"),
+    "Who could close it": "closed_by",
+    "Sources": Words(_sources_or_sheet, "source_ids"),
+}
+
+
+def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return indicators with a gap by the severity of the gravest, and indicators by state.
+
+    Parameters
+    ----------
+    register : of `gaps.gaps`. states : of `referral_evidence.dated_states`. by : ``country`` or ``dimension``.
+
+    Returns
+    -------
+    DataFrame: label; high, medium, low (gaps); in place, partly, not in place, unknown, does not apply (indicators with
+    a scale); total (those that apply).
+    """
+    rows, asked = (
+        table.assign(
+            label=table["area_id"].map(names()) if by == "country" else table["dimension_id"] + " " + table["dimension"]
+        )
+        for table in (gravest(rows_in(place, register)), rows_in(place, states))
+    )
+    found = rows.groupby(["label", "severity"]).size().unstack(fill_value=0).reindex(columns=RATED, fill_value=0)
+    counted = five.counted(asked, "label").set_index("label")
+    found = found.reindex(counted.index, fill_value=0).join(counted)
+    found["total"] = found["total"] - found[five.DOES_NOT_APPLY]
+    return found.reset_index()
+
+
+def gaps_by(
+    place: Area, register: pd.DataFrame, known: pd.DataFrame, states: pd.DataFrame, window: str, by: str
+) -> Exhibit:
+    """Return the numbers of gaps by severity, and beside them what is unknown: by country of a study, or by dimension.
+
+    Parameters
+    ----------
+    register, states, by : as `gap_counts` takes them. known, window : as `referral_profile.scores` takes them.
+    """
+    if place.is_study != (by == "country"):
+        why = "comparison" if by == "country" else "A study has them by country."
+        return absent(place, f"gaps by {by}, and what is not known", why)
+    counts, answered = gap_counts(place, register, states, by), rows_in(place, known)
+    title = f"{place.name}: gaps by severity, and what is not known"
+    limits = f"Each indicator is counted once, by its gravest gap. {NOT_NO}"
+    return Exhibit(
+        "referral_gaps",
+        title,
+        _gap_table(counts, by),
+        sources(rows_in(place, register)),
+        f"{RULE} {window} {limits} {JUDGED}",
+        _gap_bars(counts),
+        f"{title}. Each row has a bar of gaps by severity, followed by the number of unknown indicators.",
+        footer=footer(answered, limits, states_known(rows_in(place, states))),
+    )
+
+
+def _gap_table(counts: pd.DataFrame, by: str) -> Table:
+    of_gaps = {severity: f"gaps_{severity}" for severity in RATED}
+    of_states = {state: f"state_{state.replace(' ', '_')}" for state in five.STATES}
+    return Table(
+        counts.rename(columns={"total": "indicators"} | of_gaps | of_states),
+        {
+            by.capitalize(): "label",
+            **{name.capitalize(): column for name, column in (of_gaps | of_states).items()},
+            "Indicators that apply": "indicators",
+        },
+    )
+
+
+def _gap_bars(counts: pd.DataFrame) -> Plot:
+    """Return a bar of gaps by severity for each row, and beside it what is unknown."""
+    parts = [*RATED, five.UNKNOWN]
+    rows = counts.melt(["label", "total"], parts, "severity", "indicators")
+    unknown = rows["severity"] == five.UNKNOWN
+    return Plot(
+        plots.bars,
+        # The number of indicators stands once, at the right of all.
+        rows.assign(
+            panel=unknown.map({False: FOUND, True: UNKNOWN}), asked=rows["total"].map("{:,}".format).where(unknown, "")
+        ),
+        value="indicators",
+        part="severity",
+        panel="panel",
+        panels=[FOUND, UNKNOWN],
+        text="asked",
+        text_label="asked",
+        parts=parts,
+        hatched={five.UNKNOWN: style.UNKNOWN},
+        ordered=True,
+        xlabel="indicators",
+    )
+
+
+def suggested(place: Area, report_year: int) -> pd.DataFrame:
+    """Return actions that the Labor Department's report suggested, with the indicators that two readers settled on."""
+    coding = catalog.load("action_coding").rename(columns={"settled": "indicators"})
+    table = rows_in(place, evidence.suggested_actions())
+    return table[table["report_year"] == report_year].merge(coding, on="action_id", validate="one_to_one")
+
+
+def suggested_actions(place: Area, actions: pd.DataFrame, compared: pd.DataFrame, register: pd.DataFrame) -> Exhibit:
+    """Return the register beside the actions that the Labor Department's report suggests.
+
+    Of a study shares by dimension, of a country each action.
+
+    Parameters
+    ----------
+    actions : of `suggested`. compared : those that have an indicator, of `gaps.beside_actions`.
+    """
+    year = actions["report_year"].max() if len(actions) else COMPARED
+    title = f"{place.name}: gaps and the actions that the Labor Department suggested in {year}"
+    limits = (
+        f"{len(actions) - len(compared)} of {len(actions)} actions have no indicator in the framework, as those on "
+        "schools and light work. Found: the register has a gap of the same indicator, which need not be the same "
+        "thing: the share is an upper bound. Nothing known: the state is unknown, or a measure has none. Missed: all "
+        "is in place, or does not apply."
+    )
+    if compared.empty:
+        return Exhibit("referral_actions", title, limits=f"No action has an indicator. {limits}")
+    return Exhibit(
+        "referral_actions",
+        title,
+        _shares_found(compared) if place.is_study else _each_action(compared),
+        tuple(dict.fromkeys([*actions["source_id"], *sources(rows_in(place, register))])),
+        limits,
+        cautions=evidence.cautions("suggested_actions"),
+    )
+
+
+def _shares_found(compared: pd.DataFrame) -> Table:
+    share = pd.concat(
+        [
+            gaps.recall(compared.assign(dimension_id=dimension), ["dimension_id"])
+            for dimension in (compared["indicators"].str[0], "All")
+        ],
+        ignore_index=True,
+    )
+    return Table(
+        share.rename(columns={gaps.FOUND: "found", gaps.OPEN_STATES: "open", gaps.MISSED: "missed"}).assign(
+            found_percent=(100 * share["recall"]).round(0),
+            found_where_known_percent=(100 * share["recall_known"]).round(0),
+        ),
+        {
+            "Dimension": "dimension_id",
+            "Actions with an indicator": "actions",
+            "Found": "found",
+            "Found without the Labor Department's own reports": "independent",
+            "Nothing known": "open",
+            "Missed": "missed",
+            "Found of all, %": "found_percent",
+            "Found where known, %": "found_where_known_percent",
+        },
+    )
+
+
+def _each_action(compared: pd.DataFrame) -> Table:
+    return Table(
+        compared.assign(indicator_ids=compared["indicators"]),
+        {
+            "Suggested action": "action",
+            "Indicators": Words(in_a_list, "indicator_ids"),
+            "In the register": "outcome",
+            "Gaps": Words(in_a_list, "gap_ids"),
+        },
+    )
+
+
+take_names(__name__)
