@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import areas, catalog
-from analysis.exhibits import findings_detection as found
+from analysis.exhibits import findings_routes as found
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 

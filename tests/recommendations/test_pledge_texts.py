@@ -12,6 +12,7 @@ from analysis.exhibits import (
     findings_detection,
     findings_headlines,
     findings_referral_mechanisms,
+    findings_routes,
     forms_of_exploitation,
     from_findings,
     referral_evidence,
@@ -45,7 +46,7 @@ def west_africa() -> pd.DataFrame:
     whole = areas.get("west_africa")
     places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
     found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
-    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_detection.partners(places[area_id])]
+    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_routes.partners(places[area_id])]
     found += findings_detection.coverage(whole)
     found += [finding for place in places.values() for finding in forms_of_exploitation.findings(place)]
     found += [finding for place in places.values() for finding in findings_headlines.of_place(place)]
