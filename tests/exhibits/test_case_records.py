@@ -218,7 +218,7 @@ def beside(place: areas.Area) -> Exhibit:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(record_counts, "tables", lambda study: tables)
-        return case_records.beside(there, case_records.public_figures(there))[0]
+        return case_records.records_and_public_figures(there, case_records.public_figures(there))[0]
 
 
 def test_whom_a_source_found_to_be_no_victim_is_not_counted(loaded, monkeypatch):

@@ -25,17 +25,7 @@ from analysis.cases.processed import CaseRecords, load
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.exhibits import detection, headline_numbers, record_counts
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.exhibit import (
-    ESTIMATE,
-    INTERNAL,
-    PROTECTED,
-    Exhibit,
-    absent,
-    elsewhere,
-    instead,
-    only,
-    said,
-)
+from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, Exhibit, absent, elsewhere, instead, only, said
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import Table, Words
 from analysis.exhibits.wording import periods, spell
@@ -55,8 +45,8 @@ SEVERAL_LISTS, ONE_LIST = "on two lists or more", "on one list"
 ON_SEVERAL = "Persons on two lists or more"
 # A year is complete if this share of the known delays is over by the day of the export.
 COMPLETE = 0.95
-# Public evidence that stands beside the records of an area: what its sources count is something else.
-BESIDE = {
+# Public indicators that are shown with the records of an area; what their sources count is something else.
+PUBLIC_INDICATORS = {
     "turkiye": ("syrians_temporary_protection",),
     "cabo_verde": ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
 }
@@ -121,13 +111,9 @@ def lists(place: Area) -> Exhibit:
         }
     )
     exported = Words(lambda days: periods(days, days), "exported")
-    return record_counts.of_counts(
-        place,
-        "lists",
-        "the lists",
-        Table(table, {"List": "list", "Publisher": "publisher", "Exported": exported}),
-        record_counts.limits_of(place, f"{LIMITS} The number of persons on each list is not released."),
-    )
+    shown = Table(table, {"List": "list", "Publisher": "publisher", "Exported": exported})
+    limits = record_counts.limits_of(place, f"{LIMITS} The number of persons on each list is not released.")
+    return record_counts.of_counts(place, "lists", "the lists", shown, limits)
 
 
 def by_year(place: Area, years: pd.DataFrame) -> Exhibit:
@@ -146,23 +132,19 @@ def by_year(place: Area, years: pd.DataFrame) -> Exhibit:
             "reason": record_counts.status(known["count"]),
         }
     ).sort_values("label", ignore_index=True, kind="stable")
-    return record_counts.of_counts(
-        place,
-        "by_year",
-        f"{what} by year of first detection",
-        Table(
-            # A period of several years is a text, as is a year that is not stated.
-            years.assign(period=years["year"].astype(str), status=record_counts.status(years["count"])),
-            {"Year of first detection": "period", what.capitalize(): Words(record_counts.cells, "count")},
-            also=("status",),
-        ),
-        record_counts.limits_of(
-            place,
-            f"{LIMITS} Each counts in the year of the first certain date. Records reach the lists with a delay, so "
-            "that the last years before the export may not be complete.",
-        ),
-        None if known.empty else Plot(plots.bars, drawn, reason="reason", xlabel=what),
+    # A period of several years is a text, as is a year that is not stated.
+    table = Table(
+        years.assign(period=years["year"].astype(str), status=record_counts.status(years["count"])),
+        {"Year of first detection": "period", what.capitalize(): Words(record_counts.cells, "count")},
+        also=("status",),
     )
+    limits = record_counts.limits_of(
+        place,
+        f"{LIMITS} Each counts in the year of the first certain date. Records reach the lists with a delay, so that "
+        "the last years before the export may not be complete.",
+    )
+    plot = None if known.empty else Plot(plots.bars, drawn, reason="reason", xlabel=what)
+    return record_counts.of_counts(place, "by_year", f"{what} by year of first detection", table, limits, plot)
 
 
 def list_years(place: Area, records: pd.DataFrame) -> pd.DataFrame:
@@ -230,15 +212,9 @@ def pattern(place: Area, patterns: pd.DataFrame) -> Exhibit:
         subtitle=shown,
         note=not_drawn if len(rarer) else "",
     )
-    return of_records(
-        place,
-        "pattern",
-        "which lists have the same persons",
-        rows,
-        f"{LIMITS} Persons on no list are not counted here, and no total is estimated.",
-        None if rows.empty else plot,
-        INTERNAL,
-    )
+    what = "which lists have the same persons"
+    limits = f"{LIMITS} Persons on no list are not counted here, and no total is estimated."
+    return of_records(place, "pattern", what, rows, limits, None if rows.empty else plot, INTERNAL)
 
 
 @only("whole", "{whose}: forms of exploitation by sex")
@@ -253,27 +229,21 @@ def forms(place: Area) -> Exhibit:
     ]
     names = ["form", "trait", "value", "count", "total", "share"]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
-    return record_counts.of_counts(
-        place,
-        "forms",
-        "forms of exploitation by sex",
-        Table(
-            rows.assign(
-                share_percent=rows["share"].astype("Float64").round(1).astype(float),
-                status=record_counts.status(rows["count"]),
-            ),
-            {
-                "Form": "form",
-                "What": "trait",
-                "Value": "value",
-                "With this form": Words(record_counts.cells, "count"),
-                "Of all": Words(record_counts.cells, "total"),
-                "Share, %": Words(record_counts.percents, "share_percent"),
-            },
-            also=("status",),
-        ),
-        record_counts.limits_of(place, f"{LIMITS} A person can have several forms."),
+    share = rows["share"].astype("Float64").round(1).astype(float)
+    table = Table(
+        rows.assign(share_percent=share, status=record_counts.status(rows["count"])),
+        {
+            "Form": "form",
+            "What": "trait",
+            "Value": "value",
+            "With this form": Words(record_counts.cells, "count"),
+            "Of all": Words(record_counts.cells, "total"),
+            "Share, %": Words(record_counts.percents, "share_percent"),
+        },
+        also=("status",),
     )
+    limits = record_counts.limits_of(place, f"{LIMITS} A person can have several forms.")
+    return record_counts.of_counts(place, "forms", "forms of exploitation by sex", table, limits)
 
 
 def _of_form(table: pd.DataFrame, form: str, trait: str) -> pd.DataFrame:
@@ -332,15 +302,12 @@ def weights(place: Area, table: pd.DataFrame, records: int) -> Exhibit:
     persons = load(place.study).case_records["person_id"].nunique()
     may_leave = len(table) > 0 and disclosure.estimate_is_releasable(min(records, persons), 2 * len(table))
     headings = {"comparison": "Comparison", "level": "Level", "weight": "Weight (bits)", "note": "Note"}
-    return record_counts.of_counts(
-        place,
-        "weights",
-        "what each agreement of two records weighs",
-        Table(table, {headings.get(name, name): name for name in table}) if len(table) else table,
-        f"Of all lists of {place.name}. One bit doubles the odds that two are one person.",
-        Plot(record_linkage.weights_figure, table) if len(table) else None,
-        release_class=ESTIMATE if may_leave else INTERNAL,
-    )
+    shown = Table(table, {headings.get(name, name): name for name in table}) if len(table) else table
+    what = "what each agreement of two records weighs"
+    limits = f"Of all lists of {place.name}. One bit doubles the odds that two are one person."
+    plot = Plot(record_linkage.weights_figure, table) if len(table) else None
+    release_class = ESTIMATE if may_leave else INTERNAL
+    return record_counts.of_counts(place, "weights", what, shown, limits, plot, release_class=release_class)
 
 
 @only("whole", "{whose}: how the overlap of the lists depends on the threshold")
@@ -351,16 +318,15 @@ def overlap(place: Area, overlaps: pd.DataFrame) -> Exhibit:
     ----------
     overlaps : a row a threshold of the match probability and pair of lists, as `CaseRecords.sensitivity` has them.
     """
-    return of_records(
-        place,
-        "overlap",
-        "how the overlap of the lists depends on the threshold",
-        overlaps if overlaps.empty else _a_column_a_threshold(overlaps),
+    what = "how the overlap of the lists depends on the threshold"
+    limits = (
         "A missed link makes one person two and the overlap too small; a false link does the opposite. What depends "
-        "much on the threshold is not known well.",
-        None if overlaps.empty else _a_panel_a_pair(overlaps),
-        INTERNAL,
+        "much on the threshold is not known well."
     )
+    if overlaps.empty:
+        return of_records(place, "overlap", what, overlaps, limits, release_class=INTERNAL)
+    rows, plot = _a_column_a_threshold(overlaps), _a_panel_a_pair(overlaps)
+    return of_records(place, "overlap", what, rows, limits, plot, INTERNAL)
 
 
 def _a_panel_a_pair(overlaps: pd.DataFrame) -> Plot:
@@ -400,7 +366,7 @@ def public_figures(place: Area) -> pd.DataFrame:
     return pd.concat([_national(place), _local(place)] if place.is_study else [_local(place)], ignore_index=True)
 
 
-def beside(place: Area, public: pd.DataFrame) -> tuple[Exhibit, ...]:
+def records_and_public_figures(place: Area, public: pd.DataFrame) -> tuple[Exhibit, ...]:
     """Return the persons of the lists, and below them public figures, which count other things and are never added.
 
     An area has a sentence on the figures of the whole country after it.
@@ -415,19 +381,16 @@ def beside(place: Area, public: pd.DataFrame) -> tuple[Exhibit, ...]:
     synthetic = " The case records are SYNTHETIC and are no evidence." if _is_synthetic(place) else ""
     limits = f"These sources count different things, and must not be added or divided by one another.{synthetic}"
     shown = replace(
-        record_counts.of_counts(place, "beside", what, _beside(place, public), limits),
+        record_counts.of_counts(place, "beside", what, _persons_above_figures(place, public), limits),
         source_ids=tuple(dict.fromkeys(public["source_id"])),
         invented="only the rows marked so are synthetic; the others are public figures.",
     )
-    if place.is_study:
-        return (shown,)
-    country = areas.get(place.study).name
-    figures = f"{len(_national(place))} figures on the page of the study."
+    country, figures = areas.get(place.study).name, f"{len(_national(place))} figures on the page of the study."
     national = f"Victims detected in {country} as a whole, by public sources: {figures}"
-    return shown, instead(elsewhere(national, "case_records"))
+    return (shown,) if place.is_study else (shown, instead(elsewhere(national, "case_records")))
 
 
-def _beside(place: Area, public: pd.DataFrame) -> Table:
+def _persons_above_figures(place: Area, public: pd.DataFrame) -> Table:
     """Return the persons of the lists, and below them each public figure."""
     total = record_counts.total(place)
     number = float("nan") if total is None else float(total)
@@ -573,7 +536,8 @@ def _national(place: Area) -> pd.DataFrame:
 
 def _local(place: Area) -> pd.DataFrame:
     """Return the latest public figure of each indicator that is counted for the area itself."""
-    table = evidence.facts((place.iso3 or []) if place.is_study else place.area_id, BESIDE.get(place.study, ()))
+    area_ids = (place.iso3 or []) if place.is_study else place.area_id
+    table = evidence.facts(area_ids, PUBLIC_INDICATORS.get(place.study, ()))
     table = table[table["preferred"] & table["date_low"].notna() & table["kind"].eq("public")]
     table = table.sort_values("date_low", kind="stable").groupby("indicator").tail(1)
     return pd.DataFrame(

@@ -214,23 +214,18 @@ def of_traits(
     rare = [trait for trait in in_tables if trait not in set(shares["trait"])]
     pooled = f" Too rare to be counted in each area: {', '.join(rare).lower()}." if rare and len(shares) else ""
     percent = (100 * shares["share"].astype("Float64")).round(1).astype(float)
-    return of_counts(
-        place,
-        name,
-        what,
-        Table(
-            shares.assign(share_percent=percent, status=status(shares["count"])),
-            {
-                "What": "trait",
-                "Value": "value",
-                counted(place).capitalize(): Words(cells, "count"),
-                "Share, %": Words(percents, "share_percent"),
-            },
-            also=("status",),
-        ),
-        f"{limits_of(place, TRAITS)}{pooled}",
-        _bars_of_shares(place, shares, traits, values),
+    table = Table(
+        shares.assign(share_percent=percent, status=status(shares["count"])),
+        {
+            "What": "trait",
+            "Value": "value",
+            counted(place).capitalize(): Words(cells, "count"),
+            "Share, %": Words(percents, "share_percent"),
+        },
+        also=("status",),
     )
+    plot = _bars_of_shares(place, shares, traits, values)
+    return of_counts(place, name, what, table, f"{limits_of(place, TRAITS)}{pooled}", plot)
 
 
 def _bars_of_shares(place: Area, shares: pd.DataFrame, traits: int, values: int) -> Plot | None:
@@ -398,18 +393,14 @@ def categories(place: Area) -> Exhibit:
             "Carried by records": [_carried(known, *pair) for pair in pairs],
         }
     )
-    return of_counts(
+    limits = limits_of(
         place,
-        "ic_tip",
-        "the same persons in the terms of the UN classification of trafficking data (IC-TIP)",
-        rows,
-        limits_of(
-            place,
-            "The counts above under other names: detected persons, not incidence. A person can have several purposes "
-            "and means, which must not be added. The code lists of the classification could not be read: the "
-            f"categories are those of the texts that it builds on. No list of this form tells: {untold_words}.",
-        ),
+        "The counts above under other names: detected persons, not incidence. A person can have several purposes and "
+        "means, which must not be added. The code lists of the classification could not be read: the categories are "
+        f"those of the texts that it builds on. No list of this form tells: {untold_words}.",
     )
+    what = "the same persons in the terms of the UN classification of trafficking data (IC-TIP)"
+    return of_counts(place, "ic_tip", what, rows, limits)
 
 
 def _of_one_dimension(place: Area, tables: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:

@@ -38,6 +38,7 @@ LIMITS = (
     "was none."
 )
 TOO_FEW = "Not shown: too few persons have both a date of the first contact and a date of the referral."
+FROM_CONTACT = "days from the first contact to the referral"
 BY_LIST = "days to the referral, by the list of the first contact"
 
 
@@ -90,10 +91,7 @@ def _renamed(result: TimeToReferral, names: Mapping[str, str]) -> TimeToReferral
 
 
 def days_to_referral(
-    place: Area,
-    result: TimeToReferral | NoResult,
-    for_median: int = FOR_MEDIAN,
-    for_quartiles: int = FOR_QUARTILES,
+    place: Area, result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
 ) -> Exhibit:
     """Return median and quartiles from each contact; an area without a median of its own has a sentence in their place.
 
@@ -107,39 +105,30 @@ def days_to_referral(
         too_few = f"Too few persons of {place.name} have {dates} for a median of their own."
         return instead(elsewhere(too_few, "case_records", ESTIMATE))
     limits = sentences(LIMITS, _simulated(place), rounding(for_median, for_quartiles))
-    # They follow from the records, by a rule, and from no protected table.
-    return record_counts.of_counts(
-        place,
-        "days_to_referral",
-        "days from the first contact to the referral",
-        table,
-        TOO_FEW if isinstance(result, NoResult) else limits,
-        release_class=ESTIMATE,
-    )
+    return _of_days(place, "days_to_referral", FROM_CONTACT, result, table, limits)
 
 
 @only("whole", f"{{whose}}: {BY_LIST}")
 def days_by_list(
-    place: Area,
-    result: TimeToReferral | NoResult,
-    for_median: int = FOR_MEDIAN,
-    for_quartiles: int = FOR_QUARTILES,
+    place: Area, result: TimeToReferral | NoResult, for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES
 ) -> Exhibit:
     """Return median and quartiles by the list of the first contact; parameters as for `days_to_referral`."""
+    table = released(result, for_median, for_quartiles)
     limits = sentences(LIMITS, rounding(for_median, for_quartiles))
-    return record_counts.of_counts(
-        place,
-        "days_by_list",
-        BY_LIST,
-        released(result, for_median, for_quartiles),
-        TOO_FEW if isinstance(result, NoResult) else limits,
-        release_class=ESTIMATE,
-    )
+    return _of_days(place, "days_by_list", BY_LIST, result, table, limits)
+
+
+def _of_days(
+    place: Area, name: str, what: str, result: TimeToReferral | NoResult, table: pd.DataFrame, limits: str
+) -> Exhibit:
+    """Return an estimate: days follow from the records, by a rule, and from no protected table."""
+    shown = TOO_FEW if isinstance(result, NoResult) else limits
+    return record_counts.of_counts(place, name, what, table, shown, release_class=ESTIMATE)
 
 
 def curves(place: Area, result: TimeToReferral | NoResult) -> Exhibit:
     """Return quartiles and medians by contact with all who are left out, which are internal."""
-    what = "days from the first contact to the referral, by days and with who is left out"
+    what = f"{FROM_CONTACT}, by days and with who is left out"
     return _curves(place, "days_curves", what, result, _simulated(place))
 
 
