@@ -21,7 +21,8 @@ def run(job: Job, shell: InteractiveShell) -> None:
             continue
         given = "parameters" in cell.metadata.get("tags", [])
         with contextlib.redirect_stdout(io.StringIO()):
-            code = f'area = "{job.area_id}"' if given else cell.source
+            [(name, value)] = job.parameters.items()
+            code = f'{name} = "{value}"' if given else cell.source
             # Not silent: the shell then makes of a result all that a notebook would show of it.
             shell.run_cell(code, store_history=False).raise_error()
 

@@ -36,6 +36,7 @@ from batch import STAGED, analysis, copy_of_the_project, seconds
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.jobs import COMPARED
 from analysis.plots import marks, style
 
 STUDY = "cabo_verde"
@@ -115,6 +116,8 @@ def project_of(number: int, folder: Path) -> Path:
         given = next(cell for cell in template["cells"] if "parameters" in cell["metadata"].get("tags", []))
         template["cells"] = [given, {**given, "id": "work", "metadata": {}, "source": CELL.strip()}]
         path.write_text(json.dumps(template), encoding="utf-8")
+    for path in (project / "notebooks").glob(f"*{COMPARED}.ipynb"):
+        path.unlink()
     return project
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from figure_texts import words
 from IPython.display import Markdown
 
-from analysis import catalog
+from analysis import areas
 from analysis.exhibits import Exhibit
 from analysis.exhibits.table import printed
+from analysis.jobs import Job
 
 
 def run_cells(
@@ -29,11 +31,12 @@ def run_cells(
             displayed.extend(str(each.data) for each in shown if isinstance(each, Markdown))
 
     known: dict[str, object] = {"display": display, "__name__": "notebook"}
-    cells = _cells(analysis)
+    job = Job(analysis, areas.get(area_id).study, area_id)
+    cells = _cells(job.template)
     assert all(any(before in source for source in cells) for before in replaced or {})
     for source in cells:
         if source.startswith("# PARAMETERS"):
-            known["area"] = area_id
+            known |= job.parameters
             continue
         for before, after in (replaced or {}).items():
             source = source.replace(before, after)
@@ -46,8 +49,8 @@ def run_cells(
     return texts
 
 
-def _cells(analysis: str) -> list[str]:
-    notebook = json.loads((catalog.ROOT / f"notebooks/{analysis}.ipynb").read_text(encoding="utf-8"))
+def _cells(template: Path) -> list[str]:
+    notebook = json.loads(template.read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert len(cells) > 10 and cells[-1] == "inputs.read()"
     return cells

@@ -141,6 +141,7 @@ def small_project(folder: Path, **code: str) -> Path:
         parameters = next(c for c in template["cells"] if "parameters" in c["metadata"].get("tags", []))
         template["cells"] = [parameters, {**parameters, "id": "code", "metadata": {}, "source": source}]
         path.write_text(json.dumps(template), encoding="utf-8")
+        path.with_stem(f"{analysis}_compared").unlink(missing_ok=True)
     return project
 
 

@@ -1,7 +1,8 @@
 """The analyses that there are, and which notebook is run for which area; where its products go, and what it reads.
 
 Each analysis is one line of ``notebooks/analyses.csv``, beside the notebook of that name. Whoever adds an analysis adds
-a notebook and a line. The order of the lines is that of the pages.
+a notebook and a line; and, where the areas of a study are compared, a second notebook with ``_compared`` at the end of
+its name, which is run for each study. The order of the lines is that of the pages.
 
 Some analyses read tables of persons, which are made before.
 """
@@ -22,6 +23,8 @@ from bounded.refusal import Refusal
 
 FOLDER = ROOT / "notebooks"
 TABLE = FOLDER / "analyses.csv"
+# Ends the name of the notebook that is run for a study as a whole and compares its areas, where an analysis has one.
+COMPARED = "_compared"
 # Notebooks that a researcher works in by hand: they are run for no area.
 BY_HAND = ("explore", "welcome")
 # Without these there is no page. What reads the findings of a study is run after all that states them.
@@ -58,7 +61,14 @@ class Analysis:
 
     @property
     def template(self) -> Path:
+        """Return the notebook of an area; of a study too, where none compares its areas."""
         return FOLDER / f"{self.analysis}.ipynb"
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """Return the notebook of an area, and the one that compares the areas of a study where there is one."""
+        compared = FOLDER / f"{self.analysis}{COMPARED}.ipynb"
+        return (self.template, compared) if compared.exists() else (self.template,)
 
     @property
     def title(self) -> str:
@@ -127,7 +137,7 @@ def require_usable(chosen: Sequence[str]) -> None:
 
 def require_line(name: str) -> None:
     """Raise CatalogError if a notebook lies there without a line, which says for what it is run."""
-    if name not in ALL and name not in BY_HAND and (FOLDER / f"{name}.ipynb").exists():
+    if name.removesuffix(COMPARED) not in ALL and name not in BY_HAND and (FOLDER / f"{name}.ipynb").exists():
         raise CatalogError(
             "not_listed",
             f"{shown(FOLDER)}/{name}.ipynb is not listed: add a line to {shown(TABLE)} that begins with {name}.",
@@ -189,7 +199,15 @@ class Job:
 
     @property
     def template(self) -> Path:
-        return ROOT / "notebooks" / f"{self.analysis}.ipynb"
+        """Return the notebook that is run: of a study as a whole the one that compares its areas, if there is one."""
+        compared = ROOT / "notebooks" / f"{self.analysis}{COMPARED}.ipynb"
+        of_study = self.area_id == self.study and compared.exists()
+        return compared if of_study else ROOT / "notebooks" / f"{self.analysis}.ipynb"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of its notebook: the id of its area, or of its study where areas are compared."""
+        return {"study" if self.template.stem.endswith(COMPARED) else "area": self.area_id}
 
     @property
     def stem(self) -> str:

@@ -133,10 +133,11 @@ def _copy_path(job: Job) -> Path:
 
 def _copy_for(job: Job) -> Path:
     """The copy of a notebook for an area, which is written where there is none."""
-    notebook = nbformat.read(TEMPLATES / f"{job.analysis}.ipynb", as_version=4)
+    notebook = nbformat.read(job.template, as_version=4)
     for number, cell in enumerate(notebook.cells):
         if TAG in cell.metadata.get("tags", []):
-            cell.source = re.sub(r"^area = .*$", f'area = "{job.area_id}"', cell.source, flags=re.MULTILINE)
+            [(name, value)] = job.parameters.items()
+            cell.source = re.sub(rf"^{name} = .*$", f'{name} = "{value}"', cell.source, flags=re.MULTILINE)
             # JupyterLab shows no tags, and a copy is never published: a heading says where the parameters are.
             notebook.cells.insert(number, nbformat.v4.new_markdown_cell(PARAMETERS, id="parameters-of-the-copy"))
             break

@@ -27,6 +27,7 @@ from analysis.batch.products import Result, as_manifest
 from analysis.batch.provenance import tables_read
 from analysis.jobs import (
     ANALYSES,
+    COMPARED,
     EACH,
     FROM_FINDINGS,
     WITH_CASE_RECORDS,
@@ -57,6 +58,7 @@ OF_PERSONS = (*WITH_CASE_RECORDS, *WITH_SURVEY)
 # Notebooks that people open and no run does.
 BY_HAND = {"explore", "welcome"}
 TEMPLATES = {path.stem for path in (catalog.ROOT / "notebooks").glob("*.ipynb")} - BY_HAND
+COMPARING = {name for name in TEMPLATES if name.endswith(COMPARED)}
 OF_CASES, OF_SURVEY = CaseTables("turkiye"), SurveyTables("turkiye")
 
 
@@ -313,13 +315,14 @@ def test_what_lists_and_a_survey_would_add_is_said_where_a_study_within_a_countr
 
 
 def test_every_notebook_is_an_analysis_that_can_be_planned():
-    assert set(ANALYSES) == TEMPLATES
+    assert set(ANALYSES) == TEMPLATES - COMPARING
+    assert {name.removesuffix(COMPARED) for name in COMPARING} < set(ANALYSES)
     assert set(OF_EVIDENCE) >= {"incidence", "trends", "routes", REFERRAL_MECHANISMS}
     assert set(OF_PERSONS) | set(FROM_FINDINGS) | set(needing("none")) == set(ANALYSES)
     assert not set(OF_PERSONS) & set(OF_EVIDENCE)
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES))
+@pytest.mark.parametrize("template", sorted(TEMPLATES - COMPARING))
 def test_a_notebook_reaches_tables_of_persons_if_and_only_if_its_name_will_say_so(kind, template):
     for of in ("synthetic", "public", "confidential"):
         kind(of, of)

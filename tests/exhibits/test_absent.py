@@ -20,12 +20,12 @@ def test_of_a_study_the_exhibit_is_made_and_of_an_area_it_is_said_where_it_is():
     assert order(areas.get("turkiye"), "as asked").limits == "as asked"
     section = order(areas.get("TR-27"), "as asked")
     assert section.title == "Türkiye: order of areas"
-    assert section.absent == 'It compares all areas: see the notebook of the study, area = "turkiye".'
+    assert section.absent == "It compares all areas: see the page of Türkiye."
 
 
 def test_of_countries_it_depends_on_the_study_where_the_exhibit_is():
     of_a_country = absent(areas.get("SEN"), "flows", "of_countries")
-    assert of_a_country.title == "West Africa: flows" and 'area = "west_africa"' in of_a_country.absent
+    assert of_a_country.title == "West Africa: flows" and "the page of West Africa" in of_a_country.absent
     # A study of the parts of one country has no such exhibit either, and nobody is sent there.
     for place in (areas.get("TR-27"), areas.get("turkiye")):
         assert "see the notebook" not in absent(place, "flows", "of_countries").absent

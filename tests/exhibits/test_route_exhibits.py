@@ -6,6 +6,7 @@ import csv
 import re
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -32,6 +33,7 @@ from analysis.exhibits import (
 )
 from analysis.exhibits.exhibit import INTERNAL, PROTECTED, Exhibit
 from analysis.exhibits.table import printed
+from analysis.jobs import ALL, Job
 from analysis.methods.mentions import change_between
 
 # Whole pages of figures and tables are made: `make test` runs them, `make check` does not.
@@ -84,22 +86,19 @@ def is_marked(framed: HTML) -> bool:
     return marks.pop()
 
 
-SOURCES = {
-    analysis: {
-        cell.id: cell.source
-        for cell in nbformat.read(catalog.ROOT / f"notebooks/{analysis}.ipynb", as_version=4).cells
-        if cell.cell_type == "code"
-    }
-    for analysis in SETUP
-}
+@cache
+def sources_of(template: Path) -> dict[str, str]:
+    """The code of a notebook, by the ids of its cells."""
+    return {cell.id: cell.source for cell in nbformat.read(template, as_version=4).cells if cell.cell_type == "code"}
 
 
 def published(place: areas.Area, *cells: str) -> dict[str, Exhibit]:
     """What cells of a notebook publish of an area, by name."""
-    analysis = next(name for name, sources in SOURCES.items() if cells[0] in sources)
-    sources = SOURCES[analysis]
+    analysis = next(name for name in SETUP if any(cells[0] in sources_of(each) for each in ALL[name].templates))
+    job = Job(analysis, place.study, place.area_id)
+    sources = sources_of(job.template)
     found: dict[str, Exhibit] = {}
-    known = {"area": place.area_id, "display": lambda *_: None}
+    known = {**job.parameters, "display": lambda *_: None}
 
     def publish(given: Exhibit | tuple[Exhibit, ...] | None = None, section: Exhibit | None = None) -> None:
         for each in given if isinstance(given, tuple) else (given or section,):
@@ -230,12 +229,14 @@ def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
 
 @cache
 def compared(place: areas.Area) -> tuple[Exhibit, ...]:
-    """What compares the countries of a study."""
-    return tuple(published(place, "routes-04", "compared-gravity", "compared-near").values())
+    """What compares the countries of the study of a place."""
+    return tuple(published(areas.get(place.study), "routes-04", "compared-gravity", "compared-near").values())
 
 
 PUBLIC_CELLS = [
-    name for name in SOURCES["routes"] if name.startswith("routes-") and name not in ("routes-01", "routes-02")
+    name
+    for name in sources_of(ALL["routes"].template)
+    if name.startswith("routes-") and name not in ("routes-01", "routes-02")
 ]
 PUBLIC_CELLS = [name for name in PUBLIC_CELLS if name not in ("routes-26", "routes-27")]
 

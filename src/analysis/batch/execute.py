@@ -48,17 +48,17 @@ class ParameterError(Refusal):
 
 
 def checked_parameters(job: Job) -> dict[str, str]:
-    """Return the parameters of a job's notebook: the id of its area.
+    """Return the parameters of a job's notebook: the id of its area, or of its study.
 
     Raises
     ------
-    ParameterError : its cell of parameters holds more than names with plain values, or has no `area`.
+    ParameterError : its cell of parameters holds more than names with plain values, or has no `area` (`study`).
     areas.UnknownArea : there is no such area in the study.
     """
     place = areas.get(job.area_id)
     if (place.area_id, place.study) != (job.area_id, job.study):
         raise areas.UnknownArea("unknown_area", f"{job.area_id} is no area of the study {job.study}.")
-    return checked({"area": job.area_id}, nbformat.read(job.template, as_version=4))
+    return checked(job.parameters, nbformat.read(job.template, as_version=4))
 
 
 def checked(given: Mapping[object, object], template: nbformat.NotebookNode) -> dict[str, str]:

@@ -22,7 +22,6 @@ from analysis.catalog import ROOT, shown
 from analysis.findings import finding
 from analysis.jobs import (
     ALL,
-    ANALYSES,
     CODING_SHEETS,
     FROM_FINDINGS,
     PLEDGE,
@@ -79,7 +78,7 @@ def made_from(job: Job) -> MadeFrom:
     return {
         # Of what is written in its cells, whatever outputs, ids and times stand beside it.
         "notebook": {shown(job.template): _digest(_cells(job.template))},
-        "parameters": {"area": job.area_id},
+        "parameters": job.parameters,
         "study": _declared(job.study),
         # Its line in the table of analyses. Where it is run, and other lines, change no page but for its links, which
         # are put in where pages stand: see `report.page_links`.
@@ -174,7 +173,7 @@ def changes(then: MadeFrom, now: MadeFrom) -> list[str]:
 
 def libraries() -> list[str]:
     """Modules of other packages that the notebooks import, directly or through this project's own."""
-    direct = [name for analysis in ANALYSES for name in imported_by(Job(analysis, "", "").template)]
+    direct = [name for each in ALL.values() for template in each.templates for name in imported_by(template)]
     names = {*direct, *(name for path in _reached(direct).values() for name in _imports_of(path))}
     return sorted(name for name in names if name.split(".")[0] not in {*PACKAGES, *sys.stdlib_module_names})
 

@@ -17,14 +17,14 @@ from analysis.batch.provenance import imported_by
 from analysis.data_read import forget_reads
 from analysis.exhibits import comparison, detection, referral_cooperation, referral_evidence, route
 from analysis.findings import measures
-from analysis.jobs import Job
+from analysis.jobs import ALL
 from analysis.plots.style import text_width
 
 
 def load(pairs: Sequence[tuple[str, str]]) -> None:
     """Load what notebooks share, by study and analysis; what cannot be read is left to the notebook that needs it."""
-    for study, analysis in pairs:
-        for module in imported_by(Job(analysis, study, study).template):
+    for analysis in dict.fromkeys(analysis for _, analysis in pairs):
+        for module in (name for template in ALL[analysis].templates for name in imported_by(template)):
             # Whatever is wrong with it is said by the notebook that imports it.
             with contextlib.suppress(Exception):
                 importlib.import_module(module)

@@ -29,9 +29,9 @@ PUBLIC, PROTECTED, ESTIMATE, INTERNAL = "public", "protected", "estimate", "inte
 NOT_INCIDENCE = "Detected and reported, not incidence."
 # Why a place does not have an exhibit, by the kinds of place that have it; see `absent`.
 ABSENT = {
-    "national": 'It is known for the country as a whole only: see the notebook of the study, area = "{study_id}".',
-    "whole": 'It is shown for the study as a whole: see its notebook, area = "{study_id}".',
-    "comparison": 'It compares all areas: see the notebook of the study, area = "{study_id}".',
+    "national": "It is known for the country as a whole only: see the page of {study}.",
+    "whole": "It is shown for the study as a whole: see the page of {study}.",
+    "comparison": "It compares all areas: see the page of {study}.",
     "of_countries": "It compares countries, and the areas of {study} are parts of one country.",
 }
 
@@ -270,7 +270,7 @@ def absent(place: Area, title: str, why: str) -> Exhibit:
         why = "comparison"
     whose = study.name if why in ABSENT else place.name
     title = title if "{" in title else f"{{whose}}: {title}"
-    reason = ABSENT[why].format(study=study.name, study_id=place.study) if why in ABSENT else why
+    reason = ABSENT[why].format(study=study.name) if why in ABSENT else why
     return Exhibit("absent", title.format(whose=whose, place=whose), absent=reason)
 
 
