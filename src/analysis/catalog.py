@@ -646,22 +646,23 @@ def load(name: str, *, counts_as_read: bool = True) -> pd.DataFrame:
 
 
 @cache
-def rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """The cells of a catalogued table as text, without the wait for pandas; it does not count as read.
+def rows(name: str, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """Return the cells of a catalogued table as text, without the wait for pandas; it does not count as read.
 
     Parameters
     ----------
-    columns : those that the table must have, in any order, and no others.
+    columns : those that the table must have, in any order, and no others. optional : those that it can have besides;
+        where one is not there its cells are empty.
 
     Raises
     ------
     CatalogError : not catalogued, missing, changed, or with other columns.
     """
-    return cells(verify(name), columns)
+    return cells(verify(name), columns, optional)
 
 
-def cells(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The cells of a table of text; raises CatalogError where it is not there, or has not just these columns."""
+def cells(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Return the cells of a table of text; raises CatalogError where it is not there, or has not just these columns."""
     if not path.exists():
         raise CatalogError("missing_file", f"{shown(path)} is not there: bring it back.")
     with open(path, encoding="utf-8-sig", newline="") as file:
@@ -669,8 +670,8 @@ def cells(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         found = list(reader)
         named = list(reader.fieldnames or [])
     wrong = [f"'{each}' is missing" for each in columns if each not in named]
-    wrong += [f"'{each}' is not known" for each in named if each not in columns]
-    if wrong or len(named) != len(columns):
+    wrong += [f"'{each}' is not known" for each in named if each not in (*columns, *optional)]
+    if wrong or len(named) != len(set(named)):
         raise CatalogError(
             "wrong_columns",
             f"{shown(path)}: {'; '.join(wrong) or 'a column stands twice'}. Its columns must be {', '.join(columns)}.",
@@ -680,7 +681,7 @@ def cells(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         raise CatalogError(
             "uneven_rows", f"{shown(path)}, row {uneven}: it has not as many cells as the table has columns."
         )
-    return found
+    return [dict.fromkeys(optional, "") | row for row in found]
 
 
 @remembered

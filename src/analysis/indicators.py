@@ -9,9 +9,10 @@ page follows from the rows of its own study, and from no others.
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import pandas as pd
@@ -38,6 +39,9 @@ class Indicator:
     compared : whether the areas of the study are ranked and mapped by it.
     over_time : whether it is drawn over the years and tested for a trend.
     limits : one sentence: what it is not.
+    compared_as, compared_limits : its words and its limits where areas are compared by it; left out, the same.
+    per : so many inhabitants its rates are for.
+    stock : whether it is a number on a day, as of persons registered: it counts no events, and has no Poisson limits.
     """
 
     study: str
@@ -47,6 +51,10 @@ class Indicator:
     compared: bool
     over_time: bool
     limits: str
+    compared_as: str = ""
+    compared_limits: str = ""
+    per: int = 100_000
+    stock: bool = False
 
 
 def of(study: str) -> tuple[Indicator, ...]:
@@ -66,18 +74,20 @@ def of(study: str) -> tuple[Indicator, ...]:
 @remembered
 def of_each_study() -> dict[str, tuple[Indicator, ...]]:
     """The indicators of all studies that can be worked on, by study; see `catalog.faults` for the others."""
-    columns = tuple(each.name for each in fields(Indicator))
+    columns = tuple(each.name for each in fields(Indicator) if each.default is MISSING)
+    optional = tuple(each.name for each in fields(Indicator) if each.default is not MISSING)
     found: dict[str, dict[str, Indicator]] = defaultdict(dict)
     for entry in catalog.of_each_study("indicators"):
         with catalog.fault_of(entry.study):
-            for number, row in enumerate(catalog.rows(entry.name, columns), 2):
+            for number, row in enumerate(catalog.rows(entry.name, columns, optional), 2):
                 said = f"{catalog.shown(entry.path)}, row {number}"
                 _check(row, said)
                 if row["indicator"] in found[row["study"]]:
                     raise catalog.CatalogError(
                         "duplicate_key", f"{said}: '{row['indicator']}' of {row['study']} stands twice; leave one."
                     )
-                cells: dict[str, Any] = {**row, **{each: row[each] == "True" for each in ("compared", "over_time")}}
+                said_of: dict[str, Any] = {each: row[each] == "True" for each in ("compared", "over_time", "stock")}
+                cells: dict[str, Any] = {**row, **said_of, "per": int(row["per"] or Indicator.per)}
                 found[row["study"]][row["indicator"]] = Indicator(**cells)
     return {study: tuple(declared.values()) for study, declared in found.items()}
 
@@ -92,6 +102,8 @@ def _check(row: dict[str, str], said: str) -> None:
         "compared": (row["compared"] in ("True", "False"), "True or False"),
         "over_time": (row["over_time"] in ("True", "False"), "True or False"),
         "limits": (row["limits"], "a sentence that says what the figures are not"),
+        "per": (not row["per"] or re.fullmatch("10+", row["per"]), "10, 100, 1000 and so on, or empty for 100000"),
+        "stock": (row["stock"] in ("True", "False", ""), "True or False, or empty for False"),
     }
     catalog.require_cells(said, rules)
     if row["compared"] == "True" and row["counts"] in NOT_EVENTS:

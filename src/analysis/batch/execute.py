@@ -61,7 +61,7 @@ def checked_parameters(job: Job) -> dict[str, str]:
     return checked(job.parameters, nbformat.read(job.template, as_version=4))
 
 
-def checked(given: Mapping[object, object], template: nbformat.NotebookNode) -> dict[str, str]:
+def checked(given: Mapping[str, str] | Mapping[object, object], template: nbformat.NotebookNode) -> dict[str, str]:
     """Parameters for a template: names that its cell of parameters declares, and ids of areas.
 
     Raises

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from analysis import areas, catalog, evidence, headlines, indicators, plots, texts
+from analysis import areas, catalog, evidence, headlines, indicators, plots
 from analysis.areas import Area, Place
 from analysis.data_read import remembered
 from analysis.exhibits import detection
@@ -22,8 +22,6 @@ from analysis.exhibits.wording import lower_first, periods
 from analysis.methods.comparison import FEWEST_AREAS, LEVELS, WINSORISED, neighbours
 from analysis.methods.rates import rate_table
 from bounded import intervals
-
-TEXT = texts.of(__name__)
 
 # A ranking compares like with like: figures of these years only, the latest of each country.
 RANKED_YEARS = (2017, 2022)
@@ -55,40 +53,18 @@ UNODC = ComparedIndicator(
     "detected victims reported to UNODC",
     detection.UNIT,
     detection.PER,
-    TEXT["unodc_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
+    "A country that detects more ranks higher. The latest year of each country in this series, "
+    f"{RANKED_YEARS[0]} to {RANKED_YEARS[1]}, which need not be its headline number.",
 )
 TIP = ComparedIndicator(
     "us_reports",
-    TEXT["tip_victims_identified_according"],
+    "victims identified according to US reports",
     detection.UNIT,
     detection.PER,
-    TEXT["tip_a_country"].format(first_year=RANKED_YEARS[0], last_year=RANKED_YEARS[1]),
+    "A country that detects more ranks higher, and reports differ in what they count. The latest period of each "
+    f"country in this series, {RANKED_YEARS[0]} to {RANKED_YEARS[1]}, which need not be its headline number.",
 )
-SYRIANS = ComparedIndicator(
-    "syrians_temporary_protection",
-    TEXT["syrians_syrians_under_temporary"],
-    "per 100 inhabitants",
-    100,
-    TEXT["syrians_not_a_count"],
-    events=False,
-)
-ICCA = ComparedIndicator(
-    "icca_child_sexual_abuse_reports",
-    TEXT["icca_child_sexual_abuse"],
-    "per 10,000 inhabitants",
-    10_000,
-    TEXT["icca_reports_not_incidence"],
-)
-POLICE = ComparedIndicator(
-    "police_sexual_crimes_against_minors",
-    TEXT["police_sexual_crimes_against"],
-    "per 10,000 inhabitants",
-    10_000,
-    TEXT["police_offences_recorded_not"],
-)
-INEXACT = texts.table(__name__, "inexact")
-# Whose figures are so few, or so unlike others, that the period and the unit were chosen by hand.
-CHOSEN = {"turkiye": (SYRIANS,), "cabo_verde": (ICCA, POLICE)}
+INEXACT = {"at_least": "at least this", "below_5": "count below 5, may be 0", "approx": "about this"}
 # The levels of the two limits of a funnel, as they are printed.
 INNER, OUTER = map(intervals.percent, LEVELS.values())
 
@@ -97,15 +73,19 @@ INNER, OUTER = map(intervals.percent, LEVELS.values())
 def compared_indicators(study: Place) -> tuple[ComparedIndicator, ...]:
     """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
     study = areas.study_id(study)
-    if study in CHOSEN:
-        return CHOSEN[study]
     declared = tuple(_declared(each) for each in indicators.of(study) if each.compared)
     return (UNODC, TIP, *declared) if areas.STUDIES[study].of_countries else declared
 
 
 def _declared(indicator: indicators.Indicator) -> ComparedIndicator:
-    limits = f"{indicator.limits} {TEXT['latest']}"
-    return ComparedIndicator(indicator.indicator, lower_first(indicator.words), detection.UNIT, detection.PER, limits)
+    return ComparedIndicator(
+        indicator.indicator,
+        indicator.compared_as or lower_first(indicator.words),
+        f"per {indicator.per:,} inhabitants",
+        indicator.per,
+        indicator.compared_limits or f"{indicator.limits} Of the latest period in which most areas have a figure.",
+        events=not indicator.stock,
+    )
 
 
 @remembered

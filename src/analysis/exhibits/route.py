@@ -448,24 +448,30 @@ def flow_map(place: Area, matrix: pd.DataFrame, rows: pd.DataFrame, top: int = 1
         highlight=None if place.is_study else place.iso3,
         top=top,
         unit=unit,
-        note=_islands_named(rows) if place.study == "cabo_verde" and "mentions" in matrix else "",
+        note=_areas_named(place, rows) if "mentions" in matrix else "",
     )
     alt = f"{title}: the width of an arrow shows the {unit}."
     footed = footer(rows, n, limits)
     return Exhibit(name, title, source_ids=cited(rows), limits=limits, plot=plot, alt=alt, footer=footed)
 
 
-def _islands_named(rows: pd.DataFrame) -> str:
-    """How many of the map's mentions name each island, most first, and which islands none does."""
-    islands = areas.names("cabo_verde")
-    names = {name: island for area_id in islands for name, island in _names(areas.get(area_id)).items()}
-    found = _naming("CPV", names)
+def _areas_named(place: Area, rows: pd.DataFrame) -> str:
+    """Say how many of the map's mentions name each area of a study within one country, most first, and which none."""
+    if not place.is_study or place.spans_countries:
+        return ""
+    known = areas.names(place.study)
+    names = {name: area for area_id in known for name, area in _names(areas.get(area_id)).items()}
+    found = _naming(place.iso3, names)
     found = found[found["mention_id"].isin(rows["mention_id"])]
     each = found.assign(places=found["places"].str.split(";")).explode("places")
     numbers = each.groupby("places")["mention_id"].nunique().sort_values(ascending=False, kind="stable")
-    none = [name for name in islands.values() if name not in numbers.index]
+    none = [name for name in known.values() if name not in numbers.index]
     counted = ", ".join(f"{name} {number}" for name, number in numbers.items())
-    return f"Of these mentions, so many name an island: {counted}; none names {', '.join(none) or '–'}."
+    level = areas.load(place.study)["level"].iloc[0]
+    one = f"an {level}" if level[0] in "aeiou" else f"a {level}"
+    if numbers.empty:
+        return f"None of these mentions names {one}."
+    return f"Of these mentions, so many name {one}: {counted}; none names {', '.join(none) or '–'}."
 
 
 def _names(place: Area) -> dict[str, str]:
