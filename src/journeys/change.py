@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from bounded import arguments, result_plots
+from bounded import arguments, intervals, result_plots
 from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, shown
@@ -112,7 +112,7 @@ class RouteChange(NotebookResult):
         categories = [" → ".join(category) for category in drawn["category"]]
         return result_plots.rows(
             [f"{category} ({status})" for category, status in zip(categories, drawn["status"], strict=True)],
-            {f"difference and {100 * self.confidence:g}% interval": tuple(ends)},
+            {f"difference and {intervals.percent(self.confidence)} interval": tuple(ends)},
             title=title or f"Change of {self.of} from {pair['before']} to {pair['after']}",
             xlabel="difference of the shares, percentage points",
             at={"no change": 0.0},

@@ -359,7 +359,7 @@ class MissingTransitSensitivity(NotebookResult):
             [(names or {}).get(name, name) for name in shown["place"].unique()],
             sets,
             title=title or "Places that persons pass, whatever may be missing",
-            xlabel=f"% of persons whose ends are known, with {100 * self.confidence:g}% intervals",
+            xlabel=f"% of persons whose ends are known, with {intervals.percent(self.confidence)} intervals",
         )
 
     def shown(self, places: int) -> pd.DataFrame:

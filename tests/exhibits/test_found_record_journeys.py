@@ -21,14 +21,18 @@ synthetic_only = pytest.mark.skipif(
 )
 
 
+def findings_of(place: areas.Area) -> list[Finding]:
+    return found.findings(place, found.known_reaches(place))
+
+
 @cache
 def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
-    return {finding.finding_id.partition("/")[2]: finding for finding in found.findings(areas.get(area_id))}
+    return {finding.finding_id.partition("/")[2]: finding for finding in findings_of(areas.get(area_id))}
 
 
 def by_item(area_id: str) -> dict[str, Finding]:
-    return {finding.item: finding for finding in found.findings(areas.get(area_id))}
+    return {finding.item: finding for finding in findings_of(areas.get(area_id))}
 
 
 def test_how_far_journeys_reach_is_a_share_of_those_whose_ends_are_known():

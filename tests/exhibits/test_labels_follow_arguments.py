@@ -15,6 +15,15 @@ RUNS = [
     ("incidence", "cabo_verde", ("detected_rates", "sdg_16_2_2", "ranking_")),
     ("case_records", "demo_islands", ("days_to_referral", "days_by_list", "days_curves", "days_curves_by_list")),
     ("record_trends", "XDP-FIG", ("record_turns",)),
+    ("estimated_total", "XDP-FIG", ("by_method", "reach", "highest_order", "strata", "without_lists", "known_lists")),
+    (
+        "record_journeys",
+        "demo_provinces",
+        (
+            *("record_flows", "record_reach", "record_ways", "record_corridors", "record_scope", "record_transit"),
+            *("record_balance", "record_crossings", "record_groups", "record_concentration", "record_change"),
+        ),
+    ),
     ("referral_mechanisms", "west_africa", ("referral_second_readings", "referral_readers")),
 ]
 

@@ -71,8 +71,8 @@ def words(figure: Figure) -> str:
     return " ".join(" | ".join(texts).split())
 
 
-def text(said: Markdown | HTML) -> str:
-    return str(said.data)
+def text(said: Exhibit | Markdown | HTML) -> str:
+    return str((said.instead if isinstance(said, Exhibit) else said).data)
 
 
 def is_marked(framed: HTML) -> bool:
@@ -122,12 +122,11 @@ def of_journeys(area_id: str) -> dict[str, Exhibit]:
 
 
 def flows_map(place: areas.Area) -> Markdown | HTML:
-    return record_flows.explorer(place, record_flows.flows_of(place))
+    return record_flows.explorer(place, record_flows.flows_of(place)).instead
 
 
 def journeys_map(place: areas.Area) -> HTML | None:
-    read = record_paths.journeys(place.area_id) if record_paths.are_shown(place) else None
-    return None if read is None else record_paths.explorer(place, read)
+    return record_paths.explorer(place, record_paths.journeys(place.area_id)).instead
 
 
 # What holds of every exhibit of every kind of place

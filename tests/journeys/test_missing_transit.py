@@ -18,7 +18,7 @@ from stops import on, rows
 
 import journeys
 from analysis import catalog, plots
-from analysis.exhibits.record_network import of_missing_transit
+from analysis.exhibits.record_network import plot_of_missing_transit
 from journeys.missing_transit import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)
@@ -286,16 +286,16 @@ def test_a_figure_names_places_says_what_is_supposed_and_bounds_what_is_not_know
     table = on(*["A>T>D"] * 4, *["A>D"] * 4, *["A>?>D"] * 6)
     result = journeys.missing_transit_sensitivity(table)
     drawn = {"title": "Places", "footer": plots.Footer("a test", "2020", "1", "None.")}
-    figure = of_missing_transit(result, names={"T": "Gaziantep"}, **drawn)
+    figure = plot_of_missing_transit(result, names={"T": "Gaziantep"}).draw(**drawn)
     texts = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
     said = " ".join(texts)
     assert "Gaziantep" in said
     assert "29–71 %, n 14" in texts  # 4 and 10 of 14
-    no_whole = of_missing_transit(journeys.missing_transit_sensitivity(on("A>T>?>D")), **drawn)
+    no_whole = plot_of_missing_transit(journeys.missing_transit_sensitivity(on("A>T>?>D"))).draw(**drawn)
     assert "no complete path" in [
         text.get_text() for text in no_whole.findobj(lambda artist: hasattr(artist, "get_text"))
     ]
-    of_missing_transit(journeys.missing_transit_sensitivity(on("A>D")), **drawn)
+    plot_of_missing_transit(journeys.missing_transit_sensitivity(on("A>D"))).draw(**drawn)
 
 
 def test_the_picture_has_a_range_between_none_and_all_and_dots_of_what_is_estimated():

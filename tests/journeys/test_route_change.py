@@ -19,7 +19,7 @@ from scipy.stats import fisher_exact
 
 import journeys
 from analysis import plots
-from analysis.exhibits.record_network import of_route_change
+from analysis.exhibits.record_network import plot_of_change
 from journeys import TooFewJourneys, change
 from journeys.change import STATUSES
 from journeys.shares import exact_p, exchanged, jensen_shannon, two_periods
@@ -419,7 +419,7 @@ def test_a_change_of_what_is_observed_is_said():
 def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
     found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
     footer = plots.Footer("a test", "2014-2019", "28 and 28 persons", "Invented.")
-    figure = of_route_change(found, title="Change", footer=footer, rows=2)
+    figure = plot_of_change(found, rows=2).draw("Change", footer)
     texts = " ".join(text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text")))
     assert "2014" in texts and "2019" in texts and "1 further categories" in texts
     assert "A → X" in texts and "B → X" in texts and "C → X" not in texts
@@ -428,7 +428,7 @@ def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
 
 def test_the_picture_shows_each_difference_with_its_interval_both_shares_and_the_q_value():
     found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
-    figure = of_route_change(found, title="Change", footer=plots.Footer("a test", "2014-2019", "56", "Synthetic."))
+    figure = plot_of_change(found).draw("Change", plots.Footer("a test", "2014-2019", "56", "Synthetic."))
     told = found.most_changed(3)
     told = told.assign(at=[" → ".join(steps) for steps in told["category"]]).set_index("at")
     for label, row in told.iterrows():
@@ -458,4 +458,4 @@ def test_limits_and_the_words_of_the_picture_are_of_the_level_that_was_asked_for
     for found, wide in ((half.table, usual.table), (half.summary, usual.summary)):
         assert ((found["low"] > wide["low"]) & (found["high"] < wide["high"])).all()
     said = words(half.plot())
-    assert "difference and 50% interval" in said and "95" not in said
+    assert "difference and 50 % interval" in said and "95" not in said

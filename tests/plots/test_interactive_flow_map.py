@@ -748,6 +748,7 @@ def test_journeys_are_shown_with_their_study_their_unknown_ends_and_labels_of_co
     ).assign(confidence="stated", **traits)
     # The same person twice from the same place to the same place, of whom less is known.
     stops = stops.assign(person_id=stops["journey_id"].map({"a": "1", "b": "2", "c": "2"}))
+    monkeypatch.setattr(record_paths, "are_shown", lambda place: True)
     monkeypatch.setattr(record_paths, "limits_of", lambda place: "")
     monkeypatch.setattr(record_paths, "journeys_footer", lambda place, limits: SYNTHETIC)
     flows, given = shown_by(record_paths.explorer, "TR-27", journeys.journeys(stops), monkeypatch)

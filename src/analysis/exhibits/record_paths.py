@@ -1,20 +1,21 @@
-"""The journeys of case records, for those who keep them: their nodes, complete paths, steps, corridors and reach.
+"""Journeys of case records, for those who keep them: their nodes, complete paths, steps, corridors and reach.
 
-They show single persons too closely and are internal; what is releasable is in `record_flows`.
+They show single persons too closely and are internal; what is published is in `record_flows`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from IPython.display import HTML, Markdown
-from matplotlib.figure import Figure
+from IPython.display import Markdown
 
-from analysis import areas, catalog, plots, texts
+from analysis import areas, catalog, plots
 from analysis.areas import Area, Place
 from analysis.cases.htcds import EXPLOITATION, SEX
 from analysis.cases.person_counts import OTHER
@@ -24,50 +25,52 @@ from analysis.data_read import remembered
 from analysis.exhibits import route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.case_records import of_records, records_footer, records_of
-from analysis.exhibits.exhibit import INTERNAL, Exhibit, said
+from analysis.exhibits.exhibit import INTERNAL, Exhibit, absent, instead, said
+from analysis.exhibits.plot import Plot
 from analysis.exhibits.route import FILTERS, HEIGHT, translated
-from analysis.exhibits.wording import periods
+from analysis.exhibits.table import Table
+from analysis.exhibits.wording import periods, sentences
 from analysis.methods import origin_destination
+from bounded.intervals import confidence_level
 from journeys import MISSING_TRANSIT, OBSERVED, UNKNOWN, Journeys, fullest, study_nodes
 from journeys import journeys as read_journeys
 
-TEXT = texts.of(__name__)
-
-LIMITS = TEXT["limits"]
-NOT_LINKED = TEXT["not_linked"]
-NOBODY = TEXT["nobody"]
-WAYS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
+LIMITS = "Persons on lists whose journey is known at least in part, not all who were moved. Each person counts once."
+NOT_LINKED = "Records on lists, not linked: a person on several lists counts several times. Not all who were moved."
+NOBODY = "No list has a stop of a journey here; that does not mean that there is none."
+GAPS = {OBSERVED: "observed", MISSING_TRANSIT: "not known"}
 
 
 def about(place: Area) -> Markdown:
-    """Of how many journeys and persons the internal sections are."""
+    """Return a sentence on the number of journeys and persons of the internal exhibits."""
     read = journeys(place.area_id)
     if not len(read):
         return said(NOBODY, INTERNAL)
     whole = int(read.whole.sum())
-    text = TEXT["about_text"].format(
-        journeys=_in_words(len(read), "journey"),
-        persons=persons_in_words(read.persons),
-        whole=whole,
-        in_percent=in_percent(whole / len(read)),
-        left_out=_left_out(place),
+    text = (
+        f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}; origin, place of exploitation and all "
+        f"stops between are known of {whole:,} ({in_percent(whole / len(read))}). A list that does not ask for transit "
+        f"cannot show a direct path. {_left_out(place)}"
     )
     if not _are_linked(place):
         why = load(place.study).lists["not_linked"].max()
-        text = TEXT["about_text_the_records_were"].format(why=why, text=text)
+        text = f"**The records were not linked, so that each counts as a person.** {why} {text}"
     return said(text, INTERNAL)
 
 
 def _left_out(place: Area) -> str:
-    """What is in no number of these journeys: records without a stop and, of an area, whoever passed it unseen."""
+    """Return a sentence on records without a stop and, of an area, on persons who passed it unseen."""
     study = areas.get(place.study)
     records = records_of(study)
     without = int((~records["record_id"].isin(load(place.study).stops["journey_id"])).sum())
-    of = _in_words(len(records), "record")
-    text = TEXT["left_out_text"].format(of=of, study_name=study.name, without=without)
+    text = (
+        f"Of {_in_words(len(records), 'record')} of {study.name}, {without:,} state no place of a journey and are in "
+        "no number here."
+    )
     if place.is_study:
         return text
-    return TEXT["shown_are_journeys"].format(text=text, place=place.name)
+    unstated = "persons with an unstated stop there are not among them."
+    return f"{text} Journeys with a stop in {place.name} are shown; {unstated}"
 
 
 def _are_linked(place: Area) -> bool:
@@ -75,63 +78,100 @@ def _are_linked(place: Area) -> bool:
 
 
 def limits_of(place: Area) -> str:
-    """What the journeys of a study's case records do not show, whatever is made of them."""
+    """Return what no exhibit of the journeys of a study's case records shows."""
     return LIMITS if _are_linked(place) else NOT_LINKED
 
 
 def are_shown(place: Area) -> bool:
-    """Whether there are journeys of case records that may be shown."""
+    """Return True where a list has a journey of the place."""
     return len(journeys(place.area_id)) > 0
 
 
+Given = ParamSpec("Given")
+
+
+def where_known(
+    make: Callable[Concatenate[Area, Given], Exhibit],
+) -> Callable[Concatenate[Area, Given], Exhibit]:
+    """Have a function make its exhibit where a list has a journey of the place, and `absent` elsewhere."""
+
+    @wraps(make)
+    def made(place: Area, *args: Given.args, **kwargs: Given.kwargs) -> Exhibit:
+        return make(place, *args, **kwargs) if are_shown(place) else absent(place, make.__name__, NOBODY)
+
+    return made
+
+
+@where_known
 def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
-    """The most frequent complete paths, with the simulated ones; `table` from `journeys.journey_paths`."""
-    what = TEXT["ways_title"]
+    """Return the most frequent complete paths, with the simulated ones; `table` from `journeys.journey_paths`."""
+    name, what = "record_ways", "the most frequent paths"
     whole = table[table["gap"] == OBSERVED]
     if whole.empty:
-        none = TEXT["no_whole_way_is_known"].format(limits=limits_of(place))
-        return of_journeys(place, "record_ways", what, pd.DataFrame(), none)
-    limits = TEXT["ways_limits"].format(limits=limits_of(place), persons_in_words=persons_in_words(most(whole)))
-    if lost := table.loc[table["gap"] != OBSERVED, "persons"].sum():
-        limits = TEXT["ways_limits_went_by_one"].format(limits=limits.removesuffix("."), persons=persons_in_words(lost))
-    true = simulated_paths(place).set_index("path")["share"]
+        return of_journeys(place, name, what, limits=f"{limits_of(place)} No complete path is known.")
+    gone_unseen = table.loc[table["gap"] != OBSERVED, "persons"].sum()
+    missing = f"; {persons_in_words(gone_unseen)} went by one that is not known" if gone_unseen else ""
+    limits = (
+        f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a completely observed path{missing}."
+    )
     shown = whole.head(top)
-    drawn = shown.assign(way=chains(place, shown["path"]), text=[persons_in_words(n) for n in shown["persons"]])
+    labels, true = chains(place, shown["path"]), simulated_paths(place).set_index("path")["share"]
+    drawn = shown.assign(path=labels, text=[persons_in_words(n) for n in shown["persons"]])
     if len(true):
-        simulated = pd.DataFrame({"way": drawn["way"], "share": shown["path"].map(true), "what": "simulated share"})
+        simulated = shown[["path"]].assign(share=shown["path"].map(true), path=labels, what="simulated share")
         drawn = pd.concat([drawn.assign(what="share"), simulated.dropna(subset="share")])
-    figure = plots.dots(
+    more = f"the {len(shown)} most frequent of {len(whole)} complete paths" if len(whole) > top else ""
+    rows = pd.DataFrame(
+        {
+            "Path": labels,
+            "Persons": shown["persons"],
+            "At most": shown["persons_at_most"],
+            f"Share ({confidence_level(table)})": share_words(shown),
+            "Path known between these ends": [in_percent(share) for share in shown["observed_share"]],
+            **_simulated(shown["path"].map(true) if len(true) else pd.Series(dtype=float)),
+        }
+    )
+    plot = Plot(
+        plots.dots,
         drawn,
-        label="way",
+        label="path",
         estimate="share",
         interval=("share_low", "share_high"),
         series="what" if len(true) else None,
         text="text",
-        xlabel=TEXT["ways_xlabel"],
+        xlabel="share of persons with an observed path",
         percent=True,
-        title=f"{place.name}: {what}",
-        subtitle=TEXT["ways_subtitle"].format(shown=len(shown), rows=len(whole)) if len(whole) > top else "",
-        footer=journeys_footer(place, limits),
+        subtitle=more,
     )
+    at_most = "At most: with those between the same ends by an unknown path."
+    return of_journeys(place, name, what, rows, limits, plot, sentences(at_most, first_rows(whole, top)))
+
+
+@where_known
+def steps(place: Area, links: pd.DataFrame, layers: tuple[str, ...], top: int = 15) -> Exhibit:
+    """Return journeys step by step, from the origin to the place of exploitation.
+
+    Parameters
+    ----------
+    links, layers : from `journeys.steps`.
+    top : how many rows the table has.
+    """
+    shown = links.head(top)
+    open_ended = shown[["from_place", "to_place"]].eq(UNKNOWN).any(axis=1)
     rows = pd.DataFrame(
         {
-            "Path": chains(place, shown["path"]),
-            "Persons": shown["persons"],
-            "At most": shown["persons_at_most"],
-            "Share (95 %)": share_words(shown),
-            "Path known between these ends": [in_percent(share) for share in shown["observed_share"]],
-            **_true(shown["path"].map(true) if len(true) else pd.Series(dtype=float)),
+            "Step": [
+                f"{layers[first]} to {layers[last]}"
+                for first, last in zip(shown["from_layer"], shown["to_layer"], strict=True)
+            ],
+            "From": named(place, shown["from_place"]),
+            "To": named(place, shown["to_place"]),
+            "Persons": shown["persons"].round(1),
+            "Path between": shown["gap"].map(GAPS).mask(open_ended, "–"),
         }
     )
-    text = TEXT["ways_text"].format(limits=limits, first_rows=first_rows(whole, top))
-    return of_journeys(place, "record_ways", what, rows, text.strip(), figure)
-
-
-def steps(place: Area, links: pd.DataFrame, layers: tuple[str, ...], top: int = 15) -> Exhibit:
-    """Journeys step by step, from the origin to the place of exploitation; links and layers from `journeys.steps`."""
-    what = TEXT["steps_title"]
-    limits = TEXT["steps_limits"].format(limits=limits_of(place))
-    figure = plots.sankey(
+    plot = Plot(
+        plots.sankey,
         links.assign(status=links["gap"].map({OBSERVED: "known", MISSING_TRANSIT: "way unknown"})),
         source="from_place",
         target="to_place",
@@ -140,113 +180,109 @@ def steps(place: Area, links: pd.DataFrame, layers: tuple[str, ...], top: int = 
         target_stage="to_layer",
         stages=layers,
         names=names(place.study),
-        title=f"{place.name}: {what}",
-        footer=journeys_footer(place, limits),
     )
-    shown = links.head(top)
-    open_ended = shown[["from_place", "to_place"]].eq(UNKNOWN).any(axis=1)
-    rows = pd.DataFrame(
-        {
-            "Step": [
-                f"{layers[one]} to {layers[other]}"
-                for one, other in zip(shown["from_layer"], shown["to_layer"], strict=True)
-            ],
-            "From": named(place, shown["from_place"]),
-            "To": named(place, shown["to_place"]),
-            "Persons": shown["persons"].round(1),
-            "Path between": shown["gap"].map(WAYS).mask(open_ended, "–"),
-        }
-    )
-    return of_journeys(place, "record_steps", what, rows, f"{limits} {first_rows(links, top)}".strip(), figure)
+    limits = f"{limits_of(place)} A person with several journeys is shared out among them."
+    return of_journeys(place, "record_steps", "journeys step by step", rows, limits, plot, first_rows(links, top))
 
 
+@where_known
 def corridors(place: Area, table: pd.DataFrame, support: int, top: int = 15) -> Exhibit:
-    """Sequences of places that several persons passed, whatever came before and after.
+    """Return sequences of places that several persons passed, whatever came before and after.
 
     Parameters
     ----------
     table, support : from `journeys.corridors` with this support.
+    top : how many rows the table has.
     """
-    what = TEXT["corridors_title"].format(support=support)
+    name, what = "record_corridors", f"corridors that {support} persons or more went through"
     if table.empty:
-        none = TEXT["corridors_none"].format(limits=limits_of(place), support=support)
-        return of_journeys(place, "record_corridors", what, table, none)
+        none = f"No {support} persons are known to have gone from one place to the same next."
+        return of_journeys(place, name, what, limits=f"{limits_of(place)} {none}")
     shown = table.head(top)
     rows = pd.DataFrame(
-        {"Corridor": chains(place, shown["corridor"]), "Persons": shown["persons"], "Share (95 %)": share_words(shown)}
+        {
+            "Corridor": chains(place, shown["corridor"]),
+            "Persons": shown["persons"],
+            f"Share ({confidence_level(table)})": share_words(shown),
+        }
     )
     others = (table["persons_at_most"] - table["persons"]).max()
-    limits = TEXT["corridors_limits"].format(
-        limits=limits_of(place),
-        persons_in_words=persons_in_words(most(table)),
-        others=persons_in_words(others),
-        first_rows=first_rows(table, top),
+    limits = (
+        f"{limits_of(place)} Observed legs only; a sequence within a longer corridor is not listed, even if more "
+        f"persons took it. Shares are of {persons_in_words(most(table))} with an observed leg from one place to "
+        f"another. Up to {persons_in_words(others)} more may have used one of them, since their path is not "
+        "completely known."
     )
-    return of_journeys(place, "record_corridors", what, rows, limits.strip())
+    return of_journeys(place, name, what, rows, sentences(limits, first_rows(table, top)))
 
 
 def regions(place: Area) -> pd.DataFrame:
-    """UNODC's classification of countries; those that the study itself declares are one sub-region: iso3, subregion,
-    region."""
+    """Return UNODC's classification of countries; those that the study itself declares are one sub-region.
+
+    Returns
+    -------
+    DataFrame: iso3, subregion, region; without a row for an area of which no list has a journey.
+    """
     own = _declared(place)
     declared = pd.DataFrame({"iso3": own, "subregion": place.study, "region": place.study}, index=range(len(own)))
+    if not place.is_study and not are_shown(place):
+        return declared.head(0)
     return pd.concat([catalog.load("country_regions")[list(declared)], declared], ignore_index=True)
 
 
 def _declared(place: Area) -> list[str]:
-    """The countries that a study declares, as no list of countries has them."""
+    """Return the countries that a study declares, as no list of countries has them."""
     return [row["place_id"] for row in areas.places(place.study) if row["level"] == "country"]
 
 
+@where_known
 def scope(place: Area, table: pd.DataFrame) -> Exhibit:
-    """How far journeys reach; `table` from `scopes.journey_scopes`."""
-    what = TEXT["scope_title"]
+    """Return how far journeys reach; `table` from `origin_destination.journey_scopes`."""
+    name, what = "record_scope", "how far journeys reach"
     known = table[table["scope"] != UNKNOWN]
-    unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
-    limits = TEXT["scope_limits"].format(
-        limits=limits_of(place),
-        grouped=TEXT["scope_limits_declared"] if _declared(place) else "",
-        unknown=persons_in_words(unknown),
-    )
     if known["known_share"].isna().all():
-        none = TEXT["scope_none"].format(limits=limits_of(place))
-        return of_journeys(place, "record_scope", what, pd.DataFrame(), none)
-    figure = plots.dots(
-        known.assign(text=[persons_in_words(n) for n in known["persons"]]),
-        label="scope",
-        estimate="known_share",
-        interval=("known_low", "known_high"),
-        text="text",
-        xlabel=TEXT["scope_xlabel"],
-        percent=True,
-        title=f"{place.name}: {what}",
-        footer=journeys_footer(place, limits),
+        return of_journeys(place, name, what, limits=f"{limits_of(place)} No journey has two known ends.")
+    unknown = table.loc[table["scope"] == UNKNOWN, "persons"].sum()
+    declared = "; those that the study declares are one sub-region" if _declared(place) else ""
+    limits = (
+        f"{limits_of(place)} By UNODC's grouping of countries{declared}. Shares are of persons with two known ends; "
+        f"{persons_in_words(unknown)} have an unknown end."
     )
     as_known = table.assign(share=table["known_share"], share_low=table["known_low"], share_high=table["known_high"])
     rows = pd.DataFrame(
         {
             "Scope": table["scope"].replace(UNKNOWN, "not known"),
             "Persons": table["persons"],
-            "Share of known (95 %)": share_words(as_known),
+            f"Share of known ({confidence_level(table)})": share_words(as_known),
             "If none or all of the unknown": pd.Series(bounds(table), table.index).mask(table["scope"] == UNKNOWN, "–"),
         }
     )
-    return of_journeys(place, "record_scope", what, rows, limits, figure)
+    plot = Plot(
+        plots.dots,
+        known.assign(text=[persons_in_words(n) for n in known["persons"]]),
+        label="scope",
+        estimate="known_share",
+        interval=("known_low", "known_high"),
+        text="text",
+        xlabel="share of persons whose journey has a known scope",
+        percent=True,
+    )
+    return of_journeys(place, name, what, rows, limits, plot)
 
 
 def named(place: Area, ids: pd.Series) -> pd.Series:
-    """What nodes are called."""
+    """Return the names of nodes."""
     return ids.map(names(place.study)).fillna(ids)
 
 
 def chains(place: Area, written: Iterable[str]) -> list[str]:
-    """Paths in words: "Syria → Kilis → Gaziantep"."""
+    """Return paths in words: "Syria → Kilis → Gaziantep"."""
     called = names(place.study)
     return [" → ".join(called.get(stop, stop) for stop in path.split(">")) for path in written]
 
 
 def share_words(table: pd.DataFrame) -> list[str]:
-    """Shares with their intervals: "12% (9% to 15%)"."""
+    """Return shares with their intervals in words: "12% (9% to 15%)"."""
     return [
         "–" if share != share else f"{in_percent(share)} ({in_percent(low)} to {in_percent(high)})"
         for share, low, high in zip(table["share"], table["share_low"], table["share_high"], strict=True)
@@ -254,7 +290,7 @@ def share_words(table: pd.DataFrame) -> list[str]:
 
 
 def bounds(table: pd.DataFrame) -> list[str]:
-    """Bounds of shares in words."""
+    """Return bounds of shares in words."""
     return [
         f"{in_percent(low)} to {in_percent(high)}"
         for low, high in zip(table["bound_low"], table["bound_high"], strict=True)
@@ -262,7 +298,7 @@ def bounds(table: pd.DataFrame) -> list[str]:
 
 
 def in_percent(share: float) -> str:
-    """A share in words, rounded to nothing or to all only where it is: 12%, 0.4%, <0.1%, 0%; – where it is missing."""
+    """Return a share in words, rounded to none or all only where it is: 12%, 0.4%, <0.1%, 0%; – if it is missing."""
     if share != share:
         return "–"
     percents = round(100 * share, 9)
@@ -273,18 +309,18 @@ def in_percent(share: float) -> str:
     return "<0.1%" if percents < 50 else ">99.9%"
 
 
-def _true(shares: pd.Series) -> dict[str, list[str]]:
-    """A column of what was simulated; none where nothing was."""
+def _simulated(shares: pd.Series) -> dict[str, list[str]]:
+    """Return a column of simulated shares; none where nothing was simulated."""
     return {"Simulated": ["none" if share != share else in_percent(share) for share in shares]} if len(shares) else {}
 
 
 def most(table: pd.DataFrame) -> int:
-    """Of how many persons the shares of a table are."""
+    """Return the number of persons that the shares of a table are of."""
     return int(table["n"].max()) if len(table) else 0
 
 
 def persons_in_words(count: float) -> str:
-    """Persons with their number: 1 person, 1,204 persons."""
+    """Return persons with their number: 1 person, 1,204 persons."""
     return _in_words(count, "person")
 
 
@@ -293,15 +329,16 @@ def _in_words(count: float, what: str) -> str:
 
 
 def first_rows(table: pd.DataFrame, top: int) -> str:
-    """A sentence on the rows that are left out of a page; none where all are there."""
-    return TEXT["the_table_has_the_first"].format(shown=top, rows=len(table)) if len(table) > top else ""
+    """Return a sentence on the rows that a page leaves out; "" where all are there."""
+    return f"The table has the first {top} of {len(table)} rows." if len(table) > top else ""
 
 
 FORMS = {code: label.lower() for code, label in EXPLOITATION.items()}
 
 
-def explorer(place: Area, read: Journeys) -> HTML:
-    """The journeys of case records, to be filtered by year, form, sex and age; internal."""
+@where_known
+def explorer(place: Area, read: Journeys) -> Exhibit:
+    """Return the journeys of case records as a page, to be filtered by year, form, sex and age; internal."""
     ids = pd.Series([*read.places, UNKNOWN], dtype=object)
     traits = read.traits
     table = pd.DataFrame(
@@ -317,12 +354,11 @@ def explorer(place: Area, read: Journeys) -> HTML:
         }
     )
     # Whoever was taken twice from the same place to the same place is one person on that flow.
-    each = table.drop_duplicates(["origin", "destination", "person"])
-    flows = each.groupby(["origin", "destination", *FILTERS], as_index=False, observed=True).size()
-    title = TEXT["journeys_title"].format(place=place.name)
-    ends = flows[["origin", "destination"]]
-    is_passed = not place.is_study and not (ends == place.area_id).any(axis=1).all()
-    passing = TEXT["journeys_passing"].format(place=place.name) if is_passed else ""
+    persons = table.drop_duplicates(["origin", "destination", "person"])
+    flows = persons.groupby(["origin", "destination", *FILTERS], as_index=False, observed=True).size()
+    is_passed = not place.is_study and not (flows[["origin", "destination"]] == place.area_id).any(axis=1).all()
+    passing = f"In grey: journeys with a stop in {place.name}. " if is_passed else ""
+    title = f"{place.name}: journeys of case records, to be explored"
     page = plots.interactive_flow_map(
         flows.assign(low=flows["size"], high=flows["size"]),
         places(place.study),
@@ -331,13 +367,14 @@ def explorer(place: Area, read: Journeys) -> HTML:
         footer=journeys_footer(place, limits_of(place)),
         projection=areas.get(place.study).projection,
         unit="persons",
-        filters=FILTERS | {"year": TEXT["journeys_year"], "age_group": TEXT["journeys_age_group"]},
+        filters=FILTERS | {"year": "Year of detection", "age_group": "Age at detection"},
         highlight=None if place.is_study else place.area_id,
         boundaries=areas.boundaries(place.study),
-        note=passing + TEXT["journeys_note"],
+        note=f"{passing}Arrows join origin and place of exploitation; they do not show the path. A person with "
+        "journeys between several pairs of places counts once at each.",
     )
-    alt = TEXT["a_map_with_filters"].format(title=title)
-    return plots.show_page(page, "journeys_map", alt, INTERNAL, height=HEIGHT)
+    alt = f"{title}: a map with filters, and a table of the same flows."
+    return instead(plots.show_page(page, "journeys_map", alt, INTERNAL, height=HEIGHT))
 
 
 # Completed years when exploitation began: the groups of the working-age thresholds of SDG indicator 8.7.1.
@@ -346,7 +383,7 @@ AGE_GROUPS = {"under 12": (0, 11), "12-14": (12, 14), "15-17": (15, 17), "18 and
 
 @remembered
 def journeys(place: Place) -> Journeys:
-    """The journeys of a study's case records between its nodes; of an area, those that touch it."""
+    """Return the journeys of a study's case records between its nodes; of an area, those that touch it."""
     place = areas.get(place)
     if not place.is_study:
         whole = journeys(place.study)
@@ -374,13 +411,13 @@ def journeys(place: Place) -> Journeys:
 
 
 def _year_of(records: pd.DataFrame) -> pd.Series:
-    """The year of detection where the interval lies in one; empty elsewhere."""
+    """Return the year of detection where the interval lies in one; empty elsewhere."""
     first, last = records["date_low"].dt.year, records["date_high"].dt.year
     return first.where(first == last).astype("Int64").astype(str).replace("<NA>", "")
 
 
 def _age_group(records: pd.DataFrame) -> pd.Series:
-    """The group that holds all of the interval of age at detection; empty where none does."""
+    """Return the group that holds all of the interval of age at detection; empty where none does."""
     known = records["age_low"].notna() | records["age_high"].notna()
     low, high = records["age_low"].fillna(0), records["age_high"].fillna(120)
     found = pd.Series("", index=records.index)
@@ -391,19 +428,19 @@ def _age_group(records: pd.DataFrame) -> pd.Series:
 
 @remembered
 def nodes(study: str) -> dict[str, str]:
-    """The node of every place that a record of a study can name."""
+    """Return the node of every place that a record of a study can name."""
     return study_nodes(gazetteer(study), areas.ids(study), areas.get(study).iso3)
 
 
 def _part(study: str) -> str:
-    """What an area of a study is called, where all of them are called the same."""
+    """Return what an area of a study is called, where all of them are called the same."""
     levels = set(areas.load(study)["level"])
     return levels.pop() if len(levels) == 1 and areas.STUDIES[study].iso3 else "part"
 
 
 @remembered
 def names(study: str) -> dict[str, str]:
-    """What the nodes of a study are called."""
+    """Return the names of the nodes of a study."""
     home = areas.get(study)
     country = areas.country_name(home.iso3, home.name)
     own = areas.load(study).set_index("area_id")["name"].to_dict()
@@ -420,7 +457,7 @@ def names(study: str) -> dict[str, str]:
 
 @remembered
 def places(study: str) -> gpd.GeoDataFrame:
-    """Where the nodes of a study are drawn: id, name, x, y (degrees; missing for nodes that are nowhere), study."""
+    """Return where nodes of a study are drawn: id, name, x, y (degrees; missing for nodes that are nowhere), study."""
     shapes = areas.boundaries(study)
     points = shapes.to_crs(areas.get(study).projection).representative_point().to_crs(4326)
     own = pd.DataFrame({"id": shapes["area_id"], "x": points.x, "y": points.y, "study": True})
@@ -436,18 +473,33 @@ def places(study: str) -> gpd.GeoDataFrame:
 
 
 def journeys_footer(place: Area, limits: str) -> plots.Footer:
-    """The footer of a figure of an area's journeys: those that touch it, wherever their records are from."""
+    """Return the footer of a figure of an area's journeys: those that touch it, wherever their records are from."""
     dates = journeys(place.area_id).traits
     period = periods(dates["date_low"].agg(["min"]), dates["date_high"].agg(["max"]))[0]
     return replace(records_footer(place, limits), n=_number_of_journeys(place), period=period)
 
 
 def of_journeys(
-    place: Area, name: str, what: str, table: pd.DataFrame, limits: str, figure: Figure | None = None
+    place: Area,
+    name: str,
+    what: str,
+    rows: pd.DataFrame | Table | None = None,
+    limits: str = "",
+    plot: Plot | None = None,
+    more: str = "",
 ) -> Exhibit:
-    """An exhibit made from journeys of case records, which is internal: it cites their lists."""
+    """Return an exhibit of journeys of case records, which is internal.
+
+    Parameters
+    ----------
+    what : the title, after the name of the place.
+    rows : the table; left out, there is none.
+    limits : what figure and table do not show. more : of which the figure itself has no room.
+    """
     return replace(
-        of_records(place, name, what, table, limits, figure),
+        of_records(place, name, what, pd.DataFrame() if rows is None else rows, sentences(limits, more)),
+        plot=plot,
+        footer=journeys_footer(place, limits),
         alt=f"{place.name}: {what}. {_number_of_journeys(place)}.",
         release_class=INTERNAL,
     )
@@ -455,14 +507,11 @@ def of_journeys(
 
 def _number_of_journeys(place: Area) -> str:
     read = journeys(place.area_id)
-    one, other = len(read) == 1, read.persons == 1
-    return TEXT["journey_of_person"].format(
-        read=len(read), plural="" if one else "s", persons=read.persons, plural_persons="" if other else "s"
-    )
+    return f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}"
 
 
 def simulated_paths(place: Area) -> pd.DataFrame:
-    """Simulated paths of all persons: path, origin, destination, persons, share; empty of real records.
+    """Return simulated paths of all persons: path, origin, destination, persons, share; empty of real records.
 
     Of an area, those that touch it, as shares of these.
     """
@@ -470,9 +519,9 @@ def simulated_paths(place: Area) -> pd.DataFrame:
     if catalog.case_kind(place.study) != "synthetic" or name not in catalog.datasets():
         return pd.DataFrame(columns=["path", "origin", "destination", "persons", "share"])
     table = catalog.load(name)
-    of = nodes(place.study)
+    node = nodes(place.study)
     stops = [
-        [of.get(stop, stop) for stop in [row.origin, *filter(None, row.transit.split(">")), row.destination]]
+        [node.get(stop, stop) for stop in [row.origin, *filter(None, row.transit.split(">")), row.destination]]
         for row in table.itertuples()
     ]
     table = table.assign(

@@ -494,7 +494,11 @@ JOURNEY_SCOPES = (WITHIN, "domestic", "sub-regional", "regional", "trans-regiona
 
 
 def journey_scopes(
-    stops: pd.DataFrame | Journeys, regions: pd.DataFrame, areas: Collection[str], by: str | Sequence[str] = ()
+    stops: pd.DataFrame | Journeys,
+    regions: pd.DataFrame,
+    areas: Collection[str],
+    by: str | Sequence[str] = (),
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Return how journeys divide among scopes, from their origin to their destination.
 
@@ -508,13 +512,15 @@ def journey_scopes(
     regions : iso3, subregion, region: UNODC's classification of countries.
     areas : places that are areas; a journey from one to itself is within it.
     by : trait(s) of the journeys, as for ``flows``.
+    confidence : level of the limits of shares.
 
     Returns
     -------
     DataFrame, all of ``JOURNEY_SCOPES`` in each group: the columns of `by`; scope; persons (distinct), journeys,
-    n (persons of the group); share, share_low, share_high (95 %, each person counts for one); known_share, known_low,
-    known_high: the same among journeys of known scope; bound_low, bound_high : the share if none, or all, of the
-    unknown were of this scope; observed_share (of the legs of these journeys).
+    n (persons of the group); share, share_low, share_high (each person counts for one); known_share, known_low,
+    known_high: the same among journeys of known scope; confidence (level of these limits); bound_low,
+    bound_high : the share if none, or all, of the unknown were of this scope; observed_share (of the legs of these
+    journeys).
 
     Raises
     ------
@@ -524,11 +530,11 @@ def journey_scopes(
     keys, row, group, values = groups(read, by)
     cell = _scopes(read, regions, set(areas))[row]
     person, wide = read.person[row], len(JOURNEY_SCOPES)
-    table = clustered_shares(cell, person, one_each(person, group), group, wide)
+    table = clustered_shares(cell, person, one_each(person, group), group, wide, confidence)
     table["scope"] = np.array(JOURNEY_SCOPES, dtype=object)[table["cell"]]
     known = cell < wide - 1
     of_known = clustered_shares(
-        cell[known], person[known], one_each(person[known], group[known]), group[known], wide
+        cell[known], person[known], one_each(person[known], group[known]), group[known], wide, confidence
     ).set_index(["group", "cell"])
     at = pd.MultiIndex.from_frame(table[["group", "cell"]])
     for name in ("share", "share_low", "share_high"):
@@ -545,8 +551,8 @@ def journey_scopes(
         table = table.iloc[:0]
     for key in keys:
         table[key] = values[key].to_numpy()[table["group"]]
-    table = table.rename(columns={"units": "journeys"})
-    of_all, of_those = ["share", "share_low", "share_high"], ["known_share", "known_low", "known_high"]
+    table = table.rename(columns={"units": "journeys"}).assign(confidence=confidence)
+    of_all, of_those = ["share", "share_low", "share_high"], ["known_share", "known_low", "known_high", "confidence"]
     bounds_and_legs = ["bound_low", "bound_high", "observed_share"]
     return table[[*keys, "scope", "persons", "journeys", "n", *of_all, *of_those, *bounds_and_legs]]
 
