@@ -47,13 +47,13 @@ def said(finding: Finding, decimals: int) -> str:
 @pytest.mark.soak
 @pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-FIG", "XDP-WILLOW"])
 def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_withholds_it(area_id):
-    place, names = areas.get(area_id), ["Outcome", "Children", "Sex and age"]
+    place = areas.get(area_id)
     asked = risk_survey.asked_of(place)
     estimates = [attempt(SurveyDesign.proportion, asked, list(OUTCOMES.values()), by="nationality", method="kish")]
     for outcome, groups in risk_outcomes.groups_of(place, list(OUTCOMES.values())).items():
         estimates.append(attempt(SurveyDesign.proportion, asked, outcome, by=groups, method="kish"))
     shares = risk_survey.released(*estimates, place=place)
-    table = risk_survey.rows(risk_outcomes.by_sex_and_age(shares), *names)
+    table = risk_outcomes.prevalence(place, shares).table
     table = table[table["Sex and age"] == "all 5–17"]
     assert len(table) == 8
     for row in table.to_dict("records"):
@@ -79,7 +79,8 @@ def test_a_share_is_that_of_the_weighted_answers(code):
 
 
 def test_odds_ratios_are_stated_as_the_page_prints_them():
-    table = risk_factors.rows(risk_factors.releasable_odds_ratios(areas.get("demo_provinces"), "child_labour"))
+    found = risk_factors.releasable_odds_ratios(areas.get("demo_provinces"), "child_labour")
+    table = risk_factors.ratio_table(found)
     by_level = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
     by_level |= {"some": "some_turkish", "none": "no_turkish"}
     by_factor = {"Out of school": "out_of_school", "Household in debt": "debt"}

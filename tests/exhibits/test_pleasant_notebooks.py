@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -34,7 +33,6 @@ from analysis.exhibits import (
     route,
     trend,
 )
-from analysis.exhibits.plot import Plot
 from analysis.methods.origin_destination import mention_matrix
 from analysis.plots import style
 from analysis.referral import agreements, attrition, profiles
@@ -164,9 +162,7 @@ def of_corridors(area_id):
 def nested_outcomes(place: areas.Area) -> Exhibit:
     asked = risk_survey.asked_of(place)
     estimates = attempt(SurveyDesign.proportion, asked, list(risk_outcomes.NESTED), by="nationality", method="kish")
-    named = risk_outcomes.nested(risk_survey.released(estimates, place=place))
-    section = risk_outcomes.within(place, named)
-    return replace(section, plot=Plot.ready(risk_outcomes.within_figure(named, section)))
+    return risk_outcomes.within(place, risk_survey.released(estimates, place=place))
 
 
 def lists_of(place: areas.Area) -> Exhibit:

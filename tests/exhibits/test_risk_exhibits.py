@@ -19,7 +19,7 @@ from scipy import stats
 
 from analysis import areas, catalog, plots
 from analysis.exhibits import attempt, risk_factors, risk_sample, risk_survey
-from analysis.exhibits.attempt import _computed
+from analysis.exhibits.attempt import NoResult, _computed
 from analysis.exhibits.exhibit import Exhibit
 from analysis.jobs import Job
 from analysis.methods.outcomes import outcomes
@@ -566,7 +566,7 @@ def test_of_twenty_children_a_stratum_all_is_withheld_for_a_province_and_less_fo
 def odds_ratios(area_id: str, outcome: str) -> pd.DataFrame:
     """Odds ratios that may be released, of any area: findings state them of provinces, whose pages do not show them."""
     with surveyed(committed()):
-        return risk_factors.rows(risk_factors.releasable_odds_ratios(areas.get(area_id), outcome))
+        return attempt(risk_factors.ratio_table, risk_factors.releasable_odds_ratios(areas.get(area_id), outcome))
 
 
 @cache
@@ -577,7 +577,8 @@ def percentage_points(area_id: str) -> pd.DataFrame:
         fit = attempt(logistic_regression, model, "child_labour", list(risk_factors.FACTORS))
         effects = attempt(LogisticRegression.marginal_effects, fit)
         ratios = risk_factors.releasable_odds_ratios(place, "child_labour")
-        return risk_factors.changes_rows(attempt(risk_factors.percentage_points, effects, ratios))
+        points = attempt(risk_factors.points_table, attempt(risk_factors.percentage_points, effects, ratios))
+        return pd.DataFrame() if isinstance(points, NoResult) else points
 
 
 def test_the_page_of_the_study_shows_the_odds_ratios_that_findings_state():
@@ -821,7 +822,7 @@ def planted_prevalences(area_id: str) -> pd.DataFrame:
     asked = risk_survey.asked_of(place)
     found = [attempt(SurveyDesign.proportion, asked, planted, by=by, method="kish") for by in (None, "nationality")]
     shares = risk_survey.protected_shares(*found, place=place)
-    return risk_sample.prevalence_rows(place, risk_sample.truth(place), shares)
+    return risk_sample.simulated_prevalences(place, risk_sample.truth(place), shares).table
 
 
 def truth(**wanted: str) -> dict[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,13 +10,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis import plots
+from analysis import areas, catalog, plots
 from analysis.exhibits import risk_factors, risk_outcomes, risk_sample, risk_survey
 from analysis.plots import style
 
+pytestmark = pytest.mark.skipif(
+    catalog.survey_kind("demo_provinces") != "synthetic", reason="A study has a survey of its own here"
+)
 NAN = np.nan
-FOOTER = plots.Footer("made for a test", "2025", "4,812 children", "Not real.", synthetic=True)
-SECTION = SimpleNamespace(frame={"title": "A title", "footer": FOOTER})
+PLACE = areas.get("demo_provinces")
 TURKISH, SYRIAN = "Turkish children", "Syrian children"
 SHARES = pd.DataFrame(
     [
@@ -31,6 +31,8 @@ SHARES = pd.DataFrame(
     ],
     columns=["Sex", "Age", "Children", "estimate", "low", "high", "n", "cases", "flag"],
 ).astype({"n": "Int64", "cases": "Int64"})
+SHARES["nationality"] = SHARES["Children"].map({TURKISH: "TR", SYRIAN: "SY"})
+SHARES = SHARES.assign(confidence=0.95, design_effect=1.5)
 
 
 def marks(figure: Figure, marker: str = "os") -> list[Line2D]:
@@ -51,8 +53,9 @@ def headings(figure: Figure) -> list[str]:
     return [text.get_text() for text in texts(figure, "group")]
 
 
-def panels(table: pd.DataFrame = SHARES, **rules) -> Figure:
-    figure = risk_survey.panels(table, SECTION, label="Age", **{"group": "Sex"} | rules)  # type: ignore[arg-type]
+def panels(table: pd.DataFrame = SHARES, **columns: str) -> Figure:
+    named = {"label": "Age"} | (columns or {"group": "Sex"})
+    figure = risk_survey.of_shares(PLACE, "shares", "a title", "Not real.", table, "Sex", "Age", **named).figure
     assert figure is not None and style.is_synthetic(figure) and smallest(figure) >= 9 and faults(figure) == []
     return figure
 
@@ -97,7 +100,7 @@ def test_no_limit_of_a_share_is_cut():
 
 
 def test_rows_that_are_the_same_stand_in_panels_side_by_side():
-    figure = panels(SHARES[:4].assign(Sex=["girls", "girls", "boys", "boys"], Age="5–11"), group=None, panel="Sex")
+    figure = panels(SHARES[:4].assign(Sex=["girls", "girls", "boys", "boys"], Age="5–11"), panel="Sex")
     assert [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")] == ["girls", "boys"]
 
 
@@ -105,14 +108,13 @@ def test_what_lies_within_an_outcome_stands_below_it_with_those_who_have_it():
     names = ["child_labour", "forced_labour", "trafficked", "both"]
     table = pd.concat([SHARES[:1].assign(variable=name) for name in names], ignore_index=True)
     table.loc[3, ["cases", "flag"]] = [4, "suppressed"]
-    table["Outcome"] = [risk_outcomes.NESTED[name][0] for name in names]
-    figure = risk_outcomes.within_figure(table, SECTION)  # type: ignore[arg-type]
+    figure = risk_outcomes.within(PLACE, table).figure
     assert figure is not None and faults(figure) == []
     assert headings(figure) == [
         "Child labour, and what lies within it", "Child trafficking, and what lies within it",
     ]  # fmt: skip
     rows = [" ".join(label.get_text().split()) for label in figure.axes[0].get_yticklabels()]
-    assert rows == table["Outcome"].tolist()
+    assert rows == [risk_outcomes.NESTED[name][0] for name in names]
     assert words(figure).count("24 of 400") == 3 and "4 of 400" not in words(figure).replace("24 of 400", "")
 
 
@@ -134,11 +136,11 @@ NEEDS = pd.DataFrame(
         NEED | FLAGS | {"need": "shelter", "group": SYRIAN, "n": 2400, "estimate": 0.02, "low": 0.01, "high": 0.03},
         NEED | FLAGS | {"need": "legal aid", "group": SYRIAN, "n": 2400, "flag": "suppressed"},
     ]
-).assign(children_text="41,000 (33,000–49,000)")  # fmt: skip
+).assign(children_text="41,000 (33,000–49,000)", confidence=0.95, design_effect=1.5)
 
 
 def needs(table: pd.DataFrame = NEEDS) -> Figure:
-    figure = risk_outcomes.gap_figure(table, SECTION)  # type: ignore[arg-type]
+    figure = risk_outcomes.gap(PLACE, table).figure
     assert figure is not None and smallest(figure) >= 9 and faults(figure) == []
     return figure
 
@@ -191,11 +193,11 @@ RATIOS = pd.DataFrame(
         ("Turkish spoken", "fluent", "some", 2.1, 1.2, 3.7, 0.34, 0.1, 1.1, "", "73 respondents for 11 terms."),
     ],
     columns=["group", "reference", "label", *RATIO, "text", "cautions"],
-)
+).assign(confidence=0.95, k=11)
 
 
 def ratios(table: pd.DataFrame = RATIOS) -> Figure:
-    figure = risk_factors.ratios_figure(table, SECTION)  # type: ignore[arg-type]
+    figure = risk_factors.odds_ratios(PLACE, "child_labour", table).figure
     assert figure is not None and smallest(figure) >= 9 and faults(figure) == []
     return figure
 
@@ -234,7 +236,7 @@ def test_the_adjusted_odds_ratio_of_a_model_with_a_caution_is_hollow_and_the_key
 
 
 def test_without_a_crude_odds_ratio_the_adjusted_ones_stand_alone():
-    alone = RATIOS[:2].assign(crude=NAN, crude_low=NAN, crude_high=NAN).drop(columns="cautions")
+    alone = RATIOS[:2].assign(crude=NAN, crude_low=NAN, crude_high=NAN)
     figure = ratios(alone)
     assert places(figure) == [1.55, 1.41] and "crude" not in words(figure)
 
@@ -247,6 +249,8 @@ def answers(questions: int) -> pd.DataFrame:
     columns = {
         "group": SYRIAN,
         "asked": 2402,
+        "unknown": 11,
+        "confidence": 0.95,
         "low": NAN,
         "high": NAN,
         "label": [f"question {n:02}" for n in range(questions)],
@@ -255,11 +259,12 @@ def answers(questions: int) -> pd.DataFrame:
 
 
 def test_twenty_questions_are_drawn_and_a_line_says_how_many_are_not():
-    figure = risk_sample.missing_figure(answers(23), SECTION)  # type: ignore[arg-type]
+    figure = risk_sample.missing(PLACE, answers(23)).figure
+    assert figure is not None
     rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert rows == [f"question {n:02}" for n in range(20)]
     # The 21st of 23 steps of 0.01 from 0.22 is 0.02.
     assert "The 3 other questions are not drawn: at most 2.0 % of their answers are not known." in words(figure)
     assert "2,402" in words(figure) and "interval" not in words(figure)
-    few = risk_sample.missing_figure(answers(20), SECTION)  # type: ignore[arg-type]
-    assert "not drawn" not in words(few)
+    few = risk_sample.missing(PLACE, answers(20)).figure
+    assert few is not None and "not drawn" not in words(few)

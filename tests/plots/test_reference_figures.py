@@ -44,8 +44,7 @@ def child_trend(place):
 
 def odds_ratios_of_child_labour(place):
     found = risk_factors.releasable_odds_ratios(place, "child_labour")
-    table = risk_factors.released(found, place=place)
-    return risk_factors.ratios_figure(table, risk_factors.odds_ratios(place, "child_labour", table))
+    return risk_factors.odds_ratios(place, "child_labour", found).figure
 
 
 def needs_gap(place):
@@ -55,7 +54,7 @@ def needs_gap(place):
     shares = attempt(SurveyDesign.proportion, asked, variables, by="nationality", method="kish")
     totals = attempt(SurveyDesign.total, asked, [f"gap_{need}" for need in risk_outcomes.NEEDS], by="nationality")
     table = risk_outcomes.needs(risk_survey.released(shares, place=place), totals)
-    return risk_outcomes.gap_figure(table, risk_outcomes.gap(place, table))
+    return risk_outcomes.gap(place, table).figure
 
 
 def referral_profile():

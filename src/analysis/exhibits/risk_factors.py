@@ -1,17 +1,16 @@
-"""Sections on risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare.
+"""Exhibits of risk factors: odds ratios, crude and adjusted; nationality and sector together; what is rare.
 
-Factors are as the models take them. An odds ratio beside few children, which would tell how many they are, is
+Factors are as the models take them. An odds ratio beside few children, which would show how many they are, is
 suppressed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 import disclosure
 import survey_stats
@@ -19,43 +18,95 @@ from analysis import plots, texts
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import ESTIMATE, Exhibit, unless_refused
+from analysis.exhibits.exhibit import ESTIMATE, Exhibit, absent, elsewhere, instead, only
+from analysis.exhibits.plot import Plot
 from analysis.exhibits.risk_survey import SUPPRESSED, asked_of, in_words, of_survey
 from analysis.exhibits.wording import sentences
 from analysis.survey.counts import K
+from bounded import intervals
 from survey_stats import FEW, FirthLogistic, LogisticRegression, NotEstimable, SurveyDesign
 from survey_stats.model_matrix import describe
 
-TEXT = texts.of(__name__)
-
-ASSOCIATION = TEXT["association"]
-OF_THE_RARE = TEXT["of_the_rare"]
-GOES_WITH = texts.table(__name__, "goes_with")
+ASSOCIATION = (
+    "An association and no cause: a child is asked once, and school may be left for work as well as work begun after "
+    "school."
+)
+OF_THE_RARE = (
+    "Of those asked, unweighted, by Firth's penalised likelihood; who does not know a factor is left out. Children of "
+    "one sampling unit count as independent, so that the limits are too narrow if they are alike."
+)
+GOES_WITH = {
+    "child_labour": "what goes with child labour",
+    "working": "what goes with working",
+    "trafficked": "what goes with trafficking",
+}
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
-KINDS = {"adjusted": TEXT["ratios_adjusted"], "crude": TEXT["ratios_crude"]}
-LEAVES = TEXT["leaves"].format(k=K)
+KINDS = {"adjusted": "adjusted odds ratio", "crude": "crude odds ratio"}
 
 
-def odds_ratios(place: Area, outcome: str, table: pd.DataFrame | NoResult) -> Exhibit:
-    """Crude and adjusted odds ratios of an outcome; of trafficking, by Firth's method, there are adjusted ones alone.
+def odds_ratios(place: Area, outcome: str, ratios: pd.DataFrame | NoResult) -> Exhibit:
+    """Return crude and adjusted odds ratios of an outcome; of trafficking, by Firth's method, adjusted ones alone.
+
+    They are of a study. A province has for child labour a sentence in their place.
 
     Parameters
     ----------
-    table : as `released` gives it.
+    outcome : ``child_labour``, ``working`` or ``trafficked``.
+    ratios : as `releasable` gives them, of trafficking as `releasable_firth`.
     """
-    if outcome == "trafficked":
-        name, limits = "risk_factors_trafficking", f"{OF_THE_RARE} {ASSOCIATION} {LEAVES}"
-    else:
-        cautions = [] if isinstance(table, NoResult) else cautious(filter(None, table["cautions"].unique()))
-        name = f"risk_factors_{outcome}"
-        limits = " ".join(dict.fromkeys([ASSOCIATION, TEXT["odds_ratios_adjusted"], LEAVES, *cautions]))
-    return of_survey(place, name, GOES_WITH[outcome], limits, table, release_class=ESTIMATE)
+    if not place.is_study and outcome == "child_labour":
+        return instead(elsewhere(_of_all_provinces(place, ratios), "risk_factors", ESTIMATE))
+    if not place.is_study:
+        return absent(place, GOES_WITH[outcome], "comparison")
+    name = "risk_factors_trafficking" if outcome == "trafficked" else f"risk_factors_{outcome}"
+    limits = _limits_of_the_rare if outcome == "trafficked" else _limits_of_ratios
+    return _of_ratios(place, name, GOES_WITH[outcome], limits, ratios)
 
 
-@unless_refused
-def ratios_figure(table: pd.DataFrame, section: Exhibit) -> Figure:
+def _limits_of_the_rare(table: pd.DataFrame) -> str:
+    return f"{OF_THE_RARE} {ASSOCIATION} {_leaves(table)}"
+
+
+def _limits_of_ratios(table: pd.DataFrame) -> str:
+    adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
+    cautions = cautious(filter(None, table["cautions"].unique()))
+    return " ".join(dict.fromkeys([ASSOCIATION, adjusted, _leaves(table), *cautions]))
+
+
+def _leaves(table: pd.DataFrame) -> str:
+    """The rule by which estimates of a model are released, with the smallest number of children of a table."""
+    return (
+        f"Estimates of a model are released only without levels with fewer than {table['k'].iloc[0]} children with or "
+        "without the outcome, and without numbers of children, which are in the tables of shares."
+    )
+
+
+def _of_ratios(
+    place: Area,
+    name: str,
+    what: str,
+    limits: str | Callable[[pd.DataFrame], str],
+    table: pd.DataFrame | NoResult,
+    **renamed: str,
+) -> Exhibit:
+    """An exhibit of odds ratios, refused where none of them may be released; `renamed` are headings of its table."""
+    if not isinstance(table, NoResult) and table[["crude", "adjusted"]].isna().all(axis=None):
+        table = _none_shown(place, "odds ratio")
+    return of_survey(
+        place,
+        name,
+        what,
+        limits,
+        table,
+        rows=lambda found: ratio_table(found).rename(columns=renamed),
+        plot=_ratio_plot,
+        release_class=ESTIMATE,
+    )
+
+
+def _ratio_plot(table: pd.DataFrame) -> Plot:
     """Odds ratios with their limits, adjusted above crude."""
-    headed = table["group"] + table["reference"].map(lambda name: TEXT["ratios_reference"].format(name=name))
+    headed = table["group"] + " (reference: " + table["reference"] + ")"
     careful = table.get("cautions", pd.Series("", table.index)).fillna("").ne("")
     kinds = ["adjusted", "crude"] if table["crude"].notna().any() else ["adjusted"]
     parts = []
@@ -63,61 +114,70 @@ def ratios_figure(table: pd.DataFrame, section: Exhibit) -> Figure:
         ends = {"ratio": table[kind], "low": table[f"{kind}_low"], "high": table[f"{kind}_high"]}
         hidden = table["text"].str.startswith(SUPPRESSED) | table[kind].isna()
         # A model of too few children for its terms leads astray: its ratios are hollow.
-        part = table[["label"]].assign(group=headed, careful=careful & (kind == "adjusted"), kind=KINDS[kind], **ends)
-        parts.append(part.assign(reason=table["text"].where(hidden, ""), row=range(len(table))))
-    rows = pd.concat(parts).sort_values("row", kind="stable")
-    return plots.forest(
-        rows,
+        part = table[["label", "confidence"]].assign(group=headed, careful=careful & (kind == "adjusted"), **ends)
+        parts.append(part.assign(kind=KINDS[kind], reason=table["text"].where(hidden, ""), row=range(len(table))))
+    return Plot(
+        plots.forest,
+        pd.concat(parts).sort_values("row", kind="stable"),
         estimate="ratio",
         series="kind",
         order=[KINDS[kind] for kind in kinds],
         group="group",
         reason="reason",
         hollow="careful",
-        hollow_label=TEXT["ratios_careful"],
+        hollow_label="adjusted, of a model with a caution: see below",
         ratio=True,
-        xlabel=TEXT["ratios_xlabel"],
-        **section.frame,
+        xlabel="lower odds ← odds ratio, each step the same ratio → higher odds",
     )
 
 
-def elsewhere_said(place: Area, table: pd.DataFrame | NoResult) -> str:
-    """Of how many levels of factors the children of one area alone have an odds ratio, in a sentence."""
-    if isinstance(table, NoResult):
-        return TEXT["elsewhere_none"].format(place=place.name)
-    shown = int(table["adjusted"].notna().sum())
-    return TEXT["elsewhere_some"].format(place=place.name, shown=shown, of=len(table))
+def _of_all_provinces(place: Area, ratios: pd.DataFrame | NoResult) -> str:
+    """For how many levels of factors the children of one area alone have an odds ratio, in a sentence."""
+    own = f"The children asked in {place.name} are too few for an odds ratio of their own."
+    if not isinstance(ratios, NoResult):
+        own = (
+            f"The children asked in {place.name} alone are enough for an odds ratio of "
+            f"{int(ratios['adjusted'].notna().sum())} of {len(ratios)} levels of the factors."
+        )
+    return (
+        "What goes with child labour, and in which sectors and forms children work, is estimated from all provinces "
+        f"together. {own}"
+    )
 
 
-def cautious(sentences: Iterable[str]) -> list[str]:
+def cautious(warnings: Iterable[str]) -> list[str]:
     """Cautions of a method in words, without the numbers of children in them."""
     found = []
-    for sentence in sentences:
-        text = re.sub(r"[\d,]+ respondents are (with|without) ('[^']*') for", r"Few children are \1 \2 for", sentence)
+    for warning in warnings:
+        text = re.sub(r"[\d,]+ respondents are (with|without) ('[^']*') for", r"Few children are \1 \2 for", warning)
         text = re.sub(r"\d+% of the population in question \(weighted\) are", "Part of the children are", text)
         found.append(in_words(text))
     return found
 
 
-@unless_refused
-def rows(table: pd.DataFrame, **renamed: str) -> pd.DataFrame:
-    """Odds ratios as people read them, with the reason where one is not shown."""
+def ratio_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Odds ratios in words, with the reason where one is not shown.
+
+    Parameters
+    ----------
+    table : as `releasable` gives it.
+    """
     found = pd.DataFrame(
         {
             "Factor": table["group"],
             "Level": table["label"],
             "Compared with": table["reference"],
-            "Crude odds ratio": ratios(table, "crude"),
-            "Adjusted odds ratio": ratios(table, "adjusted"),
+            "Crude odds ratio": ratio_text(table, "crude"),
+            "Adjusted odds ratio": ratio_text(table, "adjusted"),
             "Caution": table["text"].fillna(""),
         }
     )
     # Firth's model has no crude ratios, and where all is well there is nothing to say.
-    empty = [name for name, said in (("Crude odds ratio", "not shown"), ("Caution", "")) if found[name].eq(said).all()]
-    return found.drop(columns=empty).rename(columns=renamed)
+    empty = [name for name, none in (("Crude odds ratio", "not shown"), ("Caution", "")) if found[name].eq(none).all()]
+    return found.drop(columns=empty)
 
 
-def ratios(table: pd.DataFrame, name: str) -> list[str]:
+def ratio_text(table: pd.DataFrame, name: str) -> list[str]:
     """Odds ratios in words: "2.10 (1.40–3.15)"; one without limits is not shown."""
     return [
         f"{value:.2f} ({low:.2f}–{high:.2f})" if value == value and low == low else "not shown"
@@ -131,12 +191,12 @@ def percentage_points(effects: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     effects : as `LogisticRegression.marginal_effects` gives them.
-    ratios : of the same outcome and factors, as `releasable` gives them: what cannot be shown as an
+    ratios : of the same outcome and factors, as `releasable` gives them: a level that cannot be shown as an
         odds ratio cannot be shown in percentage points.
     """
     reason = ratios.set_index(["factor", "level"])["text"]
     reasons = reason.reindex(pd.MultiIndex.from_frame(effects[["factor", "level"]])).fillna("").to_numpy()
-    few_asked = (effects["n"] < FEW).to_numpy() | np.array([each.startswith("suppressed") for each in reasons])
+    few_asked = (effects["n"] < FEW).to_numpy() | np.array([why.startswith(SUPPRESSED) for why in reasons])
     kept = pd.Series(~few_asked & (reasons == "") & effects["low"].notna().to_numpy(), effects.index)
     points = (100 * effects[["effect", "low", "high"]]).where(kept, axis=0)
     shown = [f"{effect:+.1f} ({low:+.1f} to {high:+.1f})" for effect, low, high in points.itertuples(index=False)]
@@ -145,39 +205,53 @@ def percentage_points(effects: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFra
         level=effects["level"],
         reference=effects["reference"],
         text=np.select([few_asked, ~kept], [SUPPRESSED, "not estimable"], shown).tolist(),
+        confidence=effects["confidence"],
+        k=ratios["k"].iloc[0],
     )
 
 
-def released_points(points: pd.DataFrame | NoResult, *, place: Area) -> pd.DataFrame | NoResult:
-    """Percentage points as a page shows them: refused where none of them may be released."""
-    return points if isinstance(points, NoResult) or points["effect"].notna().any() else none_shown(place, "change")
-
-
+@only("comparison", "child labour, in percentage points")
 def changes(place: Area, fit: LogisticRegression | NoResult, points: pd.DataFrame | NoResult) -> Exhibit:
-    """By how many percentage points child labour differs between levels of a factor, the others as they are."""
-    limits = TEXT["changes_limits"].format(association=ASSOCIATION, leaves=LEAVES)
-    more = "" if isinstance(fit, NoResult) else " ".join(cautious(fit.warnings))
-    what = TEXT["what_goes_with_child_labour_2"]
-    return of_survey(place, "risk_factors_changes", what, limits, points, more, release_class=ESTIMATE)
+    """Return by how many percentage points child labour differs between levels of a factor, the others as they are.
+
+    Parameters
+    ----------
+    fit : the model. points : as `percentage_points` gives them.
+    """
+    if not isinstance(points, NoResult) and points["effect"].isna().all():
+        points = _none_shown(place, "change")
+    return of_survey(
+        place,
+        "risk_factors_changes",
+        "what goes with child labour, in percentage points",
+        lambda found: (
+            f"{ASSOCIATION} Averaged over all children of the model, as if only this factor were changed; errors are "
+            "linearised, and slightly smaller than those of the odds ratios where numbers are small. "
+            f"{_leaves(found)}"
+        ),
+        points,
+        rows=points_table,
+        plot=_points_plot,
+        more="" if isinstance(fit, NoResult) else " ".join(cautious(fit.warnings)),
+        release_class=ESTIMATE,
+    )
 
 
-@unless_refused
-def changes_figure(points: pd.DataFrame, section: Exhibit) -> Figure:
+def _points_plot(points: pd.DataFrame) -> Plot:
     """Percentage points with their limits, as a forest plot."""
     table = points.assign(
-        label=points["level"].where(points["level"] != "yes", TEXT["yes_rather_than_no"]),
+        label=points["level"].where(points["level"] != "yes", "yes rather than no"),
         reason=points["text"].where(points["effect"].isna(), ""),
     )
-    return plots.forest(
-        table, estimate="effect", group="group", reason="reason", xlabel=TEXT["changes_xlabel"], **section.frame
-    )
+    xlabel = "percentage points of child labour"
+    return Plot(plots.forest, table, estimate="effect", group="group", reason="reason", xlabel=xlabel)
 
 
-@unless_refused
-def changes_rows(points: pd.DataFrame) -> pd.DataFrame:
-    """The same as people read it."""
+def points_table(points: pd.DataFrame) -> pd.DataFrame:
+    """Percentage points in words, as `percentage_points` gives them."""
     columns = {"group": "Factor", "level": "Level", "reference": "Compared with"}
-    return points[[*columns, "text"]].rename(columns=columns | {"text": "Percentage points (95 % limits)"})
+    heading = f"Percentage points ({intervals.confidence_level(points)} limits)"
+    return points[[*columns, "text"]].rename(columns=columns | {"text": heading})
 
 
 def enough_in_a_sector(place: Area, design: SurveyDesign, fewest: int = FEW) -> SurveyDesign:
@@ -191,8 +265,13 @@ def enough_in_a_sector(place: Area, design: SurveyDesign, fewest: int = FEW) -> 
     at = design.data[design.inside]
     sizes = at.groupby(["sector_group", "nationality"], observed=False).size().unstack()
     if not (sizes >= max(fewest, FEW)).all(axis=1).any():
-        more = "" if place.is_study else TEXT["few_at_work_more"]
-        raise NotEstimable("few_at_work", TEXT["few_at_work"].format(few=max(fewest, FEW), more=more))
+        few = max(fewest, FEW)
+        reason = (
+            f"In no sector were {few} Turkish and {few} Syrian children at work asked: how they compare is suppressed."
+        )
+        raise NotEstimable(
+            "few_at_work", sentences(reason, "" if place.is_study else "The study as a whole may show it.")
+        )
     return design
 
 
@@ -205,7 +284,7 @@ def by_sector(design: SurveyDesign | NoResult, fits: Fits, k: int = K) -> pd.Dat
     Parameters
     ----------
     fits : outcome -> the crude and the adjusted model of nationality crossed with sector.
-    k : the smallest group of children that may be told; never fewer than in the protected tables.
+    k : the smallest number of children that is released; never fewer than in the protected tables.
     """
     if isinstance(design, NoResult):
         return design
@@ -227,7 +306,7 @@ def _by_sector(
         here = design.inside & data["sector_group"].eq(sector).to_numpy() & data[outcome].notna().to_numpy()
         groups = [data.loc[here & data["nationality"].eq(level), outcome] for level in LEVELS["nationality"].values()]
         few_asked = min(map(len, groups)) < FEW
-        few_concerned = any(min(said.sum(), (~said.astype(bool)).sum()) < k for said in groups)
+        few_concerned = any(min(yes.sum(), (~yes.astype(bool)).sum()) < k for yes in groups)
         may_leave = disclosure.estimate_is_releasable(adjusted.n, len(adjusted.coefficients), k)
         row = {"group": HARMS[outcome], "label": sector, "reference": "Turkish", "n": np.nan, "events": np.nan}
         for kind, model in zip(("crude", "adjusted"), models, strict=True):
@@ -241,26 +320,43 @@ def _by_sector(
         if hidden:
             row |= dict.fromkeys(RATIOS, np.nan)
         row |= {"text": FEW_CONCERNED if hidden else "", "cautions": " ".join(adjusted.warnings)}
+        row |= {"confidence": adjusted.confidence, "k": k}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
+@only("comparison", "nationality and sector together")
 def sectors(place: Area, fits: Fits, table: pd.DataFrame | NoResult) -> Exhibit:
-    """Of children at work: whether being Syrian goes with harm in one sector more than in another."""
-    what, name = TEXT["nationality_and_sector_together"], "risk_factors_sectors"
-    if isinstance(table, NoResult):
-        return of_survey(place, name, what, "", table, release_class=ESTIMATE)
-    tested = []
+    """Return, of children at work, whether being Syrian goes with harm in one sector more than in another.
+
+    Parameters
+    ----------
+    fits : as for `by_sector`. table : as `by_sector` gives it.
+    """
+    headings = {"Factor": "Outcome", "Level": "Sector"}
+    what = "nationality and sector together"
+    return _of_ratios(
+        place, "risk_factors_sectors", what, lambda found: _limits_of_sectors(fits, found), table, **headings
+    )
+
+
+def _limits_of_sectors(fits: Fits, table: pd.DataFrame) -> str:
+    """The tests of the interaction, and the cautions of the adjusted models."""
+    tested, warned = [], []
     for outcome, (_, adjusted) in fits.items():
         assert isinstance(adjusted, LogisticRegression)
-        p_value = adjusted.wald("nationality:sector_group").iloc[0]["p_value"]
-        tested.append(TEXT["that_the_odds_ratio"].format(name=HARMS[outcome].capitalize(), p_value=p_value))
+        p = adjusted.wald("nationality:sector_group").iloc[0]["p_value"]
+        harm = HARMS[outcome].capitalize()
+        tested.append(f"{harm}: that the odds ratio is the same in all sectors has p = {p:.2f} (Wald).")
         warned = cautious(dict.fromkeys(adjusted.warnings))
-    limits = sentences(*tested, TEXT["of_children_who_worked"], LEAVES, *warned)
-    return of_survey(place, name, what, limits, table, release_class=ESTIMATE)
+    of_whom = (
+        "Of children who worked in the last week. Adjusted for debt to an employer, a labour intermediary nearby and "
+        "separation from parents."
+    )
+    return sentences(*tested, of_whom, _leaves(table), *warned)
 
 
-# What may go with child labour, and what it is called; yes or no unless codes are listed.
+# Factor -> its name; yes or no unless codes are listed.
 FACTORS = texts.table(__name__, "factors")
 LEVELS = {
     "nationality": {"TR": "Turkish", "SY": "Syrian"},
@@ -272,13 +368,13 @@ SECTOR_GROUPS = ("services", "agriculture", "industry")
 RARE = ("nationality", "sex", "age_group", "separated", "missing_documents", "labour_intermediary")
 RARE_NAMES = FACTORS | {
     "missing_documents": "Without documents",
-    "debt_to_employer": TEXT["rare_names_debt_to_employer"],
+    "debt_to_employer": "In debt to an employer",
 }
 # Below this many children with the outcome not even Firth's method says anything of six factors.
 RAREST = 10
-# Why a level has no odds ratio: a ratio beside few children would tell how many they are. It is said without a number:
-# that they are fewer than 25, less those of one nationality who may be told, are fewer than 11 of the other.
-FEW_CONCERNED = TEXT["few_concerned"]
+# Why a level has no odds ratio: a ratio beside few children would show how many they are. It stands without a number:
+# that they are fewer than 25, less those of one nationality that are released, are fewer than 11 of the other.
+FEW_CONCERNED = "suppressed: few children with or without it"
 RATIOS = [f"{kind}{end}" for kind in ("crude", "adjusted") for end in ("", "_low", "_high")]
 
 
@@ -302,68 +398,61 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
 
 
 def releasable_odds_ratios(place: Area, outcome: str) -> pd.DataFrame | NoResult:
-    """Odds ratios of all factors that may be released, as the notebook computes them: see `releasable`."""
+    """Return odds ratios of all factors that may be released, with the arguments of the notebook: see `releasable`."""
     model = attempt(with_factors, asked_of(place))
     table = attempt(survey_stats.crude_and_adjusted, model, outcome, list(FACTORS), errors="jackknife")
     return attempt(releasable, model, outcome, table)
 
 
 def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | NoResult:
-    """Odds ratios of trafficking by Firth's method that may be released, as the notebook computes them."""
+    """Return odds ratios of trafficking by Firth's method that may be released, with the arguments of the notebook."""
     model = attempt(with_factors, asked_of(place))
     enough = attempt(trafficked_enough, place, model)
     fit = attempt(survey_stats.firth_logistic, enough, "trafficked", list(RARE))
     return attempt(releasable_firth, model, fit)
 
 
-def none_shown(place: Area, what: str) -> NoResult:
-    """That no number of a kind may be shown of an area."""
-    more = "" if place.is_study else TEXT["none_shown_more"]
-    return NoResult(TEXT["no_can_be_shown"].format(what=what, why=TEXT["none_shown_why"], more=more), "all_withheld")
-
-
-def released(table: pd.DataFrame | NoResult, *, place: Area) -> pd.DataFrame | NoResult:
-    """Odds ratios as a page shows them: refused where none of them may be released."""
-    if isinstance(table, NoResult) or table[["crude", "adjusted"]].notna().any(axis=None):
-        return table
-    return none_shown(place, "odds ratio")
+def _none_shown(place: Area, what: str) -> NoResult:
+    """Why no number of a kind may be shown of an area."""
+    reason = f"No {what} can be shown: every level has few children with or without the outcome, or no estimate."
+    return NoResult(sentences(reason, "" if place.is_study else "The study as a whole may show some."), "all_withheld")
 
 
 def releasable(design: SurveyDesign, outcome: str, table: pd.DataFrame, k: int = K) -> pd.DataFrame:
-    """Odds ratios that may be released: none of few children, no number of children, no reason that tells an answer.
+    """Odds ratios that may be released: none of few children, no number of children, no reason that reveals an answer.
 
     Parameters
     ----------
     design : the sample that the models were fitted to.
     table : as `survey_stats.crude_and_adjusted` gives it for the factors of the page.
-    k : the smallest group of children that may be told; never fewer than in the protected tables.
+    k : the smallest number of children that is released; never fewer than in the protected tables.
 
     Returns
     -------
-    The rows with factors in words, `n` and `events` missing, and `text`: "suppressed: ..." where a level or its
+    The rows with factors in words, `k`, `n` and `events` missing, and `text`: "suppressed: ..." where a level or its
     reference has fewer than `k` children with or without the outcome, in its own model or in that with all factors.
     """
-    factors = list(dict.fromkeys(table["factor"]))
-    allowed = _told_apart(design, outcome, factors, max(k, K))
+    factors, k = list(dict.fromkeys(table["factor"])), max(k, K)
+    allowed = _large_enough(design, outcome, factors, k)
     size = int((_known(design, outcome) & design.data[factors].notna().all(axis=1)).sum())
-    may_leave = disclosure.estimate_is_releasable(size, len(table) + 1, max(k, K))
+    may_leave = disclosure.estimate_is_releasable(size, len(table) + 1, k)
     text, hidden = [], []
     for row in table.to_dict("records"):
         enough = all((row["factor"], row[level]) in allowed for level in ("level", "reference"))
-        said = str(row["text"] or "")
-        hidden.append(not (enough and may_leave) or said.startswith("suppressed"))
-        # A reason of the method can tell how many the few are, and what they answered.
-        text.append(FEW_CONCERNED if hidden[-1] else "not estimable" if said else "")
-    told = table.assign(group=table["factor"].map(RARE_NAMES), text=text)
-    told[RATIOS] = told[RATIOS].astype(float).mask(pd.Series(hidden, told.index), axis=0)
-    return told.assign(n=np.nan, events=np.nan)
+        reason = str(row["text"] or "")
+        hidden.append(not (enough and may_leave) or reason.startswith(SUPPRESSED))
+        # A reason of the method can give away how many the few are, and what they answered.
+        text.append(FEW_CONCERNED if hidden[-1] else "not estimable" if reason else "")
+    found = table.assign(group=table["factor"].map(RARE_NAMES), text=text, k=k)
+    found[RATIOS] = found[RATIOS].astype(float).mask(pd.Series(hidden, found.index), axis=0)
+    return found.assign(n=np.nan, events=np.nan)
 
 
 def _known(design: SurveyDesign, outcome: str) -> pd.Series:
     return pd.Series(design.inside, design.data.index) & design.data[outcome].notna()
 
 
-def _told_apart(design: SurveyDesign, outcome: str, factors: list[str], k: int) -> set[tuple[str, str]]:
+def _large_enough(design: SurveyDesign, outcome: str, factors: list[str], k: int) -> set[tuple[str, str]]:
     """Levels of factors with enough children with the outcome, and without it, in either of their models."""
     data, known = design.data, _known(design, outcome)
     everything = known & data[factors].notna().all(axis=1)
@@ -372,13 +461,13 @@ def _told_apart(design: SurveyDesign, outcome: str, factors: list[str], k: int) 
         levels = data[factor].astype(object).map(lambda value: {True: "yes", False: "no"}.get(value, value))
         for level in levels.dropna().unique():
             answers = [data.loc[here & levels.eq(level), outcome].astype(bool) for here in (known, everything)]
-            if all(min(said.sum(), (~said).sum()) >= k for said in answers):
+            if all(min(yes.sum(), (~yes).sum()) >= k for yes in answers):
                 found.add((factor, str(level)))
     return found
 
 
 def trafficked_enough(place: Area, design: SurveyDesign, fewest: int = RAREST) -> pd.DataFrame:
-    """The children asked, where so many of them were trafficked by act and purpose that a model says something.
+    """Return the children asked, where enough of them were trafficked by act and purpose for a model.
 
     Raises
     ------
@@ -387,8 +476,12 @@ def trafficked_enough(place: Area, design: SurveyDesign, fewest: int = RAREST) -
     design.require_probability("odds ratio")
     respondents = design.data[design.inside]
     if int(respondents["trafficked"].sum()) < max(fewest, RAREST):
-        larger = "A" if place.is_study else TEXT["few_trafficked_larger"]
-        raise NotEstimable("few_trafficked", TEXT["few_trafficked"].format(larger=larger))
+        larger = "A" if place.is_study else "The study as a whole, or a"
+        raise NotEstimable(
+            "few_trafficked",
+            "Too few of the children asked were trafficked by act and purpose to say what goes with it. "
+            f"{larger} larger sample would help; the case records show who is detected.",
+        )
     return respondents
 
 
@@ -400,10 +493,10 @@ def releasable_firth(design: SurveyDesign, model: FirthLogistic, k: int = K) -> 
     design : the sample whose domain the model was fitted to.
     k : as for `releasable`.
     """
-    coefficients = model.coefficients[1:]
+    coefficients, k = model.coefficients[1:], max(k, K)
     table = coefficients.merge(describe(coefficients["term"], design.data[design.inside]), on="term")
-    allowed = _told_apart(design, model.outcome, list(dict.fromkeys(table["factor"])), max(k, K))
-    may_leave = disclosure.estimate_is_releasable(model.n, len(model.coefficients), max(k, K))
+    allowed = _large_enough(design, model.outcome, list(dict.fromkeys(table["factor"])), k)
+    may_leave = disclosure.estimate_is_releasable(model.n, len(model.coefficients), k)
     kept = [
         may_leave and {(factor, level), (factor, reference)} <= allowed
         for factor, level, reference in table[["factor", "level", "reference"]].itertuples(index=False)
@@ -418,6 +511,8 @@ def releasable_firth(design: SurveyDesign, model: FirthLogistic, k: int = K) -> 
             label=table["level"],
             text=np.where(kept, "", FEW_CONCERNED),
             cautions="",
+            confidence=model.confidence,
+            k=k,
             **dict.fromkeys(("crude", "crude_low", "crude_high", "n", "events"), np.nan),
         )
         .rename(columns=dict(zip(ends, RATIOS[3:], strict=True)))

@@ -1,17 +1,17 @@
-"""Sections on outcomes and on protection: children at work, in child labour, in forced labour or trafficked; where, in
+"""Exhibits of outcomes and of protection: children at work, in child labour, in forced labour or trafficked; where, in
 which forms; what they need, what they get, from whom, and who knows where to call.
 """
 
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.attempt import NoResult
-from analysis.exhibits.exhibit import Exhibit, unless_refused
+from analysis.exhibits.attempt import NoResult, attempt
+from analysis.exhibits.exhibit import Exhibit, absent, only
+from analysis.exhibits.plot import Plot
 from analysis.exhibits.risk_survey import (
     EVERYBODY,
     FLAGS,
@@ -20,42 +20,45 @@ from analysis.exhibits.risk_survey import (
     SECTORS,
     SEXES,
     asked,
+    count_text,
     effects,
     having,
     is_counted,
     number,
+    of_shares,
     of_survey,
-    panels,
     percent,
     shown_n,
-    told,
+    survey_of,
 )
 from analysis.methods.outcomes import definitions
 from analysis.plots import style
 from analysis.survey.counts import AGE, NATIONALITY, SEX
 
-TEXT = texts.of(__name__)
-
-NESTING = TEXT["nesting"]
+NESTING = (
+    "Forced labour of children is part of child labour (ILO Convention 182); trafficking (act and purpose) is "
+    "separate and can be for purposes other than labour. Means are not required under 18 years."
+)
 # What a child who works is exposed to, and how it is held; of those who work in a sector.
 FORMS = texts.table(__name__, "forms")
 # Outcome -> what it is called, and the one that it lies within.
 NESTED = {
     "child_labour": ("child labour", None),
-    "economic_activity_beyond_hours": (TEXT["within_economic_activity_beyond_hours"], "child labour"),
-    "chores_beyond_hours": (TEXT["within_chores_beyond_hours"], "child labour"),
+    "economic_activity_beyond_hours": ("work beyond the hours of the age", "child labour"),
+    "chores_beyond_hours": ("chores beyond hours", "child labour"),
     "hazardous_work": ("hazardous work", "child labour"),
-    "forced_labour": (TEXT["within_forced_labour"], "child labour"),
+    "forced_labour": ("forced labour of children", "child labour"),
     "trafficked": ("child trafficking", None),
-    "both": (TEXT["within_both"], "child trafficking"),
+    "both": ("of them also in child labour", "child trafficking"),
 }
 
 
-def defined_rows() -> pd.DataFrame:
-    """How each outcome is decided from answers, and by whose definition."""
+@only("whole", "how the outcomes are decided")
+def defined(place: Area) -> Exhibit:
+    """Return how each outcome is decided from answers, and by whose definition; of a study alone."""
     table = definitions()
-    names = table["outcome"].map(OUTCOMES | {"sdg_8_7_1_with_chores": TEXT["defined_sdg_8_7_1_with_chores"]})
-    return pd.DataFrame(
+    names = table["outcome"].map(OUTCOMES | {"sdg_8_7_1_with_chores": "SDG 8.7.1, with chores"})
+    rows = pd.DataFrame(
         {
             "Outcome": names.fillna(table["outcome"].str.replace("_", " ")),
             "Is decided by": table["definition"],
@@ -64,33 +67,35 @@ def defined_rows() -> pd.DataFrame:
             "Source": table["source"],
         }
     )
-
-
-def defined(place: Area) -> Exhibit:
-    """What surrounds the definitions of the outcomes."""
-    limits = TEXT["defined_limits"].format(nesting=NESTING)
-    return of_survey(place, "outcomes_defined", TEXT["how_the_outcomes_are_decided"], limits)
-
-
-def counted_rows(place: Area) -> pd.DataFrame:
-    """How many of those asked have each outcome, as the protected tables tell."""
-    rows = []
-    for outcome, name in OUTCOMES.items():
-        for code, children in NATIONALITIES.items():
-            of, with_it = (number(place, cells, **{NATIONALITY: code}) for cells in (EVERYBODY, having(outcome)))
-            rest = None if of is None or with_it is None else of - with_it
-            answers = {"yes": with_it, "no, or not known": rest}
-            rows += [(name, children, answer, count, of) for answer, count in answers.items()]
-    found = pd.DataFrame(rows, columns=["Outcome", "Children", "Answer", "count", "n"])
-    found = found.astype({"count": "Int64", "n": "Int64"})
-    return found[["Outcome", "Children", "Answer"]].assign(
-        **{"Of those asked (n)": told(found["count"]), "Asked (n)": told(found["n"])}
+    limits = (
+        f"{NESTING} Any known yes is a yes; all known no is a no; anything else is not known. Work and chores are "
+        "those of the last week, forced labour, acts and purposes of the last 12 months: child labour with forced "
+        "labour is therefore a little more than either SDG 8.7.1 or MICS count. Below 12 years sexual exploitation, "
+        "organs and bearing a child are not asked about."
     )
+    return of_survey(place, "outcomes_defined", "how the outcomes are decided", limits, rows=rows)
 
 
 def counted(place: Area) -> Exhibit:
-    """What surrounds the counts of a sample that stands for nobody but those asked."""
-    return of_survey(place, "outcomes_counted", TEXT["how_many_of_those_asked"], TEXT["counted_limits"])
+    """Return counts of those asked with each outcome, from the protected tables; of samples not drawn by chance."""
+    if survey_of(place).sampling == "probability":
+        return absent(place, "how many of those asked", "The sample was drawn by chance: its shares stand above.")
+    rows = []
+    for outcome, name in OUTCOMES.items():
+        for code, children in NATIONALITIES.items():
+            n, with_it = (number(place, cells, **{NATIONALITY: code}) for cells in (EVERYBODY, having(outcome)))
+            rest = None if n is None or with_it is None else n - with_it
+            answers = {"yes": with_it, "no, or not known": rest}
+            rows += [(name, children, answer, count, n) for answer, count in answers.items()]
+    found = pd.DataFrame(rows, columns=["Outcome", "Children", "Answer", "count", "n"])
+    found = found.astype({"count": "Int64", "n": "Int64"})
+    found = found[["Outcome", "Children", "Answer"]].assign(
+        **{"Of those asked (n)": count_text(found["count"]), "Asked (n)": count_text(found["n"])}
+    )
+    limits = (
+        "Counts of those asked, unweighted; they say nothing of how many children there are, or what share of them."
+    )
+    return of_survey(place, "outcomes_counted", "how many of those asked", limits, rows=found)
 
 
 def groups_of(place: Area, outcomes: list[str]) -> dict[str, list[str]]:
@@ -103,7 +108,7 @@ def groups_of(place: Area, outcomes: list[str]) -> dict[str, list[str]]:
     return finest
 
 
-def by_sex_and_age(shares: pd.DataFrame) -> pd.DataFrame:
+def _by_sex_and_age(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of outcomes with their names, each outcome's together: of all children first, then by sex and age."""
     order = list(OUTCOMES)
     found = shares.reindex(columns=[SEX, AGE, *(name for name in shares if name not in (SEX, AGE))])
@@ -118,24 +123,54 @@ def _named(shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def prevalence(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """Prevalence of each outcome by nationality, sex and age."""
-    return of_survey(
-        place, "outcomes_prevalence", TEXT["how_many_children_are_concerned"], TEXT["prevalence_limits"], shares
+    """Return the prevalence of each outcome by nationality, sex and age.
+
+    Parameters
+    ----------
+    shares : of outcomes, of all children and by the groups of `groups_of`, as `risk_survey.released` gives them.
+    """
+    return of_shares(
+        place,
+        "outcomes_prevalence",
+        "how many children are concerned",
+        "Shares of all children of the group, working or not. A child can be in several outcomes. Sex and age are "
+        "shown separately unless most numbers would be suppressed.",
+        attempt(_by_sex_and_age, shares),
+        *("Outcome", "Children", "Sex and age"),
+        group="Outcome",
+        label="Sex and age",
     )
 
 
-def by_sector(shares: pd.DataFrame) -> pd.DataFrame:
-    """Shares of outcomes by sector, called "working:agriculture", with their names."""
+def _by_sector(shares: pd.DataFrame) -> pd.DataFrame:
+    """Shares of outcomes by sector, with their names."""
     split = shares["variable"].str.split(":", expand=True)
     return _named(shares.assign(variable=split[0])).assign(Sector=split[1])
 
 
 def sectors(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """Of all children, who works, and who is in child labour, in each sector."""
-    return of_survey(place, "outcomes_sectors", TEXT["where_children_work_and_where"], TEXT["by_sector_limits"], shares)
+    """Return the shares of all children who work, and who are in child labour, in each sector.
+
+    Parameters
+    ----------
+    shares : of outcomes called "working:agriculture", as `risk_survey.released` gives them.
+    """
+    if isinstance(shares, NoResult) and not place.is_study:
+        return absent(place, "where children work", shares.reason)
+    return of_shares(
+        place,
+        "outcomes_sectors",
+        "where children work, and where in child labour",
+        "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services G–T; a "
+        "sector that is none of the form's is not known. Chores at home are in no sector.",
+        attempt(_by_sector, shares),
+        *("Outcome", "Children", "Sector"),
+        panel="Outcome",
+        label="Sector",
+    )
 
 
-def by_form(shares: pd.DataFrame) -> pd.DataFrame:
+def _by_form(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of working children to whom each form applies, by sector, with their names."""
     found = shares[shares["sector_group"].isin(list(SECTORS))].reset_index(drop=True)
     return found.assign(
@@ -146,47 +181,68 @@ def by_form(shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def forms(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """What working children are exposed to and how they are held, in agriculture and industry, by nationality."""
-    return of_survey(place, "outcomes_forms", TEXT["forms_in_agriculture_and_industry"], TEXT["forms_limits"], shares)
+    """Return the shares of working children to whom each form applies, by sector and nationality.
+
+    Parameters
+    ----------
+    shares : of `FORMS` by sector and nationality, as `risk_survey.released` gives them.
+    """
+    if isinstance(shares, NoResult) and not place.is_study:
+        return absent(place, "forms of exploitation", shares.reason)
+    return of_shares(
+        place,
+        "outcomes_forms",
+        "forms in agriculture and industry",
+        "Of children who worked in the sector in the last week. A child can have several. Services are in the table.",
+        attempt(_by_form, shares),
+        *("Sector", "Children", "Form"),
+        where="Sector != 'services'",
+        panel="Sector",
+        label="Form",
+        xlabel="share of working children",
+    )
 
 
-@unless_refused
-def forms_figure(shares: pd.DataFrame, section: Exhibit) -> Figure | None:
-    """The forms in agriculture and industry; those in services are in the table."""
-    points = shares[shares["Sector"] != "services"]
-    return panels(points, section, panel="Sector", label="Form", xlabel=TEXT["share_of_working_children"])
-
-
-def nested(shares: pd.DataFrame) -> pd.DataFrame:
-    """Shares of what lies within child labour, and of trafficking with its overlap, with their names."""
+def _nested(shares: pd.DataFrame) -> pd.DataFrame:
+    """Shares with their names, ``whole``, the heading of the outcome that holds them, and ``with_it``, those of all."""
     found = _named(shares)
-    return found.assign(Outcome=found["variable"].map({name: called for name, (called, _) in NESTED.items()}))
+    holder = found["variable"].map({name: whole or called for name, (called, whole) in NESTED.items()})
+    n = [f"{number:,.0f}" if number == number else "" for number in shown_n(found)]
+    return found.assign(
+        Outcome=found["variable"].map({name: called for name, (called, _) in NESTED.items()}),
+        whole=[f"{name.capitalize()}, and what lies within it" for name in holder],
+        with_it=[
+            f"{cases:,} of {of_all}" if of_all and pd.notna(cases) else of_all
+            for cases, of_all in zip(found["cases"], n, strict=True)
+        ],
+    )
 
 
 def within(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """Child labour with what lies within it, and trafficking with its overlap with child labour."""
-    limits = TEXT["within_limits"].format(nesting=NESTING)
-    return of_survey(place, "outcomes_nested", TEXT["which_outcome_lies_within_which"], limits, shares)
+    """Return child labour with what lies within it, and trafficking with its overlap with child labour.
 
-
-@unless_refused
-def within_figure(shares: pd.DataFrame, section: Exhibit) -> Figure | None:
-    """Each outcome with what lies within it below, both nationalities beside one another."""
-    holder = shares["variable"].map({name: whole or called for name, (called, whole) in NESTED.items()})
-    asked = [f"{n:,.0f}" if n == n else "" for n in shown_n(shares)]
-    points = shares.assign(
-        whole=[TEXT["nested_group"].format(whole=name.capitalize()) for name in holder],
-        with_it=[
-            f"{cases:,} of {of}" if of and pd.notna(cases) else of
-            for cases, of in zip(shares["cases"], asked, strict=True)
-        ],
+    Parameters
+    ----------
+    shares : of `NESTED`, as `risk_survey.released` gives them.
+    """
+    return of_shares(
+        place,
+        "outcomes_nested",
+        "which outcome lies within which",
+        f"{NESTING} Parts of child labour overlap, and do not add up.",
+        attempt(_nested, shares),
+        *("Outcome", "Children"),
+        label="Outcome",
+        group="whole",
+        text="with_it",
+        text_label="with it, of all asked",
     )
-    return panels(points, section, label="Outcome", group="whole", text="with_it", text_label=TEXT["nested_text"])
 
 
 NEEDS = texts.table(__name__, "needs")
 # Parts of those who need something.
-WITHOUT, WITH, OPEN = TEXT["gap_without"], TEXT["gap_with"], TEXT["gap_open"]
+WITHOUT, WITH = "need it, do not get it", "need it and get it"
+OPEN = "need it; whether they get it is unknown"
 # Shares that differ by less are drawn as equal.
 ROUNDING = 0.01
 HOTLINES = texts.table(__name__, "hotlines")
@@ -220,11 +276,30 @@ def needs(shares: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
 
 
 def gap(place: Area, table: pd.DataFrame | NoResult) -> Exhibit:
-    """For each need: how many children have it, how many get what they need, and how many go without."""
-    limits = TEXT["gap_limits"]
-    if not isinstance(table, NoResult) and (hidden := [need for need, shown in _shown(table).items() if not shown]):
-        limits += TEXT["gap_suppressed"].format(needs=", ".join(hidden))
-    return of_survey(place, "protection_gap", TEXT["protection_needed_and_not_received"], limits, table)
+    """Return, for each need, how many children have it, how many get what they need, and how many go without.
+
+    Parameters
+    ----------
+    table : as `needs` gives it.
+    """
+    return of_survey(
+        place,
+        "protection_gap",
+        "protection needed and not received",
+        _gap_limits,
+        table,
+        rows=_gap_rows,
+        plot=_gap_plot,
+    )
+
+
+def _gap_limits(table: pd.DataFrame) -> str:
+    hidden = ", ".join(need for need, shown in _shown(table).items() if not shown)
+    return (
+        "As children and guardians say; who needs something and does not get it goes without. Shares of all children "
+        "of a "
+        "nationality." + (f" Suppressed for both nationalities: {hidden}." if hidden else "")
+    )
 
 
 def _shown(table: pd.DataFrame) -> pd.Series:
@@ -237,11 +312,11 @@ def _whole(table: pd.DataFrame) -> pd.Series:
     return table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
 
 
-@unless_refused
-def gap_figure(table: pd.DataFrame, section: Exhibit) -> Figure:
+def _gap_plot(table: pd.DataFrame) -> Plot:
     """Needs met and unmet, both nationalities beside one another; what is suppressed of both is in the table alone."""
     table = table[table["need"].map(_shown(table))]
-    return plots.bars(
+    return Plot(
+        plots.bars,
         _bars(table),
         label="group",
         value="share",
@@ -252,18 +327,16 @@ def gap_figure(table: pd.DataFrame, section: Exhibit) -> Figure:
         interval=("low", "high"),
         group="need",
         text="words",
-        text_label=TEXT["gap_text"],
+        text_label="do not get it, %: children",
         reason="reason",
         percent=True,
         numbers=False,
-        xlabel=TEXT["gap_xlabel"],
-        **section.frame,
+        xlabel="share of all children",
     )
 
 
-@unless_refused
-def gap_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The same as people read it."""
+def _gap_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The same in words."""
     return pd.DataFrame(
         {
             "Need": table["need"],
@@ -289,7 +362,7 @@ def _bars(table: pd.DataFrame) -> pd.DataFrame:
     table = table.sort_values(["largest", "need", "rank"], ascending=[False, True, True], kind="stable")
     rows = []
     for row, whole in zip(table.to_dict("records"), _whole(table), strict=True):
-        named = {name: row[name] for name in ("need", "group", "words")}
+        named = {name: row[name] for name in ("need", "group", "words", "confidence")}
         if not whole:
             rows.append(named | {"part": WITHOUT, "reason": FLAGS["suppressed"]})
             continue
@@ -300,7 +373,8 @@ def _bars(table: pd.DataFrame) -> pd.DataFrame:
         rows.append(named | {"part": WITH, "share": met} | ({} if left_open else of_all))
         if left_open:
             rows.append(named | {"part": OPEN, "share": left_open} | of_all)
-    return pd.DataFrame(rows).reindex(columns=["need", "group", "words", "part", "share", "low", "high", "reason"])
+    columns = ["need", "group", "words", "confidence", "part", "share", "low", "high", "reason"]
+    return pd.DataFrame(rows).reindex(columns=columns)
 
 
 def _part(table: pd.DataFrame, suffix: str) -> pd.DataFrame:
@@ -316,14 +390,14 @@ def _rounded(children: float) -> str:
     return f"{round(children, -digits):,.0f}"
 
 
-def named_help(shares: pd.DataFrame) -> pd.DataFrame:
+def _named_help(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of who helped those who need something, in the order of the form, then of who knows the hotlines."""
     helped = shares[shares["variable"].eq("received_from") & shares["category"].isin(list(GIVERS))]
     helped = helped.sort_values("category", key=lambda codes: codes.map(list(GIVERS).index), kind="stable")
     lines = shares[shares["variable"].isin(list(HOTLINES))]
     found = pd.concat(
         [
-            helped.assign(What=TEXT["help_known_title"] + helped["category"].map(GIVERS)),
+            helped.assign(What="Was helped most by " + helped["category"].map(GIVERS)),
             lines.assign(What=lines["variable"].map(HOTLINES)),
         ],
         ignore_index=True,
@@ -332,8 +406,16 @@ def named_help(shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def help_known(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """Of the children who received something, from whom; and of all, who knows the hotlines."""
-    return of_survey(place, "protection_help", TEXT["from_whom_help_came"], TEXT["help_known_limits"], shares)
+    """Return from whom help came to children who need something; and of all children, who knows the hotlines.
+
+    Parameters
+    ----------
+    shares : of ``received_from`` and `HOTLINES`, as `risk_survey.released` gives them.
+    """
+    limits = "Help: of children who need something, as they say. Hotlines: of all children."
+    what = "from whom help came, and who knows where to call"
+    named = attempt(_named_help, shares)
+    return of_shares(place, "protection_help", what, limits, named, "What", "Children", counted=False)
 
 
 take_names(__name__)

@@ -1,19 +1,19 @@
-"""Sections on the sample and on what stands beside it: who was asked, who the children are, what makes them vulnerable,
-what is not known; public denominators, official figures, and the simulated truth of a synthetic survey.
+"""Exhibits of the sample and of other figures beside it: who was asked, who the children are, what makes them
+vulnerable, item non-response; public denominators, official figures, and the simulated truth of a synthetic survey.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from analysis import areas, bibliography, catalog, evidence, plots, texts
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, Exhibit, unless_refused
-from analysis.exhibits.risk_factors import FACTORS, LEVELS, ratios
+from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, Exhibit, absent, only
+from analysis.exhibits.plot import Plot
+from analysis.exhibits.risk_factors import FACTORS, LEVELS, ratio_text
 from analysis.exhibits.risk_survey import (
     AT_WORK,
     EVERYBODY,
@@ -24,7 +24,9 @@ from analysis.exhibits.risk_survey import (
     asked,
     asked_of,
     having,
+    missed,
     number,
+    of_shares,
     of_survey,
     percent,
     reason_of,
@@ -35,28 +37,25 @@ from analysis.exhibits.wording import SYNTHETIC, periods, spell
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
-from survey_stats.contingency import releasable as may_leave
+from survey_stats.contingency import releasable
 
-TEXT = texts.of(__name__)
-
-WEIGHTED = TEXT["weighted"]
 # Column -> what it is called, and the words for its codes; None: yes or no.
 CHARACTERISTICS: dict[str, tuple[str, dict[str, str] | None]] = {
     "age_group": ("Age", {"5-11": "5–11 years", "12-14": "12–14 years", "15-17": "15–17 years"}),
     "sex": ("Sex", {"female": "girl", "male": "boy"}),
-    "urban": (TEXT["characteristics_urban"], None),
+    "urban": ("Lives in a town", None),
     "lives_with_parents": ("Lives with", {"both": "both parents", "one": "one parent", "neither": "neither parent"}),
     "parents_alive": (
         "Parents alive",
         {"both": "both", "mother": "mother only", "father": "father only", "none": "neither"},
     ),
-    "head_sex": (TEXT["characteristics_head_sex"], {"female": "a woman", "male": "a man"}),
+    "head_sex": ("Head of household", {"female": "a woman", "male": "a man"}),
     "head_education": (
-        TEXT["characteristics_head_education"],
+        "Schooling of the head",
         {"none": "none", "primary": "primary", "secondary": "secondary", "higher": "higher"},
     ),
     "attends_school": ("Attends school", None),
-    "social_transfer": (TEXT["characteristics_social_transfer"], None),
+    "social_transfer": ("Household has a social transfer", None),
 }
 NUMBERS = texts.table(__name__, "numbers")
 # What a child may be made vulnerable by; some are asked of Syrian children only.
@@ -67,9 +66,19 @@ OF_SYRIANS = ("registered_elsewhere", "no_turkish")
 MOST_DRAWN = 20
 
 
-def sample(place: Area, rows: pd.DataFrame | NoResult) -> Exhibit:
-    """How the children were drawn: sampling units, and what unequal weights cost, stratum by stratum."""
-    return of_survey(place, "survey_sample", TEXT["how_the_children_were_drawn"], TEXT["sample_limits"], rows)
+def sample(place: Area, strata: pd.DataFrame | NoResult) -> Exhibit:
+    """Return how the children were drawn: sampling units, and the cost of unequal weights, stratum by stratum.
+
+    Parameters
+    ----------
+    strata : as `strata` gives them.
+    """
+    limits = (
+        "The cost of unequal weights (Kish) is the multiple of the variance that they alone make: 1.25 is a quarter "
+        "more. Errors take sampling units to be drawn with replacement, which makes them a little too large where "
+        "many of all were."
+    )
+    return of_survey(place, "survey_sample", "how the children were sampled", limits, strata, rows=pd.DataFrame)
 
 
 def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame:
@@ -80,7 +89,7 @@ def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame
     NotEstimable : the sample was not drawn by chance.
     """
     design.require_probability("weight")
-    # A frame is not a nationality: how many were asked of each, beside how many of each nationality, would tell of few.
+    # A frame is not a nationality: how many were asked of each, beside how many of each nationality, would show few.
     here = design.data.groupby("stratum", sort=True).filter(lambda stratum: len(stratum) >= max(fewest, FEW))
     groups = here.groupby("stratum", sort=True)
     weights = groups["weight"]
@@ -94,11 +103,6 @@ def strata(place: Area, design: SurveyDesign, fewest: int = FEW) -> pd.DataFrame
     return rows
 
 
-def strata_rows(strata: pd.DataFrame | NoResult) -> pd.DataFrame:
-    """The same as people read it."""
-    return pd.DataFrame() if isinstance(strata, NoResult) else strata
-
-
 def _frame(place: Area, stratum: str) -> str:
     """A stratum in words: "TR-27 SY" is the Syrian frame of Gaziantep."""
     area_id, _, frame = stratum.partition(" ")
@@ -108,67 +112,77 @@ def _frame(place: Area, stratum: str) -> str:
     return areas.get(area_id).name + frames.get(frame, f" {frame}".rstrip())
 
 
-# What came of a visit, in the words of the intake's account.
+# Outcomes of a visit, in the words of the intake's account.
 VISITS = texts.table(__name__, "visits")
 
 
-def visits(place: Area) -> pd.DataFrame:
-    """What came of every visit of the whole survey; what waits in quarantine is counted, and in no estimate."""
+@only("whole", "what came of the visits")
+def visits(place: Area) -> Exhibit:
+    """Return the outcomes of all visits of the survey; those in quarantine are counted, and in no estimate."""
     account = survey_of(place).account
-    rows = account[account["question"].isna() | account["question"].eq("")].set_index("outcome")["rows"]
-    rows = rows.reindex(list(VISITS)).fillna(0).astype(int)
-    return pd.DataFrame(
-        {
-            "outcome": list(VISITS),
-            "What came of it": list(VISITS.values()),
-            "Visits": rows.to_numpy(),
-            "Of all, %": (100 * rows / max(rows.sum(), 1)).round(1).to_numpy(),
-        }
-    )
-
-
-def visits_section(study: Area, table: pd.DataFrame) -> Exhibit:
-    """What surrounds the visits of a survey: how many of the households that were met refused."""
-    counts = table.set_index("outcome")["Visits"]
+    counts = account[account["question"].isna() | account["question"].eq("")].set_index("outcome")["rows"]
+    counts = counts.reindex(list(VISITS)).fillna(0).astype(int)
     refused = counts["no_consent"] + counts["no_assent"]
     met = counts["interview"] + refused
-    limits = TEXT["visits_limits"].format(met=met, refused_percent=100 * refused / max(met, 1))
-    return of_survey(study, "survey_visits", TEXT["what_came_of_the_visits"], limits, release_class=INTERNAL)
+    limits = (
+        f"Of the whole survey. Of {met:,} households met with a child of 5–17 years, {100 * refused / max(met, 1):.0f} "
+        "% refused. The weights of others of the same province and frame represent them, which is right as far as "
+        "those who refuse are like them."
+    )
+    rows = pd.DataFrame(
+        {
+            "What came of it": list(VISITS.values()),
+            "Visits": counts.to_numpy(),
+            "Of all, %": (100 * counts / max(counts.sum(), 1)).round(1).to_numpy(),
+        }
+    )
+    return of_survey(place, "survey_visits", "what came of the visits", limits, rows=rows, release_class=INTERNAL)
 
 
-def children(place: Area, rows: pd.DataFrame | NoResult) -> Exhibit:
-    """Characteristics of Turkish and Syrian children, weighted."""
-    return of_survey(place, "survey_children", TEXT["who_the_children"], WEIGHTED, rows)
+def _weighted(table: pd.DataFrame) -> str:
+    level = intervals.confidence_level(table)
+    return f"Weighted shares of children of each nationality, with {level} limits by the sample's design."
 
 
-@unless_refused
-def children_rows(place: Area, shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
-    """One row a characteristic and value, one column a nationality; suppressed where few would be told.
+def children(place: Area, shares: pd.DataFrame | NoResult, means: pd.DataFrame | NoResult) -> Exhibit:
+    """Return characteristics of Turkish and Syrian children, weighted.
 
     Parameters
     ----------
     shares : of `CHARACTERISTICS`, as `risk_survey.protected_shares` gives them. means : of `NUMBERS`.
     """
+    return of_survey(
+        place,
+        "survey_children",
+        "who the children are",
+        _weighted,
+        means if isinstance(means, NoResult) else shares,
+        rows=lambda found: _children_rows(place, found, means),
+    )
+
+
+def _children_rows(place: Area, shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
+    """One row a characteristic and value, one column a nationality; suppressed where few would be known."""
     parts = []
     for column, (name, codes) in CHARACTERISTICS.items():
         labels = {True: "yes"} if codes is None else codes
         found = shares[shares["variable"].eq(column) & shares["category"].isin(list(labels))]
         order = list(labels).index
-        found = found.sort_values("category", key=lambda each, order=order: each.map(order), kind="stable")
+        found = found.sort_values("category", key=lambda names, order=order: names.map(order), kind="stable")
         parts.append(_wide(found, f"{name}, %", found["category"].map(labels), percent(found)))
     counts = {code: number(place, EVERYBODY, **{NATIONALITY: code}) for code in NATIONALITIES}
     for column, name in NUMBERS.items():
         found = reliable(means[means["variable"].eq(column)])
         few = [counts.get(str(code)) is None for code in found["nationality"]]
         words = [
-            SUPPRESSED if flag == "suppressed" or unsaid else f"{value:.1f} ({low:.1f}–{high:.1f})"
-            for unsaid, (value, low, high, flag) in zip(
+            SUPPRESSED if flag == "suppressed" or hidden else f"{value:.1f} ({low:.1f}–{high:.1f})"
+            for hidden, (value, low, high, flag) in zip(
                 few, found[["estimate", "low", "high", "flag"]].itertuples(index=False), strict=True
             )
         ]
         parts.append(_wide(found, name, pd.Series("mean", found.index), words))
-    told = asked(pd.DataFrame({"n": pd.array(list(counts.values()), dtype="Int64")}))
-    heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), told, strict=True)}
+    numbers = asked(pd.DataFrame({"n": pd.array(list(counts.values()), dtype="Int64")}))
+    heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), numbers, strict=True)}
     return pd.concat(parts, ignore_index=True).rename(columns=heads)
 
 
@@ -185,7 +199,29 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
     )
 
 
-def named_vulnerabilities(shares: pd.DataFrame) -> pd.DataFrame:
+def vulnerabilities(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
+    """Return the shares of children to whom each vulnerability applies, side by side for both nationalities.
+
+    Parameters
+    ----------
+    shares : of `VULNERABILITIES`, as `risk_survey.released` gives them.
+    """
+    return of_shares(
+        place,
+        "survey_vulnerabilities",
+        "what makes children vulnerable",
+        lambda found: (
+            f"{_weighted(found)} Registration and language are asked of Syrian children only; who does not know is "
+            "left out."
+        ),
+        attempt(_named_vulnerabilities, shares),
+        *("Vulnerability", "Children"),
+        counted=False,
+        label="Vulnerability",
+    )
+
+
+def _named_vulnerabilities(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of vulnerabilities with their names, of the children to whom each question was put."""
     put = ~(shares["variable"].isin(OF_SYRIANS) & shares["nationality"].ne("SY"))
     found = shares[put].reset_index(drop=True)
@@ -194,73 +230,75 @@ def named_vulnerabilities(shares: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def vulnerabilities(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """Shares of children to whom each vulnerability applies, side by side for both nationalities."""
-    limits = TEXT["vulnerabilities_limits"].format(weighted=WEIGHTED)
-    return of_survey(place, "survey_vulnerabilities", TEXT["what_makes_children_vulnerable"], limits, shares)
-
-
-def unknown_shares(table: pd.DataFrame, sampling: str, fewest: int = FEW) -> pd.DataFrame:
-    """How often an answer is not known, the questions with most of them first, of those put to so many children.
+def unknown_shares(table: pd.DataFrame, sampling: str, fewest: int = FEW, confidence: float = 0.95) -> pd.DataFrame:
+    """Shares of answers that are not known, the questions with most of them first, of those put to enough children.
 
     Parameters
     ----------
     table : as `unknown_answers` gives it by nationality.
     sampling : of children who were not drawn by chance no interval holds.
-    fewest : a few who do not know, among few who were asked, would be told apart.
+    fewest : a few who do not know, among few who were asked, could be recognised.
+    confidence : level of the limits.
     """
     table = table[table["asked"] >= max(fewest, FEW)]
     table = table.assign(share=table["unknown"] / table["asked"], group=table["nationality"].map(NATIONALITIES))
     table = table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
-    limited = pd.DataFrame(intervals.wilson(table["unknown"], table["unknown"], table["asked"]), ["low", "high"]).T
+    limited = pd.DataFrame(
+        intervals.wilson(table["unknown"], table["unknown"], table["asked"], confidence), ["low", "high"]
+    ).T
     if sampling != "probability":
         limited = limited.mask(limited.notna())
-    return table.assign(low=limited["low"], high=limited["high"], n=table["asked"], flag="")
+    return table.assign(low=limited["low"], high=limited["high"], confidence=confidence, n=table["asked"], flag="")
 
 
-def missing(place: Area) -> Exhibit:
-    """What surrounds the answers that are not known; how many do not know is a count of few at most questions."""
-    return of_survey(place, "survey_missing", TEXT["missing_title"], TEXT["missing_limits"], release_class=INTERNAL)
+def missing(place: Area, unknown: pd.DataFrame) -> Exhibit:
+    """Return the answers that are not known; the number who do not know is a count of few at most questions.
 
+    The figure has the questions with most of them, both nationalities beside one another.
 
-def missing_figure(table: pd.DataFrame, section: Exhibit) -> Figure:
-    """The questions with most answers that are not known, both nationalities beside one another."""
-    names = list(dict.fromkeys(table["label"]))
-    drawn, rest = table["label"].isin(names[:MOST_DRAWN]), names[MOST_DRAWN:]
-    most = table.loc[~drawn, "share"].max()
-    left_out = TEXT["missing_left_out"].format(questions=len(rest), most=f"{100 * most:.1f}") if rest else ""
-    return plots.dots(
-        table[drawn].assign(asked_in_words=[f"{n:,}" for n in table.loc[drawn, "asked"]]),
+    Parameters
+    ----------
+    unknown : as `unknown_shares` gives them.
+    """
+    names = list(dict.fromkeys(unknown["label"]))
+    drawn, rest = unknown["label"].isin(names[:MOST_DRAWN]), names[MOST_DRAWN:]
+    most = 100 * unknown.loc[~drawn, "share"].max()
+    plot = Plot(
+        plots.dots,
+        unknown[drawn].assign(asked_in_words=[f"{n:,}" for n in unknown.loc[drawn, "asked"]]),
         estimate="share",
         series="group",
         order=list(NATIONALITIES.values()),
         text="asked_in_words",
-        text_label=TEXT["missing_asked"],
+        text_label="asked",
         percent=True,
-        xlabel=TEXT["missing_xlabel"],
-        subtitle=left_out,
-        **section.frame,
+        xlabel="share of those asked whose answer is not known",
+        subtitle=f"The {len(rest)} other questions are not drawn: at most {most:.1f} % of their answers are not known."
+        if rest
+        else "",
     )
-
-
-def missing_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The same as people read it."""
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
-            "Question": table["label"],
-            "Children": table["group"],
-            "Asked": table["asked"],
-            "Not known": table["unknown"],
-            "Not known, %": (100 * table["share"]).round(1),
+            "Question": unknown["label"],
+            "Children": unknown["group"],
+            "Asked": unknown["asked"],
+            "Not known": unknown["unknown"],
+            "Not known, %": (100 * unknown["share"]).round(1),
         }
     )
+    limits = (
+        "Unweighted, of children to whom the question was put. Estimates leave out children who do not know; a model "
+        "leaves out children who do not know one of its factors."
+    )
+    what = "what is not known"
+    return of_survey(place, "survey_missing", what, limits, rows=rows, plot=lambda _: plot, release_class=INTERNAL)
 
 
-# What a denominator counts.
+# Indicators of denominators, by name.
 COUNTED = texts.table(__name__, "counted")
-INVENTED = TEXT["invented"]
+INVENTED = "only the figures of the survey are synthetic; the others are public."
 DENOMINATORS = ("syrians_temporary_protection", "population_total")
-# What the official survey of 2019 measured -> the survey's column, among whom, and of which nationality.
+# Measure of the official survey of 2019 -> the survey's column, among whom, and of which nationality.
 COMPARED = {
     "employment_rate": ("working", None, "TR"),
     "share_of_working_children": (None, "working", "TR"),
@@ -283,28 +321,18 @@ def published(place: Area) -> pd.DataFrame:
 
 
 def official(place: Area, table: pd.DataFrame) -> Exhibit:
-    """Published figures on working children beside those of the survey, for the same ages and sexes."""
-    refused: object = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
-    return of_survey(
-        place,
-        "official_figures",
-        TEXT["published_figures_beside_the_survey"],
-        TEXT["official_limits"],
-        more=reason_of(place, refused) if isinstance(refused, NoResult) else "",
-        source_ids=tuple(dict.fromkeys(table["source_id"])),
-        invented=INVENTED,
-    )
-
-
-def official_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
-    """Published figures as people read them, with what the survey of an area finds of the same children.
+    """Return published figures on working children beside those of the survey, for the same ages and sexes.
 
     Parameters
     ----------
     table : as `published` gives it.
     """
+    what = "published figures and the survey"
+    if table.empty or not place.is_study:
+        return absent(place, what, "There are published figures of Türkiye alone, beside its survey as a whole.")
+    refused: object = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
     design = attempt(_with_comparable, asked_of(place))
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "Measure": table["measure"].map(spell),
             "Of": table["population"],
@@ -315,6 +343,18 @@ def official_rows(place: Area, table: pd.DataFrame) -> pd.DataFrame:
             "Source": [bibliography.short_source([source]) for source in table["source_id"]],
             f"This survey, {surveyed(place)}, %": [_same(place, design, row) for row in table.itertuples()],
         }
+    )
+    return of_survey(
+        place,
+        "official_figures",
+        what,
+        "The published figures are of the whole of Türkiye, or of Syrians in it, by other questions and in other "
+        "years. They are shown with the survey, and neither proves the other. Those of the survey are of Turkish "
+        "children, and for paid work of Syrian children.",
+        rows=rows,
+        more=reason_of(place, refused) if isinstance(refused, NoResult) else "",
+        source_ids=tuple(dict.fromkeys(table["source_id"])),
+        invented=INVENTED,
     )
 
 
@@ -346,21 +386,21 @@ def _same(place: Area, design: SurveyDesign | NoResult, row) -> str:
     if column is None:
         # A share of the working: who of them has this age and sex.
         design, column = design.with_columns(_these=(ages & sexes).astype("boolean")), "_these"
-        with_it, of = number(place, AT_WORK, **{NATIONALITY: nationality, **group}), {}
+        with_it, whole = number(place, AT_WORK, **{NATIONALITY: nationality, **group}), {}
     else:
         domain &= (ages & sexes).fillna(False).astype(bool)
-        with_it, of = _having(place, column, {NATIONALITY: nationality, **group}), group
-    asked = number(place, AT_WORK if among else EVERYBODY, **{NATIONALITY: nationality, **of})
+        with_it, whole = _having(place, column, {NATIONALITY: nationality, **group}), group
+    n = number(place, AT_WORK if among else EVERYBODY, **{NATIONALITY: nationality, **whole})
     estimate = attempt(SurveyDesign.proportion, design.domain(domain), column, method="kish")
     if isinstance(estimate, NoResult):
         return "no estimate"
     found = reliable(estimate)
-    told = pd.DataFrame({"with_it": [with_it], "asked": [asked]}, found.index, dtype="Int64")
-    return percent(may_leave(found, told["with_it"], told["asked"], K))[0]
+    counts = pd.DataFrame({"with_it": [with_it], "asked": [n]}, found.index, dtype="Int64")
+    return percent(releasable(found, counts["with_it"], counts["asked"], K))[0]
 
 
 def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
-    """How many have what an official figure is of, as the protected tables tell; who is paid is in none of them."""
+    """Number of children of whom an official figure is true, by the protected tables; the paid are in none of them."""
     _, _, sector = column.partition("=")
     if column == "paid":
         return None
@@ -371,34 +411,35 @@ def _having(place: Area, column: str, group: dict[str, str]) -> int | None:
 
 
 def registered(place: Area) -> pd.DataFrame:
-    """How many live in the area by public registers: the latest preferred figure of each."""
+    """Return the inhabitants of the area by public registers: the latest preferred figure of each."""
     ids = [areas.STUDIES[place.study].iso3] if place.is_study else [place.area_id]
     table = evidence.facts(ids, DENOMINATORS)
     table = table[table["preferred"] & table["date_low"].notna()].sort_values("date_low", kind="stable")
     return table.groupby("indicator", as_index=False).tail(1)
 
 
-def denominators(place: Area, table: pd.DataFrame, totals: pd.DataFrame | NoResult) -> Exhibit:
-    """How many live in the area by public registers, and how many children the survey represents."""
-    return of_survey(
-        place,
-        "denominators",
-        TEXT["who_lives_here"],
-        TEXT["denominators_limits"],
-        more=reason_of(place, totals) if isinstance(totals, NoResult) else "",
-        source_ids=tuple(dict.fromkeys(table["source_id"])),
-        **({"invented": INVENTED} if table["kind"].eq("public").any() else {}),
-    )
-
-
-def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | NoResult) -> pd.DataFrame:
-    """The same as people read it.
+def denominators(place: Area, registers: pd.DataFrame, totals: pd.DataFrame | NoResult) -> Exhibit:
+    """Return how many live in the area by public registers, and how many children the survey represents.
 
     Parameters
     ----------
-    table : as `registered` gives it.
+    registers : as `registered` gives them.
     totals : of ``one``, which is 1 of every child, by nationality, as `SurveyDesign.total` gives them.
     """
+    return of_survey(
+        place,
+        "denominators",
+        "who lives here",
+        "Registers count persons of all ages who are registered there, whether they live there or not; the survey "
+        "children in households. Neither is a number of children at risk.",
+        rows=_denominator_rows(place, registers, totals),
+        more=reason_of(place, totals) if isinstance(totals, NoResult) else "",
+        source_ids=tuple(dict.fromkeys(registers["source_id"])),
+        invented=INVENTED if registers["kind"].eq("public").any() else "",
+    )
+
+
+def _denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | NoResult) -> pd.DataFrame:
     public = pd.DataFrame(
         {
             "What": table["indicator"].map(COUNTED),
@@ -416,7 +457,10 @@ def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | No
     numbers = own[["estimate", "low", "high"]].astype(float).round(-3)
     rows = pd.DataFrame(
         {
-            "What": [TEXT["stands_for_what"].format(name=LEVELS[NATIONALITY][str(code)]) for code in own[NATIONALITY]],
+            "What": [
+                f"{LEVELS[NATIONALITY][str(code)]} children of 5–17 years represented by the sample"
+                for code in own[NATIONALITY]
+            ],
             "Where": surveyed(place),
             "Persons": [f"{value:,.0f} ({low:,.0f}–{high:,.0f})" for value, low, high in numbers.to_numpy()],
             "When": periods(day, day)[0],
@@ -427,7 +471,7 @@ def denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | No
 
 
 def is_simulated(place: Area) -> bool:
-    """Whether it is known what was simulated in the survey."""
+    """Return true where the simulated truth of the survey is known."""
     return survey_of(place).is_synthetic and _truth_name(place) in catalog.datasets()
 
 
@@ -436,25 +480,32 @@ def _truth_name(place: Area) -> str:
 
 
 def truth(place: Area) -> pd.DataFrame:
-    """What was simulated of the children from whom a synthetic sample was drawn; empty of a real survey."""
+    """Return the simulated truth of the children from whom a synthetic sample was drawn; empty of a real survey."""
     return catalog.load(_truth_name(place)) if is_simulated(place) else pd.DataFrame()
 
 
-def simulated_prevalences(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """What surrounds true prevalences beside what was found."""
-    return of_survey(
-        place, "planted_prevalences", TEXT["what_was_planted_and_what"], TEXT["planted_prevalences_limits"], shares
-    )
-
-
-@unless_refused
-def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """True prevalences beside those that were found: of an area for all children, of the study by nationality too.
+def simulated_prevalences(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | NoResult) -> Exhibit:
+    """Return true prevalences beside those found: of an area for all children, of the study by nationality too.
 
     Parameters
     ----------
+    truth : as `truth` gives it.
     shares : of `SIMULATED`, of all children and by nationality, as `risk_survey.protected_shares` gives them.
     """
+    if truth.empty:
+        return absent(place, "true values beside the estimates", "They are known of a simulated survey alone.")
+    return of_survey(
+        place,
+        "planted_prevalences",
+        "simulated truth and estimates",
+        "The truth of the children from whom the synthetic sample was drawn; of a real survey nobody knows it. All "
+        "children are estimated from the Turkish and Syrian ones: the few of other nationalities are in no number.",
+        shares,
+        rows=lambda found: _prevalence_rows(place, truth, found),
+    )
+
+
+def _prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     table = truth[(truth["quantity"] == "prevalence") & (truth["among"] == "") & truth["outcome"].isin(SIMULATED)]
     here = "all" if place.is_study else f"area_id={place.area_id}"
     parts = {here: ("all children", shares[shares[NATIONALITY].isna()])}
@@ -472,33 +523,37 @@ def prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame) -> p
                         "Outcome": OUTCOMES[outcome],
                         "Of": who,
                         "Simulated, %": round(100 * value, 2),
-                        "Found, % (95 % limits)": percent(found.loc[[outcome]])[0],
+                        f"Found, % ({intervals.confidence_level(shares)} limits)": percent(found.loc[[outcome]])[0],
                         "Simulated truth within limits": _within(value, row["low"], row["high"]),
                     }
                 )
     return pd.DataFrame(rows)
 
 
-def simulated_odds_ratios(place: Area, table: pd.DataFrame | NoResult) -> Exhibit:
-    """What surrounds true odds ratios of working beside those that were found."""
+def simulated_odds_ratios(place: Area, truth: pd.DataFrame, ratios: pd.DataFrame | NoResult) -> Exhibit:
+    """Return true odds ratios of working beside those that were found; of a study alone.
+
+    Parameters
+    ----------
+    truth : as `truth` gives it. ratios : as `risk_factors.releasable` gives them.
+    """
+    if truth.empty or not place.is_study:
+        return absent(place, "true odds ratios", "They are of simulated surveys, and of the study as a whole.")
     return of_survey(
         place,
         "planted_odds_ratios",
-        TEXT["planted_title"],
-        TEXT["planted_odds_ratios_limits"],
-        table,
+        "simulated odds ratios and estimates",
+        lambda found: (
+            "Of working in the last week, in the model in which the odds ratios were simulated. "
+            f"{missed(found['confidence'].iloc[0]).capitalize()} intervals misses the truth."
+        ),
+        ratios,
+        rows=lambda found: _odds_ratio_rows(truth, found),
         release_class=ESTIMATE,
     )
 
 
-@unless_refused
-def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """True odds ratios of working beside those that were found.
-
-    Parameters
-    ----------
-    found : as `risk_factors.releasable` gives them.
-    """
+def _odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     table = truth[(truth["quantity"] == "odds_ratio") & (truth["outcome"] == "working") & (truth["among"] == "")]
     names = {(factor, code): label for factor, labels in LEVELS.items() for code, label in labels.items()}
     pairs = table["term"].str.split("=", n=1, expand=True)
@@ -514,7 +569,7 @@ def odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
             "Factor": both["factor"].map(FACTORS),
             "Level": both["level"],
             "Simulated odds ratio": both["value"].round(2),
-            "Found, adjusted (95 % limits)": ratios(both, "adjusted"),
+            f"Found, adjusted ({intervals.confidence_level(found)} limits)": ratio_text(both, "adjusted"),
             "Simulated truth within limits": [_within(value, low, high) for value, low, high in limits],
         }
     )

@@ -1,4 +1,4 @@
-"""The children's survey as its sections use it: respondents with their outcomes, its design, and what it cannot say.
+"""The children's survey as its exhibits use it: respondents with their outcomes, its design, and what it cannot say.
 
 A notebook takes the steps itself; `asked_of` takes them for the findings, with the same arguments. A share is released
 with its numerator and its complement: both are cells of the protected tables, and suppressed there is suppressed here.
@@ -8,34 +8,34 @@ The answers give the weighted share; every number of children is read from the t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 from IPython.display import Markdown
-from matplotlib.figure import Figure
 
 from analysis import areas, catalog, plots, texts
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import INTERNAL, PROTECTED, PUBLIC, Exhibit, said, unless_refused
+from analysis.exhibits.exhibit import INTERNAL, PROTECTED, PUBLIC, Exhibit, said
+from analysis.exhibits.plot import Plot
 from analysis.exhibits.wording import periods, sentences
 from analysis.methods.outcomes import outcomes
 from analysis.survey import counts
 from analysis.survey.counts import AGE, AREA, NATIONALITY, NEEDS, OUTCOME, SEX, K
 from analysis.survey.processed import Survey, load, protected
-from survey_stats import FEW, SurveyDesign, reliable
+from bounded import intervals
+from survey_stats import FEW, IMPRECISE, SurveyDesign, reliable
 from survey_stats.contingency import releasable
 from survey_stats.design import SAMPLING
 
-TEXT = texts.of(__name__)
-
-LIMITS = TEXT["limits"]
+LIMITS = "Children of 5–17 years in households; those on the street, in unlisted tents or in institutions are not."
 NATIONALITIES = {"TR": "Turkish children", "SY": "Syrian children"}
 SEXES = {"female": "girls", "male": "boys"}
 SECTORS = ("agriculture", "industry", "services")
-# Outcomes that are told sector by sector, of all children.
+# Outcomes that are counted sector by sector, of all children.
 IN_SECTORS = ("working", "child_labour", "forced_labour")
 ORDERED = {
     "nationality": [*NATIONALITIES, "other"],
@@ -46,14 +46,14 @@ ORDERED = {
 # Outcomes in the order in which one lies within another; trafficking stands apart.
 OUTCOMES = texts.table(__name__, "outcomes")
 SUPPRESSED = "suppressed"
-# What a figure says of an estimate that is not printed, or not without a caution.
+# Labels of estimates that are not printed, or not without a caution.
 FLAGS = texts.table(__name__, "flags")
-# What the methods call things, where it is not what a reader calls them.
+# Names of the methods' own -> words of a reader.
 _CALLED = texts.table(__name__, "called")
 
 
 def survey_of(place: Area) -> Survey:
-    """The survey of the area's study, as the batch has made its tables."""
+    """Return the survey of the area's study, as the batch has made its tables."""
     return load(place.study)
 
 
@@ -73,7 +73,7 @@ def _joined(study: str) -> pd.DataFrame:
 
 
 def _derived(data: pd.DataFrame) -> pd.DataFrame:
-    """What follows from several answers, as yes or no; missing where it is not known.
+    """Return answers that follow from several others, as yes or no; missing where it is not known.
 
     Columns: no_turkish; paid_to_others and unpaid (of children at work); both (child labour and trafficking);
     "working:agriculture" (has an outcome, and works in the sector); met_X and gap_X of each need X.
@@ -103,13 +103,13 @@ def _yes(answers: pd.Series) -> pd.Series:
 
 
 def respondents_of(place: Area) -> pd.DataFrame:
-    """The children asked in an area, or in the study as a whole, one row each."""
+    """Return the children asked in an area, or in the study as a whole, one row each."""
     table = _joined(place.study)
     return table if place.is_study else table[table["area_id"] == place.area_id].reset_index(drop=True)
 
 
 def asked_of(place: Area) -> SurveyDesign | NoResult:
-    """The sample of an area as it was drawn, with Turkish and Syrian children as its domain.
+    """Return the sample of an area as it was drawn, with Turkish and Syrian children as its domain.
 
     Strata lie within provinces, so that a province is a sample of its own. Sampling units are taken to be drawn with
     replacement, which is the safe choice where children were drawn within them once more.
@@ -130,44 +130,67 @@ def _percent(row: Mapping[str, float | str]) -> str:
     value, low, high = (100 * float(row[name]) for name in ("estimate", "low", "high"))
     if value != value:
         return "not known"
-    limits = f" ({low:.1f}–{high:.1f})" if low == low else TEXT["percent_limits"]
+    limits = f" ({low:.1f}–{high:.1f})" if low == low else " (no limits: one sampling unit)"
     return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
 
 
-@unless_refused
-def rows(shares: pd.DataFrame, *names: str, with_it: bool = True) -> pd.DataFrame:
-    """Shares as people read them, beside the columns that name them.
+def of_shares(
+    place: Area,
+    name: str,
+    what: str,
+    limits: str | Callable[[pd.DataFrame], str],
+    shares: pd.DataFrame | NoResult,
+    *names: str,
+    counted: bool = True,
+    where: str = "",
+    **drawn: str,
+) -> Exhibit:
+    """Return an exhibit of weighted shares: a row a share, and Turkish and Syrian children beside one another.
 
     Parameters
     ----------
-    with_it : whether the number of children of whom it is true stands in the table.
+    name, what, limits : as for `of_survey`.
+    shares : as `released` gives them, with the columns that name them.
+    names : these columns, as the table has them.
+    counted : whether the number of children of whom it is true stands in the table.
+    where : rows that the figure draws, as `DataFrame.query` reads it; left out, all.
+    drawn : columns and labels of the figure, as `_panels` takes them; left out, there is no figure.
     """
+    return of_survey(
+        place,
+        name,
+        what,
+        limits,
+        shares,
+        rows=lambda found: _share_rows(found, names, counted),
+        plot=(lambda found: _panels(found.query(where) if where else found, **drawn)) if drawn else None,
+    )
+
+
+def _share_rows(shares: pd.DataFrame, names: Iterable[str], counted: bool) -> pd.DataFrame:
+    """Shares in words, beside the columns that name them."""
     columns: dict[str, object] = {name: shares[name] for name in names}
-    columns |= {"Share, % (95 % limits)": percent(shares), "Design effect": effects(shares)}
-    columns |= {"Children asked (n)": asked(shares)} | ({"With it (n)": told(shares["cases"])} if with_it else {})
-    return pd.DataFrame(columns)
+    columns |= {f"Share, % ({intervals.confidence_level(shares)} limits)": percent(shares)}
+    columns |= {"Design effect": effects(shares), "Children asked (n)": asked(shares)}
+    return pd.DataFrame(columns | ({"With it (n)": count_text(shares["cases"])} if counted else {}))
 
 
-@unless_refused
-def panels(
+def _panels(
     shares: pd.DataFrame,
-    section: Exhibit,
     *,
     label: str,
-    panel: str | None = None,
-    group: str | None = None,
-    text: str | None = None,
-    text_label: str = TEXT["children_asked"],
-    xlabel: str = TEXT["share_of_children"],
-) -> Figure:
+    text: str = "asked",
+    text_label: str = "asked",
+    xlabel: str = "share of children",
+    **columns: str,
+) -> Plot:
     """Shares of Turkish and of Syrian children beside one another, always in the same order and colours.
 
     Parameters
     ----------
-    label, panel, group : columns that name the rows of the figure, its panels of the same rows, and headings above
-        rows.
-    text, text_label : column of what stands at the right, and its head; by default how many children were asked.
-    xlabel : what the shares are shares of.
+    label : column that names the rows of the figure. columns : those of its panels, and of headings above rows.
+    text, text_label : column of the words at the right, and its head; left out, how many children were asked.
+    xlabel : denominator of the shares, in words.
     """
     known = shares["estimate"].notna() & shares["flag"].ne("suppressed")
     points = shares.assign(
@@ -175,32 +198,38 @@ def panels(
         reason=shares["flag"].map(FLAGS).replace("", "not known").where(~known, ""),
         imprecise=known & shares["flag"].eq("imprecise"),
     )
-    return plots.dots(
+    return Plot(
+        plots.dots,
         points,
         label=label,
         estimate="estimate",
         series="Children",
         order=list(NATIONALITIES.values()),
-        panel=panel,
-        group=group,
-        text=text or "asked",
+        text=text,
         text_label=text_label,
         reason="reason",
         hollow="imprecise",
         hollow_label=FLAGS["imprecise"],
         percent=True,
         xlabel=xlabel,
-        **section.frame,
+        **columns,
     )
 
 
+def missed(confidence: float) -> str:
+    """Return how many intervals of a level miss the true value, in words: "one in twenty" of 95 %."""
+    names = {2: "two", 5: "five", 10: "ten", 20: "twenty", 100: "a hundred"}
+    every = round(1 / (1 - confidence), 6)
+    return f"one in {names[int(every)]}" if every in names else f"{100 * (1 - confidence):.6g} in 100"
+
+
 def asked(table: pd.DataFrame) -> list[str]:
-    """How many children an estimate rests on, in words; not how many where they are few, or suppressed."""
+    """Numbers of children behind estimates, in words; without the number where they are few, or suppressed."""
     return [SUPPRESSED if pd.isna(n) else f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
 
 
 def shown_n(table: pd.DataFrame) -> pd.Series:
-    """The same as numbers for a figure, missing where they are not told."""
+    """The same as numbers for a figure, missing where they are suppressed."""
     n = table["n"].astype("Float64")
     return n.mask(n < FEW).astype(float)
 
@@ -210,88 +239,90 @@ def effects(table: pd.DataFrame) -> list[str]:
     return ["–" if effect != effect else f"{effect:.2f}" for effect in table["design_effect"].astype(float)]
 
 
-def told(counts: pd.Series) -> list[str]:
+def count_text(counts: pd.Series) -> list[str]:
     """Counts of protected tables in words."""
     return [SUPPRESSED if pd.isna(count) else f"{count:,}" for count in counts]
 
 
-def titled(place: Area, what: str) -> str:
-    """The title of an exhibit: a study's survey is of the provinces in which children were asked, and of no other."""
-    return f"{surveyed(place)}: {what}"
-
-
 def surveyed(place: Area) -> str:
-    """What the survey speaks of: an area, or as many areas of a study as it asked children in."""
+    """Return where children were asked: the area, or the study with the number of its areas."""
     if not place.is_study:
         return place.name
     asked_in = areas_asked(place.study)
     return f"{place.name}, {asked_in} province{'' if asked_in == 1 else 's'}"
 
 
-def in_words(said: str) -> str:
+def in_words(text: str) -> str:
     """A sentence of a method as a page can print it: without names of columns, levels and functions."""
-    said = re.sub(r" \(`[^`]*`\)", "", said)
-    said = re.sub(r"`([^`]*)`", lambda hit: _CALLED.get(hit[1], hit[1]), said)
-    said = re.sub(r"(?<=\]):(?=\w)", " with ", said)
-    said = re.sub(r"(\w+)\[([^\]]*)\]", r"\1 \2", said)
-    said = re.sub(
-        r"\w*[a-z]_[a-z]\w*|\btrafficked\b(?=')", lambda hit: _CALLED.get(hit[0], hit[0].replace("_", " ")), said
+    text = re.sub(r" \(`[^`]*`\)", "", text)
+    text = re.sub(r"`([^`]*)`", lambda hit: _CALLED.get(hit[1], hit[1]), text)
+    text = re.sub(r"(?<=\]):(?=\w)", " with ", text)
+    text = re.sub(r"(\w+)\[([^\]]*)\]", r"\1 \2", text)
+    text = re.sub(
+        r"\w*[a-z]_[a-z]\w*|\btrafficked\b(?=')", lambda hit: _CALLED.get(hit[0], hit[0].replace("_", " ")), text
     )
-    return said[:1].upper() + said[1:]
+    return text[:1].upper() + text[1:]
 
 
 def of_survey(
     place: Area,
     name: str,
     what: str,
-    limits: str,
-    result: object = None,
+    limits: str | Callable[[Any], str],
+    result: Any = None,
+    *,
+    rows: pd.DataFrame | Callable[[Any], pd.DataFrame] | None = None,
+    plot: Callable[[Any], Plot] | None = None,
     more: str = "",
     source_ids: tuple[str, ...] = (),
-    invented: str = TEXT["an_invented_survey_of_children"],
+    invented: str = "",
     release_class: str = PROTECTED,
 ) -> Exhibit:
-    """What surrounds a figure or a table made from a study's survey: it cites the survey, and says of what kind it is.
+    """Return an exhibit of a study's survey, which it cites, with the kind of the survey.
 
     Parameters
     ----------
-    limits, more : what the section does not show; `more` stands below the table alone, and not in the figure.
-    result : what is shown; of what was refused the section says the reason alone. A reason that can tell of few
-        children is internal.
-    release_class : its numbers of children are those of protected tables, unless it says that it is internal.
+    what : its title, after the area or the number of provinces in which children were asked.
+    limits, more : what it does not show; `more` stands below the table alone, and not in the figure.
+    result : the result behind it; of one that was refused the exhibit gives the reason alone. A reason that can tell of
+        few children is internal.
+    rows, plot : the table in words, and the plot; functions, as `limits` can be one, make them from the result.
+    release_class : its numbers of children are those of protected tables, unless it is internal.
     """
     if isinstance(result, NoResult):
-        limits, more = reason_of(place, result), ""
+        limits, more, rows, plot = reason_of(place, result), "", None, None
         release_class = PROTECTED if tells_of_none(place, result) else INTERNAL
-    found = survey_of(place)
-    title = titled(place, what)
-    citation = f"{found.title}. {found.publisher}. {found.date}."
-    cautions = tuple(
-        dict.fromkeys(caution for entry in catalog.survey_exports(place.study) for caution in entry.cautions)
-    )
+    limits = limits(result) if callable(limits) else limits
+    found, title = survey_of(place), f"{surveyed(place)}: {what}"
+    cautions = (caution for entry in catalog.survey_exports(place.study) for caution in entry.cautions)
     return Exhibit(
         name,
         title,
+        table=rows(result) if callable(rows) else pd.DataFrame() if rows is None else rows,
+        plot=plot(result) if plot is not None else None,
         source_ids=source_ids,
         limits=sentences(limits, more, LIMITS),
-        alt=TEXT["the_numbers_stand"].format(title=title, children_asked=_children_asked(place)),
-        cautions=cautions,
-        citations=(citation,),
+        alt=f"{title}: {_children_asked(place)}. The numbers are in the table that follows.",
+        cautions=tuple(dict.fromkeys(cautions)),
+        citations=(f"{found.title}. {found.publisher}. {found.date}.",),
         kind=found.kind,
-        invented=invented,
+        invented=invented or "a synthetic survey of children who do not exist.",
         release_class=release_class,
         footer=survey_footer(place, limits),
     )
 
 
 def reason_of(place: Area, refused: NoResult) -> str:
-    """Why there is no number, in words of a page."""
-    said = {"empty_table": TEXT["area_not_surveyed"].format(place=place.name), "empty_domain": TEXT["empty_group"]}
-    return said.get(refused.code, in_words(refused.reason))
+    """Return why there is no number, in words of a page."""
+    reasons = {
+        "empty_table": f"The survey asked no child in {place.name}: of its children it can say nothing.",
+        "empty_domain": "None of the children asked here is of the group in question: of it nothing is known.",
+    }
+    return reasons.get(refused.code, in_words(refused.reason))
 
 
 def tells_of_none(place: Area, refused: NoResult) -> bool:
-    """Whether a reason may be told: it is of the sample, or that numbers are suppressed, or that nobody was asked.
+    """Return true of a reason that may be released: it is of the sample, of suppression, or nobody was asked.
 
     Numbers of children may be a part of others.
     """
@@ -300,8 +331,10 @@ def tells_of_none(place: Area, refused: NoResult) -> bool:
 
 
 def survey_footer(place: Area, limits: str) -> plots.Footer:
-    """The footer of a figure of an area's survey. Of the fieldwork it tells the last day, which the survey is cited by:
-    the days of an area would be those of single children."""
+    """Return the footer of a figure of an area's survey.
+
+    Of the fieldwork it has the last day, by which the survey is cited: days of an area would be those of few children.
+    """
     found = survey_of(place)
     day = pd.Series([pd.Timestamp(found.date)])
     source = found.title.removesuffix(" (SYNTHETIC)") + (", synthetic" if found.is_synthetic else "")
@@ -316,47 +349,68 @@ def survey_footer(place: Area, limits: str) -> plots.Footer:
 
 def _children_asked(place: Area) -> str:
     count = number(place, EVERYBODY)
-    return TEXT["turkish_and_syrian_children_asked"].format(asked=SUPPRESSED if count is None else f"{count:,}")
+    return f"{SUPPRESSED if count is None else f'{count:,}'} Turkish and Syrian children asked"
 
 
 def about(place: Area) -> Markdown:
-    """Of what kind the survey is, before any number of its own."""
+    """Return the kind and the size of the survey in words, which stand before any number of its own."""
     found = survey_of(place)
-    synthetic = TEXT["about_synthetic"] if found.is_synthetic else ""
+    synthetic = (
+        "**SYNTHETIC: this survey describes no real child.** It shows what the analysis does with a survey. Its truth "
+        "is known, so that the analysis can be tested.\n\n"
+    )
     counts = {name: number(place, EVERYBODY, **{NATIONALITY: code}) for code, name in NATIONALITIES.items()}
     groups = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-    text = TEXT["about_text"].format(
-        synthetic=synthetic,
-        children_asked=_children_asked(place),
-        surveyed=surveyed(place),
-        colon=": " * bool(groups),
-        groups=groups,
+    text = (
+        f"{synthetic if found.is_synthetic else ''}{_children_asked(place)} in {surveyed(place)}, of 5–17 "
+        f"years{': ' * bool(groups)}{groups}. Children of other nationalities, of whom few are asked, are in no number "
+        "here. Numbers of children are suppressed where they, or what remains when they are subtracted, would "
+        f"identify fewer than {K}."
     )
-    text += TEXT["about_text_children_of_other"].format(k=K)
     if found.sampling != "probability":
         refused = attempt(SurveyDesign.require_probability, asked_of(place), "prevalence")
         text += f"\n\n**{reason_of(place, refused)}**" if isinstance(refused, NoResult) else ""
     return said(text, PROTECTED)
 
 
-def limits_of(place: Area) -> Markdown:
-    """What the survey of an area does not show."""
-    found = survey_of(place)
-    synthetic = TEXT["limits_of_synthetic"] if found.is_synthetic else ""
-    return said(
-        TEXT["a_household_survey_misses"].format(synthetic=synthetic, few=FEW, k=K, name=areas.get(place.study).name),
-        PUBLIC,
-    )
+def limits_of(place: Area, confidence: float) -> Markdown:
+    """Return what the survey of an area does not show.
+
+    Parameters
+    ----------
+    confidence : level of the limits of the page.
+    """
+    found, study = survey_of(place), areas.get(place.study).name
+    points = [
+        "**A household survey misses the most hidden.** Children on the street, in unlisted tents, in institutions, or "
+        "kept from the door are not in it, and trafficked children are more often among them.",
+        "**Associations are not causes.** An odds ratio says who is affected more often, not why; the outcome may "
+        "change the factor, as work does school. Nothing here says what a measure would achieve.",
+        "**Answers can be untrue.** A child or guardian may be afraid to answer; not known is counted as such, and is "
+        "never a no.",
+        f"**Small numbers.** Estimates on fewer than {FEW} children are suppressed, and shares that fewer than {K} of "
+        "those asked have or do not have; numbers from which these could be worked out by subtraction are suppressed "
+        f"as well. Estimates with a coefficient of variation above {intervals.percent(IMPRECISE)} are marked. Limits "
+        f"are of {intervals.percent(confidence)}: {missed(confidence)} misses the true value.",
+        f"**{study} is not only these provinces.** Nothing is estimated for other provinces.",
+    ]
+    if found.is_synthetic:
+        points.insert(
+            0,
+            "**SYNTHETIC.** Children, answers and every error in them are synthetic. They show nothing about "
+            "children in Türkiye.",
+        )
+    return said("\n".join(f"- {point}" for point in points), PUBLIC)
 
 
 GROUPS = (NATIONALITY, SEX, AGE)
 SECTOR = "sector_group"
-# Cells of a table: its stem, and the values that are asked for in its other dimensions.
+# Cells of a table: its stem, and values of its other dimensions.
 Cells = tuple[str, Mapping[str, str]]
 EVERYBODY: Cells = ("children", {})
 AT_WORK: Cells = ("working", {OUTCOME: "working"})
 NEEDY: Cells = ("needs", {"help": "needs something"})
-# Whose cells are told under another name.
+# Variables whose cells have another name.
 _NAMED: dict[str, Cells] = {
     "attends_school": ("out_of_school", {"out_of_school": counts.REST}),
     "separated": ("lives_with_parents", {"lives_with_parents": "neither"}),
@@ -365,7 +419,7 @@ _NAMED: dict[str, Cells] = {
     "both": ("both", {"trafficked": counts.YES, OUTCOME: "child_labour"}),
 }
 _NEEDS = {"need": "needs it", "met": "gets it", "gap": "goes without"}
-# Codes of reasons that tell of no few children; no method of `survey_stats` refuses by one of them.
+# Codes of reasons without a number of children; no method of `survey_stats` refuses by one of them.
 SUPPRESSED_CODES = frozenset({"all_withheld", "few_at_work", "few_trafficked"})
 
 
@@ -383,23 +437,23 @@ def _tables(study: str) -> dict[str, tuple[dict[tuple[str, ...], int | None], tu
 
 
 def areas_asked(study: str) -> int:
-    """In how many areas of a study children were asked."""
+    """Return the number of areas of a study in which children were asked."""
     found = _tables(study).get(counts.name("children", (AREA, NATIONALITY)))
     return len(found[2]) if found else 0
 
 
 def is_counted(place: Area, stem: str, by: Iterable[str]) -> bool:
-    """Whether there is such a table: one that would be mostly suppressed is left out."""
+    """Return true where there is such a table: one that would be mostly suppressed is left out."""
     return counts.name(stem, _by(place, by)) in _tables(place.study)
 
 
 def number(place: Area, cells: Cells, **group: str) -> int | None:
-    """How many of the children asked in an area stand in some cells of a protected table.
+    """Number of the children asked in an area who stand in some cells of a protected table.
 
     Parameters
     ----------
     cells : stem of the table, and values of its dimensions; cells of all other values are added up.
-    group : nationality, sex and age_group, as far as they are told apart: without a nationality both are added up.
+    group : nationality, sex and age_group, as far as they are asked for: without a nationality both are added up.
 
     Returns
     -------
@@ -425,7 +479,7 @@ def _by(place: Area, groups: Iterable[str]) -> list[str]:
 
 
 def having(variable: str, category: object = True, sector: str = "") -> Cells:
-    """Where the children with an answer or an outcome are counted; in one sector, of those who work in it."""
+    """Cells in which the children with an answer or an outcome are counted; in one sector, of those who work in it."""
     if sector:
         return _in_sector(variable, sector)
     if variable in _NAMED:
@@ -461,15 +515,21 @@ def _in_sector(variable: str, sector: str) -> Cells:
     return stem, {OUTCOME: counts.within(sector, variable)}
 
 
-def protected_shares(*estimates: pd.DataFrame | NoResult, place: Area, k: int = counts.K) -> pd.DataFrame | NoResult:
-    """Proportions as far as the protected tables tell whom they are of; marked where they are imprecise.
+def protected_shares(
+    *estimates: pd.DataFrame | NoResult,
+    place: Area,
+    k: int = counts.K,
+    optional: Iterable[pd.DataFrame | NoResult] = (),
+) -> pd.DataFrame | NoResult:
+    """Proportions as far as the protected tables have their counts; marked where they are imprecise.
 
     Parameters
     ----------
-    estimates : of `SurveyDesign.proportion`, by nationality, sex, age_group or sector_group. A variable that is told of
+    estimates : of `SurveyDesign.proportion`, by nationality, sex, age_group or sector_group. A variable of
         children of one sector among all is called "working:agriculture".
     place : the area that they are of.
-    k : the smallest group of children that may be told; never fewer than the protected tables tell.
+    k : the smallest number of children that is released; never fewer than in the protected tables.
+    optional : further estimates, left out where they were refused, as of children who need something where nobody does.
 
     Returns
     -------
@@ -478,7 +538,7 @@ def protected_shares(*estimates: pd.DataFrame | NoResult, place: Area, k: int = 
     one was refused, the reason.
     """
     parts = []
-    for estimate in estimates:
+    for estimate in [*estimates, *(each for each in optional if not isinstance(each, NoResult))]:
         if isinstance(estimate, NoResult):
             return estimate
         parts.append(_protected(place, reliable(estimate), max(k, counts.K)))
@@ -496,17 +556,25 @@ def _protected(place: Area, found: pd.DataFrame, k: int) -> pd.DataFrame:
         of = having("working", sector=sector) if SECTOR in row else NEEDY if variable == "received_from" else EVERYBODY
         with_it.append(number(place, having(variable, row["category"], sector), **who))
         asked.append(number(place, of, **who))
-    told = pd.DataFrame({"with_it": with_it, "asked": asked}, found.index, dtype="Int64")
-    return releasable(found, told["with_it"], told["asked"], k)
+    numbers = pd.DataFrame({"with_it": with_it, "asked": asked}, found.index, dtype="Int64")
+    return releasable(found, numbers["with_it"], numbers["asked"], k)
 
 
-def released(*estimates: pd.DataFrame | NoResult, place: Area, k: int = counts.K) -> pd.DataFrame | NoResult:
+def released(
+    *estimates: pd.DataFrame | NoResult,
+    place: Area,
+    k: int = counts.K,
+    optional: Iterable[pd.DataFrame | NoResult] = (),
+) -> pd.DataFrame | NoResult:
     """The same, as a page shows it: refused where every share is suppressed."""
-    found = protected_shares(*estimates, place=place, k=k)
+    found = protected_shares(*estimates, place=place, k=k, optional=optional)
     if isinstance(found, NoResult) or not found["flag"].eq("suppressed").all():
         return found
-    more = "" if place.is_study else TEXT["all_withheld_more"]
-    return NoResult(TEXT["all_withheld"].format(k=k, few=FEW, more=more), "all_withheld")
+    reason = (
+        f"Every number is suppressed: fewer than {max(k, counts.K)} children would be identified by it or by a "
+        f"difference, or fewer than {FEW} were asked."
+    )
+    return NoResult(sentences(reason, "" if place.is_study else "The study as a whole may show more."), "all_withheld")
 
 
 take_names(__name__)
