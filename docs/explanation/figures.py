@@ -71,8 +71,7 @@ def united_kingdom() -> pd.DataFrame:
 
 def many_methods() -> Figure:
     """How many there were in the United Kingdom, by every method that is in use."""
-    return multiple_systems.figure_of_methods(
-        capture_recapture.robustness(united_kingdom(), latent_draws=2_500),
+    return multiple_systems.methods_plot(capture_recapture.robustness(united_kingdom(), latent_draws=2_500)).draw(
         title="United Kingdom, 2013: one data set, many numbers",
         footer=plots.Footer(
             "UK National Crime Agency, Strategic Assessment 2013, as carried by the R package SparseMSE 2.0.1",

@@ -16,7 +16,7 @@ from row_marks import bars, estimates, intervals, points, rows
 
 import capture_recapture
 from analysis import plots
-from analysis.exhibits import multiple_systems
+from analysis.exhibits import estimates_by_stratum, multiple_systems
 from analysis.plots import style
 
 INF, NAN = float("inf"), float("nan")
@@ -37,8 +37,8 @@ STRATA = pd.DataFrame(
 )
 
 
-def strata(table: pd.DataFrame = STRATA, **rules):
-    return multiple_systems.figure_of_strata(table, title="Strata", footer=FOOTER, confidence=0.95, **rules)
+def strata(table: pd.DataFrame = STRATA):
+    return estimates_by_stratum.strata_plot(table, confidence=0.95).draw("Strata", FOOTER)
 
 
 @cache
@@ -62,7 +62,7 @@ def test_the_picture_of_an_estimate_has_its_resamples_its_limits_and_what_was_ob
 @pytest.mark.slow
 def test_the_range_of_all_methods_is_drawn():
     result = robust()
-    figure = multiple_systems.figure_of_methods(result, title="Methods", footer=FOOTER)
+    figure = multiple_systems.methods_plot(result).draw("Methods", FOOTER)
     said = words(figure)
     assert rows(figure) == result.table["method"].tolist()
     assert estimates(figure, "BIC, pairs of lists") == [pytest.approx(157.1666667)]
@@ -73,11 +73,11 @@ def test_the_range_of_all_methods_is_drawn():
     assert result.high == np.inf
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, figure.axes[0].get_xlim()[1]))
     known = dataclasses.replace(result, high=400.0, diagnosis=result.diagnosis.assign(found=False))
-    figure = multiple_systems.figure_of_methods(known, title="Methods", footer=FOOTER)
+    figure = multiple_systems.methods_plot(known).draw("Methods", FOOTER)
     (band,) = [patch for patch in figure.axes[0].patches if patch.get_facecolor()[:3] == to_rgba(style.SKY)[:3]]
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((result.low, 400))
     assert faults(figure) == []
-    known = multiple_systems.figure_of_methods(result, title="Methods", footer=SYNTHETIC, truth=300)
+    known = multiple_systems.methods_plot(result, truth=300).draw("Methods", SYNTHETIC)
     assert "true number" not in said and "true number: 300" in words(known)
     assert style.is_synthetic(known)
 
@@ -86,20 +86,18 @@ def test_the_range_of_all_methods_is_drawn():
 def test_the_checks_are_drawn_with_a_head_for_each_kind():
     four = KOREA.assign(e=[1, 1, 0, 1, 0, 0, 1])[["b", "c", "d", "e", "count"]]
     result = capture_recapture.robustness(four, thresholds=(0.02,), replicates=10)
-    figure = multiple_systems.figure_of_checks(result, title="Checks", footer=SYNTHETIC)
+    figure = multiple_systems.checks_plot(result).draw("Checks", SYNTHETIC)
     said = words(figure)
     assert "One list left out" in said and "Two lists taken as one" in said and "Each by stepwise, p < 0.02." in said
     assert rows(figure)[:5] == [*(f"without {name}" for name in "bcde"), "b and c"]
     assert faults(figure) == []
-    assert "Two lists taken as one" not in words(
-        multiple_systems.figure_of_checks(robust(), title="Checks", footer=FOOTER)
-    )
+    assert "Two lists taken as one" not in words(multiple_systems.checks_plot(robust()).draw("Checks", FOOTER))
     assert style.is_synthetic(figure)
 
 
 def test_lists_whose_number_is_known_are_drawn_with_it():
     # On b 77 persons, of whom 99 are estimated from c and d.
-    figure = multiple_systems.figure_of_known_lists(robust(), title="Known", footer=SYNTHETIC)
+    figure = multiple_systems.known_lists_plot(robust()).draw("Known", SYNTHETIC)
     assert "99 of 77" in words(figure)
     assert estimates(figure, "b")[1] == 77 and "known number" in words(figure)
     assert "observed" not in words(figure)
@@ -111,10 +109,10 @@ def test_two_lists_draw_their_range_and_say_that_there_are_no_checks():
     two = pd.DataFrame({"a": [1, 0, 1], "b": [0, 1, 1], "count": [40, 30, 12]})
     result = capture_recapture.robustness(two, replicates=5)
     drawn = {"title": "Two lists", "footer": FOOTER}
-    assert "Chapman, odds ratio 1" in words(multiple_systems.figure_of_methods(result, **drawn))
+    assert "Chapman, odds ratio 1" in words(multiple_systems.methods_plot(result).draw(**drawn))
     for figure in (
-        multiple_systems.figure_of_checks(result, **drawn),
-        multiple_systems.figure_of_known_lists(result, **drawn),
+        multiple_systems.checks_plot(result).draw(**drawn),
+        multiple_systems.known_lists_plot(result).draw(**drawn),
     ):
         assert "no estimate" in words(figure)
     for figure in (result.plot_checks(), result.plot_known()):

@@ -1,4 +1,4 @@
-"""Sections on multiple systems estimation: what a page may say of how many there are, and what it may never say."""
+"""Exhibits on multiple systems estimation: what a page may say of how many there are, and what it may never say."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ from synthetic_marks import require_marked, words
 import capture_recapture
 from analysis import areas, catalog, evidence
 from analysis.cases.processed import CaseRecords
-from analysis.exhibits import attempt, case_records, multiple_systems, record_counts
+from analysis.exhibits import (
+    attempt,
+    case_records,
+    common_years,
+    estimates_by_stratum,
+    multiple_systems,
+    record_counts,
+    rounded_estimates,
+)
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, Exhibit
 from analysis.report.pages import RELEASED
 
@@ -144,7 +152,7 @@ def put(monkeypatch):
     load = catalog.load
 
     def put(found: CaseRecords, suppressed: tuple[str, ...] = ()) -> CaseRecords:
-        for module in (multiple_systems, case_records):
+        for module in (multiple_systems, common_years, case_records):
             monkeypatch.setattr(module, "load", lambda study: found)
         tables = counts(found.histories, suppressed)
         monkeypatch.setattr(record_counts, "tables", lambda study: tables)
@@ -181,11 +189,12 @@ everywhere = pytest.mark.parametrize("place", [FIG, PROVINCES], ids=lambda place
 def exhibits(place: areas.Area) -> list[Exhibit]:
     """What the notebook publishes of a place, by its own calls with fewer resamples."""
     methods, by = methods_of(place, REPLICATES), "area_id" if place.is_study else "year"
-    apart = multiple_systems.histories(place, by=by)
+    apart = common_years.histories(place, by=by)
     alone = attempt(capture_recapture.stratified, apart, by, replicates=REPLICATES)
-    together = attempt(capture_recapture.joint, multiple_systems.carried(apart, by, alone), by)
-    strata = multiple_systems.of_strata_of(place, methods, alone, together)
-    return [*multiple_systems.of_methods(place, methods), *strata]
+    together = attempt(capture_recapture.joint, estimates_by_stratum.carried(apart, by, alone), by)
+    total = [make(place, methods) for make in (multiple_systems.by_method, multiple_systems.reach)]
+    strata = estimates_by_stratum.by_stratum(place, methods, alone, together)
+    return [*total, *multiple_systems.rests_on(place, methods), *strata]
 
 
 def about(place: areas.Area) -> Markdown:
@@ -276,8 +285,8 @@ def test_too_few_persons_have_no_estimate_that_leaves(put):
     [(35, 40), (107, 100), (224, 220), (999, 1000), (1963, 2000), (2152, 2200), (24_600, 25_000)],
 )
 def test_estimates_that_leave_are_rounded_to_two_digits_and_to_twenty_persons_at_least(persons, rounded):
-    assert multiple_systems.rounded(persons) == rounded
-    assert np.isnan(multiple_systems.rounded(np.nan)) and np.isinf(multiple_systems.rounded(np.inf))
+    assert rounded_estimates.rounded(persons) == rounded
+    assert np.isnan(rounded_estimates.rounded(np.nan)) and np.isinf(rounded_estimates.rounded(np.inf))
 
 
 def test_an_area_without_records_says_so_and_fails_nothing(real):
@@ -334,7 +343,7 @@ def test_each_exhibit_can_be_shown_and_says_by_what_it_leaves(loaded, place):
 @everywhere
 def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(loaded, place):
     for exhibit in shown(loaded, place):
-        assert exhibit.limits.endswith(multiple_systems.LIMITS)
+        assert exhibit.limits.endswith(rounded_estimates.LIMITS)
         if exhibit.figure is None:
             continue
         said = words(exhibit.figure)
@@ -343,7 +352,7 @@ def test_every_figure_says_source_period_number_and_what_the_estimate_rests_on(l
         released = exhibit.name in LEAVE
         assert ("2020 to 2021" if released else "Jun 2020 – 1 Jun 2021") in said
         assert (f"n = {people:,} persons" if released else f"records of {people:,} persons") in said
-        assert multiple_systems.LIMITS in said
+        assert rounded_estimates.LIMITS in said
 
 
 @pytest.mark.soak
@@ -417,7 +426,7 @@ def test_methods_that_disagree_leave_the_page_without_a_single_number(put):
     result = dataclasses.replace(result, diagnosis=result.diagnosis.assign(found=False))
     said = text(multiple_systems.about(FIG, result))
     assert "methods differ by a factor of 2.7, so no single number is given" in said
-    for exhibit in multiple_systems.of_methods(FIG, result):
+    for exhibit in (multiple_systems.by_method(FIG, result), *multiple_systems.rests_on(FIG, result)):
         assert "standard estimate" not in exhibit.limits
 
 
@@ -448,8 +457,8 @@ def test_an_upper_limit_that_persons_hard_to_reach_set_is_rounded_as_they_are(pu
     result = methods_of(FIG, REPLICATES)
     known = dataclasses.replace(result, high=5_000.0, diagnosis=result.diagnosis.assign(found=False))
     high = multiple_systems.told(FIG, known)[0].high
-    reach = multiple_systems.rounded_reach(result.reach).most(0.1)
-    assert high == max(multiple_systems.rounded(result.table["high"].max()), reach)
+    reach = rounded_estimates.rounded_reach(result.reach).most(0.1)
+    assert high == max(rounded_estimates.rounded(result.table["high"].max()), reach)
 
 
 # The numbers themselves
@@ -541,7 +550,7 @@ def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_ta
     told, every = (one(loaded, place, name).table for name in ("strata", "all_strata"))
     both = told.merge(every, on=["How", "What"], suffixes=("", " unrounded"), validate="1:1")
     assert len(both) == len(told) and (both["Seen"] == both["Seen unrounded"]).all()
-    expected = both["Persons unrounded"].map(number).map(multiple_systems.rounded)
+    expected = both["Persons unrounded"].map(number).map(rounded_estimates.rounded)
     assert (both[PERSONS].map(number) - expected).abs().max() <= 100
 
 
@@ -569,8 +578,8 @@ def test_persons_of_no_known_area_or_year_are_a_stratum_of_their_own(put):
 
 @pytest.mark.soak
 def test_all_years_and_areas_of_a_study_are_one_table_for_the_methods(loaded):
-    assert multiple_systems.fitted(PROVINCES).n == histories()["count"].sum()
-    assert multiple_systems.fitted(WILLOW).n == histories().query("area_id == 'XDP-WILLOW'")["count"].sum() == 58
+    assert methods_of(PROVINCES).n == histories()["count"].sum()
+    assert methods_of(WILLOW).n == histories().query("area_id == 'XDP-WILLOW'")["count"].sum() == 58
 
 
 def test_the_repositorys_own_study_is_shown_with_the_same_care(real):
@@ -609,13 +618,13 @@ def longer(put) -> pd.DataFrame:
 
 
 def test_persons_of_a_year_that_one_list_alone_covers_are_in_no_estimate(longer, put):
-    here = multiple_systems.histories(PROVINCES)
-    by_year = multiple_systems.histories(FIG, by="year")
+    here = common_years.histories(PROVINCES)
+    by_year = common_years.histories(FIG, by="year")
     put(study("confidential"))
     assert here["count"].sum() == histories()["count"].sum() == longer["count"].sum() - 60
     patterns = list(LISTS)
     assert here.set_index(patterns)["count"].to_dict() == (
-        multiple_systems.histories(PROVINCES).set_index(patterns)["count"].to_dict()
+        common_years.histories(PROVINCES).set_index(patterns)["count"].to_dict()
     )
     assert set(by_year["year"]) == {"2020", "2021"}
 
@@ -625,9 +634,9 @@ def test_the_page_says_which_years_are_compared_and_how_many_persons_are_left_ou
     inside = histories()["count"].sum()
     said = text(about(PROVINCES))
     assert f"{inside:,} were seen" in said
-    period = multiple_systems.compared(PROVINCES)
+    period = common_years.compared(PROVINCES)
     assert [caution.code for caution in period.cautions] == ["lists_differ_in_period"]
-    years = text(multiple_systems.about_period(PROVINCES, period))
+    years = text(common_years.about(PROVINCES, period))
     assert "2020–2021" in years and "police 2020–2022" in years and "first detected in other years: 60." in years
     (by_method, *_) = exhibits(PROVINCES)
     assert "police 2020–2022" in by_method.limits
@@ -639,14 +648,14 @@ def test_how_many_were_seen_in_the_common_years_is_told_by_protected_tables_alon
     tables = record_counts.tables("demo_provinces")
     hidden = tables["year"].assign(count=tables["year"]["count"].mask(tables["year"]["year"] == "2021"))
     monkeypatch.setattr(record_counts, "tables", lambda study: tables | {"year": hidden})
-    assert multiple_systems.seen(PROVINCES) is None
-    said = text(about(PROVINCES)) + text(multiple_systems.about_period(PROVINCES, multiple_systems.compared(PROVINCES)))
+    assert common_years.seen(PROVINCES) is None
+    said = text(about(PROVINCES)) + text(common_years.about(PROVINCES, common_years.compared(PROVINCES)))
     assert "How many were seen in these years is suppressed." in said and "(number suppressed)" in said
     assert not re.search(rf"\b(60|{histories()['count'].sum()})\b", said)
     # Periods that reach beyond the common years do not tell it either.
     both = pd.DataFrame({"year": ["2020", "2021-2022"], "count": pd.array([200, 260], "Int64")})
     monkeypatch.setattr(record_counts, "tables", lambda study: tables | {"year": both})
-    assert multiple_systems.seen(PROVINCES) is None
+    assert common_years.seen(PROVINCES) is None
 
 
 def test_lists_without_a_common_year_are_not_estimated_and_the_page_names_their_years(put):
@@ -660,13 +669,13 @@ def test_lists_without_a_common_year_are_not_estimated_and_the_page_names_their_
     assert said.startswith("**Not estimated.**") and "shelter 2015–2016" in said and "police 2020–2021" in said
     (finding,) = multiple_systems.findings(PROVINCES, methods_of(PROVINCES, REPLICATES))
     assert finding.status == "refused" and "shelter 2015–2016" in finding.why
-    assert all(section.table.empty for section in exhibits(PROVINCES))
+    assert all(exhibit.table.empty for exhibit in exhibits(PROVINCES))
 
 
 def test_a_mapping_can_declare_the_years_that_a_list_covers(put):
     found = study("confidential")
     lists = found.lists.assign(covers_first=pd.array([2021, None, None, None], "Int64"), covers_last=2021)
     put(dataclasses.replace(found, lists=lists))
-    period = multiple_systems.compared(FIG)
+    period = common_years.compared(FIG)
     assert (period.first, period.last) == (2021, 2021)
-    assert "police 2021 (declared)" in text(multiple_systems.about_period(FIG, period))
+    assert "police 2021 (declared)" in text(common_years.about(FIG, period))

@@ -12,7 +12,7 @@ from estimated_totals import methods_of
 from stated_findings import require_sentences
 
 from analysis import areas, catalog
-from analysis.exhibits import NoResult, multiple_systems, record_counts
+from analysis.exhibits import NoResult, common_years, multiple_systems, record_counts
 from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
 from capture_recapture import Robustness
@@ -116,7 +116,8 @@ def test_what_was_planted_is_no_finding(area_id):
 def test_estimates_of_confidential_persons_leave_as_estimates(monkeypatch):
     # The tables that stand there are synthetic ones, and are not read as others.
     loaded = multiple_systems.load("demo_provinces")
-    monkeypatch.setattr(multiple_systems, "load", lambda study: loaded)
+    for module in (multiple_systems, common_years):
+        monkeypatch.setattr(module, "load", lambda study: loaded)
     monkeypatch.setattr(catalog, "case_kind", lambda study: "confidential")
     finding = stated(FIG)
     assert (finding.kind, finding.release_class) == (

@@ -35,12 +35,15 @@ from analysis.exhibits import (
     NoResult,
     attempt,
     case_records,
+    common_years,
+    estimates_by_stratum,
     exhibit,
     multiple_systems,
     record_counts,
     record_paths,
     risk_factors,
     risk_survey,
+    rounded_estimates,
 )
 from analysis.exhibits import time_to_referral as days
 from analysis.exhibits.attempt import _computed
@@ -531,14 +534,14 @@ def test_an_estimated_total_is_rounded_whoever_comes_or_goes(how):
     ]
     assert len(persons) > 20
     for number in persons:
-        step = max(10 ** (len(str(number)) - multiple_systems.DIGITS), multiple_systems.LEAST_STEP)
+        step = max(10 ** (len(str(number)) - rounded_estimates.DIGITS), rounded_estimates.LEAST_STEP)
         assert number % step == 0, number
     (total,) = [json.loads(str(each.content[0])) for name, each in found.items() if name.endswith("/estimated_total")]
     # No fewer than are seen; else rounded.
     for name in ("value", "low", "high"):
         # Where lists do not know the total from above, there is no upper limit.
         unbounded = name == "high" and total[name] == float("inf")
-        assert total[name] in (None, seen) or unbounded or total[name] % multiple_systems.LEAST_STEP == 0, name
+        assert total[name] in (None, seen) or unbounded or total[name] % rounded_estimates.LEAST_STEP == 0, name
     assert total["n"] == seen
 
 
@@ -570,9 +573,9 @@ def test_two_lists_that_share_nobody_are_refused_by_their_names_in_the_house_alo
 
 @synthetic_lists
 def test_that_nobody_is_recorded_is_said_by_the_protected_tables_alone(monkeypatch):
-    nobody = multiple_systems.TEXT["no_list_has_a_record"]
+    nobody = common_years.NOBODY
     refused = NoResult("No person is on any list.", "no_persons")
-    monkeypatch.setattr(multiple_systems, "histories", lambda place, by="": pytest.fail("records were asked"))
+    monkeypatch.setattr(common_years, "histories", lambda place, by="": pytest.fail("records were asked"))
     for total, is_said in ((0, True), (None, False), (24, False)):
         monkeypatch.setattr(record_counts, "total", lambda place, total=total: total)
         assert (multiple_systems.told(JADE, refused)[1] == nobody) == is_said
@@ -584,13 +587,12 @@ def test_strata_are_counted_as_the_protected_tables_list_them(monkeypatch):
     whole = record_counts.tables("demo_islands")
     zero = pd.DataFrame({"area_id": ["XIC-JADE"], "year": ["2099"], "count": pd.array([None], "Int64")})
     hidden = {**whole, "year by area": pd.concat([whole["year by area"], zero], ignore_index=True)}
-    methods = capture_recapture.robustness(multiple_systems.histories(JADE), replicates=5, seed=1)
-    apart = multiple_systems.histories(JADE, by="year")
+    methods = capture_recapture.robustness(common_years.histories(JADE), replicates=5, seed=1)
+    apart = common_years.histories(JADE, by="year")
     alone = capture_recapture.stratified(apart, "year", selection="stepwise", replicates=5, seed=1)
-    strata = multiple_systems._strata(JADE, alone, NoResult("too few", "too_few"))
 
     def said() -> str:
-        return multiple_systems.by_stratum(JADE, methods, strata).limits
+        return estimates_by_stratum.published(JADE, methods, alone, NoResult("too few", "too_few")).limits
 
     listed = len(record_counts.of_place(JADE, "year"))
     assert f" of {listed} are not shown separately" in said()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.cases.record_linkage import stratum
+from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal
 
 DECLARED, INFERRED, UNDATED = "declared", "inferred from dates of records", "no year known"
@@ -28,8 +29,8 @@ USUAL = 10
 Years = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class CommonPeriod:
+@dataclass(frozen=True, repr=False)
+class CommonPeriod(NotebookResult):
     """The years that all lists cover, and the records and persons of them.
 
     Parameters
@@ -46,6 +47,14 @@ class CommonPeriod:
     records: pd.DataFrame
     persons_elsewhere: int
     persons_undated: int
+
+    def _shown(self) -> dict[str, object]:
+        """Return the years and the lists: the records are those of persons."""
+        return {"first": self.first, "last": self.last, "cautions": self.cautions, "lists": self.lists}
+
+    def __repr__(self) -> str:
+        """What is shown, in one line."""
+        return self._in_short()
 
     @property
     def is_whole(self) -> bool:
