@@ -51,10 +51,9 @@ def test_a_suppressed_number_is_no_number_in_table_and_map(table):
     rows = from_findings.by_area(PLACE, table).set_index("area_id")
     assert rows.loc["XIC-JADE", "persons"] == 60 and pd.isna(rows.loc["XIC-RUBY", "persons"])
     assert list(rows.loc["XIC-RUBY"].drop(["name", "persons"])) == ["suppressed", "suppressed"]
-    section = from_findings.areas_section(PLACE, table)
-    assert section.kind == "synthetic" and section.effective_class == "protected"
-    figure = from_findings.areas_figure(PLACE, from_findings.by_area(PLACE, table), section)
-    words = " ".join(text.get_text() for text in figure.findobj(lambda each: hasattr(each, "get_text")))
+    exhibit = from_findings.persons_by_area(PLACE, table, from_findings.by_area(PLACE, table))
+    assert exhibit.kind == "synthetic" and exhibit.effective_class == "protected"
+    words = " ".join(text.get_text() for text in exhibit.figure.findobj(lambda each: hasattr(each, "get_text")))
     assert "SYNTHETIC" in words and "200 persons on lists" in words and "2014–2023" in words
 
 
@@ -65,4 +64,4 @@ def test_ranges_stand_beside_the_numbers_from_which_the_lists_were_drawn(table):
     assert found.loc["XIC-JADE", "persons"] == jade > 20 and not found.loc["XIC-JADE", "held"]
     assert found.loc["demo_islands", "persons"] == 2500 and found.loc["demo_islands", "held"]
     assert list(found.index) == ["demo_islands", "XIC-JADE"]
-    assert "Of 2 ranges 1 hold" in from_findings.truth_section(PLACE, found.reset_index()).limits
+    assert "Of 2 ranges 1 hold" in from_findings.totals_and_truth(PLACE, found.reset_index()).limits
