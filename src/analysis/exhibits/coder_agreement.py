@@ -18,6 +18,8 @@ from analysis.referral.coding_intake import STATUSES, CodingAnswers
 from analysis.referral.coding_report import coder_pairs
 from bounded import intervals
 
+_NO_PAIRS = pd.DataFrame(columns=["item", "first", "second"])
+
 
 def _own(place: Area) -> dict[str, CodingAnswers]:
     """Return the coding sheets of the countries of `place`."""
@@ -50,7 +52,7 @@ def pairs_of_coders(place: Area) -> pd.DataFrame:
     """Return the codes of two coders of each country: item, first, second, scale; none without a sheet."""
     parts = [coder_pairs(sheet) for sheet in _own(place).values()]
     if not parts:
-        return pd.DataFrame(columns=["item", "first", "second", "scale"])
+        return _NO_PAIRS.assign(scale="")
     pairs = pd.concat(parts, ignore_index=True)
     pairs = pairs if place.is_study else pairs[pairs["area_id"] == place.area_id]
     return pairs[["item", "first", "second", "scale"]]
@@ -63,17 +65,22 @@ def agreement_of_coders(place: Area, pairs: pd.DataFrame, agreement: pd.DataFram
     ----------
     pairs : of `pairs_of_coders`. agreement : of `weighted_kappa.coder_agreement`, by scale.
     """
-    title = f"{place.name}: how far two coders agree on the indicators"
+    what, limits = (
+        "how far two coders agree on the indicators",
+        "Answers with evidence alone. Unknown is a code like others.",
+    )
     if pairs.empty:
-        return absent(place, title.partition(": ")[2], "No coding sheet of two coders is catalogued.")
-    if isinstance(agreement, NoResult):
-        return Exhibit("referral_agreement", title, limits=agreement.reason)
-    limits = "Answers with evidence alone. Unknown is a code like others."
-    return Exhibit("referral_agreement", title, _coefficients(agreement, {"Scale": "scale"}), limits=limits)
+        return absent(place, what, "No coding sheet of two coders is catalogued.")
+    return _agreement("referral_agreement", f"{place.name}: {what}", agreement, limits, {"Scale": "scale"})
 
 
-def pairs_of_readings() -> pd.DataFrame:
-    """Return bounds that two readers took from a report, each unseen by the other: item, first, second."""
+def pairs_of_readings(place: Area) -> pd.DataFrame:
+    """Return bounds that two readers took from a report, each unseen by the other: item, first, second.
+
+    They are a sample of all countries, so that a country by itself has none.
+    """
+    if not place.is_study:
+        return _NO_PAIRS
     coded = _second_readings().query("status == 'coded'")
     bounds = {
         reader: coded[f"{reader}_low"].map("{:g}".format) + " to " + coded[f"{reader}_high"].map("{:g}".format)
@@ -88,7 +95,7 @@ def _second_readings() -> pd.DataFrame:
 
 
 @only("comparison", "{place}: how far two readers of a report or law come to the same bounds")
-def agreement_of_readings(place: Area, agreement: pd.DataFrame) -> Exhibit:
+def agreement_of_readings(place: Area, agreement: pd.DataFrame | NoResult) -> Exhibit:
     """Return how far a second reader, who did not see the first reading, came to the same bounds.
 
     Parameters
@@ -99,44 +106,55 @@ def agreement_of_readings(place: Area, agreement: pd.DataFrame) -> Exhibit:
     coded = table[table["status"] == "coded"]
     overlap = (coded["first_low"] <= coded["second_high"]) & (coded["second_low"] <= coded["first_high"])
     within = (coded["second_low"] >= coded["first_low"]) & (coded["second_high"] <= coded["first_high"])
-    return Exhibit(
-        "referral_second_readings",
-        f"{place.name}: how far two readers of a report or law come to the same bounds",
-        _coefficients(agreement),
-        (),
+    limits = (
         f"{len(table)} readings were made twice; for {len(table) - len(coded)} the second reader found nothing, or not "
         f"the page. Of the others {int(overlap.sum())} of {len(coded)} do not contradict each other, and in "
         f"{int(within.sum())} the second lies within the first; elsewhere the wider bounds were kept. Both had the "
-        "same instructions, and neither is an expert of the country.",
-        citations=(catalog.dataset("nrm_second_readings").title,),
+        "same instructions, and neither is an expert of the country."
     )
+    title = f"{place.name}: how far two readers of a report or law come to the same bounds"
+    return _agreement("referral_second_readings", title, agreement, limits, coded_in="nrm_second_readings")
 
 
-def pairs_of_actions() -> pd.DataFrame:
-    """Return the indicators that each of two readers gave a suggested action: item, first, second."""
-    return catalog.load("action_coding").rename(columns={"action_id": "item"})[["item", "first", "second"]]
+def pairs_of_actions(place: Area) -> pd.DataFrame:
+    """Return the indicators that each of two readers gave a suggested action: item, first, second; of a study."""
+    if not place.is_study:
+        return _NO_PAIRS
+    return catalog.load("action_coding").rename(columns={"action_id": "item"})[list(_NO_PAIRS)]
 
 
 @only("comparison", "{place}: how far two readers agree on which indicators a suggested action is about")
-def agreement_of_actions(place: Area, agreement: pd.DataFrame) -> Exhibit:
+def agreement_of_actions(place: Area, agreement: pd.DataFrame | NoResult) -> Exhibit:
     """Return how far the two readers who coded the suggested actions agree.
 
     Parameters
     ----------
     agreement : of `weighted_kappa.coder_agreement`, of `pairs_of_actions`.
     """
-    return Exhibit(
-        "referral_readers",
-        f"{place.name}: how far two readers agree on which indicators a suggested action is about",
-        _coefficients(agreement),
-        (),
+    limits = (
         "Two readers with the same instructions; errors that they share cannot be seen here. Differences were settled "
-        "one by one.",
-        citations=(catalog.dataset("action_coding").title,),
+        "one by one."
     )
+    title = f"{place.name}: how far two readers agree on which indicators a suggested action is about"
+    return _agreement("referral_readers", title, agreement, limits, coded_in="action_coding")
 
 
-def _coefficients(agreement: pd.DataFrame, first: Mapping[str, str] | None = None) -> Table:
+def _agreement(
+    name: str,
+    title: str,
+    agreement: pd.DataFrame | NoResult,
+    limits: str,
+    first: Mapping[str, str] | None = None,
+    coded_in: str = "",
+) -> Exhibit:
+    """Return coefficients of agreement as an exhibit; the reason where there are none."""
+    if isinstance(agreement, NoResult):
+        return Exhibit(name, title, limits=agreement.reason)
+    cited = (catalog.dataset(coded_in).title,) if coded_in else ()
+    return Exhibit(name, title, _coefficients(agreement, first or {}), limits=limits, citations=cited)
+
+
+def _coefficients(agreement: pd.DataFrame, first: Mapping[str, str]) -> Table:
     """Return coefficients of agreement with their limits; `first` are columns before them."""
 
     def estimate(values: pd.Series) -> list[str]:
@@ -145,7 +163,7 @@ def _coefficients(agreement: pd.DataFrame, first: Mapping[str, str] | None = Non
     return Table(
         agreement,
         {
-            **(first or {}),
+            **first,
             "Measure": "coefficient",
             "Estimate": Words(estimate, "estimate"),
             f"{intervals.confidence_level(agreement)} limits": Words(partial(spans, form=".3f"), "low", "high"),

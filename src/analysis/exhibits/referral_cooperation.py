@@ -122,8 +122,8 @@ def detected(place: Area, found: CorridorCover, years: tuple[int, int]) -> Exhib
         f"{place.name}: agreements over the corridors of detected victims (UNODC)",
         _cover_table(place, found),
         tuple(dict.fromkeys([*_signed(touching(place, found.corridors)), *flows["source_id"].unique()])),
-        f"Citizens of one country detected in another, {years[0]} to {LAST_RELEASED}; a '<5' is 0 to 4. Detected, not "
-        f"incidence. {NOT_CODED}",
+        f"Citizens of one country detected in another, {years[0]} to {min(years[1], LAST_RELEASED)}; a '<5' is 0 to 4. "
+        f"Detected, not incidence. {NOT_CODED}",
         cautions=evidence.cautions("unodc_citizenship_flows"),
         folded=True,
     )

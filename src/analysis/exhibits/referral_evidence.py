@@ -20,8 +20,6 @@ from analysis.referral import gaps as gap_register
 from analysis.referral import states as five
 from analysis.referral.coding_sheet import NOT_APPLICABLE
 
-# The study of countries whose mechanisms are assessed: that for which notebooks/analyses.csv has the notebook run.
-(STUDY,) = jobs.ALL["referral_mechanisms"].studies
 # The last year that answers speak of, and how many years back one still counts: those of 2018 to 2025.
 AS_OF, WITHIN = 2025, 8
 # The last year of UNODC's release.
@@ -45,17 +43,23 @@ def framework() -> pd.DataFrame:
     return pd.concat(parts).sort_values("indicator_id", kind="stable", ignore_index=True)
 
 
+def study() -> str:
+    """Return the study whose mechanisms are assessed: notebooks/analyses.csv has the notebook run for it."""
+    (name,) = jobs.ALL["referral_mechanisms"].studies
+    return name
+
+
 @remembered
 def area_ids() -> list[str]:
     """Return the ids of the sixteen countries, in the order of their names."""
-    table = areas.load(STUDY)
+    table = areas.load(study())
     return list(table.sort_values("name", kind="stable")["area_id"])
 
 
 @remembered
 def names() -> dict[str, str]:
     """Return names of the countries by area_id."""
-    return dict(areas.load(STUDY)[["area_id", "name"]].itertuples(index=False, name=None))
+    return dict(areas.load(study())[["area_id", "name"]].itertuples(index=False, name=None))
 
 
 @remembered
@@ -72,7 +76,7 @@ def coded_answers() -> pd.DataFrame:
 @remembered
 def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
     """Return the codes of coders by the name of the catalogued coding sheet; empty where there is none."""
-    entries = catalog.coding_sheets(STUDY)
+    entries = catalog.coding_sheets(study())
     return {
         entry.name: coding_intake.intake(
             catalog.opened(entry.name), catalog.load("nrm_framework"), last=datetime.date.fromisoformat(entry.date)
@@ -190,12 +194,13 @@ def answers() -> pd.DataFrame:
     return described(answering.answers(latest(), framework(), area_ids(), not_asked()))
 
 
-def dated_states(known: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+def dated_states(known: pd.DataFrame, register: pd.DataFrame, absent: float = five.ABSENT) -> pd.DataFrame:
     """Return the state of each indicator that has a scale in each country, with the indicator's own columns.
 
     Parameters
     ----------
     known : answers, as `described` gives them. register : of `gaps.gaps`.
+    absent : share of a scale up to which a thing counts as absent, as the register has it.
 
     Returns
     -------
@@ -203,7 +208,7 @@ def dated_states(known: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     speaks of, of a gap that of the gravest evidence alone, the newest of it; "" where nothing was read.
     """
     keys = ["area_id", "indicator_id"]
-    table = five.states(known, framework())
+    table = five.states(known, framework(), absent)
     rated = register[register["severity"].ne(gap_register.NOT_RATED)].assign(
         order=lambda rows: rows["severity"].map(gap_register.SEVERITIES.index)
     )

@@ -220,8 +220,10 @@ def suggested(place: Area, report_year: int) -> pd.DataFrame:
     return table[table["report_year"] == report_year].merge(coding, on="action_id", validate="one_to_one")
 
 
-def suggested_actions(place: Area, actions: pd.DataFrame, compared: pd.DataFrame, register: pd.DataFrame) -> Exhibit:
-    """Return the register beside the actions that the Labor Department's report suggests.
+def suggested_actions(
+    place: Area, actions: pd.DataFrame, compared: pd.DataFrame, register: pd.DataFrame, report_year: int = COMPARED
+) -> Exhibit:
+    """Return the register beside the actions that the Labor Department's report of a year suggests.
 
     Of a study shares by dimension, of a country each action.
 
@@ -229,8 +231,7 @@ def suggested_actions(place: Area, actions: pd.DataFrame, compared: pd.DataFrame
     ----------
     actions : of `suggested`. compared : those that have an indicator, of `gaps.beside_actions`.
     """
-    year = actions["report_year"].max() if len(actions) else COMPARED
-    title = f"{place.name}: gaps and the actions that the Labor Department suggested in {year}"
+    title = f"{place.name}: gaps and the actions that the Labor Department suggested in {report_year}"
     limits = (
         f"{len(actions) - len(compared)} of {len(actions)} actions have no indicator in the framework, as those on "
         "schools and light work. Found: the register has a gap of the same indicator, which need not be the same "
