@@ -61,6 +61,26 @@ def test_an_island_has_its_own_rows_alone_and_a_sentence_says_where_the_countrys
     assert "Cabo Verde as a whole is on the page of the study" in published.in_a_sentence(place)
 
 
+@pytest.mark.parametrize(
+    ("area_id", "of_exploitation", "of_context"),
+    [
+        (
+            "SEN",
+            ["published_measured", "published_modelled"],
+            ["published_child_labour", "published_further", "instead"],
+        ),
+        # One row on child labour, and none on exploitation: the sentence says where the country's are.
+        ("CPV-FOGO", ["instead"], ["published_child_labour"]),
+        ("CPV-SANTALUZIA", ["instead"], ["absent"]),
+    ],
+)
+def test_of_a_part_of_a_country_a_page_has_what_there_is_and_else_where_to_look(area_id, of_exploitation, of_context):
+    place = areas.get(area_id)
+    table = published.rows(place)
+    assert [each.name for each in published.prevalence_of_exploitation(place, table)] == of_exploitation
+    assert [each.name for each in published.context_of_prevalence(place, table)] == of_context
+
+
 def test_a_study_of_countries_has_one_row_a_country_and_its_regions():
     table = published.rows(areas.get("west_africa"))
     shares = published._latest_work(areas.get("west_africa"), table[table["subject"] == "child labour"])

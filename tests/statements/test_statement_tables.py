@@ -26,8 +26,13 @@ def collapsed(text: str) -> str:
 
 
 def published(place: str) -> str:
-    """The text of the file that a place names: its path, then the heading or the key after `#`."""
-    return collapsed((ROOT / place.split("#")[0].strip()).read_text(encoding="utf-8"))
+    """The text of the file that a place names: its path, then the heading or the key after `#`.
+
+    A sentence of code that stands on several lines is read as one.
+    """
+    path = ROOT / place.split("#")[0].strip()
+    text = path.read_text(encoding="utf-8")
+    return collapsed(re.sub(r'"\s*\n\s*f?"', "", text) if path.suffix == ".py" else text)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.stem)

@@ -9,7 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml
+
+from analysis.exhibits.published_prevalence import OF_WORK
 
 ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data/raw/evidence"
@@ -202,10 +203,8 @@ def test_participation_at_15_to_17_rose_for_three_years_and_holds_seekers():
 
 
 def test_a_figure_says_of_participation_that_seekers_are_in_it():
-    sentences = yaml.safe_load((ROOT / "src/analysis/texts/en.yml").read_text(encoding="utf-8"))
-    labels = sentences["exhibits.published_prevalence"]["of_work"]
-    assert "seek work" in labels["labour_force_participation"]
-    assert "seek" not in labels["children_in_employment"]
+    assert "seek work" in OF_WORK["labour_force_participation"]
+    assert "seek" not in OF_WORK["children_in_employment"]
 
 
 def test_young_pupils_of_vocational_centres_are_four_days_a_week_at_work():

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 from IPython.display import Markdown
-from matplotlib.figure import Figure
 
-from analysis import areas, evidence, plots, texts
+from analysis import areas, evidence, plots
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.exhibit import Exhibit, absent, footer, said
+from analysis.exhibits.exhibit import Exhibit, absent, elsewhere, instead, said
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import Table
-from analysis.exhibits.wording import periods, plain
+from analysis.exhibits.wording import periods, plain, sentences
 from analysis.methods import rates
 from analysis.plots.style import number
 from analysis.preferred_values import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
-
-TEXT = texts.of(__name__)
 
 DATASET = "prevalence_estimates"
 # Rows of regions that stand beside the countries of a study.
@@ -27,29 +24,76 @@ MOST_ROWS = 20
 LATEST_INDEX = "Global Slavery Index 2023"
 # Shares of schools stand in the table, and not beside shares of people in a figure.
 OF_SCHOOLS = ("daaras",)
-NAMES = texts.table(__name__, "names")
-OF_WORK = texts.table(__name__, "of_work")
+NAMES = {
+    "child_trafficking": "child trafficking",
+    "sex_trafficking": "sex trafficking",
+    "forced_labour": "forced labour",
+    "forced_begging": "forced begging",
+    "descent_based_slavery": "descent-based slavery",
+    "modern_slavery": "modern slavery",
+    "forced_marriage": "forced marriage",
+}
+OF_WORK = {
+    "child_labour": "child labour",
+    "hazardous_child_labour": "hazardous work",
+    "children_in_employment": "children who work (lawful work included)",
+    "labour_force_participation": "in the labour force (those who seek work included)",
+}
 # What of a definition a row has to say, by how it begins; of others nothing.
-DEFINED = texts.table(__name__, "defined")
+DEFINED = {
+    "SDG 8.7.1, economic activity at": "SDG 8.7.1 without chores",
+    "SDG 8.7.1, economic activity and": "SDG 8.7.1 with chores",
+    "UNICEF child labour": "UNICEF, with chores",
+    "child labour, UNICEF": "UNICEF",
+    "labour to be abolished": "to be abolished",
+    "work to be abolished": "to be abolished",
+    "labour force participation": "work or seek work",
+    "economically active in the last 12 months": "within 12 months",
+    "economically active in the reference week": "within a week",
+    "families with": "with a working child",
+    "households with": "with a trafficked or exploited child",
+    "begging children who": "handing the money to the master",
+    "trafficked children with": "by force, fraud or coercion",
+    "child domestic workers: trafficked": "by US guidelines",
+    "forced labour in the current job": "in the current job",
+}
 # Of several definitions of child labour in one survey, which stands beside other countries.
 WITH_CHORES = ("SDG 8.7.1, economic activity and", "UNICEF child labour", "child labour, UNICEF")
 PER = {"percent": 1.0, "per_1000": 0.1}
 UNITS = {"percent": " %", "per_1000": " per 1,000", "persons": ""}
-NEVER = TEXT["never"]
-MEASURED_LIMITS = TEXT["measured_limits"].format(never=NEVER)
-WIDE = TEXT["wide"]
+NEVER = "Shares of the groups named, by different definitions: no two are added, and none is added to detected victims."
+MEASURED_LIMITS = f"{NEVER} No confidence limits are printed."
+WIDE = "The surveys of child trafficking use wide definitions that overlap with child labour."
 CRITICS = ("GALLAGHER_ATR2017", "GALLAGHER_OD2016", "ROSALUX_DATA")
-CONTESTED = TEXT["contested"]
-CONTEXT_LIMITS = TEXT["context_limits"]
-NOTHING, PERSONS_ALONE = TEXT["no_such_figure"], TEXT["only_numbers"]
+CONTESTED = (
+    "Modelled and contested: in the edition of 2016, 25 of 167 countries had a survey (Gallagher, 2016, and 2017). "
+    "Gaps are filled by extrapolation. Data and calculation change with each edition (Rosa-Luxemburg-Stiftung, 2021), "
+    "so that a difference between editions is no change. No confidence limits are printed."
+)
+CONTEXT_LIMITS = (
+    "Child labour is a risk and not trafficking. Ages, hours and chores of the definitions differ: a difference "
+    "between two surveys is no trend. No confidence limits are printed."
+)
+# What surveys of a country miss besides.
+MISSED = {"TUR": "Türkiye's surveys miss the farm season and most Syrians."}
+NOTHING, PERSONS_ALONE = "No such figure was found.", "Only numbers of persons were found, no share."
 # Words of a definition that counts those of one day.
 ON_ONE_DAY = ("given day", "current job", "living in", "held in", "people in")
 # Why an estimate does not stand beside a count.
-REASONS = texts.table(__name__, "reasons")
+REASONS = {
+    "other_concept": "it is an estimate of {concepts}, not of trafficking or forced labour as they are detected",
+    "other_area": "it is of a part of the country or of a region, and detected victims are counted by country",
+    "other_population": "its ages or its group differ from those of the detected victims",
+    "stock_against_flow": (
+        "it counts persons on one day, or does not say in which time, while detection counts a year"
+    ),
+    "other_period": f"more than {rates.MOST_YEARS_APART} years lie between the two, or its year is not printed",
+    "no_number": "it is a share of a group whose number is not printed",
+}
 
 
 def rows(place: Area) -> pd.DataFrame:
-    """What may be shown for a place: of an area its own rows, of a study those of its country and all its areas.
+    """Return what may be shown for a place: of an area its own rows, of a study those of its country and its areas.
 
     A study of countries has rows of its region too. `whose` is the name of the area that a row is of.
     """
@@ -67,101 +111,155 @@ def rows(place: Area) -> pd.DataFrame:
     return table[table["shown"]].reset_index(drop=True)
 
 
+def prevalence_of_exploitation(place: Area, table: pd.DataFrame) -> tuple[Exhibit, ...]:
+    """Return what was measured of exploitation and what is modelled; of a part of a country what there is of it.
+
+    Parameters
+    ----------
+    table : what `rows` gives of the place.
+    """
+    known = _known(place, measured(place, table), modelled(place, table))
+    return known or (instead(elsewhere(in_a_sentence(place), "incidence")),)
+
+
+def context_of_prevalence(place: Area, table: pd.DataFrame) -> tuple[Exhibit, ...]:
+    """Return child labour, what else is published, and of how many one was detected.
+
+    Of a part of a country, whose detected victims nobody counts, what there is of the first two.
+
+    Parameters
+    ----------
+    table : what `rows` gives of the place.
+    """
+    known = _known(place, child_labour(place, table), further(place, table))
+    if place.is_local:
+        return known or (absent(place, "{whose}: child labour and other context", "national"),)
+    return *known, instead(beside_detected(place))
+
+
+def _known(place: Area, *exhibits: Exhibit) -> tuple[Exhibit, ...]:
+    """Of a part of a country the exhibits that have rows; of others all, an empty one with the reason."""
+    return tuple(exhibit for exhibit in exhibits if len(exhibit.table) or not place.is_local)
+
+
 def measured(place: Area, table: pd.DataFrame) -> Exhibit:
-    """Surveys and mappings of exploitation itself: shares as a figure, all figures of `rows` as a table."""
+    """Return surveys and mappings of exploitation itself: shares as a figure, all figures as a table.
+
+    Parameters
+    ----------
+    table : what `rows` gives of the place.
+    """
     table = table[(table["kind_of_evidence"] == MEASURED) & (table["subject"] == EXPLOITATION)]
-    title = TEXT["measured_title"].format(of=place.name)
-    wide = f" {WIDE}" if table["concept"].eq("child_trafficking").any() else ""
-    drawn = _latest(place, table[~table["population_group"].isin(OF_SCHOOLS)])
-    return _exhibit(place, "published_measured", title, table, drawn, list(NAMES.values()), MEASURED_LIMITS + wide)
+    return _exhibit(
+        place,
+        "published_measured",
+        f"{place.name}: measured prevalence of exploitation",
+        table,
+        _latest(place, table[~table["population_group"].isin(OF_SCHOOLS)]),
+        NAMES,
+        sentences(MEASURED_LIMITS, WIDE if table["concept"].eq("child_trafficking").any() else ""),
+    )
 
 
 def modelled(place: Area, table: pd.DataFrame) -> Exhibit:
-    """Estimates that a model made, as the Global Slavery Index and the Global Estimates, named as contested."""
+    """Return estimates of a model, as of the Global Slavery Index and the Global Estimates, named as contested.
+
+    Parameters
+    ----------
+    table : what `rows` gives of the place.
+    """
     table = table[(table["kind_of_evidence"] == MODELLED) & (table["subject"] == EXPLOITATION)]
     shown = table[table["measure"] == "per_1000"].sort_values("period_end", ascending=False, kind="stable")
     if place.spans_countries:
         of_region = shown["area_id"].eq("") & shown["period_end"].eq(shown["period_end"].max())
         shown = shown[shown["study"].eq(LATEST_INDEX) | of_region]
         shown = _by_country(shown[shown["concept"].eq("modern_slavery")])
-    title = TEXT["modelled_title"].format(of=place.name)
-    return _exhibit(place, "published_modelled", title, table, shown, list(NAMES.values()), CONTESTED, per="per_1000")
+    title = f"{place.name}: modelled prevalence of modern slavery (contested)"
+    critics = CRITICS if len(table) else ()
+    return _exhibit(place, "published_modelled", title, table, shown, NAMES, CONTESTED, per="per_1000", critics=critics)
 
 
 def child_labour(place: Area, table: pd.DataFrame) -> Exhibit:
-    """Child labour, hazardous work and children at work by surveys: the context, named as such."""
+    """Return child labour, hazardous work and children at work by surveys: the context, named as such.
+
+    Parameters
+    ----------
+    table : what `rows` gives of the place.
+    """
     table = table[table["subject"].eq(CHILD_LABOUR) & table["kind_of_evidence"].isin([CONTEXT, MODELLED])]
     shares = table[table["concept"].isin(list(OF_WORK)) & table["measure"].eq("percent") & table["sex"].eq("both")]
-    title = TEXT["child_labour_title"].format(of=place.name)
-    limits = CONTEXT_LIMITS + (f" {TEXT['turkiye_limits']}" if place.iso3 == "TUR" else "")
     return _exhibit(
-        place, "published_child_labour", title, table, _latest_work(place, shares), list(OF_WORK.values()), limits
+        place,
+        "published_child_labour",
+        f"{place.name}: child labour, the context of trafficking in children",
+        table,
+        _latest_work(place, shares),
+        OF_WORK,
+        sentences(CONTEXT_LIMITS, MISSED.get(place.iso3 or "", "")),
     )
 
 
 def further(place: Area, table: pd.DataFrame) -> Exhibit:
-    """What else is published: statements without a survey, child marriage, violence, proxies, scores; a table alone."""
+    """Return what else is published: statements without a survey, child marriage, violence, proxies, scores; a table.
+
+    Parameters
+    ----------
+    table : what `rows` gives of the place.
+    """
     table = table[table["subject"].eq(FURTHER) | table["kind_of_evidence"].isin([EXPERT, SCORE])]
-    title = TEXT["further_title"].format(of=place.name)
     return Exhibit(
-        "published_further", title, _table(table), _sources(table), TEXT["further_limits"],
-        cautions=evidence.cautions(DATASET) if len(table) else (), folded=True,
-    )  # fmt: skip
-
-
-def context(place: Area, table: pd.DataFrame) -> list[Exhibit]:
-    """Child labour and what else is published; of a part of a country what of it there is, or that there is none."""
-    both = [child_labour(place, table), further(place, table)]
-    known = [section for section in both if len(section.table) or not place.is_local]
-    return known or [absent(place, TEXT["context_absent"], "national")]
+        "published_further",
+        f"{place.name}: further context, statements and scores",
+        _table(table),
+        tuple(table["source_id"].unique()),
+        "Context, statements and scores: none is a measured prevalence of trafficking, and scores are no shares.",
+        cautions=evidence.cautions(DATASET) if len(table) else (),
+        folded=True,
+    )
 
 
 def in_a_sentence(place: Area) -> str:
-    """For a part of a country of which nothing is published: that the study's page has what is on the country."""
-    return TEXT["of_the_country"].format(place=place.name, country=detection.whose(place))
+    """Return for a part of a country of which nothing is published that the study's page has what is on the country."""
+    return (
+        f"No published figure on {place.name} itself was found. What surveys measured and models estimate of "
+        f"{detection.whose(place)} is on the page of the study."
+    )
 
 
 def beside_detected(place: Area) -> Markdown:
-    """Of how many was one detected, where estimate and count are of the same thing; else a sentence for each reason."""
+    """Return of how many one was detected, where estimate and count are of the same thing; else why they are not."""
     table = estimates(place)
     if table.empty:
-        return said(TEXT["no_published_estimate_of_exploitation"])
+        return said("No published estimate of exploitation was found that could be compared with the detected victims.")
     pairs, why_not = compared(place, table)
     lines = [
-        TEXT["one"].format(
-            study=plain(row.study),
-            concept=NAMES[row.concept],
-            one_of_low=number(share.one_of_low),
-            one_of_high=number(share.one_of_high),
-        )
-        + (TEXT["was_detected_by_a_modelled"] if share.modelled else "was detected.")
+        f"- {plain(row.study)}, {NAMES[row.concept]}: one of {number(share.one_of_low)} to {number(share.one_of_high)} "
+        + ("was detected, by a modelled estimate, which is contested." if share.modelled else "was detected.")
         for row, share in pairs
     ]
     if not lines:
-        many = (
-            TEXT["beside_detected_many"].format(estimates=len(table))
-            if len(table) > 1
-            else TEXT["beside_detected_many_the_one_published"]
-        )
-        not_set = "can" if len(table) > 1 else "cannot"
-        lines = [TEXT["of_exploitation_be_set_beside"].format(many=many, not_set=not_set), ""]
+        one = "The one published estimate of exploitation cannot"
+        none = one if len(table) == 1 else f"None of the {len(table)} published estimates of exploitation can"
+        lines = [f"{none} be compared with the detected victims.", ""]
     return said("\n".join([*lines, *(f"- {reason}." for reason in reasons(why_not, len(table)))]))
 
 
-def reasons(why_not: dict[str, list[str]], of: int) -> list[str]:
-    """Why estimates do not stand beside a count, a clause for each reason: "3 of 9: it is of a part of the country".
+def reasons(why_not: dict[str, list[str]], compared: int) -> list[str]:
+    """Return why estimates do not stand beside a count, a clause a reason: "3 of 9: it is of a part of the country".
 
-    `why_not` is as `compared` gives it, `of` the number of the estimates that were compared.
+    Parameters
+    ----------
+    why_not : as `compared` gives it. compared : the number of estimates that were compared.
     """
     return [
-        f"{'All' if len(each) == of else f'{len(each)} of {of}'}: "
-        + REASONS[code].format(concepts=" or ".join(dict.fromkeys(each)), most_years_apart=rates.MOST_YEARS_APART)
-        for code, each in why_not.items()
+        f"{'All' if len(concepts) == compared else f'{len(concepts)} of {compared}'}: "
+        + REASONS[code].format(concepts=" or ".join(dict.fromkeys(concepts)))
+        for code, concepts in why_not.items()
     ]
 
 
 def estimates(place: Area) -> pd.DataFrame:
-    """The measured and the modelled estimates of exploitation that are shown for a place, each once.
+    """Return the measured and the modelled estimates of exploitation that are shown for a place, each once.
 
     A share whose number of persons is printed beside it is left to that number.
     """
@@ -174,7 +272,7 @@ def estimates(place: Area) -> pd.DataFrame:
 
 
 def compared(place: Area, table: pd.DataFrame) -> tuple[list[tuple], dict[str, list[str]]]:
-    """Estimates with the share that was detected, and why the others have none: code -> their concepts in words.
+    """Return estimates with the share that was detected, and why others have none: code -> their concepts in words.
 
     Each is compared with the count of the same country that is nearest in kind and in time: child victims for children,
     victims of forced labour for forced labour, else all victims.
@@ -200,7 +298,7 @@ def compared(place: Area, table: pd.DataFrame) -> tuple[list[tuple], dict[str, l
 
 def _concept_words(row, estimated: rates.Persons) -> str:
     wide = estimated.concept.endswith("wide_definition")
-    return TEXT["child_trafficking_by_a_wide"] if wide else NAMES[row.concept]
+    return "child trafficking by a wide definition" if wide else NAMES[row.concept]
 
 
 def _persons(row) -> rates.Persons:
@@ -269,54 +367,58 @@ def _exhibit(
     title: str,
     table: pd.DataFrame,
     drawn: pd.DataFrame,
-    series: list[str],
+    concepts: dict[str, str],
     limits: str,
+    *,
     per: str = "percent",
+    critics: tuple[str, ...] = (),
 ) -> Exhibit:
     """Table and figure of one kind of figures; no figure where nothing can be drawn."""
-    cautions = evidence.cautions(DATASET) if len(table) else ()
-    sources = _sources(table) + (CRITICS if name == "published_modelled" and len(table) else ())
+    older = len(drawn) - MOST_ROWS
+    shown = drawn.head(MOST_ROWS)
     if drawn.empty:
         limits = f"{NOTHING if table.empty else PERSONS_ALONE} {limits}"
-        return Exhibit(name, title, _table(table), sources, limits, cautions=cautions, folded=True)
-    more = len(drawn) - MOST_ROWS
-    drawn = drawn.head(MOST_ROWS)
-    told = TEXT["exhibit_told"].format(more=more) if more > 0 else ""
-    figure = _figure(place, drawn, title, series, limits + told, per)
-    alt = TEXT["exhibit_alt"].format(title=title, drawn=len(drawn))
+    elif older > 0:
+        limits = f"{limits} {older} older rows are in the table alone."
     return Exhibit(
-        name, title, _table(table), sources, limits + told, Plot.ready(figure), alt=alt, cautions=cautions, folded=True
+        name,
+        title,
+        _table(table),
+        (*table["source_id"].unique(), *critics),
+        limits,
+        None if drawn.empty else _plot(place, shown, list(concepts.values()), per),
+        f"{title}. {len(shown)} rows, each with its study, year and group.",
+        evidence.cautions(DATASET) if len(table) else (),
+        folded=True,
+        n="published figures",
     )
 
 
-def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], limits: str, per: str) -> Figure:
+def _plot(place: Area, drawn: pd.DataFrame, series: list[str], per: str) -> Plot:
+    """A dot, or a line between bounds, for each figure, with what made it and when beside it."""
     scale = drawn["measure"].map(PER) / PER[per]
     unit = "%" if per == "percent" else ""
     bounds = list(zip(drawn["low"] * scale, drawn["high"] * scale, drawn["value_qualifier"], strict=True))
-    points = pd.DataFrame(
-        {
-            "label": [_label(row, place) for row in drawn.itertuples()],
-            "study": [_study(row, place) for row in drawn.itertuples()],
-        }
-    )
     several = drawn["whose"].nunique() > 1 and not place.spans_countries
-    points = points.assign(
-        series=drawn["concept"].map(NAMES | OF_WORK).to_numpy(),
-        group=drawn["whose"].to_numpy() if several else "",
+    points = drawn.assign(
+        label=[_label(row, place) for row in drawn.itertuples()],
+        study=[_study(row, place) for row in drawn.itertuples()],
+        series=drawn["concept"].map(NAMES | OF_WORK),
+        group=drawn["whose"] if several else "",
         # Of a minimum or a maximum that number itself is drawn, as an open mark.
         low=[high if qualifier == "at_most" else low for low, high, qualifier in bounds],
         high=[low if qualifier == "at_least" else high for low, high, qualifier in bounds],
-        open=drawn["value_qualifier"].isin(["at_least", "at_most"]).to_numpy(),
+        open=drawn["value_qualifier"].isin(["at_least", "at_most"]),
         text=[_amount(*row, unit) for row in bounds],
-    )
+        # The end of a period that is not printed whole is no year of the figures.
+        period_end=drawn["period_end"].where(drawn["period_start"].notna()),
+    ).reset_index(drop=True)
     # Where two studies are of the same group, the name of the row says which it is.
     twice = points.duplicated(["group", "label"], keep=False)
     points["text"] = points["text"].where(twice | points["study"].eq(""), points["text"] + ", " + points["study"])
     points["label"] = points["label"].mask(twice, points["label"] + " (" + points["study"] + ")")
-    dated = drawn[drawn["period_start"].notna()]
-    foot = footer(drawn.assign(period_start=dated["period_start"], period_end=dated["period_end"]),
-                  f"{len(drawn)} published figures", limits)  # fmt: skip
-    return plots.dots(
+    return Plot(
+        plots.dots,
         points,
         estimate=("low", "high"),
         interval=None,
@@ -325,18 +427,16 @@ def _figure(place: Area, drawn: pd.DataFrame, title: str, series: list[str], lim
         text="text",
         hollow="open",
         order=series,
-        title=title,
-        footer=foot,
         xlabel=_axis(place, per),
-        hollow_label=TEXT["open_figure"],
+        hollow_label="at least, or at most",
     )
 
 
 def _axis(place: Area, per: str) -> str:
     if per == "percent":
-        return TEXT["of_the_group_named"]
+        return "% of the group named"
     by = f"{LATEST_INDEX}, for 2021" if place.spans_countries else "the model"
-    return TEXT["persons_per_1_000_inhabitants"].format(by=by)
+    return f"persons per 1,000 inhabitants, by {by}"
 
 
 def _label(row, place: Area) -> str:
@@ -354,19 +454,19 @@ def _label(row, place: Area) -> str:
 
 def _study(row, place: Area) -> str:
     """What made a figure, and for which year."""
-    study = TEXT["study_study"] if "not named" in row.study else row.study.split(" (")[0]
+    study = "survey not named" if "not named" in row.study else row.study.split(" (")[0]
     year = _year(row.period_start, row.period_end)
     if row.kind_of_evidence == MODELLED and row.subject == EXPLOITATION:
         if place.spans_countries:
             return "" if row.study == LATEST_INDEX else f"{study}, for {year}"
         return f"for {year}"
     if not year:
-        return TEXT["year_not_printed"].format(study=study)
+        return f"{study}, year not printed"
     return study if year[:4] in study else f"{study}, {year}"
 
 
 def ages(row) -> str:
-    """Ages in words, behind the name of a group; empty where none is printed."""
+    """Return ages in words, behind the name of a group; empty where none is printed."""
     if pd.isna(row.age_high):
         return ""
     return f" under {row.age_high + 1}" if pd.isna(row.age_low) else f" {row.age_low}–{row.age_high}"
@@ -415,7 +515,7 @@ def _latest_work(place: Area, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def latest_national(table: pd.DataFrame, concept: str) -> pd.DataFrame:
-    """The latest share of all children of each country or region, one row each.
+    """Return the latest share of all children of each country or region, one row each.
 
     Of one year: chores counted before not counted, a survey that is named before one that is not, the widest ages.
     """
@@ -433,7 +533,7 @@ def latest_national(table: pd.DataFrame, concept: str) -> pd.DataFrame:
 
 
 def _within_another(table: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Whether another row of the same keys has ages that include a row's own and more."""
+    """True where another row of the same keys has ages that include a row's own and more."""
     low, high = table["age_low"].astype(float), table["age_high"].astype(float)
     number = table.groupby(keys, sort=False).ngroup()
     within = [
@@ -447,10 +547,6 @@ def _by_country(table: pd.DataFrame) -> pd.DataFrame:
     """Countries in the order of their names, regions after them."""
     regional = table["area_id"].eq("")
     return table.assign(regional=regional).sort_values(["regional", "whose"], kind="stable")
-
-
-def _sources(table: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(table["source_id"].unique())
 
 
 def _table(table: pd.DataFrame) -> Table:
@@ -469,7 +565,7 @@ def _printed(table: pd.DataFrame) -> pd.DataFrame:
     where = zip(table["whose"], table["place"], strict=True)
     when = periods(table["period_start"], table["period_end"])
     n = table["n"].where(table["n"].eq(""), ", n " + table["n"])
-    read = table["read_from"].map({"original": "", "copy": TEXT["printed_copy"]})
+    read = table["read_from"].map({"original": "", "copy": "; read in a copy"})
     return pd.DataFrame(
         {
             "Where": [", ".join(dict.fromkeys(filter(None, pair))) for pair in where],
