@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -221,19 +222,17 @@ def reach(place: Area, methods: Robustness | NoResult) -> Exhibit:
         none = "The usual model has no estimate here, so that nothing says what the lists exclude."
         return estimated(place, "reach", title, pd.DataFrame(), none)
     table = rounded_reach(methods.reach).table
+    most = [f"{total:,.0f}" if np.isfinite(total) else NO_UPPER_LIMIT for total in table["total"]]
     rows = pd.DataFrame(
         {
             "Of the persons who are hardest to reach": [f"1 in {1 / each:g} on any list" for each in table["chance"]],
-            "Persons in all, at the most": [
-                f"{most:,.0f}" if np.isfinite(most) else NO_UPPER_LIMIT for most in table["total"]
-            ],
+            "Persons in all, at the most": most,
         }
     )
     limits = (
         "No list excludes persons whom no list can find (Link, 2003): what is stated above is of persons of whom at "
         f"least one in ten is on a list. Not excluded at the level of {intervals.percent(methods.reach.confidence)}. "
-        f"Rounded to {DIGITS} digits, and to as many persons as stand for {LEAST_STEP} "
-        "who are on a list."
+        f"Rounded to {DIGITS} digits, and to as many persons as stand for {LEAST_STEP} who are on a list."
     )
     return estimated(place, "reach", title, rows, limits)
 
@@ -332,9 +331,8 @@ def known_lists(place: Area, result: Robustness) -> Exhibit:
 
 def known_lists_plot(result: Robustness) -> Plot:
     """Return each list's persons, whose number is known, as the other lists would have estimated them, as a plot."""
-    return estimates_plot(
-        result.known.rename(columns={"list": "label"}), result.confidence, at={}, subtitle=f"Each by {USUAL}."
-    )
+    known = result.known.rename(columns={"list": "label"})
+    return estimates_plot(known, result.confidence, subtitle=f"Each by {USUAL}.")
 
 
 def overlaps(place: Area, result: Robustness) -> Exhibit:
@@ -371,36 +369,27 @@ def internal(place: Area, name: str, title: str, rows: pd.DataFrame, limits: str
 def findings(place: Area, methods: Robustness | NoResult) -> list[Finding]:
     """Return the estimated total: what all methods state together, or why there is none."""
     period = compared(place)
-    is_part = not isinstance(period, NoResult) and not period.is_whole
-    limits = sentences(LIMITS, ROUNDED, common_years.in_words(place, period) if is_part else "")
-    name, kind = "estimated_total", catalog.case_kind(place.study)
+    part = "" if isinstance(period, NoResult) or period.is_whole else common_years.in_words(place, period)
+    limits = sentences(LIMITS, ROUNDED, part)
+    state = partial(Finding, place, "estimated_total", method=ALL_METHODS, kind=catalog.case_kind(place.study))
     result, why, suppressed = told(place, methods)
     if result is None:
         status = WITHHELD if suppressed else NOT_REPORTED if record_counts.total(place) == 0 else REFUSED
-        return [
-            Finding(
-                place, name, method=ALL_METHODS, limits=limits, kind=kind, release_class=PROTECTED, status=status,
-                why=why,
-            )
-        ]  # fmt: skip
+        return [state(limits=limits, release_class=PROTECTED, status=status, why=why)]
     if not result.upper_bound_known:
         limits = f"How many more there are these lists cannot tell: {result.why_no_upper_limit}. {limits}"
     # Rounding must not leave fewer persons than stand on the lists.
     persons = seen(place)
     least = persons or 0
     return [
-        Finding(
-            place,
-            name,
+        state(
             value=None if result.estimate is None else max(result.estimate, least),
             low=max(result.low, least),
             high=max(result.high, least),
             interval=RANGE,
             period=_years(place, period),
             n=persons,
-            method=ALL_METHODS,
             limits=limits,
-            kind=kind,
             release_class=ESTIMATE,
         )
     ]

@@ -23,7 +23,7 @@ from analysis.exhibits.exhibit import PROTECTED, Exhibit, only, said
 from analysis.exhibits.findings_indicators import years
 from analysis.exhibits.findings_trends import JOINPOINT, POOLED, in_common, of_joinpoints, one
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.record_counts import added, counted_footer, counts, is_linked, of_counts, tables, together, total
+from analysis.exhibits.record_counts import added, counts, is_linked, of_counts, tables, together, total
 from analysis.exhibits.table import Table
 from analysis.exhibits.trend_models import (
     Fit,
@@ -168,8 +168,7 @@ def joinpoints(place: Area, fit: Fit) -> Exhibit:
     if isinstance(fit, NoResult):
         return of_counts(place, name, title, pd.DataFrame(), f"Refused: {fit.reason}")
     limits = sentences(LIMITS, together(place.study), tests_of(fit), simulated_words(place))
-    shown = of_counts(place, name, title, pd.DataFrame(), limits, footer=counted_footer(place, total(place), limits))
-    return with_joinpoints(place, shown, fit)
+    return with_joinpoints(place, of_counts(place, name, title, pd.DataFrame(), limits), fit)
 
 
 def with_joinpoints(place: Area, shown: Exhibit, fit: JoinpointTrend) -> Exhibit:
@@ -205,8 +204,7 @@ def pooled(place: Area, published: pd.DataFrame, fit: PooledAreas | NoResult) ->
     if isinstance(fit, NoResult):
         why = f"Refused: {fit.reason}" if shown else f"Refused: no area can be shown by year. {limits}"
         return of_counts(place, name, title, pd.DataFrame(), why)
-    footer = counted_footer(place, total(place), limits)
-    return with_areas(place, of_counts(place, name, title, pd.DataFrame(), limits, footer=footer), fit)
+    return with_areas(place, of_counts(place, name, title, pd.DataFrame(), limits), fit)
 
 
 def _suppressed_at_most(published: pd.DataFrame) -> str:
