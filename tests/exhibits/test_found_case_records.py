@@ -162,9 +162,9 @@ def test_children_when_exploitation_began_are_also_those_who_were_detected_as_ad
     finding = findings(PROVINCES)["recorded_children_at_start"]
     # 12 + 13 + 30 and 12 surely, and perhaps the 13 of whom no age at detection is stated.
     assert told(finding) == ("known", None, 67, 80) and "when exploitation began" in finding.limits
-    assert findings(FIG)["recorded_children_at_start"].why == found.TEXT["not_by_area"]
+    assert findings(FIG)["recorded_children_at_start"].why == found.NOT_BY_AREA
     put(TABLES)
-    assert findings(PROVINCES)["recorded_children_at_start"].why == found.TEXT["not_counted"]
+    assert findings(PROVINCES)["recorded_children_at_start"].why == found.NOT_COUNTED
 
 
 def test_a_series_that_counts_the_age_when_exploitation_began_goes_on_and_says_so(put):
@@ -178,7 +178,7 @@ def test_a_series_that_counts_the_age_when_exploitation_began_goes_on_and_says_s
     assert told(stated["recorded_children_at_start"]) == ("known", 66, 66, 66)
     assert (stated["recorded_children"].status, stated["recorded_children"].why) == (
         "withheld",
-        found.TEXT["not_counted"],
+        found.NOT_COUNTED,
     )
 
 
@@ -226,11 +226,11 @@ def test_bounds_hold_the_number_whatever_was_taken_together(persons, order, data
 # Days to the referral
 
 
-def medians(monkeypatch, dated: int, low: float = 5, high: float = 5) -> Finding:
+def medians(monkeypatch, dated: int, low: float = 5, high: float = 5, confidence: float = 0.95) -> Finding:
     """The finding on days from the first contact, of so many persons with both dates."""
     rows = [(time_to_referral.CONTACTS["first"], share, dated, low, high, 3.0, 8.0) for share in (0.25, 0.5, 0.75)]
     columns = ["group", "share", "dated", "low", "high", "limit_low", "limit_high"]
-    found = TimeToReferral(pd.DataFrame(rows, columns=columns), "first", 0.95, ())
+    found = TimeToReferral(pd.DataFrame(rows, columns=columns), "first", confidence, ())
     monkeypatch.setattr(time_to_referral, "of_contacts", lambda place: found)
     return findings(FIG)["days_to_referral.first_contact"]
 
@@ -253,6 +253,12 @@ def test_a_median_that_dates_leave_open_is_told_as_bounds(put, monkeypatch):
     assert told(finding) == ("known", None, 4, 6) and finding.interval == "bounds"
     finding = medians(monkeypatch, 44, low=4, high=6)
     assert told(finding) == ("known", None, 3, 8) and "from 4 to 6 days" in finding.limits
+
+
+def test_a_median_has_the_level_of_its_limits(put, monkeypatch):
+    put(TABLES)
+    for confidence in (0.5, 0.95):
+        assert medians(monkeypatch, 44, confidence=confidence).row()["confidence"] == confidence
 
 
 # All places

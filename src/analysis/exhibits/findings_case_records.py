@@ -1,4 +1,4 @@
-"""What the notebook on case records states of persons, as far as protected tables let."""
+"""Findings of the notebook on case records: numbers of persons by protected tables, and medians of days."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import catalog, texts
+from analysis import catalog
 from analysis.areas import Area
 from analysis.cases.person_counts import AGE_DETECTED, AGE_EXPLOITED, AND, BEGAN, CHILD_BEFORE, OF_AGES, OTHER
 from analysis.cases.record_linkage import NOT_STATED
@@ -18,8 +18,6 @@ from analysis.exhibits.case_records import LIMITS as DETECTED
 from analysis.exhibits.exhibit import ESTIMATE, PROTECTED
 from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.findings.measures import MEASURES
-
-TEXT = texts.of(__name__)
 
 CHILDREN = frozenset((*OF_AGES, *OF_AGES["child"]))
 # Item -> value, as the protected tables have it.
@@ -33,12 +31,23 @@ NATIONALITIES = {
 }
 FORM = "form: "
 CONTACTS = {"first_contact": "first", "referring_list": "sender"}
-NOBODY = TEXT["nobody"]
-NUMBER_WITHHELD = TEXT["number_withheld"]
+METHOD = "Persons of linked lists, counted in tables that are protected against disclosure (linear programming)."
+NOBODY = "no list has a record of a person here; that need not mean that there is none"
+NUMBER_WITHHELD = "the number is suppressed, so that no single person can be recognised"
+NOT_BY_AREA = "it is not counted by area, since in some areas a group would be too small"
+NOT_COUNTED = "the tables of this study, which stay those of its first release, do not count it"
+DETECTED_AS_CHILDREN = (
+    " Children are persons under 18 when they were detected (Palermo Protocol, art. 3 (d)); who was detected as an "
+    "adult after exploitation as a child is not among them."
+)
+EXPLOITED_AS_CHILDREN = (
+    " Children are persons under 18 when exploitation began (Palermo Protocol, art. 3 (d)), whatever their age when "
+    "they were detected. Of many it is not stated."
+)
 
 
 def of_case_records(place: Area) -> list[Finding]:
-    """Persons on the lists of an area or study: how many, children, sex, nationality, forms, and days to referral."""
+    """Return all findings on the persons of an area or study: number, children, sex, nationality, forms, days."""
     return [
         recorded(place),
         *children(place),
@@ -50,7 +59,7 @@ def of_case_records(place: Area) -> list[Finding]:
 
 
 def recorded(place: Area) -> Finding:
-    """The persons on the lists, each counted once."""
+    """Return the number of persons on the lists, each counted once."""
     if reason := _not_linked(place):
         return _finding(place, "recorded_persons", status=REFUSED, why=reason)
     if (count := record_counts.total(place)) is None:
@@ -66,7 +75,7 @@ def _limits(place: Area) -> str:
 
 
 def _bounds(place: Area, low: int, high: int, cells: int) -> dict[str, Any]:
-    """The number of persons in some cells: exact, or as bounds where values were taken together or counts adjusted."""
+    """Return the number of persons in some cells: exact, or bounds where values were combined or counts adjusted."""
     by = cells * record_counts.adjusted_by(place.study) if high else 0
     exact = low == high and not by
     return {
@@ -78,29 +87,29 @@ def _bounds(place: Area, low: int, high: int, cells: int) -> dict[str, Any]:
 
 
 def children(place: Area) -> list[Finding]:
-    """Those who were children when they were detected, and when exploitation began, as far as their age is known."""
+    """Return the numbers of those who were children when they were detected, and when exploitation began."""
     tables = record_counts.tables(place.study)
     began = {AGE_EXPLOITED: CHILDREN} if AGE_EXPLOITED in tables else {BEGAN: CHILDREN | frozenset(CHILD_BEFORE)}
     asked = {
-        "recorded_children": ({AGE_DETECTED: CHILDREN}, TEXT["detected_as_children"]),
-        "recorded_children_at_start": (began, TEXT["exploited_as_children"]),
+        "recorded_children": ({AGE_DETECTED: CHILDREN}, DETECTED_AS_CHILDREN),
+        "recorded_children_at_start": (began, EXPLOITED_AS_CHILDREN),
     }
     found = []
     for measure, (of_table, limits) in asked.items():
         ((name, values),) = of_table.items()
         finding = _of_values(place, measure, "", name, values, limits)
         not_counted = finding.status == WITHHELD and name not in tables
-        found.append(replace(finding, why=TEXT["not_counted"]) if not_counted else finding)
+        found.append(replace(finding, why=NOT_COUNTED) if not_counted else finding)
     return found
 
 
 def by_sex(place: Area) -> list[Finding]:
-    """Persons by sex, and those of whom it is not stated."""
+    """Return persons by sex, and those of whom it is not stated."""
     return [_of_values(place, "recorded_by_sex", item, "sex", frozenset([value])) for item, value in SEXES.items()]
 
 
 def by_nationality(place: Area) -> list[Finding]:
-    """Persons of the nationalities that the study asks about."""
+    """Return persons of the nationalities that the study asks about."""
     return [
         _of_values(place, "recorded_by_nationality", item, "nationality", frozenset([value]))
         for item, value in NATIONALITIES.get(place.study, {}).items()
@@ -108,7 +117,7 @@ def by_nationality(place: Area) -> list[Finding]:
 
 
 def by_form(place: Area) -> list[Finding]:
-    """Persons by form of exploitation, of every form that the tables of the study count."""
+    """Return persons by form of exploitation, of every form that the tables of the study count."""
     names = {name.removesuffix(" by area") for name in record_counts.tables(place.study) if name.startswith(FORM)}
     asked = {item_of(name.removeprefix(FORM)): name for name in sorted(names)}
     return [
@@ -119,12 +128,12 @@ def by_form(place: Area) -> list[Finding]:
 
 
 def item_of(value: str) -> str:
-    """A value of the records, which are in English, as an item."""
+    """Return a value of the records, which are in English, as an item."""
     return re.sub(r"[^a-z]+", "_", value.lower()).strip("_")
 
 
 def _of_values(place: Area, measure: str, item: str, name: str, values: frozenset[str], limits: str = "") -> Finding:
-    """The persons who have one of some values in the table of a name, as bounds where values were taken together."""
+    """Return the persons who have one of some values in a table, as bounds where values were combined."""
     if reason := _not_linked(place):
         return _finding(place, measure, item, status=REFUSED, why=reason)
     total = record_counts.total(place)
@@ -132,43 +141,43 @@ def _of_values(place: Area, measure: str, item: str, name: str, values: frozense
         return _finding(place, measure, item, status=NOT_REPORTED, why=NOBODY)
     table = record_counts.of_place(place, name)
     if table.empty:
-        return _finding(place, measure, item, status=WITHHELD, why=TEXT["not_by_area"])
+        return _finding(place, measure, item, status=WITHHELD, why=NOT_BY_AREA)
     surely, perhaps = _holding(table[record_counts.dimension(table)].astype(str), values)
     if table.loc[surely | perhaps, "count"].isna().any():
         return _finding(place, measure, item, status=WITHHELD, why=NUMBER_WITHHELD)
     low, more = (int(table.loc[rows, "count"].sum()) for rows in (surely, perhaps))
-    pooled = "" if more == 0 else TEXT["of_values_pooled"]
+    pooled = "" if more == 0 else " Rare values were combined, so that only bounds are published."
     bounds = _bounds(place, low, low + more, int((surely | perhaps).sum()))
     return _finding(place, measure, item, **bounds, n=total, limits=f"{_limits(place)}{limits}{pooled}")
 
 
 def _holding(cells: pd.Series, values: frozenset[str]) -> tuple[pd.Series, pd.Series]:
-    """Which cells hold persons with one of the values alone, and which may hold some among others."""
+    """Return which cells hold persons with one of the values alone, and which may hold some among others."""
     parts = cells.str.split(AND, regex=False)
-    named = {part for each in parts for part in each}
+    named = {part for cell in parts for part in cell}
     # A value that no cell names is among the others, if it is anywhere.
     unnamed = not values <= named
-    surely = parts.map(lambda each: set(each) <= values).astype(bool)
-    perhaps = parts.map(lambda each: any(part in values or (unnamed and part.startswith(OTHER)) for part in each))
+    surely = parts.map(lambda cell: set(cell) <= values).astype(bool)
+    perhaps = parts.map(lambda cell: any(part in values or (unnamed and part.startswith(OTHER)) for part in cell))
     return surely, perhaps.astype(bool) & ~surely
 
 
 def days_to_referral(place: Area) -> list[Finding]:
-    """The median days to the referral, from the first contact and from the list that refers, where it may leave."""
+    """Return median days to the referral, from the first contact and from the list that refers, where published."""
     table = time_to_referral.medians(place).set_index("group")
     return [_days(place, item, table, time_to_referral.CONTACTS[contact]) for item, contact in CONTACTS.items()]
 
 
 def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     how: dict[str, Any] = {
-        "method": TEXT["median"],
+        "method": "Median of days known as intervals, of persons with both dates (Turnbull, 1976).",
         "release_class": ESTIMATE,
         "limits": f"{time_to_referral.LIMITS} {time_to_referral.rounding()}",
     }
     if record_counts.total(place) == 0:
         return _finding(place, "days_to_referral", item, status=NOT_REPORTED, why=NOBODY, **how)
     if group not in table.index or pd.isna(table.loc[group, "low"]):
-        why = TEXT["days_why"]
+        why = "too few persons have both a date of the first contact and a date of the referral"
         return _finding(place, "days_to_referral", item, status=WITHHELD, why=why, **how)
     row = table.loc[group]
     has_limits = not pd.isna(row["limit_low"])
@@ -177,25 +186,27 @@ def _days(place: Area, item: str, table: pd.DataFrame, group: str) -> Finding:
     interval = CONFIDENCE if has_limits else EXACT if value is not None else BOUNDS
     numbers = {"value": value, "low": float(row[low]), "high": float(row[high]), "interval": interval}
     if has_limits and value is None:
-        how["limits"] += TEXT["dates_that_are_intervals_leave"].format(low=row["low"], high=row["high"])
-    return _finding(place, "days_to_referral", item, **numbers, **how)
+        median = f"from {row['low']:g} to {row['high']:g} days"
+        how["limits"] += f" Dates that are intervals leave the median open {median}."
+    return _finding(place, "days_to_referral", item, **numbers, confidence=float(row["confidence"]), **how)
 
 
 def _not_linked(place: Area) -> str:
-    """Why no person can be counted; empty where they can."""
-    return "" if record_counts.is_linked(place) else TEXT["the_records_are_not_linked"]
+    """Return the reason why no person can be counted; "" where they can."""
+    return "" if record_counts.is_linked(place) else "the records are not linked, and records are no persons"
 
 
-def _finding(place: Area, measure: str, item: str = "", **said: Any) -> Finding:
-    told = said.get("status") is None
-    period = record_counts.period(place).replace("undated", "").replace(" to ", "/") if told else ""
+def _finding(place: Area, measure: str, item: str = "", **own: Any) -> Finding:
+    is_known = own.get("status") is None
+    period = record_counts.period(place).replace("undated", "").replace(" to ", "/") if is_known else ""
     shared = {
-        "method": TEXT["method"],
+        "method": METHOD,
         "limits": _limits(place),
         "kind": catalog.case_kind(place.study),
         "release_class": PROTECTED,
+        "period": period,
     }
-    return Finding(place, measure, item, **{**shared, "period": period, **said})
+    return Finding(place, measure, item, **{**shared, **own})
 
 
 take_names(__name__)

@@ -152,15 +152,17 @@ def medians(place: Area) -> pd.DataFrame:
     Returns
     -------
     DataFrame: group (one of CONTACTS, in words), low, high (bounds of the median, days; missing where suppressed),
-    limit_low, limit_high (limits; missing where these are suppressed). Empty where there are none.
+    limit_low, limit_high (limits; missing where these are suppressed), confidence (their level). Empty where there are
+    none.
     """
     found = of_contacts(place)
     if isinstance(found, NoResult):
-        return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high"])
+        return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high", "confidence"])
     half = found.table[found.table["share"] == 0.5].reset_index(drop=True)
     ends, limits = half[["low", "high"]], half[["limit_low", "limit_high"]]
     ends = ends.where(half["dated"] >= FOR_MEDIAN)
-    return pd.concat([half["group"], ends, limits.where(half["dated"] >= FOR_QUARTILES)], axis=1)
+    limits = limits.where(half["dated"] >= FOR_QUARTILES)
+    return pd.concat([half["group"], ends, limits], axis=1).assign(confidence=found.confidence)
 
 
 def released(
