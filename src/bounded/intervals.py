@@ -375,7 +375,7 @@ def confidence_level(table: pd.DataFrame) -> str:
 
     Parameters
     ----------
-    table : with a column `confidence`, a level between 0 and 1, the same in each row that has one.
+    table : whose column `confidence`, if there is one, has a level between 0 and 1, the same in each row that has one.
 
     Returns
     -------
@@ -385,7 +385,7 @@ def confidence_level(table: pd.DataFrame) -> str:
     ------
     Refusal : rows have different levels (code ``several_levels``), so that no one label is true of all.
     """
-    levels = sorted(set(table["confidence"].dropna()))
+    levels = sorted(set(table["confidence"].dropna())) if "confidence" in table else []
     if len(levels) > 1:
         raise Refusal(
             "several_levels",

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked, each, number
 from bounded.notebook_result import NotebookResult
 from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
@@ -65,7 +65,7 @@ class HardToReach(NotebookResult):
             [f"1 in {1 / chance:g} on any list" for chance in self.table["chance"]],
             {"the most persons": (totals, totals, *np.full((2, totals.size), np.nan))},
             title=title or "The most persons that the lists do not exclude, by how hard some are to reach",
-            xlabel=f"persons, on a list or on none: upper {100 * self.confidence:g}% limit",
+            xlabel=f"persons, on a list or on none: upper {intervals.percent(self.confidence)} limit",
             at=at,
         )
 

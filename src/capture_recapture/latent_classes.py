@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked, number, pair, positive, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
@@ -89,7 +89,7 @@ class LatentClasses(NotebookResult):
             xlabel="persons, on a list or on none",
             ylabel="posterior probability, %",
             middle=("median", self.estimate),
-            limits=(f"{100 * self.confidence:g}% interval", self.low, self.high),
+            limits=(f"{intervals.percent(self.confidence)} interval", self.low, self.high),
             observed=self.n,
         )
 

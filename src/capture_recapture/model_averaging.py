@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked, positive, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
@@ -155,7 +155,7 @@ class ModelAverage(NotebookResult):
             xlabel="persons, on a list or on none",
             ylabel="posterior probability, %",
             middle=("median", self.median),
-            limits=(f"{100 * self.confidence:g}% interval", self.low, self.high),
+            limits=(f"{intervals.percent(self.confidence)} interval", self.low, self.high),
             observed=self.n,
         )
 

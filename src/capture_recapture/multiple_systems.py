@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked, numbers_in_a_row, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
@@ -272,7 +272,7 @@ class MultipleSystems(NotebookResult):
             xlabel="persons, on a list or on none",
             ylabel=f"% of {known.size:,} resamples",
             middle=("estimate", self.estimate),
-            limits=(f"{100 * self.confidence:g}% interval", *self.interval),
+            limits=(f"{intervals.percent(self.confidence)} interval", *self.interval),
             observed=self.n,
         )
 

@@ -82,7 +82,7 @@ class ScaleUp(NotebookResult):
         ratios = self.check[["estimate", "estimate", "low", "high"]].div(self.check["size"], axis=0)
         return result_plots.rows(
             self.check["known"].tolist(),
-            {f"estimate and {100 * self.confidence:g}% interval": tuple(ratios.to_numpy().T)},
+            {f"estimate and {intervals.percent(self.confidence)} interval": tuple(ratios.to_numpy().T)},
             title=title or "Known populations as if they were hidden",
             xlabel="estimate divided by the known size",
             at={"estimate equals the size": 1.0},
@@ -300,7 +300,7 @@ class RespondentDriven(NotebookResult):
         percent = 100 * self.table[["estimate", "estimate", "low", "high"]].to_numpy().T
         return result_plots.rows(
             self.table["outcome"].tolist(),
-            {f"estimate and {100 * self.confidence:g}% interval": tuple(percent)},
+            {f"estimate and {intervals.percent(self.confidence)} interval": tuple(percent)},
             title=title or f"Shares by RDS-II, {self.n:,} respondents",
             xlabel="percent of the population",
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bounded import arguments, result_plots
+from bounded import arguments, intervals, result_plots
 from bounded.arguments import checked, each, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_columns
@@ -72,7 +72,7 @@ class RobustnessOverLinkages(NotebookResult):
             self.table["method"].tolist(),
             numbers,
             title=title or f"How many persons there are, with linkages drawn {self.draws} times",
-            xlabel=f"persons, on a list or on none: estimate and {100 * self.confidence:g}% interval",
+            xlabel=f"persons, on a list or on none: estimate and {intervals.percent(self.confidence)} interval",
             at={f"{name}: {place:,.0f}": float(place) for name, place in places.items() if place is not None},
         )
 

@@ -97,7 +97,7 @@ def persons_plot(
     places = {"observed": observed, "true number": truth}
     return result_plots.rows(
         labels,
-        {f"estimate and {100 * confidence:g}% interval": tuple(ends)},
+        {f"estimate and {intervals.percent(confidence)} interval": tuple(ends)},
         title=title,
         xlabel="persons, on a list or on none",
         at={f"{name}: {place:,.0f}": float(place) for name, place in places.items() if place is not None},

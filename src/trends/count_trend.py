@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import by_name, checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, require_choice
@@ -87,7 +87,7 @@ class CountTrend(NotebookResult):
         ylabel : what is observed, with its unit; by default `unit`.
         """
         fit, seen = self.fitted, self.observed
-        band = f"{100 * self.confidence:g}% band of the fit"
+        band = f"{intervals.percent(self.confidence)} band of the fit"
         open_fit = {"fits that the bounds of the counts allow": (fit["period"], fit["fit_low"], fit["fit_high"])}
         known = bool(fit["fit"].notna().all())
         return result_plots.over_time(
@@ -352,7 +352,7 @@ class Agreement(NotebookResult):
         ends = self.table[["estimate_low", "estimate_high", "low", "high"]].to_numpy(dtype=float)
         return result_plots.rows(
             (self.table["source"] + ", " + self.table["variant"]).tolist(),
-            {f"change and {100 * self.confidence:g}% limits": tuple(ends.T)},
+            {f"change and {intervals.percent(self.confidence)} limits": tuple(ends.T)},
             title=title or f"Yearly change by {len(self.table)} choices of years",
             xlabel="percent a year",
             at={"no change": 0.0},

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said, require_choice
@@ -87,7 +87,7 @@ class Interrupted(NotebookResult):
             title=title or "Counts before and after an interruption",
             ylabel="persons",
             lines={"fit": (x, fit), "without the interruption": (x, without)},
-            bands={f"{100 * self.confidence:g}% band of the fit": (x, low, high)},
+            bands={f"{intervals.percent(self.confidence)} band of the fit": (x, low, high)},
             turns={"interruption": [(at, np.nan, np.nan) for at in self.at]},
         )
 

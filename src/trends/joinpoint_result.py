@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Said
 from trends import caution
@@ -235,7 +235,7 @@ class JoinpointTrend(NotebookResult):
         observed = np.vstack([np.column_stack([self.period, self.observed]), self.incomplete])
         fit = self.fitted
         x, line, low, high = result_plots.broken(self.piece, self.period, fit["fit"], fit["low"], fit["high"])
-        within = f"{100 * self.confidence:g}%"
+        within = intervals.percent(self.confidence)
         return result_plots.over_time(
             *observed.T[:3],
             title=title or f"Joinpoint regression of {self.n} periods",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked, number
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Refusal, Said
@@ -285,7 +285,7 @@ class LevelBreaks(NotebookResult):
             levels[["start", "end"]].to_numpy(dtype=float).ravel(),
             *(np.repeat(levels[column].to_numpy(dtype=float), 2) for column in ("mean", "low", "high")),
         )
-        within = f"{100 * self.confidence:g}% interval"
+        within = f"{intervals.percent(self.confidence)} interval"
         limits = self.breaks[["low", "high"]].to_numpy(dtype=float)
         return result_plots.over_time(
             self.observed["period"],

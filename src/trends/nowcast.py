@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from bounded import result_plots
+from bounded import intervals, result_plots
 from bounded.arguments import checked, figures, pair, positive
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Caution, Said, require_choice
@@ -72,7 +72,7 @@ class Nowcast(NotebookResult):
             ylabel=f"cases a {word}",
             xlabel=f"{word} of the event",
             lines={"all cases (median)": (x, table["estimate"])},
-            bands={f"{100 * self.confidence:g}% interval": (x, table["low"], table["high"])},
+            bands={f"{intervals.percent(self.confidence)} interval": (x, table["low"], table["high"])},
             named=table["period"].tolist(),
         )
 
@@ -377,7 +377,10 @@ def _warnings(read: Reports, counts: DelayCounts, table: pd.DataFrame, method: s
             "few_long_delays",
             f"Only {few} cases are old enough to have been seen with the longest delay: long delays are known roughly.",
         ),
-        Caution("incomplete_period", f"Not complete at 95 %: {open_.iloc[0]} and after ({len(open_)} of the periods).")
+        Caution(
+            "incomplete_period",
+            f"Not complete at {intervals.percent(COMPLETE)}: {open_.iloc[0]} and after ({len(open_)} of the periods).",
+        )
         if len(open_)
         else "",
         Caution.when(

@@ -87,7 +87,7 @@ class PooledAreas(NotebookResult):
         sets = {}
         for kind, words in (("own", "by itself"), ("pooled", "pooled")):
             ends = table[[f"{kind}_change_least", f"{kind}_change_most", f"{kind}_low", f"{kind}_high"]]
-            sets[f"{words}, with {100 * self.confidence:g}% interval"] = tuple(ends.to_numpy(dtype=float).T)
+            sets[f"{words}, with {intervals.percent(self.confidence)} interval"] = tuple(ends.to_numpy(dtype=float).T)
         return result_plots.rows(
             [(names or {}).get(area, area) for area in table["area_id"]],
             sets,

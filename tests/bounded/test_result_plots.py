@@ -99,13 +99,13 @@ def test_a_distribution_loses_no_probability_and_says_its_numbers(upper):
         xlabel="persons",
         ylabel="%",
         middle=("median", 125),
-        limits=("95% interval", 103, upper),
+        limits=("95 % interval", 103, upper),
         observed=90,
     )
     bars = [patch for patch in axes_of(figure).patches if patch.get_height() != 1]
     assert sum(bar.get_height() for bar in bars) == pytest.approx(100)
     assert named(figure, "median")[0, 0] == 125 and named(figure, "observed")[0, 0] == 90
-    assert f"95% interval: 103{' or more' if upper == INF else '–148'}" in words(figure)
+    assert f"95 % interval: 103{' or more' if upper == INF else '–148'}" in words(figure)
 
 
 def test_parts_of_a_bar_follow_one_another():

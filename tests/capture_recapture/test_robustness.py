@@ -663,4 +663,4 @@ def test_a_result_says_how_it_was_made_and_every_picture_prints_its_level():
     pictures += [each.plot() for each in (fit, dial, averaged, differing, over)]
     for picture in pictures:
         texts = words(picture)
-        assert "50%" in texts and "95%" not in texts and "95 %" not in texts
+        assert "50 %" in texts and "95%" not in texts and "95 %" not in texts

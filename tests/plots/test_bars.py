@@ -237,7 +237,9 @@ def test_the_limits_of_a_part_lie_around_the_end_of_the_sum_up_to_it_at_a_height
     one, two = _intervals(figure.axes[0])
     assert [list(line.get_xdata()) for line in (one, two)] == [[0.22, 0.30], [0.34, 0.42]]
     assert one.get_ydata()[0] < two.get_ydata()[0]  # type: ignore[index]
-    assert "95% interval" in words(figure)
+    assert "95 % interval" in words(figure)
+    of_a_level = _draw(NEEDS.assign(confidence=0.9), part="part", interval=("low", "high"), numbers=False)
+    assert "90 % interval" in words(of_a_level)
     assert "interval" not in words(_draw(NEEDS.assign(low=NAN), part="part", interval=("low", "high")))
 
 

@@ -101,7 +101,9 @@ def test_each_row_has_its_dot_its_interval_and_its_text_in_the_order_of_the_tabl
     assert rows(figure) == RATES["label"].tolist()
     assert estimates(figure, "Benin") == [8.9] and intervals(figure, "Benin") == [(8.0, 9.9)]
     assert all(text in words(figure) for text in RATES["text"])
-    assert {"estimate", "95% interval"} <= {text.get_text() for text in texts(figure)}
+    assert {"estimate", "95 % interval"} <= {text.get_text() for text in texts(figure)}
+    assert "90 % interval" in words(_rates(RATES.assign(confidence=0.9)))
+    assert "80 % interval" in words(_rates(confidence=0.8))
 
 
 def test_a_zero_is_a_number_at_zero_and_no_hatching():

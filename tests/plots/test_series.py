@@ -39,8 +39,8 @@ YEARS = pd.DataFrame({"year": [2016, 2017, 2018, 2019], "victims": [3, 0, 8, 9]}
 X = 2009.5 + np.arange(15)
 RATES = pd.DataFrame({"x": X, "low": 40 + 5 * np.sin(X), "high": 40 + 5 * np.sin(X), "value_qualifier": "exact"})
 RATES = RATES.assign(interval_low=RATES["low"] - 9, interval_high=RATES["low"] + 12)
-FIT = pd.DataFrame({"x": X, "fit": 40.0, "low": 35.0, "high": 47.0})
-TURNS = pd.DataFrame({"x": [2015.5], "low": [2013.5], "high": [2018.5]})
+FIT = pd.DataFrame({"x": X, "fit": 40.0, "low": 35.0, "high": 47.0, "confidence": 0.9})
+TURNS = pd.DataFrame({"x": [2015.5], "low": [2013.5], "high": [2018.5], "confidence": [0.8]})
 FITTED = {"fit": FIT, "joinpoints": TURNS, "text": "2009–2015: +12.7 % a year (+2.7 to +23.1)*\n* differs from 0"}
 
 
@@ -245,9 +245,10 @@ def test_an_approximate_count_is_open_an_exact_one_full_and_a_minimum_has_an_arr
 def test_an_interval_is_a_bar_between_its_bounds_and_a_statistical_one_is_named():
     (bar,) = marked(draw(), "interval")
     assert [y for _, y in bar.get_segments()[0].tolist()] == [10, 22]
-    figure = draw(RATES, interval_label="90% interval")
+    figure = draw(RATES, interval_label="range of two thirds")
     (limits,) = marked(figure, "limits")
-    assert len(limits.get_segments()) == 15 and "90% interval" in words(figure)
+    assert len(limits.get_segments()) == 15 and "range of two thirds" in words(figure)
+    assert "90 % interval" in words(draw(RATES.assign(confidence=0.9)))
 
 
 def test_what_a_report_gives_no_figure_for_is_told_apart_from_what_was_not_found():
@@ -313,7 +314,7 @@ def test_a_fit_is_a_line_with_its_band_and_nothing_observed_is_joined():
     (line,), (band,) = marked(figure, "fit"), marked(figure, "band")
     assert line.get_ydata().tolist() == FIT["fit"].tolist()
     assert {35.0, 47.0} == set(band.get_paths()[0].vertices[:, 1])
-    assert marked(figure, "joined") == [] and "fit and its 95% band" in words(figure)
+    assert marked(figure, "joined") == [] and "fit and its 90 % band" in words(figure)
     assert "fit" not in words(draw(RATES))
 
 
@@ -354,7 +355,7 @@ def test_a_joinpoint_is_a_line_through_the_data_and_an_interval_above_them():
     figure = draw(RATES, **FITTED)
     (interval,), (place,) = marked(figure, "joinpoint interval"), marked(figure, "joinpoint")
     assert list(interval.get_xdata()) == [2013.5, 2018.5] and list(place.get_xdata()) == [2015.5]
-    assert "joinpoint with its 95% interval" in words(figure)
+    assert "joinpoint with its 80 % interval" in words(figure)
     alone = draw(RATES, fit=FIT, joinpoints=TURNS.assign(low=NAN, high=NAN))
     assert "joinpoint" in words(alone) and "joinpoint with" not in words(alone)
 

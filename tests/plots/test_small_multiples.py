@@ -151,7 +151,7 @@ def test_a_fit_and_its_joinpoints_belong_to_their_panel():
     assert set(line.get_ydata()) == {300.0}
     # What has a fit is not joined; what has none is.
     assert marked(panel(figure, "Benin"), "joined") == [] != marked(panel(figure, "Mali"), "joined")
-    assert "fit and its 95% band" in words(figure) and "joinpoint" in words(figure)
+    assert "fit and its 90 % band" in words(figure) and "joinpoint" in words(figure)
     assert "fit" not in words(draw(OBSERVED))
 
 

@@ -217,4 +217,4 @@ def test_a_plot_has_the_odds_ratio_of_each_term_with_its_limits():
     result = firth_logistic(two_by_two((6, 4), (2, 8)), "works", ["exposed"], confidence=0.9)
     figure = result.plot()
     assert dots(figure)[0] == pytest.approx([(6.5 / 4.5) / (2.5 / 8.5)])
-    assert labels(figure) == result.coefficients["term"][1:].tolist() and "90% profile limits" in words(figure)
+    assert labels(figure) == result.coefficients["term"][1:].tolist() and "90 % profile limits" in words(figure)

@@ -102,7 +102,7 @@ def test_a_plot_has_a_row_an_estimate_and_says_where_there_is_none():
     figure = found.plot()
     assert labels(figure) == [f"one, {variant}" for variant in (AS_IT_IS, NO_FIRST, NO_LAST)]
     assert dots(figure) == [pytest.approx([100, 100, 100])]
-    assert "80% limits" in words(figure) and "no change" in words(figure)
+    assert "80 % limits" in words(figure) and "no change" in words(figure)
     assert limits(figure) == pairs(found.table["low"], found.table["high"])
     short = trends.agreement({"one": series({2010 + k: 10.0 for k in range(5)})}).plot()
     assert [text.get_text() for text in axes_of(short).texts] == ["no estimate", "no estimate"]

@@ -361,7 +361,7 @@ def test_a_trend_is_one_row_of_a_table_with_its_warnings():
 
 def test_a_plot_shows_the_counts_the_line_and_the_band_at_the_level_of_the_result():
     doubling = counts([10, 20, 40, 80, 160])
-    for confidence, band in ((0.95, "95% band"), (0.5, "50% band")):
+    for confidence, band in ((0.95, "95 % band"), (0.5, "50 % band")):
         found = trends.count_trend(doubling, confidence)
         figure = found.plot(title="Doubling")
         # The fit of a series that doubles is the series.

@@ -49,7 +49,8 @@ def dots(
     xlabel: str = "",
     text_label: str = "",
     estimate_label: str = "estimate",
-    interval_label: str = "95% interval",
+    interval_label: str = "",
+    confidence: float = 0.95,
     hollow_label: str = "",
     band_label: str = "",
     log: bool = False,
@@ -74,6 +75,8 @@ def dots(
     group : headings above rows.
     text : printed at the right of its row; texts of several series are joined.
     reason : why an estimate is missing: "suppressed ..." and "not asked ..." have hatchings of their own.
+    interval_label : what the limits are, for the key; by default an interval of the level that a column `confidence`
+        states, else of the level `confidence`.
     hollow : true where the mark is hollow, since its number needs care (`hollow_label` says which).
     band : a pale bar behind the mark, for a reference or for limits of chance (`band_label`).
     at, span : name -> a place, or two, on the scale, drawn over all rows.
@@ -135,10 +138,16 @@ def dots(
         y = np.array([drawn.places[key] for key in zip(here["group"], here["label"], strict=True)])
         _marks(axes, here, y + here["place"].to_numpy(), looks, (first, last), highlight, connect)
     hatched = rows.hatch_empty(drawn, lines, deep)
-    entries = _key(lines, looks, present, span, estimate_label=estimate_label, interval_label=interval_label,
+    entries = _key(lines, looks, present, span, estimate_label=estimate_label,
+                   interval_label=interval_label or _level(table, interval, confidence),
                    hollow_label=hollow_label, band_label=band_label)  # fmt: skip
     page.key([*entries, *marked, *hatched])
     return drawn.fit()
+
+
+def _level(table: pd.DataFrame, interval: tuple[str, str] | None, confidence: float) -> str:
+    """The label of limits, where there are any."""
+    return style.with_level(table, confidence, "interval") if interval else ""
 
 
 def _marks(
@@ -249,7 +258,8 @@ def forest(
     order: Sequence[str] | None = None,
     ratio: bool = False,
     xlabel: str,
-    interval_label: str = "95% interval",
+    interval_label: str = "",
+    confidence: float = 0.95,
     hollow_label: str = "",
     title: str,
     footer: Footer,
@@ -291,6 +301,7 @@ def forest(
         order=order,
         xlabel=xlabel,
         interval_label=interval_label,
+        confidence=confidence,
         hollow_label=hollow_label,
         at={"no difference": 1.0} if ratio else None,
         log=ratio,
@@ -342,6 +353,7 @@ def bars(
     panels: Sequence[str] | None = None,
     ordered: bool = False,
     numbers: bool = True,
+    confidence: float = 0.95,
     xlabel: str = "",
     text_label: str = "",
     percent: bool = False,
@@ -359,6 +371,7 @@ def bars(
     value : its length, from 0; missing where it is not known: then the row is hatched, and its parts have no sum.
     part : parts of a bar, which add up.
     interval : limits of the end of the bar (of the sum up to this part); missing where there are none.
+    confidence : their level, for the key, where no column `confidence` states it.
     panel, group : panels side by side with the same rows; headings above rows.
     text : printed at the right of its row.
     reason : why a value is missing: "suppressed ..." and "not asked ..." have hatchings of their own. Of what is
@@ -411,7 +424,7 @@ def bars(
         _draw(axes, known[known["panel"] == name], fills)
     hatches = rows.hatch_empty(drawn, lines, 1)
     page.note(note)
-    page.key([*_key_of_parts(lines, fills), *hatches])
+    page.key([*_key_of_parts(lines, fills, _level(table, interval, confidence)), *hatches])
     drawn.fit()
     if numbers:
         _number(drawn, known, fills, percent, xlabel)
@@ -541,9 +554,9 @@ def _write(axes: Axes, here: pd.DataFrame, fills: Mapping[str, dict], step: floa
         behind += 72 * text_width(words, _SIZE, bold=bold) + 2
 
 
-def _key_of_parts(lines: pd.DataFrame, fills: Mapping[str, dict]) -> list[Artist]:
+def _key_of_parts(lines: pd.DataFrame, fills: Mapping[str, dict], interval_label: str) -> list[Artist]:
     present = [name for name in fills if name and (lines["part"] == name).any()]
     entries: list[Artist] = [Patch(**fills[name], lw=0.7, label=name) for name in present]
     if lines["limit_low"].notna().any():
-        entries.append(Line2D([], [], color=style.INK, lw=1.4, marker="|", ms=6, mew=1.4, label="95% interval"))
+        entries.append(Line2D([], [], color=style.INK, lw=1.4, marker="|", ms=6, mew=1.4, label=interval_label))
     return entries

@@ -46,9 +46,10 @@ def series(
     text: str = "",
     ylabel: str,
     log: bool = False,
-    interval_label: str = "95% interval",
-    fit_label: str = "fit and its 95% band",
-    joinpoint_label: str = "joinpoint with its 95% interval",
+    interval_label: str = "",
+    confidence: float = 0.95,
+    fit_label: str = "",
+    joinpoint_label: str = "",
     title: str,
     footer: style.Footer,
     subtitle: str = "",
@@ -72,7 +73,8 @@ def series(
     text : what stands inside the panel: what the fit says, or why there is none; a new line where it has one.
     ylabel : what is counted, with its unit.
     log : a logarithmic scale upwards, linear below the smallest counts, so that a zero has its place.
-    interval_label, fit_label, joinpoint_label : what these are, for the key.
+    interval_label, fit_label, joinpoint_label : what these are, for the key; by default with the level that a column
+        `confidence` of `table`, `fit` and `joinpoints` states, else the level `confidence`.
 
     Raises
     ------
@@ -123,11 +125,13 @@ def series(
                 drawn,
                 look,
                 named=False,
-                interval_label=interval_label,
+                interval_label=interval_label or style.with_level(table, confidence, "interval"),
                 first="observed" if len(fitted) else "",
             ),
-            *fit_handles(fitted, fit_label, cut),
-            *_joinpoint_handle(turns, joinpoint_label),
+            *fit_handles(fitted, fit_label or f"fit and its {style.with_level(fit, confidence, 'band')}", cut),
+            *_joinpoint_handle(
+                turns, joinpoint_label or f"joinpoint with its {style.with_level(joinpoints, confidence, 'interval')}"
+            ),
             *line_handles(lines or {}),
             *marks.shaded_handles(seen),
         ]
@@ -155,8 +159,9 @@ def small_multiples(
     xlabel: str = "",
     log: bool = False,
     connect: bool | None = None,
-    interval_label: str = "95% interval",
-    fit_label: str = "fit and its 95% band",
+    interval_label: str = "",
+    confidence: float = 0.95,
+    fit_label: str = "",
     title: str,
     footer: style.Footer,
     subtitle: str = "",
@@ -173,6 +178,7 @@ def small_multiples(
     notes : panel -> a short text below its name, for example its change a year, or why there is no fit.
     connect : whether neighbours are joined by a line; by default where nothing is fitted.
     fits, joinpoints : as `fit` and `joinpoints` in `series`, one table for all panels.
+    interval_label, fit_label, confidence : as in `series`.
     ylabel : what is counted, with its unit; it stands above the panels.
 
     Raises
@@ -250,9 +256,10 @@ def small_multiples(
     joinpoint = Line2D([], [], color=style.MUTED, lw=1, ls="--", label="joinpoint")
     page.key(
         [
-            *marks.handles(shown, look, named=len(look) > 1, interval_label=interval_label,
-                           first="observed" if len(every) else ""),
-            *fit_handles(every, fit_label, any(cut for _, cut in tops.values())),
+            *marks.handles(shown, look, named=len(look) > 1, first="observed" if len(every) else "",
+                           interval_label=interval_label or style.with_level(kept, confidence, "interval")),
+            *fit_handles(every, fit_label or f"fit and its {style.with_level(fits, confidence, 'band')}",
+                         any(cut for _, cut in tops.values())),
             *([joinpoint] if joinpoints is not None and len(joinpoints) else []),
             *marks.shaded_handles(seen),
         ]

@@ -37,6 +37,7 @@ from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
 from analysis.project_files import DRAWN
+from bounded import intervals
 from bounded.notebook_figure import NotebookFigure
 from bounded.refusal import Refusal, require_columns
 
@@ -510,6 +511,12 @@ def number(value: float) -> str:
         return f"{value:,.0f}"
     text = f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
     return text.rstrip("0").rstrip(".")
+
+
+def with_level(table: pd.DataFrame | None, confidence: float, word: str) -> str:
+    """Return "95 % interval": a word after the level that a table states in `confidence`, else after the given."""
+    stated = intervals.confidence_level(table) if table is not None else ""
+    return f"{stated or intervals.percent(confidence)} {word}"
 
 
 def require(table: pd.DataFrame, columns: Sequence[str]) -> None:
