@@ -7,10 +7,12 @@ import shutil
 
 import pytest
 import yaml
+from pandera.errors import SchemaError
 from refusals import refused
 
 from analysis import catalog
 from analysis.data_read import mark_read, read_so_far
+from analysis.schemas import SCHEMAS
 
 
 @pytest.fixture
@@ -403,3 +405,10 @@ def test_what_a_table_is_derived_from_counts_as_read(raw):
     _catalogue(raw, "turkiye", "mine")
     mark_read(catalog.dataset("mine"))
     assert catalog.dataset("mine") in read_so_far()
+
+
+def test_a_column_that_may_be_absent_is_not_asked_for_and_another_is():
+    table, rules = catalog.load("indicators"), SCHEMAS["indicators"]
+    assert "together" not in rules.validate(table.drop(columns="together"))
+    with pytest.raises(SchemaError, match="limits"):
+        rules.validate(table.drop(columns="limits"))

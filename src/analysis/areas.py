@@ -58,6 +58,7 @@ class Study:
     joined_on : the column of the areas that `key` holds, one of JOINED_ON.
     background : what is drawn around its areas: ``provinces``, ``municipalities``, ``world`` or ``own``.
     in_report : whether the report on the pledge tells of it.
+    regions : regions whose published figures stand beside those of its areas, with semicolons between.
     listed_in : the entry of the catalogue that declares it.
     """
 
@@ -76,6 +77,7 @@ class Study:
     background: str
     in_report: bool
     listed_in: str
+    regions: str = ""
 
     @property
     def is_synthetic(self) -> bool:
@@ -119,9 +121,13 @@ def all_synthetic(studies: Iterable[str]) -> bool:
     return bool(asked) and all(STUDIES[study].is_synthetic for study in asked)
 
 
+# Columns that a table of studies need not have.
+_OPTIONAL = ("regions",)
+
+
 @remembered
 def _declared() -> dict[str, Study]:
-    columns = tuple(each.name for each in fields(Study) if each.name != "listed_in")
+    columns = tuple(each.name for each in fields(Study) if each.name not in ("listed_in", *_OPTIONAL))
     found: dict[str, Study] = {}
     for entry in catalog.of_each_study("studies"):
         with catalog.fault_of(entry.study):
@@ -132,7 +138,7 @@ def _declared() -> dict[str, Study]:
 def _declared_by(entry: catalog.Dataset, columns: tuple[str, ...], before: Mapping[str, Study]) -> dict[str, Study]:
     """The studies that one table declares."""
     found: dict[str, Study] = {}
-    for number, row in enumerate(catalog.rows(entry.name, columns), 2):
+    for number, row in enumerate(catalog.rows(entry.name, columns, _OPTIONAL), 2):
         said = f"{catalog.shown(entry.path)}, row {number}"
         cells: dict[str, Any] = {**row, "in_report": row["in_report"] == "True"}
         study = Study(**cells, listed_in=entry.name)

@@ -42,6 +42,7 @@ class Indicator:
     compared_as, compared_limits : its words and its limits where areas are compared by it; left out, the same.
     per : so many inhabitants its rates are for.
     stock : whether it is a number on a day, as of persons registered: it counts no events, and has no Poisson limits.
+    together : words for it and those drawn over the years with it, in a title; left out, the words of each.
     """
 
     study: str
@@ -55,6 +56,7 @@ class Indicator:
     compared_limits: str = ""
     per: int = 100_000
     stock: bool = False
+    together: str = ""
 
 
 def of(study: str) -> tuple[Indicator, ...]:

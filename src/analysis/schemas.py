@@ -2,8 +2,9 @@
 
 A column that a schema does not name is refused. In ``schemas.csv``: `holds`, what a cell is; `pattern`, the regular
 expression that a text must match; `values`, those allowed, with a bar between them; `at_least`, `at_most`, `above`, the
-bounds of a number; `may_be_empty`; `unique`, where no two rows have the same, or (``together``) no two have the same in
-all columns so marked. The low end of a range does not lie above its high end.
+bounds of a number; `may_be_empty`, where ``or absent`` is said of a whole column; `unique`, where no two rows have the
+same, or (``together``) no two have the same in all columns so marked. The low end of a range does not lie above its
+high end.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def _column(rule: pd.Series) -> pa.Column:
         checks.append(pa.Check.ge(int(rule["at_least"])))
     elif rule["above"]:
         checks.append(pa.Check.gt(int(rule["above"])))
-    return pa.Column(kind, checks=checks, nullable=is_nullable, unique=rule["unique"] == "yes")
+    is_required = rule["may_be_empty"] != "or absent"
+    return pa.Column(kind, checks=checks, nullable=is_nullable, unique=rule["unique"] == "yes", required=is_required)
 
 
 def _ordered(low: str, high: str) -> pa.Check:

@@ -20,8 +20,6 @@ from analysis.plots import style
 from analysis.plots.matrix import Category
 from bounded import intervals
 
-# What stands behind the figures over the years, in a title: of other studies the words of their indicators.
-BEHIND = texts.table(__name__, "behind")
 FEWEST_JOINED = 3
 SCHOOL_AND_WORK = ("school", "pupils", "enrolment", "employ", "labour", "agricultural", "working_children")
 # Counts of events are drawn for the number of inhabitants, since islands differ fiftyfold in it.
@@ -78,8 +76,8 @@ def over_the_years(place: Area, figures: pd.DataFrame) -> Exhibit:
         title = f"{place.name}: what is counted over the years"
         return Exhibit("over_the_years", title, limits=f"No figure covers several years. {HOW_TO_ADD}")
     shown, side_by_side = _shown(place, figures), _of_areas(place, figures)
-    behind = BEHIND.get(place.study, ", ".join(lower_first(each.words) for each in shown))
-    title = f"{place.name}: {behind} over the years"
+    words = [each.together for each in shown if each.together][:1] or [lower_first(each.words) for each in shown]
+    title = f"{place.name}: {', '.join(words)} over the years"
     panel, series = ("name", "what") if side_by_side else ("what", "name")
     points = figures.assign(panel=figures[panel], series=figures[series])
     return exhibit(

@@ -18,8 +18,6 @@ from analysis.plots.style import number
 from analysis.preferred_values import CHILD_LABOUR, CONTEXT, EXPERT, EXPLOITATION, FURTHER, MEASURED, MODELLED, SCORE
 
 DATASET = "prevalence_estimates"
-# Rows of regions that stand beside the countries of a study.
-REGIONS = {"west_africa": ("Africa (ILO region)", "Sub-Saharan Africa", "ECOWAS countries")}
 MOST_ROWS = 20
 LATEST_INDEX = "Global Slavery Index 2023"
 # Shares of schools stand in the table, and not beside shares of people in a figure.
@@ -106,7 +104,8 @@ def rows(place: Area) -> pd.DataFrame:
     table = table.assign(concept=table["concept"].mask(seeks, "labour_force_participation"))
     table = table.assign(whose=table["area_id"].map(detection.names_of().set_index("area_id")["name"]))
     regional = evidence.prevalence("")
-    regional = regional[regional["place"].isin(REGIONS.get(place.area_id, ()))]
+    regions = areas.STUDIES[place.study].regions.split(";") if place.is_study else []
+    regional = regional[regional["place"].isin(regions)]
     table = pd.concat([table, regional.assign(whose=regional["place"])], ignore_index=True)
     return table[table["shown"]].reset_index(drop=True)
 
