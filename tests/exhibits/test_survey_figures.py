@@ -55,7 +55,7 @@ def headings(figure: Figure) -> list[str]:
 
 def panels(table: pd.DataFrame = SHARES, **columns: str) -> Figure:
     named = {"label": "Age"} | (columns or {"group": "Sex"})
-    figure = risk_survey.of_shares(PLACE, "shares", "a title", "Not real.", table, "Sex", "Age", **named).figure
+    figure = risk_survey.of_shares(PLACE, "shares", "a title", "Not real.", table, ("Sex", "Age"), **named).figure
     assert figure is not None and style.is_synthetic(figure) and smallest(figure) >= 9 and faults(figure) == []
     return figure
 

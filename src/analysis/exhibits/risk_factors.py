@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -59,15 +60,12 @@ def odds_ratios(place: Area, outcome: str, ratios: pd.DataFrame | NoResult) -> E
     if not place.is_study:
         return absent(place, GOES_WITH[outcome], "comparison")
     name = "risk_factors_trafficking" if outcome == "trafficked" else f"risk_factors_{outcome}"
-    limits = _limits_of_the_rare if outcome == "trafficked" else _limits_of_ratios
-    return _of_ratios(place, name, GOES_WITH[outcome], limits, ratios)
+    return _of_ratios(place, name, GOES_WITH[outcome], partial(_limits_of_ratios, outcome), ratios)
 
 
-def _limits_of_the_rare(table: pd.DataFrame) -> str:
-    return f"{OF_THE_RARE} {ASSOCIATION} {_leaves(table)}"
-
-
-def _limits_of_ratios(table: pd.DataFrame) -> str:
+def _limits_of_ratios(outcome: str, table: pd.DataFrame) -> str:
+    if outcome == "trafficked":
+        return f"{OF_THE_RARE} {ASSOCIATION} {_leaves(table)}"
     adjusted = "Adjusted for all factors shown; who does not know one of them is left out of that model."
     cautions = cautious(filter(None, table["cautions"].unique()))
     return " ".join(dict.fromkeys([ASSOCIATION, adjusted, _leaves(table), *cautions]))
@@ -92,16 +90,11 @@ def _of_ratios(
     """An exhibit of odds ratios, refused where none of them may be released; `renamed` are headings of its table."""
     if not isinstance(table, NoResult) and table[["crude", "adjusted"]].isna().all(axis=None):
         table = _none_shown(place, "odds ratio")
-    return of_survey(
-        place,
-        name,
-        what,
-        limits,
-        table,
-        rows=lambda found: ratio_table(found).rename(columns=renamed),
-        plot=_ratio_plot,
-        release_class=ESTIMATE,
-    )
+
+    def rows(found: pd.DataFrame) -> pd.DataFrame:
+        return ratio_table(found).rename(columns=renamed)
+
+    return of_survey(place, name, what, limits, table, rows=rows, plot=_ratio_plot, release_class=ESTIMATE)
 
 
 def _ratio_plot(table: pd.DataFrame) -> Plot:
@@ -333,11 +326,8 @@ def sectors(place: Area, fits: Fits, table: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     fits : as for `by_sector`. table : as `by_sector` gives it.
     """
-    headings = {"Factor": "Outcome", "Level": "Sector"}
-    what = "nationality and sector together"
-    return _of_ratios(
-        place, "risk_factors_sectors", what, lambda found: _limits_of_sectors(fits, found), table, **headings
-    )
+    what, headings = "nationality and sector together", {"Factor": "Outcome", "Level": "Sector"}
+    return _of_ratios(place, "risk_factors_sectors", what, partial(_limits_of_sectors, fits), table, **headings)
 
 
 def _limits_of_sectors(fits: Fits, table: pd.DataFrame) -> str:

@@ -129,17 +129,13 @@ def prevalence(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     shares : of outcomes, of all children and by the groups of `groups_of`, as `risk_survey.released` gives them.
     """
-    return of_shares(
-        place,
-        "outcomes_prevalence",
-        "how many children are concerned",
+    limits = (
         "Shares of all children of the group, working or not. A child can be in several outcomes. Sex and age are "
-        "shown separately unless most numbers would be suppressed.",
-        attempt(_by_sex_and_age, shares),
-        *("Outcome", "Children", "Sex and age"),
-        group="Outcome",
-        label="Sex and age",
+        "shown separately unless most numbers would be suppressed."
     )
+    what, names = "how many children are concerned", ("Outcome", "Children", "Sex and age")
+    shares = attempt(_by_sex_and_age, shares)
+    return of_shares(place, "outcomes_prevalence", what, limits, shares, names, group="Outcome", label="Sex and age")
 
 
 def _by_sector(shares: pd.DataFrame) -> pd.DataFrame:
@@ -157,17 +153,13 @@ def sectors(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """
     if isinstance(shares, NoResult) and not place.is_study:
         return absent(place, "where children work", shares.reason)
-    return of_shares(
-        place,
-        "outcomes_sectors",
-        "where children work, and where in child labour",
+    limits = (
         "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services G–T; a "
-        "sector that is none of the form's is not known. Chores at home are in no sector.",
-        attempt(_by_sector, shares),
-        *("Outcome", "Children", "Sector"),
-        panel="Outcome",
-        label="Sector",
+        "sector that is none of the form's is not known. Chores at home are in no sector."
     )
+    what, names = "where children work, and where in child labour", ("Outcome", "Children", "Sector")
+    shares = attempt(_by_sector, shares)
+    return of_shares(place, "outcomes_sectors", what, limits, shares, names, panel="Outcome", label="Sector")
 
 
 def _by_form(shares: pd.DataFrame) -> pd.DataFrame:
@@ -189,18 +181,12 @@ def forms(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """
     if isinstance(shares, NoResult) and not place.is_study:
         return absent(place, "forms of exploitation", shares.reason)
-    return of_shares(
-        place,
-        "outcomes_forms",
-        "forms in agriculture and industry",
-        "Of children who worked in the sector in the last week. A child can have several. Services are in the table.",
-        attempt(_by_form, shares),
-        *("Sector", "Children", "Form"),
-        where="Sector != 'services'",
-        panel="Sector",
-        label="Form",
-        xlabel="share of working children",
+    limits = (
+        "Of children who worked in the sector in the last week. A child can have several. Services are in the table."
     )
+    what, names = "forms in agriculture and industry", ("Sector", "Children", "Form")
+    drawn = {"where": "Sector != 'services'", "panel": "Sector", "label": "Form", "xlabel": "share of working children"}
+    return of_shares(place, "outcomes_forms", what, limits, attempt(_by_form, shares), names, counted=True, **drawn)
 
 
 def _nested(shares: pd.DataFrame) -> pd.DataFrame:
@@ -225,18 +211,10 @@ def within(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     shares : of `NESTED`, as `risk_survey.released` gives them.
     """
-    return of_shares(
-        place,
-        "outcomes_nested",
-        "which outcome lies within which",
-        f"{NESTING} Parts of child labour overlap, and do not add up.",
-        attempt(_nested, shares),
-        *("Outcome", "Children"),
-        label="Outcome",
-        group="whole",
-        text="with_it",
-        text_label="with it, of all asked",
-    )
+    limits, names = f"{NESTING} Parts of child labour overlap, and do not add up.", ("Outcome", "Children")
+    drawn = {"label": "Outcome", "group": "whole", "text": "with_it", "text_label": "with it, of all asked"}
+    what = "which outcome lies within which"
+    return of_shares(place, "outcomes_nested", what, limits, attempt(_nested, shares), names, counted=True, **drawn)
 
 
 NEEDS = texts.table(__name__, "needs")
@@ -282,15 +260,8 @@ def gap(place: Area, table: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     table : as `needs` gives it.
     """
-    return of_survey(
-        place,
-        "protection_gap",
-        "protection needed and not received",
-        _gap_limits,
-        table,
-        rows=_gap_rows,
-        plot=_gap_plot,
-    )
+    what = "protection needed and not received"
+    return of_survey(place, "protection_gap", what, _gap_limits, table, rows=_gap_rows, plot=_gap_plot)
 
 
 def _gap_limits(table: pd.DataFrame) -> str:
@@ -415,7 +386,7 @@ def help_known(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     limits = "Help: of children who need something, as they say. Hotlines: of all children."
     what = "from whom help came, and who knows where to call"
     named = attempt(_named_help, shares)
-    return of_shares(place, "protection_help", what, limits, named, "What", "Children", counted=False)
+    return of_shares(place, "protection_help", what, limits, named, ("What", "Children"), counted=False)
 
 
 take_names(__name__)

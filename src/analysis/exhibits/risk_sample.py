@@ -4,6 +4,8 @@ vulnerable, item non-response; public denominators, official figures, and the si
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -33,7 +35,7 @@ from analysis.exhibits.risk_survey import (
     survey_of,
     surveyed,
 )
-from analysis.exhibits.wording import SYNTHETIC, periods, spell
+from analysis.exhibits.wording import SYNTHETIC, periods, sentences, spell
 from analysis.survey.counts import AGE, NATIONALITY, OUTCOME, REST, SEX, K
 from bounded import intervals
 from survey_stats import FEW, SurveyDesign, reliable
@@ -139,9 +141,11 @@ def visits(place: Area) -> Exhibit:
     return of_survey(place, "survey_visits", "what came of the visits", limits, rows=rows, release_class=INTERNAL)
 
 
-def _weighted(table: pd.DataFrame) -> str:
+def _weighted(table: pd.DataFrame, more: str = "") -> str:
     level = intervals.confidence_level(table)
-    return f"Weighted shares of children of each nationality, with {level} limits by the sample's design."
+    return sentences(
+        f"Weighted shares of children of each nationality, with {level} limits by the sample's design.", more
+    )
 
 
 def children(place: Area, shares: pd.DataFrame | NoResult, means: pd.DataFrame | NoResult) -> Exhibit:
@@ -151,14 +155,9 @@ def children(place: Area, shares: pd.DataFrame | NoResult, means: pd.DataFrame |
     ----------
     shares : of `CHARACTERISTICS`, as `risk_survey.protected_shares` gives them. means : of `NUMBERS`.
     """
-    return of_survey(
-        place,
-        "survey_children",
-        "who the children are",
-        _weighted,
-        means if isinstance(means, NoResult) else shares,
-        rows=lambda found: _children_rows(place, found, means),
-    )
+    result = means if isinstance(means, NoResult) else shares
+    rows = partial(_children_rows, place, means=means)
+    return of_survey(place, "survey_children", "who the children are", _weighted, result, rows=rows)
 
 
 def _children_rows(place: Area, shares: pd.DataFrame, means: pd.DataFrame) -> pd.DataFrame:
@@ -206,22 +205,15 @@ def vulnerabilities(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     shares : of `VULNERABILITIES`, as `risk_survey.released` gives them.
     """
-    return of_shares(
-        place,
-        "survey_vulnerabilities",
-        "what makes children vulnerable",
-        lambda found: (
-            f"{_weighted(found)} Registration and language are asked of Syrian children only; who does not know is "
-            "left out."
-        ),
-        attempt(_named_vulnerabilities, shares),
-        *("Vulnerability", "Children"),
-        counted=False,
-        label="Vulnerability",
+    what, names, named = "what makes children vulnerable", ("Vulnerability", "Children"), attempt(_with_names, shares)
+    limits = partial(
+        _weighted, more="Registration and language are asked of Syrian children only; who does not know is left out."
     )
+    name = "survey_vulnerabilities"
+    return of_shares(place, name, what, limits, named, names, counted=False, label="Vulnerability")
 
 
-def _named_vulnerabilities(shares: pd.DataFrame) -> pd.DataFrame:
+def _with_names(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of vulnerabilities with their names, of the children to whom each question was put."""
     put = ~(shares["variable"].isin(OF_SYRIANS) & shares["nationality"].ne("SY"))
     found = shares[put].reset_index(drop=True)
@@ -492,17 +484,14 @@ def simulated_prevalences(place: Area, truth: pd.DataFrame, shares: pd.DataFrame
     truth : as `truth` gives it.
     shares : of `SIMULATED`, of all children and by nationality, as `risk_survey.protected_shares` gives them.
     """
+    limits = (
+        "The truth of the children from whom the synthetic sample was drawn; of a real survey nobody knows it. All "
+        "children are estimated from the Turkish and Syrian ones: the few of other nationalities are in no number."
+    )
     if truth.empty:
         return absent(place, "true values beside the estimates", "They are known of a simulated survey alone.")
-    return of_survey(
-        place,
-        "planted_prevalences",
-        "simulated truth and estimates",
-        "The truth of the children from whom the synthetic sample was drawn; of a real survey nobody knows it. All "
-        "children are estimated from the Turkish and Syrian ones: the few of other nationalities are in no number.",
-        shares,
-        rows=lambda found: _prevalence_rows(place, truth, found),
-    )
+    rows = partial(_prevalence_rows, place, truth)
+    return of_survey(place, "planted_prevalences", "simulated truth and estimates", limits, shares, rows=rows)
 
 
 def _prevalence_rows(place: Area, truth: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:

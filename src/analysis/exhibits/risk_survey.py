@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -140,7 +141,8 @@ def of_shares(
     what: str,
     limits: str | Callable[[pd.DataFrame], str],
     shares: pd.DataFrame | NoResult,
-    *names: str,
+    names: tuple[str, ...],
+    *,
     counted: bool = True,
     where: str = "",
     **drawn: str,
@@ -156,15 +158,12 @@ def of_shares(
     where : rows that the figure draws, as `DataFrame.query` reads it; left out, all.
     drawn : columns and labels of the figure, as `_panels` takes them; left out, there is no figure.
     """
-    return of_survey(
-        place,
-        name,
-        what,
-        limits,
-        shares,
-        rows=lambda found: _share_rows(found, names, counted),
-        plot=(lambda found: _panels(found.query(where) if where else found, **drawn)) if drawn else None,
-    )
+
+    def plot(found: pd.DataFrame) -> Plot:
+        return _panels(found.query(where) if where else found, **drawn)
+
+    rows = partial(_share_rows, names=names, counted=counted)
+    return of_survey(place, name, what, limits, shares, rows=rows, plot=plot if drawn else None)
 
 
 def _share_rows(shares: pd.DataFrame, names: Iterable[str], counted: bool) -> pd.DataFrame:
