@@ -94,6 +94,29 @@ def of_each_study() -> dict[str, tuple[Indicator, ...]]:
     return {study: tuple(declared.values()) for study, declared in found.items()}
 
 
+def stated(study: str, level: str, measure: str) -> tuple[str, ...] | None:
+    """Return the indicators of which a measure is stated as findings; None where a study says nothing of such places.
+
+    Parameters
+    ----------
+    level : of the place, as ``country`` or ``study``. measure : of findings, as ``annual_change``.
+    """
+    rows = [row for row in _stated() if (row["study"], row["level"]) == (study, level)]
+    return tuple(row["indicator"] for row in rows if row["measure"] == measure) if rows else None
+
+
+@remembered
+def _stated() -> list[dict[str, str]]:
+    """Return the rows of the tables that say of which indicators findings are stated."""
+    columns = ("study", "level", "measure", "indicator")
+    return [row for entry in catalog.of_each_study("stated_indicators") for row in catalog.rows(entry.name, columns)]
+
+
+def stated_of(study: str) -> list[dict[str, str]]:
+    """Return the rows of a study, for what its pages follow from."""
+    return [row for row in _stated() if row["study"] == study]
+
+
 def _check(row: dict[str, str], said: str) -> None:
     """Raise CatalogError for a cell that would go wrong far from here."""
     rules = {

@@ -137,7 +137,7 @@ def outcome(function, place):
 
 
 # A widget is compared below, an Area is no text, and one fit takes half a minute.
-APART = ("analysis.explorer.explore", "analysis.areas.get", "analysis.exhibits.trend_models.pooled_fit")
+APART = ("analysis.explorer.explore", "analysis.areas.get")
 # What one place is enough for.
 ALONE = {
     name: each

@@ -3,6 +3,7 @@
 import exhibits_of_incidence
 import pandas as pd
 import pytest
+from trend_results import tested_of
 
 from analysis import areas
 from analysis.exhibits import comparison, context, detection, route, trend
@@ -88,7 +89,7 @@ def test_a_rank_test_knows_nothing_of_a_minimum_and_ties_censored_years():
 
 
 def test_a_series_too_short_for_a_trend_is_refused_with_the_reason():
-    table = trend.tested_of(areas.get("GNB"))
+    table = tested_of(areas.get("GNB"))
     short = table[table["n"] < 5]
     assert len(short) and (short["refused"].str.len() > 20).all()
     assert short["change"].isna().all()

@@ -12,9 +12,10 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 from stated_findings import by_id, require_sentences, told
+from trend_results import findings_of, results_of
 
 import trends
-from analysis import areas, catalog
+from analysis import areas, catalog, indicators
 from analysis.exhibits import findings_trends as found
 from analysis.exhibits import trend, trend_models
 from analysis.exhibits.attempt import NoResult
@@ -28,7 +29,7 @@ STUDIES = [name for name, study in areas.STUDIES.items() if not study.is_synthet
 PLACES = ("turkiye", "cabo_verde", "SEN", "CIV", "CPV", "TR-27", "TR-79", "CPV-SAL", "CPV-SANTALUZIA")
 
 
-findings = by_id(found.findings)
+findings = by_id(findings_of)
 
 
 # Changes, by another program
@@ -113,9 +114,9 @@ def test_the_order_of_a_level_in_time_is_kendalls():
 
 def test_every_series_that_is_asked_for_is_one_of_the_page():
     labels = {label for study in STUDIES for label in trend.series(areas.get(study))["label"]}
-    for by_level in (found.COUNTED, found.RANKED):
-        for items in by_level.values():
-            assert {found.label_of(item) for item in items} <= labels
+    stated = indicators.stated_of("turkiye") + indicators.stated_of("west_africa") + indicators.stated_of("cabo_verde")
+    of_series = {row["indicator"] for row in stated if row["measure"] in (found.CHANGE, found.RANK)}
+    assert len(of_series) > 10 and {found.label_of(item) for item in of_series} <= labels
     assert set(found.DETECTED.values()) <= labels
 
 
@@ -125,11 +126,16 @@ def test_the_same_changes_are_asked_of_every_area_of_a_study(study):
     asked = set()
     for area_id in areas.ids(study):
         place = areas.get(area_id)
-        asked.add(frozenset(f.finding_id.split("/")[1] for f in [*found.changes(place), *found.ranks(place)]))
+        asked.add(frozenset(f.finding_id.split("/")[1] for f in _changes_and_ranks(place)))
     assert len(asked) == 1
 
 
-# Turns
+def _changes_and_ranks(place: areas.Area) -> list[Finding]:
+    results = results_of(place)
+    return [*found.changes(place, results), *found.ranks(place, results)]
+
+
+# Joinpoints
 
 
 def series(counts: dict[int, float]) -> pd.DataFrame:
@@ -178,11 +184,18 @@ def test_a_series_of_few_years_is_refused_a_turn():
 # Countries side by side
 
 
+def _of_victims(place: areas.Area) -> list[Finding]:
+    results = results_of(place)
+    return [*found.changes(place, results), *found.in_directions(place, results)]
+
+
 def test_the_countries_with_a_trend_are_those_whose_own_pages_state_one():
-    stated = {finding.finding_id.split("/")[1]: finding for finding in found.countries(WEST_AFRICA)}
+    stated = {
+        finding.finding_id.split("/")[1]: finding for finding in found.countries(WEST_AFRICA, results_of(WEST_AFRICA))
+    }
     for item in ("victims", "child_victims"):
         own = [
-            {f.finding_id.split("/")[1]: f for f in [*found.changes(place), *found.in_directions(place)]}
+            {f.finding_id.split("/")[1]: f for f in _of_victims(place)}
             for place in map(areas.get, areas.ids("west_africa"))
         ]
         changes = [{f"annual_change.{item}_unodc", f"annual_change.{item}_us_reports"} for _ in own]
@@ -265,7 +278,7 @@ def test_the_p_of_a_short_series_is_exact():
     assert "exact p 0.003" in finding.limits  # 2 / 720 = 0.00278
 
 
-def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monkeypatch):
+def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal():
     places = areas.ids("west_africa")[:6]
     counts = [float(200 * 1.1**step // 1) for step in range(8)]
     rows = [
@@ -273,13 +286,12 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal(monke
         for area_id in places
         for step, count in enumerate(counts)
     ]
-    monkeypatch.setattr(trend_models, "pooled_fit", lambda study: trends.pool_areas(pd.DataFrame(rows)))
-    finding = found.common_of_countries(WEST_AFRICA)
+    (finding,) = found.common(WEST_AFRICA, trends.pool_areas(pd.DataFrame(rows)))
     # Every country grows by a tenth a year.
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    monkeypatch.setattr(trend_models, "pooled_fit", lambda study: NoResult("Too few areas.", "few"))
-    assert told(found.common_of_countries(WEST_AFRICA)) == ("refused", None, None, None)
+    (finding,) = found.common(WEST_AFRICA, NoResult("Too few areas.", "few"))
+    assert told(finding) == ("refused", None, None, None)
 
 
 # In words

@@ -16,6 +16,7 @@ from notebook_cells import labels, run_cells
 from recorded_trends import fit_of
 from scipy import stats
 from synthetic_marks import require_marked, words
+from trend_results import pooled_of, tested_of
 
 import disclosure
 import trends
@@ -94,7 +95,7 @@ def panelled(place: areas.Area) -> list[Exhibit]:
 
 
 def at_hand(place: areas.Area) -> pd.DataFrame:
-    return printed(trend.at_hand(place, trend.series(place), trend.tested_of(place)).table)
+    return printed(trend.at_hand(place, trend.series(place), tested_of(place)).table)
 
 
 def varied(place: areas.Area) -> Exhibit:
@@ -132,7 +133,7 @@ def levelled(place: areas.Area) -> Exhibit | None:
 def pooled_areas(place: areas.Area) -> Exhibit:
     """The areas of a study in order of their pooled trend."""
     points = trend_models.figures_of_areas(place)
-    return at_text(trend_models.pooled(place, points, trend_models.pooled_fit(place)))
+    return at_text(trend_models.pooled(place, points, pooled_of(place)))
 
 
 def exhibits_of(place: areas.Area) -> list[Exhibit]:
@@ -1152,7 +1153,7 @@ def test_a_part_of_a_country_has_its_own_series_alone_and_a_sentence_on_those_of
 
 def test_a_country_is_told_among_those_of_its_study(west_africa):
     said = trend.words_among(SENEGAL)
-    changes = trend.tested_of(WEST_AFRICA).query("label == @VICTIMS")["change"].dropna()
+    changes = tested_of(WEST_AFRICA).query("label == @VICTIMS")["change"].dropna()
     assert f"in {len(changes)} of {len(areas.ids('west_africa'))} countries of West Africa" in said
     rising, falling = sum(each.low > 0 for each in changes), sum(each.high < 0 for each in changes)
     assert f"a rise in {rising} and a fall in {falling}. Senegal: " in said

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
+from trend_results import tested_of
 
 from analysis import areas, catalog, plots
 from analysis.exhibits import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
@@ -34,7 +35,7 @@ def scope_of_routes(place: areas.Area) -> Exhibit:
 
 
 def change_of_countries(place):
-    return trend.of_countries(place, "victims", trend.series(place), trend.tested_of(place))
+    return trend.of_countries(place, "victims", trend.series(place), tested_of(place))
 
 
 def child_trend(place):

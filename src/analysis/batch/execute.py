@@ -276,7 +276,7 @@ def _require_listed(job: Job, read: Set[str]) -> None:
 
 
 # What the pages of a demonstration may read besides its own tables: no figure of a real place.
-_OF_NO_PLACE = ("areas", "studies", "indicators", "country_regions", "sources", "ic_tip")
+_OF_NO_PLACE = ("areas", "studies", "indicators", "stated_indicators", "country_regions", "sources", "ic_tip")
 
 
 def _require_apart(job: Job, read: Set[str]) -> None:

@@ -1,65 +1,161 @@
-"""What the notebook on trends states of directions, whether all estimates show one, and of what each effort found.
+"""Findings on trends: changes a year, joinpoints, directions that all estimates show, and what each effort found.
 
-What the notebook on trends states: the change a year, turns, and in how many countries there is a trend at all.
+They are read from the exhibits of the notebook, and from the results that these show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
 import trends
-from analysis import areas, evidence, indicators, texts
+from analysis import areas, evidence, indicators
 from analysis.areas import Area
 from analysis.exhibits import detection, trend, trend_checks, trend_models
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import NOT_INCIDENCE, is_invented
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, is_invented
 from analysis.exhibits.findings_indicators import years
+from analysis.exhibits.table import Table
 from analysis.exhibits.wording import sentences, spell
+from analysis.findings.exhibit_rows import from_row
 from analysis.findings.finding import CONFIDENCE, NOT_READ, RANGE, REFUSED, Finding
 from bounded import intervals
 from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
 
-TEXT = texts.of(__name__)
-
 DIRECTION = {RISING: 1, FALLING: -1}
-LEVEL = intervals.percent(trend.CONFIDENCE)
-BY_ALL = TEXT["by_all"]
+BY_ALL = (
+    "Quasi-Poisson trends of each source that counts it: all years; without 2020 and 2021, and with a level of their "
+    "own for them; without the first year; without the last. A direction is that of all of them"
+)
 WHEN = ("first", "highest", "latest")
 # Item of what was done -> label of its series.
 DONE = {"per_interview": trend_checks.INTERVIEWED, "per_inspection": trend_checks.INSPECTED}
+# Item -> label of its series.
+UNODC = {"victims_unodc": trend.MEASURES["victims"], "child_victims_unodc": trend.MEASURES["child_victims"]}
+DETECTED = UNODC | {
+    "victims_us_reports": "Detected victims (US reports)",
+    "child_victims_us_reports": "Detected child victims (US reports)",
+}
+ON_CHILD_LABOUR = "_child_labour"
+NATIONAL = ("country", "study")
+LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
+NO_FIGURE = "no figure was found or read"
+BY_CHANCE = "Many series are tested at once: about one in twenty looks like a trend by chance."
+RATES = "; of rates where a population is known"
+MANN_KENDALL = "Kendall's τb with time (Mann, 1945); 1: each figure is above all earlier ones, -1: below"
+ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
+JOINPOINT = "Joinpoint regression, joinpoints kept where tests support them (Kim et al., 2000)"
+OF_COUNTRIES = (
+    "counted are the countries with an estimate by UNODC or the US reports, and those of which all estimates, with "
+    "years left out and with all, have their limits on the same side of no change"
+)
+AT_HAND = "series_at_hand"
+# Measures of which a study says by which indicators they are stated, see `indicators.stated`.
+CHANGE, RANK, PER_EFFORT = "annual_change", "rank_trend", "found_per_effort"
 
 
-def stated(place: Area, whose: str, things: Mapping[str, str]) -> list[Finding]:
-    """The direction of each thing, and how many estimates show a rise or a fall.
+@dataclass(frozen=True)
+class Results:
+    """The results of the notebook, by name of area and label of series, and the numbers of the exhibits that show them.
+
+    Parameters
+    ----------
+    series : as `trend.series` gives them.
+    at_hand : every series with its tests, of `trend.at_hand`.
+    fits : joinpoint trends. agreements : of all estimates of a thing.
+    effort, effort_change : ratios and their changes, of `trend_checks.effort_by_year` and `effort_changes`.
+    """
+
+    series: pd.DataFrame
+    at_hand: pd.DataFrame
+    fits: Mapping[tuple[str, str], trend_models.Fit]
+    agreements: Mapping[tuple[str, str], trends.Agreement | NoResult]
+    effort: pd.DataFrame
+    effort_change: pd.DataFrame
+
+    @property
+    def level(self) -> str:
+        """Return the level of the limits of changes a year as it is printed."""
+        return _level(self.at_hand) or intervals.percent(trend.CONFIDENCE)
+
+    @property
+    def of_counts(self) -> str:
+        """Return the method of changes a year, in words."""
+        return f"Quasi-Poisson trend of yearly counts (McCullagh and Nelder, 1989), {self.level} limits by t"
+
+    def agreed(self, whose: str, thing: str) -> trends.Agreement | None:
+        """Return what all estimates of a thing say together, as the notebook has it; None where nobody counts it."""
+        found = self.agreements.get((whose, thing))
+        found = trend_checks.agreed(self.series, whose, thing) if found is None else found
+        return None if isinstance(found, NoResult) else found
+
+
+def _level(numbers: pd.DataFrame) -> str:
+    """The level of limits as it is printed; "" where there are none."""
+    return intervals.confidence_level(numbers) if "confidence" in numbers else ""
+
+
+def numbers_of(exhibit: Exhibit) -> pd.DataFrame:
+    """Return the numbers of an exhibit; none where it is absent."""
+    return exhibit.table.numbers if isinstance(exhibit.table, Table) else exhibit.table
+
+
+def findings(
+    place: Area,
+    series: pd.DataFrame,
+    at_hand: Exhibit,
+    fits: Mapping[tuple[str, str], trend_models.Fit],
+    agreements: Mapping[tuple[str, str], trends.Agreement | NoResult],
+    effort: Exhibit,
+    effort_change: Exhibit,
+    pooled: trends.PooledAreas | NoResult | None = None,
+) -> list[Finding]:
+    """Return changes a year, ranks, joinpoints and directions of an area or a study, of public series.
+
+    Parameters
+    ----------
+    series, fits, agreements : see `Results`. at_hand, effort, effort_change : exhibits of these names.
+    pooled : of a study what `trends.pool_areas` makes of its areas.
+    """
+    found = Results(series, numbers_of(at_hand), fits, agreements, numbers_of(effort), numbers_of(effort_change))
+    if place.spans_countries:
+        return [*countries(place, found), *common(place, pooled)]
+    return [
+        *changes(place, found), *ranks(place, found), *turning(place, found), *in_directions(place, found),
+        *by_effort(place, found), *common(place, pooled),
+    ]  # fmt: skip
+
+
+def stated(place: Area, found: Results, whose: str, things: Mapping[str, str]) -> list[Finding]:
+    """Return the direction of each thing, and how many estimates show a rise or a fall.
 
     Parameters
     ----------
     whose : the name under which the series of `place` stand. things : item -> what is counted, whoever counts it.
     """
-    found = []
+    made = []
     for item, thing in things.items():
-        series = trend.series(place)
-        agreed, points = trend_checks.agreed(series, whose, thing), trend_checks.figures_of(series, whose, thing)
+        agreed, points = found.agreed(whose, thing), trend_checks.figures_of(found.series, whose, thing)
         if agreed is not None and agreed.estimated:
             points = points[points["source"].isin(agreed.table.loc[agreed.table["refused"].eq(""), "source"])]
-        found += _of(place, item, agreed, points, tuple(points["source_id"].unique()), BY_ALL)
-    return found
+        made += _of(place, item, agreed, points, tuple(points["source_id"].unique()), BY_ALL)
+    return made
 
 
 def _of(
     place: Area, item: str, agreed: trends.Agreement | None, points: pd.DataFrame, sources: tuple[str, ...], method: str
 ) -> list[Finding]:
-    """The direction, and how many estimates show a rise or a fall; `points` has the years and kinds of the figures."""
-    limits = TEXT["of_limits"].format(not_incidence=NOT_INCIDENCE)
+    """Return the direction, and how many estimates show it; `points` has the years and kinds of the figures."""
+    limits = f"{NOT_INCIDENCE} The estimates share their data: how many agree is no probability."
     shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
     names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
     if agreed is None:
-        why: dict[str, Any] = {"status": NOT_READ, "why": TEXT["no_direction"]}
+        why: dict[str, Any] = {"status": NOT_READ, "why": "no figure was found"}
         return [Finding(place, measure, name, **why, **shared) for measure, name in names]
     shared |= {"kind": str(points["kind"].iloc[0]), "source_ids": sources}
     try:
@@ -75,8 +171,8 @@ def _of(
     ]
 
 
-def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
-    """What was found per 1,000 units of effort in the first, the highest and the latest period, and its change a year.
+def per_effort(place: Area, found: Results, whose: str, item: str, label: str) -> list[Finding]:
+    """Return what was found for the effort in the first, the highest and the latest period, and its change a year.
 
     Parameters
     ----------
@@ -84,129 +180,83 @@ def per_effort(place: Area, whose: str, item: str, label: str) -> list[Finding]:
     """
     done = {pair.found: pair.done for pair in trend_checks.PAIRS}[label]
     by = next(name for name, series in DONE.items() if series == done)
-    every = trend_checks.ratios(trend.series(place))
-    table = every[(every["name"] == whose) & (every["found"] == label)]
+    every = found.effort
+    table = every[(every["name"] == whose) & (every["found"] == label)] if len(every) else every
+    level = _level(table) or found.level
     limits = f"{NOT_INCIDENCE} {trend_checks.READ_AS}"
-    shared: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio'].format(level=LEVEL)}."}
-    of_change: dict[str, Any] = {"limits": limits, "method": f"{TEXT['ratio_trend'].format(level=LEVEL)}."}
+    ratio = f"The count of a period divided by the effort of the same period, {level} limits of a Poisson count"
+    of_change: dict[str, Any] = {
+        "limits": limits,
+        "method": f"Quasi-Poisson trend of the count, with the log of the effort as offset, {level} limits by t.",
+    }
+    shared: dict[str, Any] = {"limits": limits, "method": f"{ratio} (Garwood, 1936)."}
     if table.empty:
-        why: dict[str, Any] = {"status": NOT_READ, "why": TEXT["not_both"]}
+        why: dict[str, Any] = {
+            "status": NOT_READ,
+            "why": "no source counts both results and effort for the same period",
+        }
         return [
-            *(Finding(place, "found_per_effort", f"{item}.{by}.{when}", **why, **shared) for when in WHEN),
+            *(Finding(place, PER_EFFORT, f"{item}.{by}.{when}", **why, **shared) for when in WHEN),
             Finding(place, "change_per_effort", f"{item}.{by}", **why, **of_change),
             *_of(place, f"{item}.{by}", None, table, (), BY_ALL),
         ]
     rows = {"first": table.iloc[0], "highest": table.loc[table["ratio_low"].idxmax()], "latest": table.iloc[-1]}
-    sources = tuple(dict.fromkeys([*table["source_id"], *table["source_id_done"]]))
-    method = TEXT["per_unit_of_effort"].format(by_all=BY_ALL)
+    of_change["source_ids"] = tuple(dict.fromkeys([*table["source_id"], *table["source_id_done"]]))
+    agreed = trend_checks.agreed_per_effort(every, whose, label)
     return [
         *(_ratio(place, f"{item}.{by}.{when}", rows[when], shared) for when in WHEN),
-        _direction_change(place, f"{item}.{by}", table, of_change | {"source_ids": sources}),
-        *_of(place, f"{item}.{by}", trend_checks.agreed_per_effort(every, whose, label), table, sources, method),
+        _change_per_effort(place, f"{item}.{by}", found, table, of_change),
+        *_of(place, f"{item}.{by}", agreed, table, of_change["source_ids"], f"{BY_ALL}; per unit of effort"),
     ]
 
 
 def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Finding:
-    known = row["ratio_low"] == row["ratio_high"]
-    about = TEXT["ratio_about"] if row["value_qualifier_done"] == "approx" else ""
-    return Finding(
-        place, "found_per_effort", item, value=row["ratio_low"] if known else None, low=row["limit_low"],
-        high=row["limit_high"], interval=CONFIDENCE, period=str(row["year"]), n=int(row["low"]) if known else None,
+    about = "The effort is given as about this." if row["value_qualifier_done"] == "approx" else ""
+    said = from_row(
+        "effort", row, ("name", "found", "year"), "ratio_low", CONFIDENCE, period=str(row["year"]),
+        n=int(row["low"]) if row["ratio_low"] == row["ratio_high"] else None, method=shared["method"],
         source_ids=tuple(dict.fromkeys([row["source_id"], row["source_id_done"]])),
-        method=shared["method"], limits=sentences(shared["limits"], about),
+        limits=sentences(shared["limits"], about),
     )  # fmt: skip
+    return Finding(place, PER_EFFORT, item, **said)
 
 
-def _direction_change(place: Area, item: str, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
+def _change_per_effort(place: Area, item: str, found: Results, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
+    whose, label = table["name"].iloc[0], table["found"].iloc[0]
+    every = found.effort_change
+    shown = every[(every["name"] == whose) & (every["found"] == label)] if len(every) else every
     change = trend.precise(attempt(trends.count_trend, trend_checks.effort_series(table)))
-    if isinstance(change, NoResult):
-        return Finding(place, "change_per_effort", item, status=REFUSED, why=change.reason, **shared)
-    known = change.annual_change_low == change.annual_change_high
-    shared = shared | {"limits": sentences(shared["limits"], trend.warned(change.warnings))}
-    return Finding(
-        place, "change_per_effort", item, value=change.annual_change if known else None, low=change.low,
-        high=change.high, interval=CONFIDENCE, period=years(table["year"].min(), table["year"].max()), n=change.n,
-        **shared,
+    if shown.empty or isinstance(change, NoResult):
+        why = change.reason if isinstance(change, NoResult) else str(shown["per_unit_refused"].iloc[0])
+        return Finding(place, "change_per_effort", item, status=REFUSED, why=why, **shared)
+    said = from_row(
+        "effort_change", shown.iloc[0], ("name", "found"), "per_unit_change_least", CONFIDENCE, n=change.n,
+        period=years(table["year"].min(), table["year"].max()),
     )  # fmt: skip
+    limits = sentences(shared["limits"], trend.warned(change.warnings))
+    return Finding(place, "change_per_effort", item, **(shared | said | {"limits": limits}))
 
 
-# Item -> label of its series.
-UNODC = {"victims_unodc": trend.MEASURES["victims"], "child_victims_unodc": trend.MEASURES["child_victims"]}
-DETECTED = UNODC | {
-    "victims_us_reports": "Detected victims (US reports)",
-    "child_victims_us_reports": "Detected child victims (US reports)",
-}
-ON_CHILD_LABOUR = "_child_labour"
-# Indicators that are counted, by study and of a country or an area of it: each is asked of all of them.
-COUNTED = {
-    ("west_africa", "country"): (
-        *(*evidence.STEPS, *(name + ON_CHILD_LABOUR for name in evidence.STEPS)),
-        "child_labour_violations_found",
-    ),
-    ("turkiye", "study"): (*evidence.STEPS, "potential_victims_interviewed", "trafficking_victims_identified"),
-    ("cabo_verde", "study"): (
-        *(*evidence.STEPS, "icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
-        "prosecution_sexual_crimes_registered",
-    ),
-    ("cabo_verde", "island"): ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors"),
-}
-# Levels and stocks, of which no count trend is meant: their order in time alone is tested.
-RANKED = {
-    ("west_africa", "country"): ("labour_inspectors", "labour_worksite_inspections"),
-    ("turkiye", "study"): (
-        *("syrians_temporary_protection", "population_share_0_17", "syrian_children_enrolment_rate"),
-        "labour_inspectors",
-    ),
-    ("turkiye", "province"): ("syrians_temporary_protection", "population_share_0_17"),
-    ("cabo_verde", "study"): ("labour_inspectors", "labour_worksite_inspections"),
-}
-# What was found that is set against the effort to find it, by study; of any other study what countries report.
-PAIRED = {
-    "turkiye": ("child_victims_us_reports", "victims_us_reports", "child_labour_violations_found"),
-    "": ("child_labour_violations_found",),
-}
-NATIONAL = ("country", "study")
-LIMITS = f"{NOT_INCIDENCE} {trend.EFFORT}"
-NO_FIGURE = TEXT["no_figure"]
-BY_CHANCE = TEXT["by_chance"]
-COUNT_TREND = TEXT["count_trend"].format(level=LEVEL)
-RATES = TEXT["rates"]
-MANN_KENDALL = TEXT["mann_kendall"]
-ORDER = ("first_turn", "second_turn", "third_turn", "fourth_turn", "fifth_turn")
-JOINPOINT = TEXT["joinpoint"]
-POOLED = TEXT["pooled"].format(level=LEVEL)
-
-
-def findings(place: Area) -> list[Finding]:
-    """Changes a year, ranks, turns and coverage of an area or study, of public series."""
-    if place.spans_countries:
-        return [*countries(place), common_of_countries(place)]
-    return [
-        *changes(place), *ranks(place), *turning(place), *in_directions(place), *by_effort(place),
-        *common_of_areas(place),
-    ]  # fmt: skip
-
-
-def in_directions(place: Area) -> list[Finding]:
-    """The direction of detected victims by all sources, and of the official indicators that are counts."""
+def in_directions(place: Area, found: Results) -> list[Finding]:
+    """Return the direction of detected victims by all sources, and of the official indicators that are counts."""
     things = dict(trend.WHO) if place.level in NATIONAL else {}
-    things |= {item: label_of(item, place) for item in _asked(place, COUNTED)}
-    return stated(place, own_name(place), things)
+    things |= {item: label_of(item, place) for item in _asked(place, CHANGE)}
+    return stated(place, found, own_name(place), things)
 
 
-def by_effort(place: Area) -> list[Finding]:
-    """What was found per unit of effort: of a country or a study that is one; nothing of an area within."""
+def by_effort(place: Area, found: Results) -> list[Finding]:
+    """Return what was found per unit of effort: of a country or a study that is one; nothing of an area within."""
     if place.level not in NATIONAL:
         return []
     return [
         finding
-        for item in PAIRED.get(place.study, PAIRED[""])
-        for finding in per_effort(place, own_name(place), item, label_of(item))
+        for item in indicators.stated(place.study, place.level, PER_EFFORT) or ("child_labour_violations_found",)
+        for finding in per_effort(place, found, own_name(place), item, label_of(item))
     ]
 
 
 def label_of(item: str, place: Area | None = None) -> str:
-    """The label of the series of an item; of what a study counts itself, that of the study of `place`."""
+    """Return the label of the series of an item; of what a study counts itself, that of the study of `place`."""
     if item in DETECTED:
         return DETECTED[item]
     if place is not None and item in trend.own_labels(place):
@@ -216,135 +266,130 @@ def label_of(item: str, place: Area | None = None) -> str:
 
 
 def own_name(place: Area) -> str:
-    """The name under which the series of a place itself stand; a study's are those of its country."""
+    """Return the name under which the series of a place itself stand; a study's are those of its country."""
     if not place.is_study:
         return place.name
     named = trend.detection.names_of().set_index("area_id")["name"]
     return str(named[areas.STUDIES[place.study].iso3])
 
 
-def _asked(place: Area, by_level: dict[tuple[str, str], tuple[str, ...]]) -> tuple[str, ...]:
-    if (place.study, place.level) in {*COUNTED, *RANKED}:
-        return by_level.get((place.study, place.level), ())
-    return _declared(place, by_level is COUNTED)
+def _asked(place: Area, measure: str) -> tuple[str, ...]:
+    asked = indicators.stated(place.study, place.level, measure)
+    return _declared(place, measure == CHANGE) if asked is None else asked
 
 
 def _declared(place: Area, counted: bool) -> tuple[str, ...]:
-    """What is asked of a study for which nobody chose it: what it counts over the years, and what a country has."""
+    """Return what is asked of a study that does not say it: what it counts over the years, and what a country has."""
     own = [each for each in detection.over_time(place.study) if each.indicator in trend.own_labels(place)]
     national = (evidence.STEPS if counted else ("labour_inspectors",)) if place.level in NATIONAL else ()
     return (*national, *(each.indicator for each in own if (each.counts not in indicators.NOT_EVENTS) == counted))
 
 
-def _tested(place: Area, item: str) -> pd.Series | None:
-    table = trend.tested_of(place)
+def _tested(place: Area, found: Results, item: str) -> pd.Series | None:
+    table = found.at_hand
     if table.empty:
         return None
     table = table[(table["name"] == own_name(place)) & (table["label"] == label_of(item, place))]
     return table.iloc[0] if len(table) else None
 
 
-def _sources(place: Area, item: str) -> tuple[str, ...]:
-    group = trend_models.group_of(trend.series(place), label_of(item, place), own_name(place))
+def _sources(place: Area, found: Results, item: str) -> tuple[str, ...]:
+    group = trend_models.group_of(found.series, label_of(item, place), own_name(place))
     return tuple(group["source_id"].unique())
 
 
-def _on_series(place: Area, measure: str, item: str, method: str) -> tuple[pd.Series | None, partial[Finding]]:
-    """The tested series of an item, and a finding on it without numbers; a synthetic one has its source at once."""
-    row = _tested(place, item)
+def _on_series(
+    place: Area, found: Results, measure: str, item: str, method: str
+) -> tuple[pd.Series | None, partial[Finding]]:
+    """Return the tested series of an item, and a finding on it without numbers; a synthetic one has its source."""
+    row = _tested(place, found, item)
     synthetic = row is not None and row["kind"] == "synthetic"
-    more: dict[str, Any] = {"kind": "synthetic", "source_ids": _sources(place, item)} if synthetic else {}
+    more: dict[str, Any] = {"kind": "synthetic", "source_ids": _sources(place, found, item)} if synthetic else {}
     return row, partial(Finding, place, measure, item, method=f"{method}.", limits=LIMITS, **more)
 
 
 # The change a year
 
 
-def changes(place: Area) -> list[Finding]:
-    """The change a year of detected victims and of the official indicators that are counts."""
-    items = [*(DETECTED if place.level in NATIONAL else ()), *_asked(place, COUNTED)]
-    return [_change(place, item) for item in items]
+def changes(place: Area, found: Results) -> list[Finding]:
+    """Return the change a year of detected victims and of the official indicators that are counts."""
+    items = [*(DETECTED if place.level in NATIONAL else ()), *_asked(place, CHANGE)]
+    return [_change(place, found, item) for item in items]
 
 
-def _change(place: Area, item: str) -> Finding:
-    method = f"{COUNT_TREND}{RATES if item in DETECTED else ''}"
-    row, state = _on_series(place, "annual_change", item, method)
+def _change(place: Area, found: Results, item: str) -> Finding:
+    method = f"{found.of_counts}{RATES if item in DETECTED else ''}"
+    row, state = _on_series(place, found, CHANGE, item, method)
     if row is None:
         return state(status=NOT_READ, why=NO_FIGURE)
     change = row["change"]
     if not isinstance(change, trends.CountTrend):
         return state(status=REFUSED, why=str(row["refused"]))
-    return state(
-        value=one(change.annual_change_low, change.annual_change_high),
-        low=change.low,
-        high=change.high,
-        interval=CONFIDENCE,
-        period=years(row["first"], row["last"]),
-        n=change.n,
-        source_ids=_sources(place, item),
-        limits=sentences(
-            LIMITS, BY_CHANCE, _left_open(change.annual_change_low, change.annual_change_high), row["warnings"]
-        ),
-    )
+    left_open = _left_open(row["change_least"], row["change_most"])
+    said = from_row(
+        AT_HAND, row, ("name", "label"), "change_least", CONFIDENCE, period=years(row["first"], row["last"]),
+        n=change.n, limits=sentences(LIMITS, BY_CHANCE, left_open, row["warnings"]),
+        source_ids=_sources(place, found, item),
+    )  # fmt: skip
+    return state(**said)
 
 
 def _left_open(least: float, most: float) -> str:
-    """What counts that are intervals leave open, beside chance; empty where they leave nothing."""
+    """Return what counts that are intervals leave open, beside chance; empty where they leave nothing."""
     if least == most:
         return ""
-    return TEXT["counts_that_are_intervals_leave"].format(least=least, most=most)
+    return f"Counts that are intervals leave it open between {least:+,.1f} and {most:+,.1f} % a year, without chance."
 
 
 def one(least: float, most: float) -> float | None:
-    """A number, or None where counts that are intervals leave it open."""
+    """Return a number, or None where counts that are intervals leave it open."""
     return float(least) if least == most else None
 
 
-def ranks(place: Area) -> list[Finding]:
-    """How the order of figures goes with time, of indicators that are levels."""
-    return [_rank(place, item) for item in _asked(place, RANKED)]
+def ranks(place: Area, found: Results) -> list[Finding]:
+    """Return how the order of figures goes with time, of indicators that are levels."""
+    return [_rank(place, found, item) for item in _asked(place, RANK)]
 
 
-def _rank(place: Area, item: str) -> Finding:
-    row, state = _on_series(place, "rank_trend", item, MANN_KENDALL)
+def _rank(place: Area, found: Results, item: str) -> Finding:
+    row, state = _on_series(place, found, RANK, item, MANN_KENDALL)
     if row is None:
-        return state(status=NOT_READ, why=TEXT["rank_why"])
+        return state(status=NOT_READ, why="fewer than two years have a figure of the area itself")
     kendall = row["kendall"]
     if not isinstance(kendall, trends.MannKendall):
         return state(status=REFUSED, why=str(row["refused"]))
     if kendall.tau_b != kendall.tau_b:
-        return state(status=REFUSED, why=TEXT["all_figures_are_the_same"])
-    return state(
-        value=kendall.tau_b,
-        period=years(row["first"], row["last"]),
-        n=kendall.n,
-        source_ids=_sources(place, item),
-        limits=TEXT["rank_limits"].format(kendall=trend.p_of_ranks(kendall), by_chance=BY_CHANCE),
-    )
+        return state(status=REFUSED, why="all figures are the same")
+    said = from_row(
+        AT_HAND, row, ("name", "label"), "tau_b", period=years(row["first"], row["last"]), n=kendall.n,
+        limits=f"Of the order in time alone, {trend.p_of_ranks(kendall)}. {BY_CHANCE}",
+        source_ids=_sources(place, found, item),
+    )  # fmt: skip
+    return state(**said)
 
 
-# Turns
+# Joinpoints
 
 
-def turning(place: Area) -> list[Finding]:
-    """How often the trend of detected victims turns, and where; of other series that are long enough besides."""
+def turning(place: Area, found: Results) -> list[Finding]:
+    """Return the joinpoints of detected victims, and of other series that are long enough."""
     name = own_name(place)
-    series = trend.series(place)
-    long = [label for (whose, label), _ in trend.each(trend_models.longest(place, series)) if whose == name]
+    long = [label for whose, label in found.fits if whose == name]
     asked = list(DETECTED) if place.level in NATIONAL else []
-    asked += [item for item in _asked(place, COUNTED) if label_of(item, place) in long]
-    found: list[Finding] = []
+    asked += [item for item in _asked(place, CHANGE) if label_of(item, place) in long]
+    made: list[Finding] = []
     for item in asked:
         label = label_of(item, place)
-        row, state = _on_series(place, "turns", item, JOINPOINT)
+        row, state = _on_series(place, found, "turns", item, JOINPOINT)
         if row is None:
-            found.append(state(status=NOT_READ, why=NO_FIGURE))
+            made.append(state(status=NOT_READ, why=NO_FIGURE))
         elif item in UNODC or label in long:
-            group = trend_models.group_of(series, label, name)
-            result = trend_models.joinpoint_fit(group)
+            group = trend_models.group_of(found.series, label, name)
+            result = found.fits.get((name, label)) or trend_models.joinpoint_fit(group)
             if isinstance(result, NoResult):
-                found.append(state(status=REFUSED, why=result.reason))
+                made.append(state(status=REFUSED, why=result.reason))
                 continue
+            shown = f"turns_{list(found.fits).index((name, label)) + 1}" if label in long else ""
             state = partial(
                 Finding,
                 place,
@@ -353,23 +398,23 @@ def turning(place: Area) -> list[Finding]:
                 kind=row["kind"],
                 limits=sentences(LIMITS, trend.warned(result.warnings)),
             )
-            found += of_joinpoints(result, state, ("turns", "change_after_turn"), item)
+            made += of_joinpoints(result, state, ("turns", "change_after_turn"), item, shown)
         else:
-            why = TEXT["turning_why"].format(fewest_years=trend_models.FEWEST_YEARS)
-            found.append(state(status=REFUSED, why=why))
-    return found
+            why = f"the series has fewer than {trend_models.FEWEST_YEARS} years with a count"
+            made.append(state(status=REFUSED, why=why))
+    return made
 
 
 def of_joinpoints(
-    result: trends.JoinpointTrend, state: partial[Finding], measures: tuple[str, str], item: str = ""
+    result: trends.JoinpointTrend, state: partial[Finding], measures: tuple[str, str], item: str = "", shown: str = ""
 ) -> list[Finding]:
-    """The number of joinpoints by all criteria, and of each the limits of its year and the change after it.
+    """Return the number of joinpoints by all criteria, and of each the limits of its year and the change after it.
 
     Parameters
     ----------
     state : a finding as far as they have it in common, its limits among that.
     measures : that of the number, and that of a change after a joinpoint.
-    item : which of several series it is.
+    item : which of several series it is. shown : name of the exhibit of the fit, "" where the page has none.
     """
     turns, change = measures
     state = partial(state, n=result.n)
@@ -382,17 +427,20 @@ def of_joinpoints(
     ]  # fmt: skip
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
-        placed = TEXT["turns_placed"].format(period=turn["period"], level=intervals.percent(result.confidence))
+        level = intervals.percent(result.confidence)
+        placed = f"The joinpoint is placed in {turn['period']:g}; the years are its {level} limits."
         stated = partial(
             state, change, f"{item}.{ORDER[number]}".removeprefix("."), limits=f"{placed} {state.keywords['limits']}"
         )
         if refusal := trends.imprecise(segment["low"], segment["high"]):
             found.append(stated(status=REFUSED, why=str(refusal)))
             continue
+        where = {"exhibit": shown, "exhibit_row": f"part=segment, start={segment['start']:g}"}
         found.append(
             stated(
                 value=one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
-                interval=CONFIDENCE, period=years(turn["low"], turn["high"]),
+                interval=CONFIDENCE, period=years(turn["low"], turn["high"]), confidence=result.confidence,
+                **(where | {"exhibit_column": "change_least"} if shown else {}),
             )
         )  # fmt: skip
     return found
@@ -401,12 +449,12 @@ def of_joinpoints(
 # Countries side by side
 
 
-def countries(place: Area) -> list[Finding]:
-    """In how many countries of a study the change of detected victims can be estimated, and has one direction."""
-    own, series = areas.load(place.study)["name"], trend.series(place)
-    found = []
+def countries(place: Area, found: Results) -> list[Finding]:
+    """Return in how many countries of a study the change of detected victims is estimated, and has one direction."""
+    own, series = areas.load(place.study)["name"], found.series
+    made = []
     for item, thing in trend.WHO.items():
-        by_name = {str(name): trend_checks.agreed(series, str(name), thing) for name in own}
+        by_name = {str(name): found.agreed(str(name), thing) for name in own}
         agreed = [each for each in by_name.values() if each is not None]
         told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
         numbers = {
@@ -418,7 +466,7 @@ def countries(place: Area) -> list[Finding]:
             "falling": sum(each.direction == FALLING for each in told),
         }
         points = pd.concat([trend_checks.figures_of(series, str(name), thing) for name in own])
-        found += [
+        made += [
             Finding(
                 place,
                 "countries_with_trend",
@@ -426,52 +474,51 @@ def countries(place: Area) -> list[Finding]:
                 value=number,
                 period=years(points["year"].min(), points["year"].max()),
                 n=len(own),
-                method=f"{COUNT_TREND}{RATES}; {TEXT['of_countries']}.",
+                method=f"{found.of_counts}{RATES}; {OF_COUNTRIES}.",
                 source_ids=tuple(points["source_id"].unique()),
                 limits=f"{LIMITS} {trend_checks.RULE}",
             )
             for name, number in numbers.items()
         ]
-    return found
+    return made
 
 
-def common_of_countries(place: Area) -> Finding:
-    """The change a year that all countries have in common, by partial pooling."""
-    return _common(place, "victims_unodc")
-
-
-def common_of_areas(place: Area) -> list[Finding]:
-    """The change a year that all areas of a study have in common in what it counts itself; nothing on a single area."""
-    label = trend_models.pooled_label(place) if place.is_study else ""
-    if not label:
+def common(place: Area, pooled: trends.PooledAreas | NoResult | None) -> list[Finding]:
+    """Return the change a year that all areas of a study have in common, by partial pooling; nothing on an area."""
+    label = trend_models.pooled_label(place) if place.is_study and pooled is not None else ""
+    if not label or pooled is None:
         return []
-    return [_common(place, next(each.indicator for each in detection.over_time(place.study) if each.words == label))]
-
-
-def _common(place: Area, item: str) -> Finding:
-    """The change a year that the areas of a place have in common, in what is called `item`."""
-    method, points = TEXT["common_of_countries_method"].format(pooled=POOLED), trend_models.figures_of_areas(place)
+    declared = {each.words: each.indicator for each in detection.over_time(place.study)}
+    item = "victims_unodc" if place.spans_countries else declared[label]
+    points = trend_models.figures_of_areas(place)
+    why = "negative binomial, since detection jumps from year to year more than chance does"
     state = partial(
         Finding,
         place,
         "common_change",
         item,
-        method=f"{method}.",
+        method=f"{pooled_method(pooled)}; {why}.",
         source_ids=tuple(points["source_id"].unique()),
         kind="synthetic" if is_invented(points) else "public",
     )
-    return in_common(trend_models.pooled_fit(place), state, LIMITS)
+    return [in_common(pooled, state, LIMITS)]
+
+
+def pooled_method(result: trends.PooledAreas | NoResult) -> str:
+    """Return the method of a change that areas have in common, with the level of its limits."""
+    level = intervals.percent(getattr(result, "confidence", trend.CONFIDENCE))
+    return f"All areas in one model with partial pooling, {level} limits"
 
 
 def in_common(result: trends.PooledAreas | NoResult, state: partial[Finding], limits: str) -> Finding:
-    """The change a year that areas have in common, or why there is none; `state` is the finding without its limits."""
+    """Return the change a year that areas have in common, or why there is none; `state` has no limits yet."""
     if isinstance(result, NoResult):
         return state(limits=limits, status=REFUSED, why=result.reason)
     common = result.common
     return state(
         value=one(common.least, common.most), low=common.low, high=common.high, interval=CONFIDENCE,
         period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
-        limits=sentences(limits, TEXT["common_hidden"], trend.warned(result.warnings)),
+        limits=sentences(limits, "Pooling hides an area that truly differs.", trend.warned(result.warnings)),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.exhibit import PROTECTED, Exhibit, only, said
 from analysis.exhibits.findings_indicators import years
-from analysis.exhibits.findings_trends import JOINPOINT, POOLED, in_common, of_joinpoints, one
+from analysis.exhibits.findings_trends import JOINPOINT, in_common, of_joinpoints, one, pooled_method
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.record_counts import added, counts, is_linked, of_counts, tables, together, total
 from analysis.exhibits.table import Table
@@ -279,7 +279,7 @@ def findings(place: Area, fit: Fit, published: pd.DataFrame, pooled: PooledAreas
         return found
     number = f"Of {len(areas.ids(place.study))} areas, those {_suppressed_at_most(published)}."
     level = {} if isinstance(pooled, NoResult) else {"confidence": pooled.confidence}
-    common = partial(state, "recorded_common_change", method=f"{POOLED}.", **level)
+    common = partial(state, "recorded_common_change", method=f"{pooled_method(pooled)}.", **level)
     return [*found, in_common(pooled, common, f"{limits} {number}")]
 
 

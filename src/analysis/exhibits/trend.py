@@ -199,18 +199,6 @@ def tested(found: pd.DataFrame, ranks: Mapping[tuple, Rank], changes: Mapping[tu
     return pd.DataFrame(rows, columns=[*of_each, "kendall", "change", "refused", "code", "warnings"])
 
 
-@remembered
-def tested_of(place: Area) -> pd.DataFrame:
-    """All series of a place, tested as its notebook tests them; findings state these results."""
-    found = series(place)
-    return tested(found, ranks_of(found), changes_of(found))
-
-
-def ranks_of(found: pd.DataFrame) -> dict[tuple[str, str], Rank]:
-    """Return the rank test of each series, by (name, label)."""
-    return {key: attempt(trends.mann_kendall, ranked(points), periods=points["year"]) for key, points in each(found)}
-
-
 def changes_of(
     found: pd.DataFrame, *, family: str = "quasi-poisson", confidence: float = CONFIDENCE
 ) -> dict[tuple[str, str], Change]:
@@ -324,6 +312,7 @@ def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
         rank_p=of(table["kendall"], "p_stated"),
         exact_p=[bool(result) and result.is_exact for result in table["kendall"]],
         **{name: of(table["change"], attribute) for name, attribute in changes.items()},
+        confidence=of(table["change"], "confidence"),
     )
 
     def ranks(*columns: pd.Series) -> list[str]:
@@ -347,6 +336,7 @@ def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
                 with_level(f"{model(table['change'])}, % a year", table["change"]): Words(change, *CHANGE),
                 "Refused or warned": Words(first_said, "refused", "warnings"),
             },
+            also=("confidence",),
         ),
         source_ids=tuple(found["source_id"].unique()),
         limits=f"{NOT_INCIDENCE} {EFFORT} Detected victims are rates per inhabitant, other series are counts. Many "

@@ -513,13 +513,6 @@ def figures_of_areas(study: Area) -> pd.DataFrame:
     return points[[name for name in COLUMNS if name in points]].reset_index(drop=True)
 
 
-def pooled_fit(study: Area) -> trends.PooledAreas | NoResult:
-    """The pooled trends of a study's areas, as its page has them and its findings state them."""
-    # Detection in an area jumps from year to year far more than chance does.
-    points = figures_of_areas(study)
-    return trend.precise(attempt(trends.pool_areas, points, counts="negative_binomial", confidence=trend.CONFIDENCE))
-
-
 def pooled_table(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
     """Changes of areas by themselves and pooled."""
     table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last", kind="stable")

@@ -2,9 +2,10 @@
 
 A finding names an exhibit, a row of its table (``source=UNODC, measure=victims, year=2022``) and a column of the file
 that is released beside the page. The column has the value. One that ends with ``low`` has the lower bound of a figure
-that is an interval, and the column of that name with ``high`` the upper one; the value is known where both are one.
-Limits of a confidence interval stand in the columns of that name with ``_low`` and ``_high``, or else in ``low`` and
-``high``.
+that is an interval, and the column of that name with ``high`` the upper one (``least`` and ``most`` of a change); the
+value is known where both are one. Limits of a confidence interval stand in the columns of that name with ``_low`` and
+``_high``, in those that begin as a change does (``found_low`` of ``found_change_least``), in ``limit_low`` and
+``limit_high`` of a ratio, or else in ``low`` and ``high``.
 """
 
 from __future__ import annotations
@@ -65,13 +66,15 @@ def from_row(
 def _columns(column: str, interval: str, names: Collection[str]) -> tuple[tuple[str, str], tuple[str, str]]:
     """The columns of the value, which are one or two, and of the limits."""
     ends = (column, column)
-    if column == "low" or column.endswith("_low"):
-        ends = (column, f"{column.removesuffix('low')}high")
+    for least, most in (("low", "high"), ("least", "most")):
+        if column == least or column.endswith(f"_{least}"):
+            ends = (column, f"{column.removesuffix(least)}{most}")
     if interval not in (CONFIDENCE, RANGE):
         return ends, ends
-    own = (f"{column}_low", f"{column}_high")
-    pair = own if set(own) <= set(names) else ("low", "high")
-    return ends, pair if set(pair) <= set(names) else ends
+    of_change = column.removesuffix("change_least")
+    stems = (f"{column}_", "limit_" if column == "ratio_low" else of_change if of_change != column else "")
+    pairs = [(f"{stem}low", f"{stem}high") for stem in (*stems, "")]
+    return ends, next((pair for pair in pairs if set(pair) <= set(names)), ends)
 
 
 def require_published(findings: Iterable[Mapping[str, Any]], tables: Mapping[str, Mapping[str, Any]]) -> None:

@@ -185,7 +185,7 @@ EvidenceState = dict[str, dict[str, Any]]
 
 def entries() -> dict[str, catalog.Dataset]:
     """The public tables of evidence by name: not what declares studies and areas, nor a coder's sheet."""
-    others = (None, "studies", "areas", "indicators", "coding_sheet")
+    others = (None, "studies", "areas", "indicators", "stated_indicators", "coding_sheet")
     return {
         name: entry
         for name, entry in sorted(catalog.datasets().items())
