@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from coding_sheets import Filled
+from figure_texts import words
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -25,7 +26,15 @@ from analysis import areas, bibliography, catalog, evidence, plots
 from analysis.batch import provenance
 from analysis.batch.provenance import changes
 from analysis.checking import accepted, check
-from analysis.exhibits import coder_agreement, referral_evidence, referral_gaps, referral_law, referral_profile
+from analysis.exhibits import (
+    attempt,
+    coder_agreement,
+    referral_cooperation,
+    referral_evidence,
+    referral_gaps,
+    referral_law,
+    referral_profile,
+)
 from analysis.exhibits.exhibit import Exhibit
 from analysis.exhibits.table import printed
 from analysis.jobs import Job
@@ -491,6 +500,55 @@ def test_suggested_actions_are_those_of_the_report_that_two_readers_gave_an_indi
     gaps = set(shown("SEN").table("referral_register")["Gap"])
     found = shown("SEN").table("referral_actions", In_the_register="found")["Gaps"]
     assert len(found) and {gap for cell in found for gap in cell.split(", ")} <= gaps
+
+
+# What is printed follows from the call
+
+
+def test_few_and_the_year_of_a_report_and_years_of_mentions_are_printed_as_they_were_asked_for():
+    place, known, dimensions = areas.get("SEN"), referral_evidence.answers(), referral_evidence.dimensions()
+    scores = referral_profile.scores(place, known, dimensions, profiles.composite(dimensions), "", few=0.9)
+    assert "fewer than 90% of the indicators known" in words(scores.figure)
+    assert scores.plot.table["few"].equals(scores.plot.table["known"] < 0.9 * scores.plot.table["indicators"])
+    none = referral_gaps.suggested(place, 1999)
+    actions = referral_gaps.suggested_actions(place, none, none, referral_evidence.register(), 1999)
+    assert actions.title.endswith("suggested in 1999") and "2022" not in actions.title
+    detected = referral_cooperation.detected(place, referral_cooperation.cover(), (2013, 2018))
+    assert detected.limits.startswith("Citizens of one country detected in another, 2013 to 2018;")
+
+
+def test_more_counts_as_absent_where_the_call_says_so():
+    answers, register = referral_evidence.answers(), referral_evidence.register()
+    third, two_thirds = (referral_evidence.dated_states(answers, register, absent=share) for share in (1 / 3, 2 / 3))
+    pd.testing.assert_frame_equal(third, referral_evidence.states())
+    keys = ["area_id", "indicator_id"]
+    ends = answers.set_index(keys)[["low", "high", "top", "applies"]].loc[pd.MultiIndex.from_frame(third[keys])]
+    share = (ends["high"] / ends["top"]).to_numpy()
+    # Nothing is certain, and at most two thirds are possible.
+    none = (ends["low"].to_numpy() == 0) & (share <= 2 / 3 + 1e-9) & ends["applies"].astype(bool).to_numpy()
+    assert (two_thirds["state"].eq("not in place").to_numpy() == none).all()
+    assert none.sum() > third["state"].eq("not in place").sum()
+
+
+@pytest.mark.parametrize(("area_id", "by", "other"), [(STUDY, "country", "dimension"), ("SEN", "dimension", "country")])
+def test_gaps_of_a_study_are_counted_by_country_and_those_of_a_country_by_dimension(area_id, by, other):
+    given = (referral_evidence.register(), referral_evidence.answers(), referral_evidence.states(), "")
+    here = referral_gaps.gaps_by(areas.get(area_id), *given, by=by)
+    assert here.table.printed.columns[0] == by.capitalize() and not here.absent
+    elsewhere = referral_gaps.gaps_by(areas.get(area_id), *given, by=other)
+    assert elsewhere.absent and elsewhere.table.empty and f"by {other}" in elsewhere.title
+
+
+def test_agreement_of_readers_is_of_a_study_and_its_reason_stands_where_it_is_refused():
+    senegal, study = areas.get("SEN"), areas.get(STUDY)
+    for pairs_of, agreement_of in (
+        (coder_agreement.pairs_of_readings, coder_agreement.agreement_of_readings),
+        (coder_agreement.pairs_of_actions, coder_agreement.agreement_of_actions),
+    ):
+        assert pairs_of(senegal).empty and len(pairs_of(study)) > 50
+        refused = attempt(weighted_kappa.coder_agreement, pairs_of(senegal))
+        assert agreement_of(senegal, refused).absent
+        assert agreement_of(study, refused).limits == refused.reason and agreement_of(study, refused).table.empty
 
 
 # Justice, tiers, coding

@@ -67,7 +67,7 @@ def corridors_of_countries(place: Area, found: CorridorCover, years: tuple[int, 
     ----------
     found : what `corridor_cover` makes of the mentions of these years.
     """
-    plot = Plot(CorridorCover.plot_matrix, found, names={area_id: names()[area_id] for area_id in area_ids()})
+    plot = Plot(CorridorCover.plot_matrix, found, names=names())
     return _corridors(place, found, years, plot)
 
 

@@ -50,16 +50,16 @@ def study() -> str:
 
 
 @remembered
-def area_ids() -> list[str]:
-    """Return the ids of the sixteen countries, in the order of their names."""
-    table = areas.load(study())
-    return list(table.sort_values("name", kind="stable")["area_id"])
+def names() -> dict[str, str]:
+    """Return names of the countries by area_id, in their order."""
+    table = areas.load(study()).sort_values("name", kind="stable")
+    return dict(zip(table["area_id"], table["name"], strict=True))
 
 
 @remembered
-def names() -> dict[str, str]:
-    """Return names of the countries by area_id."""
-    return dict(areas.load(study())[["area_id", "name"]].itertuples(index=False, name=None))
+def area_ids() -> list[str]:
+    """Return the ids of the sixteen countries, in the order of their names."""
+    return list(names())
 
 
 @remembered

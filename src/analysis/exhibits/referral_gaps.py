@@ -52,16 +52,7 @@ def high_gaps(place: Area, register: pd.DataFrame) -> Exhibit:
     return Exhibit(
         "referral_grave_gaps",
         f"{place.name}: {len(high)} gaps rated high",
-        Table(
-            high.assign(name=high["area_id"].map(names())),
-            {
-                **({"Country": "name"} if place.is_study else {}),
-                "What is missing": "missing",
-                "Asked for by": Words(or_dash, "obligation"),
-                **_WHEN_AND_WHERE,
-            },
-            also=("gap_id", "area_id", "indicator_id"),
-        ),
+        _gap_table(place, high, set(_HEADINGS) - {"Gap", "Dimension", "Kind", "Severity", "Evidence"}),
         sources(high),
         f"Rated high: {RULES[HIGH]}. {unknown} answers are not known and may be gaps of any severity. {JUDGED}",
     )
@@ -81,21 +72,7 @@ def gap_register(place: Area, register: pd.DataFrame) -> Exhibit:
     return Exhibit(
         "referral_register",
         f"{place.name}: register of {len(rated)} gaps",
-        Table(
-            rated.assign(name=rated["area_id"].map(names()), gap_kind=rated["kind"]),
-            {
-                "Gap": "gap_id",
-                **({"Country": "name"} if place.is_study else {}),
-                "Dimension": "dimension",
-                "Kind": "gap_kind",
-                "What is missing": "missing",
-                "Severity": "severity",
-                "Asked for by": Words(or_dash, "obligation"),
-                "Evidence": "evidence",
-                **_WHEN_AND_WHERE,
-            },
-            also=("area_id", "indicator_id"),
-        ),
+        _gap_table(place, rated, set(_HEADINGS)),
         sources(rated),
         f"{len(table) - len(rated)} further answers are not known; they are gaps of data and are not rated. Since: the "
         f"first year of an unbroken run of answers that show the gap; it may be older. {RULE} {JUDGED}",
@@ -103,25 +80,30 @@ def gap_register(place: Area, register: pd.DataFrame) -> Exhibit:
     )
 
 
-def _not_known(years: pd.Series) -> pd.Series:
-    return years.astype("string").fillna("not known")
-
-
-def _last_known(years: pd.Series) -> list[str]:
-    return [dated(str(year)) for year in years]
-
-
-def _sources_or_sheet(source_ids: pd.Series) -> pd.Series:
-    """Return sources in words; what coders found stands in the evidence, which they name."""
-    return source_ids.str.replace(";", ", ").replace("", "coding sheet")
-
-
-_WHEN_AND_WHERE: dict[str, str | Words] = {
-    "Since": Words(_not_known, "since"),
-    "Year it speaks of": Words(_last_known, "year"),
+# What coders found stands in the evidence, which they name.
+_HEADINGS: dict[str, str | Words] = {
+    "Gap": "gap_id",
+    "Country": "name",
+    "Dimension": "dimension",
+    "Kind": "gap_kind",
+    "What is missing": "missing",
+    "Severity": "severity",
+    "Asked for by": Words(or_dash, "obligation"),
+    "Evidence": "evidence",
+    "Since": Words(lambda years: years.astype("string").fillna("not known"), "since"),
+    "Year it speaks of": Words(lambda years: [dated(str(year)) for year in years], "year"),
     "Who could close it": "closed_by",
-    "Sources": Words(_sources_or_sheet, "source_ids"),
+    "Sources": Words(lambda ids: ids.str.replace(";", ", ").replace("", "coding sheet"), "source_ids"),
 }
+
+
+def _gap_table(place: Area, found: pd.DataFrame, headings: set[str]) -> Table:
+    shown = headings if place.is_study else headings - {"Country"}
+    return Table(
+        found.assign(name=found["area_id"].map(names()), gap_kind=found["kind"]),
+        {heading: column for heading, column in _HEADINGS.items() if heading in shown},
+        also=("gap_id", "area_id", "indicator_id"),
+    )
 
 
 def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -167,7 +149,7 @@ def gaps_by(
     return Exhibit(
         "referral_gaps",
         title,
-        _gap_table(counts, by),
+        _counts_table(counts, by),
         sources(rows_in(place, register)),
         f"{RULE} {window} {limits} {JUDGED}",
         _gap_bars(counts),
@@ -176,7 +158,7 @@ def gaps_by(
     )
 
 
-def _gap_table(counts: pd.DataFrame, by: str) -> Table:
+def _counts_table(counts: pd.DataFrame, by: str) -> Table:
     of_gaps = {severity: f"gaps_{severity}" for severity in RATED}
     of_states = {state: f"state_{state.replace(' ', '_')}" for state in five.STATES}
     return Table(

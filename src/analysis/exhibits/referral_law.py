@@ -94,7 +94,7 @@ def treaties_in_force(place: Area, statuses: pd.DataFrame) -> tuple[Exhibit, ...
         category="status",
         text="year",
         categories=ladder(["not bound", "signed, not bound", "bound"], ["no", "signed", "yes"]),
-        rows=[names()[area_id] for area_id in area_ids()],
+        rows=list(names().values()),
     )
     table = Table(
         statuses.assign(date=statuses["date"].where(statuses["status"] == "bound", "")),
@@ -138,7 +138,7 @@ def tiers(place: Area) -> Exhibit:
         column="year",
         category="category",
         categories=ladder(list(TIERS.values())[::-1], signs[::-1])[::-1],
-        rows=[names()[area_id] for area_id in area_ids() if area_id in set(table["area_id"])],
+        rows=[name for name in names().values() if name in set(table["name"])],
         columns=years,
     )
     wide = table.pivot(index="name", columns="year", values="tier").reindex(columns=years).fillna("not found")
@@ -256,7 +256,7 @@ def _latest_of_countries(last: pd.DataFrame, found: Attrition, **frame: Any) -> 
             Category(NONE_GIVEN, MIST, "×"),
             Category("not read", hatch=UNKNOWN),
         ],
-        rows=[names()[area_id] for area_id in area_ids()],
+        rows=list(names().values()),
         columns=[stage.capitalize() for stage in STAGES.values()],
         key_title="years of the headline number, which is of persons, or its unit is not stated, unless it says cases",
         **frame,
@@ -273,7 +273,7 @@ def latest_figures(place: Area) -> Exhibit:
         wide = last.pivot(index="area_id", columns="stage", values="figure").reindex(area_ids())
         printed = wide.reindex(columns=list(STAGES.values())).fillna("none found")
         printed = printed.rename(columns=str.capitalize).rename_axis(columns=None)
-        printed.insert(0, "Country", [names()[area_id] for area_id in printed.index])
+        printed.insert(0, "Country", list(names().values()))
     else:
         printed = pd.DataFrame(
             {

@@ -15,7 +15,6 @@ from analysis.exhibits.plot import Plot
 from analysis.exhibits.referral_evidence import (
     JUDGED,
     NOT_NO,
-    area_ids,
     dated,
     footer,
     framework,
@@ -193,14 +192,9 @@ def _state_matrix(place: Area, states: pd.DataFrame) -> Plot:
         text="text",
         row_group="label",
         categories=[*ladder(list(_LETTERS), list(_LETTERS.values())), Category(five.DOES_NOT_APPLY, sign="–")],
-        columns=_countries() if place.is_study else None,
+        columns=list(names().values()) if place.is_study else None,
         key_title="state, with the year that the evidence speaks of (P22 is partly, of 2022)",
     )
-
-
-def _countries() -> list[str]:
-    """Return the names of all countries, in their order."""
-    return [names()[area_id] for area_id in area_ids()]
 
 
 def _answers(place: Area, known: pd.DataFrame, states: pd.DataFrame) -> Table:
@@ -339,7 +333,7 @@ def coverage(place: Area, known: pd.DataFrame, window: str) -> Exhibit:
 
 def _known_by_country(counts: pd.DataFrame) -> pd.DataFrame:
     cells = counts.assign(text=_of_all(counts["known"], counts["asked"]))
-    wide = cells.pivot(index="name", columns="dimension_id", values="text").reindex(_countries())
+    wide = cells.pivot(index="name", columns="dimension_id", values="text").reindex(list(names().values()))
     whole = counts.groupby("name")[["known", "asked"]].sum().reindex(wide.index)
     wide["All"] = _of_all(whole["known"], whole["asked"])
     wide["Known, %"] = (100 * whole["known"] / whole["asked"]).round(0)
