@@ -268,3 +268,11 @@ def test_twenty_questions_are_drawn_and_a_line_says_how_many_are_not():
     assert "2,402" in words(figure) and "interval" not in words(figure)
     few = risk_sample.missing(PLACE, answers(20)).figure
     assert few is not None and "not drawn" not in words(few)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"), [(0.95, "one in twenty"), (0.9, "one in ten"), (0.5, "one in two"), (0.7, "30 in 100")]
+)
+def test_how_many_intervals_miss_follows_from_their_level(confidence, words):
+    assert risk_survey.missed(confidence) == words
+    assert f"{words} misses the true value" in str(risk_survey.limits_of(PLACE, confidence).data)
