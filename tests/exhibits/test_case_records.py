@@ -392,6 +392,15 @@ def test_where_the_number_of_persons_is_withheld_nothing_names_it(loaded, tables
     assert set(printed(who(FIG).table)["Share, %"]) == {"suppressed"}
 
 
+def test_a_reader_chooses_rows_of_table_and_figure_and_the_release_class_stays(loaded):
+    sex = who(FIG).change(where="trait == 'Sex'")
+    assert set(printed(sex.table)["What"]) == set(sex.plot.table["trait"]) == {"Sex"}
+    assert sex.effective_class == PROTECTED and "Of all rows those are shown" in sex.limits
+    since = by_year(FIG).change(where="year >= '2021'")
+    assert printed(since.table)["Year of first detection"].tolist() == ["2021", "2022", "not stated"]
+    assert since.plot.table["label"].tolist() == ["2021", "2022"]
+
+
 def test_values_that_were_taken_together_are_said_in_words():
     assert record_counts.spoken("Female + not stated") == "Female, or not stated"
     assert record_counts.spoken("a + b + other, or not stated") == "a, b, or other, or not stated"

@@ -125,12 +125,10 @@ def by_year(place: Area, years: pd.DataFrame) -> Exhibit:
     """
     what = record_counts.counted(place)
     known = years[years["year"] != NOT_STATED]
-    drawn = pd.DataFrame(
-        {
-            "label": known["year"].str.replace("-", "–"),
-            "value": known["count"].astype("Float64").astype(float),
-            "reason": record_counts.status(known["count"]),
-        }
+    drawn = known.assign(
+        label=known["year"].str.replace("-", "–"),
+        value=known["count"].astype("Float64").astype(float),
+        reason=record_counts.status(known["count"]),
     ).sort_values("label", ignore_index=True, kind="stable")
     # A period of several years is a text, as is a year that is not stated.
     table = Table(

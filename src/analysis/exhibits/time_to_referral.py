@@ -39,6 +39,7 @@ LIMITS = (
 )
 TOO_FEW = "Not shown: too few persons have both a date of the first contact and a date of the referral."
 FROM_CONTACT = "days from the first contact to the referral"
+MEDIAN = "Median, days"
 BY_LIST = "days to the referral, by the list of the first contact"
 
 
@@ -100,7 +101,7 @@ def days_to_referral(
     result : what `of_contacts` gives. for_median, for_quartiles : as for `released`.
     """
     table = released(result, for_median, for_quartiles)
-    if not place.is_study and (table.empty or table["Median, days"].eq(disclosure.SUPPRESSED).all()):
+    if not place.is_study and (table.empty or table[MEDIAN].eq(disclosure.SUPPRESSED).all()):
         dates = "both a date of the first contact and a date of the referral"
         too_few = f"Too few persons of {place.name} have {dates} for a median of their own."
         return instead(elsewhere(too_few, "case_records", ESTIMATE))
@@ -178,27 +179,13 @@ def released(
     if isinstance(result, NoResult):
         return pd.DataFrame()
     for_median, for_quartiles = _fewest(for_median, for_quartiles)
-    table = result.table
-    by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
-    half = by_share[0.5]
-
-    def shown(fewest: int, texts: list[str]) -> list[str]:
-        return [text if n >= fewest else disclosure.SUPPRESSED for n, text in zip(half["dated"], texts, strict=True)]
-
-    classes = (for_quartiles, for_median)
-    return pd.DataFrame(
-        {
-            "Whom": half["group"],
-            "Persons with both dates": [
-                next((f"{least} or more" for least in classes if n >= least), f"fewer than {for_median}")
-                for n in half["dated"]
-            ],
-            "Median, days": shown(for_median, _between(half["low"], half["high"])),
-            percent(result.confidence): shown(for_quartiles, _between(half["limit_low"], half["limit_high"])),
-            "A quarter within": shown(for_quartiles, _between(by_share[0.25]["low"], by_share[0.25]["high"])),
-            "Three quarters within": shown(for_quartiles, _between(by_share[0.75]["low"], by_share[0.75]["high"])),
-        }
-    )
+    half, words = _in_words(result)
+    persons = half["dated"]
+    enough = pd.DataFrame({name: persons >= (for_median if name == MEDIAN else for_quartiles) for name in words})
+    few = f"fewer than {for_median}"
+    classes = [next((f"{n} or more" for n in (for_quartiles, for_median) if dated >= n), few) for dated in persons]
+    groups = pd.DataFrame({"Whom": half["group"], "Persons with both dates": classes})
+    return groups.join(words.where(enough, disclosure.SUPPRESSED))
 
 
 def rounding(for_median: int = FOR_MEDIAN, for_quartiles: int = FOR_QUARTILES) -> str:
@@ -217,25 +204,29 @@ def _fewest(for_median: int, for_quartiles: int) -> tuple[int, int]:
 
 def rows(result: TimeToReferral) -> pd.DataFrame:
     """Return quartiles and median with their bounds, limits of the median, and who is in them, a row a group."""
+    half, words = _in_words(result)
+    left_out = {
+        "no_referral": "No date of referral",
+        "no_contact": "First contact not known",
+        "reversed": "Referred before contact",
+        "recent": "Met too recently",
+    }
+    groups = pd.DataFrame({"Whom": half["group"], "Persons with both dates": half["dated"]})
+    others = half[list(left_out)].rename(columns=left_out)
+    return groups.join(words).join(others).assign(Note=half["reason"].replace("", "–"))
+
+
+def _in_words(result: TimeToReferral) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the medians, and median, limits and quartiles in words, a row a group."""
     table = result.table
-    by_share = {share: table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75)}
-    half = by_share[0.5]
-    texts = {share: _between(rows["low"], rows["high"]) for share, rows in by_share.items()}
-    return pd.DataFrame(
-        {
-            "Whom": half["group"],
-            "Persons with both dates": half["dated"],
-            "Median, days": texts[0.5],
-            percent(result.confidence): _between(half["limit_low"], half["limit_high"]),
-            "A quarter within": texts[0.25],
-            "Three quarters within": texts[0.75],
-            "No date of referral": half["no_referral"],
-            "First contact not known": half["no_contact"],
-            "Referred before contact": half["reversed"],
-            "Met too recently": half["recent"],
-            "Note": half["reason"].replace("", "–"),
-        }
-    )
+    quarter, half, three = (table[table["share"] == share].reset_index(drop=True) for share in (0.25, 0.5, 0.75))
+    words = {
+        MEDIAN: _between(half["low"], half["high"]),
+        percent(result.confidence): _between(half["limit_low"], half["limit_high"]),
+        "A quarter within": _between(quarter["low"], quarter["high"]),
+        "Three quarters within": _between(three["low"], three["high"]),
+    }
+    return half, pd.DataFrame(words)
 
 
 def _between(low: pd.Series, high: pd.Series) -> list[str]:
