@@ -554,6 +554,14 @@ def test_strata_that_leave_are_the_same_rounded_with_the_persons_of_protected_ta
     assert (both[PERSONS].map(number) - expected).abs().max() <= 100
 
 
+def test_a_model_of_which_no_row_is_published_is_not_named(put):
+    """That all strata could be estimated together would tell of overlaps."""
+    put(study("public"))
+    assert "One model for all: p < 0.02, 200 resamples." in exhibit_of(PROVINCES, "strata").limits
+    put(study("public"), suppressed=("XDP-FIG", "XDP-WILLOW"))
+    assert "One model" not in exhibit_of(PROVINCES, "strata").limits
+
+
 def test_strata_that_are_refused_keep_their_row_in_the_house_and_do_not_leave(put):
     counted = histories()
     # In Willow nobody is on two lists.

@@ -129,6 +129,15 @@ def test_what_areas_have_in_common_is_stated_of_a_study_and_of_no_area(monkeypat
     assert told(findings_of(ISLANDS)[-1]) == ("refused", None, None, None)
 
 
+def test_the_share_of_suppressed_years_that_is_allowed_stands_with_what_areas_have_in_common():
+    refused = NoResult("Too few areas.", "few")
+    for share, words in ((0.5, "at most half of their years"), (0.3, "at most 30 % of their years")):
+        published = record_trends.published_by_area(PROVINCES, most_suppressed=share)
+        assert words in record_trends.findings(PROVINCES, refused, published, refused)[-1].limits
+    suppressed = {share: record_trends.published_by_area(PROVINCES, most_suppressed=share) for share in (0.0, 1.0)}
+    assert suppressed[0.0]["area_id"].nunique() < suppressed[1.0]["area_id"].nunique()
+
+
 # What was planted
 
 
