@@ -319,9 +319,10 @@ def shown(analysis: str, area_id: str) -> tuple[Output, ...]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Exhibit, "parts", parts)
         patched.setattr(exhibit, "display", display)
-        for source in cells(analysis):
+        job = Job(analysis, areas.get(area_id).study, area_id)
+        for source in cells(job.template):
             if source.startswith("# PARAMETERS"):
-                known["area"] = area_id
+                known |= job.parameters
                 continue
             *steps, last = ast.parse(source).body
             ends = isinstance(last, ast.Expr)
@@ -341,8 +342,8 @@ def content(exhibit: Exhibit) -> tuple[object, ...]:
     return (exhibit.title, exhibit.alt, *drawn, table.data, json.dumps(table.numbers, default=str))
 
 
-def cells(analysis: str) -> Iterator[str]:
-    notebook = json.loads((ROOT / f"notebooks/{analysis}.ipynb").read_text(encoding="utf-8"))
+def cells(template: Path) -> Iterator[str]:
+    notebook = json.loads(template.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             source = "".join(cell["source"])

@@ -250,12 +250,17 @@ def _simulated_rows(place: Area, change: str) -> pd.DataFrame:
 # What is stated
 
 
-def findings(place: Area, fit: Fit, published: pd.DataFrame, pooled: PooledAreas | NoResult) -> list[Finding]:
+def findings(
+    place: Area,
+    fit: Fit,
+    published: pd.DataFrame | None = None,
+    pooled: PooledAreas | NoResult | None = None,
+) -> list[Finding]:
     """Return the change a year, the joinpoints and what follows each, and of a study the change of all its areas.
 
     Parameters
     ----------
-    fit, published, pooled : as the exhibits `joinpoints` and `pooled` have them.
+    fit : as the exhibit `joinpoints` has it. published, pooled : of a study, as the exhibit `pooled` has them.
     """
     limits = f"{LIMITS} {together(place.study)}"
     state = partial(
@@ -275,7 +280,7 @@ def findings(place: Area, fit: Fit, published: pd.DataFrame, pooled: PooledAreas
         warned = partial(state, limits=sentences(limits, trend.warned(fit.warnings)), confidence=fit.confidence)
         after = ("recorded_turns", "recorded_change_after_turn")
         found = [_average(fit, warned), *of_joinpoints(fit, warned, after)]
-    if not place.is_study:
+    if published is None or pooled is None:
         return found
     number = f"Of {len(areas.ids(place.study))} areas, those {_suppressed_at_most(published)}."
     level = {} if isinstance(pooled, NoResult) else {"confidence": pooled.confidence}
