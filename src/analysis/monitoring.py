@@ -37,9 +37,9 @@ from analysis.findings.finding import (
     FindingError,
     as_table,
 )
-from analysis.findings.measures import MEASURES, value_words
+from analysis.findings.measures import LEVEL, MEASURES, value_words
 from analysis.spreadsheets import csv_bytes, unguarded
-from bounded.intervals import poisson_interval
+from bounded.intervals import percent, poisson_interval
 from bounded.refusal import Refusal, require_columns
 
 TEXT = texts.of(__name__)
@@ -257,7 +257,7 @@ class Limits:
 
 def of_count(count: float) -> Limits:
     """A count of events with its exact Poisson limits (Garwood, 1936). Raises ValueError if it is no whole number."""
-    low, high = poisson_interval(count)
+    low, high = poisson_interval(count, LEVEL)
     return Limits(count, float(low), float(high))
 
 
@@ -307,8 +307,9 @@ NOT_COMPARABLE = "not comparable"
 KINDS_OF_CHANGE = (
     *(BEYOND, NO_UNCERTAINTY, WITHIN, UNCHANGED, NEWLY_KNOWN, NO_LONGER_KNOWN, NEW, GONE, NOT_COMPARABLE),
 )
-# What decided: 95 % limits of both, of which one comparison in twenty is beyond by chance; or bounds, which have none.
-BY_LIMITS, BY_BOUNDS = "95% limits", "bounds"
+# What decided: limits of both at the level of findings, of which one comparison in twenty is beyond by chance; or
+# bounds, which have none.
+BY_LIMITS, BY_BOUNDS = f"{percent(LEVEL)} limits", "bounds"
 # Units that count events or persons: an exact count of them has Poisson limits.
 COUNTS = ("persons", "children", "mentions", "reports", "events")
 OPENED, CLOSED, GRAVER, LESS_GRAVE = "gap opened", "gap closed", "graver", "less grave"

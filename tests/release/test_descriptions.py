@@ -118,6 +118,17 @@ def test_a_column_that_nobody_has_described_has_its_type_alone():
     assert descriptions.described(field, "#loc") == field
 
 
+@pytest.mark.parametrize(
+    ("stated", "level"), [({}, "95 %"), ({"confidence": 0.9}, "90 %"), ({"confidence": ""}, "95 %")]
+)
+def test_limits_are_described_by_the_level_that_their_table_states(stated, level):
+    table = pd.DataFrame({"pooled_low": [1.5, 2.5]} | stated)
+    content = table.to_csv(index=False).encode()
+    fields = [{"name": name, "type": "number"} for name in table]
+    first = descriptions.resource("a.csv", content, {"title": "", "fields": fields}, "")["schema"]["fields"][0]
+    assert first["description"] == f"Lower {level} limit of the pooled change, in percent a year"
+
+
 def test_hashtags_are_those_of_the_dictionary_and_every_meaning_is_a_sentence():
     for name, each in descriptions.columns().items():
         hashtag = each["hxl"].replace("place", "#loc")

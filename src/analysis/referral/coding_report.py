@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,15 +19,16 @@ from analysis.referral.coding_intake import TO_DO, CodingAnswers, CodingError, i
 from analysis.referral.coding_sheet import (
     NO,
     NOT_APPLICABLE,
-    STUDY,
     UNKNOWN,
     YES,
     Indicator,
+    assessed_study,
     indicators,
     workbook,
 )
 from analysis.referral.weighted_kappa import NotComparable, coder_agreement
 from analysis.templating.quarantine import grouped, in_lines, page, percent
+from bounded.intervals import confidence_level
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class CodingFile:
     area_ids: tuple[str, ...]
     title: str
     date: datetime.date
-    study: str = STUDY
+    study: str = field(default_factory=assessed_study)
     kind: str = "public"
     publisher: str = "Country coders of this study"
     source: str = "Documents that the coders name answer by answer"
@@ -147,6 +148,7 @@ def report(found: CodingAnswers) -> str:
     """The report on a coding sheet, as an HTML page that loads nothing from outside."""
     pairs = coder_pairs(found)
     needing = found.codes[(found.codes["coder_role"] != "adjudicated") & (found.codes["answer"] != UNKNOWN)]
+    coefficients = _coefficients(pairs)
     return page(
         "coding_intake.html.j2",
         countries=[areas.get(area_id).name for area_id in found.area_ids],
@@ -154,7 +156,8 @@ def report(found: CodingAnswers) -> str:
         sentence=account_sentence(found),
         said=found.said,
         coverage=_coverage(found, pairs),
-        coefficients=_coefficients(pairs),
+        coefficients=coefficients,
+        level=confidence_level(pd.DataFrame(coefficients, columns=["confidence"])),
         to_settle=_to_settle(found, pairs),
         without_evidence=_addresses(found, found.codes[~found.codes["sourced"]]),
         nameless=int((found.codes["coder"] == "").sum()),
@@ -250,7 +253,11 @@ def _coefficients(pairs: pd.DataFrame) -> list[dict[str, Any]]:
         for row in table.to_dict("records"):
             weighted = f", {row['weights']} weights" if row["weights"] not in ("", "unweighted") else ""
             said = {"title": title, "coefficient": row["coefficient"] + weighted, "note": row["note"] or ""}
-            rows.append(said | {"n": int(row["n"])} | {key: _two(row[key]) for key in ("estimate", "low", "high")})
+            rows.append(
+                said
+                | {"confidence": row["confidence"], "n": int(row["n"])}
+                | {key: _two(row[key]) for key in ("estimate", "low", "high")}
+            )
     return rows
 
 

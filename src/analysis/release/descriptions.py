@@ -32,7 +32,9 @@ from analysis.batch.products import said
 from analysis.batch.report import BASELINES
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import finding
+from analysis.findings.measures import LEVEL
 from analysis.jobs import STAGED, SYNTHETIC, Job, released
+from bounded.intervals import percent
 from bounded.refusal import Refusal
 
 TEXT = texts.of(__name__)
@@ -58,7 +60,7 @@ def columns() -> dict[str, dict[str, str]]:
     return {row["name"]: row for row in csv.DictReader(io.StringIO(text))}
 
 
-def described(field: Mapping[str, str], places: str) -> dict[str, str]:
+def described(field: Mapping[str, str], places: str, level: str = percent(LEVEL)) -> dict[str, str]:
     """A column as a field of Table Schema: name, type, title, description, and its hashtag as `hxl`.
 
     A column of which no line of ``columns.csv`` says what it means has its type alone.
@@ -66,6 +68,7 @@ def described(field: Mapping[str, str], places: str) -> dict[str, str]:
     Parameters
     ----------
     places : the hashtag of the places that the table speaks of.
+    level : that of the limits of the table, as it is printed.
     """
     known = columns().get(field["name"])
     if known is None:
@@ -73,7 +76,13 @@ def described(field: Mapping[str, str], places: str) -> dict[str, str]:
     hashtag = known["hxl"]
     if hashtag.startswith("place"):
         hashtag = hashtag.replace("place", places)
-    return {**field, "description": known["description"], **({"hxl": hashtag} if hashtag else {})}
+    return {**field, "description": known["description"].format(level=level), **({"hxl": hashtag} if hashtag else {})}
+
+
+def _level(content: bytes) -> str:
+    """The level of limits that a table states in its column `confidence`; else that of all whose level is not said."""
+    stated = {row.get("confidence") for row in csv.DictReader(io.StringIO(content.decode()))} - {None, ""}
+    return " or ".join(percent(float(level)) for level in sorted(stated)) or percent(LEVEL)
 
 
 def _hashtag_of_places(content: bytes, study: str) -> str:
@@ -101,7 +110,7 @@ def resource(path: str, content: bytes, said: Mapping[str, Any], study: str) -> 
     said : title, and fields as `typed_csv.fields` gives them.
     study : whose table it is; "" of one that is of several.
     """
-    places = _hashtag_of_places(content, study)
+    places, level = _hashtag_of_places(content, study), _level(content)
     return {
         "name": path.removesuffix(".csv").replace("/", ".").lower(),
         "type": "table",
@@ -112,7 +121,7 @@ def resource(path: str, content: bytes, said: Mapping[str, Any], study: str) -> 
         "encoding": "utf-8",
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "schema": {"fields": [described(field, places) for field in said["fields"]], "missingValues": [""]},
+        "schema": {"fields": [described(field, places, level) for field in said["fields"]], "missingValues": [""]},
     }
 
 
