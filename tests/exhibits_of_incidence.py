@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from analysis import areas
-from analysis.exhibits import Exhibit, comparison, context, detection
+from typing import Any
+
+from analysis import areas, evidence
+from analysis.areas import Area
+from analysis.exhibits import (
+    Exhibit,
+    comparison,
+    context,
+    detection,
+    findings_detection,
+    findings_indicators,
+    headline_numbers,
+)
+from analysis.exhibits import forms_of_exploitation as forms
 from analysis.exhibits import published_prevalence as published
+from analysis.findings.finding import Finding
 from analysis.methods.comparison import rank_intervals
+from analysis.methods.rates import rate_table
 
 
 def detected_by_year(area_id: str) -> Exhibit:
@@ -35,3 +49,28 @@ def islands() -> Exhibit:
 def measured(area_id: str) -> Exhibit:
     place = areas.get(area_id)
     return published.measured(place, published.rows(place))
+
+
+def held(place: Area, *, per: float = 100_000, confidence: float = 0.95) -> dict[str, Any]:
+    """What the notebook holds when it states its findings."""
+    victims, figures = detection.preferred(place), context.figures_over_the_years(place)
+    cases = detection.of_whole_years(victims)
+    people = evidence.annual_population(cases["area_id"].unique())
+    return {
+        "numbers": headline_numbers.headlines_of(place),
+        "victims": victims,
+        "rates": rate_table(cases, people, per=per, confidence=confidence),
+        "parts": {"by_form": detection.forms(place), "by_sex_and_age": detection.sex_and_age(place)},
+        "estimates": published.rows(place),
+        "statements": forms.rows(place),
+        "figures": figures,
+        "behind": context.context_of_counts(place, figures, per=int(per), confidence=confidence),
+    }
+
+
+def findings(place: Area, **arguments: float) -> list[Finding]:
+    return findings_detection.of_incidence(place, **held(place, **arguments))
+
+
+def indicators(place: Area) -> list[Finding]:
+    return findings_indicators.indicators(place, context.figures_over_the_years(place), {})

@@ -9,7 +9,7 @@ from analysis.exhibits import context, facts_by_topic, findings_facts
 
 
 def stated(area_id: str) -> dict[str, tuple]:
-    found = findings_facts.cited(area_id)
+    found = findings_facts.cited(area_id, {})
     assert len({each.finding_id for each in found}) == len(found)
     return {each.finding_id.partition("/")[2]: (*each.bounds, each.period) for each in found}
 
@@ -48,7 +48,7 @@ def test_a_province_states_its_own_facts():
 
 
 def test_a_study_of_countries_has_no_such_facts():
-    assert findings_facts.cited("west_africa") == [] and findings_facts.cited("SEN") == []
+    assert findings_facts.cited("west_africa", {}) == [] and findings_facts.cited("SEN", {}) == []
 
 
 def test_each_topic_has_rows_of_its_own():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 
+import exhibits_of_incidence as exhibits
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from scipy import stats
 from stated_findings import by_id, require_sentences
 
 from analysis import areas, catalog, evidence
-from analysis.exhibits import detection, findings_indicators
+from analysis.exhibits import detection
 from analysis.exhibits import findings_detection as found
 from analysis.exhibits.findings_indicators import bounds, noted, span
 from analysis.findings.finding import FIGURE, Finding
@@ -26,12 +27,12 @@ LOCAL = [area_id for study in ("turkiye", "cabo_verde") for area_id in areas.ids
 INF = float("inf")
 
 
-findings = by_id(found.of_incidence)
+findings = by_id(exhibits.findings)
 
 
 @cache
 def findings_on_officials(area_id: str) -> dict[str, Finding]:
-    return {finding.finding_id.split("/")[1]: finding for finding in findings_indicators.indicators(areas.get(area_id))}
+    return {finding.finding_id.split("/")[1]: finding for finding in exhibits.indicators(areas.get(area_id))}
 
 
 @cache
@@ -235,7 +236,7 @@ def test_girls_and_boys_are_those_of_the_latest_year_of_unodc():
 @pytest.mark.parametrize("area_id", LOCAL)
 def test_a_figure_of_the_country_is_never_one_of_its_areas(area_id):
     place = areas.get(area_id)
-    stated = [*found.not_counted(place), *findings_indicators.indicators(place), *found.coverage(place)]
+    stated = [*found.not_counted(place), *exhibits.indicators(place), *found.coverage(place)]
     names = {finding.measure for finding in stated}
     assert names.isdisjoint({"detected_rate", "share_of_children", "detected_by_form"})
     for finding in stated:
@@ -252,13 +253,18 @@ def test_figures_of_countries_are_not_added():
     assert not any(finding.measure == "detected_victims" and finding.status == "known" for finding in stated.values())
 
 
+def detected(place) -> list[Finding]:
+    held = exhibits.held(place)
+    return found.detected(place, held["victims"], held["rates"], held["parts"])
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_same_is_asked_of_every_area_of_a_study(study):
     asked = set()
     for area_id in areas.ids(study):
         place = areas.get(area_id)
-        stated = [*(found.detected(place) if place.level == "country" else found.not_counted(place))]
-        asked.add(frozenset(f.finding_id.split("/")[1] for f in [*stated, *findings_indicators.indicators(place)]))
+        stated = [*(detected(place) if place.level == "country" else found.not_counted(place))]
+        asked.add(frozenset(f.finding_id.split("/")[1] for f in [*stated, *exhibits.indicators(place)]))
     assert len(asked) == 1
 
 

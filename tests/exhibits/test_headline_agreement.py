@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import exhibits_of_incidence
 import pytest
 import yaml
 from stated_findings import by_id
@@ -16,7 +17,7 @@ from analysis.report import key_findings
 COUNTRIES = areas.ids("west_africa")
 PLACES = [*COUNTRIES, "turkiye", "cabo_verde"]
 STAGES = {"Detected victims": "victims", **{step.capitalize(): step for step in evidence.STEPS}}
-stated = by_id(findings_detection.of_incidence)
+stated = by_id(exhibits_of_incidence.findings)
 
 
 @cache

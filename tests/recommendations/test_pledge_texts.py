@@ -17,6 +17,7 @@ from analysis.exhibits import (
     from_findings,
     referral_evidence,
 )
+from analysis.exhibits.headline_numbers import headlines_of
 from analysis.findings.finding import as_table
 from analysis.findings.measures import MEASURES
 from analysis.jobs import PLEDGE
@@ -48,8 +49,14 @@ def west_africa() -> pd.DataFrame:
     found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
     found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_routes.partners(places[area_id])]
     found += findings_detection.coverage(whole)
-    found += [finding for place in places.values() for finding in forms_of_exploitation.findings(place)]
-    found += [finding for place in places.values() for finding in findings_headlines.of_place(place)]
+    found += [
+        finding
+        for place in places.values()
+        for finding in forms_of_exploitation.findings(place, forms_of_exploitation.rows(place))
+    ]
+    found += [
+        finding for place in places.values() for finding in findings_headlines.of_place(place, headlines_of(place))
+    ]
     return as_table([finding.row() for finding in found])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -21,8 +21,9 @@ from analysis.exhibits import (
 )
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.detection import has_own
-from analysis.exhibits.exhibit import NOT_INCIDENCE
-from analysis.exhibits.findings_indicators import between, bounds, span
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit
+from analysis.exhibits.findings_indicators import between, span
+from analysis.findings.exhibit_rows import from_row
 from analysis.findings.finding import CONFIDENCE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
 
@@ -44,16 +45,36 @@ WHO = ("girls", "boys", "women", "men")
 BY_CATEGORY = TEXT["by_category"]
 
 
-def of_incidence(place: Area) -> list[Finding]:
-    """Detected victims and rates, official indicators, published prevalence, and coverage."""
+def of_incidence(
+    place: Area,
+    *,
+    numbers: pd.DataFrame,
+    victims: pd.DataFrame,
+    rates: pd.DataFrame,
+    estimates: pd.DataFrame,
+    statements: pd.DataFrame,
+    parts: Mapping[str, pd.DataFrame],
+    figures: pd.DataFrame,
+    behind: Iterable[Exhibit],
+) -> list[Finding]:
+    """Return detected victims and rates, official indicators, published prevalence, and coverage.
+
+    Parameters
+    ----------
+    numbers, victims, rates, statements, figures : the tables of the exhibits `headline_numbers`, `detected_by_year`,
+        `detected_rates`, `forms_of_exploitation` and `over_the_years`.
+    estimates : what `published_prevalence.rows` gives. parts : the tables of `by_form` and `by_sex_and_age`, by name.
+    behind : the exhibits of the context of the counts.
+    """
+    shown = {"over_the_years": figures} | findings_indicators.tables_of(behind)
     return [
-        *findings_headlines.of_place(place),
-        *(detected(place) if _is_counted(place) else not_counted(place)),
-        *findings_indicators.indicators(place),
+        *findings_headlines.of_place(place, numbers),
+        *(detected(place, victims, rates, parts) if _is_counted(place) else not_counted(place)),
+        *findings_indicators.indicators(place, figures, shown),
         *findings_rates.rates(place),
-        *findings_facts.cited(place),
-        *findings_indicators.prevalence(place),
-        *forms_of_exploitation.findings(place),
+        *findings_facts.cited(place, shown),
+        *findings_indicators.prevalence(place, estimates),
+        *forms_of_exploitation.findings(place, statements),
         *coverage(place),
     ]
 
@@ -88,27 +109,34 @@ def local_victims(area_ids: list[str]) -> pd.DataFrame:
     return table[table["preferred"]].sort_values("date_high", kind="stable")
 
 
-def detected(place: Area) -> list[Finding]:
-    """Detected victims and child victims of the latest period by source, per 100,000, and the share of children."""
-    table = detection.preferred(place)
+def detected(
+    place: Area, victims: pd.DataFrame, rates: pd.DataFrame, parts: Mapping[str, pd.DataFrame]
+) -> list[Finding]:
+    """Return detected victims and child victims of the latest period by source, their rate, and the share of children.
+
+    Parameters
+    ----------
+    victims, rates, parts : as for `of_incidence`.
+    """
     found = []
     for source in SOURCES:
-        of_source = table[table["source"] == source]
+        of_source = victims[victims["source"] == source]
         for measure in COUNTED:
-            found.append(_count(place, source, measure))
-        found += [_rate(place, source)] if source in detection.SERIES else []
+            found.append(_count(place, source, measure, victims))
+        found += [_rate(place, source, victims, rates)] if source in detection.SERIES else []
         found.append(_share_of_children(place, source, of_source))
-    return [*found, *_of_headline(place, found), *_by_category(place)]
+    return [*found, *_of_headline(place, found), *_by_category(place, parts)]
 
 
-def _count(place: Area, source: str, measure: str) -> Finding:
+def _count(place: Area, source: str, measure: str, victims: pd.DataFrame) -> Finding:
     """What the headline rule chooses among the figures of one source."""
     number = headlines.of_series(place, measure, source)
     if number.completeness == headlines.NONE:
         state = partial(Finding, place, COUNTED[measure], SOURCES[source])
         status, why = _none_of(place, source, measure)
         return state(method=f"{READ[source]}.", limits=LIMITS, status=status, why=why)
-    return findings_headlines.finding(place, COUNTED[measure], SOURCES[source], number)
+    shown = {"detected_by_year": victims}
+    return findings_headlines.finding(place, COUNTED[measure], SOURCES[source], number, shown, source)
 
 
 def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
@@ -124,13 +152,13 @@ def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
     return NOT_READ, TEXT["the_parts_of_us_reports"]
 
 
-def _rate(place: Area, source: str) -> Finding:
+def _rate(place: Area, source: str, victims: pd.DataFrame, rates: pd.DataFrame) -> Finding:
     state = partial(Finding, place, "detected_rate", SOURCES[source], method=RATE, limits=LIMITS)
-    table = detection.rates(place)
-    table = table[(table["source"] == source) & (table["measure"] == "victims")]
+    table = rates[(rates["source"] == source) & (rates["measure"] == "victims")]
+    counts = victims[(victims["source"] == source) & (victims["measure"] == "victims")]
     if table.empty:
         status, why = _none_of(place, source, "victims")
-        if len(detection.preferred(place).query("source == @source and measure == 'victims'")):
+        if len(counts):
             status, why = REFUSED, TEXT["no_count"]
         return state(status=status, why=why)
     row = table.sort_values("x", kind="stable").iloc[-1]
@@ -138,17 +166,13 @@ def _rate(place: Area, source: str) -> Finding:
         return state(status=NOT_REPORTED, why=TEXT["rate_why"].format(year=row["year"]))
     if math.isinf(row["high"]) and round(row["low"], MEASURES["detected_rate"].decimals) == 0:
         return state(status=REFUSED, why=TEXT["rate_says_nothing"])
-    known = row["rate_low"] == row["rate_high"]
     # Of two periods in one year the calendar year was divided.
-    period = detection.preferred(place).set_index(["source", "measure", "x"]).loc[(source, "victims", row["x"])]
+    period = counts.set_index("x").loc[row["x"]]
+    read = from_row("detected_rates", row, ("source", "measure", "year"), "rate_low", CONFIDENCE)
     return state(
-        value=row["rate_low"] if known else None,
-        low=row["low"],
-        high=row["high"],
-        interval=CONFIDENCE,
+        **read | {"source_ids": (row["source_id"], *detection.population_sources(table.loc[[row.name]]))},
         period=span(period["period_start"], period["period_end"]),
         n=int(row["cases_low"]) if row["cases_low"] == row["cases_high"] else None,
-        source_ids=(row["source_id"], *detection.population_sources(table.loc[[row.name]])),
     )
 
 
@@ -246,19 +270,19 @@ def _of_known_age(both: pd.DataFrame, place: Area) -> pd.DataFrame:
     return both.assign(high_child=others.fillna(both["high_child"]))
 
 
-def _by_category(place: Area) -> Iterator[Finding]:
+def _by_category(place: Area, parts: Mapping[str, pd.DataFrame]) -> Iterator[Finding]:
     """Detected victims by form, and girls, boys, women and men, of the latest year of each."""
-    for measure, table, column, items in (
-        ("detected_by_form", detection.forms(place), "form", FORMS),
-        ("detected_by_sex_and_age", detection.sex_and_age(place), "who", WHO),
+    for measure, exhibit, column, items in (
+        ("detected_by_form", "by_form", "form", FORMS),
+        ("detected_by_sex_and_age", "by_sex_and_age", "who", WHO),
     ):
+        table = parts[exhibit]
         latest = table[table["year"] == table["year"].max()].drop_duplicates(column, keep="last").set_index(column)
         for item in items:
             state = partial(Finding, place, measure, item, method=BY_CATEGORY, limits=NOT_INCIDENCE)
             if item in latest.index:
                 row = latest.loc[item]
-                figures = bounds(row["low"], row["high"], row["value_qualifier"])
-                yield state(**figures, period=str(row["year"]), source_ids=(row["source_id"],))
+                yield state(**from_row(exhibit, row, ("year", "category")), period=str(row["year"]))
             else:
                 why = TEXT["by_category_why"] if len(latest) else TEXT["by_category_why_unodc_prints_none"]
                 yield state(status=NOT_REPORTED, why=why)

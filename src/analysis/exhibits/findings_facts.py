@@ -6,6 +6,7 @@ A fact stands with its bounds, its period, who printed it and what it is not. No
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.exhibits import detection
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.findings_indicators import chosen, printed
+from analysis.exhibits.findings_indicators import Shown, chosen, printed
 from analysis.findings.finding import Finding
 
 TEXT = texts.of(__name__)
@@ -93,8 +94,13 @@ JUDGED = {
 LIMITS = texts.table(__name__, "limits")
 
 
-def cited(place: Area) -> list[Finding]:
-    """Return the facts on a place that texts cite; none where there is none, and none of a study of countries."""
+def cited(place: Area, shown: Shown) -> list[Finding]:
+    """Return the facts on a place that texts cite; none where there is none, and none of a study of countries.
+
+    Parameters
+    ----------
+    shown : exhibits that have facts on the place, by name, with the numbers of their tables.
+    """
     wanted = CITED.get(place.study, {})
     if not wanted or place.spans_countries:
         return []
@@ -107,7 +113,7 @@ def cited(place: Area) -> list[Finding]:
     found = [
         finding
         for indicator, figures in table.groupby("indicator", sort=False)
-        for finding in _of_indicator(place, wanted[str(indicator)], str(indicator), figures)
+        for finding in _of_indicator(place, wanted[str(indicator)], str(indicator), figures, shown)
     ]
     return [*found, *judged(place)]
 
@@ -134,12 +140,13 @@ def _published(of: str) -> pd.DataFrame:
     return table.rename(columns=columns).replace({"indicator": PUBLISHED}).assign(kind="public")
 
 
-def _of_indicator(place: Area, measure: str, indicator: str, figures: pd.DataFrame) -> Iterator[Finding]:
+def _of_indicator(place: Area, measure: str, indicator: str, figures: pd.DataFrame, shown: Shown) -> Iterator[Finding]:
+    stated = partial(_stated, place, measure, indicator, shown)
     part = figures[:0]
     if indicator in OF_YEARS:
         figures = figures[(figures["date_high"] - figures["date_low"]).dt.days > max(detection.A_YEAR)]
         if len(figures):
-            yield _stated(place, measure, indicator, f"{indicator}.several_years", figures.iloc[-1], TEXT["latest"])
+            yield stated(f"{indicator}.several_years", figures.iloc[-1], TEXT["latest"])
         return
     if indicator in YEARLY:
         days = (figures["date_high"] - figures["date_low"]).dt.days
@@ -147,22 +154,22 @@ def _of_indicator(place: Area, measure: str, indicator: str, figures: pd.DataFra
         if whole.empty:
             return
         part, figures = figures[figures["date_high"] > whole["date_high"].max()], whole
-    yield _stated(place, measure, indicator, indicator, figures.iloc[-1], TEXT["latest"])
+    yield stated(indicator, figures.iloc[-1], TEXT["latest"])
     if len(part):
-        yield _stated(place, measure, indicator, f"{indicator}.part_of_year", part.iloc[-1], TEXT["latest"])
+        yield stated(f"{indicator}.part_of_year", part.iloc[-1], TEXT["latest"])
     for item, before in (("previous", 2), ("before_previous", 3)) if indicator in EARLIER else ():
         if len(figures) >= before:
-            yield _stated(place, measure, indicator, f"{indicator}.{item}", figures.iloc[-before], TEXT["earlier"])
+            yield stated(f"{indicator}.{item}", figures.iloc[-before], TEXT["earlier"])
     if indicator in COMPARED and len(figures) > 1:
         for item, at in (("highest", figures["low"].idxmax()), ("lowest", figures["low"].idxmin())):
             method = TEXT["of_several"].format(which=item, figures=len(figures))
-            yield _stated(place, measure, indicator, f"{indicator}.{item}", figures.loc[at], method)
+            yield stated(f"{indicator}.{item}", figures.loc[at], method)
 
 
-def _stated(place: Area, measure: str, indicator: str, item: str, row: pd.Series, method: str) -> Finding:
+def _stated(place: Area, measure: str, indicator: str, shown: Shown, item: str, row: pd.Series, method: str) -> Finding:
     limits = next((text for start, text in LIMITS.items() if indicator.startswith(start)), LIMITS["other"])
     method = f"{method} Drawn: {chosen(row['reason'])}."
-    return Finding(place, measure, item, method=method, kind=row["kind"], **printed(row, limits))
+    return Finding(place, measure, item, method=method, kind=row["kind"], **printed(row, limits, shown=shown))
 
 
 take_names(__name__)

@@ -5,8 +5,12 @@ Whatever else names a number of all victims, of all children among them, or of a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
+
+import pandas as pd
 
 from analysis import areas, evidence, headlines, preferred_values, texts
 from analysis.areas import Area
@@ -14,6 +18,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import NOT_INCIDENCE
 from analysis.exhibits.findings_indicators import REPORTS, bounds, noted, span
 from analysis.exhibits.wording import sentences
+from analysis.findings.exhibit_rows import find_row
 from analysis.findings.finding import NOT_READ, NOT_REPORTED, Finding, of_part
 from analysis.headlines import Headline
 
@@ -26,15 +31,20 @@ _COUNTED = (headlines.VICTIMS, headlines.CHILDREN, "convictions")
 _MOST = 4
 
 
-def of_place(place: Area) -> list[Finding]:
-    """Return the headline numbers of a place; of several countries how many of them have a recent national total."""
+def of_place(place: Area, numbers: pd.DataFrame) -> list[Finding]:
+    """Return the headline numbers of a place; of several countries how many of them have a recent national total.
+
+    Parameters
+    ----------
+    numbers : the table of the exhibit `headline_numbers`.
+    """
     if place.spans_countries:
         return [_with_total(place, measure) for measure in _COUNTED]
     asked = (headlines.VICTIMS, headlines.CHILDREN) if place.is_local else headlines.MEASURES
-    numbers = {measure: headlines.headline(place, measure) for measure in asked}
     # The steps of justice are cited under an older id as well.
-    older = [finding(place, REPORTS, step, numbers[step]) for step in evidence.STEPS if step in numbers]
-    return [*(finding(place, MEASURE, measure, number) for measure, number in numbers.items()), *older]
+    stated = [*((MEASURE, each) for each in asked), *((REPORTS, each) for each in evidence.STEPS if each in asked)]
+    shown = {"headline_numbers": numbers}
+    return [finding(place, name, each, headlines.headline(place, each), shown) for name, each in stated]
 
 
 def _with_total(place: Area, measure: str) -> Finding:
@@ -58,19 +68,32 @@ def _with_total(place: Area, measure: str) -> Finding:
     )
 
 
-def finding(place: Area, measure: str, item: str, number: Headline) -> Finding:
-    """Return a headline as a finding.
+def finding(
+    place: Area,
+    measure: str,
+    item: str,
+    number: Headline,
+    shown: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+    source: str = "",
+) -> Finding:
+    """Return a headline as a finding, read from the exhibit that shows it.
 
     Parameters
     ----------
     measure, item : of findings, that it is stated under. number : the headline of the place.
+    shown : the table of the exhibit that shows it, under its name; left out where none does.
+    source : of the evidence, of a headline of one series.
     """
     state = partial(Finding, place, measure, item, method=_method(number))
     if number.completeness == headlines.NONE:
         status, why = _none(place, number.measure)
         return state(limits=limits(number), status=status, why=why)
+    keys = ("area_id", "measure", *(("source", "period_start", "period_end") if source else ()))
+    found, figures = find_row(shown, keys, vars(number) | {"source": source}), numbers(number)
+    if found:
+        figures = found.says(interval=figures["interval"])
     return state(
-        **numbers(number),
+        **{name: figure for name, figure in figures.items() if name != "source_ids"},
         period=span(number.period_start, number.period_end),
         source_ids=(number.source_id,),
         limits=limits(number),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,10 @@ from analysis.areas import Area
 from analysis.exhibits import context, detection
 from analysis.exhibits import published_prevalence as published
 from analysis.exhibits.any_place import take_names
+from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.table import Table
 from analysis.exhibits.wording import sentences
+from analysis.findings.exhibit_rows import read
 from analysis.findings.finding import BOUNDS, EXACT, FIGURE, NOT_READ, NOT_REPORTED, REFUSED, Finding
 from analysis.findings.measures import MEASURES
 from analysis.preferred_values import EXPLOITATION, MEASURED, MODELLED
@@ -51,12 +55,32 @@ def bounds(low: float, high: float, value_qualifier: str = "exact") -> dict[str,
     return found if value_qualifier == "exact" else {**found, "interval": FIGURE}
 
 
-def printed(row: pd.Series, limits: str, dates: tuple[str, str] = ("date_low", "date_high")) -> dict[str, Any]:
-    """A row of the evidence as a finding states it: its bounds, period and source, and what its source notes of it."""
+# What tells a fact, and a published estimate, from others in the table of an exhibit.
+FACT = ("indicator", "area_id", "date_low", "date_high", "source_id", "low", "high")
+ESTIMATE = (
+    *("concept", "measure", "place", "population_group", "sex", "age_low", "age_high", "period_start", "period_end"),
+    *("study", "definition", "source_id", "low", "high"),
+)
+# Exhibits by name, with the numbers of their tables.
+Shown = Mapping[str, pd.DataFrame]
+
+
+def printed(
+    row: pd.Series,
+    limits: str,
+    dates: tuple[str, str] = ("date_low", "date_high"),
+    shown: Shown = MappingProxyType({}),
+    keys: tuple[str, ...] = FACT,
+) -> dict[str, Any]:
+    """Return a figure as a finding states it: its bounds, period and source, and what its source notes of it.
+
+    Parameters
+    ----------
+    row : of the evidence. shown : the exhibits that may have it. keys : what tells it from others there.
+    """
     return {
-        **bounds(row["low"], row["high"], row["value_qualifier"]),
+        **read(shown, keys, row),
         "period": span(*row[[*dates]]),
-        "source_ids": (row["source_id"],),
         "limits": sentences(limits, noted(row["note"], row["value_qualifier"])),
     }
 
@@ -113,8 +137,13 @@ OF_PART = "part_of_year"
 NOT_VICTIMS = texts.table(__name__, "not_victims")
 
 
-def indicators(place: Area) -> list[Finding]:
-    """The latest official figure of each indicator that is asked of the area itself."""
+def indicators(place: Area, figures: pd.DataFrame, shown: Shown) -> list[Finding]:
+    """Return the latest official figure of each indicator that is asked of the area itself.
+
+    Parameters
+    ----------
+    figures : the table of the exhibit `over_the_years`. shown : exhibits that have figures of the area, with this one.
+    """
     if place.spans_countries:
         return []
     declared = [each for each in detection.over_time(place.study) if each.counts in MEASURE_OF]
@@ -128,7 +157,7 @@ def indicators(place: Area) -> list[Finding]:
     elif detection.has_own(place.study):
         table = detection.of_place(place, declared)
     else:
-        table = context.figures_over_the_years(place)
+        table = figures
     if place.area_id == "turkiye":
         wanted |= OF_TURKIYE
         forms = evidence.facts(areas.STUDIES["turkiye"].iso3, [name for name in OF_TURKIYE if name.startswith(GRETA)])
@@ -138,20 +167,20 @@ def indicators(place: Area) -> list[Finding]:
     return [
         finding
         for indicator, measure in wanted.items()
-        for finding in _indicators(place, measure, indicator, table[table["indicator"] == indicator])
+        for finding in _indicators(place, measure, indicator, table[table["indicator"] == indicator], shown)
     ]
 
 
-def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame) -> list[Finding]:
+def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame, shown: Shown) -> list[Finding]:
     """The latest figure of an indicator; of counts the latest of a whole year, and the part of a later year besides."""
     # The evidence has a study under the id of its country.
     known_as = areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
     own = table[table["area_id"] == known_as].sort_values(["date_high", "date_low"], kind="stable")
     if indicator not in YEARLY:
-        return [_figure(place, measure, indicator, indicator, own)]
+        return [_figure(place, measure, indicator, indicator, own, shown)]
     stated, later = latest_of_yearly(own)
-    shown = _figure(place, measure, indicator, indicator, stated)
-    return [shown, _figure(place, measure, indicator, f"{indicator}.{OF_PART}", later)]
+    items = ((indicator, stated), (f"{indicator}.{OF_PART}", later))
+    return [_figure(place, measure, indicator, item, rows, shown) for item, rows in items]
 
 
 def latest_of_yearly(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -174,7 +203,7 @@ def latest_of_yearly(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return whole, own[own["date_high"] > last]
 
 
-def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFrame) -> Finding:
+def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFrame, shown: Shown) -> Finding:
     """The last of a place's figures of an indicator, or that there is none."""
     besides = dict.fromkeys(OF_ISLANDS, TEXT["beside"]) | dict.fromkeys(
         (*CHILD_LABOUR_RATE, *CHILD_LABOUR), TEXT["work"]
@@ -186,7 +215,7 @@ def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFr
         return Finding(place, measure, item, method=f"{LATEST}.", limits=limits, status=NOT_READ, why=why)
     row = own.iloc[-1]
     method, kind = f"{LATEST}. Drawn: {chosen(row['reason'])}.", row.get("kind", "public")
-    return Finding(place, measure, item, method=method, kind=kind, **printed(row, limits))
+    return Finding(place, measure, item, method=method, kind=kind, **printed(row, limits, shown=shown))
 
 
 PREVALENCE, OF_WORK, MODELLED_RATE, MODELLED_PERSONS = (
@@ -207,21 +236,41 @@ INDEX = TEXT["index"]
 OF_HOW_MANY = TEXT["of_how_many"]
 
 
-def prevalence(place: Area) -> list[Finding]:
-    """Published prevalence of a country, or of a study that is one country; of other places none is stated.
+def prevalence(place: Area, estimates: pd.DataFrame) -> list[Finding]:
+    """Return published prevalence of a country, or of a study that is one country; of other places none is stated.
 
     What a province or an island has of its own stands in the exhibits, and figures of countries are not added.
+
+    Parameters
+    ----------
+    estimates : what `published_prevalence.rows` gives of the place.
     """
     if place.is_local or place.spans_countries:
         return []
-    found = [*measured(place), *modelled(place), *child_labour(place), *detected_of_estimated(place)]
+    exhibits = (published.measured, published.modelled, published.child_labour)
+    shown = tables_of(make(place, estimates) for make in exhibits)
+    found = [
+        *measured(place, estimates, shown),
+        *modelled(place, estimates, shown),
+        *child_labour(place, estimates, shown),
+        *detected_of_estimated(place),
+    ]
     return [*found, *working_children(place)] if place.study == "turkiye" else found
 
 
-def measured(place: Area) -> Iterator[Finding]:
-    """The latest measured share of each concept, group and place for which the measure has an item."""
-    table = published.rows(place)
-    table = table[table["kind_of_evidence"].eq(MEASURED) & table["subject"].eq(EXPLOITATION)]
+def tables_of(exhibits: Iterable[Exhibit]) -> dict[str, pd.DataFrame]:
+    """Return the numbers of the tables of exhibits, by the name of the exhibit."""
+    return {each.name: each.table.numbers for each in exhibits if isinstance(each.table, Table)}
+
+
+def measured(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator[Finding]:
+    """Yield the latest measured share of each concept, group and place for which the measure has an item.
+
+    Parameters
+    ----------
+    estimates : what `published_prevalence.rows` gives of the place. shown : the exhibits that have some of them.
+    """
+    table = estimates[estimates["kind_of_evidence"].eq(MEASURED) & estimates["subject"].eq(EXPLOITATION)]
     table = table[table["measure"].isin(list(published.PER))]
     items = [f"{row.concept}.{_slug(row.population_group)}.{_slug(row.place)}" for row in table.itertuples()]
     table = table.assign(item=pd.Series(items, table.index, dtype="str"), printed=table["low"].round())
@@ -240,30 +289,28 @@ def measured(place: Area) -> Iterator[Finding]:
     for _, row in table.sort_values("item", kind="stable").iterrows():
         wide = f" {published.WIDE}" if row["concept"] == "child_trafficking" else ""
         yield _published(
-            place, PREVALENCE, row["item"], row, LATEST_ESTIMATE, limits + wide, published.PER[row["measure"]]
+            place, PREVALENCE, row["item"], row, LATEST_ESTIMATE, limits + wide, shown, published.PER[row["measure"]]
         )
 
 
-def modelled(place: Area) -> Iterator[Finding]:
-    """What the latest Global Slavery Index says, per 1,000 inhabitants and in persons, named as contested."""
-    table = published.rows(place)
-    table = table[table["study"].eq(published.LATEST_INDEX) & table["concept"].eq("modern_slavery")]
+def modelled(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator[Finding]:
+    """Yield what the latest Global Slavery Index says, per 1,000 inhabitants and in persons, named as contested."""
+    table = estimates[estimates["study"].eq(published.LATEST_INDEX) & estimates["concept"].eq("modern_slavery")]
     for measure, unit in ((MODELLED_RATE, "per_1000"), (MODELLED_PERSONS, "persons")):
         of_unit = table[table["measure"].eq(unit) & table["kind_of_evidence"].eq(MODELLED)]
         if of_unit.empty:
             why = TEXT["modelled_why"]
             yield Finding(place, measure, method=f"{INDEX}.", limits=published.CONTESTED, status=NOT_REPORTED, why=why)
         else:
-            yield _published(place, measure, "", of_unit.iloc[0], INDEX, published.CONTESTED, 1.0)
+            yield _published(place, measure, "", of_unit.iloc[0], INDEX, published.CONTESTED, shown)
 
 
-def child_labour(place: Area) -> Iterator[Finding]:
-    """The latest shares of all children in child labour and in hazardous work, where no official figure is stated."""
+def child_labour(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator[Finding]:
+    """Yield the latest shares of children in child labour and hazardous work; none where an official one is stated."""
     if place.study == "cabo_verde":
         # The official figures of the same surveys are findings already (see `official_indicators`).
         return
-    table = published.rows(place)
-    table = table[table["area_id"].eq(place.iso3)]
+    table = estimates[estimates["area_id"].eq(place.iso3)]
     for concept in ("child_labour", "hazardous_child_labour"):
         latest = published.latest_national(table, concept)
         if latest.empty:
@@ -273,9 +320,8 @@ def child_labour(place: Area) -> Iterator[Finding]:
             row = latest.iloc[0]
             limits = f"{published.CONTEXT_LIMITS} {_others(table, row)}".strip()
             wide, source_ids = _over_definitions(table, row)
-            yield replace(
-                _published(place, OF_WORK, concept, wide, LATEST_ESTIMATE, limits, 1.0), source_ids=source_ids
-            )
+            stated = _published(place, OF_WORK, concept, wide, LATEST_ESTIMATE, limits, shown)
+            yield replace(stated, source_ids=source_ids)
 
 
 def working_children(place: Area) -> Iterator[Finding]:
@@ -350,13 +396,15 @@ def detected_of_estimated(place: Area) -> Iterator[Finding]:
         )
 
 
-def _published(place: Area, measure: str, item: str, row: pd.Series, method: str, limits: str, scale: float) -> Finding:
-    """A published figure as a finding, in the measure's unit."""
+def _published(
+    place: Area, measure: str, item: str, row: pd.Series, method: str, limits: str, shown: Shown, scale: float = 1.0
+) -> Finding:
+    """A published figure as a finding, in the measure's unit; in another than that of `scale` 1 no exhibit has it."""
     of = f"{row['population_group']}{published.ages(row)}" + (f", {row['place']}" if row["place"] else "")
     method = f"{method}. {row['study']}: {row['definition']}; of {of}. {READ[row['read_from']]}."
     scaled = row.copy()
     scaled["low"], scaled["high"] = row["low"] * scale, row["high"] * scale
-    stated = printed(scaled, limits, ("period_start", "period_end"))
+    stated = printed(scaled, limits, ("period_start", "period_end"), shown, ESTIMATE)
     if row["kind_of_evidence"] == MODELLED:
         stated["source_ids"] += published.CRITICS
     return Finding(place, measure, item, method=method, **stated)

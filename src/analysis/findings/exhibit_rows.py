@@ -15,27 +15,28 @@ import io
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from analysis import spreadsheets
-from analysis.findings.finding import CONFIDENCE, DIGITS, EXACT, PARTS, RANGE, FindingError
+from analysis.findings.finding import CONFIDENCE, DIGITS, EXACT, FIGURE, PARTS, RANGE, FindingError
 from analysis.jobs import SYNTHETIC
 
 _KEY = re.compile(r"(?:^|, )([a-z]\w*)=")
 
 
 def from_row(
-    exhibit: str, row: pd.Series, keys: Sequence[str], column: str, interval: str = "", **more: Any
+    exhibit: str, row: pd.Series, keys: Sequence[str], column: str = "low", interval: str = "", **more: Any
 ) -> dict[str, Any]:
     """Return what a finding says of one number of an exhibit: value, bounds, sources, and where the number stands.
 
     Parameters
     ----------
-    exhibit : its name. row : a row of its table, of `Table.numbers`.
+    exhibit : its name; "" of a number that no exhibit has. row : a row of its table, of `Table.numbers`.
     keys : columns that tell the row from all others. column : where the value is, see above.
-    interval : what the bounds are; left out, the value is exact.
+    interval : what the bounds are; left out, those of a printed figure, or the value is exact.
     more : what else the finding says, as its period.
 
     Returns
@@ -44,23 +45,72 @@ def from_row(
     per where the row has them.
     """
     ends, limits = _columns(column, interval, row.index)
-    first, last = float(row[ends[0]]), float(row[ends[1]])
-    known = first == last and interval not in PARTS
-    low, high = (float(row[name]) for name in limits)
+    first, last, low, high = (float(row[name]) for name in (*ends, *limits))
+    exact = first == last and row.get("value_qualifier", EXACT) == EXACT
     found = {
         "exhibit": exhibit,
         "exhibit_row": ", ".join(f"{name}={spreadsheets.cell(row[name])}" for name in keys),
-        "exhibit_column": column,
-        "value": first if known else None,
+        "exhibit_column": column if exhibit else "",
+        "value": first if first == last and interval not in PARTS else None,
         "low": low,
         # Of a part of a total no upper bound is known.
         "high": float("inf") if interval in PARTS else high,
-        "interval": interval or EXACT,
+        "interval": interval or (EXACT if exact else FIGURE),
     }
     found |= {name: float(row[name]) for name in ("confidence", "per") if name in row.index and not pd.isna(row[name])}
     if "source_id" in row.index:
         found["source_ids"] = (row["source_id"],)
     return found | more
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row of an exhibit: the exhibit's name, the row, and the columns that tell it from the others."""
+
+    exhibit: str
+    row: pd.Series
+    keys: tuple[str, ...]
+
+    def says(self, column: str = "low", interval: str = "", **more: Any) -> dict[str, Any]:
+        """Return what a finding says of one number of the row; see `from_row`."""
+        return from_row(self.exhibit, self.row, self.keys, column, interval, **more)
+
+
+def find_row(
+    tables: Mapping[str, pd.DataFrame], keys: Sequence[str], values: Mapping[Any, Any] | pd.Series
+) -> Found | None:
+    """Return the first exhibit of which one row has these values, with that row; None where none has.
+
+    Parameters
+    ----------
+    tables : the numbers of exhibits by name. keys : columns, in the order in which they tell a row from others.
+    values : of each key; those that are missing are not asked for.
+    """
+    for name, table in tables.items():
+        rows, used = table, []
+        for key in keys if set(keys) <= set(table.columns) else ():
+            if pd.isna(values[key]):
+                continue
+            fewer = rows[rows[key].eq(values[key])]
+            if len(fewer) < len(rows) or not used:
+                used.append(key)
+            rows = fewer
+        if used and len(rows) == 1:
+            return Found(name, rows.iloc[0], tuple(used))
+    return None
+
+
+def read(
+    tables: Mapping[str, pd.DataFrame], keys: Sequence[str], row: pd.Series, column: str = "low", interval: str = ""
+) -> dict[str, Any]:
+    """Return what a finding says of a figure: as the exhibit has it that shows it, and as it is where none does.
+
+    Parameters
+    ----------
+    tables, keys : as for `find_row`. row : the figure, with these keys. column, interval : as for `from_row`.
+    """
+    found = find_row(tables, keys, row)
+    return found.says(column, interval) if found else from_row("", row, (), column, interval)
 
 
 def _columns(column: str, interval: str, names: Collection[str]) -> tuple[tuple[str, str], tuple[str, str]]:
