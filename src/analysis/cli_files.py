@@ -199,7 +199,7 @@ def coding_sheet(
     """Write coding sheets, or the one that joins two."""
     from analysis.referral.coding_intake import intake
     from analysis.referral.coding_report import joined
-    from analysis.referral.coding_sheet import STUDY, form, workbook
+    from analysis.referral.coding_sheet import assessed_study, form, workbook
 
     if join and area:
         raise BatchError(
@@ -208,8 +208,9 @@ def coding_sheet(
         )
     if as_form:
         _require_excel(as_form)
-    named = area or ([] if as_form or join else areas.ids(STUDY))
-    places = [areas.get(area_id, STUDY) for area_id in (areas.ids(STUDY) if STUDY in named else named)]
+    study = assessed_study()
+    named = area or ([] if as_form or join else areas.ids(study))
+    places = [areas.get(area_id, study) for area_id in (areas.ids(study) if study in named else named)]
     framework = catalog.load("nrm_framework")
     public, titles = _public_evidence() if places or join else (None, {})
     written = {

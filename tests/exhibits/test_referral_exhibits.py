@@ -604,8 +604,8 @@ def coded_country(tmp_path_factory):
     folder = tmp_path_factory.mktemp("coded") / "raw"
     for part in ("boundaries", "evidence", "referral"):
         shutil.copytree(RAW / part, folder / part)
-    for part in ("studies.csv", "indicators.csv", "areas.csv", "catalog.yml"):
-        shutil.copy(RAW / part, folder)
+    for file in (*RAW.glob("*.csv"), RAW / "catalog.yml"):
+        shutil.copy(file, folder)
     (folder / STUDY).mkdir()
     with pytest.MonkeyPatch.context() as patched:
         for module in ("catalog", "checking"):

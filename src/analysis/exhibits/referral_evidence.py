@@ -7,7 +7,7 @@ import datetime
 import pandas as pd
 from IPython.display import Markdown
 
-from analysis import areas, bibliography, catalog, evidence, headlines, jobs, plots, preferred_values
+from analysis import areas, bibliography, catalog, evidence, headlines, plots, preferred_values
 from analysis.areas import Area
 from analysis.data_read import remembered
 from analysis.exhibits.any_place import take_names
@@ -18,7 +18,7 @@ from analysis.referral import answers as answering
 from analysis.referral import coding_intake, profiles
 from analysis.referral import gaps as gap_register
 from analysis.referral import states as five
-from analysis.referral.coding_sheet import NOT_APPLICABLE
+from analysis.referral.coding_sheet import NOT_APPLICABLE, assessed_study
 
 # The last year that answers speak of, and how many years back one still counts: those of 2018 to 2025.
 AS_OF, WITHIN = 2025, 8
@@ -43,16 +43,10 @@ def framework() -> pd.DataFrame:
     return pd.concat(parts).sort_values("indicator_id", kind="stable", ignore_index=True)
 
 
-def study() -> str:
-    """Return the study whose mechanisms are assessed: notebooks/analyses.csv has the notebook run for it."""
-    (name,) = jobs.ALL["referral_mechanisms"].studies
-    return name
-
-
 @remembered
 def names() -> dict[str, str]:
     """Return names of the countries by area_id, in their order."""
-    table = areas.load(study()).sort_values("name", kind="stable")
+    table = areas.load(assessed_study()).sort_values("name", kind="stable")
     return dict(zip(table["area_id"], table["name"], strict=True))
 
 
@@ -76,7 +70,7 @@ def coded_answers() -> pd.DataFrame:
 @remembered
 def coding_sheets() -> dict[str, coding_intake.CodingAnswers]:
     """Return the codes of coders by the name of the catalogued coding sheet; empty where there is none."""
-    entries = catalog.coding_sheets(study())
+    entries = catalog.coding_sheets(assessed_study())
     return {
         entry.name: coding_intake.intake(
             catalog.opened(entry.name), catalog.load("nrm_framework"), last=datetime.date.fromisoformat(entry.date)

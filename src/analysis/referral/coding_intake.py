@@ -38,9 +38,9 @@ from analysis.referral.coding_sheet import (
     NOT_APPLICABLE,
     ROLES,
     SCHEMA,
-    STUDY,
     UNKNOWN,
     Indicator,
+    assessed_study,
     digest,
     indicators,
     number,
@@ -193,7 +193,7 @@ def _columns(content: Sheet, received: Received) -> dict[str, str]:
 def _country(received: Received, about: dict[str, str], of_rows: list[str]) -> str:
     """The country that a sheet is about: as the sheet About says, else as all its rows say alike."""
     named = {about["area_id"]} if about.get("area_id") else {text.upper() for text in of_rows if text}
-    known = set(areas.ids(STUDY))
+    known = set(areas.ids(assessed_study()))
     if len(named) != 1 or not named <= known:
         raise CodingError(
             "unknown_area",
@@ -237,7 +237,7 @@ def read_form(received: Received, content: Sheet, asked: Asked, framework: str) 
                 f"'XML values and headers'.",
             )
     cells = Cells(content, received, [])
-    known = set(areas.ids(STUDY))
+    known = set(areas.ids(assessed_study()))
     named = set()
     for place, row in enumerate(content.rows.tolist()):
         texts = {name: cells.text(place, letters[name], name) if name in letters else ""
@@ -272,7 +272,7 @@ def read_form(received: Received, content: Sheet, asked: Asked, framework: str) 
                     "rule": fault or rule or ("" if name in asked else "indicator"),
                 }
             )
-    received.area_ids = tuple(area_id for area_id in areas.ids(STUDY) if area_id in named)
+    received.area_ids = tuple(area_id for area_id in areas.ids(assessed_study()) if area_id in named)
     if gone := [name for name in asked if name not in letters]:
         received.said.append(f"There is no column for {', '.join(gone)}: not coded.")
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from analysis import areas, texts
+from analysis import areas, jobs, texts
 from analysis.intake.pseudonyms import fold
 from analysis.spreadsheets import EXCEL
 
@@ -193,7 +193,12 @@ def _plain(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-STUDY = "west_africa"
+def assessed_study() -> str:
+    """Return the study whose mechanisms are assessed: notebooks/analyses.csv has the notebook run for it."""
+    (study,) = jobs.ALL["referral_mechanisms"].studies
+    return study
+
+
 # Who answers, as the form names it -> as the codes do.
 ROLES = {"first": "first", "second": "second", "adjudicator": "adjudicated"}
 # A number or words follow in a question of their own.
@@ -213,7 +218,7 @@ def form(framework: pd.DataFrame) -> bytes:
     ----------
     framework : the 60 indicators, as ``catalog.load("nrm_framework")`` gives them.
     """
-    countries = {area_id: areas.get(area_id).name for area_id in areas.ids(STUDY)}
+    countries = {area_id: areas.get(area_id).name for area_id in areas.ids(assessed_study())}
     asked = indicators(framework)
     sheets = {
         "survey": _survey(asked, digest(framework)),
