@@ -30,23 +30,12 @@ from analysis.cases.person_counts import (
     WITHIN,
 )
 from analysis.cases.record_linkage import NOT_STATED
-from analysis.exhibits import record_paths, route
+from analysis.exhibits import record_counts, record_paths, route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import PROTECTED, Exhibit, absent, instead, only, said
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.record_counts import (
-    added,
-    cells,
-    counted_footer,
-    counts,
-    in_words,
-    is_linked,
-    limits_of,
-    of_counts,
-    tables,
-    total,
-)
-from analysis.exhibits.record_paths import in_percent, named, places, share_words, simulated_paths
+from analysis.exhibits.record_counts import added, cells, counted_footer, counts, in_words, limits_of, of_counts, total
+from analysis.exhibits.record_paths import in_percent, named, share_words, simulated_paths
 from analysis.exhibits.route import HEIGHT
 from analysis.exhibits.wording import sentences
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, WITHHELD, Finding
@@ -67,7 +56,9 @@ def about(place: Area) -> Exhibit:
         if not place.is_study and not are_counted(place):
             return absent(place, "persons with a journey", NOBODY)
         return instead(said(f"{synthetic}{NOBODY}", PROTECTED))
-    unlinked = "" if is_linked(place) else "**The records were not linked, so that each counts as a person.** "
+    unlinked = (
+        "" if record_counts.is_linked(place) else "**The records were not linked, so that each counts as a person.** "
+    )
     return instead(said(f"{synthetic}{unlinked}{_counted_words(place, flows)}", PROTECTED))
 
 
@@ -143,13 +134,8 @@ def flow_map(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     plot = Plot(
         plots.flow_map,
         drawn.assign(low=drawn["count"], high=drawn["count"], text=drawn["count"].map("{:,}".format)),
-        places=places(place.study),
-        world=areas.world(place.study),
-        projection=areas.get(place.study).projection,
-        highlight=None if place.is_study else place.area_id,
+        **record_paths.map_of(place),
         top=top,
-        boundaries=areas.boundaries(place.study),
-        unit="persons",
     )
     more = "Shares are of the persons with two known ends." if place.is_study else ""
     footer = counted_footer(place, int(drawn["count"].sum()), limits)
@@ -339,7 +325,7 @@ def yes_counts(place: Area, kind: str) -> pd.DataFrame:
     start = f"{kind}: "
     rows = [
         (name.removeprefix(start), table.loc[table[name] == "yes", "count"].iloc[0])
-        for name, table in tables(place.study).items()
+        for name, table in record_counts.tables(place.study).items()
         if name.startswith(start) and set(table.columns) == {name, "count"} and (table[name] == "yes").any()
     ]
     table = pd.DataFrame(rows, columns=["value", "count"]).astype({"count": "Int64"})
@@ -407,19 +393,15 @@ def explorer(place: Area, flows: pd.DataFrame) -> Exhibit:
     if shown.empty:
         return instead(said("*No journeys of case records can be shown here.*"))
     ends = shown[["origin", "destination"]].replace(NOT_STATED, journeys.UNKNOWN)
-    together = pd.DataFrame({"id": [OTHER], "name": record_paths.names(place.study)[OTHER], "study": False})
+    nodes, called = record_paths.places(place.study), record_paths.names(place.study)
+    together = pd.DataFrame({"id": [OTHER], "name": called[OTHER], "study": False})
     title = f"{place.name}: from where to where persons on lists are taken, to be explored"
     page = plots.interactive_flow_map(
         ends.assign(scope=shown[SCOPE], low=shown["count"].astype(int), high=shown["count"].astype(int)),
-        pd.concat([record_paths.places(place.study), together], ignore_index=True),
-        areas.world(place.study),
+        **record_paths.map_of(place) | {"places": pd.concat([nodes, together], ignore_index=True)},
         title=title,
         footer=counted_footer(place, int(shown["count"].sum()), limits_of(place, LIMITS)),
-        projection=areas.get(place.study).projection,
-        unit="persons",
         filters={"scope": "How far"},
-        highlight=None if place.is_study else place.area_id,
-        boundaries=areas.boundaries(place.study),
         note=f"{NO_PATH} Each person counts once. Pairs of places of fewer than 11 persons are counted together, as "
         "other places.",
     )

@@ -16,28 +16,13 @@ import pandas as pd
 from analysis import areas, catalog, evidence, plots
 from analysis.areas import Area
 from analysis.cases.htcds import EXPLOITATION, SEX
-from analysis.exhibits import route
+from analysis.exhibits import record_paths, route
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult
 from analysis.exhibits.exhibit import Exhibit, absent
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.record_paths import (
-    AGE_GROUPS,
-    are_shown,
-    bounds,
-    chains,
-    first_rows,
-    in_percent,
-    limits_of,
-    most,
-    named,
-    names,
-    of_journeys,
-    persons_in_words,
-    places,
-    share_words,
-    where_known,
-)
+from analysis.exhibits.record_counts import in_words
+from analysis.exhibits.record_paths import chains, first_rows, in_percent, limits_of, most, of_journeys, share_words
 from analysis.exhibits.route_model import DETECTION, Q, cluster_rows, moran_words, plot_of_clustering, with_names
 from analysis.exhibits.wording import sentences
 from analysis.methods.clustering import SpatialClustering
@@ -54,7 +39,7 @@ _LABELS = {
 }
 
 
-@where_known
+@record_paths.where_known
 def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity | NoResult, top: int = 15) -> Exhibit:
     """Return places on the path, how many persons pass them, and what a missing stop may hide.
 
@@ -70,7 +55,7 @@ def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity 
     if table.empty:
         return of_journeys(place, name, what, limits=f"{limits} No place of transit is stated.")
     shown = table.head(top)
-    rows = pd.DataFrame({"Place": named(place, shown["place"]), "Persons": shown["persons"]})
+    rows = pd.DataFrame({"Place": record_paths.named(place, shown["place"]), "Persons": shown["persons"]})
     if isinstance(hidden, NoResult):
         return of_journeys(place, name, what, rows, f"{limits} Refused: {hidden.reason}")
     if hidden.table.empty:
@@ -79,20 +64,22 @@ def transit(place: Area, table: pd.DataFrame, hidden: MissingTransitSensitivity 
     rows = rows.assign(
         **{
             f"Share ({confidence_level(table)})": share_words(shown),
-            "If no, or every, missing transit led there": bounds(shown),
+            "If no, or every, missing transit led there": record_paths.bounds(shown),
             "Pairs without another path": shown["pairs_lost"],
             "Persons on these": shown["persons_lost"],
         }
     )
     ends = "bounds are of all with a known origin and place of exploitation."
-    whole = f"Shares are of {persons_in_words(most(table))} with a completely observed path; {ends}"
+    whole = f"Shares are of {in_words(most(table))} with a completely observed path; {ends}"
     more = sentences(
         whole if most(table) else f"No path is completely observed; {ends}",
         f"Missing transit is imputed {hidden.imputations} times.",
         *hidden.warnings,
         first_rows(table, top),
     )
-    return of_journeys(place, name, what, rows, limits, plot_of_missing_transit(hidden, names(place.study)), more)
+    return of_journeys(
+        place, name, what, rows, limits, plot_of_missing_transit(hidden, record_paths.names(place.study)), more
+    )
 
 
 def plot_of_missing_transit(
@@ -133,14 +120,14 @@ def _share_in_words(least: pd.Series, largest: pd.Series, single: bool) -> str:
     return f"{words}, n {least['n']:,.0f}"
 
 
-@where_known
+@record_paths.where_known
 def balance(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     """Return the persons taken from and to each place; `table` from `journeys.node_balance`."""
     known = table[table["place"] != UNKNOWN]
     shown = known.head(top)
     rows = pd.DataFrame(
         {
-            "Place": named(place, shown["place"]),
+            "Place": record_paths.named(place, shown["place"]),
             "In": shown["persons_in"],
             "Out": shown["persons_out"],
             "Within": shown["persons_within"],
@@ -161,7 +148,7 @@ def balance(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     return of_journeys(place, "record_balance", title, rows, sentences(limits, first_rows(known, top)))
 
 
-@where_known
+@record_paths.where_known
 def crossings(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     """Return the borders that persons cross, and where; `table` from `journeys.crossings`."""
     name, what = "record_crossings", "borders crossed on observed legs"
@@ -171,8 +158,8 @@ def crossings(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     rows = pd.DataFrame(
         {
             "Border": [_border(crossing) for crossing in shown["crossing"]],
-            "Left at": named(place, shown["exit_place"]).replace("", "–"),
-            "Entered at": named(place, shown["entry"]).replace("", "–"),
+            "Left at": record_paths.named(place, shown["exit_place"]).replace("", "–"),
+            "Entered at": record_paths.named(place, shown["entry"]).replace("", "–"),
             "Persons": shown["persons"],
             f"Share ({confidence_level(table)})": share_words(shown),
             "By an unknown path": shown["missing_transit"],
@@ -181,7 +168,7 @@ def crossings(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     if rows["Left at"].eq("–").all():
         rows = rows.drop(columns="Left at")
     limits = (
-        f"{limits_of(place)} Shares are of {persons_in_words(most(table))} known to have crossed a border. Path "
+        f"{limits_of(place)} Shares are of {in_words(most(table))} known to have crossed a border. Path "
         "unknown: persons with a missing transit stop between the two countries, for whom no border is counted; the "
         "same in all rows of a border."
     )
@@ -190,7 +177,7 @@ def crossings(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     return of_journeys(place, name, what, rows, sentences(limits, by_air, first_rows(table, top)))
 
 
-@where_known
+@record_paths.where_known
 def groups(place: Area, by_trait: Mapping[str, pd.DataFrame]) -> Exhibit:
     """Return the largest flow of each group of persons.
 
@@ -208,14 +195,16 @@ def _largest_flow(place: Area, table: pd.DataFrame, trait: str) -> pd.DataFrame:
     known = table[(table["origin"] != UNKNOWN) & (table["destination"] != UNKNOWN)]
     values = table.drop_duplicates(trait)[[trait, "n"]]
     if trait == "age_group":
-        order = {name: number for number, name in enumerate(AGE_GROUPS)}
+        order = {name: number for number, name in enumerate(record_paths.AGE_GROUPS)}
         values = values.sort_values(trait, key=lambda names: names.map(order).fillna(len(order)), kind="stable")
     first = values.merge(known.drop(columns="n").drop_duplicates(trait), how="left", on=trait)
     value, none = first[trait].astype(str), first["persons"].isna()
     called = route.named(value) if trait == "nationality" else value.replace(_LABELS.get(trait, {}))
     paths = [
         f"{start} → {end}"
-        for start, end in zip(named(place, first["origin"]), named(place, first["destination"]), strict=True)
+        for start, end in zip(
+            record_paths.named(place, first["origin"]), record_paths.named(place, first["destination"]), strict=True
+        )
     ]
     return pd.DataFrame(
         {
@@ -248,7 +237,7 @@ def flows_by_period(read: Journeys, most: int = 4) -> dict[str, pd.DataFrame]:
     return {name: flows(read.chosen(mask)) for name, mask in masks.items()}
 
 
-@where_known
+@record_paths.where_known
 def periods(place: Area, read: Journeys, by_period: Mapping[str, pd.DataFrame], top: int = 15) -> Exhibit:
     """Return flow maps of several periods, with the same frame and widths.
 
@@ -271,25 +260,20 @@ def periods(place: Area, read: Journeys, by_period: Mapping[str, pd.DataFrame], 
     shown = wide.head(top)
     rows = pd.DataFrame(
         {
-            "From": named(place, shown["origin"]),
-            "To": named(place, shown["destination"]),
+            "From": record_paths.named(place, shown["origin"]),
+            "To": record_paths.named(place, shown["destination"]),
             **{f"Persons {period}": shown[period] for period in by_period},
         }
     )
     plot = Plot(
         plots.flow_map,
         table.assign(period=pd.Categorical(table["period"], list(by_period))),
-        places=places(place.study),
-        world=areas.world(place.study),
+        **record_paths.map_of(place),
         low="persons",
         high="persons",
         panel="period",
         top=10,
         none="no journey",
-        projection=areas.get(place.study).projection,
-        highlight=None if place.is_study else place.area_id,
-        boundaries=areas.boundaries(place.study),
-        unit="persons",
     )
     return of_journeys(place, name, what, rows, limits, plot, first_rows(wide, top))
 
@@ -301,7 +285,7 @@ def _ranges(year: pd.Series, most: int) -> dict[str, np.ndarray]:
     return {f"{part[0]:.0f}-{part[-1]:.0f}" if len(part) > 1 else f"{part[0]:.0f}": part for part in parts}
 
 
-@where_known
+@record_paths.where_known
 def change(place: Area, result: RouteChange | NoResult, top: int = 15) -> Exhibit:
     """Return the flows that rose, fell, emerged or vanished between periods; `result` from `journeys.change`."""
     name, what = "record_change", "which flows changed"
@@ -329,7 +313,9 @@ def change(place: Area, result: RouteChange | NoResult, top: int = 15) -> Exhibi
         f"flow and all above it are called changed, as they are below {result.level:g} ({result.test})."
     )
     more = sentences(divergence, *result.warnings, first_rows(result.table, top))
-    return of_journeys(place, name, what, rows, limits, plot_of_change(result, names(place.study), rows=10), more)
+    return of_journeys(
+        place, name, what, rows, limits, plot_of_change(result, record_paths.names(place.study), rows=10), more
+    )
 
 
 def plot_of_change(result: RouteChange, names: Mapping[str, str] | None = None, rows: int = 15) -> Plot:
@@ -392,7 +378,7 @@ MEASURES = {
 }
 
 
-@where_known
+@record_paths.where_known
 def concentration(place: Area, tables: Mapping[str, pd.DataFrame]) -> Exhibit:
     """Return in how few routes most persons are.
 
@@ -445,7 +431,7 @@ def _why_not_compared(place: Area) -> str:
     if not place.is_study:
         return "comparison"
     synthetic = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", place.study))
-    if are_shown(place) and (not synthetic or catalog.case_kind(place.study) == "synthetic"):
+    if record_paths.are_shown(place) and (not synthetic or catalog.case_kind(place.study) == "synthetic"):
         return ""
     return "None of its journeys can be shown, or its inhabitants are synthetic and its persons are real."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +27,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.case_records import of_records, records_footer, records_of
 from analysis.exhibits.exhibit import INTERNAL, Exhibit, absent, instead, said
 from analysis.exhibits.plot import Plot
+from analysis.exhibits.record_counts import in_words
 from analysis.exhibits.route import FILTERS, HEIGHT, translated
 from analysis.exhibits.table import Table
 from analysis.exhibits.wording import periods, sentences
@@ -48,7 +49,7 @@ def about(place: Area) -> Markdown:
         return said(NOBODY, INTERNAL)
     whole = int(read.whole.sum())
     text = (
-        f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}; origin, place of exploitation and all "
+        f"{in_words(len(read), 'journey')} of {in_words(read.persons)}; origin, place of exploitation and all "
         f"stops between are known of {whole:,} ({in_percent(whole / len(read))}). A list that does not ask for transit "
         f"cannot show a direct path. {_left_out(place)}"
     )
@@ -64,7 +65,7 @@ def _left_out(place: Area) -> str:
     records = records_of(study)
     without = int((~records["record_id"].isin(load(place.study).stops["journey_id"])).sum())
     text = (
-        f"Of {_in_words(len(records), 'record')} of {study.name}, {without:,} state no place of a journey and are in "
+        f"Of {in_words(len(records), 'record')} of {study.name}, {without:,} state no place of a journey and are in "
         "no number here."
     )
     if place.is_study:
@@ -110,13 +111,11 @@ def paths(place: Area, table: pd.DataFrame, top: int = 15) -> Exhibit:
     if whole.empty:
         return of_journeys(place, name, what, limits=f"{limits_of(place)} No complete path is known.")
     gone_unseen = table.loc[table["gap"] != OBSERVED, "persons"].sum()
-    missing = f"; {persons_in_words(gone_unseen)} went by one that is not known" if gone_unseen else ""
-    limits = (
-        f"{limits_of(place)} Shares are of {persons_in_words(most(whole))} with a completely observed path{missing}."
-    )
+    missing = f"; {in_words(gone_unseen)} went by one that is not known" if gone_unseen else ""
+    limits = f"{limits_of(place)} Shares are of {in_words(most(whole))} with a completely observed path{missing}."
     shown = whole.head(top)
     labels, true = chains(place, shown["path"]), simulated_paths(place).set_index("path")["share"]
-    drawn = shown.assign(path=labels, text=[persons_in_words(n) for n in shown["persons"]])
+    drawn = shown.assign(path=labels, text=[in_words(n) for n in shown["persons"]])
     if len(true):
         simulated = shown[["path"]].assign(share=shown["path"].map(true), path=labels, what="simulated share")
         drawn = pd.concat([drawn.assign(what="share"), simulated.dropna(subset="share")])
@@ -209,8 +208,8 @@ def corridors(place: Area, table: pd.DataFrame, support: int, top: int = 15) -> 
     others = (table["persons_at_most"] - table["persons"]).max()
     limits = (
         f"{limits_of(place)} Observed legs only; a sequence within a longer corridor is not listed, even if more "
-        f"persons took it. Shares are of {persons_in_words(most(table))} with an observed leg from one place to "
-        f"another. Up to {persons_in_words(others)} more may have used one of them, since their path is not "
+        f"persons took it. Shares are of {in_words(most(table))} with an observed leg from one place to "
+        f"another. Up to {in_words(others)} more may have used one of them, since their path is not "
         "completely known."
     )
     return of_journeys(place, name, what, rows, sentences(limits, first_rows(table, top)))
@@ -246,7 +245,7 @@ def scope(place: Area, table: pd.DataFrame) -> Exhibit:
     declared = "; those that the study declares are one sub-region" if _declared(place) else ""
     limits = (
         f"{limits_of(place)} By UNODC's grouping of countries{declared}. Shares are of persons with two known ends; "
-        f"{persons_in_words(unknown)} have an unknown end."
+        f"{in_words(unknown)} have an unknown end."
     )
     as_known = table.assign(share=table["known_share"], share_low=table["known_low"], share_high=table["known_high"])
     rows = pd.DataFrame(
@@ -259,7 +258,7 @@ def scope(place: Area, table: pd.DataFrame) -> Exhibit:
     )
     plot = Plot(
         plots.dots,
-        known.assign(text=[persons_in_words(n) for n in known["persons"]]),
+        known.assign(text=[in_words(n) for n in known["persons"]]),
         label="scope",
         estimate="known_share",
         interval=("known_low", "known_high"),
@@ -319,15 +318,6 @@ def most(table: pd.DataFrame) -> int:
     return int(table["n"].max()) if len(table) else 0
 
 
-def persons_in_words(count: float) -> str:
-    """Return persons with their number: 1 person, 1,204 persons."""
-    return _in_words(count, "person")
-
-
-def _in_words(count: float, what: str) -> str:
-    return f"{count:,.0f} {what}" + ("" if count == 1 else "s")
-
-
 def first_rows(table: pd.DataFrame, top: int) -> str:
     """Return a sentence on the rows that a page leaves out; "" where all are there."""
     return f"The table has the first {top} of {len(table)} rows." if len(table) > top else ""
@@ -361,15 +351,10 @@ def explorer(place: Area, read: Journeys) -> Exhibit:
     title = f"{place.name}: journeys of case records, to be explored"
     page = plots.interactive_flow_map(
         flows.assign(low=flows["size"], high=flows["size"]),
-        places(place.study),
-        areas.world(place.study),
+        **map_of(place),
         title=title,
         footer=journeys_footer(place, limits_of(place)),
-        projection=areas.get(place.study).projection,
-        unit="persons",
         filters=FILTERS | {"year": "Year of detection", "age_group": "Age at detection"},
-        highlight=None if place.is_study else place.area_id,
-        boundaries=areas.boundaries(place.study),
         note=f"{passing}Arrows join origin and place of exploitation; they do not show the path. A person with "
         "journeys between several pairs of places counts once at each.",
     )
@@ -472,6 +457,18 @@ def places(study: str) -> gpd.GeoDataFrame:
     return table.assign(name=table["id"].map(called).fillna(table["id"]))
 
 
+def map_of(place: Area) -> dict[str, Any]:
+    """Return the arguments of `plots.flow_map` that all maps of journeys share; an area's flows are in colour."""
+    return {
+        "places": places(place.study),
+        "world": areas.world(place.study),
+        "projection": areas.get(place.study).projection,
+        "highlight": None if place.is_study else place.area_id,
+        "boundaries": areas.boundaries(place.study),
+        "unit": "persons",
+    }
+
+
 def journeys_footer(place: Area, limits: str) -> plots.Footer:
     """Return the footer of a figure of an area's journeys: those that touch it, wherever their records are from."""
     dates = journeys(place.area_id).traits
@@ -507,7 +504,7 @@ def of_journeys(
 
 def _number_of_journeys(place: Area) -> str:
     read = journeys(place.area_id)
-    return f"{_in_words(len(read), 'journey')} of {persons_in_words(read.persons)}"
+    return f"{in_words(len(read), 'journey')} of {in_words(read.persons)}"
 
 
 def simulated_paths(place: Area) -> pd.DataFrame:
