@@ -139,3 +139,10 @@ def test_the_range_holds_the_truth_of_the_common_years_and_that_of_all_years_is_
     (low, high), (lowest, highest) = ((each.table["low"].min(), each.table["high"].max()) for each in (within, without))
     assert low <= TRUE <= high and lowest > TRUE and highest > 1.8 * TRUE
     assert highest - lowest > 3 * (high - low)
+
+
+def test_a_period_that_a_notebook_shows_names_years_and_lists_and_no_person():
+    found = common_period(records(*on("a", years(2019, 2022, 20)), *on("b", years(2020, 2023, 20))))
+    assert len(found.records)
+    for shown in (repr(found), found._repr_html_()):
+        assert "2020–2022" in shown and "a-2020-1" not in shown and "r000" not in shown

@@ -50,7 +50,7 @@ class CommonPeriod(NotebookResult):
 
     def _shown(self) -> dict[str, object]:
         """Return the years and the lists: the records are those of persons."""
-        return {"first": self.first, "last": self.last, "cautions": self.cautions, "lists": self.lists}
+        return {"years": spoken(self.first, self.last), "cautions": self.cautions, "lists": self.lists}
 
     def __repr__(self) -> str:
         """What is shown, in one line."""

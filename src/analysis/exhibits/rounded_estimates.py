@@ -119,7 +119,7 @@ def estimates_plot(
         rows = pd.concat([rows, known], ignore_index=True)
     ends = pd.concat([rows["estimate"], rows["estimate_to"], pd.Series((at or {}).values(), dtype=float)])
     ends = ends[np.isfinite(ends) & (ends > 0)]
-    log = bool(len(ends)) and ends.max() > _WIDE * ends.min()
+    log = bool(len(ends) and ends.max() > _WIDE * ends.min())
     return Plot(
         plots.dots,
         rows.assign(reason="refused: the data cannot carry it"),
