@@ -225,6 +225,8 @@ def test_where_nobody_lives_there_is_no_rate_and_nobodys_journey():
     row = published(areas.get("demo_islands"), *SIDE_BY_SIDE)["record_clusters"].table.set_index("Area").loc["Onyx"]
     assert row.drop(["Beside", "Joined", "Value and neighbours", "Found"]).isna().all()
     assert row["Found"].startswith("masked")
+    # What is internal is absent, and what is published says that there is too little.
+    assert list(of_journeys("XIC-ONYX")) == ["record_flows", "record_reach"]
     assert all(exhibit.figure is None and exhibit.table.empty for exhibit in of_journeys("XIC-ONYX").values())
     said = text(record_flows.about(onyx))
     assert "does not mean that there is none" in said and "SYNTHETIC" in said and not re.search(r"\d", said)

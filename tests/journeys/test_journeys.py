@@ -358,6 +358,19 @@ def test_the_limits_of_the_share_of_a_flow_have_the_level_that_is_asked_for():
         journeys.flows(table, confidence=95)
 
 
+@pytest.mark.parametrize("measure", [journeys.journey_paths, journeys.corridors, journeys.transit, journeys.crossings])
+def test_limits_of_shares_are_of_the_level_that_was_asked_for_and_each_row_says_which(measure):
+    table = on(*["SYR>TR-79>TR-27"] * 6, *["SYR>TR-27"] * 4, *["IRQ>TR-79>TR-27"] * 5)
+    usual, half = (measure(table, confidence=level) for level in (0.95, 0.5))
+    assert (set(usual["confidence"]), set(half["confidence"])) == ({0.95}, {0.5})
+    assert half["share"].tolist() == usual["share"].tolist() and len(half)
+    assert (half["share_low"] > usual["share_low"]).all()
+    # Whoever is everybody has no upper limit below one, at any level.
+    assert ((half["share_high"] < usual["share_high"]) | (usual["share"] == 1)).all()
+    with refused(ValueError, "confidence_out_of_range"):
+        measure(table, confidence=95)
+
+
 def test_flows_are_a_table_and_draw_persons_with_the_limits_of_the_share_named_so():
     table = on(*["SYR>TR-27"] * 28, "AFG>TR-34")
     found = journeys.flows(table)
