@@ -534,7 +534,7 @@ def _national(place: Area) -> pd.DataFrame:
 
 def _local(place: Area) -> pd.DataFrame:
     """Return the latest public figure of each indicator that is counted for the area itself."""
-    area_ids = (place.iso3 or []) if place.is_study else place.area_id
+    area_ids: str | list[str] = (place.iso3 or []) if place.is_study else place.area_id
     table = evidence.facts(area_ids, PUBLIC_INDICATORS.get(place.study, ()))
     table = table[table["preferred"] & table["date_low"].notna() & table["kind"].eq("public")]
     table = table.sort_values("date_low", kind="stable").groupby("indicator").tail(1)
