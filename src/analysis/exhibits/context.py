@@ -393,7 +393,7 @@ def _years_by_state(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_indicators(states: pd.DataFrame) -> pd.DataFrame:
-    """Of one country the state of each indicator and year, by whichever of the reports says most."""
+    """The state of each indicator and year in one country, by whichever of the reports says most."""
     table = states.assign(rank=states["state"].map(evidence_coverage.STATES.index))
     best = table.sort_values("rank", kind="stable").drop_duplicates(["indicator", "report_year"])
     best = best.assign(row=best["indicator"].map(spell))
@@ -503,7 +503,7 @@ def _local(place: Area) -> list[dict[str, object]]:
 
 
 def _own_ids(place: Area) -> list[str]:
-    """Whose figures a study itself has for a place: the area's, or those of all areas and their country."""
+    """Ids of the areas whose figures a study itself has for a place: its own, or all and their country."""
     return [*areas.ids(place.study), *filter(None, [place.iso3])] if place.is_study else [place.area_id]
 
 

@@ -109,7 +109,7 @@ def _map(place: Area, numbers: pd.DataFrame) -> Plot:
 
 
 def _rows(place: Area, numbers: pd.DataFrame) -> Table:
-    """Of a country a row a measure, of a study a row a country; released with what a number was preferred over."""
+    """A row a measure, or of a study a row a country; released with what each number was preferred over."""
     columns = [
         *("area_id", "name", "measure", "what", "number", "period", "publisher", "standing", "who", "unit"),
         *("low", "high", "value_qualifier", "period_start", "period_end", "source_id", "note", "preferred_over"),

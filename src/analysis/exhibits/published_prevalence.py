@@ -137,7 +137,7 @@ def context_of_prevalence(place: Area, table: pd.DataFrame) -> tuple[Exhibit, ..
 
 
 def _known(place: Area, *exhibits: Exhibit) -> tuple[Exhibit, ...]:
-    """Of a part of a country the exhibits that have rows; of others all, an empty one with the reason."""
+    """The exhibits that have rows; of a country all, an empty one with the reason."""
     return tuple(exhibit for exhibit in exhibits if len(exhibit.table) or not place.is_local)
 
 
@@ -439,7 +439,7 @@ def _axis(place: Area, per: str) -> str:
 
 
 def _label(row, place: Area) -> str:
-    """Of whom and where a row is."""
+    """The persons and the place that a row is of."""
     where = [row.whose] if place.spans_countries else []
     if row.place not in (row.whose, ""):
         where.append(row.place)
@@ -452,7 +452,7 @@ def _label(row, place: Area) -> str:
 
 
 def _study(row, place: Area) -> str:
-    """What made a figure, and for which year."""
+    """The study that made a figure, and its year."""
     study = "survey not named" if "not named" in row.study else row.study.split(" (")[0]
     year = _year(row.period_start, row.period_end)
     if row.kind_of_evidence == MODELLED and row.subject == EXPLOITATION:
