@@ -748,7 +748,7 @@ def test_what_a_list_does_not_say_is_said_and_nothing_fails(put, less, place):
         assert isinstance(explored, HTML)
     else:
         assert said == record_paths.NOBODY and explored is None
-    said += text(record_flows.about(place)) + text(flows_map(place))
+    said += text(record_flows.about(place)) + text(record_flows.explorer(place, record_flows.flows_of(place)))
     assert not re.search(r"\bnan\b|\b1 (persons|journeys|records)\b", said)
 
 
