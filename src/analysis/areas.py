@@ -530,7 +530,7 @@ def _described(place: str) -> str:
 
 
 def _unknown(text: str, known: Mapping[str, Sequence[str]], what: str, where: str = "") -> UnknownArea:
-    """That nothing is called so, with the ids whose id or name is most like it; none where none is like it."""
+    """The sentence that nothing is called so, with the ids whose id or name is most like it, if any is."""
     typed = difflib.SequenceMatcher(b=_short(text).casefold())
     like: dict[str, float] = {}
     for each, called in known.items():

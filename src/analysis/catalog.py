@@ -422,7 +422,7 @@ def _verified(entry: Dataset) -> Path:
 
 
 def _entered_again(entry: Dataset, found: str) -> str:
-    """How a file is catalogued as it is now, as the end of a sentence: by the command that reads it."""
+    """The end of a sentence on how a file is catalogued as it is now: by the command that reads it."""
     listed = dataset(entry.name)
     # A sampling frame is entered with its survey.
     survey = datasets().get(entry.name.removesuffix("_frame"), listed)

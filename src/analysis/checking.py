@@ -173,7 +173,7 @@ def check(path: Path, renewed: bool = False, filled: Path | None = None) -> Chec
 
 
 def _repeated(pairs: pd.DataFrame) -> str:
-    """How many pairs of rows seem to be one person, and the first of them."""
+    """The number of pairs of rows that seem to be one person, and the first of them."""
     first = ", ".join(f"{pair.row} and {pair.repeated_row}" for pair in pairs.head(PAIRS_SHOWN).itertuples())
     more = f" and {len(pairs) - PAIRS_SHOWN:,} more" if len(pairs) > PAIRS_SHOWN else ""
     one = len(pairs) == 1
@@ -219,7 +219,7 @@ def no_values() -> abc.Iterator[None]:
 
 
 def _counted(account: pd.DataFrame, column: str) -> tuple[int, int]:
-    """How many rows or answers were read, and how many of them are not in quarantine, from an intake's account."""
+    """The numbers of rows or answers that were read, and that are not in quarantine, from an intake's account."""
     numbers = dict(zip(account["outcome"], account[column].astype(int), strict=True))
     return numbers["read"], numbers["read"] - numbers["quarantine"]
 
@@ -416,7 +416,7 @@ def _entry(before: dict | None, file: Path, described: Described, given: Terms) 
 
 
 def _terms(before: abc.Mapping[str, Any], described: Described, given: Terms) -> dict[str, str]:
-    """What an entry says of the purpose and the last day of confidential data; nothing of any other."""
+    """The purpose and the last day of confidential data, as an entry states them; nothing of any other."""
     if described.kind != "confidential":
         return {}
     said = {name: given.get(name) or before.get(name) for name in TERMS}

@@ -278,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _sentence(error: click.UsageError) -> str:
-    """What is wrong with what was typed, and where an example stands."""
+    """A sentence on what is wrong with the words typed, and where an example stands."""
     said = error.format_message()
     said = said if said.endswith((".", "?")) else f"{said}."
     if error.ctx is None:

@@ -145,7 +145,7 @@ def run(
 
 
 def _idle() -> str:
-    """What a run of the whole assessment says that has nothing to do."""
+    """The message of a run of the whole assessment that has nothing to do."""
     said = [f"All {len(plan())} notebooks are up to date.", _report_is_made()]
     if noted := notes(list(areas.STUDIES)):
         said.append("".join(f"\n{note}" for note in noted))

@@ -247,7 +247,7 @@ def _written(files: dict[Path, bytes]) -> int:
 
 
 def _public_evidence() -> tuple[pd.DataFrame | None, dict[str, str]]:
-    """What public evidence says of each country and indicator, without what coders said, and titles of its sources."""
+    """Public evidence on each country and indicator, without the answers of coders, and titles of its sources."""
     from analysis.exhibits import referral_evidence
 
     table = referral_evidence.answers()
@@ -370,7 +370,7 @@ def _compared_with_entry(file: Path, replaces: str, described: Described) -> Non
 
 
 def _told_by_itself(file: Path, described: Described | None) -> str:
-    """Whether what is said of a list or survey tells something of a person in it, in a sentence; empty if not."""
+    """A sentence on what the statement about a list or survey tells of a person in it; empty if nothing."""
     from analysis.cases.mapping import Mapping
     from analysis.release.direct_identifiers import told_by
     from analysis.survey.intake import Description

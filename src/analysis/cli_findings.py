@@ -197,7 +197,7 @@ def _concerned(analysis: Sequence[str], measure: Sequence[str]) -> set[str]:
 
 
 def _not_up_to_date(read: OfAreas, concerned: set[str]) -> str:
-    """Which notebooks of some areas have still to be run, and which stated what is listed before something changed.
+    """Notebooks of some areas that have still to be run, and those that stated what is listed before something changed.
 
     Parameters
     ----------

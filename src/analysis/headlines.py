@@ -341,7 +341,7 @@ def _who(measure: str, breakdown: str) -> str:
 
 
 def _kind(row: dict[str, Any]) -> str:
-    """What a figure is, by its breakdown and its period."""
+    """The kind of a figure, by its breakdown and its period."""
     breakdown, days = row["breakdown"], (row["period_end"] - row["period_start"]).days
     if _NOT_TRAFFICKING.fullmatch(breakdown):
         return OTHER_OFFENCE
@@ -361,7 +361,7 @@ def _kind(row: dict[str, Any]) -> str:
 
 
 def _children_alone(rows: pd.DataFrame) -> pd.Series:
-    """Which figures of all victims are a total of the children alone, where nothing else is known of the period."""
+    """True for figures of all victims that are a total of children alone, where the period has no other figure."""
     keys = ["area_id", "source_id", "period_start", "period_end", "low"]
     whole = rows[rows["measure"].eq(CHILDREN) & rows["kind"].isin([TOTAL, MINIMUM])]
     of_all = pd.MultiIndex.from_frame(rows[keys]).isin(pd.MultiIndex.from_frame(whole[keys]))
@@ -377,7 +377,7 @@ def _decided_by_hand(rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _set_aside(rows: pd.DataFrame) -> pd.Series:
-    """Which figures the evidence sets aside, or did not draw since they were not reported."""
+    """True for figures that the evidence sets aside, or did not draw since they were not reported."""
     reasons = "not preferred: " + catalog.load("set_aside")["reason"]
     return ~rows["preferred"].astype(bool) & rows["reason"].isin([*reasons, tables.NOT_REPORTED])
 

@@ -165,7 +165,7 @@ def _write_copy(path: Path, notebook: nbformat.NotebookNode) -> None:
 
 
 def _cells(path: Path) -> object:
-    """What the cells of a file say; the path where there is none, or no notebook."""
+    """The content of the cells of a file; the path where there is none, or no notebook."""
     try:
         return _sources_and_outputs(nbformat.read(path, as_version=4))
     except (OSError, ValueError):

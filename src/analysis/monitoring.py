@@ -420,7 +420,7 @@ def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str
 
 
 def _way(method: str) -> str:
-    """What of a method has to be the same: its first sentence, without years, as what follows tells of one run."""
+    """The part of a method that has to be the same: its first sentence, without years, as the rest tells of one run."""
     return _plain(_YEAR.sub("", _SENTENCE.split(method)[0]))
 
 
@@ -522,7 +522,7 @@ def _limits(then: dict, now: dict) -> tuple[dict[str, float], str]:
 
 
 def _basis(side: dict) -> str:
-    """What gives a value its limits: a sample or model, Poisson's law for a count, or nothing."""
+    """The basis of a value's limits: a sample or model, Poisson's law for a count, or nothing."""
     if side["interval"] == CONFIDENCE and not math.isnan(_number(side["value"])):
         return CONFIDENCE
     counted = side["unit"] in COUNTS and side["interval"] in (EXACT, FIGURE, BOUNDS)
@@ -541,7 +541,7 @@ def _corners(side: dict) -> tuple[Limits, Limits] | None:
 
 
 def _kind_of(then: dict, now: dict, limits: Mapping[str, float], rule: str) -> str:
-    """Whether a change is beyond what is not known of the two values."""
+    """The kind of a change: within, or beyond, the uncertainty of the two values."""
     apart = limits["difference_low"] > 0 or limits["difference_high"] < 0
     if rule == BY_LIMITS:
         # Where there is a ratio it has to say so, too: no row is beyond while one of its limits holds no change.

@@ -218,7 +218,7 @@ def _indicators(rows: Sequence[Row]) -> list[str]:
 
 
 def _fewer(row: Row, than: Row) -> bool:
-    """Whether a minimum of all victims is below the children among them."""
+    """True where a minimum of all victims is below the children among them."""
     return np.isinf(row["high"]) and row["breakdown"] != TOTAL and row["low"] < than["low"]
 
 

@@ -368,7 +368,7 @@ def _require_numbers(tables: Tables, found: list[Entry], what: str, links: Seque
 
 
 def _carried(path: Path) -> bool:
-    """Whether an entry was made with a chain, and says so. What cannot be read is told when it is read as a table."""
+    """True if an entry was made with a chain, and says so. What cannot be read is told when it is read as a table."""
     import pyarrow.parquet as pq
 
     try:

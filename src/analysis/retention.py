@@ -66,7 +66,7 @@ def require_file_within(path: Path, today: datetime.date | None = None) -> None:
 
 
 def _on_expired(study: str, entries: Sequence[Dataset]) -> str:
-    """What is past its day, what is set aside, and both ways out; without a study all of them are."""
+    """A list of what is past its day, what is set aside, and both ways out; without a study all of them are."""
     entry = entries[0]
     more = f" So were {len(entries) - 1} more." if len(entries) > 1 else ""
     file = f"the file and its corrections, {entry.corrections_path.name}," if entry.corrections_path else "the file"

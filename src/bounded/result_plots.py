@@ -313,7 +313,7 @@ def _ends(values: list[tuple[Floats, ...]], places: list[float], log: bool) -> t
 
 
 def _arms(least: Floats, most: Floats, low: Floats, high: Floats, log: bool) -> tuple[Floats, Floats]:
-    """How far limits are from their estimates, below and above; positive ones only."""
+    """The distances of limits from their estimates, below and above; positive ones only."""
     ends = [np.log(part) for part in (least, most, low, high)] if log else [least, most, low, high]
     below, above = ends[0] - ends[2], ends[3] - ends[1]
     return below[below > 0], above[above > 0]

@@ -84,7 +84,7 @@ class Attack:
         self._parts = [self._part(inside, met[:, inside]) for inside in self._inside]
 
     def bounds(self, sums: sparse.csr_matrix, wide: float, high: float) -> Bounds:
-        """How few and how many persons each sum can hold.
+        """Return the fewest and the most persons that each sum can hold.
 
         Parameters
         ----------
@@ -230,7 +230,7 @@ def _determined(matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray) ->
 
 
 def _parts(matrix: sparse.csr_matrix) -> tuple[int, np.ndarray]:
-    """How many parts the columns fall into that share no row, and the part of each."""
+    """The number of parts the columns fall into that share no row, and the part of each."""
     rows, columns = matrix.shape
     both = sparse.bmat([[None, matrix], [matrix.T, None]]) if matrix.nnz else sparse.csr_matrix((rows + columns,) * 2)
     _, label = csgraph.connected_components(both, directed=False)
@@ -340,7 +340,7 @@ def loosened(equations: Equations, reluctance: np.ndarray) -> Equations:
 
 
 def reluctance_of(tables: Sequence[Published], rows: Sequence[np.ndarray]) -> np.ndarray:
-    """How reluctant somebody is to give up that a count holds all persons it should, by `loosened`.
+    """Return how reluctant somebody is to give up that a count holds all persons it should, by `loosened`.
 
     Little where the same cell of a larger release counts fewer, or does not exist: there the assumption does not hold.
     Much where it counts as many or more: nothing speaks against it.

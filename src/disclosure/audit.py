@@ -91,7 +91,7 @@ def beyond_why(kind: str, base: float, left: float, k: int) -> str:
 
 
 def table_of_base(name: str) -> str:
-    """How the table of a table's base is called."""
+    """Return the name of the table of a table's base."""
     return _NAMED.format(name)
 
 

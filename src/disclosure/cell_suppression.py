@@ -274,7 +274,7 @@ def no_room(named: str) -> DisclosureError:
 
 @dataclass(frozen=True)
 class Mover:
-    """How a sum can be moved.
+    """The ways in which a sum can be moved.
 
     Parameters
     ----------
@@ -417,7 +417,7 @@ def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bo
 
 
 def mover_of(complements: Complements, each: Lacking, accept: Callable[[np.ndarray, str], None]) -> Mover:
-    """How what lacks room is moved by complements; `accept` gets the cells that move, and for what."""
+    """Return how a sum without room is moved by complements; `accept` gets the cells that move, and for what."""
     columns = complements.variables
     sums = sparse.csr_matrix((each.sums.data, each.sums.indices, each.sums.indptr), shape=(1, columns))
     return Mover(partial(complements.moving_group, sums), lambda found: accept(found[0], each.named))
@@ -431,7 +431,7 @@ def _give_room_to_cell(work: Suppression, world: World, cell: int) -> None:
 
 
 def _mover(work: Suppression, world: World, cheapest: Callable[[float, bool], Any], named: str) -> Mover:
-    """How a sum is moved in a world: what moves is suppressed, and how far all cells went is remembered."""
+    """The move of a sum in a world: what moves is suppressed, and how far all cells went is remembered."""
 
     def accept(found: tuple[np.ndarray, np.ndarray]) -> None:
         cells, point = found

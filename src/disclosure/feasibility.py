@@ -244,7 +244,7 @@ class Part:
     def reach(
         self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """How far sums can go, and whether it is shown to be over `wide` persons and, with `fixed`, up to `high`.
+        """Return how far sums can go, and if it is shown to be over `wide` persons and, with `fixed`, up to `high`.
 
         Where it is shown, no more is said than that; else the bounds are exact, by fractions or by whole numbers.
         """
@@ -404,7 +404,7 @@ class Part:
 
 
 class _Seen:
-    """How far each sum was seen to go among points of whole numbers."""
+    """The furthest that each sum was seen to go among points of whole numbers."""
 
     def __init__(self, sums: sparse.csr_matrix) -> None:
         self.sums = sums

@@ -284,7 +284,7 @@ class Members:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """How many values each dimension has."""
+        """The number of values of each dimension."""
         return tuple(len(holds) for holds in self.holds)
 
 

@@ -92,7 +92,7 @@ class Grid:
                 yield [()] * self.rows[name]
 
     def counts(self, parts: Sequence[tuple[str, pd.DataFrame]]) -> dict[str, np.ndarray]:
-        """How many profiles of some kinds, with their signs, each cell of each table counts."""
+        """Return how many profiles of some kinds, with their signs, each cell of each table counts."""
         if not parts:
             return {name: np.zeros(rows, int) for name, rows in self.rows.items()}
         profiles = pd.concat([part for _, part in parts], ignore_index=True)

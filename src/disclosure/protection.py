@@ -80,7 +80,7 @@ class Protection(NotebookResult):
         return found.reset_index()
 
     def plot(self, *, title: str = "") -> Figure:
-        """How many cells of each table are published and suppressed: for those who keep the data."""
+        """Draw the cells of each table that are published and suppressed: for those who keep the data."""
         table = self.by_table()
         return result_plots.parts(
             table["table"].tolist(),

@@ -25,7 +25,7 @@ _WIDE = 7
 
 
 def enough(secret: bytes, of: str, k: int) -> int:
-    """How many persons are enough for something to change in print: at least k, and nobody can tell how many.
+    """Return how many persons are enough for something to change in print: at least k, and nobody can tell how many.
 
     Whoever knows everybody but one person knows whether that person makes k. With a threshold that is secret, and half
     as likely with each person that it is further from its middle, what was decided makes no trait more than twice as
@@ -101,7 +101,7 @@ def _values(tables: Sequence[pd.DataFrame]) -> dict[str, set[str]]:
 
 
 def _persons(tables: Tables) -> dict[tuple[str, str], int]:
-    """How many persons have each value of each dimension, by the table that counts the most."""
+    """The number of persons with each value of each dimension, by the table that counts the most."""
     found: dict[tuple[str, str], int] = {}
     for table in tables.values():
         for each in dimensions_of(table):

@@ -128,7 +128,7 @@ def persons_drawn(
     drawings: int,
     seed: int,
 ) -> NDArray[np.int64]:
-    """How many persons pass each item if the paths that are not known are drawn, one row a drawing.
+    """Return how many persons pass each item if the paths that are not known are drawn, one row a drawing.
 
     Parameters
     ----------

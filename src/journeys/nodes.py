@@ -90,7 +90,7 @@ class Members:
         return found
 
     def count(self, found: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many members of a mask each group has."""
+        """Return the number of members of a mask in each group."""
         return np.bincount(self.group[found], minlength=self.groups)
 
     def distinct(self, cell: NDArray[np.int64], member: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -98,7 +98,7 @@ class Members:
         return each_once(cell * max(len(self.group), 1) + member)
 
     def by_cell(self, key: NDArray[np.int64], cells: int) -> NDArray[np.int64]:
-        """How many members each cell of each group has, groups first, of keys as ``distinct`` has them."""
+        """Return the number of members of each cell of each group, groups first, of keys as ``distinct`` has them."""
         width = max(len(self.group), 1)
         return np.bincount(self.group[key % width] * cells + key // width, minlength=self.groups * cells)
 
@@ -118,7 +118,7 @@ def may_pass(
     cell: NDArray[np.int64],
     cells: int,
 ) -> NDArray[np.int64]:
-    """How many members pass each cell if all paths with a missing transit do that can: groups first.
+    """Return how many members pass each cell if all paths with a missing transit do that can: groups first.
 
     Parameters
     ----------
@@ -399,7 +399,7 @@ def _balanced(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
 
 def _independent(part: NDArray, units: NDArray, n: NDArray, confidence: float) -> NDArray[np.float64]:
-    """How many independent persons would make a part as sure as `n` that are counted `units` times, in and out."""
+    """The number of independent persons that make a part as sure as `n` who are counted `units` times, in and out."""
     both = units - n
     into, out = part * units - both, (1 - part) * units - both
     variance = (into * (1 - part) ** 2 + out * part**2 + both * (1 - 2 * part) ** 2) / units**2

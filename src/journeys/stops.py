@@ -73,7 +73,7 @@ class Journeys(NotebookResult):
     traits: pd.DataFrame
 
     def __repr__(self) -> str:
-        """How many there are: no person's journey is printed."""
+        """The numbers of journeys, persons, stops and places: no person's journey is printed."""
         return self._in_short()
 
     def _shown(self) -> dict[str, object]:

@@ -51,7 +51,7 @@ def numbers(data: pd.DataFrame, column: str) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """How the units of one stage were drawn.
+    """The draw of the units of one stage.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def require_two_units(stage: Stage, number: int = 1) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """How respondents were drawn: `weights` (n,) persons that each stands for, and `stages`, the outermost first."""
+    """The draw of respondents: `weights` (n,) persons that each stands for, and `stages`, the outermost first."""
 
     weights: Floats
     stages: tuple[Stage, ...]
@@ -313,7 +313,7 @@ class Design(NotebookResult):
             _ = self.structure
 
     def __repr__(self) -> str:
-        """How many respondents there are, and how they were drawn: answers of persons are not printed."""
+        """The number of respondents, and how they were drawn: answers of persons are not printed."""
         return self._in_short()
 
     def _shown(self) -> dict[str, object]:

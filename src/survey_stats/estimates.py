@@ -479,7 +479,7 @@ def _of_none(design: Design, here: Mask, everybody: bool, confidence: float) -> 
 
 
 def _weighed(weights: Floats) -> float:
-    """How many of equal weight these are worth (Kish)."""
+    """The number of respondents of equal weight that these are worth (Kish)."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 

@@ -206,7 +206,7 @@ def goes(persons: dict[str, str], tables: Tables) -> bool:
 
 
 def _released_of_another_kind(study: str) -> list[tuple[Path, Tables, str]]:
-    """What stands released and shows persons of a study as they were when they were of another kind: path, tables,
+    """Released files that show persons of a study as they were when they were of another kind: path, tables,
     kind then.
 
     The report goes only where they were public and are not: it tells of all studies, and stands until its successor.

@@ -300,7 +300,7 @@ def _require_apart(job: Job, read: Set[str]) -> None:
 
 
 def _is_neutral(entry: Dataset) -> bool:
-    """Whether a data set says which places there are, and nothing of them: boundaries of all studies have no schema."""
+    """True if a data set says which places there are, and nothing of them: boundaries of all studies have no schema."""
     return entry.kind == "public" and (entry.schema in _OF_NO_PLACE or not (entry.schema or entry.study))
 
 

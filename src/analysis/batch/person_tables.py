@@ -104,7 +104,7 @@ def make(wanted: Sequence[Tables], jobs: Sequence[Job] = ()) -> dict[Tables, str
 
 
 def _each_in_a_process(wanted: Sequence[Tables], jobs: Sequence[Job]) -> Iterator[Built]:
-    """What `_built` returns of each, as they come, from a process of its own: if one is lost, other tables are not."""
+    """The results of `_built`, as they come, from a process of its own: if one is lost, other tables are not."""
     from analysis.batch.run import local
 
     queue, under_way = deque(wanted), dict[Future[Built], tuple[Tables, Executor]]()
@@ -211,7 +211,7 @@ def _build(tables: Tables) -> dict[str, bytes]:
 
 
 def _digest_of_protected(tables: Tables, products: dict[str, bytes]) -> str:
-    """What the register knows the protected tables by; empty where none were made."""
+    """The digest by which the register knows the protected tables; empty where none were made."""
     content = products.get(tables.file(tables.protected).relative_to(tables.folder.parent).as_posix())
     if content is None:
         return ""

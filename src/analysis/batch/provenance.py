@@ -251,7 +251,7 @@ def _imports_of(path: Path) -> tuple[str, ...]:
 
 
 def _imports(source: str) -> list[str]:
-    """What a source imports, wherever it stands in it; of ``from a import b``, both ``a`` and ``a.b``.
+    """The names that a source imports, wherever they stand in it; of ``from a import b``, both ``a`` and ``a.b``.
 
     Words are read and not statements, which takes a twentieth of the time: a sentence that reads like an import counts
     as one.
@@ -296,7 +296,7 @@ def _environment() -> dict[str, str]:
 
 
 def _line(analysis: str) -> dict[str, str]:
-    """What the line of an analysis says that its page shows."""
+    """The fields of an analysis's line that its page shows."""
     each = ALL[analysis]
     return {"name": each.name, "needs": each.needs, "shows": ";".join(each.shows)}
 
@@ -327,7 +327,7 @@ def _inputs(*studies: str) -> dict[str, str]:
 
 
 def _shown(entry: catalog.Dataset) -> dict[str, object]:
-    """What is catalogued of a data set and can show: how long it may be kept, what for and by whom shows nowhere."""
+    """The fields of a catalogued data set that can show; those on keeping, purpose and by whom show nowhere."""
     return {name: value for name, value in vars(entry).items() if name not in TERMS}
 
 

@@ -322,7 +322,7 @@ def _staged() -> set[Path]:
 
 
 def _made_from(notebooks: Container[str] | None = None) -> MadeFrom:
-    """What it follows from.
+    """All that it follows from: programs, notebooks, data sets, findings and texts.
 
     Parameters
     ----------
@@ -410,7 +410,7 @@ def _leads_nowhere(index: Path) -> bool:
 
 
 def _stands(index: Path, made_from: str) -> bool:
-    """Whether an index of pages stands, made from what `made_from` is the digest of."""
+    """True if an index of pages stands, made from the content whose digest is `made_from`."""
     try:
         with open(index, encoding="utf-8") as file:
             return f'content="{made_from}"' in file.read(1000)

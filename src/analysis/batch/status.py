@@ -67,7 +67,7 @@ def _with_reasons(state: State, reasons: tuple[str, ...]) -> State:
 
 
 def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
-    """Whether a job must be run, and why; `read` holds the reasons for which tables must be made again."""
+    """The state of a job: must it be run, and why; `read` holds the reasons for which tables must be made again."""
     failure = said(job.failed).get("failure")
     if failure:
         return State(job, "failed", (failure,))

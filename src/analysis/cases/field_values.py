@@ -111,7 +111,7 @@ def _in_rows(distinct: pd.Series, codes: np.ndarray) -> np.ndarray | pd.Categori
 
 
 def _first_stated(part: Part, name: str, column: Column, found: Sequence[Values]) -> Values:
-    """Of the columns of a question, in each row the first that states anything; two that exclude each other fail."""
+    """The first answer that any column of a question states, row by row; two that exclude each other fail."""
     first = found[0]
     for header, other in zip(column.names[1:], found[1:], strict=True):
         both = stated(first) & stated(other)

@@ -127,7 +127,7 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
 
 
 def _merged(row: Sequence[str]) -> bool:
-    """Whether neighbouring cells have one text, as those of a merged range do."""
+    """True where neighbouring cells have one text, as those of a merged range do."""
     return any(left and left == right for left, right in pairwise(row))
 
 
@@ -205,7 +205,7 @@ def _looks_like(of: str, texts: Counter[str]) -> bool:
 
 
 def _is_filled_in_turn(part: Part, of: str, name: str) -> bool:
-    """Whether a column may be the same question as the one that a field has: both are used, and never in one row."""
+    """True if a column may be the same question as the one that a field has: both are used, and never in one row."""
     letters = [part.sheet.column(each) for each in (part.fields.get(of, ""), name)]
     if of.startswith("stop:") or not all(letter in part.sheet.table for letter in letters):
         return False
@@ -278,7 +278,7 @@ def says_no(text: str) -> bool:
 
 
 def _is_option(part: Part, name: str, names: Sequence[str]) -> bool:
-    """Whether a column says yes or no to one option of a question with several: question/option, question: option."""
+    """True if a column says yes or no to one option of a question with several: question/option, question: option."""
     question = _parted(name)[0]
     texts = part.texts(name)
     answers = sum(number for text, number in texts.items() if says_yes(text) or says_no(text))

@@ -219,7 +219,7 @@ def _dimensions(known: pd.DataFrame) -> dict[str, str]:
 
 
 def _pairs(known: pd.DataFrame, dimension: str, one: str, other: str) -> dict[str, str]:
-    """Of a dimension, what stands in one column with what stands in another, where both say something."""
+    """The pairs of values that stand in two columns of a dimension, where both say something."""
     rows = zip(known["dimension"], known[one], known[other], strict=True)
     return {first: second for of, first, second in rows if of == dimension and first and second}
 

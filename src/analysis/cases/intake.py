@@ -419,7 +419,7 @@ def _forms(main: Part, child: Part) -> np.ndarray:
 
 
 def _fits(main: Part, form: np.ndarray) -> np.ndarray:
-    """Whether the form of each row is there, and is not in quarantine."""
+    """True where the form of a row is there, and is not in quarantine."""
     return (form >= 0) & main.clean[form]
 
 

@@ -101,7 +101,7 @@ def _as_sent(sent: pd.Series | None, rows: int) -> np.ndarray:
 
 
 def _later(texts: pd.DataFrame, among: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Of the rows with equal texts, all but the first in an order."""
+    """The rows whose text an earlier row has too, in a given order."""
     places = order[among[order]]
     found = np.zeros(len(texts), bool)
     found[places] = texts.iloc[places].duplicated().to_numpy()

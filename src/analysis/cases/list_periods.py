@@ -53,7 +53,7 @@ class CommonPeriod(NotebookResult):
         return {"years": spoken(self.first, self.last), "cautions": self.cautions, "lists": self.lists}
 
     def __repr__(self) -> str:
-        """What is shown, in one line."""
+        """A summary in one line."""
         return self._in_short()
 
     @property

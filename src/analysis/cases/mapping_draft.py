@@ -175,7 +175,7 @@ def _field(name: str, part: file_profile.Part, study: str, of_parent: bool = Fal
 
 
 def _reading(name: str, kind: str, texts: Counter[str], study: str, indent: str) -> Iterator[str]:
-    """How the cells of a column are to be read."""
+    """The way in which cells of a column are to be read."""
     if kind == "date":
         yield from _formats(texts, indent)
     elif kind == "age":
@@ -277,7 +277,7 @@ def _code(name: str, text: str) -> str | None:
 
 
 def _unknown(name: str, text: str) -> str:
-    """What a text of no known code is drafted as: "" where a word says that nothing is known, "?" otherwise."""
+    """The draft for a text of no known code: "" where a word says that nothing is known, "?" otherwise."""
     word = file_profile.says_unknown(text.replace("_", " ")) and not file_profile.is_sign(text)
     return "" if word and name != "recruiter" else "?"
 
@@ -391,7 +391,7 @@ def _pieces(text: str, sign: str, study: str) -> list[tuple[str, bool]]:
 
 
 def _several(text: str, sign: str, study: str) -> bool:
-    """Whether a text is several places that are all known."""
+    """True if a text is several places that are all known."""
     found = _pieces(text, sign, study) if sign in text else []
     return len(found) > 1 and all(known for _, known in found)
 
@@ -433,7 +433,7 @@ def _not_approved(main: file_profile.Part) -> Iterator[str]:
 
 
 def _remarks(used: Sequence[file_profile.Part], parts: dict[str, file_profile.Part]) -> Iterator[str]:
-    """What the draft leaves open, as comments: columns that nobody declares do not get in."""
+    """Comments on what the draft leaves open: columns that nobody declares do not get in."""
     taken = {
         name for part in used for name in [*part.fields.values(), *part.units.values(), *part.left_out, *part.of_kobo]
     }

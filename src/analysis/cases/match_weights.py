@@ -154,7 +154,7 @@ def _notes(weights: pd.DataFrame, pairs: np.ndarray) -> list[str]:
 
 @dataclass(frozen=True)
 class _Values:
-    """Of a column, how many records have each value, and the commoner of the two that each pair has."""
+    """The number of records with each value of a column, and the commoner of the two values of each pair."""
 
     counts: np.ndarray
     of_pairs: np.ndarray
@@ -188,7 +188,7 @@ def _rarity(
     others: float,
     records: int,
 ) -> dict[str, np.ndarray]:
-    """Of each comparison whose levels have `FREQUENCIES`, what the values of each pair add to u, in bits."""
+    """The bits that the values of each pair add to u, for each comparison whose levels have `FREQUENCIES`."""
     bits = {name: each.bits(others, records) for name, each in values.items()}
     found = {comparison: np.zeros(len(reached)) for comparison, _ in FREQUENCIES}
     for level, columns in FREQUENCIES.items():

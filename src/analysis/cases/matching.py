@@ -205,7 +205,7 @@ def score(records: pd.DataFrame, seed: int) -> Scores:
 
 
 def _compared(connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str]) -> int:
-    """How many pairs share a key."""
+    """The number of pairs that share a key."""
     found = 0
     for number, key in enumerate(keys):
         before = "".join(f" and (l.{other} = r.{other}) is not true" for other in keys[:number])
@@ -373,7 +373,7 @@ def _sizes(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _arrow(records: pd.DataFrame, columns: dict[str, np.ndarray], keys: dict[str, np.ndarray]) -> pa.Table:
-    """What Splink reads: numbers, and for each name the lists of names within one edit, and within two."""
+    """The table that Splink reads: numbers, and for each name the lists of names within one edit, and within two."""
     table = {"id": pa.array(np.arange(len(records), dtype=np.int32))}
     for name, numbers in {**columns, **keys}.items():
         table[name] = pa.array(numbers, mask=numbers < 0)

@@ -365,7 +365,7 @@ def _coarse(named: str, values: pd.Series, fewest: float) -> pd.Series:
 
 
 def _flags(values: pd.Series) -> list[tuple[str, pd.Series]]:
-    """Whether each person has each of several values; those that fewer than `FEWEST` have are one, "other"."""
+    """A flag a value for each person who may have several; values of fewer than `FEWEST` persons are one, "other"."""
     persons, counts = values.index.unique(), values.value_counts()
     rare = counts.index[counts < FEWEST]
     values = values.where(~values.isin(rare), OTHER)
@@ -376,12 +376,12 @@ def _flags(values: pd.Series) -> list[tuple[str, pd.Series]]:
 
 
 def _fewest(flag: pd.Series) -> int:
-    """How many there are of the rarer of yes and no."""
+    """The number of the rarer of yes and no."""
     return int(flag.value_counts().reindex(["yes", "no"], fill_value=0).min())
 
 
 def _tells(table: pd.DataFrame) -> bool:
-    """Whether a table has two values of each dimension beside the area; the totals have none."""
+    """True if a table has two values of each dimension beside the area; the totals have none."""
     names = [name for name in table if name not in ("area_id", "count")]
     return bool(table["count"].sum()) and all(table[name].nunique() > 1 for name in names)
 
@@ -510,7 +510,7 @@ def _taken_together(flow: pd.Series, by_origin: pd.Series, rest: str) -> pd.Seri
 
 
 def _by_scope(here: pd.DataFrame, scope: pd.Series, moved: pd.Series) -> dict[str, pd.DataFrame]:
-    """How far journeys reach, by year; and whether they stay within an area, by area.
+    """Persons by how far their journeys reach, by year; and by whether they stay within an area, by area.
 
     A table of every trait by reach would tie all dimensions of a study to one another, and an attack on all of them at
     once would have to look at their product; year and area are what a reader asks for first.

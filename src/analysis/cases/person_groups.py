@@ -108,7 +108,7 @@ def _parts(
 
 
 def _rule(one: tuple, other: tuple) -> str:
-    """Which rule two records break together: document, birth, or none."""
+    """The rule that two records break together: document, birth, or none."""
     if one[0] >= 0 and other[0] >= 0 and one[0] != other[0]:
         return "document"
     if pd.isna(one[1]) or pd.isna(other[1]):

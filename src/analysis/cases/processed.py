@@ -480,7 +480,7 @@ def _complete(row) -> dict[str, object]:
 
 
 def _declared(mapping: Mapping) -> list[dict[str, str]]:
-    """Which field comes from which column, by which rule; of code lists the length only: they hold texts of cells."""
+    """The column and the rule of each field; of code lists the length only: they hold texts of cells."""
     rows = [
         {"field": FIELDS[name].title, "column": " + ".join(column.declared), "rule": _rule(FIELDS[name].kind, column)}
         for name, column in mapping.columns.items()

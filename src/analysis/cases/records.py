@@ -104,7 +104,7 @@ def _either(first: Interval, second: Interval) -> Interval:
 
 
 def _both(stated: Interval, derived: Interval) -> Interval:
-    """What two intervals have in common; where they have nothing in common, all that either allows."""
+    """The intersection of two intervals; where they have nothing in common, all that either allows."""
     low, high = np.fmax(stated[0], derived[0]), np.fmin(stated[1], derived[1])
     apart = low > high
     return (
@@ -192,7 +192,7 @@ def assemble(values: Values, mapping: Mapping, record_ids: np.ndarray, sheet: Sh
 
 
 def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
-    """What persons are linked by: pseudonyms of names and numbers, the interval of birth. Never written to a file."""
+    """Columns that link persons: pseudonyms of names and numbers, the interval of birth. Never written to a file."""
     names = {purpose: _written(values, f"{purpose}_name", rows) for purpose in ("given", "family")}
     if "full_name" in values:
         full = _written(values, "full_name", rows)

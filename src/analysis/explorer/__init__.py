@@ -360,7 +360,7 @@ class Explorer(anywidget.AnyWidget):
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:
-        """What is seen where there is no kernel: a notebook that was saved and is read elsewhere."""
+        """The text that is seen where there is no kernel: a notebook that was saved and is read elsewhere."""
         return TEXT["explorer_of_run_this_cell"].format(name=self.exploration.place.name)
 
     def _receive(self, _widget: Any, message: dict[str, Any], _buffers: list[bytes]) -> None:

@@ -163,7 +163,7 @@ def compared(records: Records, selection: Selection) -> dict[str, pd.DataFrame]:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """How many rows pass all filters, and how many fail one alone.
+    """Numbers of rows: those that pass all filters, and those that fail one alone.
 
     Parameters
     ----------
@@ -220,11 +220,11 @@ class _Found:
         return self.inside[name] + self.outside.get(name, 0.0)
 
     def unknown(self, name: str) -> float:
-        """How many a filter leaves out because the value is not known."""
+        """The number of rows that a filter leaves out because the value is not known."""
         return float(self.outside[name][0][self.source.columns[name].not_known].sum())
 
     def unsure(self, name: str) -> float:
-        """How many pass a filter whose value may as well be another."""
+        """The number of rows that pass a filter whose value may as well be another."""
         column = self.source.columns[name]
         if column.several:
             return 0.0
@@ -437,7 +437,7 @@ def _codes(records: Records, name: str) -> tuple[NDArray[np.unsignedinteger], in
 
 
 def _words(records: Records, name: str) -> pd.DataFrame:
-    """What a table says of each pattern of a dimension, in the order of the column: the pattern, and ``value``."""
+    """The words of a table for each pattern of a dimension, in the order of the column: the pattern, and ``value``."""
     if name in (ORIGIN, DESTINATION):
         assert records.pairs is not None
         ends, names = getattr(records.pairs, name), records.pairs.names

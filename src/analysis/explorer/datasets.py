@@ -449,7 +449,7 @@ def _called(ends: pd.Series) -> dict[str, str]:
 
 
 def _detected_in(place: Area, ids: pd.Series) -> Column:
-    """Which area of a study; of a country whose areas are the study's, which of them is not stated."""
+    """The area of a study; of a country whose areas are the study's, the area is not stated."""
     own, home = _names(place.study), areas.STUDIES[place.study].iso3
     said = ids.where(ids.isin(list(own)), ids.map(lambda code: NOT_STATED if code == home else OUTSIDE))
     abroad = [OUTSIDE] if (said == OUTSIDE).any() else []

@@ -106,7 +106,7 @@ def sentence(place: Area, records: Records, selection: Selection, views: Views) 
 
 
 def _two_areas(records: Records, selection: Selection, views: Views) -> str:
-    """How many are in each of two areas, and how many of those in both."""
+    """The numbers in each of two areas, and the number of those in both."""
     rows = views.options[AREA].set_index("label").loc[list(selection.area_ids), [COUNT, HIGH]]
     each = [
         f"{interval(row[COUNT], row[HIGH])} in {name}"
@@ -174,7 +174,7 @@ def _where(records: Records, selection: Selection) -> str:
 
 
 def _names(records: Records, selection: Selection) -> list[str]:
-    """What the chosen areas are called."""
+    """The names of the chosen areas."""
     column = records.columns[AREA]
     names = dict(zip(column.labels, column.shown, strict=True))
     unknown = {label for label, is_unknown in zip(column.labels, column.unknown, strict=True) if is_unknown}
@@ -182,7 +182,7 @@ def _names(records: Records, selection: Selection) -> list[str]:
 
 
 def _who(records: Records, selection: Selection) -> list[str]:
-    """Of whom, filter by filter."""
+    """The persons that are asked for, filter by filter."""
     said = []
     for name, column in CHOSEN.items():
         chosen = getattr(selection, name)
@@ -200,7 +200,7 @@ def _who(records: Records, selection: Selection) -> list[str]:
 
 
 def _asked(name: str) -> str:
-    """What a filter asks for, within a sentence."""
+    """The values that a filter asks for, within a sentence."""
     return "period" if name == YEAR else TITLES[name].lower()
 
 

@@ -192,7 +192,7 @@ def _forms(records: Records, asked: Sequence[str], chosen: dict[str, tuple[str, 
 
 
 def _finest(records: Records, name: str) -> tuple[str, ...]:
-    """What the finest tables of a release call each pattern of a column."""
+    """The names of each pattern of a column in the finest tables of a release."""
     column = records.columns[name]
     words = pd.Series(column.words, dtype=object)
     if name in (AREA, YEAR):
@@ -232,7 +232,7 @@ def _inside(column: Column, finest: tuple[str, ...], labels: tuple[str, ...]) ->
 
 
 def _told(values: list[str], inside: frozenset[str] | None, is_asked: bool) -> dict[str, str]:
-    """What each of the finest values is told as: itself, or the chosen and the others together."""
+    """The value as which each of the finest is told: itself, or the chosen and the others together."""
     if inside is None:
         return {value: value for value in values}
     out = _joined(value for value in values if value not in inside)
@@ -270,7 +270,7 @@ def _coarser(
 
 
 def _cells(records: Records, selection: Selection, finest: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    """How many persons of a selection have each combination of finest values."""
+    """The number of persons of a selection in each combination of finest values."""
     table = tabled(records, selection, list(finest))
     if AREA in finest:
         table = table.drop(columns=AREA).rename(columns={"area_id": AREA})
@@ -554,7 +554,7 @@ def _described(records: Records, selection: Selection, table: pd.DataFrame, limi
 
 
 def _in_all(table: pd.DataFrame) -> str:
-    """How many all rows are together; where persons can stand in several, that is nobody's number."""
+    """The total of all rows; where persons can stand in several, that is nobody's number."""
     if FORM in table:
         return TEXT["each_form_by_itself"]
     if table[COUNT].isna().any():
@@ -568,7 +568,7 @@ def _together(value: str, names: dict[str, str]) -> str:
 
 
 def _in_words(selection: Selection, records: Records) -> str:
-    """What was chosen, in words: "Area: Gaziantep; Sex: Female"."""
+    """The selection in words: "Area: Gaziantep; Sex: Female"."""
     said = []
     for name, labels in selection.chosen(records).items():
         if name != YEAR:

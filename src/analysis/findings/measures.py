@@ -194,7 +194,7 @@ def number(value: float, unit: str, decimals: int, language: str = "en") -> str:
 
 
 def _per(unit: str, language: str) -> str:
-    """How many inhabitants a rate is for, as a text writes it; empty where the unit is of no rate."""
+    """The inhabitants that a rate is for, as a text writes them; empty where the unit is of no rate."""
     if not unit.startswith(PER):
         return ""
     return re.sub(r"\s", " ", format_decimal(int(unit.removeprefix(PER)), locale=LOCALES[language]))

@@ -267,7 +267,7 @@ def _holds_total(text: str, words: set[str]) -> bool:
 
 
 def _filled_cells(sheet: Sheet, places: np.ndarray) -> np.ndarray:
-    """How many cells of some rows hold something."""
+    """The number of cells of some rows that hold something."""
     cells = sheet.table.iloc[places].astype(object)
     return cells.map(lambda text: bool(text.strip())).to_numpy(bool).sum(axis=1)
 

@@ -124,7 +124,7 @@ _UNADDRESSED = re.compile(_CELL + rb"""(?:\s+(?!r=)\w+=(?:"[^"]*"|'[^']*'))*\s*>
 
 @dataclass
 class _Marked:
-    """What a sheet's XML says that calamine does not."""
+    """Marks in a sheet's XML that calamine does not report."""
 
     formulas: list[Range] = field(default_factory=list)
     errors: dict[int, list[int]] = field(default_factory=dict)  # row -> columns
@@ -572,7 +572,7 @@ def _encoding(content: bytes) -> str:
 
 
 def _regularity(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
-    """How many lines have the commonest number of cells, if that is more than one, and that number."""
+    """The number of lines with the commonest number of cells, if that is more than one, and that number."""
     try:
         widths = Counter(len(cells) for cells in csv.reader(lines, delimiter=delimiter))
     except csv.Error:

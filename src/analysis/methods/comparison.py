@@ -444,7 +444,7 @@ def smooth_rates(
 
 
 def _near(neighbours: pd.DataFrame | None, ids: pd.Series) -> NDArray[np.bool_]:
-    """Which areas (columns) are the neighbourhood of each (rows), which it belongs to itself."""
+    """The areas (columns) in the neighbourhood of each area (rows), which it belongs to itself."""
     if neighbours is None or not {"area_id", "neighbour_id"} <= set(neighbours):
         raise Refusal(
             "missing_neighbours",
@@ -498,7 +498,7 @@ def _weight(
 def _notes(
     notes: pd.Series, known: NDArray[np.bool_], alone: NDArray[np.bool_], flat: NDArray[np.float64], method: str
 ) -> list[str]:
-    """What a reader of each area's rate must know; `flat` is the share of the readings without variance."""
+    """Notes that a reader of each area's rate needs; `flat` is the share of the readings without variance."""
     said = notes.tolist()
     what = "all areas" if method == "global" else "its neighbourhood"
     for place, is_alone, share in zip(np.flatnonzero(known), alone, flat, strict=True):

@@ -377,7 +377,7 @@ def _check_carries(low: Floats, high: Floats, design: pd.DataFrame) -> None:
 
 
 def _exists(counts: Floats, columns: Floats) -> bool:
-    """Whether Poisson estimates exist: no mixture of terms is zero where persons are, and else below zero somewhere."""
+    """True if Poisson estimates exist: no mixture of terms is zero where persons are, and else below zero somewhere."""
     from scipy.optimize import linprog
 
     zero = counts == 0
@@ -446,7 +446,7 @@ def _coefficients(design: pd.DataFrame, fits: list[Fit], exact: bool) -> pd.Data
 
 
 def _residuals(pairs: pd.DataFrame, fits: list[Fit], alpha: float) -> pd.DataFrame:
-    """What each pair has, what it was expected to have, and how likely that is."""
+    """The observed and the expected persons of each pair, and how likely the difference is."""
     from scipy.stats import false_discovery_control
 
     bounds = [pairs["low"].to_numpy(dtype=float), pairs["high"].to_numpy(dtype=float)]

@@ -462,7 +462,7 @@ def scope_shares(matrix: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares(table: pd.DataFrame) -> pd.DataFrame:
-    """Of each row n, n_low, n_high (of all rows), and its share with its interval."""
+    """The share of each row with its interval, and n, n_low, n_high (of all rows)."""
     low, high = table["count_low"], table["count_high"]
     least, most = low.sum(), high.sum()
     exact = least == most
@@ -558,7 +558,7 @@ def journey_scopes(
 
 
 def _scopes(read: Journeys, regions: pd.DataFrame, areas: set[str]) -> np.ndarray:
-    """Of each journey, the place of its scope among ``JOURNEY_SCOPES``."""
+    """The place of each journey's scope among ``JOURNEY_SCOPES``."""
     places = len(read.places)
     pair = (read.origin.astype(np.int64) + 1) * (places + 1) + read.destination + 1
     code, found = pd.factorize(pair)

@@ -255,7 +255,7 @@ def _any(respondents: pd.DataFrame, columns: tuple[str, ...]) -> pd.arrays.Boole
 
 
 def _any_code(respondents: pd.DataFrame, column: str, codes: tuple[str, ...]) -> pd.arrays.BooleanArray:
-    """Whether a text of codes holds any but "none". Distinct texts are judged once."""
+    """True where a text of codes holds any but "none". Distinct texts are judged once."""
     place, texts = pd.factorize(respondents[column].astype(object))
     words = [str(text).split() for text in texts]
     faults = [*(_fault(said, codes) for said in words), ""]
@@ -268,7 +268,7 @@ def _any_code(respondents: pd.DataFrame, column: str, codes: tuple[str, ...]) ->
 
 
 def _fault(said: list[str], codes: tuple[str, ...]) -> str:
-    """What is wrong with the codes of one answer; "" for nothing."""
+    """The fault in the codes of one answer; "" for none."""
     if not said:
         return 'holds no code: write "none" where none was named, and leave it missing if not known'
     if NONE in said and len(said) > 1:

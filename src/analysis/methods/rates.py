@@ -122,7 +122,7 @@ def _refuse_impossible(table: pd.DataFrame, low: NDArray, people: NDArray, keys:
 
 
 def _note(row: dict, keys: list[str]) -> str:
-    """What keeps a row from having a rate, or its interval from being all of the uncertainty."""
+    """The reason why a row has no rate, or an interval that is not all of the uncertainty."""
     notes = []
     if pd.isna(row["low"]):
         notes.append("The count is not known.")
@@ -331,7 +331,7 @@ def _gamma_quantile(share: float, mean: float, variance: float) -> float:
 
 
 def _standardised_note(group: pd.DataFrame, expected: int, strata: list[str]) -> str:
-    """What keeps an area from having a standardised rate."""
+    """The reason why an area has no standardised rate."""
     for column, words in (("low", "The count"), ("population", "The population")):
         missing = group[column].isna()
         if missing.any():

@@ -143,7 +143,7 @@ def _people(keys: list[tuple], population: pd.DataFrame) -> pd.DataFrame:
 
 
 def _exceeding(table: pd.DataFrame) -> NDArray[np.object_]:
-    """Of each row, in words, a whole that has certainly fewer persons than this part of it; "" where there is none."""
+    """A whole that has certainly fewer persons than this part of it, in words, row by row; "" where there is none."""
     inside = ~table[list(DIMENSIONS)].eq(UNKNOWN).any(axis=1)
     shape = (-1, *(len(choices) for choices in DIMENSIONS.values()))
     rows = table.loc[inside, ["victims_low", "victims_high"]].to_numpy(dtype=float)

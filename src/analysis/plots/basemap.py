@@ -229,7 +229,7 @@ def path_data(shape: BaseGeometry, limits: Bounds, metres: float) -> str:
 
 @dataclass(frozen=True)
 class Name:
-    """What is written on an area, or beside it.
+    """A text that is written on an area, or beside it.
 
     Parameters
     ----------

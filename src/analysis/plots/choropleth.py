@@ -77,7 +77,7 @@ def class_of(value: float, breaks: Sequence[float]) -> int:
 
 
 def class_labels(breaks: Sequence[float], whole: bool) -> list[str]:
-    """What stands beside the classes in a key: "1-4", "5-9" for whole numbers, "0.5 to 1" for others."""
+    """Labels of the classes in a key: "1-4", "5-9" for whole numbers, "0.5 to 1" for others."""
     labels = []
     for place, (low, high) in enumerate(pairwise(breaks)):
         if whole:
@@ -256,7 +256,7 @@ def choropleth(
 
 @dataclass(frozen=True)
 class _Ground:
-    """What all maps of a figure have in common: areas as they are drawn, what lies around them, the one outlined."""
+    """The ground that all maps of a figure share: areas as they are drawn, what lies around them, the one outlined."""
 
     regions: dict[str, BaseGeometry]
     study: BaseGeometry
@@ -267,13 +267,13 @@ class _Ground:
 
 @dataclass(frozen=True)
 class _Scale:
-    """How areas are filled: what stands in the key -> its colour; with the bounds of the classes, where it has such."""
+    """The fills of areas: text in the key -> its colour; with the bounds of the classes, where it has such."""
 
     fills: dict[str, str]
     breaks: Sequence[float] = ()
 
     def fill(self, amount: float, kind: str) -> str | None:
-        """What the key says of an area; None where nothing is known of it."""
+        """The entry of the key for an area; None where nothing is known of it."""
         if not self.breaks:
             return kind if kind in self.fills else None
         return list(self.fills)[class_of(amount, self.breaks)] if np.isfinite(amount) else None
@@ -431,7 +431,7 @@ def _limits(rows: pd.DataFrame, scales: Sequence[_Scale], highlight: str | None,
 
 
 def _names(rows: pd.DataFrame, ground: _Ground, scale: _Scale) -> list[basemap.Name]:
-    """What is written on the areas; a category too, since colour alone tells nothing in a grey print."""
+    """Texts written on the areas; a category too, since colour alone tells nothing in a grey print."""
     names = []
     for _, row in rows.iterrows():
         colour = _look(row, scale)[0]

@@ -1,4 +1,4 @@
-"""What a figure labels as persons must be counts of persons: a column of shares is refused."""
+"""Numbers that a figure labels as persons must be counts of persons: a column of shares is refused."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def _marks(
 
 
 def _apart(axes: Axes, inside: pd.DataFrame) -> np.ndarray:
-    """Whether bounds are further apart than a mark is wide; nearer ones are one number to the eye."""
+    """True where bounds are further apart than a mark is wide; nearer ones are one number to the eye."""
     across = axes.transData + axes.transAxes.inverted()
     low, high = (across.transform(np.column_stack([inside[end], np.zeros(len(inside))]))[:, 0] for end in inside)
     return high - low > _ONE
@@ -512,7 +512,7 @@ def _number(drawn: rows.Rows, known: pd.DataFrame, fills: Mapping[str, dict], pe
 
 
 def _words(here: pd.DataFrame, step: float, percent: bool) -> tuple[str, bool]:
-    """What stands behind a bar of so many inches a unit; and whether each number has room in its part."""
+    """The texts behind a bar of so many inches a unit; and for each number, if it has room in its part."""
     texts = [_said(value, percent) for value in here["value"]]
     fits = all(
         text_width(text, _SIZE) + 0.05 <= value * step

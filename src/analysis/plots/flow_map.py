@@ -198,7 +198,7 @@ def _looks(rows: pd.DataFrame, look: str | None) -> dict[object, Look]:
 
 @dataclass(frozen=True)
 class _Ground:
-    """What lies beneath the flows."""
+    """The layers beneath the flows."""
 
     where: pd.DataFrame
     projection: str

@@ -1,4 +1,4 @@
-"""What is a table of flows: its checks, the flows that a map draws, and where their ends stand on it."""
+"""A table of flows: its checks, the flows that a map draws, and where their ends stand on it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Chosen:
     leaving: int
 
     def remarks(self, look: str | None = None) -> str:
-        """How many pairs are drawn and how many are not, and their sums, which add up to all of them."""
+        """The numbers of pairs that are drawn and that are not, and their sums, which add up to all of them."""
         found = []
         if self.leaving:
             # Which are drawn, where it is not simply the largest.
@@ -164,7 +164,7 @@ def chosen(
 
 
 def size(rows: pd.DataFrame) -> np.ndarray:
-    """What a flow's width stands for: its upper bound, or the lower one where there is no upper."""
+    """The persons that a flow's width stands for: its upper bound, or the lower one where there is no upper."""
     return np.where(np.isfinite(rows["high"]), rows["high"], rows["low"])
 
 
@@ -399,7 +399,7 @@ def _with_boxes(
 
 
 def _sides(far: Sequence[End], core: basemap.Bounds, width: float) -> dict[str, list[End]]:
-    """Which edge each far place stands at, in order along it; what is too much for top or bottom goes to the sides."""
+    """The edge of each far place, in order along it; what is too much for top or bottom goes to the sides."""
     left, bottom, right, top = core
     x, y = (left + right) / 2, (bottom + top) / 2
     sides: dict[str, list[End]] = {"left": [], "right": [], "bottom": [], "top": []}
@@ -465,7 +465,7 @@ class Way:
 
 
 def mark(end: End, ring: float, widest: float, metres: float) -> BaseGeometry:
-    """What arrows stop short of: a box, or a dot with `ring` points of rings around it.
+    """The obstacle that arrows stop short of: a box, or a dot with `ring` points of rings around it.
 
     The wider the `widest` arrow (points), the further from the dot: else the two directions of a pair would meet there.
     """

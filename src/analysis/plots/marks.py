@@ -1,4 +1,4 @@
-"""How a count over time is marked: exact, approximate, at least, below five, an interval, suppressed, or not found."""
+"""Marks of a count over time: exact, approximate, at least, below five, an interval, suppressed, or not found."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Rows = dict[str, NDArray]
 
 @dataclass(frozen=True)
 class Scale:
-    """What stands to the right: calendar years, each in the middle of its slot, or another number.
+    """The scale to the right: calendar years, each in the middle of its slot, or another number.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _numbers(values: pd.Series) -> Floats:
 def prepare(
     table: pd.DataFrame, scale: Scale, *, x: str, y: str | tuple[str, str], by: str, panel: str = ""
 ) -> pd.DataFrame:
-    """What is drawn of a table, in the order of time, under names of its own; rows without a place are left out.
+    """Return what is drawn of a table, in the order of time, under names of its own, without rows that have no place.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def largest(values: pd.DataFrame | pd.Series) -> float:
 
 
 def slot(drawn: pd.DataFrame) -> float:
-    """How wide a period is: a year, or less where a series has several figures a year."""
+    """Return the width of a period: a year, or less where a series has several figures a year."""
     steps = [np.diff(np.unique(rows["x"])) for _, rows in drawn.groupby(["panel", "series"])]
     usual = [float(np.median(step)) for step in steps if len(step)]
     return min([1.0, max(usual)]) if usual else 1.0

@@ -34,7 +34,7 @@ _MANY = 24  # rows from which on they stand in two blocks side by side, where th
 
 @dataclass(frozen=True)
 class Category:
-    """What a cell may hold.
+    """A value that a cell may hold.
 
     Parameters
     ----------

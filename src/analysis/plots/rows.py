@@ -1,4 +1,4 @@
-"""What forms with one line a row share: names at the left, texts at the right, groups, panels, and hatched rows."""
+"""Parts of forms with one line a row: names at the left, texts at the right, groups, panels, and hatched rows."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ def hatch_empty(rows: Rows, lines: pd.DataFrame, deep: int) -> list[Patch]:
 
 
 def offsets(lines: pd.DataFrame, series: Sequence[str], step: float = _STEP) -> tuple[pd.Series, int]:
-    """How far below the middle of its row each mark stands, in inches, and how many stand in the fullest row.
+    """Return how far below the middle of its row each mark stands, in inches, and the marks in the fullest row.
 
     Marks of a row stand below one another in the order of `series`; one that is alone keeps the middle.
     """

@@ -56,7 +56,7 @@ Step = tuple[int, Node, Node, float]  # number of the band, from where, to where
 
 @dataclass(frozen=True)
 class Band:
-    """What leads from a place of one stage to a place of a later one; `weight` is its height in what is counted."""
+    """A band from a place of one stage to a place of a later one; `weight` is its height in what is counted."""
 
     from_stage: int
     from_place: str
@@ -308,7 +308,7 @@ def _steps(band: Band, number: int) -> list[Step]:
 
 
 def crossings(order: Sequence[Sequence[Node]], steps: Sequence[Step]) -> float:
-    """How much the steps cross: the sum, over pairs that do, of the product of their weights."""
+    """Return how much the steps cross: the sum, over pairs that do, of the product of their weights."""
     rank = {node: place for layer in order for place, node in enumerate(layer)}
     total = 0.0
     for stage in range(len(order) - 1):
@@ -549,7 +549,7 @@ def _head(axes: Axes, bands: Sequence[Band], stages: Sequence[str], last: int, u
 
 
 def _remarks(bands: Sequence[Band], folded: Mapping[int, int], heads: Sequence[str], unit: str) -> str:
-    """What the drawing does not show by itself: places drawn as one, and bars higher than their bands."""
+    """Remarks on what the drawing does not show by itself: places drawn as one, and bars higher than their bands."""
     joined, uneven = [], []
     for stage, places in folded.items():
         number = _words(*_through(bands, (stage, OTHER, -1)))

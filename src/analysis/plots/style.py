@@ -101,7 +101,7 @@ def palette(names: Iterable[object]) -> dict[str, tuple[str, str]]:
 
 
 def is_suppressed(reason: str) -> bool:
-    """Whether a reason, status or text says that a number is suppressed: then no form draws it."""
+    """Return True if a reason, status or text says that a number is suppressed: then no form draws it."""
     return reason.startswith("suppressed")
 
 
@@ -130,7 +130,7 @@ _SIMPLE = re.compile("[ -~\u00a0-\u024f\u2010-\u2026\u2190-\u2265]*")
 
 @dataclass(frozen=True)
 class Footer:
-    """What every figure says below itself.
+    """The statements that every figure makes below itself.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ class Page(NotebookFigure):
 
 
 def _columns(labels: Sequence[str], room: float) -> int:
-    """How many columns of a key have room side by side."""
+    """The number of columns of a key that have room side by side."""
     widths = [0.48 + text_width(label, _KEY) for label in labels]
     for columns in range(min(len(widths), 6), 1, -1):
         if sum(max(widths[column::columns]) for column in range(columns)) + 0.17 * (columns - 1) <= room:
@@ -356,7 +356,7 @@ def mark_unknown(axes: Axes, text: str, size: float = 12) -> None:
 
 
 def is_synthetic(figure: Figure) -> bool:
-    """Whether the figure carries the watermark."""
+    """True if the figure carries the watermark."""
     return any(text.get_gid() == "watermark" for text in figure.texts)
 
 
@@ -460,7 +460,7 @@ def _line_width(line: str, bold: bool) -> float:
 
 @functools.cache
 def _further(letter: str, following: str, bold: bool) -> float:
-    """How much wider a line gets by a letter after another."""
+    """The width that a letter adds to a line after another letter."""
     return _measured(letter + following, bold) - _measured(letter, bold)
 
 

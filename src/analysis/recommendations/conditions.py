@@ -322,7 +322,7 @@ def _of_finding(at: Written, owner: str) -> Condition:
 
 
 def _against(at: Written) -> tuple[float | str, float]:
-    """What a finding is compared with: a number, or another finding and how many times it."""
+    """The number with which a finding is compared, or another finding and how many times it."""
     if not at.is_mapping:
         return at.number(), 1.0
     said = at.fields(("finding",), ("times",))

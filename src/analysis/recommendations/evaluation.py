@@ -138,7 +138,7 @@ def _in_areas(leaf: InAreas, answer: str, rows: Mapping[str, Row], language: str
 
 
 def _asked(leaf: Leaf, row: Row, rows: Mapping[str, Row], language: str) -> str:
-    """What a value is compared with: a number in the unit of the finding, or another finding."""
+    """The value to compare with: a number in the unit of the finding, or another finding."""
     against = getattr(leaf, "against", "")
     if isinstance(against, str):
         other = f"{_named(rows[against], language)}: {value_words(rows[against], language)}"
@@ -258,7 +258,7 @@ def evidence_of(condition: Condition, rows: Mapping[str, Row]) -> tuple[str, ...
 
 
 def _counts(leaf: Leaf, row: Row | None) -> bool:
-    """Whether a finding is evidence: synthetic data are none where real data are asked for."""
+    """True if a finding is evidence: synthetic data are none where real data are asked for."""
     kind = kind_of(leaf)
     return row is not None and (kind is None or is_of_kind(row["kind"], kind))
 
@@ -302,7 +302,7 @@ def _possible(measure: Measure) -> tuple[float, float]:
 
 
 def _unknown(where: str, finding: str, table: pd.DataFrame) -> str:
-    """That a finding does not exist, and which of nearly that name do: of its own area first."""
+    """The sentence that a finding does not exist, with those of nearly that name: of its own area first."""
     area_id, _, _ = finding.partition("/")
     ids = table["finding_id"].astype(str)
     own = ids[ids.str.startswith(f"{area_id}/")].tolist()

@@ -246,7 +246,7 @@ def _pair(pair: tuple[str, str], agreements: list[dict], possible: list[tuple]) 
 
 
 def _answer(agreements: list[dict], name: str) -> str:
-    """What is known of several agreements: one "yes" is enough, "no" must be said of all, and unknown is never no."""
+    """The answer of several agreements: one "yes" is enough, "no" must be said of all, and unknown is never no."""
     answers = {answer for row in agreements for answer in row[name]}
     if "yes" in answers:
         return "yes"
@@ -404,7 +404,7 @@ def _pairs_in_words(corridors: pd.DataFrame, pairs: pd.DataFrame, names: Mapping
 
 
 def _elsewhere(corridors: pd.DataFrame, names: Mapping[str, str], unit: str) -> str:
-    """How many corridors there are from or to other countries than those named, by cover."""
+    """The number of corridors from or to other countries than those named, by cover."""
     own = corridors["origin"].isin(list(names)) & corridors["destination"].isin(list(names))
     others = corridors[~own & (corridors["high"] > 0)]
     parts = [

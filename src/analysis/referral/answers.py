@@ -378,7 +378,7 @@ def _standing(said: list[tuple[int, tuple[float, float]]]) -> list[tuple[float, 
 
 
 def _narrowed(bounds: list[tuple[float, float]]) -> tuple[tuple[float, float], bool]:
-    """What all bounds leave; what the ones after the first, the widest, reach over where they leave nothing."""
+    """The bounds that all leave open; where they leave nothing, the range of those after the first, the widest."""
     low, high = max(first for first, _ in bounds), min(last for _, last in bounds)
     if low <= high:
         return (low, high), False

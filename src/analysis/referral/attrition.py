@@ -215,7 +215,7 @@ def _stages(counts: pd.DataFrame, breakdown: list[str]) -> pd.DataFrame:
 
 
 def _is_given(table: pd.DataFrame, none_given: pd.DataFrame) -> pd.Series:
-    """Whether the report on a period is one that says that it has no figure of a stage."""
+    """True if the report on a period is one that says that it has no figure of a stage."""
     of_calendar = table["period"].eq(CALENDAR).astype(int)
     asked = zip(table["area_id"], table["stage"], table["period_end"].dt.year + of_calendar, strict=True)
     stages = none_given["indicator"].map(STAGES)
@@ -224,7 +224,7 @@ def _is_given(table: pd.DataFrame, none_given: pd.DataFrame) -> pd.Series:
 
 
 def _kinds(start: pd.Series, end: pd.Series) -> np.ndarray:
-    """Which kind of period each is, by its first and last day."""
+    """The kind of each period, by its first and last day."""
     first, last = start.dt.strftime("%m-%d"), end.dt.strftime("%m-%d")
     calendar = first.eq("01-01") & last.eq("12-31") & start.dt.year.eq(end.dt.year)
     fiscal = first.eq("04-01") & last.eq("03-31") & (start.dt.year + 1).eq(end.dt.year)

@@ -161,7 +161,7 @@ def read_sheet(
 
 
 def _said_by(role: str, texts: dict[str, str]) -> dict:
-    """What stands beside the answer of one role in one row; the evidence of an adjudicator is the note."""
+    """The texts beside the answer of one role in one row; the evidence of an adjudicator is the note."""
     if role == "Adjudicated":
         by, note = texts["Adjudicated by"], texts["Note"]
         return {"role": "adjudicated", "coder": by, "date": "", "evidence": note, "page": ""}
@@ -341,7 +341,7 @@ def _found(path: Path) -> tuple[list[tuple[str, str, int, Rows]], dict[str, str]
 
 
 def _way(cells: list[str]) -> str:
-    """Whether a row is the header of a coding sheet or of an export of the form; "" for any other."""
+    """The form of a row that is the header of a coding sheet or of an export of the form; "" for any other."""
     if len({COLUMN_OF[folded] for cell in cells if (folded := fold(cell)) in COLUMN_OF}) >= _FEWEST_HEADERS:
         return SHEET
     last = [cell.rpartition("/")[2] for cell in cells]
@@ -514,7 +514,7 @@ def _codes(table: pd.DataFrame, asked: Iterable[str], area_ids: tuple[str, ...])
 
 
 def _sourced(table: pd.DataFrame) -> np.ndarray:
-    """Whether each answer has evidence, or needs none; an adjudicated one may rest on a coder's."""
+    """True where an answer has evidence, or needs none; an adjudicated one may rest on a coder's."""
     keys = ["area_id", "indicator_id", "answer"]
     own = (table["evidence"] != "") | (table["answer"] == UNKNOWN)
     coders = table[own & (table["role"] != "adjudicated")]

@@ -131,7 +131,7 @@ def joined(
 
 
 def _alike(one: pd.Series, other: pd.Series) -> bool:
-    """Whether nothing is lost if one of two answers is left out."""
+    """True if nothing is lost by leaving out one of two answers."""
     texts = ["coder", "evidence", "page"]
     same_day = one["date"] == other["date"] or (pd.isna(one["date"]) and pd.isna(other["date"]))
     return same_answer(one["answer"], other["answer"]) and same_day and (one[texts] == other[texts]).all()

@@ -202,7 +202,7 @@ def _once(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _absent(shown: pd.DataFrame, most: float) -> pd.Series:
-    """Whether what is missing is missing altogether, or drafted at most: this share of the scale or less.
+    """True if what is missing is missing altogether, or drafted at most: this share of the scale or less.
 
     That an indicator as a whole is not in place comes first: a part that is absent leaves the rest in place in part.
     One of several parts that are counted is judged by the indicator as a whole, of which the others are parts too.

@@ -337,7 +337,7 @@ def _fewest_above(gaps: Matrix) -> int:
 
 
 def _decided(low: Matrix, high: Matrix) -> NDArray[np.bool_]:
-    """Whether the area of the row is above that of the column with any weights that leave no dimension out."""
+    """True where the area of the row is above that of the column with any weights that leave no dimension out."""
     gaps = _difference(low[:, None, :], high[None, :, :])
     return np.asarray((gaps >= 0).all(axis=2) & (gaps > 0).any(axis=2))
 

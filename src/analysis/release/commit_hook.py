@@ -211,7 +211,7 @@ def _identified(candidates: Sequence[Candidate]) -> dict[str, str]:
 
 
 def _index(unsure: Sequence[Path] = (), with_public_words: bool = False) -> tuple[Index, str]:
-    """What identifies persons of confidential lists; and why that of some is not known, if it is not."""
+    """The identifiers of persons of confidential lists; and why those of some are not known, if they are not."""
     from analysis.release import direct_identifiers
     from analysis.release.identifier_matches import Index
 
@@ -339,7 +339,7 @@ def _candidates(paths: Sequence[str]) -> Iterator[Candidate]:
 
 
 def _git(*arguments: str) -> bytes:
-    """What git answers; nothing where the folder is no repository, or git does not know."""
+    """The answer of git; nothing where the folder is no repository, or git does not know."""
     try:
         return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

@@ -202,7 +202,7 @@ def _content_of_short(run: str) -> bytes:
 
 
 def _content(run: str) -> bytes:
-    """What a run holds that may be base64; nothing if that is chance."""
+    """The content of a run that may be base64; nothing if that is chance."""
     return _content_of_short(run) if len(run) < _LONG else _content_of_short.__wrapped__(run)
 
 
@@ -225,7 +225,7 @@ _PRINTED = frozenset([9, 10, 13, *range(0x20, 0x7F)])
 
 
 def _holds_something(content: bytes) -> bool:
-    """Whether bytes that may be base64 by chance are a file or a text."""
+    """True if bytes that may be base64 by chance are a file or a text."""
     if content.startswith(FILES):
         return True
     beginning = content[:4096]

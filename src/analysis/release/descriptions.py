@@ -183,7 +183,7 @@ def packages(
 
 
 def _of_earlier(folder: Path) -> list[Resource]:
-    """What the package of an earlier release says of its tables; nothing where there is none."""
+    """The description of tables in the package of an earlier release; nothing where there is none."""
     try:
         return list(json.loads((folder / PACKAGE).read_text(encoding="utf-8"))["resources"])
     except (FileNotFoundError, ValueError, KeyError):
@@ -283,7 +283,7 @@ def checklist(
 
 
 def _counted(findings: pd.DataFrame) -> dict[str, Any]:
-    """What the answers say of a study's statements."""
+    """The numbers of a study's statements that the answers give."""
     known = findings[findings["value"].notna() | findings["low"].notna()]
     measures = sorted(findings["measure"].unique())
     years = findings["period"].str.findall(r"\d{4}").explode().dropna()
@@ -307,7 +307,7 @@ def _counted(findings: pd.DataFrame) -> dict[str, Any]:
 
 
 def _counted_data(datasets: Sequence[Dataset]) -> dict[str, Any]:
-    """What the answers say of the data sets that were read; of confidential ones how many there are."""
+    """The numbers of data sets that were read; of confidential ones how many there are."""
     shared = [each for each in datasets if each.kind != "confidential"]
     held = len(datasets) - len(shared)
     besides = sorted(each.title for each in shared if each.schema in (None, *BESIDES))

@@ -109,7 +109,7 @@ def _committed(path: Path) -> bytes:
 
 
 def _git(*arguments: str) -> bytes | None:
-    """What git answers; None where there is no repository, or nothing was committed."""
+    """The answer of git; None where there is no repository, or nothing was committed."""
     try:
         return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
@@ -154,7 +154,7 @@ class _Collected:
 
     @property
     def checked(self) -> set[str]:
-        """What is searched for unless public texts have it as well; dates of birth are apart."""
+        """Identifiers that are searched for unless public texts have them as well; dates of birth are apart."""
         rare = {word for word, rows in self.words.items() if rows < SHARED_BY}
         return self.ids | self.names | self.numbers | self.coordinates | self.free_texts | rare
 
@@ -370,7 +370,7 @@ def _last(names: Iterable[str]) -> set[str]:
 
 
 def _add_free_texts(found: _Collected, sheet: Sheet, letters: Iterable[str]) -> None:
-    """What stands in columns that nobody was to read."""
+    """Add the texts of columns that nobody was to read."""
     letters = list(letters)
     _add_coordinates(found, sheet, letters)
     for letter in letters:

@@ -112,7 +112,7 @@ def _refused(code: str, place: str, why: str) -> Unsearchable:
 
 
 def _kind_of(content: bytes) -> str:
-    """What a file is by its own bytes, whatever its name says; "" if a release holds no such file."""
+    """The kind of a file by its own bytes, whatever its name says; "" if a release holds no such file."""
     if b"%PDF-" in content[:1024]:
         return "PDF"
     for signature, kind in _SIGNATURES.items():
@@ -263,7 +263,7 @@ def _of_digits(digits: bytes) -> bytes:
 
 
 def _are_pixels(before: bytes, length: int) -> bool:
-    """Whether a stream holds pixels, which are no text and a thousand times longer: it says so, and has their length.
+    """True if a stream holds pixels, which are no text and a thousand times longer: it says so, and has their length.
 
     Parameters
     ----------

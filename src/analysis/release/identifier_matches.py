@@ -92,7 +92,7 @@ Found: TypeAlias = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """What a token of a text can be.
+    """The readings of a token of a text.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ class Index:
         return name
 
     def _read(self, token: str) -> _Token:
-        """What a token can be; it is worked out once."""
+        """The readings of a token; they are worked out once."""
         found = self._known.get(token)
         if found is None:
             joined = fold(token).split()
@@ -325,7 +325,7 @@ class Index:
 
 
 def _decoded(token: str) -> Iterator[str]:
-    """What a token says if it is base64, base32 or hexadecimal digits of a text."""
+    """The text of a token that is base64, base32 or hexadecimal digits."""
     if len(token) < _LEAST_ENCODED or not token.isascii():
         return
     padding = "=" * (-len(token) % 8)
@@ -364,7 +364,7 @@ def _apart(text: str) -> str:
 
 
 def _is_in_a_row(text: str, start: int, end: int) -> bool:
-    """Whether digits stand in a long row of numbers, as the outline of a country does, which is nobody's telephone."""
+    """True if digits stand in a long row of numbers, as the outline of a country does, which is nobody's telephone."""
     before = _ROW_BEFORE.search(text, max(0, start - _ROW), start)
     after = _ROW_AFTER.match(text, end, end + _ROW)
     around = (before[0] if before else "") + " " + (after[0] if after else "")
@@ -529,7 +529,7 @@ def _cell(number: str) -> int:
 
 
 def _are(pair: tuple[str, str], latitude: str, longitude: str) -> bool:
-    """Whether two numbers are the coordinates of a place, to as many decimals as all of them have."""
+    """True if two numbers are the coordinates of a place, to as many decimals as all of them have."""
     decimals = min(map(_decimals, (*pair, latitude, longitude)))
     if sum(_digits(number, decimals) for number in pair) < _LEAST_OF_PLACE:
         return False

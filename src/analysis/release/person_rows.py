@@ -217,7 +217,7 @@ def _is_of_persons(table: _Table) -> bool:
 
 
 def _told(name: str) -> str:
-    """What a column of this name tells; empty where it is not known, or of somebody else."""
+    """The trait that a column of this name tells; empty where it is not known, or of somebody else."""
     group, _, own = name.rpartition("/")
     if not name.strip() or of_others(group):
         return ""
@@ -232,7 +232,7 @@ def _told(name: str) -> str:
 
 
 def _told_by(cells: Sequence[str]) -> str:
-    """What the cells of a column tell whose name tells nothing."""
+    """The trait that the cells of a column tell whose name tells nothing."""
     stated = {cell for cell in cells if cell}
     if stated and all(map(_DAY.fullmatch, stated)):
         return "date"
@@ -248,13 +248,13 @@ def _told_by(cells: Sequence[str]) -> str:
 
 
 def _can_be(what: str, cells: Sequence[str]) -> bool:
-    """Whether cells can be of what their name tells: no sex and no nationality has a fraction, nor is one negative."""
+    """True if cells can be of the trait that their name tells: no sex or nationality has a fraction or is negative."""
     numbers = [number for cell in cells if (number := _number(cell)) is not None]
     return any(cells) and not any(number < 0 or (what != "age" and number != int(number)) for number in numbers)
 
 
 def _is_count(name: str, cells: Sequence[str]) -> bool:
-    """Whether a column has counts, or what follows from counts, and no numbers of rows, and not one a row."""
+    """True if a column has counts, or numbers that follow from counts, and no numbers of rows, and not one a row."""
     own = name.rpartition("/")[2]
     words, is_year = set(fold(own).split()), re.fullmatch(r"(?:19|20)\d\d", own.strip())
     if not is_year and not (words & _COUNTED and words <= _WORDS_OF_COUNTS):

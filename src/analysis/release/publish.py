@@ -146,7 +146,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
 
 @dataclass(frozen=True)
 class _Plan:
-    """What goes, what does not, and what stands of it from earlier releases.
+    """The plan of a release: files that go, files that do not, and those that stand from earlier releases.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class _Plan:
     report_is_older: bool
 
     def note(self) -> dict[str, Any]:
-        """What is noted of a release: what goes, and of earlier ones what stays."""
+        """The note of a release: what goes, and of earlier ones what stays."""
         going = account.of_jobs(self.going)
         if self.report:
             going |= {REPORT: account.of(self.report["products"], self.report["persons"])}
@@ -246,14 +246,14 @@ def _older(left_out: Mapping[str, list[Job]], going: Sequence[Tables]) -> dict[P
 
 
 def _are_older(tables: Tables, then: str, now: str) -> bool:
-    """Whether counts are older than the newest that are, or were, released; then, now: digests, empty where unknown."""
+    """True if counts are older than the newest that are, or were, released; then, now: digests, empty where unknown."""
     entries = release_register.entries(tables)
     newest = now or (entries[-1].digest if entries else "")
     return bool(then and newest) and then != newest
 
 
 def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, str]]:
-    """What goes, with what describes it for machines: the digests as it is staged, and as it is released.
+    """The files that go, with their descriptions for machines: the digests as staged, and as released.
 
     Raises
     ------
@@ -309,7 +309,7 @@ def _persons_in_print(protected: Mapping[str, pd.DataFrame]) -> float:
 
 
 def _of_changes(tables: Tables, protected: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """What changes between the releases of a series tell of one person, as rows of an audit; of a survey nothing."""
+    """Rows of an audit on what changes between releases of a series tell of one person; of a survey none."""
     releases = release_register.releases(tables.study, tables.records)
     digests = {entry.digest for entry in release_register.entries(tables)}
     if not isinstance(tables, SurveyTables) and release_register.digest(disclosure.stacked(protected)) not in digests:
@@ -324,7 +324,7 @@ def _of_changes(tables: Tables, protected: dict[str, pd.DataFrame]) -> pd.DataFr
 
 
 def _identifiers(without: Iterable[str]) -> tuple[set[str], dict[str, str]]:
-    """What identifies a person of any study, but of those whose lists cannot be read, or may not be; and why not.
+    """Identifiers of persons of any study, but of those whose lists cannot be read, or may not be; and why not.
 
     No notebook of another study has read these either.
     """
@@ -428,7 +428,7 @@ def is_as_released(tables: Tables) -> bool:
 
 
 def _records_mark(tables: Tables, released: str) -> str:
-    """What tells, with the secret key alone, whether the records are those of a release, whatever is computed of them.
+    """A mark that tells, with the secret key alone, if records are those of a release, whatever is computed of them.
 
     Parameters
     ----------
@@ -455,7 +455,7 @@ def _protected(tables: Tables) -> dict[str, pd.DataFrame]:
 
 
 def _nested(tables: Tables, releases: Sequence[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """What lies in what in tables of this release and of earlier ones."""
+    """The nesting of tables of this release and of earlier ones: what lies in what."""
     if isinstance(tables, SurveyTables):
         from analysis.survey import counts as survey_counts
 
@@ -493,12 +493,12 @@ def _entry(tables: Tables, today: date) -> release_register.New | None:
 
 
 def _products(jobs: Sequence[Job]) -> dict[Path, str]:
-    """What is staged of some jobs: path -> digest."""
+    """The staged files of some jobs: path -> digest."""
     return {ROOT / path: expected for job in jobs for path, expected in said(job.executed)["products"].items()}
 
 
 def _as_released(path: Path, expected: str, pages: Mapping[Path, Job]) -> tuple[bytes, str]:
-    """What is released of a staged file, and its digest: a page has links to the pages that stand beside it.
+    """The released form of a staged file, and its digest: a page has links to the pages that stand beside it.
 
     Raises
     ------
@@ -563,7 +563,7 @@ def _released_report() -> list[Path]:
 
 
 def _released_of(job: Job) -> list[Path]:
-    """What stands released of one job, whatever is staged of it now."""
+    """The released files of one job, whatever is staged of it now."""
     page, folder = released(job.page), released(job.figures)
     beside = [each for ending in ("html", "csv") for each in page.parent.glob(f"{job.analysis}_*.{ending}")]
     return [page, *beside, *folder.glob(f"{job.analysis}_*.png")]

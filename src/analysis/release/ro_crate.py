@@ -180,7 +180,7 @@ def _file(path: str, sha256: str) -> Entity:
 
 
 def _what(path: str, inside: bool) -> str:
-    """What a file is, in words."""
+    """The kind of a file, in words."""
     invented = "SYNTHETIC, or in part so: follows from synthetic persons. " if "SYNTHETIC" in path else ""
     kind = PurePosixPath(path).suffix.lstrip(".").upper()
     if not inside:

@@ -239,7 +239,7 @@ def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) ->
 
 
 def _chapters(material: Material, writer: Writer) -> list[Chapter]:
-    """What print and site have in common."""
+    """The chapters that print and site have in common."""
     language, words = writer.language, writer.words
     studies = studies_of(material.texts, language)
     found = [Chapter("summary", words("chapters", "summary"), writer.chapter("summary"))]
@@ -374,7 +374,7 @@ def _commitment(writer: Writer, commitment: Commitment, states: pd.DataFrame) ->
 
 
 def _changes(material: Material, writer: Writer) -> str:
-    """What changed since the baseline, at most so many lines; the table of findings has them all."""
+    """Changes since the baseline, at most so many lines; the table of findings has them all."""
     if material.changes is None:
         return typeset.escaped(writer.words("changes_none"))
     changed = material.changes[~material.changes["change"].isin(["unchanged"])]
@@ -542,7 +542,7 @@ def _demonstrated_figure(
 
 
 def _is_named(table: pd.DataFrame, name: str) -> pd.Series:
-    """Whether findings are of a measure, or of the item of it that a name says."""
+    """True where findings are of a measure, or of the item of it that a name says."""
     measure, _, item = name.partition(".")
     found = table["measure"].eq(measure)
     return found & table["item"].str.startswith(item) if item else found

@@ -93,7 +93,7 @@ def _statement(row: Row) -> str:
 
 
 def _unknown(analysis: str, rows: Sequence[Row]) -> str:
-    """How many statements of a page have no value, and why the most important of these has none."""
+    """The number of statements of a page without a value, and why the most important of these has none."""
     from analysis.findings.measures import title
 
     without = [row for row in rows if row["status"] != "known"]
@@ -105,7 +105,7 @@ def _unknown(analysis: str, rows: Sequence[Row]) -> str:
 
 
 def _nothing_known(analysis: str, rows: Sequence[Row]) -> tuple[list[str], str]:
-    """What a reader asks first and nobody can answer, with the reason; and how many statements are not known."""
+    """The first question that nobody can answer, with the reason; and the number of statements that are not known."""
     from analysis.findings.measures import title
 
     without = [row for row in rows if row["status"] != "known"]
@@ -139,7 +139,7 @@ def _order_of(analysis: str) -> tuple[tuple[str, int, bool], ...]:
 
 @cache
 def _order() -> dict[str, tuple[tuple[str, int, bool], ...]]:
-    """Of each analysis: the measure or item, how many of it at most, and whether the largest come first."""
+    """The measures or items of each analysis, how many of each at most, and if the largest come first."""
     return {analysis: tuple(_lines(lines)) for analysis, lines in templating.from_yaml("key_findings.yml").items()}
 
 
@@ -166,7 +166,7 @@ def of_findings(rows: Sequence[Row], local: bool) -> list[dict[str, str]]:
 
 
 def _of_group(rows: Sequence[Row], group: str) -> Row | None:
-    """Of the first line of which something is known the newest; else what is not known, so that it is said."""
+    """The newest of the first line of which something is known; else one that is not known, so that it is said."""
     lines = [[row for name in line for row in rows if is_named(row, name)] for line in _groups()[group]]
     for line in lines:
         known = [row for row in line if row["status"] == "known"]

@@ -132,7 +132,7 @@ def _of_areas(at: Written) -> OfAreas:
 
 
 def _yes(said: Mapping[str, Written], name: str) -> bool:
-    """Whether a field says yes; where it is left out, it says no."""
+    """True if a field says yes; where it is left out, it says no."""
     return name in said and said[name].choice(("yes", "no"), "answer") == "yes"
 
 

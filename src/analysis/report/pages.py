@@ -257,7 +257,7 @@ def _body(job: Job, notebook: NotebookNode, rows: list[dict[str, object]]) -> tu
 
 
 def _says_something(section: list[NotebookNode], following: list[list[NotebookNode]]) -> bool:
-    """Whether a page has use for a section: one whose cells show nothing of this area is left out, heading and all."""
+    """True if a page has use for a section: one whose cells show nothing of this area is left out, heading and all."""
     if any(_leaving(section)) or any(_stays(output) for output in _outputs(section)):
         return True
     if all(cell.cell_type == "markdown" for cell in section):
@@ -266,7 +266,7 @@ def _says_something(section: list[NotebookNode], following: list[list[NotebookNo
 
 
 def _level(cell: NotebookNode) -> int:
-    """How deep a heading is, 1 for the title; 0 of a cell that is none."""
+    """The depth of a heading, 1 for the title; 0 of a cell that is none."""
     marks = re.match(r"#+(?= )", cell.source) if cell.cell_type == "markdown" else None
     return len(marks[0]) if marks else 0
 
@@ -290,7 +290,7 @@ def _sections(cells: Iterable[NotebookNode]) -> list[list[NotebookNode]]:
 
 
 def _outputs(cells: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
-    """What cells show; what they print, and errors, are no outputs of a section."""
+    """The outputs that cells show; what they print, and errors, are no outputs of a section."""
     return (output for cell in cells for output in cell.get("outputs", []) if "data" in output)
 
 
@@ -310,14 +310,14 @@ def _leaving(cells: Iterable[NotebookNode]) -> Iterator[tuple[str, NotebookNode,
 
 
 def _stays(output: NotebookNode) -> bool:
-    """Whether an output is internal; an empty text is none, and neither is a table that is shown to whoever works."""
+    """True if an output is internal; an empty text is none, and neither is a table that is shown to whoever works."""
     if 'class="dataframe"' in str(output["data"].get("text/html", "")):
         return False
     return not _leaves_as(output) and bool(str(output["data"].get("text/markdown", "something")).strip())
 
 
 def _shown(job: Job, cell: NotebookNode) -> Iterator[str]:
-    """What a page shows of a cell, as HTML."""
+    """The part of a cell that a page shows, as HTML."""
     if cell.cell_type == "markdown":
         yield from_markdown(cell.source)
     for kind, said, output in _leaving([cell]):

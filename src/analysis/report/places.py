@@ -86,7 +86,7 @@ STATES = ("in_place", "partly", "not_in_place", "unknown", "does_not_apply")
 
 
 def _of_referral(writer: Writer, area_id: str) -> str:
-    """How many indicators of referral are in which state, and which gaps are rated high."""
+    """The number of indicators of referral in each state, and the gaps that are rated high."""
     rows = writer.of_area(area_id, ("state",))
     if not rows:
         return ""
@@ -219,7 +219,7 @@ def _gap_with_sources(writer: Writer, row: Row) -> str:
 
 
 def _unknown(writer: Writer, area_id: str, wanted: Sequence[str], most: int) -> list[str]:
-    """What is not known of an area, with whether it is not reported, not read or refused."""
+    """The statements on an area that are not known, and if they are not reported, not read or refused."""
     rows = [row for row in writer.of_area(area_id, wanted) if row["status"] != "known"]
     found: dict[str, str] = {}
     for row in rows:

@@ -137,7 +137,7 @@ def context_of(texts: Texts, table: pd.DataFrame, numbers: Mapping[str, int] | N
 
 
 def _counts(texts: Texts, table: pd.DataFrame) -> Counts:
-    """What can be counted, each by what tells it apart from others of its name."""
+    """The things that can be counted, each by what tells it apart from others of its name."""
     by_id = {each.recommendation_id: each for each in texts.recommendations}
     states = evaluation.recommendations(texts, table)
     sources = table["source_ids"].str.split(";").explode()

@@ -130,7 +130,7 @@ def _linked(page: str, name: str) -> str:
 
 
 def _entries(name: str, title: str, page: str) -> list[list[object]]:
-    """What the search can find on a page: the page, its sections and its findings, each with its text."""
+    """The entries that the search can find on a page: the page, its sections and its findings, each with its text."""
     body = page.partition("<main")[2].partition("</main>")[0]
     trail = "annex" if name.startswith(_ANNEXES) else ""
     if rows := _ROW.findall(body):

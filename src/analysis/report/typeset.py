@@ -259,7 +259,7 @@ def table(rows: pd.DataFrame, *, caption: str = "", anchor: str = "", numeric: C
 
 
 def _shares(columns: list[list[str]]) -> list[float]:
-    """What of a line each column gets: the longer its texts, the more, and room for its longest word in any case."""
+    """The share of a line for each column: more for longer texts, and room for its longest word in any case."""
     wanted = []
     for column in columns:
         words = [word for text in column for word in _BLANKS.split(text)]

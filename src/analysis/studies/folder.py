@@ -185,7 +185,7 @@ def preview(study: Study) -> bytes:
 
 
 def _source(study: Study, part: str) -> dict[str, str]:
-    """What the catalogue says of where a data set is from; without a part, the study itself is its source."""
+    """The source of a data set as the catalogue states it; without a part, the study itself is its source."""
     if not part:
         return {"licence": "CC BY 4.0", "publisher": "This project", "source": "Decided in study.yml and areas.csv."}
     row = study.sources.set_index("source_id").loc[study.said[f"{part}-source"]]
@@ -279,7 +279,7 @@ def _facts(received: Figures, indicator: str, unit: str, source_id: str) -> pd.D
 
 
 def _faults(file: str, schema: str, table: pd.DataFrame, study: Study) -> list[str]:
-    """What the catalogue would refuse of a table, and cells that a spreadsheet would take for a formula."""
+    """Faults for which the catalogue would refuse a table, and cells that a spreadsheet would take for a formula."""
     faults = [
         f"{file}, row {row + 2}, column '{name}': {text!r} would run as a formula in a spreadsheet: begin it otherwise."
         for name in table.columns.difference(["projection"])

@@ -309,7 +309,7 @@ def figures(path: Path, listed: pd.DataFrame, *, date: str = "", bounds: bool = 
 
 
 def _is_day(text: str) -> bool:
-    """Whether a text is a year or a day."""
+    """True if a text is a year or a day."""
     try:
         return bool(_DAY.fullmatch(text)) and bool(datetime.date.fromisoformat(f"{text}-01-01"[:10]))
     except ValueError:

@@ -64,7 +64,7 @@ _WITHIN = (("working", "hazardous_work"), ("child_labour", "hazardous_work"), ("
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a child can be, as far as outcomes go: which it has, and where it works."""
+    """A kind of child, as far as outcomes go: which it has, and where it works."""
 
     flags: Mapping[str, bool]
     sector: str
@@ -190,7 +190,7 @@ _FINER = ((NATIONALITY, SEX), (NATIONALITY, AGE), (NATIONALITY, SEX, AGE))
 
 
 def _tables() -> Iterator[_Table]:
-    """What is counted; a table that guards another comes behind it."""
+    """The tables to count; a table that guards another comes behind it."""
     yield _Table("children", (), whole=_FINER)
     for stem in TRAITS.values():
         yield _Table(stem, ((stem, ""),))
@@ -284,7 +284,7 @@ def _counted(persons: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def _one_need_tells(persons: pd.DataFrame, by: list[str], k: int) -> bool:
-    """Whether few of the children of a group who need something do not need one thing: who needs anything is then not
+    """True if few of the children of a group who need something do not need one thing: who needs anything is then not
     told, as the few would follow by subtraction."""
     needy = persons[persons["help"] != NEEDS_NOTHING]
     others = [
@@ -294,7 +294,7 @@ def _one_need_tells(persons: pd.DataFrame, by: list[str], k: int) -> bool:
 
 
 def _mostly_lost(counted: pd.DataFrame, by: list[str], k: int) -> bool:
-    """Whether too many of the cells that can differ, all of a group but one, hold few children."""
+    """True if too many of the cells that can differ, all of a group but one, hold few children."""
     free = len(counted) - len(counted[by].drop_duplicates())
     return bool((counted["count"] < k).sum() > LOST * free)
 

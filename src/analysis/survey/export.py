@@ -209,7 +209,7 @@ def _chosen(content: Sheet, columns: dict[str, str]) -> tuple[np.ndarray, np.nda
 
 
 def _whole_rows(content: Sheet) -> list[tuple[np.ndarray, str, str]]:
-    """What a row as a whole may be: cut off, too long, spoilt, or a total of others."""
+    """Faults of rows as a whole: cut off, too long, spoilt, or a total of others."""
     faults = [(total_rows(content), "", "total")]
     rules = np.array([content.faults.get(int(row), "") for row in content.rows], dtype=object)
     faults += [(rules == rule, "", rule) for rule in ("encoding", "truncated", "ragged")]
@@ -224,7 +224,7 @@ def _no_answers(content: Sheet, letter: str, name: str) -> list[tuple[np.ndarray
 
 
 def _is_of_the_server(header: str) -> bool:
-    """Whether a column is the server's or the form's own, and no answer: ``_id``, ``meta/rootUuid``, ``start``."""
+    """True if a column is the server's or the form's own, and no answer: ``_id``, ``meta/rootUuid``, ``start``."""
     parts: Sequence[str] = header.split("/")
     return header.startswith(_SYSTEM) or "meta" in parts[:-1] or parts[-1] in ("__version__", "instanceID")
 
@@ -449,7 +449,7 @@ def _at(length: int, places: pd.Index) -> np.ndarray:
 
 
 def _holds_of(texts: np.ndarray, holds: Callable[[str], bool]) -> np.ndarray:
-    """Whether something holds of each text; distinct texts are asked once."""
+    """True where something holds of a text; distinct texts are asked once."""
     known = {text: holds(text) for text in set(texts)}
     return np.array([known[text] for text in texts], bool)
 
