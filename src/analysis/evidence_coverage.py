@@ -77,7 +77,7 @@ def matrix(area_ids: list[str]) -> pd.DataFrame:
 
 
 def concentration() -> pd.DataFrame:
-    """On how few publishers each table rests.
+    """Return how few publishers each table rests on.
 
     Returns
     -------

@@ -258,7 +258,7 @@ def _dated_counts() -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _aside(dataset: str) -> pd.Series:
-    """Why figures of a table are not preferred, in words; "" for those that can be."""
+    """The reason why figures of a table are not preferred, in words; "" for those that can be."""
     reasons = preferred_values.set_aside(dataset)
     return ("not preferred: " + reasons).where(reasons.ne(""), "")
 

@@ -326,7 +326,7 @@ def candidates() -> pd.DataFrame:
 
 
 def _publishers(source_ids: pd.Series) -> pd.Series:
-    """Who published each figure first, in words."""
+    """The first publisher of each figure, in words."""
     sources = bibliography.sources(())
     maker = sources["original_publisher"].where(sources["original_publisher"].ne(""), sources["publisher"])
     maker = maker.mask(sources.index.str.startswith("UNODC"), UNODC)
@@ -446,7 +446,7 @@ def _figure(row: pd.Series) -> dict[str, Any]:
 
 
 def _others(own: pd.DataFrame, chosen: pd.Series | None) -> tuple[Figure, ...]:
-    """Why the other figures of the same or a later year, and the best complete one before, are not the headline."""
+    """Reasons why other figures of the same or a later year, and the best complete one before, are not the headline."""
     others = own
     if chosen is not None:
         others = own.drop(chosen.name)
@@ -460,7 +460,7 @@ def _others(own: pd.DataFrame, chosen: pd.Series | None) -> tuple[Figure, ...]:
 
 
 def _reason(row: pd.Series, chosen: pd.Series | None) -> str:
-    """Why a figure is not the headline."""
+    """The reason why a figure is not the headline."""
     kind = row["kind"]
     if kind in _UNFIT:
         return row["why"] or UNFIT[kind]

@@ -125,7 +125,7 @@ def _job(analysis: str, place: Area) -> Job:
 
 
 def _copy_path(job: Job) -> Path:
-    """Where the copy of a notebook for an area lies: in the study's folder, which `erasure.forget` removes."""
+    """The path of a notebook's copy for an area: in the study's folder, which `erasure.forget` removes."""
     if job == Job(EXPLORE, job.study, job.study):
         return COPIES / f"{job.study}.ipynb"
     return COPIES / job.study / f"{job.stem}_{job.area_id}.ipynb"

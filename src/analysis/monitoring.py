@@ -406,7 +406,7 @@ def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]
 
 
 def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]) -> str:
-    """Why two findings of one id cannot be compared; empty where they can."""
+    """The reason why two findings of one id cannot be compared; empty where they can."""
     if then["kind"] != now["kind"]:
         invented = TEXT["why_not_invented"] if "synthetic" in (then["kind"], now["kind"]) else ""
         return TEXT["then_from_data_now_from"].format(kind=then["kind"], kind_2=now["kind"], invented=invented)

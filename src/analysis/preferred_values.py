@@ -89,7 +89,7 @@ def _alike(count: int) -> list[str]:
 
 
 def _reasons(ranks: list[list[float]], better: list[str]) -> list[str]:
-    """Why each row is preferred or not: rule by rule, the rows that rank below the best of those left are dropped."""
+    """Reasons why rows are preferred or not: rule by rule, rows that rank below the best of those left are dropped."""
     reasons = ["not preferred: it has an equal claim and stands later in the table"] * len(ranks)
     left, decisive = list(range(len(ranks))), []
     for rule, words in enumerate(better):

@@ -484,7 +484,7 @@ def _named(tables: Tables, head: str, digests: int) -> list[tuple[Path, int, dat
 
 
 def _path(tables: Tables, head: str, before: list[Entry], today: date, *digests: str) -> Path:
-    """Where the next entry goes: its name has its number, its day, and digests."""
+    """The path of the next entry: its name has its number, its day, and digests."""
     name = "_".join([head, f"{_next(before):03}", today.isoformat(), *digests])
     return _folder(tables) / f"{name}{_ending(tables)}.parquet"
 

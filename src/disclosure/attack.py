@@ -117,7 +117,7 @@ class Attack:
         return Bounds(np.ceil(low - 1e-6), np.where(np.isfinite(top), np.floor(top + 1e-6), np.inf))
 
     def shown(self, sums: sparse.csr_matrix, wide: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-        """From where to where each sum was seen to go among a few histograms of whole numbers, all as far as is asked.
+        """Return the range each sum was seen to take among a few histograms of whole numbers, all as far as is asked.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class Attack:
         return low, top
 
     def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
-        """At least how many persons each sum of cells holds; 1 may stand for more. Raises Impossible."""
+        """Return a lower bound of the persons that each sum of cells holds; 1 may stand for more. Raises Impossible."""
         low, open_sums = self._split(sums)
         for part, block, rows in self._blocks(open_sums, np.zeros(len(low), bool)):
             low[rows] += part.lowest(block)
@@ -309,7 +309,7 @@ def _place(number: int, assumption: str) -> str:
 
 
 def since(atom: str, assumption: str) -> str:
-    """In words, who is outside of the release of an atom: ``new since release 2``, ``gone by release 2``."""
+    """Return in words who is outside of the release of an atom: ``new since release 2``, ``gone by release 2``."""
     place = int(atom.removeprefix("only from "))
     return f"new since release {place}" if assumption == NOBODY_LEFT else f"gone by release {_LAST - place}"
 

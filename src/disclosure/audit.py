@@ -269,7 +269,7 @@ def _names(other: Published, cells: pd.DataFrame, base: pd.Series, over: tuple[s
 def _reach(
     published: Published, groups: pd.DataFrame, nested: Mapping[str, pd.DataFrame]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Between which numbers the rows of each group add up, by what the table itself says."""
+    """The bounds between which the rows of each group add up, by what the table itself says."""
     number = len(groups)
     silent = Published(
         "",

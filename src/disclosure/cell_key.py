@@ -179,7 +179,7 @@ def adjusted(
 
 
 def _why(error: DisclosureError) -> str:
-    """Why tables cannot be protected, without what would help a caller."""
+    """The reason why tables cannot be protected, without what would help a caller."""
     return str(error).removesuffix(ADVICE).strip()
 
 
@@ -257,7 +257,7 @@ def came_or_went(
     k: int = K,
     secret: bytes | None = None,
 ) -> int:
-    """At least how many persons came since the last release of a series, or how many went: the larger of the two.
+    """Return at least how many persons came since the last release of a series, or went: the larger of the two.
 
     Nobody who was counted need be known: what was added to the numbers in print follows from the secret.
 

@@ -273,7 +273,7 @@ class Part:
     def shown(
         self, sums: sparse.csr_matrix, fixed: np.ndarray, wide: float, high: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """From where to where each sum was seen to go, among points of whole numbers that let many go far at once."""
+        """Return the range each sum was seen to take among points of whole numbers that let many go far at once."""
         self.point()
         seen = self._seen(sums)
         self._spread(seen, wide, high - fixed)
@@ -289,7 +289,7 @@ class Part:
         return low, np.where(top >= 0.5 * self._most, np.inf, top)
 
     def lowest(self, sums: sparse.csr_matrix) -> np.ndarray:
-        """At least how many persons each sum holds; 1 may stand for more. Raises Impossible."""
+        """Return a lower bound of the persons that each sum holds; 1 may stand for more. Raises Impossible."""
         seen = self._seen(sums)
         # Where as many sums as possible are small at once, most are shown to hold nobody by few points.
         while len(left := np.flatnonzero(seen.low > 0.5)) >= _FEW:

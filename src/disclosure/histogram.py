@@ -122,7 +122,7 @@ def _bands(values: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def band(value: str) -> tuple[float, float] | None:
-    """From where up to where a band reaches, the end not included: 0-17 years is from 0 to 18."""
+    """Return the first and the last number of a band, the last not included: 0-17 years is from 0 to 18."""
     text = _YEARS.sub("", value.strip())
     if found := _BAND.fullmatch(text):
         low, high = float(found[1]), float(found[2])
@@ -137,7 +137,7 @@ def band(value: str) -> tuple[float, float] | None:
 
 
 def period(value: str) -> tuple[float, float] | None:
-    """From where up to where a half-year, quarter, month, ISO week or day reaches: 2023-Q1 from 2023 to 2023.2466.
+    """Return the ends of a half-year, quarter, month, ISO week or day: 2023-Q1 is from 2023 to 2023.2466.
 
     A date is its year and the share of the year's days before it, so that the same date is the same number.
     """
@@ -174,7 +174,7 @@ def _in_years(day: dt.date) -> float:
 
 
 def _edge(edge: float, dates: set[float]) -> str:
-    """Where a band begins or ends, in words: an age or a year, or the date within one."""
+    """The end of a band in words: an age or a year, or the date within one."""
     if edge not in dates or edge == round(edge):
         return f"{edge:.12g}"
     begins = dt.date(int(edge), 1, 1)

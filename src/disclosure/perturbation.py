@@ -109,7 +109,7 @@ _NEAR = 1e-6
 def perturbation_table(
     maximum: int, variance: float, threshold: int = 0, monotone: bool | tuple[bool, ...] = True
 ) -> pd.DataFrame:
-    """With which probability a count becomes which other one.
+    """Return the probabilities with which a count becomes another one.
 
     Parameters
     ----------

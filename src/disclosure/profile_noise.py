@@ -84,7 +84,7 @@ class Grid:
         self.rows = {name: len(table) for name, table in tables.items()}
 
     def cells_by_row(self) -> Iterator[list[tuple[str, ...]]]:
-        """For each table, the values of each row, in the order of the names of the dimensions."""
+        """Return the values of each row of each table, in the order of the names of the dimensions."""
         for name, dimensions in self.cells.items():
             if dimensions:
                 yield list(zip(*(dimensions[each] for each in sorted(dimensions)), strict=True))
@@ -148,7 +148,7 @@ class _Printed:
         return found / found.sum()
 
     def limits(self, release: int, k: int) -> dict[str, np.ndarray]:
-        """For each cell of a release, the most that profiles may add: three standard deviations of what they do."""
+        """Return the most that profiles may add to each cell of a release: three standard deviations of it."""
         several = [name for name in self.grid.atoms if name not in self.grid.times]
         found = {}
         for name, dimensions in self.grid.cells.items():
@@ -320,7 +320,7 @@ def _corrected(printed: _Printed, rng: np.random.Generator, profile: dict[str, s
 
 
 def faults(profiles: pd.DataFrame, shares: Mapping[str, pd.Series], times: set[str], k: int) -> list[tuple[str, str]]:
-    """Why profiles do not hide a person: what and in words; empty where they do.
+    """Return the reasons why profiles do not hide a person: what and in words; empty where they do.
 
     Parameters
     ----------

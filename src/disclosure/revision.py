@@ -111,7 +111,7 @@ def _persons(tables: Tables) -> dict[tuple[str, str], int]:
 
 
 def moved_since(tables: Tables, before: Tables, noise: Mapping[str, np.ndarray] | None = None) -> int:
-    """At least how many persons came since a release, or at least how many went: the larger of the two.
+    """Return at least how many persons came since a release, or went: the larger of the two.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ MOST_CELLS = 100_000_000
 
 @dataclass(frozen=True, eq=False)
 class Donors:
-    """For each journey with a missing transit, the complete paths that it may have gone.
+    """The complete paths that each journey with a missing transit may have gone.
 
     Parameters
     ----------

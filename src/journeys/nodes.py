@@ -246,7 +246,7 @@ def _lost(
     whole: NDArray[np.bool_],
     places: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """By group and place: pairs all of whose complete paths pass it, persons on those, and pairs that are left."""
+    """Pairs all of whose complete paths pass each place of a group, persons on those, and pairs that are left."""
     kept = whole[within.row]
     route = read.origin.astype(np.int64) * places + read.destination
     pair, found = pd.factorize(within.group[within.member[kept]] * places**2 + route[within.row[kept]])

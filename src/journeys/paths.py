@@ -258,7 +258,7 @@ def corridors(stops: pd.DataFrame | Journeys, support: int = SUPPORT, confidence
 
 
 def _may_have(read: Journeys, walk: Walk, person: NDArray, chains: list[NDArray]) -> NDArray[np.int64]:
-    """For each corridor, the persons with a missing transit between one of its places and a later one."""
+    """The persons with a missing transit between one of the places of each corridor and a later one."""
     places = len(read.places)
     to = np.flatnonzero(walk.after_gap & (np.diff(walk.journey, prepend=-1) == 0))
     pair = walk.place[to - 1].astype(np.int64) * places + walk.place[to]

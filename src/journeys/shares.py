@@ -123,7 +123,7 @@ def clustered_shares(
 
 
 def _few_clusters(total: NDArray, n: NDArray, confidence: float) -> NDArray[np.float64]:
-    """By how much a variance from `n` clusters is worth less than one from `total` single units: 1 if these are one."""
+    """The factor by which a variance from `n` clusters is worth less than one from `total` single units: 1 if equal."""
     tail = (1 + confidence) / 2
     units, clusters = (special.stdtrit(np.maximum(count - 1, 1), tail) for count in (np.maximum(total, n), n))
     return (units / clusters) ** 2
@@ -286,7 +286,7 @@ def difference_limits(
 
 
 def design_effects(two: TwoPeriods) -> NDArray[np.float64]:
-    """By how much the difference of shares varies more than if each whole unit of weight were of another person.
+    """Return how much more the difference of shares varies than if each whole unit of weight were of another person.
 
     The variance is that of a difference of ratio estimators, linearised, with persons as clusters and one share in both
     periods. Where each person has one unit, or the same one several times, what is left are persons; the effect is

@@ -230,7 +230,7 @@ def cautions(given: Areas, mse: Floats) -> tuple[Caution, ...]:
 
 
 def highest(likelihood: Callable[[float], float], slope: Callable[[float], float], scale: float) -> float:
-    """Where a likelihood of a variance is highest, from 0 up; `scale` is of the order of the other variances."""
+    """Return the variance of highest likelihood, from 0 up; `scale` is of the order of the other variances."""
     places = np.append(0.0, scale * 10.0 ** np.arange(-4, 8.1, 0.25))
     best = int(np.argmax([likelihood(place) for place in places]))
     if best == len(places) - 1:

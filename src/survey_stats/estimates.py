@@ -105,7 +105,7 @@ def quantile_of_t(df: ArrayLike, probability: float) -> Floats:
 
 
 def _likelihood(p: Floats, effective: Floats, t: Floats, usable: Mask) -> tuple[Floats, Floats]:
-    """Where the log likelihood of an effective sample has fallen by half of t squared."""
+    """The limits where the log likelihood of an effective sample has fallen by half of t squared."""
     low, high = np.full(p.shape, np.nan), np.full(p.shape, np.nan)
     for place in zip(*np.nonzero(np.atleast_1d(usable)), strict=True):
         at = place if p.ndim else ()
@@ -345,7 +345,7 @@ class Estimates(Design):
         confidence: float,
         degrees_of_freedom: float | None,
     ) -> Iterator[tuple[Mask, dict[str, Any]]]:
-        """Who counts, and a row, of each variable and group. asked : names, of whom it is known, what estimates it."""
+        """Respondents who count, and a row, of each variable and group. asked : names, who is known, the estimator."""
         groups = list(domains(self, by))
         for names, known, estimator in asked:
             for keys, domain in groups:

@@ -372,7 +372,7 @@ def _refitted(
 
 
 def _without(values: Floats, stratum: Codes, sampled: Floats) -> Floats:
-    """By how much a sum over all moves without each unit: a stratum of n units without one weighs n / (n - 1)."""
+    """The change of a sum over all without each unit: a stratum of n units without one weighs n / (n - 1)."""
     n = sampled[stratum].reshape(-1, *(1,) * (values.ndim - 1))
     return (_by_stratum(values, stratum)[stratum] - n * values) / np.maximum(n - 1, 1)
 

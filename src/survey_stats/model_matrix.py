@@ -1,4 +1,4 @@
-"""From a formula or columns of respondents to the matrix of a regression, and what its terms mean."""
+"""The matrix of a regression from a formula or columns of respondents, and what its terms mean."""
 
 from __future__ import annotations
 

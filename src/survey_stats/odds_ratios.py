@@ -266,7 +266,7 @@ def _together(model: LogisticRegression | None, name: str) -> float:
 
 
 def _reason(y: Floats, here: Mask, level: Mask, against: Mask | None, reference: str | None, which: str = "") -> str:
-    """Why a level's odds ratio may not be shown; empty where it may."""
+    """The reason why a level's odds ratio may not be shown; empty where it may."""
     for mask, where in ((level, ""), (against, f" in the reference '{reference}'")):
         if mask is None:
             continue

@@ -218,7 +218,7 @@ def _require_estimable(sample: _Sample, terms: list[str]) -> None:
 
 
 def _others(means: pd.DataFrame, known: Floats, sample: _Sample, size: str | None) -> _Others:
-    """Who was not asked; without sizes everybody, as areas are then large."""
+    """The persons who were not asked; without sizes everybody, as areas are then large."""
     if size is None:
         return _Others(np.ones(len(means)), known, np.zeros(len(means)))
     asked = np.bincount(sample.place, minlength=len(means))

@@ -353,7 +353,7 @@ def effect(fits: Fits, column: int, confidence: float) -> Effect:
 def steepest(
     design: Floats, offset: ArrayLike, low: Floats, high: Floats, columns: Iterable[int] | None = None
 ) -> list[Floats]:
-    """For each of the columns of a Poisson model, vectors within bounds that raise and lower its coefficient most.
+    """Return vectors within bounds that raise and lower each coefficient of a Poisson model most.
 
     The derivative of the coefficient by each count says which bound raises it; that is followed until no count turns,
     and then single counts are turned as long as one raises it. The range so found is attained, and none wider is ruled

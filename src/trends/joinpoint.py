@@ -253,7 +253,7 @@ def _refuse_what_looks_the_same(read: LogRates) -> None:
 
 
 def _weighed(over: Grid, response: Floats, sums: dict[int, Floats]) -> dict[str, Floats]:
-    """For each number of joinpoints the least sum of squares and the information criteria."""
+    """The least sum of squares and the information criteria for each number of joinpoints."""
     rows = []
     for k, left in sums.items():
         best = int(np.argmin(left))
@@ -516,7 +516,7 @@ def _observed(series: pd.DataFrame, measure: str) -> tuple[Columns, Columns, lis
 
 
 def _complete(series: pd.DataFrame, period: Floats) -> NDArray[np.bool_]:
-    """Where a period's records are complete: unless it is said that they are not."""
+    """True where a period's records are complete: unless it is said that they are not."""
     if "complete" not in series:
         return np.ones(len(series), dtype=bool)
     stated = series["complete"].astype(object).where(series["complete"].notna(), True)

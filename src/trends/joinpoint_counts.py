@@ -331,7 +331,7 @@ def _candidate(over: Grid, counts: Floats, offset: Floats, k: int) -> Candidate:
 def _weighed(
     over: Grid, counts: Floats, offset: Floats, candidates: dict[int, Candidate], family: str
 ) -> dict[str, Floats]:
-    """For each number of joinpoints its deviance, dispersion, and the information criteria."""
+    """The deviance, the dispersion and the information criteria for each number of joinpoints."""
     finite = [candidate for candidate in candidates.values() if np.isfinite(candidate.loss)]
     scale = max(1.0, finite[-1].dispersion) if family == "quasi-poisson" else 1.0
     rows = []

@@ -264,7 +264,7 @@ class JoinpointTrend(NotebookResult):
 
     @property
     def middle(self) -> float:
-        """From a period's number to the middle of it, in years; decimal years stand where they are."""
+        """Return the middle of a period, in years, from its number; decimal years stand where they are."""
         return 0.5 if (self.period == np.floor(self.period)).all() else 0.0
 
 

@@ -464,7 +464,7 @@ def line_with_bends(over: Grid, tau: Floats) -> Floats:
 
 
 def shifts(over: Grid, tau: Floats, coefficients: Floats) -> Floats:
-    """By how much the line moves if a joinpoint does: minus the change of slope, after it."""
+    """Return how far the line moves if a joinpoint does: minus the change of slope, after it."""
     return -coefficients[2 : 2 + len(tau)] * (over.period[:, np.newaxis] > tau)
 
 

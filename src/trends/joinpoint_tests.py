@@ -137,7 +137,7 @@ def _permutation_p_value(
 
 
 def _excess(over: Grid, drawn: Floats, null: int, alternative: int, ratio: float, dtype: type) -> Floats:
-    """By how much the alternative's sum of squares is above the share of the null's that was observed."""
+    """The excess of the alternative's sum of squares over the share of the null's that was observed."""
     of_null = least_sums_of_squares(over, drawn, null, dtype)
     return least_sums_of_squares(over, drawn, alternative, dtype) - ratio * of_null
 

@@ -246,7 +246,7 @@ def _without_slope(y: Floats, t: Floats, slope: float) -> Floats:
 
 
 def _inflation(rest: Floats, t: Floats, lags: int | None) -> float:
-    """By how much autocorrelation multiplies the variance of the score (Hamed and Rao's n / n*)."""
+    """The factor by which autocorrelation multiplies the variance of the score (Hamed and Rao's n / n*)."""
     from scipy import stats
 
     n = len(rest)

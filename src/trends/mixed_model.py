@@ -332,7 +332,7 @@ def arrange(
 
 
 def starts(data: Data) -> list[Floats]:
-    """Where searches begin: areas that differ, by effects that are correlated in no, one or the other direction."""
+    """Return starts of searches: areas that differ, by effects correlated in no, one or the other direction."""
     weight = np.sqrt((data.y + 0.5) * data.known)
     target = (np.log(data.y + 0.5) - data.offset) * weight
     beta = np.linalg.lstsq((data.x * weight[..., None]).reshape(-1, data.fixed), target.ravel(), rcond=None)[0]
@@ -553,7 +553,7 @@ def leverage(data: Data, at: At) -> float:
 
 
 def profile(data: Data, parameters: Floats, place: int, drop: float) -> tuple[float, float]:
-    """Where twice the log-likelihood, maximised over the others, falls by `drop` as a standard deviation is changed.
+    """Return where twice the log-likelihood, maximised over others, falls by `drop` as a standard deviation changes.
 
     Returns
     -------

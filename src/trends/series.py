@@ -74,7 +74,7 @@ def counts_in_order(series: pd.DataFrame) -> pd.DataFrame:
 
 
 def stated_complete(table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Where the records of a period are complete: unless the column `complete` says that they are not.
+    """Return where the records of a period are complete: unless the column `complete` says that they are not.
 
     Raises
     ------

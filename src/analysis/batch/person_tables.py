@@ -189,7 +189,7 @@ def made_of(tables: Tables) -> list[Path]:
 
 
 def _built(tables: Tables) -> Built:
-    """In a process of its own: tables, or one line on why there are none."""
+    """Tables, made in a process of its own, or one line on why there are none."""
     confidential = tables.kind == "confidential"
     _silence(confidential)
     try:

@@ -181,7 +181,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
 
 def _begin() -> None:
-    """In a worker: being stopped is the batch's affair, and without the batch there is nothing to work for."""
+    """Begin a worker: being stopped is the batch's affair, and without the batch there is nothing to work for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Not passed over, which a kernel that is started afresh would inherit.
     signal.signal(signal.SIGTERM, lambda *_: None)

@@ -281,7 +281,7 @@ def _relabel(known: pd.DataFrame, name: str) -> str:
 
 
 def _values(known: pd.DataFrame, name: str) -> Callable[[str], str]:
-    """From the values of a dimension of protected tables to categories: "Female + not stated" is two of them.
+    """Categories of the values of a dimension of protected tables: "Female + not stated" is two of them.
 
     Names of countries, areas and periods stay as they are.
     """

@@ -245,7 +245,7 @@ def judge_rows(parts: dict[str, Part], mapping: Mapping) -> None:
 
 
 def _letters(path: Path, sheet: Sheet, part: str, mapping: Mapping) -> dict[str, str]:
-    """Where each column stands that the mapping declares for a sheet."""
+    """The place of each column that the mapping declares for a sheet."""
     declared = list(dict.fromkeys(_declared(part, mapping)))
     found = {name: sheet.column(name) for name in declared}
     missing = [name for name, letter in found.items() if letter is None]
@@ -402,7 +402,7 @@ def _of_persons(values: Values, of_parent: bool, form: np.ndarray) -> Values:
 
 
 def _forms(main: Part, child: Part) -> np.ndarray:
-    """For each row of a repeat group, the place of its form among the rows of the main sheet; -1 for none."""
+    """The place of each row's form, in a repeat group, among the rows of the main sheet; -1 for none."""
     if not len(main) and len(child):
         raise MappingError(
             "missing_forms",

@@ -135,7 +135,7 @@ def _probability(weight: np.ndarray) -> np.ndarray:
 
 
 def _notes(weights: pd.DataFrame, pairs: np.ndarray) -> list[str]:
-    """Why each weight is to be taken with care, or nothing: few pairs to learn from, or a closer level weighs less.
+    """Reasons to take a weight with care, or none: few pairs to learn from, or a closer level weighs less.
 
     Names that are exchanged are no step between others.
     """

@@ -409,7 +409,7 @@ def _words(records: pd.DataFrame) -> dict[str, pa.ListArray]:
 def _within_edits(
     records: pd.DataFrame, columns: dict[str, np.ndarray], shorter_by: str
 ) -> tuple[pa.ListArray, pa.ListArray]:
-    """For each name those within one edit, itself among them, and those within one edit of one of these.
+    """The names within one edit of each name, itself among them, and those within one edit of one of these.
 
     Names within one edit share a one-letter deletion (Mor and Fraenkel 1982). Names that are short, or have many names
     around them, have too many neighbours for a second edit to say anything.
@@ -439,7 +439,7 @@ def _within_edits(
 
 
 def _lists(pairs: pd.DataFrame, count: int) -> pa.ListArray:
-    """For each of `count` names the names that stand beside it in pairs."""
+    """The names that stand in pairs beside each of `count` names."""
     ordered = pairs.sort_values(["name", "name_near"])
     ends = np.searchsorted(ordered["name"], np.arange(count + 1))
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(ordered["name_near"].to_numpy()))

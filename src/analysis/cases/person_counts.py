@@ -548,7 +548,7 @@ def borders(read: journeys.Journeys, person: np.ndarray) -> pd.DataFrame:
 
 
 def _journey_flags(named: str, found: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Who has each value, by the name of its dimension; values that fewer than `FEWEST` have are one, "other".
+    """Persons with each value, by the name of its dimension; values that fewer than `FEWEST` have are one, "other".
 
     Where these are too few together as well, there is no table of them: all of it would be suppressed.
     """

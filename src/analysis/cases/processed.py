@@ -428,7 +428,7 @@ def _faults(intake: Intake) -> list[_Fault]:
 
 
 def _places(intake: Intake) -> list[dict[str, object]]:
-    """By column, the cells whose place or country is not in the gazetteer."""
+    """The cells of each column whose place or country is not in the gazetteer."""
     groups = intake.places.groupby("column", sort=True, observed=True)
     return [
         {

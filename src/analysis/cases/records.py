@@ -212,7 +212,7 @@ def _linkage(values: Values, key: str, rows: int) -> dict[str, object]:
 
 
 def _birth(values: Values, rows: int) -> Interval:
-    """When each person was born: the stated date, narrowed by stated ages; where there is no date, what ages say.
+    """The birth of each person: the stated date, narrowed by stated ages; where there is no date, what ages say.
 
     Who has completed `a` years on a day was born at most `a` + 1 years before it, less a day, and at least `a`.
     """
@@ -236,7 +236,7 @@ def _day(values: Values, name: str, rows: int) -> Interval:
 
 
 def _day_of_detection(values: Values, rows: int) -> Interval:
-    """When each person was detected; where that is not stated, within the year before the record was entered."""
+    """The day on which each person was detected; if it is not stated, within the year before the record was entered."""
     low, high = _day(values, "detected", rows)
     for name in ("reported", "referred_in"):
         entered = _day(values, name, rows)

@@ -269,7 +269,7 @@ def _groups(column: Column, low: NDArray[np.float64], high: NDArray[np.float64])
 
 
 def _by_period(records: Records, found: _Found) -> pd.DataFrame:
-    """By year and all filters but the period: how many are certain, and with those that may be of it."""
+    """Numbers by year, under all filters but the period: those that are certain, and with those that may be of it."""
     years = records.columns[YEAR]
     known = ~years.unknown
     low, high = found.without(YEAR)

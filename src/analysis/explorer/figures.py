@@ -380,7 +380,7 @@ def _flows(place: Area, records: Records, selection: Selection, views: Views) ->
 
 
 def _places(records: Records, ends: list[str]) -> pd.DataFrame:
-    """Where ends are drawn: areas and countries on the ground; what has no place there, beside the map."""
+    """The places of ends: areas and countries on the ground; what has no place there, beside the map."""
     shapes: gpd.GeoDataFrame = areas.boundaries(records.study)
     points = shapes.to_crs(areas.STUDIES[records.study].projection).representative_point().to_crs(4326)
     own = pd.DataFrame({"id": shapes["area_id"], "x": points.x, "y": points.y, "study": True})

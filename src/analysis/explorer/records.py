@@ -420,7 +420,7 @@ class Selection:
         return found
 
     def within(self, records: Records) -> Selection:
-        """As much of this selection as another data set knows: what it does not have is not chosen."""
+        """The part of this selection that another data set knows: what it does not have is not chosen."""
         kept = {}
         for name, column in CHOSEN.items():
             known = records.columns[column].labels if column in records.columns else ()

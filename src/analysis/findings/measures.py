@@ -142,7 +142,7 @@ def _measure(name: str, analysis: str, says: Mapping[str, Any], said: str) -> Me
 
 
 def _file(analysis: str) -> Path:
-    """Where the measures of an analysis are declared; it need not be there."""
+    """The file that declares the measures of an analysis; it need not be there."""
     return Path(__file__).with_suffix("") / f"{analysis}.yml"
 
 

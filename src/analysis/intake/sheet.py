@@ -111,7 +111,7 @@ def read(content: Rows, header: Sequence[int], key: str) -> Sheet:
 
 
 def _formulas(ranges: Sequence[Range], rows: np.ndarray, width: int) -> dict[str, np.ndarray]:
-    """For each column that has a formula, in which of the rows."""
+    """The rows with a formula, for each column that has one."""
     single: dict[int, list[int]] = {}
     found: dict[int, np.ndarray] = {}
     for top, bottom, left, right in ranges:

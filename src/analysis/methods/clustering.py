@@ -281,7 +281,7 @@ def _checked_pairs(neighbours: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
 
 
 def _masked(area: str, known: dict[str, bool], beside: dict[str, pd.DataFrame], pairs: pd.DataFrame) -> str:
-    """Why an area is masked; empty if it enters."""
+    """The reason why an area is masked; empty if it enters."""
     if not known[area]:
         return UNKNOWN
     if area in beside:

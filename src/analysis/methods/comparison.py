@@ -242,7 +242,7 @@ def _farther(
 def _factor(
     phi: float, expected: NDArray[np.float64], used: NDArray[np.bool_], overdispersion: str
 ) -> NDArray[np.float64] | float:
-    """By how much the limits of each area are farther from what is expected."""
+    """The factor by which the limits of each area are farther from what is expected."""
     if overdispersion == "none" or not phi > 1:
         return 1.0
     if overdispersion == "multiplicative":
@@ -260,7 +260,7 @@ def _positions(
     low: tuple[NDArray[np.float64], NDArray[np.float64]],
     high: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> NDArray[np.object_]:
-    """Where counts between `least` and `most` lie, given the lower and upper bounds of both limits."""
+    """The positions of counts between `least` and `most`, given the lower and upper bounds of both limits."""
     may_be_above, may_be_below = most >= high[0], least <= low[1]
     return np.select(
         [

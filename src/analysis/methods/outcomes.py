@@ -243,7 +243,7 @@ def _decided(yes: Bools, no: Bools) -> pd.arrays.BooleanArray:
 
 
 def _known(answers: pd.arrays.BooleanArray, value: bool) -> Bools:
-    """Where an answer is known to be `value`."""
+    """True where an answer is known to be `value`."""
     return (answers == value).to_numpy(dtype=bool, na_value=False)
 
 

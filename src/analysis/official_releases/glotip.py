@@ -154,7 +154,7 @@ def _bounds(value: str) -> tuple[float, float]:
 
 
 def _faults(rows: pd.DataFrame) -> pd.DataFrame:
-    """For each row the first column that cannot be read and the reason; both "" for a row that can."""
+    """The first column of each row that cannot be read, and the reason; both "" for a row that can."""
     reasons = {
         "txtVALUE": (rows["low"].isna(), "The value is neither a whole number nor '<5'."),
         "Year": (rows["year"].isna(), "The year is not a year."),

@@ -279,7 +279,7 @@ class _Scale:
         return list(self.fills)[class_of(amount, self.breaks)] if np.isfinite(amount) else None
 
     def status(self, row: pd.Series) -> str:
-        """Why the class of an area is not certain, or that it is not known."""
+        """The reason why the class of an area is not certain, or the statement that it is not known."""
         several = (
             self.breaks
             and np.isfinite(row["amount"])

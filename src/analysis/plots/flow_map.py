@@ -220,7 +220,7 @@ class _Ground:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Where all stands: flows (a row a pair and panel), each pair at its widest, the ends and the ways between them."""
+    """A map: flows (a row a pair and panel), each pair at its widest, the ends and the ways between them."""
 
     flows: pd.DataFrame
     widest: pd.DataFrame

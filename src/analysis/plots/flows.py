@@ -422,7 +422,7 @@ def _sides(far: Sequence[End], core: basemap.Bounds, width: float) -> dict[str, 
 
 
 def _crossing(end: End, core: basemap.Bounds, upright: bool) -> float:
-    """Where the line from the map's middle to a far place crosses the edge: its height, or how far to the right."""
+    """The point where the line from the map's middle to a far place crosses the edge: its height, or how far right."""
     left, bottom, right, top = core
     x, y = (left + right) / 2, (bottom + top) / 2
     if upright:

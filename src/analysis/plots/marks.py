@@ -56,7 +56,7 @@ class Scale:
         return cls(bool(calendar), 0.5 if calendar and (numbers == np.floor(numbers)).all() else 0.0)
 
     def place(self, values: pd.Series) -> Floats:
-        """Where values stand."""
+        """Return the place of values on the scale."""
         return _numbers(values) + self.shift
 
 
@@ -239,7 +239,7 @@ def _boxes(axes: Axes, part: Rows, width: float, colour: str, hatch: str, gid: s
 
 
 def _columns(axes: Axes, places: Floats, width: float, edge: str, hatch: str, gid: str) -> None:
-    """Where there is nothing to place on the scale: narrow columns over its whole height."""
+    """Draw narrow columns over the whole height of the scale, where there is nothing to place on it."""
     corners = [_corners(x - width / 2, x + width / 2, 0, 1) for x in places]
     if corners:
         rules: dict = {"facecolors": "none", "edgecolors": edge, "hatch": hatch, "linewidths": 0}
@@ -302,7 +302,7 @@ def set_x(axes: Axes, scale: Scale, ends: tuple[float, float], inches: float, *,
 def ends_of(
     places: Sequence[float] | pd.Series, fitted: Sequence[float] | pd.Series, scale: Scale
 ) -> tuple[float, float]:
-    """Where the scale to the right begins and ends: whole calendar years, or a little beyond the first and the last."""
+    """Return the ends of the scale to the right: whole calendar years, or a little beyond the first and the last."""
     first, last = min([*places, *fitted]), max([*places, *fitted])
     if scale.calendar:
         # What is fitted may end where its last year does.
@@ -312,7 +312,7 @@ def ends_of(
 
 
 def linear_below(amounts: pd.DataFrame) -> float:
-    """Where a logarithmic scale begins: the power of ten at or below the smallest amount above 0."""
+    """Return where a logarithmic scale begins: the power of ten at or below the smallest amount above 0."""
     numbers = amounts.to_numpy(dtype=float)
     numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
     return 10.0 ** math.floor(math.log10(numbers.min()) + 1e-9) if len(numbers) else 1.0

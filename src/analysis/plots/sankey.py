@@ -302,7 +302,7 @@ def arrange(bands: Sequence[Band], stages: int, labels: Mapping[Node, float]) ->
 
 
 def _steps(band: Band, number: int) -> list[Step]:
-    """From stage to stage: through a passage where one is skipped."""
+    """The steps from stage to stage: through a passage where one is skipped."""
     passages = [(stage, "", number) for stage in range(band.from_stage + 1, band.to_stage)]
     return [(number, *pair, band.weight) for pair in pairwise([band.start, *passages, band.end])]
 
@@ -377,7 +377,7 @@ def _exchanged(order: list[list[Node]], steps: Sequence[Step]) -> list[list[Node
 def _ports(
     bands: Sequence[Band], steps: Sequence[Step], weights: Mapping[Node, float], order: list[list[Node]]
 ) -> list[tuple[float, float]]:
-    """For each step how far below the middles of its two nodes it begins and ends, in what is counted."""
+    """The distance of each step's ends below the middles of its two nodes, in what is counted."""
     rank = {node: place for layer in order for place, node in enumerate(layer)}
     listed = sorted(range(len(steps)), key=lambda at: (bands[steps[at][0]].status != "known", at))
     found = np.zeros((len(steps), 2))

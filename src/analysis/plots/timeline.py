@@ -163,7 +163,7 @@ def _span(value: Any, number: int) -> Span:
 
 
 def _when(event: Event) -> tuple[float, float]:
-    """By the first day; what is known to the year only stands before what is known better, the undated last."""
+    """The order by first day; what is known to the year only stands before what is known better, the undated last."""
     if event.when is None:
         return float("inf"), 0.0
     first, last = event.when.years

@@ -357,7 +357,7 @@ def _in_areas(at: Written, owner: str, only: Sequence[str]) -> Condition:
 
 
 def _counted(at: Written, areas_asked: int) -> tuple[str, int]:
-    """In how many areas: an operator with a number, or EACH, where every area answers for itself."""
+    """An operator with a number of areas, or EACH, where every area answers for itself."""
     if not at.is_mapping:
         return at.choice((EACH,), "way to ask areas"), 1
     counted = at.fields((), OPERATORS)

@@ -449,7 +449,7 @@ def _evidence(rows: pd.DataFrame) -> str:
 
 
 def corridor_cover(corridors: pd.DataFrame, pairs: pd.DataFrame, region: Iterable[str] | None = None) -> CorridorCover:
-    """For each corridor the strongest cover that was found, and how the evidence divides among the classes.
+    """Return the strongest cover found for each corridor, and how the evidence divides among the classes.
 
     Both directions of a pair are under one agreement. A corridor within a country needs none, and a region ("West
     Africa"), "neighbouring countries" or "unknown" cannot sign one: both are counted apart. A corridor whose pair is
@@ -535,7 +535,7 @@ def _covered(rows: pd.DataFrame, pairs: pd.DataFrame, region: Iterable[str] | No
 
 
 def _timing(cover: str, first_low: pd.Timestamp, first_high: pd.Timestamp, last_year: int, undated: int) -> str:
-    """When the first agreement was signed beside the last year of evidence; a year is as fine as the evidence is."""
+    """The time of the first signature beside the last year of evidence; a year is as fine as the evidence is."""
     if cover == NONE_FOUND:
         return ""
     if pd.isna(first_low) or pd.isna(last_year):

@@ -302,7 +302,7 @@ def _divided(above_low, above_high, below_low, below_high) -> tuple[np.ndarray, 
 
 
 def _reason(periods: int, below: float, stage: str) -> str:
-    """Why a pooled ratio is not given; "" where it is."""
+    """The reason why a pooled ratio is not given; "" where it is."""
     if not periods:
         return TEXT["never_in_one_period"]
     if periods < FEWEST_PERIODS:

@@ -207,7 +207,7 @@ def _country(received: Received, about: dict[str, str], of_rows: list[str]) -> s
 
 
 def _rule(texts: dict[str, str], indicator: Indicator | None, area_id: str, other_version: bool) -> str:
-    """Why the answers of a row cannot be placed."""
+    """The reason why the answers of a row cannot be placed."""
     if texts["Country"].upper() != area_id:
         return "country"
     if indicator is None:

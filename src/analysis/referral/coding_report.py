@@ -214,7 +214,7 @@ def coder_pairs(found: CodingAnswers) -> pd.DataFrame:
 
 
 def _coverage(found: CodingAnswers, pairs: pd.DataFrame) -> list[dict[str, Any]]:
-    """By dimension, how many indicators each has answered, and what came of them; the last row is all of them."""
+    """The indicators answered, by dimension, and what came of them; the last row is all of them."""
     agreed = found.agreed.merge(found.framework[["indicator_id", "dimension_id", "dimension"]], on="indicator_id")
     of_codes = found.codes.merge(found.framework[["indicator_id", "dimension_id"]], on="indicator_id")
     rows = []

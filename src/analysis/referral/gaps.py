@@ -248,7 +248,7 @@ FOUND, OPEN_STATES, MISSED = "found", "nothing known", "missed"
 def beside_actions(
     actions: pd.DataFrame, register: pd.DataFrame, states: pd.DataFrame, own: str = "DOL"
 ) -> pd.DataFrame:
-    """For each suggested action that an indicator exists for, whether the register has a gap of that indicator.
+    """Suggested actions that an indicator exists for, and whether the register has a gap of that indicator.
 
     An indicator in the wording of the reports (A7b, C2b) answers beside the one that it stands next to (A7, C2).
 

@@ -92,7 +92,7 @@ def checked(low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def _stretches(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """From each lower bound to the next upper bound, where no other lower bound lies between."""
+    """The stretches from a lower bound to the next upper bound, where no other lower bound lies between."""
     starts, ends = np.unique(low), np.unique(high)
     end = ends[np.searchsorted(ends, starts)]
     innermost = np.append(starts[1:] > end[:-1], True)

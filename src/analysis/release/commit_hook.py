@@ -100,7 +100,7 @@ def refusals(paths: Sequence[str]) -> list[str]:
 
 
 def _reason(candidate: Candidate) -> str:
-    """Why a file may not be committed, as far as this follows without reading the lists; empty if it may."""
+    """The reason why a file may not be committed, as far as it follows without reading the lists; empty if it may."""
     judges = (_by_place, _by_key, _by_bytes, _by_columns, _by_rows, _by_outputs)
     return next(filter(None, (judge(candidate) for judge in judges)), "")
 
@@ -283,7 +283,7 @@ def _keys() -> tuple[bytes, ...]:
 
 @cache
 def _identities() -> tuple[tuple[str, ...], ...]:
-    """For each confidential list, its columns with names and numbers of persons, where it has two or more."""
+    """The columns with names and numbers of persons of each confidential list that has two or more."""
     if not any(entry.mapping for entry in _confidential()):
         return ()
     from analysis.cases import mapping as mappings

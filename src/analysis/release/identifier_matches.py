@@ -347,7 +347,7 @@ def _in_ascii(digits: str) -> str:
 
 
 def _stretches(places: Iterable[int], reach: int) -> Iterator[tuple[int, int]]:
-    """Where the parts of a row begin and end that lie within reach of some places, which are given in their order."""
+    """The stretches of a row whose parts lie within reach of some places, which are given in their order."""
     begin = end = 0
     for place in places:
         if place - reach > end:

@@ -343,7 +343,7 @@ def _identifiers(without: Iterable[str]) -> tuple[set[str], dict[str, str]]:
 
 
 def _unreadable(study: str) -> str:
-    """Why it cannot be told what identifies the persons of a study; empty where it can."""
+    """The reason why it cannot be told what identifies the persons of a study; empty where it can."""
     from analysis.release.direct_identifiers import of_studies
 
     try:

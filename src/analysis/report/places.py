@@ -307,7 +307,7 @@ def _one(writer: Writer, recommendation: Recommendation, missing: str, table: pd
 
 
 def _who(writer: Writer, recommendation: Recommendation, there: pd.DataFrame) -> str:
-    """Who is to act: the authority in general where several places show the gap, else the body that sources name."""
+    """The body that is to act: the authority in general where several places show the gap, else that of the sources."""
     shown = list(there.loc[there["state"] == evaluation.SHOWN, "area_id"])
     if len(shown) > 1:
         return capital(writer.in_language(recommendation.addressee), writer.language)

@@ -318,7 +318,7 @@ def _outcomes(found: SurveyIntake) -> list[dict[str, Any]]:
 
 
 def _unknown(account: pd.DataFrame) -> list[dict[str, Any]]:
-    """By question, how many answers are not known of those that were due; the largest share first."""
+    """The number of answers of each question that are not known of those due; the largest share first."""
     by_question = account[account["question"] != ""].pivot(index="question", columns="outcome", values="rows")
     labels = questionnaire.questions().set_index("name")["label"]
     found = []
@@ -335,7 +335,7 @@ def _unknown(account: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _strata(found: SurveyIntake, weighted: bool) -> list[dict[str, Any]]:
-    """By stratum: interviews, units, and how unequal the weights are."""
+    """Interviews and units of each stratum, and how unequal the weights are."""
     rows = []
     for stratum, children in found.respondents.groupby("stratum", sort=True):
         per_unit = children.groupby("psu_id").size()

@@ -139,7 +139,7 @@ def weights(respondents: pd.DataFrame, refusals: pd.DataFrame, frame: pd.DataFra
 
 
 def _nonresponse(visits: pd.DataFrame) -> pd.Series:
-    """By stratum: (all / known whether eligible) x (eligible / interviewed), in sums of household weights."""
+    """Factors by stratum: (all / known whether eligible) x (eligible / interviewed), in sums of household weights."""
     by = visits["stratum"]
     total = visits["weight"].groupby(by).sum()
     not_known = visits["weight"].where(visits["outcome"].isin(NOT_KNOWN), 0.0).groupby(by).sum()
