@@ -23,6 +23,10 @@ def tested_of(place: Area) -> pd.DataFrame:
     return trend.tested(series, ranks, trend.changes_of(series))
 
 
+# A test that imports it would be taken to have another test of that name.
+tested_of.__test__ = False  # type: ignore[attr-defined]
+
+
 def pooled_of(place: Area) -> trend_models.Fit:
     """The pooled trends of a study's areas."""
     points = trend_models.figures_of_areas(place)
