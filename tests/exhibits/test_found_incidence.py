@@ -14,10 +14,13 @@ from scipy import stats
 from stated_findings import by_id, require_sentences
 
 from analysis import areas, catalog, evidence
-from analysis.exhibits import detection
+from analysis.exhibits import context, detection, headline_numbers
 from analysis.exhibits import findings_detection as found
+from analysis.exhibits import forms_of_exploitation as forms
+from analysis.exhibits import published_prevalence as published
 from analysis.exhibits.findings_indicators import bounds, noted, span
-from analysis.findings.finding import FIGURE, Finding
+from analysis.findings import exhibit_rows
+from analysis.findings.finding import FIGURE, Finding, FindingError
 from analysis.findings.measures import sentence
 
 STUDIES = ("turkiye", "west_africa", "cabo_verde")
@@ -502,3 +505,45 @@ def test_of_several_figures_of_a_series_the_newest_complete_one_is_stated():
     assert (stated["detected_victims.unodc"].value, stated["detected_victims.unodc"].period) == (821, "2021")
     assert (stated["detected_victims.us_reports"].value, stated["detected_victims.us_reports"].period) == (574, "2022")
     assert stated["detected_victims.other_reports"].value in (831, 842)
+
+
+# What the notebook is given
+
+
+def test_a_rate_follows_the_level_and_the_inhabitants_of_the_notebook_in_numbers_and_words():
+    usual = findings("NGA")["detected_rate.unodc"]
+    place = areas.get("NGA")
+    held = exhibits.held(place, per=1000, confidence=0.5)
+    [other] = [each for each in found.of_incidence(place, **held) if each.finding_id == usual.finding_id]
+    # 2,883 of 223.2 million in 2022.
+    people = inhabitants("NGA", 2022)
+    low, high = stats.chi2.ppf(0.25, 2 * 2883) / 2, stats.chi2.ppf(0.75, 2 * 2884) / 2
+    assert other.value == pytest.approx(1000 * 2883 / people)
+    assert other.bounds == pytest.approx((1000 * low / people, 1000 * high / people))
+    assert (other.confidence, other.unit) == (0.5, "per_1000")
+    assert "per 1,000 (50% interval" in sentence(other.row()) and "95%" in sentence(usual.row())
+
+
+@pytest.mark.parametrize("area_id", ["NGA", "turkiye", "CPV-SAL"])
+def test_findings_say_what_the_exhibits_of_their_page_publish(area_id):
+    place = areas.get(area_id)
+    held = exhibits.held(place)
+    shown = [
+        *held["behind"],
+        context.counts_of_a_part(place, held["figures"]),
+        detection.detected_by_year(place, held["victims"]),
+        detection.detected_rates(place, held["rates"]),
+        headline_numbers.headline_numbers(place, held["numbers"]),
+        forms.forms_of_exploitation(place, held["statements"]),
+        *(detection.detected_by_category(place, name, table) for name, table in held["parts"].items()),
+        *(make(place, held["estimates"]) for make in (published.measured, published.modelled, published.child_labour)),
+    ]
+    tables = {each.name: each.table.as_resource(each.name, each.title) for each in shown if len(each.table)}
+    rows = [finding.row() for finding in findings(area_id).values()]
+    exhibit_rows.require_published(rows, tables)
+    named = [row for row in rows if row["exhibit"]]
+    assert named and {row["exhibit"] for row in named} <= set(tables)
+    # A number of the page that is changed afterwards is found.
+    row = next(row for row in named if row["value"] is not None)
+    with pytest.raises(FindingError, match="says value"):
+        exhibit_rows.require_published([row | {"value": row["value"] + 1}], tables)

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 from analysis import areas, catalog
+from analysis.exhibits import detection, route
 from analysis.exhibits import findings_routes as found
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
+from analysis.methods import origin_destination
 
 COUNTRIES = areas.ids("west_africa")
 
@@ -20,7 +22,16 @@ COUNTRIES = areas.ids("west_africa")
 @cache
 def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
-    return {finding.finding_id.partition("/")[2]: finding for finding in found.of_routes(areas.get(area_id))}
+    place = areas.get(area_id)
+    flows, sentences = route.sources_of(place)
+    own = detection.countries(place)
+    held = {
+        "flows": flows,
+        "sentences": sentences,
+        "detected": origin_destination.citizenship_matrix(flows, own, years=None),
+        "named": origin_destination.mention_matrix(sentences, own, years=None),
+    }
+    return {finding.finding_id.partition("/")[2]: finding for finding in found.of_routes(place, **held)}
 
 
 def rows_of(file: str) -> list[dict[str, str]]:
@@ -94,10 +105,12 @@ def test_a_country_at_the_other_end_is_counted_by_sentences_and_all_others_toget
 
 
 def test_ids_of_partners_stay_the_same_whatever_a_new_report_names(monkeypatch):
-    before = {finding.finding_id for finding in found.partners(areas.get("SEN"))}
+    senegal = areas.get("SEN")
+    _, mentions = route.sources_of(senegal)
+    before = {finding.finding_id for finding in found.partners(senegal, mentions)}
     rows = pd.DataFrame({"mention_id": [1, 1, 2], "partner": ["XKX", "XKX", "TCD"], "source_id": "TIP2025_SEN"})
     monkeypatch.setattr(found, "_partners", lambda mentions, own: rows)
-    after = {finding.item: finding for finding in found.partners(areas.get("SEN"))}
+    after = {finding.item: finding for finding in found.partners(senegal, mentions)}
     assert {finding.finding_id for finding in after.values()} == before
     assert (after["another_country"].value, after["GNB"].value) == (2, 0)
 

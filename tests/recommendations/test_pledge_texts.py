@@ -16,6 +16,7 @@ from analysis.exhibits import (
     forms_of_exploitation,
     from_findings,
     referral_evidence,
+    route,
 )
 from analysis.exhibits.headline_numbers import headlines_of
 from analysis.findings.finding import as_table
@@ -47,7 +48,8 @@ def west_africa() -> pd.DataFrame:
     whole = areas.get("west_africa")
     places = {area_id: areas.get(area_id, "west_africa") for area_id in areas.ids("west_africa")}
     found = [finding for place in (whole, *places.values()) for finding in findings_referral_mechanisms.findings(place)]
-    found += [finding for area_id in ("BFA", "MLI", "NER") for finding in findings_routes.partners(places[area_id])]
+    for area_id in ("BFA", "MLI", "NER"):
+        found += findings_routes.partners(places[area_id], route.sources_of(places[area_id])[1])
     found += findings_detection.coverage(whole)
     found += [
         finding

@@ -11,8 +11,9 @@ from analysis import areas, evidence, texts
 from analysis.areas import Area
 from analysis.exhibits import detection, route
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.findings_indicators import between
-from analysis.findings.finding import FIGURE, NOT_READ, NOT_REPORTED, Finding
+from analysis.exhibits.findings_indicators import Shown, between, tables_of
+from analysis.findings.exhibit_rows import find_row
+from analysis.findings.finding import EXACT, FIGURE, NOT_READ, NOT_REPORTED, Finding
 from analysis.methods import origin_destination
 from analysis.methods.mentions import mention_stops
 
@@ -32,11 +33,22 @@ LATEST, ALL_YEARS, OUTSIDE = "latest", "all_years", "outside"
 _NEAR = (*areas.ids("west_africa"), "GAB")
 PARTNERS = {"turkiye": ("SYR",)}
 ELSEWHERE_NAMED = "another_country"
+# What tells a row of the exhibit `balance` of one country from others.
+BALANCE = ("source", "direction")
 
 
-def of_routes(place: Area) -> list[Finding]:
-    """Mentions of the place by role and by partner, and victims by citizenship."""
-    return [*mentioned(place), *partners(place), *by_citizenship(place)]
+def of_routes(
+    place: Area, *, flows: pd.DataFrame, sentences: pd.DataFrame, detected: pd.DataFrame, named: pd.DataFrame
+) -> list[Finding]:
+    """Return mentions of the place by role and by partner, and victims by citizenship.
+
+    Parameters
+    ----------
+    flows, sentences : what `route.sources_of` gives. detected, named : the matrices of origins and destinations that
+        are made of them.
+    """
+    shown = tables_of([route.balance(place, detected, named)])
+    return [*mentioned(place), *partners(place, sentences), *by_citizenship(place, flows, shown)]
 
 
 def mentioned(place: Area) -> list[Finding]:
@@ -97,11 +109,10 @@ def _local_roles(place: Area) -> pd.DataFrame:
     return table.explode("role")[["mention_id", "source_id", "role"]]
 
 
-def partners(place: Area) -> list[Finding]:
-    """How many mentions name each country at the other end of a route; nothing of a part of a country."""
+def partners(place: Area, mentions: pd.DataFrame) -> list[Finding]:
+    """Return how many mentions name each country at the other end of a route; nothing of a part of a country."""
     if place.is_local:
         return []
-    _, mentions = route.sources_of(place)
     own = detection.countries(place)
     table, asked = _partners(mentions, own), PARTNERS.get(place.study, _NEAR if {*own} & {*_NEAR} else ())
     table = table.assign(item=table["partner"].where(table["partner"].isin(asked), ELSEWHERE_NAMED))
@@ -121,18 +132,23 @@ def _partners(mentions: pd.DataFrame, own: list[str]) -> pd.DataFrame:
     return table[table["partner"].str.fullmatch("[A-Z]{3}").astype(bool)]
 
 
-def by_citizenship(place: Area) -> list[Finding]:
-    """Citizens detected in other countries, and foreign citizens detected: the latest year, and all years together."""
-    return [finding for measure in DETECTED for finding in _by_citizenship(place, measure)]
+def by_citizenship(place: Area, flows: pd.DataFrame, shown: Shown) -> list[Finding]:
+    """Return citizens detected in other countries, and foreign citizens detected: the latest year, and all years.
+
+    Parameters
+    ----------
+    flows : UNODC's figures by citizenship and detecting country. shown : the exhibit `balance`, which adds all years.
+    """
+    return [finding for measure in DETECTED for finding in _by_citizenship(place, measure, flows, shown)]
 
 
-def _by_citizenship(place: Area, measure: str) -> list[Finding]:
+def _by_citizenship(place: Area, measure: str, flows: pd.DataFrame, shown: Shown) -> list[Finding]:
     direction, words = DETECTED[measure]
     limits = TEXT["detected_limits"].format(misses=route.MISSES[route.UNODC])
     if len(detection.countries(place)) > 1:
         limits += f" {TEXT['across']}"
     state = partial(Finding, place, measure, method=f"{TEXT['summed']} {TEXT['cover']}", limits=limits)
-    rows = pd.DataFrame() if place.is_local else _flows(place, direction)
+    rows = pd.DataFrame() if place.is_local else _flows(place, direction, flows)
     if rows.empty:
         why = (
             TEXT["detected_why"].format(whose=detection.whose(place))
@@ -146,11 +162,17 @@ def _by_citizenship(place: Area, measure: str) -> list[Finding]:
         asked.append((OUTSIDE, rows[~rows["detected_in"].isin(detection.countries(place))], None))
     found = []
     for item, counted, years in asked:
-        low, high = _summed(place, direction, years) if item != OUTSIDE else counted[["low", "high"]].sum()
+        row = find_row(shown, BALANCE, {"source": route.DETECTED_VICTIMS, "direction": direction})
+        if item == ALL_YEARS and row is not None:
+            figures = row.says(interval=EXACT if row.row["low"] == row.row["high"] else FIGURE)
+        elif item == OUTSIDE:
+            figures = between(*counted[["low", "high"]].sum(), FIGURE)
+        else:
+            figures = between(*_summed(place, direction, flows, years), FIGURE)
         found.append(
             state(
                 item,
-                **between(low, high, FIGURE),
+                **figures,
                 period=_period(counted["year"]),
                 n=counted["detected_in"].nunique(),
                 source_ids=route.cited(counted),
@@ -165,16 +187,15 @@ def _last_covered(rows: pd.DataFrame) -> int:
     return int(cover.index[2 * cover >= cover.max()].max())
 
 
-def _flows(place: Area, direction: str) -> pd.DataFrame:
+def _flows(place: Area, direction: str, flows: pd.DataFrame) -> pd.DataFrame:
     """The figures of UNODC's flows that leave the countries of a place, or arrive in them."""
-    flows, _ = route.sources_of(place)
     own = flows["citizenship" if direction == "out" else "detected_in"].isin(detection.countries(place))
     return flows[own & (flows["citizenship"] != flows["detected_in"])]
 
 
-def _summed(place: Area, direction: str, years: tuple[int, int] | None) -> tuple[float, float]:
+def _summed(place: Area, direction: str, flows: pd.DataFrame, years: tuple[int, int] | None) -> tuple[float, float]:
     """Bounds of the victims that leave, or arrive, added over the countries of a place."""
-    own, (flows, _) = detection.countries(place), route.sources_of(place)
+    own = detection.countries(place)
     matrix = origin_destination.citizenship_matrix(flows, own, years)
     parts = pd.concat([origin_destination.balance(matrix, iso3) for iso3 in own])
     sums = parts[parts["direction"] == direction][["low", "high"]].sum()
