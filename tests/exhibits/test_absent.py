@@ -8,7 +8,7 @@ from IPython.utils.capture import capture_output
 
 from analysis import areas
 from analysis.exhibits import absent, context, detection, publish, route
-from analysis.exhibits.exhibit import Exhibit, only, unless_refused
+from analysis.exhibits.exhibit import Exhibit, only
 
 
 @only("comparison", "{whose}: order of areas")
@@ -37,14 +37,8 @@ def test_what_is_absent_is_printed_and_is_no_output_of_a_page():
     # Without a shell of its own IPython has nothing to capture what is displayed.
     InteractiveShell.instance()
     with capture_output() as captured:
-        publish(section=absent(areas.get("TR-27"), "flows", "None was found."))
+        publish(absent(areas.get("TR-27"), "flows", "None was found."))
     assert captured.stdout == "Gaziantep: flows: not shown here. None was found.\n" and captured.outputs == []
-
-
-def test_nothing_is_drawn_of_what_is_absent():
-    drawn = unless_refused(lambda table, section: "a figure")
-    assert drawn(1, Exhibit("shown", "Shown")) == "a figure"
-    assert drawn(1, absent(areas.get("TR-27"), "flows", "None was found.")) is None
 
 
 @pytest.mark.parametrize("area_id", ["TR-27", "CPV-SAL"])

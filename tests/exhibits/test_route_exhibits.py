@@ -102,8 +102,8 @@ def published(place: areas.Area, *cells: str) -> dict[str, Exhibit]:
     found: dict[str, Exhibit] = {}
     known = {**job.parameters, "display": lambda *_: None}
 
-    def publish(given: Exhibit | tuple[Exhibit, ...] | None = None, section: Exhibit | None = None) -> None:
-        for each in given if isinstance(given, tuple) else (given or section,):
+    def publish(given: Exhibit | tuple[Exhibit, ...]) -> None:
+        for each in given if isinstance(given, tuple) else (given,):
             # Why an exhibit is absent is printed for whoever works, and no page has it.
             if each is not None and not each.absent and each.instead is None:
                 found[each.name] = replace(each, table=printed(each.table))

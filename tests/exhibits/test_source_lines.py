@@ -37,14 +37,10 @@ def makers(line: list[str]) -> set[str]:
 def test_the_source_line_of_each_figure_names_the_sources_of_its_section_alone(analysis, area_id, monkeypatch):
     seen = {}
 
-    def publish(figure=None, table=None, *, section=None):
-        if section is None:
-            for exhibit in exhibits_of(figure):
-                publish(section=exhibit)
-            return
-        drawn = section.figure if figure is None else figure
-        if drawn is not None and not getattr(drawn, "empty", ""):
-            seen[section.name] = (drawn, section)
+    def publish(given):
+        for exhibit in exhibits_of(given):
+            if exhibit.figure is not None and not getattr(exhibit.figure, "empty", ""):
+                seen[exhibit.name] = (exhibit.figure, exhibit)
 
     monkeypatch.setattr(exhibits, "publish", publish)
     monkeypatch.setattr("analysis.exhibits.publish", publish)

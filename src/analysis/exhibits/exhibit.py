@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from analysis import areas, bibliography, plots
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.attempt import NoResult, Result
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.shown_table import ShownTable
 from analysis.exhibits.table import Table, Words
@@ -91,7 +90,7 @@ class Exhibit:
 
     @property
     def frame(self) -> dict[str, Any]:
-        """The title and the footer, as every plot takes them: ``plots.forest(table, xlabel=..., **section.frame)``."""
+        """The title and the footer, as every chart takes them."""
         footed = self.footer
         drawn = self.plot.table if self.plot is not None and self.read is None else self.read
         if footed is None and isinstance(drawn, pd.DataFrame) and self.n:
@@ -191,56 +190,42 @@ def exhibits_of(given: Any) -> tuple[Exhibit, ...]:
     return (given,) if isinstance(given, Exhibit) else tuple(given or ())
 
 
-def publish(
-    figure: Figure | Exhibit | Iterable[Exhibit] | None = None,
-    table: pd.DataFrame | Table | None = None,
-    *,
-    section: Exhibit | None = None,
-) -> None:
-    """Show an exhibit as it is released: figure and table with title, limits, sources, description and release class.
+def publish(exhibits: Exhibit | Iterable[Exhibit] | None) -> None:
+    """Show exhibits as they are released: figure and table with title, limits, sources, description, release class.
 
     Nothing else in a notebook is released, but texts that state their class themselves. In place of an exhibit that is
-    absent stands the reason, which no page has.
+    absent stands the reason, which no page has; of a figure that shows nothing a sentence says so.
 
     Parameters
     ----------
-    figure : the exhibit, or several. Or a figure of `analysis.plots`, drawn with ``**section.frame``. Of one that shows
-        nothing a sentence is published instead.
-    table : the numbers, and how a page prints them: a file beside the page has the numbers. Or the rows in words alone.
-    section : what surrounds them; one that brings its own figure and table needs neither of the other two.
+    exhibits : one, or several; none publishes nothing.
 
     Raises
     ------
-    Refusal : the section is synthetic, and the figure has no watermark.
+    Refusal : an exhibit is synthetic, and its figure has no watermark.
     """
-    if section is None:
-        for one in exhibits_of(figure):
-            publish(section=one)
-        return
-    if section.instead is not None:
-        display(section.instead)
-        return
-    if section.absent:
-        # One write and a flush are one output: what is merged or not by chance would be other bytes in another run.
-        sys.stdout.write(f"{section.title}: not shown here. {section.absent}\n")
-        sys.stdout.flush()
-        return
-    shown = replace(
-        section,
-        plot=Plot.ready(figure) if isinstance(figure, Figure) else section.plot,
-        table=section.table if table is None else table,
-    )
-    why = getattr(shown.figure, "empty", "")
-    if why:
+    for exhibit in exhibits_of(exhibits):
+        if exhibit.instead is not None:
+            display(exhibit.instead)
+        elif exhibit.absent:
+            # One write and a flush are one output: merged or not by chance, it would be other bytes in another run.
+            sys.stdout.write(f"{exhibit.title}: not shown here. {exhibit.absent}\n")
+            sys.stdout.flush()
+        else:
+            _publish(exhibit)
+
+
+def _publish(shown: Exhibit) -> None:
+    if why := getattr(shown.figure, "empty", ""):
         shown = replace(shown, plot=None)
-        display(said(f"*{plain(section.title)}: {plain(why.rstrip('.'))}.*", shown.effective_class))
+        display(said(f"*{plain(shown.title)}: {plain(why.rstrip('.'))}.*", shown.effective_class))
         if shown.table.empty:
             return
     if shown.kind == "synthetic" and shown.figure is not None and not is_synthetic(shown.figure):
         raise Refusal(
             "missing_watermark",
-            f"The figure of '{section.name}' follows from synthetic data and has no watermark: draw it with the "
-            "title and footer of its section, `**section.frame`.",
+            f"The figure of '{shown.name}' follows from synthetic data and has no watermark: have its chart take the "
+            "footer of the exhibit, which has one.",
         )
     display(*shown.parts())
 
@@ -401,18 +386,6 @@ def marks(table: pd.DataFrame) -> dict[str, Any]:
         if is_invented(table)
         else {}
     )
-
-
-def unless_refused(show: Callable[..., Result]) -> Callable[..., Result | None]:
-    """A function that draws or prints a result: None of one that was refused, or is absent, as `publish` takes it."""
-
-    @wraps(show)
-    def shown(*args: Any, **kwargs: Any) -> Result | None:
-        given = (*args, *kwargs.values())
-        nothing = any(isinstance(each, NoResult) or (isinstance(each, Exhibit) and each.absent) for each in given)
-        return None if nothing else show(*args, **kwargs)
-
-    return shown
 
 
 take_names(__name__)
