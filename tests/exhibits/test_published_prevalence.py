@@ -16,7 +16,7 @@ PLACES = ("SLE", "SEN", "NGA", "MRT", "turkiye", "cabo_verde", "west_africa", "T
 
 
 def stated(area_id: str) -> dict:
-    findings = found.prevalence(areas.get(area_id), published.rows(areas.get(area_id)))
+    findings = found.prevalence(areas.get(area_id), published.rows(areas.get(area_id)), {})
     assert len({finding.finding_id for finding in findings}) == len(findings)
     return {finding.finding_id.split("/")[1]: finding for finding in findings}
 
@@ -164,7 +164,7 @@ def test_what_official_figures_state_already_is_not_stated_twice():
 
 @pytest.mark.parametrize("area_id", ["TR-34", "CPV-FOGO", "west_africa"])
 def test_of_parts_of_a_country_and_of_several_countries_none_is_stated(area_id):
-    assert found.prevalence(areas.get(area_id), published.rows(areas.get(area_id))) == []
+    assert found.prevalence(areas.get(area_id), published.rows(areas.get(area_id)), {}) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -202,7 +202,7 @@ def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkey
         low=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
     )
     monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
-    found_now = found.working_children(areas.get("turkiye"))
+    found_now = found.working_children(areas.get("turkiye"), {})
     after = {finding.finding_id.partition("/")[2]: finding for finding in found_now}
     before = {name for name in stated("turkiye") if name.startswith(("published_share", "published_working"))}
     assert set(after) == before
@@ -212,7 +212,7 @@ def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkey
 
 def test_a_published_figure_is_of_turkiye_as_a_whole_and_of_no_other_study():
     nine = {"en": "nine provinces", "fr": "neuf provinces", "pt": "nove províncias", "tr": "dokuz il"}
-    for finding in found.working_children(areas.get("turkiye")):
+    for finding in found.working_children(areas.get("turkiye"), {}):
         for language, words in nine.items():
             assert words not in sentence(finding.row(), language), finding.finding_id
     for area_id in ("SEN", "cabo_verde", "demo_provinces"):

@@ -154,7 +154,7 @@ def school_and_work(place: Area) -> Exhibit:
     """Return school and work of an area and its region; of a study its country's, and child labour surveys."""
     table = figures_of_school_and_work(place).sort_values(["indicator", "area_id", "date_low"])
     if place.is_study:
-        table = pd.concat([table, _child_labour_surveys()], ignore_index=True)
+        table = pd.concat([table, child_labour_surveys()], ignore_index=True)
     return Exhibit(
         "school_and_work",
         f"{place.name}: school and work of children and their families",
@@ -165,8 +165,8 @@ def school_and_work(place: Area) -> Exhibit:
     )
 
 
-def _child_labour_surveys() -> pd.DataFrame:
-    """Surveys of working children in the columns of the facts; whom they speak of stands in place of an area."""
+def child_labour_surveys() -> pd.DataFrame:
+    """Return surveys of working children in the columns of the facts; whom they speak of stands in place of an area."""
     table = catalog.load("child_labour_benchmarks").rename(columns={"population": "area_id", "measure": "indicator"})
     ages = " aged " + table["age_low"].astype(str) + "-" + table["age_high"].astype(str)
     sex = table["sex"].map({"male": ", boys", "female": ", girls"}).fillna("")

@@ -73,7 +73,7 @@ def of_incidence(
         *findings_indicators.indicators(place, figures, shown),
         *findings_rates.rates(place),
         *findings_facts.cited(place, shown),
-        *findings_indicators.prevalence(place, estimates),
+        *findings_indicators.prevalence(place, estimates, shown),
         *forms_of_exploitation.findings(place, statements),
         *coverage(place),
     ]

@@ -236,14 +236,14 @@ INDEX = TEXT["index"]
 OF_HOW_MANY = TEXT["of_how_many"]
 
 
-def prevalence(place: Area, estimates: pd.DataFrame) -> list[Finding]:
+def prevalence(place: Area, estimates: pd.DataFrame, behind: Shown) -> list[Finding]:
     """Return published prevalence of a country, or of a study that is one country; of other places none is stated.
 
     What a province or an island has of its own stands in the exhibits, and figures of countries are not added.
 
     Parameters
     ----------
-    estimates : what `published_prevalence.rows` gives of the place.
+    estimates : what `published_prevalence.rows` gives of the place. behind : exhibits that have surveys of work.
     """
     if place.is_local or place.spans_countries:
         return []
@@ -255,7 +255,7 @@ def prevalence(place: Area, estimates: pd.DataFrame) -> list[Finding]:
         *child_labour(place, estimates, shown),
         *detected_of_estimated(place),
     ]
-    return [*found, *working_children(place)] if place.study == "turkiye" else found
+    return [*found, *working_children(place, behind)] if place.study == "turkiye" else found
 
 
 def tables_of(exhibits: Iterable[Exhibit]) -> dict[str, pd.DataFrame]:
@@ -324,8 +324,14 @@ def child_labour(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator
             yield replace(stated, source_ids=source_ids)
 
 
-def working_children(place: Area) -> Iterator[Finding]:
-    """Published figures on working children in Türkiye, each the latest: how many, and shares by age and sex."""
+def working_children(place: Area, shown: Shown) -> Iterator[Finding]:
+    """Yield published figures on working children in Türkiye, each the latest: how many, and shares by age and sex.
+
+    Parameters
+    ----------
+    shown : exhibits that have them, by name, with the numbers of their tables.
+    """
+    surveys = context.child_labour_surveys()
     every = catalog.load("child_labour_benchmarks")
     ages = every["age_low"].astype(str) + "_" + every["age_high"].astype(str)
     number = every["measure"].eq("working_children")
@@ -341,10 +347,9 @@ def working_children(place: Area) -> Iterator[Finding]:
             place,
             "published_share" if row.item else "published_working_children",
             row.item,
-            value=float(row.low),
+            **read(shown, FACT, surveys.loc[row.Index]),
             period=span(row.date_low, row.date_high),
             method=TEXT["published_method"].format(population=row.population),
-            source_ids=(row.source_id,),
             limits=TEXT["published_limits"],
         )
 
