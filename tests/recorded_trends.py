@@ -16,6 +16,8 @@ def fit_of(place: Area, permutations: int = 4499) -> Fit:
 
 
 def findings_of(place: Area) -> list[Finding]:
-    """What the notebook states of a place."""
+    """What the notebook of an area states, or that of a study."""
+    if not place.is_study:
+        return record_trends.findings(place, fit_of(place))
     published = record_trends.published_by_area(place)
     return record_trends.findings(place, fit_of(place), published, record_trends.pooled_trends(published))
