@@ -197,6 +197,7 @@ def test_published_figures_are_those_of_the_table_and_are_not_called_synthetic()
 
 
 def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkeypatch):
+    before = {name for name in stated("turkiye") if name.startswith(("published_share", "published_working"))}
     received = catalog.load("child_labour_benchmarks")
     newer = received[received["measure"].isin(["sector_agriculture", "working_children"])].assign(
         low=12.5, high=12.5, date_low=pd.Timestamp("2027-10-01"), date_high=pd.Timestamp("2027-12-31")
@@ -204,7 +205,6 @@ def test_a_newer_survey_takes_the_place_of_an_older_one_under_the_same_id(monkey
     monkeypatch.setattr(catalog, "load", lambda name: pd.concat([newer, received], ignore_index=True))
     found_now = found.working_children(areas.get("turkiye"), {})
     after = {finding.finding_id.partition("/")[2]: finding for finding in found_now}
-    before = {name for name in stated("turkiye") if name.startswith(("published_share", "published_working"))}
     assert set(after) == before
     for name in ("published_share.sector_agriculture.all.aged_5_17", "published_working_children"):
         assert (after[name].value, after[name].period) == (12.5, "2027-10/2027-12")
