@@ -161,6 +161,25 @@ def require_values(column: pd.Series, good: NDArray[np.bool_], code: str, why: s
         raise Refusal(code, f"Row {column.index[row]}: '{column.name}' is '{column.iloc[row]}'{why}.")
 
 
+def require_known(table: pd.DataFrame, columns: Sequence[str], advice: str = "") -> None:
+    """Refuse a table in which a value that says what a row is of is missing.
+
+    Parameters
+    ----------
+    table : whose rows are asked for.
+    columns : that have to be known in every row.
+    advice : the end of the sentence, after the column.
+
+    Raises
+    ------
+    Refusal : ``missing_value``; the first row without a value, and its column, are named.
+    """
+    for column in columns:
+        missing = table[column].isna().to_numpy()
+        if missing.any():
+            raise Refusal("missing_value", f"Row {table.index[missing.argmax()]} has no {column}{advice}.")
+
+
 def require_once(table: pd.DataFrame, keys: Sequence[str], what: str, advice: str) -> None:
     """Refuse a table two rows of which have the same keys.
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from bounded.arguments import checked
 from bounded.refusal import Caution, Said
-from capture_recapture.histories import NotIdentifiable, capture_table
+from capture_recapture.histories import NotIdentifiable, capture_table, require_pairs
 from capture_recapture.resampling import PopulationSize, lognormal_limits, normal_quantile, persons_plot
 
 if TYPE_CHECKING:
@@ -208,12 +208,7 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
     table = capture_table(histories)
     used = [bit for bit in range(len(table.lists)) if table.on_all_of(1 << bit)]
     sizes = np.array([place.bit_count() for place in range(len(table.counts))])
-    if len(used) < 2 or not table.counts[sizes == 2].any():
-        raise NotIdentifiable(
-            "no_pairwise_overlap",
-            "Chao's lower bound rests on the persons on exactly two lists, and there are none. More lists, longer "
-            "periods or larger areas would help.",
-        )
+    require_pairs(table.counts[sizes == 2].sum())
     # A list that is empty has no coefficient, and its patterns are impossible.
     places = np.array([p for p in range(1, len(table.counts)) if not p & ~sum(1 << bit for bit in used)])
     lists = np.column_stack([np.ones(places.size), *(places >> bit & 1 for bit in used)])

@@ -14,7 +14,7 @@ from scipy import special
 from bounded import intervals, result_plots
 from bounded.arguments import checked, each, number
 from bounded.notebook_result import NotebookResult
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_lists, require_overlap
 from capture_recapture.loglinear import LONGEST_STEP, Floats, closure, log_likelihood, without
 from capture_recapture.selection import MEANING, estimate_status, split_terms
 
@@ -111,10 +111,7 @@ def hard_to_reach(
         Biometrics 56, 434-442.
     """
     table = capture_table(histories)
-    if len(table.lists) < 3:
-        raise NotIdentifiable(
-            "too_few_lists", "Two lists cannot show that persons differ: a third list of the same persons would help."
-        )
+    require_lists(table.lists, 3)
     require_overlap(table)
     places = closure([table.term(term) for term in terms], len(table.lists))
     if status := estimate_status(table.counts, places):

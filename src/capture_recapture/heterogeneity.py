@@ -18,7 +18,15 @@ from scipy import optimize, special
 from bounded.arguments import checked, each, number, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap, require_persons
+from capture_recapture.histories import (
+    CaptureTable,
+    NotIdentifiable,
+    capture_table,
+    require_lists,
+    require_overlap,
+    require_pairs,
+    require_persons,
+)
 from capture_recapture.loglinear import LONGEST_STEP, Floats, log_likelihood
 from capture_recapture.resampling import persons_plot
 
@@ -196,12 +204,6 @@ def _table_of(histories: pd.DataFrame) -> CaptureTable:
     empty = [name for bit, name in enumerate(whole.lists) if not whole.on_all_of(1 << bit)]
     table = capture_table(whole.histories.drop(columns=empty)) if 0 < len(empty) < len(whole.lists) else whole
     require_persons(table.n)
-    if len(table.lists) < 2:
-        raise NotIdentifiable(
-            "too_few_lists",
-            "Only one list has persons, and it says nothing of those it does not know. A second and a third list of "
-            "the same persons would help.",
-        )
     require_overlap(table)
     return table
 
@@ -237,21 +239,14 @@ def _differing(name: str, table: CaptureTable, base: float, shape: float, confid
     model, _, form = name.partition(" ")
     lists, counts = len(table.lists), table.counts[1:]
     sizes = np.array([place.bit_count() for place in range(1, len(table.counts))])
-    if form and lists < 3:
-        raise NotIdentifiable(
-            "too_few_lists", "Two lists cannot show that persons differ: a third list of the same persons would help."
-        )
+    if form:
+        require_lists(table.lists, 3)
     on = np.arange(1, len(table.counts))[:, None] >> np.arange(lists) & 1
     same = np.column_stack([np.ones(sizes.size), on if model in ("Mt", "Mth") else sizes]).astype(float)
     shapes = {"Poisson": base**sizes - 1.0, "Darroch": sizes**2 / 2, "gamma": np.log(shape) - np.log(shape + sizes)}
     zeros = 0
     if form == "Chao":
-        if not counts[sizes == 2].any():
-            raise NotIdentifiable(
-                "no_pairwise_overlap",
-                "Chao's lower bound rests on the persons on exactly two lists, and there are none. More lists, longer "
-                "periods or larger areas would help.",
-            )
+        require_pairs(counts[sizes == 2].sum())
         design, zeros = _convex(same, sizes, counts)
     else:
         design = np.column_stack([same, shapes[form]]) if form else same

@@ -214,8 +214,27 @@ def require_persons(number: float) -> None:
         raise NotIdentifiable("no_persons", "No person is on any list: there is nothing to estimate from.")
 
 
+def require_lists(lists: Sequence[str], least: int = 2) -> None:
+    """Refuse fewer lists than say anything of persons on none (two), or of how persons differ (three)."""
+    if len(lists) < least:
+        what = ("One list says nothing of the persons it does not know", "Two lists cannot show that persons differ")
+        more = "A second and a third list" if len(lists) < 2 else "A third list"
+        raise NotIdentifiable("too_few_lists", f"{what[least - 2]}. {more} of the same persons would help.")
+
+
+def require_pairs(persons: float) -> None:
+    """Refuse lists of which no person is on exactly two."""
+    if not persons:
+        raise NotIdentifiable(
+            "no_pairwise_overlap",
+            "Chao's lower bound rests on the persons on exactly two lists, and there are none. More lists, longer "
+            "periods or larger areas would help.",
+        )
+
+
 def require_overlap(table: CaptureTable) -> None:
-    """Refuse lists that nobody is on, or nobody on two of them."""
+    """Refuse fewer than two lists, lists that nobody is on, or nobody on two of them."""
+    require_lists(table.lists)
     require_persons(table.n)
     if not table.on_several:
         raise NotIdentifiable(

@@ -20,7 +20,7 @@ from bounded import intervals, result_plots
 from bounded.arguments import checked, positive, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal
-from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table
+from capture_recapture.histories import CaptureTable, NotIdentifiable, capture_table, require_overlap
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -283,25 +283,12 @@ def log_evidence(table: CaptureTable, missing: ArrayLike, delta: float) -> NDArr
 
 def _check(table: CaptureTable) -> None:
     """Refuse what cannot be estimated, whatever the prior."""
-    if len(table.lists) < 2:
-        raise NotIdentifiable(
-            "too_few_lists", "One list alone does not say how many persons it misses: give two or, better, three lists."
-        )
+    require_overlap(table)
     if len(table.lists) > MOST_LISTS:
         raise NotIdentifiable(
             "too_many_lists",
             f"There are {len(table.lists)} lists, and with more than {MOST_LISTS} there are too many graphs to average "
             "over: merge lists of one kind, so that a person is on the merged list who is on any of them.",
-        )
-    if table.n == 0:
-        raise NotIdentifiable(
-            "no_persons", "Nobody is on any list, and from nobody no total can be estimated: give observed persons."
-        )
-    if not table.on_several:
-        raise NotIdentifiable(
-            "no_overlap",
-            f"None of the {table.n:,} persons is on two lists, and without an overlap any total would do: see whether "
-            "the lists were linked, and whether they cover the same area and years.",
         )
 
 

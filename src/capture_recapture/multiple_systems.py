@@ -333,7 +333,7 @@ def multiple_systems(
     """
     require_choice("selection", selection, SELECTIONS)
     table = capture_table(histories)
-    _require(table)
+    require_overlap(table)
     drawn = _drawn(table, histories, replicates, seed, resamples)
     if terms is not None:
         return _given(table, terms, drawn, confidence)
@@ -371,7 +371,7 @@ def by_order(
 def _refused(table: CaptureTable) -> NotIdentifiable | None:
     """Return the reason why the lists carry no estimate, whatever the method; None where they do."""
     try:
-        _require(table)
+        require_overlap(table)
     except NotIdentifiable as refusal:
         return refusal
     return None
@@ -417,17 +417,6 @@ def _result(
         table=table,
         models=models,
     )
-
-
-def _require(table: CaptureTable) -> None:
-    """Raise unless the lists can carry an estimate at all."""
-    if len(table.lists) < 2:
-        raise NotIdentifiable(
-            "too_few_lists",
-            "One list says nothing of the persons it does not know. A second and a third list of the same persons "
-            "would help.",
-        )
-    require_overlap(table)
 
 
 def _given(table: CaptureTable, terms: Iterable[Sequence[str]], drawn: Floats, confidence: float) -> MultipleSystems:

@@ -20,6 +20,7 @@ from capture_recapture.histories import (
     StratumTable,
     capture_table,
     in_words,
+    require_lists,
     require_persons,
     stratum_table,
 )
@@ -366,10 +367,7 @@ def joint(
         passive covariates. Ann. Appl. Stat. 6, 831-852.
     """
     table = stratum_table(histories, by)
-    if len(table.lists) < 2:
-        raise NotIdentifiable(
-            "too_few_lists", "One list says nothing of the persons it does not know: give two lists or, better, three."
-        )
+    require_lists(table.lists)
     require_persons(table.n.sum())
     given = None if terms is None else _given(table, terms)
     design = joint_terms(len(table.lists))

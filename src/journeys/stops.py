@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bounded.arguments import checked, table
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Refusal, require_columns
+from bounded.refusal import Refusal, require_columns, require_known
 
 # With fewer persons there is no comparison.
 FEWEST_PERSONS = 10
@@ -249,12 +249,7 @@ def journeys(stops: pd.DataFrame | Journeys, nodes: Mapping[str, str] | None = N
 
 def _checked(stops: pd.DataFrame) -> pd.DataFrame:
     require_columns(stops, COLUMNS, "stops")
-    for name in ("journey_id", "seq"):
-        empty = stops[name].isna().to_numpy()
-        if empty.any():
-            raise Refusal(
-                "missing_value", f"Row {stops.index[empty][0]} of the stops has no {name}, so it belongs nowhere."
-            )
+    require_known(stops, ["journey_id", "seq"], ", so it belongs nowhere")
     seq = stops["seq"].to_numpy()
     if not np.issubdtype(seq.dtype, np.integer):
         broken = pd.to_numeric(stops["seq"], errors="coerce")

@@ -13,7 +13,7 @@ from scipy import special
 from bounded import intervals, result_plots
 from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns
+from bounded.refusal import Caution, Refusal, Said, require_choice, require_columns, require_known
 from trends import caution
 from trends.calendar_years import dated
 from trends.count_trend import FEWEST_EVENTS, count_trend
@@ -196,9 +196,7 @@ def pool_areas(
 def _rows(series: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The series with its checked, widest intervals, and the name of the column that levels are per, or no name."""
     require_columns(series, ["area_id", "period"], "counts of areas")
-    for column in ("area_id", "period"):
-        if series[column].isna().any():
-            raise Refusal("missing_value", f"Row {series.index[series[column].isna()][0]} has no {column}.")
+    require_known(series, ["area_id", "period"])
     twice = series.duplicated(["area_id", "period"])
     if twice.any():
         area, period = series.loc[twice, ["area_id", "period"]].iloc[0]

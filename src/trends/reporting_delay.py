@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded.arguments import checked, number
-from bounded.refusal import Caution, Refusal, is_number, require_columns, shown
+from bounded.refusal import Caution, Refusal, is_number, require_columns, require_known, shown
 from trends import caution
 from trends.calendar_years import in_years
 from trends.series import Floats, NotEstimable, TooFewPoints, check_periods
@@ -356,8 +356,7 @@ def _from_counts(reports: pd.DataFrame, unit: str) -> tuple[Whole, Whole, int]:
     if bad.any():
         raise Refusal("not_whole_number", f"Row {reports.index[bad][0]}: delay and count are whole numbers, 0 or more.")
     event = reports["event"]
-    if event.isna().any():
-        raise Refusal("missing_value", f"Row {reports.index[event.isna()][0]} has no event period.")
+    require_known(reports, ["event"])
     if isinstance(event.dtype, pd.PeriodDtype):
         days = event.dt.start_time
     elif unit == "Y" and pd.api.types.is_numeric_dtype(event):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounded import intervals
-from bounded.refusal import Refusal, require_columns
+from bounded.refusal import Refusal, require_columns, require_known
 
 FEWEST_POINTS = 5
 
@@ -45,8 +45,7 @@ def check_periods(series: pd.DataFrame) -> None:
     values = period.to_numpy()
     if values.dtype.kind in "iuf" and len(np.unique(values)) == len(values) and not np.isnan(values).any():
         return
-    if period.isna().any():
-        raise Refusal("missing_value", f"Row {series.index[period.isna()][0]} has no period.")
+    require_known(series, ["period"])
     if period.duplicated().any():
         raise Refusal(
             "duplicate_period",

@@ -24,6 +24,7 @@ from bounded.refusal import (
     Refusal,
     require_choice,
     require_columns,
+    require_known,
     require_once,
     require_values,
 )
@@ -255,6 +256,15 @@ def test_a_column_is_refused_at_its_first_value_that_is_not_good():
     require_values(ages, np.array([True, True, True]), "out_of_range", "; it must be an age")
     with refused(Refusal, "out_of_range", "Row r2: 'age' is '200'; it must be an age."):
         require_values(ages, np.array([True, False, False]), "out_of_range", "; it must be an age")
+
+
+def test_a_row_that_does_not_say_what_it_is_of_is_refused():
+    table = pd.DataFrame({"area_id": ["A", "B", None], "period": [2020, None, 2021]}, index=[7, 8, 9])
+    require_known(table[:1], ["area_id", "period"])
+    with refused(Refusal, "missing_value", "Row 9 has no area_id."):
+        require_known(table, ["area_id", "period"])
+    with refused(Refusal, "missing_value", "Row 8 has no period, so it belongs nowhere."):
+        require_known(table, ["period"], ", so it belongs nowhere")
 
 
 def test_a_caution_is_made_only_when_it_holds():

@@ -18,7 +18,7 @@ from scipy import special
 from bounded import intervals
 from bounded.arguments import checked, figures
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Refusal, require_columns, require_once
+from bounded.refusal import Refusal, require_columns, require_known, require_once
 
 # Columns that say something of a row but never tell two populations apart.
 NOT_KEYS = {*intervals.COLUMNS, "count", "population", "source_id", "note"}
@@ -106,9 +106,8 @@ def _people(population: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 def _refuse_impossible(table: pd.DataFrame, low: NDArray, people: NDArray, keys: list[str]) -> None:
     """Refuse a count of no area, of an endless population, or of more persons than live there."""
-    nowhere, endless, crowded = table["area_id"].isna().to_numpy(), np.isinf(people), (low > people) & (people > 0)
-    if nowhere.any():
-        raise Refusal("missing_value", f"Row {int(nowhere.argmax())} has no `area_id`: say which area it is of.")
+    require_known(table, ["area_id"], ": say which area it is of")
+    endless, crowded = np.isinf(people), (low > people) & (people > 0)
     if endless.any():
         where = named(table.iloc[int(endless.argmax())], keys)
         raise Refusal("not_finite", f"The population of {where} is infinite: give its inhabitants, or leave it empty.")
