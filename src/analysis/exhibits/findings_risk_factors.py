@@ -1,6 +1,6 @@
-"""What the notebook on risk factors states of the children of the survey, as far as protected tables and models let.
+"""Findings of the notebook on risk factors: shares of children, and odds ratios, as far as they may be released.
 
-Shares are as fine as the page prints them: with more digits a share and its numerator would tell how many know the
+Shares are as fine as the page prints them: with more digits a share and its numerator would show how many know the
 answer.
 """
 
@@ -145,7 +145,7 @@ def _found(state: partial[Finding], numbers: Iterable[float], flag: str) -> Find
 
 
 def _refused(place: Area, state: Callable[..., Finding], refused: NoResult) -> Finding:
-    """Why a method gives no number, as far as that may be told."""
+    """A finding that a method gives no number, with the reason where it may be released."""
     why = reason_of(place, refused).rstrip(".") if tells_of_none(place, refused) else TEXT["stays"]
     is_suppressed = refused.code in (*SUPPRESSED_CODES, "empty_table")
     return state(status=WITHHELD if is_suppressed else REFUSED, why=why)

@@ -403,7 +403,7 @@ def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | NoResult:
 
 
 def _none_shown(place: Area, what: str) -> NoResult:
-    """Why no number of a kind may be shown of an area."""
+    """The reason where no number of a kind may be shown of an area."""
     reason = f"No {what} can be shown: every level has few children with or without the outcome, or no estimate."
     return NoResult(sentences(reason, "" if place.is_study else "The study as a whole may show some."), "all_withheld")
 

@@ -274,12 +274,12 @@ def _gap_limits(table: pd.DataFrame) -> str:
 
 
 def _shown(table: pd.DataFrame) -> pd.Series:
-    """Whether a need has a bar, of either nationality."""
+    """True of needs with a bar, of either nationality."""
     return _whole(table).groupby(table["need"], sort=False).any()
 
 
 def _whole(table: pd.DataFrame) -> pd.Series:
-    """Whether a bar has all of its parts."""
+    """True of bars with all of their parts."""
     return table[["flag", "flag_need", "flag_met"]].ne("suppressed").all(axis=1)
 
 
@@ -307,7 +307,7 @@ def _gap_plot(table: pd.DataFrame) -> Plot:
 
 
 def _gap_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The same in words."""
+    """Needs, as `needs` gives them, in words."""
     return pd.DataFrame(
         {
             "Need": table["need"],

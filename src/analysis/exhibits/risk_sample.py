@@ -305,7 +305,7 @@ SIMULATED = ("working", "child_labour", "hazardous_work", "forced_labour", "traf
 
 
 def published(place: Area) -> pd.DataFrame:
-    """Published figures on working children in Türkiye that its survey is shown with; none for another study."""
+    """Return published figures on working children in Türkiye, for its survey; none for another study."""
     if place.iso3 != "TUR":
         return pd.DataFrame()
     table = catalog.load("child_labour_benchmarks")
@@ -462,18 +462,11 @@ def _denominator_rows(place: Area, table: pd.DataFrame, totals: pd.DataFrame | N
     return pd.concat([public, rows], ignore_index=True)
 
 
-def is_simulated(place: Area) -> bool:
-    """Return true where the simulated truth of the survey is known."""
-    return survey_of(place).is_synthetic and _truth_name(place) in catalog.datasets()
-
-
-def _truth_name(place: Area) -> str:
-    return f"synthetic_{place.study}_truth_survey_truth"
-
-
 def truth(place: Area) -> pd.DataFrame:
     """Return the simulated truth of the children from whom a synthetic sample was drawn; empty of a real survey."""
-    return catalog.load(_truth_name(place)) if is_simulated(place) else pd.DataFrame()
+    name = f"synthetic_{place.study}_truth_survey_truth"
+    known = survey_of(place).is_synthetic and name in catalog.datasets()
+    return catalog.load(name) if known else pd.DataFrame()
 
 
 def simulated_prevalences(place: Area, truth: pd.DataFrame, shares: pd.DataFrame | NoResult) -> Exhibit:

@@ -121,7 +121,7 @@ def asked_of(place: Area) -> SurveyDesign | NoResult:
 
 
 def percent(table: pd.DataFrame) -> list[str]:
-    """Estimates from 0 to 1 in words: "12.3 (10.1–14.9)", with what must be said of them."""
+    """Estimates from 0 to 1 in words: "12.3 (10.1–14.9)", with their caution."""
     return [_percent(row) for row in table[["estimate", "low", "high", "flag"]].to_dict("records")]
 
 
@@ -228,7 +228,7 @@ def asked(table: pd.DataFrame) -> list[str]:
 
 
 def shown_n(table: pd.DataFrame) -> pd.Series:
-    """The same as numbers for a figure, missing where they are suppressed."""
+    """Numbers of children behind estimates for a figure, missing where they are few or suppressed."""
     n = table["n"].astype("Float64")
     return n.mask(n < FEW).astype(float)
 
@@ -565,7 +565,7 @@ def released(
     k: int = counts.K,
     optional: Iterable[pd.DataFrame | NoResult] = (),
 ) -> pd.DataFrame | NoResult:
-    """The same, as a page shows it: refused where every share is suppressed."""
+    """Proportions as `protected_shares` gives them; refused where every one is suppressed."""
     found = protected_shares(*estimates, place=place, k=k, optional=optional)
     if isinstance(found, NoResult) or not found["flag"].eq("suppressed").all():
         return found
