@@ -81,7 +81,8 @@ def described(field: Mapping[str, str], places: str, level: str = percent(LEVEL)
 
 def _level(content: bytes) -> str:
     """The level of limits that a table states in its column `confidence`; else that of all whose level is not said."""
-    stated = {float(row["confidence"]) for row in csv.DictReader(io.StringIO(content.decode())) if row.get("confidence")}
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    stated = {float(row["confidence"]) for row in rows if row.get("confidence")}
     return " or ".join(map(percent, sorted(stated))) or percent(LEVEL)
 
 
