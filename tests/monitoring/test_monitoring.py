@@ -1,6 +1,7 @@
 """Monitoring: a baseline is read as it was frozen, and a change is said to be one only where the data carry it."""
 
 import datetime
+import io
 import math
 
 import numpy as np
@@ -14,7 +15,7 @@ from refusals import refused
 from scipy import stats
 
 from analysis import monitoring
-from analysis.findings.finding import COLUMNS, FindingError, as_table
+from analysis.findings.finding import ADDED, COLUMNS, FindingError, as_table
 from analysis.findings.measures import MEASURES, Measure
 from analysis.monitoring import BaselineError, Limits, changes
 
@@ -465,6 +466,17 @@ def test_no_text_and_no_number_is_another_after_a_baseline(text, value, counted)
     # A baseline of an earlier version, which called the release class a gate.
     earlier = content.replace(b"release_class", b"gate", 1)
     pd.testing.assert_frame_equal(monitoring.from_csv(earlier), found, check_exact=True)
+
+
+def test_a_baseline_of_before_findings_named_their_exhibits_can_be_read_and_compared():
+    found = table(row(value=1, low=0.5, high=2, interval="confidence"))
+    cells = pd.read_csv(io.BytesIO(monitoring.freeze(found, "a", DAY)["findings.csv"]), dtype=str)
+    earlier = monitoring.from_csv(cells.drop(columns=[*ADDED]).to_csv(index=False).encode())
+    assert earlier["confidence"].isna().all() and earlier["exhibit"].eq("").all()
+    [change] = monitoring.changes(earlier, found)["change"]
+    assert change == monitoring.UNCHANGED
+    with pytest.raises(monitoring.BaselineError, match="has others"):
+        monitoring.from_csv(cells.drop(columns="exhibit").to_csv(index=False).encode())
 
 
 def test_a_baseline_says_what_it_holds(tmp_path):

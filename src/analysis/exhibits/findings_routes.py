@@ -166,7 +166,7 @@ def _by_citizenship(place: Area, measure: str, flows: pd.DataFrame, shown: Shown
         if item == ALL_YEARS and row is not None:
             figures = row.says(interval=EXACT if row.row["low"] == row.row["high"] else FIGURE)
         elif item == OUTSIDE:
-            figures = between(*counted[["low", "high"]].sum(), FIGURE)
+            figures = between(counted["low"].sum(), counted["high"].sum(), FIGURE)
         else:
             figures = between(*_summed(place, direction, flows, years), FIGURE)
         found.append(

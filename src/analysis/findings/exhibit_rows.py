@@ -47,7 +47,7 @@ def from_row(
     ends, limits = _columns(column, interval, row.index)
     first, last, low, high = (float(row[name]) for name in (*ends, *limits))
     exact = first == last and row.get("value_qualifier", EXACT) == EXACT
-    found = {
+    found: dict[str, Any] = {
         "exhibit": exhibit,
         "exhibit_row": ", ".join(f"{name}={spreadsheets.cell(row[name])}" for name in keys),
         "exhibit_column": column if exhibit else "",
@@ -87,7 +87,8 @@ def find_row(
     values : of each key; those that are missing are not asked for.
     """
     for name, table in tables.items():
-        rows, used = table, []
+        rows = table
+        used: list[str] = []
         for key in keys if set(keys) <= set(table.columns) else ():
             if pd.isna(values[key]):
                 continue
