@@ -422,20 +422,23 @@ def rates_of(group: pd.DataFrame) -> dict[str, pd.Series]:
     return {end: group[end] / group["population"] * detection.PER for end in ("low", "high")}
 
 
-def compared(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> tuple[Exhibit, ...]:
+def compared(
+    place: Area, found: pd.DataFrame, table: pd.DataFrame, *, confidence: float = CONFIDENCE
+) -> tuple[Exhibit, ...]:
     """Return the yearly changes of the countries of a study side by side, an exhibit for each of `MEASURES`.
 
     An area or a country has in their place what the page of its study shows, in a sentence.
 
     Parameters
     ----------
-    found, table : series, and what `tested` makes of them.
+    found, table : series, and what `tested` makes of them. confidence : level of the limits in the sentence.
     """
     if place.spans_countries:
         return tuple(of_countries(place, measure, found, table) for measure in MEASURES)
     if place.is_study:
         return (absent(place, "change of each country", "of_countries"),)
-    return (instead(elsewhere(national_words(place) if place.is_local else words_among(place), "trends")),)
+    words = national_words if place.is_local else words_among
+    return (instead(elsewhere(words(place, confidence), "trends")),)
 
 
 def of_countries(place: Area, measure: str, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
@@ -514,21 +517,21 @@ def _yearly_words(*columns: pd.Series) -> list[str]:
     ]
 
 
-def national_words(place: Area) -> str:
+def national_words(place: Area, confidence: float = CONFIDENCE) -> str:
     """What the page of the study says of detected victims, in a sentence for a part of the country."""
     points = of_label(series(areas.get(place.study)), MEASURES["victims"])
-    said = verdict(changed(points)) if len(points) else NO_RELEASE
+    said = verdict(changed(points, confidence=confidence)) if len(points) else NO_RELEASE
     return (
         f"Detected victims are counted for {detection.whose(place)}, not for {place.name} alone. Their yearly change: "
         f"{said} (UNODC)."
     )
 
 
-def words_among(place: Area) -> str:
+def words_among(place: Area, confidence: float = CONFIDENCE) -> str:
     """In how many countries of the study detected victims rise or fall, and what is known of this one."""
     study = areas.get(place.study)
     points = of_label(series(study), MEASURES["victims"])
-    every = {name: changed(group) for (name, _), group in each(points)}
+    every = {name: changed(group, confidence=confidence) for (name, _), group in each(points)}
     known = [change for change in every.values() if isinstance(change, trends.CountTrend)]
     rising, falling = sum(change.low > 0 for change in known), sum(change.high < 0 for change in known)
     return (

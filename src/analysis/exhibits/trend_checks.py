@@ -588,6 +588,7 @@ def effort_changes(
                 **_numbers(changes[name, outcome][1], "per_unit"),
                 "together": verdict(agreements[name, outcome]),
                 "warnings": _weak(group),
+                "confidence": getattr(changes[name, outcome][1], "confidence", np.nan),
             }
             for (name, outcome), group in pairs.items()
         ]
@@ -614,6 +615,7 @@ def effort_changes(
                 "Per unit of effort, together": "together",
                 "Warned": "warnings",
             },
+            also=("confidence",),
         ),
         source_ids=_sources(pd.concat(pairs.values())),
         limits=f"{NOT_INCIDENCE} With {limits}, of the years that have both. {READ_AS} The last column but one has the "
