@@ -76,8 +76,15 @@ def put(monkeypatch) -> Callable[[Tables], None]:
     return put
 
 
+def of_place(place: areas.Area) -> list[Finding]:
+    return found.of_case_records(place, time_to_referral.of_contacts(place))
+
+
 def findings(place: areas.Area) -> dict[str, Finding]:
-    return {finding.finding_id.split("/")[1]: finding for finding in found.of_case_records(place)}
+    return {
+        finding.finding_id.split("/")[1]: finding
+        for finding in found.of_case_records(place, time_to_referral.of_contacts(place))
+    }
 
 
 # Persons
@@ -270,7 +277,7 @@ def test_findings_follow_from_protected_tables_alone(study, monkeypatch):
     places = [areas.get(area_id) for area_id in (study, *areas.ids(study)[:4])]
 
     def stated() -> list[dict[str, object]]:
-        return [f.row() for place in places for f in found.of_case_records(place) if f.measure != "days_to_referral"]
+        return [f.row() for place in places for f in of_place(place) if f.measure != "days_to_referral"]
 
     before = stated()
     assert before and all(row["release_class"] == "protected" for row in before)
@@ -306,14 +313,14 @@ def test_the_nationalities_that_are_asked_for_are_named_so_in_the_tables(study):
 
 @pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-WILLOW", "demo_islands", "XIC-JADE", "XIC-ONYX"])
 def test_every_finding_is_a_sentence_in_every_language(area_id):
-    require_sentences([finding.row() for finding in found.of_case_records(areas.get(area_id))])
+    require_sentences([finding.row() for finding in of_place(areas.get(area_id))])
 
 
 def test_a_sentence_says_that_lists_are_of_the_provinces_or_islands_studied():
     """The lists of Arboria are of nine provinces, and those of no other are in them."""
     words = {"en": "provinces or islands studied", "fr": "provinces ou îles étudiées",
              "pt": "províncias ou ilhas estudadas", "tr": "incelenen il veya ada"}  # fmt: skip
-    for finding in found.of_case_records(PROVINCES):
+    for finding in of_place(PROVINCES):
         if finding.status == "known":
             assert all(words[language] in sentence(finding.row(), language) for language in LANGUAGES)
 

@@ -161,14 +161,15 @@ def test_what_is_known_of_an_outcome_rests_on_counts_that_are_told(area_id, outc
 def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
     monkeypatch.setattr(risk_survey, "number", lambda *cells, **group: None)
     place = areas.get("XDP-FIG")
-    shares = [*found.outcomes(place), *found.sectors(place), *found.vulnerabilities(place), *found.unmet_needs(place)]
+    parts = (found.outcomes, found.sectors, found.vulnerabilities, found.unmet_needs)
+    shares = [finding for part in parts for finding in part(place, 0.95)]
     assert {finding.status for finding in shares} == {"withheld"}
 
 
 def test_a_reason_that_could_tell_of_few_children_is_internal(monkeypatch):
     refused = NoResult("Of 12 children asked, 3 said yes.", "few_children")
     monkeypatch.setattr(found, "asked_of", lambda place: refused)
-    findings = found.outcomes(areas.get("XDP-FIG"))
+    findings = found.outcomes(areas.get("XDP-FIG"), 0.95)
     assert len(findings) == 10 and {finding.status for finding in findings} == {"refused"}
     assert not any(re.search(r"\d", finding.why) for finding in findings)
 
@@ -189,7 +190,7 @@ def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
     monkeypatch.setattr(
         found, "protected_shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'")
     )
-    by_item = {finding.item: finding for finding in found.outcomes(areas.get("XDP-FIG"))}
+    by_item = {finding.item: finding for finding in found.outcomes(areas.get("XDP-FIG"), 0.95)}
     assert by_item["working.syrian"].status == "not reported"
     assert by_item["working.turkish"].status == "known"
 

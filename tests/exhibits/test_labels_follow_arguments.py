@@ -45,8 +45,8 @@ RUNS = [
 ]
 # Where the notebook names the level once, for all of its calls.
 NAMED_ONCE = {"risk_factors": {"confidence = 0.95": "confidence = 0.5"}}
-# The two limits of a funnel are those of its method, and no argument; a year is complete at a share of its reports.
-OTHER_LEVELS = ("funnel_", "record_delay")
+# Limits of a funnel are those of its method; a year is complete at a share of its reports; a score can be 95 %.
+OTHER_LEVELS = ("funnel_", "record_delay", "referral_profile")
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ from analysis.cases.person_counts import AGE_DETECTED, AGE_EXPLOITED, AND, BEGAN
 from analysis.cases.record_linkage import NOT_STATED
 from analysis.exhibits import record_counts, time_to_referral
 from analysis.exhibits.any_place import take_names
+from analysis.exhibits.attempt import NoResult
 from analysis.exhibits.case_records import LIMITS as DETECTED
 from analysis.exhibits.exhibit import ESTIMATE, PROTECTED
 from analysis.findings.finding import BOUNDS, CONFIDENCE, EXACT, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from analysis.findings.measures import MEASURES
+from analysis.referral.time_to_referral import TimeToReferral
 
 CHILDREN = frozenset((*OF_AGES, *OF_AGES["child"]))
 # Item -> value, as the protected tables have it.
@@ -46,15 +48,20 @@ EXPLOITED_AS_CHILDREN = (
 )
 
 
-def of_case_records(place: Area) -> list[Finding]:
-    """Return all findings on the persons of an area or study: number, children, sex, nationality, forms, days."""
+def of_case_records(place: Area, contacts: TimeToReferral | NoResult) -> list[Finding]:
+    """Return all findings on the persons of an area or study: number, children, sex, nationality, forms, days.
+
+    Parameters
+    ----------
+    contacts : days to the referral by contact, of `time_to_referral.of_contacts`.
+    """
     return [
         recorded(place),
         *children(place),
         *by_sex(place),
         *by_nationality(place),
         *by_form(place),
-        *days_to_referral(place),
+        *days_to_referral(place, contacts),
     ]
 
 
@@ -162,9 +169,9 @@ def _holding(cells: pd.Series, values: frozenset[str]) -> tuple[pd.Series, pd.Se
     return surely, perhaps.astype(bool) & ~surely
 
 
-def days_to_referral(place: Area) -> list[Finding]:
+def days_to_referral(place: Area, contacts: TimeToReferral | NoResult) -> list[Finding]:
     """Return median days to the referral, from the first contact and from the list that refers, where published."""
-    table = time_to_referral.medians(place).set_index("group")
+    table = time_to_referral.medians(contacts).set_index("group")
     return [_days(place, item, table, time_to_referral.CONTACTS[contact]) for item, contact in CONTACTS.items()]
 
 

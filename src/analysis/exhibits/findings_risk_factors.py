@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import product
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -49,58 +50,64 @@ _ITEMS = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17"
 _ITEMS |= {"some": "some_turkish", "none": "no_turkish"}
 
 
-def of_risk_factors(place: Area) -> list[Finding]:
-    """Shares of children, where and how they work, vulnerabilities, unmet needs and odds ratios.
+def of_risk_factors(place: Area, confidence: float = 0.95) -> list[Finding]:
+    """Return shares of children, where and how they work, vulnerabilities, unmet needs and odds ratios.
 
     Forms of work by sector are of the study alone.
+
+    Parameters
+    ----------
+    confidence : level of all limits.
     """
-    found = [*outcomes(place), *sectors(place), *vulnerabilities(place), *unmet_needs(place), *odds_ratios(place)]
-    return [*found, *forms(place)] if place.is_study else found
+    parts = (outcomes, sectors, vulnerabilities, unmet_needs, odds_ratios, *((forms,) if place.is_study else ()))
+    return [finding for part in parts for finding in part(place, confidence)]
 
 
-def outcomes(place: Area) -> list[Finding]:
+def outcomes(place: Area, confidence: float) -> list[Finding]:
     """The share of children in each outcome, by nationality."""
     asked = [*product(OUTCOMES, GROUPS)]
-    return _shares(place, "prevalence", asked, _estimates(place, OUTCOMES))
+    return _shares(place, "prevalence", asked, _estimates(place, OUTCOMES, confidence))
 
 
-def sectors(place: Area) -> list[Finding]:
+def sectors(place: Area, confidence: float) -> list[Finding]:
     """The share of all children who work, and who are in child labour, in each sector."""
     named = {f"{outcome}:{sector}": f"{outcome}.{sector}" for outcome, sector in product(IN_SECTORS, SECTORS)}
-    return _shares(place, "share_by_sector", [*product(named, GROUPS)], _estimates(place, named), named)
+    return _shares(place, "share_by_sector", [*product(named, GROUPS)], _estimates(place, named, confidence), named)
 
 
-def forms(place: Area) -> list[Finding]:
+def forms(place: Area, confidence: float) -> list[Finding]:
     """The share of working children to whom each form of harm applies, by sector."""
     asked = asked_of(place)
     at_work = asked if isinstance(asked, NoResult) else attempt(SurveyDesign.domain, asked, asked.data["working"])
     by = ["sector_group", "nationality"]
-    table = protected_shares(attempt(SurveyDesign.proportion, at_work, list(FORMS), by=by, method="kish"), place=place)
+    how: dict[str, Any] = {"by": by, "method": "kish", "confidence": confidence}
+    table = protected_shares(attempt(SurveyDesign.proportion, at_work, list(FORMS), **how), place=place)
     wanted = [*product(FORMS, SECTORS, GROUPS)]
     return _shares(place, "form_of_work", wanted, table, keys=("variable", "sector_group", "nationality"))
 
 
-def vulnerabilities(place: Area) -> list[Finding]:
+def vulnerabilities(place: Area, confidence: float) -> list[Finding]:
     """The share of children to whom each vulnerability applies; some are asked of Syrian children only."""
     asked = [
         (name, code)
         for name, code in product(risk_sample.VULNERABILITIES, GROUPS)
         if code == "SY" or name not in risk_sample.OF_SYRIANS
     ]
-    return _shares(place, "vulnerability", asked, _estimates(place, risk_sample.VULNERABILITIES))
+    return _shares(place, "vulnerability", asked, _estimates(place, risk_sample.VULNERABILITIES, confidence))
 
 
-def unmet_needs(place: Area) -> list[Finding]:
+def unmet_needs(place: Area, confidence: float) -> list[Finding]:
     """The share of children who need something and go without."""
     named = {f"gap_{need}": need for need in risk_outcomes.NEEDS}
     # As the page asks for them, so that they are computed once.
     every = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_outcomes.NEEDS]
-    return _shares(place, "unmet_need", [*product(named, GROUPS)], _estimates(place, every), named)
+    return _shares(place, "unmet_need", [*product(named, GROUPS)], _estimates(place, every, confidence), named)
 
 
-def _estimates(place: Area, variables: Iterable[str]) -> pd.DataFrame | NoResult:
+def _estimates(place: Area, variables: Iterable[str], confidence: float) -> pd.DataFrame | NoResult:
     """Shares of children by nationality, as the notebook computes them and the protected tables let them be told."""
-    estimates = attempt(SurveyDesign.proportion, asked_of(place), list(variables), by="nationality", method="kish")
+    how: dict[str, Any] = {"by": "nationality", "method": "kish", "confidence": confidence}
+    estimates = attempt(SurveyDesign.proportion, asked_of(place), list(variables), **how)
     return protected_shares(estimates, place=place)
 
 
@@ -126,7 +133,7 @@ def _shares(
             continue
         n = None if pd.isna(row["n"]) else int(row["n"])
         numbers = [round(100 * float(row[name]), 1) for name in ("estimate", "low", "high")]
-        found.append(_found(partial(state, item=item, n=n), numbers, row["flag"]))
+        found.append(_found(partial(state, item=item, n=n, confidence=row["confidence"]), numbers, row["flag"]))
     return found
 
 
@@ -159,16 +166,18 @@ def _state(place: Area, measure: str, item: str, *, limits: str = LIMITS, more: 
     return Finding(place, measure, item, period=found.date, kind=found.kind, limits=limits, **said)
 
 
-def odds_ratios(place: Area) -> list[Finding]:
+def odds_ratios(place: Area, confidence: float) -> list[Finding]:
     """Adjusted odds ratios of child labour and of working, and by Firth's method of trafficking."""
     limits = f"{risk_factors.ASSOCIATION} {LIMITS}"
     found = []
     for outcome in MODELLED:
         state = partial(_state, place, "odds_ratio", method=TEXT["adjusted"], limits=limits, release_class=ESTIMATE)
-        found += _ratios(place, outcome, FACTORS, risk_factors.releasable_odds_ratios(place, outcome), state)
+        found += _ratios(
+            place, outcome, FACTORS, risk_factors.releasable_odds_ratios(place, outcome, confidence), state
+        )
     limits = f"{risk_factors.OF_THE_RARE} {limits}"
     state = partial(_state, place, "odds_ratio", method=TEXT["penalised"], limits=limits, release_class=ESTIMATE)
-    table = risk_factors.odds_ratios_of_trafficking(place)
+    table = risk_factors.odds_ratios_of_trafficking(place, confidence)
     return [*found, *_ratios(place, "trafficked", RARE, table, state)]
 
 
@@ -192,7 +201,8 @@ def _ratios(
             found.append(state(item=item, status=REFUSED, why=TEXT["ratios_why"]))
         else:
             numbers = [round(float(row[name]), 2) for name in ("adjusted", "adjusted_low", "adjusted_high")]
-            found.append(_found(partial(state, item=item), numbers, "suppressed" if row["text"] else ""))
+            of_level = partial(state, item=item, confidence=row["confidence"])
+            found.append(_found(of_level, numbers, "suppressed" if row["text"] else ""))
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -387,18 +388,19 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
     return design.with_columns(**columns)
 
 
-def releasable_odds_ratios(place: Area, outcome: str) -> pd.DataFrame | NoResult:
+def releasable_odds_ratios(place: Area, outcome: str, confidence: float = 0.95) -> pd.DataFrame | NoResult:
     """Return odds ratios of all factors that may be released, with the arguments of the notebook: see `releasable`."""
     model = attempt(with_factors, asked_of(place))
-    table = attempt(survey_stats.crude_and_adjusted, model, outcome, list(FACTORS), errors="jackknife")
+    how: dict[str, Any] = {"errors": "jackknife", "confidence": confidence}
+    table = attempt(survey_stats.crude_and_adjusted, model, outcome, list(FACTORS), **how)
     return attempt(releasable, model, outcome, table)
 
 
-def odds_ratios_of_trafficking(place: Area) -> pd.DataFrame | NoResult:
+def odds_ratios_of_trafficking(place: Area, confidence: float = 0.95) -> pd.DataFrame | NoResult:
     """Return odds ratios of trafficking by Firth's method that may be released, with the arguments of the notebook."""
     model = attempt(with_factors, asked_of(place))
     enough = attempt(trafficked_enough, place, model)
-    fit = attempt(survey_stats.firth_logistic, enough, "trafficked", list(RARE))
+    fit = attempt(survey_stats.firth_logistic, enough, "trafficked", list(RARE), confidence=confidence)
     return attempt(releasable_firth, model, fit)
 
 

@@ -147,8 +147,12 @@ def _curves(place: Area, name: str, what: str, result: TimeToReferral | NoResult
     return of_records(place, name, what, rows(result), limits, Plot(TimeToReferral.plot, result), INTERNAL)
 
 
-def medians(place: Area) -> pd.DataFrame:
+def medians(found: TimeToReferral | NoResult) -> pd.DataFrame:
     """Return the median days to the referral by contact, as numbers, where they may be published.
+
+    Parameters
+    ----------
+    found : days by contact, of `of_contacts`.
 
     Returns
     -------
@@ -156,7 +160,6 @@ def medians(place: Area) -> pd.DataFrame:
     limit_low, limit_high (limits; missing where these are suppressed), confidence (their level). Empty where there are
     none.
     """
-    found = of_contacts(place)
     if isinstance(found, NoResult):
         return pd.DataFrame(columns=["group", "low", "high", "limit_low", "limit_high", "confidence"])
     half = found.table[found.table["share"] == 0.5].reset_index(drop=True)
