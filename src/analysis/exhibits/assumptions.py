@@ -1,4 +1,4 @@
-"""How far an estimated total moves with what no data can show: the interaction of all lists, and who is who.
+"""Sensitivity of an estimated total to what no data can show: the interaction of all lists, and who is who.
 
 What is published follows from numbers that are published rounded already, or is rounded as they are.
 """

@@ -25,7 +25,7 @@ _computed: dict[bytes, Any] = {}
 
 @dataclass(frozen=True)
 class NoResult:
-    """Why a method gave no result, in the method's own words and by its code."""
+    """The refusal of a method, in its own words and by its code."""
 
     reason: str
     code: str

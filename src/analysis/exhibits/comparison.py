@@ -29,7 +29,7 @@ RANKED_YEARS = (2017, 2022)
 
 @dataclass(frozen=True)
 class ComparedIndicator:
-    """What the areas of a study are ranked by: a title, the unit of its rate, and what it does not show.
+    """An indicator by which the areas of a study are ranked: a title, the unit of its rate, and what it does not show.
 
     `events` is False for a number of registered persons: it has no Poisson interval.
     """
@@ -43,7 +43,7 @@ class ComparedIndicator:
 
     @property
     def told(self) -> str:
-        """What the comparison does not show, which is said once."""
+        """Return the limits of the comparison, each once."""
         opening = NOT_INCIDENCE.rstrip(".")
         return self.limits if self.limits.startswith(opening) else f"{NOT_INCIDENCE} {self.limits}"
 
@@ -71,7 +71,7 @@ INNER, OUTER = map(intervals.percent, LEVELS.values())
 
 @remembered
 def compared_indicators(study: Place) -> tuple[ComparedIndicator, ...]:
-    """What the areas of a study are ranked by: countries by what is reported of them, others by declared indicators."""
+    """Return the indicators that rank the areas of a study: reported victims of countries, and declared indicators."""
     study = areas.study_id(study)
     declared = tuple(_declared(each) for each in indicators.of(study) if each.compared)
     return (UNODC, TIP, *declared) if areas.STUDIES[study].of_countries else declared
@@ -357,13 +357,13 @@ def rankings_and_maps(
 
 
 def _beneath(study: str) -> gpd.GeoDataFrame:
-    """What is drawn beneath a map of a study's areas; not what they are made of themselves."""
+    """Return what is drawn beneath a map of a study's areas, without the areas themselves."""
     made_of = areas.STUDIES[study].background == "municipalities"
     return areas.background("world") if made_of else areas.surroundings(study)
 
 
 def _mapped(table: pd.DataFrame, indicator: ComparedIndicator) -> pd.DataFrame:
-    """What each of the two maps is coloured by, and what is written on it.
+    """Return the column that colours each of the two maps, and what is written on it.
 
     A class is one number: the upper bound of the count's interval, or the lower where there is no upper.
     """
@@ -410,7 +410,7 @@ def sources(place: Area, known: pd.DataFrame) -> tuple[str, ...]:
 
 
 def missing(place: Area) -> Exhibit:
-    """Why the areas of a study are not compared, where they are not."""
+    """Return an exhibit that says why the areas of a study are not compared."""
     study, available = areas.get(place.study).name, compared_indicators(place.study)
     limits = f"No figure is given by which the areas of {study} could be compared. {detection.HOW_TO_ADD}"
     if available:
@@ -427,7 +427,7 @@ def with_few_inhabitants(
 
 
 def without_uncertainty(place: Area, events: Mapping[ComparedIndicator, pd.DataFrame], title: str) -> Exhibit:
-    """Why there is no exhibit on what is chance in the rates of areas.
+    """Return an exhibit that says why nothing shows what is chance in the rates of areas.
 
     Parameters
     ----------
@@ -447,7 +447,7 @@ def without_uncertainty(place: Area, events: Mapping[ComparedIndicator, pd.DataF
 def in_a_sentence(
     place: Area, compared: Mapping[ComparedIndicator, pd.DataFrame], ranks: Mapping[ComparedIndicator, pd.DataFrame]
 ) -> str:
-    """Which rank an area has among those of its study: of events all that chance allows, of registered persons the one.
+    """Return the ranks of an area in its study: of events all that chance allows, of registered persons the one.
 
     Parameters
     ----------
@@ -545,7 +545,7 @@ def funnels(
 
 
 def _allowed(limits: pd.DataFrame) -> str:
-    """What the limits of a funnel allow for: chance, and by how much areas differ beyond it."""
+    """Return what the limits of a funnel allow for: chance, and by how much areas differ beyond it."""
     of, chance = limits.iloc[0], "The limits allow for chance alone (exact Poisson; Spiegelhalter, 2005)"
     if of["overdispersion"] == "none":
         return chance
@@ -702,7 +702,7 @@ def _joined(beside: pd.DataFrame, names: pd.Series) -> str:
 
 
 def _position(inner: str, outer: str) -> str:
-    """Where an area lies, of the inner and of the outer limits."""
+    """Return the position of an area by the inner and the outer limits."""
     if inner == outer:
         return inner if inner == "not known" else f"{inner} both"
     return f"{inner} {INNER}, {outer} {OUTER}"

@@ -60,7 +60,7 @@ def names_of() -> pd.DataFrame:
 
 
 def in_a_sentence(place: Area) -> str:
-    """What is detected in the country that a province or an island is a part of, for the area's own page."""
+    """Return a sentence on the victims of the country of a province or an island, for the area's own page."""
     number = headlines.headline(place.iso3, headlines.VICTIMS)
     if number.completeness == headlines.NONE:
         return f"{whose(place)}: no source gives detected victims."
@@ -114,13 +114,13 @@ def detected_by_year(place: Area, victims: pd.DataFrame) -> Exhibit:
 
 
 def counted(table: pd.DataFrame) -> str:
-    """How many figures of how many countries, for the foot of a figure."""
+    """Return the number of figures and of countries, for the footer of a figure."""
     number = table["area_id"].nunique()
     return f"{len(table)} figures" + (f" of {number} countries" if number > 1 else "")
 
 
 def wide(table: pd.DataFrame) -> bool:
-    """Whether a plain scale would hide the smaller figures: the largest is over fifty times a typical one."""
+    """Return True if a plain scale would hide the smaller figures: the largest is over fifty times a typical one."""
     values = table["low"].replace(0, 1)
     return bool(len(values)) and values.max() > 50 * values.median()
 
@@ -132,7 +132,7 @@ def years_without_figure(place: Area, indicator: str) -> list[int]:
 
 
 def in_operations(table: pd.DataFrame) -> pd.Series:
-    """Which figures are of single operations, and so of no period."""
+    """Return which figures are of single operations, and so of no period."""
     return table["breakdown"].str.contains(preferred_values.IN_OPERATIONS)
 
 
@@ -172,7 +172,7 @@ def rates(place: Area) -> pd.DataFrame:
 
 
 def population_sources(table: pd.DataFrame) -> list[str]:
-    """Where the inhabitants were read by which the counts of some areas and years are divided."""
+    """Return the sources of the inhabitants that divide the counts of some areas and years."""
     people = evidence.annual_population(table["area_id"].unique())
     return list(
         people.merge(table[["area_id", "year"]].drop_duplicates(), on=["area_id", "year"])["source_id"].unique()
@@ -317,7 +317,7 @@ HOW_TO_ADD = "To add some, enter a table of them as docs/tutorial/a_new_study.md
 
 
 def has_own(study: str) -> bool:
-    """Whether a study has a catalogued table of figures of its own, beside the evidence of all studies."""
+    """Return True if a study has a catalogued table of figures of its own, beside the evidence of all studies."""
     return bool(catalog.own_tables("facts", study))
 
 
@@ -327,7 +327,7 @@ def over_time(study: str) -> tuple[indicators.Indicator, ...]:
 
 
 def limits_of(chosen: Iterable[indicators.Indicator]) -> str:
-    """What the figures of some indicators are not, each sentence once."""
+    """Return the limits of some indicators, each sentence once."""
     return " ".join(dict.fromkeys(each.limits for each in chosen))
 
 

@@ -41,7 +41,7 @@ Further = Iterable[str] | Callable[[pd.DataFrame], Iterable[str]]
 
 @dataclass(frozen=True)
 class Exhibit:
-    """What surrounds a figure and a table as they are released; `publish` adds it to them.
+    """One question put to the evidence: table, plot, title, limits and sources; `publish` shows it as it is released.
 
     Parameters
     ----------
@@ -371,7 +371,7 @@ def footer(table: pd.DataFrame, n: str, limits: str, further: Iterable[str] = ()
 
 
 def is_invented(table: pd.DataFrame) -> bool:
-    """Whether figures of evidence, which have their `kind`, are invented, or some of them are."""
+    """Return True if figures of evidence, or some of them, are synthetic by their `kind`."""
     return "kind" in table and bool((table["kind"] == "synthetic").any())
 
 

@@ -1,4 +1,4 @@
-"""What the notebooks on incidence and routes state: who is detected, by how many sources; which routes are named."""
+"""Findings of the notebook on incidence: who is detected, by how many sources, and at what rate."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def of_incidence(
 
 
 def _is_counted(place: Area) -> bool:
-    """Whether there are figures of the place itself: of a country, or of a study that is one country."""
+    """Return True if there are figures of the place itself: of a country, or of a study that is one country."""
     return not place.is_local and not place.spans_countries
 
 
 def not_counted(place: Area) -> list[Finding]:
-    """That no source counts victims for a part of a country, and that none adds up the countries of a study."""
+    """Return findings that no source counts a part of a country, and that the countries of a study are not added up."""
     if place.is_study:
         status, why = REFUSED, TEXT["countries_report_different_years_so"]
     elif len(local_victims([place.area_id])):
@@ -104,7 +104,7 @@ def not_counted(place: Area) -> list[Finding]:
 
 
 def local_victims(area_ids: list[str]) -> pd.DataFrame:
-    """What sources say of victims of trafficking in parts of a country: potential victims and convictions too."""
+    """Return figures on victims of trafficking in parts of a country; potential victims and convictions too."""
     table = evidence.facts(area_ids, list(headlines.OF_A_PLACE))
     return table[table["preferred"]].sort_values("date_high", kind="stable")
 
@@ -129,7 +129,7 @@ def detected(
 
 
 def _count(place: Area, source: str, measure: str, victims: pd.DataFrame) -> Finding:
-    """What the headline rule chooses among the figures of one source."""
+    """Return the figure of one source that the headline rule chooses."""
     number = headlines.of_series(place, measure, source)
     if number.completeness == headlines.NONE:
         state = partial(Finding, place, COUNTED[measure], SOURCES[source])
@@ -140,7 +140,7 @@ def _count(place: Area, source: str, measure: str, victims: pd.DataFrame) -> Fin
 
 
 def _none_of(place: Area, source: str, measure: str) -> tuple[str, str]:
-    """Whether a source that was read gives no figure at all, or what would give it was not read; and why."""
+    """Return the status of a missing figure, not reported or not read, and why."""
     if source == "UNODC":
         return NOT_REPORTED, TEXT["unodc_s_release_of_2023"]
     if source == "OTHER":
@@ -292,7 +292,7 @@ def _by_category(place: Area, parts: Mapping[str, pd.DataFrame]) -> Iterator[Fin
 
 
 def coverage(place: Area) -> list[Finding]:
-    """For how many countries of a study, or for how many of its areas, a source gives detected victims at all."""
+    """Return the number of countries of a study, or of its areas, for which a source gives detected victims."""
     if not place.is_study:
         return []
     own = areas.ids(place.study)

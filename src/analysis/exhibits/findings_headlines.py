@@ -48,7 +48,7 @@ def of_place(place: Area, numbers: pd.DataFrame) -> list[Finding]:
 
 
 def _with_total(place: Area, measure: str) -> Finding:
-    """How many countries have a national total of a whole year that is not long past, and which."""
+    """Return the number of countries with a recent national total of a whole year, and which they are."""
     own = [headlines.headline(iso3, measure) for iso3 in areas.ids(place.study)]
     recent = [each for each in own if each.completeness == headlines.TOTAL and not each.is_last_known]
     years = [each.period_end.year for each in recent]
@@ -130,7 +130,7 @@ def _method(number: Headline) -> str:
 
 
 def _none(place: Area, measure: str) -> tuple[str, str]:
-    """Whether a report that was read says that it has no figure, or what would give it was not read; and why."""
+    """Return the status of a missing figure, not reported or not read, and why."""
     if place.is_local:
         return NOT_REPORTED, TEXT["local"].format(place=place.name)
     indicators = {called: name for name, called in evidence.MEASURES.items()}

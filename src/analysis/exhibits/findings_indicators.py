@@ -101,14 +101,14 @@ def years(first: float, last: float) -> str:
 
 
 def noted(note: object, value_qualifier: str = "exact") -> str:
-    """What the source notes of a figure, and that it is rough where it is, as sentences; empty where it is neither."""
+    """Return the source's note on a figure, and that it is rough where it is, as sentences; empty without either."""
     rough = TEXT["noted_rough"] if value_qualifier == "approx" else ""
     text = "" if pd.isna(note) else str(note).strip()
     return sentences(rough, TEXT["noted"].format(note=text.rstrip(".")) if text else "")
 
 
 def chosen(reason: object) -> str:
-    """Why a figure was drawn among several, within a sentence."""
+    """Return the reason for which a figure was preferred among several, within a sentence."""
     return str(reason).removeprefix(LIKE)
 
 

@@ -83,13 +83,13 @@ def _rate(place: Area, item: str, method: str, own: pd.DataFrame) -> Finding:
 
 
 def _of_part(row: pd.Series) -> str:
-    """That a rate is of less than a year, as a sentence."""
+    """Return a sentence on a rate of less than a year; empty for others."""
     days = (row["date_high"] - row["date_low"]).days + 1
     return "" if days >= detection.SHORTEST_YEAR else TEXT["part"].format(days=days)
 
 
 def _of_inhabitants(place: Area, people: pd.DataFrame) -> str:
-    """What is to be known of the number of inhabitants, as a sentence."""
+    """Return a sentence on the number of inhabitants, where it is preliminary or not from a source."""
     if people["provenance"].iloc[0] == "remembered":
         return TEXT["remembered"]
     every = evidence.population([place.area_id], place.study)

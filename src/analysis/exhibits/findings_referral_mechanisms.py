@@ -1,4 +1,4 @@
-"""What the notebook on referral mechanisms states: scores, states and gaps, treaties, corridors, actions."""
+"""Findings of the notebook on referral mechanisms: scores, states and gaps, treaties, corridors, actions."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _of_indicator(place: Area, measure: str, row: dict, level: int | None, metho
 
 
 def countries_with_gap(place: Area) -> list[Finding]:
-    """Of each indicator, how many countries of the region have a gap, and which: those rated, and the unknown at most.
+    """Return the number of countries with a gap in each indicator, and which: those rated, and the unknown at most.
 
     Countries that cannot be asked are not counted, and are named.
     """
@@ -208,7 +208,7 @@ def countries_with_gap(place: Area) -> list[Finding]:
 
 
 def countries_without_conviction(place: Area) -> Finding:
-    """How many countries' headline number of convictions for trafficking is zero, and which."""
+    """Return the number of countries whose headline number of convictions is zero, and which they are."""
     last = headlines.table(area_ids(), ("convictions",))
     last = last.assign(name=last["area_id"].map(names())).sort_values("name", kind="stable")
     none, unread = last[last["high"].eq(0)], last[last["low"].isna()]
@@ -229,14 +229,14 @@ def countries_without_conviction(place: Area) -> Finding:
 
 
 def treaties(place: Area) -> Finding:
-    """How many of the treaties that were looked up bind a country; of the region, added over its countries."""
+    """Return the number of treaties that bind a country; of the region, added over its countries."""
     table = rows_in(place, catalog.load("treaties"))
     once = TEXT["treaties_once"] if place.is_study else ""
     return _bound(partial(Finding, place, "treaties_bound"), table, once)
 
 
 def countries_bound(place: Area) -> Iterator[Finding]:
-    """How many countries of the region each treaty binds."""
+    """Return the number of countries of the region that each treaty binds."""
     table = rows_in(place, catalog.load("treaties"))
     for treaty, here in table.groupby("treaty", sort=True):
         item = str(treaty).replace(" ", "_")
@@ -257,7 +257,7 @@ def _bound(state: partial[Finding], table: pd.DataFrame, once: str = "") -> Find
 
 
 def corridors(place: Area) -> list[Finding]:
-    """Of the corridors that reports name, the shares under each class of agreement."""
+    """Return the shares of the corridors that reports name under each class of agreement."""
     table = referral_cooperation.covered(place)
     first, last = agreements.YEARS
     method = TEXT["corridors_method"]
@@ -276,7 +276,7 @@ def corridors(place: Area) -> list[Finding]:
 
 
 def actions(place: Area) -> list[Finding]:
-    """Of the actions that the Labor Department suggested, the shares with a gap here, in place, and not known."""
+    """Return the shares of the actions that the Labor Department suggested with a gap here, in place, and not known."""
     year = referral_gaps.COMPARED
     suggestions = referral_gaps.suggested(place, year)
     table = beside_actions(suggestions, rows_in(place, register()), rows_in(place, states()))

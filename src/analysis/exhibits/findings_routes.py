@@ -1,4 +1,4 @@
-"""What the notebook on routes states: which routes reports name, and victims by citizenship."""
+"""Findings of the notebook on routes: routes that reports name, and victims by citizenship."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def of_routes(
 
 
 def mentioned(place: Area) -> list[Finding]:
-    """How many mentions name a place as origin, as transit, as destination, and as both ends of a route."""
+    """Return the number of mentions of a place as origin, as transit, as destination, and as both ends of a route."""
     searched = evidence.route_mentions()
     if place.is_local:
         searched = searched[searched["reporting_country"] == place.iso3]
@@ -65,7 +65,7 @@ def mentioned(place: Area) -> list[Finding]:
 
 
 def _counted(place: Area, measure: str, searched: pd.DataFrame, item: str, rows: pd.DataFrame, **said: Any) -> Finding:
-    """How many mentions there are; that none is known of a country on which no report was read is no zero.
+    """Return the number of mentions; of a country on which no report was read none is known, which is no zero.
 
     A zero rests on the reports on the place's country that were searched, and cites them.
     """

@@ -1,4 +1,4 @@
-"""Which data sets a notebook has read: for readers as a table, for the batch as a list of names."""
+"""Data sets that a notebook has read: for readers as a table, for the batch as a list of names."""
 
 from __future__ import annotations
 

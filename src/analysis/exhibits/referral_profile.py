@@ -1,4 +1,4 @@
-"""What is in place in referral mechanisms: scores, the state of each indicator, how much is known, and what changed."""
+"""Exhibits of referral mechanisms: scores, the state of each indicator, how much is known, and what changed."""
 
 from __future__ import annotations
 

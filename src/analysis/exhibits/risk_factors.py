@@ -126,7 +126,7 @@ def _ratio_plot(table: pd.DataFrame) -> Plot:
 
 
 def _of_all_provinces(place: Area, ratios: pd.DataFrame | NoResult) -> str:
-    """For how many levels of factors the children of one area alone have an odds ratio, in a sentence."""
+    """Return a sentence on the number of levels of factors for which the children of one area have an odds ratio."""
     own = f"The children asked in {place.name} are too few for an odds ratio of their own."
     if not isinstance(ratios, NoResult):
         own = (

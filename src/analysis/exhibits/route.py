@@ -80,7 +80,7 @@ def named(ids: pd.Series) -> pd.Series:
 
 
 def ends_of(routes: pd.DataFrame, own: Collection[str]) -> pd.DataFrame:
-    """Where the ends of routes are drawn: a point in each country, an agreed one for each region of the world.
+    """Return the points at which the ends of routes are drawn: in each country, and for each region of the world.
 
     Parameters
     ----------
@@ -475,7 +475,7 @@ def _areas_named(place: Area, rows: pd.DataFrame) -> str:
 
 
 def _names(place: Area) -> dict[str, str]:
-    """What a province or an island is called, and the towns that stand for it, with its name."""
+    """Return the names of a province or an island, and of the towns that stand for it, each with its name."""
     towns = {town: island for town, island in TOWNS.items() if island == place.name}
     return {place.name: place.name, place.name_local: place.name} | towns
 
@@ -625,7 +625,7 @@ def pairs_of_mentions(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def translated(words: str, meaning: dict[str, str]) -> str:
-    """What words or codes joined by ";" mean, each once; empty where they say nothing of it."""
+    """Return the meaning of words or codes joined by ";", each once; empty where they have none."""
     return ";".join(dict.fromkeys(meaning[word] for word in words.split(";") if word in meaning))
 
 

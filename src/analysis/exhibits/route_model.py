@@ -326,7 +326,7 @@ def plot_of_clustering(
 
 
 def _clustered(boundaries: pd.DataFrame, result: SpatialClustering) -> pd.DataFrame:
-    """What each area is among its neighbours: area_id, label, category, and the reason why it is not tested."""
+    """Return the class of each area among its neighbours: area_id, label, category, and why it is not tested."""
     local = result.local
     names = local["area_id"].map(boundaries.set_index("area_id")["name"]).astype(str)
     values = [style.number(value) if np.isfinite(value) else "not known" for value in local["value"]]

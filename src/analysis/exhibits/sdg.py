@@ -113,7 +113,7 @@ def _estimate(undetected: pd.Series, low: pd.Series, high: pd.Series) -> list[st
 
 
 def in_a_sentence(place: Area, table: pd.DataFrame) -> Markdown:
-    """How many cells of the indicator have a count, and what they are not; or why an area has none.
+    """Return a sentence on the cells of the indicator that have a count, and what they are not; or why there is none.
 
     Parameters
     ----------

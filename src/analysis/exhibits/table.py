@@ -160,7 +160,7 @@ def spans(
     alike: bool = False,
     at_least: str = "",
 ) -> list[str]:
-    """What is known between bounds, in words: one number where both are the same, "4 to 9" where they are not.
+    """Return bounds in words: one number where both are the same, "4 to 9" where they are not.
 
     Parameters
     ----------

@@ -129,7 +129,7 @@ def _facts(place: Area) -> pd.DataFrame:
 
 
 def _own(place: Area) -> pd.DataFrame:
-    """What the study itself counts over the years: of an area, or of all its areas together."""
+    """Return the series that the study itself counts: of an area, or of all its areas together."""
     wanted = detection.over_time(place.study)
     if areas.STUDIES[place.study].of_countries:
         table = detection.own_figures(place.study, detection.countries(place), wanted)
@@ -368,7 +368,7 @@ def model(changes: Iterable[object]) -> str:
 
 
 def first_said(*columns: pd.Series) -> list[str]:
-    """Of texts side by side the first that says something."""
+    """Return the first text that is not empty, of texts side by side."""
     return [next(filter(None, row), "–") for row in zip(*columns, strict=True)]
 
 
@@ -518,7 +518,7 @@ def _yearly_words(*columns: pd.Series) -> list[str]:
 
 
 def national_words(place: Area, confidence: float = CONFIDENCE) -> str:
-    """What the page of the study says of detected victims, in a sentence for a part of the country."""
+    """Return a sentence on the detected victims of the country, for a part of it."""
     points = of_label(series(areas.get(place.study)), MEASURES["victims"])
     said = verdict(changed(points, confidence=confidence)) if len(points) else NO_RELEASE
     return (
@@ -528,7 +528,7 @@ def national_words(place: Area, confidence: float = CONFIDENCE) -> str:
 
 
 def words_among(place: Area, confidence: float = CONFIDENCE) -> str:
-    """In how many countries of the study detected victims rise or fall, and what is known of this one."""
+    """Return a sentence on the countries of the study where detected victims rise or fall, and on this one."""
     study = areas.get(place.study)
     points = of_label(series(study), MEASURES["victims"])
     every = {name: changed(group, confidence=confidence) for (name, _), group in each(points)}
@@ -611,7 +611,7 @@ def panels(
 
 
 def indicators_shown(place: Area, table: pd.DataFrame, *, kind: str, fewest_points: int, top: int) -> pd.DataFrame:
-    """Of tested series the official indicators, those of the most years first, each with its `panel` and `note`.
+    """Return the official indicators of tested series, those of the most years first, with `panel` and `note`.
 
     Of several countries convictions alone are shown.
     """

@@ -30,7 +30,7 @@ FEWEST_FOR_LEVELS = 10
 
 
 def exact_years(points: pd.DataFrame, *, fewest_years: int = FEWEST_FOR_LEVELS) -> pd.DataFrame:
-    """Of several series the first that is known exactly in enough years: its exact years; else no row."""
+    """Return the exact years of the first series that is known exactly in enough years; else no row."""
     for _, of_one in trend.each(points):
         known = of_one[of_one["low"].eq(of_one["high"])]
         if len(known) >= fewest_years:
@@ -135,7 +135,7 @@ def by_source(points: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def agreed(found: pd.DataFrame, whose: str, thing: str) -> trends.Agreement | None:
-    """What the estimates of the change of a thing say together, as the notebook has it; None where nobody counts it."""
+    """Return what all estimates of the change of a thing say together; None where nobody counts it."""
     points = figures_of(found, whose, thing)
     together = None if points.empty else attempt(trends.agreement, by_source(points), confidence=trend.CONFIDENCE)
     return None if isinstance(together, NoResult) else together
@@ -177,7 +177,7 @@ def each(points: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]
 
 
 def verdict(agreement: trends.Agreement) -> str:
-    """What the estimates say together, in words."""
+    """Return what the estimates say together, in words."""
     n = agreement.estimated
     if n < FEWEST_ESTIMATES:
         return f"no direction: {n or 'no'} estimate{'' if n == 1 else 's'}"
@@ -187,7 +187,7 @@ def verdict(agreement: trends.Agreement) -> str:
 
 
 def words(agreements: Mapping[tuple[str, str], trends.Agreement]) -> str:
-    """What all estimates of each thing say together, in a sentence each."""
+    """Return what all estimates of each thing say together, in a sentence each."""
     return " ".join(
         f"{whose}, {lower_first(thing)} by all sources, with all years and with years left out: {verdict(found)}."
         for (whose, thing), found in agreements.items()
@@ -375,7 +375,7 @@ PER = 1000
 
 @dataclass(frozen=True)
 class Pair:
-    """What was found, and what was done to find it, by the labels of their series; and the ratio of the two.
+    """A pair of series, results and the effort to find them, by their labels; and the ratio of the two.
 
     Convictions by prosecutions are no such pair: a prosecution follows from what was found, and one year's convictions
     from the prosecutions of years before. Nor are violations by criminal investigations, which begin where something
@@ -400,7 +400,7 @@ READ_AS = (
 
 
 def ratios(found: pd.DataFrame, *, per: int = PER, confidence: float = trend.CONFIDENCE) -> pd.DataFrame:
-    """What was found per so many units of effort, of each area and period for which a source counts both.
+    """Return results for so many units of effort, of each area and period for which a source counts both.
 
     Parameters
     ----------
@@ -432,7 +432,7 @@ def ratios(found: pd.DataFrame, *, per: int = PER, confidence: float = trend.CON
 
 
 def _counted(group: pd.DataFrame) -> pd.DataFrame:
-    """Of a series what is not invented, and has an upper bound: sources of all studies count both of a pair."""
+    """Return the points of a series that are not synthetic, and have an upper bound."""
     return group[group["kind"].eq("public") & group["high"].lt(float("inf"))]
 
 
@@ -551,7 +551,7 @@ def each_pair(
 
 
 def agreed_per_effort(table: pd.DataFrame, whose: str, found: str) -> trends.Agreement | None:
-    """What the estimates of the change per unit of effort say together, as the notebook has it; None of no period."""
+    """Return what all estimates of the change per unit of effort say together; None without a period."""
     group = table[(table["name"] == whose) & (table["found"] == found)]
     together = (
         None if group.empty else attempt(trends.agreement, {"": effort_series(group)}, confidence=trend.CONFIDENCE)
@@ -624,7 +624,7 @@ def effort_changes(
 
 
 def _weak(group: pd.DataFrame) -> str:
-    """What weakens a comparison of what was found with what was done."""
+    """Return the cautions on a comparison of results with effort."""
     about = group.loc[group["value_qualifier_done"].eq("approx"), "year"]
     rounded = caution.of_periods("approximate_effort", "Effort is approximate", about)
     found = (caution.few_points(len(group)), caution.covid(group["year"]), rounded)

@@ -60,7 +60,7 @@ def longest(
 
 
 def none_long_enough(place: Area) -> Markdown:
-    """That no series has enough years."""
+    """Return a sentence that no series has enough years."""
     few = f"has {FEWEST_YEARS} years with a count: fewer can show no joinpoint."
     return said(f"No series of {plain(place.name)} {few}")
 
@@ -75,7 +75,7 @@ def fitted(fits: Mapping[tuple[str, str], Fit]) -> pd.DataFrame:
 
 
 def has_zeros(counts: pd.DataFrame) -> bool:
-    """Whether counts are known and some of them are 0: the logarithm of a rate has no place for them."""
+    """Return True if counts are known and some of them are 0: the logarithm of a rate has no place for them."""
     known = counts[counts["high"] < float("inf")]
     return bool(known["low"].eq(known["high"]).all() and known["low"].eq(0).any())
 
@@ -268,7 +268,7 @@ def _stacked(drawn: Mapping[str, Mapping[str, pd.DataFrame]], part: str) -> pd.D
 
 
 def _note(fit: trends.JoinpointTrend) -> str:
-    """How often the line turns, and the change of the last segment."""
+    """Return the number of joinpoints, and the change of the last segment."""
     many = "1 joinpoint" if fit.k == 1 else f"{fit.k or 'no'} joinpoints"
     return f"{many}; {changes_of(fit)[-1]}"
 
@@ -322,7 +322,7 @@ def _segment(row: Mapping, name: str = "apc") -> dict[str, float]:
 
 
 def unit_of(group: pd.DataFrame) -> str:
-    """What the figures of a series count."""
+    """Return the unit of the figures of a series."""
     return detection.UNIT if group["population"].notna().all() else "events or persons"
 
 
@@ -413,7 +413,7 @@ def _segments_printed(result: trends.JoinpointTrend) -> pd.DataFrame:
 
 
 def of_joinpoint_trend(result: JoinpointTrend, *, ylabel: str, **frame: Any) -> Figure:
-    """What was observed, the fitted line, its joinpoints with their limits, and the change of each segment.
+    """Draw observations, the fitted line, its joinpoints with their limits, and the change of each segment.
 
     Parameters
     ----------
