@@ -467,8 +467,7 @@ def _areas_named(place: Area, rows: pd.DataFrame) -> str:
     numbers = each.groupby("places")["mention_id"].nunique().sort_values(ascending=False, kind="stable")
     none = [name for name in known.values() if name not in numbers.index]
     counted = ", ".join(f"{name} {number}" for name, number in numbers.items())
-    level = areas.load(place.study)["level"].iloc[0]
-    one = f"an {level}" if level[0] in "aeiou" else f"a {level}"
+    one = f"one of the {len(known)} {areas.load(place.study)['level'].iloc[0]}s"
     if numbers.empty:
         return f"None of these mentions names {one}."
     return f"Of these mentions, so many name {one}: {counted}; none names {', '.join(none) or '–'}."
