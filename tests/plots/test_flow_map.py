@@ -522,7 +522,7 @@ def test_islands_told_below_the_map_of_cabo_verde_are_of_its_own_mentions():
     # Of a half of the mentions, no more than those are counted.
     half = mentions[mentions["mention_id"].isin(sorted(mentions["mention_id"].unique())[:10])]
     fewer = route.flow_map(place, mention_matrix(half, detection.countries(place)), half).figure
-    counts = re.findall(r"name an island: (.*?); none", words(fewer))
+    counts = re.findall(r"name one of the 10 islands: (.*?); none", words(fewer))
     assert all(int(number) <= 10 for number in re.findall(r" (\d+)", counts[0]))
 
 
