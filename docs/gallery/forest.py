@@ -1,10 +1,16 @@
 """Yearly changes around zero, each with its interval and both in words; what carries no trend is hatched."""
 
+import trends
 from analysis import areas, plots
-from analysis.exhibits import trend
+from analysis.exhibits import attempt, trend
 
 study = areas.get("west_africa")
-changes = trend.compared_changes(study, "victims", trend.tested_of(study))
+series = trend.of_label(trend.series(study), trend.MEASURES["victims"])
+ranks = {
+    key: attempt(trends.mann_kendall, trend.ranked(points), periods=points["year"])
+    for key, points in trend.each(series)
+}
+changes = trend.compared_changes(study, "victims", trend.tested(series, ranks, trend.changes_of(series)))
 figure = plots.forest(
     changes,
     label="name",

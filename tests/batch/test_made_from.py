@@ -32,12 +32,12 @@ def test_a_sentence_that_is_edited_counts_for_the_notebooks_that_show_it(monkeyp
     def template(analysis):
         return Job(analysis, "west_africa", "SEN").template
 
-    before = {analysis: digests(analysis) for analysis in ("trends", "referral_mechanisms")}
+    before = {analysis: digests(analysis) for analysis in ("incidence", "referral_mechanisms")}
     part = texts.part
-    edited = {"analysis.exhibits.findings_trends": {"no_figure": "Another sentence."}}
+    edited = {"analysis.exhibits.findings_detection": {"no_count": "Another sentence."}}
     monkeypatch.setattr(texts, "part", lambda name: {**part(name), **edited.get(name, {})})
-    changed = {name for name, digest in digests("trends").items() if digest != before["trends"][name]}
-    assert changed == {"src/analysis/texts/en.yml: analysis.exhibits.findings_trends"}
+    changed = {name for name, digest in digests("incidence").items() if digest != before["incidence"][name]}
+    assert changed == {"src/analysis/texts/en.yml: analysis.exhibits.findings_detection"}
     assert digests("referral_mechanisms") == before["referral_mechanisms"]
 
 

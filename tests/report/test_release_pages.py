@@ -16,7 +16,7 @@ from refusals import refused
 from analysis import areas, catalog, plots
 from analysis.batch.execute import failed
 from analysis.batch.products import Result
-from analysis.exhibits import inputs, section
+from analysis.exhibits import exhibit, inputs
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, PROTECTED, PUBLIC, Exhibit, heading, said
 from analysis.exhibits.wording import plain
 from analysis.jobs import Job
@@ -58,7 +58,7 @@ WORDS = {"text/markdown": f"*{CANARY}*"}
 
 
 def test_a_page_knows_the_gates_that_exhibits_have():
-    assert pages.RELEASED == (section.PUBLIC, section.PROTECTED, section.ESTIMATE) == LEAVING
+    assert pages.RELEASED == (exhibit.PUBLIC, exhibit.PROTECTED, exhibit.ESTIMATE) == LEAVING
 
 
 @pytest.mark.parametrize("release_class", LEAVING)

@@ -57,7 +57,7 @@ def bounds(low: float, high: float, value_qualifier: str = "exact") -> dict[str,
 
 # What tells a fact, and a published estimate, from others in the table of an exhibit.
 FACT = ("indicator", "area_id", "date_low", "date_high", "source_id", "low", "high")
-ESTIMATE = (
+KEYS_OF_ESTIMATES = (
     *("concept", "measure", "place", "population_group", "sex", "age_low", "age_high", "period_start", "period_end"),
     *("study", "definition", "source_id", "low", "high"),
 )
@@ -409,7 +409,7 @@ def _published(
     method = f"{method}. {row['study']}: {row['definition']}; of {of}. {READ[row['read_from']]}."
     scaled = row.copy()
     scaled["low"], scaled["high"] = row["low"] * scale, row["high"] * scale
-    stated = printed(scaled, limits, ("period_start", "period_end"), shown, ESTIMATE)
+    stated = printed(scaled, limits, ("period_start", "period_end"), shown, KEYS_OF_ESTIMATES)
     if row["kind_of_evidence"] == MODELLED:
         stated["source_ids"] += published.CRITICS
     return Finding(place, measure, item, method=method, **stated)
