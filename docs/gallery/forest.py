@@ -6,10 +6,7 @@ from analysis.exhibits import attempt, trend
 
 study = areas.get("west_africa")
 series = trend.of_label(trend.series(study), trend.MEASURES["victims"])
-ranks = {
-    key: attempt(trends.mann_kendall, trend.ranked(points), periods=points["year"])
-    for key, points in trend.each(series)
-}
+ranks = {key: attempt(trends.mann_kendall, trend.ranked(points)) for key, points in trend.each(series)}
 changes = trend.compared_changes(study, "victims", trend.tested(series, ranks, trend.changes_of(series)))
 figure = plots.forest(
     changes,
