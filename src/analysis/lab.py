@@ -133,7 +133,7 @@ def _copy_path(job: Job) -> Path:
 
 def _copy_for(job: Job) -> Path:
     """The copy of a notebook for an area, which is written where there is none."""
-    notebook = nbformat.read(job.template, as_version=4)
+    notebook = nbformat.read(TEMPLATES / job.template.name, as_version=4)
     for number, cell in enumerate(notebook.cells):
         if TAG in cell.metadata.get("tags", []):
             [(name, value)] = job.parameters.items()

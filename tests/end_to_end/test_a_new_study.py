@@ -22,7 +22,7 @@ publish(comparison.ranking(place, stick, rates))
 """
 # Runs the code of the notebooks as they are, without a kernel, and prints what they show and state.
 SHOWN = """
-import json, sys
+import ast, json, sys
 from IPython.display import HTML, Image, Markdown
 from analysis.exhibits import exhibit as exhibits
 shown = []
@@ -44,11 +44,11 @@ for analysis, places in json.loads(sys.argv[1]).items():
         names = {"area": place, "display": lambda *all, a=analysis, p=place: [told(a, p, each) for each in all]}
         exhibits.display = names["display"]
         for source in code:
-            *before, last = source.splitlines()
-            is_shown = not last.startswith((" ", "from ", "display")) and "=" not in last.split("(")[0]
-            exec("\\n".join(before if is_shown else [*before, last]), names)
+            *before, last = ast.parse(source).body
+            is_shown = isinstance(last, ast.Expr) and not ast.unparse(last).startswith("display")
+            exec(compile(ast.Module(before if is_shown else [*before, last], []), "cell", "exec"), names)
             if is_shown:
-                told(analysis, place, eval(last, names))
+                told(analysis, place, eval(compile(ast.Expression(last.value), "cell", "eval"), names))
 print(json.dumps(shown))
 """
 

@@ -416,7 +416,7 @@ def test_every_path_that_a_page_names_is_there():
 
 
 # Written by a user, by a run, or by a how-to that is followed.
-MADE_BY_READERS = ("docs/site/*", "data/baselines/*", "pledge/chapters/{*")
+MADE_BY_READERS = ("docs/site/*", "data/baselines/*", "pledge/chapters/{*", "notebooks/change_compared.ipynb")
 # Folders of data/raw that come with the project: what is named of any other is a study's own.
 OURS = ("boundaries", "evidence", "referral", "synthetic")
 
