@@ -23,6 +23,8 @@ publish(comparison.ranking(place, stick, rates))
 # Runs the code of the notebooks as they are, without a kernel, and prints what they show and state.
 SHOWN = """
 import ast, json, sys
+from analysis import areas
+from analysis.jobs import Job
 from IPython.display import HTML, Image, Markdown
 from analysis.exhibits import exhibit as exhibits
 shown = []
@@ -38,10 +40,11 @@ def told(analysis, place, what):
                   "rows": [{key: str(value) for key, value in row.items()} for row in rows],
                   "data_sets": [entry.name for entry in getattr(what, "datasets", ())]})
 for analysis, places in json.loads(sys.argv[1]).items():
-    cells = json.load(open(f"notebooks/{analysis}.ipynb", encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][1:]
     for place in places:
-        names = {"area": place, "display": lambda *all, a=analysis, p=place: [told(a, p, each) for each in all]}
+        job = Job(analysis, areas.get(place).study, place)
+        cells = json.loads(job.template.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"][1:]
+        names = {**job.parameters, "display": lambda *all, a=analysis, p=place: [told(a, p, each) for each in all]}
         exhibits.display = names["display"]
         for source in code:
             *before, last = ast.parse(source).body
