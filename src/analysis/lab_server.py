@@ -85,14 +85,21 @@ def start(port: int, browser: bool, allow_root: bool) -> int:
     threading.Thread(target=warm_up, daemon=True).start()
     write_copies()
     first_page = server.default_url.lstrip("/")
-    print(f"JupyterLab: {server.connection_url}{first_page}?token={token}")
-    print("Whoever has this address can read everything in this folder: keep it to yourself. Ctrl-C, twice, ends it.")
-    sys.stdout.flush()
+    address = f"{server.connection_url}{first_page}?token={token}"
+    # The server begins to listen as the first thing that its loop does; whoever reads the address can use it at once.
+    server.io_loop.add_callback(announce, address)
     try:
         server.start()
     finally:
         shutil.rmtree(jupyter_config_dir(), ignore_errors=True)
     return 0
+
+
+def announce(address: str) -> None:
+    """Print the address and who may have it."""
+    print(f"JupyterLab: {address}")
+    print("Whoever has this address can read everything in this folder: keep it to yourself. Ctrl-C, twice, ends it.")
+    sys.stdout.flush()
 
 
 def require_no_administrator(allow_root: bool) -> None:
