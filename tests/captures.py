@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,32 @@ def histories(persons: dict[str, int], lists: Iterable[str] = "ABCDEFGHIJ") -> p
     rows = [[int(digit) for digit in pattern] for pattern in persons]
     names = list(lists)[: len(rows[0])]
     return pd.DataFrame(rows, columns=names).assign(count=list(persons.values()))
+
+
+def lists_with_a_known_size() -> Iterator[tuple[int, pd.DataFrame]]:
+    """How many are on a list, and the capture histories of those of them that are on another.
+
+    Of the tables of victims that Binette and Steorts (2022) use: lists of 30 seen persons or more, without K.
+    """
+    for name in ("UKdat_5", "Ned_5", "NewOrl_5", "Western", "Australia"):
+        table = published(name)
+        for one in table.columns.drop("count").drop("K", errors="ignore"):
+            rest = table[table[one] == 1].drop(columns=one)
+            seen = rest[rest.drop(columns="count").any(axis=1)]
+            if seen["count"].sum() >= 30:
+                yield rest["count"].sum(), seen
+
+
+def remembering_chains(chains: int, draws: int) -> np.ndarray:
+    """Chains that remember half of their last value: a linear congruential generator (C's), the same everywhere."""
+    state, values = 20210, []
+    for _ in range(chains * draws):
+        state = (1103515245 * state + 12345) % 2**31
+        values.append((state >> 16) / 32768)
+    chain = np.array(values).reshape(chains, draws)
+    for place in range(1, draws):
+        chain[:, place] += 0.5 * chain[:, place - 1]
+    return np.floor(1000 * chain**3)
 
 
 def patterns(lists: int) -> list[str]:

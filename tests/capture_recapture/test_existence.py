@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from captures import REFERENCE, closed, design, histories, overlap, patterns, published, tables
+from captures import REFERENCE, closed, design, histories, overlap, patterns, tables
 from fuzzing import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -127,14 +127,6 @@ def test_a_table_without_an_empty_pattern_carries_every_model_but_that_of_all_li
     assert capture_recapture.model_status(table, EVERY_PAIR) == 0
     # Seven patterns cannot tell eight parameters.
     assert capture_recapture.model_status(table, [("A", "B", "C")]) == 2
-
-
-def test_published_tables_that_cannot_carry_every_pair_are_known():
-    # R 4.5.0, SparseMSE 2.0.1, checkident: Artificial_3 cannot be identified, Korea has no maximum.
-    assert capture_recapture.model_status(published("Artificial_3"), EVERY_PAIR) == 2
-    assert capture_recapture.model_status(published("Korea"), [("b", "c"), ("b", "d"), ("c", "d")]) == 1
-    lists = ["LA", "NG", "PF", "GO", "GP", "NCA"]
-    assert capture_recapture.model_status(published("UKdat"), [(a, b) for a in lists for b in lists if a < b]) == 0
 
 
 def test_a_term_brings_its_parts_and_the_order_of_names_is_the_same_model():

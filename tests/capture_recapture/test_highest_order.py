@@ -43,14 +43,6 @@ def test_two_lists_give_the_sensitivity_of_chapman_to_the_bit():
             assert ours.method == chapman(table, confidence).method
 
 
-def test_three_lists_as_they_are_by_hand():
-    # 60 x 50 x 40 x 9 / (20 x 15 x 12) = 300 on no list, beside the 206 seen.
-    result = highest_order(THREE, RATIOS, terms=PAIRS, replicates=0)
-    assert (result.n, result.estimate) == (206, pytest.approx(506))
-    np.testing.assert_allclose(result.table["estimate"], 206 + 300 * np.array(RATIOS))
-    assert np.isnan([result.low, result.high]).all()
-
-
 def test_four_lists_as_they_are_are_as_in_r():
     # MultipleSystemsEstimation 1.2.0 on Kosovo: the model of all triples, "123 124 134 234".
     printed = pd.read_csv(REFERENCE / "bic.csv", comment="#")

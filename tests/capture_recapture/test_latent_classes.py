@@ -8,13 +8,13 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from captures import histories, published, published_counts
+from captures import histories, published, published_counts, remembering_chains
 from plain_plots import axes_of, named
 from refusals import refused
 from scipy import special, stats
 
 from capture_recapture import LatentClasses, NotIdentifiable, latent_classes
-from capture_recapture.chains import bulk_ess, quantile_error, split_rhat, tail_ess
+from capture_recapture.chains import bulk_ess, split_rhat
 from capture_recapture.latent_class_trajectories import Trajectories
 
 # The UK's five lists of 2013 and Kosovo's four of 1999: the sources are in tests/reference/README.md.
@@ -235,32 +235,6 @@ def test_arguments_that_mean_nothing_are_refused(choice, code):
 # What draws are worth
 
 
-def made(chains: int, draws: int) -> np.ndarray:
-    """Chains that remember half of their last value: a linear congruential generator (C's), the same everywhere."""
-    state, values = 20210, []
-    for _ in range(chains * draws):
-        state = (1103515245 * state + 12345) % 2**31
-        values.append((state >> 16) / 32768)
-    chain = np.array(values).reshape(chains, draws)
-    for place in range(1, draws):
-        chain[:, place] += 0.5 * chain[:, place - 1]
-    return np.floor(1000 * chain**3)
-
-
-@pytest.mark.parametrize(
-    ("shape", "expected"),
-    # Printed by arviz-stats 0.8.0: rhat (rank), ess (bulk; tail of 5 % and 95 %), mcse (quantile 0.5 and 0.975).
-    [
-        ((4, 200), (1.01502737771, 301.284024371, 526.703576768, 43.5, 104.5)),
-        ((2, 101), (1.00783549003, 69.8912611941, 139.146186579, 207, 234.5)),
-    ],
-)
-def test_what_draws_are_worth_is_as_arviz_prints_it(shape, expected):
-    draws = made(*shape)
-    found = (split_rhat(draws), bulk_ess(draws), tail_ess(draws), quantile_error(draws, 0.5))
-    assert (*found, quantile_error(draws, 0.975)) == pytest.approx(expected, rel=1e-10)
-
-
 def test_processors_that_differ_in_the_last_digit_draw_the_same_numbers(monkeypatch):
     table, noise = published("Kosovo"), np.random.default_rng(5)
     choice = {"draws": 150, "burn_in": 100, "most_rhat": np.inf}
@@ -275,11 +249,11 @@ def test_processors_that_differ_in_the_last_digit_draw_the_same_numbers(monkeypa
 
 
 def test_chains_in_two_places_have_a_large_rhat_and_few_effective_draws():
-    draws = made(4, 200)
+    draws = remembering_chains(4, 200)
     draws[0] += 100_000
     assert split_rhat(draws) > 1.5 and bulk_ess(draws) < 10
     # Equal middles, unequal spreads: only the folded draws tell.
-    wide = made(4, 200) - np.median(made(4, 200))
+    wide = remembering_chains(4, 200) - np.median(remembering_chains(4, 200))
     wide[:2] *= 10
     assert split_rhat(wide) > 1.1
 

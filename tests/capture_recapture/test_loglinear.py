@@ -169,12 +169,3 @@ def test_running_sums_are_sums_over_subsets_and_supersets(lists, fits, random):
 def test_the_likelihood_is_that_of_poisson_counts_and_leaves_the_persons_on_no_list_out(counts, means):
     ours = loglinear.log_likelihood(np.array(counts, dtype=float)[:, None], np.array(means)[:, None])
     assert ours[0] == pytest.approx(stats.poisson.logpmf(counts, means)[1:].sum(), rel=1e-10)
-
-
-def test_ten_million_persons_and_single_ones_stand_in_one_table():
-    # By hand, the closed form of all pairs: 1e7 * 3 * 2 * 1 / (2 * 1 * 1) = 3e7; of B and C alone: (x001 +
-    # x010 + x011) *
-    # x100 / (x101 + x110 + x111) = 6e7 / 4 = 1.5e7.
-    table = histories({"100": 10_000_000, "010": 3, "001": 2, "110": 2, "101": 1, "011": 1, "111": 1})
-    assert fitted(table, [("A", "B"), ("A", "C"), ("B", "C")])[2].hidden[0] == pytest.approx(3e7, rel=1e-6)
-    assert fitted(table, [("B", "C")])[2].hidden[0] == pytest.approx(1.5e7, rel=1e-9)

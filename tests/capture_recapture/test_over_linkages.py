@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from captures import published
 from matplotlib.legend import Legend
 from refusals import codes, refused
 
@@ -18,11 +19,7 @@ from capture_recapture import (
     robustness_over_linkages,
 )
 
-# Korea: three lists of victims of the Japanese military, as in R's SparseMSE 2.0.1.
-KOREA = pd.DataFrame(
-    [(0, 0, 1, 41), (0, 1, 0, 5), (1, 0, 0, 5), (1, 1, 0, 54), (1, 0, 1, 6), (1, 1, 1, 12)],
-    columns=["b", "c", "d", "count"],
-)
+KOREA = published("Korea")
 CHOICE = {"replicates": 10, "thresholds": (0.02,)}
 
 

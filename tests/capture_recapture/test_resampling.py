@@ -13,16 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from capture_recapture.resampling import bca, lognormal_limits, one_person_less, resamples
+from capture_recapture.resampling import bca, resamples
 
 R = json.loads((REFERENCE / "bca.json").read_text(encoding="utf-8"))
 ESTIMATES = pd.read_csv(REFERENCE / "bootstrap_estimates.csv", comment="#")
-
-
-def test_lognormal_limits_are_those_that_were_published_for_an_estimate_and_its_error():
-    # README of R package singleRcapture, model with covariates of the Dutch list: N 12690.35, standard error 2808.165,
-    # log-normal limits 8431.277 and 19718.31.
-    assert lognormal_limits(1880, 12690.35, 2808.165**2, 0.95) == pytest.approx((8431.277, 19718.31), rel=1e-5)
 
 
 def limits_of_r(name: str, values=None):
@@ -72,22 +66,6 @@ def test_the_acceleration_is_that_of_a_jackknife_over_single_persons(patterns):
     apart = single.mean() - single
     spread = (apart**2).sum()
     assert found == pytest.approx((apart**3).sum() / (6 * spread**1.5) if spread > 1e-10 else 0, rel=1e-6, abs=1e-9)
-
-
-def test_without_bias_and_skewness_the_limits_are_quantiles_of_type_8():
-    # By hand (Hyndman and Fan 1996): the p-quantile is at rank (n + 1/3) p + 1/3: of 1 ... 100 that is its value.
-    found = bca(50.5, np.arange(1, 101.0), np.array([1.0, 2.0, 3.0]), np.ones(3), [0.025, 0.16, 0.5, 0.975])
-    assert (found.bias_correction, found.acceleration) == pytest.approx((0, 0), abs=1e-12)
-    np.testing.assert_allclose(found.limits, [(100 + 1 / 3) * p + 1 / 3 for p in (0.025, 0.16, 0.5, 0.975)])
-
-
-def test_estimates_mostly_above_the_estimate_move_the_limits_down():
-    # By hand: 30 of 100 below, z0 = Φ⁻¹(0.3); both limits are at Φ(2 z0 + z) where the jackknife is symmetric.
-    values = np.arange(1, 101.0)
-    found = bca(30.5, values, np.array([1.0, 2.0, 3.0]), np.ones(3), [0.2, 0.975])
-    assert found.bias_correction == pytest.approx(stats.norm.ppf(0.3))
-    at = stats.norm.cdf(2 * stats.norm.ppf(0.3) + stats.norm.ppf([0.2, 0.975]))
-    np.testing.assert_allclose(found.limits, (100 + 1 / 3) * at + 1 / 3)
 
 
 @settings(max_examples=examples(60))
@@ -148,9 +126,3 @@ def test_the_same_seed_draws_the_same_and_another_seed_others():
     counts = np.array([0, 30, 20, 10.0])
     assert np.array_equal(resamples(counts, 50, seed=1), resamples(counts, 50, seed=1))
     assert not np.array_equal(resamples(counts, 50, seed=1), resamples(counts, 50, seed=2))
-
-
-def test_the_jackknife_leaves_one_person_of_each_pattern_out():
-    tables, weights = one_person_less(np.array([0, 3, 0, 1.0]))
-    assert tables.T.tolist() == [[0, 2, 0, 1], [0, 3, 0, 0]]  # by hand
-    assert weights.tolist() == [3, 1]
