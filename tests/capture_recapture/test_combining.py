@@ -11,6 +11,7 @@ from scipy import stats
 
 from bounded.refusal import Refusal
 from capture_recapture import NotIdentifiable, combine_estimates
+from capture_recapture.combining import rubin
 
 
 def spread(mean: float, variance: float, m: int) -> np.ndarray:
@@ -25,8 +26,8 @@ def estimates(log_hidden: np.ndarray, error: float = 0.2, n: float = 1000) -> pd
 
 def test_replicates_are_combined_as_by_verdata():
     # verdata (HRDAG/verdata 6d62ea3, tests/testthat/test-combine_estimates.R) prints 1,593 persons, 1,266 to 2,148: the
-    # mean of the draws, and limits on the log scale. Its variance within and between replicates is ours. Its degrees of freedom have W / ((m + 1) B) where Rubin (1987) has
-    # W m / ((m + 1) B), so that there are 24 in place of 211, and wider limits.
+    # mean of the draws, and limits on the log scale. Its variance within and between replicates is ours. Its degrees of
+    # freedom have W / ((m + 1) B) where Rubin (1987) has W m / ((m + 1) B): there are 24 in place of 211.
     table = pd.read_csv(REFERENCE / "verdata_replicates.csv", comment="#")
     m, n = len(table), round(table["n"].mean())
     assert n + round(table["mean_missing"].mean()) == 1593
