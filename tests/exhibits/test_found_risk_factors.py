@@ -4,66 +4,60 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from risk_estimates import results_of, shares_of
 
 from analysis import areas, catalog
-from analysis.exhibits import NoResult, attempt, risk_factors, risk_outcomes, risk_survey
+from analysis.exhibits import NoResult, risk_factors, risk_outcomes, risk_sample, risk_survey
 from analysis.exhibits import findings_risk_factors as found
+from analysis.exhibits.table import Table
+from analysis.findings.exhibit_rows import require_published
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, sentence
 from analysis.survey.processed import load, protected
-from survey_stats import SurveyDesign
 
 pytestmark = pytest.mark.skipif(
     catalog.survey_kind("demo_provinces") != "synthetic", reason="A study has a survey of its own here"
 )
 PLACES = ("demo_provinces", *areas.ids("demo_provinces"))
-CALLED = {"Turkish children": "turkish", "Syrian children": "syrian"}
-OUTCOMES = {
-    "working": "working",
-    "child labour": "child_labour",
-    "forced labour": "forced_labour",
-    "trafficking": "trafficked",
-}
 SHARES = ("prevalence", "share_by_sector", "form_of_work", "vulnerability", "unmet_need")
-WITHOUT = ("not shown", "suppressed")
+
+
+@cache
+def of_place(area_id: str) -> dict[str, Any]:
+    """The results of an area's notebook, by name."""
+    return results_of(areas.get(area_id))
 
 
 @cache
 def stated(area_id: str) -> dict[str, Finding]:
     """The findings of an area by their id without the area."""
-    return {finding.finding_id.partition("/")[2]: finding for finding in found.of_risk_factors(areas.get(area_id))}
+    findings = found.of_risk_factors(areas.get(area_id), **of_place(area_id))
+    return {finding.finding_id.partition("/")[2]: finding for finding in findings}
 
 
-def said(finding: Finding, decimals: int) -> str:
-    """A finding as the page prints such numbers: "15.1 (13.2–17.2)"."""
-    low, high = finding.bounds
-    return f"{finding.value:.{decimals}f} ({low:.{decimals}f}–{high:.{decimals}f})"
-
-
-@pytest.mark.soak
 @pytest.mark.parametrize("area_id", ["demo_provinces", "XDP-FIG", "XDP-WILLOW"])
-def test_a_share_is_stated_as_the_page_prints_it_and_withheld_where_the_page_withholds_it(area_id):
-    place = areas.get(area_id)
-    asked = risk_survey.asked_of(place)
-    estimates = [attempt(SurveyDesign.proportion, asked, list(OUTCOMES.values()), by="nationality", method="kish")]
-    for outcome, groups in risk_outcomes.groups_of(place, list(OUTCOMES.values())).items():
-        estimates.append(attempt(SurveyDesign.proportion, asked, outcome, by=groups, method="kish"))
-    shares = risk_survey.released(*estimates, place=place)
-    table = risk_outcomes.prevalence(place, shares).table
-    table = table[table["Sex and age"] == "all 5–17"]
-    assert len(table) == 8
-    for row in table.to_dict("records"):
-        finding = stated(area_id)[f"prevalence.{OUTCOMES[row['Outcome']]}.{CALLED[row['Children']]}"]
-        printed = row["Share, % (95 % limits)"]
-        if printed == "suppressed":
-            assert finding.status == "withheld"
-        else:
-            assert printed.removesuffix(" imprecise") == said(finding, 1)
-            assert ("Imprecise" in finding.limits) == printed.endswith("imprecise")
+def test_a_finding_with_a_number_names_its_row_and_the_released_table_has_the_number(area_id):
+    place, shares = areas.get(area_id), of_place(area_id)
+    exhibits = [
+        risk_outcomes.prevalence(place, shares["prevalence"]),
+        risk_outcomes.within(place, shares["nested"]),
+        risk_outcomes.sectors(place, shares["sectors"]),
+        risk_outcomes.forms(place, shares["forms"]),
+        risk_outcomes.gap(place, shares["needs"]),
+        risk_sample.vulnerabilities(place, shares["vulnerabilities"]),
+        *(risk_factors.odds_ratios(place, outcome, table) for outcome, table in shares["ratios"].items()),
+    ]
+    released = {made.name: made.table.as_resource(made.name, "") for made in exhibits if isinstance(made.table, Table)}
+    require_published([finding.row() for finding in stated(area_id).values()], released)
+    known = [finding for finding in stated(area_id).values() if finding.status == "known"]
+    # The page of a province has no odds ratios.
+    without = {finding.measure for finding in known if not finding.exhibit}
+    assert len(known) > 10 and without <= (set() if place.is_study else {"odds_ratio"})
 
 
 @pytest.mark.parametrize("code", ["TR", "SY"])
@@ -76,22 +70,6 @@ def test_a_share_is_that_of_the_weighted_answers(code):
     finding = stated("demo_provinces")[f"prevalence.working.{'turkish' if code == 'TR' else 'syrian'}"]
     assert finding.value == pytest.approx(100 * share, abs=0.05)
     assert finding.n == len(table)
-
-
-def test_odds_ratios_are_stated_as_the_page_prints_them():
-    found = risk_factors.releasable_odds_ratios(areas.get("demo_provinces"), "child_labour")
-    table = risk_factors.ratio_table(found)
-    by_level = {"Syrian": "syrian", "boys": "boys", "12–14": "aged_12_14", "15–17": "aged_15_17"}
-    by_level |= {"some": "some_turkish", "none": "no_turkish"}
-    by_factor = {"Out of school": "out_of_school", "Household in debt": "debt"}
-    seen = 0
-    for row in table.to_dict("records"):
-        item = by_level.get(row["Level"]) or by_factor.get(row["Factor"])
-        if item:
-            finding = stated("demo_provinces")[f"odds_ratio.child_labour.{item}"]
-            assert row["Adjusted odds ratio"] == said(finding, 2)
-            seen += 1
-    assert seen == 8
 
 
 def test_odds_ratios_are_those_of_another_program():
@@ -161,15 +139,13 @@ def test_what_is_known_of_an_outcome_rests_on_counts_that_are_told(area_id, outc
 def test_where_the_tables_withhold_everything_no_share_is_left(monkeypatch):
     monkeypatch.setattr(risk_survey, "number", lambda *cells, **group: None)
     place = areas.get("XDP-FIG")
-    parts = (found.outcomes, found.sectors, found.vulnerabilities, found.unmet_needs)
-    shares = [finding for part in parts for finding in part(place, 0.95)]
-    assert {finding.status for finding in shares} == {"withheld"}
+    findings = found.of_risk_factors(place, **shares_of(place), ratios=of_place("XDP-FIG")["ratios"])
+    assert {finding.status for finding in findings if finding.measure in SHARES} == {"withheld"}
 
 
-def test_a_reason_that_could_tell_of_few_children_is_internal(monkeypatch):
+def test_a_reason_that_could_tell_of_few_children_is_internal():
     refused = NoResult("Of 12 children asked, 3 said yes.", "few_children")
-    monkeypatch.setattr(found, "asked_of", lambda place: refused)
-    findings = found.outcomes(areas.get("XDP-FIG"), 0.95)
+    findings = found.outcomes(areas.get("XDP-FIG"), refused, refused)
     assert len(findings) == 10 and {finding.status for finding in findings} == {"refused"}
     assert not any(re.search(r"\d", finding.why) for finding in findings)
 
@@ -185,12 +161,9 @@ def test_no_method_refuses_by_a_code_that_says_that_its_reason_may_be_told():
     assert len(raised) > 10 and not told & raised
 
 
-def test_a_group_of_whom_nobody_was_asked_is_not_reported(monkeypatch):
-    made = risk_survey.protected_shares
-    monkeypatch.setattr(
-        found, "protected_shares", lambda *args, **more: made(*args, **more).query("nationality == 'TR'")
-    )
-    by_item = {finding.item: finding for finding in found.outcomes(areas.get("XDP-FIG"), 0.95)}
+def test_a_group_of_whom_nobody_was_asked_is_not_reported():
+    turkish = [of_place("XDP-FIG")[name].query("nationality == 'TR'") for name in ("prevalence", "nested")]
+    by_item = {finding.item: finding for finding in found.outcomes(areas.get("XDP-FIG"), *turkish)}
     assert by_item["working.syrian"].status == "not reported"
     assert by_item["working.turkish"].status == "known"
 

@@ -162,7 +162,7 @@ def of_corridors(area_id):
 def nested_outcomes(place: areas.Area) -> Exhibit:
     asked = risk_survey.asked_of(place)
     estimates = attempt(SurveyDesign.proportion, asked, list(risk_outcomes.NESTED), by="nationality", method="kish")
-    return risk_outcomes.within(place, risk_survey.released(estimates, place=place))
+    return risk_outcomes.within(place, risk_survey.protected_shares(estimates, place=place))
 
 
 def lists_of(place: areas.Area) -> Exhibit:

@@ -15,12 +15,14 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from notebook_cells import run_cells
+from risk_estimates import odds_ratios_of
 from scipy import stats
 
 from analysis import areas, catalog, plots
 from analysis.exhibits import attempt, risk_factors, risk_sample, risk_survey
 from analysis.exhibits.attempt import NoResult, _computed
 from analysis.exhibits.exhibit import Exhibit
+from analysis.exhibits.table import Table, printed
 from analysis.jobs import Job
 from analysis.methods.outcomes import outcomes
 from analysis.survey.counts import K, count_tables
@@ -39,6 +41,7 @@ CALLED = {"TR": "Turkish children", "SY": "Syrian children"}
 DRAWINGS = ("dots", "bars", "forest")
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 # An estimate as it is printed: "12.3 (10.1–14.9)", "+4.7 (-0.5 to +9.9)".
+OF_A_SHARE = ("go_without", "go_without_low", "go_without_high", "design_effect", "cases")
 ESTIMATE = re.compile(rf"([+-]?{NUMBER}) \(([+-]?{NUMBER})(?:–| to )([+-]?{NUMBER})\)")
 # What only a program calls so: child_labour, sector_group[industry], `firth_logistic`, NaN.
 OF_A_PROGRAM = re.compile(
@@ -59,7 +62,7 @@ class Page:
 
     def table(self, name: str, **wanted: str) -> pd.DataFrame:
         """Rows of an exhibit's table that have these values; headings with _ for a space."""
-        table = self.exhibits[name].table
+        table = printed(self.exhibits[name].table)
         for heading, value in wanted.items():
             table = table[table[heading.replace("_", " ")] == value]
         return table
@@ -500,7 +503,8 @@ def few_are_kept(page: Page) -> int:
     for name, exhibit in page.exhibits.items():
         if exhibit.effective_class == "internal":
             continue
-        table = exhibit.table
+        table = printed(exhibit.table)
+        suppressed += few_are_released(exhibit)
         asked = [column for column in table if re.search(r"(Children asked|Asked) \(n\)$", str(column))]
         counts = [column for column in table if re.match(r"(With|Of those asked)", str(column))]
         for row in table.to_dict("records"):
@@ -540,6 +544,25 @@ def few_are_kept(page: Page) -> int:
     return suppressed
 
 
+def few_are_released(exhibit: Exhibit) -> int:
+    """Raise where the file beside the page has a number that the page suppresses; count the suppressed rows."""
+    rows = exhibit.table.released if isinstance(exhibit.table, Table) else pd.DataFrame()
+    hidden = pd.Series(False, rows.index)
+    for flag in [name for name in rows if name.endswith("flag")]:
+        share = flag.removesuffix("flag") + "percent" if flag != "flag" else "share_percent"
+        suppressed = rows[flag].eq("suppressed")
+        numbers = [name for name in rows if name.startswith(share) or (flag == "flag" and name in OF_A_SHARE)]
+        assert len(numbers) >= 3 and rows.loc[suppressed, numbers].isna().all(axis=None), (exhibit.name, flag)
+        hidden |= suppressed
+    if "caution" in rows:
+        hidden |= rows["caution"].str.startswith("suppressed")
+        assert rows.loc[hidden, [name for name in rows if name.startswith(("crude", "adjusted"))]].isna().all(axis=None)
+    for counts, least in (("cases", K), ("n", FEW)):
+        known = rows[counts].dropna() if counts in rows else pd.Series(dtype=int)
+        assert (known.ge(least) | known.eq(0)).all(), (exhibit.name, counts)
+    return int(hidden.sum())
+
+
 @pytest.mark.parametrize("area_id", PLACES)
 def test_no_estimate_stands_on_few_children_and_no_count_of_few_is_printed(area_id):
     assert few_are_kept(shown(area_id)) > 0
@@ -564,9 +587,9 @@ def test_of_twenty_children_a_stratum_all_is_withheld_for_a_province_and_less_fo
 
 @cache
 def odds_ratios(area_id: str, outcome: str) -> pd.DataFrame:
-    """Odds ratios that may be released, of any area: findings state them of provinces, whose pages do not show them."""
+    """Odds ratios that may be released, of any area, as the page of a study prints them."""
     with surveyed(committed()):
-        return attempt(risk_factors.ratio_table, risk_factors.releasable_odds_ratios(areas.get(area_id), outcome))
+        return risk_factors.ratio_table(odds_ratios_of(areas.get(area_id), outcome)).printed
 
 
 @cache
@@ -576,7 +599,7 @@ def percentage_points(area_id: str) -> pd.DataFrame:
         model = attempt(risk_factors.with_factors, risk_survey.asked_of(place))
         fit = attempt(logistic_regression, model, "child_labour", list(risk_factors.FACTORS))
         effects = attempt(LogisticRegression.marginal_effects, fit)
-        ratios = risk_factors.releasable_odds_ratios(place, "child_labour")
+        ratios = odds_ratios_of(place, "child_labour")
         points = attempt(risk_factors.points_table, attempt(risk_factors.percentage_points, effects, ratios))
         return pd.DataFrame() if isinstance(points, NoResult) else points
 
@@ -631,9 +654,9 @@ def test_every_number_of_children_on_the_page_is_that_of_the_protected_tables():
     for name, exhibit in page.exhibits.items():
         if exhibit.effective_class == "internal":
             continue
-        for column in exhibit.table:
+        for column in printed(exhibit.table):
             if str(column).endswith("(n)"):
-                pairs = zip(exhibit.table[column], before.exhibits[name].table[column], strict=True)
+                pairs = zip(printed(exhibit.table)[column], before.table(name)[column], strict=True)
                 for now, then in pairs:
                     # A cell in which nobody stands is in no table.
                     assert (now == then and now in ("suppressed", "0")) or int(now.replace(",", "")) >= 100_000, (
@@ -659,10 +682,10 @@ def test_without_a_number_in_the_protected_tables_no_share_leaves_and_estimates_
         for name, exhibit in page.exhibits.items():
             of_children = name not in ("outcomes_defined", "survey_sample", "denominators")
             if exhibit.effective_class == "protected" and of_children:
-                own = exhibit.table.drop(columns=["Published, %", "Simulated, %"], errors="ignore")
+                own = printed(exhibit.table).drop(columns=["Published, %", "Simulated, %"], errors="ignore")
                 assert not ESTIMATE.search(" ".join(own.astype(str).to_numpy().ravel())), name
             if exhibit.effective_class == "estimate":
-                pd.testing.assert_frame_equal(exhibit.table, shown(PROVINCES).exhibits[name].table)
+                pd.testing.assert_frame_equal(printed(exhibit.table), shown(PROVINCES).table(name))
         assert "suppressed Turkish and Syrian children asked" in page.texts[1]
     assert here.table("denominators").empty
     assert set(there.table("denominators")["Kind"]) == {"public"}
@@ -738,15 +761,15 @@ def test_a_survey_that_is_not_synthetic_carries_no_such_word():
 def test_a_page_is_in_words_and_no_table_repeats_itself(area_id):
     page = shown(area_id)
     for exhibit in page.exhibits.values():
-        printed = exhibit.show().data
-        assert not OF_A_PROGRAM.search(re.sub(r'class="[^"]*"', "", printed)), (
+        html = exhibit.show().data
+        assert not OF_A_PROGRAM.search(re.sub(r'class="[^"]*"', "", html)), (
             exhibit.name,
-            OF_A_PROGRAM.search(printed),
+            OF_A_PROGRAM.search(html),
         )
         place = "Demonstration provinces, 9 provinces" if area_id == PROVINCES else areas.get(area_id).name
         assert exhibit.title.startswith(f"{place}: ") and exhibit.limits.endswith(".")
-        assert exhibit.table.columns.is_unique and not exhibit.table.duplicated().any()
-        for cell in map(str, exhibit.table.to_numpy().ravel()):
+        assert printed(exhibit.table).columns.is_unique and not printed(exhibit.table).duplicated().any()
+        for cell in map(str, printed(exhibit.table).to_numpy().ravel()):
             assert not re.search(r"(?<![\d.])-0(\.0+)?(?![\d.])", cell), cell
             found = ESTIMATE.search(cell)
             if found:
@@ -777,9 +800,9 @@ def test_a_sample_not_drawn_by_chance_gives_counts_of_those_asked_and_no_estimat
         published = there.table("official_figures").drop(columns=["Published, %"])
         assert set(published.iloc[:, -1]) == {"no estimate"}
     for exhibit in page.exhibits.values():
-        printed = " ".join(map(str, exhibit.table.to_numpy().ravel()))
-        assert not ESTIMATE.search(printed), exhibit.name
-        assert not any(re.search("stand for|weight|Design effect", str(column)) for column in exhibit.table)
+        cells = " ".join(map(str, printed(exhibit.table).to_numpy().ravel()))
+        assert not ESTIMATE.search(cells), exhibit.name
+        assert not any(re.search("stand for|weight|Design effect", str(column)) for column in printed(exhibit.table))
         if exhibit.table.empty:
             assert "There is no " in exhibit.limits or "fewer than" in exhibit.limits, exhibit.name
     # What is drawn has no limits: how often an answer is not known, of those asked.

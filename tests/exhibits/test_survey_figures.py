@@ -32,7 +32,7 @@ SHARES = pd.DataFrame(
     columns=["Sex", "Age", "Children", "estimate", "low", "high", "n", "cases", "flag"],
 ).astype({"n": "Int64", "cases": "Int64"})
 SHARES["nationality"] = SHARES["Children"].map({TURKISH: "TR", SYRIAN: "SY"})
-SHARES = SHARES.assign(confidence=0.95, design_effect=1.5)
+SHARES = SHARES.assign(confidence=0.95, design_effect=1.5, k=11)
 
 
 def marks(figure: Figure, marker: str = "os") -> list[Line2D]:
@@ -55,7 +55,8 @@ def headings(figure: Figure) -> list[str]:
 
 def panels(table: pd.DataFrame = SHARES, **columns: str) -> Figure:
     named = {"label": "Age"} | (columns or {"group": "Sex"})
-    figure = risk_survey.of_shares(PLACE, "shares", "a title", "Not real.", table, ("Sex", "Age"), **named).figure
+    shown = risk_survey.NamedShares("shares", ("Sex", "Age"), lambda shares: shares)
+    figure = risk_survey.of_shares(PLACE, shown, "a title", "Not real.", table, **named).figure
     assert figure is not None and style.is_synthetic(figure) and smallest(figure) >= 9 and faults(figure) == []
     return figure
 
@@ -136,7 +137,8 @@ NEEDS = pd.DataFrame(
         NEED | FLAGS | {"need": "shelter", "group": SYRIAN, "n": 2400, "estimate": 0.02, "low": 0.01, "high": 0.03},
         NEED | FLAGS | {"need": "legal aid", "group": SYRIAN, "n": 2400, "flag": "suppressed"},
     ]
-).assign(children_text="41,000 (33,000–49,000)", confidence=0.95, design_effect=1.5)
+).assign(confidence=0.95, design_effect=1.5, k=11)
+NEEDS[["estimate_children", "low_children", "high_children"]] = [41_000, 33_000, 49_000]
 
 
 def needs(table: pd.DataFrame = NEEDS) -> Figure:

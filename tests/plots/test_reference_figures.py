@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.testing.compare import compare_images
+from risk_estimates import odds_ratios_of, shares_of
 from trend_results import tested_of
 
 from analysis import areas, catalog, plots
-from analysis.exhibits import attempt, detection, risk_factors, risk_outcomes, risk_survey, route, trend
+from analysis.exhibits import detection, risk_factors, risk_outcomes, route, trend
 from analysis.exhibits import referral_profile as profile
 from analysis.exhibits.exhibit import Exhibit
 from analysis.methods import origin_destination
-from survey_stats import SurveyDesign
 
 
 def routes_named(place: areas.Area) -> Exhibit:
@@ -44,18 +44,12 @@ def child_trend(place):
 
 
 def odds_ratios_of_child_labour(place):
-    found = risk_factors.releasable_odds_ratios(place, "child_labour")
-    return risk_factors.odds_ratios(place, "child_labour", found).figure
+    return risk_factors.odds_ratios(place, "child_labour", odds_ratios_of(place, "child_labour")).figure
 
 
 def needs_gap(place):
     """Protection needed and not received, as the notebook on risk factors makes it."""
-    asked = risk_survey.asked_of(place)
-    variables = [f"{part}_{need}" for part in ("need", "met", "gap") for need in risk_outcomes.NEEDS]
-    shares = attempt(SurveyDesign.proportion, asked, variables, by="nationality", method="kish")
-    totals = attempt(SurveyDesign.total, asked, [f"gap_{need}" for need in risk_outcomes.NEEDS], by="nationality")
-    table = risk_outcomes.needs(risk_survey.released(shares, place=place), totals)
-    return risk_outcomes.gap(place, table).figure
+    return risk_outcomes.gap(place, shares_of(place)["needs"]).figure
 
 
 def referral_profile():

@@ -23,6 +23,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from risk_estimates import odds_ratios_of
 
 import capture_recapture
 from analysis import areas, catalog, data_read, disclosure, jobs
@@ -725,7 +726,7 @@ def test_an_odds_ratio_obeys_its_rule_when_a_child_is_taken_away():
         kept = children.index[own][:concerned]
         few = children.assign(separated=own & children.index.isin(kept))
         with put_survey(replace(survey, respondents=few)):
-            found = risk_factors.releasable_odds_ratios(PROVINCES, "child_labour")
+            found = odds_ratios_of(PROVINCES, "child_labour")
             assert not isinstance(found, NoResult)
             return found[found["factor"] == "separated"]
 

@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import disclosure
-import survey_stats
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.attempt import NoResult, attempt
+from analysis.exhibits.attempt import NoResult
 from analysis.exhibits.exhibit import ESTIMATE, Exhibit, absent, elsewhere, instead, only
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.risk_survey import SUPPRESSED, asked_of, in_words, of_survey
+from analysis.exhibits.risk_survey import SUPPRESSED, in_words, of_survey, rounded
+from analysis.exhibits.table import Table, Words
 from analysis.exhibits.wording import sentences
 from analysis.survey.counts import K
 from bounded import intervals
@@ -42,6 +41,11 @@ GOES_WITH = {
     "working": "what goes with working",
     "trafficked": "what goes with trafficking",
 }
+EXHIBITS = {
+    "child_labour": "risk_factors_child_labour",
+    "working": "risk_factors_working",
+    "trafficked": "risk_factors_trafficking",
+}
 HARMS = {"forced_labour": "forced labour", "hazardous_work": "hazardous work"}
 KINDS = {"adjusted": "adjusted odds ratio", "crude": "crude odds ratio"}
 
@@ -60,8 +64,7 @@ def odds_ratios(place: Area, outcome: str, ratios: pd.DataFrame | NoResult) -> E
         return instead(elsewhere(_of_all_provinces(place, ratios), "risk_factors", ESTIMATE))
     if not place.is_study:
         return absent(place, GOES_WITH[outcome], "comparison")
-    name = "risk_factors_trafficking" if outcome == "trafficked" else f"risk_factors_{outcome}"
-    return _of_ratios(place, name, GOES_WITH[outcome], partial(_limits_of_ratios, outcome), ratios)
+    return _of_ratios(place, EXHIBITS[outcome], GOES_WITH[outcome], partial(_limits_of_ratios, outcome), ratios)
 
 
 def _limits_of_ratios(outcome: str, table: pd.DataFrame) -> str:
@@ -88,13 +91,11 @@ def _of_ratios(
     table: pd.DataFrame | NoResult,
     **renamed: str,
 ) -> Exhibit:
-    """An exhibit of odds ratios, refused where none of them may be released; `renamed` are headings of its table."""
+    """An exhibit of odds ratios, refused where none of them may be released; `renamed` as for `ratio_numbers`."""
     if not isinstance(table, NoResult) and table[["crude", "adjusted"]].isna().all(axis=None):
         table = _none_shown(place, "odds ratio")
 
-    def rows(found: pd.DataFrame) -> pd.DataFrame:
-        return ratio_table(found).rename(columns=renamed)
-
+    rows = partial(ratio_table, **renamed)
     return of_survey(place, name, what, limits, table, rows=rows, plot=_ratio_plot, release_class=ESTIMATE)
 
 
@@ -149,33 +150,49 @@ def cautious(warnings: Iterable[str]) -> list[str]:
     return found
 
 
-def ratio_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Odds ratios in words, with the reason where one is not shown.
+def ratio_numbers(table: pd.DataFrame, **renamed: str) -> pd.DataFrame:
+    """Return odds ratios as a page prints them and its file has them, on the same rows; those without limits missing.
 
     Parameters
     ----------
-    table : as `releasable` gives it.
+    table : as `releasable` gives it. renamed : other names of the columns ``factor`` and ``level``.
+
+    Returns
+    -------
+    DataFrame: factor, level, compared_with, crude and adjusted with _low and _high (to two digits), caution,
+    confidence.
     """
-    found = pd.DataFrame(
-        {
-            "Factor": table["group"],
-            "Level": table["label"],
-            "Compared with": table["reference"],
-            "Crude odds ratio": ratio_text(table, "crude"),
-            "Adjusted odds ratio": ratio_text(table, "adjusted"),
-            "Caution": table["text"].fillna(""),
-        }
-    )
+    ratios = {}
+    for kind in ("crude", "adjusted"):
+        none = table[[kind, f"{kind}_low"]].isna().any(axis=1) | table["text"].fillna("").str.startswith(SUPPRESSED)
+        ratios |= {name: rounded(table[name].astype(float).mask(none), 2) for name in RATIOS if name.startswith(kind)}
+    names = {"group": "factor", "label": "level", "reference": "compared_with"}
+    found = table[[*names]].rename(columns=names).rename(columns=renamed)
+    return found.assign(**ratios, caution=table["text"].fillna(""), confidence=table["confidence"])
+
+
+def ratio_table(table: pd.DataFrame, **renamed: str) -> Table:
+    """Return odds ratios, with the reason where one is not shown; arguments as for `ratio_numbers`."""
+    numbers = ratio_numbers(table, **renamed)
+    page: dict[str, str | Words] = {column_heading(name): name for name in numbers.columns[:3]}
     # Firth's model has no crude ratios, and where all is well there is nothing to say.
-    empty = [name for name, none in (("Crude odds ratio", "not shown"), ("Caution", "")) if found[name].eq(none).all()]
-    return found.drop(columns=empty)
+    for kind in ("crude", "adjusted"):
+        if kind == "adjusted" or numbers[kind].notna().any():
+            page[f"{kind.capitalize()} odds ratio"] = Words(ratio_text, kind, f"{kind}_low", f"{kind}_high")
+    page |= {"Caution": "caution"} if numbers["caution"].any() else {}
+    return Table(numbers, page, also=("confidence",))
 
 
-def ratio_text(table: pd.DataFrame, name: str) -> list[str]:
+def column_heading(name: str) -> str:
+    """Return the heading of a page for a column of a file: "Compared with"."""
+    return name.capitalize().replace("_", " ")
+
+
+def ratio_text(ratio: pd.Series, low: pd.Series, high: pd.Series) -> list[str]:
     """Odds ratios in words: "2.10 (1.40–3.15)"; one without limits is not shown."""
     return [
-        f"{value:.2f} ({low:.2f}–{high:.2f})" if value == value and low == low else "not shown"
-        for value, low, high in table[[name, f"{name}_low", f"{name}_high"]].astype(float).itertuples(index=False)
+        f"{value:.2f} ({least:.2f}–{most:.2f})" if value == value and least == least else "not shown"
+        for value, least, most in zip(*(ends.astype(float) for ends in (ratio, low, high)), strict=True)
     ]
 
 
@@ -327,8 +344,8 @@ def sectors(place: Area, fits: Fits, table: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     fits : as for `by_sector`. table : as `by_sector` gives it.
     """
-    what, headings = "nationality and sector together", {"Factor": "Outcome", "Level": "Sector"}
-    return _of_ratios(place, "risk_factors_sectors", what, partial(_limits_of_sectors, fits), table, **headings)
+    what, limits = "nationality and sector together", partial(_limits_of_sectors, fits)
+    return _of_ratios(place, "risk_factors_sectors", what, limits, table, factor="outcome", level="sector")
 
 
 def _limits_of_sectors(fits: Fits, table: pd.DataFrame) -> str:
@@ -386,22 +403,6 @@ def with_factors(design: SurveyDesign) -> SurveyDesign:
         codes = columns.get(name, data[name]).astype(object).map(labels)
         columns[name] = pd.Series(pd.Categorical(codes, list(labels.values())), data.index)
     return design.with_columns(**columns)
-
-
-def releasable_odds_ratios(place: Area, outcome: str, confidence: float = 0.95) -> pd.DataFrame | NoResult:
-    """Return odds ratios of all factors that may be released, with the arguments of the notebook: see `releasable`."""
-    model = attempt(with_factors, asked_of(place))
-    how: dict[str, Any] = {"errors": "jackknife", "confidence": confidence}
-    table = attempt(survey_stats.crude_and_adjusted, model, outcome, list(FACTORS), **how)
-    return attempt(releasable, model, outcome, table)
-
-
-def odds_ratios_of_trafficking(place: Area, confidence: float = 0.95) -> pd.DataFrame | NoResult:
-    """Return odds ratios of trafficking by Firth's method that may be released, with the arguments of the notebook."""
-    model = attempt(with_factors, asked_of(place))
-    enough = attempt(trafficked_enough, place, model)
-    fit = attempt(survey_stats.firth_logistic, enough, "trafficked", list(RARE), confidence=confidence)
-    return attempt(releasable_firth, model, fit)
 
 
 def _none_shown(place: Area, what: str) -> NoResult:

@@ -9,20 +9,24 @@ import pandas as pd
 from analysis import plots, texts
 from analysis.areas import Area
 from analysis.exhibits.any_place import take_names
-from analysis.exhibits.attempt import NoResult, attempt
+from analysis.exhibits.attempt import NoResult
 from analysis.exhibits.exhibit import Exhibit, absent, only
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.risk_survey import (
+    ASKED,
+    EFFECT,
+    ENDS,
     EVERYBODY,
     FLAGS,
     NATIONALITIES,
     OUTCOMES,
     SECTORS,
     SEXES,
-    asked,
+    NamedShares,
     count_text,
-    effects,
     having,
+    in_percent,
+    in_percents,
     is_counted,
     number,
     of_shares,
@@ -30,7 +34,9 @@ from analysis.exhibits.risk_survey import (
     percent,
     shown_n,
     survey_of,
+    unless_suppressed,
 )
+from analysis.exhibits.table import Table, Words
 from analysis.methods.outcomes import definitions
 from analysis.plots import style
 from analysis.survey.counts import AGE, NATIONALITY, SEX
@@ -122,20 +128,22 @@ def _named(shares: pd.DataFrame) -> pd.DataFrame:
     return shares.assign(Outcome=shares["variable"].map(OUTCOMES), Children=shares["nationality"].map(NATIONALITIES))
 
 
+PREVALENCE = NamedShares("outcomes_prevalence", ("Outcome", "Children", "Sex and age"), _by_sex_and_age)
+
+
 def prevalence(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """Return the prevalence of each outcome by nationality, sex and age.
 
     Parameters
     ----------
-    shares : of outcomes, of all children and by the groups of `groups_of`, as `risk_survey.released` gives them.
+    shares : of outcomes, of all children and by `groups_of`, as `risk_survey.protected_shares` gives them.
     """
     limits = (
         "Shares of all children of the group, working or not. A child can be in several outcomes. Sex and age are "
         "shown separately unless most numbers would be suppressed."
     )
-    what, names = "how many children are concerned", ("Outcome", "Children", "Sex and age")
-    shares = attempt(_by_sex_and_age, shares)
-    return of_shares(place, "outcomes_prevalence", what, limits, shares, names, group="Outcome", label="Sex and age")
+    what = "how many children are concerned"
+    return of_shares(place, PREVALENCE, what, limits, shares, group="Outcome", label="Sex and age")
 
 
 def _by_sector(shares: pd.DataFrame) -> pd.DataFrame:
@@ -144,22 +152,24 @@ def _by_sector(shares: pd.DataFrame) -> pd.DataFrame:
     return _named(shares.assign(variable=split[0])).assign(Sector=split[1])
 
 
+BY_SECTOR = NamedShares("outcomes_sectors", ("Outcome", "Children", "Sector"), _by_sector)
+
+
 def sectors(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """Return the shares of all children who work, and who are in child labour, in each sector.
 
     Parameters
     ----------
-    shares : of outcomes called "working:agriculture", as `risk_survey.released` gives them.
+    shares : of outcomes called "working:agriculture", as `risk_survey.protected_shares` gives them.
     """
-    if isinstance(shares, NoResult) and not place.is_study:
-        return absent(place, "where children work", shares.reason)
+    if isinstance(refused := unless_suppressed(place, shares), NoResult) and not place.is_study:
+        return absent(place, "where children work", refused.reason)
     limits = (
         "Shares of all children of a nationality. Sectors by ISIC rev. 4: agriculture A, industry B–F, services G–T; a "
         "sector that is none of the form's is not known. Chores at home are in no sector."
     )
-    what, names = "where children work, and where in child labour", ("Outcome", "Children", "Sector")
-    shares = attempt(_by_sector, shares)
-    return of_shares(place, "outcomes_sectors", what, limits, shares, names, panel="Outcome", label="Sector")
+    what = "where children work, and where in child labour"
+    return of_shares(place, BY_SECTOR, what, limits, shares, panel="Outcome", label="Sector")
 
 
 def _by_form(shares: pd.DataFrame) -> pd.DataFrame:
@@ -172,21 +182,23 @@ def _by_form(shares: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+BY_FORM = NamedShares("outcomes_forms", ("Sector", "Children", "Form"), _by_form)
+
+
 def forms(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """Return the shares of working children to whom each form applies, by sector and nationality.
 
     Parameters
     ----------
-    shares : of `FORMS` by sector and nationality, as `risk_survey.released` gives them.
+    shares : of `FORMS` by sector and nationality, as `risk_survey.protected_shares` gives them.
     """
-    if isinstance(shares, NoResult) and not place.is_study:
-        return absent(place, "forms of exploitation", shares.reason)
+    if isinstance(refused := unless_suppressed(place, shares), NoResult) and not place.is_study:
+        return absent(place, "forms of exploitation", refused.reason)
     limits = (
         "Of children who worked in the sector in the last week. A child can have several. Services are in the table."
     )
-    what, names = "forms in agriculture and industry", ("Sector", "Children", "Form")
     drawn = {"where": "Sector != 'services'", "panel": "Sector", "label": "Form", "xlabel": "share of working children"}
-    return of_shares(place, "outcomes_forms", what, limits, attempt(_by_form, shares), names, counted=True, **drawn)
+    return of_shares(place, BY_FORM, "forms in agriculture and industry", limits, shares, **drawn)
 
 
 def _nested(shares: pd.DataFrame) -> pd.DataFrame:
@@ -204,17 +216,20 @@ def _nested(shares: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+WITHIN = NamedShares("outcomes_nested", ("Outcome", "Children"), _nested)
+
+
 def within(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """Return child labour with what lies within it, and trafficking with its overlap with child labour.
 
     Parameters
     ----------
-    shares : of `NESTED`, as `risk_survey.released` gives them.
+    shares : of `NESTED`, as `risk_survey.protected_shares` gives them.
     """
-    limits, names = f"{NESTING} Parts of child labour overlap, and do not add up.", ("Outcome", "Children")
+    limits = f"{NESTING} Parts of child labour overlap, and do not add up."
     drawn = {"label": "Outcome", "group": "whole", "text": "with_it", "text_label": "with it, of all asked"}
     what = "which outcome lies within which"
-    return of_shares(place, "outcomes_nested", what, limits, attempt(_nested, shares), names, counted=True, **drawn)
+    return of_shares(place, WITHIN, what, limits, shares, **drawn)
 
 
 NEEDS = texts.table(__name__, "needs")
@@ -232,8 +247,8 @@ def needs(shares: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    shares : of ``need_X``, ``met_X`` and ``gap_X``, as `risk_survey.released` gives them. Who needs nothing has no gap;
-        where it is not known whether a need was met, both are not known.
+    shares : of ``need_X``, ``met_X`` and ``gap_X``, as `risk_survey.protected_shares` gives them. Who needs nothing has
+        no gap; where it is not known whether a need was met, both are not known.
     totals : of ``gap_X``, as `SurveyDesign.total` gives them.
     """
     keys = ["need", "nationality"]
@@ -243,14 +258,7 @@ def needs(shares: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     table = table.merge(found["met"], on=keys, suffixes=("", "_met"))
     totals = totals.assign(need=totals["variable"].str.removeprefix("gap_"))
     table = table.merge(totals[[*keys, "estimate", "low", "high"]], on=keys, suffixes=("", "_children"))
-    numbers = table[["flag", "estimate_children", "low_children", "high_children"]].itertuples(index=False)
-    without = [
-        "not shown" if flag == "suppressed" else f"{_rounded(value)} ({_rounded(max(low, 0))}–{_rounded(high)})"
-        for flag, value, low, high in numbers
-    ]
-    return table.assign(
-        need=table["need"].map(NEEDS), group=table["nationality"].map(NATIONALITIES), children_text=without
-    )
+    return table.assign(need=table["need"].map(NEEDS), group=table["nationality"].map(NATIONALITIES))
 
 
 def gap(place: Area, table: pd.DataFrame | NoResult) -> Exhibit:
@@ -260,8 +268,8 @@ def gap(place: Area, table: pd.DataFrame | NoResult) -> Exhibit:
     ----------
     table : as `needs` gives it.
     """
-    what = "protection needed and not received"
-    return of_survey(place, "protection_gap", what, _gap_limits, table, rows=_gap_rows, plot=_gap_plot)
+    what, shown = "protection needed and not received", unless_suppressed(place, table)
+    return of_survey(place, GAP.exhibit, what, _gap_limits, shown, rows=_gap_table, plot=_gap_plot)
 
 
 def _gap_limits(table: pd.DataFrame) -> str:
@@ -306,29 +314,74 @@ def _gap_plot(table: pd.DataFrame) -> Plot:
     )
 
 
-def _gap_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Needs, as `needs` gives them, in words."""
-    return pd.DataFrame(
-        {
-            "Need": table["need"],
-            "Children": table["group"],
-            "Need it, %": percent(_part(table, "_need")),
-            "Need it and get it, %": percent(_part(table, "_met")),
-            "Go without, %": percent(table),
-            "Go without, children": table["children_text"],
-            "Design effect": effects(table),
-            "Asked (n)": asked(table),
-        }
+# Columns of the children who go without, as estimated of all.
+WITHOUT_IT = ["go_without", "go_without_low", "go_without_high"]
+
+
+def _named_gap(table: pd.DataFrame) -> pd.DataFrame:
+    return table.rename(columns={"need": "Need", "group": "Children"}).assign(cases=pd.NA)
+
+
+GAP = NamedShares("protection_gap", ("Need", "Children"), _named_gap)
+
+
+def gap_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Return needs as a page prints them and its file has them, on the same rows.
+
+    Parameters
+    ----------
+    table : as `needs` gives it.
+
+    Returns
+    -------
+    DataFrame as of `risk_survey.share_numbers`, of those who go without; need_percent and met_percent with their limits
+    and flags; go_without with its limits (children, to two digits).
+    """
+    children = table[[f"{end}_children" for end in ENDS]].astype(float).mask(table["flag"].eq("suppressed"))
+    children = children.set_axis(WITHOUT_IT, axis=1)
+    children["go_without_low"] = children["go_without_low"].clip(lower=0)
+    return GAP.numbers(_named_gap(table)).assign(
+        **in_percents(table, "need_percent", "_need"),
+        **in_percents(table, "met_percent", "_met"),
+        need_flag=table["flag_need"],
+        met_flag=table["flag_met"],
+        **children.map(_two_digits),
     )
+
+
+def _gap_table(table: pd.DataFrame) -> Table:
+    """Needs and how a page prints them."""
+    page: dict[str, str | Words] = {"Need": "need", "Children": "children"}
+    for heading, name, flag in (
+        ("Need it, %", "need_percent", "need_flag"),
+        ("Need it and get it, %", "met_percent", "met_flag"),
+        ("Go without, %", "share_percent", "flag"),
+    ):
+        page[heading] = Words(in_percent, name, f"{name}_low", f"{name}_high", flag)
+    page["Go without, children"] = Words(_in_children, *WITHOUT_IT, "flag")
+    return Table(gap_numbers(table), page | {"Design effect": EFFECT, "Asked (n)": ASKED}, also=("confidence",))
+
+
+def _in_children(value: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series) -> list[str]:
+    """Numbers of children in words: "41,000 (33,000–49,000)"."""
+    ends = [["?" if number != number else f"{number:,.0f}" for number in numbers] for numbers in (value, low, high)]
+    rows = zip(*ends, flag, strict=True)
+    return ["not shown" if hidden == "suppressed" else f"{a} ({b}–{c})" for a, b, c, hidden in rows]
+
+
+def _two_digits(children: float) -> float:
+    """A number of children to two digits that count, as an estimate has no more."""
+    return children if children != children else round(children, -max(len(str(int(abs(children)))) - 2, 0))
 
 
 def _bars(table: pd.DataFrame) -> pd.DataFrame:
     """The parts of each bar, the largest gap first; a bar needs all of them, and is hatched where one is suppressed."""
     order = list(NATIONALITIES.values()).index
+    without = (column for _, column in gap_numbers(table)[[*WITHOUT_IT, "flag"]].items())
     table = table.assign(
         largest=table["estimate"].where(_whole(table)).groupby(table["need"]).transform("max"),
         rank=table["group"].map(order),
-        words=[f"{share}: {children}" for share, children in zip(percent(table), table["children_text"], strict=True)],
+        words=[": ".join(pair) for pair in zip(percent(table), _in_children(*without), strict=True)],
     )
     table = table.sort_values(["largest", "need", "rank"], ascending=[False, True, True], kind="stable")
     rows = []
@@ -348,19 +401,6 @@ def _bars(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
-def _part(table: pd.DataFrame, suffix: str) -> pd.DataFrame:
-    columns = ("estimate", "low", "high", "flag")
-    return table[[f"{name}{suffix}" for name in columns]].set_axis(columns, axis=1)
-
-
-def _rounded(children: float) -> str:
-    """A number of children to two digits that count, as an estimate has no more."""
-    if children != children:
-        return "?"
-    digits = max(len(str(int(abs(children)))) - 2, 0)
-    return f"{round(children, -digits):,.0f}"
-
-
 def _named_help(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of who helped those who need something, in the order of the form, then of who knows the hotlines."""
     helped = shares[shares["variable"].eq("received_from") & shares["category"].isin(list(GIVERS))]
@@ -376,17 +416,19 @@ def _named_help(shares: pd.DataFrame) -> pd.DataFrame:
     return found.assign(Children=found["nationality"].map(NATIONALITIES))
 
 
+HELP = NamedShares("protection_help", ("What", "Children"), _named_help)
+
+
 def help_known(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
     """Return from whom help came to children who need something; and of all children, who knows the hotlines.
 
     Parameters
     ----------
-    shares : of ``received_from`` and `HOTLINES`, as `risk_survey.released` gives them.
+    shares : of ``received_from`` and `HOTLINES`, as `risk_survey.protected_shares` gives them.
     """
     limits = "Help: of children who need something, as they say. Hotlines: of all children."
     what = "from whom help came, and who knows where to call"
-    named = attempt(_named_help, shares)
-    return of_shares(place, "protection_help", what, limits, named, ("What", "Children"), counted=False)
+    return of_shares(place, HELP, what, limits, shares, counted=False)
 
 
 take_names(__name__)

@@ -15,7 +15,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.exhibit import ESTIMATE, INTERNAL, Exhibit, absent, only
 from analysis.exhibits.plot import Plot
-from analysis.exhibits.risk_factors import FACTORS, LEVELS, ratio_text
+from analysis.exhibits.risk_factors import FACTORS, LEVELS, RATIOS, ratio_text
 from analysis.exhibits.risk_survey import (
     AT_WORK,
     EVERYBODY,
@@ -23,7 +23,7 @@ from analysis.exhibits.risk_survey import (
     OUTCOMES,
     SUPPRESSED,
     Cells,
-    asked,
+    NamedShares,
     asked_of,
     having,
     missed,
@@ -180,7 +180,7 @@ def _children_rows(place: Area, shares: pd.DataFrame, means: pd.DataFrame) -> pd
             )
         ]
         parts.append(_wide(found, name, pd.Series("mean", found.index), words))
-    numbers = asked(pd.DataFrame({"n": pd.array(list(counts.values()), dtype="Int64")}))
+    numbers = [SUPPRESSED if n is None else f"<{FEW}" if n < FEW else f"{n:,}" for n in counts.values()]
     heads = {code: f"{name} (n = {n})" for (code, name), n in zip(NATIONALITIES.items(), numbers, strict=True)}
     return pd.concat(parts, ignore_index=True).rename(columns=heads)
 
@@ -198,21 +198,6 @@ def _wide(found: pd.DataFrame, name: str, values: pd.Series, words: list[str]) -
     )
 
 
-def vulnerabilities(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
-    """Return the shares of children to whom each vulnerability applies, side by side for both nationalities.
-
-    Parameters
-    ----------
-    shares : of `VULNERABILITIES`, as `risk_survey.released` gives them.
-    """
-    what, names, named = "what makes children vulnerable", ("Vulnerability", "Children"), attempt(_with_names, shares)
-    limits = partial(
-        _weighted, more="Registration and language are asked of Syrian children only; who does not know is left out."
-    )
-    name = "survey_vulnerabilities"
-    return of_shares(place, name, what, limits, named, names, counted=False, label="Vulnerability")
-
-
 def _with_names(shares: pd.DataFrame) -> pd.DataFrame:
     """Shares of vulnerabilities with their names, of the children to whom each question was put."""
     put = ~(shares["variable"].isin(OF_SYRIANS) & shares["nationality"].ne("SY"))
@@ -220,6 +205,22 @@ def _with_names(shares: pd.DataFrame) -> pd.DataFrame:
     return found.assign(
         Vulnerability=found["variable"].map(VULNERABILITIES), Children=found["nationality"].map(NATIONALITIES)
     )
+
+
+VULNERABLE = NamedShares("survey_vulnerabilities", ("Vulnerability", "Children"), _with_names)
+
+
+def vulnerabilities(place: Area, shares: pd.DataFrame | NoResult) -> Exhibit:
+    """Return the shares of children to whom each vulnerability applies, side by side for both nationalities.
+
+    Parameters
+    ----------
+    shares : of `VULNERABILITIES`, as `risk_survey.protected_shares` gives them.
+    """
+    asked = "Registration and language are asked of Syrian children only; who does not know is left out."
+    limits = partial(_weighted, more=asked)
+    what = "what makes children vulnerable"
+    return of_shares(place, VULNERABLE, what, limits, shares, counted=False, label="Vulnerability")
 
 
 def unknown_shares(table: pd.DataFrame, sampling: str, fewest: int = FEW, confidence: float = 0.95) -> pd.DataFrame:
@@ -551,7 +552,9 @@ def _odds_ratio_rows(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
             "Factor": both["factor"].map(FACTORS),
             "Level": both["level"],
             "Simulated odds ratio": both["value"].round(2),
-            f"Found, adjusted ({intervals.confidence_level(found)} limits)": ratio_text(both, "adjusted"),
+            f"Found, adjusted ({intervals.confidence_level(found)} limits)": ratio_text(
+                *(both[name] for name in RATIOS[3:])
+            ),
             "Simulated truth within limits": [_within(value, low, high) for value, low, high in limits],
         }
     )

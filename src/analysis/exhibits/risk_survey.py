@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.exhibit import INTERNAL, PROTECTED, PUBLIC, Exhibit, said
 from analysis.exhibits.plot import Plot
+from analysis.exhibits.table import Table, Words
 from analysis.exhibits.wording import periods, sentences
 from analysis.methods.outcomes import outcomes
 from analysis.survey import counts
@@ -47,6 +49,8 @@ ORDERED = {
 # Outcomes in the order in which one lies within another; trafficking stands apart.
 OUTCOMES = texts.table(__name__, "outcomes")
 SUPPRESSED = "suppressed"
+# An estimate and its limits.
+ENDS = ("estimate", "low", "high")
 # Labels of estimates that are not printed, or not without a caution.
 FLAGS = texts.table(__name__, "flags")
 # Names of the methods' own -> words of a reader.
@@ -122,26 +126,52 @@ def asked_of(place: Area) -> SurveyDesign | NoResult:
 
 def percent(table: pd.DataFrame) -> list[str]:
     """Estimates from 0 to 1 in words: "12.3 (10.1–14.9)", with their caution."""
-    return [_percent(row) for row in table[["estimate", "low", "high", "flag"]].to_dict("records")]
+    return in_percent(*(100 * table[name].astype(float) for name in ENDS), table["flag"])
 
 
-def _percent(row: Mapping[str, float | str]) -> str:
-    if row["flag"] == "suppressed":
+def in_percent(value: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series) -> list[str]:
+    """Shares in percent in words: "12.3 (10.1–14.9)", with their caution.
+
+    Parameters
+    ----------
+    value, low, high : percent. flag : "", ``imprecise`` or ``suppressed``.
+    """
+    return [_percent(*row) for row in zip(value, low, high, flag, strict=True)]
+
+
+def _percent(value: float, low: float, high: float, flag: str) -> str:
+    if flag == "suppressed":
         return SUPPRESSED
-    value, low, high = (100 * float(row[name]) for name in ("estimate", "low", "high"))
     if value != value:
         return "not known"
     limits = f" ({low:.1f}–{high:.1f})" if low == low else " (no limits: one sampling unit)"
-    return f"{value:.1f}{limits}" + (" imprecise" if row["flag"] == "imprecise" else "")
+    return f"{value:.1f}{limits}" + (" imprecise" if flag == "imprecise" else "")
+
+
+@dataclass(frozen=True)
+class NamedShares:
+    """Shares as an exhibit has them: its name, the columns that name a share, and what gives shares these columns."""
+
+    exhibit: str
+    names: tuple[str, ...]
+    named: Callable[[pd.DataFrame], pd.DataFrame]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns of the file that tell a row from all others."""
+        return tuple(map(column_of, self.names))
+
+    def numbers(self, named: pd.DataFrame) -> pd.DataFrame:
+        """Return shares with their names as the page prints them; see `share_numbers`."""
+        return share_numbers(named, self.names)
 
 
 def of_shares(
     place: Area,
-    name: str,
+    shown: NamedShares,
     what: str,
     limits: str | Callable[[pd.DataFrame], str],
     shares: pd.DataFrame | NoResult,
-    names: tuple[str, ...],
     *,
     counted: bool = True,
     where: str = "",
@@ -151,9 +181,8 @@ def of_shares(
 
     Parameters
     ----------
-    name, what, limits : as for `of_survey`.
-    shares : as `released` gives them, with the columns that name them.
-    names : these columns, as the table has them.
+    shown : which exhibit it is. what, limits : as for `of_survey`.
+    shares : as `protected_shares` gives them; refused where all are suppressed.
     counted : whether the number of children of whom it is true stands in the table.
     where : rows that the figure draws, as `DataFrame.query` reads it; left out, all.
     drawn : columns and labels of the figure, as `_panels` takes them; left out, there is no figure.
@@ -162,16 +191,67 @@ def of_shares(
     def plot(found: pd.DataFrame) -> Plot:
         return _panels(found.query(where) if where else found, **drawn)
 
-    rows = partial(_share_rows, names=names, counted=counted)
-    return of_survey(place, name, what, limits, shares, rows=rows, plot=plot if drawn else None)
+    told = unless_suppressed(place, shares)
+    named = told if isinstance(told, NoResult) else shown.named(told)
+    rows = partial(_share_table, shown=shown, counted=counted)
+    return of_survey(place, shown.exhibit, what, limits, named, rows=rows, plot=plot if drawn else None)
 
 
-def _share_rows(shares: pd.DataFrame, names: Iterable[str], counted: bool) -> pd.DataFrame:
-    """Shares in words, beside the columns that name them."""
-    columns: dict[str, object] = {name: shares[name] for name in names}
-    columns |= {f"Share, % ({intervals.confidence_level(shares)} limits)": percent(shares)}
-    columns |= {"Design effect": effects(shares), "Children asked (n)": asked(shares)}
-    return pd.DataFrame(columns | ({"With it (n)": count_text(shares["cases"])} if counted else {}))
+def column_of(heading: str) -> str:
+    """Return the column of a file for a heading of a page: ``sex_and_age``."""
+    return heading.lower().replace(" ", "_")
+
+
+def share_numbers(shares: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return shares as a page prints them and its file has them, on the same rows: nothing that is suppressed, nothing
+    finer than it is printed.
+
+    Parameters
+    ----------
+    shares : as `protected_shares` gives them. names : columns that name them.
+
+    Returns
+    -------
+    DataFrame: these columns, called as `column_of` has it; share_percent, share_percent_low, share_percent_high; flag;
+    design_effect; n (children asked) and n_status, why it is missing; cases; confidence.
+    """
+    hidden = shares["flag"].eq("suppressed")
+    n = shares["n"].astype("Int64")
+    return shares[list(names)].rename(columns=column_of).assign(
+        **in_percents(shares, "share_percent"),
+        flag=shares["flag"],
+        design_effect=rounded(shares["design_effect"].mask(hidden), 2),
+        n=n.mask(n < FEW),
+        n_status=[SUPPRESSED if pd.isna(each) else f"<{FEW}" if each < FEW else "" for each in n],
+        cases=shares["cases"].astype("Int64").mask(hidden),
+        confidence=shares["confidence"],
+    )  # fmt: skip
+
+
+def rounded(numbers: pd.Series, digits: int) -> pd.Series:
+    """Return numbers as they are printed with so many digits."""
+    return pd.Series([round(float(number), digits) for number in numbers], numbers.index, dtype=float)
+
+
+def in_percents(shares: pd.DataFrame, name: str, suffix: str = "") -> dict[str, pd.Series]:
+    """Return the columns of a share in percent and its limits, to one digit and missing where it is suppressed.
+
+    Parameters
+    ----------
+    shares : estimate, low, high (0 to 1) and flag, each with `suffix`. name : of the column of the share.
+    """
+    hidden = shares[f"flag{suffix}"].eq("suppressed")
+    ends = dict(zip((name, f"{name}_low", f"{name}_high"), ENDS, strict=True))
+    return {column: rounded((100 * shares[end + suffix].astype(float)).mask(hidden), 1) for column, end in ends.items()}
+
+
+def _share_table(shares: pd.DataFrame, shown: NamedShares, counted: bool) -> Table:
+    """Shares beside the columns that name them."""
+    share = Words(in_percent, "share_percent", "share_percent_low", "share_percent_high", "flag")
+    page: dict[str, str | Words] = dict(zip(shown.names, shown.keys, strict=True))
+    page |= {f"Share, % ({intervals.confidence_level(shares)} limits)": share, "Design effect": EFFECT}
+    page |= {"Children asked (n)": ASKED} | ({"With it (n)": Words(count_text, "cases")} if counted else {})
+    return Table(shown.numbers(shares), page, also=("confidence",))
 
 
 def _panels(
@@ -222,25 +302,29 @@ def missed(confidence: float) -> str:
     return f"one in {names[int(every)]}" if every in names else f"{100 * (1 - confidence):.6g} in 100"
 
 
-def asked(table: pd.DataFrame) -> list[str]:
-    """Numbers of children behind estimates, in words; without the number where they are few, or suppressed."""
-    return [SUPPRESSED if pd.isna(n) else f"<{FEW}" if n < FEW else f"{n:,}" for n in table["n"]]
-
-
 def shown_n(table: pd.DataFrame) -> pd.Series:
     """Numbers of children behind estimates for a figure, missing where they are few or suppressed."""
     n = table["n"].astype("Float64")
     return n.mask(n < FEW).astype(float)
 
 
-def effects(table: pd.DataFrame) -> list[str]:
+def _effects(effects: pd.Series) -> list[str]:
     """Design effects in words; a stroke where nothing is shown, or nobody or everybody has it."""
-    return ["–" if effect != effect else f"{effect:.2f}" for effect in table["design_effect"].astype(float)]
+    return ["–" if effect != effect else f"{effect:.2f}" for effect in effects]
 
 
 def count_text(counts: pd.Series) -> list[str]:
     """Counts of protected tables in words."""
     return [SUPPRESSED if pd.isna(count) else f"{count:,}" for count in counts]
+
+
+def _asked(counts: pd.Series, status: pd.Series) -> list[str]:
+    """Children behind estimates, in words; the status alone where they are few, or suppressed."""
+    return [why or f"{n:,}" for n, why in zip(counts, status, strict=True)]
+
+
+# Columns of `share_numbers` in words.
+EFFECT, ASKED = Words(_effects, "design_effect"), Words(_asked, "n", "n_status")
 
 
 def surveyed(place: Area) -> str:
@@ -270,7 +354,7 @@ def of_survey(
     limits: str | Callable[[Any], str],
     result: Any = None,
     *,
-    rows: pd.DataFrame | Callable[[Any], pd.DataFrame] | None = None,
+    rows: pd.DataFrame | Callable[[Any], pd.DataFrame | Table] | None = None,
     plot: Callable[[Any], Plot] | None = None,
     more: str = "",
     source_ids: tuple[str, ...] = (),
@@ -285,7 +369,7 @@ def of_survey(
     limits, more : what it does not show; `more` stands below the table alone, and not in the figure.
     result : the result behind it; of one that was refused the exhibit gives the reason alone. A reason that can tell of
         few children is internal.
-    rows, plot : the table in words, and the plot; functions, as `limits` can be one, make them from the result.
+    rows, plot : the table, and the plot; functions, as `limits` can be one, make them from the result.
     release_class : its numbers of children are those of protected tables, unless it is internal.
     """
     if isinstance(result, NoResult):
@@ -533,15 +617,15 @@ def protected_shares(
     Returns
     -------
     As `SurveyDesign.proportion`, with n (children asked) and cases (those who have it) from the protected tables,
-    missing where they are suppressed there, and flag: see `survey_stats.contingency.releasable`. Of estimates of which
-    one was refused, the reason.
+    missing where they are suppressed there, flag (see `survey_stats.contingency.releasable`), and k. Of estimates of
+    which one was refused, the reason.
     """
-    parts = []
+    parts, k = [], max(k, counts.K)
     for estimate in [*estimates, *(each for each in optional if not isinstance(each, NoResult))]:
         if isinstance(estimate, NoResult):
             return estimate
-        parts.append(_protected(place, reliable(estimate), max(k, counts.K)))
-    found = pd.concat(parts, ignore_index=True)
+        parts.append(_protected(place, reliable(estimate), k))
+    found = pd.concat(parts, ignore_index=True).assign(k=k)
     return found[[*(name for name in GROUPS if name in found), *(name for name in found if name not in GROUPS)]]
 
 
@@ -559,18 +643,12 @@ def _protected(place: Area, found: pd.DataFrame, k: int) -> pd.DataFrame:
     return releasable(found, numbers["with_it"], numbers["asked"], k)
 
 
-def released(
-    *estimates: pd.DataFrame | NoResult,
-    place: Area,
-    k: int = counts.K,
-    optional: Iterable[pd.DataFrame | NoResult] = (),
-) -> pd.DataFrame | NoResult:
-    """Proportions as `protected_shares` gives them; refused where every one is suppressed."""
-    found = protected_shares(*estimates, place=place, k=k, optional=optional)
-    if isinstance(found, NoResult) or not found["flag"].eq("suppressed").all():
-        return found
+def unless_suppressed(place: Area, shares: pd.DataFrame | NoResult) -> pd.DataFrame | NoResult:
+    """Return shares, as `protected_shares` gives them; refused where every one is suppressed."""
+    if isinstance(shares, NoResult) or not shares.filter(regex="^flag").eq("suppressed").all(axis=None):
+        return shares
     reason = (
-        f"Every number is suppressed: fewer than {max(k, counts.K)} children would be identified by it or by a "
+        f"Every number is suppressed: fewer than {shares['k'].max()} children would be identified by it or by a "
         f"difference, or fewer than {FEW} were asked."
     )
     return NoResult(sentences(reason, "" if place.is_study else "The study as a whole may show more."), "all_withheld")
