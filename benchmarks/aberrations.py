@@ -1,4 +1,4 @@
-"""Aberrations beside R: processor seconds to test 100 invented series in each of 52 weeks.
+"""Aberrations beside R: processor seconds to test 100 synthetic series in each of 52 weeks.
 
     python benchmarks/aberrations.py            medians of 5 runs
     python benchmarks/aberrations.py --runs 1   fewer

@@ -1,4 +1,4 @@
-"""Invented persons, and the tables in which such releases show them: what `table_protection.py` attacks and protects.
+"""Synthetic persons, and the tables in which such releases show them: what `table_protection.py` attacks and protects.
 
 Every design is drawn anew from a seed; nothing is read. Areas and traits have shares drawn from a Dirichlet
 distribution, so that some are rare; traits are independent of one another. Tables are shown with their margins, as

@@ -5,7 +5,7 @@
     python benchmarks/explore.py --study demo_islands  of another study (default: demo_provinces)
     python benchmarks/explore.py --into FOLDER       where explore_SYNTHETIC.csv goes (default: benchmarks/)
 
-The persons are the study's invented ones with their records and journeys, repeated under new ids until there are
+The persons are the study's synthetic ones with their records and journeys, repeated under new ids until there are
 enough; none is counted together with another, so that repeated rows cost as much as others. Each size runs in a process
 of its own. The views are those of `counted` with their message: of everything, then of 30 random selections, of
 which each filter is a part by a chance of one half. Time of the processor is what a machine without other work would
@@ -43,7 +43,7 @@ def repeated(study: str, size: int) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """A study's case records and stops, repeated under new ids until there are so many persons; and their kind."""
     found = load(study)
     if found.kind != "synthetic":
-        raise SystemExit(f"The case records of {study} are no invented ones: nothing is measured with real persons.")
+        raise SystemExit(f"The case records of {study} are no synthetic ones: nothing is measured with real persons.")
     counted_persons = found.case_records.loc[found.case_records["status"] != NOT_A_VICTIM, "person_id"].nunique()
     times = -(-size // counted_persons)
     table = again(found.case_records, ("record_id", "person_id"), times)

@@ -1,6 +1,6 @@
 """How often joinpoint regression finds a turn where there is none, and how often it finds one that is there.
 
-    python benchmarks/false_turns.py                      1,000 invented series of each kind: about a quarter of an hour
+    python benchmarks/false_turns.py                      1,000 synthetic series of each kind: a quarter of an hour
     python benchmarks/false_turns.py --series 100         fewer
     python benchmarks/false_turns.py --into FOLDER        where false_turns_SYNTHETIC.csv goes (default: benchmarks/)
 
@@ -41,7 +41,7 @@ KINDS = {
 
 
 def drawn(kind: str, n: int, seed: int) -> tuple[pd.DataFrame, float, float]:
-    """An invented series, its true turn (NaN where there is none) and its true average slope."""
+    """A synthetic series, its true turn (NaN where there is none) and its true average slope."""
     mean, dispersion, correlation, step = KINDS[kind]
     random = np.random.default_rng([seed, n, list(KINDS).index(kind)])
     period = np.arange(n, dtype=float)

@@ -5,7 +5,7 @@
     python benchmarks/intake.py --excel-rows 200   fewer rows of Excel
     python benchmarks/intake.py --runs 1           fewer runs of each (default: 3)
 
-The files are invented. One row in fifty holds a cell that sends it to quarantine. Figures are medians of the runs.
+The files are synthetic. One row in fifty holds a cell that sends it to quarantine. Figures are medians of the runs.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ PROVINCES = ["İstanbul", "Hatay", "Gaziantep", "Şanlıurfa", "Kilis", "Adana",
 
 
 def rows(number: int) -> dict[str, np.ndarray]:
-    """Columns of an invented list."""
+    """Columns of a synthetic list."""
     rng = np.random.default_rng(1)
 
     def words(stem: str, count: int) -> np.ndarray:
@@ -109,8 +109,8 @@ def write(path: Path, number: int) -> None:
             for row, cells in enumerate([list(columns), *zip(*columns.values(), strict=True)]):
                 sheet.write_row(row, 0, cells)
     mapping = {
-        **{"list": "benchmark", "title": "Invented", "study": "turkiye", "kind": "synthetic", "publisher": "nobody"},
-        **{"source": "invented", "date": "2024-12-31", "columns": COLUMNS, "drop": ["interviewer", "notes"]},
+        **{"list": "benchmark", "title": "Synthetic", "study": "turkiye", "kind": "synthetic", "publisher": "nobody"},
+        **{"source": "synthetic", "date": "2024-12-31", "columns": COLUMNS, "drop": ["interviewer", "notes"]},
         **({"file": {"delimiter": ";"}} if path.suffix == ".csv" else {}),
         "stops": [{"role": "origin", "place": "origin"}],
     }

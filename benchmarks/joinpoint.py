@@ -9,7 +9,7 @@
 Two things are measured, each in a process of its own, warm (after one run that is not counted), with one thread. First
 three series of 35 years (colorectal cancer in the United States, 1975-2009: all, women, men) with at most 3 joinpoints
 and 4,499 permutations a test: the README of the R package nih.joinpoint reports 3 seconds on three cores for
-Joinpoint 4.9.0.0.1 on the same. Then 1,000 invented series of 15 years with at most 2 joinpoints by weighted BIC, of
+Joinpoint 4.9.0.0.1 on the same. Then 1,000 synthetic series of 15 years with at most 2 joinpoints by weighted BIC, of
 each of which the joinpoints and the segments are read.
 
 With `--coverage`, so many synthetic series are drawn of each of five shapes and four lengths (`SHAPES`, `LENGTHS`),
@@ -54,11 +54,11 @@ SHORT = """
 import numpy as np, pandas as pd
 from analysis import trends
 random, year = np.random.default_rng(1), np.arange(15)
-def invented(i):
+def synthetic(i):
     # Every second series turns in its eighth year.
     persons = random.poisson(60 * np.exp(0.05 * year - 0.12 * (i % 2) * np.maximum(year - 7, 0)))
     return pd.DataFrame(dict(period=2009 + year, count=persons, population=np.linspace(1e6, 1.2e6, 15)))
-series = [invented(i) for i in range({series})]
+series = [synthetic(i) for i in range({series})]
 def work():
     for rows in series:
         found = trends.joinpoint(rows, 2, "wbic")

@@ -1,4 +1,4 @@
-"""How often 95 % intervals of the survey of children contain what is true, over invented surveys.
+"""How often 95 % intervals of the survey of children contain what is true, over synthetic surveys.
 
     python benchmarks/risk_coverage.py                    500 surveys, and 100 four times as large: some twenty minutes
     python benchmarks/risk_coverage.py --surveys 50       fewer
@@ -6,7 +6,7 @@
     python benchmarks/risk_coverage.py --into FOLDER      where risk_coverage_SYNTHETIC.csv and .png go
 
 Each survey is drawn anew with the design of the committed one: sampling units in each of 18 strata as the square root
-of their children, as many households a unit, refusals, answers that are not known. True odds ratios are planted, true
+of their children, as many households a unit, refusals, answers that are not known. True odds ratios are simulated, true
 prevalences are computed from all combinations of traits: both are those of the population the surveys are drawn from,
 so that sampling units are taken as drawn with replacement. Each survey is read in four ways: as the pages read it
 (prevalences with limits that Kish's effective sample bounds, odds ratios with jackknifed errors, those of trafficking
@@ -61,7 +61,7 @@ FIRTH = "trafficked"
 # From here on the axis of the figure runs; what lies below is drawn at its edge, as a number.
 LOWEST = 0.70
 LIMITS = (
-    "Invented surveys: what holds there need not hold where answers are not true or refusals depend on them. "
+    "Synthetic surveys: what holds there need not hold where answers are not true or refusals depend on them. "
     "A refusal to fit is counted apart."
 )
 

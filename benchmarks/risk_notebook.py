@@ -4,7 +4,7 @@
     python benchmarks/risk_notebook.py --area XDP-FIG    of one province
     python benchmarks/risk_notebook.py --size small    with 4,400 respondents; middle: 44,000
 
-Respondents are invented. The notebook's own cells run in this process, after the survey's tables were put in the place
+Respondents are synthetic. The notebook's own cells run in this process, after the survey's tables were put in the place
 of the committed ones; what a kernel takes to start is not in the times. Seconds are of the clock.
 """
 

@@ -4,7 +4,7 @@
     python benchmarks/risk_speed.py --size small      one of them: small, middle or large
     python benchmarks/risk_speed.py --into FOLDER     where risk_speed_SYNTHETIC.csv goes (default: benchmarks/)
 
-Respondents are invented. Each size runs in a process of its own, so that its memory is its own: the largest resident
+Respondents are synthetic. Each size runs in a process of its own, so that its memory is its own: the largest resident
 set, with Python, the libraries and the respondents. A step is timed once, after the same on a small survey, so that no
 library is loaded on the way. Seconds are those of one processor, whatever else runs. Means are of sixty variables.
 """

@@ -1,6 +1,6 @@
 """Routes of many journeys: the time of each table, the memory of all, and whether both grow as the journeys do.
 
-    python benchmarks/routes.py                       10,000 to 1,000,000 invented journeys of ten legs each
+    python benchmarks/routes.py                       10,000 to 1,000,000 synthetic journeys of ten legs each
     python benchmarks/routes.py --most 100000         up to fewer
     python benchmarks/routes.py --into FOLDER         where table and figure go (default: benchmarks/)
 
@@ -39,7 +39,7 @@ SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 SUPPORT_IN = 30_000
 
 
-def invented(journeys: int, seed: int = 1) -> pd.DataFrame:
+def synthetic(journeys: int, seed: int = 1) -> pd.DataFrame:
     """Stops of journeys of ten legs, as ``routes.journeys`` reads them."""
     random = np.random.default_rng(seed)
     stops = LEGS + 2  # one of them is not known in most journeys, and no end of a leg
@@ -102,9 +102,9 @@ def tables(read: journeys.Journeys, regions: pd.DataFrame) -> dict[str, Callable
 def measured(number: int) -> dict[str, float]:
     """Seconds of each table, MiB at the peak, and legs."""
     regions = catalog.load("country_regions")
-    for make in tables(journeys.journeys(invented(1000)), regions).values():
+    for make in tables(journeys.journeys(synthetic(1000)), regions).values():
         make()
-    stops = invented(number)
+    stops = synthetic(number)
     began = time.perf_counter()
     read = journeys.journeys(stops)
     seconds = {"reading the stops": time.perf_counter() - began}

@@ -8,7 +8,7 @@
     python benchmarks/table_protection.py --most 12  fewer areas in `growth` (default: up to 200)
     python benchmarks/table_protection.py --into FOLDER  where disclosure_SYNTHETIC.csv goes (default: benchmarks/)
 
-All persons are invented (`disclosure_designs.py`), k is 11, one thread; seconds are those of one processor.
+All persons are synthetic (`disclosure_designs.py`), k is 11, one thread; seconds are those of one processor.
 
 primary : 50 releases as the usual checking of one table at a time lets them pass: cells of 1 to 10 persons blank, all
     margins shown. How many the audit stops, how many blank cells can be worked out, and what is left after protection.

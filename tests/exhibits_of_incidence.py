@@ -29,16 +29,16 @@ def detected_by_year(area_id: str) -> Exhibit:
 
 def ranking(area_id: str, number: int = 0) -> Exhibit:
     place = areas.get(area_id)
-    stick = comparison.compared_indicators(place.study)[number]
-    rates = comparison.compared(place.study, stick)
-    ranks = rank_intervals(comparison.counted(place.study, stick), per=stick.per) if stick.events else None
-    return comparison.ranking(place, stick, rates, ranks)
+    indicator = comparison.compared_indicators(place.study)[number]
+    rates = comparison.compared(place.study, indicator)
+    ranks = rank_intervals(comparison.counted(place.study, indicator), per=indicator.per) if indicator.events else None
+    return comparison.ranking(place, indicator, rates, ranks)
 
 
 def maps(area_id: str, number: int = 0) -> Exhibit:
     place = areas.get(area_id)
-    stick = comparison.compared_indicators(place.study)[number]
-    return comparison.maps(place, stick, comparison.compared(place.study, stick))
+    indicator = comparison.compared_indicators(place.study)[number]
+    return comparison.maps(place, indicator, comparison.compared(place.study, indicator))
 
 
 def islands() -> Exhibit:

@@ -252,11 +252,11 @@ def fault(study):
 
 def test_a_folder_has_its_own_catalogue_with_paths_relative_to_it(raw):
     _catalogue(raw, "turkiye", "mine")
-    _catalogue(raw, "synthetic/turkiye", "invented", kind="synthetic")
+    _catalogue(raw, "synthetic/turkiye", "synthetic", kind="synthetic")
     mine = catalog.dataset("mine")
     assert (mine.file, mine.mapping, mine.date) == ("turkiye/list.csv", "turkiye/list.mapping.yml", "2023-01-31")
     assert catalog.verify("mine") == raw / "turkiye/list.csv"
-    assert catalog.dataset("invented").file == "synthetic/turkiye/list.csv"
+    assert catalog.dataset("synthetic").file == "synthetic/turkiye/list.csv"
     catalog.verify_all()
 
 

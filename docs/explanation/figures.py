@@ -20,7 +20,7 @@ from analysis.exhibits import context, multiple_systems
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PER = "identified in 100 interviews"
-# Invented: children on a list, by province and sex, with all sums printed.
+# Synthetic: children on a list, by province and sex, with all sums printed.
 CHILDREN = pd.DataFrame(
     [("Gaziantep", "girls", 4), ("Gaziantep", "boys", 20), ("Kilis", "girls", 30), ("Kilis", "boys", 25)],
     columns=["province", "sex", "count"],

@@ -408,8 +408,8 @@ def _change(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]
 def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str]) -> str:
     """The reason why two findings of one id cannot be compared; empty where they can."""
     if then["kind"] != now["kind"]:
-        invented = TEXT["why_not_invented"] if "synthetic" in (then["kind"], now["kind"]) else ""
-        return TEXT["then_from_data_now_from"].format(kind=then["kind"], kind_2=now["kind"], invented=invented)
+        synthetic = TEXT["why_not_synthetic"] if "synthetic" in (then["kind"], now["kind"]) else ""
+        return TEXT["then_from_data_now_from"].format(kind=then["kind"], kind_2=now["kind"], synthetic=synthetic)
     if then["unit"] != now["unit"]:
         return TEXT["another_unit_then_now"].format(unit=then["unit"], unit_2=now["unit"])
     if meaning := other_meanings.get((now["measure"], now["item"])):

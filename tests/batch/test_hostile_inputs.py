@@ -102,7 +102,7 @@ def page_with(text: str) -> str:
         alt=text,
         cautions=(text,),
         citations=(text,),
-        invented=text,
+        synthetic_part=text,
     )
     entry = replace(next(iter(catalog.datasets().values())), title=text, publisher=text, date=text)
     forgotten = HTML(f"<div class='exhibit'><p>{text}</p></div>", metadata={"release_class": "public"})

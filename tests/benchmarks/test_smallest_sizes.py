@@ -28,8 +28,8 @@ BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 OF_OTHERS = {"disclosure_attack", "disclosure_designs", "bare"}
 # tests/release/test_canaries.py, tests/disclosure/test_disclosure_over_time.py, tests/disclosure/test_series_attack.py
 ELSEWHERE = {"canaries", "disclosure_over_time", "series_attack"}
-# These repeat the invented persons of the committed studies, or hold them against what was planted.
-OF_COMMITTED_PERSONS = {"explore", "explore_in_browser", "planted_routes"}
+# These repeat the synthetic persons of the committed studies, or hold them against what was simulated.
+OF_COMMITTED_PERSONS = {"explore", "explore_in_browser", "simulated_routes"}
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 Check = Callable[[str, Path], None]
 
@@ -271,14 +271,14 @@ def multiple_systems(said: str, folder: Path) -> None:
 
 
 @smallest("--studies", "1", "--jobs", "1")
-def planted_routes(said: str, folder: Path) -> None:
-    found = table(folder / "planted_routes_SYNTHETIC.csv", "share", "low", "high")
+def simulated_routes(said: str, folder: Path) -> None:
+    found = table(folder / "simulated_routes_SYNTHETIC.csv", "share", "low", "high")
     assert set(found["study"]) == {"demo_provinces", "demo_islands"}
     assert set(found["studies"]) == {"committed", "1 drawn"}
     assert found["share"].between(found["low"] - 1e-9, found["high"] + 1e-9).all() and "holds_truth" in said
     true = found[found["measure"].str.endswith("true, of those found") & (found["studies"] == "committed")]
     assert len(true) == 4 and (true["share"] > 0.9).all()
-    assert_drawn(folder / "planted_routes_SYNTHETIC.png")
+    assert_drawn(folder / "simulated_routes_SYNTHETIC.png")
 
 
 @smallest("--surveys", "1", "--larger", "1", "--jobs", "1")

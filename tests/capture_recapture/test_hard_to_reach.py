@@ -75,7 +75,7 @@ def test_where_the_fit_is_lost_before_a_group_is_excluded_there_is_no_limit():
     assert np.isinf(table["total"]).all() and table["seen"].isna().all()
 
 
-def test_a_group_that_was_planted_is_not_excluded():
+def test_a_group_that_was_simulated_is_not_excluded():
     random = np.random.default_rng(5)
     hidden = random.random(4_000) < 0.4
     on = random.random((4_000, 4)) < np.where(hidden[:, None], 0.026, 0.3)

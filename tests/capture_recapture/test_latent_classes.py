@@ -140,7 +140,7 @@ def test_the_number_of_killings_in_kosovo_that_was_counted_later_is_within_the_l
     assert result.estimate == pytest.approx(10_401, abs=5 * result.errors["estimate"] + 100)
 
 
-def test_two_planted_classes_are_found_where_independence_is_far_off():
+def test_two_simulated_classes_are_found_where_independence_is_far_off():
     # 1,800 persons rarely and 200 often on a list, N = 2,000: chances as in Manrique-Vallier's first simulation (2016).
     chances = [(1800, [0.033, 0.033, 0.099, 0.132, 0.033]), (200, [0.660, 0.825, 0.759, 0.990, 0.693])]
     rng = np.random.default_rng(1)

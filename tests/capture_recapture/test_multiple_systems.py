@@ -399,7 +399,7 @@ def test_six_lists_are_too_many_for_all_models_and_ten_are_enough_for_any():
 
 
 def test_ten_sparse_lists_are_estimated():
-    # 1000 invented persons, each on each list with chance 0.05: R's independence cannot be far off.
+    # 1000 synthetic persons, each on each list with chance 0.05: R's independence cannot be far off.
     on = np.random.default_rng(4).random((1000, 10)) < 0.05
     table = pd.DataFrame(on[on.any(axis=1)], columns=list("ABCDEFGHIJ")).assign(count=1)
     found = capture_recapture.multiple_systems(table, replicates=100)
@@ -601,7 +601,7 @@ def test_one_row_a_person_is_the_same_as_one_row_a_pattern():
 
 
 def test_ten_million_persons_are_estimated_as_well_as_a_hundred():
-    # Invented: 2e7 persons, lists with chances 0.3, 0.2, 0.1 that are independent; a thousandth is far beyond chance.
+    # Synthetic: 2e7 persons, lists with chances 0.3, 0.2, 0.1 that are independent; a thousandth is far beyond chance.
     chances = {"".join(map(str, on)): on for on in itertools.product((0, 1), repeat=3) if any(on)}
     persons = {
         name: round(2e7 * np.prod([p if one else 1 - p for one, p in zip(on, (0.3, 0.2, 0.1), strict=True)]))

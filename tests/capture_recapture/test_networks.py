@@ -20,7 +20,7 @@ FOOTER = Footer("a survey", "2024", "389 respondents", "Shares of those who can 
 
 @pytest.fixture(scope="module")
 def faux() -> pd.DataFrame:
-    """An invented sample of 389 respondents, one seed, 10 waves (data set faux of R package RDS)."""
+    """A synthetic sample of 389 respondents, one seed, 10 waves (data set faux of R package RDS)."""
     return pd.read_csv(Path(__file__).parents[1] / "reference/rds_faux.csv", comment="#")
 
 

@@ -254,7 +254,7 @@ def independent(persons: float) -> pd.DataFrame:
 def test_the_middle_of_the_methods_is_given_with_its_range_where_the_lists_know_the_total_from_above():
     result = capture_recapture.robustness(independent(100_000), replicates=REPLICATES)
     assert result.upper_bound_known and result.apart < MOST_APART
-    # All methods that fit say what was planted, but for the rounding of the counts.
+    # All methods that fit say what was simulated, but for the rounding of the counts.
     assert result.estimate == pytest.approx(100_000, rel=0.002)
     estimates = result.table.set_index("method")["estimate"]
     assert result.estimate == estimates[list(result.middle)].median()

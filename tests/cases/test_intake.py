@@ -28,7 +28,7 @@ title: Children identified by the police
 study: turkiye
 kind: synthetic
 publisher: Nobody
-source: invented
+source: synthetic
 date: 2024-01-31
 """
 COLUMNS = """\

@@ -1,4 +1,4 @@
-"""Linkage: planted persons are found again, contradictions are split, and nothing of a name leaves with the result."""
+"""Linkage: simulated persons are found again, contradictions split, and nothing of a name leaves with the result."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def lists(persons: int, seed: int, share: float = 0.3, noise: float = 1.0) -> tu
     pairs of one person differ in either name, a third in the date of birth, a quarter in the area.
     """
     draw = random.Random(seed)
-    invented = max(60, persons // 12)
+    synthetic = max(60, persons // 12)
     syllables = SYLLABLES.split()
     given = GIVEN.split() + sorted(
-        {"".join(draw.choices(syllables, k=draw.choice((2, 3)))).title() for _ in range(invented)}
+        {"".join(draw.choices(syllables, k=draw.choice((2, 3)))).title() for _ in range(synthetic)}
     )
-    family = FAMILY.split() + sorted({"".join(draw.choices(syllables, k=3)).title() for _ in range(2 * invented)})
+    family = FAMILY.split() + sorted({"".join(draw.choices(syllables, k=3)).title() for _ in range(2 * synthetic)})
     how_common = [list(accumulate(1 / (8 + at) for at in range(len(names)))) for names in (given, family)]
     rows, before = [], None
     for person in range(persons):
@@ -196,7 +196,7 @@ def edges(*rows: tuple[int, int, float]) -> pd.DataFrame:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [7, 23])
-def test_planted_persons_are_found_again(seed, studied):
+def test_simulated_persons_are_found_again(seed, studied):
     if seed == 7:
         records, truth, linkage = studied
     else:

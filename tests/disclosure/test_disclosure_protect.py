@@ -16,7 +16,7 @@ K = 11
 
 
 def people(seed: int, size: int, **values: int) -> pd.DataFrame:
-    """Invented persons, some values of each dimension far more frequent than others."""
+    """Synthetic persons, some values of each dimension far more frequent than others."""
     rng = np.random.default_rng(seed)
     drawn = {
         name: [f"{name}{number:02}" for number in rng.choice(count, size, p=rng.dirichlet(np.ones(count)))]

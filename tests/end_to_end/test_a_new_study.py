@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from invented_study import STUDY, add_study, catalogue_anew
 from projects import PLAIN, analyses_for, copy_of_the_project, few_areas, run_analysis, run_code, small_project
+from synthetic_study import STUDY, add_study, catalogue_anew
 
 # The areas of a study in the order of their rates, as the notebook on incidence publishes them.
 RANKING = """
-stick = comparison.compared_indicators(place.study)[0]
-rates = comparison.compared(place.study, stick)
-publish(comparison.ranking(place, stick, rates))
+indicator = comparison.compared_indicators(place.study)[0]
+rates = comparison.compared(place.study, indicator)
+publish(comparison.ranking(place, indicator, rates))
 """
 # Runs the code of the notebooks as they are, without a kernel, and prints what they show and state.
 SHOWN = """

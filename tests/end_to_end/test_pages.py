@@ -211,7 +211,7 @@ def test_a_page_of_a_study_without_lists_says_what_they_would_add_and_leads_to_t
     assert "Demonstration on synthetic data" in browser.find_element("id", "demonstration").text
 
 
-def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_rests_on_invented_children(
+def test_the_page_of_a_survey_answers_its_questions_in_order_and_marks_whatever_rests_on_synthetic_children(
     released, browser
 ):
     browser.get((released / "reports" / SURVEY).as_uri())

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from invented_study import STUDY, add_study, catalogue_anew
 from projects import PLAIN, STAGED, analyses_for, few_areas, run_analysis, small_project
 from pypdf import PdfReader
+from synthetic_study import STUDY, add_study, catalogue_anew
 
 # A notebook that states how many victims were detected in its area, as a file of the evidence has it.
 STATES = """

@@ -144,7 +144,7 @@ def test_a_count_on_the_page_is_the_one_in_the_sheet_over_the_census(followed):
     assert "28" in accra and any(cell.startswith("0.51") for cell in accra)
 
 
-def test_what_was_released_of_invented_counts_says_so_in_its_name(followed):
+def test_what_was_released_of_synthetic_counts_says_so_in_its_name(followed):
     project, _ = followed
     named = [path for path in (project / "reports/ghana").rglob("*.html")]
     assert named and all("SYNTHETIC" in path.name for path in named)

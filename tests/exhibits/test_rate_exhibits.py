@@ -22,30 +22,30 @@ def drawn(exhibit: Exhibit) -> tuple[Exhibit, pd.DataFrame, Figure]:
 
 
 def ranks(study: str, number: int = 0) -> tuple[Exhibit, pd.DataFrame, Figure]:
-    place, stick = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, stick)
-    rates, found = comparison.compared(study, stick), rank_intervals(counts, per=stick.per)
-    return drawn(comparison.ranking(place, stick, rates, found))
+    place, indicator = areas.get(study), comparison.compared_indicators(study)[number]
+    counts = comparison.counted(study, indicator)
+    rates, found = comparison.compared(study, indicator), rank_intervals(counts, per=indicator.per)
+    return drawn(comparison.ranking(place, indicator, rates, found))
 
 
 def funnel(
     study: str, number: int = 0, overdispersion: str = "multiplicative", areas_used: int | None = None
 ) -> tuple[Exhibit, pd.DataFrame, Figure]:
-    place, stick = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, stick).head(areas_used)
-    limits = funnel_limits(counts, per=stick.per, overdispersion=overdispersion)
-    return drawn(comparison.funnel(place, stick, counts, limits))
+    place, indicator = areas.get(study), comparison.compared_indicators(study)[number]
+    counts = comparison.counted(study, indicator).head(areas_used)
+    limits = funnel_limits(counts, per=indicator.per, overdispersion=overdispersion)
+    return drawn(comparison.funnel(place, indicator, counts, limits))
 
 
 def smoothed(study: str, number: int = 0) -> tuple[Exhibit, pd.DataFrame, Figure]:
-    place, stick = areas.get(study), comparison.compared_indicators(study)[number]
-    counts = comparison.counted(study, stick)
+    place, indicator = areas.get(study), comparison.compared_indicators(study)[number]
+    counts = comparison.counted(study, indicator)
     beside = comparison.neighbours_of(place, counts, number=2)
     found = {
-        "all areas": smooth_rates(counts, method="global", per=stick.per),
-        "neighbours": smooth_rates(counts, method="local", neighbours=beside, per=stick.per),
+        "all areas": smooth_rates(counts, method="global", per=indicator.per),
+        "neighbours": smooth_rates(counts, method="local", neighbours=beside, per=indicator.per),
     }
-    return drawn(comparison.smoothed(place, stick, counts, found, beside))
+    return drawn(comparison.smoothed(place, indicator, counts, found, beside))
 
 
 EVERY = [ranks, funnel, smoothed]
@@ -63,17 +63,17 @@ def test_every_area_of_the_study_is_listed_and_the_figure_says_what_it_is_not(st
 
 def test_registered_persons_are_no_events_and_have_a_rank_without_an_interval():
     place = areas.get("TR-27")
-    (stick,) = comparison.comparable("turkiye")
-    assert not stick.events
-    compared = {stick: comparison.compared("turkiye", stick)}
+    (indicator,) = comparison.comparable("turkiye")
+    assert not indicator.events
+    compared = {indicator: comparison.compared("turkiye", indicator)}
     assert comparison.in_a_sentence(place, compared, {}).endswith("per 100 inhabitants: rank 2 of 9.")
 
 
 def test_an_area_has_the_ranks_that_the_page_of_its_study_shows_in_a_sentence():
     place, compared, found = areas.get("BEN"), {}, {}
-    for stick in comparison.comparable("west_africa"):
-        compared[stick] = comparison.compared("west_africa", stick)
-        found[stick] = rank_intervals(comparison.counted("west_africa", stick), per=stick.per)
+    for indicator in comparison.comparable("west_africa"):
+        compared[indicator] = comparison.compared("west_africa", indicator)
+        found[indicator] = rank_intervals(comparison.counted("west_africa", indicator), per=indicator.per)
     said = comparison.in_a_sentence(place, compared, found)
     assert "detected victims reported to UNODC, per 100,000 inhabitants: rank 1 of 15" in said
     assert "no rate is known" in comparison.in_a_sentence(areas.get("CPV"), compared, found)

@@ -488,7 +488,8 @@ def test_denominators_keep_public_registers_and_the_synthetic_survey_apart():
     assert printed == pytest.approx([total, total - reach, total + reach], abs=501) and row["Kind"] == "SYNTHETIC"
     assert set(page.table("denominators")["Kind"]) == {"public", "SYNTHETIC"}
     assert (
-        page.exhibits["denominators"].invented == "only the figures of the survey are synthetic; the others are public."
+        page.exhibits["denominators"].synthetic_part
+        == "only the figures of the survey are synthetic; the others are public."
     )
     # A register counts all ages, which the page says.
     assert "all ages" in page.exhibits["denominators"].limits
@@ -749,10 +750,10 @@ def test_a_survey_that_is_not_synthetic_carries_no_such_word():
     page = run(WILLOW, survey, pictures=False)
     # The cautions of the catalogue's own entry aside, which is synthetic.
     plain = (replace(exhibit, cautions=()).show().data for exhibit in page.exhibits.values())
-    assert not re.search("SYNTHETIC|invented", " ".join([*page.texts, *plain]))
+    assert not re.search("SYNTHETIC|[Ss]ynthetic|invented", " ".join([*page.texts, *plain]))
     assert list(page.table("denominators")["Kind"]) == ["public"] * 2
     there = run_in_turkiye("TR-79", survey)
-    assert not re.search("SYNTHETIC|invented", " ".join([*there.texts, there.words]))
+    assert not re.search("SYNTHETIC|[Ss]ynthetic|invented", " ".join([*there.texts, there.words]))
     assert list(there.table("denominators")["Kind"]) == ["public"] * 4
     assert "planted_prevalences" not in page.exhibits
 
@@ -836,14 +837,14 @@ def test_counts_of_those_asked_do_not_tell_the_few_by_subtraction(area_id):
     assert (hidden > 0) == (area_id == WILLOW)
 
 
-# Planted, and found
+# Simulated, and found
 
 
-def planted_prevalences(area_id: str) -> pd.DataFrame:
+def simulated_prevalences(area_id: str) -> pd.DataFrame:
     """Simulated and found prevalences of an area, as its page has them."""
-    place, planted = areas.get(area_id), list(risk_sample.SIMULATED)
+    place, simulated = areas.get(area_id), list(risk_sample.SIMULATED)
     asked = risk_survey.asked_of(place)
-    found = [attempt(SurveyDesign.proportion, asked, planted, by=by, method="kish") for by in (None, "nationality")]
+    found = [attempt(SurveyDesign.proportion, asked, simulated, by=by, method="kish") for by in (None, "nationality")]
     shares = risk_survey.protected_shares(*found, place=place)
     return risk_sample.simulated_prevalences(place, risk_sample.truth(place), shares).table
 
@@ -854,18 +855,18 @@ def truth(**wanted: str) -> dict[str, float]:
     return {row["term"] or row["domain"]: float(row["value"]) for row in rows}
 
 
-def told_as_it_is(table: pd.DataFrame, planted: str, found: str) -> list[bool]:
-    """Whether each planted value lies within its limits, after the table's own word was held against its numbers."""
+def told_as_it_is(table: pd.DataFrame, simulated: str, found: str) -> list[bool]:
+    """Whether each simulated value lies within its limits, after the table's own word was held against its numbers."""
     inside = []
     for row in table.to_dict("records"):
         _, low, high = (float(number) for number in ESTIMATE.match(row[found]).groups())
-        inside.append(low <= row[planted] <= high)
-        near = min(abs(row[planted] - low), abs(row[planted] - high)) < 0.06
+        inside.append(low <= row[simulated] <= high)
+        near = min(abs(row[simulated] - low), abs(row[simulated] - high)) < 0.06
         assert near or row["Simulated truth within limits"] == ("yes" if inside[-1] else "no")
     return [said == "yes" for said in table["Simulated truth within limits"]]
 
 
-def test_planted_prevalences_and_odds_ratios_of_the_study_lie_within_their_limits_about_as_often_as_promised():
+def test_simulated_prevalences_and_odds_ratios_of_the_study_lie_within_their_limits_about_as_often_as_promised():
     page = shown(PROVINCES)
     shares, ratios = page.table("planted_prevalences"), page.table("planted_odds_ratios")
     assert len(shares) == 15 and len(ratios) == 11
@@ -882,10 +883,12 @@ def test_planted_prevalences_and_odds_ratios_of_the_study_lie_within_their_limit
     assert np.mean(hit) >= 0.8
 
 
-def test_planted_prevalences_of_nine_provinces_lie_within_their_limits_as_often_and_a_miss_is_told():
+def test_simulated_prevalences_of_nine_provinces_lie_within_their_limits_as_often_and_a_miss_is_told():
     with surveyed(committed()):
-        table = pd.concat([planted_prevalences(area_id) for area_id in areas.ids("demo_provinces")], ignore_index=True)
-    pd.testing.assert_frame_equal(planted_prevalences(WILLOW), shown(WILLOW).table("planted_prevalences"))
+        table = pd.concat(
+            [simulated_prevalences(area_id) for area_id in areas.ids("demo_provinces")], ignore_index=True
+        )
+    pd.testing.assert_frame_equal(simulated_prevalences(WILLOW), shown(WILLOW).table("planted_prevalences"))
     assert len(table) == 45
     hit = told_as_it_is(
         table[table["Found, % (95 % limits)"].str.contains(r"\(")], "Simulated, %", "Found, % (95 % limits)"

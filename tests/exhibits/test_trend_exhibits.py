@@ -1010,7 +1010,7 @@ def test_pooled_areas_are_the_areas_with_records_by_name(loaded):
     assert exhibit.figure is None and exhibit.limits.startswith("Refused: ")
 
 
-# Synthetic persons, and the trend that was planted
+# Synthetic persons, and the trend that was simulated
 
 
 @everywhere
@@ -1021,31 +1021,31 @@ def test_what_follows_from_synthetic_persons_says_so_and_nothing_else_does(loade
     assert ("SYNTHETIC" in text(record_trends.about(place))) == loaded.is_synthetic
 
 
-def planted(area_id: str) -> list[tuple[str, str]]:
+def simulated(area_id: str) -> list[tuple[str, str]]:
     """Years and change of each piece of an area's trend, as the table of the truth has them."""
     with open(catalog.RAW / "synthetic/demo_provinces/truth/trends.csv", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if row["area_id"] == area_id]
     return [(f"{row['first_year']}–{row['last_year']}", f"{float(row['apc']):+g}") for row in rows]
 
 
-def test_the_planted_trend_of_an_area_stands_beside_the_estimate_and_is_named_as_planted(put):
+def test_the_simulated_trend_of_an_area_stands_beside_the_estimate_and_is_named_as_simulated(put):
     put(study("synthetic"))
     # Fig was given two turns.
-    assert len(planted("XDP-FIG")) == 3
+    assert len(simulated("XDP-FIG")) == 3
     exhibit = record_turns(FIG)
-    is_planted = exhibit.table["Warned"].eq("simulated, not estimated")
-    told = exhibit.table[is_planted]
-    assert list(zip(told["Years"], told[CHANGE], strict=True)) == planted("XDP-FIG")
+    is_simulated = exhibit.table["Warned"].eq("simulated, not estimated")
+    told = exhibit.table[is_simulated]
+    assert list(zip(told["Years"], told[CHANGE], strict=True)) == simulated("XDP-FIG")
     # It has no limits and no p, as nothing of it is estimated; the estimates stand first.
     assert told["p"].eq("–").all() and not told[CHANGE].str.contains("to").any()
-    assert is_planted.is_monotonic_increasing and not is_planted.all()
-    pieces = ", ".join(f"{years} {change} %" for years, change in planted("XDP-FIG"))
+    assert is_simulated.is_monotonic_increasing and not is_simulated.all()
+    pieces = ", ".join(f"{years} {change} %" for years, change in simulated("XDP-FIG"))
     said = f"Simulated among all persons, detected and undetected: {pieces} a year."
     assert said in exhibit.limits and said in words(exhibit.figure)
 
 
 @pytest.mark.soak
-def test_nothing_is_called_planted_of_real_persons_nor_of_a_study_whose_areas_were_planted_apart(put):
+def test_nothing_is_called_simulated_of_real_persons_nor_of_a_study_whose_areas_were_simulated_apart(put):
     put(study("public"))
     for place in (FIG, PROVINCES):
         for exhibit in (*released(place), *internal(place)):

@@ -41,8 +41,8 @@ def records_of(table: pd.DataFrame, **more) -> Records:
     form = pd.Series([form for _, form in stated], dtype=object)
     return Records(
         **{
-            "name": "invented",
-            "title": "Invented rows (SYNTHETIC)",
+            "name": "synthetic",
+            "title": "Synthetic rows (SYNTHETIC)",
             "study": "turkiye",
             "kind": "synthetic",
             "unit": "persons",

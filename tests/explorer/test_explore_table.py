@@ -40,7 +40,7 @@ def of_cells(counts: dict[tuple[str, str, str, str], int], forms: list[list[str]
     stated = pd.Series([form for each in forms for form in each], dtype=object)
     return Records(
         name="case_records_demo_provinces",
-        title="Invented persons (SYNTHETIC)",
+        title="Synthetic persons (SYNTHETIC)",
         study="demo_provinces",
         kind="synthetic",
         unit="persons",
@@ -55,7 +55,7 @@ def of_cells(counts: dict[tuple[str, str, str, str], int], forms: list[list[str]
         },
         pairs=pairs(pd.Series(["XDM"] * size, dtype=object), rows["a"], {"XDM": "Mirania"}, []),
         sources="written by a test",
-        limits="Invented.",
+        limits="Synthetic.",
         of_persons=True,
     )
 
@@ -274,7 +274,7 @@ def way_out(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_table_of_invented_persons_says_so_with_its_source_and_is_entered_in_the_register(way_out):
+def test_a_table_of_synthetic_persons_says_so_with_its_source_and_is_entered_in_the_register(way_out):
     out = take_out(few_younger_girls(), Selection(sex=("Female",)), ["area"], DAY)
     assert out.path.name.endswith("_SYNTHETIC.csv") and out.path.read_bytes() == out.content
     assert "Female" not in out.path.name and "4 rows of persons" in out.sentence

@@ -22,7 +22,7 @@ from analysis.exhibits.record_network import plot_of_missing_transit
 from journeys.missing_transit import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)
-# Which lists of the invented studies ask for which stops of a journey.
+# Which lists of the synthetic studies ask for which stops of a journey.
 ASKS = {
     "demo_provinces": {"police": "whole", "ngo": "whole", "protection": "ends", "labour": "destination"},
     "demo_islands": {"policia": "whole", "ong": "ends", "icca": "ends", "inspecao": "destination"},
@@ -228,7 +228,7 @@ def test_shares_of_imputations_are_pooled_by_rubin_s_rules():
 
 
 def lists_of(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the lists of an invented study ask of each person's journey, as stops; and the persons as they are."""
+    """What the lists of a synthetic study ask of each person's journey, as stops; and the persons as they are."""
     folder = catalog.RAW / "synthetic" / study / "truth"
     with open(folder / "persons.csv", encoding="utf-8") as lines:
         persons = pd.read_csv(lines, usecols=["true_person", "journey", "sex", "nationality"]).set_index("true_person")
@@ -249,7 +249,7 @@ def lists_of(study: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 @pytest.mark.parametrize("study", ASKS)
-def test_the_planted_share_of_each_place_is_in_the_interval_and_within_the_bounds(study):
+def test_the_simulated_share_of_each_place_is_in_the_interval_and_within_the_bounds(study):
     stops, persons = lists_of(study)
     read = journeys.fullest(stops)
     ends = (read.origin >= 0) & (read.destination >= 0)

@@ -418,7 +418,7 @@ def test_a_change_of_what_is_observed_is_said():
 
 def test_the_picture_shows_the_periods_and_every_category_up_to_its_rows():
     found = change(counts({"A": 20, "B": 5, "C": 3}, {"A": 5, "B": 20, "C": 3}))
-    footer = plots.Footer("a test", "2014-2019", "28 and 28 persons", "Invented.")
+    footer = plots.Footer("a test", "2014-2019", "28 and 28 persons", "Synthetic.")
     figure = plot_of_change(found, rows=2).draw("Change", footer)
     texts = " ".join(text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text")))
     assert "2014" in texts and "2019" in texts and "1 further categories" in texts

@@ -262,10 +262,10 @@ def test_a_method_is_its_first_sentence_without_the_years_of_its_sources(then, n
     assert found["change"] == (monitoring.NO_UNCERTAINTY if same else monitoring.NOT_COMPARABLE)
 
 
-def test_invented_data_are_never_the_beginning_or_the_end_of_a_real_change():
-    invented = row(status="refused", why="Too few.", kind="synthetic", release_class="protected")
-    assert change(invented, row(value=3))["change"] == monitoring.NOT_COMPARABLE
-    assert change(row(value=3), invented)["change"] == monitoring.NOT_COMPARABLE
+def test_synthetic_data_are_never_the_beginning_or_the_end_of_a_real_change():
+    synthetic = row(status="refused", why="Too few.", kind="synthetic", release_class="protected")
+    assert change(synthetic, row(value=3))["change"] == monitoring.NOT_COMPARABLE
+    assert change(row(value=3), synthetic)["change"] == monitoring.NOT_COMPARABLE
 
 
 @pytest.mark.parametrize(

@@ -855,7 +855,7 @@ from analysis.plots import Footer
 world = gpd.GeoDataFrame({"area_id": ["SEN"]}, geometry=[box(-17.5, 12.3, -11.4, 16.6)], crs=4326)
 places = pd.DataFrame({"id": ["SEN", "MLI"], "name": ["Senegal", "Mali"], "x": [-14.5, -4.0], "y": [14.5, 17.0]})
 flows = pd.DataFrame({"origin": ["SEN"], "destination": ["MLI"], "low": [3], "high": [4]})
-footer = Footer("a test", "2020", "4", "Invented.", synthetic=True)
+footer = Footer("a test", "2020", "4", "Synthetic.", synthetic=True)
 page = interactive_flow_map(
     flows, places, world, title="A", footer=footer, projection="+proj=laea", unit="persons", filters={}
 )

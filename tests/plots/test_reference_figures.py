@@ -53,7 +53,7 @@ def needs_gap(place):
 
 
 def referral_profile():
-    """Scores between bounds, as the notebook on referral mechanisms draws them, of invented dimensions."""
+    """Scores between bounds, as the notebook on referral mechanisms draws them, of synthetic dimensions."""
     scores = pd.DataFrame(
         [
             ("A", "Legal framework", 0.69, 0.91, 0.8, 6, 7),

@@ -153,7 +153,7 @@ def test_a_gap_with_a_recommendation_of_its_own_is_answered_there():
     assert evaluation.order(texts(general), found)["group"].tolist() == ["do_first"]
 
 
-def test_invented_data_support_no_advice():
+def test_synthetic_data_support_no_advice():
     found = known({"SEN": 3}).assign(kind="synthetic")
     (said,) = evaluation.order(texts(advised()), found).to_dict("records")
     assert (said["group"], said["state"]) == ("unsupported", NOT_KNOWN) and "SYNTHETIC" in said["missing"]

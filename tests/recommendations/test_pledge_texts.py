@@ -30,8 +30,8 @@ from analysis.report.references import typed
 
 # Language of a study's authorities, in which its recommendations and commitments stand beside English.
 LANGUAGES = {"west_africa": "fr", "cabo_verde": "pt", "turkiye": "tr"}
-# What an analysis states on invented data alone, as long as no real ones are catalogued.
-INVENTED = {"estimated_total", "journey_reach", "odds_ratio", "prevalence", "unmet_need", "days_to_referral"}
+# What an analysis states on synthetic data alone, as long as no real ones are catalogued.
+SYNTHETIC_DATA = {"estimated_total", "journey_reach", "odds_ratio", "prevalence", "unmet_need", "days_to_referral"}
 # Ids that were given up: nothing is ever called so again.
 WITHDRAWN = {"WA-15", "WA-18", "CV-06", "CV-07", "CV-08", "TR-08", "TR-09", "TR-10", "TR-11", "TR-12"}
 LEVELS = {"low": 1, "medium": 2, "high": 3}
@@ -131,12 +131,12 @@ def test_each_study_has_advice_in_the_language_of_its_authorities(texts):
     assert {each.study for each in texts.commitments} == {"turkiye", "west_africa", "cabo_verde", ""}
 
 
-def test_what_rests_on_invented_data_says_so_in_each_language(texts):
+def test_what_rests_on_synthetic_data_says_so_in_each_language(texts):
     for each in texts.recommendations:
         compared = [leaf for leaf in leaves(each.rests_on) if getattr(leaf, "kind", None) is None]
         measures = {finding.partition("/")[2].partition(".")[0] for leaf in compared for finding in findings_of(leaf)}
         for text in each.text.values():
-            assert text.startswith("SYNTHETIC") == bool(measures & INVENTED), each.recommendation_id
+            assert text.startswith("SYNTHETIC") == bool(measures & SYNTHETIC_DATA), each.recommendation_id
 
 
 def test_an_addressee_is_an_authority_and_no_person(texts):
@@ -156,7 +156,7 @@ def test_advice_holds_country_by_country_and_no_number_of_countries_decides(text
 
 
 def test_a_gap_is_shown_for_the_countries_of_the_register_and_open_where_the_register_is(texts, west_africa):
-    """Beside the register itself: the gravest gap of each country, and the countries of which nothing is known."""
+    """Beside the register itself: the most severe gap of each country, and the countries of which nothing is known."""
     register = referral_evidence.register()
     counted = 0
     for each in texts.recommendations:
@@ -263,26 +263,26 @@ def page(texts, west_africa):
     return of
 
 
-def test_the_page_shows_each_recommendation_once_and_what_is_invented_apart(page, west_africa):
+def test_the_page_shows_each_recommendation_once_and_what_is_synthetic_apart(page, west_africa):
     ids = sorted(page("west_africa")[2]["recommendation_id"])
     (shown,) = from_findings.recommended(*page("west_africa"))
     assert sorted(shown.table["Recommendation"]) == ids
     assert (shown.kind, shown.effective_class) == ("public", "public")
     short = from_findings.in_short(*page("west_africa"))
     assert sorted(name for each in short for name in each.table["No."]) == ids
-    # One finding that is invented takes its recommendation along, and this one cannot leave as public evidence.
-    invented = west_africa.copy()
-    invented.loc[invented["finding_id"] == "GNB/gap.A3", ["kind", "release_class"]] = ["synthetic", "protected"]
-    public, synthetic = from_findings.recommended(*page("west_africa", invented))
+    # One finding that is synthetic takes its recommendation along, and this one cannot leave as public evidence.
+    marked = west_africa.copy()
+    marked.loc[marked["finding_id"] == "GNB/gap.A3", ["kind", "release_class"]] = ["synthetic", "protected"]
+    public, synthetic = from_findings.recommended(*page("west_africa", marked))
     assert list(synthetic.table["Recommendation"]) == ["WA-16"]
     assert (synthetic.kind, synthetic.effective_class) == ("synthetic", "protected")
     assert "SYNTHETIC" in synthetic.table["Why"].iloc[0]
     assert "WA-16" not in set(public.table["Recommendation"])
     assert not any("[[" in cell for each in (public, synthetic) for cell in each.table["Text"])
     # What opens the page is of public evidence alone.
-    short = from_findings.in_short(*page("west_africa", invented))
+    short = from_findings.in_short(*page("west_africa", marked))
     assert not any("WA-16" in set(each.table["No."]) for each in short)
-    said = from_findings.key_findings(*page("west_africa", invented))
+    said = from_findings.key_findings(*page("west_africa", marked))
     assert "1 further recommendations rest on synthetic data" in said.data
     assert said.metadata == {"release_class": "protected"}
 

@@ -292,12 +292,12 @@ def test_a_finding_that_does_not_exist_is_an_error_that_names_the_nearest(tmp_pa
         (row("SEN/tried", status="not read"), NOT_KNOWN),
     ],
 )
-def test_invented_data_are_no_public_evidence(tmp_path, given_, state):
+def test_synthetic_data_are_no_public_evidence(tmp_path, given_, state):
     found = evaluate(condition(tmp_path, "{finding: SEN/tried, kind: public}\n"), table(given_))
     assert (found.state, found.synthetic) == (state, False)
-    invented = given_["kind"] == "synthetic"
-    assert ("SYNTHETIC" in found.why) == invented
-    assert found.evidence == (() if invented else ("SEN/tried",))
+    synthetic = given_["kind"] == "synthetic"
+    assert ("SYNTHETIC" in found.why) == synthetic
+    assert found.evidence == (() if synthetic else ("SEN/tried",))
 
 
 @pytest.mark.parametrize(("kind", "state"), [("public", MET), ("confidential", MET), ("synthetic", NOT_MET)])
@@ -308,7 +308,7 @@ def test_real_data_are_public_or_on_record(tmp_path, kind, state):
     assert evaluate(condition(tmp_path, areas), found).state == state
 
 
-def test_what_rests_on_one_invented_finding_is_synthetic(tmp_path):
+def test_what_rests_on_one_synthetic_finding_is_synthetic(tmp_path):
     asked = "any:\n- {finding: GHA/tried, above: 1}\n- not: {finding: SEN/tried, above: 1}\n"
     found = table(row("GHA/tried", 2), row("SEN/tried", 3, kind="synthetic"))
     said = evaluate(condition(tmp_path, asked), found)

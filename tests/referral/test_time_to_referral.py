@@ -1,4 +1,4 @@
-"""Days to the referral: bounds, the likeliest distribution, limits, what is left out, planted delays found again."""
+"""Days to the referral: bounds, the likeliest distribution, limits, what is left out, simulated delays found again."""
 
 import datetime
 import re
@@ -269,13 +269,13 @@ def test_shifting_all_dates_changes_nothing(triples, shift):
     pd.testing.assert_frame_equal(first.table, second.table)
 
 
-# --- What was planted in the synthetic lists -------------------------------------------------------------------------
+# --- What was simulated in the synthetic lists -----------------------------------------------------------------------
 
 SENDERS = {"demo_provinces": ("police", "protection"), "demo_islands": ("policia", "icca")}
 
 
 @cache
-def invented(study):
+def synthetic(study):
     """The records of a study's synthetic lists with their true persons, and the true captures."""
     entries = catalog.case_lists(study)
     found = pd.concat([intake(catalog.verify(e.name), e.description_path).records for e in entries], ignore_index=True)
@@ -287,8 +287,8 @@ def invented(study):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("study", list(SENDERS))
-def test_the_planted_days_are_found_again(study):
-    table, truth = invented(study)
+def test_the_simulated_days_are_found_again(study):
+    table, truth = synthetic(study)
     # From the list that refers: 1 to 9 days, each as often.
     found = time_to_referral(table, contact="sender").table.set_index("share")
     assert found.loc[0.5, "limit_low"] <= REFERRED_WITHIN / 2 <= found.loc[0.5, "limit_high"]
@@ -313,7 +313,7 @@ def test_the_exhibit_says_what_the_generator_plants():
 @pytest.fixture
 def shown(monkeypatch):
     """What the notebook shows of a demonstration from its lists, linked as they truly are: its exhibits in order."""
-    table, _ = invented("demo_provinces")
+    table, _ = synthetic("demo_provinces")
     exported = str(datetime.date(2023, 12, 31))
     lists = pd.DataFrame({"list_id": table["list_id"].astype(str).unique(), "date": exported})
     lists = lists.assign(title=lists["list_id"] + " (SYNTHETIC)", publisher="", source="", not_linked="")

@@ -85,9 +85,9 @@ def test_of_mentions_the_largest_come_first_and_none_is_zero():
 
 
 def test_nothing_synthetic_opens_a_page_of_public_evidence_and_elsewhere_it_says_so():
-    invented = row("detected_rate", "headline", 2.0, kind="synthetic")
-    assert not any("SYNTHETIC" in each for each in listed([row(), invented]))
-    (alone,) = listed([invented])
+    synthetic = row("detected_rate", "headline", 2.0, kind="synthetic")
+    assert not any("SYNTHETIC" in each for each in listed([row(), synthetic]))
+    (alone,) = listed([synthetic])
     assert alone.startswith("SYNTHETIC: ")
 
 

@@ -212,7 +212,7 @@ def test_the_search_finds_a_page_without_a_server_and_nothing_is_asked_of_a_netw
 
 
 def survey() -> dict[str, object]:
-    """Respondents as a page speaks of them: invented, with answers that have nothing to do with one another."""
+    """Respondents as a page speaks of them: synthetic, with answers that have nothing to do with one another."""
     drawn = np.random.default_rng(1)
     n = 480
     answers = {name: drawn.integers(0, 2, n).astype(float) for name in ("child_labour", "debt")}
@@ -223,10 +223,10 @@ def survey() -> dict[str, object]:
 
 
 def protected() -> dict[str, object]:
-    """Tables of counts with their sums, invented."""
+    """Tables of counts with their sums, synthetic."""
     counted = pd.DataFrame({"area": list("aabb"), "sex": ["f", "m"] * 2, "count": [4, 20, 30, 25]})
     sums = {f"by_{name}": counted.groupby(name, as_index=False)["count"].sum() for name in ("area", "sex")}
-    footer = plots.Footer("invented", "none", "79 invented persons", "Nobody is counted here.", synthetic=True)
+    footer = plots.Footer("synthetic", "none", "79 synthetic persons", "Nobody is counted here.", synthetic=True)
     return {"by_both": counted, **sums, "total": pd.DataFrame({"count": [79]}), "footer": footer}
 
 

@@ -178,7 +178,7 @@ def test_clusters_by_hand():
     assert row["standard_error"] ** 2 == pytest.approx(9 / 16)
 
 
-def invented(seed: int, n: int = 240) -> pd.DataFrame:
+def synthetic(seed: int, n: int = 240) -> pd.DataFrame:
     chance = np.random.default_rng(seed)
     data = pd.DataFrame(
         {
@@ -206,7 +206,7 @@ FORMULA = "y ~ sex * age + nationality + debt"
 @settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
 def test_the_unit_of_weights_and_the_order_of_rows_change_nothing(seed, unit):
-    data = invented(seed)
+    data = synthetic(seed)
     one = design_of(data).logistic(FORMULA)
     other = design_of(data.sample(frac=1, random_state=seed).assign(w=data["w"] * unit)).logistic(FORMULA)
     columns = ["coefficient", "standard_error", "low", "high", "p_value"]
@@ -217,7 +217,7 @@ def test_the_unit_of_weights_and_the_order_of_rows_change_nothing(seed, unit):
 @settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 10**6))
 def test_another_reference_gives_the_inverse_odds_ratio(seed):
-    data = invented(seed)
+    data = synthetic(seed)
     one = design_of(data).logistic("y", ["sex", "age"]).coefficients.set_index("term").loc["sex[female]"]
     turned = data.assign(sex=data["sex"].cat.reorder_categories(["female", "male"]))
     other = design_of(turned).logistic("y", ["sex", "age"]).coefficients.set_index("term").loc["sex[male]"]
@@ -229,7 +229,7 @@ def test_another_reference_gives_the_inverse_odds_ratio(seed):
 @settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 10**6))
 def test_who_lies_outside_a_domain_counts_as_with_next_to_no_weight(seed):
-    data = invented(seed)
+    data = synthetic(seed)
     inside = data["age"] >= 9
     one = design_of(data).domain(inside).logistic("y ~ sex + age")
     other = design_of(data.assign(w=data["w"].where(inside, 1e-13))).logistic("y ~ sex + age")
@@ -249,8 +249,8 @@ def test_an_odds_ratio_is_that_of_its_table(a, b, c, d):
 
 
 def test_formula_and_columns_are_one_model():
-    one = design_of(invented(1)).logistic("y ~ sex + nationality + debt + age")
-    other = design_of(invented(1)).logistic("y", ["sex", "nationality", "debt", "age"])
+    one = design_of(synthetic(1)).logistic("y ~ sex + nationality + debt + age")
+    other = design_of(synthetic(1)).logistic("y", ["sex", "nationality", "debt", "age"])
     assert one.terms == other.terms == (
         "intercept", "sex[female]", "nationality[TR]", "nationality[other]", "debt", "age")  # fmt: skip
     assert one.coefficients["coefficient"].tolist() == pytest.approx(other.coefficients["coefficient"].tolist())
@@ -260,7 +260,7 @@ def test_formula_and_columns_are_one_model():
 
 
 def test_terms_say_of_which_factor_level_and_reference_they_are():
-    model = design_of(invented(2)).logistic("y ~ C(nationality, contr.treatment('TR')) * sex + C(age > 11)")
+    model = design_of(synthetic(2)).logistic("y ~ C(nationality, contr.treatment('TR')) * sex + C(age > 11)")
     table = model.coefficients.set_index("term")
     row = table.loc["nationality[SY]:sex[female]"]
     assert [row["factor"], row["level"], row["reference"]] == ["nationality:sex", "SY:female", "TR:male"]
@@ -268,7 +268,7 @@ def test_terms_say_of_which_factor_level_and_reference_they_are():
 
 
 def test_names_with_dots_and_blanks_stand_in_a_formula():
-    data = invented(3).rename(columns={"age": "age of child", "debt": "in.debt", "y": "at.work"})
+    data = synthetic(3).rename(columns={"age": "age of child", "debt": "in.debt", "y": "at.work"})
     model = design_of(data).logistic("at.work ~ `age of child` + in.debt:sex + in.debt")
     assert model.terms[:3] == ("intercept", "age of child", "in.debt")
     with refused(ValueError, "missing_column", "column 'absent'"):
@@ -276,7 +276,7 @@ def test_names_with_dots_and_blanks_stand_in_a_formula():
 
 
 def test_what_is_not_known_is_counted_apart_and_stays_in_the_design():
-    data = invented(4)
+    data = synthetic(4)
     data.loc[:19, "y"] = pd.NA
     data.loc[15:39, "sex"] = None
     model = design_of(data).logistic("y ~ sex + age")
@@ -324,18 +324,18 @@ def test_counts_that_are_all_0_in_a_level_are_refused():
 )
 def test_what_the_sample_cannot_carry_is_refused(formula, change, message):
     with refused(NotEstimable, *message):
-        design_of(invented(5).assign(**change)).logistic(formula)
+        design_of(synthetic(5).assign(**change)).logistic(formula)
 
 
 def test_more_terms_than_psus_are_refused():
-    data = invented(6).assign(village=lambda d: d["stratum"] * 10 + d.index % 2)
+    data = synthetic(6).assign(village=lambda d: d["stratum"] * 10 + d.index % 2)
     with refused(NotEstimable, "few_degrees_of_freedom"):
         design_of(data).logistic("y ~ sex + age + debt")
 
 
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
 def test_a_sample_without_probabilities_carries_no_model(sampling):
-    design = SurveyDesign(invented(7), sampling=sampling)
+    design = SurveyDesign(synthetic(7), sampling=sampling)
     with refused(NotEstimable, "not_probability_sample"):
         design.logistic("y ~ sex")
     with refused(NotEstimable, "not_probability_sample"):
@@ -360,11 +360,11 @@ def test_a_sample_without_probabilities_carries_no_model(sampling):
 )
 def test_what_is_asked_wrongly_is_said(call, message):
     with refused(ValueError, *message):
-        call(design_of(invented(8)).domain([True] * 240))
+        call(design_of(synthetic(8)).domain([True] * 240))
 
 
 def test_a_contrast_of_one_term_is_its_coefficient_and_of_two_their_sum():
-    model = design_of(invented(9)).logistic(FORMULA)
+    model = design_of(synthetic(9)).logistic(FORMULA)
     row = model.coefficients.set_index("term").loc["sex[female]"]
     one = model.contrast({"sex[female]": 1})
     assert [one[k] for k in ("estimate", "standard_error", "low", "high", "p_value")] == pytest.approx(
@@ -372,7 +372,7 @@ def test_a_contrast_of_one_term_is_its_coefficient_and_of_two_their_sum():
     )
     # The odds ratio at age 10 is that of the main effect where age is counted from 10.
     at_ten = model.contrast({"sex[female]": 1, "sex[female]:age": 10})
-    moved = design_of(invented(9).assign(age=lambda d: d["age"] - 10)).logistic(FORMULA)
+    moved = design_of(synthetic(9).assign(age=lambda d: d["age"] - 10)).logistic(FORMULA)
     row = moved.coefficients.set_index("term").loc["sex[female]"]
     assert [at_ten["estimate"], at_ten["standard_error"]] == pytest.approx(
         row[["coefficient", "standard_error"]].tolist()
@@ -433,7 +433,7 @@ def test_a_reference_without_the_outcome_carries_no_odds_ratio():
 
 
 def test_answers_unknown_in_one_factor_leave_the_crude_odds_ratio_of_another():
-    data = invented(10).assign(age=lambda d: d["age"].astype("Int64").mask(d.index < 60))
+    data = synthetic(10).assign(age=lambda d: d["age"].astype("Int64").mask(d.index < 60))
     found = crude_and_adjusted(design_of(data), "y", ["sex", "age"]).set_index("factor")
     alone = design_of(data).logistic("y ~ sex")
     assert found.loc["sex", "crude"] == pytest.approx(alone.coefficients["odds_ratio"][1])
@@ -446,7 +446,7 @@ def test_answers_unknown_in_one_factor_leave_the_crude_odds_ratio_of_another():
 
 def test_where_the_model_has_no_estimate_the_crude_one_is_still_shown():
     # `twin` says the same as `sex`: the model of both is refused, each alone is not.
-    data = invented(11).assign(twin=lambda d: d["sex"].astype("str"))
+    data = synthetic(11).assign(twin=lambda d: d["sex"].astype("str"))
     found = crude_and_adjusted(design_of(data), "y", ["sex", "twin"])
     assert found["crude"].notna().all()
     assert found["adjusted"].isna().all()
@@ -454,7 +454,7 @@ def test_where_the_model_has_no_estimate_the_crude_one_is_still_shown():
 
 
 def test_odds_ratios_are_drawn_with_their_limits():
-    model = logistic_regression(design_of(invented(12)), FORMULA)
+    model = logistic_regression(design_of(synthetic(12)), FORMULA)
     figure = model.plot()
     table = model.coefficients[1:]
     assert "sex: female" in labels(figure) and "age: each 1 more" in labels(figure)

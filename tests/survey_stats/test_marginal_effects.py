@@ -88,7 +88,7 @@ def test_margins_of_a_saturated_model_are_directly_standardised_shares():
     assert margins.tolist() == pytest.approx([1 / 12 + 1 / 3, 1 / 6 + 8 / 15])
 
 
-def invented(seed: int, n: int = 200) -> pd.DataFrame:
+def synthetic(seed: int, n: int = 200) -> pd.DataFrame:
     chance = np.random.default_rng(seed)
     data = pd.DataFrame(
         {
@@ -111,7 +111,7 @@ def design_of(data: pd.DataFrame) -> SurveyDesign:
 @settings(max_examples=examples(6), deadline=None)
 @given(st.integers(0, 10**6))
 def test_effects_in_a_linear_model_are_its_coefficients(seed):
-    model = regression(design_of(invented(seed)), "age ~ sex + debt + w")
+    model = regression(design_of(synthetic(seed)), "age ~ sex + debt + w")
     effects = model.marginal_effects().set_index("factor")
     table = model.coefficients.set_index("factor").loc[effects.index]
     for ours, theirs in (("effect", "coefficient"), ("low", "low"), ("high", "high"), ("p_value", "p_value")):
@@ -122,7 +122,7 @@ def test_effects_in_a_linear_model_are_its_coefficients(seed):
 @settings(max_examples=examples(4), deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
 def test_the_reference_turns_the_sign_and_the_unit_of_weights_changes_nothing(seed, unit):
-    data = invented(seed)
+    data = synthetic(seed)
     one = design_of(data).logistic("y ~ sex * age + debt").marginal_effects().set_index("factor")
     turned = data.assign(sex=data["sex"].cat.reorder_categories(["female", "male"]), w=data["w"] * unit)
     other = design_of(turned).logistic("y ~ sex * age + debt").marginal_effects().set_index("factor")
@@ -134,7 +134,7 @@ def test_the_reference_turns_the_sign_and_the_unit_of_weights_changes_nothing(se
 
 def test_a_derivative_follows_powers_and_products():
     # Of age + age² and a product: beta_1 + 2 beta_2 age + beta_3 (sex is female), times p (1 - p), averaged.
-    data = invented(1)
+    data = synthetic(1)
     model = design_of(data).logistic("y ~ age + {age**2} + age:sex + sex")
     b = model.coefficients.set_index("term")["coefficient"]
     eta = model.x @ model.coefficients["coefficient"].to_numpy()
@@ -146,14 +146,14 @@ def test_a_derivative_follows_powers_and_products():
 
 
 def test_a_number_made_a_category_has_levels():
-    data = invented(2).assign(grade=lambda d: d["age"] % 3)
+    data = synthetic(2).assign(grade=lambda d: d["age"] % 3)
     effects = design_of(data).logistic("y ~ C(grade) + debt").marginal_effects("grade")
     assert effects["level"].tolist() == ["1", "2"]
     assert effects["reference"].tolist() == ["0", "0"]
 
 
 def test_booleans_are_no_and_yes_and_the_domain_is_what_is_averaged_over():
-    data = invented(3)
+    data = synthetic(3)
     old = data["age"] > 10
     model = design_of(data).domain(old).logistic("y", ["debt", "age"])
     margins = model.predictive_margins("debt")
@@ -166,12 +166,12 @@ def test_booleans_are_no_and_yes_and_the_domain_is_what_is_averaged_over():
 
 
 def test_what_has_no_margin_is_said():
-    model = design_of(invented(4)).logistic("y ~ age + sex")
+    model = design_of(synthetic(4)).logistic("y ~ age + sex")
     with refused(ValueError, "not_categorical", "'age'"):
         model.predictive_margins("age")
     with refused(ValueError, "unknown_covariate", "'debt'"):
         model.marginal_effects("debt")
     with refused(ValueError, "no_covariates"):
-        design_of(invented(4)).logistic("y ~ 1").marginal_effects()
+        design_of(synthetic(4)).logistic("y ~ 1").marginal_effects()
     with refused(ValueError, "sample_dependent_term"):
-        design_of(invented(4)).logistic("y ~ {age - age.mean()} + sex").marginal_effects("age")
+        design_of(synthetic(4)).logistic("y ~ {age - age.mean()} + sex").marginal_effects("age")

@@ -1,4 +1,4 @@
-"""The invented studies: what is planted is there, the same bytes come out each time, and intake finds all of it."""
+"""The synthetic studies: what is planted is there, the same bytes come out each time, and intake finds all of it."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_catalogue_of_the_folder_lists_every_list_and_table_with_its_digest(
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 6_000_000
 
 
-# --- Intake finds what was planted -----------------------------------------------------------------------------------
+# --- Intake finds what was simulated ---------------------------------------------------------------------------------
 
 
 def _outcome(line, result):
@@ -283,7 +283,7 @@ def test_a_curve_is_made_of_log_linear_pieces_that_meet():
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_the_planted_trends_have_no_joinpoint_one_and_two(name):
+def test_the_simulated_trends_have_no_joinpoint_one_and_two(name):
     trends = _truth(FOLDER / name, "trends").drop_duplicates("area_id")["joinpoints"].value_counts()
     assert trends["0"] >= 1 and trends["1"] >= 2 and trends["2"] == 1
 
@@ -348,7 +348,7 @@ def test_ages_births_and_dates_fit_together(large):
     assert (seen["reported"] >= seen["detected"]).all()
 
 
-def test_journeys_have_the_planted_weights(large):
+def test_journeys_have_the_simulated_weights(large):
     design, people, _ = large
     for place, way in enumerate(design.corridors):
         there = (people["area"] == way.destination) & (people["nationality"] == way.nationality)
@@ -365,13 +365,13 @@ def _log_odds_ratio(people, captures, first, second):
     return np.log(a * d / (b * c))
 
 
-def test_lists_depend_on_each_other_as_planted(large):
+def test_lists_depend_on_each_other_as_simulated(large):
     design, people, captures = large
     ids = [capture.list_id for capture in design.lists]
     sender, receiver = (ids.index(one) for one in design.referral)
-    planted = design.lists[receiver].after[ids[sender]]
-    assert planted > 1
-    assert _log_odds_ratio(people, captures, sender, receiver) == pytest.approx(planted, abs=0.5)
+    simulated = design.lists[receiver].after[ids[sender]]
+    assert simulated > 1
+    assert _log_odds_ratio(people, captures, sender, receiver) == pytest.approx(simulated, abs=0.5)
     (second, first, effect), = (
         (place, ids.index(other), effect)
         for place, capture in enumerate(design.lists)
@@ -382,7 +382,7 @@ def test_lists_depend_on_each_other_as_planted(large):
     assert _log_odds_ratio(people, captures, first, second) == pytest.approx(effect, abs=0.5)
 
 
-def test_delays_have_the_planted_median_and_only_what_was_entered_is_listed(large):
+def test_delays_have_the_simulated_median_and_only_what_was_entered_is_listed(large):
     design, _, captures = large
     days = (captures["reported"] - captures["detected"]).dt.days
     for place, capture in enumerate(design.lists):

@@ -1,4 +1,4 @@
-"""The invented survey: its truth is that of the population, and the intake gives back exactly what was planted."""
+"""The synthetic survey: its truth is that of the population, and the intake gives back exactly what was simulated."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def test_odds_ratios_are_those_of_the_chances(written):
     base = {trait: np.array([value]) for trait, value in plan.working.reference.items()}
     for trait, value in (("nationality", "SY"), ("debt", True), ("turkish", "none"), ("age_group", "15-17")):
         odds = [special.logit(plan.working.chance({**base, **more})[0]) for more in ({}, {trait: np.array([value])})]
-        planted_ratio = _true(written.survey.truth, "odds_ratio", "working", term=f"{trait}={value}")
-        assert np.exp(odds[1] - odds[0]) == pytest.approx(planted_ratio, rel=1e-9)
+        simulated_ratio = _true(written.survey.truth, "odds_ratio", "working", term=f"{trait}={value}")
+        assert np.exp(odds[1] - odds[0]) == pytest.approx(simulated_ratio, rel=1e-9)
     assert _true(written.survey.truth, "odds_ratio", "working", term="out_of_school=True") == 6.0
 
 
@@ -155,7 +155,7 @@ def test_steps_drawn_and_enumerated_agree():
 
 
 @pytest.mark.slow
-def test_models_have_the_planted_terms():
+def test_models_have_the_simulated_terms():
     table = modelled(survey(5).respondents)
     for outcome, formula in formulas().items():
         inside = table[among(table, outcome).fillna(False).astype(bool)]
@@ -193,7 +193,7 @@ def test_no_child_under_12_gives_an_answer_that_the_form_does_not_offer_it(large
     assert trafficked.sum() > 10 and (young.loc[trafficked, "purposes"] != "none").all()
 
 
-def test_planted_outcomes_are_nested():
+def test_simulated_outcomes_are_nested():
     found = outcomes(survey(7).respondents)
     forced = found["forced_labour"].fillna(False)
     assert forced.sum() > 0

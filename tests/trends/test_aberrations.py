@@ -35,7 +35,7 @@ IMPROVED = {"frequency": 52, "years_back": 4}
 
 
 def synthetic() -> pd.DataFrame:
-    """One hundred invented weekly series: series, period, count."""
+    """One hundred synthetic weekly series: series, period, count."""
     lines = (REFERENCE / "weekly_SYNTHETIC.csv").read_text().splitlines()[1:]
     counts = np.array([line.split() for line in lines], dtype=int)
     n, weeks = counts.shape

@@ -788,7 +788,7 @@ def test_a_result_draws_itself_even_without_scatter(series):
 
 
 def test_the_released_figures_are_drawn_even_without_scatter():
-    footer = plots.Footer("made for a test", "2000-2008", "9 years", "Invented.")
+    footer = plots.Footer("made for a test", "2000-2008", "9 years", "Synthetic.")
     for series in (bent(), bent(noise=0), rates(np.full(9, 1.0)), rates(2 + 0.05 * np.arange(9))):
         found = trends.joinpoint(series, 1, permutations=99)
         assert isinstance(of_joinpoint_trend(found, title="A title", footer=footer, ylabel="rate"), Figure)

@@ -28,7 +28,7 @@ from trends.level_breaks import best_partitions, bic, break_interval, farther_th
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "rank_tests.json").read_text())
 SERIES, PRINTED = REFERENCE["series"], REFERENCE["printed"]
 FURTHER = json.loads((Path(__file__).parents[1] / "reference" / "further_trends.json").read_text())
-# Invented: three levels, the last two years those of COVID-19 and after.
+# Synthetic: three levels, the last two years those of COVID-19 and after.
 COUNTS = [3, 5, 4, 6, 2, 5, 4, 14, 12, 15, 11, 16, 13, 12, 15, 6, 5, 7, 4, 6]
 
 
@@ -370,7 +370,7 @@ def drawn_steps(figure) -> list[tuple]:
 
 
 def drawn(found) -> Figure:
-    footer = plots.Footer("made for a test", "2005-2025", "20 years", "Invented.")
+    footer = plots.Footer("made for a test", "2005-2025", "20 years", "Synthetic.")
     return of_level_breaks(found, title="Detected victims in a test", footer=footer)
 
 

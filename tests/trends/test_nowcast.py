@@ -51,7 +51,7 @@ def years(*, first=2010, last=2019, at_once=8, a_year_later=2, at_last=8) -> pd.
 
 
 def a_list(n=150, seed=2, mean_delay=70) -> pd.DataFrame:
-    """Invented cases over 1,000 days whose reports take months."""
+    """Synthetic cases over 1,000 days whose reports take months."""
     rng = np.random.default_rng(seed)
     event = pd.Timestamp("2021-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 1000, n)), unit="D")
     delay = pd.to_timedelta(np.minimum(rng.gamma(2, mean_delay / 2, n), 270).astype(int), unit="D")
@@ -217,7 +217,7 @@ def test_where_no_delay_so_short_was_ever_seen_nothing_is_estimated():
 
 
 def test_limits_hold_the_cases_that_come_later():
-    # 20 invented lists of 5 cases a month, whose reports take up to 8 months: 8 incomplete months each.
+    # 20 synthetic lists of 5 cases a month, whose reports take up to 8 months: 8 incomplete months each.
     rng, held = np.random.default_rng(3), []
     chance = np.array([12, 15, 20, 18, 12, 10, 6, 4, 3]) / 100
     for _ in range(20):
@@ -291,7 +291,7 @@ def test_counts_that_are_no_counts_are_refused():
 
 def test_the_figure_shows_reports_estimates_and_incomplete_periods():
     found = nowcast(a_list(), when="2023-06-30", max_delay=9)
-    footer = Footer("a list", "2023", "of a test", "Invented.")
+    footer = Footer("a list", "2023", "of a test", "Synthetic.")
     figure = nowcast_plot(found).draw("Synthetic cases", footer)
     (axes,) = figure.axes
     marks = [line for line in axes.lines if line.get_gid() in ("exact", "approx")]

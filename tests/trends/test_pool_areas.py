@@ -37,7 +37,7 @@ AT, BY_LAPLACE, BY_QUADRATURE = (4.192196439077657, 1.838245201739852), 193.5587
 def panel(
     areas: int = 12, years: int = 10, seed: int = 1, *, level=2.0, change=0.03, levels=0.6, changes=0.06
 ) -> pd.DataFrame:
-    """Invented counts of areas whose levels and trends (log scale) vary by so much."""
+    """Synthetic counts of areas whose levels and trends (log scale) vary by so much."""
     rng = np.random.default_rng(seed)
     t = np.arange(years) - (years - 1) / 2
     apart = rng.normal(size=(areas, 2)) * [levels, changes]

@@ -70,7 +70,7 @@ def test_the_figure_of_a_joinpoint_trend_prints_no_change_that_is_refused():
     low, high = result.segments[["low", "high"]].iloc[0]
     assert trends.imprecise(low, high) is not None  # one year of five decides
     assert result.drawing()["segments"]["refused"].tolist() == [1.0]
-    footer = Footer("made for a test", "2010-2014", "5 years", "Invented.")
+    footer = Footer("made for a test", "2010-2014", "5 years", "Synthetic.")
     figure = of_joinpoint_trend(result, title="A title", footer=footer, ylabel="persons")
     texts = [text.get_text() for text in figure.findobj(Text)]
     assert any("refused: limits too wide" in text for text in texts)

@@ -195,7 +195,7 @@ def both(before: Outside, after: Outside) -> Outside:
 def goes(persons: dict[str, str], tables: Tables) -> bool:
     """Return True if what shows persons goes, now that some tables are of the kind they are.
 
-    What follows from invented persons alone says so in its name, and goes by that: what stands beside it may stay.
+    What follows from synthetic persons alone says so in its name, and goes by that: what stands beside it may stay.
 
     Parameters
     ----------

@@ -381,7 +381,7 @@ def records_and_public_figures(place: Area, public: pd.DataFrame) -> tuple[Exhib
     shown = replace(
         record_counts.of_counts(place, "beside", what, _persons_above_figures(place, public), limits),
         source_ids=tuple(dict.fromkeys(public["source_id"])),
-        invented="only the rows marked so are synthetic; the others are public figures.",
+        synthetic_part="only the rows marked so are synthetic; the others are public figures.",
     )
     country, figures = areas.get(place.study).name, f"{len(_national(place))} figures on the page of the study."
     national = f"Victims detected in {country} as a whole, by public sources: {figures}"

@@ -95,14 +95,14 @@ def counted(study: Place, indicator: ComparedIndicator) -> pd.DataFrame:
     Returns
     -------
     area_id, name, low, high, value_qualifier, population (missing where there is no count), date_low, date_high,
-    source_id, kind (``synthetic`` if the count is invented, or the population).
+    source_id, kind (``synthetic`` if the count is synthetic, or the population).
     """
     study = areas.study_id(study)
     counts = _national(study, indicator) if indicator in (UNODC, TIP) else _local(study, indicator)
     people = evidence.population_near(counts["area_id"], counts.set_index("area_id")["date_low"].dt.year, study)
-    # A rate of invented inhabitants is invented.
-    invented = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", study))
-    counts = counts.assign(kind="synthetic") if invented else counts
+    # A rate of synthetic inhabitants is synthetic.
+    is_synthetic = any(entry.kind == "synthetic" for entry in catalog.own_tables("population", study))
+    counts = counts.assign(kind="synthetic") if is_synthetic else counts
     columns = ["area_id", *intervals.COLUMNS, "date_low", "date_high", "source_id", "kind"]
     table = counts[columns].merge(people[["area_id", "population"]], on="area_id", how="left")
     return areas.load(study)[["area_id", "name"]].merge(table, on="area_id", how="left")

@@ -433,8 +433,8 @@ TEXT = texts.of(__name__)
 def not_known(place: Area) -> Markdown:
     """Return in plain words what the evidence on this page cannot say, and what would help."""
     text = NOT_KNOWN.get(place.study, TEXT["of_all"]).format(place=plain(place.name))
-    invented = TEXT["invented"] if catalog.figures_kind(place.study) == "synthetic" else ""
-    return said(f"{text}{invented}\n{TEXT['needed']}")
+    synthetic = TEXT["synthetic"] if catalog.figures_kind(place.study) == "synthetic" else ""
+    return said(f"{text}{synthetic}\n{TEXT['needed']}")
 
 
 def evidence_at_hand(place: Area) -> Exhibit:

@@ -55,7 +55,7 @@ class Exhibit:
     cautions : further sentences of the catalogue about the data.
     citations : sources that the bibliography does not hold, in words: lists of case records.
     kind : ``public``, or ``synthetic``: then the table says so, as the figure does.
-    invented : what of a synthetic section is synthetic, in a sentence.
+    synthetic_part : what of a synthetic section is synthetic, in a sentence.
     folded : whether the table is folded however few its rows are, since its cells hold much text.
     release_class : one of ``public``, ``protected``, ``estimate`` and ``internal``; left out,
         what follows from public data may leave, and nothing else.
@@ -77,7 +77,7 @@ class Exhibit:
     cautions: tuple[str, ...] = field(default=())
     citations: tuple[str, ...] = field(default=())
     kind: str = "public"
-    invented: str = "synthetic persons, not real ones."
+    synthetic_part: str = "synthetic persons, not real ones."
     release_class: str = ""
     folded: bool = False
     footer: plots.Footer | None = None
@@ -367,10 +367,10 @@ def footer(table: pd.DataFrame, n: str, limits: str, further: Iterable[str] = ()
     if table.empty:
         return plots.Footer("none found", "none", "0", limits)
     source = bibliography.short_source(list(dict.fromkeys([*table["source_id"], *further])))
-    return plots.Footer(source, span(table), n, limits, synthetic=is_invented(table))
+    return plots.Footer(source, span(table), n, limits, synthetic=holds_synthetic(table))
 
 
-def is_invented(table: pd.DataFrame) -> bool:
+def holds_synthetic(table: pd.DataFrame) -> bool:
     """Return True if figures of evidence, or some of them, are synthetic by their `kind`."""
     return "kind" in table and bool((table["kind"] == "synthetic").any())
 
@@ -380,10 +380,10 @@ def marks(table: pd.DataFrame) -> dict[str, Any]:
     return (
         {
             "kind": "synthetic",
-            "invented": "synthetic counts, about no real person, place or year.",
+            "synthetic_part": "synthetic counts, about no real person, place or year.",
             "release_class": PUBLIC,
         }
-        if is_invented(table)
+        if holds_synthetic(table)
         else {}
     )
 

@@ -37,7 +37,7 @@ from analysis.referral.gaps import FOUND, HIGH, LOW, MEDIUM, MISSED, NOT_RATED, 
 TEXT = texts.of(__name__)
 
 WINDOW = f"{AS_OF - WITHIN + 1}/{AS_OF}"
-# Severity of the gravest gap -> the level of the finding; 0 of what is in place.
+# Severity of the most severe gap -> the level of the finding; 0 of what is in place.
 LEVELS = {LOW: 1, MEDIUM: 2, HIGH: 3}
 # State -> the level of the finding; an unknown one has none, and of what does not apply nothing is stated.
 STATE_LEVELS = {five.IN_PLACE: 0, five.PARTLY: 1, five.NOT_IN_PLACE: 2}
@@ -90,9 +90,9 @@ def scores(place: Area) -> list[Finding]:
 
 
 def counts(place: Area) -> list[Finding]:
-    """Indicators by state, and by the severity of their gravest gap, as bounds."""
+    """Indicators by state, and by the severity of their most severe gap, as bounds."""
     every = rows_in(place, states())
-    grave = referral_gaps.gravest(rows_in(place, register()))
+    grave = referral_gaps.most_severe(rows_in(place, register()))
     once = TEXT["counts_once"] if place.is_study else ""
     limits = sentences(once, NOT_NO, JUDGED)
     asked = int(every["state"].ne(five.DOES_NOT_APPLY).sum())
@@ -144,7 +144,7 @@ def each_state(place: Area) -> list[Finding]:
 
 def gaps(place: Area) -> list[Finding]:
     """The gap of each indicator that has a scale and applies to a country: its severity, 0 in place, or unknown."""
-    grave = referral_gaps.gravest(rows_in(place, register())).set_index("indicator_id").to_dict("index")
+    grave = referral_gaps.most_severe(rows_in(place, register())).set_index("indicator_id").to_dict("index")
     asked = rows_in(place, states())
     found = []
     for row in asked[asked["state"] != five.DOES_NOT_APPLY].to_dict("records"):

@@ -18,7 +18,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, trend, trend_checks, trend_models
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, is_invented
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, holds_synthetic
 from analysis.exhibits.findings_indicators import years
 from analysis.exhibits.table import Table
 from analysis.exhibits.wording import sentences, spell
@@ -499,7 +499,7 @@ def common(place: Area, pooled: trends.PooledAreas | NoResult | None) -> list[Fi
         item,
         method=f"{pooled_method(pooled)}; {why}.",
         source_ids=tuple(points["source_id"].unique()),
-        kind="synthetic" if is_invented(points) else "public",
+        kind="synthetic" if holds_synthetic(points) else "public",
     )
     return [in_common(pooled, state, LIMITS)]
 

@@ -248,7 +248,8 @@ def _recommended(
         _sources(evidence),
         LIMITS,
         kind="synthetic" if synthetic else "public",
-        invented="it rests on synthetic data. It shows what a real survey or real lists would decide; it is no advice.",
+        synthetic_part="it rests on synthetic data. It shows what a real survey or real lists would decide; "
+        "it is no advice.",
         release_class=_release_class(evidence),
         folded=True,
     )

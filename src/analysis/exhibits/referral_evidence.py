@@ -199,7 +199,7 @@ def dated_states(known: pd.DataFrame, register: pd.DataFrame, absent: float = fi
     Returns
     -------
     DataFrame as `states.states` gives it, with the columns of `described`, and period: the years that the evidence
-    speaks of, of a gap that of the gravest evidence alone, the newest of it; "" where nothing was read.
+    speaks of, of a gap that of the most severe evidence alone, the newest of it; "" where nothing was read.
     """
     keys = ["area_id", "indicator_id"]
     table = five.states(known, framework(), absent)

@@ -1,4 +1,4 @@
-"""Gaps of referral mechanisms: the gravest, counts by severity, the register, and the actions that others suggest."""
+"""Gaps of referral mechanisms: the most severe, counts by severity, the register, and the actions suggested."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ COMPARED = 2022
 FOUND, UNKNOWN = "gaps found", "unknown: may be a gap or not"
 
 
-def gravest(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the gravest gap of each indicator and area, of equal ones the newest: rows of the register, one a pair."""
+def most_severe(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the most severe gap of each indicator and area, of equals the newest: one row of the register a pair."""
     order = register["severity"].map(SEVERITIES.index)
     table = register.assign(order=order, newest=-register["year"].fillna(0))
     return table.sort_values(["order", "newest"], kind="stable").drop_duplicates(["area_id", "indicator_id"])
@@ -107,7 +107,7 @@ def _gap_table(place: Area, found: pd.DataFrame, headings: set[str]) -> Table:
 
 
 def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return indicators with a gap by the severity of the gravest, and indicators by state.
+    """Return indicators with a gap by the severity of the most severe, and indicators by state.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def gap_counts(place: Area, register: pd.DataFrame, states: pd.DataFrame, by: st
         table.assign(
             label=table["area_id"].map(names()) if by == "country" else table["dimension_id"] + " " + table["dimension"]
         )
-        for table in (gravest(rows_in(place, register)), rows_in(place, states))
+        for table in (most_severe(rows_in(place, register)), rows_in(place, states))
     )
     found = rows.groupby(["label", "severity"]).size().unstack(fill_value=0).reindex(columns=RATED, fill_value=0)
     counted = five.counted(asked, "label").set_index("label")
@@ -145,7 +145,7 @@ def gaps_by(
         return absent(place, f"gaps by {by}, and what is not known", why)
     counts, answered = gap_counts(place, register, states, by), rows_in(place, known)
     title = f"{place.name}: gaps by severity, and what is not known"
-    limits = f"Each indicator is counted once, by its gravest gap. {NOT_NO}"
+    limits = f"Each indicator is counted once, by its most severe gap. {NOT_NO}"
     return Exhibit(
         "referral_gaps",
         title,

@@ -289,7 +289,7 @@ def missing(place: Area, unknown: pd.DataFrame) -> Exhibit:
 
 # Indicators of denominators, by name.
 COUNTED = texts.table(__name__, "counted")
-INVENTED = "only the figures of the survey are synthetic; the others are public."
+SYNTHETIC_PART = "only the figures of the survey are synthetic; the others are public."
 DENOMINATORS = ("syrians_temporary_protection", "population_total")
 # Measure of the official survey of 2019 -> the survey's column, among whom, and of which nationality.
 COMPARED = {
@@ -347,7 +347,7 @@ def official(place: Area, table: pd.DataFrame) -> Exhibit:
         rows=rows,
         more=reason_of(place, refused) if isinstance(refused, NoResult) else "",
         source_ids=tuple(dict.fromkeys(table["source_id"])),
-        invented=INVENTED,
+        synthetic_part=SYNTHETIC_PART,
     )
 
 
@@ -428,7 +428,7 @@ def denominators(place: Area, registers: pd.DataFrame, totals: pd.DataFrame | No
         rows=_denominator_rows(place, registers, totals),
         more=reason_of(place, totals) if isinstance(totals, NoResult) else "",
         source_ids=tuple(dict.fromkeys(registers["source_id"])),
-        invented=INVENTED if registers["kind"].eq("public").any() else "",
+        synthetic_part=SYNTHETIC_PART if registers["kind"].eq("public").any() else "",
     )
 
 

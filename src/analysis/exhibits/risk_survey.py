@@ -358,7 +358,7 @@ def of_survey(
     plot: Callable[[Any], Plot] | None = None,
     more: str = "",
     source_ids: tuple[str, ...] = (),
-    invented: str = "",
+    synthetic_part: str = "",
     release_class: str = PROTECTED,
 ) -> Exhibit:
     """Return an exhibit of a study's survey, which it cites, with the kind of the survey.
@@ -389,7 +389,7 @@ def of_survey(
         cautions=tuple(dict.fromkeys(cautions)),
         citations=(f"{found.title}. {found.publisher}. {found.date}.",),
         kind=found.kind,
-        invented=invented or "a synthetic survey of children who do not exist.",
+        synthetic_part=synthetic_part or "a synthetic survey of children who do not exist.",
         release_class=release_class,
         footer=survey_footer(place, limits),
     )

@@ -49,7 +49,7 @@ def _table(section: Exhibit) -> str:
         shown = f"<p><strong>{html.escape(title)}</strong>: no figure was found.</p>" if not section.figure else ""
     else:
         shown = _rows(table, title)
-    mark = f'<p class="synthetic">{SYNTHETIC}: {section.invented}</p>' if section.kind == "synthetic" else ""
+    mark = f'<p class="synthetic">{SYNTHETIC}: {section.synthetic_part}</p>' if section.kind == "synthetic" else ""
     limits = f"<p>{html.escape(section.limits)}</p>"
     notes = _list("Cautions", section.cautions)
     notes += _list("Sources", [*bibliography.citations(section.source_ids)["citation"], *section.citations])

@@ -61,7 +61,7 @@ def series(place: Area) -> pd.DataFrame:
     Returns
     -------
     area_id, name, label, counted (whether a Poisson model is meant for it), year, x, low, high, value_qualifier,
-    population (NaN where rates make no sense), source_id, kind ("public", or "synthetic" where figures are invented).
+    population (NaN where rates make no sense), source_id, kind ("public", or "synthetic" where figures are synthetic).
     """
     parts = [_facts(place)] if place.is_local else [_detected(place), _official(place), _facts(place)]
     if detection.has_own(place.study):

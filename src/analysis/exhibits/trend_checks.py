@@ -16,7 +16,7 @@ from analysis.areas import Area
 from analysis.exhibits import detection, trend, trend_models
 from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
-from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, absent, elsewhere, exhibit, instead, is_invented, only
+from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, absent, elsewhere, exhibit, holds_synthetic, instead, only
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import FIGURE, Table, Words, spans, year
 from analysis.exhibits.trend import COVID, EFFORT
@@ -304,13 +304,13 @@ def _changes_table(lines: pd.DataFrame) -> pd.DataFrame:
 def lines_of(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> pd.DataFrame:
     """The estimates as lines of a forest: of one country each variant of each source, of several one line a country."""
     rows: list[dict] = []
-    invented: bool | None = None
+    synthetic: bool | None = None
     for (whose, thing), of_one in each(points):
         found = agreements[whose, thing]
-        # What stands side by side is all real, or all invented.
-        if not found.estimated or invented not in (None, is_invented(of_one)):
+        # What stands side by side is all real, or all synthetic.
+        if not found.estimated or synthetic not in (None, holds_synthetic(of_one)):
             continue
-        invented = is_invented(of_one)
+        synthetic = holds_synthetic(of_one)
         rows += [_range(whose, thing, found)] if place.spans_countries else _estimates(whose, thing, found)
     return pd.DataFrame(rows)
 

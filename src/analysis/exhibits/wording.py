@@ -78,5 +78,5 @@ def _period(first: pd.Timestamp, last: pd.Timestamp) -> str:
 
 
 def marked(words: str, kind: object) -> str:
-    """A line of a table that holds lines of several kinds: what is invented says so by itself."""
+    """A line of a table that holds lines of several kinds: what is synthetic says so by itself."""
     return f"{SYNTHETIC}: {words}" if kind == "synthetic" else words

@@ -101,7 +101,7 @@ def persons(table: pd.DataFrame, stops: pd.DataFrame, study: str, kind: str) -> 
     }
     what = PERSONS if is_linked else RECORDS
     entries = catalog.case_lists(study)
-    mark = TEXT["persons_invented"] if kind == "synthetic" else ""
+    mark = TEXT["persons_synthetic"] if kind == "synthetic" else ""
     return Records(
         name=f"{CASE_RECORDS}_{study}",
         title=title_of(study, kind),

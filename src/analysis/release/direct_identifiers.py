@@ -43,7 +43,7 @@ _ENDINGS = (".md", ".ipynb", ".py", ".css", ".js", ".j2", ".csv", ".yml")
 # What people write for the report is public as it was committed, when it was searched for names: words such as the
 # Turkish for "born" are names as well.
 _WRITTEN = ROOT / "pledge"
-_INVENTED = "synthetic"
+_SYNTHETIC = "synthetic"
 
 
 def public_texts(unsure: Collection[Path] = ()) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _files() -> Iterator[Path]:
 def _own_files() -> Iterator[Path]:
     for pattern in _OWN:
         for path in ROOT.glob(pattern):
-            if path.is_file() and path.suffix in _ENDINGS and _INVENTED not in path.relative_to(ROOT).parts:
+            if path.is_file() and path.suffix in _ENDINGS and _SYNTHETIC not in path.relative_to(ROOT).parts:
                 yield path
 
 

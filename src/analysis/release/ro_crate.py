@@ -181,14 +181,14 @@ def _file(path: str, sha256: str) -> Entity:
 
 def _what(path: str, inside: bool) -> str:
     """The kind of a file, in words."""
-    invented = "SYNTHETIC, or in part so: follows from synthetic persons. " if "SYNTHETIC" in path else ""
+    synthetic = "SYNTHETIC, or in part so: follows from synthetic persons. " if "SYNTHETIC" in path else ""
     kind = PurePosixPath(path).suffix.lstrip(".").upper()
     if not inside:
-        return f"{invented}Figure of the release, beside its reports"
+        return f"{synthetic}Figure of the release, beside its reports"
     if PurePosixPath(path).name == PACKAGE:
         return "Data package: what each table of its folder and each of their columns is"
     more = f", described in {PACKAGE}" if kind == "CSV" else ""
-    return f"{invented}{kind} file of the release{more}"
+    return f"{synthetic}{kind} file of the release{more}"
 
 
 def _file_id(path: str) -> str:
@@ -203,14 +203,14 @@ def _dataset(entry: Dataset) -> Entity:
             "name": "Confidential data",
             "description": "Data that stay with those who keep them; nothing else is said of them here.",
         }
-    invented = "SYNTHETIC: about no real person." if entry.kind == "synthetic" else ""
+    synthetic = "SYNTHETIC: about no real person." if entry.kind == "synthetic" else ""
     return {
         "@id": f"#data/{quote(entry.name)}",
         "@type": "CreativeWork",
         "additionalType": "https://schema.org/Dataset",
         "name": entry.title,
         "identifier": entry.name,
-        "description": " ".join(filter(None, [invented, entry.source])),
+        "description": " ".join(filter(None, [synthetic, entry.source])),
         "creditText": entry.publisher,
         "dateModified": entry.date,
         "license": _reference(_licence(entry.licence)["@id"]),

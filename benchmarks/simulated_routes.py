@@ -1,8 +1,8 @@
-"""How much of the ways that were planted in invented studies the lists give back, and how often intervals hold.
+"""How much of the ways that were simulated in synthetic studies the lists give back, and how often intervals hold.
 
-    python benchmarks/planted_routes.py                       the committed studies, and 200 newly drawn of each
-    python benchmarks/planted_routes.py --studies 20          fewer
-    python benchmarks/planted_routes.py --into FOLDER         where planted_routes_SYNTHETIC.csv and .png go
+    python benchmarks/simulated_routes.py                       the committed studies, and 200 newly drawn of each
+    python benchmarks/simulated_routes.py --studies 20          fewer
+    python benchmarks/simulated_routes.py --into FOLDER         where simulated_routes_SYNTHETIC.csv and .png go
 
 The committed studies are what `python -m analysis intake` has made of their lists: misspelt, half blank and linked by
 machine. Newly drawn ones have the persons, ways, lists and blanks of the same designs, without spelling or linkage.
@@ -53,7 +53,7 @@ LOST = 0.3
 # Persons on lists that do not ask where they come from may come from elsewhere than the others.
 EVERY = "scopes, of all persons on lists"
 LIMITS = (
-    "Invented studies: what holds there need not hold elsewhere. An interval of 95 % is of the persons that lists see, "
+    "Synthetic studies: what holds there may not hold elsewhere. An interval of 95 % is of the persons that lists see, "
     "not of all who were moved."
 )
 
@@ -94,7 +94,7 @@ def committed(study: str) -> Seen:
     stops = tables.stops.drop(columns=["date_low", "date_high", "date_precision"]).merge(about, on="journey_id")
     own = set(areas.ids(study))
     nodes = journeys.study_nodes(gazetteer(study), own, areas.get(study).iso3)
-    # Parts of an area are the area; other provinces stay what they are, as ways were planted through them.
+    # Parts of an area are the area; other provinces stay what they are, as ways were simulated through them.
     stops["place_id"] = stops["place_id"].map(lambda place: nodes[place] if nodes.get(place) in own else place)
     truth = ROOT / "data/raw/synthetic" / study / "truth"
     captures = pd.read_csv(truth / "captures.csv", keep_default_na=False).query("quarantine == ''")
@@ -508,11 +508,11 @@ def picture(table: pd.DataFrame, studies: int) -> bytes:
         series="group",
         text="n_text",
         percent=True,
-        title="What lists give back of planted ways",
+        title="What lists give back of simulated ways",
         subtitle=f"{studies} studies drawn of each. Transit lost: 30 % of its stops, at random. Intervals: of 95 %.",
         xlabel="share",
         footer=plots.Footer(
-            "invented studies", "2014-2023, invented", f"{2 * studies} studies", LIMITS, synthetic=True
+            "synthetic studies", "2014-2023, synthetic", f"{2 * studies} studies", LIMITS, synthetic=True
         ),
         interval_label="95% interval of the share",
     )
@@ -526,8 +526,8 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path(__file__).parent, help="folder of the results")
     options = parser.parse_args()
     table, covered = measured(options.studies, options.jobs)
-    table.round(4).to_csv(options.into / "planted_routes_SYNTHETIC.csv", index=False)
-    (options.into / "planted_routes_SYNTHETIC.png").write_bytes(picture(table, options.studies))
+    table.round(4).to_csv(options.into / "simulated_routes_SYNTHETIC.csv", index=False)
+    (options.into / "simulated_routes_SYNTHETIC.png").write_bytes(picture(table, options.studies))
     print(table.round(3).to_string(index=False))
     print(covered.round(3).to_string(index=False))
 

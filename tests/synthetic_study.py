@@ -1,4 +1,4 @@
-"""A study that stands in no line of code, for tests: six invented districts with counts, and their catalogue."""
+"""A study that stands in no line of code, for tests: six synthetic districts with counts, and their catalogue."""
 
 from __future__ import annotations
 
