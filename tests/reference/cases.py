@@ -13,6 +13,14 @@ from capture_recapture import chapman, heterogeneity, latent_classes, model_aver
 from capture_recapture.histories import capture_table
 from capture_recapture.model_averaging import log_evidence
 from capture_recapture.resampling import lognormal_limits
+from survey_stats import (
+    LogisticRegression,
+    SurveyDesign,
+    post_stratify,
+    rake,
+    replicate_weights,
+    separation,
+)
 
 FOLDER = Path(__file__).parent
 
@@ -127,3 +135,130 @@ def convergence(category: str, **arguments) -> pd.DataFrame:
     """Shares of one category by wave of recruitment."""
     found = rds_ii(**arguments).convergence
     return found[found["outcome"] == category]
+
+
+# Surveys
+
+
+def schools(name: str) -> pd.DataFrame:
+    """Schools of California by name of the sample (risk/api_*.csv), with sch.wide as yes or no in `wide`."""
+    read = file(f"risk/api_{name}.csv")
+    return read.assign(wide=read["sch.wide"] == "Yes")
+
+
+def design(data: pd.DataFrame, inside: dict[str, object] | None = None, **columns) -> SurveyDesign:
+    """A sample by its columns, and the domain in which columns have the given values, or one of them."""
+    drawn = SurveyDesign(data, **columns)
+    if inside is None:
+        return drawn
+    return drawn.domain(np.all([data[name].isin(np.atleast_1d(value)) for name, value in inside.items()], axis=0))
+
+
+def counted(
+    counts: list[list[int]], names: tuple[str, str] = ("row", "column"), values: list[list] | None = None
+) -> pd.DataFrame:
+    """One row a respondent from the counts of a table; categories are r0, r1 ... and c0, c1 ..., weights 2."""
+    rows, columns = values or [[f"r{i}" for i in range(len(counts))], [f"c{j}" for j in range(len(counts[0]))]]
+    cells = [(rows[i], columns[j]) for i, row in enumerate(counts) for j, n in enumerate(row) for _ in range(n)]
+    return pd.DataFrame(cells, columns=list(names)).assign(w=2.0)
+
+
+def logistic(sample: SurveyDesign, formula: str) -> LogisticRegression:
+    """A logistic regression of a sample."""
+    return sample.logistic(formula)
+
+
+def standardised(times: float) -> SurveyDesign:
+    """A hundred respondents by a (p, q) and z (u, v) of whom some have y; those of v weigh so many times as much."""
+    parts = {"u": [[30, 10], [10, 10]], "v": [[5, 5], [6, 24]]}
+    data = pd.concat(
+        counted(counts, ("a", "y"), [["p", "q"], [0, 1]]).assign(z=z, w=2.0 * (times if z == "v" else 1))
+        for z, counts in parts.items()
+    )
+    return SurveyDesign(data.reset_index(drop=True), "w")
+
+
+def raked(sample: SurveyDesign, margins: list[pd.DataFrame]) -> SurveyDesign:
+    """A sample whose weights are fitted to margins."""
+    return rake(sample, *margins)
+
+
+def post_stratified(sample: SurveyDesign, totals: pd.DataFrame) -> SurveyDesign:
+    """A sample whose weights are fitted to totals."""
+    return post_stratify(sample, totals)
+
+
+def schools_by_type(name: str) -> SurveyDesign:
+    """Districts with weights fitted to the types of schools, and the domain of those with few free meals."""
+    drawn = SurveyDesign(schools(name), "pw", psu="dnum", fpc="fpc")
+    known = pd.DataFrame({"stype": ["E", "H", "M"], "population": [4421, 755, 1018]})
+    return post_stratify(drawn, known).domain(drawn.data["meals"] < 60)
+
+
+def lonely_district(number: int) -> SurveyDesign:
+    """Schools with districts as strata, of which one has no other school."""
+    data = schools("clus1").assign(schools=lambda table: np.where(table["dnum"] == number, 1, 1000))
+    return SurveyDesign(data, "pw", stratum="dnum", fpc="schools")
+
+
+def jackknifed_mean(design: SurveyDesign, columns: list[str]) -> pd.DataFrame:
+    """Means with errors of the jackknife."""
+    return replicate_weights(design).estimate(lambda data, weights: weights @ data[columns] / weights.sum(), columns)
+
+
+def jackknifed_total(design: SurveyDesign, column: str) -> pd.Series:
+    """A total with its error of the jackknife."""
+    return replicate_weights(design).estimate(lambda data, weights: weights @ data[column], column).iloc[0]
+
+
+def jackknife_weights(design: SurveyDesign) -> list[np.ndarray]:
+    """Weights of the jackknife, replicate after replicate."""
+    replicates = replicate_weights(design)
+    return [replicates.weights(number) for number in range(len(replicates.scales))]
+
+
+def milk(areas: int) -> pd.DataFrame:
+    """The first areas of the milk data."""
+    return pd.read_csv(FOLDER / "small_areas" / "milk.csv", comment="#", dtype={"major": "str"})[:areas]
+
+
+def corn_segments(number: int) -> pd.DataFrame:
+    """The segments of corn without the second of Hardin, which Battese, Harter and Fuller (1988) leave out."""
+    kept = file("small_areas/corn_segments.csv").drop(index=32)
+    assert len(kept) == number
+    return kept
+
+
+def with_intercept(columns: list[list]) -> np.ndarray:
+    """A matrix of terms, the first of them the intercept."""
+    return np.column_stack([np.ones(len(columns[0])), *columns]).astype(float)
+
+
+def separated(name: str, outcome: str, without: str | None = None) -> tuple:
+    """Terms along which data of risk/ separate, all columns but the outcome and perhaps one being covariates."""
+    data = file(f"risk/{name}.csv")
+    covariates = data.drop(columns=[outcome, *([without] if without else [])])
+    x = with_intercept(list(covariates.to_numpy().T))
+    return separation(x, data[outcome], ["intercept", *covariates])
+
+
+def kalton_weights(fitted_to: str) -> np.ndarray:
+    """Weights by a (rows) and b of the sample of Kalton and Flores-Cervantes (2003), fitted to cells or to margins."""
+    sampled = [[20, 50, 100, 30], [40, 140, 50, 100], [40, 310, 50, 70]]
+    people = np.array([[80, 60, 170, 55], [40, 150, 60, 165], [55, 340, 200, 125]])
+    cells = pd.DataFrame([(a, b) for b in (1, 2, 3) for a in (1, 2, 3, 4)], columns=["a", "b"])
+    sample = cells.loc[cells.index.repeat(np.ravel(sampled))].reset_index(drop=True).assign(weight=1.0)
+    known = cells.assign(population=people.ravel())
+    drawn = SurveyDesign(sample, "weight")
+    if fitted_to == "cells":
+        fitted = post_stratify(drawn, known)
+    else:
+        fitted = rake(drawn, *(known.groupby(name, as_index=False)["population"].sum() for name in ("a", "b")))
+    return sample.assign(weight=fitted.weights).groupby(["a", "b"])["weight"].mean().unstack().to_numpy()
+
+
+def births_by_age() -> dict[str, pd.Series]:
+    """Shares of 923 women by age and kind of birth: errors of totals, and limits."""
+    women = counted([[56, 239, 192], [79, 193, 37], [105, 18, 4]])
+    shares = SurveyDesign(women.assign(cell=women["row"] + women["column"]), "w").proportion("cell")
+    return {"total_errors": 923 * shares["standard_error"], "low": shares["low"], "high": shares["high"]}

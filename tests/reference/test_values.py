@@ -9,7 +9,8 @@ import csv
 import importlib
 import json
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import cases
@@ -79,10 +80,20 @@ def test_a_row_that_is_wrong_fails(column, text):
 
 def call(method: str, arguments: str) -> object:
     """The result of a method that is named by its module, for arguments as they stand in the table."""
-    module, _, name = method.rpartition(".")
-    given = argument(json.loads(arguments))
-    function = getattr(importlib.import_module(module), name)
+    function, given = resolved(method), argument(json.loads(arguments))
     return function(**given) if isinstance(given, dict) else function(*given)
+
+
+def resolved(name: str) -> Callable[..., object]:
+    """What a name leads to: of modules the longest part that is one, and within it functions and methods of classes."""
+    module, _, rest = name.rpartition(".")
+    while module:
+        try:
+            return reduce(getattr, rest.split("."), importlib.import_module(module))
+        except ModuleNotFoundError:
+            module, _, first = module.rpartition(".")
+            rest = f"{first}.{rest}"
+    raise ImportError(f"No module has {name!r}.")
 
 
 # Rows with the same call share its result.

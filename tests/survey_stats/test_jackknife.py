@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from refusals import refused, warned
+from survey_samples import CLUSTERS, STRATA
 
 from survey_stats import NotEstimable, SurveyDesign, crude_and_adjusted, post_stratify, regression
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 
-
-def schools(name: str, **columns: str) -> SurveyDesign:
-    data = pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
-    return SurveyDesign(data.assign(wide=data["sch.wide"] == "Yes"), "pw", fpc="fpc", **columns)
-
-
-# R 4.5.0, survey 4.4.2: SE of svyglm(... ~ ell + meals + mobility) on as.svrepdesign(design, type, mse = TRUE) of
-# svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = apistrat), JKn, and of
-# svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = apiclus1), JK1: api00, and sch.wide == "Yes" (quasibinomial).
-OF_R = [
-    (schools("strat", stratum="stype"), "api00", "gaussian",
-     [10.519061586153850, 0.406032452104730, 0.293857219622015, 0.451486764110820]),
-    (schools("strat", stratum="stype"), "wide", "binomial",
-     [0.4762124724753817, 0.0140252549514704, 0.0096029492719696, 0.0343531410597781]),
-    (schools("clus1", psu="dnum"), "api00", "gaussian",
-     [22.989889941388984, 0.351796458010709, 0.297457846769338, 0.538900697055696]),
-    (schools("clus1", psu="dnum"), "wide", "binomial",
-     [0.8483248983914742, 0.0146106898863024, 0.0105650027612131, 0.0377737511421852]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("design", "outcome", "family", "errors"), OF_R)
-def test_errors_are_those_of_r(design, outcome, family, errors):
+@pytest.mark.parametrize("design", [STRATA, CLUSTERS])
+@pytest.mark.parametrize(("outcome", "family"), [("api00", "gaussian"), ("wide", "binomial")])
+def test_estimates_are_those_of_the_whole_sample(design, outcome, family):
     model = regression(design, outcome, ["ell", "meals", "mobility"], family=family, errors="jackknife")
-    # R stops fitting without a unit where the deviance moves by less than 1e-8.
-    assert model.coefficients["standard_error"].tolist() == pytest.approx(errors, rel=1e-6)
-    # The estimates are those of the whole sample.
     usual = regression(design, outcome, ["ell", "meals", "mobility"], family=family)
     assert model.coefficients["coefficient"].tolist() == usual.coefficients["coefficient"].tolist()
-
-
-def test_a_mean_by_hand():
-    # Two strata of weights 1: N has 0 and 2, S has 1 and 5; the mean is 2. Without one unit the other weighs twice:
-    # without the 0 of N it is (2 + 2 + 1 + 5) / 4 = 2.5, without the 2 1.5, without the 1 of S 3, without the 5 1.
-    # Variance 1/2 (0.25 + 0.25) + 1/2 (1 + 1) = 1.25; parts of strata 0.25 and 1, each of one degree of freedom:
-    # 1.25² / (0.25² + 1²) = 1.470588.
-    data = pd.DataFrame({"stratum": list("NNSS"), "y": [0.0, 2.0, 1.0, 5.0], "w": 1.0, "x": [1.0, 2.0, 1.0, 2.0]})
-    model = regression(SurveyDesign(data, "w", "stratum"), "y ~ 1", errors="jackknife")
-    row = model.coefficients.iloc[0]
-    assert (row["coefficient"], row["standard_error"] ** 2) == pytest.approx((2, 1.25))
-    assert row["degrees_of_freedom"] == pytest.approx(1.470588, abs=1e-6)
 
 
 def test_the_order_of_rows_and_the_unit_of_weights_say_nothing():

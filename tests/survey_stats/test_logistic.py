@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from plain_plots import axes_of, dots, labels, limits, pairs
 from refusals import codes, refused, warned
 from scipy import special, stats
+from survey_samples import CLUSTERS, REFERENCE, SIMPLE, STRATA, TWO_STAGE, children
 
 from survey_stats import (
     NotEstimable,
@@ -21,24 +21,16 @@ from survey_stats import (
     SurveyDesign,
     crude_and_adjusted,
     logistic_regression,
-    post_stratify,
     regression,
 )
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 R = json.loads((REFERENCE / "regression.json").read_text(encoding="utf-8"))
 
 
-def schools(name: str) -> pd.DataFrame:
-    data = pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
-    data["wide"], data["good"] = data["sch.wide"] == "Yes", data["api00"] > 650
-    return data.assign(hundreds=data["enroll"] / 100)
-
-
-DS = SurveyDesign(schools("strat"), "pw", stratum="stype", fpc="fpc")
-DC1 = SurveyDesign(schools("clus1"), "pw", psu="dnum", fpc="fpc")
-DSR = SurveyDesign(schools("srs"), "pw", fpc="fpc")
-DC2 = SurveyDesign(schools("clus2"), psu=["dnum", "snum"], fpc=["fpc1", "fpc2"])
+DS, DC1, DSR, DC2 = (
+    design.with_columns(good=design.data["api00"] > 650, hundreds=design.data["enroll"] / 100)
+    for design in (STRATA, CLUSTERS, SIMPLE, TWO_STAGE)
+)
 THREE = "ell + meals + mobility"
 MODELS = {
     **{f"{name}_logistic": (d, f"wide ~ {THREE}", "binomial") for name, d in (("ds", DS), ("dc1", DC1), ("dsr", DSR))},
@@ -122,78 +114,14 @@ def test_linear_predictors_are_those_of_r():
 
 
 def test_a_model_of_nothing_but_the_intercept_has_the_limits_of_a_proportion():
-    # R 4.5.0, survey 4.4.2: svyciprop(~I(sch.wide=='Yes'), method='xlogit') of ds, as in test_survey_design.py.
-    row = DS.logistic("wide ~ 1").coefficients.iloc[0]
-    assert special.expit([row["low"], row["high"]]) == pytest.approx([0.7745396547467682, 0.8708148549435989])
-    # ... and a linear one the design effect of a mean.
-    mean = regression(DC1, "api00 ~ 1").coefficients.iloc[0]
-    assert mean["design_effect"] == pytest.approx(9.34586945059095)  # svymean(~api00, dc1, deff=TRUE)
-
-
-def test_a_regression_with_calibrated_weights_is_that_of_r():
-    # R 4.5.0, survey 4.4.2: postStratify(dc1, ~stype, E 4421, H 755, M 1018); svyglm(I(sch.wide=='Yes') ~ ell+mobility,
-    # subset(, meals<60), quasibinomial, epsilon 1e-14).
-    known = pd.DataFrame({"stype": ["E", "H", "M"], "population": [4421, 755, 1018]})
-    design = post_stratify(DC1, known).domain(DC1.data["meals"] < 60)
-    model = regression(design, "wide ~ ell + mobility", family="binomial")
-    assert model.coefficients["coefficient"].tolist() == pytest.approx(
-        [0.8607390051278956, 0.0404683921992615, 0.0159381582414653], rel=1e-11
-    )
-    assert model.coefficients["standard_error"].tolist() == pytest.approx(
-        [0.7646485628123306, 0.0213601130011115, 0.0383083935423639], rel=1e-7
-    )
-    assert model.degrees_of_freedom == 7
+    row, share = DS.logistic("wide ~ 1").coefficients.iloc[0], DS.proportion("wide").iloc[0]
+    assert special.expit([row["low"], row["high"]]) == pytest.approx([share["low"], share["high"]])
 
 
 def table_of(a: int, b: int, c: int, d: int) -> pd.DataFrame:
     """With the outcome and without it: a, b among the exposed and c, d among the others."""
     rows = [("yes", 1)] * a + [("yes", 0)] * b + [("no", 1)] * c + [("no", 0)] * d
     return pd.DataFrame(rows, columns=["exposed", "y"]).assign(w=2.0)
-
-
-def test_a_two_by_two_table_by_hand():
-    # Odds ratio 20 x 30 / (10 x 15) = 4; variance of its logarithm 1/20 + 1/10 + 1/15 + 1/30 = 1/4, times n / (n - 1)
-    # as each respondent is a PSU: 75 / 74. 73 degrees of freedom: 75 - 1 + 1 - 2.
-    model = SurveyDesign(table_of(20, 10, 15, 30), "w").logistic("y ~ exposed")
-    row = model.coefficients.iloc[1]
-    assert row["term"] == "exposed[yes]"
-    assert [row["factor"], row["level"], row["reference"]] == ["exposed", "yes", "no"]
-    assert row["odds_ratio"] == pytest.approx(4)
-    assert row["standard_error"] ** 2 == pytest.approx(0.25 * 75 / 74)
-    assert (model.n, model.events, model.unknown, model.degrees_of_freedom) == (75, 35, 0, 73)
-    reach = 1.992997097 * np.sqrt(0.25 * 75 / 74)  # R: qt(0.975, 73)
-    assert [row["odds_ratio_low"], row["odds_ratio_high"]] == pytest.approx([4 * np.exp(-reach), 4 * np.exp(reach)])
-
-
-def test_clusters_by_hand():
-    # Villages P, Q, S, each with two exposed and two not; 1 / (n share (1 - share)) is 1 / (6 x 2/9) = 3/4 for the
-    # exposed (4 of 6) and the others (2 of 6). The coefficient moves by 3/4 (y - 2/3) for an exposed, -3/4 (y - 1/3).
-    # P: exposed 2 of 2, others 1 of 2: 3/4 (2/3 - 1/3) = 1/4. Q: 1, 1: 3/4 (-1/3 - 1/3) = -1/2. S: 1, 0: 3/4 (-1/3 +
-    # 2/3) = 1/4. They add up to 0; variance 3/2 (1/16 + 1/4 + 1/16) = 9/16.
-    rows = [("P", 1, 1), ("P", 1, 1), ("P", 0, 1), ("P", 0, 0), ("Q", 1, 1), ("Q", 1, 0), ("Q", 0, 1), ("Q", 0, 0)]
-    rows += [("S", 1, 1), ("S", 1, 0), ("S", 0, 0), ("S", 0, 0)]
-    data = pd.DataFrame(rows, columns=["village", "exposed", "y"]).assign(w=5)
-    row = SurveyDesign(data, "w", psu="village").logistic("y", "exposed").coefficients.iloc[1]
-    assert row["odds_ratio"] == pytest.approx(4)  # (4 / 2) / (2 / 4)
-    assert row["standard_error"] ** 2 == pytest.approx(9 / 16)
-
-
-def synthetic(seed: int, n: int = 240) -> pd.DataFrame:
-    chance = np.random.default_rng(seed)
-    data = pd.DataFrame(
-        {
-            "village": chance.integers(0, 24, n),
-            "w": chance.uniform(1, 9, n),
-            "sex": pd.Categorical(chance.choice(["male", "female"], n), ["male", "female"]),
-            "nationality": chance.choice(["SY", "TR", "other"], n),
-            "age": chance.integers(5, 18, n),
-            "debt": pd.array(chance.random(n) < 0.4, dtype="boolean"),
-        }
-    )
-    data["village"] = np.arange(n) % 24
-    data["stratum"] = data["village"] % 3
-    eta = -1 + 0.08 * (data["age"] - 10) + 0.7 * data["debt"].astype(float) + 0.5 * (data["nationality"] == "SY")
-    return data.assign(y=pd.array(chance.random(n) < special.expit(eta), dtype="boolean"))
 
 
 def design_of(data: pd.DataFrame) -> SurveyDesign:
@@ -206,7 +134,7 @@ FORMULA = "y ~ sex * age + nationality + debt"
 @settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
 def test_the_unit_of_weights_and_the_order_of_rows_change_nothing(seed, unit):
-    data = synthetic(seed)
+    data = children(seed)
     one = design_of(data).logistic(FORMULA)
     other = design_of(data.sample(frac=1, random_state=seed).assign(w=data["w"] * unit)).logistic(FORMULA)
     columns = ["coefficient", "standard_error", "low", "high", "p_value"]
@@ -217,7 +145,7 @@ def test_the_unit_of_weights_and_the_order_of_rows_change_nothing(seed, unit):
 @settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 10**6))
 def test_another_reference_gives_the_inverse_odds_ratio(seed):
-    data = synthetic(seed)
+    data = children(seed)
     one = design_of(data).logistic("y", ["sex", "age"]).coefficients.set_index("term").loc["sex[female]"]
     turned = data.assign(sex=data["sex"].cat.reorder_categories(["female", "male"]))
     other = design_of(turned).logistic("y", ["sex", "age"]).coefficients.set_index("term").loc["sex[male]"]
@@ -229,7 +157,7 @@ def test_another_reference_gives_the_inverse_odds_ratio(seed):
 @settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 10**6))
 def test_who_lies_outside_a_domain_counts_as_with_next_to_no_weight(seed):
-    data = synthetic(seed)
+    data = children(seed)
     inside = data["age"] >= 9
     one = design_of(data).domain(inside).logistic("y ~ sex + age")
     other = design_of(data.assign(w=data["w"].where(inside, 1e-13))).logistic("y ~ sex + age")
@@ -249,8 +177,8 @@ def test_an_odds_ratio_is_that_of_its_table(a, b, c, d):
 
 
 def test_formula_and_columns_are_one_model():
-    one = design_of(synthetic(1)).logistic("y ~ sex + nationality + debt + age")
-    other = design_of(synthetic(1)).logistic("y", ["sex", "nationality", "debt", "age"])
+    one = design_of(children(1)).logistic("y ~ sex + nationality + debt + age")
+    other = design_of(children(1)).logistic("y", ["sex", "nationality", "debt", "age"])
     assert one.terms == other.terms == (
         "intercept", "sex[female]", "nationality[TR]", "nationality[other]", "debt", "age")  # fmt: skip
     assert one.coefficients["coefficient"].tolist() == pytest.approx(other.coefficients["coefficient"].tolist())
@@ -260,7 +188,7 @@ def test_formula_and_columns_are_one_model():
 
 
 def test_terms_say_of_which_factor_level_and_reference_they_are():
-    model = design_of(synthetic(2)).logistic("y ~ C(nationality, contr.treatment('TR')) * sex + C(age > 11)")
+    model = design_of(children(2)).logistic("y ~ C(nationality, contr.treatment('TR')) * sex + C(age > 11)")
     table = model.coefficients.set_index("term")
     row = table.loc["nationality[SY]:sex[female]"]
     assert [row["factor"], row["level"], row["reference"]] == ["nationality:sex", "SY:female", "TR:male"]
@@ -268,7 +196,7 @@ def test_terms_say_of_which_factor_level_and_reference_they_are():
 
 
 def test_names_with_dots_and_blanks_stand_in_a_formula():
-    data = synthetic(3).rename(columns={"age": "age of child", "debt": "in.debt", "y": "at.work"})
+    data = children(3).rename(columns={"age": "age of child", "debt": "in.debt", "y": "at.work"})
     model = design_of(data).logistic("at.work ~ `age of child` + in.debt:sex + in.debt")
     assert model.terms[:3] == ("intercept", "age of child", "in.debt")
     with refused(ValueError, "missing_column", "column 'absent'"):
@@ -276,7 +204,7 @@ def test_names_with_dots_and_blanks_stand_in_a_formula():
 
 
 def test_what_is_not_known_is_counted_apart_and_stays_in_the_design():
-    data = synthetic(4)
+    data = children(4)
     data.loc[:19, "y"] = pd.NA
     data.loc[15:39, "sex"] = None
     model = design_of(data).logistic("y ~ sex + age")
@@ -324,18 +252,18 @@ def test_counts_that_are_all_0_in_a_level_are_refused():
 )
 def test_what_the_sample_cannot_carry_is_refused(formula, change, message):
     with refused(NotEstimable, *message):
-        design_of(synthetic(5).assign(**change)).logistic(formula)
+        design_of(children(5).assign(**change)).logistic(formula)
 
 
 def test_more_terms_than_psus_are_refused():
-    data = synthetic(6).assign(village=lambda d: d["stratum"] * 10 + d.index % 2)
+    data = children(6).assign(village=lambda d: d["stratum"] * 10 + d.index % 2)
     with refused(NotEstimable, "few_degrees_of_freedom"):
         design_of(data).logistic("y ~ sex + age + debt")
 
 
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
 def test_a_sample_without_probabilities_carries_no_model(sampling):
-    design = SurveyDesign(synthetic(7), sampling=sampling)
+    design = SurveyDesign(children(7), sampling=sampling)
     with refused(NotEstimable, "not_probability_sample"):
         design.logistic("y ~ sex")
     with refused(NotEstimable, "not_probability_sample"):
@@ -360,11 +288,11 @@ def test_a_sample_without_probabilities_carries_no_model(sampling):
 )
 def test_what_is_asked_wrongly_is_said(call, message):
     with refused(ValueError, *message):
-        call(design_of(synthetic(8)).domain([True] * 240))
+        call(design_of(children(8)).domain([True] * 240))
 
 
 def test_a_contrast_of_one_term_is_its_coefficient_and_of_two_their_sum():
-    model = design_of(synthetic(9)).logistic(FORMULA)
+    model = design_of(children(9)).logistic(FORMULA)
     row = model.coefficients.set_index("term").loc["sex[female]"]
     one = model.contrast({"sex[female]": 1})
     assert [one[k] for k in ("estimate", "standard_error", "low", "high", "p_value")] == pytest.approx(
@@ -372,7 +300,7 @@ def test_a_contrast_of_one_term_is_its_coefficient_and_of_two_their_sum():
     )
     # The odds ratio at age 10 is that of the main effect where age is counted from 10.
     at_ten = model.contrast({"sex[female]": 1, "sex[female]:age": 10})
-    moved = design_of(synthetic(9).assign(age=lambda d: d["age"] - 10)).logistic(FORMULA)
+    moved = design_of(children(9).assign(age=lambda d: d["age"] - 10)).logistic(FORMULA)
     row = moved.coefficients.set_index("term").loc["sex[female]"]
     assert [at_ten["estimate"], at_ten["standard_error"]] == pytest.approx(
         row[["coefficient", "standard_error"]].tolist()
@@ -433,7 +361,7 @@ def test_a_reference_without_the_outcome_carries_no_odds_ratio():
 
 
 def test_answers_unknown_in_one_factor_leave_the_crude_odds_ratio_of_another():
-    data = synthetic(10).assign(age=lambda d: d["age"].astype("Int64").mask(d.index < 60))
+    data = children(10).assign(age=lambda d: d["age"].astype("Int64").mask(d.index < 60))
     found = crude_and_adjusted(design_of(data), "y", ["sex", "age"]).set_index("factor")
     alone = design_of(data).logistic("y ~ sex")
     assert found.loc["sex", "crude"] == pytest.approx(alone.coefficients["odds_ratio"][1])
@@ -446,7 +374,7 @@ def test_answers_unknown_in_one_factor_leave_the_crude_odds_ratio_of_another():
 
 def test_where_the_model_has_no_estimate_the_crude_one_is_still_shown():
     # `twin` says the same as `sex`: the model of both is refused, each alone is not.
-    data = synthetic(11).assign(twin=lambda d: d["sex"].astype("str"))
+    data = children(11).assign(twin=lambda d: d["sex"].astype("str"))
     found = crude_and_adjusted(design_of(data), "y", ["sex", "twin"])
     assert found["crude"].notna().all()
     assert found["adjusted"].isna().all()
@@ -454,7 +382,7 @@ def test_where_the_model_has_no_estimate_the_crude_one_is_still_shown():
 
 
 def test_odds_ratios_are_drawn_with_their_limits():
-    model = logistic_regression(design_of(synthetic(12)), FORMULA)
+    model = logistic_regression(design_of(children(12)), FORMULA)
     figure = model.plot()
     table = model.coefficients[1:]
     assert "sex: female" in labels(figure) and "age: each 1 more" in labels(figure)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,22 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
 from scipy import special
+from survey_samples import CLUSTERS, REFERENCE, STRATA, children
 
 from survey_stats import SurveyDesign, regression
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 R = json.loads((REFERENCE / "regression.json").read_text(encoding="utf-8"))
 
 
-def schools(name: str) -> pd.DataFrame:
-    data = pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
-    return data.assign(wide=data["sch.wide"] == "Yes")
-
-
-DESIGNS = {
-    "margins_strat": SurveyDesign(schools("strat"), "pw", stratum="stype", fpc="fpc"),
-    "margins_clus1": SurveyDesign(schools("clus1"), "pw", psu="dnum", fpc="fpc"),
-}
+DESIGNS = {"margins_strat": STRATA, "margins_clus1": CLUSTERS}
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -57,52 +48,6 @@ def test_errors_hold_that_the_sample_was_drawn_and_that_both_parts_go_together()
     assert np.abs(np.log(errors["standard_error"] / jackknife)).max() < np.abs(np.log(apart / jackknife)).max()
 
 
-def counted(counts: dict[tuple[str, str], tuple[int, int]]) -> pd.DataFrame:
-    rows = [(a, z, y) for (a, z), (no, yes) in counts.items() for y, n in ((0, no), (1, yes)) for _ in range(n)]
-    return pd.DataFrame(rows, columns=["a", "z", "y"]).assign(w=2.0)
-
-
-def test_the_effect_of_one_factor_is_the_difference_of_two_shares():
-    # 20 of 30 and 15 of 45; each respondent is a PSU: variance 75/74 (2/9 / 30 + 2/9 / 45).
-    data = counted({("p", "all"): (30, 15), ("q", "all"): (10, 20)})
-    row = SurveyDesign(data, "w").logistic("y ~ a").marginal_effects().iloc[0]
-    assert [row["factor"], row["level"], row["reference"], row["n"]] == ["a", "q", "p", 30]
-    assert row["effect"] == pytest.approx(2 / 3 - 1 / 3)
-    error = np.sqrt(75 / 74 * (2 / 9 / 30 + 2 / 9 / 45))
-    assert row["standard_error"] == pytest.approx(error)
-    t = 1.992997097  # R: qt(0.975, 73)
-    assert [row["low"], row["high"]] == pytest.approx([1 / 3 - t * error, 1 / 3 + t * error])
-
-
-def test_margins_of_a_saturated_model_are_directly_standardised_shares():
-    # Shares with the outcome: p of z = u 10/40, q of u 10/20, p of v 5/10, q of v 24/30. u are 60 and v 40 of 100:
-    # everybody p: 0.6 x 1/4 + 0.4 x 1/2 = 0.35; everybody q: 0.6 x 1/2 + 0.4 x 4/5 = 0.62.
-    data = counted({("p", "u"): (30, 10), ("q", "u"): (10, 10), ("p", "v"): (5, 5), ("q", "v"): (6, 24)})
-    model = SurveyDesign(data, "w").logistic("y ~ a * z")
-    assert model.predictive_margins("a")["margin"].tolist() == pytest.approx([0.35, 0.62])
-    assert model.predictive_margins("a")["n"].tolist() == [50, 50]
-    assert model.marginal_effects("a")["effect"].tolist() == pytest.approx([0.27])
-    # ... and where v weighs three times as much, 60 and 120 of 180: 1/12 + 1/3 and 1/6 + 8/15.
-    heavy = data.assign(w=np.where(data["z"] == "v", 6.0, 2.0))
-    margins = SurveyDesign(heavy, "w").logistic("y ~ a * z").predictive_margins("a")["margin"]
-    assert margins.tolist() == pytest.approx([1 / 12 + 1 / 3, 1 / 6 + 8 / 15])
-
-
-def synthetic(seed: int, n: int = 200) -> pd.DataFrame:
-    chance = np.random.default_rng(seed)
-    data = pd.DataFrame(
-        {
-            "village": np.arange(n) % 20,
-            "w": chance.uniform(1, 9, n),
-            "sex": pd.Categorical(chance.choice(["male", "female"], n), ["male", "female"]),
-            "age": chance.integers(5, 18, n),
-            "debt": pd.array(chance.random(n) < 0.4, dtype="boolean"),
-        }
-    )
-    eta = -1 + 0.08 * (data["age"] - 10) + 0.7 * data["debt"].astype(float)
-    return data.assign(y=pd.array(chance.random(n) < special.expit(eta), dtype="boolean"))
-
-
 def design_of(data: pd.DataFrame) -> SurveyDesign:
     return SurveyDesign(data, "w", psu="village")
 
@@ -111,7 +56,7 @@ def design_of(data: pd.DataFrame) -> SurveyDesign:
 @settings(max_examples=examples(6), deadline=None)
 @given(st.integers(0, 10**6))
 def test_effects_in_a_linear_model_are_its_coefficients(seed):
-    model = regression(design_of(synthetic(seed)), "age ~ sex + debt + w")
+    model = regression(design_of(children(seed)), "age ~ sex + debt + w")
     effects = model.marginal_effects().set_index("factor")
     table = model.coefficients.set_index("factor").loc[effects.index]
     for ours, theirs in (("effect", "coefficient"), ("low", "low"), ("high", "high"), ("p_value", "p_value")):
@@ -122,7 +67,7 @@ def test_effects_in_a_linear_model_are_its_coefficients(seed):
 @settings(max_examples=examples(4), deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
 def test_the_reference_turns_the_sign_and_the_unit_of_weights_changes_nothing(seed, unit):
-    data = synthetic(seed)
+    data = children(seed)
     one = design_of(data).logistic("y ~ sex * age + debt").marginal_effects().set_index("factor")
     turned = data.assign(sex=data["sex"].cat.reorder_categories(["female", "male"]), w=data["w"] * unit)
     other = design_of(turned).logistic("y ~ sex * age + debt").marginal_effects().set_index("factor")
@@ -134,7 +79,7 @@ def test_the_reference_turns_the_sign_and_the_unit_of_weights_changes_nothing(se
 
 def test_a_derivative_follows_powers_and_products():
     # Of age + age² and a product: beta_1 + 2 beta_2 age + beta_3 (sex is female), times p (1 - p), averaged.
-    data = synthetic(1)
+    data = children(1)
     model = design_of(data).logistic("y ~ age + {age**2} + age:sex + sex")
     b = model.coefficients.set_index("term")["coefficient"]
     eta = model.x @ model.coefficients["coefficient"].to_numpy()
@@ -146,14 +91,14 @@ def test_a_derivative_follows_powers_and_products():
 
 
 def test_a_number_made_a_category_has_levels():
-    data = synthetic(2).assign(grade=lambda d: d["age"] % 3)
+    data = children(2).assign(grade=lambda d: d["age"] % 3)
     effects = design_of(data).logistic("y ~ C(grade) + debt").marginal_effects("grade")
     assert effects["level"].tolist() == ["1", "2"]
     assert effects["reference"].tolist() == ["0", "0"]
 
 
 def test_booleans_are_no_and_yes_and_the_domain_is_what_is_averaged_over():
-    data = synthetic(3)
+    data = children(3)
     old = data["age"] > 10
     model = design_of(data).domain(old).logistic("y", ["debt", "age"])
     margins = model.predictive_margins("debt")
@@ -166,12 +111,12 @@ def test_booleans_are_no_and_yes_and_the_domain_is_what_is_averaged_over():
 
 
 def test_what_has_no_margin_is_said():
-    model = design_of(synthetic(4)).logistic("y ~ age + sex")
+    model = design_of(children(4)).logistic("y ~ age + sex")
     with refused(ValueError, "not_categorical", "'age'"):
         model.predictive_margins("age")
     with refused(ValueError, "unknown_covariate", "'debt'"):
         model.marginal_effects("debt")
     with refused(ValueError, "no_covariates"):
-        design_of(synthetic(4)).logistic("y ~ 1").marginal_effects()
+        design_of(children(4)).logistic("y ~ 1").marginal_effects()
     with refused(ValueError, "sample_dependent_term"):
-        design_of(synthetic(4)).logistic("y ~ {age - age.mean()} + sex").marginal_effects("age")
+        design_of(children(4)).logistic("y ~ {age - age.mean()} + sex").marginal_effects("age")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,19 +11,10 @@ from fuzzing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusals import refused
+from survey_samples import IMPROVED, REFERENCE, SCHOOL_WIDE, TYPES, schools
 
 from survey_stats import NotEstimable, SurveyDesign, post_stratify, rake, replicate_weights
 from survey_stats.jackknife import Replicates
-
-REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
-
-TYPES = pd.DataFrame({"stype": ["E", "H", "M"], "population": [4421, 755, 1018]})
-SCHOOL_WIDE = pd.DataFrame({"sch.wide": ["No", "Yes"], "population": [1072, 5122]})
-IMPROVED = pd.DataFrame({"comp.imp": ["No", "Yes"], "population": [1712, 4482]})
-
-
-def schools(name: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
 
 
 def design_of(name: str) -> SurveyDesign:
@@ -88,16 +78,6 @@ def test_the_jackknife_is_that_of_r(name, of_r):
         assert table["standard_error"].to_numpy() == pytest.approx(np.atleast_1d(expected[f"{what}_se"]), rel=1e-9)
 
 
-def test_the_jackknife_of_clusters_and_of_strata_as_commonly_cited():
-    # R 4.5.0, survey 4.4.2: svymean of api00 and enroll; JK1 of apiclus1 with fpc, JKn of apistrat without.
-    for name, errors in (
-        ("clusters_finite", [26.329360589527564, 50.46113105483016]),
-        ("strata", [9.536132296925077, 18.940763119753097]),
-    ):
-        table = mean(replicate_weights(design_of(name)), ["api00", "enroll"])
-        assert table["standard_error"].to_numpy() == pytest.approx(errors, rel=1e-12)
-
-
 def weighted_mean(data: pd.DataFrame, weights: np.ndarray) -> np.ndarray:
     return np.average(data[["api00", "api99"]], axis=0, weights=weights)
 
@@ -129,27 +109,6 @@ def test_any_statistic_has_an_error_such_as_a_logistic_regression(of_r):
 FOUR = pd.DataFrame(
     {"stratum": list("nnss"), "psu": [1, 2, 1, 2], "weight": [10.0, 10, 30, 20], "y": [1.0, 3, 2, 5], "units": 10}
 )
-
-
-def test_weights_of_the_jackknife_by_hand():
-    # Leaving one of two out doubles the other; scales (n - 1) / n = 1/2, less a fifth: 2 of 10 were drawn.
-    design = SurveyDesign(FOUR, "weight", "stratum", "psu")
-    replicates = replicate_weights(design)
-    assert [replicates.weights(number).tolist() for number in range(4)] == [
-        [0, 20, 30, 20],
-        [20, 0, 30, 20],
-        [10, 10, 0, 40],
-        [10, 10, 60, 0],
-    ]
-    assert replicates.scales.tolist() == [0.5] * 4
-    finite = replicate_weights(SurveyDesign(FOUR, "weight", "stratum", "psu", "units"))
-    assert finite.scales == pytest.approx([0.4] * 4)
-    # Totals of the replicates less 200: w y is 10, 30, 60, 100, so ±20 and ±40; 1/2 x (2 x 400 + 2 x 1600) = 2000.
-    row = total(replicates, "y").iloc[0]
-    assert (row["estimate"], row["standard_error"] ** 2) == pytest.approx((200, 2000))
-    assert (row["n"], row["replicates"], row["degrees_of_freedom"]) == (4, 4, 2)
-    # Student's t with 2 degrees of freedom: 4.302653 at 0.975 (any table).
-    assert row["high"] - row["estimate"] == pytest.approx(4.302653 * np.sqrt(2000), rel=1e-6)
 
 
 @st.composite

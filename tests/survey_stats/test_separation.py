@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -14,50 +11,11 @@ from scipy import special
 
 from survey_stats import separation
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
 INF = float("inf")
 
 
 def with_intercept(*columns) -> np.ndarray:
     return np.column_stack([np.ones(len(columns[0])), *columns]).astype(float)
-
-
-def test_a_number_that_splits_the_outcome_separates_completely():
-    # All below 5 without, all from 5 on with: eta = t (x - 4.5) fits ever better as t grows.
-    found = separation(with_intercept([1, 2, 3, 4, 5, 6, 7, 8]), [0, 0, 0, 0, 1, 1, 1, 1], ["intercept", "age"])
-    assert found == (("intercept", -INF), ("age", INF))
-
-
-def test_a_number_that_splits_the_outcome_but_for_a_tie_separates_quasi_completely():
-    found = separation(with_intercept([1, 2, 3, 4, 4, 6, 7, 8]), [0, 0, 0, 0, 1, 1, 1, 1], ["intercept", "age"])
-    assert found == (("intercept", -INF), ("age", INF))
-
-
-def test_one_row_on_the_other_side_is_enough_for_an_estimate():
-    assert separation(with_intercept([1, 2, 3, 4, 5, 6, 7, 8]), [0, 0, 0, 1, 0, 1, 1, 1], ["intercept", "age"]) == ()
-
-
-def test_a_zero_cell_separates_along_its_trait_alone():
-    # Ten boys of whom three work, four girls of whom none does, whatever their age.
-    girl = np.repeat([0, 1], [10, 4])
-    works = np.r_[1, 1, 1, np.zeros(11)]
-    age = np.r_[9, 14, 11, 8, 9, 15, 12, 10, 16, 13, 9, 15, 12, 7]
-    assert separation(with_intercept(girl, age), works, ["intercept", "girl", "age"]) == (("girl", -INF),)
-
-
-@pytest.mark.parametrize(
-    ("file", "outcome", "term"),
-    # As their authors say of both: all with a diaphragm are cases (logistf), all with NV have HG (Heinze and Schemper).
-    [("sex2", "case", "dia"), ("endometrial", "HG", "NV")],
-)
-def test_textbook_data_separate_along_the_term_their_authors_name(file, outcome, term):
-    data = pd.read_csv(REFERENCE / f"{file}.csv", comment="#")
-    covariates = data.drop(columns=outcome)
-    names = ["intercept", *covariates]
-    x = with_intercept(*covariates.to_numpy().T)
-    assert separation(x, data[outcome], names) == ((term, INF),)
-    without = covariates.drop(columns=term)
-    assert separation(with_intercept(*without.to_numpy().T), data[outcome], ["intercept", *without]) == ()
 
 
 def test_what_is_separated_only_after_other_rows_are_out_of_the_way_is_named_too():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,36 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refused
 from scipy import stats
+from survey_samples import CLUSTERS, REFERENCE, SIMPLE, STRATA, TWO_STAGE, WITH_REPLACEMENT, schools
 
-from survey_stats import NotEstimable, SurveyDesign, proportion_limits, rake, replicate_weights
+from survey_stats import NotEstimable, SurveyDesign, rake, replicate_weights
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "risk"
-ONE_STAGE = json.loads((REFERENCE / "one_stage.json").read_text(encoding="utf-8"))
-TWO_STAGE = json.loads((REFERENCE / "two_stage.json").read_text(encoding="utf-8"))
+R_ONE_STAGE = json.loads((REFERENCE / "one_stage.json").read_text(encoding="utf-8"))
+R_TWO_STAGE = json.loads((REFERENCE / "two_stage.json").read_text(encoding="utf-8"))
 VARIABLES = ["api00", "api99", "enroll"]
 
 
-def schools(name: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / f"api_{name}.csv", comment="#")
-
-
-ONE = {
-    "ds": SurveyDesign(schools("strat"), "pw", stratum="stype", fpc="fpc"),
-    "dc1": SurveyDesign(schools("clus1"), "pw", psu="dnum", fpc="fpc"),
-    "dsr": SurveyDesign(schools("srs"), "pw", fpc="fpc"),
-}
-TWO = {
-    # Weights follow from the numbers of districts and of schools in them.
-    "two_stage": SurveyDesign(schools("clus2"), psu=["dnum", "snum"], fpc=["fpc1", "fpc2"]),
-    "with_replacement": SurveyDesign(schools("clus2"), "pw", psu=["dnum", "snum"]),
-}
+ONE = {"ds": STRATA, "dc1": CLUSTERS, "dsr": SIMPLE}
+TWO = {"two_stage": TWO_STAGE, "with_replacement": WITH_REPLACEMENT}
 # What was asked for: 1e-8 of estimates, 1e-6 of standard errors. Files hold 15 digits.
 close = {"rel": 1e-12}
 
 
 @pytest.mark.parametrize("name", ONE)
 def test_estimates_of_one_stage_are_those_of_r(name):
-    design, r = ONE[name], ONE_STAGE[name]
+    design, r = ONE[name], R_ONE_STAGE[name]
     found = design.mean(VARIABLES, degrees_of_freedom=np.inf)
     assert found["estimate"].tolist() == pytest.approx(r["mean"]["est"], **close)
     assert found["standard_error"].tolist() == pytest.approx(r["mean"]["se"], **close)
@@ -61,7 +48,7 @@ def test_estimates_of_one_stage_are_those_of_r(name):
 
 @pytest.mark.parametrize("name", ONE)
 def test_proportions_and_their_limits_are_those_of_r(name):
-    design, r = ONE[name], ONE_STAGE[name]
+    design, r = ONE[name], R_ONE_STAGE[name]
     found = design.proportion("sch.wide")
     assert found["category"].tolist() == ["No", "Yes"]
     assert found["estimate"].tolist() == pytest.approx(r["prop"]["est"], **close)
@@ -76,7 +63,7 @@ def test_proportions_and_their_limits_are_those_of_r(name):
 
 @pytest.mark.parametrize("name", TWO)
 def test_estimates_of_two_stages_are_those_of_r(name):
-    design, r = TWO[name], TWO_STAGE[name]
+    design, r = TWO[name], R_TWO_STAGE[name]
     assert design.weights == pytest.approx(np.array(r["weights"]), **close)
     assert design.degrees_of_freedom == r["degrees_of_freedom"] == 39
     for found, key in ((design.mean(VARIABLES), "mean"), (design.total("enroll"), "total")):
@@ -109,7 +96,7 @@ def test_estimates_of_two_stages_are_those_of_r(name):
 
 
 def test_a_domain_keeps_the_districts_without_a_school_in_it():
-    r = ONE_STAGE["subset_dc1"]
+    r = R_ONE_STAGE["subset_dc1"]
     found = ONE["dc1"].domain(schools("clus1")["comp.imp"] == "Yes").mean("api00", degrees_of_freedom=np.inf).iloc[0]
     assert (found["estimate"], found["standard_error"]) == pytest.approx((r["est"], r["se"]), **close)
     assert [found["low"], found["high"]] == pytest.approx(r["ci"][0], **close)
@@ -120,38 +107,6 @@ def respondents(*rows: tuple) -> pd.DataFrame:
 
 
 FOUR = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("S", 1, 30, 0), ("S", 2, 30, 1))
-
-
-def test_a_domain_by_hand():
-    # Of those who weigh 30, 1 of 2: p = 1/2, scores ±30 x 1/2 / 60 = ±1/4 in S and 0 in N: 2 / 1 x (2 x 1/16) = 1/4.
-    # The PSUs of N are sampled, and add nothing. One degree of freedom: two PSUs of one stratum hold the domain.
-    design = SurveyDesign(FOUR, "weight", "stratum", "village")
-    for found in (design.domain(FOUR["weight"] == 30).proportion("y"), design.proportion("y", by="stratum")[1:]):
-        row = found.iloc[0]
-        assert (row["estimate"], row["standard_error"]) == pytest.approx((0.5, 0.5))
-        assert (row["n"], row["cases"], row["psus"], row["degrees_of_freedom"]) == (2, 1, 2, 1)
-
-
-def test_two_stages_by_hand():
-    # 2 of 4 villages, 2 of 3 and 2 of 2 persons. Weights 3 and 2, totals of villages 3 x (1 + 0) and 2 x (1 + 1).
-    # First stage: (1 - 1/2) 2 / 1 x (2 x 0.5²) = 0.5. Second: 1/2 x (1 - 2/3) x 2 / 1 x (2 x 1.5²) = 1.5, and 0.
-    data = pd.DataFrame({"village": [1, 1, 2, 2], "person": [1, 2, 1, 2], "y": [1, 0, 1, 1]})
-    data = data.assign(villages=4, persons=[3, 3, 2, 2])
-    row = SurveyDesign(data, psu=["village", "person"], fpc=["villages", "persons"]).total("y").iloc[0]
-    assert row["estimate"] == pytest.approx(7)
-    assert row["standard_error"] ** 2 == pytest.approx(2)
-    # Shares drawn say the same as numbers in the population.
-    data = data.assign(villages=0.5, persons=[2 / 3, 2 / 3, 1, 1])
-    same = SurveyDesign(data, psu=["village", "person"], fpc=["villages", "persons"]).total("y").iloc[0]
-    assert (same["estimate"], same["standard_error"]) == pytest.approx((row["estimate"], row["standard_error"]))
-
-
-def test_what_is_not_known_is_neither_yes_nor_no_and_is_counted():
-    data = respondents(("N", 1, 10, 1), ("N", 2, 10, 0), ("N", 3, 20, None), ("N", 4, 20, 0))
-    row = SurveyDesign(data, "weight").proportion("y").iloc[0]
-    # 10 of 40 known; 20 of 60 persons stand for an unknown.
-    assert (row["estimate"], row["share_unknown"]) == pytest.approx((1 / 4, 1 / 3))
-    assert (row["n"], row["unknown"]) == (3, 1)
 
 
 def test_a_group_that_is_not_known_is_a_group_of_its_own():
@@ -179,18 +134,6 @@ def test_of_a_group_of_one_psu_no_error_is_said_to_be_small():
     # All villages were drawn: nothing varies.
     census = SurveyDesign(data.assign(all=4), psu="village", fpc="all").domain(data["village"] == 1)
     assert census.mean("y")["standard_error"].iloc[0] == 0
-
-
-def test_limits_of_a_quantile_beyond_the_sample_are_infinite():
-    # By hand: 19 of 20 lie up to 19, with an error of sqrt(0.95 * 0.05 / 19) = 0.05; t with 19 degrees is 2.093, so the
-    # shares at both ends are 0.8453, reached at 17, and 1.0547, reached by no value. R's svyquantile prints NaN.
-    sample = SurveyDesign(pd.DataFrame({"y": range(1, 21)}))
-    upper, lower = sample.quantile("y", [0.95, 0.05]).to_dict("records")
-    assert (upper["estimate"], upper["low"], upper["high"]) == (19, 17, np.inf)
-    assert np.isnan(upper["standard_error"])
-    # 1 of 20 lies up to 1: the shares are -0.0547 and 0.1547, reached at 4.
-    assert (lower["estimate"], lower["low"], lower["high"]) == (1, -np.inf, 4)
-    assert np.isnan(lower["standard_error"])
 
 
 def test_a_quantile_that_is_the_largest_value_of_a_sample_has_no_limits():
@@ -277,29 +220,7 @@ def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(samp
     assert counts["count"].tolist() == [1, 1, 1, 1] and counts["n"].tolist() == [2, 2, 2, 2]
 
 
-def test_nobody_found_is_no_proof_that_there_is_nobody():
-    # Clopper and Pearson's upper limit of 0 of 10 is 1 - 0.025^(1/10) = 0.30850; ten villages count as ten persons.
-    data = pd.DataFrame({"y": 0, "w": 2.0, "village": np.repeat(np.arange(10), 30)})
-    row = SurveyDesign(data, "w", psu="village").proportion("y").iloc[0]
-    assert (row["estimate"], row["low"], row["method"]) == (0, 0, "exact")
-    assert row["high"] == pytest.approx(0.30850, abs=1e-5)
-    assert np.isnan(row["standard_error"]) and np.isnan(row["design_effect"])
-
-
-def test_limits_of_a_proportion_by_hand():
-    # p = 0.2, se = 0.04, z: logit(0.2) = -1.386294, 1.959964 x 0.04 / 0.16 = 0.489991.
-    low, high = proportion_limits(0.2, 0.04, 100, np.inf, method="logit")
-    assert (low, high) == pytest.approx((1 / (1 + np.exp(1.876285)), 1 / (1 + np.exp(0.896303))), abs=1e-6)
-    # Effective size 0.16 / 0.0016 = 100 with 20 cases; Clopper and Pearson's limits of 20 of 100 are 0.12666, 0.29184.
-    # Student's quantiles of 99 degrees of freedom above and below the line cancel.
-    low, high = proportion_limits(0.2, 0.04, 100, 99, method="beta")
-    assert (low, high) == pytest.approx((0.12666, 0.29184), abs=1e-5)
-
-
 def test_unequal_weights_bound_what_a_rare_share_may_claim():
-    # An error of 0.02 would be worth 400 respondents; weights leave 100: Clopper and Pearson's limits of 20 of 100.
-    low, high = proportion_limits(0.2, 0.02, 100, 99, method="kish", weighed_n=100)
-    assert (low, high) == pytest.approx((0.12666, 0.29184), abs=1e-5)
     # Four of weight 1 and one of weight 4 are worth (4 + 4)² / (4 + 16) = 3.2 respondents.
     data = pd.DataFrame({"y": [1, 0, 0, 1, 0], "w": [1.0, 1, 1, 1, 4]})
     row = SurveyDesign(data, "w").proportion("y", method="kish").iloc[0]
