@@ -1,10 +1,12 @@
 """The notebooks print on this machine what they printed when their references were committed."""
 
+import nbformat
 import pytest
-from projects import NOTEBOOKS
-from reference_notebooks import FOLDER, executed, lasting
+from projects import NOTEBOOKS, ROOT
+from reference_notebooks import COMPARED, FOLDER, STUDY, executed, lasting
 
-NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+OF_A_STUDY = {f"{analysis}_{STUDY}.ipynb": analysis for analysis in COMPARED}
+NAMES = sorted({path.name for path in FOLDER.glob("*.ipynb")} - set(OF_A_STUDY))
 
 
 def test_each_notebook_of_the_run_has_a_reference(released):
@@ -26,3 +28,11 @@ def test_a_number_that_changed_would_be_noticed(released, tmp_path):
     changed = tmp_path / name
     changed.write_text(f"{text[:at]}9{text[at:]}", encoding="utf-8")
     assert lasting(changed) != lasting(executed(released)[name])
+
+
+@pytest.mark.parametrize("name", OF_A_STUDY)
+def test_the_reference_of_a_comparison_has_the_cells_of_its_notebook(name):
+    notebook = nbformat.read(ROOT / f"notebooks/{OF_A_STUDY[name]}_compared.ipynb", as_version=4)
+    reference = nbformat.read(FOLDER / name, as_version=4)
+    ran = [cell.source for cell in reference.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    assert ran == [cell.source for cell in notebook.cells]
