@@ -153,19 +153,15 @@ def heterogeneity(
     return Heterogeneity(table.lists, table.n, found, confidence)
 
 
-@checked(models=each(text), order=each(text))
+@checked(models=each(text))
 def heterogeneity_rows(
-    histories: pd.DataFrame,
-    models: Sequence[str] = USUAL,
-    *,
-    order: Sequence[str] | None = None,
-    confidence: float = 0.95,
+    histories: pd.DataFrame, models: Sequence[str] = USUAL, *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Return the models of persons who differ as rows beside those of other methods.
 
     Parameters
     ----------
-    histories, models, order, confidence : as in `heterogeneity`; by default the four models Mth.
+    histories, models, confidence : as in `heterogeneity`; by default the four models Mth.
 
     Returns
     -------
@@ -182,7 +178,7 @@ def heterogeneity_rows(
     Baillargeon, S. and Rivest, L.-P. (2007). Rcapture: Loglinear models for capture-recapture in R. Journal of
         Statistical Software 19(5).
     """
-    found = heterogeneity(histories, models, order=order, confidence=confidence).table
+    found = heterogeneity(histories, models, confidence=confidence).table
     # What such a model estimates is no number of persons who differ: it is no row of a range.
     against = found["coefficient"] < 0
     found.loc[against, ["estimate", "low", "high"]] = np.nan

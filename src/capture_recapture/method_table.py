@@ -68,14 +68,14 @@ def method_table(
         modern slavery. JRSS A 185, 640-676.
     """
     found = capture_table(histories)
-    names = _names(found, thresholds, None, latent_draws)
+    names = _names(found, thresholds, latent_draws)
     for name in methods or ():
         require_choice("methods", name, names)
     resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
     asked = [p for p in thresholds if methods is None or stepwise_name(p) in methods]
     stepwise = stepwise_of(found, asked, resampled)
     wanted = names if methods is None else methods
-    return table_of(methods_of(found, stepwise, asked, None, resampled, latent_draws, wanted))
+    return table_of(methods_of(found, stepwise, asked, resampled, latent_draws, wanted))
 
 
 COLUMNS = ["method", "estimate", "low", "high", "interval", "model", "deviance", "df", "fit", "note", "refused"]
@@ -89,16 +89,13 @@ def stepwise_name(threshold: float) -> str:
     return f"stepwise, p < {threshold:g}"
 
 
-def _names(
-    found: CaptureTable, thresholds: Sequence[float], order: Sequence[str] | None, latent_draws: int
-) -> list[str]:
+def _names(found: CaptureTable, thresholds: Sequence[float], latent_draws: int) -> list[str]:
     """Return the names of the methods that there are for so many lists."""
     lists = len(found.lists)
     if lists == 2:
         return [f"Chapman, odds ratio {ratio:g}" for ratio in ODDS_RATIOS]
     by_bic = [BIC_PAIRS, *([BIC_ALL] if lists > 3 else [])] if lists <= MOST_LISTS else []
-    by_time = [] if order is None else ["Mb"]
-    differing = [*DIFFERING, *([LATENT] if latent_draws else []), *by_time]
+    differing = [*DIFFERING, *([LATENT] if latent_draws else [])]
     return [INDEPENDENT, *map(stepwise_name, thresholds), *by_bic, AVERAGED, *differing, LOWER_BOUND]
 
 
@@ -114,13 +111,12 @@ def methods_of(
     found: CaptureTable,
     stepwise: Mapping[float, MultipleSystems | NotIdentifiable],
     thresholds: Sequence[float],
-    order: Sequence[str] | None,
     resampled: Resampled,
     latent_draws: int,
     asked: Collection[str] | None = None,
 ) -> dict[str, Estimator]:
     """Return names of methods and the function of each; all, or those `asked`."""
-    names = [name for name in _names(found, thresholds, order, latent_draws) if asked is None or name in asked]
+    names = [name for name in _names(found, thresholds, latent_draws) if asked is None or name in asked]
     level = resampled["confidence"]
     ratios = {f"Chapman, odds ratio {ratio:g}": ratio for ratio in ODDS_RATIOS}
     known = {INDEPENDENT: 0.0, **{stepwise_name(threshold): threshold for threshold in thresholds}}
@@ -131,7 +127,7 @@ def methods_of(
         **{name: partial(told, stepwise[p]) for name, p in known.items() if p in stepwise},
         **{name: partial(told, result) for name, result in by_bic.items()},
         AVERAGED: partial(_averaged, found, level),
-        **{name: partial(_differing, found, name, order, level) for name in (*DIFFERING, "Mb")},
+        **{name: partial(_differing, found, name, level) for name in DIFFERING},
         LATENT: partial(_latent, found, latent_draws, resampled["seed"], level),
         LOWER_BOUND: partial(_bound, found, level),
     }
@@ -193,8 +189,8 @@ def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
     }
 
 
-def _differing(found: CaptureTable, name: str, order: Sequence[str] | None, confidence: float) -> dict[str, Any]:
-    row = heterogeneity_rows(found.histories, [name], order=order, confidence=confidence).iloc[0]
+def _differing(found: CaptureTable, name: str, confidence: float) -> dict[str, Any]:
+    row = heterogeneity_rows(found.histories, [name], confidence=confidence).iloc[0]
     return row.drop("method").to_dict()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bounded.arguments import checked, each, text
+from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Said
 from capture_recapture.hard_to_reach import CHANCES, HardToReach, hard_to_reach
@@ -20,7 +20,6 @@ from capture_recapture.method_table import (
     FAMILIES,
     LOWER_BOUND,
     THRESHOLDS,
-    USUAL,
     USUAL_THRESHOLD,
     methods_of,
     row_of,
@@ -154,28 +153,8 @@ class Robustness(NotebookResult):
             truth=truth,
         )
 
-    def plot_checks(self, *, title: str = "") -> Figure:
-        """Draw the usual method without each list, and with pairs of lists as one."""
-        labels = [*("without " + self.left_out["left_out"]), *(self.merged["merged"] + " as one")]
-        return persons_plot(
-            labels,
-            pd.concat([part for part in (self.left_out, self.merged) if len(part)] or [self.left_out]),
-            title=title or f"The estimate without a list, or with two lists as one, by {USUAL}",
-            confidence=self.confidence,
-            observed=self.n,
-        )
 
-    def plot_known(self, *, title: str = "") -> Figure:
-        """Draw each list's persons, whose number is known, as the other lists would have estimated them."""
-        return persons_plot(
-            [f"{row.list} (known: {row.known:,})" for row in self.known.itertuples()],
-            self.known,
-            title=title or f"Persons on one list, as estimated from the others by {USUAL}",
-            confidence=self.confidence,
-        )
-
-
-@checked(order=each(text))
+@checked()
 def robustness(
     histories: pd.DataFrame,
     thresholds: Sequence[float] = THRESHOLDS,
@@ -183,7 +162,6 @@ def robustness(
     seed: int = SEED,
     confidence: float = 0.95,
     *,
-    order: Sequence[str] | None = None,
     latent_draws: int = 0,
 ) -> Robustness:
     """Estimate the number of persons by every method, and by every method's critics.
@@ -199,7 +177,6 @@ def robustness(
     replicates : resamples of each method; a fifth of them for the checks.
     seed : of the resamples.
     confidence : level of every interval, between 0 and 1.
-    order : names of all lists, the earliest first, where they are ordered in time: Mb is then a row, too.
     latent_draws : draws a chain of `latent_classes`, which is then a row of its own; 2,500 take seven seconds, and
         0 leaves it out.
 
@@ -224,7 +201,7 @@ def robustness(
     found = capture_table(histories)
     resampled = {"replicates": replicates, "seed": seed, "confidence": confidence}
     stepwise = stepwise_of(found, [*thresholds, USUAL_THRESHOLD], resampled)
-    table = table_of(methods_of(found, stepwise, thresholds, order, resampled, latent_draws))
+    table = table_of(methods_of(found, stepwise, thresholds, resampled, latent_draws))
     estimates = table.loc[table["method"] != LOWER_BOUND].set_index("method")["estimate"].dropna()
     if estimates.empty:
         raise NotIdentifiable("no_method_estimable", table["note"].iloc[0].removeprefix("refused: "))

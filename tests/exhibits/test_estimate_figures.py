@@ -115,8 +115,6 @@ def test_two_lists_draw_their_range_and_say_that_there_are_no_checks():
         multiple_systems.known_lists_plot(result).draw(**drawn),
     ):
         assert "no estimate" in words(figure)
-    for figure in (result.plot_checks(), result.plot_known()):
-        assert [text.get_text() for text in figure.axes[0].texts] == ["no estimate"]
 
 
 @pytest.mark.slow
@@ -127,11 +125,6 @@ def test_the_plain_pictures_of_all_methods_show_their_estimates_and_limits():
     assert dots(figure)[0] == pytest.approx(result.table["estimate"].tolist(), nan_ok=True)
     assert limits(figure) == pairs(result.table["low"], result.table["high"])
     assert named(figure, "observed")[0, 0] == 123 and named(figure, "true number")[0, 0] == 300
-    checks = result.plot_checks()
-    assert labels(checks) == ["without b", "without c", "without d"]
-    assert dots(checks)[0] == pytest.approx(result.left_out["estimate"].tolist(), nan_ok=True)
-    known = result.plot_known()
-    assert labels(known)[0] == "b (known: 77)" and round(dots(known)[0][0]) == 99
 
 
 def test_the_strata_of_an_estimate_are_drawn_with_the_persons_seen_and_what_was_refused_is_hatched():
