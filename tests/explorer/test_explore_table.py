@@ -18,8 +18,9 @@ import disclosure
 from analysis import areas, release_register
 from analysis.explorer import NoSuchChoice, Records, Refused, Selection, available, tabled
 from analysis.explorer import take_out as taking_out
+from analysis.explorer.partition import partition
 from analysis.explorer.records import interval, one_value, pairs, several_values
-from analysis.explorer.take_out import let_out, partition, take_out
+from analysis.explorer.take_out import let_out, take_out
 from analysis.jobs import CaseTables
 
 NAMES = {"XDP-FIG": "Fig", "XDP-WILLOW": "Willow", "XDP-HAZEL": "Hazel", "XDP-PINE": "Pine"}
