@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/small_areas.py [--sets 400] [--jobs 2]
 
-Sets of areas are drawn from known truths: from each of the three models, and districts with known shares of children,
+Sets of areas are drawn from known truths: from each of the two models, and districts with known shares of children,
 sampled in villages and estimated by `SurveyDesign`, where the errors of the direct estimates are estimates themselves.
 Estimate ± 1.96 times the root of the mean squared error should hold the true value in 95 of 100 areas. Sets in which
 the model was refused are counted: their variance between areas was estimated as 0.
@@ -28,14 +28,11 @@ from survey_stats import (  # noqa: E402
     fay_herriot,
     nested_error,
     pooled_errors,
-    proximity,
-    spatial_fay_herriot,
 )
 
 AREAS = 30
 # The last two areas of each set have no sample.
 WITHOUT = 2
-ISLANDS = 4
 
 
 def area_level(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
@@ -44,22 +41,6 @@ def area_level(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
     truth = 10 + x + random.normal(0, 1, AREAS)
     error = np.sqrt(np.resize([2.0, 1.0, 0.6, 0.5, 0.25], AREAS))
     return fay_herriot(_table(truth, error, x, random), "x"), truth
-
-
-def spatial(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
-    """The same with effects correlated 0.7 on a grid of five rows, with four islands beside it."""
-    grid = AREAS - ISLANDS
-    pairs = [(k, k + 1) for k in range(grid - 1) if k % 5 != 4] + [(k, k + 5) for k in range(grid - 5)]
-    places = pd.DataFrame(
-        {"area": range(AREAS), "x": [k % 5 for k in range(AREAS)], "y": [k // 5 for k in range(AREAS)]}
-    )
-    places.loc[grid:, "x"] += 3.0
-    near = proximity(range(AREAS), pd.DataFrame(pairs, columns=["area", "neighbour"]), positions=places)
-    x = random.normal(0, 1, AREAS)
-    effects = np.linalg.solve(np.eye(AREAS) - 0.7 * near.to_numpy(), random.normal(0, 1, AREAS))
-    truth = 10 + x + effects
-    error = np.sqrt(np.resize([2.0, 1.0, 0.6, 0.5, 0.25], AREAS))
-    return spatial_fay_herriot(_table(truth, error, x, random), near, "x"), truth
 
 
 def unit_level(random: np.random.Generator) -> tuple[SmallAreas, np.ndarray]:
@@ -115,7 +96,6 @@ def _table(truth: np.ndarray, error: np.ndarray, x: np.ndarray, random: np.rando
 
 SETS = {
     "areas, variances known": area_level,
-    "areas and neighbours, variances known": spatial,
     "respondents": unit_level,
     "survey of villages, errors of each district": survey,
     "survey of villages, errors pooled": survey_pooled,

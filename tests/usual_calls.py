@@ -71,9 +71,6 @@ PROVINCES = pd.DataFrame(
         "poverty": [0.3, 0.35, 0.5, 0.4, 0.45, 0.6, 0.3, 0.65, 0.5, 0.4],
     }
 )
-SIDES = pd.DataFrame({"area": list("abcdefghi"), "neighbour": list("bcdefghij")})
-SIDES = pd.concat([SIDES, SIDES.rename(columns={"area": "neighbour", "neighbour": "area"})])
-NEAR = survey.proximity(PROVINCES["area"].tolist(), SIDES)
 UNITS = PROVINCES.loc[PROVINCES.index.repeat(4), ["area", "poverty"]].reset_index(drop=True)
 UNITS["income"] = 10 + 4 * UNITS["poverty"] + rng.normal(0, 1, len(UNITS)) + np.repeat(rng.normal(0, 1, 10), 4)
 SIZES = PROVINCES[["area", "poverty"]].assign(size=100)
@@ -224,9 +221,6 @@ CALLS: dict[str, Call] = {
     "firth_logistic": Call(survey.firth_logistic, {"data": PEOPLE, "outcome": "forced", "covariates": "age"}),
     "item_nonresponse": Call(survey.item_nonresponse, {"design": DESIGN, "outcomes": "forced", "by": "region"}),
     "fay_herriot": Call(survey.fay_herriot, {"areas": PROVINCES, "covariates": "poverty"}),
-    "spatial_fay_herriot": Call(
-        survey.spatial_fay_herriot, {"areas": PROVINCES, "proximity": NEAR, "covariates": "poverty"}
-    ),
     "nested_error": Call(
         survey.nested_error, {"units": UNITS, "means": SIZES, "outcome": "income", "covariates": "poverty"}
     ),

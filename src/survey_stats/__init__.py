@@ -10,7 +10,6 @@ from survey_stats.odds_ratios import LogisticRegression, crude_and_adjusted, log
 from survey_stats.regression import Regression, regression
 from survey_stats.separation import FirthLogistic, firth_logistic, separation
 from survey_stats.small_areas import fay_herriot, pooled_errors
-from survey_stats.spatial_areas import proximity, spatial_fay_herriot
 from survey_stats.survey_design import SurveyDesign
 from survey_stats.unit_areas import nested_error
 from survey_stats.weights import post_stratify, rake
@@ -34,11 +33,9 @@ __all__ = [
     "pooled_errors",
     "post_stratify",
     "proportion_limits",
-    "proximity",
     "rake",
     "regression",
     "reliable",
     "replicate_weights",
     "separation",
-    "spatial_fay_herriot",
 ]

@@ -40,8 +40,6 @@ class SmallAreas(NotebookResult):
         model alone); direct_is_better (true where the root of mse is not below the standard error).
     coefficients : one row a term: term, coefficient, standard_error, low, high.
     variance : of areas around the regression.
-    correlation : how much of the mean of its neighbours' effects an area's effect has; missing without a proximity
-        matrix.
     unit_variance : of respondents within an area; missing where areas are the data.
     log_likelihood : at the estimates (not the restricted one, so that models with other covariates can be compared).
     method : how the variance was estimated.
@@ -52,7 +50,6 @@ class SmallAreas(NotebookResult):
     table: pd.DataFrame = field(repr=False)
     coefficients: pd.DataFrame = field(repr=False)
     variance: float
-    correlation: float
     unit_variance: float
     log_likelihood: float
     method: str
@@ -93,35 +90,34 @@ class Areas:
         return self.direct[self.sampled], self.x[self.sampled], self.psi[self.sampled]
 
 
-def prepared(
-    areas: pd.DataFrame, covariates: Names | None, area: str, direct: str, standard_error: str, intercept: bool
-) -> Areas:
+def prepared(areas: pd.DataFrame, covariates: Names | None) -> Areas:
     """The data of an area-level model. Raises NotEstimable where they cannot carry one."""
     columns = listed(covariates)
-    require_columns(areas, [area, direct, standard_error, *columns], AREAS)
-    require_once(areas, [area], AREAS, "give one row an area")
-    y = as_numbers(areas[direct]).to_numpy(dtype=float, na_value=np.nan)
-    error = as_numbers(areas[standard_error]).to_numpy(dtype=float, na_value=np.nan)
-    require_values(areas[direct], np.isfinite(y) | areas[direct].isna().to_numpy(), "not_a_number", ", no number")
+    require_columns(areas, ["area", "estimate", "standard_error", *columns], AREAS)
+    require_once(areas, ["area"], AREAS, "give one row an area")
+    y = as_numbers(areas["estimate"]).to_numpy(dtype=float, na_value=np.nan)
+    error = as_numbers(areas["standard_error"]).to_numpy(dtype=float, na_value=np.nan)
+    missing = areas["estimate"].isna().to_numpy()
+    require_values(areas["estimate"], np.isfinite(y) | missing, "not_a_number", ", no number")
     sampled = np.isfinite(y)
     require_values(
-        areas[standard_error],
+        areas["standard_error"],
         ~sampled | (np.isfinite(error) & (error > 0)),
         "no_standard_error",
         ", and the area has a direct estimate. A standard error is above 0. Where nobody or everybody asked has "
         "what is counted it is not known: take it from all areas (`pooled_errors`), or set the direct estimate to "
         "missing, so that the area is estimated without its sample",
     )
-    x, terms = covariates_of(areas, columns, intercept)
+    x, terms = covariates_of(areas, columns)
     require_areas(y[sampled], len(terms))
     require_independent(x[sampled], terms)
     psi = np.where(sampled, error, np.nan) ** 2
-    return Areas(areas[area].tolist(), np.where(sampled, y, np.nan), psi, x, terms, sampled)
+    return Areas(areas["area"].tolist(), np.where(sampled, y, np.nan), psi, x, terms, sampled)
 
 
-def covariates_of(areas: pd.DataFrame, columns: list[str], intercept: bool) -> tuple[Floats, list[str]]:
+def covariates_of(areas: pd.DataFrame, columns: list[str]) -> tuple[Floats, list[str]]:
     """(m, p) covariates of all areas, and their terms. Raises ValueError, naming the row, where one is missing."""
-    found: dict[str, Floats] = {INTERCEPT: np.ones(len(areas))} if intercept else {}
+    found: dict[str, Floats] = {INTERCEPT: np.ones(len(areas))}
     for column in columns:
         values = areas[column]
         require_values(values, values.notna().to_numpy(), "missing_value", ": a covariate is known of every area")
@@ -137,8 +133,6 @@ def covariates_of(areas: pd.DataFrame, columns: list[str], intercept: bool) -> t
         else:
             levels = pd.get_dummies(values, drop_first=True, dtype=float)
             found |= {f"{column}: {level}": levels[level].to_numpy() for level in levels}
-    if not found:
-        raise Refusal("no_terms", "Without an intercept the model has no term: name a covariate.")
     return np.column_stack(list(found.values())), list(found)
 
 

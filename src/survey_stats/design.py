@@ -267,12 +267,12 @@ SAMPLING = {
     "probability": "",
     "purposive": (
         "The sample is purposive: nobody's chance to be in it is known, so that no weight makes it stand for the "
-        "population and no interval holds. Report the counts of those asked (`counts`); a probability sample, or "
+        "population and no interval holds. Report the counts of those asked; a probability sample, or "
         "respondents' recruitment links and degrees, would allow an estimate."
     ),
     "respondent_driven": (
         "The sample is respondent-driven: who recruited whom decides on who is in it, and these weights do not hold "
-        "that, so that no population prevalence follows from them. Report the counts of those asked (`counts`); "
+        "that, so that no population prevalence follows from them. Report the counts of those asked; "
         "`incidence.respondent_driven` uses recruitment links and degrees, and says what it assumes."
     ),
 }

@@ -307,25 +307,6 @@ class Estimates(Design):
                 rows.append({**row, **_sizes(self, here, domain), "degrees_of_freedom": df})
         return pd.DataFrame(rows)
 
-    def counts(self, variables: Names, by: Names | None = None) -> pd.DataFrame:
-        """Respondents with each value, unweighted, what is not known among them: of those asked, and of nobody else.
-
-        Returns
-        -------
-        DataFrame: the columns of `by`, variable, category (missing: not known), count, n (asked in the domain).
-        """
-        keys, here = groups_of(self, by), self.data[self.inside]
-        parts = []
-        for variable in listed(variables):
-            require_columns(here, [variable], RESPONDENTS)
-            # A variable may be one of its groups as well, or be called as a column of the table is.
-            groups = [*(here[key] for key in keys), here[variable].rename("category")]
-            part = here.groupby(groups, dropna=False, observed=True).size().reset_index(name="count")
-            part = part.assign(variable=variable)
-            part["n"] = part.groupby(keys, dropna=False)["count"].transform("sum") if keys else part["count"].sum()
-            parts.append(part.astype({"category": object}))
-        return pd.concat(parts, ignore_index=True)[[*keys, "variable", "category", "count", "n"]]
-
     def _of_numbers(
         self,
         estimator: Callable[[Floats, Mask, Floats], tuple[float, Floats, float]],

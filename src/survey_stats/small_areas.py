@@ -67,11 +67,7 @@ def fay_herriot(
     areas: pd.DataFrame,
     covariates: Names | None = None,
     *,
-    area: str = "area",
-    direct: str = "estimate",
-    standard_error: str = "standard_error",
     method: str = "reml",
-    intercept: bool = True,
     confidence: float = 0.95,
 ) -> SmallAreas:
     """Estimate areas from their direct estimates and a regression across areas (empirical best linear unbiased).
@@ -84,15 +80,13 @@ def fay_herriot(
 
     Parameters
     ----------
-    areas : one row an area: what `SurveyDesign.mean` or `SurveyDesign.proportion` gives `by` area, joined to covariates
-        of all areas. An area without a sample has a missing direct estimate.
+    areas : one row an area: area, estimate (direct) and standard_error (the root of its variance), as
+        `SurveyDesign.mean` or `SurveyDesign.proportion` gives them `by` area, joined to covariates of all areas. An
+        area without a sample has a missing estimate.
     covariates : columns known of every area, without sampling error (of a census or register). Numbers and booleans are
         a term each; of texts and categories each level but the first is a term. Left out: the mean of all areas.
-    area, direct, standard_error : columns of the areas' names, their direct estimates and the standard errors of these
-        (the roots of their variances).
     method : of the variance between areas: ``reml`` (restricted likelihood), ``ml`` (likelihood), or ``moments`` (Fay
         and Herriot's).
-    intercept : whether the regression has one.
     confidence : level of the limits.
 
     Returns
@@ -119,7 +113,7 @@ def fay_herriot(
         basic area level model. Biometrika 92, 183-196.
     """
     require_choice("method", method, METHODS)
-    given = prepared(areas, covariates, area, direct, standard_error, intercept)
+    given = prepared(areas, covariates)
     y, x, psi = given.data
     variance = _variance(y, x, psi, method)
     if variance == 0:
@@ -140,7 +134,6 @@ def fay_herriot(
         table=assembled(given, given.x @ beta + drawn, mse, gamma, confidence),
         coefficients=coefficients(given.terms, beta, inverse, confidence),
         variance=variance,
-        correlation=float("nan"),
         unit_variance=float("nan"),
         log_likelihood=likelihood,
         method=method,

@@ -28,7 +28,6 @@ from survey_stats.design import RESPONDENTS, Codes, Floats, Names, NotEstimable,
 from survey_stats.model_matrix import INTERCEPT
 
 METHODS = ("reml", "ml")
-ERRORS = ("analytic", "bootstrap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +101,6 @@ def nested_error(
     area: str = "area",
     size: str | None = None,
     method: str = "reml",
-    mse: str = "analytic",
-    replicates: int = 200,
-    seed: int = 1,
     confidence: float = 0.95,
 ) -> SmallAreas:
     """Estimate means of areas from respondents and the areas' known means of covariates (Battese, Harter and Fuller).
@@ -124,8 +120,6 @@ def nested_error(
     size : column of `means`: how many units the area has. Those who were asked are then known, and the others are
         predicted. Left out: areas are large.
     method : of the variances: ``reml`` (restricted likelihood) or ``ml`` (likelihood).
-    mse : of the errors: ``analytic`` (second order) or ``bootstrap`` (parametric, `replicates` draws from `seed`).
-    replicates, seed : of the bootstrap.
     confidence : level of the limits.
 
     Returns
@@ -147,11 +141,8 @@ def nested_error(
         85, 163-171.
     Datta, G. S. and Lahiri, P. (2000). A unified measure of uncertainty of estimated best linear unbiased predictors in
         small area estimation problems. Statistica Sinica 10, 613-627.
-    González-Manteiga, W., Lombardía, M. J., Molina, I., Morales, D. and Santamaría, L. (2008). Bootstrap mean squared
-        error of a small-area EBLUP. Journal of Statistical Computation and Simulation 78, 443-462.
     """
     require_choice("method", method, METHODS)
-    require_choice("mse", mse, ERRORS)
     columns = listed(covariates)
     require_columns(means, [area, *columns, *([size] if size else [])], AREAS)
     require_once(means, [area], AREAS, "give one row an area")
@@ -161,14 +152,11 @@ def nested_error(
     sample = _complete(units, means, outcome, columns, area)
     terms = [INTERCEPT, *columns]
     _require_estimable(sample, terms)
-    fit = _fitted(sample, sample.y, method)
+    fit = _fitted(sample, method)
     if fit.between == 0:
         raise no_variance()
     others = _others(means, known, sample, size)
-    if mse == "analytic":
-        errors = others.share**2 * _second_order(fit, sample, others, method) + others.unseen * fit.within
-    else:
-        errors = _bootstrapped(fit, sample, others, method, replicates, seed)
+    errors = others.share**2 * _second_order(fit, sample, others, method) + others.unseen * fit.within
     sampled = np.isin(np.arange(len(means)), sample.areas)
     gamma, direct, variance = np.zeros(len(means)), np.full(len(means), np.nan), np.full(len(means), np.nan)
     gamma[sampled] = _gamma(fit, sample)
@@ -178,10 +166,9 @@ def nested_error(
     variance[sampled] = others.share[sampled] * pooled / sample.counts
     given = Areas(means[area].tolist(), direct, variance, known, terms, sampled)
     return SmallAreas(
-        table=assembled(given, _predicted(fit, sample, sample.y, others), errors, gamma, confidence),
+        table=assembled(given, _predicted(fit, sample, others), errors, gamma, confidence),
         coefficients=coefficients(terms, fit.beta, fit.inverse, confidence),
         variance=fit.between,
-        correlation=float("nan"),
         unit_variance=fit.within,
         log_likelihood=fit.log_likelihood,
         method=method,
@@ -233,9 +220,9 @@ def _others(means: pd.DataFrame, known: Floats, sample: _Sample, size: str | Non
     return _Others(share, x, share / whole)
 
 
-def _fitted(sample: _Sample, y: Floats, method: str) -> _Fit:
-    """The regression of one outcome, by its likelihood as a function of the ratio of both variances."""
-    n, x, means = sample.counts, sample.x_means, sample.mean(y)
+def _fitted(sample: _Sample, method: str) -> _Fit:
+    """The regression of the outcome, by its likelihood as a function of the ratio of both variances."""
+    n, x, y, means = sample.counts, sample.x_means, sample.y, sample.mean(sample.y)
     apart = y - means[sample.code]
     xx, xy, yy = sample.x_apart.T @ sample.x_apart, sample.x_apart.T @ apart, float(apart @ apart)
     degrees = len(y) - (x.shape[1] if method == "reml" else 0)
@@ -272,11 +259,11 @@ def _gamma(fit: _Fit, sample: _Sample) -> Floats:
     return fit.between / (fit.between + fit.within / sample.counts)
 
 
-def _predicted(fit: _Fit, sample: _Sample, y: Floats, others: _Others) -> Floats:
+def _predicted(fit: _Fit, sample: _Sample, others: _Others) -> Floats:
     """(areas,) means: of those asked, and of the others by the model."""
     effect, seen = np.zeros(len(others.share)), np.zeros(len(others.share))
     effect[sample.areas] = _gamma(fit, sample) * fit.residual
-    seen[sample.areas] = sample.mean(y)
+    seen[sample.areas] = sample.mean(sample.y)
     return (1 - others.share) * seen + others.share * (others.x @ fit.beta + effect)
 
 
@@ -308,20 +295,3 @@ def _second_order(fit: _Fit, sample: _Sample, others: _Others, method: str) -> F
         rise[:, here] = (1 - gamma) ** 2, gamma**2 / n
         found -= bias @ rise
     return found
-
-
-def _bootstrapped(fit: _Fit, sample: _Sample, others: _Others, method: str, replicates: int, seed: int) -> Floats:
-    """(areas,) mean squared errors over samples drawn from the fitted model, each fitted again."""
-    random = np.random.default_rng(seed)
-    squares = np.zeros(len(others.share))
-    for _ in range(replicates):
-        effect = random.normal(0, np.sqrt(fit.between), len(others.share))
-        y = sample.x @ fit.beta + effect[sample.place] + random.normal(0, np.sqrt(fit.within), len(sample.y))
-        # The unasked share's part of a mean is drawn as one number.
-        rest = random.normal(0, 1, len(others.share)) * np.sqrt(fit.within * others.unseen)
-        seen = np.zeros(len(others.share))
-        seen[sample.areas] = sample.mean(y)
-        truth = (1 - others.share) * seen + others.share * (others.x @ fit.beta + effect) + rest
-        again = _fitted(sample, y, method)
-        squares += (_predicted(again, sample, y, others) - truth) ** 2
-    return squares / replicates

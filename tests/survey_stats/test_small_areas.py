@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from refusals import refused, warned
-from scipy import optimize, stats
 
 from survey_stats import (
     NotEstimable,
@@ -16,8 +15,6 @@ from survey_stats import (
     fay_herriot,
     nested_error,
     pooled_errors,
-    proximity,
-    spatial_fay_herriot,
 )
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "small_areas"
@@ -37,21 +34,6 @@ def segments() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def counties() -> pd.DataFrame:
     return pd.read_csv(REFERENCE / "corn_counties.csv", comment="#")
-
-
-@pytest.fixture
-def map_of_areas() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sixteen areas in a square, with effects that run over it; the last two without a sample."""
-    random = np.random.default_rng(3)
-    square = np.arange(16)
-    pairs = [(k, k + 1) for k in square if k % 4 < 3] + [(k, k + 4) for k in square if k < 12]
-    near = proximity(square, pd.DataFrame(pairs, columns=["area", "neighbour"]))
-    effects = np.linalg.solve(np.eye(16) - 0.6 * near.to_numpy(), random.normal(0, 1, 16))
-    x, error = random.normal(0, 1, 16), np.resize([0.8, 0.5, 0.6], 16)
-    direct = 5 + x + effects + random.normal(0, 1, 16) * error
-    direct[-2:] = np.nan
-    areas = pd.DataFrame({"area": square, "x": x, "estimate": direct, "standard_error": error})
-    return areas, near
 
 
 # Fay and Herriot
@@ -112,8 +94,6 @@ def test_what_cannot_carry_a_model_is_refused(milk):
         fay_herriot(milk.assign(x=milk["estimate"].where(milk["area"] != 6)), "x")
     with refused(ValueError, "duplicate_key", 43):
         fay_herriot(pd.concat([milk, milk[-1:]]))
-    with refused(ValueError, "no_terms"):
-        fay_herriot(milk, intercept=False)
 
 
 def test_the_order_of_areas_and_the_unit_of_the_outcome_change_nothing(milk):
@@ -141,93 +121,6 @@ def test_errors_without_a_design_effect_cannot_be_pooled():
         pooled_errors(shares)
 
 
-# Neighbours
-
-
-def test_maps_that_are_none_are_refused():
-    pairs = pd.DataFrame([("a", "b")], columns=["area", "neighbour"])
-    with refused(ValueError, "area_without_neighbour", "c"):
-        proximity(list("abc"), pairs)
-    with refused(ValueError, "unknown_area", "b"):
-        proximity(list("ac"), pairs)
-    with refused(ValueError, "own_neighbour", "b"):
-        proximity(list("ab"), pairs.replace("a", "b"))
-    with refused(ValueError, "unknown_position", "b"):
-        proximity(list("abc"), pairs, positions=pd.DataFrame({"area": ["a", "c"], "x": [0, 1.0], "y": 0.0}))
-
-
-@pytest.mark.parametrize("method", ["reml", "ml"])
-def test_the_spatial_likelihood_is_highest_where_a_plain_search_finds_it(map_of_areas, method):
-    areas, near = map_of_areas
-    found = spatial_fay_herriot(areas, near, "x", method=method)
-    y, x = areas["estimate"].to_numpy()[:14], np.column_stack([np.ones(14), areas["x"][:14]])
-
-    def covariance(variance: float, correlation: float) -> np.ndarray:
-        moved = np.linalg.inv(np.eye(16) - correlation * near.to_numpy())
-        return variance * (moved @ moved.T)[:14, :14] + np.diag(areas["standard_error"][:14] ** 2)
-
-    def fall(place: np.ndarray) -> float:
-        v = covariance(np.exp(place[0]), np.tanh(place[1]))
-        if method == "ml":
-            beta = np.linalg.solve(x.T @ np.linalg.solve(v, x), x.T @ np.linalg.solve(v, y))
-            return -stats.multivariate_normal(x @ beta, v).logpdf(y)
-        # The restricted likelihood is the likelihood of contrasts that leave the covariates out.
-        contrasts = np.linalg.svd(x)[0][:, 2:]
-        return -stats.multivariate_normal(np.zeros(12), contrasts.T @ v @ contrasts).logpdf(contrasts.T @ y)
-
-    options = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 4000}
-    best = optimize.minimize(fall, [0.0, 0.5], method="Nelder-Mead", options=options).x
-    assert found.variance == pytest.approx(np.exp(best[0]), rel=1e-5)
-    assert found.correlation == pytest.approx(np.tanh(best[1]), abs=1e-5)
-
-
-def test_spatial_estimates_solve_the_equations_of_the_mixed_model(map_of_areas):
-    # Henderson's equations (1950): coefficients and effects of all areas at once, from the inverse of their covariance.
-    areas, near = map_of_areas
-    found = spatial_fay_herriot(areas, near, "x")
-    away = np.eye(16) - found.correlation * near.to_numpy()
-    x, z = np.column_stack([np.ones(16), areas["x"]]), np.eye(16)[:14]
-    weight = np.diag(1 / areas["standard_error"][:14] ** 2)
-    both = np.hstack([x[:14], z])
-    left = both.T @ weight @ both
-    left[2:, 2:] += away.T @ away / found.variance
-    solved = np.linalg.solve(left, both.T @ weight @ areas["estimate"].to_numpy()[:14])
-    assert found.table["eblup"].to_numpy() == pytest.approx(x @ solved[:2] + solved[2:], rel=1e-9)
-    # What of the error does not come from estimating variance and correlation is in the inverse of the same equations.
-    share = np.hstack([x, np.eye(16)])
-    least = np.einsum("ij,jk,ik->i", share, np.linalg.inv(left), share)
-    assert (found.table["mse"] > least).all() and found.table["mse"].to_numpy() == pytest.approx(least, rel=0.6)
-    assert found.table["synthetic"].tolist() == [False] * 14 + [True] * 2
-
-
-def test_an_area_without_a_sample_is_drawn_towards_its_neighbours(map_of_areas):
-    areas, near = map_of_areas
-    spatial, plain = spatial_fay_herriot(areas, near, "x"), fay_herriot(areas, "x")
-    coefficient = spatial.coefficients["coefficient"]
-    regression = coefficient[0] + coefficient[1] * areas["x"]
-    effect = (spatial.table["eblup"] - regression).to_numpy()
-    # Area 15 has the neighbours 11 and 14 (14 is not sampled), which have 10 and 13 beyond them.
-    assert spatial.correlation > 0 and effect[15] * effect[11] > 0
-    assert plain.table["eblup"][15] == pytest.approx(plain.coefficients["coefficient"] @ [1, areas["x"][15]])
-
-
-def test_a_matrix_of_other_areas_or_shares_is_refused(map_of_areas):
-    areas, near = map_of_areas
-    with refused(ValueError, "other_areas"):
-        spatial_fay_herriot(areas[1:], near, "x")
-    with refused(ValueError, "not_row_standardised"):
-        spatial_fay_herriot(areas, near * 2, "x")
-    with refused(NotEstimable, "zero_variance"):
-        spatial_fay_herriot(areas.assign(standard_error=20.0), near, "x")
-
-
-def test_the_order_of_rows_of_a_matrix_is_that_of_its_labels(map_of_areas):
-    areas, near = map_of_areas
-    found = spatial_fay_herriot(areas, near, "x").table
-    again = spatial_fay_herriot(areas.iloc[::-1], near, "x").table.iloc[::-1]
-    assert again["eblup"].to_numpy() == pytest.approx(found["eblup"].to_numpy(), rel=1e-5)
-
-
 # Respondents
 
 
@@ -239,20 +132,6 @@ def test_an_area_of_which_everybody_was_asked_has_no_error(segments, counties):
     assert found.loc["Franklin", "eblup"] == pytest.approx((162.08 + 152.04 + 161.75) / 3)
     with refused(ValueError, "too_small", "Row 4"):
         nested_error(segments, few.replace({"segments": {3: 2}}), "corn", PIXELS, area="county", size="segments")
-
-
-@pytest.mark.slow
-def test_the_bootstrap_agrees_with_the_analytical_error_and_is_the_same_again(segments, counties):
-    arguments = (segments.drop(index=32), counties, "corn", PIXELS)
-    analytic = nested_error(*arguments, area="county").table["mse"].to_numpy()
-    drawn = nested_error(*arguments, area="county", mse="bootstrap", replicates=500, seed=2).table["mse"].to_numpy()
-    # A mean of 500 squares has an error of 6 %; both leave out terms that twelve areas make large.
-    assert drawn == pytest.approx(analytic, rel=0.35) and drawn.mean() == pytest.approx(analytic.mean(), rel=0.15)
-    few = [
-        nested_error(*arguments, area="county", mse="bootstrap", replicates=5, seed=9).table["mse"].tolist()
-        for _ in range(2)
-    ]
-    assert few[0] == few[1]
 
 
 def test_respondents_who_cannot_carry_a_model_are_refused(segments, counties):
@@ -293,10 +172,10 @@ def test_limits_hold_the_truth_as_often_as_said():
     assert 0.93 <= np.mean(held) <= 0.97
 
 
-def test_a_picture_shows_both_estimates_and_what_was_not_sampled(map_of_areas):
-    areas, near = map_of_areas
-    figure = spatial_fay_herriot(areas, near, "x").plot(xlabel="share")
+def test_a_picture_shows_both_estimates_and_what_was_not_sampled(milk):
+    areas = milk.assign(estimate=milk["estimate"].where(milk["area"] < 42))
+    figure = fay_herriot(areas, "major").plot(xlabel="share")
     (axes,) = figure.axes
     labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert len(labels) == 16 and labels[15] == "15 (no sample)" and axes.get_xlabel() == "share"
+    assert len(labels) == 43 and labels[42] == "43 (no sample)" and axes.get_xlabel() == "share"
     assert "2 of them without a sample" in figure.get_suptitle()

@@ -180,14 +180,9 @@ def test_without_degrees_of_freedom_a_quantile_has_no_limits():
 @pytest.mark.parametrize("name", ["n", "estimate", "variable", "cases", "count", "category"])
 def test_a_group_called_as_a_column_of_the_table_is_refused_and_not_written_over(name):
     design = SurveyDesign(FOUR.assign(**{name: ["a", "a", "b", "b"]}), "weight")
-    for estimate in (design.mean, design.proportion, design.total, design.quantile, design.counts):
+    for estimate in (design.mean, design.proportion, design.total, design.quantile):
         with refused(ValueError, "reserved_column", "' would stand where the table has its own '", name, name):
             estimate("y", by=name)
-
-
-def test_counts_of_a_variable_in_its_own_groups_are_counts():
-    found = SurveyDesign(FOUR, "weight").counts("stratum", by="stratum")
-    assert found[["stratum", "category", "count", "n"]].to_numpy().tolist() == [["N", "N", 2, 2], ["S", "S", 2, 2]]
 
 
 def test_a_domain_of_nobody_has_no_groups():
@@ -199,7 +194,7 @@ def test_a_domain_of_nobody_has_no_groups():
 
 
 @pytest.mark.parametrize("sampling", ["purposive", "respondent_driven"])
-def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(sampling):
+def test_a_sample_without_known_chances_gives_no_estimate(sampling):
     design = SurveyDesign(FOUR.drop(columns="weight"), sampling=sampling)
     for estimate in (
         lambda: design.proportion("y"),
@@ -216,8 +211,6 @@ def test_a_sample_without_known_chances_gives_counts_and_never_a_prevalence(samp
     ):
         with refused(NotEstimable, "not_probability_sample"):
             estimate()
-    counts = design.counts("y", by="stratum")
-    assert counts["count"].tolist() == [1, 1, 1, 1] and counts["n"].tolist() == [2, 2, 2, 2]
 
 
 def test_unequal_weights_bound_what_a_rare_share_may_claim():
