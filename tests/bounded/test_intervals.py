@@ -44,22 +44,6 @@ def test_a_total_contains_the_sum_of_every_set_of_counts_the_rows_allow(drawn):
         assert totals.loc[key, "value_qualifier"] == ("exact" if all_exact else "derived")
 
 
-def test_a_total_is_no_wider_than_its_parts():
-    # By hand: 12 + (0 to 4) + (0 to 4); and a minimum of 459 with 30 more.
-    rows = table(
-        ("A", 12, 12, "exact"), ("A", 1, 4, "below_5"), ("A", 1, 4, "below_5"),
-        ("B", 459, INF, "at_least"), ("B", 30, 30, "exact"), ("C", 7, 7, "exact"), ("C", 8, 8, "exact"),
-    )  # fmt: skip
-    totals = intervals.total(rows, ["area_id"])
-    assert totals.to_dict("list") == {
-        "area_id": ["A", "B", "C"],
-        "n": [3, 2, 2],
-        "low": [12, 489, 15],
-        "high": [20, INF, 15],
-        "value_qualifier": ["derived", "derived", "exact"],
-    }
-
-
 def test_a_missing_key_is_a_category_of_its_own_and_loses_no_row():
     totals = intervals.total(table(("A", 5, 5, "exact"), (None, 6, 6, "exact")), "area_id")
     assert totals["low"].sum() == 11
@@ -129,15 +113,6 @@ def test_a_reader_recovers_the_widest_interval_from_the_printed_one(row):
     qualifier, low, high, _ = row
     widest = intervals.widest(table(("A", low, high, qualifier))).iloc[0]
     assert bounds_a_reader_takes_from(intervals.text(low, high, qualifier)) == (widest["low"], widest["high"])
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "low", "high"),
-    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3 (score, no continuity correction).
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson_limits_are_those_of_newcombes_table(part, whole, low, high):
-    assert intervals.wilson(part, part, whole) == pytest.approx((low, high), abs=5e-5)
 
 
 def wilson_by_its_equation(part: int, whole: int) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from refusals import refused
 
 from journeys import concentration
-from journeys.diversity import EFFECTIVE, ENTROPY, MEASURES, NUMBER, SIMPSON, _tail, chao_bound, entropy, simpson
+from journeys.diversity import EFFECTIVE, ENTROPY, NUMBER, SIMPSON, _tail, entropy, simpson
 
 
 def stops(*paths: tuple, **traits) -> pd.DataFrame:
@@ -41,24 +41,6 @@ def measured(table: pd.DataFrame, measure: str) -> pd.Series:
 
 
 # --- what is seen --------------------------------------------------------------------------------------------------
-
-
-def test_four_routes_used_alike_are_four_in_effect():
-    table = concentration(persons_on(5, 5, 5, 5))
-    assert table["measure"].tolist() == list(MEASURES)
-    # By hand: the entropy of four equal shares is log 4; Simpson's index is 4 * (1/4)^2 = 1/4.
-    assert table["seen"].tolist() == pytest.approx([log(4), 4, 4, 4])
-    assert (table["n"] == 20).all() and (table["n_unknown"] == 0).all() and (table["observed_share"] == 1).all()
-
-
-def test_unequal_routes_are_fewer_in_effect_than_in_number():
-    table = concentration(persons_on(5, 3, 2))
-    # By hand, shares 0.5, 0.3 and 0.2: entropy 0.3466 + 0.3612 + 0.3219 = 1.0297; 1 / (0.25 + 0.09 + 0.04) = 2.6316.
-    assert measured(table, ENTROPY)["seen"] == pytest.approx(1.0297, abs=1e-4)
-    assert measured(table, EFFECTIVE)["seen"] == pytest.approx(exp(1.02965), abs=1e-4)
-    assert measured(table, SIMPSON)["seen"] == pytest.approx(2.6316, abs=1e-4)
-    # Pairs of persons on one route: 5*4 + 3*2 + 2*1 = 28 of 10*9 = 90, so 90/28.
-    assert measured(table, SIMPSON)["estimate"] == pytest.approx(90 / 28)
 
 
 # --- what it says of all -------------------------------------------------------------------------------------------
@@ -89,27 +71,6 @@ def test_a_person_counts_once_for_each_route_however_many_the_records():
     once = stops(*[(person, f"A{person % 3}", "B") for person in range(12)])
     again = stops(*[(person, f"A{person % 3}", "B") for person in range(12) for _ in range(1 + person % 2)])
     pd.testing.assert_frame_equal(concentration(once), concentration(again))
-
-
-def test_persons_on_several_routes_are_the_units_and_not_their_journeys():
-    """Estimators for incidence by Chao et al. (2014): 12 persons, all on A > B and half of them on C > B as well."""
-    paths = [(person, "A", "B") for person in range(12)] + [(person, "C", "B") for person in range(6)]
-    table = concentration(stops(*paths))
-    # By hand: shares 12/18 and 6/18, entropy 0.2703 + 0.3662 = 0.6365.
-    assert measured(table, ENTROPY)["seen"] == pytest.approx(0.6365, abs=1e-4)
-    # (U/T)^2 / (sum of k (k - 1) / (T (T - 1))) = 1.5^2 / ((132 + 30) / 132).
-    assert measured(table, SIMPSON)["estimate"] == pytest.approx(2.25 * 132 / 162)
-    assert (table["n"] == 12).all()
-
-
-def test_routes_are_at_least_as_many_as_chao_says():
-    table = concentration(persons_on(4, 2, 2, 1, 1, 1, 1))
-    # Chao (1984) with (n - 1) / n: 7 + 11/12 * 4^2 / (2 * 2) = 10.667.
-    row = measured(table, NUMBER)
-    assert [row["seen"], row["estimate"]] == pytest.approx([7, 10.6667], abs=1e-4)
-    assert 7 <= row["low"] < row["estimate"] < row["high"]
-    # None twice: 3 + 11/12 * 2 * 1 / 2.
-    assert chao_bound(np.array([10.0, 1, 1]), 12)[0] == pytest.approx(3 + 11 / 12)
 
 
 @pytest.mark.parametrize("counts", [(6, 6), (12,), (11, 1)])
@@ -160,21 +121,6 @@ def test_routes_with_an_unknown_end_are_left_out_and_counted():
     assert table["observed_share"].iloc[0] == pytest.approx(20 / 21)
 
 
-def test_legs_with_a_missing_transit_are_left_out_and_counted():
-    paths = [(person, f"A{person % 2}", "C", "B") for person in range(20)]
-    table = concentration(stops(*paths, ("z", "A9", "", "B")), of="legs")
-    # Legs A0 > C, A1 > C and C > B, of 10, 10 and 20 persons: shares 1/4, 1/4 and 1/2.
-    assert measured(table, SIMPSON)["seen"] == pytest.approx(1 / (1 / 16 + 1 / 16 + 1 / 4))
-    assert (table["n"] == 20).all() and (table["n_unknown"] == 1).all()
-
-
-def test_ways_are_counted_only_where_they_are_known_from_end_to_end():
-    paths = [(person, "A", f"C{person % 3}", "B") for person in range(12)]
-    table = concentration(stops(*paths, ("z", "A", "", "B"), ("y", "", "C0", "B")), of="paths")
-    assert measured(table, EFFECTIVE)["seen"] == pytest.approx(3)
-    assert (table["n_unknown"] == 2).all()
-
-
 def test_each_group_has_measures_of_its_own():
     paths = [(person, f"A{person % 4}", "B") for person in range(40)] + [(f"p{k}", "A0", "B") for k in range(12)]
     table = concentration(stops(*paths, year=[2014] * 40 + [2015] * 12), by="year")
@@ -193,14 +139,6 @@ def test_few_persons_show_what_is_seen_and_no_estimate():
     assert alone["estimate"].isna().all() and "same route" in alone["warnings"].iloc[0]
     nobody = concentration(stops(("x", "", "B")))
     assert nobody["seen"].isna().all() and (nobody["n_unknown"] == 1).all()
-
-
-def test_one_route_alone_does_not_prove_that_there_is_no_other():
-    table = concentration(persons_on(30))
-    assert measured(table, EFFECTIVE)[["seen", "estimate", "low"]].tolist() == [1, 1, 1]
-    assert np.isnan(measured(table, EFFECTIVE)["high"]) and np.isnan(measured(table, ENTROPY)["high"])
-    # Clopper and Pearson: of 30, all; the share is at least 0.025^(1/30) = 0.8843, and 1 / 0.8843^2 = 1.2788.
-    assert measured(table, SIMPSON)["high"] == pytest.approx(1.2788, abs=1e-4)
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -322,20 +321,6 @@ def test_a_transit_that_is_not_known_never_makes_a_direct_leg_and_never_changes_
 # --- flows ---------------------------------------------------------------------------------------------------------
 
 
-def test_flows_count_persons_and_their_limits_are_those_of_newcombes_table():
-    # 28 persons from A to B, and one from A, who was found on the path.
-    table = pd.concat([on(*["A>B"] * 28), rows(("x", 1, "A", "origin")).assign(person_id="x")])
-    found = journeys.flows(table)
-    assert found[["origin", "destination", "persons", "journeys", "n"]].values.tolist() == [
-        ["A", "B", 28, 28, 29],
-        ["A", "unknown", 1, 1, 29],
-    ]
-    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3: 1 of 29.
-    assert found.loc[1, ["share_low", "share_high"]].tolist() == pytest.approx([0.0061, 0.1718], abs=5e-5)
-    assert found.loc[0, "share"] == pytest.approx(28 / 29)
-    assert found["observed_share"].fillna(-1).tolist() == [1, -1]  # who has no leg has none that could be observed
-
-
 def test_low_and_high_are_no_limits_of_a_share_where_rows_state_persons():
     table = on("SYR>TR-79>TR-27", "SYR>TR-27", "AFG>?>TR-34", "TR-27>TR-34")
     methods = (journeys.flows, journeys.journey_paths, lambda read: journeys.corridors(read, 1), journeys.transit,
@@ -518,14 +503,6 @@ def test_journeys_reach_six_scopes():
     assert found.loc["unknown", "known_share":"known_high"].isna().all()
 
 
-def test_a_scope_that_nobody_has_is_not_ruled_out():
-    found = origin_destination.journey_scopes(on(*["SYR>TR-27"] * 20), REGIONS, ["TR-27"]).set_index("scope")
-    # Newcombe (1998), table I, method 3: 0 of 20.
-    assert found.loc["trans-regional", ["share", "share_low", "share_high"]].tolist() == pytest.approx(
-        [0, 0, 0.1611], abs=5e-5
-    )
-
-
 def test_where_no_scope_is_known_there_is_no_share_among_the_known():
     found = origin_destination.journey_scopes(on("?>TR-27"), REGIONS, ["TR-27"]).set_index("scope")
     assert found["known_share"].isna().all()
@@ -564,22 +541,6 @@ def test_one_journey_a_person_gives_wilsons_interval_itself():
     assert found["count"].tolist() == [3, 7, 0]
     for at, part in enumerate((3, 7, 0)):
         assert found.loc[at, ["share_low", "share_high"]].tolist() == pytest.approx(intervals.wilson(part, part, 10))
-
-
-def test_the_variance_is_that_of_a_ratio_of_sums_over_persons():
-    # Four persons with 3, 2, 1 and 2 legs, of which 3, 0, 0 and 1 are in cell 0: 4 of 8.
-    cell = np.array([0, 0, 0, 1, 1, 1, 0, 1])
-    person = np.array([0, 0, 0, 1, 1, 2, 3, 3])
-    found = shares.clustered_shares(cell, person).iloc[0]
-    # Residuals y - p x are 1.5, -1, -0.5 and 0; their squares add up to 3.5. The linearised variance is 3.5 / 8²
-    # (R's survey multiplies it by 4/3, as its clusters are a sample; Wilson's, of one unit each, has no such factor).
-    # Units that would give this variance: 0.25 * 64 / 3.5 = 4.571, less than the 5 persons and cells that differ.
-    # Korn and Graubard (1998): times (t with 4 degrees of freedom / t with 3)², 2.776 and 3.182 in printed tables.
-    units = 0.25 * 64 / 3.5 * (2.776 / 3.182) ** 2
-    z = 1.95996
-    half = z * sqrt(0.25 / units + z**2 / (4 * units**2)) / (1 + z**2 / units)
-    assert found[["persons", "units", "count", "n"]].tolist() == [2, 4, 4, 4]
-    assert [found["share_low"], found["share_high"]] == pytest.approx([0.5 - half, 0.5 + half], abs=2e-4)
 
 
 def test_legs_of_one_person_are_less_sure_than_those_of_many():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,14 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_plots import dots, labels, ranges
 from refusals import codes, refused, warned
-from scipy import stats
 from stops import journeys as drawn
 from stops import on, rows
 
 import journeys
 from analysis import catalog, plots
 from analysis.exhibits.record_network import plot_of_missing_transit
-from journeys.missing_transit import pooled_shares
 
 few = settings(max_examples=examples(25), deadline=None)
 # Which lists of the synthetic studies ask for which stops of a journey.
@@ -112,33 +108,11 @@ def test_what_is_left_out_says_nothing_beyond_what_is_left(table):
 # --- dropped, imputed, none, all -----------------------------------------------------------------------------------
 
 
-def test_ways_that_can_only_have_gone_one_way_are_imputed_as_such():
-    # Whoever is known to have gone from A to D passed T, whoever from B did not; two of each are not known.
-    table = on(*["A>T>D"] * 3, *["B>D"] * 5, *["A>?>D"] * 2, *["B>?>D"] * 2)
-    t = shares(table, "T")
-    assert t["n"].to_dict() == {"dropped": 8, "imputed": 12, "none passes": 12, "all pass": 12}
-    assert t["share"].tolist() == pytest.approx([3 / 8, 5 / 12, 3 / 12, 7 / 12])
-    # Nothing differs between imputations, and the interval is that of 5 of 12: Wilson's, by the formula.
-    z, p, n = 1.959964, 5 / 12, 12
-    half = z * sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    assert t.loc["imputed", ["low", "high"]].tolist() == pytest.approx([middle - half, middle + half], abs=1e-6)
-    assert t.loc["imputed", "missing_information"] == 0
-
-
 def test_without_missing_transit_all_methods_agree_and_it_is_said():
     result = journeys.missing_transit_sensitivity(on("A>T>D", "A>D", "B>T>D"))
     assert result.table["share"].tolist() == [2 / 3] * 4
     assert result.table[["low", "high"]].drop_duplicates().shape == (1, 2)
     assert codes(result.warnings) == ["no_missing_transit"] and "of 3," in result.warnings[0]
-
-
-def test_a_place_that_the_record_names_is_passed_in_every_imputation_and_leads_to_its_donors():
-    # Of two paths from A to D one leads over U and T, one over V. The third names T: it went as the first did.
-    table = on("A>U>T>D", "A>V>D", "A>?>T>D")
-    assert shares(table, "T").loc["imputed", "share"] == pytest.approx(2 / 3)
-    assert shares(table, "U").loc["imputed", "share"] == pytest.approx(2 / 3)
-    assert shares(table, "V").loc["imputed", "share"] == pytest.approx(1 / 3)
 
 
 def test_a_pair_without_a_whole_way_is_drawn_from_others_to_the_same_destination_and_it_is_said():
@@ -208,20 +182,6 @@ def test_what_cannot_be_answered_is_refused():
 
 
 # --- pooling -------------------------------------------------------------------------------------------------------
-
-
-def test_shares_of_imputations_are_pooled_by_rubin_s_rules():
-    share, low, high, information = pooled_shares(np.array([[10], [14]]), 20)
-    # By hand: shares 0.5 and 0.7; W = (0.25 + 0.21) / 2 / 20 = 0.0115; B = 0.02; (1 + 1/2) B = 0.03; T = 0.0415;
-    # (2 - 1) (1 + 0.0115 / 0.03)**2 = 1.9136 degrees of freedom.
-    assert share[0] == pytest.approx(0.6)
-    assert information[0] == pytest.approx(0.03 / 0.0415)
-    t, r = stats.t.ppf(0.975, 1.9136), 0.03 / 0.0115
-    # The interval as Lott and Reiter (2020) write it.
-    a = t**2 / 20 * (1 + r)
-    middle, half = (2 * 0.6 + a) / (2 * (1 + a)), sqrt((2 * 0.6 + a) ** 2 / (4 * (1 + a) ** 2) - 0.6**2 / (1 + a))
-    assert low[0] == pytest.approx(middle - half, abs=1e-4)
-    assert high[0] == pytest.approx(middle + half, abs=1e-4)
 
 
 # --- truth ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,26 +17,16 @@ from row_marks import bars, estimates, rows
 
 from analysis import plots
 from analysis.exhibits.route_model import plot_of_gravity
-from analysis.methods.gravity import Gravity, gravity, great_circle_km, quasi_poisson, tails
+from analysis.methods.gravity import Gravity, gravity, great_circle_km
 
 FOOTER = plots.Footer("made for a test", "2014-2021", "30 pairs", "Not real.", synthetic=True)
-# A table made up for R: six places, and the persons from each to the five others, in order.
-IDS = list("ABCDEF")
-PLACES = pd.DataFrame(
-    {
-        "id": IDS,
-        "population": [20e6, 1.3e6, 1.7e6, 0.5e6, 2.6e6, 0.8e6],
-        "lon": [0, 4, -5, -9, 8, 2],
-        "lat": [10, 6, 17, 12, 9, 14],
-    }
+
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+PLACES, FLOWS, BORDERS = (
+    pd.read_csv(REFERENCE / f"gravity_{name}.csv", comment="#") for name in ("places", "flows", "borders")
 )
-PERSONS = [31, 14, 3, 52, 20, 40, 0, 1, 4, 2, 9, 1, 6, 0, 3, 2, 0, 8, 0, 1, 77, 5, 2, 0, 3, 24, 3, 1, 0, 12]
-PAIRS = pd.DataFrame([(one, other) for one in IDS for other in IDS if one != other], columns=["origin", "destination"])
-FLOWS = PAIRS.assign(persons=PERSONS)
-BORDERS = pd.DataFrame(
-    [("A", "B", "contiguous"), ("A", "F", "contiguous"), ("E", "A", "contiguous"), ("C", "D", "link")],
-    columns=["area_id", "neighbour_id", "how"],
-)
+PAIRS = FLOWS[["origin", "destination"]]
 
 
 def the_pair(result, origin: str, destination: str) -> pd.Series:
@@ -65,73 +56,7 @@ def world(n: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
 # --- distances -----------------------------------------------------------------------------------------------------
 
 
-def test_a_distance_is_along_the_great_circle():
-    # By hand, radius 6371.0088 km: a degree of the equator is 2 pi r / 360, from there to the pole pi r / 2, and half
-    # around pi r; along the parallel of 60 degrees, 180 degrees apart, the way leads over the pole: 60 degrees.
-    radius = 6371.0088
-    assert great_circle_km(10, 0, 11, 0) == pytest.approx(math.pi * radius / 180)
-    assert great_circle_km(-75, 0, 30, 90) == pytest.approx(math.pi * radius / 2)
-    assert great_circle_km(0, 0, 180, 0) == pytest.approx(math.pi * radius)
-    assert great_circle_km(-90, 60, 90, 60) == pytest.approx(math.pi * radius / 3)
-    assert great_circle_km(179.5, 0, -179.5, 0) == pytest.approx(math.pi * radius / 180)
-
-
 # --- the fit -------------------------------------------------------------------------------------------------------
-
-
-def test_coefficients_limits_and_dispersion_are_those_of_r():
-    # R 4.5.0: glm(persons ~ log(population of origin) + log(population of destination) + log(km), quasipoisson), km by
-    # the spherical law of cosines; limits: coefficient -+ qt(0.975, 26) times HC1 errors by matrices in base R.
-    result = gravity(FLOWS, PLACES)
-    table = result.coefficients
-    terms = ["intercept", "log population of origin", "log population of destination", "log distance"]
-    assert table["term"].tolist() == terms
-    assert table["estimate"].tolist() == pytest.approx(
-        [-15.407680253, 0.811817224, 0.891417082, -1.144046095], rel=1e-7
-    )
-    assert table["low"].tolist() == pytest.approx([-28.14393184, 0.49544898, 0.52579343, -1.93924372], rel=1e-6)
-    assert table["high"].tolist() == pytest.approx([-2.67142867, 1.12818547, 1.25704073, -0.34884847], rel=1e-6)
-    assert result.dispersion == pytest.approx((5.26713139, 5.26713139), rel=1e-7)
-    assert result.n_pairs == 30
-
-
-def test_a_common_border_is_a_term_where_neighbours_are_given():
-    # R 4.5.0, as above with 1 for A-B, A-F and E-A, both ways; a link is no border.
-    result = gravity(FLOWS, PLACES, neighbours=BORDERS)
-    assert result.coefficients["term"].iloc[-1] == "contiguous"
-    printed = [-13.338633795, 0.525830524, 0.607963171, -0.263475599, 1.171937582]
-    assert result.coefficients["estimate"].tolist() == pytest.approx(printed, rel=1e-6)
-    assert result.dispersion[0] == pytest.approx(4.07463454, rel=1e-6)
-
-
-def test_residuals_are_those_of_r():
-    # R 4.5.0: fitted(), residuals(type = "pearson") / sqrt(dispersion), and twice the smaller tail of pnbinom with size
-    # mu / (dispersion - 1) and prob 1 / dispersion; p.adjust(p, "BH") is 0.78676617 for each of these four.
-    rows = gravity(FLOWS, PLACES).residuals.head(4)
-    assert (rows["origin"] + rows["destination"]).tolist() == ["CA", "EA", "FE", "DC"]
-    assert rows["expected"].tolist() == pytest.approx([29.4751152, 45.0303709, 2.9047950, 1.7054576], rel=1e-7)
-    assert rows["pearson"].tolist() == pytest.approx([-1.6432798, 2.0758586, 2.3252394, 2.1001805], rel=1e-7)
-    assert rows["p_value"].tolist() == pytest.approx([0.044202884, 0.068296776, 0.084456198, 0.104902156], rel=1e-7)
-    assert rows["q_value"].tolist() == pytest.approx([0.78676617] * 4, rel=1e-7)
-    assert rows["ratio"].iloc[1] == pytest.approx(77 / 45.0303709)
-    assert set(rows["status"]) == {"as expected"}
-
-
-def test_a_fit_of_the_mean_alone_is_that_by_hand():
-    # Counts 2, 4, 6: mean 4. Dispersion (4/4 + 0 + 4/4) / (3 - 1) = 1. HC0 variance of the log of the mean (4 + 0 + 4)
-    # / (3 * 4)^2 = 1/18, times 3 / 2: 1/12. Student's t with 2 degrees of freedom, 0.975: 4.30265.
-    fit = quasi_poisson(np.array([2.0, 4.0, 6.0]), np.ones((3, 1)), 0.95)
-    assert fit.means == pytest.approx([4, 4, 4])
-    assert fit.dispersion == pytest.approx(1)
-    half = 4.30265273 * math.sqrt(1 / 12)
-    assert (fit.low[0], fit.high[0]) == pytest.approx((math.log(4) - half, math.log(4) + half))
-
-
-def test_the_tails_of_a_count_are_those_by_hand():
-    # Poisson, mean 4: none has exp(-4). Mean 2 and variance 4: size 2, probability 1/2, so that none has 1/4, and one
-    # or less has 1/4 + 2 * (1/2)^3 = 1/2.
-    assert tails(np.array([0.0]), np.array([4.0]), 0.7) == pytest.approx([2 * math.exp(-4)])
-    assert tails(np.array([0.0, 1.0]), np.array([2.0, 2.0]), 2) == pytest.approx([0.5, 1.0])
 
 
 @pytest.mark.slow

@@ -28,20 +28,10 @@ def spans(table: pd.DataFrame) -> list[list[float]]:
     return table[["rank", "rank_low", "rank_high"]].to_numpy().tolist()
 
 
-def test_areas_whose_intervals_are_apart_have_one_rank_and_overlapping_ones_share_theirs():
-    # Garwood's intervals at 0.95^(1/4): 10 reaches up to 21.0, 100 down to 76.8, so that 100 and 105 overlap, as 8 and
-    # 10 do, and the two pairs do not.
-    assert spans(rank_intervals(counted(10, 100, 8, 105))) == [[3, 3, 4], [2, 1, 2], [4, 3, 4], [1, 1, 2]]
-
-
 def test_all_intervals_hold_at_once_with_the_confidence_asked_for():
     rates = rank_intervals(counted(10, 20, 30), per=1000, confidence=0.9)
     low, high = intervals.poisson_interval([10, 20, 30], 0.9 ** (1 / 3))
     np.testing.assert_allclose(rates[["low", "high"]], np.column_stack([low, high]), rtol=1e-12)
-
-
-def test_equal_rates_share_the_better_rank():
-    assert rank_intervals(counted(5, 9, 5, 1))["rank"].tolist() == [2, 1, 2, 4]
 
 
 def test_an_area_of_unknown_rate_has_no_rank_and_takes_none():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import comb, sqrt
+from math import sqrt
 
 import geopandas as gpd
 import pandas as pd
@@ -225,46 +225,9 @@ def test_scope_refuses_what_would_depend_on_luck():
 # --- shares of scopes ----------------------------------------------------------------------------------------------
 
 
-def test_shares_of_mentions_have_published_wilson_limits_and_unknown_keeps_its_row():
-    # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3: 15/148 gives 0.0624 to 0.1605.
-    matrix = pairs(("SEN", "SEN", 15), ("GIN", "SEN", 100), ("SEN", "FRA", 33), ("Africa", "SEN", 52))
-    table = origin_destination.scope_shares(matrix, REGIONS)
-    assert table["scope"].tolist() == list(origin_destination.SCOPES)
-    domestic, unknown = the_row(table, scope="domestic"), the_row(table, scope="unknown")
-    assert domestic["n"] == 200 and domestic["share"] == 15 / 200
-    assert domestic["known_share"] == 15 / 148
-    assert [domestic["known_low"], domestic["known_high"]] == pytest.approx([0.0624, 0.1605], abs=5e-5)
-    assert unknown["share"] == 52 / 200
-    assert unknown[["known_share", "known_low", "known_high"]].isna().all()
-
-
-def test_a_scope_that_is_never_named_still_has_an_upper_limit():
-    # Newcombe (1998), table I, method 3: 0/20 gives 0 to 0.1611.
-    regional = the_row(origin_destination.scope_shares(pairs(("GIN", "SEN", 20)), REGIONS), scope="regional")
-    assert regional[["count_low", "share", "share_low"]].tolist() == [0, 0, 0]
-    assert regional["share_high"] == pytest.approx(0.1611, abs=5e-5)
-
-
 def wilson_by_hand(part: int, whole: int, sign: int) -> float:
     z, p = 1.959963985, part / whole
     return (p + z**2 / (2 * whole) + sign * z * sqrt(p * (1 - p) / whole + z**2 / (4 * whole**2))) / (1 + z**2 / whole)
-
-
-def test_a_share_of_bounded_counts_is_an_interval_over_all_counts_they_allow():
-    matrix = pairs(("SEN", "SEN", 0, 4), ("SEN", "FRA", 10, 10), ("GIN", "SEN", 2, 3))
-    table = origin_destination.scope_shares(matrix, REGIONS)
-    assert table["share"].isna().all() and table["n"].isna().all()
-    assert table[["n_low", "n_high"]].drop_duplicates().to_numpy().tolist() == [[12, 17]]
-    far = the_row(table, scope="trans-regional")
-    # Smallest: 10 while the others are 4 and 3; largest: 10 while the others are 0 and 2.
-    assert far["share_low"] == pytest.approx(wilson_by_hand(10, 17, -1), abs=1e-9)
-    assert far["share_high"] == pytest.approx(wilson_by_hand(10, 12, +1), abs=1e-9)
-    near = the_row(table, scope="sub-regional")
-    assert near["share_low"] == pytest.approx(wilson_by_hand(2, 16, -1), abs=1e-9)
-    assert near["share_high"] == pytest.approx(wilson_by_hand(3, 13, +1), abs=1e-9)
-    home = the_row(table, scope="domestic")
-    assert home["share_low"] == 0
-    assert home["share_high"] == pytest.approx(wilson_by_hand(4, 16, +1), abs=1e-9)
 
 
 def test_where_all_counts_may_be_zero_a_share_may_be_anything():
@@ -398,22 +361,6 @@ def test_mentions_divide_by_form_or_victims_only():
         mentions_by(mentions((1, 2010, "SEN", "GIN", "SEN")), ["SEN"], "transit")
 
 
-def test_mentions_are_set_against_the_reports_that_could_be_read():
-    table = mentions(
-        *[(i, 2010, "SEN", "GIN", "SEN") for i in range(10)],
-        (20, 2010, "GIN", "GIN", "SEN"),  # another country's report
-        (21, 2010, "SEN", "West Africa", "Europe"),  # neither end is Senegal
-    )
-    reports = readable(("SEN", 2010, 4), ("SEN", 2011, 2), ("SEN", 2012, 0), ("GIN", 2010, 5))
-    result = mentions_per_report(table, reports, ["SEN"])
-    assert result["report_year"].tolist() == [2010, 2011]  # nothing could be read for 2012: unknown, not zero
-    # Garwood (1936): a count of 10 has the limits 4.795 and 18.39, a count of 0 the limits 0 and 3.689.
-    first, second = result.iloc[0], result.iloc[1]
-    assert first[["mentions", "readable_reports", "mentions_per_report"]].tolist() == [10, 4, 2.5]
-    assert [first["low"], first["high"]] == pytest.approx([4.795 / 4, 18.39 / 4], abs=2e-3)
-    assert [second["mentions"], second["low"], second["high"]] == pytest.approx([0, 0, 3.689 / 2], abs=1e-3)
-
-
 def test_countries_whose_readable_reports_name_no_route_are_counted_as_silent():
     table = mentions((1, 2010, "SEN", "GIN", "SEN"), (2, 2010, "MLI", "West Africa", "Europe"))
     reports = readable(("SEN", 2010, 2), ("MLI", 2010, 1), ("GIN", 2010, 1), ("SEN", 2011, 1), ("GIN", 2011, 0))
@@ -430,26 +377,6 @@ def test_a_mention_from_a_report_that_nobody_read_stops_the_rate():
 
 
 # --- change --------------------------------------------------------------------------------------------------------
-
-
-def test_a_rate_ratio_agrees_with_the_example_of_r():
-    # R, help page of poisson.test: 11 in 800 against 21 in 3011, ratio 1.971488, interval 0.8584264 to 4.2772659.
-    table = mentions(
-        *[(i, 2005, "SEN", "GIN", "SEN") for i in range(21)], *[(i, 2015, "SEN", "GIN", "SEN") for i in range(21, 32)]
-    )
-    result = change_between(table, readable(("SEN", 2005, 3011), ("SEN", 2015, 800)), ["SEN"]).iloc[0]
-    assert result[["mentions_before", "mentions_after", "reports_before", "reports_after"]].tolist() == [
-        21,
-        11,
-        3011,
-        800,
-    ]
-    assert [result["rate_ratio"], result["low"], result["high"]] == pytest.approx(
-        [1.971488, 0.8584264, 4.2772659], rel=1e-6
-    )
-    share = 800 / 3811
-    tail = sum(comb(32, k) * share**k * (1 - share) ** (32 - k) for k in range(11, 33))
-    assert result["p_value"] == pytest.approx(2 * tail)
 
 
 def test_what_is_named_in_one_period_only_is_flagged_and_has_a_one_sided_interval():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -52,89 +53,16 @@ def with_isolate(values: pd.DataFrame, neighbours: pd.DataFrame, value: float) -
 
 
 RISING = valued(1, 2, 3, 4, 5, 6, 7, 8, 9)
-# Residential burglaries and vehicle thefts per 1,000 households in 49 neighbourhoods of Columbus, Ohio, 1980, and which
-# of them meet (Anselin 1988, Spatial Econometrics, table 12.1; `oldcol` of R's package spdep).
-CRIME = [
-    18.801754, 32.38776, 38.425858, 0.178269, 15.72598, 30.626781, 50.73151, 26.066658, 48.585487, 34.000835, 36.868774,
-    20.048504, 19.145592, 18.905146, 27.822861, 16.241299, 0.223797, 30.515917, 33.705048, 40.969742, 52.79443,
-    41.968163, 39.175053, 53.710938, 25.962263, 22.541491, 26.645266, 29.028488, 36.663612, 42.445076, 56.919785,
-    61.299175, 60.750446, 68.892044, 38.297871, 54.838711, 56.705669, 62.275448, 46.716129, 57.066132, 54.521965,
-    43.962486, 40.074074, 23.974028, 17.677214, 14.305556, 19.100863, 16.530533, 16.49189,
-]  # fmt: skip
-MEET = (
-    "2 5 6; 1 3 6 7; 2 4 7 37 38 39; 3 37 39 40; 1 6; 1 2 5 7; 2 3 6 8 9 18 36 38; 7 18; 7 18 20 32 36 38; 11 17 18 "
-    "19; 10 12 17; 11 13 17; 12 14 16 17; 13 15 16; 14 16; 13 14 15 17 23; 10 11 12 13 16 18 19 21 22 23; 7 8 9 10 17 "
-    "19 20; 10 17 18 20 21 31; 9 18 19 31 32; 17 19 22 31; 17 21 23 31; 16 17 22 24 25 29 31; 23 25 29 30 31 33; 23 "
-    "24 26 27 29; 25 27 28; 25 26 28 29; 26 27 29 30; 23 24 25 27 28 30; 24 28 29 31 33 34; 19 20 21 22 23 24 30 32 "
-    "33; 9 20 31 33 34 35 36; 24 30 31 32 34 35; 30 32 33 35 43; 32 33 34 36 41 42 43; 7 9 32 35 37 38 40 42; 3 4 36 "
-    "38 39 40 42; 3 7 9 36 37; 3 4 37 40; 4 36 37 39 41 42; 35 40 42; 35 36 37 40 41; 34 35 44; 43 45 46 49; 44 46; "
-    "44 45 47 48 49; 46 48; 46 47; 44 46"
-)
 
 
 @pytest.fixture(scope="module")
 def columbus():
-    pairs = [(f"{one}", other, "contiguous") for one, ids in enumerate(MEET.split(";"), 1) for other in ids.split()]
-    values = pd.DataFrame({"area_id": [f"{number}" for number in range(1, 50)], "value": CRIME})
-    return spatial_clustering(
-        values, pd.DataFrame(pairs, columns=["area_id", "neighbour_id", "how"]), permutations=49999
-    )
+    read = pd.read_csv(Path(__file__).parents[1] / "reference/columbus.csv", comment="#", dtype={"area_id": str})
+    meet = read.assign(neighbour_id=read["meets"].str.split(), how="contiguous").explode("neighbour_id")
+    return spatial_clustering(read[["area_id", "value"]], meet[["area_id", "neighbour_id", "how"]], permutations=49999)
 
 
 # --- the numbers ---------------------------------------------------------------------------------------------------
-
-
-def test_morans_i_of_nine_areas_is_that_by_hand():
-    # Values less their mean: -4 to 4. Means of the neighbours: corner -4: (-3 - 1) / 2 = -2; side -3: (-4 - 2 + 0) / 3
-    # = -2; corner -2: (-3 + 1) / 2 = -1; side -1: (-4 + 0 + 2) / 3 = -2/3; middle 0; the others mirrored. Products:
-    # 8, 6, 2, 2/3, 0, twice; their sum 100/3, divided by the sum of squares, 60.
-    result = spatial_clustering(RISING, grid(3, 3))
-    row = result.moran.iloc[0]
-    assert row["i"] == pytest.approx(100 / 3 / 60)
-    assert row["expected"] == pytest.approx(-1 / 8)
-    assert (row["n"], row["n_masked"]) == (9, 0)
-    local = result.local.set_index("area_id")
-    # The products times (9 - 1) / 60.
-    assert local.loc[["00", "01", "02", "10"], "local_i"].tolist() == pytest.approx([64 / 60, 48 / 60, 16 / 60, 4 / 45])
-    assert local["local_i"].sum() == pytest.approx(8 * row["i"])
-    assert local.loc[["00", "22"], "quadrant"].tolist() == ["low-low", "high-high"]
-    # The middle lies exactly at the mean: it is neither.
-    assert local.loc["11", "quadrant"] == ""
-    # Of the 28 pairs of other areas, 1, 2 and 3 give corner "00" neighbours as low as 2 and 4 (2+3, 2+4): 2 in 28, and
-    # both tails.
-    assert local.loc["00", "p_value"] == pytest.approx(4 / 28, abs=0.012)
-
-
-def test_a_high_area_among_low_ones_and_the_reverse_are_told_apart():
-    values = valued(1, 1.1, 1.2, 1.3, 9, 1.4, 1.5, 1.6, 1.7)
-    local = spatial_clustering(values, grid(3, 3)).local.set_index("area_id")
-    # The mean is 2.2: the middle is above it and its neighbours below; the side has the middle among its neighbours.
-    assert local.loc["11", "quadrant"] == "high-low"
-    assert local.loc["01", "quadrant"] == "low-high"
-    assert local.loc["11", "local_i"] < 0
-
-
-def test_crime_in_columbus_has_the_published_morans_i(columbus):
-    # spdep's help page of moran.test, and printed by spdep 1.3.5 in R 4.5.0: moran.test(COL.OLD$CRIME,
-    # nb2listw(COL.nb, style = "W")): I 0.51095126408, expectation -0.02083333333.
-    row = columbus.moran.iloc[0]
-    assert row["i"] == pytest.approx(0.51095126408, abs=1e-10)
-    assert row["expected"] == pytest.approx(-0.02083333333, abs=1e-10)
-    # moran.mc(..., nsim = 99999): (I - mean) / sd of the permuted ones is 5.641; none was as large.
-    assert row["z_sim"] == pytest.approx(5.641, abs=0.06)
-    assert row["p_value"] == pytest.approx(2 / 50000)
-
-
-def test_neighbourhoods_of_columbus_have_the_local_values_of_another_program(columbus):
-    local = columbus.local.set_index("area_id")
-    # localmoran(COL.OLD$CRIME, ...) of spdep 1.3.5: rows 1, 2, 30 and 49; it divides by n where here n - 1 stands.
-    printed = np.array([0.5287770133, 0.0048209666, 0.4232470108, 1.0865531720])
-    assert local.loc[["1", "2", "30", "49"], "local_i"].to_numpy() == pytest.approx(printed * 48 / 49, abs=1e-9)
-    # localmoran_perm(..., nsim = 99999, no_repeat_in_row = TRUE), two-sided. By default it draws with replacement.
-    rows = ["1", "9", "13", "25", "31", "32", "37", "46", "49"]
-    printed = np.array([0.34294, 0.01542, 0.00436, 0.94802, 0.00890, 0.00090, 0.13898, 0.01412, 0.16408])
-    spread = 4 * np.sqrt(2 * printed * (1 / 50000 + 1 / 100000))  # four standard errors of two doubled shares
-    assert (np.abs(local.loc[rows, "p_value"].to_numpy() - printed) < spread).all()
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg(columbus):

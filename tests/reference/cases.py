@@ -7,12 +7,15 @@ from pathlib import Path
 import captures
 import numpy as np
 import pandas as pd
+import stops
 from scipy import special, stats
 
+from analysis.methods import clustering, rates
 from capture_recapture import chapman, heterogeneity, latent_classes, model_average, multiple_systems, rds_ii
 from capture_recapture.histories import capture_table
 from capture_recapture.model_averaging import log_evidence
 from capture_recapture.resampling import lognormal_limits
+from disclosure.perturbation import noise_of, perturbation_table
 from survey_stats import (
     LogisticRegression,
     SurveyDesign,
@@ -48,6 +51,16 @@ def series(values: list, index: list | None = None) -> pd.Series:
 def array(values: list) -> np.ndarray:
     """Numbers as an array."""
     return np.array(values, dtype=float)
+
+
+def whole_array(values: list) -> np.ndarray:
+    """Whole numbers as an array."""
+    return np.array(values)
+
+
+def as_tuple(values: list) -> tuple:
+    """The same values as a tuple."""
+    return tuple(values)
 
 
 def published(name: str) -> pd.DataFrame:
@@ -262,3 +275,87 @@ def births_by_age() -> dict[str, pd.Series]:
     women = counted([[56, 239, 192], [79, 193, 37], [105, 18, 4]])
     shares = SurveyDesign(women.assign(cell=women["row"] + women["column"]), "w").proportion("cell")
     return {"total_errors": 923 * shares["standard_error"], "low": shares["low"], "high": shares["high"]}
+
+
+# Routes
+
+
+def ways(persons: dict[str, int], shared: bool = False) -> pd.DataFrame:
+    """Stops of one journey a person ("A>?>B": by an unknown place); shared: who went one way went the others too."""
+    went = [(way, f"p{number}") for way, times in persons.items() for number in range(times)]
+    return stops.on(*(went if shared else [way for way, _ in went]))
+
+
+def two_periods(before: dict[str, int], after: dict[str, int]) -> pd.DataFrame:
+    """Stops of persons with one journey each, from a place to X, in 2014 and in 2019."""
+    found = ways({f"{place}>X": times for place, times in before.items()}).assign(year=2014)
+    later = ways({f"{place}>X": times for place, times in after.items()}).assign(year=2019)
+    later[["journey_id", "person_id"]] = "later" + later[["journey_id", "person_id"]]
+    return pd.concat([found, later], ignore_index=True)
+
+
+def mentions(times: list[list]) -> pd.DataFrame:
+    """Mentions of routes: each row is number, year and country of the report, origin, destination."""
+    rows = [(year, country, *ends) for number, year, country, *ends in times for _ in range(number)]
+    found = pd.DataFrame(rows, columns=["report_year", "reporting_country", "origin", "destination"])
+    rest = {"origin_place": "", "transit": "", "destination_place": "", "victims": "children", "form": "sex"}
+    return found.assign(mention_id=range(len(found)), cross_border="yes", source_id="S", note="", **rest)
+
+
+def noise_of_keys(persons: int) -> tuple[float, int]:
+    """Summed key and noise of a cell of persons with the first record keys in the vignette of R's cellKey 1.0.2."""
+    keys = [0.6705526, 0.0357946, 0.1339016, 0.9849310, 0.2941448, 0.7070011]
+    summed = np.array([sum(keys[:persons]) % 1.0])
+    noise = noise_of(np.array([persons]), summed, perturbation_table(2, 1.05, 1, (True, True, False, True)))
+    return summed[0], noise[0]
+
+
+# Areas
+
+
+def rows_of_areas(counts: list[float], population: float | list[float] = 1000) -> pd.DataFrame:
+    """Areas A, B ... with a count and inhabitants each."""
+    return pd.DataFrame({"area_id": list("ABCDEFGHIJKL"[: len(counts)]), "count": counts, "population": population})
+
+
+def bounded_areas(rows: list[list], population: float | list[float] = 1000) -> pd.DataFrame:
+    """Areas A, B ... with low, high and qualifier of a count, and inhabitants each."""
+    table = pd.DataFrame(rows, columns=["low", "high", "value_qualifier"])
+    return table.assign(area_id=list("ABCDEFGHIJKL"[: len(rows)]), population=population)
+
+
+def persons(low: float, high: float) -> rates.Persons:
+    """Victims within 2020 in one country."""
+    return rates.Persons(
+        low=low, high=high, area="XXX", concept="trafficking", group="everybody", first=2020, last=2020,
+        counts=rates.WITHIN_A_YEAR,
+    )  # fmt: skip
+
+
+def columbus(permutations: int) -> clustering.SpatialClustering:
+    """Clusters of crime in the neighbourhoods of Columbus."""
+    read = pd.read_csv(FOLDER / "columbus.csv", comment="#", dtype={"area_id": str})
+    meet = read.assign(neighbour_id=read["meets"].str.split()).explode("neighbour_id").assign(how="contiguous")
+    neighbours = meet[["area_id", "neighbour_id", "how"]]
+    return clustering.spatial_clustering(read[["area_id", "value"]], neighbours, permutations=permutations)
+
+
+def chessboard(rows: int, columns: int) -> pd.DataFrame:
+    """Neighbours on a board that share a side; the area in row 1 and column 2 is "12"."""
+    pairs = [
+        (f"{r}{c}", f"{r + down}{c + right}", "contiguous")
+        for r in range(rows)
+        for c in range(columns)
+        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1))
+        if 0 <= r + down < rows and 0 <= c + right < columns
+    ]
+    return pd.DataFrame(pairs, columns=["area_id", "neighbour_id", "how"])
+
+
+def standardised_rates(name: str, area: str | None = None, per: float = 100_000) -> pd.DataFrame:
+    """Rates of the areas of a file by the standard population that stands in it."""
+    read = file(name)
+    read = read if area is None else read[read["area_id"].astype(str) == area]
+    age = "age_group" if "age_group" in read else "age"
+    standard = read[[age, "standard"]].drop_duplicates().rename(columns={"standard": "population"})
+    return rates.standardised_rate(read.drop(columns="standard"), standard, per=per)
