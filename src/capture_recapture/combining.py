@@ -10,15 +10,13 @@ from scipy import stats
 
 from bounded.arguments import checked
 from bounded.notebook_result import NotebookResult
-from bounded.refusal import Caution, Refusal, require_choice, require_columns
+from bounded.refusal import Caution, Refusal, require_columns
 from capture_recapture.histories import NotIdentifiable
 from capture_recapture.loglinear import Floats
 from capture_recapture.resampling import normal_quantile
 
 # With fewer linkages the variance between them is hardly known.
 FEW_LINKAGES = 10
-# What is done with linkages that have no estimate.
-MISSING = ("refuse", "count")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +59,6 @@ class CombinedEstimate(NotebookResult):
 def combine_estimates(
     estimates: pd.DataFrame,
     *,
-    missing: str = "refuse",
     confidence: float = 0.95,
 ) -> CombinedEstimate:
     """Combine estimates of the total from several linkages (or imputations) of the same lists by Rubin's rules.
@@ -77,17 +74,15 @@ def combine_estimates(
     half of the distance of the logs of the persons on no list at both limits, in normal quantiles. A limit that is
     infinite, or the number observed itself, is left out, and the distance from the estimate to the other one is used.
 
-    A linkage without an estimate (as where nobody is on two lists) counts as infinite, as does an infinite upper limit:
-    where more of them are than the upper tail holds (2.5 % at the level of 95 %), the combined estimate has no upper
-    limit.
+    A linkage without an estimate (as where nobody is on two lists), or whose estimate is not above the persons
+    observed, is left out and counts as infinite, as does an infinite upper limit: where more of them are than the upper
+    tail holds (2.5 % at the level of 95 %), the combined estimate has no upper limit.
 
     Parameters
     ----------
     estimates : one row a linkage: n (persons observed), estimate (persons in all), and either standard_error (of the
         log of the persons on no list) or low and high (limits at `confidence`, persons).
         Two rows or more; ten or more are worth it.
-    missing : what is done with a linkage without an estimate, or whose estimate is not above the persons observed:
-        "refuse", or "count", which leaves it out, says so, and counts it as infinite in the upper limit.
     confidence : level of the limits, and of low and high in `estimates`, between 0 and 1.
 
     Returns
@@ -97,7 +92,7 @@ def combine_estimates(
 
     Raises
     ------
-    NotIdentifiable : a linkage has no estimate and `missing` is "refuse"; fewer than two have one.
+    NotIdentifiable : fewer than two linkages have an estimate.
     ValueError : a column is missing, or a row is no estimate; the row is named.
 
     References
@@ -106,19 +101,10 @@ def combine_estimates(
     Human Rights Data Analysis Group (2025). verdata: Analyze data from the Truth Commission in Colombia. R package
         1.0.0, documentation of combine_estimates: estimates of replicates, with their mean and total variance.
     """
-    require_choice("missing", missing, MISSING)
     z = normal_quantile(confidence)
     table, unlimited = _read(estimates, z)
     known = table["log_hidden"].notna()
     without = int((~known).sum())
-    if without and missing == "refuse":
-        first = table.index[~known][0]
-        raise NotIdentifiable(
-            "linkage_without_estimate",
-            f"Row {first}: this linkage has no estimate above the persons observed and with a standard error, and "
-            f'{without} of {len(table)} are so. See why; with missing="count" the others are combined, and the result '
-            "says how many were left out.",
-        )
     kept = table[known]
     m = len(kept)
     if m < 2:

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from bounded.arguments import checked, each, number, text
+from bounded.arguments import checked, each, text
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice
 from capture_recapture.histories import (
@@ -46,6 +46,8 @@ MEANING = {
 }
 # Lists of a study are seldom of one size: of the models these are for them.
 USUAL = tuple(f"Mth {form}" for form in FORMS)
+# Of the gamma form, as in Rcapture.
+GAMMA = 3.5
 MOST_STEPS = 60
 # No log mean moves by more at the end; the error left is of the order of its square.
 TOLERANCE = 1e-9
@@ -84,21 +86,19 @@ class Heterogeneity(NotebookResult):
         )
 
 
-@checked(models=each(text, least=0), order=each(text), base=number(above=1), shape=number(above=0))
+@checked(models=each(text, least=0), order=each(text))
 def heterogeneity(
     histories: pd.DataFrame,
     models: Sequence[str] | None = None,
     *,
     order: Sequence[str] | None = None,
-    base: float = 2.0,
-    shape: float = 3.5,
     confidence: float = 0.95,
 ) -> Heterogeneity:
     """Estimate the number of persons when some are easier to find than others.
 
     The log of the persons expected on s lists has, beside the coefficients of the lists, a term that is convex in s:
     Chao's lower bound gives every s from 3 a coefficient of its own, set to 0 where it is negative; Poisson has
-    base**s - 1, Darroch s**2 / 2, gamma -log(shape + s) + log(shape), each with one coefficient. These forms are
+    2**s - 1, Darroch s**2 / 2, gamma log(3.5) - log(3.5 + s), each with one coefficient. These forms are
     assumed. Three lists fit all of them equally well, and more lists seldom tell them apart; the totals can differ by
     a factor of ten, and the gap between them is the finding.
 
@@ -113,8 +113,6 @@ def heterogeneity(
     models : which of "M0", "Mt", "Mh Chao", "Mh Poisson", "Mh Darroch", "Mh gamma", the same four with "Mth", and "Mb";
         by default all, "Mb" where `order` is given.
     order : names of all lists with persons, the earliest first.
-    base : of the Poisson form, above 1.
-    shape : of the gamma form, above 0.
     confidence : level of the profile-likelihood limits, between 0 and 1.
 
     Returns
@@ -145,7 +143,7 @@ def heterogeneity(
         require_choice("models", name, MEANING)
     if "Mb" in chosen:
         table = _in_order(table, order)
-    rows = [{"method": name} | _row(name, table, base, shape, confidence) for name in chosen]
+    rows = [{"method": name} | _row(name, table, confidence) for name in chosen]
     found = pd.DataFrame(rows)
     if not rows or found["estimate"].isna().all():
         why = found["note"].iloc[0].removeprefix("refused: ") if rows else "No model was asked for."
@@ -219,18 +217,18 @@ def _in_order(table: CaptureTable, order: Sequence[str] | None) -> CaptureTable:
     return capture_table(table.histories[[*names, "count"]])
 
 
-def _row(name: str, table: CaptureTable, base: float, shape: float, confidence: float) -> dict[str, Any]:
+def _row(name: str, table: CaptureTable, confidence: float) -> dict[str, Any]:
     """Return the row of a model; where it refuses, its reason."""
     try:
         if name == "Mb":
             return _removal(table, confidence)
-        return _differing(name, table, base, shape, confidence)
+        return _differing(name, table, confidence)
     except NotIdentifiable as refusal:
         columns = ("estimate", "standard_error", "low", "high", "coefficient", "deviance", "df", "aic")
         return {column: np.nan for column in columns} | {"note": f"refused: {refusal}", "refused": refusal.code}
 
 
-def _differing(name: str, table: CaptureTable, base: float, shape: float, confidence: float) -> dict[str, Any]:
+def _differing(name: str, table: CaptureTable, confidence: float) -> dict[str, Any]:
     """M0, Mt, and the models of persons who differ."""
     model, _, form = name.partition(" ")
     lists, counts = len(table.lists), table.counts[1:]
@@ -239,7 +237,7 @@ def _differing(name: str, table: CaptureTable, base: float, shape: float, confid
         require_lists(table.lists, 3)
     on = np.arange(1, len(table.counts))[:, None] >> np.arange(lists) & 1
     same = np.column_stack([np.ones(sizes.size), on if model in ("Mt", "Mth") else sizes]).astype(float)
-    shapes = {"Poisson": base**sizes - 1.0, "Darroch": sizes**2 / 2, "gamma": np.log(shape) - np.log(shape + sizes)}
+    shapes = {"Poisson": 2.0**sizes - 1, "Darroch": sizes**2 / 2, "gamma": np.log(GAMMA) - np.log(GAMMA + sizes)}
     zeros = 0
     if form == "Chao":
         require_pairs(counts[sizes == 2].sum())

@@ -277,7 +277,7 @@ class MultipleSystems(NotebookResult):
         )
 
 
-@checked(order=whole(2), among=whole(1), resamples=numbers_in_a_row)
+@checked(order=whole(2), resamples=numbers_in_a_row)
 def multiple_systems(
     histories: pd.DataFrame,
     selection: str = "stepwise",
@@ -289,7 +289,6 @@ def multiple_systems(
     *,
     terms: Iterable[Sequence[str]] | None = None,
     confidence: float = 0.95,
-    among: int = AMONG,
 ) -> MultipleSystems:
     """Estimate how many persons there are from the lists that some of them are on.
 
@@ -302,7 +301,8 @@ def multiple_systems(
     histories : one 0/1 column a list and `count` (persons), a row a pattern; three lists or more. With two the
         estimate rests on their independence, which two lists cannot test.
     selection : ``stepwise`` adds pairs of lists by the Poisson p-value of their overlap, ``bic`` compares all
-        hierarchical models (five lists at most), ``independence`` has no dependences.
+        hierarchical models (five lists at most; in resamples the 113 best of them), ``independence`` has no
+        dependences.
     threshold : p-value below which ``stepwise`` takes a pair in.
     order : the most lists in one term of the models that ``bic`` compares; ``stepwise`` has pairs only.
     replicates : multinomial resamples, in each of which the model is selected again; 0 gives the estimate alone.
@@ -310,7 +310,6 @@ def multiple_systems(
     resamples : counts drawn elsewhere, one row a resample and one column a row of `histories`, instead.
     terms : a model given beforehand, as tuples of list names, instead of a selection; all parts of a term are in too.
     confidence : level of the intervals, between 0 and 1.
-    among : in resamples ``bic`` selects among so many of the models that are the best for the observed counts.
 
     Returns
     -------
@@ -338,7 +337,7 @@ def multiple_systems(
     if terms is not None:
         return _given(table, terms, drawn, confidence)
     if selection == "bic":
-        (found,) = _by_bic(table, [order], drawn, among, confidence)
+        (found,) = _by_bic(table, [order], drawn, confidence)
     else:
         used = threshold if selection == "stepwise" else None
         (found,) = _by_p_value(table, selection, [used], drawn, confidence)
@@ -365,7 +364,7 @@ def by_order(
     table = capture_table(histories)
     if refused := _refused(table):
         return [refused for _ in orders]
-    return _by_bic(table, orders, _drawn(table, histories, replicates, seed, None), AMONG, confidence)
+    return _by_bic(table, orders, _drawn(table, histories, replicates, seed, None), confidence)
 
 
 def _refused(table: CaptureTable) -> NotIdentifiable | None:
@@ -471,7 +470,7 @@ def _selected(table: CaptureTable, path: Stepwise) -> NDArray[np.int64]:
 
 
 def _by_bic(
-    table: CaptureTable, orders: Sequence[int], drawn: Floats, among: int, confidence: float
+    table: CaptureTable, orders: Sequence[int], drawn: Floats, confidence: float
 ) -> list[MultipleSystems | NotIdentifiable]:
     """Return the estimate by the best of all models of each order, or its refusal."""
     models: list[tuple[Candidates, NDArray[np.int64], _Fitted] | NotIdentifiable] = []
@@ -482,7 +481,7 @@ def _by_bic(
             models.append((compared_by, terms, _fitted(table, terms)))
         except NotIdentifiable as refusal:
             models.append(refusal)
-    again = iter(best_of_each(drawn, [each[0] for each in models if not isinstance(each, NotIdentifiable)], among))
+    again = iter(best_of_each(drawn, [each[0] for each in models if not isinstance(each, NotIdentifiable)], AMONG))
     return [
         each
         if isinstance(each, NotIdentifiable)

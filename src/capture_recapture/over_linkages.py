@@ -194,7 +194,7 @@ def _same_lists(one: pd.DataFrame, first: CaptureTable) -> CaptureTable:
 def _combined(of_method: pd.DataFrame, confidence: float) -> tuple[dict[str, Any], tuple[Caution, ...]]:
     """One method over all linkages; where it cannot be combined, the reason."""
     try:
-        found = combine_estimates(of_method.reset_index(drop=True), missing="count", confidence=confidence)
+        found = combine_estimates(of_method.reset_index(drop=True), confidence=confidence)
     except NotIdentifiable as refusal:
         # Why the method itself says nothing, where that is the reason.
         refused = of_method["note"][of_method["estimate"].isna()]

@@ -410,19 +410,17 @@ def view(
     earlier: Sequence[Mapping[str, pd.DataFrame]],
     assumption: str = NOBODY_LEFT,
     k: int | None = None,
-    points: np.ndarray | None = None,
 ) -> View:
     """The tables of a release and of earlier ones as equations. Raises DisclosureError as `audit` does.
 
     Parameters
     ----------
     k : given, adjusted counts of one cell in several releases are known to have their fixed noise in common.
-    points : as of `possible`.
     """
     together, releases = dated(tables, earlier, assumption)
     published = read(together)
     behind = histogram(published, {**nested, **releases})
-    return replace(view_of(behind, len(tables), assumption, k, points), printed=list(together.values()))
+    return replace(view_of(behind, len(tables), assumption, k), printed=list(together.values()))
 
 
 def views(

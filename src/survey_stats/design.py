@@ -273,7 +273,7 @@ SAMPLING = {
     "respondent_driven": (
         "The sample is respondent-driven: who recruited whom decides on who is in it, and these weights do not hold "
         "that, so that no population prevalence follows from them. Report the counts of those asked; "
-        "`incidence.respondent_driven` uses recruitment links and degrees, and says what it assumes."
+        "`capture_recapture.rds_ii` uses recruitment links and degrees, and says what it assumes."
     ),
 }
 

@@ -30,8 +30,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         ("max_joinpoints", "min_joinpoints", "lags", "max_delay", "window", "horizons", "order", "k"), WHOLE
     ),
     **dict.fromkeys(("support", "frequency", "years_back", "half_window", "seasonal_levels", "classes", "n"), WHOLE),
-    **dict.fromkeys(("past_weeks_not_included", "parameters", "iterations", "most_missing", "among"), WHOLE),
-    **dict.fromkeys(("per", "total_population", "base", "shape", "delta", "weights_threshold", "most_rhat"), ABOVE_0),
+    **dict.fromkeys(("past_weeks_not_included", "parameters", "iterations", "most_missing"), WHOLE),
+    **dict.fromkeys(("per", "total_population", "delta", "weights_threshold", "most_rhat"), ABOVE_0),
     **dict.fromkeys(("tolerance", "target"), ABOVE_0),
     **dict.fromkeys(
         ("threshold", "alpha", "level", "min_share", "trend_p", "missed", "false_links", "complete"), SHARE
@@ -39,7 +39,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
         ("selection", "method", "family", "errors", "covid", "limits", "counts", "statistic", "of"), CHOICE
     ),
-    **dict.fromkeys(("correction", "unit", "delay_unit", "missing", "sampling", "mse", "islands", "effort"), CHOICE),
+    **dict.fromkeys(("correction", "unit", "delay_unit", "sampling", "islands", "effort"), CHOICE),
     "thresholds": {"above 1": (0.02, 2.0), "nan": (NAN,), "texts": ("a",), "number": 0.02, "none": ()},
     "odds_ratios": {"zero": (0.0, 1.0), "nan": (NAN,), "texts": ("a",), "none": ()},
     "when": {"no date": "yesterday", "number": 3.5, "list": ["2020-01-01"], "missing day": pd.NaT},

@@ -75,12 +75,10 @@ def test_too_many_linkages_without_an_upper_limit_leave_none():
 
 
 @pytest.mark.parametrize("nothing", [np.nan, 1000, np.inf])
-def test_a_linkage_without_an_estimate_is_refused_or_counted(nothing):
+def test_a_linkage_without_an_estimate_is_left_out_and_counted(nothing):
     table = estimates(spread(np.log(300), 0.01, 20))
     table.loc[3, "estimate"] = nothing
-    with refused(NotIdentifiable, "linkage_without_estimate", "Row 3"):
-        combine_estimates(table)
-    found = combine_estimates(table, missing="count")
+    found = combine_estimates(table)
     assert (found.m, found.without, len(found.linkages)) == (19, 1, 19) and found.high == np.inf
     assert codes(found.cautions) == ["linkages_without_estimate", "no_upper_limit"]
 
@@ -91,7 +89,7 @@ def test_one_linkage_is_not_combined():
         combine_estimates(table.head(1))
     table.loc[0, "estimate"] = np.nan
     with refused(NotIdentifiable, "too_few_linkages"):
-        combine_estimates(table, missing="count")
+        combine_estimates(table)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +105,6 @@ def test_one_linkage_is_not_combined():
 def test_rows_that_are_no_estimates_are_refused(spoil, code):
     with refused(Refusal, code):
         combine_estimates(spoil(estimates(np.log([300, 310]))))
-
-
-def test_arguments_are_refused_by_name():
-    with refused(Refusal, "unknown_choice", "missing"):
-        combine_estimates(estimates(np.log([300, 310])), missing="drop")
 
 
 def test_rubins_interval_holds_its_level_where_values_are_drawn_around_what_is_known():

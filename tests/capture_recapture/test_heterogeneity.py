@@ -132,17 +132,6 @@ def test_ten_times_the_persons_are_ten_times_the_total():
     np.testing.assert_allclose(ten["standard_error"], np.sqrt(10) * one["standard_error"], rtol=1e-8)
 
 
-def test_a_base_near_one_is_the_model_without_form_and_a_large_base_weighs_persons_on_all_lists():
-    small, large = (
-        row(heterogeneity(published("Kosovo"), ["Mth Poisson"], base=base), "Mth Poisson") for base in (2, 8)
-    )
-    assert large["estimate"] < small["estimate"]
-    flat, steep = (
-        row(heterogeneity(published("Kosovo"), ["Mth gamma"], shape=shape), "Mth gamma") for shape in (50, 1)
-    )
-    assert flat["estimate"] < steep["estimate"]
-
-
 def test_a_negative_coefficient_is_said_to_be_no_difference_between_persons():
     korea = row(found("Korea"), "Mth Darroch")
     assert korea["coefficient"] < 0 and "avoid each other" in korea["note"]
@@ -190,10 +179,6 @@ def test_arguments_that_mean_nothing_are_refused():
         heterogeneity(R_USERS, ["Mb"])
     with refused(ValueError, "unknown_list", "A, B, C"):
         heterogeneity(R_USERS, ["Mb"], order=["A", "B"])
-    with refused(ValueError, "out_of_range", "base"):
-        heterogeneity(R_USERS, base=1)
-    with refused(ValueError, "out_of_range", "shape"):
-        heterogeneity(R_USERS, shape=0)
 
 
 def test_rows_stand_beside_those_of_other_methods():

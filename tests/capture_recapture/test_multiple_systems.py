@@ -687,8 +687,3 @@ def test_a_resample_may_hold_nobody_who_is_on_no_list():
     table = pd.concat([KOREA, pd.DataFrame({"b": [0], "c": [0], "d": [0], "count": [0]})], ignore_index=True)
     with refused(ValueError, "unobserved_persons_given"):
         capture_recapture.multiple_systems(table, resamples=[[41, 5, 5, 54, 6, 0, 12, 1000]])
-
-
-def test_models_to_be_compared_in_resamples_are_one_or_more():
-    with refused(ValueError, "not_whole_number", "`among`"):
-        capture_recapture.multiple_systems(KOREA, "bic", among=0)
