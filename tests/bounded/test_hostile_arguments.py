@@ -200,7 +200,7 @@ def test_there_are_many_kinds_of_them():
     [
         *((name, "k") for name in ("audit", "protect", "protection", "adjustment", "came_or_went", "audit_changes")),
         *(("corridors", "support"), ("mann_kendall", "lags"), ("draw_counts", "draws"), ("nowcast", "window")),
-        *(("estimate_is_releasable", "k"), ("aberrations", "frequency"), ("multiple_systems", "among")),
+        *(("estimate_is_releasable", "k"), ("aberrations", "frequency")),
     ],
 )
 def test_nothing_is_counted_in_groups_of_nobody(name, argument):
