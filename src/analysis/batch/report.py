@@ -170,7 +170,7 @@ def check_texts() -> None:
     """Raise BatchError unless every text can be read, cites what there is, and has no number typed in it."""
     from analysis.findings.finding import NotCollected
     from analysis.monitoring import BaselineError
-    from analysis.recommendations import evaluation
+    from analysis.recommendations import evaluation, gap_actions
     from analysis.recommendations.conditions import ConditionError
     from analysis.recommendations.texts import TextsError
     from analysis.recommendations.texts import read as read_texts
@@ -178,7 +178,9 @@ def check_texts() -> None:
 
     try:
         table = finding.read()
-        evaluation.check(read_texts(PLEDGE), table)
+        texts = read_texts(PLEDGE)
+        evaluation.check(texts, table)
+        gap_actions.check(gap_actions.read(PLEDGE, texts.authorities), table)
         references.check(PLEDGE, table)
         newest_baseline()
     except (NotCollected, TextsError, ConditionError, references.FaultyTexts, BaselineError) as error:
@@ -243,20 +245,22 @@ def material_of_report() -> Material:
 
 def _read_material() -> Material:
     """Findings as they were collected, texts, figures of notebooks."""
+    from analysis.recommendations import gap_actions
     from analysis.recommendations.texts import read as read_texts
     from analysis.report import layout
     from analysis.report.edition import Material, read_briefs, read_questions
 
-    table = finding.read()
+    table, texts = finding.read(), read_texts(PLEDGE)
     return Material(
         table,
-        read_texts(PLEDGE),
+        texts,
         layout.read(PLEDGE),
         read_briefs(PLEDGE),
         read_questions(PLEDGE),
         shown_by_notebook,
         changes_of(table),
         datasets(),
+        gap_actions.read(PLEDGE, texts.authorities),
     )
 
 

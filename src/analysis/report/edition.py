@@ -29,12 +29,13 @@ from analysis.findings.measures import (
 )
 from analysis.jobs import INDEX, SYNTHETIC
 from analysis.recommendations import conditions, evaluation
+from analysis.recommendations.gap_actions import GapAction
 from analysis.recommendations.texts import Commitment, Texts
-from analysis.report import places, templating, typeset
+from analysis.report import places, reported_counts, templating, typeset
 from analysis.report.layout import Layout
-from analysis.report.references import Context, context_of, in_language, known_sources
+from analysis.report.references import Context, cited, context_of, counts_cited, in_language, known_sources
 from analysis.report.typeset import Paper
-from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, marked, numbered
+from analysis.report.writer import Figures, Row, Shown, Writer, cited_in, frame, item_words, marked, numbered, title_of
 
 # Chapters that people write besides those of the studies; a language has those that are written in it.
 WRITTEN = ("summary", "lessons", "method")
@@ -42,7 +43,7 @@ _MOST_CHANGES = 60
 # The text below a heading of a brief.
 _SECTION = re.compile(r"^## [^\n]+\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 # Millimetres that a figure may take of a page's height: of the report, of the brief of a study, of that of an area.
-HIGHEST_MM = {"report": 140, "study": 96, "area": 82}
+HIGHEST_MM = {"report": 140, "study": 96, "area": 100}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Material:
     Parameters
     ----------
     table : of findings. texts, layout : of the folder of texts.
-    briefs : texts of studies' briefs by study and language.
+    briefs : texts of briefs by study or area, and language.
+    gap_actions : what each place is to do about its own gaps.
     questions : of readers, by study. shown : figures of notebooks.
     changes : since the baseline; None where none was frozen. datasets : that were read.
     """
@@ -65,6 +67,7 @@ class Material:
     shown: Figures
     changes: pd.DataFrame | None
     datasets: Sequence[Dataset]
+    gap_actions: Sequence[GapAction] = ()
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -126,7 +129,7 @@ class Edition:
 
 
 def read_briefs(folder: Path) -> dict[tuple[str, str], str]:
-    """Texts of the briefs of studies, by study and language: ``briefs/<language>/<study>.md``."""
+    """Texts of briefs, by study or area, and language: ``briefs/<language>/<area>.md``."""
     return {(path.stem, path.parent.name): path.read_text("utf-8") for path in sorted(folder.glob("briefs/*/*.md"))}
 
 
@@ -172,26 +175,24 @@ def on_site(material: Material, language: str) -> Edition:
 def brief(material: Material, area_id: str, language: str) -> Paper:
     """The brief of a study, country, province or island: two pages A4.
 
-    The text of a study's is written; that of an area follows from its findings.
+    Its text is written; that of an area about which nobody wrote follows from its findings.
     """
     writer = _writer(material, language, brief="study" if area_id in areas.STUDIES else "area")
     words, named = writer.words, area_name(area_id, language)
-    if area_id in areas.STUDIES:
-        text = writer.text(material.briefs[area_id, language], f"pledge/briefs/{language}/{area_id}.md")
-    else:
-        text = _of_place(material, writer, area_id)
+    text = _of_place(material, writer, area_id)
     note = words("awaits") if language != "en" else ""
     working = places.working_language(area_id)
     if language == "en" and working != "en" and working not in brief_languages(material, area_id):
         note = words("brief", "language_note")
-    title_ = words("brief", "title", area=named)
+    written = material.briefs.get((area_id, language), "")
+    title_ = title_of(written) or words("brief", "title", area=named)
     below = typeset.escaped(" ".join(filter(None, [words("brief", "subtitle"), note])))
     return Paper(
         title=title_,
         language=language,
         markdown=f"# {typeset.escaped(title_)}\n\n*{below}*\n\n{text}\n",
         pictures={name: shown.png for name, shown in writer.pictures.items()},
-        state=words("state", date=_newest(material.datasets, language)),
+        state=words("state", date=_newest_cited(material, written, language) or _newest(material.datasets, language)),
         form="brief",
         synthetic=_synthetic(material),
     )
@@ -220,7 +221,17 @@ def _writer(material: Material, language: str, *, site: bool = False, brief: str
         targets = {i: f"{pages[i]}#finding-{number}" if i in pages else "" for i, number in context.numbers.items()}
         context = replace(context, targets=targets)
     highest = HIGHEST_MM[brief or "report"]
-    return Writer(language, material.texts, material.layout, context, material.shown, places.advice_line, site, highest)
+    return Writer(
+        language,
+        material.texts,
+        material.layout,
+        context,
+        material.shown,
+        places.advice_line,
+        site,
+        highest,
+        material.gap_actions,
+    )
 
 
 def _edition(material: Material, writer: Writer, chapters: Sequence[Chapter]) -> Edition:
@@ -307,6 +318,8 @@ def _area_page(material: Material, writer: Writer, study: str, area_id: str) -> 
     """The page of an area: what its brief has, its profile, and links to its analyses."""
     words = writer.words
     parts = [_of_place(material, writer, area_id)]
+    if (area_id, writer.language) in material.briefs and (details := places.profile(writer, area_id, opened=False)):
+        parts.append(f"## {typeset.escaped(words('brief', 'dimensions'))}\n\n{details}")
     files = ", ".join(
         f"[{kind.upper()} ({each})](../downloads/{brief_file(material, area_id, each)}.{kind})"
         for each in brief_languages(material, area_id)
@@ -325,7 +338,9 @@ def brief_file(material: Material, area_id: str, language: str) -> str:
 
 
 def _of_place(material: Material, writer: Writer, area_id: str) -> str:
-    """The brief of an area, with the answer of its study's brief where that is written in the language."""
+    """The brief of a study or an area as somebody wrote it; else of its findings, with the answer of its study's."""
+    if written := material.briefs.get((area_id, writer.language)):
+        return writer.text(written, f"pledge/briefs/{writer.language}/{area_id}.md")
     study = areas.get(area_id).study
     found = places.advised(material.asked, material.texts, area_id, writer.language)
     written = material.briefs.get((study, writer.language), "")
@@ -445,6 +460,16 @@ def _synthetic(material: Material) -> bool:
 def _newest(datasets: Sequence[Dataset], language: str) -> str:
     """The date of the newest data, which is the state of the report; a dash where there are none."""
     return period_words(max((entry.date for entry in datasets), default=""), language) or "–"
+
+
+def _newest_cited(material: Material, text: str, language: str) -> str:
+    """The last year or month of which a text states something, in words; empty where it cites nothing."""
+    rows = (material.context.rows[each] for each in cited(text) if each in material.context.rows)
+    periods = [str(row["period"]) for row in rows if row["status"] == "known"]
+    periods += [reported_counts.period_of(reported_counts.find_count(each)) for each in counts_cited(text)]
+    ends = (each.rpartition("/")[2] for each in periods)
+    # A year ends with its December.
+    return period_words(max(ends, key=lambda end: end if "-" in end else f"{end}-12", default=""), language)
 
 
 def findings_page(material: Material, study: str, language: str) -> str:

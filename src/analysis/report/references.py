@@ -21,10 +21,10 @@ from analysis.findings import measures
 from analysis.findings.finding import KINDS, STATUSES
 from analysis.findings.measures import LANGUAGES, MEASURES
 from analysis.jobs import ANALYSES
-from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation
+from analysis.recommendations import MET, NOT_KNOWN, NOT_MET, evaluation, gap_actions
 from analysis.recommendations import texts as written
 from analysis.recommendations.texts import PRIORITIES, Texts
-from analysis.report import layout, templating, typeset
+from analysis.report import layout, reported_counts, templating, typeset
 from bounded.refusal import Refusal
 
 FINDING_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*/[a-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
@@ -194,6 +194,8 @@ def answer(reference: str, context: Context, language: str) -> Answer:
         return Answer(measures.number(context.counts.of(name), "", 0, language))
     if colon and kind == "source":
         return _source(name, language)
+    if colon and kind == "reported":
+        return _reported(name, language)
     finding_id, bar, asked = reference.partition("|")
     if not FINDING_ID.fullmatch(finding_id) or (bar and asked not in ASKED):
         raise UnknownReference(
@@ -217,6 +219,18 @@ def _source(name: str, language: str) -> Answer:
         near = _nearest(name, bibliography.source_ids())
         raise UnknownReference("unknown_source", f"there is no source '{name}' in the bibliography. {near}")
     return Answer(in_language(bibliography.named_source(name), language))
+
+
+def _reported(name: str, language: str) -> Answer:
+    count, bar, asked = name.partition("|")
+    if bar and asked not in reported_counts.ASKED[1:]:
+        raise UnknownReference("invalid_reference", f"of a count can be asked {', '.join(reported_counts.ASKED[1:])}.")
+    if asked == "source":
+        return _source(count.partition("/")[0], language)
+    try:
+        return Answer(reported_counts.count_text(count, asked, language))
+    except reported_counts.NotReported as error:
+        raise UnknownReference("unknown_count", str(error)) from None
 
 
 def _term(name: str, context: Context, language: str) -> Answer:
@@ -350,7 +364,7 @@ def _words(language: str) -> re.Pattern[str]:
 
 REFERENCE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 # A block of the report stands on a line of its own: a table, a figure, findings as a table, recommendations as a list.
-BLOCK = re.compile(r"^[ \t]*\[\[(table|figure|numbers|actions):([^\]]+)\]\][ \t]*$", re.MULTILINE)
+BLOCK = re.compile(r"^[ \t]*\[\[(table|figure|numbers|actions|gaps):([^\]]+)\]\][ \t]*$", re.MULTILINE)
 # Files whose texts may have digits, since that is what they are for, and those that are no part of the report.
 _NAMES, _NO_TEXT = "terms.yml", ("README.md",)
 _WRITTEN_BY_NUMBER = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
@@ -392,6 +406,12 @@ def cited(text: str) -> list[str]:
     return [part for part in dict.fromkeys(parts) if FINDING_ID.fullmatch(part)]
 
 
+def counts_cited(text: str) -> list[str]:
+    """Counts of reports that a text cites, as `reported_counts.find_count` takes them, in their order."""
+    found = (match[1].partition("|")[0] for match in REFERENCE.finditer(text))
+    return list(dict.fromkeys(each.removeprefix("reported:") for each in found if each.startswith("reported:")))
+
+
 @dataclass(frozen=True, order=True)
 class Fault:
     """A typed number or a reference that leads nowhere, with its place in a file that people write."""
@@ -425,6 +445,7 @@ def faults(folder: Path, table: pd.DataFrame) -> list[Fault]:
     TextsError : a file is not as it should be. UnknownFinding, ConditionError : a condition rests on what is not there.
     """
     texts = written.read(folder)
+    with_gaps = {each.area_id for each in gap_actions.read(folder, texts.authorities)}
     files = {
         f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
@@ -435,7 +456,7 @@ def faults(folder: Path, table: pd.DataFrame) -> list[Fault]:
         *(each.commitment_id for each in texts.commitments),
         *(each.lesson_id for each in texts.lessons),
     ]
-    return faults_in(files, context_of(texts, table), names, layout.read(folder).tables)
+    return faults_in(files, context_of(texts, table), names, layout.read(folder).tables, with_gaps)
 
 
 def check(folder: Path, table: pd.DataFrame) -> None:
@@ -455,6 +476,7 @@ def faults_in(
     context: Context | None = None,
     names: Iterable[str] = (),
     tables: Iterable[str] = (),
+    with_gaps: Iterable[str] = (),
 ) -> list[Fault]:
     """Typed numbers, and references that lead nowhere, in the texts of the pledge.
 
@@ -463,6 +485,7 @@ def faults_in(
     files : what each file holds by its path: Markdown, and YAML whose texts stand by language.
     context : what references can lead to; without it none are followed.
     names : what may stand in a text as it is: ids of recommendations. tables : that a text may ask for.
+    with_gaps : areas whose gaps it may ask for.
 
     Returns
     -------
@@ -470,14 +493,13 @@ def faults_in(
     """
     names = list(names)
     allowed = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)) or r"(?!)")
+    there = {"actions": set(names), "table": set(tables), "gaps": set(with_gaps)}
     found: list[Fault] = []
     for file, content in sorted(files.items()):
         if PurePosixPath(file).name in _NO_TEXT:
             continue
         for language, start, text in _texts(file, content):
-            followed = (
-                _not_found(text, context, language, {"actions": set(names), "table": set(tables)}) if context else ()
-            )
+            followed = _not_found(text, context, language, there) if context else ()
             plain = blank(allowed, blank(REFERENCE, text))
             for within, what in [*followed, *_numbers(plain, language)]:
                 place = start + within
@@ -494,7 +516,7 @@ def _numbers(text: str, language: str) -> list[tuple[int, str]]:
 
 
 def _not_found(text: str, context: Context, language: str, there: Mapping[str, set[str]]) -> list[tuple[int, str]]:
-    """References that lead nowhere; `there` has the names of tables and of recommendations that a block may ask for."""
+    """References that lead nowhere; `there` has the names that a block of each kind may ask for."""
     found = []
     blocks = {match.start(1) - 2: match for match in BLOCK.finditer(text)}
     for match in REFERENCE.finditer(text):

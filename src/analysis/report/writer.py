@@ -10,10 +10,12 @@ from typing import Any
 
 import jinja2
 import pandas as pd
+import yaml
 
 from analysis import areas, evidence
 from analysis.findings import measures
 from analysis.findings.measures import LANGUAGES, MEASURES, area_name, capital, title, value_words
+from analysis.recommendations.gap_actions import GapAction
 from analysis.recommendations.texts import Texts
 from analysis.report import templating, typeset
 from analysis.report.layout import Layout, TableSpec
@@ -26,6 +28,12 @@ _OWN_TITLE = re.compile(r"\A\s*(?:---\n.*?\n---\n)?\s*(?:# [^\n]*\n)?", re.DOTAL
 # Letters of the sources in a cell.
 _SOURCES = 60
 _WIDE_MM = 167  # of a line
+
+
+def title_of(text: str) -> str:
+    """Return the title that a text gives itself in its first lines; empty where it has none."""
+    found = re.match(r"\A\s*---\n(.*?)\n---\n", text, re.DOTALL)
+    return str((yaml.safe_load(found[1]) or {}).get("title", "")) if found else ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,7 @@ class Writer:
     context : what references lead to, findings among it.
     site : whether for the site, whose pictures and findings have files of their own.
     highest : millimetres of a page's height that a figure may take.
+    gap_actions : what each place is to do about its own gaps.
     pictures : stem -> figure, of those that the text shows so far.
     """
 
@@ -97,6 +106,7 @@ class Writer:
     advice: Callable[..., str]
     site: bool = False
     highest: int = 150
+    gap_actions: Sequence[GapAction] = ()
     tables: int = 0
     drawn: int = 0
     pictures: dict[str, Shown] = field(default_factory=dict)
@@ -154,6 +164,8 @@ class Writer:
             return self.numbers(name.split())
         if kind == "actions":
             return self.actions(name.split())
+        if kind == "gaps":
+            return self.gaps(name.strip())
         if kind == "table":
             if name not in self.layout.tables:
                 raise UnknownReference("unknown_table", f"There is no table '{name}' in pledge/layout.yml.")
@@ -200,6 +212,34 @@ class Writer:
             if name not in by_id:
                 raise UnknownReference("unknown_recommendation", f"There is no recommendation {name}.")
         return "\n".join(f"- {self.advice(self, by_id[name])}" for name in names)
+
+    def gaps(self, area_id: str) -> str:
+        """What is missing in a place and what it is to do about it: a numbered list, the most serious gap first."""
+        there = [each for each in self.gap_actions if each.area_id == area_id and self.language in each.action]
+        if not there:
+            raise UnknownReference("unknown_gaps", f"There is no pledge/actions/{area_id}.yml in '{self.language}'.")
+        return (
+            template("gap_actions.md.j2")
+            .render(actions=map(self._gap, there), words=self.words.said["gap_actions"], colon=self.words("colon"))
+            .strip()
+        )
+
+    def _gap(self, action: GapAction) -> dict[str, str]:
+        """The fields of an action in this language, with what they cite."""
+        texts = {
+            field: resolve(self.in_language(getattr(action, field)), self.context, self.language)
+            for field in ("missing", "action", "reason", "first_step", "target", "next_reading")
+        }
+        return texts | {
+            "owner": typeset.escaped(action.owner.called(self.language)),
+            "by": typeset.escaped(measures.period_words(action.by, self.language)),
+            "indicator": self._baseline(self.row(action.gap)),
+        }
+
+    def _baseline(self, row: Row) -> str:
+        """A finding as the baseline of an action: what it is of, and its state or value today."""
+        what = item_words(row, self.language) or title(row, self.language)
+        return f"{typeset.escaped(what)}{self.words('colon')} {self.value(row)}"
 
     def figure(self, analysis: str, area_id: str, stem: str, caption: str) -> str:
         """A figure of a notebook with its number and its caption; nothing where the notebook shows none."""
