@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pandas as pd
 
 from bounded.arguments import checked
 from bounded.refusal import Caution, Said
+from capture_recapture.heterogeneity import convex, newton
 from capture_recapture.histories import NotIdentifiable, capture_table, require_pairs
 from capture_recapture.resampling import PopulationSize, lognormal_limits, normal_quantile, persons_plot
 
@@ -202,31 +202,18 @@ def chao_lower_bound(histories: pd.DataFrame, confidence: float = 0.95) -> Popul
     Rivest, L.-P. and Baillargeon, S. (2007). Applications and extensions of Chao's moment estimator for the size of a
         closed population. Biometrics 63, 999-1006.
     """
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
-
     table = capture_table(histories)
-    used = [bit for bit in range(len(table.lists)) if table.on_all_of(1 << bit)]
     sizes = np.array([place.bit_count() for place in range(len(table.counts))])
     require_pairs(table.counts[sizes == 2].sum())
     # A list that is empty has no coefficient, and its patterns are impossible.
+    used = [bit for bit in range(len(table.lists)) if table.on_all_of(1 << bit)]
     places = np.array([p for p in range(1, len(table.counts)) if not p & ~sum(1 << bit for bit in used)])
     lists = np.column_stack([np.ones(places.size), *(places >> bit & 1 for bit in used)])
-    beyond = np.column_stack([np.maximum(sizes[places] - most, 0) for most in range(2, len(used))] or [lists[:, :0]])
-    kept = list(range(beyond.shape[1]))
-    while True:
-        design = np.column_stack([lists, beyond[:, kept]])
-        with warnings.catch_warnings():
-            # Where there are as many coefficients as counts, a perfect fit is no fault.
-            warnings.simplefilter("ignore")
-            fitted = GLM(table.counts[places], design, family=Poisson()).fit(tol=1e-12, maxiter=200)
-        raised = fitted.params[lists.shape[1] :]
-        if (raised >= 0).all():
-            break
-        kept = [column for column, value in zip(kept, raised, strict=True) if value >= 0]
-    hidden = float(np.exp(fitted.params[0]))
+    design, _ = convex(lists, sizes[places], table.counts[places])
+    theta, information, _ = newton(design, table.counts[places])
+    hidden = float(np.exp(theta[0]))
     # The number observed is chance as well.
-    variance = hidden + (hidden * float(fitted.bse[0])) ** 2
+    variance = hidden + hidden**2 * float(np.linalg.inv(information)[0, 0])
     low, high = lognormal_limits(table.n, table.n + hidden, variance, confidence)
     return PopulationSize(
         method="Chao's lower bound (Chao 1987; Rivest and Baillargeon 2007)",

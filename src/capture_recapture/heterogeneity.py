@@ -241,7 +241,7 @@ def _differing(name: str, table: CaptureTable, confidence: float) -> dict[str, A
     zeros = 0
     if form == "Chao":
         require_pairs(counts[sizes == 2].sum())
-        design, zeros = _convex(same, sizes, counts)
+        design, zeros = convex(same, sizes, counts)
     else:
         design = np.column_stack([same, shapes[form]]) if form else same
     theta, information = _fitted(design, counts)
@@ -269,14 +269,21 @@ def _notes(form: str, lists: int, coefficient: float, zeros: int) -> tuple[str, 
     )
 
 
-def _convex(same: Floats, sizes: NDArray[np.int64], counts: Floats) -> tuple[Floats, int]:
-    """The design of Chao's bound, without the columns whose coefficient is negative, and how many those are."""
+def convex(same: Floats, sizes: NDArray[np.int64], counts: Floats) -> tuple[Floats, int]:
+    """Return the design of Chao's bound, without columns whose coefficient is negative, and how many those are.
+
+    Parameters
+    ----------
+    same : (patterns, terms) the intercept, and what lists have in common or each for itself.
+    sizes : (patterns,) on how many lists each pattern is.
+    counts : (patterns,) persons.
+    """
     most = int(sizes.max())
     columns = {size: np.maximum(sizes - size, 0.0) for size in range(2, most)}
     # Where nobody is on more lists the coefficient falls without end.
     kept = [size for size in columns if counts[sizes > size].any()]
     while kept:
-        theta, _, _ = _newton(np.column_stack([same, *(columns[size] for size in kept)]), counts)
+        theta, _, _ = newton(np.column_stack([same, *(columns[size] for size in kept)]), counts)
         raised = theta[same.shape[1] :]
         if (raised >= 0).all():
             break
@@ -354,7 +361,7 @@ def _result(
 
 def _fitted(design: Floats, counts: Floats) -> tuple[Floats, Floats]:
     """Coefficients of a Poisson log-linear model, and the information; refused where there is no maximum."""
-    theta, information, converged = _newton(design, counts)
+    theta, information, converged = newton(design, counts)
     if not converged:
         raise NotIdentifiable(
             "no_estimate",
@@ -364,7 +371,7 @@ def _fitted(design: Floats, counts: Floats) -> tuple[Floats, Floats]:
     return theta, information
 
 
-def _newton(design: Floats, counts: Floats, start: Floats | None = None) -> tuple[Floats, Floats, bool]:
+def newton(design: Floats, counts: Floats, start: Floats | None = None) -> tuple[Floats, Floats, bool]:
     """Newton's method: coefficients, information, and whether a maximum was reached."""
     scale = np.abs(design).max(axis=0)
     columns = design / scale
@@ -399,7 +406,7 @@ def _profile(design: Floats, counts: Floats, start: Floats, unseen: float) -> fl
     empty = np.zeros(design.shape[1])
     empty[0] = 1.0
     whole, persons = np.vstack([empty, design]), np.append(unseen, counts)
-    theta, _, converged = _newton(whole, persons, start)
+    theta, _, converged = newton(whole, persons, start)
     if not converged:
         return -np.inf
     total = persons.sum()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bounded.arguments import checked, whole
+from bounded.arguments import checked, number, whole
 from bounded.notebook_result import NotebookResult
 from bounded.refusal import Refusal, require_choice
 from capture_recapture.few_lists import chapman, dependence_in_words
@@ -104,6 +104,7 @@ class HighestOrder(NotebookResult):
             _scaled(self.n, self.high, ratio),
         )
 
+    @checked(above=number(least=0), below=number(least=0))
     def holds_until(
         self, *, above: float | None = None, below: float | None = None, per_observed: bool = False
     ) -> Holds:
@@ -128,19 +129,17 @@ class HighestOrder(NotebookResult):
         given = [value for value in (above, below) if value is not None]
         if len(given) != 1:
             raise Refusal("one_conclusion", "Give one conclusion: that the total is `above` a number, or `below` one.")
-        if not (np.isfinite(given[0]) and given[0] >= 0):
-            raise Refusal("out_of_range", f"A number of persons is a finite number from 0 up; it is {given[0]}.")
         threshold = float(given[0] * self.n if per_observed else given[0])
         side = "below" if above is None else "above"
         end = self.high if side == "below" else self.low
         fails = "above" if side == "below" else "below"
-        number = f"{given[0]:g} times the {self.n:,} observed" if per_observed else f"{threshold:,.10g} persons"
+        stated = f"{given[0]:g} times the {self.n:,} observed" if per_observed else f"{threshold:,.10g} persons"
 
         def true_of(total: float) -> bool:
             return bool(total < threshold if side == "below" else total > threshold)
 
         return Holds(
-            conclusion=f"the total is {side} {number}",
+            conclusion=f"the total is {side} {stated}",
             threshold=threshold,
             holds=true_of(self.estimate),
             holds_surely=true_of(end),

@@ -259,13 +259,7 @@ def log_evidence(table: CaptureTable, missing: ArrayLike, delta: float) -> NDArr
     -------
     Array (graphs, m): log of the probability of the counts, the missing included, given the total; graphs in the order
         of `decomposable_graphs`.
-
-    Raises
-    ------
-    ValueError : `delta` is not above 0.
     """
-    if not 0 < delta < math.inf:
-        raise Refusal("not_positive", f"`delta`, the prior persons in each cell, must be above 0; it is {delta}.")
     missing = np.asarray(missing, dtype=float)
     places = np.arange(len(table.counts))
     # Only the all-zero cell of a margin holds the missing, so each set of lists needs one new term a number missing.

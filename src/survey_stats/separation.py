@@ -297,7 +297,7 @@ def cautions(
     )
 
 
-LIMITS = ["standard_error", "low", "high", "p_value", "wald_low", "wald_high", "wald_p_value"]
+LIMITS = ["standard_error", "low", "high", "p_value"]
 # A fit is settled when a step, of coefficients of columns of mean square 1, is shorter than this. If rounding keeps it
 # from that, steps are halved until the likelihood does not fall, and may be a little longer.
 _SETTLED, _HALVED = 1e-9, 1e-7
@@ -323,7 +323,7 @@ class _Counts:
             estimate, limits, loglikelihood = self._fit(columns, confidence, halvings, settled)
             if np.isfinite(limits).all():
                 unit = triangle[-1, -1]
-                limits[[0, 1, 2, 4, 5]] /= unit
+                limits[:3] /= unit
                 return estimate / unit, limits, loglikelihood + float(np.log(np.diag(triangle)).sum())
         raise NotEstimable(
             "not_converged",
@@ -351,9 +351,7 @@ class _Counts:
             if model.converged_:
                 estimate, error = float(model.coef_[term]), float(model.bse_[term])
                 ends = model.conf_int(1 - confidence, "pl", term, max_iter=_ITERATIONS, tol=settled)[term]
-                reach = float(special.ndtri((1 + confidence) / 2)) * error
-                wald = estimate - reach, estimate + reach, special.chdtrc(1, (estimate / error) ** 2)
-                limits[:] = error, *ends, model.lrt(term).lrt_pvalues_[term], *wald
+                limits[:] = error, *ends, model.lrt(term).lrt_pvalues_[term]
                 return estimate, limits, float(model.loglik_)
         return np.nan, limits, np.nan
 
@@ -402,9 +400,8 @@ class FirthLogistic(NotebookResult):
     ----------
     outcome : its name.
     coefficients : one row a term, the intercept first: term, coefficient (log odds ratio), standard_error, low, high,
-        p_value, odds_ratio, odds_ratio_low, odds_ratio_high, wald_low, wald_high, wald_p_value, n (of a term of 0 and 1
-        the respondents who have 1, else all), events (of them, with the outcome). `low`, `high` and `p_value` are by
-        profile, `wald_*` only for comparison.
+        p_value, odds_ratio, odds_ratio_low, odds_ratio_high, n (of a term of 0 and 1 the respondents who have 1, else
+        all), events (of them, with the outcome). `low`, `high` and `p_value` are by profile.
     n, events : respondents of whom all is known, and those with the outcome.
     unknown : respondents left out since outcome or a covariate is missing.
     loglikelihood, null_loglikelihood : penalised, of Firth's fit and with all coefficients but the intercept 0.

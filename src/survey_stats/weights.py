@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from bounded.arguments import as_numbers, checked, positive, whole
-from bounded.refusal import Refusal, columns_there
-from survey_stats.design import A_DESIGN, Codes, Floats, NotEstimable
+from bounded.refusal import Refusal, columns_there, require_columns, require_values
+from survey_stats.design import A_DESIGN, RESPONDENTS, Codes, Floats, NotEstimable
 
 if TYPE_CHECKING:
     from survey_stats.design import Calibrated, Design
@@ -300,23 +300,12 @@ def _margin(data: pd.DataFrame, totals: pd.DataFrame) -> Margin:
             "missing_column",
             f"Totals need the columns of their categories and '{POPULATION}'. {columns_there(totals, [POPULATION])}",
         )
+    only = f"Leave in the totals the columns that make categories and '{POPULATION}' only."
+    require_columns(data, columns, RESPONDENTS, only)
     for column in columns:
-        if column not in data:
-            raise Refusal(
-                "unknown_column",
-                f"The totals have a column '{column}' and the respondents have none. Leave in the totals the columns "
-                f"that make categories and '{POPULATION}' only.",
-            )
-        missing = data[column].isna().to_numpy()
-        if missing.any():
-            raise Refusal(
-                "missing_category",
-                f"Row {data.index[int(missing.argmax())]} has no '{column}', one of {missing.sum()} rows without, so "
-                "that it belongs to no known total. Impute it, or leave the margin out.",
-            )
-    if totals[columns].isna().any(axis=None):
-        row = totals.index[int(totals[columns].isna().any(axis=1).to_numpy().argmax())]
-        raise Refusal("missing_value", f"Row {row} of the totals of '{named}' does not say of which category it is.")
+        why = ": it belongs to no known total. Impute it, or leave the margin out"
+        require_values(data[column], data[column].notna().to_numpy(), "missing_category", why)
+        require_values(totals[column], totals[column].notna().to_numpy(), "missing_value", ": of which category is it?")
     categories, respondents = _keys(totals, columns), _keys(data, columns)
     if categories.has_duplicates:
         row = int(categories.duplicated().argmax())

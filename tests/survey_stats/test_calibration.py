@@ -277,7 +277,7 @@ def test_categories_are_compared_by_value_whatever_their_type():
         ([totals("sex", f=60, m=0)], ValueError, ("not_positive", "'m'", "'sex'", "'0'")),
         ([totals("sex", f=60, m=-3)], ValueError, ("not_positive", "'m'", "'sex'", "'-3'")),
         ([totals("sex", f=60, m=np.nan)], ValueError, ("not_positive", "'m'", "'sex'", "'nan'")),
-        ([totals("gender", f=60, m=40)], ValueError, ("unknown_column", "column 'gender'")),
+        ([totals("gender", f=60, m=40)], ValueError, ("missing_column", "column 'gender'")),
         ([totals("sex", f=60, m=40).rename(columns={"population": "persons"})], ValueError, ("missing_column",)),
         ([pd.concat([totals("sex", f=60, m=40), totals("sex", f=1)])], ValueError, ("duplicate_key", "'f'")),
         (
