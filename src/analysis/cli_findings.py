@@ -99,7 +99,9 @@ def findings(
     note = ""
     if area:
         read = of_areas(area, study)
-        table, note = read.table, _not_up_to_date(read, _concerned(analysis, measure))
+        # Empty where all are asked for.
+        concerned = {*analysis} or {MEASURES[name].analysis for name in measure}
+        table, note = read.table, _not_up_to_date(read, concerned)
     else:
         table = finding.read(study)
     for column, wanted in chosen.items():
@@ -189,11 +191,6 @@ def _compare(name: str, study: str | None, into: Path | None) -> int:
     counts = ", ".join(f"{count:,} {change}" for change, count in found["change"].value_counts().items())
     print(f"\nSince '{then.name}' of {then.day}: {counts}.")
     return 0
-
-
-def _concerned(analysis: Sequence[str], measure: Sequence[str]) -> set[str]:
-    """The analyses of which findings are asked for by name, or by their measures; empty where all are."""
-    return {*analysis} or {MEASURES[name].analysis for name in measure}
 
 
 def _not_up_to_date(read: OfAreas, concerned: set[str]) -> str:

@@ -28,6 +28,7 @@ OLDEST, BELOW = (3, 11), (3, 14)
 GIB = 1024**3
 # The whole assessment takes half of one GiB, its release as much again, and it is written before the old one goes.
 LEAST_DISK, GOOD_DISK = 2 * GIB, 5 * GIB
+KERNEL = "python3"
 PATIENCE = 30  # seconds for a kernel to start
 HOOK = "git config core.hooksPath .githooks"
 # State, what was found, and the command or sentence that fixes it; empty where all is well.
@@ -161,19 +162,19 @@ def packages(lock: Path = ROOT / "requirements.lock") -> Iterator[Outcome]:
         yield OK, f"{right} as {lock.name} pins them", ""
 
 
-def kernel(name: str = "python3") -> Iterator[Outcome]:
+def kernel() -> Iterator[Outcome]:
     """Check that a kernel starts, answers, and is this Python with this project. It takes two seconds."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import run_kernel
 
-    folder = Path(KernelSpecManager().get_kernel_spec(name).resource_dir)
+    folder = Path(KernelSpecManager().get_kernel_spec(KERNEL).resource_dir)
     # A description that hides this Python's own is taken away; the own one is installed again.
     is_own = not folder.exists() or folder.resolve().is_relative_to(Path(sys.prefix).resolve())
-    what, fix = f"the kernel '{name}' of {folder}", rebuild() if is_own else f"rm -r {folder}"
+    what, fix = f"the kernel '{KERNEL}' of {folder}", rebuild() if is_own else f"rm -r {folder}"
     asked = "import sys, analysis; print(sys.prefix); print(analysis.__file__)"
     said: list[dict] = []
     try:
-        with run_kernel(kernel_name=name, startup_timeout=PATIENCE, stderr=subprocess.DEVNULL) as client:
+        with run_kernel(kernel_name=KERNEL, startup_timeout=PATIENCE, stderr=subprocess.DEVNULL) as client:
             client.execute_interactive(asked, timeout=PATIENCE, output_hook=said.append)  # type: ignore[attr-defined]
     except (RuntimeError, OSError) as error:
         yield FAIL, f"{what} does not start: {_one_line(error)}", fix

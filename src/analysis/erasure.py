@@ -8,7 +8,6 @@ not be compared with it.
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,12 +23,8 @@ PROCESSED = ROOT / "data" / "processed"
 OF_A_CHECK = ("_quarantine", "_corrections", "_comparison", "_repeats")
 
 
-def forget(study: str, today: datetime.date | None = None) -> list[Path]:
+def forget(study: str) -> list[Path]:
     """Remove what was made of a study's data sets that are past their last day or not catalogued any more.
-
-    Parameters
-    ----------
-    today : the day that counts; None: that of the computer's clock.
 
     Returns
     -------
@@ -39,7 +34,7 @@ def forget(study: str, today: datetime.date | None = None) -> list[Path]:
     catalog.require_readable()
     before = _files(study)
     withdraw()
-    kept = set(catalog.datasets()) - {entry.name for entry in retention.past(today)}
+    kept = set(catalog.datasets()) - {entry.name for entry in retention.past()}
     tables = _resting_on(kept, sorted((PROCESSED / study).glob("*.json")))
     _keep_only(PROCESSED / study, tables)
     # A notebook names tables as it names data sets.

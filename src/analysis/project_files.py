@@ -1,7 +1,8 @@
-"""Paths of the files of the project, and how a path is written in messages."""
+"""Paths of the files of the project, how a path is written in messages, and what git knows of them."""
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from bounded.refusal import Coded
@@ -29,3 +30,11 @@ def plain(path: Path) -> Path:
     Readers go by it, and tables name the file so: they are the same bytes however the file is kept.
     """
     return path.with_suffix("") if path.suffix.lower() == ENCRYPTED else path
+
+
+def git(*arguments: str) -> bytes | None:
+    """Return the answer of git; None where the project is no repository, or git does not know."""
+    try:
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -201,11 +201,9 @@ class Persons:
     Parameters
     ----------
     rows : a digest of them in whatever order.
-    in_order : the one that names carried before they carried marks, by which such an entry is known again.
     """
 
     rows: bytes
-    in_order: str = ""
 
     def mark(self, kind: str, number: int, day: date, beside: str, digest: str) -> str:
         """The mark of an entry, of which all else is given that its name says.
@@ -226,8 +224,7 @@ class Persons:
 
     def are_of(self, tables: Tables, entry: Entry) -> bool:
         """Return True if an entry was taken out of these persons. Raises IdentityError as `mark`."""
-        mark = self.mark(tables.kind, entry.number, entry.date, entry.beside, entry.digest)
-        return entry.persons in (mark, self.in_order)
+        return entry.persons == self.mark(tables.kind, entry.number, entry.date, entry.beside, entry.digest)
 
 
 @dataclass(frozen=True)

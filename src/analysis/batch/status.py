@@ -57,13 +57,9 @@ def states(jobs: Sequence[Job]) -> list[State]:
     for study in studies:
         reasons = not_collected(study, [job for job in stating(study) if found[job].name != "fresh"])
         for job in [job for job in jobs if job.study == study and job.analysis in FROM_FINDINGS and reasons]:
-            found[job] = _with_reasons(found[job], reasons)
+            state = found[job]
+            found[job] = State(job, "stale" if state.name == "fresh" else state.name, (*state.reasons, *reasons))
     return [found[job] for job in jobs]
-
-
-def _with_reasons(state: State, reasons: tuple[str, ...]) -> State:
-    """A state with further reasons for which it is not fresh."""
-    return State(state.job, "stale" if state.name == "fresh" else state.name, (*state.reasons, *reasons))
 
 
 def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:

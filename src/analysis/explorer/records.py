@@ -173,13 +173,7 @@ class Records:
         rows: list[NDArray] = [column.codes for column in self.columns.values()]
         rows += [each for each in (self.counts, self.more) if each is not None]
         rows += [self.pairs.codes] if self.pairs else []
-        return self._digest(np.lexsort(rows)).digest()
-
-    def digest_in_order(self) -> str:
-        """Return the 16 letters that file names carried before they were keyed; the order of rows changes them."""
-        return self._digest(slice(None)).hexdigest()[:16]
-
-    def _digest(self, order: NDArray[np.integer] | slice) -> hashlib._Hash:
+        order = np.lexsort(rows)
         found = hashlib.sha256(repr((self.name, self.kind, self.unit)).encode())
         for name, column in self.columns.items():
             found.update(repr((name, column.labels, column.words)).encode())
@@ -189,7 +183,7 @@ class Records:
         if self.pairs:
             found.update(repr((self.pairs.origin, self.pairs.destination)).encode())
             found.update(self.pairs.codes[order].tobytes())
-        return found
+        return found.digest()
 
 
 def titled(words: str, kind: str) -> str:
@@ -231,7 +225,6 @@ def several_values(
     not_stated: str,
     labels: Sequence[str] = (),
     shown: Mapping[str, str] | None = None,
-    unknown: Iterable[str] = (),
 ) -> Column:
     """A column of which a row can have several values at once.
 
@@ -240,7 +233,7 @@ def several_values(
     row, value : which row has which value, a pair each; a pair that stands twice counts once.
     rows : how many rows there are.
     not_stated : the value of rows without any.
-    labels, shown, unknown : as of `one_value`; `not_stated` is not known whether it is among these or not.
+    labels, shown : as of `one_value`.
     """
     found = value.astype("category")
     known = [*labels, *sorted(set(map(str, found.cat.categories)) - {*labels, not_stated})]
@@ -254,7 +247,7 @@ def several_values(
     said = tuple("; ".join(words[at] for at in np.flatnonzero(held)) for held in patterns)
     return Column(
         name, tuple(known), words, _small(pattern, len(patterns)), patterns, said, True,
-        np.isin(known, [not_stated, *unknown]),
+        np.isin(known, [not_stated]),
     )  # fmt: skip
 
 

@@ -201,7 +201,7 @@ def _of_persons(records: Records, selection: Selection, by: Sequence[str], table
     from analysis.cases.processed import protected
 
     candidates = [partition(records, selection, by, is_coarse) for is_coarse in (False, True)]
-    persons = release_register.Persons(records.digest(), records.digest_in_order())
+    persons = release_register.Persons(records.digest())
     released = protected(records.study)
     _require_no_series(tables, released)
     beside = release_register.digest(disclosure.stacked(released))

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from analysis import catalog, encryption
 from analysis.catalog import RAW, ROOT, CatalogError, shown
+from analysis.project_files import git
 from bounded.refusal import Coded
 
 if TYPE_CHECKING:
@@ -324,7 +324,7 @@ def _cells(line: str) -> set[str]:
 
 def _staged() -> list[str]:
     """The files that are about to be committed."""
-    listed = _git("diff", "--cached", "--name-only", "-z", "--diff-filter=ACMRT")
+    listed = git("diff", "--cached", "--name-only", "-z", "--diff-filter=ACMRT") or b""
     return [os.fsdecode(path) for path in listed.split(b"\0") if path]
 
 
@@ -333,17 +333,9 @@ def _candidates(paths: Sequence[str]) -> Iterator[Candidate]:
         place = Path(path).absolute()
         name = shown(place)
         # What is committed is what was staged, and not what lies on the disk.
-        staged = _git("show", f":{name}") if place.is_relative_to(ROOT) else b""
+        staged = git("show", f":{name}") if place.is_relative_to(ROOT) else b""
         if staged or place.is_file():
             yield Candidate(name, staged or place.read_bytes())
-
-
-def _git(*arguments: str) -> bytes:
-    """The answer of git; nothing where the folder is no repository, or git does not know."""
-    try:
-        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return b""
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ Read from the lists and the survey themselves, of every kind but public: synthet
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from analysis.intake.sheet import Sheet, read
 from analysis.intake.source import SourceError, sheets
 from analysis.jobs import CaseTables, SurveyTables, Tables
 from analysis.processed import ProcessedError
+from analysis.project_files import git
 from analysis.release.decoders import without_percents
 from analysis.release.file_texts import strings
 from analysis.release.identifier_matches import LEAST_LETTERS, Index, as_coordinates
@@ -89,7 +89,7 @@ def _own_files() -> Iterator[Path]:
 
 def _not_committed() -> set[Path]:
     """The project's own texts that git does not know as they are; none where it knows nothing of the project."""
-    known, changed = _git("ls-files", "-z"), _git("diff", "--name-only", "--relative", "-z", "HEAD")
+    known, changed = git("ls-files", "-z"), git("diff", "--name-only", "--relative", "-z", "HEAD")
     if not known or changed is None:
         return set()
     as_they_are = set(known.split(b"\0")) - set(changed.split(b"\0"))
@@ -105,15 +105,7 @@ def _places() -> Iterator[str]:
 
 def _committed(path: Path) -> bytes:
     """A file as the last commit has it; nothing where it has none."""
-    return _git("show", f"HEAD:./{shown(path)}") or b""
-
-
-def _git(*arguments: str) -> bytes | None:
-    """The answer of git; None where there is no repository, or nothing was committed."""
-    try:
-        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return None
+    return git("show", f"HEAD:./{shown(path)}") or b""
 
 
 # A word that free texts of so many rows share leads to nobody: the least number of persons of which anything is said.

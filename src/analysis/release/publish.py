@@ -264,7 +264,11 @@ def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, st
     staged = {path: _as_released(path, expected, planned.pages)[1] for path, expected in products.items()}
     beside = descriptions.of_release(planned.going, of_report, planned.standing)
     staged |= {path: digest(content) for path, content in beside.items()}
-    runs = {job.name: _released_run(said(job.executed), staged) for job in planned.going}
+    runs = {}
+    for job in planned.going:
+        run = said(job.executed)
+        # With the digests of its products as they are released.
+        runs[job.name] = {**run, "products": {path: staged[ROOT / path] for path in run["products"]}}
     runs |= {REPORT: dict(planned.report)} if planned.report else {}
     stays = [path for path in planned.standing if path.exists()]
     beside[ro_crate.STAGED_CRATE] = ro_crate.of_release(staged, _standing(stays, planned), runs)
@@ -511,11 +515,6 @@ def _as_released(path: Path, expected: str, pages: Mapping[Path, Job]) -> tuple[
         return content, expected
     content = page_links.filled(content, pages[path], pages, older="")
     return content, digest(content)
-
-
-def _released_run(run: dict, staged: Mapping[Path, str]) -> dict:
-    """The metadata of a run with the digests of its products as they are released."""
-    return {**run, "products": {path: staged[ROOT / path] for path in run["products"]}}
 
 
 def _standing(standing: Iterable[Path], planned: _Plan) -> dict[Path, bytes]:

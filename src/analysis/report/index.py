@@ -24,54 +24,41 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 TEXT = texts.of(__name__)
+# Pixels.
 WIDTH = 720
 
 
-def area_map(
-    study: str,
-    links: Mapping[str, tuple[str, str]],
-    title: str,
-    *,
-    names: Mapping[str, str] | None = None,
-    here: str = "",
-    width: int = WIDTH,
-    beside_list: bool = False,
-) -> Markup:
-    """A map as inline SVG: an area that has a page is a link to it.
+def area_map(study: str, links: Mapping[str, tuple[str, str]], title: str) -> Markup:
+    """A map as inline SVG, simplified to half a pixel: an area that has a page is a link to it.
 
     Parameters
     ----------
     study : one of ``areas.STUDIES``.
     links : area_id -> address of its page, and what the link is called.
-    title : what the map is called. names : area_id -> name, where it is another than that of the table of areas.
-    here : the area to point out. width : of the drawing, pixels; it is simplified to half a pixel.
-    beside_list : whether a list beside it has the same links: keyboard and screen readers go through that alone.
+    title : what the map is called.
     """
-    height, around, shapes = _outlines(study, width)
+    height, around, shapes = _outlines(study)
     parts = [f'<path class="around" d="{around}"/>']
     for area_id, name, outline in shapes:
-        name = (names or {}).get(area_id, name)
-        marked = ' class="here"' if area_id == here else ""
-        path = f'<path{marked} d="{outline}"><title>{escape(name)}</title></path>'
+        path = f'<path d="{outline}"><title>{escape(name)}</title></path>'
         if area_id in links:
             address, words = links[area_id]
-            spoken = ' tabindex="-1"' if beside_list else f' aria-label="{escape(words)}"'
-            parts.append(f'<a href="{escape(address)}"{spoken}>{path}</a>')
+            parts.append(f'<a href="{escape(address)}" aria-label="{escape(words)}">{path}</a>')
         else:
             parts.append(f"<g>{path}</g>")
-    spoken = 'aria-hidden="true"' if beside_list else f'role="group" aria-label="{escape(title)}"'
-    return Markup(f'<svg viewBox="0 0 {width} {height}" {spoken}>{"".join(parts)}</svg>')
+    spoken = f'role="group" aria-label="{escape(title)}"'
+    return Markup(f'<svg viewBox="0 0 {WIDTH} {height}" {spoken}>{"".join(parts)}</svg>')
 
 
 @cache
-def _outlines(study: str, width: int) -> tuple[int, str, tuple[tuple[str, str, str], ...]]:
+def _outlines(study: str) -> tuple[int, str, tuple[tuple[str, str, str], ...]]:
     """The height of the map, what lies around as path data, and id, name and path data of each area."""
     projection = areas.STUDIES[study].projection
     shapes = areas.boundaries(study).to_crs(projection)
     left, bottom, right, top = shapes.total_bounds
     margin = 0.04 * (right - left)
     frame = (left - margin, bottom - margin, right + margin, top + margin)
-    scale = width / (frame[2] - frame[0])
+    scale = WIDTH / (frame[2] - frame[0])
     height = round((frame[3] - frame[1]) * scale)
     around = areas.surroundings(study).to_crs(projection).cx[frame[0] : frame[2], frame[1] : frame[3]]
     outlines = tuple(

@@ -247,7 +247,9 @@ def _body(job: Job, notebook: NotebookNode, rows: list[dict[str, object]]) -> tu
         held = sum(_stays(output) for output in _outputs(section))
         own = [output for _, _, output in _leaving(section) if catalog.READ not in output["data"]]
         if level and not folded and FOLDED in section[0].metadata.get("tags", []):
-            shown[0] = f'<details class="more"><summary>{_heading(section[0])}</summary>{_after_heading(section[0])}'
+            heading, _, below = section[0].source.partition("\n")
+            summary = f"<summary>{from_markdown(heading).strip()}</summary>"
+            shown[0] = f'<details class="more">{summary}{from_markdown(below)}'
             folded = level
         parts += shown
         if held and not own:
@@ -269,14 +271,6 @@ def _level(cell: NotebookNode) -> int:
     """The depth of a heading, 1 for the title; 0 of a cell that is none."""
     marks = re.match(r"#+(?= )", cell.source) if cell.cell_type == "markdown" else None
     return len(marks[0]) if marks else 0
-
-
-def _heading(cell: NotebookNode) -> str:
-    return from_markdown(cell.source.partition("\n")[0]).strip()
-
-
-def _after_heading(cell: NotebookNode) -> str:
-    return from_markdown(cell.source.partition("\n")[2])
 
 
 def _sections(cells: Iterable[NotebookNode]) -> list[list[NotebookNode]]:
