@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -124,8 +124,8 @@ def methods_of(
     by_bic = dict(zip(orders, by_order(found.histories, list(orders.values()), **resampled), strict=True))
     carried: dict[str, Estimator] = {
         **{name: partial(_chapman, found, ratio, level) for name, ratio in ratios.items()},
-        **{name: partial(told, stepwise[p]) for name, p in known.items() if p in stepwise},
-        **{name: partial(told, result) for name, result in by_bic.items()},
+        **{name: partial(estimated, stepwise[p]) for name, p in known.items() if p in stepwise},
+        **{name: partial(estimated, result) for name, result in by_bic.items()},
         AVERAGED: partial(_averaged, found, level),
         **{name: partial(_differing, found, name, level) for name in DIFFERING},
         LATENT: partial(_latent, found, latent_draws, resampled["seed"], level),
@@ -147,46 +147,36 @@ def row_of(method: Estimator) -> dict[str, Any]:
         return {**nothing, "interval": "", "model": "", "note": f"{REFUSED}{refusal}", "refused": refusal.code}
 
 
-def told(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:
+def estimated(result: MultipleSystems | NotIdentifiable) -> dict[str, Any]:
+    """Return the row of an estimate by a log-linear model; raised where that is a refusal."""
     if isinstance(result, NotIdentifiable):
         raise result
-    low, high = result.interval
     failed = int(np.isnan(result.replicates).sum())
-    return {
-        "estimate": result.estimate,
-        "low": low,
-        "high": high,
-        "interval": f"BCa, {len(result.replicates):,} resamples",
-        "model": ", ".join("-".join(term) for term in result.terms) or "no dependence",
-        **{name: getattr(result, name) for name in ("deviance", "df", "fit")},
-        "note": f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
-    }
+    return _with_limits(
+        (result.estimate, *result.interval),
+        f"BCa, {len(result.replicates):,} resamples",
+        ", ".join("-".join(term) for term in result.terms) or "no dependence",
+        f"{failed:,} resamples had no estimate and count as infinite" if failed else "",
+    ) | {name: getattr(result, name) for name in ("deviance", "df", "fit")}
+
+
+def _with_limits(persons: Iterable[float], interval: str, model: str, note: str) -> dict[str, Any]:
+    limits = dict(zip(("estimate", "low", "high"), persons, strict=True))
+    return {**limits, "interval": interval, "model": model, "note": note}
 
 
 def _chapman(found: CaptureTable, ratio: float, confidence: float) -> dict[str, Any]:
     row = chapman(found.histories, confidence, (ratio,)).sensitivity.iloc[0]
-    return {
-        "estimate": row["estimate"],
-        "low": row["low"],
-        "high": row["high"],
-        "interval": "transformed logit",
-        "model": row["meaning"],
-        "note": "the odds ratio is assumed",
-    }
+    persons = row[["estimate", "low", "high"]]
+    return _with_limits(persons, "transformed logit", row["meaning"], "the odds ratio is assumed")
 
 
 def _averaged(found: CaptureTable, confidence: float) -> dict[str, Any]:
     result = model_average(found.histories, confidence=confidence)
     best = result.models.iloc[0]
     cliques = ", ".join("-".join(clique) for clique in best["cliques"])
-    return {
-        "estimate": result.estimate,
-        "low": result.low,
-        "high": result.high,
-        "interval": "posterior quantiles",
-        "model": f"{cliques} (probability {best['probability']:.2f})",
-        "note": result.note,
-    }
+    model = f"{cliques} (probability {best['probability']:.2f})"
+    return _with_limits((result.estimate, result.low, result.high), "posterior quantiles", model, result.note)
 
 
 def _differing(found: CaptureTable, name: str, confidence: float) -> dict[str, Any]:
@@ -196,23 +186,12 @@ def _differing(found: CaptureTable, name: str, confidence: float) -> dict[str, A
 
 def _latent(found: CaptureTable, draws: int, seed: int, confidence: float) -> dict[str, Any]:
     result = latent_classes(found.histories, draws, seed=seed, confidence=confidence)
-    return {
-        "estimate": result.estimate,
-        "low": result.low,
-        "high": result.high,
-        "interval": f"posterior quantiles, {result.draws.size:,} draws",
-        "model": f"persons differ, {result.classes} classes at most",
-        "note": result.note,
-    }
+    interval = f"posterior quantiles, {result.draws.size:,} draws"
+    model = f"persons differ, {result.classes} classes at most"
+    return _with_limits((result.estimate, result.low, result.high), interval, model, result.note)
 
 
 def _bound(found: CaptureTable, confidence: float) -> dict[str, Any]:
     result = chao_lower_bound(found.histories, confidence)
-    return {
-        "estimate": result.estimate,
-        "low": result.low,
-        "high": result.high,
-        "interval": "log-normal",
-        "model": "persons differ, lists do not depend on each other",
-        "note": "a bound, not an estimate",
-    }
+    persons, model = (result.estimate, result.low, result.high), "persons differ, lists do not depend on each other"
+    return _with_limits(persons, "log-normal", model, "a bound, not an estimate")

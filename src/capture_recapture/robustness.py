@@ -21,11 +21,11 @@ from capture_recapture.method_table import (
     LOWER_BOUND,
     THRESHOLDS,
     USUAL_THRESHOLD,
+    estimated,
     methods_of,
     row_of,
     stepwise_of,
     table_of,
-    told,
 )
 from capture_recapture.multiple_systems import POOR_FIT, SEED, MultipleSystems, multiple_systems
 from capture_recapture.nested_lists import NO_ESTIMATE, caution_of, joined, nested
@@ -288,7 +288,7 @@ def _checked(found: CaptureTable, choice: dict[str, Any]) -> dict[str, Any]:
 
 
 def _estimated(found: CaptureTable, choice: Mapping[str, Any]) -> dict[str, Any]:
-    return told(multiple_systems(found.histories, **choice))
+    return estimated(multiple_systems(found.histories, **choice))
 
 
 def _selected(usual: MultipleSystems | NotIdentifiable) -> pd.DataFrame:
