@@ -22,7 +22,7 @@ def raw(tmp_path, monkeypatch):
     copy = tmp_path / "raw"
     for folder in ("evidence", "referral"):
         shutil.copytree(real / folder, copy / folder)
-    for table in ("studies", "indicators", "stated_indicators", "areas"):
+    for table in ("studies", "indicators", "stated_indicators", "topics", "awaited_findings", "areas"):
         shutil.copy(real / f"{table}.csv", copy)
     listed = yaml.safe_load((real / "catalog.yml").read_text(encoding="utf-8"))
     kept = {name: entry for name, entry in listed.items() if not entry["file"].startswith("boundaries/")}

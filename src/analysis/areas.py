@@ -59,6 +59,7 @@ class Study:
     background : what is drawn around its areas: ``provinces``, ``municipalities``, ``world`` or ``own``.
     in_report : whether the report on the pledge tells of it.
     regions : regions whose published figures stand beside those of its areas, with semicolons between.
+    language : code of the language in which its authorities work; left empty, English.
     listed_in : the entry of the catalogue that declares it.
     """
 
@@ -78,6 +79,7 @@ class Study:
     in_report: bool
     listed_in: str
     regions: str = ""
+    language: str = ""
 
     @property
     def is_synthetic(self) -> bool:
@@ -122,7 +124,7 @@ def all_synthetic(studies: Iterable[str]) -> bool:
 
 
 # Columns that a table of studies need not have.
-_OPTIONAL = ("regions",)
+_OPTIONAL = ("regions", "language")
 
 
 @remembered
@@ -169,11 +171,16 @@ def _check_study(study: Study, in_report: str, said: str) -> None:
 
 _COLUMNS = ("area_id", "study", "name", "name_local", "level", "parent_id", "iso3", "pcode", "valid_from", "valid_to")
 _OF_AREA = ("area_id", "study", "name", "name_local", "level", "iso3", "pcode")
+# A column that a table of areas need not have: of a country, the language in which its authorities work.
+_LANGUAGE = "language"
 
 
 @dataclass(frozen=True)
 class Area:
-    """One area of a study, or a whole study (`level` is then "study" and `area_id` the study's id)."""
+    """One area of a study, or a whole study (`level` is then "study" and `area_id` the study's id).
+
+    `language` is the code of that in which its authorities work, "" for English; a part of a country has its study's.
+    """
 
     area_id: str
     study: str
@@ -182,6 +189,7 @@ class Area:
     level: str
     iso3: str
     pcode: str = ""
+    language: str = ""
 
     @property
     def is_study(self) -> bool:
@@ -272,7 +280,7 @@ def _rows_of_areas() -> list[dict[str, str]]:
 
 def _areas_in(entry: catalog.Dataset) -> list[dict[str, str]]:
     """The rows of one table of areas, each with the name of the table."""
-    rows = catalog.rows(entry.name, _COLUMNS)
+    rows = catalog.rows(entry.name, _COLUMNS, (_LANGUAGE,))
     for number, row in enumerate(rows, 2):
         said = f"{catalog.shown(entry.path)}, row {number}"
         if row["study"] not in STUDIES:
@@ -321,10 +329,11 @@ def get(place: Place, study: Place | None = None) -> Area:
     area_id = _only(place, _called(place, known, study, "area"), known, "area", f" in {study}" if study else "")
     if area_id in STUDIES:
         whole = STUDIES[area_id]
-        return Area(area_id, area_id, whole.name, whole.name, "study", whole.iso3)
+        return Area(area_id, area_id, whole.name, whole.name, "study", whole.iso3, language=whole.language)
     row = next(row for row in _rows_of_areas() if row["area_id"] == area_id and study in (None, row["study"]))
     _count_as_read(row["study"])
-    return Area(**{column: row[column] for column in _OF_AREA})
+    language = row[_LANGUAGE] if row["level"] == "country" else STUDIES[row["study"]].language
+    return Area(**{column: row[column] for column in _OF_AREA}, language=language)
 
 
 def boundaries(study: Place) -> gpd.GeoDataFrame:

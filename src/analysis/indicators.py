@@ -101,20 +101,107 @@ def stated(study: str, level: str, measure: str) -> tuple[str, ...] | None:
     ----------
     level : of the place, as ``country`` or ``study``. measure : of findings, as ``annual_change``.
     """
-    rows = [row for row in _stated() if (row["study"], row["level"]) == (study, level)]
+    rows = [row for row in _declaring("stated_indicators") if (row["study"], row["level"]) == (study, level)]
     return tuple(row["indicator"] for row in rows if row["measure"] == measure) if rows else None
 
 
+@dataclass(frozen=True)
+class StatedFigure:
+    """An official figure that is stated as a finding.
+
+    Parameters
+    ----------
+    measure : of findings; it has the unit. indicator : what the figure is called in the tables of facts.
+    besides : items that are stated besides the latest figure: ``part_of_year`` (after the last whole year),
+        ``previous``, ``before_previous``, ``highest``, ``lowest``; or ``several_years``, which stands instead of it.
+    is_asked : whether the finding says so where no figure was read; else there is none.
+    """
+
+    measure: str
+    indicator: str
+    besides: tuple[str, ...]
+    is_asked: bool
+
+
+def stated_figures(place: Area, measures: Iterable[str]) -> tuple[StatedFigure, ...]:
+    """Return the figures of a place that its study states as findings, in the order of its table.
+
+    Parameters
+    ----------
+    measures : those that are official figures.
+    """
+    allowed = set(measures)
+    return tuple(
+        StatedFigure(
+            row["measure"], row["indicator"], tuple(filter(None, row["besides"].split(";"))), bool(row["asked"])
+        )
+        for row in _declaring("stated_indicators")
+        if row["study"] == place.study and row["level"] in ("", place.level) and row["measure"] in allowed
+    )
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of the facts of a study.
+
+    Parameters
+    ----------
+    topic : its name. title : what its table shows. limits : what its figures are not.
+    begins : how the names of its indicators begin.
+    of_each_area : of these a study as a whole shows the figures of its country alone.
+    """
+
+    topic: str
+    title: str
+    limits: str
+    begins: tuple[str, ...]
+    of_each_area: tuple[str, ...]
+
+
+def topics(place: Area) -> tuple[Topic, ...]:
+    """Return the topics of which a place has tables, in the order of its study's table."""
+    return tuple(
+        Topic(
+            row["topic"], row["title"], row["limits"], *(tuple(filter(None, row[each].split(";"))) for each in _STARTS)
+        )
+        for row in _declaring("topics")
+        if row["study"] == place.study and row["level"] in ("", place.level)
+    )
+
+
+_STARTS = ("begins", "of_each_area")
+
+
+def awaited(study: str, needs: str) -> list[tuple[str, str]]:
+    """Return measures and items of findings that a study would state had it lists of case records, or a survey.
+
+    Parameters
+    ----------
+    needs : ``case_records`` or ``survey``.
+    """
+    rows = _declaring("awaited_findings")
+    return [(row["measure"], row["item"]) for row in rows if (row["study"], row["needs"]) == (study, needs)]
+
+
+# What a study chooses: table -> columns that it must have, and those that it can have.
+_CHOICES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "stated_indicators": (("study", "level", "measure", "indicator"), ("besides", "asked")),
+    "topics": (("study", "topic", "title", "begins", "limits", "of_each_area", "level"), ()),
+    "awaited_findings": (("study", "needs", "measure", "item"), ()),
+}
+# Tables that declare studies, and have no figures.
+DECLARATIONS = ("studies", "indicators", *_CHOICES)
+
+
 @remembered
-def _stated() -> list[dict[str, str]]:
-    """Return the rows of the tables that say of which indicators findings are stated."""
-    columns = ("study", "level", "measure", "indicator")
-    return [row for entry in catalog.of_each_study("stated_indicators") for row in catalog.rows(entry.name, columns)]
+def _declaring(schema: str) -> list[dict[str, str]]:
+    """Return the rows of all tables of a schema in which studies choose."""
+    return [row for entry in catalog.of_each_study(schema) for row in catalog.rows(entry.name, *_CHOICES[schema])]
 
 
-def stated_of(study: str) -> list[dict[str, str]]:
-    """Return the rows of a study, for what its pages follow from."""
-    return [row for row in _stated() if row["study"] == study]
+def declared_of(study: str) -> list[dict[str, str]]:
+    """Return all that a study chooses, for what its pages follow from."""
+    return [row for schema in _CHOICES for row in _declaring(schema) if row["study"] == study]
 
 
 def _check(row: dict[str, str], said: str) -> None:

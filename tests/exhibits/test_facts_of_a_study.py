@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import areas
+from analysis import areas, indicators
 from analysis.exhibits import context, facts_by_topic, findings_facts
 
 
@@ -53,11 +53,12 @@ def test_a_study_of_countries_has_no_such_facts():
 
 def test_each_topic_has_rows_of_its_own():
     table = facts_by_topic.figures("turkiye")
-    assert set(table["topic"]) == set(facts_by_topic.TOPICS)
+    assert set(table["topic"]) == {each.topic for each in indicators.topics(areas.get("turkiye"))}
     assert table["preferred"].all() and not table["topic"].eq("").any()
     assert [each.name for each in facts_by_topic.by_topic("TR-42")] == [
         "after_the_earthquakes",
         "children_in_statistics",
+        "children_in_the_population",
     ]
     for area_id in ("SEN", "west_africa"):
         assert [bool(each.absent) for each in facts_by_topic.by_topic(area_id)] == [True]
@@ -66,4 +67,4 @@ def test_each_topic_has_rows_of_its_own():
 @pytest.mark.parametrize("area_id", ["turkiye", "TR-27"])
 def test_what_has_a_topic_is_not_shown_with_school_and_work(area_id):
     shown = context.figures_of_school_and_work(areas.get(area_id))
-    assert len(shown) and facts_by_topic.belongs(shown["indicator"]).eq("").all()
+    assert len(shown) and facts_by_topic.belongs(shown["indicator"], areas.get(area_id)).eq("").all()

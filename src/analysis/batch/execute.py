@@ -36,6 +36,7 @@ from analysis.catalog import ROOT, Dataset, shown
 from analysis.file_writing import PRIVATE
 from analysis.findings.exhibit_rows import require_published
 from analysis.findings.finding import stated
+from analysis.indicators import DECLARATIONS
 from analysis.jobs import OWN_FIGURES, TABLE, WITH_OWN_FIGURES, Job
 from analysis.report.pages import figures, framed_pages, render_page, tables
 from bounded.refusal import Refusal
@@ -276,7 +277,7 @@ def _require_listed(job: Job, read: Set[str]) -> None:
 
 
 # What the pages of a demonstration may read besides its own tables: no figure of a real place.
-_OF_NO_PLACE = ("areas", "studies", "indicators", "stated_indicators", "country_regions", "sources", "ic_tip")
+_OF_NO_PLACE = ("areas", *DECLARATIONS, "country_regions", "sources", "ic_tip")
 
 
 def _require_apart(job: Job, read: Set[str]) -> None:

@@ -303,8 +303,8 @@ def _line(analysis: str) -> dict[str, str]:
 
 @cache
 def _declared(study: str) -> dict[str, str]:
-    """Digests of what declares a study: its row of the table of studies, its indicators, and those that are stated."""
-    rows = [*(vars(each) for each in indicators.of_each_study().get(study, ())), *indicators.stated_of(study)]
+    """Digests of what declares a study: its row of the table of studies, its indicators, and what it chooses."""
+    rows = [*(vars(each) for each in indicators.of_each_study().get(study, ())), *indicators.declared_of(study)]
     return {"declared": _digest(vars(areas.STUDIES[study])), "indicators": _digest(rows)}
 
 
@@ -321,7 +321,7 @@ def _inputs(*studies: str) -> dict[str, str]:
         if entry.study in (None, *studies) and not entry.description_path
     }
     # What declares studies counts row by row: see `_declared`.
-    declare = ("studies", "indicators", "stated_indicators")
+    declare = indicators.DECLARATIONS
     read = {name: entry for name, entry in can_be_read.items() if entry.schema not in declare}
     return {name: _digest(_shown(entry)) for name, entry in read.items()}
 

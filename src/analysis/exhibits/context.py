@@ -146,7 +146,9 @@ def figures_of_school_and_work(place: Area) -> pd.DataFrame:
     ids = [nation] if place.is_study else [place.area_id, *evidence.regions_of(place.area_id)]
     table = pd.concat([evidence.facts(area_id) for area_id in dict.fromkeys(ids) if area_id], ignore_index=True)
     about = table["indicator"].str.contains("|".join(SCHOOL_AND_WORK))
-    about &= facts_by_topic.belongs(table["indicator"]).eq("") & ~table["indicator"].str.startswith("trafficking")
+    about &= facts_by_topic.belongs(table["indicator"], place).eq("") & ~table["indicator"].str.startswith(
+        "trafficking"
+    )
     return table[about & table["preferred"]]
 
 
@@ -154,7 +156,7 @@ def school_and_work(place: Area) -> Exhibit:
     """Return school and work of an area and its region; of a study its country's, and child labour surveys."""
     table = figures_of_school_and_work(place).sort_values(["indicator", "area_id", "date_low"])
     if place.is_study:
-        table = pd.concat([table, child_labour_surveys()], ignore_index=True)
+        table = pd.concat([table, child_labour_surveys(place)], ignore_index=True)
     return Exhibit(
         "school_and_work",
         f"{place.name}: school and work of children and their families",
@@ -165,9 +167,13 @@ def school_and_work(place: Area) -> Exhibit:
     )
 
 
-def child_labour_surveys() -> pd.DataFrame:
-    """Return surveys of working children in the columns of the facts; whom they speak of stands in place of an area."""
+def child_labour_surveys(place: Area) -> pd.DataFrame:
+    """Return surveys of working children of a study's country in the columns of the facts.
+
+    Whom they speak of stands in place of an area.
+    """
     table = catalog.load("child_labour_benchmarks").rename(columns={"population": "area_id", "measure": "indicator"})
+    table = table[table["iso3"].eq(place.iso3)].drop(columns="iso3")
     ages = " aged " + table["age_low"].astype(str) + "-" + table["age_high"].astype(str)
     sex = table["sex"].map({"male": ", boys", "female": ", girls"}).fillna("")
     return table.assign(indicator=table["indicator"] + ages + sex)

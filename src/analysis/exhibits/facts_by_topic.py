@@ -1,7 +1,7 @@
 """Facts of a study by topic, as tables: each figure with its period, its unit, and what its source notes of it.
 
-What follows a disaster, what studies of working children found of how many, and what official statistics count of
-children. Figures of one topic overlap and differ in who is counted: none is added to another.
+A study names its topics in a table of the schema ``topics``. Figures of one topic overlap and differ in who is counted:
+none is added to another.
 """
 
 from __future__ import annotations
@@ -15,53 +15,19 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.exhibit import Exhibit, absent
 from analysis.exhibits.table import FIGURE, Table, Words
 from analysis.exhibits.wording import periods, spell
-
-# Topic -> how its title goes on, and what its figures are not.
-TITLES = {
-    "after_the_earthquakes": "after the earthquakes of February 2023",
-    "studies_of_working_children": "studies of working children, with how many were asked",
-    "returns_and_registration": "returns to Syria, and Syrians under temporary protection by age",
-    "children_in_statistics": "children at work, on the street, married and at security units in statistics",
-}
-LIMITS = {
-    "after_the_earthquakes": (
-        "Trafficking after the earthquakes is alleged and not shown. Counts of children without a companion and of "
-        "missing children differ by authority and date; none is a count of victims. Moves between provinces have many "
-        "reasons."
-    ),
-    "studies_of_working_children": (
-        "Children who could be reached in the places named, no sample of a province; shares are of those asked. Work "
-        "is not trafficking."
-    ),
-    "returns_and_registration": (
-        "Persons of all ages as the authorities announce them; totals since two dates overlap and are never added."
-    ),
-    "children_in_statistics": (
-        "None of these is a count of trafficking. Article 229 is the use of a child in begging; incidents are not "
-        "persons; participation has those who seek work in it."
-    ),
-}
-# How the indicators of a topic begin.
-TOPICS = {
-    "after_the_earthquakes": ("earthquake_", "refugees_and_migrants_in_earthquake", "syrians_in_earthquake",
-                              "internal_migration_", "syrian_returns_after_earthquake",
-                              "children_in_extreme_poverty_after_earthquake"),
-    "studies_of_working_children": ("study_",),
-    "returns_and_registration": ("syrian_returns", "syrians_temporary_protection_age", "pupils_left_school_by_return"),
-    "children_in_statistics": ("child_labour_force_participation", "children_in_labour_force", "child_deaths_at_work",
-                               "children_used_for_begging", "prosecutions_children_used", "convictions_children_used",
-                               "children_security_units", "children_crime_victim", "children_sexual_crime",
-                               "marriages_girls", "street_children_", "child_outreach", "mesem_pupils"),
-}  # fmt: skip
-# Of these a study as a whole shows the figures of its country alone; each area has its own on its page.
-OF_EACH_AREA = ("internal_migration_", "marriages_girls")
+from analysis.indicators import topics
 
 
-def belongs(indicators: pd.Series) -> pd.Series:
-    """Return the topic of each indicator; "" where it has none. The first topic that has it is its own."""
-    found = pd.Series("", index=indicators.index)
-    for topic, starts in TOPICS.items():
-        found = found.mask(found.eq("") & indicators.str.startswith(starts), topic)
+def belongs(names: pd.Series, place: Area) -> pd.Series:
+    """Return the topic of each indicator; "" where it has none. The first topic that has it is its own.
+
+    Parameters
+    ----------
+    names : of indicators.
+    """
+    found = pd.Series("", index=names.index)
+    for each in topics(place):
+        found = found.mask(found.eq("") & names.str.startswith(each.begins), each.topic)
     return found
 
 
@@ -78,10 +44,11 @@ def figures(place: Area) -> pd.DataFrame:
     if not nation or detection.has_own(place.study) or place.level == "country":
         return evidence.facts([]).assign(topic="", name="")
     table = evidence.facts([nation, *areas.ids(place.study)] if place.is_study else place.area_id)
-    table = table.assign(topic=belongs(table["indicator"]))
+    table = table.assign(topic=belongs(table["indicator"], place))
     table = table[table["preferred"] & table["topic"].ne("")]
     if place.is_study:
-        table = table[table["area_id"].eq(nation) | ~table["indicator"].str.startswith(OF_EACH_AREA)]
+        of_each_area = tuple(start for each in topics(place) for start in each.of_each_area)
+        table = table[table["area_id"].eq(nation) | ~table["indicator"].str.startswith(of_each_area)]
     return named(table).sort_values(["topic", "name", "indicator", "date_low"], kind="stable").reset_index(drop=True)
 
 
@@ -112,17 +79,18 @@ def by_topic(place: Area) -> tuple[Exhibit, ...]:
     table = figures(place)
     if table.empty:
         return (absent(place, "facts by topic", "No fact on it has one of the topics."),)
-    by_name = {topic: table[table["topic"] == topic] for topic in TOPICS if table["topic"].eq(topic).any()}
+    by_name = dict(list(table.groupby("topic")))
     return tuple(
         Exhibit(
-            topic,
-            f"{place.name}: {TITLES[topic]}",
-            facts_table(rows),
-            tuple(rows["source_id"].unique()),
-            LIMITS[topic],
+            each.topic,
+            f"{place.name}: {each.title}",
+            facts_table(by_name[each.topic]),
+            tuple(by_name[each.topic]["source_id"].unique()),
+            each.limits,
             folded=True,
         )
-        for topic, rows in by_name.items()
+        for each in topics(place)
+        if each.topic in by_name
     )
 
 

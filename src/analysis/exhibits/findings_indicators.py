@@ -115,25 +115,12 @@ def chosen(reason: object) -> str:
 PERSONS, REPORTS, PERCENT = "official_persons", "official_reports", "official_share"
 # What an indicator counts -> the measure that has its unit: of any other no finding is stated.
 MEASURE_OF = {counted.PERSONS: PERSONS, counted.CASES: REPORTS, counted.REPORTS: REPORTS, counted.PERCENT: PERCENT}
-# Asked of Cabo Verde besides: of the country and of islands, of the country alone, of islands alone.
-CHILD_LABOUR_RATE = {"child_labour_rate_5_17": PERCENT}
-CHILD_LABOUR = {"child_labour_5_17": PERSONS, "hazardous_child_labour_5_17": PERSONS, "working_children_5_17": PERSONS}
-OF_ISLANDS = {"poverty_rate_global": PERCENT, "poverty_rate_extreme": PERCENT}
-GRETA = "trafficking_victims_identified_share"
-OF_TURKIYE = {
-    **{f"{GRETA}_{form}": PERCENT for form in ("sexual_exploitation", "labour_exploitation", "forced_marriage")},
-    f"{GRETA}_forced_begging": PERCENT,
-    "syrian_school_age_children": PERSONS,
-    "syrian_children_in_school": PERSONS,
-    "syrian_children_out_of_school": PERSONS,
-    "syrian_children_enrolment_rate": PERCENT,
-}
 LATEST = TEXT["latest"]
-# Counts of which a part of a year can be known before the whole.
-YEARLY = ("icca_child_sexual_abuse_reports", "police_sexual_crimes_against_minors")
 # The item of a count of a part of a year that is later than the last whole one.
 OF_PART = "part_of_year"
-# What the figures are not, where findings say it in other words than pictures.
+# What a figure is not, by how its name begins; else what all figures of a study are not, where findings say it in
+# other words than pictures.
+LIMITS = texts.table(__name__, "limits")
 NOT_VICTIMS = texts.table(__name__, "not_victims")
 
 
@@ -150,37 +137,27 @@ def indicators(place: Area, figures: pd.DataFrame, shown: Shown) -> list[Finding
     # Steps of justice are stated by `justice`, from parts where a report has no total.
     declared = [each for each in declared if each.indicator not in evidence.STEPS]
     wanted = {each.indicator: MEASURE_OF[each.counts] for each in declared}
-    if place.study == "cabo_verde":
-        wanted |= CHILD_LABOUR_RATE | (CHILD_LABOUR if place.is_study else OF_ISLANDS)
-        table = evidence.facts(None, list(wanted))
-        table = table[table["preferred"] & table["date_low"].notna()]
-    elif detection.has_own(place.study):
-        table = detection.of_place(place, declared)
-    else:
-        table = figures
-    if place.area_id == "turkiye":
-        wanted |= OF_TURKIYE
-        forms = evidence.facts(areas.STUDIES["turkiye"].iso3, [name for name in OF_TURKIYE if name.startswith(GRETA)])
-        parts = [table, context.figures_of_school_and_work(place), forms[forms["preferred"]]]
-        table = pd.concat(parts, ignore_index=True)
-    table = table.sort_values("date_low", kind="stable")
-    return [
-        finding
-        for indicator, measure in wanted.items()
-        for finding in _indicators(place, measure, indicator, table[table["indicator"] == indicator], shown)
-    ]
-
-
-def _indicators(place: Area, measure: str, indicator: str, table: pd.DataFrame, shown: Shown) -> list[Finding]:
-    """The latest figure of an indicator; of counts the latest of a whole year, and the part of a later year besides."""
+    asked = [each for each in counted.stated_figures(place, (PERSONS, REPORTS, PERCENT)) if each.is_asked]
+    wanted |= {each.indicator: each.measure for each in asked}
+    yearly = {each.indicator for each in asked if OF_PART in each.besides}
     # The evidence has a study under the id of its country.
     known_as = areas.STUDIES[place.study].iso3 if place.is_study else place.area_id
-    own = table[table["area_id"] == known_as].sort_values(["date_high", "date_low"], kind="stable")
-    if indicator not in YEARLY:
-        return [_figure(place, measure, indicator, indicator, own, shown)]
-    stated, later = latest_of_yearly(own)
-    items = ((indicator, stated), (f"{indicator}.{OF_PART}", later))
-    return [_figure(place, measure, indicator, item, rows, shown) for item, rows in items]
+    if detection.has_own(place.study):
+        table = detection.of_place(place, declared)
+    elif areas.STUDIES[place.study].of_countries:
+        table = figures
+    else:
+        table = evidence.facts(known_as, list(wanted))
+        table = table[table["preferred"] & table["date_low"].notna()]
+    table = table[table["area_id"] == known_as].sort_values(["date_high", "date_low"], kind="stable")
+    found = []
+    for indicator, measure in wanted.items():
+        own = table[table["indicator"] == indicator]
+        items = {indicator: own}
+        if indicator in yearly:
+            items = dict(zip((indicator, f"{indicator}.{OF_PART}"), latest_of_yearly(own), strict=True))
+        found += [_figure(place, measure, indicator, item, rows, shown) for item, rows in items.items()]
+    return found
 
 
 def latest_of_yearly(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -205,11 +182,9 @@ def latest_of_yearly(own: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _figure(place: Area, measure: str, indicator: str, item: str, own: pd.DataFrame, shown: Shown) -> Finding:
     """The last of a place's figures of an indicator, or that there is none."""
-    besides = dict.fromkeys(OF_ISLANDS, TEXT["beside"]) | dict.fromkeys(
-        (*CHILD_LABOUR_RATE, *CHILD_LABOUR), TEXT["work"]
-    )
     declared = {each.indicator: each.limits for each in detection.over_time(place.study)}
-    limits = besides.get(indicator, NOT_VICTIMS.get(place.study, declared.get(indicator, "")))
+    of_study = NOT_VICTIMS.get(place.study, declared.get(indicator, ""))
+    limits = next((text for start, text in LIMITS.items() if indicator.startswith(start)), of_study)
     if own.empty:
         why = TEXT["figure_why"] if item.endswith(OF_PART) else TEXT["figure_why_no_figure"]
         return Finding(place, measure, item, method=f"{LATEST}.", limits=limits, status=NOT_READ, why=why)
@@ -228,6 +203,8 @@ DETECTED_OF = "detected_of_estimated"
 WHOLE = "whole_country"
 READ = texts.table(__name__, "read")
 LATEST_ESTIMATE = TEXT["prevalence_latest"]
+# Facts from the same surveys as the published shares of children in child labour.
+OFFICIAL = ("child_labour_5_17", "child_labour_rate_5_17")
 # Figures of one year and one way to count that lie further apart are given as a range.
 HALF_AS_MUCH_AGAIN = 1.5
 # Behind the item of the survey before the latest of the same group; of surveys before that nothing is stated.
@@ -249,13 +226,13 @@ def prevalence(place: Area, estimates: pd.DataFrame, behind: Shown) -> list[Find
         return []
     exhibits = (published.measured, published.modelled, published.child_labour)
     shown = tables_of(make(place, estimates) for make in exhibits)
-    found = [
+    return [
         *measured(place, estimates, shown),
         *modelled(place, estimates, shown),
         *child_labour(place, estimates, shown),
         *detected_of_estimated(place),
+        *working_children(place, behind),
     ]
-    return [*found, *working_children(place, behind)] if place.study == "turkiye" else found
 
 
 def tables_of(exhibits: Iterable[Exhibit]) -> dict[str, pd.DataFrame]:
@@ -307,8 +284,8 @@ def modelled(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator[Fin
 
 def child_labour(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator[Finding]:
     """Yield the latest shares of children in child labour and hazardous work; none where an official one is stated."""
-    if place.study == "cabo_verde":
-        # The official figures of the same surveys are findings already (see `official_indicators`).
+    if any(each.is_asked and each.indicator in OFFICIAL for each in counted.stated_figures(place, (PERSONS, PERCENT))):
+        # The official figures of the same surveys are findings already (see `indicators`).
         return
     table = estimates[estimates["area_id"].eq(place.iso3)]
     for concept in ("child_labour", "hazardous_child_labour"):
@@ -325,14 +302,14 @@ def child_labour(place: Area, estimates: pd.DataFrame, shown: Shown) -> Iterator
 
 
 def working_children(place: Area, shown: Shown) -> Iterator[Finding]:
-    """Yield published figures on working children in Türkiye, each the latest: how many, and shares by age and sex.
+    """Yield published figures on working children of a country, each the latest: how many, and shares by age and sex.
 
     Parameters
     ----------
     shown : exhibits that have them, by name, with the numbers of their tables.
     """
-    surveys = context.child_labour_surveys()
-    every = catalog.load("child_labour_benchmarks")
+    surveys = context.child_labour_surveys(place)
+    every = catalog.load("child_labour_benchmarks").loc[surveys.index]
     ages = every["age_low"].astype(str) + "_" + every["age_high"].astype(str)
     number = every["measure"].eq("working_children")
     table = every.assign(item=(every["measure"] + "." + every["sex"] + ".aged_" + ages).mask(number, ""))

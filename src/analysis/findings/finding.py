@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import areas, catalog, headlines
+from analysis import areas, catalog, headlines, indicators, texts
 from analysis.areas import Area
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.data_read import mark_read
@@ -311,27 +311,6 @@ def _table(rows: tuple[dict[str, object], ...]) -> str:
 
 
 RECORDS = "findings"
-_CHILDREN = ("syrian", "turkish")
-# Study -> what it has not -> measures that wait for it, with their items.
-AWAITED: dict[str, dict[str, tuple[str, ...]]] = {
-    "turkiye": {
-        CASE_RECORDS: ("recorded_persons", "recorded_children", "estimated_total"),
-        SURVEY: tuple(
-            f"{measure}.{children}"
-            for measure, children in product(
-                (
-                    *("prevalence.working", "prevalence.child_labour", "prevalence.trafficked"),
-                    *("share_by_sector.child_labour.industry", "share_by_sector.child_labour.agriculture"),
-                    "unmet_need.psychosocial",
-                ),
-                _CHILDREN,
-            )
-        ),
-    },
-    "cabo_verde": {
-        CASE_RECORDS: ("recorded_persons", "recorded_children", "estimated_total", "journey_reach.to_or_from_elsewhere")
-    },
-}
 
 
 class NotCollected(Coded):
@@ -417,8 +396,6 @@ def awaited(study: str) -> list[Finding]:
     It is not reported, with the reason: recommendations and commitments rest on such findings as on any others, and
     what nobody has reported decides nothing.
     """
-    from analysis import texts
-
     TEXT = texts.of(__name__)
     reasons = {CASE_RECORDS: TEXT["none_of_case_records"], SURVEY: TEXT["none_of_survey"]}
     missing = [tables.records for tables in tables_of(study) if not tables.kind]
@@ -426,8 +403,7 @@ def awaited(study: str) -> list[Finding]:
     found = []
     for need in missing:
         why, limits = reasons[need].format(name=areas.STUDIES[study].name), TEXT["limits"]
-        for place, name in product(places, AWAITED.get(study, {}).get(need, ())):
-            measure, _, item = name.partition(".")
+        for place, (measure, item) in product(places, indicators.awaited(study, need)):
             found.append(
                 Finding(place, measure, item, status=NOT_REPORTED, why=why, method=TEXT["method"], limits=limits)
             )

@@ -33,6 +33,7 @@ from analysis.batch.report import BASELINES
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import finding
 from analysis.findings.measures import LEVEL
+from analysis.indicators import DECLARATIONS
 from analysis.jobs import STAGED, SYNTHETIC, Job, released
 from bounded.intervals import percent
 from bounded.refusal import Refusal
@@ -219,7 +220,7 @@ PARTS = {2: "Objectives and funding", 8: "Data inputs", 14: "Data analysis", 18:
 # Items that the project answers in part, whatever the study.
 IN_PART = (3, 5, 12, 13, 17)
 # Schemas of data sets that counts are divided by, drawn on or named with, and not synthesised.
-BESIDES = ("areas", "studies", "indicators", "stated_indicators", "places", "population", "country_regions", "sources")
+BESIDES = ("areas", *DECLARATIONS, "places", "population", "country_regions", "sources")
 # What the words of a method name where models are compared and one is chosen.
 CHOSEN = r"joinpoint|selection|stepwise|averag|information criteri"
 

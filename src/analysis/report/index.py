@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from analysis import areas, catalog, texts
+from analysis.indicators import DECLARATIONS
 from analysis.jobs import Job, analyses_of
 from analysis.report.key_findings import of_pages
 from analysis.report.page_links import earlier_of
@@ -172,7 +173,7 @@ EvidenceState = dict[str, dict[str, Any]]
 
 def entries() -> dict[str, catalog.Dataset]:
     """The public tables of evidence by name: not what declares studies and areas, nor a coder's sheet."""
-    others = (None, "studies", "areas", "indicators", "stated_indicators", "coding_sheet")
+    others = (None, "areas", *DECLARATIONS, "coding_sheet")
     return {
         name: entry
         for name, entry in sorted(catalog.datasets().items())

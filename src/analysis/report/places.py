@@ -22,12 +22,6 @@ from analysis.report import typeset
 from analysis.report.references import UnknownReference, in_language, short_sources
 from analysis.report.writer import Row, Writer, item_words, marked, template
 
-# Languages that authorities of an area work in, where it is not English.
-WORKING_LANGUAGE = {
-    **dict.fromkeys(("BEN", "BFA", "CIV", "GIN", "MLI", "MRT", "NER", "SEN", "TGO", "west_africa"), "fr"),
-    **dict.fromkeys(("CPV", "GNB", "cabo_verde"), "pt"),
-    "turkiye": "tr",
-}
 # Of a brief.
 NUMBERS, GAPS, ACTIONS, UNKNOWN = 5, 3, 3, 3
 HIGH = 3  # level of a gap
@@ -37,8 +31,7 @@ _LETTERS = re.compile(r"\(([A-Z][A-Za-z/-]{2,})\)$")
 
 def working_language(area_id: str) -> str:
     """The language in which the authorities of an area work."""
-    place = areas.get(area_id)
-    return WORKING_LANGUAGE.get(area_id, WORKING_LANGUAGE.get(place.study, "en") if place.level != "country" else "en")
+    return areas.get(area_id).language or "en"
 
 
 @dataclass(frozen=True)
