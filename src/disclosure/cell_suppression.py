@@ -2,7 +2,7 @@
 
 Which cells of some tables are suppressed so far, and what the attacker sees of the others.
 
-Room for what is suppressed: further cells are suppressed until nothing of it can be worked out.
+Protection intervals of what is suppressed: further cells are suppressed until nothing of it can be worked out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ STATISTIC, WITH_BASE = "statistic", "base"
 
 
 @dataclass
-class World:
+class Scenario:
     """The tables under one assumption on earlier releases, and the cheapest changes of them.
 
     Parameters
@@ -71,13 +71,13 @@ class World:
     points: np.ndarray
 
     @classmethod
-    def of(
+    def assumed(
         cls,
         tables: Mapping[str, pd.DataFrame],
         nested: Mapping[str, pd.DataFrame],
         earlier: Sequence[Mapping[str, pd.DataFrame]],
         assumption: str,
-    ) -> World:
+    ) -> Scenario:
         together, releases = dated({name: _plain(table) for name, table in tables.items()}, earlier, assumption)
         published = read(together)
         now = len(tables)
@@ -113,7 +113,7 @@ class Suppression:
     Parameters
     ----------
     tables : with a row for every combination of their values (`with_zeros`).
-    worlds : the tables as an attacker can see them: nobody left since earlier releases, or nobody came.
+    scenarios : the tables as an attacker can see them: nobody left since earlier releases, or nobody came.
     start : (tables + 1,) the number of the first cell of each table among all cells.
     counts : (cells,) the true counts of all cells.
     reasons : cell -> reason and why, of those that are suppressed.
@@ -125,7 +125,7 @@ class Suppression:
     k: int
     nested: Mapping[str, pd.DataFrame]
     earlier: Sequence[Mapping[str, pd.DataFrame]]
-    worlds: list[World]
+    scenarios: list[Scenario]
     start: np.ndarray
     counts: np.ndarray
     reasons: dict[int, tuple[str, str]]
@@ -133,7 +133,7 @@ class Suppression:
     with_base: dict[int, list[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def begun(
         cls,
         tables: dict[str, pd.DataFrame],
         k: int,
@@ -141,25 +141,25 @@ class Suppression:
         earlier: Sequence[Mapping[str, pd.DataFrame]],
     ) -> Suppression:
         assumptions = (NOBODY_LEFT, NOBODY_CAME) if earlier else (NOBODY_LEFT,)
-        worlds = [World.of(tables, nested, earlier, assumption) for assumption in assumptions]
-        for assumption in [world.assumption for world in worlds if world.contradicted]:
-            worlds += [World.of(tables, nested, alone, assumption) for alone in each_alone(earlier)]
-        published = worlds[0].behind.tables[: len(tables)]
+        scenarios = [Scenario.assumed(tables, nested, earlier, assumption) for assumption in assumptions]
+        for assumption in [scenario.assumption for scenario in scenarios if scenario.contradicted]:
+            scenarios += [Scenario.assumed(tables, nested, alone, assumption) for alone in each_alone(earlier)]
+        published = scenarios[0].behind.tables[: len(tables)]
         start = np.concatenate([[0], np.cumsum([len(table.cells) for table in published])])
         words = [all_in_words(table.cells.drop(columns=RELEASE, errors="ignore")) for table in published]
-        return cls(tables, k, nested, earlier, worlds, start, worlds[0].low.copy(), {}, words)
+        return cls(tables, k, nested, earlier, scenarios, start, scenarios[0].low.copy(), {}, words)
 
     @property
     def published_tables(self) -> Sequence[Published]:
         """The tables of now, as read before anything was suppressed."""
-        return self.worlds[0].behind.tables[: len(self.tables)]
+        return self.scenarios[0].behind.tables[: len(self.tables)]
 
     def suppress(self, cell: int, reason: str, why: str) -> None:
         """Suppress a cell of all; the first reason stands."""
         if cell not in self.reasons:
             self.reasons[cell] = (reason, why)
-            for world in self.worlds:
-                world.complements.suppress(np.array([cell]))
+            for scenario in self.scenarios:
+                scenario.complements.suppress(np.array([cell]))
             for other in self.with_base.get(cell, ()):
                 self.suppress(other, WITH_BASE, f"Its base is suppressed: {self.named(cell)}.")
 
@@ -186,13 +186,13 @@ class Suppression:
         """The same without what is known of their rows in the house."""
         return {name: _plain(table) for name, table in self.published().items()}
 
-    def as_seen(self, world: World) -> View:
+    def as_seen(self, scenario: Scenario) -> View:
         """Return the view that an attacker would have now, in terms of the same histogram."""
         printed = [
             replace(table, low=now.low, high=now.high, suppressed=now.suppressed)
-            for table, now in zip(world.behind.tables, read(self.printed()), strict=False)
+            for table, now in zip(scenario.behind.tables, read(self.printed()), strict=False)
         ]
-        return view_of(world.behind.printed(printed), len(printed), world.assumption, self.k, world.points)
+        return view_of(scenario.behind.printed(printed), len(printed), scenario.assumption, self.k, scenario.points)
 
     def result(self) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
         """Protected tables, and the reasons."""
@@ -267,13 +267,13 @@ NO_ROOM = (
 )
 
 
-def no_room(named: str) -> DisclosureError:
+def unprotectable(named: str) -> DisclosureError:
     """The error of a cell, in words, that no choice of cells protects."""
     return DisclosureError("no_room", f"{NO_ROOM.format(named=named)} {ADVICE}")
 
 
 @dataclass(frozen=True)
-class Mover:
+class SumMove:
     """The ways in which a sum can be moved.
 
     Parameters
@@ -287,7 +287,7 @@ class Mover:
 
 
 @dataclass(frozen=True)
-class Lacking:
+class ExposedSum:
     """A sum of which too much is known.
 
     Parameters
@@ -303,10 +303,10 @@ class Lacking:
     named: str
 
 
-def lacking(seen: View, k: int) -> list[Lacking]:
+def exposed_sums(seen: View, k: int) -> list[ExposedSum]:
     """Sums that an attacker with a view knows too well: cells of now and of earlier releases, and groups."""
     cells = [
-        Lacking(
+        ExposedSum(
             seen.behind.sums[number][row],
             low,
             high,
@@ -315,7 +315,9 @@ def lacking(seen: View, k: int) -> list[Lacking]:
         for number, row, low, high in known_too_well(seen, k, range(len(seen.tables)))
     ]
     groups = [
-        Lacking(group.hidden, 0.0, k - 1.0 if np.isnan(group.high) else group.high, f"{group.cell} of '{group.table}'")
+        ExposedSum(
+            group.hidden, 0.0, k - 1.0 if np.isnan(group.high) else group.high, f"{group.cell} of '{group.table}'"
+        )
         for group in known_groups(seen, k)
     ]
     return [*cells, *groups]
@@ -333,29 +335,32 @@ def around(seen: View) -> tuple[Complements, list[tuple[int, int]]]:
     return Complements(sums, sums @ point, low[:now], high[:now], *rest, point), cells
 
 
-def give_room(work: Suppression) -> bool:
-    """Give room to whatever lacks it; False once the attack finds nothing."""
-    _look_around(work, work.worlds[0])
+def widen_intervals(work: Suppression) -> bool:
+    """Widen the interval of whatever is known too well; False once the attack finds nothing."""
+    _look_around(work, work.scenarios[0])
     for cell in sorted(work.reasons, key=lambda cell: (work.counts[cell], cell)):
-        _give_room_to_cell(work, work.worlds[0], cell)
-    return any([_give_room_in(work, world) for world in work.worlds])
+        _widen_cell(work, work.scenarios[0], cell)
+    return any([_widen_in(work, scenario) for scenario in work.scenarios])
 
 
-def _look_around(work: Suppression, world: World) -> None:
+def _look_around(work: Suppression, scenario: Scenario) -> None:
     """Remember how far what is suppressed can go as it is, as far as a few histograms show it: most needs no more."""
-    seen = work.as_seen(world)
+    seen = work.as_seen(scenario)
     cells = np.array(sorted(work.reasons), dtype=int)
     if not len(cells):
         return
-    low, high = seen.attack.shown(sparse.csr_matrix(world.sums[cells]), wide=work.k, high=work.k)
-    world.low[cells], world.high[cells] = np.minimum(world.low[cells], low), np.maximum(world.high[cells], high)
-    world.points = seen.attack.points()
+    low, high = seen.attack.shown(sparse.csr_matrix(scenario.sums[cells]), wide=work.k, high=work.k)
+    scenario.low[cells], scenario.high[cells] = (
+        np.minimum(scenario.low[cells], low),
+        np.maximum(scenario.high[cells], high),
+    )
+    scenario.points = seen.attack.points()
 
 
-def _give_room_in(work: Suppression, world: World) -> bool:
-    """Give room to what an attack under one assumption finds; False if it finds nothing."""
-    seen = work.as_seen(world)
-    if world.contradicted:
+def _widen_in(work: Suppression, scenario: Scenario) -> bool:
+    """Widen the interval of what an attack under one assumption finds; False if it finds nothing."""
+    seen = work.as_seen(scenario)
+    if scenario.contradicted:
         # What is in print need not contradict it in the same places as the true counts do.
         def suppress(number: int, row: int, named: str) -> None:
             work.suppress(int(work.start[number]) + row, COMPLEMENT, WITHOUT_IT.format(named=named))
@@ -365,27 +370,31 @@ def _give_room_in(work: Suppression, world: World) -> bool:
     for number, row, low, high in known_too_well(seen, work.k, range(seen.now)):
         again = True
         cell = int(work.start[number]) + row
-        world.low[cell], world.high[cell] = low, high
-        _give_room_to_cell(work, world, cell)
+        scenario.low[cell], scenario.high[cell] = low, high
+        _widen_cell(work, scenario, cell)
     for group in known_groups(seen, work.k):
         again = True
         high = work.k - 1 if np.isnan(group.high) else group.high
         named = f"{group.cell} of '{group.table}'"
-        make_room(
-            work.k, _mover(work, world, partial(world.complements.moving_group, group.hidden), named), 0, high, named
+        widen(
+            work.k,
+            _move_in(work, scenario, partial(scenario.complements.moving_group, group.hidden), named),
+            0,
+            high,
+            named,
         )
     for number, row, low, high in known_too_well(seen, work.k, range(seen.now, len(seen.tables))):
         again = True
         named = f"{seen.tables[number].described(row)} of '{seen.tables[number].name}'"
-        move = partial(world.complements.moving_group, world.behind.sums[number][row])
-        make_room(work.k, _mover(work, world, move, named), low, high, named)
+        move = partial(scenario.complements.moving_group, scenario.behind.sums[number][row])
+        widen(work.k, _move_in(work, scenario, move, named), low, high, named)
     # What is possible now stays so, whatever else is suppressed.
-    world.points = seen.attack.points()
+    scenario.points = seen.attack.points()
     return again
 
 
 def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bool:
-    """Make room for what is known too well in a view, by changes of what is in print; False if nothing is.
+    """Widen the interval of what is known too well in a view, by changes of what is in print; False if nothing is.
 
     Parameters
     ----------
@@ -395,7 +404,7 @@ def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bo
     ------
     DisclosureError : no change does it.
     """
-    found = lacking(seen, k)
+    found = exposed_sums(seen, k)
     if not found:
         return False
     complements, cells = around(seen)
@@ -410,40 +419,40 @@ def relieve(seen: View, k: int, suppress: Callable[[int, int, str], None]) -> bo
     # Changes may be fractions: what they leave to whole persons can be less, and is then asked to be more.
     for wide in range(k, 2 * k):
         for each in found:
-            make_room(wide, mover_of(complements, each, accept), each.low, each.high, each.named)
+            widen(wide, move_of(complements, each, accept), each.low, each.high, each.named)
         if more:
             return True
-    raise no_room(found[0].named)
+    raise unprotectable(found[0].named)
 
 
-def mover_of(complements: Complements, each: Lacking, accept: Callable[[np.ndarray, str], None]) -> Mover:
-    """Return how a sum without room is moved by complements; `accept` gets the cells that move, and for what."""
+def move_of(complements: Complements, each: ExposedSum, accept: Callable[[np.ndarray, str], None]) -> SumMove:
+    """Return how an exposed sum is moved by complements; `accept` gets the cells that move, and for what."""
     columns = complements.variables
     sums = sparse.csr_matrix((each.sums.data, each.sums.indices, each.sums.indptr), shape=(1, columns))
-    return Mover(partial(complements.moving_group, sums), lambda found: accept(found[0], each.named))
+    return SumMove(partial(complements.moving_group, sums), lambda found: accept(found[0], each.named))
 
 
-def _give_room_to_cell(work: Suppression, world: World, cell: int) -> None:
+def _widen_cell(work: Suppression, scenario: Scenario, cell: int) -> None:
     """Suppress what must move for a cell to be able to be k or more, and k more than the least it can be."""
     named = work.named(cell)
-    mover = _mover(work, world, partial(world.complements.moving, cell), named)
-    make_room(work.k, mover, world.low[cell], world.high[cell], named)
+    move = _move_in(work, scenario, partial(scenario.complements.moving, cell), named)
+    widen(work.k, move, scenario.low[cell], scenario.high[cell], named)
 
 
-def _mover(work: Suppression, world: World, cheapest: Callable[[float, bool], Any], named: str) -> Mover:
-    """The move of a sum in a world: what moves is suppressed, and how far all cells went is remembered."""
+def _move_in(work: Suppression, scenario: Scenario, cheapest: Callable[[float, bool], Any], named: str) -> SumMove:
+    """The move of a sum in a scenario: what moves is suppressed, and how far all cells went is remembered."""
 
     def accept(found: tuple[np.ndarray, np.ndarray]) -> None:
         cells, point = found
         for other in cells:
             work.suppress(int(other), COMPLEMENT, WITHOUT_IT.format(named=named))
-        reached = world.sums @ point
-        world.low, world.high = np.minimum(world.low, reached), np.maximum(world.high, reached)
+        reached = scenario.sums @ point
+        scenario.low, scenario.high = np.minimum(scenario.low, reached), np.maximum(scenario.high, reached)
 
-    return Mover(cheapest, accept)
+    return SumMove(cheapest, accept)
 
 
-def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None:
+def widen(k: int, move: SumMove, low: float, high: float, named: str) -> None:
     """Make it possible for a sum that is known to reach from `low` to `high` to reach k or more, and over k persons.
 
     Down where that is possible, else up, else as far as it can go up and the rest down.
@@ -453,24 +462,24 @@ def make_room(k: int, mover: Mover, low: float, high: float, named: str) -> None
     DisclosureError : no change does it.
     """
     if high < k:
-        if not _move(mover, k, True):
-            raise no_room(named)
+        if not _moved(move, k, True):
+            raise unprotectable(named)
         high = k
-    if high - low >= k or (high >= k and _move(mover, high - k, False)):
+    if high - low >= k or (high >= k and _moved(move, high - k, False)):
         return
-    if _move(mover, low + k, True):
+    if _moved(move, low + k, True):
         return
     reach = high
-    while reach < low + k - 1 and mover.cheapest(reach + 1, True) is not None:
+    while reach < low + k - 1 and move.cheapest(reach + 1, True) is not None:
         reach += 1
-    if not (_move(mover, reach, True) and _move(mover, reach - k, False)):
-        raise no_room(named)
+    if not (_moved(move, reach, True) and _moved(move, reach - k, False)):
+        raise unprotectable(named)
 
 
-def _move(mover: Mover, to: float, up: bool) -> bool:
+def _moved(move: SumMove, to: float, up: bool) -> bool:
     """Suppress the cells of the cheapest change; False where there is none."""
-    found = mover.cheapest(to, up)
+    found = move.cheapest(to, up)
     if found is None:
         return False
-    mover.accept(found)
+    move.accept(found)
     return True

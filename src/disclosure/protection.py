@@ -15,7 +15,7 @@ from bounded.refusal import shown
 from disclosure.attack import view
 from disclosure.audit import apart, beyond_kind, beyond_why, classes, rows_of_bases, table_of_base, with_bases
 from disclosure.cell_key import adjusted
-from disclosure.cell_suppression import STATISTIC, Suppression, give_room, with_zeros
+from disclosure.cell_suppression import STATISTIC, Suppression, widen_intervals, with_zeros
 from disclosure.groups import require_one_column
 from disclosure.sums import further_sums
 from disclosure.tables import (
@@ -146,10 +146,10 @@ def protection(
 ) -> Protection:
     """Protect tables by suppressing cells, or by adjusting counts.
 
-    By suppression, cells below k are suppressed, and cells that hold all persons of their row. Each is then given room:
-    it must be possible that it is anything from its lower bound to k persons more, and at least k. Cells that must move
-    for that are suppressed at the least cost (`complements`), until the attack finds nothing. Every number in print is
-    true. That suits a first release, and tables that are published once.
+    By suppression, cells below k are suppressed, and cells that hold all persons of their row. Each then gets a
+    protection interval: it must be possible that it is anything from its lower bound to k persons more, and at least k.
+    Cells that must move for that are suppressed at the least cost (`complements`), until the attack finds nothing.
+    Every number in print is true. That suits a first release, and tables that are published once.
 
     By cell key, every count is adjusted by a little noise (`cell_key`), and few cells are suppressed. That suits tables
     that are published again and again: nobody can tell who came or left from numbers that changed. A release that
@@ -209,7 +209,7 @@ def protection(
         name: table.drop(columns=[BASE, *SHARES], errors="ignore") if name in parts.whole and COUNT in table else table
         for name, table in parts.tables.items()
     }
-    work = Suppression.of(
+    work = Suppression.begun(
         {name: with_zeros(table.reset_index(drop=True)) for name, table in bare.items()},
         k,
         nested,
@@ -221,7 +221,7 @@ def protection(
     _suppress_classes(work, work.published_tables)
     for _ in range(ROUNDS):
         # What was suppressed on the way can be alone in its row.
-        if not give_room(work) and not _suppress_classes(work, read(work.printed())):
+        if not widen_intervals(work) and not _suppress_classes(work, read(work.printed())):
             break
     else:
         raise DisclosureError("not_converged", f"After {ROUNDS} rounds the tables were not safe. {ADVICE}")
