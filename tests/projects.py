@@ -45,7 +45,7 @@ MADE = {
 RELEASED = tuple(MADE)
 SELECTION = [word for area_id in RELEASED for word in ("--area", area_id)]
 NOTEBOOKS = sum(map(len, MADE.values()))
-# Where a run leaves what may leave the building, until a release lets it.
+# Where a run stages what has a release class, until a release publishes it.
 STAGED = "data/processed/staged"
 
 # For runs of a notebook or two, whose kernels are started sooner than a process is warmed to fork them; the bytes are

@@ -175,9 +175,9 @@ def questionnaire(file: Path, frame: Path | None) -> int:
 @form.command(
     "coding-sheet",
     cls=Command,
-    short_help="the referral indicators of a country of West Africa, as an Excel sheet",
-    does="Write one sheet a country of West Africa, AREA_coding.xlsx, in which people code the referral indicators: "
-    "two coders fill in a copy each, and an adjudicator the sheet that --join makes of the two.",
+    short_help="the referral indicators of a country, as an Excel sheet",
+    does="Write one sheet a country whose referral mechanisms are assessed, AREA_coding.xlsx, in which people code "
+    "the referral indicators: two coders fill in a copy each, and an adjudicator the sheet that --join makes of the two.",
     reads="the framework of indicators, and what public evidence says of each.",
     writes="Excel sheets, in this folder or that of --into.",
     examples=[

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from analysis import catalog, retention
 from analysis.batch.account import withdraw
-from analysis.batch.products import said
+from analysis.batch.products import metadata
 from analysis.catalog import ROOT, plain
 from analysis.jobs import SYNTHETIC, tables_of
 
@@ -53,7 +53,7 @@ def _resting_on(kept: set[str], made: Iterable[Path]) -> set[Path]:
     """Manifests and notebooks that were made of data sets that are kept, and of no other, with their products."""
     found: set[Path] = set()
     for path in made:
-        made_of = _manifest(path) if path.suffix == ".json" else said(path)
+        made_of = _manifest(path) if path.suffix == ".json" else metadata(path)
         names = {name for kind in ("entry", "inputs") for name in made_of.get("made_from", {}).get(kind, {})}
         # Of what does not say what it was made of nobody knows whom it holds.
         if names and names <= kept:

@@ -340,13 +340,13 @@ class Tables:
         """Written last: it names what the tables were made from, and the digest of each."""
         return self.file(f"{self.records}.json")
 
-    def said(self) -> dict:
+    def manifest_content(self) -> dict:
         """Return the manifest; empty if there is none, or it is not whole."""
         return said_by(self.manifest)
 
     def as_dataset(self) -> Dataset:
         """The tables as one data set, derived from the files; its digest is that of all of them."""
-        products = json.dumps(self.said()["products"], sort_keys=True)
+        products = json.dumps(self.manifest_content()["products"], sort_keys=True)
         return Dataset(
             name=self.name,
             file=f"../processed/{self.study}/{self.manifest.name}",

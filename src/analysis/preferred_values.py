@@ -2,12 +2,12 @@
 
 A rule is the name of a rank and what the better figure is, in words. Rules are applied in their order.
 
-Counts as reports print them: the total of a period, or what its parts add up to where it has none. A report can give a
-total, parts by form of exploitation, sex, age or actor, or one part alone. Parts that overlap are never added. What is
-made here stands beside the printed rows: it is marked, and names the parts that it is made of.
+Counts: the total of a period as a report prints it, or what its parts add up to where it has none. A report can give a
+total, parts by form of exploitation, sex, age or actor, or one part alone. Parts that overlap are never added. A total
+that is made here stands beside the printed rows: it is marked, and names its parts.
 
-Published estimates of prevalence: what each kind of figure is, and which of several prints of one figure is shown. None
-is a count of detected persons, and no row is ever added to another: rows nest, and many repeat one figure.
+Estimates of prevalence: which of several prints of one figure is shown. None is a count of detected persons, and no row
+is ever added to another: rows nest, and many repeat one figure.
 """
 
 from __future__ import annotations

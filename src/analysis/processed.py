@@ -90,7 +90,7 @@ def read(tables: Tables, names: Iterable[str]) -> dict[str, pd.DataFrame]:
     RetentionError : the study has data that were to be deleted.
     """
     retention.require_within([tables.study])
-    said = tables.said()
+    said = tables.manifest_content()
     if not said or said.get("kind") != tables.kind:
         raise ProcessedError(
             "tables_not_made",

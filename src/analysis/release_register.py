@@ -1,24 +1,18 @@
-"""The chain of a register: a text file beside the entries that witnesses each of them, the newest too.
-
-One line an entry, in the order in which they were entered: number, day, name of the file, sha256 of the file, and
-sha256 of the line before (Haber and Stornetta 1991). Lines are added, and never changed. An entry that is missing, was
-renamed or edited, and a line that is, are seen by whoever reads both.
-
-A new line is announced first, in a file of its own beside the chain; then the entry is written, then the chain. So a
-release that was killed between the two is told from an entry that was put there, or a line that was taken away.
-
-The register of releases: the protected count tables of persons as they were published, release by release.
+"""The register of releases: the protected count tables of persons as they were published, release by release.
 
 Whoever has an earlier release can subtract: a cell that was published once cannot be suppressed later, and what two
 releases differ by is a cell too. The tables of the next release are therefore protected, and audited, with these. An
 entry holds what was published and nothing besides, so that the register of confidential persons can be kept with the
-program; that of synthetic ones is left out, as all that follows from them.
+program; that of synthetic ones is left out, as all that follows from them. Tables that a researcher took out one by one
+are entered too: they are of the same persons as the release beside which they were taken, and are read as a part of it.
 
-Tables that a researcher took out one by one are entered too. They are of the same persons as the tables of the release
-beside which they were taken, and are read as a part of it.
+A chain, a text file beside the entries, witnesses each of them, the newest too. It has one line an entry, in the order
+in which they were entered: number, day, name of the file, sha256 of the file, and sha256 of the line before (Haber and
+Stornetta, 1991). Lines are added, and never changed. So an entry that is missing, was renamed or edited is noticed, and
+a line that is. What goes from both at once the program cannot see; git shows it where the register is committed.
 
-A chain beside the entries witnesses them all, see `chain`: none can go, not even the newest, and none can be changed
-without being noticed. What goes from both at once the program cannot see; git shows it where the register is committed.
+A new line is announced first, in a file of its own beside the chain; then the entry is written, then the chain. So a
+release that was killed between the two is told from an entry that was put there, or a line that was taken away.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
-"""Tables as text and numbers that a spreadsheet opens: no cell of a file that this project writes is a formula.
+"""Tables as CSV: typed columns, described for machines, and no cell that a spreadsheet would run as a formula.
 
 A spreadsheet runs a cell that begins like a formula, whoever wrote it: a title of a list or a header of a file that
 was sent can send what stands beside it to a stranger. In CSV such a text gets an apostrophe before it (OWASP, CSV
 Injection), in Excel it is written as text.
 
-A table with typed columns as a CSV file, and what is said of these columns for machines. Types are those of Table
-Schema (Data Package 2.0, https://datapackage.org/standard/table-schema). What is missing is an empty cell, a number
-without a bound is INF, a day is YYYY-MM-DD.
+Types are those of Table Schema (Data Package 2.0, https://datapackage.org/standard/table-schema). A missing value is an
+empty cell, a number without a bound is INF, a day is YYYY-MM-DD.
 """
 
 from __future__ import annotations

@@ -103,8 +103,8 @@ def test_only_which_patterns_are_empty_decides_and_never_the_other_counts(drawn,
 @settings(max_examples=examples(32))
 @given(tables(fewest=3, most=4, largest=4))
 def test_two_groups_of_lists_that_are_independent_need_overlap_and_a_list_alone_in_each(table):
-    # By hand: A depends on B, and C stands alone. The hidden number is x * y / z with x the persons on A or B but not
-    # C, y those on C only, z those on both; and each of A and B must be told apart among them.
+    # By hand: A depends on B, and C stands alone. The number on no list is x * y / z with x the persons on A or B but
+    # not C, y those on C only, z those on both; and each of A and B must be told apart among them.
     table = table.groupby(["A", "B", "C"], as_index=False)["count"].sum()
     table = table[table[["A", "B", "C"]].any(axis=1)].reset_index(drop=True)
     groups = table.assign(g=table[["A", "B"]].astype(str).agg("".join, axis=1)).pivot(

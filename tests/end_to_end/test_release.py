@@ -1,4 +1,4 @@
-"""What leaves the building, and by `release` alone: audited, searched, entered in the register, and whole."""
+"""What is published, and by `release` alone: audited, searched, entered in the register, and whole."""
 
 import datetime
 import hashlib
@@ -35,7 +35,7 @@ study = areas.get(area).study
 shown = protected(study)
 found = load(study).case_records["person_id"].nunique()
 display(HTML(f"<p>tables that may leave: {len(shown)}</p>", metadata={"release_class": "protected"}))
-display(HTML(f"<p>persons in the house: {found}</p>", metadata={"release_class": "internal"}))
+display(HTML(f"<p>persons by name, internal: {found}</p>", metadata={"release_class": "internal"}))
 inputs.read()
 """
 OF_EVIDENCE = """
@@ -146,9 +146,9 @@ def test_confidential_persons_leave_by_release_alone_and_what_stays_in_the_house
         "data/register/turkiye/case_records_chain.txt",
     }
     text = (project / PAGE).read_text(encoding="utf-8")
-    assert "tables that may leave: " in text and "persons in the house" not in text
+    assert "tables that may leave: " in text and "persons by name" not in text
     in_house = project / "data/processed/runs/turkiye/TR-27/case_records.ipynb"
-    assert "persons in the house: 100" in in_house.read_text(encoding="utf-8")
+    assert "persons by name, internal: 100" in in_house.read_text(encoding="utf-8")
     index = (project / "reports/index.html").read_text(encoding="utf-8")
     assert 'href="turkiye/TR-27/case_records.html"' in index and 'href="west_africa/SEN/trends.html"' in index
 

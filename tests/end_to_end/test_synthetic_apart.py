@@ -343,7 +343,7 @@ def test_nothing_reads_records_that_are_not_there(kind):
 
 def test_the_tables_are_an_input_of_what_reads_them_and_of_nothing_else(kind, monkeypatch):
     lists = catalog.case_lists("demo_provinces")
-    monkeypatch.setattr(Tables, "said", lambda tables: {"made_from": {}, "products": {"a": "b"}})
+    monkeypatch.setattr(Tables, "manifest_content", lambda tables: {"made_from": {}, "products": {"a": "b"}})
     for name in ("case_lists", "survey_exports"):
         monkeypatch.setattr(catalog, name, lambda study: lists)
     kind("synthetic", "public")

@@ -1,15 +1,13 @@
 """Account of staged and released files: what comes, what has to go, and the sentences that say so.
 
-A line has counts and the first names. Where more goes than a line can name, the whole list is in a file.
+A line has counts and the first names; where more goes than a line can name, the whole list is in a file. Released files
+are noted notebook by notebook, with the kind of the persons that each shows: a notebook may be run again, or fail, long
+after its pages were released.
 
-What stands released is noted notebook by notebook, with the kind that the persons were of that it shows: a notebook may
-be run again, or fail, long after its pages were released.
-
-What goes because persons' records are of another kind now, or are no more: a page that says SYNTHETIC when its study
-has real lists, and one that shows public persons when they are confidential; what has a name of another kind, or
-belongs to no analysis of its study. The report on the pledge stands until a release has its successor, whatever lists
-were accepted meanwhile: it holds no person, and its tables have withstood the audit. It goes only where it shows
-persons who are not public any more.
+A file goes when the records of its persons are of another kind now, or are no more: a page that says SYNTHETIC when its
+study has real lists, one that shows public persons when they are confidential, and what has a name of another kind or
+belongs to no analysis of its study. The report on the pledge goes only where it shows persons who are not public any
+more: else it stands until a release has its successor, as its tables have withstood the audit.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from pathlib import Path
 
 from analysis import areas, catalog
 from analysis.batch.person_tables import made_of
-from analysis.batch.products import as_manifest, said
+from analysis.batch.products import as_manifest, metadata
 from analysis.catalog import ROOT, shown
 from analysis.file_writing import write_whole
 from analysis.jobs import ANALYSES, STAGED, SYNTHETIC, Job, Tables, analyses_of, released, tables_of
@@ -166,15 +164,15 @@ def of_jobs(jobs: Sequence[Job]) -> Outside:
     """Return the note on jobs that are released as they are staged now."""
     found = {}
     for job in jobs:
-        content = said(job.executed)
+        content = metadata(job.executed)
         read = content["made_from"]["inputs"]
         shown_of = [tables for tables in tables_of(job.study) if tables.name in read]
-        found[job.name] = of(content["products"], {tables.name: tables.kind for tables in shown_of})
-        found[job.name]["counts"] = {tables.name: tables.said().get("protected", "") for tables in shown_of}
+        found[job.name] = released_as(content["products"], {tables.name: tables.kind for tables in shown_of})
+        found[job.name]["counts"] = {tables.name: tables.manifest_content().get("protected", "") for tables in shown_of}
     return found
 
 
-def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def released_as(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the note on staged products (path -> digest) that show persons (tables -> kind)."""
     return {
         "products": {shown(released(ROOT / path)): digest for path, digest in products.items()},
@@ -182,7 +180,7 @@ def of(products: Mapping[str, str], persons: Mapping[str, str]) -> dict[str, dic
     }
 
 
-def both(before: Outside, after: Outside) -> Outside:
+def together(before: Outside, after: Outside) -> Outside:
     """Return what may stand while one release takes the place of another."""
     parts = ("products", "persons", "counts")
     names = {*before, *after}
@@ -261,7 +259,7 @@ def _of_study(study: str) -> list[tuple[Path, str]]:
         if tables.kind == "confidential":
             # A log may hold what was shown before they were.
             logs = [path for name in tables.shown_by for path in runs.glob(f"*/{name}*.failed.ipynb")]
-            old = [path for path in logs if said(path).get("persons", {}).get(tables.name) != tables.kind]
+            old = [path for path in logs if metadata(path).get("persons", {}).get(tables.name) != tables.kind]
             found += [(path, f"since {tables.words} of {study} are confidential now") for path in old]
         if not tables.kind:
             found += [(path, f"since {study} has no {tables.words} any more") for path in made_of(tables)]
@@ -291,7 +289,7 @@ def _of_another_kind(executed: Path, tables: Tables) -> list[tuple[Path, str]]:
 
     Released ones are among them: those of an earlier version of the program were noted nowhere else.
     """
-    content = said(executed)
+    content = metadata(executed)
     then = content.get("made_from", {})
     persons = {name: kind for name, kind in then.get("persons", {}).items() if name in then.get("inputs", {})}
     if tables.name not in then.get("inputs", {}) or not goes(persons, tables):

@@ -62,7 +62,7 @@ class Built:
 
 def tables_state(tables: Tables) -> TablesState:
     """Return the state of tables: if they must be made again, and why."""
-    said = tables.said()
+    said = tables.manifest_content()
     if not said:
         return TablesState(tables, "missing", ("they have not been read",))
     then: MadeFrom = said["made_from"]

@@ -79,7 +79,7 @@ def as_manifest(content: Mapping[str, object]) -> bytes:
 def store(job: Job, products: dict[str, bytes]) -> None:
     """Write the products of a job, the executed or failed notebook last, and remove what they take the place of.
 
-    All of it waits in the house: what an earlier run led to and was released stands until the next release.
+    All of it is staged: what an earlier run led to and was released stands until the next release.
     """
     new = {ROOT / path: content for path, content in products.items()}
     beside = [path for ending in ("html", "csv") for path in job.page.parent.glob(f"{job.analysis}_*.{ending}")]
@@ -97,7 +97,7 @@ def store(job: Job, products: dict[str, bytes]) -> None:
         sign(new[notebook])
 
 
-def said(path: Path) -> dict:
+def metadata(path: Path) -> dict:
     """The metadata of a notebook, read from its end; empty if there is none, or it is not whole."""
     try:
         with open(path, "rb") as file:

@@ -333,7 +333,7 @@ def _shown(entry: catalog.Dataset) -> dict[str, object]:
 
 def _derived(job: Job) -> dict[str, str]:
     """The tables of persons, and the findings, that a notebook reads as inputs; none that have not been made."""
-    read = [tables.as_dataset() for tables in tables_read(job) if tables.said()]
+    read = [tables.as_dataset() for tables in tables_read(job) if tables.manifest_content()]
     if job.analysis in FROM_FINDINGS and finding.said(job.study):
         read.append(finding.as_dataset(job.study))
     return {entry.name: _digest(vars(entry)) for entry in read}

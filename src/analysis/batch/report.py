@@ -1,7 +1,7 @@
-"""The report on the pledge: made from the findings of its studies once all their notebooks are fresh, and staged.
+"""The report on the pledge, staged once all notebooks of its studies are fresh; the index, and the links between pages.
 
-The page that leads to all others, and the links between pages, among those that are staged and those released: they
-cost no run of a notebook, and are written again where they do not stand as they should.
+The report is made from collected findings. The index leads to all pages. It and the links cost no run of a notebook,
+and are written again, among staged and among released pages, where they do not stand as they should.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from analysis import areas, catalog
 from analysis.batch.account import REPORT, evidence_before
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, in_brief, metadata
 from analysis.batch.provenance import MadeFrom, as_known, changes, index_digest, pledge, program
 from analysis.batch.status import not_collected, runs, states, stating
 from analysis.catalog import ROOT, shown
@@ -90,7 +90,7 @@ def persons() -> list[Tables]:
     return [tables for study in areas.reported() for tables in tables_of(study) if tables.may_be_shown]
 
 
-def said() -> dict:
+def manifest_of_report() -> dict:
     """Return its manifest; empty if there is none, or it is not whole."""
     return said_by(MANIFEST, "persons")
 
@@ -102,7 +102,7 @@ def report_state(states_of: dict[Job, str]) -> ReportState:
     ----------
     states_of : the names of the states of all jobs.
     """
-    found = said()
+    found = manifest_of_report()
     reasons = list(waits_for(states_of))
     if not found:
         return ReportState("missing", (*reasons, "it has not been made"))
@@ -282,10 +282,8 @@ def newest_baseline() -> Baseline | None:
 
 def datasets() -> list[catalog.Dataset]:
     """The data sets that the notebooks read, by name."""
-    from analysis.batch.products import said as said_of
-
     jobs = [job for study in areas.reported() for job in plan(study)]
-    names = {name for job in jobs for name in said_of(job.executed).get("made_from", {}).get("inputs", {})}
+    names = {name for job in jobs for name in metadata(job.executed).get("made_from", {}).get("inputs", {})}
     return [entry for name, entry in sorted(catalog.datasets().items()) if name in names]
 
 

@@ -1,9 +1,8 @@
-"""States of products, fresh, stale, failed or missing, and why: read off the products themselves.
+"""States of products, fresh, stale, failed or missing, with reasons; studies that stand still; findings as collected.
 
-Which studies stand still, while the batch and the release go on with the others: a fault stays where it is.
-
-The findings of a study: collected from its executed notebooks once all of them are up to date. Those of an area can be
-read from its own notebooks before.
+States are read off the products themselves. A study with a fault stands still while the batch and the release go on
+with the others. The findings of a study are collected from its executed notebooks once all of them are up to date;
+those of an area can be read from its own notebooks before.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 from analysis import catalog, retention
 from analysis.batch.account import few
 from analysis.batch.person_tables import tables_state
-from analysis.batch.products import BatchError, as_manifest, damaged, digest, said
+from analysis.batch.products import BatchError, as_manifest, damaged, digest, metadata
 from analysis.batch.provenance import as_known, changes, made_from, tables_read
 from analysis.catalog import shown
 from analysis.file_writing import write_whole
@@ -64,10 +63,10 @@ def states(jobs: Sequence[Job]) -> list[State]:
 
 def _state(job: Job, read: dict[Tables, tuple[str, ...]]) -> State:
     """The state of a job: must it be run, and why; `read` holds the reasons for which tables must be made again."""
-    failure = said(job.failed).get("failure")
+    failure = metadata(job.failed).get("failure")
     if failure:
         return State(job, "failed", (failure,))
-    found = said(job.executed)
+    found = metadata(job.executed)
     if "made_from" not in found or "products" not in found:
         return State(job, "missing", ("it has not been run",))
     then = found["made_from"]
@@ -239,7 +238,7 @@ def runs(jobs: Iterable[Job]) -> dict[str, str]:
     return {
         job.name: digest(json.dumps([content.get("made_from"), content.get("products")], sort_keys=True).encode())
         for job in jobs
-        for content in (said(job.executed),)
+        for content in (metadata(job.executed),)
     }
 
 

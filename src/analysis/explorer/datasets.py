@@ -1,15 +1,13 @@
-"""Persons on the lists of a study, ready to be explored: one row a person, as the count tables of a release count them.
+"""Data sets that can be explored of a study, by title: its case records, its own figures, and public evidence.
 
-The unit is the linked person; where lists are not linked it is the record. Whom a source found to be no victim is not
-counted. Area and year are those of the earliest certain date, traits what all records of the person allow together, and
-the journey is the one of which most is known: the rules of `cases.counts`, so that what is seen and what leaves agree.
+Case records have one row a person, as the count tables of a release count them; where lists are not linked, one a
+record. Whom a source found to be no victim is not counted. Area and year are those of the earliest certain date, traits
+what all records of the person allow together, and the journey is the one of which most is known: the rules of
+`cases.person_counts`, so that what is seen and what leaves agree.
 
-Public evidence, ready to be explored: one row a figure, or a pair of places that a report names.
-
-Figures of one source can be parts of one another: by sex, by age, by both, and all. Of each country and year the parts
-are taken that say most and do not overlap, with what they leave of the total as "not stated".
-
-What can be explored of a study: its data sets by title, and what is said of each where it is shown.
+Public evidence has one row a figure, or a pair of places that a report names. Figures of one source can be parts of
+one another: by sex, by age, by both, and all. Of each country and year the parts are taken that say most and do not
+overlap, with what they leave of the total as "not stated".
 """
 
 from __future__ import annotations
@@ -478,7 +476,7 @@ def available(place: Area) -> dict[str, Callable[[], Records]]:
     found: dict[str, Callable[[], Records]] = {}
     tables = CaseTables(place.study)
     # Lists that no run has read yet are no tables: the way to make them is told where they are shown.
-    if tables.may_be_shown and tables.said():
+    if tables.may_be_shown and tables.manifest_content():
         found[title_of(place.study, tables.kind)] = partial(case_records, place.study)
     for each in indicators.of(place.study):
         if (records := figures_of(whole, each)) is not None:

@@ -380,7 +380,9 @@ def read(study: areas.Place | None = None) -> pd.DataFrame:
             f"`python -m analysis run --study {study}` runs its notebooks and collects what they state. Those of one "
             f"area need its own notebooks alone: `python -m analysis findings --area AREA`.",
         )
-    mark_read(as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.said()))
+    mark_read(
+        as_dataset(study), *(each.as_dataset() for each in tables_of(study) if each.kind and each.manifest_content())
+    )
     return pd.read_parquet(table)
 
 

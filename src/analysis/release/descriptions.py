@@ -28,7 +28,7 @@ import pandas as pd
 import yaml
 
 from analysis import areas, catalog, spreadsheets, texts
-from analysis.batch.products import said
+from analysis.batch.products import metadata
 from analysis.batch.report import BASELINES
 from analysis.catalog import ROOT, Dataset, shown
 from analysis.findings import finding
@@ -354,7 +354,7 @@ def of_release(going: Sequence[Job], report: Mapping[str, str], stay: Iterable[P
     stay : released files of earlier releases that stay; a checklist among them is not made again.
     """
     kept = set(stay)
-    runs = {job: said(job.executed) for job in going}
+    runs = {job: metadata(job.executed) for job in going}
     tables: dict[Path, Mapping[str, Any]] = {
         ROOT / path: table for run in runs.values() for path, table in run.get("tables", {}).items()
     }

@@ -1,9 +1,8 @@
-"""The words that are public anyway: of public evidence, of the project's own texts and functions, and of places.
+"""Direct identifiers of a study's persons, which a release searches for: ids, names, numbers, births, coordinates.
 
-What identifies the persons of a study, to be searched for: ids, names, numbers, dates of birth, coordinates, and
-what nobody was to read.
-
-Read from the lists and the survey themselves, of every kind but public: synthetic persons are treated like real ones.
+They are read from the lists and the survey themselves, with texts that nobody was to read. Synthetic persons are
+treated like real ones. Left out is what is public anyway: words of public evidence, of the project's own texts and
+functions, and names of places.
 """
 
 from __future__ import annotations

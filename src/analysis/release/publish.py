@@ -24,11 +24,10 @@ import disclosure
 from analysis import areas, catalog, release_register
 from analysis.batch import account
 from analysis.batch.account import REPORT, withdraw
-from analysis.batch.products import BatchError, as_manifest, digest, said
+from analysis.batch.products import BatchError, as_manifest, digest, metadata
 from analysis.batch.provenance import program, tables_read
 from analysis.batch.report import folders as folders_of_report
-from analysis.batch.report import link_pages, report_pages, report_state, write_index_of
-from analysis.batch.report import said as said_of_report
+from analysis.batch.report import link_pages, manifest_of_report, report_pages, report_state, write_index_of
 from analysis.batch.status import states, stopped
 from analysis.catalog import ROOT, shown
 from analysis.file_writing import write_whole
@@ -120,7 +119,7 @@ def release(today: date, check: bool = False, say: Callable[[str], object] | Non
     entered = _register(_guarded(planned.going), today, check)
     note = planned.note()
     if not check:
-        kept = account.both(account.noted(), note)
+        kept = account.together(account.noted(), note)
         write_whole(account.NOTE, as_manifest(kept), private=True)
     there = set(_released(planned.still))
     removed = dict.fromkeys(sorted(there - set(map(released, staged)) - planned.standing), NO_MORE)
@@ -176,7 +175,7 @@ class _Plan:
         """The note of a release: what goes, and of earlier ones what stays."""
         going = account.of_jobs(self.going)
         if self.report:
-            going |= {REPORT: account.of(self.report["products"], self.report["persons"])}
+            going |= {REPORT: account.released_as(self.report["products"], self.report["persons"])}
         return going | {name: each for name, each in account.noted().items() if name in self.before}
 
 
@@ -213,7 +212,7 @@ def _planned(still: Mapping[str, str], check: bool) -> _Plan:
     standing = set().union(*before.values(), descriptions.standing(going, of_persons))
     stays = {path for path in standing if path.exists()}
     pages = {job.page: job for job in planned if job in going or released(job.page) in stays}
-    report = {} if report_out else said_of_report()
+    report = {} if report_out else manifest_of_report()
     older = _older(left_out, _guarded(going))
     # Whether it is repeated says that somebody came or went, and so decides nothing here.
     waits = not report_fresh if report_out == REPEATED else bool(report_out)
@@ -231,7 +230,7 @@ def _older(left_out: Mapping[str, list[Job]], going: Sequence[Tables]) -> dict[P
     ----------
     going : tables of persons that are released now.
     """
-    now = {tables: tables.said()["protected"] for tables in going}
+    now = {tables: tables.manifest_content()["protected"] for tables in going}
     noted = account.noted()
     found = {}
     for why, jobs in left_out.items():
@@ -266,7 +265,7 @@ def _staged(planned: _Plan, check: bool) -> tuple[dict[Path, str], dict[Path, st
     staged |= {path: digest(content) for path, content in beside.items()}
     runs = {}
     for job in planned.going:
-        run = said(job.executed)
+        run = metadata(job.executed)
         # With the digests of its products as they are released.
         runs[job.name] = {**run, "products": {path: staged[ROOT / path] for path in run["products"]}}
     runs |= {REPORT: dict(planned.report)} if planned.report else {}
@@ -498,7 +497,7 @@ def _entry(tables: Tables, today: date) -> release_register.New | None:
 
 def _products(jobs: Sequence[Job]) -> dict[Path, str]:
     """The staged files of some jobs: path -> digest."""
-    return {ROOT / path: expected for job in jobs for path, expected in said(job.executed)["products"].items()}
+    return {ROOT / path: expected for job in jobs for path, expected in metadata(job.executed)["products"].items()}
 
 
 def _as_released(path: Path, expected: str, pages: Mapping[Path, Job]) -> tuple[bytes, str]:

@@ -1,10 +1,9 @@
 """RO-Crate of a release: what was made from what, for machines (RO-Crate 1.2, JSON-LD).
 
-The crate's root is the folder ``reports/``. Each run of a notebook is an action by the profile Process Run Crate 0.5
-(Leo et al., 2024, Recording provenance of workflow runs with RO-Crate): its notebook, its data sets, its results.
-Of confidential data sets it says that there are some, and nothing else.
-
-What was made from what, of a release as a whole: an RO-Crate that is staged, searched and released with the rest.
+The crate's root is the folder ``reports/``; it is staged, searched and released with the rest. Each run of a notebook
+is an action by the profile Process Run Crate 0.5 (Leo et al., 2024, Recording provenance of workflow runs with
+RO-Crate): its notebook, its data sets, its results. Of confidential data sets it says that there are some, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -348,7 +347,10 @@ def of_release(
 def _datasets() -> list[Dataset]:
     """Catalogued data, and what was derived of them for notebooks to read."""
     derived = [
-        tables.as_dataset() for study in areas.STUDIES for tables in tables_of(study) if tables.kind and tables.said()
+        tables.as_dataset()
+        for study in areas.STUDIES
+        for tables in tables_of(study)
+        if tables.kind and tables.manifest_content()
     ]
     findings = [finding.as_dataset(study) for study in areas.STUDIES if finding.said(study)]
     return [*catalog.datasets().values(), *derived, *findings]

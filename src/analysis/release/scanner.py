@@ -1,4 +1,4 @@
-"""Files searched for what identifies a person, before they leave the building.
+"""Search of files for what identifies a person, before they are released.
 
 A finding names the file and the place in it, and never what was found: of a secret its first character and its length.
 """
