@@ -177,7 +177,7 @@ def questionnaire(file: Path, frame: Path | None) -> int:
     cls=Command,
     short_help="the referral indicators of a country, as an Excel sheet",
     does="Write one sheet a country whose referral mechanisms are assessed, AREA_coding.xlsx, in which people code "
-    "the referral indicators: two coders fill in a copy each, and an adjudicator the sheet that --join makes of the two.",
+    "its indicators: two coders fill in a copy each, and an adjudicator the sheet that --join makes of the two.",
     reads="the framework of indicators, and what public evidence says of each.",
     writes="Excel sheets, in this folder or that of --into.",
     examples=[
