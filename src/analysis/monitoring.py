@@ -248,16 +248,16 @@ def _defined(name: str, items: list[str]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Limits:
-    """A value with its 95 % limits, in any unit; `high` may be infinite."""
+    """A value with its limits, in any unit; `high` may be infinite."""
 
     value: float
     low: float
     high: float
 
 
-def of_count(count: float) -> Limits:
+def of_count(count: float, confidence: float = LEVEL) -> Limits:
     """A count of events with its exact Poisson limits (Garwood, 1936). Raises ValueError if it is no whole number."""
-    low, high = poisson_interval(count, LEVEL)
+    low, high = poisson_interval(count, confidence)
     return Limits(count, float(low), float(high))
 
 
@@ -307,9 +307,9 @@ NOT_COMPARABLE = "not comparable"
 KINDS_OF_CHANGE = (
     *(BEYOND, NO_UNCERTAINTY, WITHIN, UNCHANGED, NEWLY_KNOWN, NO_LONGER_KNOWN, NEW, GONE, NOT_COMPARABLE),
 )
-# What decided: limits of both at the level of findings, of which one comparison in twenty is beyond by chance; or
-# bounds, which have none.
-BY_LIMITS, BY_BOUNDS = f"{percent(LEVEL)} limits", "bounds"
+# What decided where it was not limits of both, which the rule names with their level: bounds, which have none.
+BY_BOUNDS = "bounds"
+_ONE_IN = {20: "twenty", 10: "ten", 100: "a hundred"}
 # Units that count events or persons: an exact count of them has Poisson limits.
 COUNTS = ("persons", "children", "mentions", "reports", "events")
 OPENED, CLOSED, GRAVER, LESS_GRAVE = "gap opened", "gap closed", "graver", "less grave"
@@ -340,8 +340,8 @@ def changes(then: pd.DataFrame, now: pd.DataFrame, meant: Mapping[str, Definitio
     DataFrame with the columns CHANGES, one row a finding_id, sorted by it: difference (now less then, in the unit) and
     its limits, for counts and ratios the ratio (now by then) and its limits, change (one of KINDS_OF_CHANGE), direction
     (of what changed beyond uncertainty or has none known, in words), revision (whether a figure of one period was
-    changed), rule (BY_LIMITS, BY_BOUNDS or none), why. Limits are 95 % limits where both values have such, else the
-    least and the most that the bounds allow.
+    changed), rule ("95 % limits", BY_BOUNDS or none), why. Limits are those of one level where both values have such,
+    else the least and the most that the bounds allow; a count has Poisson limits at the level of the other value.
 
     Raises
     ------
@@ -416,6 +416,9 @@ def _why_not(then: dict, now: dict, other_meanings: Mapping[tuple[str, str], str
         return meaning
     if then["status"] == now["status"] == KNOWN and _way(then["method"]) != _way(now["method"]):
         return TEXT["another_method_then_now"].format(method=then["method"], method_2=now["method"])
+    if len(levels := {_level(side): None for side in (then, now) if _basis(side) == CONFIDENCE}) > 1:
+        before, after = map(percent, levels)
+        return TEXT["another_level_then_now"].format(level=before, level_2=after)
     return ""
 
 
@@ -485,10 +488,12 @@ def _values(then: dict, now: dict) -> dict[str, object]:
     notes = [_periods(then, now, same_period)]
     if _number(then["value"]) == _number(now["value"]):
         notes.insert(0, TEXT["the_same_value_with_other"])
-    if rule == BY_LIMITS and "exact" in (_basis(then), _basis(now)):
+    if _is_by_limits(rule) and "exact" in (_basis(then), _basis(now)):
         notes.append(_NOT_INDEPENDENT)
-    if kind == BEYOND and rule == BY_LIMITS:
-        notes.append(TEXT["one_comparison_in_twenty"])
+    if kind == BEYOND and _is_by_limits(rule):
+        level = _level_of_both(then, now)
+        one_in = round(1 / (1 - level))
+        notes.append(TEXT["one_comparison_in"].format(one_in=_ONE_IN.get(one_in, one_in), level=percent(level)))
     if kind == WITHIN and rule == BY_BOUNDS:
         notes.append(TEXT["the_bounds_of_the_two"])
     shown = kind in (BEYOND, NO_UNCERTAINTY)
@@ -504,7 +509,8 @@ def _values(then: dict, now: dict) -> dict[str, object]:
 def _limits(then: dict, now: dict) -> tuple[dict[str, float], str]:
     """Limits of the difference, and of the ratio where it has a sense; and by what rule they were found."""
     nothing = dict.fromkeys(("ratio", "ratio_low", "ratio_high"), math.nan)
-    before, after = _corners(then), _corners(now)
+    level = _level_of_both(then, now)
+    before, after = _corners(then, level), _corners(now, level)
     if before is None or after is None:
         low, high = _number(now["low"]) - _number(then["high"]), _number(now["high"]) - _number(then["low"])
         exact = then["interval"] == now["interval"] == EXACT
@@ -518,7 +524,22 @@ def _limits(then: dict, now: dict) -> tuple[dict[str, float], str]:
         if lower and upper:
             by_value = _number(now["value"]) / _number(then["value"])
             found |= {"ratio": by_value, "ratio_low": lower[0], "ratio_high": upper[1]}
-    return found, BY_LIMITS
+    return found, f"{percent(level)} limits"
+
+
+def _is_by_limits(rule: str) -> bool:
+    return rule not in ("", BY_BOUNDS)
+
+
+def _level(side: dict) -> float:
+    """The level of the limits of a finding; earlier versions of findings do not state it, as all were of one."""
+    level = _number(side["confidence"])
+    return LEVEL if math.isnan(level) else level
+
+
+def _level_of_both(then: dict, now: dict) -> float:
+    """The level of the limits that two findings have, or that of whichever has such; see `_why_not`."""
+    return next((_level(side) for side in (then, now) if _basis(side) == CONFIDENCE), LEVEL)
 
 
 def _basis(side: dict) -> str:
@@ -530,20 +551,20 @@ def _basis(side: dict) -> str:
     return "exact" if counted and all(end >= 0 and end == math.floor(end) for end in ends) else ""
 
 
-def _corners(side: dict) -> tuple[Limits, Limits] | None:
-    """The least and the most that a value can be, each with its 95 % limits; None where it has none."""
+def _corners(side: dict, level: float) -> tuple[Limits, Limits] | None:
+    """The least and the most that a value can be, each with its limits; None where it has none."""
     basis = _basis(side)
     low, high = _number(side["low"]), _number(side["high"])
     if basis == CONFIDENCE:
         limits = Limits(_number(side["value"]), low, high)
         return limits, limits
-    return (of_count(low), of_count(high)) if basis else None
+    return (of_count(low, level), of_count(high, level)) if basis else None
 
 
 def _kind_of(then: dict, now: dict, limits: Mapping[str, float], rule: str) -> str:
     """The kind of a change: within, or beyond, the uncertainty of the two values."""
     apart = limits["difference_low"] > 0 or limits["difference_high"] < 0
-    if rule == BY_LIMITS:
+    if _is_by_limits(rule):
         # Where there is a ratio it has to say so, too: no row is beyond while one of its limits holds no change.
         held = limits["ratio_low"] <= 1 <= limits["ratio_high"]
         return BEYOND if apart and not held else WITHIN

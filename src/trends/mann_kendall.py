@@ -74,8 +74,9 @@ class MannKendall(NotebookResult):
         was asked for.
     z, p_value : score in standard deviations, one step nearer to 0 (continuity correction); two-sided normal p.
     tau_a, tau_b : Kendall's rank correlation with time, without and with correction for ties (NaN if all are tied).
-    slope, slope_low, slope_high : Sen's slope with its 95 % interval, in units of the values a `slope_per`. The
-        interval takes the points as independent, whatever the correction.
+    slope, slope_low, slope_high : Sen's slope with its interval, in units of the values a `slope_per`. The interval
+        takes the points as independent, whatever the correction.
+    confidence : level of that interval.
     p_exact : exact two-sided p of independent points; NaN where values are tied.
     p_permutation : the share of all orders of the observed values, tied or not, whose score is at least as far from 0;
         NaN for more than ten points.
@@ -96,6 +97,7 @@ class MannKendall(NotebookResult):
     slope: float
     slope_low: float
     slope_high: float
+    confidence: float
     p_exact: float = np.nan
     p_permutation: float = np.nan
     var_s_independent: float = np.nan
@@ -120,6 +122,7 @@ def mann_kendall(
     values: ArrayLike,
     periods: ArrayLike | None = None,
     *,
+    confidence: float = 0.95,
     correction: str | None = None,
     lags: int | None = None,
 ) -> MannKendall:
@@ -142,6 +145,7 @@ def mann_kendall(
     values : one number a period, in order of time; NaN is left out, and the others keep their times.
     periods : the times of `values`: years, or dates and pandas Periods, which stand for decimal years; needed only
         where they are not equally spaced. None: 0, 1, 2, ...; the index of a Series is not looked at.
+    confidence : level of the interval of the slope, between 0 and 1.
     correction : None, or "hamed_rao" for autocorrelated points.
     lags : with a correction, the longest lag looked at; None: all.
 
@@ -180,7 +184,7 @@ def mann_kendall(
     s = score(y)
     tied = np.unique(y, return_counts=True)[1]
     independent = score_variance(n, tied)
-    sen = stats.theilslopes(y, t, alpha=0.95)
+    sen = stats.theilslopes(y, t, alpha=confidence)
     rest = _without_slope(y, t, float(sen.slope))
     factor = _inflation(rest, t, lags) if correction else 1.0
     # One step nearer to 0; where all values are tied, the score is 0 whatever the order, and so is z.
@@ -198,6 +202,7 @@ def mann_kendall(
         slope=float(sen.slope),
         slope_low=float(sen.low_slope),
         slope_high=float(sen.high_slope),
+        confidence=confidence,
         p_exact=float(stats.kendalltau(t, y, method="exact").pvalue) if untied == pairs else np.nan,
         p_permutation=permutation_p_value(s, tied),
         var_s_independent=independent,

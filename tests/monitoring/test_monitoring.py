@@ -425,6 +425,30 @@ def test_bounds_that_lie_apart_and_only_those_are_a_change(a, b, c, d):
         assert (found["change"] == monitoring.BEYOND) == (start > high or end < low)
 
 
+# Levels of limits.
+
+
+def test_limits_of_two_levels_are_not_compared_as_if_they_were_of_one():
+    then, now = share(10, 8, 12), share(20, 18, 22) | {"confidence": 0.9}
+    # A finding of an earlier version states no level: its limits are 95 % limits.
+    found = change(then, now)
+    assert found["change"] == monitoring.NOT_COMPARABLE and "95 % then, 90 % now" in found["why"]
+    found = change(then | {"confidence": 0.95}, now | {"confidence": 0.95})
+    assert (found["change"], found["rule"]) == (monitoring.BEYOND, "95 % limits")
+    assert "One comparison in twenty" in found["why"]
+
+
+def test_of_another_level_rule_and_caution_name_it_and_a_count_has_limits_at_that_level():
+    level = {"confidence": 0.9}
+    found = change(share(10, 8, 12) | level, share(20, 18, 22) | level)
+    assert found["rule"] == "90 % limits" and "One comparison in ten is beyond 90 % limits" in found["why"]
+    estimated = row(value=40, low=30, high=50, interval="confidence") | level
+    found = change(estimated, row(value=100))
+    low, high = stats.chi2.ppf(0.05, 200) / 2, stats.chi2.ppf(0.95, 202) / 2
+    expected = (60 - math.hypot(100 - low, 10), 60 + math.hypot(high - 100, 10))
+    assert (found["difference_low"], found["difference_high"]) == pytest.approx(expected)
+
+
 # Baselines.
 
 

@@ -143,6 +143,12 @@ def test_a_series_read_backwards_has_the_opposite_trend_and_a_change_of_unit_non
     assert forwards.slope_low <= forwards.slope <= forwards.slope_high
 
 
+def test_the_interval_of_the_slope_is_of_the_level_that_is_asked_for():
+    wide, narrow = trends.mann_kendall(NILE), trends.mann_kendall(NILE, confidence=0.5)
+    assert (wide.confidence, narrow.confidence) == (0.95, 0.5)
+    assert wide.slope_low < narrow.slope_low < narrow.slope < narrow.slope_high < wide.slope_high
+
+
 @pytest.mark.parametrize("values", [[], [1, 2, 3, 4], [1, 2, np.nan, 3, 4, np.nan]])
 def test_four_points_are_refused_with_the_reason_and_what_would_help(values):
     observed = int(np.isfinite(values).sum())
