@@ -17,7 +17,11 @@ def fit_of(place: Area, permutations: int = 4499) -> Fit:
 
 def findings_of(place: Area) -> list[Finding]:
     """What the notebook of an area states, or that of a study."""
+    fit = fit_of(place)
+    turns = record_trends.joinpoints(place, fit)
     if not place.is_study:
-        return record_trends.findings(place, fit_of(place))
+        return record_trends.findings(place, fit, turns)
     published = record_trends.published_by_area(place)
-    return record_trends.findings(place, fit_of(place), published, record_trends.pooled_trends(published))
+    pooled = record_trends.pooled_trends(published)
+    side_by_side = record_trends.pooled(place, published, pooled)
+    return record_trends.findings(place, fit, turns, published, pooled, side_by_side)

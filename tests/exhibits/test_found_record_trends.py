@@ -12,9 +12,10 @@ from stated_findings import by_id, require_sentences, told
 
 import trends
 from analysis import areas, catalog
-from analysis.exhibits import case_records, record_counts, record_trends
+from analysis.exhibits import case_records, record_counts, record_trends, trend
 from analysis.exhibits.attempt import NoResult
 from analysis.exhibits.findings_trends import of_joinpoints
+from analysis.findings.exhibit_rows import Found
 from analysis.findings.finding import Finding
 from analysis.findings.measures import sentence
 
@@ -78,7 +79,9 @@ def series(counts: dict[int, float]) -> pd.DataFrame:
 
 def turns(counts: dict[int, float]) -> list[Finding]:
     state = partial(Finding, PROVINCES, method="m.", limits="l.", kind="synthetic", release_class="protected")
-    return of_joinpoints(trends.joinpoint(series(counts)), state, ("recorded_turns", "recorded_change_after_turn"))
+    fit = trends.joinpoint(series(counts))
+    shown = Found("", pd.Series(trend.joinpoint_numbers(fit)), ())
+    return of_joinpoints(fit, state, ("recorded_turns", "recorded_change_after_turn"), shown)
 
 
 def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
@@ -133,7 +136,10 @@ def test_the_share_of_suppressed_years_that_is_allowed_stands_with_what_areas_ha
     refused = NoResult("Too few areas.", "few")
     for share, words in ((0.5, "at most half of their years"), (0.3, "at most 30 % of their years")):
         published = record_trends.published_by_area(PROVINCES, most_suppressed=share)
-        assert words in record_trends.findings(PROVINCES, refused, published, refused)[-1].limits
+        turns = record_trends.joinpoints(PROVINCES, refused)
+        shown = record_trends.pooled(PROVINCES, published, refused)
+        found = record_trends.findings(PROVINCES, refused, turns, published, refused, shown)
+        assert words in found[-1].limits
     suppressed = {share: record_trends.published_by_area(PROVINCES, most_suppressed=share) for share in (0.0, 1.0)}
     assert suppressed[0.0]["area_id"].nunique() < suppressed[1.0]["area_id"].nunique()
 

@@ -19,6 +19,7 @@ from analysis import areas, catalog, indicators
 from analysis.exhibits import findings_trends as found
 from analysis.exhibits import trend, trend_models
 from analysis.exhibits.attempt import NoResult
+from analysis.findings.exhibit_rows import Found
 from analysis.findings.finding import Finding
 from analysis.findings.measures import LANGUAGES, MEASURES, sentence
 
@@ -146,7 +147,8 @@ def series(counts: dict[int, float]) -> pd.DataFrame:
 
 def turns(fit: trends.JoinpointTrend) -> list[Finding]:
     state = partial(Finding, TURKIYE, method="m", limits="l")
-    return found.of_joinpoints(fit, state, ("turns", "change_after_turn"), "victims_unodc")
+    shown = Found("", pd.Series(trend.joinpoint_numbers(fit)), ())
+    return found.of_joinpoints(fit, state, ("turns", "change_after_turn"), shown, "victims_unodc")
 
 
 def test_a_turn_is_stated_with_the_limits_of_its_year_and_the_change_after_it():
@@ -286,11 +288,12 @@ def test_what_countries_have_in_common_is_the_pooled_change_or_its_refusal():
         for area_id in places
         for step, count in enumerate(counts)
     ]
-    (finding,) = found.common(WEST_AFRICA, trends.pool_areas(pd.DataFrame(rows)))
+    fit = trends.pool_areas(pd.DataFrame(rows))
+    (finding,) = found.common(WEST_AFRICA, trend_models.pooled_table(fit, {}).numbers, fit)
     # Every country grows by a tenth a year.
     assert finding.value == pytest.approx(10, abs=0.5) and finding.low <= finding.value <= finding.high
     assert (finding.n, finding.period) == (6, "2010/2017") and "hides an area" in finding.limits
-    (finding,) = found.common(WEST_AFRICA, NoResult("Too few areas.", "few"))
+    (finding,) = found.common(WEST_AFRICA, pd.DataFrame(), NoResult("Too few areas.", "few"))
     assert told(finding) == ("refused", None, None, None)
 
 

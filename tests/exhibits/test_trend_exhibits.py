@@ -95,12 +95,13 @@ def panelled(place: areas.Area) -> list[Exhibit]:
 
 
 def at_hand(place: areas.Area) -> pd.DataFrame:
-    return printed(trend.at_hand(place, trend.series(place), tested_of(place)).table)
+    return printed(trend.at_hand(place, trend.series(place), tested_of(place), {}).table)
 
 
 def varied(place: areas.Area) -> Exhibit:
     """The estimates of the change of each thing, and what they say together."""
     counted = trend_checks.things(place, trend.series(place))
+    counted = counted if place.spans_countries else trend_checks.longest(counted)
     agreements = {key: trends.agreement(trend_checks.by_source(points)) for key, points in trend_checks.each(counted)}
     # A country has a sentence on its page; the estimates are those of a study.
     return at_text(trend_checks.estimates(place, counted, agreements))

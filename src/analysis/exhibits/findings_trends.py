@@ -5,7 +5,7 @@ They are read from the exhibits of the notebook, and from the results that these
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,12 +22,11 @@ from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, holds_synthetic
 from analysis.exhibits.findings_indicators import years
 from analysis.exhibits.table import Table
 from analysis.exhibits.wording import sentences, spell
-from analysis.findings.exhibit_rows import from_row
+from analysis.findings.exhibit_rows import Found, from_row
 from analysis.findings.finding import CONFIDENCE, NOT_READ, RANGE, REFUSED, Finding
 from bounded import intervals
-from trends.count_trend import FALLING, FEWEST_ESTIMATES, RISING
+from trends.count_trend import FALLING, RISING
 
-DIRECTION = {RISING: 1, FALLING: -1}
 BY_ALL = (
     "Quasi-Poisson trends of each source that counts it: all years; without 2020 and 2021, and with a level of their "
     "own for them; without the first year; without the last. A direction is that of all of them"
@@ -54,7 +53,7 @@ OF_COUNTRIES = (
     "counted are the countries with an estimate by UNODC or the US reports, and those of which all estimates, with "
     "years left out and with all, have their limits on the same side of no change"
 )
-AT_HAND = "series_at_hand"
+AT_HAND, DIRECTIONS, EFFORT_CHANGE = "series_at_hand", "directions", "effort_change"
 # Measures of which a study says by which indicators they are stated, see `indicators.stated`.
 CHANGE, RANK, PER_EFFORT = "annual_change", "rank_trend", "found_per_effort"
 
@@ -67,14 +66,17 @@ class Results:
     ----------
     series : as `trend.series` gives them.
     at_hand : every series with its tests, of `trend.at_hand`.
-    fits : joinpoint trends. agreements : of all estimates of a thing.
+    fits : joinpoint trends. turns : the names of the exhibits that show them, in the same order, from the first on.
+    agreements : of all estimates of a thing. directions : these by `trend_checks.directions`.
     effort, effort_change : ratios and their changes, of `trend_checks.effort_by_year` and `effort_changes`.
     """
 
     series: pd.DataFrame
     at_hand: pd.DataFrame
     fits: Mapping[tuple[str, str], trend_models.Fit]
+    turns: tuple[str, ...]
     agreements: Mapping[tuple[str, str], trends.Agreement | NoResult]
+    directions: pd.DataFrame
     effort: pd.DataFrame
     effort_change: pd.DataFrame
 
@@ -91,7 +93,6 @@ class Results:
     def agreed(self, whose: str, thing: str) -> trends.Agreement | None:
         """Return what all estimates of a thing say together, as the notebook has it; None where nobody counts it."""
         found = self.agreements.get((whose, thing))
-        found = trend_checks.agreed(self.series, whose, thing) if found is None else found
         return None if isinstance(found, NoResult) else found
 
 
@@ -110,24 +111,30 @@ def findings(
     series: pd.DataFrame,
     at_hand: Exhibit,
     fits: Mapping[tuple[str, str], trend_models.Fit],
+    turns: Sequence[Exhibit],
     agreements: Mapping[tuple[str, str], trends.Agreement | NoResult],
+    directions: Exhibit,
     effort: Exhibit,
     effort_change: Exhibit,
-    pooled: trends.PooledAreas | NoResult | None = None,
+    pooled: Exhibit | None = None,
+    fit: trends.PooledAreas | NoResult | None = None,
 ) -> list[Finding]:
     """Return changes a year, ranks, joinpoints and directions of an area or a study, of public series.
 
     Parameters
     ----------
-    series, fits, agreements : see `Results`. at_hand, effort, effort_change : exhibits of these names.
-    pooled : of a study what `trends.pool_areas` makes of its areas.
+    series, fits, agreements : see `Results`. at_hand, directions, effort, effort_change : exhibits of these names.
+    turns : the exhibits of `trend_models.joinpoints`.
+    pooled, fit : of a study the exhibit `pooled`, and what `trends.pool_areas` makes of its areas.
     """
-    found = Results(series, numbers_of(at_hand), fits, agreements, numbers_of(effort), numbers_of(effort_change))
+    shown = (numbers_of(each) for each in (directions, effort, effort_change))
+    found = Results(series, numbers_of(at_hand), fits, tuple(each.name for each in turns), agreements, *shown)
+    areas_pooled = common(place, numbers_of(pooled), fit) if pooled is not None and fit is not None else []
     if place.spans_countries:
-        return [*countries(place, found), *common(place, pooled)]
+        return [*countries(place, found), *areas_pooled]
     return [
         *changes(place, found), *ranks(place, found), *turning(place, found), *in_directions(place, found),
-        *by_effort(place, found), *common(place, pooled),
+        *by_effort(place, found), *areas_pooled,
     ]  # fmt: skip
 
 
@@ -143,14 +150,34 @@ def stated(place: Area, found: Results, whose: str, things: Mapping[str, str]) -
         agreed, points = found.agreed(whose, thing), trend_checks.figures_of(found.series, whose, thing)
         if agreed is not None and agreed.estimated:
             points = points[points["source"].isin(agreed.table.loc[agreed.table["refused"].eq(""), "source"])]
-        made += _of(place, item, agreed, points, tuple(points["source_id"].unique()), BY_ALL)
+        row = _row(found.directions, name=whose, thing=thing)
+        shown = None if row is None else Found(DIRECTIONS, row, ("name", "thing"))
+        made += _of(place, item, agreed, shown, points, tuple(points["source_id"].unique()), BY_ALL)
     return made
 
 
+def _row(table: pd.DataFrame, **values: str) -> pd.Series | None:
+    """Return the first row with these values; None where there is none."""
+    for name, value in values.items():
+        table = table[table[name] == value] if len(table) else table
+    return table.iloc[0] if len(table) else None
+
+
 def _of(
-    place: Area, item: str, agreed: trends.Agreement | None, points: pd.DataFrame, sources: tuple[str, ...], method: str
+    place: Area,
+    item: str,
+    agreed: trends.Agreement | None,
+    shown: Found | None,
+    points: pd.DataFrame,
+    sources: tuple[str, ...],
+    method: str,
 ) -> list[Finding]:
-    """Return the direction, and how many estimates show it; `points` has the years and kinds of the figures."""
+    """Return the direction, and how many estimates show it; `points` has the years and kinds of the figures.
+
+    Parameters
+    ----------
+    agreed : None where there is no figure. shown : the row of the exhibit; None where it has too few estimates.
+    """
     limits = f"{NOT_INCIDENCE} The estimates share their data: how many agree is no probability."
     shared: dict[str, Any] = {"method": f"{method}.", "limits": limits}
     names = [("trend_direction", item), *(("trend_estimates", f"{item}.{name}") for name in (RISING, FALLING))]
@@ -158,17 +185,23 @@ def _of(
         why: dict[str, Any] = {"status": NOT_READ, "why": "no figure was found"}
         return [Finding(place, measure, name, **why, **shared) for measure, name in names]
     shared |= {"kind": str(points["kind"].iloc[0]), "source_ids": sources}
-    try:
-        direction = agreed.direction
-    except trends.TooFewPoints as refusal:
-        why = {"status": REFUSED, "why": str(refusal)}
+    if shown is None:
+        why = {"status": REFUSED, "why": _too_few(agreed)}
         return [Finding(place, measure, name, **why, **shared) for measure, name in names]
-    shared |= {"n": agreed.estimated, "period": years(points["year"].min(), points["year"].max())}
-    values = (DIRECTION.get(direction, 0), agreed.rising, agreed.falling)
+    shared |= {"n": int(shown.row["estimated"]), "period": years(points["year"].min(), points["year"].max())}
+    columns = ("direction", RISING, FALLING)
     return [
-        Finding(place, measure, name, value=value, **shared)
-        for (measure, name), value in zip(names, values, strict=True)
+        Finding(place, measure, name, **(shown.says(column) | shared))
+        for (measure, name), column in zip(names, columns, strict=True)
     ]
+
+
+def _too_few(agreed: trends.Agreement) -> str:
+    """Return why the estimates of a thing state no direction."""
+    try:
+        return agreed.direction
+    except trends.TooFewPoints as refusal:
+        return str(refusal)
 
 
 def per_effort(place: Area, found: Results, whose: str, item: str, label: str) -> list[Finding]:
@@ -198,15 +231,19 @@ def per_effort(place: Area, found: Results, whose: str, item: str, label: str) -
         return [
             *(Finding(place, PER_EFFORT, f"{item}.{by}.{when}", **why, **shared) for when in WHEN),
             Finding(place, "change_per_effort", f"{item}.{by}", **why, **of_change),
-            *_of(place, f"{item}.{by}", None, table, (), BY_ALL),
+            *_of(place, f"{item}.{by}", None, None, table, (), BY_ALL),
         ]
     rows = {"first": table.iloc[0], "highest": table.loc[table["ratio_low"].idxmax()], "latest": table.iloc[-1]}
     of_change["source_ids"] = tuple(dict.fromkeys([*table["source_id"], *table["source_id_done"]]))
+    row = _row(found.effort_change, name=whose, found=label)
+    shown = None if row is None else Found(EFFORT_CHANGE, row, ("name", "found"))
+    stated = shown if row is not None and row["direction"] == row["direction"] else None
     agreed = trend_checks.agreed_per_effort(every, whose, label)
+    method = f"{BY_ALL}; per unit of effort"
     return [
         *(_ratio(place, f"{item}.{by}.{when}", rows[when], shared) for when in WHEN),
-        _change_per_effort(place, f"{item}.{by}", found, table, of_change),
-        *_of(place, f"{item}.{by}", agreed, table, of_change["source_ids"], f"{BY_ALL}; per unit of effort"),
+        _change_per_effort(place, f"{item}.{by}", shown, table, of_change),
+        *_of(place, f"{item}.{by}", agreed, stated, table, of_change["source_ids"], method),
     ]
 
 
@@ -221,20 +258,20 @@ def _ratio(place: Area, item: str, row: pd.Series, shared: dict[str, Any]) -> Fi
     return Finding(place, PER_EFFORT, item, **said)
 
 
-def _change_per_effort(place: Area, item: str, found: Results, table: pd.DataFrame, shared: dict[str, Any]) -> Finding:
-    whose, label = table["name"].iloc[0], table["found"].iloc[0]
-    every = found.effort_change
-    shown = every[(every["name"] == whose) & (every["found"] == label)] if len(every) else every
-    change = trend.precise(attempt(trends.count_trend, trend_checks.effort_series(table)))
-    if shown.empty or isinstance(change, NoResult):
-        why = change.reason if isinstance(change, NoResult) else str(shown["per_unit_refused"].iloc[0])
+def _change_per_effort(
+    place: Area, item: str, shown: Found | None, table: pd.DataFrame, shared: dict[str, Any]
+) -> Finding:
+    """Return the change per unit of effort that the exhibit shows; where it shows none, why the method has none."""
+    if shown is None or pd.isna(shown.row["per_unit_low"]):
+        none = trend.precise(attempt(trends.count_trend, trend_checks.effort_series(table)))
+        why = none.reason if isinstance(none, NoResult) else trends.SHORT_REFUSAL
         return Finding(place, "change_per_effort", item, status=REFUSED, why=why, **shared)
-    said = from_row(
-        "effort_change", shown.iloc[0], ("name", "found"), "per_unit_change_least", CONFIDENCE, n=change.n,
+    said = shown.says(
+        "per_unit_change_least", CONFIDENCE, n=int(shown.row["n"]),
         period=years(table["year"].min(), table["year"].max()),
+        limits=sentences(shared["limits"], shown.row["per_unit_warnings"]),
     )  # fmt: skip
-    limits = sentences(shared["limits"], trend.warned(change.warnings))
-    return Finding(place, "change_per_effort", item, **(shared | said | {"limits": limits}))
+    return Finding(place, "change_per_effort", item, **(shared | said))
 
 
 def in_directions(place: Area, found: Results) -> list[Finding]:
@@ -385,11 +422,11 @@ def turning(place: Area, found: Results) -> list[Finding]:
             made.append(state(status=NOT_READ, why=NO_FIGURE))
         elif item in UNODC or label in long:
             group = trend_models.group_of(found.series, label, name)
-            result = found.fits.get((name, label)) or trend_models.joinpoint_fit(group)
+            result, number = found.fits[name, label], list(found.fits).index((name, label))
             if isinstance(result, NoResult):
                 made.append(state(status=REFUSED, why=result.reason))
                 continue
-            shown = f"turns_{list(found.fits).index((name, label)) + 1}" if label in long else ""
+            of_segments = found.turns[number] if number < len(found.turns) else ""
             state = partial(
                 Finding,
                 place,
@@ -398,7 +435,8 @@ def turning(place: Area, found: Results) -> list[Finding]:
                 kind=row["kind"],
                 limits=sentences(LIMITS, trend.warned(result.warnings)),
             )
-            made += of_joinpoints(result, state, ("turns", "change_after_turn"), item, shown)
+            shown = Found(AT_HAND, row, ("name", "label"))
+            made += of_joinpoints(result, state, ("turns", "change_after_turn"), shown, item, of_segments)
         else:
             why = f"the series has fewer than {trend_models.FEWEST_YEARS} years with a count"
             made.append(state(status=REFUSED, why=why))
@@ -406,7 +444,12 @@ def turning(place: Area, found: Results) -> list[Finding]:
 
 
 def of_joinpoints(
-    result: trends.JoinpointTrend, state: partial[Finding], measures: tuple[str, str], item: str = "", shown: str = ""
+    result: trends.JoinpointTrend,
+    state: partial[Finding],
+    measures: tuple[str, str],
+    shown: Found,
+    item: str = "",
+    of_segments: str = "",
 ) -> list[Finding]:
     """Return the number of joinpoints by all criteria, and of each the limits of its year and the change after it.
 
@@ -414,17 +457,13 @@ def of_joinpoints(
     ----------
     state : a finding as far as they have it in common, its limits among that.
     measures : that of the number, and that of a change after a joinpoint.
-    item : which of several series it is. shown : name of the exhibit of the fit, "" where the page has none.
+    shown : the row of an exhibit with `trend.JOINPOINTS`. item : which of several series it is.
+    of_segments : name of the exhibit that has the segments, "" where the page has none.
     """
     turns, change = measures
     state = partial(state, n=result.n)
-    numbers = [result.k, *result.chosen.values()]
-    found = [
-        state(
-            turns, item, value=result.k, low=min(numbers), high=max(numbers), interval=RANGE,
-            period=years(result.period[0], result.period[-1]),
-        )
-    ]  # fmt: skip
+    of_number = shown.says("joinpoints", RANGE, period=years(result.period[0], result.period[-1]))
+    found = [state(turns, item, **of_number)]
     after = result.segments.iloc[1:].to_dict("records")
     for number, (turn, segment) in enumerate(zip(result.joinpoints.to_dict("records"), after, strict=True)):
         level = intervals.percent(result.confidence)
@@ -435,12 +474,12 @@ def of_joinpoints(
         if refusal := trends.imprecise(segment["low"], segment["high"]):
             found.append(stated(status=REFUSED, why=str(refusal)))
             continue
-        where = {"exhibit": shown, "exhibit_row": f"part=segment, start={segment['start']:g}"}
+        where = {"exhibit": of_segments, "exhibit_row": f"part=segment, start={segment['start']:g}"}
         found.append(
             stated(
                 value=one(segment["apc_low"], segment["apc_high"]), low=segment["low"], high=segment["high"],
                 interval=CONFIDENCE, period=years(turn["low"], turn["high"]), confidence=result.confidence,
-                **(where | {"exhibit_column": "change_least"} if shown else {}),
+                **(where | {"exhibit_column": "change_least"} if of_segments else {}),
             )
         )  # fmt: skip
     return found
@@ -451,42 +490,36 @@ def of_joinpoints(
 
 def countries(place: Area, found: Results) -> list[Finding]:
     """Return in how many countries of a study the change of detected victims is estimated, and has one direction."""
-    own, series = areas.load(place.study)["name"], found.series
-    made = []
+    own, made = areas.load(place.study)["name"], []
     for item, thing in trend.WHO.items():
-        by_name = {str(name): found.agreed(str(name), thing) for name in own}
-        agreed = [each for each in by_name.values() if each is not None]
-        told = [each for each in agreed if each.estimated >= FEWEST_ESTIMATES]
-        numbers = {
-            "estimated": sum(
-                each is not None and trend_checks.has_estimate(series, name, thing, each)
-                for name, each in by_name.items()
-            ),
-            "rising": sum(each.direction == RISING for each in told),
-            "falling": sum(each.direction == FALLING for each in told),
-        }
-        points = pd.concat([trend_checks.figures_of(series, str(name), thing) for name in own])
+        row = found.directions.set_index("thing", drop=False).loc[thing]
+        points = pd.concat([trend_checks.figures_of(found.series, str(name), thing) for name in own])
         made += [
             Finding(
                 place,
                 "countries_with_trend",
                 f"{item}.{name}",
-                value=number,
+                **Found(DIRECTIONS, row, ("thing",)).says(name),
                 period=years(points["year"].min(), points["year"].max()),
-                n=len(own),
+                n=int(row["countries"]),
                 method=f"{found.of_counts}{RATES}; {OF_COUNTRIES}.",
                 source_ids=tuple(points["source_id"].unique()),
                 limits=f"{LIMITS} {trend_checks.RULE}",
             )
-            for name, number in numbers.items()
+            for name in ("estimated", RISING, FALLING)
         ]
     return made
 
 
-def common(place: Area, pooled: trends.PooledAreas | NoResult | None) -> list[Finding]:
-    """Return the change a year that all areas of a study have in common, by partial pooling; nothing on an area."""
-    label = trend_models.pooled_label(place) if place.is_study and pooled is not None else ""
-    if not label or pooled is None:
+def common(place: Area, shown: pd.DataFrame, fit: trends.PooledAreas | NoResult) -> list[Finding]:
+    """Return the change a year that all areas of a study have in common, by partial pooling; nothing on an area.
+
+    Parameters
+    ----------
+    shown, fit : the numbers of the exhibit `pooled`, and the trends that it shows, or why there are none.
+    """
+    label = trend_models.pooled_label(place) if place.is_study else ""
+    if not label:
         return []
     declared = {each.words: each.indicator for each in detection.over_time(place.study)}
     item = "victims_unodc" if place.spans_countries else declared[label]
@@ -497,11 +530,11 @@ def common(place: Area, pooled: trends.PooledAreas | NoResult | None) -> list[Fi
         place,
         "common_change",
         item,
-        method=f"{pooled_method(pooled)}; {why}.",
+        method=f"{pooled_method(fit)}; {why}.",
         source_ids=tuple(points["source_id"].unique()),
         kind="synthetic" if holds_synthetic(points) else "public",
     )
-    return [in_common(pooled, state, LIMITS)]
+    return [in_common(fit, "pooled", shown, state, LIMITS)]
 
 
 def pooled_method(result: trends.PooledAreas | NoResult) -> str:
@@ -510,13 +543,20 @@ def pooled_method(result: trends.PooledAreas | NoResult) -> str:
     return f"All areas in one model with partial pooling, {level} limits"
 
 
-def in_common(result: trends.PooledAreas | NoResult, state: partial[Finding], limits: str) -> Finding:
-    """Return the change a year that areas have in common, or why there is none; `state` has no limits yet."""
+def in_common(
+    result: trends.PooledAreas | NoResult, exhibit: str, shown: pd.DataFrame, state: partial[Finding], limits: str
+) -> Finding:
+    """Return the change a year that areas have in common, or why there is none; `state` has no limits yet.
+
+    Parameters
+    ----------
+    exhibit, shown : the exhibit of `trend_models.pooled_table` by its name, and its numbers.
+    """
     if isinstance(result, NoResult):
         return state(limits=limits, status=REFUSED, why=result.reason)
-    common = result.common
+    row = shown[shown["name"] == trend_models.TOGETHER].iloc[0]
     return state(
-        value=one(common.least, common.most), low=common.low, high=common.high, interval=CONFIDENCE,
+        **from_row(exhibit, row, ("name",), "pooled_change_least", CONFIDENCE),
         period=years(result.periods[0], result.periods[-1]), n=len(result.areas),
         limits=sentences(limits, "Pooling hides an area that truly differs.", trend.warned(result.warnings)),
     )  # fmt: skip

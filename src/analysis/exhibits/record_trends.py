@@ -21,7 +21,7 @@ from analysis.exhibits.any_place import take_names
 from analysis.exhibits.attempt import NoResult, attempt
 from analysis.exhibits.exhibit import PROTECTED, Exhibit, only, said
 from analysis.exhibits.findings_indicators import years
-from analysis.exhibits.findings_trends import JOINPOINT, in_common, of_joinpoints, one, pooled_method
+from analysis.exhibits.findings_trends import JOINPOINT, in_common, numbers_of, of_joinpoints, pooled_method
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.record_counts import added, counts, is_linked, of_counts, tables, together, total
 from analysis.exhibits.table import Table
@@ -36,6 +36,7 @@ from analysis.exhibits.trend_models import (
     segment_table,
 )
 from analysis.exhibits.wording import sentences
+from analysis.findings.exhibit_rows import Found
 from analysis.findings.finding import CONFIDENCE, NOT_REPORTED, REFUSED, WITHHELD, Finding
 from bounded import intervals
 from trends import JoinpointTrend, PooledAreas
@@ -177,7 +178,7 @@ def with_joinpoints(place: Area, shown: Exhibit, fit: JoinpointTrend) -> Exhibit
     rows = pd.concat([segments.printed, _simulated_rows(place, change_column(fit))], ignore_index=True)
     return replace(
         shown,
-        table=Table(segments.numbers, lambda _: rows),
+        table=Table(segments.numbers.assign(**trend.joinpoint_numbers(fit)), lambda _: rows),
         plot=Plot(of_joinpoint_trend, fit, ylabel="persons first detected"),
         limits=sentences(shown.limits, trend.warned(fit.warnings)),
         alt=f"{shown.title} – {in_words(fit)}",
@@ -253,14 +254,17 @@ def _simulated_rows(place: Area, change: str) -> pd.DataFrame:
 def findings(
     place: Area,
     fit: Fit,
+    turns: Exhibit,
     published: pd.DataFrame | None = None,
     pooled: PooledAreas | NoResult | None = None,
+    side_by_side: Exhibit | None = None,
 ) -> list[Finding]:
     """Return the change a year, the joinpoints and what follows each, and of a study the change of all its areas.
 
     Parameters
     ----------
-    fit : as the exhibit `joinpoints` has it. published, pooled : of a study, as the exhibit `pooled` has them.
+    fit, turns : the trend, and the exhibit `joinpoints` that shows it.
+    published, pooled, side_by_side : of a study what the exhibit `pooled` is made from, and the exhibit.
     """
     limits = f"{LIMITS} {together(place.study)}"
     state = partial(
@@ -279,25 +283,27 @@ def findings(
     else:
         warned = partial(state, limits=sentences(limits, trend.warned(fit.warnings)), confidence=fit.confidence)
         after = ("recorded_turns", "recorded_change_after_turn")
-        found = [_average(fit, warned), *of_joinpoints(fit, warned, after)]
-    if published is None or pooled is None:
+        numbers = numbers_of(turns)
+        # Without a joinpoint the one segment is the average.
+        average = numbers[numbers["part"] == ("average" if fit.k else "segment")].iloc[0]
+        shown = Found(turns.name, average, ("part", "start"))
+        found = [_average(fit, shown, warned), *of_joinpoints(fit, warned, after, shown, of_segments=turns.name)]
+    if published is None or pooled is None or side_by_side is None:
         return found
     number = f"Of {len(areas.ids(place.study))} areas, those {_suppressed_at_most(published)}."
     level = {} if isinstance(pooled, NoResult) else {"confidence": pooled.confidence}
     common = partial(state, "recorded_common_change", method=f"{pooled_method(pooled)}.", **level)
-    return [*found, in_common(pooled, common, f"{limits} {number}")]
+    table = numbers_of(side_by_side)
+    return [*found, in_common(pooled, side_by_side.name, table, common, f"{limits} {number}")]
 
 
-def _average(result: JoinpointTrend, state: partial[Finding]) -> Finding:
+def _average(result: JoinpointTrend, shown: Found, state: partial[Finding]) -> Finding:
     average = result.average.iloc[0]
     if refusal := trends.imprecise(average["low"], average["high"]):
         return state("recorded_change", status=REFUSED, why=str(refusal))
     return state(
         "recorded_change",
-        value=one(average["aapc_low"], average["aapc_high"]),
-        low=average["low"],
-        high=average["high"],
-        interval=CONFIDENCE,
+        **shown.says("change_least", CONFIDENCE),
         period=years(average["start"], average["end"]),
         n=result.n,
         method=f"{JOINPOINT}; the average of all segments, limits {result.limits_are}.",

@@ -293,13 +293,27 @@ def precise_only(table: pd.DataFrame, change: tuple[str, ...]) -> pd.DataFrame:
     return table.assign(**{name: table[name].astype(float).mask(pd.Series(refused, table.index)) for name in change})
 
 
-def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
-    """Return every series, what a trend test says of it, or why the test was refused.
+def joinpoint_numbers(fit: trends.JoinpointTrend) -> dict[str, int]:
+    """Return the number of joinpoints of a fit, and the least and the greatest number that a criterion chooses."""
+    numbers = [fit.k, *fit.chosen.values()]
+    return {"joinpoints": fit.k, "joinpoints_low": min(numbers), "joinpoints_high": max(numbers)}
+
+
+def at_hand(
+    place: Area,
+    found: pd.DataFrame,
+    table: pd.DataFrame,
+    fits: Mapping[tuple[str, str], trends.JoinpointTrend | NoResult],
+) -> Exhibit:
+    """Return every series, what a trend test says of it, or why the test was refused, and its number of joinpoints.
 
     Parameters
     ----------
     found, table : series, and what `tested` makes of them.
+    fits : (name, label) -> joinpoint trend, of the series that have one.
     """
+    known = {key: joinpoint_numbers(fit) for key, fit in fits.items() if not isinstance(fit, NoResult)}
+    joined = [known.get(key, {}) for key in zip(table["name"], table["label"], strict=True)]
 
     def of(results: pd.Series, name: str) -> list[float]:
         return [float(getattr(result, name)) if result else float("nan") for result in results]
@@ -313,6 +327,7 @@ def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
         exact_p=[bool(result) and result.is_exact for result in table["kendall"]],
         **{name: of(table["change"], attribute) for name, attribute in changes.items()},
         confidence=of(table["change"], "confidence"),
+        **{name: [float(of_one.get(name, "nan")) for of_one in joined] for name in JOINPOINTS},
     )
 
     def ranks(*columns: pd.Series) -> list[str]:
@@ -320,6 +335,9 @@ def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
 
     def change(*columns: pd.Series) -> list[str]:
         return ["–" if ends[2] != ends[2] else change_words(*ends) for ends in zip(*columns, strict=True)]
+
+    def joinpoints(*columns: pd.Series) -> list[str]:
+        return ["–" if k != k else f"{k:.0f} ({low:.0f} to {high:.0f})" for k, low, high in zip(*columns, strict=True)]
 
     return Exhibit(
         "series_at_hand",
@@ -334,6 +352,7 @@ def at_hand(place: Area, found: pd.DataFrame, table: pd.DataFrame) -> Exhibit:
                 "Years missing": "gaps",
                 "Mann-Kendall": Words(ranks, "tau_b", "rank_p", "exact_p"),
                 with_level(f"{model(table['change'])}, % a year", table["change"]): Words(change, *CHANGE),
+                "Joinpoints (by all criteria)": Words(joinpoints, *JOINPOINTS),
                 "Refused or warned": Words(first_said, "refused", "warnings"),
             },
             also=("confidence",),
@@ -505,6 +524,7 @@ def compared_changes(place: Area, measure: str, table: pd.DataFrame) -> pd.DataF
     )
 
 
+JOINPOINTS = ("joinpoints", "joinpoints_low", "joinpoints_high")
 # A change in percent a year: the range that counts known as intervals leave, and its limits.
 CHANGE = ("change_least", "change_most", "low", "high")
 

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import trends
-from analysis import plots
+from analysis import areas, plots
 from analysis.areas import Area
 from analysis.exhibits import detection, trend, trend_models
 from analysis.exhibits.any_place import take_names
@@ -20,13 +20,15 @@ from analysis.exhibits.exhibit import NOT_INCIDENCE, Exhibit, absent, elsewhere,
 from analysis.exhibits.plot import Plot
 from analysis.exhibits.table import FIGURE, Table, Words, spans, year
 from analysis.exhibits.trend import COVID, EFFORT
-from analysis.exhibits.wording import lower_first, sentences
+from analysis.exhibits.wording import lower_first, marked, sentences
 from bounded import intervals
 from trends import LevelBreaks, caution
-from trends.count_trend import AS_IT_IS, FEWEST_ESTIMATES
+from trends.count_trend import AS_IT_IS, FALLING, FEWEST_ESTIMATES, NOT_CERTAIN, RISING
 from trends.series import FEWEST_POINTS
 
 FEWEST_FOR_LEVELS = 10
+# Of a direction, as a number.
+DIRECTIONS = {RISING: 1, NOT_CERTAIN: 0, FALLING: -1}
 
 
 def exact_years(points: pd.DataFrame, *, fewest_years: int = FEWEST_FOR_LEVELS) -> pd.DataFrame:
@@ -134,27 +136,10 @@ def by_source(points: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(source): trend.counts_of(group) for source, group in points.groupby("source")}
 
 
-def agreed(found: pd.DataFrame, whose: str, thing: str) -> trends.Agreement | None:
-    """Return what all estimates of the change of a thing say together; None where nobody counts it."""
-    points = figures_of(found, whose, thing)
-    together = None if points.empty else attempt(trends.agreement, by_source(points), confidence=trend.CONFIDENCE)
-    return None if isinstance(together, NoResult) else together
+def things(place: Area, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts by `thing` and `source` whose direction is asked of a place, those of the most years first.
 
-
-def has_estimate(found: pd.DataFrame, whose: str, thing: str, agreed: trends.Agreement) -> bool:
-    """Return whether a source has an estimate of the change of a thing that does not rest mostly on wide ranges."""
-    estimated = set(agreed.table.loc[agreed.table["refused"].eq(""), "source"])
-    points = figures_of(found, whose, thing)
-    known = points[points["source"].isin(estimated) & points["high"].lt(float("inf"))]
-    return not all(trend.are_mostly_ranges(group) for _, group in known.groupby("source"))
-
-
-def things(
-    place: Area, found: pd.DataFrame, *, top: int = MOST_THINGS, fewest_years: int = FEWEST_POINTS
-) -> pd.DataFrame:
-    """The counts by `thing` and `source` whose direction is asked of a place.
-
-    Of several countries, or of one of them, detected victims and children; else these and the series of the most years.
+    Detected victims and children come before all others; of several countries there are no others.
     """
     who = list(trend.WHO.values())
     if place.spans_countries:
@@ -162,12 +147,19 @@ def things(
     else:
         known = found[found["counted"].eq(True) & found["high"].lt(float("inf"))]
         years = known.groupby(["name", "label"], sort=False)["year"].size()
-        long = years[years >= fewest_years].sort_values(ascending=False, kind="stable").index
+        long = years.sort_values(ascending=False, kind="stable").index
         detected = {label: each for each in who for label in sources_of(each).values()}
         every = list(dict.fromkeys((name, detected.get(label, label)) for name, label in long))
-        chosen = sorted(every, key=lambda each: who.index(each[1]) if each[1] in who else len(who))[:top]
+        chosen = sorted(every, key=lambda each: who.index(each[1]) if each[1] in who else len(who))
     parts = [part for name, thing in chosen if len(part := figures_of(found, name, thing))]
     return pd.concat(parts, ignore_index=True) if parts else found.head(0).assign(source="", thing="")
+
+
+def longest(points: pd.DataFrame, *, top: int = MOST_THINGS, fewest_years: int = FEWEST_POINTS) -> pd.DataFrame:
+    """Return the first things of which one source has enough years; `points` as `things` gives them."""
+    years = points.groupby(["name", "thing", "source"], sort=False)["year"].size()
+    most = years.groupby(["name", "thing"], sort=False).max()
+    return points[points.set_index(["name", "thing"]).index.isin(most[most >= fewest_years].index[:top])]
 
 
 def each(points: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
@@ -194,18 +186,118 @@ def words(agreements: Mapping[tuple[str, str], trends.Agreement]) -> str:
     )
 
 
-def variants(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> Exhibit:
+def variants(
+    place: Area,
+    points: pd.DataFrame,
+    agreements: Mapping[tuple[str, str], trends.Agreement],
+    *,
+    top: int = MOST_THINGS,
+    fewest_years: int = FEWEST_POINTS,
+) -> Exhibit:
     """Return the estimates of each thing of a study; of one of its countries the sentence on what they say together.
 
     Parameters
     ----------
     points : counts, as `things` gives them. agreements : (name, thing) -> what `trends.agreement` makes of them.
+    top, fewest_years : as `longest` takes them; of several countries all are shown.
     """
+    shown = points if place.spans_countries else longest(points, top=top, fewest_years=fewest_years)
     if not place.is_study:
-        if place.is_local or not agreements:
+        if place.is_local or shown.empty:
             return absent(place, "whether all estimates show one direction", "comparison")
-        return instead(elsewhere(words(agreements), "trends"))
-    return estimates(place, points, agreements)
+        return instead(elsewhere(words({key: agreements[key] for key, _ in each(shown)}), "trends"))
+    return estimates(place, shown, agreements)
+
+
+def directions(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> Exhibit:
+    """Return the direction that all estimates of each thing show; of a study of countries, in how many of them.
+
+    Parameters
+    ----------
+    points, agreements : as for `variants`, of all things.
+    """
+    if place.spans_countries:
+        return _directions_of_countries(place, points, agreements)
+    rows = [
+        {"name": name, "thing": thing, "kind": of_one["kind"].iloc[0], **_direction_numbers(agreements[name, thing])}
+        for (name, thing), of_one in each(points)
+    ]
+    told = pd.DataFrame(rows, columns=["name", "thing", "kind", *_DIRECTION])
+    told = told[told["estimated"] >= FEWEST_ESTIMATES]
+    if told.empty:
+        few = f"No series has {FEWEST_ESTIMATES} estimates: all years, without the first, and without the last."
+        return absent(place, "whether all estimates show one direction", few)
+    drawn = points.set_index(["name", "thing"]).index.isin(told.set_index(["name", "thing"]).index)
+    return Exhibit(
+        "directions",
+        f"{place.name}: directions that all estimates show",
+        Table(
+            told.astype({"direction": int}),
+            {
+                "Where": "name",
+                "Series": Words(lambda *each: list(map(marked, *each)), "thing", "kind"),
+                "Estimates": "estimated",
+                "Show a rise": "rising",
+                "Show a fall": "falling",
+                "Together": "together",
+            },
+            also=("direction", "confidence"),
+        ),
+        source_ids=tuple(points.loc[drawn, "source_id"].unique()),
+        limits=f"{NOT_INCIDENCE} {EFFORT} Estimates are by each source, with all years and with years left out; by "
+        f"{trend.level(agreements.values())} limits. {RULE}",
+    )
+
+
+_DIRECTION = ("estimated", "rising", "falling", "direction", "together", "confidence")
+
+
+def _direction_numbers(found: trends.Agreement) -> dict[str, object]:
+    """How many estimates show a rise or a fall; the direction, 1, 0 or -1, missing where there are too few for one."""
+    told = DIRECTIONS[found.direction] if found.estimated >= FEWEST_ESTIMATES else np.nan
+    numbers = (found.estimated, found.rising, found.falling, told, verdict(found), found.confidence)
+    return dict(zip(_DIRECTION, numbers, strict=True))
+
+
+def _directions_of_countries(
+    place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]
+) -> Exhibit:
+    of_things = {thing: points[points["thing"] == thing] for thing in trend.WHO.values()}
+    rows = []
+    for thing, of_one in of_things.items():
+        of = {name: agreements[name, thing] for (name, _), _ in each(of_one)}
+        told = [found.direction for found in of.values() if found.estimated >= FEWEST_ESTIMATES]
+        estimated = sum(_has_estimate(of_one[of_one["name"] == name], found) for name, found in of.items())
+        rows.append(
+            {"thing": thing, "estimated": estimated, "rising": told.count(RISING), "falling": told.count(FALLING)}
+        )
+    return Exhibit(
+        "directions",
+        f"{place.name}: countries where all estimates show one direction",
+        Table(
+            pd.DataFrame(rows).assign(
+                countries=len(areas.ids(place.study)), confidence=next(iter(agreements.values())).confidence
+            ),
+            {
+                "Who": "thing",
+                "Countries": "countries",
+                "With an estimate": "estimated",
+                "All show a rise": "rising",
+                "All show a fall": "falling",
+            },
+            also=("confidence",),
+        ),
+        source_ids=tuple(points["source_id"].unique()),
+        limits=f"{NOT_INCIDENCE} {EFFORT} A series of which half the counts or more are ranges, such as <5, has no "
+        f"estimate. {RULE}",
+    )
+
+
+def _has_estimate(points: pd.DataFrame, found: trends.Agreement) -> bool:
+    """Return whether a source has an estimate of the change of a thing that does not rest mostly on wide ranges."""
+    estimated = set(found.table.loc[found.table["refused"].eq(""), "source"])
+    known = points[points["source"].isin(estimated)]
+    return not all(trend.are_mostly_ranges(group) for _, group in known.groupby("source"))
 
 
 def estimates(place: Area, points: pd.DataFrame, agreements: Mapping[tuple[str, str], trends.Agreement]) -> Exhibit:
@@ -586,9 +678,10 @@ def effort_changes(
                 "taken": "per inhabitant" if group["population"].notna().all() else "as a count",
                 **_numbers(changes[name, outcome][0], "found"),
                 **_numbers(changes[name, outcome][1], "per_unit"),
-                "together": verdict(agreements[name, outcome]),
                 "warnings": _weak(group),
+                **_direction_numbers(agreements[name, outcome]),
                 "confidence": getattr(changes[name, outcome][1], "confidence", np.nan),
+                "per_unit_warnings": trend.warned(getattr(changes[name, outcome][1], "warnings", ())),
             }
             for (name, outcome), group in pairs.items()
         ]
@@ -615,7 +708,7 @@ def effort_changes(
                 "Per unit of effort, together": "together",
                 "Warned": "warnings",
             },
-            also=("confidence",),
+            also=("estimated", "rising", "falling", "direction", "per_unit_warnings", "confidence"),
         ),
         source_ids=_sources(pd.concat(pairs.values())),
         limits=f"{NOT_INCIDENCE} With {limits}, of the years that have both. {READ_AS} The last column but one has the "

@@ -59,6 +59,13 @@ def longest(
     return pd.concat(parts, ignore_index=True) if parts else found.head(0)
 
 
+def with_detected(found: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return the series of `longest`, and after them UNODC's that are not among these."""
+    key, detected = ["name", "label"], found[found["label"].isin(trend.MEASURES.values())]
+    others = detected[~detected.set_index(key).index.isin(chosen.set_index(key).index)]
+    return pd.concat([chosen, others], ignore_index=True)
+
+
 def none_long_enough(place: Area) -> Markdown:
     """Return a sentence that no series has enough years."""
     few = f"has {FEWEST_YEARS} years with a count: fewer can show no joinpoint."
@@ -159,7 +166,8 @@ def criteria(place: Area, found: pd.DataFrame, fits: Mapping[tuple[str, str], Fi
     ----------
     found, fits : as for `joinpoints`.
     """
-    known = {key: fit for key, fit in fits.items() if not isinstance(fit, NoResult)}
+    shown = {key for key, _ in trend.each(found)}
+    known = {key: fit for key, fit in fits.items() if key in shown and not isinstance(fit, NoResult)}
     if known and place.is_study and not place.spans_countries:
         every = enumerate(trend.each(found), 1)
         return tuple(of_criteria(number, points, known[key]) for number, (key, points) in every if key in known)
@@ -514,12 +522,16 @@ def figures_of_areas(study: Area) -> pd.DataFrame:
 
 
 def pooled_table(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
-    """Changes of areas by themselves and pooled."""
+    """Return the changes of areas by themselves and pooled, and below them the change that they have in common."""
     table = fit.areas.sort_values("pooled_change_most", ascending=False, na_position="last", kind="stable")
     own, pooled = _ends("own"), _ends("pooled")
+    common = (fit.common.least, fit.common.most, fit.common.low, fit.common.high)
+    last = {"area_id": "", "n": len(fit.periods), "own_refused": "", "warnings": ""}
+    last |= dict(zip(pooled, common, strict=True))
+    table = pd.concat([table, pd.DataFrame([last])], ignore_index=True)
     known = trend.precise_only(trend.precise_only(table, own), pooled)
     return Table(
-        known.assign(name=known["area_id"].map(names)),
+        known.assign(name=known["area_id"].map({**names, "": TOGETHER}), confidence=fit.confidence),
         {
             "Area": "name",
             "Periods": "n",
@@ -527,8 +539,11 @@ def pooled_table(fit: trends.PooledAreas, names: Mapping[str, str]) -> Table:
             trend.with_level("Pooled, % a year", [fit]): Words(lambda *_: _pooled(table), *pooled),
             "Warned": Words(trend.first_said, "warnings", "own_refused"),
         },
-        also=("area_id",),
+        also=("area_id", "confidence"),
     )
+
+
+TOGETHER = "All together"
 
 
 def _ends(which: str) -> tuple[str, ...]:
@@ -537,7 +552,7 @@ def _ends(which: str) -> tuple[str, ...]:
 
 def _own(table: pd.DataFrame) -> list[str]:
     rows = table[["own_refused", *_ends("own")]].itertuples(index=False)
-    return ["refused" if why else trend.change_words(*ends) for why, *ends in rows]
+    return ["refused" if why else "–" if ends[2] != ends[2] else trend.change_words(*ends) for why, *ends in rows]
 
 
 def _pooled(table: pd.DataFrame) -> list[str]:
